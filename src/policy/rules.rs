@@ -1,0 +1,226 @@
+//! `config/rules.toml`: what each code does at each severity, and which codes only observe.
+//!
+//! Reading it tells every fault at once. A row that the file leaves out keeps the shipped value, so a board's file may
+//! be as short as the one cell that it moves.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::rule::{ReasonCode, Verdict};
+
+/// What a hit of one code and severity does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cell {
+    /// It is told and decides nothing.
+    Note,
+    /// Two hits of different terms that do not overlap flag the post.
+    Count,
+    /// The surface is flagged.
+    Flag,
+    /// The surface is removed.
+    Remove,
+}
+
+impl Cell {
+    /// The verdict that one such hit alone brings.
+    pub const fn verdict(self) -> Verdict {
+        match self {
+            Self::Note | Self::Count => Verdict::Allow,
+            Self::Flag => Verdict::Flag,
+            Self::Remove => Verdict::Remove,
+        }
+    }
+}
+
+/// One code's row of the matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CodeRules {
+    /// Whether its hits decide; if not they are told and decide nothing.
+    pub enforce: bool,
+    /// The cells of severity 1 to 4. A code without terms uses the cell of its own severity.
+    pub cells: [Cell; 4],
+    /// The severity of a code that no term gives.
+    pub severity: u8,
+    /// Whether a removal for it opens a case, too.
+    pub case_on_remove: bool,
+}
+
+impl CodeRules {
+    /// The cell for a hit of `severity`, 1 to 4.
+    pub fn cell(&self, severity: u8) -> Cell {
+        self.cells[usize::from(severity.clamp(1, 4)) - 1]
+    }
+}
+
+/// The whole matrix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    rows: BTreeMap<ReasonCode, CodeRules>,
+}
+
+/// Something wrong in `rules.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulesFault {
+    /// Where: a dotted path such as `codes.threat.severity`, or empty for the whole file.
+    pub place: String,
+    /// The line, counted from 1, where it is known.
+    pub line: Option<u32>,
+    /// What is wrong, in Traditional Chinese.
+    pub zh_tw: String,
+    /// What is wrong, in English.
+    pub en: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RulesFile {
+    #[serde(default)]
+    codes: BTreeMap<String, toml::Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CodeFile {
+    enforce: Option<bool>,
+    by_severity: Option<[Cell; 4]>,
+    verdict: Option<Cell>,
+    severity: Option<u8>,
+    case_on_remove: Option<bool>,
+}
+
+/// The codes that have a row: those that the filter gives today.
+const RULED: [ReasonCode; 14] = [
+    ReasonCode::Threat,
+    ReasonCode::SelfHarm,
+    ReasonCode::PersonalData,
+    ReasonCode::Scam,
+    ReasonCode::Sexual,
+    ReasonCode::Profanity,
+    ReasonCode::Insult,
+    ReasonCode::Slur,
+    ReasonCode::TagMeaningless,
+    ReasonCode::TagOffTopic,
+    ReasonCode::TagAbusive,
+    ReasonCode::NicknameProfanity,
+    ReasonCode::NicknameAbuse,
+    ReasonCode::NicknameImpersonation,
+];
+
+impl Rules {
+    /// Reads `rules.toml` over the shipped matrix.
+    pub fn parse(file: &str) -> Result<Self, Vec<RulesFault>> {
+        let raw: RulesFile = toml::from_str(file).map_err(|error| vec![fault_of_toml(file, &error)])?;
+        let mut rules = Self::shipped();
+        let mut faults = Vec::new();
+        for (name, value) in raw.codes {
+            if let Err(fault) = rules.apply(&name, value) {
+                faults.push(RulesFault { line: line_of_table(file, &name), ..fault });
+            }
+        }
+        if faults.is_empty() { Ok(rules) } else { Err(faults) }
+    }
+
+    /// The row of `code`. A code that only people give notes and no more.
+    pub fn row(&self, code: ReasonCode) -> CodeRules {
+        self.rows.get(&code).copied().unwrap_or(CodeRules { enforce: true, cells: [Cell::Note; 4], severity: 1, case_on_remove: false })
+    }
+
+    /// The matrix of the posted rules, as shipped.
+    pub fn shipped() -> Self {
+        Self { rows: RULED.into_iter().map(|code| (code, shipped_row(code))).collect() }
+    }
+
+    fn apply(&mut self, name: &str, value: toml::Value) -> Result<(), RulesFault> {
+        let place = format!("codes.{name}");
+        let code = ReasonCode::parse(name).filter(|code| RULED.contains(code)).ok_or_else(|| {
+            fault(&place, "沒有這個代碼,或此代碼不由系統判定", "no such code, or one that the filter does not give")
+        })?;
+        let given: CodeFile = value.try_into().map_err(|error: toml::de::Error| {
+            fault(&place, &format!("內容有誤:{}", error.message()), error.message())
+        })?;
+        let row = merged(self.row(code), given).map_err(|(zh_tw, en)| fault(&place, zh_tw, en))?;
+        if code == ReasonCode::SelfHarm && row.cells.contains(&Cell::Remove) {
+            return Err(fault(&place, "self-harm 不得移除,只能標記", "self-harm is never removed, only flagged"));
+        }
+        self.rows.insert(code, row);
+        Ok(())
+    }
+}
+
+fn merged(shipped: CodeRules, given: CodeFile) -> Result<CodeRules, (&'static str, &'static str)> {
+    let severity = given.severity.unwrap_or(shipped.severity);
+    if !(1..=4).contains(&severity) {
+        return Err(("severity 必須是 1 到 4", "severity must be 1 to 4"));
+    }
+    let cells = match (given.by_severity, given.verdict) {
+        (Some(_), Some(_)) => return Err(("by_severity 與 verdict 只能擇一", "give by_severity or verdict, not both")),
+        (Some(cells), None) => cells,
+        (None, Some(cell)) => [cell; 4],
+        (None, None) => shipped.cells,
+    };
+    Ok(CodeRules {
+        enforce: given.enforce.unwrap_or(shipped.enforce),
+        case_on_remove: given.case_on_remove.unwrap_or(shipped.case_on_remove),
+        cells,
+        severity,
+    })
+}
+
+fn shipped_row(code: ReasonCode) -> CodeRules {
+    use Cell::{Count, Flag, Note, Remove};
+    use ReasonCode as C;
+    let (cells, severity) = match code {
+        C::Threat | C::PersonalData | C::Scam | C::Sexual => ([Note, Note, Flag, Remove], 3),
+        C::SelfHarm => ([Flag; 4], 4),
+        C::Profanity | C::Insult | C::Slur => ([Note, Count, Flag, Remove], 3),
+        C::TagMeaningless => ([Remove; 4], 3),
+        C::TagOffTopic => ([Flag; 4], 2),
+        C::TagAbusive | C::NicknameProfanity => ([Note, Note, Remove, Remove], 3),
+        C::NicknameAbuse => ([Note, Flag, Flag, Remove], 3),
+        C::NicknameImpersonation => ([Flag; 4], 3),
+        _ => ([Note; 4], 1),
+    };
+    CodeRules { enforce: true, cells, severity, case_on_remove: false }
+}
+
+fn fault(place: &str, zh_tw: &str, en: &str) -> RulesFault {
+    RulesFault { place: place.to_owned(), line: None, zh_tw: zh_tw.to_owned(), en: en.to_owned() }
+}
+
+fn fault_of_toml(file: &str, error: &toml::de::Error) -> RulesFault {
+    let line = error.span().map(|span| line_at(file, span.start));
+    RulesFault { line, ..fault("", &format!("不是正確的 TOML:{}", error.message()), error.message()) }
+}
+
+fn line_of_table(file: &str, code: &str) -> Option<u32> {
+    let header = format!("[codes.{code}]");
+    file.find(&header).map(|at| line_at(file, at))
+}
+
+fn line_at(file: &str, byte: usize) -> u32 {
+    let before = file.get(..byte).unwrap_or(file);
+    u32::try_from(before.matches('\n').count()).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_file_moves_one_cell_and_leaves_the_rest() {
+        let rules = Rules::parse("[codes.insult]\nby_severity = [\"note\", \"note\", \"note\", \"flag\"]\n").unwrap();
+        assert_eq!(rules.row(ReasonCode::Insult).cell(4), Cell::Flag);
+        assert_eq!(rules.row(ReasonCode::Profanity).cell(4), Cell::Remove);
+    }
+
+    #[test]
+    fn every_fault_is_told_with_its_line() {
+        let file = "[codes.nonsense]\nenforce = true\n[codes.self-harm]\nverdict = \"remove\"\n[codes.slur]\nseverity = 9\n";
+        let faults = Rules::parse(file).unwrap_err();
+        let told: Vec<_> = faults.iter().map(|fault| (fault.place.as_str(), fault.line)).collect();
+        assert_eq!(told, [("codes.nonsense", Some(1)), ("codes.self-harm", Some(3)), ("codes.slur", Some(5))]);
+    }
+}
