@@ -189,7 +189,7 @@ fn fault(place: &str, zh_tw: &str, en: &str) -> RulesFault {
     RulesFault { place: place.to_owned(), line: None, zh_tw: zh_tw.to_owned(), en: en.to_owned() }
 }
 
-fn fault_of_toml(file: &str, error: &toml::de::Error) -> RulesFault {
+pub(super) fn fault_of_toml(file: &str, error: &toml::de::Error) -> RulesFault {
     let line = error.span().map(|span| line_at(file, span.start));
     RulesFault { line, ..fault("", &format!("不是正確的 TOML:{}", error.message()), error.message()) }
 }

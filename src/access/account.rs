@@ -1,0 +1,170 @@
+//! Accounts as values: users, keys, personal tokens, sessions. Secrets are kept as SHA-256, passwords as argon2id.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Role, Scope};
+use crate::{
+    id::{KeyId, TokenId},
+    time::Timestamp,
+};
+
+/// The longest name of a user or a key, in code points.
+pub const NAME_CHARS_MAX: usize = 64;
+
+/// A name that cannot be one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a name is 1 to 64 letters, digits, dots, dashes or underscores")]
+pub struct NameFault;
+
+fn checked_name(raw: &str) -> Result<String, NameFault> {
+    let fits = (1..=NAME_CHARS_MAX).contains(&raw.chars().count());
+    let plain = raw.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    if fits && plain && !RESERVED.contains(&raw) { Ok(raw.to_owned()) } else { Err(NameFault) }
+}
+
+/// Words that mean something else where a name could stand.
+const RESERVED: [&str; 4] = ["me", "none", "system", "operator"];
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks a name: letters of any script, digits, `.`, `-`, `_`.
+            pub fn parse(raw: &str) -> Result<Self, NameFault> {
+                checked_name(raw).map(Self)
+            }
+
+            /// The name as written.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name!(
+    /// The name by which a person signs in.
+    UserName
+);
+name!(
+    /// The name of a board key.
+    KeyName
+);
+
+/// SHA-256 of a secret that was made with 160 bits of chance or more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SecretHash(pub [u8; 32]);
+
+/// A person who may sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Their name; it is never given to another.
+    pub name: UserName,
+    /// What they may.
+    pub role: Role,
+    /// The argon2id hash of their password, in PHC format.
+    pub password: String,
+    /// They may not sign in while it is set.
+    pub disabled: bool,
+    /// When they were removed; the record stays so that the name does.
+    pub deleted_at: Option<Timestamp>,
+    /// When they were made.
+    pub created_at: Timestamp,
+    /// Sessions and tokens made before this hold no longer.
+    pub valid_from: Timestamp,
+}
+
+impl User {
+    /// Whether they may sign in and act.
+    pub const fn is_active(&self) -> bool {
+        !self.disabled && self.deleted_at.is_none()
+    }
+}
+
+/// A board key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// Its id.
+    pub id: KeyId,
+    /// Its name; two live keys never share one.
+    pub name: KeyName,
+    /// What it may.
+    pub scopes: Vec<Scope>,
+    /// The secret's hash.
+    pub secret: SecretHash,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl Key {
+    /// Whether it opens anything at `now`.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
+/// A personal token: a person's own script.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// Its id.
+    pub id: TokenId,
+    /// Whose it is.
+    pub user: UserName,
+    /// What the person calls it.
+    pub name: String,
+    /// The secret's hash.
+    pub secret: SecretHash,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl Token {
+    /// Whether it opens anything at `now`.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
+/// A sign-in by cookie.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Whose it is.
+    pub user: UserName,
+    /// The cookie's hash.
+    pub secret: SecretHash,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+    /// When it was ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+impl Session {
+    /// Whether it holds at `now`.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.ended_at.is_none() && now < self.expires_at
+    }
+}

@@ -1,0 +1,151 @@
+//! Who is calling, and in whose name a thing is done.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::{Call, KeyName, Need, Role, Scope, UserName, need_of};
+use crate::id::KeyId;
+
+/// In whose name something was done. Shown as `amy`, `key:board`, `system`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+pub enum Actor {
+    /// Banzhu itself: the filter, reloads, set-up, expiry.
+    System,
+    /// A person.
+    User(UserName),
+    /// A program, by the name of its key.
+    Key(KeyName),
+    /// Whoever may run commands on the machine.
+    Operator,
+}
+
+/// What serde writes for an [`Actor`] on disk.
+#[derive(Serialize)]
+enum ActorRecord<'a> {
+    System,
+    User(&'a UserName),
+    Key(&'a KeyName),
+    Operator,
+}
+
+impl Serialize for Actor {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if to.is_human_readable() {
+            return to.collect_str(self);
+        }
+        match self {
+            Self::System => ActorRecord::System,
+            Self::User(name) => ActorRecord::User(name),
+            Self::Key(name) => ActorRecord::Key(name),
+            Self::Operator => ActorRecord::Operator,
+        }
+        .serialize(to)
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System => f.write_str("system"),
+            Self::User(name) => f.write_str(name.as_str()),
+            Self::Key(name) => write!(f, "key:{name}"),
+            Self::Operator => f.write_str("operator"),
+        }
+    }
+}
+
+/// A caller whose credentials hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caller {
+    /// A program with a board key.
+    Program {
+        /// The key's id.
+        id: KeyId,
+        /// The key's name.
+        name: KeyName,
+        /// What the key may.
+        scopes: Vec<Scope>,
+    },
+    /// A person, by session or personal token.
+    Person {
+        /// Their name.
+        name: UserName,
+        /// Their role.
+        role: Role,
+    },
+    /// Whoever may run commands on the machine: `user`, `key`, `demo`.
+    Operator,
+}
+
+impl Caller {
+    /// In whose name the caller acts.
+    pub fn actor(&self) -> Actor {
+        match self {
+            Self::Program { name, .. } => Actor::Key(name.clone()),
+            Self::Person { name, .. } => Actor::User(name.clone()),
+            Self::Operator => Actor::Operator,
+        }
+    }
+
+    /// Whether the caller may make `call`.
+    pub fn may(&self, call: Call) -> bool {
+        match (self, need_of(call)) {
+            (_, Need::Open) | (Self::Operator | Self::Person { .. }, Need::Person) | (Self::Operator, Need::Either { .. }) => true,
+            (Self::Program { .. }, Need::Person) => false,
+            (Self::Program { scopes: held, .. }, Need::Either { scopes, .. }) => {
+                scopes.iter().any(|wanted| held.iter().any(|scope| scope.includes(*wanted)))
+            }
+            (Self::Person { role, .. }, Need::Either { role: lowest, .. }) => lowest.is_some_and(|lowest| *role >= lowest),
+        }
+    }
+
+    /// Whether the caller may do what is for admins: escalated cases, others' rulings.
+    pub fn is_admin(&self) -> bool {
+        match self {
+            Self::Program { scopes, .. } => scopes.contains(&Scope::Admin),
+            Self::Person { role, .. } => *role == Role::Admin,
+            Self::Operator => true,
+        }
+    }
+
+    /// What tells callers apart where an `Idempotency-Key` is looked up.
+    pub fn retry_scope(&self) -> String {
+        match self {
+            Self::Program { id, .. } => format!("key:{id}"),
+            Self::Person { name, .. } => format!("user:{name}"),
+            Self::Operator => "operator".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn program(scopes: &[Scope]) -> Caller {
+        Caller::Program { id: KeyId(ulid::Ulid(1)), name: KeyName::parse("board").unwrap(), scopes: scopes.to_vec() }
+    }
+
+    fn person(role: Role) -> Caller {
+        Caller::Person { name: UserName::parse("amy").unwrap(), role }
+    }
+
+    #[test]
+    fn a_board_key_hands_in_and_reads_back_no_more() {
+        let board = program(&[Scope::Moderate, Scope::Report]);
+        assert!(board.may(Call::PostModeration));
+        assert!(board.may(Call::GetComment));
+        assert!(!board.may(Call::ListCases));
+        assert!(!board.may(Call::CreateToken));
+    }
+
+    #[test]
+    fn nobody_hands_in_comments_as_a_person() {
+        assert!(!person(Role::Admin).may(Call::PostModeration));
+        assert!(person(Role::Moderator).may(Call::RuleCase));
+        assert!(!person(Role::Viewer).may(Call::RuleCase));
+        assert!(person(Role::Viewer).may(Call::CreateToken));
+    }
+}

@@ -1,0 +1,13 @@
+//! Who may what.
+//!
+//! One table ([`CALLS`]) says of every call of the HTTP contract what it needs; routes, the OpenAPI document and the
+//! tests read it. This room knows callers and their rights; it has never heard of passwords' hashes on disk or of HTTP
+//! headers.
+
+mod account;
+mod caller;
+mod scope;
+
+pub use account::{Key, KeyName, NameFault, SecretHash, Session, Token, User, UserName};
+pub use caller::{Actor, Caller};
+pub use scope::{CALLS, Call, CallRow, Need, Role, Scope, need_of};

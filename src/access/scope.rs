@@ -1,0 +1,247 @@
+//! Scopes of keys, roles of people, and the one table of calls.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What a board key may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// Hand in comments, articles and nicknames.
+    Moderate,
+    /// Hand in reports and appeals.
+    Report,
+    /// Read everything that only reads.
+    Read,
+    /// Work the queue; includes `read`.
+    Review,
+    /// Everything.
+    Admin,
+}
+
+impl Scope {
+    /// All scopes, from narrow to wide.
+    pub const ALL: [Self; 5] = [Self::Moderate, Self::Report, Self::Read, Self::Review, Self::Admin];
+
+    /// The name in JSON and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Moderate => "moderate",
+            Self::Report => "report",
+            Self::Read => "read",
+            Self::Review => "review",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The scope of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.name() == name)
+    }
+
+    /// Whether who has this scope may do what needs `wanted`.
+    pub const fn includes(self, wanted: Self) -> bool {
+        match (self, wanted) {
+            (Self::Admin, _)
+            | (Self::Review, Self::Review | Self::Read)
+            | (Self::Read, Self::Read)
+            | (Self::Report, Self::Report)
+            | (Self::Moderate, Self::Moderate) => true,
+            (Self::Review, Self::Moderate | Self::Report | Self::Admin)
+            | (Self::Read, Self::Moderate | Self::Report | Self::Review | Self::Admin)
+            | (Self::Report, Self::Moderate | Self::Read | Self::Review | Self::Admin)
+            | (Self::Moderate, Self::Report | Self::Read | Self::Review | Self::Admin) => false,
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a person is; each may all that the one before may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Reads.
+    Viewer,
+    /// Works the queue.
+    Moderator,
+    /// Keeps users, keys and the rest.
+    Admin,
+}
+
+impl Role {
+    /// All roles, from narrow to wide.
+    pub const ALL: [Self; 3] = [Self::Viewer, Self::Moderator, Self::Admin];
+
+    /// The name in JSON and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Moderator => "moderator",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a call needs of its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing.
+    Open,
+    /// A person who signed in, whatever the role.
+    Person,
+    /// A key that has one of these scopes, or a person of this role or a higher one.
+    Either {
+        /// Any one of these is enough.
+        scopes: &'static [Scope],
+        /// The lowest role; none where no person may.
+        role: Option<Role>,
+    },
+}
+
+/// A call of the HTTP contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each is described by its row of `CALLS`")]
+pub enum Call {
+    PutArticle,
+    GetArticle,
+    PostModeration,
+    PostBatch,
+    GetComment,
+    DeleteComment,
+    PostTry,
+    GetCodes,
+    ListCases,
+    GetCase,
+    NextCase,
+    ClaimCase,
+    ReleaseCase,
+    RuleCase,
+    UndoRuling,
+    ListAudit,
+    GetRulebook,
+    ListUsers,
+    CreateUser,
+    UpdateUser,
+    DeleteUser,
+    ListKeys,
+    CreateKey,
+    RevokeKey,
+    SignIn,
+    SignOut,
+    ChangePassword,
+    ListTokens,
+    CreateToken,
+    RevokeToken,
+    Metrics,
+    Healthz,
+    Readyz,
+    OpenApi,
+    Docs,
+    Problem,
+}
+
+/// One call: its place and what it needs.
+#[derive(Debug, Clone, Copy)]
+pub struct CallRow {
+    /// The call.
+    pub call: Call,
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The path, with its variables in braces.
+    pub path: &'static str,
+    /// What it needs.
+    pub need: Need,
+}
+
+const MODERATE: Need = Need::Either { scopes: &[Scope::Moderate], role: None };
+const READ: Need = Need::Either { scopes: &[Scope::Read], role: Some(Role::Viewer) };
+const READ_OR_BOARD: Need =
+    Need::Either { scopes: &[Scope::Read, Scope::Moderate, Scope::Report], role: Some(Role::Viewer) };
+const REVIEW: Need = Need::Either { scopes: &[Scope::Review], role: Some(Role::Moderator) };
+const ADMIN: Need = Need::Either { scopes: &[Scope::Admin], role: Some(Role::Admin) };
+
+const fn row(call: Call, method: &'static str, path: &'static str, need: Need) -> CallRow {
+    CallRow { call, method, path, need }
+}
+
+/// Part 2 of the HTTP contract: every call that this version has, in the order of [`Call`].
+pub const CALLS: [CallRow; 36] = [
+    row(Call::PutArticle, "PUT", "/v1/articles/{id}", MODERATE),
+    row(Call::GetArticle, "GET", "/v1/articles/{id}", READ_OR_BOARD),
+    row(Call::PostModeration, "POST", "/v1/moderations", MODERATE),
+    row(Call::PostBatch, "POST", "/v1/moderations/batch", MODERATE),
+    row(Call::GetComment, "GET", "/v1/comments/{id}", READ_OR_BOARD),
+    row(Call::DeleteComment, "DELETE", "/v1/comments/{id}", MODERATE),
+    row(Call::PostTry, "POST", "/v1/try", READ),
+    row(Call::GetCodes, "GET", "/v1/codes", READ_OR_BOARD),
+    row(Call::ListCases, "GET", "/v1/cases", READ),
+    row(Call::GetCase, "GET", "/v1/cases/{id}", READ),
+    row(Call::NextCase, "POST", "/v1/cases/next", REVIEW),
+    row(Call::ClaimCase, "POST", "/v1/cases/{id}/claim", REVIEW),
+    row(Call::ReleaseCase, "DELETE", "/v1/cases/{id}/claim", REVIEW),
+    row(Call::RuleCase, "POST", "/v1/cases/{id}/rulings", REVIEW),
+    row(Call::UndoRuling, "POST", "/v1/rulings/{id}/undo", REVIEW),
+    row(Call::ListAudit, "GET", "/v1/audit", REVIEW),
+    row(Call::GetRulebook, "GET", "/v1/rulebook", READ),
+    row(Call::ListUsers, "GET", "/v1/users", ADMIN),
+    row(Call::CreateUser, "POST", "/v1/users", ADMIN),
+    row(Call::UpdateUser, "PATCH", "/v1/users/{name}", ADMIN),
+    row(Call::DeleteUser, "DELETE", "/v1/users/{name}", ADMIN),
+    row(Call::ListKeys, "GET", "/v1/keys", ADMIN),
+    row(Call::CreateKey, "POST", "/v1/keys", ADMIN),
+    row(Call::RevokeKey, "DELETE", "/v1/keys/{id}", ADMIN),
+    row(Call::SignIn, "POST", "/v1/session", Need::Open),
+    row(Call::SignOut, "DELETE", "/v1/session", Need::Person),
+    row(Call::ChangePassword, "PUT", "/v1/session/password", Need::Person),
+    row(Call::ListTokens, "GET", "/v1/tokens", Need::Person),
+    row(Call::CreateToken, "POST", "/v1/tokens", Need::Person),
+    row(Call::RevokeToken, "DELETE", "/v1/tokens/{id}", Need::Person),
+    row(Call::Metrics, "GET", "/metrics", READ),
+    row(Call::Healthz, "GET", "/healthz", Need::Open),
+    row(Call::Readyz, "GET", "/readyz", Need::Open),
+    row(Call::OpenApi, "GET", "/openapi.json", Need::Open),
+    row(Call::Docs, "GET", "/docs", Need::Open),
+    row(Call::Problem, "GET", "/problems/{code}", Need::Open),
+];
+
+/// What `call` needs.
+pub const fn need_of(call: Call) -> Need {
+    CALLS[call as usize].need
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_stands_in_its_own_row() {
+        for (place, row) in CALLS.iter().enumerate() {
+            assert_eq!(row.call as usize, place, "{} {}", row.method, row.path);
+        }
+    }
+
+    #[test]
+    fn admin_includes_every_scope_and_review_reads() {
+        assert!(Scope::ALL.into_iter().all(|scope| Scope::Admin.includes(scope)));
+        assert!(Scope::Review.includes(Scope::Read));
+        assert!(!Scope::Review.includes(Scope::Moderate));
+        assert!(!Scope::Moderate.includes(Scope::Read));
+    }
+}

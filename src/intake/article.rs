@@ -1,0 +1,110 @@
+//! Articles as the board hands them in: what tags are judged against.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::submission::{FaultCode, FieldFault, checked_text};
+use crate::{
+    id::ArticleId,
+    text::is_visible,
+    time::Timestamp,
+    topic::PreparedArticle,
+};
+
+/// The longest title, in code points.
+pub const TITLE_CHARS_MAX: usize = 300;
+/// The longest section, in code points.
+pub const SECTION_CHARS_MAX: usize = 40;
+/// The longest article, in code points.
+pub const ARTICLE_BODY_CHARS_MAX: usize = 50_000;
+
+/// The plain fields of an article, unchecked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the HTTP contract")]
+pub struct ArticleDraft {
+    pub title: Option<String>,
+    pub body: Option<String>,
+    pub section: Option<String>,
+    pub tags: Vec<String>,
+    pub url: Option<String>,
+}
+
+/// The content of an article, checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArticleContent {
+    /// Its title.
+    pub title: String,
+    /// Its text.
+    pub body: String,
+    /// The section of the paper.
+    pub section: Option<String>,
+    /// The board's own tags.
+    pub tags: Vec<String>,
+    /// Where it stands.
+    pub url: Option<String>,
+}
+
+impl ArticleContent {
+    /// Checks every field; `at` is the JSON pointer of the object.
+    pub fn parse(draft: ArticleDraft, at: &str) -> Result<Self, Vec<FieldFault>> {
+        let mut faults = Vec::new();
+        let title = required(draft.title, TITLE_CHARS_MAX, format!("{at}/title"), &mut faults);
+        let body = required(draft.body, ARTICLE_BODY_CHARS_MAX, format!("{at}/body"), &mut faults);
+        let section = checked_text(draft.section, SECTION_CHARS_MAX, FaultCode::InvalidField, format!("{at}/section"), &mut faults);
+        let url = checked_text(draft.url, super::submission::URL_CHARS_MAX, FaultCode::InvalidField, format!("{at}/url"), &mut faults);
+        let tags = super::submission::checked_tags(draft.tags, &format!("{at}/tags"), &mut faults);
+        match (title, body, faults.is_empty()) {
+            (Some(title), Some(body), true) => Ok(Self { title, body, section, tags, url }),
+            _ => Err(faults),
+        }
+    }
+
+    /// SHA-256 over the content: equal content writes nothing.
+    pub fn hash(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        let mut part = |text: &str| {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+        };
+        part(&self.title);
+        part(&self.body);
+        part(self.section.as_deref().unwrap_or(""));
+        part(self.url.as_deref().unwrap_or(""));
+        self.tags.iter().for_each(|tag| part(tag));
+        hash.finalize().into()
+    }
+
+    /// What tags are looked for in.
+    pub fn prepared(&self) -> PreparedArticle {
+        PreparedArticle::new(&self.title, &self.body, self.section.as_deref(), &self.tags)
+    }
+}
+
+/// An article as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Article {
+    /// The board's id.
+    pub id: ArticleId,
+    /// Its newest content.
+    pub content: ArticleContent,
+    /// When that was stored.
+    pub stored_at: Timestamp,
+}
+
+fn required(raw: Option<String>, chars_max: usize, pointer: String, faults: &mut Vec<FieldFault>) -> Option<String> {
+    match raw {
+        None => {
+            faults.push(FieldFault::missing(pointer));
+            None
+        }
+        Some(text) if text.is_empty() => {
+            faults.push(FieldFault::missing(pointer));
+            None
+        }
+        Some(text) if !is_visible(&text) => {
+            faults.push(FieldFault::invalid(pointer, "沒有可見的文字", "it shows nothing"));
+            None
+        }
+        some => checked_text(some, chars_max, FaultCode::ArticleTooLong, pointer, faults),
+    }
+}

@@ -1,0 +1,53 @@
+//! What is known when a comment comes in. One read gives all of it, and the editions it was read at.
+
+use super::{article::Article, comment::Comment};
+use crate::{
+    id::CaseId,
+    intake::Expect,
+    review::{Case, Standing, Subject, SubjectRecord, SubjectRuling},
+};
+
+/// Everything that the store knows about a submission.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Background {
+    /// The comment, if this is not its first revision.
+    pub comment: Option<Comment>,
+    /// The article it stands under, if known.
+    pub article: Option<Article>,
+    /// What is kept about the member's nickname; none without a member.
+    pub member: Option<SubjectRecord>,
+    /// What is kept about each tag under this article, in order; empty without an article.
+    pub tags: Vec<SubjectRecord>,
+    /// The cases that any of these name.
+    pub cases: Vec<Case>,
+}
+
+/// The editions that must still hold at the commit.
+pub type Editions = Vec<Expect>;
+
+impl Background {
+    /// The case of this id.
+    pub fn case(&self, id: Option<CaseId>) -> Option<&Case> {
+        let id = id?;
+        self.cases.iter().find(|case| case.id == id)
+    }
+
+    /// The rulings that touch the comment with this nickname and these tags.
+    pub fn standing<'a>(&'a self, nickname: Option<&str>, tags: &[String]) -> Standing<'a> {
+        Standing {
+            mark: self.comment.as_ref().and_then(|comment| comment.mark.as_ref()),
+            nickname: nickname.and_then(|nickname| self.member.as_ref()?.ruling(nickname)),
+            tags: tags.iter().map(|tag| self.tag(tag).and_then(|record| record.ruling(tag))).collect(),
+        }
+    }
+
+    /// What is kept about `tag` under the article.
+    pub fn tag(&self, wanted: &str) -> Option<&SubjectRecord> {
+        self.tags.iter().find(|record| matches!(&record.subject, Subject::Tag { tag, .. } if tag == wanted))
+    }
+
+    /// The ruling on the nickname, if one holds.
+    pub fn nickname_ruling(&self, nickname: &str) -> Option<&SubjectRuling> {
+        self.member.as_ref()?.ruling(nickname)
+    }
+}

@@ -1,0 +1,67 @@
+//! A comment as stored: its newest revision, and what lies on it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{ArticleId, CaseId, CommentId, MemberId, ReceiptId},
+    policy::{Decision, decide::Surfaces},
+    review::Mark,
+    time::Timestamp,
+};
+
+/// One version of a comment's text, and what the filter decided about it. It never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revision {
+    /// Counted from 1.
+    pub number: u32,
+    /// The id of the answer about it.
+    pub receipt: ReceiptId,
+    /// When it was judged.
+    pub at: Timestamp,
+    /// When it was posted, as the board says; never later than `at`.
+    pub posted_at: Option<Timestamp>,
+    /// The board vouched for the member.
+    pub verified: bool,
+    /// It is history: it opened no case.
+    pub backfill: bool,
+    /// Its text.
+    pub body: Option<String>,
+    /// The nickname beside it.
+    pub nickname: Option<String>,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// What the filter decided.
+    pub decision: Decision,
+}
+
+impl Revision {
+    /// What was judged.
+    pub fn surfaces(&self) -> Surfaces<'_> {
+        Surfaces { body: self.body.as_deref(), nickname: self.nickname.as_deref(), tags: &self.tags }
+    }
+}
+
+/// A comment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comment {
+    /// The board's id.
+    pub id: CommentId,
+    /// The article it stands under.
+    pub article: Option<ArticleId>,
+    /// Who wrote it.
+    pub member: Option<MemberId>,
+    /// The comment it answers.
+    pub parent: Option<CommentId>,
+    /// Where it stands.
+    pub url: Option<String>,
+    /// Its newest revision.
+    pub newest: Revision,
+    /// What the last ruling laid on it.
+    pub mark: Option<Mark>,
+    /// The case about it, open or resolved.
+    pub case: Option<CaseId>,
+    /// When the member took it back.
+    pub withdrawn_at: Option<Timestamp>,
+    /// Counts the writes of this record.
+    pub edition: u64,
+}

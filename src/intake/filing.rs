@@ -1,0 +1,95 @@
+//! What goes to the store for one comment.
+
+use super::{article::Article, comment::{Comment, Revision}};
+use crate::{
+    id::{CaseId, CommentId},
+    review::{AuditDraft, Case, Subject, SubjectRecord},
+};
+
+/// A record that must still be of the edition it was read at; 0 means that it is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expect {
+    /// A comment.
+    Comment(CommentId, u64),
+    /// A nickname's or a tag's record.
+    Subject(Subject, u64),
+    /// A case.
+    Case(CaseId, u64),
+    /// All accounts together: users, keys, tokens, sessions.
+    Accounts(u64),
+}
+
+/// One judged revision with all that follows from it. Only `moderate` makes one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filing {
+    /// The comment with its new revision.
+    pub(super) comment: Comment,
+    /// The revision that was newest until now.
+    pub(super) archived: Option<Revision>,
+    /// The article, where it came along and is new.
+    pub(super) article: Option<Article>,
+    /// Cases opened or changed.
+    pub(super) cases: Vec<Case>,
+    /// Records of nickname and tags that got a case.
+    pub(super) subjects: Vec<SubjectRecord>,
+    /// The story; empty for a first revision that was merely allowed.
+    pub(super) audit: Vec<AuditDraft>,
+    /// What must still hold.
+    pub(super) expects: Vec<Expect>,
+}
+
+/// The parts of a [`Filing`], for the store.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "named and described as in `Filing`")]
+pub struct FilingParts {
+    pub comment: Comment,
+    pub archived: Option<Revision>,
+    pub article: Option<Article>,
+    pub cases: Vec<Case>,
+    pub subjects: Vec<SubjectRecord>,
+    pub audit: Vec<AuditDraft>,
+    pub expects: Vec<Expect>,
+}
+
+impl Filing {
+    /// The comment as it will be stored.
+    pub const fn comment(&self) -> &Comment {
+        &self.comment
+    }
+
+    /// The cases that it opens or changes.
+    pub fn cases(&self) -> &[Case] {
+        &self.cases
+    }
+
+    /// The records of nickname and tags as they will be stored, where they change.
+    pub fn subjects(&self) -> &[SubjectRecord] {
+        &self.subjects
+    }
+
+    /// Takes it apart.
+    pub fn into_parts(self) -> FilingParts {
+        let Self { comment, archived, article, cases, subjects, audit, expects } = self;
+        FilingParts { comment, archived, article, cases, subjects, audit, expects }
+    }
+}
+
+/// A comment that its member took back. Only `withdraw` makes one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Withdrawal {
+    /// The comment, marked.
+    pub(super) comment: Comment,
+    /// Its case, closed.
+    pub(super) case: Option<Case>,
+    /// The story.
+    pub(super) audit: Vec<AuditDraft>,
+    /// What must still hold.
+    pub(super) expects: Vec<Expect>,
+}
+
+impl Withdrawal {
+    /// Comment, case, story, and what must still hold.
+    pub fn into_parts(self) -> (Comment, Option<Case>, Vec<AuditDraft>, Vec<Expect>) {
+        (self.comment, self.case, self.audit, self.expects)
+    }
+}

@@ -1,0 +1,18 @@
+//! One comment, start to end: its fields checked, what is known about it, and what is filed.
+//!
+//! The path is `Draft -> Submission -> Filing`. A [`Filing`] comes from [`moderate`] alone, so nothing is stored that
+//! was not judged. This room reads no store and no clock.
+
+mod article;
+mod background;
+mod comment;
+mod filing;
+mod moderate;
+mod submission;
+
+pub use article::{Article, ArticleContent, ArticleDraft};
+pub use background::{Background, Editions};
+pub use comment::{Comment, Revision};
+pub use filing::{Expect, Filing, FilingParts, Withdrawal};
+pub use moderate::{Meeting, Mode, meet, moderate, withdraw};
+pub use submission::{Author, Draft, FaultCode, FieldFault, MemberDraft, Submission};

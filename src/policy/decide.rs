@@ -1,0 +1,347 @@
+//! From what was found to a decision.
+//!
+//! All hits decide; the most telling are told. A hit inside a longer standing one of the same code, at least as severe,
+//! is no reason of its own. A code that only observes is told, and counts in `would_be` alone.
+
+use std::{cmp::Reverse, collections::HashMap};
+
+use super::{
+    decision::{Decision, PLACES_PER_TERM_MAX, REASONS_MAX, Reason, Score, TagDecision},
+    rule::{ReasonCode, Verdict},
+    rulebook::Rulebook,
+    rules::{Cell, CodeRules},
+};
+use crate::{
+    lexicon::{Hit, Lexicon, Scratch, TermId},
+    member::nickname::NameHit,
+    text::{Disguises, Span, Surface},
+    topic::{Evidence, PreparedArticle, TagFinding},
+};
+
+/// The surfaces of one comment, as the member wrote them.
+#[derive(Debug, Clone, Copy)]
+pub struct Surfaces<'a> {
+    /// The comment's text.
+    pub body: Option<&'a str>,
+    /// The nickname that stands beside it.
+    pub nickname: Option<&'a str>,
+    /// The tags, in order.
+    pub tags: &'a [String],
+}
+
+/// What the text engine found in one comment.
+#[derive(Debug, Clone, Default)]
+pub struct Findings {
+    /// Hits in the body.
+    pub body: Vec<Hit>,
+    /// Hits in the nickname.
+    pub nickname: Vec<Hit>,
+    /// Protected names in the nickname.
+    pub names: Vec<NameHit>,
+    /// One for each tag, in order.
+    pub tags: Vec<TagFindings>,
+}
+
+/// What was found in one tag.
+#[derive(Debug, Clone)]
+pub struct TagFindings {
+    /// Listed terms.
+    pub hits: Vec<Hit>,
+    /// Meaning, and how it belongs to the article.
+    pub topic: TagFinding,
+}
+
+impl Findings {
+    /// Looks for everything in all surfaces.
+    pub fn of(surfaces: Surfaces<'_>, article: Option<&PreparedArticle>, rulebook: &Rulebook, scratch: &mut Scratch) -> Self {
+        let mut hits = |surface, text: &str| rulebook.lexicon.scan(surface, text, scratch).to_vec();
+        Self {
+            body: surfaces.body.map(|body| hits(Surface::Body, body)).unwrap_or_default(),
+            nickname: surfaces.nickname.map(|name| hits(Surface::Nickname, name)).unwrap_or_default(),
+            names: surfaces.nickname.map(|name| rulebook.impersonation.find(name)).unwrap_or_default(),
+            tags: surfaces
+                .tags
+                .iter()
+                .map(|tag| TagFindings { hits: hits(Surface::Tags, tag), topic: rulebook.topics.judge(tag, article) })
+                .collect(),
+        }
+    }
+}
+
+/// Decides about one comment. `verified` members may bear any name.
+pub fn decide(surfaces: Surfaces<'_>, findings: &Findings, verified: bool, rulebook: &Rulebook) -> Decision {
+    let judge = Judge { lexicon: &rulebook.lexicon, rulebook };
+    let body = surfaces.body.map(|text| judge.body(text, &findings.body));
+    let nickname = surfaces.nickname.map(|text| judge.nickname(text, findings, verified));
+    let tags: Vec<_> = surfaces.tags.iter().zip(&findings.tags).map(|(tag, found)| judge.tag(tag, found)).collect();
+
+    let whole = |enforced: bool| {
+        let of = |part: &Option<Judged>| part.as_ref().map_or(Verdict::Allow, |part| part.verdict(enforced));
+        of(&body).max(of(&nickname))
+    };
+    let (verdict, would_be) = (whole(true), whole(false));
+    let tag_decisions = tags.iter().map(|(decision, _)| decision.clone()).collect();
+    let (body_verdict, nickname_verdict) =
+        (body.as_ref().map(|part| part.verdict(true)), nickname.as_ref().map(|part| part.verdict(true)));
+    let reasons: Vec<Reason> =
+        body.into_iter().chain(nickname).chain(tags.into_iter().map(|(_, part)| part)).flat_map(|part| part.reasons).collect();
+    Decision {
+        verdict,
+        would_be: (would_be != verdict).then_some(would_be),
+        body: body_verdict,
+        nickname: nickname_verdict,
+        unattached: Verdict::Allow,
+        tags: tag_decisions,
+        score: score_of(&reasons),
+        reasons: told(reasons),
+        rulebook: rulebook.version,
+    }
+}
+
+/// One surface, judged.
+#[derive(Default)]
+struct Judged {
+    enforced: Verdict,
+    observed: Verdict,
+    reasons: Vec<Reason>,
+}
+
+impl Judged {
+    fn verdict(&self, enforced: bool) -> Verdict {
+        if enforced { self.enforced } else { self.enforced.max(self.observed) }
+    }
+
+    fn add(&mut self, reason: Reason, row: &CodeRules, verdict: Verdict) {
+        if row.enforce {
+            self.enforced = self.enforced.max(verdict);
+        } else {
+            self.observed = self.observed.max(verdict);
+        }
+        self.reasons.push(reason);
+    }
+}
+
+/// A counting hit: which term, where, and whether its code is enforced.
+struct Counted {
+    term: TermId,
+    span: Span,
+    enforce: bool,
+}
+
+struct Judge<'a> {
+    lexicon: &'a Lexicon,
+    rulebook: &'a Rulebook,
+}
+
+impl Judge<'_> {
+    fn body(&self, text: &str, hits: &[Hit]) -> Judged {
+        let mut judged = self.hits(Surface::Body, None, text, hits);
+        let counted: Vec<Counted> = self.counting(hits);
+        if two_apart(counted.iter().filter(|one| one.enforce)) {
+            judged.enforced = judged.enforced.max(Verdict::Flag);
+        }
+        if two_apart(counted.iter()) {
+            judged.observed = judged.observed.max(Verdict::Flag);
+        }
+        let counts = two_apart(counted.iter().filter(|one| one.enforce));
+        for reason in &mut judged.reasons {
+            let row = self.rulebook.rules.row(reason.code);
+            if counts && row.enforce && row.cell(reason.severity) == Cell::Count {
+                reason.verdict = Verdict::Flag;
+            }
+        }
+        judged
+    }
+
+    fn nickname(&self, text: &str, findings: &Findings, verified: bool) -> Judged {
+        let mut judged = self.hits(Surface::Nickname, None, text, &findings.nickname);
+        let row = self.rulebook.rules.row(ReasonCode::NicknameImpersonation);
+        for hit in findings.names.iter().filter(|_| !verified) {
+            let verdict = row.cell(row.severity).verdict();
+            let reason = Reason {
+                code: ReasonCode::NicknameImpersonation,
+                surface: Some(Surface::Nickname),
+                tag: None,
+                term: Some(hit.name.clone()),
+                matched: Some(hit.span.slice(text).to_owned()),
+                span: Some(hit.span),
+                severity: row.severity,
+                how: hit.how,
+                other: None,
+                verdict: if row.enforce { verdict } else { Verdict::Allow },
+            };
+            judged.add(reason, &row, verdict);
+        }
+        judged
+    }
+
+    fn tag(&self, tag: &str, found: &TagFindings) -> (TagDecision, Judged) {
+        let mut judged = self.hits(Surface::Tags, Some(tag), tag, &found.hits);
+        let mut off_topic = false;
+        if let Some(hit) = &found.topic.meaningless {
+            self.add_tag_reason(&mut judged, ReasonCode::TagMeaningless, tag, Some((hit.term.clone(), hit.span, hit.how)));
+        } else if found.topic.evidence == Evidence::None {
+            off_topic = judged.enforced == Verdict::Allow;
+            self.add_tag_reason(&mut judged, ReasonCode::TagOffTopic, tag, None);
+        }
+        let decision = TagDecision {
+            tag: tag.to_owned(),
+            verdict: judged.enforced,
+            evidence: found.topic.evidence,
+            evidence_term: found.topic.evidence_term.clone(),
+            off_topic: off_topic && judged.enforced > Verdict::Allow,
+        };
+        (decision, judged)
+    }
+
+    fn add_tag_reason(&self, judged: &mut Judged, code: ReasonCode, tag: &str, place: Option<(String, Span, Disguises)>) {
+        let row = self.rulebook.rules.row(code);
+        let verdict = row.cell(row.severity).verdict();
+        let (term, span, how) = match place {
+            Some((term, span, how)) => (Some(term), Some(span), how),
+            None => (None, None, Disguises::default()),
+        };
+        let reason = Reason {
+            code,
+            surface: Some(Surface::Tags),
+            tag: Some(tag.to_owned()),
+            term,
+            matched: span.map(|span| span.slice(tag).to_owned()),
+            span,
+            severity: row.severity,
+            how,
+            other: None,
+            verdict: if row.enforce { verdict } else { Verdict::Allow },
+        };
+        judged.add(reason, &row, verdict);
+    }
+
+    fn hits(&self, surface: Surface, tag: Option<&str>, text: &str, hits: &[Hit]) -> Judged {
+        let mut judged = Judged::default();
+        for hit in self.outermost(surface, hits) {
+            let term = self.lexicon.term(hit.term);
+            let code = ReasonCode::of_hit(term.code, surface);
+            let row = self.rulebook.rules.row(code);
+            let verdict = row.cell(term.severity).verdict();
+            let reason = Reason {
+                code,
+                surface: Some(surface),
+                tag: tag.map(str::to_owned),
+                term: Some(term.text.clone()),
+                matched: Some(hit.span.slice(text).to_owned()),
+                span: Some(hit.span),
+                severity: term.severity,
+                how: hit.disguises,
+                other: None,
+                verdict: if row.enforce { verdict } else { Verdict::Allow },
+            };
+            judged.add(reason, &row, verdict);
+        }
+        judged
+    }
+
+    /// Standing hits that count at all and lie in no other of their code that is at least as severe.
+    fn outermost<'h>(&self, surface: Surface, hits: &'h [Hit]) -> Vec<&'h Hit> {
+        let facts = |hit: &Hit| {
+            let term = self.lexicon.term(hit.term);
+            (ReasonCode::of_hit(term.code, surface), term.severity)
+        };
+        let mut standing: Vec<&Hit> = hits.iter().filter(|hit| self.lexicon.term(hit.term).severity > 0).collect();
+        standing.sort_by_key(|hit| (hit.span.start, Reverse(hit.span.end), Reverse(facts(hit).1)));
+        let mut kept: Vec<&Hit> = Vec::with_capacity(standing.len());
+        // What holds a hit begins no later and ends no earlier, so it was kept already; only the last few reach so far.
+        for hit in standing {
+            let (code, severity) = facts(hit);
+            let covered = kept.iter().rev().take(COVER_LOOKBACK).any(|outer| {
+                let (outer_code, outer_severity) = facts(outer);
+                outer_code == code && outer_severity >= severity && outer.span.end >= hit.span.end
+            });
+            if !covered {
+                kept.push(hit);
+            }
+        }
+        kept
+    }
+
+    fn counting(&self, hits: &[Hit]) -> Vec<Counted> {
+        self.outermost(Surface::Body, hits)
+            .into_iter()
+            .filter_map(|hit| {
+                let term = self.lexicon.term(hit.term);
+                let row = self.rulebook.rules.row(ReasonCode::of_hit(term.code, Surface::Body));
+                let counts = row.cell(term.severity) == Cell::Count;
+                counts.then_some(Counted { term: hit.term, span: hit.span, enforce: row.enforce })
+            })
+            .collect()
+    }
+}
+
+/// How many kept hits are asked whether they hold the next one. Hits of one place are neighbours in the order.
+const COVER_LOOKBACK: usize = 64;
+
+/// Whether two hits of different terms stand apart. Linear: the hit that ends first, against each of another term.
+fn two_apart<'a>(counted: impl Iterator<Item = &'a Counted> + Clone) -> bool {
+    let Some(first) = counted.clone().min_by_key(|one| one.span.end) else { return false };
+    let second = counted.clone().filter(|one| one.term != first.term).min_by_key(|one| one.span.end);
+    // One of the two earliest ends (of different terms) is part of any pair that stands apart.
+    let apart = |left: &Counted| counted.clone().any(|right| right.term != left.term && right.span.start >= left.span.end);
+    apart(first) || second.is_some_and(apart)
+}
+
+/// One minus the product of what each reason leaves standing.
+fn score_of(reasons: &[Reason]) -> Score {
+    let left: f64 = reasons.iter().map(|reason| 1.0 - weight(reason)).product();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1,000")]
+    Score::from_permille(((1.0 - left) * 1_000.0).round() as u16)
+}
+
+fn weight(reason: &Reason) -> f64 {
+    match reason.severity {
+        0 => 0.0,
+        1 => 0.05,
+        2 => 0.25,
+        3 => 0.6,
+        _ => 0.9,
+    }
+}
+
+/// At most three places a term and fifty reasons, the severest, in telling order.
+fn told(mut reasons: Vec<Reason>) -> Vec<Reason> {
+    let mut places: HashMap<(ReasonCode, Option<Surface>, Option<String>), usize> = HashMap::new();
+    reasons.retain(|reason| {
+        let Some(term) = &reason.term else { return true };
+        let seen = places.entry((reason.code, reason.surface, Some(term.clone()))).or_default();
+        *seen += 1;
+        *seen <= PLACES_PER_TERM_MAX
+    });
+    if reasons.len() > REASONS_MAX {
+        reasons.sort_by_key(|reason| (Reverse(reason.verdict), Reverse(reason.severity)));
+        reasons.truncate(REASONS_MAX);
+    }
+    // Tags stay in the order of the tags: the sort is stable and each tag's reasons stand together.
+    let tag_order: HashMap<String, usize> = {
+        let mut order = HashMap::new();
+        for reason in &reasons {
+            if let Some(tag) = &reason.tag {
+                let next = order.len();
+                order.entry(tag.clone()).or_insert(next);
+            }
+        }
+        order
+    };
+    reasons.sort_by_key(|reason| {
+        let tag = reason.tag.as_ref().and_then(|tag| tag_order.get(tag)).copied();
+        let (start, end) = reason.span.map_or((0, 0), |span| (span.start, span.end));
+        (surface_order(reason.surface), tag, start, Reverse(end))
+    });
+    reasons
+}
+
+const fn surface_order(surface: Option<Surface>) -> u8 {
+    match surface {
+        Some(Surface::Body) => 0,
+        Some(Surface::Nickname) => 1,
+        Some(Surface::Tags) => 2,
+        None => 3,
+    }
+}

@@ -1,0 +1,162 @@
+//! What the filter decided about one revision of a comment, and why.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use super::rule::{ReasonCode, Verdict};
+use crate::{
+    text::{Disguises, Span, Surface},
+    topic::Evidence,
+};
+
+/// Which rulebook decided: a counter of this data folder and the beginning of the content's SHA-256.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+pub struct RulebookVersion {
+    /// Grows with each rulebook that this data folder used.
+    pub counter: u32,
+    /// First bytes of the SHA-256 over all files.
+    pub hash: [u8; 8],
+}
+
+impl fmt::Display for RulebookVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "r-{}-{}", self.counter, data_encoding::HEXLOWER.encode(&self.hash))
+    }
+}
+
+/// How bad a comment looks, 0 to 1 in steps of a thousandth. It orders the queue and decides nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Score(u16);
+
+impl Score {
+    /// A score of `permille` thousandths, at most 1,000.
+    pub const fn from_permille(permille: u16) -> Self {
+        Self(if permille > 1_000 { 1_000 } else { permille })
+    }
+
+    /// Thousandths.
+    pub const fn permille(self) -> u16 {
+        self.0
+    }
+
+    /// 0 to 1.
+    pub fn as_f64(self) -> f64 {
+        f64::from(self.0) / 1_000.0
+    }
+}
+
+impl Serialize for Score {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if to.is_human_readable() { to.serialize_f64(self.as_f64()) } else { to.serialize_u16(self.0) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Score {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        if from.is_human_readable() {
+            return Err(D::Error::custom("a score is never read from JSON"));
+        }
+        u16::deserialize(from).map(Self::from_permille)
+    }
+}
+
+/// A place in one of the member's own texts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The surface.
+    pub surface: Surface,
+    /// The tag, where the surface is `tags`.
+    pub tag: Option<String>,
+    /// Code points of the text as written.
+    pub span: Span,
+}
+
+/// Why something was noted, flagged or removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The code; the posted rule follows from it.
+    pub code: ReasonCode,
+    /// The surface; none for what a member did.
+    pub surface: Option<Surface>,
+    /// The tag, where the surface is `tags`.
+    pub tag: Option<String>,
+    /// The listed term.
+    pub term: Option<String>,
+    /// The member's own words.
+    pub matched: Option<String>,
+    /// Where they stand, in code points.
+    pub span: Option<Span>,
+    /// 1 to 4.
+    pub severity: u8,
+    /// The disguises undone.
+    pub how: Disguises,
+    /// The earlier part of a hit across fields.
+    pub other: Option<Place>,
+    /// The verdict that this reason brings to its surface by itself.
+    pub verdict: Verdict,
+}
+
+/// What was decided about one tag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TagDecision {
+    /// The tag as written.
+    pub tag: String,
+    /// What becomes of it.
+    pub verdict: Verdict,
+    /// How it belongs to the article.
+    pub evidence: Evidence,
+    /// The words of the article that say so.
+    pub evidence_term: Option<String>,
+    /// Whether nothing but the missing evidence speaks against it.
+    pub off_topic: bool,
+}
+
+/// The filter's decision about one revision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The harshest of body, nickname and `unattached`.
+    pub verdict: Verdict,
+    /// What `verdict` would be if observed codes counted; none where it would be the same.
+    pub would_be: Option<Verdict>,
+    /// The body's verdict; none where there is no body.
+    pub body: Option<Verdict>,
+    /// The nickname's verdict; none where there is no nickname.
+    pub nickname: Option<Verdict>,
+    /// Verdict of the reasons without a surface.
+    pub unattached: Verdict,
+    /// One for each tag, in the order given.
+    pub tags: Vec<TagDecision>,
+    /// At most [`REASONS_MAX`], in telling order.
+    pub reasons: Vec<Reason>,
+    /// Orders the queue.
+    pub score: Score,
+    /// Which rulebook decided.
+    pub rulebook: RulebookVersion,
+}
+
+/// How many reasons are told.
+pub const REASONS_MAX: usize = 50;
+
+/// How many places of one term are told.
+pub const PLACES_PER_TERM_MAX: usize = 3;
+
+impl Decision {
+    /// Whether nothing at all was flagged or removed.
+    pub fn is_plain_allow(&self) -> bool {
+        self.verdict == Verdict::Allow && self.tags.iter().all(|tag| tag.verdict == Verdict::Allow)
+    }
+
+    /// The gravest reason of those that `wanted` picks.
+    pub fn gravest(&self, wanted: impl Fn(&Reason) -> bool) -> Option<&Reason> {
+        self.reasons.iter().filter(|reason| wanted(reason)).max_by_key(|reason| (reason.verdict, reason.severity))
+    }
+
+    /// The listed terms that brought the body or the tags more than a note.
+    pub fn deciding_terms(&self) -> impl Iterator<Item = &str> {
+        self.reasons
+            .iter()
+            .filter(|reason| reason.verdict > Verdict::Allow && reason.surface != Some(Surface::Nickname))
+            .filter_map(|reason| reason.term.as_deref())
+    }
+}

@@ -1,0 +1,18 @@
+//! What the rules say: codes, the matrix, and from findings to a decision.
+//!
+//! Everything here is a value or a pure function. A [`Decision`] is the filter's alone and never changes; what people
+//! ruled later lies over it (`review::in_force`).
+
+pub mod decide;
+pub mod decision;
+pub mod notice;
+pub mod rule;
+pub mod rulebook;
+pub mod rules;
+
+pub use decide::{Findings, TagFindings, decide};
+pub use decision::{Decision, Place, Reason, RulebookVersion, Score, TagDecision};
+pub use notice::{Notice, Notices};
+pub use rule::{CODES, CodeRow, GivenBy, ReasonCode, Rule, Verdict};
+pub use rulebook::{Fault, Rulebook, RulebookFiles};
+pub use rules::{Cell, CodeRules, Rules};

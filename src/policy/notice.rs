@@ -1,0 +1,165 @@
+//! Statements of reasons that a member may be shown. They quote the posted rule and never the word list.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    rule::{Rule, Verdict},
+    rules::RulesFault,
+};
+
+/// A statement in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Traditional Chinese as used in Taiwan.
+    #[serde(rename = "zh-TW")]
+    pub zh_tw: String,
+    /// English.
+    pub en: String,
+}
+
+/// What a statement is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Occasion<'a> {
+    /// The harshest verdict in force of all that is named.
+    pub verdict: Verdict,
+    /// The body is meant.
+    pub body: bool,
+    /// The nickname is meant.
+    pub nickname: bool,
+    /// These tags are meant.
+    pub tags: Vec<&'a str>,
+    /// The posted rules that are broken.
+    pub rules: Vec<Rule>,
+    /// Somebody may need help.
+    pub self_harm: bool,
+}
+
+/// The wording of all statements, from `config/notices.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notices {
+    verdict: VerdictTexts,
+    #[serde(rename = "self-harm")]
+    self_harm: Notice,
+    other: Notice,
+    rules: BTreeMap<Rule, Notice>,
+    surfaces: SurfaceTexts,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VerdictTexts {
+    remove: Notice,
+    flag: Notice,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SurfaceTexts {
+    #[serde(rename = "zh-TW")]
+    zh_tw: SurfaceNames,
+    en: SurfaceNames,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SurfaceNames {
+    body: String,
+    nickname: String,
+    tag: String,
+}
+
+impl Notices {
+    /// Reads `notices.toml`.
+    pub fn parse(file: &str) -> Result<Self, Vec<RulesFault>> {
+        let notices: Self = toml::from_str(file).map_err(|error| vec![super::rules::fault_of_toml(file, &error)])?;
+        let missing: Vec<_> = Rule::ALL.into_iter().filter(|rule| !notices.rules.contains_key(rule)).collect();
+        if missing.is_empty() {
+            return Ok(notices);
+        }
+        Err(missing.into_iter().map(missing_rule).collect())
+    }
+
+    /// The shipped wording.
+    #[expect(clippy::expect_used, reason = "the shipped file is part of the binary and a test reads it")]
+    pub fn shipped() -> Self {
+        Self::parse(include_str!("../../config/notices.toml")).expect("the shipped notices.toml is sound")
+    }
+
+    /// The statement for an occasion; none where nothing was flagged or removed.
+    pub fn statement(&self, occasion: &Occasion<'_>) -> Option<Notice> {
+        if occasion.verdict == Verdict::Allow {
+            return None;
+        }
+        if occasion.self_harm && occasion.rules.is_empty() {
+            return Some(self.self_harm.clone());
+        }
+        let template = if occasion.verdict == Verdict::Remove { &self.verdict.remove } else { &self.verdict.flag };
+        Some(Notice {
+            zh_tw: fill(&template.zh_tw, occasion, &self.surfaces.zh_tw, "、", &self.rules_text(occasion, |rule| &rule.zh_tw, "")),
+            en: fill(&template.en, occasion, &self.surfaces.en, ", ", &self.rules_text(occasion, |rule| &rule.en, " ")),
+        })
+    }
+
+    fn rules_text(&self, occasion: &Occasion<'_>, language: impl Fn(&Notice) -> &String, between: &str) -> String {
+        if occasion.rules.is_empty() {
+            return language(&self.other).clone();
+        }
+        let texts: Vec<&str> =
+            occasion.rules.iter().filter_map(|rule| self.rules.get(rule)).map(|text| language(text).as_str()).collect();
+        texts.join(between)
+    }
+}
+
+fn fill(template: &str, occasion: &Occasion<'_>, names: &SurfaceNames, between: &str, rules: &str) -> String {
+    let mut surfaces = Vec::new();
+    if occasion.body {
+        surfaces.push(names.body.clone());
+    }
+    if occasion.nickname {
+        surfaces.push(names.nickname.clone());
+    }
+    surfaces.extend(occasion.tags.iter().map(|tag| names.tag.replace("{tag}", tag)));
+    // The member's own words come last, so that nothing in them is taken for a place to fill.
+    template.replace("{rules}", rules).trim_end().replace("{surfaces}", &surfaces.join(between))
+}
+
+fn missing_rule(rule: Rule) -> RulesFault {
+    RulesFault {
+        place: format!("rules.{}", rule.name()),
+        line: None,
+        zh_tw: "缺少這一條規範的文字".to_owned(),
+        en: "the text of this rule is missing".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_statement_quotes_the_posted_rule() {
+        let occasion = Occasion { verdict: Verdict::Remove, body: true, rules: vec![Rule::Abuse], ..Occasion::default() };
+        let notice = Notices::shipped().statement(&occasion).unwrap();
+        assert!(notice.zh_tw.contains("規範二"), "{}", notice.zh_tw);
+        assert!(notice.en.contains("Your comment is not published"), "{}", notice.en);
+    }
+
+    #[test]
+    fn self_harm_accuses_of_nothing() {
+        let occasion = Occasion { verdict: Verdict::Flag, body: true, self_harm: true, ..Occasion::default() };
+        let notice = Notices::shipped().statement(&occasion).unwrap();
+        assert!(notice.zh_tw.contains("1925") && notice.zh_tw.contains("1995"));
+        assert!(!notice.zh_tw.contains("違反"));
+    }
+
+    #[test]
+    fn a_tag_that_looks_like_a_place_to_fill_stays_itself() {
+        let occasion = Occasion { verdict: Verdict::Flag, tags: vec!["{rules}"], rules: vec![Rule::Tag], ..Occasion::default() };
+        let notice = Notices::shipped().statement(&occasion).unwrap();
+        assert!(notice.zh_tw.contains("標籤「{rules}」"), "{}", notice.zh_tw);
+    }
+}

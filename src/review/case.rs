@@ -1,0 +1,277 @@
+//! A case: something that a person has to look at, and everything the queue shows of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    claim::Claim,
+    event::State,
+    priority::{Order, Priority},
+};
+use crate::{
+    id::{ArticleId, CaseId, CommentId, MemberId, RulingId},
+    policy::{ReasonCode, Score},
+    text::{Span, Surface},
+    time::Timestamp,
+};
+
+/// What a case is about; at most one case is open about each.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Subject {
+    /// A comment.
+    Comment(CommentId),
+    /// A member: their nickname.
+    Member(MemberId),
+    /// A tag under an article.
+    Tag {
+        /// The article.
+        article: ArticleId,
+        /// The tag as written.
+        tag: String,
+    },
+}
+
+impl Subject {
+    /// `comment`, `member` or `tag`.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Comment(_) => "comment",
+            Self::Member(_) => "member",
+            Self::Tag { .. } => "tag",
+        }
+    }
+
+    /// The id for people: the board's id, for a tag `ARTICLE#TAG`.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Comment(id) => id.to_string(),
+            Self::Member(id) => id.to_string(),
+            Self::Tag { article, tag } => format!("{article}#{tag}"),
+        }
+    }
+}
+
+/// What brought a case before a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// The filter.
+    Filter,
+    /// A reader's report.
+    Report,
+    /// The author's appeal.
+    Appeal,
+    /// The member's edit.
+    Edit,
+    /// A moderator.
+    Moderator,
+    /// The sample for second looks.
+    Sample,
+}
+
+impl Source {
+    /// All sources.
+    pub const ALL: [Self; 6] = [Self::Filter, Self::Report, Self::Appeal, Self::Edit, Self::Moderator, Self::Sample];
+
+    /// The name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Filter => "filter",
+            Self::Report => "report",
+            Self::Appeal => "appeal",
+            Self::Edit => "edit",
+            Self::Moderator => "moderator",
+            Self::Sample => "sample",
+        }
+    }
+}
+
+/// How much of a text an excerpt shows, in code points.
+pub const EXCERPT_CHARS_MAX: usize = 120;
+
+/// The words that the case is about, with some of what stands around them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excerpt {
+    /// Where the text comes from.
+    pub surface: Surface,
+    /// At most [`EXCERPT_CHARS_MAX`] code points.
+    pub text: String,
+    /// The words within `text`, in code points; both 0 where no words are meant.
+    pub span: Span,
+}
+
+impl Excerpt {
+    /// Cuts around `span` of `whole`.
+    pub fn around(surface: Surface, whole: &str, span: Option<Span>) -> Self {
+        let chars = whole.chars().count();
+        let (start, end) = span.map_or((0, 0), |span| (span.start as usize, span.end as usize));
+        let room = EXCERPT_CHARS_MAX.saturating_sub(end.saturating_sub(start)) / 2;
+        let from = start.saturating_sub(room).min(chars.saturating_sub(EXCERPT_CHARS_MAX));
+        let text: String = whole.chars().skip(from).take(EXCERPT_CHARS_MAX).collect();
+        let shown = text.chars().count();
+        let place = |at: usize| u32::try_from(at.saturating_sub(from).min(shown)).unwrap_or(0);
+        let span = if span.is_some() { Span { start: place(start), end: place(end) } } else { Span { start: 0, end: 0 } };
+        Self { surface, text, span }
+    }
+}
+
+/// The article of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseArticle {
+    /// Its id.
+    pub id: ArticleId,
+    /// Its title, if the article is known.
+    pub title: Option<String>,
+}
+
+/// The member of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseMember {
+    /// Their id.
+    pub id: MemberId,
+    /// The nickname that the case saw last.
+    pub nickname: Option<String>,
+}
+
+/// A case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// Its id.
+    pub id: CaseId,
+    /// What it is about.
+    pub subject: Subject,
+    /// Moves with edit, withdrawal, ruling and undo.
+    pub version: u32,
+    /// Where it stands.
+    pub state: State,
+    /// Who holds it, if the lease lives.
+    pub claim: Option<Claim>,
+    /// The gravest code.
+    pub code: ReasonCode,
+    /// Where the gravest code stands.
+    pub surface: Option<Surface>,
+    /// The gravest severity.
+    pub severity: u8,
+    /// What opened it last.
+    pub source: Source,
+    /// All that opened it, in order, each once.
+    pub sources: Vec<Source>,
+    /// The filter's score.
+    pub score: Score,
+    /// What is shown of it in the queue.
+    pub excerpt: Excerpt,
+    /// The comment by which it came; none for a nickname judged alone.
+    pub comment: Option<CommentId>,
+    /// The article it stands under.
+    pub article: Option<CaseArticle>,
+    /// Whose it is.
+    pub member: Option<CaseMember>,
+    /// Readers' reports.
+    pub reports: u32,
+    /// How often it was handed back.
+    pub skips: u32,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When it last changed.
+    pub changed_at: Timestamp,
+    /// Its rulings, oldest first.
+    pub rulings: Vec<RulingId>,
+    /// Counts the writes of this record.
+    pub edition: u64,
+}
+
+impl Case {
+    /// What the priority is made of.
+    pub const fn priority(&self) -> Priority {
+        Priority::of(self.code, self.severity, self.reports, self.score)
+    }
+
+    /// Its place in the queue.
+    pub const fn order(&self) -> Order {
+        Order { priority: self.priority(), opened_at: self.opened_at, id: self.id }
+    }
+
+    /// Who holds it at `now`.
+    pub fn live_claim(&self, now: Timestamp) -> Option<&Claim> {
+        self.claim.as_ref().filter(|claim| claim.is_live(now))
+    }
+
+    /// Notes one more reason for which it was opened.
+    pub fn opened_by(&mut self, source: Source) {
+        self.source = source;
+        if !self.sources.contains(&source) {
+            self.sources.push(source);
+        }
+    }
+}
+
+/// What was ruled about a subject that many comments share: a nickname's spelling, an article's tag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubjectRuling {
+    /// The ruling.
+    pub ruling: RulingId,
+    /// The nickname's exact spelling or the tag.
+    pub text: String,
+    /// Whether it may stand.
+    pub approved: bool,
+    /// The code given.
+    pub code: Option<ReasonCode>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How many spellings of one member's nickname keep their ruling.
+pub const SPELLINGS_MAX: usize = 64;
+
+/// What is kept about a member's nickname or an article's tag: its open case, and the rulings that hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubjectRecord {
+    /// The member or the tag.
+    pub subject: Subject,
+    /// The case about it, resolved or not.
+    pub case: Option<CaseId>,
+    /// One for each spelling ruled, newest last.
+    pub rulings: Vec<SubjectRuling>,
+    /// Counts the writes of this record.
+    pub edition: u64,
+}
+
+impl SubjectRecord {
+    /// A record about which nothing is known yet.
+    pub const fn new(subject: Subject) -> Self {
+        Self { subject, case: None, rulings: Vec::new(), edition: 0 }
+    }
+
+    /// The ruling that holds for this spelling.
+    pub fn ruling(&self, text: &str) -> Option<&SubjectRuling> {
+        self.rulings.iter().find(|ruling| ruling.text == text)
+    }
+
+    /// Puts a ruling in the place of an older one of the same spelling, or takes it away.
+    pub fn set_ruling(&mut self, text: &str, ruling: Option<SubjectRuling>) {
+        self.rulings.retain(|kept| kept.text != text);
+        self.rulings.extend(ruling);
+        let surplus = self.rulings.len().saturating_sub(SPELLINGS_MAX);
+        self.rulings.drain(..surplus);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_keeps_its_words_in_sight() {
+        let whole = "前".repeat(300) + "幹你娘" + &"後".repeat(300);
+        let excerpt = Excerpt::around(Surface::Body, &whole, Some(Span { start: 300, end: 303 }));
+        assert_eq!(excerpt.text.chars().count(), EXCERPT_CHARS_MAX);
+        assert_eq!(excerpt.span.slice(&excerpt.text), "幹你娘");
+        let end = Excerpt::around(Surface::Body, &whole, Some(Span { start: 600, end: 603 }));
+        assert_eq!(end.span.slice(&end.text), "後後後");
+    }
+
+    #[test]
+    fn a_short_text_is_shown_whole() {
+        let excerpt = Excerpt::around(Surface::Tags, "頭香", None);
+        assert_eq!((excerpt.text.as_str(), excerpt.span), ("頭香", Span { start: 0, end: 0 }));
+    }
+}

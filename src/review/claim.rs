@@ -1,0 +1,58 @@
+//! A claim: a lease on a case, beside its state.
+
+use serde::{Deserialize, Serialize};
+
+use super::{case::Case, event::State};
+use crate::{access::Actor, time::Timestamp};
+
+/// Who holds a case, and until when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The holder.
+    pub by: Actor,
+    /// When the lease ends by itself.
+    pub until: Timestamp,
+}
+
+impl Claim {
+    /// Whether the lease holds at `now`.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        now < self.until
+    }
+}
+
+/// Why a case cannot be claimed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimRefused {
+    /// Another holds it.
+    #[error("{} holds the case until {}", .0.by, .0.until)]
+    Held(Claim),
+    /// Only admins take what was escalated.
+    #[error("the case was escalated; admins take it")]
+    Escalated,
+    /// It was decided already.
+    #[error("the case is resolved")]
+    Resolved,
+}
+
+/// Claims a case for `by` until `until`, or renews their claim.
+pub fn claim(case: &Case, by: &Actor, is_admin: bool, take_over: bool, now: Timestamp, until: Timestamp) -> Result<Case, ClaimRefused> {
+    match case.state {
+        State::Resolved(_) => return Err(ClaimRefused::Resolved),
+        State::Escalated if !is_admin => return Err(ClaimRefused::Escalated),
+        State::Open | State::Escalated => {}
+    }
+    if let Some(held) = case.live_claim(now).filter(|held| held.by != *by && !(take_over && is_admin)) {
+        return Err(ClaimRefused::Held(held.clone()));
+    }
+    Ok(Case { claim: Some(Claim { by: by.clone(), until }), edition: case.edition + 1, changed_at: now, ..case.clone() })
+}
+
+/// Ends the claim of `by`; none where they held none. Admins may end another's.
+pub fn release(case: &Case, by: &Actor, take_over: bool, now: Timestamp) -> Result<Option<Case>, ClaimRefused> {
+    match case.live_claim(now) {
+        None => Ok(None),
+        Some(held) if held.by == *by || take_over => Ok(Some(Case { claim: None, edition: case.edition + 1, changed_at: now, ..case.clone() })),
+        Some(held) => Err(ClaimRefused::Held(held.clone())),
+    }
+}

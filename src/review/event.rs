@@ -1,0 +1,118 @@
+//! The states of a case, and the one table by which they move.
+
+use serde::{Deserialize, Serialize};
+
+/// How a case ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Resolution {
+    /// It stays published.
+    Approved,
+    /// It is removed.
+    Removed,
+    /// Some of its tags are removed, the rest is approved.
+    TagsRemoved,
+    /// The member took it back.
+    Withdrawn,
+}
+
+/// Where a case stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Somebody has to look.
+    Open,
+    /// An admin has to look.
+    Escalated,
+    /// It was decided.
+    Resolved(Resolution),
+}
+
+impl State {
+    /// Whether it waits for a person.
+    pub const fn is_unresolved(self) -> bool {
+        matches!(self, Self::Open | Self::Escalated)
+    }
+}
+
+/// What can happen to a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// The member changed what the case is about; `reopens` where a person has to look again.
+    Edit {
+        /// What was removed was changed, or what was approved now has a term that the ruling had not seen.
+        reopens: bool,
+    },
+    /// A moderator hands it to the admins.
+    Escalate,
+    /// A moderator decided.
+    Rule(Resolution),
+    /// The member took it back.
+    Withdraw,
+    /// A ruling is taken back; the state is the one kept with it.
+    Undo(State),
+}
+
+/// An event that the state does not allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a case that is {state:?} does not allow {event:?}")]
+pub struct NotAllowed {
+    /// The state.
+    pub state: State,
+    /// The event.
+    pub event: Event,
+}
+
+/// The next state, or why there is none. Reports, appeals and samples join this table with their issues.
+pub const fn step(state: State, event: Event) -> Result<State, NotAllowed> {
+    use Event::{Edit, Escalate, Rule, Undo, Withdraw};
+    use State::{Escalated, Open, Resolved};
+    match (state, event) {
+        // The member took it back: nothing more happens.
+        (Resolved(Resolution::Withdrawn), _) => Err(NotAllowed { state, event }),
+        (Open | Escalated, Edit { .. }) => Ok(state),
+        (Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved), Edit { reopens: true }) => Ok(Open),
+        (Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved), Edit { reopens: false }) => Ok(state),
+        (Open | Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved), Escalate) => Ok(Escalated),
+        (Escalated, Escalate) => Err(NotAllowed { state, event }),
+        // A member withdraws, not a moderator.
+        (_, Rule(Resolution::Withdrawn)) => Err(NotAllowed { state, event }),
+        // An older ruling is superseded.
+        (
+            Open | Escalated | Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
+            Rule(resolution @ (Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved)),
+        ) => Ok(Resolved(resolution)),
+        (Open | Escalated | Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved), Withdraw) => {
+            Ok(Resolved(Resolution::Withdrawn))
+        }
+        (Escalated | Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved), Undo(before)) => Ok(before),
+        (Open, Undo(_)) => Err(NotAllowed { state, event }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_happens_to_what_was_withdrawn() {
+        let withdrawn = State::Resolved(Resolution::Withdrawn);
+        for event in [Event::Edit { reopens: true }, Event::Escalate, Event::Rule(Resolution::Approved), Event::Withdraw, Event::Undo(State::Open)] {
+            assert_eq!(step(withdrawn, event), Err(NotAllowed { state: withdrawn, event }));
+        }
+    }
+
+    #[test]
+    fn a_removed_comment_that_is_edited_waits_again() {
+        assert_eq!(step(State::Resolved(Resolution::Removed), Event::Edit { reopens: true }), Ok(State::Open));
+        assert_eq!(step(State::Escalated, Event::Edit { reopens: true }), Ok(State::Escalated));
+    }
+
+    #[test]
+    fn a_resolved_case_may_be_ruled_again() {
+        assert_eq!(
+            step(State::Resolved(Resolution::Removed), Event::Rule(Resolution::Approved)),
+            Ok(State::Resolved(Resolution::Approved))
+        );
+    }
+}

@@ -1,0 +1,22 @@
+//! What moderators do: cases, claims, rulings, and what is in force because of them.
+//!
+//! States move in one table ([`step`]); a claim is a lease beside the state. Everything is a value handed in and a
+//! value handed back, so that two moderators can never rule one case unknowingly: whoever commits second is told.
+
+mod audit;
+mod case;
+mod claim;
+mod event;
+mod in_force;
+mod priority;
+mod ruling;
+
+pub use audit::{AuditDraft, AuditEntry, AuditSubject, Digest, RevisionDigest};
+pub use case::{Case, CaseArticle, CaseMember, Excerpt, Source, Subject, SubjectRecord, SubjectRuling};
+pub use claim::{Claim, ClaimRefused, claim, release};
+pub use event::{Event, NotAllowed, Resolution, State, step};
+pub use in_force::{DecidedBy, InForce, Standing, TagInForce, in_force};
+pub use priority::{Order, Priority};
+pub use ruling::{
+    Before, Bench, Mark, RuleFault, Ruling, RulingChange, RulingRequest, Target, Undone, Verb, rule, spelling_of, state_name, undo,
+};

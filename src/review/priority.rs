@@ -1,0 +1,65 @@
+//! The order of the queue: self-harm and threat first, then severity, weighted reports, score, then age.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::CaseId,
+    policy::{ReasonCode, Score},
+    time::Timestamp,
+};
+
+/// What presses a case; compared in the order of the fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Priority {
+    /// Somebody may be in danger: self-harm or threat.
+    pub urgent: bool,
+    /// 0 to 4.
+    pub severity: u8,
+    /// The weight of the reports, logarithmic; 0 to 255.
+    pub reports: u8,
+    /// The filter's score, 0 to 1,000.
+    pub score: u16,
+}
+
+impl Priority {
+    /// The priority of a case with these facts.
+    pub const fn of(code: ReasonCode, severity: u8, reports: u32, score: Score) -> Self {
+        let urgent = matches!(code, ReasonCode::SelfHarm | ReasonCode::Threat);
+        // One report more always counts; a thousand do not bury everything else.
+        let log2 = if reports == 0 { 0 } else { reports.ilog2() as u8 + 1 };
+        Self { urgent, severity, reports: log2, score: score.permille() }
+    }
+
+    /// One number that sorts as the fields do: urgent, severity, reports, score as decimal digits.
+    pub const fn number(self) -> u32 {
+        (self.urgent as u32) * 10_000_000
+            + (self.severity as u32) * 1_000_000
+            + (if self.reports > 99 { 99 } else { self.reports as u32 }) * 10_000
+            + self.score as u32
+    }
+}
+
+/// The place of a case in the queue; the most pressing is the greatest, then the oldest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Order {
+    /// What presses it.
+    pub priority: Priority,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// Its id.
+    pub id: CaseId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn danger_comes_before_severity_and_severity_before_score() {
+        let of = |code, severity, reports, score| Priority::of(code, severity, reports, Score::from_permille(score)).number();
+        assert!(of(ReasonCode::SelfHarm, 1, 0, 10) > of(ReasonCode::Profanity, 4, 500, 1_000));
+        assert!(of(ReasonCode::Insult, 3, 0, 0) > of(ReasonCode::Insult, 2, 500, 1_000));
+        assert!(of(ReasonCode::Insult, 3, 1, 0) > of(ReasonCode::Insult, 3, 0, 1_000));
+        assert!(of(ReasonCode::Insult, 3, 4, 0) > of(ReasonCode::Insult, 3, 1, 0));
+    }
+}

@@ -1,0 +1,411 @@
+//! Rulings: a moderator's decision about a case, and how it is taken back.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    audit::{AuditDraft, AuditSubject},
+    case::{Case, SubjectRecord, SubjectRuling},
+    claim::Claim,
+    event::{Event, NotAllowed, Resolution, State, step},
+};
+use crate::{
+    access::Actor,
+    id::{CaseId, RulingId},
+    policy::{Decision, ReasonCode},
+    review::Subject,
+    time::{Stamp, Timestamp},
+};
+
+/// What a moderator can decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    /// It stays published.
+    Approve,
+    /// It is removed.
+    Remove,
+    /// These tags go, the rest is approved.
+    RemoveTags,
+    /// The admins decide.
+    Escalate,
+}
+
+impl Verb {
+    /// The name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Remove => "remove",
+            Self::RemoveTags => "remove_tags",
+            Self::Escalate => "escalate",
+        }
+    }
+
+    const fn event(self) -> Event {
+        match self {
+            Self::Approve => Event::Rule(Resolution::Approved),
+            Self::Remove => Event::Rule(Resolution::Removed),
+            Self::RemoveTags => Event::Rule(Resolution::TagsRemoved),
+            Self::Escalate => Event::Escalate,
+        }
+    }
+}
+
+/// What lies on a comment because of the last ruling about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The ruling.
+    pub ruling: RulingId,
+    /// What it said.
+    pub resolution: Resolution,
+    /// The tags that it removed.
+    pub tags: Vec<String>,
+    /// The code it gave.
+    pub code: Option<ReasonCode>,
+    /// The listed terms that the moderator had before their eyes.
+    pub seen: Vec<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Mark {
+    /// Whether it still speaks for a comment of which the filter says this. A removal holds until a person lifts it;
+    /// an approval holds as long as no listed term joins that the ruling had not seen.
+    pub fn holds_for(&self, decision: &Decision) -> bool {
+        match self.resolution {
+            Resolution::Removed | Resolution::Withdrawn => true,
+            Resolution::Approved | Resolution::TagsRemoved => {
+                decision.deciding_terms().all(|term| self.seen.iter().any(|seen| seen == term))
+            }
+        }
+    }
+}
+
+/// What undo puts back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    /// The case.
+    pub case: Case,
+    /// What lay on the comment.
+    pub mark: Option<Mark>,
+    /// What held for the nickname's spelling or the tag.
+    pub subject: Option<SubjectRuling>,
+}
+
+/// Who took a ruling back, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undone {
+    /// Who.
+    pub by: Actor,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A ruling.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ruling {
+    /// Its id.
+    pub id: RulingId,
+    /// The case.
+    pub case: CaseId,
+    /// The decision.
+    pub decision: Verb,
+    /// The code given.
+    pub code: Option<ReasonCode>,
+    /// The tags removed.
+    pub tags: Vec<String>,
+    /// The moderator's note.
+    pub note: Option<String>,
+    /// Who ruled.
+    pub by: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// The case's version after it.
+    pub version: u32,
+    /// Until when it can be taken back.
+    pub undo_until: Timestamp,
+    /// Who took it back.
+    pub undone: Option<Undone>,
+    /// What undo puts back.
+    pub before: Before,
+}
+
+/// What a moderator asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RulingRequest {
+    /// The decision.
+    pub decision: Verb,
+    /// The case's version that the moderator saw.
+    pub version: u32,
+    /// The code, where the filter gave none or the moderator knows better.
+    pub code: Option<ReasonCode>,
+    /// The tags to remove.
+    pub tags: Vec<String>,
+    /// A note for colleagues.
+    pub note: Option<String>,
+}
+
+/// What the case is about, as stored.
+#[derive(Debug, Clone, Copy)]
+pub enum Target<'a> {
+    /// A comment: what lies on it, and its newest decision.
+    Comment {
+        /// What lies on it.
+        mark: Option<&'a Mark>,
+        /// The filter's decision about its newest revision.
+        decision: &'a Decision,
+    },
+    /// A nickname's spelling or an article's tag.
+    Shared(&'a SubjectRecord),
+}
+
+/// Who rules, and how long undo is open.
+#[derive(Debug, Clone, Copy)]
+pub struct Bench<'a> {
+    /// Who.
+    pub by: &'a Actor,
+    /// Whether they may do what is for admins.
+    pub is_admin: bool,
+    /// How long a ruling can be taken back, in milliseconds.
+    pub undo_ms: i64,
+}
+
+/// Why a ruling cannot be made or taken back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each says it in its message")]
+pub enum RuleFault {
+    #[error("the case has changed since")]
+    Changed,
+    #[error("{} holds the case until {}", .0.by, .0.until)]
+    Claimed(Claim),
+    #[error("the case was escalated; admins rule it")]
+    Escalated,
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error("the filter gave no reason: a code is needed")]
+    MissingCode,
+    #[error("only the filter gives this code")]
+    CodeNotForPeople,
+    #[error("escalating needs a note")]
+    MissingNote,
+    #[error("remove_tags needs tags")]
+    MissingTags,
+    #[error("tags go with remove_tags, in a case about a comment")]
+    TagsNotHere,
+    #[error("the comment has no such tag: {0}")]
+    UnknownTag(String),
+    #[error("the time to undo is over")]
+    UndoExpired,
+    #[error("only who ruled, or an admin, takes a ruling back")]
+    NotYours,
+}
+
+/// What a ruling or its undo changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RulingChange {
+    /// The case after it.
+    pub case: Case,
+    /// The ruling, new or marked as taken back.
+    pub ruling: Ruling,
+    /// What lies on the comment after it; none where the case is about something shared or nothing moves.
+    pub mark: Option<Option<Mark>>,
+    /// The nickname's or tag's record after it, as `mark`.
+    pub shared: Option<SubjectRecord>,
+    /// The story.
+    pub audit: AuditDraft,
+}
+
+/// Rules a case.
+pub fn rule(case: &Case, target: Target<'_>, request: RulingRequest, bench: Bench<'_>, stamp: &mut Stamp) -> Result<RulingChange, RuleFault> {
+    let now = stamp.now;
+    may_touch(case, bench, now)?;
+    let state = step(case.state, request.decision.event())?;
+    if request.version != case.version {
+        return Err(RuleFault::Changed);
+    }
+    check(&request, target)?;
+    let id = RulingId(stamp.id());
+    let code = request.code.or_else(|| code_of_filter(&request, target, case));
+    let spelling = spelling_of(case);
+    let before = Before {
+        case: case.clone(),
+        mark: mark_of(target).cloned(),
+        subject: shared_of(target).and_then(|record| record.ruling(spelling)).cloned(),
+    };
+    let mut after =
+        Case { state, version: case.version + 1, edition: case.edition + 1, claim: None, changed_at: now, ..case.clone() };
+    after.rulings.push(id);
+    let ruling = Ruling {
+        id,
+        case: case.id,
+        decision: request.decision,
+        code,
+        tags: request.tags,
+        note: request.note,
+        by: bench.by.clone(),
+        at: now,
+        version: after.version,
+        undo_until: now.plus_ms(bench.undo_ms),
+        undone: None,
+        before,
+    };
+    let (mark, shared) = laid_down(&ruling, state, target, spelling);
+    let audit = AuditDraft {
+        at: now,
+        actor: bench.by.clone(),
+        action: "ruling.made".to_owned(),
+        subject: AuditSubject::from(&case.subject),
+        from: Some(state_name(case.state)),
+        to: Some(state_name(after.state)),
+        why: told(&ruling),
+    };
+    Ok(RulingChange { case: after, ruling, mark, shared, audit })
+}
+
+/// Takes a ruling back: everything is as it was, but for the audit and the case's version, which goes on.
+pub fn undo(case: &Case, target: Target<'_>, ruling: &Ruling, bench: Bench<'_>, now: Timestamp) -> Result<RulingChange, RuleFault> {
+    if ruling.by != *bench.by && !bench.is_admin {
+        return Err(RuleFault::NotYours);
+    }
+    if ruling.undone.is_some() || case.version != ruling.version || case.rulings.last() != Some(&ruling.id) {
+        return Err(RuleFault::Changed);
+    }
+    if now > ruling.undo_until {
+        return Err(RuleFault::UndoExpired);
+    }
+    if let Some(held) = case.live_claim(now).filter(|held| held.by != *bench.by) {
+        return Err(RuleFault::Claimed(held.clone()));
+    }
+    let state = step(case.state, Event::Undo(ruling.before.case.state))?;
+    let after = Case { state, version: case.version + 1, edition: case.edition + 1, ..ruling.before.case.clone() };
+    let (mark, shared) = match target {
+        Target::Comment { .. } => (Some(ruling.before.mark.clone()), None),
+        Target::Shared(record) => {
+            let mut record = record.clone();
+            record.edition += 1;
+            record.set_ruling(spelling_of(&ruling.before.case), ruling.before.subject.clone());
+            (None, Some(record))
+        }
+    };
+    let audit = AuditDraft {
+        at: now,
+        actor: bench.by.clone(),
+        action: "ruling.undone".to_owned(),
+        subject: AuditSubject::from(&case.subject),
+        from: Some(state_name(case.state)),
+        to: Some(state_name(after.state)),
+        why: Some(format!("ruling {}", ruling.id)),
+    };
+    let undone = Some(Undone { by: bench.by.clone(), at: now });
+    Ok(RulingChange { case: after, ruling: Ruling { undone, ..ruling.clone() }, mark, shared, audit })
+}
+
+/// The state's name in the audit.
+pub fn state_name(state: State) -> String {
+    match state {
+        State::Open => "open".to_owned(),
+        State::Escalated => "escalated".to_owned(),
+        State::Resolved(Resolution::Approved) => "resolved: approved".to_owned(),
+        State::Resolved(Resolution::Removed) => "resolved: removed".to_owned(),
+        State::Resolved(Resolution::TagsRemoved) => "resolved: tags removed".to_owned(),
+        State::Resolved(Resolution::Withdrawn) => "resolved: withdrawn".to_owned(),
+    }
+}
+
+fn may_touch(case: &Case, bench: Bench<'_>, now: Timestamp) -> Result<(), RuleFault> {
+    if case.state == State::Escalated && !bench.is_admin {
+        return Err(RuleFault::Escalated);
+    }
+    match case.live_claim(now) {
+        Some(held) if held.by != *bench.by => Err(RuleFault::Claimed(held.clone())),
+        _ => Ok(()),
+    }
+}
+
+fn check(request: &RulingRequest, target: Target<'_>) -> Result<(), RuleFault> {
+    if request.code.is_some_and(|code| !code.is_for_people()) {
+        return Err(RuleFault::CodeNotForPeople);
+    }
+    match (request.decision, target) {
+        (Verb::RemoveTags, Target::Shared(_)) => Err(RuleFault::TagsNotHere),
+        (Verb::RemoveTags, Target::Comment { .. }) if request.tags.is_empty() => Err(RuleFault::MissingTags),
+        (Verb::RemoveTags, Target::Comment { decision, .. }) => {
+            let unknown = request.tags.iter().find(|tag| !decision.tags.iter().any(|known| known.tag == **tag));
+            unknown.map_or(Ok(()), |tag| Err(RuleFault::UnknownTag(tag.clone())))
+        }
+        (Verb::Approve | Verb::Remove | Verb::Escalate, _) if !request.tags.is_empty() => Err(RuleFault::TagsNotHere),
+        (Verb::Escalate, _) if request.note.is_none() => Err(RuleFault::MissingNote),
+        (Verb::Remove, Target::Comment { decision, .. }) if request.code.is_none() && reason_of(decision).is_none() => {
+            Err(RuleFault::MissingCode)
+        }
+        (Verb::Approve | Verb::Remove | Verb::Escalate, _) => Ok(()),
+    }
+}
+
+fn reason_of(decision: &Decision) -> Option<ReasonCode> {
+    let person = |code: ReasonCode| code.is_for_people();
+    decision.gravest(|reason| person(reason.code) && reason.verdict > crate::policy::Verdict::Allow).map(|reason| reason.code)
+}
+
+fn code_of_filter(request: &RulingRequest, target: Target<'_>, case: &Case) -> Option<ReasonCode> {
+    match (request.decision, target) {
+        (Verb::Approve | Verb::Escalate, _) => None,
+        (Verb::Remove | Verb::RemoveTags, Target::Comment { decision, .. }) => reason_of(decision),
+        (Verb::Remove | Verb::RemoveTags, Target::Shared(_)) => Some(case.code),
+    }
+}
+
+/// The mark or the shared ruling that a ruling leaves behind; escalating leaves what was there.
+fn laid_down(ruling: &Ruling, state: State, target: Target<'_>, spelling: &str) -> (Option<Option<Mark>>, Option<SubjectRecord>) {
+    let State::Resolved(resolution) = state else { return (None, None) };
+    match target {
+        Target::Comment { decision, .. } => {
+            let mark = Mark {
+                ruling: ruling.id,
+                resolution,
+                tags: ruling.tags.clone(),
+                code: ruling.code,
+                seen: decision.deciding_terms().map(str::to_owned).collect(),
+                at: ruling.at,
+            };
+            (Some(Some(mark)), None)
+        }
+        Target::Shared(record) => {
+            let mut record = SubjectRecord { edition: record.edition + 1, ..record.clone() };
+            let approved = resolution == Resolution::Approved;
+            let text = spelling.to_owned();
+            record.set_ruling(spelling, Some(SubjectRuling { ruling: ruling.id, text, approved, code: ruling.code, at: ruling.at }));
+            (None, Some(record))
+        }
+    }
+}
+
+fn told(ruling: &Ruling) -> Option<String> {
+    let code = ruling.code.map(ReasonCode::name);
+    let told: Vec<String> =
+        [Some(format!("ruling {}", ruling.id)), code.map(str::to_owned), ruling.note.clone()].into_iter().flatten().collect();
+    Some(told.join("; "))
+}
+
+/// The nickname's spelling or the tag that a case is about; empty for a comment.
+pub fn spelling_of(case: &Case) -> &str {
+    match &case.subject {
+        Subject::Comment(_) => "",
+        Subject::Member(_) => case.member.as_ref().and_then(|member| member.nickname.as_deref()).unwrap_or(""),
+        Subject::Tag { tag, .. } => tag,
+    }
+}
+
+const fn mark_of(target: Target<'_>) -> Option<&Mark> {
+    match target {
+        Target::Comment { mark, .. } => mark,
+        Target::Shared(_) => None,
+    }
+}
+
+const fn shared_of(target: Target<'_>) -> Option<&SubjectRecord> {
+    match target {
+        Target::Comment { .. } => None,
+        Target::Shared(record) => Some(record),
+    }
+}

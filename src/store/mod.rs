@@ -1,0 +1,146 @@
+//! Where decisions are kept: one trait that speaks in plans and facts, and the engines below it.
+//!
+//! Reads give values of the core. The one write is [`Store::commit`]: it checks that what the plan was made from still
+//! holds, writes everything or nothing, and answers only when it is on disk. No engine's type shows above this room.
+
+mod commit;
+mod facts;
+mod queue;
+
+pub use commit::{AccountWrite, Commit, Expectation, Plan, StoredAnswer, Write};
+pub use facts::{AuditFilter, AuditPage, Health, Recorded, StoreFacts};
+pub use queue::{Counts, QueueCursor, QueueFilter, QueueIndex, QueuePage, Sort, StatusFilter};
+
+use async_trait::async_trait;
+
+use crate::{
+    access::{Key, SecretHash, Session, Token, User, UserName},
+    id::{ArticleId, CaseId, CommentId, KeyId, RulingId, TokenId},
+    intake::{Article, Background, Comment, Revision},
+    review::{Case, Ruling, Subject, SubjectRecord},
+    time::Timestamp,
+};
+
+/// What to read for one submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackgroundQuery<'a> {
+    /// The comment.
+    pub comment: &'a CommentId,
+    /// The article, if it stands under one.
+    pub article: Option<&'a ArticleId>,
+    /// Whose it is, if known.
+    pub member: Option<&'a crate::id::MemberId>,
+    /// Its tags.
+    pub tags: &'a [String],
+}
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Something that the plan was made from has moved; nothing was written. Read again.
+    #[error("something has changed since it was read")]
+    Stale,
+    /// Too much waits already; nothing was written.
+    #[error("too many writes are waiting")]
+    Overloaded,
+    /// The disk is nearly full; nothing was written.
+    #[error("the disk is nearly full")]
+    StorageFull,
+    /// Whether it was written cannot be told: ask again with the same key.
+    #[error("it is not known whether the write took place")]
+    OutcomeUnknown,
+    /// A record cannot be read.
+    #[error("stored data is damaged: {0}")]
+    Damaged(String),
+    /// The store is closed or broken.
+    #[error("the store is not available: {0}")]
+    Unavailable(String),
+}
+
+/// What the store answers.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Who holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// A board key.
+    Key(Key),
+    /// A personal token and its owner.
+    Token(Token, User),
+    /// A session and its owner.
+    Session(Session, User),
+}
+
+/// The store. Reads are short; `commit` waits until its writes are on disk.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Everything known about a submission, with the editions it was read at. Subjects never heard of come with
+    /// edition 0, so that the commit can tell when they appear.
+    async fn background(&self, query: BackgroundQuery<'_>) -> Result<Background>;
+
+    /// A comment with its newest revision.
+    async fn comment(&self, id: &CommentId) -> Result<Option<Comment>>;
+
+    /// The older revisions of a comment, oldest first.
+    async fn older_revisions(&self, id: &CommentId) -> Result<Vec<Revision>>;
+
+    /// An article.
+    async fn article(&self, id: &ArticleId) -> Result<Option<Article>>;
+
+    /// A case.
+    async fn case(&self, id: CaseId) -> Result<Option<Case>>;
+
+    /// A ruling.
+    async fn ruling(&self, id: RulingId) -> Result<Option<Ruling>>;
+
+    /// What is kept about a nickname or a tag; edition 0 where nothing is.
+    async fn subject(&self, subject: &Subject) -> Result<SubjectRecord>;
+
+    /// One page of the queue as it stands at `now`.
+    async fn queue(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage>;
+
+    /// The unresolved cases that `actor` holds at `now`.
+    async fn held_by(&self, actor: &crate::access::Actor, now: Timestamp) -> Result<usize>;
+
+    /// One page of the audit, newest first.
+    async fn audit(&self, filter: &AuditFilter) -> Result<AuditPage>;
+
+    /// The first answer that was given to a request with this idempotency slot.
+    async fn answer(&self, slot: [u8; 16]) -> Result<Option<StoredAnswer>>;
+
+    /// Who holds the secret of this hash; the record may be expired or revoked.
+    async fn credential(&self, secret: SecretHash) -> Result<Option<Credential>>;
+
+    /// A user, active or not.
+    async fn user(&self, name: &UserName) -> Result<Option<User>>;
+
+    /// All users that were not deleted, and those that were, by name.
+    async fn users(&self) -> Result<Vec<User>>;
+
+    /// A key.
+    async fn key(&self, id: KeyId) -> Result<Option<Key>>;
+
+    /// All keys, oldest first.
+    async fn keys(&self) -> Result<Vec<Key>>;
+
+    /// A personal token.
+    async fn token(&self, id: TokenId) -> Result<Option<Token>>;
+
+    /// All tokens of a person, oldest first.
+    async fn tokens(&self, user: &UserName) -> Result<Vec<Token>>;
+
+    /// The edition of all accounts together, for [`crate::intake::Expect::Accounts`].
+    async fn accounts_edition(&self) -> Result<u64>;
+
+    /// Writes everything of a commit or nothing, and answers when it is on disk.
+    async fn commit(&self, commit: Commit) -> Result<Recorded>;
+
+    /// Counts for metrics and for people.
+    async fn facts(&self, now: Timestamp) -> Result<StoreFacts>;
+
+    /// Whether writes can be taken, and what is wrong if not.
+    fn health(&self) -> Health;
+
+    /// Ends the store: nothing is taken any more, what was taken is written, the folder is left clean.
+    async fn close(&self);
+}
