@@ -18,7 +18,11 @@ pub struct BadId;
 
 fn checked_board_id(raw: String) -> Result<String, BadId> {
     let fits = (1..=BOARD_ID_BYTES_MAX).contains(&raw.len());
-    if fits && !raw.chars().any(char::is_control) { Ok(raw) } else { Err(BadId) }
+    if fits && !raw.chars().any(char::is_control) {
+        Ok(raw)
+    } else {
+        Err(BadId)
+    }
 }
 
 macro_rules! board_id {

@@ -64,7 +64,11 @@ impl fmt::Display for Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if to.is_human_readable() { to.collect_str(self) } else { to.serialize_i64(self.0) }
+        if to.is_human_readable() {
+            to.collect_str(self)
+        } else {
+            to.serialize_i64(self.0)
+        }
     }
 }
 
@@ -124,7 +128,10 @@ mod tests {
     fn a_time_is_written_as_it_is_read() {
         let time = Timestamp::parse("2026-11-23T11:00:00.25+08:00").unwrap();
         assert_eq!(time.to_string(), "2026-11-23T03:00:00.250Z");
-        assert_eq!(serde_json::to_string(&time).unwrap(), "\"2026-11-23T03:00:00.250Z\"");
+        assert_eq!(
+            serde_json::to_string(&time).unwrap(),
+            "\"2026-11-23T03:00:00.250Z\""
+        );
         assert_eq!(Timestamp::parse("yesterday"), Err(NotATime));
     }
 

@@ -20,8 +20,14 @@ pub struct NameFault;
 
 fn checked_name(raw: &str) -> Result<String, NameFault> {
     let fits = (1..=NAME_CHARS_MAX).contains(&raw.chars().count());
-    let plain = raw.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'));
-    if fits && plain && !RESERVED.contains(&raw) { Ok(raw.to_owned()) } else { Err(NameFault) }
+    let plain = raw
+        .chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    if fits && plain && !RESERVED.contains(&raw) {
+        Ok(raw.to_owned())
+    } else {
+        Err(NameFault)
+    }
 }
 
 /// Words that mean something else where a name could stand.

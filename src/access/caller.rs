@@ -91,12 +91,16 @@ impl Caller {
     /// Whether the caller may make `call`.
     pub fn may(&self, call: Call) -> bool {
         match (self, need_of(call)) {
-            (_, Need::Open) | (Self::Operator | Self::Person { .. }, Need::Person) | (Self::Operator, Need::Either { .. }) => true,
+            (_, Need::Open)
+            | (Self::Operator | Self::Person { .. }, Need::Person)
+            | (Self::Operator, Need::Either { .. }) => true,
             (Self::Program { .. }, Need::Person) => false,
-            (Self::Program { scopes: held, .. }, Need::Either { scopes, .. }) => {
-                scopes.iter().any(|wanted| held.iter().any(|scope| scope.includes(*wanted)))
+            (Self::Program { scopes: held, .. }, Need::Either { scopes, .. }) => scopes
+                .iter()
+                .any(|wanted| held.iter().any(|scope| scope.includes(*wanted))),
+            (Self::Person { role, .. }, Need::Either { role: lowest, .. }) => {
+                lowest.is_some_and(|lowest| *role >= lowest)
             }
-            (Self::Person { role, .. }, Need::Either { role: lowest, .. }) => lowest.is_some_and(|lowest| *role >= lowest),
         }
     }
 
@@ -125,11 +129,18 @@ mod tests {
     use super::*;
 
     fn program(scopes: &[Scope]) -> Caller {
-        Caller::Program { id: KeyId(ulid::Ulid(1)), name: KeyName::parse("board").unwrap(), scopes: scopes.to_vec() }
+        Caller::Program {
+            id: KeyId(ulid::Ulid(1)),
+            name: KeyName::parse("board").unwrap(),
+            scopes: scopes.to_vec(),
+        }
     }
 
     fn person(role: Role) -> Caller {
-        Caller::Person { name: UserName::parse("amy").unwrap(), role }
+        Caller::Person {
+            name: UserName::parse("amy").unwrap(),
+            role,
+        }
     }
 
     #[test]

@@ -22,7 +22,13 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes, from narrow to wide.
-    pub const ALL: [Self; 5] = [Self::Moderate, Self::Report, Self::Read, Self::Review, Self::Admin];
+    pub const ALL: [Self; 5] = [
+        Self::Moderate,
+        Self::Report,
+        Self::Read,
+        Self::Review,
+        Self::Admin,
+    ];
 
     /// The name in JSON and on the command line.
     pub const fn name(self) -> &'static str {
@@ -170,15 +176,34 @@ pub struct CallRow {
     pub need: Need,
 }
 
-const MODERATE: Need = Need::Either { scopes: &[Scope::Moderate], role: None };
-const READ: Need = Need::Either { scopes: &[Scope::Read], role: Some(Role::Viewer) };
-const READ_OR_BOARD: Need =
-    Need::Either { scopes: &[Scope::Read, Scope::Moderate, Scope::Report], role: Some(Role::Viewer) };
-const REVIEW: Need = Need::Either { scopes: &[Scope::Review], role: Some(Role::Moderator) };
-const ADMIN: Need = Need::Either { scopes: &[Scope::Admin], role: Some(Role::Admin) };
+const MODERATE: Need = Need::Either {
+    scopes: &[Scope::Moderate],
+    role: None,
+};
+const READ: Need = Need::Either {
+    scopes: &[Scope::Read],
+    role: Some(Role::Viewer),
+};
+const READ_OR_BOARD: Need = Need::Either {
+    scopes: &[Scope::Read, Scope::Moderate, Scope::Report],
+    role: Some(Role::Viewer),
+};
+const REVIEW: Need = Need::Either {
+    scopes: &[Scope::Review],
+    role: Some(Role::Moderator),
+};
+const ADMIN: Need = Need::Either {
+    scopes: &[Scope::Admin],
+    role: Some(Role::Admin),
+};
 
 const fn row(call: Call, method: &'static str, path: &'static str, need: Need) -> CallRow {
-    CallRow { call, method, path, need }
+    CallRow {
+        call,
+        method,
+        path,
+        need,
+    }
 }
 
 /// Part 2 of the HTTP contract: every call that this version has, in the order of [`Call`].
@@ -209,7 +234,12 @@ pub const CALLS: [CallRow; 36] = [
     row(Call::RevokeKey, "DELETE", "/v1/keys/{id}", ADMIN),
     row(Call::SignIn, "POST", "/v1/session", Need::Open),
     row(Call::SignOut, "DELETE", "/v1/session", Need::Person),
-    row(Call::ChangePassword, "PUT", "/v1/session/password", Need::Person),
+    row(
+        Call::ChangePassword,
+        "PUT",
+        "/v1/session/password",
+        Need::Person,
+    ),
     row(Call::ListTokens, "GET", "/v1/tokens", Need::Person),
     row(Call::CreateToken, "POST", "/v1/tokens", Need::Person),
     row(Call::RevokeToken, "DELETE", "/v1/tokens/{id}", Need::Person),
@@ -239,7 +269,11 @@ mod tests {
 
     #[test]
     fn admin_includes_every_scope_and_review_reads() {
-        assert!(Scope::ALL.into_iter().all(|scope| Scope::Admin.includes(scope)));
+        assert!(
+            Scope::ALL
+                .into_iter()
+                .all(|scope| Scope::Admin.includes(scope))
+        );
         assert!(Scope::Review.includes(Scope::Read));
         assert!(!Scope::Review.includes(Scope::Moderate));
         assert!(!Scope::Moderate.includes(Scope::Read));

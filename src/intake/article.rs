@@ -4,12 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::submission::{FaultCode, FieldFault, checked_text};
-use crate::{
-    id::ArticleId,
-    text::is_visible,
-    time::Timestamp,
-    topic::PreparedArticle,
-};
+use crate::{id::ArticleId, text::is_visible, time::Timestamp, topic::PreparedArticle};
 
 /// The longest title, in code points.
 pub const TITLE_CHARS_MAX: usize = 300;
@@ -48,13 +43,41 @@ impl ArticleContent {
     /// Checks every field; `at` is the JSON pointer of the object.
     pub fn parse(draft: ArticleDraft, at: &str) -> Result<Self, Vec<FieldFault>> {
         let mut faults = Vec::new();
-        let title = required(draft.title, TITLE_CHARS_MAX, format!("{at}/title"), &mut faults);
-        let body = required(draft.body, ARTICLE_BODY_CHARS_MAX, format!("{at}/body"), &mut faults);
-        let section = checked_text(draft.section, SECTION_CHARS_MAX, FaultCode::InvalidField, format!("{at}/section"), &mut faults);
-        let url = checked_text(draft.url, super::submission::URL_CHARS_MAX, FaultCode::InvalidField, format!("{at}/url"), &mut faults);
+        let title = required(
+            draft.title,
+            TITLE_CHARS_MAX,
+            format!("{at}/title"),
+            &mut faults,
+        );
+        let body = required(
+            draft.body,
+            ARTICLE_BODY_CHARS_MAX,
+            format!("{at}/body"),
+            &mut faults,
+        );
+        let section = checked_text(
+            draft.section,
+            SECTION_CHARS_MAX,
+            FaultCode::InvalidField,
+            format!("{at}/section"),
+            &mut faults,
+        );
+        let url = checked_text(
+            draft.url,
+            super::submission::URL_CHARS_MAX,
+            FaultCode::InvalidField,
+            format!("{at}/url"),
+            &mut faults,
+        );
         let tags = super::submission::checked_tags(draft.tags, &format!("{at}/tags"), &mut faults);
         match (title, body, faults.is_empty()) {
-            (Some(title), Some(body), true) => Ok(Self { title, body, section, tags, url }),
+            (Some(title), Some(body), true) => Ok(Self {
+                title,
+                body,
+                section,
+                tags,
+                url,
+            }),
             _ => Err(faults),
         }
     }
@@ -91,7 +114,12 @@ pub struct Article {
     pub stored_at: Timestamp,
 }
 
-fn required(raw: Option<String>, chars_max: usize, pointer: String, faults: &mut Vec<FieldFault>) -> Option<String> {
+fn required(
+    raw: Option<String>,
+    chars_max: usize,
+    pointer: String,
+    faults: &mut Vec<FieldFault>,
+) -> Option<String> {
     match raw {
         None => {
             faults.push(FieldFault::missing(pointer));
@@ -102,7 +130,11 @@ fn required(raw: Option<String>, chars_max: usize, pointer: String, faults: &mut
             None
         }
         Some(text) if !is_visible(&text) => {
-            faults.push(FieldFault::invalid(pointer, "沒有可見的文字", "it shows nothing"));
+            faults.push(FieldFault::invalid(
+                pointer,
+                "沒有可見的文字",
+                "it shows nothing",
+            ));
             None
         }
         some => checked_text(some, chars_max, FaultCode::ArticleTooLong, pointer, faults),

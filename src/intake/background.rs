@@ -35,15 +35,23 @@ impl Background {
     /// The rulings that touch the comment with this nickname and these tags.
     pub fn standing<'a>(&'a self, nickname: Option<&str>, tags: &[String]) -> Standing<'a> {
         Standing {
-            mark: self.comment.as_ref().and_then(|comment| comment.mark.as_ref()),
+            mark: self
+                .comment
+                .as_ref()
+                .and_then(|comment| comment.mark.as_ref()),
             nickname: nickname.and_then(|nickname| self.member.as_ref()?.ruling(nickname)),
-            tags: tags.iter().map(|tag| self.tag(tag).and_then(|record| record.ruling(tag))).collect(),
+            tags: tags
+                .iter()
+                .map(|tag| self.tag(tag).and_then(|record| record.ruling(tag)))
+                .collect(),
         }
     }
 
     /// What is kept about `tag` under the article.
     pub fn tag(&self, wanted: &str) -> Option<&SubjectRecord> {
-        self.tags.iter().find(|record| matches!(&record.subject, Subject::Tag { tag, .. } if tag == wanted))
+        self.tags
+            .iter()
+            .find(|record| matches!(&record.subject, Subject::Tag { tag, .. } if tag == wanted))
     }
 
     /// The ruling on the nickname, if one holds.

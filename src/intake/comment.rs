@@ -37,7 +37,11 @@ pub struct Revision {
 impl Revision {
     /// What was judged.
     pub fn surfaces(&self) -> Surfaces<'_> {
-        Surfaces { body: self.body.as_deref(), nickname: self.nickname.as_deref(), tags: &self.tags }
+        Surfaces {
+            body: self.body.as_deref(),
+            nickname: self.nickname.as_deref(),
+            tags: &self.tags,
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! What goes to the store for one comment.
 
-use super::{article::Article, comment::{Comment, Revision}};
+use super::{
+    article::Article,
+    comment::{Comment, Revision},
+};
 use crate::{
     id::{CaseId, CommentId},
     review::{AuditDraft, Case, Subject, SubjectRecord},
@@ -69,8 +72,24 @@ impl Filing {
 
     /// Takes it apart.
     pub fn into_parts(self) -> FilingParts {
-        let Self { comment, archived, article, cases, subjects, audit, expects } = self;
-        FilingParts { comment, archived, article, cases, subjects, audit, expects }
+        let Self {
+            comment,
+            archived,
+            article,
+            cases,
+            subjects,
+            audit,
+            expects,
+        } = self;
+        FilingParts {
+            comment,
+            archived,
+            article,
+            cases,
+            subjects,
+            audit,
+            expects,
+        }
     }
 }
 

@@ -7,18 +7,18 @@ use super::{
     filing::{Expect, Filing, Withdrawal},
     submission::Submission,
 };
+use crate::policy::Findings;
 use crate::{
     access::Actor,
     id::{CaseId, ReceiptId},
     policy::{Decision, Reason, ReasonCode, Rulebook, Verdict, decide},
     review::{
-        AuditDraft, AuditSubject, Case, CaseArticle, CaseMember, Event, Excerpt, InForce, NotAllowed, Resolution, Source, State,
-        Subject, SubjectRecord, in_force, state_name, step,
+        AuditDraft, AuditSubject, Case, CaseArticle, CaseMember, Event, Excerpt, InForce,
+        NotAllowed, Resolution, Source, State, Subject, SubjectRecord, in_force, state_name, step,
     },
     text::Surface,
     time::{Stamp, Timestamp},
 };
-use crate::policy::Findings;
 
 /// How a submission is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,7 +46,9 @@ pub enum Meeting {
 
 /// Compares a submission with the stored comment. `url`, `posted_at` and `verified` are not compared.
 pub fn meet(submission: &Submission, stored: Option<&Comment>) -> Meeting {
-    let Some(comment) = stored else { return Meeting::New };
+    let Some(comment) = stored else {
+        return Meeting::New;
+    };
     let same_place = comment.member.as_ref() == submission.member()
         && comment.article == submission.article
         && comment.parent == submission.parent;
@@ -73,14 +75,26 @@ pub fn moderate(
     by: &Actor,
     stamp: &mut Stamp,
 ) -> Filing {
-    let decision = decide(submission.surfaces(), findings, submission.verified(), rulebook);
+    let decision = decide(
+        submission.surfaces(),
+        findings,
+        submission.verified(),
+        rulebook,
+    );
     let article = new_article(&submission, background, stamp.now);
     let revision = revision(&submission, decision, background, mode, stamp);
     let mut comment = comment(submission, revision, background);
     let standing = background.standing(comment.newest.nickname.as_deref(), &comment.newest.tags);
     let now_in_force = in_force(&comment.newest.decision, &standing);
 
-    let mut clerk = Clerk { background, by, stamp, cases: Vec::new(), subjects: Vec::new(), audit: Vec::new() };
+    let mut clerk = Clerk {
+        background,
+        by,
+        stamp,
+        cases: Vec::new(),
+        subjects: Vec::new(),
+        audit: Vec::new(),
+    };
     clerk.tell_judgement(&comment, article.as_ref(), &now_in_force);
     if !mode.backfill {
         let article = article.as_ref().or(background.article.as_ref());
@@ -89,17 +103,42 @@ pub fn moderate(
         clerk.tag_cases(&comment, article, &now_in_force, rulebook);
     }
     let (cases, subjects, audit) = (clerk.cases, clerk.subjects, clerk.audit);
-    let archived = background.comment.as_ref().map(|stored| stored.newest.clone());
-    Filing { expects: expects(background, &comment), comment, archived, article, cases, subjects, audit }
+    let archived = background
+        .comment
+        .as_ref()
+        .map(|stored| stored.newest.clone());
+    Filing {
+        expects: expects(background, &comment),
+        comment,
+        archived,
+        article,
+        cases,
+        subjects,
+        audit,
+    }
 }
 
 /// The member takes a comment back. `None` where that was done before.
-pub fn withdraw(stored: &Comment, case: Option<&Case>, by: &Actor, now: Timestamp) -> Result<Option<Withdrawal>, NotAllowed> {
+pub fn withdraw(
+    stored: &Comment,
+    case: Option<&Case>,
+    by: &Actor,
+    now: Timestamp,
+) -> Result<Option<Withdrawal>, NotAllowed> {
     if stored.withdrawn_at.is_some() {
         return Ok(None);
     }
-    let comment = Comment { withdrawn_at: Some(now), edition: stored.edition + 1, ..stored.clone() };
-    let mut audit = vec![draft(now, by, "comment.withdrawn", AuditSubject::Comment(comment.id.clone()))];
+    let comment = Comment {
+        withdrawn_at: Some(now),
+        edition: stored.edition + 1,
+        ..stored.clone()
+    };
+    let mut audit = vec![draft(
+        now,
+        by,
+        "comment.withdrawn",
+        AuditSubject::Comment(comment.id.clone()),
+    )];
     let mut expects = vec![Expect::Comment(comment.id.clone(), stored.edition)];
     let case = case.filter(|case| case.state.is_unresolved()).map(|case| {
         expects.push(Expect::Case(case.id, case.edition));
@@ -110,20 +149,55 @@ pub fn withdraw(stored: &Comment, case: Option<&Case>, by: &Actor, now: Timestam
             ..draft(now, by, "case.withdrawn", AuditSubject::from(&case.subject))
         });
         let (version, edition) = (case.version + 1, case.edition + 1);
-        Ok(Case { state, version, edition, claim: None, changed_at: now, ..case.clone() })
+        Ok(Case {
+            state,
+            version,
+            edition,
+            claim: None,
+            changed_at: now,
+            ..case.clone()
+        })
     });
     let case = case.transpose()?;
-    Ok(Some(Withdrawal { comment, case, audit, expects }))
+    Ok(Some(Withdrawal {
+        comment,
+        case,
+        audit,
+        expects,
+    }))
 }
 
-fn new_article(submission: &Submission, background: &Background, now: Timestamp) -> Option<Article> {
-    let (id, content) = (submission.article.clone()?, submission.article_content.clone()?);
-    let known = background.article.as_ref().is_some_and(|stored| stored.content == content);
-    (!known).then_some(Article { id, content, stored_at: now })
+fn new_article(
+    submission: &Submission,
+    background: &Background,
+    now: Timestamp,
+) -> Option<Article> {
+    let (id, content) = (
+        submission.article.clone()?,
+        submission.article_content.clone()?,
+    );
+    let known = background
+        .article
+        .as_ref()
+        .is_some_and(|stored| stored.content == content);
+    (!known).then_some(Article {
+        id,
+        content,
+        stored_at: now,
+    })
 }
 
-fn revision(submission: &Submission, decision: Decision, background: &Background, mode: Mode, stamp: &mut Stamp) -> Revision {
-    let number = background.comment.as_ref().map_or(1, |stored| stored.newest.number.saturating_add(1));
+fn revision(
+    submission: &Submission,
+    decision: Decision,
+    background: &Background,
+    mode: Mode,
+    stamp: &mut Stamp,
+) -> Revision {
+    let number = background
+        .comment
+        .as_ref()
+        .map_or(1, |stored| stored.newest.number.saturating_add(1));
     Revision {
         number,
         receipt: ReceiptId(stamp.id()),
@@ -146,7 +220,9 @@ fn comment(submission: Submission, newest: Revision, background: &Background) ->
         article: submission.article,
         member,
         parent: submission.parent,
-        url: submission.url.or_else(|| stored.and_then(|stored| stored.url.clone())),
+        url: submission
+            .url
+            .or_else(|| stored.and_then(|stored| stored.url.clone())),
         newest,
         mark: stored.and_then(|stored| stored.mark.clone()),
         case: stored.and_then(|stored| stored.case),
@@ -156,16 +232,32 @@ fn comment(submission: Submission, newest: Revision, background: &Background) ->
 }
 
 fn expects(background: &Background, comment: &Comment) -> Vec<Expect> {
-    let stored = background.comment.as_ref().map_or(0, |stored| stored.edition);
+    let stored = background
+        .comment
+        .as_ref()
+        .map_or(0, |stored| stored.edition);
     let subjects = background.member.iter().chain(&background.tags);
     std::iter::once(Expect::Comment(comment.id.clone(), stored))
         .chain(subjects.map(|record| Expect::Subject(record.subject.clone(), record.edition)))
-        .chain(background.cases.iter().map(|case| Expect::Case(case.id, case.edition)))
+        .chain(
+            background
+                .cases
+                .iter()
+                .map(|case| Expect::Case(case.id, case.edition)),
+        )
         .collect()
 }
 
 fn draft(at: Timestamp, by: &Actor, action: &str, subject: AuditSubject) -> AuditDraft {
-    AuditDraft { at, actor: by.clone(), action: action.to_owned(), subject, from: None, to: None, why: None }
+    AuditDraft {
+        at,
+        actor: by.clone(),
+        action: action.to_owned(),
+        subject,
+        from: None,
+        to: None,
+        why: None,
+    }
 }
 
 /// Collects what one filing changes beside the comment.
@@ -182,38 +274,88 @@ impl Clerk<'_> {
     /// A first revision that was merely allowed is told by the store, with all others of its batch.
     fn tell_judgement(&mut self, comment: &Comment, article: Option<&Article>, now: &InForce) {
         if let Some(article) = article {
-            self.audit.push(draft(self.stamp.now, self.by, "article.stored", AuditSubject::Article(article.id.clone())));
+            self.audit.push(draft(
+                self.stamp.now,
+                self.by,
+                "article.stored",
+                AuditSubject::Article(article.id.clone()),
+            ));
         }
         let edit = comment.newest.number > 1;
         if comment.newest.decision.is_plain_allow() && !edit {
             return;
         }
-        let (by, action) = if edit { (self.by, "comment.edited") } else { (&Actor::System, "comment.judged") };
-        let before = self.background.comment.as_ref().map(|stored| stored.newest.decision.verdict.name().to_owned());
+        let (by, action) = if edit {
+            (self.by, "comment.edited")
+        } else {
+            (&Actor::System, "comment.judged")
+        };
+        let before = self
+            .background
+            .comment
+            .as_ref()
+            .map(|stored| stored.newest.decision.verdict.name().to_owned());
         self.audit.push(AuditDraft {
             from: before,
             to: Some(now.verdict.name().to_owned()),
             why: codes(&comment.newest.decision),
-            ..draft(self.stamp.now, by, action, AuditSubject::Comment(comment.id.clone()))
+            ..draft(
+                self.stamp.now,
+                by,
+                action,
+                AuditSubject::Comment(comment.id.clone()),
+            )
         });
     }
 
     /// The case about the comment itself: its body, and tags that hold listed words.
-    fn comment_case(&mut self, comment: &mut Comment, article: Option<&Article>, now: &InForce, rulebook: &Rulebook) {
+    fn comment_case(
+        &mut self,
+        comment: &mut Comment,
+        article: Option<&Article>,
+        now: &InForce,
+        rulebook: &Rulebook,
+    ) {
         let decision = comment.newest.decision.clone();
         let body = now.body.unwrap_or(decision.unattached);
-        let tags = now.tags.iter().zip(&decision.tags).filter(|(_, filter)| !filter.off_topic).map(|(tag, _)| tag.verdict);
-        let ruled = comment.mark.as_ref().is_some_and(|mark| mark.holds_for(&decision));
+        let tags = now
+            .tags
+            .iter()
+            .zip(&decision.tags)
+            .filter(|(_, filter)| !filter.off_topic)
+            .map(|(tag, _)| tag.verdict);
+        let ruled = comment
+            .mark
+            .as_ref()
+            .is_some_and(|mark| mark.holds_for(&decision));
         let of_comment = |reason: &Reason| is_of_comment(reason, &decision);
         let gravest = decision.gravest(of_comment);
         let asked_for = gravest.is_some_and(|reason| asks_for_case(reason, rulebook)) && !ruled;
-        let flagged = body == Verdict::Flag || tags.clone().any(|verdict| verdict == Verdict::Flag) || asked_for;
-        let removed_by_person = ruled && comment.mark.as_ref().is_some_and(|mark| mark.resolution == Resolution::Removed);
+        let flagged = body == Verdict::Flag
+            || tags.clone().any(|verdict| verdict == Verdict::Flag)
+            || asked_for;
+        let removed_by_person = ruled
+            && comment
+                .mark
+                .as_ref()
+                .is_some_and(|mark| mark.resolution == Resolution::Removed);
 
         let stored = self.background.case(comment.case);
         let case = match stored {
-            Some(stored) => self.edited(stored, flagged || removed_by_person, &comment.newest, gravest),
-            None if flagged => gravest.map(|reason| self.opened(Subject::Comment(comment.id.clone()), reason, comment, article)),
+            Some(stored) => self.edited(
+                stored,
+                flagged || removed_by_person,
+                &comment.newest,
+                gravest,
+            ),
+            None if flagged => gravest.map(|reason| {
+                self.opened(
+                    Subject::Comment(comment.id.clone()),
+                    reason,
+                    comment,
+                    article,
+                )
+            }),
             None => None,
         };
         if let Some(case) = case {
@@ -223,21 +365,42 @@ impl Clerk<'_> {
     }
 
     /// The case about the member, where the nickname is flagged.
-    fn nickname_case(&mut self, comment: &Comment, article: Option<&Article>, now: &InForce, rulebook: &Rulebook) {
-        let (Some(record), Some(verdict)) = (self.background.member.as_ref(), now.nickname) else { return };
+    fn nickname_case(
+        &mut self,
+        comment: &Comment,
+        article: Option<&Article>,
+        now: &InForce,
+        rulebook: &Rulebook,
+    ) {
+        let (Some(record), Some(verdict)) = (self.background.member.as_ref(), now.nickname) else {
+            return;
+        };
         let on_nickname = |reason: &Reason| reason.surface == Some(Surface::Nickname);
-        let Some(reason) = comment.newest.decision.gravest(on_nickname) else { return };
-        let ruled = comment.newest.nickname.as_deref().is_some_and(|name| record.ruling(name).is_some());
-        let wanted = verdict == Verdict::Flag || (verdict == Verdict::Remove && !ruled && asks_for_case(reason, rulebook));
+        let Some(reason) = comment.newest.decision.gravest(on_nickname) else {
+            return;
+        };
+        let ruled = comment
+            .newest
+            .nickname
+            .as_deref()
+            .is_some_and(|name| record.ruling(name).is_some());
+        let wanted = verdict == Verdict::Flag
+            || (verdict == Verdict::Remove && !ruled && asks_for_case(reason, rulebook));
         if !wanted {
             return;
         }
-        let open = self.background.case(record.case).filter(|case| case.state.is_unresolved());
+        let open = self
+            .background
+            .case(record.case)
+            .filter(|case| case.state.is_unresolved());
         match open {
             Some(case) if same_nickname(case, comment) => {}
             Some(case) => {
                 if let Some(case) = self.edited(case, true, &comment.newest, Some(reason)) {
-                    self.cases.push(Case { member: case_member(comment), ..case });
+                    self.cases.push(Case {
+                        member: case_member(comment),
+                        ..case
+                    });
                 }
             }
             None => self.open_for(record, reason, comment, article),
@@ -245,18 +408,35 @@ impl Clerk<'_> {
     }
 
     /// One case for each tag that is flagged because it does not belong to the article.
-    fn tag_cases(&mut self, comment: &Comment, article: Option<&Article>, now: &InForce, rulebook: &Rulebook) {
+    fn tag_cases(
+        &mut self,
+        comment: &Comment,
+        article: Option<&Article>,
+        now: &InForce,
+        rulebook: &Rulebook,
+    ) {
         let decision = &comment.newest.decision;
         let mut done: Vec<&str> = Vec::new();
         for (tag, filter) in now.tags.iter().zip(&decision.tags) {
-            let Some(record) = self.background.tag(&tag.tag) else { continue };
+            let Some(record) = self.background.tag(&tag.tag) else {
+                continue;
+            };
             let reason = decision.gravest(|reason| {
-                reason.code == ReasonCode::TagOffTopic && reason.tag.as_deref() == Some(tag.tag.as_str())
+                reason.code == ReasonCode::TagOffTopic
+                    && reason.tag.as_deref() == Some(tag.tag.as_str())
             });
-            let Some(reason) = reason.filter(|_| filter.off_topic && !done.contains(&tag.tag.as_str())) else { continue };
+            let Some(reason) =
+                reason.filter(|_| filter.off_topic && !done.contains(&tag.tag.as_str()))
+            else {
+                continue;
+            };
             let ruled = record.ruling(&tag.tag).is_some();
-            let wanted = tag.verdict == Verdict::Flag || (tag.verdict == Verdict::Remove && !ruled && asks_for_case(reason, rulebook));
-            let open = self.background.case(record.case).is_some_and(|case| case.state.is_unresolved());
+            let wanted = tag.verdict == Verdict::Flag
+                || (tag.verdict == Verdict::Remove && !ruled && asks_for_case(reason, rulebook));
+            let open = self
+                .background
+                .case(record.case)
+                .is_some_and(|case| case.state.is_unresolved());
             if wanted && !open {
                 done.push(&tag.tag);
                 self.open_for(record, reason, comment, article);
@@ -264,20 +444,45 @@ impl Clerk<'_> {
         }
     }
 
-    fn open_for(&mut self, record: &SubjectRecord, reason: &Reason, comment: &Comment, article: Option<&Article>) {
+    fn open_for(
+        &mut self,
+        record: &SubjectRecord,
+        reason: &Reason,
+        comment: &Comment,
+        article: Option<&Article>,
+    ) {
         let case = self.opened(record.subject.clone(), reason, comment, article);
-        self.subjects.push(SubjectRecord { case: Some(case.id), edition: record.edition + 1, ..record.clone() });
+        self.subjects.push(SubjectRecord {
+            case: Some(case.id),
+            edition: record.edition + 1,
+            ..record.clone()
+        });
         self.cases.push(case);
     }
 
-    fn opened(&mut self, subject: Subject, reason: &Reason, comment: &Comment, article: Option<&Article>) -> Case {
+    fn opened(
+        &mut self,
+        subject: Subject,
+        reason: &Reason,
+        comment: &Comment,
+        article: Option<&Article>,
+    ) -> Case {
         let now = self.stamp.now;
         self.audit.push(AuditDraft {
             to: Some(state_name(State::Open)),
             why: Some(reason.code.name().to_owned()),
-            ..draft(now, &Actor::System, "case.opened", AuditSubject::from(&subject))
+            ..draft(
+                now,
+                &Actor::System,
+                "case.opened",
+                AuditSubject::from(&subject),
+            )
         });
-        let title = |id: &crate::id::ArticleId| article.filter(|article| article.id == *id).map(|article| article.content.title.clone());
+        let title = |id: &crate::id::ArticleId| {
+            article
+                .filter(|article| article.id == *id)
+                .map(|article| article.content.title.clone())
+        };
         Case {
             id: CaseId(self.stamp.id()),
             subject,
@@ -292,7 +497,10 @@ impl Clerk<'_> {
             score: comment.newest.decision.score,
             excerpt: excerpt(reason, &comment.newest),
             comment: Some(comment.id.clone()),
-            article: comment.article.clone().map(|id| CaseArticle { title: title(&id), id }),
+            article: comment.article.clone().map(|id| CaseArticle {
+                title: title(&id),
+                id,
+            }),
             member: case_member(comment),
             reports: 0,
             skips: 0,
@@ -304,12 +512,25 @@ impl Clerk<'_> {
     }
 
     /// The case after the member changed what it is about; none where it was withdrawn.
-    fn edited(&mut self, stored: &Case, reopens: bool, revision: &Revision, gravest: Option<&Reason>) -> Option<Case> {
+    fn edited(
+        &mut self,
+        stored: &Case,
+        reopens: bool,
+        revision: &Revision,
+        gravest: Option<&Reason>,
+    ) -> Option<Case> {
         let state = step(stored.state, Event::Edit { reopens }).ok()?;
-        let mut case = Case { state, version: stored.version + 1, edition: stored.edition + 1, changed_at: self.stamp.now, ..stored.clone() };
+        let mut case = Case {
+            state,
+            version: stored.version + 1,
+            edition: stored.edition + 1,
+            changed_at: self.stamp.now,
+            ..stored.clone()
+        };
         case.score = revision.decision.score;
         if let Some(reason) = gravest {
-            (case.code, case.surface, case.severity) = (reason.code, reason.surface, reason.severity);
+            (case.code, case.surface, case.severity) =
+                (reason.code, reason.surface, reason.severity);
             case.excerpt = excerpt(reason, revision);
         } else if let Some(body) = &revision.body {
             case.excerpt = Excerpt::around(Surface::Body, body, None);
@@ -321,7 +542,12 @@ impl Clerk<'_> {
                 from: Some(state_name(stored.state)),
                 to: Some(state_name(state)),
                 why: Some("edit".to_owned()),
-                ..draft(self.stamp.now, &Actor::System, "case.reopened", AuditSubject::from(&case.subject))
+                ..draft(
+                    self.stamp.now,
+                    &Actor::System,
+                    "case.reopened",
+                    AuditSubject::from(&case.subject),
+                )
             });
         }
         Some(case)
@@ -336,30 +562,55 @@ fn asks_for_case(reason: &Reason, rulebook: &Rulebook) -> bool {
 fn is_of_comment(reason: &Reason, decision: &Decision) -> bool {
     match reason.surface {
         Some(Surface::Nickname) => false,
-        Some(Surface::Tags) => !decision.tags.iter().any(|tag| tag.off_topic && Some(&tag.tag) == reason.tag.as_ref()),
+        Some(Surface::Tags) => !decision
+            .tags
+            .iter()
+            .any(|tag| tag.off_topic && Some(&tag.tag) == reason.tag.as_ref()),
         Some(Surface::Body) | None => true,
     }
 }
 
 fn same_nickname(case: &Case, comment: &Comment) -> bool {
-    case.member.as_ref().and_then(|member| member.nickname.as_ref()) == comment.newest.nickname.as_ref()
+    case.member
+        .as_ref()
+        .and_then(|member| member.nickname.as_ref())
+        == comment.newest.nickname.as_ref()
 }
 
 fn case_member(comment: &Comment) -> Option<CaseMember> {
-    comment.member.clone().map(|id| CaseMember { id, nickname: comment.newest.nickname.clone() })
+    comment.member.clone().map(|id| CaseMember {
+        id,
+        nickname: comment.newest.nickname.clone(),
+    })
 }
 
 fn excerpt(reason: &Reason, revision: &Revision) -> Excerpt {
     match reason.surface {
-        Some(Surface::Nickname) => Excerpt::around(Surface::Nickname, revision.nickname.as_deref().unwrap_or(""), reason.span),
-        Some(Surface::Tags) => Excerpt::around(Surface::Tags, reason.tag.as_deref().unwrap_or(""), reason.span),
-        Some(Surface::Body) | None => Excerpt::around(Surface::Body, revision.body.as_deref().unwrap_or(""), reason.span),
+        Some(Surface::Nickname) => Excerpt::around(
+            Surface::Nickname,
+            revision.nickname.as_deref().unwrap_or(""),
+            reason.span,
+        ),
+        Some(Surface::Tags) => Excerpt::around(
+            Surface::Tags,
+            reason.tag.as_deref().unwrap_or(""),
+            reason.span,
+        ),
+        Some(Surface::Body) | None => Excerpt::around(
+            Surface::Body,
+            revision.body.as_deref().unwrap_or(""),
+            reason.span,
+        ),
     }
 }
 
 fn codes(decision: &Decision) -> Option<String> {
-    let mut names: Vec<&str> =
-        decision.reasons.iter().filter(|reason| reason.verdict > Verdict::Allow).map(|reason| reason.code.name()).collect();
+    let mut names: Vec<&str> = decision
+        .reasons
+        .iter()
+        .filter(|reason| reason.verdict > Verdict::Allow)
+        .map(|reason| reason.code.name())
+        .collect();
     names.dedup();
     (!names.is_empty()).then(|| names.join(","))
 }

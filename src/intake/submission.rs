@@ -75,23 +75,47 @@ pub struct FieldFault {
 
 impl FieldFault {
     /// A fault with its two texts.
-    pub fn new(pointer: impl Into<String>, code: FaultCode, zh_tw: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), code, zh_tw: zh_tw.into(), en: en.into() }
+    pub fn new(
+        pointer: impl Into<String>,
+        code: FaultCode,
+        zh_tw: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
+        Self {
+            pointer: pointer.into(),
+            code,
+            zh_tw: zh_tw.into(),
+            en: en.into(),
+        }
     }
 
     /// A field that must be there is not.
     pub fn missing(pointer: impl Into<String>) -> Self {
-        Self::new(pointer, FaultCode::MissingField, "缺少這個欄位", "this field is required")
+        Self::new(
+            pointer,
+            FaultCode::MissingField,
+            "缺少這個欄位",
+            "this field is required",
+        )
     }
 
     /// A field that cannot be what it is.
-    pub fn invalid(pointer: impl Into<String>, zh_tw: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn invalid(
+        pointer: impl Into<String>,
+        zh_tw: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
         Self::new(pointer, FaultCode::InvalidField, zh_tw, en)
     }
 
     /// A text longer than `max` code points.
     pub fn too_long(pointer: impl Into<String>, code: FaultCode, max: usize, found: usize) -> Self {
-        Self::new(pointer, code, format!("最多 {max} 個字,現有 {found} 個字"), format!("at most {max} characters, found {found}"))
+        Self::new(
+            pointer,
+            code,
+            format!("最多 {max} 個字,現有 {found} 個字"),
+            format!("at most {max} characters, found {found}"),
+        )
     }
 }
 
@@ -157,43 +181,102 @@ impl Submission {
     /// Checks every field and tells every fault.
     pub fn parse(draft: Draft) -> Result<Self, Vec<FieldFault>> {
         let mut faults = Vec::new();
-        let comment = id(draft.comment_id, "/comment_id", true, CommentId::parse, &mut faults);
-        let article = id(draft.article_id, "/article_id", false, ArticleId::parse, &mut faults);
-        let parent = id(draft.parent_id, "/parent_id", false, CommentId::parse, &mut faults);
-        let url = checked_text(draft.url, URL_CHARS_MAX, FaultCode::InvalidField, "/url".to_owned(), &mut faults);
+        let comment = id(
+            draft.comment_id,
+            "/comment_id",
+            true,
+            CommentId::parse,
+            &mut faults,
+        );
+        let article = id(
+            draft.article_id,
+            "/article_id",
+            false,
+            ArticleId::parse,
+            &mut faults,
+        );
+        let parent = id(
+            draft.parent_id,
+            "/parent_id",
+            false,
+            CommentId::parse,
+            &mut faults,
+        );
+        let url = checked_text(
+            draft.url,
+            URL_CHARS_MAX,
+            FaultCode::InvalidField,
+            "/url".to_owned(),
+            &mut faults,
+        );
         let article_content = draft.article.and_then(|draft| {
             if article.is_none() {
                 faults.push(FieldFault::missing("/article_id"));
             }
-            ArticleContent::parse(draft, "/article").map_err(|found| faults.extend(found)).ok()
+            ArticleContent::parse(draft, "/article")
+                .map_err(|found| faults.extend(found))
+                .ok()
         });
         let author = draft.member.and_then(|member| author(member, &mut faults));
         let body = body(draft.body, &mut faults);
         let tags = checked_tags(draft.tags, "/tags", &mut faults);
-        let posted_at = draft.posted_at.filter(|raw| !raw.is_empty()).and_then(|raw| {
-            let read = Timestamp::parse(&raw);
-            read.map_err(|_| faults.push(FieldFault::invalid("/posted_at", "不是 RFC 3339 時間", "not an RFC 3339 time"))).ok()
-        });
-        let shows = body.is_some() || !tags.is_empty() || author.as_ref().is_some_and(|author| author.nickname.is_some());
+        let posted_at = draft
+            .posted_at
+            .filter(|raw| !raw.is_empty())
+            .and_then(|raw| {
+                let read = Timestamp::parse(&raw);
+                read.map_err(|_| {
+                    faults.push(FieldFault::invalid(
+                        "/posted_at",
+                        "不是 RFC 3339 時間",
+                        "not an RFC 3339 time",
+                    ))
+                })
+                .ok()
+            });
+        let shows = body.is_some()
+            || !tags.is_empty()
+            || author
+                .as_ref()
+                .is_some_and(|author| author.nickname.is_some());
         if !shows && faults.is_empty() {
-            faults.push(FieldFault::new("", FaultCode::NoSurface, "至少要有留言、暱稱或標籤之一", "a body, a nickname or a tag must be there"));
+            faults.push(FieldFault::new(
+                "",
+                FaultCode::NoSurface,
+                "至少要有留言、暱稱或標籤之一",
+                "a body, a nickname or a tag must be there",
+            ));
         }
         match comment {
-            Some(comment) if faults.is_empty() => {
-                Ok(Self { comment, url, article, article_content, author, body, tags, parent, posted_at })
-            }
+            Some(comment) if faults.is_empty() => Ok(Self {
+                comment,
+                url,
+                article,
+                article_content,
+                author,
+                body,
+                tags,
+                parent,
+                posted_at,
+            }),
             _ => Err(faults),
         }
     }
 
     /// What is judged.
     pub fn surfaces(&self) -> Surfaces<'_> {
-        Surfaces { body: self.body.as_deref(), nickname: self.nickname(), tags: &self.tags }
+        Surfaces {
+            body: self.body.as_deref(),
+            nickname: self.nickname(),
+            tags: &self.tags,
+        }
     }
 
     /// The nickname beside the comment.
     pub fn nickname(&self) -> Option<&str> {
-        self.author.as_ref().and_then(|author| author.nickname.as_deref())
+        self.author
+            .as_ref()
+            .and_then(|author| author.nickname.as_deref())
     }
 
     /// The member's id.
@@ -226,22 +309,47 @@ fn id<T>(
 
 /// An id of the board that cannot be one.
 pub fn bad_id(pointer: &str) -> FieldFault {
-    FieldFault::invalid(pointer, "識別碼須為 1 到 128 位元組、不含控制字元的 UTF-8", "an id is 1 to 128 bytes of UTF-8 without control characters")
+    FieldFault::invalid(
+        pointer,
+        "識別碼須為 1 到 128 位元組、不含控制字元的 UTF-8",
+        "an id is 1 to 128 bytes of UTF-8 without control characters",
+    )
 }
 
 fn author(member: MemberDraft, faults: &mut Vec<FieldFault>) -> Option<Author> {
     let member_id = id(member.id, "/member/id", true, MemberId::parse, faults);
-    let nickname = checked_text(member.nickname, NICKNAME_CHARS_MAX, FaultCode::NicknameTooLong, "/member/nickname".to_owned(), faults);
+    let nickname = checked_text(
+        member.nickname,
+        NICKNAME_CHARS_MAX,
+        FaultCode::NicknameTooLong,
+        "/member/nickname".to_owned(),
+        faults,
+    );
     let nickname = shown(nickname, "/member/nickname", faults);
-    Some(Author { id: member_id?, nickname, verified: member.verified.unwrap_or(false) })
+    Some(Author {
+        id: member_id?,
+        nickname,
+        verified: member.verified.unwrap_or(false),
+    })
 }
 
 fn body(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<String> {
-    let body = checked_text(raw, BODY_CHARS_MAX, FaultCode::CommentTooLong, "/body".to_owned(), faults)?;
+    let body = checked_text(
+        raw,
+        BODY_CHARS_MAX,
+        FaultCode::CommentTooLong,
+        "/body".to_owned(),
+        faults,
+    )?;
     if is_visible(&body) {
         return Some(body);
     }
-    faults.push(FieldFault::new("/body", FaultCode::CommentEmpty, "留言沒有可見的文字", "the comment shows nothing"));
+    faults.push(FieldFault::new(
+        "/body",
+        FaultCode::CommentEmpty,
+        "留言沒有可見的文字",
+        "the comment shows nothing",
+    ));
     None
 }
 
@@ -250,7 +358,11 @@ fn shown(text: Option<String>, pointer: &str, faults: &mut Vec<FieldFault>) -> O
     if is_visible(&text) {
         return Some(text);
     }
-    faults.push(FieldFault::invalid(pointer, "沒有可見的文字", "it shows nothing"));
+    faults.push(FieldFault::invalid(
+        pointer,
+        "沒有可見的文字",
+        "it shows nothing",
+    ));
     None
 }
 
@@ -270,9 +382,16 @@ pub(super) fn checked_text(
     None
 }
 
-pub(super) fn checked_tags(raw: Vec<String>, pointer: &str, faults: &mut Vec<FieldFault>) -> Vec<String> {
+pub(super) fn checked_tags(
+    raw: Vec<String>,
+    pointer: &str,
+    faults: &mut Vec<FieldFault>,
+) -> Vec<String> {
     if raw.len() > TAGS_MAX {
-        let (zh_tw, en) = (format!("最多 {TAGS_MAX} 個標籤"), format!("at most {TAGS_MAX} tags"));
+        let (zh_tw, en) = (
+            format!("最多 {TAGS_MAX} 個標籤"),
+            format!("at most {TAGS_MAX} tags"),
+        );
         faults.push(FieldFault::new(pointer, FaultCode::TooManyTags, zh_tw, en));
         return Vec::new();
     }
@@ -280,10 +399,20 @@ pub(super) fn checked_tags(raw: Vec<String>, pointer: &str, faults: &mut Vec<Fie
     for (place, tag) in raw.into_iter().enumerate() {
         let at = format!("{pointer}/{place}");
         if tag.is_empty() {
-            faults.push(FieldFault::invalid(at, "標籤沒有可見的文字", "the tag shows nothing"));
+            faults.push(FieldFault::invalid(
+                at,
+                "標籤沒有可見的文字",
+                "the tag shows nothing",
+            ));
             continue;
         }
-        let tag = checked_text(Some(tag), TAG_CHARS_MAX, FaultCode::TagTooLong, at.clone(), faults);
+        let tag = checked_text(
+            Some(tag),
+            TAG_CHARS_MAX,
+            FaultCode::TagTooLong,
+            at.clone(),
+            faults,
+        );
         if let Some(tag) = shown(tag, &at, faults) {
             tags.push(tag);
         }
@@ -297,34 +426,61 @@ mod tests {
     use super::*;
 
     fn draft(body: &str) -> Draft {
-        Draft { comment_id: Some("c-1".to_owned()), body: Some(body.to_owned()), ..Draft::default() }
+        Draft {
+            comment_id: Some("c-1".to_owned()),
+            body: Some(body.to_owned()),
+            ..Draft::default()
+        }
     }
 
     fn codes(draft: Draft) -> Vec<(String, FaultCode)> {
-        Submission::parse(draft).unwrap_err().into_iter().map(|fault| (fault.pointer, fault.code)).collect()
+        Submission::parse(draft)
+            .unwrap_err()
+            .into_iter()
+            .map(|fault| (fault.pointer, fault.code))
+            .collect()
     }
 
     #[test]
     fn the_longest_body_and_one_character_more() {
         assert!(Submission::parse(draft(&"字".repeat(BODY_CHARS_MAX))).is_ok());
-        assert_eq!(codes(draft(&"字".repeat(BODY_CHARS_MAX + 1))), [("/body".to_owned(), FaultCode::CommentTooLong)]);
+        assert_eq!(
+            codes(draft(&"字".repeat(BODY_CHARS_MAX + 1))),
+            [("/body".to_owned(), FaultCode::CommentTooLong)]
+        );
     }
 
     #[test]
     fn an_empty_body_is_absent_and_a_blank_one_is_a_fault() {
         assert_eq!(codes(draft("")), [(String::new(), FaultCode::NoSurface)]);
-        assert_eq!(codes(draft(" \u{200b}\u{3000}")), [("/body".to_owned(), FaultCode::CommentEmpty)]);
+        assert_eq!(
+            codes(draft(" \u{200b}\u{3000}")),
+            [("/body".to_owned(), FaultCode::CommentEmpty)]
+        );
     }
 
     #[test]
     fn every_fault_is_told() {
         let bad = Draft {
-            member: Some(MemberDraft { id: None, nickname: Some("長".repeat(41)), verified: None }),
+            member: Some(MemberDraft {
+                id: None,
+                nickname: Some("長".repeat(41)),
+                verified: None,
+            }),
             tags: vec!["好".to_owned(), " ".to_owned()],
             posted_at: Some("昨天".to_owned()),
             ..Draft::default()
         };
         let pointers: Vec<String> = codes(bad).into_iter().map(|(pointer, _)| pointer).collect();
-        assert_eq!(pointers, ["/comment_id", "/member/id", "/member/nickname", "/tags/1", "/posted_at"]);
+        assert_eq!(
+            pointers,
+            [
+                "/comment_id",
+                "/member/id",
+                "/member/nickname",
+                "/tags/1",
+                "/posted_at"
+            ]
+        );
     }
 }

@@ -53,38 +53,79 @@ pub struct TagFindings {
 
 impl Findings {
     /// Looks for everything in all surfaces.
-    pub fn of(surfaces: Surfaces<'_>, article: Option<&PreparedArticle>, rulebook: &Rulebook, scratch: &mut Scratch) -> Self {
+    pub fn of(
+        surfaces: Surfaces<'_>,
+        article: Option<&PreparedArticle>,
+        rulebook: &Rulebook,
+        scratch: &mut Scratch,
+    ) -> Self {
         let mut hits = |surface, text: &str| rulebook.lexicon.scan(surface, text, scratch).to_vec();
         Self {
-            body: surfaces.body.map(|body| hits(Surface::Body, body)).unwrap_or_default(),
-            nickname: surfaces.nickname.map(|name| hits(Surface::Nickname, name)).unwrap_or_default(),
-            names: surfaces.nickname.map(|name| rulebook.impersonation.find(name)).unwrap_or_default(),
+            body: surfaces
+                .body
+                .map(|body| hits(Surface::Body, body))
+                .unwrap_or_default(),
+            nickname: surfaces
+                .nickname
+                .map(|name| hits(Surface::Nickname, name))
+                .unwrap_or_default(),
+            names: surfaces
+                .nickname
+                .map(|name| rulebook.impersonation.find(name))
+                .unwrap_or_default(),
             tags: surfaces
                 .tags
                 .iter()
-                .map(|tag| TagFindings { hits: hits(Surface::Tags, tag), topic: rulebook.topics.judge(tag, article) })
+                .map(|tag| TagFindings {
+                    hits: hits(Surface::Tags, tag),
+                    topic: rulebook.topics.judge(tag, article),
+                })
                 .collect(),
         }
     }
 }
 
 /// Decides about one comment. `verified` members may bear any name.
-pub fn decide(surfaces: Surfaces<'_>, findings: &Findings, verified: bool, rulebook: &Rulebook) -> Decision {
-    let judge = Judge { lexicon: &rulebook.lexicon, rulebook };
+pub fn decide(
+    surfaces: Surfaces<'_>,
+    findings: &Findings,
+    verified: bool,
+    rulebook: &Rulebook,
+) -> Decision {
+    let judge = Judge {
+        lexicon: &rulebook.lexicon,
+        rulebook,
+    };
     let body = surfaces.body.map(|text| judge.body(text, &findings.body));
-    let nickname = surfaces.nickname.map(|text| judge.nickname(text, findings, verified));
-    let tags: Vec<_> = surfaces.tags.iter().zip(&findings.tags).map(|(tag, found)| judge.tag(tag, found)).collect();
+    let nickname = surfaces
+        .nickname
+        .map(|text| judge.nickname(text, findings, verified));
+    let tags: Vec<_> = surfaces
+        .tags
+        .iter()
+        .zip(&findings.tags)
+        .map(|(tag, found)| judge.tag(tag, found))
+        .collect();
 
     let whole = |enforced: bool| {
-        let of = |part: &Option<Judged>| part.as_ref().map_or(Verdict::Allow, |part| part.verdict(enforced));
+        let of = |part: &Option<Judged>| {
+            part.as_ref()
+                .map_or(Verdict::Allow, |part| part.verdict(enforced))
+        };
         of(&body).max(of(&nickname))
     };
     let (verdict, would_be) = (whole(true), whole(false));
     let tag_decisions = tags.iter().map(|(decision, _)| decision.clone()).collect();
-    let (body_verdict, nickname_verdict) =
-        (body.as_ref().map(|part| part.verdict(true)), nickname.as_ref().map(|part| part.verdict(true)));
-    let reasons: Vec<Reason> =
-        body.into_iter().chain(nickname).chain(tags.into_iter().map(|(_, part)| part)).flat_map(|part| part.reasons).collect();
+    let (body_verdict, nickname_verdict) = (
+        body.as_ref().map(|part| part.verdict(true)),
+        nickname.as_ref().map(|part| part.verdict(true)),
+    );
+    let reasons: Vec<Reason> = body
+        .into_iter()
+        .chain(nickname)
+        .chain(tags.into_iter().map(|(_, part)| part))
+        .flat_map(|part| part.reasons)
+        .collect();
     Decision {
         verdict,
         would_be: (would_be != verdict).then_some(would_be),
@@ -108,7 +149,11 @@ struct Judged {
 
 impl Judged {
     fn verdict(&self, enforced: bool) -> Verdict {
-        if enforced { self.enforced } else { self.enforced.max(self.observed) }
+        if enforced {
+            self.enforced
+        } else {
+            self.enforced.max(self.observed)
+        }
     }
 
     fn add(&mut self, reason: Reason, row: &CodeRules, verdict: Verdict) {
@@ -179,7 +224,12 @@ impl Judge<'_> {
         let mut judged = self.hits(Surface::Tags, Some(tag), tag, &found.hits);
         let mut off_topic = false;
         if let Some(hit) = &found.topic.meaningless {
-            self.add_tag_reason(&mut judged, ReasonCode::TagMeaningless, tag, Some((hit.term.clone(), hit.span, hit.how)));
+            self.add_tag_reason(
+                &mut judged,
+                ReasonCode::TagMeaningless,
+                tag,
+                Some((hit.term.clone(), hit.span, hit.how)),
+            );
         } else if found.topic.evidence == Evidence::None {
             off_topic = judged.enforced == Verdict::Allow;
             self.add_tag_reason(&mut judged, ReasonCode::TagOffTopic, tag, None);
@@ -194,7 +244,13 @@ impl Judge<'_> {
         (decision, judged)
     }
 
-    fn add_tag_reason(&self, judged: &mut Judged, code: ReasonCode, tag: &str, place: Option<(String, Span, Disguises)>) {
+    fn add_tag_reason(
+        &self,
+        judged: &mut Judged,
+        code: ReasonCode,
+        tag: &str,
+        place: Option<(String, Span, Disguises)>,
+    ) {
         let row = self.rulebook.rules.row(code);
         let verdict = row.cell(row.severity).verdict();
         let (term, span, how) = match place {
@@ -246,7 +302,10 @@ impl Judge<'_> {
             let term = self.lexicon.term(hit.term);
             (ReasonCode::of_hit(term.code, surface), term.severity)
         };
-        let mut standing: Vec<&Hit> = hits.iter().filter(|hit| self.lexicon.term(hit.term).severity > 0).collect();
+        let mut standing: Vec<&Hit> = hits
+            .iter()
+            .filter(|hit| self.lexicon.term(hit.term).severity > 0)
+            .collect();
         standing.sort_by_key(|hit| (hit.span.start, Reverse(hit.span.end), Reverse(facts(hit).1)));
         let mut kept: Vec<&Hit> = Vec::with_capacity(standing.len());
         // What holds a hit begins no later and ends no earlier, so it was kept already; only the last few reach so far.
@@ -268,9 +327,16 @@ impl Judge<'_> {
             .into_iter()
             .filter_map(|hit| {
                 let term = self.lexicon.term(hit.term);
-                let row = self.rulebook.rules.row(ReasonCode::of_hit(term.code, Surface::Body));
+                let row = self
+                    .rulebook
+                    .rules
+                    .row(ReasonCode::of_hit(term.code, Surface::Body));
                 let counts = row.cell(term.severity) == Cell::Count;
-                counts.then_some(Counted { term: hit.term, span: hit.span, enforce: row.enforce })
+                counts.then_some(Counted {
+                    term: hit.term,
+                    span: hit.span,
+                    enforce: row.enforce,
+                })
             })
             .collect()
     }
@@ -281,17 +347,30 @@ const COVER_LOOKBACK: usize = 64;
 
 /// Whether two hits of different terms stand apart. Linear: the hit that ends first, against each of another term.
 fn two_apart<'a>(counted: impl Iterator<Item = &'a Counted> + Clone) -> bool {
-    let Some(first) = counted.clone().min_by_key(|one| one.span.end) else { return false };
-    let second = counted.clone().filter(|one| one.term != first.term).min_by_key(|one| one.span.end);
+    let Some(first) = counted.clone().min_by_key(|one| one.span.end) else {
+        return false;
+    };
+    let second = counted
+        .clone()
+        .filter(|one| one.term != first.term)
+        .min_by_key(|one| one.span.end);
     // One of the two earliest ends (of different terms) is part of any pair that stands apart.
-    let apart = |left: &Counted| counted.clone().any(|right| right.term != left.term && right.span.start >= left.span.end);
+    let apart = |left: &Counted| {
+        counted
+            .clone()
+            .any(|right| right.term != left.term && right.span.start >= left.span.end)
+    };
     apart(first) || second.is_some_and(apart)
 }
 
 /// One minus the product of what each reason leaves standing.
 fn score_of(reasons: &[Reason]) -> Score {
     let left: f64 = reasons.iter().map(|reason| 1.0 - weight(reason)).product();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1,000")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and 1,000"
+    )]
     Score::from_permille(((1.0 - left) * 1_000.0).round() as u16)
 }
 
@@ -309,8 +388,12 @@ fn weight(reason: &Reason) -> f64 {
 fn told(mut reasons: Vec<Reason>) -> Vec<Reason> {
     let mut places: HashMap<(ReasonCode, Option<Surface>, Option<String>), usize> = HashMap::new();
     reasons.retain(|reason| {
-        let Some(term) = &reason.term else { return true };
-        let seen = places.entry((reason.code, reason.surface, Some(term.clone()))).or_default();
+        let Some(term) = &reason.term else {
+            return true;
+        };
+        let seen = places
+            .entry((reason.code, reason.surface, Some(term.clone())))
+            .or_default();
         *seen += 1;
         *seen <= PLACES_PER_TERM_MAX
     });
@@ -330,7 +413,11 @@ fn told(mut reasons: Vec<Reason>) -> Vec<Reason> {
         order
     };
     reasons.sort_by_key(|reason| {
-        let tag = reason.tag.as_ref().and_then(|tag| tag_order.get(tag)).copied();
+        let tag = reason
+            .tag
+            .as_ref()
+            .and_then(|tag| tag_order.get(tag))
+            .copied();
         let (start, end) = reason.span.map_or((0, 0), |span| (span.start, span.end));
         (surface_order(reason.surface), tag, start, Reverse(end))
     });

@@ -21,7 +21,12 @@ pub struct RulebookVersion {
 
 impl fmt::Display for RulebookVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "r-{}-{}", self.counter, data_encoding::HEXLOWER.encode(&self.hash))
+        write!(
+            f,
+            "r-{}-{}",
+            self.counter,
+            data_encoding::HEXLOWER.encode(&self.hash)
+        )
     }
 }
 
@@ -48,7 +53,11 @@ impl Score {
 
 impl Serialize for Score {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if to.is_human_readable() { to.serialize_f64(self.as_f64()) } else { to.serialize_u16(self.0) }
+        if to.is_human_readable() {
+            to.serialize_f64(self.as_f64())
+        } else {
+            to.serialize_u16(self.0)
+        }
     }
 }
 
@@ -149,14 +158,19 @@ impl Decision {
 
     /// The gravest reason of those that `wanted` picks.
     pub fn gravest(&self, wanted: impl Fn(&Reason) -> bool) -> Option<&Reason> {
-        self.reasons.iter().filter(|reason| wanted(reason)).max_by_key(|reason| (reason.verdict, reason.severity))
+        self.reasons
+            .iter()
+            .filter(|reason| wanted(reason))
+            .max_by_key(|reason| (reason.verdict, reason.severity))
     }
 
     /// The listed terms that brought the body or the tags more than a note.
     pub fn deciding_terms(&self) -> impl Iterator<Item = &str> {
         self.reasons
             .iter()
-            .filter(|reason| reason.verdict > Verdict::Allow && reason.surface != Some(Surface::Nickname))
+            .filter(|reason| {
+                reason.verdict > Verdict::Allow && reason.surface != Some(Surface::Nickname)
+            })
             .filter_map(|reason| reason.term.as_deref())
     }
 }

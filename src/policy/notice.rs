@@ -74,8 +74,12 @@ struct SurfaceNames {
 impl Notices {
     /// Reads `notices.toml`.
     pub fn parse(file: &str) -> Result<Self, Vec<RulesFault>> {
-        let notices: Self = toml::from_str(file).map_err(|error| vec![super::rules::fault_of_toml(file, &error)])?;
-        let missing: Vec<_> = Rule::ALL.into_iter().filter(|rule| !notices.rules.contains_key(rule)).collect();
+        let notices: Self = toml::from_str(file)
+            .map_err(|error| vec![super::rules::fault_of_toml(file, &error)])?;
+        let missing: Vec<_> = Rule::ALL
+            .into_iter()
+            .filter(|rule| !notices.rules.contains_key(rule))
+            .collect();
         if missing.is_empty() {
             return Ok(notices);
         }
@@ -83,9 +87,13 @@ impl Notices {
     }
 
     /// The shipped wording.
-    #[expect(clippy::expect_used, reason = "the shipped file is part of the binary and a test reads it")]
+    #[expect(
+        clippy::expect_used,
+        reason = "the shipped file is part of the binary and a test reads it"
+    )]
     pub fn shipped() -> Self {
-        Self::parse(include_str!("../../config/notices.toml")).expect("the shipped notices.toml is sound")
+        Self::parse(include_str!("../../config/notices.toml"))
+            .expect("the shipped notices.toml is sound")
     }
 
     /// The statement for an occasion; none where nothing was flagged or removed.
@@ -96,24 +104,55 @@ impl Notices {
         if occasion.self_harm && occasion.rules.is_empty() {
             return Some(self.self_harm.clone());
         }
-        let template = if occasion.verdict == Verdict::Remove { &self.verdict.remove } else { &self.verdict.flag };
+        let template = if occasion.verdict == Verdict::Remove {
+            &self.verdict.remove
+        } else {
+            &self.verdict.flag
+        };
         Some(Notice {
-            zh_tw: fill(&template.zh_tw, occasion, &self.surfaces.zh_tw, "、", &self.rules_text(occasion, |rule| &rule.zh_tw, "")),
-            en: fill(&template.en, occasion, &self.surfaces.en, ", ", &self.rules_text(occasion, |rule| &rule.en, " ")),
+            zh_tw: fill(
+                &template.zh_tw,
+                occasion,
+                &self.surfaces.zh_tw,
+                "、",
+                &self.rules_text(occasion, |rule| &rule.zh_tw, ""),
+            ),
+            en: fill(
+                &template.en,
+                occasion,
+                &self.surfaces.en,
+                ", ",
+                &self.rules_text(occasion, |rule| &rule.en, " "),
+            ),
         })
     }
 
-    fn rules_text(&self, occasion: &Occasion<'_>, language: impl Fn(&Notice) -> &String, between: &str) -> String {
+    fn rules_text(
+        &self,
+        occasion: &Occasion<'_>,
+        language: impl Fn(&Notice) -> &String,
+        between: &str,
+    ) -> String {
         if occasion.rules.is_empty() {
             return language(&self.other).clone();
         }
-        let texts: Vec<&str> =
-            occasion.rules.iter().filter_map(|rule| self.rules.get(rule)).map(|text| language(text).as_str()).collect();
+        let texts: Vec<&str> = occasion
+            .rules
+            .iter()
+            .filter_map(|rule| self.rules.get(rule))
+            .map(|text| language(text).as_str())
+            .collect();
         texts.join(between)
     }
 }
 
-fn fill(template: &str, occasion: &Occasion<'_>, names: &SurfaceNames, between: &str, rules: &str) -> String {
+fn fill(
+    template: &str,
+    occasion: &Occasion<'_>,
+    names: &SurfaceNames,
+    between: &str,
+    rules: &str,
+) -> String {
     let mut surfaces = Vec::new();
     if occasion.body {
         surfaces.push(names.body.clone());
@@ -121,9 +160,17 @@ fn fill(template: &str, occasion: &Occasion<'_>, names: &SurfaceNames, between: 
     if occasion.nickname {
         surfaces.push(names.nickname.clone());
     }
-    surfaces.extend(occasion.tags.iter().map(|tag| names.tag.replace("{tag}", tag)));
+    surfaces.extend(
+        occasion
+            .tags
+            .iter()
+            .map(|tag| names.tag.replace("{tag}", tag)),
+    );
     // The member's own words come last, so that nothing in them is taken for a place to fill.
-    template.replace("{rules}", rules).trim_end().replace("{surfaces}", &surfaces.join(between))
+    template
+        .replace("{rules}", rules)
+        .trim_end()
+        .replace("{surfaces}", &surfaces.join(between))
 }
 
 fn missing_rule(rule: Rule) -> RulesFault {
@@ -142,15 +189,29 @@ mod tests {
 
     #[test]
     fn a_statement_quotes_the_posted_rule() {
-        let occasion = Occasion { verdict: Verdict::Remove, body: true, rules: vec![Rule::Abuse], ..Occasion::default() };
+        let occasion = Occasion {
+            verdict: Verdict::Remove,
+            body: true,
+            rules: vec![Rule::Abuse],
+            ..Occasion::default()
+        };
         let notice = Notices::shipped().statement(&occasion).unwrap();
         assert!(notice.zh_tw.contains("規範二"), "{}", notice.zh_tw);
-        assert!(notice.en.contains("Your comment is not published"), "{}", notice.en);
+        assert!(
+            notice.en.contains("Your comment is not published"),
+            "{}",
+            notice.en
+        );
     }
 
     #[test]
     fn self_harm_accuses_of_nothing() {
-        let occasion = Occasion { verdict: Verdict::Flag, body: true, self_harm: true, ..Occasion::default() };
+        let occasion = Occasion {
+            verdict: Verdict::Flag,
+            body: true,
+            self_harm: true,
+            ..Occasion::default()
+        };
         let notice = Notices::shipped().statement(&occasion).unwrap();
         assert!(notice.zh_tw.contains("1925") && notice.zh_tw.contains("1995"));
         assert!(!notice.zh_tw.contains("違反"));
@@ -158,7 +219,12 @@ mod tests {
 
     #[test]
     fn a_tag_that_looks_like_a_place_to_fill_stays_itself() {
-        let occasion = Occasion { verdict: Verdict::Flag, tags: vec!["{rules}"], rules: vec![Rule::Tag], ..Occasion::default() };
+        let occasion = Occasion {
+            verdict: Verdict::Flag,
+            tags: vec!["{rules}"],
+            rules: vec![Rule::Tag],
+            ..Occasion::default()
+        };
         let notice = Notices::shipped().statement(&occasion).unwrap();
         assert!(notice.zh_tw.contains("標籤「{rules}」"), "{}", notice.zh_tw);
     }

@@ -37,7 +37,9 @@ impl Rule {
 }
 
 /// What becomes of a surface or a whole comment; later ones are harsher.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Publish.
@@ -75,7 +77,10 @@ pub enum GivenBy {
 /// Why something was noted, flagged or removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "each is described for people in its row of `CODES`")]
+#[expect(
+    missing_docs,
+    reason = "each is described for people in its row of `CODES`"
+)]
 pub enum ReasonCode {
     Threat,
     SelfHarm,
@@ -129,7 +134,14 @@ const fn row(
     zh_tw: &'static str,
     en: &'static str,
 ) -> CodeRow {
-    CodeRow { code, name, rule, given_by, zh_tw, en }
+    CodeRow {
+        code,
+        name,
+        rule,
+        given_by,
+        zh_tw,
+        en,
+    }
 }
 
 /// Every code, in the order of the enum.
@@ -141,30 +153,177 @@ pub const CODES: [CodeRow; 25] = {
     const TAG: Option<Rule> = Some(Rule::Tag);
     const NICKNAME: Option<Rule> = Some(Rule::Nickname);
     [
-        row(C::Threat, "threat", UNLAWFUL, Both, "恐嚇威脅", "Threat of harm"),
-        row(C::SelfHarm, "self-harm", None, Both, "可能需要關懷", "Somebody may need help"),
-        row(C::PersonalData, "personal-data", UNLAWFUL, Both, "洩漏個人資料", "Personal data"),
-        row(C::Scam, "scam", UNLAWFUL, Both, "詐騙或違法廣告", "Scam or unlawful advertising"),
-        row(C::Sexual, "sexual", UNLAWFUL, Both, "色情或性交易", "Pornography or solicitation"),
-        row(C::Profanity, "profanity", ABUSE, Both, "髒話穢言", "Profanity"),
+        row(
+            C::Threat,
+            "threat",
+            UNLAWFUL,
+            Both,
+            "恐嚇威脅",
+            "Threat of harm",
+        ),
+        row(
+            C::SelfHarm,
+            "self-harm",
+            None,
+            Both,
+            "可能需要關懷",
+            "Somebody may need help",
+        ),
+        row(
+            C::PersonalData,
+            "personal-data",
+            UNLAWFUL,
+            Both,
+            "洩漏個人資料",
+            "Personal data",
+        ),
+        row(
+            C::Scam,
+            "scam",
+            UNLAWFUL,
+            Both,
+            "詐騙或違法廣告",
+            "Scam or unlawful advertising",
+        ),
+        row(
+            C::Sexual,
+            "sexual",
+            UNLAWFUL,
+            Both,
+            "色情或性交易",
+            "Pornography or solicitation",
+        ),
+        row(
+            C::Profanity,
+            "profanity",
+            ABUSE,
+            Both,
+            "髒話穢言",
+            "Profanity",
+        ),
         row(C::Insult, "insult", ABUSE, Both, "辱罵", "Insult"),
         row(C::Slur, "slur", ABUSE, Both, "歧視性字眼", "Slur"),
-        row(C::TagMeaningless, "tag-meaningless", TAG, Both, "標籤無意義", "Meaningless tag"),
-        row(C::TagOffTopic, "tag-off-topic", TAG, Both, "標籤與本文無關", "Tag unrelated to the article"),
-        row(C::TagAbusive, "tag-abusive", TAG, Both, "標籤謾罵", "Abusive tag"),
-        row(C::NicknameProfanity, "nickname-profanity", NICKNAME, Both, "暱稱含髒話穢言", "Profanity in a nickname"),
-        row(C::NicknameAbuse, "nickname-abuse", NICKNAME, Both, "暱稱含謾罵字眼", "Abuse in a nickname"),
-        row(C::NicknameImpersonation, "nickname-impersonation", NICKNAME, Both, "暱稱冒用他人或官方", "Impersonating nickname"),
+        row(
+            C::TagMeaningless,
+            "tag-meaningless",
+            TAG,
+            Both,
+            "標籤無意義",
+            "Meaningless tag",
+        ),
+        row(
+            C::TagOffTopic,
+            "tag-off-topic",
+            TAG,
+            Both,
+            "標籤與本文無關",
+            "Tag unrelated to the article",
+        ),
+        row(
+            C::TagAbusive,
+            "tag-abusive",
+            TAG,
+            Both,
+            "標籤謾罵",
+            "Abusive tag",
+        ),
+        row(
+            C::NicknameProfanity,
+            "nickname-profanity",
+            NICKNAME,
+            Both,
+            "暱稱含髒話穢言",
+            "Profanity in a nickname",
+        ),
+        row(
+            C::NicknameAbuse,
+            "nickname-abuse",
+            NICKNAME,
+            Both,
+            "暱稱含謾罵字眼",
+            "Abuse in a nickname",
+        ),
+        row(
+            C::NicknameImpersonation,
+            "nickname-impersonation",
+            NICKNAME,
+            Both,
+            "暱稱冒用他人或官方",
+            "Impersonating nickname",
+        ),
         row(C::Flood, "flood", ABUSE, Filter, "洗版", "Flooding"),
-        row(C::MemberSuspended, "member-suspended", None, Filter, "會員停權中", "Member is suspended"),
-        row(C::MemberTerminated, "member-terminated", None, Filter, "已解除會員資格", "Membership was terminated"),
-        row(C::MemberWatched, "member-watched", None, Filter, "會員觀察中", "Member is watched"),
-        row(C::MemberNew, "member-new", None, Filter, "新會員首次發言", "First posts of a new member"),
-        row(C::UnlawfulOther, "unlawful-other", UNLAWFUL, People, "其他違法內容", "Otherwise unlawful"),
-        row(C::Infringement, "infringement", UNLAWFUL, People, "侵害他人權益", "Infringes others' rights"),
-        row(C::KnowinglyFalse, "knowingly-false", ABUSE, People, "明知不實", "Knowingly false"),
-        row(C::TagFalse, "tag-false", TAG, People, "標籤明知不實", "Knowingly false tag"),
-        row(C::NicknameInfringement, "nickname-infringement", NICKNAME, People, "暱稱侵害他人權利", "Nickname infringes others' rights"),
+        row(
+            C::MemberSuspended,
+            "member-suspended",
+            None,
+            Filter,
+            "會員停權中",
+            "Member is suspended",
+        ),
+        row(
+            C::MemberTerminated,
+            "member-terminated",
+            None,
+            Filter,
+            "已解除會員資格",
+            "Membership was terminated",
+        ),
+        row(
+            C::MemberWatched,
+            "member-watched",
+            None,
+            Filter,
+            "會員觀察中",
+            "Member is watched",
+        ),
+        row(
+            C::MemberNew,
+            "member-new",
+            None,
+            Filter,
+            "新會員首次發言",
+            "First posts of a new member",
+        ),
+        row(
+            C::UnlawfulOther,
+            "unlawful-other",
+            UNLAWFUL,
+            People,
+            "其他違法內容",
+            "Otherwise unlawful",
+        ),
+        row(
+            C::Infringement,
+            "infringement",
+            UNLAWFUL,
+            People,
+            "侵害他人權益",
+            "Infringes others' rights",
+        ),
+        row(
+            C::KnowinglyFalse,
+            "knowingly-false",
+            ABUSE,
+            People,
+            "明知不實",
+            "Knowingly false",
+        ),
+        row(
+            C::TagFalse,
+            "tag-false",
+            TAG,
+            People,
+            "標籤明知不實",
+            "Knowingly false tag",
+        ),
+        row(
+            C::NicknameInfringement,
+            "nickname-infringement",
+            NICKNAME,
+            People,
+            "暱稱侵害他人權利",
+            "Nickname infringes others' rights",
+        ),
         row(C::Other, "other", None, People, "其他", "Other"),
     ]
 };
@@ -187,7 +346,10 @@ impl ReasonCode {
 
     /// The code of this name.
     pub fn parse(name: &str) -> Option<Self> {
-        CODES.iter().find(|row| row.name == name).map(|row| row.code)
+        CODES
+            .iter()
+            .find(|row| row.name == name)
+            .map(|row| row.code)
     }
 
     /// Whether a moderator or a reader may give it.
@@ -209,7 +371,9 @@ impl ReasonCode {
             (ListCode::Slur, Surface::Body) => Self::Slur,
             (ListCode::Profanity, Surface::Nickname) => Self::NicknameProfanity,
             (ListCode::Insult | ListCode::Slur, Surface::Nickname) => Self::NicknameAbuse,
-            (ListCode::Profanity | ListCode::Insult | ListCode::Slur, Surface::Tags) => Self::TagAbusive,
+            (ListCode::Profanity | ListCode::Insult | ListCode::Slur, Surface::Tags) => {
+                Self::TagAbusive
+            }
         }
     }
 }

@@ -57,19 +57,32 @@ pub struct Fault {
 
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}: {} / {}", self.file, self.line, self.zh_tw, self.en)
+        write!(
+            f,
+            "{}:{}: {} / {}",
+            self.file, self.line, self.zh_tw, self.en
+        )
     }
 }
 
 impl From<LineFault> for Fault {
     fn from(fault: LineFault) -> Self {
-        Self { file: fault.file, line: fault.line, zh_tw: fault.zh_tw, en: fault.en }
+        Self {
+            file: fault.file,
+            line: fault.line,
+            zh_tw: fault.zh_tw,
+            en: fault.en,
+        }
     }
 }
 
 impl Fault {
     fn of_toml(file: &str, fault: RulesFault) -> Self {
-        let at = if fault.place.is_empty() { String::new() } else { format!("{}: ", fault.place) };
+        let at = if fault.place.is_empty() {
+            String::new()
+        } else {
+            format!("{}: ", fault.place)
+        };
         Self {
             file: file.to_owned(),
             line: fault.line.unwrap_or(0),
@@ -107,13 +120,43 @@ impl Rulebook {
         let mut warnings = Vec::new();
         let lexicon = keep(Lexicon::compile(&files.lists), &mut warnings, &mut faults);
         let topics = keep(Topics::compile(&files.lists), &mut warnings, &mut faults);
-        let impersonation = keep(Impersonation::compile(&files.lists), &mut warnings, &mut faults);
-        let rules = toml_part(RULES_FILE, files.rules.as_deref(), Rules::shipped, Rules::parse, &mut faults);
-        let notices = toml_part(NOTICES_FILE, files.notices.as_deref(), Notices::shipped, Notices::parse, &mut faults);
-        let version = RulebookVersion { counter, hash: hash_of(files) };
+        let impersonation = keep(
+            Impersonation::compile(&files.lists),
+            &mut warnings,
+            &mut faults,
+        );
+        let rules = toml_part(
+            RULES_FILE,
+            files.rules.as_deref(),
+            Rules::shipped,
+            Rules::parse,
+            &mut faults,
+        );
+        let notices = toml_part(
+            NOTICES_FILE,
+            files.notices.as_deref(),
+            Notices::shipped,
+            Notices::parse,
+            &mut faults,
+        );
+        let version = RulebookVersion {
+            counter,
+            hash: hash_of(files),
+        };
         match (lexicon, topics, impersonation, rules, notices) {
-            (Some(lexicon), Some(topics), Some(impersonation), Some(rules), Some(notices)) if faults.is_empty() => {
-                Ok(Self { version, lexicon, topics, impersonation, rules, notices, files: facts_of(files), warnings })
+            (Some(lexicon), Some(topics), Some(impersonation), Some(rules), Some(notices))
+                if faults.is_empty() =>
+            {
+                Ok(Self {
+                    version,
+                    lexicon,
+                    topics,
+                    impersonation,
+                    rules,
+                    notices,
+                    files: facts_of(files),
+                    warnings,
+                })
             }
             _ => {
                 faults.sort();
@@ -126,9 +169,15 @@ impl Rulebook {
 impl RulebookFiles {
     /// Name and content of every file, sorted by name.
     pub fn named(&self) -> Vec<(&str, &str)> {
-        let lists = self.lists.iter().map(|list| (list.name.as_str(), list.content.as_str()));
+        let lists = self
+            .lists
+            .iter()
+            .map(|list| (list.name.as_str(), list.content.as_str()));
         let rules = self.rules.as_deref().map(|content| (RULES_FILE, content));
-        let notices = self.notices.as_deref().map(|content| (NOTICES_FILE, content));
+        let notices = self
+            .notices
+            .as_deref()
+            .map(|content| (NOTICES_FILE, content));
         let mut named: Vec<_> = lists.chain(rules).chain(notices).collect();
         named.sort_unstable();
         named
@@ -140,7 +189,11 @@ impl RulebookFiles {
     }
 }
 
-fn keep<T>(made: Result<(T, Vec<LineFault>), Vec<LineFault>>, warnings: &mut Vec<Fault>, faults: &mut Vec<Fault>) -> Option<T> {
+fn keep<T>(
+    made: Result<(T, Vec<LineFault>), Vec<LineFault>>,
+    warnings: &mut Vec<Fault>,
+    faults: &mut Vec<Fault>,
+) -> Option<T> {
     match made {
         Ok((value, doubts)) => {
             warnings.extend(doubts.into_iter().map(Fault::from));
@@ -160,7 +213,9 @@ fn toml_part<T>(
     parse: impl Fn(&str) -> Result<T, Vec<RulesFault>>,
     faults: &mut Vec<Fault>,
 ) -> Option<T> {
-    let Some(file) = file else { return Some(shipped()) };
+    let Some(file) = file else {
+        return Some(shipped());
+    };
     match parse(file) {
         Ok(value) => Some(value),
         Err(found) => {

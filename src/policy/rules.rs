@@ -111,38 +111,70 @@ const RULED: [ReasonCode; 14] = [
 impl Rules {
     /// Reads `rules.toml` over the shipped matrix.
     pub fn parse(file: &str) -> Result<Self, Vec<RulesFault>> {
-        let raw: RulesFile = toml::from_str(file).map_err(|error| vec![fault_of_toml(file, &error)])?;
+        let raw: RulesFile =
+            toml::from_str(file).map_err(|error| vec![fault_of_toml(file, &error)])?;
         let mut rules = Self::shipped();
         let mut faults = Vec::new();
         for (name, value) in raw.codes {
             if let Err(fault) = rules.apply(&name, value) {
-                faults.push(RulesFault { line: line_of_table(file, &name), ..fault });
+                faults.push(RulesFault {
+                    line: line_of_table(file, &name),
+                    ..fault
+                });
             }
         }
-        if faults.is_empty() { Ok(rules) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(rules)
+        } else {
+            Err(faults)
+        }
     }
 
     /// The row of `code`. A code that only people give notes and no more.
     pub fn row(&self, code: ReasonCode) -> CodeRules {
-        self.rows.get(&code).copied().unwrap_or(CodeRules { enforce: true, cells: [Cell::Note; 4], severity: 1, case_on_remove: false })
+        self.rows.get(&code).copied().unwrap_or(CodeRules {
+            enforce: true,
+            cells: [Cell::Note; 4],
+            severity: 1,
+            case_on_remove: false,
+        })
     }
 
     /// The matrix of the posted rules, as shipped.
     pub fn shipped() -> Self {
-        Self { rows: RULED.into_iter().map(|code| (code, shipped_row(code))).collect() }
+        Self {
+            rows: RULED
+                .into_iter()
+                .map(|code| (code, shipped_row(code)))
+                .collect(),
+        }
     }
 
     fn apply(&mut self, name: &str, value: toml::Value) -> Result<(), RulesFault> {
         let place = format!("codes.{name}");
-        let code = ReasonCode::parse(name).filter(|code| RULED.contains(code)).ok_or_else(|| {
-            fault(&place, "沒有這個代碼,或此代碼不由系統判定", "no such code, or one that the filter does not give")
-        })?;
+        let code = ReasonCode::parse(name)
+            .filter(|code| RULED.contains(code))
+            .ok_or_else(|| {
+                fault(
+                    &place,
+                    "沒有這個代碼,或此代碼不由系統判定",
+                    "no such code, or one that the filter does not give",
+                )
+            })?;
         let given: CodeFile = value.try_into().map_err(|error: toml::de::Error| {
-            fault(&place, &format!("內容有誤:{}", error.message()), error.message())
+            fault(
+                &place,
+                &format!("內容有誤:{}", error.message()),
+                error.message(),
+            )
         })?;
         let row = merged(self.row(code), given).map_err(|(zh_tw, en)| fault(&place, zh_tw, en))?;
         if code == ReasonCode::SelfHarm && row.cells.contains(&Cell::Remove) {
-            return Err(fault(&place, "self-harm 不得移除,只能標記", "self-harm is never removed, only flagged"));
+            return Err(fault(
+                &place,
+                "self-harm 不得移除,只能標記",
+                "self-harm is never removed, only flagged",
+            ));
         }
         self.rows.insert(code, row);
         Ok(())
@@ -155,7 +187,12 @@ fn merged(shipped: CodeRules, given: CodeFile) -> Result<CodeRules, (&'static st
         return Err(("severity 必須是 1 到 4", "severity must be 1 to 4"));
     }
     let cells = match (given.by_severity, given.verdict) {
-        (Some(_), Some(_)) => return Err(("by_severity 與 verdict 只能擇一", "give by_severity or verdict, not both")),
+        (Some(_), Some(_)) => {
+            return Err((
+                "by_severity 與 verdict 只能擇一",
+                "give by_severity or verdict, not both",
+            ));
+        }
         (Some(cells), None) => cells,
         (None, Some(cell)) => [cell; 4],
         (None, None) => shipped.cells,
@@ -182,16 +219,33 @@ fn shipped_row(code: ReasonCode) -> CodeRules {
         C::NicknameImpersonation => ([Flag; 4], 3),
         _ => ([Note; 4], 1),
     };
-    CodeRules { enforce: true, cells, severity, case_on_remove: false }
+    CodeRules {
+        enforce: true,
+        cells,
+        severity,
+        case_on_remove: false,
+    }
 }
 
 fn fault(place: &str, zh_tw: &str, en: &str) -> RulesFault {
-    RulesFault { place: place.to_owned(), line: None, zh_tw: zh_tw.to_owned(), en: en.to_owned() }
+    RulesFault {
+        place: place.to_owned(),
+        line: None,
+        zh_tw: zh_tw.to_owned(),
+        en: en.to_owned(),
+    }
 }
 
 pub(super) fn fault_of_toml(file: &str, error: &toml::de::Error) -> RulesFault {
     let line = error.span().map(|span| line_at(file, span.start));
-    RulesFault { line, ..fault("", &format!("不是正確的 TOML:{}", error.message()), error.message()) }
+    RulesFault {
+        line,
+        ..fault(
+            "",
+            &format!("不是正確的 TOML:{}", error.message()),
+            error.message(),
+        )
+    }
 }
 
 fn line_of_table(file: &str, code: &str) -> Option<u32> {
@@ -201,7 +255,9 @@ fn line_of_table(file: &str, code: &str) -> Option<u32> {
 
 fn line_at(file: &str, byte: usize) -> u32 {
     let before = file.get(..byte).unwrap_or(file);
-    u32::try_from(before.matches('\n').count()).unwrap_or(u32::MAX).saturating_add(1)
+    u32::try_from(before.matches('\n').count())
+        .unwrap_or(u32::MAX)
+        .saturating_add(1)
 }
 
 #[cfg(test)]
@@ -211,7 +267,10 @@ mod tests {
 
     #[test]
     fn a_file_moves_one_cell_and_leaves_the_rest() {
-        let rules = Rules::parse("[codes.insult]\nby_severity = [\"note\", \"note\", \"note\", \"flag\"]\n").unwrap();
+        let rules = Rules::parse(
+            "[codes.insult]\nby_severity = [\"note\", \"note\", \"note\", \"flag\"]\n",
+        )
+        .unwrap();
         assert_eq!(rules.row(ReasonCode::Insult).cell(4), Cell::Flag);
         assert_eq!(rules.row(ReasonCode::Profanity).cell(4), Cell::Remove);
     }
@@ -220,7 +279,17 @@ mod tests {
     fn every_fault_is_told_with_its_line() {
         let file = "[codes.nonsense]\nenforce = true\n[codes.self-harm]\nverdict = \"remove\"\n[codes.slur]\nseverity = 9\n";
         let faults = Rules::parse(file).unwrap_err();
-        let told: Vec<_> = faults.iter().map(|fault| (fault.place.as_str(), fault.line)).collect();
-        assert_eq!(told, [("codes.nonsense", Some(1)), ("codes.self-harm", Some(3)), ("codes.slur", Some(5))]);
+        let told: Vec<_> = faults
+            .iter()
+            .map(|fault| (fault.place.as_str(), fault.line))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("codes.nonsense", Some(1)),
+                ("codes.self-harm", Some(3)),
+                ("codes.slur", Some(5))
+            ]
+        );
     }
 }

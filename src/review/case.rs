@@ -70,7 +70,14 @@ pub enum Source {
 
 impl Source {
     /// All sources.
-    pub const ALL: [Self; 6] = [Self::Filter, Self::Report, Self::Appeal, Self::Edit, Self::Moderator, Self::Sample];
+    pub const ALL: [Self; 6] = [
+        Self::Filter,
+        Self::Report,
+        Self::Appeal,
+        Self::Edit,
+        Self::Moderator,
+        Self::Sample,
+    ];
 
     /// The name in JSON.
     pub const fn name(self) -> &'static str {
@@ -105,12 +112,25 @@ impl Excerpt {
         let chars = whole.chars().count();
         let (start, end) = span.map_or((0, 0), |span| (span.start as usize, span.end as usize));
         let room = EXCERPT_CHARS_MAX.saturating_sub(end.saturating_sub(start)) / 2;
-        let from = start.saturating_sub(room).min(chars.saturating_sub(EXCERPT_CHARS_MAX));
+        let from = start
+            .saturating_sub(room)
+            .min(chars.saturating_sub(EXCERPT_CHARS_MAX));
         let text: String = whole.chars().skip(from).take(EXCERPT_CHARS_MAX).collect();
         let shown = text.chars().count();
         let place = |at: usize| u32::try_from(at.saturating_sub(from).min(shown)).unwrap_or(0);
-        let span = if span.is_some() { Span { start: place(start), end: place(end) } } else { Span { start: 0, end: 0 } };
-        Self { surface, text, span }
+        let span = if span.is_some() {
+            Span {
+                start: place(start),
+                end: place(end),
+            }
+        } else {
+            Span { start: 0, end: 0 }
+        };
+        Self {
+            surface,
+            text,
+            span,
+        }
     }
 }
 
@@ -187,7 +207,11 @@ impl Case {
 
     /// Its place in the queue.
     pub const fn order(&self) -> Order {
-        Order { priority: self.priority(), opened_at: self.opened_at, id: self.id }
+        Order {
+            priority: self.priority(),
+            opened_at: self.opened_at,
+            id: self.id,
+        }
     }
 
     /// Who holds it at `now`.
@@ -238,7 +262,12 @@ pub struct SubjectRecord {
 impl SubjectRecord {
     /// A record about which nothing is known yet.
     pub const fn new(subject: Subject) -> Self {
-        Self { subject, case: None, rulings: Vec::new(), edition: 0 }
+        Self {
+            subject,
+            case: None,
+            rulings: Vec::new(),
+            edition: 0,
+        }
     }
 
     /// The ruling that holds for this spelling.
@@ -262,16 +291,33 @@ mod tests {
     #[test]
     fn an_excerpt_keeps_its_words_in_sight() {
         let whole = "前".repeat(300) + "幹你娘" + &"後".repeat(300);
-        let excerpt = Excerpt::around(Surface::Body, &whole, Some(Span { start: 300, end: 303 }));
+        let excerpt = Excerpt::around(
+            Surface::Body,
+            &whole,
+            Some(Span {
+                start: 300,
+                end: 303,
+            }),
+        );
         assert_eq!(excerpt.text.chars().count(), EXCERPT_CHARS_MAX);
         assert_eq!(excerpt.span.slice(&excerpt.text), "幹你娘");
-        let end = Excerpt::around(Surface::Body, &whole, Some(Span { start: 600, end: 603 }));
+        let end = Excerpt::around(
+            Surface::Body,
+            &whole,
+            Some(Span {
+                start: 600,
+                end: 603,
+            }),
+        );
         assert_eq!(end.span.slice(&end.text), "後後後");
     }
 
     #[test]
     fn a_short_text_is_shown_whole() {
         let excerpt = Excerpt::around(Surface::Tags, "頭香", None);
-        assert_eq!((excerpt.text.as_str(), excerpt.span), ("頭香", Span { start: 0, end: 0 }));
+        assert_eq!(
+            (excerpt.text.as_str(), excerpt.span),
+            ("頭香", Span { start: 0, end: 0 })
+        );
     }
 }

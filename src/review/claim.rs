@@ -36,23 +36,51 @@ pub enum ClaimRefused {
 }
 
 /// Claims a case for `by` until `until`, or renews their claim.
-pub fn claim(case: &Case, by: &Actor, is_admin: bool, take_over: bool, now: Timestamp, until: Timestamp) -> Result<Case, ClaimRefused> {
+pub fn claim(
+    case: &Case,
+    by: &Actor,
+    is_admin: bool,
+    take_over: bool,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Case, ClaimRefused> {
     match case.state {
         State::Resolved(_) => return Err(ClaimRefused::Resolved),
         State::Escalated if !is_admin => return Err(ClaimRefused::Escalated),
         State::Open | State::Escalated => {}
     }
-    if let Some(held) = case.live_claim(now).filter(|held| held.by != *by && !(take_over && is_admin)) {
+    if let Some(held) = case
+        .live_claim(now)
+        .filter(|held| held.by != *by && !(take_over && is_admin))
+    {
         return Err(ClaimRefused::Held(held.clone()));
     }
-    Ok(Case { claim: Some(Claim { by: by.clone(), until }), edition: case.edition + 1, changed_at: now, ..case.clone() })
+    Ok(Case {
+        claim: Some(Claim {
+            by: by.clone(),
+            until,
+        }),
+        edition: case.edition + 1,
+        changed_at: now,
+        ..case.clone()
+    })
 }
 
 /// Ends the claim of `by`; none where they held none. Admins may end another's.
-pub fn release(case: &Case, by: &Actor, take_over: bool, now: Timestamp) -> Result<Option<Case>, ClaimRefused> {
+pub fn release(
+    case: &Case,
+    by: &Actor,
+    take_over: bool,
+    now: Timestamp,
+) -> Result<Option<Case>, ClaimRefused> {
     match case.live_claim(now) {
         None => Ok(None),
-        Some(held) if held.by == *by || take_over => Ok(Some(Case { claim: None, edition: case.edition + 1, changed_at: now, ..case.clone() })),
+        Some(held) if held.by == *by || take_over => Ok(Some(Case {
+            claim: None,
+            edition: case.edition + 1,
+            changed_at: now,
+            ..case.clone()
+        })),
         Some(held) => Err(ClaimRefused::Held(held.clone())),
     }
 }

@@ -71,21 +71,41 @@ pub const fn step(state: State, event: Event) -> Result<State, NotAllowed> {
         // The member took it back: nothing more happens.
         (Resolved(Resolution::Withdrawn), _) => Err(NotAllowed { state, event }),
         (Open | Escalated, Edit { .. }) => Ok(state),
-        (Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved), Edit { reopens: true }) => Ok(Open),
-        (Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved), Edit { reopens: false }) => Ok(state),
-        (Open | Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved), Escalate) => Ok(Escalated),
+        (
+            Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
+            Edit { reopens: true },
+        ) => Ok(Open),
+        (
+            Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
+            Edit { reopens: false },
+        ) => Ok(state),
+        (
+            Open | Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
+            Escalate,
+        ) => Ok(Escalated),
         (Escalated, Escalate) => Err(NotAllowed { state, event }),
         // A member withdraws, not a moderator.
         (_, Rule(Resolution::Withdrawn)) => Err(NotAllowed { state, event }),
         // An older ruling is superseded.
         (
-            Open | Escalated | Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
-            Rule(resolution @ (Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved)),
+            Open
+            | Escalated
+            | Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
+            Rule(
+                resolution @ (Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
+            ),
         ) => Ok(Resolved(resolution)),
-        (Open | Escalated | Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved), Withdraw) => {
-            Ok(Resolved(Resolution::Withdrawn))
-        }
-        (Escalated | Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved), Undo(before)) => Ok(before),
+        (
+            Open
+            | Escalated
+            | Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
+            Withdraw,
+        ) => Ok(Resolved(Resolution::Withdrawn)),
+        (
+            Escalated
+            | Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
+            Undo(before),
+        ) => Ok(before),
         (Open, Undo(_)) => Err(NotAllowed { state, event }),
     }
 }
@@ -97,21 +117,45 @@ mod tests {
     #[test]
     fn nothing_happens_to_what_was_withdrawn() {
         let withdrawn = State::Resolved(Resolution::Withdrawn);
-        for event in [Event::Edit { reopens: true }, Event::Escalate, Event::Rule(Resolution::Approved), Event::Withdraw, Event::Undo(State::Open)] {
-            assert_eq!(step(withdrawn, event), Err(NotAllowed { state: withdrawn, event }));
+        for event in [
+            Event::Edit { reopens: true },
+            Event::Escalate,
+            Event::Rule(Resolution::Approved),
+            Event::Withdraw,
+            Event::Undo(State::Open),
+        ] {
+            assert_eq!(
+                step(withdrawn, event),
+                Err(NotAllowed {
+                    state: withdrawn,
+                    event
+                })
+            );
         }
     }
 
     #[test]
     fn a_removed_comment_that_is_edited_waits_again() {
-        assert_eq!(step(State::Resolved(Resolution::Removed), Event::Edit { reopens: true }), Ok(State::Open));
-        assert_eq!(step(State::Escalated, Event::Edit { reopens: true }), Ok(State::Escalated));
+        assert_eq!(
+            step(
+                State::Resolved(Resolution::Removed),
+                Event::Edit { reopens: true }
+            ),
+            Ok(State::Open)
+        );
+        assert_eq!(
+            step(State::Escalated, Event::Edit { reopens: true }),
+            Ok(State::Escalated)
+        );
     }
 
     #[test]
     fn a_resolved_case_may_be_ruled_again() {
         assert_eq!(
-            step(State::Resolved(Resolution::Removed), Event::Rule(Resolution::Approved)),
+            step(
+                State::Resolved(Resolution::Removed),
+                Event::Rule(Resolution::Approved)
+            ),
             Ok(State::Resolved(Resolution::Approved))
         );
     }

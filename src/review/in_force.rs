@@ -62,13 +62,21 @@ pub struct InForce {
 /// Lays rulings over a decision.
 pub fn in_force(decision: &Decision, standing: &Standing<'_>) -> InForce {
     let mark = standing.mark.filter(|mark| mark.holds_for(decision));
-    let nickname = decision.nickname.map(|filter| standing.nickname.map_or(filter, ruled));
+    let nickname = decision
+        .nickname
+        .map(|filter| standing.nickname.map_or(filter, ruled));
     let own = own_verdict(decision, mark);
-    let verdict = own.unwrap_or(decision.unattached).max(nickname.unwrap_or(Verdict::Allow));
+    let verdict = own
+        .unwrap_or(decision.unattached)
+        .max(nickname.unwrap_or(Verdict::Allow));
     let by_person = mark.is_some() || (nickname.is_some() && standing.nickname.is_some());
     InForce {
         verdict,
-        decided_by: if by_person { DecidedBy::Moderator } else { DecidedBy::Filter },
+        decided_by: if by_person {
+            DecidedBy::Moderator
+        } else {
+            DecidedBy::Filter
+        },
         body: decision.body.and(own),
         nickname,
         tags: decision
@@ -80,8 +88,16 @@ pub fn in_force(decision: &Decision, standing: &Standing<'_>) -> InForce {
                 TagInForce {
                     tag: tag.tag.clone(),
                     verdict: tag_verdict(tag.verdict, tag.off_topic, &tag.tag, mark, ruling),
-                    evidence: if ruling.is_some() { Evidence::Ruled } else { tag.evidence },
-                    evidence_term: if ruling.is_some() { None } else { tag.evidence_term.clone() },
+                    evidence: if ruling.is_some() {
+                        Evidence::Ruled
+                    } else {
+                        tag.evidence
+                    },
+                    evidence_term: if ruling.is_some() {
+                        None
+                    } else {
+                        tag.evidence_term.clone()
+                    },
                 }
             })
             .collect(),
@@ -93,11 +109,19 @@ fn own_verdict(decision: &Decision, mark: Option<&Mark>) -> Option<Verdict> {
     match mark.map(|mark| mark.resolution) {
         Some(Resolution::Removed) => Some(Verdict::Remove),
         Some(Resolution::Approved | Resolution::TagsRemoved) => Some(Verdict::Allow),
-        Some(Resolution::Withdrawn) | None => decision.body.map(|body| body.max(decision.unattached)),
+        Some(Resolution::Withdrawn) | None => {
+            decision.body.map(|body| body.max(decision.unattached))
+        }
     }
 }
 
-fn tag_verdict(filter: Verdict, off_topic: bool, tag: &str, mark: Option<&Mark>, ruling: Option<&SubjectRuling>) -> Verdict {
+fn tag_verdict(
+    filter: Verdict,
+    off_topic: bool,
+    tag: &str,
+    mark: Option<&Mark>,
+    ruling: Option<&SubjectRuling>,
+) -> Verdict {
     if mark.is_some_and(|mark| mark.tags.iter().any(|removed| removed == tag)) {
         return Verdict::Remove;
     }
@@ -105,10 +129,23 @@ fn tag_verdict(filter: Verdict, off_topic: bool, tag: &str, mark: Option<&Mark>,
         return ruled(ruling);
     }
     // Approving a comment approves what was flagged of it; a tag off topic has a case of its own.
-    let approved = mark.is_some_and(|mark| matches!(mark.resolution, Resolution::Approved | Resolution::TagsRemoved));
-    if approved && filter == Verdict::Flag && !off_topic { Verdict::Allow } else { filter }
+    let approved = mark.is_some_and(|mark| {
+        matches!(
+            mark.resolution,
+            Resolution::Approved | Resolution::TagsRemoved
+        )
+    });
+    if approved && filter == Verdict::Flag && !off_topic {
+        Verdict::Allow
+    } else {
+        filter
+    }
 }
 
 const fn ruled(ruling: &SubjectRuling) -> Verdict {
-    if ruling.approved { Verdict::Allow } else { Verdict::Remove }
+    if ruling.approved {
+        Verdict::Allow
+    } else {
+        Verdict::Remove
+    }
 }

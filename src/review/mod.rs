@@ -12,11 +12,14 @@ mod priority;
 mod ruling;
 
 pub use audit::{AuditDraft, AuditEntry, AuditSubject, Digest, RevisionDigest};
-pub use case::{Case, CaseArticle, CaseMember, Excerpt, Source, Subject, SubjectRecord, SubjectRuling};
+pub use case::{
+    Case, CaseArticle, CaseMember, Excerpt, Source, Subject, SubjectRecord, SubjectRuling,
+};
 pub use claim::{Claim, ClaimRefused, claim, release};
 pub use event::{Event, NotAllowed, Resolution, State, step};
 pub use in_force::{DecidedBy, InForce, Standing, TagInForce, in_force};
 pub use priority::{Order, Priority};
 pub use ruling::{
-    Before, Bench, Mark, RuleFault, Ruling, RulingChange, RulingRequest, Target, Undone, Verb, rule, spelling_of, state_name, undo,
+    Before, Bench, Mark, RuleFault, Ruling, RulingChange, RulingRequest, Target, Undone, Verb,
+    rule, spelling_of, state_name, undo,
 };

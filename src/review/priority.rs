@@ -26,15 +26,28 @@ impl Priority {
     pub const fn of(code: ReasonCode, severity: u8, reports: u32, score: Score) -> Self {
         let urgent = matches!(code, ReasonCode::SelfHarm | ReasonCode::Threat);
         // One report more always counts; a thousand do not bury everything else.
-        let log2 = if reports == 0 { 0 } else { reports.ilog2() as u8 + 1 };
-        Self { urgent, severity, reports: log2, score: score.permille() }
+        let log2 = if reports == 0 {
+            0
+        } else {
+            reports.ilog2() as u8 + 1
+        };
+        Self {
+            urgent,
+            severity,
+            reports: log2,
+            score: score.permille(),
+        }
     }
 
     /// One number that sorts as the fields do: urgent, severity, reports, score as decimal digits.
     pub const fn number(self) -> u32 {
         (self.urgent as u32) * 10_000_000
             + (self.severity as u32) * 1_000_000
-            + (if self.reports > 99 { 99 } else { self.reports as u32 }) * 10_000
+            + (if self.reports > 99 {
+                99
+            } else {
+                self.reports as u32
+            }) * 10_000
             + self.score as u32
     }
 }
@@ -56,7 +69,9 @@ mod tests {
 
     #[test]
     fn danger_comes_before_severity_and_severity_before_score() {
-        let of = |code, severity, reports, score| Priority::of(code, severity, reports, Score::from_permille(score)).number();
+        let of = |code, severity, reports, score| {
+            Priority::of(code, severity, reports, Score::from_permille(score)).number()
+        };
         assert!(of(ReasonCode::SelfHarm, 1, 0, 10) > of(ReasonCode::Profanity, 4, 500, 1_000));
         assert!(of(ReasonCode::Insult, 3, 0, 0) > of(ReasonCode::Insult, 2, 500, 1_000));
         assert!(of(ReasonCode::Insult, 3, 1, 0) > of(ReasonCode::Insult, 3, 0, 1_000));

@@ -74,9 +74,9 @@ impl Mark {
     pub fn holds_for(&self, decision: &Decision) -> bool {
         match self.resolution {
             Resolution::Removed | Resolution::Withdrawn => true,
-            Resolution::Approved | Resolution::TagsRemoved => {
-                decision.deciding_terms().all(|term| self.seen.iter().any(|seen| seen == term))
-            }
+            Resolution::Approved | Resolution::TagsRemoved => decision
+                .deciding_terms()
+                .all(|term| self.seen.iter().any(|seen| seen == term)),
         }
     }
 }
@@ -216,7 +216,13 @@ pub struct RulingChange {
 }
 
 /// Rules a case.
-pub fn rule(case: &Case, target: Target<'_>, request: RulingRequest, bench: Bench<'_>, stamp: &mut Stamp) -> Result<RulingChange, RuleFault> {
+pub fn rule(
+    case: &Case,
+    target: Target<'_>,
+    request: RulingRequest,
+    bench: Bench<'_>,
+    stamp: &mut Stamp,
+) -> Result<RulingChange, RuleFault> {
     let now = stamp.now;
     may_touch(case, bench, now)?;
     let state = step(case.state, request.decision.event())?;
@@ -225,15 +231,25 @@ pub fn rule(case: &Case, target: Target<'_>, request: RulingRequest, bench: Benc
     }
     check(&request, target)?;
     let id = RulingId(stamp.id());
-    let code = request.code.or_else(|| code_of_filter(&request, target, case));
+    let code = request
+        .code
+        .or_else(|| code_of_filter(&request, target, case));
     let spelling = spelling_of(case);
     let before = Before {
         case: case.clone(),
         mark: mark_of(target).cloned(),
-        subject: shared_of(target).and_then(|record| record.ruling(spelling)).cloned(),
+        subject: shared_of(target)
+            .and_then(|record| record.ruling(spelling))
+            .cloned(),
     };
-    let mut after =
-        Case { state, version: case.version + 1, edition: case.edition + 1, claim: None, changed_at: now, ..case.clone() };
+    let mut after = Case {
+        state,
+        version: case.version + 1,
+        edition: case.edition + 1,
+        claim: None,
+        changed_at: now,
+        ..case.clone()
+    };
     after.rulings.push(id);
     let ruling = Ruling {
         id,
@@ -259,15 +275,30 @@ pub fn rule(case: &Case, target: Target<'_>, request: RulingRequest, bench: Benc
         to: Some(state_name(after.state)),
         why: told(&ruling),
     };
-    Ok(RulingChange { case: after, ruling, mark, shared, audit })
+    Ok(RulingChange {
+        case: after,
+        ruling,
+        mark,
+        shared,
+        audit,
+    })
 }
 
 /// Takes a ruling back: everything is as it was, but for the audit and the case's version, which goes on.
-pub fn undo(case: &Case, target: Target<'_>, ruling: &Ruling, bench: Bench<'_>, now: Timestamp) -> Result<RulingChange, RuleFault> {
+pub fn undo(
+    case: &Case,
+    target: Target<'_>,
+    ruling: &Ruling,
+    bench: Bench<'_>,
+    now: Timestamp,
+) -> Result<RulingChange, RuleFault> {
     if ruling.by != *bench.by && !bench.is_admin {
         return Err(RuleFault::NotYours);
     }
-    if ruling.undone.is_some() || case.version != ruling.version || case.rulings.last() != Some(&ruling.id) {
+    if ruling.undone.is_some()
+        || case.version != ruling.version
+        || case.rulings.last() != Some(&ruling.id)
+    {
         return Err(RuleFault::Changed);
     }
     if now > ruling.undo_until {
@@ -277,13 +308,21 @@ pub fn undo(case: &Case, target: Target<'_>, ruling: &Ruling, bench: Bench<'_>, 
         return Err(RuleFault::Claimed(held.clone()));
     }
     let state = step(case.state, Event::Undo(ruling.before.case.state))?;
-    let after = Case { state, version: case.version + 1, edition: case.edition + 1, ..ruling.before.case.clone() };
+    let after = Case {
+        state,
+        version: case.version + 1,
+        edition: case.edition + 1,
+        ..ruling.before.case.clone()
+    };
     let (mark, shared) = match target {
         Target::Comment { .. } => (Some(ruling.before.mark.clone()), None),
         Target::Shared(record) => {
             let mut record = record.clone();
             record.edition += 1;
-            record.set_ruling(spelling_of(&ruling.before.case), ruling.before.subject.clone());
+            record.set_ruling(
+                spelling_of(&ruling.before.case),
+                ruling.before.subject.clone(),
+            );
             (None, Some(record))
         }
     };
@@ -296,8 +335,20 @@ pub fn undo(case: &Case, target: Target<'_>, ruling: &Ruling, bench: Bench<'_>, 
         to: Some(state_name(after.state)),
         why: Some(format!("ruling {}", ruling.id)),
     };
-    let undone = Some(Undone { by: bench.by.clone(), at: now });
-    Ok(RulingChange { case: after, ruling: Ruling { undone, ..ruling.clone() }, mark, shared, audit })
+    let undone = Some(Undone {
+        by: bench.by.clone(),
+        at: now,
+    });
+    Ok(RulingChange {
+        case: after,
+        ruling: Ruling {
+            undone,
+            ..ruling.clone()
+        },
+        mark,
+        shared,
+        audit,
+    })
 }
 
 /// The state's name in the audit.
@@ -328,14 +379,23 @@ fn check(request: &RulingRequest, target: Target<'_>) -> Result<(), RuleFault> {
     }
     match (request.decision, target) {
         (Verb::RemoveTags, Target::Shared(_)) => Err(RuleFault::TagsNotHere),
-        (Verb::RemoveTags, Target::Comment { .. }) if request.tags.is_empty() => Err(RuleFault::MissingTags),
+        (Verb::RemoveTags, Target::Comment { .. }) if request.tags.is_empty() => {
+            Err(RuleFault::MissingTags)
+        }
         (Verb::RemoveTags, Target::Comment { decision, .. }) => {
-            let unknown = request.tags.iter().find(|tag| !decision.tags.iter().any(|known| known.tag == **tag));
+            let unknown = request
+                .tags
+                .iter()
+                .find(|tag| !decision.tags.iter().any(|known| known.tag == **tag));
             unknown.map_or(Ok(()), |tag| Err(RuleFault::UnknownTag(tag.clone())))
         }
-        (Verb::Approve | Verb::Remove | Verb::Escalate, _) if !request.tags.is_empty() => Err(RuleFault::TagsNotHere),
+        (Verb::Approve | Verb::Remove | Verb::Escalate, _) if !request.tags.is_empty() => {
+            Err(RuleFault::TagsNotHere)
+        }
         (Verb::Escalate, _) if request.note.is_none() => Err(RuleFault::MissingNote),
-        (Verb::Remove, Target::Comment { decision, .. }) if request.code.is_none() && reason_of(decision).is_none() => {
+        (Verb::Remove, Target::Comment { decision, .. })
+            if request.code.is_none() && reason_of(decision).is_none() =>
+        {
             Err(RuleFault::MissingCode)
         }
         (Verb::Approve | Verb::Remove | Verb::Escalate, _) => Ok(()),
@@ -344,7 +404,9 @@ fn check(request: &RulingRequest, target: Target<'_>) -> Result<(), RuleFault> {
 
 fn reason_of(decision: &Decision) -> Option<ReasonCode> {
     let person = |code: ReasonCode| code.is_for_people();
-    decision.gravest(|reason| person(reason.code) && reason.verdict > crate::policy::Verdict::Allow).map(|reason| reason.code)
+    decision
+        .gravest(|reason| person(reason.code) && reason.verdict > crate::policy::Verdict::Allow)
+        .map(|reason| reason.code)
 }
 
 fn code_of_filter(request: &RulingRequest, target: Target<'_>, case: &Case) -> Option<ReasonCode> {
@@ -356,8 +418,15 @@ fn code_of_filter(request: &RulingRequest, target: Target<'_>, case: &Case) -> O
 }
 
 /// The mark or the shared ruling that a ruling leaves behind; escalating leaves what was there.
-fn laid_down(ruling: &Ruling, state: State, target: Target<'_>, spelling: &str) -> (Option<Option<Mark>>, Option<SubjectRecord>) {
-    let State::Resolved(resolution) = state else { return (None, None) };
+fn laid_down(
+    ruling: &Ruling,
+    state: State,
+    target: Target<'_>,
+    spelling: &str,
+) -> (Option<Option<Mark>>, Option<SubjectRecord>) {
+    let State::Resolved(resolution) = state else {
+        return (None, None);
+    };
     match target {
         Target::Comment { decision, .. } => {
             let mark = Mark {
@@ -371,10 +440,22 @@ fn laid_down(ruling: &Ruling, state: State, target: Target<'_>, spelling: &str) 
             (Some(Some(mark)), None)
         }
         Target::Shared(record) => {
-            let mut record = SubjectRecord { edition: record.edition + 1, ..record.clone() };
+            let mut record = SubjectRecord {
+                edition: record.edition + 1,
+                ..record.clone()
+            };
             let approved = resolution == Resolution::Approved;
             let text = spelling.to_owned();
-            record.set_ruling(spelling, Some(SubjectRuling { ruling: ruling.id, text, approved, code: ruling.code, at: ruling.at }));
+            record.set_ruling(
+                spelling,
+                Some(SubjectRuling {
+                    ruling: ruling.id,
+                    text,
+                    approved,
+                    code: ruling.code,
+                    at: ruling.at,
+                }),
+            );
             (None, Some(record))
         }
     }
@@ -382,8 +463,14 @@ fn laid_down(ruling: &Ruling, state: State, target: Target<'_>, spelling: &str) 
 
 fn told(ruling: &Ruling) -> Option<String> {
     let code = ruling.code.map(ReasonCode::name);
-    let told: Vec<String> =
-        [Some(format!("ruling {}", ruling.id)), code.map(str::to_owned), ruling.note.clone()].into_iter().flatten().collect();
+    let told: Vec<String> = [
+        Some(format!("ruling {}", ruling.id)),
+        code.map(str::to_owned),
+        ruling.note.clone(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     Some(told.join("; "))
 }
 
@@ -391,7 +478,11 @@ fn told(ruling: &Ruling) -> Option<String> {
 pub fn spelling_of(case: &Case) -> &str {
     match &case.subject {
         Subject::Comment(_) => "",
-        Subject::Member(_) => case.member.as_ref().and_then(|member| member.nickname.as_deref()).unwrap_or(""),
+        Subject::Member(_) => case
+            .member
+            .as_ref()
+            .and_then(|member| member.nickname.as_deref())
+            .unwrap_or(""),
         Subject::Tag { tag, .. } => tag,
     }
 }

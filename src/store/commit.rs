@@ -13,7 +13,10 @@ pub use crate::intake::Expect as Expectation;
 
 /// One use case's write.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "one lives for the length of one request")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives for the length of one request"
+)]
 pub enum Commit {
     /// A judged comment.
     File(Filing, Option<StoredAnswer>),
@@ -85,7 +88,10 @@ pub struct StoredAnswer {
 
 /// One record to write. Records carry their new edition already.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "one lives for the length of one request")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives for the length of one request"
+)]
 pub enum Write {
     /// A comment, and the revision that is newest no longer.
     Comment {
@@ -128,55 +134,129 @@ impl Commit {
     pub fn plan(self) -> Plan {
         match self {
             Self::File(filing, answer) => plan_filing(filing, answer),
-            Self::PutArticle(article, audit) => {
-                Plan { writes: vec![Write::Article(article)], audit: vec![audit], ..Plan::default() }
-            }
+            Self::PutArticle(article, audit) => Plan {
+                writes: vec![Write::Article(article)],
+                audit: vec![audit],
+                ..Plan::default()
+            },
             Self::Withdraw(withdrawal) => {
                 let (comment, case, audit, expects) = withdrawal.into_parts();
-                let comment = Write::Comment { comment, archived: None, judged: false };
-                Plan { expects, writes: std::iter::once(comment).chain(case.map(Write::Case)).collect(), audit }
+                let comment = Write::Comment {
+                    comment,
+                    archived: None,
+                    judged: false,
+                };
+                Plan {
+                    expects,
+                    writes: std::iter::once(comment)
+                        .chain(case.map(Write::Case))
+                        .collect(),
+                    audit,
+                }
             }
-            Self::Claim { case, audit, answer } => Plan {
+            Self::Claim {
+                case,
+                audit,
+                answer,
+            } => Plan {
                 expects: vec![Expectation::Case(case.id, case.edition - 1)],
-                writes: std::iter::once(Write::Case(case)).chain(answer.map(Write::Answer)).collect(),
+                writes: std::iter::once(Write::Case(case))
+                    .chain(answer.map(Write::Answer))
+                    .collect(),
                 audit: audit.into_iter().collect(),
             },
-            Self::Rule { change, comment, answer } => plan_ruling(change, comment, answer),
-            Self::Accounts { writes, audit, edition, answer } => Plan {
+            Self::Rule {
+                change,
+                comment,
+                answer,
+            } => plan_ruling(change, comment, answer),
+            Self::Accounts {
+                writes,
+                audit,
+                edition,
+                answer,
+            } => Plan {
                 expects: vec![Expectation::Accounts(edition)],
-                writes: writes.into_iter().map(Write::Account).chain(answer.map(Write::Answer)).collect(),
+                writes: writes
+                    .into_iter()
+                    .map(Write::Account)
+                    .chain(answer.map(Write::Answer))
+                    .collect(),
                 audit,
             },
-            Self::Tell(audit) => Plan { audit: vec![audit], ..Plan::default() },
-            Self::Remember(answer) => Plan { writes: vec![Write::Answer(answer)], ..Plan::default() },
-            Self::Used(keys) => Plan { writes: keys.into_iter().map(Write::KeyUsed).collect(), ..Plan::default() },
+            Self::Tell(audit) => Plan {
+                audit: vec![audit],
+                ..Plan::default()
+            },
+            Self::Remember(answer) => Plan {
+                writes: vec![Write::Answer(answer)],
+                ..Plan::default()
+            },
+            Self::Used(keys) => Plan {
+                writes: keys.into_iter().map(Write::KeyUsed).collect(),
+                ..Plan::default()
+            },
         }
     }
 }
 
 fn plan_filing(filing: Filing, answer: Option<StoredAnswer>) -> Plan {
     let parts = filing.into_parts();
-    let comment = Write::Comment { comment: parts.comment, archived: parts.archived, judged: true };
+    let comment = Write::Comment {
+        comment: parts.comment,
+        archived: parts.archived,
+        judged: true,
+    };
     let writes = std::iter::once(comment)
         .chain(parts.article.map(Write::Article))
         .chain(parts.cases.into_iter().map(Write::Case))
         .chain(parts.subjects.into_iter().map(Write::Subject))
         .chain(answer.map(Write::Answer))
         .collect();
-    Plan { expects: parts.expects, writes, audit: parts.audit }
+    Plan {
+        expects: parts.expects,
+        writes,
+        audit: parts.audit,
+    }
 }
 
-fn plan_ruling(change: RulingChange, comment: Option<Comment>, answer: Option<StoredAnswer>) -> Plan {
-    let RulingChange { case, ruling, mark: _, shared, audit } = change;
+fn plan_ruling(
+    change: RulingChange,
+    comment: Option<Comment>,
+    answer: Option<StoredAnswer>,
+) -> Plan {
+    let RulingChange {
+        case,
+        ruling,
+        mark: _,
+        shared,
+        audit,
+    } = change;
     let expects = std::iter::once(Expectation::Case(case.id, case.edition - 1))
-        .chain(comment.as_ref().map(|comment| Expectation::Comment(comment.id.clone(), comment.edition - 1)))
-        .chain(shared.as_ref().map(|record| Expectation::Subject(record.subject.clone(), record.edition - 1)))
+        .chain(
+            comment
+                .as_ref()
+                .map(|comment| Expectation::Comment(comment.id.clone(), comment.edition - 1)),
+        )
+        .chain(
+            shared
+                .as_ref()
+                .map(|record| Expectation::Subject(record.subject.clone(), record.edition - 1)),
+        )
         .collect();
     let writes = [Write::Case(case), Write::Ruling(ruling)]
         .into_iter()
-        .chain(comment.map(|comment| Write::Comment { comment, archived: None, judged: false }))
+        .chain(comment.map(|comment| Write::Comment {
+            comment,
+            archived: None,
+            judged: false,
+        }))
         .chain(shared.map(Write::Subject))
         .chain(answer.map(Write::Answer))
         .collect();
-    Plan { expects, writes, audit: vec![audit] }
+    Plan {
+        expects,
+        writes,
+        audit: vec![audit],
+    }
 }

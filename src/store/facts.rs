@@ -27,10 +27,14 @@ pub struct AuditFilter {
 impl AuditFilter {
     /// Whether an entry is wanted, `before` and `limit` apart.
     pub fn wants(&self, entry: &AuditEntry) -> bool {
-        let any = |wanted: &[String], found: &dyn Fn(&str) -> bool| wanted.is_empty() || wanted.iter().any(|one| found(one));
+        let any = |wanted: &[String], found: &dyn Fn(&str) -> bool| {
+            wanted.is_empty() || wanted.iter().any(|one| found(one))
+        };
         let what = &entry.what;
         any(&self.actors, &|actor| what.actor.to_string() == actor)
-            && any(&self.subjects, &|subject| what.subject.key() == subject || what.subject.id() == subject)
+            && any(&self.subjects, &|subject| {
+                what.subject.key() == subject || what.subject.id() == subject
+            })
             && any(&self.actions, &|action| what.action == action)
             && self.from.is_none_or(|from| what.at >= from)
             && self.to.is_none_or(|to| what.at < to)

@@ -31,7 +31,9 @@ pub enum Sort {
 }
 
 /// The states that a filter can name; they exclude each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum StatusFilter {
     /// Open and held by nobody.
@@ -57,7 +59,9 @@ impl StatusFilter {
 
     /// The state of this name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Open, Self::Claimed, Self::Escalated, Self::Resolved].into_iter().find(|status| status.name() == name)
+        [Self::Open, Self::Claimed, Self::Escalated, Self::Resolved]
+            .into_iter()
+            .find(|status| status.name() == name)
     }
 
     /// The state of a case at `now`.
@@ -117,23 +121,57 @@ impl QueueFilter {
     /// Whether a case is wanted at `now`. `text` must be folded already.
     pub fn wants(&self, case: &Case, now: Timestamp) -> bool {
         let status = StatusFilter::of(case, now);
-        let status_wanted = if self.status.is_empty() { status != StatusFilter::Resolved } else { self.status.contains(&status) };
+        let status_wanted = if self.status.is_empty() {
+            status != StatusFilter::Resolved
+        } else {
+            self.status.contains(&status)
+        };
         let holder = case.live_claim(now).map(|claim| &claim.by);
         status_wanted
-            && (self.rule.is_empty() || case.code.rule().is_some_and(|rule| self.rule.contains(&rule)))
+            && (self.rule.is_empty()
+                || case
+                    .code
+                    .rule()
+                    .is_some_and(|rule| self.rule.contains(&rule)))
             && (self.code.is_empty() || self.code.contains(&case.code))
-            && (self.surface.is_empty() || case.surface.is_some_and(|surface| self.surface.contains(&surface)))
-            && (self.source.is_empty() || case.sources.iter().any(|source| self.source.contains(source)))
-            && self.member.as_ref().is_none_or(|id| case.member.as_ref().is_some_and(|member| member.id == *id))
-            && self.article.as_ref().is_none_or(|id| case.article.as_ref().is_some_and(|article| article.id == *id))
-            && (self.assignee.is_empty() || self.assignee.iter().any(|wanted| wanted.as_ref() == holder))
-            && self.text.as_ref().is_none_or(|text| searched(case).contains(text.as_str()))
+            && (self.surface.is_empty()
+                || case
+                    .surface
+                    .is_some_and(|surface| self.surface.contains(&surface)))
+            && (self.source.is_empty()
+                || case
+                    .sources
+                    .iter()
+                    .any(|source| self.source.contains(source)))
+            && self
+                .member
+                .as_ref()
+                .is_none_or(|id| case.member.as_ref().is_some_and(|member| member.id == *id))
+            && self.article.as_ref().is_none_or(|id| {
+                case.article
+                    .as_ref()
+                    .is_some_and(|article| article.id == *id)
+            })
+            && (self.assignee.is_empty()
+                || self.assignee.iter().any(|wanted| wanted.as_ref() == holder))
+            && self
+                .text
+                .as_ref()
+                .is_none_or(|text| searched(case).contains(text.as_str()))
     }
 }
 
 fn searched(case: &Case) -> String {
-    let nickname = case.member.as_ref().and_then(|member| member.nickname.as_deref()).unwrap_or("");
-    let title = case.article.as_ref().and_then(|article| article.title.as_deref()).unwrap_or("");
+    let nickname = case
+        .member
+        .as_ref()
+        .and_then(|member| member.nickname.as_deref())
+        .unwrap_or("");
+    let title = case
+        .article
+        .as_ref()
+        .and_then(|article| article.title.as_deref())
+        .unwrap_or("");
     folded(&format!("{}\n{nickname}\n{title}", case.excerpt.text))
 }
 
@@ -183,7 +221,8 @@ impl QueueIndex {
         if !case.state.is_unresolved() {
             return;
         }
-        self.pressing.insert((Reverse(case.priority()), case.opened_at, case.id));
+        self.pressing
+            .insert((Reverse(case.priority()), case.opened_at, case.id));
         self.by_age.insert((case.opened_at, case.id));
         if case.claim.is_some() {
             self.claimed.insert(case.id);
@@ -209,16 +248,23 @@ impl QueueIndex {
 
     /// How many cases `actor` holds at `now`.
     pub fn held_by(&self, actor: &Actor, now: Timestamp) -> usize {
-        self.live_claims(now).filter(|case| case.claim.as_ref().is_some_and(|claim| claim.by == *actor)).count()
+        self.live_claims(now)
+            .filter(|case| case.claim.as_ref().is_some_and(|claim| claim.by == *actor))
+            .count()
     }
 
     /// One page; resolved cases are not in it.
     pub fn page(&self, filter: &QueueFilter, now: Timestamp) -> QueuePage {
-        let filter = QueueFilter { text: filter.text.as_deref().map(folded), ..filter.clone() };
+        let filter = QueueFilter {
+            text: filter.text.as_deref().map(folded),
+            ..filter.clone()
+        };
         let mut cases: Vec<Case> = Vec::new();
         let mut more = false;
         for id in self.ordered(filter.sort, filter.after) {
-            let Some(case) = self.cases.get(&id).filter(|case| filter.wants(case, now)) else { continue };
+            let Some(case) = self.cases.get(&id).filter(|case| filter.wants(case, now)) else {
+                continue;
+            };
             if cases.len() == filter.limit {
                 more = true;
                 break;
@@ -231,13 +277,20 @@ impl QueueIndex {
             at: last.opened_at,
             id: last.id,
         });
-        QueuePage { cases, next, counts: filter.after.is_none().then(|| self.counts_at(now)) }
+        QueuePage {
+            cases,
+            next,
+            counts: filter.after.is_none().then(|| self.counts_at(now)),
+        }
     }
 
     /// Counts of all unresolved cases at `now`.
     pub fn counts_at(&self, now: Timestamp) -> Counts {
         let mut counts = self.counts.clone();
-        let claimed = self.live_claims(now).filter(|case| case.state == State::Open).count() as u64;
+        let claimed = self
+            .live_claims(now)
+            .filter(|case| case.state == State::Open)
+            .count() as u64;
         if let Some(open) = counts.status.get_mut(&StatusFilter::Open) {
             *open = open.saturating_sub(claimed);
         }
@@ -246,14 +299,23 @@ impl QueueIndex {
     }
 
     fn live_claims(&self, now: Timestamp) -> impl Iterator<Item = &Case> {
-        self.claimed.iter().filter_map(|id| self.cases.get(id)).filter(move |case| case.live_claim(now).is_some())
+        self.claimed
+            .iter()
+            .filter_map(|id| self.cases.get(id))
+            .filter(move |case| case.live_claim(now).is_some())
     }
 
-    fn ordered(&self, sort: Sort, after: Option<QueueCursor>) -> Box<dyn Iterator<Item = CaseId> + '_> {
+    fn ordered(
+        &self,
+        sort: Sort,
+        after: Option<QueueCursor>,
+    ) -> Box<dyn Iterator<Item = CaseId> + '_> {
         use std::ops::Bound::{Excluded, Unbounded};
         match sort {
             Sort::Priority => {
-                let from = after.map_or(Unbounded, |at| Excluded((Reverse(at.priority), at.at, at.id)));
+                let from = after.map_or(Unbounded, |at| {
+                    Excluded((Reverse(at.priority), at.at, at.id))
+                });
                 Box::new(self.pressing.range((from, Unbounded)).map(|(_, _, id)| *id))
             }
             Sort::Oldest => {
@@ -268,15 +330,22 @@ impl QueueIndex {
     }
 
     fn remove(&mut self, id: CaseId) {
-        let Some(case) = self.cases.remove(&id) else { return };
-        self.pressing.remove(&(Reverse(case.priority()), case.opened_at, id));
+        let Some(case) = self.cases.remove(&id) else {
+            return;
+        };
+        self.pressing
+            .remove(&(Reverse(case.priority()), case.opened_at, id));
         self.by_age.remove(&(case.opened_at, id));
         self.claimed.remove(&id);
         self.count(&case, false);
     }
 
     fn count(&mut self, case: &Case, joins: bool) {
-        let status = if case.state == State::Escalated { StatusFilter::Escalated } else { StatusFilter::Open };
+        let status = if case.state == State::Escalated {
+            StatusFilter::Escalated
+        } else {
+            StatusFilter::Open
+        };
         tally(&mut self.counts.status, status, joins);
         tally(&mut self.counts.code, case.code, joins);
         tally(&mut self.counts.source, case.source, joins);
@@ -291,5 +360,9 @@ impl QueueIndex {
 
 fn tally<K: Ord>(counts: &mut BTreeMap<K, u64>, key: K, joins: bool) {
     let count = counts.entry(key).or_default();
-    *count = if joins { *count + 1 } else { count.saturating_sub(1) };
+    *count = if joins {
+        *count + 1
+    } else {
+        count.saturating_sub(1)
+    };
 }
