@@ -1,0 +1,59 @@
+//! Why the desk does not do what it was asked; one place, so that HTTP translates it in one `match`.
+
+use super::views::CaseView;
+use crate::{intake::FieldFault, review::Claim};
+
+/// Why the desk refused. Nothing was changed, but for [`DeskError::OutcomeUnknown`].
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each says it in its message")]
+pub enum DeskError {
+    #[error("fields are at fault: {0:?}")]
+    Fields(Vec<FieldFault>),
+    #[error("there is no such thing")]
+    NotFound,
+    #[error("not for this caller")]
+    Forbidden,
+    #[error("the id belongs to a comment by another member or in another place")]
+    CommentConflict,
+    #[error("the member took the comment back")]
+    CommentWithdrawn,
+    #[error("{} holds the case until {}", .0.by, .0.until)]
+    CaseClaimed(Claim),
+    #[error("the case has changed since")]
+    CaseChanged(Box<CaseView>),
+    #[error("the case was escalated; admins decide it")]
+    CaseEscalated,
+    #[error("the case is held by too many claims of the caller")]
+    TooManyClaims,
+    #[error("the time to undo is over")]
+    UndoExpired,
+    #[error("the idempotency key was used with another body")]
+    IdempotencyKeyReused,
+    #[error("the first request with this idempotency key is still at work")]
+    IdempotencyKeyInUse,
+    #[error("the name is taken")]
+    NameTaken,
+    #[error("the last admin stays")]
+    LastAdmin,
+    #[error("name or password do not hold")]
+    BadCredentials,
+    #[error("too many failures; try again in {retry_after_s} s")]
+    RateLimited { retry_after_s: u64 },
+    #[error("too much waits already")]
+    Overloaded,
+    #[error("the disk is nearly full")]
+    StorageFull,
+    #[error("it is not known whether it was done: ask again with the same key")]
+    OutcomeUnknown,
+    #[error("something moved since it was read")]
+    Stale,
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl DeskError {
+    /// One field at fault.
+    pub fn field(fault: FieldFault) -> Self {
+        Self::Fields(vec![fault])
+    }
+}

@@ -1,0 +1,183 @@
+//! The use cases: what the rest of the world can ask of Banzhu.
+//!
+//! Each reads, calls the pure core, commits, and answers with a view. Nothing here knows HTTP; nothing here knows which
+//! engine keeps the records. What has moved since it was read is read again, three times at most.
+
+mod access;
+mod article;
+mod audit;
+mod comment;
+mod error;
+mod post;
+mod queue;
+mod retry;
+mod rule;
+mod rulebook;
+mod shelf;
+mod throttle;
+mod try_text;
+pub mod views;
+
+pub use access::{ChangeUser, NewKey, NewToken, NewUser, SignedIn};
+pub use audit::AuditQuery;
+pub use error::DeskError;
+pub use post::Posted;
+pub use queue::QueueQuery;
+pub use retry::{Answered, Retry};
+pub use rule::RulingDraft;
+pub use rulebook::{LoadedRulebook, ReloadState};
+pub use try_text::TryDraft;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use crate::{
+    policy::Rulebook,
+    store::{Health, Store, StoreError, StoreFacts},
+    time::{Clock, HOUR_MS, MINUTE_MS, Stamp, Timestamp},
+};
+
+/// What a desk does one way on one board and another way on the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeskSettings {
+    /// How long a claim holds, in milliseconds.
+    pub claim_ms: i64,
+    /// How many cases one may hold.
+    pub claims_max: usize,
+    /// How long a ruling can be taken back, in milliseconds.
+    pub undo_ms: i64,
+    /// How long first answers are kept for who asks again, in milliseconds; at least 24 hours.
+    pub answers_ms: i64,
+    /// How long a sign-in holds, in milliseconds.
+    pub session_ms: i64,
+    /// What a password's hash costs.
+    pub password_cost: PasswordCost,
+}
+
+/// The parameters of argon2id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasswordCost {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Rounds.
+    pub rounds: u32,
+}
+
+impl Default for PasswordCost {
+    /// OWASP's first recommendation for argon2id: 19 MiB, two rounds, one lane.
+    fn default() -> Self {
+        Self { memory_kib: 19 * 1024, rounds: 2 }
+    }
+}
+
+impl Default for DeskSettings {
+    fn default() -> Self {
+        Self {
+            claim_ms: 10 * MINUTE_MS,
+            claims_max: 20,
+            undo_ms: 15 * MINUTE_MS,
+            answers_ms: 48 * HOUR_MS,
+            session_ms: 12 * HOUR_MS,
+            password_cost: PasswordCost::default(),
+        }
+    }
+}
+
+/// How often a use case reads again before it gives up.
+const ATTEMPTS_MAX: u32 = 3;
+
+/// The desk. One for the whole process; cheap to share.
+pub struct Desk {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    rulebook: ArcSwap<LoadedRulebook>,
+    settings: DeskSettings,
+    in_flight: retry::InFlight,
+    throttle: throttle::Throttle,
+    articles: shelf::Shelf,
+    handed_out: queue::HandedOut,
+    used_keys: access::UsedKeys,
+}
+
+impl Desk {
+    /// A desk over a store, with its first rulebook.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, rulebook: LoadedRulebook, settings: DeskSettings) -> Self {
+        Self {
+            store,
+            clock,
+            rulebook: ArcSwap::from_pointee(rulebook),
+            settings,
+            in_flight: retry::InFlight::default(),
+            throttle: throttle::Throttle::default(),
+            articles: shelf::Shelf::default(),
+            handed_out: queue::HandedOut::default(),
+            used_keys: access::UsedKeys::default(),
+        }
+    }
+
+    /// Now, by the desk's clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// What this desk does its own way.
+    pub const fn settings(&self) -> &DeskSettings {
+        &self.settings
+    }
+
+    /// Whether comments can be decided and stored.
+    pub fn health(&self) -> Health {
+        self.store.health()
+    }
+
+    /// Counts for metrics.
+    pub async fn facts(&self) -> Result<StoreFacts, DeskError> {
+        Ok(self.store.facts(self.clock.now()).await?)
+    }
+
+    /// Ends the store cleanly; what was taken is on disk when it returns.
+    pub async fn close(&self) {
+        self.flush_used_keys().await;
+        self.store.close().await;
+    }
+
+    fn stamp(&self) -> Stamp {
+        self.clock.stamp()
+    }
+
+    /// The rulebook in use; whoever takes it keeps it for the whole request.
+    fn rules(&self) -> Arc<Rulebook> {
+        Arc::clone(&self.rulebook.load().rulebook)
+    }
+}
+
+/// Does `$work` again while it says `Stale`, at most [`ATTEMPTS_MAX`] times in all.
+macro_rules! retried {
+    ($work:expr) => {{
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            match $work {
+                Err($crate::desk::DeskError::Stale) if attempt < $crate::desk::ATTEMPTS_MAX => {
+                    metrics::counter!("banzhu_stale_retries_total").increment(1);
+                }
+                Err($crate::desk::DeskError::Stale) => break Err($crate::desk::DeskError::Overloaded),
+                done => break done,
+            }
+        }
+    }};
+}
+use retried;
+
+impl From<StoreError> for DeskError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Stale => Self::Stale,
+            StoreError::Overloaded => Self::Overloaded,
+            StoreError::StorageFull => Self::StorageFull,
+            StoreError::OutcomeUnknown => Self::OutcomeUnknown,
+            StoreError::Damaged(what) | StoreError::Unavailable(what) => Self::Internal(what),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Asked twice, done once: `Idempotency-Key`.
+
+use std::{collections::HashSet, sync::Mutex};
+
+use serde::Serialize;
+
+use super::{Desk, DeskError};
+use crate::{store::StoredAnswer, time::Timestamp};
+
+/// A request that may be asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retry {
+    /// The first half of SHA-256 over caller, method, path and key.
+    pub slot: [u8; 16],
+    /// SHA-256 of the body, byte for byte.
+    pub request: [u8; 32],
+}
+
+/// An answer, or the first answer again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answered<T> {
+    /// Done now.
+    Fresh(T),
+    /// Done before: the status and the JSON of the first answer, secrets nulled.
+    Replayed {
+        /// The HTTP status.
+        status: u16,
+        /// The JSON, byte for byte.
+        body: Vec<u8>,
+    },
+}
+
+/// The slots that are being worked on.
+#[derive(Debug, Default)]
+pub(super) struct InFlight(Mutex<HashSet<[u8; 16]>>);
+
+/// How a request with a key begins.
+pub(super) enum Begun<'a> {
+    /// Nobody asked this before.
+    Go(Pending<'a>),
+    /// It was answered before.
+    Replay(StoredAnswer),
+}
+
+/// A request at work; its slot is free again when this is dropped.
+pub(super) struct Pending<'a> {
+    desk: &'a Desk,
+    retry: Option<Retry>,
+}
+
+impl Desk {
+    /// Looks whether a request was answered before, and keeps its slot while it is at work.
+    pub(super) async fn begin(&self, retry: Option<Retry>) -> Result<Begun<'_>, DeskError> {
+        let Some(retry) = retry else { return Ok(Begun::Go(Pending { desk: self, retry: None })) };
+        if !self.in_flight.enter(retry.slot) {
+            return Err(DeskError::IdempotencyKeyInUse);
+        }
+        let pending = Pending { desk: self, retry: Some(retry) };
+        match self.store.answer(retry.slot).await? {
+            Some(answer) if self.clock.now() >= answer.expires_at => Ok(Begun::Go(pending)),
+            Some(answer) if answer.request == retry.request => Ok(Begun::Replay(answer)),
+            Some(_) => Err(DeskError::IdempotencyKeyReused),
+            None => Ok(Begun::Go(pending)),
+        }
+    }
+}
+
+impl Pending<'_> {
+    /// The answer to keep with the commit; none where the request sent no key.
+    pub fn answer<T: Serialize>(&self, status: u16, view: &T, now: Timestamp) -> Result<Option<StoredAnswer>, DeskError> {
+        let Some(retry) = self.retry else { return Ok(None) };
+        let body = serde_json::to_vec(view).map_err(|error| DeskError::Internal(error.to_string()))?;
+        let expires_at = now.plus_ms(self.desk.settings.answers_ms);
+        Ok(Some(StoredAnswer { slot: retry.slot, request: retry.request, expires_at, status, body }))
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        if let Some(retry) = self.retry {
+            self.desk.in_flight.leave(retry.slot);
+        }
+    }
+}
+
+impl InFlight {
+    fn enter(&self, slot: [u8; 16]) -> bool {
+        self.slots().insert(slot)
+    }
+
+    fn leave(&self, slot: [u8; 16]) {
+        self.slots().remove(&slot);
+    }
+
+    fn slots(&self) -> std::sync::MutexGuard<'_, HashSet<[u8; 16]>> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl<T> From<StoredAnswer> for Answered<T> {
+    fn from(answer: StoredAnswer) -> Self {
+        Self::Replayed { status: answer.status, body: answer.body }
+    }
+}

@@ -1,0 +1,147 @@
+//! Accounts as admins and their owners see them. Secrets are in the answer that made them, once.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    access::{Key, KeyName, Role, Scope, Token, User, UserName},
+    id::{KeyId, TokenId},
+    time::Timestamp,
+};
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UserView {
+    /// Their name.
+    #[schema(value_type = String)]
+    pub name: UserName,
+    /// `viewer`, `moderator` or `admin`.
+    #[schema(value_type = String)]
+    pub role: Role,
+    /// They may not sign in.
+    pub disabled: bool,
+    /// When they were made.
+    #[schema(value_type = String)]
+    pub created_at: Timestamp,
+}
+
+/// A new user, with the password where Banzhu made it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NewUserView {
+    /// The user.
+    #[serde(flatten)]
+    pub user: UserView,
+    /// Shown once; null where the caller gave it, and in a repeated answer.
+    pub password: Option<String>,
+}
+
+/// A board key, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct KeyView {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub id: KeyId,
+    /// Its name.
+    #[schema(value_type = String)]
+    pub name: KeyName,
+    /// What it may.
+    #[schema(value_type = Vec<String>)]
+    pub scopes: Vec<Scope>,
+    /// When it was made.
+    #[schema(value_type = String)]
+    pub created_at: Timestamp,
+    /// When it ends by itself.
+    #[schema(value_type = Option<String>)]
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    #[schema(value_type = Option<String>)]
+    pub revoked_at: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    #[schema(value_type = Option<String>)]
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// A new key with its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NewKeyView {
+    /// The key.
+    #[serde(flatten)]
+    pub view: KeyView,
+    /// Shown once; null in a repeated answer.
+    pub key: Option<String>,
+}
+
+/// A personal token, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TokenView {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub id: TokenId,
+    /// What its owner calls it.
+    pub name: String,
+    /// When it was made.
+    #[schema(value_type = String)]
+    pub created_at: Timestamp,
+    /// When it ends by itself.
+    #[schema(value_type = Option<String>)]
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    #[schema(value_type = Option<String>)]
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// A new token with its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NewTokenView {
+    /// The token.
+    #[serde(flatten)]
+    pub view: TokenView,
+    /// Shown once; null in a repeated answer.
+    pub token: Option<String>,
+}
+
+/// Who signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SessionView {
+    /// Their name.
+    #[schema(value_type = String)]
+    pub name: UserName,
+    /// Their role.
+    #[schema(value_type = String)]
+    pub role: Role,
+    /// When the sign-in ends by itself.
+    #[schema(value_type = String)]
+    pub expires_at: Timestamp,
+}
+
+impl From<&User> for UserView {
+    fn from(user: &User) -> Self {
+        Self { name: user.name.clone(), role: user.role, disabled: user.disabled, created_at: user.created_at }
+    }
+}
+
+impl From<&Key> for KeyView {
+    fn from(key: &Key) -> Self {
+        Self {
+            id: key.id,
+            name: key.name.clone(),
+            scopes: key.scopes.clone(),
+            created_at: key.created_at,
+            expires_at: key.expires_at,
+            revoked_at: key.revoked_at,
+            last_used_at: key.last_used_at,
+        }
+    }
+}
+
+impl From<&Token> for TokenView {
+    fn from(token: &Token) -> Self {
+        Self {
+            id: token.id,
+            name: token.name.clone(),
+            created_at: token.created_at,
+            expires_at: token.expires_at,
+            revoked_at: token.revoked_at,
+        }
+    }
+}

@@ -1,0 +1,443 @@
+//! The queue, a case, rulings, the audit.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{comment::CommentView, moderation::NoticeView};
+use crate::{
+    access::Actor,
+    id::{ArticleId, CaseId, CommentId, MemberId, RulingId},
+    policy::{ReasonCode, Rule},
+    review::{AuditEntry, Case, Claim, Digest, Ruling, Source, Subject, Verb},
+    store::{Counts, StatusFilter},
+    text::Surface,
+    time::Timestamp,
+};
+
+/// What a case is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SubjectView {
+    /// `comment`, `member` or `tag`.
+    pub kind: &'static str,
+    /// The comment's or member's id; the tag, whose article stands in `article`.
+    pub id: String,
+}
+
+/// The words that a case is about, within some of their text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ExcerptView {
+    /// The surface.
+    #[schema(value_type = String)]
+    pub surface: Surface,
+    /// Some of the text.
+    pub text: String,
+    /// The first code point of the words within `text`.
+    pub start: u32,
+    /// The code point after their last.
+    pub end: u32,
+}
+
+/// The article of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ArticleRef {
+    /// The board's id.
+    #[schema(value_type = String)]
+    pub id: ArticleId,
+    /// Its title, if the article is known.
+    pub title: Option<String>,
+}
+
+/// The member of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MemberRef {
+    /// The board's id.
+    #[schema(value_type = String)]
+    pub id: MemberId,
+    /// The nickname that the case saw last.
+    pub nickname: Option<String>,
+    /// The member's standing.
+    pub standing: &'static str,
+}
+
+/// Who holds a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ClaimView {
+    /// The holder.
+    #[schema(value_type = String)]
+    pub by: Actor,
+    /// When the lease ends by itself.
+    #[schema(value_type = String)]
+    pub until: Timestamp,
+}
+
+/// A case as the queue shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct QueueItem {
+    /// The case's id.
+    #[schema(value_type = String)]
+    pub id: CaseId,
+    /// What a ruling must name.
+    pub version: u32,
+    /// `open`, `claimed`, `escalated` or `resolved`.
+    #[schema(value_type = String)]
+    pub status: StatusFilter,
+    /// What it is about.
+    pub subject: SubjectView,
+    /// The posted rule.
+    #[schema(value_type = Option<String>)]
+    pub rule: Option<Rule>,
+    /// The gravest code.
+    #[schema(value_type = String)]
+    pub code: ReasonCode,
+    /// Where that stands.
+    #[schema(value_type = Option<String>)]
+    pub surface: Option<Surface>,
+    /// The gravest severity.
+    pub severity: u8,
+    /// What opened it last.
+    #[schema(value_type = String)]
+    pub source: Source,
+    /// All that opened it.
+    #[schema(value_type = Vec<String>)]
+    pub sources: Vec<Source>,
+    /// Sorts the queue, greatest first.
+    pub priority: u32,
+    /// The words.
+    pub excerpt: ExcerptView,
+    /// The comment by which it came.
+    #[schema(value_type = Option<String>)]
+    pub comment_id: Option<CommentId>,
+    /// The article.
+    pub article: Option<ArticleRef>,
+    /// The member.
+    pub member: Option<MemberRef>,
+    /// How many readers reported it.
+    pub reports: u32,
+    /// Who holds it.
+    pub claim: Option<ClaimView>,
+    /// How often it was handed back.
+    pub skips: u32,
+    /// When it was opened.
+    #[schema(value_type = String)]
+    pub opened_at: Timestamp,
+    /// When it last changed.
+    #[schema(value_type = String)]
+    pub changed_at: Timestamp,
+}
+
+/// Counts of the whole queue, whatever the filters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CountsView {
+    /// By status.
+    pub status: BTreeMap<&'static str, u64>,
+    /// By posted rule.
+    pub rule: BTreeMap<&'static str, u64>,
+    /// By code.
+    pub code: BTreeMap<&'static str, u64>,
+    /// By surface.
+    pub surface: BTreeMap<&'static str, u64>,
+    /// By what opened them last.
+    pub source: BTreeMap<&'static str, u64>,
+}
+
+/// One page of the queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct QueueView {
+    /// The cases in order.
+    pub items: Vec<QueueItem>,
+    /// Where to go on; null at the end.
+    pub next_cursor: Option<String>,
+    /// On the first page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counts: Option<CountsView>,
+}
+
+/// What a case's priority is made of.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct PriorityView {
+    /// Self-harm and threat come first.
+    pub urgent: bool,
+    /// Then severity.
+    pub severity: u8,
+    /// Then the weight of the reports.
+    pub reports: u8,
+    /// Then the score.
+    pub score: f64,
+    /// All of it as one number.
+    pub number: u32,
+}
+
+/// The article's text beside a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ArticleText {
+    /// Its title.
+    pub title: String,
+    /// Its text.
+    pub body: String,
+    /// The section of the paper.
+    pub section: Option<String>,
+    /// The board's own tags.
+    pub tags: Vec<String>,
+    /// Where it stands.
+    pub url: Option<String>,
+}
+
+/// The comment that a comment answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ParentView {
+    /// The board's id.
+    #[schema(value_type = String)]
+    pub comment_id: CommentId,
+    /// Its newest text; null where it is not known or has none.
+    pub body: Option<String>,
+    /// The nickname beside it.
+    pub nickname: Option<String>,
+}
+
+/// Everything needed to decide.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct CaseView {
+    /// The case as the queue shows it.
+    #[serde(flatten)]
+    pub item: QueueItem,
+    /// The comment with all revisions and reasons; null for a nickname judged alone.
+    pub comment: Option<CommentView>,
+    /// The article's text.
+    pub article_text: Option<ArticleText>,
+    /// The comment it answers.
+    pub parent: Option<ParentView>,
+    /// The rulings so far, oldest first.
+    pub rulings: Vec<RulingView>,
+    /// The story, newest first.
+    pub audit: Vec<AuditView>,
+    /// What `priority` is made of.
+    pub priority_parts: PriorityView,
+}
+
+/// A ruling.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RulingView {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub id: RulingId,
+    /// `approve`, `remove`, `remove_tags` or `escalate`.
+    #[schema(value_type = String)]
+    pub decision: Verb,
+    /// The code given.
+    #[schema(value_type = Option<String>)]
+    pub code: Option<ReasonCode>,
+    /// The tags removed.
+    pub tags: Vec<String>,
+    /// The note.
+    pub note: Option<String>,
+    /// Who ruled.
+    #[schema(value_type = String)]
+    pub by: Actor,
+    /// When.
+    #[schema(value_type = String)]
+    pub at: Timestamp,
+    /// The case's version after it.
+    pub version: u32,
+    /// Until when it can be taken back.
+    #[schema(value_type = String)]
+    pub undo_until: Timestamp,
+    /// Who took it back, and when.
+    pub undone: Option<UndoneView>,
+}
+
+/// Who took a ruling back, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UndoneView {
+    /// Who.
+    #[schema(value_type = String)]
+    pub by: Actor,
+    /// When.
+    #[schema(value_type = String)]
+    pub at: Timestamp,
+}
+
+/// The answer to a ruling or its undo.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct RulingAnswer {
+    /// The ruling.
+    #[schema(value_type = String)]
+    pub id: RulingId,
+    /// The case.
+    #[schema(value_type = String)]
+    pub case_id: CaseId,
+    /// The case's version now.
+    pub version: u32,
+    /// The decision.
+    #[schema(value_type = String)]
+    pub decision: Verb,
+    /// The comment as it stands now.
+    pub comment: Option<CommentView>,
+    /// The sanction; none in this version.
+    #[schema(value_type = Option<Object>)]
+    pub sanction: Option<()>,
+    /// What the member may be shown.
+    pub notice: Option<NoticeView>,
+    /// Until when it can be taken back; null for an undo.
+    #[schema(value_type = Option<String>)]
+    pub undo_until: Option<Timestamp>,
+}
+
+/// What an audit entry is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AuditSubjectView {
+    /// The kind.
+    pub kind: &'static str,
+    /// The id within its kind.
+    pub id: String,
+}
+
+/// An entry of the audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AuditView {
+    /// Counted from 1 without gaps.
+    pub number: u64,
+    /// When.
+    #[schema(value_type = String)]
+    pub at: Timestamp,
+    /// Who.
+    #[schema(value_type = String)]
+    pub actor: Actor,
+    /// What.
+    pub action: String,
+    /// About what.
+    pub subject: AuditSubjectView,
+    /// The state before.
+    pub from: Option<String>,
+    /// The state after.
+    pub to: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// How many judged revisions the entry covers.
+    pub revisions: usize,
+    /// The hash of the entry before, in hex.
+    pub previous: String,
+    /// The entry's own hash, in hex.
+    pub hash: String,
+}
+
+/// One page of the audit, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AuditList {
+    /// The entries.
+    pub items: Vec<AuditView>,
+    /// Where to go on; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+impl From<&Claim> for ClaimView {
+    fn from(claim: &Claim) -> Self {
+        Self { by: claim.by.clone(), until: claim.until }
+    }
+}
+
+impl QueueItem {
+    /// A case as it stands at `now`.
+    pub fn of(case: &Case, now: Timestamp) -> Self {
+        let id = match &case.subject {
+            Subject::Tag { tag, .. } => tag.clone(),
+            subject => subject.id(),
+        };
+        let excerpt = &case.excerpt;
+        Self {
+            id: case.id,
+            version: case.version,
+            status: StatusFilter::of(case, now),
+            subject: SubjectView { kind: case.subject.kind(), id },
+            rule: case.code.rule(),
+            code: case.code,
+            surface: case.surface,
+            severity: case.severity,
+            source: case.source,
+            sources: case.sources.clone(),
+            priority: case.priority().number(),
+            excerpt: ExcerptView {
+                surface: excerpt.surface,
+                text: excerpt.text.clone(),
+                start: excerpt.span.start,
+                end: excerpt.span.end,
+            },
+            comment_id: case.comment.clone(),
+            article: case.article.as_ref().map(|article| ArticleRef { id: article.id.clone(), title: article.title.clone() }),
+            member: case.member.as_ref().map(|member| MemberRef {
+                id: member.id.clone(),
+                nickname: member.nickname.clone(),
+                standing: super::comment::STANDING_GOOD,
+            }),
+            reports: case.reports,
+            claim: case.live_claim(now).map(ClaimView::from),
+            skips: case.skips,
+            opened_at: case.opened_at,
+            changed_at: case.changed_at,
+        }
+    }
+}
+
+impl From<&Counts> for CountsView {
+    fn from(counts: &Counts) -> Self {
+        Self {
+            status: counts.status.iter().map(|(status, count)| (status.name(), *count)).collect(),
+            rule: counts.rule.iter().map(|(rule, count)| (rule.name(), *count)).collect(),
+            code: counts.code.iter().map(|(code, count)| (code.name(), *count)).collect(),
+            surface: counts.surface.iter().map(|(surface, count)| (surface.name(), *count)).collect(),
+            source: counts.source.iter().map(|(source, count)| (source.name(), *count)).collect(),
+        }
+    }
+}
+
+impl From<&Case> for PriorityView {
+    fn from(case: &Case) -> Self {
+        let parts = case.priority();
+        Self {
+            urgent: parts.urgent,
+            severity: parts.severity,
+            reports: parts.reports,
+            score: case.score.as_f64(),
+            number: parts.number(),
+        }
+    }
+}
+
+impl From<&Ruling> for RulingView {
+    fn from(ruling: &Ruling) -> Self {
+        Self {
+            id: ruling.id,
+            decision: ruling.decision,
+            code: ruling.code,
+            tags: ruling.tags.clone(),
+            note: ruling.note.clone(),
+            by: ruling.by.clone(),
+            at: ruling.at,
+            version: ruling.version,
+            undo_until: ruling.undo_until,
+            undone: ruling.undone.as_ref().map(|undone| UndoneView { by: undone.by.clone(), at: undone.at }),
+        }
+    }
+}
+
+impl AuditView {
+    /// An entry with the hash before its own, and its own.
+    pub fn of(entry: &AuditEntry, previous: &Digest, hash: &Digest) -> Self {
+        let what = &entry.what;
+        let hex = |digest: &Digest| data_encoding::HEXLOWER.encode(digest);
+        Self {
+            number: entry.number,
+            at: what.at,
+            actor: what.actor.clone(),
+            action: what.action.clone(),
+            subject: AuditSubjectView { kind: what.subject.kind(), id: what.subject.id() },
+            from: what.from.clone(),
+            to: what.to.clone(),
+            reason: what.why.clone(),
+            revisions: entry.revisions.len(),
+            previous: hex(previous),
+            hash: hex(hash),
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! The answer about a comment.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    id::{CaseId, CommentId, ReceiptId},
+    policy::{Decision, Notice, Place, Reason, ReasonCode, Rule, Score, Verdict, notice::Occasion},
+    review::{DecidedBy, InForce},
+    text::{Disguises, Surface},
+    topic::Evidence,
+};
+
+/// What was decided about a comment, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ModerationView {
+    /// The answer's id; null in a dry run.
+    #[schema(value_type = Option<String>)]
+    pub id: Option<ReceiptId>,
+    /// The board's id of the comment.
+    #[schema(value_type = Option<String>)]
+    pub comment_id: Option<CommentId>,
+    /// Counted from 1 with each edit.
+    pub revision: Option<u32>,
+    /// `allow`, `flag` or `remove`: the harshest of body, nickname and the reasons without a surface.
+    #[schema(value_type = String)]
+    pub verdict: Verdict,
+    /// `filter`, `moderator` or `appeal`.
+    #[schema(value_type = String)]
+    pub decided_by: DecidedBy,
+    /// What `verdict` would be if observed codes counted; null where it would be the same.
+    #[schema(value_type = Option<String>)]
+    pub would_be: Option<Verdict>,
+    /// One verdict for each surface that was handed in.
+    pub surfaces: SurfacesView,
+    /// Why.
+    pub reasons: Vec<ReasonView>,
+    /// 0 to 1; it orders the queue and decides nothing.
+    #[schema(value_type = Option<f64>)]
+    pub score: Option<Score>,
+    /// The comment's case, else the member's.
+    #[schema(value_type = Option<String>)]
+    pub case_id: Option<CaseId>,
+    /// `good`, `watched`, `suspended` or `terminated`.
+    pub member_standing: &'static str,
+    /// Which rulebook decided.
+    pub rulebook: String,
+    /// What the member may be shown; null where nothing was flagged or removed.
+    pub notice: Option<NoticeView>,
+}
+
+/// One verdict for each surface; an absent surface is absent here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SurfacesView {
+    /// The comment's text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<SurfaceView>,
+    /// The nickname.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nickname: Option<SurfaceView>,
+    /// The tags in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<TagView>>,
+}
+
+/// A surface's verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SurfaceView {
+    /// `allow`, `flag` or `remove`.
+    #[schema(value_type = String)]
+    pub verdict: Verdict,
+}
+
+/// A tag's verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TagView {
+    /// The tag as written.
+    pub tag: String,
+    /// `allow`, `flag` or `remove`.
+    #[schema(value_type = String)]
+    pub verdict: Verdict,
+    /// How it belongs to the article.
+    #[schema(value_type = String)]
+    pub evidence: Evidence,
+    /// The words of the article that say so.
+    pub evidence_term: Option<String>,
+    /// The case about this tag.
+    #[schema(value_type = Option<String>)]
+    pub case_id: Option<CaseId>,
+}
+
+/// A place in the member's own text; positions count code points.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PlaceView {
+    /// The surface.
+    #[schema(value_type = String)]
+    pub surface: Surface,
+    /// The tag, where the surface is `tags`.
+    pub tag: Option<String>,
+    /// The first code point.
+    pub start: u32,
+    /// The code point after the last.
+    pub end: u32,
+}
+
+/// Why something was noted, flagged or removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ReasonView {
+    /// The posted rule; null where none is broken.
+    #[schema(value_type = Option<String>)]
+    pub rule: Option<Rule>,
+    /// The code.
+    #[schema(value_type = String)]
+    pub code: ReasonCode,
+    /// `body`, `nickname`, `tags` or null.
+    #[schema(value_type = Option<String>)]
+    pub surface: Option<Surface>,
+    /// The tag, where the surface is `tags`.
+    pub tag: Option<String>,
+    /// The listed term.
+    pub term: Option<String>,
+    /// The member's own words.
+    pub matched: Option<String>,
+    /// The first code point.
+    pub start: Option<u32>,
+    /// The code point after the last.
+    pub end: Option<u32>,
+    /// 1 to 4.
+    pub severity: u8,
+    /// The disguises undone.
+    #[schema(value_type = Vec<String>)]
+    pub how: Disguises,
+    /// The earlier part of a hit across fields.
+    pub other: Option<PlaceView>,
+}
+
+/// A statement in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NoticeView {
+    /// Traditional Chinese as used in Taiwan.
+    #[serde(rename = "zh-TW")]
+    pub zh_tw: String,
+    /// English.
+    pub en: String,
+}
+
+/// The answer of `POST /v1/try`: the moderation answer, and how it came about.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct TryView {
+    /// The moderation answer.
+    #[serde(flatten)]
+    pub moderation: ModerationView,
+    /// Each text as it was matched.
+    pub folded: Vec<FoldedView>,
+    /// Every candidate, with what dropped it.
+    pub candidates: Vec<CandidateView>,
+}
+
+/// A text as it was matched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FoldedView {
+    /// The surface.
+    #[schema(value_type = String)]
+    pub surface: Surface,
+    /// The tag, where the surface is `tags`.
+    pub tag: Option<String>,
+    /// The folded text.
+    pub text: String,
+}
+
+/// A place where a listed term was found, standing or dropped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CandidateView {
+    /// The surface.
+    #[schema(value_type = String)]
+    pub surface: Surface,
+    /// The tag, where the surface is `tags`.
+    pub tag: Option<String>,
+    /// The listed term.
+    pub term: String,
+    /// The code it brings on this surface.
+    #[schema(value_type = String)]
+    pub code: ReasonCode,
+    /// 0 (shadow) to 4.
+    pub severity: u8,
+    /// The member's own words.
+    pub matched: String,
+    /// The first code point.
+    pub start: u32,
+    /// The code point after the last.
+    pub end: u32,
+    /// The disguises undone.
+    #[schema(value_type = Vec<String>)]
+    pub how: Disguises,
+    /// What dropped it, and by which words; null where it stands.
+    pub dropped: Option<DroppedView>,
+}
+
+/// What dropped a candidate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DroppedView {
+    /// The mechanism.
+    pub by: String,
+    /// The exception, the neighbour, the edge.
+    pub what: String,
+}
+
+impl From<Notice> for NoticeView {
+    fn from(notice: Notice) -> Self {
+        Self { zh_tw: notice.zh_tw, en: notice.en }
+    }
+}
+
+impl From<&Place> for PlaceView {
+    fn from(place: &Place) -> Self {
+        Self { surface: place.surface, tag: place.tag.clone(), start: place.span.start, end: place.span.end }
+    }
+}
+
+impl From<&Reason> for ReasonView {
+    fn from(reason: &Reason) -> Self {
+        Self {
+            rule: reason.code.rule(),
+            code: reason.code,
+            surface: reason.surface,
+            tag: reason.tag.clone(),
+            term: reason.term.clone(),
+            matched: reason.matched.clone(),
+            start: reason.span.map(|span| span.start),
+            end: reason.span.map(|span| span.end),
+            severity: reason.severity,
+            how: reason.how,
+            other: reason.other.as_ref().map(PlaceView::from),
+        }
+    }
+}
+
+impl SurfacesView {
+    /// What is in force, with the case of each tag.
+    pub fn of(now: &InForce, tag_cases: &[Option<CaseId>]) -> Self {
+        let surface = |verdict: Option<Verdict>| verdict.map(|verdict| SurfaceView { verdict });
+        let tag = |(place, tag): (usize, &crate::review::TagInForce)| TagView {
+            tag: tag.tag.clone(),
+            verdict: tag.verdict,
+            evidence: tag.evidence,
+            evidence_term: tag.evidence_term.clone(),
+            case_id: tag_cases.get(place).copied().flatten(),
+        };
+        let tags: Vec<TagView> = now.tags.iter().enumerate().map(tag).collect();
+        Self { body: surface(now.body), nickname: surface(now.nickname), tags: (!tags.is_empty()).then_some(tags) }
+    }
+}
+
+/// What a statement to the member is about. `given` is the code that a moderator gave.
+pub fn occasion<'a>(now: &'a InForce, decision: &'a Decision, given: Option<ReasonCode>) -> Occasion<'a> {
+    let touched = |verdict: Option<Verdict>| verdict.is_some_and(|verdict| verdict > Verdict::Allow);
+    let (body, nickname) = (touched(now.body), touched(now.nickname));
+    let tags: Vec<&str> = now.tags.iter().filter(|tag| tag.verdict > Verdict::Allow).map(|tag| tag.tag.as_str()).collect();
+    let counts = |reason: &&Reason| match reason.surface {
+        _ if reason.verdict == Verdict::Allow => false,
+        Some(Surface::Body) => body,
+        Some(Surface::Nickname) => nickname,
+        Some(Surface::Tags) => reason.tag.as_deref().is_some_and(|tag| tags.contains(&tag)),
+        None => true,
+    };
+    let told: Vec<&Reason> = decision.reasons.iter().filter(counts).collect();
+    let mut rules: Vec<Rule> = match given {
+        Some(code) => code.rule().into_iter().collect(),
+        None => told.iter().filter_map(|reason| reason.code.rule()).collect(),
+    };
+    rules.sort_unstable();
+    rules.dedup();
+    let harshest = now.tags.iter().map(|tag| tag.verdict).chain([now.verdict]).max().unwrap_or_default();
+    let self_harm = told.iter().any(|reason| reason.code == ReasonCode::SelfHarm);
+    let only_verdict = now.verdict > Verdict::Allow && !body && !nickname;
+    Occasion { verdict: harshest, body: body || only_verdict, nickname, tags, rules, self_harm }
+}

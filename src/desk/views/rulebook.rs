@@ -1,0 +1,117 @@
+//! The rulebook and the codes, as anybody who may read sees them.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    policy::{CODES, CodeRow, Fault, GivenBy, ReasonCode, Rule, rulebook::FileFacts},
+    time::Timestamp,
+};
+
+/// A file of the rulebook.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FileView {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its content, in hex.
+    pub sha256: String,
+    /// Its lines.
+    pub lines: usize,
+}
+
+/// Something wrong in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FaultView {
+    /// The file.
+    pub file: String,
+    /// The line, counted from 1; 0 where none is meant.
+    pub line: u32,
+    /// In Traditional Chinese.
+    #[serde(rename = "zh-TW")]
+    pub zh_tw: String,
+    /// In English.
+    pub en: String,
+}
+
+/// The rulebook in use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RulebookView {
+    /// A counter and a content hash.
+    pub version: String,
+    /// Since when it is in use.
+    #[schema(value_type = String)]
+    pub loaded_at: Timestamp,
+    /// Where it came from: the given folders, the binary, or the last good one kept in the data folder.
+    pub source: String,
+    /// Its files.
+    pub files: Vec<FileView>,
+    /// How many terms, exceptions, tags, names it has.
+    pub counts: BTreeMap<String, usize>,
+    /// What is doubtful in it.
+    pub warnings: Vec<FaultView>,
+    /// When files were last looked at and not taken.
+    #[schema(value_type = Option<String>)]
+    pub rejected_at: Option<Timestamp>,
+    /// Why not: the faults of the last reload; empty where it was taken.
+    pub faults: Vec<FaultView>,
+}
+
+/// A code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CodeView {
+    /// The code.
+    #[schema(value_type = String)]
+    pub code: ReasonCode,
+    /// The posted rule; null where none is broken.
+    #[schema(value_type = Option<String>)]
+    pub rule: Option<Rule>,
+    /// Its names.
+    pub name: CodeNames,
+    /// `filter-or-people`, `filter` or `people`.
+    #[schema(value_type = String)]
+    pub given_by: GivenBy,
+}
+
+/// A code's names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CodeNames {
+    /// Traditional Chinese.
+    #[serde(rename = "zh-TW")]
+    pub zh_tw: &'static str,
+    /// English.
+    pub en: &'static str,
+}
+
+/// All codes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CodesView {
+    /// The codes in the contract's order.
+    pub items: Vec<CodeView>,
+}
+
+impl CodesView {
+    /// Every code.
+    pub fn all() -> Self {
+        Self { items: CODES.iter().map(CodeView::from).collect() }
+    }
+}
+
+impl From<&CodeRow> for CodeView {
+    fn from(row: &CodeRow) -> Self {
+        Self { code: row.code, rule: row.rule, name: CodeNames { zh_tw: row.zh_tw, en: row.en }, given_by: row.given_by }
+    }
+}
+
+impl From<&Fault> for FaultView {
+    fn from(fault: &Fault) -> Self {
+        Self { file: fault.file.clone(), line: fault.line, zh_tw: fault.zh_tw.clone(), en: fault.en.clone() }
+    }
+}
+
+impl From<&FileFacts> for FileView {
+    fn from(file: &FileFacts) -> Self {
+        Self { name: file.name.clone(), sha256: file.sha256.clone(), lines: file.lines }
+    }
+}
