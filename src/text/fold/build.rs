@@ -93,6 +93,9 @@ impl Builder {
     }
 }
 
+/// One step of the fold, on one character.
+type Step<'v> = &'v dyn Fn(char) -> Vec<char>;
+
 /// Runs all steps until nothing changes any more: so folding twice is folding once.
 fn fold(ch: char, variants: &BTreeMap<char, char>) -> (Vec<char>, u8) {
     let compatibility = if is_compatibility_ideograph(ch) {
@@ -100,7 +103,7 @@ fn fold(ch: char, variants: &BTreeMap<char, char>) -> (Vec<char>, u8) {
     } else {
         Disguise::Width
     };
-    let steps: [(&dyn Fn(char) -> Vec<char>, Disguise); 4] = [
+    let steps: [(Step<'_>, Disguise); 4] = [
         (&compatible, compatibility),
         (&lower, Disguise::Case),
         (&unmarked, Disguise::Marks),

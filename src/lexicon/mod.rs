@@ -1,0 +1,20 @@
+//! Which words we look for, and where they stand in a text.
+//!
+//! This room knows `text` alone: no member, no rule, no verdict. Lists are compiled once into an immutable [`Lexicon`];
+//! a faulty list never becomes one, and all its faults are told at once. A hit says what was undone to see it, and an
+//! innocent phrase that covers a hit always drops it. Adding an innocent phrase never adds a hit.
+
+mod compile;
+mod context;
+mod exception;
+mod explain;
+mod hit;
+mod matcher;
+mod term;
+mod wordlist;
+
+pub use crate::text::{LineFault, ListFile};
+pub use explain::{Candidate, Dropped, DroppedBy, Explanation};
+pub use hit::{Hit, Scratch};
+pub use matcher::{Counts, Lexicon};
+pub use term::{ListCode, Surfaces, Term, TermId};
