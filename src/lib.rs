@@ -1,6 +1,7 @@
 //! Banzhu (版主): comment moderation for Chinese-language boards.
 
 pub mod access;
+pub mod desk;
 pub mod id;
 pub mod intake;
 pub mod lexicon;

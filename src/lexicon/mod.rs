@@ -1,56 +1,20 @@
-//! Which words we look for. (Placeholder until the text engine lands.)
-#![allow(missing_docs)]
-use crate::text::{Disguises, Span, Surface};
-use serde::{Deserialize, Serialize};
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum ListCode {
-    Threat,
-    SelfHarm,
-    PersonalData,
-    Scam,
-    Sexual,
-    Profanity,
-    Insult,
-    Slur,
-}
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TermId(pub u32);
-#[derive(Debug)]
-pub struct Term {
-    pub text: String,
-    pub code: ListCode,
-    pub severity: u8,
-}
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hit {
-    pub term: TermId,
-    pub span: Span,
-    pub disguises: Disguises,
-}
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListFile {
-    pub name: String,
-    pub content: String,
-}
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LineFault {
-    pub file: String,
-    pub line: u32,
-    pub zh_tw: String,
-    pub en: String,
-}
-#[derive(Debug, Default)]
-pub struct Scratch(Vec<Hit>);
-#[derive(Debug)]
-pub struct Lexicon(Vec<Term>);
-impl Lexicon {
-    pub fn compile(_: &[ListFile]) -> Result<(Self, Vec<LineFault>), Vec<LineFault>> {
-        Ok((Self(Vec::new()), Vec::new()))
-    }
-    pub fn scan<'s>(&self, _: Surface, _: &str, s: &'s mut Scratch) -> &'s [Hit] {
-        &s.0
-    }
-    pub fn term(&self, id: TermId) -> &Term {
-        &self.0[id.0 as usize]
-    }
-}
+//! Which words we look for, and where they stand in a text.
+//!
+//! This room knows `text` alone: no member, no rule, no verdict. Lists are compiled once into an immutable [`Lexicon`];
+//! a faulty list never becomes one, and all its faults are told at once. A hit says what was undone to see it, and an
+//! innocent phrase that covers a hit always drops it. Adding an innocent phrase never adds a hit.
+
+mod compile;
+mod context;
+mod exception;
+mod explain;
+mod hit;
+mod matcher;
+mod term;
+mod wordlist;
+
+pub use crate::text::{LineFault, ListFile};
+pub use explain::{Candidate, Dropped, DroppedBy, Explanation};
+pub use hit::{Hit, Scratch};
+pub use matcher::{Counts, Lexicon};
+pub use term::{ListCode, Surfaces, Term, TermId};

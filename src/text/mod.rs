@@ -1,14 +1,42 @@
-//! What a surface says. (Placeholder until the text engine lands.)
-#![allow(missing_docs)]
+//! What a surface says: the member's words as they were written, and a folded copy to match on.
+//!
+//! This room knows no word list, member or rule. It undoes what is only a way of writing (width, case, accents,
+//! variant characters), remembers what it undid, and leads every folded character back to its place in the original.
+//! Folding twice is folding once; spans always fall on characters of the original; no text makes it panic.
+
+mod disguise;
+pub mod fold;
+mod folded_text;
+mod list;
+mod needle;
+mod span;
+
 use serde::{Deserialize, Serialize};
+
+pub use disguise::{Disguise, Disguises};
+pub use fold::is_visible;
+pub use folded_text::{FoldedText, Place};
+pub use list::{LineFault, ListFile, Row, Table};
+pub use needle::{Found, Gaps, Match, Miss, Needle};
+pub use span::Span;
+
+/// A part of a post that is judged for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Surface {
+    /// What the comment says.
     Body,
+    /// The name it is signed with.
     Nickname,
+    /// The tags, each for itself.
     Tags,
 }
+
 impl Surface {
+    /// All surfaces, in the order in which reasons are told.
+    pub const ALL: [Self; 3] = [Self::Body, Self::Nickname, Self::Tags];
+
+    /// The name in JSON and in lists.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Body => "body",
@@ -16,30 +44,9 @@ impl Surface {
             Self::Tags => "tags",
         }
     }
-}
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Span {
-    pub start: u32,
-    pub end: u32,
-}
-impl Span {
-    pub fn slice(self, text: &str) -> &str {
-        let at = |n: u32| {
-            text.char_indices()
-                .nth(n as usize)
-                .map_or(text.len(), |(b, _)| b)
-        };
-        &text[at(self.start)..at(self.end)]
-    }
-}
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-pub struct Disguises(u16);
-pub fn is_visible(text: &str) -> bool {
-    text.chars()
-        .any(|c| !c.is_whitespace() && !c.is_control() && c != '\u{200b}')
-}
-pub mod fold {
-    pub fn folded(text: &str) -> String {
-        text.to_lowercase()
+
+    /// The surface of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|surface| surface.name() == name)
     }
 }

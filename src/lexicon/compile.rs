@@ -1,0 +1,337 @@
+//! From files to a lexicon: reads every list, tells everything that is wrong, then what is doubtful.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{
+    LineFault, ListFile,
+    context::Neighbours,
+    exception::Exceptions,
+    hit::Scratch,
+    matcher::{Counts, Lexicon, Pattern, Patterns},
+    term::{ListCode, TermId},
+    wordlist::{self, Contexts, ListedTerm},
+};
+use crate::text::{FoldedText, Needle, Table, fold::folded};
+
+const EXCEPTIONS: &str = "exceptions.tsv";
+const NEIGHBOURS: &str = "neighbours.tsv";
+/// Lists that other rooms read.
+const ELSEWHERE: [&str; 3] = ["meaningless_tags.tsv", "impersonation.tsv", "topics.tsv"];
+/// Ordinary phrases that no list should hit.
+const INNOCENT: &str = include_str!("innocent.txt");
+
+/// A lexicon and what is doubtful in its lists.
+type Compiled = (Lexicon, Vec<LineFault>);
+
+/// An innocent phrase of `exceptions.tsv`.
+struct Exception {
+    phrase: String,
+    folded: String,
+    dense: String,
+    line: u32,
+}
+
+pub(super) fn compile(files: &[ListFile]) -> Result<Compiled, Vec<LineFault>> {
+    let mut faults = Vec::new();
+    check_names(files, &mut faults);
+    let neighbours = neighbours(files, &mut faults);
+    let terms = terms(files, &neighbours, &mut faults);
+    let exceptions = exceptions(files, &mut faults);
+    check_never_found(&terms, &exceptions, &mut faults);
+    if !faults.is_empty() {
+        faults.sort();
+        return Err(faults);
+    }
+    let mut warnings = lone_characters(&terms);
+    warnings.extend(idle_exceptions(&terms, &exceptions));
+    let places: Vec<(String, u32)> = terms
+        .iter()
+        .map(|listed| (listed.file.clone(), listed.line))
+        .collect();
+    let lexicon = build(terms, exceptions)?;
+    warnings.extend(innocent_hits(&lexicon, &places));
+    warnings.sort();
+    Ok((lexicon, warnings))
+}
+
+fn check_names(files: &[ListFile], faults: &mut Vec<LineFault>) {
+    let mut seen = HashSet::new();
+    for file in files {
+        let name = file.name.as_str();
+        let known = ListCode::of_file(name).is_some() || [EXCEPTIONS, NEIGHBOURS].contains(&name);
+        if !known && !ELSEWHERE.contains(&name) {
+            faults.push(LineFault::new(
+                name,
+                0,
+                "不認得的詞表檔名",
+                "no list has this name",
+            ));
+        }
+        if !seen.insert(name) {
+            faults.push(LineFault::new(
+                name,
+                0,
+                "同名的詞表出現兩次",
+                "two lists have this name",
+            ));
+        }
+    }
+}
+
+fn neighbours(files: &[ListFile], faults: &mut Vec<LineFault>) -> Neighbours {
+    let mut sets = Neighbours::new();
+    for file in files.iter().filter(|file| file.name == NEIGHBOURS) {
+        let mut table = Table::read(file, &["name", "words", "note", "source"]);
+        table.check_twice(|row| row.cell(0));
+        for row in std::mem::take(&mut table.rows) {
+            let words: Vec<String> = row
+                .cell(1)
+                .split('|')
+                .map(|word| word.trim().to_owned())
+                .collect();
+            for word in words.iter().filter(|word| Needle::new(word).is_none()) {
+                let (zh, en) = (
+                    format!("字詞「{word}」折疊後是空的"),
+                    format!("the word \"{word}\" folds to nothing"),
+                );
+                table.fault(row.line, zh, en);
+            }
+            sets.insert(row.cell(0).to_owned(), words);
+        }
+        faults.append(&mut table.faults);
+    }
+    sets
+}
+
+fn terms(
+    files: &[ListFile],
+    neighbours: &Neighbours,
+    faults: &mut Vec<LineFault>,
+) -> Vec<ListedTerm> {
+    let mut contexts = Contexts::new();
+    let mut terms = Vec::new();
+    for code in ListCode::ALL {
+        for file in files.iter().filter(|file| file.name == code.file_name()) {
+            terms.extend(wordlist::read(
+                file,
+                code,
+                neighbours,
+                &mut contexts,
+                faults,
+            ));
+        }
+    }
+    terms
+}
+
+fn exceptions(files: &[ListFile], faults: &mut Vec<LineFault>) -> Vec<Exception> {
+    let mut exceptions = Vec::new();
+    for file in files.iter().filter(|file| file.name == EXCEPTIONS) {
+        let mut table = Table::read(file, &["phrase", "note", "source"]);
+        table.check_twice(|row| folded(row.cell(0)));
+        for row in std::mem::take(&mut table.rows) {
+            let text = FoldedText::new(row.cell(0));
+            if text.full().is_empty() {
+                table.fault(row.line, "折疊後是空的", "this folds to nothing");
+                continue;
+            }
+            let (phrase, folded, dense) = (
+                row.cell(0).to_owned(),
+                text.full().to_owned(),
+                text.dense().to_owned(),
+            );
+            exceptions.push(Exception {
+                phrase,
+                folded,
+                dense,
+                line: row.line,
+            });
+        }
+        faults.append(&mut table.faults);
+    }
+    exceptions
+}
+
+/// A term, or a spelling, that is an innocent phrase itself can never be found.
+fn check_never_found(terms: &[ListedTerm], exceptions: &[Exception], faults: &mut Vec<LineFault>) {
+    let full: HashMap<&str, u32> = exceptions
+        .iter()
+        .map(|phrase| (phrase.folded.as_str(), phrase.line))
+        .collect();
+    let dense: HashMap<&str, u32> = exceptions
+        .iter()
+        .map(|phrase| (phrase.dense.as_str(), phrase.line))
+        .collect();
+    for listed in terms {
+        let spellings = listed
+            .spellings
+            .iter()
+            .map(|spelling| (&spelling.listed, &spelling.needle));
+        for (name, needle) in std::iter::once((&listed.term.text, &listed.needle)).chain(spellings)
+        {
+            let same = if needle.is_literal() { &full } else { &dense };
+            if let Some(line) = same.get(needle.text()) {
+                faults.push(LineFault::new(
+                    &listed.file,
+                    listed.line,
+                    format!("「{name}」就是 {EXCEPTIONS} 第 {line} 行的例外，永遠不會命中"),
+                    format!("\"{name}\" is the exception in line {line} of {EXCEPTIONS} and can never be found"),
+                ));
+            }
+        }
+    }
+}
+
+fn lone_characters(terms: &[ListedTerm]) -> Vec<LineFault> {
+    let lone = terms.iter().filter(|listed| {
+        listed.needle.dense_chars() == 1
+            && listed.term.context.is_none()
+            && !listed.needle.is_literal()
+    });
+    lone.map(|listed| {
+        let name = &listed.term.text;
+        LineFault::new(
+            &listed.file,
+            listed.line,
+            format!("單字「{name}」沒有 context，容易誤判"),
+            format!("the single character \"{name}\" has no context and will hit too much"),
+        )
+    })
+    .collect()
+}
+
+/// Exceptions that neither hold a listed word nor touch the edge of one.
+fn idle_exceptions(terms: &[ListedTerm], exceptions: &[Exception]) -> Vec<LineFault> {
+    let mut heads = HashSet::new();
+    let mut tails = HashSet::new();
+    for text in terms.iter().flat_map(texts) {
+        for (at, _) in text.char_indices().skip(1) {
+            heads.insert(&text[..at]);
+            tails.insert(&text[at..]);
+        }
+        heads.insert(text);
+    }
+    let touches = |phrase: &str| {
+        let starts = || {
+            phrase
+                .char_indices()
+                .map(|(at, _)| at)
+                .chain([phrase.len()])
+        };
+        starts().any(|at| heads.contains(&phrase[at..]) || tails.contains(&phrase[..at]))
+            || starts().any(|from| {
+                starts()
+                    .filter(|to| *to > from)
+                    .any(|to| heads.contains(&phrase[from..to]))
+            })
+    };
+    let idle = exceptions
+        .iter()
+        .filter(|phrase| !touches(&phrase.dense) && !touches(&phrase.folded));
+    idle.map(|exception| {
+        let phrase = &exception.phrase;
+        LineFault::new(
+            EXCEPTIONS,
+            exception.line,
+            format!("例外「{phrase}」碰不到任何詞"),
+            format!("the exception \"{phrase}\" covers no listed term"),
+        )
+    })
+    .collect()
+}
+
+fn texts(listed: &ListedTerm) -> impl Iterator<Item = &str> {
+    std::iter::once(listed.needle.text()).chain(
+        listed
+            .spellings
+            .iter()
+            .map(|spelling| spelling.needle.text()),
+    )
+}
+
+fn build(terms: Vec<ListedTerm>, exceptions: Vec<Exception>) -> Result<Lexicon, Vec<LineFault>> {
+    let mut counts = Counts {
+        exceptions: exceptions.len(),
+        ..Counts::default()
+    };
+    let (mut dense, mut literal, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+    for (id, listed) in (0..).map(TermId).zip(terms) {
+        *counts.terms.entry(listed.term.code).or_default() += 1;
+        counts.spellings += listed.spellings.len();
+        for pattern in patterns(id, &listed) {
+            if pattern.needle.is_literal() {
+                literal.push(pattern)
+            } else {
+                dense.push(pattern)
+            }
+        }
+        kept.push(listed.term);
+    }
+    let (phrases, folded): (Vec<_>, Vec<_>) = exceptions
+        .into_iter()
+        .map(|found| (found.phrase, found.folded))
+        .unzip();
+    let compiled = || {
+        let exceptions = Exceptions::new(phrases, &folded)?;
+        Ok(Lexicon {
+            terms: kept,
+            dense: Patterns::new(dense)?,
+            literal: Patterns::new(literal)?,
+            exceptions,
+            counts,
+        })
+    };
+    compiled().map_err(|error: aho_corasick::BuildError| {
+        vec![LineFault::new(
+            "",
+            0,
+            format!("詞表太大，無法編譯：{error}"),
+            format!("the lists are too large: {error}"),
+        )]
+    })
+}
+
+fn patterns(term: TermId, listed: &ListedTerm) -> Vec<Pattern> {
+    let plain = Pattern {
+        term,
+        spelling: None,
+        matching: listed.term.matching,
+        needle: listed.needle.clone(),
+    };
+    let spelled = listed.spellings.iter().map(|spelling| Pattern {
+        term,
+        spelling: Some(spelling.kind),
+        matching: spelling.matching,
+        needle: spelling.needle.clone(),
+    });
+    std::iter::once(plain).chain(spelled).collect()
+}
+
+/// Each term's first hit in an ordinary phrase.
+fn innocent_hits(lexicon: &Lexicon, places: &[(String, u32)]) -> Vec<LineFault> {
+    let mut scratch = Scratch::default();
+    let mut told = HashSet::new();
+    let mut warnings = Vec::new();
+    let phrases = INNOCENT
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    for phrase in phrases {
+        for hit in lexicon.scan(crate::text::Surface::Body, phrase, &mut scratch) {
+            let Some((file, line)) = places
+                .get(hit.term.0 as usize)
+                .filter(|_| told.insert(hit.term))
+            else {
+                continue;
+            };
+            let name = &lexicon.term(hit.term).text;
+            warnings.push(LineFault::new(
+                file,
+                *line,
+                format!("「{name}」會誤中「{phrase}」"),
+                format!("\"{name}\" hits the innocent phrase \"{phrase}\""),
+            ));
+        }
+    }
+    warnings
+}

@@ -1,0 +1,113 @@
+//! Innocent phrases: what stands inside one is no hit.
+//!
+//! A phrase that covers a hit whole drops it. A hit with gaps is dropped as well where phrases reach over its edges and
+//! cover both its first and its last run of characters, or one of the two where a gap holds the end of a sentence. The
+//! phrases are looked for only once a text has a candidate.
+
+use std::ops::Range;
+
+use aho_corasick::AhoCorasick;
+
+use crate::text::{FoldedText, Found};
+
+/// All innocent phrases, compiled.
+#[derive(Debug, Default)]
+pub(super) struct Exceptions {
+    automaton: Option<AhoCorasick>,
+    phrases: Vec<String>,
+}
+
+/// Where innocent phrases stand in one text; worked out when first asked for.
+#[derive(Debug, Default)]
+pub(super) struct Covers {
+    ready: bool,
+    covers: Vec<Cover>,
+}
+
+#[derive(Debug)]
+struct Cover {
+    places: Range<usize>,
+    phrase: usize,
+}
+
+impl Exceptions {
+    /// Compiles phrases; `folded` are the same, folded, skip characters kept.
+    pub(super) fn new(
+        phrases: Vec<String>,
+        folded: &[String],
+    ) -> Result<Self, aho_corasick::BuildError> {
+        let automaton = if folded.is_empty() {
+            None
+        } else {
+            Some(super::matcher::automaton(folded)?)
+        };
+        Ok(Self { automaton, phrases })
+    }
+
+    /// The phrase that drops this hit.
+    pub(super) fn covering<'l>(
+        &'l self,
+        text: &FoldedText,
+        found: &Found,
+        covers: &mut Covers,
+    ) -> Option<&'l str> {
+        self.find_in(text, covers);
+        let cover = covers
+            .over(&found.places)
+            .or_else(|| covers.over_edges(found))?;
+        self.phrases.get(cover.phrase).map(String::as_str)
+    }
+
+    fn find_in(&self, text: &FoldedText, covers: &mut Covers) {
+        if std::mem::replace(&mut covers.ready, true) {
+            return;
+        }
+        for hit in self
+            .automaton
+            .iter()
+            .flat_map(|automaton| automaton.find_overlapping_iter(text.full()))
+        {
+            covers.covers.push(Cover {
+                places: text.places_at(hit.range()),
+                phrase: hit.pattern().as_usize(),
+            });
+        }
+    }
+}
+
+impl Covers {
+    pub(super) fn clear(&mut self) {
+        self.ready = false;
+        self.covers.clear();
+    }
+
+    fn over(&self, places: &Range<usize>) -> Option<&Cover> {
+        self.covers.iter().find(|cover| cover.contains(places))
+    }
+
+    fn over_edges(&self, found: &Found) -> Option<&Cover> {
+        if found.gaps.open == 0 {
+            return None;
+        }
+        let (first, last) = found.gaps.runs(&found.places);
+        let before = self
+            .covers
+            .iter()
+            .find(|cover| cover.contains(&first) && cover.places.start < first.start);
+        let after = self
+            .covers
+            .iter()
+            .find(|cover| cover.contains(&last) && cover.places.end > last.end);
+        match (before, after) {
+            (Some(cover), Some(_)) => Some(cover),
+            (Some(cover), None) | (None, Some(cover)) if found.gaps.stop => Some(cover),
+            _ => None,
+        }
+    }
+}
+
+impl Cover {
+    const fn contains(&self, places: &Range<usize>) -> bool {
+        self.places.start <= places.start && places.end <= self.places.end
+    }
+}

@@ -1,0 +1,202 @@
+//! The compiled lists, and the scan of a text.
+
+use std::{collections::BTreeMap, ops::Range, sync::LazyLock};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
+
+use super::{
+    LineFault, ListFile, compile,
+    exception::{Covers, Exceptions},
+    explain::{self, Explanation},
+    hit::{Hit, Scratch},
+    term::{ListCode, Term, TermId},
+};
+use crate::text::{Disguise, Disguises, FoldedText, Found, Match, Miss, Needle, Surface};
+
+/// All listed terms and innocent phrases, compiled once and never changed.
+#[derive(Debug)]
+pub struct Lexicon {
+    pub(super) terms: Vec<Term>,
+    pub(super) dense: Patterns,
+    pub(super) literal: Patterns,
+    pub(super) exceptions: Exceptions,
+    pub(super) counts: Counts,
+}
+
+static NO_TERM: LazyLock<Term> = LazyLock::new(Term::none);
+
+/// How much a lexicon holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Counts {
+    /// Terms of each list.
+    pub terms: BTreeMap<ListCode, usize>,
+    /// Listed spellings beside them.
+    pub spellings: usize,
+    /// Innocent phrases.
+    pub exceptions: usize,
+}
+
+impl Counts {
+    /// Terms of all lists.
+    pub fn terms_total(&self) -> usize {
+        self.terms.values().sum()
+    }
+}
+
+/// A term, or one of its listed spellings, as it is looked for.
+#[derive(Debug, Clone)]
+pub(super) struct Pattern {
+    pub term: TermId,
+    pub spelling: Option<Disguise>,
+    pub matching: Match,
+    pub needle: Needle,
+}
+
+/// Patterns and the automaton that finds them.
+#[derive(Debug, Default)]
+pub(super) struct Patterns {
+    automaton: Option<AhoCorasick>,
+    patterns: Vec<Pattern>,
+}
+
+/// Why a candidate is no hit; what scans need, and `explain` tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal<'l> {
+    Miss(Miss),
+    Variants(Disguises),
+    Context(&'l str),
+    Exception(&'l str),
+}
+
+impl Lexicon {
+    /// Compiles the lists: the lexicon and what is doubtful in them, or everything that is wrong. Lists of other rooms
+    /// are passed over.
+    pub fn compile(files: &[ListFile]) -> Result<(Self, Vec<LineFault>), Vec<LineFault>> {
+        compile::compile(files)
+    }
+
+    /// Every hit that stands, by start, then longer first; shadow terms (severity 0) too.
+    pub fn scan<'s>(&self, surface: Surface, text: &str, scratch: &'s mut Scratch) -> &'s [Hit] {
+        scratch.start(text);
+        let Scratch { text, covers, hits } = &mut *scratch;
+        self.candidates(surface, text, |pattern, bytes| {
+            if let Ok((found, disguises)) = self.judge(pattern, text, bytes, covers) {
+                hits.push(Hit {
+                    term: pattern.term,
+                    span: found.span,
+                    disguises,
+                });
+            }
+        });
+        scratch.tidy();
+        &scratch.hits
+    }
+
+    /// The folded text and every candidate, with what dropped it.
+    pub fn explain(&self, surface: Surface, text: &str) -> Explanation {
+        explain::explain(self, surface, text)
+    }
+
+    /// The term of a hit. An id of another lexicon may give a shadow term without text.
+    pub fn term(&self, id: TermId) -> &Term {
+        self.terms.get(id.0 as usize).unwrap_or(&NO_TERM)
+    }
+
+    /// All terms, in the order of their ids.
+    pub fn terms(&self) -> impl Iterator<Item = (TermId, &Term)> {
+        (0..).map(TermId).zip(&self.terms)
+    }
+
+    /// How much it holds.
+    pub fn counts(&self) -> Counts {
+        self.counts.clone()
+    }
+
+    /// Calls `each` for every pattern of this surface whose characters stand in the text.
+    pub(super) fn candidates<'l>(
+        &'l self,
+        surface: Surface,
+        text: &FoldedText,
+        mut each: impl FnMut(&'l Pattern, Range<usize>),
+    ) {
+        for (patterns, folded) in [(&self.dense, text.dense()), (&self.literal, text.full())] {
+            patterns.find(folded, |pattern, bytes| {
+                if self.term(pattern.term).surfaces.contains(surface) {
+                    each(pattern, bytes);
+                }
+            });
+        }
+    }
+
+    /// Whether a candidate is a hit; cheap questions first.
+    pub(super) fn judge<'l>(
+        &'l self,
+        pattern: &Pattern,
+        text: &FoldedText,
+        bytes: Range<usize>,
+        covers: &mut Covers,
+    ) -> Result<(Found, Disguises), Refusal<'l>> {
+        let term = self.term(pattern.term);
+        let found = pattern
+            .needle
+            .check(text, bytes, pattern.matching)
+            .map_err(Refusal::Miss)?;
+        if !term.variants.contains_all(found.how) {
+            return Err(Refusal::Variants(found.how));
+        }
+        if let Some(context) = &term.context {
+            context
+                .check(text, &found.places)
+                .map_err(Refusal::Context)?;
+        }
+        if let Some(phrase) = self.exceptions.covering(text, &found, covers) {
+            return Err(Refusal::Exception(phrase));
+        }
+        let how = pattern
+            .spelling
+            .map_or(found.how, |spelling| found.how.with(spelling));
+        Ok((found, how))
+    }
+}
+
+impl Patterns {
+    pub(super) fn new(patterns: Vec<Pattern>) -> Result<Self, BuildError> {
+        let texts: Vec<&str> = patterns
+            .iter()
+            .map(|pattern| pattern.needle.text())
+            .collect();
+        let automaton = if texts.is_empty() {
+            None
+        } else {
+            Some(automaton(&texts)?)
+        };
+        Ok(Self {
+            automaton,
+            patterns,
+        })
+    }
+
+    pub(super) fn find<'l>(
+        &'l self,
+        folded: &str,
+        mut each: impl FnMut(&'l Pattern, Range<usize>),
+    ) {
+        for hit in self
+            .automaton
+            .iter()
+            .flat_map(|automaton| automaton.find_overlapping_iter(folded))
+        {
+            if let Some(pattern) = self.patterns.get(hit.pattern().as_usize()) {
+                each(pattern, hit.range());
+            }
+        }
+    }
+}
+
+/// All overlapping matches, on a small automaton: many terms share a cache with the rest of the service.
+pub(super) fn automaton<P: AsRef<[u8]>>(texts: &[P]) -> Result<AhoCorasick, BuildError> {
+    AhoCorasick::builder()
+        .match_kind(MatchKind::Standard)
+        .kind(Some(AhoCorasickKind::ContiguousNFA))
+        .build(texts)
+}

@@ -1,0 +1,151 @@
+//! A listed term and what its row asks for.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::context::Context;
+use crate::text::{Disguises, Match, Surface};
+
+/// The lists, and the codes that their hits get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ListCode {
+    /// Threats of harm.
+    Threat,
+    /// Somebody may need help.
+    SelfHarm,
+    /// Who and where a private person is.
+    PersonalData,
+    /// Scams and unlawful trade.
+    Scam,
+    /// Solicitation and pornography.
+    Sexual,
+    /// Swear words.
+    Profanity,
+    /// Abuse aimed at somebody.
+    Insult,
+    /// Abuse of a group.
+    Slur,
+}
+
+impl ListCode {
+    /// All lists.
+    pub const ALL: [Self; 8] = [
+        Self::Threat,
+        Self::SelfHarm,
+        Self::PersonalData,
+        Self::Scam,
+        Self::Sexual,
+        Self::Profanity,
+        Self::Insult,
+        Self::Slur,
+    ];
+
+    /// The name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Threat => "threat",
+            Self::SelfHarm => "self-harm",
+            Self::PersonalData => "personal-data",
+            Self::Scam => "scam",
+            Self::Sexual => "sexual",
+            Self::Profanity => "profanity",
+            Self::Insult => "insult",
+            Self::Slur => "slur",
+        }
+    }
+
+    /// The name of its file.
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Self::Threat => "threat.tsv",
+            Self::SelfHarm => "self-harm.tsv",
+            Self::PersonalData => "personal-data.tsv",
+            Self::Scam => "scam.tsv",
+            Self::Sexual => "sexual.tsv",
+            Self::Profanity => "profanity.tsv",
+            Self::Insult => "insult.tsv",
+            Self::Slur => "slur.tsv",
+        }
+    }
+
+    /// The list that this file holds.
+    pub fn of_file(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.file_name() == name)
+    }
+}
+
+/// A term's place in its lexicon; another rulebook may give it another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TermId(pub u32);
+
+/// The surfaces on which a term is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Surfaces(u8);
+
+impl Surfaces {
+    /// Every surface.
+    pub const ALL: Self = Self(0b111);
+
+    /// Whether this one is among them.
+    pub const fn contains(self, surface: Surface) -> bool {
+        self.0 & (1 << surface as u8) != 0
+    }
+
+    /// Those among them.
+    pub fn iter(self) -> impl Iterator<Item = Surface> {
+        Surface::ALL
+            .into_iter()
+            .filter(move |surface| self.contains(*surface))
+    }
+}
+
+impl FromIterator<Surface> for Surfaces {
+    fn from_iter<I: IntoIterator<Item = Surface>>(surfaces: I) -> Self {
+        Self(
+            surfaces
+                .into_iter()
+                .fold(0, |bits, surface| bits | (1 << surface as u8)),
+        )
+    }
+}
+
+/// One row of a list.
+#[derive(Debug, Clone)]
+pub struct Term {
+    /// The term as it is listed.
+    pub text: String,
+    /// The list that it is in.
+    pub code: ListCode,
+    /// 0 (shadow: counted and shown, decides nothing) to 4.
+    pub severity: u8,
+    /// Where it is looked for.
+    pub surfaces: Surfaces,
+    /// What it asks of its neighbours; spellings of another script have their own.
+    pub matching: Match,
+    /// The disguises that may be undone to see it; a listed spelling is always seen.
+    pub variants: Disguises,
+    /// What must, or must not, stand close by.
+    pub(super) context: Option<Arc<Context>>,
+}
+
+impl Term {
+    /// Stands in for a term that there is not; it decides nothing.
+    pub(super) fn none() -> Self {
+        Self {
+            text: String::new(),
+            code: ListCode::Insult,
+            severity: 0,
+            surfaces: Surfaces(0),
+            matching: Match::Whole,
+            variants: Disguises::default(),
+            context: None,
+        }
+    }
+
+    /// The column `context` of its row, empty where there is none.
+    pub fn context(&self) -> &str {
+        self.context.as_ref().map_or("", |context| context.listed())
+    }
+}

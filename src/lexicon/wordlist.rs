@@ -1,0 +1,296 @@
+//! The rows of a term list: what each cell may hold, and what it means.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{
+    context::{Context, Neighbours},
+    term::{ListCode, Surfaces, Term},
+};
+use crate::text::{Disguise, Disguises, LineFault, ListFile, Match, Needle, Row, Surface, Table};
+
+/// The columns of a term list.
+const COLUMNS: [&str; 9] = [
+    "term",
+    "severity",
+    "surfaces",
+    "match",
+    "variants",
+    "spellings",
+    "context",
+    "note",
+    "source",
+];
+/// From this severity on a term is seen through separators, unless its row says otherwise.
+const SEPARATORS_SEVERITY_MIN: u8 = 2;
+const SEVERITY_MAX: u8 = 4;
+
+/// A row that was understood.
+#[derive(Debug)]
+pub(super) struct ListedTerm {
+    pub term: Term,
+    pub needle: Needle,
+    pub spellings: Vec<Spelling>,
+    pub file: String,
+    pub line: u32,
+}
+
+/// A listed disguise of a term.
+#[derive(Debug)]
+pub(super) struct Spelling {
+    pub kind: Disguise,
+    pub listed: String,
+    pub matching: Match,
+    pub needle: Needle,
+}
+
+/// Contexts that many rows share are kept once.
+pub(super) type Contexts = HashMap<String, Arc<Context>>;
+
+/// Reads one term list; its faults are added to `faults`.
+pub(super) fn read(
+    file: &ListFile,
+    code: ListCode,
+    neighbours: &Neighbours,
+    contexts: &mut Contexts,
+    faults: &mut Vec<LineFault>,
+) -> Vec<ListedTerm> {
+    let mut table = Table::read(file, &COLUMNS);
+    let rows = std::mem::take(&mut table.rows);
+    let mut reader = RowReader {
+        table: &mut table,
+        code,
+        neighbours,
+        contexts,
+    };
+    let terms: Vec<ListedTerm> = rows.iter().filter_map(|row| reader.term(row)).collect();
+    check_twice(&mut table, &terms);
+    faults.append(&mut table.faults);
+    terms
+}
+
+struct RowReader<'r, 'f> {
+    table: &'r mut Table<'f>,
+    code: ListCode,
+    neighbours: &'r Neighbours,
+    contexts: &'r mut Contexts,
+}
+
+impl RowReader<'_, '_> {
+    /// Reads every cell before it gives up, so that all faults of a row are told.
+    fn term(&mut self, row: &Row<'_>) -> Option<ListedTerm> {
+        let needle = self.needle(row.line, row.cell(0));
+        let severity = self.severity(row.line, row.cell(1));
+        let surfaces = self.surfaces(row.line, row.cell(2));
+        let asked = self.matching(row.line, row.cell(3));
+        let variants = self.variants(row.line, row.cell(4));
+        let spellings = self.spellings(row.line, row.cell(5));
+        let context = self.context(row.line, row.cell(6));
+        let (needle, severity, asked) = (needle?, severity?, asked?);
+        let usual = usual_variants(&needle, severity);
+        let term = Term {
+            text: row.cell(0).to_owned(),
+            code: self.code,
+            severity,
+            surfaces: surfaces?,
+            matching: asked.unwrap_or(needle.usual_match()),
+            variants: variants?.unwrap_or(usual),
+            context: context?,
+        };
+        let spellings = spellings?.into_iter().map(|(kind, listed, needle)| {
+            // a whole-surface term stays one however it is spelled; else the script of the spelling decides
+            let matching = if term.matching == Match::Whole {
+                Match::Whole
+            } else {
+                needle.usual_match()
+            };
+            Spelling {
+                kind,
+                listed,
+                matching,
+                needle,
+            }
+        });
+        Some(ListedTerm {
+            spellings: spellings.collect(),
+            term,
+            needle,
+            file: self.table.file.to_owned(),
+            line: row.line,
+        })
+    }
+
+    fn needle(&mut self, line: u32, listed: &str) -> Option<Needle> {
+        let needle = Needle::new(listed);
+        // an empty cell has been told already
+        if needle.is_none() && !listed.is_empty() {
+            self.table.fault(
+                line,
+                format!("「{listed}」折疊後是空的，永遠不會命中"),
+                format!("\"{listed}\" folds to nothing and can never be found"),
+            );
+        }
+        needle
+    }
+
+    fn severity(&mut self, line: u32, cell: &str) -> Option<u8> {
+        let severity = cell
+            .parse()
+            .ok()
+            .filter(|severity| *severity <= SEVERITY_MAX && cell.len() == 1);
+        if severity.is_none() {
+            self.table.fault(
+                line,
+                format!("severity 應為 0 到 4，不是「{cell}」"),
+                format!("severity is 0 to 4, not \"{cell}\""),
+            );
+        }
+        severity
+    }
+
+    fn surfaces(&mut self, line: u32, cell: &str) -> Option<Surfaces> {
+        if cell.is_empty() {
+            return Some(Surfaces::ALL);
+        }
+        self.names(line, cell, "surfaces", Surface::parse)
+    }
+
+    fn matching(&mut self, line: u32, cell: &str) -> Option<Option<Match>> {
+        if cell.is_empty() {
+            return Some(None);
+        }
+        let matching = Match::parse(cell);
+        if matching.is_none() {
+            self.unknown(line, "match", cell);
+        }
+        matching.map(Some)
+    }
+
+    fn variants(&mut self, line: u32, cell: &str) -> Option<Option<Disguises>> {
+        match cell {
+            "" => Some(None),
+            "all" => Some(Some(Disguises::ALL)),
+            "none" => Some(Some(Disguises::default())),
+            names => self
+                .names(line, names, "variants", Disguise::parse)
+                .map(Some),
+        }
+    }
+
+    /// `homophone:靠杯|靠盃; initials:kb`
+    fn spellings(&mut self, line: u32, cell: &str) -> Option<Vec<(Disguise, String, Needle)>> {
+        let mut spellings = Some(Vec::new());
+        for group in cell.split(';').map(str::trim).filter(|_| !cell.is_empty()) {
+            let (name, words) = group.split_once(':').unwrap_or((group, ""));
+            let kind = Disguise::parse(name);
+            if kind.is_none() {
+                self.unknown(line, "spellings", name);
+            }
+            for word in words.split('|').map(str::trim) {
+                if word.is_empty() {
+                    let (zh, en) = (
+                        format!("「{group}」裡有空的寫法"),
+                        format!("an empty spelling in \"{group}\""),
+                    );
+                    self.table.fault(line, zh, en);
+                }
+                spellings = match (spellings, kind, self.needle(line, word)) {
+                    (Some(mut spellings), Some(kind), Some(needle)) => {
+                        spellings.push((kind, word.to_owned(), needle));
+                        Some(spellings)
+                    }
+                    _ => None,
+                };
+            }
+        }
+        spellings
+    }
+
+    fn context(&mut self, line: u32, cell: &str) -> Option<Option<Arc<Context>>> {
+        if cell.is_empty() {
+            return Some(None);
+        }
+        if let Some(known) = self.contexts.get(cell) {
+            return Some(Some(Arc::clone(known)));
+        }
+        match Context::parse(cell, self.neighbours) {
+            Ok(context) => {
+                let context = Arc::new(context);
+                self.contexts.insert(cell.to_owned(), Arc::clone(&context));
+                Some(Some(context))
+            }
+            Err(faults) => {
+                faults
+                    .into_iter()
+                    .for_each(|(zh, en)| self.table.fault(line, zh, en));
+                None
+            }
+        }
+    }
+
+    fn names<T, C: FromIterator<T>>(
+        &mut self,
+        line: u32,
+        cell: &str,
+        column: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<C> {
+        let (known, unknown): (Vec<_>, Vec<_>) = cell
+            .split(',')
+            .map(str::trim)
+            .map(|name| (name, parse(name)))
+            .partition(|(_, found)| found.is_some());
+        for (name, _) in &unknown {
+            self.unknown(line, column, name);
+        }
+        unknown
+            .is_empty()
+            .then(|| known.into_iter().filter_map(|(_, found)| found).collect())
+    }
+
+    fn unknown(&mut self, line: u32, column: &str, name: &str) {
+        self.table.fault(
+            line,
+            format!("{column} 裡不認得「{name}」"),
+            format!("unknown name \"{name}\" in {column}"),
+        );
+    }
+}
+
+/// Ways of writing are always seen through; separators only in longer and graver terms.
+fn usual_variants(needle: &Needle, severity: u8) -> Disguises {
+    let writing: Disguises = [
+        Disguise::Width,
+        Disguise::Case,
+        Disguise::Marks,
+        Disguise::Variant,
+    ]
+    .into_iter()
+    .collect();
+    let separators = needle.dense_chars() >= 2 && severity >= SEPARATORS_SEVERITY_MIN;
+    if separators {
+        writing.with(Disguise::Separators)
+    } else {
+        writing
+    }
+}
+
+/// The same term, folded, twice for one surface.
+fn check_twice(table: &mut Table<'_>, terms: &[ListedTerm]) {
+    let mut seen: HashMap<(&str, Surface), u32> = HashMap::new();
+    for listed in terms {
+        let text = listed.needle.text();
+        let earlier = listed
+            .term
+            .surfaces
+            .iter()
+            .filter_map(|surface| seen.insert((text, surface), listed.line));
+        if let Some(first) = earlier.max() {
+            let name = &listed.term.text;
+            table.fault(
+                listed.line,
+                format!("「{name}」在同一種欄位與第 {first} 行重複"),
+                format!("\"{name}\" repeats line {first} for the same surface"),
+            );
+        }
+    }
+}

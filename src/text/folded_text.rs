@@ -1,0 +1,243 @@
+//! A text folded twice over: with its skip characters (`full`) and without (`dense`), each character with its place.
+
+use std::ops::Range;
+
+use super::{
+    Span,
+    fold::{Kind, fold_char},
+};
+
+/// One folded character of the full text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Where it starts in the full text, in bytes.
+    byte: u32,
+    /// The code points of the original that it stands for, marks upon them included.
+    start: u32,
+    end: u32,
+    /// The disguises undone, as bits of a set.
+    pub undone: u8,
+    /// What it is to the matcher.
+    pub kind: Kind,
+    /// How many characters were dropped just before it, 255 at most.
+    pub dropped: u8,
+    /// Whether an invisible one was among them.
+    pub hidden: bool,
+}
+
+/// A member's text, folded for matching. Reused from text to text, so that a comment allocates nothing.
+#[derive(Debug, Clone, Default)]
+pub struct FoldedText {
+    full: String,
+    places: Vec<Place>,
+    dense: String,
+    /// Where each dense character starts, in bytes of `dense`; one more for the end.
+    dense_bytes: Vec<u32>,
+    /// Which place each dense character has.
+    dense_places: Vec<u32>,
+}
+
+/// What was dropped since the last character that stays.
+#[derive(Default)]
+struct Dropped {
+    count: u8,
+    hidden: bool,
+}
+
+impl FoldedText {
+    /// Folds `text`.
+    pub fn new(text: &str) -> Self {
+        let mut folded = Self::default();
+        folded.set(text);
+        folded
+    }
+
+    /// Folds `text` in place of what was held before.
+    pub fn set(&mut self, text: &str) {
+        self.clear();
+        let mut dropped = Dropped::default();
+        for (at, ch) in (0..).zip(text.chars()) {
+            let fold = fold_char(ch);
+            match fold.kind() {
+                Kind::Hidden => dropped.add(true),
+                Kind::Mark => {
+                    self.mark_last(&dropped, at, fold.undone());
+                    dropped.add(false);
+                }
+                _ => self.push_all(&fold, at, &mut dropped),
+            }
+        }
+        self.dense_bytes.push(self.dense.len() as u32);
+    }
+
+    /// The folded text, skip characters kept.
+    pub fn full(&self) -> &str {
+        &self.full
+    }
+
+    /// The folded text, skip characters removed.
+    pub fn dense(&self) -> &str {
+        &self.dense
+    }
+
+    /// How many characters `dense` has.
+    pub fn dense_len(&self) -> usize {
+        self.dense_places.len()
+    }
+
+    /// Every character of the full text.
+    pub fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// The place of a dense character; past the end, the end of the full text.
+    pub fn place_of(&self, dense: usize) -> usize {
+        self.dense_places
+            .get(dense)
+            .map_or(self.places.len(), |&place| place as usize)
+    }
+
+    /// Dense characters for a range of bytes of `dense`.
+    pub fn dense_at(&self, bytes: Range<usize>) -> Range<usize> {
+        let index = |byte: usize| {
+            self.dense_bytes
+                .partition_point(|&start| (start as usize) < byte)
+        };
+        index(bytes.start)..index(bytes.end)
+    }
+
+    /// Places for a range of bytes of `full`.
+    pub fn places_at(&self, bytes: Range<usize>) -> Range<usize> {
+        let index = |byte: usize| {
+            self.places
+                .partition_point(|place| (place.byte as usize) < byte)
+        };
+        index(bytes.start)..index(bytes.end)
+    }
+
+    /// How many dense characters lie before a place.
+    pub fn dense_before(&self, place: usize) -> usize {
+        self.dense_places
+            .partition_point(|&dense| (dense as usize) < place)
+    }
+
+    /// A piece of `dense`, cut at its ends.
+    pub fn dense_slice(&self, range: Range<usize>) -> &str {
+        let byte = |nth: usize| {
+            self.dense_bytes
+                .get(nth)
+                .map_or(self.dense.len(), |&byte| byte as usize)
+        };
+        self.dense
+            .get(byte(range.start)..byte(range.end))
+            .unwrap_or_default()
+    }
+
+    /// A piece of `full`, cut at its ends.
+    pub fn full_slice(&self, range: Range<usize>) -> &str {
+        let byte = |nth: usize| {
+            self.places
+                .get(nth)
+                .map_or(self.full.len(), |place| place.byte as usize)
+        };
+        self.full
+            .get(byte(range.start)..byte(range.end))
+            .unwrap_or_default()
+    }
+
+    /// What places stand for in the original.
+    pub fn span(&self, range: Range<usize>) -> Span {
+        let places = self.places.get(range).unwrap_or_default();
+        match (places.first(), places.last()) {
+            (Some(first), Some(last)) => Span {
+                start: first.start,
+                end: last.end,
+            },
+            _ => Span { start: 0, end: 0 },
+        }
+    }
+
+    /// Whether two places come from one original character (㈱).
+    pub fn same_origin(&self, left: usize, right: usize) -> bool {
+        let start = |at: usize| self.places.get(at).map(|place| place.start);
+        start(left) == start(right)
+    }
+
+    fn clear(&mut self) {
+        self.full.clear();
+        self.places.clear();
+        self.dense.clear();
+        self.dense_bytes.clear();
+        self.dense_places.clear();
+    }
+
+    fn push_all(&mut self, fold: &super::fold::Fold, at: u32, dropped: &mut Dropped) {
+        if let Some(only) = fold.single() {
+            return self.push(only.ch, only.kind, fold.undone(), at, dropped);
+        }
+        for folded in fold.chars() {
+            self.push(folded.ch, folded.kind, fold.undone(), at, dropped);
+        }
+    }
+
+    fn push(&mut self, ch: char, kind: Kind, undone: u8, at: u32, dropped: &mut Dropped) {
+        if kind.is_dense() {
+            self.dense_bytes.push(self.dense.len() as u32);
+            self.dense_places.push(self.places.len() as u32);
+            self.dense.push(ch);
+        }
+        let Dropped { count, hidden } = std::mem::take(dropped);
+        let byte = self.full.len() as u32;
+        self.places.push(Place {
+            byte,
+            start: at,
+            end: at + 1,
+            undone,
+            kind,
+            dropped: count,
+            hidden,
+        });
+        self.full.push(ch);
+    }
+
+    /// A mark belongs to the letter that it stands on, unless something invisible came between.
+    fn mark_last(&mut self, dropped: &Dropped, at: u32, undone: u8) {
+        if let Some(last) = self.places.last_mut()
+            && last.kind.is_dense()
+            && !dropped.hidden
+        {
+            last.undone |= undone;
+            last.end = at + 1;
+        }
+    }
+}
+
+impl Dropped {
+    const fn add(&mut self, hidden: bool) {
+        self.count = self.count.saturating_add(1);
+        self.hidden |= hidden;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_folded_character_knows_its_place() {
+        let text = FoldedText::new("Ａ ㈱k\u{308}\u{200b}！");
+        assert_eq!(text.full(), "a (株)k!");
+        assert_eq!(text.dense(), "a株k");
+        assert_eq!(
+            text.span(text.place_of(1)..text.place_of(1) + 1),
+            Span { start: 2, end: 3 }
+        );
+        assert_eq!(
+            text.span(text.place_of(2)..text.place_of(2) + 1),
+            Span { start: 3, end: 5 }
+        );
+        assert_eq!(text.dense_slice(1..3), "株k");
+        assert_eq!(text.dense_slice(1..30), "株k");
+        assert_eq!(text.dense_before(text.place_of(2)), 2);
+    }
+}

@@ -1,0 +1,373 @@
+//! One listed word, ready to be recognised at a place of a folded text.
+//!
+//! Finding candidates is the caller's business; here is said what makes one a hit: the gaps between its characters,
+//! what its edges touch, and what was undone to see it.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Disguise, Disguises, FoldedText, Span, fold::Kind};
+
+/// The most skip characters between two characters of a word.
+pub const GAP_SKIPS_MAX: usize = 3;
+/// The most marks and invisible characters between two characters of a word.
+pub const GAP_DROPPED_MAX: usize = 64;
+/// Words of fewer characters do not reach over the end of a sentence.
+pub const SENTENCE_CHARS_MIN: usize = 3;
+
+/// What a listed word asks of its neighbours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Match {
+    /// Nothing.
+    Anywhere,
+    /// No letter or digit of a spaced script on either side.
+    Word,
+    /// Nothing else on the surface but skip characters.
+    Whole,
+}
+
+impl Match {
+    /// The match of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "anywhere" => Some(Self::Anywhere),
+            "word" => Some(Self::Word),
+            "whole" => Some(Self::Whole),
+            _ => None,
+        }
+    }
+}
+
+/// A listed word, folded.
+#[derive(Debug, Clone)]
+pub struct Needle {
+    text: String,
+    dense_chars: usize,
+    /// A word with signs of its own (+line, 加✈) is looked for in the full text, signs included.
+    literal: bool,
+    spaced: bool,
+    digits: bool,
+    first: Kind,
+    last: Kind,
+    /// For each character but the first: whether the list has a separator before it. Empty where there is none.
+    listed_gaps: Box<[bool]>,
+    /// What folding undid in the list itself; empty where nothing.
+    listed_undone: Box<[u8]>,
+}
+
+/// What lies between the characters of a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Gaps {
+    /// How many gaps hold skip characters.
+    pub open: usize,
+    /// Whether one holds the end of a sentence.
+    pub stop: bool,
+    /// How many gaps differ from the list's own.
+    unlisted: usize,
+    missing: usize,
+    hidden: bool,
+    too_wide: bool,
+    /// The places after which the first run ends and at which the last one starts.
+    first_run_end: usize,
+    last_run_start: usize,
+}
+
+/// A word recognised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its places in the full text.
+    pub places: Range<usize>,
+    /// Its place in the original.
+    pub span: Span,
+    /// What was undone to see it.
+    pub how: Disguises,
+    /// What lies between its characters.
+    pub gaps: Gaps,
+}
+
+/// Why a candidate is no hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Miss {
+    /// Too much lies between its characters, or separators stand in some gaps only.
+    Gap,
+    /// A short word does not reach over the end of a sentence.
+    SentenceEnd,
+    /// It touches a letter or digit, or other words stand on the surface.
+    Boundary,
+}
+
+impl Needle {
+    /// Folds a listed word; none where nothing of it is left to look for.
+    pub fn new(listed: &str) -> Option<Self> {
+        let text = FoldedText::new(listed);
+        let dense_chars = text.dense_len();
+        let literal = is_literal(&text);
+        if dense_chars == 0 && !listed.chars().any(is_sign) {
+            return None;
+        }
+        let range = if literal {
+            0..text.places().len()
+        } else {
+            text.place_of(0)..text.place_of(dense_chars - 1) + 1
+        };
+        let places = text.places().get(range)?;
+        let kept = places
+            .iter()
+            .filter(|place| literal || place.kind.is_dense());
+        let undone: Box<[u8]> = kept.clone().map(|place| place.undone).collect();
+        let dense = || places.iter().filter(|place| place.kind.is_dense());
+        Some(Self {
+            text: if literal { text.full() } else { text.dense() }.to_owned(),
+            dense_chars,
+            literal,
+            spaced: dense_chars > 0 && dense().all(|place| place.kind == Kind::Word),
+            digits: dense_chars > 0 && text.dense().chars().all(|ch| ch.is_numeric()),
+            first: places.first().map_or(Kind::Skip, |place| place.kind),
+            last: places.last().map_or(Kind::Skip, |place| place.kind),
+            listed_gaps: if literal {
+                Box::default()
+            } else {
+                listed_gaps(&text)
+            },
+            listed_undone: if undone.iter().any(|&bits| bits != 0) {
+                undone
+            } else {
+                Box::default()
+            },
+        })
+    }
+
+    /// The characters to look for: in the full text where [`Self::is_literal`], else in the dense one.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether signs belong to the word itself.
+    pub const fn is_literal(&self) -> bool {
+        self.literal
+    }
+
+    /// How many characters it has, skip characters apart.
+    pub const fn dense_chars(&self) -> usize {
+        self.dense_chars
+    }
+
+    /// Whether it is of Latin letters and digits only (or of another script that puts spaces between words).
+    pub const fn is_spaced(&self) -> bool {
+        self.spaced
+    }
+
+    /// What such a word asks of its neighbours where the list says nothing.
+    pub const fn usual_match(&self) -> Match {
+        if self.spaced {
+            Match::Word
+        } else {
+            Match::Anywhere
+        }
+    }
+
+    /// Whether the word stands at these bytes of the text that it is looked for in.
+    pub fn check(
+        &self,
+        text: &FoldedText,
+        bytes: Range<usize>,
+        asks: Match,
+    ) -> Result<Found, Miss> {
+        let (places, gaps) = if self.literal {
+            let places = text.places_at(bytes);
+            (places.clone(), literal_gaps(text, &places))
+        } else {
+            let dense = text.dense_at(bytes);
+            (
+                text.place_of(dense.start)..text.place_of(dense.end.saturating_sub(1)) + 1,
+                self.gaps(text, &dense),
+            )
+        };
+        self.check_gaps(&gaps)?;
+        self.check_edges(text, &places, asks)?;
+        let how = self.how(text, &places, &gaps);
+        Ok(Found {
+            span: text.span(places.clone()),
+            places,
+            how,
+            gaps,
+        })
+    }
+
+    fn check_gaps(&self, gaps: &Gaps) -> Result<(), Miss> {
+        let inner = self.dense_chars.saturating_sub(1);
+        let as_listed = gaps.unlisted == 0;
+        let everywhere = gaps.open == inner;
+        let uneven = self.spaced && !as_listed && (!everywhere || self.digits);
+        match () {
+            () if gaps.too_wide || uneven => Err(Miss::Gap),
+            () if gaps.stop && self.dense_chars < SENTENCE_CHARS_MIN && !self.literal => {
+                Err(Miss::SentenceEnd)
+            }
+            () => Ok(()),
+        }
+    }
+
+    fn check_edges(
+        &self,
+        text: &FoldedText,
+        places: &Range<usize>,
+        asks: Match,
+    ) -> Result<(), Miss> {
+        let is = |place: Option<usize>, test: fn(Kind) -> bool| {
+            place
+                .and_then(|place| text.places().get(place))
+                .is_some_and(|place| test(place.kind))
+        };
+        let touches =
+            |edge: Kind, neighbour| edge == Kind::Word && is(neighbour, |kind| kind == Kind::Word);
+        let free = match asks {
+            Match::Anywhere => true,
+            Match::Word => {
+                !touches(self.first, places.start.checked_sub(1))
+                    && !touches(self.last, Some(places.end))
+            }
+            Match::Whole => {
+                let outside = text.dense_len()
+                    - (text.dense_before(places.end) - text.dense_before(places.start));
+                outside == 0
+            }
+        };
+        if free { Ok(()) } else { Err(Miss::Boundary) }
+    }
+
+    fn how(&self, text: &FoldedText, places: &Range<usize>, gaps: &Gaps) -> Disguises {
+        let found = text.places().get(places.clone()).unwrap_or_default();
+        let kept = found
+            .iter()
+            .filter(|place| self.literal || place.kind.is_dense());
+        let listed = self
+            .listed_undone
+            .iter()
+            .copied()
+            .chain(std::iter::repeat(0));
+        let bits = kept
+            .zip(listed)
+            .fold(0, |bits, (place, listed)| bits | (place.undone & !listed));
+        let how = Disguises::from_bits(u16::from(bits));
+        let parted = gaps.unlisted > 0 || gaps.missing > 0 || gaps.hidden;
+        if parted {
+            how.with(Disguise::Separators)
+        } else {
+            how
+        }
+    }
+
+    fn gaps(&self, text: &FoldedText, dense: &Range<usize>) -> Gaps {
+        let first = text.place_of(dense.start);
+        let end = text.place_of(dense.end.saturating_sub(1)) + 1;
+        let mut gaps = Gaps {
+            first_run_end: end,
+            last_run_start: first,
+            ..Gaps::default()
+        };
+        for (nth, right) in (dense.start + 1..dense.end).enumerate() {
+            let gap = text.place_of(right - 1) + 1..text.place_of(right);
+            let listed = self.listed_gaps.get(nth).copied().unwrap_or(false);
+            gaps.add(text, &gap, listed);
+        }
+        gaps
+    }
+}
+
+impl Gaps {
+    /// The first and the last run of characters without a gap, as places; the same where there is no gap.
+    pub fn runs(&self, places: &Range<usize>) -> (Range<usize>, Range<usize>) {
+        (
+            places.start..self.first_run_end,
+            self.last_run_start..places.end,
+        )
+    }
+
+    fn add(&mut self, text: &FoldedText, gap: &Range<usize>, listed: bool) {
+        let skips = (gap.start..gap.end)
+            .filter(|&at| !text.same_origin(at, at.wrapping_sub(1)))
+            .count();
+        let dropped: usize = places(text, &(gap.start..gap.end + 1))
+            .map(|place| usize::from(place.dropped))
+            .sum();
+        self.hidden |= places(text, &(gap.start..gap.end + 1)).any(|place| place.hidden);
+        self.stop |= places(text, gap).any(|place| place.kind == Kind::Stop);
+        self.too_wide |= skips > GAP_SKIPS_MAX || dropped > GAP_DROPPED_MAX;
+        self.missing += usize::from(listed && gap.is_empty());
+        if !gap.is_empty() {
+            if self.open == 0 {
+                self.first_run_end = gap.start;
+            }
+            self.last_run_start = gap.end;
+            self.open += 1;
+            self.unlisted += usize::from(!listed);
+        }
+    }
+}
+
+fn places<'t>(
+    text: &'t FoldedText,
+    range: &Range<usize>,
+) -> impl Iterator<Item = &'t super::Place> {
+    text.places().get(range.clone()).unwrap_or_default().iter()
+}
+
+/// A word with signs stands as it is listed; only what shows nothing may hide between its characters.
+fn literal_gaps(text: &FoldedText, range: &Range<usize>) -> Gaps {
+    let inner = range.start + 1..range.end;
+    let inner = || places(text, &inner);
+    // a selector or joiner after a sign belongs to the sign (✈️)
+    let hidden = inner()
+        .zip(places(text, range))
+        .any(|(place, before)| place.hidden && before.kind.is_dense());
+    let too_wide = inner().any(|place| usize::from(place.dropped) > GAP_DROPPED_MAX);
+    Gaps {
+        hidden,
+        too_wide,
+        first_run_end: range.end,
+        last_run_start: range.start,
+        ..Gaps::default()
+    }
+}
+
+/// Where the list itself separates characters, as in "kill you".
+fn listed_gaps(text: &FoldedText) -> Box<[bool]> {
+    let gaps: Box<[bool]> = (1..text.dense_len())
+        .map(|at| text.place_of(at - 1) + 1 < text.place_of(at))
+        .collect();
+    if gaps.contains(&true) {
+        gaps
+    } else {
+        Box::default()
+    }
+}
+
+/// Whether it holds more than letters, digits and the joints that ordinary phrases have.
+fn is_literal(text: &FoldedText) -> bool {
+    let ends = [0, text.places().len().saturating_sub(1)];
+    let at_end = ends.iter().any(|&at| {
+        text.places()
+            .get(at)
+            .is_some_and(|place| !place.kind.is_dense())
+    });
+    let joint =
+        |ch: char| ch.is_whitespace() || matches!(ch, '-' | '\'' | '’' | '·' | '‧' | '.' | '_');
+    let inner = text
+        .full()
+        .chars()
+        .zip(text.places())
+        .any(|(ch, place)| !place.kind.is_dense() && !joint(ch));
+    at_end || inner
+}
+
+/// Symbols and emoji can be words; blanks and punctuation cannot.
+fn is_sign(ch: char) -> bool {
+    use unicode_general_category::{GeneralCategory as Category, get_general_category};
+    matches!(
+        get_general_category(ch),
+        Category::OtherSymbol | Category::MathSymbol | Category::CurrencySymbol
+    )
+}

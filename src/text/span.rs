@@ -1,0 +1,51 @@
+//! A place in a member's own text.
+
+use serde::{Deserialize, Serialize};
+
+/// A run of code points of the text as the member wrote it, `end` excluded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Span {
+    /// The first code point.
+    pub start: u32,
+    /// The one after the last.
+    pub end: u32,
+}
+
+impl Span {
+    /// How many code points it holds.
+    pub const fn len(&self) -> u32 {
+        self.end.saturating_sub(self.start)
+    }
+
+    /// Whether it holds none.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the two share a code point.
+    pub const fn overlaps(&self, other: &Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    /// Whether all of `other` lies in it.
+    pub const fn covers(&self, other: &Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
+    /// The words it stands for; what lies beyond the end of `text` is left out.
+    ///
+    /// ```
+    /// # use banzhu::text::Span;
+    /// assert_eq!(Span { start: 2, end: 4 }.slice("叫人去死"), "去死");
+    /// ```
+    pub fn slice<'t>(&self, text: &'t str) -> &'t str {
+        let byte = |nth: u32| {
+            text.char_indices()
+                .nth(nth as usize)
+                .map_or(text.len(), |(at, _)| at)
+        };
+        let start = byte(self.start);
+        let end = byte(self.end).max(start);
+        text.get(start..end).unwrap_or_default()
+    }
+}
