@@ -88,8 +88,10 @@ pub struct User {
     pub deleted_at: Option<Timestamp>,
     /// When they were made.
     pub created_at: Timestamp,
-    /// Sessions and tokens made before this hold no longer.
-    pub valid_from: Timestamp,
+    /// Sessions that began before this hold no longer.
+    pub sessions_from: Timestamp,
+    /// Personal tokens made before this hold no longer.
+    pub tokens_from: Timestamp,
 }
 
 impl User {

@@ -8,6 +8,8 @@ mod account;
 mod caller;
 mod scope;
 
-pub use account::{Key, KeyName, NameFault, SecretHash, Session, Token, User, UserName};
+pub use account::{
+    Key, KeyName, NAME_CHARS_MAX, NameFault, SecretHash, Session, Token, User, UserName,
+};
 pub use caller::{Actor, Caller};
 pub use scope::{CALLS, Call, CallRow, Need, Role, Scope, need_of};

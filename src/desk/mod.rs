@@ -13,20 +13,23 @@ mod queue;
 mod retry;
 mod rule;
 mod rulebook;
+mod secret;
+mod session;
 mod shelf;
 mod throttle;
 mod try_text;
 pub mod views;
 
-pub use access::{ChangeUser, NewKey, NewToken, NewUser, SignedIn};
+pub use access::{ChangeUser, NewKey, NewToken, NewUser, SetUp};
 pub use audit::AuditQuery;
 pub use error::DeskError;
 pub use post::Posted;
 pub use queue::QueueQuery;
 pub use retry::{Answered, Retry};
 pub use rule::RulingDraft;
-pub use rulebook::{LoadedRulebook, ReloadState};
-pub use try_text::TryDraft;
+pub use rulebook::{LoadedRulebook, ReloadState, counts};
+pub use session::SignedIn;
+pub use try_text::{TryDraft, try_by};
 
 use std::sync::Arc;
 
@@ -67,7 +70,10 @@ pub struct PasswordCost {
 impl Default for PasswordCost {
     /// OWASP's first recommendation for argon2id: 19 MiB, two rounds, one lane.
     fn default() -> Self {
-        Self { memory_kib: 19 * 1024, rounds: 2 }
+        Self {
+            memory_kib: 19 * 1024,
+            rounds: 2,
+        }
     }
 }
 
@@ -93,26 +99,34 @@ pub struct Desk {
     clock: Arc<dyn Clock>,
     rulebook: ArcSwap<LoadedRulebook>,
     settings: DeskSettings,
+    last_reload: rulebook::LastReload,
     in_flight: retry::InFlight,
     throttle: throttle::Throttle,
     articles: shelf::Shelf,
     handed_out: queue::HandedOut,
-    used_keys: access::UsedKeys,
+    used_keys: session::UsedKeys,
 }
 
 impl Desk {
     /// A desk over a store, with its first rulebook.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, rulebook: LoadedRulebook, settings: DeskSettings) -> Self {
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        rulebook: LoadedRulebook,
+        settings: DeskSettings,
+    ) -> Self {
+        let good_at = rulebook.loaded_at;
         Self {
             store,
             clock,
             rulebook: ArcSwap::from_pointee(rulebook),
             settings,
+            last_reload: rulebook::LastReload::good_at(good_at),
             in_flight: retry::InFlight::default(),
             throttle: throttle::Throttle::default(),
             articles: shelf::Shelf::default(),
             handed_out: queue::HandedOut::default(),
-            used_keys: access::UsedKeys::default(),
+            used_keys: session::UsedKeys::default(),
         }
     }
 
@@ -162,7 +176,9 @@ macro_rules! retried {
                 Err($crate::desk::DeskError::Stale) if attempt < $crate::desk::ATTEMPTS_MAX => {
                     metrics::counter!("banzhu_stale_retries_total").increment(1);
                 }
-                Err($crate::desk::DeskError::Stale) => break Err($crate::desk::DeskError::Overloaded),
+                Err($crate::desk::DeskError::Stale) => {
+                    break Err($crate::desk::DeskError::Overloaded);
+                }
                 done => break done,
             }
         }

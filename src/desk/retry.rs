@@ -51,11 +51,19 @@ pub(super) struct Pending<'a> {
 impl Desk {
     /// Looks whether a request was answered before, and keeps its slot while it is at work.
     pub(super) async fn begin(&self, retry: Option<Retry>) -> Result<Begun<'_>, DeskError> {
-        let Some(retry) = retry else { return Ok(Begun::Go(Pending { desk: self, retry: None })) };
+        let Some(retry) = retry else {
+            return Ok(Begun::Go(Pending {
+                desk: self,
+                retry: None,
+            }));
+        };
         if !self.in_flight.enter(retry.slot) {
             return Err(DeskError::IdempotencyKeyInUse);
         }
-        let pending = Pending { desk: self, retry: Some(retry) };
+        let pending = Pending {
+            desk: self,
+            retry: Some(retry),
+        };
         match self.store.answer(retry.slot).await? {
             Some(answer) if self.clock.now() >= answer.expires_at => Ok(Begun::Go(pending)),
             Some(answer) if answer.request == retry.request => Ok(Begun::Replay(answer)),
@@ -67,11 +75,25 @@ impl Desk {
 
 impl Pending<'_> {
     /// The answer to keep with the commit; none where the request sent no key.
-    pub fn answer<T: Serialize>(&self, status: u16, view: &T, now: Timestamp) -> Result<Option<StoredAnswer>, DeskError> {
-        let Some(retry) = self.retry else { return Ok(None) };
-        let body = serde_json::to_vec(view).map_err(|error| DeskError::Internal(error.to_string()))?;
+    pub fn answer<T: Serialize>(
+        &self,
+        status: u16,
+        view: &T,
+        now: Timestamp,
+    ) -> Result<Option<StoredAnswer>, DeskError> {
+        let Some(retry) = self.retry else {
+            return Ok(None);
+        };
+        let body =
+            serde_json::to_vec(view).map_err(|error| DeskError::Internal(error.to_string()))?;
         let expires_at = now.plus_ms(self.desk.settings.answers_ms);
-        Ok(Some(StoredAnswer { slot: retry.slot, request: retry.request, expires_at, status, body }))
+        Ok(Some(StoredAnswer {
+            slot: retry.slot,
+            request: retry.request,
+            expires_at,
+            status,
+            body,
+        }))
     }
 }
 
@@ -93,12 +115,17 @@ impl InFlight {
     }
 
     fn slots(&self) -> std::sync::MutexGuard<'_, HashSet<[u8; 16]>> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
 impl<T> From<StoredAnswer> for Answered<T> {
     fn from(answer: StoredAnswer) -> Self {
-        Self::Replayed { status: answer.status, body: answer.body }
+        Self::Replayed {
+            status: answer.status,
+            body: answer.body,
+        }
     }
 }

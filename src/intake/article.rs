@@ -110,8 +110,23 @@ pub struct Article {
     pub id: ArticleId,
     /// Its newest content.
     pub content: ArticleContent,
+    /// SHA-256 over it.
+    pub hash: [u8; 32],
     /// When that was stored.
     pub stored_at: Timestamp,
+}
+
+impl Article {
+    /// An article with this content, as of `now`.
+    pub fn new(id: ArticleId, content: ArticleContent, now: Timestamp) -> Self {
+        let hash = content.hash();
+        Self {
+            id,
+            content,
+            hash,
+            stored_at: now,
+        }
+    }
 }
 
 fn required(

@@ -180,11 +180,7 @@ fn new_article(
         .article
         .as_ref()
         .is_some_and(|stored| stored.content == content);
-    (!known).then_some(Article {
-        id,
-        content,
-        stored_at: now,
-    })
+    (!known).then(|| Article::new(id, content, now))
 }
 
 fn revision(

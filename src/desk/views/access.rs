@@ -116,7 +116,12 @@ pub struct SessionView {
 
 impl From<&User> for UserView {
     fn from(user: &User) -> Self {
-        Self { name: user.name.clone(), role: user.role, disabled: user.disabled, created_at: user.created_at }
+        Self {
+            name: user.name.clone(),
+            role: user.role,
+            disabled: user.disabled,
+            created_at: user.created_at,
+        }
     }
 }
 

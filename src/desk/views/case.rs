@@ -333,7 +333,10 @@ pub struct AuditList {
 
 impl From<&Claim> for ClaimView {
     fn from(claim: &Claim) -> Self {
-        Self { by: claim.by.clone(), until: claim.until }
+        Self {
+            by: claim.by.clone(),
+            until: claim.until,
+        }
     }
 }
 
@@ -349,7 +352,10 @@ impl QueueItem {
             id: case.id,
             version: case.version,
             status: StatusFilter::of(case, now),
-            subject: SubjectView { kind: case.subject.kind(), id },
+            subject: SubjectView {
+                kind: case.subject.kind(),
+                id,
+            },
             rule: case.code.rule(),
             code: case.code,
             surface: case.surface,
@@ -364,7 +370,10 @@ impl QueueItem {
                 end: excerpt.span.end,
             },
             comment_id: case.comment.clone(),
-            article: case.article.as_ref().map(|article| ArticleRef { id: article.id.clone(), title: article.title.clone() }),
+            article: case.article.as_ref().map(|article| ArticleRef {
+                id: article.id.clone(),
+                title: article.title.clone(),
+            }),
             member: case.member.as_ref().map(|member| MemberRef {
                 id: member.id.clone(),
                 nickname: member.nickname.clone(),
@@ -382,11 +391,31 @@ impl QueueItem {
 impl From<&Counts> for CountsView {
     fn from(counts: &Counts) -> Self {
         Self {
-            status: counts.status.iter().map(|(status, count)| (status.name(), *count)).collect(),
-            rule: counts.rule.iter().map(|(rule, count)| (rule.name(), *count)).collect(),
-            code: counts.code.iter().map(|(code, count)| (code.name(), *count)).collect(),
-            surface: counts.surface.iter().map(|(surface, count)| (surface.name(), *count)).collect(),
-            source: counts.source.iter().map(|(source, count)| (source.name(), *count)).collect(),
+            status: counts
+                .status
+                .iter()
+                .map(|(status, count)| (status.name(), *count))
+                .collect(),
+            rule: counts
+                .rule
+                .iter()
+                .map(|(rule, count)| (rule.name(), *count))
+                .collect(),
+            code: counts
+                .code
+                .iter()
+                .map(|(code, count)| (code.name(), *count))
+                .collect(),
+            surface: counts
+                .surface
+                .iter()
+                .map(|(surface, count)| (surface.name(), *count))
+                .collect(),
+            source: counts
+                .source
+                .iter()
+                .map(|(source, count)| (source.name(), *count))
+                .collect(),
         }
     }
 }
@@ -416,7 +445,10 @@ impl From<&Ruling> for RulingView {
             at: ruling.at,
             version: ruling.version,
             undo_until: ruling.undo_until,
-            undone: ruling.undone.as_ref().map(|undone| UndoneView { by: undone.by.clone(), at: undone.at }),
+            undone: ruling.undone.as_ref().map(|undone| UndoneView {
+                by: undone.by.clone(),
+                at: undone.at,
+            }),
         }
     }
 }
@@ -431,7 +463,10 @@ impl AuditView {
             at: what.at,
             actor: what.actor.clone(),
             action: what.action.clone(),
-            subject: AuditSubjectView { kind: what.subject.kind(), id: what.subject.id() },
+            subject: AuditSubjectView {
+                kind: what.subject.kind(),
+                id: what.subject.id(),
+            },
             from: what.from.clone(),
             to: what.to.clone(),
             reason: what.why.clone(),

@@ -141,7 +141,12 @@ impl From<&Revision> for RevisionView {
             nickname: revision.nickname.clone(),
             tags: revision.tags.clone(),
             verdict: revision.decision.verdict,
-            reasons: revision.decision.reasons.iter().map(ReasonView::from).collect(),
+            reasons: revision
+                .decision
+                .reasons
+                .iter()
+                .map(ReasonView::from)
+                .collect(),
             rulebook: revision.decision.rulebook.to_string(),
         }
     }

@@ -6,11 +6,17 @@ mod comment;
 mod moderation;
 mod rulebook;
 
-pub use access::{KeyView, NewKeyView, NewTokenView, NewUserView, SessionView, TokenView, UserView};
+pub use access::{
+    KeyView, NewKeyView, NewTokenView, NewUserView, SessionView, TokenView, UserView,
+};
 pub use case::{
-    ArticleRef, ArticleText, AuditList, AuditSubjectView, AuditView, CaseView, ClaimView, CountsView, ExcerptView, MemberRef, ParentView,
-    PriorityView, QueueItem, QueueView, RulingAnswer, RulingView, SubjectView, UndoneView,
+    ArticleRef, ArticleText, AuditList, AuditSubjectView, AuditView, CaseView, ClaimView,
+    CountsView, ExcerptView, MemberRef, ParentView, PriorityView, QueueItem, QueueView,
+    RulingAnswer, RulingView, SubjectView, UndoneView,
 };
 pub use comment::{ArticleView, CommentView, RevisionView, STANDING_GOOD};
-pub use moderation::{CandidateView, DroppedView, FoldedView, ModerationView, NoticeView, PlaceView, ReasonView, SurfaceView, SurfacesView, TagView, TryView, occasion};
+pub use moderation::{
+    CandidateView, DroppedView, FoldedView, ModerationView, NoticeView, PlaceView, ReasonView,
+    SurfaceView, SurfacesView, TagView, TryView, occasion,
+};
 pub use rulebook::{CodeNames, CodeView, CodesView, FaultView, FileView, RulebookView};

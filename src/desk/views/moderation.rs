@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::{
     id::{CaseId, CommentId, ReceiptId},
+    lexicon::DroppedBy,
     policy::{Decision, Notice, Place, Reason, ReasonCode, Rule, Score, Verdict, notice::Occasion},
     review::{DecidedBy, InForce},
     text::{Disguises, Surface},
@@ -200,20 +201,29 @@ pub struct CandidateView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DroppedView {
     /// The mechanism.
-    pub by: String,
+    #[schema(value_type = String)]
+    pub by: DroppedBy,
     /// The exception, the neighbour, the edge.
     pub what: String,
 }
 
 impl From<Notice> for NoticeView {
     fn from(notice: Notice) -> Self {
-        Self { zh_tw: notice.zh_tw, en: notice.en }
+        Self {
+            zh_tw: notice.zh_tw,
+            en: notice.en,
+        }
     }
 }
 
 impl From<&Place> for PlaceView {
     fn from(place: &Place) -> Self {
-        Self { surface: place.surface, tag: place.tag.clone(), start: place.span.start, end: place.span.end }
+        Self {
+            surface: place.surface,
+            tag: place.tag.clone(),
+            start: place.span.start,
+            end: place.span.end,
+        }
     }
 }
 
@@ -247,15 +257,29 @@ impl SurfacesView {
             case_id: tag_cases.get(place).copied().flatten(),
         };
         let tags: Vec<TagView> = now.tags.iter().enumerate().map(tag).collect();
-        Self { body: surface(now.body), nickname: surface(now.nickname), tags: (!tags.is_empty()).then_some(tags) }
+        Self {
+            body: surface(now.body),
+            nickname: surface(now.nickname),
+            tags: (!tags.is_empty()).then_some(tags),
+        }
     }
 }
 
 /// What a statement to the member is about. `given` is the code that a moderator gave.
-pub fn occasion<'a>(now: &'a InForce, decision: &'a Decision, given: Option<ReasonCode>) -> Occasion<'a> {
-    let touched = |verdict: Option<Verdict>| verdict.is_some_and(|verdict| verdict > Verdict::Allow);
+pub fn occasion<'a>(
+    now: &'a InForce,
+    decision: &'a Decision,
+    given: Option<ReasonCode>,
+) -> Occasion<'a> {
+    let touched =
+        |verdict: Option<Verdict>| verdict.is_some_and(|verdict| verdict > Verdict::Allow);
     let (body, nickname) = (touched(now.body), touched(now.nickname));
-    let tags: Vec<&str> = now.tags.iter().filter(|tag| tag.verdict > Verdict::Allow).map(|tag| tag.tag.as_str()).collect();
+    let tags: Vec<&str> = now
+        .tags
+        .iter()
+        .filter(|tag| tag.verdict > Verdict::Allow)
+        .map(|tag| tag.tag.as_str())
+        .collect();
     let counts = |reason: &&Reason| match reason.surface {
         _ if reason.verdict == Verdict::Allow => false,
         Some(Surface::Body) => body,
@@ -266,12 +290,30 @@ pub fn occasion<'a>(now: &'a InForce, decision: &'a Decision, given: Option<Reas
     let told: Vec<&Reason> = decision.reasons.iter().filter(counts).collect();
     let mut rules: Vec<Rule> = match given {
         Some(code) => code.rule().into_iter().collect(),
-        None => told.iter().filter_map(|reason| reason.code.rule()).collect(),
+        None => told
+            .iter()
+            .filter_map(|reason| reason.code.rule())
+            .collect(),
     };
     rules.sort_unstable();
     rules.dedup();
-    let harshest = now.tags.iter().map(|tag| tag.verdict).chain([now.verdict]).max().unwrap_or_default();
-    let self_harm = told.iter().any(|reason| reason.code == ReasonCode::SelfHarm);
+    let harshest = now
+        .tags
+        .iter()
+        .map(|tag| tag.verdict)
+        .chain([now.verdict])
+        .max()
+        .unwrap_or_default();
+    let self_harm = told
+        .iter()
+        .any(|reason| reason.code == ReasonCode::SelfHarm);
     let only_verdict = now.verdict > Verdict::Allow && !body && !nickname;
-    Occasion { verdict: harshest, body: body || only_verdict, nickname, tags, rules, self_harm }
+    Occasion {
+        verdict: harshest,
+        body: body || only_verdict,
+        nickname,
+        tags,
+        rules,
+        self_harm,
+    }
 }

@@ -94,24 +94,43 @@ pub struct CodesView {
 impl CodesView {
     /// Every code.
     pub fn all() -> Self {
-        Self { items: CODES.iter().map(CodeView::from).collect() }
+        Self {
+            items: CODES.iter().map(CodeView::from).collect(),
+        }
     }
 }
 
 impl From<&CodeRow> for CodeView {
     fn from(row: &CodeRow) -> Self {
-        Self { code: row.code, rule: row.rule, name: CodeNames { zh_tw: row.zh_tw, en: row.en }, given_by: row.given_by }
+        Self {
+            code: row.code,
+            rule: row.rule,
+            name: CodeNames {
+                zh_tw: row.zh_tw,
+                en: row.en,
+            },
+            given_by: row.given_by,
+        }
     }
 }
 
 impl From<&Fault> for FaultView {
     fn from(fault: &Fault) -> Self {
-        Self { file: fault.file.clone(), line: fault.line, zh_tw: fault.zh_tw.clone(), en: fault.en.clone() }
+        Self {
+            file: fault.file.clone(),
+            line: fault.line,
+            zh_tw: fault.zh_tw.clone(),
+            en: fault.en.clone(),
+        }
     }
 }
 
 impl From<&FileFacts> for FileView {
     fn from(file: &FileFacts) -> Self {
-        Self { name: file.name.clone(), sha256: file.sha256.clone(), lines: file.lines }
+        Self {
+            name: file.name.clone(),
+            sha256: file.sha256.clone(),
+            lines: file.lines,
+        }
     }
 }

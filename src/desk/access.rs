@@ -1,0 +1,730 @@
+//! Users, keys and personal tokens. Secrets are shown once, in the answer that made them.
+
+use super::{
+    Answered, Desk, DeskError, Retry, retried,
+    retry::{Begun, Pending},
+    secret::hash_of,
+    views::{KeyView, NewKeyView, NewTokenView, NewUserView, TokenView, UserView},
+};
+use crate::{
+    access::{Caller, Key, KeyName, NAME_CHARS_MAX, Role, Scope, Token, User, UserName},
+    id::{KeyId, TokenId},
+    intake::FieldFault,
+    review::{AuditDraft, AuditSubject},
+    store::{AccountWrite, Commit, StoredAnswer},
+    time::Timestamp,
+};
+
+/// The shortest password, in code points.
+pub const PASSWORD_CHARS_MIN: usize = 10;
+/// The longest password, in code points.
+pub const PASSWORD_CHARS_MAX: usize = 200;
+/// The name of the first admin.
+const FIRST_ADMIN: &str = "admin";
+/// The name of the first board key.
+const FIRST_KEY: &str = "board";
+
+/// The plain fields of a new user, unchecked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the HTTP contract")]
+pub struct NewUser {
+    pub name: Option<String>,
+    pub role: Option<String>,
+    pub password: Option<String>,
+}
+
+/// What changes about a user; absent fields stay.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the HTTP contract")]
+pub struct ChangeUser {
+    pub role: Option<String>,
+    pub disabled: Option<bool>,
+    pub password: Option<String>,
+}
+
+/// The plain fields of a new key, unchecked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the HTTP contract")]
+pub struct NewKey {
+    pub name: Option<String>,
+    pub scopes: Vec<String>,
+    pub expires_at: Option<String>,
+}
+
+/// The plain fields of a new personal token, unchecked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the HTTP contract")]
+pub struct NewToken {
+    pub name: Option<String>,
+    pub expires_at: Option<String>,
+}
+
+/// What was made for a folder that had none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SetUp {
+    /// The first admin's name and password.
+    pub admin: Option<(String, String)>,
+    /// The first board key.
+    pub key: Option<String>,
+}
+
+/// An audit entry about an account.
+pub(super) fn account_audit(
+    caller: &Caller,
+    at: Timestamp,
+    action: &str,
+    subject: AuditSubject,
+    to: Option<String>,
+) -> AuditDraft {
+    AuditDraft {
+        at,
+        actor: caller.actor(),
+        action: action.to_owned(),
+        subject,
+        from: None,
+        to,
+        why: None,
+    }
+}
+
+/// Whether a password may be one.
+pub(super) fn check_password(password: &str, pointer: &str) -> Result<(), DeskError> {
+    if (PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&password.chars().count()) {
+        return Ok(());
+    }
+    let zh_tw = format!("密碼須為 {PASSWORD_CHARS_MIN} 到 {PASSWORD_CHARS_MAX} 個字");
+    let en = format!("a password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters");
+    Err(DeskError::field(FieldFault::invalid(pointer, zh_tw, en)))
+}
+
+impl Desk {
+    /// All users.
+    pub async fn users(&self) -> Result<Vec<UserView>, DeskError> {
+        let users = self.store.users().await?;
+        Ok(users
+            .iter()
+            .filter(|user| user.deleted_at.is_none())
+            .map(UserView::from)
+            .collect())
+    }
+
+    /// Makes a user, and a password where none is given.
+    pub async fn create_user(
+        &self,
+        caller: &Caller,
+        new: NewUser,
+        retry: Option<Retry>,
+    ) -> Result<Answered<NewUserView>, DeskError> {
+        let (name, role) = checked_user(&new)?;
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let given = new.password.filter(|password| !password.is_empty());
+        let made = given.is_none().then(|| self.new_password());
+        let hash = self
+            .hash_password(given.as_ref().or(made.as_ref()).map_or("", String::as_str))
+            .await?;
+        let view = retried!(
+            self.try_create_user(caller, &name, role, &hash, made.clone(), &pending)
+                .await
+        )?;
+        Ok(Answered::Fresh(view))
+    }
+
+    /// Changes role, password, or whether a user may sign in.
+    pub async fn change_user(
+        &self,
+        caller: &Caller,
+        name: &str,
+        change: ChangeUser,
+    ) -> Result<UserView, DeskError> {
+        let role = match change.role.as_deref().filter(|role| !role.is_empty()) {
+            Some(role) => Some(parse_role(role)?),
+            None => None,
+        };
+        let password = match change.password.filter(|password| !password.is_empty()) {
+            Some(password) => {
+                check_password(&password, "/password")?;
+                Some(self.hash_password(&password).await?)
+            }
+            None => None,
+        };
+        retried!({
+            let edition = self.store.accounts_edition().await?;
+            let now = self.clock.now();
+            let old = self.existing_user(name).await?;
+            let mut user = User {
+                role: role.unwrap_or(old.role),
+                disabled: change.disabled.unwrap_or(old.disabled),
+                ..old.clone()
+            };
+            if let Some(password) = &password {
+                let from = now.plus_ms(1);
+                user = User {
+                    password: password.clone(),
+                    sessions_from: from,
+                    tokens_from: from,
+                    ..user
+                };
+            }
+            self.keep_an_admin(&old, &user).await?;
+            let audit = AuditDraft {
+                from: Some(told(&old, false)),
+                ..account_audit(
+                    caller,
+                    now,
+                    "user.changed",
+                    AuditSubject::User(name.to_owned()),
+                    Some(told(&user, password.is_some())),
+                )
+            };
+            let view = UserView::from(&user);
+            self.commit_accounts(vec![AccountWrite::User(user)], vec![audit], edition)
+                .await
+                .map(|()| view)
+        })
+    }
+
+    /// Removes a user; the name is never given to another. Again is nothing new.
+    pub async fn delete_user(&self, caller: &Caller, name: &str) -> Result<(), DeskError> {
+        retried!({
+            let edition = self.store.accounts_edition().await?;
+            let now = self.clock.now();
+            let parsed = UserName::parse(name).map_err(|_| DeskError::NotFound)?;
+            let old = self.store.user(&parsed).await?.ok_or(DeskError::NotFound)?;
+            if old.deleted_at.is_some() {
+                return Ok(());
+            }
+            let user = User {
+                deleted_at: Some(now),
+                ..old.clone()
+            };
+            self.keep_an_admin(&old, &user).await?;
+            let audit = account_audit(
+                caller,
+                now,
+                "user.deleted",
+                AuditSubject::User(name.to_owned()),
+                None,
+            );
+            self.commit_accounts(vec![AccountWrite::User(user)], vec![audit], edition)
+                .await
+        })
+    }
+
+    /// All keys, oldest first, revoked ones too.
+    pub async fn keys(&self) -> Result<Vec<KeyView>, DeskError> {
+        Ok(self.store.keys().await?.iter().map(KeyView::from).collect())
+    }
+
+    /// Makes a key.
+    pub async fn create_key(
+        &self,
+        caller: &Caller,
+        new: NewKey,
+        retry: Option<Retry>,
+    ) -> Result<Answered<NewKeyView>, DeskError> {
+        let (name, scopes, expires_at) = self.checked_key(new)?;
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let view = retried!(
+            self.try_create_key(
+                caller,
+                name.clone(),
+                scopes.clone(),
+                expires_at,
+                Some(&pending)
+            )
+            .await
+        )?;
+        Ok(Answered::Fresh(view))
+    }
+
+    /// Ends a key. Again is nothing new.
+    pub async fn revoke_key(&self, caller: &Caller, id: KeyId) -> Result<(), DeskError> {
+        retried!({
+            let edition = self.store.accounts_edition().await?;
+            let now = self.clock.now();
+            let key = self.store.key(id).await?.ok_or(DeskError::NotFound)?;
+            if key.revoked_at.is_some() {
+                return Ok(());
+            }
+            let audit = account_audit(
+                caller,
+                now,
+                "key.revoked",
+                AuditSubject::Key(key.name.to_string()),
+                None,
+            );
+            let key = Key {
+                revoked_at: Some(now),
+                ..key
+            };
+            self.commit_accounts(vec![AccountWrite::Key(key)], vec![audit], edition)
+                .await
+        })
+    }
+
+    /// The caller's own tokens.
+    pub async fn tokens(&self, caller: &Caller) -> Result<Vec<TokenView>, DeskError> {
+        let Caller::Person { name, .. } = caller else {
+            return Err(DeskError::Forbidden);
+        };
+        Ok(self
+            .store
+            .tokens(name)
+            .await?
+            .iter()
+            .map(TokenView::from)
+            .collect())
+    }
+
+    /// Makes a token for the caller's own scripts.
+    pub async fn create_token(
+        &self,
+        caller: &Caller,
+        new: NewToken,
+        retry: Option<Retry>,
+    ) -> Result<Answered<NewTokenView>, DeskError> {
+        let Caller::Person { name, .. } = caller else {
+            return Err(DeskError::Forbidden);
+        };
+        let (title, expires_at) = self.checked_token(new)?;
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let view = retried!(
+            self.try_create_token(caller, name, &title, expires_at, Some(&pending))
+                .await
+        )?;
+        Ok(Answered::Fresh(view))
+    }
+
+    /// Makes a token for somebody, on the command line.
+    pub async fn create_token_for(
+        &self,
+        caller: &Caller,
+        user: &str,
+        new: NewToken,
+    ) -> Result<NewTokenView, DeskError> {
+        let user = self.existing_user(user).await?;
+        let (title, expires_at) = self.checked_token(new)?;
+        retried!(
+            self.try_create_token(caller, &user.name, &title, expires_at, None)
+                .await
+        )
+    }
+
+    /// Ends one of the caller's tokens. Again is nothing new.
+    pub async fn revoke_token(&self, caller: &Caller, id: TokenId) -> Result<(), DeskError> {
+        let Caller::Person { name, .. } = caller else {
+            return Err(DeskError::Forbidden);
+        };
+        retried!({
+            let edition = self.store.accounts_edition().await?;
+            let now = self.clock.now();
+            let token = self
+                .store
+                .token(id)
+                .await?
+                .filter(|token| token.user == *name)
+                .ok_or(DeskError::NotFound)?;
+            if token.revoked_at.is_some() {
+                return Ok(());
+            }
+            let audit = account_audit(
+                caller,
+                now,
+                "token.revoked",
+                AuditSubject::Token(id.to_string()),
+                None,
+            );
+            self.commit_accounts(
+                vec![AccountWrite::Token(Token {
+                    revoked_at: Some(now),
+                    ..token
+                })],
+                vec![audit],
+                edition,
+            )
+            .await
+        })
+    }
+
+    /// Makes the first admin where no user exists and the first board key where no key exists.
+    pub async fn set_up(&self) -> Result<SetUp, DeskError> {
+        let mut made = SetUp::default();
+        if self.store.users().await?.is_empty() {
+            let new = NewUser {
+                name: Some(FIRST_ADMIN.to_owned()),
+                role: Some(Role::Admin.name().to_owned()),
+                password: None,
+            };
+            if let Answered::Fresh(view) = self.create_user(&Caller::Operator, new, None).await? {
+                made.admin = view
+                    .password
+                    .map(|password| (FIRST_ADMIN.to_owned(), password));
+            }
+        }
+        if self.store.keys().await?.is_empty() {
+            let scopes = [Scope::Moderate, Scope::Report]
+                .map(|scope| scope.name().to_owned())
+                .to_vec();
+            let new = NewKey {
+                name: Some(FIRST_KEY.to_owned()),
+                scopes,
+                expires_at: None,
+            };
+            if let Answered::Fresh(view) = self.create_key(&Caller::Operator, new, None).await? {
+                made.key = view.key;
+            }
+        }
+        Ok(made)
+    }
+
+    /// Writes accounts with their story.
+    pub(super) async fn commit_accounts(
+        &self,
+        writes: Vec<AccountWrite>,
+        audit: Vec<AuditDraft>,
+        edition: u64,
+    ) -> Result<(), DeskError> {
+        self.commit_accounts_answering(writes, audit, edition, None)
+            .await
+    }
+
+    async fn commit_accounts_answering(
+        &self,
+        writes: Vec<AccountWrite>,
+        audit: Vec<AuditDraft>,
+        edition: u64,
+        answer: Option<StoredAnswer>,
+    ) -> Result<(), DeskError> {
+        self.store
+            .commit(Commit::Accounts {
+                writes,
+                audit,
+                edition,
+                answer,
+            })
+            .await?;
+        Ok(())
+    }
+
+    async fn try_create_user(
+        &self,
+        caller: &Caller,
+        name: &UserName,
+        role: Role,
+        hash: &str,
+        made: Option<String>,
+        pending: &Pending<'_>,
+    ) -> Result<NewUserView, DeskError> {
+        let edition = self.store.accounts_edition().await?;
+        if self.store.user(name).await?.is_some() {
+            return Err(DeskError::NameTaken);
+        }
+        let now = self.clock.now();
+        let user = User {
+            name: name.clone(),
+            role,
+            password: hash.to_owned(),
+            disabled: false,
+            deleted_at: None,
+            created_at: now,
+            sessions_from: now,
+            tokens_from: now,
+        };
+        let mut view = NewUserView {
+            user: UserView::from(&user),
+            password: None,
+        };
+        let kept = pending.answer(201, &view, now)?;
+        let audit = account_audit(
+            caller,
+            now,
+            "user.created",
+            AuditSubject::User(name.to_string()),
+            Some(role.name().to_owned()),
+        );
+        self.commit_accounts_answering(vec![AccountWrite::User(user)], vec![audit], edition, kept)
+            .await?;
+        view.password = made;
+        Ok(view)
+    }
+
+    async fn try_create_key(
+        &self,
+        caller: &Caller,
+        name: Option<KeyName>,
+        scopes: Vec<Scope>,
+        expires_at: Option<Timestamp>,
+        pending: Option<&Pending<'_>>,
+    ) -> Result<NewKeyView, DeskError> {
+        let edition = self.store.accounts_edition().await?;
+        let now = self.clock.now();
+        let keys = self.store.keys().await?;
+        let name = match name {
+            Some(name) => name,
+            None => free_name(&keys)?,
+        };
+        if keys
+            .iter()
+            .any(|key| key.name == name && key.revoked_at.is_none())
+        {
+            return Err(DeskError::NameTaken);
+        }
+        let secret = self.new_key_secret();
+        let key = Key {
+            id: KeyId(self.stamp().id()),
+            name,
+            scopes,
+            secret: hash_of(&secret),
+            created_at: now,
+            expires_at,
+            revoked_at: None,
+            last_used_at: None,
+        };
+        let mut view = NewKeyView {
+            view: KeyView::from(&key),
+            key: None,
+        };
+        let kept = pending
+            .map(|pending| pending.answer(201, &view, now))
+            .transpose()?
+            .flatten();
+        let scopes = key
+            .scopes
+            .iter()
+            .map(|scope| scope.name())
+            .collect::<Vec<_>>()
+            .join(",");
+        let audit = account_audit(
+            caller,
+            now,
+            "key.created",
+            AuditSubject::Key(key.name.to_string()),
+            Some(scopes),
+        );
+        self.commit_accounts_answering(vec![AccountWrite::Key(key)], vec![audit], edition, kept)
+            .await?;
+        view.key = Some(secret);
+        Ok(view)
+    }
+
+    async fn try_create_token(
+        &self,
+        caller: &Caller,
+        user: &UserName,
+        title: &str,
+        expires_at: Option<Timestamp>,
+        pending: Option<&Pending<'_>>,
+    ) -> Result<NewTokenView, DeskError> {
+        let edition = self.store.accounts_edition().await?;
+        let owner = self.existing_user(user.as_str()).await?;
+        let now = self.clock.now();
+        let secret = self.new_token_secret();
+        let token = Token {
+            id: TokenId(self.stamp().id()),
+            user: user.clone(),
+            name: title.to_owned(),
+            secret: hash_of(&secret),
+            created_at: now.max(owner.tokens_from),
+            expires_at,
+            revoked_at: None,
+        };
+        let mut view = NewTokenView {
+            view: TokenView::from(&token),
+            token: None,
+        };
+        let kept = pending
+            .map(|pending| pending.answer(201, &view, now))
+            .transpose()?
+            .flatten();
+        let audit = account_audit(
+            caller,
+            now,
+            "token.created",
+            AuditSubject::Token(token.id.to_string()),
+            Some(user.to_string()),
+        );
+        self.commit_accounts_answering(
+            vec![AccountWrite::Token(token)],
+            vec![audit],
+            edition,
+            kept,
+        )
+        .await?;
+        view.token = Some(secret);
+        Ok(view)
+    }
+
+    async fn existing_user(&self, name: &str) -> Result<User, DeskError> {
+        let name = UserName::parse(name).map_err(|_| DeskError::NotFound)?;
+        self.store
+            .user(&name)
+            .await?
+            .filter(|user| user.deleted_at.is_none())
+            .ok_or(DeskError::NotFound)
+    }
+
+    /// Whether somebody is left who may keep users, once `old` is `new`.
+    async fn keep_an_admin(&self, old: &User, new: &User) -> Result<(), DeskError> {
+        let is_admin = |user: &User| user.is_active() && user.role == Role::Admin;
+        if !is_admin(old) || is_admin(new) {
+            return Ok(());
+        }
+        let others = self.store.users().await?;
+        let left = others
+            .iter()
+            .any(|user| user.name != old.name && is_admin(user));
+        if left {
+            Ok(())
+        } else {
+            Err(DeskError::LastAdmin)
+        }
+    }
+
+    fn checked_key(
+        &self,
+        new: NewKey,
+    ) -> Result<(Option<KeyName>, Vec<Scope>, Option<Timestamp>), DeskError> {
+        let mut faults = Vec::new();
+        let name = new.name.filter(|name| !name.is_empty()).and_then(|name| {
+            let parsed = KeyName::parse(&name);
+            parsed.map_err(|_| faults.push(bad_name("/name"))).ok()
+        });
+        if new.scopes.is_empty() {
+            faults.push(FieldFault::missing("/scopes"));
+        }
+        let mut scopes: Vec<Scope> = Vec::new();
+        for (place, scope) in new.scopes.iter().enumerate() {
+            match Scope::parse(scope) {
+                Some(scope) if !scopes.contains(&scope) => scopes.push(scope),
+                Some(_) => {}
+                None => faults.push(FieldFault::invalid(
+                    format!("/scopes/{place}"),
+                    "須為 moderate、report、read、review 或 admin",
+                    "one of moderate, report, read, review, admin",
+                )),
+            }
+        }
+        let expires_at = self.checked_expiry(new.expires_at, &mut faults);
+        if faults.is_empty() {
+            Ok((name, scopes, expires_at))
+        } else {
+            Err(DeskError::Fields(faults))
+        }
+    }
+
+    fn checked_token(&self, new: NewToken) -> Result<(String, Option<Timestamp>), DeskError> {
+        let mut faults = Vec::new();
+        let name = new.name.unwrap_or_default();
+        let chars = name.chars().count();
+        if chars > NAME_CHARS_MAX || name.chars().any(char::is_control) {
+            faults.push(FieldFault::invalid(
+                "/name",
+                format!("最多 {NAME_CHARS_MAX} 個字"),
+                format!("at most {NAME_CHARS_MAX} characters"),
+            ));
+        }
+        let expires_at = self.checked_expiry(new.expires_at, &mut faults);
+        if faults.is_empty() {
+            Ok((name, expires_at))
+        } else {
+            Err(DeskError::Fields(faults))
+        }
+    }
+
+    fn checked_expiry(
+        &self,
+        raw: Option<String>,
+        faults: &mut Vec<FieldFault>,
+    ) -> Option<Timestamp> {
+        let raw = raw.filter(|raw| !raw.is_empty())?;
+        let read = Timestamp::parse(&raw)
+            .ok()
+            .filter(|end| *end > self.clock.now());
+        if read.is_none() {
+            faults.push(FieldFault::invalid(
+                "/expires_at",
+                "須為未來的 RFC 3339 時間",
+                "an RFC 3339 time that is still to come",
+            ));
+        }
+        read
+    }
+}
+
+fn checked_user(new: &NewUser) -> Result<(UserName, Role), DeskError> {
+    let mut faults = Vec::new();
+    let given = |field: &Option<String>| field.clone().filter(|text| !text.is_empty());
+    let name = match given(&new.name) {
+        None => {
+            faults.push(FieldFault::missing("/name"));
+            None
+        }
+        Some(name) => UserName::parse(&name)
+            .map_err(|_| faults.push(bad_name("/name")))
+            .ok(),
+    };
+    let role = match given(&new.role) {
+        None => {
+            faults.push(FieldFault::missing("/role"));
+            None
+        }
+        Some(role) => {
+            let parsed = Role::parse(&role);
+            if parsed.is_none() {
+                faults.push(bad_role());
+            }
+            parsed
+        }
+    };
+    if let Some(password) = given(&new.password) {
+        check_password(&password, "/password")?;
+    }
+    match (name, role) {
+        (Some(name), Some(role)) if faults.is_empty() => Ok((name, role)),
+        _ => Err(DeskError::Fields(faults)),
+    }
+}
+
+fn parse_role(role: &str) -> Result<Role, DeskError> {
+    Role::parse(role).ok_or_else(|| DeskError::field(bad_role()))
+}
+
+fn bad_role() -> FieldFault {
+    FieldFault::invalid(
+        "/role",
+        "須為 viewer、moderator 或 admin",
+        "one of viewer, moderator, admin",
+    )
+}
+
+fn bad_name(pointer: &str) -> FieldFault {
+    let zh_tw = "名稱須為 1 到 64 個字母、數字、點、連字號或底線,且不是保留字";
+    FieldFault::invalid(
+        pointer,
+        zh_tw,
+        "a name is 1 to 64 letters, digits, dots, dashes or underscores, and no reserved word",
+    )
+}
+
+fn free_name(keys: &[Key]) -> Result<KeyName, DeskError> {
+    let name = (keys.len() + 1..)
+        .map(|n| format!("key-{n}"))
+        .find(|name| !keys.iter().any(|key| key.name.as_str() == name));
+    let name = name.ok_or_else(|| DeskError::Internal("no name is free".to_owned()))?;
+    KeyName::parse(&name).map_err(|error| DeskError::Internal(error.to_string()))
+}
+
+fn told(user: &User, password: bool) -> String {
+    let disabled = if user.disabled { ", disabled" } else { "" };
+    let password = if password { ", new password" } else { "" };
+    format!("{}{disabled}{password}", user.role)
+}

@@ -1,0 +1,65 @@
+//! Articles: handed in, read back.
+
+use super::{Desk, DeskError, Posted, views::ArticleView};
+use crate::{
+    access::Caller,
+    id::ArticleId,
+    intake::{Article, ArticleContent},
+    review::{AuditDraft, AuditSubject},
+    store::Commit,
+};
+
+impl Desk {
+    /// Stores an article; equal content writes nothing.
+    pub async fn put_article(
+        &self,
+        caller: &Caller,
+        id: ArticleId,
+        content: ArticleContent,
+    ) -> Result<Posted<ArticleView>, DeskError> {
+        let stored = self.store.article(&id).await?;
+        let created = stored.is_none();
+        if let Some(same) = stored.filter(|stored| stored.content == content) {
+            return Ok(Posted {
+                view: same.into(),
+                created,
+            });
+        }
+        let article = Article::new(id, content, self.clock.now());
+        self.store_article(caller, article.clone()).await?;
+        Ok(Posted {
+            view: article.into(),
+            created,
+        })
+    }
+
+    /// An article as stored.
+    pub async fn article(&self, id: &ArticleId) -> Result<ArticleView, DeskError> {
+        self.store
+            .article(id)
+            .await?
+            .map(ArticleView::from)
+            .ok_or(DeskError::NotFound)
+    }
+
+    /// Commits an article with its story. The last one handed in holds.
+    pub(super) async fn store_article(
+        &self,
+        caller: &Caller,
+        article: Article,
+    ) -> Result<(), DeskError> {
+        let audit = AuditDraft {
+            at: article.stored_at,
+            actor: caller.actor(),
+            action: "article.stored".to_owned(),
+            subject: AuditSubject::Article(article.id.clone()),
+            from: None,
+            to: None,
+            why: None,
+        };
+        self.store
+            .commit(Commit::PutArticle(article, audit))
+            .await?;
+        Ok(())
+    }
+}

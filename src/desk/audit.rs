@@ -1,0 +1,75 @@
+//! The audit, page by page.
+
+use super::{
+    Desk, DeskError,
+    queue::Check,
+    views::{AuditList, AuditView},
+};
+use crate::{store::AuditFilter, time::Timestamp};
+
+/// The filters of the audit as the caller wrote them; several values by comma.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the HTTP contract")]
+pub struct AuditQuery {
+    pub actor: Option<String>,
+    pub subject: Option<String>,
+    pub action: Option<String>,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub cursor: Option<String>,
+    pub limit: Option<String>,
+}
+
+impl AuditQuery {
+    /// Checks every filter and tells every fault. An id of the board may hold commas, so `subject` takes one value.
+    pub fn parse(&self) -> Result<AuditFilter, DeskError> {
+        let mut check = Check {
+            pointer: "?",
+            faults: Vec::new(),
+        };
+        let time = |raw: &str| Timestamp::parse(raw).ok();
+        let filter = AuditFilter {
+            actors: check.several("actor", &self.actor, |raw| Some(raw.to_owned())),
+            subjects: check
+                .one("subject", &self.subject, |raw| Some(raw.to_owned()))
+                .into_iter()
+                .collect(),
+            actions: check.several("action", &self.action, |raw| Some(raw.to_owned())),
+            from: check.one("from", &self.from, time),
+            to: check.one("to", &self.to, time),
+            before: self.before(&mut check),
+            limit: check.limit(&self.limit),
+        };
+        if check.faults.is_empty() {
+            Ok(filter)
+        } else {
+            Err(DeskError::Fields(check.faults))
+        }
+    }
+
+    fn before(&self, check: &mut Check) -> Option<u64> {
+        let raw = self.cursor.as_deref().filter(|raw| !raw.is_empty())?;
+        let before = raw
+            .strip_prefix("before-")
+            .and_then(|number| number.parse().ok());
+        if before.is_none() {
+            check.faults.push(check.bad_cursor());
+        }
+        before
+    }
+}
+
+impl Desk {
+    /// One page of the audit, newest first.
+    pub async fn audit(&self, query: AuditQuery) -> Result<AuditList, DeskError> {
+        let page = self.store.audit(&query.parse()?).await?;
+        Ok(AuditList {
+            items: page
+                .entries
+                .iter()
+                .map(|(entry, previous, hash)| AuditView::of(entry, previous, hash))
+                .collect(),
+            next_cursor: page.next_before.map(|before| format!("before-{before}")),
+        })
+    }
+}

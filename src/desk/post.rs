@@ -1,0 +1,232 @@
+//! A comment in, a durable decision out.
+
+use std::{cell::RefCell, sync::Arc};
+
+use super::{
+    Answered, Desk, DeskError, Retry,
+    comment::Present,
+    retried,
+    retry::{Begun, Pending},
+    views::ModerationView,
+};
+use crate::{
+    access::Caller,
+    intake::{Article, Background, Comment, Filing, Meeting, Mode, Submission, meet, moderate},
+    lexicon::Scratch,
+    policy::{Findings, Rulebook, decide::Surfaces},
+    store::{BackgroundQuery, Commit},
+    time::Timestamp,
+    topic::PreparedArticle,
+};
+
+thread_local! {
+    /// Each worker's own work space: a comment allocates little on its way through.
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// A thing that was put, and whether it is new.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted<T> {
+    /// The thing.
+    pub view: T,
+    /// It was not there before.
+    pub created: bool,
+}
+
+/// Looks for everything in all surfaces.
+pub(super) fn findings(
+    surfaces: Surfaces<'_>,
+    article: Option<&PreparedArticle>,
+    rulebook: &Rulebook,
+) -> Findings {
+    SCRATCH.with(|scratch| match scratch.try_borrow_mut() {
+        Ok(mut scratch) => Findings::of(surfaces, article, rulebook, &mut scratch),
+        Err(_) => Findings::of(surfaces, article, rulebook, &mut Scratch::default()),
+    })
+}
+
+impl Desk {
+    /// Judges a comment, files it, and answers when that is on disk.
+    pub async fn post(
+        &self,
+        caller: &Caller,
+        submission: Submission,
+        mode: Mode,
+        retry: Option<Retry>,
+    ) -> Result<Answered<ModerationView>, DeskError> {
+        if mode.dry_run {
+            return self.dry_run(caller, submission).await.map(Answered::Fresh);
+        }
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let view = retried!(self.try_post(caller, &submission, mode, &pending).await)?;
+        metrics::counter!("banzhu_comments_total", "verdict" => view.verdict.name()).increment(1);
+        Ok(Answered::Fresh(view))
+    }
+
+    async fn try_post(
+        &self,
+        caller: &Caller,
+        submission: &Submission,
+        mode: Mode,
+        pending: &Pending<'_>,
+    ) -> Result<ModerationView, DeskError> {
+        let background = self.background(submission).await?;
+        match (
+            meet(submission, background.comment.as_ref()),
+            &background.comment,
+        ) {
+            (Meeting::Conflict, _) => Err(DeskError::CommentConflict),
+            (Meeting::Withdrawn, _) => Err(DeskError::CommentWithdrawn),
+            (Meeting::Repeat, Some(stored)) => {
+                self.repeat(caller, submission, stored, &background, pending)
+                    .await
+            }
+            (Meeting::Repeat | Meeting::New | Meeting::Edit, _) => {
+                self.file(caller, submission, mode, background.clone(), pending)
+                    .await
+            }
+        }
+    }
+
+    async fn file(
+        &self,
+        caller: &Caller,
+        submission: &Submission,
+        mode: Mode,
+        background: Background,
+        pending: &Pending<'_>,
+    ) -> Result<ModerationView, DeskError> {
+        let rulebook = self.rules();
+        let (filing, now) = self.judge(caller, submission, &background, mode, &rulebook);
+        let view = answer(&filing, background, &rulebook);
+        let kept = pending.answer(200, &view, now)?;
+        self.store.commit(Commit::File(filing, kept)).await?;
+        Ok(view)
+    }
+
+    /// The same again: what is stored, as it stands now. Only a changed article is written.
+    async fn repeat(
+        &self,
+        caller: &Caller,
+        submission: &Submission,
+        stored: &Comment,
+        background: &Background,
+        pending: &Pending<'_>,
+    ) -> Result<ModerationView, DeskError> {
+        if let (Some(id), Some(content)) = (&submission.article, &submission.article_content)
+            && background
+                .article
+                .as_ref()
+                .is_none_or(|article| article.content != *content)
+        {
+            self.store_article(
+                caller,
+                Article::new(id.clone(), content.clone(), self.clock.now()),
+            )
+            .await?;
+        }
+        let view = Present::of(stored, background, &self.rules()).answer(stored);
+        if let Some(answer) = pending.answer(200, &view, self.clock.now())? {
+            self.store.commit(Commit::Remember(answer)).await?;
+        }
+        Ok(view)
+    }
+
+    async fn dry_run(
+        &self,
+        caller: &Caller,
+        submission: Submission,
+    ) -> Result<ModerationView, DeskError> {
+        let background = self.background(&submission).await?;
+        let rulebook = self.rules();
+        let mut view = match (
+            meet(&submission, background.comment.as_ref()),
+            &background.comment,
+        ) {
+            (Meeting::Conflict, _) => return Err(DeskError::CommentConflict),
+            (Meeting::Withdrawn, _) => return Err(DeskError::CommentWithdrawn),
+            (Meeting::Repeat, Some(stored)) => {
+                Present::of(stored, &background, &rulebook).answer(stored)
+            }
+            (Meeting::Repeat | Meeting::New | Meeting::Edit, _) => {
+                let (filing, _) =
+                    self.judge(caller, &submission, &background, Mode::default(), &rulebook);
+                answer(&filing, background, &rulebook)
+            }
+        };
+        (view.id, view.case_id) = (None, None);
+        view.surfaces
+            .tags
+            .iter_mut()
+            .flatten()
+            .for_each(|tag| tag.case_id = None);
+        Ok(view)
+    }
+
+    fn judge(
+        &self,
+        caller: &Caller,
+        submission: &Submission,
+        background: &Background,
+        mode: Mode,
+        rulebook: &Rulebook,
+    ) -> (Filing, Timestamp) {
+        let article = self.article_for(submission, background);
+        let found = findings(submission.surfaces(), article.as_deref(), rulebook);
+        let mut stamp = self.stamp();
+        let filing = moderate(
+            submission.clone(),
+            &found,
+            background,
+            rulebook,
+            mode,
+            &caller.actor(),
+            &mut stamp,
+        );
+        (filing, stamp.now)
+    }
+
+    /// The article to judge tags by: the one that came along, else the stored one. Without tags none is needed.
+    fn article_for(
+        &self,
+        submission: &Submission,
+        background: &Background,
+    ) -> Option<Arc<PreparedArticle>> {
+        if submission.tags.is_empty() {
+            return None;
+        }
+        let stored = background.article.as_ref();
+        match (&submission.article_content, stored) {
+            (Some(given), Some(stored)) if stored.content == *given => {
+                Some(self.articles.prepared(stored.hash, given))
+            }
+            (Some(given), _) => Some(self.articles.prepared(given.hash(), given)),
+            (None, Some(stored)) => Some(self.articles.prepared(stored.hash, &stored.content)),
+            (None, None) => None,
+        }
+    }
+
+    async fn background(&self, submission: &Submission) -> Result<Background, DeskError> {
+        let query = BackgroundQuery {
+            comment: &submission.comment,
+            article: submission.article.as_ref(),
+            member: submission.member(),
+            tags: &submission.tags,
+        };
+        Ok(self.store.background(query).await?)
+    }
+}
+
+/// What is answered about a filing: the comment as it will stand once it is stored.
+fn answer(filing: &Filing, mut background: Background, rulebook: &Rulebook) -> ModerationView {
+    for changed in filing.subjects() {
+        let known = background.member.iter_mut().chain(&mut background.tags);
+        known
+            .filter(|record| record.subject == changed.subject)
+            .for_each(|record| *record = changed.clone());
+    }
+    Present::of(filing.comment(), &background, rulebook).answer(filing.comment())
+}

@@ -1,0 +1,515 @@
+//! The queue: listed, looked into, handed out, given back.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use super::{
+    Answered, Desk, DeskError, Retry, retried,
+    retry::Begun,
+    views::{
+        ArticleText, AuditView, CaseView, CountsView, ParentView, PriorityView, QueueItem,
+        QueueView, RulingView,
+    },
+};
+use crate::{
+    access::{Actor, Caller, KeyName, UserName},
+    id::{ArticleId, CaseId, CommentId, MemberId},
+    intake::{FaultCode, FieldFault},
+    policy::{ReasonCode, Rule},
+    review::{AuditDraft, AuditSubject, Case, ClaimRefused, Source, claim, release},
+    store::{AuditFilter, Commit, QueueCursor, QueueFilter, Sort, StatusFilter},
+    text::{Surface, fold::folded},
+    time::Timestamp,
+};
+
+/// How many things a page holds if nothing is said.
+pub const PAGE_DEFAULT: usize = 50;
+/// How many things a page holds at most.
+pub const PAGE_MAX: usize = 200;
+/// How many entries of its story a case shows.
+const CASE_AUDIT_MAX: usize = 200;
+/// How many cases are tried when one is handed out, so that many callers at once do not fight for the same.
+const HAND_OUT_PAGE: usize = 64;
+
+/// The filters of the queue as the caller wrote them; several values by comma.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the HTTP contract")]
+pub struct QueueQuery {
+    pub status: Option<String>,
+    pub rule: Option<String>,
+    pub code: Option<String>,
+    pub surface: Option<String>,
+    pub source: Option<String>,
+    pub member: Option<String>,
+    pub article: Option<String>,
+    pub assignee: Option<String>,
+    pub q: Option<String>,
+    pub sort: Option<String>,
+    pub cursor: Option<String>,
+    pub limit: Option<String>,
+    /// Who `assignee=me` is.
+    pub me: Option<Actor>,
+    /// What stands before a field's name in a fault's pointer: `?` for a query, `/` for a body.
+    pub pointer: &'static str,
+}
+
+/// Cases that are being handed out at this moment, and to whom.
+#[derive(Debug, Default)]
+pub(super) struct HandedOut(Mutex<HashMap<CaseId, Actor>>);
+
+impl HandedOut {
+    fn enter(&self, case: CaseId, actor: &Actor) -> Option<HandingOut<'_>> {
+        let mut cases = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if cases.contains_key(&case) {
+            return None;
+        }
+        cases.insert(case, actor.clone());
+        Some(HandingOut { all: self, case })
+    }
+
+    fn to(&self, actor: &Actor) -> usize {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .filter(|who| *who == actor)
+            .count()
+    }
+}
+
+/// One case that is being handed out.
+struct HandingOut<'a> {
+    all: &'a HandedOut,
+    case: CaseId,
+}
+
+impl Drop for HandingOut<'_> {
+    fn drop(&mut self) {
+        self.all
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.case);
+    }
+}
+
+impl QueueQuery {
+    /// Checks every filter and tells every fault.
+    pub fn parse(&self) -> Result<QueueFilter, DeskError> {
+        let mut check = Check {
+            pointer: self.pointer,
+            faults: Vec::new(),
+        };
+        let filter = QueueFilter {
+            status: check.several("status", &self.status, StatusFilter::parse),
+            rule: check.several("rule", &self.rule, |name| {
+                Rule::ALL.into_iter().find(|rule| rule.name() == name)
+            }),
+            code: check.several("code", &self.code, ReasonCode::parse),
+            surface: check.several("surface", &self.surface, Surface::parse),
+            source: check.several("source", &self.source, |name| {
+                Source::ALL.into_iter().find(|source| source.name() == name)
+            }),
+            member: check.one("member", &self.member, |raw| MemberId::parse(raw).ok()),
+            article: check.one("article", &self.article, |raw| ArticleId::parse(raw).ok()),
+            assignee: check.several("assignee", &self.assignee, |name| self.assignee(name)),
+            text: check.one("q", &self.q, |raw| {
+                (folded(raw).chars().count() >= 2).then(|| raw.to_owned())
+            }),
+            sort: check.one("sort", &self.sort, sort_of).unwrap_or_default(),
+            after: check.cursor(&self.cursor),
+            limit: check.limit(&self.limit),
+        };
+        let sorts_agree = filter.after.is_none_or(|after| after.sort == filter.sort);
+        if !sorts_agree {
+            check.faults.push(check.bad_cursor());
+        }
+        if check.faults.is_empty() {
+            Ok(filter)
+        } else {
+            Err(DeskError::Fields(check.faults))
+        }
+    }
+
+    fn assignee(&self, name: &str) -> Option<Option<Actor>> {
+        match name {
+            "none" => Some(None),
+            "me" => self.me.clone().map(Some),
+            _ => match name.strip_prefix("key:") {
+                Some(key) => KeyName::parse(key).ok().map(|key| Some(Actor::Key(key))),
+                None => UserName::parse(name)
+                    .ok()
+                    .map(|user| Some(Actor::User(user))),
+            },
+        }
+    }
+}
+
+fn sort_of(name: &str) -> Option<Sort> {
+    match name {
+        "priority" => Some(Sort::Priority),
+        "oldest" => Some(Sort::Oldest),
+        "newest" => Some(Sort::Newest),
+        _ => None,
+    }
+}
+
+/// Collects the faults of a query.
+pub(super) struct Check {
+    pub(super) pointer: &'static str,
+    pub(super) faults: Vec<FieldFault>,
+}
+
+impl Check {
+    pub(super) fn several<T>(
+        &mut self,
+        name: &str,
+        raw: &Option<String>,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Vec<T> {
+        let Some(raw) = raw.as_deref().filter(|raw| !raw.is_empty()) else {
+            return Vec::new();
+        };
+        raw.split(',')
+            .filter_map(|part| self.parsed(name, part, &parse))
+            .collect()
+    }
+
+    pub(super) fn one<T>(
+        &mut self,
+        name: &str,
+        raw: &Option<String>,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let raw = raw.as_deref().filter(|raw| !raw.is_empty())?;
+        self.parsed(name, raw, &parse)
+    }
+
+    pub(super) fn limit(&mut self, raw: &Option<String>) -> usize {
+        let parse = |raw: &str| {
+            raw.parse::<usize>()
+                .ok()
+                .filter(|limit| (1..=PAGE_MAX).contains(limit))
+        };
+        self.one("limit", raw, parse).unwrap_or(PAGE_DEFAULT)
+    }
+
+    fn cursor(&mut self, raw: &Option<String>) -> Option<QueueCursor> {
+        let raw = raw.as_deref().filter(|raw| !raw.is_empty())?;
+        let bytes = data_encoding::BASE64URL_NOPAD.decode(raw.as_bytes()).ok();
+        let cursor = bytes.and_then(|bytes| postcard::from_bytes(&bytes).ok());
+        if cursor.is_none() {
+            self.faults.push(self.bad_cursor());
+        }
+        cursor
+    }
+
+    pub(super) fn bad_cursor(&self) -> FieldFault {
+        let pointer = format!("{}cursor", self.pointer);
+        FieldFault::new(
+            pointer,
+            FaultCode::BadCursor,
+            "游標無效,請從第一頁開始",
+            "not a cursor of this list; begin at the first page",
+        )
+    }
+
+    fn parsed<T>(
+        &mut self,
+        name: &str,
+        raw: &str,
+        parse: &impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let value = parse(raw);
+        if value.is_none() {
+            let pointer = format!("{}{name}", self.pointer);
+            self.faults.push(FieldFault::invalid(
+                pointer,
+                format!("無效的值:{raw}"),
+                format!("not a valid value: {raw}"),
+            ));
+        }
+        value
+    }
+}
+
+fn written(cursor: &QueueCursor) -> Option<String> {
+    postcard::to_stdvec(cursor)
+        .ok()
+        .map(|bytes| data_encoding::BASE64URL_NOPAD.encode(&bytes))
+}
+
+impl Desk {
+    /// One page of the queue.
+    pub async fn queue(&self, query: QueueQuery) -> Result<QueueView, DeskError> {
+        let filter = query.parse()?;
+        let now = self.clock.now();
+        let page = self.store.queue(&filter, now).await?;
+        Ok(QueueView {
+            items: page
+                .cases
+                .iter()
+                .map(|case| QueueItem::of(case, now))
+                .collect(),
+            next_cursor: page.next.as_ref().and_then(written),
+            counts: page.counts.as_ref().map(CountsView::from),
+        })
+    }
+
+    /// Everything needed to decide a case.
+    pub async fn case(&self, id: CaseId) -> Result<CaseView, DeskError> {
+        let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
+        self.case_view(&case).await
+    }
+
+    /// Claims the most pressing case for the caller; none where none waits.
+    pub async fn next_case(
+        &self,
+        caller: &Caller,
+        query: QueueQuery,
+        retry: Option<Retry>,
+    ) -> Result<Answered<Option<CaseView>>, DeskError> {
+        let mut filter = query.parse()?;
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        filter.limit = HAND_OUT_PAGE;
+        if filter.status.is_empty() {
+            filter.status.push(StatusFilter::Open);
+            filter
+                .status
+                .extend(caller.is_admin().then_some(StatusFilter::Escalated));
+        }
+        filter.assignee = vec![None];
+        let actor = caller.actor();
+        loop {
+            let now = self.clock.now();
+            let page = self.store.queue(&filter, now).await?;
+            for case in &page.cases {
+                let Some(_handing) = self.handed_out.enter(case.id, &actor) else {
+                    continue;
+                };
+                self.may_hold_more(&actor, now).await?;
+                let Ok(claimed) = claim(
+                    case,
+                    &actor,
+                    caller.is_admin(),
+                    false,
+                    now,
+                    now.plus_ms(self.settings.claim_ms),
+                ) else {
+                    continue;
+                };
+                let view = self.case_view(&claimed).await?;
+                let kept = pending.answer(200, &view, now)?;
+                match self
+                    .commit_claim(case, claimed, "case.claimed", &actor, now, kept)
+                    .await
+                {
+                    Ok(()) => return Ok(Answered::Fresh(Some(view))),
+                    Err(DeskError::Stale) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            match page.next {
+                Some(next) => filter.after = Some(next),
+                None => return Ok(Answered::Fresh(None)),
+            }
+        }
+    }
+
+    /// Claims a case, or renews the caller's claim.
+    pub async fn claim(
+        &self,
+        caller: &Caller,
+        id: CaseId,
+        take_over: bool,
+        retry: Option<Retry>,
+    ) -> Result<Answered<CaseView>, DeskError> {
+        if take_over && !caller.is_admin() {
+            return Err(DeskError::Forbidden);
+        }
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let view = retried!({
+            let now = self.clock.now();
+            let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
+            let actor = caller.actor();
+            let held = case.live_claim(now).map(|held| held.by.clone());
+            if held.as_ref() != Some(&actor) {
+                self.may_hold_more(&actor, now).await?;
+            }
+            let until = now.plus_ms(self.settings.claim_ms);
+            match claim(&case, &actor, caller.is_admin(), take_over, now, until) {
+                Err(refused) => Err(self.refused(refused, &case).await),
+                Ok(claimed) => {
+                    let action = if held.is_some_and(|held| held != actor) {
+                        "case.taken-over"
+                    } else {
+                        "case.claimed"
+                    };
+                    let view = self.case_view(&claimed).await?;
+                    let kept = pending.answer(200, &view, now)?;
+                    self.commit_claim(&case, claimed, action, &actor, now, kept)
+                        .await
+                        .map(|()| view)
+                }
+            }
+        })?;
+        Ok(Answered::Fresh(view))
+    }
+
+    /// Gives a case back. Nothing where the caller held none.
+    pub async fn release(
+        &self,
+        caller: &Caller,
+        id: CaseId,
+        take_over: bool,
+    ) -> Result<(), DeskError> {
+        if take_over && !caller.is_admin() {
+            return Err(DeskError::Forbidden);
+        }
+        retried!({
+            let now = self.clock.now();
+            let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
+            match release(&case, &caller.actor(), take_over, now) {
+                Err(refused) => Err(self.refused(refused, &case).await),
+                Ok(None) => Ok(()),
+                Ok(Some(released)) => {
+                    self.commit_claim(&case, released, "case.released", &caller.actor(), now, None)
+                        .await
+                }
+            }
+        })
+    }
+
+    /// The case as everybody who decides about it sees it.
+    pub(super) async fn case_view(&self, case: &Case) -> Result<CaseView, DeskError> {
+        let comment = match &case.comment {
+            Some(id) => self.store.comment(id).await?,
+            None => None,
+        };
+        let article = match &case.article {
+            Some(article) => self.store.article(&article.id).await?,
+            None => None,
+        };
+        let parent = match comment.as_ref().and_then(|comment| comment.parent.as_ref()) {
+            Some(parent) => Some(self.parent(parent).await?),
+            None => None,
+        };
+        let comment = match comment {
+            Some(comment) => Some(
+                self.comment_view(&comment, &self.background_of(&comment).await?)
+                    .await?,
+            ),
+            None => None,
+        };
+        let mut rulings = Vec::with_capacity(case.rulings.len());
+        for id in &case.rulings {
+            rulings.extend(self.store.ruling(*id).await?.as_ref().map(RulingView::from));
+        }
+        Ok(CaseView {
+            item: QueueItem::of(case, self.clock.now()),
+            comment,
+            article_text: article.map(|article| ArticleText {
+                title: article.content.title,
+                body: article.content.body,
+                section: article.content.section,
+                tags: article.content.tags,
+                url: article.content.url,
+            }),
+            parent,
+            rulings,
+            audit: self.story_of(case).await?,
+            priority_parts: PriorityView::from(case),
+        })
+    }
+
+    /// Why a claim was refused, for the caller.
+    pub(super) async fn refused(&self, refused: ClaimRefused, case: &Case) -> DeskError {
+        match refused {
+            ClaimRefused::Held(held) => DeskError::CaseClaimed(held),
+            ClaimRefused::Escalated => DeskError::CaseEscalated,
+            ClaimRefused::Resolved => match self.case_view(case).await {
+                Ok(view) => DeskError::CaseChanged(Box::new(view)),
+                Err(error) => error,
+            },
+        }
+    }
+
+    async fn parent(&self, id: &CommentId) -> Result<ParentView, DeskError> {
+        let newest = self.store.comment(id).await?.map(|comment| comment.newest);
+        let (body, nickname) = newest
+            .map(|newest| (newest.body, newest.nickname))
+            .unwrap_or_default();
+        Ok(ParentView {
+            comment_id: id.clone(),
+            body,
+            nickname,
+        })
+    }
+
+    async fn story_of(&self, case: &Case) -> Result<Vec<AuditView>, DeskError> {
+        let subjects = vec![AuditSubject::from(&case.subject).key()];
+        let page = self
+            .store
+            .audit(&AuditFilter {
+                subjects,
+                limit: CASE_AUDIT_MAX,
+                ..AuditFilter::default()
+            })
+            .await?;
+        Ok(page
+            .entries
+            .iter()
+            .map(|(entry, previous, hash)| AuditView::of(entry, previous, hash))
+            .collect())
+    }
+
+    async fn may_hold_more(&self, actor: &Actor, now: Timestamp) -> Result<(), DeskError> {
+        // What is being handed out now is not held yet; the caller's own is among it.
+        let coming = self.handed_out.to(actor).saturating_sub(1);
+        let held = self.store.held_by(actor, now).await?;
+        if held + coming >= self.settings.claims_max {
+            Err(DeskError::TooManyClaims)
+        } else {
+            Ok(())
+        }
+    }
+
+    async fn commit_claim(
+        &self,
+        before: &Case,
+        case: Case,
+        action: &str,
+        actor: &Actor,
+        now: Timestamp,
+        answer: Option<crate::store::StoredAnswer>,
+    ) -> Result<(), DeskError> {
+        let holder = |case: &Case| case.live_claim(now).map(|claim| claim.by.to_string());
+        let (from, to) = (holder(before), holder(&case));
+        // A renewed lease changes nothing that anybody would look for.
+        let audit = (from != to).then(|| AuditDraft {
+            at: now,
+            actor: actor.clone(),
+            action: action.to_owned(),
+            subject: AuditSubject::from(&case.subject),
+            from,
+            to,
+            why: None,
+        });
+        self.store
+            .commit(Commit::Claim {
+                case,
+                audit,
+                answer,
+            })
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,338 @@
+//! Rulings and their undo. Whoever commits second is told, and shown the newer state.
+
+use super::{
+    Answered, Desk, DeskError, Retry,
+    comment::Present,
+    retried,
+    retry::{Begun, Pending},
+    views::{CommentView, RulingAnswer},
+};
+use crate::{
+    access::Caller,
+    id::{CaseId, RulingId},
+    intake::{Background, Comment, FaultCode, FieldFault},
+    policy::ReasonCode,
+    review::{
+        Bench, Case, Resolution, RuleFault, Ruling, RulingChange, RulingRequest, State, Subject,
+        SubjectRecord, Target, Verb, rule, undo,
+    },
+    store::Commit,
+    time::Timestamp,
+};
+
+/// The longest note, in code points.
+pub const NOTE_CHARS_MAX: usize = 2_000;
+
+/// The plain fields of a ruling, unchecked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the HTTP contract")]
+pub struct RulingDraft {
+    pub decision: Option<String>,
+    pub version: Option<u32>,
+    pub code: Option<String>,
+    pub tags: Vec<String>,
+    pub note: Option<String>,
+}
+
+impl RulingDraft {
+    /// Checks every field and tells every fault.
+    pub fn parse(self) -> Result<RulingRequest, DeskError> {
+        let mut faults = Vec::new();
+        let decision = verb(self.decision, &mut faults);
+        if self.version.is_none() {
+            faults.push(FieldFault::missing("/version"));
+        }
+        let code = self.code.filter(|code| !code.is_empty()).and_then(|code| {
+            let known = ReasonCode::parse(&code);
+            if known.is_none() {
+                faults.push(FieldFault::invalid("/code", "沒有這個代碼", "no such code"));
+            }
+            known
+        });
+        let note = self.note.filter(|note| !note.is_empty());
+        let chars = note.as_ref().map_or(0, |note| note.chars().count());
+        if chars > NOTE_CHARS_MAX {
+            faults.push(FieldFault::too_long(
+                "/note",
+                FaultCode::NoteTooLong,
+                NOTE_CHARS_MAX,
+                chars,
+            ));
+        }
+        match (decision, self.version) {
+            (Some(decision), Some(version)) if faults.is_empty() => Ok(RulingRequest {
+                decision,
+                version,
+                code,
+                tags: self.tags,
+                note,
+            }),
+            _ => Err(DeskError::Fields(faults)),
+        }
+    }
+}
+
+fn verb(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<Verb> {
+    let Some(raw) = raw.filter(|raw| !raw.is_empty()) else {
+        faults.push(FieldFault::missing("/decision"));
+        return None;
+    };
+    let verb = [
+        Verb::Approve,
+        Verb::Remove,
+        Verb::RemoveTags,
+        Verb::Escalate,
+    ]
+    .into_iter()
+    .find(|verb| verb.name() == raw);
+    if verb.is_none() {
+        let (zh_tw, en) = (
+            "須為 approve、remove、remove_tags 或 escalate",
+            "one of approve, remove, remove_tags, escalate",
+        );
+        faults.push(FieldFault::invalid("/decision", zh_tw, en));
+    }
+    verb
+}
+
+/// What a case is about, as read.
+enum About {
+    Comment(Box<Comment>),
+    Shared(SubjectRecord),
+}
+
+impl About {
+    fn target(&self) -> Target<'_> {
+        match self {
+            Self::Comment(comment) => Target::Comment {
+                mark: comment.mark.as_ref(),
+                decision: &comment.newest.decision,
+            },
+            Self::Shared(record) => Target::Shared(record),
+        }
+    }
+}
+
+impl Desk {
+    /// Rules a case.
+    pub async fn rule(
+        &self,
+        caller: &Caller,
+        id: CaseId,
+        draft: RulingDraft,
+        retry: Option<Retry>,
+    ) -> Result<Answered<RulingAnswer>, DeskError> {
+        let request = draft.parse()?;
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let answer = retried!(self.try_rule(caller, id, request.clone(), &pending).await)?;
+        metrics::counter!("banzhu_rulings_total", "decision" => answer.decision.name())
+            .increment(1);
+        Ok(Answered::Fresh(answer))
+    }
+
+    /// Takes a ruling back.
+    pub async fn undo(
+        &self,
+        caller: &Caller,
+        id: RulingId,
+        retry: Option<Retry>,
+    ) -> Result<Answered<RulingAnswer>, DeskError> {
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let answer = retried!(self.try_undo(caller, id, &pending).await)?;
+        Ok(Answered::Fresh(answer))
+    }
+
+    async fn try_rule(
+        &self,
+        caller: &Caller,
+        id: CaseId,
+        request: RulingRequest,
+        pending: &Pending<'_>,
+    ) -> Result<RulingAnswer, DeskError> {
+        let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
+        let about = self.about(&case).await?;
+        let mut stamp = self.stamp();
+        let actor = caller.actor();
+        let bench = Bench {
+            by: &actor,
+            is_admin: caller.is_admin(),
+            undo_ms: self.settings.undo_ms,
+        };
+        match rule(&case, about.target(), request, bench, &mut stamp) {
+            Err(fault) => Err(self.fault(fault, &case).await),
+            Ok(change) => {
+                let until = Some(change.ruling.undo_until);
+                self.commit_ruling(change, about, until, 201, pending, stamp.now)
+                    .await
+            }
+        }
+    }
+
+    async fn try_undo(
+        &self,
+        caller: &Caller,
+        id: RulingId,
+        pending: &Pending<'_>,
+    ) -> Result<RulingAnswer, DeskError> {
+        let ruling = self.store.ruling(id).await?.ok_or(DeskError::NotFound)?;
+        let case = self
+            .store
+            .case(ruling.case)
+            .await?
+            .ok_or(DeskError::NotFound)?;
+        let about = self.about(&case).await?;
+        let now = self.clock.now();
+        let actor = caller.actor();
+        let bench = Bench {
+            by: &actor,
+            is_admin: caller.is_admin(),
+            undo_ms: self.settings.undo_ms,
+        };
+        match undo(&case, about.target(), &ruling, bench, now) {
+            Err(fault) => Err(self.fault(fault, &case).await),
+            Ok(change) => {
+                self.commit_ruling(change, about, None, 200, pending, now)
+                    .await
+            }
+        }
+    }
+
+    async fn about(&self, case: &Case) -> Result<About, DeskError> {
+        match &case.subject {
+            Subject::Comment(id) => {
+                let comment = self.store.comment(id).await?;
+                let comment = comment.ok_or_else(|| {
+                    DeskError::Internal(format!(
+                        "case {} is about a comment that is not there",
+                        case.id
+                    ))
+                })?;
+                Ok(About::Comment(Box::new(comment)))
+            }
+            subject => Ok(About::Shared(self.store.subject(subject).await?)),
+        }
+    }
+
+    async fn commit_ruling(
+        &self,
+        change: RulingChange,
+        about: About,
+        undo_until: Option<Timestamp>,
+        status: u16,
+        pending: &Pending<'_>,
+        now: Timestamp,
+    ) -> Result<RulingAnswer, DeskError> {
+        let comment = match (about, &change.mark) {
+            (About::Comment(comment), Some(mark)) => Some(Comment {
+                mark: mark.clone(),
+                edition: comment.edition + 1,
+                ..*comment
+            }),
+            _ => None,
+        };
+        let view = self.comment_after(&change, comment.as_ref()).await?;
+        let answer = answer(&change.case, &change.ruling, view, undo_until);
+        let kept = pending.answer(status, &answer, now)?;
+        self.store
+            .commit(Commit::Rule {
+                change,
+                comment,
+                answer: kept,
+            })
+            .await?;
+        Ok(answer)
+    }
+
+    /// The comment by which the case came, as it will stand after the ruling.
+    async fn comment_after(
+        &self,
+        change: &RulingChange,
+        ruled: Option<&Comment>,
+    ) -> Result<Option<CommentView>, DeskError> {
+        let stored = match (ruled, &change.case.comment) {
+            (Some(comment), _) => Some(comment.clone()),
+            (None, Some(id)) => self.store.comment(id).await?,
+            (None, None) => None,
+        };
+        let Some(comment) = stored else {
+            return Ok(None);
+        };
+        let mut background = self.background_of(&comment).await?;
+        lay(&mut background, change.shared.as_ref());
+        let older = self.store.older_revisions(&comment.id).await?;
+        Ok(Some(
+            Present::of(&comment, &background, &self.rules()).view(&comment, &older),
+        ))
+    }
+
+    async fn fault(&self, fault: RuleFault, case: &Case) -> DeskError {
+        let field = |pointer: &str, zh_tw: &str, en: &str| {
+            DeskError::field(FieldFault::invalid(pointer, zh_tw, en))
+        };
+        match fault {
+            RuleFault::Changed => match self.case_view(case).await {
+                Ok(view) => DeskError::CaseChanged(Box::new(view)),
+                Err(error) => error,
+            },
+            RuleFault::Claimed(held) => DeskError::CaseClaimed(held),
+            RuleFault::NotAllowed(refused)
+                if refused.state == State::Resolved(Resolution::Withdrawn) =>
+            {
+                DeskError::CommentWithdrawn
+            }
+            RuleFault::Escalated | RuleFault::NotAllowed(_) => DeskError::CaseEscalated,
+            RuleFault::MissingCode => DeskError::field(FieldFault::missing("/code")),
+            RuleFault::CodeNotForPeople => field(
+                "/code",
+                "此代碼只由系統給出",
+                "only the filter gives this code",
+            ),
+            RuleFault::MissingNote => DeskError::field(FieldFault::missing("/note")),
+            RuleFault::MissingTags => DeskError::field(FieldFault::missing("/tags")),
+            RuleFault::TagsNotHere => field(
+                "/tags",
+                "只有針對留言的案件、以 remove_tags 裁決時才能指定標籤",
+                "tags go with remove_tags, in a case about a comment",
+            ),
+            RuleFault::UnknownTag(tag) => field(
+                "/tags",
+                &format!("這則留言沒有這個標籤:{tag}"),
+                &format!("the comment has no such tag: {tag}"),
+            ),
+            RuleFault::UndoExpired => DeskError::UndoExpired,
+            RuleFault::NotYours => DeskError::Forbidden,
+        }
+    }
+}
+
+fn lay(background: &mut Background, shared: Option<&SubjectRecord>) {
+    let Some(changed) = shared else { return };
+    let known = background.member.iter_mut().chain(&mut background.tags);
+    known
+        .filter(|record| record.subject == changed.subject)
+        .for_each(|record| *record = changed.clone());
+}
+
+fn answer(
+    case: &Case,
+    ruling: &Ruling,
+    comment: Option<CommentView>,
+    undo_until: Option<Timestamp>,
+) -> RulingAnswer {
+    RulingAnswer {
+        id: ruling.id,
+        case_id: case.id,
+        version: case.version,
+        decision: ruling.decision,
+        notice: comment.as_ref().and_then(|comment| comment.notice.clone()),
+        comment,
+        sanction: None,
+        undo_until,
+    }
+}

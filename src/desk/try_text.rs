@@ -1,0 +1,146 @@
+//! What would be decided about a text, and how that comes about. Nothing is stored.
+
+use super::{
+    Desk, DeskError,
+    post::findings,
+    views::{
+        CandidateView, DroppedView, FoldedView, ModerationView, NoticeView, ReasonView,
+        STANDING_GOOD, SurfacesView, TryView, occasion,
+    },
+};
+use crate::{
+    intake::{ArticleDraft, Draft, MemberDraft, Submission},
+    lexicon::Explanation,
+    policy::{ReasonCode, Rulebook, decide},
+    review::{Standing, in_force},
+    text::Surface,
+};
+
+/// What to try; plain fields.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the HTTP contract")]
+pub struct TryDraft {
+    pub body: Option<String>,
+    pub nickname: Option<String>,
+    pub tags: Vec<String>,
+    pub article: Option<ArticleDraft>,
+}
+
+impl Desk {
+    /// Judges a text by the rulebook in use and explains.
+    pub fn try_text(&self, draft: TryDraft) -> Result<TryView, DeskError> {
+        try_by(&self.rules(), draft)
+    }
+}
+
+/// Judges a text by a rulebook and explains. Needs no store.
+pub fn try_by(rulebook: &Rulebook, draft: TryDraft) -> Result<TryView, DeskError> {
+    let submission = checked(draft)?;
+    let surfaces = submission.surfaces();
+    let article = submission
+        .article_content
+        .as_ref()
+        .map(crate::intake::ArticleContent::prepared);
+    let found = findings(surfaces, article.as_ref(), rulebook);
+    let decision = decide(surfaces, &found, false, rulebook);
+    let now = in_force(&decision, &Standing::default());
+    let notice = rulebook
+        .notices
+        .statement(&occasion(&now, &decision, None))
+        .map(NoticeView::from);
+    let moderation = ModerationView {
+        id: None,
+        comment_id: None,
+        revision: None,
+        verdict: now.verdict,
+        decided_by: now.decided_by,
+        would_be: decision.would_be,
+        surfaces: SurfacesView::of(&now, &[]),
+        reasons: decision.reasons.iter().map(ReasonView::from).collect(),
+        score: Some(decision.score),
+        case_id: None,
+        member_standing: STANDING_GOOD,
+        rulebook: decision.rulebook.to_string(),
+        notice,
+    };
+    let (mut folded, mut candidates) = (Vec::new(), Vec::new());
+    for (surface, tag, text) in texts(&submission) {
+        let told = rulebook.lexicon.explain(surface, text);
+        folded.push(FoldedView {
+            surface,
+            tag: tag.map(str::to_owned),
+            text: told.folded.clone(),
+        });
+        candidates.extend(told_of(surface, tag, told));
+    }
+    Ok(TryView {
+        moderation,
+        folded,
+        candidates,
+    })
+}
+
+/// The same checks as for a comment; only the pointers differ.
+fn checked(draft: TryDraft) -> Result<Submission, DeskError> {
+    let placeholder = Some("try".to_owned());
+    let member = draft.nickname.map(|nickname| MemberDraft {
+        id: placeholder.clone(),
+        nickname: Some(nickname),
+        verified: None,
+    });
+    let draft = Draft {
+        comment_id: placeholder.clone(),
+        article_id: draft.article.as_ref().and(placeholder),
+        article: draft.article,
+        member,
+        body: draft.body,
+        tags: draft.tags,
+        ..Draft::default()
+    };
+    Submission::parse(draft).map_err(|mut faults| {
+        faults.iter_mut().for_each(|fault| {
+            fault.pointer = fault.pointer.replace("/member/nickname", "/nickname")
+        });
+        DeskError::Fields(faults)
+    })
+}
+
+fn texts(submission: &Submission) -> Vec<(Surface, Option<&str>, &str)> {
+    let body = submission
+        .body
+        .as_deref()
+        .map(|text| (Surface::Body, None, text));
+    let nickname = submission
+        .nickname()
+        .map(|text| (Surface::Nickname, None, text));
+    let tags = submission
+        .tags
+        .iter()
+        .map(|tag| (Surface::Tags, Some(tag.as_str()), tag.as_str()));
+    body.into_iter().chain(nickname).chain(tags).collect()
+}
+
+fn told_of(
+    surface: Surface,
+    tag: Option<&str>,
+    told: Explanation,
+) -> impl Iterator<Item = CandidateView> {
+    let tag = tag.map(str::to_owned);
+    told.candidates
+        .into_iter()
+        .map(move |candidate| CandidateView {
+            surface,
+            tag: tag.clone(),
+            term: candidate.term,
+            code: ReasonCode::of_hit(candidate.code, surface),
+            severity: candidate.severity,
+            matched: candidate.matched,
+            start: candidate.span.start,
+            end: candidate.span.end,
+            how: candidate.how,
+            dropped: candidate.dropped.map(|dropped| DroppedView {
+                by: dropped.by,
+                what: dropped.what,
+            }),
+        })
+}
