@@ -89,7 +89,7 @@ fn neighbours(files: &[ListFile], faults: &mut Vec<LineFault>) -> Neighbours {
                 .split('|')
                 .map(|word| word.trim().to_owned())
                 .collect();
-            for word in words.iter().filter(|word| Needle::new(word).is_none()) {
+            for word in words.iter().filter(|word| Needle::of_any(word).is_none()) {
                 let (zh, en) = (
                     format!("字詞「{word}」折疊後是空的"),
                     format!("the word \"{word}\" folds to nothing"),

@@ -6,14 +6,12 @@
 
 use std::ops::Range;
 
-use aho_corasick::AhoCorasick;
-
-use crate::text::{FoldedText, Found};
+use crate::text::{Finder, FoldedText, Found};
 
 /// All innocent phrases, compiled.
 #[derive(Debug, Default)]
 pub(super) struct Exceptions {
-    automaton: Option<AhoCorasick>,
+    finder: Finder,
     phrases: Vec<String>,
 }
 
@@ -36,12 +34,10 @@ impl Exceptions {
         phrases: Vec<String>,
         folded: &[String],
     ) -> Result<Self, aho_corasick::BuildError> {
-        let automaton = if folded.is_empty() {
-            None
-        } else {
-            Some(super::matcher::automaton(folded)?)
-        };
-        Ok(Self { automaton, phrases })
+        Ok(Self {
+            finder: Finder::new(folded)?,
+            phrases,
+        })
     }
 
     /// The phrase that drops this hit.
@@ -62,14 +58,10 @@ impl Exceptions {
         if std::mem::replace(&mut covers.ready, true) {
             return;
         }
-        for hit in self
-            .automaton
-            .iter()
-            .flat_map(|automaton| automaton.find_overlapping_iter(text.full()))
-        {
+        for (phrase, bytes) in self.finder.find_in(text.full()) {
             covers.covers.push(Cover {
-                places: text.places_at(hit.range()),
-                phrase: hit.pattern().as_usize(),
+                places: text.places_at(bytes),
+                phrase,
             });
         }
     }

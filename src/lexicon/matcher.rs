@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Range, sync::LazyLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
+use aho_corasick::BuildError;
 
 use super::{
     LineFault, ListFile, compile,
@@ -11,7 +11,7 @@ use super::{
     hit::{Hit, Scratch},
     term::{ListCode, Term, TermId},
 };
-use crate::text::{Disguise, Disguises, FoldedText, Found, Match, Miss, Needle, Surface};
+use crate::text::{Disguise, Disguises, Finder, FoldedText, Found, Match, Miss, Needle, Surface};
 
 /// All listed terms and innocent phrases, compiled once and never changed.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ pub(super) struct Pattern {
 /// Patterns and the automaton that finds them.
 #[derive(Debug, Default)]
 pub(super) struct Patterns {
-    automaton: Option<AhoCorasick>,
+    finder: Finder,
     patterns: Vec<Pattern>,
 }
 
@@ -165,13 +165,8 @@ impl Patterns {
             .iter()
             .map(|pattern| pattern.needle.text())
             .collect();
-        let automaton = if texts.is_empty() {
-            None
-        } else {
-            Some(automaton(&texts)?)
-        };
         Ok(Self {
-            automaton,
+            finder: Finder::new(&texts)?,
             patterns,
         })
     }
@@ -181,22 +176,10 @@ impl Patterns {
         folded: &str,
         mut each: impl FnMut(&'l Pattern, Range<usize>),
     ) {
-        for hit in self
-            .automaton
-            .iter()
-            .flat_map(|automaton| automaton.find_overlapping_iter(folded))
-        {
-            if let Some(pattern) = self.patterns.get(hit.pattern().as_usize()) {
-                each(pattern, hit.range());
+        for (nth, bytes) in self.finder.find_in(folded) {
+            if let Some(pattern) = self.patterns.get(nth) {
+                each(pattern, bytes);
             }
         }
     }
-}
-
-/// All overlapping matches, on a small automaton: many terms share a cache with the rest of the service.
-pub(super) fn automaton<P: AsRef<[u8]>>(texts: &[P]) -> Result<AhoCorasick, BuildError> {
-    AhoCorasick::builder()
-        .match_kind(MatchKind::Standard)
-        .kind(Some(AhoCorasickKind::ContiguousNFA))
-        .build(texts)
 }

@@ -5,6 +5,7 @@
 //! Folding twice is folding once; spans always fall on characters of the original; no text makes it panic.
 
 mod disguise;
+mod finder;
 pub mod fold;
 mod folded_text;
 mod list;
@@ -14,6 +15,7 @@ mod span;
 use serde::{Deserialize, Serialize};
 
 pub use disguise::{Disguise, Disguises};
+pub use finder::Finder;
 pub use fold::is_visible;
 pub use folded_text::{FoldedText, Place};
 pub use list::{LineFault, ListFile, Row, Table};

@@ -99,12 +99,18 @@ pub enum Miss {
 }
 
 impl Needle {
-    /// Folds a listed word; none where nothing of it is left to look for.
+    /// Folds a listed word; none where no letter, digit or symbol of it is left to look for.
     pub fn new(listed: &str) -> Option<Self> {
+        Self::of_any(listed)
+            .filter(|needle| needle.dense_chars > 0 || needle.text.chars().any(is_sign))
+    }
+
+    /// As [`Self::new`], and punctuation alone will do; none where it is blank.
+    pub fn of_any(listed: &str) -> Option<Self> {
         let text = FoldedText::new(listed);
         let dense_chars = text.dense_len();
         let literal = is_literal(&text);
-        if dense_chars == 0 && !listed.chars().any(is_sign) {
+        if text.full().trim().is_empty() {
             return None;
         }
         let range = if literal {

@@ -1,0 +1,13 @@
+//! What an article is about, and what a tag has to do with it.
+//!
+//! This room knows `text` and the form of lists. It tells what it found and judges nobody: no article, no verdict about
+//! the topic; what is unsure stays [`Evidence::None`]. A word counts where it stands as a word: AI is not in SAID, and
+//! 北約 not in 「向北，約三公里」.
+
+mod article;
+mod relevance;
+mod tag;
+
+pub use article::PreparedArticle;
+pub use relevance::Evidence;
+pub use tag::{MeaninglessHit, TagFinding, Topics};
