@@ -3,14 +3,14 @@
 use crate::text::FoldedText;
 
 /// A part of an article: as it was written, and folded.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Part {
     pub written: String,
     pub text: FoldedText,
 }
 
 /// What tags are judged against.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PreparedArticle {
     pub(super) title: Part,
     pub(super) body: Part,

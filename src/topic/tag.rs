@@ -181,8 +181,9 @@ impl Topics {
         let units = ends
             .filter_map(|end| folded.get(..end))
             .filter(|unit| !unit.is_empty());
-        let units = units
-            .filter(|unit| folded.len() % unit.len() == 0 && folded.replace(unit, "").is_empty());
+        let units = units.filter(|unit| {
+            folded.len().is_multiple_of(unit.len()) && folded.replace(unit, "").is_empty()
+        });
         units
             .filter_map(|unit| Some((unit, self.meaningless.get(unit)?)))
             .find_map(|(unit, listed)| {
