@@ -39,12 +39,29 @@ fn scan(lexicon: &Lexicon, text: &str) -> Vec<Hit> {
 
 /// Few characters, so that they meet often; separators, marks, ends of sentences and characters that unfold among them.
 fn small_text() -> impl Strategy<Value = String> {
-    let alphabet = prop::sample::select(
-        "甲乙丙丁甲乙丙丁鸡雞aABb1 .,。!\n🙂\u{200b}\u{301}㈱ａ\u{fe0f}"
+    let letters = prop::sample::select(
+        "甲乙丙丁鸡雞aABb1㈱ａ"
             .chars()
+            .map(String::from)
             .collect::<Vec<_>>(),
     );
-    prop::collection::vec(alphabet, 0..24).prop_map(|chars| chars.into_iter().collect())
+    let between = prop::sample::select(vec![
+        " ",
+        ".",
+        "。",
+        "\n",
+        "🙂",
+        "\u{200b}",
+        "\u{301}",
+        "\u{fe0f}",
+        ", ",
+        "...",
+        "....",
+        "。\u{200b}..",
+        " . . ",
+    ]);
+    let pieces = prop_oneof![3 => letters, 2 => between.prop_map(String::from)];
+    prop::collection::vec(pieces, 0..24).prop_map(|pieces| pieces.concat())
 }
 
 fn chinese_word(chars: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = String> {
