@@ -45,7 +45,13 @@ fn small_text() -> impl Strategy<Value = String> {
             .map(String::from)
             .collect::<Vec<_>>(),
     );
-    let between = prop::sample::select(vec![
+    let pieces = prop_oneof![3 => letters, 2 => between()];
+    prop::collection::vec(pieces, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+/// What may stand between the characters of a term, and a little more than may.
+fn between() -> impl Strategy<Value = String> {
+    let pieces = [
         " ",
         ".",
         "。",
@@ -59,9 +65,8 @@ fn small_text() -> impl Strategy<Value = String> {
         "....",
         "。\u{200b}..",
         " . . ",
-    ]);
-    let pieces = prop_oneof![3 => letters, 2 => between.prop_map(String::from)];
-    prop::collection::vec(pieces, 0..24).prop_map(|pieces| pieces.concat())
+    ];
+    prop::sample::select(pieces.to_vec()).prop_map(String::from)
 }
 
 fn chinese_word(chars: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = String> {
@@ -187,7 +192,9 @@ proptest! {
     }
 
     #[test]
-    fn a_scan_finds_what_the_slow_way_finds(terms in words(5), severity in 1_u8..=4, text in small_text()) {
+    fn a_scan_finds_what_the_slow_way_finds(terms in words(5), severity in 1_u8..=4, text in small_text(), gaps in prop::collection::vec(between(), 4)) {
+        let woven: String = terms.iter().flat_map(|term| term.chars().zip(&gaps)).map(|(ch, gap)| format!("{ch}{gap}")).collect();
+        let text = text + &woven;
         let lexicon = lexicon(&terms, severity, &BTreeSet::new()).unwrap();
         let found: BTreeSet<(Span, String)> =
             scan(&lexicon, &text).iter().map(|hit| (hit.span, lexicon.term(hit.term).text.clone())).collect();

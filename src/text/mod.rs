@@ -8,6 +8,7 @@ mod disguise;
 mod finder;
 pub mod fold;
 mod folded_text;
+mod gaps;
 mod list;
 mod needle;
 mod span;
@@ -18,8 +19,9 @@ pub use disguise::{Disguise, Disguises};
 pub use finder::Finder;
 pub use fold::is_visible;
 pub use folded_text::{FoldedText, Place};
+pub use gaps::Gaps;
 pub use list::{LineFault, ListFile, Row, Table};
-pub use needle::{Found, Gaps, Match, Miss, Needle};
+pub use needle::{Found, Match, Miss, Needle};
 pub use span::Span;
 
 /// A part of a post that is judged for itself.
