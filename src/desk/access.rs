@@ -59,6 +59,9 @@ pub struct NewToken {
     pub expires_at: Option<String>,
 }
 
+/// The fields of a new key, checked.
+type CheckedKey = (Option<KeyName>, Vec<Scope>, Option<Timestamp>);
+
 /// What was made for a folder that had none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SetUp {
@@ -589,10 +592,7 @@ impl Desk {
         }
     }
 
-    fn checked_key(
-        &self,
-        new: NewKey,
-    ) -> Result<(Option<KeyName>, Vec<Scope>, Option<Timestamp>), DeskError> {
+    fn checked_key(&self, new: NewKey) -> Result<CheckedKey, DeskError> {
         let mut faults = Vec::new();
         let name = new.name.filter(|name| !name.is_empty()).and_then(|name| {
             let parsed = KeyName::parse(&name);

@@ -5,30 +5,28 @@ use std::collections::{HashMap, HashSet};
 use super::{
     LineFault, ListFile,
     context::Neighbours,
+    doubts,
     exception::Exceptions,
-    hit::Scratch,
     matcher::{Counts, Lexicon, Pattern, Patterns},
     term::{ListCode, TermId},
     wordlist::{self, Contexts, ListedTerm},
 };
 use crate::text::{FoldedText, Needle, Table, fold::folded};
 
-const EXCEPTIONS: &str = "exceptions.tsv";
+pub(super) const EXCEPTIONS: &str = "exceptions.tsv";
 const NEIGHBOURS: &str = "neighbours.tsv";
 /// Lists that other rooms read.
 const ELSEWHERE: [&str; 3] = ["meaningless_tags.tsv", "impersonation.tsv", "topics.tsv"];
-/// Ordinary phrases that no list should hit.
-const INNOCENT: &str = include_str!("innocent.txt");
 
 /// A lexicon and what is doubtful in its lists.
 type Compiled = (Lexicon, Vec<LineFault>);
 
 /// An innocent phrase of `exceptions.tsv`.
-struct Exception {
-    phrase: String,
-    folded: String,
-    dense: String,
-    line: u32,
+pub(super) struct Exception {
+    pub phrase: String,
+    pub folded: String,
+    pub dense: String,
+    pub line: u32,
 }
 
 pub(super) fn compile(files: &[ListFile]) -> Result<Compiled, Vec<LineFault>> {
@@ -42,14 +40,14 @@ pub(super) fn compile(files: &[ListFile]) -> Result<Compiled, Vec<LineFault>> {
         faults.sort();
         return Err(faults);
     }
-    let mut warnings = lone_characters(&terms);
-    warnings.extend(idle_exceptions(&terms, &exceptions));
+    let mut warnings = doubts::lone_characters(&terms);
+    warnings.extend(doubts::idle_exceptions(&terms, &exceptions));
     let places: Vec<(String, u32)> = terms
         .iter()
         .map(|listed| (listed.file.clone(), listed.line))
         .collect();
     let lexicon = build(terms, exceptions)?;
-    warnings.extend(innocent_hits(&lexicon, &places));
+    warnings.extend(doubts::innocent_hits(&lexicon, &places));
     warnings.sort();
     Ok((lexicon, warnings))
 }
@@ -89,7 +87,7 @@ fn neighbours(files: &[ListFile], faults: &mut Vec<LineFault>) -> Neighbours {
                 .split('|')
                 .map(|word| word.trim().to_owned())
                 .collect();
-            for word in words.iter().filter(|word| Needle::new(word).is_none()) {
+            for word in words.iter().filter(|word| Needle::of_any(word).is_none()) {
                 let (zh, en) = (
                     format!("字詞「{word}」折疊後是空的"),
                     format!("the word \"{word}\" folds to nothing"),
@@ -182,73 +180,6 @@ fn check_never_found(terms: &[ListedTerm], exceptions: &[Exception], faults: &mu
     }
 }
 
-fn lone_characters(terms: &[ListedTerm]) -> Vec<LineFault> {
-    let lone = terms.iter().filter(|listed| {
-        listed.needle.dense_chars() == 1
-            && listed.term.context.is_none()
-            && !listed.needle.is_literal()
-    });
-    lone.map(|listed| {
-        let name = &listed.term.text;
-        LineFault::new(
-            &listed.file,
-            listed.line,
-            format!("單字「{name}」沒有 context，容易誤判"),
-            format!("the single character \"{name}\" has no context and will hit too much"),
-        )
-    })
-    .collect()
-}
-
-/// Exceptions that neither hold a listed word nor touch the edge of one.
-fn idle_exceptions(terms: &[ListedTerm], exceptions: &[Exception]) -> Vec<LineFault> {
-    let mut heads = HashSet::new();
-    let mut tails = HashSet::new();
-    for text in terms.iter().flat_map(texts) {
-        for (at, _) in text.char_indices().skip(1) {
-            heads.insert(&text[..at]);
-            tails.insert(&text[at..]);
-        }
-        heads.insert(text);
-    }
-    let touches = |phrase: &str| {
-        let starts = || {
-            phrase
-                .char_indices()
-                .map(|(at, _)| at)
-                .chain([phrase.len()])
-        };
-        starts().any(|at| heads.contains(&phrase[at..]) || tails.contains(&phrase[..at]))
-            || starts().any(|from| {
-                starts()
-                    .filter(|to| *to > from)
-                    .any(|to| heads.contains(&phrase[from..to]))
-            })
-    };
-    let idle = exceptions
-        .iter()
-        .filter(|phrase| !touches(&phrase.dense) && !touches(&phrase.folded));
-    idle.map(|exception| {
-        let phrase = &exception.phrase;
-        LineFault::new(
-            EXCEPTIONS,
-            exception.line,
-            format!("例外「{phrase}」碰不到任何詞"),
-            format!("the exception \"{phrase}\" covers no listed term"),
-        )
-    })
-    .collect()
-}
-
-fn texts(listed: &ListedTerm) -> impl Iterator<Item = &str> {
-    std::iter::once(listed.needle.text()).chain(
-        listed
-            .spellings
-            .iter()
-            .map(|spelling| spelling.needle.text()),
-    )
-}
-
 fn build(terms: Vec<ListedTerm>, exceptions: Vec<Exception>) -> Result<Lexicon, Vec<LineFault>> {
     let mut counts = Counts {
         exceptions: exceptions.len(),
@@ -305,33 +236,4 @@ fn patterns(term: TermId, listed: &ListedTerm) -> Vec<Pattern> {
         needle: spelling.needle.clone(),
     });
     std::iter::once(plain).chain(spelled).collect()
-}
-
-/// Each term's first hit in an ordinary phrase.
-fn innocent_hits(lexicon: &Lexicon, places: &[(String, u32)]) -> Vec<LineFault> {
-    let mut scratch = Scratch::default();
-    let mut told = HashSet::new();
-    let mut warnings = Vec::new();
-    let phrases = INNOCENT
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'));
-    for phrase in phrases {
-        for hit in lexicon.scan(crate::text::Surface::Body, phrase, &mut scratch) {
-            let Some((file, line)) = places
-                .get(hit.term.0 as usize)
-                .filter(|_| told.insert(hit.term))
-            else {
-                continue;
-            };
-            let name = &lexicon.term(hit.term).text;
-            warnings.push(LineFault::new(
-                file,
-                *line,
-                format!("「{name}」會誤中「{phrase}」"),
-                format!("\"{name}\" hits the innocent phrase \"{phrase}\""),
-            ));
-        }
-    }
-    warnings
 }

@@ -118,7 +118,8 @@ impl Clause {
         );
         let (left, right) = (first.saturating_sub(self.reach), end + self.reach);
         if word.is_literal() {
-            let (left, right) = (text.place_of(left), text.place_of(right));
+            let left = if left == 0 { 0 } else { text.place_of(left) };
+            let right = text.place_of(right);
             text.full_slice(left.min(places.start)..places.start)
                 .contains(word.text())
                 || text
@@ -150,7 +151,7 @@ fn words_of(listed: &str, neighbours: &Neighbours) -> Result<Vec<Needle>, Vec<Co
             }),
         };
         for word in set {
-            match Needle::new(&word) {
+            match Needle::of_any(&word) {
                 Some(needle) => words.push(needle),
                 None => faults.push((
                     format!("context 的字詞「{word}」折疊後是空的"),

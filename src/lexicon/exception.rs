@@ -6,14 +6,12 @@
 
 use std::ops::Range;
 
-use aho_corasick::AhoCorasick;
-
-use crate::text::{FoldedText, Found};
+use crate::text::{Finder, FoldedText, Found};
 
 /// All innocent phrases, compiled.
 #[derive(Debug, Default)]
 pub(super) struct Exceptions {
-    automaton: Option<AhoCorasick>,
+    finder: Finder,
     phrases: Vec<String>,
 }
 
@@ -21,7 +19,10 @@ pub(super) struct Exceptions {
 #[derive(Debug, Default)]
 pub(super) struct Covers {
     ready: bool,
+    /// By their ends, as they are found.
     covers: Vec<Cover>,
+    /// The most places that one has.
+    longest: usize,
 }
 
 #[derive(Debug)]
@@ -36,12 +37,10 @@ impl Exceptions {
         phrases: Vec<String>,
         folded: &[String],
     ) -> Result<Self, aho_corasick::BuildError> {
-        let automaton = if folded.is_empty() {
-            None
-        } else {
-            Some(super::matcher::automaton(folded)?)
-        };
-        Ok(Self { automaton, phrases })
+        Ok(Self {
+            finder: Finder::new(folded)?,
+            phrases,
+        })
     }
 
     /// The phrase that drops this hit.
@@ -62,15 +61,10 @@ impl Exceptions {
         if std::mem::replace(&mut covers.ready, true) {
             return;
         }
-        for hit in self
-            .automaton
-            .iter()
-            .flat_map(|automaton| automaton.find_overlapping_iter(text.full()))
-        {
-            covers.covers.push(Cover {
-                places: text.places_at(hit.range()),
-                phrase: hit.pattern().as_usize(),
-            });
+        for (phrase, bytes) in self.finder.find_in(text.full()) {
+            let places = text.places_at(bytes);
+            covers.longest = covers.longest.max(places.len());
+            covers.covers.push(Cover { places, phrase });
         }
     }
 }
@@ -79,10 +73,11 @@ impl Covers {
     pub(super) fn clear(&mut self) {
         self.ready = false;
         self.covers.clear();
+        self.longest = 0;
     }
 
     fn over(&self, places: &Range<usize>) -> Option<&Cover> {
-        self.covers.iter().find(|cover| cover.contains(places))
+        self.around(places).next()
     }
 
     fn over_edges(&self, found: &Found) -> Option<&Cover> {
@@ -91,23 +86,22 @@ impl Covers {
         }
         let (first, last) = found.gaps.runs(&found.places);
         let before = self
-            .covers
-            .iter()
-            .find(|cover| cover.contains(&first) && cover.places.start < first.start);
-        let after = self
-            .covers
-            .iter()
-            .find(|cover| cover.contains(&last) && cover.places.end > last.end);
+            .around(&first)
+            .find(|cover| cover.places.start < first.start);
+        let after = self.around(&last).find(|cover| cover.places.end > last.end);
         match (before, after) {
             (Some(cover), Some(_)) => Some(cover),
             (Some(cover), None) | (None, Some(cover)) if found.gaps.stop => Some(cover),
             _ => None,
         }
     }
-}
 
-impl Cover {
-    const fn contains(&self, places: &Range<usize>) -> bool {
-        self.places.start <= places.start && places.end <= self.places.end
+    /// The phrases that hold all of these places. Only the neighbourhood is looked through, however long the text is.
+    fn around(&self, places: &Range<usize>) -> impl Iterator<Item = &Cover> {
+        let (start, end, longest) = (places.start, places.end, self.longest);
+        let first = self.covers.partition_point(|cover| cover.places.end < end);
+        let near = self.covers.get(first..).unwrap_or_default().iter();
+        near.take_while(move |cover| cover.places.end <= start + longest)
+            .filter(move |cover| cover.places.start <= start)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Range, sync::LazyLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
+use aho_corasick::BuildError;
 
 use super::{
     LineFault, ListFile, compile,
@@ -11,7 +11,7 @@ use super::{
     hit::{Hit, Scratch},
     term::{ListCode, Term, TermId},
 };
-use crate::text::{Disguise, Disguises, FoldedText, Found, Match, Miss, Needle, Surface};
+use crate::text::{Disguise, Disguises, Finder, FoldedText, Found, Match, Miss, Needle, Surface};
 
 /// All listed terms and innocent phrases, compiled once and never changed.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ pub(super) struct Pattern {
 /// Patterns and the automaton that finds them.
 #[derive(Debug, Default)]
 pub(super) struct Patterns {
-    automaton: Option<AhoCorasick>,
+    finder: Finder,
     patterns: Vec<Pattern>,
 }
 
@@ -165,13 +165,8 @@ impl Patterns {
             .iter()
             .map(|pattern| pattern.needle.text())
             .collect();
-        let automaton = if texts.is_empty() {
-            None
-        } else {
-            Some(automaton(&texts)?)
-        };
         Ok(Self {
-            automaton,
+            finder: Finder::new(&texts)?,
             patterns,
         })
     }
@@ -181,22 +176,120 @@ impl Patterns {
         folded: &str,
         mut each: impl FnMut(&'l Pattern, Range<usize>),
     ) {
-        for hit in self
-            .automaton
-            .iter()
-            .flat_map(|automaton| automaton.find_overlapping_iter(folded))
-        {
-            if let Some(pattern) = self.patterns.get(hit.pattern().as_usize()) {
-                each(pattern, hit.range());
+        for (nth, bytes) in self.finder.find_in(folded) {
+            if let Some(pattern) = self.patterns.get(nth) {
+                each(pattern, bytes);
             }
         }
     }
 }
 
-/// All overlapping matches, on a small automaton: many terms share a cache with the rest of the service.
-pub(super) fn automaton<P: AsRef<[u8]>>(texts: &[P]) -> Result<AhoCorasick, BuildError> {
-    AhoCorasick::builder()
-        .match_kind(MatchKind::Standard)
-        .kind(Some(AhoCorasickKind::ContiguousNFA))
-        .build(texts)
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::lexicon::DroppedBy;
+
+    fn lexicon(rows: &[&str], exceptions: &str) -> Lexicon {
+        let header =
+            "term\tseverity\tsurfaces\tmatch\tvariants\tspellings\tcontext\tnote\tsource\n";
+        let rows: String = rows.iter().map(|row| format!("{row}\t\tours\n")).collect();
+        let files = [
+            ListFile::new("slur.tsv", format!("{header}{rows}")),
+            ListFile::new(
+                "exceptions.tsv",
+                format!("phrase\tnote\tsource\n{exceptions}"),
+            ),
+            ListFile::new("topics.tsv", "for another room"),
+        ];
+        Lexicon::compile(&files).unwrap().0
+    }
+
+    fn severities(lexicon: &Lexicon, surface: Surface, text: &str) -> Vec<u8> {
+        let mut scratch = Scratch::default();
+        lexicon
+            .scan(surface, text, &mut scratch)
+            .iter()
+            .map(|hit| lexicon.term(hit.term).severity)
+            .collect()
+    }
+
+    #[test]
+    fn a_term_may_have_one_row_per_surface() {
+        let lexicon = lexicon(
+            &[
+                "丁甲\t1\tbody\t\t\t\t",
+                "丁甲\t2\tnickname\t\t\t\t",
+                "戊己\t0\t\t\t\t\t",
+            ],
+            "",
+        );
+        assert_eq!(severities(&lexicon, Surface::Body, "丁甲"), [1]);
+        assert_eq!(severities(&lexicon, Surface::Nickname, "丁甲"), [2]);
+        assert_eq!(severities(&lexicon, Surface::Tags, "丁甲"), [] as [u8; 0]);
+        assert_eq!(severities(&lexicon, Surface::Tags, "戊己"), [0]);
+    }
+
+    #[test]
+    fn counts_tell_how_much_there_is() {
+        let lexicon = lexicon(
+            &["丁甲\t1\t\t\t\thomophone:丁假|丁佳\t"],
+            "丁甲苯\t\tours\n",
+        );
+        let counts = lexicon.counts();
+        assert_eq!(
+            (counts.terms_total(), counts.spellings, counts.exceptions),
+            (1, 2, 1)
+        );
+        assert_eq!(lexicon.term(TermId(9)).severity, 0);
+    }
+
+    #[test]
+    fn work_space_forgets_the_text_before() {
+        let lexicon = lexicon(&["丁甲\t3\t\t\t\t\t"], "丁甲苯\t\tours\n");
+        let mut scratch = Scratch::default();
+        assert_eq!(
+            lexicon
+                .scan(Surface::Body, "丁甲苯丁甲", &mut scratch)
+                .len(),
+            1
+        );
+        assert_eq!(lexicon.scan(Surface::Body, "丁甲", &mut scratch).len(), 1);
+        assert_eq!(lexicon.scan(Surface::Body, "", &mut scratch).len(), 0);
+    }
+
+    #[test]
+    fn an_explanation_says_what_dropped_each_candidate() {
+        let rows = [
+            "丁甲\t3\t\t\t\t\t",
+            "丙甲\t3\t\t\tnone\t\t",
+            "乙甲\t3\t\t\t\t\tnear:你+2",
+            "戊甲\t3\t\twhole\t\t\t",
+        ];
+        let mut rows = rows.to_vec();
+        rows.sort_unstable();
+        let lexicon = lexicon(&rows, "丁甲苯\t\tours\n");
+        let dropped = |text: &str| {
+            let explanation = lexicon.explain(Surface::Body, text);
+            let first = explanation.candidates.into_iter().next().unwrap();
+            (
+                first.matched,
+                first.dropped.map(|dropped| (dropped.by, dropped.what)),
+            )
+        };
+        let check = |text: &str, matched: &str, by: DroppedBy, what: &str| {
+            assert_eq!(
+                dropped(text),
+                (matched.to_owned(), Some((by, what.to_owned()))),
+                "{text}"
+            );
+        };
+        check("聞丁甲苯", "丁甲", DroppedBy::Exception, "丁甲苯");
+        check("丁。甲", "丁。甲", DroppedBy::SentenceEnd, "");
+        check("丁....甲", "丁....甲", DroppedBy::Separators, "");
+        check("丙 甲", "丙 甲", DroppedBy::Variants, "separators");
+        check("乙甲", "乙甲", DroppedBy::Context, "near:你+2");
+        check("大戊甲", "戊甲", DroppedBy::Boundary, "");
+        assert_eq!(dropped("你乙甲"), ("乙甲".to_owned(), None));
+    }
 }

@@ -6,6 +6,7 @@
 
 mod compile;
 mod context;
+mod doubts;
 mod exception;
 mod explain;
 mod hit;

@@ -88,10 +88,6 @@ pub struct StoredAnswer {
 
 /// One record to write. Records carry their new edition already.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one lives for the length of one request"
-)]
 pub enum Write {
     /// A comment, and the revision that is newest no longer.
     Comment {

@@ -90,7 +90,7 @@ impl<'f> Table<'f> {
             .unwrap_or(&file.content)
             .split('\n');
         let mut lines = (1..).zip(lines).filter(|(_, line)| !is_comment(line));
-        match lines.next() {
+        match lines.next().filter(|(_, header)| !header.trim().is_empty()) {
             Some((line, header)) => {
                 if let Some(order) = table.order(line, header, columns) {
                     lines.for_each(|(line, text)| table.row(line, text, &order));

@@ -7,12 +7,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Disguise, Disguises, FoldedText, Span, fold::Kind};
+use super::{Disguise, Disguises, FoldedText, Span, fold::Kind, gaps::Gaps};
 
-/// The most skip characters between two characters of a word.
-pub const GAP_SKIPS_MAX: usize = 3;
-/// The most marks and invisible characters between two characters of a word.
-pub const GAP_DROPPED_MAX: usize = 64;
 /// Words of fewer characters do not reach over the end of a sentence.
 pub const SENTENCE_CHARS_MIN: usize = 3;
 
@@ -57,23 +53,6 @@ pub struct Needle {
     listed_undone: Box<[u8]>,
 }
 
-/// What lies between the characters of a candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Gaps {
-    /// How many gaps hold skip characters.
-    pub open: usize,
-    /// Whether one holds the end of a sentence.
-    pub stop: bool,
-    /// How many gaps differ from the list's own.
-    unlisted: usize,
-    missing: usize,
-    hidden: bool,
-    too_wide: bool,
-    /// The places after which the first run ends and at which the last one starts.
-    first_run_end: usize,
-    last_run_start: usize,
-}
-
 /// A word recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -99,12 +78,18 @@ pub enum Miss {
 }
 
 impl Needle {
-    /// Folds a listed word; none where nothing of it is left to look for.
+    /// Folds a listed word; none where no letter, digit or symbol of it is left to look for.
     pub fn new(listed: &str) -> Option<Self> {
+        Self::of_any(listed)
+            .filter(|needle| needle.dense_chars > 0 || needle.text.chars().any(is_sign))
+    }
+
+    /// As [`Self::new`], and punctuation alone will do; none where it is blank.
+    pub fn of_any(listed: &str) -> Option<Self> {
         let text = FoldedText::new(listed);
         let dense_chars = text.dense_len();
         let literal = is_literal(&text);
-        if dense_chars == 0 && !listed.chars().any(is_sign) {
+        if text.full().trim().is_empty() {
             return None;
         }
         let range = if literal {
@@ -177,12 +162,12 @@ impl Needle {
     ) -> Result<Found, Miss> {
         let (places, gaps) = if self.literal {
             let places = text.places_at(bytes);
-            (places.clone(), literal_gaps(text, &places))
+            (places.clone(), Gaps::within(text, &places))
         } else {
             let dense = text.dense_at(bytes);
             (
                 text.place_of(dense.start)..text.place_of(dense.end.saturating_sub(1)) + 1,
-                self.gaps(text, &dense),
+                Gaps::between(text, &dense, &self.listed_gaps),
             )
         };
         self.check_gaps(&gaps)?;
@@ -258,78 +243,6 @@ impl Needle {
         } else {
             how
         }
-    }
-
-    fn gaps(&self, text: &FoldedText, dense: &Range<usize>) -> Gaps {
-        let first = text.place_of(dense.start);
-        let end = text.place_of(dense.end.saturating_sub(1)) + 1;
-        let mut gaps = Gaps {
-            first_run_end: end,
-            last_run_start: first,
-            ..Gaps::default()
-        };
-        for (nth, right) in (dense.start + 1..dense.end).enumerate() {
-            let gap = text.place_of(right - 1) + 1..text.place_of(right);
-            let listed = self.listed_gaps.get(nth).copied().unwrap_or(false);
-            gaps.add(text, &gap, listed);
-        }
-        gaps
-    }
-}
-
-impl Gaps {
-    /// The first and the last run of characters without a gap, as places; the same where there is no gap.
-    pub fn runs(&self, places: &Range<usize>) -> (Range<usize>, Range<usize>) {
-        (
-            places.start..self.first_run_end,
-            self.last_run_start..places.end,
-        )
-    }
-
-    fn add(&mut self, text: &FoldedText, gap: &Range<usize>, listed: bool) {
-        let skips = (gap.start..gap.end)
-            .filter(|&at| !text.same_origin(at, at.wrapping_sub(1)))
-            .count();
-        let dropped: usize = places(text, &(gap.start..gap.end + 1))
-            .map(|place| usize::from(place.dropped))
-            .sum();
-        self.hidden |= places(text, &(gap.start..gap.end + 1)).any(|place| place.hidden);
-        self.stop |= places(text, gap).any(|place| place.kind == Kind::Stop);
-        self.too_wide |= skips > GAP_SKIPS_MAX || dropped > GAP_DROPPED_MAX;
-        self.missing += usize::from(listed && gap.is_empty());
-        if !gap.is_empty() {
-            if self.open == 0 {
-                self.first_run_end = gap.start;
-            }
-            self.last_run_start = gap.end;
-            self.open += 1;
-            self.unlisted += usize::from(!listed);
-        }
-    }
-}
-
-fn places<'t>(
-    text: &'t FoldedText,
-    range: &Range<usize>,
-) -> impl Iterator<Item = &'t super::Place> {
-    text.places().get(range.clone()).unwrap_or_default().iter()
-}
-
-/// A word with signs stands as it is listed; only what shows nothing may hide between its characters.
-fn literal_gaps(text: &FoldedText, range: &Range<usize>) -> Gaps {
-    let inner = range.start + 1..range.end;
-    let inner = || places(text, &inner);
-    // a selector or joiner after a sign belongs to the sign (✈️)
-    let hidden = inner()
-        .zip(places(text, range))
-        .any(|(place, before)| place.hidden && before.kind.is_dense());
-    let too_wide = inner().any(|place| usize::from(place.dropped) > GAP_DROPPED_MAX);
-    Gaps {
-        hidden,
-        too_wide,
-        first_run_end: range.end,
-        last_run_start: range.start,
-        ..Gaps::default()
     }
 }
 

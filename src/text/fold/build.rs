@@ -63,6 +63,16 @@ impl Builder {
         let Some(ch) = char::from_u32(code) else {
             return Entry::default();
         };
+        if is_plain(ch) {
+            let to = variants.get(&ch).map_or(0, |&to| to as u32);
+            let undone = if to == 0 { 0 } else { bit(Disguise::Variant) };
+            return Entry {
+                first: to,
+                kind: Kind::Letter,
+                undone,
+                ..Entry::default()
+            };
+        }
         if let Some(kind) = kind_without_fold(ch) {
             return Entry {
                 kind,
@@ -173,6 +183,13 @@ fn is_mark(ch: char) -> bool {
         get_general_category(ch),
         Category::NonspacingMark | Category::EnclosingMark
     )
+}
+
+/// Most of Unicode: what only the variant table can change. The table itself leads nowhere else.
+const fn is_plain(ch: char) -> bool {
+    matches!(ch,
+        '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{20000}'..='\u{2f7ff}'
+        | '\u{30000}'..='\u{3fffd}')
 }
 
 const fn is_compatibility_ideograph(ch: char) -> bool {

@@ -1,0 +1,99 @@
+//! What lies between the characters of a word.
+
+use std::ops::Range;
+
+use super::{FoldedText, Place, fold::Kind};
+
+/// The most skip characters between two characters of a word.
+pub const GAP_SKIPS_MAX: usize = 3;
+/// The most marks and invisible characters between two characters of a word.
+pub const GAP_DROPPED_MAX: usize = 64;
+
+/// What lies between the characters of a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Gaps {
+    /// How many gaps hold skip characters.
+    pub open: usize,
+    /// Whether one holds the end of a sentence.
+    pub stop: bool,
+    /// How many gaps differ from the list's own.
+    pub(super) unlisted: usize,
+    /// How many gaps of the list are not there.
+    pub(super) missing: usize,
+    /// Whether something invisible stands in one.
+    pub(super) hidden: bool,
+    /// Whether one holds too much.
+    pub(super) too_wide: bool,
+    /// The places after which the first run ends and at which the last one starts.
+    first_run_end: usize,
+    last_run_start: usize,
+}
+
+impl Gaps {
+    /// The gaps between dense characters; `listed` says where the list itself has one.
+    pub(super) fn between(text: &FoldedText, dense: &Range<usize>, listed: &[bool]) -> Self {
+        let first = text.place_of(dense.start);
+        let end = text.place_of(dense.end.saturating_sub(1)) + 1;
+        let mut gaps = Self {
+            first_run_end: end,
+            last_run_start: first,
+            ..Self::default()
+        };
+        for (nth, right) in (dense.start + 1..dense.end).enumerate() {
+            let gap = text.place_of(right - 1) + 1..text.place_of(right);
+            gaps.add(text, &gap, listed.get(nth).copied().unwrap_or(false));
+        }
+        gaps
+    }
+
+    /// A word with signs stands as it is listed; only what shows nothing may hide between its characters.
+    pub(super) fn within(text: &FoldedText, range: &Range<usize>) -> Self {
+        let inner = range.start + 1..range.end;
+        let inner = || places(text, &inner);
+        // a selector or joiner after a sign belongs to the sign (✈️)
+        let hidden = inner()
+            .zip(places(text, range))
+            .any(|(place, before)| place.hidden && before.kind.is_dense());
+        let too_wide = inner().any(|place| usize::from(place.dropped) > GAP_DROPPED_MAX);
+        Self {
+            hidden,
+            too_wide,
+            first_run_end: range.end,
+            last_run_start: range.start,
+            ..Self::default()
+        }
+    }
+
+    /// The first and the last run of characters without a gap, as places; the same where there is no gap.
+    pub fn runs(&self, places: &Range<usize>) -> (Range<usize>, Range<usize>) {
+        (
+            places.start..self.first_run_end,
+            self.last_run_start..places.end,
+        )
+    }
+
+    fn add(&mut self, text: &FoldedText, gap: &Range<usize>, listed: bool) {
+        let skips = (gap.start..gap.end)
+            .filter(|&at| !text.same_origin(at, at.wrapping_sub(1)))
+            .count();
+        let dropped: usize = places(text, &(gap.start..gap.end + 1))
+            .map(|place| usize::from(place.dropped))
+            .sum();
+        self.hidden |= places(text, &(gap.start..gap.end + 1)).any(|place| place.hidden);
+        self.stop |= places(text, gap).any(|place| place.kind == Kind::Stop);
+        self.too_wide |= skips > GAP_SKIPS_MAX || dropped > GAP_DROPPED_MAX;
+        self.missing += usize::from(listed && gap.is_empty());
+        if !gap.is_empty() {
+            if self.open == 0 {
+                self.first_run_end = gap.start;
+            }
+            self.last_run_start = gap.end;
+            self.open += 1;
+            self.unlisted += usize::from(!listed);
+        }
+    }
+}
+
+fn places<'t>(text: &'t FoldedText, range: &Range<usize>) -> impl Iterator<Item = &'t Place> {
+    text.places().get(range.clone()).unwrap_or_default().iter()
+}

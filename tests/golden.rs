@@ -1,0 +1,362 @@
+//! Runs the data in `tests/cases`, and checks the shipped word lists.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::{fs, path::Path};
+
+use banzhu::{
+    lexicon::{Lexicon, LineFault, ListFile, Scratch},
+    member::nickname::Impersonation,
+    text::{Disguise, Span, Surface},
+    topic::Topics,
+};
+
+const HEADER: &str = "term\tseverity\tsurfaces\tmatch\tvariants\tspellings\tcontext\tnote\tsource";
+
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+fn shipped() -> Vec<ListFile> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("wordlists");
+    let paths = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let lists = paths.filter(|path| path.extension().is_some_and(|ext| ext == "tsv"));
+    let mut files: Vec<ListFile> = lists
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            ListFile::new(name, fs::read_to_string(&path).unwrap())
+        })
+        .collect();
+    files.sort_by(|left, right| left.name.cmp(&right.name));
+    files
+}
+
+/// The lists in force in a file of cases.
+#[derive(Default)]
+struct Lists {
+    terms: Vec<String>,
+    innocent: Vec<String>,
+    neighbours: Vec<String>,
+}
+
+impl Lists {
+    fn add_term(&mut self, rest: &str) {
+        let names = [
+            "severity",
+            "surfaces",
+            "match",
+            "variants",
+            "spellings",
+            "context",
+        ];
+        let mut cells = vec![String::new(); names.len()];
+        let options = rest.find(" surfaces=").into_iter();
+        let options = options.chain(
+            ["match=", "variants=", "spellings=", "context="]
+                .iter()
+                .filter_map(|name| rest.find(name)),
+        );
+        let split = options.min().unwrap_or(rest.len());
+        let (term, severity) = rest[..split].trim().rsplit_once(' ').expect(rest);
+        cells[0] = severity.to_owned();
+        let mut rest = rest[split..].trim();
+        while let Some((name, value)) = rest.split_once('=') {
+            // a value runs to the next " name="
+            let end = names
+                .iter()
+                .filter_map(|next| value.find(&format!(" {next}=")))
+                .min()
+                .unwrap_or(value.len());
+            cells[names.iter().position(|known| *known == name).expect(name)] =
+                value[..end].trim().to_owned();
+            rest = value[end..].trim();
+        }
+        self.terms
+            .push(format!("{term}\t{}\t\tours", cells.join("\t")));
+    }
+
+    fn compile(&self) -> Lexicon {
+        let file = |name: &str, header: &str, rows: &[String]| {
+            let mut rows = rows.to_vec();
+            rows.sort();
+            ListFile::new(
+                name,
+                format!(
+                    "{header}\n{}",
+                    rows.iter()
+                        .map(|row| format!("{row}\n"))
+                        .collect::<String>()
+                ),
+            )
+        };
+        let files = [
+            file("profanity.tsv", HEADER, &self.terms),
+            file("exceptions.tsv", "phrase\tnote\tsource", &self.innocent),
+            file(
+                "neighbours.tsv",
+                "name\twords\tnote\tsource",
+                &self.neighbours,
+            ),
+        ];
+        Lexicon::compile(&files)
+            .unwrap_or_else(|faults| panic!("{faults:#?}"))
+            .0
+    }
+}
+
+/// `叫人[去死]` is the text 叫人去死 with a hit from 2 to 4; brackets may stand within each other.
+fn unmark(marked: &str) -> (String, Vec<Span>) {
+    let (mut text, mut open, mut spans) = (String::new(), Vec::new(), Vec::new());
+    let mut at = 0;
+    for ch in marked.chars() {
+        match ch {
+            '[' => open.push(at),
+            ']' => spans.push(Span {
+                start: open.pop().expect(marked),
+                end: at,
+            }),
+            _ => {
+                text.push(ch);
+                at += 1;
+            }
+        }
+    }
+    spans.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
+    (text, spans)
+}
+
+fn mark(text: &str, spans: &[Span]) -> String {
+    let mut marked = String::new();
+    for (at, ch) in (0..).zip(text.chars().map(Some).chain([None])) {
+        spans
+            .iter()
+            .filter(|span| span.end == at)
+            .for_each(|_| marked.push(']'));
+        spans
+            .iter()
+            .filter(|span| span.start == at)
+            .for_each(|_| marked.push('['));
+        marked.extend(ch);
+    }
+    marked
+}
+
+/// `\u{200b}` and `\n` as the characters that they stand for.
+fn unescape(raw: &str) -> String {
+    let mut text = String::new();
+    let mut rest = raw;
+    while let Some(at) = rest.find('\\') {
+        text.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix('n') {
+            text.push('\n');
+            rest = after;
+        } else {
+            let (code, after) = rest
+                .strip_prefix("u{")
+                .and_then(|rest| rest.split_once('}'))
+                .expect(raw);
+            text.push(char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap());
+            rest = after;
+        }
+    }
+    text + rest
+}
+
+fn check_case(lexicon: &Lexicon, scratch: &mut Scratch, case: &str) -> Option<String> {
+    let (marked, how) = case
+        .split_once('\t')
+        .map_or((case, None), |(marked, how)| (marked, Some(how)));
+    let (text, wanted) = unmark(&unescape(marked));
+    let hits = lexicon.scan(Surface::Body, &text, scratch);
+    let found: Vec<Span> = hits.iter().map(|hit| hit.span).collect();
+    if found != wanted {
+        return Some(format!(
+            "{case}\n      found {}\n      {:?}",
+            mark(&text, &found),
+            lexicon.explain(Surface::Body, &text)
+        ));
+    }
+    let names = |hit: &banzhu::lexicon::Hit| match hit
+        .disguises
+        .iter()
+        .map(Disguise::name)
+        .collect::<Vec<_>>()
+    {
+        names if names.is_empty() => "-".to_owned(),
+        names => names.join(","),
+    };
+    let wrong = hits
+        .iter()
+        .map(names)
+        .find(|names| how.is_some_and(|how| how != names));
+    wrong.map(|names| format!("{case}\n      undone: {names}"))
+}
+
+fn check_file(path: &str) {
+    let mut lists = Lists::default();
+    let mut lexicon = None;
+    let mut scratch = Scratch::default();
+    let mut failures = Vec::new();
+    let mut cases = 0;
+    for line in read(path)
+        .lines()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
+    {
+        match line.split_once(' ') {
+            _ if line == "---" => (lists, lexicon) = (Lists::default(), None),
+            Some(("listed", rest)) => lists.add_term(rest),
+            Some(("innocent", rest)) => lists.innocent.push(format!("{rest}\t\tours")),
+            Some(("neighbours", rest)) => lists
+                .neighbours
+                .push(format!("{}\t\tours", rest.replacen(' ', "\t", 1))),
+            _ => {
+                cases += 1;
+                let lexicon = lexicon.get_or_insert_with(|| lists.compile());
+                failures.extend(check_case(lexicon, &mut scratch, line));
+            }
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{path}: {} of {cases} wrong\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
+#[test]
+fn disguises_are_seen_through() {
+    check_file("tests/cases/evasion.txt");
+}
+
+#[test]
+fn innocent_phrases_drop_hits() {
+    check_file("tests/cases/exceptions.txt");
+}
+
+/// One case of `wordlist_faults.txt`: lists, and what is to be told of them.
+#[derive(Default)]
+struct FaultCase {
+    files: Vec<ListFile>,
+    faults: Vec<String>,
+    warnings: Vec<String>,
+}
+
+impl FaultCase {
+    fn check(&self) -> Result<(), String> {
+        let (warnings, faults) = match Lexicon::compile(&self.files) {
+            Ok((_, warnings)) => (warnings, Vec::new()),
+            Err(faults) => (Vec::new(), faults),
+        };
+        check_told(&self.faults, &faults)?;
+        check_told(&self.warnings, &warnings)
+    }
+}
+
+fn check_told(wanted: &[String], told: &[LineFault]) -> Result<(), String> {
+    let is = |fault: &LineFault, wanted: &str| {
+        let mut parts = wanted.splitn(3, ' ');
+        let place = parts.next() == Some(fault.file.as_str())
+            && parts.next() == Some(&fault.line.to_string());
+        place && fault.en.contains(parts.next().unwrap_or_default()) && !fault.zh_tw.is_empty()
+    };
+    let missing: Vec<_> = wanted
+        .iter()
+        .filter(|wanted| !told.iter().any(|fault| is(fault, wanted)))
+        .collect();
+    let done = missing.is_empty() && wanted.len() == told.len();
+    if done {
+        Ok(())
+    } else {
+        Err(format!("missing {missing:#?}\ntold {told:#?}"))
+    }
+}
+
+#[test]
+fn everything_wrong_in_a_list_is_told_at_once() {
+    let text = read("tests/cases/wordlist_faults.txt");
+    let mut cases = vec![FaultCase::default()];
+    let mut lines = text
+        .lines()
+        .skip_while(|line| !line.starts_with("=="))
+        .peekable();
+    while let Some(line) = lines.next() {
+        let case = cases.last_mut().unwrap();
+        match line.split_once(' ') {
+            Some(("==", name)) => case.files.push(ListFile::new(name, "")),
+            Some(("!", told)) => case.faults.push(told.to_owned()),
+            Some(("?", told)) => case.warnings.push(told.to_owned()),
+            // a list that follows a list belongs to the same case
+            _ if line.is_empty() => {
+                let told = !case.faults.is_empty() || !case.warnings.is_empty();
+                let alone = lines
+                    .peek()
+                    .is_none_or(|next| !next.starts_with("== exceptions") || case.files.len() > 1);
+                if told || alone {
+                    cases.push(FaultCase::default());
+                }
+            }
+            _ => {
+                let file = case.files.last_mut().unwrap();
+                file.content += &line.replace(" | ", "\t").replace(" |", "\t");
+                file.content.push('\n');
+            }
+        }
+    }
+    let failures: Vec<String> = cases
+        .iter()
+        .filter_map(|case| {
+            case.check()
+                .err()
+                .map(|why| format!("{:?}\n{why}", case.files))
+        })
+        .collect();
+    assert!(
+        cases.len() > 12 && failures.is_empty(),
+        "{}",
+        failures.join("\n")
+    );
+}
+
+#[test]
+fn shipped_lists_have_no_fault() {
+    let files = shipped();
+    let faults = [
+        Lexicon::compile(&files).err().unwrap_or_default(),
+        Topics::compile(&files).err().unwrap_or_default(),
+        Impersonation::compile(&files).err().unwrap_or_default(),
+    ];
+    assert_eq!(faults.concat(), []);
+}
+
+/// Lines below this one need `exceptions.tsv`.
+const NEEDS_EXCEPTIONS: &str = "# only with exceptions";
+
+#[test]
+fn shipped_lists_let_ordinary_comments_pass() {
+    let files = shipped();
+    let lexicon = Lexicon::compile(&files)
+        .unwrap_or_else(|faults| panic!("{faults:#?}"))
+        .0;
+    let has_exceptions = files.iter().any(|file| file.name == "exceptions.tsv");
+    let text = read("tests/cases/innocent.txt");
+    let lines = text
+        .lines()
+        .take_while(|line| has_exceptions || *line != NEEDS_EXCEPTIONS);
+    let mut scratch = Scratch::default();
+    let mut failures = Vec::new();
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let hits = lexicon.scan(Surface::Body, line, &mut scratch).iter();
+        let terms: Vec<&str> = hits
+            .map(|hit| lexicon.term(hit.term))
+            .filter(|term| term.severity >= 2)
+            .map(|term| term.text.as_str())
+            .collect();
+        if !terms.is_empty() {
+            failures.push(format!("{line}: {terms:?}"));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

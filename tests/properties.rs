@@ -1,0 +1,236 @@
+//! What holds for every text and every list.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+
+use banzhu::{
+    lexicon::{Hit, Lexicon, ListFile, Scratch},
+    member::nickname::Impersonation,
+    text::{FoldedText, Span, Surface, fold::folded, is_visible},
+    topic::{PreparedArticle, Topics},
+};
+use proptest::prelude::*;
+
+const HEADER: &str =
+    "term\tseverity\tsurfaces\tmatch\tvariants\tspellings\tcontext\tnote\tsource\n";
+
+/// A lexicon of these terms (word, severity) and innocent phrases; none where an innocent phrase is a term itself.
+fn lexicon(terms: &BTreeSet<String>, severity: u8, innocent: &BTreeSet<String>) -> Option<Lexicon> {
+    let rows: String = terms
+        .iter()
+        .map(|term| format!("{term}\t{severity}\t\tanywhere\t\t\t\t\tours\n"))
+        .collect();
+    let phrases: String = innocent
+        .iter()
+        .map(|phrase| format!("{phrase}\t\tours\n"))
+        .collect();
+    let files = [
+        ListFile::new("profanity.tsv", format!("{HEADER}{rows}")),
+        ListFile::new("exceptions.tsv", format!("phrase\tnote\tsource\n{phrases}")),
+    ];
+    Lexicon::compile(&files).ok().map(|(lexicon, _)| lexicon)
+}
+
+fn scan(lexicon: &Lexicon, text: &str) -> Vec<Hit> {
+    lexicon
+        .scan(Surface::Body, text, &mut Scratch::default())
+        .to_vec()
+}
+
+/// Few characters, so that they meet often; separators, marks, ends of sentences and characters that unfold among them.
+fn small_text() -> impl Strategy<Value = String> {
+    let letters = prop::sample::select(
+        "甲乙丙丁鸡雞aABb1㈱ａ"
+            .chars()
+            .map(String::from)
+            .collect::<Vec<_>>(),
+    );
+    let pieces = prop_oneof![3 => letters, 2 => between()];
+    prop::collection::vec(pieces, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+/// What may stand between the characters of a term, and a little more than may.
+fn between() -> impl Strategy<Value = String> {
+    let pieces = [
+        " ",
+        ".",
+        "。",
+        "\n",
+        "🙂",
+        "\u{200b}",
+        "\u{301}",
+        "\u{fe0f}",
+        ", ",
+        "...",
+        "....",
+        "。\u{200b}..",
+        " . . ",
+    ];
+    prop::sample::select(pieces.to_vec()).prop_map(String::from)
+}
+
+fn chinese_word(chars: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = String> {
+    let alphabet = prop::sample::select(vec!['甲', '乙', '丙', '丁', '雞']);
+    prop::collection::vec(alphabet, chars).prop_map(|chars| chars.into_iter().collect())
+}
+
+fn words(most: usize) -> impl Strategy<Value = BTreeSet<String>> {
+    prop::collection::btree_set(chinese_word(1..=4), 1..=most)
+}
+
+/// The slow and obvious way: every term, every start, character by character.
+fn oracle(terms: &BTreeSet<String>, severity: u8, text: &str) -> BTreeSet<(Span, String)> {
+    let chars: Vec<char> = text.chars().collect();
+    let mut found = BTreeSet::new();
+    for term in terms {
+        let term_chars: Vec<char> = term.chars().collect();
+        for start in 0..chars.len() {
+            if let Some(end) = stands_at(&term_chars, severity >= 2, &chars, start) {
+                found.insert((
+                    Span {
+                        start: start as u32,
+                        end: end as u32,
+                    },
+                    term.clone(),
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// Whether the term starts at exactly this character; where it ends, marks on its last character included.
+fn stands_at(term: &[char], separators: bool, chars: &[char], start: usize) -> Option<usize> {
+    let mut at = start;
+    for (nth, wanted) in term.iter().enumerate() {
+        let (mut skips, mut hidden, mut stop) = (0, false, false);
+        while nth > 0 && at < chars.len() && is_between(chars[at]) {
+            match chars[at] {
+                '\u{301}' => {}
+                '\u{200b}' | '\u{fe0f}' => hidden = true,
+                ch => {
+                    skips += 1;
+                    stop |= "。!\n".contains(ch);
+                }
+            }
+            at += 1;
+        }
+        let parted = skips > 0 || hidden;
+        if skips > 3 || (parted && !separators) || (stop && term.len() < 3) {
+            return None;
+        }
+        let folds_to: String = chars
+            .get(at)
+            .map(|ch| folded(&ch.to_string()))
+            .unwrap_or_default();
+        if folds_to != wanted.to_string() {
+            return None;
+        }
+        at += 1;
+    }
+    while chars.get(at) == Some(&'\u{301}') {
+        at += 1;
+    }
+    Some(at)
+}
+
+fn is_between(ch: char) -> bool {
+    " .,。!\n🙂\u{200b}\u{301}\u{fe0f}".contains(ch)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+
+    #[test]
+    fn folding_twice_is_folding_once(text in any::<String>()) {
+        let once = folded(&text);
+        prop_assert_eq!(folded(&once), once.clone());
+        prop_assert_eq!(FoldedText::new(&text).full().to_owned(), once);
+    }
+
+    #[test]
+    fn what_folds_to_letters_is_visible(text in any::<String>()) {
+        if FoldedText::new(&text).dense_len() > 0 {
+            prop_assert!(is_visible(&text));
+        }
+    }
+
+    #[test]
+    fn spans_fall_inside_the_original(terms in words(4), text in small_text()) {
+        let lexicon = lexicon(&terms, 3, &BTreeSet::new()).unwrap();
+        let length = text.chars().count() as u32;
+        let hits = scan(&lexicon, &text);
+        for hit in &hits {
+            prop_assert!(hit.span.start < hit.span.end && hit.span.end <= length);
+            prop_assert_eq!(hit.span.slice(&text).chars().count() as u32, hit.span.len());
+            let dense = FoldedText::new(hit.span.slice(&text)).dense().to_owned();
+            prop_assert_eq!(dense, lexicon.term(hit.term).text.clone());
+            prop_assert_eq!(hit.disguises.is_empty(), hit.span.slice(&text) == lexicon.term(hit.term).text);
+        }
+        prop_assert!(hits.is_sorted_by_key(|hit| (hit.span.start, std::cmp::Reverse(hit.span.end))));
+    }
+
+    #[test]
+    fn a_term_is_found_between_any_two_chinese_characters(
+        term in chinese_word(1..=4), left in "[\u{4e00}-\u{9fff}]", right in "[\u{4e00}-\u{9fff}]",
+    ) {
+        let lexicon = lexicon(&BTreeSet::from([term.clone()]), 3, &BTreeSet::new()).unwrap();
+        let wanted = Span { start: 1, end: 1 + term.chars().count() as u32 };
+        let found = scan(&lexicon, &format!("{left}{term}{right}"));
+        prop_assert!(found.iter().any(|hit| hit.span == wanted && hit.disguises.is_empty()));
+    }
+
+    #[test]
+    fn an_added_innocent_phrase_never_adds_a_hit(
+        terms in words(4), phrases in words(4), added in chinese_word(1..=5), text in small_text(),
+    ) {
+        let more: BTreeSet<String> = phrases.iter().cloned().chain([added]).collect();
+        if let (Some(before), Some(after)) = (lexicon(&terms, 3, &phrases), lexicon(&terms, 3, &more)) {
+            let before: Vec<Span> = scan(&before, &text).iter().map(|hit| hit.span).collect();
+            prop_assert!(scan(&after, &text).iter().all(|hit| before.contains(&hit.span)));
+        }
+    }
+
+    #[test]
+    fn a_scan_finds_what_the_slow_way_finds(terms in words(5), severity in 1_u8..=4, text in small_text(), gaps in prop::collection::vec(between(), 4)) {
+        let woven: String = terms.iter().flat_map(|term| term.chars().zip(&gaps)).map(|(ch, gap)| format!("{ch}{gap}")).collect();
+        let text = text + &woven;
+        let lexicon = lexicon(&terms, severity, &BTreeSet::new()).unwrap();
+        let found: BTreeSet<(Span, String)> =
+            scan(&lexicon, &text).iter().map(|hit| (hit.span, lexicon.term(hit.term).text.clone())).collect();
+        prop_assert_eq!(found, oracle(&terms, severity, &text));
+    }
+
+    #[test]
+    fn no_text_makes_the_core_panic(text in any::<String>(), small in small_text()) {
+        let list = format!(
+            "{HEADER}+line\t3\t\t\t\temoji:加✈|🖕\tnear:甲|!+4; not_near:乙|a b+100\t\tours\nab\t3\t\t\tall\t\t\t\tours\n甲乙\t4\t\twhole\t\t\t\t\tours\n",
+        );
+        let tags = "tag\tmatch\tnote\tsource\n+1\trepeat\t\tours\n甲\trepeat\t\tours\n";
+        let names = "name\tmatch\tnote\tsource\nab\tword\t\tours\n甲\twhole\t\tours\n";
+        let files = [
+            ListFile::new("profanity.tsv", list),
+            ListFile::new("meaningless_tags.tsv", tags),
+            ListFile::new("impersonation.tsv", names),
+        ];
+        let lexicon = Lexicon::compile(&files).unwrap().0;
+        let topics = Topics::compile(&files).unwrap().0;
+        let names = Impersonation::compile(&files).unwrap().0;
+        for text in [&text, &small] {
+            let standing = lexicon.explain(Surface::Tags, text).candidates.iter().filter(|one| one.dropped.is_none()).count();
+            let hits = lexicon.scan(Surface::Tags, text, &mut Scratch::default()).len();
+            prop_assert!(hits <= standing);
+            let article = PreparedArticle::new(&small, text, Some(text), std::slice::from_ref(text));
+            topics.judge(text, Some(&article));
+            topics.judge(&small, Some(&article));
+            names.find(text);
+        }
+    }
+
+    #[test]
+    fn no_list_makes_the_compiler_panic(content in "[a甲!+:;|@ \t\n#]{0,60}", rows in any::<String>()) {
+        for content in [content, format!("{HEADER}{rows}"), rows] {
+            let _ = Lexicon::compile(&[ListFile::new("insult.tsv", content.clone()), ListFile::new("neighbours.tsv", content)]);
+        }
+    }
+}
