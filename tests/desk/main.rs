@@ -1,0 +1,8 @@
+//! Use cases without HTTP: most behaviour is told here.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod accounts;
+mod comments;
+mod queue;
+mod rulings;
+mod world;

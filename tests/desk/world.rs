@@ -1,0 +1,255 @@
+//! A desk over a fresh store, a clock that a test moves, and small lists whose every line a test can see.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+};
+
+use banzhu::{
+    access::{Caller, KeyName, Role, Scope, UserName},
+    desk::{Answered, Desk, DeskError, DeskSettings, LoadedRulebook, PasswordCost, QueueQuery, RulingDraft, views::{CaseView, CommentView, ModerationView, RulingAnswer}},
+    id::{CaseId, CommentId, KeyId},
+    intake::{ArticleDraft, Draft, MemberDraft, Mode, Submission},
+    lexicon::{ListCode, ListFile},
+    policy::{Rulebook, RulebookFiles},
+    store::{OpenOptions, SledStore, verify},
+    time::{Clock, Timestamp},
+};
+
+/// A clock that stands still until it is moved, with dice that fall the same way every time.
+pub struct TestClock {
+    now: AtomicI64,
+    thrown: AtomicU64,
+}
+
+impl TestClock {
+    fn new() -> Self {
+        Self { now: AtomicI64::new(1_795_000_000_000), thrown: AtomicU64::new(1) }
+    }
+
+    pub fn pass(&self, ms: i64) {
+        self.now.fetch_add(ms, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ms(self.now.load(Ordering::SeqCst))
+    }
+
+    fn dice(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let thrown = self.thrown.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            chunk.copy_from_slice(&thrown.to_le_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+const TERMS: &str = "term\tseverity\tsurfaces\tmatch\tvariants\tspellings\tcontext\tnote\tsource\n";
+
+fn list(name: &str, rows: &str) -> ListFile {
+    ListFile { name: name.to_owned(), content: rows.to_owned() }
+}
+
+/// Small lists: 幹你娘 is removed, 白痴 flagged, 爛咖 and 垃圾話 count, 屁 is noted, 寧願死 asks for help.
+pub fn files() -> RulebookFiles {
+    let mut lists: Vec<ListFile> = ListCode::ALL
+        .into_iter()
+        .map(|code| {
+            let rows = match code {
+                ListCode::Profanity => "幹你娘\t4\t\t\t\t\t\t\town knowledge\n放屁啦\t1\t\t\t\t\t\t\town knowledge\n",
+                ListCode::Insult => {
+                    "垃圾話\t2\t\t\t\t\t\t\town knowledge\n爛咖王\t2\t\t\t\t\t\t\town knowledge\n白痴\t3\t\t\t\t\t\t\town knowledge\n豬頭\t3\t\t\t\t\t\t\town knowledge\n"
+                }
+                ListCode::SelfHarm => "寧願死掉\t4\t\t\t\t\t\t\town knowledge\n",
+                _ => "",
+            };
+            list(code.file_name(), &format!("{TERMS}{rows}"))
+        })
+        .collect();
+    lists.push(list("exceptions.tsv", "phrase\tnote\tsource\n白痴造句法\ta book\town knowledge\n"));
+    lists.push(list("neighbours.tsv", "name\twords\tnote\tsource\nyou\t你|妳\t\town knowledge\n"));
+    lists.push(list("meaningless_tags.tsv", "tag\tmatch\tnote\tsource\n頭香\twhole\t\town knowledge\n"));
+    lists.push(list("impersonation.tsv", "name\tmatch\tnote\tsource\n版主\tanywhere\t\town knowledge\n"));
+    RulebookFiles { lists, rules: None, notices: None }
+}
+
+fn rulebook() -> Arc<Rulebook> {
+    static RULEBOOK: OnceLock<Arc<Rulebook>> = OnceLock::new();
+    let made = RULEBOOK.get_or_init(|| Arc::new(Rulebook::compile(&files(), 1).unwrap_or_else(|faults| panic!("{faults:?}"))));
+    Arc::clone(made)
+}
+
+/// One desk with its store, alone in its folder.
+pub struct World {
+    pub desk: Arc<Desk>,
+    pub clock: Arc<TestClock>,
+    dir: tempfile::TempDir,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(rulebook())
+    }
+
+    pub fn with(rulebook: Arc<Rulebook>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock::new());
+        let desk = Arc::new(open(dir.path(), &clock, rulebook));
+        Self { desk, clock, dir }
+    }
+
+    /// Closes the store, looks through all of it, and opens it again.
+    pub async fn reopened(self) -> Self {
+        self.desk.close().await;
+        let Self { desk, clock, dir } = self;
+        drop(desk);
+        sound(dir.path());
+        let desk = Arc::new(open(dir.path(), &clock, rulebook()));
+        Self { desk, clock, dir }
+    }
+
+    /// Every test ends with it.
+    pub async fn end(self) {
+        self.desk.close().await;
+        let Self { desk, dir, .. } = self;
+        drop(desk);
+        sound(dir.path());
+    }
+
+    pub async fn post(&self, comment: Comment<'_>) -> ModerationView {
+        self.try_post(comment, Mode::default()).await.unwrap()
+    }
+
+    pub async fn try_post(&self, comment: Comment<'_>, mode: Mode) -> Result<ModerationView, DeskError> {
+        match self.desk.post(&board(), comment.submission(), mode, None).await? {
+            Answered::Fresh(view) => Ok(view),
+            Answered::Replayed { .. } => panic!("nothing was asked twice"),
+        }
+    }
+
+    pub async fn comment(&self, id: &str) -> CommentView {
+        self.desk.comment(&CommentId::parse(id).unwrap()).await.unwrap()
+    }
+
+    pub async fn withdraw(&self, id: &str) -> Result<(), DeskError> {
+        self.desk.withdraw(&board(), &CommentId::parse(id).unwrap()).await
+    }
+
+    pub async fn case(&self, id: Option<CaseId>) -> CaseView {
+        self.desk.case(id.expect("a case is open")).await.unwrap()
+    }
+
+    pub async fn rule(&self, by: &Caller, case: &CaseView, decision: &str) -> Result<RulingAnswer, DeskError> {
+        let draft = RulingDraft { decision: Some(decision.to_owned()), version: Some(case.item.version), ..RulingDraft::default() };
+        self.rule_with(by, case.item.id, draft).await
+    }
+
+    pub async fn rule_with(&self, by: &Caller, case: CaseId, draft: RulingDraft) -> Result<RulingAnswer, DeskError> {
+        match self.desk.rule(by, case, draft, None).await? {
+            Answered::Fresh(answer) => Ok(answer),
+            Answered::Replayed { .. } => panic!("nothing was asked twice"),
+        }
+    }
+
+    pub async fn undo(&self, by: &Caller, ruling: &RulingAnswer) -> Result<RulingAnswer, DeskError> {
+        match self.desk.undo(by, ruling.id, None).await? {
+            Answered::Fresh(answer) => Ok(answer),
+            Answered::Replayed { .. } => panic!("nothing was asked twice"),
+        }
+    }
+
+    pub async fn next(&self, by: &Caller) -> Option<CaseView> {
+        match self.desk.next_case(by, QueueQuery { pointer: "/", ..QueueQuery::default() }, None).await.unwrap() {
+            Answered::Fresh(case) => case,
+            Answered::Replayed { .. } => panic!("nothing was asked twice"),
+        }
+    }
+}
+
+fn open(dir: &Path, clock: &Arc<TestClock>, rulebook: Arc<Rulebook>) -> Desk {
+    let clock: Arc<dyn Clock> = clock.clone();
+    let options = OpenOptions { dir: dir.to_owned(), ..OpenOptions::default() };
+    let store = SledStore::open(options, Arc::clone(&clock)).unwrap();
+    let loaded = LoadedRulebook { rulebook, loaded_at: clock.now(), source: "test".to_owned() };
+    let settings = DeskSettings { password_cost: PasswordCost { memory_kib: 8, rounds: 1 }, ..DeskSettings::default() };
+    Desk::new(store, clock, loaded, settings)
+}
+
+fn sound(dir: &Path) {
+    let report = verify(dir).unwrap();
+    assert!(report.findings.is_empty(), "{:#?}", report.findings);
+}
+
+/// A comment as a test writes it.
+#[derive(Clone, Copy)]
+pub struct Comment<'a> {
+    pub id: &'a str,
+    pub body: &'a str,
+    pub member: &'a str,
+    pub nickname: &'a str,
+    pub tags: &'a [&'a str],
+    pub article: bool,
+}
+
+/// A comment by m-1, 南港阿明, without tags or article.
+pub const fn comment<'a>(id: &'a str, body: &'a str) -> Comment<'a> {
+    Comment { id, body, member: "m-1", nickname: "南港阿明", tags: &[], article: false }
+}
+
+impl<'a> Comment<'a> {
+    pub const fn by(self, member: &'a str, nickname: &'a str) -> Self {
+        Self { member, nickname, ..self }
+    }
+
+    /// Under the one article of these tests, which is about 北約 and 日本.
+    pub const fn tagged(self, tags: &'a [&'a str]) -> Self {
+        Self { tags, article: true, ..self }
+    }
+
+    pub fn submission(self) -> Submission {
+        let article = ArticleDraft {
+            title: Some("北約統帥訪問日本".to_owned()),
+            body: Some("雙方談了合作。".to_owned()),
+            ..ArticleDraft::default()
+        };
+        let member = MemberDraft { id: Some(self.member.to_owned()), nickname: Some(self.nickname.to_owned()), verified: None };
+        let draft = Draft {
+            comment_id: Some(self.id.to_owned()),
+            body: Some(self.body.to_owned()),
+            member: Some(member),
+            tags: self.tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            article_id: self.article.then(|| "story-1".to_owned()),
+            article: self.article.then_some(article),
+            ..Draft::default()
+        };
+        Submission::parse(draft).unwrap()
+    }
+}
+
+pub fn board() -> Caller {
+    Caller::Program {
+        id: KeyId::parse("01ARZ3NDEKTSV4RRFFQ69G5FAV").unwrap(),
+        name: KeyName::parse("board").unwrap(),
+        scopes: vec![Scope::Moderate, Scope::Report],
+    }
+}
+
+fn person(name: &str, role: Role) -> Caller {
+    Caller::Person { name: UserName::parse(name).unwrap(), role }
+}
+
+pub fn amy() -> Caller {
+    person("amy", Role::Moderator)
+}
+
+pub fn ben() -> Caller {
+    person("ben", Role::Moderator)
+}
+
+pub fn ada() -> Caller {
+    person("ada", Role::Admin)
+}
