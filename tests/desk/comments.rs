@@ -204,13 +204,10 @@ async fn asked_twice_is_done_once() {
         slot: [1; 16],
         request: [2; 32],
     });
+    let board = board();
     let ask = |retry| {
-        world.desk.post(
-            &board(),
-            comment("c-1", "早安").submission(),
-            Mode::default(),
-            retry,
-        )
+        let submission = comment("c-1", "早安").submission();
+        world.desk.post(&board, submission, Mode::default(), retry)
     };
     let Answered::Fresh(first) = ask(retry).await.unwrap() else {
         panic!("the first is fresh")

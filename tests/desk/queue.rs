@@ -99,9 +99,11 @@ async fn filters_are_and_and_their_values_or() {
     world
         .post(comment("c-1", "你這個白痴").by("m-1", "阿明"))
         .await;
+    world.clock.pass(1);
     world
         .post(comment("c-2", "我寧願死掉").by("m-2", "小華"))
         .await;
+    world.clock.pass(1);
     world
         .post(
             comment("c-3", "你這個豬頭")
