@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, http::Method, http::header};
 
 use super::{
-    HttpState, origin,
+    HttpState, checked, origin,
     problem::{Code, Problem},
 };
 use crate::{
@@ -37,8 +37,8 @@ impl HttpState {
             .cookie(COOKIE)
             .ok_or_else(|| Problem::new(Code::NoCredentials))?;
         let caller = self.desk.caller_of_cookie(cookie.value()).await?;
-        if !matches!(*request.method(), Method::GET | Method::HEAD) && !self.is_own_origin(request)
-        {
+        let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
+        if changes && !(self.is_own_origin(request) && is_json_or_bare(request)) {
             return Err(Problem::new(Code::Forbidden));
         }
         Ok(caller)
@@ -52,6 +52,11 @@ impl HttpState {
             self.settings.public_url.as_deref(),
         )
     }
+}
+
+/// Whether no plain form can have sent it: a body is JSON, or there is none.
+fn is_json_or_bare(request: &HttpRequest) -> bool {
+    !checked::has_body(request) || checked::check_media_type(request, checked::JSON).is_ok()
 }
 
 /// Refuses a foreign page where the call is open to all: nobody is signed in from elsewhere.

@@ -7,6 +7,7 @@
 mod api;
 mod auth;
 mod checked;
+mod given;
 mod observe;
 mod openapi;
 mod origin;

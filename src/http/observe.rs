@@ -6,7 +6,7 @@ use actix_web::{
     Error, HttpMessage as _,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{HeaderName, HeaderValue},
+    http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS},
     middleware::Next,
     web,
 };
@@ -43,9 +43,7 @@ pub(super) async fn observe(
         .match_pattern()
         .unwrap_or_else(|| "unmatched".to_owned());
     let mut response = in_language(response, language);
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
+    add_headers(&mut response, &id);
     let (status, took) = (response.status().as_u16(), begun.elapsed());
     span.record("http.route", &route);
     span.in_scope(|| {
@@ -61,7 +59,7 @@ pub(super) async fn observe(
         }
     });
     let labels = [
-        ("method", method),
+        ("method", known(&method).to_owned()),
         ("route", route),
         ("status", status.to_string()),
     ];
@@ -69,6 +67,27 @@ pub(super) async fn observe(
     metrics::histogram!("banzhu_http_request_duration_seconds", "route" => labels[1].1.clone())
         .record(took.as_secs_f64());
     Ok(response)
+}
+
+/// What every answer carries. What the calls tell is kept by nobody on the way.
+fn add_headers<B>(response: &mut ServiceResponse<B>, id: &str) {
+    let is_call = response.request().path().starts_with("/v1/");
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if is_call {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+/// A method that the figures know by name: clients may invent others without end.
+fn known(method: &str) -> &str {
+    match method {
+        "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS" => method,
+        _ => "other",
+    }
 }
 
 fn in_language<B: MessageBody>(

@@ -1,6 +1,6 @@
 //! The OpenAPI document, made from the table of calls and from the shapes that the handlers read and write.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, http::StatusCode, web};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -17,6 +17,7 @@ use utoipa::{
 
 use super::{
     api::{
+        Answer,
         accounts::{PatchUser, PostKey, PostUser},
         articles::PutArticle,
         audit,
@@ -26,7 +27,8 @@ use super::{
         session::{PostSession, PostToken, PutPassword},
     },
     auth::COOKIE,
-    problem,
+    problem, query,
+    retry::json,
 };
 use crate::{
     access::{CALLS, Call, CallRow, Need},
@@ -38,8 +40,9 @@ use crate::{
 };
 
 /// Serves the document, which is made once.
-pub(super) async fn get(document: web::Data<OpenApi>) -> HttpResponse {
-    HttpResponse::Ok().json(document.get_ref())
+pub(super) async fn get(request: HttpRequest, document: web::Data<OpenApi>) -> Answer {
+    query::none(&request)?;
+    Ok(json(StatusCode::OK, document.get_ref()))
 }
 
 /// What a call reads and writes.

@@ -1,6 +1,6 @@
 //! Where a request comes from: through which proxies, by which scheme, from whose page.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use actix_web::{HttpRequest, http::header};
 use ipnet::IpNet;
@@ -28,10 +28,7 @@ pub(super) fn client(request: &HttpRequest, trusted: &TrustedProxies) -> Option<
         return Some(peer);
     }
     let forwarded = forwarded(request, "x-forwarded-for");
-    let hops = forwarded
-        .iter()
-        .rev()
-        .map_while(|hop| hop.parse::<IpAddr>().ok());
+    let hops = forwarded.iter().rev().map_while(|hop| address(hop));
     let mut last = peer;
     for hop in hops {
         last = hop;
@@ -40,6 +37,16 @@ pub(super) fn client(request: &HttpRequest, trusted: &TrustedProxies) -> Option<
         }
     }
     Some(last)
+}
+
+/// An address as proxies write it: bare, with a port, in brackets.
+fn address(hop: &str) -> Option<IpAddr> {
+    let bare = hop.trim_start_matches('[').trim_end_matches(']');
+    let address: Option<IpAddr> = bare.parse().ok();
+    let with_port = || hop.parse::<SocketAddr>().map(|both| both.ip()).ok();
+    address
+        .or_else(with_port)
+        .map(|address| address.to_canonical())
 }
 
 /// Whether the client speaks to us by https, as far as we can know.
@@ -71,7 +78,8 @@ pub(super) fn is_own(
     let Some(origin) = text(header::ORIGIN) else {
         return false;
     };
-    if public_url.is_some_and(|url| url.trim_end_matches('/') == origin) {
+    let is = |own: &str| origin.eq_ignore_ascii_case(own);
+    if public_url.is_some_and(|url| is(url.trim_end_matches('/'))) {
         return true;
     }
     let scheme = if is_https(request, trusted, public_url) {
@@ -79,7 +87,7 @@ pub(super) fn is_own(
     } else {
         "http"
     };
-    text(header::HOST).is_some_and(|host| origin == format!("{scheme}://{host}"))
+    text(header::HOST).is_some_and(|host| is(&format!("{scheme}://{host}")))
 }
 
 fn forwarded(request: &HttpRequest, name: &str) -> Vec<String> {
@@ -124,5 +132,8 @@ mod tests {
             "198.51.100.1"
         );
         assert_eq!(client_of("10.1.1.1", "nonsense"), "10.1.1.1");
+        assert_eq!(client_of("10.1.1.1", "198.51.100.1:4711"), "198.51.100.1");
+        assert_eq!(client_of("[::1]", "[2001:db8::7]:4711"), "2001:db8::7");
+        assert_eq!(client_of("[::1]", "::ffff:198.51.100.1"), "198.51.100.1");
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     desk::{ChangeUser, NewKey, NewUser},
     http::{
         checked::{self, BODY_BYTES_MAX},
+        given::given,
         query,
         retry::{answered, json, retry},
     },
@@ -53,6 +54,7 @@ pub struct PatchUser {
     /// `viewer`, `moderator` or `admin`.
     pub role: Option<String>,
     /// Whether they may not sign in.
+    #[serde(default, deserialize_with = "given")]
     pub disabled: Option<bool>,
     /// A new password; every sign-in and token made before ends.
     pub password: Option<String>,
@@ -65,6 +67,7 @@ pub struct PostKey {
     /// 1 to 64 letters, digits, `.`, `-`, `_`.
     pub name: Option<String>,
     /// Some of `moderate`, `report`, `read`, `review`, `admin`.
+    #[serde(default, deserialize_with = "given")]
     pub scopes: Option<Vec<String>>,
     /// RFC 3339, still to come.
     pub expires_at: Option<String>,

@@ -9,6 +9,7 @@ use crate::{
     access::Call,
     http::{
         checked::{self, LARGE_BYTES_MAX},
+        given::given,
         problem::Problem,
         query,
         retry::json,
@@ -28,6 +29,7 @@ pub struct PutArticle {
     /// At most 40 characters.
     pub section: Option<String>,
     /// The board's own tags: at most 20 of 40 characters.
+    #[serde(default, deserialize_with = "given")]
     pub tags: Option<Vec<String>>,
     /// At most 2,000 characters.
     pub url: Option<String>,

@@ -10,6 +10,7 @@ use crate::{
     desk::{Answered, QueueQuery, RulingDraft},
     http::{
         checked::{self, BODY_BYTES_MAX},
+        given::given,
         problem::Problem,
         query::{self, Query},
         retry::{answered, json, retry},
@@ -45,10 +46,12 @@ pub struct PostRuling {
     /// `approve`, `remove`, `remove_tags` or `escalate`.
     pub decision: Option<String>,
     /// The case's version that the moderator saw.
+    #[serde(default, deserialize_with = "given")]
     pub version: Option<u32>,
     /// Where the filter gave none, or the moderator knows better.
     pub code: Option<String>,
     /// With `remove_tags`.
+    #[serde(default, deserialize_with = "given")]
     pub tags: Option<Vec<String>>,
     /// At most 2,000 characters; needed to escalate.
     pub note: Option<String>,

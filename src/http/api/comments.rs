@@ -10,6 +10,7 @@ use crate::{
     desk::TryDraft,
     http::{
         checked::{self, LARGE_BYTES_MAX},
+        given::given,
         problem::Problem,
         query::{self, Query},
         retry::{answered, json, retry},
@@ -27,6 +28,7 @@ pub struct PostMember {
     /// At most 40 characters.
     pub nickname: Option<String>,
     /// The board vouches for the name.
+    #[serde(default, deserialize_with = "given")]
     pub verified: Option<bool>,
 }
 
@@ -41,12 +43,15 @@ pub struct PostComment {
     /// The article it stands under.
     pub article_id: Option<String>,
     /// That article's content; stored like a PUT.
+    #[serde(default, deserialize_with = "given")]
     pub article: Option<PutArticle>,
     /// Who wrote it.
+    #[serde(default, deserialize_with = "given")]
     pub member: Option<PostMember>,
     /// At most 5,000 characters.
     pub body: Option<String>,
     /// At most 20 of 40 characters.
+    #[serde(default, deserialize_with = "given")]
     pub tags: Option<Vec<String>>,
     /// The comment it answers.
     pub parent_id: Option<String>,
@@ -63,8 +68,10 @@ pub struct PostTry {
     /// At most 40 characters.
     pub nickname: Option<String>,
     /// At most 20 of 40 characters.
+    #[serde(default, deserialize_with = "given")]
     pub tags: Option<Vec<String>>,
     /// What the tags are judged against.
+    #[serde(default, deserialize_with = "given")]
     pub article: Option<PutArticle>,
 }
 

@@ -42,11 +42,13 @@ pub struct Checks {
     pub rulebook: String,
 }
 
-pub async fn alive() -> Answer {
+pub async fn alive(request: HttpRequest) -> Answer {
+    query::none(&request)?;
     Ok(json(StatusCode::OK, &Alive { status: "ok" }))
 }
 
-pub async fn ready(state: State) -> Answer {
+pub async fn ready(state: State, request: HttpRequest) -> Answer {
+    query::none(&request)?;
     let store = match state.desk.health() {
         Health::Ready => "ok".to_owned(),
         Health::StorageFull => "storage-full".to_owned(),
@@ -82,6 +84,7 @@ pub async fn metrics(state: State, request: HttpRequest) -> Answer {
 
 /// What a problem's `type` leads to.
 pub async fn problem(request: HttpRequest) -> Answer {
+    query::none(&request)?;
     let code = query::part(&request, "code")?;
     let row = PROBLEMS
         .iter()
@@ -91,9 +94,8 @@ pub async fn problem(request: HttpRequest) -> Answer {
         .content_type("text/html; charset=utf-8")
         .insert_header((
             header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'",
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
         ))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .body(page(row)))
 }
 
