@@ -70,6 +70,8 @@ impl Metrics {
             tracing::warn!("metrics were started already");
         }
         describe();
+        // An alert on a counter needs it to be there before the first time.
+        metrics::counter!("banzhu_stale_retries_total").increment(0);
         Self { handle }
     }
 

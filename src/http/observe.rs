@@ -6,7 +6,10 @@ use actix_web::{
     Error, HttpMessage as _,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{HeaderName, HeaderValue},
+    http::{
+        Method,
+        header::{HeaderName, HeaderValue},
+    },
     middleware::Next,
     web,
 };
@@ -34,7 +37,7 @@ pub(super) async fn observe(
             .get("accept-language")
             .and_then(|value| value.to_str().ok()),
     );
-    let method = request.method().to_string();
+    let method = known_method(request.method()).to_owned();
     let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.route = tracing::field::Empty);
     request.extensions_mut().insert(language);
     let response = next.call(request).instrument(span.clone()).await?;
@@ -81,6 +84,18 @@ fn in_language<B: MessageBody>(
             .into_response(problem.response(language))
             .map_into_right_body(),
         None => response.map_into_left_body(),
+    }
+}
+
+/// The methods that calls have; whatever else clients invent is one.
+fn known_method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        _ => "OTHER",
     }
 }
 
