@@ -7,10 +7,10 @@ use actix_web::{
     http::{Method, header},
     web::{self, ServiceConfig},
 };
-use utoipa_swagger_ui::{Config, SwaggerUi};
-
 use super::{
-    api::{accounts, articles, audit, batch, cases, comments, health, rulebook, session},
+    api::{
+        accounts, articles, audit, batch, cases, comments, docs, health, rulebook, session,
+    },
     openapi,
     problem::{Code, Problem},
 };
@@ -19,9 +19,11 @@ use crate::access::{CALLS, Call, CallRow};
 /// Puts every call in its place. Another method on a known path is 405, another path 404.
 pub(super) fn configure(config: &mut ServiceConfig) {
     let mut paths: BTreeMap<&str, Vec<&CallRow>> = BTreeMap::new();
-    for row in CALLS.iter().filter(|row| row.call != Call::Docs) {
+    for row in &CALLS {
         paths.entry(row.path).or_default().push(row);
     }
+    // The page's own files lie beside it.
+    paths.insert(docs::FILES, CALLS.iter().filter(|row| row.call == Call::Docs).collect());
     // What is written out stands before what a variable could swallow: `/v1/cases/next` before `/v1/cases/{id}`.
     let mut paths: Vec<_> = paths.into_iter().collect();
     paths.sort_by_key(|(path, _)| path.contains('{'));
@@ -42,11 +44,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         });
         config.service(resource.default_service(web::to(refused)));
     }
-    config.route("/docs", web::get().to(to_docs));
-    let docs = Config::from("/openapi.json")
-        .validator_url("none")
-        .persist_authorization(true);
-    config.service(SwaggerUi::new("/docs/{_:.*}").config(docs));
+    config.app_data(docs::config());
     config.default_service(web::to(|| async {
         Err::<HttpResponse, _>(Problem::new(Code::NotFound))
     }));
@@ -88,14 +86,7 @@ fn handler(call: Call) -> Route {
         Call::Healthz => web::route().to(health::alive),
         Call::Readyz => web::route().to(health::ready),
         Call::OpenApi => web::route().to(openapi::get),
-        Call::Docs => web::route().to(to_docs),
+        Call::Docs => web::route().to(docs::get),
         Call::Problem => web::route().to(health::problem),
     }
-}
-
-/// The page lies in a folder, so that its files are found beside it.
-async fn to_docs() -> HttpResponse {
-    HttpResponse::PermanentRedirect()
-        .insert_header((header::LOCATION, "/docs/"))
-        .finish()
 }

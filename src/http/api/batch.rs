@@ -16,6 +16,7 @@ use futures_util::{
     stream::FuturesOrdered,
 };
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use super::{Answer, State, comments::PostComment};
 use crate::{
@@ -34,8 +35,8 @@ use crate::{
 const MEDIA_TYPE: &str = "application/x-ndjson";
 /// How many lines are at work at once.
 const AT_ONCE_MAX: usize = 64;
-/// How many answers wait for a client that reads slowly.
-const ANSWERS_WAITING_MAX: usize = 16;
+/// How many answers wait for a client that reads slowly: as many as the contract lets a client send before it reads.
+const ANSWERS_WAITING_MAX: usize = 1_000;
 
 pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let caller = state.caller(&request, Call::PostBatch).await?;
@@ -59,7 +60,7 @@ pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answe
         language,
         answers,
     };
-    actix_web::rt::spawn(batch.run(payload));
+    actix_web::rt::spawn(batch.run(payload).in_current_span());
     let stream =
         futures_util::stream::unfold(waiting, |mut waiting: mpsc::Receiver<Bytes>| async {
             waiting

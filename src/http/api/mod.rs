@@ -6,6 +6,7 @@ pub mod audit;
 pub mod batch;
 pub mod cases;
 pub mod comments;
+pub mod docs;
 pub mod health;
 pub mod rulebook;
 pub mod session;

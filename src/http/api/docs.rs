@@ -1,0 +1,57 @@
+//! The OpenAPI document as a page: Swagger UI, from files inside the binary.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, ContentEncoding},
+    web,
+};
+use utoipa_swagger_ui::{Config, SwaggerFile, serve};
+
+use super::Answer;
+use crate::http::problem::{Code, Problem};
+
+/// Where the page's files lie.
+pub const FILES: &str = "/docs/{file:.*}";
+
+/// The page runs its own scripts and asks nobody else. It styles itself from within and draws its icons as `data:`.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+/// What the page is told: where the document lies, and that no validator elsewhere is asked about it.
+pub fn config() -> web::Data<Config<'static>> {
+    let config = Config::from("/openapi.json")
+        .validator_url("none")
+        .persist_authorization(true);
+    web::Data::new(config)
+}
+
+pub async fn get(request: HttpRequest, config: web::Data<Config<'static>>) -> Answer {
+    let Some(name) = request.match_info().get("file") else {
+        return Ok(to_folder());
+    };
+    match serve(name, config.into_inner()) {
+        Ok(Some(file)) => Ok(answer(file)),
+        Ok(None) => Err(Problem::new(Code::NotFound)),
+        Err(error) => {
+            tracing::error!(%error, "a file of the documents could not be served: {error}");
+            Err(Problem::new(Code::Overloaded))
+        }
+    }
+}
+
+/// The page lies in a folder, so that its files are found beside it.
+fn to_folder() -> HttpResponse {
+    HttpResponse::PermanentRedirect()
+        .insert_header((header::LOCATION, "/docs/"))
+        .finish()
+}
+
+fn answer(file: SwaggerFile<'_>) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    if file.gzpipped {
+        response.insert_header((header::CONTENT_ENCODING, ContentEncoding::Gzip));
+    }
+    response
+        .content_type(file.content_type)
+        .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .body(file.bytes.into_owned())
+}
