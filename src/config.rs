@@ -1,0 +1,636 @@
+//! Raw settings become a checked [`Config`], once, at start.
+//!
+//! The shipped `default.toml` lies beneath the administrator's, `BANZHU_*` variables above both, flags on top. Every
+//! setting is read and checked in one place; all that is wrong is told at once, a line each, naming the setting and
+//! where it came from. Nothing here starts anything.
+
+use std::{
+    collections::BTreeSet,
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use figment::{
+    Figment,
+    providers::{Env, Format, Serialized, Toml},
+    value::Value,
+};
+
+/// The shipped settings.
+const SHIPPED: &str = include_str!("../config/default.toml");
+/// The name of the settings' file in the config folder.
+pub const SETTINGS_FILE: &str = "default.toml";
+/// What the names of our variables begin with.
+const PREFIX: &str = "BANZHU_";
+/// Where files are looked for when no folder is given.
+const CONFIG_DIR: &str = "./config";
+const WORDLISTS_DIR: &str = "./wordlists";
+
+/// Every setting there is.
+const KEYS: [&str; 20] = [
+    "listen",
+    "data",
+    "config",
+    "wordlists",
+    "watch",
+    "log.format",
+    "log.level",
+    "http.trusted_proxies",
+    "http.public_url",
+    "http.workers",
+    "board.time_zone",
+    "review.claim_minutes",
+    "review.undo_minutes",
+    "review.claims_max",
+    "answers.keep_hours",
+    "session.hours",
+    "password.memory_kib",
+    "password.rounds",
+    "store.cache_mb",
+    "store.free_mb_min",
+];
+
+/// Variables that begin like ours and are read by the board's own scripts.
+const CLIENT_VARIABLES: [&str; 1] = ["key"];
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogConfig {
+    /// How lines look.
+    pub format: LogFormat,
+    /// Directives of an env filter; checked.
+    pub level: String,
+}
+
+/// How the service is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpConfig {
+    /// Proxies that are believed about their clients' addresses.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// How the board reaches the service, where that differs from `listen`.
+    pub public_url: Option<String>,
+    /// Threads that answer; 0: one for each core.
+    pub workers: usize,
+}
+
+/// How moderators' work is timed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReviewConfig {
+    /// How long a claim holds.
+    pub claim_minutes: u32,
+    /// How long a ruling can be taken back.
+    pub undo_minutes: u32,
+    /// Cases that one may hold.
+    pub claims_max: usize,
+}
+
+/// What a password's hash costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasswordConfig {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Rounds.
+    pub rounds: u32,
+}
+
+/// How the store uses memory and disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoreConfig {
+    /// The database's cache.
+    pub cache_mb: u64,
+    /// Below this much free disk, writes are refused.
+    pub free_mb_min: u64,
+}
+
+/// All settings, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the service listens.
+    pub listen: SocketAddr,
+    /// The data folder.
+    pub data: PathBuf,
+    /// The folder of `rules.toml` and `notices.toml`; none: the shipped ones.
+    pub config: Option<PathBuf>,
+    /// The folder of the lists; none: the shipped ones.
+    pub wordlists: Option<PathBuf>,
+    /// Whether changed files are picked up while running.
+    pub watch: bool,
+    /// Logs.
+    pub log: LogConfig,
+    /// The service.
+    pub http: HttpConfig,
+    /// The board's days.
+    pub time_zone: jiff::tz::TimeZone,
+    /// Moderators' work.
+    pub review: ReviewConfig,
+    /// How long first answers are kept for who asks again.
+    pub answers_keep_hours: u32,
+    /// How long a sign-in holds.
+    pub session_hours: u32,
+    /// Passwords.
+    pub password: PasswordConfig,
+    /// The store.
+    pub store: StoreConfig,
+    /// What is doubtful, and no fault: a line each.
+    pub warnings: Vec<String>,
+}
+
+/// What the command line says; it comes before everything else.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// `--listen`.
+    pub listen: Option<String>,
+    /// `--data`.
+    pub data: Option<PathBuf>,
+    /// `--config`.
+    pub config: Option<PathBuf>,
+    /// `--wordlists`.
+    pub wordlists: Option<PathBuf>,
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingFault {
+    /// The setting, such as `review.claim_minutes`.
+    pub key: String,
+    /// Where it was set: a variable, a flag, a file.
+    pub place: String,
+    /// What it must be, in Traditional Chinese.
+    pub zh_tw: String,
+    /// What it must be, in English, with what was found.
+    pub en: String,
+}
+
+impl fmt::Display for SettingFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} ({}): {} / {}",
+            self.key, self.place, self.zh_tw, self.en
+        )
+    }
+}
+
+impl Config {
+    /// Reads the settings of this process: file, variables, flags.
+    pub fn load(flags: &Flags) -> Result<Self, Vec<SettingFault>> {
+        let variables = Env::prefixed(PREFIX)
+            .iter()
+            .map(|(name, value)| (name.as_str().to_lowercase(), value))
+            .collect();
+        Self::from_sources(flags, variables)
+    }
+
+    /// Reads settings from flags, variables (names in lower case, without the prefix) and the file that they lead to.
+    pub fn from_sources(
+        flags: &Flags,
+        variables: Vec<(String, String)>,
+    ) -> Result<Self, Vec<SettingFault>> {
+        let mut reader = Reader::new(flags, variables);
+        let config = reader.config();
+        if reader.faults.is_empty() {
+            Ok(config)
+        } else {
+            Err(reader.faults)
+        }
+    }
+}
+
+/// Reads one setting after the other and remembers what is wrong.
+struct Reader {
+    figment: Figment,
+    given: Vec<(&'static str, String)>,
+    file: Option<PathBuf>,
+    faults: Vec<SettingFault>,
+    warnings: Vec<String>,
+}
+
+impl Reader {
+    fn new(flags: &Flags, variables: Vec<(String, String)>) -> Self {
+        let mut reader = Self {
+            figment: Figment::from(Toml::string(SHIPPED)),
+            given: Vec::new(),
+            file: None,
+            faults: Vec::new(),
+            warnings: Vec::new(),
+        };
+        let known = reader.known_variables(variables);
+        reader.add_file(flags, &known);
+        for (key, value) in known {
+            reader.add(key, format!("{PREFIX}{}", variable_of(key).to_uppercase()), value);
+        }
+        for (key, value) in flags.given() {
+            reader.add(key, format!("--{key}"), value);
+        }
+        reader
+    }
+
+    /// Our own variables; others that begin like ours are warned of.
+    fn known_variables(&mut self, variables: Vec<(String, String)>) -> Vec<(&'static str, String)> {
+        let mut known = Vec::new();
+        for (name, value) in variables {
+            match KEYS.into_iter().find(|key| variable_of(key) == name) {
+                Some(key) => known.push((key, value)),
+                None if CLIENT_VARIABLES.contains(&name.as_str()) => {}
+                None => self.warnings.push(unknown_variable(&name)),
+            }
+        }
+        known
+    }
+
+    /// The administrator's file, over the shipped one.
+    fn add_file(&mut self, flags: &Flags, variables: &[(&'static str, String)]) {
+        let from_variable = variables.iter().find(|(key, _)| *key == "config");
+        let dir = match (&flags.config, from_variable) {
+            (Some(dir), _) => dir.clone(),
+            (None, Some((_, dir))) => PathBuf::from(dir),
+            (None, None) => PathBuf::from(CONFIG_DIR),
+        };
+        let path = dir.join(SETTINGS_FILE);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+            Err(error) => return self.fault_of_file(&path, "讀不到設定檔", &error.to_string()),
+        };
+        match toml::from_str::<toml::Table>(&text) {
+            Ok(table) => self.check_keys(&path, &table),
+            Err(error) => {
+                let line = error.span().map_or(1, |span| line_at(&text, span.start));
+                let what = format!("line {line}: {}", error.message());
+                return self.fault_of_file(&path, &format!("第 {line} 行不是正確的 TOML"), &what);
+            }
+        }
+        self.figment = std::mem::take(&mut self.figment).merge(Toml::string(&text));
+        self.file = Some(path);
+    }
+
+    fn check_keys(&mut self, path: &Path, table: &toml::Table) {
+        for key in keys_of(table, "") {
+            if !KEYS.contains(&key.as_str()) || key == "config" {
+                self.faults.push(SettingFault {
+                    key,
+                    place: path.display().to_string(),
+                    zh_tw: "沒有這個設定".to_owned(),
+                    en: "there is no such setting".to_owned(),
+                });
+            }
+        }
+    }
+
+    fn add(&mut self, key: &'static str, place: String, value: String) {
+        self.figment = std::mem::take(&mut self.figment).merge(Serialized::default(key, value));
+        self.given.retain(|(given, _)| *given != key);
+        self.given.push((key, place));
+    }
+
+    fn config(&mut self) -> Config {
+        Config {
+            listen: self.listen(),
+            data: PathBuf::from(self.text("data")),
+            config: self.folder("config", CONFIG_DIR),
+            wordlists: self.folder("wordlists", WORDLISTS_DIR),
+            watch: self.flag("watch"),
+            log: self.log(),
+            http: self.http(),
+            time_zone: self.time_zone(),
+            review: ReviewConfig {
+                claim_minutes: self.number("review.claim_minutes", 1, 1_440),
+                undo_minutes: self.number("review.undo_minutes", 1, 1_440),
+                claims_max: self.number("review.claims_max", 1, 1_000),
+            },
+            answers_keep_hours: self.number("answers.keep_hours", 24, 8_760),
+            session_hours: self.number("session.hours", 1, 720),
+            password: PasswordConfig {
+                memory_kib: self.number("password.memory_kib", 64, 4_194_304),
+                rounds: self.number("password.rounds", 1, 100),
+            },
+            store: StoreConfig {
+                cache_mb: self.number("store.cache_mb", 8, 65_536),
+                free_mb_min: self.number("store.free_mb_min", 1, 1_048_576),
+            },
+            warnings: std::mem::take(&mut self.warnings),
+        }
+    }
+
+    fn listen(&mut self) -> SocketAddr {
+        let raw = self.text("listen");
+        raw.parse().unwrap_or_else(|_| {
+            let (zh_tw, en) = (
+                "必須是位址與埠,例如 127.0.0.1:8080",
+                "must be an address and a port, such as 127.0.0.1:8080",
+            );
+            self.fault("listen", zh_tw, en);
+            SocketAddr::from(([127, 0, 0, 1], 0))
+        })
+    }
+
+    fn log(&mut self) -> LogConfig {
+        let format = match self.text("log.format").as_str() {
+            "pretty" => LogFormat::Pretty,
+            "json" => LogFormat::Json,
+            _ => {
+                let (zh_tw, en) = ("必須是 pretty 或 json", "must be pretty or json");
+                self.fault("log.format", zh_tw, en);
+                LogFormat::Pretty
+            }
+        };
+        let level = self.text("log.level");
+        if level.parse::<tracing_subscriber::EnvFilter>().is_err() {
+            let (zh_tw, en) = (
+                "必須是 error、warn、info、debug、trace 或 EnvFilter 的寫法",
+                "must be error, warn, info, debug, trace or an EnvFilter",
+            );
+            self.fault("log.level", zh_tw, en);
+        }
+        LogConfig { format, level }
+    }
+
+    fn http(&mut self) -> HttpConfig {
+        let url = self.text("http.public_url");
+        let public_url = (!url.is_empty()).then(|| url.trim_end_matches('/').to_owned());
+        if public_url.as_deref().is_some_and(|url| !is_web_address(url)) {
+            let (zh_tw, en) = (
+                "必須以 http:// 或 https:// 開頭",
+                "must begin with http:// or https://",
+            );
+            self.fault("http.public_url", zh_tw, en);
+        }
+        HttpConfig {
+            trusted_proxies: self.addresses("http.trusted_proxies"),
+            public_url,
+            workers: self.number("http.workers", 0, 256),
+        }
+    }
+
+    fn time_zone(&mut self) -> jiff::tz::TimeZone {
+        let name = self.text("board.time_zone");
+        jiff::tz::TimeZone::get(&name).unwrap_or_else(|_| {
+            let (zh_tw, en) = (
+                "必須是時區名稱,例如 Asia/Taipei",
+                "must be a time zone such as Asia/Taipei",
+            );
+            self.fault("board.time_zone", zh_tw, en);
+            jiff::tz::TimeZone::UTC
+        })
+    }
+
+    /// A folder that must be there where it is given, and may be where it is not.
+    fn folder(&mut self, key: &'static str, usual: &str) -> Option<PathBuf> {
+        let usual = PathBuf::from(usual);
+        match self.value(key) {
+            None => usual.is_dir().then_some(usual),
+            Some(value) => {
+                let dir = PathBuf::from(shown(&value));
+                if !dir.is_dir() {
+                    self.fault(key, "必須是已存在的資料夾", "must be a folder that exists");
+                }
+                Some(dir)
+            }
+        }
+    }
+
+    fn addresses(&mut self, key: &'static str) -> Vec<std::net::IpAddr> {
+        let raw: Vec<String> = match self.value(key) {
+            Some(Value::Array(_, items)) => items.iter().map(shown).collect(),
+            Some(value) => shown(&value)
+                .split(',')
+                .map(|part| part.trim().to_owned())
+                .filter(|part| !part.is_empty())
+                .collect(),
+            None => Vec::new(),
+        };
+        let parsed: Result<Vec<_>, _> = raw.iter().map(|address| address.parse()).collect();
+        parsed.unwrap_or_else(|_| {
+            let (zh_tw, en) = (
+                "必須是 IP 位址,多個以逗號分隔",
+                "must be IP addresses, separated by commas",
+            );
+            self.fault(key, zh_tw, en);
+            Vec::new()
+        })
+    }
+
+    fn number<T: TryFrom<i128>>(&mut self, key: &'static str, min: i128, max: i128) -> T
+    where
+        T: Default,
+    {
+        let value = self.value(key);
+        let found = value.as_ref().and_then(|value| shown(value).trim().parse::<i128>().ok());
+        let fits = found.filter(|found| (min..=max).contains(found));
+        fits.and_then(|found| T::try_from(found).ok())
+            .unwrap_or_else(|| {
+                let zh_tw = format!("必須是 {min} 到 {max}");
+                self.fault(key, &zh_tw, &format!("must be {min} to {max}"));
+                T::default()
+            })
+    }
+
+    fn flag(&mut self, key: &'static str) -> bool {
+        match self.text(key).as_str() {
+            "true" | "1" | "yes" | "on" => true,
+            "false" | "0" | "no" | "off" => false,
+            _ => {
+                self.fault(key, "必須是 true 或 false", "must be true or false");
+                false
+            }
+        }
+    }
+
+    fn text(&self, key: &'static str) -> String {
+        self.value(key).as_ref().map(shown).unwrap_or_default()
+    }
+
+    fn value(&self, key: &'static str) -> Option<Value> {
+        self.figment.find_value(key).ok()
+    }
+
+    fn fault(&mut self, key: &'static str, zh_tw: &str, en: &str) {
+        let found = self.text(key);
+        self.faults.push(SettingFault {
+            key: key.to_owned(),
+            place: self.place_of(key),
+            zh_tw: zh_tw.to_owned(),
+            en: format!("{en}, found {found:?}"),
+        });
+    }
+
+    fn fault_of_file(&mut self, path: &Path, zh_tw: &str, en: &str) {
+        self.faults.push(SettingFault {
+            key: SETTINGS_FILE.to_owned(),
+            place: path.display().to_string(),
+            zh_tw: zh_tw.to_owned(),
+            en: en.to_owned(),
+        });
+    }
+
+    fn place_of(&self, key: &str) -> String {
+        let given = self.given.iter().find(|(given, _)| *given == key);
+        match (given, &self.file) {
+            (Some((_, place)), _) => place.clone(),
+            (None, Some(file)) => file.display().to_string(),
+            (None, None) => SETTINGS_FILE.to_owned(),
+        }
+    }
+}
+
+impl Flags {
+    fn given(&self) -> Vec<(&'static str, String)> {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let all = [
+            ("listen", self.listen.clone()),
+            ("data", path(&self.data)),
+            ("config", path(&self.config)),
+            ("wordlists", path(&self.wordlists)),
+        ];
+        all.into_iter()
+            .filter_map(|(key, value)| value.map(|value| (key, value)))
+            .collect()
+    }
+}
+
+/// The variable of a setting, in lower case and without the prefix.
+fn variable_of(key: &str) -> String {
+    key.replace('.', "_")
+}
+
+fn unknown_variable(name: &str) -> String {
+    let name = format!("{PREFIX}{}", name.to_uppercase());
+    format!("{name}: 沒有這個設定,不予理會 / there is no such setting, ignored")
+}
+
+fn is_web_address(url: &str) -> bool {
+    url.starts_with("http://") || url.starts_with("https://")
+}
+
+/// Dotted names of everything that a file sets.
+fn keys_of(table: &toml::Table, under: &str) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    for (name, value) in table {
+        let key = format!("{under}{name}");
+        match value {
+            toml::Value::Table(inner) if !KEYS.contains(&key.as_str()) => {
+                keys.extend(keys_of(inner, &format!("{key}.")));
+            }
+            _ => {
+                keys.insert(key);
+            }
+        }
+    }
+    keys
+}
+
+/// A value as a person would write it.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(_, text) => text.clone(),
+        Value::Bool(_, yes) => yes.to_string(),
+        Value::Num(_, number) => number
+            .to_i128()
+            .map(|number| number.to_string())
+            .or_else(|| number.to_u128().map(|number| number.to_string()))
+            .or_else(|| number.to_f64().map(|number| number.to_string()))
+            .unwrap_or_default(),
+        Value::Char(_, one) => one.to_string(),
+        Value::Array(_, items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        Value::Dict(..) => "{…}".to_owned(),
+        Value::Empty(..) => String::new(),
+    }
+}
+
+fn line_at(text: &str, byte: usize) -> usize {
+    text.get(..byte).unwrap_or(text).matches('\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn read(variables: &[(&str, &str)], flags: Flags) -> Result<Config, Vec<String>> {
+        let variables = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        Config::from_sources(&flags, variables)
+            .map_err(|faults| faults.iter().map(ToString::to_string).collect())
+    }
+
+    fn in_folder(file: &str, variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(SETTINGS_FILE), file).unwrap();
+        let flags = Flags {
+            config: Some(dir.path().to_owned()),
+            ..Flags::default()
+        };
+        let told = read(variables, flags);
+        told.map_err(|faults| {
+            let place = dir.path().display().to_string();
+            faults.iter().map(|fault| fault.replace(&place, "CONFIG")).collect()
+        })
+    }
+
+    #[test]
+    fn the_shipped_settings_are_sound_and_name_every_key() {
+        let config = in_folder(SHIPPED, &[]).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+        let shipped = keys_of(&toml::from_str(SHIPPED).unwrap(), "");
+        for key in KEYS {
+            assert!(shipped.contains(key) || ["config", "wordlists"].contains(&key), "{key}");
+        }
+    }
+
+    #[test]
+    fn flags_come_before_variables_and_variables_before_the_file() {
+        let file = "listen = \"127.0.0.1:1\"\n[review]\nclaim_minutes = 3\nundo_minutes = 4\n";
+        let config = in_folder(file, &[("review_claim_minutes", "7")]).unwrap();
+        assert_eq!((config.review.claim_minutes, config.review.undo_minutes), (7, 4));
+        let flags = Flags {
+            listen: Some("127.0.0.1:3".to_owned()),
+            ..Flags::default()
+        };
+        let config = read(&[("listen", "127.0.0.1:2")], flags).unwrap();
+        assert_eq!(config.listen.port(), 3);
+    }
+
+    #[test]
+    fn a_wrong_setting_is_one_line_that_names_it() {
+        assert_eq!(
+            in_folder("", &[("review_claim_minutes", "abc")]).unwrap_err(),
+            ["review.claim_minutes (BANZHU_REVIEW_CLAIM_MINUTES): 必須是 1 到 1440 / must be 1 to 1440, found \"abc\""]
+        );
+        assert_eq!(
+            in_folder("[answers]\nkeep_hours = 23\n[reviw]\nclaim_minutes = 1\n", &[]).unwrap_err(),
+            [
+                "reviw.claim_minutes (CONFIG/default.toml): 沒有這個設定 / there is no such setting",
+                "answers.keep_hours (CONFIG/default.toml): 必須是 24 到 8760 / must be 24 to 8760, found \"23\"",
+            ]
+        );
+        let told = in_folder("listen = \n", &[]).unwrap_err();
+        assert!(told[0].starts_with("default.toml (CONFIG/default.toml): 第 1 行"), "{told:?}");
+    }
+
+    #[test]
+    fn an_unknown_variable_is_warned_of_and_the_clients_key_is_not() {
+        let config = in_folder("", &[("kye", "1"), ("key", "bz_1")]).unwrap();
+        assert_eq!(config.warnings.len(), 1);
+        assert!(config.warnings[0].starts_with("BANZHU_KYE: "));
+    }
+
+    #[test]
+    fn lists_are_read_from_files_and_variables() {
+        let file = "[http]\ntrusted_proxies = [\"10.0.0.5\", \"::1\"]\n";
+        assert_eq!(in_folder(file, &[]).unwrap().http.trusted_proxies.len(), 2);
+        let config = in_folder("", &[("http_trusted_proxies", "10.0.0.5, ::1")]).unwrap();
+        assert_eq!(config.http.trusted_proxies.len(), 2);
+    }
+}

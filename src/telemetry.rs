@@ -1,0 +1,168 @@
+//! Logs on standard error, and the numbers behind `/metrics`.
+//!
+//! Logs tell ids, counts and durations, never what members wrote, names, secrets or addresses. Every metric is described
+//! here, so that the list in `/metrics` explains itself. Nothing here knows what the numbers are about.
+
+use std::io::IsTerminal as _;
+
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{LogConfig, LogFormat};
+
+/// The quantiles that every histogram tells.
+const QUANTILES: [f64; 4] = [0.5, 0.9, 0.99, 1.0];
+
+/// Sets up logs for this process; again is nothing new.
+pub fn start_logs(config: &LogConfig) {
+    let filter = EnvFilter::new(&config.level);
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    // a second start, as in tests, keeps the first
+    let _ = match config.format {
+        LogFormat::Pretty => logs.with_target(false).try_init(),
+        LogFormat::Json => logs.json().flatten_event(true).try_init(),
+    };
+}
+
+/// The numbers of this process.
+#[derive(Clone)]
+pub struct Metrics {
+    handle: PrometheusHandle,
+}
+
+/// What is looked up when somebody asks for the numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Readings {
+    /// Cases that wait for a person.
+    pub open_cases: u64,
+    /// For how long the oldest of them waits.
+    pub oldest_open_case_seconds: f64,
+    /// Comments stored.
+    pub comments: u64,
+    /// Bytes free on the disk of the data folder.
+    pub free_disk_bytes: u64,
+    /// The database file.
+    pub database_bytes: u64,
+}
+
+/// How the last reload went.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ReloadReadings {
+    /// Since files were last read and found good.
+    pub seconds_since_good: f64,
+    /// Whether the last reading found them good.
+    pub ok: bool,
+}
+
+impl Metrics {
+    /// Starts counting in this process. The first start wins; a later one counts into the void.
+    pub fn start() -> Self {
+        let recorder = match PrometheusBuilder::new().set_quantiles(&QUANTILES) {
+            Ok(builder) => builder.build_recorder(),
+            Err(_) => PrometheusBuilder::new().build_recorder(),
+        };
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::warn!("metrics were started already");
+        }
+        describe();
+        Self { handle }
+    }
+
+    /// All numbers in Prometheus' text format.
+    pub fn render(&self) -> String {
+        self.handle.render()
+    }
+
+    /// Drains what was measured; to be called every few seconds.
+    pub fn upkeep(&self) {
+        self.handle.run_upkeep();
+    }
+}
+
+impl Readings {
+    /// Shows these numbers from now on.
+    #[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
+    pub fn show(&self) {
+        gauge!("banzhu_open_cases").set(self.open_cases as f64);
+        gauge!("banzhu_oldest_open_case_seconds").set(self.oldest_open_case_seconds);
+        gauge!("banzhu_stored_comments").set(self.comments as f64);
+        gauge!("banzhu_free_disk_bytes").set(self.free_disk_bytes as f64);
+        gauge!("banzhu_database_bytes").set(self.database_bytes as f64);
+    }
+}
+
+impl ReloadReadings {
+    /// Shows these numbers from now on.
+    pub fn show(&self) {
+        gauge!("banzhu_seconds_since_good_reload").set(self.seconds_since_good);
+        gauge!("banzhu_reload_ok").set(f64::from(u8::from(self.ok)));
+    }
+}
+
+/// Shows how much memory this process holds, where the system tells.
+#[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
+pub fn show_resident_memory() {
+    if let Some(bytes) = resident_bytes() {
+        gauge!("process_resident_memory_bytes").set(bytes as f64);
+    }
+}
+
+/// Notes how long a group commit took to reach the disk.
+pub fn observe_flush(duration: std::time::Duration) {
+    metrics::histogram!("banzhu_commit_flush_seconds").record(duration.as_secs_f64());
+}
+
+fn resident_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024)
+}
+
+fn describe() {
+    describe_gauge!("banzhu_open_cases", "Cases that wait for a person");
+    describe_gauge!(
+        "banzhu_oldest_open_case_seconds",
+        Unit::Seconds,
+        "For how long the oldest open case has waited; 0 where none is open"
+    );
+    describe_gauge!("banzhu_stored_comments", "Comments in the store");
+    describe_gauge!(
+        "banzhu_free_disk_bytes",
+        Unit::Bytes,
+        "Bytes free on the disk of the data folder"
+    );
+    describe_gauge!("banzhu_database_bytes", Unit::Bytes, "The database file");
+    describe_gauge!(
+        "banzhu_seconds_since_good_reload",
+        Unit::Seconds,
+        "Since lists and rules were last read and found good"
+    );
+    describe_gauge!(
+        "banzhu_reload_ok",
+        "1 where the last reading of lists and rules found no fault, else 0"
+    );
+    describe_gauge!(
+        "process_resident_memory_bytes",
+        Unit::Bytes,
+        "Memory that this process holds"
+    );
+    describe_counter!(
+        "banzhu_comments_total",
+        "Comments decided, by verdict; repeats and dry runs apart"
+    );
+    describe_counter!(
+        "banzhu_stale_retries_total",
+        "Requests begun again because something moved between reading and writing"
+    );
+    describe_histogram!(
+        "banzhu_commit_flush_seconds",
+        Unit::Seconds,
+        "How long a group commit took until it was on disk"
+    );
+}
