@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod desk;
+pub mod http;
 pub mod id;
 pub mod intake;
 pub mod lexicon;

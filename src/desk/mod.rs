@@ -135,6 +135,11 @@ impl Desk {
         self.clock.now()
     }
 
+    /// An id for a request that brings none.
+    pub fn new_request_id(&self) -> String {
+        self.clock.stamp().id().to_string()
+    }
+
     /// What this desk does its own way.
     pub const fn settings(&self) -> &DeskSettings {
         &self.settings

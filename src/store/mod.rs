@@ -6,10 +6,16 @@
 mod commit;
 mod facts;
 mod queue;
+pub mod record;
+mod sled;
 
 pub use commit::{AccountWrite, Commit, Expectation, Plan, StoredAnswer, Write};
 pub use facts::{AuditFilter, AuditPage, Health, Recorded, StoreFacts};
 pub use queue::{Counts, QueueCursor, QueueFilter, QueueIndex, QueuePage, Sort, StatusFilter};
+
+pub use sled::{
+    Finding, FlushObserver, OpenError, OpenOptions, SledStore, VerifyError, VerifyReport, verify,
+};
 
 use async_trait::async_trait;
 

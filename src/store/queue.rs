@@ -86,6 +86,8 @@ pub struct QueueCursor {
     pub at: Timestamp,
     /// Its id.
     pub id: CaseId,
+    /// It ended among the resolved cases.
+    pub resolved: bool,
 }
 
 /// Which cases are wanted. An empty list means any; different filters are "and".
@@ -276,6 +278,7 @@ impl QueueIndex {
             priority: last.priority(),
             at: last.opened_at,
             id: last.id,
+            resolved: false,
         });
         QueuePage {
             cases,

@@ -11,11 +11,21 @@ use banzhu::{
 use crate::world::{World, ada, amy, ben, comment};
 
 async fn list(world: &World, query: QueueQuery) -> QueueView {
-    world.desk.queue(QueueQuery { pointer: "?", ..query }).await.unwrap()
+    world
+        .desk
+        .queue(QueueQuery {
+            pointer: "?",
+            ..query
+        })
+        .await
+        .unwrap()
 }
 
 fn ids(page: &QueueView) -> Vec<String> {
-    page.items.iter().filter_map(|item| item.comment_id.as_ref().map(ToString::to_string)).collect()
+    page.items
+        .iter()
+        .filter_map(|item| item.comment_id.as_ref().map(ToString::to_string))
+        .collect()
 }
 
 #[tokio::test]
@@ -28,11 +38,26 @@ async fn danger_comes_first_then_severity_then_age() {
     world.post(comment("c-3", "我寧願死掉")).await;
     world.clock.pass(1);
     world.post(comment("c-4", "你這個白痴")).await;
-    assert_eq!(ids(&list(&world, QueueQuery::default()).await), ["c-3", "c-1", "c-4", "c-2"]);
-    let oldest = QueueQuery { sort: Some("oldest".to_owned()), ..QueueQuery::default() };
-    assert_eq!(ids(&list(&world, oldest).await), ["c-1", "c-2", "c-3", "c-4"]);
-    let newest = QueueQuery { sort: Some("newest".to_owned()), ..QueueQuery::default() };
-    assert_eq!(ids(&list(&world, newest).await), ["c-4", "c-3", "c-2", "c-1"]);
+    assert_eq!(
+        ids(&list(&world, QueueQuery::default()).await),
+        ["c-3", "c-1", "c-4", "c-2"]
+    );
+    let oldest = QueueQuery {
+        sort: Some("oldest".to_owned()),
+        ..QueueQuery::default()
+    };
+    assert_eq!(
+        ids(&list(&world, oldest).await),
+        ["c-1", "c-2", "c-3", "c-4"]
+    );
+    let newest = QueueQuery {
+        sort: Some("newest".to_owned()),
+        ..QueueQuery::default()
+    };
+    assert_eq!(
+        ids(&list(&world, newest).await),
+        ["c-4", "c-3", "c-2", "c-1"]
+    );
     world.end().await;
 }
 
@@ -43,7 +68,11 @@ async fn pages_go_on_where_they_ended_and_count_the_whole_queue() {
         world.post(comment(&format!("c-{n}"), "你這個白痴")).await;
         world.clock.pass(1);
     }
-    let mut query = QueueQuery { limit: Some("3".to_owned()), code: Some("insult".to_owned()), ..QueueQuery::default() };
+    let mut query = QueueQuery {
+        limit: Some("3".to_owned()),
+        code: Some("insult".to_owned()),
+        ..QueueQuery::default()
+    };
     let mut seen = Vec::new();
     loop {
         let page = list(&world, query.clone()).await;
@@ -53,31 +82,90 @@ async fn pages_go_on_where_they_ended_and_count_the_whole_queue() {
         query.cursor = Some(next);
     }
     assert_eq!(seen, ["c-0", "c-1", "c-2", "c-3", "c-4", "c-5", "c-6"]);
-    let bad = QueueQuery { cursor: Some("nonsense".to_owned()), ..QueueQuery::default() };
-    assert!(matches!(world.desk.queue(bad).await, Err(DeskError::Fields(_))));
+    let bad = QueueQuery {
+        cursor: Some("nonsense".to_owned()),
+        ..QueueQuery::default()
+    };
+    assert!(matches!(
+        world.desk.queue(bad).await,
+        Err(DeskError::Fields(_))
+    ));
     world.end().await;
 }
 
 #[tokio::test]
 async fn filters_are_and_and_their_values_or() {
     let world = World::new();
-    world.post(comment("c-1", "你這個白痴").by("m-1", "阿明")).await;
-    world.post(comment("c-2", "我寧願死掉").by("m-2", "小華")).await;
-    world.post(comment("c-3", "你這個豬頭").by("m-2", "小華").tagged(&["北約"])).await;
+    world
+        .post(comment("c-1", "你這個白痴").by("m-1", "阿明"))
+        .await;
+    world.clock.pass(1);
+    world
+        .post(comment("c-2", "我寧願死掉").by("m-2", "小華"))
+        .await;
+    world.clock.pass(1);
+    world
+        .post(
+            comment("c-3", "你這個豬頭")
+                .by("m-2", "小華")
+                .tagged(&["北約"]),
+        )
+        .await;
     let of = |query: QueueQuery| async { ids(&list(&world, query).await) };
-    let both = QueueQuery { code: Some("insult,self-harm".to_owned()), member: Some("m-2".to_owned()), ..QueueQuery::default() };
+    let both = QueueQuery {
+        code: Some("insult,self-harm".to_owned()),
+        member: Some("m-2".to_owned()),
+        ..QueueQuery::default()
+    };
     assert_eq!(of(both).await, ["c-2", "c-3"]);
-    assert_eq!(of(QueueQuery { article: Some("story-1".to_owned()), ..QueueQuery::default() }).await, ["c-3"]);
-    assert_eq!(of(QueueQuery { q: Some("豬頭".to_owned()), ..QueueQuery::default() }).await, ["c-3"]);
-    assert_eq!(of(QueueQuery { q: Some("北約統帥".to_owned()), ..QueueQuery::default() }).await, ["c-3"]);
-    assert_eq!(of(QueueQuery { rule: Some("abuse".to_owned()), ..QueueQuery::default() }).await, ["c-1", "c-3"]);
+    assert_eq!(
+        of(QueueQuery {
+            article: Some("story-1".to_owned()),
+            ..QueueQuery::default()
+        })
+        .await,
+        ["c-3"]
+    );
+    assert_eq!(
+        of(QueueQuery {
+            q: Some("豬頭".to_owned()),
+            ..QueueQuery::default()
+        })
+        .await,
+        ["c-3"]
+    );
+    assert_eq!(
+        of(QueueQuery {
+            q: Some("北約統帥".to_owned()),
+            ..QueueQuery::default()
+        })
+        .await,
+        ["c-3"]
+    );
+    assert_eq!(
+        of(QueueQuery {
+            rule: Some("abuse".to_owned()),
+            ..QueueQuery::default()
+        })
+        .await,
+        ["c-1", "c-3"]
+    );
     let held = world.next(&amy()).await.unwrap();
-    let mine = QueueQuery { assignee: Some("amy".to_owned()), ..QueueQuery::default() };
+    let mine = QueueQuery {
+        assignee: Some("amy".to_owned()),
+        ..QueueQuery::default()
+    };
     assert_eq!(of(mine).await, [held.item.comment_id.unwrap().to_string()]);
-    let status = QueueQuery { status: Some("claimed".to_owned()), ..QueueQuery::default() };
+    let status = QueueQuery {
+        status: Some("claimed".to_owned()),
+        ..QueueQuery::default()
+    };
     let page = list(&world, status).await;
     let counts = page.counts.unwrap().status;
-    assert_eq!((page.items.len(), counts.get("open"), counts.get("claimed")), (1, Some(&2), Some(&1)));
+    assert_eq!(
+        (page.items.len(), counts.get("open"), counts.get("claimed")),
+        (1, Some(&2), Some(&1))
+    );
     world.end().await;
 }
 
@@ -86,9 +174,15 @@ async fn resolved_cases_are_listed_when_asked_for() {
     let world = World::new();
     let flagged = world.post(comment("c-1", "你這個白痴")).await;
     world.post(comment("c-2", "你這個白痴")).await;
-    world.rule(&amy(), &world.case(flagged.case_id).await, "approve").await.unwrap();
+    world
+        .rule(&amy(), &world.case(flagged.case_id).await, "approve")
+        .await
+        .unwrap();
     assert_eq!(ids(&list(&world, QueueQuery::default()).await), ["c-2"]);
-    let resolved = QueueQuery { status: Some("resolved".to_owned()), ..QueueQuery::default() };
+    let resolved = QueueQuery {
+        status: Some("resolved".to_owned()),
+        ..QueueQuery::default()
+    };
     assert_eq!(ids(&list(&world, resolved).await), ["c-1"]);
     world.end().await;
 }
@@ -103,8 +197,21 @@ async fn fifty_callers_at_once_get_fifty_cases() {
     let callers = (0..50).map(|n| {
         let desk = Arc::clone(&desk);
         tokio::spawn(async move {
-            let caller = Caller::Person { name: UserName::parse(&format!("mod-{n}")).unwrap(), role: Role::Moderator };
-            match desk.next_case(&caller, QueueQuery { pointer: "/", ..QueueQuery::default() }, None).await {
+            let caller = Caller::Person {
+                name: UserName::parse(&format!("mod-{n}")).unwrap(),
+                role: Role::Moderator,
+            };
+            match desk
+                .next_case(
+                    &caller,
+                    QueueQuery {
+                        pointer: "/",
+                        ..QueueQuery::default()
+                    },
+                    None,
+                )
+                .await
+            {
                 Ok(Answered::Fresh(Some(case))) => case.item.id,
                 other => panic!("{other:?}"),
             }
@@ -112,7 +219,10 @@ async fn fifty_callers_at_once_get_fifty_cases() {
     });
     let mut got = HashSet::new();
     for caller in callers.collect::<Vec<_>>() {
-        assert!(got.insert(caller.await.unwrap()), "no case is handed out twice");
+        assert!(
+            got.insert(caller.await.unwrap()),
+            "no case is handed out twice"
+        );
     }
     assert!(world.next(&amy()).await.is_none());
     drop(desk);
@@ -128,10 +238,23 @@ async fn nobody_holds_more_than_twenty() {
     for _ in 0..20 {
         assert!(world.next(&amy()).await.is_some());
     }
-    let more = world.desk.next_case(&amy(), QueueQuery { pointer: "/", ..QueueQuery::default() }, None).await;
+    let more = world
+        .desk
+        .next_case(
+            &amy(),
+            QueueQuery {
+                pointer: "/",
+                ..QueueQuery::default()
+            },
+            None,
+        )
+        .await;
     assert!(matches!(more, Err(DeskError::TooManyClaims)));
     world.clock.pass(10 * MINUTE_MS);
-    assert!(world.next(&amy()).await.is_some(), "leases ended by themselves");
+    assert!(
+        world.next(&amy()).await.is_some(),
+        "leases ended by themselves"
+    );
     world.end().await;
 }
 
@@ -140,12 +263,21 @@ async fn a_claim_is_renewed_taken_over_and_given_back() {
     let world = World::new();
     world.post(comment("c-1", "你這個白痴")).await;
     let id = world.next(&amy()).await.unwrap().item.id;
-    assert!(matches!(world.desk.claim(&ben(), id, false, None).await, Err(DeskError::CaseClaimed(_))));
-    assert!(matches!(world.desk.claim(&ben(), id, true, None).await, Err(DeskError::Forbidden)));
+    assert!(matches!(
+        world.desk.claim(&ben(), id, false, None).await,
+        Err(DeskError::CaseClaimed(_))
+    ));
+    assert!(matches!(
+        world.desk.claim(&ben(), id, true, None).await,
+        Err(DeskError::Forbidden)
+    ));
     world.clock.pass(9 * MINUTE_MS);
     world.desk.claim(&amy(), id, false, None).await.unwrap();
     world.clock.pass(9 * MINUTE_MS);
-    assert!(matches!(world.desk.release(&ben(), id, false).await, Err(DeskError::CaseClaimed(_))));
+    assert!(matches!(
+        world.desk.release(&ben(), id, false).await,
+        Err(DeskError::CaseClaimed(_))
+    ));
     world.desk.claim(&ada(), id, true, None).await.unwrap();
     let case = world.case(Some(id)).await;
     assert_eq!(case.item.version, 1, "claims move no version");

@@ -17,9 +17,15 @@ async fn what_a_person_removed_stays_removed_until_a_person_lifts_it() {
     let ruling = world.rule(&amy(), &case, "remove").await.unwrap();
     assert_eq!(ruling.comment.unwrap().verdict, Verdict::Remove);
     let edit = world.post(comment("c-1", "祝大家早安")).await;
-    assert_eq!((edit.verdict, edit.decided_by), (Verdict::Remove, DecidedBy::Moderator));
+    assert_eq!(
+        (edit.verdict, edit.decided_by),
+        (Verdict::Remove, DecidedBy::Moderator)
+    );
     let reopened = world.case(edit.case_id).await;
-    assert_eq!((reopened.item.status.name(), reopened.item.source.name()), ("open", "edit"));
+    assert_eq!(
+        (reopened.item.status.name(), reopened.item.source.name()),
+        ("open", "edit")
+    );
     world.rule(&amy(), &reopened, "approve").await.unwrap();
     assert_eq!(world.comment("c-1").await.verdict, Verdict::Allow);
     world.end().await;
@@ -29,13 +35,22 @@ async fn what_a_person_removed_stays_removed_until_a_person_lifts_it() {
 async fn an_approval_holds_until_a_term_joins_that_it_had_not_seen() {
     let world = World::new();
     let flagged = world.post(comment("c-1", "你這個白痴")).await;
-    world.rule(&amy(), &world.case(flagged.case_id).await, "approve").await.unwrap();
+    world
+        .rule(&amy(), &world.case(flagged.case_id).await, "approve")
+        .await
+        .unwrap();
     let same_term = world.post(comment("c-1", "你這個白痴,哈哈")).await;
     assert_eq!(same_term.verdict, Verdict::Allow);
-    assert_eq!(world.case(same_term.case_id).await.item.status.name(), "resolved");
+    assert_eq!(
+        world.case(same_term.case_id).await.item.status.name(),
+        "resolved"
+    );
     let new_term = world.post(comment("c-1", "你這個白痴豬頭")).await;
     assert_eq!(new_term.verdict, Verdict::Flag);
-    assert_eq!(world.case(new_term.case_id).await.item.status.name(), "open");
+    assert_eq!(
+        world.case(new_term.case_id).await.item.status.name(),
+        "open"
+    );
     world.end().await;
 }
 
@@ -45,7 +60,9 @@ async fn two_moderators_never_rule_one_case_unknowingly() {
     let flagged = world.post(comment("c-1", "你這個白痴")).await;
     let seen = world.case(flagged.case_id).await;
     world.rule(&amy(), &seen, "approve").await.unwrap();
-    let Err(DeskError::CaseChanged(newer)) = world.rule(&ben(), &seen, "remove").await else { panic!("ben is told") };
+    let Err(DeskError::CaseChanged(newer)) = world.rule(&ben(), &seen, "remove").await else {
+        panic!("ben is told")
+    };
     assert_eq!(newer.item.version, seen.item.version + 1);
     world.rule(&ben(), &newer, "remove").await.unwrap();
     assert_eq!(world.comment("c-1").await.verdict, Verdict::Remove);
@@ -57,7 +74,10 @@ async fn anothers_claim_refuses_a_ruling() {
     let world = World::new();
     world.post(comment("c-1", "你這個白痴")).await;
     let held = world.next(&amy()).await.unwrap();
-    assert!(matches!(world.rule(&ben(), &held, "approve").await, Err(DeskError::CaseClaimed(_))));
+    assert!(matches!(
+        world.rule(&ben(), &held, "approve").await,
+        Err(DeskError::CaseClaimed(_))
+    ));
     world.clock.pass(10 * MINUTE_MS);
     world.rule(&ben(), &held, "approve").await.unwrap();
     world.end().await;
@@ -69,7 +89,10 @@ async fn an_old_ruling_cannot_slip_in_after_an_edit() {
     let flagged = world.post(comment("c-1", "你這個白痴")).await;
     let seen = world.case(flagged.case_id).await;
     world.post(comment("c-1", "你這個豬頭")).await;
-    assert!(matches!(world.rule(&amy(), &seen, "approve").await, Err(DeskError::CaseChanged(_))));
+    assert!(matches!(
+        world.rule(&amy(), &seen, "approve").await,
+        Err(DeskError::CaseChanged(_))
+    ));
     world.end().await;
 }
 
@@ -81,16 +104,36 @@ async fn undo_puts_everything_back_but_the_version() {
         let flagged = world.post(comment(&id, "你這個白痴")).await;
         let before = (world.case(flagged.case_id).await, world.comment(&id).await);
         let note = Some("請看".to_owned());
-        let draft = RulingDraft { decision: Some(decision.to_owned()), version: Some(1), note, ..RulingDraft::default() };
-        let ruling = world.rule_with(&amy(), before.0.item.id, draft).await.unwrap();
+        let draft = RulingDraft {
+            decision: Some(decision.to_owned()),
+            version: Some(1),
+            note,
+            ..RulingDraft::default()
+        };
+        let ruling = world
+            .rule_with(&amy(), before.0.item.id, draft)
+            .await
+            .unwrap();
         world.clock.pass(15 * MINUTE_MS);
-        assert!(matches!(world.undo(&ben(), &ruling).await, Err(DeskError::Forbidden)));
+        assert!(matches!(
+            world.undo(&ben(), &ruling).await,
+            Err(DeskError::Forbidden)
+        ));
         world.undo(&amy(), &ruling).await.unwrap();
         let after = world.case(flagged.case_id).await;
         assert_eq!(after.item.version, 3);
-        assert_eq!((after.item.status, &after.rulings), (before.0.item.status, &before.0.rulings));
-        assert_eq!(same_but_rulings(world.comment(&id).await), same_but_rulings(before.1));
-        assert!(matches!(world.undo(&amy(), &ruling).await, Err(DeskError::CaseChanged(_))));
+        assert_eq!(
+            (after.item.status, &after.rulings),
+            (before.0.item.status, &before.0.rulings)
+        );
+        assert_eq!(
+            same_but_rulings(world.comment(&id).await),
+            same_but_rulings(before.1)
+        );
+        assert!(matches!(
+            world.undo(&amy(), &ruling).await,
+            Err(DeskError::CaseChanged(_))
+        ));
     }
     world.end().await;
 }
@@ -103,13 +146,29 @@ fn same_but_rulings(comment: CommentView) -> CommentView {
 async fn undo_is_open_for_a_while_and_to_admins() {
     let world = World::new();
     let flagged = world.post(comment("c-1", "你這個白痴")).await;
-    let ruling = world.rule(&amy(), &world.case(flagged.case_id).await, "remove").await.unwrap();
+    let ruling = world
+        .rule(&amy(), &world.case(flagged.case_id).await, "remove")
+        .await
+        .unwrap();
     world.clock.pass(15 * MINUTE_MS + 1);
-    assert!(matches!(world.undo(&ada(), &ruling).await, Err(DeskError::UndoExpired)));
-    let again = world.rule(&amy(), &world.case(flagged.case_id).await, "approve").await.unwrap();
-    assert!(matches!(world.undo(&amy(), &ruling).await, Err(DeskError::CaseChanged(_))));
+    assert!(matches!(
+        world.undo(&ada(), &ruling).await,
+        Err(DeskError::UndoExpired)
+    ));
+    let again = world
+        .rule(&amy(), &world.case(flagged.case_id).await, "approve")
+        .await
+        .unwrap();
+    assert!(matches!(
+        world.undo(&amy(), &ruling).await,
+        Err(DeskError::CaseChanged(_))
+    ));
     world.undo(&ada(), &again).await.unwrap();
-    assert_eq!(world.comment("c-1").await.verdict, Verdict::Remove, "the ruling before holds again");
+    assert_eq!(
+        world.comment("c-1").await.verdict,
+        Verdict::Remove,
+        "the ruling before holds again"
+    );
     world.end().await;
 }
 
@@ -118,7 +177,13 @@ async fn what_was_escalated_is_for_admins() {
     let world = World::new();
     let flagged = world.post(comment("c-1", "你這個白痴")).await;
     let case = world.case(flagged.case_id).await;
-    assert!(matches!(world.rule(&amy(), &case, "escalate").await, Err(DeskError::Fields(_))), "a note is needed");
+    assert!(
+        matches!(
+            world.rule(&amy(), &case, "escalate").await,
+            Err(DeskError::Fields(_))
+        ),
+        "a note is needed"
+    );
     let draft = RulingDraft {
         decision: Some("escalate".to_owned()),
         version: Some(1),
@@ -127,7 +192,10 @@ async fn what_was_escalated_is_for_admins() {
     };
     world.rule_with(&amy(), case.item.id, draft).await.unwrap();
     let case = world.case(flagged.case_id).await;
-    assert!(matches!(world.rule(&amy(), &case, "remove").await, Err(DeskError::CaseEscalated)));
+    assert!(matches!(
+        world.rule(&amy(), &case, "remove").await,
+        Err(DeskError::CaseEscalated)
+    ));
     assert!(world.next(&amy()).await.is_none());
     assert_eq!(world.next(&ada()).await.unwrap().item.id, case.item.id);
     world.rule(&ada(), &case, "remove").await.unwrap();
@@ -140,31 +208,61 @@ async fn a_ruling_on_a_tag_holds_for_all_comments_under_the_article() {
     let first = world.post(comment("c-1", "好").tagged(&["美食"])).await;
     let case = world.case(first.surfaces.tags.unwrap()[0].case_id).await;
     let ruling = world.rule(&amy(), &case, "approve").await.unwrap();
-    let second = world.post(comment("c-2", "好").by("m-2", "小華").tagged(&["美食"])).await;
+    let second = world
+        .post(comment("c-2", "好").by("m-2", "小華").tagged(&["美食"]))
+        .await;
     let tag = &second.surfaces.tags.unwrap()[0];
-    assert_eq!((tag.verdict, serde_json::to_value(tag.evidence).unwrap()), (Verdict::Allow, "ruled".into()));
-    assert_eq!(world.comment("c-1").await.surfaces.tags.unwrap()[0].verdict, Verdict::Allow);
+    assert_eq!(
+        (tag.verdict, serde_json::to_value(tag.evidence).unwrap()),
+        (Verdict::Allow, "ruled".into())
+    );
+    assert_eq!(
+        world.comment("c-1").await.surfaces.tags.unwrap()[0].verdict,
+        Verdict::Allow
+    );
     world.undo(&amy(), &ruling).await.unwrap();
-    assert_eq!(world.comment("c-1").await.surfaces.tags.unwrap()[0].verdict, Verdict::Flag);
-    assert_eq!(world.case(Some(case.item.id)).await.item.status.name(), "open");
+    assert_eq!(
+        world.comment("c-1").await.surfaces.tags.unwrap()[0].verdict,
+        Verdict::Flag
+    );
+    assert_eq!(
+        world.case(Some(case.item.id)).await.item.status.name(),
+        "open"
+    );
     // What was posted while the ruling held is flagged again, and its case is the one that opened again.
-    assert_eq!(world.comment("c-2").await.surfaces.tags.unwrap()[0].case_id, Some(case.item.id));
+    assert_eq!(
+        world.comment("c-2").await.surfaces.tags.unwrap()[0].case_id,
+        Some(case.item.id)
+    );
     world.end().await;
 }
 
 #[tokio::test]
 async fn a_ruling_on_a_nickname_holds_for_the_exact_spelling() {
     let world = World::new();
-    let first = world.post(comment("c-1", "早安").by("m-9", "版主本人")).await;
+    let first = world
+        .post(comment("c-1", "早安").by("m-9", "版主本人"))
+        .await;
     assert_eq!(first.verdict, Verdict::Flag);
     let case = world.case(first.case_id).await;
     assert_eq!(case.item.subject.kind, "member");
     world.rule(&amy(), &case, "remove").await.unwrap();
     assert_eq!(world.comment("c-1").await.verdict, Verdict::Remove);
-    let same = world.post(comment("c-2", "晚安").by("m-9", "版主本人")).await;
-    assert_eq!((same.verdict, same.decided_by), (Verdict::Remove, DecidedBy::Moderator));
-    let other = world.post(comment("c-3", "晚安").by("m-9", "不是版主")).await;
-    assert_eq!(other.verdict, Verdict::Flag, "another spelling is looked at again");
+    let same = world
+        .post(comment("c-2", "晚安").by("m-9", "版主本人"))
+        .await;
+    assert_eq!(
+        (same.verdict, same.decided_by),
+        (Verdict::Remove, DecidedBy::Moderator)
+    );
+    let other = world
+        .post(comment("c-3", "晚安").by("m-9", "不是版主"))
+        .await;
+    assert_eq!(
+        other.verdict,
+        Verdict::Flag,
+        "another spelling is looked at again"
+    );
     assert_ne!(other.case_id, first.case_id);
     world.end().await;
 }
@@ -172,7 +270,9 @@ async fn a_ruling_on_a_nickname_holds_for_the_exact_spelling() {
 #[tokio::test]
 async fn removing_tags_approves_the_rest_and_binds_that_comment_alone() {
     let world = World::new();
-    let flagged = world.post(comment("c-1", "你這個白痴").tagged(&["北約"])).await;
+    let flagged = world
+        .post(comment("c-1", "你這個白痴").tagged(&["北約"]))
+        .await;
     let draft = RulingDraft {
         decision: Some("remove_tags".to_owned()),
         version: Some(1),
@@ -180,12 +280,28 @@ async fn removing_tags_approves_the_rest_and_binds_that_comment_alone() {
         code: Some(ReasonCode::TagFalse.name().to_owned()),
         ..RulingDraft::default()
     };
-    let unknown = RulingDraft { tags: vec!["別的".to_owned()], ..draft.clone() };
+    let unknown = RulingDraft {
+        tags: vec!["別的".to_owned()],
+        ..draft.clone()
+    };
     let case = flagged.case_id.unwrap();
-    assert!(matches!(world.rule_with(&amy(), case, unknown).await, Err(DeskError::Fields(_))));
-    let ruled = world.rule_with(&amy(), case, draft).await.unwrap().comment.unwrap();
-    assert_eq!((ruled.verdict, ruled.surfaces.tags.unwrap()[0].verdict), (Verdict::Allow, Verdict::Remove));
-    let other = world.post(comment("c-2", "好").by("m-2", "小華").tagged(&["北約"])).await;
+    assert!(matches!(
+        world.rule_with(&amy(), case, unknown).await,
+        Err(DeskError::Fields(_))
+    ));
+    let ruled = world
+        .rule_with(&amy(), case, draft)
+        .await
+        .unwrap()
+        .comment
+        .unwrap();
+    assert_eq!(
+        (ruled.verdict, ruled.surfaces.tags.unwrap()[0].verdict),
+        (Verdict::Allow, Verdict::Remove)
+    );
+    let other = world
+        .post(comment("c-2", "好").by("m-2", "小華").tagged(&["北約"]))
+        .await;
     assert_eq!(other.surfaces.tags.unwrap()[0].verdict, Verdict::Allow);
     world.end().await;
 }

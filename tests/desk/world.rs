@@ -10,7 +10,11 @@ use std::{
 
 use banzhu::{
     access::{Caller, KeyName, Role, Scope, UserName},
-    desk::{Answered, Desk, DeskError, DeskSettings, LoadedRulebook, PasswordCost, QueueQuery, RulingDraft, views::{CaseView, CommentView, ModerationView, RulingAnswer}},
+    desk::{
+        Answered, Desk, DeskError, DeskSettings, LoadedRulebook, PasswordCost, QueueQuery,
+        RulingDraft,
+        views::{CaseView, CommentView, ModerationView, RulingAnswer},
+    },
     id::{CaseId, CommentId, KeyId},
     intake::{ArticleDraft, Draft, MemberDraft, Mode, Submission},
     lexicon::{ListCode, ListFile},
@@ -27,7 +31,10 @@ pub struct TestClock {
 
 impl TestClock {
     fn new() -> Self {
-        Self { now: AtomicI64::new(1_795_000_000_000), thrown: AtomicU64::new(1) }
+        Self {
+            now: AtomicI64::new(1_795_000_000_000),
+            thrown: AtomicU64::new(1),
+        }
     }
 
     pub fn pass(&self, ms: i64) {
@@ -42,7 +49,10 @@ impl Clock for TestClock {
 
     fn dice(&self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(8) {
-            let thrown = self.thrown.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let thrown = self
+                .thrown
+                .fetch_add(1, Ordering::SeqCst)
+                .wrapping_mul(0x9E37_79B9_7F4A_7C15);
             chunk.copy_from_slice(&thrown.to_le_bytes()[..chunk.len()]);
         }
     }
@@ -51,7 +61,10 @@ impl Clock for TestClock {
 const TERMS: &str = "term\tseverity\tsurfaces\tmatch\tvariants\tspellings\tcontext\tnote\tsource\n";
 
 fn list(name: &str, rows: &str) -> ListFile {
-    ListFile { name: name.to_owned(), content: rows.to_owned() }
+    ListFile {
+        name: name.to_owned(),
+        content: rows.to_owned(),
+    }
 }
 
 /// Small lists: 幹你娘 is removed, 白痴 flagged, 爛咖 and 垃圾話 count, 屁 is noted, 寧願死 asks for help.
@@ -70,16 +83,34 @@ pub fn files() -> RulebookFiles {
             list(code.file_name(), &format!("{TERMS}{rows}"))
         })
         .collect();
-    lists.push(list("exceptions.tsv", "phrase\tnote\tsource\n白痴造句法\ta book\town knowledge\n"));
-    lists.push(list("neighbours.tsv", "name\twords\tnote\tsource\nyou\t你|妳\t\town knowledge\n"));
-    lists.push(list("meaningless_tags.tsv", "tag\tmatch\tnote\tsource\n頭香\twhole\t\town knowledge\n"));
-    lists.push(list("impersonation.tsv", "name\tmatch\tnote\tsource\n版主\tanywhere\t\town knowledge\n"));
-    RulebookFiles { lists, rules: None, notices: None }
+    lists.push(list(
+        "exceptions.tsv",
+        "phrase\tnote\tsource\n白痴造句法\ta book\town knowledge\n",
+    ));
+    lists.push(list(
+        "neighbours.tsv",
+        "name\twords\tnote\tsource\nyou\t你|妳\t\town knowledge\n",
+    ));
+    lists.push(list(
+        "meaningless_tags.tsv",
+        "tag\tmatch\tnote\tsource\n頭香\twhole\t\town knowledge\n",
+    ));
+    lists.push(list(
+        "impersonation.tsv",
+        "name\tmatch\tnote\tsource\n版主\tanywhere\t\town knowledge\n",
+    ));
+    RulebookFiles {
+        lists,
+        rules: None,
+        notices: None,
+    }
 }
 
 fn rulebook() -> Arc<Rulebook> {
     static RULEBOOK: OnceLock<Arc<Rulebook>> = OnceLock::new();
-    let made = RULEBOOK.get_or_init(|| Arc::new(Rulebook::compile(&files(), 1).unwrap_or_else(|faults| panic!("{faults:?}"))));
+    let made = RULEBOOK.get_or_init(|| {
+        Arc::new(Rulebook::compile(&files(), 1).unwrap_or_else(|faults| panic!("{faults:?}")))
+    });
     Arc::clone(made)
 }
 
@@ -124,38 +155,69 @@ impl World {
         self.try_post(comment, Mode::default()).await.unwrap()
     }
 
-    pub async fn try_post(&self, comment: Comment<'_>, mode: Mode) -> Result<ModerationView, DeskError> {
-        match self.desk.post(&board(), comment.submission(), mode, None).await? {
+    pub async fn try_post(
+        &self,
+        comment: Comment<'_>,
+        mode: Mode,
+    ) -> Result<ModerationView, DeskError> {
+        match self
+            .desk
+            .post(&board(), comment.submission(), mode, None)
+            .await?
+        {
             Answered::Fresh(view) => Ok(view),
             Answered::Replayed { .. } => panic!("nothing was asked twice"),
         }
     }
 
     pub async fn comment(&self, id: &str) -> CommentView {
-        self.desk.comment(&CommentId::parse(id).unwrap()).await.unwrap()
+        self.desk
+            .comment(&CommentId::parse(id).unwrap())
+            .await
+            .unwrap()
     }
 
     pub async fn withdraw(&self, id: &str) -> Result<(), DeskError> {
-        self.desk.withdraw(&board(), &CommentId::parse(id).unwrap()).await
+        self.desk
+            .withdraw(&board(), &CommentId::parse(id).unwrap())
+            .await
     }
 
     pub async fn case(&self, id: Option<CaseId>) -> CaseView {
         self.desk.case(id.expect("a case is open")).await.unwrap()
     }
 
-    pub async fn rule(&self, by: &Caller, case: &CaseView, decision: &str) -> Result<RulingAnswer, DeskError> {
-        let draft = RulingDraft { decision: Some(decision.to_owned()), version: Some(case.item.version), ..RulingDraft::default() };
+    pub async fn rule(
+        &self,
+        by: &Caller,
+        case: &CaseView,
+        decision: &str,
+    ) -> Result<RulingAnswer, DeskError> {
+        let draft = RulingDraft {
+            decision: Some(decision.to_owned()),
+            version: Some(case.item.version),
+            ..RulingDraft::default()
+        };
         self.rule_with(by, case.item.id, draft).await
     }
 
-    pub async fn rule_with(&self, by: &Caller, case: CaseId, draft: RulingDraft) -> Result<RulingAnswer, DeskError> {
+    pub async fn rule_with(
+        &self,
+        by: &Caller,
+        case: CaseId,
+        draft: RulingDraft,
+    ) -> Result<RulingAnswer, DeskError> {
         match self.desk.rule(by, case, draft, None).await? {
             Answered::Fresh(answer) => Ok(answer),
             Answered::Replayed { .. } => panic!("nothing was asked twice"),
         }
     }
 
-    pub async fn undo(&self, by: &Caller, ruling: &RulingAnswer) -> Result<RulingAnswer, DeskError> {
+    pub async fn undo(
+        &self,
+        by: &Caller,
+        ruling: &RulingAnswer,
+    ) -> Result<RulingAnswer, DeskError> {
         match self.desk.undo(by, ruling.id, None).await? {
             Answered::Fresh(answer) => Ok(answer),
             Answered::Replayed { .. } => panic!("nothing was asked twice"),
@@ -163,7 +225,19 @@ impl World {
     }
 
     pub async fn next(&self, by: &Caller) -> Option<CaseView> {
-        match self.desk.next_case(by, QueueQuery { pointer: "/", ..QueueQuery::default() }, None).await.unwrap() {
+        match self
+            .desk
+            .next_case(
+                by,
+                QueueQuery {
+                    pointer: "/",
+                    ..QueueQuery::default()
+                },
+                None,
+            )
+            .await
+            .unwrap()
+        {
             Answered::Fresh(case) => case,
             Answered::Replayed { .. } => panic!("nothing was asked twice"),
         }
@@ -172,10 +246,23 @@ impl World {
 
 fn open(dir: &Path, clock: &Arc<TestClock>, rulebook: Arc<Rulebook>) -> Desk {
     let clock: Arc<dyn Clock> = clock.clone();
-    let options = OpenOptions { dir: dir.to_owned(), ..OpenOptions::default() };
+    let options = OpenOptions {
+        dir: dir.to_owned(),
+        ..OpenOptions::default()
+    };
     let store = SledStore::open(options, Arc::clone(&clock)).unwrap();
-    let loaded = LoadedRulebook { rulebook, loaded_at: clock.now(), source: "test".to_owned() };
-    let settings = DeskSettings { password_cost: PasswordCost { memory_kib: 8, rounds: 1 }, ..DeskSettings::default() };
+    let loaded = LoadedRulebook {
+        rulebook,
+        loaded_at: clock.now(),
+        source: "test".to_owned(),
+    };
+    let settings = DeskSettings {
+        password_cost: PasswordCost {
+            memory_kib: 8,
+            rounds: 1,
+        },
+        ..DeskSettings::default()
+    };
     Desk::new(store, clock, loaded, settings)
 }
 
@@ -197,17 +284,32 @@ pub struct Comment<'a> {
 
 /// A comment by m-1, 南港阿明, without tags or article.
 pub const fn comment<'a>(id: &'a str, body: &'a str) -> Comment<'a> {
-    Comment { id, body, member: "m-1", nickname: "南港阿明", tags: &[], article: false }
+    Comment {
+        id,
+        body,
+        member: "m-1",
+        nickname: "南港阿明",
+        tags: &[],
+        article: false,
+    }
 }
 
 impl<'a> Comment<'a> {
     pub const fn by(self, member: &'a str, nickname: &'a str) -> Self {
-        Self { member, nickname, ..self }
+        Self {
+            member,
+            nickname,
+            ..self
+        }
     }
 
     /// Under the one article of these tests, which is about 北約 and 日本.
     pub const fn tagged(self, tags: &'a [&'a str]) -> Self {
-        Self { tags, article: true, ..self }
+        Self {
+            tags,
+            article: true,
+            ..self
+        }
     }
 
     pub fn submission(self) -> Submission {
@@ -216,7 +318,11 @@ impl<'a> Comment<'a> {
             body: Some("雙方談了合作。".to_owned()),
             ..ArticleDraft::default()
         };
-        let member = MemberDraft { id: Some(self.member.to_owned()), nickname: Some(self.nickname.to_owned()), verified: None };
+        let member = MemberDraft {
+            id: Some(self.member.to_owned()),
+            nickname: Some(self.nickname.to_owned()),
+            verified: None,
+        };
         let draft = Draft {
             comment_id: Some(self.id.to_owned()),
             body: Some(self.body.to_owned()),
@@ -239,7 +345,10 @@ pub fn board() -> Caller {
 }
 
 fn person(name: &str, role: Role) -> Caller {
-    Caller::Person { name: UserName::parse(name).unwrap(), role }
+    Caller::Person {
+        name: UserName::parse(name).unwrap(),
+        role,
+    }
 }
 
 pub fn amy() -> Caller {

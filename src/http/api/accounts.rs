@@ -1,0 +1,174 @@
+//! Users and keys, for admins.
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Payload};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Answer, State};
+use crate::{
+    access::Call,
+    desk::{ChangeUser, NewKey, NewUser},
+    http::{
+        checked::{self, BODY_BYTES_MAX},
+        query,
+        retry::{answered, json, retry},
+    },
+    id::KeyId,
+};
+
+/// A list that is always whole.
+#[derive(Debug, Serialize)]
+pub struct List<T> {
+    /// The things.
+    pub items: Vec<T>,
+    /// Always null.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> From<Vec<T>> for List<T> {
+    fn from(items: Vec<T>) -> Self {
+        Self {
+            items,
+            next_cursor: None,
+        }
+    }
+}
+
+/// A new user.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostUser {
+    /// 1 to 64 letters, digits, `.`, `-`, `_`.
+    pub name: Option<String>,
+    /// `viewer`, `moderator` or `admin`.
+    pub role: Option<String>,
+    /// 10 to 200 characters; one is made where none is given.
+    pub password: Option<String>,
+}
+
+/// What changes about a user.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PatchUser {
+    /// `viewer`, `moderator` or `admin`.
+    pub role: Option<String>,
+    /// Whether they may not sign in.
+    pub disabled: Option<bool>,
+    /// A new password; every sign-in and token made before ends.
+    pub password: Option<String>,
+}
+
+/// A new key.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostKey {
+    /// 1 to 64 letters, digits, `.`, `-`, `_`.
+    pub name: Option<String>,
+    /// Some of `moderate`, `report`, `read`, `review`, `admin`.
+    pub scopes: Option<Vec<String>>,
+    /// RFC 3339, still to come.
+    pub expires_at: Option<String>,
+}
+
+pub async fn list_users(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, Call::ListUsers).await?;
+    query::none(&request)?;
+    Ok(json(StatusCode::OK, &List::from(state.desk.users().await?)))
+}
+
+pub async fn create_user(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, Call::CreateUser).await?;
+    let body = checked::json::<PostUser>(&request, payload, BODY_BYTES_MAX).await?;
+    query::none(&request)?;
+    let retry = retry(&request, &caller, &body.bytes)?;
+    let PostUser {
+        name,
+        role,
+        password,
+    } = body.value;
+    let done = state
+        .desk
+        .create_user(
+            &caller,
+            NewUser {
+                name,
+                role,
+                password,
+            },
+            retry,
+        )
+        .await?;
+    Ok(answered(StatusCode::CREATED, done))
+}
+
+pub async fn update_user(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, Call::UpdateUser).await?;
+    let body = checked::json::<PatchUser>(&request, payload, BODY_BYTES_MAX).await?;
+    query::none(&request)?;
+    let PatchUser {
+        role,
+        disabled,
+        password,
+    } = body.value;
+    let name = query::part(&request, "name")?;
+    let view = state
+        .desk
+        .change_user(
+            &caller,
+            &name,
+            ChangeUser {
+                role,
+                disabled,
+                password,
+            },
+        )
+        .await?;
+    Ok(json(StatusCode::OK, &view))
+}
+
+pub async fn delete_user(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, Call::DeleteUser).await?;
+    query::none(&request)?;
+    state
+        .desk
+        .delete_user(&caller, &query::part(&request, "name")?)
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+pub async fn list_keys(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, Call::ListKeys).await?;
+    query::none(&request)?;
+    Ok(json(StatusCode::OK, &List::from(state.desk.keys().await?)))
+}
+
+pub async fn create_key(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, Call::CreateKey).await?;
+    let body = checked::json::<PostKey>(&request, payload, BODY_BYTES_MAX).await?;
+    query::none(&request)?;
+    let retry = retry(&request, &caller, &body.bytes)?;
+    let PostKey {
+        name,
+        scopes,
+        expires_at,
+    } = body.value;
+    let new = NewKey {
+        name,
+        scopes: scopes.unwrap_or_default(),
+        expires_at,
+    };
+    Ok(answered(
+        StatusCode::CREATED,
+        state.desk.create_key(&caller, new, retry).await?,
+    ))
+}
+
+pub async fn revoke_key(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, Call::RevokeKey).await?;
+    query::none(&request)?;
+    state
+        .desk
+        .revoke_key(&caller, query::parsed_part(&request, "id", KeyId::parse)?)
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}

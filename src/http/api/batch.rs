@@ -1,0 +1,322 @@
+//! The batch: a line in, a line out, in the same order, streamed both ways.
+//!
+//! Up to [`AT_ONCE_MAX`] lines are at work together; a line about a comment that is at work already waits for it, so
+//! that lines of one comment act in order. Answers flow while lines still come; memory holds a few lines, whatever the
+//! batch's length.
+
+use std::collections::VecDeque;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Bytes, BytesMut, Payload},
+};
+use futures_util::{
+    StreamExt as _,
+    future::{FutureExt as _, LocalBoxFuture},
+    stream::FuturesOrdered,
+};
+use tokio::sync::mpsc;
+
+use super::{Answer, State, comments::PostComment};
+use crate::{
+    access::{Call, Caller},
+    desk::Answered,
+    http::{
+        checked::{self, LARGE_BYTES_MAX},
+        problem::{Code, Language, Problem},
+        query::Query,
+    },
+    id::CommentId,
+    intake::{Mode, Submission},
+};
+
+/// The media type of a batch.
+const MEDIA_TYPE: &str = "application/x-ndjson";
+/// How many lines are at work at once.
+const AT_ONCE_MAX: usize = 64;
+/// How many answers wait for a client that reads slowly.
+const ANSWERS_WAITING_MAX: usize = 16;
+
+pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, Call::PostBatch).await?;
+    checked::check_media_type(&request, MEDIA_TYPE)?;
+    let mut query = Query::read(&request, &["dry_run", "backfill"])?;
+    let mode = Mode {
+        dry_run: query.flag("dry_run")?,
+        backfill: query.flag("backfill")?,
+    };
+    let language = Language::of(
+        request
+            .headers()
+            .get("accept-language")
+            .and_then(|value| value.to_str().ok()),
+    );
+    let (answers, waiting) = mpsc::channel(ANSWERS_WAITING_MAX);
+    let batch = Batch {
+        state,
+        caller,
+        mode,
+        language,
+        answers,
+    };
+    actix_web::rt::spawn(batch.run(payload));
+    let stream =
+        futures_util::stream::unfold(waiting, |mut waiting: mpsc::Receiver<Bytes>| async {
+            waiting
+                .recv()
+                .await
+                .map(|line| (Ok::<_, actix_web::Error>(line), waiting))
+        });
+    Ok(HttpResponse::Ok()
+        .content_type(MEDIA_TYPE)
+        .streaming(stream))
+}
+
+struct Batch {
+    state: State,
+    caller: Caller,
+    mode: Mode,
+    language: Language,
+    answers: mpsc::Sender<Bytes>,
+}
+
+/// The client does not read any more.
+struct Gone;
+
+impl Batch {
+    async fn run(self, mut payload: Payload) {
+        let mut lines = Lines::default();
+        let mut work = Work::default();
+        loop {
+            tokio::select! {
+                biased;
+                Some(answer) = work.next(), if !work.is_empty() => {
+                    if self.send(answer).await.is_err() {
+                        return;
+                    }
+                }
+                chunk = payload.next() => {
+                    let Some(Ok(chunk)) = chunk else { break };
+                    for line in lines.push(&chunk) {
+                        if self.begin(line, &mut work).await.is_err() {
+                            return;
+                        }
+                    }
+                }
+            }
+        }
+        let last = lines.finish();
+        if let Some(line) = last
+            && self.begin(line, &mut work).await.is_err()
+        {
+            return;
+        }
+        while let Some(answer) = work.next().await {
+            if self.send(answer).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Begins with a line; first makes room for it, and waits for an earlier line of the same comment.
+    async fn begin<'b>(&'b self, line: Line, work: &mut Work<'b>) -> Result<(), Gone> {
+        let number = line.number;
+        let read = line.bytes.and_then(|bytes| {
+            let post: PostComment = checked::parsed(&bytes)?;
+            Submission::parse(post.into()).map_err(Problem::fields)
+        });
+        let comment = read
+            .as_ref()
+            .ok()
+            .map(|submission| submission.comment.clone());
+        while work.len() >= AT_ONCE_MAX || work.holds(comment.as_ref()) {
+            let Some(answer) = work.next().await else {
+                break;
+            };
+            self.send(answer).await?;
+        }
+        work.push(comment, self.answer(number, read).boxed_local());
+        Ok(())
+    }
+
+    async fn answer(&self, number: u64, read: Result<Submission, Problem>) -> Bytes {
+        let done = match read {
+            Err(problem) => Err(problem),
+            Ok(submission) => self
+                .state
+                .desk
+                .post(&self.caller, submission, self.mode, None)
+                .await
+                .map_err(Problem::from),
+        };
+        let line = match done {
+            Ok(Answered::Fresh(view)) => {
+                serde_json::to_vec(&view).map_err(|_| Problem::new(Code::OutcomeUnknown))
+            }
+            Ok(Answered::Replayed { body, .. }) => Ok(body),
+            Err(problem) => Err(problem),
+        };
+        let told = |problem: Problem| {
+            problem
+                .with("line", number)
+                .json(self.language)
+                .to_string()
+                .into_bytes()
+        };
+        let mut line = line.unwrap_or_else(told);
+        line.push(b'\n');
+        line.into()
+    }
+
+    async fn send(&self, answer: Bytes) -> Result<(), Gone> {
+        self.answers.send(answer).await.map_err(|_| Gone)
+    }
+}
+
+/// Lines at work, in their order.
+#[derive(Default)]
+struct Work<'b> {
+    answers: FuturesOrdered<LocalBoxFuture<'b, Bytes>>,
+    comments: VecDeque<Option<CommentId>>,
+}
+
+impl<'b> Work<'b> {
+    fn push(&mut self, comment: Option<CommentId>, answer: LocalBoxFuture<'b, Bytes>) {
+        self.comments.push_back(comment);
+        self.answers.push_back(answer);
+    }
+
+    async fn next(&mut self) -> Option<Bytes> {
+        let answer = self.answers.next().await;
+        if answer.is_some() {
+            self.comments.pop_front();
+        }
+        answer
+    }
+
+    fn holds(&self, comment: Option<&CommentId>) -> bool {
+        comment.is_some()
+            && self
+                .comments
+                .iter()
+                .any(|at_work| at_work.as_ref() == comment)
+    }
+
+    fn len(&self) -> usize {
+        self.answers.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.answers.is_empty()
+    }
+}
+
+/// A line with its number, counted from 1; or why it cannot be read.
+struct Line {
+    number: u64,
+    bytes: Result<Bytes, Problem>,
+}
+
+/// Cuts chunks into lines. A line that is too long is dropped to its end and told as such; blank lines only count.
+#[derive(Default)]
+struct Lines {
+    rest: BytesMut,
+    number: u64,
+    too_long: bool,
+}
+
+impl Lines {
+    fn push(&mut self, chunk: &[u8]) -> Vec<Line> {
+        let mut lines = Vec::new();
+        let mut parts = chunk.split(|byte| *byte == b'\n').peekable();
+        while let Some(part) = parts.next() {
+            self.take(part);
+            if parts.peek().is_some() {
+                lines.extend(self.end_of_line());
+            }
+        }
+        lines
+    }
+
+    fn finish(&mut self) -> Option<Line> {
+        if self.rest.is_empty() && !self.too_long {
+            None
+        } else {
+            self.end_of_line()
+        }
+    }
+
+    fn take(&mut self, part: &[u8]) {
+        if self.too_long || self.rest.len() + part.len() > LARGE_BYTES_MAX {
+            self.too_long = true;
+            self.rest.clear();
+        } else {
+            self.rest.extend_from_slice(part);
+        }
+    }
+
+    fn end_of_line(&mut self) -> Option<Line> {
+        self.number += 1;
+        let bytes = self.rest.split().freeze();
+        if std::mem::take(&mut self.too_long) {
+            return Some(Line {
+                number: self.number,
+                bytes: Err(Problem::new(Code::TooLarge)),
+            });
+        }
+        let blank = bytes.iter().all(u8::is_ascii_whitespace);
+        (!blank).then_some(Line {
+            number: self.number,
+            bytes: Ok(bytes),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn told(lines: Vec<Line>) -> Vec<(u64, Option<String>)> {
+        lines
+            .into_iter()
+            .map(|line| {
+                (
+                    line.number,
+                    line.bytes
+                        .ok()
+                        .map(|bytes| String::from_utf8(bytes.to_vec()).unwrap()),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn lines_are_cut_wherever_chunks_end() {
+        let mut lines = Lines::default();
+        assert_eq!(told(lines.push(b"{\"a\"")), []);
+        assert_eq!(
+            told(lines.push(b":1}\n\n{}\n[")),
+            [
+                (1, Some("{\"a\":1}".to_owned())),
+                (3, Some("{}".to_owned()))
+            ]
+        );
+        assert_eq!(
+            told(lines.finish().into_iter().collect()),
+            [(4, Some("[".to_owned()))]
+        );
+        assert!(lines.finish().is_none());
+    }
+
+    #[test]
+    fn a_line_too_long_is_told_and_the_next_goes_on() {
+        let mut lines = Lines::default();
+        let long = vec![b'x'; LARGE_BYTES_MAX + 1];
+        assert_eq!(told(lines.push(&long)), []);
+        assert_eq!(
+            told(lines.push(b"x\n{}\n")),
+            [(1, None), (2, Some("{}".to_owned()))]
+        );
+    }
+}

@@ -1,0 +1,180 @@
+//! The queue, claims, rulings.
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Payload};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{Answer, State};
+use crate::{
+    access::{Call, Caller},
+    desk::{Answered, QueueQuery, RulingDraft},
+    http::{
+        checked::{self, BODY_BYTES_MAX},
+        problem::Problem,
+        query::{self, Query},
+        retry::{answered, json, retry},
+    },
+    id::{CaseId, RulingId},
+};
+
+/// The filters of the queue.
+pub const FILTERS: [&str; 12] = [
+    "status", "rule", "code", "surface", "source", "member", "article", "assignee", "q", "sort",
+    "cursor", "limit",
+];
+
+/// The filters of the queue as a body; several values by comma.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NextCase {
+    pub status: Option<String>,
+    pub rule: Option<String>,
+    pub code: Option<String>,
+    pub surface: Option<String>,
+    pub source: Option<String>,
+    pub member: Option<String>,
+    pub article: Option<String>,
+    pub q: Option<String>,
+    pub sort: Option<String>,
+}
+
+/// A ruling as a moderator hands it in.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostRuling {
+    /// `approve`, `remove`, `remove_tags` or `escalate`.
+    pub decision: Option<String>,
+    /// The case's version that the moderator saw.
+    pub version: Option<u32>,
+    /// Where the filter gave none, or the moderator knows better.
+    pub code: Option<String>,
+    /// With `remove_tags`.
+    pub tags: Option<Vec<String>>,
+    /// At most 2,000 characters; needed to escalate.
+    pub note: Option<String>,
+}
+
+pub async fn list(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, Call::ListCases).await?;
+    let mut query = Query::read(&request, &FILTERS)?;
+    let filters = QueueQuery {
+        status: query.take("status"),
+        rule: query.take("rule"),
+        code: query.take("code"),
+        surface: query.take("surface"),
+        source: query.take("source"),
+        member: query.take("member"),
+        article: query.take("article"),
+        assignee: query.take("assignee"),
+        q: query.take("q"),
+        sort: query.take("sort"),
+        cursor: query.take("cursor"),
+        limit: query.take("limit"),
+        me: Some(caller.actor()),
+        pointer: "?",
+    };
+    Ok(json(StatusCode::OK, &state.desk.queue(filters).await?))
+}
+
+pub async fn get(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, Call::GetCase).await?;
+    query::none(&request)?;
+    Ok(json(
+        StatusCode::OK,
+        &state.desk.case(case_id(&request)?).await?,
+    ))
+}
+
+pub async fn next(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, Call::NextCase).await?;
+    let body = checked::json_or_nothing::<NextCase>(&request, payload, BODY_BYTES_MAX).await?;
+    query::none(&request)?;
+    let retry = retry(&request, &caller, &body.bytes)?;
+    let done = state
+        .desk
+        .next_case(&caller, filters_of(body.value, &caller), retry)
+        .await?;
+    Ok(match done {
+        Answered::Fresh(None) => HttpResponse::NoContent().finish(),
+        done => answered(StatusCode::OK, done),
+    })
+}
+
+pub async fn claim(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, Call::ClaimCase).await?;
+    let take_over = Query::read(&request, &["take_over"])?.flag("take_over")?;
+    let retry = retry(&request, &caller, b"")?;
+    let done = state
+        .desk
+        .claim(&caller, case_id(&request)?, take_over, retry)
+        .await?;
+    Ok(answered(StatusCode::OK, done))
+}
+
+pub async fn release(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, Call::ReleaseCase).await?;
+    let take_over = Query::read(&request, &["take_over"])?.flag("take_over")?;
+    state
+        .desk
+        .release(&caller, case_id(&request)?, take_over)
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+pub async fn rule(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, Call::RuleCase).await?;
+    let body = checked::json::<PostRuling>(&request, payload, BODY_BYTES_MAX).await?;
+    query::none(&request)?;
+    let retry = retry(&request, &caller, &body.bytes)?;
+    let PostRuling {
+        decision,
+        version,
+        code,
+        tags,
+        note,
+    } = body.value;
+    let draft = RulingDraft {
+        decision,
+        version,
+        code,
+        tags: tags.unwrap_or_default(),
+        note,
+    };
+    let done = state
+        .desk
+        .rule(&caller, case_id(&request)?, draft, retry)
+        .await?;
+    Ok(answered(StatusCode::CREATED, done))
+}
+
+pub async fn undo(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, Call::UndoRuling).await?;
+    query::none(&request)?;
+    let id = query::parsed_part(&request, "id", RulingId::parse)?;
+    let retry = retry(&request, &caller, b"")?;
+    Ok(answered(
+        StatusCode::OK,
+        state.desk.undo(&caller, id, retry).await?,
+    ))
+}
+
+fn case_id(request: &HttpRequest) -> Result<CaseId, Problem> {
+    query::parsed_part(request, "id", CaseId::parse)
+}
+
+fn filters_of(body: NextCase, caller: &Caller) -> QueueQuery {
+    QueueQuery {
+        status: body.status,
+        rule: body.rule,
+        code: body.code,
+        surface: body.surface,
+        source: body.source,
+        member: body.member,
+        article: body.article,
+        q: body.q,
+        sort: body.sort,
+        me: Some(caller.actor()),
+        pointer: "/",
+        ..QueueQuery::default()
+    }
+}

@@ -1,0 +1,120 @@
+//! For operators: alive, ready, figures; and what each problem means.
+
+use std::fmt::Write as _;
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Answer, State};
+use crate::{
+    access::Call,
+    http::{
+        problem::{Code, PROBLEMS, Problem, ProblemRow},
+        query,
+        retry::json,
+    },
+    store::Health,
+};
+
+/// Whether the service is alive.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Alive {
+    /// Always `ok`.
+    pub status: &'static str,
+}
+
+/// Whether the service can decide and store.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Ready {
+    /// All checks hold.
+    pub ready: bool,
+    /// Each check, `ok` or what is wrong.
+    pub checks: Checks,
+}
+
+/// The checks of readiness.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Checks {
+    /// Comments can be stored.
+    pub store: String,
+    /// Comments can be decided.
+    pub rulebook: String,
+}
+
+pub async fn alive() -> Answer {
+    Ok(json(StatusCode::OK, &Alive { status: "ok" }))
+}
+
+pub async fn ready(state: State) -> Answer {
+    let store = match state.desk.health() {
+        Health::Ready => "ok".to_owned(),
+        Health::StorageFull => "storage-full".to_owned(),
+        Health::Broken(_) => "broken".to_owned(),
+    };
+    let ready = store == "ok";
+    // A refused reload does not stop deciding: the last good rulebook stays in use.
+    let report = Ready {
+        ready,
+        checks: Checks {
+            store,
+            rulebook: "ok".to_owned(),
+        },
+    };
+    Ok(json(
+        if ready {
+            StatusCode::OK
+        } else {
+            StatusCode::SERVICE_UNAVAILABLE
+        },
+        &report,
+    ))
+}
+
+pub async fn metrics(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, Call::Metrics).await?;
+    query::none(&request)?;
+    let text = (state.metrics)();
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4; charset=utf-8")
+        .body(text))
+}
+
+/// What a problem's `type` leads to.
+pub async fn problem(request: HttpRequest) -> Answer {
+    let code = query::part(&request, "code")?;
+    let row = PROBLEMS
+        .iter()
+        .find(|row| row.code == code)
+        .ok_or_else(|| Problem::new(Code::NotFound))?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'",
+        ))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .body(page(row)))
+}
+
+/// Everything on the page comes from the table of problems, nothing from the request.
+fn page(row: &ProblemRow) -> String {
+    let mut html = String::from("<!doctype html><html lang=\"zh-TW\"><meta charset=\"utf-8\">");
+    let ProblemRow {
+        code,
+        status,
+        zh_tw,
+        en,
+        help_zh_tw,
+        help_en,
+    } = row;
+    let _ = write!(
+        html,
+        "<title>{code} · Banzhu</title>\
+         <style>body{{font:1.1rem/1.7 system-ui,sans-serif;max-width:38rem;margin:12vh auto;padding:0 1.5rem;color:#1d2733}}\
+         code{{background:#eef2f6;padding:.15em .45em;border-radius:.3em}}h1{{font-size:1.5rem}}.en{{color:#5a6877}}</style>\
+         <p><code>{status} {code}</code></p><h1>{zh_tw}<br><span class=\"en\">{en}</span></h1>\
+         <p>{help_zh_tw}</p><p class=\"en\">{help_en}</p></html>"
+    );
+    html
+}

@@ -1,0 +1,21 @@
+//! One handler for each call; a file for each kind of thing.
+
+pub mod accounts;
+pub mod articles;
+pub mod audit;
+pub mod batch;
+pub mod cases;
+pub mod comments;
+pub mod health;
+pub mod rulebook;
+pub mod session;
+
+use actix_web::{HttpResponse, web};
+
+use super::{HttpState, problem::Problem};
+
+/// What every handler is handed beside the request.
+pub type State = web::Data<HttpState>;
+
+/// What every handler gives back.
+pub type Answer = Result<HttpResponse, Problem>;

@@ -1,0 +1,22 @@
+//! The rulebook and the codes.
+
+use actix_web::{HttpRequest, http::StatusCode};
+
+use super::{Answer, State};
+use crate::{
+    access::Call,
+    desk::views::CodesView,
+    http::{query, retry::json},
+};
+
+pub async fn get(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, Call::GetRulebook).await?;
+    query::none(&request)?;
+    Ok(json(StatusCode::OK, &state.desk.rulebook_view()))
+}
+
+pub async fn codes(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, Call::GetCodes).await?;
+    query::none(&request)?;
+    Ok(json(StatusCode::OK, &CodesView::all()))
+}

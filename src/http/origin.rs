@@ -1,0 +1,137 @@
+//! Where a request comes from: through which proxies, by which scheme, from whose page.
+
+use std::net::IpAddr;
+
+use actix_web::{HttpRequest, http::header};
+use ipnet::IpNet;
+
+/// Networks of proxies whose word is taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TrustedProxies(Vec<IpNet>);
+
+impl TrustedProxies {
+    /// Reads addresses and networks such as `10.0.0.0/8` or `::1`; the first that is none is given back.
+    pub fn parse<'a>(raw: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+        let read = |text: &str| {
+            text.parse()
+                .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+                .map_err(|_| text.to_owned())
+        };
+        raw.into_iter()
+            .map(read)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    fn trusts(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|net| net.contains(&address))
+    }
+}
+
+/// The client's address: the last one that no trusted proxy vouches for.
+pub(super) fn client(request: &HttpRequest, trusted: &TrustedProxies) -> Option<IpAddr> {
+    let peer = request.peer_addr()?.ip();
+    if !trusted.trusts(peer) {
+        return Some(peer);
+    }
+    let forwarded = forwarded(request, "x-forwarded-for");
+    let hops = forwarded
+        .iter()
+        .rev()
+        .map_while(|hop| hop.parse::<IpAddr>().ok());
+    let mut last = peer;
+    for hop in hops {
+        last = hop;
+        if !trusted.trusts(hop) {
+            break;
+        }
+    }
+    Some(last)
+}
+
+/// Whether the client speaks to us by https, as far as we can know.
+pub(super) fn is_https(
+    request: &HttpRequest,
+    trusted: &TrustedProxies,
+    public_url: Option<&str>,
+) -> bool {
+    let by_proxy = request
+        .peer_addr()
+        .is_some_and(|peer| trusted.trusts(peer.ip()));
+    let said = forwarded(request, "x-forwarded-proto");
+    public_url.is_some_and(|url| url.starts_with("https://"))
+        || (by_proxy && said.last().is_some_and(|proto| proto == "https"))
+}
+
+/// Whether `Origin` is this service's own.
+pub(super) fn is_own(
+    request: &HttpRequest,
+    trusted: &TrustedProxies,
+    public_url: Option<&str>,
+) -> bool {
+    let text = |name: header::HeaderName| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let Some(origin) = text(header::ORIGIN) else {
+        return false;
+    };
+    if public_url.is_some_and(|url| url.trim_end_matches('/') == origin) {
+        return true;
+    }
+    let scheme = if is_https(request, trusted, public_url) {
+        "https"
+    } else {
+        "http"
+    };
+    text(header::HOST).is_some_and(|host| origin == format!("{scheme}://{host}"))
+}
+
+fn forwarded(request: &HttpRequest, name: &str) -> Vec<String> {
+    let values = request
+        .headers()
+        .get_all(name)
+        .filter_map(|value| value.to_str().ok());
+    values
+        .flat_map(|value| value.split(','))
+        .map(|part| part.trim().to_owned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn trusted() -> TrustedProxies {
+        TrustedProxies::parse(["10.0.0.0/8", "::1"]).unwrap()
+    }
+
+    fn client_of(peer: &str, forwarded: &str) -> String {
+        let request = TestRequest::default().peer_addr(format!("{peer}:1").parse().unwrap());
+        let request = request
+            .insert_header(("x-forwarded-for", forwarded))
+            .to_http_request();
+        client(&request, &trusted()).unwrap().to_string()
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed() {
+        assert_eq!(client_of("203.0.113.9", "198.51.100.1"), "203.0.113.9");
+        assert_eq!(client_of("10.1.1.1", "198.51.100.1"), "198.51.100.1");
+        assert_eq!(
+            client_of("10.1.1.1", "6.6.6.6, 198.51.100.1, 10.2.2.2"),
+            "198.51.100.1"
+        );
+        assert_eq!(client_of("10.1.1.1", "nonsense"), "10.1.1.1");
+        assert_eq!(
+            TrustedProxies::parse(["nonsense"]),
+            Err("nonsense".to_owned())
+        );
+    }
+}

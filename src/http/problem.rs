@@ -1,0 +1,554 @@
+//! What went wrong, as RFC 9457 says it: one table of stable codes, one translation of the desk's words.
+
+use std::fmt;
+
+use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    desk::{DeskError, views::ClaimView},
+    intake::{FaultCode, FieldFault},
+};
+
+/// The media type of every problem.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// A code that clients may rely on.
+#[derive(Debug, Clone, Copy)]
+pub struct ProblemRow {
+    /// The stable name.
+    pub code: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// A short title in Traditional Chinese.
+    pub zh_tw: &'static str,
+    /// A short title in English.
+    pub en: &'static str,
+    /// What to do about it, in Traditional Chinese.
+    pub help_zh_tw: &'static str,
+    /// What to do about it, in English.
+    pub help_en: &'static str,
+}
+
+macro_rules! problems {
+    ($(($name:ident, $code:literal, $status:literal, $zh:literal, $en:literal, $help_zh:literal, $help_en:literal)),+ $(,)?) => {
+        /// What can go wrong on top.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "each is described by its row of `PROBLEMS`")]
+        pub enum Code { $($name),+ }
+
+        /// Every code that an answer can have on top.
+        pub const PROBLEMS: &[ProblemRow] = &[$(ProblemRow {
+            code: $code, status: $status, zh_tw: $zh, en: $en, help_zh_tw: $help_zh, help_en: $help_en,
+        }),+];
+    };
+}
+
+problems![
+    (
+        MalformedJson,
+        "malformed-json",
+        400,
+        "JSON 格式錯誤",
+        "Malformed JSON",
+        "請求內容不是正確的 JSON;detail 指出行與欄。",
+        "The body is not JSON; detail names line and column."
+    ),
+    (
+        NoCredentials,
+        "no-credentials",
+        401,
+        "缺少憑證",
+        "No credentials",
+        "請帶 Authorization: Bearer 金鑰,或先登入。",
+        "Send Authorization: Bearer with a key, or sign in."
+    ),
+    (
+        BadCredentials,
+        "bad-credentials",
+        401,
+        "憑證無效",
+        "Bad credentials",
+        "金鑰、權杖、登入或密碼不存在、已過期或已撤銷。",
+        "The key, token, sign-in or password does not exist, is over or was revoked."
+    ),
+    (
+        Forbidden,
+        "forbidden",
+        403,
+        "沒有權限",
+        "Forbidden",
+        "此金鑰的範圍或此人的角色不足;以 cookie 變更資料時,Origin 必須是本站。",
+        "The key's scopes or the person's role do not reach; by cookie, changes need an Origin of our own."
+    ),
+    (
+        NotFound,
+        "not-found",
+        404,
+        "找不到",
+        "Not found",
+        "沒有這個網址,或沒有這個東西。",
+        "There is no such address, or no such thing."
+    ),
+    (
+        MethodNotAllowed,
+        "method-not-allowed",
+        405,
+        "不支援的方法",
+        "Method not allowed",
+        "Allow 標頭列出可用的方法。",
+        "The Allow header lists the methods that are."
+    ),
+    (
+        CommentConflict,
+        "comment-conflict",
+        409,
+        "留言識別碼衝突",
+        "Comment conflict",
+        "此 comment_id 屬於另一位會員、另一篇文章或另一個上層留言。",
+        "The comment_id belongs to another member, article or parent."
+    ),
+    (
+        CommentWithdrawn,
+        "comment-withdrawn",
+        409,
+        "留言已撤回",
+        "Comment withdrawn",
+        "會員已撤回這則留言,不再接受變更。",
+        "The member took the comment back; it takes no changes."
+    ),
+    (
+        CaseClaimed,
+        "case-claimed",
+        409,
+        "案件由他人處理中",
+        "Case claimed",
+        "claim 指出誰持有、到何時為止。",
+        "claim names who holds it and until when."
+    ),
+    (
+        CaseChanged,
+        "case-changed",
+        409,
+        "案件已變更",
+        "Case changed",
+        "case 是較新的狀態;請看過後再以新的 version 裁決。",
+        "case is the newer state; look at it and rule with its version."
+    ),
+    (
+        CaseEscalated,
+        "case-escalated",
+        409,
+        "案件已上呈",
+        "Case escalated",
+        "上呈的案件由管理者處理。",
+        "Escalated cases are for admins."
+    ),
+    (
+        OwnRuling,
+        "own-ruling",
+        409,
+        "不得審理自己的裁決",
+        "Own ruling",
+        "申訴須由另一位版主審理。",
+        "An appeal is for another moderator."
+    ),
+    (
+        TooManyClaims,
+        "too-many-claims",
+        409,
+        "持有的案件過多",
+        "Too many claims",
+        "請先裁決或交還手上的案件。",
+        "Rule or give back what you hold first."
+    ),
+    (
+        NothingToAppeal,
+        "nothing-to-appeal",
+        409,
+        "沒有可申訴的決定",
+        "Nothing to appeal",
+        "目前沒有生效的移除。",
+        "No removal is in force."
+    ),
+    (
+        AlreadyAppealed,
+        "already-appealed",
+        409,
+        "已申訴過",
+        "Already appealed",
+        "同一決定只能申訴一次。",
+        "A decision is appealed once."
+    ),
+    (
+        AppealTooLate,
+        "appeal-too-late",
+        409,
+        "申訴期限已過",
+        "Appeal too late",
+        "申訴期限已過。",
+        "The time to appeal is over."
+    ),
+    (
+        UndoExpired,
+        "undo-expired",
+        409,
+        "復原期限已過",
+        "Undo expired",
+        "請重新裁決。",
+        "Rule again instead."
+    ),
+    (
+        IdempotencyKeyInUse,
+        "idempotency-key-in-use",
+        409,
+        "相同的請求仍在處理",
+        "Idempotency key in use",
+        "以同一個鍵送出的第一個請求尚未完成;請稍後再問。",
+        "The first request with this key is still at work; ask again."
+    ),
+    (
+        NameTaken,
+        "name-taken",
+        409,
+        "名稱已被使用",
+        "Name taken",
+        "請換一個名稱。",
+        "Choose another name."
+    ),
+    (
+        LastAdmin,
+        "last-admin",
+        409,
+        "至少要有一位管理者",
+        "Last admin",
+        "請先指定另一位管理者。",
+        "Make another admin first."
+    ),
+    (
+        TooLarge,
+        "too-large",
+        413,
+        "內容過大",
+        "Too large",
+        "請求內容超過上限。",
+        "The body is above the limit."
+    ),
+    (
+        UnsupportedMediaType,
+        "unsupported-media-type",
+        415,
+        "不支援的內容類型",
+        "Unsupported media type",
+        "請用 application/json;批次請用 application/x-ndjson。",
+        "Use application/json; for the batch application/x-ndjson."
+    ),
+    (
+        InvalidFields,
+        "invalid-fields",
+        422,
+        "欄位有誤",
+        "Invalid fields",
+        "errors 逐一指出欄位、代碼與原因。",
+        "errors names each field, its code and why."
+    ),
+    (
+        IdempotencyKeyReused,
+        "idempotency-key-reused",
+        422,
+        "鍵已用於其他內容",
+        "Idempotency key reused",
+        "同一個 Idempotency-Key 曾用於不同的內容。",
+        "The Idempotency-Key was used with another body."
+    ),
+    (
+        RateLimited,
+        "rate-limited",
+        429,
+        "嘗試次數過多",
+        "Rate limited",
+        "請在 Retry-After 秒後再試。",
+        "Try again after Retry-After seconds."
+    ),
+    (
+        Overloaded,
+        "overloaded",
+        503,
+        "系統忙碌",
+        "Overloaded",
+        "什麼都沒有改變;請稍後再試。",
+        "Nothing was changed; try again."
+    ),
+    (
+        StorageFull,
+        "storage-full",
+        503,
+        "儲存空間不足",
+        "Storage full",
+        "什麼都沒有改變;管理者須清出磁碟空間。",
+        "Nothing was changed; the admin must make room on the disk."
+    ),
+    (
+        OutcomeUnknown,
+        "outcome-unknown",
+        503,
+        "結果不明",
+        "Outcome unknown",
+        "不確定是否已完成;請以同一個鍵或同一個 comment_id 再問一次。",
+        "Whether it was done is not known: ask again with the same key or comment_id."
+    ),
+];
+
+impl Code {
+    /// The code's row.
+    pub fn row(self) -> &'static ProblemRow {
+        &PROBLEMS[self as usize]
+    }
+}
+
+/// The language of the `detail`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Traditional Chinese.
+    ZhTw,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// The one that `Accept-Language` puts first; Traditional Chinese where it names neither.
+    pub fn of(accepted: Option<&str>) -> Self {
+        let weighed = accepted.unwrap_or("").split(',').filter_map(|part| {
+            let mut pieces = part.split(';');
+            let tag = pieces.next()?.trim().to_ascii_lowercase();
+            let weight = pieces
+                .find_map(|piece| piece.trim().strip_prefix("q=")?.parse::<f32>().ok())
+                .unwrap_or(1.0);
+            let language = match tag.split('-').next()? {
+                "en" => Self::En,
+                "zh" | "*" => Self::ZhTw,
+                _ => return None,
+            };
+            (weight > 0.0).then_some((language, weight))
+        });
+        weighed
+            .fold(
+                (Self::ZhTw, 0.0),
+                |best, next| if next.1 > best.1 { next } else { best },
+            )
+            .0
+    }
+}
+
+/// A problem on its way to the client.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    code: Code,
+    zh_tw: String,
+    en: String,
+    errors: Vec<FieldFault>,
+    extra: Map<String, Value>,
+    headers: Vec<(header::HeaderName, String)>,
+}
+
+/// How long to wait before a 503 is asked again, in seconds.
+const RETRY_AFTER_S: u64 = 2;
+
+impl Problem {
+    /// A problem that says what its code says.
+    pub fn new(code: Code) -> Self {
+        let row = code.row();
+        let mut problem = Self {
+            code,
+            zh_tw: row.help_zh_tw.to_owned(),
+            en: row.help_en.to_owned(),
+            errors: Vec::new(),
+            extra: Map::new(),
+            headers: Vec::new(),
+        };
+        match code {
+            Code::NoCredentials | Code::BadCredentials => {
+                problem.headers.push((
+                    header::WWW_AUTHENTICATE,
+                    "Bearer realm=\"banzhu\"".to_owned(),
+                ));
+            }
+            Code::Overloaded | Code::StorageFull | Code::OutcomeUnknown => {
+                problem.retry_after(RETRY_AFTER_S)
+            }
+            _ => {}
+        }
+        problem
+    }
+
+    /// Fields at fault.
+    pub fn fields(errors: Vec<FieldFault>) -> Self {
+        Self {
+            errors,
+            ..Self::new(Code::InvalidFields)
+        }
+    }
+
+    /// One field at fault.
+    pub fn field(fault: FieldFault) -> Self {
+        Self::fields(vec![fault])
+    }
+
+    /// A parameter of the query that there is not.
+    pub fn unknown_parameter(name: &str) -> Self {
+        Self::field(FieldFault::new(
+            format!("?{name}"),
+            FaultCode::UnknownField,
+            "沒有這個參數",
+            "there is no such parameter",
+        ))
+    }
+
+    /// The same with other words.
+    #[must_use]
+    pub fn saying(mut self, zh_tw: impl Into<String>, en: impl Into<String>) -> Self {
+        (self.zh_tw, self.en) = (zh_tw.into(), en.into());
+        self
+    }
+
+    /// The same with a header.
+    #[must_use]
+    pub fn with_header(mut self, name: header::HeaderName, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The same with a member of its own.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Serialize) -> Self {
+        self.extra.insert(
+            name.to_owned(),
+            serde_json::to_value(value).unwrap_or(Value::Null),
+        );
+        self
+    }
+
+    fn retry_after(&mut self, seconds: u64) {
+        self.headers
+            .push((header::RETRY_AFTER, seconds.to_string()));
+    }
+
+    /// The JSON of it.
+    pub fn json(&self, language: Language) -> Value {
+        let row = self.code.row();
+        let pick = |zh_tw: &str, en: &str| {
+            if language == Language::ZhTw {
+                zh_tw.to_owned()
+            } else {
+                en.to_owned()
+            }
+        };
+        let mut object = Map::new();
+        object.insert("type".to_owned(), json!(format!("/problems/{}", row.code)));
+        object.insert("code".to_owned(), json!(row.code));
+        object.insert("title".to_owned(), json!(pick(row.zh_tw, row.en)));
+        object.insert("status".to_owned(), json!(row.status));
+        object.insert("detail".to_owned(), json!(pick(&self.zh_tw, &self.en)));
+        if !self.errors.is_empty() {
+            let told = self.errors.iter().map(|fault| {
+                json!({"pointer": fault.pointer, "code": fault.code.name(), "detail": pick(&fault.zh_tw, &fault.en)})
+            });
+            object.insert("errors".to_owned(), told.collect());
+        }
+        object.extend(self.extra.clone());
+        Value::Object(object)
+    }
+
+    /// The answer in a language.
+    pub fn response(&self, language: Language) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        for (name, value) in &self.headers {
+            response.insert_header((name.clone(), value.as_str()));
+        }
+        let tag = if language == Language::ZhTw {
+            "zh-TW"
+        } else {
+            "en"
+        };
+        response
+            .content_type(MEDIA_TYPE)
+            .insert_header((header::CONTENT_LANGUAGE, tag))
+            .body(self.json(language).to_string())
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.row().code, self.en)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.row().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The observer writes it in the client's language.
+    fn error_response(&self) -> HttpResponse {
+        let mut response = self.response(Language::ZhTw);
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+}
+
+impl From<DeskError> for Problem {
+    fn from(error: DeskError) -> Self {
+        match error {
+            DeskError::Fields(faults) => Self::fields(faults),
+            DeskError::NotFound => Self::new(Code::NotFound),
+            DeskError::Forbidden => Self::new(Code::Forbidden),
+            DeskError::CommentConflict => Self::new(Code::CommentConflict),
+            DeskError::CommentWithdrawn => Self::new(Code::CommentWithdrawn),
+            DeskError::CaseClaimed(claim) => {
+                Self::new(Code::CaseClaimed).with("claim", ClaimView::from(&claim))
+            }
+            DeskError::CaseChanged(case) => Self::new(Code::CaseChanged).with("case", case),
+            DeskError::CaseEscalated => Self::new(Code::CaseEscalated),
+            DeskError::TooManyClaims => Self::new(Code::TooManyClaims),
+            DeskError::UndoExpired => Self::new(Code::UndoExpired),
+            DeskError::IdempotencyKeyReused => Self::new(Code::IdempotencyKeyReused),
+            DeskError::IdempotencyKeyInUse => Self::new(Code::IdempotencyKeyInUse),
+            DeskError::NameTaken => Self::new(Code::NameTaken),
+            DeskError::LastAdmin => Self::new(Code::LastAdmin),
+            DeskError::BadCredentials => Self::new(Code::BadCredentials),
+            DeskError::RateLimited { retry_after_s } => {
+                let mut problem = Self::new(Code::RateLimited);
+                problem.retry_after(retry_after_s);
+                problem
+            }
+            DeskError::Overloaded | DeskError::Stale => Self::new(Code::Overloaded),
+            DeskError::StorageFull => Self::new(Code::StorageFull),
+            DeskError::OutcomeUnknown => Self::new(Code::OutcomeUnknown),
+            DeskError::Internal(what) => {
+                tracing::error!(error = %what, "a request failed inside: {what}");
+                Self::new(Code::Overloaded)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_put_first_is_taken() {
+        assert_eq!(Language::of(None), Language::ZhTw);
+        assert_eq!(
+            Language::of(Some("en-US,en;q=0.9,zh-TW;q=0.8")),
+            Language::En
+        );
+        assert_eq!(
+            Language::of(Some("zh-TW,zh;q=0.9,en;q=0.5")),
+            Language::ZhTw
+        );
+        assert_eq!(Language::of(Some("de,en;q=0.3")), Language::En);
+        assert_eq!(Language::of(Some("en;q=0, de")), Language::ZhTw);
+    }
+}

@@ -1,0 +1,101 @@
+//! Every call of the contract to its handler, from the one table of calls.
+
+use std::collections::BTreeMap;
+
+use actix_web::{
+    HttpResponse, Route,
+    http::{Method, header},
+    web::{self, ServiceConfig},
+};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use super::{
+    api::{accounts, articles, audit, batch, cases, comments, health, rulebook, session},
+    openapi,
+    problem::{Code, Problem},
+};
+use crate::access::{CALLS, Call, CallRow};
+
+/// Puts every call in its place. Another method on a known path is 405, another path 404.
+pub(super) fn configure(config: &mut ServiceConfig) {
+    let mut paths: BTreeMap<&str, Vec<&CallRow>> = BTreeMap::new();
+    for row in CALLS.iter().filter(|row| row.call != Call::Docs) {
+        paths.entry(row.path).or_default().push(row);
+    }
+    // What is written out stands before what a variable could swallow: `/v1/cases/next` before `/v1/cases/{id}`.
+    let mut paths: Vec<_> = paths.into_iter().collect();
+    paths.sort_by_key(|(path, _)| path.contains('{'));
+    for (path, rows) in paths {
+        let allowed = rows
+            .iter()
+            .map(|row| row.method)
+            .collect::<Vec<_>>()
+            .join(", ");
+        let refused = move || {
+            let problem =
+                Problem::new(Code::MethodNotAllowed).with_header(header::ALLOW, allowed.clone());
+            async move { Err::<HttpResponse, _>(problem) }
+        };
+        let resource = rows.iter().fold(web::resource(path), |resource, row| {
+            let method = Method::from_bytes(row.method.as_bytes()).unwrap_or(Method::GET);
+            resource.route(handler(row.call).method(method))
+        });
+        config.service(resource.default_service(web::to(refused)));
+    }
+    config.route("/docs", web::get().to(to_docs));
+    let docs = Config::from("/openapi.json")
+        .validator_url("none")
+        .persist_authorization(true);
+    config.service(SwaggerUi::new("/docs/{_:.*}").config(docs));
+    config.default_service(web::to(|| async {
+        Err::<HttpResponse, _>(Problem::new(Code::NotFound))
+    }));
+}
+
+fn handler(call: Call) -> Route {
+    match call {
+        Call::PutArticle => web::route().to(articles::put),
+        Call::GetArticle => web::route().to(articles::get),
+        Call::PostModeration => web::route().to(comments::post),
+        Call::PostBatch => web::route().to(batch::post),
+        Call::GetComment => web::route().to(comments::get),
+        Call::DeleteComment => web::route().to(comments::delete),
+        Call::PostTry => web::route().to(comments::try_text),
+        Call::GetCodes => web::route().to(rulebook::codes),
+        Call::ListCases => web::route().to(cases::list),
+        Call::GetCase => web::route().to(cases::get),
+        Call::NextCase => web::route().to(cases::next),
+        Call::ClaimCase => web::route().to(cases::claim),
+        Call::ReleaseCase => web::route().to(cases::release),
+        Call::RuleCase => web::route().to(cases::rule),
+        Call::UndoRuling => web::route().to(cases::undo),
+        Call::ListAudit => web::route().to(audit::list),
+        Call::GetRulebook => web::route().to(rulebook::get),
+        Call::ListUsers => web::route().to(accounts::list_users),
+        Call::CreateUser => web::route().to(accounts::create_user),
+        Call::UpdateUser => web::route().to(accounts::update_user),
+        Call::DeleteUser => web::route().to(accounts::delete_user),
+        Call::ListKeys => web::route().to(accounts::list_keys),
+        Call::CreateKey => web::route().to(accounts::create_key),
+        Call::RevokeKey => web::route().to(accounts::revoke_key),
+        Call::SignIn => web::route().to(session::sign_in),
+        Call::SignOut => web::route().to(session::sign_out),
+        Call::ChangePassword => web::route().to(session::change_password),
+        Call::ListTokens => web::route().to(session::list_tokens),
+        Call::CreateToken => web::route().to(session::create_token),
+        Call::RevokeToken => web::route().to(session::revoke_token),
+        Call::Metrics => web::route().to(health::metrics),
+        Call::Healthz => web::route().to(health::alive),
+        Call::Readyz => web::route().to(health::ready),
+        Call::OpenApi => web::route().to(openapi::get),
+        Call::Docs => web::route().to(to_docs),
+        Call::Problem => web::route().to(health::problem),
+    }
+}
+
+/// The page lies in a folder, so that its files are found beside it.
+async fn to_docs() -> HttpResponse {
+    HttpResponse::PermanentRedirect()
+        .insert_header((header::LOCATION, "/docs/"))
+        .finish()
+}

@@ -1,0 +1,161 @@
+//! Records as they lie on disk: each carries its version, and what comes back is checked again.
+//!
+//! A record is the core's own value inside a versioned shell. Today's limits are not asked of what was stored under
+//! others; what must always hold is.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{AccountWrite, StoreError, StoredAnswer};
+use crate::{
+    access::{Key, Session, Token, User},
+    intake::{Article, Comment, Revision},
+    review::{AuditEntry, Case, Digest, Ruling, SubjectRecord},
+    time::Timestamp,
+};
+
+/// Something that is stored in a versioned shell.
+pub trait Record: Sized {
+    /// The shell.
+    type Shell: Serialize + DeserializeOwned;
+
+    /// Puts the newest version around it.
+    fn shelled(self) -> Self::Shell;
+
+    /// Takes any version out of its shell, brought up to date, and checks what must hold.
+    fn from_record(shell: Self::Shell) -> Result<Self, &'static str>;
+
+    /// The bytes of it.
+    fn encode(self) -> Result<Vec<u8>, StoreError> {
+        postcard::to_stdvec(&self.shelled())
+            .map_err(|error| StoreError::Damaged(format!("a record cannot be written: {error}")))
+    }
+
+    /// What these bytes are.
+    fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
+        let shell = postcard::from_bytes(bytes)
+            .map_err(|error| StoreError::Damaged(format!("a record cannot be read: {error}")))?;
+        Self::from_record(shell).map_err(|what| StoreError::Damaged(what.to_owned()))
+    }
+}
+
+macro_rules! record {
+    ($shell:ident, $value:ty, $check:expr) => {
+        #[doc = concat!("All versions of a stored `", stringify!($value), "`.")]
+        #[derive(Debug, Serialize, Deserialize)]
+        #[expect(missing_docs, reason = "the versions are counted")]
+        pub enum $shell {
+            V1($value),
+        }
+
+        impl Record for $value {
+            type Shell = $shell;
+
+            fn shelled(self) -> $shell {
+                $shell::V1(self)
+            }
+
+            fn from_record(shell: $shell) -> Result<Self, &'static str> {
+                let $shell::V1(value) = shell;
+                let check: fn(&$value) -> Result<(), &'static str> = $check;
+                check(&value).map(|()| value)
+            }
+        }
+    };
+}
+
+fn ensure(holds: bool, what: &'static str) -> Result<(), &'static str> {
+    if holds { Ok(()) } else { Err(what) }
+}
+
+record!(StoredComment, Comment, |comment| {
+    ensure(comment.edition > 0, "a comment without an edition")?;
+    check_revision(&comment.newest)
+});
+record!(StoredRevision, Revision, check_revision);
+record!(StoredArticle, Article, |article| ensure(
+    article.content.hash() == article.hash,
+    "an article whose hash is another's"
+));
+record!(StoredCase, Case, |case| {
+    ensure(
+        case.edition > 0 && case.version > 0,
+        "a case without edition or version",
+    )?;
+    ensure(case.severity <= 4, "a case of a severity that there is not")
+});
+record!(StoredSubject, SubjectRecord, |record| ensure(
+    record.edition > 0,
+    "a nickname or tag without an edition"
+));
+record!(StoredRuling, Ruling, |ruling| ensure(
+    ruling.version > 0,
+    "a ruling without a version"
+));
+record!(StoredUser, User, |user| ensure(
+    user.password.starts_with("$argon2id$"),
+    "a user without a hashed password"
+));
+record!(StoredKey, Key, |_| Ok(()));
+record!(StoredToken, Token, |_| Ok(()));
+record!(StoredSession, Session, |_| Ok(()));
+record!(StoredAnswers, StoredAnswer, |answer| ensure(
+    (200..300).contains(&answer.status),
+    "a kept answer that was no success"
+));
+record!(StoredAudit, AuditRow, |row| ensure(
+    row.entry.number > 0,
+    "an audit entry without a number"
+));
+record!(StoredState, StateRow, |_| Ok(()));
+
+fn check_revision(revision: &Revision) -> Result<(), &'static str> {
+    ensure(revision.number > 0, "a revision without a number")?;
+    ensure(
+        revision.decision.tags.len() == revision.tags.len(),
+        "a revision whose tags and their verdicts differ in number",
+    )?;
+    ensure(
+        revision.decision.body.is_some() == revision.body.is_some(),
+        "a revision whose body and its verdict do not agree",
+    )
+}
+
+/// An audit entry with its place in the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditRow {
+    /// The entry.
+    pub entry: AuditEntry,
+    /// The hash of the entry before.
+    pub previous: Digest,
+    /// The entry's own hash.
+    pub hash: Digest,
+}
+
+/// What every group commit rewrites.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateRow {
+    /// Group commits so far.
+    pub commit: u64,
+    /// The number of the next new comment.
+    pub next_comment: u64,
+    /// The number of the last audit entry.
+    pub audit_head: u64,
+    /// Its hash.
+    pub audit_hash: Digest,
+    /// The edition of all accounts together.
+    pub accounts: u64,
+    /// The time of the last audit entry: stored times never run backwards.
+    pub last_at: Timestamp,
+    /// Rows of each tree, in the order of the trees.
+    pub rows: Vec<u64>,
+}
+
+/// The bytes of an account, whatever its kind.
+pub fn encode_account(account: AccountWrite) -> Result<Vec<u8>, StoreError> {
+    match account {
+        AccountWrite::User(user) => user.encode(),
+        AccountWrite::Key(key) => key.encode(),
+        AccountWrite::Token(token) => token.encode(),
+        AccountWrite::Session(session) => session.encode(),
+    }
+}

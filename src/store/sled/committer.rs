@@ -1,0 +1,255 @@
+//! The one thread that writes: takes all that waits, lays it out, writes it as one transaction, syncs, answers.
+
+use std::{
+    fs,
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError},
+    },
+    time::{Duration, Instant},
+};
+
+use sled::transaction::Transactional as _;
+use tokio::sync::oneshot;
+
+use super::{
+    disk,
+    layout::{Layout, Rows},
+    mark::Mark,
+    open::{self, Opened},
+    read::Shared,
+    rows::Trees,
+};
+use crate::{
+    store::{Health, Plan, Recorded, Result, StoreError},
+    time::Clock,
+};
+
+/// Requests in a batch at most.
+const BATCH_REQUESTS_MAX: usize = 256;
+/// Bytes in a batch, about; one request more may go over.
+const BATCH_BYTES_MAX: usize = 256 * 1024;
+/// How long the mark may be behind while there are commits.
+const MARK_EVERY: Duration = Duration::from_secs(1);
+
+/// What waits for the committer.
+pub(super) enum Order {
+    /// Write this and answer.
+    Write(Box<Plan>, oneshot::Sender<Result<Recorded>>),
+    /// Write what came before, close the database, say so.
+    Close(oneshot::Sender<()>),
+}
+
+/// A plan that was taken into a batch, and who waits for it.
+type Waiting = oneshot::Sender<Result<Recorded>>;
+
+pub(super) struct Committer {
+    shared: Arc<Shared>,
+    clock: Arc<dyn Clock>,
+    orders: Receiver<Order>,
+    file: fs::File,
+    marked: (u64, Instant),
+}
+
+impl Committer {
+    pub fn new(
+        shared: Arc<Shared>,
+        clock: Arc<dyn Clock>,
+        orders: Receiver<Order>,
+        file: fs::File,
+    ) -> Self {
+        let commit = shared.state().commit;
+        Self {
+            shared,
+            clock,
+            orders,
+            file,
+            marked: (commit, Instant::now()),
+        }
+    }
+
+    /// Runs until it is told to close or nobody can give orders any more.
+    pub fn run(mut self) {
+        loop {
+            match self.orders.recv_timeout(MARK_EVERY) {
+                Ok(Order::Write(plan, waiting)) => {
+                    if let Some(closing) = self.batch(*plan, waiting) {
+                        return self.close(Some(closing));
+                    }
+                }
+                Ok(Order::Close(closing)) => return self.close(Some(closing)),
+                Err(RecvTimeoutError::Timeout) => self.mark_when_due(),
+                // The store was dropped without a clean stop, as by a kill: what was answered is on disk.
+                Err(RecvTimeoutError::Disconnected) => return self.shared.disk.end(),
+            }
+        }
+    }
+
+    /// Writes what waits. Gives back who asked to close, if that stood among it.
+    fn batch(&mut self, plan: Plan, waiting: Waiting) -> Option<oneshot::Sender<()>> {
+        let Some(trees) = self.shared.trees() else {
+            let _ = waiting.send(Err(self.unavailable()));
+            return None;
+        };
+        if self.shared.disk.is_full() {
+            let _ = waiting.send(Err(StoreError::StorageFull));
+            return None;
+        }
+        let mut layout = Layout::new(&trees, self.shared.state(), self.clock.now());
+        let mut taken: Vec<Waiting> = Vec::new();
+        let mut closing = None;
+        take(&mut layout, plan, waiting, &mut taken);
+        while taken.len() < BATCH_REQUESTS_MAX && layout.bytes() < BATCH_BYTES_MAX {
+            match self.orders.try_recv() {
+                Ok(Order::Write(plan, waiting)) => take(&mut layout, *plan, waiting, &mut taken),
+                Ok(Order::Close(asked)) => {
+                    closing = Some(asked);
+                    break;
+                }
+                Err(_) => break,
+            }
+        }
+        let finished = layout.finish();
+        self.settle(&trees, finished, taken);
+        drop(trees);
+        if self.shared.is_suspect() {
+            self.reopen();
+        }
+        self.mark_when_due();
+        closing
+    }
+
+    fn settle(&mut self, trees: &Trees, finished: Result<Option<Rows>>, taken: Vec<Waiting>) {
+        let outcome = match finished {
+            Ok(None) => Ok(self.shared.state().commit),
+            Ok(Some(rows)) => self.write(trees, rows, taken.len()),
+            // Nothing was written: the rows could not be laid out.
+            Err(error) => Err(error),
+        };
+        for waiting in taken {
+            let _ = waiting.send(outcome.clone().map(|commit| Recorded { commit }));
+        }
+    }
+
+    /// The write itself. After an error nobody knows what is in memory and what on disk.
+    fn write(&self, trees: &Trees, rows: Rows, requests: usize) -> Result<u64> {
+        if let Err(error) = transact(trees, &rows) {
+            return Err(self.suspect("the transaction", &error));
+        }
+        let begun = Instant::now();
+        if let Err(error) = trees.db.flush() {
+            return Err(self.suspect("the flush", &error));
+        }
+        if let Err(error) = self.file.sync_data() {
+            return Err(self.suspect("the sync", &error));
+        }
+        if let Some(observe) = &self.shared.options.flush_observer {
+            observe(begun.elapsed(), requests);
+        }
+        let commit = rows.state.commit;
+        self.shared.advance(rows.state, &rows.cases);
+        Ok(commit)
+    }
+
+    fn suspect(&self, step: &str, error: &dyn std::fmt::Display) -> StoreError {
+        tracing::error!(%error, "{step} of a commit failed; the database is opened again: {error}");
+        self.shared
+            .set_suspect(format!("{step} of a commit failed: {error}"));
+        StoreError::OutcomeUnknown
+    }
+
+    /// Drops the handle and opens the database anew, with all checks of a start.
+    fn reopen(&mut self) {
+        self.shared.drop_trees();
+        disk::give_up_reserve(&self.shared.options.dir);
+        match open::reopen(&self.shared.options) {
+            Ok(Opened {
+                trees,
+                state,
+                queue,
+                file,
+            }) => {
+                self.file = file;
+                self.shared.restore(trees, state, queue);
+                tracing::warn!("the database was opened again after a failed commit");
+            }
+            Err(error) => {
+                tracing::error!(%error, "the database cannot be opened again: {error}");
+                self.shared.set_broken(error.to_string());
+            }
+        }
+    }
+
+    fn unavailable(&self) -> StoreError {
+        match self.shared.health() {
+            Health::Broken(what) => StoreError::Unavailable(what),
+            Health::Ready | Health::StorageFull => {
+                StoreError::Unavailable("the store is closed".to_owned())
+            }
+        }
+    }
+
+    fn mark_when_due(&mut self) {
+        let commit = self.shared.state().commit;
+        let (marked, at) = self.marked;
+        if commit == marked || at.elapsed() < MARK_EVERY || self.shared.trees().is_none() {
+            return;
+        }
+        let mark = Mark {
+            commit,
+            length: 0,
+            clean: false,
+        };
+        match mark.write(&self.shared.options.dir) {
+            Ok(()) => self.marked = (commit, Instant::now()),
+            Err(error) => tracing::warn!(%error, "the mark could not be written: {error}"),
+        }
+    }
+
+    /// A clean stop: everything is on disk already; the snapshot makes the next start quick, the mark says how it was left.
+    fn close(self, closing: Option<oneshot::Sender<()>>) {
+        self.shared.disk.end();
+        while let Ok(order) = self.orders.try_recv() {
+            if let Order::Write(_, waiting) = order {
+                let _ = waiting.send(Err(StoreError::Unavailable(
+                    "the store is closing".to_owned(),
+                )));
+            }
+        }
+        let had = self.shared.drop_trees();
+        if had
+            && let Err(error) = open::leave_clean(&self.shared.options, self.shared.state().commit)
+        {
+            tracing::error!(%error, "the database was not left clean: {error}");
+        }
+        self.shared.release_lock();
+        if let Some(closing) = closing {
+            let _ = closing.send(());
+        }
+    }
+}
+
+fn take(layout: &mut Layout<'_>, plan: Plan, waiting: Waiting, taken: &mut Vec<Waiting>) {
+    match layout.take(plan) {
+        Ok(()) => taken.push(waiting),
+        Err(refused) => {
+            let _ = waiting.send(Err(refused));
+        }
+    }
+}
+
+fn transact(
+    trees: &Trees,
+    rows: &Rows,
+) -> std::result::Result<(), sled::transaction::TransactionError> {
+    trees.trees.as_slice().transaction(|writers| {
+        for (tree, key, value) in &rows.rows {
+            let writer = &writers[*tree as usize];
+            match value {
+                Some(value) => writer.insert(key.as_slice(), value.as_slice())?,
+                None => writer.remove(key.as_slice())?,
+            };
+        }
+        Ok(())
+    })
+}

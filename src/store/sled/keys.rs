@@ -1,0 +1,116 @@
+//! Keys of rows. Integers are big-endian, so that rows lie in the order of their numbers.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    access::{SecretHash, UserName},
+    id::{CaseId, KeyId, TokenId},
+    review::{AuditSubject, Subject},
+    store::AccountWrite,
+    time::Timestamp,
+};
+
+pub(super) const STATE: &[u8] = b"state";
+
+pub(super) fn revision(comment: u64, number: u32) -> Vec<u8> {
+    [
+        comment.to_be_bytes().as_slice(),
+        number.to_be_bytes().as_slice(),
+    ]
+    .concat()
+}
+
+pub(super) fn case(id: CaseId) -> [u8; 16] {
+    id.0.0.to_be_bytes()
+}
+
+/// Resolved cases by the time at which they were.
+pub(super) fn closed(at: Timestamp, id: CaseId) -> Vec<u8> {
+    [time(at).as_slice(), case(id).as_slice()].concat()
+}
+
+/// A member or a tag; the length before the article's id keeps two pairs apart that read alike.
+pub(super) fn subject(subject: &Subject) -> Vec<u8> {
+    match subject {
+        Subject::Comment(id) => [b"c", id.as_str().as_bytes()].concat(),
+        Subject::Member(id) => [b"m", id.as_str().as_bytes()].concat(),
+        Subject::Tag { article, tag } => {
+            let article = article.as_str().as_bytes();
+            let length = u16::try_from(article.len())
+                .unwrap_or(u16::MAX)
+                .to_be_bytes();
+            [b"t".as_slice(), length.as_slice(), article, tag.as_bytes()].concat()
+        }
+    }
+}
+
+/// Entries about one subject: a hash of what it is, then the entry's number.
+pub(super) fn audit_subject(key: &str, number: u64) -> Vec<u8> {
+    [
+        audit_subject_prefix(key).as_slice(),
+        number.to_be_bytes().as_slice(),
+    ]
+    .concat()
+}
+
+pub(super) fn audit_subject_prefix(key: &str) -> [u8; 16] {
+    let mut prefix = [0; 16];
+    prefix.copy_from_slice(&Sha256::digest(key)[..16]);
+    prefix
+}
+
+/// Entries about many comments at once are in no index: nobody asks for them by subject.
+pub(super) fn is_indexed(subject: &AuditSubject) -> bool {
+    !matches!(subject, AuditSubject::Comments)
+}
+
+pub(super) fn answer_expiry(at: Timestamp, slot: [u8; 16]) -> Vec<u8> {
+    [time(at).as_slice(), slot.as_slice()].concat()
+}
+
+pub(super) const USERS: u8 = b'u';
+pub(super) const KEYS: u8 = b'k';
+pub(super) const TOKENS: u8 = b't';
+
+pub(super) fn user(name: &UserName) -> Vec<u8> {
+    [&[USERS], name.as_str().as_bytes()].concat()
+}
+
+pub(super) fn key(id: KeyId) -> Vec<u8> {
+    [[KEYS].as_slice(), id.0.0.to_be_bytes().as_slice()].concat()
+}
+
+pub(super) fn token(id: TokenId) -> Vec<u8> {
+    [[TOKENS].as_slice(), id.0.0.to_be_bytes().as_slice()].concat()
+}
+
+fn session(secret: SecretHash) -> Vec<u8> {
+    [b"s".as_slice(), secret.0.as_slice()].concat()
+}
+
+/// The row of an account, and the secret by which it is found.
+pub(super) fn account(account: &AccountWrite) -> (Vec<u8>, Option<SecretHash>) {
+    match account {
+        AccountWrite::User(one) => (user(&one.name), None),
+        AccountWrite::Key(one) => (key(one.id), Some(one.secret)),
+        AccountWrite::Token(one) => (token(one.id), Some(one.secret)),
+        AccountWrite::Session(one) => (session(one.secret), Some(one.secret)),
+    }
+}
+
+/// Milliseconds, so that earlier times come first; none is before 1970.
+pub(super) fn time(at: Timestamp) -> [u8; 8] {
+    u64::try_from(at.as_ms()).unwrap_or(0).to_be_bytes()
+}
+
+/// The number that a key begins with.
+pub(super) fn number(key: &[u8]) -> Option<u64> {
+    key.first_chunk::<8>()
+        .map(|bytes| u64::from_be_bytes(*bytes))
+}
+
+/// The number that a key ends with.
+pub(super) fn number_at_end(key: &[u8]) -> Option<u64> {
+    key.last_chunk::<8>()
+        .map(|bytes| u64::from_be_bytes(*bytes))
+}

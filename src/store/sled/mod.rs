@@ -1,0 +1,19 @@
+//! sled 0.34 below the store's trait: one database, one thread that writes, one transaction for all that waits.
+//!
+//! What is answered is on disk: transaction, flush, `sync_data`, then the answers. After any error of a commit the
+//! handle is not trusted again; it is dropped and the database opened anew. No value is larger than 4 KB, so that
+//! nothing lies outside the one file that is synced.
+
+mod committer;
+mod disk;
+mod keys;
+mod layout;
+mod mark;
+mod open;
+mod read;
+mod rows;
+mod verify;
+
+pub use open::{FlushObserver, OpenError, OpenOptions};
+pub use read::SledStore;
+pub use verify::{Finding, VerifyError, VerifyReport, verify};

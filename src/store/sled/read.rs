@@ -1,0 +1,541 @@
+//! The store's face: reads go straight to the database, writes go to the committer.
+
+use std::{
+    fs,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        mpsc::{SyncSender, TrySendError, sync_channel},
+    },
+    thread,
+    time::Duration,
+};
+
+use arc_swap::ArcSwapOption;
+use async_trait::async_trait;
+use tokio::sync::oneshot;
+
+use super::{
+    committer::{Committer, Order},
+    disk::Disk,
+    keys,
+    open::{self, OpenError, OpenOptions, Opened},
+    rows::{Tree, Trees, broken},
+};
+use crate::{
+    access::{Actor, Key, SecretHash, Session, Token, User, UserName},
+    id::{ArticleId, CaseId, CommentId, KeyId, RulingId, TokenId},
+    intake::{Article, Background, Comment, Revision},
+    review::{Case, Ruling, Subject, SubjectRecord},
+    store::{
+        AuditFilter, AuditPage, BackgroundQuery, Commit, Credential, Health, QueueCursor,
+        QueueFilter, QueueIndex, QueuePage, Recorded, Result, StatusFilter, Store, StoreError,
+        StoreFacts, StoredAnswer,
+        record::{AuditRow, Record, StateRow},
+    },
+    text::fold::folded,
+    time::{Clock, Timestamp},
+};
+
+/// How many rows one page of the audit or of resolved cases looks at.
+const SCAN_MAX: usize = 10_000;
+/// How long a handle is waited for until readers have let go of it.
+const LET_GO_TRIES: u32 = 1_000;
+const LET_GO_WAIT: Duration = Duration::from_millis(5);
+
+/// What the committer and the readers share.
+pub(super) struct Shared {
+    pub options: OpenOptions,
+    pub disk: Arc<Disk>,
+    trees: ArcSwapOption<Trees>,
+    state: Mutex<StateRow>,
+    queue: RwLock<QueueIndex>,
+    suspect: Mutex<Option<String>>,
+    broken: Mutex<Option<String>>,
+    lock: Mutex<Option<fs::File>>,
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    pub fn trees(&self) -> Option<Arc<Trees>> {
+        self.trees.load_full()
+    }
+
+    pub fn state(&self) -> StateRow {
+        held(&self.state).clone()
+    }
+
+    pub fn health(&self) -> Health {
+        match held(&self.broken).clone() {
+            Some(what) => Health::Broken(what),
+            None if self.disk.is_full() => Health::StorageFull,
+            None => Health::Ready,
+        }
+    }
+
+    /// A commit is on disk: now it may be seen.
+    pub fn advance(&self, state: StateRow, cases: &[Case]) {
+        *held(&self.state) = state;
+        let mut queue = self.queue.write().unwrap_or_else(PoisonError::into_inner);
+        cases.iter().for_each(|case| queue.put(case));
+    }
+
+    pub fn set_suspect(&self, what: String) {
+        *held(&self.suspect) = Some(what);
+    }
+
+    pub fn is_suspect(&self) -> bool {
+        held(&self.suspect).is_some()
+    }
+
+    pub fn set_broken(&self, what: String) {
+        *held(&self.broken) = Some(what);
+        *held(&self.suspect) = None;
+    }
+
+    pub fn restore(&self, trees: Trees, state: StateRow, queue: QueueIndex) {
+        *held(&self.state) = state;
+        *self.queue.write().unwrap_or_else(PoisonError::into_inner) = queue;
+        self.trees.store(Some(Arc::new(trees)));
+        *held(&self.suspect) = None;
+    }
+
+    /// Takes the handle away and waits until every reader has let go of it. Whether there was one.
+    pub fn drop_trees(&self) -> bool {
+        let Some(mut last) = self.trees.swap(None) else {
+            return false;
+        };
+        for _ in 0..LET_GO_TRIES {
+            match Arc::try_unwrap(last) {
+                Ok(trees) => {
+                    drop(trees);
+                    return true;
+                }
+                Err(shared) => last = shared,
+            }
+            thread::sleep(LET_GO_WAIT);
+        }
+        tracing::error!("a reader holds the database open; it is left to the end of the process");
+        true
+    }
+
+    pub fn release_lock(&self) {
+        held(&self.lock).take();
+    }
+
+    fn open_trees(&self) -> Result<Arc<Trees>> {
+        self.trees().ok_or_else(|| match self.health() {
+            Health::Broken(what) => StoreError::Unavailable(what),
+            Health::Ready | Health::StorageFull => {
+                StoreError::Unavailable("the store is closed".to_owned())
+            }
+        })
+    }
+}
+
+/// The store over sled.
+pub struct SledStore {
+    shared: Arc<Shared>,
+    orders: SyncSender<Order>,
+}
+
+impl SledStore {
+    /// Opens a data folder, or makes it. Blocks until it was checked.
+    pub fn open(
+        options: OpenOptions,
+        clock: Arc<dyn Clock>,
+    ) -> std::result::Result<Arc<Self>, OpenError> {
+        open::make_dir(&options.dir)?;
+        let lock = open::lock(&options.dir)?;
+        let Opened {
+            trees,
+            state,
+            queue,
+            file,
+        } = open::open(&options)?;
+        let (orders, waiting) = sync_channel(options.queue_max);
+        let shared = Arc::new(Shared {
+            disk: Disk::watched(&options.dir, options.free_bytes_min),
+            options,
+            trees: ArcSwapOption::from_pointee(trees),
+            state: Mutex::new(state),
+            queue: RwLock::new(queue),
+            suspect: Mutex::new(None),
+            broken: Mutex::new(None),
+            lock: Mutex::new(Some(lock)),
+        });
+        let committer = Committer::new(Arc::clone(&shared), clock, waiting, file);
+        let started = thread::Builder::new()
+            .name("committer".to_owned())
+            .spawn(move || committer.run());
+        started.map_err(|error| OpenError::Io {
+            dir: shared.options.dir.display().to_string(),
+            error,
+        })?;
+        Ok(Arc::new(Self { shared, orders }))
+    }
+
+    fn trees(&self) -> Result<Arc<Trees>> {
+        self.shared.open_trees()
+    }
+
+    fn account<T: Record>(&self, key: &[u8]) -> Result<Option<T>> {
+        self.trees()?.read(Tree::Accounts, key)
+    }
+
+    fn accounts<T: Record>(&self, kind: u8) -> Result<Vec<T>> {
+        let trees = self.trees()?;
+        let rows = trees.tree(Tree::Accounts).scan_prefix([kind]);
+        rows.map(|row| {
+            row.map_err(broken)
+                .and_then(|(key, value)| T::decode(&trees.payload(Tree::Accounts, &key, &value)?))
+        })
+        .collect()
+    }
+
+    fn queue_index(&self) -> std::sync::RwLockReadGuard<'_, QueueIndex> {
+        self.shared
+            .queue
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One page of resolved cases, those that were resolved last first.
+    fn closed(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage> {
+        let trees = self.trees()?;
+        let wanted = QueueFilter {
+            text: filter.text.as_deref().map(folded),
+            ..filter.clone()
+        };
+        let end = filter
+            .after
+            .filter(|after| after.resolved)
+            .map(|after| keys::closed(after.at, after.id));
+        let rows: Box<dyn Iterator<Item = _>> = match end {
+            Some(end) => Box::new(trees.tree(Tree::Closed).range(..end).rev()),
+            None => Box::new(trees.tree(Tree::Closed).iter().rev()),
+        };
+        let (mut cases, mut last) = (Vec::new(), None);
+        for (looked, row) in rows.enumerate() {
+            let (key, _) = row.map_err(broken)?;
+            if cases.len() == filter.limit || looked == SCAN_MAX {
+                return Ok(QueuePage {
+                    cases,
+                    next: last,
+                    counts: None,
+                });
+            }
+            let Some(id) = key.last_chunk::<16>() else {
+                continue;
+            };
+            let case: Option<Case> = trees.read(Tree::Cases, id)?;
+            let Some(case) = case else { continue };
+            last = Some(QueueCursor {
+                sort: filter.sort,
+                priority: case.priority(),
+                at: case.changed_at,
+                id: case.id,
+                resolved: true,
+            });
+            cases.extend(Some(case).filter(|case| wanted.wants(case, now)));
+        }
+        Ok(QueuePage {
+            cases,
+            next: None,
+            counts: None,
+        })
+    }
+}
+
+impl Trees {
+    fn comment(&self, id: &CommentId) -> Result<Option<(u64, Comment)>> {
+        let Some(number) = self.get(Tree::CommentIds, id.as_str().as_bytes())? else {
+            return Ok(None);
+        };
+        let comment = self.read(Tree::Comments, &number)?;
+        Ok(comment
+            .zip(keys::number(&number))
+            .map(|(comment, number)| (number, comment)))
+    }
+
+    fn subject(&self, subject: Subject) -> Result<SubjectRecord> {
+        let stored = self.read(Tree::Subjects, &keys::subject(&subject))?;
+        Ok(stored.unwrap_or_else(|| SubjectRecord::new(subject)))
+    }
+
+    fn case(&self, id: CaseId) -> Result<Option<Case>> {
+        self.read(Tree::Cases, &keys::case(id))
+    }
+
+    fn audit_row(&self, number: u64) -> Result<Option<AuditRow>> {
+        self.read(Tree::Audit, &number.to_be_bytes())
+    }
+}
+
+#[async_trait]
+impl Store for SledStore {
+    async fn background(&self, query: BackgroundQuery<'_>) -> Result<Background> {
+        let trees = self.trees()?;
+        let comment = trees.comment(query.comment)?.map(|(_, comment)| comment);
+        let article: Option<Article> = match query.article {
+            Some(id) => trees.read(Tree::Articles, id.as_str().as_bytes())?,
+            None => None,
+        };
+        let member = query
+            .member
+            .map(|id| trees.subject(Subject::Member(id.clone())))
+            .transpose()?;
+        let mut tags: Vec<SubjectRecord> = Vec::new();
+        for tag in query.article.iter().flat_map(|_| query.tags) {
+            if tags.iter().any(
+                |known| matches!(&known.subject, Subject::Tag { tag: known, .. } if known == tag),
+            ) {
+                continue;
+            }
+            if let Some(article) = query.article {
+                tags.push(trees.subject(Subject::Tag {
+                    article: article.clone(),
+                    tag: tag.clone(),
+                })?);
+            }
+        }
+        let of_comment = comment.as_ref().and_then(|comment| comment.case);
+        let named = member
+            .iter()
+            .chain(&tags)
+            .filter_map(|record| record.case)
+            .chain(of_comment);
+        let mut cases = Vec::new();
+        for id in named {
+            cases.extend(trees.case(id)?);
+        }
+        Ok(Background {
+            comment,
+            article,
+            member,
+            tags,
+            cases,
+        })
+    }
+
+    async fn comment(&self, id: &CommentId) -> Result<Option<Comment>> {
+        Ok(self.trees()?.comment(id)?.map(|(_, comment)| comment))
+    }
+
+    async fn older_revisions(&self, id: &CommentId) -> Result<Vec<Revision>> {
+        let trees = self.trees()?;
+        let Some((number, newest)) = trees.comment(id)? else {
+            return Ok(Vec::new());
+        };
+        let numbers = 1..newest.newest.number;
+        let read = |revision| trees.read(Tree::Revisions, &keys::revision(number, revision));
+        numbers
+            .filter_map(|revision| read(revision).transpose())
+            .collect()
+    }
+
+    async fn article(&self, id: &ArticleId) -> Result<Option<Article>> {
+        self.trees()?.read(Tree::Articles, id.as_str().as_bytes())
+    }
+
+    async fn case(&self, id: CaseId) -> Result<Option<Case>> {
+        self.trees()?.case(id)
+    }
+
+    async fn ruling(&self, id: RulingId) -> Result<Option<Ruling>> {
+        self.trees()?.read(Tree::Rulings, &id.0.0.to_be_bytes())
+    }
+
+    async fn subject(&self, subject: &Subject) -> Result<SubjectRecord> {
+        self.trees()?.subject(subject.clone())
+    }
+
+    async fn queue(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage> {
+        let wants_resolved = filter.status.contains(&StatusFilter::Resolved);
+        let wants_others = filter.status.is_empty()
+            || filter
+                .status
+                .iter()
+                .any(|status| *status != StatusFilter::Resolved);
+        let counts = filter
+            .after
+            .is_none()
+            .then(|| self.queue_index().counts_at(now));
+        if wants_resolved && (!wants_others || filter.after.is_some_and(|after| after.resolved)) {
+            return Ok(QueuePage {
+                counts,
+                ..self.closed(filter, now)?
+            });
+        }
+        let mut page = self.queue_index().page(filter, now);
+        let room = filter.limit.saturating_sub(page.cases.len());
+        if wants_resolved && page.next.is_none() && room > 0 {
+            // What waits comes first; the page is filled up with what is done.
+            let rest = self.closed(
+                &QueueFilter {
+                    limit: room,
+                    after: None,
+                    ..filter.clone()
+                },
+                now,
+            )?;
+            page.cases.extend(rest.cases);
+            page.next = rest.next;
+        }
+        Ok(page)
+    }
+
+    async fn held_by(&self, actor: &Actor, now: Timestamp) -> Result<usize> {
+        Ok(self.queue_index().held_by(actor, now))
+    }
+
+    async fn audit(&self, filter: &AuditFilter) -> Result<AuditPage> {
+        let trees = self.trees()?;
+        let before = filter.before.unwrap_or(u64::MAX);
+        let numbers: Box<dyn Iterator<Item = Result<Option<u64>>> + Send> =
+            match filter.subjects.as_slice() {
+                [subject] if subject.contains(':') => {
+                    let prefix = keys::audit_subject_prefix(subject);
+                    let end = [prefix.as_slice(), before.to_be_bytes().as_slice()].concat();
+                    let rows = trees
+                        .tree(Tree::AuditSubjects)
+                        .range(prefix.to_vec()..end)
+                        .rev();
+                    Box::new(rows.map(|row| {
+                        row.map(|(key, _)| keys::number_at_end(&key))
+                            .map_err(broken)
+                    }))
+                }
+                _ => {
+                    let rows = trees
+                        .tree(Tree::Audit)
+                        .range(..before.to_be_bytes().to_vec())
+                        .rev();
+                    Box::new(rows.map(|row| row.map(|(key, _)| keys::number(&key)).map_err(broken)))
+                }
+            };
+        let mut page = AuditPage::default();
+        for (looked, number) in numbers.enumerate() {
+            let Some(number) = number? else { continue };
+            if page.entries.len() == filter.limit || looked == SCAN_MAX {
+                page.next_before = Some(number + 1);
+                break;
+            }
+            let Some(row) = trees.audit_row(number)? else {
+                continue;
+            };
+            if filter.wants(&row.entry) {
+                page.entries.push((row.entry, row.previous, row.hash));
+            }
+        }
+        Ok(page)
+    }
+
+    async fn answer(&self, slot: [u8; 16]) -> Result<Option<StoredAnswer>> {
+        self.trees()?.read(Tree::Answers, &slot)
+    }
+
+    async fn credential(&self, secret: SecretHash) -> Result<Option<Credential>> {
+        let trees = self.trees()?;
+        let Some(key) = trees.get(Tree::Secrets, &secret.0)? else {
+            return Ok(None);
+        };
+        let owner = |user: &UserName| trees.read::<User>(Tree::Accounts, &keys::user(user));
+        Ok(match key.first() {
+            Some(&keys::KEYS) => trees
+                .read::<Key>(Tree::Accounts, &key)?
+                .map(Credential::Key),
+            Some(&keys::TOKENS) => match trees.read::<Token>(Tree::Accounts, &key)? {
+                Some(token) => owner(&token.user)?.map(|user| Credential::Token(token, user)),
+                None => None,
+            },
+            _ => match trees.read::<Session>(Tree::Accounts, &key)? {
+                Some(session) => {
+                    owner(&session.user)?.map(|user| Credential::Session(session, user))
+                }
+                None => None,
+            },
+        })
+    }
+
+    async fn user(&self, name: &UserName) -> Result<Option<User>> {
+        self.account(&keys::user(name))
+    }
+
+    async fn users(&self) -> Result<Vec<User>> {
+        self.accounts(keys::USERS)
+    }
+
+    async fn key(&self, id: KeyId) -> Result<Option<Key>> {
+        self.account(&keys::key(id))
+    }
+
+    async fn keys(&self) -> Result<Vec<Key>> {
+        self.accounts(keys::KEYS)
+    }
+
+    async fn token(&self, id: TokenId) -> Result<Option<Token>> {
+        self.account(&keys::token(id))
+    }
+
+    async fn tokens(&self, user: &UserName) -> Result<Vec<Token>> {
+        let mut tokens: Vec<Token> = self.accounts(keys::TOKENS)?;
+        tokens.retain(|token| token.user == *user);
+        Ok(tokens)
+    }
+
+    async fn accounts_edition(&self) -> Result<u64> {
+        self.trees()?;
+        Ok(self.shared.state().accounts)
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<Recorded> {
+        let (waiting, answer) = oneshot::channel();
+        match self
+            .orders
+            .try_send(Order::Write(Box::new(commit.plan()), waiting))
+        {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => return Err(StoreError::Overloaded),
+            Err(TrySendError::Disconnected(_)) => {
+                return Err(StoreError::Unavailable("the store is closed".to_owned()));
+            }
+        }
+        // The committer answers each order; if it is gone, nobody knows how far it came.
+        answer.await.unwrap_or(Err(StoreError::OutcomeUnknown))
+    }
+
+    async fn facts(&self, _now: Timestamp) -> Result<StoreFacts> {
+        let state = self.shared.state();
+        let (unresolved, oldest) = {
+            let queue = self.queue_index();
+            (queue.len() as u64, queue.oldest())
+        };
+        let file = fs::metadata(open::database_file(&self.shared.options.dir));
+        Ok(StoreFacts {
+            comments: state.next_comment,
+            unresolved_cases: unresolved,
+            oldest_case: oldest,
+            commits: state.commit,
+            audit_entries: state.audit_head,
+            free_bytes: self.shared.disk.free(),
+            database_bytes: file.map(|facts| facts.len()).unwrap_or(0),
+        })
+    }
+
+    fn health(&self) -> Health {
+        self.shared.health()
+    }
+
+    async fn close(&self) {
+        let orders = self.orders.clone();
+        let (closing, closed) = oneshot::channel();
+        // The queue may be full for a moment; a clean stop waits its turn.
+        let sent = tokio::task::spawn_blocking(move || orders.send(Order::Close(closing))).await;
+        if matches!(sent, Ok(Ok(()))) {
+            let _ = closed.await;
+        }
+    }
+}

@@ -1,0 +1,609 @@
+//! Looks through a whole folder and names what is wrong. The service must be stopped, or the folder a copy.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    fs, io,
+    path::Path,
+};
+
+use super::{
+    keys,
+    layout::{chained_bytes, digest_of},
+    open::{self, BLOBS, OpenError, OpenOptions},
+    rows::{Tree, Trees, owner_of, piece_key},
+};
+use crate::{
+    access::{Key, Session, Token, User},
+    id::{CaseId, CommentId},
+    intake::{Article, Comment, Revision},
+    policy::Verdict,
+    review::{AuditEntry, Case, Digest, Ruling, Standing, Subject, SubjectRecord, in_force},
+    store::{
+        StoreError, StoredAnswer,
+        record::{AuditRow, Record, StateRow},
+    },
+};
+
+/// Something that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Where: a tree and a key, or a file.
+    pub place: String,
+    /// What.
+    pub what: String,
+}
+
+/// What was looked through, and what was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VerifyReport {
+    /// Group commits.
+    pub commits: u64,
+    /// Comments.
+    pub comments: u64,
+    /// Revisions, newest and older.
+    pub revisions: u64,
+    /// Cases.
+    pub cases: u64,
+    /// Cases that wait for a person.
+    pub unresolved: u64,
+    /// Entries of the audit.
+    pub audit_entries: u64,
+    /// All rows.
+    pub rows: u64,
+    /// What is wrong; empty where all is sound.
+    pub findings: Vec<Finding>,
+}
+
+/// Why nobody could look.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each says it in its message")]
+pub enum VerifyError {
+    #[error(
+        "資料夾 {dir} 正由執行中的 Banzhu 使用;請先停止服務,或檢查複本 / {dir} is in use by a running Banzhu: stop it, or look at a copy"
+    )]
+    InUse { dir: String },
+    #[error("{dir} 中沒有資料庫 / there is no database in {dir}")]
+    Nothing { dir: String },
+    #[error("無法讀取 {dir}:{error} / {dir} cannot be read: {error}")]
+    Io { dir: String, error: io::Error },
+}
+
+/// Looks through the folder `dir`.
+pub fn verify(dir: &Path) -> Result<VerifyReport, VerifyError> {
+    let name = dir.display().to_string();
+    if !open::database_dir(dir).is_dir() && !dir.join(super::mark::FILE).exists() {
+        return Err(VerifyError::Nothing { dir: name });
+    }
+    let _lock = open::lock(dir).map_err(|error| match error {
+        OpenError::Locked { dir } => VerifyError::InUse { dir },
+        OpenError::Io { dir, error } => VerifyError::Io { dir, error },
+        other => VerifyError::Io {
+            dir: name.clone(),
+            error: io::Error::other(other.to_string()),
+        },
+    })?;
+    let mut check = Check::default();
+    if !open::database_file(dir).exists() {
+        check.found("db", "the database file is missing");
+        return Ok(check.report);
+    }
+    let was_clean = check.mark(dir);
+    let options = OpenOptions {
+        dir: dir.to_owned(),
+        ..OpenOptions::default()
+    };
+    match open::open_database(&options) {
+        Err(error) => check.found("db", &error.to_string()),
+        Ok(trees) => {
+            check.all(&trees, dir);
+            drop(trees);
+            // Looking wrote a snapshot; a folder that was left clean is left clean.
+            if let (Some(commit), true) = (was_clean, check.report.findings.is_empty())
+                && let Err(error) = open::leave_clean(&options, commit)
+            {
+                check.found("mark", &error.to_string());
+            }
+        }
+    }
+    Ok(check.report)
+}
+
+/// Everything that one walk gathers for the next.
+#[derive(Default)]
+struct Check {
+    report: VerifyReport,
+    marked: u64,
+    state: StateRow,
+    rows: BTreeMap<Tree, u64>,
+    comments: HashMap<u64, (CommentId, u32)>,
+    digests: HashMap<(u64, u32), [u8; 16]>,
+    unresolved: HashSet<CaseId>,
+    cases: HashSet<CaseId>,
+    subjects: HashMap<Vec<u8>, SubjectRecord>,
+    pieces: HashMap<(Tree, Vec<u8>), u32>,
+}
+
+impl Check {
+    fn found(&mut self, place: &str, what: &str) {
+        self.report.findings.push(Finding {
+            place: place.to_owned(),
+            what: what.to_owned(),
+        });
+    }
+
+    fn found_at(&mut self, tree: Tree, key: &[u8], what: &str) {
+        let place = format!("{} {}", tree.name(), data_encoding::HEXLOWER.encode(key));
+        self.report.findings.push(Finding {
+            place,
+            what: what.to_owned(),
+        });
+    }
+
+    /// The commit at which the folder was left clean, if it was.
+    fn mark(&mut self, dir: &Path) -> Option<u64> {
+        match super::mark::Mark::read(dir) {
+            Ok(Some(mark)) => {
+                self.marked = mark.commit;
+                let length = fs::metadata(open::database_file(dir)).map_or(0, |facts| facts.len());
+                if mark.clean && length != mark.length {
+                    self.found(
+                        "db",
+                        &format!(
+                            "the database file was left at {} bytes and has {length}",
+                            mark.length
+                        ),
+                    );
+                }
+                mark.clean.then_some(mark.commit)
+            }
+            Ok(None) => None,
+            Err(error) => {
+                self.found("mark", &error.to_string());
+                None
+            }
+        }
+    }
+
+    fn all(&mut self, trees: &Trees, dir: &Path) {
+        self.state(trees);
+        self.records(trees);
+        self.subjects(trees);
+        self.cases(trees);
+        self.comments(trees);
+        self.revisions(trees);
+        self.audit(trees);
+        self.answers(trees);
+        self.accounts(trees);
+        self.overflow(trees);
+        self.counts();
+        let blobs =
+            fs::read_dir(open::database_dir(dir).join(BLOBS)).map_or(0, |entries| entries.count());
+        if blobs > 0 {
+            self.found(
+                "db/blobs",
+                &format!("{blobs} values lie outside the one file that is synced"),
+            );
+        }
+    }
+
+    /// Every row of a tree that can be read.
+    fn walk(&mut self, trees: &Trees, tree: Tree) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let mut rows = Vec::new();
+        for row in trees.tree(tree) {
+            *self.rows.entry(tree).or_default() += 1;
+            match row {
+                Err(error) => self.found(tree.name(), &error.to_string()),
+                Ok((key, value)) => match trees.payload(tree, &key, &value) {
+                    Ok(payload) => {
+                        let pieces = super::rows::pieces_of(tree, &key, &value).unwrap_or(0);
+                        if pieces > 0 {
+                            self.pieces.insert((tree, key.to_vec()), pieces);
+                        }
+                        rows.push((key.to_vec(), payload));
+                    }
+                    Err(error) => self.found_at(tree, &key, &error.to_string()),
+                },
+            }
+        }
+        rows
+    }
+
+    fn walk_records<T: Record>(&mut self, trees: &Trees, tree: Tree) -> Vec<(Vec<u8>, T)> {
+        let mut records = Vec::new();
+        for (key, payload) in self.walk(trees, tree) {
+            match T::decode(&payload) {
+                Ok(record) => records.push((key, record)),
+                Err(error) => self.found_at(tree, &key, &error.to_string()),
+            }
+        }
+        records
+    }
+
+    fn state(&mut self, trees: &Trees) {
+        let states: Vec<(Vec<u8>, StateRow)> = self.walk_records(trees, Tree::State);
+        self.state = states
+            .into_iter()
+            .map(|(_, state)| state)
+            .next()
+            .unwrap_or_default();
+        self.state.rows.resize(Tree::ALL.len(), 0);
+        self.report.commits = self.state.commit;
+        if self.state.commit < self.marked {
+            let what = format!(
+                "the database is at commit {}, its mark at {}: it was rolled back or emptied",
+                self.state.commit, self.marked
+            );
+            self.found("state", &what);
+        }
+    }
+
+    fn records(&mut self, trees: &Trees) {
+        for (key, article) in self.walk_records::<Article>(trees, Tree::Articles) {
+            if article.id.as_str().as_bytes() != key {
+                self.found_at(Tree::Articles, &key, "an article under another's id");
+            }
+        }
+        for (key, ruling) in self.walk_records::<Ruling>(trees, Tree::Rulings) {
+            if ruling.id.0.0.to_be_bytes().as_slice() != key {
+                self.found_at(Tree::Rulings, &key, "a ruling under another's id");
+            }
+            if !matches!(
+                trees
+                    .tree(Tree::Cases)
+                    .contains_key(keys::case(ruling.case)),
+                Ok(true)
+            ) {
+                self.found_at(
+                    Tree::Rulings,
+                    &key,
+                    "a ruling about a case that is not there",
+                );
+            }
+        }
+    }
+
+    fn subjects(&mut self, trees: &Trees) {
+        for (key, record) in self.walk_records::<SubjectRecord>(trees, Tree::Subjects) {
+            if keys::subject(&record.subject) != key {
+                self.found_at(
+                    Tree::Subjects,
+                    &key,
+                    "a nickname or tag under another's key",
+                );
+            }
+            self.subjects.insert(key, record);
+        }
+    }
+
+    fn cases(&mut self, trees: &Trees) {
+        let waiting: HashSet<Vec<u8>> = self
+            .walk(trees, Tree::Unresolved)
+            .into_iter()
+            .map(|(key, _)| key)
+            .collect();
+        let closed: HashSet<Vec<u8>> = self
+            .walk(trees, Tree::Closed)
+            .into_iter()
+            .map(|(key, _)| key)
+            .collect();
+        let cases: Vec<(Vec<u8>, Case)> = self.walk_records(trees, Tree::Cases);
+        for (key, case) in &cases {
+            if keys::case(case.id).as_slice() != key.as_slice() {
+                self.found_at(Tree::Cases, key, "a case under another's id");
+            }
+            let unresolved = case.state.is_unresolved();
+            if waiting.contains(key) != unresolved {
+                self.found_at(
+                    Tree::Cases,
+                    key,
+                    "a case whose place in the queue is not its state's",
+                );
+            }
+            if closed.contains(&keys::closed(case.changed_at, case.id)) == unresolved {
+                self.found_at(
+                    Tree::Cases,
+                    key,
+                    "a case whose place among the resolved is not its state's",
+                );
+            }
+            for ruling in &case.rulings {
+                if !matches!(
+                    trees
+                        .tree(Tree::Rulings)
+                        .contains_key(ruling.0.0.to_be_bytes()),
+                    Ok(true)
+                ) {
+                    self.found_at(Tree::Cases, key, "a case with a ruling that is not there");
+                }
+            }
+            self.cases.insert(case.id);
+            if unresolved {
+                self.unresolved.insert(case.id);
+            }
+        }
+        if waiting.len() != self.unresolved.len()
+            || closed.len() != cases.len() - self.unresolved.len()
+        {
+            self.found("cases", "there are places in the queue without a case");
+        }
+        self.report.cases = cases.len() as u64;
+        self.report.unresolved = self.unresolved.len() as u64;
+        for record in self.subjects.values().cloned().collect::<Vec<_>>() {
+            if record.case.is_some_and(|case| !self.cases.contains(&case)) {
+                self.found_at(
+                    Tree::Subjects,
+                    &keys::subject(&record.subject),
+                    "names a case that is not there",
+                );
+            }
+        }
+    }
+
+    fn comments(&mut self, trees: &Trees) {
+        let ids: HashMap<Vec<u8>, Vec<u8>> =
+            self.walk(trees, Tree::CommentIds).into_iter().collect();
+        for (key, comment) in self.walk_records::<Comment>(trees, Tree::Comments) {
+            self.report.comments += 1;
+            let Some(number) = keys::number(&key) else {
+                continue;
+            };
+            if ids.get(comment.id.as_str().as_bytes()) != Some(&key) {
+                self.found_at(Tree::Comments, &key, "its id does not lead to it");
+            }
+            if comment.case.is_some_and(|case| !self.cases.contains(&case)) {
+                self.found_at(Tree::Comments, &key, "names a case that is not there");
+            }
+            self.revision(number, &comment.newest);
+            self.flagged_has_a_case(&key, &comment);
+            self.comments
+                .insert(number, (comment.id, comment.newest.number));
+        }
+        if ids.len() as u64 != self.report.comments {
+            self.found("comment_ids", "there are ids without a comment");
+        }
+        if self.state.next_comment != self.report.comments {
+            let what = format!(
+                "{} comments were numbered, {} are there",
+                self.state.next_comment, self.report.comments
+            );
+            self.found("comments", &what);
+        }
+    }
+
+    fn revisions(&mut self, trees: &Trees) {
+        let mut older: HashMap<u64, u32> = HashMap::new();
+        for (key, revision) in self.walk_records::<Revision>(trees, Tree::Revisions) {
+            let Some(number) = keys::number(&key) else {
+                continue;
+            };
+            if keys::revision(number, revision.number) != key {
+                self.found_at(Tree::Revisions, &key, "a revision under another's number");
+            }
+            *older.entry(number).or_default() += 1;
+            self.revision(number, &revision);
+        }
+        for (number, (id, newest)) in self.comments.clone() {
+            if older.remove(&number).unwrap_or(0) + 1 != newest {
+                self.found(
+                    "revisions",
+                    &format!("comment {id} has {newest} revisions, and not all are there"),
+                );
+            }
+        }
+        if !older.is_empty() {
+            self.found("revisions", "there are revisions without a comment");
+        }
+    }
+
+    fn revision(&mut self, comment: u64, revision: &Revision) {
+        self.report.revisions += 1;
+        match digest_of(comment, revision) {
+            Ok(digest) => {
+                self.digests
+                    .insert((comment, revision.number), digest.digest);
+            }
+            Err(error) => self.found("comments", &error.to_string()),
+        }
+    }
+
+    /// What is flagged in force, history and what was withdrawn apart, names a case that waits.
+    fn flagged_has_a_case(&mut self, key: &[u8], comment: &Comment) {
+        let newest = &comment.newest;
+        if newest.backfill || comment.withdrawn_at.is_some() {
+            return;
+        }
+        let member = comment.member.clone().and_then(|id| {
+            self.subjects
+                .get(&keys::subject(&Subject::Member(id)))
+                .cloned()
+        });
+        let tags: Vec<Option<SubjectRecord>> = newest
+            .tags
+            .iter()
+            .map(|tag| {
+                let subject = Subject::Tag {
+                    article: comment.article.clone()?,
+                    tag: tag.clone(),
+                };
+                self.subjects.get(&keys::subject(&subject)).cloned()
+            })
+            .collect();
+        let standing = Standing {
+            mark: comment.mark.as_ref(),
+            nickname: newest
+                .nickname
+                .as_deref()
+                .and_then(|name| member.as_ref()?.ruling(name)),
+            tags: newest
+                .tags
+                .iter()
+                .zip(&tags)
+                .map(|(tag, record)| record.as_ref().and_then(|record| record.ruling(tag)))
+                .collect(),
+        };
+        let now = in_force(&newest.decision, &standing);
+        let waits = |case: Option<CaseId>| case.is_some_and(|case| self.unresolved.contains(&case));
+        let mut missing = Vec::new();
+        if now.body == Some(Verdict::Flag) && !waits(comment.case) {
+            missing.push("the body is flagged, and no case about it waits".to_owned());
+        }
+        if now.nickname == Some(Verdict::Flag)
+            && !waits(member.as_ref().and_then(|record| record.case))
+        {
+            missing.push("the nickname is flagged, and no case about the member waits".to_owned());
+        }
+        for (place, (tag, filter)) in now.tags.iter().zip(&newest.decision.tags).enumerate() {
+            let of_tag = tags.get(place).and_then(|record| record.as_ref()?.case);
+            let case = if filter.off_topic {
+                of_tag
+            } else {
+                comment.case
+            };
+            if tag.verdict == Verdict::Flag && !waits(case) {
+                missing.push(format!(
+                    "tag {} is flagged, and no case about it waits",
+                    tag.tag
+                ));
+            }
+        }
+        for what in missing {
+            self.found_at(Tree::Comments, key, &what);
+        }
+    }
+
+    fn audit(&mut self, trees: &Trees) {
+        let mut indexed: HashSet<Vec<u8>> = self
+            .walk(trees, Tree::AuditSubjects)
+            .into_iter()
+            .map(|(key, _)| key)
+            .collect();
+        let mut previous: Digest = [0; 32];
+        let mut last = 0;
+        for (key, row) in self.walk_records::<AuditRow>(trees, Tree::Audit) {
+            let entry = &row.entry;
+            if entry.number != last + 1 || keys::number(&key) != Some(entry.number) {
+                self.found_at(
+                    Tree::Audit,
+                    &key,
+                    &format!(
+                        "entry {} follows entry {last}: there is a gap",
+                        entry.number
+                    ),
+                );
+            }
+            let hash = chained_bytes(entry).map(|bytes| AuditEntry::chained(&row.previous, &bytes));
+            if row.previous != previous || hash != Ok(row.hash) {
+                self.found_at(Tree::Audit, &key, "the chain of hashes does not hold");
+            }
+            if keys::is_indexed(&entry.what.subject)
+                && !indexed.remove(&keys::audit_subject(
+                    &entry.what.subject.key(),
+                    entry.number,
+                ))
+            {
+                self.found_at(Tree::Audit, &key, "the entry is not found by its subject");
+            }
+            for covered in &entry.revisions {
+                let stored = self.digests.remove(&(covered.comment, covered.revision));
+                if stored != Some(covered.digest) {
+                    let what = format!(
+                        "revision {} of comment number {} is not what the entry covers",
+                        covered.revision, covered.comment
+                    );
+                    self.found_at(Tree::Audit, &key, &what);
+                }
+            }
+            (previous, last) = (row.hash, entry.number);
+            self.report.audit_entries += 1;
+        }
+        if !indexed.is_empty() {
+            self.found("audit_subjects", "there are subjects without an entry");
+        }
+        if last != self.state.audit_head || previous != self.state.audit_hash {
+            self.found(
+                "audit",
+                "the last entry is not the one that the state names",
+            );
+        }
+        let uncovered = self.digests.len();
+        if uncovered > 0 {
+            self.found(
+                "audit",
+                &format!("{uncovered} revisions are covered by no entry"),
+            );
+        }
+    }
+
+    fn answers(&mut self, trees: &Trees) {
+        let mut expiries: HashSet<Vec<u8>> = self
+            .walk(trees, Tree::AnswerExpiry)
+            .into_iter()
+            .map(|(key, _)| key)
+            .collect();
+        for (key, answer) in self.walk_records::<StoredAnswer>(trees, Tree::Answers) {
+            if answer.slot.as_slice() != key
+                || !expiries.remove(&keys::answer_expiry(answer.expires_at, answer.slot))
+            {
+                self.found_at(Tree::Answers, &key, "a kept answer that would never expire");
+            }
+        }
+        if !expiries.is_empty() {
+            self.found("answer_expiry", "there are expiries without an answer");
+        }
+    }
+
+    fn accounts(&mut self, trees: &Trees) {
+        let secrets: HashMap<Vec<u8>, Vec<u8>> =
+            self.walk(trees, Tree::Secrets).into_iter().collect();
+        let mut with_secret = 0;
+        for (key, payload) in self.walk(trees, Tree::Accounts) {
+            let secret: Result<Option<[u8; 32]>, StoreError> = match key.first() {
+                Some(&keys::USERS) => User::decode(&payload).map(|_| None),
+                Some(&keys::KEYS) => Key::decode(&payload).map(|key| Some(key.secret.0)),
+                Some(&keys::TOKENS) => Token::decode(&payload).map(|token| Some(token.secret.0)),
+                _ => Session::decode(&payload).map(|session| Some(session.secret.0)),
+            };
+            match secret {
+                Ok(None) => {}
+                Ok(Some(secret)) => {
+                    with_secret += 1;
+                    if secrets.get(secret.as_slice()) != Some(&key) {
+                        self.found_at(Tree::Accounts, &key, "its secret does not lead to it");
+                    }
+                }
+                Err(error) => self.found_at(Tree::Accounts, &key, &error.to_string()),
+            }
+        }
+        if secrets.len() != with_secret {
+            self.found("secrets", "there are secrets without an account");
+        }
+    }
+
+    fn overflow(&mut self, trees: &Trees) {
+        let mut expected: HashSet<Vec<u8>> = HashSet::new();
+        for ((tree, key), pieces) in &self.pieces {
+            expected.extend((0..*pieces).map(|piece| piece_key(*tree, key, piece)));
+        }
+        for (key, _) in self.walk(trees, Tree::Overflow) {
+            if owner_of(&key).is_none() || !expected.remove(&key) {
+                self.found_at(Tree::Overflow, &key, "a piece of nothing");
+            }
+        }
+    }
+
+    fn counts(&mut self) {
+        self.report.rows = self.rows.values().sum();
+        for tree in Tree::ALL {
+            let (counted, found) = (
+                self.state.rows[tree as usize],
+                self.rows.get(&tree).copied().unwrap_or(0),
+            );
+            if counted != found {
+                self.found(
+                    tree.name(),
+                    &format!("{counted} rows were counted, {found} are there"),
+                );
+            }
+        }
+    }
+}
