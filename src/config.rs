@@ -75,8 +75,8 @@ pub struct LogConfig {
 /// How the service is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpConfig {
-    /// Proxies that are believed about their clients' addresses.
-    pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// Proxies that are believed about their clients: addresses and networks, checked.
+    pub trusted_proxies: Vec<String>,
     /// How the board reaches the service, where that differs from `listen`.
     pub public_url: Option<String>,
     /// Threads that answer; 0: one for each core.
@@ -366,7 +366,7 @@ impl Reader {
             self.fault("http.public_url", zh_tw, en);
         }
         HttpConfig {
-            trusted_proxies: self.addresses("http.trusted_proxies"),
+            trusted_proxies: self.networks("http.trusted_proxies"),
             public_url,
             workers: self.number("http.workers", 0, 256),
         }
@@ -399,25 +399,20 @@ impl Reader {
         }
     }
 
-    fn addresses(&mut self, key: &'static str) -> Vec<std::net::IpAddr> {
+    fn networks(&mut self, key: &'static str) -> Vec<String> {
         let raw: Vec<String> = match self.value(key) {
             Some(Value::Array(_, items)) => items.iter().map(shown).collect(),
-            Some(value) => shown(&value)
-                .split(',')
-                .map(|part| part.trim().to_owned())
-                .filter(|part| !part.is_empty())
-                .collect(),
+            Some(value) => separated(&shown(&value)),
             None => Vec::new(),
         };
-        let parsed: Result<Vec<_>, _> = raw.iter().map(|address| address.parse()).collect();
-        parsed.unwrap_or_else(|_| {
+        if !raw.iter().all(|text| is_network(text)) {
             let (zh_tw, en) = (
-                "必須是 IP 位址,多個以逗號分隔",
-                "must be IP addresses, separated by commas",
+                "必須是 IP 位址或網段,多個以逗號分隔",
+                "must be addresses or networks, separated by commas",
             );
             self.fault(key, zh_tw, en);
-            Vec::new()
-        })
+        }
+        raw
     }
 
     fn number<T: TryFrom<i128>>(&mut self, key: &'static str, min: i128, max: i128) -> T
@@ -506,6 +501,17 @@ fn variable_of(key: &str) -> String {
 fn unknown_variable(name: &str) -> String {
     let name = format!("{PREFIX}{}", name.to_uppercase());
     format!("{name}: 沒有這個設定,不予理會 / there is no such setting, ignored")
+}
+
+fn separated(list: &str) -> Vec<String> {
+    list.split(',')
+        .map(|part| part.trim().to_owned())
+        .filter(|part| !part.is_empty())
+        .collect()
+}
+
+fn is_network(text: &str) -> bool {
+    text.parse::<ipnet::IpNet>().is_ok() || text.parse::<std::net::IpAddr>().is_ok()
 }
 
 fn is_web_address(url: &str) -> bool {
@@ -630,7 +636,7 @@ mod tests {
     fn lists_are_read_from_files_and_variables() {
         let file = "[http]\ntrusted_proxies = [\"10.0.0.5\", \"::1\"]\n";
         assert_eq!(in_folder(file, &[]).unwrap().http.trusted_proxies.len(), 2);
-        let config = in_folder("", &[("http_trusted_proxies", "10.0.0.5, ::1")]).unwrap();
+        let config = in_folder("", &[("http_trusted_proxies", "10.0.0.0/8, ::1")]).unwrap();
         assert_eq!(config.http.trusted_proxies.len(), 2);
     }
 }

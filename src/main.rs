@@ -1,2 +1,5 @@
-//! The binary: hands its arguments to the library.
-fn main() {}
+//! The binary: hands its arguments to `cli`.
+
+fn main() -> std::process::ExitCode {
+    banzhu::cli::main()
+}
