@@ -268,7 +268,7 @@ fn text<'a>(value: &'a Value, field: &str) -> &'a str {
 fn local(config: &Config, raw: &str) -> String {
     match raw.parse::<jiff::Timestamp>() {
         Ok(at) => at
-            .to_zoned(config.time_zone.clone())
+            .to_zoned_datetime(config.time_zone.clone())
             .strftime("%Y-%m-%d %H:%M")
             .to_string(),
         Err(_) => raw.to_owned(),
