@@ -7,7 +7,7 @@
 use std::{
     collections::BTreeSet,
     fmt,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -16,6 +16,7 @@ use figment::{
     providers::{Env, Format, Serialized, Toml},
     value::Value,
 };
+use ipnet::IpNet;
 
 /// The shipped settings.
 const SHIPPED: &str = include_str!("../config/default.toml");
@@ -75,8 +76,8 @@ pub struct LogConfig {
 /// How the service is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpConfig {
-    /// Proxies that are believed about their clients: addresses and networks, checked.
-    pub trusted_proxies: Vec<String>,
+    /// Networks of proxies that are believed about their clients' addresses.
+    pub trusted_proxies: Vec<IpNet>,
     /// How the board reaches the service, where that differs from `listen`.
     pub public_url: Option<String>,
     /// Threads that answer; 0: one for each core.
@@ -227,7 +228,11 @@ impl Reader {
         let known = reader.known_variables(variables);
         reader.add_file(flags, &known);
         for (key, value) in known {
-            reader.add(key, format!("{PREFIX}{}", variable_of(key).to_uppercase()), value);
+            reader.add(
+                key,
+                format!("{PREFIX}{}", variable_of(key).to_uppercase()),
+                value,
+            );
         }
         for (key, value) in flags.given() {
             reader.add(key, format!("--{key}"), value);
@@ -358,7 +363,10 @@ impl Reader {
     fn http(&mut self) -> HttpConfig {
         let url = self.text("http.public_url");
         let public_url = (!url.is_empty()).then(|| url.trim_end_matches('/').to_owned());
-        if public_url.as_deref().is_some_and(|url| !is_web_address(url)) {
+        if public_url
+            .as_deref()
+            .is_some_and(|url| !is_web_address(url))
+        {
             let (zh_tw, en) = (
                 "必須以 http:// 或 https:// 開頭",
                 "must begin with http:// or https://",
@@ -399,20 +407,29 @@ impl Reader {
         }
     }
 
-    fn networks(&mut self, key: &'static str) -> Vec<String> {
+    fn networks(&mut self, key: &'static str) -> Vec<IpNet> {
         let raw: Vec<String> = match self.value(key) {
             Some(Value::Array(_, items)) => items.iter().map(shown).collect(),
-            Some(value) => separated(&shown(&value)),
+            Some(value) => shown(&value)
+                .split(',')
+                .map(|part| part.trim().to_owned())
+                .filter(|part| !part.is_empty())
+                .collect(),
             None => Vec::new(),
         };
-        if !raw.iter().all(|text| is_network(text)) {
+        let network = |text: &String| {
+            text.parse()
+                .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        };
+        let parsed: Result<Vec<_>, _> = raw.iter().map(network).collect();
+        parsed.unwrap_or_else(|_| {
             let (zh_tw, en) = (
                 "必須是 IP 位址或網段,多個以逗號分隔",
-                "must be addresses or networks, separated by commas",
+                "must be IP addresses or networks, separated by commas",
             );
             self.fault(key, zh_tw, en);
-        }
-        raw
+            Vec::new()
+        })
     }
 
     fn number<T: TryFrom<i128>>(&mut self, key: &'static str, min: i128, max: i128) -> T
@@ -420,7 +437,9 @@ impl Reader {
         T: Default,
     {
         let value = self.value(key);
-        let found = value.as_ref().and_then(|value| shown(value).trim().parse::<i128>().ok());
+        let found = value
+            .as_ref()
+            .and_then(|value| shown(value).trim().parse::<i128>().ok());
         let fits = found.filter(|found| (min..=max).contains(found));
         fits.and_then(|found| T::try_from(found).ok())
             .unwrap_or_else(|| {
@@ -503,17 +522,6 @@ fn unknown_variable(name: &str) -> String {
     format!("{name}: 沒有這個設定,不予理會 / there is no such setting, ignored")
 }
 
-fn separated(list: &str) -> Vec<String> {
-    list.split(',')
-        .map(|part| part.trim().to_owned())
-        .filter(|part| !part.is_empty())
-        .collect()
-}
-
-fn is_network(text: &str) -> bool {
-    text.parse::<ipnet::IpNet>().is_ok() || text.parse::<std::net::IpAddr>().is_ok()
-}
-
 fn is_web_address(url: &str) -> bool {
     url.starts_with("http://") || url.starts_with("https://")
 }
@@ -581,7 +589,10 @@ mod tests {
         let told = read(variables, flags);
         told.map_err(|faults| {
             let place = dir.path().display().to_string();
-            faults.iter().map(|fault| fault.replace(&place, "CONFIG")).collect()
+            faults
+                .iter()
+                .map(|fault| fault.replace(&place, "CONFIG"))
+                .collect()
         })
     }
 
@@ -591,7 +602,10 @@ mod tests {
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
         let shipped = keys_of(&toml::from_str(SHIPPED).unwrap(), "");
         for key in KEYS {
-            assert!(shipped.contains(key) || ["config", "wordlists"].contains(&key), "{key}");
+            assert!(
+                shipped.contains(key) || ["config", "wordlists"].contains(&key),
+                "{key}"
+            );
         }
     }
 
@@ -599,7 +613,10 @@ mod tests {
     fn flags_come_before_variables_and_variables_before_the_file() {
         let file = "listen = \"127.0.0.1:1\"\n[review]\nclaim_minutes = 3\nundo_minutes = 4\n";
         let config = in_folder(file, &[("review_claim_minutes", "7")]).unwrap();
-        assert_eq!((config.review.claim_minutes, config.review.undo_minutes), (7, 4));
+        assert_eq!(
+            (config.review.claim_minutes, config.review.undo_minutes),
+            (7, 4)
+        );
         let flags = Flags {
             listen: Some("127.0.0.1:3".to_owned()),
             ..Flags::default()
@@ -612,17 +629,26 @@ mod tests {
     fn a_wrong_setting_is_one_line_that_names_it() {
         assert_eq!(
             in_folder("", &[("review_claim_minutes", "abc")]).unwrap_err(),
-            ["review.claim_minutes (BANZHU_REVIEW_CLAIM_MINUTES): 必須是 1 到 1440 / must be 1 to 1440, found \"abc\""]
+            [
+                "review.claim_minutes (BANZHU_REVIEW_CLAIM_MINUTES): 必須是 1 到 1440 / must be 1 to 1440, found \"abc\""
+            ]
         );
         assert_eq!(
-            in_folder("[answers]\nkeep_hours = 23\n[reviw]\nclaim_minutes = 1\n", &[]).unwrap_err(),
+            in_folder(
+                "[answers]\nkeep_hours = 23\n[reviw]\nclaim_minutes = 1\n",
+                &[]
+            )
+            .unwrap_err(),
             [
                 "reviw.claim_minutes (CONFIG/default.toml): 沒有這個設定 / there is no such setting",
                 "answers.keep_hours (CONFIG/default.toml): 必須是 24 到 8760 / must be 24 to 8760, found \"23\"",
             ]
         );
         let told = in_folder("listen = \n", &[]).unwrap_err();
-        assert!(told[0].starts_with("default.toml (CONFIG/default.toml): 第 1 行"), "{told:?}");
+        assert!(
+            told[0].starts_with("default.toml (CONFIG/default.toml): 第 1 行"),
+            "{told:?}"
+        );
     }
 
     #[test]
@@ -636,7 +662,7 @@ mod tests {
     fn lists_are_read_from_files_and_variables() {
         let file = "[http]\ntrusted_proxies = [\"10.0.0.5\", \"::1\"]\n";
         assert_eq!(in_folder(file, &[]).unwrap().http.trusted_proxies.len(), 2);
-        let config = in_folder("", &[("http_trusted_proxies", "10.0.0.0/8, ::1")]).unwrap();
+        let config = in_folder("", &[("http_trusted_proxies", "10.0.0.5, ::1")]).unwrap();
         assert_eq!(config.http.trusted_proxies.len(), 2);
     }
 }

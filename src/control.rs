@@ -1,14 +1,13 @@
-//! The Unix socket by which `key` and `user` reach a running service: one JSON request a line, one JSON answer a line.
+//! The way in for whoever runs commands on the machine: a Unix socket in the data folder, for its owner alone.
 //!
-//! Only the owner of the data folder comes through: the socket is theirs alone, and whoever connects is asked who they
-//! are. What a request does is one function, so that the commands do the same where no service runs.
+//! One JSON request a line, one JSON answer a line. What a command asks is done by the same function whether the
+//! service runs or the command opens the folder itself.
 
 use std::{
-    fs, io,
-    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    io,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
@@ -16,7 +15,6 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{UnixListener, UnixStream},
-    time::timeout,
 };
 
 use crate::{
@@ -27,25 +25,19 @@ use crate::{
 
 /// The socket's name in the data folder.
 const SOCKET: &str = "control.sock";
-/// The longest path of a socket, in bytes (`sun_path`, less its end).
-const PATH_BYTES_MAX: usize = 107;
 /// The longest request, in bytes.
 const REQUEST_BYTES_MAX: u64 = 64 * 1024;
-/// How long either side waits for the other.
-const WAIT_MAX: Duration = Duration::from_secs(30);
 
-/// What can be asked of a service on its own machine.
+/// What a command asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
-#[expect(missing_docs, reason = "named as on the command line")]
+#[serde(tag = "ask", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "named as the commands")]
 pub enum Request {
     KeyNew {
         name: Option<String>,
         scopes: Vec<String>,
-        expires_at: Option<String>,
     },
     KeyList,
-    /// By id or by name.
     KeyRevoke {
         key: String,
     },
@@ -57,65 +49,45 @@ pub enum Request {
     UserList,
     UserPassword {
         name: String,
-        password: String,
+        password: Option<String>,
     },
     UserDisable {
         name: String,
     },
     UserToken {
-        user: String,
-        name: Option<String>,
+        name: String,
     },
 }
 
-/// Why it was not done, in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{zh_tw} / {en}")]
-pub struct Refusal {
-    /// In Traditional Chinese.
-    pub zh_tw: String,
-    /// In English.
-    pub en: String,
-}
-
-impl Refusal {
-    /// A refusal with its two texts.
-    pub fn new(zh_tw: impl Into<String>, en: impl Into<String>) -> Self {
-        Self {
-            zh_tw: zh_tw.into(),
-            en: en.into(),
-        }
-    }
-}
-
-/// What goes back over the socket.
-type Answer = Result<Value, Refusal>;
-
-/// Where a running service listens.
-pub fn socket_path(data: &Path) -> PathBuf {
+/// The socket of a data folder.
+pub fn socket_of(data: &Path) -> PathBuf {
     data.join(SOCKET)
 }
 
-/// Does what is asked.
-pub async fn carry_out(desk: &Desk, request: Request) -> Answer {
-    let operator = Caller::Operator;
+/// Does what a command asks. What comes back is for the command to print.
+pub async fn perform(desk: &Desk, request: Request) -> Result<Value, DeskError> {
+    let by = &Caller::Operator;
     match request {
-        Request::KeyNew {
-            name,
-            scopes,
-            expires_at,
-        } => {
-            let new = NewKey {
-                name,
-                scopes,
-                expires_at,
-            };
-            shown(desk.create_key(&operator, new, None).await.and_then(fresh))
+        Request::KeyNew { name, scopes } => {
+            let made = fresh(
+                desk.create_key(
+                    by,
+                    NewKey {
+                        name,
+                        scopes,
+                        expires_at: None,
+                    },
+                    None,
+                )
+                .await?,
+            )?;
+            Ok(json!(made))
         }
-        Request::KeyList => shown(desk.keys().await),
+        Request::KeyList => Ok(json!(desk.keys().await?)),
         Request::KeyRevoke { key } => {
             let id = key_of(desk, &key).await?;
-            shown(desk.revoke_key(&operator, id).await)
+            desk.revoke_key(by, id).await?;
+            Ok(Value::Null)
         }
         Request::UserAdd {
             name,
@@ -127,246 +99,156 @@ pub async fn carry_out(desk: &Desk, request: Request) -> Answer {
                 role: Some(role),
                 password,
             };
-            shown(desk.create_user(&operator, new, None).await.and_then(fresh))
+            Ok(json!(fresh(desk.create_user(by, new, None).await?)?))
         }
-        Request::UserList => shown(desk.users().await),
+        Request::UserList => Ok(json!(desk.users().await?)),
         Request::UserPassword { name, password } => {
+            let made = password.is_none().then(|| desk.suggest_password());
             let change = ChangeUser {
-                password: Some(password),
+                password: password.or(made.clone()),
                 ..ChangeUser::default()
             };
-            shown(desk.change_user(&operator, &name, change).await)
+            desk.change_user(by, &name, change).await?;
+            Ok(json!({ "password": made }))
         }
         Request::UserDisable { name } => {
             let change = ChangeUser {
                 disabled: Some(true),
                 ..ChangeUser::default()
             };
-            shown(desk.change_user(&operator, &name, change).await)
+            Ok(json!(desk.change_user(by, &name, change).await?))
         }
-        Request::UserToken { user, name } => {
-            let new = NewToken {
-                name,
-                expires_at: None,
-            };
-            shown(desk.create_token_for(&operator, &user, new).await)
-        }
-    }
-}
-
-/// The socket of a service; its file goes with it.
-pub struct Control {
-    listener: UnixListener,
-    path: PathBuf,
-    owner: u32,
-}
-
-impl Control {
-    /// Opens the socket. The data folder is ours alone by now, so a socket that lies there is nobody's.
-    pub fn open(data: &Path) -> io::Result<Self> {
-        let path = socket_path(data);
-        check_length(&path).map_err(|refusal| io::Error::other(refusal.to_string()))?;
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let listener = UnixListener::bind(&path)?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
-        let owner = fs::metadata(&path)?.uid();
-        Ok(Self {
-            listener,
-            path,
-            owner,
-        })
-    }
-
-    /// Answers whoever comes. Never returns.
-    pub async fn serve(self, desk: Arc<Desk>) {
-        loop {
-            match self.listener.accept().await {
-                Ok((stream, _)) if self.is_owner(&stream) => {
-                    let desk = Arc::clone(&desk);
-                    tokio::spawn(async move {
-                        if let Ok(Err(error)) = timeout(WAIT_MAX, answer(stream, &desk)).await {
-                            tracing::debug!(%error, "a command went away: {error}");
-                        }
-                    });
-                }
-                Ok(_) => tracing::warn!("somebody else than the owner came to the control socket"),
-                Err(error) => {
-                    tracing::warn!(%error, "the control socket: {error}");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                }
-            }
-        }
-    }
-
-    fn is_owner(&self, stream: &UnixStream) -> bool {
-        stream
-            .peer_cred()
-            .is_ok_and(|peer| peer.uid() == self.owner || peer.uid() == 0)
-    }
-}
-
-impl Drop for Control {
-    fn drop(&mut self) {
-        // one that is left behind is replaced at the next start
-        let _ = fs::remove_file(&self.path);
-    }
-}
-
-/// Asks the service that runs on a data folder; none where none runs.
-pub async fn ask(data: &Path, request: &Request) -> Option<Answer> {
-    let path = socket_path(data);
-    if !path.exists() || check_length(&path).is_err() {
-        return None;
-    }
-    let stream = UnixStream::connect(&path).await.ok()?;
-    let answered = timeout(WAIT_MAX, converse(stream, request)).await;
-    let answered = answered.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
-    Some(answered.unwrap_or_else(|error| {
-        Err(Refusal::new(
-            format!("執行中的服務沒有回應:{error}"),
-            format!("the running service does not answer: {error}"),
-        ))
-    }))
-}
-
-/// Whether a socket can have this path.
-pub fn check_length(path: &Path) -> Result<(), Refusal> {
-    let bytes = path.as_os_str().len();
-    if bytes <= PATH_BYTES_MAX {
-        return Ok(());
-    }
-    let shown = path.display();
-    Err(Refusal::new(
-        format!("通訊端路徑最長 {PATH_BYTES_MAX} 位元組,{shown} 有 {bytes};請用較短的資料夾路徑(例如相對路徑)"),
-        format!("a socket's path has at most {PATH_BYTES_MAX} bytes, {shown} has {bytes}: use a shorter path of the data folder, such as a relative one"),
-    ))
-}
-
-async fn converse(stream: UnixStream, request: &Request) -> io::Result<Answer> {
-    let (from, mut to) = stream.into_split();
-    let mut line = serde_json::to_vec(request)?;
-    line.push(b'\n');
-    to.write_all(&line).await?;
-    let mut answer = String::new();
-    BufReader::new(from).read_line(&mut answer).await?;
-    Ok(serde_json::from_str::<Line>(&answer)?.into())
-}
-
-async fn answer(stream: UnixStream, desk: &Desk) -> io::Result<()> {
-    let (from, mut to) = stream.into_split();
-    let mut line = String::new();
-    BufReader::new(from.take(REQUEST_BYTES_MAX))
-        .read_line(&mut line)
-        .await?;
-    let answer = match serde_json::from_str(&line) {
-        Ok(request) => carry_out(desk, request).await,
-        Err(error) => Err(Refusal::new(
-            format!("看不懂的請求:{error}"),
-            format!("not a request: {error}"),
+        Request::UserToken { name } => Ok(json!(
+            desk.create_token_for(by, &name, NewToken::default())
+                .await?
         )),
-    };
-    let mut line = serde_json::to_vec(&Line::from(answer))?;
-    line.push(b'\n');
-    to.write_all(&line).await
-}
-
-/// An answer as it is written.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Line {
-    Done(Value),
-    Refused(Refusal),
-}
-
-impl From<Answer> for Line {
-    fn from(answer: Answer) -> Self {
-        match answer {
-            Ok(value) => Self::Done(value),
-            Err(refusal) => Self::Refused(refusal),
-        }
     }
-}
-
-impl From<Line> for Answer {
-    fn from(line: Line) -> Self {
-        match line {
-            Line::Done(value) => Ok(value),
-            Line::Refused(refusal) => Err(refusal),
-        }
-    }
-}
-
-/// The id of a key that was named by its id or, while it lives, by its name.
-async fn key_of(desk: &Desk, raw: &str) -> Result<KeyId, Refusal> {
-    if let Some(id) = KeyId::parse(raw) {
-        return Ok(id);
-    }
-    let keys = desk.keys().await?;
-    let named = keys
-        .iter()
-        .find(|key| key.name.as_str() == raw && key.revoked_at.is_none());
-    Ok(named.ok_or(DeskError::NotFound)?.id)
 }
 
 fn fresh<T>(answered: Answered<T>) -> Result<T, DeskError> {
     match answered {
         Answered::Fresh(value) => Ok(value),
-        Answered::Replayed { .. } => Err(DeskError::Internal("an answer without a key".to_owned())),
-    }
-}
-
-fn shown<T: Serialize>(done: Result<T, DeskError>) -> Answer {
-    Ok(json!(done?))
-}
-
-impl From<DeskError> for Refusal {
-    fn from(error: DeskError) -> Self {
-        match &error {
-            DeskError::Fields(faults) => {
-                let all = |text: &dyn Fn(&crate::intake::FieldFault) -> String| {
-                    faults.iter().map(text).collect::<Vec<_>>().join("; ")
-                };
-                let place = |fault: &crate::intake::FieldFault| {
-                    fault.pointer.trim_start_matches('/').to_owned()
-                };
-                Self::new(
-                    all(&|fault| format!("{}:{}", place(fault), fault.zh_tw)),
-                    all(&|fault| format!("{}: {}", place(fault), fault.en)),
-                )
-            }
-            DeskError::NotFound => Self::new("找不到這個名稱或代號", "there is no such name or id"),
-            DeskError::NameTaken => Self::new("名稱已被使用", error.to_string()),
-            DeskError::LastAdmin => Self::new("必須保留最後一位管理員", error.to_string()),
-            DeskError::StorageFull => Self::new("磁碟空間不足", error.to_string()),
-            _ => Self::new("無法完成", error.to_string()),
+        Answered::Replayed { .. } => {
+            Err(DeskError::Internal("no command is asked twice".to_owned()))
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
+/// The live key of this id or name.
+async fn key_of(desk: &Desk, wanted: &str) -> Result<KeyId, DeskError> {
+    let keys = desk.keys().await?;
+    let live = keys.iter().filter(|key| key.revoked_at.is_none());
+    let found = live
+        .chain(&keys)
+        .find(|key| key.id.to_string() == wanted || key.name.as_str() == wanted);
+    found.map(|key| key.id).ok_or(DeskError::NotFound)
+}
 
-    #[test]
-    fn a_socket_path_has_both_borders() {
-        let path = |bytes: usize| PathBuf::from("x".repeat(bytes));
-        assert!(check_length(&path(PATH_BYTES_MAX)).is_ok());
-        let told = check_length(&path(PATH_BYTES_MAX + 1)).unwrap_err();
-        assert!(told.en.contains("has 108"), "{told}");
+/// What went wrong, for whoever reads a terminal.
+pub fn told(error: &DeskError) -> String {
+    match error {
+        DeskError::Fields(faults) => {
+            let line = |fault: &crate::intake::FieldFault| {
+                format!(
+                    "{}: {} / {}",
+                    fault.pointer.trim_start_matches('/'),
+                    fault.zh_tw,
+                    fault.en
+                )
+            };
+            faults.iter().map(line).collect::<Vec<_>>().join("\n")
+        }
+        DeskError::NotFound => "找不到 / there is no such thing".to_owned(),
+        DeskError::NameTaken => "名稱已被使用 / the name is taken".to_owned(),
+        DeskError::LastAdmin => "至少要有一位管理者 / the last admin stays".to_owned(),
+        DeskError::StorageFull => "磁碟空間不足 / the disk is nearly full".to_owned(),
+        other => other.to_string(),
     }
+}
 
-    #[test]
-    fn a_request_is_one_line_of_json() {
-        let request = Request::UserToken {
-            user: "amy".to_owned(),
-            name: None,
-        };
-        let line = serde_json::to_string(&request).unwrap();
-        assert_eq!(line, r#"{"do":"user-token","user":"amy","name":null}"#);
-        assert_eq!(serde_json::from_str::<Request>(&line).unwrap(), request);
+/// An answer on the socket.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Answer {
+    Done(Value),
+    Refused(String),
+}
+
+/// Serves the socket for as long as the process runs. A folder whose path is too long for a socket is told, and the
+/// service runs without one.
+pub async fn serve(data: PathBuf, desk: Arc<Desk>) {
+    match bind(&socket_of(&data)) {
+        Err(error) => tracing::error!(
+            %error,
+            "no control socket: {error}. `key` and `user` work while the service is stopped, or over HTTP"
+        ),
+        Ok(listener) => loop {
+            match listener.accept().await {
+                Ok((stream, _)) => drop(tokio::task::spawn(one(stream, Arc::clone(&desk)))),
+                Err(error) => {
+                    tracing::warn!(%error, "the control socket: {error}");
+                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                }
+            }
+        },
+    }
+}
+
+/// The folder's lock is ours: whoever left a socket behind is gone.
+fn bind(path: &Path) -> io::Result<UnixListener> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+async fn one(stream: UnixStream, desk: Arc<Desk>) {
+    let (read, mut write) = stream.into_split();
+    let mut line = String::new();
+    let read = BufReader::new(read.take(REQUEST_BYTES_MAX))
+        .read_line(&mut line)
+        .await;
+    let answer = match read.map(|_| serde_json::from_str::<Request>(&line)) {
+        Ok(Ok(request)) => match perform(&desk, request).await {
+            Ok(value) => Answer::Done(value),
+            Err(error) => Answer::Refused(told(&error)),
+        },
+        Ok(Err(error)) => Answer::Refused(error.to_string()),
+        Err(_) => return,
+    };
+    if let Ok(mut text) = serde_json::to_vec(&answer) {
+        text.push(b'\n');
+        let _ = write.write_all(&text).await;
+    }
+}
+
+/// Asks a running service; none where none answers at the socket.
+pub async fn ask(data: &Path, request: &Request) -> io::Result<Option<Result<Value, String>>> {
+    let stream = match UnixStream::connect(socket_of(data)).await {
+        Ok(stream) => stream,
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
+            ) =>
+        {
+            return Ok(None);
+        }
+        // A path too long for a socket: the service has none either.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let (read, mut write) = stream.into_split();
+    let mut text = serde_json::to_vec(request)?;
+    text.push(b'\n');
+    write.write_all(&text).await?;
+    let mut line = String::new();
+    BufReader::new(read).read_line(&mut line).await?;
+    match serde_json::from_str(&line)? {
+        Answer::Done(value) => Ok(Some(Ok(value))),
+        Answer::Refused(why) => Ok(Some(Err(why))),
     }
 }

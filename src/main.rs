@@ -1,5 +1,7 @@
-//! The binary: hands its arguments to `cli`.
+//! The binary: hands its arguments to the library.
 
-fn main() -> std::process::ExitCode {
-    banzhu::cli::main()
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    banzhu::cli::run()
 }

@@ -124,7 +124,7 @@ impl Desk {
             Begun::Go(pending) => pending,
         };
         let given = new.password.filter(|password| !password.is_empty());
-        let made = given.is_none().then(|| self.new_password());
+        let made = given.is_none().then(|| self.suggest_password());
         let hash = self
             .hash_password(given.as_ref().or(made.as_ref()).map_or("", String::as_str))
             .await?;

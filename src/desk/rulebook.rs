@@ -12,7 +12,7 @@ use super::{
 use crate::{
     access::Actor,
     lexicon::ListCode,
-    policy::{Fault, Rulebook},
+    policy::{Fault, Rulebook, RulebookVersion},
     review::{AuditDraft, AuditSubject},
     store::Commit,
     time::Timestamp,
@@ -98,6 +98,11 @@ impl Desk {
     /// What became of the last change of files.
     pub fn reload_state(&self) -> ReloadState {
         self.last_reload.state().clone()
+    }
+
+    /// Which rulebook is in use.
+    pub fn rulebook_version(&self) -> RulebookVersion {
+        self.rules().version
     }
 
     /// The rulebook in use, for people.

@@ -39,7 +39,8 @@ impl Desk {
         self.chance()
     }
 
-    pub(super) fn new_password(&self) -> String {
+    /// A password that nobody guesses.
+    pub fn suggest_password(&self) -> String {
         let mut dice = [0; PASSWORD_CHARS];
         self.clock.dice(&mut dice);
         dice.iter()

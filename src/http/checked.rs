@@ -119,6 +119,9 @@ pub(super) fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         }
         Err(error) => error,
     };
+    if let Err(cut) = std::str::from_utf8(bytes) {
+        return Err(not_utf8(&bytes[..cut.valid_up_to()]));
+    }
     if let Err(syntax) = serde_json::from_slice::<IgnoredAny>(bytes) {
         return Err(malformed(&syntax));
     }
@@ -131,7 +134,20 @@ pub(super) fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
-    let (line, column) = (error.line(), error.column());
+    malformed_at(error.line(), error.column())
+}
+
+fn not_utf8(before: &[u8]) -> Problem {
+    let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+    let column = 1 + before
+        .iter()
+        .rev()
+        .take_while(|byte| **byte != b'\n')
+        .count();
+    malformed_at(line, column)
+}
+
+fn malformed_at(line: usize, column: usize) -> Problem {
     Problem::new(Code::MalformedJson)
         .saying(
             format!("第 {line} 行第 {column} 欄起不是正確的 JSON"),

@@ -1,0 +1,281 @@
+//! Builds everything from a [`Config`] and runs it. The system's clock and dice are read here and nowhere else.
+
+use std::{
+    io::{self, Write as _},
+    net::{SocketAddr, TcpListener},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    config::Config,
+    control,
+    desk::{Desk, DeskError, DeskSettings, PasswordCost, SetUp},
+    http::{self, HttpSettings, HttpState, TrustedProxies},
+    reload::{self, LoadError, Loaded, Reloader},
+    sources::{Kept, Sources},
+    store::{OpenError, OpenOptions, SledStore, Store},
+    telemetry::{self, Metrics, Readings, ReloadReadings},
+    time::{Clock, HOUR_MS, MINUTE_MS, Timestamp},
+};
+
+/// How often keys' last uses are written and what was measured is drained.
+const MAINTENANCE_EVERY: Duration = Duration::from_secs(60);
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+
+/// The system's clock, which never runs backwards here, and its source of chance.
+#[derive(Debug, Default)]
+pub struct SystemClock {
+    last_ms: AtomicI64,
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let now = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        let last = self.last_ms.fetch_max(now, Ordering::Relaxed);
+        Timestamp::from_ms(now.max(last))
+    }
+
+    #[expect(
+        clippy::panic,
+        reason = "without chance no secret may be made; nothing outside can bring this about"
+    )]
+    fn dice(&self, bytes: &mut [u8]) {
+        if let Err(error) = getrandom::fill(bytes) {
+            panic!("the system gives no random numbers: {error}");
+        }
+    }
+}
+
+/// Why the service does not start, or does not go on.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each says it in its message")]
+pub enum AppError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error("無法在 {address} 接聽:{error} / cannot listen on {address}: {error}")]
+    Listen {
+        address: SocketAddr,
+        error: io::Error,
+    },
+    #[error("{}", control::told(.0))]
+    Desk(#[from] DeskError),
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+/// A desk over an opened data folder, with what it was made of.
+pub struct Opened {
+    /// The use cases.
+    pub desk: Arc<Desk>,
+    reloader: Reloader,
+}
+
+/// Opens the data folder and loads the rulebook. Blocks.
+pub fn open(config: &Config) -> Result<Opened, AppError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let reloader = Reloader::new(Sources::of(config), Kept::within(&config.data));
+    if !config.data.exists() {
+        // A first start with faulty lists leaves no folder behind.
+        reloader.check()?;
+    }
+    let store = SledStore::open(open_options(config), Arc::clone(&clock))?;
+    let loaded = reloader.load(clock.now())?;
+    Ok(Opened {
+        desk: desk(config, store, clock, loaded),
+        reloader,
+    })
+}
+
+fn open_options(config: &Config) -> OpenOptions {
+    OpenOptions {
+        dir: config.data.clone(),
+        cache_bytes: config.store.cache_mb << 20,
+        free_bytes_min: config.store.free_mb_min << 20,
+        flush_observer: Some(Arc::new(|took, _| telemetry::observe_flush(took))),
+        ..OpenOptions::default()
+    }
+}
+
+fn desk(
+    config: &Config,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    loaded: Loaded,
+) -> Arc<Desk> {
+    let desk = Arc::new(Desk::new(
+        store,
+        clock,
+        loaded.rulebook,
+        desk_settings(config),
+    ));
+    if !loaded.faults.is_empty() {
+        desk.reject_rulebook(loaded.faults);
+    }
+    desk
+}
+
+fn desk_settings(config: &Config) -> DeskSettings {
+    DeskSettings {
+        claim_ms: i64::from(config.review.claim_minutes) * MINUTE_MS,
+        claims_max: config.review.claims_max,
+        undo_ms: i64::from(config.review.undo_minutes) * MINUTE_MS,
+        answers_ms: i64::from(config.answers_keep_hours) * HOUR_MS,
+        session_ms: i64::from(config.session_hours) * HOUR_MS,
+        password_cost: PasswordCost {
+            memory_kib: config.password.memory_kib,
+            rounds: config.password.rounds,
+        },
+    }
+}
+
+/// Runs until SIGTERM or SIGINT. `first` is done once everything is up, before anything is printed about where.
+pub fn serve(
+    config: &Config,
+    first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
+) -> Result<(), AppError> {
+    let metrics = Metrics::start();
+    let listener = TcpListener::bind(config.listen).map_err(|error| AppError::Listen {
+        address: config.listen,
+        error,
+    })?;
+    let address = listener.local_addr()?;
+    let opened = open(config)?;
+    actix_web::rt::System::new().block_on(run(config, opened, listener, address, metrics, first))
+}
+
+async fn run(
+    config: &Config,
+    opened: Opened,
+    listener: TcpListener,
+    address: SocketAddr,
+    metrics: Metrics,
+    first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
+) -> Result<(), AppError> {
+    let Opened { desk, reloader } = opened;
+    let url = format!("http://{address}");
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    let made = desk.set_up().await?;
+    let mut lines = set_up_lines(&made, &url);
+    lines.extend(first(&desk, &url).await?);
+    let server = http::bind(listener, http_state(config, &desk, &metrics))?;
+    let handle = server.handle();
+    let serving = tokio::task::spawn(server);
+    tokio::task::spawn(control::serve(config.data.clone(), Arc::clone(&desk)));
+    tokio::task::spawn(maintain(Arc::clone(&desk)));
+    tokio::task::spawn(keep_metrics(Arc::clone(&desk), metrics));
+    if config.watch {
+        tokio::task::spawn(reload::watch(reloader.clone(), Arc::clone(&desk)));
+    }
+    lines.push(format!("listening on {url}"));
+    lines.push(format!("docs {url}/docs"));
+    print(&lines)?;
+    tracing::info!(listen = %address, "serving on {address}");
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hang_up.recv() => reloader.reload(&desk).await,
+        }
+    }
+    tracing::info!("stopping: requests at work are finished first");
+    handle.stop(true).await;
+    let _ = serving.await;
+    desk.close().await;
+    let _ = std::fs::remove_file(control::socket_of(&config.data));
+    tracing::info!("stopped; everything is on disk");
+    Ok(())
+}
+
+fn http_state(config: &Config, desk: &Arc<Desk>, metrics: &Metrics) -> HttpState {
+    let metrics = metrics.clone();
+    HttpState {
+        desk: Arc::clone(desk),
+        metrics: Arc::new(move || metrics.render()),
+        settings: HttpSettings {
+            trusted_proxies: TrustedProxies::new(config.http.trusted_proxies.clone()),
+            workers: Some(config.http.workers).filter(|workers| *workers > 0),
+            public_url: config.http.public_url.clone(),
+        },
+    }
+}
+
+/// What was made for a fresh folder, shown once.
+fn set_up_lines(made: &SetUp, url: &str) -> Vec<String> {
+    let admin = made
+        .admin
+        .iter()
+        .map(|(name, password)| format!("admin {name} {password}"));
+    let key = made
+        .key
+        .iter()
+        .flat_map(|key| [format!("key {key}"), curl_line(key, url)]);
+    admin.chain(key).collect()
+}
+
+/// A first comment, ready to paste.
+fn curl_line(key: &str, url: &str) -> String {
+    let comment = r#"{"comment_id":"c-1","member":{"id":"m-1","nickname":"南港阿明"},"body":"這篇寫得好,幹 你 娘","tags":["頭香"]}"#;
+    format!(
+        "curl -s {url}/v1/moderations -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' -d '{comment}'"
+    )
+}
+
+/// Lines on standard output, for people and for scripts that wait for them.
+fn print(lines: &[String]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
+    out.flush()
+}
+
+async fn maintain(desk: Arc<Desk>) {
+    loop {
+        tokio::time::sleep(MAINTENANCE_EVERY).await;
+        desk.flush_used_keys().await;
+    }
+}
+
+async fn keep_metrics(desk: Arc<Desk>, metrics: Metrics) {
+    loop {
+        show_readings(&desk).await;
+        metrics.upkeep();
+        tokio::time::sleep(UPKEEP_EVERY).await;
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
+async fn show_readings(desk: &Desk) {
+    let now = desk.now();
+    let seconds_since = |then: Timestamp| now.ms_since(then) as f64 / 1_000.0;
+    if let Ok(facts) = desk.facts().await {
+        Readings {
+            open_cases: facts.unresolved_cases,
+            oldest_open_case_seconds: facts.oldest_case.map_or(0.0, seconds_since),
+            comments: facts.comments,
+            free_disk_bytes: facts.free_bytes,
+            database_bytes: facts.database_bytes,
+        }
+        .show();
+    }
+    let reload = desk.reload_state();
+    ReloadReadings {
+        seconds_since_good: seconds_since(reload.good_at),
+        ok: reload.faults.is_empty(),
+    }
+    .show();
+    telemetry::show_resident_memory();
+}

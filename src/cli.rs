@@ -1,0 +1,508 @@
+//! The command line: `serve`, `demo`, `check`, `try`, `verify`, `key`, `user`.
+//!
+//! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 refused or faults found,
+//! 2 a wrong setting or usage, or `verify` could not look.
+
+use std::{
+    io::{self, BufRead as _},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{Args, Parser, Subcommand};
+use serde_json::Value;
+
+use crate::{
+    app::{self, AppError},
+    config::{Config, Flags},
+    control::{self, Request},
+    demo,
+    desk::{TryDraft, counts, try_by, views::TryView},
+    policy::{Fault, Rulebook},
+    reload::LoadError,
+    sources::Sources,
+    store::{OpenError, verify},
+    telemetry,
+};
+
+/// 版主:中文討論區的留言審核服務 / comment moderation for Chinese-language boards
+#[derive(Debug, Parser)]
+#[command(name = "banzhu", version, disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    folders: Folders,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+struct Folders {
+    /// 資料夾,預設 ./data / the data folder
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// 設定與規則的資料夾,預設 ./config / the folder of settings and rules
+    #[arg(long, global = true, value_name = "DIR")]
+    config: Option<PathBuf>,
+    /// 詞庫的資料夾,預設 ./wordlists / the folder of word lists
+    #[arg(long, global = true, value_name = "DIR")]
+    wordlists: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// 啟動服務 / run the service
+    Serve {
+        /// 位址與埠,例如 127.0.0.1:8080;:0 取一個空的埠 / address and port; :0 takes a free port
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<String>,
+    },
+    /// 以一個下午的留言示範,需要全新的資料夾 / an afternoon of traffic in a fresh folder, then serve
+    Demo {
+        /// 位址與埠 / address and port
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<String>,
+    },
+    /// 檢查詞庫與規則:0 無誤或只有提醒,1 有誤 / check lists and rules: 0 clean or warnings, 1 faults
+    Check,
+    /// 看一段文字會如何判定 / what would be decided about a text, and why
+    Try {
+        /// 文字 / the text
+        text: String,
+        /// 當作暱稱判定 / judge it as a nickname
+        #[arg(long)]
+        nickname: bool,
+        /// 以 JSON 輸出 / answer in JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// 檢查整個資料夾:0 完好,1 有問題,2 無法檢查 / look through the data folder: 0 sound, 1 findings, 2 cannot look
+    Verify,
+    /// 討論區的金鑰 / keys of the board
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// 使用者 / users
+    #[command(subcommand)]
+    User(UserCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum KeyCommand {
+    /// 建立金鑰,只顯示一次 / make a key, shown once
+    New {
+        /// moderate,report,read,review,admin 之中的幾個 / some of them, by comma
+        #[arg(long, value_delimiter = ',', required = true)]
+        scopes: Vec<String>,
+        /// 名稱,可省略 / a name, may be left out
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// 列出金鑰 / list keys
+    List,
+    /// 撤銷金鑰 / revoke a key
+    Revoke {
+        /// 名稱或識別碼 / name or id
+        key: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// 新增使用者並顯示密碼 / add a user and print the password made
+    Add {
+        /// 名稱 / name
+        name: String,
+        /// viewer、moderator 或 admin / one of them
+        #[arg(long)]
+        role: String,
+        /// 從標準輸入讀密碼 / read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// 列出使用者 / list users
+    List,
+    /// 換密碼 / set a new password
+    Password {
+        /// 名稱 / name
+        name: String,
+        /// 從標準輸入讀密碼 / read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// 停用使用者 / disable a user
+    Disable {
+        /// 名稱 / name
+        name: String,
+    },
+    /// 建立個人權杖,只顯示一次 / make a personal token, shown once
+    Token {
+        /// 名稱 / name
+        name: String,
+    },
+}
+
+/// Done.
+const DONE: u8 = 0;
+/// Refused, or faults were found.
+const REFUSED: u8 = 1;
+/// A wrong setting, or nobody could look.
+const CANNOT: u8 = 2;
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let flags = Flags {
+        listen: match &cli.command {
+            Command::Serve { listen } | Command::Demo { listen } => {
+                listen.as_deref().map(full_address)
+            }
+            _ => None,
+        },
+        data: cli.folders.data,
+        config: cli.folders.config,
+        wordlists: cli.folders.wordlists,
+    };
+    let config = match Config::load(&flags) {
+        Ok(config) => config,
+        Err(faults) => {
+            faults.iter().for_each(|fault| eprintln!("{fault}"));
+            return ExitCode::from(CANNOT);
+        }
+    };
+    telemetry::start_logs(&config.log);
+    config
+        .warnings
+        .iter()
+        .for_each(|warning| tracing::warn!("{warning}"));
+    ExitCode::from(command(&config, cli.command))
+}
+
+/// `:0` and `:8080` mean this machine.
+fn full_address(listen: &str) -> String {
+    if listen.starts_with(':') {
+        format!("127.0.0.1{listen}")
+    } else {
+        listen.to_owned()
+    }
+}
+
+fn command(config: &Config, command: Command) -> u8 {
+    match command {
+        Command::Serve { .. } => served(app::serve(config, async |_, _| Ok(Vec::new()))),
+        Command::Demo { .. } => {
+            served(demo::check(config).and_then(|()| app::serve(config, demo::afternoon)))
+        }
+        Command::Check => check(config),
+        Command::Try {
+            text,
+            nickname,
+            json,
+        } => try_text(config, text, nickname, json),
+        Command::Verify => verify_folder(config),
+        Command::Key(command) => key(config, command),
+        Command::User(command) => user(config, command),
+    }
+}
+
+fn served(done: Result<(), AppError>) -> u8 {
+    match done {
+        Ok(()) => DONE,
+        Err(AppError::Load(LoadError::Faults(faults))) => {
+            tell_faults(&faults);
+            eprintln!("{}", LoadError::Faults(Vec::new()));
+            REFUSED
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            REFUSED
+        }
+    }
+}
+
+fn tell_faults(faults: &[Fault]) {
+    faults.iter().for_each(|fault| eprintln!("{fault}"));
+}
+
+fn compiled(config: &Config) -> Result<Rulebook, u8> {
+    let files = Sources::of(config).read().map_err(|error| {
+        eprintln!("{error}");
+        REFUSED
+    })?;
+    Rulebook::compile(&files, 0).map_err(|faults| {
+        tell_faults(&faults);
+        eprintln!("{} 個錯誤 / {} faults", faults.len(), faults.len());
+        REFUSED
+    })
+}
+
+fn check(config: &Config) -> u8 {
+    let rulebook = match compiled(config) {
+        Ok(rulebook) => rulebook,
+        Err(code) => return code,
+    };
+    for warning in &rulebook.warnings {
+        println!("提醒 / warning: {warning}");
+    }
+    let told: Vec<String> = counts(&rulebook)
+        .iter()
+        .map(|(name, count)| format!("{name} {count}"))
+        .collect();
+    println!("{}", told.join(", "));
+    println!(
+        "無誤,{} 個提醒 / no faults, {} warnings",
+        rulebook.warnings.len(),
+        rulebook.warnings.len()
+    );
+    DONE
+}
+
+fn try_text(config: &Config, text: String, nickname: bool, json: bool) -> u8 {
+    let rulebook = match compiled(config) {
+        Ok(rulebook) => rulebook,
+        Err(code) => return code,
+    };
+    let (body, nickname) = if nickname {
+        (None, Some(text))
+    } else {
+        (Some(text), None)
+    };
+    match try_by(
+        &rulebook,
+        TryDraft {
+            body,
+            nickname,
+            ..TryDraft::default()
+        },
+    ) {
+        Err(error) => {
+            eprintln!("{}", control::told(&error));
+            REFUSED
+        }
+        Ok(view) if json => {
+            println!(
+                "{}",
+                serde_json::to_string_pretty(&view).unwrap_or_default()
+            );
+            DONE
+        }
+        Ok(view) => {
+            explain(&view);
+            DONE
+        }
+    }
+}
+
+fn explain(view: &TryView) {
+    println!("判定 / verdict: {}", view.moderation.verdict.name());
+    for folded in &view.folded {
+        println!("折疊 / folded:  {}", folded.text);
+    }
+    for candidate in &view.candidates {
+        let how: Vec<&str> = candidate
+            .how
+            .iter()
+            .map(crate::text::Disguise::name)
+            .collect();
+        let how = if how.is_empty() {
+            String::new()
+        } else {
+            format!(" [{}]", how.join(", "))
+        };
+        let fate = match &candidate.dropped {
+            None => "命中 / hit".to_owned(),
+            Some(dropped) => {
+                let by = serde_json::to_value(dropped.by).ok();
+                let by = by.as_ref().and_then(Value::as_str).unwrap_or("").to_owned();
+                format!("放過 / dropped: {by} {}", dropped.what)
+            }
+        };
+        println!(
+            "  {}-{}「{}」= {} ({}, {}){how} {fate}",
+            candidate.start,
+            candidate.end,
+            candidate.matched,
+            candidate.term,
+            candidate.code.name(),
+            candidate.severity
+        );
+    }
+}
+
+fn verify_folder(config: &Config) -> u8 {
+    match verify(&config.data) {
+        Err(error) => {
+            eprintln!("{error}");
+            CANNOT
+        }
+        Ok(report) => {
+            for finding in &report.findings {
+                println!("{}: {}", finding.place, finding.what);
+            }
+            println!(
+                "commits {}, comments {}, revisions {}, cases {} ({} unresolved), audit entries {}, rows {}",
+                report.commits,
+                report.comments,
+                report.revisions,
+                report.cases,
+                report.unresolved,
+                report.audit_entries,
+                report.rows
+            );
+            if report.findings.is_empty() {
+                println!("完好 / sound");
+                DONE
+            } else {
+                println!(
+                    "{} 個問題 / {} findings",
+                    report.findings.len(),
+                    report.findings.len()
+                );
+                REFUSED
+            }
+        }
+    }
+}
+
+fn key(config: &Config, command: KeyCommand) -> u8 {
+    match command {
+        KeyCommand::New { scopes, name } => {
+            asked(config, &Request::KeyNew { name, scopes }, |made| {
+                print_field(made, "key")
+            })
+        }
+        KeyCommand::List => asked(config, &Request::KeyList, |keys| {
+            for key in keys.as_array().into_iter().flatten() {
+                let field = |name: &str| key[name].as_str().unwrap_or("-").to_owned();
+                let scopes: Vec<&str> = key["scopes"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                    .collect();
+                let state = if key["revoked_at"].is_null() {
+                    "live"
+                } else {
+                    "revoked"
+                };
+                println!(
+                    "{}\t{}\t{}\t{state}\t{}\t{}",
+                    field("id"),
+                    field("name"),
+                    scopes.join(","),
+                    field("created_at"),
+                    field("last_used_at")
+                );
+            }
+        }),
+        KeyCommand::Revoke { key } => asked(config, &Request::KeyRevoke { key }, |_| {}),
+    }
+}
+
+fn user(config: &Config, command: UserCommand) -> u8 {
+    let request = match command {
+        UserCommand::Add {
+            name,
+            role,
+            password_stdin,
+        } => match given(password_stdin) {
+            Ok(password) => Request::UserAdd {
+                name,
+                role,
+                password,
+            },
+            Err(code) => return code,
+        },
+        UserCommand::Password {
+            name,
+            password_stdin,
+        } => match given(password_stdin) {
+            Ok(password) => Request::UserPassword { name, password },
+            Err(code) => return code,
+        },
+        UserCommand::List => Request::UserList,
+        UserCommand::Disable { name } => Request::UserDisable { name },
+        UserCommand::Token { name } => Request::UserToken { name },
+    };
+    asked(config, &request, |answer| match &request {
+        Request::UserList => {
+            for user in answer.as_array().into_iter().flatten() {
+                let field = |name: &str| user[name].as_str().unwrap_or("-").to_owned();
+                let state = if user["disabled"] == Value::Bool(true) {
+                    "disabled"
+                } else {
+                    "active"
+                };
+                println!(
+                    "{}\t{}\t{state}\t{}",
+                    field("name"),
+                    field("role"),
+                    field("created_at")
+                );
+            }
+        }
+        Request::UserToken { .. } => print_field(answer, "token"),
+        _ => print_field(answer, "password"),
+    })
+}
+
+/// The password on the first line of standard input, where it is to be read from there.
+fn given(from_stdin: bool) -> Result<Option<String>, u8> {
+    if !from_stdin {
+        return Ok(None);
+    }
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line);
+    let password = line.trim_end_matches(['\r', '\n']).to_owned();
+    if read.is_err() || password.is_empty() {
+        eprintln!("標準輸入沒有密碼 / no password on standard input");
+        return Err(REFUSED);
+    }
+    Ok(Some(password))
+}
+
+fn print_field(answer: &Value, name: &str) {
+    if let Some(text) = answer[name].as_str() {
+        println!("{text}");
+    }
+}
+
+/// Asks the running service, or opens the folder where none runs.
+fn asked(config: &Config, request: &Request, print: impl Fn(&Value)) -> u8 {
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("{error}");
+            return REFUSED;
+        }
+    };
+    match runtime.block_on(answer(config, request)) {
+        Ok(value) => {
+            print(&value);
+            DONE
+        }
+        Err(why) => {
+            eprintln!("{why}");
+            REFUSED
+        }
+    }
+}
+
+async fn answer(config: &Config, request: &Request) -> Result<Value, String> {
+    match control::ask(&config.data, request).await {
+        Ok(Some(answer)) => return answer,
+        Ok(None) => {}
+        Err(error) => return Err(error.to_string()),
+    }
+    let opened = app::open(config).map_err(|error| match error {
+        AppError::Open(OpenError::Locked { dir }) => format!(
+            "資料夾 {dir} 正由 Banzhu 使用,但無法以控制通道連上 / {dir} is in use by a Banzhu whose control socket does not answer"
+        ),
+        AppError::Load(LoadError::Faults(faults)) => faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+        other => other.to_string(),
+    })?;
+    let done = control::perform(&opened.desk, request.clone()).await;
+    opened.desk.close().await;
+    done.map_err(|error| control::told(&error))
+}

@@ -1,0 +1,207 @@
+//! Changed lists and rules are picked up while running; a faulty change keeps the last good rulebook.
+//!
+//! The next rulebook is built aside, off the workers, and swapped whole. The log says which file and line.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::sync::mpsc;
+
+use crate::{
+    desk::{Desk, LoadedRulebook},
+    policy::{Fault, Rulebook, RulebookFiles},
+    sources::{Kept, Sources},
+    time::Timestamp,
+};
+
+/// How long files must be quiet before they are read.
+const QUIET: Duration = Duration::from_millis(300);
+/// How often files are read where they cannot be watched.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Why a start has no rulebook.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each says it in its message")]
+pub enum LoadError {
+    #[error(
+        "詞庫或規則有誤,且沒有上一份可用的 / the lists or rules are at fault, and no last good ones are kept"
+    )]
+    Faults(Vec<Fault>),
+    #[error("無法讀取詞庫或規則:{0} / lists or rules cannot be read: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// What a start begins with.
+pub struct Loaded {
+    /// The rulebook.
+    pub rulebook: LoadedRulebook,
+    /// Faults of the given files, where the last good ones stand in for them.
+    pub faults: Vec<Fault>,
+}
+
+/// Reads, compiles and keeps rulebooks.
+#[derive(Debug, Clone)]
+pub struct Reloader {
+    sources: Sources,
+    kept: Kept,
+}
+
+impl Reloader {
+    /// One for these folders.
+    pub const fn new(sources: Sources, kept: Kept) -> Self {
+        Self { sources, kept }
+    }
+
+    /// Whether the given files make a rulebook; keeps nothing.
+    pub fn check(&self) -> Result<Rulebook, LoadError> {
+        Rulebook::compile(&self.sources.read()?, 1).map_err(LoadError::Faults)
+    }
+
+    /// The rulebook of a start: the given files, or the last good ones where those are at fault.
+    pub fn load(&self, now: Timestamp) -> Result<Loaded, LoadError> {
+        let files = self.sources.read()?;
+        let kept = self.kept.read()?;
+        let counter = match &kept {
+            Some((last, counter)) if last.hash() == files.hash() => *counter,
+            Some((_, counter)) => counter.saturating_add(1),
+            None => 1,
+        };
+        let faults = match Rulebook::compile(&files, counter) {
+            Ok(rulebook) => {
+                self.keep(&files, counter);
+                return Ok(Loaded {
+                    rulebook: loaded(rulebook, now, self.sources.described()),
+                    faults: Vec::new(),
+                });
+            }
+            Err(faults) => faults,
+        };
+        tell(&faults);
+        let Some((last, counter)) = kept else {
+            return Err(LoadError::Faults(faults));
+        };
+        let rulebook = Rulebook::compile(&last, counter).map_err(LoadError::Faults)?;
+        tracing::error!(rulebook.version = %rulebook.version, "the files are at fault; the last good rulebook {} stays in use", rulebook.version);
+        Ok(Loaded {
+            rulebook: loaded(rulebook, now, "last good".to_owned()),
+            faults,
+        })
+    }
+
+    /// Reads the files again and takes them into use where they changed and are good.
+    pub async fn reload(&self, desk: &Desk) {
+        let this = self.clone();
+        let current = desk.rulebook_version();
+        let built =
+            tokio::task::spawn_blocking(move || this.build(current.counter, current.hash)).await;
+        match built {
+            Ok(Ok(Built::Same)) => desk.confirm_rulebook(),
+            Ok(Ok(Built::New(rulebook))) => {
+                let version = rulebook.version;
+                tracing::info!(rulebook.version = %version, "loaded rulebook {version}");
+                desk.swap_rulebook(loaded(*rulebook, desk.now(), self.sources.described()))
+                    .await;
+            }
+            Ok(Ok(Built::Faulty(faults))) => {
+                tell(&faults);
+                desk.reject_rulebook(faults);
+            }
+            Ok(Err(error)) => {
+                tracing::error!(%error, "lists or rules cannot be read, the rulebook in use stays: {error}");
+                let (zh_tw, en) = (
+                    format!("無法讀取:{error}"),
+                    format!("cannot be read: {error}"),
+                );
+                desk.reject_rulebook(vec![Fault {
+                    file: String::new(),
+                    line: 0,
+                    zh_tw,
+                    en,
+                }]);
+            }
+            Err(error) => tracing::error!(%error, "a reload broke off: {error}"),
+        }
+    }
+
+    fn build(&self, counter: u32, hash: [u8; 8]) -> std::io::Result<Built> {
+        let files = self.sources.read()?;
+        if files.hash() == hash {
+            return Ok(Built::Same);
+        }
+        let counter = counter.saturating_add(1);
+        Ok(match Rulebook::compile(&files, counter) {
+            Ok(rulebook) => {
+                self.keep(&files, counter);
+                Built::New(Box::new(rulebook))
+            }
+            Err(faults) => Built::Faulty(faults),
+        })
+    }
+
+    fn keep(&self, files: &RulebookFiles, counter: u32) {
+        if let Err(error) = self.kept.keep(files, counter) {
+            tracing::error!(%error, "the rulebook could not be kept in the data folder: {error}");
+        }
+    }
+}
+
+enum Built {
+    Same,
+    New(Box<Rulebook>),
+    Faulty(Vec<Fault>),
+}
+
+fn loaded(rulebook: Rulebook, loaded_at: Timestamp, source: String) -> LoadedRulebook {
+    LoadedRulebook {
+        rulebook: Arc::new(rulebook),
+        loaded_at,
+        source,
+    }
+}
+
+fn tell(faults: &[Fault]) {
+    for fault in faults {
+        tracing::error!(fault.file = %fault.file, fault.line = fault.line, "{fault}");
+    }
+}
+
+/// Reloads whenever files changed and were quiet for a moment, for as long as the process runs.
+pub async fn watch(reloader: Reloader, desk: Arc<Desk>) {
+    let (changed, mut changes) = mpsc::channel(1);
+    let watcher = watcher(&reloader.sources, changed);
+    loop {
+        match &watcher {
+            Some(_) => {
+                if changes.recv().await.is_none() {
+                    return;
+                }
+                // More may follow: an editor writes, renames, sets rights.
+                while tokio::time::timeout(QUIET, changes.recv()).await.is_ok() {}
+            }
+            None => tokio::time::sleep(LOOK_EVERY).await,
+        }
+        reloader.reload(&desk).await;
+    }
+}
+
+fn watcher(sources: &Sources, changed: mpsc::Sender<()>) -> Option<RecommendedWatcher> {
+    let tell = move |event: notify::Result<notify::Event>| {
+        if event.is_ok_and(|event| !event.kind.is_access()) {
+            // One waiting word is enough.
+            let _ = changed.try_send(());
+        }
+    };
+    let watching = notify::recommended_watcher(tell).and_then(|mut watcher| {
+        sources
+            .folders()
+            .try_for_each(|dir: &Path| watcher.watch(dir, RecursiveMode::NonRecursive))?;
+        Ok(watcher)
+    });
+    match watching {
+        Ok(watcher) => Some(watcher),
+        Err(error) => {
+            tracing::warn!(%error, "folders cannot be watched and are read every few seconds instead: {error}");
+            None
+        }
+    }
+}

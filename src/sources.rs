@@ -1,0 +1,254 @@
+//! Where a rulebook's files come from: the folders that were given or found, the binary, or the last good ones that
+//! were kept in the data folder.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use include_dir::{Dir, include_dir};
+
+use crate::{
+    config::Config,
+    lexicon::ListFile,
+    policy::{
+        RulebookFiles,
+        rulebook::{NOTICES_FILE, RULES_FILE},
+    },
+};
+
+/// The shipped lists.
+static SHIPPED_LISTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/wordlists");
+/// The shipped matrix.
+const SHIPPED_RULES: &str = include_str!("../config/rules.toml");
+/// The shipped statements.
+const SHIPPED_NOTICES: &str = include_str!("../config/notices.toml");
+
+/// The folder within the data folder where the last good rulebook is kept.
+const KEPT: &str = "rulebook";
+/// The file within it that holds the rulebook's counter.
+const COUNTER: &str = "counter";
+
+/// The folders that a rulebook is read from; the binary stands in for a folder that is not there.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    wordlists: Option<PathBuf>,
+    config: Option<PathBuf>,
+}
+
+impl Sources {
+    /// The folders of a configuration.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            wordlists: config.wordlists.clone(),
+            config: config.config.clone(),
+        }
+    }
+
+    /// The folders, for whoever watches them.
+    pub fn folders(&self) -> impl Iterator<Item = &Path> {
+        self.wordlists
+            .iter()
+            .chain(&self.config)
+            .map(PathBuf::as_path)
+    }
+
+    /// Where the files come from, for people.
+    pub fn described(&self) -> String {
+        let place = |dir: &Option<PathBuf>| {
+            dir.as_ref()
+                .map_or("binary".to_owned(), |dir| dir.display().to_string())
+        };
+        format!(
+            "wordlists: {}, config: {}",
+            place(&self.wordlists),
+            place(&self.config)
+        )
+    }
+
+    /// Reads all files.
+    pub fn read(&self) -> io::Result<RulebookFiles> {
+        let lists = match &self.wordlists {
+            Some(dir) => read_lists(dir)?,
+            None => shipped_lists(),
+        };
+        let file = |name: &str, shipped: &str| match &self.config {
+            Some(dir) => read_if_there(&dir.join(name)),
+            None => Ok(Some(shipped.to_owned())),
+        };
+        Ok(RulebookFiles {
+            lists,
+            rules: file(RULES_FILE, SHIPPED_RULES)?,
+            notices: file(NOTICES_FILE, SHIPPED_NOTICES)?,
+        })
+    }
+}
+
+/// The files inside the binary.
+pub fn shipped() -> RulebookFiles {
+    let (rules, notices) = (
+        Some(SHIPPED_RULES.to_owned()),
+        Some(SHIPPED_NOTICES.to_owned()),
+    );
+    RulebookFiles {
+        lists: shipped_lists(),
+        rules,
+        notices,
+    }
+}
+
+/// The last good rulebook, kept as files in the data folder.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    dir: PathBuf,
+}
+
+impl Kept {
+    /// The one of a data folder.
+    pub fn within(data: &Path) -> Self {
+        Self {
+            dir: data.join(KEPT),
+        }
+    }
+
+    /// Its files and its counter; none where none was kept.
+    pub fn read(&self) -> io::Result<Option<(RulebookFiles, u32)>> {
+        // A stop between two renames leaves the older one, whole.
+        let Some(dir) = [self.dir.clone(), self.beside("old")]
+            .into_iter()
+            .find(|dir| dir.join(COUNTER).is_file())
+        else {
+            return Ok(None);
+        };
+        let counter = fs::read_to_string(dir.join(COUNTER))?;
+        let counter = counter.trim().parse().map_err(|_| {
+            io::Error::new(io::ErrorKind::InvalidData, "the kept counter is no number")
+        })?;
+        let (rules, notices) = (
+            read_if_there(&dir.join(RULES_FILE))?,
+            read_if_there(&dir.join(NOTICES_FILE))?,
+        );
+        Ok(Some((
+            RulebookFiles {
+                lists: read_lists(&dir)?,
+                rules,
+                notices,
+            },
+            counter,
+        )))
+    }
+
+    /// Keeps these files in the place of the older ones, whole or not at all.
+    pub fn keep(&self, files: &RulebookFiles, counter: u32) -> io::Result<()> {
+        let (new, old) = (self.beside("new"), self.beside("old"));
+        for dir in [&new, &old] {
+            if dir.exists() {
+                fs::remove_dir_all(dir)?;
+            }
+        }
+        fs::create_dir_all(&new)?;
+        for (name, content) in files.named() {
+            write_synced(&new.join(name), content)?;
+        }
+        write_synced(&new.join(COUNTER), &counter.to_string())?;
+        if self.dir.exists() {
+            fs::rename(&self.dir, &old)?;
+        }
+        fs::rename(&new, &self.dir)?;
+        if let Some(parent) = self.dir.parent() {
+            fs::File::open(parent)?.sync_all()?;
+        }
+        if old.exists() {
+            fs::remove_dir_all(&old)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn beside(&self, what: &str) -> PathBuf {
+        self.dir.with_extension(what)
+    }
+}
+
+fn write_synced(path: &Path, content: &str) -> io::Result<()> {
+    use io::Write as _;
+    let mut file = fs::File::create(path)?;
+    file.write_all(content.as_bytes())?;
+    file.sync_all()
+}
+
+fn read_if_there(path: &Path) -> io::Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(named(path, error)),
+    }
+}
+
+fn read_lists(dir: &Path) -> io::Result<Vec<ListFile>> {
+    let mut lists = Vec::new();
+    for entry in fs::read_dir(dir).map_err(|error| named(dir, error))? {
+        let path = entry?.path();
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        // Editors leave copies that begin with a dot.
+        if name.ends_with(".tsv") && !name.starts_with('.') {
+            lists.push(ListFile {
+                content: fs::read_to_string(&path).map_err(|error| named(&path, error))?,
+                name,
+            });
+        }
+    }
+    lists.sort_by(|left, right| left.name.cmp(&right.name));
+    Ok(lists)
+}
+
+fn shipped_lists() -> Vec<ListFile> {
+    let text = |file: &include_dir::File<'_>| {
+        let name = file.path().file_name()?.to_str()?.to_owned();
+        Some(ListFile {
+            name,
+            content: file.contents_utf8()?.to_owned(),
+        })
+    };
+    let mut lists: Vec<ListFile> = SHIPPED_LISTS
+        .files()
+        .filter_map(text)
+        .filter(|list| list.name.ends_with(".tsv"))
+        .collect();
+    lists.sort_by(|left, right| left.name.cmp(&right.name));
+    lists
+}
+
+fn named(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_is_kept_comes_back_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let kept = Kept::within(dir.path());
+        assert_eq!(kept.read().unwrap(), None);
+        kept.keep(&shipped(), 1).unwrap();
+        let mut changed = shipped();
+        changed.rules = None;
+        kept.keep(&changed, 2).unwrap();
+        assert_eq!(kept.read().unwrap(), Some((changed, 2)));
+    }
+
+    #[test]
+    fn a_stop_between_the_renames_loses_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let kept = Kept::within(dir.path());
+        kept.keep(&shipped(), 7).unwrap();
+        fs::rename(dir.path().join(KEPT), kept.beside("old")).unwrap();
+        assert_eq!(kept.read().unwrap(), Some((shipped(), 7)));
+    }
+}

@@ -1,0 +1,450 @@
+//! The command line, as people and scripts use it.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Write as _},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+fn banzhu(dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_banzhu"));
+    command
+        .current_dir(dir)
+        .env("BANZHU_PASSWORD_MEMORY_KIB", "64")
+        .env("BANZHU_LOG_LEVEL", "warn");
+    command
+}
+
+fn run(dir: &Path, arguments: &[&str]) -> Output {
+    banzhu(dir).args(arguments).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A running service, ended with the test.
+struct Service {
+    child: Child,
+    lines: Vec<String>,
+}
+
+impl Service {
+    fn start(dir: &Path, arguments: &[&str]) -> Self {
+        let mut child = banzhu(dir)
+            .args(arguments)
+            .args(["--listen", ":0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = Vec::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            lines.push(line.unwrap());
+            if lines.last().unwrap().starts_with("docs ") {
+                break;
+            }
+        }
+        Self { child, lines }
+    }
+
+    fn value(&self, name: &str) -> Option<String> {
+        self.lines
+            .iter()
+            .find_map(|line| line.strip_prefix(&format!("{name} ")))
+            .map(str::to_owned)
+    }
+
+    fn url(&self) -> String {
+        self.value("listening on").unwrap()
+    }
+
+    fn stop(mut self) {
+        Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status()
+            .unwrap();
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+async fn get(url: &str, secret: &str, path: &str) -> (u16, serde_json::Value) {
+    let response = reqwest::Client::new()
+        .get(format!("{url}{path}"))
+        .bearer_auth(secret)
+        .send()
+        .await
+        .unwrap();
+    (
+        response.status().as_u16(),
+        response.json().await.unwrap_or_default(),
+    )
+}
+
+#[tokio::test]
+async fn a_first_start_makes_an_admin_and_a_key_and_a_second_does_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Service::start(dir.path(), &["serve"]);
+    let kinds: Vec<_> = first
+        .lines
+        .iter()
+        .map(|line| line.split(' ').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(kinds, ["admin", "key", "curl", "listening", "docs"]);
+    let (url, key) = (first.url(), first.value("key").unwrap());
+    assert!(first.value("curl").unwrap().contains(&key));
+    assert_eq!(get(&url, &key, "/v1/codes").await.0, 200);
+    assert_eq!(get(&url, &key, "/v1/cases").await.0, 403);
+    assert!(dir.path().join("data/rulebook/counter").is_file());
+    first.stop();
+    let second = Service::start(dir.path(), &["serve"]);
+    let kinds: Vec<_> = second
+        .lines
+        .iter()
+        .map(|line| line.split(' ').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(kinds, ["listening", "docs"]);
+    assert_eq!(get(&second.url(), &key, "/v1/codes").await.0, 200);
+    second.stop();
+    assert_eq!(run(dir.path(), &["verify"]).status.code(), Some(0));
+}
+
+#[tokio::test]
+async fn keys_and_users_are_kept_with_and_without_a_running_service() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = run(dir.path(), &["key", "new", "--scopes", "read,moderate"]);
+    let key = out(&made).trim().to_owned();
+    assert!(
+        made.status.success() && key.starts_with("bz_") && out(&made).lines().count() == 1,
+        "{}",
+        err(&made)
+    );
+    let service = Service::start(dir.path(), &["serve"]);
+    assert_eq!(service.value("key"), None, "a key exists already");
+    let url = service.url();
+    assert_eq!(get(&url, &key, "/v1/cases").await.0, 200);
+    let added = run(dir.path(), &["user", "add", "amy", "--role", "moderator"]);
+    assert!(
+        added.status.success() && out(&added).trim().len() >= 20,
+        "{}",
+        err(&added)
+    );
+    let token = out(&run(dir.path(), &["user", "token", "amy"]))
+        .trim()
+        .to_owned();
+    assert_eq!(get(&url, &token, "/v1/audit").await.0, 200);
+    let taken = run(dir.path(), &["user", "add", "amy", "--role", "viewer"]);
+    assert_eq!(
+        (
+            taken.status.code(),
+            err(&taken).contains("the name is taken")
+        ),
+        (Some(1), true)
+    );
+    assert!(out(&run(dir.path(), &["user", "list"])).contains("amy\tmoderator\tactive"));
+    assert!(
+        run(dir.path(), &["user", "disable", "amy"])
+            .status
+            .success()
+    );
+    assert_eq!(get(&url, &token, "/v1/audit").await.0, 401);
+    assert!(out(&run(dir.path(), &["key", "list"])).contains("read,moderate\tlive"));
+    assert!(
+        run(dir.path(), &["key", "revoke", "key-1"])
+            .status
+            .success()
+    );
+    assert_eq!(get(&url, &key, "/v1/cases").await.0, 401);
+    let verify = run(dir.path(), &["verify"]);
+    assert_eq!(
+        verify.status.code(),
+        Some(2),
+        "the service runs: {}",
+        err(&verify)
+    );
+    service.stop();
+    let mut child = banzhu(dir.path())
+        .args(["user", "password", "amy", "--password-stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"a password of my own\n")
+        .unwrap();
+    assert!(child.wait().unwrap().success());
+    let bad = run(dir.path(), &["key", "new", "--scopes", "everything"]);
+    assert_eq!(
+        (bad.status.code(), err(&bad).contains("scopes/0")),
+        (Some(1), true)
+    );
+}
+
+#[test]
+fn a_wrong_setting_is_one_line_and_exit_code_2() {
+    let dir = tempfile::tempdir().unwrap();
+    let wrong = banzhu(dir.path())
+        .arg("check")
+        .env("BANZHU_REVIEW_CLAIM_MINUTES", "abc")
+        .output()
+        .unwrap();
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(
+        err(&wrong).starts_with("review.claim_minutes (BANZHU_REVIEW_CLAIM_MINUTES): "),
+        "{}",
+        err(&wrong)
+    );
+    assert_eq!(err(&wrong).lines().count(), 1);
+    let unknown = banzhu(dir.path())
+        .arg("check")
+        .env("BANZHU_NONSENSE", "1")
+        .output()
+        .unwrap();
+    assert_eq!(unknown.status.code(), Some(0));
+    assert!(err(&unknown).contains("BANZHU_NONSENSE"));
+    let listen = run(dir.path(), &["serve", "--listen", "nowhere"]);
+    assert_eq!(
+        (
+            listen.status.code(),
+            err(&listen).starts_with("listen (--listen): ")
+        ),
+        (Some(2), true)
+    );
+    assert!(!dir.path().join("data").exists(), "nothing was made");
+}
+
+fn shipped_lists(to: &Path) -> PathBuf {
+    let lists = to.join("wordlists");
+    fs::create_dir(&lists).unwrap();
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("wordlists")).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), lists.join(entry.file_name())).unwrap();
+    }
+    lists
+}
+
+#[test]
+fn check_tells_every_fault_with_file_and_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let lists = shipped_lists(dir.path());
+    let clean = run(dir.path(), &["check"]);
+    assert_eq!(clean.status.code(), Some(0), "{}", err(&clean));
+    let header = "term\tseverity\tsurfaces\tmatch\tvariants\tspellings\tcontext\tnote\tsource\n";
+    let faulty = format!(
+        "{header}一\t9\t\t\t\t\t\t\town knowledge\n二二\t3\tbdy\t\t\t\t\t\town knowledge\n"
+    );
+    fs::write(lists.join("slur.tsv"), faulty).unwrap();
+    fs::create_dir(dir.path().join("config")).unwrap();
+    fs::write(
+        dir.path().join("config/rules.toml"),
+        "[codes.nonsense]\nenforce = true\n",
+    )
+    .unwrap();
+    let told = run(dir.path(), &["check"]);
+    assert_eq!(told.status.code(), Some(1));
+    for place in ["slur.tsv:2: ", "slur.tsv:3: ", "rules.toml:1: "] {
+        assert!(
+            err(&told).lines().any(|line| line.starts_with(place)),
+            "{place} in {}",
+            err(&told)
+        );
+    }
+    let refused = run(dir.path(), &["serve", "--listen", ":0"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(err(&refused).contains("slur.tsv:2: "));
+    assert!(
+        !dir.path().join("data").exists(),
+        "a first start with faulty lists makes nothing"
+    );
+}
+
+#[tokio::test]
+async fn changed_lists_are_picked_up_and_faulty_ones_keep_the_last_good() {
+    let dir = tempfile::tempdir().unwrap();
+    let lists = shipped_lists(dir.path());
+    let service = Service::start(dir.path(), &["serve"]);
+    let key = out(&run(dir.path(), &["key", "new", "--scopes", "read"]))
+        .trim()
+        .to_owned();
+    let url = service.url();
+    let version = async || get(&url, &key, "/v1/rulebook").await.1;
+    let first = version().await["version"].as_str().unwrap().to_owned();
+    let until = async |wanted: &dyn Fn(&serde_json::Value) -> bool| {
+        let begun = Instant::now();
+        loop {
+            let now = version().await;
+            if wanted(&now) {
+                return now;
+            }
+            assert!(
+                begun.elapsed() < Duration::from_secs(30),
+                "never came: {now}"
+            );
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let path = lists.join("exceptions.tsv");
+    let good = fs::read_to_string(&path).unwrap();
+    fs::write(
+        &path,
+        format!("{good}\u{10FFFD}好詞\tadded\town knowledge\n"),
+    )
+    .unwrap();
+    let second = until(&|now| now["version"] != first.as_str()).await;
+    assert!(
+        second["version"].as_str().unwrap().starts_with("r-2-"),
+        "{second}"
+    );
+    fs::write(&path, format!("{good}broken\n")).unwrap();
+    let refused = until(&|now| {
+        now["faults"]
+            .as_array()
+            .is_some_and(|faults| !faults.is_empty())
+    })
+    .await;
+    assert_eq!(
+        (&refused["version"], &refused["faults"][0]["file"]),
+        (&second["version"], &"exceptions.tsv".into())
+    );
+    service.stop();
+    let again = Service::start(dir.path(), &["serve"]);
+    let kept = get(&again.url(), &key, "/v1/rulebook").await.1;
+    assert_eq!(
+        (
+            &kept["version"],
+            kept["faults"].as_array().unwrap().is_empty()
+        ),
+        (&second["version"], false),
+        "the last good one was kept"
+    );
+    fs::write(&path, good).unwrap();
+    Command::new("kill")
+        .args(["-HUP", &again.child.id().to_string()])
+        .status()
+        .unwrap();
+    let url = again.url();
+    let begun = Instant::now();
+    while !get(&url, &key, "/v1/rulebook").await.1["faults"]
+        .as_array()
+        .unwrap()
+        .is_empty()
+    {
+        assert!(begun.elapsed() < Duration::from_secs(30));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    again.stop();
+}
+
+#[test]
+fn try_explains_on_the_terminal() {
+    let dir = tempfile::tempdir().unwrap();
+    let told = out(&run(dir.path(), &["try", "說真的,幹 你 娘"]));
+    assert!(told.starts_with("判定 / verdict: remove\n"), "{told}");
+    assert!(
+        told.contains("「幹 你 娘」= 幹你娘 (profanity, 4) [separators] 命中 / hit"),
+        "{told}"
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&out(&run(dir.path(), &["try", "--json", "早安"]))).unwrap();
+    assert_eq!(json["verdict"], "allow");
+}
+
+#[tokio::test]
+async fn verify_names_what_is_wrong_and_what_cannot_be_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(
+        run(dir.path(), &["verify"]).status.code(),
+        Some(2),
+        "there is nothing"
+    );
+    let service = Service::start(dir.path(), &["serve"]);
+    service.stop();
+    let file = dir.path().join("data/db/db");
+    let length = fs::metadata(&file).unwrap().len();
+    fs::OpenOptions::new()
+        .write(true)
+        .open(&file)
+        .unwrap()
+        .set_len(length / 2)
+        .unwrap();
+    let refused = run(dir.path(), &["serve", "--listen", ":0"]);
+    assert_eq!(
+        refused.status.code(),
+        Some(1),
+        "a cut database is not served"
+    );
+    assert!(
+        err(&refused).contains("is damaged and is not served"),
+        "{}",
+        err(&refused)
+    );
+    let verify = run(dir.path(), &["verify"]);
+    assert_eq!(
+        verify.status.code(),
+        Some(1),
+        "{}{}",
+        out(&verify),
+        err(&verify)
+    );
+}
+
+#[tokio::test]
+async fn demo_fills_a_fresh_folder_and_refuses_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = Service::start(dir.path(), &["demo"]);
+    let curls: Vec<_> = service
+        .lines
+        .iter()
+        .filter(|line| line.starts_with("curl -s '"))
+        .collect();
+    assert!(curls.len() >= 4, "{:?}", service.lines);
+    let key = curls[0]
+        .split("Bearer ")
+        .nth(1)
+        .unwrap()
+        .trim_end_matches('\'')
+        .to_owned();
+    let queue = get(&service.url(), &key, "/v1/cases").await.1;
+    assert!(queue["items"].as_array().unwrap().len() >= 4, "{queue}");
+    assert_eq!(
+        queue["items"][0]["code"], "self-harm",
+        "somebody may need help: first"
+    );
+    let page: serde_json::Value =
+        serde_json::from_str(include_str!("cases/udn_page.json")).unwrap();
+    for comment in page["comments"].as_array().unwrap() {
+        let id = comment["id"].as_str().unwrap();
+        let now = get(&service.url(), &key, &format!("/v1/comments/{id}"))
+            .await
+            .1;
+        let filter = &now["revisions"][0]["verdict"];
+        assert_eq!(
+            filter, &comment["expect"],
+            "{id} {comment} {}",
+            now["reasons"]
+        );
+    }
+    service.stop();
+    assert_eq!(
+        run(dir.path(), &["demo", "--listen", ":0"]).status.code(),
+        Some(1)
+    );
+    assert_eq!(run(dir.path(), &["verify"]).status.code(), Some(0));
+}

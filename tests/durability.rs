@@ -1,0 +1,192 @@
+//! The real binary, killed while it works, again and again: what it acknowledged is there.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::{
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+/// How often the service is killed.
+const ROUNDS: u64 = 20;
+/// How many clients post at once.
+const CLIENTS: u64 = 8;
+
+struct Service {
+    child: Child,
+    url: String,
+    key: Option<String>,
+}
+
+fn start(data: &Path) -> Service {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_banzhu"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(data)
+        .env("BANZHU_LOG_LEVEL", "error")
+        .env("BANZHU_WATCH", "false")
+        .env("BANZHU_PASSWORD_MEMORY_KIB", "64")
+        .current_dir(data.parent().unwrap())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .unwrap();
+    let mut key = None;
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let line = line.unwrap();
+        if let Some(made) = line.strip_prefix("key ") {
+            key = Some(made.to_owned());
+        }
+        if let Some(url) = line.strip_prefix("listening on ") {
+            return Service {
+                child,
+                url: url.to_owned(),
+                key,
+            };
+        }
+    }
+    panic!("the service did not start: {:?}", child.wait());
+}
+
+/// Numbers that follow from the seed alone.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % end
+    }
+}
+
+fn comment(number: u64) -> Value {
+    let body = match number % 5 {
+        0 => "你這個白痴",
+        1 => "幹 你 娘",
+        _ => "這篇整理得很清楚,謝謝記者。",
+    };
+    json!({
+        "comment_id": format!("c-{number}"), "article_id": format!("story-{}", number % 7), "body": body,
+        "article": {"title": "北約統帥訪日", "body": "雙方談了合作。"}, "tags": ["北約", "美食"],
+        "member": {"id": format!("m-{}", number % 97), "nickname": "南港阿明"}
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_acknowledged_survives_twenty_kills() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let seed = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .subsec_nanos();
+    println!("seed {seed}");
+    let mut dice = Dice(u64::from(seed));
+    let acknowledged: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let next = Arc::new(AtomicU64::new(0));
+    let mut key = None;
+    for round in 0..ROUNDS {
+        let mut service = start(&data);
+        key = key.or(service.key.take());
+        let secret = key.clone().unwrap();
+        check(
+            &service.url,
+            &secret,
+            &acknowledged,
+            if round == 0 { 0 } else { 200 },
+        )
+        .await;
+        let over = Arc::new(AtomicBool::new(false));
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|_| {
+                let (url, secret, over) = (service.url.clone(), secret.clone(), Arc::clone(&over));
+                let (next, acknowledged) = (Arc::clone(&next), Arc::clone(&acknowledged));
+                tokio::spawn(async move {
+                    let client = reqwest::Client::new();
+                    while !over.load(Ordering::Relaxed) {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        let request = client
+                            .post(format!("{url}/v1/moderations"))
+                            .bearer_auth(&secret)
+                            .json(&comment(number));
+                        let Ok(response) = request.send().await else {
+                            continue;
+                        };
+                        assert_eq!(response.status(), 200);
+                        // An answer that the kill cut in two was sent nevertheless; only a whole one can be compared.
+                        if let Ok(answer) = response.json().await {
+                            acknowledged.lock().unwrap().push(answer);
+                        }
+                    }
+                })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(100 + dice.below(500))).await;
+        service.child.kill().unwrap();
+        service.child.wait().unwrap();
+        over.store(true, Ordering::Relaxed);
+        for client in clients {
+            client.await.unwrap();
+        }
+    }
+    let mut service = start(&data);
+    check(&service.url, &key.unwrap(), &acknowledged, usize::MAX).await;
+    let count = acknowledged.lock().unwrap().len();
+    println!("{count} acknowledged decisions were found again after {ROUNDS} kills");
+    assert!(count > 100, "there was hardly any load: {count}");
+    Command::new("kill")
+        .arg(service.child.id().to_string())
+        .status()
+        .unwrap();
+    assert!(
+        service.child.wait().unwrap().success(),
+        "SIGTERM ends it cleanly"
+    );
+    let verify = Command::new(env!("CARGO_BIN_EXE_banzhu"))
+        .args(["verify", "--data"])
+        .arg(&data)
+        .output()
+        .unwrap();
+    assert!(
+        verify.status.success(),
+        "{}",
+        String::from_utf8_lossy(&verify.stdout)
+    );
+}
+
+/// Asks for the newest `count` acknowledged decisions again: a repeat answers what is stored.
+async fn check(url: &str, secret: &str, acknowledged: &Mutex<Vec<Value>>, count: usize) {
+    let known: Vec<Value> = acknowledged
+        .lock()
+        .unwrap()
+        .iter()
+        .rev()
+        .take(count)
+        .cloned()
+        .collect();
+    let client = reqwest::Client::new();
+    for answer in known {
+        let id = answer["comment_id"].as_str().unwrap();
+        let response = client
+            .get(format!("{url}/v1/comments/{id}"))
+            .bearer_auth(secret)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), 200, "{id} was acknowledged and is gone");
+        let now: Value = response.json().await.unwrap();
+        for field in [
+            "id", "revision", "verdict", "reasons", "score", "case_id", "rulebook", "notice",
+        ] {
+            assert_eq!(now[field], answer[field], "{id} {field}");
+        }
+    }
+}

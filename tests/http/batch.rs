@@ -1,0 +1,140 @@
+//! The batch: a line in, a line out.
+
+use serde_json::{Value, json};
+
+use crate::app::{TestApp, Told, Who, comment};
+
+async fn batch(who: &Who, query: &str, body: String) -> Vec<Value> {
+    let request = who.request("POST", &format!("/v1/moderations/batch{query}"));
+    let told = Told::of(
+        request
+            .header("content-type", "application/x-ndjson")
+            .body(body)
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
+    assert_eq!(told.status, 200, "{}", told.text);
+    told.text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn answers_come_in_order_and_a_bad_line_stops_nobody() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let mut lines: Vec<String> = (0..200)
+        .map(|n| comment(&format!("c-{n}"), "早安").to_string())
+        .collect();
+    lines[1] = "{oops".to_owned();
+    lines[2] = String::new();
+    lines[3] = json!({"comment_id": "c-3"}).to_string();
+    let answers = batch(&board, "", lines.join("\n")).await;
+    assert_eq!(answers.len(), 199);
+    assert_eq!(
+        (
+            &answers[1]["code"],
+            &answers[1]["line"],
+            &answers[1]["status"]
+        ),
+        (&json!("malformed-json"), &json!(2), &json!(400))
+    );
+    assert_eq!(
+        (&answers[2]["errors"][0]["code"], &answers[2]["line"]),
+        (&json!("no-surface"), &json!(4))
+    );
+    for (place, answer) in answers.iter().enumerate().skip(3) {
+        assert_eq!(answer["comment_id"], format!("c-{}", place + 1));
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn lines_of_one_comment_act_in_order() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let lines: Vec<String> = (0..30)
+        .map(|n| comment("c-1", &format!("第{n}版")).to_string())
+        .collect();
+    let answers = batch(&board, "", lines.join("\n")).await;
+    let revisions: Vec<u64> = answers
+        .iter()
+        .map(|answer| answer["revision"].as_u64().unwrap())
+        .collect();
+    assert_eq!(revisions, (1..=30).collect::<Vec<_>>());
+    app.end().await;
+}
+
+#[tokio::test]
+async fn history_opens_no_case_and_a_dry_run_stores_nothing() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let line = comment("c-1", "你這個白痴").to_string();
+    let dry = batch(&board, "?dry_run=true", line.clone()).await;
+    assert_eq!(
+        (&dry[0]["verdict"], &dry[0]["id"]),
+        (&json!("flag"), &json!(null))
+    );
+    let history = batch(&board, "?backfill=true", line).await;
+    assert_eq!(
+        (&history[0]["verdict"], &history[0]["case_id"]),
+        (&json!("flag"), &json!(null))
+    );
+    let queue = app.key("read").await.get("/v1/cases").await;
+    assert_eq!(queue.json["items"], json!([]));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn answers_flow_while_lines_still_come() {
+    use futures_util::StreamExt as _;
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let (lines, body) = tokio::sync::mpsc::channel::<String>(4);
+    let body = futures_util::stream::unfold(body, |mut body| async {
+        body.recv()
+            .await
+            .map(|line| (Ok::<_, std::io::Error>(line), body))
+    });
+    let request = board
+        .request("POST", "/v1/moderations/batch")
+        .header("content-type", "application/x-ndjson");
+    lines
+        .send(format!("{}\n", comment("c-1", "早安")))
+        .await
+        .unwrap();
+    let response = request
+        .body(reqwest::Body::wrap_stream(body))
+        .send()
+        .await
+        .unwrap();
+    let mut answers = response.bytes_stream();
+    let first = answers.next().await.unwrap().unwrap();
+    assert!(String::from_utf8_lossy(&first).contains("\"c-1\""));
+    lines
+        .send(format!("{}\n", comment("c-2", "晚安")))
+        .await
+        .unwrap();
+    let second = answers.next().await.unwrap().unwrap();
+    assert!(String::from_utf8_lossy(&second).contains("\"c-2\""));
+    drop(lines);
+    assert!(answers.next().await.is_none());
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_line_too_long_is_a_problem_of_its_own() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let long = comment("c-1", &"x".repeat(1 << 20)).to_string();
+    let answers = batch(&board, "", format!("{long}\n{}\n", comment("c-2", "早安"))).await;
+    assert_eq!(
+        (&answers[0]["code"], &answers[0]["line"]),
+        (&json!("too-large"), &json!(1))
+    );
+    assert_eq!(answers[1]["comment_id"], "c-2");
+    app.end().await;
+}

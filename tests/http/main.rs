@@ -1,0 +1,12 @@
+//! Black box: the real server on a free port, a fresh store, real requests.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod access;
+mod app;
+mod batch;
+mod cases;
+mod comments;
+mod docs;
+mod idempotency;
+mod problems;
+mod session;

@@ -1,0 +1,327 @@
+//! What is wrong, and in which order it is told.
+
+use serde_json::json;
+
+use crate::app::{TestApp, Told, comment};
+
+#[tokio::test]
+async fn each_check_comes_before_the_next() {
+    let app = TestApp::start().await;
+    let (board, reader, nobody) = (app.board().await, app.key("read").await, app.nobody());
+    let garbage = "{".repeat(2 << 20);
+    let post = |who: &crate::app::Who, path: &str, media: &str, body: &str| {
+        who.request("POST", path)
+            .header("content-type", media.to_owned())
+            .body(body.to_owned())
+    };
+    let told =
+        |request: reqwest::RequestBuilder| async { Told::of(request.send().await.unwrap()).await };
+    assert_eq!(
+        told(post(&nobody, "/v1/nothing", "text/plain", "x"))
+            .await
+            .problem(),
+        (404, "not-found")
+    );
+    assert_eq!(
+        told(nobody.request("PATCH", "/v1/moderations"))
+            .await
+            .problem(),
+        (405, "method-not-allowed")
+    );
+    assert_eq!(
+        told(post(&nobody, "/v1/moderations", "text/plain", "x"))
+            .await
+            .problem(),
+        (401, "no-credentials")
+    );
+    assert_eq!(
+        told(post(
+            &app.who(Some("bz_none".to_owned())),
+            "/v1/moderations",
+            "text/plain",
+            "x"
+        ))
+        .await
+        .problem(),
+        (401, "bad-credentials")
+    );
+    assert_eq!(
+        told(post(&reader, "/v1/moderations", "text/plain", "x"))
+            .await
+            .problem(),
+        (403, "forbidden")
+    );
+    assert_eq!(
+        told(post(&board, "/v1/moderations", "text/plain", "x"))
+            .await
+            .problem(),
+        (415, "unsupported-media-type")
+    );
+    assert_eq!(
+        told(post(
+            &board,
+            "/v1/moderations",
+            "application/json",
+            &garbage
+        ))
+        .await
+        .problem(),
+        (413, "too-large")
+    );
+    assert_eq!(
+        told(post(
+            &board,
+            "/v1/moderations?x=1",
+            "application/json",
+            "{\n oops"
+        ))
+        .await
+        .problem(),
+        (400, "malformed-json")
+    );
+    assert_eq!(
+        told(post(
+            &board,
+            "/v1/moderations?x=1",
+            "application/json",
+            "{}"
+        ))
+        .await
+        .faults(),
+        [("?x".to_owned(), "unknown-field".to_owned())]
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_405_lists_what_is_allowed_and_a_401_how() {
+    let app = TestApp::start().await;
+    let nobody = app.nobody();
+    assert_eq!(
+        nobody.bare("POST", "/v1/comments/c-1").await.headers["allow"],
+        "GET, DELETE"
+    );
+    assert!(
+        nobody.get("/v1/comments/c-1").await.headers["www-authenticate"]
+            .to_str()
+            .unwrap()
+            .starts_with("Bearer")
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn malformed_json_names_line_and_column() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let request = board
+        .request("POST", "/v1/moderations")
+        .header("content-type", "application/json")
+        .body("{\"comment_id\": \"c\",\n  oops}");
+    let told = Told::of(request.send().await.unwrap()).await;
+    assert_eq!(
+        (told.json["line"].as_u64(), told.json["column"].as_u64()),
+        (Some(2), Some(3))
+    );
+    assert_eq!(told.headers["content-language"], "zh-TW");
+    assert!(told.json["detail"].as_str().unwrap().contains("第 2 行"));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn fields_at_fault_are_named_by_pointer_and_code() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let case = async |body: serde_json::Value, faults: &[(&str, &str)]| {
+        let told = board.send("POST", "/v1/moderations", body.clone()).await;
+        let expected: Vec<_> = faults
+            .iter()
+            .map(|(pointer, code)| ((*pointer).to_owned(), (*code).to_owned()))
+            .collect();
+        assert_eq!((told.status, told.faults()), (422, expected), "{body}");
+    };
+    case(json!({}), &[("/comment_id", "missing-field")]).await;
+    case(json!({"comment_id": "c"}), &[("", "no-surface")]).await;
+    case(
+        json!({"comment_id": "c", "body": " \u{200b}"}),
+        &[("/body", "comment-empty")],
+    )
+    .await;
+    case(
+        json!({"comment_id": "c", "body": "字".repeat(5_001)}),
+        &[("/body", "comment-too-long")],
+    )
+    .await;
+    case(
+        json!({"comment_id": "c", "tags": vec!["a"; 21]}),
+        &[("/tags", "too-many-tags")],
+    )
+    .await;
+    case(
+        json!({"comment_id": "c", "tags": ["好", "長".repeat(41)]}),
+        &[("/tags/1", "tag-too-long")],
+    )
+    .await;
+    case(
+        json!({"comment_id": "c", "member": {"id": "m", "nickname": "長".repeat(41)}}),
+        &[("/member/nickname", "nickname-too-long")],
+    )
+    .await;
+    case(
+        json!({"comment_id": "c", "member": {"nickname": "阿明"}}),
+        &[("/member/id", "missing-field")],
+    )
+    .await;
+    case(
+        json!({"comment_id": "c", "body": 7}),
+        &[("/body", "invalid-field")],
+    )
+    .await;
+    case(
+        json!({"comment_id": "c", "tags": ["a", 7]}),
+        &[("/tags/1", "invalid-field")],
+    )
+    .await;
+    case(
+        json!({"comment_id": "c", "member": {"id": "m", "age": 7}}),
+        &[("/member/age", "unknown-field")],
+    )
+    .await;
+    case(
+        json!({"comment_id": "c\n", "body": "x", "posted_at": "soon"}),
+        &[
+            ("/comment_id", "invalid-field"),
+            ("/posted_at", "invalid-field"),
+        ],
+    )
+    .await;
+    case(
+        json!({"comment_id": "c", "body": "x", "article": {"title": "t", "body": "b"}}),
+        &[("/article_id", "missing-field")],
+    )
+    .await;
+    case(json!([]), &[("", "invalid-field")]).await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn the_longest_of_everything_is_taken() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let longest = json!({
+        "comment_id": "c".repeat(128), "article_id": "a".repeat(128), "body": "字".repeat(5_000), "url": "u".repeat(2_000),
+        "member": {"id": "m".repeat(128), "nickname": "名".repeat(40)}, "tags": vec!["籤".repeat(40); 20],
+        "article": {"title": "題".repeat(300), "body": "文".repeat(50_000), "section": "版".repeat(40)}
+    });
+    let told = board.send("POST", "/v1/moderations", longest).await;
+    assert_eq!(told.status, 200, "{}", told.text);
+    assert_eq!(
+        board
+            .get(&format!("/v1/comments/{}", "c".repeat(128)))
+            .await
+            .status,
+        200
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn paths_and_queries_are_checked_too() {
+    let app = TestApp::start().await;
+    let moderator = app.key("admin").await;
+    assert_eq!(
+        moderator.get("/v1/cases/not-a-ulid").await.faults(),
+        [("{id}".to_owned(), "invalid-field".to_owned())]
+    );
+    assert_eq!(
+        moderator
+            .get("/v1/cases/01ARZ3NDEKTSV4RRFFQ69G5FAV")
+            .await
+            .problem(),
+        (404, "not-found")
+    );
+    assert_eq!(
+        moderator.get("/v1/comments/%FF").await.faults(),
+        [("{id}".to_owned(), "invalid-field".to_owned())]
+    );
+    assert_eq!(
+        moderator.get("/v1/cases?limit=0").await.faults(),
+        [("?limit".to_owned(), "invalid-field".to_owned())]
+    );
+    assert_eq!(moderator.get("/v1/cases?limit=200").await.status, 200);
+    assert_eq!(
+        moderator.get("/v1/cases?limit=201").await.faults(),
+        [("?limit".to_owned(), "invalid-field".to_owned())]
+    );
+    assert_eq!(
+        moderator.get("/v1/cases?cursor=x").await.faults(),
+        [("?cursor".to_owned(), "bad-cursor".to_owned())]
+    );
+    assert_eq!(
+        moderator
+            .get("/v1/cases?status=open&status=open")
+            .await
+            .faults(),
+        [("?status".to_owned(), "invalid-field".to_owned())]
+    );
+    assert_eq!(
+        moderator.get("/v1/audit?cursor=x").await.faults(),
+        [("?cursor".to_owned(), "bad-cursor".to_owned())]
+    );
+    assert_eq!(
+        moderator.get("/v1/codes?x").await.faults(),
+        [("?x".to_owned(), "unknown-field".to_owned())]
+    );
+    assert_eq!(
+        moderator
+            .send("POST", "/v1/moderations?dry_run=maybe", comment("c", "x"))
+            .await
+            .faults(),
+        [("?dry_run".to_owned(), "invalid-field".to_owned())]
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn another_member_place_or_parent_is_a_conflict() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    board.post_comment("c-1", "早安").await;
+    let mut other = comment("c-1", "早安");
+    other["member"]["id"] = json!("m-2");
+    assert_eq!(
+        board.send("POST", "/v1/moderations", other).await.problem(),
+        (409, "comment-conflict")
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn every_problem_explains_itself() {
+    let app = TestApp::start().await;
+    let nobody = app.nobody();
+    for row in banzhu::http::PROBLEMS {
+        let page = nobody.get(&format!("/problems/{}", row.code)).await;
+        assert!(
+            page.status == 200 && page.text.contains(row.zh_tw) && page.text.contains(row.en),
+            "{}",
+            row.code
+        );
+    }
+    assert_eq!(
+        nobody.get("/problems/nonsense").await.problem(),
+        (404, "not-found")
+    );
+    let english = nobody
+        .request("GET", "/v1/nothing")
+        .header("accept-language", "en")
+        .send()
+        .await
+        .unwrap();
+    let told = Told::of(english).await;
+    assert_eq!(
+        (told.json["title"].as_str(), told.json["type"].as_str()),
+        (Some("Not found"), Some("/problems/not-found"))
+    );
+    app.end().await;
+}

@@ -1,0 +1,191 @@
+//! Sign-in by cookie, and what a foreign page cannot do.
+
+use banzhu::access::Role;
+use serde_json::json;
+
+use crate::app::{TestApp, Told};
+
+#[tokio::test]
+async fn a_cookie_opens_what_the_role_opens_and_changes_need_our_own_page() {
+    let app = TestApp::start().await;
+    let password = app.user("amy", Role::Moderator).await;
+    let nobody = app.nobody();
+    let signed_in = nobody
+        .send(
+            "POST",
+            "/v1/session",
+            json!({"name": "amy", "password": password}),
+        )
+        .await;
+    assert_eq!(
+        (signed_in.status, &signed_in.json["role"]),
+        (200, &json!("moderator"))
+    );
+    let set = signed_in.headers["set-cookie"].to_str().unwrap().to_owned();
+    assert!(
+        set.contains("HttpOnly") && set.contains("SameSite=Lax") && set.contains("Path=/"),
+        "{set}"
+    );
+    let cookie = set.split(';').next().unwrap().to_owned();
+    let with = |method: &str, path: &str, origin: Option<String>| {
+        let request = nobody.request(method, path).header("cookie", &cookie);
+        match origin {
+            Some(origin) => request.header("origin", origin),
+            None => request,
+        }
+    };
+    let told =
+        |request: reqwest::RequestBuilder| async { Told::of(request.send().await.unwrap()).await };
+    assert_eq!(told(with("GET", "/v1/cases", None)).await.status, 200);
+    let own = format!("http://{}", app.address);
+    assert_eq!(
+        told(with("POST", "/v1/cases/next", None)).await.problem(),
+        (403, "forbidden")
+    );
+    assert_eq!(
+        told(with(
+            "POST",
+            "/v1/cases/next",
+            Some("http://evil.example".to_owned())
+        ))
+        .await
+        .problem(),
+        (403, "forbidden")
+    );
+    assert_eq!(
+        told(with("POST", "/v1/cases/next", Some(own.clone())))
+            .await
+            .status,
+        204
+    );
+    assert_eq!(
+        told(with("DELETE", "/v1/session", Some(own))).await.status,
+        204
+    );
+    assert_eq!(
+        told(with("GET", "/v1/cases", None)).await.problem(),
+        (401, "bad-credentials")
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn ten_wrong_guesses_close_the_door_for_a_while() {
+    let app = TestApp::start().await;
+    app.user("amy", Role::Moderator).await;
+    let nobody = app.nobody();
+    let guess = json!({"name": "amy", "password": "a wrong guess"});
+    for _ in 0..10 {
+        assert_eq!(
+            nobody
+                .send("POST", "/v1/session", guess.clone())
+                .await
+                .problem(),
+            (401, "bad-credentials")
+        );
+    }
+    let closed = nobody.send("POST", "/v1/session", guess).await;
+    assert_eq!(closed.problem(), (429, "rate-limited"));
+    assert!(
+        closed.headers["retry-after"]
+            .to_str()
+            .unwrap()
+            .parse::<u64>()
+            .unwrap()
+            > 0
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn personal_tokens_are_made_listed_and_revoked() {
+    let app = TestApp::start().await;
+    let amy = app.person("amy", Role::Moderator).await;
+    let made = amy
+        .send("POST", "/v1/tokens", json!({"name": "script"}))
+        .await;
+    assert_eq!(made.status, 201);
+    let script = app.who(made.json["token"].as_str().map(str::to_owned));
+    assert_eq!(script.get("/v1/cases").await.status, 200);
+    assert_eq!(
+        amy.get("/v1/tokens").await.json["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    let path = format!("/v1/tokens/{}", made.json["id"].as_str().unwrap());
+    assert_eq!(amy.bare("DELETE", &path).await.status, 204);
+    assert_eq!(amy.bare("DELETE", &path).await.status, 204);
+    assert_eq!(
+        script.get("/v1/cases").await.problem(),
+        (401, "bad-credentials")
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn admins_keep_users_and_keys() {
+    let app = TestApp::start().await;
+    let ada = app.person("ada", Role::Admin).await;
+    let made = ada
+        .send(
+            "POST",
+            "/v1/users",
+            json!({"name": "ben", "role": "viewer"}),
+        )
+        .await;
+    assert_eq!(made.status, 201);
+    assert!(made.json["password"].as_str().unwrap().len() >= 20);
+    assert_eq!(
+        ada.send(
+            "POST",
+            "/v1/users",
+            json!({"name": "ben", "role": "viewer"})
+        )
+        .await
+        .problem(),
+        (409, "name-taken")
+    );
+    assert_eq!(
+        ada.send("PATCH", "/v1/users/ben", json!({"role": "moderator"}))
+            .await
+            .json["role"],
+        "moderator"
+    );
+    assert_eq!(
+        ada.send("PATCH", "/v1/users/ada", json!({"disabled": true}))
+            .await
+            .problem(),
+        (409, "last-admin")
+    );
+    assert_eq!(ada.bare("DELETE", "/v1/users/ben").await.status, 204);
+    assert_eq!(
+        ada.bare("DELETE", "/v1/users/none").await.problem(),
+        (404, "not-found")
+    );
+    let key = ada
+        .send(
+            "POST",
+            "/v1/keys",
+            json!({"name": "site", "scopes": ["moderate"], "expires_at": "2099-01-01T00:00:00Z"}),
+        )
+        .await;
+    assert_eq!(key.status, 201);
+    let site = app.who(key.json["key"].as_str().map(str::to_owned));
+    assert_eq!(site.post_comment("c-1", "早安").await["verdict"], "allow");
+    assert_eq!(
+        ada.bare(
+            "DELETE",
+            &format!("/v1/keys/{}", key.json["id"].as_str().unwrap())
+        )
+        .await
+        .status,
+        204
+    );
+    assert_eq!(
+        site.get("/v1/codes").await.problem(),
+        (401, "bad-credentials")
+    );
+    app.end().await;
+}
