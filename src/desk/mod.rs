@@ -31,13 +31,15 @@ pub use rulebook::{LoadedRulebook, ReloadState, counts};
 pub use session::SignedIn;
 pub use try_text::{TryDraft, try_by};
 
+pub use crate::store::Health;
+
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
 use crate::{
     policy::Rulebook,
-    store::{Health, Store, StoreError, StoreFacts},
+    store::{Store, StoreError, StoreFacts},
     time::{Clock, HOUR_MS, MINUTE_MS, Stamp, Timestamp},
 };
 

@@ -14,7 +14,6 @@ use crate::{
         query,
         retry::json,
     },
-    store::Health,
 };
 
 /// Whether the service is alive.
