@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::{Answer, State};
 use crate::{
     access::Call,
+    desk::Health,
     http::{
         problem::{Code, PROBLEMS, Problem, ProblemRow},
         query,
