@@ -181,7 +181,10 @@ async fn run(
     }
     lines.push(format!("listening on {url}"));
     lines.push(format!("docs {url}/docs"));
-    print(&lines)?;
+    if let Err(error) = print(&lines) {
+        // Whoever started us looks no more; that is no reason to stop.
+        tracing::warn!(%error, "standard output is closed: {error}");
+    }
     tracing::info!(listen = %address, "serving on {address}");
     loop {
         tokio::select! {

@@ -80,7 +80,7 @@ fn comment(number: u64) -> Value {
     })
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn what_was_acknowledged_survives_twenty_kills() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
