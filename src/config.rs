@@ -432,9 +432,9 @@ impl Reader {
         })
     }
 
-    fn number<T: TryFrom<i128>>(&mut self, key: &'static str, min: i128, max: i128) -> T
+    fn number<T>(&mut self, key: &'static str, min: i128, max: i128) -> T
     where
-        T: Default,
+        T: TryFrom<i128> + Default,
     {
         let value = self.value(key);
         let found = value

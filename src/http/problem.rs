@@ -345,8 +345,8 @@ impl Language {
 #[derive(Debug, Clone)]
 pub struct Problem {
     code: Code,
-    zh_tw: String,
-    en: String,
+    zh_tw: Box<str>,
+    en: Box<str>,
     errors: Vec<FieldFault>,
     extra: Map<String, Value>,
     headers: Vec<(header::HeaderName, String)>,
@@ -361,8 +361,8 @@ impl Problem {
         let row = code.row();
         let mut problem = Self {
             code,
-            zh_tw: row.help_zh_tw.to_owned(),
-            en: row.help_en.to_owned(),
+            zh_tw: row.help_zh_tw.into(),
+            en: row.help_en.into(),
             errors: Vec::new(),
             extra: Map::new(),
             headers: Vec::new(),
@@ -407,7 +407,7 @@ impl Problem {
 
     /// The same with other words.
     #[must_use]
-    pub fn saying(mut self, zh_tw: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn saying(mut self, zh_tw: impl Into<Box<str>>, en: impl Into<Box<str>>) -> Self {
         (self.zh_tw, self.en) = (zh_tw.into(), en.into());
         self
     }

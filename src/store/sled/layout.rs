@@ -41,12 +41,15 @@ pub(super) struct Layout<'a> {
 /// A batch, ready to be written.
 pub(super) struct Rows {
     /// Rows to put, or to remove where there is no value.
-    pub rows: Vec<(Tree, Vec<u8>, Option<Vec<u8>>)>,
+    pub rows: Vec<SealedRow>,
     /// The state after it.
     pub state: StateRow,
     /// Cases as they are after it.
     pub cases: Vec<Case>,
 }
+
+/// A row to write: tree, key and sealed value; none takes the row away.
+type SealedRow = (Tree, Vec<u8>, Option<Vec<u8>>);
 
 /// What one plan changes, kept apart until the whole plan is known to fit.
 struct Draft {
@@ -332,7 +335,7 @@ impl<'a> Layout<'a> {
 
     /// Rows with their checksums, pieces of long values, and the counts of all trees. The state comes last: it counts
     /// itself too.
-    fn sealed_rows(&mut self) -> Result<Vec<(Tree, Vec<u8>, Option<Vec<u8>>)>> {
+    fn sealed_rows(&mut self) -> Result<Vec<SealedRow>> {
         let mut rows = Vec::with_capacity(self.changes.len() + 1);
         for ((tree, key), payload) in std::mem::take(&mut self.changes) {
             let existed = self
