@@ -174,23 +174,30 @@ enum Answer {
     Refused(String),
 }
 
-/// Serves the socket for as long as the process runs. A folder whose path is too long for a socket is told, and the
-/// service runs without one.
-pub async fn serve(data: PathBuf, desk: Arc<Desk>) {
-    match bind(&socket_of(&data)) {
-        Err(error) => tracing::error!(
-            %error,
-            "no control socket: {error}. `key` and `user` work while the service is stopped, or over HTTP"
-        ),
-        Ok(listener) => loop {
-            match listener.accept().await {
-                Ok((stream, _)) => drop(tokio::task::spawn(one(stream, Arc::clone(&desk)))),
-                Err(error) => {
-                    tracing::warn!(%error, "the control socket: {error}");
-                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-                }
+/// Opens the socket of a data folder; whoever asks from now on is heard. A folder whose path is too long for a socket
+/// is told, and the service runs without one.
+pub fn open(data: &Path) -> Option<UnixListener> {
+    let listener = bind(&socket_of(data));
+    listener
+        .inspect_err(|error| {
+            tracing::error!(
+                %error,
+                "no control socket: {error}. `key` and `user` work while the service is stopped, or over HTTP"
+            );
+        })
+        .ok()
+}
+
+/// Answers at the socket for as long as the process runs.
+pub async fn serve(listener: UnixListener, desk: Arc<Desk>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => drop(tokio::task::spawn(one(stream, Arc::clone(&desk)))),
+            Err(error) => {
+                tracing::warn!(%error, "the control socket: {error}");
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
             }
-        },
+        }
     }
 }
 
