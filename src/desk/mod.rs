@@ -20,6 +20,7 @@ mod throttle;
 mod try_text;
 pub mod views;
 
+pub use crate::store::Health;
 pub use access::{ChangeUser, NewKey, NewToken, NewUser, SetUp};
 pub use audit::AuditQuery;
 pub use error::DeskError;
