@@ -207,8 +207,8 @@ async fn run(
     let server = http::bind(listener, http_state(config, &desk, &metrics))?;
     let handle = server.handle();
     let serving = tokio::task::spawn(server);
-    if let Some(socket) = control::open(&config.data) {
-        tokio::task::spawn(control::serve(socket, Arc::clone(&desk)));
+    if let Some(control) = control::open(&config.data) {
+        tokio::task::spawn(control::serve(control, Arc::clone(&desk)));
     }
     tokio::task::spawn(maintain(Arc::clone(&desk)));
     tokio::task::spawn(keep_metrics(Arc::clone(&desk), metrics));

@@ -174,21 +174,18 @@ enum Answer {
     Refused(String),
 }
 
-/// Opens the socket of a data folder; whoever asks from now on is heard. A folder whose path is too long for a socket
-/// is told, and the service runs without one.
+/// Opens the socket. A folder whose path is too long for one is told, and the service runs without.
 pub fn open(data: &Path) -> Option<UnixListener> {
-    let listener = bind(&socket_of(data));
-    listener
-        .inspect_err(|error| {
-            tracing::error!(
-                %error,
-                "no control socket: {error}. `key` and `user` work while the service is stopped, or over HTTP"
-            );
-        })
-        .ok()
+    match bind(&socket_of(data)) {
+        Ok(listener) => Some(listener),
+        Err(error) => {
+            tracing::error!(%error, "no control socket: {error}. `key` and `user` work while the service is stopped, or over HTTP");
+            None
+        }
+    }
 }
 
-/// Answers at the socket for as long as the process runs.
+/// Serves the socket for as long as the process runs.
 pub async fn serve(listener: UnixListener, desk: Arc<Desk>) {
     loop {
         match listener.accept().await {

@@ -32,8 +32,6 @@ pub use rulebook::{LoadedRulebook, ReloadState, counts};
 pub use session::SignedIn;
 pub use try_text::{TryDraft, try_by};
 
-pub use crate::store::Health;
-
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
