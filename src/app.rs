@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::{
     config::Config,
     control,
-    desk::{Desk, DeskError, DeskSettings, PasswordCost, SetUp},
+    desk::{AuditQuery, Desk, DeskError, DeskSettings, PasswordCost, SetUp},
     http::{self, HttpSettings, HttpState, TrustedProxies},
     reload::{self, LoadError, Loaded, Reloader},
     sources::{Kept, Sources},
@@ -32,6 +32,13 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 #[derive(Debug, Default)]
 pub struct SystemClock {
     last_ms: AtomicI64,
+}
+
+impl SystemClock {
+    /// From now on no time before `earliest` is told: what was stored stays in the past.
+    fn not_before(&self, earliest: Timestamp) {
+        self.last_ms.fetch_max(earliest.as_ms(), Ordering::Relaxed);
+    }
 }
 
 impl Clock for SystemClock {
@@ -79,21 +86,47 @@ pub struct Opened {
     /// The use cases.
     pub desk: Arc<Desk>,
     reloader: Reloader,
+    clock: Arc<SystemClock>,
+}
+
+impl Opened {
+    /// Holds the clock at the newest stored time, if the system's was set back while nothing ran.
+    pub async fn keep_time(&self) {
+        let newest = AuditQuery {
+            limit: Some("1".to_owned()),
+            ..AuditQuery::default()
+        };
+        let Ok(page) = self.desk.audit(newest).await else {
+            return;
+        };
+        let Some(entry) = page.items.first() else {
+            return;
+        };
+        let ahead_ms = entry.at.ms_since(self.clock.now());
+        if ahead_ms > 0 {
+            tracing::warn!(
+                ahead_ms,
+                "the system's clock is behind what was stored: time stands still until it has caught up"
+            );
+        }
+        self.clock.not_before(entry.at);
+    }
 }
 
 /// Opens the data folder and loads the rulebook. Blocks.
 pub fn open(config: &Config) -> Result<Opened, AppError> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let clock = Arc::new(SystemClock::default());
     let reloader = Reloader::new(Sources::of(config), Kept::within(&config.data));
     if !config.data.exists() {
         // A first start with faulty lists leaves no folder behind.
         reloader.check()?;
     }
-    let store = SledStore::open(open_options(config), Arc::clone(&clock))?;
+    let store = SledStore::open(open_options(config), Arc::clone(&clock) as _)?;
     let loaded = reloader.load(clock.now())?;
     Ok(Opened {
-        desk: desk(config, store, clock, loaded),
+        desk: desk(config, store, Arc::clone(&clock) as _, loaded),
         reloader,
+        clock,
     })
 }
 
@@ -162,7 +195,8 @@ async fn run(
     metrics: Metrics,
     first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
 ) -> Result<(), AppError> {
-    let Opened { desk, reloader } = opened;
+    opened.keep_time().await;
+    let Opened { desk, reloader, .. } = opened;
     let url = format!("http://{address}");
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -173,7 +207,9 @@ async fn run(
     let server = http::bind(listener, http_state(config, &desk, &metrics))?;
     let handle = server.handle();
     let serving = tokio::task::spawn(server);
-    tokio::task::spawn(control::serve(config.data.clone(), Arc::clone(&desk)));
+    if let Some(control) = control::open(&config.data) {
+        tokio::task::spawn(control::serve(control, Arc::clone(&desk)));
+    }
     tokio::task::spawn(maintain(Arc::clone(&desk)));
     tokio::task::spawn(keep_metrics(Arc::clone(&desk), metrics));
     if config.watch {
@@ -281,4 +317,17 @@ async fn show_readings(desk: &Desk) {
     }
     .show();
     telemetry::show_resident_memory();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_never_runs_backwards() {
+        let clock = SystemClock::default();
+        let later = clock.now().plus_ms(MINUTE_MS);
+        clock.not_before(later);
+        assert!(clock.now() >= later);
+    }
 }

@@ -223,11 +223,9 @@ fn tell_faults(faults: &[Fault]) {
 }
 
 fn compiled(config: &Config) -> Result<Rulebook, u8> {
-    let files = Sources::of(config).read().map_err(|error| {
-        eprintln!("{error}");
-        REFUSED
-    })?;
-    Rulebook::compile(&files, 0).map_err(|faults| {
+    let files = Sources::of(config).read();
+    let compiled = files.and_then(|files| Rulebook::compile(&files, 0));
+    compiled.map_err(|faults| {
         tell_faults(&faults);
         eprintln!("{} 個錯誤 / {} faults", faults.len(), faults.len());
         REFUSED
@@ -502,6 +500,7 @@ async fn answer(config: &Config, request: &Request) -> Result<Value, String> {
         AppError::Load(LoadError::Faults(faults)) => faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
         other => other.to_string(),
     })?;
+    opened.keep_time().await;
     let done = control::perform(&opened.desk, request.clone()).await;
     opened.desk.close().await;
     done.map_err(|error| control::told(&error))

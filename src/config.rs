@@ -432,10 +432,7 @@ impl Reader {
         })
     }
 
-    fn number<T: TryFrom<i128>>(&mut self, key: &'static str, min: i128, max: i128) -> T
-    where
-        T: Default,
-    {
+    fn number<T: TryFrom<i128> + Default>(&mut self, key: &'static str, min: i128, max: i128) -> T {
         let value = self.value(key);
         let found = value
             .as_ref()

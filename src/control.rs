@@ -174,23 +174,27 @@ enum Answer {
     Refused(String),
 }
 
-/// Serves the socket for as long as the process runs. A folder whose path is too long for a socket is told, and the
-/// service runs without one.
-pub async fn serve(data: PathBuf, desk: Arc<Desk>) {
-    match bind(&socket_of(&data)) {
-        Err(error) => tracing::error!(
-            %error,
-            "no control socket: {error}. `key` and `user` work while the service is stopped, or over HTTP"
-        ),
-        Ok(listener) => loop {
-            match listener.accept().await {
-                Ok((stream, _)) => drop(tokio::task::spawn(one(stream, Arc::clone(&desk)))),
-                Err(error) => {
-                    tracing::warn!(%error, "the control socket: {error}");
-                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-                }
+/// Opens the socket. A folder whose path is too long for one is told, and the service runs without.
+pub fn open(data: &Path) -> Option<UnixListener> {
+    match bind(&socket_of(data)) {
+        Ok(listener) => Some(listener),
+        Err(error) => {
+            tracing::error!(%error, "no control socket: {error}. `key` and `user` work while the service is stopped, or over HTTP");
+            None
+        }
+    }
+}
+
+/// Serves the socket for as long as the process runs.
+pub async fn serve(listener: UnixListener, desk: Arc<Desk>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => drop(tokio::task::spawn(one(stream, Arc::clone(&desk)))),
+            Err(error) => {
+                tracing::warn!(%error, "the control socket: {error}");
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
             }
-        },
+        }
     }
 }
 

@@ -1,4 +1,53 @@
-//! Banzhu (版主): comment moderation for Chinese-language boards.
+//! Banzhu (版主): comment moderation for Chinese-language boards. One binary, one folder of data.
+//!
+//! # The map
+//!
+//! A board POSTs each comment; the posted rules are applied to body, nickname and tags; the answer is `allow`, `flag` or
+//! `remove`, with the rule, the words and the place. What was flagged waits in a queue for moderators. Every decision is on
+//! disk before it is answered.
+//!
+//! The library is a row of rooms; each uses only the rooms above it.
+//!
+//! | room | what it is for | may use |
+//! | --- | --- | --- |
+//! | [`time`], [`id`] | time, the clock and the dice as values; ids as types | nothing of ours |
+//! | [`text`] | what a surface says: folding, spans, gaps | |
+//! | [`lexicon`] | which words we look for, and what innocently holds them | `text` |
+//! | [`topic`] | what an article is about; what a tag is worth | `text` |
+//! | [`member`] | who writes: nicknames, protected names | `time`, `text` |
+//! | [`access`] | who may what: one table of calls | `time`, `id` |
+//! | [`policy`] | what the rules say: findings into a decision | all above but `access` |
+//! | [`review`] | what moderators do: cases, claims, rulings, what is in force | all above |
+//! | [`intake`] | one comment, start to end: checked, judged, filed | all above |
+//! | [`store`] | the trait, commits, plans; sled below it | all above |
+//! | [`desk`] | the use cases, and what is shown of them | all above |
+//! | [`http`] | actix-web and nothing else | all above but `store`'s engine |
+//! | [`config`], [`telemetry`] | settings checked once; logs and metrics | values of the core |
+//! | [`sources`], [`reload`], [`control`], [`demo`], [`app`], [`cli`] | set up and run all of it | what they set up and call |
+//!
+//! The rooms from `text` to `intake` are the core: data in, data out; no file, no socket, no clock, no dice.
+//!
+//! # The path of a comment
+//!
+//! ```text
+//! http::auth        request            -> Caller               401, 403
+//! http::checked     bytes              -> PostComment          415, 413, 400, 422
+//! intake            Draft              -> Submission           422, every fault at once
+//! store             Submission         -> Background           what is known, and the editions it was read at
+//! policy, topic     Findings           -> Decision             pure
+//! intake::moderate  Decision           -> Filing               comment, cases, audit; what must still hold
+//! store::commit     Commit::File       -> on disk              something moved: read again, three times at most
+//! desk::views       Comment + rulings  -> ModerationView       what is in force
+//! ```
+//!
+//! # The promises
+//!
+//! - An answer means: on disk. One thread writes; it commits in groups, flushes, syncs, then answers.
+//! - The filter's decision never changes. What people ruled lies over it, and what is in force is worked out from both
+//!   whenever a comment is read.
+//! - Whoever commits second is told: every write names the editions it was made from.
+//! - Spans count code points of the member's own text, always.
+//! - A bad input gets a clear error and changes nothing. Nothing from outside makes it panic.
 
 pub mod access;
 pub mod app;

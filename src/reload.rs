@@ -18,6 +18,8 @@ use crate::{
 const QUIET: Duration = Duration::from_millis(300);
 /// How often files are read where they cannot be watched.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How often they are read where they can: a folder may be replaced under its watcher.
+const LOOK_ANYWAY_EVERY: Duration = Duration::from_secs(60);
 
 /// Why a start has no rulebook.
 #[derive(Debug, thiserror::Error)]
@@ -27,8 +29,6 @@ pub enum LoadError {
         "詞庫或規則有誤,且沒有上一份可用的 / the lists or rules are at fault, and no last good ones are kept"
     )]
     Faults(Vec<Fault>),
-    #[error("無法讀取詞庫或規則:{0} / lists or rules cannot be read: {0}")]
-    Io(#[from] std::io::Error),
 }
 
 /// What a start begins with.
@@ -54,21 +54,26 @@ impl Reloader {
 
     /// Whether the given files make a rulebook; keeps nothing.
     pub fn check(&self) -> Result<Rulebook, LoadError> {
-        Rulebook::compile(&self.sources.read()?, 1).map_err(LoadError::Faults)
+        let files = self.sources.read();
+        files
+            .and_then(|files| Rulebook::compile(&files, 1))
+            .map_err(LoadError::Faults)
     }
 
     /// The rulebook of a start: the given files, or the last good ones where those are at fault.
     pub fn load(&self, now: Timestamp) -> Result<Loaded, LoadError> {
-        let files = self.sources.read()?;
-        let kept = self.kept.read()?;
-        let counter = match &kept {
-            Some((last, counter)) if last.hash() == files.hash() => *counter,
-            Some((_, counter)) => counter.saturating_add(1),
-            None => 1,
-        };
-        let faults = match Rulebook::compile(&files, counter) {
-            Ok(rulebook) => {
-                self.keep(&files, counter);
+        let kept = self.kept.read();
+        let made = self.sources.read().and_then(|files| {
+            let counter = match &kept {
+                Some((last, counter)) if last.hash() == files.hash() => *counter,
+                Some((_, counter)) => counter.saturating_add(1),
+                None => 1,
+            };
+            Ok((Rulebook::compile(&files, counter)?, files))
+        });
+        let faults = match made {
+            Ok((rulebook, files)) => {
+                self.keep(&files, rulebook.version.counter);
                 return Ok(Loaded {
                     rulebook: loaded(rulebook, now, self.sources.described()),
                     faults: Vec::new(),
@@ -95,47 +100,40 @@ impl Reloader {
         let built =
             tokio::task::spawn_blocking(move || this.build(current.counter, current.hash)).await;
         match built {
-            Ok(Ok(Built::Same)) => desk.confirm_rulebook(),
-            Ok(Ok(Built::New(rulebook))) => {
+            Ok(Built::Same) => desk.confirm_rulebook(),
+            Ok(Built::New(rulebook)) => {
                 let version = rulebook.version;
                 tracing::info!(rulebook.version = %version, "loaded rulebook {version}");
                 desk.swap_rulebook(loaded(*rulebook, desk.now(), self.sources.described()))
                     .await;
             }
-            Ok(Ok(Built::Faulty(faults))) => {
-                tell(&faults);
+            Ok(Built::Faulty(faults)) => {
+                if desk.reload_state().faults != faults {
+                    tell(&faults);
+                    tracing::error!(rulebook.version = %current, "the files are at fault; rulebook {current} stays in use");
+                }
                 desk.reject_rulebook(faults);
-            }
-            Ok(Err(error)) => {
-                tracing::error!(%error, "lists or rules cannot be read, the rulebook in use stays: {error}");
-                let (zh_tw, en) = (
-                    format!("無法讀取:{error}"),
-                    format!("cannot be read: {error}"),
-                );
-                desk.reject_rulebook(vec![Fault {
-                    file: String::new(),
-                    line: 0,
-                    zh_tw,
-                    en,
-                }]);
             }
             Err(error) => tracing::error!(%error, "a reload broke off: {error}"),
         }
     }
 
-    fn build(&self, counter: u32, hash: [u8; 8]) -> std::io::Result<Built> {
-        let files = self.sources.read()?;
+    fn build(&self, counter: u32, hash: [u8; 8]) -> Built {
+        let files = match self.sources.read() {
+            Ok(files) => files,
+            Err(faults) => return Built::Faulty(faults),
+        };
         if files.hash() == hash {
-            return Ok(Built::Same);
+            return Built::Same;
         }
         let counter = counter.saturating_add(1);
-        Ok(match Rulebook::compile(&files, counter) {
+        match Rulebook::compile(&files, counter) {
             Ok(rulebook) => {
                 self.keep(&files, counter);
                 Built::New(Box::new(rulebook))
             }
             Err(faults) => Built::Faulty(faults),
-        })
+        }
     }
 
     fn keep(&self, files: &RulebookFiles, counter: u32) {
@@ -171,13 +169,12 @@ pub async fn watch(reloader: Reloader, desk: Arc<Desk>) {
     let watcher = watcher(&reloader.sources, changed);
     loop {
         match &watcher {
-            Some(_) => {
-                if changes.recv().await.is_none() {
-                    return;
-                }
+            Some(_) => match tokio::time::timeout(LOOK_ANYWAY_EVERY, changes.recv()).await {
+                Ok(None) => return,
                 // More may follow: an editor writes, renames, sets rights.
-                while tokio::time::timeout(QUIET, changes.recv()).await.is_ok() {}
-            }
+                Ok(Some(())) => while tokio::time::timeout(QUIET, changes.recv()).await.is_ok() {},
+                Err(_) => {}
+            },
             None => tokio::time::sleep(LOOK_EVERY).await,
         }
         reloader.reload(&desk).await;

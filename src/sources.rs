@@ -12,7 +12,7 @@ use crate::{
     config::Config,
     lexicon::ListFile,
     policy::{
-        RulebookFiles,
+        Fault, RulebookFiles,
         rulebook::{NOTICES_FILE, RULES_FILE},
     },
 };
@@ -66,21 +66,27 @@ impl Sources {
         )
     }
 
-    /// Reads all files.
-    pub fn read(&self) -> io::Result<RulebookFiles> {
+    /// Reads all files, or tells every one that cannot be read.
+    pub fn read(&self) -> Result<RulebookFiles, Vec<Fault>> {
+        let mut faults = Vec::new();
         let lists = match &self.wordlists {
-            Some(dir) => read_lists(dir)?,
+            Some(dir) => read_lists(dir, &mut faults),
             None => shipped_lists(),
         };
-        let file = |name: &str, shipped: &str| match &self.config {
-            Some(dir) => read_if_there(&dir.join(name)),
-            None => Ok(Some(shipped.to_owned())),
+        let mut file = |name: &str, shipped: &str| match &self.config {
+            Some(dir) => read_if_there(&dir.join(name), &mut faults),
+            None => Some(shipped.to_owned()),
         };
-        Ok(RulebookFiles {
+        let files = RulebookFiles {
             lists,
-            rules: file(RULES_FILE, SHIPPED_RULES)?,
-            notices: file(NOTICES_FILE, SHIPPED_NOTICES)?,
-        })
+            rules: file(RULES_FILE, SHIPPED_RULES),
+            notices: file(NOTICES_FILE, SHIPPED_NOTICES),
+        };
+        if faults.is_empty() {
+            Ok(files)
+        } else {
+            Err(faults)
+        }
     }
 }
 
@@ -111,31 +117,31 @@ impl Kept {
         }
     }
 
-    /// Its files and its counter; none where none was kept.
-    pub fn read(&self) -> io::Result<Option<(RulebookFiles, u32)>> {
+    /// Its files and its counter; none where none was kept, or not whole.
+    pub fn read(&self) -> Option<(RulebookFiles, u32)> {
         // A stop between two renames leaves the older one, whole.
-        let Some(dir) = [self.dir.clone(), self.beside("old")]
+        let dir = [self.dir.clone(), self.beside("old")]
             .into_iter()
-            .find(|dir| dir.join(COUNTER).is_file())
-        else {
-            return Ok(None);
+            .find(|dir| dir.join(COUNTER).is_file())?;
+        let kept = Self::read_from(&dir);
+        if kept.is_none() {
+            tracing::error!(
+                "the last good rulebook in the data folder cannot be read and is not used"
+            );
+        }
+        kept
+    }
+
+    fn read_from(dir: &Path) -> Option<(RulebookFiles, u32)> {
+        let mut faults = Vec::new();
+        let counter = fs::read_to_string(dir.join(COUNTER)).ok()?;
+        let files = RulebookFiles {
+            lists: read_lists(dir, &mut faults),
+            rules: read_if_there(&dir.join(RULES_FILE), &mut faults),
+            notices: read_if_there(&dir.join(NOTICES_FILE), &mut faults),
         };
-        let counter = fs::read_to_string(dir.join(COUNTER))?;
-        let counter = counter.trim().parse().map_err(|_| {
-            io::Error::new(io::ErrorKind::InvalidData, "the kept counter is no number")
-        })?;
-        let (rules, notices) = (
-            read_if_there(&dir.join(RULES_FILE))?,
-            read_if_there(&dir.join(NOTICES_FILE))?,
-        );
-        Ok(Some((
-            RulebookFiles {
-                lists: read_lists(&dir)?,
-                rules,
-                notices,
-            },
-            counter,
-        )))
+        let counter = counter.trim().parse().ok()?;
+        faults.is_empty().then_some((files, counter))
     }
 
     /// Keeps these files in the place of the older ones, whole or not at all.
@@ -177,32 +183,74 @@ fn write_synced(path: &Path, content: &str) -> io::Result<()> {
     file.sync_all()
 }
 
-fn read_if_there(path: &Path) -> io::Result<Option<String>> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(named(path, error)),
+fn read_if_there(path: &Path, faults: &mut Vec<Fault>) -> Option<String> {
+    if !path.exists() {
+        return None;
+    }
+    text_of(path).map_err(|fault| faults.push(fault)).ok()
+}
+
+fn read_lists(dir: &Path, faults: &mut Vec<Fault>) -> Vec<ListFile> {
+    let paths = list_paths(dir).unwrap_or_else(|error| {
+        faults.push(unreadable(dir, &error));
+        Vec::new()
+    });
+    let mut lists = Vec::new();
+    for path in paths {
+        match text_of(&path) {
+            Ok(content) => lists.push(ListFile {
+                name: name_of(&path),
+                content,
+            }),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    lists
+}
+
+/// The lists of a folder by name.
+fn list_paths(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        let name = name_of(&path);
+        // Editors leave copies that begin with a dot.
+        if name.ends_with(".tsv") && !name.starts_with('.') {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn text_of(path: &Path) -> Result<String, Fault> {
+    let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let lines = good.iter().filter(|byte| **byte == b'\n').count();
+        Fault {
+            file: name_of(path),
+            line: u32::try_from(lines).unwrap_or(u32::MAX).saturating_add(1),
+            zh_tw: "不是 UTF-8".to_owned(),
+            en: "not UTF-8".to_owned(),
+        }
+    })
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Fault {
+    let place = path.display();
+    Fault {
+        file: name_of(path),
+        line: 0,
+        zh_tw: format!("無法讀取 {place}:{error}"),
+        en: format!("{place} cannot be read: {error}"),
     }
 }
 
-fn read_lists(dir: &Path) -> io::Result<Vec<ListFile>> {
-    let mut lists = Vec::new();
-    for entry in fs::read_dir(dir).map_err(|error| named(dir, error))? {
-        let path = entry?.path();
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        // Editors leave copies that begin with a dot.
-        if name.ends_with(".tsv") && !name.starts_with('.') {
-            lists.push(ListFile {
-                content: fs::read_to_string(&path).map_err(|error| named(&path, error))?,
-                name,
-            });
-        }
-    }
-    lists.sort_by(|left, right| left.name.cmp(&right.name));
-    Ok(lists)
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 fn shipped_lists() -> Vec<ListFile> {
@@ -222,10 +270,6 @@ fn shipped_lists() -> Vec<ListFile> {
     lists
 }
 
-fn named(path: &Path, error: io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -235,12 +279,12 @@ mod tests {
     fn what_is_kept_comes_back_the_same() {
         let dir = tempfile::tempdir().unwrap();
         let kept = Kept::within(dir.path());
-        assert_eq!(kept.read().unwrap(), None);
+        assert_eq!(kept.read(), None);
         kept.keep(&shipped(), 1).unwrap();
         let mut changed = shipped();
         changed.rules = None;
         kept.keep(&changed, 2).unwrap();
-        assert_eq!(kept.read().unwrap(), Some((changed, 2)));
+        assert_eq!(kept.read(), Some((changed, 2)));
     }
 
     #[test]
@@ -249,6 +293,24 @@ mod tests {
         let kept = Kept::within(dir.path());
         kept.keep(&shipped(), 7).unwrap();
         fs::rename(dir.path().join(KEPT), kept.beside("old")).unwrap();
-        assert_eq!(kept.read().unwrap(), Some((shipped(), 7)));
+        assert_eq!(kept.read(), Some((shipped(), 7)));
+    }
+
+    #[test]
+    fn a_list_that_is_no_text_is_told_with_its_line() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("a.tsv"), b"term\n\xff\n").unwrap();
+        fs::write(dir.path().join(".#a.tsv"), b"\xff").unwrap();
+        let sources = Sources {
+            wordlists: Some(dir.path().to_owned()),
+            config: None,
+        };
+        let told: Vec<_> = sources
+            .read()
+            .unwrap_err()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(told, ["a.tsv:2: 不是 UTF-8 / not UTF-8"]);
     }
 }

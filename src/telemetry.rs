@@ -5,7 +5,7 @@
 
 use std::io::IsTerminal as _;
 
-use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
@@ -70,6 +70,8 @@ impl Metrics {
             tracing::warn!("metrics were started already");
         }
         describe();
+        // An alert on a counter needs it to be there before the first time.
+        metrics::counter!("banzhu_stale_retries_total").increment(0);
         Self { handle }
     }
 
@@ -156,6 +158,18 @@ fn describe() {
         "banzhu_comments_total",
         "Comments decided, by verdict; repeats and dry runs apart"
     );
+    describe_counter!("banzhu_rulings_total", "Rulings, by decision");
+    describe_counter!(
+        "banzhu_http_requests_total",
+        "Requests answered, by method, route and status"
+    );
+    describe_histogram!(
+        "banzhu_http_request_duration_seconds",
+        Unit::Seconds,
+        "How long requests took, by route"
+    );
+    // there from the start, so that an alert can watch it
+    counter!("banzhu_stale_retries_total").increment(0);
     describe_counter!(
         "banzhu_stale_retries_total",
         "Requests begun again because something moved between reading and writing"

@@ -4,7 +4,7 @@ use super::{
     Desk, DeskError, retried,
     views::{
         CommentView, ModerationView, NoticeView, ReasonView, RevisionView, STANDING_GOOD,
-        SurfacesView, occasion,
+        SurfacesView, occasions,
     },
 };
 use crate::{
@@ -41,7 +41,7 @@ impl Present {
             .and_then(|mark| mark.code);
         let notice = rulebook
             .notices
-            .statement(&occasion(&now, &newest.decision, given))
+            .statement(&occasions(&now, &newest.decision, given))
             .map(NoticeView::from);
         let nickname_case = background.member.as_ref().and_then(|record| record.case);
         let on_nickname = now.nickname == Some(Verdict::Flag) || standing.nickname.is_some();

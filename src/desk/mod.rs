@@ -20,6 +20,7 @@ mod throttle;
 mod try_text;
 pub mod views;
 
+pub use crate::store::Health;
 pub use access::{ChangeUser, NewKey, NewToken, NewUser, SetUp};
 pub use audit::AuditQuery;
 pub use error::DeskError;
@@ -37,7 +38,7 @@ use arc_swap::ArcSwap;
 
 use crate::{
     policy::Rulebook,
-    store::{Health, Store, StoreError, StoreFacts},
+    store::{Store, StoreError, StoreFacts},
     time::{Clock, HOUR_MS, MINUTE_MS, Stamp, Timestamp},
 };
 

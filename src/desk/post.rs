@@ -166,6 +166,7 @@ impl Desk {
         Ok(view)
     }
 
+    #[tracing::instrument(level = "debug", skip_all)]
     fn judge(
         &self,
         caller: &Caller,
@@ -209,6 +210,7 @@ impl Desk {
         }
     }
 
+    #[tracing::instrument(level = "debug", skip_all)]
     async fn background(&self, submission: &Submission) -> Result<Background, DeskError> {
         let query = BackgroundQuery {
             comment: &submission.comment,

@@ -5,7 +5,7 @@ use super::{
     post::findings,
     views::{
         CandidateView, DroppedView, FoldedView, ModerationView, NoticeView, ReasonView,
-        STANDING_GOOD, SurfacesView, TryView, occasion,
+        STANDING_GOOD, SurfacesView, TryView, occasions,
     },
 };
 use crate::{
@@ -46,7 +46,7 @@ pub fn try_by(rulebook: &Rulebook, draft: TryDraft) -> Result<TryView, DeskError
     let now = in_force(&decision, &Standing::default());
     let notice = rulebook
         .notices
-        .statement(&occasion(&now, &decision, None))
+        .statement(&occasions(&now, &decision, None))
         .map(NoticeView::from);
     let moderation = ModerationView {
         id: None,

@@ -6,7 +6,10 @@ use actix_web::{
     Error, HttpMessage as _,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS},
+    http::{
+        Method,
+        header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS},
+    },
     middleware::Next,
     web,
 };
@@ -34,7 +37,7 @@ pub(super) async fn observe(
             .get("accept-language")
             .and_then(|value| value.to_str().ok()),
     );
-    let method = request.method().to_string();
+    let method = known_method(request.method()).to_owned();
     let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.route = tracing::field::Empty);
     request.extensions_mut().insert(language);
     let response = next.call(request).instrument(span.clone()).await?;
@@ -59,7 +62,7 @@ pub(super) async fn observe(
         }
     });
     let labels = [
-        ("method", known(&method).to_owned()),
+        ("method", method),
         ("route", route),
         ("status", status.to_string()),
     ];
@@ -82,14 +85,6 @@ fn add_headers<B>(response: &mut ServiceResponse<B>, id: &str) {
     }
 }
 
-/// A method that the figures know by name: clients may invent others without end.
-fn known(method: &str) -> &str {
-    match method {
-        "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS" => method,
-        _ => "other",
-    }
-}
-
 fn in_language<B: MessageBody>(
     response: ServiceResponse<B>,
     language: Language,
@@ -100,6 +95,18 @@ fn in_language<B: MessageBody>(
             .into_response(problem.response(language))
             .map_into_right_body(),
         None => response.map_into_left_body(),
+    }
+}
+
+/// The methods that calls have; whatever else clients invent is one.
+fn known_method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        _ => "OTHER",
     }
 }
 

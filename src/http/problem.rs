@@ -341,9 +341,12 @@ impl Language {
     }
 }
 
-/// A problem on its way to the client.
+/// A problem on its way to the client; boxed, so that what goes well stays small.
 #[derive(Debug, Clone)]
-pub struct Problem {
+pub struct Problem(Box<Told>);
+
+#[derive(Debug, Clone)]
+struct Told {
     code: Code,
     zh_tw: String,
     en: String,
@@ -359,17 +362,17 @@ impl Problem {
     /// A problem that says what its code says.
     pub fn new(code: Code) -> Self {
         let row = code.row();
-        let mut problem = Self {
+        let mut problem = Self(Box::new(Told {
             code,
             zh_tw: row.help_zh_tw.to_owned(),
             en: row.help_en.to_owned(),
             errors: Vec::new(),
             extra: Map::new(),
             headers: Vec::new(),
-        };
+        }));
         match code {
             Code::NoCredentials | Code::BadCredentials => {
-                problem.headers.push((
+                problem.0.headers.push((
                     header::WWW_AUTHENTICATE,
                     "Bearer realm=\"banzhu\"".to_owned(),
                 ));
@@ -384,10 +387,9 @@ impl Problem {
 
     /// Fields at fault.
     pub fn fields(errors: Vec<FieldFault>) -> Self {
-        Self {
-            errors,
-            ..Self::new(Code::InvalidFields)
-        }
+        let mut problem = Self::new(Code::InvalidFields);
+        problem.0.errors = errors;
+        problem
     }
 
     /// One field at fault.
@@ -408,21 +410,21 @@ impl Problem {
     /// The same with other words.
     #[must_use]
     pub fn saying(mut self, zh_tw: impl Into<String>, en: impl Into<String>) -> Self {
-        (self.zh_tw, self.en) = (zh_tw.into(), en.into());
+        (self.0.zh_tw, self.0.en) = (zh_tw.into(), en.into());
         self
     }
 
     /// The same with a header.
     #[must_use]
     pub fn with_header(mut self, name: header::HeaderName, value: String) -> Self {
-        self.headers.push((name, value));
+        self.0.headers.push((name, value));
         self
     }
 
     /// The same with a member of its own.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Serialize) -> Self {
-        self.extra.insert(
+        self.0.extra.insert(
             name.to_owned(),
             serde_json::to_value(value).unwrap_or(Value::Null),
         );
@@ -430,13 +432,14 @@ impl Problem {
     }
 
     fn retry_after(&mut self, seconds: u64) {
-        self.headers
+        self.0
+            .headers
             .push((header::RETRY_AFTER, seconds.to_string()));
     }
 
     /// The JSON of it.
     pub fn json(&self, language: Language) -> Value {
-        let row = self.code.row();
+        let row = self.0.code.row();
         let pick = |zh_tw: &str, en: &str| {
             if language == Language::ZhTw {
                 zh_tw.to_owned()
@@ -449,21 +452,21 @@ impl Problem {
         object.insert("code".to_owned(), json!(row.code));
         object.insert("title".to_owned(), json!(pick(row.zh_tw, row.en)));
         object.insert("status".to_owned(), json!(row.status));
-        object.insert("detail".to_owned(), json!(pick(&self.zh_tw, &self.en)));
-        if !self.errors.is_empty() {
-            let told = self.errors.iter().map(|fault| {
+        object.insert("detail".to_owned(), json!(pick(&self.0.zh_tw, &self.0.en)));
+        if !self.0.errors.is_empty() {
+            let told = self.0.errors.iter().map(|fault| {
                 json!({"pointer": fault.pointer, "code": fault.code.name(), "detail": pick(&fault.zh_tw, &fault.en)})
             });
             object.insert("errors".to_owned(), told.collect());
         }
-        object.extend(self.extra.clone());
+        object.extend(self.0.extra.clone());
         Value::Object(object)
     }
 
     /// The answer in a language.
     pub fn response(&self, language: Language) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
-        for (name, value) in &self.headers {
+        for (name, value) in &self.0.headers {
             response.insert_header((name.clone(), value.as_str()));
         }
         let tag = if language == Language::ZhTw {
@@ -480,13 +483,13 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code.row().code, self.en)
+        write!(f, "{}: {}", self.0.code.row().code, self.0.en)
     }
 }
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.code.row().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.0.code.row().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// The observer writes it in the client's language.

@@ -324,7 +324,10 @@ impl Clerk<'_> {
             .mark
             .as_ref()
             .is_some_and(|mark| mark.holds_for(&decision));
-        let of_comment = |reason: &Reason| is_of_comment(reason, &decision);
+        let of_comment = |reason: &Reason| {
+            decision.is_of_comment(reason)
+                || (reason.surface == Some(Surface::Tags) && asks_for_case(reason, rulebook))
+        };
         let gravest = decision.gravest(of_comment);
         let asked_for = gravest.is_some_and(|reason| asks_for_case(reason, rulebook)) && !ruled;
         let flagged = body == Verdict::Flag
@@ -552,18 +555,6 @@ impl Clerk<'_> {
 
 fn asks_for_case(reason: &Reason, rulebook: &Rulebook) -> bool {
     reason.verdict == Verdict::Remove && rulebook.rules.row(reason.code).case_on_remove
-}
-
-/// Whether a reason belongs to the comment's own case: not the nickname's, and no tag that is merely off topic.
-fn is_of_comment(reason: &Reason, decision: &Decision) -> bool {
-    match reason.surface {
-        Some(Surface::Nickname) => false,
-        Some(Surface::Tags) => !decision
-            .tags
-            .iter()
-            .any(|tag| tag.off_topic && Some(&tag.tag) == reason.tag.as_ref()),
-        Some(Surface::Body) | None => true,
-    }
 }
 
 fn same_nickname(case: &Case, comment: &Comment) -> bool {

@@ -164,13 +164,26 @@ impl Decision {
             .max_by_key(|reason| (reason.verdict, reason.severity))
     }
 
-    /// The listed terms that brought the body or the tags more than a note.
+    /// Whether a reason is one for which people look at the comment itself: in its body, without a place, or in a tag
+    /// that is flagged for its words. A nickname and a tag off topic have cases of their own; a tag that the filter
+    /// removed needs nobody.
+    pub fn is_of_comment(&self, reason: &Reason) -> bool {
+        match reason.surface {
+            Some(Surface::Body) | None => true,
+            Some(Surface::Nickname) => false,
+            Some(Surface::Tags) => self.tags.iter().any(|tag| {
+                Some(&tag.tag) == reason.tag.as_ref()
+                    && tag.verdict == Verdict::Flag
+                    && !tag.off_topic
+            }),
+        }
+    }
+
+    /// The listed terms for which people look at the comment itself.
     pub fn deciding_terms(&self) -> impl Iterator<Item = &str> {
         self.reasons
             .iter()
-            .filter(|reason| {
-                reason.verdict > Verdict::Allow && reason.surface != Some(Surface::Nickname)
-            })
+            .filter(|reason| reason.verdict > Verdict::Allow && self.is_of_comment(reason))
             .filter_map(|reason| reason.term.as_deref())
     }
 }

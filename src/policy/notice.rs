@@ -19,10 +19,10 @@ pub struct Notice {
     pub en: String,
 }
 
-/// What a statement is about.
+/// What befell some surfaces of a comment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Occasion<'a> {
-    /// The harshest verdict in force of all that is named.
+    /// The verdict in force on all that is named.
     pub verdict: Verdict,
     /// The body is meant.
     pub body: bool,
@@ -96,9 +96,25 @@ impl Notices {
             .expect("the shipped notices.toml is sound")
     }
 
-    /// The statement for an occasion; none where nothing was flagged or removed.
-    pub fn statement(&self, occasion: &Occasion<'_>) -> Option<Notice> {
-        if occasion.verdict == Verdict::Allow {
+    /// One statement for all that befell a comment, what was removed first; none where nothing was.
+    pub fn statement(&self, occasions: &[Occasion<'_>]) -> Option<Notice> {
+        let told: Vec<Notice> = occasions
+            .iter()
+            .filter_map(|occasion| self.about(occasion))
+            .collect();
+        let join = |language: fn(&Notice) -> &str, between: &str| {
+            told.iter().map(language).collect::<Vec<_>>().join(between)
+        };
+        let notice = Notice {
+            zh_tw: join(|notice| &notice.zh_tw, ""),
+            en: join(|notice| &notice.en, " "),
+        };
+        (!told.is_empty()).then_some(notice)
+    }
+
+    fn about(&self, occasion: &Occasion<'_>) -> Option<Notice> {
+        let meant = occasion.body || occasion.nickname || !occasion.tags.is_empty();
+        if occasion.verdict == Verdict::Allow || !meant {
             return None;
         }
         if occasion.self_harm && occasion.rules.is_empty() {
@@ -195,7 +211,7 @@ mod tests {
             rules: vec![Rule::Abuse],
             ..Occasion::default()
         };
-        let notice = Notices::shipped().statement(&occasion).unwrap();
+        let notice = Notices::shipped().statement(&[occasion]).unwrap();
         assert!(notice.zh_tw.contains("規範二"), "{}", notice.zh_tw);
         assert!(
             notice.en.contains("Your comment is not published"),
@@ -212,7 +228,7 @@ mod tests {
             self_harm: true,
             ..Occasion::default()
         };
-        let notice = Notices::shipped().statement(&occasion).unwrap();
+        let notice = Notices::shipped().statement(&[occasion]).unwrap();
         assert!(notice.zh_tw.contains("1925") && notice.zh_tw.contains("1995"));
         assert!(!notice.zh_tw.contains("違反"));
     }
@@ -225,7 +241,7 @@ mod tests {
             rules: vec![Rule::Tag],
             ..Occasion::default()
         };
-        let notice = Notices::shipped().statement(&occasion).unwrap();
+        let notice = Notices::shipped().statement(&[occasion]).unwrap();
         assert!(notice.zh_tw.contains("標籤「{rules}」"), "{}", notice.zh_tw);
     }
 }

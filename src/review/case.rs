@@ -100,7 +100,7 @@ pub const EXCERPT_CHARS_MAX: usize = 120;
 pub struct Excerpt {
     /// Where the text comes from.
     pub surface: Surface,
-    /// At most [`EXCERPT_CHARS_MAX`] code points.
+    /// At most 120 code points.
     pub text: String,
     /// The words within `text`, in code points; both 0 where no words are meant.
     pub span: Span,

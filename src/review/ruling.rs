@@ -11,7 +11,7 @@ use super::{
 use crate::{
     access::Actor,
     id::{CaseId, RulingId},
-    policy::{Decision, ReasonCode},
+    policy::{Decision, Reason, ReasonCode, Verdict},
     review::Subject,
     time::{Stamp, Timestamp},
 };
@@ -402,11 +402,14 @@ fn check(request: &RulingRequest, target: Target<'_>) -> Result<(), RuleFault> {
     }
 }
 
+/// The code that the filter would give for removing the comment.
 fn reason_of(decision: &Decision) -> Option<ReasonCode> {
-    let person = |code: ReasonCode| code.is_for_people();
-    decision
-        .gravest(|reason| person(reason.code) && reason.verdict > crate::policy::Verdict::Allow)
-        .map(|reason| reason.code)
+    let counts = |reason: &Reason| {
+        reason.code.is_for_people()
+            && reason.verdict > Verdict::Allow
+            && decision.is_of_comment(reason)
+    };
+    decision.gravest(counts).map(|reason| reason.code)
 }
 
 fn code_of_filter(request: &RulingRequest, target: Target<'_>, case: &Case) -> Option<ReasonCode> {

@@ -248,3 +248,30 @@ async fn what_was_answered_is_there_after_a_restart() {
 async fn audit_entries(world: &World) -> u64 {
     world.desk.facts().await.unwrap().audit_entries
 }
+
+#[tokio::test]
+async fn a_case_is_about_what_people_look_at_and_the_notice_keeps_apart_what_was_removed() {
+    let world = World::new();
+    let answer = world
+        .post(comment("c-1", "你這個白痴").tagged(&["頭香"]))
+        .await;
+    let case = world.case(answer.case_id).await;
+    assert_eq!(case.item.code.name(), "insult");
+    assert_eq!(case.item.excerpt.text, "你這個白痴");
+    let notice = answer.notice.unwrap();
+    assert!(
+        notice
+            .zh_tw
+            .starts_with("您的標籤「頭香」因違反討論區規範,不予刊登。規範三"),
+        "{}",
+        notice.zh_tw
+    );
+    assert!(
+        notice.en.contains("Your comment may break the rules"),
+        "{}",
+        notice.en
+    );
+    let ruled = world.rule(&amy(), &case, "remove").await.unwrap();
+    assert!(ruled.notice.unwrap().zh_tw.contains("規範二"));
+    world.end().await;
+}

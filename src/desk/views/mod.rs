@@ -17,6 +17,6 @@ pub use case::{
 pub use comment::{ArticleView, CommentView, RevisionView, STANDING_GOOD};
 pub use moderation::{
     CandidateView, DroppedView, FoldedView, ModerationView, NoticeView, PlaceView, ReasonView,
-    SurfaceView, SurfacesView, TagView, TryView, occasion,
+    SurfaceView, SurfacesView, TagView, TryView, occasions,
 };
 pub use rulebook::{CodeNames, CodeView, CodesView, FaultView, FileView, RulebookView};

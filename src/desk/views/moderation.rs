@@ -265,52 +265,56 @@ impl SurfacesView {
     }
 }
 
-/// What a statement to the member is about. `given` is the code that a moderator gave.
-pub fn occasion<'a>(
+/// What a statement to the member is about: what was removed, then what was flagged. `given` is the code that a
+/// moderator gave for removing the comment.
+pub fn occasions<'a>(
     now: &'a InForce,
     decision: &'a Decision,
     given: Option<ReasonCode>,
+) -> [Occasion<'a>; 2] {
+    [Verdict::Remove, Verdict::Flag].map(|verdict| occasion(now, decision, given, verdict))
+}
+
+fn occasion<'a>(
+    now: &'a InForce,
+    decision: &'a Decision,
+    given: Option<ReasonCode>,
+    verdict: Verdict,
 ) -> Occasion<'a> {
-    let touched =
-        |verdict: Option<Verdict>| verdict.is_some_and(|verdict| verdict > Verdict::Allow);
-    let (body, nickname) = (touched(now.body), touched(now.nickname));
+    let nickname = now.nickname == Some(verdict);
+    // A comment without a body can be removed or flagged as a whole, too.
+    let body =
+        now.body == Some(verdict) || (now.body.is_none() && !nickname && now.verdict == verdict);
     let tags: Vec<&str> = now
         .tags
         .iter()
-        .filter(|tag| tag.verdict > Verdict::Allow)
+        .filter(|tag| tag.verdict == verdict)
         .map(|tag| tag.tag.as_str())
         .collect();
-    let counts = |reason: &&Reason| match reason.surface {
+    let told = |reason: &&Reason| match reason.surface {
         _ if reason.verdict == Verdict::Allow => false,
-        Some(Surface::Body) => body,
+        Some(Surface::Body) | None => body,
         Some(Surface::Nickname) => nickname,
         Some(Surface::Tags) => reason.tag.as_deref().is_some_and(|tag| tags.contains(&tag)),
-        None => true,
     };
-    let told: Vec<&Reason> = decision.reasons.iter().filter(counts).collect();
-    let mut rules: Vec<Rule> = match given {
-        Some(code) => code.rule().into_iter().collect(),
-        None => told
-            .iter()
-            .filter_map(|reason| reason.code.rule())
-            .collect(),
-    };
+    let told: Vec<&Reason> = decision.reasons.iter().filter(told).collect();
+    // What a moderator gave stands for what the filter saw in the comment; its tags keep their own rule.
+    let given = given.filter(|_| body);
+    let of_filter = told
+        .iter()
+        .filter(|reason| given.is_none() || reason.surface == Some(Surface::Tags));
+    let mut rules: Vec<Rule> = of_filter
+        .filter_map(|reason| reason.code.rule())
+        .chain(given.and_then(ReasonCode::rule))
+        .collect();
     rules.sort_unstable();
     rules.dedup();
-    let harshest = now
-        .tags
-        .iter()
-        .map(|tag| tag.verdict)
-        .chain([now.verdict])
-        .max()
-        .unwrap_or_default();
     let self_harm = told
         .iter()
         .any(|reason| reason.code == ReasonCode::SelfHarm);
-    let only_verdict = now.verdict > Verdict::Allow && !body && !nickname;
     Occasion {
-        verdict: harshest,
-        body: body || only_verdict,
+        verdict,
+        body,
         nickname,
         tags,
         rules,

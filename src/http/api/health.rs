@@ -9,12 +9,12 @@ use utoipa::ToSchema;
 use super::{Answer, State};
 use crate::{
     access::Call,
+    desk::Health,
     http::{
         problem::{Code, PROBLEMS, Problem, ProblemRow},
         query,
         retry::json,
     },
-    store::Health,
 };
 
 /// Whether the service is alive.

@@ -24,6 +24,9 @@ use crate::{
 /// Payloads by place; none where a row goes.
 type Changes = BTreeMap<(Tree, Vec<u8>), Option<Vec<u8>>>;
 
+/// A row to put, or to remove where there is no value.
+pub(super) type Row = (Tree, Vec<u8>, Option<Vec<u8>>);
+
 /// How many kept answers are let go in one batch when their time is over.
 const EXPIRED_PER_BATCH_MAX: usize = 64;
 
@@ -40,8 +43,8 @@ pub(super) struct Layout<'a> {
 
 /// A batch, ready to be written.
 pub(super) struct Rows {
-    /// Rows to put, or to remove where there is no value.
-    pub rows: Vec<(Tree, Vec<u8>, Option<Vec<u8>>)>,
+    /// In the order of trees and keys.
+    pub rows: Vec<Row>,
     /// The state after it.
     pub state: StateRow,
     /// Cases as they are after it.
@@ -332,7 +335,7 @@ impl<'a> Layout<'a> {
 
     /// Rows with their checksums, pieces of long values, and the counts of all trees. The state comes last: it counts
     /// itself too.
-    fn sealed_rows(&mut self) -> Result<Vec<(Tree, Vec<u8>, Option<Vec<u8>>)>> {
+    fn sealed_rows(&mut self) -> Result<Vec<Row>> {
         let mut rows = Vec::with_capacity(self.changes.len() + 1);
         for ((tree, key), payload) in std::mem::take(&mut self.changes) {
             let existed = self

@@ -491,6 +491,7 @@ impl Store for SledStore {
         Ok(self.shared.state().accounts)
     }
 
+    #[tracing::instrument(level = "debug", skip_all)]
     async fn commit(&self, commit: Commit) -> Result<Recorded> {
         let (waiting, answer) = oneshot::channel();
         match self
