@@ -13,6 +13,7 @@ mod openapi;
 mod origin;
 mod problem;
 mod query;
+mod refusals;
 mod retry;
 mod routes;
 

@@ -4,11 +4,12 @@ use actix_web::{HttpRequest, http::StatusCode, web};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        Components, ComponentsBuilder, ContentBuilder, HttpMethod, InfoBuilder, LicenseBuilder,
-        OpenApi, OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder, Schema, Type,
+        Components, ComponentsBuilder, Content, ContentBuilder, HttpMethod, InfoBuilder,
+        LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required, Response, ResponseBuilder,
+        Schema, Type,
         path::{OperationBuilder, ParameterBuilder, ParameterIn, Paths},
         request_body::RequestBodyBuilder,
-        schema::ObjectBuilder,
+        schema::{ObjectBuilder, SchemaType},
         security::{
             ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
         },
@@ -27,8 +28,8 @@ use super::{
         session::{PostSession, PostToken, PutPassword},
     },
     auth::COOKIE,
-    problem, query,
-    retry::json,
+    problem, query, refusals,
+    retry::{self, json},
 };
 use crate::{
     access::{CALLS, Call, CallRow, Need},
@@ -50,11 +51,22 @@ struct Shape {
     summary: &'static str,
     query: &'static [&'static str],
     body: Option<(&'static str, &'static str)>,
+    body_required: bool,
     status: &'static str,
     answer: Option<(&'static str, &'static str)>,
+    other: Option<Other>,
+}
+
+/// A second answer that is no problem: its status, when it comes, and whether it has the first one's shape.
+struct Other {
+    status: &'static str,
+    when: &'static str,
+    same_shape: bool,
 }
 
 const JSON: &str = "application/json";
+const BEARER: &str = "bearer";
+const SESSION: &str = "session";
 const NDJSON: &str = "application/x-ndjson";
 
 const fn shape(summary: &'static str, status: &'static str) -> Shape {
@@ -62,8 +74,10 @@ const fn shape(summary: &'static str, status: &'static str) -> Shape {
         summary,
         query: &[],
         body: None,
+        body_required: false,
         status,
         answer: None,
+        other: None,
     }
 }
 
@@ -75,6 +89,26 @@ impl Shape {
     const fn body(self, schema: &'static str) -> Self {
         Self {
             body: Some((JSON, schema)),
+            body_required: true,
+            ..self
+        }
+    }
+
+    /// A body that may be left out.
+    const fn maybe_body(self, schema: &'static str) -> Self {
+        Self {
+            body: Some((JSON, schema)),
+            ..self
+        }
+    }
+
+    const fn or(self, status: &'static str, when: &'static str, same_shape: bool) -> Self {
+        Self {
+            other: Some(Other {
+                status,
+                when,
+                same_shape,
+            }),
             ..self
         }
     }
@@ -91,7 +125,8 @@ const fn shape_of(call: Call) -> Shape {
     match call {
         Call::PutArticle => shape("Hand in an article", "200")
             .body("PutArticle")
-            .answer("ArticleView"),
+            .answer("ArticleView")
+            .or("201", "The article is new", true),
         Call::GetArticle => shape("An article as stored", "200").answer("ArticleView"),
         Call::PostModeration => shape("Judge a comment", "200")
             .query(&["dry_run"])
@@ -101,8 +136,10 @@ const fn shape_of(call: Call) -> Shape {
             summary: "Judge many comments, one a line, streamed both ways",
             query: &["dry_run", "backfill"],
             body: Some((NDJSON, "PostComment")),
+            body_required: true,
             status: "200",
             answer: Some((NDJSON, "ModerationView")),
+            other: None,
         },
         Call::GetComment => shape("Where a comment stands now", "200").answer("CommentView"),
         Call::DeleteComment => shape("The member took a comment back", "204"),
@@ -114,9 +151,10 @@ const fn shape_of(call: Call) -> Shape {
             .query(&cases::FILTERS)
             .answer("QueueView"),
         Call::GetCase => shape("Everything needed to decide a case", "200").answer("CaseView"),
-        Call::NextCase => shape("Claim the most pressing case; 204 where none waits", "200")
-            .body("NextCase")
-            .answer("CaseView"),
+        Call::NextCase => shape("Claim the most pressing case", "200")
+            .maybe_body("NextCase")
+            .answer("CaseView")
+            .or("204", "None waits", false),
         Call::ClaimCase => shape("Claim a case, or renew the claim", "200")
             .query(&["take_over"])
             .answer("CaseView"),
@@ -149,7 +187,7 @@ const fn shape_of(call: Call) -> Shape {
         Call::ChangePassword => shape("Change one's own password", "204").body("PutPassword"),
         Call::ListTokens => shape("One's own tokens", "200").answer("TokenList"),
         Call::CreateToken => shape("Make a personal token", "201")
-            .body("PostToken")
+            .maybe_body("PostToken")
             .answer("NewTokenView"),
         Call::RevokeToken => shape("Revoke a personal token", "204"),
         Call::Metrics => Shape {
@@ -157,7 +195,11 @@ const fn shape_of(call: Call) -> Shape {
             ..shape("Figures for Prometheus", "200")
         },
         Call::Healthz => shape("Alive", "200").answer("Alive"),
-        Call::Readyz => shape("Can decide and store", "200").answer("Ready"),
+        Call::Readyz => shape("Can decide and store", "200").answer("Ready").or(
+            "503",
+            "Something cannot; `checks` says what",
+            true,
+        ),
         Call::OpenApi => Shape {
             answer: Some((JSON, "Anything")),
             ..shape("This document", "200")
@@ -211,46 +253,114 @@ fn operation(row: &CallRow) -> OperationBuilder {
         .description(Some(who(row.need)))
         .operation_id(Some(format!("{:?}", row.call)))
         .tag(tag(row.path));
-    for name in variables(row.path) {
-        let parameter = ParameterBuilder::new()
-            .name(name)
-            .parameter_in(ParameterIn::Path)
-            .required(Required::True);
-        operation = operation.parameter(parameter.schema(Some(text())));
-    }
-    for name in shape.query {
-        let parameter = ParameterBuilder::new()
-            .name(*name)
-            .parameter_in(ParameterIn::Query)
-            .required(Required::False);
-        operation = operation.parameter(parameter.schema(Some(text())));
+    for parameter in parameters(row, &shape) {
+        operation = operation.parameter(parameter);
     }
     if let Some((media, schema)) = shape.body {
-        let content = ContentBuilder::new().schema(Some(named(schema))).build();
-        operation = operation.request_body(Some(
-            RequestBodyBuilder::new().content(media, content).build(),
+        let required = if shape.body_required {
+            Required::True
+        } else {
+            Required::False
+        };
+        let body = RequestBodyBuilder::new()
+            .content(media, content(schema))
+            .required(Some(required));
+        operation = operation.request_body(Some(body.build()));
+    }
+    for (status, response) in responses(row, &shape) {
+        operation = operation.response(status, response);
+    }
+    for scheme in schemes(row.need) {
+        operation = operation.security(SecurityRequirement::new(*scheme, Vec::<String>::new()));
+    }
+    operation
+}
+
+fn parameters(row: &CallRow, shape: &Shape) -> Vec<ParameterBuilder> {
+    let parameter = |name: &str, place, schema| {
+        ParameterBuilder::new()
+            .name(name)
+            .parameter_in(place)
+            .required(Required::False)
+            .schema(Some(schema))
+    };
+    let path = variables(row.path)
+        .map(|name| parameter(name, ParameterIn::Path, text()).required(Required::True));
+    let query = shape
+        .query
+        .iter()
+        .map(|name| parameter(name, ParameterIn::Query, query_schema(name)));
+    let key = refusals::is_keyed(row.call).then(|| {
+        parameter(retry::HEADER, ParameterIn::Header, key_schema()).description(Some(
+            "The same key and body get the first answer again, with `Idempotent-Replayed: true`.",
+        ))
+    });
+    path.chain(query).chain(key).collect()
+}
+
+fn responses(row: &CallRow, shape: &Shape) -> Vec<(String, Response)> {
+    let answer = |when: &str, has_shape: bool| {
+        let response = ResponseBuilder::new().description(when);
+        match shape.answer {
+            Some((media, schema)) if has_shape => response.content(media, content(schema)),
+            _ => response,
+        }
+        .build()
+    };
+    let mut responses = vec![(shape.status.to_owned(), answer(shape.summary, true))];
+    if let Some(other) = &shape.other {
+        responses.push((
+            other.status.to_owned(),
+            answer(other.when, other.same_shape),
         ));
     }
-    let mut response = ResponseBuilder::new().description(shape.summary);
-    if let Some((media, schema)) = shape.answer {
-        response = response.content(
-            media,
-            ContentBuilder::new().schema(Some(named(schema))).build(),
-        );
+    let refusals = refusals::refusals(row, shape.body.is_some());
+    for codes in refusals.chunk_by(|one, next| one.row().status == next.row().status) {
+        let names: Vec<String> = codes
+            .iter()
+            .map(|code| format!("`{}`", code.row().code))
+            .collect();
+        let response = ResponseBuilder::new()
+            .description(names.join(", "))
+            .content(problem::MEDIA_TYPE, content("Problem"));
+        responses.push((codes[0].row().status.to_string(), response.build()));
     }
-    let wrong = ContentBuilder::new().schema(Some(named("Problem"))).build();
-    let wrong = ResponseBuilder::new()
-        .description("A problem (RFC 9457)")
-        .content(problem::MEDIA_TYPE, wrong);
-    operation = operation
-        .response(shape.status, response.build())
-        .response("default", wrong.build());
-    match row.need {
-        Need::Open => operation,
-        Need::Person | Need::Either { .. } => operation
-            .security(SecurityRequirement::new("bearer", Vec::<String>::new()))
-            .security(SecurityRequirement::new("session", Vec::<String>::new())),
+    responses
+}
+
+/// How a caller may show who they are. A sign-in is a person's, and so is no use where no person may.
+const fn schemes(need: Need) -> &'static [&'static str] {
+    match need {
+        Need::Open => &[],
+        Need::Either { role: None, .. } => &[BEARER],
+        Need::Person | Need::Either { role: Some(_), .. } => &[BEARER, SESSION],
     }
+}
+
+fn content(schema: &str) -> Content {
+    ContentBuilder::new().schema(Some(named(schema))).build()
+}
+
+fn query_schema(name: &str) -> RefOr<Schema> {
+    match name {
+        "dry_run" | "backfill" | "take_over" | "everywhere" => {
+            ObjectBuilder::new().schema_type(Type::Boolean).into()
+        }
+        "limit" => ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(1))
+            .maximum(Some(200))
+            .into(),
+        _ => text(),
+    }
+}
+
+fn key_schema() -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(retry::KEY_CHARS_MAX))
+        .into()
 }
 
 /// Who may make a call, in words.
@@ -344,9 +454,9 @@ fn components() -> Components {
         .build();
     ComponentsBuilder::new()
         .schemas_from_iter(schemas)
-        .security_scheme("bearer", SecurityScheme::Http(bearer))
+        .security_scheme(BEARER, SecurityScheme::Http(bearer))
         .security_scheme(
-            "session",
+            SESSION,
             SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE))),
         )
         .build()
@@ -358,13 +468,17 @@ fn add<T: ToSchema + PartialSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) 
 }
 
 fn list_of(item: &str) -> RefOr<Schema> {
+    let nothing_yet = ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .description(Some("Always null: the list is whole."));
     let items = utoipa::openapi::schema::ArrayBuilder::new()
         .items(Ref::from_schema_name(item))
         .build();
     ObjectBuilder::new()
         .property("items", items)
         .required("items")
-        .property("next_cursor", text())
+        .property("next_cursor", nothing_yet)
+        .required("next_cursor")
         .build()
         .into()
 }

@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// The header.
-const HEADER: &str = "Idempotency-Key";
+pub(super) const HEADER: &str = "Idempotency-Key";
 /// The longest key, in characters.
-const KEY_CHARS_MAX: usize = 255;
+pub(super) const KEY_CHARS_MAX: usize = 255;
 
 /// The request's key with what it goes with; none where none was sent.
 pub(super) fn retry(

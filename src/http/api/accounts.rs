@@ -40,8 +40,10 @@ impl<T> From<Vec<T>> for List<T> {
 #[serde(deny_unknown_fields)]
 pub struct PostUser {
     /// 1 to 64 letters, digits, `.`, `-`, `_`.
+    #[schema(required)]
     pub name: Option<String>,
     /// `viewer`, `moderator` or `admin`.
+    #[schema(required)]
     pub role: Option<String>,
     /// 10 to 200 characters; one is made where none is given.
     pub password: Option<String>,
@@ -68,6 +70,7 @@ pub struct PostKey {
     pub name: Option<String>,
     /// Some of `moderate`, `report`, `read`, `review`, `admin`.
     #[serde(default, deserialize_with = "given")]
+    #[schema(required)]
     pub scopes: Option<Vec<String>>,
     /// RFC 3339, still to come.
     pub expires_at: Option<String>,

@@ -23,8 +23,10 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct PutArticle {
     /// At most 300 characters.
+    #[schema(required)]
     pub title: Option<String>,
     /// At most 50,000 characters.
+    #[schema(required)]
     pub body: Option<String>,
     /// At most 40 characters.
     pub section: Option<String>,

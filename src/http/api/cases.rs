@@ -44,9 +44,11 @@ pub struct NextCase {
 #[serde(deny_unknown_fields)]
 pub struct PostRuling {
     /// `approve`, `remove`, `remove_tags` or `escalate`.
+    #[schema(required)]
     pub decision: Option<String>,
     /// The case's version that the moderator saw.
     #[serde(default, deserialize_with = "given")]
+    #[schema(required)]
     pub version: Option<u32>,
     /// Where the filter gave none, or the moderator knows better.
     pub code: Option<String>,

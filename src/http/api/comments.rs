@@ -24,6 +24,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct PostMember {
     /// The board's id.
+    #[schema(required)]
     pub id: Option<String>,
     /// At most 40 characters.
     pub nickname: Option<String>,
@@ -37,6 +38,7 @@ pub struct PostMember {
 #[serde(deny_unknown_fields)]
 pub struct PostComment {
     /// The board's id.
+    #[schema(required)]
     pub comment_id: Option<String>,
     /// Where it stands.
     pub url: Option<String>,

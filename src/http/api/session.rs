@@ -30,8 +30,10 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct PostSession {
     /// The user's name.
+    #[schema(required)]
     pub name: Option<String>,
     /// Their password.
+    #[schema(required)]
     pub password: Option<String>,
 }
 
@@ -40,8 +42,10 @@ pub struct PostSession {
 #[serde(deny_unknown_fields)]
 pub struct PutPassword {
     /// The password until now.
+    #[schema(required)]
     pub current: Option<String>,
     /// 10 to 200 characters.
+    #[schema(required)]
     pub password: Option<String>,
 }
 

@@ -1,0 +1,140 @@
+//! Which problems a call can answer with, for the OpenAPI document.
+
+use super::problem::Code;
+use crate::access::{Call, CallRow, Need};
+
+/// Every code that a call can have on top, by status and in the order in which they are looked for.
+pub(super) fn refusals(row: &CallRow, has_body: bool) -> Vec<Code> {
+    let mut codes = Vec::new();
+    if row.need != Need::Open {
+        codes.extend([Code::NoCredentials, Code::BadCredentials, Code::Forbidden]);
+    }
+    if has_body {
+        codes.extend([
+            Code::UnsupportedMediaType,
+            Code::TooLarge,
+            Code::MalformedJson,
+        ]);
+    }
+    if row.call != Call::Docs {
+        codes.push(Code::InvalidFields);
+    }
+    if is_keyed(row.call) {
+        codes.extend([Code::IdempotencyKeyReused, Code::IdempotencyKeyInUse]);
+    }
+    codes.extend(own(row.call));
+    if row.need != Need::Open || row.call == Call::SignIn {
+        codes.push(Code::Overloaded);
+    }
+    if is_write(row) {
+        codes.extend([Code::StorageFull, Code::OutcomeUnknown]);
+    }
+    codes.sort_by_key(|code| code.row().status);
+    codes
+}
+
+/// Whether `Idempotency-Key` is honoured.
+pub(super) const fn is_keyed(call: Call) -> bool {
+    match call {
+        Call::PostModeration
+        | Call::NextCase
+        | Call::ClaimCase
+        | Call::RuleCase
+        | Call::UndoRuling
+        | Call::CreateUser
+        | Call::CreateKey
+        | Call::CreateToken => true,
+        Call::PutArticle
+        | Call::GetArticle
+        | Call::PostBatch
+        | Call::GetComment
+        | Call::DeleteComment
+        | Call::PostTry
+        | Call::GetCodes
+        | Call::ListCases
+        | Call::GetCase
+        | Call::ReleaseCase
+        | Call::ListAudit
+        | Call::GetRulebook
+        | Call::ListUsers
+        | Call::UpdateUser
+        | Call::DeleteUser
+        | Call::ListKeys
+        | Call::RevokeKey
+        | Call::SignIn
+        | Call::SignOut
+        | Call::ChangePassword
+        | Call::ListTokens
+        | Call::RevokeToken
+        | Call::Metrics
+        | Call::Healthz
+        | Call::Readyz
+        | Call::OpenApi
+        | Call::Docs
+        | Call::Problem => false,
+    }
+}
+
+fn is_write(row: &CallRow) -> bool {
+    // A batch tells of its lines one by one.
+    row.method != "GET" && !matches!(row.call, Call::PostTry | Call::PostBatch)
+}
+
+/// What is about the thing itself and its state.
+const fn own(call: Call) -> &'static [Code] {
+    match call {
+        Call::PostModeration => &[Code::CommentConflict, Code::CommentWithdrawn],
+        Call::GetArticle
+        | Call::GetComment
+        | Call::DeleteComment
+        | Call::GetCase
+        | Call::RevokeKey
+        | Call::RevokeToken
+        | Call::Problem => &[Code::NotFound],
+        Call::NextCase => &[Code::TooManyClaims],
+        Call::ClaimCase => &[
+            Code::NotFound,
+            Code::CaseClaimed,
+            Code::CaseChanged,
+            Code::CaseEscalated,
+            Code::TooManyClaims,
+        ],
+        Call::ReleaseCase => &[Code::NotFound, Code::CaseClaimed],
+        Call::RuleCase => &[
+            Code::NotFound,
+            Code::CaseClaimed,
+            Code::CaseChanged,
+            Code::CaseEscalated,
+            Code::CommentWithdrawn,
+        ],
+        Call::UndoRuling => &[
+            Code::NotFound,
+            Code::CaseClaimed,
+            Code::CaseChanged,
+            Code::CaseEscalated,
+            Code::CommentWithdrawn,
+            Code::UndoExpired,
+        ],
+        Call::CreateUser | Call::CreateKey => &[Code::NameTaken],
+        Call::UpdateUser | Call::DeleteUser => &[Code::NotFound, Code::LastAdmin],
+        Call::SignIn => &[Code::BadCredentials, Code::Forbidden, Code::RateLimited],
+        Call::PutArticle
+        | Call::PostBatch
+        | Call::PostTry
+        | Call::GetCodes
+        | Call::ListCases
+        | Call::ListAudit
+        | Call::GetRulebook
+        | Call::ListUsers
+        | Call::ListKeys
+        | Call::SignOut
+        | Call::ListTokens
+        | Call::CreateToken
+        | Call::Metrics
+        | Call::Healthz
+        | Call::Readyz
+        | Call::OpenApi
+        | Call::Docs => &[],
+        Call::ChangePassword => &[Code::RateLimited],
+    }
+}
