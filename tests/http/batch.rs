@@ -138,3 +138,47 @@ async fn a_line_too_long_is_a_problem_of_its_own() {
     assert_eq!(answers[1]["comment_id"], "c-2");
     app.end().await;
 }
+
+/// The contract lets a client send a thousand lines before it reads the first answer.
+#[tokio::test]
+async fn a_thousand_lines_may_be_sent_before_the_first_answer_is_read() {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpSocket,
+        time::{Duration, timeout},
+    };
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    // Each answer is some kilobytes, so that a thousand do not fit into what the kernel keeps.
+    let body = "幹你娘,王八蛋,去死,白痴,智障。".repeat(12);
+    let lines: String = (0..1_000)
+        .map(|n| format!("{}\n", comment(&format!("c-{n}"), &body)))
+        .collect();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(8 << 10).unwrap();
+    socket.set_send_buffer_size(8 << 10).unwrap();
+    let mut stream = socket.connect(app.address).await.unwrap();
+    let head = format!(
+        "POST /v1/moderations/batch?dry_run=true HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
+         content-type: application/x-ndjson\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        board.secret_text(),
+        lines.len()
+    );
+    let sending = async {
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(lines.as_bytes()).await.unwrap();
+    };
+    timeout(Duration::from_secs(60), sending)
+        .await
+        .expect("nobody waits for the client to read");
+    let mut answers = Vec::new();
+    stream.read_to_end(&mut answers).await.unwrap();
+    let answers = String::from_utf8_lossy(&answers);
+    assert_eq!(
+        answers
+            .matches("\"verdict\":\"remove\",\"decided_by\"")
+            .count(),
+        1_000
+    );
+    app.end().await;
+}

@@ -1,6 +1,6 @@
 //! For operators and for whoever reads the documents.
 
-use banzhu::access::CALLS;
+use banzhu::access::{CALLS, Need};
 
 use crate::app::TestApp;
 
@@ -17,8 +17,26 @@ async fn the_document_has_every_call_and_nothing_is_loaded_from_elsewhere() {
             row.path
         );
     }
+    let described = document["paths"].as_object().unwrap().values();
+    let operations: usize = described.map(|path| path.as_object().unwrap().len()).sum();
+    assert_eq!(operations, CALLS.len(), "nothing but the calls");
+    for page in ["/docs", "/docs/"] {
+        let page = nobody.get(page).await;
+        assert_eq!(page.status, 200);
+        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'self';"), "{policy}");
+        assert_eq!(page.headers["x-content-type-options"], "nosniff");
+    }
+    for path in ["/docs", "/docs/", "/docs/swagger-ui.css"] {
+        let told = nobody.bare("POST", path).await;
+        assert_eq!(told.problem(), (405, "method-not-allowed"), "{path}");
+        assert_eq!(told.headers["allow"], "GET");
+    }
+    assert_eq!(
+        nobody.get("/docs/nothing.js").await.problem(),
+        (404, "not-found")
+    );
     let page = nobody.get("/docs").await;
-    assert_eq!(page.status, 200);
     for file in [
         "swagger-ui.css",
         "swagger-ui-bundle.js",
@@ -31,6 +49,29 @@ async fn the_document_has_every_call_and_nothing_is_loaded_from_elsewhere() {
         part.starts_with("http://") || part.starts_with("https://") || part.starts_with("//")
     });
     assert_eq!(asked.collect::<Vec<_>>(), Vec::<&str>::new());
+    app.end().await;
+}
+
+#[tokio::test]
+async fn the_document_says_what_a_call_needs_and_how_it_refuses() {
+    let app = TestApp::start().await;
+    let document = app.nobody().get("/openapi.json").await.json;
+    insta::assert_json_snapshot!(document["paths"]["/v1/moderations"]["post"]);
+    let schemas = &document["components"]["schemas"];
+    assert_eq!(
+        schemas["PostComment"]["required"],
+        serde_json::json!(["comment_id"])
+    );
+    for row in &CALLS {
+        let responses = &document["paths"][row.path][row.method.to_lowercase()]["responses"];
+        let guarded = !matches!(row.need, Need::Open);
+        assert!(
+            !guarded || (responses["401"].is_object() && responses["403"].is_object()),
+            "{} {}",
+            row.method,
+            row.path
+        );
+    }
     app.end().await;
 }
 

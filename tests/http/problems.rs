@@ -201,6 +201,195 @@ async fn fields_at_fault_are_named_by_pointer_and_code() {
     )
     .await;
     case(json!([]), &[("", "invalid-field")]).await;
+    case(json!(null), &[("", "invalid-field")]).await;
+    case(
+        json!(["c", null, null, null, null, "x", null, null, null]),
+        &[("", "invalid-field")],
+    )
+    .await;
+    case(
+        json!({"comment_id": "c", "member": ["m", "阿明", true]}),
+        &[("/member", "invalid-field")],
+    )
+    .await;
+    case(
+        json!({"comment_id": "c", "body": "x", "a/b~c": 1}),
+        &[("/a~1b~0c", "unknown-field")],
+    )
+    .await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn absent_null_and_empty_mean_the_same() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    for nothing in [json!(null), json!("")] {
+        let told = board
+            .send(
+                "POST",
+                "/v1/moderations",
+                json!({
+                    "comment_id": "c-1", "body": "早安", "url": nothing, "article_id": nothing, "article": nothing,
+                    "member": {"id": "m-1", "nickname": nothing, "verified": nothing}, "tags": nothing,
+                    "parent_id": nothing, "posted_at": nothing
+                }),
+            )
+            .await;
+        assert_eq!((told.status, &told.json["revision"]), (200, &json!(1)));
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn bodies_have_a_limit_on_both_sides_whatever_their_head_says() {
+    let app = TestApp::start().await;
+    let (board, admin) = (app.board().await, app.key("admin").await);
+    let padded = |bytes: usize| {
+        let body = comment("c-1", "早安").to_string();
+        body.clone() + &" ".repeat(bytes - body.len())
+    };
+    let send = async |who: &crate::app::Who, path: &str, body: reqwest::Body| {
+        let request = who.request("POST", path).body(body);
+        let request = request.header("content-type", "application/json");
+        Told::of(request.send().await.unwrap()).await
+    };
+    let streamed = |text: String| {
+        let chunks: Vec<Result<Vec<u8>, std::io::Error>> = text
+            .into_bytes()
+            .chunks(60_000)
+            .map(|chunk| Ok(chunk.to_vec()))
+            .collect();
+        reqwest::Body::wrap_stream(futures_util::stream::iter(chunks))
+    };
+    let moderations = "/v1/moderations";
+    let most = 1 << 20;
+    assert_eq!(
+        send(&board, moderations, padded(most).into()).await.status,
+        200
+    );
+    assert_eq!(
+        send(&board, moderations, streamed(padded(most)))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        send(&board, moderations, padded(most + 1).into())
+            .await
+            .problem(),
+        (413, "too-large")
+    );
+    assert_eq!(
+        send(&board, moderations, streamed(padded(most + 1)))
+            .await
+            .problem(),
+        (413, "too-large")
+    );
+    let keys = |bytes: usize| "{}".to_owned() + &" ".repeat(bytes - 2);
+    let most = 256 << 10;
+    assert_eq!(
+        send(&admin, "/v1/keys", keys(most).into()).await.problem(),
+        (422, "invalid-fields")
+    );
+    assert_eq!(
+        send(&admin, "/v1/keys", keys(most + 1).into())
+            .await
+            .problem(),
+        (413, "too-large")
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn nothing_of_a_body_is_read_before_the_callers_right_is_known() {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpStream,
+    };
+    let app = TestApp::start().await;
+    let reader = app.key("read").await;
+    let mut stream = TcpStream::connect(app.address).await.unwrap();
+    // The body never comes.
+    let head = format!(
+        "POST /v1/moderations HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-length: 1000\r\n\r\n",
+        reader.secret_text()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 403");
+    drop(stream);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn garbage_of_every_kind_is_refused_and_the_server_lives() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let nested = "[".repeat(100_000);
+    let deep = format!("{{\"comment_id\":{}", "{\"a\":".repeat(50_000));
+    let bodies: [&[u8]; 9] = [
+        b"",
+        b"\xEF\xBB\xBF{}",
+        b"{\"comment_id\": \"\xFF\"}",
+        b"{\"comment_id\": \"c\"} {}",
+        b"{'comment_id': 'c'}",
+        b"{\"comment_id\": NaN}",
+        b"\0\0\0",
+        nested.as_bytes(),
+        deep.as_bytes(),
+    ];
+    for body in bodies {
+        let request = board
+            .request("POST", "/v1/moderations")
+            .header("content-type", "application/json")
+            .body(body.to_vec());
+        let told = Told::of(request.send().await.unwrap()).await;
+        assert_eq!(
+            told.problem(),
+            (400, "malformed-json"),
+            "{:?}",
+            &body[..body.len().min(40)]
+        );
+        assert!(told.json["line"].as_u64() >= Some(1) && told.json["column"].as_u64() >= Some(1));
+    }
+    for body in [
+        r#"{"comment_id": "\ud800", "body": "x"}"#,
+        r#"{"comment_id": "c", "body": 1e999}"#,
+        r#"{"comment_id": "c", "comment_id": "c", "body": "x"}"#,
+        r#"{"comment_id": "\u0000", "body": "x"}"#,
+    ] {
+        let request = board
+            .request("POST", "/v1/moderations")
+            .header("content-type", "application/json")
+            .body(body);
+        let told = Told::of(request.send().await.unwrap()).await;
+        assert_eq!(told.problem(), (422, "invalid-fields"), "{body}");
+    }
+    assert_eq!(board.post_comment("c-1", "早安").await["verdict"], "allow");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn what_is_open_takes_no_parameters_either_and_answers_are_kept_nowhere() {
+    let app = TestApp::start().await;
+    let nobody = app.nobody();
+    for path in [
+        "/healthz",
+        "/readyz",
+        "/openapi.json",
+        "/problems/too-large",
+    ] {
+        assert_eq!(
+            nobody.get(&format!("{path}?x=1")).await.faults(),
+            [("?x".to_owned(), "unknown-field".to_owned())],
+            "{path}"
+        );
+    }
+    assert_eq!(nobody.bare("HEAD", "/healthz").await.status, 405);
+    let codes = app.board().await.get("/v1/codes").await;
+    assert_eq!(codes.headers["cache-control"], "no-store");
     app.end().await;
 }
 

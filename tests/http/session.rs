@@ -58,6 +58,10 @@ async fn a_cookie_opens_what_the_role_opens_and_changes_need_our_own_page() {
             .status,
         204
     );
+    let form = with("POST", "/v1/cases/next", Some(own.clone()))
+        .header("content-type", "text/plain")
+        .body("{}");
+    assert_eq!(told(form).await.problem(), (403, "forbidden"));
     assert_eq!(
         told(with("DELETE", "/v1/session", Some(own))).await.status,
         204
@@ -187,5 +191,58 @@ async fn admins_keep_users_and_keys() {
         site.get("/v1/codes").await.problem(),
         (401, "bad-credentials")
     );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn nobody_is_signed_in_from_a_foreign_page() {
+    let app = TestApp::start().await;
+    let password = app.user("amy", Role::Moderator).await;
+    let sign_in = |origin: &str| {
+        let request = app.nobody().request("POST", "/v1/session");
+        let body = json!({"name": "amy", "password": password});
+        request.header("origin", origin).json(&body).send()
+    };
+    let foreign = Told::of(sign_in("http://evil.example").await.unwrap()).await;
+    assert_eq!(foreign.problem(), (403, "forbidden"));
+    let own = sign_in(&format!("http://{}", app.address)).await.unwrap();
+    assert_eq!(own.status(), 200);
+    let missing = app.nobody().send("POST", "/v1/session", json!({})).await;
+    let expected =
+        ["/name", "/password"].map(|field| (field.to_owned(), "missing-field".to_owned()));
+    assert_eq!(missing.faults(), expected);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_new_password_ends_what_the_old_one_opened() {
+    let app = TestApp::start().await;
+    let password = app.user("amy", Role::Viewer).await;
+    let nobody = app.nobody();
+    let sign_in = async |password: &str| {
+        let body = json!({"name": "amy", "password": password});
+        nobody.send("POST", "/v1/session", body).await
+    };
+    let cookie = |told: &Told| {
+        let set = told.headers["set-cookie"].to_str().unwrap();
+        set.split(';').next().unwrap().to_owned()
+    };
+    let first = cookie(&sign_in(&password).await);
+    let second = cookie(&sign_in(&password).await);
+    let change = async |current: &str, new: &str| {
+        let request = nobody
+            .request("PUT", "/v1/session/password")
+            .header("cookie", &first)
+            .header("origin", format!("http://{}", app.address))
+            .json(&json!({"current": current, "password": new}));
+        Told::of(request.send().await.unwrap()).await
+    };
+    assert_eq!(change("wrong", "a new password").await.status, 422);
+    assert_eq!(change(&password, "a new password").await.status, 204);
+    assert_eq!(sign_in(&password).await.problem(), (401, "bad-credentials"));
+    assert_eq!(sign_in("a new password").await.status, 200);
+    let old = nobody.request("GET", "/v1/tokens").header("cookie", second);
+    let old = Told::of(old.send().await.unwrap()).await;
+    assert_eq!(old.problem(), (401, "bad-credentials"));
     app.end().await;
 }
