@@ -2,19 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use super::{
+    api::{accounts, articles, audit, batch, cases, comments, docs, health, rulebook, session},
+    openapi,
+    problem::{Code, Problem},
+};
+use crate::access::{CALLS, Call, CallRow};
 use actix_web::{
     HttpResponse, Route,
     http::{Method, header},
     web::{self, ServiceConfig},
 };
-use super::{
-    api::{
-        accounts, articles, audit, batch, cases, comments, docs, health, rulebook, session,
-    },
-    openapi,
-    problem::{Code, Problem},
-};
-use crate::access::{CALLS, Call, CallRow};
 
 /// Puts every call in its place. Another method on a known path is 405, another path 404.
 pub(super) fn configure(config: &mut ServiceConfig) {
@@ -23,7 +21,10 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         paths.entry(row.path).or_default().push(row);
     }
     // The page's own files lie beside it.
-    paths.insert(docs::FILES, CALLS.iter().filter(|row| row.call == Call::Docs).collect());
+    paths.insert(
+        docs::FILES,
+        CALLS.iter().filter(|row| row.call == Call::Docs).collect(),
+    );
     // What is written out stands before what a variable could swallow: `/v1/cases/next` before `/v1/cases/{id}`.
     let mut paths: Vec<_> = paths.into_iter().collect();
     paths.sort_by_key(|(path, _)| path.contains('{'));
