@@ -149,10 +149,11 @@ async fn a_thousand_lines_may_be_sent_before_the_first_answer_is_read() {
     };
     let app = TestApp::start().await;
     let board = app.board().await;
-    // Each answer is some kilobytes, so that a thousand do not fit into what the kernel keeps.
-    let body = "幹你娘,王八蛋,去死,白痴,智障。".repeat(12);
+    // Neither a thousand such lines nor their answers fit into what the kernel keeps for a slow reader.
+    let words = "幹你娘,王八蛋,去死,白痴,智障,低能,腦殘,廢物,垃圾,人渣,敗類,婊子,賤人,雜種,畜生,混蛋,媽的,雞掰,";
+    let body = words.repeat(4);
     let lines: String = (0..1_000)
-        .map(|n| format!("{}\n", comment(&format!("c-{n}"), &body)))
+        .map(|n| format!("{}{:10000}\n", comment(&format!("c-{n}"), &body), ""))
         .collect();
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(8 << 10).unwrap();
