@@ -3,7 +3,7 @@
 use banzhu::access::Role;
 use serde_json::json;
 
-use crate::app::{TestApp, steady};
+use crate::app::{TestApp, comment, steady};
 
 #[tokio::test]
 async fn a_case_from_flag_to_undo() {
@@ -205,5 +205,118 @@ async fn a_ruling_needs_what_it_needs() {
         "unknown-field",
     )
     .await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn the_queue_is_filtered_and_turned_page_by_page() {
+    let app = TestApp::start().await;
+    let (board, amy) = (app.board().await, app.person("amy", Role::Moderator).await);
+    for n in 0..5 {
+        let mut flagged = comment(&format!("c-{n}"), "你這個白痴");
+        flagged["article_id"] = json!(format!("story-{}", n % 2));
+        let told = board.send("POST", "/v1/moderations", flagged).await;
+        assert_eq!(told.json["verdict"], "flag", "{}", told.text);
+    }
+    let ids = async |query: &str| {
+        let told = amy.get(&format!("/v1/cases{query}")).await;
+        assert_eq!(told.status, 200, "{}", told.text);
+        let items = told.json["items"].as_array().unwrap().clone();
+        let id = |item: &serde_json::Value| item["subject"]["id"].as_str().unwrap().to_owned();
+        (items.iter().map(id).collect::<Vec<_>>(), told.json)
+    };
+    let (all, first) = ids("?sort=oldest").await;
+    assert_eq!(all, ["c-0", "c-1", "c-2", "c-3", "c-4"]);
+    assert_eq!(first["counts"]["status"]["open"], 5);
+    let (page, told) = ids("?sort=newest&limit=3").await;
+    assert_eq!(page, ["c-4", "c-3", "c-2"]);
+    let cursor = told["next_cursor"].as_str().unwrap();
+    let (page, told) = ids(&format!("?sort=newest&limit=3&cursor={cursor}")).await;
+    assert_eq!(
+        (page, &told["next_cursor"]),
+        (vec!["c-1".to_owned(), "c-0".to_owned()], &json!(null))
+    );
+    assert_eq!(ids("?article=story-1").await.0.len(), 2);
+    assert_eq!(ids("?article=story-1&code=insult,slur").await.0.len(), 2);
+    assert_eq!(ids("?code=slur,threat").await.0.len(), 0);
+    assert_eq!(ids("?q=%E7%99%BD%E7%97%B4&member=m-1").await.0.len(), 5);
+    let held = amy.bare("POST", "/v1/cases/next").await;
+    assert_eq!(held.status, 200);
+    assert_eq!(ids("?assignee=me").await.0.len(), 1);
+    assert_eq!(ids("?assignee=none").await.0.len(), 4);
+    assert_eq!(ids("?status=claimed&assignee=amy").await.0.len(), 1);
+    for (query, pointer) in [
+        ("?status=lost", "?status"),
+        ("?code=nonsense", "?code"),
+        ("?sort=best", "?sort"),
+        ("?surface=title", "?surface"),
+        ("?q=x", "?q"),
+    ] {
+        let told = amy.get(&format!("/v1/cases{query}")).await;
+        let expected = [(pointer.to_owned(), "invalid-field".to_owned())];
+        assert_eq!(told.faults(), expected, "{query}");
+    }
+    let bad = amy
+        .send("POST", "/v1/cases/next", json!({"status": "lost"}))
+        .await;
+    assert_eq!(
+        bad.faults(),
+        [("/status".to_owned(), "invalid-field".to_owned())]
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn what_was_escalated_is_for_admins() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let (amy, ada) = (
+        app.person("amy", Role::Moderator).await,
+        app.person("ada", Role::Admin).await,
+    );
+    let flagged = board.post_comment("c-1", "你這個白痴").await;
+    let path = format!("/v1/cases/{}", flagged["case_id"].as_str().unwrap());
+    let rulings = format!("{path}/rulings");
+    let escalate = json!({"decision": "escalate", "version": 1, "note": "請長官決定"});
+    assert_eq!(amy.send("POST", &rulings, escalate).await.status, 201);
+    let approve = json!({"decision": "approve", "version": 2});
+    assert_eq!(
+        amy.send("POST", &rulings, approve.clone()).await.problem(),
+        (409, "case-escalated")
+    );
+    assert_eq!(
+        amy.bare("POST", &format!("{path}/claim")).await.problem(),
+        (409, "case-escalated")
+    );
+    assert_eq!(ada.send("POST", &rulings, approve).await.status, 201);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn an_admin_takes_a_claim_over_and_a_moderator_does_not() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let (amy, ben, ada) = (
+        app.person("amy", Role::Moderator).await,
+        app.person("ben", Role::Moderator).await,
+        app.person("ada", Role::Admin).await,
+    );
+    let flagged = board.post_comment("c-1", "你這個白痴").await;
+    let claim = format!("/v1/cases/{}/claim", flagged["case_id"].as_str().unwrap());
+    assert_eq!(amy.bare("POST", &claim).await.status, 200);
+    let take_over = format!("{claim}?take_over=true");
+    assert_eq!(
+        ben.bare("POST", &take_over).await.problem(),
+        (403, "forbidden")
+    );
+    let taken = ada.bare("POST", &take_over).await;
+    assert_eq!(
+        (taken.status, &taken.json["claim"]["by"]),
+        (200, &json!("ada"))
+    );
+    assert_eq!(
+        amy.bare("POST", &claim).await.problem(),
+        (409, "case-claimed")
+    );
     app.end().await;
 }

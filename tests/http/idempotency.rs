@@ -105,3 +105,50 @@ async fn a_ruling_sent_twice_is_one_ruling() {
     );
     app.end().await;
 }
+
+#[tokio::test]
+async fn twenty_at_once_with_one_key_make_one_thing() {
+    let app = TestApp::start().await;
+    let admin = app.person("ada", Role::Admin).await;
+    let body = json!({"name": "site", "scopes": ["moderate"]});
+    let calls = (0..20).map(|_| ask(&admin, "/v1/keys", "k-1", &body));
+    let answers = futures_util::future::join_all(calls).await;
+    for told in &answers {
+        let in_use = told.problem() == (409, "idempotency-key-in-use");
+        assert!(told.status == 201 || in_use, "{}", told.text);
+    }
+    let secrets = answers.iter().filter(|told| told.json["key"].is_string());
+    assert_eq!(secrets.count(), 1, "the secret is told once");
+    let keys = admin.get("/v1/keys").await.json;
+    assert_eq!(keys["items"].as_array().unwrap().len(), 1);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_key_has_both_borders_and_holds_for_one_path() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let post =
+        async |key: &str, path: &str, id: &str| ask(&board, path, key, &comment(id, "早安")).await;
+    let longest = "~".repeat(255);
+    assert_eq!(post(&longest, "/v1/moderations", "c-1").await.status, 200);
+    for bad in ["", "has space", &"k".repeat(256)] {
+        let told = post(bad, "/v1/moderations", "c-1").await;
+        assert_eq!(
+            told.faults(),
+            [("Idempotency-Key".to_owned(), "invalid-field".to_owned())],
+            "{bad:?}"
+        );
+    }
+    let dry = "/v1/moderations?dry_run=true";
+    assert_eq!(post("k-1", dry, "c-2").await.status, 200);
+    assert_eq!(post("has space", dry, "c-2").await.status, 200);
+    let first = post("k-1", "/v1/moderations", "c-3").await;
+    assert!(first.headers.get("idempotent-replayed").is_none());
+    let put = board
+        .request("PUT", "/v1/articles/a-1")
+        .header("Idempotency-Key", "has space")
+        .json(&json!({"title": "颱風假", "body": "明天停班停課。"}));
+    assert_eq!(put.send().await.unwrap().status(), 201);
+    app.end().await;
+}
