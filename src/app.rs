@@ -10,7 +10,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
     config::Config,
@@ -187,6 +187,7 @@ pub fn serve(
     actix_web::rt::System::new().block_on(run(config, opened, listener, address, metrics, first))
 }
 
+/// Whatever ends it, the store is closed: what was taken is on disk and the folder is left clean.
 async fn run(
     config: &Config,
     opened: Opened,
@@ -196,46 +197,86 @@ async fn run(
     first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
 ) -> Result<(), AppError> {
     opened.keep_time().await;
-    let Opened { desk, reloader, .. } = opened;
+    let done = serve_until_told(config, &opened, listener, address, metrics, first).await;
+    opened.desk.close().await;
+    let _ = std::fs::remove_file(control::socket_of(&config.data));
+    tracing::info!("stopped; everything is on disk");
+    done
+}
+
+async fn serve_until_told(
+    config: &Config,
+    opened: &Opened,
+    listener: TcpListener,
+    address: SocketAddr,
+    metrics: Metrics,
+    first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
+) -> Result<(), AppError> {
+    let desk = &opened.desk;
     let url = format!("http://{address}");
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    let made = desk.set_up().await?;
-    let mut lines = set_up_lines(&made, &url);
-    lines.extend(first(&desk, &url).await?);
-    let server = http::bind(listener, http_state(config, &desk, &metrics))?;
-    let handle = server.handle();
-    let serving = tokio::task::spawn(server);
-    if let Some(control) = control::open(&config.data) {
-        tokio::task::spawn(control::serve(control, Arc::clone(&desk)));
-    }
-    tokio::task::spawn(maintain(Arc::clone(&desk)));
-    tokio::task::spawn(keep_metrics(Arc::clone(&desk), metrics));
-    if config.watch {
-        tokio::task::spawn(reload::watch(reloader.clone(), Arc::clone(&desk)));
-    }
-    lines.push(format!("listening on {url}"));
-    lines.push(format!("docs {url}/docs"));
+    let signals = Signals::new()?;
+    let mut lines = set_up_lines(&desk.set_up().await?, &url);
+    lines.extend(first(desk, &url).await?);
+    let server = http::bind(listener, http_state(config, desk, &metrics))?;
+    start_beside(config, opened, metrics);
+    lines.extend([format!("listening on {url}"), format!("docs {url}/docs")]);
     if let Err(error) = print(&lines) {
         // Whoever started us looks no more; that is no reason to stop.
         tracing::warn!(%error, "standard output is closed: {error}");
     }
     tracing::info!(listen = %address, "serving on {address}");
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => break,
-            _ = interrupt.recv() => break,
-            _ = hang_up.recv() => reloader.reload(&desk).await,
-        }
+    let handle = server.handle();
+    let mut serving = tokio::task::spawn(server);
+    tokio::select! {
+        ended = &mut serving => return ended.map_err(io::Error::other)?.map_err(AppError::Io),
+        () = signals.until_told(&opened.reloader, desk) => {}
     }
     tracing::info!("stopping: requests at work are finished first");
     handle.stop(true).await;
-    let _ = serving.await;
-    desk.close().await;
-    let _ = std::fs::remove_file(control::socket_of(&config.data));
-    tracing::info!("stopped; everything is on disk");
-    Ok(())
+    serving
+        .await
+        .map_err(io::Error::other)?
+        .map_err(AppError::Io)
+}
+
+/// What runs beside the server: the control socket, maintenance, figures, the watch on files.
+fn start_beside(config: &Config, opened: &Opened, metrics: Metrics) {
+    let desk = || Arc::clone(&opened.desk);
+    if let Some(control) = control::open(&config.data) {
+        tokio::task::spawn(control::serve(control, desk()));
+    }
+    tokio::task::spawn(maintain(desk()));
+    tokio::task::spawn(keep_metrics(desk(), metrics));
+    if config.watch {
+        tokio::task::spawn(reload::watch(opened.reloader.clone(), desk()));
+    }
+}
+
+/// SIGTERM and SIGINT end the service, SIGHUP reads the files again.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn until_told(mut self, reloader: &Reloader, desk: &Desk) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hang_up.recv() => reloader.reload(desk).await,
+            }
+        }
+    }
 }
 
 fn http_state(config: &Config, desk: &Arc<Desk>, metrics: &Metrics) -> HttpState {

@@ -4,5 +4,6 @@
 mod accounts;
 mod comments;
 mod queue;
+mod rules;
 mod rulings;
 mod world;
