@@ -16,7 +16,8 @@ const QUANTILES: [f64; 4] = [0.5, 0.9, 0.99, 1.0];
 
 /// Sets up logs for this process; again is nothing new.
 pub fn start_logs(config: &LogConfig) {
-    let filter = EnvFilter::new(&config.level);
+    // sled tells keys at trace, and ids of comments are keys.
+    let filter = EnvFilter::new(format!("{},sled=warn", config.level));
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
