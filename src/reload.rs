@@ -102,8 +102,6 @@ impl Reloader {
         match built {
             Ok(Built::Same) => desk.confirm_rulebook(),
             Ok(Built::New(rulebook)) => {
-                let version = rulebook.version;
-                tracing::info!(rulebook.version = %version, "loaded rulebook {version}");
                 desk.swap_rulebook(loaded(*rulebook, desk.now(), self.sources.described()))
                     .await;
             }
@@ -150,6 +148,8 @@ enum Built {
 }
 
 fn loaded(rulebook: Rulebook, loaded_at: Timestamp, source: String) -> LoadedRulebook {
+    let (version, terms) = (rulebook.version, rulebook.lexicon.counts().terms_total());
+    tracing::info!(rulebook.version = %version, terms, source, "loaded rulebook {version} with {terms} terms");
     LoadedRulebook {
         rulebook: Arc::new(rulebook),
         loaded_at,
