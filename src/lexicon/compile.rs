@@ -1,17 +1,20 @@
 //! From files to a lexicon: reads every list, tells everything that is wrong, then what is doubtful.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, LazyLock},
+};
 
 use super::{
-    LineFault, ListFile,
-    context::Neighbours,
+    LineFault, ListFile, alternatives,
+    context::{Context, Neighbours},
     doubts,
     exception::Exceptions,
     matcher::{Counts, Lexicon, Pattern, Patterns},
     term::{ListCode, TermId},
     wordlist::{self, Contexts, ListedTerm},
 };
-use crate::text::{FoldedText, Needle, Table, fold::folded};
+use crate::text::{FoldedText, Match, Needle, Table, fold::folded};
 
 pub(super) const EXCEPTIONS: &str = "exceptions.tsv";
 const NEIGHBOURS: &str = "neighbours.tsv";
@@ -222,18 +225,52 @@ fn build(terms: Vec<ListedTerm>, exceptions: Vec<Exception>) -> Result<Lexicon, 
     })
 }
 
+/// Words that show that somebody is aimed at, for what is too thin to count alone.
+fn aimed_at() -> Arc<Context> {
+    static AIMED: LazyLock<Option<Arc<Context>>> = LazyLock::new(|| {
+        let words = "near:你|您|這|那|一群|們|個|樓上|樓主|根本|只是|滾+5";
+        Context::parse(words, &Neighbours::new()).ok().map(Arc::new)
+    });
+    AIMED.clone().unwrap_or_else(|| Arc::new(Context::never()))
+}
+
 fn patterns(term: TermId, listed: &ListedTerm) -> Vec<Pattern> {
     let plain = Pattern {
         term,
         spelling: None,
         matching: listed.term.matching,
         needle: listed.needle.clone(),
+        context: None,
     };
     let spelled = listed.spellings.iter().map(|spelling| Pattern {
         term,
         spelling: Some(spelling.kind),
         matching: spelling.matching,
         needle: spelling.needle.clone(),
+        context: None,
     });
-    std::iter::once(plain).chain(spelled).collect()
+    let known: HashSet<&str> = listed
+        .spellings
+        .iter()
+        .map(|spelling| spelling.needle.text())
+        .collect();
+    let worked_out = alternatives::of(&listed.term, &listed.needle)
+        .into_iter()
+        .filter_map(|other| Some((other.kind, other.aimed, Needle::of_any(&other.text)?)))
+        .filter(|(_, _, needle)| !known.contains(needle.text()))
+        .map(|(kind, aimed, needle)| Pattern {
+            context: aimed.then(aimed_at),
+            term,
+            spelling: Some(kind),
+            // Letters within it end where other letters begin.
+            matching: match listed.term.matching {
+                Match::Whole => Match::Whole,
+                Match::Anywhere | Match::Word => Match::Word,
+            },
+            needle,
+        });
+    std::iter::once(plain)
+        .chain(spelled)
+        .chain(worked_out)
+        .collect()
 }

@@ -1,6 +1,6 @@
 //! Context: what must, or must not, stand within so many characters of a hit.
 //!
-//! `near:@you|拜託+6; not_near:@quote+8`: all clauses must hold. Distance counts folded characters without skip
+//! `near:@you|拜託+6; not_near:@quote+8`: all clauses must hold; `before:` and `after:` look on one side alone. Distance counts folded characters without skip
 //! characters, before the hit and after it; a word counts where it stands there whole. `@you` is a set of
 //! `neighbours.tsv`.
 
@@ -24,6 +24,7 @@ pub struct Context {
 #[derive(Debug, Clone)]
 struct Clause {
     near: bool,
+    sides: Sides,
     listed: String,
     words: Vec<Needle>,
     reach: usize,
@@ -33,6 +34,21 @@ struct Clause {
 pub(super) type ContextFault = (String, String);
 
 impl Context {
+    /// One that nothing fulfils.
+    pub(super) fn never() -> Self {
+        let never = Clause {
+            near: true,
+            sides: Sides::Both,
+            listed: String::new(),
+            words: Vec::new(),
+            reach: 1,
+        };
+        Self {
+            listed: String::new(),
+            clauses: vec![never],
+        }
+    }
+
     /// The cell as it is listed.
     pub(super) fn listed(&self) -> &str {
         &self.listed
@@ -70,15 +86,11 @@ impl Clause {
     fn parse(raw: &str, neighbours: &Neighbours) -> Result<Self, Vec<ContextFault>> {
         let fault =
             |zh: &str, en: &str| vec![(format!("{zh}：「{raw}」"), format!("{en}: \"{raw}\""))];
-        let (near, rest) = match raw.split_once(':') {
-            Some(("near", rest)) => (true, rest),
-            Some(("not_near", rest)) => (false, rest),
-            _ => {
-                return Err(fault(
-                    "context 的條件要以 near: 或 not_near: 開頭",
-                    "a context clause starts with near: or not_near:",
-                ));
-            }
+        let Some((near, sides, rest)) = opened(raw) else {
+            return Err(fault(
+                "context 的條件要以 near:、before:、after: 或 not_near:、not_before:、not_after: 開頭",
+                "a context clause starts with near:, before:, after: or not_near:, not_before:, not_after:",
+            ));
         };
         let reach = rest
             .rsplit_once('+')
@@ -93,6 +105,7 @@ impl Clause {
         let words = words_of(words, neighbours)?;
         Ok(Self {
             near,
+            sides,
             listed: raw.to_owned(),
             words,
             reach,
@@ -120,16 +133,53 @@ impl Clause {
         if word.is_literal() {
             let left = if left == 0 { 0 } else { text.place_of(left) };
             let right = text.place_of(right);
-            text.full_slice(left.min(places.start)..places.start)
-                .contains(word.text())
-                || text
-                    .full_slice(places.end..right.max(places.end))
-                    .contains(word.text())
+            self.either(
+                || {
+                    text.full_slice(left.min(places.start)..places.start)
+                        .contains(word.text())
+                },
+                || {
+                    text.full_slice(places.end..right.max(places.end))
+                        .contains(word.text())
+                },
+            )
         } else {
-            text.dense_slice(left..first).contains(word.text())
-                || text.dense_slice(end..right).contains(word.text())
+            self.either(
+                || text.dense_slice(left..first).contains(word.text()),
+                || text.dense_slice(end..right).contains(word.text()),
+            )
         }
     }
+}
+
+/// On which side of a hit a clause looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sides {
+    Before,
+    After,
+    Both,
+}
+
+impl Clause {
+    fn either(&self, before: impl Fn() -> bool, after: impl Fn() -> bool) -> bool {
+        (self.sides != Sides::After && before()) || (self.sides != Sides::Before && after())
+    }
+}
+
+/// What a clause begins with: whether its words are wanted, and on which side.
+fn opened(raw: &str) -> Option<(bool, Sides, &str)> {
+    let (name, rest) = raw.split_once(':')?;
+    let (near, name) = match name.strip_prefix("not_") {
+        Some(name) => (false, name),
+        None => (true, name),
+    };
+    let sides = match name {
+        "near" => Sides::Both,
+        "before" => Sides::Before,
+        "after" => Sides::After,
+        _ => return None,
+    };
+    Some((near, sides, rest))
 }
 
 /// The words of a clause, sets spelled out.

@@ -20,6 +20,8 @@ pub struct Hit {
 #[derive(Debug, Default)]
 pub struct Scratch {
     pub(super) text: FoldedText,
+    /// The same with runs of one character made short.
+    pub(super) collapsed: FoldedText,
     pub(super) covers: Covers,
     pub(super) hits: Vec<Hit>,
 }

@@ -1,17 +1,24 @@
 //! The compiled lists, and the scan of a text.
 
-use std::{collections::BTreeMap, ops::Range, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    ops::Range,
+    sync::{Arc, LazyLock},
+};
 
 use aho_corasick::BuildError;
 
 use super::{
     LineFault, ListFile, compile,
+    context::Context,
     exception::{Covers, Exceptions},
     explain::{self, Explanation},
     hit::{Hit, Scratch},
     term::{ListCode, Term, TermId},
 };
-use crate::text::{Disguise, Disguises, Finder, FoldedText, Found, Match, Miss, Needle, Surface};
+use crate::text::{
+    Disguise, Disguises, Finder, FoldedText, Found, Match, Miss, Needle, Span, Surface,
+};
 
 /// All listed terms and innocent phrases, compiled once and never changed.
 #[derive(Debug)]
@@ -50,6 +57,8 @@ pub(super) struct Pattern {
     pub spelling: Option<Disguise>,
     pub matching: Match,
     pub needle: Needle,
+    /// What must stand near beside the term's own context.
+    pub context: Option<Arc<Context>>,
 }
 
 /// Patterns and the automaton that finds them.
@@ -78,7 +87,12 @@ impl Lexicon {
     /// Every hit that stands, by start, then longer first; shadow terms (severity 0) too.
     pub fn scan<'s>(&self, surface: Surface, text: &str, scratch: &'s mut Scratch) -> &'s [Hit] {
         scratch.start(text);
-        let Scratch { text, covers, hits } = &mut *scratch;
+        let Scratch {
+            text,
+            collapsed,
+            covers,
+            hits,
+        } = &mut *scratch;
         self.candidates(surface, text, |pattern, bytes| {
             if let Ok((found, disguises)) = self.judge(pattern, text, bytes, covers) {
                 hits.push(Hit {
@@ -88,6 +102,22 @@ impl Lexicon {
                 });
             }
         });
+        if text.collapse_into(collapsed) {
+            covers.clear();
+            self.candidates(surface, collapsed, |pattern, bytes| {
+                let allowed = self.term(pattern.term).variants.contains(Disguise::Repeat);
+                if let Ok((found, disguises)) = self.judge(pattern, collapsed, bytes, covers)
+                    && allowed
+                    && !hits.iter().any(|hit| overlap(hit.span, found.span))
+                {
+                    hits.push(Hit {
+                        term: pattern.term,
+                        span: found.span,
+                        disguises: disguises.with(Disguise::Repeat),
+                    });
+                }
+            });
+        }
         scratch.tidy();
         &scratch.hits
     }
@@ -131,7 +161,7 @@ impl Lexicon {
     /// Whether a candidate is a hit; cheap questions first.
     pub(super) fn judge<'l>(
         &'l self,
-        pattern: &Pattern,
+        pattern: &'l Pattern,
         text: &FoldedText,
         bytes: Range<usize>,
         covers: &mut Covers,
@@ -144,7 +174,7 @@ impl Lexicon {
         if !term.variants.contains_all(found.how) {
             return Err(Refusal::Variants(found.how));
         }
-        if let Some(context) = &term.context {
+        for context in pattern.context.iter().chain(&term.context) {
             context
                 .check(text, &found.places)
                 .map_err(Refusal::Context)?;
@@ -157,6 +187,11 @@ impl Lexicon {
             .map_or(found.how, |spelling| found.how.with(spelling));
         Ok((found, how))
     }
+}
+
+/// Whether two places share a character.
+const fn overlap(left: Span, right: Span) -> bool {
+    left.start < right.end && right.start < left.end
 }
 
 impl Patterns {

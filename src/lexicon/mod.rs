@@ -4,6 +4,7 @@
 //! a faulty list never becomes one, and all its faults are told at once. A hit says what was undone to see it, and an
 //! innocent phrase that covers a hit always drops it. Adding an innocent phrase never adds a hit.
 
+mod alternatives;
 mod compile;
 mod context;
 mod doubts;
@@ -11,6 +12,7 @@ mod exception;
 mod explain;
 mod hit;
 mod matcher;
+mod reading;
 mod term;
 mod wordlist;
 

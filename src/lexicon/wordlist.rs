@@ -256,22 +256,30 @@ impl RowReader<'_, '_> {
     }
 }
 
-/// Ways of writing are always seen through; separators only in longer and graver terms.
+/// Ways of writing are always seen through; separators only in longer and graver terms, and what changes characters only
+/// in grave ones: most of it from two characters on, what leaves less of the term from three.
 fn usual_variants(needle: &Needle, severity: u8) -> Disguises {
-    let writing: Disguises = [
-        Disguise::Width,
-        Disguise::Case,
-        Disguise::Marks,
-        Disguise::Variant,
-    ]
-    .into_iter()
-    .collect();
-    let separators = needle.dense_chars() >= 2 && severity >= SEPARATORS_SEVERITY_MIN;
-    if separators {
-        writing.with(Disguise::Separators)
-    } else {
-        writing
-    }
+    use Disguise::{
+        Bopomofo, Case, Emoji, Homophone, Initials, Leet, Marks, Mask, Pinyin, Repeat, Reversed,
+        Separators, Split, Variant, Width,
+    };
+    let chars = needle.dense_chars();
+    let steps: [(bool, &[Disguise]); 4] = [
+        (true, &[Width, Case, Marks, Variant]),
+        (
+            chars >= 2 && severity >= SEPARATORS_SEVERITY_MIN,
+            &[Separators, Repeat],
+        ),
+        (
+            chars >= 2 && severity >= 3,
+            &[Bopomofo, Initials, Split, Emoji, Pinyin, Leet],
+        ),
+        (chars >= 3 && severity >= 3, &[Mask, Reversed, Homophone]),
+    ];
+    let allowed = steps.into_iter().filter(|(holds, _)| *holds);
+    allowed
+        .flat_map(|(_, disguises)| disguises.iter().copied())
+        .collect()
 }
 
 /// The same term, folded, twice for one surface.
