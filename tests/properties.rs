@@ -16,9 +16,15 @@ const HEADER: &str =
 
 /// A lexicon of these terms (word, severity) and innocent phrases; none where an innocent phrase is a term itself.
 fn lexicon(terms: &BTreeSet<String>, severity: u8, innocent: &BTreeSet<String>) -> Option<Lexicon> {
+    // What the slow way below undoes, and no more.
+    let variants = if severity >= 2 {
+        "width,case,marks,variant,separators"
+    } else {
+        "width,case,marks,variant"
+    };
     let rows: String = terms
         .iter()
-        .map(|term| format!("{term}\t{severity}\t\tanywhere\t\t\t\t\tours\n"))
+        .map(|term| format!("{term}\t{severity}\t\tanywhere\t{variants}\t\t\t\tours\n"))
         .collect();
     let phrases: String = innocent
         .iter()

@@ -2,7 +2,8 @@
 //!
 //! Each keeps most of the term as it is and changes one thing: some characters stand as bopomofo, as Latin initials, as
 //! pinyin, as their components, as emoji; one is masked; all stand in reverse. Which may be undone is the row's say
-//! (`variants`). What stands alone in bopomofo or Latin letters is never made here: such spellings are listed.
+//! (`variants`). What stands alone in Latin letters in two syllables is never made here: such spellings are listed. What is
+//! left of the term too little to count alone is marked: it counts only where somebody is aimed at.
 
 use super::{
     reading::{bopomofo, readings},
@@ -156,12 +157,12 @@ pub(super) fn of(term: &Term, needle: &Needle) -> Vec<Alternative> {
     }
     let mut add = |kind: Disguise, texts: Vec<String>| {
         if term.variants.contains(kind) {
-            let aimed = is_thin(chars.len(), kind);
-            found.extend(
-                texts
-                    .into_iter()
-                    .map(|text| Alternative { kind, text, aimed }),
-            );
+            let aimed = |text: &str| is_thin(&chars, kind, text);
+            found.extend(texts.into_iter().map(|text| Alternative {
+                aimed: aimed(&text),
+                kind,
+                text,
+            }));
         }
     };
     if needle.is_spaced() {
@@ -169,6 +170,7 @@ pub(super) fn of(term: &Term, needle: &Needle) -> Vec<Alternative> {
         add(Disguise::Mask, latin_masks(&chars));
     } else if chars.len() <= CHARS_MAX && chars.iter().all(|ch| !readings(*ch).is_empty()) {
         add(Disguise::Bopomofo, in_part(&chars, false, bopomofo_of));
+        add(Disguise::Bopomofo, all_symbols(&chars));
         add(Disguise::Initials, in_part(&chars, false, initial_of));
         add(Disguise::Pinyin, in_part(&chars, false, pinyin_of));
         add(Disguise::Pinyin, spelled_out(&chars));
@@ -184,9 +186,15 @@ pub(super) fn of(term: &Term, needle: &Needle) -> Vec<Alternative> {
     found
 }
 
-/// Two characters of which one is a letter, or which stand in reverse, are ordinary words too often.
-const fn is_thin(chars: usize, kind: Disguise) -> bool {
-    chars < LONG_CHARS_MIN && matches!(kind, Disguise::Initials | Disguise::Reversed)
+/// Two characters of which one is a letter, or which stand in reverse, are ordinary words too often; and so is what
+/// shows no character of the term at all.
+fn is_thin(chars: &[char], kind: Disguise, text: &str) -> bool {
+    let short = chars.len() < LONG_CHARS_MIN;
+    match kind {
+        Disguise::Initials | Disguise::Reversed => short,
+        Disguise::Bopomofo => !text.chars().any(|ch| chars.contains(&ch)),
+        _ => false,
+    }
 }
 
 /// Lists of words that are thrown at people; phrases of trade and of need are not disguised this way.
@@ -254,6 +262,17 @@ fn bopomofo_of(ch: char) -> Vec<String> {
     written
 }
 
+/// Nothing but first symbols, or nothing but whole syllables.
+fn all_symbols(chars: &[char]) -> Vec<String> {
+    let all = |pick: fn(&[String]) -> Option<&String>| {
+        let written = chars.iter().map(|ch| pick(&bopomofo_of(*ch)).cloned());
+        written.collect::<Option<String>>()
+    };
+    let symbols = all(|ways| ways.first());
+    let syllables = all(|ways| ways.get(1).or(ways.first()));
+    symbols.into_iter().chain(syllables).collect()
+}
+
 fn initial_of(ch: char) -> Vec<String> {
     let mut letters: Vec<String> = readings(ch)
         .into_iter()
@@ -270,18 +289,17 @@ fn pinyin_of(ch: char) -> Vec<String> {
         .collect()
 }
 
-/// All of it in syllables, with or without blanks; in two syllables only where it is listed.
+/// All of it in syllables, with blanks and without; in two syllables only where it is listed.
 fn spelled_out(chars: &[char]) -> Vec<String> {
     let syllables: Option<Vec<String>> = chars
         .iter()
         .map(|ch| pinyin_of(*ch).into_iter().next())
         .collect();
     let long = chars.len() >= LONG_CHARS_MIN;
-    syllables
+    let written = syllables
         .filter(|_| long)
-        .map(|syllables| syllables.join(" "))
-        .into_iter()
-        .collect()
+        .map(|syllables| [syllables.join(" "), syllables.concat()]);
+    written.into_iter().flatten().collect()
 }
 
 fn parts_of(ch: char) -> Vec<String> {
@@ -401,6 +419,7 @@ mod tests {
         };
         has("幹你娘", Disguise::Bopomofo, "ㄍ你娘");
         has("幹你娘", Disguise::Bopomofo, "ㄍㄋ娘");
+        has("幹你娘", Disguise::Bopomofo, "ㄍㄋㄋ");
         has("白痴", Disguise::Bopomofo, "白ㄔ");
         has("幹你娘", Disguise::Initials, "g你娘");
         has("幹你娘", Disguise::Pinyin, "gan ni niang");
@@ -418,6 +437,5 @@ mod tests {
         assert!(!written("白痴", Disguise::Initials).contains(&"bc".to_owned()));
         assert!(!written("白痴", Disguise::Pinyin).contains(&"baichi".to_owned()));
         assert!(written("白痴", Disguise::Mask).is_empty());
-        assert!(!written("幹你娘", Disguise::Bopomofo).contains(&"ㄍㄋㄋ".to_owned()));
     }
 }

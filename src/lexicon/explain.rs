@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::{
     exception::Covers,
-    matcher::{Lexicon, Pattern, Refusal},
+    hit::Hit,
+    matcher::{Lexicon, Pattern, Refusal, overlap},
     term::ListCode,
 };
 use crate::text::{Disguise, Disguises, FoldedText, Match, Miss, Span, Surface};
@@ -80,6 +81,17 @@ pub(super) fn explain(lexicon: &Lexicon, surface: Surface, original: &str) -> Ex
             &mut covers,
         ));
     });
+    let mut collapsed = FoldedText::default();
+    if text.collapse_into(&mut collapsed) {
+        covers.clear();
+        lexicon.stretched(surface, &collapsed, &mut covers, |hit| {
+            let stands =
+                |known: &Candidate| known.dropped.is_none() && overlap(known.span, hit.span);
+            if !candidates.iter().any(stands) {
+                candidates.push(standing(lexicon, hit, original));
+            }
+        });
+    }
     candidates.sort_by_key(|found| {
         (
             found.span.start,
@@ -90,6 +102,19 @@ pub(super) fn explain(lexicon: &Lexicon, surface: Surface, original: &str) -> Ex
     Explanation {
         folded: text.full().to_owned(),
         candidates,
+    }
+}
+
+fn standing(lexicon: &Lexicon, hit: Hit, original: &str) -> Candidate {
+    let term = lexicon.term(hit.term);
+    Candidate {
+        term: term.text.clone(),
+        code: term.code,
+        severity: term.severity,
+        span: hit.span,
+        matched: hit.span.slice(original).to_owned(),
+        how: hit.disguises,
+        dropped: None,
     }
 }
 

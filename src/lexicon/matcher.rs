@@ -104,17 +104,9 @@ impl Lexicon {
         });
         if text.collapse_into(collapsed) {
             covers.clear();
-            self.candidates(surface, collapsed, |pattern, bytes| {
-                let allowed = self.term(pattern.term).variants.contains(Disguise::Repeat);
-                if let Ok((found, disguises)) = self.judge(pattern, collapsed, bytes, covers)
-                    && allowed
-                    && !hits.iter().any(|hit| overlap(hit.span, found.span))
-                {
-                    hits.push(Hit {
-                        term: pattern.term,
-                        span: found.span,
-                        disguises: disguises.with(Disguise::Repeat),
-                    });
+            self.stretched(surface, collapsed, covers, |hit| {
+                if !hits.iter().any(|known| overlap(known.span, hit.span)) {
+                    hits.push(hit);
                 }
             });
         }
@@ -140,6 +132,30 @@ impl Lexicon {
     /// How much it holds.
     pub fn counts(&self) -> Counts {
         self.counts.clone()
+    }
+
+    /// Calls `each` for every hit that only shows where stretched characters were made short.
+    pub(super) fn stretched(
+        &self,
+        surface: Surface,
+        collapsed: &FoldedText,
+        covers: &mut Covers,
+        mut each: impl FnMut(Hit),
+    ) {
+        self.candidates(surface, collapsed, |pattern, bytes| {
+            let term = pattern.term;
+            let allowed = self.term(term).variants.contains(Disguise::Repeat);
+            if let (true, Ok((found, how))) =
+                (allowed, self.judge(pattern, collapsed, bytes, covers))
+            {
+                let (span, disguises) = (found.span, how.with(Disguise::Repeat));
+                each(Hit {
+                    term,
+                    span,
+                    disguises,
+                });
+            }
+        });
     }
 
     /// Calls `each` for every pattern of this surface whose characters stand in the text.
@@ -190,7 +206,7 @@ impl Lexicon {
 }
 
 /// Whether two places share a character.
-const fn overlap(left: Span, right: Span) -> bool {
+pub(super) const fn overlap(left: Span, right: Span) -> bool {
     left.start < right.end && right.start < left.end
 }
 

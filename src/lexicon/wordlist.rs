@@ -272,9 +272,9 @@ fn usual_variants(needle: &Needle, severity: u8) -> Disguises {
         ),
         (
             chars >= 2 && severity >= 3,
-            &[Bopomofo, Initials, Split, Emoji, Pinyin, Leet],
+            &[Bopomofo, Initials, Split, Emoji, Pinyin, Leet, Reversed],
         ),
-        (chars >= 3 && severity >= 3, &[Mask, Reversed, Homophone]),
+        (chars >= 3 && severity >= 3, &[Mask, Homophone]),
     ];
     let allowed = steps.into_iter().filter(|(holds, _)| *holds);
     allowed
