@@ -8,6 +8,8 @@ mod alternatives;
 mod compile;
 mod context;
 mod doubts;
+#[allow(dead_code)] // asked once the engine asks for edges
+mod edges;
 mod exception;
 mod explain;
 mod hit;
