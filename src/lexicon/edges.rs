@@ -29,6 +29,8 @@ pub(super) struct Words {
     keys: Box<[u64]>,
     /// For each key the binary logarithm of its count.
     levels: Box<[u8]>,
+    /// Each first character with the place of its first key; sorted.
+    firsts: Box<[(u16, u32)]>,
 }
 
 /// A side of a term.
@@ -79,9 +81,17 @@ impl Words {
         }
         // The table is sorted as it stands; this costs one look at it.
         rows.sort_unstable();
+        let keys: Box<[u64]> = rows.iter().map(|row| row.0).collect();
+        let mut firsts: Vec<(u16, u32)> = Vec::new();
+        for (place, first) in keys.iter().map(|key| (key >> 48) as u16).enumerate() {
+            if firsts.last().is_none_or(|last| last.0 != first) {
+                firsts.push((first, place as u32));
+            }
+        }
         Self {
-            keys: rows.iter().map(|row| row.0).collect(),
+            keys,
             levels: rows.iter().map(|row| row.1).collect(),
+            firsts: firsts.into(),
         }
     }
 
@@ -92,9 +102,7 @@ impl Words {
 
     /// How common a word or a single character is: the binary logarithm of its count, 1 to 20; none where it is unknown.
     pub(super) fn level(&self, chars: &[u16]) -> Option<u8> {
-        let key = key(chars)?;
-        let at = self.keys.binary_search(&key).ok()?;
-        self.levels.get(at).copied()
+        self.level_among(self.beginning_with(*chars.first()?), chars)
     }
 
     /// The word that lies across an edge of a term standing between `before` and `after`, where the likeliest reading
@@ -169,10 +177,14 @@ impl Words {
 
     /// Where the words with this first character stand.
     fn beginning_with(&self, first: u16) -> (usize, usize) {
-        let low = u64::from(first) << 48;
-        let start = self.keys.partition_point(|key| *key < low);
-        let end = self.keys[start..].partition_point(|key| key >> 48 == u64::from(first));
-        (start, start + end)
+        let Ok(at) = self.firsts.binary_search_by_key(&first, |row| row.0) else {
+            return (0, 0);
+        };
+        let place = |at: usize| self.firsts.get(at).map(|row| row.1 as usize);
+        (
+            place(at).unwrap_or(0),
+            place(at + 1).unwrap_or(self.keys.len()),
+        )
     }
 
     fn level_among(&self, (start, end): (usize, usize), chars: &[u16]) -> Option<u8> {
@@ -336,7 +348,7 @@ mod tests {
     fn the_word_across_is_told_with_its_side() {
         for (text, side, word) in [
             ("真是個[大麻]煩", Side::Right, "麻煩"),
-            ("路[口交]", Side::Left, "路口"),
+            ("體[操]選手", Side::Left, "體操"),
             ("凶[殘障]眼法", Side::Right, "障眼法"),
         ] {
             let edge = asked(text).unwrap();

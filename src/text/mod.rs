@@ -5,23 +5,27 @@
 //! Folding twice is folding once; spans always fall on characters of the original; no text makes it panic.
 
 mod disguise;
+mod emoji;
 mod finder;
 pub mod fold;
 mod folded_text;
 mod gaps;
 mod list;
 mod needle;
+mod parts;
 mod span;
 
 use serde::{Deserialize, Serialize};
 
 pub use disguise::{Disguise, Disguises};
+pub use emoji::{emoji_read, emoji_readings};
 pub use finder::Finder;
 pub use fold::is_visible;
 pub use folded_text::{FoldedText, Place};
 pub use gaps::Gaps;
 pub use list::{LineFault, ListFile, Row, Table};
 pub use needle::{Found, Match, Miss, Needle};
+pub use parts::parts_of;
 pub use span::Span;
 
 /// A part of a post that is judged for itself.
