@@ -396,7 +396,8 @@ mod tests {
             let (term, severity) = (columns.next().unwrap(), columns.next().unwrap());
             let term = codes_of(term);
             let is_han = |code: &u16| (0x3400..=0x9fff).contains(code);
-            if !("2"..="4").contains(&severity) || !term.iter().all(is_han) {
+            let is_word = term.len() > 1 && term.iter().all(is_han);
+            if !("2"..="4").contains(&severity) || !is_word {
                 continue;
             }
             for before in ["", "你這", "你是", "真是", "一群", "有夠", "我看你"] {

@@ -1,46 +1,36 @@
 //! Emoji that are read as Chinese characters: 🐔 for 雞, 🐢 for 龜.
 //!
-//! Read while word lists are compiled, never on the path of a comment. All is folded: selectors, joiners and skin tones
-//! are gone from the text by then, so one emoji is one code point.
+//! All is folded: selectors, joiners and skin tones are gone from the text by then, so one emoji is one code point.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 const TABLE: &str = include_str!("tables/emoji.tsv");
 
-/// Each emoji with the characters that it is read as.
-fn rows() -> impl Iterator<Item = (char, &'static str)> {
+/// Each emoji with the characters that it is read as; sorted by code point.
+static ROWS: LazyLock<Vec<(char, &'static str)>> = LazyLock::new(|| {
     let rows = TABLE.lines().filter(|line| !line.starts_with('#'));
-    rows.filter_map(|row| {
-        let (emoji, read) = row.split_once('\t')?;
-        Some((emoji.chars().next()?, read))
-    })
-}
-
-static BY_CHARACTER: LazyLock<BTreeMap<char, String>> = LazyLock::new(|| {
-    let mut emoji: BTreeMap<char, String> = BTreeMap::new();
-    for (shown, read) in rows() {
-        for ch in read.chars() {
-            emoji.entry(ch).or_default().push(shown);
-        }
-    }
-    emoji
+    let mut rows: Vec<_> = rows
+        .filter_map(|row| {
+            let (emoji, read) = row.split_once('\t')?;
+            Some((emoji.chars().next()?, read))
+        })
+        .collect();
+    rows.sort_unstable();
+    rows
 });
 
-/// Every emoji with the characters that it is read as, the usual one first; sorted by code point.
-pub fn emoji_readings() -> impl Iterator<Item = (char, &'static str)> {
-    rows()
-}
-
-/// The emoji that may stand for this character; none where it is drawn by none.
+/// The characters that an emoji is read as, what abuse means by it first; none where it is no such emoji.
 ///
 /// ```
-/// # use banzhu::text::emoji_read;
-/// assert!(emoji_read('雞').any(|emoji| emoji == '🐔'));
-/// assert_eq!(emoji_read('的').count(), 0);
+/// # use banzhu::text::emoji::readings_of;
+/// assert_eq!(readings_of('🐔').next(), Some('雞'));
+/// assert!(readings_of('🐴').any(|read| read == '媽'));
+/// assert_eq!(readings_of('雞').count(), 0);
 /// ```
-pub fn emoji_read(ch: char) -> impl Iterator<Item = char> {
-    let emoji = BY_CHARACTER.get(&ch).map_or("", String::as_str);
-    emoji.chars()
+pub fn readings_of(ch: char) -> impl DoubleEndedIterator<Item = char> + Clone {
+    let found = ROWS.binary_search_by_key(&ch, |row| row.0).ok();
+    let row = found.and_then(|at| ROWS.get(at));
+    row.map_or("", |(_, read)| *read).chars()
 }
 
 #[cfg(test)]
@@ -52,10 +42,10 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_folded_and_says_each_reading_once() {
-        let rows: Vec<_> = rows().collect();
+        let rows = &*ROWS;
         assert!(rows.len() >= 250);
         assert!(rows.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        for (emoji, read) in rows {
+        for &(emoji, read) in rows {
             assert_eq!(folded(&emoji.to_string()), emoji.to_string());
             assert!(!kind(emoji).is_dense(), "{emoji} is a letter");
             assert_eq!(folded(read), read, "{emoji}");
@@ -98,7 +88,7 @@ mod tests {
             ('賤', "🗡"),
         ] {
             for emoji in emoji.chars() {
-                assert!(emoji_read(ch).any(|known| known == emoji), "{ch} {emoji}");
+                assert!(readings_of(emoji).any(|read| read == ch), "{ch} {emoji}");
             }
         }
     }
