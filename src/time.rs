@@ -90,7 +90,7 @@ pub trait Clock: Send + Sync + 'static {
     /// Fills `bytes` with chance that nobody can guess.
     fn dice(&self, bytes: &mut [u8]);
 
-    /// Now, and ids for what is made now.
+    /// Now, and ids for what is made now. A clock that many ask at once lets the ids of later stamps be greater.
     fn stamp(&self) -> Stamp {
         let mut seed = [0; 16];
         self.dice(&mut seed);
