@@ -96,9 +96,10 @@ pub fn moderate(
         audit: Vec::new(),
     };
     clerk.tell_judgement(&comment, article.as_ref(), &now_in_force);
+    let case_article = article.as_ref().or(background.article.as_ref());
+    clerk.comment_case(&mut comment, case_article, &now_in_force, rulebook, mode);
     if !mode.backfill {
-        let article = article.as_ref().or(background.article.as_ref());
-        clerk.comment_case(&mut comment, article, &now_in_force, rulebook);
+        let article = case_article;
         clerk.nickname_case(&comment, article, &now_in_force, rulebook);
         clerk.tag_cases(&comment, article, &now_in_force, rulebook);
     }
@@ -304,13 +305,15 @@ impl Clerk<'_> {
         });
     }
 
-    /// The case about the comment itself: its body, and tags that hold listed words.
+    /// The case about the comment itself: its body, and tags that hold listed words. History opens none, but moves the
+    /// version of one that is there: nobody rules a text that they have not seen.
     fn comment_case(
         &mut self,
         comment: &mut Comment,
         article: Option<&Article>,
         now: &InForce,
         rulebook: &Rulebook,
+        mode: Mode,
     ) {
         let decision = comment.newest.decision.clone();
         let body = now.body.unwrap_or(decision.unattached);
@@ -341,13 +344,11 @@ impl Clerk<'_> {
 
         let stored = self.background.case(comment.case);
         let case = match stored {
-            Some(stored) => self.edited(
-                stored,
-                flagged || removed_by_person,
-                &comment.newest,
-                gravest,
-            ),
-            None if flagged => gravest.map(|reason| {
+            Some(stored) => {
+                let reopens = !mode.backfill && (flagged || removed_by_person);
+                self.edited(stored, reopens, &comment.newest, gravest)
+            }
+            None if flagged && !mode.backfill => gravest.map(|reason| {
                 self.opened(
                     Subject::Comment(comment.id.clone()),
                     reason,
