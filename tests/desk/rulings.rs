@@ -305,3 +305,30 @@ async fn removing_tags_approves_the_rest_and_binds_that_comment_alone() {
     assert_eq!(other.surfaces.tags.unwrap()[0].verdict, Verdict::Allow);
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_tag_flagged_for_its_words_goes_with_its_comment() {
+    let world = World::new();
+    for (id, decision, expected) in [
+        ("c-1", "remove", Verdict::Remove),
+        ("c-2", "approve", Verdict::Allow),
+    ] {
+        let flagged = world
+            .post(comment(id, "早安").tagged(&["寧願死掉", "北約"]))
+            .await;
+        let verdicts = |tags: Option<Vec<banzhu::desk::views::TagView>>| {
+            let tags = tags.unwrap();
+            tags.iter().map(|tag| tag.verdict).collect::<Vec<_>>()
+        };
+        let case = world.case(flagged.case_id).await;
+        assert_eq!(
+            verdicts(flagged.surfaces.tags),
+            [Verdict::Flag, Verdict::Allow]
+        );
+        world.rule(&amy(), &case, decision).await.unwrap();
+        let now = world.comment(id).await;
+        assert_eq!(now.verdict, expected);
+        assert_eq!(verdicts(now.surfaces.tags), [expected, Verdict::Allow]);
+    }
+    world.end().await;
+}
