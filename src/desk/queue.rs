@@ -316,7 +316,12 @@ impl Desk {
             }
             match page.next {
                 Some(next) => filter.after = Some(next),
-                None => return Ok(Answered::Fresh(None)),
+                None => {
+                    if let Some(answer) = pending.bare_answer(204, now) {
+                        self.store.commit(Commit::Remember(answer)).await?;
+                    }
+                    return Ok(Answered::Fresh(None));
+                }
             }
         }
     }

@@ -9,7 +9,10 @@ use actix_web::{
     web::{Bytes, BytesMut, Payload},
 };
 use futures_util::StreamExt as _;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 
 use super::{
     given::Object,
@@ -63,6 +66,22 @@ pub(super) async fn json_or_nothing<T: DeserializeOwned + Default>(
         parsed(&bytes)?
     };
     Ok(Checked { value, bytes })
+}
+
+/// A body that says nothing: absent or an empty object.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// Refuses a body that says something, where a call takes none; its bytes as they came.
+pub(super) async fn nothing(
+    request: &HttpRequest,
+    payload: Payload,
+    bytes_max: usize,
+) -> Result<Bytes, Problem> {
+    let body = json_or_nothing::<Nothing>(request, payload, bytes_max).await?;
+    let Nothing {} = body.value;
+    Ok(body.bytes)
 }
 
 /// Whether the request says that a body follows.
