@@ -100,8 +100,8 @@ pub async fn change_password(state: State, request: HttpRequest, payload: Payloa
         .value;
     query::none(&request)?;
     let (current, new) = both((body.current, "/current"), (body.password, "/password"))?;
-    state.desk.change_password(&caller, &current, &new).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let view = state.desk.change_password(&caller, &current, &new).await?;
+    Ok(json(StatusCode::OK, &view))
 }
 
 pub async fn list_tokens(state: State, request: HttpRequest) -> Answer {
