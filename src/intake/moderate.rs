@@ -364,7 +364,8 @@ impl Clerk<'_> {
         }
     }
 
-    /// The case about the member, where the nickname is flagged.
+    /// The case about the member, where the nickname is flagged. It is about the gravest of the spellings that came
+    /// while it was open, the newest of equal ones: a milder nickname does not take a graver one out of sight.
     fn nickname_case(
         &mut self,
         comment: &Comment,
@@ -394,7 +395,7 @@ impl Clerk<'_> {
             .case(record.case)
             .filter(|case| case.state.is_unresolved());
         match open {
-            Some(case) if same_nickname(case, comment) => {}
+            Some(case) if same_nickname(case, comment) || reason.severity < case.severity => {}
             Some(case) => {
                 if let Some(case) = self.edited(case, true, &comment.newest, Some(reason)) {
                     self.cases.push(Case {

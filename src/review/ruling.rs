@@ -246,7 +246,8 @@ pub fn rule(
     let now = stamp.now;
     may_touch(case, bench, now)?;
     let state = step(case.state, request.decision.event())?;
-    if request.version != case.version {
+    let reopens = state.is_unresolved() && !case.state.is_unresolved();
+    if request.version != case.version || (reopens && !is_newest(case, target)) {
         return Err(RuleFault::Changed);
     }
     check(&request, target)?;
@@ -316,6 +317,7 @@ pub fn undo(
         return Err(RuleFault::NotYours);
     }
     if ruling.undone.is_some()
+        || !is_newest(case, target)
         || case.version != ruling.version
         || case.rulings.last() != Some(&ruling.id)
     {
@@ -381,6 +383,11 @@ pub fn state_name(state: State) -> String {
         State::Resolved(Resolution::TagsRemoved) => "resolved: tags removed".to_owned(),
         State::Resolved(Resolution::Withdrawn) => "resolved: withdrawn".to_owned(),
     }
+}
+
+/// Whether no other case was opened about the same nickname or tag since: at most one is open about each.
+fn is_newest(case: &Case, target: Target<'_>) -> bool {
+    shared_of(target).is_none_or(|record| record.case == Some(case.id))
 }
 
 fn may_touch(case: &Case, bench: Bench<'_>, now: Timestamp) -> Result<(), RuleFault> {

@@ -332,3 +332,44 @@ async fn a_tag_flagged_for_its_words_goes_with_its_comment() {
     }
     world.end().await;
 }
+
+#[tokio::test]
+async fn spellings_of_one_nickname_share_a_case_and_the_gravest_stays_in_sight() {
+    let world = World::new();
+    let post = async |world: &World, id: &str, nickname: &str| {
+        let named = comment(id, "早安").by("m-9", nickname);
+        world.post(named).await.case_id
+    };
+    let first = post(&world, "c-1", "版主本人").await;
+    let joined = post(&world, "c-2", "垃圾話大王").await;
+    assert_eq!(joined, first, "it joins what is open");
+    let case = world.case(first).await;
+    let shown = case.item.member.as_ref().unwrap().nickname.clone();
+    assert_eq!((shown.as_deref(), case.item.version), (Some("版主本人"), 1));
+    assert_eq!(post(&world, "c-3", "版主二號").await, first);
+    let case = world.case(first).await;
+    let shown = case.item.member.as_ref().unwrap().nickname.clone();
+    assert_eq!((shown.as_deref(), case.item.version), (Some("版主二號"), 2));
+    let ruling = world.rule(&amy(), &case, "approve").await.unwrap();
+    assert_eq!(world.comment("c-3").await.verdict, Verdict::Allow);
+    assert_eq!(
+        world.comment("c-1").await.verdict,
+        Verdict::Flag,
+        "a ruling holds for the exact spelling"
+    );
+    let world = world.reopened().await;
+    let second = post(&world, "c-4", "版主本人").await;
+    assert_ne!(second, first);
+    // Two open cases about one member there shall never be.
+    let undone = world.undo(&amy(), &ruling).await;
+    assert!(matches!(undone, Err(DeskError::CaseChanged(_))));
+    let again = RulingDraft {
+        decision: Some("escalate".to_owned()),
+        version: Some(3),
+        note: Some("請看".to_owned()),
+        ..RulingDraft::default()
+    };
+    let escalated = world.rule_with(&amy(), first.unwrap(), again).await;
+    assert!(matches!(escalated, Err(DeskError::CaseChanged(_))));
+    world.end().await;
+}
