@@ -270,11 +270,12 @@ impl QueueIndex {
         self.by_age.first().map(|(at, _)| *at)
     }
 
-    /// How many cases `actor` holds at `now`.
-    pub fn held_by(&self, actor: &Actor, now: Timestamp) -> usize {
+    /// The cases that `actor` holds at `now`.
+    pub fn held_by(&self, actor: &Actor, now: Timestamp) -> Vec<CaseId> {
         self.live_claims(now)
             .filter(|case| case.claim.as_ref().is_some_and(|claim| claim.by == *actor))
-            .count()
+            .map(|case| case.id)
+            .collect()
     }
 
     /// One page; resolved cases are not in it.

@@ -397,7 +397,7 @@ impl Store for SledStore {
         Ok(page)
     }
 
-    async fn held_by(&self, actor: &Actor, now: Timestamp) -> Result<usize> {
+    async fn held_by(&self, actor: &Actor, now: Timestamp) -> Result<Vec<CaseId>> {
         Ok(self.queue_index().held_by(actor, now))
     }
 
