@@ -183,3 +183,25 @@ async fn a_thousand_lines_may_be_sent_before_the_first_answer_is_read() {
     );
     app.end().await;
 }
+
+#[tokio::test]
+async fn lines_that_move_one_case_all_get_through() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let line = |n: usize| {
+        let mut line = comment(&format!("c-{n}"), "早安");
+        line["member"]["nickname"] = json!(format!("版主本人{n}"));
+        line.to_string()
+    };
+    let lines: Vec<String> = (0..100).map(line).collect();
+    let answers = batch(&board, "", lines.join("\n")).await;
+    let case = &answers[0]["case_id"];
+    assert!(case.is_string(), "{}", answers[0]);
+    for (n, answer) in answers.iter().enumerate() {
+        assert_eq!(
+            (&answer["comment_id"], &answer["case_id"]),
+            (&json!(format!("c-{n}")), case)
+        );
+    }
+    app.end().await;
+}
