@@ -453,6 +453,11 @@ async fn the_audit_goes_out_as_a_file() {
         "{table}"
     );
     assert_eq!((rows.len(), rows[3]), (4, ""));
+    board.post_comment("a:b", "你這個白痴").await;
+    for subject in ["a:b", "comment:a:b"] {
+        let told = amy.get(&format!("/v1/audit?subject={subject}")).await.json;
+        assert_eq!(told["items"].as_array().unwrap().len(), 2, "{subject}");
+    }
     let one = amy.get("/v1/audit?format=ndjson&limit=1").await.text;
     assert_eq!(one.lines().count(), 1);
     let bad = amy.get("/v1/audit?format=xml").await;

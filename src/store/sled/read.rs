@@ -26,7 +26,7 @@ use crate::{
     access::{Actor, Key, SecretHash, Session, Token, User, UserName},
     id::{ArticleId, CaseId, CommentId, KeyId, RulingId, TokenId},
     intake::{Article, Background, Comment, Revision},
-    review::{Case, Ruling, Subject, SubjectRecord},
+    review::{Case, Ruling, Subject, SubjectRecord, is_subject_key},
     store::{
         AuditFilter, AuditPage, BackgroundQuery, Commit, Credential, Health, QueueCursor,
         QueueFilter, QueueIndex, QueuePage, Recorded, Result, Sort, StatusFilter, Store,
@@ -406,7 +406,7 @@ impl Store for SledStore {
         let before = filter.before.unwrap_or(u64::MAX);
         let numbers: Box<dyn Iterator<Item = Result<Option<u64>>> + Send> =
             match filter.subjects.as_slice() {
-                [subject] if subject.contains(':') => {
+                [subject] if is_subject_key(subject) => {
                     let prefix = keys::audit_subject_prefix(subject);
                     let end = [prefix.as_slice(), before.to_be_bytes().as_slice()].concat();
                     let rows = trees
