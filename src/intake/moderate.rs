@@ -399,6 +399,8 @@ impl Clerk<'_> {
             Some(case) => {
                 if let Some(case) = self.edited(case, true, &comment.newest, Some(reason)) {
                     self.cases.push(Case {
+                        comment: Some(comment.id.clone()),
+                        article: case_article(comment, article),
                         member: case_member(comment),
                         ..case
                     });
@@ -479,11 +481,6 @@ impl Clerk<'_> {
                 AuditSubject::from(&subject),
             )
         });
-        let title = |id: &crate::id::ArticleId| {
-            article
-                .filter(|article| article.id == *id)
-                .map(|article| article.content.title.clone())
-        };
         Case {
             id: CaseId(self.stamp.id()),
             subject,
@@ -498,10 +495,7 @@ impl Clerk<'_> {
             score: comment.newest.decision.score,
             excerpt: excerpt(reason, &comment.newest),
             comment: Some(comment.id.clone()),
-            article: comment.article.clone().map(|id| CaseArticle {
-                title: title(&id),
-                id,
-            }),
+            article: case_article(comment, article),
             member: case_member(comment),
             reports: 0,
             skips: 0,
@@ -564,6 +558,13 @@ fn same_nickname(case: &Case, comment: &Comment) -> bool {
         .as_ref()
         .and_then(|member| member.nickname.as_ref())
         == comment.newest.nickname.as_ref()
+}
+
+fn case_article(comment: &Comment, article: Option<&Article>) -> Option<CaseArticle> {
+    let id = comment.article.clone()?;
+    let known = article.filter(|article| article.id == id);
+    let title = known.map(|article| article.content.title.clone());
+    Some(CaseArticle { id, title })
 }
 
 fn case_member(comment: &Comment) -> Option<CaseMember> {

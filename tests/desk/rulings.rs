@@ -350,6 +350,12 @@ async fn spellings_of_one_nickname_share_a_case_and_the_gravest_stays_in_sight()
     let case = world.case(first).await;
     let shown = case.item.member.as_ref().unwrap().nickname.clone();
     assert_eq!((shown.as_deref(), case.item.version), (Some("版主二號"), 2));
+    let beside = case.comment.as_ref().unwrap();
+    assert_eq!(
+        beside.comment_id.as_str(),
+        "c-3",
+        "the comment that bears it"
+    );
     let ruling = world.rule(&amy(), &case, "approve").await.unwrap();
     assert_eq!(world.comment("c-3").await.verdict, Verdict::Allow);
     assert_eq!(
