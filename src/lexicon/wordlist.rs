@@ -272,9 +272,9 @@ fn usual_variants(needle: &Needle, severity: u8) -> Disguises {
         ),
         (
             chars >= 2 && severity >= 3,
-            &[Bopomofo, Initials, Split, Emoji, Pinyin, Leet, Reversed],
+            &[Bopomofo, Initials, Split, Emoji, Pinyin, Leet, Reversed, Homophone],
         ),
-        (chars >= 3 && severity >= 3, &[Mask, Homophone]),
+        (chars >= 3 && severity >= 3, &[Mask]),
     ];
     let allowed = steps.into_iter().filter(|(holds, _)| *holds);
     allowed
