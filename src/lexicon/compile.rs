@@ -20,7 +20,7 @@ use crate::text::{
     Disguise, Disguises, FoldedText, Match, Needle, Table,
     derived::Compositions,
     fold::folded,
-    units::{code_of, keeps_run},
+    units::{Runs, code_of, keeps_run},
 };
 
 pub(super) const EXCEPTIONS: &str = "exceptions.tsv";
@@ -256,7 +256,12 @@ impl Builder {
     fn add(&mut self, id: TermId, listed: &ListedTerm) {
         let term = &listed.term;
         self.pattern(id, term, &listed.needle, Origin::Term, term.matching);
+        let mut known = HashSet::from([listed.needle.text()]);
         for spelling in &listed.spellings {
+            // what folds to the term itself, or to another spelling, is found already
+            if !known.insert(spelling.needle.text()) {
+                continue;
+            }
             let origin = Origin::Spelling(spelling.kind);
             self.pattern(id, term, &spelling.needle, origin, spelling.matching);
         }
@@ -291,10 +296,17 @@ impl Builder {
             needle,
             flexible,
         };
-        let filed = self.patterns.len() as u32;
-        if let Some(pattern) = self.arena.add(draft) {
-            filter::file(&mut self.filing, &self.arena, &pattern, row.variants, filed);
-            self.patterns.push(pattern);
+        // A doubled character is one unit, unless one of the two is disguised.
+        let doubled = flexible && has_doubled(needle);
+        for runs in [Runs::Collapsed, Runs::Kept] {
+            if runs == Runs::Kept && !doubled {
+                continue;
+            }
+            let filed = self.patterns.len() as u32;
+            if let Some(pattern) = self.arena.add(&draft, runs) {
+                filter::file(&mut self.filing, &self.arena, &pattern, row.variants, filed);
+                self.patterns.push(pattern);
+            }
         }
     }
 
@@ -343,6 +355,11 @@ fn changes_characters(variants: Disguises, needle: &Needle) -> bool {
         &[Bopomofo, Emoji, Homophone, Initials, Mask, Pinyin]
     };
     !needle.is_digits() && kinds.iter().any(|kind| variants.contains(*kind))
+}
+
+fn has_doubled(needle: &Needle) -> bool {
+    let chars = needle.text().chars();
+    chars.clone().zip(chars.skip(1)).any(|(left, right)| left == right)
 }
 
 fn is_palindrome(needle: &Needle) -> bool {

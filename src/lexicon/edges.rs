@@ -12,7 +12,7 @@ const WORDS: &str = include_str!("tables/words.txt");
 /// The longest word.
 const WORD_CHARS: usize = 4;
 /// How many characters on each side are looked at.
-const AROUND: usize = 4;
+pub(super) const AROUND: usize = 4;
 /// Longer terms are sentences: no word across their edge makes them another thing.
 const TERM_CHARS_MAX: usize = 6;
 /// All that is looked at.
@@ -23,6 +23,9 @@ const TOTAL: u8 = 26;
 /// How common a listed term is taken to be, by its length less one. Two characters meet by chance more often than three.
 const TERM_LEVELS: [u8; TERM_CHARS_MAX] = [10, 11, 14, 15, 15, 15];
 
+/// What a disguised term is taken to cost, by its length: more than a listed one, less than characters thrown together.
+const DISGUISED_COSTS: [u16; TERM_CHARS_MAX + 1] = [0, 0, 26, 28, 36, 44, 52];
+
 /// Everyday words of two to four characters, and how common they and single characters are.
 pub(super) struct Words {
     /// Up to four 16-bit codes, the first one highest; sorted.
@@ -31,7 +34,12 @@ pub(super) struct Words {
     levels: Box<[u8]>,
     /// Each first character with the place of its first key; sorted.
     firsts: Box<[(u16, u32)]>,
+    /// One bit, hashed, for every two characters that stand side by side in a word.
+    inner: Box<[u64]>,
 }
+
+/// How many bits tell which two characters stand side by side.
+const INNER_BITS: u32 = 20;
 
 /// A side of a term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,10 +96,19 @@ impl Words {
                 firsts.push((first, place as u32));
             }
         }
+        let mut inner = vec![0; 1 << (INNER_BITS - 6)];
+        for key in &keys {
+            let word: Vec<u16> = codes(*key).collect();
+            for pair in word.windows(2) {
+                let (word, bit) = inner_bit(pair[0], pair[1]);
+                inner[word] |= bit;
+            }
+        }
         Self {
             keys,
             levels: rows.iter().map(|row| row.1).collect(),
             firsts: firsts.into(),
+            inner: inner.into(),
         }
     }
 
@@ -103,6 +120,32 @@ impl Words {
     /// How common a word or a single character is: the binary logarithm of its count, 1 to 20; none where it is unknown.
     pub(super) fn level(&self, chars: &[u16]) -> Option<u8> {
         self.level_among(self.beginning_with(*chars.first()?), chars)
+    }
+
+    /// Whether any word can hold these two side by side; most pairs across an edge cannot, and nothing more is asked.
+    pub(super) fn may_join(&self, left: u16, right: u16) -> bool {
+        let (word, bit) = inner_bit(left, right);
+        self.inner.get(word).is_some_and(|bits| bits & bit != 0)
+    }
+
+    /// Whether what stands there reads as ordinary words at least as well as a disguised term of `chars` characters would.
+    pub(super) fn reads_as_written(&self, before: &[u16], written: &[u16], after: &[u16]) -> bool {
+        let before = &before[before.len().saturating_sub(AROUND)..];
+        let after = &after[..after.len().min(AROUND)];
+        if written.len() > TERM_CHARS_MAX {
+            return false;
+        }
+        let mut window = [0; WINDOW];
+        let (start, end) = (before.len(), before.len() + written.len());
+        let len = end + after.len();
+        window[..start].copy_from_slice(before);
+        window[start..end].copy_from_slice(written);
+        window[end..len].copy_from_slice(after);
+        let window = &window[..len];
+        let disguised = DISGUISED_COSTS.get(written.len()).copied().unwrap_or(0);
+        let all = self.cheapest(window, 0, None);
+        let rest = self.cheapest(window, end, None);
+        all.cost[len] <= all.cost[start] + disguised + rest.cost[len]
     }
 
     /// The word that lies across an edge of a term standing between `before` and `after`, where the likeliest reading
@@ -237,6 +280,12 @@ impl Path {
 }
 
 /// A line's word as a key with its level; none for what the table may not hold.
+fn inner_bit(left: u16, right: u16) -> (usize, u64) {
+    let pair = (u32::from(left) << 16) | u32::from(right);
+    let hash = pair.wrapping_mul(0x9e37_79b9) >> (32 - INNER_BITS);
+    ((hash >> 6) as usize, 1 << (hash & 63))
+}
+
 fn row(first: char, rest: &str, level: Option<char>) -> Option<(u64, u8)> {
     let level = level.filter(char::is_ascii_lowercase)? as u8 - b'a' + 1;
     let mut chars = [0; WORD_CHARS];

@@ -64,6 +64,10 @@ pub enum DroppedBy {
     Repeat,
     /// Too little of the term is left, and nobody is aimed at.
     Unaimed,
+    /// A word lies across its edge.
+    WordEdge,
+    /// It only sounds like the term, and ordinary words stand there.
+    OrdinaryWords,
     /// The term does not let this disguise be undone.
     Variants,
 }
@@ -115,6 +119,8 @@ impl From<Refusal<'_>> for Dropped {
             Refusal::Unaimed => (DroppedBy::Unaimed, String::new()),
             Refusal::Variants(how) => (DroppedBy::Variants, names(how)),
             Refusal::Context(what) => (DroppedBy::Context, what.to_owned()),
+            Refusal::WordEdge(edge) => (DroppedBy::WordEdge, edge.word()),
+            Refusal::ReadsAsWritten => (DroppedBy::OrdinaryWords, String::new()),
             Refusal::Exception(phrase) => (DroppedBy::Exception, phrase.to_owned()),
         };
         Self { by, what }

@@ -10,7 +10,7 @@ use crate::text::{
     Disguise, Disguises, Match, Miss,
     derived::Way,
     fold::{Kind, fold_char},
-    units::{Code, Unit, code_of},
+    units::{Code, Unit, code_of, keeps_run},
 };
 
 /// The most skip characters between two characters of a word.
@@ -19,6 +19,8 @@ const GAP_SKIPS_MAX: usize = 3;
 const GAP_DROPPED_MAX: usize = 64;
 /// Words of fewer characters do not reach over the end of a sentence, are not masked and need company when disguised.
 pub(super) const LONG_CHARS_MIN: usize = 3;
+/// The longest run of letters that begins the name of a model.
+const MODEL_CHARS_MAX: usize = 3;
 /// From so many times on a character is stretched.
 const STRETCHED_MIN: usize = 3;
 /// Characters that stand doubled in everyday words (own knowledge): 媽媽, 狗狗, 天天.
@@ -185,6 +187,9 @@ impl StandIns {
             () if self.masks > 0 && self.exact == 0 => Strength::Nothing,
             () if self.symbols == chars => Strength::Thin,
             () if said + self.symbols == 0 => Strength::Nothing,
+            // of two characters, one at least is said
+            () if !long && self.exact == 0 && self.syllables < chars => Strength::Nothing,
+            () if self.homophones > 0 && self.letters > 0 && self.exact == 0 => Strength::Nothing,
             // what only sounds like it is ordinary words too often
             () if self.homophones > 0 && self.exact + self.syllables + self.symbols + self.letters == 0 => {
                 if chars > LONG_CHARS_MIN { Strength::Thin } else { Strength::Nothing }
@@ -294,7 +299,8 @@ impl Walk {
         let gap = gap(view, unit, own_end..to, last, wanted, &mut undone);
         self.undone |= undone & !listed_undone;
 
-        let free = pattern.matching == Match::Anywhere && (first || last);
+        let letter = view.units.get(unit).is_some_and(|unit| is_letter(unit.code()));
+        let free = pattern.matching == Match::Anywhere && (first || last) && !letter;
         let doubled = view.units.get(unit).is_some_and(|unit| is_doubled(unit.code()));
         let stretched = gap.run > wanted
             && (gap.run >= STRETCHED_MIN || (!pattern.spaced && pattern.chars as usize >= LONG_CHARS_MIN && !doubled));
@@ -345,8 +351,22 @@ impl Walk {
         if pattern.matching == Match::Whole {
             return len == view.units.len();
         }
+        let symbols = self.how.contains(Disguise::Bopomofo)
+            && (outside_symbol(view, start, start.checked_sub(1))
+                || outside_symbol(view, start + len - 1, Some(start + len)));
+        if symbols || (pattern.spaced && self.is_model(view, pattern)) {
+            return false;
+        }
         let asks = pattern.matching == Match::Word || !self.how.is_empty();
         !asks || !(self.touches_before(view, start) || self.touches_after(view, start + len - 1))
+    }
+
+    /// A few letters, a hyphen and more letters or digits are the name of a thing (TMD-2).
+    fn is_model(&self, view: &View<'_>, pattern: &Pattern) -> bool {
+        let mut after = view.text.get(self.end..).unwrap_or_default().chars();
+        usize::from(pattern.chars) <= MODEL_CHARS_MAX
+            && after.next() == Some('-')
+            && after.next().is_some_and(|ch| fold_char(ch).kind() == Kind::Word)
     }
 
     fn touches_before(&self, view: &View<'_>, unit: usize) -> bool {
@@ -362,12 +382,26 @@ impl Walk {
     }
 }
 
+/// Whether a symbol at an edge of the window goes on outside of it: then it is part of a syllable, or of another word.
+fn outside_symbol(view: &View<'_>, edge: usize, outside: Option<usize>) -> bool {
+    is_symbol(view.units.get(edge)) && is_symbol(outside.and_then(|outside| view.units.get(outside)))
+}
+
 fn shows(ch: &char) -> bool {
     !matches!(fold_char(*ch).kind(), Kind::Hidden | Kind::Mark)
 }
 
 fn is_word(ch: Option<char>, way: Way) -> bool {
     way == Way::Leet || ch.is_some_and(|ch| fold_char(ch).kind() == Kind::Word)
+}
+
+fn is_letter(code: Code) -> bool {
+    u8::try_from(code).is_ok_and(|code| code.is_ascii_alphanumeric())
+}
+
+fn is_symbol(unit: Option<&Unit>) -> bool {
+    unit.and_then(|unit| char::from_u32(u32::from(unit.code())))
+        .is_some_and(|ch| keeps_run(ch) || matches!(ch, 'ˇ' | 'ˊ' | 'ˋ' | '˙'))
 }
 
 fn is_doubled(code: Code) -> bool {

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use super::{
     LineFault, ListFile, compile,
     context::{Context, Spot},
+    edges::{self, Edge},
     exception::Exceptions,
     explain::{self, Explanation},
     filter::{Filed, Filter},
@@ -20,7 +21,7 @@ use crate::{
     text::{
         Disguise, Disguises, Miss, Surface,
         derived::{Compositions, Derived, EMOJI_READINGS_MAX, Reading},
-        units::{Runs, Seen},
+        units::{Runs, Seen, Unit},
     },
 };
 
@@ -70,6 +71,37 @@ pub(super) enum Refusal<'l> {
     Unaimed,
     Context(&'l str),
     Exception(&'l str),
+    /// A word lies across its edge.
+    WordEdge(Edge),
+    /// It only sounds like the term, and ordinary words stand there.
+    ReadsAsWritten,
+}
+
+/// The codes of a few units, without allocating.
+struct Codes {
+    codes: [u16; CODES_MAX],
+    len: usize,
+}
+
+/// Longer terms are not asked for their edges.
+const CODES_MAX: usize = 8;
+
+impl Codes {
+    fn of(units: &[Unit]) -> Self {
+        let mut codes = [0; CODES_MAX];
+        for (code, unit) in codes.iter_mut().zip(units) {
+            *code = unit.code();
+        }
+        Self {
+            codes,
+            len: units.len(),
+        }
+    }
+
+    /// The codes; none where there were too many.
+    fn get(&self) -> &[u16] {
+        self.codes.get(..self.len).unwrap_or_default()
+    }
 }
 
 /// A place that was looked at, and what was made of it.
@@ -272,6 +304,10 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
 
     fn refusal(&mut self, view: &View<'_>, term: &'l Term, spelling: Option<Disguise>, found: &Found) -> Option<Refusal<'l>> {
         let lexicon = self.lexicon;
+        // two characters apart that only sound like the term are two words
+        if found.homophones > 0 && found.open_gaps > 0 && found.units.len() < judge::LONG_CHARS_MIN {
+            return Some(Refusal::ReadsAsWritten);
+        }
         let undone = spelling.map_or(found.how, |kind| found.how.without(kind));
         if !term.variants.contains_all(undone) {
             return Some(Refusal::Variants(undone));
@@ -290,6 +326,31 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         if let Some(Err(clause)) = term.context.as_ref().map(|context| context.check(&spot)) {
             return Some(Refusal::Context(clause));
         }
-        lexicon.exceptions.covering(shown, found).map(Refusal::Exception)
+        if let Some(phrase) = lexicon.exceptions.covering(shown, found) {
+            return Some(Refusal::Exception(phrase));
+        }
+        self.word_edge(view, found)
+    }
+
+    /// Whether other words stand there: across an edge of the term, or, of what only sounds like it, instead.
+    fn word_edge(&self, view: &View<'_>, found: &Found) -> Option<Refusal<'l>> {
+        let codes = |from: usize, to: usize| Codes::of(view.units.get(from..to).unwrap_or_default());
+        let (start, end) = (found.units.start, found.units.end);
+        let code = |at: usize| view.units.get(at).map_or(0, |unit| unit.code());
+        let words = edges::words();
+        let joins = (start > 0 && words.may_join(code(start - 1), code(start)))
+            || (end > start && words.may_join(code(end - 1), code(end)));
+        if !joins && found.homophones == 0 {
+            return None;
+        }
+        let (before, term, after) = (
+            codes(start.saturating_sub(edges::AROUND), start),
+            codes(start, end),
+            codes(end, (end + edges::AROUND).min(view.units.len())),
+        );
+        if found.homophones > 0 && words.reads_as_written(before.get(), term.get(), after.get()) {
+            return Some(Refusal::ReadsAsWritten);
+        }
+        words.across(before.get(), term.get(), after.get()).map(Refusal::WordEdge)
     }
 }

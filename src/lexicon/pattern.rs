@@ -4,7 +4,7 @@ use super::term::TermId;
 use crate::text::{
     Disguise, Disguises, Match, Needle,
     sound::Sound,
-    units::{Code, Unit, code_of, keeps_run},
+    units::{Code, Runs, Unit, code_of, keeps_run},
 };
 
 /// Where a pattern comes from.
@@ -96,12 +96,12 @@ impl Arena {
     }
 
     /// Adds a pattern; none where it is too long.
-    pub(super) fn add(&mut self, draft: Draft<'_>) -> Option<Pattern> {
+    pub(super) fn add(&mut self, draft: &Draft<'_>, kept: Runs) -> Option<Pattern> {
         let chars: Vec<char> = match draft.origin {
             Origin::Reversed => draft.needle.text().chars().rev().collect(),
             Origin::Term | Origin::Spelling(_) => draft.needle.text().chars().collect(),
         };
-        let runs = runs(&chars);
+        let runs = runs(&chars, kept);
         let len = u8::try_from(runs.len()).ok()?;
         let first = self.codes.len() as u32;
         self.codes.extend(runs.iter().map(|(ch, _, _)| code_of(*ch)));
@@ -134,11 +134,11 @@ pub(super) struct Draft<'n> {
 }
 
 /// Each code with how often it stands in a row, and which character of the list it starts at.
-fn runs(chars: &[char]) -> Vec<(char, u8, usize)> {
+fn runs(chars: &[char], kept: Runs) -> Vec<(char, u8, usize)> {
     let mut runs: Vec<(char, u8, usize)> = Vec::new();
     for (at, ch) in chars.iter().enumerate() {
         match runs.last_mut() {
-            Some((last, count, _)) if last == ch && !keeps_run(*ch) => {
+            Some((last, count, _)) if kept == Runs::Collapsed && last == ch && !keeps_run(*ch) => {
                 *count = count.saturating_add(1);
             }
             _ => runs.push((*ch, 1, at)),

@@ -40,8 +40,10 @@ impl Sound {
 
     /// Every sound that a folded Chinese character can have, the usual one first.
     pub fn all_of(ch: char) -> Vec<Self> {
-        let mut sounds: Vec<Self> = readings(ch)
-            .into_iter()
+        let taiwanese = TAIWANESE.iter().filter(|(known, _)| *known == ch);
+        let mut sounds: Vec<Self> = taiwanese
+            .map(|(_, reading)| *reading)
+            .chain(readings(ch))
             .filter_map(Self::of_syllable)
             .collect();
         let usual = Self::of(ch);
@@ -63,6 +65,16 @@ impl Sound {
         SOUNDS.bopomofo.get(written).copied()
     }
 }
+
+/// Readings usual in Taiwan that the `pinyin` crate does not have (own knowledge).
+const TAIWANESE: [(char, &str); 6] = [
+    ('垃', "le"),
+    ('圾', "se"),
+    ('恁', "lin"),
+    ('和', "han"),
+    ('液', "yi"),
+    ('乾', "gan"),
+];
 
 struct Sounds {
     han: HashMap<char, Sound>,
