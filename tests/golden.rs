@@ -232,6 +232,11 @@ fn disguises_are_seen_through() {
 }
 
 #[test]
+fn patterns_are_told_from_what_looks_like_them() {
+    check_file("tests/cases/patterns.txt");
+}
+
+#[test]
 fn innocent_phrases_drop_hits() {
     check_file("tests/cases/exceptions.txt");
 }

@@ -11,6 +11,7 @@ use super::{
     doubts,
     exception::Exceptions,
     matcher::{Counts, Lexicon, Pattern, Patterns},
+    pattern_terms::PatternTerms,
     term::{ListCode, TermId},
     wordlist::{self, Contexts, ListedTerm},
 };
@@ -189,9 +190,15 @@ fn build(terms: Vec<ListedTerm>, exceptions: Vec<Exception>) -> Result<Lexicon, 
         ..Counts::default()
     };
     let (mut dense, mut literal, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+    let mut pattern_terms = PatternTerms::default();
     for (id, listed) in (0..).map(TermId).zip(terms) {
         *counts.terms.entry(listed.term.code).or_default() += 1;
         counts.spellings += listed.spellings.len();
+        if let Some(kind) = listed.pattern {
+            pattern_terms.push(kind, id);
+            kept.push(listed.term);
+            continue;
+        }
         for pattern in patterns(id, &listed) {
             if pattern.needle.is_literal() {
                 literal.push(pattern)
@@ -212,6 +219,7 @@ fn build(terms: Vec<ListedTerm>, exceptions: Vec<Exception>) -> Result<Lexicon, 
             dense: Patterns::new(dense)?,
             literal: Patterns::new(literal)?,
             exceptions,
+            pattern_terms,
             counts,
         })
     };

@@ -57,6 +57,24 @@ impl Exceptions {
         self.phrases.get(cover.phrase).map(String::as_str)
     }
 
+    /// The phrase that names this host, or a domain above it: it ends where the host ends, and starts where a label does.
+    pub(super) fn naming<'l>(
+        &'l self,
+        text: &FoldedText,
+        host: &Range<usize>,
+        covers: &mut Covers,
+    ) -> Option<&'l str> {
+        let last = host.end.checked_sub(1).filter(|_| !host.is_empty())?;
+        self.find_in(text, covers);
+        let dot = |place: usize| text.full_slice(place..place + 1) == ".";
+        let cover = covers.around(&(last..host.end)).find(|cover| {
+            let label = cover.places.start == host.start
+                || cover.places.start.checked_sub(1).is_some_and(dot);
+            cover.places.end == host.end && cover.places.start >= host.start && label
+        })?;
+        self.phrases.get(cover.phrase).map(String::as_str)
+    }
+
     fn find_in(&self, text: &FoldedText, covers: &mut Covers) {
         if std::mem::replace(&mut covers.ready, true) {
             return;

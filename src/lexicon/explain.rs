@@ -10,7 +10,9 @@ use super::{
     matcher::{Lexicon, Pattern, Refusal, overlap},
     term::ListCode,
 };
-use crate::text::{Disguise, Disguises, FoldedText, Match, Miss, Span, Surface};
+use crate::text::{
+    Disguise, Disguises, FoldedText, Match, Miss, Span, Surface, pattern::PatternScratch,
+};
 
 /// A text as the lexicon sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -81,6 +83,24 @@ pub(super) fn explain(lexicon: &Lexicon, surface: Surface, original: &str) -> Ex
             &mut covers,
         ));
     });
+    lexicon.pattern_candidates(
+        surface,
+        original,
+        &text,
+        &mut PatternScratch::default(),
+        &mut covers,
+        |term, found, judged| {
+            let hit = Hit {
+                term,
+                span: found.span,
+                disguises: found.how,
+            };
+            candidates.push(Candidate {
+                dropped: judged.err().map(Dropped::from),
+                ..standing(lexicon, hit, original)
+            });
+        },
+    );
     let mut collapsed = FoldedText::default();
     if text.collapse_into(&mut collapsed) {
         covers.clear();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{exception::Covers, term::TermId};
-use crate::text::{Disguises, FoldedText, Span};
+use crate::text::{Disguises, FoldedText, Span, pattern::PatternScratch};
 
 /// A term that stands in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -23,6 +23,7 @@ pub struct Scratch {
     /// The same with runs of one character made short.
     pub(super) collapsed: FoldedText,
     pub(super) covers: Covers,
+    pub(super) patterns: PatternScratch,
     pub(super) hits: Vec<Hit>,
 }
 

@@ -14,6 +14,7 @@ use super::{
     exception::{Covers, Exceptions},
     explain::{self, Explanation},
     hit::{Hit, Scratch},
+    pattern_terms::PatternTerms,
     term::{ListCode, Term, TermId},
 };
 use crate::text::{
@@ -27,6 +28,7 @@ pub struct Lexicon {
     pub(super) dense: Patterns,
     pub(super) literal: Patterns,
     pub(super) exceptions: Exceptions,
+    pub(super) pattern_terms: PatternTerms,
     pub(super) counts: Counts,
 }
 
@@ -87,12 +89,30 @@ impl Lexicon {
     /// Every hit that stands, by start, then longer first; shadow terms (severity 0) too.
     pub fn scan<'s>(&self, surface: Surface, text: &str, scratch: &'s mut Scratch) -> &'s [Hit] {
         scratch.start(text);
+        let original = text;
         let Scratch {
             text,
             collapsed,
             covers,
+            patterns,
             hits,
         } = &mut *scratch;
+        self.pattern_candidates(
+            surface,
+            original,
+            text,
+            patterns,
+            covers,
+            |term, found, judged| {
+                if judged.is_ok() {
+                    hits.push(Hit {
+                        term,
+                        span: found.span,
+                        disguises: found.how,
+                    });
+                }
+            },
+        );
         self.candidates(surface, text, |pattern, bytes| {
             if let Ok((found, disguises)) = self.judge(pattern, text, bytes, covers) {
                 hits.push(Hit {

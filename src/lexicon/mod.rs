@@ -12,6 +12,7 @@ mod exception;
 mod explain;
 mod hit;
 mod matcher;
+mod pattern_terms;
 mod reading;
 mod term;
 mod wordlist;

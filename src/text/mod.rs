@@ -11,6 +11,7 @@ mod folded_text;
 mod gaps;
 mod list;
 mod needle;
+pub mod pattern;
 mod span;
 
 use serde::{Deserialize, Serialize};
