@@ -18,12 +18,12 @@ const COMMON: [&str; 27] = [
     "xyz",
 ];
 /// Domains that are words, units or endings of files as well: a bare name needs a path, or a third label.
-const DOUBTFUL: [&str; 67] = [
+const DOUBTFUL: [&str; 68] = [
     "ai", "am", "at", "au", "be", "best", "bet", "blog", "ca", "ch", "click", "cloud", "club",
     "co", "cyou", "cz", "de", "dev", "ee", "es", "eu", "fi", "fr", "fun", "game", "games", "gd",
     "gl", "id", "im", "in", "io", "is", "it", "kr", "la", "life", "link", "live", "lol", "ltd",
-    "ly", "me", "money", "my", "news", "nl", "nu", "nz", "one", "page", "ph", "pro", "pw", "ru",
-    "se", "sg", "sh", "space", "th", "to", "today", "top", "uk", "us", "vn", "win",
+    "ly", "me", "mg", "money", "my", "news", "nl", "nu", "nz", "one", "page", "ph", "pro", "pw",
+    "ru", "se", "sg", "sh", "space", "th", "to", "today", "top", "uk", "us", "vn", "win",
 ];
 /// Sites known by so short a name that it is an address wherever it stands.
 const KNOWN: [&str; 22] = [
