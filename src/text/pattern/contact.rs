@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use super::{
-    Disguises, PatternKind, Seen, lies_in, only,
+    Disguises, PatternKind, Seen,
+    host::Word,
+    lies_in, only,
     signs::{Digit, Script, Signs},
 };
 use crate::text::{Disguise, fold::Kind};
@@ -246,8 +248,16 @@ fn digits(signs: &Signs, id: &Range<usize>) -> usize {
 /// Neither a service of the firm's own nor a bare figure.
 fn is_likely(signs: &Signs, id: &Range<usize>, told: bool) -> bool {
     let figure = digits(signs, id) == id.len();
-    let service = SERVICES
-        .iter()
-        .any(|word| word.len() == id.len() && signs.starts_with(id.start, word));
+    let service = Word::of(signs, id.clone()).stands_in(&SERVICES);
     !service && (!figure || told || id.len() >= ID_DIGITS_MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted() {
+        assert!(SERVICES.is_sorted());
+    }
 }

@@ -13,8 +13,6 @@ use crate::text::{Disguise, Disguises, fold::Kind};
 
 /// No number that is looked for has more digits.
 pub(super) const DIGITS_MAX: usize = 19;
-/// Nor fewer.
-const DIGITS_MIN: usize = 9;
 /// In so many groups a number is written, if it is not pulled apart on purpose: +886 (0)912-345-678.
 pub(super) const GROUPS_MAX: usize = 6;
 /// The most separators between two groups of one number.
@@ -182,7 +180,6 @@ impl Groups {
 
     /// Where a number that starts with this group may end: numbers have few groups, unless they are a whole run.
     fn ends(&self, first: usize) -> impl Iterator<Item = usize> {
-        let opens = self.digit(first).is_some_and(opens_number);
         let most = if self.gap_before(first) == BROKEN {
             DIGITS_MAX
         } else {
@@ -191,16 +188,9 @@ impl Groups {
         (first + 1..=first + most)
             .take_while(move |&end| {
                 let joined = end == first + 1 || self.gap_before(end - 1) != BROKEN;
-                opens && joined && end <= self.groups.len()
+                joined && end <= self.groups.len()
             })
             .filter(move |&end| end <= first + GROUPS_MAX || self.gap_before(end) == BROKEN)
-    }
-
-    fn digit(&self, group: usize) -> Option<u8> {
-        let start = self.groups.get(group)?.start;
-        self.digits
-            .get(start as usize)
-            .map(|placed| placed.digit.value)
     }
 
     fn gap_before(&self, group: usize) -> Gap {
@@ -213,7 +203,8 @@ impl Groups {
         let (first, last) = (groups.first()?, groups.last()?);
         let placed = self.digits.get(first.start as usize..last.end as usize)?;
         let mut digits = [0; DIGITS_MAX];
-        if !(DIGITS_MIN..=DIGITS_MAX).contains(&placed.len()) {
+        let opening = (placed.first()?.digit.value, placed.get(1)?.digit.value);
+        if !lengths(opening).contains(&placed.len()) {
             return None;
         }
         for (to, from) in digits.iter_mut().zip(placed) {
@@ -354,9 +345,15 @@ impl Number<'_> {
     }
 }
 
-/// What the numbers that are looked for begin with: 0, the country's 8, an issuer of cards.
-const fn opens_number(digit: u8) -> bool {
-    matches!(digit, 0 | 2..=6 | 8)
+/// How many digits numbers have that begin with these two: phones at home, dialled from abroad, with their country; cards.
+const fn lengths(opening: (u8, u8)) -> Range<usize> {
+    match opening {
+        (0, 2..=9) => 9..12,
+        (0, 0) => 13..18,
+        (8, 8) => 11..14,
+        (2, 2..=7) | (3..=6, _) => 14..DIGITS_MAX + 1,
+        _ => 0..0,
+    }
 }
 
 /// The end of a run of Chinese digits.
@@ -373,10 +370,10 @@ fn chinese_end(signs: &Signs, at: usize) -> usize {
 /// The digits of a token, where it has nothing else but look-alike letters, or a label at one end.
 fn numeric_part(signs: &Signs, token: Range<usize>) -> Option<Range<usize>> {
     let value = |at: usize| signs.get(at).and_then(|sign| sign.digit);
-    let real = token.clone().filter(|&at| value(at).is_some()).count();
-    let all = token.len();
     let like = |at: usize| signs.get(at).and_then(|sign| sign.digit_or_letter());
-    if real * 2 >= all && token.clone().all(|at| like(at).is_some()) {
+    let all = token.len();
+    let real = token.clone().filter(|&at| value(at).is_some()).count();
+    if real == all || (real * 2 >= all && token.clone().all(|at| like(at).is_some())) {
         return Some(token);
     }
     // one letter in place of a digit, where digits stand one by one
@@ -455,20 +452,22 @@ mod tests {
 
     #[test]
     fn groups_are_joined_by_separators_only() {
-        assert_eq!(offered("0000-00000"), ["4-5 000000000"]);
-        assert_eq!(offered("0000二00000"), ["4-1-5 0000200000"]);
-        assert_eq!(offered("0000o00000"), ["10 0000000000"]);
-        for apart in [
-            "0000。00000",
-            "0000人00000",
-            "0000----00000",
-            "0000#00000",
-            "0000x00000",
+        assert_eq!(offered("0900-00000"), ["4-5 090000000"]);
+        assert_eq!(offered("0900二00000"), ["4-1-5 0900200000"]);
+        assert_eq!(offered("0900o00000"), ["10 0900000000"]);
+        for between in [
+            "。",
+            "人",
+            "----",
+            "#",
+            "x",
+            "🙂\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}",
         ] {
-            assert_eq!(offered(apart), [] as [&str; 0], "{apart}");
+            let text = format!("0900{between}00000");
+            assert_eq!(offered(&text), [] as [&str; 0], "{text}");
         }
-        assert_eq!(offered("tel000000000line"), ["9 000000000"]);
-        assert_eq!(offered("ab000000000"), [] as [&str; 0]);
+        assert_eq!(offered("tel090000000line"), ["9 090000000"]);
+        assert_eq!(offered("ab090000000"), [] as [&str; 0]);
     }
 
     #[test]
@@ -479,12 +478,12 @@ mod tests {
 
     #[test]
     fn what_is_offered_is_bounded() {
-        assert_eq!(offered(&"0".repeat(20)), [] as [&str; 0]);
-        assert_eq!(offered(&"0".repeat(19)).len(), 1);
-        assert_eq!(offered(&"1".repeat(12)).len(), 0);
+        assert_eq!(offered(&"4".repeat(20)), [] as [&str; 0]);
+        assert_eq!(offered(&"4".repeat(19)).len(), 1);
+        assert_eq!(offered(&"1".repeat(16)).len(), 0);
         // six groups, or the whole run
-        assert_eq!(offered(&"0 ".repeat(40)).len(), 0);
-        assert_eq!(offered(&"0 ".repeat(12)).len(), 1);
-        assert!(offered(&"00 ".repeat(400)).len() <= 400 * 6);
+        assert_eq!(offered(&"4 ".repeat(40)).len(), 0);
+        assert_eq!(offered(&"4 ".repeat(16)).len(), 1);
+        assert!(offered(&"444 ".repeat(400)).len() <= 400 * 2);
     }
 }

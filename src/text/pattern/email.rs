@@ -1,6 +1,11 @@
 //! E-mail addresses, the at sign and the dots spelled out or not.
 
-use super::{Disguises, PatternKind, Seen, host::Chain, only, signs::Signs};
+use super::{
+    Disguises, PatternKind, Seen,
+    host::{Chain, Word},
+    only,
+    signs::Signs,
+};
 use crate::text::Disguise;
 
 const LOCAL_CHARS_MAX: usize = 64;
@@ -117,7 +122,16 @@ fn host(signs: &Signs, start: usize, sign: At) -> Option<Chain> {
 
 fn is_provider(signs: &Signs, chain: &Chain) -> bool {
     let label = chain.label(0);
-    PROVIDERS
-        .iter()
-        .any(|name| name.len() == label.len() && signs.starts_with(label.start, name))
+    (5..=10).contains(&label.len()) && Word::of(signs, label).stands_in(&PROVIDERS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted() {
+        assert!(PROVIDERS.is_sorted());
+        assert!(PROVIDERS.iter().all(|name| (5..=10).contains(&name.len())));
+    }
 }

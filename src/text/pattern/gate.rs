@@ -16,17 +16,45 @@ const DIGITS_MIN: u32 = 7;
 /// How far behind the messenger's name an id may begin.
 const ID_REACH_BYTES: usize = 4 * (FILLER_SIGNS_MAX + 4);
 const WIDE_BLANK: &[u8] = "\u{3000}".as_bytes();
+/// What stands for a dot before a domain.
+const DOTS: [&[u8]; 7] = [
+    "點".as_bytes(),
+    "点".as_bytes(),
+    "。".as_bytes(),
+    "‧".as_bytes(),
+    "・".as_bytes(),
+    "•".as_bytes(),
+    "·".as_bytes(),
+];
+/// What may close a bracket about a dot.
+const CLOSING: [&[u8]; 6] = [
+    b")",
+    b"]",
+    b"}",
+    "）".as_bytes(),
+    "］".as_bytes(),
+    "｝".as_bytes(),
+];
+const BLANKS: [&[u8]; 3] = [b" ", b"\t", WIDE_BLANK];
 
-/// One bit for every character that is written in three bytes: whether it needs a closer look.
-static WATCHED: LazyLock<Box<[u64]>> = LazyLock::new(|| {
-    let mut bits = vec![0_u64; 1 << 10];
-    for code in 0x800..=0xffff_u32 {
-        let watched = char::from_u32(code).is_some_and(|ch| class_of(ch) != Class::Plain);
-        if let Some(word) = bits.get_mut(code as usize / 64) {
-            *word |= u64::from(watched) << (code % 64);
-        }
+/// What is known of every character that is written in three bytes.
+struct Watched {
+    /// One bit for each: whether it needs a closer look. Most texts touch nothing else.
+    bits: Box<[u64]>,
+    classes: Box<[Class]>,
+}
+
+static WATCHED: LazyLock<Watched> = LazyLock::new(|| {
+    let class = |code: u32| char::from_u32(code).map_or(Class::Plain, class_of);
+    let classes: Box<[Class]> = (0..=0xffff).map(class).collect();
+    let bits = |run: &[Class]| {
+        let watched = run.iter().rev().map(|class| *class != Class::Plain);
+        watched.fold(0, |bits, watched| bits << 1 | u64::from(watched))
+    };
+    Watched {
+        bits: classes.chunks(64).map(bits).collect(),
+        classes,
     }
-    bits.into()
 });
 
 /// What a character beyond ASCII is to the gate.
@@ -36,10 +64,10 @@ enum Class {
     Digit,
     /// 賴 and what sounds like it.
     Name,
-    /// A dot, where a letter follows.
-    Dot,
-    /// Shows nothing: lets in beside ASCII.
-    Hidden,
+    /// A wide bracket: lets in where `at)` or `dot)` follows.
+    Bracket,
+    /// Belongs to emoji: lets in beside ASCII.
+    Joiner,
     /// Lets in wherever it stands.
     Open,
 }
@@ -56,15 +84,15 @@ pub fn may_hold(text: &str) -> bool {
         bytes: text.as_bytes(),
         watched: &WATCHED,
         nth: 0,
-        digits: 0,
-        last_digit: 0,
+        digits: Digits::default(),
+        no_id_until: 0,
     };
     let mut at = 0;
     while let Some(&lead) = watch.bytes.get(at) {
         let (len, lets_in) = match lead {
-            0..0x80 => (1, watch.ascii(at, lead)),
+            0xe0..0xf0 => (3, watch.is_watched(at) && watch.look(at)),
+            0..0x80 => (1, watch.is_watched_ascii(at, lead) && watch.ascii(at, lead)),
             0x80..0xe0 => (2, watch.two(at, lead)),
-            0xe0..0xf0 => (3, watch.three(at)),
             _ => (4, watch.four(at)),
         };
         if lets_in {
@@ -76,14 +104,49 @@ pub fn may_hold(text: &str) -> bool {
     false
 }
 
+/// Whether a character could be a digit of some script.
+pub(super) fn may_be_digit(ch: char) -> bool {
+    let class = WATCHED.classes.get(ch as usize);
+    class.is_none_or(|class| *class == Class::Digit)
+}
+
+/// The digits that stand close together up to the last one.
+#[derive(Default)]
+struct Digits {
+    count: u32,
+    last: u32,
+}
+
+impl Digits {
+    /// Adds the digit that is the `nth` character; whether there are enough of them.
+    fn add(&mut self, nth: u32) -> bool {
+        let close = nth - self.last <= GAP_CHARS_MAX + 1;
+        self.count = if close { self.count + 1 } else { 1 };
+        self.last = nth;
+        self.count >= DIGITS_MIN
+    }
+}
+
+/// ASCII that needs a closer look.
+const WATCHED_ASCII: [bool; 256] = {
+    let mut watched = [false; 256];
+    let mut nth = 0;
+    let signs = *b"0123456789@.:([{nNdD";
+    while nth < signs.len() {
+        watched[signs[nth] as usize] = true;
+        nth += 1;
+    }
+    watched
+};
+
 struct Watch<'t> {
     bytes: &'t [u8],
-    watched: &'static [u64],
+    watched: &'static Watched,
     /// How many characters were read.
     nth: u32,
-    /// How many digits stand close together.
-    digits: u32,
-    last_digit: u32,
+    digits: Digits,
+    /// Up to where no id was found: not to be looked through again.
+    no_id_until: usize,
 }
 
 impl Watch<'_> {
@@ -95,24 +158,29 @@ impl Watch<'_> {
         at.checked_sub(back).map_or(0, |at| self.byte(at))
     }
 
+    #[inline]
+    fn is_watched_ascii(&self, at: usize, byte: u8) -> bool {
+        WATCHED_ASCII[usize::from(byte)] || self.starts_word(at, byte)
+    }
+
+    /// Whether a Latin word starts here behind something that is no Latin word.
+    #[inline]
+    fn starts_word(&self, at: usize, byte: u8) -> bool {
+        byte.is_ascii_alphabetic() && !self.before(at, 1).is_ascii_alphanumeric()
+    }
+
     fn ascii(&mut self, at: usize, byte: u8) -> bool {
-        match byte {
-            b'0'..=b'9' => self.digit(),
+        let watched = match byte {
             b'@' => true,
+            b'0'..=b'9' => self.digits.add(self.nth),
             b'.' => self.dot(at),
             b':' => self.byte(at + 1) == b'/',
             b'(' | b'[' | b'{' => matches!(self.byte(at + 1), b'a' | b'A' | b'd' | b'D' | b'.'),
             b'n' | b'N' => self.name(at),
             b'd' | b'D' => self.spells(at, b"dot"),
             _ => false,
-        }
-    }
-
-    fn digit(&mut self) -> bool {
-        let close = self.nth - self.last_digit <= GAP_CHARS_MAX + 1;
-        self.digits = if close { self.digits + 1 } else { 1 };
-        self.last_digit = self.nth;
-        self.digits >= DIGITS_MIN
+        };
+        watched || (self.starts_word(at, byte) && self.follows_dot(at))
     }
 
     /// A letter follows, or a closing bracket, or blanks stand about it.
@@ -124,24 +192,34 @@ impl Watch<'_> {
         after.is_ascii_alphabetic() || after == 0xef || parted
     }
 
+    /// Whether a dot that is no full stop comes before, with a bracket or a blank in between or none.
+    fn follows_dot(&self, at: usize) -> bool {
+        let before = self.bytes.get(..at).unwrap_or_default();
+        let before = without_end(before, &BLANKS);
+        let before = without_end(before, &CLOSING);
+        DOTS.iter().any(|dot| before.ends_with(dot))
+    }
+
     /// The end of `line`, `l1ne`, `l i n e`, with what may be an id behind it. Wide letters let in by themselves.
-    fn name(&self, at: usize) -> bool {
+    fn name(&mut self, at: usize) -> bool {
         let like_i = |byte: u8| matches!(byte, b'i' | b'I' | b'1' | b'l' | b'L' | b'!' | 0x80..);
         let is_e = |byte: u8| matches!(byte, b'e' | b'E');
         let opens =
             |back: usize| like_i(self.before(at, back)) && like_i(self.before(at, back * 2));
         let inside = self.before(at, 3).is_ascii_alphanumeric();
-        let whole = opens(1) && is_e(self.byte(at + 1)) && !inside;
-        let parted = opens(2) && is_e(self.byte(at + 2));
+        let whole = is_e(self.byte(at + 1)) && opens(1) && !inside;
+        let parted = is_e(self.byte(at + 2)) && opens(2);
         let widely = self.before(at, 1) >= 0x80 && self.byte(at + 1) >= 0x80;
         let after = at + if whole { 2 } else { 3 };
         (whole || parted || widely) && self.id_follows(after)
     }
 
     /// Whether a letter or digit stands within reach, or what may fold to one.
-    fn id_follows(&self, after: usize) -> bool {
-        let reach = self.bytes.get(after..).unwrap_or_default();
-        let reach = reach.get(..ID_REACH_BYTES).unwrap_or(reach);
+    fn id_follows(&mut self, after: usize) -> bool {
+        let end = (after + ID_REACH_BYTES).min(self.bytes.len());
+        let start = after.max(self.no_id_until);
+        self.no_id_until = end;
+        let reach = self.bytes.get(start..end).unwrap_or_default();
         reach
             .iter()
             .any(|byte| byte.is_ascii_alphanumeric() || matches!(byte, 0xe2 | 0xef..))
@@ -155,39 +233,42 @@ impl Watch<'_> {
 
     fn two(&self, at: usize, lead: u8) -> bool {
         match (lead, self.byte(at + 1)) {
-            // middle dot
-            (0xc2, 0xb7) => self.host_follows(at + 2, false),
             // signs of Latin-1, without the soft hyphen and what folds to letters and digits
-            (0xc2, 0xa0..=0xa9 | 0xab | 0xac | 0xae..=0xb1 | 0xb4..=0xb6 | 0xb8 | 0xbb | 0xbf) => {
-                false
-            }
+            (0xc2, 0xa0..=0xa9 | 0xab | 0xac | 0xae..=0xb1 | 0xb4..=0xb8 | 0xbb | 0xbf) => false,
             // × ÷ and the tones of bopomofo
             (0xc3, 0x97 | 0xb7) | (0xcb, 0x87 | 0x8a | 0x8b | 0x99) => false,
             _ => true,
         }
     }
 
-    fn three(&mut self, at: usize) -> bool {
-        let low = |at: usize| u32::from(self.byte(at) & 0x3f);
-        let code = u32::from(self.byte(at) & 0xf) << 12 | low(at + 1) << 6 | low(at + 2);
-        let word = self.watched.get(code as usize / 64).copied();
-        if word.unwrap_or_default() >> (code % 64) & 1 == 0 {
-            return false;
-        }
-        self.look(at, char::from_u32(code).unwrap_or_default())
+    #[inline]
+    fn is_watched(&self, at: usize) -> bool {
+        let code = self.code(at);
+        let bits = self.watched.bits.get(usize::from(code >> 6));
+        bits.is_some_and(|bits| bits >> (code & 0x3f) & 1 != 0)
     }
 
-    fn look(&mut self, at: usize, ch: char) -> bool {
-        match class_of(ch) {
-            Class::Plain => false,
-            Class::Digit => self.digit(),
-            Class::Dot => self.host_follows(at + 3, ch != '。'),
-            Class::Name => self.opens_id(at + 3),
-            Class::Hidden => {
-                let graphic = |byte: u8| byte.is_ascii_graphic();
-                graphic(self.before(at, 1)) || graphic(self.byte(at + 3))
+    #[inline]
+    fn code(&self, at: usize) -> u16 {
+        match self.bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            Some(&[lead, second, third]) => {
+                u16::from(lead) << 12 | u16::from(second & 0x3f) << 6 | u16::from(third & 0x3f)
             }
-            Class::Open => true,
+            None => 0,
+        }
+    }
+
+    #[cold]
+    fn look(&mut self, at: usize) -> bool {
+        let class = self.watched.classes.get(usize::from(self.code(at)));
+        let next = self.byte(at + 3);
+        match class {
+            Some(Class::Bracket) => matches!(next, b'a' | b'A' | b'd' | b'D' | b'.'),
+            Some(Class::Name) => self.opens_id(at + 3),
+            Some(Class::Joiner) => self.before(at, 1).is_ascii_graphic() || next.is_ascii_graphic(),
+            Some(Class::Open) => true,
+            Some(Class::Digit) => self.digits.add(self.nth),
+            Some(Class::Plain) | None => false,
         }
     }
 
@@ -200,16 +281,8 @@ impl Watch<'_> {
         )
     }
 
-    /// Whether a letter or digit comes next, with a blank or bracket before it or none.
-    fn host_follows(&self, at: usize, wide_bracket: bool) -> bool {
-        let skipped = usize::from(matches!(self.byte(at), b' ' | b')' | b']' | b'}'));
-        let next = self.byte(at + skipped);
-        let blank = next == b' ' || next == b'\t' || self.spells(at + skipped, WIDE_BLANK);
-        next.is_ascii_alphanumeric() || blank || (wide_bracket && next == 0xef)
-    }
-
     /// After 賴: a surname goes on with a name; an id, or words that lead to one, do not.
-    fn opens_id(&self, at: usize) -> bool {
+    fn opens_id(&mut self, at: usize) -> bool {
         let rest = self.bytes.get(at..).unwrap_or_default();
         let rest = rest.get(..4).unwrap_or(rest);
         let next = rest
@@ -217,18 +290,26 @@ impl Watch<'_> {
             .next()
             .and_then(|chunk| chunk.valid().chars().next());
         let leads = next.is_some_and(|ch| {
-            is_filler(fold_char(ch).single().map_or(ch, |folded| folded.ch))
-                || fold_char(ch).kind() != Kind::Letter
+            let fold = fold_char(ch);
+            let folded = fold.single().map_or(ch, |folded| folded.ch);
+            is_filler(folded) || fold.kind() != Kind::Letter
         });
         leads && self.id_follows(at)
     }
 }
 
+/// Without one of these at its end, if it ends in one.
+fn without_end<'b>(bytes: &'b [u8], ends: &[&[u8]]) -> &'b [u8] {
+    ends.iter()
+        .find_map(|end| bytes.strip_suffix(*end))
+        .unwrap_or(bytes)
+}
+
 fn class_of(ch: char) -> Class {
     let fold = fold_char(ch);
     match fold.kind() {
-        Kind::Hidden => return Class::Hidden,
-        Kind::Mark => return Class::Open,
+        Kind::Hidden if matches!(ch, '\u{200d}' | '\u{fe0f}') => return Class::Joiner,
+        Kind::Hidden | Kind::Mark => return Class::Open,
         _ => {}
     }
     let Some(single) = fold.single().map(|folded| folded.ch) else {
@@ -237,15 +318,12 @@ fn class_of(ch: char) -> Class {
     };
     match single {
         '賴' => Class::Name,
-        _ if sounds_like_name(single) => Class::Name,
-        '點' | '。' | '‧' | '·' | '・' | '•' => Class::Dot,
         '.' | '@' | '鼠' | '/' => Class::Open,
-        '(' | '[' | '{' => Class::Dot,
-        _ => match digit_of(single) {
-            Some(_) => Class::Digit,
-            None if single.is_ascii_alphanumeric() => Class::Open,
-            None => Class::Plain,
-        },
+        '(' | '[' | '{' => Class::Bracket,
+        _ if sounds_like_name(single) => Class::Name,
+        _ if digit_of(single).is_some() => Class::Digit,
+        _ if single.is_ascii_alphanumeric() => Class::Open,
+        _ => Class::Plain,
     }
 }
 
@@ -262,8 +340,8 @@ mod tests {
             "我三月五日要去台北，一起來！",
             "OK, that is fine... really",
             "❤️👍🏻 推 +1",
-            "9.30 開始，10:30 結束",
-            "房貸 2.06%、本息 25,000 元",
+            "9.30 開始報名，到 10:30 為止",
+            "房貸 2.06%，每月的本息 25,000 元",
             "（老實說）這樣也不錯。",
         ] {
             assert!(!may_hold(text), "{text}");

@@ -55,17 +55,51 @@ const LINE_HOSTS: [&str; 4] = ["lin.ee", "line.me", "line.naver.jp", "liff.line.
 /// What stands before the domain of a country and is no site: com.tw.
 const SECOND: [&str; 7] = ["com", "edu", "gov", "idv", "mil", "net", "org"];
 /// Domains of countries whose exchanges write shares as 2330.TW.
-const EXCHANGES: [&str; 7] = ["tw", "two", "hk", "cn", "jp", "us", "kr"];
+const EXCHANGES: [&str; 7] = ["cn", "hk", "jp", "kr", "tw", "two", "us"];
 
 /// Labels joined by dots.
 #[derive(Debug, Clone)]
 pub(super) struct Chain {
-    labels: [(usize, usize); LABELS_MAX],
+    labels: [(u32, u32); LABELS_MAX],
     len: usize,
     /// Whether the dot after each label is spelled out, spaced or Chinese.
     spelled: [bool; LABELS_MAX],
     /// Whether it goes on: no host has so many labels.
     pub(super) endless: bool,
+}
+
+/// A short run of signs as text, to look up in a table.
+pub(super) struct Word {
+    bytes: [u8; Self::CHARS_MAX],
+    /// None where it is too long for any table.
+    len: Option<usize>,
+}
+
+impl Word {
+    const CHARS_MAX: usize = 16;
+
+    /// What these signs spell.
+    pub(super) fn of(signs: &Signs, range: Range<usize>) -> Self {
+        let len = range.len();
+        let mut bytes = [0; Self::CHARS_MAX];
+        for (byte, at) in bytes.iter_mut().zip(range) {
+            *byte = u8::try_from(signs.ch(at)).unwrap_or_default();
+        }
+        Self {
+            bytes,
+            len: (len <= Self::CHARS_MAX).then_some(len),
+        }
+    }
+
+    /// Whether a sorted table holds it.
+    pub(super) fn stands_in(&self, table: &[&str]) -> bool {
+        let word = self.len.and_then(|len| self.bytes.get(..len));
+        word.is_some_and(|word| {
+            table
+                .binary_search_by(|known| known.as_bytes().cmp(word))
+                .is_ok()
+        })
+    }
 }
 
 /// A dot between labels.
@@ -89,7 +123,7 @@ impl Chain {
                 chain.endless = true;
                 break;
             };
-            *label = (start, end);
+            *label = (start as u32, end as u32);
             chain.len += 1;
             let Some(dot) = dot(signs, end) else { break };
             if let Some(place) = chain.spelled.get_mut(chain.len - 1) {
@@ -113,7 +147,7 @@ impl Chain {
     /// A label; empty past the end.
     pub(super) fn label(&self, nth: usize) -> Range<usize> {
         let (start, end) = self.labels.get(nth).copied().unwrap_or_default();
-        start..end
+        start as usize..end as usize
     }
 
     /// Without its last label.
@@ -157,6 +191,15 @@ impl Chain {
             .all(|(nth, part)| self.is(signs, from + nth, part))
     }
 
+    /// Whether its last two labels, a plain dot between them, are a site of the table.
+    fn is_known(&self, signs: &Signs) -> bool {
+        let second = self.len.saturating_sub(2);
+        let (second, last) = (self.label(second), self.label(self.len.saturating_sub(1)));
+        second.len() + last.len() < Word::CHARS_MAX
+            && !self.is_spelled()
+            && Word::of(signs, second.start..last.end).stands_in(&KNOWN)
+    }
+
     /// Whether a path behind it leads to an account of LINE.
     pub(super) fn is_line(&self, signs: &Signs) -> bool {
         LINE_HOSTS.iter().any(|site| self.is_site(signs, site))
@@ -193,10 +236,10 @@ impl Chain {
         let Some(second) = self.len.checked_sub(2) else {
             return false;
         };
-        if KNOWN.iter().any(|site| self.is_site(signs, site)) {
+        if self.is_known(signs) {
             return true;
         }
-        let both_domains = self.len == 2 && SECOND.iter().any(|word| self.is(signs, 0, word));
+        let both_domains = self.len == 2 && Word::of(signs, self.label(0)).stands_in(&SECOND);
         let share = self.len == 2 && self.is_digits(signs, 0) && self.ends_with(signs, &EXCHANGES);
         if both_domains || (share && !path) || self.label(second).len() < 2 {
             return false;
@@ -218,6 +261,11 @@ pub fn is_host(words: &str) -> bool {
         let known = chain.ends_with(&signs, &COMMON) || chain.ends_with(&signs, &DOUBTFUL);
         chain.len >= 2 && chain.end() == signs.len() && known && !chain.is_spelled()
     })
+}
+
+/// Whether two labels with a dot between them start here: a quick look before a chain is read.
+pub(super) fn may_start(signs: &Signs, at: usize) -> bool {
+    label_end(signs, at).is_some_and(|end| dot(signs, end).is_some())
 }
 
 fn label_end(signs: &Signs, start: usize) -> Option<usize> {
@@ -270,7 +318,7 @@ mod tests {
 
     #[test]
     fn tables_are_sorted_and_hold_nothing_twice() {
-        for table in [&COMMON[..], &DOUBTFUL, &KNOWN] {
+        for table in [&COMMON[..], &DOUBTFUL, &KNOWN, &SECOND, &EXCHANGES] {
             assert!(table.is_sorted_by(|left, right| left < right), "{table:?}");
         }
         assert!(COMMON.iter().all(|domain| !DOUBTFUL.contains(domain)));

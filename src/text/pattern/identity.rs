@@ -55,8 +55,8 @@ fn recognise(signs: &Signs, at: usize, first: u32) -> Option<Seen> {
             (kind, read)
         }
     };
-    let valid = checks(first, &read.digits) && read.letters + REAL_DIGITS_MIN <= DIGITS;
-    (valid && read.stands_free()).then(|| Seen::new(kind, at..read.at + 1, read.how()))
+    (checks(first, &read.digits) && read.stands_free())
+        .then(|| Seen::new(kind, at..read.at + 1, read.how()))
 }
 
 /// In the old numbers of foreigners the second letter, A to D, told nationality and gender.
@@ -122,6 +122,9 @@ impl<'s> Reader<'s> {
             let digit = sign.digit.or_else(|| sign.digit_or_letter())?;
             self.at = next;
             self.digit(u32::from(digit.value), digit.script);
+            if self.letters + REAL_DIGITS_MIN > DIGITS {
+                return None;
+            }
         }
         Some(self)
     }

@@ -171,6 +171,9 @@ pub fn find(text: &str, scratch: &mut PatternScratch, mut each: impl FnMut(Patte
 
 /// Whether a sign lies in one of these runs, which are sorted and apart.
 fn lies_in(runs: &[Range<usize>], sign: usize) -> bool {
+    if runs.is_empty() {
+        return false;
+    }
     let after = runs.partition_point(|run| run.start <= sign);
     after
         .checked_sub(1)

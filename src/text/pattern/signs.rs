@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
+use super::gate::may_be_digit;
 use crate::text::{
     Disguise, Disguises, Span,
     fold::{Kind, fold_char},
 };
 
 /// The most code points between two signs that still belong together, invisible ones included.
-pub(super) const GAP_CHARS_MAX: u32 = 8;
+pub(super) const GAP_CHARS_MAX: u32 = 5;
 
 /// The frame that makes a key of a digit (1️⃣).
 const KEYCAP: char = '\u{20e3}';
@@ -71,10 +72,13 @@ impl Signs {
                     hidden &= ch != KEYCAP;
                 }
                 _ => {
-                    for folded in fold.chars() {
-                        self.push(folded.ch, folded.kind, at, how, hidden);
-                        hidden = false;
+                    match fold.single() {
+                        Some(only) => self.push(only.ch, only.kind, at, how, hidden),
+                        None => fold
+                            .chars()
+                            .for_each(|folded| self.push(folded.ch, folded.kind, at, how, hidden)),
                     }
+                    hidden = false;
                 }
             }
         }
@@ -82,7 +86,8 @@ impl Signs {
     }
 
     fn push(&mut self, ch: char, kind: Kind, at: u32, mut how: Disguises, hidden: bool) {
-        let (ch, digit) = match digit_of(ch) {
+        let worth = may_be_digit(ch).then(|| digit_of(ch)).flatten();
+        let (ch, digit) = match worth {
             Some((digit, plain)) => {
                 if plain != ch {
                     how.insert(Disguise::Width);

@@ -2,7 +2,12 @@
 
 use std::ops::Range;
 
-use super::{PatternKind, Seen, host::Chain, lies_in, only, signs::Signs};
+use super::{
+    PatternKind, Seen,
+    host::{Chain, may_start},
+    lies_in, only,
+    signs::Signs,
+};
 use crate::text::{Disguise, Disguises, fold::Kind};
 
 const SCHEMES: [&str; 4] = ["https", "http", "hxxps", "hxxp"];
@@ -60,6 +65,9 @@ fn recognise(signs: &Signs, at: usize) -> Result<Address, usize> {
     let scheme = scheme_end(signs, at);
     let start = scheme.unwrap_or(at);
     let token = signs.token_end(at);
+    if !may_start(signs, start) {
+        return Err(token);
+    }
     let mut chain = Chain::read(signs, start).ok_or(token)?;
     let end = chain.end();
     loop {
