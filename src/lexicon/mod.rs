@@ -4,17 +4,20 @@
 //! a faulty list never becomes one, and all its faults are told at once. A hit says what was undone to see it, and an
 //! innocent phrase that covers a hit always drops it. Adding an innocent phrase never adds a hit.
 
-mod alternatives;
 mod compile;
 mod context;
 mod doubts;
 mod exception;
 mod explain;
+mod filter;
 mod hit;
+mod judge;
+mod literal;
 mod matcher;
+mod pattern;
 mod pattern_terms;
-mod reading;
 mod term;
+mod view;
 mod wordlist;
 
 pub use crate::text::{LineFault, ListFile};

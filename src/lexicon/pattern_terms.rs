@@ -4,16 +4,14 @@
 //! may have several rows in a list, each with its own context: `<url>` at 1, and at 3 near what investment groups promise.
 //! What an exception holds is dropped; one that names a host (`udn.com`, `gov.tw`) drops every address there.
 
+use std::ops::Range;
+
 use super::{
-    context::Context,
-    exception::Covers,
-    matcher::{Lexicon, Refusal},
+    judge::{Found, Strength},
     term::TermId,
+    view::View,
 };
-use crate::text::{
-    FoldedText, Found, Gaps, Span, Surface,
-    pattern::{self, PatternHit, PatternKind, PatternScratch},
-};
+use crate::text::pattern::{self, PatternHit, PatternKind, PatternScratch};
 
 /// What stands about the name of a pattern.
 const BRACKETS: (char, char) = ('<', '>');
@@ -36,66 +34,37 @@ impl PatternTerms {
         self.rows.push((kind, term));
     }
 
-    fn of(&self, kind: PatternKind) -> impl Iterator<Item = TermId> {
-        let rows = self.rows.iter().filter(move |(named, _)| *named == kind);
-        rows.map(|(_, term)| *term)
-    }
-}
-
-impl Lexicon {
-    /// Calls `each` for every row of this surface whose pattern stands in `original`, with what was found or what dropped it.
-    /// `text` is the same, folded.
-    pub(super) fn pattern_candidates<'l>(
-        &'l self,
-        surface: Surface,
-        original: &str,
-        text: &FoldedText,
+    /// Calls `each` for every row whose pattern stands in the text, with what was found, and its host where it is an address.
+    pub(super) fn find_in(
+        &self,
+        view: &View<'_>,
         scratch: &mut PatternScratch,
-        covers: &mut Covers,
-        mut each: impl FnMut(TermId, &Found, Result<(), Refusal<'l>>),
+        mut each: impl FnMut(TermId, Found, &Range<usize>),
     ) {
-        if self.pattern_terms.rows.is_empty() || !pattern::may_hold(original) {
+        if self.rows.is_empty() || !pattern::may_hold(view.text) {
             return;
         }
-        pattern::find(original, scratch, |hit| {
-            let found = found(text, &hit);
-            let of_surface = |term: &TermId| self.term(*term).surfaces.contains(surface);
-            for term in self.pattern_terms.of(hit.kind).filter(of_surface) {
-                let judged = self.judge_pattern(term, text, &found, hit.host, covers);
-                each(term, &found, judged);
+        pattern::find(view.text, scratch, |hit| {
+            let rows = self.rows.iter().filter(|(kind, _)| *kind == hit.kind);
+            for (_, term) in rows {
+                each(*term, found(view, &hit), &hit.host);
             }
         });
     }
-
-    fn judge_pattern<'l>(
-        &'l self,
-        term: TermId,
-        text: &FoldedText,
-        found: &Found,
-        host: Span,
-        covers: &mut Covers,
-    ) -> Result<(), Refusal<'l>> {
-        let context: Option<&Context> = self.term(term).context.as_deref();
-        if let Some(context) = context {
-            context
-                .check(text, &found.places)
-                .map_err(Refusal::Context)?;
-        }
-        let host = text.places_of(host);
-        let phrase = self
-            .exceptions
-            .covering(text, found, covers)
-            .or_else(|| self.exceptions.naming(text, &host, covers));
-        phrase.map_or(Ok(()), |phrase| Err(Refusal::Exception(phrase)))
-    }
 }
 
-fn found(text: &FoldedText, hit: &PatternHit) -> Found {
+fn found(view: &View<'_>, hit: &PatternHit) -> Found {
+    let bytes = hit.bytes.clone();
     Found {
-        places: text.places_of(hit.span),
-        span: hit.span,
+        units: view.unit_at(bytes.start)..view.unit_at(bytes.end),
         how: hit.how,
-        gaps: Gaps::default(),
+        strength: Strength::Enough,
+        open_gaps: 0,
+        sentence_end: false,
+        first_run: bytes.clone(),
+        last_run: bytes.clone(),
+        bytes,
+        homophones: 0,
     }
 }
 

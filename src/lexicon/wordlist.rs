@@ -93,7 +93,11 @@ impl RowReader<'_, '_> {
         let context = self.context(row.line, row.cell(6));
         let pattern = self.pattern(row);
         let (needle, severity, asked) = (needle?, severity?, asked?);
-        let usual = usual_variants(&needle, severity);
+        // how a pattern may be written is the pattern's own business
+        let usual = match pattern {
+            Some(Some(_)) => Disguises::ALL,
+            Some(None) | None => usual_variants(&needle, severity),
+        };
         let term = Term {
             text: row.cell(0).to_owned(),
             code: self.code,
@@ -303,9 +307,9 @@ fn usual_variants(needle: &Needle, severity: u8) -> Disguises {
         ),
         (
             chars >= 2 && severity >= 3,
-            &[Bopomofo, Initials, Split, Emoji, Pinyin, Leet, Reversed],
+            &[Bopomofo, Initials, Split, Emoji, Pinyin, Leet, Reversed, Homophone],
         ),
-        (chars >= 3 && severity >= 3, &[Mask, Homophone]),
+        (chars >= 3 && severity >= 3, &[Mask]),
     ];
     let allowed = steps.into_iter().filter(|(holds, _)| *holds);
     allowed

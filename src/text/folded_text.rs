@@ -115,15 +115,6 @@ impl FoldedText {
         index(bytes.start)..index(bytes.end)
     }
 
-    /// The places of a span of the original; none where nothing of it is left.
-    pub fn places_of(&self, span: Span) -> Range<usize> {
-        let index = |code_point: u32| {
-            self.places
-                .partition_point(|place| place.start < code_point)
-        };
-        index(span.start)..index(span.end)
-    }
-
     /// How many dense characters lie before a place.
     pub fn dense_before(&self, place: usize) -> usize {
         self.dense_places

@@ -17,7 +17,7 @@ mod url;
 
 use std::ops::Range;
 
-use super::{Disguise, Disguises, Span};
+use super::{Disguise, Disguises};
 use digits::Groups;
 pub use gate::may_hold;
 pub use host::is_host;
@@ -85,10 +85,8 @@ pub struct PatternHit {
     pub kind: PatternKind,
     /// Its place in the member's own text, in bytes.
     pub bytes: Range<usize>,
-    /// The same in code points.
-    pub span: Span,
-    /// For an address: its host, in code points; empty for numbers and ids.
-    pub host: Span,
+    /// For an address: its host, in bytes; empty for numbers and ids.
+    pub host: Range<usize>,
     /// What was undone to see it.
     pub how: Disguises,
 }
@@ -162,8 +160,7 @@ pub fn find(text: &str, scratch: &mut PatternScratch, mut each: impl FnMut(Patte
         each(PatternHit {
             kind: seen.kind,
             bytes: signs.bytes(seen.signs.clone()),
-            span: signs.span(seen.signs),
-            host: signs.span(seen.host),
+            host: signs.bytes(seen.host),
             how,
         });
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::gate::may_be_digit;
 use crate::text::{
-    Disguise, Disguises, Span,
+    Disguise, Disguises,
     fold::{Kind, fold_char},
 };
 
@@ -216,23 +216,14 @@ impl Signs {
             .collect()
     }
 
-    /// A run of signs in code points of the original.
-    pub(super) fn span(&self, range: Range<usize>) -> Span {
-        let signs = self.signs.get(range).unwrap_or_default();
-        match (signs.first(), signs.last()) {
-            (Some(first), Some(last)) => Span {
-                start: first.start,
-                end: last.end,
-            },
-            _ => Span { start: 0, end: 0 },
-        }
-    }
-
     /// A run of signs in bytes of the original.
     pub(super) fn bytes(&self, range: Range<usize>) -> Range<usize> {
-        let Span { start, end } = self.span(range);
+        let signs = self.signs.get(range).unwrap_or_default();
         let byte = |at: u32| self.bytes.get(at as usize).map_or(0, |&byte| byte as usize);
-        byte(start)..byte(end)
+        match (signs.first(), signs.last()) {
+            (Some(first), Some(last)) => byte(first.start)..byte(last.end),
+            _ => 0..0,
+        }
     }
 }
 
