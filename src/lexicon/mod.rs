@@ -7,6 +7,8 @@
 mod compile;
 mod context;
 mod doubts;
+#[allow(dead_code)] // asked once the engine asks for edges
+mod edges;
 mod exception;
 mod explain;
 mod filter;

@@ -3,7 +3,10 @@
 //! All hits decide; the most telling are told. A hit inside a longer standing one of the same code, at least as severe,
 //! is no reason of its own. A code that only observes is told, and counts in `would_be` alone.
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
 
 use super::{
     decision::{Decision, PLACES_PER_TERM_MAX, REASONS_MAX, Reason, Score, TagDecision},
@@ -399,7 +402,12 @@ fn told(mut reasons: Vec<Reason>) -> Vec<Reason> {
     });
     if reasons.len() > REASONS_MAX {
         reasons.sort_by_key(|reason| (Reverse(reason.verdict), Reverse(reason.severity)));
-        reasons.truncate(REASONS_MAX);
+        // The gravest of each surface and tag is told whatever stands in the others: it names the case's code.
+        let mut spoken_for: HashSet<(Option<Surface>, Option<String>)> = HashSet::new();
+        let (first, rest): (Vec<_>, Vec<_>) = reasons
+            .into_iter()
+            .partition(|reason| spoken_for.insert((reason.surface, reason.tag.clone())));
+        reasons = first.into_iter().chain(rest).take(REASONS_MAX).collect();
     }
     // Tags stay in the order of the tags: the sort is stable and each tag's reasons stand together.
     let tag_order: HashMap<String, usize> = {

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    ops::Bound::{Excluded, Unbounded},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
         mpsc::{SyncSender, TrySendError, sync_channel},
@@ -25,11 +26,11 @@ use crate::{
     access::{Actor, Key, SecretHash, Session, Token, User, UserName},
     id::{ArticleId, CaseId, CommentId, KeyId, RulingId, TokenId},
     intake::{Article, Background, Comment, Revision},
-    review::{Case, Ruling, Subject, SubjectRecord},
+    review::{Case, Ruling, Subject, SubjectRecord, is_subject_key},
     store::{
         AuditFilter, AuditPage, BackgroundQuery, Commit, Credential, Health, QueueCursor,
-        QueueFilter, QueueIndex, QueuePage, Recorded, Result, StatusFilter, Store, StoreError,
-        StoreFacts, StoredAnswer,
+        QueueFilter, QueueIndex, QueuePage, Recorded, Result, Sort, StatusFilter, Store,
+        StoreError, StoreFacts, StoredAnswer,
         record::{AuditRow, Record, StateRow},
     },
     text::fold::folded,
@@ -202,20 +203,27 @@ impl SledStore {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One page of resolved cases, those that were resolved last first.
+    fn has_closed(&self) -> Result<bool> {
+        Ok(!self.trees()?.tree(Tree::Closed).is_empty())
+    }
+
+    /// One page of resolved cases: those that were resolved last first, unless the oldest are asked for.
     fn closed(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage> {
         let trees = self.trees()?;
         let wanted = QueueFilter {
             text: filter.text.as_deref().map(folded),
             ..filter.clone()
         };
-        let end = filter
+        let from = filter
             .after
             .filter(|after| after.resolved)
-            .map(|after| keys::closed(after.at, after.id));
-        let rows: Box<dyn Iterator<Item = _>> = match end {
-            Some(end) => Box::new(trees.tree(Tree::Closed).range(..end).rev()),
-            None => Box::new(trees.tree(Tree::Closed).iter().rev()),
+            .map_or(Unbounded, |after| {
+                Excluded(keys::closed(after.at, after.id))
+            });
+        let closed = trees.tree(Tree::Closed);
+        let rows: Box<dyn Iterator<Item = _>> = match filter.sort {
+            Sort::Oldest => Box::new(closed.range((from, Unbounded))),
+            Sort::Priority | Sort::Newest => Box::new(closed.range((Unbounded, from)).rev()),
         };
         let (mut cases, mut last) = (Vec::new(), None);
         for (looked, row) in rows.enumerate() {
@@ -383,11 +391,13 @@ impl Store for SledStore {
             )?;
             page.cases.extend(rest.cases);
             page.next = rest.next;
+        } else if wants_resolved && page.next.is_none() && self.has_closed()? {
+            page.next = Some(QueueCursor::to_resolved(filter.sort));
         }
         Ok(page)
     }
 
-    async fn held_by(&self, actor: &Actor, now: Timestamp) -> Result<usize> {
+    async fn held_by(&self, actor: &Actor, now: Timestamp) -> Result<Vec<CaseId>> {
         Ok(self.queue_index().held_by(actor, now))
     }
 
@@ -396,7 +406,7 @@ impl Store for SledStore {
         let before = filter.before.unwrap_or(u64::MAX);
         let numbers: Box<dyn Iterator<Item = Result<Option<u64>>> + Send> =
             match filter.subjects.as_slice() {
-                [subject] if subject.contains(':') => {
+                [subject] if is_subject_key(subject) => {
                     let prefix = keys::audit_subject_prefix(subject);
                     let end = [prefix.as_slice(), before.to_be_bytes().as_slice()].concat();
                     let rows = trees
