@@ -13,6 +13,7 @@ use super::{
     literal::{Literal, Literals},
     matcher::{COMPOSITIONS, Counts, Lexicon},
     pattern::{Arena, Draft, Origin, Pattern},
+    pattern_terms::PatternTerms,
     term::{ListCode, Term, TermId},
     wordlist::{self, Contexts, ListedTerm},
 };
@@ -204,11 +205,15 @@ fn build(
         ..Counts::default()
     };
     let mut builder = Builder::default();
+    let mut pattern_terms = PatternTerms::default();
     let mut kept = Vec::new();
     for (id, listed) in (0..).map(TermId).zip(terms) {
         *counts.terms.entry(listed.term.code).or_default() += 1;
         counts.spellings += listed.spellings.len();
-        builder.add(id, &listed);
+        match listed.pattern {
+            Some(kind) => pattern_terms.push(kind, id),
+            None => builder.add(id, &listed),
+        }
         kept.push(listed.term);
     }
     let compositions = builder.compositions();
@@ -230,6 +235,7 @@ fn build(
         compositions,
         aimed,
         exceptions: Exceptions::new(phrases),
+        pattern_terms,
         counts,
     })
 }

@@ -70,6 +70,21 @@ impl Exceptions {
         }
     }
 
+    /// The phrase that names this host, or a domain above it: it ends where the host ends, and starts where a label does.
+    pub(super) fn naming(&self, shown: &ShownText, host: &Range<usize>) -> Option<&str> {
+        let places = shown.at_byte(host.start)..shown.at_byte(host.end);
+        let chars = shown.chars().get(places).unwrap_or_default();
+        let starts = |at: &usize| {
+            let before = at.checked_sub(1).and_then(|before| chars.get(before));
+            before.is_none_or(|before| before.ch == '.')
+        };
+        (0..chars.len()).filter(starts).find_map(|at| {
+            let label = chars.get(at..).unwrap_or_default();
+            let mut whole = self.at(label).filter(|(phrase, _)| *phrase == label.len());
+            whole.next().map(|(_, listed)| listed)
+        })
+    }
+
     /// Phrases at the head of these characters: how many characters each has, and as listed.
     fn at<'l, 's>(&'l self, shown: &'s [Shown]) -> impl Iterator<Item = (usize, &'l str)> + use<'l, 's> {
         let two = match shown {

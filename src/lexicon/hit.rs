@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::{term::TermId, view::Lazily};
-use crate::text::{Disguises, FoldedText, Span, derived::Derived, units::Units};
+use crate::text::{Disguises, FoldedText, Span, derived::Derived, pattern::PatternScratch, units::Units};
 
 /// A term that stands in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -35,6 +35,7 @@ pub(super) struct Work {
     /// The text folded whole, for terms with signs of their own.
     pub folded: FoldedText,
     pub places: Vec<u32>,
+    pub patterns: PatternScratch,
 }
 
 /// A hit by its bytes.

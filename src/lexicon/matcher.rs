@@ -13,6 +13,7 @@ use super::{
     judge::{self, Found, Strength},
     literal::Literals,
     pattern::{Arena, Origin, Pattern},
+    pattern_terms::PatternTerms,
     term::{ListCode, Term, TermId},
     view::{Lazily, View},
 };
@@ -21,6 +22,7 @@ use crate::{
     text::{
         Disguise, Disguises, Miss, Surface,
         derived::{Compositions, Derived, EMOJI_READINGS_MAX, Reading},
+        pattern::PatternScratch,
         units::{Runs, Seen, Unit},
     },
 };
@@ -37,6 +39,7 @@ pub struct Lexicon {
     /// What shows that somebody is aimed at, for what is too thin to count alone.
     pub(super) aimed: Context,
     pub(super) exceptions: Exceptions,
+    pub(super) pattern_terms: PatternTerms,
     pub(super) counts: Counts,
 }
 
@@ -170,6 +173,7 @@ impl Lexicon {
             shown,
             folded,
             places,
+            patterns,
         } = work;
         shown.forget();
         units.set(text, Runs::Collapsed);
@@ -190,6 +194,7 @@ impl Lexicon {
         if seen.any(Seen::SIGNS) {
             reader.read_signs(&view, folded);
         }
+        reader.read_patterns(&view, patterns);
     }
 }
 
@@ -260,6 +265,22 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
                     refusal: Some(Refusal::Miss(miss)),
                 },
             };
+            (self.each)(judged);
+        });
+    }
+
+    /// Numbers, ids and addresses, by the rows that name their form.
+    fn read_patterns(&mut self, view: &View<'_>, scratch: &mut PatternScratch) {
+        let lexicon = self.lexicon;
+        lexicon.pattern_terms.find_in(view, scratch, |id, found, host| {
+            if !lexicon.term(id).surfaces.contains(self.surface) {
+                return;
+            }
+            let mut judged = self.weigh(view, id, None, found);
+            let mut named = || lexicon.exceptions.naming(self.shown.of(view.text), host);
+            judged.refusal = judged
+                .refusal
+                .or_else(|| named().map(Refusal::Exception));
             (self.each)(judged);
         });
     }

@@ -16,6 +16,7 @@ mod judge;
 mod literal;
 mod matcher;
 mod pattern;
+mod pattern_terms;
 mod term;
 mod view;
 mod wordlist;

@@ -14,6 +14,7 @@ mod gaps;
 mod list;
 mod needle;
 pub mod parts;
+pub mod pattern;
 mod reading;
 pub mod shown;
 pub mod sound;
