@@ -210,6 +210,8 @@ struct Walk {
     how: Disguises,
     stretched: bool,
     stretchable: bool,
+    /// Whether any character is said three times or more.
+    much: bool,
     start: usize,
     end: usize,
     open: usize,
@@ -218,6 +220,10 @@ struct Walk {
     stop: bool,
     hidden: bool,
     too_wide: bool,
+    /// Whether a blank stands in one.
+    blank: bool,
+    /// Whether an inner character is said twice that often stands doubled; only a text that stretches more than that is stretched.
+    doubled: bool,
     first_run_end: Option<usize>,
     last_run_start: usize,
 }
@@ -229,6 +235,7 @@ struct Gap {
     dropped: usize,
     hidden: bool,
     stop: bool,
+    blank: bool,
     /// How often the character before it is said.
     run: usize,
     /// Where the character, said for the `wanted`th time, ends; where its last one does.
@@ -245,6 +252,7 @@ pub(super) fn walk(view: &View<'_>, start: usize, pattern: &Pattern, how: Disgui
         how,
         stretched: false,
         stretchable: true,
+        much: false,
         start: view.start(start),
         end: 0,
         open: 0,
@@ -253,6 +261,8 @@ pub(super) fn walk(view: &View<'_>, start: usize, pattern: &Pattern, how: Disgui
         stop: false,
         hidden: false,
         too_wide: false,
+        blank: false,
+        doubled: false,
         first_run_end: None,
         last_run_start: view.start(start),
     };
@@ -302,8 +312,10 @@ impl Walk {
         let letter = view.units.get(unit).is_some_and(|unit| is_letter(unit.code()));
         let free = pattern.matching == Match::Anywhere && (first || last) && !letter;
         let doubled = view.units.get(unit).is_some_and(|unit| is_doubled(unit.code()));
-        let stretched = gap.run > wanted
-            && (gap.run >= STRETCHED_MIN || (!pattern.spaced && pattern.chars as usize >= LONG_CHARS_MIN && !doubled));
+        let long = !pattern.spaced && pattern.chars as usize >= LONG_CHARS_MIN;
+        let stretched = gap.run > wanted && (gap.run >= STRETCHED_MIN || long);
+        self.doubled |= stretched && !free && gap.run < STRETCHED_MIN && doubled;
+        self.much |= gap.run >= STRETCHED_MIN;
         if gap.run < wanted || (gap.run > wanted && !free && !stretched) {
             self.stretchable = false;
         }
@@ -323,6 +335,7 @@ impl Walk {
     fn add(&mut self, gap: &Gap, run_end: usize, next: usize, listed: bool) {
         self.hidden |= gap.hidden;
         self.stop |= gap.stop;
+        self.blank |= gap.blank;
         self.too_wide |= gap.skips > GAP_SKIPS_MAX || gap.dropped > GAP_DROPPED_MAX;
         self.missing += usize::from(listed && gap.skips == 0);
         if gap.skips > 0 {
@@ -335,9 +348,11 @@ impl Walk {
 
     fn check(&self, view: &View<'_>, start: usize, pattern: &Pattern) -> Result<(), Miss> {
         let inner = usize::from(pattern.len) - 1;
-        let uneven = pattern.spaced && self.unlisted > 0 && (self.open != inner || pattern.digits);
+        // signs and emoji between the letters of a longer word hide it wherever they stand; blanks part words
+        let parted = self.blank || pattern.digits || usize::from(pattern.chars) <= LONG_CHARS_MIN;
+        let uneven = pattern.spaced && self.unlisted > 0 && (pattern.digits || self.open != inner) && parted;
         match () {
-            () if !self.stretchable => Err(Miss::Repeat),
+            () if !self.stretchable || (self.doubled && !self.much) => Err(Miss::Repeat),
             () if self.too_wide || uneven => Err(Miss::Gap),
             () if self.stop && usize::from(pattern.chars) < LONG_CHARS_MIN => Err(Miss::SentenceEnd),
             () if !self.has_edges(view, start, pattern) => Err(Miss::Boundary),
@@ -435,6 +450,7 @@ fn gap(view: &View<'_>, unit: usize, bytes: Range<usize>, last: bool, wanted: us
             }
             Kind::Skip | Kind::Stop if !fold.chars().any(|folded| folded.kind.is_dense()) => {
                 skips += 1;
+                gap.blank |= ch.is_whitespace();
                 stop |= fold.kind() == Kind::Stop;
                 if last && skips > GAP_SKIPS_MAX {
                     break;

@@ -72,7 +72,7 @@ pub(super) struct Arena {
 }
 
 /// Characters that people write in place of another.
-pub(super) const MASK_CHARS: [char; 6] = ['x', 'o', '口', '囗', '某', '〇'];
+pub(super) const MASK_CHARS: [char; 7] = ['x', 'o', '口', '囗', '某', '〇', '零'];
 /// Letters that people write in place of another letter.
 pub(super) const MASK_LETTERS: [char; 1] = ['x'];
 

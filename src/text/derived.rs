@@ -367,7 +367,7 @@ fn syllable(letters: &str) -> Option<Sound> {
 
 /// Signs that people write for a character that they do not spell out.
 const fn is_mask(shown: &Shown) -> bool {
-    matches!(shown.ch, '*' | '#' | '○' | '●' | '◯' | '□' | '■' | '◎' | '×' | '?')
+    matches!(shown.ch, '*' | '#' | '○' | '●' | '◯' | '□' | '■' | '◎' | '×')
 }
 
 /// A code that stands for no character of its own.
