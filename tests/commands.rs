@@ -434,12 +434,18 @@ async fn demo_fills_a_fresh_folder_and_refuses_another() {
         let now = get(&service.url(), &key, &format!("/v1/comments/{id}"))
             .await
             .1;
-        let filter = &now["revisions"][0]["verdict"];
+        let filter = &now["revisions"][0];
         assert_eq!(
-            filter, &comment["expect"],
+            filter["verdict"], comment["expect"],
             "{id} {comment} {}",
             now["reasons"]
         );
+        assert!(filter["posted_at"].is_string(), "{filter}");
+        if let Some(expected) = comment["expect_tags"].as_array() {
+            let tags = now["surfaces"]["tags"].as_array().unwrap().iter();
+            let verdicts: Vec<_> = tags.map(|tag| tag["verdict"].clone()).collect();
+            assert_eq!(verdicts, *expected, "{id}");
+        }
     }
     service.stop();
     assert_eq!(
