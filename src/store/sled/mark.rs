@@ -130,7 +130,7 @@ mod tests {
     fn a_checksum_sees_a_changed_byte_and_a_changed_name() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("blobs")).unwrap();
-        fs::write(dir.path().join("b"), [7; 3 << 20]).unwrap();
+        fs::write(dir.path().join("b"), vec![7; 3 << 20]).unwrap();
         fs::write(dir.path().join("a"), b"1").unwrap();
         let whole = checksum_of(dir.path()).unwrap();
         assert_eq!(checksum_of(dir.path()).unwrap(), whole);
@@ -138,7 +138,7 @@ mod tests {
         bytes[2 << 20] ^= 1;
         fs::write(dir.path().join("b"), bytes).unwrap();
         assert_ne!(checksum_of(dir.path()).unwrap(), whole);
-        fs::write(dir.path().join("b"), [7; 3 << 20]).unwrap();
+        fs::write(dir.path().join("b"), vec![7; 3 << 20]).unwrap();
         assert_eq!(checksum_of(dir.path()).unwrap(), whole);
         fs::rename(dir.path().join("a"), dir.path().join("c")).unwrap();
         assert_ne!(checksum_of(dir.path()).unwrap(), whole);

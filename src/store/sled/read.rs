@@ -635,3 +635,73 @@ impl Store for SledStore {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use futures_util::{FutureExt as _, pin_mut};
+
+    use super::*;
+
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_ms(1_795_000_000_000)
+        }
+
+        fn dice(&self, bytes: &mut [u8]) {
+            bytes.fill(7);
+        }
+    }
+
+    fn store(dir: &std::path::Path) -> Arc<SledStore> {
+        let options = OpenOptions {
+            dir: dir.to_owned(),
+            free_bytes_min: 0,
+            ..OpenOptions::default()
+        };
+        SledStore::open(options, Arc::new(Still)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_is_read_is_told_when_it_is_on_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path());
+        let id = ArticleId::parse("a".to_owned()).unwrap();
+        assert_eq!(store.article(&id).await, Ok(None));
+        store.shared.begin_write();
+        {
+            let read = store.article(&id);
+            pin_mut!(read);
+            assert_eq!(
+                (&mut read).now_or_never(),
+                None,
+                "a transaction is on its way"
+            );
+            store.shared.settle();
+            assert_eq!(read.await, Ok(None));
+        }
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn what_was_read_before_a_commit_failed_is_not_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path());
+        let id = ArticleId::parse("a".to_owned()).unwrap();
+        store.shared.begin_write();
+        {
+            let read = store.article(&id);
+            pin_mut!(read);
+            assert_eq!((&mut read).now_or_never(), None);
+            assert!(
+                store.shared.drop_trees(),
+                "whoever waits holds no handle open"
+            );
+            store.shared.set_broken("a test".to_owned());
+            assert_eq!(read.await, Err(StoreError::OutcomeUnknown));
+        }
+        store.close().await;
+    }
+}
