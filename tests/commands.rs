@@ -471,17 +471,15 @@ async fn a_damaged_or_rolled_back_folder_is_named_and_not_served() {
         ("rolled back".to_owned(), Box::new(earlier_database)),
     ];
     for part in 0..12 {
-        let at = length / 12 * part + 7 - part % 3;
+        let at = length / 12 * part + 5;
         let flipped: Damage<'_> = Box::new(move |data| flip(&database(data), at));
         damages.push((format!("a byte at {at}"), flipped));
     }
-    for (name, damage) in damages {
-        let serve: &[&str] = &["serve", "--listen", ":0"];
+    for (number, (name, damage)) in damages.into_iter().enumerate() {
         // A start takes a while; that it looks at every byte is seen by a few of them.
-        let commands = if name.starts_with("a byte at") && !name.ends_with("5") {
-            vec![&["verify"][..]]
-        } else {
-            vec![&["verify"][..], serve]
+        let commands = match number {
+            ..10 => vec![&["verify"][..], &["serve", "--listen", ":0"]],
+            _ => vec![&["verify"][..]],
         };
         for command in commands {
             let copy = dir.path().join("copy");

@@ -44,8 +44,27 @@ pub(super) enum Order {
     Close(oneshot::Sender<()>),
 }
 
-/// A plan that was taken into a batch, and who waits for it.
+/// Who waits for a plan.
 type Waiting = oneshot::Sender<Result<Recorded>>;
+
+/// The plans of a batch: who waits for it, and whether it was taken. Whoever is refused hears of it with all others:
+/// what came first is in this batch, and only after it is written does reading again tell anything new.
+#[derive(Default)]
+struct Batch {
+    waiting: Vec<(Waiting, Result<()>)>,
+}
+
+impl Batch {
+    fn take(&mut self, layout: &mut Layout<'_>, plan: Plan, waiting: Waiting) {
+        self.waiting.push((waiting, layout.take(plan)));
+    }
+
+    fn answer(self, outcome: &Result<Recorded>) {
+        for (waiting, taken) in self.waiting {
+            let _ = waiting.send(taken.and_then(|()| outcome.clone()));
+        }
+    }
+}
 
 pub(super) struct Committer {
     shared: Arc<Shared>,
@@ -115,12 +134,12 @@ impl Committer {
             return None;
         }
         let mut layout = Layout::new(&trees, self.shared.state(), self.clock.now());
-        let mut taken: Vec<Waiting> = Vec::new();
+        let mut batch = Batch::default();
         let mut closing = None;
-        take(&mut layout, plan, waiting, &mut taken);
-        while taken.len() < BATCH_REQUESTS_MAX && layout.bytes() < BATCH_BYTES_MAX {
+        batch.take(&mut layout, plan, waiting);
+        while batch.waiting.len() < BATCH_REQUESTS_MAX && layout.bytes() < BATCH_BYTES_MAX {
             match self.orders.try_recv() {
-                Ok(Order::Write(plan, waiting)) => take(&mut layout, *plan, waiting, &mut taken),
+                Ok(Order::Write(plan, waiting)) => batch.take(&mut layout, *plan, waiting),
                 Ok(Order::Close(asked)) => {
                     closing = Some(asked);
                     break;
@@ -129,7 +148,8 @@ impl Committer {
             }
         }
         let finished = layout.finish();
-        self.settle(&trees, finished, taken);
+        let outcome = self.settled(&trees, finished, batch.waiting.len());
+        batch.answer(&outcome);
         drop(trees);
         if self.shared.is_suspect() {
             self.reopen();
@@ -138,16 +158,17 @@ impl Committer {
         closing
     }
 
-    fn settle(&mut self, trees: &Trees, finished: Result<Option<Rows>>, taken: Vec<Waiting>) {
-        let outcome = match finished {
-            Ok(None) => Ok(self.shared.state().commit),
-            Ok(Some(rows)) => self.write(trees, rows, taken.len()),
-            // Nothing was written: the rows could not be laid out.
-            Err(error) => Err(error),
+    fn settled(
+        &self,
+        trees: &Trees,
+        finished: Result<Option<Rows>>,
+        requests: usize,
+    ) -> Result<Recorded> {
+        let commit = match finished? {
+            None => self.shared.state().commit,
+            Some(rows) => self.write(trees, rows, requests)?,
         };
-        for waiting in taken {
-            let _ = waiting.send(outcome.clone().map(|commit| Recorded { commit }));
-        }
+        Ok(Recorded { commit })
     }
 
     /// The write itself. After an error nobody knows what is in memory and what on disk.
@@ -203,7 +224,8 @@ impl Committer {
                 // A full disk may have room again; damage stays.
                 self.next_try = error.may_pass().then(|| Instant::now() + REOPEN_EVERY);
                 tracing::error!(%error, "the database cannot be opened again: {error}");
-                self.shared.set_broken(error.to_string());
+                self.shared
+                    .set_broken("the database could not be opened again".to_owned());
             }
         }
     }
@@ -265,15 +287,6 @@ impl Committer {
         self.shared.release_lock();
         if let Some(closing) = closing {
             let _ = closing.send(());
-        }
-    }
-}
-
-fn take(layout: &mut Layout<'_>, plan: Plan, waiting: Waiting, taken: &mut Vec<Waiting>) {
-    match layout.take(plan) {
-        Ok(()) => taken.push(waiting),
-        Err(refused) => {
-            let _ = waiting.send(Err(refused));
         }
     }
 }
