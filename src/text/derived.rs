@@ -202,7 +202,7 @@ impl Derived {
         }
         let width = width + usize::from(toned);
         let unit = Unit::new(SYLLABLE, sound);
-        self.push(unit, rest.first()?.start, rest.get(width - 1)?.end, Way::Bopomofo, true);
+        self.push(unit, rest.first()?.start, rest.get(width - 1)?.end, Way::Bopomofo, false);
         Some(width)
     }
 
@@ -225,7 +225,7 @@ impl Derived {
         let mut from = 0;
         for (len, sound) in syllables.into_iter().flatten() {
             let (start, end) = (rest.get(from)?.start, rest.get(from + len - 1)?.end);
-            self.push(Unit::new(PINYIN, sound), start, end, Way::Pinyin, true);
+            self.push(Unit::new(PINYIN, sound), start, end, Way::Pinyin, false);
             from += len;
         }
         Some(width)
