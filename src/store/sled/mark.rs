@@ -7,6 +7,7 @@
 use std::{
     fs, io,
     io::{Read as _, Write as _},
+    os::unix::fs::{MetadataExt as _, fchown},
     path::Path,
 };
 
@@ -67,10 +68,20 @@ impl Mark {
         bytes.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
         let mut file = tempfile::NamedTempFile::new_in(dir)?;
         file.write_all(&bytes)?;
+        like_its_folder(file.as_file(), dir)?;
         file.as_file().sync_all()?;
         file.persist(dir.join(FILE)).map_err(|error| error.error)?;
         sync_dir(dir)
     }
+}
+
+/// A command that root runs on the service's folder must leave it to the service.
+fn like_its_folder(file: &fs::File, dir: &Path) -> io::Result<()> {
+    let (own, wanted) = (file.metadata()?, fs::metadata(dir)?);
+    if (own.uid(), own.gid()) == (wanted.uid(), wanted.gid()) || own.uid() != 0 {
+        return Ok(());
+    }
+    fchown(file, Some(wanted.uid()), Some(wanted.gid()))
 }
 
 /// A checksum over names and contents of the files that lie in a folder itself.
@@ -124,6 +135,19 @@ mod tests {
         bytes[0] ^= 1;
         fs::write(dir.path().join(FILE), bytes).unwrap();
         assert!(Mark::read(dir.path()).is_err());
+    }
+
+    #[test]
+    fn a_mark_belongs_to_whom_its_folder_belongs() {
+        let dir = tempfile::tempdir().unwrap();
+        let nobody = Some(65_534);
+        if std::os::unix::fs::chown(dir.path(), nobody, nobody).is_err() {
+            println!("skipped: only root can give a folder to somebody else");
+            return;
+        }
+        Mark::in_use(1).write(dir.path()).unwrap();
+        let facts = fs::metadata(dir.path().join(FILE)).unwrap();
+        assert_eq!((facts.uid(), facts.gid()), (65_534, 65_534));
     }
 
     #[test]
