@@ -65,10 +65,11 @@ impl SlowText {
     }
 
     /// Where a term stands that has no sign of its own; `parted` where separators may be undone for it. Of one character
-    /// said several times in a row, the first counts.
+    /// said again and again, what stands at the head of the run counts.
     pub fn find(&self, term: &str, parted: bool) -> BTreeSet<Span> {
         let term: Vec<char> = term.chars().collect();
-        let starts = (0..self.dense.len()).filter(|at| term.len() > 1 || !self.is_again(*at));
+        let uniform = term.windows(2).all(|pair| pair[0] == pair[1]);
+        let starts = (0..self.dense.len()).filter(|at| !uniform || !self.is_again(*at));
         starts.filter_map(|start| self.at(&term, parted, start)).collect()
     }
 
