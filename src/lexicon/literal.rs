@@ -7,7 +7,7 @@ use super::{
     term::TermId,
     view::View,
 };
-use crate::text::{Disguise, Finder, FoldedText, Match, Miss, Needle, Span};
+use crate::text::{Disguise, Finder, FoldedText, Match, Miss, Needle, Span, units::is_sign};
 
 /// A term or spelling with signs.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub(super) struct Literal {
 pub(super) struct Literals {
     finder: Finder,
     literals: Vec<Literal>,
+    /// Whether one has punctuation alone (10%利息): then texts without symbols are looked at, too.
+    anywhere: bool,
 }
 
 impl Literals {
@@ -30,8 +32,14 @@ impl Literals {
         let texts: Vec<&str> = literals.iter().map(|literal| literal.needle.text()).collect();
         Ok(Self {
             finder: Finder::new(&texts)?,
+            anywhere: !texts.iter().all(|text| text.chars().any(is_sign)),
             literals,
         })
+    }
+
+    /// Whether one may stand in a text that has no symbol.
+    pub(super) const fn are_anywhere(&self) -> bool {
+        self.anywhere
     }
 
     /// Calls `each` with every literal whose characters stand in the text, and where, or why it is none.

@@ -199,7 +199,7 @@ impl Lexicon {
         if composed || seen.any(others) {
             reader.read_otherwise(text, derived, seen);
         }
-        if seen.any(Seen::SIGNS) {
+        if seen.any(Seen::SIGNS) || self.literals.are_anywhere() {
             reader.read_signs(&view, folded);
         }
         reader.read_patterns(&view, patterns);
@@ -243,8 +243,11 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         if first.masks {
             self.read_as(text, derived, sounds(0, true));
         }
-        if seen.any(Seen::LETTERS) && self.read_as(text, derived, Reading::Letters { other: false }).more {
-            self.read_as(text, derived, Reading::Letters { other: true });
+        if seen.any(Seen::LETTERS) {
+            let first = self.read_as(text, derived, Reading::Letters { other: false });
+            if first.more || first.other_letters {
+                self.read_as(text, derived, Reading::Letters { other: true });
+            }
         }
     }
 
@@ -398,7 +401,8 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         if found.homophones > 0 && words.reads_as_written(before.get(), term.get(), after.get()) {
             return Some(Refusal::ReadsAsWritten);
         }
-        if found.how.contains(Disguise::Mask) && joins && words.joins(before.get(), term.get(), after.get()) {
+        let guessed = found.how.contains(Disguise::Mask) || found.how.contains(Disguise::Reversed);
+        if guessed && joins && words.joins(before.get(), term.get(), after.get()) {
             return Some(Refusal::ReadsAsWritten);
         }
         words.across(before.get(), term.get(), after.get()).map(Refusal::WordEdge)
