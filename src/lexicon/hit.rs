@@ -49,6 +49,9 @@ pub(super) struct Standing {
     pub bytes: Range<usize>,
     pub disguises: Disguises,
     pub severity: u8,
+    /// Whether an innocent phrase covers it: it is not told, and what it makes superfluous is not told either, or an added
+    /// phrase would add a hit.
+    pub innocent: bool,
 }
 
 impl Scratch {
@@ -60,7 +63,7 @@ impl Scratch {
         }
         settle(&mut self.standing);
         let (mut byte, mut chars) = (0, 0);
-        for hit in &self.standing {
+        for hit in self.standing.iter().filter(|hit| !hit.innocent) {
             let length = |from: usize, to: usize| count(text.get(from..to).unwrap_or_default());
             chars += length(byte, hit.bytes.start);
             byte = hit.bytes.start;

@@ -322,6 +322,7 @@ impl Walk {
             self.stretchable = false;
         }
         self.stretched |= stretched && !free;
+        // of a single character said again and again the first one is told
         if first && !last && gap.run > wanted && free {
             self.start = nth_of_run(view, unit, gap.run - wanted);
             self.last_run_start = self.start;

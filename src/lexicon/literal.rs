@@ -60,12 +60,13 @@ impl Literals {
         mut each: impl FnMut(&Literal, Result<Found, (Miss, Range<usize>)>),
     ) {
         folded.set(view.text);
+        let mut cursor = Cursor::default();
         for (nth, bytes) in self.finder.find_in(folded.full()) {
             let Some(literal) = self.literals.get(nth) else {
                 continue;
             };
             let places = folded.places_at(bytes.clone());
-            let span = bytes_of(view.text, folded.span(places));
+            let span = cursor.bytes_of(view.text, folded.span(places));
             let found = literal
                 .needle
                 .check(folded, bytes, literal.matching)
@@ -85,7 +86,27 @@ impl Literals {
     }
 }
 
-fn bytes_of(text: &str, span: Span) -> Range<usize> {
-    let byte = |nth: u32| text.char_indices().nth(nth as usize).map_or(text.len(), |(at, _)| at);
-    byte(span.start)..byte(span.end)
+/// A character of a text and its byte, from which the next place is counted: candidates come one close behind the other.
+#[derive(Default)]
+struct Cursor {
+    chars: u32,
+    byte: usize,
+}
+
+impl Cursor {
+    fn bytes_of(&mut self, text: &str, span: Span) -> Range<usize> {
+        let start = self.move_to(text, span.start);
+        start..self.move_to(text, span.end)
+    }
+
+    fn move_to(&mut self, text: &str, chars: u32) -> usize {
+        let (before, after) = text.split_at_checked(self.byte).unwrap_or((text, ""));
+        let (back, ahead) = (self.chars.saturating_sub(chars), chars.saturating_sub(self.chars));
+        let width = |chars: &mut dyn Iterator<Item = char>, most: u32| -> usize {
+            chars.take(most as usize).map(char::len_utf8).sum()
+        };
+        self.byte = self.byte - width(&mut before.chars().rev(), back) + width(&mut after.chars(), ahead);
+        self.chars = chars;
+        self.byte
+    }
 }

@@ -137,8 +137,10 @@ impl Lexicon {
         let Scratch { work, standing, .. } = scratch;
         standing.clear();
         self.search(surface, text, work, |judged| {
-            if judged.refusal.is_none() {
+            let innocent = matches!(judged.refusal, Some(Refusal::Exception(_)));
+            if judged.refusal.is_none() || innocent {
                 standing.push(Standing {
+                    innocent,
                     term: judged.term,
                     bytes: judged.bytes,
                     disguises: judged.how,

@@ -132,7 +132,8 @@ impl Derived {
                 Reading::Sounds { emoji, masks } => self
                     .composition(rest, compositions)
                     .or_else(|| self.bopomofo(rest))
-                    .or_else(|| self.spelled(shown, at))
+                    // beside a mask letters are part of a masked word (fu*k), not syllables
+                    .or_else(|| (!masks).then(|| self.spelled(shown, at)).flatten())
                     .or_else(|| self.digit(shown, at))
                     .or_else(|| self.emoji(first, emoji))
                     .or_else(|| masks.then(|| self.mask(first)).flatten()),
