@@ -11,7 +11,7 @@ use super::{
     exception::Exceptions,
     filter::{self, Filing},
     literal::{Literal, Literals},
-    matcher::{COMPOSITIONS, Counts, Lexicon},
+    matcher::{COMPOSITIONS, Counts, LITERALS, Lexicon},
     pattern::{Arena, Draft, Origin, Pattern},
     pattern_terms::PatternTerms,
     term::{ListCode, Term, TermId},
@@ -20,8 +20,8 @@ use super::{
 use crate::text::{
     Disguise, Disguises, FoldedText, Match, Needle, Table,
     derived::Compositions,
-    fold::folded,
-    units::{Runs, code_of, keeps_run},
+    fold::{folded, kind},
+    units::{Code, Runs, code_of, keeps_run},
 };
 
 pub(super) const EXCEPTIONS: &str = "exceptions.tsv";
@@ -141,12 +141,8 @@ fn exceptions(files: &[ListFile], faults: &mut Vec<LineFault>) -> Vec<Exception>
         table.check_twice(|row| folded(row.cell(0)));
         for row in std::mem::take(&mut table.rows) {
             let text = FoldedText::new(row.cell(0));
-            if text.full().chars().count() < 2 {
-                table.fault(
-                    row.line,
-                    "例外至少要有兩個字",
-                    "an innocent phrase has two characters at least",
-                );
+            if text.full().is_empty() {
+                table.fault(row.line, "折疊後是空的", "this folds to nothing");
                 continue;
             }
             let (phrase, folded, dense) = (
@@ -219,7 +215,7 @@ fn build(
     }
     let compositions = builder.compositions();
     let phrases = exceptions.into_iter().map(|found| (found.phrase, found.folded));
-    let literals = Literals::new(builder.literals).map_err(|error| {
+    let literals = Literals::new(builder.literals, builder.bare).map_err(|error| {
         vec![LineFault::new(
             "",
             0,
@@ -263,6 +259,8 @@ struct Builder {
     arena: Arena,
     filing: Filing,
     literals: Vec<Literal>,
+    /// Whether one of them has too few letters to be noticed by.
+    bare: bool,
     /// Characters of terms that may be split.
     splittable: BTreeSet<char>,
 }
@@ -295,6 +293,12 @@ impl Builder {
                 Origin::Spelling(kind) => Some(kind),
                 Origin::Term | Origin::Reversed => None,
             };
+            let codes = codes_of(needle.text().chars().filter(|ch| kind(*ch).is_dense()));
+            if Literal::is_noticed(&codes) {
+                self.filing.exact(&codes, LITERALS);
+            } else {
+                self.bare = true;
+            }
             self.literals.push(Literal {
                 term,
                 spelling,
@@ -333,16 +337,21 @@ impl Builder {
         });
         let compositions = Compositions::new(rows);
         for (nth, parts) in (0..).zip(compositions.iter()) {
-            let mut codes = Vec::new();
-            for ch in parts {
-                if codes.last() != Some(&code_of(*ch)) || keeps_run(*ch) {
-                    codes.push(code_of(*ch));
-                }
-            }
-            self.filing.exact(&codes, COMPOSITIONS + nth);
+            self.filing.exact(&codes_of(parts.iter().copied()), COMPOSITIONS + nth);
         }
         compositions
     }
+}
+
+/// The codes of characters, repeats made one.
+fn codes_of(chars: impl Iterator<Item = char>) -> Vec<Code> {
+    let mut codes = Vec::new();
+    for ch in chars {
+        if codes.last() != Some(&code_of(ch)) || keeps_run(ch) {
+            codes.push(code_of(ch));
+        }
+    }
+    codes
 }
 
 /// From this severity on disguises that change characters are undone.

@@ -14,6 +14,8 @@ use crate::text::shown::{Shown, ShownText};
 pub(super) struct Exceptions {
     /// Folded, of two characters or more, and as listed; sorted.
     phrases: Vec<(Box<[char]>, String)>,
+    /// Those of one character.
+    single: Vec<(char, String)>,
     /// One bit for each pair of first characters, hashed.
     heads: Vec<u64>,
     /// How many characters the longest has.
@@ -32,7 +34,8 @@ impl Exceptions {
         for (listed, folded) in phrases {
             let folded: Box<[char]> = folded.chars().collect();
             let [first, second, ..] = folded[..] else {
-                continue; // `compile` has told of it
+                exceptions.single.extend(folded.first().map(|only| (*only, listed)));
+                continue;
             };
             let (word, bit) = head([first, second]);
             exceptions.heads[word] |= bit;
@@ -47,6 +50,11 @@ impl Exceptions {
     pub(super) fn covering(&self, shown: &ShownText, found: &Found) -> Option<&str> {
         let places = |bytes: &Range<usize>| shown.at_byte(bytes.start)..shown.at_byte(bytes.end);
         let (hit, first, last) = (places(&found.bytes), places(&found.first_run), places(&found.last_run));
+        if let [only] = shown.chars().get(hit.clone()).unwrap_or_default()
+            && let Some((_, listed)) = self.single.iter().find(|(ch, _)| *ch == only.ch)
+        {
+            return Some(listed);
+        }
         let (mut before, mut after) = (None, None);
         for start in hit.start.saturating_sub(self.longest)..hit.end {
             for (phrase, listed) in self.at(shown.chars().get(start..).unwrap_or_default()) {

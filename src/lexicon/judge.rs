@@ -44,8 +44,8 @@ pub(super) struct Found {
     /// The bytes of the first and the last run without a gap.
     pub first_run: Range<usize>,
     pub last_run: Range<usize>,
-    /// Units that only sound like the term.
-    pub homophones: u8,
+    /// Which of its units only sound like the term, as bits.
+    pub sounded: u16,
 }
 
 /// How much of a term a disguise leaves.
@@ -69,10 +69,11 @@ struct StandIns {
     masks: usize,
     syllables: usize,
     symbols: usize,
+    sounded: u16,
 }
 
 /// Whether the pattern stands at this unit, by its codes and what may stand in for them; what that takes.
-pub(super) fn compare(view: &View<'_>, start: usize, pattern: &Pattern, arena: &Arena, allowed: Disguises) -> Option<(Disguises, Strength, u8)> {
+pub(super) fn compare(view: &View<'_>, start: usize, pattern: &Pattern, arena: &Arena, allowed: Disguises) -> Option<(Disguises, Strength, u16)> {
     let len = usize::from(pattern.len);
     let units = view.units.get(start..start + len)?;
     let codes = arena.codes(pattern);
@@ -87,10 +88,12 @@ pub(super) fn compare(view: &View<'_>, start: usize, pattern: &Pattern, arena: &
     }
     let mut found = StandIns::default();
     for (nth, (unit, position)) in units.iter().zip(arena.positions(pattern)).enumerate() {
+        let before = found.homophones;
         found.add(*unit, view.way(start + nth), position, allowed, pattern.spaced)?;
+        found.sounded |= u16::from(found.homophones > before).checked_shl(nth as u32).unwrap_or(0);
     }
     let strength = found.strength(pattern);
-    (strength > Strength::Nothing).then_some((found.how, strength, found.homophones as u8))
+    (strength > Strength::Nothing).then_some((found.how, strength, found.sounded))
 }
 
 const fn strength_as_listed(pattern: &Pattern) -> Strength {
@@ -243,7 +246,7 @@ struct Gap {
 }
 
 /// Looks at the gaps and edges of a pattern that stands at this unit.
-pub(super) fn walk(view: &View<'_>, start: usize, pattern: &Pattern, how: Disguises, strength: Strength, homophones: u8) -> Result<Found, (Miss, Range<usize>)> {
+pub(super) fn walk(view: &View<'_>, start: usize, pattern: &Pattern, how: Disguises, strength: Strength, sounded: u16) -> Result<Found, (Miss, Range<usize>)> {
     let len = usize::from(pattern.len);
     let details = pattern.details.as_deref();
     let mut walk = Walk {
@@ -291,7 +294,7 @@ pub(super) fn walk(view: &View<'_>, start: usize, pattern: &Pattern, how: Disgui
         strength,
         open_gaps: walk.open,
         sentence_end: walk.stop,
-        homophones,
+        sounded,
     })
 }
 
@@ -330,10 +333,21 @@ impl Walk {
         }
         if last {
             self.end = if free { gap.wanted_end } else { gap.run_end };
-            self.hidden |= wanted > 1 && gap.hidden;
+            if wanted > 1 {
+                self.apart(&gap);
+            }
             return;
         }
         self.add(&gap, own_end, view.start(unit + 1), details.is_some_and(|details| details.gaps[nth + 1]));
+    }
+
+    /// What stands between the two of a doubled character at the end.
+    fn apart(&mut self, gap: &Gap) {
+        self.hidden |= gap.hidden;
+        self.stop |= gap.stop;
+        self.blank |= gap.blank;
+        self.too_wide |= gap.skips > GAP_SKIPS_MAX;
+        self.unlisted += usize::from(gap.skips > 0);
     }
 
     fn add(&mut self, gap: &Gap, run_end: usize, next: usize, listed: bool) {
@@ -470,15 +484,16 @@ fn gap(view: &View<'_>, unit: usize, bytes: Range<usize>, last: bool, wanted: us
                 if gap.run <= wanted {
                     gap.wanted_end = end;
                     *undone |= fold.undone();
-                    gap.skips += skips;
+                    gap.skips = gap.skips.max(skips);
                     gap.hidden |= hidden;
+                    gap.stop |= stop;
                 }
                 (skips, hidden, stop, dropped) = (0, false, false, 0);
             }
         }
     }
     if !last {
-        (gap.skips, gap.stop) = (gap.skips + skips, stop);
+        (gap.skips, gap.stop) = (gap.skips.max(skips), gap.stop | stop);
         (gap.hidden, gap.dropped) = (gap.hidden | hidden, dropped);
     }
     gap

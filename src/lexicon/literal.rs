@@ -7,7 +7,7 @@ use super::{
     term::TermId,
     view::View,
 };
-use crate::text::{Disguise, Finder, FoldedText, Match, Miss, Needle, Span, units::is_sign};
+use crate::text::{Disguise, Finder, FoldedText, Match, Miss, Needle, Span, units::Code};
 
 /// A term or spelling with signs.
 #[derive(Debug, Clone)]
@@ -23,23 +23,33 @@ pub(super) struct Literal {
 pub(super) struct Literals {
     finder: Finder,
     literals: Vec<Literal>,
-    /// Whether one has punctuation alone (10%利息): then texts without symbols are looked at, too.
-    anywhere: bool,
+    /// Whether one has too few letters to be noticed by them.
+    bare: bool,
+}
+
+/// From so many codes on a term with signs is noticed by its letters.
+const NOTICED_CODES_MIN: usize = 2;
+
+impl Literal {
+    /// Whether its letters alone are enough to notice it by.
+    pub(super) fn is_noticed(codes: &[Code]) -> bool {
+        codes.len() >= NOTICED_CODES_MIN
+    }
 }
 
 impl Literals {
-    pub(super) fn new(literals: Vec<Literal>) -> Result<Self, aho_corasick::BuildError> {
+    /// Whether a sign alone has to be looked at.
+    pub(super) const fn has_bare(&self) -> bool {
+        self.bare
+    }
+
+    pub(super) fn new(literals: Vec<Literal>, bare: bool) -> Result<Self, aho_corasick::BuildError> {
         let texts: Vec<&str> = literals.iter().map(|literal| literal.needle.text()).collect();
         Ok(Self {
             finder: Finder::new(&texts)?,
-            anywhere: !texts.iter().all(|text| text.chars().any(is_sign)),
             literals,
+            bare,
         })
-    }
-
-    /// Whether one may stand in a text that has no symbol.
-    pub(super) const fn are_anywhere(&self) -> bool {
-        self.anywhere
     }
 
     /// Calls `each` with every literal whose characters stand in the text, and where, or why it is none.
@@ -69,7 +79,7 @@ impl Literals {
                     first_run: span.clone(),
                     last_run: span.clone(),
                     bytes: span.clone(),
-                    homophones: 0,
+                    sounded: 0,
                 });
             each(literal, found.map_err(|miss| (miss, span)));
         }

@@ -50,6 +50,8 @@ static NO_TERM: LazyLock<Term> = LazyLock::new(Term::none);
 
 /// Filed from here on: runs of components.
 pub(super) const COMPOSITIONS: Filed = 1 << 31;
+/// Filed as this: what is left of a term with signs without them.
+pub(super) const LITERALS: Filed = Filed::MAX;
 
 /// How much a lexicon holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
@@ -88,6 +90,9 @@ struct Codes {
     codes: [u16; CODES_MAX],
     len: usize,
 }
+
+/// Characters as common as these (是, 有, 在) say what they say: in a short term they stand for no other.
+const EVERYDAY_LEVEL_MIN: u8 = 18;
 
 /// Longer terms are not asked for their edges.
 const CODES_MAX: usize = 8;
@@ -194,16 +199,25 @@ impl Lexicon {
         };
         let view = View::written(text, units);
         let seen = units.seen();
-        let composed = reader.read(&view);
+        let met = reader.read(&view);
         let others = Seen::LETTERS.with(Seen::SYMBOLS).with(Seen::SIGNS).with(Seen::DIGITS);
-        if composed || seen.any(others) {
+        if met.composition || seen.any(others) {
             reader.read_otherwise(text, derived, seen);
         }
-        if seen.any(Seen::SIGNS) || self.literals.are_anywhere() {
+        if met.literal || (seen.any(Seen::SIGNS) && self.literals.has_bare()) {
             reader.read_signs(&view, folded);
         }
         reader.read_patterns(&view, patterns);
     }
+}
+
+/// What a text holds that asks for another look.
+#[derive(Debug, Clone, Copy, Default)]
+struct Met {
+    /// Components that make a character.
+    composition: bool,
+    /// The characters of a term with signs.
+    literal: bool,
 }
 
 /// One search of one text.
@@ -216,22 +230,24 @@ struct Reader<'l, 'w, E> {
 }
 
 impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
-    /// Looks at every marked place; whether components stand there that make a character.
-    fn read(&mut self, view: &View<'_>) -> bool {
-        let mut composed = false;
+    /// Looks at every marked place; what was met that asks for another look.
+    fn read(&mut self, view: &View<'_>) -> Met {
+        let mut met = Met::default();
         let filter = &self.lexicon.filter;
         let marked = filter.mark(view.units, self.places);
         for nth in 0..marked {
             let place = self.places.get(nth).map_or(0, |place| *place as usize);
             filter.at(view.units, place, |filed, start| {
-                if filed >= COMPOSITIONS {
-                    composed = true;
+                if filed == LITERALS {
+                    met.literal = true;
+                } else if filed >= COMPOSITIONS {
+                    met.composition = true;
                 } else if let Some(pattern) = self.lexicon.patterns.get(filed as usize) {
                     self.judge(view, pattern, start);
                 }
             });
         }
-        composed
+        met
     }
 
     fn read_otherwise(&mut self, text: &str, derived: &mut Derived, seen: Seen) {
@@ -304,7 +320,7 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         if !term.surfaces.contains(self.surface) {
             return;
         }
-        let Some((how, strength, homophones)) = judge::compare(view, start, pattern, &lexicon.arena, term.variants) else {
+        let Some((how, strength, sounded)) = judge::compare(view, start, pattern, &lexicon.arena, term.variants) else {
             return;
         };
         let spelling = match pattern.origin {
@@ -312,7 +328,7 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
             Origin::Spelling(kind) => Some(kind),
             Origin::Reversed => Some(Disguise::Reversed),
         };
-        let judged = match judge::walk(view, start, pattern, how, strength, homophones) {
+        let judged = match judge::walk(view, start, pattern, how, strength, sounded) {
             Ok(found) => self.weigh(view, pattern.term, spelling, found),
             Err((miss, bytes)) => Judged {
                 term: pattern.term,
@@ -342,7 +358,7 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
     fn refusal(&mut self, view: &View<'_>, term: &'l Term, spelling: Option<Disguise>, found: &Found) -> Option<Refusal<'l>> {
         let lexicon = self.lexicon;
         // two characters apart that only sound like the term are two words
-        if found.homophones > 0 && found.open_gaps > 0 && found.units.len() < judge::LONG_CHARS_MIN {
+        if found.sounded != 0 && found.open_gaps > 0 && found.units.len() < judge::LONG_CHARS_MIN {
             return Some(Refusal::ReadsAsWritten);
         }
         let undone = spelling.map_or(found.how, |kind| found.how.without(kind));
@@ -390,7 +406,7 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         let words = edges::words();
         let joins = (start > 0 && words.may_join(code(start - 1), code(start)))
             || (end > start && words.may_join(code(end - 1), code(end)));
-        if !joins && found.homophones == 0 {
+        if !joins && found.sounded == 0 {
             return None;
         }
         let (before, term, after) = (
@@ -398,7 +414,13 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
             codes(start, end),
             codes(end, (end + edges::AROUND).min(view.units.len())),
         );
-        if found.homophones > 0 && words.reads_as_written(before.get(), term.get(), after.get()) {
+        let everyday = |nth: usize| {
+            found.sounded & (1 << nth) != 0 && words.level(&[code(start + nth)]) >= Some(EVERYDAY_LEVEL_MIN)
+        };
+        if end - start <= judge::LONG_CHARS_MIN && (0..end - start).any(everyday) {
+            return Some(Refusal::ReadsAsWritten);
+        }
+        if found.sounded != 0 && words.reads_as_written(before.get(), term.get(), after.get()) {
             return Some(Refusal::ReadsAsWritten);
         }
         let guessed = found.how.contains(Disguise::Mask) || found.how.contains(Disguise::Reversed);

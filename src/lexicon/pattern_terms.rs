@@ -64,7 +64,7 @@ fn found(view: &View<'_>, hit: &PatternHit) -> Found {
         first_run: bytes.clone(),
         last_run: bytes.clone(),
         bytes,
-        homophones: 0,
+        sounded: 0,
     }
 }
 

@@ -273,7 +273,7 @@ impl Derived {
     /// A whole run of letters, digits and signs that look like letters, with a letter and something else in it.
     fn leet(&mut self, shown: &[Shown], at: usize, other: bool) -> Option<usize> {
         let looks = |shown: &Shown| {
-            (shown.ch.is_ascii_lowercase() || look_alike(shown.ch, other).is_some()).then_some(())
+            (shown.ch.is_ascii_lowercase() || is_mask(shown) || look_alike(shown.ch, other).is_some()).then_some(())
         };
         // what failed from the head of the run fails from within it
         if at.checked_sub(1).and_then(|before| shown.get(before)).and_then(looks).is_some() {
@@ -286,13 +286,19 @@ impl Derived {
         }
         let run = rest.get(..width)?;
         let letters = run.iter().filter(|shown| shown.ch.is_alphabetic()).count();
-        let odd = run.iter().filter(|shown| look_alike(shown.ch, other).is_some_and(|to| to != shown.ch)).count();
+        let odd = run
+            .iter()
+            .filter(|shown| is_mask(shown) || look_alike(shown.ch, other).is_some_and(|to| to != shown.ch))
+            .count();
         if width < 2 || letters == 0 || odd == 0 {
             return None;
         }
         for shown in run {
             match look_alike(shown.ch, other).filter(|to| *to != shown.ch) {
                 Some(letter) => self.push(Unit::of(letter), shown.start, shown.end, Way::Leet, true),
+                None if is_mask(shown) => {
+                    self.mask(shown);
+                }
                 None => self.push(Unit::of(shown.ch), shown.start, shown.end, Way::Own, true),
             }
         }
