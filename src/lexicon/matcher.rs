@@ -361,6 +361,11 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         if found.sounded != 0 && found.open_gaps > 0 && found.units.len() < judge::LONG_CHARS_MIN {
             return Some(Refusal::ReadsAsWritten);
         }
+        // and so is what a clause ends within, unless every character stands for itself
+        let scattered = found.open_gaps + 1 == found.units.len();
+        if found.sounded != 0 && found.open_gaps > 0 && !scattered && holds_clause_end(view.text, &found.bytes) {
+            return Some(Refusal::ReadsAsWritten);
+        }
         let undone = spelling.map_or(found.how, |kind| found.how.without(kind));
         if !term.variants.contains_all(undone) {
             return Some(Refusal::Variants(undone));
@@ -429,6 +434,12 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         }
         words.across(before.get(), term.get(), after.get()).map(Refusal::WordEdge)
     }
+}
+
+/// Whether a clause or a sentence ends within these bytes.
+fn holds_clause_end(text: &str, bytes: &std::ops::Range<usize>) -> bool {
+    let ends = |ch: char| matches!(ch, '，' | '、' | '；' | '：' | '。' | '！' | '？' | ',' | ';' | ':' | '!' | '?' | '\n');
+    text.get(bytes.clone()).is_some_and(|text| text.contains(ends))
 }
 
 /// How far quotation marks may be from what they quote, in shown characters.
