@@ -124,10 +124,20 @@ impl Lexicon {
 
     /// Every hit that stands, by start, then longer first; shadow terms (severity 0) too.
     pub fn scan<'s>(&self, surface: Surface, text: &str, scratch: &'s mut Scratch) -> &'s [Hit] {
+        self.collect(surface, text, scratch, |_| false)
+    }
+
+    fn collect<'s>(
+        &self,
+        surface: Surface,
+        text: &str,
+        scratch: &'s mut Scratch,
+        kept: impl Fn(&Refusal<'_>) -> bool,
+    ) -> &'s [Hit] {
         let Scratch { work, standing, .. } = scratch;
         standing.clear();
         self.search(surface, text, work, |judged| {
-            if judged.refusal.is_none() {
+            if judged.refusal.as_ref().is_none_or(&kept) {
                 standing.push(Standing {
                     term: judged.term,
                     bytes: judged.bytes,
@@ -137,6 +147,13 @@ impl Lexicon {
         });
         scratch.tell(text);
         &scratch.hits
+    }
+
+    /// Every place at which a listed term is written, by start, then longer first, whatever company it keeps.
+    pub fn recognise<'s>(&self, surface: Surface, text: &str, scratch: &'s mut Scratch) -> &'s [Hit] {
+        self.collect(surface, text, scratch, |refusal| {
+            matches!(refusal, Refusal::Context(_) | Refusal::Exception(_) | Refusal::WordEdge(_))
+        })
     }
 
     /// The folded text and every candidate, with what dropped it.
@@ -214,8 +231,8 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         let filter = &self.lexicon.filter;
         let marked = filter.mark(view.units, self.places);
         for nth in 0..marked {
-            let place = self.places.get(nth).map_or(0, |place| *place as usize);
-            filter.at(view.units, place, |filed, start| {
+            let mark = self.places.get(nth).copied().unwrap_or_default();
+            filter.at(view.units, mark, |filed, start| {
                 if filed >= COMPOSITIONS {
                     composed = true;
                 } else if let Some(pattern) = self.lexicon.patterns.get(filed as usize) {
