@@ -107,6 +107,7 @@ pub enum AppError {
 pub struct Opened {
     /// The use cases.
     pub desk: Arc<Desk>,
+    loaded: Loaded,
     reloader: Reloader,
     clock: Arc<SystemClock>,
 }
@@ -135,18 +136,30 @@ impl Opened {
     }
 }
 
-/// Opens the data folder and loads the rulebook. Blocks.
+/// Loads the rulebook and opens the data folder. Blocks. Where the lists are at fault no folder is touched.
 pub fn open(config: &Config) -> Result<Opened, AppError> {
-    let clock = Arc::new(SystemClock::default());
     let reloader = Reloader::new(Sources::of(config), Kept::within(&config.data));
-    if !config.data.exists() {
-        // A first start with faulty lists leaves no folder behind.
-        reloader.check()?;
-    }
-    let store = SledStore::open(open_options(config), Arc::clone(&clock) as _)?;
+    let opened = open_with(config, reloader)?;
+    opened.reloader.keep_news(&opened.loaded);
+    Ok(opened)
+}
+
+/// Opens the data folder for a command about keys and users. The lists in use are the service's business: none are
+/// read, none are kept.
+pub fn open_for_accounts(config: &Config) -> Result<Opened, AppError> {
+    open_with(
+        config,
+        Reloader::new(Sources::default(), Kept::within(&config.data)),
+    )
+}
+
+fn open_with(config: &Config, reloader: Reloader) -> Result<Opened, AppError> {
+    let clock = Arc::new(SystemClock::default());
     let loaded = reloader.load(clock.now())?;
+    let store = SledStore::open(open_options(config), Arc::clone(&clock) as _)?;
     Ok(Opened {
-        desk: desk(config, store, Arc::clone(&clock) as _, loaded),
+        desk: desk(config, store, Arc::clone(&clock) as _, &loaded),
+        loaded,
         reloader,
         clock,
     })
@@ -166,16 +179,16 @@ fn desk(
     config: &Config,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    loaded: Loaded,
+    loaded: &Loaded,
 ) -> Arc<Desk> {
     let desk = Arc::new(Desk::new(
         store,
         clock,
-        loaded.rulebook,
+        loaded.rulebook.clone(),
         desk_settings(config),
     ));
     if !loaded.faults.is_empty() {
-        desk.reject_rulebook(loaded.faults);
+        desk.reject_rulebook(loaded.faults.clone());
     }
     desk
 }
@@ -220,8 +233,9 @@ async fn run(
 ) -> Result<(), AppError> {
     opened.keep_time().await;
     let done = serve_until_told(config, &opened, listener, address, metrics, first).await;
-    opened.desk.close().await;
+    // Before the folder is let go: the socket found there later is another's.
     let _ = std::fs::remove_file(control::socket_of(&config.data));
+    opened.desk.close().await;
     tracing::info!("stopped; everything is on disk");
     done
 }

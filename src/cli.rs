@@ -493,11 +493,10 @@ async fn answer(config: &Config, request: &Request) -> Result<Value, String> {
         Ok(None) => {}
         Err(error) => return Err(error.to_string()),
     }
-    let opened = app::open(config).map_err(|error| match error {
+    let opened = app::open_for_accounts(config).map_err(|error| match error {
         AppError::Open(OpenError::Locked { dir }) => format!(
             "資料夾 {dir} 正由 Banzhu 使用,但無法以控制通道連上 / {dir} is in use by a Banzhu whose control socket does not answer"
         ),
-        AppError::Load(LoadError::Faults(faults)) => faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
         other => other.to_string(),
     })?;
     opened.keep_time().await;

@@ -235,6 +235,14 @@ impl Reader {
             );
         }
         for (key, value) in flags.given() {
+            if value.contains(char::REPLACEMENT_CHARACTER) {
+                reader.faults.push(SettingFault {
+                    key: key.to_owned(),
+                    place: format!("--{key}"),
+                    zh_tw: "必須是 UTF-8".to_owned(),
+                    en: format!("must be UTF-8, found {value:?}"),
+                });
+            }
             reader.add(key, format!("--{key}"), value);
         }
         reader
@@ -301,7 +309,7 @@ impl Reader {
     fn config(&mut self) -> Config {
         Config {
             listen: self.listen(),
-            data: PathBuf::from(self.text("data")),
+            data: self.data(),
             config: self.folder("config", CONFIG_DIR),
             wordlists: self.folder("wordlists", WORDLISTS_DIR),
             watch: self.flag("watch"),
@@ -337,6 +345,14 @@ impl Reader {
             self.fault("listen", zh_tw, en);
             SocketAddr::from(([127, 0, 0, 1], 0))
         })
+    }
+
+    fn data(&mut self) -> PathBuf {
+        let dir = self.text("data");
+        if dir.is_empty() {
+            self.fault("data", "必須是資料夾", "must be a folder");
+        }
+        PathBuf::from(dir)
     }
 
     fn log(&mut self) -> LogConfig {
@@ -646,6 +662,22 @@ mod tests {
             told[0].starts_with("default.toml (CONFIG/default.toml): 第 1 行"),
             "{told:?}"
         );
+    }
+
+    #[test]
+    fn a_folder_has_a_name_and_the_name_is_text() {
+        use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+        let told = in_folder("", &[("data", "")]).unwrap_err();
+        assert_eq!(
+            told,
+            ["data (BANZHU_DATA): 必須是資料夾 / must be a folder, found \"\""]
+        );
+        let flags = Flags {
+            data: Some(PathBuf::from(OsStr::from_bytes(b"data\xff"))),
+            ..Flags::default()
+        };
+        let told = read(&[], flags).unwrap_err();
+        assert!(told[0].starts_with("data (--data): "), "{told:?}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::{
     id::KeyId,
     intake::{ArticleContent, Draft, MemberDraft, Mode, Submission},
     store::{VerifyError, verify},
+    time::{MINUTE_MS, Timestamp},
 };
 
 /// The page that the demo shows: an article with our own summary, and comments of every kind.
@@ -34,6 +35,10 @@ struct PageArticle {
 #[derive(Deserialize)]
 struct PageComment {
     id: String,
+    /// Minutes after the article.
+    minute: i64,
+    #[serde(default)]
+    parent: Option<String>,
     member: String,
     nickname: String,
     #[serde(default)]
@@ -71,8 +76,12 @@ pub async fn afternoon(desk: &Desk, url: &str) -> Result<Vec<String>, AppError> 
     };
     let id = crate::id::ArticleId::parse(page.article_id.clone()).map_err(std::io::Error::other)?;
     desk.put_article(&board, id, content).await?;
+    let last = page.comments.iter().map(|comment| comment.minute).max();
+    // The afternoon ends now.
+    let begin = desk.now().plus_ms(-last.unwrap_or(0) * MINUTE_MS);
     for comment in page.comments {
-        let submission = submission(&page.article_id, comment).map_err(DeskError::Fields)?;
+        let at = begin.plus_ms(comment.minute * MINUTE_MS);
+        let submission = submission(&page.article_id, comment, at).map_err(DeskError::Fields)?;
         desk.post(&board, submission, Mode::default(), None).await?;
     }
     let moderator = moderator(desk).await?;
@@ -101,6 +110,7 @@ fn board() -> Caller {
 fn submission(
     article: &str,
     comment: PageComment,
+    posted_at: Timestamp,
 ) -> Result<Submission, Vec<crate::intake::FieldFault>> {
     Submission::parse(Draft {
         comment_id: Some(comment.id),
@@ -112,6 +122,8 @@ fn submission(
         }),
         body: Some(comment.body),
         tags: comment.tags,
+        parent_id: comment.parent,
+        posted_at: Some(posted_at.to_string()),
         ..Draft::default()
     })
 }

@@ -37,6 +37,8 @@ pub struct Loaded {
     pub rulebook: LoadedRulebook,
     /// Faults of the given files, where the last good ones stand in for them.
     pub faults: Vec<Fault>,
+    /// The files and their counter, where they are not the kept ones.
+    news: Option<(RulebookFiles, u32)>,
 }
 
 /// Reads, compiles and keeps rulebooks.
@@ -52,45 +54,53 @@ impl Reloader {
         Self { sources, kept }
     }
 
-    /// Whether the given files make a rulebook; keeps nothing.
-    pub fn check(&self) -> Result<Rulebook, LoadError> {
-        let files = self.sources.read();
-        files
-            .and_then(|files| Rulebook::compile(&files, 1))
-            .map_err(LoadError::Faults)
-    }
-
-    /// The rulebook of a start: the given files, or the last good ones where those are at fault.
+    /// The rulebook of a start: the given files, or the last good ones where those are at fault. Only reads.
     pub fn load(&self, now: Timestamp) -> Result<Loaded, LoadError> {
         let kept = self.kept.read();
         let made = self.sources.read().and_then(|files| {
-            let counter = match &kept {
-                Some((last, counter)) if last.hash() == files.hash() => *counter,
-                Some((_, counter)) => counter.saturating_add(1),
-                None => 1,
+            let (counter, is_news) = match &kept {
+                Some((last, counter)) if last.hash() == files.hash() => (*counter, false),
+                Some((_, counter)) => (counter.saturating_add(1), true),
+                None => (1, true),
             };
-            Ok((Rulebook::compile(&files, counter)?, files))
+            let rulebook = Rulebook::compile(&files, counter)?;
+            Ok((rulebook, is_news.then_some((files, counter))))
         });
         let faults = match made {
-            Ok((rulebook, files)) => {
-                self.keep(&files, rulebook.version.counter);
+            Ok((rulebook, news)) => {
                 return Ok(Loaded {
                     rulebook: loaded(rulebook, now, self.sources.described()),
                     faults: Vec::new(),
+                    news,
                 });
             }
             Err(faults) => faults,
         };
-        tell(&faults);
         let Some((last, counter)) = kept else {
             return Err(LoadError::Faults(faults));
         };
-        let rulebook = Rulebook::compile(&last, counter).map_err(LoadError::Faults)?;
+        let rulebook = match Rulebook::compile(&last, counter) {
+            Ok(rulebook) => rulebook,
+            Err(outdated) => {
+                tracing::error!("the last good rulebook is at fault for this version of Banzhu:");
+                tell(&outdated);
+                return Err(LoadError::Faults(faults));
+            }
+        };
+        tell(&faults);
         tracing::error!(rulebook.version = %rulebook.version, "the files are at fault; the last good rulebook {} stays in use", rulebook.version);
         Ok(Loaded {
             rulebook: loaded(rulebook, now, "last good".to_owned()),
             faults,
+            news: None,
         })
+    }
+
+    /// Keeps the files that a start has loaded. The data folder is ours by now.
+    pub fn keep_news(&self, loaded: &Loaded) {
+        if let Some((files, counter)) = &loaded.news {
+            self.keep(files, *counter);
+        }
     }
 
     /// Reads the files again and takes them into use where they changed and are good.
@@ -100,7 +110,7 @@ impl Reloader {
         let built =
             tokio::task::spawn_blocking(move || this.build(current.counter, current.hash)).await;
         match built {
-            Ok(Built::Same) => desk.confirm_rulebook(),
+            Ok(Built::Same) => desk.confirm_rulebook(&self.sources.described()),
             Ok(Built::New(rulebook)) => {
                 desk.swap_rulebook(loaded(*rulebook, desk.now(), self.sources.described()))
                     .await;

@@ -30,7 +30,7 @@ const KEPT: &str = "rulebook";
 const COUNTER: &str = "counter";
 
 /// The folders that a rulebook is read from; the binary stands in for a folder that is not there.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Sources {
     wordlists: Option<PathBuf>,
     config: Option<PathBuf>,
@@ -147,6 +147,10 @@ impl Kept {
     /// Keeps these files in the place of the older ones, whole or not at all.
     pub fn keep(&self, files: &RulebookFiles, counter: u32) -> io::Result<()> {
         let (new, old) = (self.beside("new"), self.beside("old"));
+        if !self.dir.exists() && old.exists() {
+            // The last keeping stopped between its renames.
+            fs::rename(&old, &self.dir)?;
+        }
         for dir in [&new, &old] {
             if dir.exists() {
                 fs::remove_dir_all(dir)?;
@@ -157,6 +161,7 @@ impl Kept {
             write_synced(&new.join(name), content)?;
         }
         write_synced(&new.join(COUNTER), &counter.to_string())?;
+        fs::File::open(&new)?.sync_all()?;
         if self.dir.exists() {
             fs::rename(&self.dir, &old)?;
         }

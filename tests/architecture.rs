@@ -60,7 +60,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("control", &["access", "desk", "id", "intake"]),
     (
         "demo",
-        &["access", "app", "config", "desk", "id", "intake", "store"],
+        &[
+            "access", "app", "config", "desk", "id", "intake", "store", "time",
+        ],
     ),
     (
         "app",

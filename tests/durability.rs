@@ -1,8 +1,9 @@
-//! The real binary, killed while it works, again and again: what it acknowledged is there.
+//! The real binary, killed while it works, again and again, and on a disk that is full: what it acknowledged is there.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::{
-    io::{BufRead as _, BufReader},
+    fs,
+    io::{self, BufRead as _, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
     sync::{
@@ -25,10 +26,38 @@ struct Service {
     key: Option<String>,
 }
 
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Lists of a few words, quickly compiled: what is kept matters here, not what is found.
+fn short_lists(to: &Path) {
+    let lists = to.join("wordlists");
+    fs::create_dir(&lists).unwrap();
+    let terms = "term\tseverity\tsurfaces\tmatch\tvariants\tspellings\tcontext\tnote\tsource\n";
+    for (name, rows) in [
+        ("insult.tsv", "白痴\t3\t\t\t\t\t\t\town knowledge\n"),
+        ("profanity.tsv", "幹你娘\t4\t\t\t\t\t\t\town knowledge\n"),
+    ] {
+        fs::write(lists.join(name), format!("{terms}{rows}")).unwrap();
+    }
+    let tags = "tag\tmatch\tnote\tsource\n頭香\twhole\t\town knowledge\n";
+    fs::write(lists.join("meaningless_tags.tsv"), tags).unwrap();
+}
+
 fn start(data: &Path) -> Service {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_banzhu"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_banzhu"));
+    command
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-        .arg(data)
+        .arg(data);
+    started(command, data)
+}
+
+fn started(mut command: Command, data: &Path) -> Service {
+    let mut child = command
         .env("BANZHU_LOG_LEVEL", "error")
         .env("BANZHU_WATCH", "false")
         .env("BANZHU_PASSWORD_MEMORY_KIB", "64")
@@ -84,6 +113,7 @@ fn comment(number: u64) -> Value {
 async fn what_was_acknowledged_survives_twenty_kills() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
+    short_lists(dir.path());
     let seed = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap()
@@ -112,7 +142,9 @@ async fn what_was_acknowledged_survives_twenty_kills() {
                 tokio::spawn(async move {
                     let client = reqwest::Client::new();
                     while !over.load(Ordering::Relaxed) {
-                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        // Everybody's comment is sent a second time, while the first is at work: a repeat is
+                        // answered as durably.
+                        let number = next.fetch_add(1, Ordering::Relaxed) / 2;
                         let request = client
                             .post(format!("{url}/v1/moderations"))
                             .bearer_auth(&secret)
@@ -120,7 +152,11 @@ async fn what_was_acknowledged_survives_twenty_kills() {
                         let Ok(response) = request.send().await else {
                             continue;
                         };
-                        assert_eq!(response.status(), 200);
+                        let status = response.status();
+                        if status != 200 {
+                            let why = response.text().await;
+                            panic!("comment {number} was answered {status}: {why:?}");
+                        }
                         // An answer that the kill cut in two was sent nevertheless; only a whole one can be compared.
                         if let Ok(answer) = response.json().await {
                             acknowledged.lock().unwrap().push(answer);
@@ -160,6 +196,96 @@ async fn what_was_acknowledged_survives_twenty_kills() {
         "{}",
         String::from_utf8_lossy(&verify.stdout)
     );
+}
+
+/// The service on a small disk of its own, which is there as long as it runs; none where the system does not allow it.
+fn start_on_a_small_disk(disk: &Path) -> Option<Service> {
+    let script = "mount -t tmpfs -o size=48m tmpfs \"$1\" && exec \"$2\" serve --listen 127.0.0.1:0 --data \"$1/data\"";
+    let allowed = Command::new("unshare")
+        .args([
+            "-rm",
+            "sh",
+            "-c",
+            "mount -t tmpfs -o size=1m tmpfs \"$1\"",
+            "sh",
+        ])
+        .arg(disk)
+        .output();
+    if !allowed.is_ok_and(|tried| tried.status.success()) {
+        return None;
+    }
+    let mut command = Command::new("unshare");
+    command
+        .args(["-rm", "sh", "-c", script, "sh"])
+        .args([disk, Path::new(env!("CARGO_BIN_EXE_banzhu"))])
+        .env("BANZHU_STORE_FREE_MB_MIN", "1");
+    Some(started(command, disk))
+}
+
+#[tokio::test]
+async fn a_full_disk_loses_nothing_and_room_ends_it() {
+    let dir = tempfile::tempdir().unwrap();
+    short_lists(dir.path());
+    let disk = dir.path().join("disk");
+    fs::create_dir(&disk).unwrap();
+    let Some(mut service) = start_on_a_small_disk(&disk) else {
+        println!(
+            "skipped: a small disk of its own needs `unshare -rm` and tmpfs, which this system does not allow"
+        );
+        return;
+    };
+    let (url, key) = (service.url.clone(), service.key.take().unwrap());
+    let client = reqwest::Client::new();
+    let acknowledged: Mutex<Vec<Value>> = Mutex::default();
+    let post = async |number: u64| {
+        let request = client
+            .post(format!("{url}/v1/moderations"))
+            .bearer_auth(&key);
+        let response = request.json(&comment(number)).send().await.unwrap();
+        let status = response.status().as_u16();
+        let answer: Value = response.json().await.unwrap();
+        if status == 200 {
+            acknowledged.lock().unwrap().push(answer.clone());
+        }
+        (status, answer)
+    };
+    for number in 0..30 {
+        assert_eq!(post(number).await.0, 200);
+    }
+    let filler = Path::new("/proc")
+        .join(service.child.id().to_string())
+        .join("root")
+        .join(disk.strip_prefix("/").unwrap())
+        .join("filler");
+    let mut file = fs::File::create(&filler).unwrap();
+    while io::Write::write(&mut file, &[7; 64 * 1024]).is_ok_and(|written| written > 0) {}
+    drop(file);
+    let mut number = 30;
+    let refused = loop {
+        let (status, answer) = post(number).await;
+        number += 1;
+        assert!(number < 5_000, "the disk never filled");
+        if status != 200 {
+            break (status, answer);
+        }
+    };
+    assert_eq!(refused.0, 503, "{}", refused.1);
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let (status, answer) = post(number).await;
+    assert_eq!((status, &answer["code"]), (503, &json!("storage-full")));
+    fs::remove_file(&filler).unwrap();
+    let mut tries = 0;
+    while post(number).await.0 != 200 {
+        tries += 1;
+        assert!(tries < 200, "room did not end it");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    check(&url, &key, &acknowledged, usize::MAX).await;
+    Command::new("kill")
+        .arg(service.child.id().to_string())
+        .status()
+        .unwrap();
+    assert!(service.child.wait().unwrap().success());
 }
 
 /// Asks for the newest `count` acknowledged decisions again: a repeat answers what is stored.

@@ -128,6 +128,11 @@ impl Desk {
             )
             .await?;
         }
+        // What was read may be on its way to disk; read by itself, it has arrived.
+        let arrived = self.store.comment(&submission.comment).await?;
+        if arrived.is_none_or(|arrived| arrived.edition != stored.edition) {
+            return Err(DeskError::Stale);
+        }
         let view = Present::of(stored, background, &self.rules()).answer(stored);
         if let Some(answer) = pending.answer(200, &view, self.clock.now())? {
             self.store.commit(Commit::Remember(answer)).await?;

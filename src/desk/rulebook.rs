@@ -64,7 +64,7 @@ impl Desk {
         let old = self.rules().version;
         let (new, at) = (loaded.rulebook.version, loaded.loaded_at);
         self.rulebook.store(Arc::new(loaded));
-        self.confirm_rulebook();
+        self.files_are_good();
         let audit = AuditDraft {
             at,
             actor: Actor::System,
@@ -79,8 +79,19 @@ impl Desk {
         }
     }
 
-    /// Files were read and found good, changed or not.
-    pub fn confirm_rulebook(&self) {
+    /// Files were read, and they are what is in use already; from now on they are its source.
+    pub fn confirm_rulebook(&self, source: &str) {
+        let loaded = self.rulebook.load_full();
+        if loaded.source != source {
+            self.rulebook.store(Arc::new(LoadedRulebook {
+                source: source.to_owned(),
+                ..LoadedRulebook::clone(&loaded)
+            }));
+        }
+        self.files_are_good();
+    }
+
+    fn files_are_good(&self) {
         *self.last_reload.state() = ReloadState {
             good_at: self.clock.now(),
             rejected_at: None,

@@ -57,7 +57,8 @@ pub(super) fn compile(files: &[ListFile]) -> Result<Compiled, Vec<LineFault>> {
         .iter()
         .map(|listed| (listed.file.clone(), listed.line))
         .collect();
-    let lexicon = build(terms, exceptions, aimed(&neighbours))?;
+    let company = (aimed(&neighbours), reported(&neighbours));
+    let lexicon = build(terms, exceptions, company)?;
     warnings.extend(doubts::innocent_hits(&lexicon, &places));
     warnings.sort();
     Ok((lexicon, warnings))
@@ -198,7 +199,7 @@ fn check_never_found(terms: &[ListedTerm], exceptions: &[Exception], faults: &mu
 fn build(
     terms: Vec<ListedTerm>,
     exceptions: Vec<Exception>,
-    aimed: Context,
+    (aimed, reported): (Context, Context),
 ) -> Result<Lexicon, Vec<LineFault>> {
     let mut counts = Counts {
         exceptions: exceptions.len(),
@@ -234,6 +235,7 @@ fn build(
         literals,
         compositions,
         aimed,
+        reported,
         exceptions: Exceptions::new(phrases),
         pattern_terms,
         counts,
@@ -244,6 +246,13 @@ fn build(
 fn aimed(neighbours: &Neighbours) -> Context {
     let listed = Context::parse("near:@aimed+6", neighbours);
     let ours = || Context::parse("near:你|您|這|那|一群|們|個|樓上|樓主|根本|只是|滾+6", neighbours);
+    listed.or_else(|_| ours()).unwrap_or_else(|_| Context::never())
+}
+
+/// Words that show that abuse is quoted or reported: the set `@quote` of the lists, else a few of our own.
+fn reported(neighbours: &Neighbours) -> Context {
+    let listed = Context::parse("near:@quote+16", neighbours);
+    let ours = || Context::parse("near:罵|判刑|判決|起訴|法院|侮辱|髒話|字眼+16", neighbours);
     listed.or_else(|_| ours()).unwrap_or_else(|_| Context::never())
 }
 

@@ -24,7 +24,7 @@ const TOTAL: u8 = 26;
 const TERM_LEVELS: [u8; TERM_CHARS_MAX] = [10, 11, 14, 15, 15, 15];
 
 /// What a disguised term is taken to cost, by its length: more than a listed one, less than characters thrown together.
-const DISGUISED_COSTS: [u16; TERM_CHARS_MAX + 1] = [0, 0, 26, 28, 36, 44, 52];
+const DISGUISED_COSTS: [u16; TERM_CHARS_MAX + 1] = [0, 0, 26, 31, 36, 44, 52];
 
 /// Everyday words of two to four characters, and how common they and single characters are.
 pub(super) struct Words {
@@ -126,6 +126,15 @@ impl Words {
     pub(super) fn may_join(&self, left: u16, right: u16) -> bool {
         let (word, bit) = inner_bit(left, right);
         self.inner.get(word).is_some_and(|bits| bits & bit != 0)
+    }
+
+    /// Whether a word of two characters lies across an edge: enough to fell what is half a mask.
+    pub(super) fn joins(&self, before: &[u16], term: &[u16], after: &[u16]) -> bool {
+        let pair = |left: Option<&u16>, right: Option<&u16>| match (left, right) {
+            (Some(left), Some(right)) => self.contains(&[*left, *right]),
+            _ => false,
+        };
+        pair(before.last(), term.first()) || pair(term.last(), after.first())
     }
 
     /// Whether what stands there reads as ordinary words at least as well as a disguised term of `chars` characters would.

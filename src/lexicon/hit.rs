@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::{term::TermId, view::Lazily};
-use crate::text::{Disguises, FoldedText, Span, derived::Derived, pattern::PatternScratch, units::Units};
+use crate::text::{Disguise, Disguises, FoldedText, Span, derived::Derived, pattern::PatternScratch, units::Units};
 
 /// A term that stands in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -16,6 +16,8 @@ pub struct Hit {
     pub span: Span,
     /// What was undone to see it; empty where it stands as listed.
     pub disguises: Disguises,
+    /// The term's severity, one less where it is quoted in a report; 0 (shadow) decides nothing.
+    pub severity: u8,
 }
 
 /// Work space for scans, one a worker: it grows to the longest text and then allocates no more.
@@ -24,6 +26,8 @@ pub struct Scratch {
     pub(super) work: Work,
     pub(super) standing: Vec<Standing>,
     pub(super) hits: Vec<Hit>,
+    /// Texts written one behind the other.
+    pub(super) joined: String,
 }
 
 /// What a search keeps while it reads a text.
@@ -44,6 +48,7 @@ pub(super) struct Standing {
     pub term: TermId,
     pub bytes: Range<usize>,
     pub disguises: Disguises,
+    pub severity: u8,
 }
 
 impl Scratch {
@@ -66,29 +71,52 @@ impl Scratch {
                     end: chars + length(byte, hit.bytes.end),
                 },
                 disguises: hit.disguises,
+                severity: hit.severity,
             });
         }
     }
 }
 
-/// Puts hits in order, and keeps of those of one term that overlap the one with the least undone.
+/// Puts hits in order. Of those of one term that overlap the one with the least undone is kept, and what only stands in for
+/// characters gives way to what is written there.
 fn settle(standing: &mut Vec<Standing>) {
     let order = |hit: &Standing| (hit.bytes.start, std::cmp::Reverse(hit.bytes.end), hit.term);
     standing.sort_unstable_by_key(|hit| (order(hit), hit.disguises.len()));
     standing.dedup_by_key(|hit| (hit.bytes.clone(), hit.term));
-    let better = |hit: &Standing, than: &Standing| {
-        hit.term == than.term
-            && hit.bytes != than.bytes
-            && hit.bytes.start < than.bytes.end
-            && than.bytes.start < hit.bytes.end
-            && hit.disguises.len() < than.disguises.len()
-    };
     // the hits of one text are few, and only disguised ones are asked about
-    if standing.len() > 1 && standing.len() <= SETTLED_MAX {
-        let worse = |hit: &Standing| !hit.disguises.is_empty() && standing.iter().any(|other| better(other, hit));
-        let dropped: Vec<bool> = standing.iter().map(worse).collect();
-        let mut dropped = dropped.into_iter();
-        standing.retain(|_| !dropped.next().unwrap_or(false));
+    if !(2..=SETTLED_MAX).contains(&standing.len()) {
+        return;
+    }
+    let mut dropped = [false; SETTLED_MAX];
+    for (hit, dropped) in standing.iter().zip(&mut dropped) {
+        *dropped = !hit.disguises.is_empty() && standing.iter().any(|other| other.settles(hit));
+    }
+    let mut dropped = dropped.into_iter();
+    standing.retain(|_| !dropped.next().unwrap_or(false));
+}
+
+/// Disguises that put something else in the place of a character.
+const STAND_INS: [Disguise; 6] = [
+    Disguise::Homophone,
+    Disguise::Bopomofo,
+    Disguise::Initials,
+    Disguise::Mask,
+    Disguise::Pinyin,
+    Disguise::Reversed,
+];
+
+impl Standing {
+    fn stands_in(&self) -> bool {
+        STAND_INS.iter().any(|kind| self.disguises.contains(*kind))
+    }
+
+    /// Whether this hit makes the other, which overlaps it, superfluous.
+    fn settles(&self, other: &Self) -> bool {
+        let overlap = self.bytes.start < other.bytes.end && other.bytes.start < self.bytes.end;
+        let plainer = self.disguises.len() < other.disguises.len();
+        let same = self.term == other.term && self.bytes != other.bytes && plainer;
+        let written = other.stands_in() && !self.stands_in() && self.severity >= other.severity;
+        overlap && (same || written)
     }
 }
 

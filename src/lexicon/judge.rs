@@ -189,11 +189,10 @@ impl StandIns {
             () if said + self.symbols == 0 => Strength::Nothing,
             // of two characters, one at least is said
             () if !long && self.exact == 0 && self.syllables < chars => Strength::Nothing,
+            () if self.homophones > 0 && self.exact == 0 && chars <= LONG_CHARS_MIN => Strength::Nothing,
             () if self.homophones > 0 && self.letters > 0 && self.exact == 0 => Strength::Nothing,
             // what only sounds like it is ordinary words too often
-            () if self.homophones > 0 && self.exact + self.syllables + self.symbols + self.letters == 0 => {
-                if chars > LONG_CHARS_MIN { Strength::Thin } else { Strength::Nothing }
-            }
+            () if self.homophones > 0 && self.exact == 0 => Strength::Thin,
             () if self.homophones > 0 && !long => Strength::Thin,
             () if self.homophones * 2 > chars => Strength::Thin,
             () if self.letters > 0 && !long => Strength::Thin,

@@ -22,7 +22,8 @@ use crate::{
     text::{
         Disguise, Disguises, Miss, Surface,
         derived::{Compositions, Derived, EMOJI_READINGS_MAX, Reading},
-        pattern::PatternScratch,
+        pattern::{NUMERALS_MIN, PatternScratch},
+        shown::{Shown, ShownText},
         units::{Runs, Seen, Unit},
     },
 };
@@ -38,6 +39,8 @@ pub struct Lexicon {
     pub(super) compositions: Compositions,
     /// What shows that somebody is aimed at, for what is too thin to count alone.
     pub(super) aimed: Context,
+    /// What shows that abuse is quoted rather than uttered.
+    pub(super) reported: Context,
     pub(super) exceptions: Exceptions,
     pub(super) pattern_terms: PatternTerms,
     pub(super) counts: Counts,
@@ -112,6 +115,8 @@ pub(super) struct Judged<'l> {
     pub term: TermId,
     pub bytes: std::ops::Range<usize>,
     pub how: Disguises,
+    /// The term's, one less where it is quoted in a report.
+    pub severity: u8,
     pub refusal: Option<Refusal<'l>>,
 }
 
@@ -142,6 +147,7 @@ impl Lexicon {
                     term: judged.term,
                     bytes: judged.bytes,
                     disguises: judged.how,
+                    severity: judged.severity,
                 });
             }
         });
@@ -174,6 +180,13 @@ impl Lexicon {
     /// How much it holds.
     pub fn counts(&self) -> Counts {
         self.counts.clone()
+    }
+
+    /// Whether components that make a character stand at this unit.
+    fn is_composed(&self, view: &View<'_>, nth: Filed, unit: usize) -> bool {
+        let (start, next) = (view.start(unit), view.start(unit + 1));
+        let rest = view.text.get(start..).unwrap_or_default();
+        self.compositions.stands(nth as usize, rest, next - start)
     }
 
     /// Reads the text in every way it can be read, and tells of every place that a term may stand at.
@@ -211,7 +224,10 @@ impl Lexicon {
         if seen.any(Seen::SIGNS) {
             reader.read_signs(&view, folded);
         }
-        reader.read_patterns(&view, patterns);
+        let told = Seen::LETTERS.with(Seen::DIGITS).with(Seen::CIRCLED);
+        if seen.any(told) || units.numerals() >= NUMERALS_MIN {
+            reader.read_patterns(&view, patterns);
+        }
     }
 }
 
@@ -233,8 +249,8 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         for nth in 0..marked {
             let mark = self.places.get(nth).copied().unwrap_or_default();
             filter.at(view.units, mark, |filed, start| {
-                if filed >= COMPOSITIONS {
-                    composed = true;
+                if let Some(nth) = filed.checked_sub(COMPOSITIONS) {
+                    composed = composed || self.lexicon.is_composed(view, nth, start);
                 } else if let Some(pattern) = self.lexicon.patterns.get(filed as usize) {
                     self.judge(view, pattern, start);
                 }
@@ -279,6 +295,7 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
                     term: literal.term,
                     bytes,
                     how: Disguises::default(),
+                    severity: term.severity,
                     refusal: Some(Refusal::Miss(miss)),
                 },
             };
@@ -323,6 +340,7 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
                 term: pattern.term,
                 bytes,
                 how,
+                severity: term.severity,
                 refusal: Some(Refusal::Miss(miss)),
             },
         };
@@ -331,9 +349,12 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
 
     /// Whether what was recognised counts: what its row lets undo, its company, the phrases around it.
     fn weigh(&mut self, view: &View<'_>, term: TermId, spelling: Option<Disguise>, found: Found) -> Judged<'l> {
-        let refusal = self.refusal(view, self.lexicon.term(term), spelling, &found);
+        let row = self.lexicon.term(term);
+        let refusal = self.refusal(view, row, spelling, &found);
+        let lowered = refusal.is_none() && row.severity > 1 && self.is_reported(view, &found);
         Judged {
             term,
+            severity: row.severity - u8::from(lowered),
             bytes: found.bytes,
             how: found.how,
             refusal,
@@ -370,6 +391,19 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         self.word_edge(view, found)
     }
 
+    /// Whether the hit stands in quotation marks and words of reporting are near: 「罵人『…』被判刑」.
+    fn is_reported(&mut self, view: &View<'_>, found: &Found) -> bool {
+        let shown = self.shown.of(view.text);
+        let spot = Spot {
+            view,
+            shown,
+            start: found.units.start,
+            end: found.units.end,
+            bytes: found.bytes.clone(),
+        };
+        is_quoted(shown, &found.bytes) && self.lexicon.reported.check(&spot).is_ok()
+    }
+
     /// Whether other words stand there: across an edge of the term, or, of what only sounds like it, instead.
     fn word_edge(&self, view: &View<'_>, found: &Found) -> Option<Refusal<'l>> {
         let codes = |from: usize, to: usize| Codes::of(view.units.get(from..to).unwrap_or_default());
@@ -389,6 +423,24 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         if found.homophones > 0 && words.reads_as_written(before.get(), term.get(), after.get()) {
             return Some(Refusal::ReadsAsWritten);
         }
+        if found.how.contains(Disguise::Mask) && joins && words.joins(before.get(), term.get(), after.get()) {
+            return Some(Refusal::ReadsAsWritten);
+        }
         words.across(before.get(), term.get(), after.get()).map(Refusal::WordEdge)
     }
+}
+
+/// How far quotation marks may be from what they quote, in shown characters.
+const QUOTED_CHARS_MAX: usize = 16;
+
+/// Whether a quotation opens before these bytes and closes after them, without closing or opening in between.
+fn is_quoted(shown: &ShownText, bytes: &std::ops::Range<usize>) -> bool {
+    let opens = |shown: &Shown| matches!(shown.ch, '「' | '『' | '“' | '‘' | '《' | '"');
+    let closes = |shown: &Shown| matches!(shown.ch, '」' | '』' | '”' | '’' | '》' | '"');
+    let (from, to) = (shown.at_byte(bytes.start), shown.at_byte(bytes.end));
+    let before = shown.chars().get(..from).unwrap_or_default().iter().rev().take(QUOTED_CHARS_MAX);
+    let after = shown.chars().get(to..).unwrap_or_default().iter().take(QUOTED_CHARS_MAX);
+    let mark = |shown: &&Shown| opens(shown) || closes(shown);
+    let (mut before, mut after) = (before, after);
+    before.find(mark).is_some_and(opens) && after.find(mark).is_some_and(closes)
 }

@@ -4,6 +4,7 @@
 //! a faulty list never becomes one, and all its faults are told at once. A hit says what was undone to see it, and an
 //! innocent phrase that covers a hit always drops it. Adding an innocent phrase never adds a hit.
 
+mod across;
 mod compile;
 mod context;
 mod doubts;
@@ -22,6 +23,7 @@ mod view;
 mod wordlist;
 
 pub use crate::text::{LineFault, ListFile};
+pub use across::CrossHit;
 pub use explain::{Candidate, Dropped, DroppedBy, Explanation};
 pub use hit::{Hit, Scratch};
 pub use matcher::{Counts, Lexicon};

@@ -1,6 +1,6 @@
 //! Where decisions are kept: one trait that speaks in plans and facts, and the engines below it.
 //!
-//! Reads give values of the core. The one write is [`Store::commit`]: it checks that what the plan was made from still
+//! Reads give values of the core, as they are on disk. The one write is [`Store::commit`]: it checks that what the plan was made from still
 //! holds, writes everything or nothing, and answers only when it is on disk. No engine's type shows above this room.
 
 mod commit;
@@ -81,7 +81,8 @@ pub enum Credential {
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     /// Everything known about a submission, with the editions it was read at. Subjects never heard of come with
-    /// edition 0, so that the commit can tell when they appear.
+    /// edition 0, so that the commit can tell when they appear. It may hold what is on its way to disk: only a commit
+    /// or another read makes it fit to be answered.
     async fn background(&self, query: BackgroundQuery<'_>) -> Result<Background>;
 
     /// A comment with its newest revision.

@@ -33,6 +33,8 @@ impl Sound {
         match ch {
             'a'..='z' => Self(LETTERS + (ch as u16 - 'a' as u16)),
             '0'..='9' => Self(DIGITS + (ch as u16 - '0' as u16)),
+            // the round zero is drawn as a blot more often than it is read
+            '〇' => Self::MASK,
             'ㄅ'..='ㄩ' => Self(SYMBOLS + (ch as u16 - SYMBOL_FIRST as u16)),
             _ => SOUNDS.han.get(&ch).copied().unwrap_or(Self::NONE),
         }

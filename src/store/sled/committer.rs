@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         mpsc::{Receiver, RecvTimeoutError},
@@ -21,7 +22,7 @@ use super::{
     rows::Trees,
 };
 use crate::{
-    store::{Health, Plan, Recorded, Result, StoreError},
+    store::{Plan, Recorded, Result, StoreError},
     time::Clock,
 };
 
@@ -32,6 +33,9 @@ const BATCH_BYTES_MAX: usize = 256 * 1024;
 /// How long the mark may be behind while there are commits.
 const MARK_EVERY: Duration = Duration::from_secs(1);
 
+/// How often a database that a full disk has closed is opened again.
+const REOPEN_EVERY: Duration = Duration::from_secs(5);
+
 /// What waits for the committer.
 pub(super) enum Order {
     /// Write this and answer.
@@ -40,8 +44,27 @@ pub(super) enum Order {
     Close(oneshot::Sender<()>),
 }
 
-/// A plan that was taken into a batch, and who waits for it.
+/// Who waits for a plan.
 type Waiting = oneshot::Sender<Result<Recorded>>;
+
+/// The plans of a batch: who waits for it, and whether it was taken. Whoever is refused hears of it with all others:
+/// what came first is in this batch, and only after it is written does reading again tell anything new.
+#[derive(Default)]
+struct Batch {
+    waiting: Vec<(Waiting, Result<()>)>,
+}
+
+impl Batch {
+    fn take(&mut self, layout: &mut Layout<'_>, plan: Plan, waiting: Waiting) {
+        self.waiting.push((waiting, layout.take(plan)));
+    }
+
+    fn answer(self, outcome: &Result<Recorded>) {
+        for (waiting, taken) in self.waiting {
+            let _ = waiting.send(taken.and_then(|()| outcome.clone()));
+        }
+    }
+}
 
 pub(super) struct Committer {
     shared: Arc<Shared>,
@@ -49,6 +72,8 @@ pub(super) struct Committer {
     orders: Receiver<Order>,
     file: fs::File,
     marked: (u64, Instant),
+    next_try: Option<Instant>,
+    reserve_is_due: bool,
 }
 
 impl Committer {
@@ -65,6 +90,8 @@ impl Committer {
             orders,
             file,
             marked: (commit, Instant::now()),
+            next_try: None,
+            reserve_is_due: false,
         }
     }
 
@@ -73,12 +100,23 @@ impl Committer {
         loop {
             match self.orders.recv_timeout(MARK_EVERY) {
                 Ok(Order::Write(plan, waiting)) => {
-                    if let Some(closing) = self.batch(*plan, waiting) {
-                        return self.close(Some(closing));
+                    self.reopen_when_due();
+                    let done = catch_unwind(AssertUnwindSafe(|| self.batch(*plan, waiting)));
+                    match done {
+                        Ok(Some(closing)) => return self.close(Some(closing)),
+                        Ok(None) => {}
+                        // sled panics about damage. Who waited hears that nobody knows.
+                        Err(_) => {
+                            self.suspect("a step", &"it panicked");
+                            self.reopen();
+                        }
                     }
                 }
                 Ok(Order::Close(closing)) => return self.close(Some(closing)),
-                Err(RecvTimeoutError::Timeout) => self.mark_when_due(),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.reopen_when_due();
+                    self.mark_when_due();
+                }
                 // The store was dropped without a clean stop, as by a kill: what was answered is on disk.
                 Err(RecvTimeoutError::Disconnected) => return self.shared.disk.end(),
             }
@@ -88,7 +126,7 @@ impl Committer {
     /// Writes what waits. Gives back who asked to close, if that stood among it.
     fn batch(&mut self, plan: Plan, waiting: Waiting) -> Option<oneshot::Sender<()>> {
         let Some(trees) = self.shared.trees() else {
-            let _ = waiting.send(Err(self.unavailable()));
+            let _ = waiting.send(Err(self.shared.unavailable()));
             return None;
         };
         if self.shared.disk.is_full() {
@@ -96,12 +134,12 @@ impl Committer {
             return None;
         }
         let mut layout = Layout::new(&trees, self.shared.state(), self.clock.now());
-        let mut taken: Vec<Waiting> = Vec::new();
+        let mut batch = Batch::default();
         let mut closing = None;
-        take(&mut layout, plan, waiting, &mut taken);
-        while taken.len() < BATCH_REQUESTS_MAX && layout.bytes() < BATCH_BYTES_MAX {
+        batch.take(&mut layout, plan, waiting);
+        while batch.waiting.len() < BATCH_REQUESTS_MAX && layout.bytes() < BATCH_BYTES_MAX {
             match self.orders.try_recv() {
-                Ok(Order::Write(plan, waiting)) => take(&mut layout, *plan, waiting, &mut taken),
+                Ok(Order::Write(plan, waiting)) => batch.take(&mut layout, *plan, waiting),
                 Ok(Order::Close(asked)) => {
                     closing = Some(asked);
                     break;
@@ -110,7 +148,8 @@ impl Committer {
             }
         }
         let finished = layout.finish();
-        self.settle(&trees, finished, taken);
+        let outcome = self.settled(&trees, finished, batch.waiting.len());
+        batch.answer(&outcome);
         drop(trees);
         if self.shared.is_suspect() {
             self.reopen();
@@ -119,20 +158,22 @@ impl Committer {
         closing
     }
 
-    fn settle(&mut self, trees: &Trees, finished: Result<Option<Rows>>, taken: Vec<Waiting>) {
-        let outcome = match finished {
-            Ok(None) => Ok(self.shared.state().commit),
-            Ok(Some(rows)) => self.write(trees, rows, taken.len()),
-            // Nothing was written: the rows could not be laid out.
-            Err(error) => Err(error),
+    fn settled(
+        &self,
+        trees: &Trees,
+        finished: Result<Option<Rows>>,
+        requests: usize,
+    ) -> Result<Recorded> {
+        let commit = match finished? {
+            None => self.shared.state().commit,
+            Some(rows) => self.write(trees, rows, requests)?,
         };
-        for waiting in taken {
-            let _ = waiting.send(outcome.clone().map(|commit| Recorded { commit }));
-        }
+        Ok(Recorded { commit })
     }
 
     /// The write itself. After an error nobody knows what is in memory and what on disk.
     fn write(&self, trees: &Trees, rows: Rows, requests: usize) -> Result<u64> {
+        self.shared.begin_write();
         if let Err(error) = transact(trees, &rows) {
             return Err(self.suspect("the transaction", &error));
         }
@@ -162,6 +203,11 @@ impl Committer {
     fn reopen(&mut self) {
         self.shared.drop_trees();
         disk::give_up_reserve(&self.shared.options.dir);
+        self.reserve_is_due = true;
+        self.open_again();
+    }
+
+    fn open_again(&mut self) {
         match open::reopen(&self.shared.options) {
             Ok(Opened {
                 trees,
@@ -170,37 +216,53 @@ impl Committer {
                 file,
             }) => {
                 self.file = file;
+                self.next_try = None;
                 self.shared.restore(trees, state, queue);
                 tracing::warn!("the database was opened again after a failed commit");
             }
             Err(error) => {
+                // A full disk may have room again; damage stays.
+                self.next_try = error.may_pass().then(|| Instant::now() + REOPEN_EVERY);
                 tracing::error!(%error, "the database cannot be opened again: {error}");
-                self.shared.set_broken(error.to_string());
+                self.shared
+                    .set_broken("the database could not be opened again".to_owned());
             }
         }
     }
 
-    fn unavailable(&self) -> StoreError {
-        match self.shared.health() {
-            Health::Broken(what) => StoreError::Unavailable(what),
-            Health::Ready | Health::StorageFull => {
-                StoreError::Unavailable("the store is closed".to_owned())
-            }
+    /// Where the disk was full when it was to be opened again: once there is room.
+    fn reopen_when_due(&mut self) {
+        if self.next_try.is_none_or(|at| Instant::now() < at) {
+            return;
+        }
+        if self.shared.disk.is_full() {
+            self.next_try = Some(Instant::now() + REOPEN_EVERY);
+        } else {
+            self.open_again();
+        }
+    }
+
+    /// The reserve that was given up is kept again once there is plenty of room.
+    fn keep_reserve_when_due(&mut self) {
+        let options = &self.shared.options;
+        if !self.reserve_is_due || self.shared.disk.free() < options.reserve_bytes.saturating_mul(4)
+        {
+            return;
+        }
+        self.reserve_is_due = false;
+        if let Err(error) = disk::keep_reserve(&options.dir, options.reserve_bytes) {
+            tracing::warn!(%error, "no reserve file could be made: {error}");
         }
     }
 
     fn mark_when_due(&mut self) {
+        self.keep_reserve_when_due();
         let commit = self.shared.state().commit;
         let (marked, at) = self.marked;
         if commit == marked || at.elapsed() < MARK_EVERY || self.shared.trees().is_none() {
             return;
         }
-        let mark = Mark {
-            commit,
-            length: 0,
-            clean: false,
-        };
-        match mark.write(&self.shared.options.dir) {
+        match Mark::in_use(commit).write(&self.shared.options.dir) {
             Ok(()) => self.marked = (commit, Instant::now()),
             Err(error) => tracing::warn!(%error, "the mark could not be written: {error}"),
         }
@@ -225,15 +287,6 @@ impl Committer {
         self.shared.release_lock();
         if let Some(closing) = closing {
             let _ = closing.send(());
-        }
-    }
-}
-
-fn take(layout: &mut Layout<'_>, plan: Plan, waiting: Waiting, taken: &mut Vec<Waiting>) {
-    match layout.take(plan) {
-        Ok(()) => taken.push(waiting),
-        Err(refused) => {
-            let _ = waiting.send(Err(refused));
         }
     }
 }

@@ -1,14 +1,23 @@
 //! The mark: a small file beside the database that says how far it had come.
 //!
 //! It is written whole or not at all and synced, at least every second of commits and at a clean stop. A database that
-//! is behind its mark was rolled back, emptied or cut; it is not served.
+//! is behind its mark was rolled back, emptied or cut; it is not served. A clean stop also marks the checksum of every
+//! file of the database, so that one changed byte is seen before anything opens it.
 
-use std::{fs, io, io::Write as _, path::Path};
+use std::{
+    fs, io,
+    io::{Read as _, Write as _},
+    os::unix::fs::{MetadataExt as _, fchown},
+    path::Path,
+};
 
 use serde::{Deserialize, Serialize};
 
 /// The file's name in the data folder.
 pub(super) const FILE: &str = "mark";
+
+/// How much of a file is read at once for its checksum.
+const CHECKSUM_BUFFER_BYTES: usize = 1 << 20;
 
 /// How far the database had come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,11 +26,23 @@ pub(super) struct Mark {
     pub commit: u64,
     /// Length of the database file in bytes. It holds only after a clean stop: a running database moves it both ways.
     pub length: u64,
+    /// [`checksum_of`] the database's folder; it holds only after a clean stop.
+    pub checksum: u32,
     /// The service was stopped cleanly.
     pub clean: bool,
 }
 
 impl Mark {
+    /// The mark of a database that is in use.
+    pub const fn in_use(commit: u64) -> Self {
+        Self {
+            commit,
+            length: 0,
+            checksum: 0,
+            clean: false,
+        }
+    }
+
     /// The mark of a folder; none where there is none yet.
     pub fn read(dir: &Path) -> io::Result<Option<Self>> {
         let bytes = match fs::read(dir.join(FILE)) {
@@ -47,10 +68,45 @@ impl Mark {
         bytes.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
         let mut file = tempfile::NamedTempFile::new_in(dir)?;
         file.write_all(&bytes)?;
+        like_its_folder(file.as_file(), dir)?;
         file.as_file().sync_all()?;
         file.persist(dir.join(FILE)).map_err(|error| error.error)?;
         sync_dir(dir)
     }
+}
+
+/// A command that root runs on the service's folder must leave it to the service.
+fn like_its_folder(file: &fs::File, dir: &Path) -> io::Result<()> {
+    let (own, wanted) = (file.metadata()?, fs::metadata(dir)?);
+    if (own.uid(), own.gid()) == (wanted.uid(), wanted.gid()) || own.uid() != 0 {
+        return Ok(());
+    }
+    fchown(file, Some(wanted.uid()), Some(wanted.gid()))
+}
+
+/// A checksum over names and contents of the files that lie in a folder itself.
+pub(super) fn checksum_of(dir: &Path) -> io::Result<u32> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            files.push(entry);
+        }
+    }
+    files.sort_by_key(fs::DirEntry::file_name);
+    let mut sum = 0;
+    let mut buffer = vec![0; CHECKSUM_BUFFER_BYTES];
+    for entry in files {
+        sum = crc32c::crc32c_append(sum, entry.file_name().as_encoded_bytes());
+        let mut file = fs::File::open(entry.path())?;
+        loop {
+            match file.read(&mut buffer)? {
+                0 => break,
+                read => sum = crc32c::crc32c_append(sum, &buffer[..read]),
+            }
+        }
+    }
+    Ok(sum)
 }
 
 /// Syncs a folder, so that names in it last.
@@ -70,6 +126,7 @@ mod tests {
         let mark = Mark {
             commit: 7,
             length: 1 << 40,
+            checksum: u32::MAX,
             clean: true,
         };
         mark.write(dir.path()).unwrap();
@@ -78,5 +135,36 @@ mod tests {
         bytes[0] ^= 1;
         fs::write(dir.path().join(FILE), bytes).unwrap();
         assert!(Mark::read(dir.path()).is_err());
+    }
+
+    #[test]
+    fn a_mark_belongs_to_whom_its_folder_belongs() {
+        let dir = tempfile::tempdir().unwrap();
+        let nobody = Some(65_534);
+        if std::os::unix::fs::chown(dir.path(), nobody, nobody).is_err() {
+            println!("skipped: only root can give a folder to somebody else");
+            return;
+        }
+        Mark::in_use(1).write(dir.path()).unwrap();
+        let facts = fs::metadata(dir.path().join(FILE)).unwrap();
+        assert_eq!((facts.uid(), facts.gid()), (65_534, 65_534));
+    }
+
+    #[test]
+    fn a_checksum_sees_a_changed_byte_and_a_changed_name() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("blobs")).unwrap();
+        fs::write(dir.path().join("b"), vec![7; 3 << 20]).unwrap();
+        fs::write(dir.path().join("a"), b"1").unwrap();
+        let whole = checksum_of(dir.path()).unwrap();
+        assert_eq!(checksum_of(dir.path()).unwrap(), whole);
+        let mut bytes = vec![7; 3 << 20];
+        bytes[2 << 20] ^= 1;
+        fs::write(dir.path().join("b"), bytes).unwrap();
+        assert_ne!(checksum_of(dir.path()).unwrap(), whole);
+        fs::write(dir.path().join("b"), vec![7; 3 << 20]).unwrap();
+        assert_eq!(checksum_of(dir.path()).unwrap(), whole);
+        fs::rename(dir.path().join("a"), dir.path().join("c")).unwrap();
+        assert_ne!(checksum_of(dir.path()).unwrap(), whole);
     }
 }

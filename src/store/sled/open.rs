@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     disk, keys,
-    mark::{Mark, sync_dir},
+    mark::{Mark, checksum_of, sync_dir},
     rows::{Tree, Trees},
 };
 use crate::{
@@ -32,6 +32,8 @@ pub(super) const BLOBS: &str = "blobs";
 const LOCK: &str = "lock";
 /// Where the database is copied as it was found after an unclean stop.
 const EVIDENCE: &str = "evidence";
+/// What is said of a file that makes sled panic.
+pub(super) const UNREADABLE: &str = "the database file cannot be read";
 /// How long a handle may take to let go of its file.
 const LET_GO_TRIES: u32 = 100;
 const LET_GO_WAIT: Duration = Duration::from_millis(50);
@@ -76,14 +78,13 @@ pub enum OpenError {
     #[error("資料夾 {dir} 正由另一個 Banzhu 使用 / the folder {dir} is in use by another Banzhu")]
     Locked { dir: String },
     #[error(
-        "資料夾 {dir} 的資料庫已損壞,不予服務:{what}。請停止服務,以備份的資料夾整個取代 {dir}(啟動前的樣子保留在 {dir}/evidence) / \
-         the database in {dir} is damaged and is not served: {what}. Put your saved copy of the whole folder in its place \
-         (what was found is kept in {dir}/evidence)"
+        "資料夾 {dir} 的資料庫已損壞,不予服務:{what}。請以備份的資料夾整個取代它 / \
+         the database in {dir} is damaged and is not served: {what}. Put your newest saved copy of the whole folder in its place"
     )]
     Damaged { dir: String, what: String },
     #[error(
-        "資料夾 {dir} 的資料庫比紀錄舊(應至少到第 {marked} 次提交,只找到第 {found} 次),可能被還原或清空,不予服務。請放回最新的備份 / \
-         the database in {dir} is older than its mark (commit {marked} was on disk, found {found}): it was rolled back or emptied \
+        "資料夾 {dir} 的資料庫比紀錄舊(應至少到第 {marked} 次提交,只找到第 {found} 次),可能被還原、清空或截短,不予服務。請以最新備份的資料夾整個取代它 / \
+         the database in {dir} is older than its mark (commit {marked} was on disk, found {found}): it was rolled back, emptied or cut \
          and is not served. Put your newest saved copy of the whole folder in its place"
     )]
     RolledBack {
@@ -97,6 +98,16 @@ pub enum OpenError {
     StorageFull { dir: String, free: u64 },
     #[error("無法使用資料夾 {dir}:{error} / the folder {dir} cannot be used: {error}")]
     Io { dir: String, error: io::Error },
+}
+
+impl OpenError {
+    /// Whether opening again later may go well: there was no room, or somebody held the file.
+    pub(super) const fn may_pass(&self) -> bool {
+        match self {
+            Self::Locked { .. } | Self::StorageFull { .. } | Self::Io { .. } => true,
+            Self::Damaged { .. } | Self::RolledBack { .. } => false,
+        }
+    }
 }
 
 /// A database that passed all checks.
@@ -122,11 +133,16 @@ pub(super) fn lock(dir: &Path) -> Result<fs::File, OpenError> {
 /// Makes the folder, for its owner alone.
 pub(super) fn make_dir(dir: &Path) -> Result<(), OpenError> {
     use std::os::unix::fs::DirBuilderExt as _;
+    if dir.is_dir() {
+        return Ok(());
+    }
     let made = fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(dir);
-    made.map_err(|error| cannot(dir, error))
+    // A folder whose name is lost with the power takes everything with it.
+    made.and_then(|()| fs::canonicalize(dir)?.parent().map_or(Ok(()), sync_dir))
+        .map_err(|error| cannot(dir, error))
 }
 
 /// Opens a folder's database with all checks of a start. The lock is held by the caller.
@@ -135,26 +151,27 @@ pub(super) fn open(options: &OpenOptions) -> Result<Opened, OpenError> {
     let mark = Mark::read(dir)
         .map_err(|error| damaged(dir, &format!("{}: {error}", super::mark::FILE)))?;
     check_room(options)?;
-    check_files(dir, mark)?;
     let evidence = match mark {
-        Some(mark) if !mark.clean => keep_evidence(dir),
-        _ => None,
-    };
-    let opened = open_checked(options, mark)?;
-    if mark.is_none_or(|mark| mark.clean) {
-        let commit = opened.state.commit;
-        Mark {
-            commit,
-            length: 0,
-            clean: false,
+        Some(mark) if mark.clean => {
+            check_as_left(dir, mark)?;
+            None
         }
-        .write(dir)
-        .map_err(|error| cannot(dir, error))?;
+        Some(_) => keep_evidence(dir),
+        None => None,
+    };
+    let opened = open_after(options, mark).inspect_err(|_| {
+        if let Some(evidence) = &evidence {
+            let evidence = evidence.display();
+            tracing::error!(%evidence, "the database as it was found is kept in {evidence}");
+        }
+    })?;
+    if mark.is_none_or(|mark| mark.clean) {
+        Mark::in_use(opened.state.commit)
+            .write(dir)
+            .map_err(|error| cannot(dir, error))?;
     }
-    if let Some(evidence) = evidence
-        && let Err(error) = fs::remove_dir_all(&evidence)
-    {
-        tracing::warn!(%error, "what was kept as evidence cannot be removed: {error}");
+    if let Some(evidence) = evidence {
+        forget_evidence(&evidence);
     }
     if let Err(error) = disk::keep_reserve(dir, options.reserve_bytes) {
         tracing::warn!(%error, "no reserve file could be made: {error}");
@@ -162,10 +179,24 @@ pub(super) fn open(options: &OpenOptions) -> Result<Opened, OpenError> {
     Ok(opened)
 }
 
+/// Opens a database that was left clean, is new, or was not stopped cleanly: then every row is looked at. What sled
+/// panics about is damage.
+fn open_after(options: &OpenOptions, mark: Option<Mark>) -> Result<Opened, OpenError> {
+    let dir = &options.dir;
+    let looked = catch_unwind(AssertUnwindSafe(|| {
+        let opened = open_checked(options, mark)?;
+        if mark.is_some_and(|mark| !mark.clean) {
+            check_rows(&opened).map_err(|what| damaged(dir, &what))?;
+        }
+        Ok(opened)
+    }));
+    looked.unwrap_or_else(|_| Err(damaged(dir, UNREADABLE)))
+}
+
 /// Opens again while running: the mark may be behind, never ahead.
 pub(super) fn reopen(options: &OpenOptions) -> Result<Opened, OpenError> {
     let mark = Mark::read(&options.dir).map_err(|error| cannot(&options.dir, error))?;
-    open_checked(options, mark)
+    open_after(options, mark)
 }
 
 /// After the handle is gone: one more opening writes the snapshot that makes the next start quick.
@@ -173,16 +204,18 @@ pub(super) fn leave_clean(options: &OpenOptions, commit: u64) -> Result<(), Open
     let dir = &options.dir;
     drop(open_database(options)?);
     wait_until_let_go(options)?;
-    let length = fs::metadata(database_file(dir))
-        .map_err(|error| cannot(dir, error))?
-        .len();
-    Mark {
+    as_left(dir, commit)
+        .and_then(|mark| mark.write(dir))
+        .map_err(|error| cannot(dir, error))
+}
+
+fn as_left(dir: &Path, commit: u64) -> io::Result<Mark> {
+    Ok(Mark {
         commit,
-        length,
+        length: fs::metadata(database_file(dir))?.len(),
+        checksum: checksum_of(&database_dir(dir))?,
         clean: true,
-    }
-    .write(dir)
-    .map_err(|error| cannot(dir, error))
+    })
 }
 
 /// The one file of the database.
@@ -214,7 +247,7 @@ pub(super) fn open_database(options: &OpenOptions) -> Result<Trees, OpenError> {
             }
             Ok(Err(sled::Error::Io(error))) => return Err(cannot(dir, error)),
             Ok(Err(error)) => return Err(damaged(dir, &error.to_string())),
-            Err(_) => return Err(damaged(dir, "the database file cannot be read")),
+            Err(_) => return Err(damaged(dir, UNREADABLE)),
         }
     }
     Err(OpenError::Locked {
@@ -254,26 +287,38 @@ fn check_room(options: &OpenOptions) -> Result<(), OpenError> {
     }
 }
 
-fn check_files(dir: &Path, mark: Option<Mark>) -> Result<(), OpenError> {
-    let found = fs::metadata(database_file(dir))
-        .map(|facts| facts.len())
-        .ok();
-    match (mark, found) {
-        (None, _) | (Some(Mark { clean: false, .. }), Some(_)) => Ok(()),
-        (Some(_), None) => Err(damaged(dir, "the database file is missing")),
-        (Some(mark), Some(length)) if length == mark.length => Ok(()),
-        (Some(mark), Some(length)) => Err(damaged(
-            dir,
-            &format!(
-                "the database file was left at {} bytes and has {length}",
-                mark.length
-            ),
-        )),
+/// A database that was left clean lies there byte for byte; nothing has opened it yet.
+fn check_as_left(dir: &Path, mark: Mark) -> Result<(), OpenError> {
+    match changed_since(dir, mark).map_err(|error| cannot(dir, error))? {
+        None => Ok(()),
+        Some(what) => Err(damaged(dir, &what)),
     }
+}
+
+/// What is not as the mark of a clean stop says.
+pub(super) fn changed_since(dir: &Path, mark: Mark) -> io::Result<Option<String>> {
+    let length = match fs::metadata(database_file(dir)) {
+        Ok(facts) => facts.len(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(Some("the database file is missing".to_owned()));
+        }
+        Err(error) => return Err(error),
+    };
+    if length != mark.length {
+        let left = mark.length;
+        return Ok(Some(format!(
+            "the database file was left at {left} bytes and has {length}"
+        )));
+    }
+    let same = checksum_of(&database_dir(dir))? == mark.checksum;
+    Ok((!same).then(|| "the files of the database are not as they were left".to_owned()))
 }
 
 fn open_checked(options: &OpenOptions, mark: Option<Mark>) -> Result<Opened, OpenError> {
     let dir = &options.dir;
+    if mark.is_some() && !database_file(dir).exists() {
+        return Err(damaged(dir, "the database file is missing"));
+    }
     let trees = open_database(options)?;
     let file = fs::File::open(database_file(dir)).map_err(|error| cannot(dir, error))?;
     let stored: Option<StateRow> = trees
@@ -330,6 +375,27 @@ fn check_heads(trees: &Trees, state: &StateRow) -> Result<(), String> {
     }
 }
 
+/// Every row can be read, and there are as many as the state counts: what a crash or a bad disk took is missed.
+fn check_rows(opened: &Opened) -> Result<(), String> {
+    for tree in Tree::ALL {
+        let mut found = 0;
+        for row in opened.trees.tree(tree) {
+            let (key, value) = row.map_err(|error| error.to_string())?;
+            let payload = opened.trees.payload(tree, &key, &value);
+            payload.map_err(|error| error.to_string())?;
+            found += 1;
+        }
+        let counted = opened.state.rows[tree as usize];
+        if found != counted {
+            let name = tree.name();
+            return Err(format!(
+                "{name}: {counted} rows were counted, {found} are there"
+            ));
+        }
+    }
+    Ok(())
+}
+
 fn rebuilt(trees: &Trees) -> Result<QueueIndex, StoreError> {
     let mut queue = QueueIndex::default();
     for row in trees.tree(Tree::Unresolved).iter().keys() {
@@ -342,15 +408,23 @@ fn rebuilt(trees: &Trees) -> Result<QueueIndex, StoreError> {
     Ok(queue)
 }
 
-/// Copies the database as it was found, where there is room: opening overwrites what could tell what happened.
-fn keep_evidence(dir: &Path) -> Option<PathBuf> {
+/// Copies the database as it was found, where there is room: opening overwrites what could tell what happened. What an
+/// earlier start found and could not open is kept; it lies nearer to what happened.
+pub(super) fn keep_evidence(dir: &Path) -> Option<PathBuf> {
     let kept = dir.join(EVIDENCE);
-    let _ = fs::remove_dir_all(&kept);
+    if kept.is_dir() {
+        return Some(kept);
+    }
     let copied = size_of(&database_dir(dir)).and_then(|size| {
         if disk::free_bytes(dir)? < size.saturating_mul(2) {
             return Err(io::Error::other("not enough room"));
         }
-        copy(&database_dir(dir), &kept)
+        let half = kept.with_extension("half");
+        if half.exists() {
+            fs::remove_dir_all(&half)?;
+        }
+        copy(&database_dir(dir), &half)?;
+        fs::rename(&half, &kept)
     });
     match copied {
         Ok(()) => Some(kept),
@@ -358,6 +432,13 @@ fn keep_evidence(dir: &Path) -> Option<PathBuf> {
             tracing::warn!(%error, "the database was not stopped cleanly, and no copy of it could be kept: {error}");
             None
         }
+    }
+}
+
+/// The database is sound: nobody needs to look at what was found.
+pub(super) fn forget_evidence(evidence: &Path) {
+    if let Err(error) = fs::remove_dir_all(evidence) {
+        tracing::warn!(%error, "what was kept as evidence cannot be removed: {error}");
     }
 }
 

@@ -1,10 +1,14 @@
 //! The store's face: reads go straight to the database, writes go to the committer.
+//!
+//! A transaction is seen by readers a moment before it is on disk. Whoever tells what was read waits for that moment to
+//! pass; only what a write will be made from ([`Store::background`]) and credentials are read without.
 
 use std::{
     fs,
     ops::Bound::{Excluded, Unbounded},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
         mpsc::{SyncSender, TrySendError, sync_channel},
     },
     thread,
@@ -13,7 +17,7 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 use async_trait::async_trait;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::{
     committer::{Committer, Order},
@@ -53,6 +57,36 @@ pub(super) struct Shared {
     suspect: Mutex<Option<String>>,
     broken: Mutex<Option<String>>,
     lock: Mutex<Option<fs::File>>,
+    writes: Writes,
+}
+
+/// Transactions by number: the one that was begun last, and the one up to which all is on disk or given up. Between the
+/// two, readers see what a cut could still take back.
+struct Writes {
+    begun: AtomicU64,
+    settled: watch::Sender<u64>,
+}
+
+impl Writes {
+    fn new() -> Self {
+        Self {
+            begun: AtomicU64::new(0),
+            settled: watch::Sender::new(0),
+        }
+    }
+
+    /// Waits until everything that was begun so far is settled.
+    async fn settled(&self) {
+        let begun = self.begun.load(Ordering::SeqCst);
+        if *self.settled.borrow() < begun {
+            // The sender lives as long as we do.
+            let _ = self
+                .settled
+                .subscribe()
+                .wait_for(|settled| *settled >= begun)
+                .await;
+        }
+    }
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -76,11 +110,42 @@ impl Shared {
         }
     }
 
-    /// A commit is on disk: now it may be seen.
+    /// A transaction begins: what it writes is seen by readers and not on disk yet.
+    pub fn begin_write(&self) {
+        self.writes.begun.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// What was begun is on disk, or the handle that holds it is gone.
+    fn settle(&self) {
+        let begun = self.writes.begun.load(Ordering::SeqCst);
+        self.writes.settled.send_replace(begun);
+    }
+
+    /// A commit is on disk: now it may be told.
     pub fn advance(&self, state: StateRow, cases: &[Case]) {
         *held(&self.state) = state;
-        let mut queue = self.queue.write().unwrap_or_else(PoisonError::into_inner);
-        cases.iter().for_each(|case| queue.put(case));
+        {
+            let mut queue = self.queue.write().unwrap_or_else(PoisonError::into_inner);
+            cases.iter().for_each(|case| queue.put(case));
+        }
+        self.settle();
+    }
+
+    /// Waits until what was read from `trees` is on disk.
+    async fn on_disk(&self, trees: Arc<Trees>) -> Result<()> {
+        // A handle that somebody holds cannot be closed.
+        let read_from = Arc::downgrade(&trees);
+        drop(trees);
+        self.writes.settled().await;
+        let same = self
+            .trees()
+            .is_some_and(|now| std::ptr::eq(Arc::as_ptr(&now), read_from.as_ptr()));
+        if same {
+            Ok(())
+        } else {
+            // The commit failed: nobody knows whether what was read is there.
+            Err(StoreError::OutcomeUnknown)
+        }
     }
 
     pub fn set_suspect(&self, what: String) {
@@ -94,6 +159,20 @@ impl Shared {
     pub fn set_broken(&self, what: String) {
         *held(&self.broken) = Some(what);
         *held(&self.suspect) = None;
+        self.settle();
+    }
+
+    /// Why nothing can be read or written.
+    pub fn unavailable(&self) -> StoreError {
+        if self.disk.is_full() {
+            return StoreError::StorageFull;
+        }
+        match self.health() {
+            Health::Broken(what) => StoreError::Unavailable(what),
+            Health::Ready | Health::StorageFull => {
+                StoreError::Unavailable("the store is closed".to_owned())
+            }
+        }
     }
 
     pub fn restore(&self, trees: Trees, state: StateRow, queue: QueueIndex) {
@@ -101,6 +180,8 @@ impl Shared {
         *self.queue.write().unwrap_or_else(PoisonError::into_inner) = queue;
         self.trees.store(Some(Arc::new(trees)));
         *held(&self.suspect) = None;
+        *held(&self.broken) = None;
+        self.settle();
     }
 
     /// Takes the handle away and waits until every reader has let go of it. Whether there was one.
@@ -127,12 +208,7 @@ impl Shared {
     }
 
     fn open_trees(&self) -> Result<Arc<Trees>> {
-        self.trees().ok_or_else(|| match self.health() {
-            Health::Broken(what) => StoreError::Unavailable(what),
-            Health::Ready | Health::StorageFull => {
-                StoreError::Unavailable("the store is closed".to_owned())
-            }
-        })
+        self.trees().ok_or_else(|| self.unavailable())
     }
 }
 
@@ -166,6 +242,7 @@ impl SledStore {
             suspect: Mutex::new(None),
             broken: Mutex::new(None),
             lock: Mutex::new(Some(lock)),
+            writes: Writes::new(),
         });
         let committer = Committer::new(Arc::clone(&shared), clock, waiting, file);
         let started = thread::Builder::new()
@@ -182,18 +259,12 @@ impl SledStore {
         self.shared.open_trees()
     }
 
-    fn account<T: Record>(&self, key: &[u8]) -> Result<Option<T>> {
-        self.trees()?.read(Tree::Accounts, key)
-    }
-
-    fn accounts<T: Record>(&self, kind: u8) -> Result<Vec<T>> {
+    /// Reads, and waits until what was read is on disk: nobody is told what a cut could take back.
+    async fn read<T>(&self, read: impl FnOnce(&Trees) -> Result<T>) -> Result<T> {
         let trees = self.trees()?;
-        let rows = trees.tree(Tree::Accounts).scan_prefix([kind]);
-        rows.map(|row| {
-            row.map_err(broken)
-                .and_then(|(key, value)| T::decode(&trees.payload(Tree::Accounts, &key, &value)?))
-        })
-        .collect()
+        let found = read(&trees)?;
+        self.shared.on_disk(trees).await?;
+        Ok(found)
     }
 
     fn queue_index(&self) -> std::sync::RwLockReadGuard<'_, QueueIndex> {
@@ -201,59 +272,6 @@ impl SledStore {
             .queue
             .read()
             .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn has_closed(&self) -> Result<bool> {
-        Ok(!self.trees()?.tree(Tree::Closed).is_empty())
-    }
-
-    /// One page of resolved cases: those that were resolved last first, unless the oldest are asked for.
-    fn closed(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage> {
-        let trees = self.trees()?;
-        let wanted = QueueFilter {
-            text: filter.text.as_deref().map(folded),
-            ..filter.clone()
-        };
-        let from = filter
-            .after
-            .filter(|after| after.resolved)
-            .map_or(Unbounded, |after| {
-                Excluded(keys::closed(after.at, after.id))
-            });
-        let closed = trees.tree(Tree::Closed);
-        let rows: Box<dyn Iterator<Item = _>> = match filter.sort {
-            Sort::Oldest => Box::new(closed.range((from, Unbounded))),
-            Sort::Priority | Sort::Newest => Box::new(closed.range((Unbounded, from)).rev()),
-        };
-        let (mut cases, mut last) = (Vec::new(), None);
-        for (looked, row) in rows.enumerate() {
-            let (key, _) = row.map_err(broken)?;
-            if cases.len() == filter.limit || looked == SCAN_MAX {
-                return Ok(QueuePage {
-                    cases,
-                    next: last,
-                    counts: None,
-                });
-            }
-            let Some(id) = key.last_chunk::<16>() else {
-                continue;
-            };
-            let case: Option<Case> = trees.read(Tree::Cases, id)?;
-            let Some(case) = case else { continue };
-            last = Some(QueueCursor {
-                sort: filter.sort,
-                priority: case.priority(),
-                at: case.changed_at,
-                id: case.id,
-                resolved: true,
-            });
-            cases.extend(Some(case).filter(|case| wanted.wants(case, now)));
-        }
-        Ok(QueuePage {
-            cases,
-            next: None,
-            counts: None,
-        })
     }
 }
 
@@ -275,6 +293,109 @@ impl Trees {
 
     fn case(&self, id: CaseId) -> Result<Option<Case>> {
         self.read(Tree::Cases, &keys::case(id))
+    }
+
+    fn account<T: Record>(&self, key: &[u8]) -> Result<Option<T>> {
+        self.read(Tree::Accounts, key)
+    }
+
+    fn accounts<T: Record>(&self, kind: u8) -> Result<Vec<T>> {
+        let rows = self.tree(Tree::Accounts).scan_prefix([kind]);
+        rows.map(|row| {
+            row.map_err(broken)
+                .and_then(|(key, value)| T::decode(&self.payload(Tree::Accounts, &key, &value)?))
+        })
+        .collect()
+    }
+
+    /// One page of resolved cases: those that were resolved last first, unless the oldest are asked for.
+    fn closed(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage> {
+        let wanted = QueueFilter {
+            text: filter.text.as_deref().map(folded),
+            ..filter.clone()
+        };
+        let from = filter
+            .after
+            .filter(|after| after.resolved)
+            .map_or(Unbounded, |after| {
+                Excluded(keys::closed(after.at, after.id))
+            });
+        let closed = self.tree(Tree::Closed);
+        let rows: Box<dyn Iterator<Item = _>> = match filter.sort {
+            Sort::Oldest => Box::new(closed.range((from, Unbounded))),
+            Sort::Priority | Sort::Newest => Box::new(closed.range((Unbounded, from)).rev()),
+        };
+        let (mut cases, mut last) = (Vec::new(), None);
+        for (looked, row) in rows.enumerate() {
+            let (key, _) = row.map_err(broken)?;
+            if cases.len() == filter.limit || looked == SCAN_MAX {
+                return Ok(QueuePage {
+                    cases,
+                    next: last,
+                    counts: None,
+                });
+            }
+            let Some(id) = key.last_chunk::<16>() else {
+                continue;
+            };
+            let case: Option<Case> = self.read(Tree::Cases, id)?;
+            let Some(case) = case else { continue };
+            last = Some(QueueCursor {
+                sort: filter.sort,
+                priority: case.priority(),
+                at: case.changed_at,
+                id: case.id,
+                resolved: true,
+            });
+            cases.extend(Some(case).filter(|case| wanted.wants(case, now)));
+        }
+        Ok(QueuePage {
+            cases,
+            next: None,
+            counts: None,
+        })
+    }
+
+    /// One page of the audit, newest first.
+    fn audit(&self, filter: &AuditFilter) -> Result<AuditPage> {
+        let before = filter.before.unwrap_or(u64::MAX);
+        let numbers: Box<dyn Iterator<Item = Result<Option<u64>>>> =
+            match filter.subjects.as_slice() {
+                [subject] if is_subject_key(subject) => {
+                    let prefix = keys::audit_subject_prefix(subject);
+                    let end = [prefix.as_slice(), before.to_be_bytes().as_slice()].concat();
+                    let rows = self
+                        .tree(Tree::AuditSubjects)
+                        .range(prefix.to_vec()..end)
+                        .rev();
+                    Box::new(rows.map(|row| {
+                        row.map(|(key, _)| keys::number_at_end(&key))
+                            .map_err(broken)
+                    }))
+                }
+                _ => {
+                    let rows = self
+                        .tree(Tree::Audit)
+                        .range(..before.to_be_bytes().to_vec())
+                        .rev();
+                    Box::new(rows.map(|row| row.map(|(key, _)| keys::number(&key)).map_err(broken)))
+                }
+            };
+        let mut page = AuditPage::default();
+        for (looked, number) in numbers.enumerate() {
+            let Some(number) = number? else { continue };
+            if page.entries.len() == filter.limit || looked == SCAN_MAX {
+                page.next_before = Some(number + 1);
+                break;
+            }
+            let Some(row) = self.audit_row(number)? else {
+                continue;
+            };
+            if filter.wants(&row.entry) {
+                page.entries.push((row.entry, row.previous, row.hash));
+            }
+        }
+        Ok(page)
     }
 
     fn audit_row(&self, number: u64) -> Result<Option<AuditRow>> {
@@ -329,35 +450,40 @@ impl Store for SledStore {
     }
 
     async fn comment(&self, id: &CommentId) -> Result<Option<Comment>> {
-        Ok(self.trees()?.comment(id)?.map(|(_, comment)| comment))
+        let found = self.read(|trees| trees.comment(id)).await?;
+        Ok(found.map(|(_, comment)| comment))
     }
 
     async fn older_revisions(&self, id: &CommentId) -> Result<Vec<Revision>> {
-        let trees = self.trees()?;
-        let Some((number, newest)) = trees.comment(id)? else {
-            return Ok(Vec::new());
-        };
-        let numbers = 1..newest.newest.number;
-        let read = |revision| trees.read(Tree::Revisions, &keys::revision(number, revision));
-        numbers
-            .filter_map(|revision| read(revision).transpose())
-            .collect()
+        self.read(|trees| {
+            let Some((number, newest)) = trees.comment(id)? else {
+                return Ok(Vec::new());
+            };
+            let numbers = 1..newest.newest.number;
+            let read = |revision| trees.read(Tree::Revisions, &keys::revision(number, revision));
+            numbers
+                .filter_map(|revision| read(revision).transpose())
+                .collect()
+        })
+        .await
     }
 
     async fn article(&self, id: &ArticleId) -> Result<Option<Article>> {
-        self.trees()?.read(Tree::Articles, id.as_str().as_bytes())
+        self.read(|trees| trees.read(Tree::Articles, id.as_str().as_bytes()))
+            .await
     }
 
     async fn case(&self, id: CaseId) -> Result<Option<Case>> {
-        self.trees()?.case(id)
+        self.read(|trees| trees.case(id)).await
     }
 
     async fn ruling(&self, id: RulingId) -> Result<Option<Ruling>> {
-        self.trees()?.read(Tree::Rulings, &id.0.0.to_be_bytes())
+        self.read(|trees| trees.read(Tree::Rulings, &id.0.0.to_be_bytes()))
+            .await
     }
 
     async fn subject(&self, subject: &Subject) -> Result<SubjectRecord> {
-        self.trees()?.subject(subject.clone())
+        self.read(|trees| trees.subject(subject.clone())).await
     }
 
     async fn queue(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage> {
@@ -374,24 +500,27 @@ impl Store for SledStore {
         if wants_resolved && (!wants_others || filter.after.is_some_and(|after| after.resolved)) {
             return Ok(QueuePage {
                 counts,
-                ..self.closed(filter, now)?
+                ..self.read(|trees| trees.closed(filter, now)).await?
             });
         }
         let mut page = self.queue_index().page(filter, now);
         let room = filter.limit.saturating_sub(page.cases.len());
         if wants_resolved && page.next.is_none() && room > 0 {
             // What waits comes first; the page is filled up with what is done.
-            let rest = self.closed(
-                &QueueFilter {
-                    limit: room,
-                    after: None,
-                    ..filter.clone()
-                },
-                now,
-            )?;
+            let rest = QueueFilter {
+                limit: room,
+                after: None,
+                ..filter.clone()
+            };
+            let rest = self.read(|trees| trees.closed(&rest, now)).await?;
             page.cases.extend(rest.cases);
             page.next = rest.next;
-        } else if wants_resolved && page.next.is_none() && self.has_closed()? {
+        } else if wants_resolved
+            && page.next.is_none()
+            && self
+                .read(|trees| Ok(!trees.tree(Tree::Closed).is_empty()))
+                .await?
+        {
             page.next = Some(QueueCursor::to_resolved(filter.sort));
         }
         Ok(page)
@@ -402,49 +531,16 @@ impl Store for SledStore {
     }
 
     async fn audit(&self, filter: &AuditFilter) -> Result<AuditPage> {
-        let trees = self.trees()?;
-        let before = filter.before.unwrap_or(u64::MAX);
-        let numbers: Box<dyn Iterator<Item = Result<Option<u64>>> + Send> =
-            match filter.subjects.as_slice() {
-                [subject] if is_subject_key(subject) => {
-                    let prefix = keys::audit_subject_prefix(subject);
-                    let end = [prefix.as_slice(), before.to_be_bytes().as_slice()].concat();
-                    let rows = trees
-                        .tree(Tree::AuditSubjects)
-                        .range(prefix.to_vec()..end)
-                        .rev();
-                    Box::new(rows.map(|row| {
-                        row.map(|(key, _)| keys::number_at_end(&key))
-                            .map_err(broken)
-                    }))
-                }
-                _ => {
-                    let rows = trees
-                        .tree(Tree::Audit)
-                        .range(..before.to_be_bytes().to_vec())
-                        .rev();
-                    Box::new(rows.map(|row| row.map(|(key, _)| keys::number(&key)).map_err(broken)))
-                }
-            };
-        let mut page = AuditPage::default();
-        for (looked, number) in numbers.enumerate() {
-            let Some(number) = number? else { continue };
-            if page.entries.len() == filter.limit || looked == SCAN_MAX {
-                page.next_before = Some(number + 1);
-                break;
-            }
-            let Some(row) = trees.audit_row(number)? else {
-                continue;
-            };
-            if filter.wants(&row.entry) {
-                page.entries.push((row.entry, row.previous, row.hash));
-            }
-        }
-        Ok(page)
+        self.read(|trees| trees.audit(filter)).await
     }
 
     async fn answer(&self, slot: [u8; 16]) -> Result<Option<StoredAnswer>> {
-        self.trees()?.read(Tree::Answers, &slot)
+        let trees = self.trees()?;
+        let answer = trees.read(Tree::Answers, &slot)?;
+        if answer.is_some() {
+            self.shared.on_disk(trees).await?;
+        }
+        Ok(answer)
     }
 
     async fn credential(&self, secret: SecretHash) -> Result<Option<Credential>> {
@@ -471,27 +567,27 @@ impl Store for SledStore {
     }
 
     async fn user(&self, name: &UserName) -> Result<Option<User>> {
-        self.account(&keys::user(name))
+        self.read(|trees| trees.account(&keys::user(name))).await
     }
 
     async fn users(&self) -> Result<Vec<User>> {
-        self.accounts(keys::USERS)
+        self.read(|trees| trees.accounts(keys::USERS)).await
     }
 
     async fn key(&self, id: KeyId) -> Result<Option<Key>> {
-        self.account(&keys::key(id))
+        self.read(|trees| trees.account(&keys::key(id))).await
     }
 
     async fn keys(&self) -> Result<Vec<Key>> {
-        self.accounts(keys::KEYS)
+        self.read(|trees| trees.accounts(keys::KEYS)).await
     }
 
     async fn token(&self, id: TokenId) -> Result<Option<Token>> {
-        self.account(&keys::token(id))
+        self.read(|trees| trees.account(&keys::token(id))).await
     }
 
     async fn tokens(&self, user: &UserName) -> Result<Vec<Token>> {
-        let mut tokens: Vec<Token> = self.accounts(keys::TOKENS)?;
+        let mut tokens: Vec<Token> = self.read(|trees| trees.accounts(keys::TOKENS)).await?;
         tokens.retain(|token| token.user == *user);
         Ok(tokens)
     }
@@ -548,5 +644,75 @@ impl Store for SledStore {
         if matches!(sent, Ok(Ok(()))) {
             let _ = closed.await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use futures_util::{FutureExt as _, pin_mut};
+
+    use super::*;
+
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_ms(1_795_000_000_000)
+        }
+
+        fn dice(&self, bytes: &mut [u8]) {
+            bytes.fill(7);
+        }
+    }
+
+    fn store(dir: &std::path::Path) -> Arc<SledStore> {
+        let options = OpenOptions {
+            dir: dir.to_owned(),
+            free_bytes_min: 0,
+            ..OpenOptions::default()
+        };
+        SledStore::open(options, Arc::new(Still)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_is_read_is_told_when_it_is_on_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path());
+        let id = ArticleId::parse("a".to_owned()).unwrap();
+        assert_eq!(store.article(&id).await, Ok(None));
+        store.shared.begin_write();
+        {
+            let read = store.article(&id);
+            pin_mut!(read);
+            assert_eq!(
+                (&mut read).now_or_never(),
+                None,
+                "a transaction is on its way"
+            );
+            store.shared.settle();
+            assert_eq!(read.await, Ok(None));
+        }
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn what_was_read_before_a_commit_failed_is_not_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path());
+        let id = ArticleId::parse("a".to_owned()).unwrap();
+        store.shared.begin_write();
+        {
+            let read = store.article(&id);
+            pin_mut!(read);
+            assert_eq!((&mut read).now_or_never(), None);
+            assert!(
+                store.shared.drop_trees(),
+                "whoever waits holds no handle open"
+            );
+            store.shared.set_broken("a test".to_owned());
+            assert_eq!(read.await, Err(StoreError::OutcomeUnknown));
+        }
+        store.close().await;
     }
 }

@@ -3,12 +3,14 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     fs, io,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
 
 use super::{
     keys,
     layout::{chained_bytes, digest_of},
+    mark::{self, Mark},
     open::{self, BLOBS, OpenError, OpenOptions},
     rows::{Tree, Trees, owner_of, piece_key},
 };
@@ -25,6 +27,10 @@ use crate::{
         record::{AuditRow, Record, StateRow},
     },
 };
+
+/// How many findings are told at most; the last says that there is more.
+const FINDINGS_MAX: usize = 500;
+const LAST_FINDING: usize = FINDINGS_MAX - 1;
 
 /// Something that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +79,7 @@ pub enum VerifyError {
 /// Looks through the folder `dir`.
 pub fn verify(dir: &Path) -> Result<VerifyReport, VerifyError> {
     let name = dir.display().to_string();
-    if !open::database_dir(dir).is_dir() && !dir.join(super::mark::FILE).exists() {
+    if !open::database_dir(dir).is_dir() && !dir.join(mark::FILE).exists() {
         return Err(VerifyError::Nothing { dir: name });
     }
     let _lock = open::lock(dir).map_err(|error| match error {
@@ -84,27 +90,38 @@ pub fn verify(dir: &Path) -> Result<VerifyReport, VerifyError> {
             error: io::Error::other(other.to_string()),
         },
     })?;
+    let options = OpenOptions {
+        dir: dir.to_owned(),
+        ..OpenOptions::default()
+    };
+    look(&options).map_err(|error| VerifyError::Io { dir: name, error })
+}
+
+fn look(options: &OpenOptions) -> io::Result<VerifyReport> {
+    let dir = &options.dir;
     let mut check = Check::default();
     if !open::database_file(dir).exists() {
         check.found("db", "the database file is missing");
         return Ok(check.report);
     }
-    let was_clean = check.mark(dir);
-    let options = OpenOptions {
-        dir: dir.to_owned(),
-        ..OpenOptions::default()
+    let left_clean = check.mark(dir)?;
+    // Opening changes the files. Where that could hide what happened they are kept as they were found.
+    let evidence = match left_clean {
+        Some(commit) => {
+            Mark::in_use(commit).write(dir)?;
+            None
+        }
+        None => open::keep_evidence(dir),
     };
-    match open::open_database(&options) {
-        Err(error) => check.found("db", &error.to_string()),
-        Ok(trees) => {
-            check.all(&trees, dir);
-            drop(trees);
-            // Looking wrote a snapshot; a folder that was left clean is left clean.
-            if let (Some(commit), true) = (was_clean, check.report.findings.is_empty())
-                && let Err(error) = open::leave_clean(&options, commit)
-            {
-                check.found("mark", &error.to_string());
-            }
+    let looked = catch_unwind(AssertUnwindSafe(|| check.database(options)));
+    if looked.is_err() {
+        check.found("db", open::UNREADABLE);
+    }
+    if check.report.findings.is_empty() {
+        evidence.iter().for_each(|kept| open::forget_evidence(kept));
+        if let Some(commit) = left_clean {
+            open::leave_clean(options, commit)
+                .map_err(|error| io::Error::other(error.to_string()))?;
         }
     }
     Ok(check.report)
@@ -114,7 +131,8 @@ pub fn verify(dir: &Path) -> Result<VerifyReport, VerifyError> {
 #[derive(Default)]
 struct Check {
     report: VerifyReport,
-    marked: u64,
+    mark: Option<Mark>,
+    unmarked: bool,
     state: StateRow,
     rows: BTreeMap<Tree, u64>,
     comments: HashMap<u64, (CommentId, u32)>,
@@ -129,42 +147,55 @@ struct Check {
 
 impl Check {
     fn found(&mut self, place: &str, what: &str) {
-        self.report.findings.push(Finding {
-            place: place.to_owned(),
-            what: what.to_owned(),
-        });
+        match self.report.findings.len() {
+            FINDINGS_MAX => {}
+            LAST_FINDING => self.report.findings.push(Finding {
+                place: "…".to_owned(),
+                what: "there is more; these are the first".to_owned(),
+            }),
+            _ => self.report.findings.push(Finding {
+                place: place.to_owned(),
+                what: what.to_owned(),
+            }),
+        }
     }
 
     fn found_at(&mut self, tree: Tree, key: &[u8], what: &str) {
         let place = format!("{} {}", tree.name(), data_encoding::HEXLOWER.encode(key));
-        self.report.findings.push(Finding {
-            place,
-            what: what.to_owned(),
-        });
+        self.found(&place, what);
     }
 
-    /// The commit at which the folder was left clean, if it was.
-    fn mark(&mut self, dir: &Path) -> Option<u64> {
-        match super::mark::Mark::read(dir) {
-            Ok(Some(mark)) => {
-                self.marked = mark.commit;
-                let length = fs::metadata(open::database_file(dir)).map_or(0, |facts| facts.len());
-                if mark.clean && length != mark.length {
-                    self.found(
-                        "db",
-                        &format!(
-                            "the database file was left at {} bytes and has {length}",
-                            mark.length
-                        ),
-                    );
-                }
-                mark.clean.then_some(mark.commit)
+    /// The commit at which the folder was left clean, if it was and nothing has touched it since.
+    fn mark(&mut self, dir: &Path) -> io::Result<Option<u64>> {
+        let mark = match Mark::read(dir) {
+            Ok(mark) => {
+                self.unmarked = mark.is_none();
+                mark
             }
-            Ok(None) => None,
-            Err(error) => {
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                 self.found("mark", &error.to_string());
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        self.mark = mark;
+        let Some(mark) = mark.filter(|mark| mark.clean) else {
+            return Ok(None);
+        };
+        Ok(match open::changed_since(dir, mark)? {
+            None => Some(mark.commit),
+            Some(what) => {
+                self.found("db", &what);
                 None
             }
+        })
+    }
+
+    fn database(&mut self, options: &OpenOptions) {
+        match open::open_database(options) {
+            Err(OpenError::Damaged { what, .. }) => self.found("db", &what),
+            Err(error) => self.found("db", &error.to_string()),
+            Ok(trees) => self.all(&trees, &options.dir),
         }
     }
 
@@ -194,19 +225,25 @@ impl Check {
     fn walk(&mut self, trees: &Trees, tree: Tree) -> Vec<(Vec<u8>, Vec<u8>)> {
         let mut rows = Vec::new();
         for row in trees.tree(tree) {
-            *self.rows.entry(tree).or_default() += 1;
             match row {
-                Err(error) => self.found(tree.name(), &error.to_string()),
-                Ok((key, value)) => match trees.payload(tree, &key, &value) {
-                    Ok(payload) => {
-                        let pieces = super::rows::pieces_of(tree, &key, &value).unwrap_or(0);
-                        if pieces > 0 {
-                            self.pieces.insert((tree, key.to_vec()), pieces);
+                // sled would say the same again for ever.
+                Err(error) => {
+                    self.found(tree.name(), &error.to_string());
+                    break;
+                }
+                Ok((key, value)) => {
+                    *self.rows.entry(tree).or_default() += 1;
+                    match trees.payload(tree, &key, &value) {
+                        Ok(payload) => {
+                            let pieces = super::rows::pieces_of(tree, &key, &value).unwrap_or(0);
+                            if pieces > 0 {
+                                self.pieces.insert((tree, key.to_vec()), pieces);
+                            }
+                            rows.push((key.to_vec(), payload));
                         }
-                        rows.push((key.to_vec(), payload));
+                        Err(error) => self.found_at(tree, &key, &error.to_string()),
                     }
-                    Err(error) => self.found_at(tree, &key, &error.to_string()),
-                },
+                }
             }
         }
         rows
@@ -232,12 +269,18 @@ impl Check {
             .unwrap_or_default();
         self.state.rows.resize(Tree::ALL.len(), 0);
         self.report.commits = self.state.commit;
-        if self.state.commit < self.marked {
-            let what = format!(
-                "the database is at commit {}, its mark at {}: it was rolled back or emptied",
-                self.state.commit, self.marked
-            );
-            self.found("state", &what);
+        match self.mark {
+            Some(mark) if self.state.commit < mark.commit => {
+                let what = format!(
+                    "the database is at commit {}, its mark at {}: it was rolled back or emptied",
+                    self.state.commit, mark.commit
+                );
+                self.found("state", &what);
+            }
+            None if self.unmarked && self.state.commit > 0 => {
+                self.found("mark", "the mark file is missing")
+            }
+            Some(_) | None => {}
         }
     }
 
