@@ -133,13 +133,41 @@ impl Clause {
     }
 }
 
+/// One bit for each first code, hashed.
+#[derive(Debug, Clone)]
+struct FirstCodes(Box<[u64; FIRST_WORDS]>);
+
+const FIRST_WORDS: usize = 64;
+
+impl Default for FirstCodes {
+    fn default() -> Self {
+        Self(Box::new([0; FIRST_WORDS]))
+    }
+}
+
+impl FirstCodes {
+    const fn place(code: Code) -> (usize, u64) {
+        let hash = (code.wrapping_mul(0x9e37) >> 4) as usize;
+        ((hash >> 6) & (FIRST_WORDS - 1), 1 << (hash & 63))
+    }
+
+    fn insert(&mut self, code: Code) {
+        let (word, bit) = Self::place(code);
+        self.0[word] |= bit;
+    }
+
+    fn holds(&self, code: Code) -> bool {
+        let (word, bit) = Self::place(code);
+        self.0[word] & bit != 0
+    }
+}
+
 /// Words to be looked for beside a hit.
 #[derive(Debug, Clone, Default)]
 struct Words {
     /// Without signs, as codes, sorted.
     coded: Vec<(Box<[Code]>, String)>,
-    /// One bit for each first code, hashed.
-    first: [u64; 4],
+    first: FirstCodes,
     /// With signs of their own.
     literal: Vec<String>,
 }
@@ -160,18 +188,12 @@ impl Words {
                 }
             }
             if let Some(first) = codes.first() {
-                let (word, bit) = Self::bit(*first);
-                words.first[word] |= bit;
+                words.first.insert(*first);
                 words.coded.push((codes.into(), needle.text().to_owned()));
             }
         }
         words.coded.sort_unstable();
         words
-    }
-
-    const fn bit(code: Code) -> (usize, u64) {
-        let hash = code.wrapping_mul(0x9e37) >> 8;
-        ((hash >> 6) as usize, 1 << (hash & 63))
     }
 
     /// A word that stands within `reach` units of the spot.
@@ -197,8 +219,7 @@ impl Words {
     fn coded_in(&self, view: &View<'_>, window: std::ops::Range<usize>) -> Option<&str> {
         let units = view.units.get(window)?;
         for (at, unit) in units.iter().enumerate() {
-            let (word, bit) = Self::bit(unit.code());
-            if self.first.get(word).copied().unwrap_or(0) & bit == 0 {
+            if !self.first.holds(unit.code()) {
                 continue;
             }
             let from = self.coded.partition_point(|(codes, _)| codes.first() < Some(&unit.code()));

@@ -22,7 +22,7 @@ use crate::{
     text::{
         Disguise, Disguises, Miss, Surface,
         derived::{Compositions, Derived, EMOJI_READINGS_MAX, Reading},
-        pattern::PatternScratch,
+        pattern::{NUMERALS_MIN, PatternScratch},
         shown::{Shown, ShownText},
         units::{Runs, Seen, Unit},
     },
@@ -134,11 +134,22 @@ impl Lexicon {
 
     /// Every hit that stands, by start, then longer first; shadow terms (severity 0) too.
     pub fn scan<'s>(&self, surface: Surface, text: &str, scratch: &'s mut Scratch) -> &'s [Hit] {
+        self.collect(surface, text, scratch, |_| false)
+    }
+
+    fn collect<'s>(
+        &self,
+        surface: Surface,
+        text: &str,
+        scratch: &'s mut Scratch,
+        kept: impl Fn(&Refusal<'_>) -> bool,
+    ) -> &'s [Hit] {
         let Scratch { work, standing, .. } = scratch;
         standing.clear();
         self.search(surface, text, work, |judged| {
-            let innocent = matches!(judged.refusal, Some(Refusal::Exception(_)));
-            if judged.refusal.is_none() || innocent {
+            let told = judged.refusal.as_ref().is_none_or(&kept);
+            let innocent = !told && matches!(judged.refusal, Some(Refusal::Exception(_)));
+            if told || innocent {
                 standing.push(Standing {
                     innocent,
                     term: judged.term,
@@ -150,6 +161,13 @@ impl Lexicon {
         });
         scratch.tell(text);
         &scratch.hits
+    }
+
+    /// Every place at which a listed term is written, by start, then longer first, whatever company it keeps.
+    pub fn recognise<'s>(&self, surface: Surface, text: &str, scratch: &'s mut Scratch) -> &'s [Hit] {
+        self.collect(surface, text, scratch, |refusal| {
+            matches!(refusal, Refusal::Context(_) | Refusal::Exception(_) | Refusal::WordEdge(_))
+        })
     }
 
     /// The folded text and every candidate, with what dropped it.
@@ -170,6 +188,13 @@ impl Lexicon {
     /// How much it holds.
     pub fn counts(&self) -> Counts {
         self.counts.clone()
+    }
+
+    /// Whether components that make a character stand at this unit.
+    fn is_composed(&self, view: &View<'_>, nth: Filed, unit: usize) -> bool {
+        let (start, next) = (view.start(unit), view.start(unit + 1));
+        let rest = view.text.get(start..).unwrap_or_default();
+        self.compositions.stands(nth as usize, rest, next - start)
     }
 
     /// Reads the text in every way it can be read, and tells of every place that a term may stand at.
@@ -207,7 +232,10 @@ impl Lexicon {
         if met.literal || (seen.any(Seen::SIGNS) && self.literals.has_bare()) {
             reader.read_signs(&view, folded);
         }
-        reader.read_patterns(&view, patterns);
+        let told = Seen::LETTERS.with(Seen::DIGITS).with(Seen::CIRCLED);
+        if seen.any(told) || units.numerals() >= NUMERALS_MIN {
+            reader.read_patterns(&view, patterns);
+        }
     }
 }
 
@@ -236,12 +264,12 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         let filter = &self.lexicon.filter;
         let marked = filter.mark(view.units, self.places);
         for nth in 0..marked {
-            let place = self.places.get(nth).map_or(0, |place| *place as usize);
-            filter.at(view.units, place, |filed, start| {
+            let mark = self.places.get(nth).copied().unwrap_or_default();
+            filter.at(view.units, mark, |filed, start| {
                 if filed == LITERALS {
                     met.literal = true;
-                } else if filed >= COMPOSITIONS {
-                    met.composition = true;
+                } else if let Some(nth) = filed.checked_sub(COMPOSITIONS) {
+                    met.composition = met.composition || self.lexicon.is_composed(view, nth, start);
                 } else if let Some(pattern) = self.lexicon.patterns.get(filed as usize) {
                     self.judge(view, pattern, start);
                 }

@@ -4,7 +4,7 @@
 //! how it came about.
 
 use super::{
-    fold::Kind,
+    fold::{Kind, fold_char},
     shown::{Shown, ShownText},
     sound::Sound,
     units::{Code, MASK, PINYIN, SYLLABLE, Unit, keeps_run},
@@ -91,6 +91,18 @@ impl Compositions {
         rows.sort_unstable();
         rows.dedup_by(|next, first| next.0 == first.0);
         Self { rows }
+    }
+
+    /// Whether the nth run of parts stands in a text within its first `reach` bytes.
+    pub fn stands(&self, nth: usize, text: &str, reach: usize) -> bool {
+        let Some((parts, _)) = self.rows.get(nth) else {
+            return false;
+        };
+        let heads = text.char_indices().take_while(|(at, _)| *at < reach.max(1));
+        heads.map(|(at, _)| text.get(at..).unwrap_or_default()).any(|head| {
+            let shown = head.chars().flat_map(|ch| fold_char(ch).into_chars());
+            shown.take(parts.len()).eq(parts.iter().copied())
+        })
     }
 
     /// Every run of parts.
