@@ -4,7 +4,7 @@ use std::{
     io::{self, Write as _},
     net::{SocketAddr, TcpListener},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -21,7 +21,7 @@ use crate::{
     sources::{Kept, Sources},
     store::{OpenError, OpenOptions, SledStore, Store},
     telemetry::{self, Metrics, Readings, ReloadReadings},
-    time::{Clock, HOUR_MS, MINUTE_MS, Timestamp},
+    time::{Clock, HOUR_MS, MINUTE_MS, Stamp, Timestamp},
 };
 
 /// How often keys' last uses are written and what was measured is drained.
@@ -32,7 +32,14 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 #[derive(Debug, Default)]
 pub struct SystemClock {
     last_ms: AtomicI64,
+    /// The time and the seed of the last stamp.
+    stamped: Mutex<(Timestamp, u128)>,
 }
+
+/// How far the seeds of two stamps of one millisecond lie apart: a stamp makes fewer ids than this.
+const STAMP_STEP: u128 = 1 << 32;
+/// Chance in the first seed of a millisecond. A ULID has 80 bits of it; the highest is left for those that follow.
+const SEED_BITS: u32 = 79;
 
 impl SystemClock {
     /// From now on no time before `earliest` is told: what was stored stays in the past.
@@ -59,6 +66,21 @@ impl Clock for SystemClock {
         if let Err(error) = getrandom::fill(bytes) {
             panic!("the system gives no random numbers: {error}");
         }
+    }
+
+    /// Ids of a later stamp are greater, within one millisecond too: what was opened first sorts first.
+    fn stamp(&self) -> Stamp {
+        let mut dice = [0; 16];
+        self.dice(&mut dice);
+        let mut last = self.stamped.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.now();
+        let seed = if last.0 == now {
+            last.1.wrapping_add(STAMP_STEP)
+        } else {
+            u128::from_le_bytes(dice) & ((1 << SEED_BITS) - 1)
+        };
+        *last = (now, seed);
+        Stamp::new(now, seed)
     }
 }
 
@@ -384,5 +406,12 @@ mod tests {
         let later = clock.now().plus_ms(MINUTE_MS);
         clock.not_before(later);
         assert!(clock.now() >= later);
+    }
+
+    #[test]
+    fn ids_grow_within_one_millisecond_and_across_the_next() {
+        let clock = SystemClock::default();
+        let ids: Vec<_> = (0..10_000).map(|_| clock.stamp().id()).collect();
+        assert!(ids.is_sorted_by(|one, next| one < next));
     }
 }

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use jiff::{SignedDuration, civil::DateTime};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use ulid::Ulid;
 
@@ -46,18 +47,79 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// Reads an RFC 3339 time with its offset.
+    /// Reads an RFC 3339 time with its offset: years 0 to 9999, to the millisecond, what is finer is cut off.
     pub fn parse(raw: &str) -> Result<Self, NotATime> {
-        let parsed: jiff::Timestamp = raw.parse().map_err(|_| NotATime)?;
-        Ok(Self(parsed.as_millisecond()))
+        let time = rfc_3339(raw).ok_or(NotATime)?;
+        time.civil().map(|_| time).ok_or(NotATime)
     }
+
+    /// Date and time in UTC; none outside of the years 0 to 9999.
+    fn civil(self) -> Option<DateTime> {
+        let since = SignedDuration::from_millis(self.0);
+        let civil = EPOCH.checked_add(since).ok()?;
+        (civil.year() >= 0).then_some(civil)
+    }
+}
+
+/// 1970-01-01T00:00:00Z.
+const EPOCH: DateTime = jiff::civil::datetime(1970, 1, 1, 0, 0, 0, 0);
+
+/// `date "T" time ["." fraction] offset`, as the standard writes it and no wider.
+fn rfc_3339(raw: &str) -> Option<Timestamp> {
+    let (moment, rest) = raw.split_at_checked("2026-11-23T03:00:00".len())?;
+    let written = moment.bytes().zip("0000-00-00T00:00:00".bytes());
+    let in_shape = |(byte, wanted): (u8, u8)| match wanted {
+        b'0' => byte.is_ascii_digit(),
+        b'T' => b"Tt ".contains(&byte),
+        sign => byte == sign,
+    };
+    let moment: DateTime = if written.into_iter().all(in_shape) {
+        moment.parse().ok()?
+    } else {
+        return None;
+    };
+    let (fraction_ms, offset) = fraction(rest)?;
+    let since_ms = moment.duration_since(EPOCH).as_millis();
+    let ms = i64::try_from(since_ms).ok()? + fraction_ms - offset_ms(offset)?;
+    Some(Timestamp(ms))
+}
+
+/// The milliseconds of a fraction, if there is one, and what follows it.
+fn fraction(rest: &str) -> Option<(i64, &str)> {
+    let Some(rest) = rest.strip_prefix('.') else {
+        return Some((0, rest));
+    };
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let (digits, offset) = rest.split_at_checked(digits)?;
+    let ms = digits.bytes().chain(*b"000").take(3);
+    let ms = ms.fold(0, |ms, digit| ms * 10 + i64::from(digit - b'0'));
+    (!digits.is_empty()).then_some((ms, offset))
+}
+
+/// How far local time is ahead of UTC, in milliseconds.
+fn offset_ms(offset: &str) -> Option<i64> {
+    if matches!(offset, "Z" | "z") {
+        return Some(0);
+    }
+    let sign = match offset.bytes().next()? {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let (hours, minutes) = offset.get(1..)?.split_once(':')?;
+    let two = |digits: &str, max: i64| {
+        let whole = digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_digit());
+        let number: Option<i64> = digits.parse().ok().filter(|_| whole);
+        number.filter(|number| *number <= max)
+    };
+    Some(sign * (two(hours, 23)? * HOUR_MS + two(minutes, 59)? * MINUTE_MS))
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(time) => write!(f, "{time:.3}"),
-            Err(_) => write!(f, "{}ms", self.0),
+        match self.civil() {
+            Some(time) => write!(f, "{time:.3}Z"),
+            None => write!(f, "{}ms", self.0),
         }
     }
 }
@@ -90,7 +152,7 @@ pub trait Clock: Send + Sync + 'static {
     /// Fills `bytes` with chance that nobody can guess.
     fn dice(&self, bytes: &mut [u8]);
 
-    /// Now, and ids for what is made now.
+    /// Now, and ids for what is made now. A clock that many ask at once lets the ids of later stamps be greater.
     fn stamp(&self) -> Stamp {
         let mut seed = [0; 16];
         self.dice(&mut seed);
@@ -133,6 +195,48 @@ mod tests {
             "\"2026-11-23T03:00:00.250Z\""
         );
         assert_eq!(Timestamp::parse("yesterday"), Err(NotATime));
+    }
+
+    #[test]
+    fn the_standard_is_read_whole_and_nothing_wider() {
+        let same = |raw: &str, utc: &str| {
+            assert_eq!(Timestamp::parse(raw).unwrap().to_string(), utc, "{raw}");
+        };
+        same("2026-11-23t03:00:00z", "2026-11-23T03:00:00.000Z");
+        same("2026-11-23 03:00:00-00:00", "2026-11-23T03:00:00.000Z");
+        same("2026-12-31T23:59:60Z", "2026-12-31T23:59:59.000Z");
+        same(
+            "2026-11-23T03:00:00.1234567890123Z",
+            "2026-11-23T03:00:00.123Z",
+        );
+        same("1969-12-31T23:59:59.9Z", "1969-12-31T23:59:59.900Z");
+        same("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z");
+        same("0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000Z");
+        for raw in [
+            "2026-11-23T03:00:00",
+            "2026-11-23T03:00Z",
+            "2026-11-23T03Z",
+            "20261123T030000Z",
+            "2026-11-23",
+            "2026-11-23T03:00:00+08",
+            "2026-11-23T03:00:00+0800",
+            "2026-11-23T03:00:00+24:00",
+            "2026-11-23T03:00:00.Z",
+            "2026-11-23T03:00:00+8:00",
+            "2026-11-23T03:00:00+08:60",
+            "2026-11-23T03:00:00Z[Asia/Taipei]",
+            "2026-02-30T00:00:00Z",
+            "2026-11-23T24:00:00Z",
+            "9999-12-31T23:59:59-01:00",
+            "0000-01-01T00:00:00+01:00",
+            " 2026-11-23T03:00:00Z",
+            "2026-11-23T03:00:00Z ",
+            "２０26-11-23T03:00:00Z",
+            "-002026-11-23T03:00:00Z",
+            "",
+        ] {
+            assert_eq!(Timestamp::parse(raw), Err(NotATime), "{raw}");
+        }
     }
 
     #[test]

@@ -232,6 +232,11 @@ fn disguises_are_seen_through() {
 }
 
 #[test]
+fn patterns_are_told_from_what_looks_like_them() {
+    check_file("tests/cases/patterns.txt");
+}
+
+#[test]
 fn innocent_phrases_drop_hits() {
     check_file("tests/cases/exceptions.txt");
 }
@@ -356,6 +361,32 @@ fn shipped_lists_let_ordinary_comments_pass() {
             .collect();
         if !terms.is_empty() {
             failures.push(format!("{line}: {terms:?}"));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// The highest severity of a pattern that the shipped lists find in a text.
+fn weighed(lexicon: &Lexicon, scratch: &mut Scratch, text: &str) -> u8 {
+    let hits = lexicon.scan(Surface::Body, text, scratch).iter();
+    let terms = hits.map(|hit| lexicon.term(hit.term));
+    let patterns = terms.filter(|term| term.text.starts_with('<'));
+    patterns.map(|term| term.severity).max().unwrap_or(0)
+}
+
+#[test]
+fn shipped_lists_weigh_a_contact_by_its_company() {
+    let lexicon = Lexicon::compile(&shipped())
+        .unwrap_or_else(|faults| panic!("{faults:#?}"))
+        .0;
+    let mut scratch = Scratch::default();
+    let text = read("tests/cases/contacts.txt");
+    let mut failures = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (wanted, text) = line.split_once(' ').unwrap();
+        let found = weighed(&lexicon, &mut scratch, text);
+        if found.to_string() != wanted {
+            failures.push(format!("{line}: {found}"));
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));

@@ -91,13 +91,13 @@ pub(super) fn account_audit(
 }
 
 /// Whether a password may be one.
-pub(super) fn check_password(password: &str, pointer: &str) -> Result<(), DeskError> {
+pub(super) fn check_password(password: &str, pointer: &str) -> Result<(), FieldFault> {
     if (PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&password.chars().count()) {
         return Ok(());
     }
     let zh_tw = format!("密碼須為 {PASSWORD_CHARS_MIN} 到 {PASSWORD_CHARS_MAX} 個字");
     let en = format!("a password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters");
-    Err(DeskError::field(FieldFault::invalid(pointer, zh_tw, en)))
+    Err(FieldFault::invalid(pointer, zh_tw, en))
 }
 
 impl Desk {
@@ -142,15 +142,9 @@ impl Desk {
         name: &str,
         change: ChangeUser,
     ) -> Result<UserView, DeskError> {
-        let role = match change.role.as_deref().filter(|role| !role.is_empty()) {
-            Some(role) => Some(parse_role(role)?),
-            None => None,
-        };
-        let password = match change.password.filter(|password| !password.is_empty()) {
-            Some(password) => {
-                check_password(&password, "/password")?;
-                Some(self.hash_password(&password).await?)
-            }
+        let (role, password) = checked_change(change.role, change.password)?;
+        let password = match password {
+            Some(password) => Some(self.hash_password(&password).await?),
             None => None,
         };
         retried!({
@@ -686,7 +680,7 @@ fn checked_user(new: &NewUser) -> Result<(UserName, Role), DeskError> {
         }
     };
     if let Some(password) = given(&new.password) {
-        check_password(&password, "/password")?;
+        faults.extend(check_password(&password, "/password").err());
     }
     match (name, role) {
         (Some(name), Some(role)) if faults.is_empty() => Ok((name, role)),
@@ -694,8 +688,23 @@ fn checked_user(new: &NewUser) -> Result<(UserName, Role), DeskError> {
     }
 }
 
-fn parse_role(role: &str) -> Result<Role, DeskError> {
-    Role::parse(role).ok_or_else(|| DeskError::field(bad_role()))
+/// What changes about role and password; absent and empty stay.
+fn checked_change(
+    role: Option<String>,
+    password: Option<String>,
+) -> Result<(Option<Role>, Option<String>), DeskError> {
+    let given = |field: Option<String>| field.filter(|text| !text.is_empty());
+    let (role, password) = (given(role), given(password));
+    let parsed = role.as_deref().and_then(Role::parse);
+    let mut faults = Vec::new();
+    faults.extend((role.is_some() && parsed.is_none()).then(bad_role));
+    let check = |password: &String| check_password(password, "/password").err();
+    faults.extend(password.as_ref().and_then(check));
+    if faults.is_empty() {
+        Ok((parsed, password))
+    } else {
+        Err(DeskError::Fields(faults))
+    }
 }
 
 fn bad_role() -> FieldFault {

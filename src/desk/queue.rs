@@ -1,7 +1,7 @@
 //! The queue: listed, looked into, handed out, given back.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, PoisonError},
 };
 
@@ -69,13 +69,10 @@ impl HandedOut {
         Some(HandingOut { all: self, case })
     }
 
-    fn to(&self, actor: &Actor) -> usize {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .filter(|who| *who == actor)
-            .count()
+    fn to(&self, actor: &Actor) -> HashSet<CaseId> {
+        let cases = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let theirs = cases.iter().filter(|(_, who)| *who == actor);
+        theirs.map(|(case, _)| *case).collect()
     }
 }
 
@@ -292,7 +289,7 @@ impl Desk {
                 let Some(_handing) = self.handed_out.enter(case.id, &actor) else {
                     continue;
                 };
-                self.may_hold_more(&actor, now).await?;
+                self.may_hold(&actor, case.id, now).await?;
                 let Ok(claimed) = claim(
                     case,
                     &actor,
@@ -316,7 +313,12 @@ impl Desk {
             }
             match page.next {
                 Some(next) => filter.after = Some(next),
-                None => return Ok(Answered::Fresh(None)),
+                None => {
+                    if let Some(answer) = pending.bare_answer(204, now) {
+                        self.store.commit(Commit::Remember(answer)).await?;
+                    }
+                    return Ok(Answered::Fresh(None));
+                }
             }
         }
     }
@@ -341,8 +343,10 @@ impl Desk {
             let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
             let actor = caller.actor();
             let held = case.live_claim(now).map(|held| held.by.clone());
+            // Many claims at once are counted, too; whoever commits second is told.
+            let _handing = self.handed_out.enter(id, &actor);
             if held.as_ref() != Some(&actor) {
-                self.may_hold_more(&actor, now).await?;
+                self.may_hold(&actor, id, now).await?;
             }
             let until = now.plus_ms(self.settings.claim_ms);
             match claim(&case, &actor, caller.is_admin(), take_over, now, until) {
@@ -471,11 +475,18 @@ impl Desk {
             .collect())
     }
 
-    async fn may_hold_more(&self, actor: &Actor, now: Timestamp) -> Result<(), DeskError> {
-        // What is being handed out now is not held yet; the caller's own is among it.
-        let coming = self.handed_out.to(actor).saturating_sub(1);
-        let held = self.store.held_by(actor, now).await?;
-        if held + coming >= self.settings.claims_max {
+    /// Whether the caller may hold `wanted` beside what they have. What is being handed out to them at this moment is
+    /// as good as held; it is looked at first, and what has come into their hands since is counted once.
+    async fn may_hold(
+        &self,
+        actor: &Actor,
+        wanted: CaseId,
+        now: Timestamp,
+    ) -> Result<(), DeskError> {
+        let mut cases = self.handed_out.to(actor);
+        cases.extend(self.store.held_by(actor, now).await?);
+        cases.remove(&wanted);
+        if cases.len() >= self.settings.claims_max {
             Err(DeskError::TooManyClaims)
         } else {
             Ok(())

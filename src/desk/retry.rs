@@ -81,19 +81,29 @@ impl Pending<'_> {
         view: &T,
         now: Timestamp,
     ) -> Result<Option<StoredAnswer>, DeskError> {
-        let Some(retry) = self.retry else {
+        if self.retry.is_none() {
             return Ok(None);
-        };
+        }
         let body =
             serde_json::to_vec(view).map_err(|error| DeskError::Internal(error.to_string()))?;
+        Ok(self.kept(status, body, now))
+    }
+
+    /// The answer to keep where it has no body.
+    pub fn bare_answer(&self, status: u16, now: Timestamp) -> Option<StoredAnswer> {
+        self.kept(status, Vec::new(), now)
+    }
+
+    fn kept(&self, status: u16, body: Vec<u8>, now: Timestamp) -> Option<StoredAnswer> {
+        let retry = self.retry?;
         let expires_at = now.plus_ms(self.desk.settings.answers_ms);
-        Ok(Some(StoredAnswer {
+        Some(StoredAnswer {
             slot: retry.slot,
             request: retry.request,
             expires_at,
             status,
             body,
-        }))
+        })
     }
 }
 

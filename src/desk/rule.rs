@@ -10,7 +10,7 @@ use super::{
 use crate::{
     access::Caller,
     id::{CaseId, RulingId},
-    intake::{Background, Comment, FaultCode, FieldFault},
+    intake::{Background, Comment, FaultCode, FieldFault, TAGS_MAX},
     policy::ReasonCode,
     review::{
         Bench, Case, Resolution, RuleFault, Ruling, RulingChange, RulingRequest, State, Subject,
@@ -59,17 +59,38 @@ impl RulingDraft {
                 chars,
             ));
         }
-        match (decision, self.version) {
-            (Some(decision), Some(version)) if faults.is_empty() => Ok(RulingRequest {
+        let tags = distinct(self.tags, &mut faults);
+        let request = decision
+            .zip(self.version)
+            .map(|(decision, version)| RulingRequest {
                 decision,
                 version,
                 code,
-                tags: self.tags,
+                tags,
                 note,
-            }),
+            });
+        let of_request = request.iter().flat_map(RulingRequest::faults);
+        faults.extend(of_request.filter_map(|fault| field_fault(&fault)));
+        match request {
+            Some(request) if faults.is_empty() => Ok(request),
             _ => Err(DeskError::Fields(faults)),
         }
     }
+}
+
+/// Each tag once; never more than a comment can have.
+fn distinct(raw: Vec<String>, faults: &mut Vec<FieldFault>) -> Vec<String> {
+    let mut tags: Vec<String> = Vec::new();
+    for tag in raw {
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+        if tags.len() > TAGS_MAX {
+            faults.push(FieldFault::too_many_tags("/tags"));
+            break;
+        }
+    }
+    tags
 }
 
 fn verb(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<Verb> {
@@ -272,9 +293,6 @@ impl Desk {
     }
 
     async fn fault(&self, fault: RuleFault, case: &Case) -> DeskError {
-        let field = |pointer: &str, zh_tw: &str, en: &str| {
-            DeskError::field(FieldFault::invalid(pointer, zh_tw, en))
-        };
         match fault {
             RuleFault::Changed => match self.case_view(case).await {
                 Ok(view) => DeskError::CaseChanged(Box::new(view)),
@@ -287,27 +305,42 @@ impl Desk {
                 DeskError::CommentWithdrawn
             }
             RuleFault::Escalated | RuleFault::NotAllowed(_) => DeskError::CaseEscalated,
-            RuleFault::MissingCode => DeskError::field(FieldFault::missing("/code")),
-            RuleFault::CodeNotForPeople => field(
-                "/code",
-                "此代碼只由系統給出",
-                "only the filter gives this code",
-            ),
-            RuleFault::MissingNote => DeskError::field(FieldFault::missing("/note")),
-            RuleFault::MissingTags => DeskError::field(FieldFault::missing("/tags")),
-            RuleFault::TagsNotHere => field(
-                "/tags",
-                "只有針對留言的案件、以 remove_tags 裁決時才能指定標籤",
-                "tags go with remove_tags, in a case about a comment",
-            ),
-            RuleFault::UnknownTag(tag) => field(
-                "/tags",
-                &format!("這則留言沒有這個標籤:{tag}"),
-                &format!("the comment has no such tag: {tag}"),
-            ),
             RuleFault::UndoExpired => DeskError::UndoExpired,
             RuleFault::NotYours => DeskError::Forbidden,
+            of_field => DeskError::Fields(field_fault(&of_field).into_iter().collect()),
         }
+    }
+}
+
+/// The field at fault; none where no field is.
+fn field_fault(fault: &RuleFault) -> Option<FieldFault> {
+    let invalid =
+        |pointer: &str, zh_tw: &str, en: &str| Some(FieldFault::invalid(pointer, zh_tw, en));
+    match fault {
+        RuleFault::MissingCode => Some(FieldFault::missing("/code")),
+        RuleFault::MissingNote => Some(FieldFault::missing("/note")),
+        RuleFault::MissingTags => Some(FieldFault::missing("/tags")),
+        RuleFault::CodeNotForPeople => invalid(
+            "/code",
+            "此代碼只由系統給出",
+            "only the filter gives this code",
+        ),
+        RuleFault::TagsNotHere => invalid(
+            "/tags",
+            "只有針對留言的案件、以 remove_tags 裁決時才能指定標籤",
+            "tags go with remove_tags, in a case about a comment",
+        ),
+        RuleFault::UnknownTag(tag) => invalid(
+            "/tags",
+            &format!("這則留言沒有這個標籤:{tag}"),
+            &format!("the comment has no such tag: {tag}"),
+        ),
+        RuleFault::Changed
+        | RuleFault::Claimed(_)
+        | RuleFault::Escalated
+        | RuleFault::NotAllowed(_)
+        | RuleFault::UndoExpired
+        | RuleFault::NotYours => None,
     }
 }
 

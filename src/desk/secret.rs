@@ -5,6 +5,7 @@ use argon2::{
     password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
 };
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
 
 use super::{Desk, DeskError, PasswordCost};
 use crate::access::SecretHash;
@@ -96,9 +97,15 @@ fn hashed(password: &str, salt: &[u8], cost: PasswordCost) -> Result<String, Des
     Ok(hash.to_string())
 }
 
+/// How many passwords are hashed at once: each takes 19 MiB, and anybody may try to sign in.
+const HASHES_AT_ONCE_MAX: usize = 4;
+static HASHING: Semaphore = Semaphore::const_new(HASHES_AT_ONCE_MAX);
+
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, DeskError> {
+    let place = HASHING.acquire().await;
+    let _place = place.map_err(|error| DeskError::Internal(error.to_string()))?;
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| DeskError::Internal(error.to_string()))

@@ -6,7 +6,13 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::{Desk, DeskError, access::account_audit, retried, secret::hash_of, views::SessionView};
+use super::{
+    Desk, DeskError,
+    access::account_audit,
+    retried,
+    secret::hash_of,
+    views::{SessionView, UserView},
+};
 use crate::{
     access::{Caller, Key, Session, Token, User, UserName},
     id::KeyId,
@@ -141,11 +147,16 @@ impl Desk {
             } else if let Some(cookie) = cookie
                 && let Some(Credential::Session(session, _)) =
                     self.store.credential(hash_of(cookie)).await?
+                && session.user == *name
             {
                 writes.push(AccountWrite::Session(Session {
                     ended_at: Some(now),
                     ..session
                 }));
+            }
+            if writes.is_empty() {
+                // A personal token came without a sign-in to end.
+                return Ok(());
             }
             let action = if everywhere {
                 "session.ended-everywhere"
@@ -169,11 +180,11 @@ impl Desk {
         caller: &Caller,
         current: &str,
         new: &str,
-    ) -> Result<(), DeskError> {
+    ) -> Result<UserView, DeskError> {
         let Caller::Person { name, .. } = caller else {
             return Err(DeskError::Forbidden);
         };
-        super::access::check_password(new, "/password")?;
+        super::access::check_password(new, "/password").map_err(DeskError::field)?;
         let user = self.store.user(name).await?.ok_or(DeskError::NotFound)?;
         let now = self.clock.now();
         self.throttle
@@ -206,8 +217,10 @@ impl Desk {
                 AuditSubject::User(name.to_string()),
                 None,
             );
+            let view = UserView::from(&user);
             self.commit_accounts(vec![AccountWrite::User(user)], vec![audit], edition)
                 .await
+                .map(|()| view)
         })
     }
 
@@ -229,11 +242,15 @@ impl Desk {
         }
     }
 
-    async fn begin_session(&self, user: User) -> Result<SignedIn, DeskError> {
+    /// `checked` is the person as they were when their password was found to hold.
+    async fn begin_session(&self, checked: User) -> Result<SignedIn, DeskError> {
         let cookie = self.new_cookie();
-        let name = user.name.clone();
+        let name = checked.name.clone();
         let view = retried!({
             let edition = self.store.accounts_edition().await?;
+            let same = |user: &User| user.is_active() && user.password == checked.password;
+            let user = self.store.user(&name).await?.filter(same);
+            let user = user.ok_or(DeskError::BadCredentials)?;
             let now = self.clock.now();
             let expires_at = now.plus_ms(self.settings.session_ms);
             let created_at = now.max(user.sessions_from);

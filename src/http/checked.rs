@@ -9,7 +9,10 @@ use actix_web::{
     web::{Bytes, BytesMut, Payload},
 };
 use futures_util::StreamExt as _;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 
 use super::{
     given::Object,
@@ -65,6 +68,22 @@ pub(super) async fn json_or_nothing<T: DeserializeOwned + Default>(
     Ok(Checked { value, bytes })
 }
 
+/// A body that says nothing: absent or an empty object.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// Refuses a body that says something, where a call takes none; its bytes as they came.
+pub(super) async fn nothing(
+    request: &HttpRequest,
+    payload: Payload,
+    bytes_max: usize,
+) -> Result<Bytes, Problem> {
+    let body = json_or_nothing::<Nothing>(request, payload, bytes_max).await?;
+    let Nothing {} = body.value;
+    Ok(body.bytes)
+}
+
 /// Whether the request says that a body follows.
 pub(super) fn has_body(request: &HttpRequest) -> bool {
     let length = request
@@ -83,7 +102,12 @@ pub(super) fn check_media_type(request: &HttpRequest, wanted: &str) -> Result<()
         .and_then(|value| value.to_str().ok())
         .unwrap_or("");
     let essence = value.split(';').next().unwrap_or("").trim();
-    if essence.eq_ignore_ascii_case(wanted) {
+    // Nothing is unpacked here: what is packed small and unpacks large is no way in.
+    let packed = request
+        .headers()
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    if essence.eq_ignore_ascii_case(wanted) && !packed {
         Ok(())
     } else {
         Err(Problem::new(Code::UnsupportedMediaType))

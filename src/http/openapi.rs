@@ -34,7 +34,7 @@ use super::{
 use crate::{
     access::{CALLS, Call, CallRow, Need},
     desk::views::{
-        ArticleView, AuditList, CaseView, CodesView, CommentView, KeyView, ModerationView,
+        ArticleView, AuditList, CaseView, CodeView, CommentView, KeyView, ModerationView,
         NewKeyView, NewTokenView, NewUserView, QueueView, RulebookView, RulingAnswer, SessionView,
         TokenView, TryView, UserView,
     },
@@ -54,6 +54,8 @@ struct Shape {
     body_required: bool,
     status: &'static str,
     answer: Option<(&'static str, &'static str)>,
+    /// The same as a file, where a parameter asks for one.
+    files: &'static [(&'static str, &'static str)],
     other: Option<Other>,
 }
 
@@ -77,6 +79,7 @@ const fn shape(summary: &'static str, status: &'static str) -> Shape {
         body_required: false,
         status,
         answer: None,
+        files: &[],
         other: None,
     }
 }
@@ -139,6 +142,7 @@ const fn shape_of(call: Call) -> Shape {
             body_required: true,
             status: "200",
             answer: Some((NDJSON, "ModerationView")),
+            files: &[],
             other: None,
         },
         Call::GetComment => shape("Where a comment stands now", "200").answer("CommentView"),
@@ -146,7 +150,9 @@ const fn shape_of(call: Call) -> Shape {
         Call::PostTry => shape("What would be decided, and why; nothing is stored", "200")
             .body("PostTry")
             .answer("TryView"),
-        Call::GetCodes => shape("Every code with its rule and names", "200").answer("CodesView"),
+        Call::GetCodes => shape("Every code with its rule and names", "200")
+            .query(&query::PAGE)
+            .answer("CodeList"),
         Call::ListCases => shape("The queue", "200")
             .query(&cases::FILTERS)
             .answer("QueueView"),
@@ -163,11 +169,16 @@ const fn shape_of(call: Call) -> Shape {
             .body("PostRuling")
             .answer("RulingAnswer"),
         Call::UndoRuling => shape("Take a ruling back", "200").answer("RulingAnswer"),
-        Call::ListAudit => shape("Who did what, newest first", "200")
-            .query(&audit::FILTERS)
-            .answer("AuditList"),
+        Call::ListAudit => Shape {
+            files: &[(NDJSON, "AuditView"), ("text/csv", "Text")],
+            ..shape("Who did what, newest first", "200")
+                .query(&audit::FILTERS)
+                .answer("AuditList")
+        },
         Call::GetRulebook => shape("The rulebook in use", "200").answer("RulebookView"),
-        Call::ListUsers => shape("All users", "200").answer("UserList"),
+        Call::ListUsers => shape("All users", "200")
+            .query(&query::PAGE)
+            .answer("UserList"),
         Call::CreateUser => shape("Make a user", "201")
             .body("PostUser")
             .answer("NewUserView"),
@@ -175,7 +186,9 @@ const fn shape_of(call: Call) -> Shape {
             .body("PatchUser")
             .answer("UserView"),
         Call::DeleteUser => shape("Remove a user", "204"),
-        Call::ListKeys => shape("All keys", "200").answer("KeyList"),
+        Call::ListKeys => shape("All keys", "200")
+            .query(&query::PAGE)
+            .answer("KeyList"),
         Call::CreateKey => shape("Make a key", "201")
             .body("PostKey")
             .answer("NewKeyView"),
@@ -184,8 +197,12 @@ const fn shape_of(call: Call) -> Shape {
             .body("PostSession")
             .answer("SessionView"),
         Call::SignOut => shape("Sign out", "204").query(&["everywhere"]),
-        Call::ChangePassword => shape("Change one's own password", "204").body("PutPassword"),
-        Call::ListTokens => shape("One's own tokens", "200").answer("TokenList"),
+        Call::ChangePassword => shape("Change one's own password", "200")
+            .body("PutPassword")
+            .answer("UserView"),
+        Call::ListTokens => shape("One's own tokens", "200")
+            .query(&query::PAGE)
+            .answer("TokenList"),
         Call::CreateToken => shape("Make a personal token", "201")
             .maybe_body("PostToken")
             .answer("NewTokenView"),
@@ -301,11 +318,13 @@ fn parameters(row: &CallRow, shape: &Shape) -> Vec<ParameterBuilder> {
 fn responses(row: &CallRow, shape: &Shape) -> Vec<(String, Response)> {
     let answer = |when: &str, has_shape: bool| {
         let response = ResponseBuilder::new().description(when);
-        match shape.answer {
-            Some((media, schema)) if has_shape => response.content(media, content(schema)),
-            _ => response,
-        }
-        .build()
+        let contents = shape.answer.iter().chain(shape.files);
+        contents
+            .filter(|_| has_shape)
+            .fold(response, |response, (media, schema)| {
+                response.content(*media, content(schema))
+            })
+            .build()
     };
     let mut responses = vec![(shape.status.to_owned(), answer(shape.summary, true))];
     if let Some(other) = &shape.other {
@@ -350,6 +369,10 @@ fn query_schema(name: &str) -> RefOr<Schema> {
             .schema_type(Type::Integer)
             .minimum(Some(1))
             .maximum(Some(200))
+            .into(),
+        "format" => ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(["ndjson", "csv"]))
             .into(),
         _ => text(),
     }
@@ -429,7 +452,7 @@ fn components() -> Components {
     add::<ModerationView>(&mut schemas);
     add::<CommentView>(&mut schemas);
     add::<TryView>(&mut schemas);
-    add::<CodesView>(&mut schemas);
+    add::<CodeView>(&mut schemas);
     add::<QueueView>(&mut schemas);
     add::<CaseView>(&mut schemas);
     add::<RulingAnswer>(&mut schemas);
@@ -444,6 +467,7 @@ fn components() -> Components {
     add::<SessionView>(&mut schemas);
     add::<Alive>(&mut schemas);
     add::<Ready>(&mut schemas);
+    schemas.push(("CodeList".to_owned(), list_of("CodeView")));
     schemas.push(("UserList".to_owned(), list_of("UserView")));
     schemas.push(("KeyList".to_owned(), list_of("KeyView")));
     schemas.push(("TokenList".to_owned(), list_of("TokenView")));
@@ -468,16 +492,16 @@ fn add<T: ToSchema + PartialSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) 
 }
 
 fn list_of(item: &str) -> RefOr<Schema> {
-    let nothing_yet = ObjectBuilder::new()
+    let cursor = ObjectBuilder::new()
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
-        .description(Some("Always null: the list is whole."));
+        .description(Some("Where to go on; null at the end."));
     let items = utoipa::openapi::schema::ArrayBuilder::new()
         .items(Ref::from_schema_name(item))
         .build();
     ObjectBuilder::new()
         .property("items", items)
         .required("items")
-        .property("next_cursor", nothing_yet)
+        .property("next_cursor", cursor)
         .required("next_cursor")
         .build()
         .into()

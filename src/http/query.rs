@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 use percent_encoding::percent_decode_str;
 
 use super::problem::Problem;
-use crate::intake::FieldFault;
+use crate::{desk::PageQuery, intake::FieldFault};
 
 /// The parameters of a query; each known name at most once.
 pub(super) struct Query(BTreeMap<String, String>);
@@ -58,6 +58,18 @@ impl Query {
 /// Refuses any parameter.
 pub(super) fn none(request: &HttpRequest) -> Result<(), Problem> {
     Query::read(request, &[]).map(drop)
+}
+
+/// The parameters of a list without filters.
+pub(super) const PAGE: [&str; 2] = ["cursor", "limit"];
+
+/// Which page of a list without filters is wanted.
+pub(super) fn page(request: &HttpRequest) -> Result<PageQuery, Problem> {
+    let mut query = Query::read(request, &PAGE)?;
+    Ok(PageQuery {
+        cursor: query.take("cursor"),
+        limit: query.take("limit"),
+    })
 }
 
 /// The part of the path that stands for `name`, percent-decoded. Read from the raw path, so that an encoded slash

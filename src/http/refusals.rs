@@ -9,7 +9,8 @@ pub(super) fn refusals(row: &CallRow, has_body: bool) -> Vec<Code> {
     if row.need != Need::Open {
         codes.extend([Code::NoCredentials, Code::BadCredentials, Code::Forbidden]);
     }
-    if has_body {
+    // What takes no body says so to one that says something.
+    if has_body || is_keyed(row.call) {
         codes.extend([
             Code::UnsupportedMediaType,
             Code::TooLarge,

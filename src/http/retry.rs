@@ -71,10 +71,14 @@ pub(super) fn answered<T: Serialize>(status: StatusCode, answered: Answered<T>) 
     match answered {
         Answered::Fresh(view) => json(status, &view),
         Answered::Replayed { status, body } => {
-            HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::OK))
-                .content_type("application/json")
-                .insert_header(("Idempotent-Replayed", "true"))
-                .body(body)
+            let mut again =
+                HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::OK));
+            again.insert_header(("Idempotent-Replayed", "true"));
+            if body.is_empty() {
+                again.finish()
+            } else {
+                again.content_type("application/json").body(body)
+            }
         }
     }
 }

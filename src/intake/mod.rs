@@ -15,4 +15,4 @@ pub use background::{Background, Editions};
 pub use comment::{Comment, Revision};
 pub use filing::{Expect, Filing, FilingParts, Withdrawal};
 pub use moderate::{Meeting, Mode, meet, moderate, withdraw};
-pub use submission::{Author, Draft, FaultCode, FieldFault, MemberDraft, Submission};
+pub use submission::{Author, Draft, FaultCode, FieldFault, MemberDraft, Submission, TAGS_MAX};

@@ -96,9 +96,10 @@ pub fn moderate(
         audit: Vec::new(),
     };
     clerk.tell_judgement(&comment, article.as_ref(), &now_in_force);
+    let case_article = article.as_ref().or(background.article.as_ref());
+    clerk.comment_case(&mut comment, case_article, &now_in_force, rulebook, mode);
     if !mode.backfill {
-        let article = article.as_ref().or(background.article.as_ref());
-        clerk.comment_case(&mut comment, article, &now_in_force, rulebook);
+        let article = case_article;
         clerk.nickname_case(&comment, article, &now_in_force, rulebook);
         clerk.tag_cases(&comment, article, &now_in_force, rulebook);
     }
@@ -304,13 +305,15 @@ impl Clerk<'_> {
         });
     }
 
-    /// The case about the comment itself: its body, and tags that hold listed words.
+    /// The case about the comment itself: its body, and tags that hold listed words. History opens none, but moves the
+    /// version of one that is there: nobody rules a text that they have not seen.
     fn comment_case(
         &mut self,
         comment: &mut Comment,
         article: Option<&Article>,
         now: &InForce,
         rulebook: &Rulebook,
+        mode: Mode,
     ) {
         let decision = comment.newest.decision.clone();
         let body = now.body.unwrap_or(decision.unattached);
@@ -341,13 +344,11 @@ impl Clerk<'_> {
 
         let stored = self.background.case(comment.case);
         let case = match stored {
-            Some(stored) => self.edited(
-                stored,
-                flagged || removed_by_person,
-                &comment.newest,
-                gravest,
-            ),
-            None if flagged => gravest.map(|reason| {
+            Some(stored) => {
+                let reopens = !mode.backfill && (flagged || removed_by_person);
+                self.edited(stored, reopens, &comment.newest, gravest)
+            }
+            None if flagged && !mode.backfill => gravest.map(|reason| {
                 self.opened(
                     Subject::Comment(comment.id.clone()),
                     reason,
@@ -363,7 +364,8 @@ impl Clerk<'_> {
         }
     }
 
-    /// The case about the member, where the nickname is flagged.
+    /// The case about the member, where the nickname is flagged. It is about the gravest of the spellings that came
+    /// while it was open, the newest of equal ones: a milder nickname does not take a graver one out of sight.
     fn nickname_case(
         &mut self,
         comment: &Comment,
@@ -393,10 +395,12 @@ impl Clerk<'_> {
             .case(record.case)
             .filter(|case| case.state.is_unresolved());
         match open {
-            Some(case) if same_nickname(case, comment) => {}
+            Some(case) if same_nickname(case, comment) || reason.severity < case.severity => {}
             Some(case) => {
                 if let Some(case) = self.edited(case, true, &comment.newest, Some(reason)) {
                     self.cases.push(Case {
+                        comment: Some(comment.id.clone()),
+                        article: case_article(comment, article),
                         member: case_member(comment),
                         ..case
                     });
@@ -477,11 +481,6 @@ impl Clerk<'_> {
                 AuditSubject::from(&subject),
             )
         });
-        let title = |id: &crate::id::ArticleId| {
-            article
-                .filter(|article| article.id == *id)
-                .map(|article| article.content.title.clone())
-        };
         Case {
             id: CaseId(self.stamp.id()),
             subject,
@@ -496,10 +495,7 @@ impl Clerk<'_> {
             score: comment.newest.decision.score,
             excerpt: excerpt(reason, &comment.newest),
             comment: Some(comment.id.clone()),
-            article: comment.article.clone().map(|id| CaseArticle {
-                title: title(&id),
-                id,
-            }),
+            article: case_article(comment, article),
             member: case_member(comment),
             reports: 0,
             skips: 0,
@@ -562,6 +558,13 @@ fn same_nickname(case: &Case, comment: &Comment) -> bool {
         .as_ref()
         .and_then(|member| member.nickname.as_ref())
         == comment.newest.nickname.as_ref()
+}
+
+fn case_article(comment: &Comment, article: Option<&Article>) -> Option<CaseArticle> {
+    let id = comment.article.clone()?;
+    let known = article.filter(|article| article.id == id);
+    let title = known.map(|article| article.content.title.clone());
+    Some(CaseArticle { id, title })
 }
 
 fn case_member(comment: &Comment) -> Option<CaseMember> {

@@ -108,6 +108,15 @@ impl FieldFault {
         Self::new(pointer, FaultCode::InvalidField, zh_tw, en)
     }
 
+    /// More tags than one comment or article may have.
+    pub fn too_many_tags(pointer: impl Into<String>) -> Self {
+        let (zh_tw, en) = (
+            format!("最多 {TAGS_MAX} 個標籤"),
+            format!("at most {TAGS_MAX} tags"),
+        );
+        Self::new(pointer, FaultCode::TooManyTags, zh_tw, en)
+    }
+
     /// A text longer than `max` code points.
     pub fn too_long(pointer: impl Into<String>, code: FaultCode, max: usize, found: usize) -> Self {
         Self::new(
@@ -388,11 +397,7 @@ pub(super) fn checked_tags(
     faults: &mut Vec<FieldFault>,
 ) -> Vec<String> {
     if raw.len() > TAGS_MAX {
-        let (zh_tw, en) = (
-            format!("最多 {TAGS_MAX} 個標籤"),
-            format!("at most {TAGS_MAX} tags"),
-        );
-        faults.push(FieldFault::new(pointer, FaultCode::TooManyTags, zh_tw, en));
+        faults.push(FieldFault::too_many_tags(pointer));
         return Vec::new();
     }
     let mut tags: Vec<String> = Vec::with_capacity(raw.len());

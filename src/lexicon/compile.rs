@@ -1,20 +1,28 @@
 //! From files to a lexicon: reads every list, tells everything that is wrong, then what is doubtful.
 
 use std::{
-    collections::{HashMap, HashSet},
-    sync::{Arc, LazyLock},
+    collections::{BTreeSet, HashMap, HashSet},
 };
 
 use super::{
-    LineFault, ListFile, alternatives,
+    LineFault, ListFile,
     context::{Context, Neighbours},
     doubts,
     exception::Exceptions,
-    matcher::{Counts, Lexicon, Pattern, Patterns},
-    term::{ListCode, TermId},
+    filter::{self, Filing},
+    literal::{Literal, Literals},
+    matcher::{COMPOSITIONS, Counts, Lexicon},
+    pattern::{Arena, Draft, Origin, Pattern},
+    pattern_terms::PatternTerms,
+    term::{ListCode, Term, TermId},
     wordlist::{self, Contexts, ListedTerm},
 };
-use crate::text::{FoldedText, Match, Needle, Table, fold::folded};
+use crate::text::{
+    Disguise, Disguises, FoldedText, Match, Needle, Table,
+    derived::Compositions,
+    fold::folded,
+    units::{Runs, code_of, keeps_run},
+};
 
 pub(super) const EXCEPTIONS: &str = "exceptions.tsv";
 const NEIGHBOURS: &str = "neighbours.tsv";
@@ -49,7 +57,8 @@ pub(super) fn compile(files: &[ListFile]) -> Result<Compiled, Vec<LineFault>> {
         .iter()
         .map(|listed| (listed.file.clone(), listed.line))
         .collect();
-    let lexicon = build(terms, exceptions)?;
+    let company = (aimed(&neighbours), reported(&neighbours));
+    let lexicon = build(terms, exceptions, company)?;
     warnings.extend(doubts::innocent_hits(&lexicon, &places));
     warnings.sort();
     Ok((lexicon, warnings))
@@ -132,8 +141,12 @@ fn exceptions(files: &[ListFile], faults: &mut Vec<LineFault>) -> Vec<Exception>
         table.check_twice(|row| folded(row.cell(0)));
         for row in std::mem::take(&mut table.rows) {
             let text = FoldedText::new(row.cell(0));
-            if text.full().is_empty() {
-                table.fault(row.line, "折疊後是空的", "this folds to nothing");
+            if text.full().chars().count() < 2 {
+                table.fault(
+                    row.line,
+                    "例外至少要有兩個字",
+                    "an innocent phrase has two characters at least",
+                );
                 continue;
             }
             let (phrase, folded, dense) = (
@@ -183,94 +196,187 @@ fn check_never_found(terms: &[ListedTerm], exceptions: &[Exception], faults: &mu
     }
 }
 
-fn build(terms: Vec<ListedTerm>, exceptions: Vec<Exception>) -> Result<Lexicon, Vec<LineFault>> {
+fn build(
+    terms: Vec<ListedTerm>,
+    exceptions: Vec<Exception>,
+    (aimed, reported): (Context, Context),
+) -> Result<Lexicon, Vec<LineFault>> {
     let mut counts = Counts {
         exceptions: exceptions.len(),
         ..Counts::default()
     };
-    let (mut dense, mut literal, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+    let mut builder = Builder::default();
+    let mut pattern_terms = PatternTerms::default();
+    let mut kept = Vec::new();
     for (id, listed) in (0..).map(TermId).zip(terms) {
         *counts.terms.entry(listed.term.code).or_default() += 1;
         counts.spellings += listed.spellings.len();
-        for pattern in patterns(id, &listed) {
-            if pattern.needle.is_literal() {
-                literal.push(pattern)
-            } else {
-                dense.push(pattern)
-            }
+        match listed.pattern {
+            Some(kind) => pattern_terms.push(kind, id),
+            None => builder.add(id, &listed),
         }
         kept.push(listed.term);
     }
-    let (phrases, folded): (Vec<_>, Vec<_>) = exceptions
-        .into_iter()
-        .map(|found| (found.phrase, found.folded))
-        .unzip();
-    let compiled = || {
-        let exceptions = Exceptions::new(phrases, &folded)?;
-        Ok(Lexicon {
-            terms: kept,
-            dense: Patterns::new(dense)?,
-            literal: Patterns::new(literal)?,
-            exceptions,
-            counts,
-        })
-    };
-    compiled().map_err(|error: aho_corasick::BuildError| {
+    let compositions = builder.compositions();
+    let phrases = exceptions.into_iter().map(|found| (found.phrase, found.folded));
+    let literals = Literals::new(builder.literals).map_err(|error| {
         vec![LineFault::new(
             "",
             0,
             format!("詞表太大，無法編譯：{error}"),
             format!("the lists are too large: {error}"),
         )]
+    })?;
+    Ok(Lexicon {
+        terms: kept,
+        patterns: builder.patterns,
+        arena: builder.arena,
+        filter: builder.filing.finish(),
+        literals,
+        compositions,
+        aimed,
+        reported,
+        exceptions: Exceptions::new(phrases),
+        pattern_terms,
+        counts,
     })
 }
 
-/// Words that show that somebody is aimed at, for what is too thin to count alone.
-fn aimed_at() -> Arc<Context> {
-    static AIMED: LazyLock<Option<Arc<Context>>> = LazyLock::new(|| {
-        let words = "near:你|您|這|那|一群|們|個|樓上|樓主|根本|只是|滾+5";
-        Context::parse(words, &Neighbours::new()).ok().map(Arc::new)
-    });
-    AIMED.clone().unwrap_or_else(|| Arc::new(Context::never()))
+/// Words that show that somebody is aimed at: the set `@aimed` of the lists, else a few of our own.
+fn aimed(neighbours: &Neighbours) -> Context {
+    let listed = Context::parse("near:@aimed+6", neighbours);
+    let ours = || Context::parse("near:你|您|這|那|一群|們|個|樓上|樓主|根本|只是|滾+6", neighbours);
+    listed.or_else(|_| ours()).unwrap_or_else(|_| Context::never())
 }
 
-fn patterns(term: TermId, listed: &ListedTerm) -> Vec<Pattern> {
-    let plain = Pattern {
-        term,
-        spelling: None,
-        matching: listed.term.matching,
-        needle: listed.needle.clone(),
-        context: None,
-    };
-    let spelled = listed.spellings.iter().map(|spelling| Pattern {
-        term,
-        spelling: Some(spelling.kind),
-        matching: spelling.matching,
-        needle: spelling.needle.clone(),
-        context: None,
-    });
-    let known: HashSet<&str> = listed
-        .spellings
-        .iter()
-        .map(|spelling| spelling.needle.text())
-        .collect();
-    let worked_out = alternatives::of(&listed.term, &listed.needle)
-        .into_iter()
-        .filter_map(|other| Some((other.kind, other.aimed, Needle::of_any(&other.text)?)))
-        .filter(|(_, _, needle)| !known.contains(needle.text()))
-        .map(|(kind, aimed, needle)| Pattern {
-            context: aimed.then(aimed_at),
+/// Words that show that abuse is quoted or reported: the set `@quote` of the lists, else a few of our own.
+fn reported(neighbours: &Neighbours) -> Context {
+    let listed = Context::parse("near:@quote+16", neighbours);
+    let ours = || Context::parse("near:罵|判刑|判決|起訴|法院|侮辱|髒話|字眼+16", neighbours);
+    listed.or_else(|_| ours()).unwrap_or_else(|_| Context::never())
+}
+
+/// Patterns on their way into the filter.
+#[derive(Default)]
+struct Builder {
+    patterns: Vec<Pattern>,
+    arena: Arena,
+    filing: Filing,
+    literals: Vec<Literal>,
+    /// Characters of terms that may be split.
+    splittable: BTreeSet<char>,
+}
+
+impl Builder {
+    fn add(&mut self, id: TermId, listed: &ListedTerm) {
+        let term = &listed.term;
+        self.pattern(id, term, &listed.needle, Origin::Term, term.matching);
+        let mut known = HashSet::from([listed.needle.text()]);
+        for spelling in &listed.spellings {
+            // what folds to the term itself, or to another spelling, is found already
+            if !known.insert(spelling.needle.text()) {
+                continue;
+            }
+            let origin = Origin::Spelling(spelling.kind);
+            self.pattern(id, term, &spelling.needle, origin, spelling.matching);
+        }
+        let reversed = is_disguised(term, &listed.needle) && term.variants.contains(Disguise::Reversed);
+        if reversed && !listed.needle.is_spaced() && !is_palindrome(&listed.needle) {
+            self.pattern(id, term, &listed.needle, Origin::Reversed, term.matching);
+        }
+        if is_disguised(term, &listed.needle) && term.variants.contains(Disguise::Split) {
+            self.splittable.extend(listed.needle.text().chars());
+        }
+    }
+
+    fn pattern(&mut self, term: TermId, row: &Term, needle: &Needle, origin: Origin, matching: Match) {
+        if needle.is_literal() {
+            let spelling = match origin {
+                Origin::Spelling(kind) => Some(kind),
+                Origin::Term | Origin::Reversed => None,
+            };
+            self.literals.push(Literal {
+                term,
+                spelling,
+                matching,
+                needle: needle.clone(),
+            });
+            return;
+        }
+        let flexible = origin == Origin::Term && is_disguised(row, needle) && changes_characters(row.variants, needle);
+        let draft = Draft {
             term,
-            spelling: Some(kind),
-            // Letters within it end where other letters begin.
-            matching: match listed.term.matching {
-                Match::Whole => Match::Whole,
-                Match::Anywhere | Match::Word => Match::Word,
-            },
+            origin,
+            matching,
             needle,
+            flexible,
+        };
+        // A doubled character is one unit, unless one of the two is disguised.
+        let doubled = flexible && has_doubled(needle);
+        for runs in [Runs::Collapsed, Runs::Kept] {
+            if runs == Runs::Kept && !doubled {
+                continue;
+            }
+            let filed = self.patterns.len() as u32;
+            if let Some(pattern) = self.arena.add(&draft, runs) {
+                filter::file(&mut self.filing, &self.arena, &pattern, row.variants, filed);
+                self.patterns.push(pattern);
+            }
+        }
+    }
+
+    /// The component runs of all characters that may be split, filed so that a text that holds one is noticed.
+    fn compositions(&mut self) -> Compositions {
+        let rows = self.splittable.iter().flat_map(|ch| {
+            let ways = crate::text::parts::parts_of(*ch);
+            ways.map(|parts| (parts.chars().collect::<Vec<char>>(), *ch))
         });
-    std::iter::once(plain)
-        .chain(spelled)
-        .chain(worked_out)
-        .collect()
+        let compositions = Compositions::new(rows);
+        for (nth, parts) in (0..).zip(compositions.iter()) {
+            let mut codes = Vec::new();
+            for ch in parts {
+                if codes.last() != Some(&code_of(*ch)) || keeps_run(*ch) {
+                    codes.push(code_of(*ch));
+                }
+            }
+            self.filing.exact(&codes, COMPOSITIONS + nth);
+        }
+        compositions
+    }
+}
+
+/// From this severity on disguises that change characters are undone.
+const DISGUISED_SEVERITY_MIN: u8 = 3;
+
+/// Whether people would take the trouble: grave words that are thrown at somebody, of two characters or more.
+fn is_disguised(term: &Term, needle: &Needle) -> bool {
+    let hurled = match term.code {
+        ListCode::Profanity
+        | ListCode::Insult
+        | ListCode::Slur
+        | ListCode::Threat
+        | ListCode::Sexual => true,
+        ListCode::SelfHarm | ListCode::PersonalData | ListCode::Scam => false,
+    };
+    hurled && term.severity >= DISGUISED_SEVERITY_MIN && !needle.is_literal() && needle.dense_chars() >= 2
+}
+
+/// Whether any of these disguises puts something else in the place of a character.
+fn changes_characters(variants: Disguises, needle: &Needle) -> bool {
+    use Disguise::{Bopomofo, Emoji, Homophone, Initials, Mask, Pinyin};
+    let kinds: &[Disguise] = if needle.is_spaced() {
+        &[Mask]
+    } else {
+        &[Bopomofo, Emoji, Homophone, Initials, Mask, Pinyin]
+    };
+    !needle.is_digits() && kinds.iter().any(|kind| variants.contains(*kind))
+}
+
+fn has_doubled(needle: &Needle) -> bool {
+    let chars = needle.text().chars();
+    chars.clone().zip(chars.skip(1)).any(|(left, right)| left == right)
+}
+
+fn is_palindrome(needle: &Needle) -> bool {
+    needle.text().chars().eq(needle.text().chars().rev())
 }

@@ -4,9 +4,14 @@
 //! characters, before the hit and after it; a word counts where it stands there whole. `@you` is a set of
 //! `neighbours.tsv`.
 
-use std::{collections::HashMap, ops::Range};
+use std::collections::HashMap;
 
-use crate::text::{FoldedText, Needle};
+use super::view::View;
+use crate::text::{
+    Needle,
+    shown::ShownText,
+    units::{Code, code_of, keeps_run},
+};
 
 /// The farthest that a clause may reach.
 pub(super) const REACH_CHARS_MAX: usize = 100;
@@ -26,8 +31,17 @@ struct Clause {
     near: bool,
     sides: Sides,
     listed: String,
-    words: Vec<Needle>,
+    words: Words,
     reach: usize,
+}
+
+/// Where a hit stands: its units, and its first and last shown character.
+pub(super) struct Spot<'t> {
+    pub view: &'t View<'t>,
+    pub shown: &'t ShownText,
+    pub start: usize,
+    pub end: usize,
+    pub bytes: std::ops::Range<usize>,
 }
 
 /// What is wrong in a `context` cell, in both languages.
@@ -40,7 +54,7 @@ impl Context {
             near: true,
             sides: Sides::Both,
             listed: String::new(),
-            words: Vec::new(),
+            words: Words::default(),
             reach: 1,
         };
         Self {
@@ -75,10 +89,8 @@ impl Context {
     }
 
     /// Whether every clause holds around these places; else the clause that asked in vain, or the word in the way.
-    pub(super) fn check(&self, text: &FoldedText, places: &Range<usize>) -> Result<(), &str> {
-        self.clauses
-            .iter()
-            .try_for_each(|clause| clause.check(text, places))
+    pub(super) fn check(&self, spot: &Spot<'_>) -> Result<(), &str> {
+        self.clauses.iter().try_for_each(|clause| clause.check(spot))
     }
 }
 
@@ -112,43 +124,106 @@ impl Clause {
         })
     }
 
-    fn check(&self, text: &FoldedText, places: &Range<usize>) -> Result<(), &str> {
-        let found = self
-            .words
-            .iter()
-            .find(|word| self.stands_near(text, places, word));
-        match (self.near, found) {
+    fn check(&self, spot: &Spot<'_>) -> Result<(), &str> {
+        match (self.near, self.words.near(spot, self.reach, self.sides)) {
             (true, None) => Err(&self.listed),
-            (false, Some(word)) => Err(word.text()),
+            (false, Some(word)) => Err(word),
             (true, Some(_)) | (false, None) => Ok(()),
         }
     }
+}
 
-    fn stands_near(&self, text: &FoldedText, places: &Range<usize>, word: &Needle) -> bool {
-        let (first, end) = (
-            text.dense_before(places.start),
-            text.dense_before(places.end),
-        );
-        let (left, right) = (first.saturating_sub(self.reach), end + self.reach);
-        if word.is_literal() {
-            let left = if left == 0 { 0 } else { text.place_of(left) };
-            let right = text.place_of(right);
-            self.either(
-                || {
-                    text.full_slice(left.min(places.start)..places.start)
-                        .contains(word.text())
-                },
-                || {
-                    text.full_slice(places.end..right.max(places.end))
-                        .contains(word.text())
-                },
-            )
-        } else {
-            self.either(
-                || text.dense_slice(left..first).contains(word.text()),
-                || text.dense_slice(end..right).contains(word.text()),
-            )
+/// Words to be looked for beside a hit.
+#[derive(Debug, Clone, Default)]
+struct Words {
+    /// Without signs, as codes, sorted.
+    coded: Vec<(Box<[Code]>, String)>,
+    /// One bit for each first code, hashed.
+    first: [u64; 4],
+    /// With signs of their own.
+    literal: Vec<String>,
+}
+
+impl Words {
+    fn new(needles: Vec<Needle>) -> Self {
+        let mut words = Self::default();
+        for needle in needles {
+            if needle.is_literal() {
+                words.literal.push(needle.text().to_owned());
+                continue;
+            }
+            let mut codes: Vec<Code> = Vec::new();
+            for ch in needle.text().chars() {
+                let code = code_of(ch);
+                if codes.last() != Some(&code) || keeps_run(ch) {
+                    codes.push(code);
+                }
+            }
+            if let Some(first) = codes.first() {
+                let (word, bit) = Self::bit(*first);
+                words.first[word] |= bit;
+                words.coded.push((codes.into(), needle.text().to_owned()));
+            }
         }
+        words.coded.sort_unstable();
+        words
+    }
+
+    const fn bit(code: Code) -> (usize, u64) {
+        let hash = code.wrapping_mul(0x9e37) >> 8;
+        ((hash >> 6) as usize, 1 << (hash & 63))
+    }
+
+    /// A word that stands within `reach` units of the spot.
+    fn near(&self, spot: &Spot<'_>, reach: usize, sides: Sides) -> Option<&str> {
+        let left = spot.start.saturating_sub(reach)..spot.start;
+        let right = spot.end..(spot.end + reach).min(spot.view.units.len());
+        let before = sides != Sides::After;
+        let after = sides != Sides::Before;
+        let coded = || {
+            before.then(|| self.coded_in(spot.view, left.clone())).flatten()
+                .or_else(|| after.then(|| self.coded_in(spot.view, right.clone())).flatten())
+        };
+        let literal = || {
+            before.then(|| self.literal_in(spot, spot.view.start(left.start)..spot.bytes.start)).flatten()
+                .or_else(|| {
+                    let end = spot.view.start(right.end.max(spot.end));
+                    after.then(|| self.literal_in(spot, spot.bytes.end..end)).flatten()
+                })
+        };
+        coded().or_else(literal)
+    }
+
+    fn coded_in(&self, view: &View<'_>, window: std::ops::Range<usize>) -> Option<&str> {
+        let units = view.units.get(window)?;
+        for (at, unit) in units.iter().enumerate() {
+            let (word, bit) = Self::bit(unit.code());
+            if self.first.get(word).copied().unwrap_or(0) & bit == 0 {
+                continue;
+            }
+            let from = self.coded.partition_point(|(codes, _)| codes.first() < Some(&unit.code()));
+            let same = self.coded.get(from..).unwrap_or_default().iter();
+            let found = same
+                .take_while(|(codes, _)| codes.first() == Some(&unit.code()))
+                .find(|(codes, _)| {
+                    let window = units.get(at..at + codes.len());
+                    window.is_some_and(|window| window.iter().zip(codes).all(|(unit, code)| unit.code() == *code))
+                });
+            if let Some((_, word)) = found {
+                return Some(word);
+            }
+        }
+        None
+    }
+
+    fn literal_in(&self, spot: &Spot<'_>, bytes: std::ops::Range<usize>) -> Option<&str> {
+        if self.literal.is_empty() || bytes.is_empty() {
+            return None;
+        }
+        let (from, to) = (spot.shown.at_byte(bytes.start), spot.shown.at_byte(bytes.end));
+        let folded: String = spot.shown.chars().get(from..to)?.iter().map(|shown| shown.ch).collect();
+        let found = self.literal.iter().find(|word| folded.contains(word.as_str()));
+        found.map(String::as_str)
     }
 }
 
@@ -158,12 +233,6 @@ enum Sides {
     Before,
     After,
     Both,
-}
-
-impl Clause {
-    fn either(&self, before: impl Fn() -> bool, after: impl Fn() -> bool) -> bool {
-        (self.sides != Sides::After && before()) || (self.sides != Sides::Before && after())
-    }
 }
 
 /// What a clause begins with: whether its words are wanted, and on which side.
@@ -183,7 +252,7 @@ fn opened(raw: &str) -> Option<(bool, Sides, &str)> {
 }
 
 /// The words of a clause, sets spelled out.
-fn words_of(listed: &str, neighbours: &Neighbours) -> Result<Vec<Needle>, Vec<ContextFault>> {
+fn words_of(listed: &str, neighbours: &Neighbours) -> Result<Words, Vec<ContextFault>> {
     let mut faults = Vec::new();
     let mut words = Vec::new();
     for word in listed.split('|').map(str::trim) {
@@ -211,7 +280,7 @@ fn words_of(listed: &str, neighbours: &Neighbours) -> Result<Vec<Needle>, Vec<Co
         }
     }
     if faults.is_empty() {
-        Ok(words)
+        Ok(Words::new(words))
     } else {
         Err(faults)
     }

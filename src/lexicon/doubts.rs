@@ -9,7 +9,10 @@ use super::{
     matcher::Lexicon,
     wordlist::ListedTerm,
 };
-use crate::text::Surface;
+use crate::text::{
+    Surface,
+    pattern::{self, PatternScratch},
+};
 
 /// Ordinary phrases that no list should hit.
 const INNOCENT: &str = include_str!("innocent.txt");
@@ -44,6 +47,7 @@ pub(super) fn idle_exceptions(terms: &[ListedTerm], exceptions: &[Exception]) ->
         }
         heads.insert(text);
     }
+    let has_patterns = terms.iter().any(|listed| listed.pattern.is_some());
     let touches = |phrase: &str| {
         let starts = || {
             phrase
@@ -60,7 +64,8 @@ pub(super) fn idle_exceptions(terms: &[ListedTerm], exceptions: &[Exception]) ->
     };
     let idle = exceptions
         .iter()
-        .filter(|phrase| !touches(&phrase.dense) && !touches(&phrase.folded));
+        .filter(|phrase| !touches(&phrase.dense) && !touches(&phrase.folded))
+        .filter(|phrase| !(has_patterns && holds_pattern(&phrase.phrase)));
     idle.map(|exception| {
         let phrase = &exception.phrase;
         LineFault::new(
@@ -71,6 +76,13 @@ pub(super) fn idle_exceptions(terms: &[ListedTerm], exceptions: &[Exception]) ->
         )
     })
     .collect()
+}
+
+/// Whether a phrase names a host, or is a number or an id itself.
+fn holds_pattern(phrase: &str) -> bool {
+    let mut found = false;
+    pattern::find(phrase, &mut PatternScratch::default(), |_| found = true);
+    found || pattern::is_host(phrase)
 }
 
 fn texts(listed: &ListedTerm) -> impl Iterator<Item = &str> {

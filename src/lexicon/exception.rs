@@ -2,106 +2,118 @@
 //!
 //! A phrase that covers a hit whole drops it. A hit with gaps is dropped as well where phrases reach over its edges and
 //! cover both its first and its last run of characters, or one of the two where a gap holds the end of a sentence. The
-//! phrases are looked for only once a text has a candidate.
+//! phrases are looked for only around what would be a hit.
 
 use std::ops::Range;
 
-use crate::text::{Finder, FoldedText, Found};
+use super::judge::Found;
+use crate::text::shown::{Shown, ShownText};
 
-/// All innocent phrases, compiled.
+/// All innocent phrases, by their first two characters.
 #[derive(Debug, Default)]
 pub(super) struct Exceptions {
-    finder: Finder,
-    phrases: Vec<String>,
-}
-
-/// Where innocent phrases stand in one text; worked out when first asked for.
-#[derive(Debug, Default)]
-pub(super) struct Covers {
-    ready: bool,
-    /// By their ends, as they are found.
-    covers: Vec<Cover>,
-    /// The most places that one has.
+    /// Folded, of two characters or more, and as listed; sorted.
+    phrases: Vec<(Box<[char]>, String)>,
+    /// One bit for each pair of first characters, hashed.
+    heads: Vec<u64>,
+    /// How many characters the longest has.
     longest: usize,
 }
 
-#[derive(Debug)]
-struct Cover {
-    places: Range<usize>,
-    phrase: usize,
-}
+const HEAD_WORDS: usize = 1_024;
 
 impl Exceptions {
-    /// Compiles phrases; `folded` are the same, folded, skip characters kept.
-    pub(super) fn new(
-        phrases: Vec<String>,
-        folded: &[String],
-    ) -> Result<Self, aho_corasick::BuildError> {
-        Ok(Self {
-            finder: Finder::new(folded)?,
-            phrases,
-        })
+    /// From phrases as listed, each with its folded text.
+    pub(super) fn new(phrases: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut exceptions = Self {
+            heads: vec![0; HEAD_WORDS],
+            ..Self::default()
+        };
+        for (listed, folded) in phrases {
+            let folded: Box<[char]> = folded.chars().collect();
+            let [first, second, ..] = folded[..] else {
+                continue; // `compile` has told of it
+            };
+            let (word, bit) = head([first, second]);
+            exceptions.heads[word] |= bit;
+            exceptions.longest = exceptions.longest.max(folded.len());
+            exceptions.phrases.push((folded, listed));
+        }
+        exceptions.phrases.sort_unstable();
+        exceptions
     }
 
     /// The phrase that drops this hit.
-    pub(super) fn covering<'l>(
-        &'l self,
-        text: &FoldedText,
-        found: &Found,
-        covers: &mut Covers,
-    ) -> Option<&'l str> {
-        self.find_in(text, covers);
-        let cover = covers
-            .over(&found.places)
-            .or_else(|| covers.over_edges(found))?;
-        self.phrases.get(cover.phrase).map(String::as_str)
-    }
-
-    fn find_in(&self, text: &FoldedText, covers: &mut Covers) {
-        if std::mem::replace(&mut covers.ready, true) {
-            return;
+    pub(super) fn covering(&self, shown: &ShownText, found: &Found) -> Option<&str> {
+        let places = |bytes: &Range<usize>| shown.at_byte(bytes.start)..shown.at_byte(bytes.end);
+        let (hit, first, last) = (places(&found.bytes), places(&found.first_run), places(&found.last_run));
+        let (mut before, mut after) = (None, None);
+        for start in hit.start.saturating_sub(self.longest)..hit.end {
+            for (phrase, listed) in self.at(shown.chars().get(start..).unwrap_or_default()) {
+                let cover = start..start + phrase;
+                if covers(&cover, &hit) {
+                    return Some(listed);
+                }
+                if covers(&cover, &first) && cover.start < first.start {
+                    before = before.or(Some(listed));
+                }
+                if covers(&cover, &last) && cover.end > last.end {
+                    after = after.or(Some(listed));
+                }
+            }
         }
-        for (phrase, bytes) in self.finder.find_in(text.full()) {
-            let places = text.places_at(bytes);
-            covers.longest = covers.longest.max(places.len());
-            covers.covers.push(Cover { places, phrase });
-        }
-    }
-}
-
-impl Covers {
-    pub(super) fn clear(&mut self) {
-        self.ready = false;
-        self.covers.clear();
-        self.longest = 0;
-    }
-
-    fn over(&self, places: &Range<usize>) -> Option<&Cover> {
-        self.around(places).next()
-    }
-
-    fn over_edges(&self, found: &Found) -> Option<&Cover> {
-        if found.gaps.open == 0 {
-            return None;
-        }
-        let (first, last) = found.gaps.runs(&found.places);
-        let before = self
-            .around(&first)
-            .find(|cover| cover.places.start < first.start);
-        let after = self.around(&last).find(|cover| cover.places.end > last.end);
         match (before, after) {
-            (Some(cover), Some(_)) => Some(cover),
-            (Some(cover), None) | (None, Some(cover)) if found.gaps.stop => Some(cover),
+            _ if found.open_gaps == 0 => None,
+            (Some(phrase), Some(_)) => Some(phrase),
+            (Some(phrase), None) | (None, Some(phrase)) if found.sentence_end => Some(phrase),
             _ => None,
         }
     }
 
-    /// The phrases that hold all of these places. Only the neighbourhood is looked through, however long the text is.
-    fn around(&self, places: &Range<usize>) -> impl Iterator<Item = &Cover> {
-        let (start, end, longest) = (places.start, places.end, self.longest);
-        let first = self.covers.partition_point(|cover| cover.places.end < end);
-        let near = self.covers.get(first..).unwrap_or_default().iter();
-        near.take_while(move |cover| cover.places.end <= start + longest)
-            .filter(move |cover| cover.places.start <= start)
+    /// The phrase that names this host, or a domain above it: it ends where the host ends, and starts where a label does.
+    pub(super) fn naming(&self, shown: &ShownText, host: &Range<usize>) -> Option<&str> {
+        let places = shown.at_byte(host.start)..shown.at_byte(host.end);
+        let chars = shown.chars().get(places).unwrap_or_default();
+        let starts = |at: &usize| {
+            let before = at.checked_sub(1).and_then(|before| chars.get(before));
+            before.is_none_or(|before| before.ch == '.')
+        };
+        (0..chars.len()).filter(starts).find_map(|at| {
+            let label = chars.get(at..).unwrap_or_default();
+            let mut whole = self.at(label).filter(|(phrase, _)| *phrase == label.len());
+            whole.next().map(|(_, listed)| listed)
+        })
     }
+
+    /// Phrases at the head of these characters: how many characters each has, and as listed.
+    fn at<'l, 's>(&'l self, shown: &'s [Shown]) -> impl Iterator<Item = (usize, &'l str)> + use<'l, 's> {
+        let two = match shown {
+            [first, second, ..] => [first.ch, second.ch],
+            _ => ['\0'; 2],
+        };
+        let (word, bit) = head(two);
+        let known = self.heads.get(word).copied().unwrap_or(0) & bit != 0;
+        let from = if known {
+            self.phrases.partition_point(|(phrase, _)| phrase[..2] < two[..])
+        } else {
+            self.phrases.len()
+        };
+        let same = self.phrases.get(from..).unwrap_or_default().iter();
+        same.take_while(move |(phrase, _)| phrase[..2] == two[..])
+            .filter(move |(phrase, _)| {
+                shown.len() >= phrase.len()
+                    && phrase.iter().zip(shown).all(|(listed, shown)| *listed == shown.ch)
+            })
+            .map(|(phrase, listed)| (phrase.len(), listed.as_str()))
+    }
+}
+
+fn head(two: [char; 2]) -> (usize, u64) {
+    let key = (u64::from(two[0] as u32) << 32) | u64::from(two[1] as u32);
+    let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48;
+    ((hash >> 6) as usize, 1 << (hash & 63))
+}
+
+const fn covers(cover: &Range<usize>, places: &Range<usize>) -> bool {
+    cover.start <= places.start && places.end <= cover.end
 }

@@ -1,16 +1,13 @@
 //! The same scan, telling what it thought: for `try`, and for people who keep lists.
 
-use std::ops::Range;
-
 use serde::Serialize;
 
 use super::{
-    exception::Covers,
-    hit::Hit,
-    matcher::{Lexicon, Pattern, Refusal, overlap},
+    hit::Work,
+    matcher::{Judged, Lexicon, Refusal},
     term::ListCode,
 };
-use crate::text::{Disguise, Disguises, FoldedText, Match, Miss, Span, Surface};
+use crate::text::{Disguise, Disguises, Miss, Span, Surface, fold::folded};
 
 /// A text as the lexicon sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -63,99 +60,52 @@ pub enum DroppedBy {
     SentenceEnd,
     /// Too much stands between its characters, or separators in some gaps only.
     Separators,
+    /// A character is said more often, or less often, than the term says it.
+    Repeat,
+    /// Too little of the term is left, and nobody is aimed at.
+    Unaimed,
+    /// A word lies across its edge.
+    WordEdge,
+    /// It only sounds like the term, and ordinary words stand there.
+    OrdinaryWords,
     /// The term does not let this disguise be undone.
     Variants,
 }
 
 pub(super) fn explain(lexicon: &Lexicon, surface: Surface, original: &str) -> Explanation {
-    let text = FoldedText::new(original);
-    let mut covers = Covers::default();
     let mut candidates = Vec::new();
-    lexicon.candidates(surface, &text, |pattern, bytes| {
-        candidates.push(candidate(
-            lexicon,
-            pattern,
-            &text,
-            bytes,
-            original,
-            &mut covers,
-        ));
+    lexicon.search(surface, original, &mut Work::default(), |judged| {
+        candidates.push(candidate(lexicon, judged, original));
     });
-    let mut collapsed = FoldedText::default();
-    if text.collapse_into(&mut collapsed) {
-        covers.clear();
-        lexicon.stretched(surface, &collapsed, &mut covers, |hit| {
-            let stands =
-                |known: &Candidate| known.dropped.is_none() && overlap(known.span, hit.span);
-            if !candidates.iter().any(stands) {
-                candidates.push(standing(lexicon, hit, original));
-            }
-        });
-    }
-    candidates.sort_by_key(|found| {
+    candidates.sort_by_key(|found: &Candidate| {
         (
             found.span.start,
             std::cmp::Reverse(found.span.end),
+            found.term.clone(),
             found.dropped.is_some(),
         )
     });
+    candidates.dedup();
     Explanation {
-        folded: text.full().to_owned(),
+        folded: folded(original),
         candidates,
     }
 }
 
-fn standing(lexicon: &Lexicon, hit: Hit, original: &str) -> Candidate {
-    let term = lexicon.term(hit.term);
+fn candidate(lexicon: &Lexicon, judged: Judged<'_>, original: &str) -> Candidate {
+    let term = lexicon.term(judged.term);
+    let chars = |byte: usize| original.get(..byte).map_or(0, |text| text.chars().count()) as u32;
     Candidate {
         term: term.text.clone(),
         code: term.code,
         severity: term.severity,
-        span: hit.span,
-        matched: hit.span.slice(original).to_owned(),
-        how: hit.disguises,
-        dropped: None,
-    }
-}
-
-fn candidate(
-    lexicon: &Lexicon,
-    pattern: &Pattern,
-    text: &FoldedText,
-    bytes: Range<usize>,
-    original: &str,
-    covers: &mut Covers,
-) -> Candidate {
-    let term = lexicon.term(pattern.term);
-    let (span, how, dropped) = match lexicon.judge(pattern, text, bytes.clone(), covers) {
-        Ok((found, how)) => (found.span, how, None),
-        Err(refusal) => {
-            let (span, how) = seen(pattern, text, bytes);
-            (span, how, Some(Dropped::from(refusal)))
-        }
-    };
-    let matched = span.slice(original).to_owned();
-    Candidate {
-        term: term.text.clone(),
-        code: term.code,
-        severity: term.severity,
-        span,
-        matched,
-        how,
-        dropped,
-    }
-}
-
-/// Where a dropped candidate stands, whatever was asked of its neighbours; with gaps too wide, from end to end.
-fn seen(pattern: &Pattern, text: &FoldedText, bytes: Range<usize>) -> (Span, Disguises) {
-    let spelling = pattern.spelling.into_iter().collect::<Disguises>();
-    match pattern.needle.check(text, bytes.clone(), Match::Anywhere) {
-        Ok(found) => (found.span, found.how.union(spelling)),
-        Err(_) => {
-            let dense = text.dense_at(bytes);
-            let places = text.place_of(dense.start)..text.place_of(dense.end.saturating_sub(1)) + 1;
-            (text.span(places), spelling.with(Disguise::Separators))
-        }
+        span: Span {
+            start: chars(judged.bytes.start),
+            end: chars(judged.bytes.end),
+        },
+        matched: original.get(judged.bytes).unwrap_or_default().to_owned(),
+        how: judged.how,
+        dropped: judged.refusal.map(Dropped::from),
     }
 }
 
@@ -165,8 +115,12 @@ impl From<Refusal<'_>> for Dropped {
             Refusal::Miss(Miss::Gap) => (DroppedBy::Separators, String::new()),
             Refusal::Miss(Miss::SentenceEnd) => (DroppedBy::SentenceEnd, String::new()),
             Refusal::Miss(Miss::Boundary) => (DroppedBy::Boundary, String::new()),
+            Refusal::Miss(Miss::Repeat) => (DroppedBy::Repeat, String::new()),
+            Refusal::Unaimed => (DroppedBy::Unaimed, String::new()),
             Refusal::Variants(how) => (DroppedBy::Variants, names(how)),
             Refusal::Context(what) => (DroppedBy::Context, what.to_owned()),
+            Refusal::WordEdge(edge) => (DroppedBy::WordEdge, edge.word()),
+            Refusal::ReadsAsWritten => (DroppedBy::OrdinaryWords, String::new()),
             Refusal::Exception(phrase) => (DroppedBy::Exception, phrase.to_owned()),
         };
         Self { by, what }

@@ -1,36 +1,55 @@
 //! The compiled lists, and the scan of a text.
 
-use std::{
-    collections::BTreeMap,
-    ops::Range,
-    sync::{Arc, LazyLock},
-};
-
-use aho_corasick::BuildError;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use super::{
     LineFault, ListFile, compile,
-    context::Context,
-    exception::{Covers, Exceptions},
+    context::{Context, Spot},
+    edges::{self, Edge},
+    exception::Exceptions,
     explain::{self, Explanation},
-    hit::{Hit, Scratch},
+    filter::{Filed, Filter},
+    hit::{Scratch, Standing, Work},
+    judge::{self, Found, Strength},
+    literal::Literals,
+    pattern::{Arena, Origin, Pattern},
+    pattern_terms::PatternTerms,
     term::{ListCode, Term, TermId},
+    view::{Lazily, View},
 };
-use crate::text::{
-    Disguise, Disguises, Finder, FoldedText, Found, Match, Miss, Needle, Span, Surface,
+use crate::{
+    lexicon::Hit,
+    text::{
+        Disguise, Disguises, Miss, Surface,
+        derived::{Compositions, Derived, EMOJI_READINGS_MAX, Reading},
+        pattern::PatternScratch,
+        shown::{Shown, ShownText},
+        units::{Runs, Seen, Unit},
+    },
 };
 
 /// All listed terms and innocent phrases, compiled once and never changed.
 #[derive(Debug)]
 pub struct Lexicon {
     pub(super) terms: Vec<Term>,
-    pub(super) dense: Patterns,
-    pub(super) literal: Patterns,
+    pub(super) patterns: Vec<Pattern>,
+    pub(super) arena: Arena,
+    pub(super) filter: Filter,
+    pub(super) literals: Literals,
+    pub(super) compositions: Compositions,
+    /// What shows that somebody is aimed at, for what is too thin to count alone.
+    pub(super) aimed: Context,
+    /// What shows that abuse is quoted rather than uttered.
+    pub(super) reported: Context,
     pub(super) exceptions: Exceptions,
+    pub(super) pattern_terms: PatternTerms,
     pub(super) counts: Counts,
 }
 
 static NO_TERM: LazyLock<Term> = LazyLock::new(Term::none);
+
+/// Filed from here on: runs of components.
+pub(super) const COMPOSITIONS: Filed = 1 << 31;
 
 /// How much a lexicon holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
@@ -50,31 +69,55 @@ impl Counts {
     }
 }
 
-/// A term, or one of its listed spellings, as it is looked for.
-#[derive(Debug, Clone)]
-pub(super) struct Pattern {
-    pub term: TermId,
-    pub spelling: Option<Disguise>,
-    pub matching: Match,
-    pub needle: Needle,
-    /// What must stand near beside the term's own context.
-    pub context: Option<Arc<Context>>,
-}
-
-/// Patterns and the automaton that finds them.
-#[derive(Debug, Default)]
-pub(super) struct Patterns {
-    finder: Finder,
-    patterns: Vec<Pattern>,
-}
-
 /// Why a candidate is no hit; what scans need, and `explain` tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusal<'l> {
     Miss(Miss),
     Variants(Disguises),
+    Unaimed,
     Context(&'l str),
     Exception(&'l str),
+    /// A word lies across its edge.
+    WordEdge(Edge),
+    /// It only sounds like the term, and ordinary words stand there.
+    ReadsAsWritten,
+}
+
+/// The codes of a few units, without allocating.
+struct Codes {
+    codes: [u16; CODES_MAX],
+    len: usize,
+}
+
+/// Longer terms are not asked for their edges.
+const CODES_MAX: usize = 8;
+
+impl Codes {
+    fn of(units: &[Unit]) -> Self {
+        let mut codes = [0; CODES_MAX];
+        for (code, unit) in codes.iter_mut().zip(units) {
+            *code = unit.code();
+        }
+        Self {
+            codes,
+            len: units.len(),
+        }
+    }
+
+    /// The codes; none where there were too many.
+    fn get(&self) -> &[u16] {
+        self.codes.get(..self.len).unwrap_or_default()
+    }
+}
+
+/// A place that was looked at, and what was made of it.
+pub(super) struct Judged<'l> {
+    pub term: TermId,
+    pub bytes: std::ops::Range<usize>,
+    pub how: Disguises,
+    /// The term's, one less where it is quoted in a report.
+    pub severity: u8,
+    pub refusal: Option<Refusal<'l>>,
 }
 
 impl Lexicon {
@@ -86,31 +129,19 @@ impl Lexicon {
 
     /// Every hit that stands, by start, then longer first; shadow terms (severity 0) too.
     pub fn scan<'s>(&self, surface: Surface, text: &str, scratch: &'s mut Scratch) -> &'s [Hit] {
-        scratch.start(text);
-        let Scratch {
-            text,
-            collapsed,
-            covers,
-            hits,
-        } = &mut *scratch;
-        self.candidates(surface, text, |pattern, bytes| {
-            if let Ok((found, disguises)) = self.judge(pattern, text, bytes, covers) {
-                hits.push(Hit {
-                    term: pattern.term,
-                    span: found.span,
-                    disguises,
+        let Scratch { work, standing, .. } = scratch;
+        standing.clear();
+        self.search(surface, text, work, |judged| {
+            if judged.refusal.is_none() {
+                standing.push(Standing {
+                    term: judged.term,
+                    bytes: judged.bytes,
+                    disguises: judged.how,
+                    severity: judged.severity,
                 });
             }
         });
-        if text.collapse_into(collapsed) {
-            covers.clear();
-            self.stretched(surface, collapsed, covers, |hit| {
-                if !hits.iter().any(|known| overlap(known.span, hit.span)) {
-                    hits.push(hit);
-                }
-            });
-        }
-        scratch.tidy();
+        scratch.tell(text);
         &scratch.hits
     }
 
@@ -134,213 +165,255 @@ impl Lexicon {
         self.counts.clone()
     }
 
-    /// Calls `each` for every hit that only shows where stretched characters were made short.
-    pub(super) fn stretched(
-        &self,
-        surface: Surface,
-        collapsed: &FoldedText,
-        covers: &mut Covers,
-        mut each: impl FnMut(Hit),
-    ) {
-        self.candidates(surface, collapsed, |pattern, bytes| {
-            let term = pattern.term;
-            let allowed = self.term(term).variants.contains(Disguise::Repeat);
-            if let (true, Ok((found, how))) =
-                (allowed, self.judge(pattern, collapsed, bytes, covers))
-            {
-                let (span, disguises) = (found.span, how.with(Disguise::Repeat));
-                each(Hit {
-                    term,
-                    span,
-                    disguises,
-                });
-            }
-        });
-    }
-
-    /// Calls `each` for every pattern of this surface whose characters stand in the text.
-    pub(super) fn candidates<'l>(
+    /// Reads the text in every way it can be read, and tells of every place that a term may stand at.
+    pub(super) fn search<'l>(
         &'l self,
         surface: Surface,
-        text: &FoldedText,
-        mut each: impl FnMut(&'l Pattern, Range<usize>),
+        text: &str,
+        work: &mut Work,
+        mut each: impl FnMut(Judged<'l>),
     ) {
-        for (patterns, folded) in [(&self.dense, text.dense()), (&self.literal, text.full())] {
-            patterns.find(folded, |pattern, bytes| {
-                if self.term(pattern.term).surfaces.contains(surface) {
-                    each(pattern, bytes);
+        let Work {
+            units,
+            derived,
+            shown,
+            folded,
+            places,
+            patterns,
+        } = work;
+        shown.forget();
+        units.set(text, Runs::Collapsed);
+        let mut reader = Reader {
+            lexicon: self,
+            surface,
+            shown,
+            places,
+            each: &mut each,
+        };
+        let view = View::written(text, units);
+        let seen = units.seen();
+        let composed = reader.read(&view);
+        let others = Seen::LETTERS.with(Seen::SYMBOLS).with(Seen::SIGNS).with(Seen::DIGITS);
+        if composed || seen.any(others) {
+            reader.read_otherwise(text, derived, seen);
+        }
+        if seen.any(Seen::SIGNS) {
+            reader.read_signs(&view, folded);
+        }
+        reader.read_patterns(&view, patterns);
+    }
+}
+
+/// One search of one text.
+struct Reader<'l, 'w, E> {
+    lexicon: &'l Lexicon,
+    surface: Surface,
+    shown: &'w mut Lazily,
+    places: &'w mut Vec<u32>,
+    each: &'w mut E,
+}
+
+impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
+    /// Looks at every marked place; whether components stand there that make a character.
+    fn read(&mut self, view: &View<'_>) -> bool {
+        let mut composed = false;
+        let filter = &self.lexicon.filter;
+        let marked = filter.mark(view.units, self.places);
+        for nth in 0..marked {
+            let place = self.places.get(nth).map_or(0, |place| *place as usize);
+            filter.at(view.units, place, |filed, start| {
+                if filed >= COMPOSITIONS {
+                    composed = true;
+                } else if let Some(pattern) = self.lexicon.patterns.get(filed as usize) {
+                    self.judge(view, pattern, start);
                 }
             });
         }
+        composed
     }
 
-    /// Whether a candidate is a hit; cheap questions first.
-    pub(super) fn judge<'l>(
-        &'l self,
-        pattern: &'l Pattern,
-        text: &FoldedText,
-        bytes: Range<usize>,
-        covers: &mut Covers,
-    ) -> Result<(Found, Disguises), Refusal<'l>> {
-        let term = self.term(pattern.term);
-        let found = pattern
-            .needle
-            .check(text, bytes, pattern.matching)
-            .map_err(Refusal::Miss)?;
-        if !term.variants.contains_all(found.how) {
-            return Err(Refusal::Variants(found.how));
+    fn read_otherwise(&mut self, text: &str, derived: &mut Derived, seen: Seen) {
+        let sounds = |emoji, masks| Reading::Sounds { emoji, masks };
+        let first = self.read_as(text, derived, sounds(0, false));
+        for nth in 1..first.emoji_readings.min(EMOJI_READINGS_MAX) {
+            self.read_as(text, derived, sounds(nth, false));
         }
-        for context in pattern.context.iter().chain(&term.context) {
-            context
-                .check(text, &found.places)
-                .map_err(Refusal::Context)?;
+        if first.masks {
+            self.read_as(text, derived, sounds(0, true));
         }
-        if let Some(phrase) = self.exceptions.covering(text, &found, covers) {
-            return Err(Refusal::Exception(phrase));
+        if seen.any(Seen::LETTERS) && self.read_as(text, derived, Reading::Letters { other: false }).more {
+            self.read_as(text, derived, Reading::Letters { other: true });
         }
-        let how = pattern
-            .spelling
-            .map_or(found.how, |spelling| found.how.with(spelling));
-        Ok((found, how))
-    }
-}
-
-/// Whether two places share a character.
-pub(super) const fn overlap(left: Span, right: Span) -> bool {
-    left.start < right.end && right.start < left.end
-}
-
-impl Patterns {
-    pub(super) fn new(patterns: Vec<Pattern>) -> Result<Self, BuildError> {
-        let texts: Vec<&str> = patterns
-            .iter()
-            .map(|pattern| pattern.needle.text())
-            .collect();
-        Ok(Self {
-            finder: Finder::new(&texts)?,
-            patterns,
-        })
     }
 
-    pub(super) fn find<'l>(
-        &'l self,
-        folded: &str,
-        mut each: impl FnMut(&'l Pattern, Range<usize>),
-    ) {
-        for (nth, bytes) in self.finder.find_in(folded) {
-            if let Some(pattern) = self.patterns.get(nth) {
-                each(pattern, bytes);
+    fn read_as(&mut self, text: &str, derived: &mut Derived, reading: Reading) -> crate::text::derived::Told {
+        let told = derived.read(self.shown.of(text), reading, &self.lexicon.compositions);
+        if told.more {
+            self.read(&View::derived(text, derived));
+        }
+        told
+    }
+
+    /// Terms with signs of their own.
+    fn read_signs(&mut self, view: &View<'_>, folded: &mut crate::text::FoldedText) {
+        let literals = &self.lexicon.literals;
+        literals.find_in(view, folded, |literal, found| {
+            let term = self.lexicon.term(literal.term);
+            if !term.surfaces.contains(self.surface) {
+                return;
             }
+            let judged = match found {
+                Ok(found) => self.weigh(view, literal.term, literal.spelling, found),
+                Err((miss, bytes)) => Judged {
+                    term: literal.term,
+                    bytes,
+                    how: Disguises::default(),
+                    severity: term.severity,
+                    refusal: Some(Refusal::Miss(miss)),
+                },
+            };
+            (self.each)(judged);
+        });
+    }
+
+    /// Numbers, ids and addresses, by the rows that name their form.
+    fn read_patterns(&mut self, view: &View<'_>, scratch: &mut PatternScratch) {
+        let lexicon = self.lexicon;
+        lexicon.pattern_terms.find_in(view, scratch, |id, found, host| {
+            if !lexicon.term(id).surfaces.contains(self.surface) {
+                return;
+            }
+            let mut judged = self.weigh(view, id, None, found);
+            let mut named = || lexicon.exceptions.naming(self.shown.of(view.text), host);
+            judged.refusal = judged
+                .refusal
+                .or_else(|| named().map(Refusal::Exception));
+            (self.each)(judged);
+        });
+    }
+
+    /// Whether the pattern stands at this unit; cheap questions first.
+    fn judge(&mut self, view: &View<'_>, pattern: &'l Pattern, start: usize) {
+        let lexicon = self.lexicon;
+        let term = lexicon.term(pattern.term);
+        if !term.surfaces.contains(self.surface) {
+            return;
         }
+        let Some((how, strength, homophones)) = judge::compare(view, start, pattern, &lexicon.arena, term.variants) else {
+            return;
+        };
+        let spelling = match pattern.origin {
+            Origin::Term => None,
+            Origin::Spelling(kind) => Some(kind),
+            Origin::Reversed => Some(Disguise::Reversed),
+        };
+        let judged = match judge::walk(view, start, pattern, how, strength, homophones) {
+            Ok(found) => self.weigh(view, pattern.term, spelling, found),
+            Err((miss, bytes)) => Judged {
+                term: pattern.term,
+                bytes,
+                how,
+                severity: term.severity,
+                refusal: Some(Refusal::Miss(miss)),
+            },
+        };
+        (self.each)(judged);
+    }
+
+    /// Whether what was recognised counts: what its row lets undo, its company, the phrases around it.
+    fn weigh(&mut self, view: &View<'_>, term: TermId, spelling: Option<Disguise>, found: Found) -> Judged<'l> {
+        let row = self.lexicon.term(term);
+        let refusal = self.refusal(view, row, spelling, &found);
+        let lowered = refusal.is_none() && row.severity > 1 && self.is_reported(view, &found);
+        Judged {
+            term,
+            severity: row.severity - u8::from(lowered),
+            bytes: found.bytes,
+            how: found.how,
+            refusal,
+        }
+    }
+
+    fn refusal(&mut self, view: &View<'_>, term: &'l Term, spelling: Option<Disguise>, found: &Found) -> Option<Refusal<'l>> {
+        let lexicon = self.lexicon;
+        // two characters apart that only sound like the term are two words
+        if found.homophones > 0 && found.open_gaps > 0 && found.units.len() < judge::LONG_CHARS_MIN {
+            return Some(Refusal::ReadsAsWritten);
+        }
+        let undone = spelling.map_or(found.how, |kind| found.how.without(kind));
+        if !term.variants.contains_all(undone) {
+            return Some(Refusal::Variants(undone));
+        }
+        let shown = self.shown.of(view.text);
+        let spot = Spot {
+            view,
+            shown,
+            start: found.units.start,
+            end: found.units.end,
+            bytes: found.bytes.clone(),
+        };
+        if found.strength < Strength::Enough && lexicon.aimed.check(&spot).is_err() {
+            return Some(Refusal::Unaimed);
+        }
+        if let Some(Err(clause)) = term.context.as_ref().map(|context| context.check(&spot)) {
+            return Some(Refusal::Context(clause));
+        }
+        if let Some(phrase) = lexicon.exceptions.covering(shown, found) {
+            return Some(Refusal::Exception(phrase));
+        }
+        self.word_edge(view, found)
+    }
+
+    /// Whether the hit stands in quotation marks and words of reporting are near: 「罵人『…』被判刑」.
+    fn is_reported(&mut self, view: &View<'_>, found: &Found) -> bool {
+        let shown = self.shown.of(view.text);
+        let spot = Spot {
+            view,
+            shown,
+            start: found.units.start,
+            end: found.units.end,
+            bytes: found.bytes.clone(),
+        };
+        is_quoted(shown, &found.bytes) && self.lexicon.reported.check(&spot).is_ok()
+    }
+
+    /// Whether other words stand there: across an edge of the term, or, of what only sounds like it, instead.
+    fn word_edge(&self, view: &View<'_>, found: &Found) -> Option<Refusal<'l>> {
+        let codes = |from: usize, to: usize| Codes::of(view.units.get(from..to).unwrap_or_default());
+        let (start, end) = (found.units.start, found.units.end);
+        let code = |at: usize| view.units.get(at).map_or(0, |unit| unit.code());
+        let words = edges::words();
+        let joins = (start > 0 && words.may_join(code(start - 1), code(start)))
+            || (end > start && words.may_join(code(end - 1), code(end)));
+        if !joins && found.homophones == 0 {
+            return None;
+        }
+        let (before, term, after) = (
+            codes(start.saturating_sub(edges::AROUND), start),
+            codes(start, end),
+            codes(end, (end + edges::AROUND).min(view.units.len())),
+        );
+        if found.homophones > 0 && words.reads_as_written(before.get(), term.get(), after.get()) {
+            return Some(Refusal::ReadsAsWritten);
+        }
+        if found.how.contains(Disguise::Mask) && joins && words.joins(before.get(), term.get(), after.get()) {
+            return Some(Refusal::ReadsAsWritten);
+        }
+        words.across(before.get(), term.get(), after.get()).map(Refusal::WordEdge)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use crate::lexicon::DroppedBy;
+/// How far quotation marks may be from what they quote, in shown characters.
+const QUOTED_CHARS_MAX: usize = 16;
 
-    fn lexicon(rows: &[&str], exceptions: &str) -> Lexicon {
-        let header =
-            "term\tseverity\tsurfaces\tmatch\tvariants\tspellings\tcontext\tnote\tsource\n";
-        let rows: String = rows.iter().map(|row| format!("{row}\t\tours\n")).collect();
-        let files = [
-            ListFile::new("slur.tsv", format!("{header}{rows}")),
-            ListFile::new(
-                "exceptions.tsv",
-                format!("phrase\tnote\tsource\n{exceptions}"),
-            ),
-            ListFile::new("topics.tsv", "for another room"),
-        ];
-        Lexicon::compile(&files).unwrap().0
-    }
-
-    fn severities(lexicon: &Lexicon, surface: Surface, text: &str) -> Vec<u8> {
-        let mut scratch = Scratch::default();
-        lexicon
-            .scan(surface, text, &mut scratch)
-            .iter()
-            .map(|hit| lexicon.term(hit.term).severity)
-            .collect()
-    }
-
-    #[test]
-    fn a_term_may_have_one_row_per_surface() {
-        let lexicon = lexicon(
-            &[
-                "丁甲\t1\tbody\t\t\t\t",
-                "丁甲\t2\tnickname\t\t\t\t",
-                "戊己\t0\t\t\t\t\t",
-            ],
-            "",
-        );
-        assert_eq!(severities(&lexicon, Surface::Body, "丁甲"), [1]);
-        assert_eq!(severities(&lexicon, Surface::Nickname, "丁甲"), [2]);
-        assert_eq!(severities(&lexicon, Surface::Tags, "丁甲"), [] as [u8; 0]);
-        assert_eq!(severities(&lexicon, Surface::Tags, "戊己"), [0]);
-    }
-
-    #[test]
-    fn counts_tell_how_much_there_is() {
-        let lexicon = lexicon(
-            &["丁甲\t1\t\t\t\thomophone:丁假|丁佳\t"],
-            "丁甲苯\t\tours\n",
-        );
-        let counts = lexicon.counts();
-        assert_eq!(
-            (counts.terms_total(), counts.spellings, counts.exceptions),
-            (1, 2, 1)
-        );
-        assert_eq!(lexicon.term(TermId(9)).severity, 0);
-    }
-
-    #[test]
-    fn work_space_forgets_the_text_before() {
-        let lexicon = lexicon(&["丁甲\t3\t\t\t\t\t"], "丁甲苯\t\tours\n");
-        let mut scratch = Scratch::default();
-        assert_eq!(
-            lexicon
-                .scan(Surface::Body, "丁甲苯丁甲", &mut scratch)
-                .len(),
-            1
-        );
-        assert_eq!(lexicon.scan(Surface::Body, "丁甲", &mut scratch).len(), 1);
-        assert_eq!(lexicon.scan(Surface::Body, "", &mut scratch).len(), 0);
-    }
-
-    #[test]
-    fn an_explanation_says_what_dropped_each_candidate() {
-        let rows = [
-            "丁甲\t3\t\t\t\t\t",
-            "丙甲\t3\t\t\tnone\t\t",
-            "乙甲\t3\t\t\t\t\tnear:你+2",
-            "戊甲\t3\t\twhole\t\t\t",
-        ];
-        let mut rows = rows.to_vec();
-        rows.sort_unstable();
-        let lexicon = lexicon(&rows, "丁甲苯\t\tours\n");
-        let dropped = |text: &str| {
-            let explanation = lexicon.explain(Surface::Body, text);
-            let first = explanation.candidates.into_iter().next().unwrap();
-            (
-                first.matched,
-                first.dropped.map(|dropped| (dropped.by, dropped.what)),
-            )
-        };
-        let check = |text: &str, matched: &str, by: DroppedBy, what: &str| {
-            assert_eq!(
-                dropped(text),
-                (matched.to_owned(), Some((by, what.to_owned()))),
-                "{text}"
-            );
-        };
-        check("聞丁甲苯", "丁甲", DroppedBy::Exception, "丁甲苯");
-        check("丁。甲", "丁。甲", DroppedBy::SentenceEnd, "");
-        check("丁....甲", "丁....甲", DroppedBy::Separators, "");
-        check("丙 甲", "丙 甲", DroppedBy::Variants, "separators");
-        check("乙甲", "乙甲", DroppedBy::Context, "near:你+2");
-        check("大戊甲", "戊甲", DroppedBy::Boundary, "");
-        assert_eq!(dropped("你乙甲"), ("乙甲".to_owned(), None));
-    }
+/// Whether a quotation opens before these bytes and closes after them, without closing or opening in between.
+fn is_quoted(shown: &ShownText, bytes: &std::ops::Range<usize>) -> bool {
+    let opens = |shown: &Shown| matches!(shown.ch, '「' | '『' | '“' | '‘' | '《' | '"');
+    let closes = |shown: &Shown| matches!(shown.ch, '」' | '』' | '”' | '’' | '》' | '"');
+    let (from, to) = (shown.at_byte(bytes.start), shown.at_byte(bytes.end));
+    let before = shown.chars().get(..from).unwrap_or_default().iter().rev().take(QUOTED_CHARS_MAX);
+    let after = shown.chars().get(to..).unwrap_or_default().iter().take(QUOTED_CHARS_MAX);
+    let mark = |shown: &&Shown| opens(shown) || closes(shown);
+    let (mut before, mut after) = (before, after);
+    before.find(mark).is_some_and(opens) && after.find(mark).is_some_and(closes)
 }

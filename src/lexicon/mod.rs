@@ -4,19 +4,26 @@
 //! a faulty list never becomes one, and all its faults are told at once. A hit says what was undone to see it, and an
 //! innocent phrase that covers a hit always drops it. Adding an innocent phrase never adds a hit.
 
-mod alternatives;
+mod across;
 mod compile;
 mod context;
 mod doubts;
+mod edges;
 mod exception;
 mod explain;
+mod filter;
 mod hit;
+mod judge;
+mod literal;
 mod matcher;
-mod reading;
+mod pattern;
+mod pattern_terms;
 mod term;
+mod view;
 mod wordlist;
 
 pub use crate::text::{LineFault, ListFile};
+pub use across::CrossHit;
 pub use explain::{Candidate, Dropped, DroppedBy, Explanation};
 pub use hit::{Hit, Scratch};
 pub use matcher::{Counts, Lexicon};

@@ -4,9 +4,13 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     context::{Context, Neighbours},
+    pattern_terms,
     term::{ListCode, Surfaces, Term},
 };
-use crate::text::{Disguise, Disguises, LineFault, ListFile, Match, Needle, Row, Surface, Table};
+use crate::text::{
+    Disguise, Disguises, LineFault, ListFile, Match, Needle, Row, Surface, Table,
+    pattern::PatternKind,
+};
 
 /// The columns of a term list.
 const COLUMNS: [&str; 9] = [
@@ -29,6 +33,8 @@ const SEVERITY_MAX: u8 = 4;
 pub(super) struct ListedTerm {
     pub term: Term,
     pub needle: Needle,
+    /// The pattern that it names; then its needle is that name and is not looked for.
+    pub pattern: Option<PatternKind>,
     pub spellings: Vec<Spelling>,
     pub file: String,
     pub line: u32,
@@ -85,8 +91,13 @@ impl RowReader<'_, '_> {
         let variants = self.variants(row.line, row.cell(4));
         let spellings = self.spellings(row.line, row.cell(5));
         let context = self.context(row.line, row.cell(6));
+        let pattern = self.pattern(row);
         let (needle, severity, asked) = (needle?, severity?, asked?);
-        let usual = usual_variants(&needle, severity);
+        // how a pattern may be written is the pattern's own business
+        let usual = match pattern {
+            Some(Some(_)) => Disguises::ALL,
+            Some(None) | None => usual_variants(&needle, severity),
+        };
         let term = Term {
             text: row.cell(0).to_owned(),
             code: self.code,
@@ -114,6 +125,7 @@ impl RowReader<'_, '_> {
             spellings: spellings.collect(),
             term,
             needle,
+            pattern: pattern?,
             file: self.table.file.to_owned(),
             line: row.line,
         })
@@ -130,6 +142,29 @@ impl RowReader<'_, '_> {
             );
         }
         needle
+    }
+
+    /// The pattern that a row names; the outer none where it names one wrongly. A pattern says itself how it may be written.
+    fn pattern(&mut self, row: &Row<'_>) -> Option<Option<PatternKind>> {
+        let kind = match pattern_terms::named(row.cell(0)) {
+            None => return Some(None),
+            Some(Ok(kind)) => Some(kind),
+            Some(Err(name)) => {
+                self.unknown(row.line, "term", name);
+                None
+            }
+        };
+        let words = [(3, "match"), (4, "variants"), (5, "spellings")];
+        let filled = words.iter().filter(|(nth, _)| !row.cell(*nth).is_empty());
+        let faulty: Vec<&str> = filled.map(|(_, name)| *name).collect();
+        for name in &faulty {
+            self.table.fault(
+                row.line,
+                format!("樣式「{}」不能有 {name}", row.cell(0)),
+                format!("the pattern \"{}\" takes no {name}", row.cell(0)),
+            );
+        }
+        kind.filter(|_| faulty.is_empty()).map(Some)
     }
 
     fn severity(&mut self, line: u32, cell: &str) -> Option<u8> {
@@ -272,9 +307,9 @@ fn usual_variants(needle: &Needle, severity: u8) -> Disguises {
         ),
         (
             chars >= 2 && severity >= 3,
-            &[Bopomofo, Initials, Split, Emoji, Pinyin, Leet, Reversed],
+            &[Bopomofo, Initials, Split, Emoji, Pinyin, Leet, Reversed, Homophone],
         ),
-        (chars >= 3 && severity >= 3, &[Mask, Homophone]),
+        (chars >= 3 && severity >= 3, &[Mask]),
     ];
     let allowed = steps.into_iter().filter(|(holds, _)| *holds);
     allowed
@@ -282,16 +317,17 @@ fn usual_variants(needle: &Needle, severity: u8) -> Disguises {
         .collect()
 }
 
-/// The same term, folded, twice for one surface.
+/// The same term, folded, twice for one surface; a pattern may stand there once for each context.
 fn check_twice(table: &mut Table<'_>, terms: &[ListedTerm]) {
-    let mut seen: HashMap<(&str, Surface), u32> = HashMap::new();
+    let mut seen: HashMap<(&str, &str, Surface), u32> = HashMap::new();
     for listed in terms {
         let text = listed.needle.text();
+        let context = listed.pattern.map_or("", |_| listed.term.context());
         let earlier = listed
             .term
             .surfaces
             .iter()
-            .filter_map(|surface| seen.insert((text, surface), listed.line));
+            .filter_map(|surface| seen.insert((text, context, surface), listed.line));
         if let Some(first) = earlier.max() {
             let name = &listed.term.text;
             table.fault(

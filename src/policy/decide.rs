@@ -3,16 +3,19 @@
 //! All hits decide; the most telling are told. A hit inside a longer standing one of the same code, at least as severe,
 //! is no reason of its own. A code that only observes is told, and counts in `would_be` alone.
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
 
 use super::{
-    decision::{Decision, PLACES_PER_TERM_MAX, REASONS_MAX, Reason, Score, TagDecision},
+    decision::{Decision, PLACES_PER_TERM_MAX, Place, REASONS_MAX, Reason, Score, TagDecision},
     rule::{ReasonCode, Verdict},
     rulebook::Rulebook,
     rules::{Cell, CodeRules},
 };
 use crate::{
-    lexicon::{Hit, Lexicon, Scratch, TermId},
+    lexicon::{CrossHit, Hit, Lexicon, Scratch, TermId},
     member::nickname::NameHit,
     text::{Disguises, Span, Surface},
     topic::{Evidence, PreparedArticle, TagFinding},
@@ -40,6 +43,10 @@ pub struct Findings {
     pub names: Vec<NameHit>,
     /// One for each tag, in order.
     pub tags: Vec<TagFindings>,
+    /// Listed terms across nickname and body.
+    pub across: Vec<CrossHit>,
+    /// Listed terms across tags.
+    pub across_tags: Vec<CrossHit>,
 }
 
 /// What was found in one tag.
@@ -59,8 +66,16 @@ impl Findings {
         rulebook: &Rulebook,
         scratch: &mut Scratch,
     ) -> Self {
-        let mut hits = |surface, text: &str| rulebook.lexicon.scan(surface, text, scratch).to_vec();
+        let signed = [surfaces.nickname, surfaces.body];
+        let signed: Vec<&str> = signed.into_iter().flatten().collect();
+        let tags: Vec<&str> = surfaces.tags.iter().map(AsRef::as_ref).collect();
+        let lexicon = &rulebook.lexicon;
+        let across = lexicon.scan_across(Surface::Body, &signed, scratch);
+        let across_tags = lexicon.scan_across(Surface::Tags, &tags, scratch);
+        let mut hits = |surface, text: &str| lexicon.scan(surface, text, scratch).to_vec();
         Self {
+            across,
+            across_tags,
             body: surfaces
                 .body
                 .map(|body| hits(Surface::Body, body))
@@ -96,7 +111,11 @@ pub fn decide(
         lexicon: &rulebook.lexicon,
         rulebook,
     };
-    let body = surfaces.body.map(|text| judge.body(text, &findings.body));
+    let body = surfaces.body.map(|text| {
+        let mut body = judge.body(text, &findings.body);
+        judge.across(&mut body, text, &findings.across);
+        body
+    });
     let nickname = surfaces
         .nickname
         .map(|text| judge.nickname(text, findings, verified));
@@ -104,7 +123,8 @@ pub fn decide(
         .tags
         .iter()
         .zip(&findings.tags)
-        .map(|(tag, found)| judge.tag(tag, found))
+        .enumerate()
+        .map(|(nth, (tag, found))| judge.tag(tag, found, judge.across_tags(nth, surfaces.tags, findings)))
         .collect();
 
     let whole = |enforced: bool| {
@@ -220,8 +240,59 @@ impl Judge<'_> {
         judged
     }
 
-    fn tag(&self, tag: &str, found: &TagFindings) -> (TagDecision, Judged) {
+    /// What lies across nickname and body stands at the body, and is flagged at most.
+    fn across(&self, body: &mut Judged, text: &str, hits: &[CrossHit]) {
+        for hit in hits {
+            let other = Place {
+                surface: Surface::Nickname,
+                tag: None,
+                span: hit.first.1,
+            };
+            let (reason, row, verdict) = self.cross(hit, Surface::Body, None, text, other);
+            body.add(reason, &row, verdict);
+        }
+    }
+
+    /// The reasons of what ends in this tag and began in an earlier one.
+    fn across_tags(&self, nth: usize, tags: &[String], findings: &Findings) -> Vec<(Reason, CodeRules, Verdict)> {
+        let ending = findings.across_tags.iter().filter(|hit| hit.last.0 == nth);
+        let told = ending.filter_map(|hit| {
+            let (tag, first) = (tags.get(nth)?, tags.get(hit.first.0)?);
+            let other = Place {
+                surface: Surface::Tags,
+                tag: Some(first.clone()),
+                span: hit.first.1,
+            };
+            Some(self.cross(hit, Surface::Tags, Some(tag), tag, other))
+        });
+        told.collect()
+    }
+
+    fn cross(&self, hit: &CrossHit, surface: Surface, tag: Option<&str>, text: &str, other: Place) -> (Reason, CodeRules, Verdict) {
+        let term = self.lexicon.term(hit.term);
+        let code = ReasonCode::of_hit(term.code, surface);
+        let row = self.rulebook.rules.row(code);
+        let verdict = row.cell(hit.severity).verdict().min(Verdict::Flag);
+        let reason = Reason {
+            code,
+            surface: Some(surface),
+            tag: tag.map(str::to_owned),
+            term: Some(term.text.clone()),
+            matched: Some(hit.last.1.slice(text).to_owned()),
+            span: Some(hit.last.1),
+            severity: hit.severity,
+            how: hit.disguises,
+            other: Some(other),
+            verdict: if row.enforce { verdict } else { Verdict::Allow },
+        };
+        (reason, row, verdict)
+    }
+
+    fn tag(&self, tag: &str, found: &TagFindings, across: Vec<(Reason, CodeRules, Verdict)>) -> (TagDecision, Judged) {
         let mut judged = self.hits(Surface::Tags, Some(tag), tag, &found.hits);
+        for (reason, row, verdict) in across {
+            judged.add(reason, &row, verdict);
+        }
         let mut off_topic = false;
         if let Some(hit) = &found.topic.meaningless {
             self.add_tag_reason(
@@ -278,7 +349,7 @@ impl Judge<'_> {
             let term = self.lexicon.term(hit.term);
             let code = ReasonCode::of_hit(term.code, surface);
             let row = self.rulebook.rules.row(code);
-            let verdict = row.cell(term.severity).verdict();
+            let verdict = row.cell(hit.severity).verdict();
             let reason = Reason {
                 code,
                 surface: Some(surface),
@@ -286,7 +357,7 @@ impl Judge<'_> {
                 term: Some(term.text.clone()),
                 matched: Some(hit.span.slice(text).to_owned()),
                 span: Some(hit.span),
-                severity: term.severity,
+                severity: hit.severity,
                 how: hit.disguises,
                 other: None,
                 verdict: if row.enforce { verdict } else { Verdict::Allow },
@@ -300,11 +371,11 @@ impl Judge<'_> {
     fn outermost<'h>(&self, surface: Surface, hits: &'h [Hit]) -> Vec<&'h Hit> {
         let facts = |hit: &Hit| {
             let term = self.lexicon.term(hit.term);
-            (ReasonCode::of_hit(term.code, surface), term.severity)
+            (ReasonCode::of_hit(term.code, surface), hit.severity)
         };
         let mut standing: Vec<&Hit> = hits
             .iter()
-            .filter(|hit| self.lexicon.term(hit.term).severity > 0)
+            .filter(|hit| hit.severity > 0)
             .collect();
         standing.sort_by_key(|hit| (hit.span.start, Reverse(hit.span.end), Reverse(facts(hit).1)));
         let mut kept: Vec<&Hit> = Vec::with_capacity(standing.len());
@@ -331,7 +402,7 @@ impl Judge<'_> {
                     .rulebook
                     .rules
                     .row(ReasonCode::of_hit(term.code, Surface::Body));
-                let counts = row.cell(term.severity) == Cell::Count;
+                let counts = row.cell(hit.severity) == Cell::Count;
                 counts.then_some(Counted {
                     term: hit.term,
                     span: hit.span,
@@ -399,7 +470,12 @@ fn told(mut reasons: Vec<Reason>) -> Vec<Reason> {
     });
     if reasons.len() > REASONS_MAX {
         reasons.sort_by_key(|reason| (Reverse(reason.verdict), Reverse(reason.severity)));
-        reasons.truncate(REASONS_MAX);
+        // The gravest of each surface and tag is told whatever stands in the others: it names the case's code.
+        let mut spoken_for: HashSet<(Option<Surface>, Option<String>)> = HashSet::new();
+        let (first, rest): (Vec<_>, Vec<_>) = reasons
+            .into_iter()
+            .partition(|reason| spoken_for.insert((reason.surface, reason.tag.clone())));
+        reasons = first.into_iter().chain(rest).take(REASONS_MAX).collect();
     }
     // Tags stay in the order of the tags: the sort is stable and each tag's reasons stand together.
     let tag_order: HashMap<String, usize> = {

@@ -70,6 +70,17 @@ impl AuditSubject {
     }
 }
 
+/// All kinds, as [`AuditSubject::kind`] names them.
+const KINDS: [&str; 9] = [
+    "comment", "member", "tag", "article", "user", "key", "token", "rulebook", "comments",
+];
+
+/// Whether this is written as `KIND:ID`; an id of the board may hold a colon, too.
+pub fn is_subject_key(raw: &str) -> bool {
+    raw.split_once(':')
+        .is_some_and(|(kind, _)| KINDS.contains(&kind))
+}
+
 impl From<&Subject> for AuditSubject {
     fn from(subject: &Subject) -> Self {
         match subject {
@@ -128,5 +139,26 @@ impl AuditEntry {
         hash.update(previous);
         hash.update(stored);
         hash.finalize().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_known_by_name() {
+        let ids = ["c", "m", "a"];
+        assert!(ids.iter().all(|id| !is_subject_key(id)));
+        for subject in [
+            AuditSubject::User("amy".to_owned()),
+            AuditSubject::Key("board".to_owned()),
+            AuditSubject::Token("t".to_owned()),
+            AuditSubject::Rulebook("r".to_owned()),
+            AuditSubject::Comments,
+        ] {
+            assert!(is_subject_key(&subject.key()), "{}", subject.key());
+        }
+        assert!(!is_subject_key("board:7"));
     }
 }

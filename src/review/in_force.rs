@@ -128,17 +128,12 @@ fn tag_verdict(
     if let Some(ruling) = ruling {
         return ruled(ruling);
     }
-    // Approving a comment approves what was flagged of it; a tag off topic has a case of its own.
-    let approved = mark.is_some_and(|mark| {
-        matches!(
-            mark.resolution,
-            Resolution::Approved | Resolution::TagsRemoved
-        )
-    });
-    if approved && filter == Verdict::Flag && !off_topic {
-        Verdict::Allow
-    } else {
-        filter
+    // A ruling on a comment decides what was flagged of it; a tag off topic has a case of its own.
+    let flagged = filter == Verdict::Flag && !off_topic;
+    match mark.map(|mark| mark.resolution).filter(|_| flagged) {
+        Some(Resolution::Approved | Resolution::TagsRemoved) => Verdict::Allow,
+        Some(Resolution::Removed) => Verdict::Remove,
+        Some(Resolution::Withdrawn) | None => filter,
     }
 }
 

@@ -11,7 +11,7 @@ mod in_force;
 mod priority;
 mod ruling;
 
-pub use audit::{AuditDraft, AuditEntry, AuditSubject, Digest, RevisionDigest};
+pub use audit::{AuditDraft, AuditEntry, AuditSubject, Digest, RevisionDigest, is_subject_key};
 pub use case::{
     Case, CaseArticle, CaseMember, Excerpt, Source, Subject, SubjectRecord, SubjectRuling,
 };

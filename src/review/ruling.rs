@@ -145,6 +145,26 @@ pub struct RulingRequest {
     pub note: Option<String>,
 }
 
+impl RulingRequest {
+    /// What is wrong with it whatever the case is about.
+    pub fn faults(&self) -> Vec<RuleFault> {
+        let code = self.code.is_some_and(|code| !code.is_for_people());
+        let tags = match (self.decision, self.tags.is_empty()) {
+            (Verb::RemoveTags, true) => Some(RuleFault::MissingTags),
+            (Verb::Approve | Verb::Remove | Verb::Escalate, false) => Some(RuleFault::TagsNotHere),
+            (Verb::RemoveTags, false) | (Verb::Approve | Verb::Remove | Verb::Escalate, true) => {
+                None
+            }
+        };
+        let note = self.decision == Verb::Escalate && self.note.is_none();
+        code.then_some(RuleFault::CodeNotForPeople)
+            .into_iter()
+            .chain(tags)
+            .chain(note.then_some(RuleFault::MissingNote))
+            .collect()
+    }
+}
+
 /// What the case is about, as stored.
 #[derive(Debug, Clone, Copy)]
 pub enum Target<'a> {
@@ -226,7 +246,8 @@ pub fn rule(
     let now = stamp.now;
     may_touch(case, bench, now)?;
     let state = step(case.state, request.decision.event())?;
-    if request.version != case.version {
+    let reopens = state.is_unresolved() && !case.state.is_unresolved();
+    if request.version != case.version || (reopens && !is_newest(case, target)) {
         return Err(RuleFault::Changed);
     }
     check(&request, target)?;
@@ -296,6 +317,7 @@ pub fn undo(
         return Err(RuleFault::NotYours);
     }
     if ruling.undone.is_some()
+        || !is_newest(case, target)
         || case.version != ruling.version
         || case.rulings.last() != Some(&ruling.id)
     {
@@ -363,6 +385,11 @@ pub fn state_name(state: State) -> String {
     }
 }
 
+/// Whether no other case was opened about the same nickname or tag since: at most one is open about each.
+fn is_newest(case: &Case, target: Target<'_>) -> bool {
+    shared_of(target).is_none_or(|record| record.case == Some(case.id))
+}
+
 fn may_touch(case: &Case, bench: Bench<'_>, now: Timestamp) -> Result<(), RuleFault> {
     if case.state == State::Escalated && !bench.is_admin {
         return Err(RuleFault::Escalated);
@@ -374,14 +401,11 @@ fn may_touch(case: &Case, bench: Bench<'_>, now: Timestamp) -> Result<(), RuleFa
 }
 
 fn check(request: &RulingRequest, target: Target<'_>) -> Result<(), RuleFault> {
-    if request.code.is_some_and(|code| !code.is_for_people()) {
-        return Err(RuleFault::CodeNotForPeople);
+    if let Some(fault) = request.faults().into_iter().next() {
+        return Err(fault);
     }
     match (request.decision, target) {
         (Verb::RemoveTags, Target::Shared(_)) => Err(RuleFault::TagsNotHere),
-        (Verb::RemoveTags, Target::Comment { .. }) if request.tags.is_empty() => {
-            Err(RuleFault::MissingTags)
-        }
         (Verb::RemoveTags, Target::Comment { decision, .. }) => {
             let unknown = request
                 .tags
@@ -389,10 +413,6 @@ fn check(request: &RulingRequest, target: Target<'_>) -> Result<(), RuleFault> {
                 .find(|tag| !decision.tags.iter().any(|known| known.tag == **tag));
             unknown.map_or(Ok(()), |tag| Err(RuleFault::UnknownTag(tag.clone())))
         }
-        (Verb::Approve | Verb::Remove | Verb::Escalate, _) if !request.tags.is_empty() => {
-            Err(RuleFault::TagsNotHere)
-        }
-        (Verb::Escalate, _) if request.note.is_none() => Err(RuleFault::MissingNote),
         (Verb::Remove, Target::Comment { decision, .. })
             if request.code.is_none() && reason_of(decision).is_none() =>
         {

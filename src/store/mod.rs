@@ -107,7 +107,7 @@ pub trait Store: Send + Sync + 'static {
     async fn queue(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage>;
 
     /// The unresolved cases that `actor` holds at `now`.
-    async fn held_by(&self, actor: &crate::access::Actor, now: Timestamp) -> Result<usize>;
+    async fn held_by(&self, actor: &crate::access::Actor, now: Timestamp) -> Result<Vec<CaseId>>;
 
     /// One page of the audit, newest first.
     async fn audit(&self, filter: &AuditFilter) -> Result<AuditPage>;

@@ -90,6 +90,28 @@ pub struct QueueCursor {
     pub resolved: bool,
 }
 
+impl QueueCursor {
+    /// Where the resolved cases begin, behind all that wait.
+    pub const fn to_resolved(sort: Sort) -> Self {
+        let (at, id) = match sort {
+            Sort::Oldest => (i64::MIN, u128::MIN),
+            Sort::Priority | Sort::Newest => (i64::MAX, u128::MAX),
+        };
+        Self {
+            sort,
+            priority: Priority {
+                urgent: false,
+                severity: 0,
+                reports: 0,
+                score: 0,
+            },
+            at: Timestamp::from_ms(at),
+            id: CaseId(ulid::Ulid(id)),
+            resolved: true,
+        }
+    }
+}
+
 /// Which cases are wanted. An empty list means any; different filters are "and".
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QueueFilter {
@@ -248,11 +270,12 @@ impl QueueIndex {
         self.by_age.first().map(|(at, _)| *at)
     }
 
-    /// How many cases `actor` holds at `now`.
-    pub fn held_by(&self, actor: &Actor, now: Timestamp) -> usize {
+    /// The cases that `actor` holds at `now`.
+    pub fn held_by(&self, actor: &Actor, now: Timestamp) -> Vec<CaseId> {
         self.live_claims(now)
             .filter(|case| case.claim.as_ref().is_some_and(|claim| claim.by == *actor))
-            .count()
+            .map(|case| case.id)
+            .collect()
     }
 
     /// One page; resolved cases are not in it.

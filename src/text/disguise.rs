@@ -122,6 +122,12 @@ impl Disguises {
         Self(self.0 | disguise.bit())
     }
 
+    /// This set without one.
+    #[must_use]
+    pub const fn without(self, disguise: Disguise) -> Self {
+        Self(self.0 & !disguise.bit())
+    }
+
     /// What is in either.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {

@@ -4,14 +4,22 @@
 //! variant characters), remembers what it undid, and leads every folded character back to its place in the original.
 //! Folding twice is folding once; spans always fall on characters of the original; no text makes it panic.
 
+pub mod derived;
 mod disguise;
+pub mod emoji;
 mod finder;
 pub mod fold;
 mod folded_text;
 mod gaps;
 mod list;
 mod needle;
+pub mod parts;
+pub mod pattern;
+mod reading;
+pub mod shown;
+pub mod sound;
 mod span;
+pub mod units;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +30,7 @@ pub use folded_text::{FoldedText, Place};
 pub use gaps::Gaps;
 pub use list::{LineFault, ListFile, Row, Table};
 pub use needle::{Found, Match, Miss, Needle};
+pub use reading::{first_letters, first_symbols};
 pub use span::Span;
 
 /// A part of a post that is judged for itself.

@@ -75,6 +75,8 @@ pub enum Miss {
     SentenceEnd,
     /// It touches a letter or digit, or other words stand on the surface.
     Boundary,
+    /// A character is said more often, or less often, than the word says it.
+    Repeat,
 }
 
 impl Needle {
@@ -142,6 +144,23 @@ impl Needle {
     /// Whether it is of Latin letters and digits only (or of another script that puts spaces between words).
     pub const fn is_spaced(&self) -> bool {
         self.spaced
+    }
+
+    /// Whether it is of digits only.
+    pub const fn is_digits(&self) -> bool {
+        self.digits
+    }
+
+    /// Whether the list has a separator before this character.
+    pub fn has_gap_before(&self, at: usize) -> bool {
+        at.checked_sub(1)
+            .and_then(|gap| self.listed_gaps.get(gap))
+            .is_some_and(|listed| *listed)
+    }
+
+    /// What folding undid in the list's own character, as bits of a set.
+    pub fn undone_at(&self, at: usize) -> u8 {
+        self.listed_undone.get(at).copied().unwrap_or(0)
     }
 
     /// What such a word asks of its neighbours where the list says nothing.

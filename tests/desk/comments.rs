@@ -275,3 +275,65 @@ async fn a_case_is_about_what_people_look_at_and_the_notice_keeps_apart_what_was
     assert!(ruled.notice.unwrap().zh_tw.contains("規範二"));
     world.end().await;
 }
+
+#[tokio::test]
+async fn history_moves_the_version_of_a_case_that_is_open() {
+    let world = World::new();
+    let flagged = world.post(comment("c-1", "你這個白痴")).await;
+    let seen = world.case(flagged.case_id).await;
+    let mode = Mode {
+        dry_run: false,
+        backfill: true,
+    };
+    let edit = comment("c-1", "你這個豬頭");
+    world.try_post(edit, mode).await.unwrap();
+    assert!(matches!(
+        world.rule(&amy(), &seen, "approve").await,
+        Err(DeskError::CaseChanged(_))
+    ));
+    let now = world.case(flagged.case_id).await;
+    assert_eq!(
+        (now.item.version, now.item.excerpt.text.as_str()),
+        (2, "你這個豬頭")
+    );
+    world.rule(&amy(), &now, "approve").await.unwrap();
+    let edit = comment("c-1", "你這個白痴豬頭");
+    world.try_post(edit, mode).await.unwrap();
+    assert!(
+        world.next(&amy()).await.is_none(),
+        "history reopens nothing"
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_is_flagged_has_its_case_however_much_is_removed_beside_it() {
+    let many: Vec<String> = (0..60).map(|n| format!("惡言第{n:02}號語")).collect();
+    let mut files = crate::world::files();
+    let list = files
+        .lists
+        .iter_mut()
+        .find(|list| list.name == "threat.tsv")
+        .unwrap();
+    for term in &many {
+        list.content += &format!("{term}\t4\t\t\t\t\t\t\town knowledge\n");
+    }
+    let rulebook = banzhu::policy::Rulebook::compile(&files, 1).unwrap();
+    let world = World::with(std::sync::Arc::new(rulebook));
+    let body = many.join(",");
+    let answer = world
+        .post(
+            comment("c-1", &body)
+                .by("m-2", "版主本人")
+                .tagged(&["美食"]),
+        )
+        .await;
+    assert_eq!(
+        (answer.verdict, answer.reasons.len()),
+        (Verdict::Remove, 50)
+    );
+    assert!(answer.case_id.is_some(), "the nickname is flagged");
+    let tag = &answer.surfaces.tags.unwrap()[0];
+    assert!(tag.verdict == Verdict::Flag && tag.case_id.is_some());
+    world.end().await;
+}

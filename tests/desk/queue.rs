@@ -287,3 +287,49 @@ async fn a_claim_is_renewed_taken_over_and_given_back() {
     assert!(world.case(Some(id)).await.item.claim.is_none());
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_page_full_of_what_waits_leads_on_to_what_is_done() {
+    let world = World::new();
+    for n in 0..5 {
+        let id = format!("c-{n}");
+        let flagged = world.post(comment(&id, "你這個白痴")).await;
+        world.clock.pass(1);
+        if n < 3 {
+            let case = world.case(flagged.case_id).await;
+            world.rule(&amy(), &case, "approve").await.unwrap();
+            world.clock.pass(1);
+        }
+    }
+    let all = async |limit: &str, sort: &str| {
+        let (mut found, mut cursor) = (Vec::new(), None);
+        loop {
+            let query = QueueQuery {
+                status: Some("open,resolved".to_owned()),
+                limit: Some(limit.to_owned()),
+                sort: Some(sort.to_owned()),
+                cursor,
+                ..QueueQuery::default()
+            };
+            let page = list(&world, query).await;
+            found.extend(ids(&page));
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                return found;
+            }
+        }
+    };
+    for limit in ["1", "2", "3", "4", "5", "6"] {
+        assert_eq!(
+            all(limit, "newest").await,
+            ["c-4", "c-3", "c-2", "c-1", "c-0"],
+            "{limit}"
+        );
+        assert_eq!(
+            all(limit, "oldest").await,
+            ["c-3", "c-4", "c-0", "c-1", "c-2"],
+            "{limit}"
+        );
+    }
+    world.end().await;
+}

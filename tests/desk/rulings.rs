@@ -305,3 +305,77 @@ async fn removing_tags_approves_the_rest_and_binds_that_comment_alone() {
     assert_eq!(other.surfaces.tags.unwrap()[0].verdict, Verdict::Allow);
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_tag_flagged_for_its_words_goes_with_its_comment() {
+    let world = World::new();
+    for (id, decision, expected) in [
+        ("c-1", "remove", Verdict::Remove),
+        ("c-2", "approve", Verdict::Allow),
+    ] {
+        let flagged = world
+            .post(comment(id, "早安").tagged(&["寧願死掉", "北約"]))
+            .await;
+        let verdicts = |tags: Option<Vec<banzhu::desk::views::TagView>>| {
+            let tags = tags.unwrap();
+            tags.iter().map(|tag| tag.verdict).collect::<Vec<_>>()
+        };
+        let case = world.case(flagged.case_id).await;
+        assert_eq!(
+            verdicts(flagged.surfaces.tags),
+            [Verdict::Flag, Verdict::Allow]
+        );
+        world.rule(&amy(), &case, decision).await.unwrap();
+        let now = world.comment(id).await;
+        assert_eq!(now.verdict, expected);
+        assert_eq!(verdicts(now.surfaces.tags), [expected, Verdict::Allow]);
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn spellings_of_one_nickname_share_a_case_and_the_gravest_stays_in_sight() {
+    let world = World::new();
+    let post = async |world: &World, id: &str, nickname: &str| {
+        let named = comment(id, "早安").by("m-9", nickname);
+        world.post(named).await.case_id
+    };
+    let first = post(&world, "c-1", "版主本人").await;
+    let joined = post(&world, "c-2", "垃圾話大王").await;
+    assert_eq!(joined, first, "it joins what is open");
+    let case = world.case(first).await;
+    let shown = case.item.member.as_ref().unwrap().nickname.clone();
+    assert_eq!((shown.as_deref(), case.item.version), (Some("版主本人"), 1));
+    assert_eq!(post(&world, "c-3", "版主二號").await, first);
+    let case = world.case(first).await;
+    let shown = case.item.member.as_ref().unwrap().nickname.clone();
+    assert_eq!((shown.as_deref(), case.item.version), (Some("版主二號"), 2));
+    let beside = case.comment.as_ref().unwrap();
+    assert_eq!(
+        beside.comment_id.as_str(),
+        "c-3",
+        "the comment that bears it"
+    );
+    let ruling = world.rule(&amy(), &case, "approve").await.unwrap();
+    assert_eq!(world.comment("c-3").await.verdict, Verdict::Allow);
+    assert_eq!(
+        world.comment("c-1").await.verdict,
+        Verdict::Flag,
+        "a ruling holds for the exact spelling"
+    );
+    let world = world.reopened().await;
+    let second = post(&world, "c-4", "版主本人").await;
+    assert_ne!(second, first);
+    // Two open cases about one member there shall never be.
+    let undone = world.undo(&amy(), &ruling).await;
+    assert!(matches!(undone, Err(DeskError::CaseChanged(_))));
+    let again = RulingDraft {
+        decision: Some("escalate".to_owned()),
+        version: Some(3),
+        note: Some("請看".to_owned()),
+        ..RulingDraft::default()
+    };
+    let escalated = world.rule_with(&amy(), first.unwrap(), again).await;
+    assert!(matches!(escalated, Err(DeskError::CaseChanged(_))));
+    world.end().await;
+}

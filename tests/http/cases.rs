@@ -148,7 +148,9 @@ async fn fifty_callers_never_get_the_same_case() {
     ids.sort();
     ids.dedup();
     assert_eq!((ids.len(), handed_out), (19, 19));
-    assert!(answers.iter().all(|told| matches!(told.status, 200 | 204)));
+    for told in &answers {
+        assert!(matches!(told.status, 200 | 204), "{}", told.text);
+    }
     app.end().await;
 }
 
@@ -317,6 +319,151 @@ async fn an_admin_takes_a_claim_over_and_a_moderator_does_not() {
     assert_eq!(
         amy.bare("POST", &claim).await.problem(),
         (409, "case-claimed")
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_rulings_fields_are_checked_before_its_case() {
+    let app = TestApp::start().await;
+    let (board, amy, ben) = (
+        app.board().await,
+        app.person("amy", Role::Moderator).await,
+        app.person("ben", Role::Moderator).await,
+    );
+    let mut flagged = comment("c-1", "你這個白痴");
+    flagged["tags"] = json!(["颱風", "停班"]);
+    let told = board.send("POST", "/v1/moderations", flagged).await.json;
+    let case = format!("/v1/cases/{}", told["case_id"].as_str().unwrap());
+    assert_eq!(ben.bare("POST", &format!("{case}/claim")).await.status, 200);
+    let nowhere = "/v1/cases/01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    for (body, pointer, code) in [
+        (
+            json!({"decision": "escalate", "version": 9}),
+            "/note",
+            "missing-field",
+        ),
+        (
+            json!({"decision": "remove_tags", "version": 9}),
+            "/tags",
+            "missing-field",
+        ),
+        (
+            json!({"decision": "approve", "version": 9, "tags": ["颱風"]}),
+            "/tags",
+            "invalid-field",
+        ),
+        (
+            json!({"decision": "remove", "version": 9, "code": "member-new"}),
+            "/code",
+            "invalid-field",
+        ),
+        (
+            json!({"decision": "remove_tags", "version": 9, "tags": (0..21).map(|n| n.to_string()).collect::<Vec<_>>()}),
+            "/tags",
+            "too-many-tags",
+        ),
+    ] {
+        for path in [&case, nowhere] {
+            let told = amy
+                .send("POST", &format!("{path}/rulings"), body.clone())
+                .await;
+            assert_eq!(
+                told.faults(),
+                [(pointer.to_owned(), code.to_owned())],
+                "{body}"
+            );
+        }
+    }
+    assert_eq!(
+        ben.bare("DELETE", &format!("{case}/claim")).await.status,
+        204
+    );
+    let twice = json!({"decision": "remove_tags", "version": 1, "tags": vec!["停班"; 300]});
+    let ruled = ben.send("POST", &format!("{case}/rulings"), twice).await;
+    assert_eq!(ruled.status, 201, "{}", ruled.text);
+    let rulings = amy.get(&case).await.json["rulings"].clone();
+    assert_eq!(rulings[0]["tags"], json!(["停班"]));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn what_takes_no_body_refuses_one_that_says_something() {
+    let app = TestApp::start().await;
+    let (board, amy) = (app.board().await, app.person("amy", Role::Moderator).await);
+    let flagged = board.post_comment("c-1", "你這個白痴").await;
+    let claim = format!("/v1/cases/{}/claim", flagged["case_id"].as_str().unwrap());
+    let undo = "/v1/rulings/01ARZ3NDEKTSV4RRFFQ69G5FAV/undo";
+    for path in [claim.as_str(), undo] {
+        let told = amy.send("POST", path, json!({"minutes": 60})).await;
+        assert_eq!(
+            told.faults(),
+            [("/minutes".to_owned(), "unknown-field".to_owned())]
+        );
+        let text = amy
+            .request("POST", path)
+            .header("content-type", "text/plain")
+            .body("x");
+        let told = crate::app::Told::of(text.send().await.unwrap()).await;
+        assert_eq!(told.problem(), (415, "unsupported-media-type"));
+    }
+    assert_eq!(amy.send("POST", &claim, json!({})).await.status, 200);
+    assert_eq!(amy.bare("POST", &claim).await.status, 200);
+    let not_mine = "/v1/cases/nonsense/claim?take_over=true";
+    assert_eq!(
+        amy.bare("POST", not_mine).await.problem(),
+        (403, "forbidden")
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn the_audit_goes_out_as_a_file() {
+    let app = TestApp::start().await;
+    let (board, amy) = (app.board().await, app.person("amy", Role::Moderator).await);
+    for n in 0..130 {
+        board.post_comment(&format!("c,{n}"), "你這個白痴").await;
+    }
+    let page = amy.get("/v1/audit?limit=200").await.json;
+    assert!(page["next_cursor"].is_string(), "more than a page");
+    let lines = amy.get("/v1/audit?format=ndjson").await;
+    assert_eq!(lines.headers["content-type"], "application/x-ndjson");
+    let entries: Vec<serde_json::Value> = lines
+        .text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(entries[..200], page["items"].as_array().unwrap()[..]);
+    let numbers: Vec<u64> = entries
+        .iter()
+        .map(|entry| entry["number"].as_u64().unwrap())
+        .collect();
+    assert!(
+        numbers.iter().rev().copied().eq(1..=numbers.len() as u64),
+        "{numbers:?}"
+    );
+    let table = amy
+        .get("/v1/audit?format=csv&subject=comment:c,7")
+        .await
+        .text;
+    let rows: Vec<&str> = table.split("\r\n").collect();
+    assert!(rows[0].starts_with("number,at,actor,action,subject_kind,subject_id,"));
+    assert!(
+        rows[1].contains(",case.opened,comment,\"c,7\",,open,insult,"),
+        "{table}"
+    );
+    assert_eq!((rows.len(), rows[3]), (4, ""));
+    board.post_comment("a:b", "你這個白痴").await;
+    for subject in ["a:b", "comment:a:b"] {
+        let told = amy.get(&format!("/v1/audit?subject={subject}")).await.json;
+        assert_eq!(told["items"].as_array().unwrap().len(), 2, "{subject}");
+    }
+    let one = amy.get("/v1/audit?format=ndjson&limit=1").await.text;
+    assert_eq!(one.lines().count(), 1);
+    let bad = amy.get("/v1/audit?format=xml").await;
+    assert_eq!(
+        bad.faults(),
+        [("?format".to_owned(), "invalid-field".to_owned())]
     );
     app.end().await;
 }

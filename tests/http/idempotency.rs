@@ -152,3 +152,21 @@ async fn a_key_has_both_borders_and_holds_for_one_path() {
     assert_eq!(put.send().await.unwrap().status(), 201);
     app.end().await;
 }
+
+#[tokio::test]
+async fn that_none_waited_is_an_answer_too() {
+    let app = TestApp::start().await;
+    let (board, amy) = (app.board().await, app.person("amy", Role::Moderator).await);
+    let next = async |key: &str| ask(&amy, "/v1/cases/next", key, &json!({})).await;
+    let first = next("k-1").await;
+    assert_eq!(
+        (first.status, first.headers.get("idempotent-replayed")),
+        (204, None)
+    );
+    board.post_comment("c-1", "你這個白痴").await;
+    let again = next("k-1").await;
+    assert_eq!((again.status, again.text.as_str()), (204, ""));
+    assert_eq!(again.headers["idempotent-replayed"], "true");
+    assert_eq!(next("k-2").await.status, 200);
+    app.end().await;
+}

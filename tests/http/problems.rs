@@ -57,6 +57,13 @@ async fn each_check_comes_before_the_next() {
             .problem(),
         (415, "unsupported-media-type")
     );
+    let packed = post(&board, "/v1/moderations", "application/json", "{}");
+    assert_eq!(
+        told(packed.header("content-encoding", "gzip"))
+            .await
+            .problem(),
+        (415, "unsupported-media-type")
+    );
     assert_eq!(
         told(post(
             &board,

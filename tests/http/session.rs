@@ -238,11 +238,107 @@ async fn a_new_password_ends_what_the_old_one_opened() {
         Told::of(request.send().await.unwrap()).await
     };
     assert_eq!(change("wrong", "a new password").await.status, 422);
-    assert_eq!(change(&password, "a new password").await.status, 204);
+    let changed = change(&password, "a new password").await;
+    assert_eq!(
+        (changed.status, &changed.json["name"]),
+        (200, &json!("amy"))
+    );
     assert_eq!(sign_in(&password).await.problem(), (401, "bad-credentials"));
     assert_eq!(sign_in("a new password").await.status, 200);
     let old = nobody.request("GET", "/v1/tokens").header("cookie", second);
     let old = Told::of(old.send().await.unwrap()).await;
     assert_eq!(old.problem(), (401, "bad-credentials"));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_token_ends_no_sign_in_of_another() {
+    let app = TestApp::start().await;
+    let password = app.user("ben", Role::Viewer).await;
+    let amy = app.person("amy", Role::Viewer).await;
+    let body = json!({"name": "ben", "password": password});
+    let signed_in = app.nobody().send("POST", "/v1/session", body).await;
+    let set = signed_in.headers["set-cookie"].to_str().unwrap().to_owned();
+    let cookie = set.split(';').next().unwrap();
+    let out = amy
+        .request("DELETE", "/v1/session")
+        .header("cookie", cookie);
+    assert_eq!(out.send().await.unwrap().status(), 204);
+    let still = app
+        .nobody()
+        .request("GET", "/v1/codes")
+        .header("cookie", cookie);
+    assert_eq!(still.send().await.unwrap().status(), 200);
+    let auditor = app.key("review").await;
+    let audit = auditor.get("/v1/audit?action=session.ended").await;
+    assert_eq!(
+        audit.json["items"],
+        json!([]),
+        "nothing ended, nothing is told"
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn lists_of_accounts_are_turned_page_by_page() {
+    let app = TestApp::start().await;
+    let ada = app.person("ada", Role::Admin).await;
+    for name in ["ben", "cleo", "dora"] {
+        app.user(name, Role::Viewer).await;
+    }
+    let names = |told: &Told| {
+        let items = told.json["items"].as_array().unwrap();
+        let name = |user: &serde_json::Value| user["name"].as_str().unwrap().to_owned();
+        items.iter().map(name).collect::<Vec<_>>()
+    };
+    let first = ada.get("/v1/users?limit=3").await;
+    assert_eq!(names(&first), ["ada", "ben", "cleo"]);
+    let cursor = first.json["next_cursor"].as_str().unwrap();
+    let last = ada.get(&format!("/v1/users?limit=3&cursor={cursor}")).await;
+    assert_eq!(
+        (names(&last), &last.json["next_cursor"]),
+        (vec!["dora".to_owned()], &json!(null))
+    );
+    for list in ["users", "keys", "tokens", "codes"] {
+        let whole = ada.get(&format!("/v1/{list}?limit=200")).await;
+        assert_eq!(
+            (whole.status, &whole.json["next_cursor"]),
+            (200, &json!(null)),
+            "{list}"
+        );
+        let none = ada.get(&format!("/v1/{list}?limit=0&cursor=x")).await;
+        let expected = [("?limit", "invalid-field"), ("?cursor", "bad-cursor")];
+        let expected = expected.map(|(pointer, code)| (pointer.to_owned(), code.to_owned()));
+        assert_eq!(none.faults(), expected, "{list}");
+        let other = ada.get(&format!("/v1/{list}?order=x")).await;
+        assert_eq!(
+            other.faults(),
+            [("?order".to_owned(), "unknown-field".to_owned())],
+            "{list}"
+        );
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn every_fault_of_a_new_user_is_told_at_once() {
+    let app = TestApp::start().await;
+    let ada = app.person("ada", Role::Admin).await;
+    let pointers = |told: &Told| {
+        told.faults()
+            .into_iter()
+            .map(|(pointer, _)| pointer)
+            .collect::<Vec<_>>()
+    };
+    let bad = json!({"name": "a b", "role": "boss", "password": "short"});
+    let told = ada.send("POST", "/v1/users", bad).await;
+    assert_eq!(pointers(&told), ["/name", "/role", "/password"]);
+    let bad = json!({"role": "boss", "password": "short"});
+    let told = ada.send("PATCH", "/v1/users/nobody", bad).await;
+    assert_eq!(pointers(&told), ["/role", "/password"]);
+    let told = ada
+        .send("PATCH", "/v1/users/nobody", json!({"role": ""}))
+        .await;
+    assert_eq!(told.problem(), (404, "not-found"));
     app.end().await;
 }

@@ -19,4 +19,4 @@ pub use moderation::{
     CandidateView, DroppedView, FoldedView, ModerationView, NoticeView, PlaceView, ReasonView,
     SurfaceView, SurfacesView, TagView, TryView, occasions,
 };
-pub use rulebook::{CodeNames, CodeView, CodesView, FaultView, FileView, RulebookView};
+pub use rulebook::{CodeNames, CodeView, FaultView, FileView, RulebookView};

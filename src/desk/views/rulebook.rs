@@ -84,19 +84,10 @@ pub struct CodeNames {
     pub en: &'static str,
 }
 
-/// All codes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct CodesView {
-    /// The codes in the contract's order.
-    pub items: Vec<CodeView>,
-}
-
-impl CodesView {
-    /// Every code.
-    pub fn all() -> Self {
-        Self {
-            items: CODES.iter().map(CodeView::from).collect(),
-        }
+impl CodeView {
+    /// Every code, in the contract's order.
+    pub fn all() -> Vec<Self> {
+        CODES.iter().map(Self::from).collect()
     }
 }
 

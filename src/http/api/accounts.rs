@@ -1,7 +1,7 @@
 //! Users and keys, for admins.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Payload};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{Answer, State};
@@ -16,24 +16,6 @@ use crate::{
     },
     id::KeyId,
 };
-
-/// A list that is always whole.
-#[derive(Debug, Serialize)]
-pub struct List<T> {
-    /// The things.
-    pub items: Vec<T>,
-    /// Always null.
-    pub next_cursor: Option<String>,
-}
-
-impl<T> From<Vec<T>> for List<T> {
-    fn from(items: Vec<T>) -> Self {
-        Self {
-            items,
-            next_cursor: None,
-        }
-    }
-}
 
 /// A new user.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -78,8 +60,10 @@ pub struct PostKey {
 
 pub async fn list_users(state: State, request: HttpRequest) -> Answer {
     state.caller(&request, Call::ListUsers).await?;
-    query::none(&request)?;
-    Ok(json(StatusCode::OK, &List::from(state.desk.users().await?)))
+    let page = query::page(&request)?;
+    let users = state.desk.users().await?;
+    let page = page.turn("users", users, |user| user.name.to_string())?;
+    Ok(json(StatusCode::OK, &page))
 }
 
 pub async fn create_user(state: State, request: HttpRequest, payload: Payload) -> Answer {
@@ -144,8 +128,10 @@ pub async fn delete_user(state: State, request: HttpRequest) -> Answer {
 
 pub async fn list_keys(state: State, request: HttpRequest) -> Answer {
     state.caller(&request, Call::ListKeys).await?;
-    query::none(&request)?;
-    Ok(json(StatusCode::OK, &List::from(state.desk.keys().await?)))
+    let page = query::page(&request)?;
+    let keys = state.desk.keys().await?;
+    let page = page.turn("keys", keys, |key| key.id.to_string())?;
+    Ok(json(StatusCode::OK, &page))
 }
 
 pub async fn create_key(state: State, request: HttpRequest, payload: Payload) -> Answer {

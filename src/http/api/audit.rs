@@ -1,18 +1,31 @@
-//! The audit.
+//! The audit: page by page, or all of it as a file.
 
-use actix_web::{HttpRequest, http::StatusCode};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Bytes, Data},
+};
+use futures_util::stream;
 
 use super::{Answer, State};
 use crate::{
     access::Call,
-    desk::AuditQuery,
-    http::{query::Query, retry::json},
+    desk::{
+        AuditQuery, DeskError, PAGE_MAX,
+        views::{AuditList, AuditView},
+    },
+    http::{HttpState, problem::Problem, query::Query, retry::json},
+    intake::FieldFault,
 };
 
 /// The filters of the audit.
-pub const FILTERS: [&str; 7] = [
-    "actor", "subject", "action", "from", "to", "cursor", "limit",
+pub const FILTERS: [&str; 8] = [
+    "actor", "subject", "action", "from", "to", "cursor", "limit", "format",
 ];
+
+/// The columns of the audit as CSV.
+const COLUMNS: &str =
+    "number,at,actor,action,subject_kind,subject_id,from,to,reason,revisions,previous,hash\r\n";
 
 pub async fn list(state: State, request: HttpRequest) -> Answer {
     state.caller(&request, Call::ListAudit).await?;
@@ -26,5 +39,136 @@ pub async fn list(state: State, request: HttpRequest) -> Answer {
         cursor: query.take("cursor"),
         limit: query.take("limit"),
     };
-    Ok(json(StatusCode::OK, &state.desk.audit(filters).await?))
+    match query.take("format").as_deref().map(Format::parse) {
+        None => Ok(json(StatusCode::OK, &state.desk.audit(filters).await?)),
+        Some(Some(format)) => export(state, filters, format).await,
+        Some(None) => Err(Problem::field(FieldFault::invalid(
+            "?format",
+            "須為 ndjson 或 csv",
+            "ndjson or csv",
+        ))),
+    }
+}
+
+/// How the audit is written as a file.
+#[derive(Debug, Clone, Copy)]
+enum Format {
+    Ndjson,
+    Csv,
+}
+
+impl Format {
+    fn parse(name: &str) -> Option<Self> {
+        match name {
+            "ndjson" => Some(Self::Ndjson),
+            "csv" => Some(Self::Csv),
+            _ => None,
+        }
+    }
+
+    const fn media_type(self) -> &'static str {
+        match self {
+            Self::Ndjson => "application/x-ndjson",
+            Self::Csv => "text/csv; charset=utf-8; header=present",
+        }
+    }
+
+    const fn head(self) -> &'static str {
+        match self {
+            Self::Ndjson => "",
+            Self::Csv => COLUMNS,
+        }
+    }
+
+    fn line(self, entry: &AuditView) -> String {
+        match self {
+            Self::Ndjson => serde_json::to_string(entry).unwrap_or_default() + "\n",
+            Self::Csv => csv(entry),
+        }
+    }
+}
+
+/// Everything that matches, newest first, streamed page by page; one page where a `limit` is given. What is wrong with
+/// the filters is told before the first byte.
+async fn export(state: State, query: AuditQuery, format: Format) -> Answer {
+    let one_page = query.limit.is_some();
+    let query = AuditQuery {
+        limit: query.limit.or_else(|| Some(PAGE_MAX.to_string())),
+        ..query
+    };
+    let first = state.desk.audit(query.clone()).await?;
+    let head = Bytes::from_static(format.head().as_bytes());
+    let body = stream::unfold(Some((first, query)), move |at| {
+        let state = state.clone();
+        async move {
+            let (page, query) = at?;
+            let lines: String = page.items.iter().map(|entry| format.line(entry)).collect();
+            let next = match page.next_cursor.filter(|_| !one_page) {
+                Some(cursor) => turned(&state, query, cursor).await,
+                None => Ok(None),
+            };
+            // What breaks off on the way ends the connection, so that half a file is not taken for the whole.
+            Some(match next {
+                Ok(next) => (Ok(Bytes::from(lines)), next),
+                Err(error) => (Err(error), None),
+            })
+        }
+    });
+    let body = futures_util::StreamExt::chain(stream::iter([Ok(head)]), body);
+    Ok(HttpResponse::Ok()
+        .content_type(format.media_type())
+        .streaming(body))
+}
+
+async fn turned(
+    state: &Data<HttpState>,
+    query: AuditQuery,
+    cursor: String,
+) -> Result<Option<(AuditList, AuditQuery)>, DeskError> {
+    let query = AuditQuery {
+        cursor: Some(cursor),
+        ..query
+    };
+    let page = state.desk.audit(query.clone()).await?;
+    Ok(Some((page, query)))
+}
+
+/// A line as RFC 4180 writes it.
+fn csv(entry: &AuditView) -> String {
+    let text = |field: &Option<String>| field.clone().unwrap_or_default();
+    let fields = [
+        entry.number.to_string(),
+        entry.at.to_string(),
+        entry.actor.to_string(),
+        entry.action.clone(),
+        entry.subject.kind.to_owned(),
+        entry.subject.id.clone(),
+        text(&entry.from),
+        text(&entry.to),
+        text(&entry.reason),
+        entry.revisions.to_string(),
+        entry.previous.clone(),
+        entry.hash.clone(),
+    ];
+    fields.map(quoted).join(",") + "\r\n"
+}
+
+fn quoted(field: String) -> String {
+    if field.contains([',', '"', '\r', '\n']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_that_could_be_taken_for_more_is_quoted() {
+        assert_eq!(quoted("open".to_owned()), "open");
+        assert_eq!(quoted("他說「a,b」".to_owned()), "\"他說「a,b」\"");
+        assert_eq!(quoted("a \"b\"\nc".to_owned()), "\"a \"\"b\"\"\nc\"");
+    }
 }

@@ -4,10 +4,11 @@
 //! that lines of one comment act in order. Answers flow while lines still come; memory holds a few lines, whatever the
 //! batch's length.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
+    rt::time::sleep,
     web::{Bytes, BytesMut, Payload},
 };
 use futures_util::{
@@ -21,7 +22,7 @@ use tracing::Instrument as _;
 use super::{Answer, State, comments::PostComment};
 use crate::{
     access::{Call, Caller},
-    desk::Answered,
+    desk::{Answered, DeskError, views::ModerationView},
     http::{
         checked::{self, LARGE_BYTES_MAX},
         problem::{Code, Language, Problem},
@@ -80,6 +81,10 @@ struct Batch {
     language: Language,
     answers: mpsc::Sender<Bytes>,
 }
+
+/// How often a line goes to the desk while too much waits there: its neighbours come through one by one.
+const TRIES_MAX: usize = AT_ONCE_MAX;
+const TRY_AGAIN_AFTER: Duration = Duration::from_millis(5);
 
 /// The client does not read any more.
 struct Gone;
@@ -143,12 +148,7 @@ impl Batch {
     async fn answer(&self, number: u64, read: Result<Submission, Problem>) -> Bytes {
         let done = match read {
             Err(problem) => Err(problem),
-            Ok(submission) => self
-                .state
-                .desk
-                .post(&self.caller, submission, self.mode, None)
-                .await
-                .map_err(Problem::from),
+            Ok(submission) => self.post(submission).await.map_err(Problem::from),
         };
         let line = match done {
             Ok(Answered::Fresh(view)) => {
@@ -167,6 +167,20 @@ impl Batch {
         let mut line = line.unwrap_or_else(told);
         line.push(b'\n');
         line.into()
+    }
+
+    /// A line that is kept waiting by its own neighbours, as those of one member's changing nickname, goes again.
+    async fn post(&self, submission: Submission) -> Result<Answered<ModerationView>, DeskError> {
+        let desk = &self.state.desk;
+        let mut tries = 1;
+        loop {
+            let done = desk.post(&self.caller, submission.clone(), self.mode, None);
+            match done.await {
+                Err(DeskError::Overloaded) if tries < TRIES_MAX => sleep(TRY_AGAIN_AFTER).await,
+                done => return done,
+            }
+            tries += 1;
+        }
     }
 
     async fn send(&self, answer: Bytes) -> Result<(), Gone> {

@@ -11,7 +11,7 @@ use crate::{
     http::{
         checked::{self, BODY_BYTES_MAX},
         given::given,
-        problem::Problem,
+        problem::{Code, Problem},
         query::{self, Query},
         retry::{answered, json, retry},
     },
@@ -105,10 +105,11 @@ pub async fn next(state: State, request: HttpRequest, payload: Payload) -> Answe
     })
 }
 
-pub async fn claim(state: State, request: HttpRequest) -> Answer {
+pub async fn claim(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let caller = state.caller(&request, Call::ClaimCase).await?;
-    let take_over = Query::read(&request, &["take_over"])?.flag("take_over")?;
-    let retry = retry(&request, &caller, b"")?;
+    let body = checked::nothing(&request, payload, BODY_BYTES_MAX).await?;
+    let take_over = take_over(&request, &caller)?;
+    let retry = retry(&request, &caller, &body)?;
     let done = state
         .desk
         .claim(&caller, case_id(&request)?, take_over, retry)
@@ -118,7 +119,7 @@ pub async fn claim(state: State, request: HttpRequest) -> Answer {
 
 pub async fn release(state: State, request: HttpRequest) -> Answer {
     let caller = state.caller(&request, Call::ReleaseCase).await?;
-    let take_over = Query::read(&request, &["take_over"])?.flag("take_over")?;
+    let take_over = take_over(&request, &caller)?;
     state
         .desk
         .release(&caller, case_id(&request)?, take_over)
@@ -152,15 +153,25 @@ pub async fn rule(state: State, request: HttpRequest, payload: Payload) -> Answe
     Ok(answered(StatusCode::CREATED, done))
 }
 
-pub async fn undo(state: State, request: HttpRequest) -> Answer {
+pub async fn undo(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let caller = state.caller(&request, Call::UndoRuling).await?;
+    let body = checked::nothing(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
     let id = query::parsed_part(&request, "id", RulingId::parse)?;
-    let retry = retry(&request, &caller, b"")?;
+    let retry = retry(&request, &caller, &body)?;
     Ok(answered(
         StatusCode::OK,
         state.desk.undo(&caller, id, retry).await?,
     ))
+}
+
+/// Whether the caller, an admin, sets another's claim aside.
+fn take_over(request: &HttpRequest, caller: &Caller) -> Result<bool, Problem> {
+    let wanted = Query::read(request, &["take_over"])?.flag("take_over")?;
+    if wanted && !caller.is_admin() {
+        return Err(Problem::new(Code::Forbidden));
+    }
+    Ok(wanted)
 }
 
 fn case_id(request: &HttpRequest) -> Result<CaseId, Problem> {

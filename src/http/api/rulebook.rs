@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, http::StatusCode};
 use super::{Answer, State};
 use crate::{
     access::Call,
-    desk::views::CodesView,
+    desk::views::CodeView,
     http::{query, retry::json},
 };
 
@@ -17,6 +17,8 @@ pub async fn get(state: State, request: HttpRequest) -> Answer {
 
 pub async fn codes(state: State, request: HttpRequest) -> Answer {
     state.caller(&request, Call::GetCodes).await?;
-    query::none(&request)?;
-    Ok(json(StatusCode::OK, &CodesView::all()))
+    let page = query::page(&request)?;
+    let codes = CodeView::all();
+    let page = page.turn("codes", codes, |code| code.code.name().to_owned())?;
+    Ok(json(StatusCode::OK, &page))
 }

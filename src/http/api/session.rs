@@ -9,7 +9,7 @@ use actix_web::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Answer, State, accounts::List};
+use super::{Answer, State};
 use crate::{
     access::Call,
     desk::NewToken,
@@ -100,17 +100,16 @@ pub async fn change_password(state: State, request: HttpRequest, payload: Payloa
         .value;
     query::none(&request)?;
     let (current, new) = both((body.current, "/current"), (body.password, "/password"))?;
-    state.desk.change_password(&caller, &current, &new).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let view = state.desk.change_password(&caller, &current, &new).await?;
+    Ok(json(StatusCode::OK, &view))
 }
 
 pub async fn list_tokens(state: State, request: HttpRequest) -> Answer {
     let caller = state.caller(&request, Call::ListTokens).await?;
-    query::none(&request)?;
-    Ok(json(
-        StatusCode::OK,
-        &List::from(state.desk.tokens(&caller).await?),
-    ))
+    let page = query::page(&request)?;
+    let tokens = state.desk.tokens(&caller).await?;
+    let page = page.turn("tokens", tokens, |token| token.id.to_string())?;
+    Ok(json(StatusCode::OK, &page))
 }
 
 pub async fn create_token(state: State, request: HttpRequest, payload: Payload) -> Answer {

@@ -5,6 +5,7 @@
 
 use std::{
     fs,
+    ops::Bound::{Excluded, Unbounded},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
@@ -29,11 +30,11 @@ use crate::{
     access::{Actor, Key, SecretHash, Session, Token, User, UserName},
     id::{ArticleId, CaseId, CommentId, KeyId, RulingId, TokenId},
     intake::{Article, Background, Comment, Revision},
-    review::{Case, Ruling, Subject, SubjectRecord},
+    review::{Case, Ruling, Subject, SubjectRecord, is_subject_key},
     store::{
         AuditFilter, AuditPage, BackgroundQuery, Commit, Credential, Health, QueueCursor,
-        QueueFilter, QueueIndex, QueuePage, Recorded, Result, StatusFilter, Store, StoreError,
-        StoreFacts, StoredAnswer,
+        QueueFilter, QueueIndex, QueuePage, Recorded, Result, Sort, StatusFilter, Store,
+        StoreError, StoreFacts, StoredAnswer,
         record::{AuditRow, Record, StateRow},
     },
     text::fold::folded,
@@ -307,19 +308,22 @@ impl Trees {
         .collect()
     }
 
-    /// One page of resolved cases, those that were resolved last first.
+    /// One page of resolved cases: those that were resolved last first, unless the oldest are asked for.
     fn closed(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage> {
         let wanted = QueueFilter {
             text: filter.text.as_deref().map(folded),
             ..filter.clone()
         };
-        let end = filter
+        let from = filter
             .after
             .filter(|after| after.resolved)
-            .map(|after| keys::closed(after.at, after.id));
-        let rows: Box<dyn Iterator<Item = _>> = match end {
-            Some(end) => Box::new(self.tree(Tree::Closed).range(..end).rev()),
-            None => Box::new(self.tree(Tree::Closed).iter().rev()),
+            .map_or(Unbounded, |after| {
+                Excluded(keys::closed(after.at, after.id))
+            });
+        let closed = self.tree(Tree::Closed);
+        let rows: Box<dyn Iterator<Item = _>> = match filter.sort {
+            Sort::Oldest => Box::new(closed.range((from, Unbounded))),
+            Sort::Priority | Sort::Newest => Box::new(closed.range((Unbounded, from)).rev()),
         };
         let (mut cases, mut last) = (Vec::new(), None);
         for (looked, row) in rows.enumerate() {
@@ -357,7 +361,7 @@ impl Trees {
         let before = filter.before.unwrap_or(u64::MAX);
         let numbers: Box<dyn Iterator<Item = Result<Option<u64>>>> =
             match filter.subjects.as_slice() {
-                [subject] if subject.contains(':') => {
+                [subject] if is_subject_key(subject) => {
                     let prefix = keys::audit_subject_prefix(subject);
                     let end = [prefix.as_slice(), before.to_be_bytes().as_slice()].concat();
                     let rows = self
@@ -511,11 +515,18 @@ impl Store for SledStore {
             let rest = self.read(|trees| trees.closed(&rest, now)).await?;
             page.cases.extend(rest.cases);
             page.next = rest.next;
+        } else if wants_resolved
+            && page.next.is_none()
+            && self
+                .read(|trees| Ok(!trees.tree(Tree::Closed).is_empty()))
+                .await?
+        {
+            page.next = Some(QueueCursor::to_resolved(filter.sort));
         }
         Ok(page)
     }
 
-    async fn held_by(&self, actor: &Actor, now: Timestamp) -> Result<usize> {
+    async fn held_by(&self, actor: &Actor, now: Timestamp) -> Result<Vec<CaseId>> {
         Ok(self.queue_index().held_by(actor, now))
     }
 

@@ -19,7 +19,9 @@ use crate::{
     id::{CaseId, CommentId},
     intake::{Article, Comment, Revision},
     policy::Verdict,
-    review::{AuditEntry, Case, Digest, Ruling, Standing, Subject, SubjectRecord, in_force},
+    review::{
+        AuditEntry, Case, Digest, Ruling, Standing, Subject, SubjectRecord, in_force, spelling_of,
+    },
     store::{
         StoreError, StoredAnswer,
         record::{AuditRow, Record, StateRow},
@@ -137,6 +139,8 @@ struct Check {
     digests: HashMap<(u64, u32), [u8; 16]>,
     unresolved: HashSet<CaseId>,
     cases: HashSet<CaseId>,
+    /// What cases about a nickname are about.
+    nicknames: HashMap<CaseId, String>,
     subjects: HashMap<Vec<u8>, SubjectRecord>,
     pieces: HashMap<(Tree, Vec<u8>), u32>,
 }
@@ -360,6 +364,9 @@ impl Check {
                 }
             }
             self.cases.insert(case.id);
+            if matches!(case.subject, Subject::Member(_)) {
+                self.nicknames.insert(case.id, spelling_of(case).to_owned());
+            }
             if unresolved {
                 self.unresolved.insert(case.id);
             }
@@ -490,10 +497,9 @@ impl Check {
         if now.body == Some(Verdict::Flag) && !waits(comment.case) {
             missing.push("the body is flagged, and no case about it waits".to_owned());
         }
-        if now.nickname == Some(Verdict::Flag)
-            && !waits(member.as_ref().and_then(|record| record.case))
-        {
-            missing.push("the nickname is flagged, and no case about the member waits".to_owned());
+        let nickname = newest.nickname.as_deref().unwrap_or("");
+        if now.nickname == Some(Verdict::Flag) && !self.has_nickname_case(nickname, member) {
+            missing.push("the nickname is flagged, and no case about it waits".to_owned());
         }
         for (place, (tag, filter)) in now.tags.iter().zip(&newest.decision.tags).enumerate() {
             let of_tag = tags.get(place).and_then(|record| record.as_ref()?.case);
@@ -512,6 +518,15 @@ impl Check {
         for what in missing {
             self.found_at(Tree::Comments, key, &what);
         }
+    }
+
+    /// Whether a case about the member waits; or was decided about another spelling, by which this one had come to it.
+    fn has_nickname_case(&self, nickname: &str, member: Option<SubjectRecord>) -> bool {
+        let case = member.and_then(|record| record.case);
+        case.is_some_and(|case| {
+            self.unresolved.contains(&case)
+                || self.nicknames.get(&case).is_some_and(|of| of != nickname)
+        })
     }
 
     fn audit(&mut self, trees: &Trees) {

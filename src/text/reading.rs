@@ -6,7 +6,7 @@
 use pinyin::ToPinyinMulti as _;
 
 /// The toneless readings of a character, the usual one first; none where it is not Chinese.
-pub(super) fn readings(ch: char) -> Vec<&'static str> {
+pub(crate) fn readings(ch: char) -> Vec<&'static str> {
     let mut readings: Vec<&'static str> = Vec::new();
     for reading in ch.to_pinyin_multi().into_iter().flatten() {
         if !readings.contains(&reading.plain()) {
@@ -14,6 +14,27 @@ pub(super) fn readings(ch: char) -> Vec<&'static str> {
         }
     }
     readings
+}
+
+/// The first bopomofo symbols of a character's readings.
+pub fn first_symbols(ch: char) -> Vec<char> {
+    let written = readings(ch).into_iter().filter_map(bopomofo);
+    once_each(written.filter_map(|written| written.chars().next()))
+}
+
+/// The first Latin letters of a character's readings.
+pub fn first_letters(ch: char) -> Vec<char> {
+    once_each(readings(ch).into_iter().filter_map(|reading| reading.chars().next()))
+}
+
+fn once_each(chars: impl Iterator<Item = char>) -> Vec<char> {
+    let mut seen = Vec::new();
+    chars.for_each(|ch| {
+        if !seen.contains(&ch) {
+            seen.push(ch);
+        }
+    });
+    seen
 }
 
 /// Initials with their bopomofo; the longer ones first.
@@ -110,7 +131,7 @@ const ALONE: [(&str, &str); 24] = [
 ];
 
 /// A toneless syllable in bopomofo; none for what is no syllable.
-pub(super) fn bopomofo(syllable: &str) -> Option<String> {
+pub(crate) fn bopomofo(syllable: &str) -> Option<String> {
     if let Some((_, alone)) = ALONE.iter().find(|(name, _)| *name == syllable) {
         return Some((*alone).to_owned());
     }

@@ -1,0 +1,124 @@
+//! Hits that lie across two texts: a name that begins what the body ends, tags that are one word together.
+//!
+//! The texts are read as one, end to start; only what reaches over a border counts, and only grave terms of three
+//! characters or more: two characters meet by chance too often.
+
+use super::{
+    hit::Scratch,
+    matcher::Lexicon,
+    term::TermId,
+};
+use crate::text::{Disguise, Disguises, Span, Surface};
+
+/// From this severity on a term is looked for across texts.
+const SEVERITY_MIN: u8 = 3;
+/// The shortest such term, in characters.
+const CHARS_MIN: usize = 3;
+/// How much of a text is read on each side of a border, in characters.
+const READ_CHARS_MAX: usize = 16;
+
+/// A term that stands in two texts read as one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrossHit {
+    /// The term.
+    pub term: TermId,
+    /// Which text it begins in, and where in that text.
+    pub first: (usize, Span),
+    /// Which text it ends in, and where in that text.
+    pub last: (usize, Span),
+    /// What was undone to see it.
+    pub disguises: Disguises,
+    /// As of a hit.
+    pub severity: u8,
+}
+
+/// A piece of one text, and where it stands in the joined one.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    text: usize,
+    /// Code points of the text before the piece.
+    skipped: u32,
+    /// Code points of the joined text before the piece.
+    start: u32,
+    len: u32,
+}
+
+impl Piece {
+    /// Its share of a span of the joined text.
+    fn share(&self, span: Span) -> Option<(usize, Span)> {
+        let (start, end) = (span.start.max(self.start), span.end.min(self.start + self.len));
+        let own = |at: u32| at - self.start + self.skipped;
+        (start < end).then(|| {
+            let span = Span {
+                start: own(start),
+                end: own(end),
+            };
+            (self.text, span)
+        })
+    }
+}
+
+impl Lexicon {
+    /// What lies across the borders of these texts, read one behind the other on this surface.
+    pub fn scan_across(&self, surface: Surface, texts: &[&str], scratch: &mut Scratch) -> Vec<CrossHit> {
+        if texts.len() < 2 {
+            return Vec::new();
+        }
+        let mut joined = std::mem::take(&mut scratch.joined);
+        joined.clear();
+        let last = texts.len() - 1;
+        let mut pieces = Vec::with_capacity(texts.len());
+        let mut start = 0;
+        for (nth, text) in texts.iter().enumerate() {
+            let piece = piece(nth, text, start, nth > 0, nth < last);
+            let from = byte_of(text, piece.skipped);
+            let to = byte_of(text, piece.skipped + piece.len);
+            joined.push_str(text.get(from..to).unwrap_or_default());
+            start += piece.len;
+            pieces.push(piece);
+        }
+        let hits = self.scan(surface, &joined, scratch).to_vec();
+        scratch.joined = joined;
+        hits.into_iter()
+            .filter(|hit| {
+                let term = self.term(hit.term);
+                hit.severity >= SEVERITY_MIN && term.text.chars().count() >= CHARS_MIN
+            })
+            .filter_map(|hit| {
+                let mut shares = pieces.iter().filter_map(|piece| piece.share(hit.span));
+                let first = shares.next()?;
+                let last = shares.last()?;
+                Some(CrossHit {
+                    term: hit.term,
+                    first,
+                    last,
+                    disguises: hit.disguises.with(Disguise::CrossField),
+                    severity: hit.severity,
+                })
+            })
+            .collect()
+    }
+}
+
+/// The head of a text where only what is before it borders on another, its tail where only what is behind it does; a text
+/// between two others whole, as long as it is short.
+fn piece(text: usize, written: &str, start: u32, before: bool, behind: bool) -> Piece {
+    let chars = written.chars().count();
+    let len = chars.min(READ_CHARS_MAX);
+    let skipped = match (before, behind) {
+        (false, true) => chars - len,
+        _ => 0,
+    };
+    Piece {
+        text,
+        skipped: skipped as u32,
+        start,
+        len: len as u32,
+    }
+}
+
+fn byte_of(text: &str, chars: u32) -> usize {
+    text.char_indices()
+        .nth(chars as usize)
+        .map_or(text.len(), |(at, _)| at)
+}

@@ -1,0 +1,524 @@
+//! Word edges: whether a listed term that was found is a word there at all, or two halves of other words.
+//!
+//! 大麻煩 is 大/麻煩, so 大麻 is no word in it. Asked only of hits that are still standing: the few characters around the
+//! hit are cut into the likeliest row of words, the term itself among them as a word that is fairly common. Where that
+//! row is cheaper with a word lying across an edge of the term, the term is not what was written. The words and how
+//! common they are come from `tables/words.txt`, which says where they were taken from.
+
+use std::sync::LazyLock;
+
+const WORDS: &str = include_str!("tables/words.txt");
+
+/// The longest word.
+const WORD_CHARS: usize = 4;
+/// How many characters on each side are looked at.
+pub(super) const AROUND: usize = 4;
+/// Longer terms are sentences: no word across their edge makes them another thing.
+const TERM_CHARS_MAX: usize = 6;
+/// All that is looked at.
+const WINDOW: usize = AROUND + TERM_CHARS_MAX + AROUND;
+
+/// The binary logarithm of the size of the corpus that the counts are of; what a character costs that it does not know.
+const TOTAL: u8 = 26;
+/// How common a listed term is taken to be, by its length less one. Two characters meet by chance more often than three.
+const TERM_LEVELS: [u8; TERM_CHARS_MAX] = [10, 11, 14, 15, 15, 15];
+
+/// What a disguised term is taken to cost, by its length: more than a listed one, less than characters thrown together.
+const DISGUISED_COSTS: [u16; TERM_CHARS_MAX + 1] = [0, 0, 26, 31, 36, 44, 52];
+
+/// Everyday words of two to four characters, and how common they and single characters are.
+pub(super) struct Words {
+    /// Up to four 16-bit codes, the first one highest; sorted.
+    keys: Box<[u64]>,
+    /// For each key the binary logarithm of its count.
+    levels: Box<[u8]>,
+    /// Each first character with the place of its first key; sorted.
+    firsts: Box<[(u16, u32)]>,
+    /// One bit, hashed, for every two characters that stand side by side in a word.
+    inner: Box<[u64]>,
+}
+
+/// How many bits tell which two characters stand side by side.
+const INNER_BITS: u32 = 20;
+
+/// A side of a term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// Before its first character.
+    Left,
+    /// After its last character.
+    Right,
+}
+
+/// A word that lies across the edge of a term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Edge {
+    /// The edge that it crosses; the right one where it crosses both.
+    pub side: Side,
+    key: u64,
+}
+
+impl Edge {
+    /// The word, folded.
+    pub(super) fn word(self) -> String {
+        codes(self.key)
+            .filter_map(|code| char::from_u32(code.into()))
+            .collect()
+    }
+}
+
+/// The words, read once.
+pub(super) fn words() -> &'static Words {
+    static READ: LazyLock<Words> = LazyLock::new(|| Words::read(WORDS));
+    &READ
+}
+
+impl Words {
+    fn read(table: &str) -> Self {
+        let lines = table.lines().filter(|line| !line.starts_with('#'));
+        let mut rows: Vec<(u64, u8)> = Vec::with_capacity(table.len() / 6);
+        for line in lines {
+            let (alone, words) = line.split_once('\t').unwrap_or((line, ""));
+            let mut chars = alone.chars();
+            let Some(first) = chars.next() else { continue };
+            rows.extend(row(first, "", chars.next()));
+            rows.extend(words.split(' ').filter_map(|word| {
+                let level = word.chars().next_back()?;
+                row(first, &word[..word.len() - level.len_utf8()], Some(level))
+            }));
+        }
+        // The table is sorted as it stands; this costs one look at it.
+        rows.sort_unstable();
+        let keys: Box<[u64]> = rows.iter().map(|row| row.0).collect();
+        let mut firsts: Vec<(u16, u32)> = Vec::new();
+        for (place, first) in keys.iter().map(|key| (key >> 48) as u16).enumerate() {
+            if firsts.last().is_none_or(|last| last.0 != first) {
+                firsts.push((first, place as u32));
+            }
+        }
+        let mut inner = vec![0; 1 << (INNER_BITS - 6)];
+        for key in &keys {
+            let word: Vec<u16> = codes(*key).collect();
+            for pair in word.windows(2) {
+                let (word, bit) = inner_bit(pair[0], pair[1]);
+                inner[word] |= bit;
+            }
+        }
+        Self {
+            keys,
+            levels: rows.iter().map(|row| row.1).collect(),
+            firsts: firsts.into(),
+            inner: inner.into(),
+        }
+    }
+
+    /// Whether these folded characters are a word of two to four.
+    pub(super) fn contains(&self, chars: &[u16]) -> bool {
+        chars.len() > 1 && self.level(chars).is_some()
+    }
+
+    /// How common a word or a single character is: the binary logarithm of its count, 1 to 20; none where it is unknown.
+    pub(super) fn level(&self, chars: &[u16]) -> Option<u8> {
+        self.level_among(self.beginning_with(*chars.first()?), chars)
+    }
+
+    /// Whether any word can hold these two side by side; most pairs across an edge cannot, and nothing more is asked.
+    pub(super) fn may_join(&self, left: u16, right: u16) -> bool {
+        let (word, bit) = inner_bit(left, right);
+        self.inner.get(word).is_some_and(|bits| bits & bit != 0)
+    }
+
+    /// Whether a word of two characters lies across an edge: enough to fell what is half a mask.
+    pub(super) fn joins(&self, before: &[u16], term: &[u16], after: &[u16]) -> bool {
+        let pair = |left: Option<&u16>, right: Option<&u16>| match (left, right) {
+            (Some(left), Some(right)) => self.contains(&[*left, *right]),
+            _ => false,
+        };
+        pair(before.last(), term.first()) || pair(term.last(), after.first())
+    }
+
+    /// Whether what stands there reads as ordinary words at least as well as a disguised term of `chars` characters would.
+    pub(super) fn reads_as_written(&self, before: &[u16], written: &[u16], after: &[u16]) -> bool {
+        let before = &before[before.len().saturating_sub(AROUND)..];
+        let after = &after[..after.len().min(AROUND)];
+        if written.len() > TERM_CHARS_MAX {
+            return false;
+        }
+        let mut window = [0; WINDOW];
+        let (start, end) = (before.len(), before.len() + written.len());
+        let len = end + after.len();
+        window[..start].copy_from_slice(before);
+        window[start..end].copy_from_slice(written);
+        window[end..len].copy_from_slice(after);
+        let window = &window[..len];
+        let disguised = DISGUISED_COSTS.get(written.len()).copied().unwrap_or(0);
+        let all = self.cheapest(window, 0, None);
+        let rest = self.cheapest(window, end, None);
+        all.cost[len] <= all.cost[start] + disguised + rest.cost[len]
+    }
+
+    /// The word that lies across an edge of a term standing between `before` and `after`, where the likeliest reading
+    /// has one. All three are folded, without gaps; what is farther off than four characters is not looked at.
+    pub(super) fn across(&self, before: &[u16], term: &[u16], after: &[u16]) -> Option<Edge> {
+        let level = term.len().checked_sub(1).and_then(|at| TERM_LEVELS.get(at));
+        self.across_as(*level?, before, term, after)
+    }
+
+    /// As [`Words::across`], with a say in how common the term is taken to be: the higher, the harder it falls.
+    pub(super) fn across_as(
+        &self,
+        level: u8,
+        before: &[u16],
+        term: &[u16],
+        after: &[u16],
+    ) -> Option<Edge> {
+        if term.is_empty() || term.len() > TERM_CHARS_MAX || (before.is_empty() && after.is_empty())
+        {
+            return None;
+        }
+        let before = &before[before.len().saturating_sub(AROUND)..];
+        let after = &after[..after.len().min(AROUND)];
+        let mut window = [0; WINDOW];
+        let (start, end) = (before.len(), before.len() + term.len());
+        let len = end + after.len();
+        window[..start].copy_from_slice(before);
+        window[start..end].copy_from_slice(term);
+        window[end..len].copy_from_slice(after);
+        let window = &window[..len];
+
+        let level = level.max(self.level(term).unwrap_or(0)).min(TOTAL);
+        let term = Step {
+            from: start,
+            to: end,
+            cost: u16::from(TOTAL - level),
+        };
+        let all = self.cheapest(window, 0, Some(&term));
+        let rest = self.cheapest(window, end, None);
+        let standing = all.cost[start] + term.cost + rest.cost[len];
+        (all.cost[len] < standing)
+            .then(|| all.crossing(window, &term))
+            .flatten()
+    }
+
+    /// The cheapest row of words from `start` on.
+    fn cheapest(&self, window: &[u16], start: usize, term: Option<&Step>) -> Path {
+        let mut path = Path {
+            cost: [u16::MAX; WINDOW + 1],
+            from: [0; WINDOW + 1],
+        };
+        path.cost[start] = 0;
+        for from in start..window.len() {
+            let rest = &window[from..window.len().min(from + WORD_CHARS)];
+            let known = self.beginning_with(rest[0]);
+            for len in 1..=rest.len() {
+                let level = self.level_among(known, &rest[..len]);
+                if let Some(level) = level.or((len == 1).then_some(0)) {
+                    path.step(&Step {
+                        from,
+                        to: from + len,
+                        cost: u16::from(TOTAL.saturating_sub(level)),
+                    });
+                }
+            }
+            if let Some(term) = term.filter(|term| term.from == from) {
+                path.step(term);
+            }
+        }
+        path
+    }
+
+    /// Where the words with this first character stand.
+    fn beginning_with(&self, first: u16) -> (usize, usize) {
+        let Ok(at) = self.firsts.binary_search_by_key(&first, |row| row.0) else {
+            return (0, 0);
+        };
+        let place = |at: usize| self.firsts.get(at).map(|row| row.1 as usize);
+        (
+            place(at).unwrap_or(0),
+            place(at + 1).unwrap_or(self.keys.len()),
+        )
+    }
+
+    fn level_among(&self, (start, end): (usize, usize), chars: &[u16]) -> Option<u8> {
+        let at = self.keys[start..end].binary_search(&key(chars)?).ok()?;
+        self.levels.get(start + at).copied()
+    }
+}
+
+/// One word in a row of words.
+struct Step {
+    from: usize,
+    to: usize,
+    cost: u16,
+}
+
+/// For each place the cheapest way there.
+struct Path {
+    cost: [u16; WINDOW + 1],
+    from: [usize; WINDOW + 1],
+}
+
+impl Path {
+    fn step(&mut self, step: &Step) {
+        let cost = self.cost[step.from].saturating_add(step.cost);
+        if cost < self.cost[step.to] {
+            self.cost[step.to] = cost;
+            self.from[step.to] = step.from;
+        }
+    }
+
+    /// The last word of the row that lies across an edge of the term.
+    fn crossing(&self, window: &[u16], term: &Step) -> Option<Edge> {
+        let mut to = window.len();
+        while to > 0 {
+            let from = self.from[to];
+            let crosses = |edge: usize| from < edge && edge < to;
+            let side = match (crosses(term.from), crosses(term.to)) {
+                (_, true) => Some(Side::Right),
+                (true, false) => Some(Side::Left),
+                (false, false) => None,
+            };
+            if let Some(side) = side {
+                let key = key(&window[from..to])?;
+                return Some(Edge { side, key });
+            }
+            to = from;
+        }
+        None
+    }
+}
+
+/// A line's word as a key with its level; none for what the table may not hold.
+fn inner_bit(left: u16, right: u16) -> (usize, u64) {
+    let pair = (u32::from(left) << 16) | u32::from(right);
+    let hash = pair.wrapping_mul(0x9e37_79b9) >> (32 - INNER_BITS);
+    ((hash >> 6) as usize, 1 << (hash & 63))
+}
+
+fn row(first: char, rest: &str, level: Option<char>) -> Option<(u64, u8)> {
+    let level = level.filter(char::is_ascii_lowercase)? as u8 - b'a' + 1;
+    let mut chars = [0; WORD_CHARS];
+    let mut len = 0;
+    for ch in std::iter::once(first).chain(rest.chars()) {
+        *chars.get_mut(len)? = u16::try_from(ch as u32).ok()?;
+        len += 1;
+    }
+    Some((key(&chars[..len])?, level))
+}
+
+/// Characters as one number that sorts as they do.
+fn key(chars: &[u16]) -> Option<u64> {
+    if chars.is_empty() || chars.len() > WORD_CHARS {
+        return None;
+    }
+    let packed = chars
+        .iter()
+        .fold(0, |key, code| key << 16 | u64::from(*code));
+    Some(packed << (16 * (WORD_CHARS - chars.len())))
+}
+
+fn codes(key: u64) -> impl Iterator<Item = u16> {
+    (0..WORD_CHARS)
+        .rev()
+        .map(move |nth| (key >> (16 * nth)) as u16)
+        .filter(|code| *code != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::text::fold::folded;
+
+    /// What is no such word where it stands.
+    const FALLS: &str = "
+        真是個[大麻]煩 路[口交]通管制 出[口交]貨 把狗當[做愛]護的家人 [他媽]媽 理[性交]流 男[性交]友 國[小雞]排
+        台灣[屌]打韓國 地方[幹]部 很能[幹]的人 [操]作簡單 體[操]選手 [三小]時車程 國[三小]孩 第[三小]組
+        台[北七]號出口 [靠背]包太近 過[去死]亡率 [智障]礙者 心[智障]礙 [白吃]飯 [白吃]到飽 [垃圾]車來了
+        [垃圾]桶滿了 新[娘的]禮服 老闆[娘的]店 爸[媽的]家 奶[媽的]薪水 [人渣]打銀行 [雞巴]士站 小[雞巴]士
+        [機掰]掰 手[機掰]掰 相[機歪]斜 黑[狗官]方 電[腦殘]留檔 電[腦包]裝 電[腦抽]獎 紅[包養]分 麵[包夜]市
+        節[約砲]兵 預[約砲]台參觀 社[群交]流 人[群交]談 [群交]換名片 [中出]來 台[中出]口 其[中出]現 國[中出]發
+        [口爆]料 出[口爆]炸案 門[口爆]胎 皮膚[內射]線 國[內射]擊隊 室[內射]箭 地[下流]行 樓[下流]浪狗
+        上半[場滾]出去 牛[肉棒]棒腿 牛[奶子]公司 羊[奶子]彈 [共狗]狗 [死忠]厚老實 笑[死了] 凍[死人]數
+        [人妖]怪大戰 仙[人妖]精 收[支那]邊 干[支那]天 開[支那]些 學[生番]茄 新[手淫]穢 洗[手淫]雨 [白目]的地
+        對[白目]標明確 黑[白共]識 藍[白共]推 藍[綠共]同 [老賊]船 家[畜生]態 變[變態]度 改[變態]度 轉[變態]勢
+        海[龜兒]童館 兒[童片]段 卡[通片]頭 晶[片商] [色情]況 特[色情]境 景[色情]侶 角[色情]緒 [性愛]好者
+        男[性愛]用品牌 彈[性行]程 男[性行]為準則 女[性服]裝 男[性服]務生 個[性奴]隸 急[性病]毒 水[精靈]芝
+        高[潮吹]風 [深喉]嚨痛 水[深喉]嚨 [足交]通費 不[足交]由主管 火[腿交]給廚師 雞[腿交]換 砲[台蛙]鳴
+        [台獨]家報導 電視[台獨]家 平[台獨]立運作 合[肥宅]院 防[腐爛]泥 東[北爛]泥 台[北爛]尾樓 傳[說破]嘴
+        [破麻]袋 衝[破麻]將 突[破麻]煩 破[爛貨]架 發[瘋子]女 [混蛋]白質 繁[雜種]種 複[雜碎]片 嘈[雜音]
+        荒[野種]植 視[野種]族 失[敗類]型 [腦癱]瘓 [殘廢]棄物 摧[殘廢]除 凶[殘障]眼法 [弱智]慧 文[弱智]者
+        微[弱智]力 藝[妓女]子 歌[妓者] 匈[奴才]剛 [走狗]狗公園 牽[走狗]狗 帶[走狗]糧 [米蟲]害 玉[米蟲]子
+        稻[草包]裝 牧[草包]裹 甘[草包]括 早[操你]們 體[操他]們 樹[幹他]處 骨[幹他]們 軀[幹你]們 主[幹你]們
+        堅[強姦]情 [放屁]股 解[放屁]屁 [閉嘴]唇 關[閉嘴]巴 [無腦]部 有[無腦]瘤 毫[無碼]頭 [無套]房 [有病]毒
+        沒[有病]人 [下賤]價 當[下賤]賣 [吃屎]尿 [狗屎]尿 [車震]央 火[車震]動 [雙飛]機 無[雙飛]躍 [爆乳]酪
+        全[裸體]育課 交[換妻]子 風[騷貨]物 [賣淫]穢 叫[賣台]灣鯛 專[賣台]北 買[賣台]股 熱[賣台]東米
+    ";
+
+    /// What is meant as it stands.
+    const STANDS: &str = "
+        你這[白痴]啊 [幹你娘]咧 [去死]吧你 他是[智障]嗎 一群[廢物]們 這個[垃圾]政府 你就是[垃圾]啦
+        你們全是[垃圾]人渣 真是個[白痴]總統 一堆[白痴]在投票 你[白痴]到底會不會 [白痴]才會相信 根本[智障]才投他
+        [智障]人才會信 這群[腦殘]又來了 [腦殘]粉絲出動 你是不是[腦殘]啊 [弱智]政客滾開 [低能]記者亂寫 [人渣]一個
+        [人渣]敗類 [賤人]就是矯情 你這[賤人]不得好死 這種[賤貨]也有人要 [王八蛋]政府 你這個[王八蛋]給我記住
+        你[他媽的]智障 [他媽]的閉嘴 真[他媽的]爛 [媽的]氣死我了 [媽的]又漲價 操[你媽]的 [操你媽]個頭 [操你]全家
+        [幹你]老師 [幹你]什麼東西 [幹他]的 [幹你老母]啦 [靠北]喔吵死了 [靠北]什麼啦 在那邊[靠北] [靠腰]啦
+        [機掰]人 真的很[機掰]耶 [雞掰]啦 有夠[雞掰]的 [北七]喔 你是[北七]嗎 [北七]政客 [三小]啦 是在講[三小]
+        供[三小] 看[三小]啦看 [去死]啦死白痴 叫他[去死]好了 你怎麼不[去死]一死 [去吃屎]啦 [吃屎]吧你 [滾蛋]吧民進黨
+        [混蛋]東西 這個[混蛋]總統 [笨蛋]才信 [蠢豬]一隻 你這頭[蠢豬]去死 [肥豬]滾回家 [死胖子]吃什麼吃
+        [死肥宅]去工作 [婊子]一個 臭[婊子]養的 這[婊子]也敢講 [畜生]不如 這些[畜生]應該判死 [禽獸]不如的東西
+        [人妖]滾啦 [娘砲]一個 [破麻]去死 你這[破麻]也配 [蕩婦]一個 [妓女]記者 [走狗]記者滾 共產黨的[走狗]們
+        [狗官]下台 [狗官]去死 [敗類]去死 國家[敗類]不要臉 [漢奸]賣台 [腦包]喔 [瘋子]才這樣開車 [變態]滾遠一點
+        [死變態]偷拍狂 [番仔]滾 [支那]人滾回去 [支那豬]滾 [台巴子]們 [屌你]老母 [操他]媽的 [約砲]加我賴
+        [口交]多少錢 [做愛]影片 [無碼]影片 [殺了你]全家 [打死你]這畜生 [白吃]一個 你真是[白吃]耶 [淦您娘]啦
+        [草泥馬]的 [大麻]出售 有人要[大麻]嗎
+    ";
+
+    fn codes_of(text: &str) -> Vec<u16> {
+        folded(text).encode_utf16().collect()
+    }
+
+    /// "路[口交]通": what stands before, in and after the brackets.
+    fn asked(text: &str) -> Option<Edge> {
+        let (before, rest) = text.split_once('[').unwrap();
+        let (term, after) = rest.split_once(']').unwrap();
+        words().across(&codes_of(before), &codes_of(term), &codes_of(after))
+    }
+
+    #[test]
+    fn halves_of_other_words_fall() {
+        for text in FALLS.split_whitespace() {
+            assert!(asked(text).is_some(), "{text} stands");
+        }
+        assert!(FALLS.split_whitespace().count() >= 150);
+    }
+
+    #[test]
+    fn what_is_meant_stands() {
+        for text in STANDS.split_whitespace() {
+            let edge = asked(text).map(Edge::word);
+            assert_eq!(edge, None, "{text} falls");
+        }
+        assert!(STANDS.split_whitespace().count() >= 100);
+    }
+
+    #[test]
+    fn the_word_across_is_told_with_its_side() {
+        for (text, side, word) in [
+            ("真是個[大麻]煩", Side::Right, "麻煩"),
+            ("體[操]選手", Side::Left, "體操"),
+            ("凶[殘障]眼法", Side::Right, "障眼法"),
+        ] {
+            let edge = asked(text).unwrap();
+            assert_eq!((edge.side, edge.word().as_str()), (side, word), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_around_and_what_is_no_chinese_let_a_term_stand() {
+        for text in [
+            "[大麻]",
+            "abc[口交]xyz",
+            "😀[大麻]😀煩",
+            "[]麻煩",
+            "ㄍ[白痴]ㄚ",
+        ] {
+            assert_eq!(asked(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_surer_term_is_harder_to_fell() {
+        let ask = |level| {
+            let (before, term, after) = (codes_of(""), codes_of("去死"), codes_of("刑場"));
+            words().across_as(level, &before, &term, &after)
+        };
+        assert!(ask(5).is_some());
+        assert!(ask(20).is_none());
+        assert!(ask(u8::MAX).is_none());
+    }
+
+    #[test]
+    fn all_listed_abuse_stands_in_its_usual_company() {
+        let lists = [
+            include_str!("../../wordlists/profanity.tsv"),
+            include_str!("../../wordlists/insult.tsv"),
+            include_str!("../../wordlists/slur.tsv"),
+            include_str!("../../wordlists/sexual.tsv"),
+            include_str!("../../wordlists/threat.tsv"),
+        ];
+        let mut asked = 0;
+        let rows = lists.iter().flat_map(|list| list.lines());
+        for row in rows.filter(|row| !row.starts_with('#')) {
+            let mut columns = row.split('\t');
+            let (term, severity) = (columns.next().unwrap(), columns.next().unwrap());
+            let term = codes_of(term);
+            let is_han = |code: &u16| (0x3400..=0x9fff).contains(code);
+            let is_word = term.len() > 1 && term.iter().all(is_han);
+            if !("2"..="4").contains(&severity) || !is_word {
+                continue;
+            }
+            for before in ["", "你這", "你是", "真是", "一群", "有夠", "我看你"] {
+                for after in [
+                    "",
+                    "啊",
+                    "吧你",
+                    "嗎",
+                    "啦",
+                    "一個",
+                    "政府",
+                    "就是你",
+                    "們真噁",
+                ] {
+                    let edge = words().across(&codes_of(before), &term, &codes_of(after));
+                    let text = String::from_utf16_lossy(&term);
+                    assert_eq!(edge.map(Edge::word), None, "{before}[{text}]{after}");
+                    asked += 1;
+                }
+            }
+        }
+        assert!(asked > 40_000, "{asked}");
+    }
+
+    #[test]
+    fn the_table_is_as_its_head_says() {
+        let words = words();
+        assert!(words.keys.windows(2).all(|pair| pair[0] < pair[1]));
+        assert_eq!(words.keys.len(), words.levels.len());
+        let count = words
+            .keys
+            .iter()
+            .filter(|key| codes(**key).count() > 1)
+            .count();
+        assert!((80_000..120_000).contains(&count), "{count}");
+        assert!(words.levels.iter().all(|level| (1..=20).contains(level)));
+        for key in &words.keys {
+            let word: String = char::decode_utf16(codes(*key))
+                .map(Result::unwrap)
+                .collect();
+            assert_eq!(folded(&word), word);
+        }
+        assert!(WORDS.len() < 900_000);
+    }
+
+    #[test]
+    fn words_are_known_and_parts_of_them_are_not() {
+        for word in ["麻煩", "捷運", "雞排", "路口", "交通", "計程車", "心智障礙"]
+        {
+            assert!(words().contains(&codes_of(word)), "{word}");
+        }
+        for other in [
+            "",
+            "大",
+            "煩大",
+            "幹你",
+            "你媽",
+            "白痴",
+            "娘的",
+            "死你",
+            "五個字的詞",
+        ] {
+            assert!(!words().contains(&codes_of(other)), "{other}");
+        }
+    }
+}

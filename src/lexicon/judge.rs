@@ -1,0 +1,489 @@
+//! What makes a place a hit: each position says the term, or stands in for it; the gaps, the edges and the company agree.
+
+use std::ops::Range;
+
+use super::{
+    pattern::{Arena, Details, Origin, Pattern, Position, masks},
+    view::View,
+};
+use crate::text::{
+    Disguise, Disguises, Match, Miss,
+    derived::Way,
+    fold::{Kind, fold_char},
+    units::{Code, Unit, code_of, keeps_run},
+};
+
+/// The most skip characters between two characters of a word.
+const GAP_SKIPS_MAX: usize = 3;
+/// The most marks and invisible characters between two characters of a word.
+const GAP_DROPPED_MAX: usize = 64;
+/// Words of fewer characters do not reach over the end of a sentence, are not masked and need company when disguised.
+pub(super) const LONG_CHARS_MIN: usize = 3;
+/// The longest run of letters that begins the name of a model.
+const MODEL_CHARS_MAX: usize = 3;
+/// From so many times on a character is stretched.
+const STRETCHED_MIN: usize = 3;
+/// Characters that stand doubled in everyday words (own knowledge): 媽媽, 狗狗, 天天.
+const DOUBLED: &str = "媽爸爺奶哥姐姊弟妹寶狗貓叔伯舅姑姨婆公娃星天人偷大小好慢多常看想說謝太哈嘿呵讚棒";
+
+/// A word recognised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    /// Its units.
+    pub units: Range<usize>,
+    /// Its bytes in the text.
+    pub bytes: Range<usize>,
+    /// What was undone to see it.
+    pub how: Disguises,
+    /// What is left of it that counts.
+    pub strength: Strength,
+    /// How many gaps hold skip characters.
+    pub open_gaps: usize,
+    /// Whether one holds the end of a sentence.
+    pub sentence_end: bool,
+    /// The bytes of the first and the last run without a gap.
+    pub first_run: Range<usize>,
+    pub last_run: Range<usize>,
+    /// Units that only sound like the term.
+    pub homophones: u8,
+}
+
+/// How much of a term a disguise leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Strength {
+    /// It can be anything.
+    Nothing,
+    /// It counts where somebody is aimed at.
+    Thin,
+    /// It can be nothing else.
+    Enough,
+}
+
+/// What stands in for the characters of a term.
+#[derive(Debug, Default)]
+struct StandIns {
+    how: Disguises,
+    exact: usize,
+    homophones: usize,
+    letters: usize,
+    masks: usize,
+    syllables: usize,
+    symbols: usize,
+}
+
+/// Whether the pattern stands at this unit, by its codes and what may stand in for them; what that takes.
+pub(super) fn compare(view: &View<'_>, start: usize, pattern: &Pattern, arena: &Arena, allowed: Disguises) -> Option<(Disguises, Strength, u8)> {
+    let len = usize::from(pattern.len);
+    let units = view.units.get(start..start + len)?;
+    let codes = arena.codes(pattern);
+    if !view.says_more(start, len) {
+        return None;
+    }
+    if !pattern.flexible {
+        let same = units.iter().zip(codes).all(|(unit, code)| unit.code() == *code);
+        let own = (start..start + len).all(|unit| matches!(view.way(unit), Way::Own | Way::Leet | Way::Split));
+        let how = (start..start + len).filter_map(|unit| undone_by(view.way(unit))).collect();
+        return (same && own).then_some((how, strength_as_listed(pattern), 0));
+    }
+    let mut found = StandIns::default();
+    for (nth, (unit, position)) in units.iter().zip(arena.positions(pattern)).enumerate() {
+        found.add(*unit, view.way(start + nth), position, allowed, pattern.spaced)?;
+    }
+    let strength = found.strength(pattern);
+    (strength > Strength::Nothing).then_some((found.how, strength, found.homophones as u8))
+}
+
+const fn strength_as_listed(pattern: &Pattern) -> Strength {
+    match pattern.origin {
+        Origin::Reversed if (pattern.chars as usize) < LONG_CHARS_MIN => Strength::Thin,
+        _ => Strength::Enough,
+    }
+}
+
+const fn undone_by(way: Way) -> Option<Disguise> {
+    match way {
+        Way::Own => None,
+        Way::Split => Some(Disguise::Split),
+        Way::Emoji => Some(Disguise::Emoji),
+        Way::Pinyin => Some(Disguise::Pinyin),
+        Way::Bopomofo => Some(Disguise::Bopomofo),
+        Way::Digit => Some(Disguise::Homophone),
+        Way::Leet => Some(Disguise::Leet),
+        Way::Mask => Some(Disguise::Mask),
+    }
+}
+
+impl StandIns {
+    /// Counts one unit; none where it cannot stand for this position.
+    fn add(&mut self, unit: Unit, way: Way, position: &Position, allowed: Disguises, latin: bool) -> Option<()> {
+        let same = unit.code() == position.code;
+        let sounds = || position.sounds.contains(&unit.sound()) && unit.sound() != crate::text::sound::Sound::NONE;
+        let how = match way {
+            Way::Own if same => {
+                self.exact += 1;
+                return Some(());
+            }
+            Way::Own => self.own(unit, position, latin, &sounds)?,
+            Way::Split | Way::Leet | Way::Emoji if same => {
+                self.exact += 1;
+                undone_by(way)?
+            }
+            Way::Emoji if sounds() => {
+                self.homophones += 1;
+                Disguise::Emoji
+            }
+            Way::Pinyin if sounds() => {
+                self.syllables += 1;
+                Disguise::Pinyin
+            }
+            Way::Bopomofo if sounds() => {
+                self.syllables += 1;
+                Disguise::Bopomofo
+            }
+            Way::Digit if sounds() => {
+                self.homophones += 1;
+                Disguise::Homophone
+            }
+            Way::Mask => {
+                self.masks += 1;
+                Disguise::Mask
+            }
+            _ => return None,
+        };
+        self.how.insert(how);
+        allowed.contains(how).then_some(())
+    }
+
+    fn own(&mut self, unit: Unit, position: &Position, latin: bool, sounds: &impl Fn() -> bool) -> Option<Disguise> {
+        let code = unit.code();
+        let among = |codes: &[Code]| codes.contains(&code) && code != 0;
+        if among(&position.letters) {
+            self.letters += 1;
+            Some(Disguise::Initials)
+        } else if among(&position.symbols) {
+            self.symbols += 1;
+            Some(Disguise::Bopomofo)
+        } else if masks(unit, latin) {
+            self.masks += 1;
+            Some(Disguise::Mask)
+        } else if sounds() {
+            self.homophones += 1;
+            Some(Disguise::Homophone)
+        } else {
+            None
+        }
+    }
+
+    fn strength(&self, pattern: &Pattern) -> Strength {
+        let chars = usize::from(pattern.len);
+        let long = usize::from(pattern.chars) >= LONG_CHARS_MIN && chars >= LONG_CHARS_MIN;
+        let said = self.exact + self.homophones + self.syllables;
+        if pattern.spaced {
+            let masked = self.masks * 2 <= chars && chars >= LONG_CHARS_MIN + usize::from(self.masks > 0);
+            return if masked { Strength::Enough } else { Strength::Nothing };
+        }
+        match () {
+            () if self.masks > 1 || (self.masks > 0 && !long) => Strength::Nothing,
+            () if self.masks > 0 && self.exact == 0 => Strength::Nothing,
+            () if self.symbols == chars => Strength::Thin,
+            () if said + self.symbols == 0 => Strength::Nothing,
+            // of two characters, one at least is said
+            () if !long && self.exact == 0 && self.syllables < chars => Strength::Nothing,
+            () if self.homophones > 0 && self.exact == 0 && chars <= LONG_CHARS_MIN => Strength::Nothing,
+            () if self.homophones > 0 && self.letters > 0 && self.exact == 0 => Strength::Nothing,
+            // what only sounds like it is ordinary words too often
+            () if self.homophones > 0 && self.exact == 0 => Strength::Thin,
+            () if self.homophones > 0 && !long => Strength::Thin,
+            () if self.homophones * 2 > chars => Strength::Thin,
+            () if self.letters > 0 && !long => Strength::Thin,
+            () if self.letters > 0 && said == 0 => Strength::Thin,
+            () if self.syllables == chars && !long => Strength::Thin,
+            () => Strength::Enough,
+        }
+    }
+}
+
+/// What lies between the characters of a candidate, walked once over the text itself.
+struct Walk {
+    undone: u8,
+    how: Disguises,
+    stretched: bool,
+    stretchable: bool,
+    /// Whether any character is said three times or more.
+    much: bool,
+    start: usize,
+    end: usize,
+    open: usize,
+    unlisted: usize,
+    missing: usize,
+    stop: bool,
+    hidden: bool,
+    too_wide: bool,
+    /// Whether a blank stands in one.
+    blank: bool,
+    /// Whether an inner character is said twice that often stands doubled; only a text that stretches more than that is stretched.
+    doubled: bool,
+    first_run_end: Option<usize>,
+    last_run_start: usize,
+}
+
+/// What lies between two units.
+#[derive(Default)]
+struct Gap {
+    skips: usize,
+    dropped: usize,
+    hidden: bool,
+    stop: bool,
+    blank: bool,
+    /// How often the character before it is said.
+    run: usize,
+    /// Where the character, said for the `wanted`th time, ends; where its last one does.
+    wanted_end: usize,
+    run_end: usize,
+}
+
+/// Looks at the gaps and edges of a pattern that stands at this unit.
+pub(super) fn walk(view: &View<'_>, start: usize, pattern: &Pattern, how: Disguises, strength: Strength, homophones: u8) -> Result<Found, (Miss, Range<usize>)> {
+    let len = usize::from(pattern.len);
+    let details = pattern.details.as_deref();
+    let mut walk = Walk {
+        undone: 0,
+        how,
+        stretched: false,
+        stretchable: true,
+        much: false,
+        start: view.start(start),
+        end: 0,
+        open: 0,
+        unlisted: 0,
+        missing: 0,
+        stop: false,
+        hidden: false,
+        too_wide: false,
+        blank: false,
+        doubled: false,
+        first_run_end: None,
+        last_run_start: view.start(start),
+    };
+    for nth in 0..len {
+        walk.step(view, start, nth, pattern, details);
+    }
+    let bytes = walk.start..walk.end;
+    walk.check(view, start, pattern).map_err(|miss| (miss, bytes.clone()))?;
+    let mut how = walk.how.union(Disguises::from_bits(u16::from(walk.undone)));
+    if walk.unlisted > 0 || walk.missing > 0 || walk.hidden {
+        how.insert(Disguise::Separators);
+    }
+    if walk.stretched {
+        how.insert(Disguise::Repeat);
+    }
+    match pattern.origin {
+        Origin::Term => {}
+        Origin::Spelling(kind) => how.insert(kind),
+        Origin::Reversed => how.insert(Disguise::Reversed),
+    }
+    Ok(Found {
+        units: start..start + len,
+        first_run: walk.start..walk.first_run_end.unwrap_or(walk.end),
+        last_run: walk.last_run_start..walk.end,
+        bytes,
+        how,
+        strength,
+        open_gaps: walk.open,
+        sentence_end: walk.stop,
+        homophones,
+    })
+}
+
+impl Walk {
+    fn step(&mut self, view: &View<'_>, start: usize, nth: usize, pattern: &Pattern, details: Option<&Details>) {
+        let unit = start + nth;
+        let (first, last) = (nth == 0, nth + 1 == usize::from(pattern.len));
+        let wanted = details.map_or(1, |details| usize::from(details.runs[nth]));
+        let (from, own_end) = (view.start(unit), view.end(unit));
+        let listed_undone = details.map_or(0, |details| details.undone[nth]);
+        let own = view.text.get(from..own_end).unwrap_or_default();
+        let mut undone = own.chars().fold(0, |bits, ch| bits | fold_char(ch).undone());
+        let to = if last { view.text.len() } else { view.start(unit + 1).max(own_end) };
+        let gap = gap(view, unit, own_end..to, last, wanted, &mut undone);
+        self.undone |= undone & !listed_undone;
+
+        let letter = view.units.get(unit).is_some_and(|unit| is_letter(unit.code()));
+        let free = pattern.matching == Match::Anywhere && (first || last) && !letter;
+        let doubled = view.units.get(unit).is_some_and(|unit| is_doubled(unit.code()));
+        let long = !pattern.spaced && pattern.chars as usize >= LONG_CHARS_MIN;
+        let stretched = gap.run > wanted && (gap.run >= STRETCHED_MIN || long);
+        self.doubled |= stretched && !free && gap.run < STRETCHED_MIN && doubled;
+        self.much |= gap.run >= STRETCHED_MIN;
+        if gap.run < wanted || (gap.run > wanted && !free && !stretched) {
+            self.stretchable = false;
+        }
+        self.stretched |= stretched && !free;
+        if first && gap.run > wanted && free {
+            self.start = nth_of_run(view, unit, gap.run - wanted);
+            self.last_run_start = self.start;
+        }
+        if last {
+            self.end = if free { gap.wanted_end } else { gap.run_end };
+            self.hidden |= wanted > 1 && gap.hidden;
+            return;
+        }
+        self.add(&gap, own_end, view.start(unit + 1), details.is_some_and(|details| details.gaps[nth + 1]));
+    }
+
+    fn add(&mut self, gap: &Gap, run_end: usize, next: usize, listed: bool) {
+        self.hidden |= gap.hidden;
+        self.stop |= gap.stop;
+        self.blank |= gap.blank;
+        self.too_wide |= gap.skips > GAP_SKIPS_MAX || gap.dropped > GAP_DROPPED_MAX;
+        self.missing += usize::from(listed && gap.skips == 0);
+        if gap.skips > 0 {
+            self.first_run_end.get_or_insert(gap.run_end.max(run_end));
+            self.last_run_start = next;
+            self.open += 1;
+            self.unlisted += usize::from(!listed);
+        }
+    }
+
+    fn check(&self, view: &View<'_>, start: usize, pattern: &Pattern) -> Result<(), Miss> {
+        let inner = usize::from(pattern.len) - 1;
+        // signs and emoji between the letters of a longer word hide it wherever they stand; blanks part words
+        let parted = self.blank || pattern.digits || usize::from(pattern.chars) <= LONG_CHARS_MIN;
+        let uneven = pattern.spaced && self.unlisted > 0 && (pattern.digits || self.open != inner) && parted;
+        match () {
+            () if !self.stretchable || (self.doubled && !self.much) => Err(Miss::Repeat),
+            () if self.too_wide || uneven => Err(Miss::Gap),
+            () if self.stop && usize::from(pattern.chars) < LONG_CHARS_MIN => Err(Miss::SentenceEnd),
+            () if !self.has_edges(view, start, pattern) => Err(Miss::Boundary),
+            () => Ok(()),
+        }
+    }
+
+    /// Whether it ends where words end. Letters and digits that stand in for a Chinese character end where others begin.
+    fn has_edges(&self, view: &View<'_>, start: usize, pattern: &Pattern) -> bool {
+        let len = usize::from(pattern.len);
+        if pattern.matching == Match::Whole {
+            return len == view.units.len();
+        }
+        let symbols = self.how.contains(Disguise::Bopomofo)
+            && (outside_symbol(view, start, start.checked_sub(1))
+                || outside_symbol(view, start + len - 1, Some(start + len)));
+        if symbols || (pattern.spaced && self.is_model(view, pattern)) {
+            return false;
+        }
+        let asks = pattern.matching == Match::Word || !self.how.is_empty();
+        !asks || !(self.touches_before(view, start) || self.touches_after(view, start + len - 1))
+    }
+
+    /// A few letters, a hyphen and more letters or digits are the name of a thing (TMD-2).
+    fn is_model(&self, view: &View<'_>, pattern: &Pattern) -> bool {
+        let mut after = view.text.get(self.end..).unwrap_or_default().chars();
+        usize::from(pattern.chars) <= MODEL_CHARS_MAX
+            && after.next() == Some('-')
+            && after.next().is_some_and(|ch| fold_char(ch).kind() == Kind::Word)
+    }
+
+    fn touches_before(&self, view: &View<'_>, unit: usize) -> bool {
+        let first = view.text.get(self.start..).and_then(|rest| rest.chars().next());
+        let mut before = view.text.get(..self.start).unwrap_or_default().chars().rev();
+        is_word(first, view.way(unit)) && before.find(shows).is_some_and(|ch| fold_char(ch).kind() == Kind::Word)
+    }
+
+    fn touches_after(&self, view: &View<'_>, unit: usize) -> bool {
+        let last = view.text.get(..self.end).and_then(|text| text.chars().rev().find(shows));
+        let mut after = view.text.get(self.end..).unwrap_or_default().chars();
+        is_word(last, view.way(unit)) && after.find(shows).is_some_and(|ch| fold_char(ch).kind() == Kind::Word)
+    }
+}
+
+/// Whether a symbol at an edge of the window goes on outside of it: then it is part of a syllable, or of another word.
+fn outside_symbol(view: &View<'_>, edge: usize, outside: Option<usize>) -> bool {
+    is_symbol(view.units.get(edge)) && is_symbol(outside.and_then(|outside| view.units.get(outside)))
+}
+
+fn shows(ch: &char) -> bool {
+    !matches!(fold_char(*ch).kind(), Kind::Hidden | Kind::Mark)
+}
+
+fn is_word(ch: Option<char>, way: Way) -> bool {
+    way == Way::Leet || ch.is_some_and(|ch| fold_char(ch).kind() == Kind::Word)
+}
+
+fn is_letter(code: Code) -> bool {
+    u8::try_from(code).is_ok_and(|code| code.is_ascii_alphanumeric())
+}
+
+fn is_symbol(unit: Option<&Unit>) -> bool {
+    unit.and_then(|unit| char::from_u32(u32::from(unit.code())))
+        .is_some_and(|ch| keeps_run(ch) || matches!(ch, 'ˇ' | 'ˊ' | 'ˋ' | '˙'))
+}
+
+fn is_doubled(code: Code) -> bool {
+    DOUBLED.chars().any(|ch| code_of(ch) == code)
+}
+
+/// What lies between a unit's own characters and the next unit; `last` has nothing after it but its own repeats and marks.
+fn gap(view: &View<'_>, unit: usize, bytes: Range<usize>, last: bool, wanted: usize, undone: &mut u8) -> Gap {
+    let code = view.units.get(unit).map_or(0, |unit| unit.code());
+    let mut gap = Gap {
+        run: 1,
+        wanted_end: bytes.start,
+        run_end: bytes.start,
+        ..Gap::default()
+    };
+    let (mut skips, mut hidden, mut stop, mut dropped) = (0, false, false, 0);
+    for (at, ch) in view.text.get(bytes.clone()).unwrap_or_default().char_indices() {
+        let fold = fold_char(ch);
+        let end = bytes.start + at + ch.len_utf8();
+        match fold.kind() {
+            Kind::Hidden => (hidden, dropped) = (true, dropped + 1),
+            Kind::Mark => {
+                dropped += 1;
+                if !hidden && skips == 0 {
+                    gap.run_end = end;
+                    if gap.run <= wanted {
+                        gap.wanted_end = end;
+                        *undone |= fold.undone();
+                    }
+                }
+            }
+            Kind::Skip | Kind::Stop if !fold.chars().any(|folded| folded.kind.is_dense()) => {
+                skips += 1;
+                gap.blank |= ch.is_whitespace();
+                stop |= fold.kind() == Kind::Stop;
+                if last && skips > GAP_SKIPS_MAX {
+                    break;
+                }
+            }
+            _ => {
+                let again = fold.single().is_some_and(|only| code_of(only.ch) == code);
+                if last && (!again || (skips > 0 && gap.run >= wanted)) {
+                    break;
+                }
+                gap.run += 1;
+                gap.run_end = end;
+                if gap.run <= wanted {
+                    gap.wanted_end = end;
+                    *undone |= fold.undone();
+                    gap.skips += skips;
+                    gap.hidden |= hidden;
+                }
+                (skips, hidden, stop, dropped) = (0, false, false, 0);
+            }
+        }
+    }
+    if !last {
+        (gap.skips, gap.stop) = (gap.skips + skips, stop);
+        (gap.hidden, gap.dropped) = (gap.hidden | hidden, dropped);
+    }
+    gap
+}
+
+/// Where a unit's character stands for the (`skipped` + 1)th time in a row, in bytes.
+fn nth_of_run(view: &View<'_>, unit: usize, skipped: usize) -> usize {
+    let code = view.units.get(unit).map_or(0, |unit| unit.code());
+    let from = view.start(unit);
+    let own = view.text.get(from..view.start(unit + 1)).unwrap_or_default();
+    let same = own.char_indices().filter(|(_, ch)| fold_char(*ch).single().is_some_and(|only| code_of(only.ch) == code));
+    same.map(|(at, _)| from + at).nth(skipped).unwrap_or(from)
+}

@@ -1,0 +1,214 @@
+//! What is looked for: a listed term or one of its spellings, as codes, and what each position may be written as.
+
+use super::term::TermId;
+use crate::text::{
+    Disguise, Disguises, Match, Needle,
+    sound::Sound,
+    units::{Code, Runs, Unit, code_of, keeps_run},
+};
+
+/// Where a pattern comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The term itself.
+    Term,
+    /// A listed spelling.
+    Spelling(Disguise),
+    /// The term backwards.
+    Reversed,
+}
+
+/// A term or a spelling as it is looked for.
+#[derive(Debug, Clone)]
+pub(super) struct Pattern {
+    pub term: TermId,
+    pub origin: Origin,
+    pub matching: Match,
+    /// Latin letters and digits alone.
+    pub spaced: bool,
+    /// Digits alone.
+    pub digits: bool,
+    /// How many characters the list has, separators apart.
+    pub chars: u8,
+    /// Its codes in the arena, repeats made one.
+    pub first: u32,
+    pub len: u8,
+    /// Whether disguises that change characters are looked for; then the arena has positions, too.
+    pub flexible: bool,
+    /// What only few patterns have.
+    pub details: Option<Box<Details>>,
+}
+
+/// What the list itself holds beside plain characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Details {
+    /// For each code: whether the list has a separator before it.
+    pub gaps: Box<[bool]>,
+    /// For each code: what folding undid in the list.
+    pub undone: Box<[u8]>,
+    /// For each code: how often it stands in a row.
+    pub runs: Box<[u8]>,
+}
+
+/// All that may stand for one character of a term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Position {
+    pub code: Code,
+    /// Its sounds, the usual one first; [`Sound::NONE`] where there are fewer.
+    pub sounds: [Sound; 3],
+    /// The first bopomofo symbols of its readings.
+    pub symbols: [Code; 2],
+    /// The first Latin letters of its readings.
+    pub letters: [Code; 2],
+}
+
+/// Codes and positions of all patterns.
+#[derive(Debug, Default)]
+pub(super) struct Arena {
+    codes: Vec<Code>,
+    positions: Vec<Position>,
+    /// Where the positions of flexible patterns start, by the start of their codes.
+    position_starts: Vec<(u32, u32)>,
+}
+
+/// Characters that people write in place of another.
+pub(super) const MASK_CHARS: [char; 7] = ['x', 'o', '口', '囗', '某', '〇', '零'];
+/// Letters that people write in place of another letter.
+pub(super) const MASK_LETTERS: [char; 1] = ['x'];
+
+impl Arena {
+    pub(super) fn codes(&self, pattern: &Pattern) -> &[Code] {
+        let first = pattern.first as usize;
+        let codes = self.codes.get(first..first + usize::from(pattern.len));
+        codes.unwrap_or_default()
+    }
+
+    pub(super) fn positions(&self, pattern: &Pattern) -> &[Position] {
+        let nth = self
+            .position_starts
+            .binary_search_by_key(&pattern.first, |(codes, _)| *codes);
+        let first = nth
+            .ok()
+            .and_then(|nth| self.position_starts.get(nth))
+            .map_or(0, |(_, first)| *first as usize);
+        let positions = self.positions.get(first..first + usize::from(pattern.len));
+        positions.unwrap_or_default()
+    }
+
+    /// Adds a pattern; none where it is too long.
+    pub(super) fn add(&mut self, draft: &Draft<'_>, kept: Runs) -> Option<Pattern> {
+        let chars: Vec<char> = match draft.origin {
+            Origin::Reversed => draft.needle.text().chars().rev().collect(),
+            Origin::Term | Origin::Spelling(_) => draft.needle.text().chars().collect(),
+        };
+        let runs = runs(&chars, kept);
+        let len = u8::try_from(runs.len()).ok()?;
+        let first = self.codes.len() as u32;
+        self.codes.extend(runs.iter().map(|(ch, _, _)| code_of(*ch)));
+        if draft.flexible {
+            self.position_starts.push((first, self.positions.len() as u32));
+            self.positions.extend(runs.iter().map(|(ch, _, _)| position(*ch)));
+        }
+        Some(Pattern {
+            term: draft.term,
+            origin: draft.origin,
+            matching: draft.matching,
+            spaced: draft.needle.is_spaced(),
+            digits: draft.needle.is_digits(),
+            chars: u8::try_from(chars.len()).ok()?,
+            first,
+            len,
+            flexible: draft.flexible,
+            details: details(draft.needle, &runs),
+        })
+    }
+}
+
+/// A pattern to be added.
+pub(super) struct Draft<'n> {
+    pub term: TermId,
+    pub origin: Origin,
+    pub matching: Match,
+    pub needle: &'n Needle,
+    pub flexible: bool,
+}
+
+/// Each code with how often it stands in a row, and which character of the list it starts at.
+fn runs(chars: &[char], kept: Runs) -> Vec<(char, u8, usize)> {
+    let mut runs: Vec<(char, u8, usize)> = Vec::new();
+    for (at, ch) in chars.iter().enumerate() {
+        match runs.last_mut() {
+            Some((last, count, _)) if kept == Runs::Collapsed && last == ch && !keeps_run(*ch) => {
+                *count = count.saturating_add(1);
+            }
+            _ => runs.push((*ch, 1, at)),
+        }
+    }
+    runs
+}
+
+fn details(needle: &Needle, runs: &[(char, u8, usize)]) -> Option<Box<Details>> {
+    let gap = |at: usize| at > 0 && needle.has_gap_before(at);
+    let undone = |at: usize, count: u8| {
+        (at..at + usize::from(count)).fold(0, |bits, at| bits | needle.undone_at(at))
+    };
+    let details = Details {
+        gaps: runs.iter().map(|(_, _, at)| gap(*at)).collect(),
+        undone: runs.iter().map(|(_, count, at)| undone(*at, *count)).collect(),
+        runs: runs.iter().map(|(_, count, _)| *count).collect(),
+    };
+    let plain = !details.gaps.contains(&true)
+        && details.undone.iter().all(|bits| *bits == 0)
+        && details.runs.iter().all(|count| *count == 1);
+    (!plain).then(|| Box::new(details))
+}
+
+fn position(ch: char) -> Position {
+    let mut position = Position {
+        code: code_of(ch),
+        ..Position::default()
+    };
+    let sounds = Sound::all_of(ch);
+    for (place, sound) in position.sounds.iter_mut().zip(&sounds) {
+        *place = *sound;
+    }
+    for (place, symbol) in position.symbols.iter_mut().zip(crate::text::first_symbols(ch)) {
+        *place = code_of(symbol);
+    }
+    for (place, letter) in position.letters.iter_mut().zip(crate::text::first_letters(ch)) {
+        *place = code_of(letter);
+    }
+    position
+}
+
+impl Position {
+    /// The sounds of everything that may stand here, as the filter hears it.
+    pub(super) fn heard(&self, allowed: Disguises, masks: bool, latin: bool) -> Vec<Sound> {
+        let sound_of = |code: &Code| Sound::of(char::from_u32(u32::from(*code)).unwrap_or(' '));
+        let mut heard: Vec<Sound> = self.sounds.to_vec();
+        heard.push(sound_of(&self.code));
+        if allowed.contains(Disguise::Bopomofo) {
+            heard.extend(self.symbols.iter().map(sound_of));
+        }
+        if allowed.contains(Disguise::Initials) {
+            heard.extend(self.letters.iter().map(sound_of));
+        }
+        if masks {
+            let chars: &[char] = if latin { &MASK_LETTERS } else { &MASK_CHARS };
+            heard.push(Sound::MASK);
+            heard.extend(chars.iter().map(|ch| Sound::of(*ch)));
+        }
+        // a rare character without a sound is heard as itself: as nothing
+        let silent = sound_of(&self.code) == Sound::NONE;
+        heard.retain(|sound| silent || *sound != Sound::NONE);
+        heard.sort_unstable();
+        heard.dedup();
+        heard
+    }
+}
+
+/// Whether this unit is a character that people write in place of another.
+pub(super) fn masks(unit: Unit, latin: bool) -> bool {
+    let chars: &[char] = if latin { &MASK_LETTERS } else { &MASK_CHARS };
+    chars.iter().any(|ch| code_of(*ch) == unit.code())
+}

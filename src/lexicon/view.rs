@@ -1,0 +1,96 @@
+//! A text in one of its readings, as patterns are compared with it.
+
+use crate::text::{
+    derived::{Derived, Way},
+    shown::ShownText,
+    units::{Unit, Units},
+};
+
+/// A text and its units.
+#[derive(Clone, Copy)]
+pub(super) struct View<'t> {
+    pub text: &'t str,
+    pub units: &'t [Unit],
+    starts: &'t [u32],
+    derived: Option<(&'t [u32], &'t [Way])>,
+}
+
+impl<'t> View<'t> {
+    /// As it is written.
+    pub(super) fn written(text: &'t str, units: &'t Units) -> Self {
+        Self {
+            text,
+            units: units.units(),
+            starts: units.starts(),
+            derived: None,
+        }
+    }
+
+    /// As it can also be read.
+    pub(super) fn derived(text: &'t str, derived: &'t Derived) -> Self {
+        Self {
+            text,
+            units: derived.units(),
+            starts: derived.starts(),
+            derived: Some((derived.ends(), derived.ways())),
+        }
+    }
+
+    /// Where a unit starts, in bytes; past the last, the end of the text.
+    pub(super) fn start(&self, unit: usize) -> usize {
+        self.starts
+            .get(unit)
+            .map_or(self.text.len(), |start| *start as usize)
+    }
+
+    /// Where a unit's own characters end.
+    pub(super) fn end(&self, unit: usize) -> usize {
+        match self.derived {
+            Some((ends, _)) => ends.get(unit).map_or(self.text.len(), |end| *end as usize),
+            None => {
+                let start = self.start(unit);
+                let width = self.text.get(start..).and_then(|rest| rest.chars().next());
+                start + width.map_or(0, char::len_utf8)
+            }
+        }
+    }
+
+    pub(super) fn way(&self, unit: usize) -> Way {
+        self.derived
+            .and_then(|(_, ways)| ways.get(unit).copied())
+            .unwrap_or_default()
+    }
+
+    /// Whether a window holds something that is not written there: else it was seen in the text as it is written.
+    pub(super) fn says_more(&self, start: usize, len: usize) -> bool {
+        self.derived.is_none_or(|(_, ways)| {
+            let window = ways.get(start..start + len).unwrap_or_default();
+            window.iter().any(|way| *way != Way::Own)
+        })
+    }
+
+    /// The first unit that starts at this byte or after it.
+    pub(super) fn unit_at(&self, byte: usize) -> usize {
+        self.starts.partition_point(|start| (*start as usize) < byte)
+    }
+}
+
+/// The characters of a text that show something; worked out when first asked for.
+#[derive(Debug, Default)]
+pub(super) struct Lazily {
+    ready: bool,
+    shown: ShownText,
+}
+
+impl Lazily {
+    pub(super) fn forget(&mut self) {
+        self.ready = false;
+    }
+
+    pub(super) fn of(&mut self, text: &str) -> &ShownText {
+        if !std::mem::replace(&mut self.ready, true) {
+            self.shown.set(text);
+        }
+        &self.shown
+    }
+}

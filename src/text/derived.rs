@@ -1,0 +1,412 @@
+//! A text as it can also be read: components put together, syllables sounded out, emoji read aloud, signs taken for letters.
+//!
+//! Made only of texts that hold something of the kind. Every unit knows where it starts and ends in the member's text and
+//! how it came about.
+
+use super::{
+    fold::Kind,
+    shown::{Shown, ShownText},
+    sound::Sound,
+    units::{Code, MASK, PINYIN, SYLLABLE, Unit, keeps_run},
+};
+
+/// How a unit came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum Way {
+    /// It is a character of the text.
+    #[default]
+    Own,
+    /// Components, put together.
+    Split,
+    /// An emoji, read aloud.
+    Emoji,
+    /// A syllable in Latin letters.
+    Pinyin,
+    /// A syllable in bopomofo.
+    Bopomofo,
+    /// A digit, read aloud.
+    Digit,
+    /// A sign or digit that looks like a letter.
+    Leet,
+    /// A sign that stands for a character.
+    Mask,
+}
+
+/// One of the ways to read a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// Sounds and components; an emoji by its nth reading.
+    Sounds {
+        /// Which of an emoji's readings.
+        emoji: usize,
+        /// Whether signs stand for characters, rather than between them.
+        masks: bool,
+    },
+    /// Digits and signs as letters.
+    Letters {
+        /// `1` and `v` as l and u, rather than as i and v.
+        other: bool,
+    },
+}
+
+/// A text read in another way. Reused from text to text.
+#[derive(Debug, Default)]
+pub struct Derived {
+    units: Vec<Unit>,
+    starts: Vec<u32>,
+    ends: Vec<u32>,
+    ways: Vec<Way>,
+    letters: String,
+    emoji_readings: usize,
+}
+
+/// What a reading told of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// Whether it says anything that is not written there.
+    pub more: bool,
+    /// The most readings that one of its emoji has.
+    pub emoji_readings: usize,
+    /// Whether signs stand in it that can stand for a character.
+    pub masks: bool,
+}
+
+/// Component runs that make one character, by their first two.
+#[derive(Debug, Default)]
+pub struct Compositions {
+    /// Sorted by parts.
+    rows: Vec<(Vec<char>, char)>,
+}
+
+/// The longest run of Latin letters that is read as syllables.
+const SPELLED_MAX: usize = 24;
+/// The most readings of one emoji that are tried.
+pub const EMOJI_READINGS_MAX: usize = 3;
+
+impl Compositions {
+    /// From parts and what they make.
+    pub fn new(rows: impl IntoIterator<Item = (Vec<char>, char)>) -> Self {
+        let mut rows: Vec<_> = rows.into_iter().filter(|(parts, _)| parts.len() >= 2).collect();
+        rows.sort_unstable();
+        rows.dedup_by(|next, first| next.0 == first.0);
+        Self { rows }
+    }
+
+    /// Every run of parts.
+    pub fn iter(&self) -> impl Iterator<Item = &[char]> {
+        self.rows.iter().map(|(parts, _)| parts.as_slice())
+    }
+
+    /// The longest run that stands at the head of these characters, and what it makes.
+    fn at(&self, shown: &[Shown]) -> Option<(usize, char)> {
+        let [first, second, ..] = shown else {
+            return None;
+        };
+        let head = [first.ch, second.ch];
+        let from = self.rows.partition_point(|(parts, _)| parts[..2] < head[..]);
+        let same = self.rows.get(from..).unwrap_or_default().iter();
+        same.take_while(|(parts, _)| parts[..2] == head[..])
+            .filter(|(parts, _)| {
+                shown.len() >= parts.len()
+                    && parts.iter().zip(shown).all(|(part, shown)| *part == shown.ch)
+            })
+            .map(|(parts, whole)| (parts.len(), *whole))
+            .max_by_key(|(len, _)| *len)
+    }
+}
+
+impl Derived {
+    /// Reads the text in one way.
+    pub fn read(&mut self, text: &ShownText, reading: Reading, compositions: &Compositions) -> Told {
+        self.emoji_readings = 0;
+        self.units.clear();
+        self.starts.clear();
+        self.ends.clear();
+        self.ways.clear();
+        let shown = text.chars();
+        let mut at = 0;
+        while let Some(first) = shown.get(at) {
+            let rest = &shown[at..];
+            let width = match reading {
+                Reading::Sounds { emoji, masks } => self
+                    .composition(rest, compositions)
+                    .or_else(|| self.bopomofo(rest))
+                    .or_else(|| self.spelled(shown, at))
+                    .or_else(|| self.digit(shown, at))
+                    .or_else(|| self.emoji(first, emoji))
+                    .or_else(|| masks.then(|| self.mask(first)).flatten()),
+                Reading::Letters { other } => self.leet(shown, at, other),
+            };
+            at += width.unwrap_or_else(|| {
+                if first.kind.is_dense() {
+                    self.push(Unit::of(first.ch), first.start, first.end, Way::Own, !keeps_run(first.ch));
+                }
+                1
+            });
+        }
+        Told {
+            more: self.ways.iter().any(|way| *way != Way::Own),
+            emoji_readings: self.emoji_readings,
+            masks: shown.iter().any(is_mask),
+        }
+    }
+
+    /// The units.
+    pub fn units(&self) -> &[Unit] {
+        &self.units
+    }
+
+    /// Where each starts, in bytes of the text.
+    pub fn starts(&self) -> &[u32] {
+        &self.starts
+    }
+
+    /// Where each ends.
+    pub fn ends(&self) -> &[u32] {
+        &self.ends
+    }
+
+    /// How each came about.
+    pub fn ways(&self) -> &[Way] {
+        &self.ways
+    }
+
+    fn push(&mut self, unit: Unit, start: u32, end: u32, way: Way, collapses: bool) {
+        if collapses && self.units.last() == Some(&unit) && self.ways.last() == Some(&way) {
+            return;
+        }
+        self.units.push(unit);
+        self.starts.push(start);
+        self.ends.push(end);
+        self.ways.push(way);
+    }
+
+    fn composition(&mut self, rest: &[Shown], compositions: &Compositions) -> Option<usize> {
+        let (width, whole) = compositions.at(rest)?;
+        let (start, end) = (rest.first()?.start, rest.get(width - 1)?.end);
+        self.push(Unit::of(whole), start, end, Way::Split, true);
+        Some(width)
+    }
+
+    /// A syllable of two symbols or more, or of one that can stand alone with a tone.
+    fn bopomofo(&mut self, rest: &[Shown]) -> Option<usize> {
+        let symbols = rest.iter().take(3).take_while(|shown| keeps_run(shown.ch)).count();
+        let (width, sound) = (1..=symbols).rev().find_map(|width| {
+            let written: String = rest[..width].iter().map(|shown| shown.ch).collect();
+            Some((width, Sound::of_bopomofo(&written)?))
+        })?;
+        let toned = rest.get(width).is_some_and(|next| matches!(next.ch, 'ˇ' | 'ˊ' | 'ˋ' | '˙'));
+        if width == 1 && !toned {
+            return None;
+        }
+        let width = width + usize::from(toned);
+        let unit = Unit::new(SYLLABLE, sound);
+        self.push(unit, rest.first()?.start, rest.get(width - 1)?.end, Way::Bopomofo, false);
+        Some(width)
+    }
+
+    /// A whole run of Latin letters that is nothing but syllables.
+    fn spelled(&mut self, shown: &[Shown], at: usize) -> Option<usize> {
+        let is_letter = |shown: &Shown| shown.ch.is_ascii_lowercase();
+        let before = at.checked_sub(1).and_then(|before| shown.get(before));
+        if before.is_some_and(|before| before.kind == Kind::Word) {
+            return None;
+        }
+        let rest = shown.get(at..)?;
+        let width = rest.iter().take(SPELLED_MAX + 1).take_while(|shown| is_letter(shown)).count();
+        let next_is_word = rest.get(width).is_some_and(|next| next.kind == Kind::Word);
+        if !(2..=SPELLED_MAX).contains(&width) || next_is_word {
+            return None;
+        }
+        self.letters.clear();
+        self.letters.extend(rest[..width].iter().map(|shown| shown.ch));
+        let syllables = syllables(&self.letters)?;
+        let mut from = 0;
+        for (len, sound) in syllables.into_iter().flatten() {
+            let (start, end) = (rest.get(from)?.start, rest.get(from + len - 1)?.end);
+            self.push(Unit::new(PINYIN, sound), start, end, Way::Pinyin, false);
+            from += len;
+        }
+        Some(width)
+    }
+
+    /// A digit that stands alone.
+    fn digit(&mut self, shown: &[Shown], at: usize) -> Option<usize> {
+        const READ: [&str; 10] = ["ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu"];
+        let digit = shown.get(at)?;
+        let sound = Sound::of_syllable(READ.get(digit.ch.to_digit(10)? as usize)?)?;
+        let word = |place: Option<usize>| {
+            place.and_then(|place| shown.get(place)).is_some_and(|near| near.kind == Kind::Word)
+        };
+        if word(at.checked_sub(1)) || word(Some(at + 1)) {
+            return None;
+        }
+        self.push(Unit::new(PINYIN, sound), digit.start, digit.end, Way::Digit, true);
+        Some(1)
+    }
+
+    fn emoji(&mut self, shown: &Shown, nth: usize) -> Option<usize> {
+        if shown.kind.is_dense() {
+            return None;
+        }
+        let mut readings = super::emoji::readings_of(shown.ch);
+        let last = readings.clone().last()?;
+        self.emoji_readings = self.emoji_readings.max(readings.clone().count());
+        let read = readings.nth(nth).unwrap_or(last);
+        self.push(Unit::of(read), shown.start, shown.end, Way::Emoji, true);
+        Some(1)
+    }
+
+    fn mask(&mut self, shown: &Shown) -> Option<usize> {
+        if !is_mask(shown) {
+            return None;
+        }
+        self.push(Unit::new(MASK, Sound::MASK), shown.start, shown.end, Way::Mask, false);
+        Some(1)
+    }
+
+    /// A whole run of letters, digits and signs that look like letters, with a letter and something else in it.
+    fn leet(&mut self, shown: &[Shown], at: usize, other: bool) -> Option<usize> {
+        let looks = |shown: &Shown| {
+            (shown.ch.is_ascii_lowercase() || look_alike(shown.ch, other).is_some()).then_some(())
+        };
+        let rest = shown.get(at..)?;
+        let mut width = rest.iter().map_while(looks).count();
+        while width > 0 && matches!(rest[width - 1].ch, '!' | '+' | '|' | '<' | '(' | '[') {
+            width -= 1;
+        }
+        let run = rest.get(..width)?;
+        let letters = run.iter().filter(|shown| shown.ch.is_alphabetic()).count();
+        let odd = run.iter().filter(|shown| look_alike(shown.ch, other).is_some_and(|to| to != shown.ch)).count();
+        if width < 2 || letters == 0 || odd == 0 {
+            return None;
+        }
+        for shown in run {
+            match look_alike(shown.ch, other).filter(|to| *to != shown.ch) {
+                Some(letter) => self.push(Unit::of(letter), shown.start, shown.end, Way::Leet, true),
+                None => self.push(Unit::of(shown.ch), shown.start, shown.end, Way::Own, true),
+            }
+        }
+        Some(width)
+    }
+}
+
+/// The letter that a digit, a sign or a letter of another script looks like (own knowledge; Unicode's confusables for
+/// Cyrillic and Greek).
+fn look_alike(ch: char, other: bool) -> Option<char> {
+    Some(match ch {
+        '0' | 'о' | 'ο' => 'o',
+        '1' | '|' | '!' => {
+            if other {
+                'l'
+            } else {
+                'i'
+            }
+        }
+        'v' if other => 'u',
+        '2' => 'z',
+        '3' | 'е' | 'ε' | '€' => 'e',
+        '4' | '@' | 'а' | 'α' => 'a',
+        '5' | '$' | 'ѕ' => 's',
+        '6' | '8' | 'в' | 'β' => 'b',
+        '7' | '+' | 'т' | 'τ' => 't',
+        '9' => 'g',
+        '(' | '<' | '[' | '¢' | 'с' => 'c',
+        '£' => 'l',
+        'и' => 'n',
+        'і' | 'ι' => 'i',
+        'к' | 'κ' => 'k',
+        'м' => 'm',
+        'н' => 'h',
+        'р' | 'ρ' => 'p',
+        'υ' | 'µ' | 'μ' => 'u',
+        'ν' => 'v',
+        'х' | 'χ' => 'x',
+        'у' => 'y',
+        _ => return None,
+    })
+}
+
+/// The most syllables that one run of letters is cut into.
+const SYLLABLES_MAX: usize = 8;
+
+/// Cuts letters into syllables, the longer ones first; none where something is left over.
+fn syllables(letters: &str) -> Option<[Option<(usize, Sound)>; SYLLABLES_MAX]> {
+    let mut cut = [None; SYLLABLES_MAX];
+    cut_from(letters, &mut cut).then_some(cut)
+}
+
+fn cut_from(letters: &str, cut: &mut [Option<(usize, Sound)>]) -> bool {
+    if letters.is_empty() {
+        return true;
+    }
+    let Some((first, rest)) = cut.split_first_mut() else {
+        return false;
+    };
+    for len in (1..=letters.len().min(6)).rev() {
+        if let Some(sound) = syllable(&letters[..len]) {
+            *first = Some((len, sound));
+            if cut_from(&letters[len..], rest) {
+                return true;
+            }
+        }
+    }
+    *first = None;
+    false
+}
+
+/// Syllables as they are typed, by their letters.
+fn syllable(letters: &str) -> Option<Sound> {
+    // what is a word of one letter in English, or an interjection, spells nothing
+    if letters.len() < 2 && letters != "e" && letters != "a" {
+        return None;
+    }
+    Sound::of_syllable(letters)
+}
+
+/// Signs that people write for a character that they do not spell out.
+const fn is_mask(shown: &Shown) -> bool {
+    matches!(shown.ch, '*' | '#' | '○' | '●' | '◯' | '□' | '■' | '◎' | '×')
+}
+
+/// A code that stands for no character of its own.
+pub const fn is_stand_in(code: Code) -> bool {
+    matches!(code, PINYIN | SYLLABLE | MASK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, reading: Reading) -> Vec<(String, Way)> {
+        let compositions = Compositions::new([("女馬".chars().collect(), '媽'), ("手分手".chars().collect(), '掰')]);
+        let mut derived = Derived::default();
+        let mut shown = ShownText::default();
+        shown.set(text);
+        derived.read(&shown, reading, &compositions);
+        let places = derived.starts().iter().zip(derived.ends());
+        let texts = places.map(|(start, end)| text[*start as usize..*end as usize].to_owned());
+        texts.zip(derived.ways().iter().copied()).collect()
+    }
+
+    #[test]
+    fn a_text_is_read_in_other_ways() {
+        let sounds = |emoji, masks| Reading::Sounds { emoji, masks };
+        let own = |text: &str| (text.to_owned(), Way::Own);
+        let way = |text: &str, way| (text.to_owned(), way);
+        assert_eq!(read("幹你女馬", sounds(0, false)), [own("幹"), own("你"), way("女馬", Way::Split)]);
+        assert_eq!(read("ㄍㄢˋ你", sounds(0, false)), [way("ㄍㄢˋ", Way::Bopomofo), own("你")]);
+        assert_eq!(read("ㄍㄋ", sounds(0, false)), [own("ㄍ"), own("ㄋ")]);
+        assert_eq!(
+            read("ganNi niang", sounds(0, false)),
+            [way("gan", Way::Pinyin), way("Ni", Way::Pinyin), way("niang", Way::Pinyin)]
+        );
+        assert_eq!(read("幹x娘", sounds(0, false)).len(), 3);
+        assert_eq!(read("死**", sounds(0, true)), [own("死"), way("*", Way::Mask), way("*", Way::Mask)]);
+        assert_eq!(read("4肥", sounds(0, false)), [way("4", Way::Digit), own("肥")]);
+        let letters = Reading::Letters { other: false };
+        assert_eq!(read("sh1t!", letters)[2], way("1", Way::Leet));
+        assert_eq!(read("2024", letters).iter().filter(|(_, way)| *way == Way::Leet).count(), 0);
+    }
+}

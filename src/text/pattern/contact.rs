@@ -1,0 +1,263 @@
+//! Ids of the messenger LINE: its name or 賴, a word that asks to add it, and an id.
+
+use std::ops::Range;
+
+use super::{
+    Disguises, PatternKind, Seen,
+    host::Word,
+    lies_in, only,
+    signs::{Digit, Script, Signs},
+};
+use crate::text::{Disguise, fold::Kind};
+
+/// How far before the name a word may ask to add it: 加我的賴.
+const ASK_SIGNS: usize = 4;
+/// How much may stand between the name and the id.
+pub(super) const FILLER_SIGNS_MAX: usize = 12;
+const ID_CHARS: std::ops::RangeInclusive<usize> = 4..=20;
+/// An id of digits alone is longer than a share of votes or a year.
+const ID_DIGITS_MIN: usize = 5;
+/// What the firm calls its own services: no ids.
+const SERVICES: [&str; 30] = [
+    "account",
+    "bank",
+    "chat",
+    "friend",
+    "friends",
+    "group",
+    "hotel",
+    "keep",
+    "login",
+    "messenger",
+    "mobile",
+    "music",
+    "notify",
+    "official",
+    "openchat",
+    "pay",
+    "points",
+    "premium",
+    "qrcode",
+    "shopping",
+    "spot",
+    "sticker",
+    "stickers",
+    "taxi",
+    "today",
+    "travel",
+    "version",
+    "voom",
+    "webtoon",
+    "works",
+];
+
+/// The messenger's name.
+struct Name {
+    end: usize,
+    /// 賴 is a surname as well.
+    surname: bool,
+    how: Disguises,
+}
+
+/// What stands between the name and an id.
+#[derive(Default)]
+struct Filler {
+    end: usize,
+    /// "id" or an at sign: what follows is an id.
+    id: bool,
+    colon: bool,
+}
+
+/// Adds every id to `hits`.
+pub(super) fn find(signs: &Signs, addresses: &[Range<usize>], hits: &mut Vec<Seen>) {
+    let mut at = 0;
+    while at < signs.len() {
+        let found = name(signs, at).and_then(|name| recognise(signs, at, &name, addresses));
+        at = found.as_ref().map_or(at + 1, |seen| seen.signs.end);
+        hits.extend(found);
+    }
+}
+
+fn recognise(signs: &Signs, at: usize, name: &Name, addresses: &[Range<usize>]) -> Option<Seen> {
+    let filler = filler(signs, name.end);
+    let id = id(signs, filler.end)?;
+    let inside = [at, id.start].iter().any(|&sign| lies_in(addresses, sign));
+    let asked = is_asked(signs, at);
+    let told = asked || filler.id || (filler.colon && !name.surname && is_mixed(signs, &id));
+    let good = told && !inside && is_likely(signs, &id, filler.id);
+    good.then(|| Seen::new(PatternKind::LineId, at..id.end, name.how))
+}
+
+/// The name that starts here.
+fn name(signs: &Signs, at: usize) -> Option<Name> {
+    let chinese = |how: Disguises| Name {
+        end: at + 1,
+        surname: true,
+        how,
+    };
+    match signs.ch(at) {
+        '賴' => Some(chinese(Disguises::default())),
+        // sounds alike, and asked for: 加瀨
+        ch if sounds_like_name(ch) && is_asking(signs.before(at)) => {
+            Some(chinese(only(Disguise::Homophone)))
+        }
+        'l' | '1' | 'i' if signs.is_word_edge(at) => latin_name(signs, at),
+        _ => None,
+    }
+}
+
+/// `line`, with 1, l or ! for the i, or its letters evenly parted by one sign.
+fn latin_name(signs: &Signs, at: usize) -> Option<Name> {
+    let step = if signs.kind(at + 1) == Kind::Skip && signs.ch(at + 1) != '!' {
+        2
+    } else {
+        1
+    };
+    let joint = signs.ch(at + 1);
+    let even = step == 1 || [3, 5].iter().all(|&nth| signs.ch(at + nth) == joint);
+    let letter = |nth: usize| signs.ch(at + nth * step);
+    let first = matches!(letter(0), 'l' | '1' | 'i');
+    let second = matches!(letter(1), 'i' | '1' | 'l' | '!');
+    let spelled = even && first && second && letter(2) == 'n' && letter(3) == 'e';
+    if !spelled {
+        return None;
+    }
+    let plain = letter(0) == 'l' && letter(1) == 'i';
+    let how = [
+        (!plain).then_some(Disguise::Leet),
+        (step > 1).then_some(Disguise::Separators),
+    ];
+    Some(Name {
+        end: at + 3 * step + 1,
+        surname: false,
+        how: how.into_iter().flatten().collect(),
+    })
+}
+
+pub(super) const fn sounds_like_name(ch: char) -> bool {
+    matches!(ch, '瀨' | '籟' | '癩' | '萊')
+}
+
+const fn is_asking(ch: char) -> bool {
+    matches!(
+        ch,
+        '加' | '+' | '➕' | '私' | '敲' | '密' | '洽' | '找' | '搜' | '掃'
+    )
+}
+
+/// What is written for 加 where it stands before the name.
+const fn sounds_like_add(ch: char) -> bool {
+    matches!(ch, '枷' | '茄' | '咖' | '佳' | '家')
+}
+
+fn is_asked(signs: &Signs, at: usize) -> bool {
+    let near = at.saturating_sub(ASK_SIGNS)..at;
+    let asking = near.clone().any(|before| is_asking(signs.ch(before)));
+    asking
+        || sounds_like_add(signs.before(at))
+        || near.clone().any(|before| signs.starts_with(before, "官方"))
+}
+
+fn filler(signs: &Signs, start: usize) -> Filler {
+    let mut filler = Filler {
+        end: start,
+        ..Filler::default()
+    };
+    while filler.end < start + FILLER_SIGNS_MAX {
+        let at = filler.end;
+        let step = match signs.ch(at) {
+            'i' if signs.starts_with(at, "id") && !is_id_char(signs, at + 2) => {
+                filler.id = true;
+                2
+            }
+            '@' => {
+                filler.id = true;
+                1
+            }
+            ':' | '=' | '→' | '➡' | '>' => {
+                filler.colon = true;
+                1
+            }
+            // a dot goes on with the name of a host
+            '.' if at == start => break,
+            ch if is_filler(ch) || signs.kind(at) == Kind::Skip => 1,
+            _ => break,
+        };
+        filler.end += step;
+    }
+    filler
+}
+
+/// Characters of the words between a name and an id: 官方帳號, 請搜尋, 是.
+pub(super) const fn is_filler(ch: char) -> bool {
+    matches!(
+        ch,
+        '官' | '方'
+            | '帳'
+            | '號'
+            | '是'
+            | '為'
+            | '搜'
+            | '尋'
+            | '加'
+            | '入'
+            | '請'
+            | '我'
+            | '的'
+            | '好'
+            | '友'
+            | '專'
+            | '客'
+            | '服'
+            | '小'
+            | '編'
+    )
+}
+
+fn is_id_char(signs: &Signs, at: usize) -> bool {
+    signs.is_alnum(at) || matches!(signs.ch(at), '.' | '_' | '-')
+}
+
+/// The id that starts here: letters, digits, dots, hyphens and underscores.
+fn id(signs: &Signs, start: usize) -> Option<Range<usize>> {
+    if !signs.is_alnum(start) || signs.is_alnum(start.wrapping_sub(1)) {
+        return None;
+    }
+    let most = start + ID_CHARS.end() + 1;
+    let end = (start..most).find(|&at| !is_id_char(signs, at))?;
+    let trailing = (start..end)
+        .rev()
+        .take_while(|&at| !signs.is_alnum(at))
+        .count();
+    Some(start..end - trailing).filter(|id| ID_CHARS.contains(&id.len()))
+}
+
+fn is_mixed(signs: &Signs, id: &Range<usize>) -> bool {
+    let letters = id.clone().any(|at| signs.ch(at).is_ascii_alphabetic());
+    letters && digits(signs, id) > 0
+}
+
+fn digits(signs: &Signs, id: &Range<usize>) -> usize {
+    let arabic = |at: &usize| {
+        let digit = signs.get(*at).and_then(|sign| sign.digit);
+        digit.is_some_and(|Digit { script, .. }| script == Script::Arabic)
+    };
+    id.clone().filter(arabic).count()
+}
+
+/// Neither a service of the firm's own nor a bare figure.
+fn is_likely(signs: &Signs, id: &Range<usize>, told: bool) -> bool {
+    let figure = digits(signs, id) == id.len();
+    let service = Word::of(signs, id.clone()).stands_in(&SERVICES);
+    !service && (!figure || told || id.len() >= ID_DIGITS_MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted() {
+        assert!(SERVICES.is_sorted());
+    }
+}

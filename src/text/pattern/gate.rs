@@ -1,0 +1,370 @@
+//! The gate: one pass over the bytes that lets most comments go.
+//!
+//! It may let in what holds nothing; it never turns away what [`super::find`] finds something in. Everything that could
+//! disguise a pattern beside plain ASCII and Chinese (wide, circled and accented letters, invisible characters) lets in.
+
+use std::sync::LazyLock;
+
+use super::{
+    contact::{FILLER_SIGNS_MAX, is_filler, sounds_like_name},
+    signs::{GAP_CHARS_MAX, digit_of},
+};
+use crate::text::fold::{Kind, fold_char};
+
+/// So many digits close together may be a number; the others may be letters.
+const DIGITS_MIN: u32 = 7;
+/// How far behind the messenger's name an id may begin.
+const ID_REACH_BYTES: usize = 4 * (FILLER_SIGNS_MAX + 4);
+const WIDE_BLANK: &[u8] = "\u{3000}".as_bytes();
+/// What stands for a dot before a domain.
+const DOTS: [&[u8]; 7] = [
+    "點".as_bytes(),
+    "点".as_bytes(),
+    "。".as_bytes(),
+    "‧".as_bytes(),
+    "・".as_bytes(),
+    "•".as_bytes(),
+    "·".as_bytes(),
+];
+/// What may close a bracket about a dot.
+const CLOSING: [&[u8]; 6] = [
+    b")",
+    b"]",
+    b"}",
+    "）".as_bytes(),
+    "］".as_bytes(),
+    "｝".as_bytes(),
+];
+const BLANKS: [&[u8]; 3] = [b" ", b"\t", WIDE_BLANK];
+
+/// What is known of every character that is written in three bytes.
+struct Watched {
+    /// One bit for each: whether it needs a closer look. Most texts touch nothing else.
+    bits: Box<[u64]>,
+    classes: Box<[Class]>,
+}
+
+static WATCHED: LazyLock<Watched> = LazyLock::new(|| {
+    let class = |code: u32| char::from_u32(code).map_or(Class::Plain, class_of);
+    let classes: Box<[Class]> = (0..=0xffff).map(class).collect();
+    let bits = |run: &[Class]| {
+        let watched = run.iter().rev().map(|class| *class != Class::Plain);
+        watched.fold(0, |bits, watched| bits << 1 | u64::from(watched))
+    };
+    Watched {
+        bits: classes.chunks(64).map(bits).collect(),
+        classes,
+    }
+});
+
+/// What a character beyond ASCII is to the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Plain,
+    Digit,
+    /// 賴 and what sounds like it.
+    Name,
+    /// A wide bracket: lets in where `at)` or `dot)` follows.
+    Bracket,
+    /// Belongs to emoji: lets in beside ASCII.
+    Joiner,
+    /// Lets in wherever it stands.
+    Open,
+}
+
+/// Whether a text may hold a pattern; almost always false for one that holds none.
+///
+/// ```
+/// # use banzhu::text::pattern::may_hold;
+/// assert!(may_hold("打 0912-345-678") && may_hold("見 udn.com") && may_hold("加賴 abc123"));
+/// assert!(!may_hold("賴清德 2024 年 5 月就職，房價漲了 3.5%。") && !may_hold("OK, I see..."));
+/// ```
+pub fn may_hold(text: &str) -> bool {
+    let mut watch = Watch {
+        bytes: text.as_bytes(),
+        watched: &WATCHED,
+        nth: 0,
+        digits: Digits::default(),
+        no_id_until: 0,
+    };
+    let mut at = 0;
+    while let Some(&lead) = watch.bytes.get(at) {
+        let (len, lets_in) = match lead {
+            0xe0..0xf0 => (3, watch.is_watched(at) && watch.look(at)),
+            0..0x80 => (1, watch.is_watched_ascii(at, lead) && watch.ascii(at, lead)),
+            0x80..0xe0 => (2, watch.two(at, lead)),
+            _ => (4, watch.four(at)),
+        };
+        if lets_in {
+            return true;
+        }
+        at += len;
+        watch.nth += 1;
+    }
+    false
+}
+
+/// Whether a character could be a digit of some script.
+pub(super) fn may_be_digit(ch: char) -> bool {
+    let class = WATCHED.classes.get(ch as usize);
+    class.is_none_or(|class| *class == Class::Digit)
+}
+
+/// The digits that stand close together up to the last one.
+#[derive(Default)]
+struct Digits {
+    count: u32,
+    last: u32,
+}
+
+impl Digits {
+    /// Adds the digit that is the `nth` character; whether there are enough of them.
+    fn add(&mut self, nth: u32) -> bool {
+        let close = nth - self.last <= GAP_CHARS_MAX + 1;
+        self.count = if close { self.count + 1 } else { 1 };
+        self.last = nth;
+        self.count >= DIGITS_MIN
+    }
+}
+
+/// ASCII that needs a closer look.
+const WATCHED_ASCII: [bool; 256] = {
+    let mut watched = [false; 256];
+    let mut nth = 0;
+    let signs = *b"0123456789@.:([{nNdD";
+    while nth < signs.len() {
+        watched[signs[nth] as usize] = true;
+        nth += 1;
+    }
+    watched
+};
+
+struct Watch<'t> {
+    bytes: &'t [u8],
+    watched: &'static Watched,
+    /// How many characters were read.
+    nth: u32,
+    digits: Digits,
+    /// Up to where no id was found: not to be looked through again.
+    no_id_until: usize,
+}
+
+impl Watch<'_> {
+    fn byte(&self, at: usize) -> u8 {
+        self.bytes.get(at).copied().unwrap_or_default()
+    }
+
+    fn before(&self, at: usize, back: usize) -> u8 {
+        at.checked_sub(back).map_or(0, |at| self.byte(at))
+    }
+
+    #[inline]
+    fn is_watched_ascii(&self, at: usize, byte: u8) -> bool {
+        WATCHED_ASCII[usize::from(byte)] || self.starts_word(at, byte)
+    }
+
+    /// Whether a Latin word starts here behind something that is no Latin word.
+    #[inline]
+    fn starts_word(&self, at: usize, byte: u8) -> bool {
+        byte.is_ascii_alphabetic() && !self.before(at, 1).is_ascii_alphanumeric()
+    }
+
+    fn ascii(&mut self, at: usize, byte: u8) -> bool {
+        let watched = match byte {
+            b'@' => true,
+            b'0'..=b'9' => self.digits.add(self.nth),
+            b'.' => self.dot(at),
+            b':' => self.byte(at + 1) == b'/',
+            b'(' | b'[' | b'{' => matches!(self.byte(at + 1), b'a' | b'A' | b'd' | b'D' | b'.'),
+            b'n' | b'N' => self.name(at),
+            b'd' | b'D' => self.spells(at, b"dot"),
+            _ => false,
+        };
+        watched || (self.starts_word(at, byte) && self.follows_dot(at))
+    }
+
+    /// A letter follows, or a closing bracket, or blanks stand about it.
+    fn dot(&self, at: usize) -> bool {
+        let (before, after) = (self.before(at, 1), self.byte(at + 1));
+        let blank =
+            matches!(after, b' ' | b'\t' | 0xc2 | 0xe1 | 0xe2) || self.spells(at + 1, WIDE_BLANK);
+        let parted = matches!(before, b' ' | b'\t' | 0x80..) && blank;
+        after.is_ascii_alphabetic() || after == 0xef || parted
+    }
+
+    /// Whether a dot that is no full stop comes before, with a bracket or a blank in between or none.
+    fn follows_dot(&self, at: usize) -> bool {
+        let before = self.bytes.get(..at).unwrap_or_default();
+        let before = without_end(before, &BLANKS);
+        let before = without_end(before, &CLOSING);
+        DOTS.iter().any(|dot| before.ends_with(dot))
+    }
+
+    /// The end of `line`, `l1ne`, `l i n e`, with what may be an id behind it. Wide letters let in by themselves.
+    fn name(&mut self, at: usize) -> bool {
+        let like_i = |byte: u8| matches!(byte, b'i' | b'I' | b'1' | b'l' | b'L' | b'!' | 0x80..);
+        let is_e = |byte: u8| matches!(byte, b'e' | b'E');
+        let opens =
+            |back: usize| like_i(self.before(at, back)) && like_i(self.before(at, back * 2));
+        let inside = self.before(at, 3).is_ascii_alphanumeric();
+        let whole = is_e(self.byte(at + 1)) && opens(1) && !inside;
+        let parted = is_e(self.byte(at + 2)) && opens(2);
+        let widely = self.before(at, 1) >= 0x80 && self.byte(at + 1) >= 0x80;
+        let after = at + if whole { 2 } else { 3 };
+        (whole || parted || widely) && self.id_follows(after)
+    }
+
+    /// Whether a letter or digit stands within reach, or what may fold to one.
+    fn id_follows(&mut self, after: usize) -> bool {
+        let end = (after + ID_REACH_BYTES).min(self.bytes.len());
+        let start = after.max(self.no_id_until);
+        self.no_id_until = end;
+        let reach = self.bytes.get(start..end).unwrap_or_default();
+        reach
+            .iter()
+            .any(|byte| byte.is_ascii_alphanumeric() || matches!(byte, 0xe2 | 0xef..))
+    }
+
+    fn spells(&self, at: usize, word: &[u8]) -> bool {
+        self.bytes
+            .get(at..at + word.len())
+            .is_some_and(|found| found.eq_ignore_ascii_case(word))
+    }
+
+    fn two(&self, at: usize, lead: u8) -> bool {
+        match (lead, self.byte(at + 1)) {
+            // signs of Latin-1, without the soft hyphen and what folds to letters and digits
+            (0xc2, 0xa0..=0xa9 | 0xab | 0xac | 0xae..=0xb1 | 0xb4..=0xb8 | 0xbb | 0xbf) => false,
+            // × ÷ and the tones of bopomofo
+            (0xc3, 0x97 | 0xb7) | (0xcb, 0x87 | 0x8a | 0x8b | 0x99) => false,
+            _ => true,
+        }
+    }
+
+    #[inline]
+    fn is_watched(&self, at: usize) -> bool {
+        let code = self.code(at);
+        let bits = self.watched.bits.get(usize::from(code >> 6));
+        bits.is_some_and(|bits| bits >> (code & 0x3f) & 1 != 0)
+    }
+
+    #[inline]
+    fn code(&self, at: usize) -> u16 {
+        match self.bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            Some(&[lead, second, third]) => {
+                u16::from(lead) << 12 | u16::from(second & 0x3f) << 6 | u16::from(third & 0x3f)
+            }
+            None => 0,
+        }
+    }
+
+    #[cold]
+    fn look(&mut self, at: usize) -> bool {
+        let class = self.watched.classes.get(usize::from(self.code(at)));
+        let next = self.byte(at + 3);
+        match class {
+            Some(Class::Bracket) => matches!(next, b'a' | b'A' | b'd' | b'D' | b'.'),
+            Some(Class::Name) => self.opens_id(at + 3),
+            Some(Class::Joiner) => self.before(at, 1).is_ascii_graphic() || next.is_ascii_graphic(),
+            Some(Class::Open) => true,
+            Some(Class::Digit) => self.digits.add(self.nth),
+            Some(Class::Plain) | None => false,
+        }
+    }
+
+    /// Mathematical and enclosed letters, and everything invisible, are written in four bytes, and so are emoji.
+    fn four(&self, at: usize) -> bool {
+        !matches!(
+            (self.byte(at), self.byte(at + 1), self.byte(at + 2)),
+            // emoji, without the digits of old terminals; rare ideographs, without compatibility forms
+            (0xf0, 0x9f, 0x88..=0xae | 0xb0..) | (0xf0, 0xa0..=0xae, _)
+        )
+    }
+
+    /// After 賴: a surname goes on with a name; an id, or words that lead to one, do not.
+    fn opens_id(&mut self, at: usize) -> bool {
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        let rest = rest.get(..4).unwrap_or(rest);
+        let next = rest
+            .utf8_chunks()
+            .next()
+            .and_then(|chunk| chunk.valid().chars().next());
+        let leads = next.is_some_and(|ch| {
+            let fold = fold_char(ch);
+            let folded = fold.single().map_or(ch, |folded| folded.ch);
+            is_filler(folded) || fold.kind() != Kind::Letter
+        });
+        leads && self.id_follows(at)
+    }
+}
+
+/// Without one of these at its end, if it ends in one.
+fn without_end<'b>(bytes: &'b [u8], ends: &[&[u8]]) -> &'b [u8] {
+    ends.iter()
+        .find_map(|end| bytes.strip_suffix(*end))
+        .unwrap_or(bytes)
+}
+
+fn class_of(ch: char) -> Class {
+    let fold = fold_char(ch);
+    match fold.kind() {
+        Kind::Hidden if matches!(ch, '\u{200d}' | '\u{fe0f}') => return Class::Joiner,
+        Kind::Hidden | Kind::Mark => return Class::Open,
+        _ => {}
+    }
+    let Some(single) = fold.single().map(|folded| folded.ch) else {
+        let latin = fold.chars().any(|folded| folded.ch.is_ascii_alphanumeric());
+        return if latin { Class::Open } else { Class::Plain };
+    };
+    match single {
+        '賴' => Class::Name,
+        '.' | '@' | '鼠' | '/' => Class::Open,
+        '(' | '[' | '{' => Class::Bracket,
+        _ if sounds_like_name(single) => Class::Name,
+        _ if digit_of(single).is_some() => Class::Digit,
+        _ if single.is_ascii_alphanumeric() => Class::Open,
+        _ => Class::Plain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_comments_are_let_go() {
+        for text in [
+            "",
+            "早安，今天天氣真好 :)",
+            "賴清德總統說，2024 年 GDP 成長 3.5%，一二三季都好。",
+            "我三月五日要去台北，一起來！",
+            "OK, that is fine... really",
+            "❤️👍🏻 推 +1",
+            "9.30 開始報名，到 10:30 為止",
+            "房貸 2.06%，每月的本息 25,000 元",
+            "（老實說）這樣也不錯。",
+        ] {
+            assert!(!may_hold(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_disguise_is_let_in() {
+        for text in [
+            "０９１２３４５６７８",
+            "零九一二三四五六七八",
+            "①②③④⑤⑥⑦",
+            "udn點com",
+            "udn。com",
+            "u\u{200b}dn com",
+            "ｌｉｎｅ",
+            "L I N E abc1",
+            "加賴 abc1",
+            "abc小老鼠gmail",
+            "http://1.2.3.4",
+            "me（at）x",
+        ] {
+            assert!(may_hold(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! Names of hosts: labels joined by dots, the last one a domain that exists; dots may be spelled out.
+
+use std::ops::Range;
+
+use super::signs::Signs;
+
+const LABELS_MAX: usize = 8;
+const LABEL_CHARS_MAX: usize = 63;
+/// Dots in brackets.
+const DOT_WORDS: [&str; 8] = [
+    "(dot)", "[dot]", "{dot}", "(點)", "[點]", "(.)", "[.]", "{.}",
+];
+
+/// Domains that ordinary sites end with: with one of these a bare name is an address.
+const COMMON: [&str; 27] = [
+    "app", "asia", "biz", "cc", "cn", "com", "edu", "gg", "gov", "hk", "icu", "info", "jp", "mobi",
+    "net", "online", "org", "shop", "site", "store", "tk", "tv", "tw", "vip", "website", "wiki",
+    "xyz",
+];
+/// Domains that are words, units or endings of files as well: a bare name needs a path, or a third label.
+const DOUBTFUL: [&str; 68] = [
+    "ai", "am", "at", "au", "be", "best", "bet", "blog", "ca", "ch", "click", "cloud", "club",
+    "co", "cyou", "cz", "de", "dev", "ee", "es", "eu", "fi", "fr", "fun", "game", "games", "gd",
+    "gl", "id", "im", "in", "io", "is", "it", "kr", "la", "life", "link", "live", "lol", "ltd",
+    "ly", "me", "mg", "money", "my", "news", "nl", "nu", "nz", "one", "page", "ph", "pro", "pw",
+    "ru", "se", "sg", "sh", "space", "th", "to", "today", "top", "uk", "us", "vn", "win",
+];
+/// Sites known by so short a name that it is an address wherever it stands.
+const KNOWN: [&str; 22] = [
+    "bit.ly",
+    "cutt.ly",
+    "discord.gg",
+    "g.co",
+    "goo.gl",
+    "is.gd",
+    "lihi.cc",
+    "lihi1.com",
+    "lin.ee",
+    "line.me",
+    "ow.ly",
+    "pse.is",
+    "rb.gy",
+    "reurl.cc",
+    "shorturl.at",
+    "t.co",
+    "t.ly",
+    "t.me",
+    "tinyurl.com",
+    "wa.me",
+    "x.com",
+    "youtu.be",
+];
+/// Where a path leads to somebody's account of the messenger LINE.
+const LINE_HOSTS: [&str; 4] = ["lin.ee", "line.me", "line.naver.jp", "liff.line.me"];
+/// What stands before the domain of a country and is no site: com.tw.
+const SECOND: [&str; 7] = ["com", "edu", "gov", "idv", "mil", "net", "org"];
+/// Domains of countries whose exchanges write shares as 2330.TW.
+const EXCHANGES: [&str; 7] = ["cn", "hk", "jp", "kr", "tw", "two", "us"];
+
+/// Labels joined by dots.
+#[derive(Debug, Clone)]
+pub(super) struct Chain {
+    labels: [(u32, u32); LABELS_MAX],
+    len: usize,
+    /// Whether the dot after each label is spelled out, spaced or Chinese.
+    spelled: [bool; LABELS_MAX],
+    /// Whether it goes on: no host has so many labels.
+    pub(super) endless: bool,
+}
+
+/// A short run of signs as text, to look up in a table.
+pub(super) struct Word {
+    bytes: [u8; Self::CHARS_MAX],
+    /// None where it is too long for any table.
+    len: Option<usize>,
+}
+
+impl Word {
+    const CHARS_MAX: usize = 16;
+
+    /// What these signs spell.
+    pub(super) fn of(signs: &Signs, range: Range<usize>) -> Self {
+        let len = range.len();
+        let mut bytes = [0; Self::CHARS_MAX];
+        for (byte, at) in bytes.iter_mut().zip(range) {
+            *byte = u8::try_from(signs.ch(at)).unwrap_or_default();
+        }
+        Self {
+            bytes,
+            len: (len <= Self::CHARS_MAX).then_some(len),
+        }
+    }
+
+    /// Whether a sorted table holds it.
+    pub(super) fn stands_in(&self, table: &[&str]) -> bool {
+        let word = self.len.and_then(|len| self.bytes.get(..len));
+        word.is_some_and(|word| {
+            table
+                .binary_search_by(|known| known.as_bytes().cmp(word))
+                .is_ok()
+        })
+    }
+}
+
+/// A dot between labels.
+struct Dot {
+    end: usize,
+    spelled: bool,
+}
+
+impl Chain {
+    /// Reads labels from a sign on, as many as there are.
+    pub(super) fn read(signs: &Signs, at: usize) -> Option<Self> {
+        let mut chain = Self {
+            labels: [(0, 0); LABELS_MAX],
+            len: 0,
+            spelled: [false; LABELS_MAX],
+            endless: false,
+        };
+        let mut start = at;
+        while let Some(end) = label_end(signs, start) {
+            let Some(label) = chain.labels.get_mut(chain.len) else {
+                chain.endless = true;
+                break;
+            };
+            *label = (start as u32, end as u32);
+            chain.len += 1;
+            let Some(dot) = dot(signs, end) else { break };
+            if let Some(place) = chain.spelled.get_mut(chain.len - 1) {
+                *place = dot.spelled;
+            }
+            start = dot.end;
+        }
+        (chain.len > 0).then_some(chain)
+    }
+
+    /// Where it ends.
+    pub(super) fn end(&self) -> usize {
+        self.label(self.len.saturating_sub(1)).end
+    }
+
+    /// How many labels it has.
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// A label; empty past the end.
+    pub(super) fn label(&self, nth: usize) -> Range<usize> {
+        let (start, end) = self.labels.get(nth).copied().unwrap_or_default();
+        start as usize..end as usize
+    }
+
+    /// Without its last label.
+    pub(super) fn shorter(&self) -> Option<Self> {
+        let len = self.len.checked_sub(1).filter(|len| *len > 0)?;
+        Some(Self {
+            len,
+            ..self.clone()
+        })
+    }
+
+    /// Whether a dot between its labels is spelled out.
+    pub(super) fn is_spelled(&self) -> bool {
+        let dots = self.len.saturating_sub(1);
+        self.spelled.iter().take(dots).any(|spelled| *spelled)
+    }
+
+    /// Whether the dot after its last label is spelled out.
+    pub(super) fn is_spelled_after(&self) -> bool {
+        let last = self.len.saturating_sub(1);
+        self.spelled.get(last).copied().unwrap_or(false)
+    }
+
+    fn is(&self, signs: &Signs, nth: usize, word: &str) -> bool {
+        let label = self.label(nth);
+        label.len() == word.len() && signs.starts_with(label.start, word)
+    }
+
+    fn ends_with(&self, signs: &Signs, words: &[&str]) -> bool {
+        self.len > 0 && words.iter().any(|word| self.is(signs, self.len - 1, word))
+    }
+
+    /// Whether it is, or ends in, this site (`reurl.cc`).
+    fn is_site(&self, signs: &Signs, site: &str) -> bool {
+        let parts = site.split('.').count();
+        let Some(from) = self.len.checked_sub(parts) else {
+            return false;
+        };
+        site.split('.')
+            .enumerate()
+            .all(|(nth, part)| self.is(signs, from + nth, part))
+    }
+
+    /// Whether its last two labels, a plain dot between them, are a site of the table.
+    fn is_known(&self, signs: &Signs) -> bool {
+        let second = self.len.saturating_sub(2);
+        let (second, last) = (self.label(second), self.label(self.len.saturating_sub(1)));
+        second.len() + last.len() < Word::CHARS_MAX
+            && !self.is_spelled()
+            && Word::of(signs, second.start..last.end).stands_in(&KNOWN)
+    }
+
+    /// Whether a path behind it leads to an account of LINE.
+    pub(super) fn is_line(&self, signs: &Signs) -> bool {
+        LINE_HOSTS.iter().any(|site| self.is_site(signs, site))
+    }
+
+    /// Whether the first label is `www`.
+    pub(super) fn is_www(&self, signs: &Signs) -> bool {
+        self.len >= 3 && self.is(signs, 0, "www")
+    }
+
+    /// Whether the last label is letters: after a scheme or an at sign, any domain may follow.
+    pub(super) fn has_domain(&self, signs: &Signs) -> bool {
+        let last = self.label(self.len.saturating_sub(1));
+        self.len >= 2
+            && last.len() >= 2
+            && last.clone().all(|at| signs.ch(at).is_ascii_alphabetic())
+    }
+
+    /// Whether it is the number of a host: 192.0.2.1.
+    pub(super) fn is_numeric_host(&self, signs: &Signs) -> bool {
+        self.len == 4
+            && (0..self.len).all(|nth| {
+                let label = self.label(nth);
+                label.len() <= 3 && self.is_digits(signs, nth)
+            })
+    }
+
+    fn is_digits(&self, signs: &Signs, nth: usize) -> bool {
+        self.label(nth).all(|at| signs.ch(at).is_ascii_digit())
+    }
+
+    /// Whether it is an address with no more said: by its domain, or because the site is known.
+    pub(super) fn is_address(&self, signs: &Signs, path: bool) -> bool {
+        let Some(second) = self.len.checked_sub(2) else {
+            return false;
+        };
+        if self.is_known(signs) {
+            return true;
+        }
+        let both_domains = self.len == 2 && Word::of(signs, self.label(0)).stands_in(&SECOND);
+        let share = self.len == 2 && self.is_digits(signs, 0) && self.ends_with(signs, &EXCHANGES);
+        if both_domains || (share && !path) || self.label(second).len() < 2 {
+            return false;
+        }
+        let common = self.ends_with(signs, &COMMON);
+        // a dot that is spelled out is weaker: only common domains count, and a number before 點 is a time
+        let doubtful =
+            !self.is_spelled() && (path || self.len >= 3) && self.ends_with(signs, &DOUBTFUL);
+        let timed = self.is_spelled() && self.is_digits(signs, second);
+        (common || doubtful) && !timed
+    }
+}
+
+/// Whether these words name a host and nothing else, as `udn.com` and `gov.tw` do.
+pub fn is_host(words: &str) -> bool {
+    let mut signs = Signs::default();
+    signs.read(words);
+    Chain::read(&signs, 0).is_some_and(|chain| {
+        let known = chain.ends_with(&signs, &COMMON) || chain.ends_with(&signs, &DOUBTFUL);
+        chain.len >= 2 && chain.end() == signs.len() && known && !chain.is_spelled()
+    })
+}
+
+/// Whether two labels with a dot between them start here: a quick look before a chain is read.
+pub(super) fn may_start(signs: &Signs, at: usize) -> bool {
+    label_end(signs, at).is_some_and(|end| dot(signs, end).is_some())
+}
+
+fn label_end(signs: &Signs, start: usize) -> Option<usize> {
+    let inner = |at: usize| {
+        let hyphen = matches!(signs.ch(at), '-' | '_') && signs.is_alnum(at + 1);
+        signs.is_alnum(at) || (hyphen && at > start)
+    };
+    let most = start + LABEL_CHARS_MAX + 1;
+    let end = (start..most).find(|&at| !inner(at))?;
+    (end > start).then_some(end)
+}
+
+/// The dot that starts at a sign, if another label follows it.
+fn dot(signs: &Signs, at: usize) -> Option<Dot> {
+    let found = plain_dot(signs, at).or_else(|| spelled_dot(signs, at))?;
+    signs.is_alnum(found.end).then_some(found)
+}
+
+fn plain_dot(signs: &Signs, at: usize) -> Option<Dot> {
+    let found = Dot {
+        end: at + 1,
+        spelled: signs.ch(at) != '.',
+    };
+    let joins =
+        matches!(signs.ch(at), '.' | '。' | '‧' | '·' | '・' | '•') && signs.is_alnum(at + 1);
+    joins.then_some(found)
+}
+
+/// `點`, `(dot)`, ` . `, ` dot `: blanks on both sides or before it, not after it alone, which ends a sentence.
+fn spelled_dot(signs: &Signs, at: usize) -> Option<Dot> {
+    let blank = signs.is_blank(at);
+    let start = at + usize::from(blank);
+    let bracketed = DOT_WORDS.iter().find(|word| signs.starts_with(start, word));
+    let after = match signs.ch(start) {
+        '點' => start + 1,
+        '.' if blank => start + 1,
+        'd' if blank && signs.starts_with(start, "dot") && signs.is_blank(start + 3) => start + 3,
+        _ => start + bracketed?.chars().count(),
+    };
+    let wide_gap = signs.is_blank(after) && (blank || bracketed.is_some());
+    Some(Dot {
+        end: after + usize::from(wide_gap),
+        spelled: true,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_sorted_and_hold_nothing_twice() {
+        for table in [&COMMON[..], &DOUBTFUL, &KNOWN, &SECOND, &EXCHANGES] {
+            assert!(table.is_sorted_by(|left, right| left < right), "{table:?}");
+        }
+        assert!(COMMON.iter().all(|domain| !DOUBTFUL.contains(domain)));
+    }
+
+    #[test]
+    fn hosts_are_told_from_other_words() {
+        for host in ["udn.com", "gov.tw", "www.edu.tw", "UDN.COM"] {
+            assert!(is_host(host), "{host}");
+        }
+        for other in ["udn", "udn.com/news", "a.b", "幹部", "udn點com", "9.30", ""] {
+            assert!(!is_host(other), "{other}");
+        }
+    }
+}

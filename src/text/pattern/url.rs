@@ -1,0 +1,170 @@
+//! Addresses on the web: with their scheme, with www, or bare where the domain or the site is known.
+
+use std::ops::Range;
+
+use super::{
+    PatternKind, Seen,
+    host::{Chain, may_start},
+    lies_in, only,
+    signs::Signs,
+};
+use crate::text::{Disguise, Disguises, fold::Kind};
+
+const SCHEMES: [&str; 4] = ["https", "http", "hxxps", "hxxp"];
+const PORT_DIGITS_MAX: usize = 5;
+
+/// Adds every address to `hits`, and its signs to `addresses`, which holds the e-mail addresses, by start.
+pub(super) fn find(signs: &Signs, addresses: &mut Vec<Range<usize>>, hits: &mut Vec<Seen>) {
+    let mails = addresses.len();
+    let mut at = 0;
+    while at < signs.len() {
+        let mail = lies_in(addresses.get(..mails).unwrap_or_default(), at);
+        let opens = opens(signs, at);
+        if !opens || mail {
+            at += 1;
+            continue;
+        }
+        match recognise(signs, at) {
+            Ok(found) => {
+                at = found.signs.end;
+                addresses.push(found.signs.clone());
+                hits.extend(
+                    found
+                        .line
+                        .then(|| Seen::new(PatternKind::LineId, found.signs.clone(), found.how)),
+                );
+                hits.push(Seen {
+                    kind: PatternKind::Url,
+                    signs: found.signs,
+                    host: found.host,
+                    how: found.how,
+                });
+            }
+            Err(end) => at = end.max(at + 1),
+        }
+    }
+}
+
+/// Whether a name may start here: no letter or digit before it, nor one that a hyphen joins to it.
+fn opens(signs: &Signs, at: usize) -> bool {
+    let joined = matches!(signs.before(at), '-' | '_')
+        && signs.before(at.saturating_sub(1)).is_ascii_alphanumeric();
+    signs.is_alnum(at) && !signs.before(at).is_ascii_alphanumeric() && !joined
+}
+
+struct Address {
+    signs: Range<usize>,
+    host: Range<usize>,
+    how: Disguises,
+    /// Whether it leads to an account of LINE.
+    line: bool,
+}
+
+/// The address that starts here, or where to look on.
+fn recognise(signs: &Signs, at: usize) -> Result<Address, usize> {
+    let scheme = scheme_end(signs, at);
+    let start = scheme.unwrap_or(at);
+    let token = signs.token_end(at);
+    if !may_start(signs, start) {
+        return Err(token);
+    }
+    let mut chain = Chain::read(signs, start).ok_or(token)?;
+    let end = chain.end();
+    loop {
+        let accepted = accept(signs, at, scheme.is_some(), &chain);
+        if let Some(found) = accepted.filter(|_| !chain.endless) {
+            return Ok(found);
+        }
+        chain.endless = false;
+        // what a spelled dot or the end of a sentence joined may be the next word: udn.com。line
+        chain = match chain.shorter() {
+            Some(shorter) if shorter.is_spelled_after() => shorter,
+            Some(_) | None => return Err(end),
+        };
+    }
+}
+
+fn scheme_end(signs: &Signs, at: usize) -> Option<usize> {
+    let word = SCHEMES
+        .iter()
+        .find(|scheme| signs.starts_with(at, scheme) && !signs.is_alnum(at + scheme.len()))?;
+    let colon = at + word.len();
+    signs.starts_with(colon, "://").then_some(colon + 3)
+}
+
+fn accept(signs: &Signs, at: usize, scheme: bool, chain: &Chain) -> Option<Address> {
+    let host = chain.label(0).start..chain.end();
+    let told = scheme || chain.is_www(signs);
+    let good = if told {
+        chain.has_domain(signs) || (scheme && chain.is_numeric_host(signs))
+    } else {
+        chain.is_address(signs, has_path(signs, host.end))
+    };
+    // the path is read last: it may be as long as the text
+    let end = if good {
+        path_end(signs, host.end)
+    } else {
+        host.end
+    };
+    let how = if chain.is_spelled() {
+        only(Disguise::Variant)
+    } else {
+        Disguises::default()
+    };
+    good.then(|| Address {
+        signs: at..end,
+        line: chain.is_line(signs) && end > host.end + 1,
+        host,
+        how,
+    })
+}
+
+/// Whether a path, query or fragment follows the host.
+fn has_path(signs: &Signs, host_end: usize) -> bool {
+    let port = port_end(signs, host_end);
+    match signs.ch(port) {
+        '/' => true,
+        '?' | '#' => signs.is_alnum(port + 1),
+        _ => false,
+    }
+}
+
+/// The end of port, path, query and fragment; what closes a sentence or a bracket is none of them.
+fn path_end(signs: &Signs, host_end: usize) -> usize {
+    let port = port_end(signs, host_end);
+    if !has_path(signs, host_end) {
+        return port;
+    }
+    let end = (port..signs.len())
+        .find(|&at| !is_path(signs, at))
+        .unwrap_or(signs.len());
+    let closes = |at: &usize| {
+        matches!(
+            signs.ch(*at),
+            '.' | ',' | ':' | ';' | '!' | '?' | ')' | ']' | '}' | '\'' | '"' | '>' | '*' | '~'
+        )
+    };
+    let closing = (port + 1..end).rev().take_while(closes).count();
+    end - closing
+}
+
+fn port_end(signs: &Signs, at: usize) -> usize {
+    if signs.ch(at) != ':' {
+        return at;
+    }
+    let digits = (at + 1..at + 2 + PORT_DIGITS_MAX)
+        .take_while(|&at| signs.ch(at).is_ascii_digit())
+        .count();
+    if (1..=PORT_DIGITS_MAX).contains(&digits) {
+        at + 1 + digits
+    } else {
+        at
+    }
+}
+
+/// Chinese punctuation, which folds to ASCII, ends an address; a wide slash may be part of one.
+fn is_path(signs: &Signs, at: usize) -> bool {
+    let ch = signs.ch(at);
+    let punctuation = matches!(signs.kind(at), Kind::Skip | Kind::Stop) && ch != '/';
+    ch.is_ascii_graphic() && !(punctuation && signs.is_wide(at))
+}

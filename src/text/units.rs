@@ -1,0 +1,300 @@
+//! A text as a stream of units: one small number for each character that counts, with its place.
+//!
+//! What separates (blanks, punctuation, symbols, marks, invisible characters) leaves no unit, and a character said again
+//! and again leaves one, so that a disguised word is a window of the word's own length. What stood between is looked at
+//! again only where a word was found.
+
+use std::sync::LazyLock;
+
+use unicode_general_category::{GeneralCategory as Category, get_general_category};
+
+use super::{
+    fold::{Kind, fold_char, kind},
+    sound::Sound,
+};
+
+/// What one unit says: a code in the low 16 bits, a sound above them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unit(u32);
+
+/// A unit's code: the folded character where it fits; rarer planes share numbers of the private use area.
+pub type Code = u16;
+
+/// No unit.
+pub const SKIP: Code = 0;
+/// A syllable spelled in Latin letters.
+pub const PINYIN: Code = 0xd800;
+/// A syllable spelled in bopomofo.
+pub const SYLLABLE: Code = 0xd801;
+/// A sign that stands for a character.
+pub const MASK: Code = 0xd802;
+const RARE_FIRST: u32 = 0xe000;
+const RARE_COUNT: u32 = 6_400;
+
+const SOUND_SHIFT: u32 = 16;
+const SOUND_BITS: u32 = 0x1ff;
+const KEEPS_RUN: u32 = 1 << 25;
+const SLOW: u32 = 1 << 31;
+
+/// Kinds of characters that a text holds, noticed on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seen(u32);
+
+impl Seen {
+    /// Latin letters.
+    pub const LETTERS: Self = Self(1 << 26);
+    /// Bopomofo symbols.
+    pub const SYMBOLS: Self = Self(1 << 27);
+    /// Emoji, and signs that can stand for a letter or a character.
+    pub const SIGNS: Self = Self(1 << 28);
+    /// Digits.
+    pub const DIGITS: Self = Self(1 << 29);
+
+    /// Whether any of these kinds is there.
+    pub const fn any(self, kinds: Self) -> bool {
+        self.0 & kinds.0 != 0
+    }
+
+    /// These kinds too.
+    #[must_use]
+    pub const fn with(self, kinds: Self) -> Self {
+        Self(self.0 | kinds.0)
+    }
+}
+
+impl Unit {
+    /// A unit of this code and sound.
+    pub const fn new(code: Code, sound: Sound) -> Self {
+        Self(code as u32 | ((sound.0 as u32) << SOUND_SHIFT))
+    }
+
+    /// The unit of a folded character.
+    pub fn of(ch: char) -> Self {
+        Self::new(code_of(ch), Sound::of(ch))
+    }
+
+    /// Its code.
+    pub const fn code(self) -> Code {
+        self.0 as u16
+    }
+
+    /// Its sound.
+    pub const fn sound(self) -> Sound {
+        Sound(((self.0 >> SOUND_SHIFT) & SOUND_BITS) as u16)
+    }
+}
+
+/// The code of a folded character.
+pub fn code_of(ch: char) -> Code {
+    let code = ch as u32;
+    u16::try_from(code).unwrap_or((RARE_FIRST + code % RARE_COUNT) as u16)
+}
+
+/// Whether a character said several times in a row leaves as many units: symbols of bopomofo are initials of words.
+pub const fn keeps_run(ch: char) -> bool {
+    matches!(ch, 'ㄅ'..='ㄩ')
+}
+
+/// How a text is turned into units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Runs {
+    /// Every character leaves a unit.
+    Kept,
+    /// Characters said again and again leave one.
+    Collapsed,
+}
+
+/// A text as units, with where each starts. Reused from text to text.
+#[derive(Debug, Clone, Default)]
+pub struct Units {
+    units: Vec<Unit>,
+    starts: Vec<u32>,
+    len: usize,
+    seen: Seen,
+}
+
+/// Room behind the last unit, so that writing never asks.
+const SPARE: usize = 32;
+/// The most characters that one folds to.
+const FOLDED_MAX: usize = 24;
+
+impl Units {
+    /// Turns `text` into units, in place of what was held before.
+    pub fn set(&mut self, text: &str, runs: Runs) {
+        let room = text.len() + SPARE;
+        if self.units.len() < room {
+            self.units.resize(room, Unit::default());
+            self.starts.resize(room, 0);
+        }
+        (self.len, self.seen) = (0, Seen::default());
+        match runs {
+            Runs::Kept => self.fill::<false>(text),
+            Runs::Collapsed => self.fill::<true>(text),
+        }
+    }
+
+    /// The units.
+    pub fn units(&self) -> &[Unit] {
+        self.units.get(..self.len).unwrap_or_default()
+    }
+
+    /// Where each unit starts in the text, in bytes.
+    pub fn starts(&self) -> &[u32] {
+        self.starts.get(..self.len).unwrap_or_default()
+    }
+
+    /// What kinds of characters were seen.
+    pub const fn seen(&self) -> Seen {
+        self.seen
+    }
+
+    fn fill<const COLLAPSE: bool>(&mut self, text: &str) {
+        let table: &[u32; 0x1_0000] = &TABLE;
+        let bytes = text.as_bytes();
+        let (mut at, mut last, mut seen) = (0_usize, 0_u32, 0_u32);
+        let mut len = 0_usize;
+        // A character of the table leaves one unit at most, and `slow` makes room for what it leaves.
+        let (mut units, mut starts) = (&mut self.units[..], &mut self.starts[..]);
+        while at < bytes.len() {
+            let (entry, width) = match bytes.get(at..) {
+                Some([lead, second, third, ..]) if lead & 0xf0 == 0xe0 => {
+                    let code = (u32::from(lead & 0x0f) << 12)
+                        | (u32::from(second & 0x3f) << 6)
+                        | u32::from(third & 0x3f);
+                    (table[code as u16 as usize], 3)
+                }
+                Some([lead, ..]) if *lead < 0x80 => (table[usize::from(*lead)], 1),
+                Some([lead, second, ..]) if lead & 0xe0 == 0xc0 => {
+                    let code = (u16::from(lead & 0x1f) << 6) | u16::from(second & 0x3f);
+                    (table[usize::from(code)], 2)
+                }
+                _ => (SLOW, 4),
+            };
+            seen |= entry;
+            if entry & SLOW != 0 {
+                let room = len + FOLDED_MAX + bytes.len() - at + SPARE;
+                if self.units.len() < room {
+                    self.units.resize(room, Unit::default());
+                    self.starts.resize(room, 0);
+                }
+                (units, starts) = (&mut self.units[..], &mut self.starts[..]);
+                for (unit, flags) in slow(text, at) {
+                    seen |= flags;
+                    let keep = unit.0 & 0xffff != 0
+                        && !(COLLAPSE && unit.0 == last && flags & KEEPS_RUN == 0);
+                    if let (Some(unit_at), Some(start)) = (units.get_mut(len), starts.get_mut(len)) {
+                        (*unit_at, *start) = (unit, at as u32);
+                    }
+                    last = if unit.0 & 0xffff == 0 { last } else { unit.0 };
+                    len += usize::from(keep);
+                }
+                at += width;
+                continue;
+            }
+            let unit = entry & 0x01ff_ffff;
+            let shown = unit & 0xffff != 0;
+            let again = COLLAPSE && unit == last && entry & KEEPS_RUN == 0;
+            if let (Some(unit_at), Some(start)) = (units.get_mut(len), starts.get_mut(len)) {
+                (*unit_at, *start) = (Unit(unit), at as u32);
+            }
+            last = if shown { unit } else { last };
+            len += usize::from(shown & !again);
+            at += width;
+        }
+        (self.len, self.seen) = (len, Seen(seen));
+    }
+}
+
+/// What a character of another plane, or one that folds to several, leaves.
+fn slow(text: &str, at: usize) -> impl Iterator<Item = (Unit, u32)> {
+    let ch = text.get(at..).and_then(|rest| rest.chars().next());
+    let fold = fold_char(ch.unwrap_or('\u{fffd}'));
+    let sign = ch.is_some_and(|ch| fold.kind() == Kind::Skip && is_sign(ch));
+    let sign = sign.then_some((Unit::default(), Seen::SIGNS.0));
+    let chars: Option<[Option<char>; FOLDED_MAX]> = (fold.kind() != Kind::Hidden && fold.kind() != Kind::Mark).then(|| {
+        let mut chars = [None; FOLDED_MAX];
+        for (place, folded) in chars.iter_mut().zip(fold.chars()) {
+            *place = folded.kind.is_dense().then_some(folded.ch);
+        }
+        chars
+    });
+    let units = chars.into_iter().flatten().flatten().map(|ch| {
+        let flags = flags_of(ch);
+        (Unit::of(ch), flags)
+    });
+    sign.into_iter().chain(units)
+}
+
+/// One entry for each character of the first plane: unit, and what kind it is.
+static TABLE: LazyLock<Box<[u32; 0x1_0000]>> = LazyLock::new(|| {
+    let mut table = Box::new([0; 0x1_0000]);
+    for (code, entry) in table.iter_mut().enumerate() {
+        if let Some(ch) = char::from_u32(code as u32) {
+            *entry = entry_of(ch);
+        }
+    }
+    table
+});
+
+fn entry_of(ch: char) -> u32 {
+    let fold = fold_char(ch);
+    match (fold.kind(), fold.single()) {
+        (Kind::Hidden | Kind::Mark, _) => 0,
+        (_, None) => SLOW,
+        (_, Some(only)) if only.kind.is_dense() => Unit::of(only.ch).0 | flags_of(only.ch),
+        (_, Some(only)) if is_sign(only.ch) => Seen::SIGNS.0,
+        _ => 0,
+    }
+}
+
+fn flags_of(ch: char) -> u32 {
+    match ch {
+        'a'..='z' => Seen::LETTERS.0,
+        'ㄅ'..='ㄩ' => Seen::SYMBOLS.0 | KEEPS_RUN,
+        _ if ch.is_numeric() && kind(ch) == Kind::Word => Seen::DIGITS.0,
+        _ => 0,
+    }
+}
+
+/// Symbols and emoji can be words or stand for characters; ordinary punctuation cannot.
+pub fn is_sign(ch: char) -> bool {
+    match ch {
+        '*' | '#' | '@' | '●' | '○' | '◯' | '□' | '■' | '◎' => true,
+        '~' | '=' | '>' | '^' => false,
+        _ => matches!(
+            get_general_category(ch),
+            Category::OtherSymbol | Category::MathSymbol | Category::CurrencySymbol
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(text: &str, runs: Runs) -> String {
+        let mut units = Units::default();
+        units.set(text, runs);
+        let chars = units.units().iter().map(|unit| char::from_u32(u32::from(unit.code())));
+        chars.map(|ch| ch.unwrap_or('?')).collect()
+    }
+
+    #[test]
+    fn separators_and_repeats_leave_no_unit() {
+        assert_eq!(codes("幹 . 你\u{200b}娘！", Runs::Collapsed), "幹你娘");
+        assert_eq!(codes("白白 白痴痴", Runs::Collapsed), "白痴");
+        assert_eq!(codes("白白 白痴痴", Runs::Kept), "白白白痴痴");
+        assert_eq!(codes("ㄍㄋㄋ", Runs::Collapsed), "ㄍㄋㄋ");
+        assert_eq!(codes("ＦＵＵck ㈱🙂", Runs::Collapsed), "fuck株");
+    }
+
+    #[test]
+    fn units_know_where_they_start() {
+        let mut units = Units::default();
+        units.set("a 你\u{308}𠦝b", Runs::Collapsed);
+        assert_eq!(units.starts(), [0, 2, 7, 11]);
+        assert!(units.seen().any(Seen::LETTERS) && !units.seen().any(Seen::DIGITS.with(Seen::SIGNS)));
+        units.set("🐔", Runs::Collapsed);
+        assert!(units.seen().any(Seen::SIGNS) && units.units().is_empty());
+    }
+}
