@@ -164,7 +164,11 @@ fn neighbour(pair: u32, sound: Sound, side: u64) -> u64 {
 impl Filing {
     /// Files a run of codes as it stands.
     pub(super) fn exact(&mut self, codes: &[Code], filed: Filed) {
-        let wide = |codes: &[Code]| codes.iter().fold(0, |key, code| key << 16 | u64::from(*code));
+        let wide = |codes: &[Code]| {
+            codes
+                .iter()
+                .fold(0, |key, code| key << 16 | u64::from(*code))
+        };
         match codes {
             [] => {}
             [one] => self.singles.push((*one, filed)),
@@ -175,8 +179,9 @@ impl Filing {
             }),
             _ => {
                 let rare = |codes: &[Code]| codes.iter().map(|code| weight(*code)).product::<f64>();
-                let rarest = (0..codes.len() - 2)
-                    .min_by(|left, right| rare(&codes[*left..left + 3]).total_cmp(&rare(&codes[*right..right + 3])));
+                let rarest = (0..codes.len() - 2).min_by(|left, right| {
+                    rare(&codes[*left..left + 3]).total_cmp(&rare(&codes[*right..right + 3]))
+                });
                 let at = rarest.unwrap_or(0);
                 self.exact.push(Entry {
                     key: wide(&codes[at..at + 3]),
@@ -188,7 +193,13 @@ impl Filing {
     }
 
     /// Files a pattern under two of its sounds, whatever is written for them. It has two positions at least.
-    pub(super) fn heard(&mut self, pattern: &Pattern, positions: &[Position], allowed: Disguises, filed: Filed) {
+    pub(super) fn heard(
+        &mut self,
+        pattern: &Pattern,
+        positions: &[Position],
+        allowed: Disguises,
+        filed: Filed,
+    ) {
         let masked = allowed.contains(Disguise::Mask);
         let (plain, free): (Vec<_>, Vec<_>) = positions
             .iter()
@@ -203,9 +214,14 @@ impl Filing {
             })
             .unzip();
         let cost = |at: usize| loudness(&free[at]) * loudness(&free[at + 1]);
-        let cheapest = (0..positions.len() - 1).min_by(|left, right| cost(*left).total_cmp(&cost(*right)));
+        let cheapest =
+            (0..positions.len() - 1).min_by(|left, right| cost(*left).total_cmp(&cost(*right)));
         // beside masks anything may stand: a Latin word is filed under its beginning, which is not masked
-        let at = if pattern.spaced { 0 } else { cheapest.unwrap_or(0) };
+        let at = if pattern.spaced {
+            0
+        } else {
+            cheapest.unwrap_or(0)
+        };
         let beside = if at + 2 < positions.len() {
             Some((at + 2, 0))
         } else {
@@ -213,7 +229,8 @@ impl Filing {
         };
         for first in &free[at] {
             for second in &free[at + 1] {
-                let masks = usize::from(!plain[at].contains(first)) + usize::from(!plain[at + 1].contains(second));
+                let masks = usize::from(!plain[at].contains(first))
+                    + usize::from(!plain[at + 1].contains(second));
                 if masks > 1 && !pattern.spaced {
                     continue;
                 }
@@ -225,7 +242,11 @@ impl Filing {
                 });
                 match beside {
                     Some((near, side)) => {
-                        let sounds = if masks > 0 && !pattern.spaced { &plain[near] } else { &free[near] };
+                        let sounds = if masks > 0 && !pattern.spaced {
+                            &plain[near]
+                        } else {
+                            &free[near]
+                        };
                         let keys = sounds.iter().map(|sound| neighbour(pair, *sound, side));
                         self.neighbours.extend(keys);
                     }
@@ -254,7 +275,8 @@ impl Filing {
         }
         self.singles.sort_unstable();
         exact.singles = self.singles;
-        exact.directory = Directory::new(self.exact, exact.bits.words.len(), |key| hashed(key, shift));
+        exact.directory =
+            Directory::new(self.exact, exact.bits.words.len(), |key| hashed(key, shift));
 
         let mut pairs = Bits::new(SOUNDS_MAX * SOUNDS_MAX);
         for entry in &self.heard {
@@ -285,7 +307,8 @@ impl Filter {
         }
         let mut marked = 0_usize;
         let out = &mut places[..];
-        let (exact, pairs, singles) = (&self.exact.bits, &self.heard.pairs, &self.exact.single_bits);
+        let (exact, pairs, singles) =
+            (&self.exact.bits, &self.heard.pairs, &self.exact.single_bits);
         let has_singles = !self.exact.singles.is_empty();
         let shift = self.exact.shift;
         let (mut codes, mut before) = (0_u64, Sound::NONE);
@@ -313,7 +336,10 @@ impl Filter {
         let here = code(place);
         let single = units.get(place).map_or(0, |unit| unit.code());
         if self.exact.single_bits.get(usize::from(single)) != 0 {
-            let from = self.exact.singles.partition_point(|(code, _)| *code < single);
+            let from = self
+                .exact
+                .singles
+                .partition_point(|(code, _)| *code < single);
             let same = self.exact.singles.get(from..).unwrap_or_default().iter();
             same.take_while(|(code, _)| *code == single)
                 .for_each(|(_, filed)| each(*filed, place));
@@ -324,7 +350,11 @@ impl Filter {
         let pair = PAIR | (code(before) << 16) | here;
         self.exact_at(pair, place, &mut each);
         if let Some(third) = before.checked_sub(1) {
-            self.exact_at((code(third) << 32) | (code(before) << 16) | here, place, &mut each);
+            self.exact_at(
+                (code(third) << 32) | (code(before) << 16) | here,
+                place,
+                &mut each,
+            );
         }
         self.heard_at(units, place, &mut each);
     }
@@ -342,7 +372,10 @@ impl Filter {
     }
 
     fn heard_at(&self, units: &[Unit], place: usize, each: &mut impl FnMut(Filed, usize)) {
-        let sound = |at: Option<usize>| at.and_then(|at| units.get(at)).map_or(Sound::NONE, |unit| unit.sound());
+        let sound = |at: Option<usize>| {
+            at.and_then(|at| units.get(at))
+                .map_or(Sound::NONE, |unit| unit.sound())
+        };
         let before = place.checked_sub(1);
         let pair = pair_of(sound(before), sound(Some(place)));
         if self.heard.pairs.get(pair as usize) == 0 {
@@ -350,7 +383,9 @@ impl Filter {
         }
         let neighbours = &self.heard.neighbours;
         let shift = 64 - (neighbours.mask() + 1).trailing_zeros();
-        let is = |near: Sound, side: u64| neighbours.get(hashed(neighbour(pair, near, side), shift)) != 0;
+        let is = |near: Sound, side: u64| {
+            neighbours.get(hashed(neighbour(pair, near, side), shift)) != 0
+        };
         let after = sound(Some(place + 1));
         let ahead = sound(before.and_then(|before| before.checked_sub(1)));
         if !(is(after, 0) || is(ahead, 1) || is(Sound::NONE, 2)) {
@@ -365,7 +400,13 @@ impl Filter {
 }
 
 /// Files a pattern by what may be undone for it.
-pub(super) fn file(filing: &mut Filing, arena: &Arena, pattern: &Pattern, allowed: Disguises, filed: Filed) {
+pub(super) fn file(
+    filing: &mut Filing,
+    arena: &Arena,
+    pattern: &Pattern,
+    allowed: Disguises,
+    filed: Filed,
+) {
     if pattern.flexible && pattern.len >= 2 {
         filing.heard(pattern, arena.positions(pattern), allowed, filed);
     } else {
@@ -385,7 +426,10 @@ static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| {
         codes: vec![RARE; 0x1_0000],
         sounds: vec![0.000_2; SOUNDS_MAX],
     };
-    let chars = FREQUENT.lines().filter(|line| !line.starts_with('#')).flat_map(str::chars);
+    let chars = FREQUENT
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(str::chars);
     for (rank, ch) in (0_u16..).zip(chars) {
         let weight = 1.0 / (f32::from(rank) + 10.0);
         if let Some(place) = weights.codes.get_mut(ch as usize) {
@@ -403,10 +447,20 @@ static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| {
 });
 
 fn weight(code: Code) -> f64 {
-    WEIGHTS.codes.get(usize::from(code)).copied().map_or(1.0, f64::from)
+    WEIGHTS
+        .codes
+        .get(usize::from(code))
+        .copied()
+        .map_or(1.0, f64::from)
 }
 
 fn loudness(sounds: &[Sound]) -> f64 {
-    let one = |sound: &Sound| WEIGHTS.sounds.get(usize::from(sound.0)).copied().unwrap_or(1.0);
+    let one = |sound: &Sound| {
+        WEIGHTS
+            .sounds
+            .get(usize::from(sound.0))
+            .copied()
+            .unwrap_or(1.0)
+    };
     sounds.iter().map(one).sum()
 }

@@ -182,7 +182,8 @@ impl Units {
                     seen |= flags;
                     let keep = unit.0 & 0xffff != 0
                         && !(COLLAPSE && unit.0 == last && flags & KEEPS_RUN == 0);
-                    if let (Some(unit_at), Some(start)) = (units.get_mut(len), starts.get_mut(len)) {
+                    if let (Some(unit_at), Some(start)) = (units.get_mut(len), starts.get_mut(len))
+                    {
                         (*unit_at, *start) = (unit, at as u32);
                     }
                     last = if unit.0 & 0xffff == 0 { last } else { unit.0 };
@@ -211,13 +212,14 @@ fn slow(text: &str, at: usize) -> impl Iterator<Item = (Unit, u32)> {
     let fold = fold_char(ch.unwrap_or('\u{fffd}'));
     let sign = ch.is_some_and(|ch| fold.kind() == Kind::Skip && is_sign(ch));
     let sign = sign.then_some((Unit::default(), Seen::SIGNS.0));
-    let chars: Option<[Option<char>; FOLDED_MAX]> = (fold.kind() != Kind::Hidden && fold.kind() != Kind::Mark).then(|| {
-        let mut chars = [None; FOLDED_MAX];
-        for (place, folded) in chars.iter_mut().zip(fold.chars()) {
-            *place = folded.kind.is_dense().then_some(folded.ch);
-        }
-        chars
-    });
+    let chars: Option<[Option<char>; FOLDED_MAX]> =
+        (fold.kind() != Kind::Hidden && fold.kind() != Kind::Mark).then(|| {
+            let mut chars = [None; FOLDED_MAX];
+            for (place, folded) in chars.iter_mut().zip(fold.chars()) {
+                *place = folded.kind.is_dense().then_some(folded.ch);
+            }
+            chars
+        });
     let units = chars.into_iter().flatten().flatten().map(|ch| {
         let flags = flags_of(ch);
         (Unit::of(ch), flags)
@@ -275,7 +277,10 @@ mod tests {
     fn codes(text: &str, runs: Runs) -> String {
         let mut units = Units::default();
         units.set(text, runs);
-        let chars = units.units().iter().map(|unit| char::from_u32(u32::from(unit.code())));
+        let chars = units
+            .units()
+            .iter()
+            .map(|unit| char::from_u32(u32::from(unit.code())));
         chars.map(|ch| ch.unwrap_or('?')).collect()
     }
 
@@ -293,7 +298,9 @@ mod tests {
         let mut units = Units::default();
         units.set("a 你\u{308}𠦝b", Runs::Collapsed);
         assert_eq!(units.starts(), [0, 2, 7, 11]);
-        assert!(units.seen().any(Seen::LETTERS) && !units.seen().any(Seen::DIGITS.with(Seen::SIGNS)));
+        assert!(
+            units.seen().any(Seen::LETTERS) && !units.seen().any(Seen::DIGITS.with(Seen::SIGNS))
+        );
         units.set("🐔", Runs::Collapsed);
         assert!(units.seen().any(Seen::SIGNS) && units.units().is_empty());
     }
