@@ -226,7 +226,11 @@ const fn is_han(code: Code) -> bool {
 impl Filing {
     /// Files a run of codes as it stands.
     pub(super) fn exact(&mut self, codes: &[Code], filed: Filed) {
-        let wide = |codes: &[Code]| codes.iter().fold(0, |key, code| key << 16 | u64::from(*code));
+        let wide = |codes: &[Code]| {
+            codes
+                .iter()
+                .fold(0, |key, code| key << 16 | u64::from(*code))
+        };
         match codes {
             [] => {}
             [one] => self.singles.push((*one, filed)),
@@ -237,8 +241,9 @@ impl Filing {
             }),
             _ => {
                 let rare = |codes: &[Code]| codes.iter().map(|code| weight(*code)).product::<f64>();
-                let rarest = (0..codes.len() - 2)
-                    .min_by(|left, right| rare(&codes[*left..left + 3]).total_cmp(&rare(&codes[*right..right + 3])));
+                let rarest = (0..codes.len() - 2).min_by(|left, right| {
+                    rare(&codes[*left..left + 3]).total_cmp(&rare(&codes[*right..right + 3]))
+                });
                 let at = rarest.unwrap_or(0);
                 self.exact.push(Entry {
                     key: wide(&codes[at..at + 3]),
@@ -250,7 +255,13 @@ impl Filing {
     }
 
     /// Files a pattern under two of its sounds, whatever is written for them. It has two positions at least.
-    pub(super) fn heard(&mut self, pattern: &Pattern, positions: &[Position], allowed: Disguises, filed: Filed) {
+    pub(super) fn heard(
+        &mut self,
+        pattern: &Pattern,
+        positions: &[Position],
+        allowed: Disguises,
+        filed: Filed,
+    ) {
         let masked = allowed.contains(Disguise::Mask);
         let (plain, free): (Vec<_>, Vec<_>) = positions
             .iter()
@@ -265,9 +276,14 @@ impl Filing {
             })
             .unzip();
         let cost = |at: usize| loudness(&free[at]) * loudness(&free[at + 1]);
-        let cheapest = (0..positions.len() - 1).min_by(|left, right| cost(*left).total_cmp(&cost(*right)));
+        let cheapest =
+            (0..positions.len() - 1).min_by(|left, right| cost(*left).total_cmp(&cost(*right)));
         // beside masks anything may stand: a Latin word is filed under its beginning, which is not masked
-        let at = if pattern.spaced { 0 } else { cheapest.unwrap_or(0) };
+        let at = if pattern.spaced {
+            0
+        } else {
+            cheapest.unwrap_or(0)
+        };
         let beside = if at + 2 < positions.len() {
             Some((at + 2, 0))
         } else {
@@ -277,13 +293,18 @@ impl Filing {
         let said = !pattern.spaced && positions.len() <= super::judge::LONG_CHARS_MIN;
         for first in &free[at] {
             for second in &free[at + 1] {
-                let masks = usize::from(!plain[at].contains(first)) + usize::from(!plain[at + 1].contains(second));
+                let masks = usize::from(!plain[at].contains(first))
+                    + usize::from(!plain[at + 1].contains(second));
                 if masks > 1 && !pattern.spaced {
                     continue;
                 }
                 let pair = pair_of(*first, *second);
                 let sounds = beside.map(|(near, side)| {
-                    let sounds = if masks > 0 && !pattern.spaced { &plain[near] } else { &free[near] };
+                    let sounds = if masks > 0 && !pattern.spaced {
+                        &plain[near]
+                    } else {
+                        &free[near]
+                    };
                     (sounds, side)
                 });
                 self.heard.push(Heard {
@@ -291,7 +312,11 @@ impl Filing {
                     filed,
                     codes: [code(at), code(at + 1)],
                     beside: beside.map_or(0, |(near, _)| code(near)),
-                    near: sounds.map_or(0, |(sounds, _)| sounds.iter().fold(0, |bits, sound| bits | sound_bit(*sound))),
+                    near: sounds.map_or(0, |(sounds, _)| {
+                        sounds
+                            .iter()
+                            .fold(0, |bits, sound| bits | sound_bit(*sound))
+                    }),
                     ahead: beside.is_some_and(|(_, side)| side == 1),
                     said,
                     end: (at + 1) as u8,
@@ -301,7 +326,10 @@ impl Filing {
                         let keys = sounds.iter().map(|sound| neighbour(pair, sound.0, side));
                         self.neighbours.extend(keys);
                     }
-                    None if said => self.neighbours.extend([neighbour(pair, code(at), 2), neighbour(pair, code(at + 1), 3)]),
+                    None if said => self.neighbours.extend([
+                        neighbour(pair, code(at), 2),
+                        neighbour(pair, code(at + 1), 3),
+                    ]),
                     None => self.neighbours.push(neighbour(pair, 0, 2)),
                 }
             }
@@ -341,7 +369,11 @@ impl BySounds {
         entries.dedup();
         let mut starts = Vec::new();
         for (place, entry) in (0..).zip(&entries) {
-            if place == 0 || entries.get(place as usize - 1).is_some_and(|before| before.pair != entry.pair) {
+            if place == 0
+                || entries
+                    .get(place as usize - 1)
+                    .is_some_and(|before| before.pair != entry.pair)
+            {
                 starts.push(place);
             }
             pairs.insert(entry.pair as usize);
@@ -370,10 +402,18 @@ impl BySounds {
     /// What is filed under a pair that is known.
     fn at(&self, pair: u32) -> &[Heard] {
         let (word, bit) = (pair as usize / 64, pair & 63);
-        let below = self.pairs.get(word).map_or(0, |bits| (bits & ((1 << bit) - 1)).count_ones());
-        let rank = self.ranks.get(word).map_or(0, |rank| (rank + below) as usize);
+        let below = self
+            .pairs
+            .get(word)
+            .map_or(0, |bits| (bits & ((1 << bit) - 1)).count_ones());
+        let rank = self
+            .ranks
+            .get(word)
+            .map_or(0, |rank| (rank + below) as usize);
         let bound = |at: usize| self.starts.get(at).map_or(0, |start| *start as usize);
-        self.entries.get(bound(rank)..bound(rank + 1)).unwrap_or_default()
+        self.entries
+            .get(bound(rank)..bound(rank + 1))
+            .unwrap_or_default()
     }
 }
 
@@ -381,11 +421,16 @@ impl Heard {
     /// Whether the units around leave it a chance: each is compared later.
     fn may_stand(&self, two: [Code; 2], ahead: Unit, after: Unit) -> bool {
         let beside = if self.ahead { ahead } else { after };
-        if self.near != 0 && self.near & sound_bit(beside.sound()) == 0 && self.beside != beside.code() {
+        if self.near != 0
+            && self.near & sound_bit(beside.sound()) == 0
+            && self.beside != beside.code()
+        {
             return false;
         }
         let near = self.near == 0 || is_han(beside.code());
-        let exact = two[0] == self.codes[0] || two[1] == self.codes[1] || (self.near != 0 && beside.code() == self.beside);
+        let exact = two[0] == self.codes[0]
+            || two[1] == self.codes[1]
+            || (self.near != 0 && beside.code() == self.beside);
         !self.said || exact || !(is_han(two[0]) && is_han(two[1]) && near)
     }
 }
@@ -398,7 +443,11 @@ impl Filter {
         }
         let mut marked = 0_usize;
         let out = &mut places[..=units.len()];
-        let (exact, pairs, singles) = (&*self.exact.bits, &*self.heard.pairs, &*self.exact.single_bits);
+        let (exact, pairs, singles) = (
+            &*self.exact.bits,
+            &*self.heard.pairs,
+            &*self.exact.single_bits,
+        );
         let shift = self.exact.shift;
         let (mut codes, mut before) = (0_u64, Sound::NONE);
         for (at, unit) in (0_u32..).zip(units) {
@@ -421,11 +470,20 @@ impl Filter {
     #[inline]
     pub(super) fn at(&self, units: &[Unit], mark: Mark, mut each: impl FnMut(Filed, usize)) {
         let place = (mark & UNIT) as usize;
-        let unit = |back: usize| place.checked_sub(back).and_then(|at| units.get(at)).copied().unwrap_or_default();
+        let unit = |back: usize| {
+            place
+                .checked_sub(back)
+                .and_then(|at| units.get(at))
+                .copied()
+                .unwrap_or_default()
+        };
         let code = |back: usize| u64::from(unit(back).code());
         if mark & ONE != 0 {
             let single = unit(0).code();
-            let from = self.exact.singles.partition_point(|(code, _)| *code < single);
+            let from = self
+                .exact
+                .singles
+                .partition_point(|(code, _)| *code < single);
             let same = self.exact.singles.get(from..).unwrap_or_default().iter();
             same.take_while(|(code, _)| *code == single)
                 .for_each(|(_, filed)| each(*filed, place));
@@ -434,10 +492,19 @@ impl Filter {
             self.exact_at(PAIR | (code(1) << 16) | code(0), place, &mut each);
         }
         if mark & TRIPLE != 0 {
-            self.exact_at((code(2) << 32) | (code(1) << 16) | code(0), place, &mut each);
+            self.exact_at(
+                (code(2) << 32) | (code(1) << 16) | code(0),
+                place,
+                &mut each,
+            );
         }
         if mark & SOUNDS != 0 {
-            let around = [unit(2), unit(1), unit(0), units.get(place + 1).copied().unwrap_or_default()];
+            let around = [
+                unit(2),
+                unit(1),
+                unit(0),
+                units.get(place + 1).copied().unwrap_or_default(),
+            ];
             self.heard_at(around, place, &mut each);
         }
     }
@@ -455,7 +522,12 @@ impl Filter {
         let two = [first.code(), second.code()];
         let pair = pair_of(first.sound(), second.sound());
         let heard = &self.heard;
-        let is = |near: u16, side: u64| heard.neighbours.get(hashed(neighbour(pair, near, side), heard.shift)) != 0;
+        let is = |near: u16, side: u64| {
+            heard
+                .neighbours
+                .get(hashed(neighbour(pair, near, side), heard.shift))
+                != 0
+        };
         let known = is(after.sound().0, 0)
             || is(ahead.sound().0, 1)
             || is(two[0], 2)
@@ -476,7 +548,13 @@ impl Filter {
 }
 
 /// Files a pattern by what may be undone for it.
-pub(super) fn file(filing: &mut Filing, arena: &Arena, pattern: &Pattern, allowed: Disguises, filed: Filed) {
+pub(super) fn file(
+    filing: &mut Filing,
+    arena: &Arena,
+    pattern: &Pattern,
+    allowed: Disguises,
+    filed: Filed,
+) {
     if pattern.flexible && pattern.len >= 2 {
         filing.heard(pattern, arena.positions(pattern), allowed, filed);
     } else {
@@ -496,7 +574,10 @@ static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| {
         codes: vec![RARE; 0x1_0000],
         sounds: vec![0.000_2; SOUNDS_MAX],
     };
-    let chars = FREQUENT.lines().filter(|line| !line.starts_with('#')).flat_map(str::chars);
+    let chars = FREQUENT
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(str::chars);
     for (rank, ch) in (0_u16..).zip(chars) {
         let weight = 1.0 / (f32::from(rank) + 10.0);
         if let Some(place) = weights.codes.get_mut(ch as usize) {
@@ -514,10 +595,20 @@ static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| {
 });
 
 fn weight(code: Code) -> f64 {
-    WEIGHTS.codes.get(usize::from(code)).copied().map_or(1.0, f64::from)
+    WEIGHTS
+        .codes
+        .get(usize::from(code))
+        .copied()
+        .map_or(1.0, f64::from)
 }
 
 fn loudness(sounds: &[Sound]) -> f64 {
-    let one = |sound: &Sound| WEIGHTS.sounds.get(usize::from(sound.0)).copied().unwrap_or(1.0);
+    let one = |sound: &Sound| {
+        WEIGHTS
+            .sounds
+            .get(usize::from(sound.0))
+            .copied()
+            .unwrap_or(1.0)
+    };
     sounds.iter().map(one).sum()
 }
