@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::{
     app::{self, AppError},
-    config::{Config, Flags},
+    config::{Config, Flags, LogConfig},
     control::{self, Request},
     demo,
     desk::{TryDraft, counts, try_by, views::TryView},
@@ -168,12 +168,26 @@ pub fn run() -> ExitCode {
             return ExitCode::from(CANNOT);
         }
     };
-    telemetry::start_logs(&config.log);
+    telemetry::start_logs(&logs_of(&config.log, &cli.command));
     config
         .warnings
         .iter()
         .for_each(|warning| tracing::warn!("{warning}"));
     ExitCode::from(command(&config, cli.command))
+}
+
+/// A command that answers and ends says only what is doubtful, unless somebody asked for more.
+fn logs_of(given: &LogConfig, command: &Command) -> LogConfig {
+    let quiet = !matches!(command, Command::Serve { .. } | Command::Demo { .. });
+    let level = if quiet && given.level == "info" {
+        "warn".to_owned()
+    } else {
+        given.level.clone()
+    };
+    LogConfig {
+        level,
+        format: given.format,
+    }
 }
 
 /// `:0` and `:8080` mean this machine.

@@ -18,7 +18,8 @@ const CASES: u64 = 20_000;
 const SEED: u64 = 0x5eed_0011;
 /// How many texts one set of made-up lists is kept for.
 const TEXTS_PER_LISTS: u64 = 500;
-const HEADER: &str = "term\tseverity\tsurfaces\tmatch\tvariants\tspellings\tcontext\tnote\tsource\n";
+const HEADER: &str =
+    "term\tseverity\tsurfaces\tmatch\tvariants\tspellings\tcontext\tnote\tsource\n";
 
 /// SplitMix64 (Steele, Lea, Flood 2014): a case is repeated by its number alone.
 struct Dice(u64);
@@ -50,13 +51,70 @@ struct Pieces {
 }
 
 const GAPS: &[&str] = &[
-    " ", ".", "。", "\n", "🙂", "\u{200b}", "\u{301}", "\u{fe0f}", "...", "....", "，", "*", "\u{3000}", "\u{ad}", "\u{e0100}", "\u{20e3}",
+    " ",
+    ".",
+    "。",
+    "\n",
+    "🙂",
+    "\u{200b}",
+    "\u{301}",
+    "\u{fe0f}",
+    "...",
+    "....",
+    "，",
+    "*",
+    "\u{3000}",
+    "\u{ad}",
+    "\u{e0100}",
+    "\u{20e3}",
 ];
 const SIGNS: &[&str] = &[
-    "🐔", "🐴", "💩", "🖕", "👨‍👩‍👧", "🇹🇼", "✈\u{fe0f}", "○", "●", "×", "□", "㈱", "㎏", "ﬁ", "ﷺ", "½", "①", "＊", "𝒻", "⼥", "\u{f900}", "\u{2f800}",
+    "🐔",
+    "🐴",
+    "💩",
+    "🖕",
+    "👨‍👩‍👧",
+    "🇹🇼",
+    "✈\u{fe0f}",
+    "○",
+    "●",
+    "×",
+    "□",
+    "㈱",
+    "㎏",
+    "ﬁ",
+    "ﷺ",
+    "½",
+    "①",
+    "＊",
+    "𝒻",
+    "⼥",
+    "\u{f900}",
+    "\u{2f800}",
 ];
-const LATIN: &[&str] = &["fuck", "gnn", "ni", "niang", "gan", "ma", "sh1t", "LINE", "ID", "0912345678", "a", "X", "o", "87", "www.", ".com", "@", "http://"];
-const SYMBOLS: &[&str] = &["ㄅ", "ㄆ", "ㄇ", "ㄍ", "ㄋ", "ㄢ", "ㄧ", "ㄤ", "ㄎ", "ㄟ", "ˊ", "ˋ", "ˇ", "˙"];
+const LATIN: &[&str] = &[
+    "fuck",
+    "gnn",
+    "ni",
+    "niang",
+    "gan",
+    "ma",
+    "sh1t",
+    "LINE",
+    "ID",
+    "0912345678",
+    "a",
+    "X",
+    "o",
+    "87",
+    "www.",
+    ".com",
+    "@",
+    "http://",
+];
+const SYMBOLS: &[&str] = &[
+    "ㄅ", "ㄆ", "ㄇ", "ㄍ", "ㄋ", "ㄢ", "ㄧ", "ㄤ", "ㄎ", "ㄟ", "ˊ", "ˋ", "ˇ", "˙",
+];
 
 impl Pieces {
     fn text(&self, dice: &mut Dice) -> String {
@@ -73,9 +131,17 @@ impl Pieces {
                 let bytes: Vec<u8> = (0..dice.below(12)).map(|_| dice.roll() as u8).collect();
                 text.push_str(&String::from_utf8_lossy(&bytes));
             }
-            1 => text.extend((0..dice.below(6)).filter_map(|_| char::from_u32(dice.below(0x11_0000) as u32))),
-            2 => text.extend((0..dice.below(8)).filter_map(|_| char::from_u32(0x4e00 + dice.below(0x5200) as u32))),
-            3 => text.push_str(&piece_of(&self.ordinary[dice.below(self.ordinary.len())], dice)),
+            1 => text.extend(
+                (0..dice.below(6)).filter_map(|_| char::from_u32(dice.below(0x11_0000) as u32)),
+            ),
+            2 => text.extend(
+                (0..dice.below(8))
+                    .filter_map(|_| char::from_u32(0x4e00 + dice.below(0x5200) as u32)),
+            ),
+            3 => text.push_str(&piece_of(
+                &self.ordinary[dice.below(self.ordinary.len())],
+                dice,
+            )),
             4 | 5 => text.push_str(&self.terms[dice.below(self.terms.len())]),
             6 | 7 => text.push_str(&disguised(&self.terms[dice.below(self.terms.len())], dice)),
             8 => text.push_str(dice.one(SIGNS)),
@@ -97,12 +163,20 @@ fn piece_of(text: &str, dice: &mut Dice) -> String {
 /// The last character, or a piece, again and again.
 fn stretch(dice: &mut Dice, text: &mut String) {
     let again = match dice.below(4) {
-        0 => text.chars().next_back().map(String::from).unwrap_or_default(),
+        0 => text
+            .chars()
+            .next_back()
+            .map(String::from)
+            .unwrap_or_default(),
         1 => dice.one(GAPS).to_owned(),
         2 => dice.one(SIGNS).to_owned(),
         _ => dice.one(&RARE).to_string(),
     };
-    let times = if dice.below(40) == 0 { 300 } else { 1 + dice.below(8) };
+    let times = if dice.below(40) == 0 {
+        300
+    } else {
+        1 + dice.below(8)
+    };
     text.push_str(&again.repeat(times));
 }
 
@@ -136,10 +210,19 @@ fn read(path: &str) -> String {
 
 fn shipped() -> Vec<ListFile> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("wordlists");
-    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut paths: Vec<_> = paths.filter(|path| path.extension().is_some_and(|ext| ext == "tsv")).collect();
+    let paths = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut paths: Vec<_> = paths
+        .filter(|path| path.extension().is_some_and(|ext| ext == "tsv"))
+        .collect();
     paths.sort();
-    let list = |path: &Path| ListFile::new(path.file_name().unwrap().to_str().unwrap(), fs::read_to_string(path).unwrap());
+    let list = |path: &Path| {
+        ListFile::new(
+            path.file_name().unwrap().to_str().unwrap(),
+            fs::read_to_string(path).unwrap(),
+        )
+    };
     paths.iter().map(|path| list(path)).collect()
 }
 
@@ -147,20 +230,39 @@ fn pieces(lexicon: &Lexicon, files: &[ListFile]) -> Pieces {
     let rows = |name: &str| {
         let file = files.iter().find(|file| file.name == name);
         let content = file.map_or("", |file| file.content.as_str());
-        content.lines().filter(|line| !line.starts_with('#')).skip(1).map(str::to_owned).collect::<Vec<_>>()
+        content
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .skip(1)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     };
-    let phrases = rows("exceptions.tsv").into_iter().filter_map(|row| row.split('\t').next().map(str::to_owned));
+    let phrases = rows("exceptions.tsv")
+        .into_iter()
+        .filter_map(|row| row.split('\t').next().map(str::to_owned));
     let innocent = read("tests/cases/innocent.txt");
-    let comments = innocent.lines().filter(|line| !line.starts_with('#')).map(str::to_owned);
-    let spellings = rows("profanity.tsv").into_iter().filter_map(|row| row.split('\t').nth(5).map(str::to_owned));
+    let comments = innocent
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(str::to_owned);
+    let spellings = rows("profanity.tsv")
+        .into_iter()
+        .filter_map(|row| row.split('\t').nth(5).map(str::to_owned));
     let spellings: Vec<String> = spellings
-        .flat_map(|cell| cell.split([':', '|', ';', ' ']).map(str::to_owned).collect::<Vec<_>>())
+        .flat_map(|cell| {
+            cell.split([':', '|', ';', ' '])
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
         .filter(|spelling| !spelling.is_empty())
         .collect();
     let terms = lexicon.terms().map(|(_, term)| term.text.clone());
     Pieces {
         terms: terms.chain(spellings).collect(),
-        ordinary: phrases.chain(comments).filter(|line| !line.is_empty()).collect(),
+        ordinary: phrases
+            .chain(comments)
+            .filter(|line| !line.is_empty())
+            .collect(),
     }
 }
 
@@ -174,19 +276,59 @@ fn made_up(pieces: &Pieces, dice: &mut Dice) -> Option<Lexicon> {
             2 => pieces.text(dice),
             _ => pieces.terms[dice.below(pieces.terms.len())].clone(),
         };
-        let term = term.replace(['\t', '\n', '\r', '#'], "").trim().chars().take(12).collect::<String>();
+        let term = term
+            .replace(['\t', '\n', '\r', '#'], "")
+            .trim()
+            .chars()
+            .take(12)
+            .collect::<String>();
         let asked = dice.one(&["", "anywhere", "word", "whole"]);
-        let variants = dice.one(&["", "all", "none", "separators,mask,repeat", "homophone,pinyin,bopomofo,split"]);
-        let context = dice.one(&["", "", "", "near:你|這|靐+6", "not_near:他|*+3; not_before:a b+100", "after:龘+1"]);
-        rows.insert(format!("{term}\t{}\t\t{asked}\t{variants}\t\t{context}\t\tours", dice.below(5)));
+        let variants = dice.one(&[
+            "",
+            "all",
+            "none",
+            "separators,mask,repeat",
+            "homophone,pinyin,bopomofo,split",
+        ]);
+        let context = dice.one(&[
+            "",
+            "",
+            "",
+            "near:你|這|靐+6",
+            "not_near:他|*+3; not_before:a b+100",
+            "after:龘+1",
+        ]);
+        rows.insert(format!(
+            "{term}\t{}\t\t{asked}\t{variants}\t\t{context}\t\tours",
+            dice.below(5)
+        ));
     }
     let mut known = BTreeSet::new();
-    let rows: Vec<&String> = rows.iter().filter(|row| known.insert(banzhu::text::fold::folded(row.split('\t').next().unwrap()))).collect();
-    let phrases: BTreeSet<String> = (0..dice.below(6)).map(|_| piece_of(&pieces.ordinary[dice.below(pieces.ordinary.len())], dice)).collect();
-    let list = |rows: &mut dyn Iterator<Item = String>| rows.fold(String::new(), |list, row| list + &row + "\n");
+    let rows: Vec<&String> = rows
+        .iter()
+        .filter(|row| known.insert(banzhu::text::fold::folded(row.split('\t').next().unwrap())))
+        .collect();
+    let phrases: BTreeSet<String> = (0..dice.below(6))
+        .map(|_| piece_of(&pieces.ordinary[dice.below(pieces.ordinary.len())], dice))
+        .collect();
+    let list = |rows: &mut dyn Iterator<Item = String>| {
+        rows.fold(String::new(), |list, row| list + &row + "\n")
+    };
     let files = [
-        ListFile::new("profanity.tsv", format!("{HEADER}{}", list(&mut rows.iter().map(|row| (*row).clone())))),
-        ListFile::new("exceptions.tsv", format!("phrase\tnote\tsource\n{}", list(&mut phrases.iter().map(|phrase| format!("{phrase}\t\tours"))))),
+        ListFile::new(
+            "profanity.tsv",
+            format!(
+                "{HEADER}{}",
+                list(&mut rows.iter().map(|row| (*row).clone()))
+            ),
+        ),
+        ListFile::new(
+            "exceptions.tsv",
+            format!(
+                "phrase\tnote\tsource\n{}",
+                list(&mut phrases.iter().map(|phrase| format!("{phrase}\t\tours")))
+            ),
+        ),
     ];
     Lexicon::compile(&files).ok().map(|(lexicon, _)| lexicon)
 }
@@ -199,13 +341,28 @@ struct Plain {
 }
 
 fn plain(dice: &mut Dice) -> Plain {
-    let terms: BTreeSet<String> = (0..1 + dice.below(8)).map(|_| (0..1 + dice.below(5)).map(|_| dice.one(&RARE)).collect()).collect();
+    let terms: BTreeSet<String> = (0..1 + dice.below(8))
+        .map(|_| (0..1 + dice.below(5)).map(|_| dice.one(&RARE)).collect())
+        .collect();
     let parted = dice.below(2) == 0;
-    let variants = if parted { "width,case,marks,variant,separators" } else { "width,case,marks,variant" };
-    let rows: String = terms.iter().map(|term| format!("{term}\t3\t\tanywhere\t{variants}\t\t\t\tours\n")).collect();
+    let variants = if parted {
+        "width,case,marks,variant,separators"
+    } else {
+        "width,case,marks,variant"
+    };
+    let rows: String = terms
+        .iter()
+        .map(|term| format!("{term}\t3\t\tanywhere\t{variants}\t\t\t\tours\n"))
+        .collect();
     let files = [ListFile::new("profanity.tsv", format!("{HEADER}{rows}"))];
-    let lexicon = Lexicon::compile(&files).unwrap_or_else(|faults| panic!("{faults:#?}")).0;
-    Plain { terms, parted, lexicon }
+    let lexicon = Lexicon::compile(&files)
+        .unwrap_or_else(|faults| panic!("{faults:#?}"))
+        .0;
+    Plain {
+        terms,
+        parted,
+        lexicon,
+    }
 }
 
 impl Plain {
@@ -213,13 +370,18 @@ impl Plain {
         let hits = scanned(&self.lexicon, Surface::Body, text, scratch)?;
         let slow = SlowText::new(text);
         for term in &self.terms {
-            let of_term = hits.iter().filter(|hit| self.lexicon.term(hit.term).text == *term);
+            let of_term = hits
+                .iter()
+                .filter(|hit| self.lexicon.term(hit.term).text == *term);
             let found: BTreeSet<Span> = of_term.map(|hit| hit.span).collect();
             let wanted = slow.find(term, self.parted);
             let exact = !overlaps_itself(term);
             let covered = |place: &Span| found.iter().any(|hit| hit.overlaps(place));
             if exact && found != wanted || !exact && !wanted.iter().all(covered) {
-                return Err(format!("{term} (parted {}): found {found:?}, the slow way {wanted:?}", self.parted));
+                return Err(format!(
+                    "{term} (parted {}): found {found:?}, the slow way {wanted:?}",
+                    self.parted
+                ));
             }
         }
         Ok(())
@@ -227,7 +389,12 @@ impl Plain {
 }
 
 /// Scans with a scratch that has seen other texts and with a fresh one; looks at every span.
-fn scanned(lexicon: &Lexicon, surface: Surface, text: &str, scratch: &mut Scratch) -> Result<Vec<Hit>, String> {
+fn scanned(
+    lexicon: &Lexicon,
+    surface: Surface,
+    text: &str,
+    scratch: &mut Scratch,
+) -> Result<Vec<Hit>, String> {
     let hits = lexicon.scan(surface, text, scratch).to_vec();
     // a fresh one is dear: it is asked where something was found, and of some texts where nothing was
     let asked = !hits.is_empty() || text.len() % 4 == 0;
@@ -240,7 +407,10 @@ fn scanned(lexicon: &Lexicon, surface: Surface, text: &str, scratch: &mut Scratc
     let length = text.chars().count() as u32;
     for hit in &hits {
         let matched = hit.span.slice(text);
-        if hit.span.start >= hit.span.end || hit.span.end > length || matched.chars().count() as u32 != hit.span.len() {
+        if hit.span.start >= hit.span.end
+            || hit.span.end > length
+            || matched.chars().count() as u32 != hit.span.len()
+        {
             return Err(format!("{:?} of {length}", hit.span));
         }
         if lexicon.term(hit.term).text.is_empty() {
@@ -259,7 +429,10 @@ fn explained(lexicon: &Lexicon, text: &str, hits: &[Hit]) -> Result<(), String> 
     for hit in hits {
         let matched = hit.span.slice(text);
         let same = |span: Span, term: &str| span == hit.span && lexicon.term(hit.term).text == term;
-        let told = explanation.candidates.iter().find(|told| told.dropped.is_none() && same(told.span, &told.term));
+        let told = explanation
+            .candidates
+            .iter()
+            .find(|told| told.dropped.is_none() && same(told.span, &told.term));
         if told.is_none_or(|told| told.matched != matched) {
             return Err(format!("{matched} is a hit and is not explained"));
         }
@@ -273,16 +446,22 @@ fn number(name: &str, usual: u64) -> u64 {
 
 #[test]
 fn no_text_confuses_the_engine() {
-    let (cases, seed) = (number("BANZHU_FUZZ_CASES", CASES), number("BANZHU_FUZZ_SEED", SEED));
+    let (cases, seed) = (
+        number("BANZHU_FUZZ_CASES", CASES),
+        number("BANZHU_FUZZ_SEED", SEED),
+    );
     let files = shipped();
-    let lexicon = Lexicon::compile(&files).unwrap_or_else(|faults| panic!("{faults:#?}")).0;
+    let lexicon = Lexicon::compile(&files)
+        .unwrap_or_else(|faults| panic!("{faults:#?}"))
+        .0;
     let pieces = pieces(&lexicon, &files);
     let (mut scratch, mut lists, mut terms) = (Scratch::default(), None, None);
     let (mut hits, mut compiled, started) = (0, 0, Instant::now());
     for case in 0..cases {
         if case % TEXTS_PER_LISTS == 0 {
             // the lists of a case depend on its number alone, so that a failure is repeated by starting there
-            let dice = &mut Dice(seed ^ (case / TEXTS_PER_LISTS).wrapping_mul(0xd134_2543_de82_ef95));
+            let dice =
+                &mut Dice(seed ^ (case / TEXTS_PER_LISTS).wrapping_mul(0xd134_2543_de82_ef95));
             lists = made_up(&pieces, dice);
             terms = Some(plain(dice));
             compiled += usize::from(lists.is_some());
@@ -299,11 +478,16 @@ fn no_text_confuses_the_engine() {
             if let Some(lists) = &lists {
                 scanned(lists, surface, &text, &mut scratch)?;
             }
-            terms.iter().try_for_each(|plain| plain.check(&text, &mut scratch))?;
+            terms
+                .iter()
+                .try_for_each(|plain| plain.check(&text, &mut scratch))?;
             Ok(found.len())
         };
         hits += look().unwrap_or_else(|why| panic!("seed {seed}, case {case}: {text:?}\n{why}"));
     }
-    println!("{cases} texts, seed {seed}: {hits} hits of the shipped lists, {compiled} made-up lists, {:?}", started.elapsed());
+    println!(
+        "{cases} texts, seed {seed}: {hits} hits of the shipped lists, {compiled} made-up lists, {:?}",
+        started.elapsed()
+    );
     assert!(hits > 0 && compiled > 0, "the texts hold nothing to find");
 }

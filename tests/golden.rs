@@ -216,7 +216,10 @@ fn check_across(lexicon: &Lexicon, scratch: &mut Scratch, case: &str) -> Option<
         (span, names(hit.disguises))
     });
     let told: Vec<(Span, String)> = told.collect();
-    let wanted: Vec<(Span, String)> = wanted.into_iter().map(|span| (span, how.to_owned())).collect();
+    let wanted: Vec<(Span, String)> = wanted
+        .into_iter()
+        .map(|span| (span, how.to_owned()))
+        .collect();
     (told != wanted).then(|| format!("across {case}\n      found {told:?}"))
 }
 

@@ -72,7 +72,10 @@ fn small_text() -> impl Strategy<Value = String> {
 
 /// Whether nothing but one character and what separates stands from one place to the other.
 fn run_reaches(text: &str, left: &Span, right: &Span) -> bool {
-    let between = Span { start: left.start.min(right.start), end: left.end.max(right.end) };
+    let between = Span {
+        start: left.start.min(right.start),
+        end: left.end.max(right.end),
+    };
     let folded = FoldedText::new(between.slice(text));
     is_one_character(folded.dense())
 }

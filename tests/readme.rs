@@ -251,3 +251,28 @@ fn every_command_named_is_there() {
         assert!(help.status.success(), "{command:?}");
     }
 }
+
+#[test]
+fn the_row_that_is_shown_is_a_good_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let lists = dir.path().join("wordlists");
+    fs::create_dir(&lists).unwrap();
+    let rows = blocks("text")
+        .into_iter()
+        .find(|block| block.starts_with("term\t"))
+        .unwrap();
+    fs::write(lists.join("profanity.tsv"), rows).unwrap();
+    let tags = "tag\tmatch\tnote\tsource\n頭香\twhole\t\town knowledge\n";
+    fs::write(lists.join("meaningless_tags.tsv"), tags).unwrap();
+    let checked = Command::new(env!("CARGO_BIN_EXE_banzhu"))
+        .arg("check")
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&checked.stdout).into_owned();
+    assert!(
+        checked.status.success() && told.contains("profanity 1"),
+        "{told}{}",
+        String::from_utf8_lossy(&checked.stderr)
+    );
+}

@@ -90,7 +90,9 @@ impl Context {
 
     /// Whether every clause holds around these places; else the clause that asked in vain, or the word in the way.
     pub(super) fn check(&self, spot: &Spot<'_>) -> Result<(), &str> {
-        self.clauses.iter().try_for_each(|clause| clause.check(spot))
+        self.clauses
+            .iter()
+            .try_for_each(|clause| clause.check(spot))
     }
 }
 
@@ -133,13 +135,41 @@ impl Clause {
     }
 }
 
+/// One bit for each first code, hashed.
+#[derive(Debug, Clone)]
+struct FirstCodes(Box<[u64; FIRST_WORDS]>);
+
+const FIRST_WORDS: usize = 64;
+
+impl Default for FirstCodes {
+    fn default() -> Self {
+        Self(Box::new([0; FIRST_WORDS]))
+    }
+}
+
+impl FirstCodes {
+    const fn place(code: Code) -> (usize, u64) {
+        let hash = (code.wrapping_mul(0x9e37) >> 4) as usize;
+        ((hash >> 6) & (FIRST_WORDS - 1), 1 << (hash & 63))
+    }
+
+    fn insert(&mut self, code: Code) {
+        let (word, bit) = Self::place(code);
+        self.0[word] |= bit;
+    }
+
+    fn holds(&self, code: Code) -> bool {
+        let (word, bit) = Self::place(code);
+        self.0[word] & bit != 0
+    }
+}
+
 /// Words to be looked for beside a hit.
 #[derive(Debug, Clone, Default)]
 struct Words {
     /// Without signs, as codes, sorted.
     coded: Vec<(Box<[Code]>, String)>,
-    /// One bit for each first code, hashed.
-    first: [u64; 4],
+    first: FirstCodes,
     /// With signs of their own.
     literal: Vec<String>,
 }
@@ -160,18 +190,12 @@ impl Words {
                 }
             }
             if let Some(first) = codes.first() {
-                let (word, bit) = Self::bit(*first);
-                words.first[word] |= bit;
+                words.first.insert(*first);
                 words.coded.push((codes.into(), needle.text().to_owned()));
             }
         }
         words.coded.sort_unstable();
         words
-    }
-
-    const fn bit(code: Code) -> (usize, u64) {
-        let hash = code.wrapping_mul(0x9e37) >> 8;
-        ((hash >> 6) as usize, 1 << (hash & 63))
     }
 
     /// A word that stands within `reach` units of the spot.
@@ -181,14 +205,24 @@ impl Words {
         let before = sides != Sides::After;
         let after = sides != Sides::Before;
         let coded = || {
-            before.then(|| self.coded_in(spot.view, left.clone())).flatten()
-                .or_else(|| after.then(|| self.coded_in(spot.view, right.clone())).flatten())
+            before
+                .then(|| self.coded_in(spot.view, left.clone()))
+                .flatten()
+                .or_else(|| {
+                    after
+                        .then(|| self.coded_in(spot.view, right.clone()))
+                        .flatten()
+                })
         };
         let literal = || {
-            before.then(|| self.literal_in(spot, spot.view.start(left.start)..spot.bytes.start)).flatten()
+            before
+                .then(|| self.literal_in(spot, spot.view.start(left.start)..spot.bytes.start))
+                .flatten()
                 .or_else(|| {
                     let end = spot.view.start(right.end.max(spot.end));
-                    after.then(|| self.literal_in(spot, spot.bytes.end..end)).flatten()
+                    after
+                        .then(|| self.literal_in(spot, spot.bytes.end..end))
+                        .flatten()
                 })
         };
         coded().or_else(literal)
@@ -197,17 +231,23 @@ impl Words {
     fn coded_in(&self, view: &View<'_>, window: std::ops::Range<usize>) -> Option<&str> {
         let units = view.units.get(window)?;
         for (at, unit) in units.iter().enumerate() {
-            let (word, bit) = Self::bit(unit.code());
-            if self.first.get(word).copied().unwrap_or(0) & bit == 0 {
+            if !self.first.holds(unit.code()) {
                 continue;
             }
-            let from = self.coded.partition_point(|(codes, _)| codes.first() < Some(&unit.code()));
+            let from = self
+                .coded
+                .partition_point(|(codes, _)| codes.first() < Some(&unit.code()));
             let same = self.coded.get(from..).unwrap_or_default().iter();
             let found = same
                 .take_while(|(codes, _)| codes.first() == Some(&unit.code()))
                 .find(|(codes, _)| {
                     let window = units.get(at..at + codes.len());
-                    window.is_some_and(|window| window.iter().zip(codes).all(|(unit, code)| unit.code() == *code))
+                    window.is_some_and(|window| {
+                        window
+                            .iter()
+                            .zip(codes)
+                            .all(|(unit, code)| unit.code() == *code)
+                    })
                 });
             if let Some((_, word)) = found {
                 return Some(word);
@@ -220,9 +260,21 @@ impl Words {
         if self.literal.is_empty() || bytes.is_empty() {
             return None;
         }
-        let (from, to) = (spot.shown.at_byte(bytes.start), spot.shown.at_byte(bytes.end));
-        let folded: String = spot.shown.chars().get(from..to)?.iter().map(|shown| shown.ch).collect();
-        let found = self.literal.iter().find(|word| folded.contains(word.as_str()));
+        let (from, to) = (
+            spot.shown.at_byte(bytes.start),
+            spot.shown.at_byte(bytes.end),
+        );
+        let folded: String = spot
+            .shown
+            .chars()
+            .get(from..to)?
+            .iter()
+            .map(|shown| shown.ch)
+            .collect();
+        let found = self
+            .literal
+            .iter()
+            .find(|word| folded.contains(word.as_str()));
         found.map(String::as_str)
     }
 }

@@ -34,7 +34,9 @@ impl Exceptions {
         for (listed, folded) in phrases {
             let folded: Box<[char]> = folded.chars().collect();
             let [first, second, ..] = folded[..] else {
-                exceptions.single.extend(folded.first().map(|only| (*only, listed)));
+                exceptions
+                    .single
+                    .extend(folded.first().map(|only| (*only, listed)));
                 continue;
             };
             let (word, bit) = head([first, second]);
@@ -49,7 +51,11 @@ impl Exceptions {
     /// The phrase that drops this hit.
     pub(super) fn covering(&self, shown: &ShownText, found: &Found) -> Option<&str> {
         let places = |bytes: &Range<usize>| shown.at_byte(bytes.start)..shown.at_byte(bytes.end);
-        let (hit, first, last) = (places(&found.bytes), places(&found.first_run), places(&found.last_run));
+        let (hit, first, last) = (
+            places(&found.bytes),
+            places(&found.first_run),
+            places(&found.last_run),
+        );
         if let [only] = shown.chars().get(hit.clone()).unwrap_or_default()
             && let Some((_, listed)) = self.single.iter().find(|(ch, _)| *ch == only.ch)
         {
@@ -94,7 +100,10 @@ impl Exceptions {
     }
 
     /// Phrases at the head of these characters: how many characters each has, and as listed.
-    fn at<'l, 's>(&'l self, shown: &'s [Shown]) -> impl Iterator<Item = (usize, &'l str)> + use<'l, 's> {
+    fn at<'l, 's>(
+        &'l self,
+        shown: &'s [Shown],
+    ) -> impl Iterator<Item = (usize, &'l str)> + use<'l, 's> {
         let two = match shown {
             [first, second, ..] => [first.ch, second.ch],
             _ => ['\0'; 2],
@@ -102,7 +111,8 @@ impl Exceptions {
         let (word, bit) = head(two);
         let known = self.heads.get(word).copied().unwrap_or(0) & bit != 0;
         let from = if known {
-            self.phrases.partition_point(|(phrase, _)| phrase[..2] < two[..])
+            self.phrases
+                .partition_point(|(phrase, _)| phrase[..2] < two[..])
         } else {
             self.phrases.len()
         };
@@ -110,7 +120,10 @@ impl Exceptions {
         same.take_while(move |(phrase, _)| phrase[..2] == two[..])
             .filter(move |(phrase, _)| {
                 shown.len() >= phrase.len()
-                    && phrase.iter().zip(shown).all(|(listed, shown)| *listed == shown.ch)
+                    && phrase
+                        .iter()
+                        .zip(shown)
+                        .all(|(listed, shown)| *listed == shown.ch)
             })
             .map(|(phrase, listed)| (phrase.len(), listed.as_str()))
     }

@@ -56,11 +56,49 @@ impl Bits {
     }
 }
 
+/// As many words as any hashed key may ask for, so that asking needs no bounds check; where fewer bits are in use, only the
+/// first words are ever touched.
+type Flat<const WORDS: usize> = Box<[u64; WORDS]>;
+const HASHED_WORDS: usize = (1 << 21) / 64;
+const PAIR_WORDS: usize = SOUNDS_MAX * SOUNDS_MAX / 64;
+const CODE_WORDS: usize = (1 << 16) / 64;
+
+fn flat<const WORDS: usize>(bits: &Bits) -> Flat<WORDS> {
+    let mut words = Box::new([0; WORDS]);
+    for (word, bits) in words.iter_mut().zip(&bits.words) {
+        *word = *bits;
+    }
+    words
+}
+
+/// One bit of a flat set, whose size is a power of two.
+#[inline]
+fn bit_of<const WORDS: usize>(words: &[u64; WORDS], bit: usize) -> u64 {
+    (words[(bit / 64) & (WORDS - 1)] >> (bit & 63)) & 1
+}
+
 /// One entry: a key, what is filed under it, and how far behind the pattern's start the key ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry<K> {
     key: K,
     filed: Filed,
+    end: u8,
+}
+
+/// A pattern that may be disguised, filed under two sounds; with what can be asked of the codes around at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Heard {
+    pair: u32,
+    filed: Filed,
+    /// The codes that the pattern itself has there.
+    codes: [Code; 2],
+    /// The code beside them, and one bit for each sound that may stand for it, hashed; none where `near` is zero.
+    beside: Code,
+    near: u32,
+    /// Whether the position beside comes before the pair.
+    ahead: bool,
+    /// Whether one of these positions at least must say the term itself, if all are Chinese.
+    said: bool,
     end: u8,
 }
 
@@ -112,31 +150,36 @@ impl<K: Copy + Ord> Directory<K> {
 }
 
 /// Patterns that are looked for as they stand.
-#[derive(Debug, Default)]
-struct Exact {
-    bits: Bits,
+#[derive(Debug)]
+struct ByCodes {
+    bits: Flat<HASHED_WORDS>,
     shift: u32,
     directory: Directory<u64>,
     /// Patterns of one code.
     singles: Vec<(Code, Filed)>,
-    single_bits: Bits,
+    single_bits: Flat<CODE_WORDS>,
 }
 
 /// Patterns that may be disguised.
-#[derive(Debug, Default)]
-struct Heard {
+#[derive(Debug)]
+struct BySounds {
     /// By two sounds side by side.
-    pairs: Bits,
-    /// By two sounds and the one after, or before; or by two alone.
+    pairs: Flat<PAIR_WORDS>,
+    /// By two sounds and the one after, or before; or by two and the code of either.
     neighbours: Bits,
-    directory: Directory<u32>,
+    shift: u32,
+    /// How many pairs come before each word of `pairs`.
+    ranks: Box<[u32]>,
+    /// Where the entries of each pair start.
+    starts: Box<[u32]>,
+    entries: Box<[Heard]>,
 }
 
 /// Everything that is filed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Filter {
-    exact: Exact,
-    heard: Heard,
+    exact: ByCodes,
+    heard: BySounds,
 }
 
 /// What is to be filed.
@@ -144,9 +187,18 @@ pub(super) struct Filter {
 pub(super) struct Filing {
     exact: Vec<Entry<u64>>,
     singles: Vec<(Code, Filed)>,
-    heard: Vec<Entry<u32>>,
+    heard: Vec<Heard>,
     neighbours: Vec<u64>,
 }
+
+/// A marked place: the unit, and above it why it is marked.
+pub(super) type Mark = u32;
+
+const TRIPLE: Mark = 1 << 28;
+const TWO: Mark = 1 << 29;
+const SOUNDS: Mark = 1 << 30;
+const ONE: Mark = 1 << 31;
+const UNIT: Mark = TRIPLE - 1;
 
 fn hashed(key: u64, shift: u32) -> usize {
     (key.wrapping_mul(HASH) >> shift) as usize
@@ -156,15 +208,29 @@ fn pair_of(before: Sound, after: Sound) -> u32 {
     (u32::from(before.0) << SOUND_BITS) | u32::from(after.0)
 }
 
-/// A neighbour's key: `side` 0 for the sound after the pair, 1 for the one before, 2 for none.
-fn neighbour(pair: u32, sound: Sound, side: u64) -> u64 {
-    (u64::from(pair) << 16) | (u64::from(sound.0) << 2) | side
+/// A neighbour's key: `side` 0 for the sound after the pair, 1 for the one before, 2 and 3 for the pair's own first and
+/// second code.
+fn neighbour(pair: u32, near: u16, side: u64) -> u64 {
+    (u64::from(pair) << 18) | (u64::from(near) << 2) | side
+}
+
+fn sound_bit(sound: Sound) -> u32 {
+    1 << (sound.0 & 31)
+}
+
+/// Whether a code is a Chinese character: not a letter, a symbol or what stands in for a character.
+const fn is_han(code: Code) -> bool {
+    code >= 0x2e80 && !matches!(code, 0x3105..=0x312f | 0xd800..=0xdfff)
 }
 
 impl Filing {
     /// Files a run of codes as it stands.
     pub(super) fn exact(&mut self, codes: &[Code], filed: Filed) {
-        let wide = |codes: &[Code]| codes.iter().fold(0, |key, code| key << 16 | u64::from(*code));
+        let wide = |codes: &[Code]| {
+            codes
+                .iter()
+                .fold(0, |key, code| key << 16 | u64::from(*code))
+        };
         match codes {
             [] => {}
             [one] => self.singles.push((*one, filed)),
@@ -175,8 +241,9 @@ impl Filing {
             }),
             _ => {
                 let rare = |codes: &[Code]| codes.iter().map(|code| weight(*code)).product::<f64>();
-                let rarest = (0..codes.len() - 2)
-                    .min_by(|left, right| rare(&codes[*left..left + 3]).total_cmp(&rare(&codes[*right..right + 3])));
+                let rarest = (0..codes.len() - 2).min_by(|left, right| {
+                    rare(&codes[*left..left + 3]).total_cmp(&rare(&codes[*right..right + 3]))
+                });
                 let at = rarest.unwrap_or(0);
                 self.exact.push(Entry {
                     key: wide(&codes[at..at + 3]),
@@ -188,7 +255,13 @@ impl Filing {
     }
 
     /// Files a pattern under two of its sounds, whatever is written for them. It has two positions at least.
-    pub(super) fn heard(&mut self, pattern: &Pattern, positions: &[Position], allowed: Disguises, filed: Filed) {
+    pub(super) fn heard(
+        &mut self,
+        pattern: &Pattern,
+        positions: &[Position],
+        allowed: Disguises,
+        filed: Filed,
+    ) {
         let masked = allowed.contains(Disguise::Mask);
         let (plain, free): (Vec<_>, Vec<_>) = positions
             .iter()
@@ -203,33 +276,61 @@ impl Filing {
             })
             .unzip();
         let cost = |at: usize| loudness(&free[at]) * loudness(&free[at + 1]);
-        let cheapest = (0..positions.len() - 1).min_by(|left, right| cost(*left).total_cmp(&cost(*right)));
+        let cheapest =
+            (0..positions.len() - 1).min_by(|left, right| cost(*left).total_cmp(&cost(*right)));
         // beside masks anything may stand: a Latin word is filed under its beginning, which is not masked
-        let at = if pattern.spaced { 0 } else { cheapest.unwrap_or(0) };
+        let at = if pattern.spaced {
+            0
+        } else {
+            cheapest.unwrap_or(0)
+        };
         let beside = if at + 2 < positions.len() {
             Some((at + 2, 0))
         } else {
             at.checked_sub(1).map(|before| (before, 1))
         };
+        let code = |at: usize| positions.get(at).map_or(0, |position| position.code);
+        let said = !pattern.spaced && positions.len() <= super::judge::LONG_CHARS_MIN;
         for first in &free[at] {
             for second in &free[at + 1] {
-                let masks = usize::from(!plain[at].contains(first)) + usize::from(!plain[at + 1].contains(second));
+                let masks = usize::from(!plain[at].contains(first))
+                    + usize::from(!plain[at + 1].contains(second));
                 if masks > 1 && !pattern.spaced {
                     continue;
                 }
                 let pair = pair_of(*first, *second);
-                self.heard.push(Entry {
-                    key: pair,
+                let sounds = beside.map(|(near, side)| {
+                    let sounds = if masks > 0 && !pattern.spaced {
+                        &plain[near]
+                    } else {
+                        &free[near]
+                    };
+                    (sounds, side)
+                });
+                self.heard.push(Heard {
+                    pair,
                     filed,
+                    codes: [code(at), code(at + 1)],
+                    beside: beside.map_or(0, |(near, _)| code(near)),
+                    near: sounds.map_or(0, |(sounds, _)| {
+                        sounds
+                            .iter()
+                            .fold(0, |bits, sound| bits | sound_bit(*sound))
+                    }),
+                    ahead: beside.is_some_and(|(_, side)| side == 1),
+                    said,
                     end: (at + 1) as u8,
                 });
-                match beside {
-                    Some((near, side)) => {
-                        let sounds = if masks > 0 && !pattern.spaced { &plain[near] } else { &free[near] };
-                        let keys = sounds.iter().map(|sound| neighbour(pair, *sound, side));
+                match sounds {
+                    Some((sounds, side)) => {
+                        let keys = sounds.iter().map(|sound| neighbour(pair, sound.0, side));
                         self.neighbours.extend(keys);
                     }
-                    None => self.neighbours.push(neighbour(pair, Sound::NONE, 2)),
+                    None if said => self.neighbours.extend([
+                        neighbour(pair, code(at), 2),
+                        neighbour(pair, code(at + 1), 3),
+                    ]),
+                    None => self.neighbours.push(neighbour(pair, 0, 2)),
                 }
             }
         }
@@ -237,127 +338,209 @@ impl Filing {
 
     /// Lays everything out.
     pub(super) fn finish(mut self) -> Filter {
-        let bits = Bits::new((self.exact.len() * 16).clamp(1 << 12, 1 << 21));
+        let mut bits = Bits::new((self.exact.len() * 16).clamp(1 << 12, HASHED_WORDS * 64));
         let shift = 64 - (bits.mask() + 1).trailing_zeros();
-        let mut exact = Exact {
-            shift,
-            single_bits: Bits::new(1 << 16),
-            directory: Directory::default(),
-            singles: Vec::new(),
-            bits,
-        };
+        let mut single_bits = Bits::new(CODE_WORDS * 64);
         for entry in &self.exact {
-            exact.bits.insert(hashed(entry.key, shift));
+            bits.insert(hashed(entry.key, shift));
         }
         for (code, _) in &self.singles {
-            exact.single_bits.insert(usize::from(*code));
+            single_bits.insert(usize::from(*code));
         }
         self.singles.sort_unstable();
-        exact.singles = self.singles;
-        exact.directory = Directory::new(self.exact, exact.bits.words.len(), |key| hashed(key, shift));
-
-        let mut pairs = Bits::new(SOUNDS_MAX * SOUNDS_MAX);
-        for entry in &self.heard {
-            pairs.insert(entry.key as usize);
-        }
-        let mut neighbours = Bits::new((self.neighbours.len() * 8).clamp(1 << 10, 1 << 25));
-        let shift = 64 - (neighbours.mask() + 1).trailing_zeros();
-        for key in self.neighbours {
-            neighbours.insert(hashed(key, shift));
-        }
-        let directory = Directory::new(self.heard, pairs.words.len(), |key| key as usize);
+        let exact = ByCodes {
+            shift,
+            single_bits: flat(&single_bits),
+            directory: Directory::new(self.exact, bits.words.len(), |key| hashed(key, shift)),
+            singles: self.singles,
+            bits: flat(&bits),
+        };
         Filter {
             exact,
-            heard: Heard {
-                pairs,
-                neighbours,
-                directory,
-            },
+            heard: BySounds::new(self.heard, &self.neighbours),
         }
+    }
+}
+
+impl BySounds {
+    fn new(mut entries: Vec<Heard>, near: &[u64]) -> Self {
+        let mut pairs = Bits::new(PAIR_WORDS * 64);
+        entries.sort_unstable();
+        entries.dedup();
+        let mut starts = Vec::new();
+        for (place, entry) in (0..).zip(&entries) {
+            if place == 0
+                || entries
+                    .get(place as usize - 1)
+                    .is_some_and(|before| before.pair != entry.pair)
+            {
+                starts.push(place);
+            }
+            pairs.insert(entry.pair as usize);
+        }
+        starts.push(entries.len() as u32);
+        let mut neighbours = Bits::new((near.len() * 8).clamp(1 << 10, 1 << 25));
+        let shift = 64 - (neighbours.mask() + 1).trailing_zeros();
+        for key in near {
+            neighbours.insert(hashed(*key, shift));
+        }
+        let mut sum = 0;
+        let ranks = pairs.words.iter().map(|word| {
+            sum += word.count_ones();
+            sum - word.count_ones()
+        });
+        Self {
+            ranks: ranks.collect(),
+            pairs: flat(&pairs),
+            neighbours,
+            shift,
+            starts: starts.into(),
+            entries: entries.into(),
+        }
+    }
+
+    /// What is filed under a pair that is known.
+    fn at(&self, pair: u32) -> &[Heard] {
+        let (word, bit) = (pair as usize / 64, pair & 63);
+        let below = self
+            .pairs
+            .get(word)
+            .map_or(0, |bits| (bits & ((1 << bit) - 1)).count_ones());
+        let rank = self
+            .ranks
+            .get(word)
+            .map_or(0, |rank| (rank + below) as usize);
+        let bound = |at: usize| self.starts.get(at).map_or(0, |start| *start as usize);
+        self.entries
+            .get(bound(rank)..bound(rank + 1))
+            .unwrap_or_default()
+    }
+}
+
+impl Heard {
+    /// Whether the units around leave it a chance: each is compared later.
+    fn may_stand(&self, two: [Code; 2], ahead: Unit, after: Unit) -> bool {
+        let beside = if self.ahead { ahead } else { after };
+        if self.near != 0
+            && self.near & sound_bit(beside.sound()) == 0
+            && self.beside != beside.code()
+        {
+            return false;
+        }
+        let near = self.near == 0 || is_han(beside.code());
+        let exact = two[0] == self.codes[0]
+            || two[1] == self.codes[1]
+            || (self.near != 0 && beside.code() == self.beside);
+        !self.said || exact || !(is_han(two[0]) && is_han(two[1]) && near)
     }
 }
 
 impl Filter {
     /// Writes the places at which something filed may end to the head of `places`; how many.
-    pub(super) fn mark(&self, units: &[Unit], places: &mut Vec<u32>) -> usize {
+    pub(super) fn mark(&self, units: &[Unit], places: &mut Vec<Mark>) -> usize {
         if places.len() < units.len() + 1 {
             places.resize(units.len() + 64, 0);
         }
         let mut marked = 0_usize;
-        let out = &mut places[..];
-        let (exact, pairs, singles) = (&self.exact.bits, &self.heard.pairs, &self.exact.single_bits);
-        let has_singles = !self.exact.singles.is_empty();
+        let out = &mut places[..=units.len()];
+        let (exact, pairs, singles) = (
+            &*self.exact.bits,
+            &*self.heard.pairs,
+            &*self.exact.single_bits,
+        );
         let shift = self.exact.shift;
         let (mut codes, mut before) = (0_u64, Sound::NONE);
         for (at, unit) in (0_u32..).zip(units) {
             codes = ((codes << 16) | u64::from(unit.code())) & TRIPLE_BITS;
-            let triple = hashed(codes, shift);
-            let pair = hashed(PAIR | (codes & 0xffff_ffff), shift);
-            let heard = pair_of(before, unit.sound()) as usize;
-            let mut bit = exact.get(triple) | exact.get(pair) | pairs.get(heard);
-            if has_singles {
-                bit |= singles.get(usize::from(unit.code()));
-            }
+            let triple = bit_of(exact, hashed(codes, shift)) as u32;
+            let two = bit_of(exact, hashed(PAIR | (codes & 0xffff_ffff), shift)) as u32;
+            let heard = bit_of(pairs, pair_of(before, unit.sound()) as usize) as u32;
+            let one = bit_of(singles, usize::from(unit.code())) as u32;
+            let why = triple | two << 1 | heard << 2 | one << 3;
             before = unit.sound();
             if let Some(place) = out.get_mut(marked) {
-                *place = at;
+                *place = (at & UNIT) | why << 28;
             }
-            marked += bit as usize;
+            marked += usize::from(why != 0);
         }
         marked
     }
 
     /// Calls `each` with what may stand there and the unit it would start at, for one marked place.
-    pub(super) fn at(&self, units: &[Unit], place: usize, mut each: impl FnMut(Filed, usize)) {
-        let code = |at: usize| units.get(at).map_or(0, |unit| u64::from(unit.code()));
-        let here = code(place);
-        let single = units.get(place).map_or(0, |unit| unit.code());
-        if self.exact.single_bits.get(usize::from(single)) != 0 {
-            let from = self.exact.singles.partition_point(|(code, _)| *code < single);
+    #[inline]
+    pub(super) fn at(&self, units: &[Unit], mark: Mark, mut each: impl FnMut(Filed, usize)) {
+        let place = (mark & UNIT) as usize;
+        let unit = |back: usize| {
+            place
+                .checked_sub(back)
+                .and_then(|at| units.get(at))
+                .copied()
+                .unwrap_or_default()
+        };
+        let code = |back: usize| u64::from(unit(back).code());
+        if mark & ONE != 0 {
+            let single = unit(0).code();
+            let from = self
+                .exact
+                .singles
+                .partition_point(|(code, _)| *code < single);
             let same = self.exact.singles.get(from..).unwrap_or_default().iter();
             same.take_while(|(code, _)| *code == single)
                 .for_each(|(_, filed)| each(*filed, place));
         }
-        let Some(before) = place.checked_sub(1) else {
-            return;
-        };
-        let pair = PAIR | (code(before) << 16) | here;
-        self.exact_at(pair, place, &mut each);
-        if let Some(third) = before.checked_sub(1) {
-            self.exact_at((code(third) << 32) | (code(before) << 16) | here, place, &mut each);
+        if mark & TWO != 0 {
+            self.exact_at(PAIR | (code(1) << 16) | code(0), place, &mut each);
         }
-        self.heard_at(units, place, &mut each);
+        if mark & TRIPLE != 0 {
+            self.exact_at(
+                (code(2) << 32) | (code(1) << 16) | code(0),
+                place,
+                &mut each,
+            );
+        }
+        if mark & SOUNDS != 0 {
+            let around = [
+                unit(2),
+                unit(1),
+                unit(0),
+                units.get(place + 1).copied().unwrap_or_default(),
+            ];
+            self.heard_at(around, place, &mut each);
+        }
     }
 
     fn exact_at(&self, key: u64, place: usize, each: &mut impl FnMut(Filed, usize)) {
-        let bit = hashed(key, self.exact.shift);
-        if self.exact.bits.get(bit) == 0 {
-            return;
-        }
-        for entry in self.exact.directory.at(bit, key) {
+        for entry in self.exact.directory.at(hashed(key, self.exact.shift), key) {
             if let Some(start) = place.checked_sub(usize::from(entry.end)) {
                 each(entry.filed, start);
             }
         }
     }
 
-    fn heard_at(&self, units: &[Unit], place: usize, each: &mut impl FnMut(Filed, usize)) {
-        let sound = |at: Option<usize>| at.and_then(|at| units.get(at)).map_or(Sound::NONE, |unit| unit.sound());
-        let before = place.checked_sub(1);
-        let pair = pair_of(sound(before), sound(Some(place)));
-        if self.heard.pairs.get(pair as usize) == 0 {
+    fn heard_at(&self, around: [Unit; 4], place: usize, each: &mut impl FnMut(Filed, usize)) {
+        let [ahead, first, second, after] = around;
+        let two = [first.code(), second.code()];
+        let pair = pair_of(first.sound(), second.sound());
+        let heard = &self.heard;
+        let is = |near: u16, side: u64| {
+            heard
+                .neighbours
+                .get(hashed(neighbour(pair, near, side), heard.shift))
+                != 0
+        };
+        let known = is(after.sound().0, 0)
+            || is(ahead.sound().0, 1)
+            || is(two[0], 2)
+            || is(two[1], 3)
+            || is(0, 2)
+            || !(is_han(two[0]) && is_han(two[1]));
+        if !known {
             return;
         }
-        let neighbours = &self.heard.neighbours;
-        let shift = 64 - (neighbours.mask() + 1).trailing_zeros();
-        let is = |near: Sound, side: u64| neighbours.get(hashed(neighbour(pair, near, side), shift)) != 0;
-        let after = sound(Some(place + 1));
-        let ahead = sound(before.and_then(|before| before.checked_sub(1)));
-        if !(is(after, 0) || is(ahead, 1) || is(Sound::NONE, 2)) {
-            return;
-        }
-        for entry in self.heard.directory.at(pair as usize, pair) {
-            if let Some(start) = place.checked_sub(usize::from(entry.end)) {
+        for entry in heard.at(pair) {
+            if entry.may_stand(two, ahead, after)
+                && let Some(start) = place.checked_sub(usize::from(entry.end))
+            {
                 each(entry.filed, start);
             }
         }
@@ -365,7 +548,13 @@ impl Filter {
 }
 
 /// Files a pattern by what may be undone for it.
-pub(super) fn file(filing: &mut Filing, arena: &Arena, pattern: &Pattern, allowed: Disguises, filed: Filed) {
+pub(super) fn file(
+    filing: &mut Filing,
+    arena: &Arena,
+    pattern: &Pattern,
+    allowed: Disguises,
+    filed: Filed,
+) {
     if pattern.flexible && pattern.len >= 2 {
         filing.heard(pattern, arena.positions(pattern), allowed, filed);
     } else {
@@ -385,7 +574,10 @@ static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| {
         codes: vec![RARE; 0x1_0000],
         sounds: vec![0.000_2; SOUNDS_MAX],
     };
-    let chars = FREQUENT.lines().filter(|line| !line.starts_with('#')).flat_map(str::chars);
+    let chars = FREQUENT
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(str::chars);
     for (rank, ch) in (0_u16..).zip(chars) {
         let weight = 1.0 / (f32::from(rank) + 10.0);
         if let Some(place) = weights.codes.get_mut(ch as usize) {
@@ -403,10 +595,20 @@ static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| {
 });
 
 fn weight(code: Code) -> f64 {
-    WEIGHTS.codes.get(usize::from(code)).copied().map_or(1.0, f64::from)
+    WEIGHTS
+        .codes
+        .get(usize::from(code))
+        .copied()
+        .map_or(1.0, f64::from)
 }
 
 fn loudness(sounds: &[Sound]) -> f64 {
-    let one = |sound: &Sound| WEIGHTS.sounds.get(usize::from(sound.0)).copied().unwrap_or(1.0);
+    let one = |sound: &Sound| {
+        WEIGHTS
+            .sounds
+            .get(usize::from(sound.0))
+            .copied()
+            .unwrap_or(1.0)
+    };
     sounds.iter().map(one).sum()
 }

@@ -43,8 +43,14 @@ impl Literals {
         self.bare
     }
 
-    pub(super) fn new(literals: Vec<Literal>, bare: bool) -> Result<Self, aho_corasick::BuildError> {
-        let texts: Vec<&str> = literals.iter().map(|literal| literal.needle.text()).collect();
+    pub(super) fn new(
+        literals: Vec<Literal>,
+        bare: bool,
+    ) -> Result<Self, aho_corasick::BuildError> {
+        let texts: Vec<&str> = literals
+            .iter()
+            .map(|literal| literal.needle.text())
+            .collect();
         Ok(Self {
             finder: Finder::new(&texts)?,
             literals,
@@ -72,7 +78,9 @@ impl Literals {
                 .check(folded, bytes, literal.matching)
                 .map(|found| Found {
                     units: view.unit_at(span.start)..view.unit_at(span.end),
-                    how: literal.spelling.map_or(found.how, |kind| found.how.with(kind)),
+                    how: literal
+                        .spelling
+                        .map_or(found.how, |kind| found.how.with(kind)),
                     strength: Strength::Enough,
                     open_gaps: 0,
                     sentence_end: false,
@@ -101,11 +109,15 @@ impl Cursor {
 
     fn move_to(&mut self, text: &str, chars: u32) -> usize {
         let (before, after) = text.split_at_checked(self.byte).unwrap_or((text, ""));
-        let (back, ahead) = (self.chars.saturating_sub(chars), chars.saturating_sub(self.chars));
+        let (back, ahead) = (
+            self.chars.saturating_sub(chars),
+            chars.saturating_sub(self.chars),
+        );
         let width = |chars: &mut dyn Iterator<Item = char>, most: u32| -> usize {
             chars.take(most as usize).map(char::len_utf8).sum()
         };
-        self.byte = self.byte - width(&mut before.chars().rev(), back) + width(&mut after.chars(), ahead);
+        self.byte =
+            self.byte - width(&mut before.chars().rev(), back) + width(&mut after.chars(), ahead);
         self.chars = chars;
         self.byte
     }

@@ -22,7 +22,7 @@ use crate::{
     text::{
         Disguise, Disguises, Miss, Surface,
         derived::{Compositions, Derived, EMOJI_READINGS_MAX, Reading},
-        pattern::PatternScratch,
+        pattern::{NUMERALS_MIN, PatternScratch},
         shown::{Shown, ShownText},
         units::{Runs, Seen, Unit},
     },
@@ -134,11 +134,22 @@ impl Lexicon {
 
     /// Every hit that stands, by start, then longer first; shadow terms (severity 0) too.
     pub fn scan<'s>(&self, surface: Surface, text: &str, scratch: &'s mut Scratch) -> &'s [Hit] {
+        self.collect(surface, text, scratch, |_| false)
+    }
+
+    fn collect<'s>(
+        &self,
+        surface: Surface,
+        text: &str,
+        scratch: &'s mut Scratch,
+        kept: impl Fn(&Refusal<'_>) -> bool,
+    ) -> &'s [Hit] {
         let Scratch { work, standing, .. } = scratch;
         standing.clear();
         self.search(surface, text, work, |judged| {
-            let innocent = matches!(judged.refusal, Some(Refusal::Exception(_)));
-            if judged.refusal.is_none() || innocent {
+            let told = judged.refusal.as_ref().is_none_or(&kept);
+            let innocent = !told && matches!(judged.refusal, Some(Refusal::Exception(_)));
+            if told || innocent {
                 standing.push(Standing {
                     innocent,
                     term: judged.term,
@@ -150,6 +161,21 @@ impl Lexicon {
         });
         scratch.tell(text);
         &scratch.hits
+    }
+
+    /// Every place at which a listed term is written, by start, then longer first, whatever company it keeps.
+    pub fn recognise<'s>(
+        &self,
+        surface: Surface,
+        text: &str,
+        scratch: &'s mut Scratch,
+    ) -> &'s [Hit] {
+        self.collect(surface, text, scratch, |refusal| {
+            matches!(
+                refusal,
+                Refusal::Context(_) | Refusal::Exception(_) | Refusal::WordEdge(_)
+            )
+        })
     }
 
     /// The folded text and every candidate, with what dropped it.
@@ -170,6 +196,13 @@ impl Lexicon {
     /// How much it holds.
     pub fn counts(&self) -> Counts {
         self.counts.clone()
+    }
+
+    /// Whether components that make a character stand at this unit.
+    fn is_composed(&self, view: &View<'_>, nth: Filed, unit: usize) -> bool {
+        let (start, next) = (view.start(unit), view.start(unit + 1));
+        let rest = view.text.get(start..).unwrap_or_default();
+        self.compositions.stands(nth as usize, rest, next - start)
     }
 
     /// Reads the text in every way it can be read, and tells of every place that a term may stand at.
@@ -200,14 +233,20 @@ impl Lexicon {
         let view = View::written(text, units);
         let seen = units.seen();
         let met = reader.read(&view);
-        let others = Seen::LETTERS.with(Seen::SYMBOLS).with(Seen::SIGNS).with(Seen::DIGITS);
+        let others = Seen::LETTERS
+            .with(Seen::SYMBOLS)
+            .with(Seen::SIGNS)
+            .with(Seen::DIGITS);
         if met.composition || seen.any(others) {
             reader.read_otherwise(text, derived, seen);
         }
         if met.literal || (seen.any(Seen::SIGNS) && self.literals.has_bare()) {
             reader.read_signs(&view, folded);
         }
-        reader.read_patterns(&view, patterns);
+        let told = Seen::LETTERS.with(Seen::DIGITS).with(Seen::CIRCLED);
+        if seen.any(told) || units.numerals() >= NUMERALS_MIN {
+            reader.read_patterns(&view, patterns);
+        }
     }
 }
 
@@ -236,12 +275,12 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         let filter = &self.lexicon.filter;
         let marked = filter.mark(view.units, self.places);
         for nth in 0..marked {
-            let place = self.places.get(nth).map_or(0, |place| *place as usize);
-            filter.at(view.units, place, |filed, start| {
+            let mark = self.places.get(nth).copied().unwrap_or_default();
+            filter.at(view.units, mark, |filed, start| {
                 if filed == LITERALS {
                     met.literal = true;
-                } else if filed >= COMPOSITIONS {
-                    met.composition = true;
+                } else if let Some(nth) = filed.checked_sub(COMPOSITIONS) {
+                    met.composition = met.composition || self.lexicon.is_composed(view, nth, start);
                 } else if let Some(pattern) = self.lexicon.patterns.get(filed as usize) {
                     self.judge(view, pattern, start);
                 }
@@ -267,7 +306,12 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         }
     }
 
-    fn read_as(&mut self, text: &str, derived: &mut Derived, reading: Reading) -> crate::text::derived::Told {
+    fn read_as(
+        &mut self,
+        text: &str,
+        derived: &mut Derived,
+        reading: Reading,
+    ) -> crate::text::derived::Told {
         let told = derived.read(self.shown.of(text), reading, &self.lexicon.compositions);
         if told.more {
             self.read(&View::derived(text, derived));
@@ -300,17 +344,17 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
     /// Numbers, ids and addresses, by the rows that name their form.
     fn read_patterns(&mut self, view: &View<'_>, scratch: &mut PatternScratch) {
         let lexicon = self.lexicon;
-        lexicon.pattern_terms.find_in(view, scratch, |id, found, host| {
-            if !lexicon.term(id).surfaces.contains(self.surface) {
-                return;
-            }
-            let mut judged = self.weigh(view, id, None, found);
-            let mut named = || lexicon.exceptions.naming(self.shown.of(view.text), host);
-            judged.refusal = judged
-                .refusal
-                .or_else(|| named().map(Refusal::Exception));
-            (self.each)(judged);
-        });
+        lexicon
+            .pattern_terms
+            .find_in(view, scratch, |id, found, host| {
+                if !lexicon.term(id).surfaces.contains(self.surface) {
+                    return;
+                }
+                let mut judged = self.weigh(view, id, None, found);
+                let mut named = || lexicon.exceptions.naming(self.shown.of(view.text), host);
+                judged.refusal = judged.refusal.or_else(|| named().map(Refusal::Exception));
+                (self.each)(judged);
+            });
     }
 
     /// Whether the pattern stands at this unit; cheap questions first.
@@ -320,7 +364,9 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         if !term.surfaces.contains(self.surface) {
             return;
         }
-        let Some((how, strength, sounded)) = judge::compare(view, start, pattern, &lexicon.arena, term.variants) else {
+        let Some((how, strength, sounded)) =
+            judge::compare(view, start, pattern, &lexicon.arena, term.variants)
+        else {
             return;
         };
         let spelling = match pattern.origin {
@@ -342,7 +388,13 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
     }
 
     /// Whether what was recognised counts: what its row lets undo, its company, the phrases around it.
-    fn weigh(&mut self, view: &View<'_>, term: TermId, spelling: Option<Disguise>, found: Found) -> Judged<'l> {
+    fn weigh(
+        &mut self,
+        view: &View<'_>,
+        term: TermId,
+        spelling: Option<Disguise>,
+        found: Found,
+    ) -> Judged<'l> {
         let row = self.lexicon.term(term);
         let refusal = self.refusal(view, row, spelling, &found);
         let lowered = refusal.is_none() && row.severity > 1 && self.is_reported(view, &found);
@@ -355,7 +407,13 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         }
     }
 
-    fn refusal(&mut self, view: &View<'_>, term: &'l Term, spelling: Option<Disguise>, found: &Found) -> Option<Refusal<'l>> {
+    fn refusal(
+        &mut self,
+        view: &View<'_>,
+        term: &'l Term,
+        spelling: Option<Disguise>,
+        found: &Found,
+    ) -> Option<Refusal<'l>> {
         let lexicon = self.lexicon;
         // two characters apart that only sound like the term are two words
         if found.sounded != 0 && found.open_gaps > 0 && found.units.len() < judge::LONG_CHARS_MIN {
@@ -363,7 +421,11 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         }
         // and so is what a clause ends within, unless every character stands for itself
         let scattered = found.open_gaps + 1 == found.units.len();
-        if found.sounded != 0 && found.open_gaps > 0 && !scattered && holds_clause_end(view.text, &found.bytes) {
+        if found.sounded != 0
+            && found.open_gaps > 0
+            && !scattered
+            && holds_clause_end(view.text, &found.bytes)
+        {
             return Some(Refusal::ReadsAsWritten);
         }
         let undone = spelling.map_or(found.how, |kind| found.how.without(kind));
@@ -405,7 +467,8 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
 
     /// Whether other words stand there: across an edge of the term, or, of what only sounds like it, instead.
     fn word_edge(&self, view: &View<'_>, found: &Found) -> Option<Refusal<'l>> {
-        let codes = |from: usize, to: usize| Codes::of(view.units.get(from..to).unwrap_or_default());
+        let codes =
+            |from: usize, to: usize| Codes::of(view.units.get(from..to).unwrap_or_default());
         let (start, end) = (found.units.start, found.units.end);
         let code = |at: usize| view.units.get(at).map_or(0, |unit| unit.code());
         let words = edges::words();
@@ -420,7 +483,8 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
             codes(end, (end + edges::AROUND).min(view.units.len())),
         );
         let everyday = |nth: usize| {
-            found.sounded & (1 << nth) != 0 && words.level(&[code(start + nth)]) >= Some(EVERYDAY_LEVEL_MIN)
+            found.sounded & (1 << nth) != 0
+                && words.level(&[code(start + nth)]) >= Some(EVERYDAY_LEVEL_MIN)
         };
         if end - start <= judge::LONG_CHARS_MIN && (0..end - start).any(everyday) {
             return Some(Refusal::ReadsAsWritten);
@@ -432,14 +496,22 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         if guessed && joins && words.joins(before.get(), term.get(), after.get()) {
             return Some(Refusal::ReadsAsWritten);
         }
-        words.across(before.get(), term.get(), after.get()).map(Refusal::WordEdge)
+        words
+            .across(before.get(), term.get(), after.get())
+            .map(Refusal::WordEdge)
     }
 }
 
 /// Whether a clause or a sentence ends within these bytes.
 fn holds_clause_end(text: &str, bytes: &std::ops::Range<usize>) -> bool {
-    let ends = |ch: char| matches!(ch, '，' | '、' | '；' | '：' | '。' | '！' | '？' | ',' | ';' | ':' | '!' | '?' | '\n');
-    text.get(bytes.clone()).is_some_and(|text| text.contains(ends))
+    let ends = |ch: char| {
+        matches!(
+            ch,
+            '，' | '、' | '；' | '：' | '。' | '！' | '？' | ',' | ';' | ':' | '!' | '?' | '\n'
+        )
+    };
+    text.get(bytes.clone())
+        .is_some_and(|text| text.contains(ends))
 }
 
 /// How far quotation marks may be from what they quote, in shown characters.
@@ -450,8 +522,19 @@ fn is_quoted(shown: &ShownText, bytes: &std::ops::Range<usize>) -> bool {
     let opens = |shown: &Shown| matches!(shown.ch, '「' | '『' | '“' | '‘' | '《' | '"');
     let closes = |shown: &Shown| matches!(shown.ch, '」' | '』' | '”' | '’' | '》' | '"');
     let (from, to) = (shown.at_byte(bytes.start), shown.at_byte(bytes.end));
-    let before = shown.chars().get(..from).unwrap_or_default().iter().rev().take(QUOTED_CHARS_MAX);
-    let after = shown.chars().get(to..).unwrap_or_default().iter().take(QUOTED_CHARS_MAX);
+    let before = shown
+        .chars()
+        .get(..from)
+        .unwrap_or_default()
+        .iter()
+        .rev()
+        .take(QUOTED_CHARS_MAX);
+    let after = shown
+        .chars()
+        .get(to..)
+        .unwrap_or_default()
+        .iter()
+        .take(QUOTED_CHARS_MAX);
     let mark = |shown: &&Shown| opens(shown) || closes(shown);
     let (mut before, mut after) = (before, after);
     before.find(mark).is_some_and(opens) && after.find(mark).is_some_and(closes)

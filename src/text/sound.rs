@@ -133,7 +133,13 @@ mod tests {
 
     #[test]
     fn what_sounds_alike_has_one_number() {
-        for (left, right) in [('幹', '贛'), ('你', '泥'), ('障', '臟'), ('瓶', '頻'), ('生', '森')] {
+        for (left, right) in [
+            ('幹', '贛'),
+            ('你', '泥'),
+            ('障', '臟'),
+            ('瓶', '頻'),
+            ('生', '森'),
+        ] {
             assert_eq!(Sound::of(left), Sound::of(right), "{left} {right}");
             assert_ne!(Sound::of(left), Sound::NONE);
         }

@@ -10,6 +10,7 @@ use unicode_general_category::{GeneralCategory as Category, get_general_category
 
 use super::{
     fold::{Kind, fold_char, kind},
+    pattern::is_digit,
     sound::Sound,
 };
 
@@ -33,7 +34,10 @@ const RARE_COUNT: u32 = 6_400;
 
 const SOUND_SHIFT: u32 = 16;
 const SOUND_BITS: u32 = 0x1ff;
+const UNIT_BITS: u32 = (SOUND_BITS << SOUND_SHIFT) | 0xffff;
 const KEEPS_RUN: u32 = 1 << 25;
+/// A digit of some script, for counting.
+const NUMERAL: u32 = 1 << 30;
 const SLOW: u32 = 1 << 31;
 
 /// Kinds of characters that a text holds, noticed on the way.
@@ -49,6 +53,8 @@ impl Seen {
     pub const SIGNS: Self = Self(1 << 28);
     /// Digits.
     pub const DIGITS: Self = Self(1 << 29);
+    /// Digits in circles that fold to none.
+    pub const CIRCLED: Self = Self(KEEPS_RUN);
 
     /// Whether any of these kinds is there.
     pub const fn any(self, kinds: Self) -> bool {
@@ -70,6 +76,13 @@ impl Unit {
 
     /// The unit of a folded character.
     pub fn of(ch: char) -> Self {
+        match TABLE.get(ch as usize) {
+            Some(entry) if entry & 0xffff != 0 => Self(entry & UNIT_BITS),
+            _ => Self::worked_out(ch),
+        }
+    }
+
+    fn worked_out(ch: char) -> Self {
         Self::new(code_of(ch), Sound::of(ch))
     }
 
@@ -111,6 +124,7 @@ pub struct Units {
     starts: Vec<u32>,
     len: usize,
     seen: Seen,
+    numerals: u32,
 }
 
 /// Room behind the last unit, so that writing never asks.
@@ -143,6 +157,11 @@ impl Units {
         self.starts.get(..self.len).unwrap_or_default()
     }
 
+    /// How many digits of any script were seen, repeats too.
+    pub const fn numerals(&self) -> u32 {
+        self.numerals
+    }
+
     /// What kinds of characters were seen.
     pub const fn seen(&self) -> Seen {
         self.seen
@@ -151,11 +170,25 @@ impl Units {
     fn fill<const COLLAPSE: bool>(&mut self, text: &str) {
         let table: &[u32; 0x1_0000] = &TABLE;
         let bytes = text.as_bytes();
-        let (mut at, mut last, mut seen) = (0_usize, 0_u32, 0_u32);
-        let mut len = 0_usize;
-        // A character of the table leaves one unit at most, and `slow` makes room for what it leaves.
+        let mut at = 0_usize;
+        let mut pen = Pen::default();
+        // A character of the table leaves one unit at most, and there is room for one for each byte that is left.
         let (mut units, mut starts) = (&mut self.units[..], &mut self.starts[..]);
         while at < bytes.len() {
+            while let Some(codes) = bytes
+                .get(at..)
+                .and_then(<[u8]>::first_chunk)
+                .and_then(four_of_three)
+            {
+                let entries = codes.map(|code| table[usize::from(code)]);
+                if (entries[0] | entries[1] | entries[2] | entries[3]) & SLOW != 0 {
+                    break;
+                }
+                for entry in entries {
+                    pen.write::<COLLAPSE>(units, starts, entry, at);
+                    at += 3;
+                }
+            }
             let (entry, width) = match bytes.get(at..) {
                 Some([lead, second, third, ..]) if lead & 0xf0 == 0xe0 => {
                     let code = (u32::from(lead & 0x0f) << 12)
@@ -168,61 +201,99 @@ impl Units {
                     let code = (u16::from(lead & 0x1f) << 6) | u16::from(second & 0x3f);
                     (table[usize::from(code)], 2)
                 }
-                _ => (SLOW, 4),
+                Some([_, ..]) => (SLOW, 4),
+                _ => break,
             };
-            seen |= entry;
-            if entry & SLOW != 0 {
-                let room = len + FOLDED_MAX + bytes.len() - at + SPARE;
+            if entry & SLOW == 0 {
+                pen.write::<COLLAPSE>(units, starts, entry, at);
+            } else {
+                let room = pen.len + FOLDED_MAX + bytes.len() - at + SPARE;
                 if self.units.len() < room {
                     self.units.resize(room, Unit::default());
                     self.starts.resize(room, 0);
                 }
                 (units, starts) = (&mut self.units[..], &mut self.starts[..]);
-                for (unit, flags) in slow(text, at) {
-                    seen |= flags;
-                    let keep = unit.0 & 0xffff != 0
-                        && !(COLLAPSE && unit.0 == last && flags & KEEPS_RUN == 0);
-                    if let (Some(unit_at), Some(start)) = (units.get_mut(len), starts.get_mut(len)) {
-                        (*unit_at, *start) = (unit, at as u32);
-                    }
-                    last = if unit.0 & 0xffff == 0 { last } else { unit.0 };
-                    len += usize::from(keep);
-                }
-                at += width;
-                continue;
+                slow(text, at, |entry| {
+                    pen.write::<COLLAPSE>(units, starts, entry, at)
+                });
             }
-            let unit = entry & 0x01ff_ffff;
-            let shown = unit & 0xffff != 0;
-            let again = COLLAPSE && unit == last && entry & KEEPS_RUN == 0;
-            if let (Some(unit_at), Some(start)) = (units.get_mut(len), starts.get_mut(len)) {
-                (*unit_at, *start) = (Unit(unit), at as u32);
-            }
-            last = if shown { unit } else { last };
-            len += usize::from(shown & !again);
             at += width;
         }
-        (self.len, self.seen) = (len, Seen(seen));
+        (self.len, self.seen, self.numerals) = (pen.len, Seen(pen.seen), pen.numerals);
     }
 }
 
-/// What a character of another plane, or one that folds to several, leaves.
-fn slow(text: &str, at: usize) -> impl Iterator<Item = (Unit, u32)> {
-    let ch = text.get(at..).and_then(|rest| rest.chars().next());
-    let fold = fold_char(ch.unwrap_or('\u{fffd}'));
-    let sign = ch.is_some_and(|ch| fold.kind() == Kind::Skip && is_sign(ch));
-    let sign = sign.then_some((Unit::default(), Seen::SIGNS.0));
-    let chars: Option<[Option<char>; FOLDED_MAX]> = (fold.kind() != Kind::Hidden && fold.kind() != Kind::Mark).then(|| {
-        let mut chars = [None; FOLDED_MAX];
-        for (place, folded) in chars.iter_mut().zip(fold.chars()) {
-            *place = folded.kind.is_dense().then_some(folded.ch);
+/// The codes of four characters of three bytes each, if these bytes begin with such.
+#[inline]
+fn four_of_three(bytes: &[u8; 14]) -> Option<[u16; 4]> {
+    const LEADS: u64 = 0xf0_0000_f0;
+    const THREE: u64 = 0xe0_0000_e0;
+    let wide = |at: usize| {
+        bytes
+            .get(at..)
+            .and_then(<[u8]>::first_chunk)
+            .map_or(0, |eight| u64::from_le_bytes(*eight))
+    };
+    let (left, right) = (wide(0), wide(6));
+    if (left & LEADS) != THREE || (right & LEADS) != THREE {
+        return None;
+    }
+    let code =
+        |wide: u64| (((wide & 0x0f) << 12) | ((wide >> 2) & 0xfc0) | ((wide >> 16) & 0x3f)) as u16;
+    Some([code(left), code(left >> 24), code(right), code(right >> 24)])
+}
+
+/// Where the next unit goes, and what was met so far.
+#[derive(Default)]
+struct Pen {
+    len: usize,
+    last: u32,
+    seen: u32,
+    numerals: u32,
+}
+
+impl Pen {
+    /// Writes the unit of an entry, and moves on only where it counts.
+    #[inline]
+    fn write<const COLLAPSE: bool>(
+        &mut self,
+        units: &mut [Unit],
+        starts: &mut [u32],
+        entry: u32,
+        at: usize,
+    ) {
+        let unit = entry & UNIT_BITS;
+        let shown = unit & 0xffff != 0;
+        let again = COLLAPSE && unit == self.last && entry & KEEPS_RUN == 0;
+        if let (Some(unit_at), Some(start)) = (units.get_mut(self.len), starts.get_mut(self.len)) {
+            (*unit_at, *start) = (Unit(unit), at as u32);
         }
-        chars
-    });
-    let units = chars.into_iter().flatten().flatten().map(|ch| {
-        let flags = flags_of(ch);
-        (Unit::of(ch), flags)
-    });
-    sign.into_iter().chain(units)
+        self.seen |= entry;
+        self.numerals += (entry / NUMERAL) & 1;
+        self.last = if shown { unit } else { self.last };
+        self.len += usize::from(shown & !again);
+    }
+}
+
+/// The entries that a character of another plane, or one that folds to several, leaves.
+fn slow(text: &str, at: usize, mut each: impl FnMut(u32)) {
+    let ch = text
+        .get(at..)
+        .and_then(|rest| rest.chars().next())
+        .unwrap_or('\u{fffd}');
+    let fold = fold_char(ch);
+    match fold.kind() {
+        Kind::Hidden | Kind::Mark => return,
+        Kind::Skip => each(flags_of_skipped(ch)),
+        Kind::Letter | Kind::Word | Kind::Stop => {}
+    }
+    for folded in fold
+        .chars()
+        .filter(|folded| folded.kind.is_dense())
+        .take(FOLDED_MAX)
+    {
+        each(Unit::worked_out(folded.ch).0 | flags_of(folded.ch));
+    }
 }
 
 /// One entry for each character of the first plane: unit, and what kind it is.
@@ -240,19 +311,37 @@ fn entry_of(ch: char) -> u32 {
     let fold = fold_char(ch);
     match (fold.kind(), fold.single()) {
         (Kind::Hidden | Kind::Mark, _) => 0,
-        (_, None) => SLOW,
-        (_, Some(only)) if only.kind.is_dense() => Unit::of(only.ch).0 | flags_of(only.ch),
-        (_, Some(only)) if is_sign(only.ch) => Seen::SIGNS.0,
-        _ => 0,
+        (_, None) if fold.chars().any(|folded| folded.kind.is_dense()) => SLOW,
+        (kind, None) => {
+            if kind == Kind::Skip {
+                flags_of_skipped(ch)
+            } else {
+                0
+            }
+        }
+        (_, Some(only)) if only.kind.is_dense() => Unit::worked_out(only.ch).0 | flags_of(only.ch),
+        (_, Some(only)) => flags_of_skipped(only.ch),
     }
 }
 
+/// What a character is noticed for that leaves no unit.
+fn flags_of_skipped(ch: char) -> u32 {
+    let sign = if is_sign(ch) { Seen::SIGNS.0 } else { 0 };
+    let circled = if is_digit(ch) {
+        Seen::CIRCLED.0 | NUMERAL
+    } else {
+        0
+    };
+    sign | circled
+}
+
 fn flags_of(ch: char) -> u32 {
+    let numeral = if is_digit(ch) { NUMERAL } else { 0 };
     match ch {
         'a'..='z' => Seen::LETTERS.0,
         'ㄅ'..='ㄩ' => Seen::SYMBOLS.0 | KEEPS_RUN,
-        _ if ch.is_numeric() && kind(ch) == Kind::Word => Seen::DIGITS.0,
-        _ => 0,
+        _ if ch.is_numeric() && kind(ch) == Kind::Word => Seen::DIGITS.0 | numeral,
+        _ => numeral,
     }
 }
 
@@ -275,7 +364,10 @@ mod tests {
     fn codes(text: &str, runs: Runs) -> String {
         let mut units = Units::default();
         units.set(text, runs);
-        let chars = units.units().iter().map(|unit| char::from_u32(u32::from(unit.code())));
+        let chars = units
+            .units()
+            .iter()
+            .map(|unit| char::from_u32(u32::from(unit.code())));
         chars.map(|ch| ch.unwrap_or('?')).collect()
     }
 
@@ -293,7 +385,9 @@ mod tests {
         let mut units = Units::default();
         units.set("a 你\u{308}𠦝b", Runs::Collapsed);
         assert_eq!(units.starts(), [0, 2, 7, 11]);
-        assert!(units.seen().any(Seen::LETTERS) && !units.seen().any(Seen::DIGITS.with(Seen::SIGNS)));
+        assert!(
+            units.seen().any(Seen::LETTERS) && !units.seen().any(Seen::DIGITS.with(Seen::SIGNS))
+        );
         units.set("🐔", Runs::Collapsed);
         assert!(units.seen().any(Seen::SIGNS) && units.units().is_empty());
     }

@@ -55,7 +55,15 @@ impl SlowText {
                         stop |= kind == Kind::Stop;
                     }
                     for ch in chars {
-                        dense.push(Dense { ch, start: at, end: at + 1, skips, dropped, hidden, stop });
+                        dense.push(Dense {
+                            ch,
+                            start: at,
+                            end: at + 1,
+                            skips,
+                            dropped,
+                            hidden,
+                            stop,
+                        });
                         (skips, dropped, hidden, stop) = (0, 0, false, false);
                     }
                 }
@@ -70,24 +78,33 @@ impl SlowText {
         let term: Vec<char> = term.chars().collect();
         let uniform = term.windows(2).all(|pair| pair[0] == pair[1]);
         let starts = (0..self.dense.len()).filter(|at| !uniform || !self.is_again(*at));
-        starts.filter_map(|start| self.at(&term, parted, start)).collect()
+        starts
+            .filter_map(|start| self.at(&term, parted, start))
+            .collect()
     }
 
     fn is_again(&self, at: usize) -> bool {
-        at.checked_sub(1).is_some_and(|before| self.dense[before].ch == self.dense[at].ch)
+        at.checked_sub(1)
+            .is_some_and(|before| self.dense[before].ch == self.dense[at].ch)
     }
 
     fn at(&self, term: &[char], parted: bool, start: usize) -> Option<Span> {
         let window = self.dense.get(start..start + term.len())?;
         let (first, last) = (window.first()?, window.last()?);
-        let same = window.iter().zip(term).all(|(found, wanted)| found.ch == *wanted);
+        let same = window
+            .iter()
+            .zip(term)
+            .all(|(found, wanted)| found.ch == *wanted);
         let joined = window[1..].iter().all(|next| {
             let apart = next.skips > 0 || next.hidden;
             let wide = next.skips > SKIPS_MAX || next.dropped > DROPPED_MAX;
             let ended = next.stop && term.len() < SENTENCE_CHARS_MIN;
             !wide && !ended && (parted || !apart)
         });
-        (same && joined).then_some(Span { start: first.start, end: last.end })
+        (same && joined).then_some(Span {
+            start: first.start,
+            end: last.end,
+        })
     }
 }
 

@@ -166,6 +166,14 @@ pub fn find(text: &str, scratch: &mut PatternScratch, mut each: impl FnMut(Patte
     }
 }
 
+/// Fewer digits of any script than these, without a letter, are neither a number nor an id.
+pub const NUMERALS_MIN: u32 = 5;
+
+/// Whether a folded character is a digit, in whatever script or circle.
+pub(super) fn is_digit(ch: char) -> bool {
+    signs::digit_of(ch).is_some()
+}
+
 /// Whether a sign lies in one of these runs, which are sorted and apart.
 fn lies_in(runs: &[Range<usize>], sign: usize) -> bool {
     if runs.is_empty() {
