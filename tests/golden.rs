@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 use banzhu::{
-    lexicon::{Lexicon, LineFault, ListFile, Scratch},
+    lexicon::{DroppedBy, Lexicon, LineFault, ListFile, Scratch},
     member::nickname::Impersonation,
     text::{Disguise, Disguises, Span, Surface},
     topic::Topics,
@@ -368,6 +368,32 @@ fn shipped_lists_have_no_fault() {
         Impersonation::compile(&files).err().unwrap_or_default(),
     ];
     assert_eq!(faults.concat(), []);
+}
+
+#[test]
+fn every_shipped_term_is_seen_as_it_stands() {
+    let (lexicon, _) = Lexicon::compile(&shipped()).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    let words = lexicon
+        .terms()
+        .filter(|(_, term)| !term.text.starts_with('<'));
+    let unseen: Vec<&str> = words
+        .filter(|(_, term)| {
+            let surface = term.surfaces.iter().next().unwrap();
+            let candidates = lexicon.explain(surface, &term.text).candidates;
+            !candidates.iter().any(|told| {
+                let dropped = told.dropped.as_ref().map(|dropped| dropped.by);
+                let company = dropped
+                    .is_none_or(|by| [DroppedBy::Context, DroppedBy::Exception].contains(&by));
+                told.term == term.text
+                    && told.matched == term.text
+                    && told.how.is_empty()
+                    && company
+            })
+        })
+        .map(|(_, term)| term.text.as_str())
+        .collect();
+    assert!(lexicon.counts().terms_total() >= 1_500);
+    assert_eq!(unseen, [""; 0]);
 }
 
 /// Lines below this one need `exceptions.tsv`.

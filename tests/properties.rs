@@ -52,6 +52,45 @@ fn is_one_character(term: &str) -> bool {
     term.chars().all(|ch| term.starts_with(ch))
 }
 
+/// A lexicon of terms that are seen through these disguises.
+fn seen_through(
+    terms: &BTreeSet<String>,
+    severity: u8,
+    variants: &BTreeSet<&'static str>,
+) -> Lexicon {
+    let variants: Vec<&str> = variants.iter().copied().collect();
+    let variants = if variants.is_empty() {
+        "none".to_owned()
+    } else {
+        variants.join(",")
+    };
+    let row = |term: &String| format!("{term}\t{severity}\t\tanywhere\t{variants}\t\t\t\tours\n");
+    let rows: String = terms.iter().map(row).collect();
+    let files = [ListFile::new("profanity.tsv", format!("{HEADER}{rows}"))];
+    Lexicon::compile(&files).unwrap().0
+}
+
+fn variants() -> impl Strategy<Value = BTreeSet<&'static str>> {
+    let names = [
+        "width",
+        "case",
+        "marks",
+        "separators",
+        "variant",
+        "homophone",
+        "bopomofo",
+        "initials",
+        "leet",
+        "split",
+        "repeat",
+        "mask",
+        "emoji",
+        "reversed",
+        "pinyin",
+    ];
+    prop::collection::btree_set(prop::sample::select(names.to_vec()), 0..names.len())
+}
+
 fn scan(lexicon: &Lexicon, text: &str) -> Vec<Hit> {
     lexicon
         .scan(Surface::Body, text, &mut Scratch::default())
@@ -241,6 +280,53 @@ proptest! {
         for hit in scan(&lexicon, &text) {
             prop_assert!(found.contains(&(hit.span, lexicon.term(hit.term).text.clone())));
         }
+    }
+
+    #[test]
+    fn more_variants_never_lose_what_stands_as_listed(
+        terms in words(4), fewer in variants(), more in variants(), text in small_text(), severity in 1_u8..=4,
+    ) {
+        let both: BTreeSet<&str> = fewer.iter().chain(&more).copied().collect();
+        let (before, after) = (seen_through(&terms, severity, &fewer), seen_through(&terms, severity, &both));
+        let places = |lexicon: &Lexicon| -> BTreeSet<(Span, String)> {
+            let plain = scan(lexicon, &text).into_iter().filter(|hit| hit.disguises.is_empty());
+            plain.map(|hit| (hit.span, lexicon.term(hit.term).text.clone())).collect()
+        };
+        let (before, after) = (places(&before), places(&after));
+        prop_assert!(before.is_subset(&after), "{before:?} {after:?}");
+    }
+
+    #[test]
+    fn no_bytes_make_the_core_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), rows in "[a-c甲乙雞ㄅ*+ .]{1,8}\t[0-4]\t(|body|tags)\t(|word|whole|anywhere)\t(|all|none|mask,split)") {
+        let text = String::from_utf8_lossy(&bytes);
+        let files = [ListFile::new("insult.tsv", format!("{HEADER}{rows}\t\t\t\tours\n"))];
+        if let Ok((lexicon, _)) = Lexicon::compile(&files) {
+            let mut scratch = Scratch::default();
+            for surface in Surface::ALL {
+                let length = text.chars().count() as u32;
+                for hit in lexicon.scan(surface, &text, &mut scratch) {
+                    prop_assert!(hit.span.start < hit.span.end && hit.span.end <= length);
+                }
+                lexicon.explain(surface, &text);
+            }
+        }
+    }
+
+    /// Counted in comparisons, not in seconds: a text said twice costs twice as much, whatever it says.
+    #[test]
+    fn what_a_text_costs_grows_with_its_length(terms in words(6), piece in prop::collection::vec(small_text(), 1..3)) {
+        let piece = piece.concat();
+        prop_assume!(!piece.is_empty());
+        let lexicon = seen_through(&terms, 4, &BTreeSet::from(["all"]));
+        let mut scratch = Scratch::default();
+        let mut cost = |times: usize| {
+            lexicon.scan(Surface::Body, &piece.repeat(times), &mut scratch);
+            scratch.looked_up()
+        };
+        let (once, twice, often) = (cost(8), cost(16), cost(64));
+        // what lies across the seams of the pieces is counted, too
+        prop_assert!(twice <= 2 * once + 64 && often <= 8 * once + 512, "{once} {twice} {often}");
+        prop_assert!(often <= 64 * piece.chars().count() * 12 * terms.len());
     }
 
     #[test]

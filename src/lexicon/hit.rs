@@ -42,6 +42,8 @@ pub(super) struct Work {
     pub folded: FoldedText,
     pub places: Vec<u32>,
     pub patterns: PatternScratch,
+    /// How many times something filed was compared with a place of the text.
+    pub looked_up: usize,
 }
 
 /// A hit by its bytes.
@@ -57,6 +59,11 @@ pub(super) struct Standing {
 }
 
 impl Scratch {
+    /// What the last scan cost, counted in comparisons of something listed with a place of the text.
+    pub const fn looked_up(&self) -> usize {
+        self.work.looked_up
+    }
+
     /// By start, then longer first; a term is told once a place, with as little undone as it takes.
     pub(super) fn tell(&mut self, text: &str) {
         self.hits.clear();

@@ -220,14 +220,17 @@ impl Lexicon {
             folded,
             places,
             patterns,
+            looked_up,
         } = work;
         shown.forget();
+        *looked_up = 0;
         units.set(text, Runs::Collapsed);
         let mut reader = Reader {
             lexicon: self,
             surface,
             shown,
             places,
+            looked_up,
             each: &mut each,
         };
         let view = View::written(text, units);
@@ -265,6 +268,7 @@ struct Reader<'l, 'w, E> {
     surface: Surface,
     shown: &'w mut Lazily,
     places: &'w mut Vec<u32>,
+    looked_up: &'w mut usize,
     each: &'w mut E,
 }
 
@@ -277,6 +281,7 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         for nth in 0..marked {
             let mark = self.places.get(nth).copied().unwrap_or_default();
             filter.at(view.units, mark, |filed, start| {
+                *self.looked_up += 1;
                 if filed == LITERALS {
                     met.literal = true;
                 } else if let Some(nth) = filed.checked_sub(COMPOSITIONS) {
