@@ -361,7 +361,7 @@ impl Walk {
         let unit = start + nth;
         let (first, last) = (nth == 0, nth + 1 == usize::from(pattern.len));
         let wanted = details.map_or(1, |details| usize::from(details.runs[nth]));
-        let (from, own_end) = (view.start(unit), view.end(unit));
+        let (from, mut own_end) = (view.start(unit), view.end(unit));
         let listed_undone = details.map_or(0, |details| details.undone[nth]);
         let own = view.text.get(from..own_end).unwrap_or_default();
         // how a mask is written is nobody's disguise
@@ -377,14 +377,26 @@ impl Walk {
         } else {
             view.start(unit + 1).max(own_end)
         };
-        let gap = gap(view, unit, own_end..to, last, wanted, &mut undone);
-        self.undone |= undone & !listed_undone;
-
         let letter = view
             .units
             .get(unit)
             .is_some_and(|unit| is_letter(unit.code()));
         let free = pattern.matching == Match::Anywhere && (first || last) && !letter;
+        let mut between = gap(view, unit, own_end..to, last, wanted, &mut undone);
+        // of a character said again and again the last ones belong to the word that it begins; of a single one the first is told
+        if first && !last && free && between.run > wanted {
+            self.start = nth_of_run(view, unit, between.run - wanted);
+            self.last_run_start = self.start;
+            let again = view
+                .text
+                .get(self.start..)
+                .and_then(|rest| rest.chars().next());
+            own_end = self.start + again.map_or(0, char::len_utf8);
+            undone = again.map_or(0, |ch| fold_char(ch).undone());
+            between = gap(view, unit, own_end..to, last, wanted, &mut undone);
+        }
+        let gap = between;
+        self.undone |= undone & !listed_undone;
         let doubled = view
             .units
             .get(unit)
@@ -397,11 +409,6 @@ impl Walk {
             self.stretchable = false;
         }
         self.stretched |= stretched && !free;
-        // of a single character said again and again the first one is told
-        if first && !last && gap.run > wanted && free {
-            self.start = nth_of_run(view, unit, gap.run - wanted);
-            self.last_run_start = self.start;
-        }
         if last {
             self.end = if free { gap.wanted_end } else { gap.run_end };
             if wanted > 1 {
