@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use banzhu::{
     lexicon::{Lexicon, LineFault, ListFile, Scratch},
     member::nickname::Impersonation,
-    text::{Disguise, Span, Surface},
+    text::{Disguise, Disguises, Span, Surface},
     topic::Topics,
 };
 
@@ -178,20 +178,49 @@ fn check_case(lexicon: &Lexicon, scratch: &mut Scratch, case: &str) -> Option<St
             lexicon.explain(Surface::Body, &text)
         ));
     }
-    let names = |hit: &banzhu::lexicon::Hit| match hit
-        .disguises
-        .iter()
-        .map(Disguise::name)
-        .collect::<Vec<_>>()
-    {
-        names if names.is_empty() => "-".to_owned(),
-        names => names.join(","),
-    };
     let wrong = hits
         .iter()
-        .map(names)
+        .map(|hit| names(hit.disguises))
         .find(|names| how.is_some_and(|how| how != names));
     wrong.map(|names| format!("{case}\n      undone: {names}"))
+}
+
+fn names(disguises: Disguises) -> String {
+    match disguises.iter().map(Disguise::name).collect::<Vec<_>>() {
+        names if names.is_empty() => "-".to_owned(),
+        names => names.join(","),
+    }
+}
+
+/// `[幹你|娘]啦` is two texts, with a hit from the start of the first to the first character of the second.
+fn check_across(lexicon: &Lexicon, scratch: &mut Scratch, case: &str) -> Option<String> {
+    let (marked, how) = case.split_once('\t').unwrap_or((case, ""));
+    let (joined, wanted) = unmark(&unescape(marked));
+    let texts: Vec<&str> = joined.split('|').collect();
+    // where each text starts in the joined one, borders counted
+    let starts: Vec<u32> = texts
+        .iter()
+        .scan(0, |start, text| {
+            let own = *start;
+            *start += text.chars().count() as u32 + 1;
+            Some(own)
+        })
+        .collect();
+    let hits = lexicon.scan_across(Surface::Body, &texts, scratch);
+    let told = hits.iter().map(|hit| {
+        let ((first, from), (last, to)) = (hit.first, hit.last);
+        let span = Span {
+            start: starts[first] + from.start,
+            end: starts[last] + to.end,
+        };
+        (span, names(hit.disguises))
+    });
+    let told: Vec<(Span, String)> = told.collect();
+    let wanted: Vec<(Span, String)> = wanted
+        .into_iter()
+        .map(|span| (span, how.to_owned()))
+        .collect();
+    (told != wanted).then(|| format!("across {case}\n      found {told:?}"))
 }
 
 fn check_file(path: &str) {
@@ -211,6 +240,11 @@ fn check_file(path: &str) {
             Some(("neighbours", rest)) => lists
                 .neighbours
                 .push(format!("{}\t\tours", rest.replacen(' ', "\t", 1))),
+            Some(("across", rest)) => {
+                cases += 1;
+                let lexicon = lexicon.get_or_insert_with(|| lists.compile());
+                failures.extend(check_across(lexicon, &mut scratch, rest));
+            }
             _ => {
                 cases += 1;
                 let lexicon = lexicon.get_or_insert_with(|| lists.compile());

@@ -219,9 +219,8 @@ impl StandIns {
         let long = usize::from(pattern.chars) >= LONG_CHARS_MIN && chars >= LONG_CHARS_MIN;
         let said = self.exact + self.homophones + self.syllables;
         if pattern.spaced {
-            let masked =
-                self.masks * 2 <= chars && chars >= LONG_CHARS_MIN + usize::from(self.masks > 0);
-            return if masked {
+            let legible = self.masks == 0 || (self.masks * 2 <= chars && chars > LONG_CHARS_MIN);
+            return if legible {
                 Strength::Enough
             } else {
                 Strength::Nothing
@@ -365,9 +364,14 @@ impl Walk {
         let (from, own_end) = (view.start(unit), view.end(unit));
         let listed_undone = details.map_or(0, |details| details.undone[nth]);
         let own = view.text.get(from..own_end).unwrap_or_default();
+        // how a mask is written is nobody's disguise
+        let code = view.units.get(unit).copied().unwrap_or_default();
+        let masked = self.how.contains(Disguise::Mask)
+            && (view.way(unit) == Way::Mask || masks(code, pattern.spaced));
         let mut undone = own
             .chars()
             .fold(0, |bits, ch| bits | fold_char(ch).undone());
+        undone = if masked { 0 } else { undone };
         let to = if last {
             view.text.len()
         } else {

@@ -298,12 +298,11 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         if first.masks {
             self.read_as(text, derived, sounds(0, true));
         }
-        if seen.any(Seen::LETTERS)
-            && self
-                .read_as(text, derived, Reading::Letters { other: false })
-                .more
-        {
-            self.read_as(text, derived, Reading::Letters { other: true });
+        if seen.any(Seen::LETTERS) {
+            let first = self.read_as(text, derived, Reading::Letters { other: false });
+            if first.more || first.other_letters {
+                self.read_as(text, derived, Reading::Letters { other: true });
+            }
         }
     }
 
@@ -420,6 +419,15 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         if found.sounded != 0 && found.open_gaps > 0 && found.units.len() < judge::LONG_CHARS_MIN {
             return Some(Refusal::ReadsAsWritten);
         }
+        // and so is what a clause ends within, unless every character stands for itself
+        let scattered = found.open_gaps + 1 == found.units.len();
+        if found.sounded != 0
+            && found.open_gaps > 0
+            && !scattered
+            && holds_clause_end(view.text, &found.bytes)
+        {
+            return Some(Refusal::ReadsAsWritten);
+        }
         let undone = spelling.map_or(found.how, |kind| found.how.without(kind));
         if !term.variants.contains_all(undone) {
             return Some(Refusal::Variants(undone));
@@ -484,16 +492,26 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         if found.sounded != 0 && words.reads_as_written(before.get(), term.get(), after.get()) {
             return Some(Refusal::ReadsAsWritten);
         }
-        if found.how.contains(Disguise::Mask)
-            && joins
-            && words.joins(before.get(), term.get(), after.get())
-        {
+        let guessed = found.how.contains(Disguise::Mask) || found.how.contains(Disguise::Reversed);
+        if guessed && joins && words.joins(before.get(), term.get(), after.get()) {
             return Some(Refusal::ReadsAsWritten);
         }
         words
             .across(before.get(), term.get(), after.get())
             .map(Refusal::WordEdge)
     }
+}
+
+/// Whether a clause or a sentence ends within these bytes.
+fn holds_clause_end(text: &str, bytes: &std::ops::Range<usize>) -> bool {
+    let ends = |ch: char| {
+        matches!(
+            ch,
+            '，' | '、' | '；' | '：' | '。' | '！' | '？' | ',' | ';' | ':' | '!' | '?' | '\n'
+        )
+    };
+    text.get(bytes.clone())
+        .is_some_and(|text| text.contains(ends))
 }
 
 /// How far quotation marks may be from what they quote, in shown characters.

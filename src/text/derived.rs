@@ -70,6 +70,8 @@ pub struct Told {
     pub emoji_readings: usize,
     /// Whether signs stand in it that can stand for a character.
     pub masks: bool,
+    /// Whether a letter stands in it that the other reading of letters takes for another one.
+    pub other_letters: bool,
 }
 
 /// Component runs that make one character, by their first two.
@@ -183,6 +185,7 @@ impl Derived {
             more: self.ways.iter().any(|way| *way != Way::Own),
             emoji_readings: self.emoji_readings,
             masks: shown.iter().any(is_mask),
+            other_letters: shown.iter().any(|shown| shown.ch == 'v'),
         }
     }
 
@@ -341,6 +344,15 @@ impl Derived {
                 || look_alike(shown.ch, other).is_some())
             .then_some(())
         };
+        // what failed from the head of the run fails from within it
+        if at
+            .checked_sub(1)
+            .and_then(|before| shown.get(before))
+            .and_then(looks)
+            .is_some()
+        {
+            return None;
+        }
         let rest = shown.get(at..)?;
         let mut width = rest.iter().map_while(looks).count();
         while width > 0 && matches!(rest[width - 1].ch, '!' | '+' | '|' | '<' | '(' | '[') {
