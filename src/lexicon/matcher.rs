@@ -37,6 +37,9 @@ pub struct Lexicon {
     pub(super) filter: Filter,
     pub(super) literals: Literals,
     pub(super) compositions: Compositions,
+    /// Whether any pattern may be sounded out, and whether any has Latin letters.
+    pub(super) hears: bool,
+    pub(super) spells: bool,
     /// What shows that somebody is aimed at, for what is too thin to count alone.
     pub(super) aimed: Context,
     /// What shows that abuse is quoted rather than uttered.
@@ -217,10 +220,7 @@ impl Lexicon {
         let view = View::written(text, units);
         let seen = units.seen();
         let composed = reader.read(&view);
-        let others = Seen::LETTERS.with(Seen::SYMBOLS).with(Seen::SIGNS).with(Seen::DIGITS);
-        if composed || seen.any(others) {
-            reader.read_otherwise(text, derived, seen);
-        }
+        reader.read_otherwise(text, derived, seen, composed);
         if seen.any(Seen::SIGNS) {
             reader.read_signs(&view, folded);
         }
@@ -259,22 +259,36 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         composed
     }
 
-    fn read_otherwise(&mut self, text: &str, derived: &mut Derived, seen: Seen) {
+    fn read_otherwise(&mut self, text: &str, derived: &mut Derived, seen: Seen, composed: bool) {
         let sounds = |emoji, masks| Reading::Sounds { emoji, masks };
-        let first = self.read_as(text, derived, sounds(0, false));
-        for nth in 1..first.emoji_readings.min(EMOJI_READINGS_MAX) {
-            self.read_as(text, derived, sounds(nth, false));
+        let heard = Seen::LETTERS.with(Seen::SYMBOLS).with(Seen::SIGNS).with(Seen::DIGITS);
+        if composed || (self.lexicon.hears && seen.any(heard)) {
+            let first = self.read_as(text, derived, sounds(0, false), seen, composed);
+            for nth in 1..first.emoji_readings.min(EMOJI_READINGS_MAX) {
+                self.read_as(text, derived, sounds(nth, false), seen, composed);
+            }
+            if first.masks {
+                self.read_as(text, derived, sounds(0, true), seen, composed);
+            }
         }
-        if first.masks {
-            self.read_as(text, derived, sounds(0, true));
+        if !self.lexicon.spells || !seen.any(Seen::LETTERS) {
+            return;
         }
-        if seen.any(Seen::LETTERS) && self.read_as(text, derived, Reading::Letters { other: false }).more {
-            self.read_as(text, derived, Reading::Letters { other: true });
+        if self.read_as(text, derived, Reading::Letters { other: false }, seen, composed).more {
+            self.read_as(text, derived, Reading::Letters { other: true }, seen, composed);
         }
     }
 
-    fn read_as(&mut self, text: &str, derived: &mut Derived, reading: Reading) -> crate::text::derived::Told {
-        let told = derived.read(self.shown.of(text), reading, &self.lexicon.compositions);
+    fn read_as(
+        &mut self,
+        text: &str,
+        derived: &mut Derived,
+        reading: Reading,
+        seen: Seen,
+        composed: bool,
+    ) -> crate::text::derived::Told {
+        let compositions = composed.then_some(&self.lexicon.compositions);
+        let told = derived.read(self.shown.of(text), reading, seen, compositions);
         if told.more {
             self.read(&View::derived(text, derived));
         }
@@ -295,7 +309,7 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
                     term: literal.term,
                     bytes,
                     how: Disguises::default(),
-                    severity: term.severity,
+                    severity: self.lexicon.term(literal.term).severity,
                     refusal: Some(Refusal::Miss(miss)),
                 },
             };
@@ -322,11 +336,10 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
     /// Whether the pattern stands at this unit; cheap questions first.
     fn judge(&mut self, view: &View<'_>, pattern: &'l Pattern, start: usize) {
         let lexicon = self.lexicon;
-        let term = lexicon.term(pattern.term);
-        if !term.surfaces.contains(self.surface) {
+        if !pattern.surfaces.contains(self.surface) {
             return;
         }
-        let Some((how, strength, homophones)) = judge::compare(view, start, pattern, &lexicon.arena, term.variants) else {
+        let Some((how, strength, homophones)) = judge::compare(view, start, pattern, &lexicon.arena, pattern.variants) else {
             return;
         };
         let spelling = match pattern.origin {
@@ -340,7 +353,7 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
                 term: pattern.term,
                 bytes,
                 how,
-                severity: term.severity,
+                severity: lexicon.term(pattern.term).severity,
                 refusal: Some(Refusal::Miss(miss)),
             },
         };
