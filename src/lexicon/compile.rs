@@ -225,6 +225,8 @@ fn build(
     })?;
     Ok(Lexicon {
         terms: kept,
+        hears: builder.patterns.iter().any(|pattern| pattern.flexible),
+        spells: builder.arena.has_letters(),
         patterns: builder.patterns,
         arena: builder.arena,
         filter: builder.filing.finish(),
@@ -333,6 +335,8 @@ impl Builder {
             matching,
             needle,
             flexible,
+            surfaces: row.surfaces,
+            variants: row.variants,
         };
         // A doubled character is one unit, unless one of the two is disguised.
         let doubled = flexible && has_doubled(needle);

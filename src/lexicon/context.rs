@@ -135,7 +135,7 @@ impl Clause {
     }
 }
 
-/// One bit for each first code, hashed.
+/// One bit for what each word begins with: two codes, or its only one; hashed.
 #[derive(Debug, Clone)]
 struct FirstCodes(Box<[u64; FIRST_WORDS]>);
 
@@ -148,18 +148,20 @@ impl Default for FirstCodes {
 }
 
 impl FirstCodes {
-    const fn place(code: Code) -> (usize, u64) {
-        let hash = (code.wrapping_mul(0x9e37) >> 4) as usize;
+    const fn place(first: Code, second: Code) -> (usize, u64) {
+        let key = ((first as u32) << 16) | second as u32;
+        let hash = (key.wrapping_mul(0x9e37_79b9) >> 20) as usize;
         ((hash >> 6) & (FIRST_WORDS - 1), 1 << (hash & 63))
     }
 
-    fn insert(&mut self, code: Code) {
-        let (word, bit) = Self::place(code);
+    fn insert(&mut self, codes: &[Code]) {
+        let code = |at: usize| codes.get(at).copied().unwrap_or_default();
+        let (word, bit) = Self::place(code(0), code(1));
         self.0[word] |= bit;
     }
 
-    fn holds(&self, code: Code) -> bool {
-        let (word, bit) = Self::place(code);
+    fn holds(&self, first: Code, second: Code) -> bool {
+        let (word, bit) = Self::place(first, second);
         self.0[word] & bit != 0
     }
 }
@@ -189,8 +191,8 @@ impl Words {
                     codes.push(code);
                 }
             }
-            if let Some(first) = codes.first() {
-                words.first.insert(*first);
+            if !codes.is_empty() {
+                words.first.insert(&codes);
                 words.coded.push((codes.into(), needle.text().to_owned()));
             }
         }
@@ -231,7 +233,8 @@ impl Words {
     fn coded_in(&self, view: &View<'_>, window: std::ops::Range<usize>) -> Option<&str> {
         let units = view.units.get(window)?;
         for (at, unit) in units.iter().enumerate() {
-            if !self.first.holds(unit.code()) {
+            let next = units.get(at + 1).map_or(0, |unit| unit.code());
+            if !self.first.holds(unit.code(), next) && !self.first.holds(unit.code(), 0) {
                 continue;
             }
             let from = self

@@ -32,8 +32,8 @@ pub(super) struct Words {
     keys: Box<[u64]>,
     /// For each key the binary logarithm of its count.
     levels: Box<[u8]>,
-    /// Each first character with the place of its first key; sorted.
-    firsts: Box<[(u16, u32)]>,
+    /// For each first character the place of its first key; one more for the end.
+    firsts: Box<[u32]>,
     /// One bit, hashed, for every two characters that stand side by side in a word.
     inner: Box<[u64]>,
 }
@@ -90,11 +90,14 @@ impl Words {
         // The table is sorted as it stands; this costs one look at it.
         rows.sort_unstable();
         let keys: Box<[u64]> = rows.iter().map(|row| row.0).collect();
-        let mut firsts: Vec<(u16, u32)> = Vec::new();
-        for (place, first) in keys.iter().map(|key| (key >> 48) as u16).enumerate() {
-            if firsts.last().is_none_or(|last| last.0 != first) {
-                firsts.push((first, place as u32));
-            }
+        let mut firsts = vec![0_u32; 0x1_0001];
+        for first in keys.iter().map(|key| (key >> 48) as usize) {
+            firsts[first + 1] += 1;
+        }
+        let mut sum = 0;
+        for count in &mut firsts {
+            sum += *count;
+            *count = sum;
         }
         let mut inner = vec![0; 1 << (INNER_BITS - 6)];
         for key in &keys {
@@ -211,6 +214,10 @@ impl Words {
             let rest = &window[from..window.len().min(from + WORD_CHARS)];
             let known = self.beginning_with(rest[0]);
             for len in 1..=rest.len() {
+                // no word goes on over two characters that never stand side by side in one
+                if len > 1 && !self.may_join(rest[len - 2], rest[len - 1]) {
+                    break;
+                }
                 let level = self.level_among(known, &rest[..len]);
                 if let Some(level) = level.or((len == 1).then_some(0)) {
                     path.step(&Step {
@@ -229,18 +236,19 @@ impl Words {
 
     /// Where the words with this first character stand.
     fn beginning_with(&self, first: u16) -> (usize, usize) {
-        let Ok(at) = self.firsts.binary_search_by_key(&first, |row| row.0) else {
-            return (0, 0);
-        };
-        let place = |at: usize| self.firsts.get(at).map(|row| row.1 as usize);
-        (
-            place(at).unwrap_or(0),
-            place(at + 1).unwrap_or(self.keys.len()),
-        )
+        let place = |at: usize| self.firsts.get(at).map_or(0, |place| *place as usize);
+        let first = usize::from(first);
+        (place(first), place(first + 1))
     }
 
     fn level_among(&self, (start, end): (usize, usize), chars: &[u16]) -> Option<u8> {
-        let at = self.keys[start..end].binary_search(&key(chars)?).ok()?;
+        let (known, key) = (self.keys.get(start..end)?, key(chars)?);
+        // a character alone comes before all words that it begins
+        let at = if chars.len() == 1 {
+            known.first().filter(|first| **first == key).map(|_| 0)?
+        } else {
+            known.binary_search(&key).ok()?
+        };
         self.levels.get(start + at).copied()
     }
 }

@@ -88,7 +88,6 @@ struct Entry<K> {
 /// A pattern that may be disguised, filed under two sounds; with what can be asked of the codes around at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Heard {
-    pair: u32,
     filed: Filed,
     /// The codes that the pattern itself has there.
     codes: [Code; 2],
@@ -187,7 +186,8 @@ pub(super) struct Filter {
 pub(super) struct Filing {
     exact: Vec<Entry<u64>>,
     singles: Vec<(Code, Filed)>,
-    heard: Vec<Heard>,
+    /// By the pair of sounds.
+    heard: Vec<(u32, Heard)>,
     neighbours: Vec<u64>,
 }
 
@@ -262,7 +262,9 @@ impl Filing {
         allowed: Disguises,
         filed: Filed,
     ) {
-        let masked = allowed.contains(Disguise::Mask);
+        // of two characters none is ever masked
+        let long = usize::from(pattern.len.min(pattern.chars)) >= super::judge::LONG_CHARS_MIN;
+        let masked = allowed.contains(Disguise::Mask) && (pattern.spaced || long);
         let (plain, free): (Vec<_>, Vec<_>) = positions
             .iter()
             .enumerate()
@@ -307,8 +309,7 @@ impl Filing {
                     };
                     (sounds, side)
                 });
-                self.heard.push(Heard {
-                    pair,
+                let heard = Heard {
                     filed,
                     codes: [code(at), code(at + 1)],
                     beside: beside.map_or(0, |(near, _)| code(near)),
@@ -320,7 +321,8 @@ impl Filing {
                     ahead: beside.is_some_and(|(_, side)| side == 1),
                     said,
                     end: (at + 1) as u8,
-                });
+                };
+                self.heard.push((pair, heard));
                 match sounds {
                     Some((sounds, side)) => {
                         let keys = sounds.iter().map(|sound| neighbour(pair, sound.0, side));
@@ -338,7 +340,7 @@ impl Filing {
 
     /// Lays everything out.
     pub(super) fn finish(mut self) -> Filter {
-        let mut bits = Bits::new((self.exact.len() * 16).clamp(1 << 12, HASHED_WORDS * 64));
+        let mut bits = Bits::new((self.exact.len() * 48).clamp(1 << 12, HASHED_WORDS * 64));
         let shift = 64 - (bits.mask() + 1).trailing_zeros();
         let mut single_bits = Bits::new(CODE_WORDS * 64);
         for entry in &self.exact {
@@ -357,32 +359,31 @@ impl Filing {
         };
         Filter {
             exact,
-            heard: BySounds::new(self.heard, &self.neighbours),
+            heard: BySounds::new(self.heard, self.neighbours),
         }
     }
 }
 
 impl BySounds {
-    fn new(mut entries: Vec<Heard>, near: &[u64]) -> Self {
+    fn new(mut entries: Vec<(u32, Heard)>, mut near: Vec<u64>) -> Self {
         let mut pairs = Bits::new(PAIR_WORDS * 64);
         entries.sort_unstable();
         entries.dedup();
         let mut starts = Vec::new();
-        for (place, entry) in (0..).zip(&entries) {
-            if place == 0
-                || entries
-                    .get(place as usize - 1)
-                    .is_some_and(|before| before.pair != entry.pair)
-            {
+        let mut last = None;
+        for (place, (pair, _)) in (0..).zip(&entries) {
+            if last.replace(*pair) != Some(*pair) {
                 starts.push(place);
             }
-            pairs.insert(entry.pair as usize);
+            pairs.insert(*pair as usize);
         }
         starts.push(entries.len() as u32);
+        near.sort_unstable();
+        near.dedup();
         let mut neighbours = Bits::new((near.len() * 8).clamp(1 << 10, 1 << 25));
         let shift = 64 - (neighbours.mask() + 1).trailing_zeros();
         for key in near {
-            neighbours.insert(hashed(*key, shift));
+            neighbours.insert(hashed(key, shift));
         }
         let mut sum = 0;
         let ranks = pairs.words.iter().map(|word| {
@@ -395,7 +396,7 @@ impl BySounds {
             neighbours,
             shift,
             starts: starts.into(),
-            entries: entries.into(),
+            entries: entries.into_iter().map(|(_, heard)| heard).collect(),
         }
     }
 

@@ -37,6 +37,9 @@ pub struct Lexicon {
     pub(super) filter: Filter,
     pub(super) literals: Literals,
     pub(super) compositions: Compositions,
+    /// Whether any pattern may be sounded out, and whether any has Latin letters.
+    pub(super) hears: bool,
+    pub(super) spells: bool,
     /// What shows that somebody is aimed at, for what is too thin to count alone.
     pub(super) aimed: Context,
     /// What shows that abuse is quoted rather than uttered.
@@ -236,13 +239,7 @@ impl Lexicon {
         let view = View::written(text, units);
         let seen = units.seen();
         let met = reader.read(&view);
-        let others = Seen::LETTERS
-            .with(Seen::SYMBOLS)
-            .with(Seen::SIGNS)
-            .with(Seen::DIGITS);
-        if met.composition || seen.any(others) {
-            reader.read_otherwise(text, derived, seen);
-        }
+        reader.read_otherwise(text, derived, seen, met.composition);
         if met.literal || (seen.any(Seen::SIGNS) && self.literals.has_bare()) {
             reader.read_signs(&view, folded);
         }
@@ -294,20 +291,39 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         met
     }
 
-    fn read_otherwise(&mut self, text: &str, derived: &mut Derived, seen: Seen) {
+    fn read_otherwise(&mut self, text: &str, derived: &mut Derived, seen: Seen, composed: bool) {
         let sounds = |emoji, masks| Reading::Sounds { emoji, masks };
-        let first = self.read_as(text, derived, sounds(0, false));
-        for nth in 1..first.emoji_readings.min(EMOJI_READINGS_MAX) {
-            self.read_as(text, derived, sounds(nth, false));
-        }
-        if first.masks {
-            self.read_as(text, derived, sounds(0, true));
-        }
-        if seen.any(Seen::LETTERS) {
-            let first = self.read_as(text, derived, Reading::Letters { other: false });
-            if first.more || first.other_letters {
-                self.read_as(text, derived, Reading::Letters { other: true });
+        let heard = Seen::LETTERS
+            .with(Seen::SYMBOLS)
+            .with(Seen::SIGNS)
+            .with(Seen::DIGITS);
+        if composed || (self.lexicon.hears && seen.any(heard)) {
+            let first = self.read_as(text, derived, sounds(0, false), seen, composed);
+            for nth in 1..first.emoji_readings.min(EMOJI_READINGS_MAX) {
+                self.read_as(text, derived, sounds(nth, false), seen, composed);
             }
+            if first.masks {
+                self.read_as(text, derived, sounds(0, true), seen, composed);
+            }
+        }
+        if !self.lexicon.spells || !seen.any(Seen::LETTERS) {
+            return;
+        }
+        let first = self.read_as(
+            text,
+            derived,
+            Reading::Letters { other: false },
+            seen,
+            composed,
+        );
+        if first.more || first.other_letters {
+            self.read_as(
+                text,
+                derived,
+                Reading::Letters { other: true },
+                seen,
+                composed,
+            );
         }
     }
 
@@ -316,8 +332,11 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         text: &str,
         derived: &mut Derived,
         reading: Reading,
+        seen: Seen,
+        composed: bool,
     ) -> crate::text::derived::Told {
-        let told = derived.read(self.shown.of(text), reading, &self.lexicon.compositions);
+        let compositions = composed.then_some(&self.lexicon.compositions);
+        let told = derived.read(self.shown.of(text), reading, seen, compositions);
         if told.more {
             self.read(&View::derived(text, derived));
         }
@@ -338,7 +357,7 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
                     term: literal.term,
                     bytes,
                     how: Disguises::default(),
-                    severity: term.severity,
+                    severity: self.lexicon.term(literal.term).severity,
                     refusal: Some(Refusal::Miss(miss)),
                 },
             };
@@ -365,12 +384,11 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
     /// Whether the pattern stands at this unit; cheap questions first.
     fn judge(&mut self, view: &View<'_>, pattern: &'l Pattern, start: usize) {
         let lexicon = self.lexicon;
-        let term = lexicon.term(pattern.term);
-        if !term.surfaces.contains(self.surface) {
+        if !pattern.surfaces.contains(self.surface) {
             return;
         }
         let Some((how, strength, sounded)) =
-            judge::compare(view, start, pattern, &lexicon.arena, term.variants)
+            judge::compare(view, start, pattern, &lexicon.arena, pattern.variants)
         else {
             return;
         };
@@ -385,7 +403,7 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
                 term: pattern.term,
                 bytes,
                 how,
-                severity: term.severity,
+                severity: lexicon.term(pattern.term).severity,
                 refusal: Some(Refusal::Miss(miss)),
             },
         };

@@ -1,6 +1,6 @@
 //! What is looked for: a listed term or one of its spellings, as codes, and what each position may be written as.
 
-use super::term::TermId;
+use super::term::{Surfaces, TermId};
 use crate::text::{
     Disguise, Disguises, Match, Needle,
     sound::Sound,
@@ -35,6 +35,11 @@ pub(super) struct Pattern {
     pub len: u8,
     /// Whether disguises that change characters are looked for; then the arena has positions, too.
     pub flexible: bool,
+    /// Where its positions are, if it is flexible.
+    pub position: u32,
+    /// Where the term is looked for, and what may be undone to see it.
+    pub surfaces: Surfaces,
+    pub variants: Disguises,
     /// What only few patterns have.
     pub details: Option<Box<Details>>,
 }
@@ -67,8 +72,6 @@ pub(super) struct Position {
 pub(super) struct Arena {
     codes: Vec<Code>,
     positions: Vec<Position>,
-    /// Where the positions of flexible patterns start, by the start of their codes.
-    position_starts: Vec<(u32, u32)>,
 }
 
 /// Characters that people write in place of another.
@@ -84,15 +87,19 @@ impl Arena {
     }
 
     pub(super) fn positions(&self, pattern: &Pattern) -> &[Position] {
-        let nth = self
-            .position_starts
-            .binary_search_by_key(&pattern.first, |(codes, _)| *codes);
-        let first = nth
-            .ok()
-            .and_then(|nth| self.position_starts.get(nth))
-            .map_or(0, |(_, first)| *first as usize);
+        if !pattern.flexible {
+            return &[];
+        }
+        let first = pattern.position as usize;
         let positions = self.positions.get(first..first + usize::from(pattern.len));
         positions.unwrap_or_default()
+    }
+
+    /// Whether any pattern has Latin letters.
+    pub(super) fn has_letters(&self) -> bool {
+        self.codes
+            .iter()
+            .any(|code| u8::try_from(*code).is_ok_and(|code| code.is_ascii_alphabetic()))
     }
 
     /// Adds a pattern; none where it is too long.
@@ -106,9 +113,8 @@ impl Arena {
         let first = self.codes.len() as u32;
         self.codes
             .extend(runs.iter().map(|(ch, _, _)| code_of(*ch)));
+        let first_position = self.positions.len() as u32;
         if draft.flexible {
-            self.position_starts
-                .push((first, self.positions.len() as u32));
             self.positions
                 .extend(runs.iter().map(|(ch, _, _)| position(*ch)));
         }
@@ -122,6 +128,9 @@ impl Arena {
             first,
             len,
             flexible: draft.flexible,
+            position: first_position,
+            surfaces: draft.surfaces,
+            variants: draft.variants,
             details: details(draft.needle, &runs),
         })
     }
@@ -134,6 +143,8 @@ pub(super) struct Draft<'n> {
     pub matching: Match,
     pub needle: &'n Needle,
     pub flexible: bool,
+    pub surfaces: Surfaces,
+    pub variants: Disguises,
 }
 
 /// Each code with how often it stands in a row, and which character of the list it starts at.

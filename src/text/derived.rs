@@ -7,7 +7,7 @@ use super::{
     fold::{Kind, fold_char},
     shown::{Shown, ShownText},
     sound::Sound,
-    units::{Code, MASK, PINYIN, SYLLABLE, Unit, keeps_run},
+    units::{Code, MASK, PINYIN, SYLLABLE, Seen, Unit, keeps_run},
 };
 
 /// How a unit came about.
@@ -142,11 +142,14 @@ impl Compositions {
 
 impl Derived {
     /// Reads the text in one way.
+    ///
+    /// `seen` are the kinds of characters that the text holds; components are put together where compositions are given.
     pub fn read(
         &mut self,
         text: &ShownText,
         reading: Reading,
-        compositions: &Compositions,
+        seen: Seen,
+        compositions: Option<&Compositions>,
     ) -> Told {
         self.emoji_readings = 0;
         self.units.clear();
@@ -154,18 +157,32 @@ impl Derived {
         self.ends.clear();
         self.ways.clear();
         let shown = text.chars();
+        let [symbols, letters, digits, signs] =
+            [Seen::SYMBOLS, Seen::LETTERS, Seen::DIGITS, Seen::SIGNS].map(|kind| seen.any(kind));
         let mut at = 0;
         while let Some(first) = shown.get(at) {
             let rest = &shown[at..];
             let width = match reading {
-                Reading::Sounds { emoji, masks } => self
-                    .composition(rest, compositions)
-                    .or_else(|| self.bopomofo(rest))
-                    // beside a mask letters are part of a masked word (fu*k), not syllables
-                    .or_else(|| (!masks).then(|| self.spelled(shown, at)).flatten())
-                    .or_else(|| self.digit(shown, at))
-                    .or_else(|| self.emoji(first, emoji))
-                    .or_else(|| masks.then(|| self.mask(first)).flatten()),
+                // beside a mask letters are part of a masked word (fu*k), not syllables
+                Reading::Sounds { emoji, masks } => compositions
+                    .and_then(|compositions| self.composition(rest, compositions))
+                    .or_else(|| if symbols { self.bopomofo(rest) } else { None })
+                    .or_else(|| {
+                        if letters && !masks {
+                            self.spelled(shown, at)
+                        } else {
+                            None
+                        }
+                    })
+                    .or_else(|| if digits { self.digit(shown, at) } else { None })
+                    .or_else(|| {
+                        if signs {
+                            self.emoji(first, emoji)
+                        } else {
+                            None
+                        }
+                    })
+                    .or_else(|| if masks { self.mask(first) } else { None }),
                 Reading::Letters { other } => self.leet(shown, at, other),
             };
             at += width.unwrap_or_else(|| {
@@ -184,7 +201,7 @@ impl Derived {
         Told {
             more: self.ways.iter().any(|way| *way != Way::Own),
             emoji_readings: self.emoji_readings,
-            masks: shown.iter().any(is_mask),
+            masks: signs && shown.iter().any(is_mask),
             other_letters: shown.iter().any(|shown| shown.ch == 'v'),
         }
     }
@@ -263,6 +280,9 @@ impl Derived {
             return None;
         }
         let rest = shown.get(at..)?;
+        if !rest.first().is_some_and(is_letter) {
+            return None;
+        }
         let width = rest
             .iter()
             .take(SPELLED_MAX + 1)
@@ -291,7 +311,7 @@ impl Derived {
             "ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu",
         ];
         let digit = shown.get(at)?;
-        let sound = Sound::of_syllable(READ.get(digit.ch.to_digit(10)? as usize)?)?;
+        let sound = Sound::of_letters(READ.get(digit.ch.to_digit(10)? as usize)?.as_bytes())?;
         let word = |place: Option<usize>| {
             place
                 .and_then(|place| shown.get(place))
@@ -454,7 +474,7 @@ fn syllable(letters: &str) -> Option<Sound> {
     if letters.len() < 2 && letters != "e" && letters != "a" {
         return None;
     }
-    Sound::of_syllable(letters)
+    Sound::of_letters(letters.as_bytes())
 }
 
 /// Signs that people write for a character that they do not spell out.
@@ -482,7 +502,9 @@ mod tests {
         let mut derived = Derived::default();
         let mut shown = ShownText::default();
         shown.set(text);
-        derived.read(&shown, reading, &compositions);
+        let mut units = crate::text::units::Units::default();
+        units.set(text, crate::text::units::Runs::Collapsed);
+        derived.read(&shown, reading, units.seen(), Some(&compositions));
         let places = derived.starts().iter().zip(derived.ends());
         let texts = places.map(|(start, end)| text[*start as usize..*end as usize].to_owned());
         texts.zip(derived.ways().iter().copied()).collect()

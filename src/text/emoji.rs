@@ -38,7 +38,10 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::text::fold::{Kind, folded, kind};
+    use crate::text::{
+        fold::{Kind, folded, kind},
+        units::{Runs, Seen, Units},
+    };
 
     #[test]
     fn the_table_is_sorted_folded_and_says_each_reading_once() {
@@ -48,6 +51,9 @@ mod tests {
         for &(emoji, read) in rows {
             assert_eq!(folded(&emoji.to_string()), emoji.to_string());
             assert!(!kind(emoji).is_dense(), "{emoji} is a letter");
+            let mut units = Units::default();
+            units.set(&emoji.to_string(), Runs::Collapsed);
+            assert!(units.seen().any(Seen::SIGNS), "{emoji} is not noticed");
             assert_eq!(folded(read), read, "{emoji}");
             assert!(!read.is_empty() && read.chars().all(|ch| kind(ch) == Kind::Letter));
             let different: HashSet<char> = read.chars().collect();

@@ -62,6 +62,13 @@ impl Sound {
         SOUNDS.syllables.get(merged(syllable).as_str()).copied()
     }
 
+    /// As [`Sound::of_syllable`], for plain small letters; allocates nothing.
+    pub fn of_letters(letters: &[u8]) -> Option<Self> {
+        let key = packed(letters)?;
+        let at = SPELLED.binary_search_by_key(&key, |row| row.0).ok()?;
+        SPELLED.get(at).map(|row| row.1)
+    }
+
     /// The sound of a toneless syllable in bopomofo.
     pub fn of_bopomofo(written: &str) -> Option<Self> {
         SOUNDS.bopomofo.get(written).copied()
@@ -113,6 +120,39 @@ static SOUNDS: LazyLock<Sounds> = LazyLock::new(|| {
     sounds
 });
 
+/// Every way of writing a syllable in plain letters, as one number; sorted.
+static SPELLED: LazyLock<Vec<(u64, Sound)>> = LazyLock::new(|| {
+    let mut spelled = Vec::new();
+    for (syllable, sound) in &SOUNDS.syllables {
+        let retroflex = matches!(syllable.as_bytes(), [b'z' | b'c' | b's', ..]);
+        let back = syllable.ends_with("in") || syllable.ends_with("en");
+        for initial in [false, true]
+            .into_iter()
+            .filter(|added| retroflex || !added)
+        {
+            for last in [false, true].into_iter().filter(|added| back || !added) {
+                let (head, rest) = syllable.split_at(1);
+                let written = format!(
+                    "{head}{}{rest}{}",
+                    if initial { "h" } else { "" },
+                    if last { "g" } else { "" }
+                );
+                spelled.extend(packed(written.as_bytes()).map(|key| (key, *sound)));
+            }
+        }
+    }
+    spelled.sort_unstable();
+    spelled
+});
+
+fn packed(letters: &[u8]) -> Option<u64> {
+    (letters.len() <= 8).then(|| {
+        letters
+            .iter()
+            .fold(0, |key, letter| key << 8 | u64::from(*letter))
+    })
+}
+
 fn merged(syllable: &str) -> String {
     let syllable = syllable.replace('ü', "v");
     let (initial, rest) = ["zh", "ch", "sh"]
@@ -150,6 +190,16 @@ mod tests {
         assert_eq!(Sound::of_syllable("niang"), Some(Sound::of('娘')));
         assert_eq!(Sound::of_bopomofo("ㄋㄧㄤ"), Some(Sound::of('娘')));
         assert_eq!(Sound::of_syllable("xyz"), None);
+        for syllable in [
+            "niang", "shi", "zhong", "zheng", "qing", "lv", "a", "xyz", "zzh", "ing", "sheng",
+            "seng",
+        ] {
+            assert_eq!(
+                Sound::of_letters(syllable.as_bytes()),
+                Sound::of_syllable(syllable),
+                "{syllable}"
+            );
+        }
         assert!(Sound::all_of('樂').len() > 1);
     }
 
