@@ -273,7 +273,8 @@ proptest! {
             places.iter().filter(|(_, term)| !is_one_character(term)).cloned().collect()
         };
         prop_assert_eq!(exact(&found), exact(&wanted));
-        for (span, term) in &wanted {
+        // a term that says one character again and again is told at the head of a run, or not at all
+        for (span, term) in wanted.iter().filter(|(_, term)| !is_one_character(term)) {
             let touched = found.iter().any(|(other, same)| same == term && (other.overlaps(span) || run_reaches(&text, other, span)));
             prop_assert!(touched, "{term} at {span:?}");
         }
