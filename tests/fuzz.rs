@@ -397,7 +397,7 @@ fn scanned(
 ) -> Result<Vec<Hit>, String> {
     let hits = lexicon.scan(surface, text, scratch).to_vec();
     // a fresh one is dear: it is asked where something was found, and of some texts where nothing was
-    let asked = !hits.is_empty() || text.len() % 4 == 0;
+    let asked = !hits.is_empty() || text.len().is_multiple_of(4);
     if asked && lexicon.scan(surface, text, &mut Scratch::default()) != hits {
         return Err("a scratch that was used finds something else than a fresh one".to_owned());
     }

@@ -91,7 +91,7 @@ impl Lexicon {
             .filter_map(|hit| {
                 let mut shares = pieces.iter().filter_map(|piece| piece.share(hit.span));
                 let first = shares.next()?;
-                let last = shares.last()?;
+                let last = shares.next_back()?;
                 Some(CrossHit {
                     term: hit.term,
                     first,

@@ -43,13 +43,7 @@ impl Fold {
         let entry = |code: u32| match char::from_u32(code) {
             Some(ch) if matches!(fold_char(ch).kind(), Kind::Mark) => 0,
             // nothing that is listed has it
-            Some(ch) if fold_char(ch).kind() == Kind::Hidden => {
-                if skips {
-                    2
-                } else {
-                    0
-                }
-            }
+            Some(ch) if fold_char(ch).kind() == Kind::Hidden => 2 * u32::from(skips),
             Some(ch) => match fold_char(ch).single() {
                 Some(only) if skips || only.kind.is_dense() => only.ch as u32,
                 Some(_) => 0,
