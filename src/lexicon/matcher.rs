@@ -224,7 +224,7 @@ impl Lexicon {
         if seen.any(Seen::SIGNS) {
             reader.read_signs(&view, folded);
         }
-        let told = Seen::LETTERS.with(Seen::DIGITS).with(Seen::CIRCLED);
+        let told = Seen::LETTERS.with(Seen::DIGITS);
         if seen.any(told) || units.numerals() >= NUMERALS_MIN {
             reader.read_patterns(&view, patterns);
         }

@@ -4,7 +4,7 @@ use super::term::{Surfaces, TermId};
 use crate::text::{
     Disguise, Disguises, Match, Needle,
     sound::Sound,
-    units::{Code, Runs, Unit, code_of, keeps_run},
+    units::{Code, MASK_CHARS, Runs, Unit, code_of, keeps_run},
 };
 
 /// Where a pattern comes from.
@@ -74,8 +74,6 @@ pub(super) struct Arena {
     positions: Vec<Position>,
 }
 
-/// Characters that people write in place of another.
-pub(super) const MASK_CHARS: [char; 7] = ['x', 'o', '口', '囗', '某', '〇', '零'];
 /// Letters that people write in place of another letter.
 pub(super) const MASK_LETTERS: [char; 1] = ['x'];
 
@@ -192,6 +190,11 @@ fn position(ch: char) -> Position {
 }
 
 impl Position {
+    /// The sounds of the Chinese characters that may stand here.
+    pub(super) fn spoken(&self) -> Vec<Sound> {
+        self.heard(Disguises::default(), false, false)
+    }
+
     /// The sounds of everything that may stand here, as the filter hears it.
     pub(super) fn heard(&self, allowed: Disguises, masks: bool, latin: bool) -> Vec<Sound> {
         let sound_of = |code: &Code| Sound::of(char::from_u32(u32::from(*code)).unwrap_or(' '));
