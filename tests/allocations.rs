@@ -33,10 +33,17 @@ const INNOCENT: [&str; 14] = [
 
 fn shipped() -> Lexicon {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("wordlists");
-    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let paths = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let lists = paths.filter(|path| path.extension().is_some_and(|ext| ext == "tsv"));
     let files: Vec<ListFile> = lists
-        .map(|path| ListFile::new(path.file_name().unwrap().to_string_lossy(), fs::read_to_string(&path).unwrap()))
+        .map(|path| {
+            ListFile::new(
+                path.file_name().unwrap().to_string_lossy(),
+                fs::read_to_string(&path).unwrap(),
+            )
+        })
         .collect();
     Lexicon::compile(&files).unwrap().0
 }
@@ -54,7 +61,10 @@ fn comments_without_a_hit_allocate_nothing_after_warm_up() {
     };
     let longest = INNOCENT.concat().repeat(2);
     allocations(&longest);
-    let found: Vec<_> = INNOCENT.iter().map(|text| (*text, allocations(text))).collect();
+    let found: Vec<_> = INNOCENT
+        .iter()
+        .map(|text| (*text, allocations(text)))
+        .collect();
     for (text, (hits, allocated)) in found {
         assert_eq!((hits, allocated), (0, 0), "{text}");
     }

@@ -3,11 +3,7 @@
 //! The texts are read as one, end to start; only what reaches over a border counts, and only grave terms of three
 //! characters or more: two characters meet by chance too often.
 
-use super::{
-    hit::Scratch,
-    matcher::Lexicon,
-    term::TermId,
-};
+use super::{hit::Scratch, matcher::Lexicon, term::TermId};
 use crate::text::{Disguise, Disguises, Span, Surface};
 
 /// From this severity on a term is looked for across texts.
@@ -46,7 +42,10 @@ struct Piece {
 impl Piece {
     /// Its share of a span of the joined text.
     fn share(&self, span: Span) -> Option<(usize, Span)> {
-        let (start, end) = (span.start.max(self.start), span.end.min(self.start + self.len));
+        let (start, end) = (
+            span.start.max(self.start),
+            span.end.min(self.start + self.len),
+        );
         let own = |at: u32| at - self.start + self.skipped;
         (start < end).then(|| {
             let span = Span {
@@ -60,7 +59,12 @@ impl Piece {
 
 impl Lexicon {
     /// What lies across the borders of these texts, read one behind the other on this surface.
-    pub fn scan_across(&self, surface: Surface, texts: &[&str], scratch: &mut Scratch) -> Vec<CrossHit> {
+    pub fn scan_across(
+        &self,
+        surface: Surface,
+        texts: &[&str],
+        scratch: &mut Scratch,
+    ) -> Vec<CrossHit> {
         if texts.len() < 2 {
             return Vec::new();
         }

@@ -1,8 +1,6 @@
 //! From files to a lexicon: reads every list, tells everything that is wrong, then what is doubtful.
 
-use std::{
-    collections::{BTreeSet, HashMap, HashSet},
-};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{
     LineFault, ListFile,
@@ -218,7 +216,9 @@ fn build(
         kept.push(listed.term);
     }
     let compositions = builder.compositions();
-    let phrases = exceptions.into_iter().map(|found| (found.phrase, found.folded));
+    let phrases = exceptions
+        .into_iter()
+        .map(|found| (found.phrase, found.folded));
     let literals = Literals::new(builder.literals).map_err(|error| {
         vec![LineFault::new(
             "",
@@ -247,15 +247,24 @@ fn build(
 /// Words that show that somebody is aimed at: the set `@aimed` of the lists, else a few of our own.
 fn aimed(neighbours: &Neighbours) -> Context {
     let listed = Context::parse("near:@aimed+6", neighbours);
-    let ours = || Context::parse("near:你|您|這|那|一群|們|個|樓上|樓主|根本|只是|滾+6", neighbours);
-    listed.or_else(|_| ours()).unwrap_or_else(|_| Context::never())
+    let ours = || {
+        Context::parse(
+            "near:你|您|這|那|一群|們|個|樓上|樓主|根本|只是|滾+6",
+            neighbours,
+        )
+    };
+    listed
+        .or_else(|_| ours())
+        .unwrap_or_else(|_| Context::never())
 }
 
 /// Words that show that abuse is quoted or reported: the set `@quote` of the lists, else a few of our own.
 fn reported(neighbours: &Neighbours) -> Context {
     let listed = Context::parse("near:@quote+16", neighbours);
     let ours = || Context::parse("near:罵|判刑|判決|起訴|法院|侮辱|髒話|字眼+16", neighbours);
-    listed.or_else(|_| ours()).unwrap_or_else(|_| Context::never())
+    listed
+        .or_else(|_| ours())
+        .unwrap_or_else(|_| Context::never())
 }
 
 /// Patterns on their way into the filter.
@@ -282,7 +291,8 @@ impl Builder {
             let origin = Origin::Spelling(spelling.kind);
             self.pattern(id, term, &spelling.needle, origin, spelling.matching);
         }
-        let reversed = is_disguised(term, &listed.needle) && term.variants.contains(Disguise::Reversed);
+        let reversed =
+            is_disguised(term, &listed.needle) && term.variants.contains(Disguise::Reversed);
         if reversed && !listed.needle.is_spaced() && !is_palindrome(&listed.needle) {
             self.pattern(id, term, &listed.needle, Origin::Reversed, term.matching);
         }
@@ -291,7 +301,14 @@ impl Builder {
         }
     }
 
-    fn pattern(&mut self, term: TermId, row: &Term, needle: &Needle, origin: Origin, matching: Match) {
+    fn pattern(
+        &mut self,
+        term: TermId,
+        row: &Term,
+        needle: &Needle,
+        origin: Origin,
+        matching: Match,
+    ) {
         if needle.is_literal() {
             let spelling = match origin {
                 Origin::Spelling(kind) => Some(kind),
@@ -305,7 +322,9 @@ impl Builder {
             });
             return;
         }
-        let flexible = origin == Origin::Term && is_disguised(row, needle) && changes_characters(row.variants, needle);
+        let flexible = origin == Origin::Term
+            && is_disguised(row, needle)
+            && changes_characters(row.variants, needle);
         let draft = Draft {
             term,
             origin,
@@ -362,7 +381,10 @@ fn is_disguised(term: &Term, needle: &Needle) -> bool {
         | ListCode::Sexual => true,
         ListCode::SelfHarm | ListCode::PersonalData | ListCode::Scam => false,
     };
-    hurled && term.severity >= DISGUISED_SEVERITY_MIN && !needle.is_literal() && needle.dense_chars() >= 2
+    hurled
+        && term.severity >= DISGUISED_SEVERITY_MIN
+        && !needle.is_literal()
+        && needle.dense_chars() >= 2
 }
 
 /// Whether any of these disguises puts something else in the place of a character.
@@ -378,7 +400,10 @@ fn changes_characters(variants: Disguises, needle: &Needle) -> bool {
 
 fn has_doubled(needle: &Needle) -> bool {
     let chars = needle.text().chars();
-    chars.clone().zip(chars.skip(1)).any(|(left, right)| left == right)
+    chars
+        .clone()
+        .zip(chars.skip(1))
+        .any(|(left, right)| left == right)
 }
 
 fn is_palindrome(needle: &Needle) -> bool {

@@ -90,7 +90,9 @@ impl Context {
 
     /// Whether every clause holds around these places; else the clause that asked in vain, or the word in the way.
     pub(super) fn check(&self, spot: &Spot<'_>) -> Result<(), &str> {
-        self.clauses.iter().try_for_each(|clause| clause.check(spot))
+        self.clauses
+            .iter()
+            .try_for_each(|clause| clause.check(spot))
     }
 }
 
@@ -205,14 +207,24 @@ impl Words {
         let before = sides != Sides::After;
         let after = sides != Sides::Before;
         let coded = || {
-            before.then(|| self.coded_in(spot.view, left.clone())).flatten()
-                .or_else(|| after.then(|| self.coded_in(spot.view, right.clone())).flatten())
+            before
+                .then(|| self.coded_in(spot.view, left.clone()))
+                .flatten()
+                .or_else(|| {
+                    after
+                        .then(|| self.coded_in(spot.view, right.clone()))
+                        .flatten()
+                })
         };
         let literal = || {
-            before.then(|| self.literal_in(spot, spot.view.start(left.start)..spot.bytes.start)).flatten()
+            before
+                .then(|| self.literal_in(spot, spot.view.start(left.start)..spot.bytes.start))
+                .flatten()
                 .or_else(|| {
                     let end = spot.view.start(right.end.max(spot.end));
-                    after.then(|| self.literal_in(spot, spot.bytes.end..end)).flatten()
+                    after
+                        .then(|| self.literal_in(spot, spot.bytes.end..end))
+                        .flatten()
                 })
         };
         coded().or_else(literal)
@@ -225,13 +237,20 @@ impl Words {
             if !self.first.holds(unit.code(), next) && !self.first.holds(unit.code(), 0) {
                 continue;
             }
-            let from = self.coded.partition_point(|(codes, _)| codes.first() < Some(&unit.code()));
+            let from = self
+                .coded
+                .partition_point(|(codes, _)| codes.first() < Some(&unit.code()));
             let same = self.coded.get(from..).unwrap_or_default().iter();
             let found = same
                 .take_while(|(codes, _)| codes.first() == Some(&unit.code()))
                 .find(|(codes, _)| {
                     let window = units.get(at..at + codes.len());
-                    window.is_some_and(|window| window.iter().zip(codes).all(|(unit, code)| unit.code() == *code))
+                    window.is_some_and(|window| {
+                        window
+                            .iter()
+                            .zip(codes)
+                            .all(|(unit, code)| unit.code() == *code)
+                    })
                 });
             if let Some((_, word)) = found {
                 return Some(word);
@@ -244,9 +263,21 @@ impl Words {
         if self.literal.is_empty() || bytes.is_empty() {
             return None;
         }
-        let (from, to) = (spot.shown.at_byte(bytes.start), spot.shown.at_byte(bytes.end));
-        let folded: String = spot.shown.chars().get(from..to)?.iter().map(|shown| shown.ch).collect();
-        let found = self.literal.iter().find(|word| folded.contains(word.as_str()));
+        let (from, to) = (
+            spot.shown.at_byte(bytes.start),
+            spot.shown.at_byte(bytes.end),
+        );
+        let folded: String = spot
+            .shown
+            .chars()
+            .get(from..to)?
+            .iter()
+            .map(|shown| shown.ch)
+            .collect();
+        let found = self
+            .literal
+            .iter()
+            .find(|word| folded.contains(word.as_str()));
         found.map(String::as_str)
     }
 }

@@ -46,7 +46,11 @@ impl Exceptions {
     /// The phrase that drops this hit.
     pub(super) fn covering(&self, shown: &ShownText, found: &Found) -> Option<&str> {
         let places = |bytes: &Range<usize>| shown.at_byte(bytes.start)..shown.at_byte(bytes.end);
-        let (hit, first, last) = (places(&found.bytes), places(&found.first_run), places(&found.last_run));
+        let (hit, first, last) = (
+            places(&found.bytes),
+            places(&found.first_run),
+            places(&found.last_run),
+        );
         let (mut before, mut after) = (None, None);
         for start in hit.start.saturating_sub(self.longest)..hit.end {
             for (phrase, listed) in self.at(shown.chars().get(start..).unwrap_or_default()) {
@@ -86,7 +90,10 @@ impl Exceptions {
     }
 
     /// Phrases at the head of these characters: how many characters each has, and as listed.
-    fn at<'l, 's>(&'l self, shown: &'s [Shown]) -> impl Iterator<Item = (usize, &'l str)> + use<'l, 's> {
+    fn at<'l, 's>(
+        &'l self,
+        shown: &'s [Shown],
+    ) -> impl Iterator<Item = (usize, &'l str)> + use<'l, 's> {
         let two = match shown {
             [first, second, ..] => [first.ch, second.ch],
             _ => ['\0'; 2],
@@ -94,7 +101,8 @@ impl Exceptions {
         let (word, bit) = head(two);
         let known = self.heads.get(word).copied().unwrap_or(0) & bit != 0;
         let from = if known {
-            self.phrases.partition_point(|(phrase, _)| phrase[..2] < two[..])
+            self.phrases
+                .partition_point(|(phrase, _)| phrase[..2] < two[..])
         } else {
             self.phrases.len()
         };
@@ -102,7 +110,10 @@ impl Exceptions {
         same.take_while(move |(phrase, _)| phrase[..2] == two[..])
             .filter(move |(phrase, _)| {
                 shown.len() >= phrase.len()
-                    && phrase.iter().zip(shown).all(|(listed, shown)| *listed == shown.ch)
+                    && phrase
+                        .iter()
+                        .zip(shown)
+                        .all(|(listed, shown)| *listed == shown.ch)
             })
             .map(|(phrase, listed)| (phrase.len(), listed.as_str()))
     }

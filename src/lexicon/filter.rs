@@ -47,7 +47,6 @@ impl Bits {
             *word |= 1 << (bit % 64);
         }
     }
-
 }
 
 const PAIR_WORDS: usize = SOUNDS_MAX * SOUNDS_MAX / 64;
@@ -294,7 +293,11 @@ fn sound_bit(sound: Sound) -> u32 {
 impl Filing {
     /// Files a run of codes as it stands.
     pub(super) fn exact(&mut self, codes: &[Code], filed: Filed) {
-        let wide = |codes: &[Code]| codes.iter().fold(0, |key, code| key << 16 | u64::from(*code));
+        let wide = |codes: &[Code]| {
+            codes
+                .iter()
+                .fold(0, |key, code| key << 16 | u64::from(*code))
+        };
         match codes {
             [] => {}
             [one] => self.singles.push((*one, filed)),
@@ -305,8 +308,9 @@ impl Filing {
             }),
             _ => {
                 let rare = |codes: &[Code]| codes.iter().map(|code| weight(*code)).product::<f64>();
-                let rarest = (0..codes.len() - 2)
-                    .min_by(|left, right| rare(&codes[*left..left + 3]).total_cmp(&rare(&codes[*right..right + 3])));
+                let rarest = (0..codes.len() - 2).min_by(|left, right| {
+                    rare(&codes[*left..left + 3]).total_cmp(&rare(&codes[*right..right + 3]))
+                });
                 let at = rarest.unwrap_or(0);
                 self.exact.push(Entry {
                     key: wide(&codes[at..at + 3]),
@@ -318,7 +322,13 @@ impl Filing {
     }
 
     /// Files a pattern under two of its sounds, whatever is written for them. It has two positions at least.
-    pub(super) fn heard(&mut self, pattern: &Pattern, positions: &[Position], allowed: Disguises, filed: Filed) {
+    pub(super) fn heard(
+        &mut self,
+        pattern: &Pattern,
+        positions: &[Position],
+        allowed: Disguises,
+        filed: Filed,
+    ) {
         // of two characters none is ever masked
         let long = usize::from(pattern.len.min(pattern.chars)) >= super::judge::LONG_CHARS_MIN;
         let masked = allowed.contains(Disguise::Mask) && (pattern.spaced || long);
@@ -337,12 +347,19 @@ impl Filing {
         // the sound before the pair is asked, too: the pair is never the first two of three
         let first = usize::from(positions.len() > 2);
         let cost = |at: usize| {
-            let before = at.checked_sub(1).map_or(1.0, |before| loudness(&free[before]));
+            let before = at
+                .checked_sub(1)
+                .map_or(1.0, |before| loudness(&free[before]));
             before * loudness(&free[at]) * loudness(&free[at + 1])
         };
-        let cheapest = (first..positions.len() - 1).min_by(|left, right| cost(*left).total_cmp(&cost(*right)));
+        let cheapest =
+            (first..positions.len() - 1).min_by(|left, right| cost(*left).total_cmp(&cost(*right)));
         // beside masks anything may stand: a Latin word is filed under its beginning, which is not masked
-        let at = if pattern.spaced { 0 } else { cheapest.unwrap_or(0) };
+        let at = if pattern.spaced {
+            0
+        } else {
+            cheapest.unwrap_or(0)
+        };
         let beside = match at.checked_sub(1) {
             Some(before) => Some((before, true)),
             None => (positions.len() > 2).then_some((2, false)),
@@ -354,17 +371,28 @@ impl Filing {
         let said = !pattern.spaced && positions.len() <= super::judge::LONG_CHARS_MIN;
         for first in &free[at] {
             for second in &free[at + 1] {
-                let masks = usize::from(!plain[at].contains(first)) + usize::from(!plain[at + 1].contains(second));
+                let masks = usize::from(!plain[at].contains(first))
+                    + usize::from(!plain[at + 1].contains(second));
                 if masks > 1 && !pattern.spaced {
                     continue;
                 }
                 let pair = pair_of(*first, *second);
-                let sounds = beside.map(|(near, _)| if masks > 0 && !pattern.spaced { &plain[near] } else { &free[near] });
+                let sounds = beside.map(|(near, _)| {
+                    if masks > 0 && !pattern.spaced {
+                        &plain[near]
+                    } else {
+                        &free[near]
+                    }
+                });
                 let heard = Heard {
                     filed,
                     codes: [code(at), code(at + 1)],
                     beside: beside.map_or(0, |(near, _)| code(near)),
-                    near: sounds.map_or(0, |sounds| sounds.iter().fold(0, |bits, sound| bits | sound_bit(*sound))),
+                    near: sounds.map_or(0, |sounds| {
+                        sounds
+                            .iter()
+                            .fold(0, |bits, sound| bits | sound_bit(*sound))
+                    }),
                     ahead: beside.is_some_and(|(_, ahead)| ahead),
                     said,
                     end: (at + 1) as u8,
@@ -377,17 +405,31 @@ impl Filing {
     /// Files what Chinese characters alone may say.
     fn spoken(&mut self, positions: &[Position], at: usize) {
         let spoken = |at: usize| positions.get(at).map(Position::spoken).unwrap_or_default();
-        let own = |at: usize| positions.get(at).map_or(Sound::NONE, |position| spoken_as(position.code));
+        let own = |at: usize| {
+            positions
+                .get(at)
+                .map_or(Sound::NONE, |position| spoken_as(position.code))
+        };
         for first in spoken(at) {
             for second in spoken(at + 1) {
                 let pair = pair_of(first, second);
                 match at.checked_sub(1) {
-                    Some(ahead) => self.spoken.extend(spoken(ahead).into_iter().map(|sound| (pair, before(of_sound(sound))))),
+                    Some(ahead) => self.spoken.extend(
+                        spoken(ahead)
+                            .into_iter()
+                            .map(|sound| (pair, before(of_sound(sound)))),
+                    ),
                     // of two characters one at least is said
                     None => {
-                        let said = |at: usize, sound: Sound| (own(at) == sound).then(|| positions.get(at).map_or(0, |position| position.code));
-                        self.spoken.extend(said(at, first).map(|code| (pair, first_code(of_code(code)))));
-                        self.spoken.extend(said(at + 1, second).map(|code| (pair, second_code(of_code(code)))));
+                        let said = |at: usize, sound: Sound| {
+                            (own(at) == sound)
+                                .then(|| positions.get(at).map_or(0, |position| position.code))
+                        };
+                        self.spoken
+                            .extend(said(at, first).map(|code| (pair, first_code(of_code(code)))));
+                        self.spoken.extend(
+                            said(at + 1, second).map(|code| (pair, second_code(of_code(code)))),
+                        );
                     }
                 }
             }
@@ -465,10 +507,18 @@ impl BySounds {
     /// What is filed under a pair that is known.
     fn at(&self, pair: u32) -> &[Heard] {
         let (word, bit) = (pair as usize / 64, pair & 63);
-        let below = self.pairs.get(word).map_or(0, |bits| (bits & ((1 << bit) - 1)).count_ones());
-        let rank = self.ranks.get(word).map_or(0, |rank| (rank + below) as usize);
+        let below = self
+            .pairs
+            .get(word)
+            .map_or(0, |bits| (bits & ((1 << bit) - 1)).count_ones());
+        let rank = self
+            .ranks
+            .get(word)
+            .map_or(0, |rank| (rank + below) as usize);
         let bound = |at: usize| self.starts.get(at).map_or(0, |start| *start as usize);
-        self.entries.get(bound(rank)..bound(rank + 1)).unwrap_or_default()
+        self.entries
+            .get(bound(rank)..bound(rank + 1))
+            .unwrap_or_default()
     }
 }
 
@@ -476,11 +526,16 @@ impl Heard {
     /// Whether the units around leave it a chance: each is compared later.
     fn may_stand(&self, [ahead, first, second, after]: [Unit; 4]) -> bool {
         let beside = if self.ahead { ahead } else { after };
-        if self.near != 0 && self.near & sound_bit(beside.sound()) == 0 && self.beside != beside.code() {
+        if self.near != 0
+            && self.near & sound_bit(beside.sound()) == 0
+            && self.beside != beside.code()
+        {
             return false;
         }
         let near = self.near != 0;
-        let exact = first.code() == self.codes[0] || second.code() == self.codes[1] || (near && beside.code() == self.beside);
+        let exact = first.code() == self.codes[0]
+            || second.code() == self.codes[1]
+            || (near && beside.code() == self.beside);
         !self.said || exact || first.is_odd() || second.is_odd() || (near && beside.is_odd())
     }
 }
@@ -509,7 +564,9 @@ impl Filter {
             odd = (odd << 1 | u32::from(unit.is_odd())) & 7;
             let heard = if odd == 0 {
                 let word = spoken.at(hash(u64::from(sounds)));
-                holds(word, before(ahead_sound)) | holds(word, first_code(first_hash)) | holds(word, second_code(code_hash))
+                holds(word, before(ahead_sound))
+                    | holds(word, first_code(first_hash))
+                    | holds(word, second_code(code_hash))
             } else {
                 bit_of(pairs, sounds as usize) as u32
             };
@@ -528,11 +585,20 @@ impl Filter {
     #[inline]
     pub(super) fn at(&self, units: &[Unit], mark: Mark, mut each: impl FnMut(Filed, usize)) {
         let place = (mark & UNIT) as usize;
-        let unit = |back: usize| place.checked_sub(back).and_then(|at| units.get(at)).copied().unwrap_or_default();
+        let unit = |back: usize| {
+            place
+                .checked_sub(back)
+                .and_then(|at| units.get(at))
+                .copied()
+                .unwrap_or_default()
+        };
         let code = |back: usize| u64::from(unit(back).code());
         if mark & ONE != 0 {
             let single = unit(0).code();
-            let from = self.exact.singles.partition_point(|(code, _)| *code < single);
+            let from = self
+                .exact
+                .singles
+                .partition_point(|(code, _)| *code < single);
             let same = self.exact.singles.get(from..).unwrap_or_default().iter();
             same.take_while(|(code, _)| *code == single)
                 .for_each(|(_, filed)| each(*filed, place));
@@ -541,10 +607,19 @@ impl Filter {
             self.exact_at(PAIR | (code(1) << 16) | code(0), place, &mut each);
         }
         if mark & TRIPLE != 0 {
-            self.exact_at((code(2) << 32) | (code(1) << 16) | code(0), place, &mut each);
+            self.exact_at(
+                (code(2) << 32) | (code(1) << 16) | code(0),
+                place,
+                &mut each,
+            );
         }
         if mark & SOUNDS != 0 {
-            let around = [unit(2), unit(1), unit(0), units.get(place + 1).copied().unwrap_or_default()];
+            let around = [
+                unit(2),
+                unit(1),
+                unit(0),
+                units.get(place + 1).copied().unwrap_or_default(),
+            ];
             self.heard_at(around, place, &mut each);
         }
     }
@@ -574,7 +649,13 @@ impl Filter {
 }
 
 /// Files a pattern by what may be undone for it.
-pub(super) fn file(filing: &mut Filing, arena: &Arena, pattern: &Pattern, allowed: Disguises, filed: Filed) {
+pub(super) fn file(
+    filing: &mut Filing,
+    arena: &Arena,
+    pattern: &Pattern,
+    allowed: Disguises,
+    filed: Filed,
+) {
     if pattern.flexible && pattern.len >= 2 {
         filing.heard(pattern, arena.positions(pattern), allowed, filed);
     } else {
@@ -598,7 +679,10 @@ static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| {
         codes: vec![RARE; 0x1_0000],
         sounds: vec![0.000_2; SOUNDS_MAX],
     };
-    let chars = FREQUENT.lines().filter(|line| !line.starts_with('#')).flat_map(str::chars);
+    let chars = FREQUENT
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(str::chars);
     for (rank, ch) in (0_u16..).zip(chars) {
         let weight = 1.0 / (f32::from(rank) + 10.0);
         if let Some(place) = weights.codes.get_mut(ch as usize) {
@@ -616,10 +700,20 @@ static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| {
 });
 
 fn weight(code: Code) -> f64 {
-    WEIGHTS.codes.get(usize::from(code)).copied().map_or(1.0, f64::from)
+    WEIGHTS
+        .codes
+        .get(usize::from(code))
+        .copied()
+        .map_or(1.0, f64::from)
 }
 
 fn loudness(sounds: &[Sound]) -> f64 {
-    let one = |sound: &Sound| WEIGHTS.sounds.get(usize::from(sound.0)).copied().unwrap_or(1.0);
+    let one = |sound: &Sound| {
+        WEIGHTS
+            .sounds
+            .get(usize::from(sound.0))
+            .copied()
+            .unwrap_or(1.0)
+    };
     sounds.iter().map(one).sum()
 }

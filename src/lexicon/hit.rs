@@ -5,7 +5,9 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::{term::TermId, view::Lazily};
-use crate::text::{Disguise, Disguises, FoldedText, Span, derived::Derived, pattern::PatternScratch, units::Units};
+use crate::text::{
+    Disguise, Disguises, FoldedText, Span, derived::Derived, pattern::PatternScratch, units::Units,
+};
 
 /// A term that stands in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -24,7 +24,8 @@ const MODEL_CHARS_MAX: usize = 3;
 /// From so many times on a character is stretched.
 const STRETCHED_MIN: usize = 3;
 /// Characters that stand doubled in everyday words (own knowledge): 媽媽, 狗狗, 天天.
-const DOUBLED: &str = "媽爸爺奶哥姐姊弟妹寶狗貓叔伯舅姑姨婆公娃星天人偷大小好慢多常看想說謝太哈嘿呵讚棒";
+const DOUBLED: &str =
+    "媽爸爺奶哥姐姊弟妹寶狗貓叔伯舅姑姨婆公娃星天人偷大小好慢多常看想說謝太哈嘿呵讚棒";
 
 /// A word recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +73,13 @@ struct StandIns {
 }
 
 /// Whether the pattern stands at this unit, by its codes and what may stand in for them; what that takes.
-pub(super) fn compare(view: &View<'_>, start: usize, pattern: &Pattern, arena: &Arena, allowed: Disguises) -> Option<(Disguises, Strength, u8)> {
+pub(super) fn compare(
+    view: &View<'_>,
+    start: usize,
+    pattern: &Pattern,
+    arena: &Arena,
+    allowed: Disguises,
+) -> Option<(Disguises, Strength, u8)> {
     let len = usize::from(pattern.len);
     let units = view.units.get(start..start + len)?;
     let codes = arena.codes(pattern);
@@ -80,14 +87,26 @@ pub(super) fn compare(view: &View<'_>, start: usize, pattern: &Pattern, arena: &
         return None;
     }
     if !pattern.flexible {
-        let same = units.iter().zip(codes).all(|(unit, code)| unit.code() == *code);
-        let own = (start..start + len).all(|unit| matches!(view.way(unit), Way::Own | Way::Leet | Way::Split));
-        let how = (start..start + len).filter_map(|unit| undone_by(view.way(unit))).collect();
+        let same = units
+            .iter()
+            .zip(codes)
+            .all(|(unit, code)| unit.code() == *code);
+        let own = (start..start + len)
+            .all(|unit| matches!(view.way(unit), Way::Own | Way::Leet | Way::Split));
+        let how = (start..start + len)
+            .filter_map(|unit| undone_by(view.way(unit)))
+            .collect();
         return (same && own).then_some((how, strength_as_listed(pattern), 0));
     }
     let mut found = StandIns::default();
     for (nth, (unit, position)) in units.iter().zip(arena.positions(pattern)).enumerate() {
-        found.add(*unit, view.way(start + nth), position, allowed, pattern.spaced)?;
+        found.add(
+            *unit,
+            view.way(start + nth),
+            position,
+            allowed,
+            pattern.spaced,
+        )?;
     }
     let strength = found.strength(pattern);
     (strength > Strength::Nothing).then_some((found.how, strength, found.homophones as u8))
@@ -115,9 +134,19 @@ const fn undone_by(way: Way) -> Option<Disguise> {
 
 impl StandIns {
     /// Counts one unit; none where it cannot stand for this position.
-    fn add(&mut self, unit: Unit, way: Way, position: &Position, allowed: Disguises, latin: bool) -> Option<()> {
+    fn add(
+        &mut self,
+        unit: Unit,
+        way: Way,
+        position: &Position,
+        allowed: Disguises,
+        latin: bool,
+    ) -> Option<()> {
         let same = unit.code() == position.code;
-        let sounds = || position.sounds.contains(&unit.sound()) && unit.sound() != crate::text::sound::Sound::NONE;
+        let sounds = || {
+            position.sounds.contains(&unit.sound())
+                && unit.sound() != crate::text::sound::Sound::NONE
+        };
         let how = match way {
             Way::Own if same => {
                 self.exact += 1;
@@ -154,7 +183,13 @@ impl StandIns {
         allowed.contains(how).then_some(())
     }
 
-    fn own(&mut self, unit: Unit, position: &Position, latin: bool, sounds: &impl Fn() -> bool) -> Option<Disguise> {
+    fn own(
+        &mut self,
+        unit: Unit,
+        position: &Position,
+        latin: bool,
+        sounds: &impl Fn() -> bool,
+    ) -> Option<Disguise> {
         let code = unit.code();
         let among = |codes: &[Code]| codes.contains(&code) && code != 0;
         if among(&position.letters) {
@@ -179,8 +214,13 @@ impl StandIns {
         let long = usize::from(pattern.chars) >= LONG_CHARS_MIN && chars >= LONG_CHARS_MIN;
         let said = self.exact + self.homophones + self.syllables;
         if pattern.spaced {
-            let masked = self.masks * 2 <= chars && chars >= LONG_CHARS_MIN + usize::from(self.masks > 0);
-            return if masked { Strength::Enough } else { Strength::Nothing };
+            let masked =
+                self.masks * 2 <= chars && chars >= LONG_CHARS_MIN + usize::from(self.masks > 0);
+            return if masked {
+                Strength::Enough
+            } else {
+                Strength::Nothing
+            };
         }
         match () {
             () if self.masks > 1 || (self.masks > 0 && !long) => Strength::Nothing,
@@ -189,7 +229,9 @@ impl StandIns {
             () if said + self.symbols == 0 => Strength::Nothing,
             // of two characters, one at least is said
             () if !long && self.exact == 0 && self.syllables < chars => Strength::Nothing,
-            () if self.homophones > 0 && self.exact == 0 && chars <= LONG_CHARS_MIN => Strength::Nothing,
+            () if self.homophones > 0 && self.exact == 0 && chars <= LONG_CHARS_MIN => {
+                Strength::Nothing
+            }
             () if self.homophones > 0 && self.letters > 0 && self.exact == 0 => Strength::Nothing,
             // what only sounds like it is ordinary words too often
             () if self.homophones > 0 && self.exact == 0 => Strength::Thin,
@@ -243,7 +285,14 @@ struct Gap {
 }
 
 /// Looks at the gaps and edges of a pattern that stands at this unit.
-pub(super) fn walk(view: &View<'_>, start: usize, pattern: &Pattern, how: Disguises, strength: Strength, homophones: u8) -> Result<Found, (Miss, Range<usize>)> {
+pub(super) fn walk(
+    view: &View<'_>,
+    start: usize,
+    pattern: &Pattern,
+    how: Disguises,
+    strength: Strength,
+    homophones: u8,
+) -> Result<Found, (Miss, Range<usize>)> {
     let len = usize::from(pattern.len);
     let details = pattern.details.as_deref();
     let mut walk = Walk {
@@ -269,7 +318,8 @@ pub(super) fn walk(view: &View<'_>, start: usize, pattern: &Pattern, how: Disgui
         walk.step(view, start, nth, pattern, details);
     }
     let bytes = walk.start..walk.end;
-    walk.check(view, start, pattern).map_err(|miss| (miss, bytes.clone()))?;
+    walk.check(view, start, pattern)
+        .map_err(|miss| (miss, bytes.clone()))?;
     let mut how = walk.how.union(Disguises::from_bits(u16::from(walk.undone)));
     if walk.unlisted > 0 || walk.missing > 0 || walk.hidden {
         how.insert(Disguise::Separators);
@@ -296,21 +346,40 @@ pub(super) fn walk(view: &View<'_>, start: usize, pattern: &Pattern, how: Disgui
 }
 
 impl Walk {
-    fn step(&mut self, view: &View<'_>, start: usize, nth: usize, pattern: &Pattern, details: Option<&Details>) {
+    fn step(
+        &mut self,
+        view: &View<'_>,
+        start: usize,
+        nth: usize,
+        pattern: &Pattern,
+        details: Option<&Details>,
+    ) {
         let unit = start + nth;
         let (first, last) = (nth == 0, nth + 1 == usize::from(pattern.len));
         let wanted = details.map_or(1, |details| usize::from(details.runs[nth]));
         let (from, own_end) = (view.start(unit), view.end(unit));
         let listed_undone = details.map_or(0, |details| details.undone[nth]);
         let own = view.text.get(from..own_end).unwrap_or_default();
-        let mut undone = own.chars().fold(0, |bits, ch| bits | fold_char(ch).undone());
-        let to = if last { view.text.len() } else { view.start(unit + 1).max(own_end) };
+        let mut undone = own
+            .chars()
+            .fold(0, |bits, ch| bits | fold_char(ch).undone());
+        let to = if last {
+            view.text.len()
+        } else {
+            view.start(unit + 1).max(own_end)
+        };
         let gap = gap(view, unit, own_end..to, last, wanted, &mut undone);
         self.undone |= undone & !listed_undone;
 
-        let letter = view.units.get(unit).is_some_and(|unit| is_letter(unit.code()));
+        let letter = view
+            .units
+            .get(unit)
+            .is_some_and(|unit| is_letter(unit.code()));
         let free = pattern.matching == Match::Anywhere && (first || last) && !letter;
-        let doubled = view.units.get(unit).is_some_and(|unit| is_doubled(unit.code()));
+        let doubled = view
+            .units
+            .get(unit)
+            .is_some_and(|unit| is_doubled(unit.code()));
         let long = !pattern.spaced && pattern.chars as usize >= LONG_CHARS_MIN;
         let stretched = gap.run > wanted && (gap.run >= STRETCHED_MIN || long);
         self.doubled |= stretched && !free && gap.run < STRETCHED_MIN && doubled;
@@ -328,7 +397,12 @@ impl Walk {
             self.hidden |= wanted > 1 && gap.hidden;
             return;
         }
-        self.add(&gap, own_end, view.start(unit + 1), details.is_some_and(|details| details.gaps[nth + 1]));
+        self.add(
+            &gap,
+            own_end,
+            view.start(unit + 1),
+            details.is_some_and(|details| details.gaps[nth + 1]),
+        );
     }
 
     fn add(&mut self, gap: &Gap, run_end: usize, next: usize, listed: bool) {
@@ -349,11 +423,14 @@ impl Walk {
         let inner = usize::from(pattern.len) - 1;
         // signs and emoji between the letters of a longer word hide it wherever they stand; blanks part words
         let parted = self.blank || pattern.digits || usize::from(pattern.chars) <= LONG_CHARS_MIN;
-        let uneven = pattern.spaced && self.unlisted > 0 && (pattern.digits || self.open != inner) && parted;
+        let uneven =
+            pattern.spaced && self.unlisted > 0 && (pattern.digits || self.open != inner) && parted;
         match () {
             () if !self.stretchable || (self.doubled && !self.much) => Err(Miss::Repeat),
             () if self.too_wide || uneven => Err(Miss::Gap),
-            () if self.stop && usize::from(pattern.chars) < LONG_CHARS_MIN => Err(Miss::SentenceEnd),
+            () if self.stop && usize::from(pattern.chars) < LONG_CHARS_MIN => {
+                Err(Miss::SentenceEnd)
+            }
             () if !self.has_edges(view, start, pattern) => Err(Miss::Boundary),
             () => Ok(()),
         }
@@ -380,25 +457,45 @@ impl Walk {
         let mut after = view.text.get(self.end..).unwrap_or_default().chars();
         usize::from(pattern.chars) <= MODEL_CHARS_MAX
             && after.next() == Some('-')
-            && after.next().is_some_and(|ch| fold_char(ch).kind() == Kind::Word)
+            && after
+                .next()
+                .is_some_and(|ch| fold_char(ch).kind() == Kind::Word)
     }
 
     fn touches_before(&self, view: &View<'_>, unit: usize) -> bool {
-        let first = view.text.get(self.start..).and_then(|rest| rest.chars().next());
-        let mut before = view.text.get(..self.start).unwrap_or_default().chars().rev();
-        is_word(first, view.way(unit)) && before.find(shows).is_some_and(|ch| fold_char(ch).kind() == Kind::Word)
+        let first = view
+            .text
+            .get(self.start..)
+            .and_then(|rest| rest.chars().next());
+        let mut before = view
+            .text
+            .get(..self.start)
+            .unwrap_or_default()
+            .chars()
+            .rev();
+        is_word(first, view.way(unit))
+            && before
+                .find(shows)
+                .is_some_and(|ch| fold_char(ch).kind() == Kind::Word)
     }
 
     fn touches_after(&self, view: &View<'_>, unit: usize) -> bool {
-        let last = view.text.get(..self.end).and_then(|text| text.chars().rev().find(shows));
+        let last = view
+            .text
+            .get(..self.end)
+            .and_then(|text| text.chars().rev().find(shows));
         let mut after = view.text.get(self.end..).unwrap_or_default().chars();
-        is_word(last, view.way(unit)) && after.find(shows).is_some_and(|ch| fold_char(ch).kind() == Kind::Word)
+        is_word(last, view.way(unit))
+            && after
+                .find(shows)
+                .is_some_and(|ch| fold_char(ch).kind() == Kind::Word)
     }
 }
 
 /// Whether a symbol at an edge of the window goes on outside of it: then it is part of a syllable, or of another word.
 fn outside_symbol(view: &View<'_>, edge: usize, outside: Option<usize>) -> bool {
-    is_symbol(view.units.get(edge)) && is_symbol(outside.and_then(|outside| view.units.get(outside)))
+    is_symbol(view.units.get(edge))
+        && is_symbol(outside.and_then(|outside| view.units.get(outside)))
 }
 
 fn shows(ch: &char) -> bool {
@@ -423,7 +520,14 @@ fn is_doubled(code: Code) -> bool {
 }
 
 /// What lies between a unit's own characters and the next unit; `last` has nothing after it but its own repeats and marks.
-fn gap(view: &View<'_>, unit: usize, bytes: Range<usize>, last: bool, wanted: usize, undone: &mut u8) -> Gap {
+fn gap(
+    view: &View<'_>,
+    unit: usize,
+    bytes: Range<usize>,
+    last: bool,
+    wanted: usize,
+    undone: &mut u8,
+) -> Gap {
     let code = view.units.get(unit).map_or(0, |unit| unit.code());
     let mut gap = Gap {
         run: 1,
@@ -432,7 +536,12 @@ fn gap(view: &View<'_>, unit: usize, bytes: Range<usize>, last: bool, wanted: us
         ..Gap::default()
     };
     let (mut skips, mut hidden, mut stop, mut dropped) = (0, false, false, 0);
-    for (at, ch) in view.text.get(bytes.clone()).unwrap_or_default().char_indices() {
+    for (at, ch) in view
+        .text
+        .get(bytes.clone())
+        .unwrap_or_default()
+        .char_indices()
+    {
         let fold = fold_char(ch);
         let end = bytes.start + at + ch.len_utf8();
         match fold.kind() {
@@ -483,7 +592,14 @@ fn gap(view: &View<'_>, unit: usize, bytes: Range<usize>, last: bool, wanted: us
 fn nth_of_run(view: &View<'_>, unit: usize, skipped: usize) -> usize {
     let code = view.units.get(unit).map_or(0, |unit| unit.code());
     let from = view.start(unit);
-    let own = view.text.get(from..view.start(unit + 1)).unwrap_or_default();
-    let same = own.char_indices().filter(|(_, ch)| fold_char(*ch).single().is_some_and(|only| code_of(only.ch) == code));
+    let own = view
+        .text
+        .get(from..view.start(unit + 1))
+        .unwrap_or_default();
+    let same = own.char_indices().filter(|(_, ch)| {
+        fold_char(*ch)
+            .single()
+            .is_some_and(|only| code_of(only.ch) == code)
+    });
     same.map(|(at, _)| from + at).nth(skipped).unwrap_or(from)
 }

@@ -27,7 +27,10 @@ pub(super) struct Literals {
 
 impl Literals {
     pub(super) fn new(literals: Vec<Literal>) -> Result<Self, aho_corasick::BuildError> {
-        let texts: Vec<&str> = literals.iter().map(|literal| literal.needle.text()).collect();
+        let texts: Vec<&str> = literals
+            .iter()
+            .map(|literal| literal.needle.text())
+            .collect();
         Ok(Self {
             finder: Finder::new(&texts)?,
             literals,
@@ -53,7 +56,9 @@ impl Literals {
                 .check(folded, bytes, literal.matching)
                 .map(|found| Found {
                     units: view.unit_at(span.start)..view.unit_at(span.end),
-                    how: literal.spelling.map_or(found.how, |kind| found.how.with(kind)),
+                    how: literal
+                        .spelling
+                        .map_or(found.how, |kind| found.how.with(kind)),
                     strength: Strength::Enough,
                     open_gaps: 0,
                     sentence_end: false,
@@ -68,6 +73,10 @@ impl Literals {
 }
 
 fn bytes_of(text: &str, span: Span) -> Range<usize> {
-    let byte = |nth: u32| text.char_indices().nth(nth as usize).map_or(text.len(), |(at, _)| at);
+    let byte = |nth: u32| {
+        text.char_indices()
+            .nth(nth as usize)
+            .map_or(text.len(), |(at, _)| at)
+    };
     byte(span.start)..byte(span.end)
 }

@@ -159,9 +159,17 @@ impl Lexicon {
     }
 
     /// Every place at which a listed term is written, by start, then longer first, whatever company it keeps.
-    pub fn recognise<'s>(&self, surface: Surface, text: &str, scratch: &'s mut Scratch) -> &'s [Hit] {
+    pub fn recognise<'s>(
+        &self,
+        surface: Surface,
+        text: &str,
+        scratch: &'s mut Scratch,
+    ) -> &'s [Hit] {
         self.collect(surface, text, scratch, |refusal| {
-            matches!(refusal, Refusal::Context(_) | Refusal::Exception(_) | Refusal::WordEdge(_))
+            matches!(
+                refusal,
+                Refusal::Context(_) | Refusal::Exception(_) | Refusal::WordEdge(_)
+            )
         })
     }
 
@@ -261,7 +269,10 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
 
     fn read_otherwise(&mut self, text: &str, derived: &mut Derived, seen: Seen, composed: bool) {
         let sounds = |emoji, masks| Reading::Sounds { emoji, masks };
-        let heard = Seen::LETTERS.with(Seen::SYMBOLS).with(Seen::SIGNS).with(Seen::DIGITS);
+        let heard = Seen::LETTERS
+            .with(Seen::SYMBOLS)
+            .with(Seen::SIGNS)
+            .with(Seen::DIGITS);
         if composed || (self.lexicon.hears && seen.any(heard)) {
             let first = self.read_as(text, derived, sounds(0, false), seen, composed);
             for nth in 1..first.emoji_readings.min(EMOJI_READINGS_MAX) {
@@ -274,8 +285,23 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         if !self.lexicon.spells || !seen.any(Seen::LETTERS) {
             return;
         }
-        if self.read_as(text, derived, Reading::Letters { other: false }, seen, composed).more {
-            self.read_as(text, derived, Reading::Letters { other: true }, seen, composed);
+        if self
+            .read_as(
+                text,
+                derived,
+                Reading::Letters { other: false },
+                seen,
+                composed,
+            )
+            .more
+        {
+            self.read_as(
+                text,
+                derived,
+                Reading::Letters { other: true },
+                seen,
+                composed,
+            );
         }
     }
 
@@ -320,17 +346,17 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
     /// Numbers, ids and addresses, by the rows that name their form.
     fn read_patterns(&mut self, view: &View<'_>, scratch: &mut PatternScratch) {
         let lexicon = self.lexicon;
-        lexicon.pattern_terms.find_in(view, scratch, |id, found, host| {
-            if !lexicon.term(id).surfaces.contains(self.surface) {
-                return;
-            }
-            let mut judged = self.weigh(view, id, None, found);
-            let mut named = || lexicon.exceptions.naming(self.shown.of(view.text), host);
-            judged.refusal = judged
-                .refusal
-                .or_else(|| named().map(Refusal::Exception));
-            (self.each)(judged);
-        });
+        lexicon
+            .pattern_terms
+            .find_in(view, scratch, |id, found, host| {
+                if !lexicon.term(id).surfaces.contains(self.surface) {
+                    return;
+                }
+                let mut judged = self.weigh(view, id, None, found);
+                let mut named = || lexicon.exceptions.naming(self.shown.of(view.text), host);
+                judged.refusal = judged.refusal.or_else(|| named().map(Refusal::Exception));
+                (self.each)(judged);
+            });
     }
 
     /// Whether the pattern stands at this unit; cheap questions first.
@@ -339,7 +365,9 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         if !pattern.surfaces.contains(self.surface) {
             return;
         }
-        let Some((how, strength, homophones)) = judge::compare(view, start, pattern, &lexicon.arena, pattern.variants) else {
+        let Some((how, strength, homophones)) =
+            judge::compare(view, start, pattern, &lexicon.arena, pattern.variants)
+        else {
             return;
         };
         let spelling = match pattern.origin {
@@ -361,7 +389,13 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
     }
 
     /// Whether what was recognised counts: what its row lets undo, its company, the phrases around it.
-    fn weigh(&mut self, view: &View<'_>, term: TermId, spelling: Option<Disguise>, found: Found) -> Judged<'l> {
+    fn weigh(
+        &mut self,
+        view: &View<'_>,
+        term: TermId,
+        spelling: Option<Disguise>,
+        found: Found,
+    ) -> Judged<'l> {
         let row = self.lexicon.term(term);
         let refusal = self.refusal(view, row, spelling, &found);
         let lowered = refusal.is_none() && row.severity > 1 && self.is_reported(view, &found);
@@ -374,10 +408,17 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         }
     }
 
-    fn refusal(&mut self, view: &View<'_>, term: &'l Term, spelling: Option<Disguise>, found: &Found) -> Option<Refusal<'l>> {
+    fn refusal(
+        &mut self,
+        view: &View<'_>,
+        term: &'l Term,
+        spelling: Option<Disguise>,
+        found: &Found,
+    ) -> Option<Refusal<'l>> {
         let lexicon = self.lexicon;
         // two characters apart that only sound like the term are two words
-        if found.homophones > 0 && found.open_gaps > 0 && found.units.len() < judge::LONG_CHARS_MIN {
+        if found.homophones > 0 && found.open_gaps > 0 && found.units.len() < judge::LONG_CHARS_MIN
+        {
             return Some(Refusal::ReadsAsWritten);
         }
         let undone = spelling.map_or(found.how, |kind| found.how.without(kind));
@@ -419,7 +460,8 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
 
     /// Whether other words stand there: across an edge of the term, or, of what only sounds like it, instead.
     fn word_edge(&self, view: &View<'_>, found: &Found) -> Option<Refusal<'l>> {
-        let codes = |from: usize, to: usize| Codes::of(view.units.get(from..to).unwrap_or_default());
+        let codes =
+            |from: usize, to: usize| Codes::of(view.units.get(from..to).unwrap_or_default());
         let (start, end) = (found.units.start, found.units.end);
         let code = |at: usize| view.units.get(at).map_or(0, |unit| unit.code());
         let words = edges::words();
@@ -436,10 +478,15 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         if found.homophones > 0 && words.reads_as_written(before.get(), term.get(), after.get()) {
             return Some(Refusal::ReadsAsWritten);
         }
-        if found.how.contains(Disguise::Mask) && joins && words.joins(before.get(), term.get(), after.get()) {
+        if found.how.contains(Disguise::Mask)
+            && joins
+            && words.joins(before.get(), term.get(), after.get())
+        {
             return Some(Refusal::ReadsAsWritten);
         }
-        words.across(before.get(), term.get(), after.get()).map(Refusal::WordEdge)
+        words
+            .across(before.get(), term.get(), after.get())
+            .map(Refusal::WordEdge)
     }
 }
 
@@ -451,8 +498,19 @@ fn is_quoted(shown: &ShownText, bytes: &std::ops::Range<usize>) -> bool {
     let opens = |shown: &Shown| matches!(shown.ch, '「' | '『' | '“' | '‘' | '《' | '"');
     let closes = |shown: &Shown| matches!(shown.ch, '」' | '』' | '”' | '’' | '》' | '"');
     let (from, to) = (shown.at_byte(bytes.start), shown.at_byte(bytes.end));
-    let before = shown.chars().get(..from).unwrap_or_default().iter().rev().take(QUOTED_CHARS_MAX);
-    let after = shown.chars().get(to..).unwrap_or_default().iter().take(QUOTED_CHARS_MAX);
+    let before = shown
+        .chars()
+        .get(..from)
+        .unwrap_or_default()
+        .iter()
+        .rev()
+        .take(QUOTED_CHARS_MAX);
+    let after = shown
+        .chars()
+        .get(to..)
+        .unwrap_or_default()
+        .iter()
+        .take(QUOTED_CHARS_MAX);
     let mark = |shown: &&Shown| opens(shown) || closes(shown);
     let (mut before, mut after) = (before, after);
     before.find(mark).is_some_and(opens) && after.find(mark).is_some_and(closes)

@@ -95,7 +95,9 @@ impl Arena {
 
     /// Whether any pattern has Latin letters.
     pub(super) fn has_letters(&self) -> bool {
-        self.codes.iter().any(|code| u8::try_from(*code).is_ok_and(|code| code.is_ascii_alphabetic()))
+        self.codes
+            .iter()
+            .any(|code| u8::try_from(*code).is_ok_and(|code| code.is_ascii_alphabetic()))
     }
 
     /// Adds a pattern; none where it is too long.
@@ -107,10 +109,12 @@ impl Arena {
         let runs = runs(&chars, kept);
         let len = u8::try_from(runs.len()).ok()?;
         let first = self.codes.len() as u32;
-        self.codes.extend(runs.iter().map(|(ch, _, _)| code_of(*ch)));
+        self.codes
+            .extend(runs.iter().map(|(ch, _, _)| code_of(*ch)));
         let first_position = self.positions.len() as u32;
         if draft.flexible {
-            self.positions.extend(runs.iter().map(|(ch, _, _)| position(*ch)));
+            self.positions
+                .extend(runs.iter().map(|(ch, _, _)| position(*ch)));
         }
         Some(Pattern {
             term: draft.term,
@@ -162,7 +166,10 @@ fn details(needle: &Needle, runs: &[(char, u8, usize)]) -> Option<Box<Details>> 
     };
     let details = Details {
         gaps: runs.iter().map(|(_, _, at)| gap(*at)).collect(),
-        undone: runs.iter().map(|(_, count, at)| undone(*at, *count)).collect(),
+        undone: runs
+            .iter()
+            .map(|(_, count, at)| undone(*at, *count))
+            .collect(),
         runs: runs.iter().map(|(_, count, _)| *count).collect(),
     };
     let plain = !details.gaps.contains(&true)
@@ -180,10 +187,18 @@ fn position(ch: char) -> Position {
     for (place, sound) in position.sounds.iter_mut().zip(&sounds) {
         *place = *sound;
     }
-    for (place, symbol) in position.symbols.iter_mut().zip(crate::text::first_symbols(ch)) {
+    for (place, symbol) in position
+        .symbols
+        .iter_mut()
+        .zip(crate::text::first_symbols(ch))
+    {
         *place = code_of(symbol);
     }
-    for (place, letter) in position.letters.iter_mut().zip(crate::text::first_letters(ch)) {
+    for (place, letter) in position
+        .letters
+        .iter_mut()
+        .zip(crate::text::first_letters(ch))
+    {
         *place = code_of(letter);
     }
     position

@@ -71,7 +71,8 @@ impl<'t> View<'t> {
 
     /// The first unit that starts at this byte or after it.
     pub(super) fn unit_at(&self, byte: usize) -> usize {
-        self.starts.partition_point(|start| (*start as usize) < byte)
+        self.starts
+            .partition_point(|start| (*start as usize) < byte)
     }
 }
 

@@ -307,7 +307,9 @@ fn usual_variants(needle: &Needle, severity: u8) -> Disguises {
         ),
         (
             chars >= 2 && severity >= 3,
-            &[Bopomofo, Initials, Split, Emoji, Pinyin, Leet, Reversed, Homophone],
+            &[
+                Bopomofo, Initials, Split, Emoji, Pinyin, Leet, Reversed, Homophone,
+            ],
         ),
         (chars >= 3 && severity >= 3, &[Mask]),
     ];

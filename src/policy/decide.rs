@@ -124,7 +124,9 @@ pub fn decide(
         .iter()
         .zip(&findings.tags)
         .enumerate()
-        .map(|(nth, (tag, found))| judge.tag(tag, found, judge.across_tags(nth, surfaces.tags, findings)))
+        .map(|(nth, (tag, found))| {
+            judge.tag(tag, found, judge.across_tags(nth, surfaces.tags, findings))
+        })
         .collect();
 
     let whole = |enforced: bool| {
@@ -254,7 +256,12 @@ impl Judge<'_> {
     }
 
     /// The reasons of what ends in this tag and began in an earlier one.
-    fn across_tags(&self, nth: usize, tags: &[String], findings: &Findings) -> Vec<(Reason, CodeRules, Verdict)> {
+    fn across_tags(
+        &self,
+        nth: usize,
+        tags: &[String],
+        findings: &Findings,
+    ) -> Vec<(Reason, CodeRules, Verdict)> {
         let ending = findings.across_tags.iter().filter(|hit| hit.last.0 == nth);
         let told = ending.filter_map(|hit| {
             let (tag, first) = (tags.get(nth)?, tags.get(hit.first.0)?);
@@ -268,7 +275,14 @@ impl Judge<'_> {
         told.collect()
     }
 
-    fn cross(&self, hit: &CrossHit, surface: Surface, tag: Option<&str>, text: &str, other: Place) -> (Reason, CodeRules, Verdict) {
+    fn cross(
+        &self,
+        hit: &CrossHit,
+        surface: Surface,
+        tag: Option<&str>,
+        text: &str,
+        other: Place,
+    ) -> (Reason, CodeRules, Verdict) {
         let term = self.lexicon.term(hit.term);
         let code = ReasonCode::of_hit(term.code, surface);
         let row = self.rulebook.rules.row(code);
@@ -288,7 +302,12 @@ impl Judge<'_> {
         (reason, row, verdict)
     }
 
-    fn tag(&self, tag: &str, found: &TagFindings, across: Vec<(Reason, CodeRules, Verdict)>) -> (TagDecision, Judged) {
+    fn tag(
+        &self,
+        tag: &str,
+        found: &TagFindings,
+        across: Vec<(Reason, CodeRules, Verdict)>,
+    ) -> (TagDecision, Judged) {
         let mut judged = self.hits(Surface::Tags, Some(tag), tag, &found.hits);
         for (reason, row, verdict) in across {
             judged.add(reason, &row, verdict);
@@ -373,10 +392,7 @@ impl Judge<'_> {
             let term = self.lexicon.term(hit.term);
             (ReasonCode::of_hit(term.code, surface), hit.severity)
         };
-        let mut standing: Vec<&Hit> = hits
-            .iter()
-            .filter(|hit| hit.severity > 0)
-            .collect();
+        let mut standing: Vec<&Hit> = hits.iter().filter(|hit| hit.severity > 0).collect();
         standing.sort_by_key(|hit| (hit.span.start, Reverse(hit.span.end), Reverse(facts(hit).1)));
         let mut kept: Vec<&Hit> = Vec::with_capacity(standing.len());
         // What holds a hit begins no later and ends no earlier, so it was kept already; only the last few reach so far.

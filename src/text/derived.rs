@@ -87,7 +87,10 @@ pub const EMOJI_READINGS_MAX: usize = 3;
 impl Compositions {
     /// From parts and what they make.
     pub fn new(rows: impl IntoIterator<Item = (Vec<char>, char)>) -> Self {
-        let mut rows: Vec<_> = rows.into_iter().filter(|(parts, _)| parts.len() >= 2).collect();
+        let mut rows: Vec<_> = rows
+            .into_iter()
+            .filter(|(parts, _)| parts.len() >= 2)
+            .collect();
         rows.sort_unstable();
         rows.dedup_by(|next, first| next.0 == first.0);
         Self { rows }
@@ -99,10 +102,12 @@ impl Compositions {
             return false;
         };
         let heads = text.char_indices().take_while(|(at, _)| *at < reach.max(1));
-        heads.map(|(at, _)| text.get(at..).unwrap_or_default()).any(|head| {
-            let shown = head.chars().flat_map(|ch| fold_char(ch).into_chars());
-            shown.take(parts.len()).eq(parts.iter().copied())
-        })
+        heads
+            .map(|(at, _)| text.get(at..).unwrap_or_default())
+            .any(|head| {
+                let shown = head.chars().flat_map(|ch| fold_char(ch).into_chars());
+                shown.take(parts.len()).eq(parts.iter().copied())
+            })
     }
 
     /// Every run of parts.
@@ -116,12 +121,17 @@ impl Compositions {
             return None;
         };
         let head = [first.ch, second.ch];
-        let from = self.rows.partition_point(|(parts, _)| parts[..2] < head[..]);
+        let from = self
+            .rows
+            .partition_point(|(parts, _)| parts[..2] < head[..]);
         let same = self.rows.get(from..).unwrap_or_default().iter();
         same.take_while(|(parts, _)| parts[..2] == head[..])
             .filter(|(parts, _)| {
                 shown.len() >= parts.len()
-                    && parts.iter().zip(shown).all(|(part, shown)| *part == shown.ch)
+                    && parts
+                        .iter()
+                        .zip(shown)
+                        .all(|(part, shown)| *part == shown.ch)
             })
             .map(|(parts, whole)| (parts.len(), *whole))
             .max_by_key(|(len, _)| *len)
@@ -132,14 +142,21 @@ impl Derived {
     /// Reads the text in one way.
     ///
     /// `seen` are the kinds of characters that the text holds; components are put together where compositions are given.
-    pub fn read(&mut self, text: &ShownText, reading: Reading, seen: Seen, compositions: Option<&Compositions>) -> Told {
+    pub fn read(
+        &mut self,
+        text: &ShownText,
+        reading: Reading,
+        seen: Seen,
+        compositions: Option<&Compositions>,
+    ) -> Told {
         self.emoji_readings = 0;
         self.units.clear();
         self.starts.clear();
         self.ends.clear();
         self.ways.clear();
         let shown = text.chars();
-        let [symbols, letters, digits, signs] = [Seen::SYMBOLS, Seen::LETTERS, Seen::DIGITS, Seen::SIGNS].map(|kind| seen.any(kind));
+        let [symbols, letters, digits, signs] =
+            [Seen::SYMBOLS, Seen::LETTERS, Seen::DIGITS, Seen::SIGNS].map(|kind| seen.any(kind));
         let mut at = 0;
         while let Some(first) = shown.get(at) {
             let rest = &shown[at..];
@@ -147,15 +164,33 @@ impl Derived {
                 Reading::Sounds { emoji, masks } => compositions
                     .and_then(|compositions| self.composition(rest, compositions))
                     .or_else(|| if symbols { self.bopomofo(rest) } else { None })
-                    .or_else(|| if letters { self.spelled(shown, at) } else { None })
+                    .or_else(|| {
+                        if letters {
+                            self.spelled(shown, at)
+                        } else {
+                            None
+                        }
+                    })
                     .or_else(|| if digits { self.digit(shown, at) } else { None })
-                    .or_else(|| if signs { self.emoji(first, emoji) } else { None })
+                    .or_else(|| {
+                        if signs {
+                            self.emoji(first, emoji)
+                        } else {
+                            None
+                        }
+                    })
                     .or_else(|| if masks { self.mask(first) } else { None }),
                 Reading::Letters { other } => self.leet(shown, at, other),
             };
             at += width.unwrap_or_else(|| {
                 if first.kind.is_dense() {
-                    self.push(Unit::of(first.ch), first.start, first.end, Way::Own, !keeps_run(first.ch));
+                    self.push(
+                        Unit::of(first.ch),
+                        first.start,
+                        first.end,
+                        Way::Own,
+                        !keeps_run(first.ch),
+                    );
                 }
                 1
             });
@@ -206,18 +241,30 @@ impl Derived {
 
     /// A syllable of two symbols or more, or of one that can stand alone with a tone.
     fn bopomofo(&mut self, rest: &[Shown]) -> Option<usize> {
-        let symbols = rest.iter().take(3).take_while(|shown| keeps_run(shown.ch)).count();
+        let symbols = rest
+            .iter()
+            .take(3)
+            .take_while(|shown| keeps_run(shown.ch))
+            .count();
         let (width, sound) = (1..=symbols).rev().find_map(|width| {
             let written: String = rest[..width].iter().map(|shown| shown.ch).collect();
             Some((width, Sound::of_bopomofo(&written)?))
         })?;
-        let toned = rest.get(width).is_some_and(|next| matches!(next.ch, 'ˇ' | 'ˊ' | 'ˋ' | '˙'));
+        let toned = rest
+            .get(width)
+            .is_some_and(|next| matches!(next.ch, 'ˇ' | 'ˊ' | 'ˋ' | '˙'));
         if width == 1 && !toned {
             return None;
         }
         let width = width + usize::from(toned);
         let unit = Unit::new(SYLLABLE, sound);
-        self.push(unit, rest.first()?.start, rest.get(width - 1)?.end, Way::Bopomofo, false);
+        self.push(
+            unit,
+            rest.first()?.start,
+            rest.get(width - 1)?.end,
+            Way::Bopomofo,
+            false,
+        );
         Some(width)
     }
 
@@ -232,13 +279,18 @@ impl Derived {
         if !rest.first().is_some_and(is_letter) {
             return None;
         }
-        let width = rest.iter().take(SPELLED_MAX + 1).take_while(|shown| is_letter(shown)).count();
+        let width = rest
+            .iter()
+            .take(SPELLED_MAX + 1)
+            .take_while(|shown| is_letter(shown))
+            .count();
         let next_is_word = rest.get(width).is_some_and(|next| next.kind == Kind::Word);
         if !(2..=SPELLED_MAX).contains(&width) || next_is_word {
             return None;
         }
         self.letters.clear();
-        self.letters.extend(rest[..width].iter().map(|shown| shown.ch));
+        self.letters
+            .extend(rest[..width].iter().map(|shown| shown.ch));
         let syllables = syllables(&self.letters)?;
         let mut from = 0;
         for (len, sound) in syllables.into_iter().flatten() {
@@ -251,16 +303,26 @@ impl Derived {
 
     /// A digit that stands alone.
     fn digit(&mut self, shown: &[Shown], at: usize) -> Option<usize> {
-        const READ: [&str; 10] = ["ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu"];
+        const READ: [&str; 10] = [
+            "ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu",
+        ];
         let digit = shown.get(at)?;
         let sound = Sound::of_letters(READ.get(digit.ch.to_digit(10)? as usize)?.as_bytes())?;
         let word = |place: Option<usize>| {
-            place.and_then(|place| shown.get(place)).is_some_and(|near| near.kind == Kind::Word)
+            place
+                .and_then(|place| shown.get(place))
+                .is_some_and(|near| near.kind == Kind::Word)
         };
         if word(at.checked_sub(1)) || word(Some(at + 1)) {
             return None;
         }
-        self.push(Unit::new(PINYIN, sound), digit.start, digit.end, Way::Digit, true);
+        self.push(
+            Unit::new(PINYIN, sound),
+            digit.start,
+            digit.end,
+            Way::Digit,
+            true,
+        );
         Some(1)
     }
 
@@ -280,7 +342,13 @@ impl Derived {
         if !is_mask(shown) {
             return None;
         }
-        self.push(Unit::new(MASK, Sound::MASK), shown.start, shown.end, Way::Mask, false);
+        self.push(
+            Unit::new(MASK, Sound::MASK),
+            shown.start,
+            shown.end,
+            Way::Mask,
+            false,
+        );
         Some(1)
     }
 
@@ -296,13 +364,18 @@ impl Derived {
         }
         let run = rest.get(..width)?;
         let letters = run.iter().filter(|shown| shown.ch.is_alphabetic()).count();
-        let odd = run.iter().filter(|shown| look_alike(shown.ch, other).is_some_and(|to| to != shown.ch)).count();
+        let odd = run
+            .iter()
+            .filter(|shown| look_alike(shown.ch, other).is_some_and(|to| to != shown.ch))
+            .count();
         if width < 2 || letters == 0 || odd == 0 {
             return None;
         }
         for shown in run {
             match look_alike(shown.ch, other).filter(|to| *to != shown.ch) {
-                Some(letter) => self.push(Unit::of(letter), shown.start, shown.end, Way::Leet, true),
+                Some(letter) => {
+                    self.push(Unit::of(letter), shown.start, shown.end, Way::Leet, true)
+                }
                 None => self.push(Unit::of(shown.ch), shown.start, shown.end, Way::Own, true),
             }
         }
@@ -385,7 +458,10 @@ fn syllable(letters: &str) -> Option<Sound> {
 
 /// Signs that people write for a character that they do not spell out.
 const fn is_mask(shown: &Shown) -> bool {
-    matches!(shown.ch, '*' | '#' | '○' | '●' | '◯' | '□' | '■' | '◎' | '×')
+    matches!(
+        shown.ch,
+        '*' | '#' | '○' | '●' | '◯' | '□' | '■' | '◎' | '×'
+    )
 }
 
 /// A code that stands for no character of its own.
@@ -398,7 +474,10 @@ mod tests {
     use super::*;
 
     fn read(text: &str, reading: Reading) -> Vec<(String, Way)> {
-        let compositions = Compositions::new([("女馬".chars().collect(), '媽'), ("手分手".chars().collect(), '掰')]);
+        let compositions = Compositions::new([
+            ("女馬".chars().collect(), '媽'),
+            ("手分手".chars().collect(), '掰'),
+        ]);
         let mut derived = Derived::default();
         let mut shown = ShownText::default();
         shown.set(text);
@@ -415,18 +494,40 @@ mod tests {
         let sounds = |emoji, masks| Reading::Sounds { emoji, masks };
         let own = |text: &str| (text.to_owned(), Way::Own);
         let way = |text: &str, way| (text.to_owned(), way);
-        assert_eq!(read("幹你女馬", sounds(0, false)), [own("幹"), own("你"), way("女馬", Way::Split)]);
-        assert_eq!(read("ㄍㄢˋ你", sounds(0, false)), [way("ㄍㄢˋ", Way::Bopomofo), own("你")]);
+        assert_eq!(
+            read("幹你女馬", sounds(0, false)),
+            [own("幹"), own("你"), way("女馬", Way::Split)]
+        );
+        assert_eq!(
+            read("ㄍㄢˋ你", sounds(0, false)),
+            [way("ㄍㄢˋ", Way::Bopomofo), own("你")]
+        );
         assert_eq!(read("ㄍㄋ", sounds(0, false)), [own("ㄍ"), own("ㄋ")]);
         assert_eq!(
             read("ganNi niang", sounds(0, false)),
-            [way("gan", Way::Pinyin), way("Ni", Way::Pinyin), way("niang", Way::Pinyin)]
+            [
+                way("gan", Way::Pinyin),
+                way("Ni", Way::Pinyin),
+                way("niang", Way::Pinyin)
+            ]
         );
         assert_eq!(read("幹x娘", sounds(0, false)).len(), 3);
-        assert_eq!(read("死**", sounds(0, true)), [own("死"), way("*", Way::Mask), way("*", Way::Mask)]);
-        assert_eq!(read("4肥", sounds(0, false)), [way("4", Way::Digit), own("肥")]);
+        assert_eq!(
+            read("死**", sounds(0, true)),
+            [own("死"), way("*", Way::Mask), way("*", Way::Mask)]
+        );
+        assert_eq!(
+            read("4肥", sounds(0, false)),
+            [way("4", Way::Digit), own("肥")]
+        );
         let letters = Reading::Letters { other: false };
         assert_eq!(read("sh1t!", letters)[2], way("1", Way::Leet));
-        assert_eq!(read("2024", letters).iter().filter(|(_, way)| *way == Way::Leet).count(), 0);
+        assert_eq!(
+            read("2024", letters)
+                .iter()
+                .filter(|(_, way)| *way == Way::Leet)
+                .count(),
+            0
+        );
     }
 }

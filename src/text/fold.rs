@@ -107,8 +107,13 @@ impl Fold {
     pub fn into_chars(self) -> impl Iterator<Item = char> {
         let shown = !matches!(self.entry.kind, Kind::Hidden | Kind::Mark);
         let start = usize::from(self.entry.rest_at);
-        let rest = TABLE.rest.get(start..start + usize::from(self.entry.rest_len));
-        shown.then_some(self.first).into_iter().chain(rest.unwrap_or_default().iter().copied())
+        let rest = TABLE
+            .rest
+            .get(start..start + usize::from(self.entry.rest_len));
+        shown
+            .then_some(self.first)
+            .into_iter()
+            .chain(rest.unwrap_or_default().iter().copied())
     }
 
     /// All folded characters, each with its own kind.

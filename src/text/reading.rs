@@ -24,7 +24,11 @@ pub fn first_symbols(ch: char) -> Vec<char> {
 
 /// The first Latin letters of a character's readings.
 pub fn first_letters(ch: char) -> Vec<char> {
-    once_each(readings(ch).into_iter().filter_map(|reading| reading.chars().next()))
+    once_each(
+        readings(ch)
+            .into_iter()
+            .filter_map(|reading| reading.chars().next()),
+    )
 }
 
 fn once_each(chars: impl Iterator<Item = char>) -> Vec<char> {

@@ -126,10 +126,17 @@ static SPELLED: LazyLock<Vec<(u64, Sound)>> = LazyLock::new(|| {
     for (syllable, sound) in &SOUNDS.syllables {
         let retroflex = matches!(syllable.as_bytes(), [b'z' | b'c' | b's', ..]);
         let back = syllable.ends_with("in") || syllable.ends_with("en");
-        for initial in [false, true].into_iter().filter(|added| retroflex || !added) {
+        for initial in [false, true]
+            .into_iter()
+            .filter(|added| retroflex || !added)
+        {
             for last in [false, true].into_iter().filter(|added| back || !added) {
                 let (head, rest) = syllable.split_at(1);
-                let written = format!("{head}{}{rest}{}", if initial { "h" } else { "" }, if last { "g" } else { "" });
+                let written = format!(
+                    "{head}{}{rest}{}",
+                    if initial { "h" } else { "" },
+                    if last { "g" } else { "" }
+                );
                 spelled.extend(packed(written.as_bytes()).map(|key| (key, *sound)));
             }
         }
@@ -139,7 +146,11 @@ static SPELLED: LazyLock<Vec<(u64, Sound)>> = LazyLock::new(|| {
 });
 
 fn packed(letters: &[u8]) -> Option<u64> {
-    (letters.len() <= 8).then(|| letters.iter().fold(0, |key, letter| key << 8 | u64::from(*letter)))
+    (letters.len() <= 8).then(|| {
+        letters
+            .iter()
+            .fold(0, |key, letter| key << 8 | u64::from(*letter))
+    })
 }
 
 fn merged(syllable: &str) -> String {
@@ -162,7 +173,13 @@ mod tests {
 
     #[test]
     fn what_sounds_alike_has_one_number() {
-        for (left, right) in [('幹', '贛'), ('你', '泥'), ('障', '臟'), ('瓶', '頻'), ('生', '森')] {
+        for (left, right) in [
+            ('幹', '贛'),
+            ('你', '泥'),
+            ('障', '臟'),
+            ('瓶', '頻'),
+            ('生', '森'),
+        ] {
             assert_eq!(Sound::of(left), Sound::of(right), "{left} {right}");
             assert_ne!(Sound::of(left), Sound::NONE);
         }
@@ -173,8 +190,15 @@ mod tests {
         assert_eq!(Sound::of_syllable("niang"), Some(Sound::of('娘')));
         assert_eq!(Sound::of_bopomofo("ㄋㄧㄤ"), Some(Sound::of('娘')));
         assert_eq!(Sound::of_syllable("xyz"), None);
-        for syllable in ["niang", "shi", "zhong", "zheng", "qing", "lv", "a", "xyz", "zzh", "ing", "sheng", "seng"] {
-            assert_eq!(Sound::of_letters(syllable.as_bytes()), Sound::of_syllable(syllable), "{syllable}");
+        for syllable in [
+            "niang", "shi", "zhong", "zheng", "qing", "lv", "a", "xyz", "zzh", "ing", "sheng",
+            "seng",
+        ] {
+            assert_eq!(
+                Sound::of_letters(syllable.as_bytes()),
+                Sound::of_syllable(syllable),
+                "{syllable}"
+            );
         }
         assert!(Sound::all_of('樂').len() > 1);
     }

@@ -191,7 +191,11 @@ impl Units {
         // A character of the table leaves one unit at most, and there is room for one for each byte that is left.
         let (mut units, mut starts) = (&mut self.units[..], &mut self.starts[..]);
         while at < bytes.len() {
-            while let Some(codes) = bytes.get(at..).and_then(<[u8]>::first_chunk).and_then(four_of_three) {
+            while let Some(codes) = bytes
+                .get(at..)
+                .and_then(<[u8]>::first_chunk)
+                .and_then(four_of_three)
+            {
                 let entries = codes.map(|code| table[usize::from(code)]);
                 if (entries[0] | entries[1] | entries[2] | entries[3]) & SLOW != 0 {
                     break;
@@ -225,7 +229,9 @@ impl Units {
                     self.starts.resize(room, 0);
                 }
                 (units, starts) = (&mut self.units[..], &mut self.starts[..]);
-                slow(text, at, |entry| pen.write::<COLLAPSE>(units, starts, entry, at));
+                slow(text, at, |entry| {
+                    pen.write::<COLLAPSE>(units, starts, entry, at)
+                });
             }
             at += width;
         }
@@ -238,12 +244,18 @@ impl Units {
 fn four_of_three(bytes: &[u8; 14]) -> Option<[u16; 4]> {
     const LEADS: u64 = 0xf0_0000_f0;
     const THREE: u64 = 0xe0_0000_e0;
-    let wide = |at: usize| bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |eight| u64::from_le_bytes(*eight));
+    let wide = |at: usize| {
+        bytes
+            .get(at..)
+            .and_then(<[u8]>::first_chunk)
+            .map_or(0, |eight| u64::from_le_bytes(*eight))
+    };
     let (left, right) = (wide(0), wide(6));
     if (left & LEADS) != THREE || (right & LEADS) != THREE {
         return None;
     }
-    let code = |wide: u64| (((wide & 0x0f) << 12) | ((wide >> 2) & 0xfc0) | ((wide >> 16) & 0x3f)) as u16;
+    let code =
+        |wide: u64| (((wide & 0x0f) << 12) | ((wide >> 2) & 0xfc0) | ((wide >> 16) & 0x3f)) as u16;
     Some([code(left), code(left >> 24), code(right), code(right >> 24)])
 }
 
@@ -259,7 +271,13 @@ struct Pen {
 impl Pen {
     /// Writes the unit of an entry, and moves on only where it counts.
     #[inline]
-    fn write<const COLLAPSE: bool>(&mut self, units: &mut [Unit], starts: &mut [u32], entry: u32, at: usize) {
+    fn write<const COLLAPSE: bool>(
+        &mut self,
+        units: &mut [Unit],
+        starts: &mut [u32],
+        entry: u32,
+        at: usize,
+    ) {
         let unit = entry & UNIT_BITS;
         let shown = unit & 0xffff != 0;
         let again = COLLAPSE && unit == self.last && entry & KEEPS_RUN == 0;
@@ -275,14 +293,21 @@ impl Pen {
 
 /// The entries that a character of another plane, or one that folds to several, leaves.
 fn slow(text: &str, at: usize, mut each: impl FnMut(u32)) {
-    let ch = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or('\u{fffd}');
+    let ch = text
+        .get(at..)
+        .and_then(|rest| rest.chars().next())
+        .unwrap_or('\u{fffd}');
     let fold = fold_char(ch);
     match fold.kind() {
         Kind::Hidden | Kind::Mark => return,
         Kind::Skip => each(flags_of_skipped(ch)),
         Kind::Letter | Kind::Word | Kind::Stop => {}
     }
-    for folded in fold.chars().filter(|folded| folded.kind.is_dense()).take(FOLDED_MAX) {
+    for folded in fold
+        .chars()
+        .filter(|folded| folded.kind.is_dense())
+        .take(FOLDED_MAX)
+    {
         each(Unit::worked_out(folded.ch).0 | flags_of(folded.ch));
     }
 }
@@ -303,7 +328,13 @@ fn entry_of(ch: char) -> u32 {
     match (fold.kind(), fold.single()) {
         (Kind::Hidden | Kind::Mark, _) => 0,
         (_, None) if fold.chars().any(|folded| folded.kind.is_dense()) => SLOW,
-        (kind, None) => if kind == Kind::Skip { flags_of_skipped(ch) } else { 0 },
+        (kind, None) => {
+            if kind == Kind::Skip {
+                flags_of_skipped(ch)
+            } else {
+                0
+            }
+        }
         (_, Some(only)) if only.kind.is_dense() => Unit::worked_out(only.ch).0 | flags_of(only.ch),
         (_, Some(only)) => flags_of_skipped(only.ch),
     }
@@ -313,7 +344,11 @@ fn entry_of(ch: char) -> u32 {
 fn flags_of_skipped(ch: char) -> u32 {
     let sign = if is_sign(ch) { Seen::SIGNS.0 } else { 0 };
     // circled digits that fold to none may spell an id as letters do
-    let circled = if is_digit(ch) { Seen::LETTERS.0 | NUMERAL } else { 0 };
+    let circled = if is_digit(ch) {
+        Seen::LETTERS.0 | NUMERAL
+    } else {
+        0
+    };
     sign | circled
 }
 
@@ -346,7 +381,10 @@ mod tests {
     fn codes(text: &str, runs: Runs) -> String {
         let mut units = Units::default();
         units.set(text, runs);
-        let chars = units.units().iter().map(|unit| char::from_u32(u32::from(unit.code())));
+        let chars = units
+            .units()
+            .iter()
+            .map(|unit| char::from_u32(u32::from(unit.code())));
         chars.map(|ch| ch.unwrap_or('?')).collect()
     }
 
@@ -364,7 +402,9 @@ mod tests {
         let mut units = Units::default();
         units.set("a 你\u{308}𠦝b", Runs::Collapsed);
         assert_eq!(units.starts(), [0, 2, 7, 11]);
-        assert!(units.seen().any(Seen::LETTERS) && !units.seen().any(Seen::DIGITS.with(Seen::SIGNS)));
+        assert!(
+            units.seen().any(Seen::LETTERS) && !units.seen().any(Seen::DIGITS.with(Seen::SIGNS))
+        );
         units.set("🐔", Runs::Collapsed);
         assert!(units.seen().any(Seen::SIGNS) && units.units().is_empty());
     }

@@ -3,8 +3,15 @@
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use banzhu::{
     lexicon::{Hit, Lexicon, Scratch},
-    policy::{decide::{Findings, Surfaces, decide}, rulebook::Rulebook},
-    text::{Surface, fold::{Kind, fold_char}, units::{Runs, Units}},
+    policy::{
+        decide::{Findings, Surfaces, decide},
+        rulebook::Rulebook,
+    },
+    text::{
+        Surface,
+        fold::{Kind, fold_char},
+        units::{Runs, Units},
+    },
 };
 use daachorse::CharwiseDoubleArrayAhoCorasick;
 
@@ -36,7 +43,13 @@ impl Fold {
         let entry = |code: u32| match char::from_u32(code) {
             Some(ch) if matches!(fold_char(ch).kind(), Kind::Mark) => 0,
             // nothing that is listed has it
-            Some(ch) if fold_char(ch).kind() == Kind::Hidden => if skips { 2 } else { 0 },
+            Some(ch) if fold_char(ch).kind() == Kind::Hidden => {
+                if skips {
+                    2
+                } else {
+                    0
+                }
+            }
             Some(ch) => match fold_char(ch).single() {
                 Some(only) if skips || only.kind.is_dense() => only.ch as u32,
                 Some(_) => 0,
@@ -59,7 +72,10 @@ impl Fold {
             match self.table.get(ch as usize).copied().unwrap_or(1) {
                 0 => {}
                 1 => {
-                    for folded in fold_char(ch).chars().filter(|folded| self.skips || folded.kind.is_dense()) {
+                    for folded in fold_char(ch)
+                        .chars()
+                        .filter(|folded| self.skips || folded.kind.is_dense())
+                    {
                         self.text.push(folded.ch);
                         self.starts.push(at as u32);
                     }
@@ -91,7 +107,9 @@ pub struct Aho {
 impl Aho {
     pub fn new(terms: &[String], skips: bool) -> Self {
         let mut builder = AhoCorasick::builder();
-        let builder = builder.match_kind(MatchKind::Standard).kind(Some(AhoCorasickKind::ContiguousNFA));
+        let builder = builder
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::ContiguousNFA));
         Self {
             fold: Fold::new(skips),
             automaton: builder.build(terms).expect("the terms fit"),
@@ -175,7 +193,8 @@ impl<'l> Ours<'l> {
         if self.judged {
             self.lexicon.scan(Surface::Body, text, &mut self.scratch)
         } else {
-            self.lexicon.recognise(Surface::Body, text, &mut self.scratch)
+            self.lexicon
+                .recognise(Surface::Body, text, &mut self.scratch)
         }
     }
 }

@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, fs};
 
 const WORDS: &str = include_str!("../../src/lexicon/tables/words.txt");
 /// Where the comments of COLD may lie: one JSON object with a `text` a line.
-const COMMENTS: [&str; 2] = ["../shared/eval/dev/abuse_cold.jsonl", "../../shared/eval/dev/abuse_cold.jsonl"];
+const COMMENTS: [&str; 2] = [
+    "../shared/eval/dev/abuse_cold.jsonl",
+    "../../shared/eval/dev/abuse_cold.jsonl",
+];
 /// Where else.
 const COMMENTS_VARIABLE: &str = "BANZHU_BENCH_TEXTS";
 /// Every second comment is read.
@@ -23,10 +26,16 @@ pub fn comments() -> (Vec<String>, String) {
                 Some(row.get("text")?.as_str()?.to_owned())
             });
             let name = path.rsplit('/').next().unwrap_or(path);
-            return (texts.step_by(STEP).collect(), format!("{name}, every second"));
+            return (
+                texts.step_by(STEP).collect(),
+                format!("{name}, every second"),
+            );
         }
     }
-    (made_comments(), "made from the word table (set BANZHU_BENCH_TEXTS for others)".to_owned())
+    (
+        made_comments(),
+        "made from the word table (set BANZHU_BENCH_TEXTS for others)".to_owned(),
+    )
 }
 
 /// Numbers that are the same each time (splitmix64).
@@ -51,7 +60,12 @@ fn words() -> Vec<(String, u32)> {
         let (alone, rest) = line.split_once('\t').unwrap_or((line, ""));
         let mut chars = alone.chars();
         let Some(first) = chars.next() else { continue };
-        words.extend(chars.next().filter(char::is_ascii_lowercase).map(|letter| (first.to_string(), level(letter))));
+        words.extend(
+            chars
+                .next()
+                .filter(char::is_ascii_lowercase)
+                .map(|letter| (first.to_string(), level(letter))),
+        );
         words.extend(rest.split(' ').filter_map(|word| {
             let letter = word.chars().next_back()?;
             Some((format!("{first}{}", &word[..word.len() - 1]), level(letter)))
@@ -71,7 +85,9 @@ pub fn terms(count: usize) -> Vec<String> {
     while terms.len() < count {
         let mut word = || {
             let drawn = (0..DRAWN).map(|_| &words[dice.below(words.len())]);
-            drawn.max_by_key(|(_, level)| *level).map_or("", |(word, _)| word)
+            drawn
+                .max_by_key(|(_, level)| *level)
+                .map_or("", |(word, _)| word)
         };
         let term = format!("{}{}", word(), word());
         let first = term.chars().next();

@@ -17,8 +17,40 @@ const SHORT: usize = 250;
 
 /// Bits of texts that ask for the most work, each said again and again.
 const PIECES: [&str; 34] = [
-    " ", "。", "\u{200b}", "\u{308}", "幹", "媽", "你媽", "幹.", "幹 你 娘 ", "*", "x口", "你*", "死*", "口", "🐔", "🐴", "🐔掰", "a1", "1a2b", "s1", "0", "0912 ", "09-",
-    "nimasile", "ni ma ", "ㄍㄢ", "ㄍㄋ", "ㄍ", "女馬", "line 1 ", "a.b@c.", "http://", "加賴 ", "㈱㎏",
+    " ",
+    "。",
+    "\u{200b}",
+    "\u{308}",
+    "幹",
+    "媽",
+    "你媽",
+    "幹.",
+    "幹 你 娘 ",
+    "*",
+    "x口",
+    "你*",
+    "死*",
+    "口",
+    "🐔",
+    "🐴",
+    "🐔掰",
+    "a1",
+    "1a2b",
+    "s1",
+    "0",
+    "0912 ",
+    "09-",
+    "nimasile",
+    "ni ma ",
+    "ㄍㄢ",
+    "ㄍㄋ",
+    "ㄍ",
+    "女馬",
+    "line 1 ",
+    "a.b@c.",
+    "http://",
+    "加賴 ",
+    "㈱㎏",
 ];
 
 /// Prints what they cost.
@@ -37,12 +69,20 @@ pub fn print(rulebook: &Rulebook, comments: &[String]) {
     };
     let ordinary: String = comments.concat().chars().take(CHARS).collect();
     let usual = time(&ordinary, ROUNDS);
-    println!("\n| {CHARS} characters | µs | in ordinary ones (at most {TIMES_MAX}) |\n| --- | ---: | ---: |");
+    println!(
+        "\n| {CHARS} characters | µs | in ordinary ones (at most {TIMES_MAX}) |\n| --- | ---: | ---: |"
+    );
     println!("| ordinary comments | {:.0} | 1 |", usual * 1e6);
-    let told = |name: &str, time: f64| println!("| {name} | {:.0} | {:.1} |", time * 1e6, time / usual);
-    let mut worst: Vec<(f64, String)> = PIECES.iter().map(|piece| (time(&again(piece, CHARS), ROUNDS), format!("{piece:?}"))).collect();
+    let told =
+        |name: &str, time: f64| println!("| {name} | {:.0} | {:.1} |", time * 1e6, time / usual);
+    let mut worst: Vec<(f64, String)> = PIECES
+        .iter()
+        .map(|piece| (time(&again(piece, CHARS), ROUNDS), format!("{piece:?}")))
+        .collect();
     let listed = rulebook.lexicon.terms().map(|(_, term)| &term.text);
-    let mut terms: Vec<(f64, String)> = listed.map(|term| (time(&again(term, SHORT), 1), format!("the term {term:?}"))).collect();
+    let mut terms: Vec<(f64, String)> = listed
+        .map(|term| (time(&again(term, SHORT), 1), format!("the term {term:?}")))
+        .collect();
     terms.sort_by(|left, right| right.0.total_cmp(&left.0));
     for (_, name) in terms.into_iter().take(TOLD) {
         let term = name.split('"').nth(1).unwrap_or_default();
