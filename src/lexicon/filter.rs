@@ -10,7 +10,7 @@ use super::pattern::{Arena, Pattern, Position};
 use crate::text::{
     Disguise, Disguises,
     sound::{SOUNDS_MAX, Sound},
-    units::{Code, Unit},
+    units::{Code, SKIP, Unit},
 };
 
 const FREQUENT: &str = include_str!("../text/tables/frequency.txt");
@@ -18,7 +18,6 @@ const FREQUENT: &str = include_str!("../text/tables/frequency.txt");
 const HASH: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Marks a key of two codes.
 const PAIR: u64 = 1 << 48;
-const TRIPLE_BITS: u64 = (1 << 48) - 1;
 const SOUND_BITS: u32 = 9;
 
 /// Something filed: a pattern, or a run of components to be put together.
@@ -48,22 +47,12 @@ impl Bits {
             *word |= 1 << (bit % 64);
         }
     }
-
-    #[inline]
-    fn get(&self, bit: usize) -> u64 {
-        let word = self.words.get(bit / 64).copied().unwrap_or(0);
-        (word >> (bit % 64)) & 1
-    }
 }
 
-/// As many words as any hashed key may ask for, so that asking needs no bounds check; where fewer bits are in use, only the
-/// first words are ever touched.
-type Flat<const WORDS: usize> = Box<[u64; WORDS]>;
-const HASHED_WORDS: usize = (1 << 21) / 64;
 const PAIR_WORDS: usize = SOUNDS_MAX * SOUNDS_MAX / 64;
 const CODE_WORDS: usize = (1 << 16) / 64;
 
-fn flat<const WORDS: usize>(bits: &Bits) -> Flat<WORDS> {
+fn flat<const WORDS: usize>(bits: &Bits) -> Box<[u64; WORDS]> {
     let mut words = Box::new([0; WORDS]);
     for (word, bits) in words.iter_mut().zip(&bits.words) {
         *word = *bits;
@@ -75,6 +64,64 @@ fn flat<const WORDS: usize>(bits: &Bits) -> Flat<WORDS> {
 #[inline]
 fn bit_of<const WORDS: usize>(words: &[u64; WORDS], bit: usize) -> u64 {
     (words[(bit / 64) & (WORDS - 1)] >> (bit & 63)) & 1
+}
+
+/// A blocked Bloom filter: all that is asked of one place lies in one word, so that it costs one look at the memory.
+///
+/// The word is found by one hash; each key is two bits of it. It never says no to a key that was put in.
+#[derive(Debug)]
+struct Blocks {
+    words: Box<[u64; BLOCKS_MAX]>,
+    shift: u32,
+}
+
+/// As many words as there can be, so that asking needs no bounds check; where fewer are in use, only the first ones are
+/// ever touched.
+const BLOCKS_MAX: usize = 1 << 16;
+const BLOCKS_MIN: usize = 1 << 9;
+
+impl Blocks {
+    /// For about so many keys: a sixteenth of the bits is set.
+    fn new(keys: usize) -> Self {
+        let words = (keys / 2).next_power_of_two().clamp(BLOCKS_MIN, BLOCKS_MAX);
+        Self {
+            words: Box::new([0; BLOCKS_MAX]),
+            shift: 64 - words.trailing_zeros(),
+        }
+    }
+
+    #[inline]
+    fn word(&self, hash: u64) -> usize {
+        (hash >> self.shift) as usize & (BLOCKS_MAX - 1)
+    }
+
+    fn insert(&mut self, hash: u64, key: u64) {
+        let word = self.word(hash);
+        self.words[word] |= two_bits(key);
+    }
+
+    /// The word in which the keys of this hash are.
+    #[inline]
+    fn at(&self, hash: u64) -> u64 {
+        self.words[self.word(hash)]
+    }
+}
+
+/// The two bits of a hashed key.
+#[inline]
+const fn two_bits(key: u64) -> u64 {
+    (1 << (key >> 58)) | (1 << ((key >> 52) & 63))
+}
+
+/// Whether a key's bits are all set.
+#[inline]
+fn holds(word: u64, key: u64) -> u32 {
+    u32::from(word & two_bits(key) == two_bits(key))
+}
+
+#[inline]
+const fn hash(key: u64) -> u64 {
+    key.wrapping_mul(HASH)
 }
 
 /// One entry: a key, what is filed under it, and how far behind the pattern's start the key ends.
@@ -151,22 +198,22 @@ impl<K: Copy + Ord> Directory<K> {
 /// Patterns that are looked for as they stand.
 #[derive(Debug)]
 struct ByCodes {
-    bits: Flat<HASHED_WORDS>,
+    /// By the hash of their last two codes; the one before them is another key.
+    blocks: Blocks,
     shift: u32,
     directory: Directory<u64>,
     /// Patterns of one code.
     singles: Vec<(Code, Filed)>,
-    single_bits: Flat<CODE_WORDS>,
+    single_bits: Box<[u64; CODE_WORDS]>,
 }
 
 /// Patterns that may be disguised.
 #[derive(Debug)]
 struct BySounds {
-    /// By two sounds side by side.
-    pairs: Flat<PAIR_WORDS>,
-    /// By two sounds and the one after, or before; or by two and the code of either.
-    neighbours: Bits,
-    shift: u32,
+    /// By two sounds side by side, whatever has them; asked where something is odd.
+    pairs: Box<[u64; PAIR_WORDS]>,
+    /// Of Chinese characters: by two sounds with the one before, or with the code of either.
+    spoken: Blocks,
     /// How many pairs come before each word of `pairs`.
     ranks: Box<[u32]>,
     /// Where the entries of each pair start.
@@ -188,7 +235,8 @@ pub(super) struct Filing {
     singles: Vec<(Code, Filed)>,
     /// By the pair of sounds.
     heard: Vec<(u32, Heard)>,
-    neighbours: Vec<u64>,
+    /// By the pair of sounds, what stands with it.
+    spoken: Vec<(u32, u64)>,
 }
 
 /// A marked place: the unit, and above it why it is marked.
@@ -208,19 +256,38 @@ fn pair_of(before: Sound, after: Sound) -> u32 {
     (u32::from(before.0) << SOUND_BITS) | u32::from(after.0)
 }
 
-/// A neighbour's key: `side` 0 for the sound after the pair, 1 for the one before, 2 and 3 for the pair's own first and
-/// second code.
-fn neighbour(pair: u32, near: u16, side: u64) -> u64 {
-    (u64::from(pair) << 18) | (u64::from(near) << 2) | side
+/// What stands with a pair, as a key: the sound before it, the pair's own first or second code, the code before it, or
+/// nothing. All are cut from few hashes, which go on from place to place.
+const fn before(sound: u64) -> u64 {
+    sound
+}
+
+const fn first_code(code: u64) -> u64 {
+    code
+}
+
+const fn second_code(code: u64) -> u64 {
+    code << 12
+}
+
+const fn ahead(code: u64) -> u64 {
+    code << 24
+}
+
+const fn alone(pair: u64) -> u64 {
+    pair << 20
+}
+
+const fn of_code(code: Code) -> u64 {
+    hash(code as u64 | 0x1_0000)
+}
+
+const fn of_sound(sound: Sound) -> u64 {
+    hash(sound.0 as u64 | 0x2_0000)
 }
 
 fn sound_bit(sound: Sound) -> u32 {
     1 << (sound.0 & 31)
-}
-
-/// Whether a code is a Chinese character: not a letter, a symbol or what stands in for a character.
-const fn is_han(code: Code) -> bool {
-    code >= 0x2e80 && !matches!(code, 0x3105..=0x312f | 0xd800..=0xdfff)
 }
 
 impl Filing {
@@ -277,20 +344,29 @@ impl Filing {
                 )
             })
             .unzip();
-        let cost = |at: usize| loudness(&free[at]) * loudness(&free[at + 1]);
+        // the sound before the pair is asked, too: the pair is never the first two of three
+        let first = usize::from(positions.len() > 2);
+        let cost = |at: usize| {
+            let before = at
+                .checked_sub(1)
+                .map_or(1.0, |before| loudness(&free[before]));
+            before * loudness(&free[at]) * loudness(&free[at + 1])
+        };
         let cheapest =
-            (0..positions.len() - 1).min_by(|left, right| cost(*left).total_cmp(&cost(*right)));
+            (first..positions.len() - 1).min_by(|left, right| cost(*left).total_cmp(&cost(*right)));
         // beside masks anything may stand: a Latin word is filed under its beginning, which is not masked
         let at = if pattern.spaced {
             0
         } else {
             cheapest.unwrap_or(0)
         };
-        let beside = if at + 2 < positions.len() {
-            Some((at + 2, 0))
-        } else {
-            at.checked_sub(1).map(|before| (before, 1))
+        let beside = match at.checked_sub(1) {
+            Some(before) => Some((before, true)),
+            None => (positions.len() > 2).then_some((2, false)),
         };
+        if !pattern.spaced {
+            self.spoken(positions, at);
+        }
         let code = |at: usize| positions.get(at).map_or(0, |position| position.code);
         let said = !pattern.spaced && positions.len() <= super::judge::LONG_CHARS_MIN;
         for first in &free[at] {
@@ -301,38 +377,60 @@ impl Filing {
                     continue;
                 }
                 let pair = pair_of(*first, *second);
-                let sounds = beside.map(|(near, side)| {
-                    let sounds = if masks > 0 && !pattern.spaced {
+                let sounds = beside.map(|(near, _)| {
+                    if masks > 0 && !pattern.spaced {
                         &plain[near]
                     } else {
                         &free[near]
-                    };
-                    (sounds, side)
+                    }
                 });
                 let heard = Heard {
                     filed,
                     codes: [code(at), code(at + 1)],
                     beside: beside.map_or(0, |(near, _)| code(near)),
-                    near: sounds.map_or(0, |(sounds, _)| {
+                    near: sounds.map_or(0, |sounds| {
                         sounds
                             .iter()
                             .fold(0, |bits, sound| bits | sound_bit(*sound))
                     }),
-                    ahead: beside.is_some_and(|(_, side)| side == 1),
+                    ahead: beside.is_some_and(|(_, ahead)| ahead),
                     said,
                     end: (at + 1) as u8,
                 };
                 self.heard.push((pair, heard));
-                match sounds {
-                    Some((sounds, side)) => {
-                        let keys = sounds.iter().map(|sound| neighbour(pair, sound.0, side));
-                        self.neighbours.extend(keys);
+            }
+        }
+    }
+
+    /// Files what Chinese characters alone may say.
+    fn spoken(&mut self, positions: &[Position], at: usize) {
+        let spoken = |at: usize| positions.get(at).map(Position::spoken).unwrap_or_default();
+        let own = |at: usize| {
+            positions
+                .get(at)
+                .map_or(Sound::NONE, |position| spoken_as(position.code))
+        };
+        for first in spoken(at) {
+            for second in spoken(at + 1) {
+                let pair = pair_of(first, second);
+                match at.checked_sub(1) {
+                    Some(ahead) => self.spoken.extend(
+                        spoken(ahead)
+                            .into_iter()
+                            .map(|sound| (pair, before(of_sound(sound)))),
+                    ),
+                    // of two characters one at least is said
+                    None => {
+                        let said = |at: usize, sound: Sound| {
+                            (own(at) == sound)
+                                .then(|| positions.get(at).map_or(0, |position| position.code))
+                        };
+                        self.spoken
+                            .extend(said(at, first).map(|code| (pair, first_code(of_code(code)))));
+                        self.spoken.extend(
+                            said(at + 1, second).map(|code| (pair, second_code(of_code(code)))),
+                        );
                     }
-                    None if said => self.neighbours.extend([
-                        neighbour(pair, code(at), 2),
-                        neighbour(pair, code(at + 1), 3),
-                    ]),
-                    None => self.neighbours.push(neighbour(pair, 0, 2)),
                 }
             }
         }
@@ -340,32 +438,40 @@ impl Filing {
 
     /// Lays everything out.
     pub(super) fn finish(mut self) -> Filter {
-        let mut bits = Bits::new((self.exact.len() * 48).clamp(1 << 12, HASHED_WORDS * 64));
-        let shift = 64 - (bits.mask() + 1).trailing_zeros();
+        // a word of the directory for each entry or two
+        let words = self.exact.len().next_power_of_two().clamp(1 << 6, 1 << 20);
+        let shift = 64 - (words * 64).trailing_zeros();
+        let mut blocks = Blocks::new(self.exact.len());
         let mut single_bits = Bits::new(CODE_WORDS * 64);
         for entry in &self.exact {
-            bits.insert(hashed(entry.key, shift));
+            let pair = entry.key & 0xffff_ffff;
+            let key = if entry.key & PAIR != 0 {
+                alone(hash(pair))
+            } else {
+                ahead(of_code((entry.key >> 32) as Code))
+            };
+            blocks.insert(hash(pair), key);
         }
         for (code, _) in &self.singles {
             single_bits.insert(usize::from(*code));
         }
         self.singles.sort_unstable();
         let exact = ByCodes {
+            blocks,
             shift,
             single_bits: flat(&single_bits),
-            directory: Directory::new(self.exact, bits.words.len(), |key| hashed(key, shift)),
+            directory: Directory::new(self.exact, words, |key| hashed(key, shift)),
             singles: self.singles,
-            bits: flat(&bits),
         };
         Filter {
             exact,
-            heard: BySounds::new(self.heard, self.neighbours),
+            heard: BySounds::new(self.heard, self.spoken),
         }
     }
 }
 
 impl BySounds {
-    fn new(mut entries: Vec<(u32, Heard)>, mut near: Vec<u64>) -> Self {
+    fn new(mut entries: Vec<(u32, Heard)>, mut near: Vec<(u32, u64)>) -> Self {
         let mut pairs = Bits::new(PAIR_WORDS * 64);
         entries.sort_unstable();
         entries.dedup();
@@ -380,10 +486,9 @@ impl BySounds {
         starts.push(entries.len() as u32);
         near.sort_unstable();
         near.dedup();
-        let mut neighbours = Bits::new((near.len() * 8).clamp(1 << 10, 1 << 25));
-        let shift = 64 - (neighbours.mask() + 1).trailing_zeros();
-        for key in near {
-            neighbours.insert(hashed(key, shift));
+        let mut spoken = Blocks::new(near.len());
+        for (pair, key) in near {
+            spoken.insert(hash(u64::from(pair)), key);
         }
         let mut sum = 0;
         let ranks = pairs.words.iter().map(|word| {
@@ -393,8 +498,7 @@ impl BySounds {
         Self {
             ranks: ranks.collect(),
             pairs: flat(&pairs),
-            neighbours,
-            shift,
+            spoken,
             starts: starts.into(),
             entries: entries.into_iter().map(|(_, heard)| heard).collect(),
         }
@@ -420,7 +524,7 @@ impl BySounds {
 
 impl Heard {
     /// Whether the units around leave it a chance: each is compared later.
-    fn may_stand(&self, two: [Code; 2], ahead: Unit, after: Unit) -> bool {
+    fn may_stand(&self, [ahead, first, second, after]: [Unit; 4]) -> bool {
         let beside = if self.ahead { ahead } else { after };
         if self.near != 0
             && self.near & sound_bit(beside.sound()) == 0
@@ -428,11 +532,11 @@ impl Heard {
         {
             return false;
         }
-        let near = self.near == 0 || is_han(beside.code());
-        let exact = two[0] == self.codes[0]
-            || two[1] == self.codes[1]
-            || (self.near != 0 && beside.code() == self.beside);
-        !self.said || exact || !(is_han(two[0]) && is_han(two[1]) && near)
+        let near = self.near != 0;
+        let exact = first.code() == self.codes[0]
+            || second.code() == self.codes[1]
+            || (near && beside.code() == self.beside);
+        !self.said || exact || first.is_odd() || second.is_odd() || (near && beside.is_odd())
     }
 }
 
@@ -444,21 +548,31 @@ impl Filter {
         }
         let mut marked = 0_usize;
         let out = &mut places[..=units.len()];
-        let (exact, pairs, singles) = (
-            &*self.exact.bits,
-            &*self.heard.pairs,
-            &*self.exact.single_bits,
-        );
-        let shift = self.exact.shift;
-        let (mut codes, mut before) = (0_u64, Sound::NONE);
+        let (exact, spoken) = (&self.exact.blocks, &self.heard.spoken);
+        let (pairs, singles) = (&*self.heard.pairs, &*self.exact.single_bits);
+        let mut first = Unit::default();
+        let (mut first_hash, mut ahead_hash) = (of_code(SKIP), of_code(SKIP));
+        let (mut first_sound, mut ahead_sound) = (of_sound(Sound::NONE), of_sound(Sound::NONE));
+        let mut odd = 0_u32;
         for (at, unit) in (0_u32..).zip(units) {
-            codes = ((codes << 16) | u64::from(unit.code())) & TRIPLE_BITS;
-            let triple = bit_of(exact, hashed(codes, shift)) as u32;
-            let two = bit_of(exact, hashed(PAIR | (codes & 0xffff_ffff), shift)) as u32;
-            let heard = bit_of(pairs, pair_of(before, unit.sound()) as usize) as u32;
+            let pair = hash((u64::from(first.code()) << 16) | u64::from(unit.code()));
+            let word = exact.at(pair);
+            let (triple, two) = (holds(word, ahead(ahead_hash)), holds(word, alone(pair)));
             let one = bit_of(singles, usize::from(unit.code())) as u32;
+            let sounds = pair_of(first.sound(), unit.sound());
+            let (code_hash, sound_hash) = (of_code(unit.code()), of_sound(unit.sound()));
+            odd = (odd << 1 | u32::from(unit.is_odd())) & 7;
+            let heard = if odd == 0 {
+                let word = spoken.at(hash(u64::from(sounds)));
+                holds(word, before(ahead_sound))
+                    | holds(word, first_code(first_hash))
+                    | holds(word, second_code(code_hash))
+            } else {
+                bit_of(pairs, sounds as usize) as u32
+            };
+            (first, ahead_hash, first_hash) = (*unit, first_hash, code_hash);
+            (ahead_sound, first_sound) = (first_sound, sound_hash);
             let why = triple | two << 1 | heard << 2 | one << 3;
-            before = unit.sound();
             if let Some(place) = out.get_mut(marked) {
                 *place = (at & UNIT) | why << 28;
             }
@@ -519,27 +633,13 @@ impl Filter {
     }
 
     fn heard_at(&self, around: [Unit; 4], place: usize, each: &mut impl FnMut(Filed, usize)) {
-        let [ahead, first, second, after] = around;
-        let two = [first.code(), second.code()];
+        let [_, first, second, _] = around;
         let pair = pair_of(first.sound(), second.sound());
-        let heard = &self.heard;
-        let is = |near: u16, side: u64| {
-            heard
-                .neighbours
-                .get(hashed(neighbour(pair, near, side), heard.shift))
-                != 0
-        };
-        let known = is(after.sound().0, 0)
-            || is(ahead.sound().0, 1)
-            || is(two[0], 2)
-            || is(two[1], 3)
-            || is(0, 2)
-            || !(is_han(two[0]) && is_han(two[1]));
-        if !known {
+        if bit_of(&self.heard.pairs, pair as usize) == 0 {
             return;
         }
-        for entry in heard.at(pair) {
-            if entry.may_stand(two, ahead, after)
+        for entry in self.heard.at(pair) {
+            if entry.may_stand(around)
                 && let Some(start) = place.checked_sub(usize::from(entry.end))
             {
                 each(entry.filed, start);
@@ -561,6 +661,10 @@ pub(super) fn file(
     } else {
         filing.exact(arena.codes(pattern), filed);
     }
+}
+
+fn spoken_as(code: Code) -> Sound {
+    char::from_u32(u32::from(code)).map_or(Sound::NONE, Sound::of)
 }
 
 struct Weights {

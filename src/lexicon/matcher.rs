@@ -243,7 +243,7 @@ impl Lexicon {
         if met.literal || (seen.any(Seen::SIGNS) && self.literals.has_bare()) {
             reader.read_signs(&view, folded);
         }
-        let told = Seen::LETTERS.with(Seen::DIGITS).with(Seen::CIRCLED);
+        let told = Seen::LETTERS.with(Seen::DIGITS);
         if seen.any(told) || units.numerals() >= NUMERALS_MIN {
             reader.read_patterns(&view, patterns);
         }

@@ -4,7 +4,7 @@ use super::term::{Surfaces, TermId};
 use crate::text::{
     Disguise, Disguises, Match, Needle,
     sound::Sound,
-    units::{Code, Runs, Unit, code_of, keeps_run},
+    units::{Code, MASK_CHARS, Runs, Unit, code_of, keeps_run},
 };
 
 /// Where a pattern comes from.
@@ -74,8 +74,6 @@ pub(super) struct Arena {
     positions: Vec<Position>,
 }
 
-/// Characters that people write in place of another.
-pub(super) const MASK_CHARS: [char; 7] = ['x', 'o', '口', '囗', '某', '〇', '零'];
 /// Letters that people write in place of another letter.
 pub(super) const MASK_LETTERS: [char; 1] = ['x'];
 
@@ -167,14 +165,7 @@ fn details(needle: &Needle, runs: &[(char, u8, usize)]) -> Option<Box<Details>> 
         (at..at + usize::from(count)).fold(0, |bits, at| bits | needle.undone_at(at))
     };
     let details = Details {
-        // a gap within a run (`what the`) counts as the one behind it
-        gaps: (0..runs.len())
-            .map(|nth| {
-                let before = nth.checked_sub(1).and_then(|before| runs.get(before));
-                let within = before.map_or(0..0, |(_, count, at)| at + 1..at + usize::from(*count));
-                within.chain([runs[nth].2]).any(gap)
-            })
-            .collect(),
+        gaps: runs.iter().map(|(_, _, at)| gap(*at)).collect(),
         undone: runs
             .iter()
             .map(|(_, count, at)| undone(*at, *count))
@@ -214,6 +205,11 @@ fn position(ch: char) -> Position {
 }
 
 impl Position {
+    /// The sounds of the Chinese characters that may stand here.
+    pub(super) fn spoken(&self) -> Vec<Sound> {
+        self.heard(Disguises::default(), false, false)
+    }
+
     /// The sounds of everything that may stand here, as the filter hears it.
     pub(super) fn heard(&self, allowed: Disguises, masks: bool, latin: bool) -> Vec<Sound> {
         let sound_of = |code: &Code| Sound::of(char::from_u32(u32::from(*code)).unwrap_or(' '));

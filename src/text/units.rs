@@ -34,8 +34,11 @@ const RARE_COUNT: u32 = 6_400;
 
 const SOUND_SHIFT: u32 = 16;
 const SOUND_BITS: u32 = 0x1ff;
-const UNIT_BITS: u32 = (SOUND_BITS << SOUND_SHIFT) | 0xffff;
-const KEEPS_RUN: u32 = 1 << 25;
+const UNIT_BITS: u32 = ODD | (SOUND_BITS << SOUND_SHIFT) | 0xffff;
+/// What is no Chinese character, or one that people write in place of another.
+const ODD: u32 = 1 << 25;
+/// Symbols of bopomofo leave as many units as they are said.
+const KEEPS_RUN: u32 = Seen::SYMBOLS.0;
 /// A digit of some script, for counting.
 const NUMERAL: u32 = 1 << 30;
 const SLOW: u32 = 1 << 31;
@@ -53,8 +56,6 @@ impl Seen {
     pub const SIGNS: Self = Self(1 << 28);
     /// Digits.
     pub const DIGITS: Self = Self(1 << 29);
-    /// Digits in circles that fold to none.
-    pub const CIRCLED: Self = Self(KEEPS_RUN);
 
     /// Whether any of these kinds is there.
     pub const fn any(self, kinds: Self) -> bool {
@@ -70,8 +71,14 @@ impl Seen {
 
 impl Unit {
     /// A unit of this code and sound.
-    pub const fn new(code: Code, sound: Sound) -> Self {
-        Self(code as u32 | ((sound.0 as u32) << SOUND_SHIFT))
+    pub fn new(code: Code, sound: Sound) -> Self {
+        let odd = if is_odd(code) { ODD } else { 0 };
+        Self(u32::from(code) | (u32::from(sound.0) << SOUND_SHIFT) | odd)
+    }
+
+    /// Whether it is no Chinese character, or one that people write in place of another.
+    pub const fn is_odd(self) -> bool {
+        self.0 & ODD != 0
     }
 
     /// The unit of a folded character.
@@ -95,6 +102,15 @@ impl Unit {
     pub const fn sound(self) -> Sound {
         Sound(((self.0 >> SOUND_SHIFT) & SOUND_BITS) as u16)
     }
+}
+
+/// Characters that people write in place of another.
+pub const MASK_CHARS: [char; 7] = ['x', 'o', '口', '囗', '某', '〇', '零'];
+
+fn is_odd(code: Code) -> bool {
+    code < 0x2e80
+        || matches!(code, 0x3040..=0x312f | PINYIN..=0xdfff)
+        || MASK_CHARS.iter().any(|ch| *ch as u32 == u32::from(code))
 }
 
 /// The code of a folded character.
@@ -226,8 +242,8 @@ impl Units {
 /// The codes of four characters of three bytes each, if these bytes begin with such.
 #[inline]
 fn four_of_three(bytes: &[u8; 14]) -> Option<[u16; 4]> {
-    const LEADS: u64 = 0xf000_00f0;
-    const THREE: u64 = 0xe000_00e0;
+    const LEADS: u64 = 0xf0_0000_f0;
+    const THREE: u64 = 0xe0_0000_e0;
     let wide = |at: usize| {
         bytes
             .get(at..)
@@ -327,8 +343,9 @@ fn entry_of(ch: char) -> u32 {
 /// What a character is noticed for that leaves no unit.
 fn flags_of_skipped(ch: char) -> u32 {
     let sign = if is_sign(ch) { Seen::SIGNS.0 } else { 0 };
+    // circled digits that fold to none may spell an id as letters do
     let circled = if is_digit(ch) {
-        Seen::CIRCLED.0 | NUMERAL
+        Seen::LETTERS.0 | NUMERAL
     } else {
         0
     };
@@ -339,7 +356,7 @@ fn flags_of(ch: char) -> u32 {
     let numeral = if is_digit(ch) { NUMERAL } else { 0 };
     match ch {
         'a'..='z' => Seen::LETTERS.0,
-        'ㄅ'..='ㄩ' => Seen::SYMBOLS.0 | KEEPS_RUN,
+        'ㄅ'..='ㄩ' => Seen::SYMBOLS.0,
         _ if ch.is_numeric() && kind(ch) == Kind::Word => Seen::DIGITS.0 | numeral,
         _ => numeral,
     }
