@@ -165,7 +165,14 @@ fn details(needle: &Needle, runs: &[(char, u8, usize)]) -> Option<Box<Details>> 
         (at..at + usize::from(count)).fold(0, |bits, at| bits | needle.undone_at(at))
     };
     let details = Details {
-        gaps: runs.iter().map(|(_, _, at)| gap(*at)).collect(),
+        // a gap within a run (`what the`) counts as the one behind it
+        gaps: (0..runs.len())
+            .map(|nth| {
+                let before = nth.checked_sub(1).and_then(|before| runs.get(before));
+                let within = before.map_or(0..0, |(_, count, at)| at + 1..at + usize::from(*count));
+                within.chain([runs[nth].2]).any(gap)
+            })
+            .collect(),
         undone: runs
             .iter()
             .map(|(_, count, at)| undone(*at, *count))

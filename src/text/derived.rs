@@ -251,8 +251,10 @@ impl Derived {
             .take_while(|shown| keeps_run(shown.ch))
             .count();
         let (width, sound) = (1..=symbols).rev().find_map(|width| {
-            let written: String = rest[..width].iter().map(|shown| shown.ch).collect();
-            Some((width, Sound::of_bopomofo(&written)?))
+            self.letters.clear();
+            self.letters
+                .extend(rest[..width].iter().map(|shown| shown.ch));
+            Some((width, Sound::of_bopomofo(&self.letters)?))
         })?;
         let toned = rest
             .get(width)
