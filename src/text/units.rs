@@ -242,8 +242,8 @@ impl Units {
 /// The codes of four characters of three bytes each, if these bytes begin with such.
 #[inline]
 fn four_of_three(bytes: &[u8; 14]) -> Option<[u16; 4]> {
-    const LEADS: u64 = 0xf0_0000_f0;
-    const THREE: u64 = 0xe0_0000_e0;
+    const LEADS: u64 = 0xf000_00f0;
+    const THREE: u64 = 0xe000_00e0;
     let wide = |at: usize| {
         bytes
             .get(at..)
