@@ -382,7 +382,13 @@ impl Walk {
             .get(unit)
             .is_some_and(|unit| is_letter(unit.code()));
         let free = pattern.matching == Match::Anywhere && (first || last) && !letter;
-        let mut between = gap(view, unit, own_end..to, last, wanted, &mut undone);
+        // where the run need not be told to its end, a few more than are wanted tell all
+        let enough = if last && free {
+            wanted.max(STRETCHED_MIN) + 1
+        } else {
+            usize::MAX
+        };
+        let mut between = gap(view, unit, own_end..to, last, wanted, enough, &mut undone);
         // of a character said again and again the last ones belong to the word that it begins; of a single one the first is told
         if first && !last && free && between.run > wanted {
             self.start = nth_of_run(view, unit, between.run - wanted);
@@ -393,7 +399,7 @@ impl Walk {
                 .and_then(|rest| rest.chars().next());
             own_end = self.start + again.map_or(0, char::len_utf8);
             undone = again.map_or(0, |ch| fold_char(ch).undone());
-            between = gap(view, unit, own_end..to, last, wanted, &mut undone);
+            between = gap(view, unit, own_end..to, last, wanted, enough, &mut undone);
         }
         let gap = between;
         self.undone |= undone & !listed_undone;
@@ -547,13 +553,15 @@ fn is_doubled(code: Code) -> bool {
     DOUBLED.chars().any(|ch| code_of(ch) == code)
 }
 
-/// What lies between a unit's own characters and the next unit; `last` has nothing after it but its own repeats and marks.
+/// What lies between a unit's own characters and the next unit; `last` has nothing after it but its own repeats and marks, of
+/// which `enough` are looked at.
 fn gap(
     view: &View<'_>,
     unit: usize,
     bytes: Range<usize>,
     last: bool,
     wanted: usize,
+    enough: usize,
     undone: &mut u8,
 ) -> Gap {
     let code = view.units.get(unit).map_or(0, |unit| unit.code());
@@ -607,6 +615,9 @@ fn gap(
                     gap.stop |= stop;
                 }
                 (skips, hidden, stop, dropped) = (0, false, false, 0);
+                if gap.run >= enough {
+                    break;
+                }
             }
         }
     }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     lexicon::{CrossHit, Hit, Lexicon, Scratch, TermId},
     member::nickname::NameHit,
-    text::{Disguises, Span, Surface},
+    text::{Disguises, Slices, Span, Surface},
     topic::{Evidence, PreparedArticle, TagFinding},
 };
 
@@ -364,6 +364,7 @@ impl Judge<'_> {
 
     fn hits(&self, surface: Surface, tag: Option<&str>, text: &str, hits: &[Hit]) -> Judged {
         let mut judged = Judged::default();
+        let mut slices = Slices::of(text);
         for hit in self.outermost(surface, hits) {
             let term = self.lexicon.term(hit.term);
             let code = ReasonCode::of_hit(term.code, surface);
@@ -374,7 +375,7 @@ impl Judge<'_> {
                 surface: Some(surface),
                 tag: tag.map(str::to_owned),
                 term: Some(term.text.clone()),
-                matched: Some(hit.span.slice(text).to_owned()),
+                matched: Some(slices.slice(hit.span).to_owned()),
                 span: Some(hit.span),
                 severity: hit.severity,
                 how: hit.disguises,

@@ -31,7 +31,7 @@ pub use gaps::Gaps;
 pub use list::{LineFault, ListFile, Row, Table};
 pub use needle::{Found, Match, Miss, Needle};
 pub use reading::{first_letters, first_symbols};
-pub use span::Span;
+pub use span::{Slices, Span};
 
 /// A part of a post that is judged for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

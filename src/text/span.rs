@@ -49,3 +49,50 @@ impl Span {
         text.get(start..end).unwrap_or_default()
     }
 }
+
+/// Slices of one text for spans that come by their starts: each is counted from the one before it, so that many of them
+/// cost one walk over the text.
+///
+/// ```
+/// # use banzhu::text::{Slices, Span};
+/// let mut slices = Slices::of("叫人去死");
+/// assert_eq!(slices.slice(Span { start: 1, end: 4 }), "人去死");
+/// assert_eq!(slices.slice(Span { start: 2, end: 3 }), "去");
+/// assert_eq!(slices.slice(Span { start: 0, end: 9 }), "叫人去死");
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Slices<'t> {
+    text: &'t str,
+    chars: u32,
+    byte: usize,
+}
+
+impl<'t> Slices<'t> {
+    /// Of this text.
+    pub const fn of(text: &'t str) -> Self {
+        Self {
+            text,
+            chars: 0,
+            byte: 0,
+        }
+    }
+
+    /// As [`Span::slice`].
+    pub fn slice(&mut self, span: Span) -> &'t str {
+        if span.start < self.chars {
+            (self.chars, self.byte) = (0, 0);
+        }
+        let rest = self.text.get(self.byte..).unwrap_or_default();
+        let skipped = Span {
+            start: 0,
+            end: span.start - self.chars,
+        };
+        (self.chars, self.byte) = (span.start, self.byte + skipped.slice(rest).len());
+        let rest = self.text.get(self.byte..).unwrap_or_default();
+        Span {
+            start: 0,
+            end: span.len(),
+        }
+        .slice(rest)
+    }
+}
