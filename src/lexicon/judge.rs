@@ -403,13 +403,10 @@ impl Walk {
         }
         let gap = between;
         self.undone |= undone & !listed_undone;
-        let doubled = view
-            .units
-            .get(unit)
-            .is_some_and(|unit| is_doubled(unit.code()));
         let long = !pattern.spaced && pattern.chars as usize >= LONG_CHARS_MIN;
         let stretched = gap.run > wanted && (gap.run >= STRETCHED_MIN || long);
-        self.doubled |= stretched && !free && gap.run < STRETCHED_MIN && doubled;
+        // asked last: it is a walk over a list
+        self.doubled |= stretched && !free && gap.run < STRETCHED_MIN && is_doubled(code.code());
         self.much |= gap.run >= STRETCHED_MIN;
         if gap.run < wanted || (gap.run > wanted && !free && !stretched) {
             self.stretchable = false;

@@ -1,6 +1,6 @@
 //! The compiled lists, and the scan of a text.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{collections::BTreeMap, ops::Range, sync::LazyLock};
 
 use super::{
     LineFault, ListFile, compile,
@@ -121,7 +121,7 @@ impl Codes {
 /// A place that was looked at, and what was made of it.
 pub(super) struct Judged<'l> {
     pub term: TermId,
-    pub bytes: std::ops::Range<usize>,
+    pub bytes: Range<usize>,
     pub how: Disguises,
     /// The term's, one less where it is quoted in a report.
     pub severity: u8,
@@ -231,6 +231,7 @@ impl Lexicon {
         let mut reader = Reader {
             lexicon: self,
             surface,
+            latest: Latest::default(),
             shown,
             places,
             looked_up,
@@ -259,10 +260,92 @@ struct Met {
     literal: bool,
 }
 
+/// What was worked out last. Rows that sound alike stand at the same place one after the other, and what lies around it
+/// is the same for each of them.
+#[derive(Debug, Default)]
+struct Latest<'l> {
+    covered: Option<(Cover, Option<&'l str>)>,
+    edge: Option<(EdgeAsked, Option<Refusal<'l>>)>,
+    quoted: Option<(Range<usize>, bool)>,
+}
+
+/// All that an innocent phrase asks of a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Cover {
+    bytes: Range<usize>,
+    first_run: Range<usize>,
+    last_run: Range<usize>,
+    open_gaps: usize,
+    sentence_end: bool,
+}
+
+/// All that a word edge asks of a place, within one reading of the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct EdgeAsked {
+    units: Range<usize>,
+    sounded: u16,
+    guessed: bool,
+}
+
+impl Cover {
+    fn of(found: &Found) -> Self {
+        Self {
+            bytes: found.bytes.clone(),
+            first_run: found.first_run.clone(),
+            last_run: found.last_run.clone(),
+            open_gaps: found.open_gaps,
+            sentence_end: found.sentence_end,
+        }
+    }
+}
+
+impl EdgeAsked {
+    fn of(found: &Found) -> Self {
+        Self {
+            units: found.units.clone(),
+            sounded: found.sounded,
+            guessed: found.how.contains(Disguise::Mask) || found.how.contains(Disguise::Reversed),
+        }
+    }
+}
+
+impl<'l> Latest<'l> {
+    fn cover(&mut self, found: &Found, look: impl FnOnce() -> Option<&'l str>) -> Option<&'l str> {
+        let asked = Cover::of(found);
+        match &self.covered {
+            Some((known, told)) if *known == asked => *told,
+            _ => self.covered.insert((asked, look())).1,
+        }
+    }
+
+    fn edge(
+        &mut self,
+        found: &Found,
+        look: impl FnOnce(&EdgeAsked) -> Option<Refusal<'l>>,
+    ) -> Option<Refusal<'l>> {
+        let asked = EdgeAsked::of(found);
+        match &self.edge {
+            Some((known, told)) if *known == asked => *told,
+            _ => {
+                let told = look(&asked);
+                self.edge.insert((asked, told)).1
+            }
+        }
+    }
+
+    fn quoted(&mut self, bytes: &Range<usize>, look: impl FnOnce() -> bool) -> bool {
+        match &self.quoted {
+            Some((known, told)) if known == bytes => *told,
+            _ => self.quoted.insert((bytes.clone(), look())).1,
+        }
+    }
+}
+
 /// One search of one text.
 struct Reader<'l, 'w, E> {
     lexicon: &'l Lexicon,
     surface: Surface,
+    latest: Latest<'l>,
     shown: &'w mut Lazily,
     places: &'w mut Vec<u32>,
     looked_up: &'w mut usize,
@@ -273,6 +356,8 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
     /// Looks at every marked place; what was met that asks for another look.
     fn read(&mut self, view: &View<'_>) -> Met {
         let mut met = Met::default();
+        // the units of another reading are others
+        self.latest.edge = None;
         let filter = &self.lexicon.filter;
         let marked = filter.mark(view.units, self.places);
         for nth in 0..marked {
@@ -345,6 +430,7 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
 
     /// Terms with signs of their own.
     fn read_signs(&mut self, view: &View<'_>, folded: &mut crate::text::FoldedText) {
+        self.latest.edge = None;
         let literals = &self.lexicon.literals;
         literals.find_in(view, folded, |literal, found| {
             let term = self.lexicon.term(literal.term);
@@ -367,6 +453,7 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
 
     /// Numbers, ids and addresses, by the rows that name their form.
     fn read_patterns(&mut self, view: &View<'_>, scratch: &mut PatternScratch) {
+        self.latest.edge = None;
         let lexicon = self.lexicon;
         lexicon
             .pattern_terms
@@ -469,10 +556,12 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
         if let Some(Err(clause)) = term.context.as_ref().map(|context| context.check(&spot)) {
             return Some(Refusal::Context(clause));
         }
-        if let Some(phrase) = lexicon.exceptions.covering(shown, found) {
+        let look = || lexicon.exceptions.covering(shown, found);
+        if let Some(phrase) = self.latest.cover(found, look) {
             return Some(Refusal::Exception(phrase));
         }
-        self.word_edge(view, found)
+        let look = |asked: &EdgeAsked| word_edge(view, asked);
+        self.latest.edge(found, look)
     }
 
     /// Whether the hit stands in quotation marks and words of reporting are near: 「罵人『…』被判刑」.
@@ -485,48 +574,47 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
             end: found.units.end,
             bytes: found.bytes.clone(),
         };
-        is_quoted(shown, &found.bytes) && self.lexicon.reported.check(&spot).is_ok()
-    }
-
-    /// Whether other words stand there: across an edge of the term, or, of what only sounds like it, instead.
-    fn word_edge(&self, view: &View<'_>, found: &Found) -> Option<Refusal<'l>> {
-        let codes =
-            |from: usize, to: usize| Codes::of(view.units.get(from..to).unwrap_or_default());
-        let (start, end) = (found.units.start, found.units.end);
-        let code = |at: usize| view.units.get(at).map_or(0, |unit| unit.code());
-        let words = edges::words();
-        let joins = (start > 0 && words.may_join(code(start - 1), code(start)))
-            || (end > start && words.may_join(code(end - 1), code(end)));
-        if !joins && found.sounded == 0 {
-            return None;
-        }
-        let (before, term, after) = (
-            codes(start.saturating_sub(edges::AROUND), start),
-            codes(start, end),
-            codes(end, (end + edges::AROUND).min(view.units.len())),
-        );
-        let everyday = |nth: usize| {
-            found.sounded & (1 << nth) != 0
-                && words.level(&[code(start + nth)]) >= Some(EVERYDAY_LEVEL_MIN)
-        };
-        if end - start <= judge::LONG_CHARS_MIN && (0..end - start).any(everyday) {
-            return Some(Refusal::ReadsAsWritten);
-        }
-        if found.sounded != 0 && words.reads_as_written(before.get(), term.get(), after.get()) {
-            return Some(Refusal::ReadsAsWritten);
-        }
-        let guessed = found.how.contains(Disguise::Mask) || found.how.contains(Disguise::Reversed);
-        if guessed && joins && words.joins(before.get(), term.get(), after.get()) {
-            return Some(Refusal::ReadsAsWritten);
-        }
-        words
-            .across(before.get(), term.get(), after.get())
-            .map(Refusal::WordEdge)
+        let look = || is_quoted(shown, &found.bytes);
+        self.latest.quoted(&found.bytes, look) && self.lexicon.reported.check(&spot).is_ok()
     }
 }
 
+/// Whether other words stand there: across an edge of the term, or, of what only sounds like it, instead.
+fn word_edge<'l>(view: &View<'_>, found: &EdgeAsked) -> Option<Refusal<'l>> {
+    let codes = |from: usize, to: usize| Codes::of(view.units.get(from..to).unwrap_or_default());
+    let (start, end) = (found.units.start, found.units.end);
+    let code = |at: usize| view.units.get(at).map_or(0, |unit| unit.code());
+    let words = edges::words();
+    let joins = (start > 0 && words.may_join(code(start - 1), code(start)))
+        || (end > start && words.may_join(code(end - 1), code(end)));
+    if !joins && found.sounded == 0 {
+        return None;
+    }
+    let (before, term, after) = (
+        codes(start.saturating_sub(edges::AROUND), start),
+        codes(start, end),
+        codes(end, (end + edges::AROUND).min(view.units.len())),
+    );
+    let everyday = |nth: usize| {
+        found.sounded & (1 << nth) != 0
+            && words.level(&[code(start + nth)]) >= Some(EVERYDAY_LEVEL_MIN)
+    };
+    if end - start <= judge::LONG_CHARS_MIN && (0..end - start).any(everyday) {
+        return Some(Refusal::ReadsAsWritten);
+    }
+    if found.sounded != 0 && words.reads_as_written(before.get(), term.get(), after.get()) {
+        return Some(Refusal::ReadsAsWritten);
+    }
+    if found.guessed && joins && words.joins(before.get(), term.get(), after.get()) {
+        return Some(Refusal::ReadsAsWritten);
+    }
+    words
+        .across(before.get(), term.get(), after.get())
+        .map(Refusal::WordEdge)
+}
+
 /// Whether a clause or a sentence ends within these bytes.
-fn holds_clause_end(text: &str, bytes: &std::ops::Range<usize>) -> bool {
+fn holds_clause_end(text: &str, bytes: &Range<usize>) -> bool {
     let ends = |ch: char| {
         matches!(
             ch,
@@ -541,7 +629,7 @@ fn holds_clause_end(text: &str, bytes: &std::ops::Range<usize>) -> bool {
 const QUOTED_CHARS_MAX: usize = 16;
 
 /// Whether a quotation opens before these bytes and closes after them, without closing or opening in between.
-fn is_quoted(shown: &ShownText, bytes: &std::ops::Range<usize>) -> bool {
+fn is_quoted(shown: &ShownText, bytes: &Range<usize>) -> bool {
     let opens = |shown: &Shown| matches!(shown.ch, '「' | '『' | '“' | '‘' | '《' | '"');
     let closes = |shown: &Shown| matches!(shown.ch, '」' | '』' | '”' | '’' | '》' | '"');
     let (from, to) = (shown.at_byte(bytes.start), shown.at_byte(bytes.end));

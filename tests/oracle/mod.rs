@@ -10,7 +10,7 @@ use banzhu::text::{
 };
 
 /// Characters that fold to themselves and stand in no everyday word, so that no word edge speaks against a term of them.
-pub const RARE: [char; 8] = ['龘', '靐', '齾', '爩', '灪', '麷', '鸙', '籲'];
+pub const RARE: [char; 8] = ['龘', '靐', '齾', '爩', '灪', '麷', '鸙', '驫'];
 const SKIPS_MAX: usize = 3;
 const DROPPED_MAX: usize = 64;
 const SENTENCE_CHARS_MIN: usize = 3;
