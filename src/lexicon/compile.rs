@@ -215,7 +215,7 @@ fn build(
     let phrases = exceptions
         .into_iter()
         .map(|found| (found.phrase, found.folded));
-    let literals = Literals::new(builder.literals, builder.bare).map_err(|error| {
+    let literals = Literals::new(builder.literals, builder.signed).map_err(|error| {
         vec![LineFault::new(
             "",
             0,
@@ -270,8 +270,8 @@ struct Builder {
     arena: Arena,
     filing: Filing,
     literals: Vec<Literal>,
-    /// Whether one of them has too few letters to be noticed by.
-    bare: bool,
+    /// Whether one of them is noticed by its sign.
+    signed: bool,
     /// Characters of terms that may be split.
     splittable: BTreeSet<char>,
 }
@@ -313,10 +313,10 @@ impl Builder {
                 Origin::Term | Origin::Reversed => None,
             };
             let codes = codes_of(needle.text().chars().filter(|ch| kind(*ch).is_dense()));
-            if Literal::is_noticed(&codes) {
-                self.filing.exact(&codes, LITERALS);
+            if codes.is_empty() || Literal::is_signed(needle) {
+                self.signed = true;
             } else {
-                self.bare = true;
+                self.filing.exact(&codes, LITERALS);
             }
             self.literals.push(Literal {
                 term,

@@ -8,12 +8,11 @@ use std::sync::LazyLock;
 
 use super::pattern::{Arena, Pattern, Position};
 use crate::text::{
-    Disguise, Disguises,
+    Disguise, Disguises, frequency,
     sound::{SOUNDS_MAX, Sound},
     units::{Code, SKIP, Unit},
 };
 
-const FREQUENT: &str = include_str!("../text/tables/frequency.txt");
 /// Knuth's multiplicative hash, 64 bits.
 const HASH: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Marks a key of two codes.
@@ -543,6 +542,15 @@ impl Heard {
 impl Filter {
     /// Writes the places at which something filed may end to the head of `places`; how many.
     pub(super) fn mark(&self, units: &[Unit], places: &mut Vec<Mark>) -> usize {
+        if self.heard.entries.is_empty() {
+            self.mark_by::<false>(units, places)
+        } else {
+            self.mark_by::<true>(units, places)
+        }
+    }
+
+    /// The same, with the sounds or, where nothing is filed under any, without them.
+    fn mark_by<const HEARS: bool>(&self, units: &[Unit], places: &mut Vec<Mark>) -> usize {
         if places.len() < units.len() + 1 {
             places.resize(units.len() + 64, 0);
         }
@@ -562,7 +570,9 @@ impl Filter {
             let sounds = pair_of(first.sound(), unit.sound());
             let (code_hash, sound_hash) = (of_code(unit.code()), of_sound(unit.sound()));
             odd = (odd << 1 | u32::from(unit.is_odd())) & 7;
-            let heard = if odd == 0 {
+            let heard = if !HEARS {
+                0
+            } else if odd == 0 {
                 let word = spoken.at(hash(u64::from(sounds)));
                 holds(word, before(ahead_sound))
                     | holds(word, first_code(first_hash))
@@ -679,11 +689,7 @@ static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| {
         codes: vec![RARE; 0x1_0000],
         sounds: vec![0.000_2; SOUNDS_MAX],
     };
-    let chars = FREQUENT
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .flat_map(str::chars);
-    for (rank, ch) in (0_u16..).zip(chars) {
+    for (rank, ch) in frequency::ranked() {
         let weight = 1.0 / (f32::from(rank) + 10.0);
         if let Some(place) = weights.codes.get_mut(ch as usize) {
             *place = weight;

@@ -7,7 +7,7 @@ use super::{
     term::TermId,
     view::View,
 };
-use crate::text::{Disguise, Finder, FoldedText, Match, Miss, Needle, Span, units::Code};
+use crate::text::{Disguise, Finder, FoldedText, Match, Miss, Needle, Span, units::is_sign};
 
 /// A term or spelling with signs.
 #[derive(Debug, Clone)]
@@ -23,29 +23,26 @@ pub(super) struct Literal {
 pub(super) struct Literals {
     finder: Finder,
     literals: Vec<Literal>,
-    /// Whether one has too few letters to be noticed by them.
-    bare: bool,
+    /// Whether one is noticed by its sign.
+    signed: bool,
 }
 
-/// From so many codes on a term with signs is noticed by its letters.
-const NOTICED_CODES_MIN: usize = 2;
-
 impl Literal {
-    /// Whether its letters alone are enough to notice it by.
-    pub(super) fn is_noticed(codes: &[Code]) -> bool {
-        codes.len() >= NOTICED_CODES_MIN
+    /// Whether a text that holds it is noticed for its signs; else, of punctuation, it is noticed by its letters.
+    pub(super) fn is_signed(needle: &Needle) -> bool {
+        needle.text().chars().any(is_sign)
     }
 }
 
 impl Literals {
-    /// Whether a sign alone has to be looked at.
-    pub(super) const fn has_bare(&self) -> bool {
-        self.bare
+    /// Whether a text with a sign has to be looked at.
+    pub(super) const fn has_signed(&self) -> bool {
+        self.signed
     }
 
     pub(super) fn new(
         literals: Vec<Literal>,
-        bare: bool,
+        signed: bool,
     ) -> Result<Self, aho_corasick::BuildError> {
         let texts: Vec<&str> = literals
             .iter()
@@ -54,7 +51,7 @@ impl Literals {
         Ok(Self {
             finder: Finder::new(&texts)?,
             literals,
-            bare,
+            signed,
         })
     }
 

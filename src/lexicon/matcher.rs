@@ -241,7 +241,7 @@ impl Lexicon {
         let seen = units.seen();
         let met = reader.read(&view);
         reader.read_otherwise(text, derived, seen, met.composition);
-        if met.literal || (seen.any(Seen::SIGNS) && self.literals.has_bare()) {
+        if met.literal || (seen.any(Seen::SIGNS) && self.literals.has_signed()) {
             reader.read_signs(&view, folded);
         }
         let told = Seen::LETTERS.with(Seen::DIGITS);
@@ -267,6 +267,8 @@ struct Latest<'l> {
     covered: Option<(Cover, Option<&'l str>)>,
     edge: Option<(EdgeAsked, Option<Refusal<'l>>)>,
     quoted: Option<(Range<usize>, bool)>,
+    /// Whether the text has quotation marks at all.
+    quotes: Option<bool>,
 }
 
 /// All that an innocent phrase asks of a place.
@@ -574,8 +576,16 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
             end: found.units.end,
             bytes: found.bytes.clone(),
         };
+        let quotes = || {
+            shown
+                .chars()
+                .iter()
+                .any(|shown| opens(shown) || closes(shown))
+        };
         let look = || is_quoted(shown, &found.bytes);
-        self.latest.quoted(&found.bytes, look) && self.lexicon.reported.check(&spot).is_ok()
+        *self.latest.quotes.get_or_insert_with(quotes)
+            && self.latest.quoted(&found.bytes, look)
+            && self.lexicon.reported.check(&spot).is_ok()
     }
 }
 
@@ -628,10 +638,16 @@ fn holds_clause_end(text: &str, bytes: &Range<usize>) -> bool {
 /// How far quotation marks may be from what they quote, in shown characters.
 const QUOTED_CHARS_MAX: usize = 16;
 
+const fn opens(shown: &Shown) -> bool {
+    matches!(shown.ch, '「' | '『' | '“' | '‘' | '《' | '"')
+}
+
+const fn closes(shown: &Shown) -> bool {
+    matches!(shown.ch, '」' | '』' | '”' | '’' | '》' | '"')
+}
+
 /// Whether a quotation opens before these bytes and closes after them, without closing or opening in between.
 fn is_quoted(shown: &ShownText, bytes: &Range<usize>) -> bool {
-    let opens = |shown: &Shown| matches!(shown.ch, '「' | '『' | '“' | '‘' | '《' | '"');
-    let closes = |shown: &Shown| matches!(shown.ch, '」' | '』' | '”' | '’' | '》' | '"');
     let (from, to) = (shown.at_byte(bytes.start), shown.at_byte(bytes.end));
     let before = shown
         .chars()

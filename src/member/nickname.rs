@@ -1,6 +1,8 @@
 //! Nicknames that pretend to be the board, its staff or somebody else.
 
-use crate::text::{Disguises, Finder, FoldedText, LineFault, ListFile, Match, Needle, Span, Table};
+use crate::text::{
+    Disguises, FoldedText, LineFault, ListFile, Match, Needle, Needles, Span, Table,
+};
 
 const FILE: &str = "impersonation.tsv";
 
@@ -18,16 +20,8 @@ pub struct NameHit {
 /// Protected names, compiled once.
 #[derive(Debug)]
 pub struct Impersonation {
-    names: Vec<Name>,
-    dense: Finder,
-    literal: Finder,
-}
-
-#[derive(Debug)]
-struct Name {
-    listed: String,
-    asks: Match,
-    needle: Needle,
+    listed: Vec<String>,
+    needles: Needles,
 }
 
 impl Impersonation {
@@ -46,45 +40,27 @@ impl Impersonation {
         if !faults.is_empty() {
             return Err(faults);
         }
-        // literal names last, so that each automaton has one run of them
-        names.sort_by_key(|name| name.needle.is_literal());
-        let dense = names.partition_point(|name| !name.needle.is_literal());
-        let texts: Vec<&str> = names.iter().map(|name| name.needle.text()).collect();
-        let (plain, signed) = texts.split_at(dense);
-        match (Finder::new(plain), Finder::new(signed)) {
-            (Ok(dense), Ok(literal)) => Ok((
-                Self {
-                    names,
-                    dense,
-                    literal,
-                },
-                Vec::new(),
-            )),
-            _ => Err(vec![LineFault::new(
+        let (listed, needles): (Vec<_>, Vec<_>) = names.into_iter().unzip();
+        let needles = Needles::new(needles).map_err(|_| {
+            vec![LineFault::new(
                 FILE,
                 0,
                 "詞表太大，無法編譯",
                 "the list is too large",
-            )]),
-        }
+            )]
+        })?;
+        Ok((Self { listed, needles }, Vec::new()))
     }
 
     /// Every protected name in a nickname, by start, then longer first.
     pub fn find(&self, nickname: &str) -> Vec<NameHit> {
         let text = FoldedText::new(nickname);
-        let signed = self.names.partition_point(|name| !name.needle.is_literal());
-        let plain = self.dense.find_in(text.dense());
-        let found = plain.chain(
-            self.literal
-                .find_in(text.full())
-                .map(|(nth, bytes)| (nth + signed, bytes)),
-        );
-        let mut hits: Vec<NameHit> = found
-            .filter_map(|(nth, bytes)| {
-                let name = self.names.get(nth)?;
-                let found = name.needle.check(&text, bytes, name.asks).ok()?;
+        let mut hits: Vec<NameHit> = self
+            .needles
+            .find_in(&text)
+            .filter_map(|(nth, found)| {
                 Some(NameHit {
-                    name: name.listed.clone(),
+                    name: self.listed.get(nth)?.clone(),
                     span: found.span,
                     how: found.how,
                 })
@@ -96,11 +72,16 @@ impl Impersonation {
 
     /// How many names are protected.
     pub fn count(&self) -> usize {
-        self.names.len()
+        self.listed.len()
     }
 }
 
-fn name(table: &mut Table<'_>, line: u32, listed: &str, asks: &str) -> Option<Name> {
+fn name(
+    table: &mut Table<'_>,
+    line: u32,
+    listed: &str,
+    asks: &str,
+) -> Option<(String, (Needle, Match))> {
     let needle = Needle::new(listed);
     if needle.is_none() && !listed.is_empty() {
         table.fault(
@@ -118,11 +99,7 @@ fn name(table: &mut Table<'_>, line: u32, listed: &str, asks: &str) -> Option<Na
             format!("match is anywhere, word or whole, not \"{asks}\""),
         );
     }
-    Some(Name {
-        listed: listed.to_owned(),
-        asks: asked?,
-        needle: needle?,
-    })
+    Some((listed.to_owned(), (needle?, asked?)))
 }
 
 #[cfg(test)]

@@ -395,19 +395,26 @@ impl Judge<'_> {
         };
         let mut standing: Vec<&Hit> = hits.iter().filter(|hit| hit.severity > 0).collect();
         standing.sort_by_key(|hit| (hit.span.start, Reverse(hit.span.end), Reverse(facts(hit).1)));
-        let mut kept: Vec<&Hit> = Vec::with_capacity(standing.len());
-        // What holds a hit begins no later and ends no earlier, so it was kept already; only the last few reach so far.
-        for hit in standing {
+        // What holds a hit begins no later: all that counts is how far the hits of its code and severity have reached.
+        let mut reached: Vec<(ReasonCode, u8, u32)> = Vec::new();
+        standing.retain(|hit| {
             let (code, severity) = facts(hit);
-            let covered = kept.iter().rev().take(COVER_LOOKBACK).any(|outer| {
-                let (outer_code, outer_severity) = facts(outer);
-                outer_code == code && outer_severity >= severity && outer.span.end >= hit.span.end
+            let covered = reached.iter().any(|(outer, most, end)| {
+                *outer == code && *most >= severity && *end >= hit.span.end
             });
-            if !covered {
-                kept.push(hit);
+            if covered {
+                return false;
             }
-        }
-        kept
+            match reached
+                .iter_mut()
+                .find(|(outer, most, _)| (*outer, *most) == (code, severity))
+            {
+                Some((_, _, end)) => *end = hit.span.end.max(*end),
+                None => reached.push((code, severity, hit.span.end)),
+            }
+            true
+        });
+        standing
     }
 
     fn counting(&self, hits: &[Hit]) -> Vec<Counted> {
@@ -429,9 +436,6 @@ impl Judge<'_> {
             .collect()
     }
 }
-
-/// How many kept hits are asked whether they hold the next one. Hits of one place are neighbours in the order.
-const COVER_LOOKBACK: usize = 64;
 
 /// Whether two hits of different terms stand apart. Linear: the hit that ends first, against each of another term.
 fn two_apart<'a>(counted: impl Iterator<Item = &'a Counted> + Clone) -> bool {

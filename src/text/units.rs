@@ -408,4 +408,15 @@ mod tests {
         units.set("🐔", Runs::Collapsed);
         assert!(units.seen().any(Seen::SIGNS) && units.units().is_empty());
     }
+
+    #[test]
+    fn no_sign_goes_unnoticed() {
+        let mut units = Units::default();
+        for ch in '\0'..=char::MAX {
+            if fold_char(ch).chars().any(|folded| is_sign(folded.ch)) {
+                units.set(ch.encode_utf8(&mut [0; 4]), Runs::Collapsed);
+                assert!(units.seen().any(Seen::SIGNS), "{ch}");
+            }
+        }
+    }
 }

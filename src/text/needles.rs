@@ -1,0 +1,47 @@
+//! Many listed words, looked for in one folded text.
+
+use aho_corasick::BuildError;
+
+use super::{Finder, FoldedText, Found, Match, Needle};
+
+/// Listed words and what each asks of its neighbours, compiled once.
+#[derive(Debug, Default)]
+pub struct Needles {
+    /// Those with signs of their own last.
+    needles: Vec<(usize, Needle, Match)>,
+    plain: Finder,
+    signed: Finder,
+    /// How many have none.
+    plain_count: usize,
+}
+
+impl Needles {
+    /// Compiles words; a word found is told by its place among them.
+    pub fn new(words: impl IntoIterator<Item = (Needle, Match)>) -> Result<Self, BuildError> {
+        let words = words.into_iter().enumerate();
+        let mut needles: Vec<_> = words
+            .map(|(nth, (needle, asks))| (nth, needle, asks))
+            .collect();
+        needles.sort_by_key(|(_, needle, _)| needle.is_literal());
+        let plain_count = needles.partition_point(|(_, needle, _)| !needle.is_literal());
+        let texts: Vec<&str> = needles.iter().map(|(_, needle, _)| needle.text()).collect();
+        let (plain, signed) = texts.split_at(plain_count);
+        Ok(Self {
+            plain: Finder::new(plain)?,
+            signed: Finder::new(signed)?,
+            plain_count,
+            needles,
+        })
+    }
+
+    /// Which word stands where, overlapping ones too, in no order.
+    pub fn find_in(&self, text: &FoldedText) -> impl Iterator<Item = (usize, Found)> {
+        let plain = self.plain.find_in(text.dense());
+        let signed = self.signed.find_in(text.full());
+        let signed = signed.map(|(nth, bytes)| (nth + self.plain_count, bytes));
+        plain.chain(signed).filter_map(|(nth, bytes)| {
+            let (word, needle, asks) = self.needles.get(nth)?;
+            Some((*word, needle.check(text, bytes, *asks).ok()?))
+        })
+    }
+}
