@@ -282,6 +282,8 @@ fn start_beside(config: &Config, opened: &Opened, metrics: Metrics) {
         tokio::task::spawn(control::serve(control, desk()));
     }
     tokio::task::spawn(maintain(desk()));
+    let reading = desk();
+    tokio::task::spawn(async move { reading.learn_articles().await });
     tokio::task::spawn(keep_metrics(desk(), metrics));
     if config.watch {
         tokio::task::spawn(reload::watch(opened.reloader.clone(), desk()));

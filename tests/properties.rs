@@ -1,13 +1,13 @@
 //! What holds for every text and every list.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use banzhu::{
     lexicon::{DroppedBy, Hit, Lexicon, ListFile, Scratch},
     member::nickname::Impersonation,
     text::{FoldedText, Span, Surface, fold::folded, is_visible},
-    topic::{PreparedArticle, Topics},
+    topic::Topics,
 };
 use proptest::prelude::*;
 
@@ -349,7 +349,7 @@ proptest! {
             let standing = lexicon.explain(Surface::Tags, text).candidates.iter().filter(|one| one.dropped.is_none()).count();
             let hits = lexicon.scan(Surface::Tags, text, &mut Scratch::default()).len();
             prop_assert!(hits <= standing);
-            let article = PreparedArticle::new(&small, text, Some(text), std::slice::from_ref(text));
+            let article = topics.prepare(&small, text, Some(text), std::slice::from_ref(text), &Arc::default());
             topics.judge(text, Some(&article));
             topics.judge(&small, Some(&article));
             names.find(text);

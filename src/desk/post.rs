@@ -103,7 +103,12 @@ impl Desk {
         let (filing, now) = self.judge(caller, submission, &background, mode, &rulebook);
         let view = answer(&filing, background, &rulebook);
         let kept = pending.answer(200, &view, now)?;
+        let article = filing.article().cloned();
         self.store.commit(Commit::File(filing, kept)).await?;
+        if let Some(article) = article {
+            self.articles
+                .learn(article.hash, &article.content, &rulebook);
+        }
         Ok(view)
     }
 
@@ -180,7 +185,7 @@ impl Desk {
         mode: Mode,
         rulebook: &Rulebook,
     ) -> (Filing, Timestamp) {
-        let article = self.article_for(submission, background);
+        let article = self.article_for(submission, background, rulebook);
         let found = findings(submission.surfaces(), article.as_deref(), rulebook);
         let mut stamp = self.stamp();
         let filing = moderate(
@@ -200,17 +205,17 @@ impl Desk {
         &self,
         submission: &Submission,
         background: &Background,
+        rulebook: &Rulebook,
     ) -> Option<Arc<PreparedArticle>> {
         if submission.tags.is_empty() {
             return None;
         }
         let stored = background.article.as_ref();
+        let prepared = |hash, content| Some(self.articles.prepared(hash, content, rulebook));
         match (&submission.article_content, stored) {
-            (Some(given), Some(stored)) if stored.content == *given => {
-                Some(self.articles.prepared(stored.hash, given))
-            }
-            (Some(given), _) => Some(self.articles.prepared(given.hash(), given)),
-            (None, Some(stored)) => Some(self.articles.prepared(stored.hash, &stored.content)),
+            (Some(given), Some(stored)) if stored.content == *given => prepared(stored.hash, given),
+            (Some(given), _) => prepared(given.hash(), given),
+            (None, Some(stored)) => prepared(stored.hash, &stored.content),
             (None, None) => None,
         }
     }

@@ -152,7 +152,9 @@ pub fn counts(rulebook: &Rulebook) -> BTreeMap<String, usize> {
         .collect();
     counts.insert("spellings".to_owned(), lexicon.spellings);
     counts.insert("exceptions".to_owned(), lexicon.exceptions);
-    counts.insert("meaningless-tags".to_owned(), rulebook.topics.count());
+    let (meaningless, topics) = rulebook.topics.counts();
+    counts.insert("meaningless-tags".to_owned(), meaningless);
+    counts.insert("topics".to_owned(), topics);
     counts.insert("impersonation".to_owned(), rulebook.impersonation.count());
     counts
 }

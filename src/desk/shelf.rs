@@ -1,56 +1,82 @@
-//! Articles ready to look things up in, kept while they are written about.
+//! Articles ready to look things up in, kept while they are written about; and what the board's articles have in common.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::{intake::ArticleContent, topic::PreparedArticle};
+use crate::{
+    intake::ArticleContent,
+    policy::{Rulebook, RulebookVersion},
+    topic::{PreparedArticle, Rarity},
+};
 
 /// How many articles are kept ready.
 const ARTICLES_MAX: usize = 256;
 
-/// Prepared articles by the hash of their content; the one not asked for longest goes first.
+/// Prepared articles by their content and the rulebook they were read by; the one not asked for longest goes first.
 #[derive(Default)]
-pub(super) struct Shelf(Mutex<Shelved>);
+pub(super) struct Shelf {
+    shelved: Mutex<Shelved>,
+    rarity: Arc<Rarity>,
+}
+
+/// The hash of the content, and the rulebook.
+type Key = ([u8; 32], RulebookVersion);
 
 #[derive(Default)]
 struct Shelved {
-    articles: HashMap<[u8; 32], (Arc<PreparedArticle>, u64)>,
+    articles: HashMap<Key, (Arc<PreparedArticle>, u64)>,
     asked: u64,
 }
 
 impl Shelf {
     /// The prepared article with this content, whose hash is known.
-    pub fn prepared(&self, hash: [u8; 32], content: &ArticleContent) -> Arc<PreparedArticle> {
-        if let Some(found) = self.find(&hash) {
+    pub fn prepared(
+        &self,
+        hash: [u8; 32],
+        content: &ArticleContent,
+        rulebook: &Rulebook,
+    ) -> Arc<PreparedArticle> {
+        let key = (hash, rulebook.version);
+        if let Some(found) = self.find(&key) {
             return found;
         }
-        let made = Arc::new(content.prepared());
-        self.keep(hash, &made);
+        let made = Arc::new(content.prepared(&rulebook.topics, &self.rarity));
+        self.keep(key, &made);
         made
     }
 
-    fn find(&self, hash: &[u8; 32]) -> Option<Arc<PreparedArticle>> {
-        let mut shelved = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Counts an article that was stored among what the board writes about.
+    pub fn learn(&self, hash: [u8; 32], content: &ArticleContent, rulebook: &Rulebook) {
+        self.prepared(hash, content, rulebook).learn();
+    }
+
+    /// The same for one that nobody need be writing about: it is not kept ready.
+    pub fn learn_old(&self, content: &ArticleContent, rulebook: &Rulebook) {
+        content.prepared(&rulebook.topics, &self.rarity).learn();
+    }
+
+    fn find(&self, key: &Key) -> Option<Arc<PreparedArticle>> {
+        let mut shelved = self.shelved.lock().unwrap_or_else(PoisonError::into_inner);
         shelved.asked += 1;
         let asked = shelved.asked;
-        let (article, last) = shelved.articles.get_mut(hash)?;
+        let (article, last) = shelved.articles.get_mut(key)?;
         *last = asked;
         Some(Arc::clone(article))
     }
 
-    fn keep(&self, hash: [u8; 32], article: &Arc<PreparedArticle>) {
-        let mut shelved = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn keep(&self, key: Key, article: &Arc<PreparedArticle>) {
+        let mut shelved = self.shelved.lock().unwrap_or_else(PoisonError::into_inner);
         if shelved.articles.len() >= ARTICLES_MAX {
             let oldest = shelved
                 .articles
                 .iter()
                 .min_by_key(|(_, (_, last))| *last)
-                .map(|(hash, _)| *hash);
-            oldest.map(|hash| shelved.articles.remove(&hash));
+                .map(|(key, _)| *key);
+            oldest.map(|key| shelved.articles.remove(&key));
         }
         let asked = shelved.asked;
-        shelved.articles.insert(hash, (Arc::clone(article), asked));
+        shelved.articles.insert(key, (Arc::clone(article), asked));
     }
 }

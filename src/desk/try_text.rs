@@ -1,5 +1,7 @@
 //! What would be decided about a text, and how that comes about. Nothing is stored.
 
+use std::sync::Arc;
+
 use super::{
     Desk, DeskError,
     post::findings,
@@ -40,7 +42,7 @@ pub fn try_by(rulebook: &Rulebook, draft: TryDraft) -> Result<TryView, DeskError
     let article = submission
         .article_content
         .as_ref()
-        .map(crate::intake::ArticleContent::prepared);
+        .map(|content| content.prepared(&rulebook.topics, &Arc::default()));
     let found = findings(surfaces, article.as_ref(), rulebook);
     let decision = decide(surfaces, &found, false, rulebook);
     let now = in_force(&decision, &Standing::default());

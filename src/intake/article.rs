@@ -1,10 +1,17 @@
 //! Articles as the board hands them in: what tags are judged against.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::submission::{FaultCode, FieldFault, checked_text};
-use crate::{id::ArticleId, text::is_visible, time::Timestamp, topic::PreparedArticle};
+use crate::{
+    id::ArticleId,
+    text::is_visible,
+    time::Timestamp,
+    topic::{PreparedArticle, Rarity, Topics},
+};
 
 /// The longest title, in code points.
 pub const TITLE_CHARS_MAX: usize = 300;
@@ -97,9 +104,10 @@ impl ArticleContent {
         hash.finalize().into()
     }
 
-    /// What tags are looked for in.
-    pub fn prepared(&self) -> PreparedArticle {
-        PreparedArticle::new(&self.title, &self.body, self.section.as_deref(), &self.tags)
+    /// What tags are looked for in, read once.
+    pub fn prepared(&self, topics: &Topics, rarity: &Arc<Rarity>) -> PreparedArticle {
+        let (title, body) = (&self.title, &self.body);
+        topics.prepare(title, body, self.section.as_deref(), &self.tags, rarity)
     }
 }
 

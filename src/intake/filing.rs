@@ -60,6 +60,11 @@ impl Filing {
         &self.comment
     }
 
+    /// The article, where it came along and is new.
+    pub const fn article(&self) -> Option<&Article> {
+        self.article.as_ref()
+    }
+
     /// The cases that it opens or changes.
     pub fn cases(&self) -> &[Case] {
         &self.cases

@@ -94,6 +94,9 @@ pub trait Store: Send + Sync + 'static {
     /// An article.
     async fn article(&self, id: &ArticleId) -> Result<Option<Article>>;
 
+    /// So many articles, by id, after this one.
+    async fn articles(&self, after: Option<&ArticleId>, limit: usize) -> Result<Vec<Article>>;
+
     /// A case.
     async fn case(&self, id: CaseId) -> Result<Option<Case>>;
 

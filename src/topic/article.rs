@@ -1,5 +1,11 @@
-//! An article, folded once, so that twenty tags cost little.
+//! An article, read once, so that twenty tags cost little.
 
+use std::{collections::HashSet, sync::Arc};
+
+use super::{
+    names::{Topic, TopicNames},
+    rarity::{Piece, Rarity, pieces},
+};
 use crate::text::FoldedText;
 
 /// A part of an article: as it was written, and folded.
@@ -9,6 +15,13 @@ pub(super) struct Part {
     pub text: FoldedText,
 }
 
+/// A thing that an article names, as it is written there.
+#[derive(Debug, Clone)]
+pub(super) struct Mention {
+    pub topic: Topic,
+    pub written: String,
+}
+
 /// What tags are judged against.
 #[derive(Debug, Clone)]
 pub struct PreparedArticle {
@@ -16,17 +29,61 @@ pub struct PreparedArticle {
     pub(super) body: Part,
     pub(super) section: Option<Part>,
     pub(super) board_tags: Vec<Part>,
+    /// Each thing once, as it is first named: in title, body, section and the board's own tags.
+    pub(super) mentions: Vec<Mention>,
+    pub(super) pieces: HashSet<Piece>,
+    pub(super) rarity: Arc<Rarity>,
 }
 
 impl PreparedArticle {
-    /// Folds an article.
-    pub fn new(title: &str, body: &str, section: Option<&str>, board_tags: &[String]) -> Self {
-        Self {
+    pub(super) fn new(
+        (title, body): (&str, &str),
+        section: Option<&str>,
+        board_tags: &[String],
+        names: &TopicNames,
+        rarity: &Arc<Rarity>,
+    ) -> Self {
+        let mut article = Self {
             title: Part::new(title),
             body: Part::new(body),
             section: section.map(Part::new),
             board_tags: board_tags.iter().map(|tag| Part::new(tag)).collect(),
+            mentions: Vec::new(),
+            pieces: HashSet::new(),
+            rarity: Arc::clone(rarity),
+        };
+        article.mentions = article.mentions(names);
+        let placed = article.parts().flat_map(|part| pieces(&part.text));
+        article.pieces = placed.map(|placed| placed.piece).collect();
+        article
+    }
+
+    /// Counts what it holds among what the board writes about.
+    pub fn learn(&self) {
+        self.rarity.learn(&self.pieces);
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &Part> {
+        [&self.title, &self.body]
+            .into_iter()
+            .chain(&self.section)
+            .chain(&self.board_tags)
+    }
+
+    fn mentions(&self, names: &TopicNames) -> Vec<Mention> {
+        let mut known = HashSet::new();
+        let mut mentions = Vec::new();
+        for part in self.parts() {
+            let mut named: Vec<_> = names.named_in(&part.text).collect();
+            named.sort_by_key(|(_, found)| found.places.start);
+            for (topic, found) in named {
+                if known.insert(topic) {
+                    let written = found.span.slice(&part.written).to_owned();
+                    mentions.push(Mention { topic, written });
+                }
+            }
         }
+        mentions
     }
 }
 

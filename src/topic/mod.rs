@@ -5,9 +5,13 @@
 //! 北約 not in 「向北，約三公里」.
 
 mod article;
+mod form;
+mod names;
+mod rarity;
 mod relevance;
 mod tag;
 
 pub use article::PreparedArticle;
+pub use rarity::Rarity;
 pub use relevance::Evidence;
 pub use tag::{MeaninglessHit, TagFinding, Topics};

@@ -1,9 +1,12 @@
 //! Tags: whether one says anything at all, and what ties it to its article.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     article::PreparedArticle,
+    form::{Empty, empty},
+    names::{Topic, TopicNames},
+    rarity::Rarity,
     relevance::{Evidence, look},
 };
 use crate::text::{
@@ -11,6 +14,8 @@ use crate::text::{
 };
 
 const FILE: &str = "meaningless_tags.tsv";
+/// The row under which all that is sport belongs: there a short number is somebody's jersey.
+const SPORT: &str = "體育";
 
 /// What was found about one tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +44,8 @@ pub struct MeaninglessHit {
 pub struct Topics {
     /// By folded text.
     meaningless: HashMap<String, Meaningless>,
+    names: TopicNames,
+    sport: Option<Topic>,
 }
 
 #[derive(Debug)]
@@ -49,7 +56,8 @@ struct Meaningless {
 }
 
 impl Topics {
-    /// Compiles `meaningless_tags.tsv`; other lists are passed over, `topics.tsv` is not read yet.
+    /// Compiles `meaningless_tags.tsv` and `topics.tsv`; other lists are passed over. Without the second no thing has
+    /// another name.
     pub fn compile(files: &[ListFile]) -> Result<(Self, Vec<LineFault>), Vec<LineFault>> {
         let Some(file) = files.iter().find(|file| file.name == FILE) else {
             return Err(vec![LineFault::new(
@@ -89,31 +97,81 @@ impl Topics {
                 },
             );
         }
-        if table.faults.is_empty() {
-            Ok((Self { meaningless }, Vec::new()))
-        } else {
-            Err(table.faults)
+        match (TopicNames::compile(files), table.faults) {
+            (Ok(names), faults) if faults.is_empty() => {
+                let sport = names.called(&FoldedText::new(SPORT));
+                let topics = Self {
+                    meaningless,
+                    names,
+                    sport,
+                };
+                Ok((topics, Vec::new()))
+            }
+            (Ok(_), faults) => Err(faults),
+            (Err(more), mut faults) => {
+                faults.extend(more);
+                Err(faults)
+            }
         }
+    }
+
+    /// Reads an article once for all tags that will stand under it; `rarity` is what is known of the board's articles.
+    pub fn prepare(
+        &self,
+        title: &str,
+        body: &str,
+        section: Option<&str>,
+        board_tags: &[String],
+        rarity: &Arc<Rarity>,
+    ) -> PreparedArticle {
+        PreparedArticle::new((title, body), section, board_tags, &self.names, rarity)
     }
 
     /// What is to be said of a tag. Without an article its topic is not judged.
     pub fn judge(&self, tag: &str, article: Option<&PreparedArticle>) -> TagFinding {
         let text = FoldedText::new(tag);
-        let (evidence, evidence_term) =
-            article.map_or((Evidence::NoArticle, None), |article| look(&text, article));
+        let (evidence, evidence_term) = article.map_or((Evidence::NoArticle, None), |article| {
+            look(&text, article, &self.names)
+        });
+        let by_form = || {
+            let form = empty(&text)?;
+            self.is_empty(form, evidence, article)
+                .then(|| MeaninglessHit {
+                    term: tag.to_owned(),
+                    span: text.span(0..text.places().len()),
+                    how: Disguises::default(),
+                })
+        };
         TagFinding {
             evidence,
             evidence_term,
-            meaningless: self.meaningless(tag, &text),
+            meaningless: self.listed_in(&text).or_else(by_form),
         }
     }
 
-    /// How many meaningless tags are listed.
-    pub fn count(&self) -> usize {
-        self.meaningless.len()
+    /// How many meaningless tags are listed, and how many things have names.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.meaningless.len(), self.names.count())
     }
 
-    fn meaningless(&self, tag: &str, text: &FoldedText) -> Option<MeaninglessHit> {
+    /// Whether a tag of this form says nothing under this article.
+    fn is_empty(&self, form: Empty, evidence: Evidence, article: Option<&PreparedArticle>) -> bool {
+        match form {
+            Empty::Signs => true,
+            Empty::ShortNumber => !article.is_some_and(|article| self.is_sport(article)),
+            Empty::Noise | Empty::Sentence => !evidence.is_said(),
+        }
+    }
+
+    fn is_sport(&self, article: &PreparedArticle) -> bool {
+        let under = |topic, sport| topic == sport || self.names.is_under(topic, sport);
+        let mut mentions = article.mentions.iter();
+        self.sport
+            .is_some_and(|sport| mentions.any(|mention| under(mention.topic, sport)))
+    }
+
+    /// The listed tag that this is.
+    fn listed_in(&self, text: &FoldedText) -> Option<MeaninglessHit> {
         let all = 0..text.places().len();
         let kept = |test: fn(Kind) -> bool| {
             let first = text
@@ -147,28 +205,18 @@ impl Topics {
             let listed = self.listed(text.dense()).filter(|_| text.dense_len() > 1)?;
             Some((listed, trimmed.clone(), true))
         });
-        match listed {
-            Some((listed, places, parted)) => {
-                let seen = text.places().get(places.clone()).unwrap_or_default();
-                let how = Disguises::from_bits(u16::from(undone(seen) & !listed.undone));
-                let how = if parted {
-                    how.with(Disguise::Separators)
-                } else {
-                    how
-                };
-                Some(MeaninglessHit {
-                    term: listed.listed.clone(),
-                    span: text.span(places),
-                    how,
-                })
-            }
-            None if says_nothing(full, text) => Some(MeaninglessHit {
-                term: tag.to_owned(),
-                span: text.span(all),
-                how: Disguises::default(),
-            }),
-            None => None,
-        }
+        let (listed, places, parted) = listed?;
+        let seen = text.places().get(places.clone()).unwrap_or_default();
+        let how = Disguises::from_bits(u16::from(undone(seen) & !listed.undone));
+        Some(MeaninglessHit {
+            term: listed.listed.clone(),
+            span: text.span(places),
+            how: if parted {
+                how.with(Disguise::Separators)
+            } else {
+                how
+            },
+        })
     }
 
     /// The listed tag that this is, once or, where the list says so, several times.
@@ -192,13 +240,6 @@ impl Topics {
     }
 }
 
-/// Signs alone, one or two digits, or one digit held down.
-fn says_nothing(full: &str, text: &FoldedText) -> bool {
-    let digits = !full.is_empty() && full.chars().all(|ch| ch.is_ascii_digit());
-    let held_down = full.chars().skip(1).all(|ch| full.starts_with(ch));
-    text.dense_len() == 0 || (digits && (full.len() <= 2 || held_down))
-}
-
 fn undone(places: &[Place]) -> u8 {
     places.iter().fold(0, |bits, place| bits | place.undone)
 }
@@ -211,7 +252,13 @@ mod tests {
     const LIST: &str = "tag\tmatch\tnote\tsource\n+1\trepeat\t\tours\na\trepeat\t\tours\nlol\twhole\t\tours\n哈\trepeat\t\tours\n無言\twhole\t\tours\n頭香\twhole\t\tours\n";
 
     fn topics() -> Topics {
-        Topics::compile(&[ListFile::new(FILE, LIST)]).unwrap().0
+        let names = "name\talso\twider\tnote\tsource\n中央社\t\t*\t\tours\n棒球\t\t體育\t\tours\n砲彈\t\t軍事\t\tours\n美國總統\tPOTUS\t政治\t\tours\n\
+            歐盟\tEU\t政治\t\tours\n軍事\t\t\t\tours\n政治\t\t\t\tours\n體育\t運動\t\t\tours\n";
+        let files = [
+            ListFile::new(FILE, LIST),
+            ListFile::new("topics.tsv", names),
+        ];
+        Topics::compile(&files).unwrap().0
     }
 
     fn meaningless(tag: &str) -> Option<(String, String)> {
@@ -268,13 +315,15 @@ mod tests {
 
     fn evidence(tag: &str) -> (Evidence, Option<String>) {
         let body = "他SAID要向北，約三公里。Open AI 與 Ｎ.Ａ.Ｔ.Ｏ 談到鷄排，也用 C++ 寫程式。";
-        let article = PreparedArticle::new(
+        let topics = topics();
+        let article = topics.prepare(
             "俄烏戰爭：北約出兵",
             body,
             Some("國際"),
             &["歐洲 安全".to_owned()],
+            &Arc::default(),
         );
-        let found = topics().judge(tag, Some(&article));
+        let found = topics.judge(tag, Some(&article));
         (found.evidence, found.evidence_term)
     }
 
@@ -295,6 +344,36 @@ mod tests {
         assert_eq!(evidence("北約三"), (Evidence::None, None));
         assert_eq!(evidence("C#"), (Evidence::None, None));
         assert_eq!(topics().judge("北約", None).evidence, Evidence::NoArticle);
+    }
+
+    fn under(title: &str, tag: &str) -> TagFinding {
+        let topics = topics();
+        let article = topics.prepare(title, "", None, &[], &Arc::default());
+        topics.judge(tag, Some(&article))
+    }
+
+    #[test]
+    fn a_tag_can_belong_without_standing_there() {
+        let check = |title: &str, tag: &str, evidence: Evidence, term: Option<&str>| {
+            let found = under(title, tag);
+            let told = (found.evidence, found.evidence_term.as_deref());
+            assert_eq!(told, (evidence, term), "{tag}");
+        };
+        check("ＥＵ增稅", "歐盟", Evidence::SameTopic, Some("ＥＵ"));
+        check("砲彈告急", "軍事", Evidence::NarrowerTopic, Some("砲彈"));
+        check("火災現場", "中央社", Evidence::SameTopic, None);
+        check("果膠的用途", "果膠酶", Evidence::Overlap, Some("果膠"));
+        check("ＥＵ增稅", "歐盟關稅", Evidence::Overlap, Some("歐盟"));
+        check("軍事演習", "砲彈", Evidence::None, None);
+        check("今天很熱", "今天我最美", Evidence::None, None);
+    }
+
+    #[test]
+    fn a_number_is_a_jersey_in_a_sports_story_alone() {
+        assert!(under("棒球開打", "51").meaningless.is_none());
+        assert!(under("歐盟增稅", "51").meaningless.is_some());
+        assert!(under("密碼是 1234", "1234").meaningless.is_none());
+        assert!(under("密碼", "1234").meaningless.is_some());
     }
 
     #[test]

@@ -473,6 +473,21 @@ impl Store for SledStore {
             .await
     }
 
+    async fn articles(&self, after: Option<&ArticleId>, limit: usize) -> Result<Vec<Article>> {
+        self.read(|trees| {
+            let from = after.map_or(Unbounded, |id| Excluded(id.as_str().as_bytes()));
+            let rows = trees
+                .tree(Tree::Articles)
+                .range::<&[u8], _>((from, Unbounded));
+            let read = |row: sled::Result<(sled::IVec, sled::IVec)>| {
+                let (key, value) = row.map_err(broken)?;
+                Article::decode(&trees.payload(Tree::Articles, &key, &value)?)
+            };
+            rows.take(limit).map(read).collect()
+        })
+        .await
+    }
+
     async fn case(&self, id: CaseId) -> Result<Option<Case>> {
         self.read(|trees| trees.case(id)).await
     }

@@ -1,0 +1,222 @@
+//! Tags whose form alone says nothing: signs, held-down keys, rolls over the keyboard, whole sentences.
+
+use crate::text::{FoldedText, fold::Kind};
+
+/// What such a tag is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Empty {
+    /// Marks and emoji.
+    Signs,
+    /// One or two digits: a jersey number in a sports story, else nothing.
+    ShortNumber,
+    /// A key or a word said again and again, a roll over the keyboard: nothing, unless the article has it as well.
+    Noise,
+    /// Something said, rather than something named; unless the article has it as well.
+    Sentence,
+}
+
+/// Keys side by side, and signs in the order in which they are learnt.
+const ROWS: [&str; 9] = [
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "1234567890",
+    "abcdefghijklmnopqrstuvwxyz",
+    "ㄅㄆㄇㄈㄉㄊㄋㄌㄍㄎㄏㄐㄑㄒㄓㄔㄕㄖㄗㄘㄙㄧㄨㄩㄚㄛㄜㄝㄞㄟㄠㄡㄢㄣㄤㄥㄦ",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
+    "qazwsxedcrfvtgbyhnujm",
+    "甲乙丙丁戊己庚辛壬癸",
+];
+/// So many keys in a row are a roll; fewer are ABC, the Fed or a point of interest.
+const ROLL_MIN: usize = 4;
+/// Three are, at the left end of a row of keys (asd), or where the roll goes on with another.
+const ROLLS_MIN: usize = 3;
+const ROW_HEADS: [&str; 3] = ["qwe", "asd", "zxc"];
+/// From so many digits on a number is no year, share, law or model.
+const NUMBER_LONG: usize = 7;
+/// A Chinese character said so often says nothing, and a letter once more (AAA is a rating).
+const HELD_MIN: usize = 3;
+/// A tag of so many characters with the end of a clause in it is a sentence.
+const SENTENCE_MIN: usize = 8;
+/// And one of so many that speaks (我, 你, 了, 嗎).
+const SPOKEN_MIN: usize = 9;
+/// Characters of which a name seldom has two, and speech has many (own knowledge).
+const SPOKEN: &str = "我你妳您他她們咱了嗎吧啦呢啊喔哦耶唷啥怎麼甚這那哪誰都很就還也才又卻只真會要能該讓把被給是不沒別再請想看說覺得";
+
+/// What a tag is whose form says nothing.
+pub(super) fn empty(text: &FoldedText) -> Option<Empty> {
+    let chars: Vec<char> = text.dense().chars().collect();
+    let digits = chars.iter().all(char::is_ascii_digit) && text.full().trim() == text.dense();
+    match () {
+        () if chars.is_empty() => Some(Empty::Signs),
+        () if digits && chars.len() <= 2 => Some(Empty::ShortNumber),
+        () if digits && chars.len() >= NUMBER_LONG => Some(Empty::Noise),
+        () if is_held(&chars, digits) || is_roll(&chars) || is_initials(&chars) => {
+            Some(Empty::Noise)
+        }
+        () if is_sentence(text, &chars) => Some(Empty::Sentence),
+        () => None,
+    }
+}
+
+/// One character, or a short word, said again and again.
+fn is_held(chars: &[char], digits: bool) -> bool {
+    let again = |len: usize| {
+        chars.len().is_multiple_of(len) && chars.chunks(len).all(|unit| unit == &chars[..len])
+    };
+    let word = chars.first().is_some_and(char::is_ascii_alphanumeric);
+    let least = HELD_MIN + usize::from(word && !digits);
+    (chars.len() >= least && again(1))
+        || (2..=4).any(|len| chars.len() >= HELD_MIN * len && again(len))
+}
+
+/// Keys side by side, all the way.
+fn is_roll(chars: &[char]) -> bool {
+    let mut runs = Vec::new();
+    let mut at = 0;
+    while at < chars.len() {
+        let run = run_at(&chars[at..]);
+        runs.push(run);
+        at += run;
+    }
+    match runs[..] {
+        [one] => {
+            let head = ROW_HEADS
+                .iter()
+                .any(|head| head.chars().eq(chars.iter().copied()));
+            one >= ROLL_MIN || (one >= ROLLS_MIN && (head || chars.iter().all(is_symbol)))
+        }
+        _ => runs.iter().all(|run| *run >= ROLLS_MIN),
+    }
+}
+
+/// How many of these characters are neighbours in one row, forwards or backwards; at least one.
+fn run_at(chars: &[char]) -> usize {
+    let follows = |row: &str| {
+        let keys: Vec<char> = row.chars().collect();
+        let along = |keys: &[char]| {
+            let from = keys.iter().position(|key| Some(key) == chars.first())?;
+            let same = keys[from..].iter().zip(chars);
+            Some(same.take_while(|(key, ch)| key == ch).count())
+        };
+        let back: Vec<char> = keys.iter().rev().copied().collect();
+        along(&keys).max(along(&back)).unwrap_or(0)
+    };
+    ROWS.iter()
+        .map(|row| follows(row))
+        .max()
+        .unwrap_or(0)
+        .max(1)
+}
+
+/// Bopomofo without a vowel is an abbreviation of speech (ㄏㄏ, ㄎㄎ), not a name.
+fn is_initials(chars: &[char]) -> bool {
+    chars.len() >= 2 && chars.iter().all(|ch| matches!(ch, 'ㄅ'..='ㄙ'))
+}
+
+const fn is_symbol(ch: &char) -> bool {
+    matches!(ch, 'ㄅ'..='ㄩ')
+}
+
+fn is_sentence(text: &FoldedText, chars: &[char]) -> bool {
+    let ends = |ch: char| {
+        matches!(
+            ch,
+            '，' | '。' | '！' | '？' | '；' | ',' | '!' | '?' | ';' | '~'
+        )
+    };
+    let marks = text.full().chars().filter(|ch| ends(*ch)).count();
+    let spoken = chars.iter().filter(|ch| SPOKEN.contains(**ch)).count();
+    let chinese = text.places().iter().any(|place| place.kind == Kind::Letter);
+    chinese
+        && ((chars.len() >= SENTENCE_MIN && marks > 0 && spoken > 0)
+            || (chars.len() >= SPOKEN_MIN && spoken >= 3)
+            || (chars.len() >= SPOKEN_MIN && spoken * 3 >= chars.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(tag: &str) -> Option<Empty> {
+        empty(&FoldedText::new(tag))
+    }
+
+    #[test]
+    fn noise_is_told_from_names() {
+        for tag in [
+            "asdf",
+            "ASD",
+            "qwerty",
+            "lkjh",
+            "asdfjkl",
+            "sdfsdf",
+            "1234",
+            "4321",
+            "1qaz2wsx",
+            "abcd",
+            "ㄅㄆㄇ",
+            "ㄏㄏ",
+            "ㄎㄎㄎ",
+            "甲乙丙丁",
+            "好好好",
+            "wwww",
+            "加油加油加油",
+            "88888",
+            "83749201",
+        ] {
+            assert_eq!(form(tag), Some(Empty::Noise), "{tag}");
+        }
+        for tag in [
+            "ABC",
+            "FED",
+            "AAA",
+            "POI",
+            "2026",
+            "228",
+            "0050",
+            "F-16",
+            "737",
+            "媽媽",
+            "比比看",
+            "娃娃",
+            "旺旺",
+            "5G",
+            "C++",
+            "刑法第321條",
+            "WWW",
+            "ㄇㄧㄢˋ",
+            "was",
+        ] {
+            assert_eq!(form(tag), None, "{tag}");
+        }
+    }
+
+    #[test]
+    fn sentences_are_told_from_long_names() {
+        for tag in [
+            "我覺得這樣真的很不公平啊",
+            "笑死，這也能當新聞喔",
+            "今天天氣真好，大家出去玩吧！",
+            "為什麼都沒有人出來說句公道話",
+        ] {
+            assert_eq!(form(tag), Some(Empty::Sentence), "{tag}");
+        }
+        for tag in [
+            "嚴重特殊傳染性肺炎防治及紓困振興特別條例",
+            "國立臺灣師範大學附屬高級中學",
+            "我們與惡的距離",
+            "聯合國氣候變化綱要公約",
+            "台灣積體電路製造股份有限公司",
+        ] {
+            assert_eq!(form(tag), None, "{tag}");
+        }
+    }
+
+    #[test]
+    fn short_numbers_and_signs() {
+        assert_eq!(form("42"), Some(Empty::ShortNumber));
+        assert_eq!(form("🙂🙂"), Some(Empty::Signs));
+        assert_eq!(form("..."), Some(Empty::Signs));
+    }
+}

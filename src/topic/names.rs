@@ -1,0 +1,274 @@
+//! Names of the things that news is about: other names of the same thing, and what belongs under what.
+//!
+//! `topics.tsv` has a row for each thing: its usual name, its other names, and the wider things that it belongs under.
+//! A row whose `wider` is `*` names something that every article of a newspaper is (a publisher, a format).
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::text::{FoldedText, Found, LineFault, ListFile, Needle, Needles, Table};
+
+const FILE: &str = "topics.tsv";
+const COLUMNS: [&str; 5] = ["name", "also", "wider", "note", "source"];
+/// What stands in `wider` of a thing that is every article's.
+const EVERYWHERE: &str = "*";
+
+/// A thing, by its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Topic(u32);
+
+/// All things, compiled once.
+#[derive(Debug, Default)]
+pub(super) struct TopicNames {
+    /// The thing of each needle.
+    named: Vec<Topic>,
+    needles: Needles,
+    /// By folded name, signs apart.
+    by_name: HashMap<String, Topic>,
+    /// For each thing all that it belongs under, at any remove.
+    above: Vec<BTreeSet<Topic>>,
+    everywhere: BTreeSet<Topic>,
+}
+
+/// A row as it was read.
+struct Listed<'f> {
+    line: u32,
+    names: Vec<(&'f str, Needle)>,
+    wider: Vec<&'f str>,
+}
+
+impl TopicNames {
+    /// Compiles `topics.tsv`; without it no thing has a name.
+    pub(super) fn compile(files: &[ListFile]) -> Result<Self, Vec<LineFault>> {
+        let Some(file) = files.iter().find(|file| file.name == FILE) else {
+            return Ok(Self::default());
+        };
+        let mut table = Table::read(file, &COLUMNS);
+        let rows = read(&mut table);
+        let by_name = by_name(&mut table, &rows);
+        let above = above(&mut table, &rows, &by_name);
+        if !table.faults.is_empty() {
+            return Err(table.faults);
+        }
+        let everywhere = (0..)
+            .map(Topic)
+            .zip(&rows)
+            .filter(|(_, row)| row.wider == [EVERYWHERE])
+            .map(|(topic, _)| topic)
+            .collect();
+        let named = (0..).map(Topic).zip(rows);
+        let (named, needles): (Vec<_>, Vec<_>) = named
+            .flat_map(|(topic, row)| {
+                row.names
+                    .into_iter()
+                    .map(move |(_, needle)| (topic, needle))
+            })
+            .map(|(topic, needle)| (topic, (needle.clone(), needle.usual_match())))
+            .unzip();
+        let needles = Needles::new(needles).map_err(|_| {
+            vec![LineFault::new(
+                FILE,
+                0,
+                "詞表太大，無法編譯",
+                "the list is too large",
+            )]
+        })?;
+        Ok(Self {
+            named,
+            needles,
+            by_name,
+            above,
+            everywhere,
+        })
+    }
+
+    /// The thing that is called so, whole.
+    pub(super) fn called(&self, text: &FoldedText) -> Option<Topic> {
+        self.by_name.get(key(text).as_str()).copied()
+    }
+
+    /// Every thing named in a text, and where.
+    pub(super) fn named_in(&self, text: &FoldedText) -> impl Iterator<Item = (Topic, Found)> {
+        self.needles
+            .find_in(text)
+            .filter_map(|(nth, found)| Some((*self.named.get(nth)?, found)))
+    }
+
+    /// Whether the first belongs under the second, at any remove.
+    pub(super) fn is_under(&self, topic: Topic, wide: Topic) -> bool {
+        self.above
+            .get(topic.0 as usize)
+            .is_some_and(|above| above.contains(&wide))
+    }
+
+    /// Whether every article is about it.
+    pub(super) fn is_everywhere(&self, topic: Topic) -> bool {
+        self.everywhere.contains(&topic)
+    }
+
+    /// How many things have a row.
+    pub(super) fn count(&self) -> usize {
+        self.above.len()
+    }
+}
+
+/// What a name is known by: its letters and digits, or its signs where it has none.
+fn key(text: &FoldedText) -> String {
+    if text.dense_len() == 0 {
+        text.full().trim().to_owned()
+    } else {
+        text.dense().to_owned()
+    }
+}
+
+fn read<'f>(table: &mut Table<'f>) -> Vec<Listed<'f>> {
+    let mut listed = Vec::new();
+    for row in std::mem::take(&mut table.rows) {
+        let names: Vec<&str> = std::iter::once(row.cell(0))
+            .chain(cells(row.cell(1)))
+            .collect();
+        let mut needles = Vec::new();
+        for name in names {
+            match Needle::new(name) {
+                Some(needle) => needles.push((name, needle)),
+                None => table.fault(
+                    row.line,
+                    format!("「{name}」折疊後是空的"),
+                    format!("\"{name}\" folds to nothing"),
+                ),
+            }
+        }
+        listed.push(Listed {
+            line: row.line,
+            names: needles,
+            wider: cells(row.cell(2)).collect(),
+        });
+    }
+    listed
+}
+
+fn cells(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split('|')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+}
+
+/// Every name of every row; a name belongs to one row.
+fn by_name(table: &mut Table<'_>, rows: &[Listed<'_>]) -> HashMap<String, Topic> {
+    let mut by_name: HashMap<String, Topic> = HashMap::new();
+    for (topic, row) in (0..).map(Topic).zip(rows) {
+        for (name, _) in &row.names {
+            let first = *by_name.entry(key(&FoldedText::new(name))).or_insert(topic);
+            if first != topic {
+                let line = rows.get(first.0 as usize).map_or(0, |row| row.line);
+                table.fault(
+                    row.line,
+                    format!("「{name}」已是第 {line} 行的名稱"),
+                    format!("\"{name}\" is a name of line {line} already"),
+                );
+            }
+        }
+    }
+    by_name
+}
+
+/// All that each row belongs under. Wider names are rows, and nothing belongs under itself.
+fn above(
+    table: &mut Table<'_>,
+    rows: &[Listed<'_>],
+    by_name: &HashMap<String, Topic>,
+) -> Vec<BTreeSet<Topic>> {
+    let mut next: Vec<Vec<Topic>> = Vec::new();
+    for row in rows {
+        let mut wider = Vec::new();
+        for name in row.wider.iter().filter(|name| **name != EVERYWHERE) {
+            match by_name.get(&key(&FoldedText::new(name))) {
+                Some(topic) => wider.push(*topic),
+                None => table.fault(
+                    row.line,
+                    format!("wider 的「{name}」沒有自己的一列"),
+                    format!("the wider name \"{name}\" has no row"),
+                ),
+            }
+        }
+        if row.wider.contains(&EVERYWHERE) && row.wider.len() > 1 {
+            table.fault(
+                row.line,
+                "wider 寫了 *，就不能再寫別的",
+                "a wider name of * stands alone",
+            );
+        }
+        next.push(wider);
+    }
+    let mut all = Vec::new();
+    for (topic, row) in (0..).map(Topic).zip(rows) {
+        let mut above = BTreeSet::new();
+        let mut ahead = next.get(topic.0 as usize).cloned().unwrap_or_default();
+        while let Some(wide) = ahead.pop() {
+            if above.insert(wide) {
+                ahead.extend(next.get(wide.0 as usize).into_iter().flatten());
+            }
+        }
+        if above.contains(&topic) {
+            table.fault(
+                row.line,
+                "這一列繞一圈又屬於自己",
+                "this row belongs under itself",
+            );
+        }
+        all.push(above);
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const LIST: &str = "name\talso\twider\tnote\tsource\n\
+        NBA\t美國職籃\t籃球\t\tours\n\
+        北約\tNATO | 北大西洋公約組織\t國際組織 | 軍事\t\tours\n\
+        國際組織\t\t\t\tours\n\
+        砲彈\t\t軍事\t\tours\n\
+        籃球\t\t體育\t\tours\n\
+        聯合報\t\t*\t\tours\n\
+        軍事\t\t\t\tours\n\
+        體育\t運動\t\t\tours\n";
+
+    fn names() -> TopicNames {
+        TopicNames::compile(&[ListFile::new(FILE, LIST)]).unwrap()
+    }
+
+    fn called(name: &str) -> Option<Topic> {
+        names().called(&FoldedText::new(name))
+    }
+
+    #[test]
+    fn one_thing_has_many_names() {
+        assert_eq!(called("N.A.T.O"), called("北約"));
+        assert!(called("北約").is_some() && called("北").is_none());
+        let text = FoldedText::new("nato 說砲彈不夠，Sinato 不是");
+        let found: BTreeSet<_> = names().named_in(&text).map(|(topic, _)| topic).collect();
+        assert_eq!(
+            found,
+            BTreeSet::from([called("北約").unwrap(), called("砲彈").unwrap()])
+        );
+    }
+
+    #[test]
+    fn things_belong_under_wider_ones_at_any_remove() {
+        let under = |name, wide| names().is_under(called(name).unwrap(), called(wide).unwrap());
+        assert!(under("NBA", "運動") && under("NATO", "軍事"));
+        assert!(!under("運動", "NBA") && !under("砲彈", "國際組織"));
+        assert!(names().is_everywhere(called("聯合報").unwrap()));
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        let list = "name\talso\twider\tnote\tsource\n一\t二\t三\t\tours\n丁\t。\t丁\t\tours\n七\t二\t* | 一\t\tours\n";
+        let faults = TopicNames::compile(&[ListFile::new(FILE, list)]).unwrap_err();
+        let lines: Vec<u32> = faults.iter().map(|fault| fault.line).collect();
+        // out of order, folds to nothing, named twice, no such row, not alone, under itself
+        assert_eq!(lines.len(), 6, "{faults:?}");
+    }
+}

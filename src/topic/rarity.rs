@@ -1,0 +1,176 @@
+//! How much a piece of a text tells: rare ones tell much, what stands in every article tells nothing.
+//!
+//! A piece is two Chinese characters side by side, or a word of letters and digits. How rare it is is known from how common
+//! its characters are (a table of the text room), and from the board's own articles as they come.
+
+use std::{
+    collections::HashSet,
+    sync::atomic::{AtomicU16, AtomicU32, Ordering::Relaxed},
+};
+
+use crate::text::{FoldedText, fold::Kind, frequency};
+
+/// From so many articles on the board's own say how common a piece is.
+const ARTICLES_MIN: u32 = 100;
+/// A piece that stands in more than one article of so many is held to be common.
+const COMMON: f32 = 20.0;
+/// The places that pieces are counted in; two that share one are held to be as common as both together.
+const COUNTERS: usize = 1 << 18;
+/// What a word of letters and digits tells, in the measure of two rather rare characters.
+const WORD_WEIGHT: f32 = 6.0;
+/// A single letter or digit tells next to nothing.
+const LETTER_WEIGHT: f32 = 0.5;
+
+/// A piece of a text, hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Piece(u64);
+
+/// A piece, what it tells by its characters alone, and the dense characters it is made of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Placed {
+    pub piece: Piece,
+    pub weight: f32,
+    pub dense: (usize, usize),
+}
+
+/// How many of the board's articles hold each piece.
+#[derive(Debug)]
+pub struct Rarity {
+    counts: Box<[AtomicU16]>,
+    articles: AtomicU32,
+}
+
+impl Default for Rarity {
+    /// No article has been seen.
+    fn default() -> Self {
+        Self {
+            counts: (0..COUNTERS).map(|_| AtomicU16::new(0)).collect(),
+            articles: AtomicU32::new(0),
+        }
+    }
+}
+
+impl Rarity {
+    /// Counts one article, each piece once.
+    pub(super) fn learn(&self, pieces: &HashSet<Piece>) {
+        self.articles.fetch_add(1, Relaxed);
+        for piece in pieces {
+            let count = self.counter(*piece);
+            let _ = count.fetch_update(Relaxed, Relaxed, |count| count.checked_add(1));
+        }
+    }
+
+    /// How many articles were counted.
+    pub fn articles(&self) -> u32 {
+        self.articles.load(Relaxed)
+    }
+
+    /// What a piece tells: by its characters, and less the more articles hold it.
+    pub(super) fn weight(&self, placed: &Placed) -> f32 {
+        let articles = self.articles();
+        if articles < ARTICLES_MIN {
+            return placed.weight;
+        }
+        let holding = f32::from(self.counter(placed.piece).load(Relaxed)) + 1.0;
+        let rare = ((articles as f32 + 1.0) / holding).max(1.0).ln() / COMMON.ln();
+        placed.weight * rare.min(1.0)
+    }
+
+    fn counter(&self, piece: Piece) -> &AtomicU16 {
+        &self.counts[piece.0 as usize & (COUNTERS - 1)]
+    }
+}
+
+/// The pieces of a text, in order.
+pub(super) fn pieces(text: &FoldedText) -> Vec<Placed> {
+    let chars: Vec<char> = text.dense().chars().collect();
+    let kind = |dense: usize| {
+        let place = text.places().get(text.place_of(dense));
+        place.map_or(Kind::Skip, |place| place.kind)
+    };
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    while at < chars.len() {
+        if kind(at) == Kind::Word {
+            let end = (at + 1..chars.len())
+                .find(|next| {
+                    kind(*next) != Kind::Word || text.place_of(*next) != text.place_of(next - 1) + 1
+                })
+                .unwrap_or(chars.len());
+            pieces.push(word(&chars[at..end], (at, end)));
+            at = end;
+            continue;
+        }
+        if let Some(next) = chars.get(at + 1)
+            && kind(at + 1) != Kind::Word
+            && super::relevance::is_one_word(text, &(at..at + 2))
+        {
+            pieces.push(pair(chars[at], *next, (at, at + 2)));
+        }
+        at += 1;
+    }
+    pieces
+}
+
+fn pair(first: char, second: char, dense: (usize, usize)) -> Placed {
+    // the rarer the character, the more it tells: about the logarithm of how seldom it is met (Zipf)
+    let told = |ch: char| ((f32::from(frequency::rank(ch)) + 20.0) / 20.0).ln() + 0.3;
+    Placed {
+        piece: Piece(mixed(
+            (u64::from(first as u32) << 32) | u64::from(second as u32),
+        )),
+        weight: told(first) + told(second),
+        dense,
+    }
+}
+
+fn word(chars: &[char], dense: (usize, usize)) -> Placed {
+    let hash = |hash: u64, ch: &char| mixed(hash ^ u64::from(*ch as u32));
+    Placed {
+        piece: Piece(chars.iter().fold(1, hash)),
+        weight: if chars.len() > 1 {
+            WORD_WEIGHT
+        } else {
+            LETTER_WEIGHT
+        },
+        dense,
+    }
+}
+
+/// The finaliser of SplitMix64 (Steele, Lea and Flood 2014): every bit of the key moves every bit of the hash.
+const fn mixed(key: u64) -> u64 {
+    let mut hash = key.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ (hash >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(text: &str) -> usize {
+        pieces(&FoldedText::new(text)).len()
+    }
+
+    #[test]
+    fn pieces_are_pairs_of_characters_and_whole_words() {
+        assert_eq!(count("果膠酶"), 2);
+        assert_eq!(count("Boeing 737 客機"), 3);
+        assert_eq!(count("向北，約三"), 2);
+        assert_eq!(count("車"), 0);
+    }
+
+    #[test]
+    fn what_many_articles_hold_tells_little() {
+        let rarity = Rarity::default();
+        let of = |text: &str| pieces(&FoldedText::new(text));
+        let before = rarity.weight(&of("台灣")[0]);
+        for _ in 0..ARTICLES_MIN {
+            rarity.learn(&of("台灣").iter().map(|placed| placed.piece).collect());
+        }
+        assert!(rarity.weight(&of("台灣")[0]) < before / 10.0);
+        assert!(rarity.weight(&of("鋼琴")[0]) > before / 2.0);
+        assert_eq!(rarity.articles(), ARTICLES_MIN);
+    }
+}
