@@ -115,6 +115,10 @@ ulid_id!(
     RulingId
 );
 ulid_id!(
+    /// The id of a sanction.
+    SanctionId
+);
+ulid_id!(
     /// The id of a board key.
     KeyId
 );

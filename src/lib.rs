@@ -13,7 +13,7 @@
 //! | [`time`], [`id`] | time, the clock and the dice as values; ids as types | nothing of ours |
 //! | [`text`] | what a surface says: folding, spans, gaps | |
 //! | [`lexicon`] | which words we look for, and what innocently holds them | `text` |
-//! | [`topic`] | what an article is about; what a tag is worth | `text` |
+//! | [`topic`] | what an article is about; what a tag is worth | `text`, `lexicon` |
 //! | [`member`] | who writes: nicknames, protected names | `time`, `text` |
 //! | [`access`] | who may what: one table of calls | `time`, `id` |
 //! | [`policy`] | what the rules say: findings into a decision | all above but `access` |

@@ -13,7 +13,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("id", &[]),
     ("text", &[]),
     ("lexicon", &["text"]),
-    ("topic", &["text"]),
+    ("topic", &["text", "lexicon"]),
     ("member", &["time", "text"]),
     ("access", &["time", "id"]),
     (

@@ -131,6 +131,11 @@ pub enum Call {
     PostBatch,
     GetComment,
     DeleteComment,
+    PutMember,
+    GetMember,
+    GetHistory,
+    PostSanction,
+    LiftSanction,
     PostTry,
     GetCodes,
     ListCases,
@@ -207,13 +212,28 @@ const fn row(call: Call, method: &'static str, path: &'static str, need: Need) -
 }
 
 /// Part 2 of the HTTP contract: every call that this version has, in the order of [`Call`].
-pub const CALLS: [CallRow; 36] = [
+pub const CALLS: [CallRow; 41] = [
     row(Call::PutArticle, "PUT", "/v1/articles/{id}", MODERATE),
     row(Call::GetArticle, "GET", "/v1/articles/{id}", READ_OR_BOARD),
     row(Call::PostModeration, "POST", "/v1/moderations", MODERATE),
     row(Call::PostBatch, "POST", "/v1/moderations/batch", MODERATE),
     row(Call::GetComment, "GET", "/v1/comments/{id}", READ_OR_BOARD),
     row(Call::DeleteComment, "DELETE", "/v1/comments/{id}", MODERATE),
+    row(Call::PutMember, "PUT", "/v1/members/{id}", MODERATE),
+    row(Call::GetMember, "GET", "/v1/members/{id}", READ_OR_BOARD),
+    row(Call::GetHistory, "GET", "/v1/members/{id}/history", READ),
+    row(
+        Call::PostSanction,
+        "POST",
+        "/v1/members/{id}/sanctions",
+        REVIEW,
+    ),
+    row(
+        Call::LiftSanction,
+        "POST",
+        "/v1/sanctions/{id}/lift",
+        REVIEW,
+    ),
     row(Call::PostTry, "POST", "/v1/try", READ),
     row(Call::GetCodes, "GET", "/v1/codes", READ_OR_BOARD),
     row(Call::ListCases, "GET", "/v1/cases", READ),

@@ -3,8 +3,7 @@
 use super::{
     Desk, DeskError, retried,
     views::{
-        CommentView, ModerationView, NoticeView, ReasonView, RevisionView, STANDING_GOOD,
-        SurfacesView, occasions,
+        CommentView, ModerationView, NoticeView, ReasonView, RevisionView, SurfacesView, occasions,
     },
 };
 use crate::{
@@ -14,6 +13,7 @@ use crate::{
     policy::{Rulebook, Verdict},
     review::{InForce, Mark, in_force},
     store::{BackgroundQuery, Commit},
+    time::Timestamp,
 };
 
 /// A comment as it stands now, with all that lies over it.
@@ -23,11 +23,17 @@ pub(super) struct Present {
     tag_cases: Vec<Option<CaseId>>,
     ruling: Option<RulingId>,
     notice: Option<NoticeView>,
+    standing: &'static str,
 }
 
 impl Present {
     /// Lays what the background knows over the comment. The background's own copy of the comment is not looked at.
-    pub(super) fn of(comment: &Comment, background: &Background, rulebook: &Rulebook) -> Self {
+    pub(super) fn of(
+        comment: &Comment,
+        background: &Background,
+        rulebook: &Rulebook,
+        at: Timestamp,
+    ) -> Self {
         let newest = &comment.newest;
         let mut standing = background.standing(newest.nickname.as_deref(), &newest.tags);
         standing.mark = comment.mark.as_ref();
@@ -54,6 +60,7 @@ impl Present {
             tag_cases,
             ruling,
             notice,
+            standing: background.member_standing(at).name(),
             now,
         }
     }
@@ -77,7 +84,7 @@ impl Present {
                 .collect(),
             score: Some(newest.decision.score),
             case_id: self.case,
-            member_standing: STANDING_GOOD,
+            member_standing: self.standing,
             rulebook: newest.decision.rulebook.to_string(),
             notice: self.notice,
         }
@@ -115,7 +122,7 @@ impl Present {
                 .chain([newest])
                 .map(RevisionView::from)
                 .collect(),
-            member_standing: STANDING_GOOD,
+            member_standing: self.standing,
             rulebook: newest.decision.rulebook.to_string(),
             withdrawn_at: comment.withdrawn_at,
             purged_at: None,
@@ -153,10 +160,11 @@ impl Desk {
     /// What is known around a stored comment.
     pub(super) async fn background_of(&self, comment: &Comment) -> Result<Background, DeskError> {
         let query = BackgroundQuery {
-            comment: &comment.id,
+            comment: Some(&comment.id),
             article: comment.article.as_ref(),
             member: comment.member.as_ref(),
             tags: &comment.newest.tags,
+            posts_max: 0,
         };
         Ok(self.store.background(query).await?)
     }
@@ -172,7 +180,7 @@ impl Desk {
         } else {
             Vec::new()
         };
-        Ok(Present::of(comment, background, &self.rules()).view(comment, &older))
+        Ok(Present::of(comment, background, &self.rules(), self.clock.now()).view(comment, &older))
     }
 
     async fn try_withdraw(&self, caller: &Caller, id: &CommentId) -> Result<(), DeskError> {

@@ -8,6 +8,7 @@ mod article;
 mod audit;
 mod comment;
 mod error;
+mod member;
 mod page;
 mod post;
 mod queue;
@@ -25,6 +26,7 @@ pub use crate::store::Health;
 pub use access::{ChangeUser, NewKey, NewToken, NewUser, SetUp};
 pub use audit::AuditQuery;
 pub use error::DeskError;
+pub use member::{NicknameDraft, SanctionDraft};
 pub use page::{List, PageQuery};
 pub use post::Posted;
 pub use queue::{PAGE_MAX, QueueQuery};
@@ -39,6 +41,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use crate::{
+    member::FloodWatch,
     policy::Rulebook,
     store::{Store, StoreError, StoreFacts},
     time::{Clock, HOUR_MS, MINUTE_MS, Stamp, Timestamp},
@@ -106,6 +109,7 @@ pub struct Desk {
     in_flight: retry::InFlight,
     throttle: throttle::Throttle,
     articles: shelf::Shelf,
+    floods: FloodWatch,
     handed_out: queue::HandedOut,
     used_keys: session::UsedKeys,
 }
@@ -128,6 +132,7 @@ impl Desk {
             in_flight: retry::InFlight::default(),
             throttle: throttle::Throttle::default(),
             articles: shelf::Shelf::default(),
+            floods: FloodWatch::default(),
             handed_out: queue::HandedOut::default(),
             used_keys: session::UsedKeys::default(),
         }

@@ -30,15 +30,7 @@ impl PageQuery {
         all: Vec<T>,
         name: impl Fn(&T) -> String,
     ) -> Result<List<T>, DeskError> {
-        let mut check = Check {
-            pointer: "?",
-            faults: Vec::new(),
-        };
-        let limit = check.limit(&self.limit);
-        let after = self.after(list, &mut check);
-        if !check.faults.is_empty() {
-            return Err(DeskError::Fields(check.faults));
-        }
+        let (limit, after) = self.asked(list)?;
         let from = after.map_or(0, |after| place_behind(&all, &after, &name));
         let more = all.len().saturating_sub(from) > limit;
         let items: Vec<T> = all.into_iter().skip(from).take(limit).collect();
@@ -47,6 +39,21 @@ impl PageQuery {
             .filter(|_| more)
             .map(|last| written(list, &name(last)));
         Ok(List { items, next_cursor })
+    }
+
+    /// How many things are wanted, and behind which.
+    pub(super) fn asked(&self, list: &str) -> Result<(usize, Option<String>), DeskError> {
+        let mut check = Check {
+            pointer: "?",
+            faults: Vec::new(),
+        };
+        let limit = check.limit(&self.limit);
+        let after = self.after(list, &mut check);
+        if check.faults.is_empty() {
+            Ok((limit, after))
+        } else {
+            Err(DeskError::Fields(check.faults))
+        }
     }
 
     fn after(&self, list: &str, check: &mut Check) -> Option<String> {
@@ -75,7 +82,8 @@ fn place_behind<T>(all: &[T], after: &str, name: &impl Fn(&T) -> String) -> usiz
     there.map_or_else(behind, |place| place + 1)
 }
 
-fn written(list: &str, name: &str) -> String {
+/// The cursor that goes on behind the thing of this name.
+pub(super) fn written(list: &str, name: &str) -> String {
     data_encoding::BASE64URL_NOPAD.encode(format!("{list}:{name}").as_bytes())
 }
 

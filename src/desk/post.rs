@@ -13,7 +13,8 @@ use crate::{
     access::Caller,
     intake::{Article, Background, Comment, Filing, Meeting, Mode, Submission, meet, moderate},
     lexicon::Scratch,
-    policy::{Findings, Rulebook, decide::Surfaces},
+    member::Sighting,
+    policy::{Findings, Rulebook, Whose, decide::Surfaces},
     store::{BackgroundQuery, Commit},
     time::Timestamp,
     topic::PreparedArticle,
@@ -55,7 +56,8 @@ impl Desk {
         retry: Option<Retry>,
     ) -> Result<Answered<ModerationView>, DeskError> {
         if mode.dry_run {
-            return self.dry_run(caller, submission).await.map(Answered::Fresh);
+            let view = self.dry_run(caller, submission, mode).await?;
+            return Ok(Answered::Fresh(view));
         }
         let pending = match self.begin(retry).await? {
             Begun::Replay(answer) => return Ok(answer.into()),
@@ -138,7 +140,7 @@ impl Desk {
         if arrived.is_none_or(|arrived| arrived.edition != stored.edition) {
             return Err(DeskError::Stale);
         }
-        let view = Present::of(stored, background, &self.rules()).answer(stored);
+        let view = Present::of(stored, background, &self.rules(), self.clock.now()).answer(stored);
         if let Some(answer) = pending.answer(200, &view, self.clock.now())? {
             self.store.commit(Commit::Remember(answer)).await?;
         }
@@ -149,6 +151,7 @@ impl Desk {
         &self,
         caller: &Caller,
         submission: Submission,
+        mode: Mode,
     ) -> Result<ModerationView, DeskError> {
         let background = self.background(&submission).await?;
         let rulebook = self.rules();
@@ -159,11 +162,10 @@ impl Desk {
             (Meeting::Conflict, _) => return Err(DeskError::CommentConflict),
             (Meeting::Withdrawn, _) => return Err(DeskError::CommentWithdrawn),
             (Meeting::Repeat, Some(stored)) => {
-                Present::of(stored, &background, &rulebook).answer(stored)
+                Present::of(stored, &background, &rulebook, self.clock.now()).answer(stored)
             }
             (Meeting::Repeat | Meeting::New | Meeting::Edit, _) => {
-                let (filing, _) =
-                    self.judge(caller, &submission, &background, Mode::default(), &rulebook);
+                let (filing, _) = self.judge(caller, &submission, &background, mode, &rulebook);
                 answer(&filing, background, &rulebook)
             }
         };
@@ -186,8 +188,9 @@ impl Desk {
         rulebook: &Rulebook,
     ) -> (Filing, Timestamp) {
         let article = self.article_for(submission, background, rulebook);
-        let found = findings(submission.surfaces(), article.as_deref(), rulebook);
+        let mut found = findings(submission.surfaces(), article.as_deref(), rulebook);
         let mut stamp = self.stamp();
+        found.whose = self.whose(submission, background, mode, rulebook, stamp.now);
         let filing = moderate(
             submission.clone(),
             &found,
@@ -198,6 +201,42 @@ impl Desk {
             &mut stamp,
         );
         (filing, stamp.now)
+    }
+
+    /// What is known of who wrote it. Of history only the board's word counts; a dry run leaves no trace.
+    fn whose(
+        &self,
+        submission: &Submission,
+        background: &Background,
+        mode: Mode,
+        rulebook: &Rulebook,
+        now: Timestamp,
+    ) -> Whose {
+        let verified = background.verified(submission.verified());
+        let Some(member) = submission.member().filter(|_| !mode.backfill) else {
+            return Whose {
+                verified,
+                ..Whose::default()
+            };
+        };
+        let sighting = Sighting {
+            comment: submission.comment.as_str(),
+            member: member.as_str(),
+            body: submission.body.as_deref(),
+            at: submission.posted_at.map_or(now, |posted| posted.min(now)),
+        };
+        let limits = rulebook.rules.flood();
+        let flood = if mode.dry_run {
+            self.floods.look(&sighting, limits)
+        } else {
+            self.floods.see(&sighting, limits)
+        };
+        Whose {
+            verified,
+            standing: background.member_standing(now),
+            is_new: background.posts < rulebook.rules.first_posts() as usize,
+            floods: flood.any(),
+        }
     }
 
     /// The article to judge tags by: the one that came along, else the stored one. Without tags none is needed.
@@ -223,10 +262,11 @@ impl Desk {
     #[tracing::instrument(level = "debug", skip_all)]
     async fn background(&self, submission: &Submission) -> Result<Background, DeskError> {
         let query = BackgroundQuery {
-            comment: &submission.comment,
+            comment: Some(&submission.comment),
             article: submission.article.as_ref(),
             member: submission.member(),
             tags: &submission.tags,
+            posts_max: self.rules().rules.first_posts() as usize,
         };
         Ok(self.store.background(query).await?)
     }
@@ -240,5 +280,6 @@ fn answer(filing: &Filing, mut background: Background, rulebook: &Rulebook) -> M
             .filter(|record| record.subject == changed.subject)
             .for_each(|record| *record = changed.clone());
     }
-    Present::of(filing.comment(), &background, rulebook).answer(filing.comment())
+    let comment = filing.comment();
+    Present::of(comment, &background, rulebook, comment.newest.at).answer(comment)
 }

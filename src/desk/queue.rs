@@ -9,14 +9,15 @@ use super::{
     Answered, Desk, DeskError, Retry, retried,
     retry::Begun,
     views::{
-        ArticleText, AuditView, CaseView, CountsView, ParentView, PriorityView, QueueItem,
-        QueueView, RulingView,
+        ArticleText, AuditView, CaseView, CountsView, MemberView, NicknameView, ParentView,
+        PriorityView, ProposalView, QueueItem, QueueView, RulingView,
     },
 };
 use crate::{
     access::{Actor, Caller, KeyName, UserName},
     id::{ArticleId, CaseId, CommentId, MemberId},
     intake::{FaultCode, FieldFault},
+    member::MemberStanding,
     policy::{ReasonCode, Rule},
     review::{AuditDraft, AuditSubject, Case, ClaimRefused, Source, claim, release},
     store::{AuditFilter, Commit, QueueCursor, QueueFilter, Sort, StatusFilter},
@@ -244,12 +245,13 @@ impl Desk {
         let filter = query.parse()?;
         let now = self.clock.now();
         let page = self.store.queue(&filter, now).await?;
+        let mut items = Vec::with_capacity(page.cases.len());
+        for case in &page.cases {
+            let standing = self.standing_of(case, now).await?;
+            items.push(QueueItem::of(case, standing, now));
+        }
         Ok(QueueView {
-            items: page
-                .cases
-                .iter()
-                .map(|case| QueueItem::of(case, now))
-                .collect(),
+            items,
             next_cursor: page.next.as_ref().and_then(written),
             counts: page.counts.as_ref().map(CountsView::from),
         })
@@ -392,6 +394,11 @@ impl Desk {
         })
     }
 
+    async fn standing_of(&self, case: &Case, now: Timestamp) -> Result<MemberStanding, DeskError> {
+        let member = self.member_of(case).await?;
+        Ok(member.map_or(MemberStanding::Good, |member| member.standing(now)))
+    }
+
     /// The case as everybody who decides about it sees it.
     pub(super) async fn case_view(&self, case: &Case) -> Result<CaseView, DeskError> {
         let comment = match &case.comment {
@@ -417,8 +424,15 @@ impl Desk {
         for id in &case.rulings {
             rulings.extend(self.store.ruling(*id).await?.as_ref().map(RulingView::from));
         }
+        let now = self.clock.now();
+        let member = self.member_of(case).await?;
+        let standing = member.as_ref().map(|member| member.standing(now));
+        let ladder = self.rules();
+        let proposal = member.as_ref().and_then(|member| {
+            member.proposal(case.code, case.severity, ladder.rules.ladder(), now)
+        });
         Ok(CaseView {
-            item: QueueItem::of(case, self.clock.now()),
+            item: QueueItem::of(case, standing.unwrap_or_default(), now),
             comment,
             article_text: article.map(|article| ArticleText {
                 title: article.content.title,
@@ -431,6 +445,12 @@ impl Desk {
             rulings,
             audit: self.story_of(case).await?,
             priority_parts: PriorityView::from(case),
+            member_nicknames: member
+                .iter()
+                .flat_map(|member| member.nicknames.iter().rev().map(NicknameView::from))
+                .collect(),
+            member_record: member.map(|member| MemberView::of(&member, now)),
+            proposed_sanction: proposal.map(ProposalView::from),
         })
     }
 

@@ -3,9 +3,10 @@
 use super::{
     Answered, Desk, DeskError, Retry,
     comment::Present,
+    member::SanctionDraft,
     retried,
     retry::{Begun, Pending},
-    views::{CommentView, RulingAnswer},
+    views::{CommentView, RulingAnswer, SanctionView},
 };
 use crate::{
     access::Caller,
@@ -13,8 +14,8 @@ use crate::{
     intake::{Background, Comment, FaultCode, FieldFault, TAGS_MAX},
     policy::ReasonCode,
     review::{
-        Bench, Case, Resolution, RuleFault, Ruling, RulingChange, RulingRequest, State, Subject,
-        SubjectRecord, Target, Verb, rule, undo,
+        Against, Bench, Case, MemberRecord, Resolution, RuleFault, RulingChange, RulingRequest,
+        State, Subject, SubjectRecord, Target, Verb, rule, undo,
     },
     store::Commit,
     time::Timestamp,
@@ -32,6 +33,8 @@ pub struct RulingDraft {
     pub code: Option<String>,
     pub tags: Vec<String>,
     pub note: Option<String>,
+    /// Kind and days; its reason is the note.
+    pub sanction: Option<SanctionDraft>,
 }
 
 impl RulingDraft {
@@ -49,16 +52,10 @@ impl RulingDraft {
             }
             known
         });
-        let note = self.note.filter(|note| !note.is_empty());
-        let chars = note.as_ref().map_or(0, |note| note.chars().count());
-        if chars > NOTE_CHARS_MAX {
-            faults.push(FieldFault::too_long(
-                "/note",
-                FaultCode::NoteTooLong,
-                NOTE_CHARS_MAX,
-                chars,
-            ));
-        }
+        let note = checked_note(self.note, "/note", &mut faults);
+        let sanction = self
+            .sanction
+            .and_then(|draft| draft.request("/sanction", &mut faults));
         let tags = distinct(self.tags, &mut faults);
         let request = decision
             .zip(self.version)
@@ -68,6 +65,7 @@ impl RulingDraft {
                 code,
                 tags,
                 note,
+                sanction,
             });
         let of_request = request.iter().flat_map(RulingRequest::faults);
         faults.extend(of_request.filter_map(|fault| field_fault(&fault)));
@@ -76,6 +74,21 @@ impl RulingDraft {
             _ => Err(DeskError::Fields(faults)),
         }
     }
+}
+
+/// A note that is not too long; none where it is empty.
+pub(super) fn checked_note(
+    raw: Option<String>,
+    pointer: &str,
+    faults: &mut Vec<FieldFault>,
+) -> Option<String> {
+    let note = raw.filter(|note| !note.trim().is_empty())?;
+    let chars = note.chars().count();
+    if chars > NOTE_CHARS_MAX {
+        let code = FaultCode::NoteTooLong;
+        faults.push(FieldFault::too_long(pointer, code, NOTE_CHARS_MAX, chars));
+    }
+    Some(note)
 }
 
 /// Each tag once; never more than a comment can have.
@@ -185,7 +198,13 @@ impl Desk {
             is_admin: caller.is_admin(),
             undo_ms: self.settings.undo_ms,
         };
-        match rule(&case, about.target(), request, bench, &mut stamp) {
+        let member = self.member_of(&case).await?;
+        let rulebook = self.rules();
+        let against = Against {
+            member: member.as_ref(),
+            ladder: rulebook.rules.ladder(),
+        };
+        match rule(&case, about.target(), request, against, bench, &mut stamp) {
             Err(fault) => Err(self.fault(fault, &case).await),
             Ok(change) => {
                 let until = Some(change.ruling.undo_until);
@@ -215,12 +234,21 @@ impl Desk {
             is_admin: caller.is_admin(),
             undo_ms: self.settings.undo_ms,
         };
-        match undo(&case, about.target(), &ruling, bench, now) {
+        let member = self.member_of(&case).await?;
+        match undo(&case, about.target(), &ruling, member.as_ref(), bench, now) {
             Err(fault) => Err(self.fault(fault, &case).await),
             Ok(change) => {
                 self.commit_ruling(change, about, None, 200, pending, now)
                     .await
             }
+        }
+    }
+
+    /// Whose case it is.
+    pub(super) async fn member_of(&self, case: &Case) -> Result<Option<MemberRecord>, DeskError> {
+        match &case.member {
+            Some(member) => Ok(Some(self.store.member(&member.id).await?)),
+            None => Ok(None),
         }
     }
 
@@ -258,7 +286,7 @@ impl Desk {
             _ => None,
         };
         let view = self.comment_after(&change, comment.as_ref()).await?;
-        let answer = answer(&change.case, &change.ruling, view, undo_until);
+        let answer = answer(&change, view, undo_until);
         let kept = pending.answer(status, &answer, now)?;
         self.store
             .commit(Commit::Rule {
@@ -286,9 +314,16 @@ impl Desk {
         };
         let mut background = self.background_of(&comment).await?;
         lay(&mut background, change.shared.as_ref());
+        background.who = change.member.clone().or(background.who);
         let older = self.store.older_revisions(&comment.id).await?;
         Ok(Some(
-            Present::of(&comment, &background, &self.rules()).view(&comment, &older),
+            Present::of(
+                &comment,
+                &background,
+                &self.rules(),
+                change.ruling.at.max(self.clock.now()),
+            )
+            .view(&comment, &older),
         ))
     }
 
@@ -330,6 +365,16 @@ fn field_fault(fault: &RuleFault) -> Option<FieldFault> {
             "只有針對留言的案件、以 remove_tags 裁決時才能指定標籤",
             "tags go with remove_tags, in a case about a comment",
         ),
+        RuleFault::SanctionNotHere => invalid(
+            "/sanction",
+            "只有移除(remove、remove_tags)且知道是哪位會員時才能處分",
+            "a sanction goes with remove or remove_tags, and a member that the board named",
+        ),
+        RuleFault::BadDays => invalid(
+            "/sanction/days",
+            "watch 與 suspend 須有 1 到 3650 天,warn 與 terminate 沒有天數",
+            "watch and suspend take 1 to 3,650 days, warn and terminate none",
+        ),
         RuleFault::UnknownTag(tag) => invalid(
             "/tags",
             &format!("這則留言沒有這個標籤:{tag}"),
@@ -353,11 +398,11 @@ fn lay(background: &mut Background, shared: Option<&SubjectRecord>) {
 }
 
 fn answer(
-    case: &Case,
-    ruling: &Ruling,
+    change: &RulingChange,
     comment: Option<CommentView>,
     undo_until: Option<Timestamp>,
 ) -> RulingAnswer {
+    let (case, ruling) = (&change.case, &change.ruling);
     RulingAnswer {
         id: ruling.id,
         case_id: case.id,
@@ -365,7 +410,7 @@ fn answer(
         decision: ruling.decision,
         notice: comment.as_ref().and_then(|comment| comment.notice.clone()),
         comment,
-        sanction: None,
+        sanction: change.sanction().map(SanctionView::from),
         undo_until,
     }
 }

@@ -7,12 +7,13 @@ use super::{
     post::findings,
     views::{
         CandidateView, DroppedView, FoldedView, ModerationView, NoticeView, ReasonView,
-        STANDING_GOOD, SurfacesView, TryView, occasions,
+        SurfacesView, TryView, occasions,
     },
 };
 use crate::{
     intake::{ArticleDraft, Draft, MemberDraft, Submission},
     lexicon::Explanation,
+    member::MemberStanding,
     policy::{ReasonCode, Rulebook, decide},
     review::{Standing, in_force},
     text::Surface,
@@ -44,7 +45,7 @@ pub fn try_by(rulebook: &Rulebook, draft: TryDraft) -> Result<TryView, DeskError
         .as_ref()
         .map(|content| content.prepared(&rulebook.topics, &Arc::default()));
     let found = findings(surfaces, article.as_ref(), rulebook);
-    let decision = decide(surfaces, &found, false, rulebook);
+    let decision = decide(surfaces, &found, rulebook);
     let now = in_force(&decision, &Standing::default());
     let notice = rulebook
         .notices
@@ -61,7 +62,7 @@ pub fn try_by(rulebook: &Rulebook, draft: TryDraft) -> Result<TryView, DeskError
         reasons: decision.reasons.iter().map(ReasonView::from).collect(),
         score: Some(decision.score),
         case_id: None,
-        member_standing: STANDING_GOOD,
+        member_standing: MemberStanding::Good.name(),
         rulebook: decision.rulebook.to_string(),
         notice,
     };

@@ -25,6 +25,7 @@ use super::{
         cases::{self, NextCase, PostRuling},
         comments::{PostComment, PostTry},
         health::{Alive, Ready},
+        members::{LiftSanction, PostSanction, PutMember},
         session::{PostSession, PostToken, PutPassword},
     },
     auth::COOKIE,
@@ -34,9 +35,9 @@ use super::{
 use crate::{
     access::{CALLS, Call, CallRow, Need},
     desk::views::{
-        ArticleView, AuditList, CaseView, CodeView, CommentView, KeyView, ModerationView,
-        NewKeyView, NewTokenView, NewUserView, QueueView, RulebookView, RulingAnswer, SessionView,
-        TokenView, TryView, UserView,
+        ArticleView, AuditList, CaseView, CodeView, CommentView, HistoryView, KeyView, MemberView,
+        ModerationView, NewKeyView, NewTokenView, NewUserView, QueueView, RulebookView,
+        RulingAnswer, SanctionView, SessionView, TokenView, TryView, UserView,
     },
 };
 
@@ -147,6 +148,20 @@ const fn shape_of(call: Call) -> Shape {
         },
         Call::GetComment => shape("Where a comment stands now", "200").answer("CommentView"),
         Call::DeleteComment => shape("The member took a comment back", "204"),
+        Call::PutMember => shape("Judge a nickname without a comment", "200")
+            .body("PutMember")
+            .answer("ModerationView")
+            .or("201", "The member is new", true),
+        Call::GetMember => shape("How a member stands", "200").answer("MemberView"),
+        Call::GetHistory => shape("What a member did, and what was done about it", "200")
+            .query(&query::PAGE)
+            .answer("HistoryView"),
+        Call::PostSanction => shape("Lay a sanction on a member outside a case", "201")
+            .body("PostSanction")
+            .answer("SanctionView"),
+        Call::LiftSanction => shape("Lift a sanction", "200")
+            .body("LiftSanction")
+            .answer("SanctionView"),
         Call::PostTry => shape("What would be decided, and why; nothing is stored", "200")
             .body("PostTry")
             .answer("TryView"),
@@ -438,6 +453,12 @@ fn text() -> RefOr<Schema> {
 fn components() -> Components {
     let mut schemas: Vec<(String, RefOr<Schema>)> = Vec::new();
     add::<PutArticle>(&mut schemas);
+    add::<PutMember>(&mut schemas);
+    add::<PostSanction>(&mut schemas);
+    add::<LiftSanction>(&mut schemas);
+    add::<MemberView>(&mut schemas);
+    add::<HistoryView>(&mut schemas);
+    add::<SanctionView>(&mut schemas);
     add::<PostComment>(&mut schemas);
     add::<PostTry>(&mut schemas);
     add::<NextCase>(&mut schemas);

@@ -42,6 +42,8 @@ pub(super) const fn is_keyed(call: Call) -> bool {
         | Call::ClaimCase
         | Call::RuleCase
         | Call::UndoRuling
+        | Call::PostSanction
+        | Call::LiftSanction
         | Call::CreateUser
         | Call::CreateKey
         | Call::CreateToken => true,
@@ -50,6 +52,9 @@ pub(super) const fn is_keyed(call: Call) -> bool {
         | Call::PostBatch
         | Call::GetComment
         | Call::DeleteComment
+        | Call::PutMember
+        | Call::GetMember
+        | Call::GetHistory
         | Call::PostTry
         | Call::GetCodes
         | Call::ListCases
@@ -89,6 +94,7 @@ const fn own(call: Call) -> &'static [Code] {
         | Call::GetComment
         | Call::DeleteComment
         | Call::GetCase
+        | Call::LiftSanction
         | Call::RevokeKey
         | Call::RevokeToken
         | Call::Problem => &[Code::NotFound],
@@ -121,6 +127,10 @@ const fn own(call: Call) -> &'static [Code] {
         Call::SignIn => &[Code::BadCredentials, Code::Forbidden, Code::RateLimited],
         Call::PutArticle
         | Call::PostBatch
+        | Call::PutMember
+        | Call::GetMember
+        | Call::GetHistory
+        | Call::PostSanction
         | Call::PostTry
         | Call::GetCodes
         | Call::ListCases

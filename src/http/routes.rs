@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    api::{accounts, articles, audit, batch, cases, comments, docs, health, rulebook, session},
+    api::{
+        accounts, articles, audit, batch, cases, comments, docs, health, members, rulebook, session,
+    },
     openapi,
     problem::{Code, Problem},
 };
@@ -59,6 +61,11 @@ fn handler(call: Call) -> Route {
         Call::PostBatch => web::route().to(batch::post),
         Call::GetComment => web::route().to(comments::get),
         Call::DeleteComment => web::route().to(comments::delete),
+        Call::PutMember => web::route().to(members::put),
+        Call::GetMember => web::route().to(members::get),
+        Call::GetHistory => web::route().to(members::history),
+        Call::PostSanction => web::route().to(members::sanction),
+        Call::LiftSanction => web::route().to(members::lift),
         Call::PostTry => web::route().to(comments::try_text),
         Call::GetCodes => web::route().to(rulebook::codes),
         Call::ListCases => web::route().to(cases::list),

@@ -4,7 +4,9 @@ use super::{article::Article, comment::Comment};
 use crate::{
     id::CaseId,
     intake::Expect,
-    review::{Case, Standing, Subject, SubjectRecord, SubjectRuling},
+    member::MemberStanding,
+    review::{Case, MemberRecord, Standing, Subject, SubjectRecord, SubjectRuling},
+    time::Timestamp,
 };
 
 /// Everything that the store knows about a submission.
@@ -20,6 +22,10 @@ pub struct Background {
     pub tags: Vec<SubjectRecord>,
     /// The cases that any of these name.
     pub cases: Vec<Case>,
+    /// What is kept about the member; none without one.
+    pub who: Option<MemberRecord>,
+    /// How many other comments of the member are known, as far as they were counted.
+    pub posts: usize,
 }
 
 /// The editions that must still hold at the commit.
@@ -30,6 +36,19 @@ impl Background {
     pub fn case(&self, id: Option<CaseId>) -> Option<&Case> {
         let id = id?;
         self.cases.iter().find(|case| case.id == id)
+    }
+
+    /// Whether the board vouches for the member: what it says now, else what it said last.
+    pub fn verified(&self, said: Option<bool>) -> bool {
+        let known = self.who.as_ref().is_some_and(|who| who.verified);
+        said.unwrap_or(known)
+    }
+
+    /// How the member stands.
+    pub fn member_standing(&self, now: Timestamp) -> MemberStanding {
+        self.who
+            .as_ref()
+            .map_or(MemberStanding::Good, |who| who.standing(now))
     }
 
     /// The rulings that touch the comment with this nickname and these tags.

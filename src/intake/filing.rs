@@ -5,8 +5,9 @@ use super::{
     comment::{Comment, Revision},
 };
 use crate::{
-    id::{CaseId, CommentId},
-    review::{AuditDraft, Case, Subject, SubjectRecord},
+    id::{CaseId, CommentId, MemberId},
+    policy::Decision,
+    review::{AuditDraft, Case, MemberRecord, Subject, SubjectRecord},
 };
 
 /// A record that must still be of the edition it was read at; 0 means that it is not there.
@@ -16,6 +17,8 @@ pub enum Expect {
     Comment(CommentId, u64),
     /// A nickname's or a tag's record.
     Subject(Subject, u64),
+    /// A member's record.
+    Member(MemberId, u64),
     /// A case.
     Case(CaseId, u64),
     /// All accounts together: users, keys, tokens, sessions.
@@ -35,6 +38,8 @@ pub struct Filing {
     pub(super) cases: Vec<Case>,
     /// Records of nickname and tags that got a case.
     pub(super) subjects: Vec<SubjectRecord>,
+    /// The member's record, where something about them is new.
+    pub(super) member: Option<MemberRecord>,
     /// The story; empty for a first revision that was merely allowed.
     pub(super) audit: Vec<AuditDraft>,
     /// What must still hold.
@@ -50,6 +55,7 @@ pub struct FilingParts {
     pub article: Option<Article>,
     pub cases: Vec<Case>,
     pub subjects: Vec<SubjectRecord>,
+    pub member: Option<MemberRecord>,
     pub audit: Vec<AuditDraft>,
     pub expects: Vec<Expect>,
 }
@@ -83,6 +89,7 @@ impl Filing {
             article,
             cases,
             subjects,
+            member,
             audit,
             expects,
         } = self;
@@ -92,10 +99,23 @@ impl Filing {
             article,
             cases,
             subjects,
+            member,
             audit,
             expects,
         }
     }
+}
+
+/// A nickname judged without a comment, with all that follows from it. Only `judge_nickname` makes one.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "named and described as in `Filing`")]
+pub struct NicknameFiling {
+    pub decision: Decision,
+    pub member: Option<MemberRecord>,
+    pub cases: Vec<Case>,
+    pub subjects: Vec<SubjectRecord>,
+    pub audit: Vec<AuditDraft>,
+    pub expects: Vec<Expect>,
 }
 
 /// A comment that its member took back. Only `withdraw` makes one.

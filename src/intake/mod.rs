@@ -13,6 +13,8 @@ mod submission;
 pub use article::{Article, ArticleContent, ArticleDraft};
 pub use background::{Background, Editions};
 pub use comment::{Comment, Revision};
-pub use filing::{Expect, Filing, FilingParts, Withdrawal};
-pub use moderate::{Meeting, Mode, meet, moderate, withdraw};
-pub use submission::{Author, Draft, FaultCode, FieldFault, MemberDraft, Submission, TAGS_MAX};
+pub use filing::{Expect, Filing, FilingParts, NicknameFiling, Withdrawal};
+pub use moderate::{Meeting, Mode, judge_nickname, meet, moderate, withdraw};
+pub use submission::{
+    Author, Draft, FaultCode, FieldFault, MemberDraft, Submission, TAGS_MAX, checked_nickname,
+};

@@ -4,17 +4,18 @@ use super::{
     article::Article,
     background::Background,
     comment::{Comment, Revision},
-    filing::{Expect, Filing, Withdrawal},
+    filing::{Expect, Filing, NicknameFiling, Withdrawal},
     submission::Submission,
 };
 use crate::policy::Findings;
 use crate::{
     access::Actor,
-    id::{CaseId, ReceiptId},
-    policy::{Decision, Reason, ReasonCode, Rulebook, Verdict, decide},
+    id::{CaseId, CommentId, MemberId, ReceiptId},
+    policy::{Decision, Reason, ReasonCode, Rulebook, Verdict, decide, decide::Surfaces},
     review::{
         AuditDraft, AuditSubject, Case, CaseArticle, CaseMember, Event, Excerpt, InForce,
-        NotAllowed, Resolution, Source, State, Subject, SubjectRecord, in_force, state_name, step,
+        MemberRecord, NotAllowed, Resolution, Source, State, Subject, SubjectRecord, in_force,
+        state_name, step,
     },
     text::Surface,
     time::{Stamp, Timestamp},
@@ -75,14 +76,13 @@ pub fn moderate(
     by: &Actor,
     stamp: &mut Stamp,
 ) -> Filing {
-    let decision = decide(
-        submission.surfaces(),
-        findings,
-        submission.verified(),
-        rulebook,
-    );
+    let decision = decide(submission.surfaces(), findings, rulebook);
     let article = new_article(&submission, background, stamp.now);
-    let revision = revision(&submission, decision, background, mode, stamp);
+    let verified = submission.verified();
+    let revision = Revision {
+        verified: findings.whose.verified,
+        ..revision(&submission, decision, background, mode, stamp)
+    };
     let mut comment = comment(submission, revision, background);
     let standing = background.standing(comment.newest.nickname.as_deref(), &comment.newest.tags);
     let now_in_force = in_force(&comment.newest.decision, &standing);
@@ -99,11 +99,12 @@ pub fn moderate(
     let case_article = article.as_ref().or(background.article.as_ref());
     clerk.comment_case(&mut comment, case_article, &now_in_force, rulebook, mode);
     if !mode.backfill {
-        let article = case_article;
-        clerk.nickname_case(&comment, article, &now_in_force, rulebook);
-        clerk.tag_cases(&comment, article, &now_in_force, rulebook);
+        let origin = Origin::of(&comment, case_article);
+        clerk.nickname_case(&origin, &now_in_force, rulebook);
+        clerk.tag_cases(&origin, &now_in_force, rulebook);
     }
     let (cases, subjects, audit) = (clerk.cases, clerk.subjects, clerk.audit);
+    let member = noted(&comment.newest, verified, background);
     let archived = background
         .comment
         .as_ref()
@@ -115,8 +116,78 @@ pub fn moderate(
         article,
         cases,
         subjects,
+        member,
         audit,
     }
+}
+
+/// Judges a nickname without a comment, and says what is filed for it. `verified` is the board's word, if it says.
+pub fn judge_nickname(
+    nickname: &str,
+    verified: Option<bool>,
+    findings: &Findings,
+    background: &Background,
+    rulebook: &Rulebook,
+    by: &Actor,
+    stamp: &mut Stamp,
+) -> NicknameFiling {
+    let surfaces = Surfaces {
+        body: None,
+        nickname: Some(nickname),
+        tags: &[],
+    };
+    let revision = Revision {
+        number: 1,
+        receipt: ReceiptId(stamp.id()),
+        at: stamp.now,
+        posted_at: None,
+        verified: findings.whose.verified,
+        backfill: false,
+        body: None,
+        nickname: Some(nickname.to_owned()),
+        tags: Vec::new(),
+        decision: decide(surfaces, findings, rulebook),
+    };
+    let now_in_force = in_force(
+        &revision.decision,
+        &background.standing(Some(nickname), &[]),
+    );
+    let mut clerk = Clerk {
+        background,
+        by,
+        stamp,
+        cases: Vec::new(),
+        subjects: Vec::new(),
+        audit: Vec::new(),
+    };
+    let origin = Origin {
+        revision: &revision,
+        comment: None,
+        member: background.who.as_ref().map(|who| &who.id),
+        article: None,
+    };
+    clerk.nickname_case(&origin, &now_in_force, rulebook);
+    let (cases, subjects, audit) = (clerk.cases, clerk.subjects, clerk.audit);
+    NicknameFiling {
+        member: noted(&revision, verified, background),
+        expects: shared_expects(background).collect(),
+        decision: revision.decision,
+        cases,
+        subjects,
+        audit,
+    }
+}
+
+/// The member's record, where they come with another nickname or the board says something else of them.
+fn noted(
+    revision: &Revision,
+    verified: Option<bool>,
+    background: &Background,
+) -> Option<MemberRecord> {
+    let verdict = revision.decision.nickname.unwrap_or_default();
+    let nickname = revision.nickname.as_deref().map(|name| (name, verdict));
+    let who = background.who.as_ref()?;
+    who.seen(nickname, verified, revision.at)
 }
 
 /// The member takes a comment back. `None` where that was done before.
@@ -200,7 +271,7 @@ fn revision(
         receipt: ReceiptId(stamp.id()),
         at: stamp.now,
         posted_at: submission.posted_at.map(|posted| posted.min(stamp.now)),
-        verified: submission.verified(),
+        verified: false,
         backfill: mode.backfill,
         body: submission.body.clone(),
         nickname: submission.nickname().map(str::to_owned),
@@ -233,16 +304,46 @@ fn expects(background: &Background, comment: &Comment) -> Vec<Expect> {
         .comment
         .as_ref()
         .map_or(0, |stored| stored.edition);
-    let subjects = background.member.iter().chain(&background.tags);
     std::iter::once(Expect::Comment(comment.id.clone(), stored))
-        .chain(subjects.map(|record| Expect::Subject(record.subject.clone(), record.edition)))
-        .chain(
-            background
-                .cases
-                .iter()
-                .map(|case| Expect::Case(case.id, case.edition)),
-        )
+        .chain(shared_expects(background))
         .collect()
+}
+
+/// What must still hold of what many comments share.
+fn shared_expects(background: &Background) -> impl Iterator<Item = Expect> {
+    let subjects = background.member.iter().chain(&background.tags);
+    let subjects = subjects.map(|record| Expect::Subject(record.subject.clone(), record.edition));
+    let cases = background.cases.iter();
+    let who = background.who.iter();
+    subjects
+        .chain(cases.map(|case| Expect::Case(case.id, case.edition)))
+        .chain(who.map(|who| Expect::Member(who.id.clone(), who.edition)))
+}
+
+/// Where a case comes from: what was judged, and what it stands beside.
+struct Origin<'a> {
+    revision: &'a Revision,
+    comment: Option<&'a CommentId>,
+    member: Option<&'a MemberId>,
+    article: Option<CaseArticle>,
+}
+
+impl<'a> Origin<'a> {
+    fn of(comment: &'a Comment, article: Option<&Article>) -> Self {
+        Self {
+            revision: &comment.newest,
+            comment: Some(&comment.id),
+            member: comment.member.as_ref(),
+            article: case_article(comment, article),
+        }
+    }
+
+    fn case_member(&self) -> Option<CaseMember> {
+        self.member.map(|id| CaseMember {
+            id: id.clone(),
+            nickname: self.revision.nickname.clone(),
+        })
+    }
 }
 
 fn draft(at: Timestamp, by: &Actor, action: &str, subject: AuditSubject) -> AuditDraft {
@@ -349,12 +450,8 @@ impl Clerk<'_> {
                 self.edited(stored, reopens, &comment.newest, gravest)
             }
             None if flagged && !mode.backfill => gravest.map(|reason| {
-                self.opened(
-                    Subject::Comment(comment.id.clone()),
-                    reason,
-                    comment,
-                    article,
-                )
+                let subject = Subject::Comment(comment.id.clone());
+                self.opened(subject, reason, &Origin::of(comment, article))
             }),
             None => None,
         };
@@ -366,22 +463,16 @@ impl Clerk<'_> {
 
     /// The case about the member, where the nickname is flagged. It is about the gravest of the spellings that came
     /// while it was open, the newest of equal ones: a milder nickname does not take a graver one out of sight.
-    fn nickname_case(
-        &mut self,
-        comment: &Comment,
-        article: Option<&Article>,
-        now: &InForce,
-        rulebook: &Rulebook,
-    ) {
+    fn nickname_case(&mut self, origin: &Origin<'_>, now: &InForce, rulebook: &Rulebook) {
+        let revision = origin.revision;
         let (Some(record), Some(verdict)) = (self.background.member.as_ref(), now.nickname) else {
             return;
         };
         let on_nickname = |reason: &Reason| reason.surface == Some(Surface::Nickname);
-        let Some(reason) = comment.newest.decision.gravest(on_nickname) else {
+        let Some(reason) = revision.decision.gravest(on_nickname) else {
             return;
         };
-        let ruled = comment
-            .newest
+        let ruled = revision
             .nickname
             .as_deref()
             .is_some_and(|name| record.ruling(name).is_some());
@@ -395,30 +486,24 @@ impl Clerk<'_> {
             .case(record.case)
             .filter(|case| case.state.is_unresolved());
         match open {
-            Some(case) if same_nickname(case, comment) || reason.severity < case.severity => {}
+            Some(case) if same_nickname(case, revision) || reason.severity < case.severity => {}
             Some(case) => {
-                if let Some(case) = self.edited(case, true, &comment.newest, Some(reason)) {
+                if let Some(case) = self.edited(case, true, revision, Some(reason)) {
                     self.cases.push(Case {
-                        comment: Some(comment.id.clone()),
-                        article: case_article(comment, article),
-                        member: case_member(comment),
+                        comment: origin.comment.cloned(),
+                        article: origin.article.clone(),
+                        member: origin.case_member(),
                         ..case
                     });
                 }
             }
-            None => self.open_for(record, reason, comment, article),
+            None => self.open_for(record, reason, origin),
         }
     }
 
     /// One case for each tag that is flagged because it does not belong to the article.
-    fn tag_cases(
-        &mut self,
-        comment: &Comment,
-        article: Option<&Article>,
-        now: &InForce,
-        rulebook: &Rulebook,
-    ) {
-        let decision = &comment.newest.decision;
+    fn tag_cases(&mut self, origin: &Origin<'_>, now: &InForce, rulebook: &Rulebook) {
+        let decision = &origin.revision.decision;
         let mut done: Vec<&str> = Vec::new();
         for (tag, filter) in now.tags.iter().zip(&decision.tags) {
             let Some(record) = self.background.tag(&tag.tag) else {
@@ -442,19 +527,13 @@ impl Clerk<'_> {
                 .is_some_and(|case| case.state.is_unresolved());
             if wanted && !open {
                 done.push(&tag.tag);
-                self.open_for(record, reason, comment, article);
+                self.open_for(record, reason, origin);
             }
         }
     }
 
-    fn open_for(
-        &mut self,
-        record: &SubjectRecord,
-        reason: &Reason,
-        comment: &Comment,
-        article: Option<&Article>,
-    ) {
-        let case = self.opened(record.subject.clone(), reason, comment, article);
+    fn open_for(&mut self, record: &SubjectRecord, reason: &Reason, origin: &Origin<'_>) {
+        let case = self.opened(record.subject.clone(), reason, origin);
         self.subjects.push(SubjectRecord {
             case: Some(case.id),
             edition: record.edition + 1,
@@ -463,13 +542,7 @@ impl Clerk<'_> {
         self.cases.push(case);
     }
 
-    fn opened(
-        &mut self,
-        subject: Subject,
-        reason: &Reason,
-        comment: &Comment,
-        article: Option<&Article>,
-    ) -> Case {
+    fn opened(&mut self, subject: Subject, reason: &Reason, origin: &Origin<'_>) -> Case {
         let now = self.stamp.now;
         self.audit.push(AuditDraft {
             to: Some(state_name(State::Open)),
@@ -492,11 +565,11 @@ impl Clerk<'_> {
             severity: reason.severity,
             source: Source::Filter,
             sources: vec![Source::Filter],
-            score: comment.newest.decision.score,
-            excerpt: excerpt(reason, &comment.newest),
-            comment: Some(comment.id.clone()),
-            article: case_article(comment, article),
-            member: case_member(comment),
+            score: origin.revision.decision.score,
+            excerpt: excerpt(reason, origin.revision),
+            comment: origin.comment.cloned(),
+            article: origin.article.clone(),
+            member: origin.case_member(),
             reports: 0,
             skips: 0,
             opened_at: now,
@@ -553,11 +626,9 @@ fn asks_for_case(reason: &Reason, rulebook: &Rulebook) -> bool {
     reason.verdict == Verdict::Remove && rulebook.rules.row(reason.code).case_on_remove
 }
 
-fn same_nickname(case: &Case, comment: &Comment) -> bool {
-    case.member
-        .as_ref()
-        .and_then(|member| member.nickname.as_ref())
-        == comment.newest.nickname.as_ref()
+fn same_nickname(case: &Case, revision: &Revision) -> bool {
+    let member = case.member.as_ref();
+    member.and_then(|member| member.nickname.as_ref()) == revision.nickname.as_ref()
 }
 
 fn case_article(comment: &Comment, article: Option<&Article>) -> Option<CaseArticle> {
@@ -565,13 +636,6 @@ fn case_article(comment: &Comment, article: Option<&Article>) -> Option<CaseArti
     let known = article.filter(|article| article.id == id);
     let title = known.map(|article| article.content.title.clone());
     Some(CaseArticle { id, title })
-}
-
-fn case_member(comment: &Comment) -> Option<CaseMember> {
-    comment.member.clone().map(|id| CaseMember {
-        id,
-        nickname: comment.newest.nickname.clone(),
-    })
 }
 
 fn excerpt(reason: &Reason, revision: &Revision) -> Excerpt {

@@ -159,8 +159,8 @@ pub struct Author {
     pub id: MemberId,
     /// The nickname beside the comment.
     pub nickname: Option<String>,
-    /// The board vouches for them.
-    pub verified: bool,
+    /// Whether the board vouches for them; none where it does not say.
+    pub verified: Option<bool>,
 }
 
 /// A comment whose every field was checked.
@@ -293,9 +293,9 @@ impl Submission {
         self.author.as_ref().map(|author| &author.id)
     }
 
-    /// Whether the board vouches for the member.
-    pub fn verified(&self) -> bool {
-        self.author.as_ref().is_some_and(|author| author.verified)
+    /// Whether the board vouches for the member, if it says.
+    pub fn verified(&self) -> Option<bool> {
+        self.author.as_ref().and_then(|author| author.verified)
     }
 }
 
@@ -338,8 +338,26 @@ fn author(member: MemberDraft, faults: &mut Vec<FieldFault>) -> Option<Author> {
     Some(Author {
         id: member_id?,
         nickname,
-        verified: member.verified.unwrap_or(false),
+        verified: member.verified,
     })
+}
+
+/// A nickname judged alone: one that shows something.
+pub fn checked_nickname(raw: Option<String>) -> Result<String, Vec<FieldFault>> {
+    let mut faults = Vec::new();
+    let missing = raw.as_ref().is_none_or(String::is_empty);
+    let nickname = checked_text(
+        raw,
+        NICKNAME_CHARS_MAX,
+        FaultCode::NicknameTooLong,
+        "/nickname".to_owned(),
+        &mut faults,
+    );
+    let nickname = shown(nickname, "/nickname", &mut faults);
+    if missing {
+        faults.push(FieldFault::missing("/nickname"));
+    }
+    nickname.filter(|_| faults.is_empty()).ok_or(faults)
 }
 
 fn body(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<String> {

@@ -28,3 +28,13 @@ pub use explain::{Candidate, Dropped, DroppedBy, Explanation};
 pub use hit::{Hit, Scratch};
 pub use matcher::{Counts, Lexicon};
 pub use term::{ListCode, Surfaces, Term, TermId};
+
+/// How common an everyday Chinese word is: the binary logarithm of a count in a corpus of 2^26 words; none for what is no
+/// such word. The source of the counts stands in the table.
+pub fn how_common(word: &[char]) -> Option<u8> {
+    let codes: Vec<_> = word
+        .iter()
+        .map(|ch| crate::text::units::code_of(*ch))
+        .collect();
+    edges::words().level(&codes)
+}

@@ -1,5 +1,11 @@
-//! Who writes: here, what a nickname claims.
+//! Who writes: what a nickname claims, how a member stands, whether posts are a flood.
 //!
-//! This room knows `text` alone. It finds names that are not the member's to bear; what follows is the rulebook's.
+//! This room knows `text` and `time`. It finds names that are not the member's to bear, and what is said too often; what
+//! follows is the rulebook's.
 
+mod flood;
 pub mod nickname;
+mod standing;
+
+pub use flood::{FloodFound, FloodLimits, FloodWatch, Limit, Sighting};
+pub use standing::{MemberStanding, SANCTION_DAYS_MAX, SanctionKind};

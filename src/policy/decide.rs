@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     lexicon::{CrossHit, Hit, Lexicon, Scratch, TermId},
-    member::nickname::NameHit,
+    member::{MemberStanding, nickname::NameHit},
     text::{Disguises, Slices, Span, Surface},
     topic::{Evidence, PreparedArticle, TagFinding},
 };
@@ -47,6 +47,36 @@ pub struct Findings {
     pub across: Vec<CrossHit>,
     /// Listed terms across tags.
     pub across_tags: Vec<CrossHit>,
+    /// What is known of who wrote it.
+    pub whose: Whose,
+}
+
+/// What is known of who wrote a comment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Whose {
+    /// The board vouches for them: they may bear any name.
+    pub verified: bool,
+    /// How they stand.
+    pub standing: MemberStanding,
+    /// It is one of their first comments, and this board looks at those.
+    pub is_new: bool,
+    /// It is part of a flood.
+    pub floods: bool,
+}
+
+impl Whose {
+    /// The codes of what they did, the gravest first.
+    fn codes(self) -> impl Iterator<Item = ReasonCode> {
+        let standing = match self.standing {
+            MemberStanding::Good => None,
+            MemberStanding::Watched => Some(ReasonCode::MemberWatched),
+            MemberStanding::Suspended(_) => Some(ReasonCode::MemberSuspended),
+            MemberStanding::Terminated => Some(ReasonCode::MemberTerminated),
+        };
+        let flood = self.floods.then_some(ReasonCode::Flood);
+        let new = self.is_new.then_some(ReasonCode::MemberNew);
+        standing.into_iter().chain(flood).chain(new)
+    }
 }
 
 /// What was found in one tag.
@@ -74,6 +104,7 @@ impl Findings {
         let across_tags = lexicon.scan_across(Surface::Tags, &tags, scratch);
         let mut hits = |surface, text: &str| lexicon.scan(surface, text, scratch).to_vec();
         Self {
+            whose: Whose::default(),
             across,
             across_tags,
             body: surfaces
@@ -100,13 +131,8 @@ impl Findings {
     }
 }
 
-/// Decides about one comment. `verified` members may bear any name.
-pub fn decide(
-    surfaces: Surfaces<'_>,
-    findings: &Findings,
-    verified: bool,
-    rulebook: &Rulebook,
-) -> Decision {
+/// Decides about one comment.
+pub fn decide(surfaces: Surfaces<'_>, findings: &Findings, rulebook: &Rulebook) -> Decision {
     let judge = Judge {
         lexicon: &rulebook.lexicon,
         rulebook,
@@ -116,9 +142,7 @@ pub fn decide(
         judge.across(&mut body, text, &findings.across);
         body
     });
-    let nickname = surfaces
-        .nickname
-        .map(|text| judge.nickname(text, findings, verified));
+    let nickname = surfaces.nickname.map(|text| judge.nickname(text, findings));
     let tags: Vec<_> = surfaces
         .tags
         .iter()
@@ -128,15 +152,18 @@ pub fn decide(
             judge.tag(tag, found, judge.across_tags(nth, surfaces.tags, findings))
         })
         .collect();
+    let unattached = judge.member(findings.whose);
 
     let whole = |enforced: bool| {
         let of = |part: &Option<Judged>| {
             part.as_ref()
                 .map_or(Verdict::Allow, |part| part.verdict(enforced))
         };
-        of(&body).max(of(&nickname))
+        let parts = of(&body).max(of(&nickname));
+        parts.max(unattached.verdict(enforced))
     };
     let (verdict, would_be) = (whole(true), whole(false));
+    let unattached_verdict = unattached.verdict(true);
     let tag_decisions = tags.iter().map(|(decision, _)| decision.clone()).collect();
     let (body_verdict, nickname_verdict) = (
         body.as_ref().map(|part| part.verdict(true)),
@@ -146,6 +173,7 @@ pub fn decide(
         .into_iter()
         .chain(nickname)
         .chain(tags.into_iter().map(|(_, part)| part))
+        .chain([unattached])
         .flat_map(|part| part.reasons)
         .collect();
     Decision {
@@ -153,7 +181,7 @@ pub fn decide(
         would_be: (would_be != verdict).then_some(would_be),
         body: body_verdict,
         nickname: nickname_verdict,
-        unattached: Verdict::Allow,
+        unattached: unattached_verdict,
         tags: tag_decisions,
         score: score_of(&reasons),
         reasons: told(reasons),
@@ -220,10 +248,33 @@ impl Judge<'_> {
         judged
     }
 
-    fn nickname(&self, text: &str, findings: &Findings, verified: bool) -> Judged {
+    /// What the member did, rather than what they said.
+    fn member(&self, whose: Whose) -> Judged {
+        let mut judged = Judged::default();
+        for code in whose.codes() {
+            let row = self.rulebook.rules.row(code);
+            let verdict = row.cell(row.severity).verdict();
+            let reason = Reason {
+                code,
+                surface: None,
+                tag: None,
+                term: None,
+                matched: None,
+                span: None,
+                severity: row.severity,
+                how: Disguises::default(),
+                other: None,
+                verdict: if row.enforce { verdict } else { Verdict::Allow },
+            };
+            judged.add(reason, &row, verdict);
+        }
+        judged
+    }
+
+    fn nickname(&self, text: &str, findings: &Findings) -> Judged {
         let mut judged = self.hits(Surface::Nickname, None, text, &findings.nickname);
         let row = self.rulebook.rules.row(ReasonCode::NicknameImpersonation);
-        for hit in findings.names.iter().filter(|_| !verified) {
+        for hit in findings.names.iter().filter(|_| !findings.whose.verified) {
             let verdict = row.cell(row.severity).verdict();
             let reason = Reason {
                 code: ReasonCode::NicknameImpersonation,

@@ -5,13 +5,15 @@
 
 pub mod decide;
 pub mod decision;
+pub mod ladder;
 pub mod notice;
 pub mod rule;
 pub mod rulebook;
 pub mod rules;
 
-pub use decide::{Findings, TagFindings, decide};
+pub use decide::{Findings, TagFindings, Whose, decide};
 pub use decision::{Decision, Place, Reason, RulebookVersion, Score, TagDecision};
+pub use ladder::{Ladder, Proposal};
 pub use notice::{Notice, Notices};
 pub use rule::{CODES, CodeRow, GivenBy, ReasonCode, Rule, Verdict};
 pub use rulebook::{Fault, Rulebook, RulebookFiles};

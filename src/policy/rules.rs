@@ -7,7 +7,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::rule::{ReasonCode, Verdict};
+use super::{
+    ladder::{Ladder, LadderFile},
+    rule::{ReasonCode, Verdict},
+};
+use crate::member::{FloodLimits, Limit};
 
 /// What a hit of one code and severity does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -54,10 +58,13 @@ impl CodeRules {
     }
 }
 
-/// The whole matrix.
+/// All that `rules.toml` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
     rows: BTreeMap<ReasonCode, CodeRules>,
+    ladder: Ladder,
+    flood: FloodLimits,
+    first_posts: u32,
 }
 
 /// Something wrong in `rules.toml`.
@@ -78,6 +85,32 @@ pub struct RulesFault {
 struct RulesFile {
     #[serde(default)]
     codes: BTreeMap<String, toml::Value>,
+    members: Option<MembersFile>,
+    ladder: Option<LadderFile>,
+    flood: Option<FloodFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MembersFile {
+    first_posts: u32,
+}
+
+/// `[flood]` as it is written; what is left out keeps the shipped value.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FloodFile {
+    repeats: Option<LimitFile>,
+    copies: Option<LimitFile>,
+    pace: Option<LimitFile>,
+    short_chars: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LimitFile {
+    count: u32,
+    minutes: u32,
 }
 
 #[derive(Deserialize)]
@@ -91,7 +124,7 @@ struct CodeFile {
 }
 
 /// The codes that have a row: those that the filter gives today.
-const RULED: [ReasonCode; 14] = [
+const RULED: [ReasonCode; 19] = [
     ReasonCode::Threat,
     ReasonCode::SelfHarm,
     ReasonCode::PersonalData,
@@ -106,7 +139,16 @@ const RULED: [ReasonCode; 14] = [
     ReasonCode::NicknameProfanity,
     ReasonCode::NicknameAbuse,
     ReasonCode::NicknameImpersonation,
+    ReasonCode::Flood,
+    ReasonCode::MemberSuspended,
+    ReasonCode::MemberTerminated,
+    ReasonCode::MemberWatched,
+    ReasonCode::MemberNew,
 ];
+/// The most first comments of a new member that can be asked for: more would be a watch on everybody.
+const FIRST_POSTS_MAX: u32 = 100;
+/// The longest window of a flood, in minutes.
+const FLOOD_MINUTES_MAX: u32 = 1_440;
 
 impl Rules {
     /// Reads `rules.toml` over the shipped matrix.
@@ -123,11 +165,74 @@ impl Rules {
                 });
             }
         }
+        faults.extend(rules.apply_members(file, raw.members, raw.ladder, raw.flood));
         if faults.is_empty() {
             Ok(rules)
         } else {
             Err(faults)
         }
+    }
+
+    /// What repeated rulings bring.
+    pub const fn ladder(&self) -> &Ladder {
+        &self.ladder
+    }
+
+    /// What is a flood.
+    pub const fn flood(&self) -> &FloodLimits {
+        &self.flood
+    }
+
+    /// So many first comments of a new member are looked at.
+    pub const fn first_posts(&self) -> u32 {
+        self.first_posts
+    }
+
+    fn apply_members(
+        &mut self,
+        file: &str,
+        members: Option<MembersFile>,
+        ladder: Option<LadderFile>,
+        flood: Option<FloodFile>,
+    ) -> Vec<RulesFault> {
+        let mut faults = Vec::new();
+        let mut at = |place: &str, zh_tw: &str, en: &str| {
+            faults.push(RulesFault {
+                line: line_of(file, &format!("[{place}")),
+                ..fault(place, zh_tw, en)
+            });
+        };
+        if let Some(members) = members {
+            self.first_posts = members.first_posts;
+            if members.first_posts > FIRST_POSTS_MAX {
+                at(
+                    "members",
+                    "first_posts 必須是 0 到 100",
+                    "first_posts must be 0 to 100",
+                );
+            }
+        }
+        if let Some(file) = ladder {
+            match self.ladder.clone().merged(file) {
+                Ok(ladder) => self.ladder = ladder,
+                Err(more) => more.iter().for_each(|(zh_tw, en)| at("ladder", zh_tw, en)),
+            }
+        }
+        if let Some(file) = flood {
+            self.flood = file.over(self.flood);
+            let limits = [self.flood.repeats, self.flood.copies, self.flood.pace];
+            if limits
+                .iter()
+                .any(|limit| !(1..=FLOOD_MINUTES_MAX).contains(&limit.minutes))
+            {
+                at(
+                    "flood",
+                    "minutes 必須是 1 到 1440",
+                    "minutes must be 1 to 1440",
+                );
+            }
+        }
+        faults
     }
 
     /// The row of `code`. A code that only people give notes and no more.
@@ -147,6 +252,9 @@ impl Rules {
                 .into_iter()
                 .map(|code| (code, shipped_row(code)))
                 .collect(),
+            ladder: Ladder::shipped(),
+            flood: FloodLimits::shipped(),
+            first_posts: 0,
         }
     }
 
@@ -176,8 +284,32 @@ impl Rules {
                 "self-harm is never removed, only flagged",
             ));
         }
+        if code == ReasonCode::Flood && row.cells.contains(&Cell::Remove) {
+            return Err(fault(
+                &place,
+                "flood 最多只能標記",
+                "flood is flagged at most",
+            ));
+        }
         self.rows.insert(code, row);
         Ok(())
+    }
+}
+
+impl FloodFile {
+    fn over(self, shipped: FloodLimits) -> FloodLimits {
+        let limit = |given: Option<LimitFile>, shipped: Limit| {
+            given.map_or(shipped, |given| Limit {
+                count: given.count,
+                minutes: given.minutes,
+            })
+        };
+        FloodLimits {
+            repeats: limit(self.repeats, shipped.repeats),
+            copies: limit(self.copies, shipped.copies),
+            pace: limit(self.pace, shipped.pace),
+            short_chars: self.short_chars.unwrap_or(shipped.short_chars),
+        }
     }
 }
 
@@ -217,6 +349,10 @@ fn shipped_row(code: ReasonCode) -> CodeRules {
         C::TagAbusive | C::NicknameProfanity => ([Note, Note, Remove, Remove], 3),
         C::NicknameAbuse => ([Note, Flag, Flag, Remove], 3),
         C::NicknameImpersonation => ([Flag; 4], 3),
+        C::Flood => ([Flag; 4], 2),
+        C::MemberSuspended | C::MemberTerminated => ([Remove; 4], 3),
+        C::MemberWatched => ([Flag; 4], 2),
+        C::MemberNew => ([Flag; 4], 1),
         _ => ([Note; 4], 1),
     };
     CodeRules {
@@ -249,8 +385,11 @@ pub(super) fn fault_of_toml(file: &str, error: &toml::de::Error) -> RulesFault {
 }
 
 fn line_of_table(file: &str, code: &str) -> Option<u32> {
-    let header = format!("[codes.{code}]");
-    file.find(&header).map(|at| line_at(file, at))
+    line_of(file, &format!("[codes.{code}]"))
+}
+
+fn line_of(file: &str, header: &str) -> Option<u32> {
+    file.find(header).map(|at| line_at(file, at))
 }
 
 fn line_at(file: &str, byte: usize) -> u32 {

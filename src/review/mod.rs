@@ -8,6 +8,7 @@ mod case;
 mod claim;
 mod event;
 mod in_force;
+mod member;
 mod priority;
 mod ruling;
 
@@ -18,8 +19,11 @@ pub use case::{
 pub use claim::{Claim, ClaimRefused, claim, release};
 pub use event::{Event, NotAllowed, Resolution, State, step};
 pub use in_force::{DecidedBy, InForce, Standing, TagInForce, in_force};
+pub use member::{
+    Lifted, MemberRecord, Nickname, Sanction, SanctionChange, SanctionRequest, Strike, lay, lift,
+};
 pub use priority::{Order, Priority};
 pub use ruling::{
-    Before, Bench, Mark, RuleFault, Ruling, RulingChange, RulingRequest, Target, Undone, Verb,
-    rule, spelling_of, state_name, undo,
+    Against, Before, Bench, Mark, RuleFault, Ruling, RulingChange, RulingRequest, Target, Undone,
+    Verb, rule, spelling_of, state_name, undo,
 };

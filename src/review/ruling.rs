@@ -7,13 +7,14 @@ use super::{
     case::{Case, SubjectRecord, SubjectRuling},
     claim::Claim,
     event::{Event, NotAllowed, Resolution, State, step},
+    member::{MemberRecord, Sanction, SanctionRequest, Strike, sanction, sanction_audit},
 };
 use crate::{
     access::Actor,
     id::{CaseId, RulingId},
-    policy::{Decision, Reason, ReasonCode, Verdict},
+    policy::{Decision, Ladder, Reason, ReasonCode, Verdict},
     review::Subject,
-    time::{Stamp, Timestamp},
+    time::{DAY_MS, Stamp, Timestamp},
 };
 
 /// What a moderator can decide.
@@ -143,6 +144,8 @@ pub struct RulingRequest {
     pub tags: Vec<String>,
     /// A note for colleagues.
     pub note: Option<String>,
+    /// What is laid on the member with it.
+    pub sanction: Option<SanctionRequest>,
 }
 
 impl RulingRequest {
@@ -157,10 +160,19 @@ impl RulingRequest {
             }
         };
         let note = self.decision == Verb::Escalate && self.note.is_none();
+        let removes = matches!(self.decision, Verb::Remove | Verb::RemoveTags);
+        let sanction = self
+            .sanction
+            .and_then(|sanction| match sanction.is_sound() {
+                true if removes => None,
+                true => Some(RuleFault::SanctionNotHere),
+                false => Some(RuleFault::BadDays),
+            });
         code.then_some(RuleFault::CodeNotForPeople)
             .into_iter()
             .chain(tags)
             .chain(note.then_some(RuleFault::MissingNote))
+            .chain(sanction)
             .collect()
     }
 }
@@ -190,6 +202,15 @@ pub struct Bench<'a> {
     pub undo_ms: i64,
 }
 
+/// Whose case it is, and what repeated rulings bring.
+#[derive(Debug, Clone, Copy)]
+pub struct Against<'a> {
+    /// The member; none where the board named none.
+    pub member: Option<&'a MemberRecord>,
+    /// The ladder.
+    pub ladder: &'a Ladder,
+}
+
 /// Why a ruling cannot be made or taken back.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each says it in its message")]
@@ -212,6 +233,10 @@ pub enum RuleFault {
     MissingTags,
     #[error("tags go with remove_tags, in a case about a comment")]
     TagsNotHere,
+    #[error("a sanction goes with remove or remove_tags, and a member that the board named")]
+    SanctionNotHere,
+    #[error("watch and suspend take 1 to 3,650 days, warn and terminate none")]
+    BadDays,
     #[error("the comment has no such tag: {0}")]
     UnknownTag(String),
     #[error("the time to undo is over")]
@@ -231,8 +256,19 @@ pub struct RulingChange {
     pub mark: Option<Option<Mark>>,
     /// The nickname's or tag's record after it, as `mark`.
     pub shared: Option<SubjectRecord>,
+    /// The member's record after it, where strikes or sanctions change.
+    pub member: Option<MemberRecord>,
     /// The story.
-    pub audit: AuditDraft,
+    pub audit: Vec<AuditDraft>,
+}
+
+impl RulingChange {
+    /// The sanction that the ruling laid.
+    pub fn sanction(&self) -> Option<&Sanction> {
+        let sanctions = &self.member.as_ref()?.sanctions;
+        let mut laid = sanctions.iter().rev();
+        laid.find(|one| one.ruling == Some(self.ruling.id) && one.lifted.is_none())
+    }
 }
 
 /// Rules a case.
@@ -240,6 +276,7 @@ pub fn rule(
     case: &Case,
     target: Target<'_>,
     request: RulingRequest,
+    against: Against<'_>,
     bench: Bench<'_>,
     stamp: &mut Stamp,
 ) -> Result<RulingChange, RuleFault> {
@@ -251,6 +288,10 @@ pub fn rule(
         return Err(RuleFault::Changed);
     }
     check(&request, target)?;
+    if request.sanction.is_some() && against.member.is_none() {
+        return Err(RuleFault::SanctionNotHere);
+    }
+    let sanction_asked = request.sanction;
     let id = RulingId(stamp.id());
     let code = request
         .code
@@ -296,12 +337,80 @@ pub fn rule(
         to: Some(state_name(after.state)),
         why: told(&ruling),
     };
-    Ok(RulingChange {
+    let mut change = RulingChange {
         case: after,
         ruling,
         mark,
         shared,
-        audit,
+        member: None,
+        audit: vec![audit],
+    };
+    if matches!(state, State::Resolved(_)) {
+        let before = change.ruling.before.case.clone();
+        let older = &before.rulings;
+        lay_on_member(&mut change, older, against, sanction_asked, bench, stamp);
+    }
+    Ok(change)
+}
+
+/// What a ruling does to the member: it takes the place of older ones in the case, a removal is a strike, and the
+/// sanction is laid.
+fn lay_on_member(
+    change: &mut RulingChange,
+    older: &[RulingId],
+    against: Against<'_>,
+    asked: Option<SanctionRequest>,
+    bench: Bench<'_>,
+    stamp: &mut Stamp,
+) {
+    let Some(known) = against.member else { return };
+    let ruling = &change.ruling;
+    let mut member = known.superseded(older, ruling.id, bench.by, stamp.now);
+    if let Some(strike) = strike_of(ruling, change.case.severity, against.ladder) {
+        member = member.struck(strike);
+    }
+    let laid = asked.map(|request| {
+        let reason = ruling.note.clone();
+        sanction(
+            request,
+            ruling.code,
+            reason,
+            Some(ruling.id),
+            bench.by,
+            stamp,
+        )
+    });
+    if let Some(laid) = laid {
+        change.audit.push(sanction_audit(
+            &member,
+            &laid,
+            "sanction.laid",
+            bench.by,
+            stamp.now,
+        ));
+        member = member.sanctioned(laid);
+    }
+    member.edition = known.edition;
+    if member != *known {
+        member.edition += 1;
+        change.member = Some(member);
+    }
+}
+
+/// What the ruling counts against the member.
+fn strike_of(ruling: &Ruling, severity: u8, ladder: &Ladder) -> Option<Strike> {
+    let code = ruling.code?;
+    let removes = matches!(ruling.decision, Verb::Remove | Verb::RemoveTags);
+    let worth = ladder.worth(code.rule(), severity);
+    (removes && worth > 0).then(|| Strike {
+        ruling: ruling.id,
+        case: ruling.case,
+        code,
+        severity,
+        worth,
+        at: ruling.at,
+        expires_at: ruling.at.plus_ms(i64::from(ladder.strike_days()) * DAY_MS),
+        superseded_by: None,
     })
 }
 
@@ -310,6 +419,7 @@ pub fn undo(
     case: &Case,
     target: Target<'_>,
     ruling: &Ruling,
+    member: Option<&MemberRecord>,
     bench: Bench<'_>,
     now: Timestamp,
 ) -> Result<RulingChange, RuleFault> {
@@ -357,6 +467,14 @@ pub fn undo(
         to: Some(state_name(after.state)),
         why: Some(format!("ruling {}", ruling.id)),
     };
+    let member = member.and_then(|known| {
+        let after = known.undone(ruling.id, bench.by, now);
+        let same = MemberRecord {
+            edition: after.edition,
+            ..known.clone()
+        };
+        (after != same).then_some(after)
+    });
     let undone = Some(Undone {
         by: bench.by.clone(),
         at: now,
@@ -369,7 +487,8 @@ pub fn undo(
         },
         mark,
         shared,
-        audit,
+        member,
+        audit: vec![audit],
     })
 }
 

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     access::{Key, Session, Token, User},
-    intake::{Article, Comment, Filing, Revision, Withdrawal},
-    review::{AuditDraft, Case, Ruling, RulingChange, SubjectRecord},
+    intake::{Article, Comment, Filing, NicknameFiling, Revision, Withdrawal},
+    review::{AuditDraft, Case, MemberRecord, Ruling, RulingChange, SanctionChange, SubjectRecord},
     time::Timestamp,
 };
 
@@ -42,6 +42,10 @@ pub enum Commit {
         /// The first answer, where the request asked to be remembered.
         answer: Option<StoredAnswer>,
     },
+    /// A nickname judged without a comment.
+    Nickname(NicknameFiling),
+    /// A sanction laid or lifted outside a case.
+    Sanction(SanctionChange, Option<StoredAnswer>),
     /// Users, keys, tokens, sessions.
     Accounts {
         /// What is written.
@@ -104,6 +108,8 @@ pub enum Write {
     Case(Case),
     /// A nickname's or a tag's record.
     Subject(SubjectRecord),
+    /// A member's record.
+    Member(MemberRecord),
     /// A ruling.
     Ruling(Ruling),
     /// An account; it moves the edition of all accounts.
@@ -166,6 +172,14 @@ impl Commit {
                 comment,
                 answer,
             } => plan_ruling(change, comment, answer),
+            Self::Nickname(filing) => plan_nickname(filing),
+            Self::Sanction(SanctionChange { member, audit, .. }, answer) => Plan {
+                expects: vec![Expectation::Member(member.id.clone(), member.edition - 1)],
+                writes: std::iter::once(Write::Member(member))
+                    .chain(answer.map(Write::Answer))
+                    .collect(),
+                audit: vec![audit],
+            },
             Self::Accounts {
                 writes,
                 audit,
@@ -207,12 +221,35 @@ fn plan_filing(filing: Filing, answer: Option<StoredAnswer>) -> Plan {
         .chain(parts.article.map(Write::Article))
         .chain(parts.cases.into_iter().map(Write::Case))
         .chain(parts.subjects.into_iter().map(Write::Subject))
+        .chain(parts.member.map(Write::Member))
         .chain(answer.map(Write::Answer))
         .collect();
     Plan {
         expects: parts.expects,
         writes,
         audit: parts.audit,
+    }
+}
+
+fn plan_nickname(filing: NicknameFiling) -> Plan {
+    let NicknameFiling {
+        member,
+        cases,
+        subjects,
+        audit,
+        expects,
+        ..
+    } = filing;
+    let writes = member
+        .map(Write::Member)
+        .into_iter()
+        .chain(cases.into_iter().map(Write::Case))
+        .chain(subjects.into_iter().map(Write::Subject))
+        .collect();
+    Plan {
+        expects,
+        writes,
+        audit,
     }
 }
 
@@ -226,6 +263,7 @@ fn plan_ruling(
         ruling,
         mark: _,
         shared,
+        member,
         audit,
     } = change;
     let expects = std::iter::once(Expectation::Case(case.id, case.edition - 1))
@@ -239,6 +277,11 @@ fn plan_ruling(
                 .as_ref()
                 .map(|record| Expectation::Subject(record.subject.clone(), record.edition - 1)),
         )
+        .chain(
+            member
+                .as_ref()
+                .map(|record| Expectation::Member(record.id.clone(), record.edition - 1)),
+        )
         .collect();
     let writes = [Write::Case(case), Write::Ruling(ruling)]
         .into_iter()
@@ -248,11 +291,12 @@ fn plan_ruling(
             judged: false,
         }))
         .chain(shared.map(Write::Subject))
+        .chain(member.map(Write::Member))
         .chain(answer.map(Write::Answer))
         .collect();
     Plan {
         expects,
         writes,
-        audit: vec![audit],
+        audit,
     }
 }

@@ -21,23 +21,38 @@ use async_trait::async_trait;
 
 use crate::{
     access::{Key, SecretHash, Session, Token, User, UserName},
-    id::{ArticleId, CaseId, CommentId, KeyId, RulingId, TokenId},
+    id::{ArticleId, CaseId, CommentId, KeyId, MemberId, RulingId, SanctionId, TokenId},
     intake::{Article, Background, Comment, Revision},
-    review::{Case, Ruling, Subject, SubjectRecord},
+    review::{Case, MemberRecord, Ruling, Subject, SubjectRecord},
     time::Timestamp,
 };
 
 /// What to read for one submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackgroundQuery<'a> {
-    /// The comment.
-    pub comment: &'a CommentId,
+    /// The comment; none where a nickname is judged alone.
+    pub comment: Option<&'a CommentId>,
     /// The article, if it stands under one.
     pub article: Option<&'a ArticleId>,
     /// Whose it is, if known.
-    pub member: Option<&'a crate::id::MemberId>,
+    pub member: Option<&'a MemberId>,
     /// Its tags.
     pub tags: &'a [String],
+    /// How many of the member's other comments are counted, at most.
+    pub posts_max: usize,
+}
+
+impl<'a> BackgroundQuery<'a> {
+    /// What is known of a member alone.
+    pub const fn of_member(id: &'a MemberId) -> Self {
+        Self {
+            comment: None,
+            article: None,
+            member: Some(id),
+            tags: &[],
+            posts_max: 0,
+        }
+    }
 }
 
 /// Why the store did not do what it was asked.
@@ -105,6 +120,20 @@ pub trait Store: Send + Sync + 'static {
 
     /// What is kept about a nickname or a tag; edition 0 where nothing is.
     async fn subject(&self, subject: &Subject) -> Result<SubjectRecord>;
+
+    /// What is kept about a member; edition 0 where nothing is.
+    async fn member(&self, id: &MemberId) -> Result<MemberRecord>;
+
+    /// Whose sanction this is.
+    async fn sanctioned(&self, id: SanctionId) -> Result<Option<MemberId>>;
+
+    /// A member's comments, the newest first, from before the comment of this number; each with its number.
+    async fn comments_of(
+        &self,
+        member: &MemberId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<(u64, Comment)>>;
 
     /// One page of the queue as it stands at `now`.
     async fn queue(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage>;

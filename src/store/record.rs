@@ -9,7 +9,7 @@ use super::{AccountWrite, StoreError, StoredAnswer};
 use crate::{
     access::{Key, Session, Token, User},
     intake::{Article, Comment, Revision},
-    review::{AuditEntry, Case, Digest, Ruling, SubjectRecord},
+    review::{AuditEntry, Case, Digest, MemberRecord, Ruling, SubjectRecord},
     time::Timestamp,
 };
 
@@ -86,6 +86,10 @@ record!(StoredCase, Case, |case| {
 record!(StoredSubject, SubjectRecord, |record| ensure(
     record.edition > 0,
     "a nickname or tag without an edition"
+));
+record!(StoredMember, MemberRecord, |member| ensure(
+    member.edition > 0,
+    "a member without an edition"
 ));
 record!(StoredRuling, Ruling, |ruling| ensure(
     ruling.version > 0,

@@ -303,6 +303,9 @@ fn slow(text: &str, at: usize, mut each: impl FnMut(u32)) {
         Kind::Skip => each(flags_of_skipped(ch)),
         Kind::Letter | Kind::Word | Kind::Stop => {}
     }
+    fold.chars()
+        .filter(|folded| !folded.kind.is_dense())
+        .for_each(|folded| each(flags_of_skipped(folded.ch)));
     for folded in fold
         .chars()
         .filter(|folded| folded.kind.is_dense())
@@ -329,11 +332,13 @@ fn entry_of(ch: char) -> u32 {
         (Kind::Hidden | Kind::Mark, _) => 0,
         (_, None) if fold.chars().any(|folded| folded.kind.is_dense()) => SLOW,
         (kind, None) => {
-            if kind == Kind::Skip {
+            let own = if kind == Kind::Skip {
                 flags_of_skipped(ch)
             } else {
                 0
-            }
+            };
+            let folded = fold.chars().map(|folded| flags_of_skipped(folded.ch));
+            folded.fold(own, |flags, more| flags | more)
         }
         (_, Some(only)) if only.kind.is_dense() => Unit::worked_out(only.ch).0 | flags_of(only.ch),
         (_, Some(only)) => flags_of_skipped(only.ch),

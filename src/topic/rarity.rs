@@ -1,14 +1,17 @@
 //! How much a piece of a text tells: rare ones tell much, what stands in every article tells nothing.
 //!
 //! A piece is two Chinese characters side by side, or a word of letters and digits. How rare it is is known from how common
-//! its characters are (a table of the text room), and from the board's own articles as they come.
+//! its characters and words are (tables of the rooms above), and from the board's own articles as they come.
 
 use std::{
     collections::HashSet,
     sync::atomic::{AtomicU16, AtomicU32, Ordering::Relaxed},
 };
 
-use crate::text::{FoldedText, fold::Kind, frequency};
+use crate::{
+    lexicon::how_common,
+    text::{FoldedText, fold::Kind, frequency},
+};
 
 /// From so many articles on the board's own say how common a piece is.
 const ARTICLES_MIN: u32 = 100;
@@ -18,6 +21,11 @@ const COMMON: f32 = 20.0;
 const COUNTERS: usize = 1 << 18;
 /// What a word of letters and digits tells, in the measure of two rather rare characters.
 const WORD_WEIGHT: f32 = 6.0;
+/// What a word tells for each step (a factor of two) that it is rarer than the commonest, of this level.
+const WORD_STEP: f32 = 0.45;
+const WORD_LEVEL_MAX: u8 = 20;
+/// Two characters that are no everyday word may be the end of one and the beginning of the next.
+const ACROSS_WORDS: f32 = 0.5;
 /// A single letter or digit tells next to nothing.
 const LETTER_WEIGHT: f32 = 0.5;
 
@@ -115,11 +123,18 @@ pub(super) fn pieces(text: &FoldedText) -> Vec<Placed> {
 fn pair(first: char, second: char, dense: (usize, usize)) -> Placed {
     // the rarer the character, the more it tells: about the logarithm of how seldom it is met (Zipf)
     let told = |ch: char| ((f32::from(frequency::rank(ch)) + 20.0) / 20.0).ln() + 0.3;
+    let told = told(first) + told(second);
+    let weight = match how_common(&[first, second]) {
+        Some(level) => {
+            told.min((f32::from(WORD_LEVEL_MAX.saturating_sub(level)) * WORD_STEP).max(0.3))
+        }
+        None => told * ACROSS_WORDS,
+    };
     Placed {
         piece: Piece(mixed(
             (u64::from(first as u32) << 32) | u64::from(second as u32),
         )),
-        weight: told(first) + told(second),
+        weight,
         dense,
     }
 }

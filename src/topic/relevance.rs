@@ -17,7 +17,7 @@ const GAP_SKIPS_MAX: usize = 3;
 /// quarter lost no more than one off-topic tag in fifty.
 const SPOKEN_OF_MIN: f32 = 0.25;
 /// And how much that has to tell: two everyday characters side by side (今天) are not enough.
-const TOLD_MIN: f32 = 2.0;
+const TOLD_MIN: f32 = 3.2;
 
 /// What ties a tag to its article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

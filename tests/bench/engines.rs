@@ -209,7 +209,7 @@ pub fn whole(rulebook: &Rulebook) -> impl Engine + '_ {
             tags: &[],
         };
         let findings = Findings::of(surfaces, None, rulebook, &mut scratch);
-        decide(surfaces, &findings, false, rulebook).reasons.len()
+        decide(surfaces, &findings, rulebook).reasons.len()
     }
 }
 

@@ -5,10 +5,15 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{comment::CommentView, moderation::NoticeView};
+use super::{
+    comment::CommentView,
+    member::{MemberView, NicknameView, ProposalView, SanctionView},
+    moderation::NoticeView,
+};
 use crate::{
     access::Actor,
     id::{ArticleId, CaseId, CommentId, MemberId, RulingId},
+    member::MemberStanding,
     policy::{ReasonCode, Rule},
     review::{AuditEntry, Case, Claim, Digest, Ruling, Source, Subject, Verb},
     store::{Counts, StatusFilter},
@@ -214,6 +219,12 @@ pub struct CaseView {
     pub audit: Vec<AuditView>,
     /// What `priority` is made of.
     pub priority_parts: PriorityView,
+    /// How the member stands, with strikes and sanctions; null where the board named none.
+    pub member_record: Option<MemberView>,
+    /// The nicknames they came with, the newest first.
+    pub member_nicknames: Vec<NicknameView>,
+    /// What the ladder proposes for a removal.
+    pub proposed_sanction: Option<ProposalView>,
 }
 
 /// A ruling.
@@ -274,9 +285,8 @@ pub struct RulingAnswer {
     pub decision: Verb,
     /// The comment as it stands now.
     pub comment: Option<CommentView>,
-    /// The sanction; none in this version.
-    #[schema(value_type = Option<Object>)]
-    pub sanction: Option<()>,
+    /// The sanction laid with it.
+    pub sanction: Option<SanctionView>,
     /// What the member may be shown.
     pub notice: Option<NoticeView>,
     /// Until when it can be taken back; null for an undo.
@@ -342,7 +352,7 @@ impl From<&Claim> for ClaimView {
 
 impl QueueItem {
     /// A case as it stands at `now`.
-    pub fn of(case: &Case, now: Timestamp) -> Self {
+    pub fn of(case: &Case, standing: MemberStanding, now: Timestamp) -> Self {
         let id = match &case.subject {
             Subject::Tag { tag, .. } => tag.clone(),
             subject => subject.id(),
@@ -377,7 +387,7 @@ impl QueueItem {
             member: case.member.as_ref().map(|member| MemberRef {
                 id: member.id.clone(),
                 nickname: member.nickname.clone(),
-                standing: super::comment::STANDING_GOOD,
+                standing: standing.name(),
             }),
             reports: case.reports,
             claim: case.live_claim(now).map(ClaimView::from),

@@ -12,9 +12,6 @@ use crate::{
     time::Timestamp,
 };
 
-/// The standing of a member in whose way nothing stands; sanctions bring the others.
-pub const STANDING_GOOD: &str = "good";
-
 /// Where a comment stands now.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct CommentView {

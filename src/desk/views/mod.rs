@@ -3,6 +3,7 @@
 mod access;
 mod case;
 mod comment;
+mod member;
 mod moderation;
 mod rulebook;
 
@@ -14,7 +15,10 @@ pub use case::{
     CountsView, ExcerptView, MemberRef, ParentView, PriorityView, QueueItem, QueueView,
     RulingAnswer, RulingView, SubjectView, UndoneView,
 };
-pub use comment::{ArticleView, CommentView, RevisionView, STANDING_GOOD};
+pub use comment::{ArticleView, CommentView, RevisionView};
+pub use member::{
+    HistoryView, LiftedView, MemberView, NicknameView, ProposalView, SanctionView, StrikeView,
+};
 pub use moderation::{
     CandidateView, DroppedView, FoldedView, ModerationView, NoticeView, PlaceView, ReasonView,
     SurfaceView, SurfacesView, TagView, TryView, occasions,

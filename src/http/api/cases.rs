@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Payload};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Answer, State};
+use super::{Answer, State, members::Sanction};
 use crate::{
     access::{Call, Caller},
     desk::{Answered, QueueQuery, RulingDraft},
@@ -57,6 +57,8 @@ pub struct PostRuling {
     pub tags: Option<Vec<String>>,
     /// At most 2,000 characters; needed to escalate.
     pub note: Option<String>,
+    /// With a removal: what is laid on the member.
+    pub sanction: Option<Sanction>,
 }
 
 pub async fn list(state: State, request: HttpRequest) -> Answer {
@@ -138,6 +140,7 @@ pub async fn rule(state: State, request: HttpRequest, payload: Payload) -> Answe
         code,
         tags,
         note,
+        sanction,
     } = body.value;
     let draft = RulingDraft {
         decision,
@@ -145,6 +148,7 @@ pub async fn rule(state: State, request: HttpRequest, payload: Payload) -> Answe
         code,
         tags: tags.unwrap_or_default(),
         note,
+        sanction: sanction.map(Into::into),
     };
     let done = state
         .desk

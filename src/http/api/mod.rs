@@ -8,6 +8,7 @@ pub mod cases;
 pub mod comments;
 pub mod docs;
 pub mod health;
+pub mod members;
 pub mod rulebook;
 pub mod session;
 

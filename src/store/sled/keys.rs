@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     access::{SecretHash, UserName},
-    id::{CaseId, KeyId, TokenId},
+    id::{CaseId, KeyId, MemberId, TokenId},
     review::{AuditSubject, Subject},
     store::AccountWrite,
     time::Timestamp,
@@ -62,6 +62,19 @@ pub(super) fn audit_subject_prefix(key: &str) -> [u8; 16] {
 /// Entries about many comments at once are in no index: nobody asks for them by subject.
 pub(super) fn is_indexed(subject: &AuditSubject) -> bool {
     !matches!(subject, AuditSubject::Comments)
+}
+
+/// A member's comments by their numbers: a hash of the member's id, then the comment's number.
+pub(super) fn member_comment(member: &MemberId, number: u64) -> Vec<u8> {
+    [
+        member_prefix(member).as_slice(),
+        number.to_be_bytes().as_slice(),
+    ]
+    .concat()
+}
+
+pub(super) fn member_prefix(member: &MemberId) -> [u8; 16] {
+    audit_subject_prefix(member.as_str())
 }
 
 pub(super) fn answer_expiry(at: Timestamp, slot: [u8; 16]) -> Vec<u8> {

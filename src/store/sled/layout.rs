@@ -13,7 +13,10 @@ use crate::{
     access::{Actor, Key, SecretHash},
     id::CommentId,
     intake::{Comment, Expect, Revision},
-    review::{AuditDraft, AuditEntry, AuditSubject, Case, RevisionDigest, State, SubjectRecord},
+    review::{
+        AuditDraft, AuditEntry, AuditSubject, Case, MemberRecord, RevisionDigest, State,
+        SubjectRecord,
+    },
     store::{
         AccountWrite, Plan, Result, StoreError, StoredAnswer, Write,
         record::{AuditRow, Record, StateRow, encode_account},
@@ -136,6 +139,11 @@ impl<'a> Layout<'a> {
                     self.read(Tree::Subjects, &keys::subject(subject))?;
                 (record.map_or(0, |record| record.edition), *edition)
             }
+            Expect::Member(id, edition) => {
+                let record: Option<MemberRecord> =
+                    self.read(Tree::Members, id.as_str().as_bytes())?;
+                (record.map_or(0, |record| record.edition), *edition)
+            }
             Expect::Case(id, edition) => {
                 let case: Option<Case> = self.read(Tree::Cases, &keys::case(*id))?;
                 (case.map_or(0, |case| case.edition), *edition)
@@ -170,6 +178,7 @@ impl<'a> Layout<'a> {
                 );
                 Ok(())
             }
+            Write::Member(record) => write_member(draft, record),
             Write::Ruling(ruling) => {
                 draft.put(
                     Tree::Rulings,
@@ -211,6 +220,13 @@ impl<'a> Layout<'a> {
                     comment.id.as_str().as_bytes().to_vec(),
                     number.to_be_bytes().to_vec(),
                 );
+                if let Some(member) = &comment.member {
+                    draft.put(
+                        Tree::MemberComments,
+                        keys::member_comment(member, number),
+                        Vec::new(),
+                    );
+                }
                 number
             }
         };
@@ -467,6 +483,17 @@ fn tell(draft: &mut Draft, what: AuditDraft, revisions: Vec<RevisionDigest>) -> 
         draft.state.audit_hash,
         draft.state.last_at,
     ) = (number, hash, at);
+    Ok(())
+}
+
+/// The record, and the way to it from its newest sanction.
+fn write_member(draft: &mut Draft, record: MemberRecord) -> Result<()> {
+    let key = record.id.as_str().as_bytes().to_vec();
+    if let Some(sanction) = record.sanctions.last() {
+        let id = sanction.id.0.0.to_be_bytes().to_vec();
+        draft.put(Tree::Sanctions, id, key.clone());
+    }
+    draft.put(Tree::Members, key, record.encode()?);
     Ok(())
 }
 

@@ -28,9 +28,9 @@ use super::{
 };
 use crate::{
     access::{Actor, Key, SecretHash, Session, Token, User, UserName},
-    id::{ArticleId, CaseId, CommentId, KeyId, RulingId, TokenId},
+    id::{ArticleId, CaseId, CommentId, KeyId, MemberId, RulingId, SanctionId, TokenId},
     intake::{Article, Background, Comment, Revision},
-    review::{Case, Ruling, Subject, SubjectRecord, is_subject_key},
+    review::{Case, MemberRecord, Ruling, Subject, SubjectRecord, is_subject_key},
     store::{
         AuditFilter, AuditPage, BackgroundQuery, Commit, Credential, Health, QueueCursor,
         QueueFilter, QueueIndex, QueuePage, Recorded, Result, Sort, StatusFilter, Store,
@@ -291,6 +291,48 @@ impl Trees {
         Ok(stored.unwrap_or_else(|| SubjectRecord::new(subject)))
     }
 
+    fn member(&self, id: MemberId) -> Result<MemberRecord> {
+        let stored = self.read(Tree::Members, id.as_str().as_bytes())?;
+        Ok(stored.unwrap_or_else(|| MemberRecord::new(id)))
+    }
+
+    /// How many comments of the member there are beside this one, `most` at most.
+    fn posts(&self, member: &MemberId, but: Option<&CommentId>, most: usize) -> Result<usize> {
+        let own = match but {
+            Some(id) => self.get(Tree::CommentIds, id.as_str().as_bytes())?,
+            None => None,
+        };
+        let own = own.and_then(|number| keys::number(&number));
+        let rows = self
+            .tree(Tree::MemberComments)
+            .scan_prefix(keys::member_prefix(member));
+        let mut count = 0;
+        for row in rows.keys().take(most + 1) {
+            let key = row.map_err(broken)?;
+            count += usize::from(keys::number_at_end(&key) != own || own.is_none());
+        }
+        Ok(count.min(most))
+    }
+
+    fn comments_of(
+        &self,
+        member: &MemberId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<(u64, Comment)>> {
+        let first = keys::member_comment(member, 0);
+        let end = keys::member_comment(member, before.unwrap_or(u64::MAX));
+        let rows = self.tree(Tree::MemberComments).range(first..end).keys();
+        let mut comments = Vec::new();
+        for row in rows.rev().take(limit) {
+            let key = row.map_err(broken)?;
+            let number = keys::number_at_end(&key).unwrap_or_default();
+            let comment = self.read(Tree::Comments, &number.to_be_bytes())?;
+            comments.extend(comment.map(|comment| (number, comment)));
+        }
+        Ok(comments)
+    }
+
     fn case(&self, id: CaseId) -> Result<Option<Case>> {
         self.read(Tree::Cases, &keys::case(id))
     }
@@ -407,7 +449,10 @@ impl Trees {
 impl Store for SledStore {
     async fn background(&self, query: BackgroundQuery<'_>) -> Result<Background> {
         let trees = self.trees()?;
-        let comment = trees.comment(query.comment)?.map(|(_, comment)| comment);
+        let comment = match query.comment {
+            Some(id) => trees.comment(id)?.map(|(_, comment)| comment),
+            None => None,
+        };
         let article: Option<Article> = match query.article {
             Some(id) => trees.read(Tree::Articles, id.as_str().as_bytes())?,
             None => None,
@@ -440,12 +485,22 @@ impl Store for SledStore {
         for id in named {
             cases.extend(trees.case(id)?);
         }
+        let who = query
+            .member
+            .map(|id| trees.member(id.clone()))
+            .transpose()?;
+        let posts = match query.member.filter(|_| query.posts_max > 0) {
+            Some(id) => trees.posts(id, query.comment, query.posts_max)?,
+            None => 0,
+        };
         Ok(Background {
             comment,
             article,
             member,
             tags,
             cases,
+            who,
+            posts,
         })
     }
 
@@ -499,6 +554,29 @@ impl Store for SledStore {
 
     async fn subject(&self, subject: &Subject) -> Result<SubjectRecord> {
         self.read(|trees| trees.subject(subject.clone())).await
+    }
+
+    async fn member(&self, id: &MemberId) -> Result<MemberRecord> {
+        self.read(|trees| trees.member(id.clone())).await
+    }
+
+    async fn sanctioned(&self, id: SanctionId) -> Result<Option<MemberId>> {
+        self.read(|trees| {
+            let member = trees.get(Tree::Sanctions, &id.0.0.to_be_bytes())?;
+            let name = member.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            Ok(name.and_then(|name| MemberId::parse(name).ok()))
+        })
+        .await
+    }
+
+    async fn comments_of(
+        &self,
+        member: &MemberId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<(u64, Comment)>> {
+        self.read(|trees| trees.comments_of(member, before, limit))
+            .await
     }
 
     async fn queue(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage> {

@@ -34,10 +34,13 @@ pub(super) enum Tree {
     Accounts,
     Secrets,
     Overflow,
+    Members,
+    MemberComments,
+    Sanctions,
 }
 
 impl Tree {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::State,
         Self::Comments,
         Self::CommentIds,
@@ -55,6 +58,9 @@ impl Tree {
         Self::Accounts,
         Self::Secrets,
         Self::Overflow,
+        Self::Members,
+        Self::MemberComments,
+        Self::Sanctions,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -76,6 +82,9 @@ impl Tree {
             Self::Accounts => "accounts",
             Self::Secrets => "secrets",
             Self::Overflow => "overflow",
+            Self::Members => "members",
+            Self::MemberComments => "member_comments",
+            Self::Sanctions => "sanctions",
         }
     }
 }

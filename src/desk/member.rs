@@ -1,0 +1,335 @@
+//! Members: a nickname judged alone, how they stand, what is laid on them.
+
+use super::{
+    Answered, Desk, DeskError, PageQuery, Posted, Retry,
+    page::written,
+    post::findings,
+    retried,
+    retry::{Begun, Pending},
+    rule::checked_note,
+    views::{
+        HistoryView, MemberView, ModerationView, NicknameView, NoticeView, ReasonView, RulingView,
+        SanctionView, SurfacesView, occasions,
+    },
+};
+use crate::{
+    access::Caller,
+    id::{MemberId, ReceiptId, SanctionId},
+    intake::{Background, FaultCode, FieldFault, NicknameFiling, checked_nickname, judge_nickname},
+    member::SanctionKind,
+    policy::{ReasonCode, Verdict, Whose, decide::Surfaces},
+    review::{MemberRecord, SanctionChange, SanctionRequest, in_force, lay, lift},
+    store::{BackgroundQuery, Commit},
+};
+
+/// A nickname to be judged, unchecked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the HTTP contract")]
+pub struct NicknameDraft {
+    pub nickname: Option<String>,
+    pub verified: Option<bool>,
+}
+
+/// A sanction as a moderator hands it in, unchecked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the HTTP contract")]
+pub struct SanctionDraft {
+    pub kind: Option<String>,
+    pub days: Option<u32>,
+    pub code: Option<String>,
+    pub reason: Option<String>,
+}
+
+impl SanctionDraft {
+    /// Kind and days, where they fit together; every fault is noted at its pointer below `at`.
+    pub(super) fn request(
+        &self,
+        at: &str,
+        faults: &mut Vec<FieldFault>,
+    ) -> Option<SanctionRequest> {
+        let Some(raw) = self.kind.as_deref().filter(|raw| !raw.is_empty()) else {
+            faults.push(FieldFault::missing(format!("{at}/kind")));
+            return None;
+        };
+        let Some(kind) = SanctionKind::parse(raw) else {
+            faults.push(FieldFault::invalid(
+                format!("{at}/kind"),
+                "須為 warn、watch、suspend 或 terminate",
+                "one of warn, watch, suspend, terminate",
+            ));
+            return None;
+        };
+        let request = SanctionRequest {
+            kind,
+            days: self.days,
+        };
+        if request.is_sound() {
+            return Some(request);
+        }
+        faults.push(FieldFault::invalid(
+            format!("{at}/days"),
+            "watch 與 suspend 須有 1 到 3650 天,warn 與 terminate 沒有天數",
+            "watch and suspend take 1 to 3,650 days, warn and terminate none",
+        ));
+        None
+    }
+}
+
+fn reason(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<String> {
+    let reason = checked_note(raw, "/reason", faults);
+    if reason.is_none() && faults.is_empty() {
+        faults.push(FieldFault::missing("/reason"));
+    }
+    reason
+}
+
+fn code(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<ReasonCode> {
+    let raw = raw.filter(|raw| !raw.is_empty())?;
+    let known = ReasonCode::parse(&raw).filter(|code| code.is_for_people());
+    if known.is_none() {
+        faults.push(FieldFault::invalid(
+            "/code",
+            "沒有這個代碼,或此代碼只由系統給出",
+            "no such code, or one that only the filter gives",
+        ));
+    }
+    known
+}
+
+impl Desk {
+    /// Judges a nickname without a comment.
+    pub async fn put_member(
+        &self,
+        caller: &Caller,
+        id: MemberId,
+        draft: NicknameDraft,
+    ) -> Result<Posted<ModerationView>, DeskError> {
+        let nickname = checked_nickname(draft.nickname).map_err(DeskError::Fields)?;
+        retried!(
+            self.try_put_member(caller, &id, &nickname, draft.verified)
+                .await
+        )
+    }
+
+    async fn try_put_member(
+        &self,
+        caller: &Caller,
+        id: &MemberId,
+        nickname: &str,
+        verified: Option<bool>,
+    ) -> Result<Posted<ModerationView>, DeskError> {
+        let background = self
+            .store
+            .background(BackgroundQuery::of_member(id))
+            .await?;
+        let rulebook = self.rules();
+        let surfaces = Surfaces {
+            body: None,
+            nickname: Some(nickname),
+            tags: &[],
+        };
+        let mut found = findings(surfaces, None, &rulebook);
+        found.whose = Whose {
+            verified: background.verified(verified),
+            ..Whose::default()
+        };
+        let mut stamp = self.stamp();
+        let actor = caller.actor();
+        let filing = judge_nickname(
+            nickname,
+            verified,
+            &found,
+            &background,
+            &rulebook,
+            &actor,
+            &mut stamp,
+        );
+        let created = background.who.as_ref().is_none_or(|who| who.edition == 0);
+        let view = self.nickname_view(nickname, &filing, &background, ReceiptId(stamp.id()));
+        if filing.member.is_none() && filing.cases.is_empty() {
+            // what was read may be on its way to disk; read by itself, it has arrived
+            self.store.member(id).await?;
+        } else {
+            self.store.commit(Commit::Nickname(filing)).await?;
+        }
+        Ok(Posted { view, created })
+    }
+
+    fn nickname_view(
+        &self,
+        nickname: &str,
+        filing: &NicknameFiling,
+        background: &Background,
+        id: ReceiptId,
+    ) -> ModerationView {
+        let decision = &filing.decision;
+        let standing = background.standing(Some(nickname), &[]);
+        let now = in_force(decision, &standing);
+        let record = filing.subjects.first().or(background.member.as_ref());
+        let looked_at = now.nickname == Some(Verdict::Flag) || standing.nickname.is_some();
+        let statement = self
+            .rules()
+            .notices
+            .statement(&occasions(&now, decision, None));
+        ModerationView {
+            id: Some(id),
+            comment_id: None,
+            revision: None,
+            verdict: now.verdict,
+            decided_by: now.decided_by,
+            would_be: decision.would_be,
+            surfaces: SurfacesView::of(&now, &[]),
+            reasons: decision.reasons.iter().map(ReasonView::from).collect(),
+            score: Some(decision.score),
+            case_id: record.filter(|_| looked_at).and_then(|record| record.case),
+            member_standing: background.member_standing(self.clock.now()).name(),
+            rulebook: decision.rulebook.to_string(),
+            notice: statement.map(NoticeView::from),
+        }
+    }
+
+    /// How a member stands; one never seen stands well.
+    pub async fn member(&self, id: &MemberId) -> Result<MemberView, DeskError> {
+        let record = self.store.member(id).await?;
+        Ok(MemberView::of(&record, self.clock.now()))
+    }
+
+    /// What a member did, and what was done about it. The comments come page by page.
+    pub async fn history(&self, id: &MemberId, page: PageQuery) -> Result<HistoryView, DeskError> {
+        let list = "history";
+        let (limit, after) = page.asked(list)?;
+        let before = after.map(|after| after.parse()).transpose();
+        let before = before.map_err(|_| page.bad_cursor())?;
+        let record = self.store.member(id).await?;
+        let mut found = self.store.comments_of(id, before, limit + 1).await?;
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let last = found.last().filter(|_| more);
+        let next_cursor = last.map(|(number, _)| written(list, &number.to_string()));
+        let mut comments = Vec::new();
+        for (_, comment) in &found {
+            let background = self.background_of(comment).await?;
+            comments.push(self.comment_view(comment, &background).await?);
+        }
+        let mut rulings = Vec::new();
+        for strike in record.strikes.iter().rev() {
+            let ruling = self.store.ruling(strike.ruling).await?;
+            rulings.extend(ruling.as_ref().map(RulingView::from));
+        }
+        Ok(HistoryView {
+            member: MemberView::of(&record, self.clock.now()),
+            nicknames: record
+                .nicknames
+                .iter()
+                .rev()
+                .map(NicknameView::from)
+                .collect(),
+            comments,
+            next_cursor,
+            rulings,
+            sanctions: record
+                .sanctions
+                .iter()
+                .rev()
+                .map(SanctionView::from)
+                .collect(),
+        })
+    }
+
+    /// Lays a sanction on a member outside a case.
+    pub async fn sanction(
+        &self,
+        caller: &Caller,
+        id: MemberId,
+        draft: SanctionDraft,
+        retry: Option<Retry>,
+    ) -> Result<Answered<SanctionView>, DeskError> {
+        let mut faults = Vec::new();
+        let request = draft.request("", &mut faults);
+        let code = code(draft.code, &mut faults);
+        let reason = reason(draft.reason, &mut faults);
+        let (Some(request), Some(reason), true) = (request, reason, faults.is_empty()) else {
+            return Err(DeskError::Fields(faults));
+        };
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let laid = |record: &MemberRecord| {
+            let mut stamp = self.stamp();
+            let actor = caller.actor();
+            Some(lay(
+                record,
+                request,
+                code,
+                reason.clone(),
+                &actor,
+                &mut stamp,
+            ))
+        };
+        let done = retried!(self.change_member(&id, &laid, 201, &pending).await)?;
+        let view = done.ok_or(DeskError::NotFound)?;
+        Ok(Answered::Fresh(view))
+    }
+
+    /// Lifts a sanction; one that has ended already stays as it is.
+    pub async fn lift(
+        &self,
+        caller: &Caller,
+        id: SanctionId,
+        raw_reason: Option<String>,
+        retry: Option<Retry>,
+    ) -> Result<Answered<SanctionView>, DeskError> {
+        let mut faults = Vec::new();
+        let Some(reason) = reason(raw_reason, &mut faults) else {
+            return Err(DeskError::Fields(faults));
+        };
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let member = self.store.sanctioned(id).await?;
+        let member = member.ok_or(DeskError::NotFound)?;
+        let lifted = |record: &MemberRecord| {
+            let now = self.clock.now();
+            lift(record, id, reason.clone(), &caller.actor(), now)
+        };
+        let done = retried!(self.change_member(&member, &lifted, 200, &pending).await)?;
+        if let Some(view) = done {
+            return Ok(Answered::Fresh(view));
+        }
+        let record = self.store.member(&member).await?;
+        let ended = record.sanctions.iter().find(|one| one.id == id);
+        let view = ended.map(SanctionView::from).ok_or(DeskError::NotFound)?;
+        Ok(Answered::Fresh(view))
+    }
+
+    /// Reads a member, changes them, and writes them with the answer; none where nothing changes.
+    async fn change_member(
+        &self,
+        id: &MemberId,
+        change: &(impl Fn(&MemberRecord) -> Option<SanctionChange> + Sync),
+        status: u16,
+        pending: &Pending<'_>,
+    ) -> Result<Option<SanctionView>, DeskError> {
+        let record = self.store.member(id).await?;
+        let Some(change) = change(&record) else {
+            return Ok(None);
+        };
+        let view = SanctionView::from(&change.sanction);
+        let kept = pending.answer(status, &view, self.clock.now())?;
+        self.store.commit(Commit::Sanction(change, kept)).await?;
+        Ok(Some(view))
+    }
+}
+
+impl PageQuery {
+    fn bad_cursor(&self) -> DeskError {
+        DeskError::Fields(vec![FieldFault::new(
+            "?cursor",
+            FaultCode::BadCursor,
+            "游標無效,請從第一頁開始",
+            "not a cursor of this list; begin at the first page",
+        )])
+    }
+}

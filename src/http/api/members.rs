@@ -1,0 +1,152 @@
+//! Members and what is laid on them.
+
+use actix_web::{HttpRequest, http::StatusCode, web::Payload};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{Answer, State};
+use crate::{
+    access::Call,
+    desk::{NicknameDraft, PageQuery, SanctionDraft},
+    http::{
+        checked::{self, BODY_BYTES_MAX},
+        given::given,
+        problem::Problem,
+        query::{self, Query},
+        retry::{answered, json, retry},
+    },
+    id::{MemberId, SanctionId},
+};
+
+/// A nickname to be judged without a comment.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutMember {
+    /// At most 40 characters.
+    #[schema(required)]
+    pub nickname: Option<String>,
+    /// Whether the board vouches for the member; absent keeps what it said last.
+    #[serde(default, deserialize_with = "given")]
+    pub verified: Option<bool>,
+}
+
+/// A sanction, in a ruling.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sanction {
+    /// `warn`, `watch`, `suspend` or `terminate`.
+    #[schema(required)]
+    pub kind: Option<String>,
+    /// 1 to 3,650, with `watch` and `suspend`.
+    #[serde(default, deserialize_with = "given")]
+    pub days: Option<u32>,
+}
+
+/// A sanction outside a case.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostSanction {
+    /// `warn`, `watch`, `suspend` or `terminate`.
+    #[schema(required)]
+    pub kind: Option<String>,
+    /// 1 to 3,650, with `watch` and `suspend`.
+    #[serde(default, deserialize_with = "given")]
+    pub days: Option<u32>,
+    /// The code for which.
+    pub code: Option<String>,
+    /// Why: at most 2,000 characters.
+    #[schema(required)]
+    pub reason: Option<String>,
+}
+
+/// Why a sanction ends before its time.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LiftSanction {
+    /// At most 2,000 characters.
+    #[schema(required)]
+    pub reason: Option<String>,
+}
+
+impl From<Sanction> for SanctionDraft {
+    fn from(sanction: Sanction) -> Self {
+        Self {
+            kind: sanction.kind,
+            days: sanction.days,
+            ..Self::default()
+        }
+    }
+}
+
+pub async fn put(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, Call::PutMember).await?;
+    let body = checked::json::<PutMember>(&request, payload, BODY_BYTES_MAX).await?;
+    query::none(&request)?;
+    let draft = NicknameDraft {
+        nickname: body.value.nickname,
+        verified: body.value.verified,
+    };
+    let posted = state
+        .desk
+        .put_member(&caller, member_id(&request)?, draft)
+        .await?;
+    let status = if posted.created {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    Ok(json(status, &posted.view))
+}
+
+pub async fn get(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, Call::GetMember).await?;
+    query::none(&request)?;
+    let view = state.desk.member(&member_id(&request)?).await?;
+    Ok(json(StatusCode::OK, &view))
+}
+
+pub async fn history(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, Call::GetHistory).await?;
+    let mut query = Query::read(&request, &query::PAGE)?;
+    let page = PageQuery {
+        cursor: query.take("cursor"),
+        limit: query.take("limit"),
+    };
+    let view = state.desk.history(&member_id(&request)?, page).await?;
+    Ok(json(StatusCode::OK, &view))
+}
+
+pub async fn sanction(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, Call::PostSanction).await?;
+    let body = checked::json::<PostSanction>(&request, payload, BODY_BYTES_MAX).await?;
+    query::none(&request)?;
+    let retry = retry(&request, &caller, &body.bytes)?;
+    let draft = SanctionDraft {
+        kind: body.value.kind,
+        days: body.value.days,
+        code: body.value.code,
+        reason: body.value.reason,
+    };
+    let done = state
+        .desk
+        .sanction(&caller, member_id(&request)?, draft, retry)
+        .await?;
+    Ok(answered(StatusCode::CREATED, done))
+}
+
+pub async fn lift(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, Call::LiftSanction).await?;
+    let body = checked::json::<LiftSanction>(&request, payload, BODY_BYTES_MAX).await?;
+    query::none(&request)?;
+    let retry = retry(&request, &caller, &body.bytes)?;
+    let id = query::parsed_part(&request, "id", SanctionId::parse)?;
+    let done = state
+        .desk
+        .lift(&caller, id, body.value.reason, retry)
+        .await?;
+    Ok(answered(StatusCode::OK, done))
+}
+
+fn member_id(request: &HttpRequest) -> Result<MemberId, Problem> {
+    query::parsed_part(request, "id", |raw| MemberId::parse(raw).ok())
+}
