@@ -22,6 +22,7 @@ mod term;
 mod view;
 mod wordlist;
 
+use crate::text::units::code_of;
 pub use crate::text::{LineFault, ListFile};
 pub use across::CrossHit;
 pub use explain::{Candidate, Dropped, DroppedBy, Explanation};
@@ -29,12 +30,18 @@ pub use hit::{Hit, Scratch};
 pub use matcher::{Counts, Lexicon};
 pub use term::{ListCode, Surfaces, Term, TermId};
 
+/// Whether the likeliest reading cuts a word: other words lie across its edge (中油 in 其中油價). Folded characters, those
+/// around as far as nothing stands between; four of them are looked at on either side.
+pub fn is_cut(before: &[char], word: &[char], after: &[char]) -> bool {
+    let codes = |chars: &[char]| -> Vec<_> { chars.iter().copied().map(code_of).collect() };
+    edges::words()
+        .across(&codes(before), &codes(word), &codes(after))
+        .is_some()
+}
+
 /// How common an everyday Chinese word is: the binary logarithm of a count in a corpus of 2^26 words; none for what is no
 /// such word. The source of the counts stands in the table.
 pub fn how_common(word: &[char]) -> Option<u8> {
-    let codes: Vec<_> = word
-        .iter()
-        .map(|ch| crate::text::units::code_of(*ch))
-        .collect();
+    let codes: Vec<_> = word.iter().copied().map(code_of).collect();
     edges::words().level(&codes)
 }

@@ -3,9 +3,13 @@
 //! `topics.tsv` has a row for each thing: its usual name, its other names, and the wider things that it belongs under.
 //! A row whose `wider` is `*` names something that every article of a newspaper is (a publisher, a format).
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    ops::Range,
+};
 
-use crate::text::{FoldedText, Found, LineFault, ListFile, Needle, Needles, Table};
+use crate::lexicon::is_cut;
+use crate::text::{FoldedText, Found, LineFault, ListFile, Needle, Needles, Table, fold::Kind};
 
 const FILE: &str = "topics.tsv";
 const COLUMNS: [&str; 5] = ["name", "also", "wider", "note", "source"];
@@ -90,6 +94,7 @@ impl TopicNames {
     pub(super) fn named_in(&self, text: &FoldedText) -> impl Iterator<Item = (Topic, Found)> {
         self.needles
             .find_in(text)
+            .filter(|(_, found)| !cuts_words(text, &found.places))
             .filter_map(|(nth, found)| Some((*self.named.get(nth)?, found)))
     }
 
@@ -109,6 +114,35 @@ impl TopicNames {
     pub(super) fn count(&self) -> usize {
         self.above.len()
     }
+}
+
+/// So many characters around a name say whether it is one.
+const AROUND: usize = 4;
+
+/// Whether the name is but the end of one word and the beginning of the next.
+fn cuts_words(text: &FoldedText, places: &Range<usize>) -> bool {
+    let chinese = |range: Range<usize>| -> Vec<char> {
+        let kinds = text.places().get(range.clone()).unwrap_or_default();
+        let chars = text.full_slice(range).chars().collect::<Vec<_>>();
+        chars
+            .into_iter()
+            .zip(kinds)
+            .map_while(|(ch, place)| (place.kind == Kind::Letter).then_some(ch))
+            .collect()
+    };
+    let reach = places.start.saturating_sub(AROUND)..places.start;
+    // only what touches the name: what stands before a sign or a blank does not count
+    let touching = (reach.start..reach.end)
+        .rev()
+        .take_while(|at| {
+            text.places()
+                .get(*at)
+                .is_some_and(|place| place.kind == Kind::Letter)
+        })
+        .count();
+    let before = chinese(places.start - touching..places.start);
+    let after = chinese(places.end..(places.end + AROUND).min(text.places().len()));
+    is_cut(&before, &chinese(places.clone()), &after)
 }
 
 /// What a name is known by: its letters and digits, or its signs where it has none.
@@ -253,6 +287,15 @@ mod tests {
             found,
             BTreeSet::from([called("北約").unwrap(), called("砲彈").unwrap()])
         );
+    }
+
+    #[test]
+    fn a_name_cut_from_two_words_is_none() {
+        let list = "name\talso\twider\tnote\tsource\n中油\t\t\t\tours\n";
+        let names = TopicNames::compile(&[ListFile::new(FILE, list)]).unwrap();
+        let count = |text: &str| names.named_in(&FoldedText::new(text)).count();
+        assert_eq!(count("其中油價最高"), 0);
+        assert_eq!((count("中油漲價"), count("台灣中油今天宣布")), (1, 1));
     }
 
     #[test]
