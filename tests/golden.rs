@@ -1,13 +1,13 @@
 //! Runs the data in `tests/cases`, and checks the shipped word lists.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 use banzhu::{
     lexicon::{DroppedBy, Lexicon, LineFault, ListFile, Scratch},
     member::nickname::Impersonation,
     text::{Disguise, Disguises, Span, Surface},
-    topic::Topics,
+    topic::{Evidence, Topics},
 };
 
 const HEADER: &str = "term\tseverity\tsurfaces\tmatch\tvariants\tspellings\tcontext\tnote\tsource";
@@ -450,4 +450,49 @@ fn shipped_lists_weigh_a_contact_by_its_company() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// A block of `tag_synopses.txt`: an article of the kind that the board has, and tags of every kind.
+fn synopses() -> Vec<BTreeMap<String, String>> {
+    let read = |block: &str| -> BTreeMap<String, String> {
+        let lines = block.lines().filter(|line| !line.starts_with('#'));
+        lines
+            .filter_map(|line| line.split_once(": "))
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect()
+    };
+    let text = read("tests/cases/tag_synopses.txt");
+    let blocks = text.split("\n\n").map(read);
+    blocks.filter(|block| !block.is_empty()).collect()
+}
+
+#[test]
+fn tags_belong_though_they_do_not_stand_there() {
+    let topics = Topics::compile(&shipped()).unwrap().0;
+    let (mut on, mut allowed, mut told) = (0, 0, Vec::new());
+    for synopsis in synopses() {
+        let of = |key: &str| synopsis.get(key).map(String::as_str).unwrap_or_default();
+        let article = topics.prepare(
+            of("title"),
+            of("body"),
+            Some(of("section")),
+            &[],
+            &Arc::default(),
+        );
+        for kind in ["on", "on-unsaid", "off", "meaningless"] {
+            for tag in of(kind).split(" | ") {
+                let found = topics.judge(tag, Some(&article));
+                let allows = found.meaningless.is_none() && found.evidence != Evidence::None;
+                let belongs = kind.starts_with("on");
+                on += usize::from(belongs);
+                allowed += usize::from(belongs && allows);
+                if !belongs && allows {
+                    told.push(format!("{kind}: {tag} under {}: {found:?}", of("title")));
+                }
+            }
+        }
+    }
+    assert_eq!(on, 180, "20 articles with 9 tags each that belong");
+    assert!(allowed * 100 >= on * 85, "{allowed} of {on} allowed");
+    assert!(told.is_empty(), "{told:#?}");
 }

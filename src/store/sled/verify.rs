@@ -20,7 +20,8 @@ use crate::{
     intake::{Article, Comment, Revision},
     policy::Verdict,
     review::{
-        AuditEntry, Case, Digest, Ruling, Standing, Subject, SubjectRecord, in_force, spelling_of,
+        AuditEntry, Case, Digest, MemberRecord, Ruling, Standing, Subject, SubjectRecord, in_force,
+        spelling_of,
     },
     store::{
         StoreError, StoredAnswer,
@@ -204,6 +205,7 @@ impl Check {
         self.records(trees);
         self.subjects(trees);
         self.cases(trees);
+        self.members(trees);
         self.comments(trees);
         self.revisions(trees);
         self.audit(trees);
@@ -389,7 +391,32 @@ impl Check {
         }
     }
 
+    fn members(&mut self, trees: &Trees) {
+        let sanctions: HashMap<Vec<u8>, Vec<u8>> =
+            self.walk(trees, Tree::Sanctions).into_iter().collect();
+        let mut known = 0;
+        for (key, member) in self.walk_records::<MemberRecord>(trees, Tree::Members) {
+            if member.id.as_str().as_bytes() != key {
+                self.found_at(Tree::Members, &key, "a member under another's id");
+            }
+            for sanction in &member.sanctions {
+                known += 1;
+                if sanctions.get(sanction.id.0.0.to_be_bytes().as_slice()) != Some(&key) {
+                    self.found_at(Tree::Members, &key, "a sanction's id does not lead to it");
+                }
+            }
+        }
+        if sanctions.len() < known {
+            self.found("sanctions", "there are sanctions without a row");
+        }
+    }
+
     fn comments(&mut self, trees: &Trees) {
+        let mut of_members: HashSet<Vec<u8>> = self
+            .walk(trees, Tree::MemberComments)
+            .into_iter()
+            .map(|(key, _)| key)
+            .collect();
         let ids: HashMap<Vec<u8>, Vec<u8>> =
             self.walk(trees, Tree::CommentIds).into_iter().collect();
         for (key, comment) in self.walk_records::<Comment>(trees, Tree::Comments) {
@@ -403,10 +430,21 @@ impl Check {
             if comment.case.is_some_and(|case| !self.cases.contains(&case)) {
                 self.found_at(Tree::Comments, &key, "names a case that is not there");
             }
+            if let Some(member) = &comment.member
+                && !of_members.remove(&keys::member_comment(member, number))
+            {
+                self.found_at(Tree::Comments, &key, "its member does not lead to it");
+            }
             self.revision(number, &comment.newest);
             self.flagged_has_a_case(&key, &comment);
             self.comments
                 .insert(number, (comment.id, comment.newest.number));
+        }
+        if !of_members.is_empty() {
+            self.found(
+                "member_comments",
+                "a member leads to a comment that is not there",
+            );
         }
         if ids.len() as u64 != self.report.comments {
             self.found("comment_ids", "there are ids without a comment");
