@@ -454,7 +454,7 @@ fn shipped_lists_weigh_a_contact_by_its_company() {
 
 /// A block of `tag_synopses.txt`: an article of the kind that the board has, and tags of every kind.
 fn synopses() -> Vec<BTreeMap<String, String>> {
-    let read = |block: &str| -> BTreeMap<String, String> {
+    let block = |block: &str| -> BTreeMap<String, String> {
         let lines = block.lines().filter(|line| !line.starts_with('#'));
         lines
             .filter_map(|line| line.split_once(": "))
@@ -462,7 +462,7 @@ fn synopses() -> Vec<BTreeMap<String, String>> {
             .collect()
     };
     let text = read("tests/cases/tag_synopses.txt");
-    let blocks = text.split("\n\n").map(read);
+    let blocks = text.split("\n\n").map(block);
     blocks.filter(|block| !block.is_empty()).collect()
 }
 
