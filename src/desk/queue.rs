@@ -45,6 +45,7 @@ pub struct QueueQuery {
     pub source: Option<String>,
     pub member: Option<String>,
     pub article: Option<String>,
+    pub group: Option<String>,
     pub assignee: Option<String>,
     pub q: Option<String>,
     pub sort: Option<String>,
@@ -112,6 +113,12 @@ impl QueueQuery {
             }),
             member: check.one("member", &self.member, |raw| MemberId::parse(raw).ok()),
             article: check.one("article", &self.article, |raw| ArticleId::parse(raw).ok()),
+            group: check.one("group", &self.group, |raw| {
+                let bytes = data_encoding::HEXLOWER_PERMISSIVE
+                    .decode(raw.as_bytes())
+                    .ok()?;
+                bytes.try_into().ok()
+            }),
             assignee: check.several("assignee", &self.assignee, |name| self.assignee(name)),
             text: check.one("q", &self.q, |raw| {
                 (folded(raw).chars().count() >= 2).then(|| raw.to_owned())

@@ -1,6 +1,7 @@
 //! A case: something that a person has to look at, and everything the queue shows of it.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::{
     claim::Claim,
@@ -10,7 +11,7 @@ use super::{
 use crate::{
     id::{ArticleId, CaseId, CommentId, MemberId, RulingId},
     policy::{ReasonCode, Score},
-    text::{Span, Surface},
+    text::{FoldedText, Span, Surface},
     time::Timestamp,
 };
 
@@ -91,6 +92,9 @@ impl Source {
         }
     }
 }
+
+/// Fewer letters and digits than these are said by many who have nothing to do with each other.
+const GROUP_CHARS_MIN: usize = 8;
 
 /// How much of a text an excerpt shows, in code points.
 pub const EXCERPT_CHARS_MAX: usize = 120;
@@ -212,6 +216,21 @@ impl Case {
             opened_at: self.opened_at,
             id: self.id,
         }
+    }
+
+    /// What cases about the same words share: a hash of the folded excerpt; none for few words, and where the case is not
+    /// about what a comment says. A copied campaign is one group.
+    pub fn group(&self) -> Option<[u8; 8]> {
+        let about_comment = matches!(self.subject, Subject::Comment(_));
+        if !about_comment || self.excerpt.surface != Surface::Body {
+            return None;
+        }
+        let text = FoldedText::new(&self.excerpt.text);
+        (text.dense_len() >= GROUP_CHARS_MIN).then(|| {
+            let mut group = [0; 8];
+            group.copy_from_slice(&Sha256::digest(text.dense())[..8]);
+            group
+        })
     }
 
     /// Who holds it at `now`.

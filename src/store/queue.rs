@@ -129,6 +129,8 @@ pub struct QueueFilter {
     pub member: Option<MemberId>,
     /// The article they stand under.
     pub article: Option<ArticleId>,
+    /// What cases about the same words share.
+    pub group: Option<[u8; 8]>,
     /// Who holds them; `None` in the list: nobody.
     pub assignee: Vec<Option<Actor>>,
     /// A folded substring of excerpt, nickname or article title.
@@ -167,6 +169,7 @@ impl QueueFilter {
                     .sources
                     .iter()
                     .any(|source| self.source.contains(source)))
+            && self.group.is_none_or(|group| case.group() == Some(group))
             && self
                 .member
                 .as_ref()

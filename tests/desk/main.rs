@@ -3,6 +3,7 @@
 
 mod accounts;
 mod comments;
+mod members;
 mod queue;
 mod rules;
 mod rulings;

@@ -194,6 +194,7 @@ async fn lines_that_move_one_case_all_get_through() {
     let line = |n: usize| {
         let mut line = comment(&format!("c-{n}"), "早安");
         line["member"]["nickname"] = json!(format!("版主本人{n}"));
+        line["posted_at"] = json!(format!("2026-01-01T{:02}:{:02}:00Z", n / 60, n % 60));
         line.to_string()
     };
     let lines: Vec<String> = (0..100).map(line).collect();

@@ -202,8 +202,20 @@ async fn a_ruling_needs_what_it_needs() {
     )
     .await;
     case(
-        json!({"decision": "remove", "version": 1, "sanction": {"kind": "warn"}}),
+        json!({"decision": "approve", "version": 1, "sanction": {"kind": "warn"}}),
         "/sanction",
+        "invalid-field",
+    )
+    .await;
+    case(
+        json!({"decision": "remove", "version": 1, "sanction": {"kind": "suspend"}}),
+        "/sanction/days",
+        "invalid-field",
+    )
+    .await;
+    case(
+        json!({"decision": "remove", "version": 1, "sanction": {"kind": "warn", "why": "x"}}),
+        "/sanction/why",
         "unknown-field",
     )
     .await;

@@ -8,5 +8,6 @@ mod cases;
 mod comments;
 mod docs;
 mod idempotency;
+mod members;
 mod problems;
 mod session;

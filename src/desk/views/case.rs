@@ -111,6 +111,8 @@ pub struct QueueItem {
     pub priority: u32,
     /// The words.
     pub excerpt: ExcerptView,
+    /// What cases about the same words share, as `group=` filters by; null where there are few words.
+    pub group: Option<String>,
     /// The comment by which it came.
     #[schema(value_type = Option<String>)]
     pub comment_id: Option<CommentId>,
@@ -379,6 +381,9 @@ impl QueueItem {
                 start: excerpt.span.start,
                 end: excerpt.span.end,
             },
+            group: case
+                .group()
+                .map(|group| data_encoding::HEXLOWER.encode(&group)),
             comment_id: case.comment.clone(),
             article: case.article.as_ref().map(|article| ArticleRef {
                 id: article.id.clone(),

@@ -19,9 +19,9 @@ use crate::{
 };
 
 /// The filters of the queue.
-pub const FILTERS: [&str; 12] = [
-    "status", "rule", "code", "surface", "source", "member", "article", "assignee", "q", "sort",
-    "cursor", "limit",
+pub const FILTERS: [&str; 13] = [
+    "status", "rule", "code", "surface", "source", "member", "article", "group", "assignee", "q",
+    "sort", "cursor", "limit",
 ];
 
 /// The filters of the queue as a body; several values by comma.
@@ -35,6 +35,7 @@ pub struct NextCase {
     pub source: Option<String>,
     pub member: Option<String>,
     pub article: Option<String>,
+    pub group: Option<String>,
     pub q: Option<String>,
     pub sort: Option<String>,
 }
@@ -72,6 +73,7 @@ pub async fn list(state: State, request: HttpRequest) -> Answer {
         source: query.take("source"),
         member: query.take("member"),
         article: query.take("article"),
+        group: query.take("group"),
         assignee: query.take("assignee"),
         q: query.take("q"),
         sort: query.take("sort"),
@@ -191,6 +193,7 @@ fn filters_of(body: NextCase, caller: &Caller) -> QueueQuery {
         source: body.source,
         member: body.member,
         article: body.article,
+        group: body.group,
         q: body.q,
         sort: body.sort,
         me: Some(caller.actor()),
