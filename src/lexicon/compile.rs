@@ -25,7 +25,12 @@ use crate::text::{
 pub(super) const EXCEPTIONS: &str = "exceptions.tsv";
 const NEIGHBOURS: &str = "neighbours.tsv";
 /// Lists that other rooms read.
-const ELSEWHERE: [&str; 3] = ["meaningless_tags.tsv", "impersonation.tsv", "topics.tsv"];
+const ELSEWHERE: [&str; 4] = [
+    "meaningless_tags.tsv",
+    "impersonation.tsv",
+    "public_figures.tsv",
+    "topics.tsv",
+];
 
 /// A lexicon and what is doubtful in its lists.
 type Compiled = (Lexicon, Vec<LineFault>);

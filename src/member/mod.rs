@@ -4,6 +4,7 @@
 //! follows is the rulebook's.
 
 mod flood;
+mod look_alike;
 pub mod nickname;
 mod standing;
 

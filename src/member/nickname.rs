@@ -1,10 +1,14 @@
 //! Nicknames that pretend to be the board, its staff or somebody else.
 
+use super::look_alike::{Reading, alike};
 use crate::text::{
-    Disguises, FoldedText, LineFault, ListFile, Match, Needle, Needles, Span, Table,
+    Disguises, FoldedText, Found, LineFault, ListFile, Match, Needle, Needles, Span, Table,
 };
 
 const FILE: &str = "impersonation.tsv";
+const FIGURES: &str = "public_figures.tsv";
+/// What a nickname adds to a public figure's name to be taken for them.
+const FIGURE_SUFFIXES: [&str; 7] = ["", "本人", "官方", "粉專", "辦公室", "團隊", "競選總部"];
 
 /// A protected name found in a nickname.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,18 +26,35 @@ pub struct NameHit {
 pub struct Impersonation {
     listed: Vec<String>,
     needles: Needles,
+    /// Which name each look-alike needle stands for.
+    alike: Vec<usize>,
+    /// The names as skeletons.
+    alike_needles: Needles,
 }
 
 impl Impersonation {
-    /// Compiles `impersonation.tsv`; other lists are passed over, and without it no name is protected.
+    /// Compiles `impersonation.tsv` and `public_figures.tsv`; other lists are passed over, and without them no name is
+    /// protected.
     pub fn compile(files: &[ListFile]) -> Result<(Self, Vec<LineFault>), Vec<LineFault>> {
         let mut names = Vec::new();
         let mut faults = Vec::new();
-        for file in files.iter().filter(|file| file.name == FILE) {
+        for file in files
+            .iter()
+            .filter(|file| [FILE, FIGURES].contains(&file.name.as_str()))
+        {
+            let suffixes = if file.name == FIGURES {
+                &FIGURE_SUFFIXES[..]
+            } else {
+                &[""]
+            };
             let mut table = Table::read(file, &["name", "match", "note", "source"]);
             table.check_twice(|row| FoldedText::new(row.cell(0)).full().to_owned());
             for row in std::mem::take(&mut table.rows) {
-                names.extend(name(&mut table, row.line, row.cell(0), row.cell(1)));
+                for suffix in suffixes {
+                    let spelled = format!("{}{suffix}", row.cell(0));
+                    let found = name(&mut table, row.line, &spelled, row.cell(1));
+                    names.extend(found.map(|(_, needle)| (row.cell(0).to_owned(), needle)));
+                }
             }
             faults.append(&mut table.faults);
         }
@@ -41,20 +62,28 @@ impl Impersonation {
             return Err(faults);
         }
         let (listed, needles): (Vec<_>, Vec<_>) = names.into_iter().unzip();
-        let needles = Needles::new(needles).map_err(|_| {
-            vec![LineFault::new(
-                FILE,
-                0,
-                "詞表太大，無法編譯",
-                "the list is too large",
-            )]
-        })?;
-        Ok((Self { listed, needles }, Vec::new()))
+        let alike = alike(&needles);
+        let compiled = Needles::new(needles).and_then(|needles| {
+            let alike_needles = Needles::new(alike.iter().map(|(_, needle)| needle.clone()))?;
+            Ok(Self {
+                listed,
+                needles,
+                alike: alike.iter().map(|(nth, _)| *nth).collect(),
+                alike_needles,
+            })
+        });
+        let too_large = |_| {
+            let (zh_tw, en) = ("詞表太大，無法編譯", "the list is too large");
+            vec![LineFault::new(FILE, 0, zh_tw, en)]
+        };
+        compiled.map(|names| (names, Vec::new())).map_err(too_large)
     }
 
     /// Every protected name in a nickname, by start, then longer first.
     pub fn find(&self, nickname: &str) -> Vec<NameHit> {
         let text = FoldedText::new(nickname);
+        let parted = Reading::parted(nickname);
+        let skeleton = parted.skeleton();
         let mut hits: Vec<NameHit> = self
             .needles
             .find_in(&text)
@@ -66,6 +95,27 @@ impl Impersonation {
                 })
             })
             .collect();
+        let in_parts = parted.find(&self.needles);
+        let look_alikes = skeleton
+            .find(&self.alike_needles)
+            .filter_map(|(nth, found)| Some((*self.alike.get(nth)?, found)));
+        for (nth, found) in in_parts.chain(look_alikes) {
+            let Some(name) = self.listed.get(nth) else {
+                continue;
+            };
+            let known = |hit: &NameHit| {
+                hit.name == *name
+                    && hit.span.start < found.span.end
+                    && found.span.start < hit.span.end
+            };
+            if !hits.iter().any(known) {
+                hits.push(NameHit {
+                    name: name.clone(),
+                    span: found.span,
+                    how: found.how,
+                });
+            }
+        }
         hits.sort_by_key(|hit| (hit.span.start, std::cmp::Reverse(hit.span.end)));
         hits
     }
@@ -128,8 +178,42 @@ mod tests {
     }
 
     #[test]
+    fn look_alikes_are_seen_through() {
+        assert_eq!(found("υdn"), "udn=υdn{\"variant\"}");
+        assert_eq!(found("uԁn小編"), "udn=uԁn{\"variant\"}");
+        assert_eq!(found("管理員阿明"), "管理員=管理員{}");
+        assert_eq!(found("UdnFan"), "udn=Udn{\"case\"}");
+        assert_eq!(found("udn2026"), "udn=udn{}");
+        assert_eq!(found("☆彡u_d_n☆"), "udn=u_d_n{\"separators\"}");
+        assert_eq!(
+            found("\u{202e}u\u{200b}dn"),
+            "udn=u\u{200b}dn{\"separators\"}"
+        );
+    }
+
+    #[test]
+    fn a_public_figure_is_the_whole_name_and_what_claims_to_be_them() {
+        let list = "name\tmatch\tnote\tsource\n王大明\twhole\t\tours\n";
+        let names = Impersonation::compile(&[ListFile::new(FIGURES, list)])
+            .unwrap()
+            .0;
+        let hit = |nickname: &str| !names.find(nickname).is_empty();
+        assert!(hit("王大明") && hit("♡王大明♡") && hit("王大明本人") && hit("王大明粉專"));
+        assert!(!hit("王大明的鄰居") && !hit("王大") && !hit("小王大明"));
+    }
+
+    #[test]
     fn ordinary_names_pass() {
-        for nickname in ["非官方", "sudnow", "南港阿明", "管理系學生", ""] {
+        for nickname in [
+            "udnfan",
+            "sudnow2",
+            "Sudn",
+            "非官方",
+            "sudnow",
+            "南港阿明",
+            "管理系學生",
+            "",
+        ] {
             assert_eq!(found(nickname), "", "{nickname}");
         }
     }

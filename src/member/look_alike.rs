@@ -1,0 +1,148 @@
+//! Nicknames as they look: parted at capitals and digits, and as skeletons (UTS #39) in which look-alikes are one.
+
+use unicode_security::confusable_detection::skeleton;
+
+use crate::text::{Disguise, FoldedText, Found, Match, Needle, Needles, Span, fold::folded};
+
+/// A nickname written in another way, each of its characters with the place of the one that it stands for.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    text: String,
+    /// For each character of `text`: which character of the nickname.
+    from: Vec<u32>,
+    /// For each character of `text`: what was undone there.
+    undone: Vec<Option<Disguise>>,
+}
+
+impl Reading {
+    /// With a blank wherever a capital follows a small letter, and before the digits at the end: UdnAdmin01 is three words.
+    pub(super) fn parted(nickname: &str) -> Self {
+        let mut reading = Self::default();
+        let tail = nickname
+            .trim_end_matches(|ch: char| ch.is_ascii_digit())
+            .len();
+        let mut last = ' ';
+        for (nth, (byte, ch)) in (0..).zip(nickname.char_indices()) {
+            let capital = last.is_lowercase() && ch.is_uppercase();
+            if capital || (byte == tail && last.is_alphabetic()) {
+                reading.push(' ', nth, None);
+            }
+            reading.push(ch, nth, None);
+            last = ch;
+        }
+        reading
+    }
+
+    /// Every character as the one that it looks like.
+    pub(super) fn skeleton(&self) -> Self {
+        let mut reading = Self::default();
+        for (nth, ch) in self.text.chars().enumerate() {
+            let from = self.from.get(nth).copied().unwrap_or_default();
+            let shown = folded(ch.encode_utf8(&mut [0; 4]));
+            let looks = looks_of(&shown);
+            let undone = match ch {
+                _ if looks == looks_of_itself(&shown) => None,
+                _ if ch.is_ascii_digit() || ch.is_ascii_punctuation() => Some(Disguise::Leet),
+                _ if ch.is_ascii() => None,
+                _ => Some(Disguise::Variant),
+            };
+            looks.chars().for_each(|ch| reading.push(ch, from, undone));
+        }
+        reading
+    }
+
+    fn push(&mut self, ch: char, from: u32, undone: Option<Disguise>) {
+        self.text.push(ch);
+        self.from.push(from);
+        self.undone.push(undone);
+    }
+
+    /// Every word that stands in it, with its place in the nickname itself.
+    pub(super) fn find(&self, needles: &Needles) -> impl Iterator<Item = (usize, Found)> {
+        let text = FoldedText::new(&self.text);
+        let found: Vec<(usize, Found)> = needles.find_in(&text).collect();
+        found
+            .into_iter()
+            .map(|(nth, found)| (nth, self.in_nickname(found)))
+    }
+
+    fn in_nickname(&self, found: Found) -> Found {
+        let at = |nth: u32| self.from.get(nth as usize).copied().unwrap_or_default();
+        let (start, last) = (found.span.start, found.span.end.saturating_sub(1));
+        let undone = self.undone.get(start as usize..=last as usize);
+        let how = undone.unwrap_or_default().iter().flatten();
+        Found {
+            span: Span {
+                start: at(start),
+                end: at(last) + 1,
+            },
+            how: how.fold(found.how, |how, kind| how.with(*kind)),
+            ..found
+        }
+    }
+}
+
+/// The names that are looked for as skeletons, and which each is; those that look like nothing else are left out.
+pub(super) fn alike(needles: &[(Needle, Match)]) -> Vec<(usize, (Needle, Match))> {
+    let words = needles.iter().enumerate();
+    words
+        .filter(|(_, (needle, _))| !needle.is_literal() && needle.dense_chars() > 1)
+        .filter_map(|(nth, (needle, asks))| {
+            let looks: String = needle
+                .text()
+                .chars()
+                .map(|ch| looks_of(&ch.to_string()))
+                .collect();
+            Some((nth, (Needle::new(&looks)?, *asks)))
+        })
+        .collect()
+}
+
+/// What a folded character looks like: its skeleton, and one letter for i, l and 1, and for o and 0.
+fn looks_of(shown: &str) -> String {
+    let skeleton: String = skeleton(shown).collect();
+    folded(&skeleton).chars().map(merged).collect()
+}
+
+/// What it looks like if it looks like itself alone.
+fn looks_of_itself(shown: &str) -> String {
+    shown.chars().map(merged).collect()
+}
+
+const fn merged(ch: char) -> char {
+    match ch {
+        'i' | '1' | '|' | '!' => 'l',
+        '0' => 'o',
+        '3' => 'e',
+        '@' | '4' => 'a',
+        '$' | '5' => 's',
+        ch => ch,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nickname_is_parted_where_a_word_begins() {
+        assert_eq!(Reading::parted("UdnAdmin01").text, "Udn Admin 01");
+        assert_eq!(Reading::parted("阿明 01").text, "阿明 01");
+        assert_eq!(Reading::parted("IBM").text, "IBM");
+    }
+
+    #[test]
+    fn look_alikes_have_one_skeleton() {
+        let looks = |text: &str| Reading::parted(text).skeleton().text;
+        for (one, other) in [
+            ("аdmin", "admin"),
+            ("adm1n", "admin"),
+            ("0fficial", "official"),
+            ("rnod", "mod"),
+            ("υdn", "udn"),
+        ] {
+            assert_eq!(looks(one), looks(other), "{one}");
+        }
+        assert_ne!(looks("udn"), looks("udm"));
+    }
+}
