@@ -41,7 +41,7 @@ impl Reading {
             let shown = folded(ch.encode_utf8(&mut [0; 4]));
             let looks = looks_of(&shown);
             let undone = match ch {
-                _ if looks == looks_of_itself(&shown) => None,
+                _ if looks == shown => None,
                 _ if ch.is_ascii_digit() || ch.is_ascii_punctuation() => Some(Disguise::Leet),
                 _ if ch.is_ascii() => None,
                 _ => Some(Disguise::Variant),
@@ -102,11 +102,6 @@ pub(super) fn alike(needles: &[(Needle, Match)]) -> Vec<(usize, (Needle, Match))
 fn looks_of(shown: &str) -> String {
     let skeleton: String = skeleton(shown).collect();
     folded(&skeleton).chars().map(merged).collect()
-}
-
-/// What it looks like if it looks like itself alone.
-fn looks_of_itself(shown: &str) -> String {
-    shown.chars().map(merged).collect()
 }
 
 const fn merged(ch: char) -> char {

@@ -2,7 +2,7 @@
 
 use super::look_alike::{Reading, alike};
 use crate::text::{
-    Disguises, FoldedText, Found, LineFault, ListFile, Match, Needle, Needles, Span, Table,
+    Disguises, FoldedText, LineFault, ListFile, Match, Needle, Needles, Span, Table,
 };
 
 const FILE: &str = "impersonation.tsv";
