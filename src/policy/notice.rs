@@ -34,6 +34,8 @@ pub struct Occasion<'a> {
     pub rules: Vec<Rule>,
     /// Somebody may need help.
     pub self_harm: bool,
+    /// Nothing but how the member stands is behind it.
+    pub member: bool,
 }
 
 /// The wording of all statements, from `config/notices.toml`.
@@ -41,6 +43,7 @@ pub struct Occasion<'a> {
 #[serde(deny_unknown_fields)]
 pub struct Notices {
     verdict: VerdictTexts,
+    member: VerdictTexts,
     #[serde(rename = "self-harm")]
     self_harm: Notice,
     other: Notice,
@@ -120,10 +123,15 @@ impl Notices {
         if occasion.self_harm && occasion.rules.is_empty() {
             return Some(self.self_harm.clone());
         }
-        let template = if occasion.verdict == Verdict::Remove {
-            &self.verdict.remove
+        let texts = if occasion.member {
+            &self.member
         } else {
-            &self.verdict.flag
+            &self.verdict
+        };
+        let template = if occasion.verdict == Verdict::Remove {
+            &texts.remove
+        } else {
+            &texts.flag
         };
         Some(Notice {
             zh_tw: fill(
@@ -231,6 +239,20 @@ mod tests {
         let notice = Notices::shipped().statement(&[occasion]).unwrap();
         assert!(notice.zh_tw.contains("1925") && notice.zh_tw.contains("1995"));
         assert!(!notice.zh_tw.contains("違反"));
+    }
+
+    #[test]
+    fn a_members_standing_accuses_their_comment_of_nothing() {
+        for verdict in [Verdict::Remove, Verdict::Flag] {
+            let occasion = Occasion {
+                verdict,
+                body: true,
+                member: true,
+                ..Occasion::default()
+            };
+            let notice = Notices::shipped().statement(&[occasion]).unwrap();
+            assert!(notice.zh_tw.contains("留言") && !notice.zh_tw.contains("違反"));
+        }
     }
 
     #[test]

@@ -352,6 +352,14 @@ impl ReasonCode {
             .map(|row| row.code)
     }
 
+    /// Whether it is how a member stands, rather than anything they said or did with this comment.
+    pub const fn is_of_member(self) -> bool {
+        matches!(
+            self,
+            Self::MemberSuspended | Self::MemberTerminated | Self::MemberWatched | Self::MemberNew
+        )
+    }
+
     /// Whether a moderator or a reader may give it.
     pub const fn is_for_people(self) -> bool {
         !matches!(self.row().given_by, GivenBy::Filter)

@@ -115,6 +115,12 @@ async fn rulings_are_strikes_that_climb_the_ladder_and_go_with_their_undo() {
     let held = world.post(comment("c-3", "大家早安")).await;
     assert_eq!((held.verdict, held.case_id), (Verdict::Remove, None));
     assert_eq!(codes(&held), [ReasonCode::MemberSuspended]);
+    let notice = held.notice.unwrap();
+    assert!(
+        notice.zh_tw.contains("停權") && !notice.zh_tw.contains("違反"),
+        "{}",
+        notice.zh_tw
+    );
     world.undo(&amy(), &second).await.unwrap();
     let now = world.member("m-1").await;
     assert_eq!(

@@ -312,6 +312,8 @@ fn occasion<'a>(
     let self_harm = told
         .iter()
         .any(|reason| reason.code == ReasonCode::SelfHarm);
+    let member =
+        given.is_none() && !told.is_empty() && told.iter().all(|reason| reason.code.is_of_member());
     Occasion {
         verdict,
         body,
@@ -319,5 +321,6 @@ fn occasion<'a>(
         tags,
         rules,
         self_harm,
+        member,
     }
 }
