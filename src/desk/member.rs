@@ -15,7 +15,7 @@ use super::{
 use crate::{
     access::Caller,
     id::{MemberId, ReceiptId, SanctionId},
-    intake::{Background, FaultCode, FieldFault, NicknameFiling, checked_nickname, judge_nickname},
+    intake::{Background, FieldFault, NicknameFiling, checked_nickname, judge_nickname},
     member::SanctionKind,
     policy::{ReasonCode, Verdict, Whose, decide::Surfaces},
     review::{MemberRecord, SanctionChange, SanctionRequest, in_force, lay, lift},
@@ -66,13 +66,18 @@ impl SanctionDraft {
         if request.is_sound() {
             return Some(request);
         }
-        faults.push(FieldFault::invalid(
-            format!("{at}/days"),
-            "watch 與 suspend 須有 1 到 3650 天,warn 與 terminate 沒有天數",
-            "watch and suspend take 1 to 3,650 days, warn and terminate none",
-        ));
+        faults.push(days_fault(&format!("{at}/days")));
         None
     }
+}
+
+/// What is wrong with days that a sanction cannot have.
+pub(super) fn days_fault(pointer: &str) -> FieldFault {
+    FieldFault::invalid(
+        pointer,
+        "watch 與 suspend 須有 1 到 3650 天,warn 與 terminate 沒有天數",
+        "watch and suspend take 1 to 3,650 days, warn and terminate none",
+    )
 }
 
 fn reason(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<String> {
@@ -197,9 +202,7 @@ impl Desk {
     /// What a member did, and what was done about it. The comments come page by page.
     pub async fn history(&self, id: &MemberId, page: PageQuery) -> Result<HistoryView, DeskError> {
         let list = "history";
-        let (limit, after) = page.asked(list)?;
-        let before = after.map(|after| after.parse()).transpose();
-        let before = before.map_err(|_| page.bad_cursor())?;
+        let (limit, before) = page.asked(list, |raw| raw.parse().ok())?;
         let record = self.store.member(id).await?;
         let mut found = self.store.comments_of(id, before, limit + 1).await?;
         let more = found.len() > limit;
@@ -320,16 +323,5 @@ impl Desk {
         let kept = pending.answer(status, &view, self.clock.now())?;
         self.store.commit(Commit::Sanction(change, kept)).await?;
         Ok(Some(view))
-    }
-}
-
-impl PageQuery {
-    fn bad_cursor(&self) -> DeskError {
-        DeskError::Fields(vec![FieldFault::new(
-            "?cursor",
-            FaultCode::BadCursor,
-            "游標無效,請從第一頁開始",
-            "not a cursor of this list; begin at the first page",
-        )])
     }
 }

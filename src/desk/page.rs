@@ -30,7 +30,7 @@ impl PageQuery {
         all: Vec<T>,
         name: impl Fn(&T) -> String,
     ) -> Result<List<T>, DeskError> {
-        let (limit, after) = self.asked(list)?;
+        let (limit, after) = self.asked(list, |name| Some(name.to_owned()))?;
         let from = after.map_or(0, |after| place_behind(&all, &after, &name));
         let more = all.len().saturating_sub(from) > limit;
         let items: Vec<T> = all.into_iter().skip(from).take(limit).collect();
@@ -41,14 +41,18 @@ impl PageQuery {
         Ok(List { items, next_cursor })
     }
 
-    /// How many things are wanted, and behind which.
-    pub(super) fn asked(&self, list: &str) -> Result<(usize, Option<String>), DeskError> {
+    /// How many things are wanted, and behind which, as its name is read.
+    pub(super) fn asked<N>(
+        &self,
+        list: &str,
+        read: impl Fn(&str) -> Option<N>,
+    ) -> Result<(usize, Option<N>), DeskError> {
         let mut check = Check {
             pointer: "?",
             faults: Vec::new(),
         };
         let limit = check.limit(&self.limit);
-        let after = self.after(list, &mut check);
+        let after = self.after(list, &mut check, read);
         if check.faults.is_empty() {
             Ok((limit, after))
         } else {
@@ -56,14 +60,18 @@ impl PageQuery {
         }
     }
 
-    fn after(&self, list: &str, check: &mut Check) -> Option<String> {
+    fn after<N>(
+        &self,
+        list: &str,
+        check: &mut Check,
+        read: impl Fn(&str) -> Option<N>,
+    ) -> Option<N> {
         let raw = self.cursor.as_deref().filter(|raw| !raw.is_empty())?;
         let bytes = data_encoding::BASE64URL_NOPAD.decode(raw.as_bytes()).ok();
         let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
         let name = text.as_deref().and_then(|text| text.split_once(':'));
-        let after = name
-            .filter(|(of, _)| *of == list)
-            .map(|(_, name)| name.to_owned());
+        let name = name.filter(|(of, _)| *of == list);
+        let after = name.and_then(|(_, name)| read(name));
         if after.is_none() {
             check.faults.push(check.bad_cursor());
         }

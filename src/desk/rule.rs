@@ -3,7 +3,7 @@
 use super::{
     Answered, Desk, DeskError, Retry,
     comment::Present,
-    member::SanctionDraft,
+    member::{SanctionDraft, days_fault},
     retried,
     retry::{Begun, Pending},
     views::{CommentView, RulingAnswer, SanctionView},
@@ -370,11 +370,7 @@ fn field_fault(fault: &RuleFault) -> Option<FieldFault> {
             "只有移除(remove、remove_tags)且知道是哪位會員時才能處分",
             "a sanction goes with remove or remove_tags, and a member that the board named",
         ),
-        RuleFault::BadDays => invalid(
-            "/sanction/days",
-            "watch 與 suspend 須有 1 到 3650 天,warn 與 terminate 沒有天數",
-            "watch and suspend take 1 to 3,650 days, warn and terminate none",
-        ),
+        RuleFault::BadDays => Some(days_fault("/sanction/days")),
         RuleFault::UnknownTag(tag) => invalid(
             "/tags",
             &format!("這則留言沒有這個標籤:{tag}"),

@@ -79,22 +79,13 @@ pub fn moderate(
     let decision = decide(submission.surfaces(), findings, rulebook);
     let article = new_article(&submission, background, stamp.now);
     let verified = submission.verified();
-    let revision = Revision {
-        verified: findings.whose.verified,
-        ..revision(&submission, decision, background, mode, stamp)
-    };
+    let vouched = findings.whose.verified;
+    let revision = revision(&submission, vouched, decision, background, mode, stamp);
     let mut comment = comment(submission, revision, background);
     let standing = background.standing(comment.newest.nickname.as_deref(), &comment.newest.tags);
     let now_in_force = in_force(&comment.newest.decision, &standing);
 
-    let mut clerk = Clerk {
-        background,
-        by,
-        stamp,
-        cases: Vec::new(),
-        subjects: Vec::new(),
-        audit: Vec::new(),
-    };
+    let mut clerk = Clerk::new(background, by, stamp);
     clerk.tell_judgement(&comment, article.as_ref(), &now_in_force);
     let case_article = article.as_ref().or(background.article.as_ref());
     clerk.comment_case(&mut comment, case_article, &now_in_force, rulebook, mode);
@@ -152,14 +143,7 @@ pub fn judge_nickname(
         &revision.decision,
         &background.standing(Some(nickname), &[]),
     );
-    let mut clerk = Clerk {
-        background,
-        by,
-        stamp,
-        cases: Vec::new(),
-        subjects: Vec::new(),
-        audit: Vec::new(),
-    };
+    let mut clerk = Clerk::new(background, by, stamp);
     let origin = Origin {
         revision: &revision,
         comment: None,
@@ -257,6 +241,7 @@ fn new_article(
 
 fn revision(
     submission: &Submission,
+    verified: bool,
     decision: Decision,
     background: &Background,
     mode: Mode,
@@ -271,7 +256,7 @@ fn revision(
         receipt: ReceiptId(stamp.id()),
         at: stamp.now,
         posted_at: submission.posted_at.map(|posted| posted.min(stamp.now)),
-        verified: false,
+        verified,
         backfill: mode.backfill,
         body: submission.body.clone(),
         nickname: submission.nickname().map(str::to_owned),
@@ -368,7 +353,18 @@ struct Clerk<'a> {
     audit: Vec<AuditDraft>,
 }
 
-impl Clerk<'_> {
+impl<'a> Clerk<'a> {
+    const fn new(background: &'a Background, by: &'a Actor, stamp: &'a mut Stamp) -> Self {
+        Self {
+            background,
+            by,
+            stamp,
+            cases: Vec::new(),
+            subjects: Vec::new(),
+            audit: Vec::new(),
+        }
+    }
+
     /// A first revision that was merely allowed is told by the store, with all others of its batch.
     fn tell_judgement(&mut self, comment: &Comment, article: Option<&Article>, now: &InForce) {
         if let Some(article) = article {

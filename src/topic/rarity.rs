@@ -5,7 +5,7 @@
 
 use std::{
     collections::HashSet,
-    sync::atomic::{AtomicU16, AtomicU32, Ordering::Relaxed},
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
 };
 
 use crate::{
@@ -44,7 +44,7 @@ pub(super) struct Placed {
 /// How many of the board's articles hold each piece.
 #[derive(Debug)]
 pub struct Rarity {
-    counts: Box<[AtomicU16]>,
+    counts: Box<[AtomicU32]>,
     articles: AtomicU32,
 }
 
@@ -52,7 +52,7 @@ impl Default for Rarity {
     /// No article has been seen.
     fn default() -> Self {
         Self {
-            counts: (0..COUNTERS).map(|_| AtomicU16::new(0)).collect(),
+            counts: (0..COUNTERS).map(|_| AtomicU32::new(0)).collect(),
             articles: AtomicU32::new(0),
         }
     }
@@ -63,8 +63,7 @@ impl Rarity {
     pub(super) fn learn(&self, pieces: &HashSet<Piece>) {
         self.articles.fetch_add(1, Relaxed);
         for piece in pieces {
-            let count = self.counter(*piece);
-            let _ = count.fetch_update(Relaxed, Relaxed, |count| count.checked_add(1));
+            self.counter(*piece).fetch_add(1, Relaxed);
         }
     }
 
@@ -79,12 +78,12 @@ impl Rarity {
         if articles < ARTICLES_MIN {
             return placed.weight;
         }
-        let holding = f32::from(self.counter(placed.piece).load(Relaxed)) + 1.0;
+        let holding = self.counter(placed.piece).load(Relaxed) as f32 + 1.0;
         let rare = ((articles as f32 + 1.0) / holding).max(1.0).ln() / COMMON.ln();
         placed.weight * rare.min(1.0)
     }
 
-    fn counter(&self, piece: Piece) -> &AtomicU16 {
+    fn counter(&self, piece: Piece) -> &AtomicU32 {
         &self.counts[piece.0 as usize & (COUNTERS - 1)]
     }
 }
