@@ -14,10 +14,10 @@
 //! | [`text`] | what a surface says: folding, spans, gaps | |
 //! | [`lexicon`] | which words we look for, and what innocently holds them | `text` |
 //! | [`topic`] | what an article is about; what a tag is worth | `text`, `lexicon` |
-//! | [`member`] | who writes: nicknames, protected names | `time`, `text` |
+//! | [`member`] | who writes: protected names, look-alikes, standing, floods | `time`, `text` |
 //! | [`access`] | who may what: one table of calls | `time`, `id` |
 //! | [`policy`] | what the rules say: findings into a decision | all above but `access` |
-//! | [`review`] | what moderators do: cases, claims, rulings, what is in force | all above |
+//! | [`review`] | what moderators do: cases, claims, rulings, strikes, sanctions, what is in force | all above |
 //! | [`intake`] | one comment, start to end: checked, judged, filed | all above |
 //! | [`store`] | the trait, commits, plans; sled below it | all above |
 //! | [`desk`] | the use cases, and what is shown of them | all above |

@@ -14,15 +14,19 @@ pub(super) struct Reading {
     undone: Vec<Option<Disguise>>,
 }
 
+/// Characters that nicknames wear as decoration (☆彡, 〆): no part of a name there.
+const DECORATION: &str = "彡〆灬乄丶ღ";
+
 impl Reading {
-    /// With a blank wherever a capital follows a small letter, and before the digits at the end: UdnAdmin01 is three words.
+    /// Without decoration, and with a blank wherever a capital follows a small letter, and before the digits at the end: UdnAdmin01 is three words.
     pub(super) fn parted(nickname: &str) -> Self {
         let mut reading = Self::default();
         let tail = nickname
             .trim_end_matches(|ch: char| ch.is_ascii_digit())
             .len();
         let mut last = ' ';
-        for (nth, (byte, ch)) in (0..).zip(nickname.char_indices()) {
+        let chars = (0..).zip(nickname.char_indices());
+        for (nth, (byte, ch)) in chars.filter(|(_, (_, ch))| !DECORATION.contains(*ch)) {
             let capital = last.is_lowercase() && ch.is_uppercase();
             if capital || (byte == tail && last.is_alphabetic()) {
                 reading.push(' ', nth, None);
@@ -124,6 +128,7 @@ mod tests {
         assert_eq!(Reading::parted("UdnAdmin01").text, "Udn Admin 01");
         assert_eq!(Reading::parted("阿明 01").text, "阿明 01");
         assert_eq!(Reading::parted("IBM").text, "IBM");
+        assert_eq!(Reading::parted("☆彡阿明〆").text, "☆阿明");
     }
 
     #[test]

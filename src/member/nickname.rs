@@ -103,11 +103,8 @@ impl Impersonation {
             let Some(name) = self.listed.get(nth) else {
                 continue;
             };
-            let known = |hit: &NameHit| {
-                hit.name == *name
-                    && hit.span.start < found.span.end
-                    && found.span.start < hit.span.end
-            };
+            let known =
+                |hit: &NameHit| hit.span.start < found.span.end && found.span.start < hit.span.end;
             if !hits.iter().any(known) {
                 hits.push(NameHit {
                     name: name.clone(),
@@ -179,6 +176,7 @@ mod tests {
 
     #[test]
     fn look_alikes_are_seen_through() {
+        assert_eq!(found("☆彡官方☆"), "官方=官方{}");
         assert_eq!(found("υdn"), "udn=υdn{\"variant\"}");
         assert_eq!(found("uԁn小編"), "udn=uԁn{\"variant\"}");
         assert_eq!(found("管理員阿明"), "管理員=管理員{}");
