@@ -421,7 +421,11 @@ fn who(need: Need) -> String {
 }
 
 fn tag(path: &str) -> &'static str {
-    match path.split('/').nth(2) {
+    let mut parts = path.split('/').skip(2);
+    match parts.next() {
+        // how a member stands is the board's to know; what was done about it, the moderators'
+        Some("members") if parts.nth(1).is_none() => "board",
+        Some("members" | "sanctions") => "moderators",
         Some("articles" | "moderations" | "comments" | "codes") => "board",
         Some("cases" | "rulings" | "audit" | "try") => "moderators",
         Some("rulebook" | "users" | "keys") => "admins",
