@@ -65,6 +65,11 @@ board_id!(
     MemberId
 );
 
+board_id!(
+    /// The board's id of a reader who reports.
+    ReporterId
+);
+
 macro_rules! ulid_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -117,6 +122,22 @@ ulid_id!(
 ulid_id!(
     /// The id of a sanction.
     SanctionId
+);
+ulid_id!(
+    /// The id of a reader's report.
+    ReportId
+);
+ulid_id!(
+    /// The id of an appeal.
+    AppealId
+);
+ulid_id!(
+    /// The id of a note for colleagues.
+    NoteId
+);
+ulid_id!(
+    /// The id of a webhook.
+    WebhookId
 );
 ulid_id!(
     /// The id of a board key.

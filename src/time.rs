@@ -53,12 +53,35 @@ impl Timestamp {
         time.civil().map(|_| time).ok_or(NotATime)
     }
 
+    /// The day in a time zone, counted from 1970-01-01.
+    pub fn day_in(self, zone: &jiff::tz::TimeZone) -> i32 {
+        let Ok(at) = jiff::Timestamp::from_millisecond(self.0) else {
+            return 0;
+        };
+        let since = zone.to_datetime(at).date().duration_since(EPOCH.date());
+        i32::try_from(since.as_hours() / 24).unwrap_or(0)
+    }
+
     /// Date and time in UTC; none outside of the years 0 to 9999.
     fn civil(self) -> Option<DateTime> {
         let since = SignedDuration::from_millis(self.0);
         let civil = EPOCH.checked_add(since).ok()?;
         (civil.year() >= 0).then_some(civil)
     }
+}
+
+/// A day counted from 1970-01-01, as a date: 2026-11-23.
+pub fn date_of_day(day: i32) -> String {
+    let span = jiff::Span::new().days(i64::from(day));
+    let date = EPOCH.date().checked_add(span).unwrap_or(EPOCH.date());
+    date.to_string()
+}
+
+/// The day of a date such as 2026-11-23, counted from 1970-01-01.
+pub fn day_of_date(raw: &str) -> Option<i32> {
+    let in_shape = raw.len() == 10 && raw.bytes().filter(|byte| *byte == b'-').count() == 2;
+    let date: jiff::civil::Date = raw.parse().ok().filter(|_| in_shape)?;
+    i32::try_from(date.duration_since(EPOCH.date()).as_hours() / 24).ok()
 }
 
 /// 1970-01-01T00:00:00Z.
@@ -237,6 +260,19 @@ mod tests {
         ] {
             assert_eq!(Timestamp::parse(raw), Err(NotATime), "{raw}");
         }
+    }
+
+    #[test]
+    fn a_day_is_the_boards() {
+        let taipei = jiff::tz::TimeZone::get("Asia/Taipei").unwrap();
+        let late = Timestamp::parse("2026-11-23T16:00:00Z").unwrap();
+        assert_eq!(date_of_day(late.day_in(&taipei)), "2026-11-24");
+        assert_eq!(date_of_day(late.plus_ms(-1).day_in(&taipei)), "2026-11-23");
+        assert_eq!(day_of_date("1970-01-02"), Some(1));
+        assert_eq!(
+            (day_of_date("2026-2-3"), day_of_date("2026-02-30")),
+            (None, None)
+        );
     }
 
     #[test]

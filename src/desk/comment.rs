@@ -3,7 +3,8 @@
 use super::{
     Desk, DeskError, retried,
     views::{
-        CommentView, ModerationView, NoticeView, ReasonView, RevisionView, SurfacesView, occasions,
+        CommentView, HoldView, ModerationView, NoticeView, ReasonView, RevisionView, SurfacesView,
+        occasions,
     },
 };
 use crate::{
@@ -125,7 +126,8 @@ impl Present {
             member_standing: self.standing,
             rulebook: newest.decision.rulebook.to_string(),
             withdrawn_at: comment.withdrawn_at,
-            purged_at: None,
+            hold: comment.hold.as_ref().map(HoldView::from),
+            purged_at: comment.purged_at,
         }
     }
 }
@@ -180,7 +182,10 @@ impl Desk {
         } else {
             Vec::new()
         };
-        Ok(Present::of(comment, background, &self.rules(), self.clock.now()).view(comment, &older))
+        let present = Present::of(comment, background, &self.rules(), self.clock.now());
+        let mut view = present.view(comment, &older);
+        (view.appealable, view.appeal_until) = self.appealable(comment, background);
+        Ok(view)
     }
 
     async fn try_withdraw(&self, caller: &Caller, id: &CommentId) -> Result<(), DeskError> {

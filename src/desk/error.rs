@@ -25,6 +25,14 @@ pub enum DeskError {
     CaseEscalated,
     #[error("the case is held by too many claims of the caller")]
     TooManyClaims,
+    #[error("another than the one who ruled decides about it")]
+    OwnRuling,
+    #[error("nothing is removed or laid on the member that could be contested")]
+    NothingToAppeal,
+    #[error("it was contested before")]
+    AlreadyAppealed,
+    #[error("the time to appeal is over")]
+    AppealTooLate,
     #[error("the time to undo is over")]
     UndoExpired,
     #[error("the idempotency key was used with another body")]

@@ -80,7 +80,8 @@ pub(super) fn days_fault(pointer: &str) -> FieldFault {
     )
 }
 
-fn reason(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<String> {
+/// Why, which has to be said.
+pub(super) fn reason(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<String> {
     let reason = checked_note(raw, "/reason", faults);
     if reason.is_none() && faults.is_empty() {
         faults.push(FieldFault::missing("/reason"));

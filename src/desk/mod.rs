@@ -4,36 +4,44 @@
 //! engine keeps the records. What has moved since it was read is read again, three times at most.
 
 mod access;
+mod appeal;
 mod article;
 mod audit;
 mod comment;
 mod error;
 mod member;
+mod news;
 mod page;
 mod post;
 mod queue;
+mod report;
 mod retry;
 mod rule;
 mod rulebook;
+mod sample;
 mod secret;
 mod session;
 mod shelf;
+mod take_up;
 mod throttle;
 mod try_text;
 pub mod views;
 
 pub use crate::store::Health;
 pub use access::{ChangeUser, NewKey, NewToken, NewUser, SetUp};
+pub use appeal::AppealDraft;
 pub use audit::AuditQuery;
 pub use error::DeskError;
 pub use member::{NicknameDraft, SanctionDraft};
 pub use page::{List, PageQuery};
 pub use post::Posted;
 pub use queue::{PAGE_MAX, QueueQuery};
+pub use report::ReportDraft;
 pub use retry::{Answered, Retry};
 pub use rule::RulingDraft;
 pub use rulebook::{LoadedRulebook, ReloadState, counts};
 pub use session::SignedIn;
+pub use take_up::CaseDraft;
 pub use try_text::{TryDraft, try_by};
 
 use std::sync::Arc;
@@ -44,7 +52,7 @@ use crate::{
     member::FloodWatch,
     policy::Rulebook,
     store::{Store, StoreError, StoreFacts},
-    time::{Clock, HOUR_MS, MINUTE_MS, Stamp, Timestamp},
+    time::{Clock, DAY_MS, HOUR_MS, MINUTE_MS, Stamp, Timestamp},
 };
 
 /// What a desk does one way on one board and another way on the next.
@@ -56,6 +64,14 @@ pub struct DeskSettings {
     pub claims_max: usize,
     /// How long a ruling can be taken back, in milliseconds.
     pub undo_ms: i64,
+    /// How long a removal or a sanction can be contested, in milliseconds.
+    pub appeal_ms: i64,
+    /// How many reports since an approval let the case be looked at again.
+    pub reports_reopen_min: u32,
+    /// Of a thousand rulings, how many come to another moderator for a second look.
+    pub sample_rulings_permille: u32,
+    /// Of a thousand removals by the filter, how many do.
+    pub sample_removals_permille: u32,
     /// How long first answers are kept for who asks again, in milliseconds; at least 24 hours.
     pub answers_ms: i64,
     /// How long a sign-in holds, in milliseconds.
@@ -89,6 +105,10 @@ impl Default for DeskSettings {
             claim_ms: 10 * MINUTE_MS,
             claims_max: 20,
             undo_ms: 15 * MINUTE_MS,
+            appeal_ms: 30 * DAY_MS,
+            reports_reopen_min: 3,
+            sample_rulings_permille: 20,
+            sample_removals_permille: 10,
             answers_ms: 48 * HOUR_MS,
             session_ms: 12 * HOUR_MS,
             password_cost: PasswordCost::default(),

@@ -106,7 +106,10 @@ impl Desk {
         let view = answer(&filing, background, &rulebook);
         let kept = pending.answer(200, &view, now)?;
         let article = filing.article().cloned();
-        self.store.commit(Commit::File(filing, kept)).await?;
+        let sample = self.sample_of_removal(filing.comment(), !filing.cases().is_empty());
+        self.store
+            .commit(Commit::File(filing, sample, kept))
+            .await?;
         if let Some(article) = article {
             self.articles
                 .learn(article.hash, &article.content, &rulebook);

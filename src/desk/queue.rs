@@ -6,11 +6,14 @@ use std::{
 };
 
 use super::{
-    Answered, Desk, DeskError, Retry, retried,
+    Answered, Desk, DeskError, Retry,
+    report::Dockets,
+    retried,
     retry::Begun,
     views::{
-        ArticleText, AuditView, CaseView, CountsView, MemberView, NicknameView, ParentView,
-        PriorityView, ProposalView, QueueItem, QueueView, RulingView,
+        ArticleText, AuditView, CaseView, CountsView, MemberView, NicknameView, NoteView,
+        ParentView, PriorityView, ProposalView, QueueItem, QueueView, RecentView, ReportedView,
+        RulingView,
     },
 };
 use crate::{
@@ -33,6 +36,10 @@ pub const PAGE_MAX: usize = 200;
 const CASE_AUDIT_MAX: usize = 200;
 /// How many cases are tried when one is handed out, so that many callers at once do not fight for the same.
 const HAND_OUT_PAGE: usize = 64;
+/// How many notes, reports and other comments of the member a case shows.
+const CASE_NOTES_MAX: usize = 200;
+const CASE_REPORTS_MAX: usize = 100;
+const RECENT_MAX: usize = 10;
 
 /// The filters of the queue as the caller wrote them; several values by comma.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,7 +69,7 @@ pub struct QueueQuery {
 pub(super) struct HandedOut(Mutex<HashMap<CaseId, Actor>>);
 
 impl HandedOut {
-    fn enter(&self, case: CaseId, actor: &Actor) -> Option<HandingOut<'_>> {
+    pub(super) fn enter(&self, case: CaseId, actor: &Actor) -> Option<HandingOut<'_>> {
         let mut cases = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if cases.contains_key(&case) {
             return None;
@@ -79,7 +86,7 @@ impl HandedOut {
 }
 
 /// One case that is being handed out.
-struct HandingOut<'a> {
+pub(super) struct HandingOut<'a> {
     all: &'a HandedOut,
     case: CaseId,
 }
@@ -298,6 +305,9 @@ impl Desk {
                 let Some(_handing) = self.handed_out.enter(case.id, &actor) else {
                     continue;
                 };
+                if self.is_not_for(case, &actor).await? {
+                    continue;
+                }
                 self.may_hold(&actor, case.id, now).await?;
                 let Ok(claimed) = claim(
                     case,
@@ -401,6 +411,12 @@ impl Desk {
         })
     }
 
+    /// Whether somebody else has to look: the caller handed it back, or ruled what is contested or looked at anew.
+    async fn is_not_for(&self, case: &Case, actor: &Actor) -> Result<bool, DeskError> {
+        let barred = case.barred.as_ref() == Some(actor);
+        Ok(case.skipped_by.contains(actor) || (barred && !self.is_small().await?))
+    }
+
     async fn standing_of(&self, case: &Case, now: Timestamp) -> Result<MemberStanding, DeskError> {
         let member = self.member_of(case).await?;
         Ok(member.map_or(MemberStanding::Good, |member| member.standing(now)))
@@ -451,6 +467,20 @@ impl Desk {
             parent,
             rulings,
             audit: self.story_of(case).await?,
+            reported: self.reported_view(case).await?,
+            appeal: match case.appeal {
+                Some(id) => Some(self.appeal_by_id(id).await?),
+                None => None,
+            },
+            notes: self
+                .store
+                .notes(case.id, CASE_NOTES_MAX)
+                .await?
+                .iter()
+                .map(NoteView::from)
+                .collect(),
+            second_look: case.second_look.is_some(),
+            member_comments: self.recent_of(case).await?,
             priority_parts: PriorityView::from(case),
             member_nicknames: member
                 .iter()
@@ -459,6 +489,41 @@ impl Desk {
             member_record: member.map(|member| MemberView::of(&member, now)),
             proposed_sanction: proposal.map(ProposalView::from),
         })
+    }
+
+    async fn reported_view(&self, case: &Case) -> Result<ReportedView, DeskError> {
+        let found = self
+            .store
+            .reports_heard(case.id, 0, CASE_REPORTS_MAX)
+            .await?;
+        let (mut items, mut dockets) = (Vec::with_capacity(found.len()), Dockets::default());
+        for report in found.iter().rev() {
+            items.push(self.report_view(report, &mut dockets).await?);
+        }
+        Ok(ReportedView {
+            count: case.reported.count,
+            weight: f64::from(case.reported.weight) / 100.0,
+            together: case.reported.together,
+            items,
+        })
+    }
+
+    /// The newest other comments of the member, for a look at their way of writing.
+    async fn recent_of(&self, case: &Case) -> Result<Vec<RecentView>, DeskError> {
+        let Some(member) = &case.member else {
+            return Ok(Vec::new());
+        };
+        let found = self
+            .store
+            .comments_of(&member.id, None, RECENT_MAX + 1)
+            .await?;
+        let others = found
+            .iter()
+            .filter(|(_, comment)| Some(&comment.id) != case.comment.as_ref());
+        Ok(others
+            .take(RECENT_MAX)
+            .map(|(_, comment)| RecentView::from(comment))
+            .collect())
     }
 
     /// Why a claim was refused, for the caller.
@@ -504,7 +569,7 @@ impl Desk {
 
     /// Whether the caller may hold `wanted` beside what they have. What is being handed out to them at this moment is
     /// as good as held; it is looked at first, and what has come into their hands since is counted once.
-    async fn may_hold(
+    pub(super) async fn may_hold(
         &self,
         actor: &Actor,
         wanted: CaseId,
@@ -544,7 +609,7 @@ impl Desk {
         self.store
             .commit(Commit::Claim {
                 case,
-                audit,
+                audit: audit.into_iter().collect(),
                 answer,
             })
             .await?;

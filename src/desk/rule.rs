@@ -197,6 +197,7 @@ impl Desk {
             by: &actor,
             is_admin: caller.is_admin(),
             undo_ms: self.settings.undo_ms,
+            is_small: case.barred.is_some() && self.is_small().await?,
         };
         let member = self.member_of(&case).await?;
         let rulebook = self.rules();
@@ -233,6 +234,7 @@ impl Desk {
             by: &actor,
             is_admin: caller.is_admin(),
             undo_ms: self.settings.undo_ms,
+            is_small: case.barred.is_some() && self.is_small().await?,
         };
         let member = self.member_of(&case).await?;
         match undo(&case, about.target(), &ruling, member.as_ref(), bench, now) {
@@ -288,10 +290,12 @@ impl Desk {
         let view = self.comment_after(&change, comment.as_ref()).await?;
         let answer = answer(&change, view, undo_until);
         let kept = pending.answer(status, &answer, now)?;
+        let sample = undo_until.and_then(|_| self.sample_of_ruling(&change.ruling));
         self.store
             .commit(Commit::Rule {
                 change,
                 comment,
+                sample,
                 answer: kept,
             })
             .await?;
@@ -340,6 +344,7 @@ impl Desk {
                 DeskError::CommentWithdrawn
             }
             RuleFault::Escalated | RuleFault::NotAllowed(_) => DeskError::CaseEscalated,
+            RuleFault::OwnRuling => DeskError::OwnRuling,
             RuleFault::UndoExpired => DeskError::UndoExpired,
             RuleFault::NotYours => DeskError::Forbidden,
             of_field => DeskError::Fields(field_fault(&of_field).into_iter().collect()),
@@ -380,6 +385,7 @@ fn field_fault(fault: &RuleFault) -> Option<FieldFault> {
         | RuleFault::Claimed(_)
         | RuleFault::Escalated
         | RuleFault::NotAllowed(_)
+        | RuleFault::OwnRuling
         | RuleFault::UndoExpired
         | RuleFault::NotYours => None,
     }

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{ArticleId, CaseId, CommentId, MemberId, ReceiptId},
+    access::Actor,
+    id::{AppealId, ArticleId, CaseId, CommentId, MemberId, ReceiptId},
     policy::{Decision, decide::Surfaces},
-    review::Mark,
+    review::{Contested, Mark},
     time::Timestamp,
 };
 
@@ -45,6 +46,17 @@ impl Revision {
     }
 }
 
+/// Why a comment is kept whatever its age: a police matter, a lawsuit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Who asked for it.
+    pub by: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
 /// A comment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comment {
@@ -64,8 +76,14 @@ pub struct Comment {
     pub mark: Option<Mark>,
     /// The case about it, open or resolved.
     pub case: Option<CaseId>,
+    /// What its author contested, and by which appeal.
+    pub appeals: Vec<(Contested, AppealId)>,
+    /// Why it is kept from purge and erasure.
+    pub hold: Option<Hold>,
     /// When the member took it back.
     pub withdrawn_at: Option<Timestamp>,
+    /// When its text was purged.
+    pub purged_at: Option<Timestamp>,
     /// Counts the writes of this record.
     pub edition: u64,
 }

@@ -5,7 +5,7 @@ use super::{
     comment::{Comment, Revision},
 };
 use crate::{
-    id::{CaseId, CommentId, MemberId},
+    id::{CaseId, CommentId, MemberId, ReporterId, WebhookId},
     policy::Decision,
     review::{AuditDraft, Case, MemberRecord, Subject, SubjectRecord},
 };
@@ -21,6 +21,10 @@ pub enum Expect {
     Member(MemberId, u64),
     /// A case.
     Case(CaseId, u64),
+    /// A reporter's record.
+    Reporter(ReporterId, u64),
+    /// A webhook, its cursor apart.
+    Webhook(WebhookId, u64),
     /// All accounts together: users, keys, tokens, sessions.
     Accounts(u64),
 }

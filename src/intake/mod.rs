@@ -7,14 +7,20 @@ mod article;
 mod background;
 mod comment;
 mod filing;
+mod hear;
 mod moderate;
 mod submission;
 
 pub use article::{Article, ArticleContent, ArticleDraft};
 pub use background::{Background, Editions};
-pub use comment::{Comment, Revision};
+pub use comment::{Comment, Hold, Revision};
 pub use filing::{Expect, Filing, FilingParts, NicknameFiling, Withdrawal};
+pub use hear::{
+    Contestable, Hearsay, MemberScene, Plea, Reporting, Scene, TakenUp, Worth, appeal,
+    appeal_sanction, contestable, report, sample, sample_removal, take_up, take_up_member,
+};
 pub use moderate::{Meeting, Mode, judge_nickname, meet, moderate, withdraw};
 pub use submission::{
-    Author, Draft, FaultCode, FieldFault, MemberDraft, Submission, TAGS_MAX, checked_nickname,
+    Author, Draft, FaultCode, FieldFault, MemberDraft, Submission, TAG_CHARS_MAX, TAGS_MAX,
+    checked_nickname,
 };

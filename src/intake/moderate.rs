@@ -13,7 +13,7 @@ use crate::{
     id::{CaseId, CommentId, MemberId, ReceiptId},
     policy::{Decision, Reason, ReasonCode, Rulebook, Verdict, decide, decide::Surfaces},
     review::{
-        AuditDraft, AuditSubject, Case, CaseArticle, CaseMember, Event, Excerpt, InForce,
+        AuditDraft, AuditSubject, Case, CaseArticle, CaseMember, Event, Excerpt, Ground, InForce,
         MemberRecord, NotAllowed, Resolution, Source, State, Subject, SubjectRecord, in_force,
         state_name, step,
     },
@@ -205,14 +205,15 @@ pub fn withdraw(
             ..draft(now, by, "case.withdrawn", AuditSubject::from(&case.subject))
         });
         let (version, edition) = (case.version + 1, case.edition + 1);
-        Ok(Case {
+        let closed = Case {
             state,
             version,
             edition,
             claim: None,
             changed_at: now,
             ..case.clone()
-        })
+        };
+        Ok(closed.heard())
     });
     let case = case.transpose()?;
     Ok(Some(Withdrawal {
@@ -279,7 +280,10 @@ fn comment(submission: Submission, newest: Revision, background: &Background) ->
         newest,
         mark: stored.and_then(|stored| stored.mark.clone()),
         case: stored.and_then(|stored| stored.case),
+        appeals: stored.map_or_else(Vec::new, |stored| stored.appeals.clone()),
+        hold: stored.and_then(|stored| stored.hold.clone()),
         withdrawn_at: None,
+        purged_at: None,
         edition: stored.map_or(1, |stored| stored.edition + 1),
     }
 }
@@ -331,7 +335,7 @@ impl<'a> Origin<'a> {
     }
 }
 
-fn draft(at: Timestamp, by: &Actor, action: &str, subject: AuditSubject) -> AuditDraft {
+pub(super) fn draft(at: Timestamp, by: &Actor, action: &str, subject: AuditSubject) -> AuditDraft {
     AuditDraft {
         at,
         actor: by.clone(),
@@ -550,28 +554,19 @@ impl<'a> Clerk<'a> {
                 AuditSubject::from(&subject),
             )
         });
+        let ground = ground(reason, origin.revision);
         Case {
-            id: CaseId(self.stamp.id()),
-            subject,
-            version: 1,
-            state: State::Open,
-            claim: None,
-            code: reason.code,
-            surface: reason.surface,
-            severity: reason.severity,
-            source: Source::Filter,
-            sources: vec![Source::Filter],
             score: origin.revision.decision.score,
-            excerpt: excerpt(reason, origin.revision),
             comment: origin.comment.cloned(),
             article: origin.article.clone(),
             member: origin.case_member(),
-            reports: 0,
-            skips: 0,
-            opened_at: now,
-            changed_at: now,
-            rulings: Vec::new(),
-            edition: 1,
+            ..Case::opened(
+                CaseId(self.stamp.id()),
+                subject,
+                ground,
+                Source::Filter,
+                now,
+            )
         }
     }
 
@@ -593,9 +588,7 @@ impl<'a> Clerk<'a> {
         };
         case.score = revision.decision.score;
         if let Some(reason) = gravest {
-            (case.code, case.surface, case.severity) =
-                (reason.code, reason.surface, reason.severity);
-            case.excerpt = excerpt(reason, revision);
+            case.grounded(ground(reason, revision));
         } else if let Some(body) = &revision.body {
             case.excerpt = Excerpt::around(Surface::Body, body, None);
         }
@@ -627,11 +620,22 @@ fn same_nickname(case: &Case, revision: &Revision) -> bool {
     member.and_then(|member| member.nickname.as_ref()) == revision.nickname.as_ref()
 }
 
-fn case_article(comment: &Comment, article: Option<&Article>) -> Option<CaseArticle> {
+pub(super) fn case_article(comment: &Comment, article: Option<&Article>) -> Option<CaseArticle> {
     let id = comment.article.clone()?;
     let known = article.filter(|article| article.id == id);
     let title = known.map(|article| article.content.title.clone());
     Some(CaseArticle { id, title })
+}
+
+/// What a reason of the filter opens a case for.
+pub(super) fn ground(reason: &Reason, revision: &Revision) -> Ground {
+    Ground {
+        code: reason.code,
+        surface: reason.surface,
+        severity: reason.severity,
+        term: reason.term.clone(),
+        excerpt: excerpt(reason, revision),
+    }
 }
 
 fn excerpt(reason: &Reason, revision: &Revision) -> Excerpt {

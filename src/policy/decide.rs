@@ -5,7 +5,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
 };
 
 use super::{
@@ -185,6 +185,7 @@ pub fn decide(surfaces: Surfaces<'_>, findings: &Findings, rulebook: &Rulebook) 
         tags: tag_decisions,
         score: score_of(&reasons),
         reasons: told(reasons),
+        shadow: judge.shadow(findings),
         rulebook: rulebook.version,
     }
 }
@@ -229,6 +230,22 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
+    /// Terms that only observe: each once, as listed.
+    fn shadow(&self, findings: &Findings) -> Vec<String> {
+        let of_tags = findings.tags.iter().flat_map(|tag| &tag.hits);
+        let hits = findings
+            .body
+            .iter()
+            .chain(&findings.nickname)
+            .chain(of_tags);
+        let met: BTreeSet<&str> = hits
+            .filter(|hit| hit.severity == 0)
+            .map(|hit| self.lexicon.term(hit.term).text.as_str())
+            .filter(|text| !text.is_empty())
+            .collect();
+        met.into_iter().map(str::to_owned).collect()
+    }
+
     fn body(&self, text: &str, hits: &[Hit]) -> Judged {
         let mut judged = self.hits(Surface::Body, None, text, hits);
         let counted: Vec<Counted> = self.counting(hits);

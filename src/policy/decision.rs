@@ -138,6 +138,8 @@ pub struct Decision {
     pub tags: Vec<TagDecision>,
     /// At most [`REASONS_MAX`], in telling order.
     pub reasons: Vec<Reason>,
+    /// Listed terms of severity 0 that were met: they are counted and decide nothing.
+    pub shadow: Vec<String>,
     /// Orders the queue.
     pub score: Score,
     /// Which rulebook decided.

@@ -49,6 +49,12 @@ pub struct Notices {
     other: Notice,
     rules: BTreeMap<Rule, Notice>,
     surfaces: SurfaceTexts,
+    /// What readers who report are told, by how that ended; what a board's file leaves out is as shipped.
+    #[serde(default)]
+    report: BTreeMap<String, Notice>,
+    /// What authors who appeal are told.
+    #[serde(default)]
+    appeal: BTreeMap<String, Notice>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -97,6 +103,18 @@ impl Notices {
     pub fn shipped() -> Self {
         Self::parse(include_str!("../../config/notices.toml"))
             .expect("the shipped notices.toml is sound")
+    }
+
+    /// What a reader is told of a report that is `open`, `upheld` or `dismissed`.
+    pub fn of_report(&self, status: &str) -> Notice {
+        let own = self.report.get(status).cloned();
+        own.unwrap_or_else(|| shipped_outcome(|shipped| &shipped.report, status))
+    }
+
+    /// What an author is told of an appeal that is `open`, `upheld` or `overturned`.
+    pub fn of_appeal(&self, status: &str) -> Notice {
+        let own = self.appeal.get(status).cloned();
+        own.unwrap_or_else(|| shipped_outcome(|shipped| &shipped.appeal, status))
     }
 
     /// One statement for all that befell a comment, what was removed first; none where nothing was.
@@ -195,6 +213,14 @@ fn fill(
         .replace("{rules}", rules)
         .trim_end()
         .replace("{surfaces}", &surfaces.join(between))
+}
+
+fn shipped_outcome(of: fn(&Notices) -> &BTreeMap<String, Notice>, status: &str) -> Notice {
+    static SHIPPED: std::sync::LazyLock<Notices> = std::sync::LazyLock::new(Notices::shipped);
+    of(&SHIPPED).get(status).cloned().unwrap_or(Notice {
+        zh_tw: String::new(),
+        en: String::new(),
+    })
 }
 
 fn missing_rule(rule: Rule) -> RulesFault {

@@ -5,7 +5,7 @@ use sha2::Digest as _;
 
 use crate::{
     access::Actor,
-    id::{ArticleId, CommentId, MemberId},
+    id::{ArticleId, CommentId, MemberId, ReporterId},
     review::Subject,
     time::Timestamp,
 };
@@ -34,6 +34,10 @@ pub enum AuditSubject {
     Rulebook(String),
     /// Many comments at once.
     Comments,
+    /// A reader who reports.
+    Reporter(ReporterId),
+    /// A webhook, by id.
+    Webhook(String),
 }
 
 impl AuditSubject {
@@ -49,6 +53,8 @@ impl AuditSubject {
             Self::Token(_) => "token",
             Self::Rulebook(_) => "rulebook",
             Self::Comments => "comments",
+            Self::Reporter(_) => "reporter",
+            Self::Webhook(_) => "webhook",
         }
     }
 
@@ -60,6 +66,8 @@ impl AuditSubject {
             Self::Article(id) => id.to_string(),
             Self::Tag(article, tag) => format!("{article}#{tag}"),
             Self::User(id) | Self::Key(id) | Self::Token(id) | Self::Rulebook(id) => id.clone(),
+            Self::Reporter(id) => id.to_string(),
+            Self::Webhook(id) => id.clone(),
             Self::Comments => String::new(),
         }
     }
@@ -71,8 +79,9 @@ impl AuditSubject {
 }
 
 /// All kinds, as [`AuditSubject::kind`] names them.
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 11] = [
     "comment", "member", "tag", "article", "user", "key", "token", "rulebook", "comments",
+    "reporter", "webhook",
 ];
 
 /// Whether this is written as `KIND:ID`; an id of the board may hold a colon, too.
@@ -156,6 +165,7 @@ mod tests {
             AuditSubject::Token("t".to_owned()),
             AuditSubject::Rulebook("r".to_owned()),
             AuditSubject::Comments,
+            AuditSubject::Webhook("w".to_owned()),
         ] {
             assert!(is_subject_key(&subject.key()), "{}", subject.key());
         }

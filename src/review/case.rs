@@ -7,9 +7,11 @@ use super::{
     claim::Claim,
     event::State,
     priority::{Order, Priority},
+    ruling::Verb,
 };
 use crate::{
-    id::{ArticleId, CaseId, CommentId, MemberId, RulingId},
+    access::Actor,
+    id::{AppealId, ArticleId, CaseId, CommentId, MemberId, RulingId, SanctionId},
     policy::{ReasonCode, Score},
     text::{FoldedText, Span, Surface},
     time::Timestamp,
@@ -156,6 +158,65 @@ pub struct CaseMember {
     pub nickname: Option<String>,
 }
 
+/// What a case is opened for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ground {
+    /// The gravest code.
+    pub code: ReasonCode,
+    /// Where it stands.
+    pub surface: Option<Surface>,
+    /// How grave, 0 to 4.
+    pub severity: u8,
+    /// The listed term, where one is meant.
+    pub term: Option<String>,
+    /// What is shown of it.
+    pub excerpt: Excerpt,
+}
+
+/// A decision that comes to another moderator for a second look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondLook {
+    /// The ruling that is looked at; none for the filter's removal.
+    pub ruling: Option<RulingId>,
+    /// What it said.
+    pub decision: Verb,
+    /// The tags that it removed.
+    pub tags: Vec<String>,
+}
+
+/// Readers' reports that wait for a ruling.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reported {
+    /// How many.
+    pub count: u32,
+    /// What they weigh together, in hundredths of one report by somebody unknown.
+    pub weight: u32,
+    /// How many of them come from accounts that report together; they weigh a tenth.
+    pub together: u32,
+}
+
+impl Reported {
+    /// These and those.
+    #[must_use]
+    pub const fn and(self, more: Self) -> Self {
+        Self {
+            count: self.count.saturating_add(more.count),
+            weight: self.weight.saturating_add(more.weight),
+            together: self.together.saturating_add(more.together),
+        }
+    }
+
+    /// These without those.
+    #[must_use]
+    pub const fn without(self, fewer: Self) -> Self {
+        Self {
+            count: self.count.saturating_sub(fewer.count),
+            weight: self.weight.saturating_sub(fewer.weight),
+            together: self.together.saturating_sub(fewer.together),
+        }
+    }
+}
+
 /// A case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
@@ -175,6 +236,8 @@ pub struct Case {
     pub surface: Option<Surface>,
     /// The gravest severity.
     pub severity: u8,
+    /// The listed term for which the filter opened it.
+    pub term: Option<String>,
     /// What opened it last.
     pub source: Source,
     /// All that opened it, in order, each once.
@@ -189,10 +252,20 @@ pub struct Case {
     pub article: Option<CaseArticle>,
     /// Whose it is.
     pub member: Option<CaseMember>,
-    /// Readers' reports.
-    pub reports: u32,
-    /// How often it was handed back.
+    /// Readers' reports since the last ruling.
+    pub reported: Reported,
+    /// The appeal that waits for a ruling.
+    pub appeal: Option<AppealId>,
+    /// The sanction that is contested, where nothing else is.
+    pub sanction: Option<SanctionId>,
+    /// The decision that is looked at a second time.
+    pub second_look: Option<SecondLook>,
+    /// Who ruled what is contested or looked at anew, and so does not rule it again.
+    pub barred: Option<Actor>,
+    /// How often it was handed back since the last ruling.
     pub skips: u32,
+    /// By whom.
+    pub skipped_by: Vec<Actor>,
     /// When it was opened.
     pub opened_at: Timestamp,
     /// When it last changed.
@@ -204,13 +277,83 @@ pub struct Case {
 }
 
 impl Case {
+    /// A new case, open.
+    pub fn opened(
+        id: CaseId,
+        subject: Subject,
+        ground: Ground,
+        source: Source,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            subject,
+            version: 1,
+            state: State::Open,
+            claim: None,
+            code: ground.code,
+            surface: ground.surface,
+            severity: ground.severity,
+            term: ground.term,
+            source,
+            sources: vec![source],
+            score: Score::default(),
+            excerpt: ground.excerpt,
+            comment: None,
+            article: None,
+            member: None,
+            reported: Reported::default(),
+            appeal: None,
+            sanction: None,
+            second_look: None,
+            barred: None,
+            skips: 0,
+            skipped_by: Vec::new(),
+            opened_at: at,
+            changed_at: at,
+            rulings: Vec::new(),
+            edition: 1,
+        }
+    }
+
+    /// The case with its next edition; what is written must differ from what was read.
+    #[must_use]
+    pub fn next(&self, now: Timestamp) -> Self {
+        Self {
+            edition: self.edition + 1,
+            changed_at: now,
+            ..self.clone()
+        }
+    }
+
+    /// The case as it is once a ruling has ended it: nothing waits any more.
+    #[must_use]
+    pub fn heard(self) -> Self {
+        Self {
+            reported: Reported::default(),
+            appeal: None,
+            sanction: None,
+            second_look: None,
+            barred: None,
+            skips: 0,
+            skipped_by: Vec::new(),
+            ..self
+        }
+    }
+
+    /// Puts what it is about in the place of what it was about.
+    pub fn grounded(&mut self, ground: Ground) {
+        (self.code, self.surface, self.severity) = (ground.code, ground.surface, ground.severity);
+        (self.term, self.excerpt) = (ground.term, ground.excerpt);
+    }
+
     /// What the priority is made of.
-    pub const fn priority(&self) -> Priority {
-        Priority::of(self.code, self.severity, self.reports, self.score)
+    pub fn priority(&self) -> Priority {
+        Priority::of(self.code, self.severity, self.reported.weight, self.score)
     }
 
     /// Its place in the queue.
-    pub const fn order(&self) -> Order {
+    pub fn order(&self) -> Order {
         Order {
             priority: self.priority(),
             opened_at: self.opened_at,
@@ -258,6 +401,8 @@ pub struct SubjectRuling {
     pub approved: bool,
     /// The code given.
     pub code: Option<ReasonCode>,
+    /// It was given on an appeal.
+    pub on_appeal: bool,
     /// When.
     pub at: Timestamp,
 }

@@ -43,6 +43,17 @@ pub enum Event {
         /// What was removed was changed, or what was approved now has a term that the ruling had not seen.
         reopens: bool,
     },
+    /// A reader reported it; `reopens` where that brings grounds enough to look again.
+    Report {
+        /// What was decided is looked at again.
+        reopens: bool,
+    },
+    /// The author contests what was removed or laid on them.
+    Appeal,
+    /// A moderator takes it up unasked.
+    TakeUp,
+    /// What was decided comes to another moderator for a second look.
+    Sample,
     /// A moderator hands it to the admins.
     Escalate,
     /// A moderator decided.
@@ -63,22 +74,29 @@ pub struct NotAllowed {
     pub event: Event,
 }
 
-/// The next state, or why there is none. Reports, appeals and samples join this table with their issues.
+/// The next state, or why there is none.
 pub const fn step(state: State, event: Event) -> Result<State, NotAllowed> {
-    use Event::{Edit, Escalate, Rule, Undo, Withdraw};
+    use Event::{Appeal, Edit, Escalate, Report, Rule, Sample, TakeUp, Undo, Withdraw};
     use State::{Escalated, Open, Resolved};
     match (state, event) {
         // The member took it back: nothing more happens.
         (Resolved(Resolution::Withdrawn), _) => Err(NotAllowed { state, event }),
-        (Open | Escalated, Edit { .. }) => Ok(state),
+        // What waits already goes on waiting.
+        (Open | Escalated, Edit { .. } | Report { .. } | Appeal | TakeUp) => Ok(state),
         (
             Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
-            Edit { reopens: true },
+            Edit { reopens: true } | Report { reopens: true } | TakeUp | Sample,
         ) => Ok(Open),
         (
             Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
-            Edit { reopens: false },
+            Edit { reopens: false } | Report { reopens: false },
         ) => Ok(state),
+        // Still removed until somebody rules.
+        (Resolved(Resolution::Removed | Resolution::TagsRemoved), Appeal) => Ok(Open),
+        // Nothing was taken away that could be contested.
+        (Resolved(Resolution::Approved), Appeal) => Err(NotAllowed { state, event }),
+        // Somebody looks already.
+        (Open | Escalated, Sample) => Err(NotAllowed { state, event }),
         (
             Open | Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
             Escalate,
@@ -119,6 +137,10 @@ mod tests {
         let withdrawn = State::Resolved(Resolution::Withdrawn);
         for event in [
             Event::Edit { reopens: true },
+            Event::Report { reopens: true },
+            Event::Appeal,
+            Event::TakeUp,
+            Event::Sample,
             Event::Escalate,
             Event::Rule(Resolution::Approved),
             Event::Withdraw,

@@ -69,14 +69,10 @@ pub fn in_force(decision: &Decision, standing: &Standing<'_>) -> InForce {
     let verdict = own
         .unwrap_or(decision.unattached)
         .max(nickname.unwrap_or(Verdict::Allow));
-    let by_person = mark.is_some() || (nickname.is_some() && standing.nickname.is_some());
+    let nickname_ruling = standing.nickname.filter(|_| nickname.is_some());
     InForce {
         verdict,
-        decided_by: if by_person {
-            DecidedBy::Moderator
-        } else {
-            DecidedBy::Filter
-        },
+        decided_by: decided_by(mark, nickname_ruling),
         body: decision.body.and(own),
         nickname,
         tags: decision
@@ -104,6 +100,17 @@ pub fn in_force(decision: &Decision, standing: &Standing<'_>) -> InForce {
     }
 }
 
+fn decided_by(mark: Option<&Mark>, nickname: Option<&SubjectRuling>) -> DecidedBy {
+    let on_appeal = mark
+        .map(|mark| mark.on_appeal)
+        .or_else(|| nickname.map(|ruling| ruling.on_appeal));
+    match on_appeal {
+        Some(true) => DecidedBy::Appeal,
+        Some(false) => DecidedBy::Moderator,
+        None => DecidedBy::Filter,
+    }
+}
+
 /// The verdict on what the comment itself says; none where it has no body and nobody ruled.
 fn own_verdict(decision: &Decision, mark: Option<&Mark>) -> Option<Verdict> {
     match mark.map(|mark| mark.resolution) {
@@ -128,9 +135,14 @@ fn tag_verdict(
     if let Some(ruling) = ruling {
         return ruled(ruling);
     }
-    // A ruling on a comment decides what was flagged of it; a tag off topic has a case of its own.
-    let flagged = filter == Verdict::Flag && !off_topic;
-    match mark.map(|mark| mark.resolution).filter(|_| flagged) {
+    // A ruling on a comment decides what was flagged of it; an appeal, what the filter removed of it, too. A tag off topic
+    // has a case of its own.
+    let decides = |mark: &&Mark| match filter {
+        Verdict::Allow => false,
+        Verdict::Flag => !off_topic,
+        Verdict::Remove => !off_topic && mark.on_appeal,
+    };
+    match mark.filter(decides).map(|mark| mark.resolution) {
         Some(Resolution::Approved | Resolution::TagsRemoved) => Verdict::Allow,
         Some(Resolution::Removed) => Verdict::Remove,
         Some(Resolution::Withdrawn) | None => filter,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::audit::{AuditDraft, AuditSubject};
 use crate::{
     access::Actor,
-    id::{CaseId, MemberId, RulingId, SanctionId},
+    id::{AppealId, CaseId, MemberId, RulingId, SanctionId},
     member::{MemberStanding, SANCTION_DAYS_MAX, SanctionKind},
     policy::{Ladder, Proposal, ReasonCode, Verdict},
     time::{DAY_MS, Stamp, Timestamp},
@@ -83,6 +83,8 @@ pub struct Sanction {
     pub by: Actor,
     /// When.
     pub at: Timestamp,
+    /// The appeal against it.
+    pub appeal: Option<AppealId>,
     /// How it ended.
     pub lifted: Option<Lifted>,
 }
@@ -442,6 +444,7 @@ pub fn sanction(
         ruling,
         by: by.clone(),
         at: now,
+        appeal: None,
         lifted: None,
     }
 }

@@ -7,23 +7,35 @@ mod audit;
 mod case;
 mod claim;
 mod event;
+mod hearing;
 mod in_force;
 mod member;
+mod news;
 mod priority;
 mod ruling;
+mod tally;
+mod webhook;
 
 pub use audit::{AuditDraft, AuditEntry, AuditSubject, Digest, RevisionDigest, is_subject_key};
 pub use case::{
-    Case, CaseArticle, CaseMember, Excerpt, Source, Subject, SubjectRecord, SubjectRuling,
+    Case, CaseArticle, CaseMember, EXCERPT_CHARS_MAX, Excerpt, Ground, Reported, SecondLook,
+    Source, Subject, SubjectRecord, SubjectRuling,
 };
 pub use claim::{Claim, ClaimRefused, claim, release};
 pub use event::{Event, NotAllowed, Resolution, State, step};
+pub use hearing::{
+    Appeal, Contested, Docket, Hearing, Mute, Note, Outcome, Report, ReporterRecord, SetAside,
+    TrackRecord, WEIGHT_UNKNOWN, weight_of,
+};
 pub use in_force::{DecidedBy, InForce, Standing, TagInForce, in_force};
 pub use member::{
     Lifted, MemberRecord, Nickname, Sanction, SanctionChange, SanctionRequest, Strike, lay, lift,
 };
+pub use news::{News, NewsOf, Spread, Spreading};
 pub use priority::{Order, Priority};
 pub use ruling::{
     Against, Before, Bench, Mark, RuleFault, Ruling, RulingChange, RulingRequest, Target, Undone,
     Verb, rule, spelling_of, state_name, undo,
 };
+pub use tally::{Tally, TallyOf, bucket, tallies_of_decision, tallies_of_ruling};
+pub use webhook::{Delivery, Webhook, WebhookSecret};

@@ -15,26 +15,19 @@ pub struct Priority {
     pub urgent: bool,
     /// 0 to 4.
     pub severity: u8,
-    /// The weight of the reports, logarithmic; 0 to 255.
+    /// The weight of the reports, logarithmic; 10 for each doubling.
     pub reports: u8,
     /// The filter's score, 0 to 1,000.
     pub score: u16,
 }
 
 impl Priority {
-    /// The priority of a case with these facts.
-    pub const fn of(code: ReasonCode, severity: u8, reports: u32, score: Score) -> Self {
-        let urgent = matches!(code, ReasonCode::SelfHarm | ReasonCode::Threat);
-        // One report more always counts; a thousand do not bury everything else.
-        let log2 = if reports == 0 {
-            0
-        } else {
-            reports.ilog2() as u8 + 1
-        };
+    /// The priority of a case with these facts; `weight` of its reports in hundredths.
+    pub fn of(code: ReasonCode, severity: u8, weight: u32, score: Score) -> Self {
         Self {
-            urgent,
+            urgent: matches!(code, ReasonCode::SelfHarm | ReasonCode::Threat),
             severity,
-            reports: log2,
+            reports: pressure(weight),
             score: score.permille(),
         }
     }
@@ -50,6 +43,17 @@ impl Priority {
             }) * 10_000
             + self.score as u32
     }
+}
+
+/// Ten times the binary logarithm of one more than the reports' weight: a few more always count, a thousand do not bury
+/// everything else.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "at most 10 × log2(2^32 / 100), about 253"
+)]
+fn pressure(weight: u32) -> u8 {
+    ((1.0 + f64::from(weight) / 100.0).log2() * 10.0).round() as u8
 }
 
 /// The place of a case in the queue; the most pressing is the greatest, then the oldest.
@@ -72,9 +76,9 @@ mod tests {
         let of = |code, severity, reports, score| {
             Priority::of(code, severity, reports, Score::from_permille(score)).number()
         };
-        assert!(of(ReasonCode::SelfHarm, 1, 0, 10) > of(ReasonCode::Profanity, 4, 500, 1_000));
-        assert!(of(ReasonCode::Insult, 3, 0, 0) > of(ReasonCode::Insult, 2, 500, 1_000));
-        assert!(of(ReasonCode::Insult, 3, 1, 0) > of(ReasonCode::Insult, 3, 0, 1_000));
-        assert!(of(ReasonCode::Insult, 3, 4, 0) > of(ReasonCode::Insult, 3, 1, 0));
+        assert!(of(ReasonCode::SelfHarm, 1, 0, 10) > of(ReasonCode::Profanity, 4, 50_000, 1_000));
+        assert!(of(ReasonCode::Insult, 3, 0, 0) > of(ReasonCode::Insult, 2, 50_000, 1_000));
+        assert!(of(ReasonCode::Insult, 3, 100, 0) > of(ReasonCode::Insult, 3, 0, 1_000));
+        assert!(of(ReasonCode::Insult, 3, 400, 0) > of(ReasonCode::Insult, 3, 100, 0));
     }
 }

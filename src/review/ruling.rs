@@ -4,16 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     audit::{AuditDraft, AuditSubject},
-    case::{Case, SubjectRecord, SubjectRuling},
+    case::{Case, SecondLook, SubjectRecord, SubjectRuling},
     claim::Claim,
     event::{Event, NotAllowed, Resolution, State, step},
-    member::{MemberRecord, Sanction, SanctionRequest, Strike, sanction, sanction_audit},
+    member::{Lifted, MemberRecord, Sanction, SanctionRequest, Strike, sanction, sanction_audit},
+    news::{NewsOf, Spread},
+    tally::{Tally, TallyOf, tallies_of_ruling},
 };
 use crate::{
     access::Actor,
-    id::{CaseId, RulingId},
+    id::{AppealId, CaseId, RulingId, SanctionId},
     policy::{Decision, Ladder, Reason, ReasonCode, Verdict},
-    review::Subject,
+    review::{Source, Subject},
     time::{DAY_MS, Stamp, Timestamp},
 };
 
@@ -65,6 +67,8 @@ pub struct Mark {
     pub code: Option<ReasonCode>,
     /// The listed terms that the moderator had before their eyes.
     pub seen: Vec<String>,
+    /// It was laid on an appeal, or an appeal left it as it was.
+    pub on_appeal: bool,
     /// When.
     pub at: Timestamp,
 }
@@ -125,6 +129,14 @@ pub struct Ruling {
     pub version: u32,
     /// Until when it can be taken back.
     pub undo_until: Timestamp,
+    /// The appeal that it decides.
+    pub appeal: Option<AppealId>,
+    /// The decision that it looked at a second time.
+    pub second_look: Option<SecondLook>,
+    /// It leaves in force what was: an appeal that changed nothing, a second look that agrees.
+    pub confirms: bool,
+    /// Who ruled before ruled again: at most two can on this desk.
+    pub own: bool,
     /// Who took it back.
     pub undone: Option<Undone>,
     /// What undo puts back.
@@ -200,6 +212,8 @@ pub struct Bench<'a> {
     pub is_admin: bool,
     /// How long a ruling can be taken back, in milliseconds.
     pub undo_ms: i64,
+    /// Whether at most two may rule: then nobody else can look.
+    pub is_small: bool,
 }
 
 /// Whose case it is, and what repeated rulings bring.
@@ -241,6 +255,8 @@ pub enum RuleFault {
     UnknownTag(String),
     #[error("the time to undo is over")]
     UndoExpired,
+    #[error("another than the one who ruled decides about it")]
+    OwnRuling,
     #[error("only who ruled, or an admin, takes a ruling back")]
     NotYours,
 }
@@ -260,6 +276,12 @@ pub struct RulingChange {
     pub member: Option<MemberRecord>,
     /// The story.
     pub audit: Vec<AuditDraft>,
+    /// What the board is told.
+    pub news: Vec<NewsOf>,
+    /// What it is told one by one in the background.
+    pub spreads: Vec<Spread>,
+    /// What is counted.
+    pub tallies: Vec<(TallyOf, Tally)>,
 }
 
 impl RulingChange {
@@ -282,6 +304,10 @@ pub fn rule(
 ) -> Result<RulingChange, RuleFault> {
     let now = stamp.now;
     may_touch(case, bench, now)?;
+    let own = case.barred.as_ref() == Some(bench.by) && request.decision != Verb::Escalate;
+    if own && !bench.is_small {
+        return Err(RuleFault::OwnRuling);
+    }
     let state = step(case.state, request.decision.event())?;
     let reopens = state.is_unresolved() && !case.state.is_unresolved();
     if request.version != case.version || (reopens && !is_newest(case, target)) {
@@ -307,12 +333,15 @@ pub fn rule(
     let mut after = Case {
         state,
         version: case.version + 1,
-        edition: case.edition + 1,
         claim: None,
-        changed_at: now,
-        ..case.clone()
+        ..case.next(now)
     };
     after.rulings.push(id);
+    let ends = matches!(state, State::Resolved(_));
+    let confirms = ends && confirms(case, &request, target);
+    if ends {
+        after = after.heard();
+    }
     let ruling = Ruling {
         id,
         case: case.id,
@@ -324,10 +353,18 @@ pub fn rule(
         at: now,
         version: after.version,
         undo_until: now.plus_ms(bench.undo_ms),
+        appeal: case.appeal.filter(|_| ends),
+        second_look: case.second_look.clone().filter(|_| ends),
+        confirms,
+        own,
         undone: None,
         before,
     };
-    let (mark, shared) = laid_down(&ruling, state, target, spelling);
+    let (mark, shared) = if confirms {
+        left(&ruling, target)
+    } else {
+        laid_down(&ruling, state, target, spelling)
+    };
     let audit = AuditDraft {
         at: now,
         actor: bench.by.clone(),
@@ -344,13 +381,133 @@ pub fn rule(
         shared,
         member: None,
         audit: vec![audit],
+        news: Vec::new(),
+        spreads: Vec::new(),
+        tallies: Vec::new(),
     };
-    if matches!(state, State::Resolved(_)) {
+    if ends && !confirms {
         let before = change.ruling.before.case.clone();
+        let contested = before
+            .sanction
+            .map(|id| (id, request_overturns(&change.ruling)));
         let older = &before.rulings;
         lay_on_member(&mut change, older, against, sanction_asked, bench, stamp);
+        lift_contested(&mut change, contested, against.member, bench, now);
     }
+    tell(&mut change, case, against.member);
+    change.tallies = tallies(&change.ruling, target, mark_of(target));
     Ok(change)
+}
+
+/// Whether the ruling leaves in force what was: then nothing is superseded, nothing counted anew.
+fn confirms(case: &Case, request: &RulingRequest, target: Target<'_>) -> bool {
+    if request.sanction.is_some() {
+        return false;
+    }
+    let looked_at = case.second_look.as_ref();
+    let agrees = looked_at
+        .is_some_and(|look| look.decision == request.decision && look.tags == request.tags);
+    // The tags of a comment were contested; removing all of it is another decision.
+    let was_removed = match mark_of(target).map(|mark| mark.resolution) {
+        Some(Resolution::TagsRemoved | Resolution::Approved) => false,
+        Some(Resolution::Removed | Resolution::Withdrawn) | None => true,
+    };
+    agrees || (case.appeal.is_some() && request.decision == Verb::Remove && was_removed)
+}
+
+const fn request_overturns(ruling: &Ruling) -> bool {
+    matches!(ruling.decision, Verb::Approve)
+}
+
+/// What a confirming ruling leaves: what was, and whether an appeal was behind it.
+fn left(ruling: &Ruling, target: Target<'_>) -> (Option<Option<Mark>>, Option<SubjectRecord>) {
+    let on_appeal = ruling.appeal.is_some();
+    match target {
+        Target::Comment {
+            mark: Some(mark), ..
+        } if on_appeal && !mark.on_appeal => {
+            let mark = Mark {
+                on_appeal,
+                ..mark.clone()
+            };
+            (Some(Some(mark)), None)
+        }
+        Target::Comment { .. } | Target::Shared(_) => (None, None),
+    }
+}
+
+/// A sanction that was contested by itself goes with the appeal that was right.
+fn lift_contested(
+    change: &mut RulingChange,
+    contested: Option<(SanctionId, bool)>,
+    known: Option<&MemberRecord>,
+    bench: Bench<'_>,
+    now: Timestamp,
+) {
+    let (Some((sanction, true)), Some(known)) = (contested, known) else {
+        return;
+    };
+    let record = change.member.as_ref().unwrap_or(known);
+    let lifted = Lifted {
+        by: bench.by.clone(),
+        at: now,
+        reason: format!("appeal, ruling {}", change.ruling.id),
+        ruling: Some(change.ruling.id),
+    };
+    if let Some(mut after) = record.lifted(sanction, lifted) {
+        after.edition = known.edition + 1;
+        let laid = after.sanctions.iter().find(|one| one.id == sanction);
+        change
+            .audit
+            .extend(laid.map(|laid| sanction_audit(known, laid, "sanction.lifted", bench.by, now)));
+        change.member = Some(after);
+    }
+}
+
+/// What the board has to hear of a change.
+fn tell(change: &mut RulingChange, before: &Case, known: Option<&MemberRecord>) {
+    let mut news = Vec::new();
+    if let (Some(_), Subject::Comment(id)) = (&change.mark, &before.subject) {
+        news.push(NewsOf::Comment(id.clone()));
+    }
+    change
+        .spreads
+        .extend(change.shared.as_ref().and_then(|_| spread_of(before)));
+    if before.sources.contains(&Source::Report) {
+        change.spreads.push(Spread::Reports(before.id));
+    }
+    let appeal = change.ruling.appeal;
+    news.extend(appeal.map(NewsOf::Appeal));
+    if let (Some(known), Some(after)) = (known, &change.member) {
+        news.extend(sanction_news(known, after));
+    }
+    change.news.extend(news);
+}
+
+/// The comments that a shared ruling reaches.
+fn spread_of(case: &Case) -> Option<Spread> {
+    match &case.subject {
+        Subject::Comment(_) => None,
+        Subject::Member(id) => Some(Spread::Nickname(id.clone(), spelling_of(case).to_owned())),
+        Subject::Tag { article, tag } => Some(Spread::Tag(article.clone(), tag.clone())),
+    }
+}
+
+/// Sanctions that came or went between two records.
+fn sanction_news<'a>(
+    before: &'a MemberRecord,
+    after: &'a MemberRecord,
+) -> impl Iterator<Item = NewsOf> + 'a {
+    after.sanctions.iter().filter_map(|now| {
+        let then = before.sanctions.iter().find(|one| one.id == now.id);
+        let was_lifted = then.map(|one| one.lifted.is_some());
+        let (member, sanction) = (after.id.clone(), now.id);
+        match (was_lifted, now.lifted.is_some()) {
+            (None | Some(true), false) => Some(NewsOf::Sanctioned(member, sanction)),
+            (Some(false), true) => Some(NewsOf::Lifted(member, sanction)),
+            (None | Some(true), true) | (Some(false), false) => None,
+        }
+    })
 }
 
 /// What a ruling does to the member: it takes the place of older ones in the case, a removal is a strike, and the
@@ -439,15 +596,29 @@ pub fn undo(
     if let Some(held) = case.live_claim(now).filter(|held| held.by != *bench.by) {
         return Err(RuleFault::Claimed(held.clone()));
     }
+    if case.state == State::Open {
+        return Err(RuleFault::Changed);
+    }
     let state = step(case.state, Event::Undo(ruling.before.case.state))?;
+    let before = &ruling.before.case;
     let after = Case {
         state,
         version: case.version + 1,
         edition: case.edition + 1,
-        ..ruling.before.case.clone()
+        // what was reported since waits with the rest
+        reported: before.reported.and(case.reported),
+        ..before.clone()
     };
     let (mark, shared) = match target {
-        Target::Comment { .. } => (Some(ruling.before.mark.clone()), None),
+        Target::Comment { mark, .. } => {
+            let moves = mark != ruling.before.mark.as_ref();
+            (moves.then(|| ruling.before.mark.clone()), None)
+        }
+        Target::Shared(record)
+            if record.ruling(spelling_of(case)) == ruling.before.subject.as_ref() =>
+        {
+            (None, None)
+        }
         Target::Shared(record) => {
             let mut record = record.clone();
             record.edition += 1;
@@ -467,7 +638,7 @@ pub fn undo(
         to: Some(state_name(after.state)),
         why: Some(format!("ruling {}", ruling.id)),
     };
-    let member = member.and_then(|known| {
+    let after_member = member.and_then(|known| {
         let after = known.undone(ruling.id, bench.by, now);
         let same = MemberRecord {
             edition: after.edition,
@@ -479,7 +650,7 @@ pub fn undo(
         by: bench.by.clone(),
         at: now,
     });
-    Ok(RulingChange {
+    let mut change = RulingChange {
         case: after,
         ruling: Ruling {
             undone,
@@ -487,9 +658,38 @@ pub fn undo(
         },
         mark,
         shared,
-        member,
+        member: after_member,
         audit: vec![audit],
-    })
+        news: Vec::new(),
+        spreads: Vec::new(),
+        tallies: Vec::new(),
+    };
+    tell(&mut change, before, member);
+    let counted = tallies(ruling, target, ruling.before.mark.as_ref());
+    change.tallies = counted.into_iter().map(taken_back).collect();
+    change.tallies.push((
+        TallyOf::Day,
+        Tally {
+            undone: 1,
+            ..Tally::default()
+        },
+    ));
+    Ok(change)
+}
+
+fn tallies(ruling: &Ruling, target: Target<'_>, older: Option<&Mark>) -> Vec<(TallyOf, Tally)> {
+    let decision = match target {
+        Target::Comment { decision, .. } => Some(decision),
+        Target::Shared(_) => None,
+    };
+    let case = &ruling.before.case;
+    tallies_of_ruling(ruling, case, decision, older, case.barred.as_ref())
+}
+
+fn taken_back((of, counted): (TallyOf, Tally)) -> (TallyOf, Tally) {
+    let mut back = Tally::default();
+    back.add(&counted, -1);
+    (of, back)
 }
 
 /// The state's name in the audit.
@@ -577,9 +777,14 @@ fn laid_down(
                 tags: ruling.tags.clone(),
                 code: ruling.code,
                 seen: decision.deciding_terms().map(str::to_owned).collect(),
+                on_appeal: ruling.appeal.is_some(),
                 at: ruling.at,
             };
             (Some(Some(mark)), None)
+        }
+        // Where only a sanction is contested, nothing is said of the nickname.
+        Target::Shared(_) if ruling.before.case.sanction.is_some() || spelling.is_empty() => {
+            (None, None)
         }
         Target::Shared(record) => {
             let mut record = SubjectRecord {
@@ -595,6 +800,7 @@ fn laid_down(
                     text,
                     approved,
                     code: ruling.code,
+                    on_appeal: ruling.appeal.is_some(),
                     at: ruling.at,
                 }),
             );

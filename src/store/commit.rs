@@ -4,8 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     access::{Key, Session, Token, User},
-    intake::{Article, Comment, Filing, NicknameFiling, Revision, Withdrawal},
-    review::{AuditDraft, Case, MemberRecord, Ruling, RulingChange, SanctionChange, SubjectRecord},
+    id::{CaseId, CommentId, RulingId, WebhookId},
+    intake::{Article, Comment, Filing, Hearsay, NicknameFiling, Revision, Withdrawal},
+    review::{
+        Appeal, AuditDraft, Case, Delivery, MemberRecord, NewsOf, Note, Report, ReporterRecord,
+        Ruling, RulingChange, SanctionChange, Spread, Spreading, Subject, SubjectRecord, Tally,
+        TallyOf, Webhook, tallies_of_decision,
+    },
     time::Timestamp,
 };
 
@@ -18,8 +23,49 @@ pub use crate::intake::Expect as Expectation;
     reason = "one lives for the length of one request"
 )]
 pub enum Commit {
-    /// A judged comment.
-    File(Filing, Option<StoredAnswer>),
+    /// A judged comment; what of it comes to a second look.
+    File(Filing, Option<Sample>, Option<StoredAnswer>),
+    /// A report, an appeal, a case that was taken up or comes to a second look.
+    Hear(Box<Hearsay>, Option<StoredAnswer>),
+    /// A note for colleagues; the case with its holder's claim renewed, where they hold one.
+    Note(Note, Option<Case>, AuditDraft, Option<StoredAnswer>),
+    /// A reporter muted, heard again, or set aside; the cases that weigh otherwise for it.
+    Reporter {
+        /// The reporter.
+        record: ReporterRecord,
+        /// Their reports that change.
+        reports: Vec<Report>,
+        /// The cases with their new weights.
+        cases: Vec<Case>,
+        /// The story.
+        audit: AuditDraft,
+        /// The first answer, where the request asked to be remembered.
+        answer: Option<StoredAnswer>,
+    },
+    /// A comment held, or held no longer.
+    Hold(Comment, AuditDraft, Option<StoredAnswer>),
+    /// News that one ruling brings to many, some at a time.
+    Spread {
+        /// How far it has come, and what is told now.
+        progress: Spreading,
+        /// What is told.
+        news: Vec<NewsOf>,
+        /// Nothing is left of it.
+        done: bool,
+    },
+    /// A second look that is due no more, and what it brings.
+    Sampled(DueSample, Option<Box<Hearsay>>),
+    /// Where news goes; the story, where people changed it.
+    Webhook(Webhook, Option<AuditDraft>, Option<StoredAnswer>),
+    /// What came of deliveries: how far a webhook has come, what is to be tried again, what has arrived.
+    Delivered {
+        /// The webhook and its new cursor.
+        webhook: (WebhookId, u64),
+        /// Deliveries that failed.
+        failed: Vec<Delivery>,
+        /// News that arrived, or is dropped.
+        done: Vec<u64>,
+    },
     /// An article; the story of it.
     PutArticle(Article, AuditDraft),
     /// A comment taken back.
@@ -28,8 +74,8 @@ pub enum Commit {
     Claim {
         /// The case with its new claim.
         case: Case,
-        /// The story; none where a claim was merely renewed.
-        audit: Option<AuditDraft>,
+        /// The story; empty where a claim was merely renewed.
+        audit: Vec<AuditDraft>,
         /// The first answer, where the request asked to be remembered.
         answer: Option<StoredAnswer>,
     },
@@ -39,6 +85,8 @@ pub enum Commit {
         change: RulingChange,
         /// The comment that it is about, with the change's mark on it.
         comment: Option<Comment>,
+        /// What of it comes to a second look.
+        sample: Option<Sample>,
         /// The first answer, where the request asked to be remembered.
         answer: Option<StoredAnswer>,
     },
@@ -90,6 +138,33 @@ pub struct StoredAnswer {
     pub body: Vec<u8>,
 }
 
+/// A decision that comes to another moderator for a second look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SampleOf {
+    /// A ruling.
+    Ruling(CaseId, RulingId),
+    /// The filter's removal of this revision.
+    Removal(CommentId, u32),
+}
+
+/// A second look, and from when on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    /// From when on: after the time to undo.
+    pub due_at: Timestamp,
+    /// At what.
+    pub of: SampleOf,
+}
+
+/// A second look as the store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueSample {
+    /// Its number.
+    pub number: u64,
+    /// What it is.
+    pub sample: Sample,
+}
+
 /// One record to write. Records carry their new edition already.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Write {
@@ -101,7 +176,31 @@ pub enum Write {
         archived: Option<Revision>,
         /// The newest revision is new in this commit: the audit covers its digest.
         judged: bool,
+        /// Tags that were ever flagged or ruled under the article: the comment is found by them.
+        tags: Vec<String>,
     },
+    /// A report.
+    Report(Report),
+    /// A reporter.
+    Reporter(ReporterRecord),
+    /// An appeal.
+    Appeal(Appeal),
+    /// A note.
+    Note(Note),
+    /// A second look to come.
+    Sample(Sample),
+    /// A second look that has come.
+    SampleDone(DueSample),
+    /// How far news is spread; nothing is left of it where it is done.
+    Spreading(Spreading, bool),
+    /// A webhook.
+    Webhook(Webhook),
+    /// How far a webhook has come; it moves no edition.
+    WebhookCursor(WebhookId, u64),
+    /// A delivery to be tried again, or a dead letter.
+    Delivery(Delivery),
+    /// A delivery that arrived.
+    DeliveryDone(WebhookId, u64),
     /// An article.
     Article(Article),
     /// A case.
@@ -129,13 +228,84 @@ pub struct Plan {
     pub writes: Vec<Write>,
     /// Audit entries, in order. A judged revision without any entry is told with all others of its batch.
     pub audit: Vec<AuditDraft>,
+    /// What the board is told.
+    pub news: Vec<NewsOf>,
+    /// What it is told one by one in the background.
+    pub spreads: Vec<Spread>,
+    /// What is counted.
+    pub tallies: Vec<(TallyOf, Tally)>,
 }
 
 impl Commit {
     /// Lays the commit out. Pure; every engine works on plans alone.
     pub fn plan(self) -> Plan {
         match self {
-            Self::File(filing, answer) => plan_filing(filing, answer),
+            Self::File(filing, sample, answer) => plan_filing(filing, sample, answer),
+            Self::Hear(hearsay, answer) => plan_hearsay(*hearsay, answer),
+            Self::Note(note, case, audit, answer) => Plan {
+                expects: case
+                    .iter()
+                    .map(|case| Expectation::Case(case.id, case.edition - 1))
+                    .collect(),
+                writes: std::iter::once(Write::Note(note))
+                    .chain(case.map(Write::Case))
+                    .chain(answer.map(Write::Answer))
+                    .collect(),
+                audit: vec![audit],
+                ..Plan::default()
+            },
+            Self::Reporter {
+                record,
+                reports,
+                cases,
+                audit,
+                answer,
+            } => plan_reporter(record, reports, cases, audit, answer),
+            Self::Hold(comment, audit, answer) => Plan {
+                expects: vec![Expectation::Comment(
+                    comment.id.clone(),
+                    comment.edition - 1,
+                )],
+                writes: std::iter::once(written(comment))
+                    .chain(answer.map(Write::Answer))
+                    .collect(),
+                audit: vec![audit],
+                ..Plan::default()
+            },
+            Self::Spread {
+                progress,
+                news,
+                done,
+            } => Plan {
+                writes: vec![Write::Spreading(progress, done)],
+                news,
+                ..Plan::default()
+            },
+            Self::Sampled(due, hearsay) => {
+                let mut plan =
+                    hearsay.map_or_else(Plan::default, |hearsay| plan_hearsay(*hearsay, None));
+                plan.writes.push(Write::SampleDone(due));
+                plan
+            }
+            Self::Webhook(webhook, audit, answer) => Plan {
+                expects: vec![Expectation::Webhook(webhook.id, webhook.edition - 1)],
+                writes: std::iter::once(Write::Webhook(webhook))
+                    .chain(answer.map(Write::Answer))
+                    .collect(),
+                audit: audit.into_iter().collect(),
+                ..Plan::default()
+            },
+            Self::Delivered {
+                webhook: (id, cursor),
+                failed,
+                done,
+            } => Plan {
+                writes: std::iter::once(Write::WebhookCursor(id, cursor))
+                    .chain(failed.into_iter().map(Write::Delivery))
+                    .chain(done.into_iter().map(|news| Write::DeliveryDone(id, news)))
+                    .collect(),
+                ..Plan::default()
+            },
             Self::PutArticle(article, audit) => Plan {
                 writes: vec![Write::Article(article)],
                 audit: vec![audit],
@@ -143,17 +313,20 @@ impl Commit {
             },
             Self::Withdraw(withdrawal) => {
                 let (comment, case, audit, expects) = withdrawal.into_parts();
-                let comment = Write::Comment {
-                    comment,
-                    archived: None,
-                    judged: false,
-                };
+                let comment = written(comment);
+                let spreads = case
+                    .iter()
+                    .filter(|case| case.sources.contains(&crate::review::Source::Report))
+                    .map(|case| Spread::Reports(case.id))
+                    .collect();
                 Plan {
                     expects,
                     writes: std::iter::once(comment)
                         .chain(case.map(Write::Case))
                         .collect(),
                     audit,
+                    spreads,
+                    ..Plan::default()
                 }
             }
             Self::Claim {
@@ -165,20 +338,34 @@ impl Commit {
                 writes: std::iter::once(Write::Case(case))
                     .chain(answer.map(Write::Answer))
                     .collect(),
-                audit: audit.into_iter().collect(),
+                audit,
+                ..Plan::default()
             },
             Self::Rule {
                 change,
                 comment,
+                sample,
                 answer,
-            } => plan_ruling(change, comment, answer),
+            } => plan_ruling(change, comment, sample, answer),
             Self::Nickname(filing) => plan_nickname(filing),
-            Self::Sanction(SanctionChange { member, audit, .. }, answer) => Plan {
+            Self::Sanction(
+                SanctionChange {
+                    member,
+                    audit,
+                    sanction,
+                },
+                answer,
+            ) => Plan {
+                news: vec![match sanction.lifted {
+                    None => NewsOf::Sanctioned(member.id.clone(), sanction.id),
+                    Some(_) => NewsOf::Lifted(member.id.clone(), sanction.id),
+                }],
                 expects: vec![Expectation::Member(member.id.clone(), member.edition - 1)],
                 writes: std::iter::once(Write::Member(member))
                     .chain(answer.map(Write::Answer))
                     .collect(),
                 audit: vec![audit],
+                ..Plan::default()
             },
             Self::Accounts {
                 writes,
@@ -193,6 +380,7 @@ impl Commit {
                     .chain(answer.map(Write::Answer))
                     .collect(),
                 audit,
+                ..Plan::default()
             },
             Self::Tell(audit) => Plan {
                 audit: vec![audit],
@@ -210,9 +398,33 @@ impl Commit {
     }
 }
 
-fn plan_filing(filing: Filing, answer: Option<StoredAnswer>) -> Plan {
+/// A comment of which something beside its text has changed.
+fn written(comment: Comment) -> Write {
+    Write::Comment {
+        comment,
+        archived: None,
+        judged: false,
+        tags: Vec::new(),
+    }
+}
+
+fn plan_filing(filing: Filing, sample: Option<Sample>, answer: Option<StoredAnswer>) -> Plan {
     let parts = filing.into_parts();
+    let newest = &parts.comment.newest;
+    let tallies = if newest.backfill {
+        Vec::new()
+    } else {
+        tallies_of_decision(&newest.decision)
+    };
+    let known = |tag: &str| {
+        parts.expects.iter().any(|expect| {
+            matches!(expect, Expectation::Subject(Subject::Tag { tag: one, .. }, edition) if one == tag && *edition > 0)
+        })
+    };
+    let tags = newest.decision.tags.iter();
+    let found_by = tags.filter(|tag| tag.off_topic || known(&tag.tag));
     let comment = Write::Comment {
+        tags: found_by.map(|tag| tag.tag.clone()).collect(),
         comment: parts.comment,
         archived: parts.archived,
         judged: true,
@@ -222,12 +434,81 @@ fn plan_filing(filing: Filing, answer: Option<StoredAnswer>) -> Plan {
         .chain(parts.cases.into_iter().map(Write::Case))
         .chain(parts.subjects.into_iter().map(Write::Subject))
         .chain(parts.member.map(Write::Member))
+        .chain(sample.map(Write::Sample))
         .chain(answer.map(Write::Answer))
         .collect();
     Plan {
         expects: parts.expects,
         writes,
         audit: parts.audit,
+        tallies,
+        ..Plan::default()
+    }
+}
+
+fn plan_hearsay(hearsay: Hearsay, answer: Option<StoredAnswer>) -> Plan {
+    let one = |tally: Tally| vec![(TallyOf::Day, tally)];
+    let tallies = match (&hearsay.report, &hearsay.appeal) {
+        (Some(_), _) => one(Tally {
+            reports: 1,
+            ..Tally::default()
+        }),
+        (None, Some(_)) => one(Tally {
+            appeals: 1,
+            ..Tally::default()
+        }),
+        (None, None) => Vec::new(),
+    };
+    // A report on what was removed already has ended with its making.
+    let ended = hearsay
+        .report
+        .iter()
+        .filter(|report| report.hearing.is_none());
+    let news = ended.map(|report| NewsOf::Report(report.id)).collect();
+    let writes = hearsay
+        .case
+        .map(Write::Case)
+        .into_iter()
+        .chain(hearsay.comment.map(written))
+        .chain(hearsay.subject.map(Write::Subject))
+        .chain(hearsay.member.map(Write::Member))
+        .chain(hearsay.report.map(Write::Report))
+        .chain(hearsay.appeal.map(Write::Appeal))
+        .chain(hearsay.note.map(Write::Note))
+        .chain(answer.map(Write::Answer))
+        .collect();
+    Plan {
+        expects: hearsay.expects,
+        writes,
+        audit: hearsay.audit,
+        news,
+        tallies,
+        ..Plan::default()
+    }
+}
+
+fn plan_reporter(
+    record: ReporterRecord,
+    reports: Vec<Report>,
+    cases: Vec<Case>,
+    audit: AuditDraft,
+    answer: Option<StoredAnswer>,
+) -> Plan {
+    let reporter = Expectation::Reporter(record.id.clone(), record.edition - 1);
+    let of_cases = cases
+        .iter()
+        .map(|case| Expectation::Case(case.id, case.edition - 1));
+    let set_aside = reports.iter().filter(|report| report.set_aside.is_some());
+    Plan {
+        expects: std::iter::once(reporter).chain(of_cases).collect(),
+        news: set_aside.map(|report| NewsOf::Report(report.id)).collect(),
+        writes: std::iter::once(Write::Reporter(record))
+            .chain(reports.into_iter().map(Write::Report))
+            .chain(cases.into_iter().map(Write::Case))
+            .chain(answer.map(Write::Answer))
+            .collect(),
+        audit: vec![audit],
+        ..Plan::default()
     }
 }
 
@@ -250,12 +531,14 @@ fn plan_nickname(filing: NicknameFiling) -> Plan {
         expects,
         writes,
         audit,
+        ..Plan::default()
     }
 }
 
 fn plan_ruling(
     change: RulingChange,
     comment: Option<Comment>,
+    sample: Option<Sample>,
     answer: Option<StoredAnswer>,
 ) -> Plan {
     let RulingChange {
@@ -265,6 +548,9 @@ fn plan_ruling(
         shared,
         member,
         audit,
+        news,
+        spreads,
+        tallies,
     } = change;
     let expects = std::iter::once(Expectation::Case(case.id, case.edition - 1))
         .chain(
@@ -285,18 +571,18 @@ fn plan_ruling(
         .collect();
     let writes = [Write::Case(case), Write::Ruling(ruling)]
         .into_iter()
-        .chain(comment.map(|comment| Write::Comment {
-            comment,
-            archived: None,
-            judged: false,
-        }))
+        .chain(comment.map(written))
         .chain(shared.map(Write::Subject))
         .chain(member.map(Write::Member))
+        .chain(sample.map(Write::Sample))
         .chain(answer.map(Write::Answer))
         .collect();
     Plan {
         expects,
         writes,
         audit,
+        news,
+        spreads,
+        tallies,
     }
 }

@@ -5,12 +5,16 @@
 
 mod commit;
 mod facts;
+mod live;
 mod queue;
 pub mod record;
 mod sled;
 
-pub use commit::{AccountWrite, Commit, Expectation, Plan, StoredAnswer, Write};
+pub use commit::{
+    AccountWrite, Commit, DueSample, Expectation, Plan, Sample, SampleOf, StoredAnswer, Write,
+};
 pub use facts::{AuditFilter, AuditPage, Health, Recorded, StoreFacts};
+pub use live::{Happening, Live, LiveKind};
 pub use queue::{Counts, QueueCursor, QueueFilter, QueueIndex, QueuePage, Sort, StatusFilter};
 
 pub use sled::{
@@ -21,9 +25,16 @@ use async_trait::async_trait;
 
 use crate::{
     access::{Key, SecretHash, Session, Token, User, UserName},
-    id::{ArticleId, CaseId, CommentId, KeyId, MemberId, RulingId, SanctionId, TokenId},
+    id::{
+        AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, ReportId, ReporterId, RulingId,
+        SanctionId, TokenId, WebhookId,
+    },
     intake::{Article, Background, Comment, Revision},
-    review::{Case, MemberRecord, Ruling, Subject, SubjectRecord},
+    review::{
+        Appeal, Case, Delivery, MemberRecord, News, Note, Report, ReporterRecord, Ruling,
+        Spreading, Subject, SubjectRecord, TallyOf, Webhook,
+    },
+    store::record::TallyRow,
     time::Timestamp,
 };
 
@@ -134,6 +145,74 @@ pub trait Store: Send + Sync + 'static {
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<(u64, Comment)>>;
+
+    /// A report.
+    async fn report(&self, id: ReportId) -> Result<Option<Report>>;
+
+    /// The report of one reporter about one comment.
+    async fn report_by(&self, comment: &CommentId, reporter: &ReporterId)
+    -> Result<Option<Report>>;
+
+    /// A comment's reports, in no order.
+    async fn reports_on(&self, comment: &CommentId, limit: usize) -> Result<Vec<Report>>;
+
+    /// The reports that a case hears or heard, oldest first, from the one of this id on.
+    async fn reports_heard(&self, case: CaseId, from: u128, limit: usize) -> Result<Vec<Report>>;
+
+    /// A reporter's reports, newest first, from before this one.
+    async fn reports_of(
+        &self,
+        reporter: &ReporterId,
+        before: Option<ReportId>,
+        limit: usize,
+    ) -> Result<Vec<Report>>;
+
+    /// What is kept about a reporter; edition 0 where nothing is.
+    async fn reporter(&self, id: &ReporterId) -> Result<ReporterRecord>;
+
+    /// An appeal.
+    async fn appeal(&self, id: AppealId) -> Result<Option<Appeal>>;
+
+    /// A case's notes, oldest first.
+    async fn notes(&self, case: CaseId, limit: usize) -> Result<Vec<Note>>;
+
+    /// News after this number, in order.
+    async fn news(&self, after: u64, limit: usize) -> Result<Vec<News>>;
+
+    /// What has to be spread, in order.
+    async fn spreads(&self, limit: usize) -> Result<Vec<Spreading>>;
+
+    /// The comments that share a subject, by their numbers, from this one on: of a member, or those that carry a tag that was
+    /// ever flagged or ruled under its article.
+    async fn comments_under(
+        &self,
+        of: &Subject,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Comment)>>;
+
+    /// Second looks that are due at `now`.
+    async fn samples_due(&self, now: Timestamp, limit: usize) -> Result<Vec<DueSample>>;
+
+    /// What was counted from one day to another, both included, of the kind of `of`.
+    async fn tallies(&self, from: i32, to: i32, of: &TallyOf) -> Result<Vec<TallyRow>>;
+
+    /// All webhooks, those that were removed too.
+    async fn webhooks(&self) -> Result<Vec<Webhook>>;
+
+    /// A webhook.
+    async fn webhook(&self, id: WebhookId) -> Result<Option<Webhook>>;
+
+    /// A webhook's deliveries that did not arrive at once, by their news, after this one.
+    async fn deliveries(
+        &self,
+        webhook: WebhookId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Delivery>>;
+
+    /// Whoever watches hears of every case that is written, once it is on disk.
+    fn live(&self) -> &Live;
 
     /// One page of the queue as it stands at `now`.
     async fn queue(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage>;

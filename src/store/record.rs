@@ -5,11 +5,14 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{AccountWrite, StoreError, StoredAnswer};
+use super::{AccountWrite, Sample, StoreError, StoredAnswer};
 use crate::{
     access::{Key, Session, Token, User},
     intake::{Article, Comment, Revision},
-    review::{AuditEntry, Case, Digest, MemberRecord, Ruling, SubjectRecord},
+    review::{
+        Appeal, AuditEntry, Case, Delivery, Digest, MemberRecord, News, Note, Report,
+        ReporterRecord, Ruling, Spreading, SubjectRecord, Tally, TallyOf, Webhook,
+    },
     time::Timestamp,
 };
 
@@ -95,6 +98,25 @@ record!(StoredRuling, Ruling, |ruling| ensure(
     ruling.version > 0,
     "a ruling without a version"
 ));
+record!(StoredReport, Report, |_| Ok(()));
+record!(StoredReporter, ReporterRecord, |record| ensure(
+    record.edition > 0,
+    "a reporter without an edition"
+));
+record!(StoredAppeal, Appeal, |_| Ok(()));
+record!(StoredNote, Note, |_| Ok(()));
+record!(StoredNews, News, |news| ensure(
+    news.number > 0,
+    "news without a number"
+));
+record!(StoredSpreading, Spreading, |_| Ok(()));
+record!(StoredSample, Sample, |_| Ok(()));
+record!(StoredTally, TallyRow, |_| Ok(()));
+record!(StoredWebhook, Webhook, |webhook| ensure(
+    webhook.edition > 0 && !webhook.secrets.is_empty(),
+    "a webhook without edition or secret"
+));
+record!(StoredDelivery, Delivery, |_| Ok(()));
 record!(StoredUser, User, |user| ensure(
     user.password.starts_with("$argon2id$"),
     "a user without a hashed password"
@@ -135,6 +157,17 @@ pub struct AuditRow {
     pub hash: Digest,
 }
 
+/// What was counted of one thing on one day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TallyRow {
+    /// The day, counted from 1970-01-01.
+    pub day: i32,
+    /// Of what.
+    pub of: TallyOf,
+    /// How many.
+    pub tally: Tally,
+}
+
 /// What every group commit rewrites.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StateRow {
@@ -146,6 +179,12 @@ pub struct StateRow {
     pub audit_head: u64,
     /// Its hash.
     pub audit_hash: Digest,
+    /// The number of the last news.
+    pub news_head: u64,
+    /// The number of the last thing to spread.
+    pub spread_head: u64,
+    /// The number of the last sample.
+    pub sample_head: u64,
     /// The edition of all accounts together.
     pub accounts: u64,
     /// The time of the last audit entry: stored times never run backwards.

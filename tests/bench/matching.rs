@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod engines;
+mod tags;
 mod texts;
 mod worst;
 
@@ -51,6 +52,7 @@ fn main() {
         bench.plain(60_000, [8.0, 2.5]);
     });
     asked("disguised").then(|| bench.disguised(10_000));
+    asked("tags").then(|| tags::print(&rulebook));
     asked("worst").then(|| worst::print(&rulebook, &bench.comments));
 }
 

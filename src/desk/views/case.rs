@@ -7,15 +7,17 @@ use utoipa::ToSchema;
 
 use super::{
     comment::CommentView,
+    hearing::{AppealView, NoteView, ReportedView},
     member::{MemberView, NicknameView, ProposalView, SanctionView},
     moderation::NoticeView,
 };
 use crate::{
     access::Actor,
     id::{ArticleId, CaseId, CommentId, MemberId, RulingId},
+    intake::Comment,
     member::MemberStanding,
-    policy::{ReasonCode, Rule},
-    review::{AuditEntry, Case, Claim, Digest, Ruling, Source, Subject, Verb},
+    policy::{ReasonCode, Rule, Verdict},
+    review::{AuditEntry, Case, Claim, Digest, EXCERPT_CHARS_MAX, Ruling, Source, Subject, Verb},
     store::{Counts, StatusFilter},
     text::Surface,
     time::Timestamp,
@@ -219,6 +221,16 @@ pub struct CaseView {
     pub rulings: Vec<RulingView>,
     /// The story, newest first.
     pub audit: Vec<AuditView>,
+    /// Readers' reports, and what they weigh.
+    pub reported: ReportedView,
+    /// The appeal that waits for a ruling.
+    pub appeal: Option<AppealView>,
+    /// Colleagues' notes, oldest first.
+    pub notes: Vec<NoteView>,
+    /// It comes for a second look: what was decided before is not shown.
+    pub second_look: bool,
+    /// The member's newest other comments, at most ten.
+    pub member_comments: Vec<RecentView>,
     /// What `priority` is made of.
     pub priority_parts: PriorityView,
     /// How the member stands, with strikes and sanctions; null where the board named none.
@@ -227,6 +239,34 @@ pub struct CaseView {
     pub member_nicknames: Vec<NicknameView>,
     /// What the ladder proposes for a removal.
     pub proposed_sanction: Option<ProposalView>,
+}
+
+/// Another comment of the member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RecentView {
+    /// The board's id.
+    #[schema(value_type = String)]
+    pub comment_id: CommentId,
+    /// When it was judged.
+    #[schema(value_type = String)]
+    pub at: Timestamp,
+    /// What the filter said.
+    #[schema(value_type = String)]
+    pub verdict: Verdict,
+    /// The beginning of its text.
+    pub text: String,
+}
+
+impl From<&Comment> for RecentView {
+    fn from(comment: &Comment) -> Self {
+        let body = comment.newest.body.as_deref().unwrap_or("");
+        Self {
+            comment_id: comment.id.clone(),
+            at: comment.newest.at,
+            verdict: comment.newest.decision.verdict,
+            text: body.chars().take(EXCERPT_CHARS_MAX).collect(),
+        }
+    }
 }
 
 /// A ruling.
@@ -256,6 +296,12 @@ pub struct RulingView {
     /// Until when it can be taken back.
     #[schema(value_type = String)]
     pub undo_until: Timestamp,
+    /// It decides an appeal.
+    pub on_appeal: bool,
+    /// It is a second look, and says whether it agreed; null where it is none.
+    pub second_look_agreed: Option<bool>,
+    /// Who ruled before ruled again: nobody else could.
+    pub own: bool,
     /// Who took it back, and when.
     pub undone: Option<UndoneView>,
 }
@@ -394,7 +440,7 @@ impl QueueItem {
                 nickname: member.nickname.clone(),
                 standing: standing.name(),
             }),
-            reports: case.reports,
+            reports: case.reported.count,
             claim: case.live_claim(now).map(ClaimView::from),
             skips: case.skips,
             opened_at: case.opened_at,
@@ -460,6 +506,9 @@ impl From<&Ruling> for RulingView {
             at: ruling.at,
             version: ruling.version,
             undo_until: ruling.undo_until,
+            on_appeal: ruling.appeal.is_some(),
+            second_look_agreed: ruling.second_look.as_ref().map(|_| ruling.confirms),
+            own: ruling.own,
             undone: ruling.undone.as_ref().map(|undone| UndoneView {
                 by: undone.by.clone(),
                 at: undone.at,

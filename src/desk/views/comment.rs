@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::hearing::HoldView;
 use super::moderation::{NoticeView, ReasonView, SurfacesView};
 use crate::{
     id::{ArticleId, CaseId, CommentId, MemberId, ReceiptId, RulingId},
@@ -72,6 +73,8 @@ pub struct CommentView {
     /// When the member took it back.
     #[schema(value_type = Option<String>)]
     pub withdrawn_at: Option<Timestamp>,
+    /// Why it is kept from purge and erasure.
+    pub hold: Option<HoldView>,
     /// When its text was purged.
     #[schema(value_type = Option<String>)]
     pub purged_at: Option<Timestamp>,

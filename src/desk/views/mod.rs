@@ -3,6 +3,7 @@
 mod access;
 mod case;
 mod comment;
+mod hearing;
 mod member;
 mod moderation;
 mod rulebook;
@@ -12,10 +13,14 @@ pub use access::{
 };
 pub use case::{
     ArticleRef, ArticleText, AuditList, AuditSubjectView, AuditView, CaseView, ClaimView,
-    CountsView, ExcerptView, MemberRef, ParentView, PriorityView, QueueItem, QueueView,
+    CountsView, ExcerptView, MemberRef, ParentView, PriorityView, QueueItem, QueueView, RecentView,
     RulingAnswer, RulingView, SubjectView, UndoneView,
 };
 pub use comment::{ArticleView, CommentView, RevisionView};
+pub use hearing::{
+    AppealView, DismissedView, HoldView, NewsData, NewsList, NewsView, NoteView, ReportView,
+    ReportedView, ReporterView,
+};
 pub use member::{
     HistoryView, LiftedView, MemberView, NicknameView, ProposalView, SanctionView, StrikeView,
 };

@@ -133,7 +133,9 @@ impl Committer {
             let _ = waiting.send(Err(StoreError::StorageFull));
             return None;
         }
-        let mut layout = Layout::new(&trees, self.shared.state(), self.clock.now());
+        let now = self.clock.now();
+        let day = self.shared.options.day_of(now);
+        let mut layout = Layout::new(&trees, self.shared.state(), now, day);
         let mut batch = Batch::default();
         let mut closing = None;
         batch.take(&mut layout, plan, waiting);
@@ -188,7 +190,7 @@ impl Committer {
             observe(begun.elapsed(), requests);
         }
         let commit = rows.state.commit;
-        self.shared.advance(rows.state, &rows.cases);
+        self.shared.advance(rows.state, rows.happened);
         Ok(commit)
     }
 

@@ -4,8 +4,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     access::{SecretHash, UserName},
-    id::{CaseId, KeyId, MemberId, TokenId},
-    review::{AuditSubject, Subject},
+    id::{ArticleId, CaseId, CommentId, KeyId, MemberId, ReportId, ReporterId, TokenId, WebhookId},
+    review::{AuditSubject, Subject, TallyOf},
     store::AccountWrite,
     time::Timestamp,
 };
@@ -75,6 +75,87 @@ pub(super) fn member_comment(member: &MemberId, number: u64) -> Vec<u8> {
 
 pub(super) fn member_prefix(member: &MemberId) -> [u8; 16] {
     audit_subject_prefix(member.as_str())
+}
+
+/// The report of one reporter about one comment.
+pub(super) fn report_of(comment: &CommentId, reporter: &ReporterId) -> Vec<u8> {
+    [
+        audit_subject_prefix(comment.as_str()).as_slice(),
+        audit_subject_prefix(reporter.as_str()).as_slice(),
+    ]
+    .concat()
+}
+
+/// A comment's reports: what [`report_of`] begins with.
+pub(super) fn reports_prefix(comment: &CommentId) -> [u8; 16] {
+    audit_subject_prefix(comment.as_str())
+}
+
+/// A reporter's reports by their ids.
+pub(super) fn reporter_report(reporter: &ReporterId, id: ReportId) -> Vec<u8> {
+    [
+        audit_subject_prefix(reporter.as_str()).as_slice(),
+        id.0.0.to_be_bytes().as_slice(),
+    ]
+    .concat()
+}
+
+/// What a case hears, or its notes, by their ids.
+pub(super) fn of_case(id: CaseId, thing: ulid::Ulid) -> Vec<u8> {
+    [case(id).as_slice(), thing.0.to_be_bytes().as_slice()].concat()
+}
+
+/// Comments by a tag under an article: a hash of both, then the comment's number.
+pub(super) fn tag_comment(article: &ArticleId, tag: &str, number: u64) -> Vec<u8> {
+    [
+        tag_prefix(article, tag).as_slice(),
+        number.to_be_bytes().as_slice(),
+    ]
+    .concat()
+}
+
+pub(super) fn tag_prefix(article: &ArticleId, tag: &str) -> [u8; 16] {
+    audit_subject_prefix(&format!("{article}\n{tag}"))
+}
+
+/// Samples by the time at which they are due.
+pub(super) fn sample(at: Timestamp, number: u64) -> Vec<u8> {
+    [time(at).as_slice(), number.to_be_bytes().as_slice()].concat()
+}
+
+/// What was counted on a day: the day, the kind, a hash of what.
+pub(super) fn tally(day: i32, of: &TallyOf) -> Vec<u8> {
+    let name = match of {
+        TallyOf::Day => String::new(),
+        TallyOf::Rule(rule) => rule.name().to_owned(),
+        TallyOf::Code(code) => code.name().to_owned(),
+        TallyOf::Moderator(name) | TallyOf::Term(name) => name.clone(),
+    };
+    let mut key = tally_prefix(day, of);
+    key.extend_from_slice(&audit_subject_prefix(&name)[..8]);
+    key
+}
+
+/// What was counted on a day, of one kind.
+pub(super) fn tally_prefix(day: i32, of: &TallyOf) -> Vec<u8> {
+    let kind = match of {
+        TallyOf::Day => 0,
+        TallyOf::Rule(_) => 1,
+        TallyOf::Code(_) => 2,
+        TallyOf::Moderator(_) => 3,
+        TallyOf::Term(_) => 4,
+    };
+    let day = u32::try_from(day).unwrap_or(0);
+    [day.to_be_bytes().as_slice(), &[kind]].concat()
+}
+
+/// A webhook's delivery of one line of news.
+pub(super) fn delivery(webhook: WebhookId, news: u64) -> Vec<u8> {
+    [
+        webhook.0.0.to_be_bytes().as_slice(),
+        news.to_be_bytes().as_slice(),
+    ]
+    .concat()
 }
 
 pub(super) fn answer_expiry(at: Timestamp, slot: [u8; 16]) -> Vec<u8> {

@@ -14,12 +14,13 @@ use crate::{
     id::CommentId,
     intake::{Comment, Expect, Revision},
     review::{
-        AuditDraft, AuditEntry, AuditSubject, Case, MemberRecord, RevisionDigest, State,
-        SubjectRecord,
+        AuditDraft, AuditEntry, AuditSubject, Case, MemberRecord, News, NewsOf, Report,
+        ReporterRecord, RevisionDigest, Spread, Spreading, State, SubjectRecord, Tally, TallyOf,
+        Webhook,
     },
     store::{
-        AccountWrite, Plan, Result, StoreError, StoredAnswer, Write,
-        record::{AuditRow, Record, StateRow, encode_account},
+        AccountWrite, Happening, LiveKind, Plan, Result, StoreError, StoredAnswer, Write,
+        record::{AuditRow, Record, StateRow, TallyRow, encode_account},
     },
     time::Timestamp,
 };
@@ -37,10 +38,13 @@ const EXPIRED_PER_BATCH_MAX: usize = 64;
 pub(super) struct Layout<'a> {
     trees: &'a Trees,
     now: Timestamp,
+    /// The board's day, counted from 1970-01-01.
+    day: i32,
     state: StateRow,
     changes: Changes,
     allowed: Vec<RevisionDigest>,
-    cases: Vec<Case>,
+    happened: Vec<Happening>,
+    tallies: BTreeMap<TallyOf, Tally>,
     bytes: usize,
 }
 
@@ -50,8 +54,8 @@ pub(super) struct Rows {
     pub rows: Vec<Row>,
     /// The state after it.
     pub state: StateRow,
-    /// Cases as they are after it.
-    pub cases: Vec<Case>,
+    /// What happened, in order; cases as they are after it.
+    pub happened: Vec<Happening>,
 }
 
 /// What one plan changes, kept apart until the whole plan is known to fit.
@@ -59,21 +63,24 @@ struct Draft {
     state: StateRow,
     changes: Changes,
     revisions: Vec<RevisionDigest>,
-    cases: Vec<Case>,
+    /// Each case that is written, and what that is to those who watch.
+    cases: Vec<(LiveKind, Case)>,
 }
 
 impl<'a> Layout<'a> {
     /// A batch over what is stored.
-    pub fn new(trees: &'a Trees, state: StateRow, now: Timestamp) -> Self {
+    pub fn new(trees: &'a Trees, state: StateRow, now: Timestamp, day: i32) -> Self {
         let mut state = state;
         state.rows.resize(Tree::ALL.len(), 0);
         Self {
             trees,
             now,
+            day,
             state,
             changes: Changes::new(),
             allowed: Vec::new(),
-            cases: Vec::new(),
+            happened: Vec::new(),
+            tallies: BTreeMap::new(),
             bytes: 0,
         }
     }
@@ -104,10 +111,23 @@ impl<'a> Layout<'a> {
         }
         draft.state.accounts += u64::from(moves_accounts);
         let mut revisions = std::mem::take(&mut draft.revisions);
+        let mut told = Vec::new();
         for audit in plan.audit {
+            told.push((audit.subject.key(), audit.action.clone()));
             tell(&mut draft, audit, std::mem::take(&mut revisions))?;
         }
+        for of in plan.news {
+            write_news(&mut draft, of, self.now)?;
+        }
+        for of in plan.spreads {
+            write_spread(&mut draft, of)?;
+        }
+        let mut happened = happenings(&mut draft, &told);
+        self.happened.append(&mut happened);
         self.allowed.append(&mut revisions);
+        for (of, tally) in plan.tallies {
+            self.tallies.entry(of).or_default().add(&tally, 1);
+        }
         self.merge(draft);
         Ok(())
     }
@@ -118,13 +138,14 @@ impl<'a> Layout<'a> {
             return Ok(None);
         }
         self.tell_allowed()?;
+        self.write_tallies()?;
         self.drop_expired_answers()?;
         self.state.commit += 1;
         let rows = self.sealed_rows()?;
         Ok(Some(Rows {
             rows,
             state: self.state,
-            cases: self.cases,
+            happened: self.happened,
         }))
     }
 
@@ -148,6 +169,15 @@ impl<'a> Layout<'a> {
                 let case: Option<Case> = self.read(Tree::Cases, &keys::case(*id))?;
                 (case.map_or(0, |case| case.edition), *edition)
             }
+            Expect::Reporter(id, edition) => {
+                let record: Option<ReporterRecord> =
+                    self.read(Tree::Reporters, id.as_str().as_bytes())?;
+                (record.map_or(0, |record| record.edition), *edition)
+            }
+            Expect::Webhook(id, edition) => {
+                let webhook: Option<Webhook> = self.read(Tree::Webhooks, &id.0.0.to_be_bytes())?;
+                (webhook.map_or(0, |webhook| webhook.edition), *edition)
+            }
             Expect::Accounts(edition) => (self.state.accounts, *edition),
         };
         if found == expected {
@@ -163,7 +193,8 @@ impl<'a> Layout<'a> {
                 comment,
                 archived,
                 judged,
-            } => self.write_comment(draft, comment, archived, judged),
+                tags,
+            } => self.write_comment(draft, comment, archived, judged, &tags),
             Write::Article(article) => {
                 let key = article.id.as_str().as_bytes().to_vec();
                 draft.put(Tree::Articles, key, article.encode()?);
@@ -200,6 +231,73 @@ impl<'a> Layout<'a> {
                 Ok(())
             }
             Write::Answer(answer) => self.write_answer(draft, answer),
+            Write::Report(report) => write_report(draft, report),
+            Write::Reporter(record) => {
+                let key = record.id.as_str().as_bytes().to_vec();
+                draft.put(Tree::Reporters, key, record.encode()?);
+                Ok(())
+            }
+            Write::Appeal(appeal) => {
+                let key = appeal.id.0.0.to_be_bytes().to_vec();
+                draft.put(Tree::Appeals, key, appeal.encode()?);
+                Ok(())
+            }
+            Write::Note(note) => {
+                draft.put(
+                    Tree::Notes,
+                    keys::of_case(note.case, note.id.0),
+                    note.encode()?,
+                );
+                Ok(())
+            }
+            Write::Sample(sample) => {
+                draft.state.sample_head += 1;
+                let key = keys::sample(sample.due_at, draft.state.sample_head);
+                draft.put(Tree::Samples, key, sample.encode()?);
+                Ok(())
+            }
+            Write::SampleDone(due) => {
+                draft.remove(Tree::Samples, keys::sample(due.sample.due_at, due.number));
+                Ok(())
+            }
+            Write::Spreading(progress, done) => {
+                let key = progress.number.to_be_bytes().to_vec();
+                if done {
+                    draft.remove(Tree::Spreads, key);
+                } else {
+                    draft.put(Tree::Spreads, key, progress.encode()?);
+                }
+                Ok(())
+            }
+            Write::Webhook(webhook) => {
+                let key = webhook.id.0.0.to_be_bytes();
+                let stored: Option<Webhook> = self.read(Tree::Webhooks, &key)?;
+                // Deliveries went on meanwhile.
+                let cursor = stored.map_or(draft.state.news_head, |stored| stored.cursor);
+                let webhook = Webhook { cursor, ..webhook };
+                draft.put(Tree::Webhooks, key.to_vec(), webhook.encode()?);
+                Ok(())
+            }
+            Write::WebhookCursor(id, cursor) => {
+                let key = id.0.0.to_be_bytes();
+                let stored: Option<Webhook> = self.read(Tree::Webhooks, &key)?;
+                let Some(stored) = stored else { return Ok(()) };
+                let webhook = Webhook {
+                    cursor: cursor.max(stored.cursor),
+                    ..stored
+                };
+                draft.put(Tree::Webhooks, key.to_vec(), webhook.encode()?);
+                Ok(())
+            }
+            Write::Delivery(delivery) => {
+                let key = keys::delivery(delivery.webhook, delivery.news);
+                draft.put(Tree::Deliveries, key, delivery.encode()?);
+                Ok(())
+            }
+            Write::DeliveryDone(webhook, news) => {
+                draft.remove(Tree::Deliveries, keys::delivery(webhook, news));
+                Ok(())
+            }
         }
     }
 
@@ -209,6 +307,7 @@ impl<'a> Layout<'a> {
         comment: Comment,
         archived: Option<Revision>,
         judged: bool,
+        tags: &[String],
     ) -> Result<()> {
         let number = match self.comment(&comment.id)? {
             Some((number, _)) => number,
@@ -237,6 +336,17 @@ impl<'a> Layout<'a> {
                 revision.encode()?,
             );
         }
+        for (article, tag) in comment
+            .article
+            .iter()
+            .flat_map(|article| tags.iter().map(move |tag| (article, tag)))
+        {
+            draft.put(
+                Tree::TagComments,
+                keys::tag_comment(article, tag, number),
+                Vec::new(),
+            );
+        }
         if judged {
             draft.revisions.push(digest_of(number, &comment.newest)?);
         }
@@ -251,6 +361,7 @@ impl<'a> Layout<'a> {
     fn write_case(&self, draft: &mut Draft, case: Case) -> Result<()> {
         let key = keys::case(case.id).to_vec();
         let before: Option<Case> = self.read(Tree::Cases, &key)?;
+        let kind = LiveKind::of(before.as_ref(), &case);
         if let Some(before) = before.filter(|before| !before.state.is_unresolved()) {
             draft.remove(Tree::Closed, keys::closed(before.changed_at, before.id));
         }
@@ -265,7 +376,7 @@ impl<'a> Layout<'a> {
                 );
             }
         }
-        draft.cases.push(case.clone());
+        draft.cases.push((kind, case.clone()));
         draft.put(Tree::Cases, key, case.encode()?);
         Ok(())
     }
@@ -314,6 +425,24 @@ impl<'a> Layout<'a> {
         Ok(())
     }
 
+    /// Adds what this batch counts to what its day has.
+    fn write_tallies(&mut self) -> Result<()> {
+        for (of, more) in std::mem::take(&mut self.tallies) {
+            let key = keys::tally(self.day, &of);
+            let stored: Option<TallyRow> = self.read(Tree::Tallies, &key)?;
+            let mut tally = stored.map(|row| row.tally).unwrap_or_default();
+            tally.add(&more, 1);
+            let row = TallyRow {
+                day: self.day,
+                of,
+                tally,
+            };
+            self.changes
+                .insert((Tree::Tallies, key), Some(row.encode()?));
+        }
+        Ok(())
+    }
+
     fn drop_expired_answers(&mut self) -> Result<()> {
         let expired = self
             .trees
@@ -345,7 +474,6 @@ impl<'a> Layout<'a> {
             .map(Vec::len)
             .sum::<usize>();
         self.changes.extend(draft.changes);
-        self.cases.extend(draft.cases);
         self.state = draft.state;
     }
 
@@ -484,6 +612,70 @@ fn tell(draft: &mut Draft, what: AuditDraft, revisions: Vec<RevisionDigest>) -> 
         draft.state.last_at,
     ) = (number, hash, at);
     Ok(())
+}
+
+/// A report, and the ways to it: from comment and reporter, from its case, from its reporter.
+fn write_report(draft: &mut Draft, report: Report) -> Result<()> {
+    let id = report.id.0.0.to_be_bytes().to_vec();
+    let of = keys::report_of(&report.comment, &report.reporter);
+    draft.put(Tree::ReportOf, of, id.clone());
+    let of_reporter = keys::reporter_report(&report.reporter, report.id);
+    draft.put(Tree::ReporterReports, of_reporter, Vec::new());
+    if let Some(hearing) = report.hearing {
+        let of_case = keys::of_case(hearing.case, report.id.0);
+        draft.put(Tree::CaseReports, of_case, Vec::new());
+    }
+    draft.put(Tree::Reports, id, report.encode()?);
+    Ok(())
+}
+
+fn write_news(draft: &mut Draft, of: NewsOf, at: Timestamp) -> Result<()> {
+    let number = draft.state.news_head + 1;
+    draft.state.news_head = number;
+    let key = number.to_be_bytes().to_vec();
+    draft.put(Tree::News, key, News { number, at, of }.encode()?);
+    Ok(())
+}
+
+fn write_spread(draft: &mut Draft, of: Spread) -> Result<()> {
+    let number = draft.state.spread_head + 1;
+    draft.state.spread_head = number;
+    let key = number.to_be_bytes().to_vec();
+    let spreading = Spreading {
+        number,
+        of,
+        from: 0,
+    };
+    draft.put(Tree::Spreads, key, spreading.encode()?);
+    Ok(())
+}
+
+/// What a plan is to those who watch: its cases, each at the entry that tells of it. A lease that was merely renewed is
+/// told nowhere.
+fn happenings(draft: &mut Draft, told: &[(String, String)]) -> Vec<Happening> {
+    let cases = std::mem::take(&mut draft.cases);
+    let first = draft.state.audit_head + 1 - told.len() as u64;
+    let number_of = |case: &Case| {
+        let key = AuditSubject::from(&case.subject).key();
+        let place = told.iter().rposition(|(subject, _)| *subject == key);
+        place.map_or(draft.state.audit_head, |place| first + place as u64)
+    };
+    let at = draft.state.last_at;
+    let of_cases = cases.into_iter().map(|(kind, case)| Happening {
+        number: if told.is_empty() { 0 } else { number_of(&case) },
+        at,
+        kind,
+        case: Some(case),
+    });
+    let loads = |action: &String| action.starts_with("rulebook.");
+    let rulebooks = (first..).zip(told).filter(|(_, (_, action))| loads(action));
+    let of_rulebooks = rulebooks.map(|(number, _)| Happening {
+        number,
+        at,
+        kind: LiveKind::Rulebook,
+        case: None,
+    });
+    of_cases.chain(of_rulebooks).collect()
 }
 
 /// The record, and the way to it from its newest sanction.

@@ -20,6 +20,7 @@ use crate::{
         QueueIndex, StoreError,
         record::{AuditRow, Record, StateRow},
     },
+    time::Timestamp,
 };
 
 /// The database's folder within the data folder.
@@ -54,8 +55,17 @@ pub struct OpenOptions {
     pub reserve_bytes: u64,
     /// How many commits may wait.
     pub queue_max: usize,
+    /// Whose days statistics go by.
+    pub time_zone: jiff::tz::TimeZone,
     /// Who hears of each flush.
     pub flush_observer: Option<FlushObserver>,
+}
+
+impl OpenOptions {
+    /// The board's day, counted from 1970-01-01.
+    pub(super) fn day_of(&self, at: Timestamp) -> i32 {
+        at.day_in(&self.time_zone)
+    }
 }
 
 impl Default for OpenOptions {
@@ -66,6 +76,7 @@ impl Default for OpenOptions {
             free_bytes_min: 256 << 20,
             reserve_bytes: 16 << 20,
             queue_max: 4_096,
+            time_zone: jiff::tz::TimeZone::UTC,
             flush_observer: None,
         }
     }

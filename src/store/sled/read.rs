@@ -28,14 +28,20 @@ use super::{
 };
 use crate::{
     access::{Actor, Key, SecretHash, Session, Token, User, UserName},
-    id::{ArticleId, CaseId, CommentId, KeyId, MemberId, RulingId, SanctionId, TokenId},
+    id::{
+        AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, ReportId, ReporterId, RulingId,
+        SanctionId, TokenId, WebhookId,
+    },
     intake::{Article, Background, Comment, Revision},
-    review::{Case, MemberRecord, Ruling, Subject, SubjectRecord, is_subject_key},
+    review::{
+        Appeal, Case, Delivery, MemberRecord, News, Note, Report, ReporterRecord, Ruling,
+        Spreading, Subject, SubjectRecord, TallyOf, Webhook, is_subject_key,
+    },
     store::{
-        AuditFilter, AuditPage, BackgroundQuery, Commit, Credential, Health, QueueCursor,
-        QueueFilter, QueueIndex, QueuePage, Recorded, Result, Sort, StatusFilter, Store,
-        StoreError, StoreFacts, StoredAnswer,
-        record::{AuditRow, Record, StateRow},
+        AuditFilter, AuditPage, BackgroundQuery, Commit, Credential, DueSample, Happening, Health,
+        Live, QueueCursor, QueueFilter, QueueIndex, QueuePage, Recorded, Result, Sort,
+        StatusFilter, Store, StoreError, StoreFacts, StoredAnswer,
+        record::{AuditRow, Record, StateRow, TallyRow},
     },
     text::fold::folded,
     time::{Clock, Timestamp},
@@ -54,6 +60,7 @@ pub(super) struct Shared {
     trees: ArcSwapOption<Trees>,
     state: Mutex<StateRow>,
     queue: RwLock<QueueIndex>,
+    live: Live,
     suspect: Mutex<Option<String>>,
     broken: Mutex<Option<String>>,
     lock: Mutex<Option<fs::File>>,
@@ -122,13 +129,17 @@ impl Shared {
     }
 
     /// A commit is on disk: now it may be told.
-    pub fn advance(&self, state: StateRow, cases: &[Case]) {
+    pub fn advance(&self, state: StateRow, happened: Vec<Happening>) {
         *held(&self.state) = state;
         {
             let mut queue = self.queue.write().unwrap_or_else(PoisonError::into_inner);
-            cases.iter().for_each(|case| queue.put(case));
+            let cases = happened.iter().filter_map(|one| one.case.as_ref());
+            cases.for_each(|case| queue.put(case));
         }
         self.settle();
+        // A lease that was merely renewed has no number.
+        self.live
+            .tell(happened.into_iter().filter(|one| one.number > 0));
     }
 
     /// Waits until what was read from `trees` is on disk.
@@ -239,6 +250,7 @@ impl SledStore {
             trees: ArcSwapOption::from_pointee(trees),
             state: Mutex::new(state),
             queue: RwLock::new(queue),
+            live: Live::default(),
             suspect: Mutex::new(None),
             broken: Mutex::new(None),
             lock: Mutex::new(Some(lock)),
@@ -335,6 +347,70 @@ impl Trees {
 
     fn case(&self, id: CaseId) -> Result<Option<Case>> {
         self.read(Tree::Cases, &keys::case(id))
+    }
+
+    /// The records of one tree whose keys lie in `range`, in order.
+    fn ranged<T: Record>(
+        &self,
+        tree: Tree,
+        range: impl std::ops::RangeBounds<Vec<u8>>,
+        limit: usize,
+    ) -> Result<Vec<T>> {
+        let rows = self.tree(tree).range(range).take(limit);
+        rows.map(|row| {
+            let (key, value) = row.map_err(broken)?;
+            T::decode(&self.payload(tree, &key, &value)?)
+        })
+        .collect()
+    }
+
+    fn report_by(&self, comment: &CommentId, reporter: &ReporterId) -> Result<Option<Report>> {
+        match self.get(Tree::ReportOf, &keys::report_of(comment, reporter))? {
+            Some(id) => self.read(Tree::Reports, &id),
+            None => Ok(None),
+        }
+    }
+
+    fn reports_of(
+        &self,
+        reporter: &ReporterId,
+        before: Option<ReportId>,
+        limit: usize,
+    ) -> Result<Vec<Report>> {
+        let first = keys::reporter_report(reporter, ReportId(ulid::Ulid(0)));
+        let end = before.unwrap_or(ReportId(ulid::Ulid(u128::MAX)));
+        let rows = self
+            .tree(Tree::ReporterReports)
+            .range(first..keys::reporter_report(reporter, end))
+            .keys();
+        let mut reports = Vec::new();
+        for row in rows.rev().take(limit) {
+            let key = row.map_err(broken)?;
+            let id: Option<&[u8; 16]> = key.last_chunk();
+            let Some(id) = id else { continue };
+            reports.extend(self.read(Tree::Reports, id)?);
+        }
+        Ok(reports)
+    }
+
+    /// Comments by the numbers that end the keys, from this one on.
+    fn comments_listed(
+        &self,
+        tree: Tree,
+        prefix: &[u8],
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Comment)>> {
+        let key = |number: u64| [prefix, number.to_be_bytes().as_slice()].concat();
+        let rows = self.tree(tree).range(key(from)..=key(u64::MAX)).keys();
+        let mut comments = Vec::new();
+        for row in rows.take(limit) {
+            let key = row.map_err(broken)?;
+            let number = keys::number_at_end(&key).unwrap_or_default();
+            let comment = self.read(Tree::Comments, &number.to_be_bytes())?;
+            comments.extend(comment.map(|comment| (number, comment)));
+        }
+        Ok(comments)
     }
 
     fn account<T: Record>(&self, key: &[u8]) -> Result<Option<T>> {
@@ -617,6 +693,174 @@ impl Store for SledStore {
             page.next = Some(QueueCursor::to_resolved(filter.sort));
         }
         Ok(page)
+    }
+
+    async fn report(&self, id: ReportId) -> Result<Option<Report>> {
+        self.read(|trees| trees.read(Tree::Reports, &id.0.0.to_be_bytes()))
+            .await
+    }
+
+    async fn report_by(
+        &self,
+        comment: &CommentId,
+        reporter: &ReporterId,
+    ) -> Result<Option<Report>> {
+        self.read(|trees| trees.report_by(comment, reporter)).await
+    }
+
+    async fn reports_on(&self, comment: &CommentId, limit: usize) -> Result<Vec<Report>> {
+        let prefix = keys::reports_prefix(comment);
+        self.read(|trees| {
+            let rows = trees.tree(Tree::ReportOf).scan_prefix(prefix).keys();
+            let mut reports = Vec::new();
+            for row in rows.take(limit) {
+                let key = row.map_err(broken)?;
+                let Some(id) = trees.get(Tree::ReportOf, &key)? else {
+                    continue;
+                };
+                reports.extend(trees.read(Tree::Reports, &id)?);
+            }
+            Ok(reports)
+        })
+        .await
+    }
+
+    async fn reports_heard(&self, case: CaseId, from: u128, limit: usize) -> Result<Vec<Report>> {
+        self.read(|trees| {
+            let from = keys::of_case(case, ulid::Ulid(from));
+            let to = keys::of_case(case, ulid::Ulid(u128::MAX));
+            let rows = trees.tree(Tree::CaseReports).range(from..=to).keys();
+            let mut reports = Vec::new();
+            for row in rows.take(limit) {
+                let key = row.map_err(broken)?;
+                let id: Option<&[u8; 16]> = key.last_chunk();
+                let Some(id) = id else { continue };
+                reports.extend(trees.read(Tree::Reports, id)?);
+            }
+            Ok(reports)
+        })
+        .await
+    }
+
+    async fn reports_of(
+        &self,
+        reporter: &ReporterId,
+        before: Option<ReportId>,
+        limit: usize,
+    ) -> Result<Vec<Report>> {
+        self.read(|trees| trees.reports_of(reporter, before, limit))
+            .await
+    }
+
+    async fn reporter(&self, id: &ReporterId) -> Result<ReporterRecord> {
+        self.read(|trees| {
+            let stored = trees.read(Tree::Reporters, id.as_str().as_bytes())?;
+            Ok(stored.unwrap_or_else(|| ReporterRecord::new(id.clone())))
+        })
+        .await
+    }
+
+    async fn appeal(&self, id: AppealId) -> Result<Option<Appeal>> {
+        self.read(|trees| trees.read(Tree::Appeals, &id.0.0.to_be_bytes()))
+            .await
+    }
+
+    async fn notes(&self, case: CaseId, limit: usize) -> Result<Vec<Note>> {
+        let prefix = keys::case(case);
+        self.read(|trees| {
+            let rows = trees.tree(Tree::Notes).scan_prefix(prefix).take(limit);
+            rows.map(|row| {
+                let (key, value) = row.map_err(broken)?;
+                Note::decode(&trees.payload(Tree::Notes, &key, &value)?)
+            })
+            .collect()
+        })
+        .await
+    }
+
+    async fn news(&self, after: u64, limit: usize) -> Result<Vec<News>> {
+        let from = after.saturating_add(1).to_be_bytes().to_vec();
+        self.read(|trees| trees.ranged(Tree::News, from.., limit))
+            .await
+    }
+
+    async fn spreads(&self, limit: usize) -> Result<Vec<Spreading>> {
+        self.read(|trees| trees.ranged(Tree::Spreads, .., limit))
+            .await
+    }
+
+    async fn comments_under(
+        &self,
+        of: &Subject,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Comment)>> {
+        self.read(|trees| match of {
+            Subject::Comment(id) => Ok(trees.comment(id)?.into_iter().collect()),
+            Subject::Member(id) => {
+                let prefix = keys::member_prefix(id);
+                trees.comments_listed(Tree::MemberComments, &prefix, from, limit)
+            }
+            Subject::Tag { article, tag } => {
+                let prefix = keys::tag_prefix(article, tag);
+                trees.comments_listed(Tree::TagComments, &prefix, from, limit)
+            }
+        })
+        .await
+    }
+
+    async fn samples_due(&self, now: Timestamp, limit: usize) -> Result<Vec<DueSample>> {
+        self.read(|trees| {
+            let end = keys::sample(now, u64::MAX);
+            let rows = trees.tree(Tree::Samples).range(..=end).take(limit);
+            rows.map(|row| {
+                let (key, value) = row.map_err(broken)?;
+                let sample = Record::decode(&trees.payload(Tree::Samples, &key, &value)?)?;
+                let number = keys::number_at_end(&key).unwrap_or_default();
+                Ok(DueSample { number, sample })
+            })
+            .collect()
+        })
+        .await
+    }
+
+    async fn tallies(&self, from: i32, to: i32, of: &TallyOf) -> Result<Vec<TallyRow>> {
+        self.read(|trees| {
+            let mut rows = Vec::new();
+            for day in from..=to {
+                let prefix = keys::tally_prefix(day, of);
+                let end = [prefix.as_slice(), &[u8::MAX; 9]].concat();
+                rows.extend(trees.ranged::<TallyRow>(Tree::Tallies, prefix..=end, usize::MAX)?);
+            }
+            Ok(rows)
+        })
+        .await
+    }
+
+    async fn webhooks(&self) -> Result<Vec<Webhook>> {
+        self.read(|trees| trees.ranged(Tree::Webhooks, .., usize::MAX))
+            .await
+    }
+
+    async fn webhook(&self, id: WebhookId) -> Result<Option<Webhook>> {
+        self.read(|trees| trees.read(Tree::Webhooks, &id.0.0.to_be_bytes()))
+            .await
+    }
+
+    async fn deliveries(
+        &self,
+        webhook: WebhookId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Delivery>> {
+        let from = keys::delivery(webhook, after.saturating_add(1));
+        let to = keys::delivery(webhook, u64::MAX);
+        self.read(|trees| trees.ranged(Tree::Deliveries, from..=to, limit))
+            .await
+    }
+
+    fn live(&self) -> &Live {
+        &self.shared.live
     }
 
     async fn held_by(&self, actor: &Actor, now: Timestamp) -> Result<Vec<CaseId>> {

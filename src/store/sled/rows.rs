@@ -37,10 +37,24 @@ pub(super) enum Tree {
     Members,
     MemberComments,
     Sanctions,
+    Reports,
+    ReportOf,
+    CaseReports,
+    ReporterReports,
+    Reporters,
+    Appeals,
+    Notes,
+    News,
+    Spreads,
+    Samples,
+    TagComments,
+    Tallies,
+    Webhooks,
+    Deliveries,
 }
 
 impl Tree {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 34] = [
         Self::State,
         Self::Comments,
         Self::CommentIds,
@@ -61,6 +75,20 @@ impl Tree {
         Self::Members,
         Self::MemberComments,
         Self::Sanctions,
+        Self::Reports,
+        Self::ReportOf,
+        Self::CaseReports,
+        Self::ReporterReports,
+        Self::Reporters,
+        Self::Appeals,
+        Self::Notes,
+        Self::News,
+        Self::Spreads,
+        Self::Samples,
+        Self::TagComments,
+        Self::Tallies,
+        Self::Webhooks,
+        Self::Deliveries,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -85,6 +113,20 @@ impl Tree {
             Self::Members => "members",
             Self::MemberComments => "member_comments",
             Self::Sanctions => "sanctions",
+            Self::Reports => "reports",
+            Self::ReportOf => "report_of",
+            Self::CaseReports => "case_reports",
+            Self::ReporterReports => "reporter_reports",
+            Self::Reporters => "reporters",
+            Self::Appeals => "appeals",
+            Self::Notes => "notes",
+            Self::News => "news",
+            Self::Spreads => "spreads",
+            Self::Samples => "samples",
+            Self::TagComments => "tag_comments",
+            Self::Tallies => "tallies",
+            Self::Webhooks => "webhooks",
+            Self::Deliveries => "deliveries",
         }
     }
 }

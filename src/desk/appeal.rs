@@ -1,0 +1,318 @@
+//! Appeals: an author contests a removal or a sanction, and another moderator than the one who ruled looks at it.
+
+use super::{
+    Answered, Desk, DeskError, Retry, retried,
+    retry::{Begun, Pending},
+    rule::checked_note,
+    views::{AppealView, NoticeView},
+};
+use crate::{
+    access::{Actor, Caller, Role},
+    id::{AppealId, CommentId, MemberId, SanctionId},
+    intake::{
+        Background, Comment, Contestable, FieldFault, Hearsay, MemberScene, Plea, Scene, appeal,
+        appeal_sanction, contestable,
+    },
+    member::SanctionKind,
+    review::{Appeal, Contested, Outcome, Subject},
+    store::Commit,
+    time::Timestamp,
+};
+
+/// So many may rule at most where who ruled rules an appeal against it, too.
+const SMALL_DESK: usize = 2;
+
+/// An appeal as the board hands it in, unchecked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the HTTP contract")]
+pub struct AppealDraft {
+    pub member_id: Option<String>,
+    pub statement: Option<String>,
+}
+
+impl AppealDraft {
+    fn parse(self) -> Result<(MemberId, String), DeskError> {
+        let mut faults = Vec::new();
+        let given = |raw: Option<String>| raw.filter(|raw| !raw.is_empty());
+        let member = match given(self.member_id) {
+            None => {
+                faults.push(FieldFault::missing("/member_id"));
+                None
+            }
+            Some(raw) => {
+                let id = MemberId::parse(raw).ok();
+                if id.is_none() {
+                    faults.push(FieldFault::invalid(
+                        "/member_id",
+                        "代碼須為 1 到 128 位元組的 UTF-8,不含控制字元",
+                        "an id is 1 to 128 bytes of UTF-8 without control characters",
+                    ));
+                }
+                id
+            }
+        };
+        let statement = checked_note(self.statement, "/statement", &mut faults);
+        if statement.is_none() && !faults.iter().any(|fault| fault.pointer == "/statement") {
+            faults.push(FieldFault::missing("/statement"));
+        }
+        match (member, statement, faults.is_empty()) {
+            (Some(member), Some(statement), true) => Ok((member, statement)),
+            _ => Err(DeskError::Fields(faults)),
+        }
+    }
+}
+
+fn another_member() -> DeskError {
+    DeskError::field(FieldFault::invalid(
+        "/member_id",
+        "只有作者本人可以申訴",
+        "only the author can appeal",
+    ))
+}
+
+impl Desk {
+    /// Hands in an appeal against what is removed of a comment.
+    pub async fn appeal(
+        &self,
+        caller: &Caller,
+        comment: CommentId,
+        draft: AppealDraft,
+        retry: Option<Retry>,
+    ) -> Result<Answered<AppealView>, DeskError> {
+        let (member, statement) = draft.parse()?;
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let view = retried!(
+            self.try_appeal(caller, &comment, &member, &statement, &pending)
+                .await
+        )?;
+        Ok(Answered::Fresh(view))
+    }
+
+    async fn try_appeal(
+        &self,
+        caller: &Caller,
+        id: &CommentId,
+        member: &MemberId,
+        statement: &str,
+        pending: &Pending<'_>,
+    ) -> Result<AppealView, DeskError> {
+        let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
+        if comment.member.as_ref() != Some(member) {
+            return Err(another_member());
+        }
+        if comment.withdrawn_at.is_some() {
+            return Err(DeskError::CommentWithdrawn);
+        }
+        let background = self.background_of(&comment).await?;
+        let scene = Scene {
+            comment: &comment,
+            background: &background,
+        };
+        let what = contestable(scene).ok_or(DeskError::NothingToAppeal)?;
+        let mut stamp = self.stamp();
+        self.may_appeal(&comment, &what, stamp.now)?;
+        let plea = Plea {
+            member: member.clone(),
+            statement: statement.to_owned(),
+            barred: self.who_ruled(what.contested).await?,
+        };
+        let hearsay = appeal(scene, &what, plea, &caller.actor(), &mut stamp)
+            .map_err(|_| DeskError::NothingToAppeal)?;
+        self.commit_appeal(hearsay, pending, stamp.now).await
+    }
+
+    fn may_appeal(
+        &self,
+        comment: &Comment,
+        what: &Contestable,
+        now: Timestamp,
+    ) -> Result<(), DeskError> {
+        let before = comment
+            .appeals
+            .iter()
+            .any(|(contested, _)| *contested == what.contested);
+        if before || what.is_final {
+            return Err(DeskError::AlreadyAppealed);
+        }
+        if now > what.removed_at.plus_ms(self.settings.appeal_ms) {
+            return Err(DeskError::AppealTooLate);
+        }
+        Ok(())
+    }
+
+    /// Whether the author can appeal now, and until when.
+    pub(super) fn appealable(
+        &self,
+        comment: &Comment,
+        background: &Background,
+    ) -> (bool, Option<Timestamp>) {
+        let scene = Scene {
+            comment,
+            background,
+        };
+        let gone = comment.withdrawn_at.is_some()
+            || comment.purged_at.is_some()
+            || comment.member.is_none();
+        let Some(what) = contestable(scene).filter(|_| !gone) else {
+            return (false, None);
+        };
+        let can = self.may_appeal(comment, &what, self.clock.now()).is_ok();
+        let until = what.removed_at.plus_ms(self.settings.appeal_ms);
+        (can, can.then_some(until))
+    }
+
+    async fn who_ruled(&self, contested: Contested) -> Result<Option<Actor>, DeskError> {
+        match contested {
+            Contested::Ruling(id) => Ok(self.store.ruling(id).await?.map(|ruling| ruling.by)),
+            Contested::Filter(_) | Contested::Sanction(_) => Ok(None),
+        }
+    }
+
+    /// Hands in an appeal against a sanction.
+    pub async fn appeal_sanction(
+        &self,
+        caller: &Caller,
+        sanction: SanctionId,
+        draft: AppealDraft,
+        retry: Option<Retry>,
+    ) -> Result<Answered<AppealView>, DeskError> {
+        let (member, statement) = draft.parse()?;
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let view = retried!(
+            self.try_appeal_sanction(caller, sanction, &member, &statement, &pending)
+                .await
+        )?;
+        Ok(Answered::Fresh(view))
+    }
+
+    async fn try_appeal_sanction(
+        &self,
+        caller: &Caller,
+        id: SanctionId,
+        member: &MemberId,
+        statement: &str,
+        pending: &Pending<'_>,
+    ) -> Result<AppealView, DeskError> {
+        let whose = self
+            .store
+            .sanctioned(id)
+            .await?
+            .ok_or(DeskError::NotFound)?;
+        if whose != *member {
+            return Err(another_member());
+        }
+        let known = self.store.member(&whose).await?;
+        let sanction = known
+            .sanctions
+            .iter()
+            .find(|one| one.id == id)
+            .ok_or(DeskError::NotFound)?;
+        let mut stamp = self.stamp();
+        if sanction.appeal.is_some() {
+            return Err(DeskError::AlreadyAppealed);
+        }
+        // A warning ends with its saying, and can be contested all the same.
+        if !sanction.is_live(stamp.now) && sanction.kind != SanctionKind::Warn
+            || sanction.lifted.is_some()
+        {
+            return Err(DeskError::NothingToAppeal);
+        }
+        if stamp.now > sanction.at.plus_ms(self.settings.appeal_ms) {
+            return Err(DeskError::AppealTooLate);
+        }
+        let record = self.store.subject(&Subject::Member(whose.clone())).await?;
+        let case = match sanction.ruling {
+            Some(ruling) => self.store.ruling(ruling).await?.map(|ruling| ruling.case),
+            None => record.case,
+        };
+        let case = match case {
+            Some(case) => self.store.case(case).await?,
+            None => None,
+        };
+        let plea = Plea {
+            member: whose,
+            statement: statement.to_owned(),
+            barred: Some(sanction.by.clone()),
+        };
+        let scene = MemberScene {
+            member: &known,
+            record: &record,
+            case: case.as_ref(),
+        };
+        let rulebook = self.rules();
+        let hearsay = appeal_sanction(
+            scene,
+            sanction,
+            plea,
+            &rulebook.rules,
+            &caller.actor(),
+            &mut stamp,
+        )
+        .map_err(|_| DeskError::NothingToAppeal)?;
+        self.commit_appeal(hearsay, pending, stamp.now).await
+    }
+
+    async fn commit_appeal(
+        &self,
+        hearsay: Hearsay,
+        pending: &Pending<'_>,
+        now: Timestamp,
+    ) -> Result<AppealView, DeskError> {
+        let made = hearsay.appeal.clone().ok_or(DeskError::NotFound)?;
+        let view = AppealView::of(
+            &made,
+            Outcome::Open,
+            None,
+            self.appeal_notice(Outcome::Open),
+        );
+        let kept = pending.answer(201, &view, now)?;
+        self.store
+            .commit(Commit::Hear(Box::new(hearsay), kept))
+            .await?;
+        Ok(view)
+    }
+
+    /// What became of an appeal.
+    pub async fn appeal_by_id(&self, id: AppealId) -> Result<AppealView, DeskError> {
+        let appeal = self.store.appeal(id).await?.ok_or(DeskError::NotFound)?;
+        self.appeal_view(&appeal).await
+    }
+
+    /// An appeal with what became of it.
+    pub(super) async fn appeal_view(&self, appeal: &Appeal) -> Result<AppealView, DeskError> {
+        let docket = self
+            .docket(appeal.hearing.case)
+            .await?
+            .ok_or(DeskError::NotFound)?;
+        let status = appeal.outcome(&docket);
+        let decided = docket.decisive(appeal.hearing).map(|ruling| ruling.at);
+        let ended_at = decided
+            .or(Some(docket.case.changed_at))
+            .filter(|_| status != Outcome::Open);
+        Ok(AppealView::of(
+            appeal,
+            status,
+            ended_at,
+            self.appeal_notice(status),
+        ))
+    }
+
+    fn appeal_notice(&self, status: Outcome) -> NoticeView {
+        NoticeView::from(self.rules().notices.of_appeal(status.name()))
+    }
+
+    /// Whether at most two people may rule: then nobody else can look at an appeal.
+    pub(super) async fn is_small(&self) -> Result<bool, DeskError> {
+        let users = self.store.users().await?;
+        let rules = users
+            .iter()
+            .filter(|user| user.is_active() && user.role >= Role::Moderator);
+        Ok(rules.count() <= SMALL_DESK)
+    }
+}

@@ -1,0 +1,177 @@
+//! News for the board: read back in order, spread in the background where one ruling touches many.
+
+use super::{
+    Desk, DeskError,
+    queue::Check,
+    report::Dockets,
+    views::{NewsData, NewsList, NewsView, SanctionView},
+};
+use crate::{
+    id::{MemberId, SanctionId},
+    review::{News, NewsOf, Spread, Spreading, Subject},
+    store::Commit,
+};
+
+/// How many comments or reports are told in one commit.
+const SPREAD_PAGE: usize = 100;
+
+impl Desk {
+    /// News after the one of this number, in order.
+    pub async fn changes(
+        &self,
+        after: Option<String>,
+        limit: Option<String>,
+    ) -> Result<NewsList, DeskError> {
+        let mut check = Check {
+            pointer: "?",
+            faults: Vec::new(),
+        };
+        let limit = check.limit(&limit);
+        let after: u64 = check
+            .one("after", &after, |raw| raw.parse().ok())
+            .unwrap_or(0);
+        if !check.faults.is_empty() {
+            return Err(DeskError::Fields(check.faults));
+        }
+        let found = self.store.news(after, limit).await?;
+        let last = found.last().map_or(after, |news| news.number);
+        let mut items = Vec::with_capacity(found.len());
+        for news in &found {
+            items.push(self.news_view(news).await?);
+        }
+        Ok(NewsList {
+            items,
+            next_after: last.to_string(),
+        })
+    }
+
+    /// News with the thing as it stands now.
+    pub async fn news_view(&self, news: &News) -> Result<NewsView, DeskError> {
+        let data = match self.news_data(news).await {
+            // It was purged or erased since.
+            Err(DeskError::NotFound) => None,
+            found => Some(found?),
+        };
+        Ok(NewsView {
+            sequence: news.number,
+            kind: news.of.name(),
+            timestamp: news.at,
+            data,
+        })
+    }
+
+    async fn news_data(&self, news: &News) -> Result<NewsData, DeskError> {
+        match &news.of {
+            NewsOf::Comment(id) => Ok(NewsData::Comment {
+                sequence: news.number,
+                comment: self.comment(id).await?,
+            }),
+            NewsOf::Sanctioned(member, id) | NewsOf::Lifted(member, id) => {
+                self.sanction_data(member, *id).await
+            }
+            NewsOf::Report(id) => {
+                let report = self.store.report(*id).await?.ok_or(DeskError::NotFound)?;
+                let view = self.report_view(&report, &mut Dockets::default()).await?;
+                Ok(NewsData::Report(view))
+            }
+            NewsOf::Appeal(id) => Ok(NewsData::Appeal(self.appeal_by_id(*id).await?)),
+        }
+    }
+
+    async fn sanction_data(
+        &self,
+        member: &MemberId,
+        id: SanctionId,
+    ) -> Result<NewsData, DeskError> {
+        let record = self.store.member(member).await?;
+        let sanction = record.sanctions.iter().find(|one| one.id == id);
+        Ok(NewsData::Sanction {
+            member_id: member.clone(),
+            standing: record.standing(self.clock.now()).name(),
+            sanction: sanction
+                .map(SanctionView::from)
+                .ok_or(DeskError::NotFound)?,
+        })
+    }
+
+    /// Tells some of what one ruling brings to many. Whether anything was left to tell.
+    pub async fn spread_news(&self) -> Result<bool, DeskError> {
+        let Some(spreading) = self.store.spreads(1).await?.into_iter().next() else {
+            return Ok(false);
+        };
+        let (news, next) = self.next_of(&spreading).await?;
+        let commit = Commit::Spread {
+            done: next.is_none(),
+            progress: Spreading {
+                from: next.unwrap_or(spreading.from),
+                ..spreading
+            },
+            news,
+        };
+        self.store.commit(commit).await?;
+        Ok(true)
+    }
+
+    /// The next to be told, and where to go on; none where that is all.
+    async fn next_of(
+        &self,
+        spreading: &Spreading,
+    ) -> Result<(Vec<NewsOf>, Option<u128>), DeskError> {
+        let from = u64::try_from(spreading.from).unwrap_or(u64::MAX);
+        match &spreading.of {
+            Spread::Nickname(member, text) => {
+                let found = self
+                    .store
+                    .comments_under(&Subject::Member(member.clone()), from, SPREAD_PAGE)
+                    .await?;
+                let bears = |comment: &crate::intake::Comment| {
+                    comment.newest.nickname.as_ref() == Some(text)
+                };
+                Ok(told_of(&found, bears))
+            }
+            Spread::Tag(article, tag) => {
+                let subject = Subject::Tag {
+                    article: article.clone(),
+                    tag: tag.clone(),
+                };
+                let found = self
+                    .store
+                    .comments_under(&subject, from, SPREAD_PAGE)
+                    .await?;
+                Ok(told_of(&found, |comment| comment.newest.tags.contains(tag)))
+            }
+            Spread::Reports(case) => {
+                let found = self
+                    .store
+                    .reports_heard(*case, spreading.from, SPREAD_PAGE)
+                    .await?;
+                let more = (found.len() == SPREAD_PAGE).then_some(found.last());
+                let next = more.flatten().map(|last| last.id.0.0 + 1);
+                Ok((
+                    found
+                        .iter()
+                        .map(|report| NewsOf::Report(report.id))
+                        .collect(),
+                    next,
+                ))
+            }
+        }
+    }
+}
+
+fn told_of(
+    found: &[(u64, crate::intake::Comment)],
+    bears: impl Fn(&crate::intake::Comment) -> bool,
+) -> (Vec<NewsOf>, Option<u128>) {
+    let more = (found.len() == SPREAD_PAGE).then_some(found.last());
+    let next = more.flatten().map(|(number, _)| u128::from(*number) + 1);
+    let meant = found
+        .iter()
+        .filter(|(_, comment)| bears(comment) && comment.withdrawn_at.is_none());
+    (
+        meant
+            .map(|(_, comment)| NewsOf::Comment(comment.id.clone()))
+            .collect(),
+        next,
+    )
+}

@@ -1,0 +1,640 @@
+//! Reports (檢舉): handed in, weighed by how their reporter's others ended, and read back with what became of them.
+
+use std::collections::HashMap;
+
+use super::{
+    Answered, Desk, DeskError, List, PageQuery, Retry,
+    page::written,
+    retried,
+    retry::{Begun, Pending},
+    rule::checked_note,
+    views::{DismissedView, NoticeView, ReportView, ReporterView},
+};
+use crate::{
+    access::{Actor, Caller},
+    id::{CaseId, CommentId, ReportId, ReporterId},
+    intake::{FieldFault, Mode, Reporting, Scene, Submission, TAG_CHARS_MAX, Worth, report},
+    policy::ReasonCode,
+    review::{
+        AuditDraft, AuditSubject, Case, Docket, Mute, Outcome, Report, Reported, ReporterRecord,
+        Resolution, SetAside, State, TrackRecord, weight_of,
+    },
+    store::Commit,
+    text::Surface,
+    time::{DAY_MS, Timestamp},
+};
+
+/// How many of a reporter's reports their share is taken from.
+const TRACKED_MAX: usize = 50;
+/// How many of a reporter's other reports are compared with those of others.
+const COMPARED_MAX: usize = 12;
+/// With how many other reporters of the same comment.
+const COMPANIONS_MAX: usize = 50;
+/// So many other comments that two reported both make a band of them.
+const SHARED_MIN: usize = 3;
+/// How many reports of one are looked at when they are muted or set aside; the newest.
+const TOUCHED_MAX: usize = 1_000;
+/// The longest mute, in days.
+pub const MUTE_DAYS_MAX: u32 = 3_650;
+
+/// A report as the board hands it in, unchecked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the HTTP contract")]
+pub struct ReportDraft {
+    pub reporter_id: Option<String>,
+    pub code: Option<String>,
+    pub note: Option<String>,
+    pub surface: Option<String>,
+    pub tag: Option<String>,
+}
+
+impl ReportDraft {
+    fn parse(self) -> Result<Reporting, DeskError> {
+        let mut faults = Vec::new();
+        let reporter = reporter(self.reporter_id, &mut faults);
+        let code = code_for_people(self.code, "/code", &mut faults);
+        let note = checked_note(self.note, "/note", &mut faults);
+        let given = |raw: Option<String>| raw.filter(|raw| !raw.is_empty());
+        let surface = given(self.surface).and_then(|raw| {
+            let surface = Surface::parse(&raw);
+            if surface.is_none() {
+                faults.push(FieldFault::invalid(
+                    "/surface",
+                    "須為 body、nickname 或 tags",
+                    "one of body, nickname, tags",
+                ));
+            }
+            surface
+        });
+        let tag = given(self.tag);
+        if tag
+            .as_ref()
+            .is_some_and(|tag| tag.chars().count() > TAG_CHARS_MAX)
+            || (tag.is_some() && surface.is_some_and(|surface| surface != Surface::Tags))
+        {
+            faults.push(FieldFault::invalid(
+                "/tag",
+                "標籤只能與 surface=tags 一起指定,且不得超過 40 字",
+                "a tag goes with surface tags and has at most 40 characters",
+            ));
+        }
+        match (reporter, code, faults.is_empty()) {
+            (Some(reporter), Some(code), true) => Ok(Reporting {
+                reporter,
+                code,
+                note,
+                surface: surface.or(tag.as_ref().map(|_| Surface::Tags)),
+                tag,
+            }),
+            _ => Err(DeskError::Fields(faults)),
+        }
+    }
+}
+
+fn reporter(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<ReporterId> {
+    let Some(raw) = raw.filter(|raw| !raw.is_empty()) else {
+        faults.push(FieldFault::missing("/reporter_id"));
+        return None;
+    };
+    let id = ReporterId::parse(raw).ok();
+    if id.is_none() {
+        faults.push(FieldFault::invalid(
+            "/reporter_id",
+            "代碼須為 1 到 128 位元組的 UTF-8,不含控制字元",
+            "an id is 1 to 128 bytes of UTF-8 without control characters",
+        ));
+    }
+    id
+}
+
+/// A code that people may give; it has to be there.
+pub(super) fn code_for_people(
+    raw: Option<String>,
+    pointer: &str,
+    faults: &mut Vec<FieldFault>,
+) -> Option<ReasonCode> {
+    let Some(raw) = raw.filter(|raw| !raw.is_empty()) else {
+        faults.push(FieldFault::missing(pointer));
+        return None;
+    };
+    let known = ReasonCode::parse(&raw).filter(|code| code.is_for_people());
+    if known.is_none() {
+        faults.push(FieldFault::invalid(
+            pointer,
+            "沒有這個代碼,或此代碼只由系統給出",
+            "no such code, or one that only the filter gives",
+        ));
+    }
+    known
+}
+
+/// Dockets that were read for one answer: many reports are heard in one case.
+#[derive(Default)]
+pub(super) struct Dockets(HashMap<CaseId, Option<Docket>>);
+
+impl Desk {
+    /// Hands in a report. The same reporter again gets the report that is there, whose place in [`Posted`] says so.
+    ///
+    /// [`Posted`]: super::Posted
+    pub async fn report(
+        &self,
+        caller: &Caller,
+        comment: CommentId,
+        draft: ReportDraft,
+        unknown: Option<Submission>,
+        retry: Option<Retry>,
+    ) -> Result<Answered<super::Posted<ReportView>>, DeskError> {
+        let reporting = draft.parse()?;
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let known = self.store.comment(&comment).await?;
+        if known.is_none_or(|known| known.purged_at.is_some()) {
+            let submission = unknown.ok_or(DeskError::NotFound)?;
+            self.post(caller, submission, Mode::default(), None).await?;
+        }
+        let posted = retried!(
+            self.try_report(caller, &comment, &reporting, &pending)
+                .await
+        )?;
+        Ok(Answered::Fresh(posted))
+    }
+
+    async fn try_report(
+        &self,
+        caller: &Caller,
+        id: &CommentId,
+        reporting: &Reporting,
+        pending: &Pending<'_>,
+    ) -> Result<super::Posted<ReportView>, DeskError> {
+        if let Some(known) = self.store.report_by(id, &reporting.reporter).await? {
+            let view = self.report_view(&known, &mut Dockets::default()).await?;
+            if let Some(answer) = pending.answer(200, &view, self.clock.now())? {
+                self.store.commit(Commit::Remember(answer)).await?;
+            }
+            return Ok(super::Posted {
+                view,
+                created: false,
+            });
+        }
+        let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
+        if comment.withdrawn_at.is_some() {
+            return Err(DeskError::CommentWithdrawn);
+        }
+        if let Some(tag) = reporting
+            .tag
+            .as_ref()
+            .filter(|tag| !comment.newest.tags.contains(tag))
+        {
+            return Err(DeskError::field(FieldFault::invalid(
+                "/tag",
+                format!("這則留言沒有這個標籤:{tag}"),
+                format!("the comment has no such tag: {tag}"),
+            )));
+        }
+        let background = self.background_of(&comment).await?;
+        let worth = self
+            .worth(id, reporting, background.case(comment.case))
+            .await?;
+        let mut stamp = self.stamp();
+        let scene = Scene {
+            comment: &comment,
+            background: &background,
+        };
+        let rulebook = self.rules();
+        let hearsay = report(
+            scene,
+            reporting.clone(),
+            worth,
+            &rulebook.rules,
+            &caller.actor(),
+            &mut stamp,
+        )
+        .map_err(|_| DeskError::CommentWithdrawn)?;
+        let made = hearsay.report.clone().ok_or(DeskError::NotFound)?;
+        let status = made.outcome(None);
+        let ended_at = (status != Outcome::Open).then_some(made.at);
+        let view = ReportView::of(&made, status, ended_at, self.report_notice(status));
+        let kept = pending.answer(201, &view, stamp.now)?;
+        self.store
+            .commit(Commit::Hear(Box::new(hearsay), kept))
+            .await?;
+        Ok(super::Posted {
+            view,
+            created: true,
+        })
+    }
+
+    /// What a report is worth before it is filed.
+    async fn worth(
+        &self,
+        comment: &CommentId,
+        reporting: &Reporting,
+        case: Option<&Case>,
+    ) -> Result<Worth, DeskError> {
+        let now = self.clock.now();
+        let record = self.store.reporter(&reporting.reporter).await?;
+        let (track, others) = self.track(&reporting.reporter).await?;
+        let together = !track.is_proven() && self.is_of_band(comment, &others).await?;
+        let weight = weight_of(track, record.is_muted(now), together);
+        Ok(Worth {
+            weight,
+            together,
+            reopens: self.reopens(weight, case),
+        })
+    }
+
+    /// Whether a report brings grounds enough to look again at what was decided: so many that weigh anything since the
+    /// approval.
+    fn reopens(&self, weight: u32, case: Option<&Case>) -> bool {
+        let Some(case) = case else { return true };
+        let counted = case.reported.count - case.reported.together.min(case.reported.count);
+        match case.state {
+            State::Resolved(Resolution::Approved | Resolution::TagsRemoved) => {
+                weight > 0 && counted + 1 >= self.settings.reports_reopen_min
+            }
+            State::Resolved(Resolution::Removed | Resolution::Withdrawn)
+            | State::Open
+            | State::Escalated => false,
+        }
+    }
+
+    /// How a reporter's newest reports ended, and what they reported.
+    async fn track(&self, reporter: &ReporterId) -> Result<(TrackRecord, Vec<Report>), DeskError> {
+        let reports = self.store.reports_of(reporter, None, TRACKED_MAX).await?;
+        let (mut track, mut dockets) = (TrackRecord::default(), Dockets::default());
+        for report in &reports {
+            let docket = self.docket_of(report, &mut dockets).await?;
+            if report.marks_reporter(docket) {
+                track.count(report.outcome(docket) == Outcome::Upheld);
+            }
+        }
+        Ok((track, reports))
+    }
+
+    /// Whether somebody else who reported this comment also reported several of the same others.
+    async fn is_of_band(&self, comment: &CommentId, own: &[Report]) -> Result<bool, DeskError> {
+        let own: Vec<&CommentId> = own
+            .iter()
+            .map(|report| &report.comment)
+            .take(COMPARED_MAX)
+            .collect();
+        if own.len() < SHARED_MIN {
+            return Ok(false);
+        }
+        for companion in self.store.reports_on(comment, COMPANIONS_MAX).await? {
+            let mut shared = 0;
+            for other in &own {
+                let both = self.store.report_by(other, &companion.reporter).await?;
+                shared += usize::from(both.is_some());
+                if shared >= SHARED_MIN {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// The docket of the case that hears a report.
+    async fn docket_of<'d>(
+        &self,
+        report: &Report,
+        dockets: &'d mut Dockets,
+    ) -> Result<Option<&'d Docket>, DeskError> {
+        let Some(hearing) = report.hearing else {
+            return Ok(None);
+        };
+        if !dockets.0.contains_key(&hearing.case) {
+            let docket = self.docket(hearing.case).await?;
+            dockets.0.insert(hearing.case, docket);
+        }
+        Ok(dockets.0.get(&hearing.case).and_then(Option::as_ref))
+    }
+
+    /// A case with its rulings.
+    pub(super) async fn docket(&self, id: CaseId) -> Result<Option<Docket>, DeskError> {
+        let Some(case) = self.store.case(id).await? else {
+            return Ok(None);
+        };
+        let mut rulings = Vec::with_capacity(case.rulings.len());
+        for ruling in &case.rulings {
+            rulings.extend(self.store.ruling(*ruling).await?);
+        }
+        Ok(Some(Docket { case, rulings }))
+    }
+
+    /// A report with what became of it.
+    pub(super) async fn report_view(
+        &self,
+        report: &Report,
+        dockets: &mut Dockets,
+    ) -> Result<ReportView, DeskError> {
+        let docket = self.docket_of(report, dockets).await?;
+        let status = report.outcome(docket);
+        let decided = report
+            .hearing
+            .zip(docket)
+            .and_then(|(hearing, docket)| docket.decisive(hearing).map(|ruling| ruling.at));
+        let closed = docket.map(|docket| docket.case.changed_at);
+        let set_aside = report.set_aside.as_ref().map(|said| said.at);
+        let at_once = report.hearing.is_none().then_some(report.at);
+        let ended_at = at_once
+            .or(set_aside)
+            .or(decided)
+            .or(closed)
+            .filter(|_| status != Outcome::Open);
+        Ok(ReportView::of(
+            report,
+            status,
+            ended_at,
+            self.report_notice(status),
+        ))
+    }
+
+    fn report_notice(&self, status: Outcome) -> NoticeView {
+        NoticeView::from(self.rules().notices.of_report(status.name()))
+    }
+
+    /// What became of a report.
+    pub async fn report_by_id(&self, id: ReportId) -> Result<ReportView, DeskError> {
+        let report = self.store.report(id).await?.ok_or(DeskError::NotFound)?;
+        self.report_view(&report, &mut Dockets::default()).await
+    }
+
+    /// A reporter's reports, the newest first.
+    pub async fn reports_of(
+        &self,
+        reporter: Option<String>,
+        page: PageQuery,
+    ) -> Result<List<ReportView>, DeskError> {
+        let list = "reports";
+        let (limit, before) = page.asked(list, ReportId::parse)?;
+        let Some(raw) = reporter.filter(|raw| !raw.is_empty()) else {
+            return Err(DeskError::field(FieldFault::missing("?reporter_id")));
+        };
+        let reporter = ReporterId::parse(raw).map_err(|_| {
+            DeskError::field(FieldFault::invalid(
+                "?reporter_id",
+                "無效的代碼",
+                "not an id",
+            ))
+        })?;
+        let mut found = self.store.reports_of(&reporter, before, limit + 1).await?;
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let mut dockets = Dockets::default();
+        let mut items = Vec::with_capacity(found.len());
+        for report in &found {
+            items.push(self.report_view(report, &mut dockets).await?);
+        }
+        let last = found.last().filter(|_| more);
+        Ok(List {
+            items,
+            next_cursor: last.map(|last| written(list, &last.id.to_string())),
+        })
+    }
+
+    /// Lets a reporter's reports weigh nothing for some days, those that wait too.
+    pub async fn mute(
+        &self,
+        caller: &Caller,
+        id: ReporterId,
+        days: Option<u32>,
+        raw_reason: Option<String>,
+        retry: Option<Retry>,
+    ) -> Result<Answered<ReporterView>, DeskError> {
+        let mut faults = Vec::new();
+        let days_given = days.filter(|days| (1..=MUTE_DAYS_MAX).contains(days));
+        match (days, days_given) {
+            (None, _) => faults.push(FieldFault::missing("/days")),
+            (Some(_), None) => {
+                faults.push(FieldFault::invalid("/days", "須為 1 到 3650", "1 to 3,650"))
+            }
+            (Some(_), Some(_)) => {}
+        }
+        let reason = super::member::reason(raw_reason, &mut faults);
+        let (Some(days), Some(reason), true) = (days_given, reason, faults.is_empty()) else {
+            return Err(DeskError::Fields(faults));
+        };
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let now = self.clock.now();
+        let mute = Mute {
+            until: now.plus_ms(i64::from(days) * DAY_MS),
+            said: SetAside {
+                by: caller.actor(),
+                at: now,
+                reason,
+            },
+        };
+        let view = retried!(
+            self.try_mute(caller, &id, Some(mute.clone()), 200, Some(&pending))
+                .await
+        )?;
+        Ok(Answered::Fresh(view))
+    }
+
+    /// Lets a reporter's reports count again.
+    pub async fn unmute(&self, caller: &Caller, id: ReporterId) -> Result<(), DeskError> {
+        retried!(self.try_mute(caller, &id, None, 200, None).await)?;
+        Ok(())
+    }
+
+    async fn try_mute(
+        &self,
+        caller: &Caller,
+        id: &ReporterId,
+        mute: Option<Mute>,
+        status: u16,
+        pending: Option<&Pending<'_>>,
+    ) -> Result<ReporterView, DeskError> {
+        let now = self.clock.now();
+        let record = self.store.reporter(id).await?;
+        if record.edition == 0 && self.store.reports_of(id, None, 1).await?.is_empty() {
+            return Err(DeskError::NotFound);
+        }
+        let (track, _) = self.track(id).await?;
+        let after = record.with(mute);
+        let muted = after.is_muted(now);
+        let weight = weight_of(track, muted, false);
+        let view = ReporterView::of(&after, (track.ended, track.upheld), weight, now);
+        if record.is_muted(now) == muted && !muted {
+            return Ok(view);
+        }
+        let mut changed = Vec::new();
+        for report in self.open_reports(id).await? {
+            let weight = weight_of(track, muted, report.together);
+            if report.weight != weight {
+                changed.push((report.clone(), Report { weight, ..report }));
+            }
+        }
+        let audit = AuditDraft {
+            to: after.muted.as_ref().map(|mute| mute.until.to_string()),
+            why: after.muted.as_ref().map(|mute| mute.said.reason.clone()),
+            ..story(
+                caller.actor(),
+                now,
+                if muted {
+                    "reporter.muted"
+                } else {
+                    "reporter.unmuted"
+                },
+                id,
+            )
+        };
+        let kept = match pending {
+            Some(pending) => pending.answer(status, &view, now)?,
+            None => None,
+        };
+        self.commit_reporter(after, changed, audit, kept, now)
+            .await?;
+        Ok(view)
+    }
+
+    /// Sets all open reports of one in bad faith aside.
+    pub async fn dismiss_reports(
+        &self,
+        caller: &Caller,
+        id: ReporterId,
+        raw_reason: Option<String>,
+        retry: Option<Retry>,
+    ) -> Result<Answered<DismissedView>, DeskError> {
+        let mut faults = Vec::new();
+        let Some(reason) = super::member::reason(raw_reason, &mut faults) else {
+            return Err(DeskError::Fields(faults));
+        };
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let view = retried!(self.try_dismiss(caller, &id, &reason, &pending).await)?;
+        Ok(Answered::Fresh(view))
+    }
+
+    async fn try_dismiss(
+        &self,
+        caller: &Caller,
+        id: &ReporterId,
+        reason: &str,
+        pending: &Pending<'_>,
+    ) -> Result<DismissedView, DeskError> {
+        let now = self.clock.now();
+        let record = self.store.reporter(id).await?;
+        if record.edition == 0 && self.store.reports_of(id, None, 1).await?.is_empty() {
+            return Err(DeskError::NotFound);
+        }
+        let said = SetAside {
+            by: caller.actor(),
+            at: now,
+            reason: reason.to_owned(),
+        };
+        let open = self.open_reports(id).await?;
+        let aside = |report: Report| {
+            let set_aside = Some(said.clone());
+            (
+                report.clone(),
+                Report {
+                    set_aside,
+                    weight: 0,
+                    ..report
+                },
+            )
+        };
+        let changed: Vec<_> = open.into_iter().map(aside).collect();
+        let view = DismissedView {
+            dismissed: changed.len() as u64,
+        };
+        let kept = pending.answer(200, &view, now)?;
+        let audit = AuditDraft {
+            to: Some(view.dismissed.to_string()),
+            why: Some(reason.to_owned()),
+            ..story(caller.actor(), now, "reporter.dismissed", id)
+        };
+        let after = record.with(record.muted.clone());
+        self.commit_reporter(after, changed, audit, kept, now)
+            .await?;
+        Ok(view)
+    }
+
+    async fn open_reports(&self, id: &ReporterId) -> Result<Vec<Report>, DeskError> {
+        let mut dockets = Dockets::default();
+        let mut open = Vec::new();
+        for report in self.store.reports_of(id, None, TOUCHED_MAX).await? {
+            let docket = self.docket_of(&report, &mut dockets).await?;
+            if report.outcome(docket) == Outcome::Open {
+                open.push(report);
+            }
+        }
+        Ok(open)
+    }
+
+    /// Writes reports that weigh otherwise now, and their cases. A case with nothing left that asks for a look stays
+    /// in the queue, and weighs less.
+    async fn commit_reporter(
+        &self,
+        record: ReporterRecord,
+        changed: Vec<(Report, Report)>,
+        audit: AuditDraft,
+        answer: Option<crate::store::StoredAnswer>,
+        now: Timestamp,
+    ) -> Result<(), DeskError> {
+        let mut cases: HashMap<CaseId, Case> = HashMap::new();
+        for (before, after) in &changed {
+            let Some(hearing) = before.hearing else {
+                continue;
+            };
+            let case = match cases.remove(&hearing.case) {
+                Some(case) => case,
+                None => match self.store.case(hearing.case).await? {
+                    Some(case) => case.next(now),
+                    None => continue,
+                },
+            };
+            let reported = case.reported.without(one(before));
+            let still = if after.set_aside.is_some() {
+                Reported::default()
+            } else {
+                one(after)
+            };
+            cases.insert(
+                hearing.case,
+                Case {
+                    reported: reported.and(still),
+                    ..case
+                },
+            );
+        }
+        let commit = Commit::Reporter {
+            record,
+            reports: changed.into_iter().map(|(_, after)| after).collect(),
+            cases: cases.into_values().collect(),
+            audit,
+            answer,
+        };
+        self.store.commit(commit).await?;
+        Ok(())
+    }
+}
+
+fn one(report: &Report) -> Reported {
+    Reported {
+        count: 1,
+        weight: report.weight,
+        together: u32::from(report.together),
+    }
+}
+
+fn story(actor: Actor, at: Timestamp, action: &str, id: &ReporterId) -> AuditDraft {
+    AuditDraft {
+        at,
+        actor,
+        action: action.to_owned(),
+        subject: AuditSubject::Reporter(id.clone()),
+        from: None,
+        to: None,
+        why: None,
+    }
+}

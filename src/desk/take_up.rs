@@ -1,0 +1,409 @@
+//! What moderators do to a case beside ruling it: take up what nobody flagged, hand it back, note something.
+
+use super::{
+    Answered, Desk, DeskError, Retry,
+    report::code_for_people,
+    retried,
+    retry::{Begun, Pending},
+    rule::checked_note,
+    views::{CaseView, HoldView, NoteView},
+};
+use crate::{
+    access::{Actor, Caller, Role},
+    id::{CaseId, CommentId, MemberId, NoteId},
+    intake::{Comment, FieldFault, Hold, MemberScene, Scene, TakenUp, take_up, take_up_member},
+    review::{
+        AuditDraft, AuditSubject, Case, Claim, Event, Note, State, Subject, state_name, step,
+    },
+    store::Commit,
+};
+
+/// How many hand-backs a case remembers by name.
+const SKIPPERS_MAX: usize = 64;
+
+/// A case that a moderator opens, unchecked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the HTTP contract")]
+pub struct CaseDraft {
+    pub comment_id: Option<String>,
+    pub member_id: Option<String>,
+    pub code: Option<String>,
+    pub note: Option<String>,
+}
+
+/// What a moderator takes up.
+#[derive(Debug, Clone)]
+enum Wanted {
+    Comment(CommentId),
+    Member(MemberId),
+}
+
+impl CaseDraft {
+    fn parse(self) -> Result<(Wanted, crate::policy::ReasonCode, Option<String>), DeskError> {
+        let mut faults = Vec::new();
+        let given = |raw: Option<String>| raw.filter(|raw| !raw.is_empty());
+        let bad_id = |pointer: &str| {
+            FieldFault::invalid(
+                pointer,
+                "代碼須為 1 到 128 位元組的 UTF-8,不含控制字元",
+                "an id is 1 to 128 bytes of UTF-8 without control characters",
+            )
+        };
+        let wanted = match (given(self.comment_id), given(self.member_id)) {
+            (None, None) => Err(FieldFault::missing("/comment_id")),
+            (Some(_), Some(_)) => Err(FieldFault::invalid(
+                "/member_id",
+                "comment_id 與 member_id 只能擇一",
+                "either comment_id or member_id, not both",
+            )),
+            (Some(raw), None) => CommentId::parse(raw)
+                .map(Wanted::Comment)
+                .map_err(|_| bad_id("/comment_id")),
+            (None, Some(raw)) => MemberId::parse(raw)
+                .map(Wanted::Member)
+                .map_err(|_| bad_id("/member_id")),
+        };
+        let wanted = wanted.map_err(|fault| faults.push(fault)).ok();
+        let code = code_for_people(self.code, "/code", &mut faults);
+        let note = checked_note(self.note, "/note", &mut faults);
+        match (wanted, code, faults.is_empty()) {
+            (Some(wanted), Some(code), true) => Ok((wanted, code, note)),
+            _ => Err(DeskError::Fields(faults)),
+        }
+    }
+}
+
+impl Desk {
+    /// Takes up a comment or a member that nobody flagged: a case, opened and claimed.
+    pub async fn open_case(
+        &self,
+        caller: &Caller,
+        draft: CaseDraft,
+        retry: Option<Retry>,
+    ) -> Result<Answered<CaseView>, DeskError> {
+        let (wanted, code, note) = draft.parse()?;
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let id = retried!(
+            self.try_open(caller, &wanted, code, note.clone(), &pending)
+                .await
+        )?;
+        Ok(Answered::Fresh(self.case(id).await?))
+    }
+
+    async fn try_open(
+        &self,
+        caller: &Caller,
+        wanted: &Wanted,
+        code: crate::policy::ReasonCode,
+        note: Option<String>,
+        pending: &Pending<'_>,
+    ) -> Result<CaseId, DeskError> {
+        let mut stamp = self.stamp();
+        let (now, actor) = (stamp.now, caller.actor());
+        let claim = Claim {
+            by: actor.clone(),
+            until: now.plus_ms(self.settings.claim_ms),
+        };
+        let taken = TakenUp { code, note, claim };
+        let rulebook = self.rules();
+        let hearsay = match wanted {
+            Wanted::Comment(id) => {
+                let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
+                if comment.withdrawn_at.is_some() {
+                    return Err(DeskError::CommentWithdrawn);
+                }
+                let background = self.background_of(&comment).await?;
+                self.may_take(caller, background.case(comment.case)).await?;
+                let scene = Scene {
+                    comment: &comment,
+                    background: &background,
+                };
+                take_up(scene, taken, &rulebook.rules, &actor, &mut stamp)
+            }
+            Wanted::Member(id) => {
+                let member = self.store.member(id).await?;
+                let record = self.store.subject(&Subject::Member(id.clone())).await?;
+                let unknown = member.edition == 0 && record.edition == 0;
+                if unknown && self.store.comments_of(id, None, 1).await?.is_empty() {
+                    return Err(DeskError::NotFound);
+                }
+                let case = match record.case {
+                    Some(case) => self.store.case(case).await?,
+                    None => None,
+                };
+                self.may_take(caller, case.as_ref()).await?;
+                let scene = MemberScene {
+                    member: &member,
+                    record: &record,
+                    case: case.as_ref(),
+                };
+                take_up_member(scene, taken, &rulebook.rules, &actor, &mut stamp)
+            }
+        };
+        let hearsay = hearsay.map_err(|_| DeskError::CommentWithdrawn)?;
+        let case = hearsay.case.clone().ok_or(DeskError::NotFound)?;
+        let _handing = self.handed_out.enter(case.id, &actor);
+        self.may_hold(&actor, case.id, now).await?;
+        let kept = match pending.wants() {
+            true => pending.answer(201, &self.case_view(&case).await?, now)?,
+            false => None,
+        };
+        self.store
+            .commit(Commit::Hear(Box::new(hearsay), kept))
+            .await?;
+        Ok(case.id)
+    }
+
+    /// Whether the caller may take the case that is there already.
+    async fn may_take(&self, caller: &Caller, case: Option<&Case>) -> Result<(), DeskError> {
+        let Some(case) = case.filter(|case| case.state.is_unresolved()) else {
+            return Ok(());
+        };
+        let held = case.live_claim(self.clock.now());
+        match held.filter(|held| held.by != caller.actor()) {
+            Some(held) => Err(DeskError::CaseClaimed(held.clone())),
+            None if case.state == State::Escalated && !caller.is_admin() => {
+                Err(DeskError::CaseEscalated)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Hands a case back, counted: who skipped it does not get it again, and what all moderators skip goes to the admins.
+    pub async fn skip(
+        &self,
+        caller: &Caller,
+        id: CaseId,
+        retry: Option<Retry>,
+    ) -> Result<Answered<CaseView>, DeskError> {
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let view = retried!(self.try_skip(caller, id, &pending).await)?;
+        Ok(Answered::Fresh(view))
+    }
+
+    async fn try_skip(
+        &self,
+        caller: &Caller,
+        id: CaseId,
+        pending: &Pending<'_>,
+    ) -> Result<CaseView, DeskError> {
+        let (now, actor) = (self.clock.now(), caller.actor());
+        let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
+        if !case.state.is_unresolved() {
+            return Err(DeskError::CaseChanged(Box::new(
+                self.case_view(&case).await?,
+            )));
+        }
+        if let Some(held) = case.live_claim(now).filter(|held| held.by != actor) {
+            return Err(DeskError::CaseClaimed(held.clone()));
+        }
+        let mut after = case.next(now);
+        after.claim = None;
+        after.skips += 1;
+        if !after.skipped_by.contains(&actor) && after.skipped_by.len() < SKIPPERS_MAX {
+            after.skipped_by.push(actor.clone());
+        }
+        let story = |action: &str, actor: Actor, to: Option<String>| AuditDraft {
+            at: now,
+            actor,
+            action: action.to_owned(),
+            subject: AuditSubject::from(&case.subject),
+            from: Some(state_name(case.state)),
+            to,
+            why: None,
+        };
+        let mut audit = vec![story(
+            "case.skipped",
+            actor.clone(),
+            Some(after.skips.to_string()),
+        )];
+        if case.state == State::Open
+            && self.all_skipped(&after).await?
+            && let Ok(state) = step(case.state, Event::Escalate)
+        {
+            after.state = state;
+            after.version += 1;
+            audit.push(story(
+                "case.escalated",
+                Actor::System,
+                Some(state_name(state)),
+            ));
+        }
+        let view = self.case_view(&after).await?;
+        let answer = pending.answer(200, &view, now)?;
+        self.store
+            .commit(Commit::Claim {
+                case: after,
+                audit,
+                answer,
+            })
+            .await?;
+        Ok(view)
+    }
+
+    /// Whether every moderator handed it back; where all are admins, every admin.
+    async fn all_skipped(&self, case: &Case) -> Result<bool, DeskError> {
+        let users = self.store.users().await?;
+        let of_role = |role: Role| -> Vec<Actor> {
+            let active = users
+                .iter()
+                .filter(|user| user.is_active() && user.role == role);
+            active.map(|user| Actor::User(user.name.clone())).collect()
+        };
+        let mut asked = of_role(Role::Moderator);
+        if asked.is_empty() {
+            asked = of_role(Role::Admin);
+        }
+        Ok(!asked.is_empty() && asked.iter().all(|one| case.skipped_by.contains(one)))
+    }
+
+    /// Notes something for colleagues. It renews the holder's claim and moves no version.
+    pub async fn note(
+        &self,
+        caller: &Caller,
+        id: CaseId,
+        text: Option<String>,
+        retry: Option<Retry>,
+    ) -> Result<Answered<NoteView>, DeskError> {
+        let mut faults = Vec::new();
+        let text = checked_note(text, "/text", &mut faults);
+        let Some(text) = text.filter(|_| faults.is_empty()) else {
+            if faults.is_empty() {
+                faults.push(FieldFault::missing("/text"));
+            }
+            return Err(DeskError::Fields(faults));
+        };
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let view = retried!(self.try_note(caller, id, &text, &pending).await)?;
+        Ok(Answered::Fresh(view))
+    }
+
+    async fn try_note(
+        &self,
+        caller: &Caller,
+        id: CaseId,
+        text: &str,
+        pending: &Pending<'_>,
+    ) -> Result<NoteView, DeskError> {
+        let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
+        let (mut stamp, actor) = (self.stamp(), caller.actor());
+        let note = Note {
+            id: NoteId(stamp.id()),
+            case: id,
+            by: actor.clone(),
+            at: stamp.now,
+            text: text.to_owned(),
+        };
+        let renewed = case
+            .live_claim(stamp.now)
+            .filter(|held| held.by == actor)
+            .map(|held| Case {
+                claim: Some(Claim {
+                    until: stamp.now.plus_ms(self.settings.claim_ms),
+                    ..held.clone()
+                }),
+                edition: case.edition + 1,
+                ..case.clone()
+            });
+        let view = NoteView::from(&note);
+        let audit = AuditDraft {
+            at: stamp.now,
+            actor,
+            action: "case.noted".to_owned(),
+            subject: AuditSubject::from(&case.subject),
+            from: None,
+            to: None,
+            why: Some(format!("note {}", note.id)),
+        };
+        let kept = pending.answer(201, &view, stamp.now)?;
+        self.store
+            .commit(Commit::Note(note, renewed, audit, kept))
+            .await?;
+        Ok(view)
+    }
+
+    /// Keeps a comment from purge and erasure.
+    pub async fn hold(
+        &self,
+        caller: &Caller,
+        id: &CommentId,
+        raw_reason: Option<String>,
+        retry: Option<Retry>,
+    ) -> Result<Answered<HoldView>, DeskError> {
+        let mut faults = Vec::new();
+        let Some(reason) = super::member::reason(raw_reason, &mut faults) else {
+            return Err(DeskError::Fields(faults));
+        };
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let now = self.clock.now();
+        let hold = Hold {
+            by: caller.actor(),
+            at: now,
+            reason,
+        };
+        let view = HoldView {
+            by: hold.by.clone(),
+            at: hold.at,
+            reason: hold.reason.clone(),
+        };
+        let kept = pending.answer(200, &view, now)?;
+        retried!(
+            self.try_hold(caller, id, Some(hold.clone()), kept.clone())
+                .await
+        )?;
+        Ok(Answered::Fresh(view))
+    }
+
+    /// Lets a comment age as others do.
+    pub async fn let_go(&self, caller: &Caller, id: &CommentId) -> Result<(), DeskError> {
+        retried!(self.try_hold(caller, id, None, None).await)
+    }
+
+    async fn try_hold(
+        &self,
+        caller: &Caller,
+        id: &CommentId,
+        hold: Option<Hold>,
+        answer: Option<crate::store::StoredAnswer>,
+    ) -> Result<(), DeskError> {
+        let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
+        if hold.is_none() && comment.hold.is_none() {
+            return Ok(());
+        }
+        let audit = AuditDraft {
+            at: self.clock.now(),
+            actor: caller.actor(),
+            action: if hold.is_some() {
+                "comment.held"
+            } else {
+                "comment.let-go"
+            }
+            .to_owned(),
+            subject: AuditSubject::Comment(id.clone()),
+            from: None,
+            to: None,
+            why: hold.as_ref().map(|hold| hold.reason.clone()),
+        };
+        let after = Comment {
+            hold,
+            edition: comment.edition + 1,
+            ..comment
+        };
+        self.store
+            .commit(Commit::Hold(after, audit, answer))
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,776 @@
+//! What is said about a comment once it stands: reports, appeals, and moderators who take it up unasked.
+//!
+//! Each finds the case that hears it, or opens one, and gives back a [`Hearsay`]: everything that is written for it.
+
+use super::{
+    background::Background,
+    comment::Comment,
+    filing::Expect,
+    moderate::{case_article, draft, ground},
+};
+use crate::{
+    access::Actor,
+    id::{AppealId, CaseId, MemberId, NoteId, ReportId, ReporterId},
+    policy::{Decision, Reason, ReasonCode, Rules, Verdict},
+    review::{
+        Appeal, AuditDraft, AuditSubject, Case, CaseMember, Claim, Contested, Event, Excerpt,
+        Ground, Hearing, InForce, MemberRecord, NotAllowed, Note, Report, Reported, Sanction,
+        SecondLook, Source, Subject, SubjectRecord, Verb, in_force, state_name, step,
+    },
+    text::Surface,
+    time::{Stamp, Timestamp},
+};
+
+/// What is written for a report, an appeal or a case that a moderator takes up. Only this room makes one.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[expect(missing_docs, reason = "each names the record that is written")]
+pub struct Hearsay {
+    pub case: Option<Case>,
+    pub comment: Option<Comment>,
+    pub subject: Option<SubjectRecord>,
+    pub member: Option<MemberRecord>,
+    pub report: Option<Report>,
+    pub appeal: Option<Appeal>,
+    pub note: Option<Note>,
+    pub audit: Vec<AuditDraft>,
+    /// What must still hold.
+    pub expects: Vec<Expect>,
+}
+
+/// A report with its fields checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reporting {
+    /// Who reports; the board's id.
+    pub reporter: ReporterId,
+    /// What for; a code that people may give.
+    pub code: ReasonCode,
+    /// In the reader's words.
+    pub note: Option<String>,
+    /// What of the comment is meant.
+    pub surface: Option<Surface>,
+    /// Which tag.
+    pub tag: Option<String>,
+}
+
+/// What is known of a report's worth before it is filed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Worth {
+    /// In hundredths.
+    pub weight: u32,
+    /// Its reporter reports together with others.
+    pub together: bool,
+    /// Enough reports since the last approval to look again, this one counted.
+    pub reopens: bool,
+}
+
+/// A comment as it stands, and what a moderator or a reader may want of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// The comment.
+    pub comment: &'a Comment,
+    /// What is known around it.
+    pub background: &'a Background,
+}
+
+impl Scene<'_> {
+    /// What is in force on it.
+    pub fn now(&self) -> InForce {
+        let newest = &self.comment.newest;
+        let mut standing = self
+            .background
+            .standing(newest.nickname.as_deref(), &newest.tags);
+        standing.mark = self.comment.mark.as_ref();
+        in_force(&newest.decision, &standing)
+    }
+
+    /// Whether what is reported is removed already.
+    pub fn is_removed(&self, surface: Option<Surface>, tag: Option<&str>) -> bool {
+        let now = self.now();
+        let tags_removed = || {
+            let mut meant = now
+                .tags
+                .iter()
+                .filter(|one| tag.is_none_or(|tag| one.tag == tag));
+            meant.clone().next().is_some() && meant.all(|one| one.verdict == Verdict::Remove)
+        };
+        now.verdict == Verdict::Remove
+            || match surface {
+                Some(Surface::Nickname) => now.nickname == Some(Verdict::Remove),
+                Some(Surface::Tags) => tags_removed(),
+                Some(Surface::Body) | None => false,
+            }
+    }
+
+    /// What a report of this surface, or a moderator, is about: a nickname is its member's.
+    fn subject(&self, surface: Option<Surface>) -> Subject {
+        match (&self.comment.member, surface) {
+            (Some(member), Some(Surface::Nickname)) => Subject::Member(member.clone()),
+            _ => Subject::Comment(self.comment.id.clone()),
+        }
+    }
+
+    fn record(&self, subject: &Subject) -> Option<&SubjectRecord> {
+        match subject {
+            Subject::Comment(_) => None,
+            Subject::Member(_) => self.background.member.as_ref(),
+            Subject::Tag { tag, .. } => self.background.tag(tag),
+        }
+    }
+
+    /// The case about a subject of this comment: of a nickname or tag, only one that waits, since the next is a new one.
+    fn case(&self, subject: &Subject) -> Option<&Case> {
+        match self.record(subject) {
+            None => self.background.case(self.comment.case),
+            Some(record) => self
+                .background
+                .case(record.case)
+                .filter(|case| case.state.is_unresolved()),
+        }
+    }
+
+    fn excerpt(&self, surface: Option<Surface>, tag: Option<&str>) -> Excerpt {
+        let newest = &self.comment.newest;
+        let first_tag = || newest.tags.first().map(String::as_str);
+        match surface {
+            Some(Surface::Nickname) => {
+                let nickname = newest.nickname.as_deref().unwrap_or("");
+                Excerpt::around(Surface::Nickname, nickname, None)
+            }
+            Some(Surface::Tags) => {
+                Excerpt::around(Surface::Tags, tag.or_else(first_tag).unwrap_or(""), None)
+            }
+            Some(Surface::Body) | None => {
+                Excerpt::around(Surface::Body, newest.body.as_deref().unwrap_or(""), None)
+            }
+        }
+    }
+
+    fn ground(
+        &self,
+        code: ReasonCode,
+        surface: Option<Surface>,
+        tag: Option<&str>,
+        rules: &Rules,
+    ) -> Ground {
+        Ground {
+            code,
+            surface,
+            severity: rules.row(code).severity,
+            term: None,
+            excerpt: self.excerpt(surface, tag),
+        }
+    }
+
+    /// The case as it is written next: what there is after `event`, or a new one.
+    fn heard_in(
+        &self,
+        subject: Subject,
+        event: Event,
+        new: Ground,
+        source: Source,
+        stamp: &mut Stamp,
+    ) -> Result<Heard, NotAllowed> {
+        let now = stamp.now;
+        if let Some(known) = self.case(&subject) {
+            let state = step(known.state, event)?;
+            let reopened = state != known.state;
+            let mut case = Case {
+                state,
+                ..known.next(now)
+            };
+            if reopened {
+                case.opened_at = now;
+                case.grounded(new);
+            }
+            if reopened || known.state.is_unresolved() {
+                case.opened_by(source);
+            }
+            return Ok(Heard {
+                before: Some(known.clone()),
+                case,
+            });
+        }
+        let newest = &self.comment.newest;
+        let case = Case {
+            score: newest.decision.score,
+            comment: Some(self.comment.id.clone()),
+            article: case_article(self.comment, self.background.article.as_ref()),
+            member: self.comment.member.as_ref().map(|id| CaseMember {
+                id: id.clone(),
+                nickname: newest.nickname.clone(),
+            }),
+            ..Case::opened(CaseId(stamp.id()), subject, new, source, now)
+        };
+        Ok(Heard { before: None, case })
+    }
+
+    /// The comment or the record that has to name a case which was opened for it.
+    fn named(&self, heard: &Heard) -> Hearsay {
+        let mut hearsay = Hearsay {
+            expects: vec![match &heard.before {
+                Some(before) => Expect::Case(before.id, before.edition),
+                None => Expect::Case(heard.case.id, 0),
+            }],
+            ..Hearsay::default()
+        };
+        if heard.before.is_some() {
+            return hearsay;
+        }
+        match self.record(&heard.case.subject) {
+            None => {
+                let comment = self.comment;
+                hearsay
+                    .expects
+                    .push(Expect::Comment(comment.id.clone(), comment.edition));
+                hearsay.comment = Some(Comment {
+                    case: Some(heard.case.id),
+                    edition: comment.edition + 1,
+                    ..comment.clone()
+                });
+            }
+            Some(record) => {
+                hearsay
+                    .expects
+                    .push(Expect::Subject(record.subject.clone(), record.edition));
+                hearsay.subject = Some(SubjectRecord {
+                    case: Some(heard.case.id),
+                    edition: record.edition + 1,
+                    ..record.clone()
+                });
+            }
+        }
+        hearsay
+    }
+}
+
+/// A case before and after.
+struct Heard {
+    before: Option<Case>,
+    case: Case,
+}
+
+impl Heard {
+    /// The story, where the case was opened or opened again.
+    fn story(&self, why: &str, by: &Actor) -> Option<AuditDraft> {
+        let from = self.before.as_ref().map(|before| before.state);
+        let action = match from {
+            None => "case.opened",
+            Some(before) if before != self.case.state => "case.reopened",
+            Some(_) => return None,
+        };
+        Some(AuditDraft {
+            from: from.map(state_name),
+            to: Some(state_name(self.case.state)),
+            why: Some(why.to_owned()),
+            ..draft(
+                self.case.changed_at,
+                by,
+                action,
+                AuditSubject::from(&self.case.subject),
+            )
+        })
+    }
+}
+
+/// Files a reader's report. On what is removed already it is right at once.
+pub fn report(
+    scene: Scene<'_>,
+    reporting: Reporting,
+    worth: Worth,
+    rules: &Rules,
+    by: &Actor,
+    stamp: &mut Stamp,
+) -> Result<Hearsay, NotAllowed> {
+    let (surface, tag) = (reporting.surface, reporting.tag.clone());
+    let mut report = Report {
+        id: ReportId(stamp.id()),
+        comment: scene.comment.id.clone(),
+        reporter: reporting.reporter,
+        code: reporting.code,
+        note: reporting.note,
+        surface,
+        tag: tag.clone(),
+        at: stamp.now,
+        hearing: None,
+        set_aside: None,
+        together: worth.together,
+        weight: worth.weight,
+    };
+    let told = AuditDraft {
+        to: Some(report.code.name().to_owned()),
+        why: Some(format!("report {} by {}", report.id, report.reporter)),
+        ..draft(
+            stamp.now,
+            by,
+            "report.made",
+            AuditSubject::Comment(scene.comment.id.clone()),
+        )
+    };
+    if scene.is_removed(surface, tag.as_deref()) {
+        return Ok(Hearsay {
+            report: Some(report),
+            audit: vec![told],
+            expects: vec![Expect::Comment(
+                scene.comment.id.clone(),
+                scene.comment.edition,
+            )],
+            ..Hearsay::default()
+        });
+    }
+    let ground = scene.ground(report.code, surface, tag.as_deref(), rules);
+    let event = Event::Report {
+        reopens: worth.reopens,
+    };
+    let mut heard = scene.heard_in(scene.subject(surface), event, ground, Source::Report, stamp)?;
+    heard.case.reported = heard.case.reported.and(Reported {
+        count: 1,
+        weight: worth.weight,
+        together: u32::from(worth.together),
+    });
+    report.hearing = Some(Hearing::of(&heard.case));
+    let mut hearsay = scene.named(&heard);
+    hearsay.audit = std::iter::once(told)
+        .chain(heard.story(report.code.name(), by))
+        .collect();
+    (hearsay.report, hearsay.case) = (Some(report), Some(heard.case));
+    Ok(hearsay)
+}
+
+/// What an author can contest of a comment as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contestable {
+    /// The removal.
+    pub contested: Contested,
+    /// What the case is about that hears it.
+    pub subject: Subject,
+    /// When it was removed.
+    pub removed_at: Timestamp,
+    /// An appeal decided it: that is final.
+    pub is_final: bool,
+}
+
+/// The removal in force: of the comment, else of its nickname, else of a tag; none where nothing is removed.
+pub fn contestable(scene: Scene<'_>) -> Option<Contestable> {
+    let Scene {
+        comment,
+        background,
+    } = scene;
+    let (newest, now) = (&comment.newest, scene.now());
+    let by_filter = |subject: Subject| Contestable {
+        contested: Contested::Filter(newest.number),
+        subject,
+        removed_at: newest.at,
+        is_final: false,
+    };
+    let about_comment = || Subject::Comment(comment.id.clone());
+    let mark = comment
+        .mark
+        .as_ref()
+        .filter(|mark| mark.holds_for(&newest.decision));
+    let by_mark = || {
+        let mark = mark?;
+        Some(Contestable {
+            contested: Contested::Ruling(mark.ruling),
+            subject: about_comment(),
+            removed_at: mark.at,
+            is_final: mark.on_appeal,
+        })
+    };
+    let own = now.body.unwrap_or(newest.decision.unattached) == Verdict::Remove
+        || (mark.is_some()
+            && now.verdict == Verdict::Remove
+            && now.nickname != Some(Verdict::Remove));
+    if own {
+        return by_mark().or_else(|| Some(by_filter(about_comment())));
+    }
+    let ruled = |record: &SubjectRecord, text: &str| {
+        let ruling = record.ruling(text)?;
+        Some(Contestable {
+            contested: Contested::Ruling(ruling.ruling),
+            subject: record.subject.clone(),
+            removed_at: ruling.at,
+            is_final: ruling.on_appeal,
+        })
+    };
+    if now.nickname == Some(Verdict::Remove) {
+        let record = background.member.as_ref()?;
+        return ruled(record, newest.nickname.as_deref()?)
+            .or_else(|| Some(by_filter(record.subject.clone())));
+    }
+    let place = now
+        .tags
+        .iter()
+        .position(|tag| tag.verdict == Verdict::Remove)?;
+    let tag = &now.tags[place].tag;
+    if mark.is_some_and(|mark| mark.tags.contains(tag)) {
+        return by_mark();
+    }
+    let record = background.tag(tag);
+    if let Some(ruling) = record.and_then(|record| ruled(record, tag)) {
+        return Some(ruling);
+    }
+    let off_topic = newest
+        .decision
+        .tags
+        .get(place)
+        .is_some_and(|tag| tag.off_topic);
+    let shared = record
+        .filter(|_| off_topic)
+        .map(|record| record.subject.clone());
+    Some(by_filter(shared.unwrap_or_else(about_comment)))
+}
+
+/// An author's word against a removal or a sanction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plea {
+    /// Who.
+    pub member: MemberId,
+    /// Why.
+    pub statement: String,
+    /// Who ruled what is contested.
+    pub barred: Option<Actor>,
+}
+
+/// Files an appeal against what is removed of a comment.
+pub fn appeal(
+    scene: Scene<'_>,
+    what: &Contestable,
+    plea: Plea,
+    by: &Actor,
+    stamp: &mut Stamp,
+) -> Result<Hearsay, NotAllowed> {
+    let id = AppealId(stamp.id());
+    let new = contested_ground(scene, &what.subject);
+    let mut heard = scene.heard_in(
+        what.subject.clone(),
+        Event::Appeal,
+        new,
+        Source::Appeal,
+        stamp,
+    )?;
+    // An appeal moves the version: nobody rules past it.
+    heard.case.version += u32::from(heard.before.is_some());
+    heard.case.appeal = Some(id);
+    heard.case.barred = plea.barred.clone();
+    heard.case.claim = heard
+        .case
+        .claim
+        .filter(|claim| Some(&claim.by) != plea.barred.as_ref());
+    let mut hearsay = scene.named(&heard);
+    let comment = hearsay.comment.take().unwrap_or_else(|| {
+        let comment = scene.comment;
+        hearsay
+            .expects
+            .push(Expect::Comment(comment.id.clone(), comment.edition));
+        Comment {
+            edition: comment.edition + 1,
+            ..comment.clone()
+        }
+    });
+    let mut comment = comment;
+    comment.appeals.push((what.contested, id));
+    let appeal = Appeal {
+        id,
+        member: plea.member,
+        comment: Some(comment.id.clone()),
+        contested: what.contested,
+        statement: plea.statement,
+        at: stamp.now,
+        hearing: Hearing::of(&heard.case),
+    };
+    hearsay.audit = told_appeal(&appeal, &heard, by);
+    hearsay.comment = Some(comment);
+    (hearsay.appeal, hearsay.case) = (Some(appeal), Some(heard.case));
+    Ok(hearsay)
+}
+
+fn told_appeal(appeal: &Appeal, heard: &Heard, by: &Actor) -> Vec<AuditDraft> {
+    let subject = AuditSubject::from(&heard.case.subject);
+    let made = AuditDraft {
+        why: Some(format!("appeal {} by {}", appeal.id, appeal.member)),
+        ..draft(appeal.at, by, "appeal.made", subject)
+    };
+    std::iter::once(made)
+        .chain(heard.story("appeal", by))
+        .collect()
+}
+
+/// What the case shows of what is contested: the gravest reason that the filter gave for it.
+fn contested_ground(scene: Scene<'_>, subject: &Subject) -> Ground {
+    let revision = &scene.comment.newest;
+    let decision: &Decision = &revision.decision;
+    let meant = |reason: &Reason| match subject {
+        Subject::Comment(_) => reason.surface != Some(Surface::Nickname),
+        Subject::Member(_) => reason.surface == Some(Surface::Nickname),
+        Subject::Tag { tag, .. } => reason.tag.as_ref() == Some(tag),
+    };
+    let counts = |reason: &Reason| reason.verdict > Verdict::Allow && meant(reason);
+    let (surface, tag) = match subject {
+        Subject::Comment(_) => (Some(Surface::Body), None),
+        Subject::Member(_) => (Some(Surface::Nickname), None),
+        Subject::Tag { tag, .. } => (Some(Surface::Tags), Some(tag.as_str())),
+    };
+    let unknown = || Ground {
+        code: ReasonCode::Other,
+        surface,
+        severity: 1,
+        term: None,
+        excerpt: scene.excerpt(surface, tag),
+    };
+    let known = decision.gravest(counts);
+    known.map_or_else(unknown, |reason| ground(reason, revision))
+}
+
+/// A member, and the case that hears what is said of them.
+#[derive(Debug, Clone, Copy)]
+pub struct MemberScene<'a> {
+    /// The member.
+    pub member: &'a MemberRecord,
+    /// What is kept about their nickname.
+    pub record: &'a SubjectRecord,
+    /// The case, open or resolved: the one in which a sanction was ruled, else the one about the member.
+    pub case: Option<&'a Case>,
+}
+
+impl MemberScene<'_> {
+    fn heard_in(
+        &self,
+        event: Event,
+        new: Ground,
+        source: Source,
+        stamp: &mut Stamp,
+    ) -> Result<Heard, NotAllowed> {
+        let now = stamp.now;
+        let about_member = |case: &&Case| matches!(case.subject, Subject::Member(_));
+        let joins = self
+            .case
+            .filter(|case| !about_member(case) || case.state.is_unresolved());
+        if let Some(known) = joins {
+            let state = step(known.state, event)?;
+            let mut case = Case {
+                state,
+                ..known.next(now)
+            };
+            if state != known.state {
+                case.opened_at = now;
+            }
+            case.opened_by(source);
+            return Ok(Heard {
+                before: Some(known.clone()),
+                case,
+            });
+        }
+        let subject = Subject::Member(self.member.id.clone());
+        let case = Case {
+            member: Some(CaseMember {
+                id: self.member.id.clone(),
+                nickname: self.member.nickname().map(|nickname| nickname.text.clone()),
+            }),
+            ..Case::opened(CaseId(stamp.id()), subject, new, source, now)
+        };
+        Ok(Heard { before: None, case })
+    }
+
+    fn named(&self, heard: &Heard) -> Hearsay {
+        let (subject, expects) = match &heard.before {
+            Some(before) => (None, vec![Expect::Case(before.id, before.edition)]),
+            None => {
+                let record = SubjectRecord {
+                    case: Some(heard.case.id),
+                    edition: self.record.edition + 1,
+                    ..self.record.clone()
+                };
+                let expects = Expect::Subject(record.subject.clone(), self.record.edition);
+                (Some(record), vec![expects])
+            }
+        };
+        Hearsay {
+            subject,
+            expects,
+            ..Hearsay::default()
+        }
+    }
+
+    fn ground(&self, code: ReasonCode, severity: u8) -> Ground {
+        let nickname = self.member.nickname().map_or("", |nickname| &nickname.text);
+        Ground {
+            code,
+            surface: Some(Surface::Nickname),
+            severity,
+            term: None,
+            excerpt: Excerpt::around(Surface::Nickname, nickname, None),
+        }
+    }
+}
+
+/// Files an appeal against a sanction.
+pub fn appeal_sanction(
+    scene: MemberScene<'_>,
+    sanction: &Sanction,
+    plea: Plea,
+    rules: &Rules,
+    by: &Actor,
+    stamp: &mut Stamp,
+) -> Result<Hearsay, NotAllowed> {
+    let id = AppealId(stamp.id());
+    let code = sanction.code.unwrap_or(ReasonCode::Other);
+    let new = scene.ground(code, rules.row(code).severity);
+    let mut heard = scene.heard_in(Event::Appeal, new, Source::Appeal, stamp)?;
+    heard.case.version += u32::from(heard.before.is_some());
+    heard.case.appeal = Some(id);
+    heard.case.barred = plea.barred.clone();
+    heard.case.sanction = sanction.ruling.is_none().then_some(sanction.id);
+    heard.case.claim = heard
+        .case
+        .claim
+        .filter(|claim| Some(&claim.by) != plea.barred.as_ref());
+    let mut member = scene.member.clone();
+    member.edition += 1;
+    for one in member
+        .sanctions
+        .iter_mut()
+        .filter(|one| one.id == sanction.id)
+    {
+        one.appeal = Some(id);
+    }
+    let appeal = Appeal {
+        id,
+        member: plea.member,
+        comment: None,
+        contested: Contested::Sanction(sanction.id),
+        statement: plea.statement,
+        at: stamp.now,
+        hearing: Hearing::of(&heard.case),
+    };
+    let mut hearsay = scene.named(&heard);
+    hearsay
+        .expects
+        .push(Expect::Member(member.id.clone(), scene.member.edition));
+    hearsay.audit = told_appeal(&appeal, &heard, by);
+    hearsay.member = Some(member);
+    (hearsay.appeal, hearsay.case) = (Some(appeal), Some(heard.case));
+    Ok(hearsay)
+}
+
+/// A case that a moderator takes up unasked, and holds from then on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenUp {
+    /// For what.
+    pub code: ReasonCode,
+    /// A note for colleagues.
+    pub note: Option<String>,
+    /// The moderator's lease.
+    pub claim: Claim,
+}
+
+/// Takes up a comment that nobody flagged.
+pub fn take_up(
+    scene: Scene<'_>,
+    taken: TakenUp,
+    rules: &Rules,
+    by: &Actor,
+    stamp: &mut Stamp,
+) -> Result<Hearsay, NotAllowed> {
+    let ground = scene.ground(taken.code, Some(Surface::Body), None, rules);
+    let subject = Subject::Comment(scene.comment.id.clone());
+    let heard = scene.heard_in(subject, Event::TakeUp, ground, Source::Moderator, stamp)?;
+    Ok(taken_up(scene.named(&heard), heard, taken, by, stamp))
+}
+
+/// Takes up a member: their nickname.
+pub fn take_up_member(
+    scene: MemberScene<'_>,
+    taken: TakenUp,
+    rules: &Rules,
+    by: &Actor,
+    stamp: &mut Stamp,
+) -> Result<Hearsay, NotAllowed> {
+    let new = scene.ground(taken.code, rules.row(taken.code).severity);
+    let heard = scene.heard_in(Event::TakeUp, new, Source::Moderator, stamp)?;
+    Ok(taken_up(scene.named(&heard), heard, taken, by, stamp))
+}
+
+fn taken_up(
+    mut hearsay: Hearsay,
+    mut heard: Heard,
+    taken: TakenUp,
+    by: &Actor,
+    stamp: &mut Stamp,
+) -> Hearsay {
+    let story = heard.story(taken.code.name(), by);
+    heard.case.claim = Some(taken.claim);
+    let claimed = AuditDraft {
+        to: Some(by.to_string()),
+        ..draft(
+            stamp.now,
+            by,
+            "case.claimed",
+            AuditSubject::from(&heard.case.subject),
+        )
+    };
+    hearsay.note = taken.note.map(|text| Note {
+        id: NoteId(stamp.id()),
+        case: heard.case.id,
+        by: by.clone(),
+        at: stamp.now,
+        text,
+    });
+    hearsay.audit = story.into_iter().chain([claimed]).collect();
+    hearsay.case = Some(heard.case);
+    hearsay
+}
+
+/// Opens a resolved case again for a second look; none where it has moved since.
+pub fn sample(
+    case: &Case,
+    look: SecondLook,
+    barred: Option<Actor>,
+    now: Timestamp,
+) -> Option<Hearsay> {
+    let state = step(case.state, Event::Sample).ok()?;
+    let mut after = Case {
+        state,
+        version: case.version + 1,
+        second_look: Some(look),
+        barred,
+        opened_at: now,
+        ..case.next(now)
+    };
+    after.opened_by(Source::Sample);
+    let audit = AuditDraft {
+        from: Some(state_name(case.state)),
+        to: Some(state_name(state)),
+        why: Some("sample".to_owned()),
+        ..draft(
+            now,
+            &Actor::System,
+            "case.sampled",
+            AuditSubject::from(&case.subject),
+        )
+    };
+    Some(Hearsay {
+        expects: vec![Expect::Case(case.id, case.edition)],
+        case: Some(after),
+        audit: vec![audit],
+        ..Hearsay::default()
+    })
+}
+
+/// Opens a case on what the filter removed, for a second look; none where somebody looks already.
+pub fn sample_removal(scene: Scene<'_>, stamp: &mut Stamp) -> Option<Hearsay> {
+    let subject = Subject::Comment(scene.comment.id.clone());
+    let ground = contested_ground(scene, &subject);
+    let mut heard = scene
+        .heard_in(subject, Event::Sample, ground, Source::Sample, stamp)
+        .ok()?;
+    heard.case.version += u32::from(heard.before.is_some());
+    heard.case.second_look = Some(SecondLook {
+        ruling: None,
+        decision: Verb::Remove,
+        tags: Vec::new(),
+    });
+    let mut hearsay = scene.named(&heard);
+    hearsay.audit = heard.story("sample", &Actor::System).into_iter().collect();
+    hearsay.case = Some(heard.case);
+    Some(hearsay)
+}

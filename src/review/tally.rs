@@ -1,0 +1,302 @@
+//! What is counted: written with each decision and each ruling, never gathered by scans.
+//!
+//! A tally is a sum: what a ruling adds, its undo takes away again. Counts are booked on the day of their own commit.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    case::Case,
+    event::Resolution,
+    ruling::{Mark, Ruling, Verb},
+};
+use crate::{
+    access::Actor,
+    policy::{Decision, Reason, ReasonCode, Rule, Verdict},
+    time::Timestamp,
+};
+
+/// What is counted apart.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum TallyOf {
+    /// Everything.
+    Day,
+    /// A posted rule.
+    Rule(Rule),
+    /// A code.
+    Code(ReasonCode),
+    /// Who ruled, as an actor is shown.
+    Moderator(String),
+    /// A listed term.
+    Term(String),
+}
+
+/// How many there were; each is a sum and may be negative on a day that only took back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "each names what it counts")]
+pub struct Tally {
+    pub received: i64,
+    pub allowed: i64,
+    pub flagged: i64,
+    pub removed: i64,
+    pub ruled_approve: i64,
+    pub ruled_remove: i64,
+    pub ruled_remove_tags: i64,
+    pub escalated: i64,
+    pub undone: i64,
+    pub reports: i64,
+    pub appeals: i64,
+    /// Appeals that were right, by whose ruling they contested.
+    pub overturned: i64,
+    /// Appeals that changed nothing.
+    pub appeals_upheld: i64,
+    /// Second looks at one's decisions.
+    pub looked_at: i64,
+    /// Those that agreed.
+    pub agreed: i64,
+    /// A term's hits, and how the rulings on them went.
+    pub hits: i64,
+    pub upheld: i64,
+    pub dismissed: i64,
+    /// How long cases waited for their ruling: by [`bucket`], how many.
+    pub waits: BTreeMap<u16, i64>,
+}
+
+impl Tally {
+    /// Adds another `times` times; -1 takes it away.
+    pub fn add(&mut self, more: &Self, times: i64) {
+        let of = [
+            (&mut self.received, more.received),
+            (&mut self.allowed, more.allowed),
+            (&mut self.flagged, more.flagged),
+            (&mut self.removed, more.removed),
+            (&mut self.ruled_approve, more.ruled_approve),
+            (&mut self.ruled_remove, more.ruled_remove),
+            (&mut self.ruled_remove_tags, more.ruled_remove_tags),
+            (&mut self.escalated, more.escalated),
+            (&mut self.undone, more.undone),
+            (&mut self.reports, more.reports),
+            (&mut self.appeals, more.appeals),
+            (&mut self.overturned, more.overturned),
+            (&mut self.appeals_upheld, more.appeals_upheld),
+            (&mut self.looked_at, more.looked_at),
+            (&mut self.agreed, more.agreed),
+            (&mut self.hits, more.hits),
+            (&mut self.upheld, more.upheld),
+            (&mut self.dismissed, more.dismissed),
+        ];
+        for (sum, one) in of {
+            *sum = sum.saturating_add(one.saturating_mul(times));
+        }
+        for (wait, count) in &more.waits {
+            let sum = self.waits.entry(*wait).or_default();
+            *sum = sum.saturating_add(count.saturating_mul(times));
+        }
+        self.waits.retain(|_, count| *count != 0);
+    }
+
+    /// The wait that `share` (0 to 1) of the cases did not exceed, in seconds; none where nothing was ruled.
+    pub fn wait_s(&self, share: f64) -> Option<f64> {
+        let counts = || self.waits.iter().filter(|(_, count)| **count > 0);
+        let all: i64 = counts().map(|(_, count)| count).sum();
+        #[expect(clippy::cast_precision_loss, reason = "counts of rulings")]
+        let wanted = all as f64 * share;
+        let mut seen = 0;
+        for (wait, count) in counts() {
+            seen += count;
+            #[expect(clippy::cast_precision_loss, reason = "counts of rulings")]
+            if seen as f64 >= wanted {
+                return Some(seconds(*wait));
+            }
+        }
+        None
+    }
+}
+
+/// How many buckets a doubling of the wait is divided into: a wait is told within about a tenth.
+const BUCKETS_PER_DOUBLING: f64 = 8.0;
+
+/// The bucket of a wait in milliseconds.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "at most 8 × 63"
+)]
+pub fn bucket(wait_ms: i64) -> u16 {
+    ((wait_ms.max(1) as f64).log2() * BUCKETS_PER_DOUBLING).round() as u16
+}
+
+fn seconds(bucket: u16) -> f64 {
+    let ms = (f64::from(bucket) / BUCKETS_PER_DOUBLING).exp2();
+    (ms / 100.0).round() / 10.0
+}
+
+/// What is counted of a judged revision.
+pub fn tallies_of_decision(decision: &Decision) -> Vec<(TallyOf, Tally)> {
+    let worst = decision.tags.iter().map(|tag| tag.verdict).max();
+    let worst = worst.unwrap_or_default().max(decision.verdict);
+    let verdict = |all: i64| Tally {
+        received: all,
+        allowed: i64::from(worst == Verdict::Allow),
+        flagged: i64::from(worst == Verdict::Flag),
+        removed: i64::from(worst == Verdict::Remove),
+        ..Tally::default()
+    };
+    let mut tallies = vec![(TallyOf::Day, verdict(1))];
+    let decides = |reason: &Reason| reason.verdict > Verdict::Allow;
+    if let Some(gravest) = decision.gravest(decides) {
+        tallies.extend(of_code(gravest.code).map(|of| (of, verdict(0))));
+    }
+    let hit = Tally {
+        hits: 1,
+        ..Tally::default()
+    };
+    tallies.extend(terms(decision).map(|term| (TallyOf::Term(term.to_owned()), hit.clone())));
+    tallies
+}
+
+fn of_code(code: ReasonCode) -> impl Iterator<Item = TallyOf> {
+    let rule = code.rule().map(TallyOf::Rule);
+    rule.into_iter().chain([TallyOf::Code(code)])
+}
+
+/// The terms that were met, those that only observe (severity 0) too; each once.
+fn terms(decision: &Decision) -> impl Iterator<Item = &str> {
+    let told = decision
+        .reasons
+        .iter()
+        .filter_map(|reason| reason.term.as_deref());
+    let mut terms: Vec<&str> = told
+        .chain(decision.shadow.iter().map(String::as_str))
+        .collect();
+    terms.sort_unstable();
+    terms.dedup();
+    terms.into_iter()
+}
+
+/// What a ruling counts; `case` is as it was before it. The decision is that of the comment, where one is ruled.
+pub fn tallies_of_ruling(
+    ruling: &Ruling,
+    case: &Case,
+    decision: Option<&Decision>,
+    older: Option<&Mark>,
+    contested_of: Option<&Actor>,
+) -> Vec<(TallyOf, Tally)> {
+    let mut mine = Tally::default();
+    match ruling.decision {
+        Verb::Approve => mine.ruled_approve = 1,
+        Verb::Remove => mine.ruled_remove = 1,
+        Verb::RemoveTags => mine.ruled_remove_tags = 1,
+        Verb::Escalate => mine.escalated = 1,
+    }
+    let ends = ruling.decision != Verb::Escalate;
+    if ends {
+        mine.waits.insert(bucket(waited(case, ruling.at)), 1);
+    }
+    let mut tallies: Vec<(TallyOf, Tally)> = std::iter::once(TallyOf::Day)
+        .chain(of_code(ruling.code.unwrap_or(case.code)))
+        .chain([TallyOf::Moderator(ruling.by.to_string())])
+        .map(|of| (of, mine.clone()))
+        .collect();
+    tallies.extend(of_second_opinion(ruling, contested_of));
+    if let Some(decision) = decision.filter(|_| ends && !ruling.confirms) {
+        tallies.extend(of_terms(ruling, decision, older));
+    } else if let Some(term) = case.term.as_ref().filter(|_| ends && !ruling.confirms) {
+        tallies.push((
+            TallyOf::Term(term.clone()),
+            term_end(ruling.decision == Verb::Remove, 1),
+        ));
+    }
+    tallies
+}
+
+fn waited(case: &Case, until: Timestamp) -> i64 {
+    until.ms_since(case.opened_at)
+}
+
+/// An appeal or a second look says something of whoever decided before.
+fn of_second_opinion(ruling: &Ruling, before: Option<&Actor>) -> Vec<(TallyOf, Tally)> {
+    let mut said = Tally::default();
+    if ruling.appeal.is_some() {
+        let right = ruling.decision != Verb::Remove;
+        (said.overturned, said.appeals_upheld) = (i64::from(right), i64::from(!right));
+    }
+    if ruling.second_look.is_some() {
+        (said.looked_at, said.agreed) = (1, i64::from(ruling.confirms));
+    }
+    if said == Tally::default() {
+        return Vec::new();
+    }
+    let before = before.map(|actor| TallyOf::Moderator(actor.to_string()));
+    let both = ruling
+        .second_look
+        .is_some()
+        .then(|| TallyOf::Moderator(ruling.by.to_string()));
+    std::iter::once(TallyOf::Day)
+        .chain(before)
+        .chain(both)
+        .map(|of| (of, said.clone()))
+        .collect()
+}
+
+/// How it went for each term; what an older ruling said of them is taken back.
+fn of_terms(ruling: &Ruling, decision: &Decision, older: Option<&Mark>) -> Vec<(TallyOf, Tally)> {
+    let now = ruling.decision == Verb::Remove;
+    let then = older.map(|mark| mark.resolution == Resolution::Removed);
+    if then == Some(now) {
+        return Vec::new();
+    }
+    let mut end = term_end(now, 1);
+    if let Some(then) = then {
+        end.add(&term_end(then, 1), -1);
+    }
+    let counts = terms(decision).map(|term| (TallyOf::Term(term.to_owned()), end.clone()));
+    counts.collect()
+}
+
+fn term_end(removed: bool, count: i64) -> Tally {
+    Tally {
+        upheld: if removed { count } else { 0 },
+        dismissed: if removed { 0 } else { count },
+        ..Tally::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_is_added_can_be_taken_away() {
+        let mut waits = BTreeMap::new();
+        waits.insert(bucket(60_000), 1);
+        let one = Tally {
+            received: 2,
+            hits: 1,
+            waits,
+            ..Tally::default()
+        };
+        let mut sum = Tally::default();
+        sum.add(&one, 1);
+        assert_eq!(sum, one);
+        sum.add(&one, -1);
+        assert_eq!(sum, Tally::default());
+    }
+
+    #[test]
+    fn a_wait_is_told_within_a_tenth() {
+        let mut tally = Tally::default();
+        for wait_s in 1..=100 {
+            *tally.waits.entry(bucket(wait_s * 1_000)).or_default() += 1;
+        }
+        let (half, nine) = (tally.wait_s(0.5).unwrap(), tally.wait_s(0.9).unwrap());
+        assert!(
+            (45.0..=55.0).contains(&half) && (81.0..=99.0).contains(&nine),
+            "{half} {nine}"
+        );
+        assert_eq!(Tally::default().wait_s(0.5), None);
+    }
+}

@@ -1,0 +1,186 @@
+//! Where news goes: a board's address, the secrets by which it knows us, and what did not arrive.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::WebhookId,
+    time::{DAY_MS, MINUTE_MS, Timestamp},
+};
+
+/// How long a secret that was replaced still signs beside its successor: nothing on its way is lost.
+pub const OLD_SECRET_MS: i64 = DAY_MS;
+/// For how long a delivery is tried again.
+const TRIED_MS: i64 = DAY_MS;
+/// The first pause, and the longest.
+const PAUSE_MS_MIN: i64 = 5_000;
+const PAUSE_MS_MAX: i64 = 180 * MINUTE_MS;
+
+/// A secret that signs what is sent, as Standard Webhooks writes it: `whsec_` and base64.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookSecret {
+    /// The secret.
+    pub text: String,
+    /// Until when it signs; none: until it is replaced.
+    pub until: Option<Timestamp>,
+}
+
+/// Where news goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Webhook {
+    /// Its id.
+    pub id: WebhookId,
+    /// The address: http or https.
+    pub url: String,
+    /// Which news; empty: all.
+    pub events: Vec<String>,
+    /// The newest first.
+    pub secrets: Vec<WebhookSecret>,
+    /// Whether news is sent.
+    pub active: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Up to which news everything was delivered, or is kept as a delivery of its own.
+    pub cursor: u64,
+    /// When it was removed.
+    pub deleted_at: Option<Timestamp>,
+    /// Counts what people changed of it; deliveries move none.
+    pub edition: u64,
+}
+
+impl Webhook {
+    /// Whether it wants news of this name.
+    pub fn wants(&self, name: &str) -> bool {
+        self.events.is_empty() || self.events.iter().any(|event| event == name)
+    }
+
+    /// The secrets that sign at `now`, the newest first.
+    pub fn signing(&self, now: Timestamp) -> impl Iterator<Item = &str> {
+        let signs = move |secret: &&WebhookSecret| secret.until.is_none_or(|until| now < until);
+        self.secrets
+            .iter()
+            .filter(signs)
+            .map(|secret| secret.text.as_str())
+    }
+
+    /// The webhook with a new secret; the old ones sign for a day more.
+    #[must_use]
+    pub fn rotated(&self, secret: String, now: Timestamp) -> Self {
+        let mut after = self.clone();
+        after
+            .secrets
+            .retain(|old| old.until.is_none_or(|until| now < until));
+        for old in &mut after.secrets {
+            old.until = old.until.or(Some(now.plus_ms(OLD_SECRET_MS)));
+        }
+        after.secrets.insert(
+            0,
+            WebhookSecret {
+                text: secret,
+                until: None,
+            },
+        );
+        after
+    }
+}
+
+/// News that did not arrive at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The webhook.
+    pub webhook: WebhookId,
+    /// The news.
+    pub news: u64,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was tried first.
+    pub first_at: Timestamp,
+    /// When it was tried last.
+    pub last_at: Timestamp,
+    /// When it is tried next; none once it is dead.
+    pub next_at: Option<Timestamp>,
+    /// What came of it last: an HTTP status, or what went wrong.
+    pub last: String,
+}
+
+impl Delivery {
+    /// Whether nothing more is tried by itself.
+    pub const fn is_dead(&self) -> bool {
+        self.next_at.is_none()
+    }
+
+    /// The delivery after one more failure: the pause doubles from five seconds to three hours, `jitter` (0 to 255)
+    /// shortens it by up to a half, and after a day it is a dead letter.
+    #[must_use]
+    pub fn failed(
+        before: Option<&Self>,
+        webhook: WebhookId,
+        news: u64,
+        last: String,
+        jitter: u8,
+        now: Timestamp,
+    ) -> Self {
+        let attempts = before.map_or(1, |before| before.attempts.saturating_add(1));
+        let first_at = before.map_or(now, |before| before.first_at);
+        let doubled = PAUSE_MS_MIN << attempts.saturating_sub(1).min(20);
+        let pause = doubled.min(PAUSE_MS_MAX);
+        let pause = pause - pause / 2 * i64::from(jitter) / 255;
+        let next = now.plus_ms(pause);
+        Self {
+            webhook,
+            news,
+            attempts,
+            first_at,
+            last_at: now,
+            next_at: (next.ms_since(first_at) <= TRIED_MS).then_some(next),
+            last,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
+
+    fn hook() -> Webhook {
+        Webhook {
+            id: WebhookId(ulid::Ulid(1)),
+            url: "https://board.example/news".to_owned(),
+            events: Vec::new(),
+            secrets: Vec::new(),
+            active: true,
+            created_at: NOW,
+            cursor: 0,
+            deleted_at: None,
+            edition: 1,
+        }
+    }
+
+    #[test]
+    fn an_old_secret_signs_for_a_day_more() {
+        let one = hook().rotated("a".to_owned(), NOW);
+        let two = one.rotated("b".to_owned(), NOW);
+        let signing = |hook: &Webhook, at| hook.signing(at).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(signing(&one, NOW), ["a"]);
+        assert_eq!(signing(&two, NOW), ["b", "a"]);
+        assert_eq!(signing(&two, NOW.plus_ms(DAY_MS)), ["b"]);
+    }
+
+    #[test]
+    fn a_delivery_is_tried_for_a_day_and_then_dead() {
+        let (mut now, mut last) = (NOW, None);
+        let mut pauses = Vec::new();
+        loop {
+            let next = Delivery::failed(last.as_ref(), hook().id, 7, "500".to_owned(), 0, now);
+            let Some(at) = next.next_at else { break };
+            pauses.push(at.ms_since(now));
+            (now, last) = (at, Some(next));
+        }
+        assert!(pauses.is_sorted() && pauses[0] == PAUSE_MS_MIN);
+        assert!(now.ms_since(NOW) <= DAY_MS && now.ms_since(NOW) > DAY_MS / 2);
+        let shortest = Delivery::failed(None, hook().id, 7, String::new(), 255, NOW);
+        assert_eq!(shortest.next_at.unwrap().ms_since(NOW), PAUSE_MS_MIN / 2);
+    }
+}

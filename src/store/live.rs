@@ -1,0 +1,90 @@
+//! What happened, as it becomes durable: for whoever watches the queue.
+
+use std::sync::Arc;
+
+use tokio::sync::broadcast;
+
+use crate::{review::Case, time::Timestamp};
+
+/// How many happenings a slow watcher may be behind before it is told that it missed some.
+const BEHIND_MAX: usize = 4_096;
+
+/// What happened to a case, or beside all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each is named by `name`")]
+pub enum LiveKind {
+    Opened,
+    Changed,
+    Claimed,
+    Released,
+    Resolved,
+    Rulebook,
+}
+
+impl LiveKind {
+    /// The name of the event.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opened => "case.opened",
+            Self::Changed => "case.changed",
+            Self::Claimed => "case.claimed",
+            Self::Released => "case.released",
+            Self::Resolved => "case.resolved",
+            Self::Rulebook => "rulebook.changed",
+        }
+    }
+
+    /// What a write of a case is to those who watch.
+    pub fn of(before: Option<&Case>, after: &Case) -> Self {
+        let waited = before.is_some_and(|case| case.state.is_unresolved());
+        let holder = |case: &Case| case.claim.as_ref().map(|claim| claim.by.clone());
+        let (held, holds) = (before.and_then(holder), holder(after));
+        match (waited, after.state.is_unresolved()) {
+            (_, false) => Self::Resolved,
+            (false, true) => Self::Opened,
+            (true, true) if holds.is_some() && holds != held => Self::Claimed,
+            (true, true) if held.is_some() && holds.is_none() => Self::Released,
+            (true, true) => Self::Changed,
+        }
+    }
+}
+
+/// Something that happened and is on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happening {
+    /// The number of the audit entry that tells it.
+    pub number: u64,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: LiveKind,
+    /// The case as it is after it; none for what is beside all cases.
+    pub case: Option<Case>,
+}
+
+/// Tells watchers what happened.
+#[derive(Debug, Clone)]
+pub struct Live(broadcast::Sender<Arc<Happening>>);
+
+impl Default for Live {
+    fn default() -> Self {
+        Self(broadcast::Sender::new(BEHIND_MAX))
+    }
+}
+
+impl Live {
+    /// Hears of everything from now on.
+    pub fn watch(&self) -> broadcast::Receiver<Arc<Happening>> {
+        self.0.subscribe()
+    }
+
+    /// Tells what has become durable; nobody may be watching.
+    pub fn tell(&self, happened: impl IntoIterator<Item = Happening>) {
+        if self.0.receiver_count() == 0 {
+            return;
+        }
+        for one in happened {
+            let _ = self.0.send(Arc::new(one));
+        }
+    }
+}
