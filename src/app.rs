@@ -17,15 +17,21 @@ use crate::{
     control,
     desk::{AuditQuery, Desk, DeskError, DeskSettings, PasswordCost, SetUp},
     http::{self, HttpSettings, HttpState, TrustedProxies},
+    intake::Retention,
+    notify,
     reload::{self, LoadError, Loaded, Reloader},
     sources::{Kept, Sources},
     store::{OpenError, OpenOptions, SledStore, Store},
     telemetry::{self, Metrics, Readings, ReloadReadings},
-    time::{Clock, HOUR_MS, MINUTE_MS, Stamp, Timestamp},
+    time::{Clock, DAY_MS, HOUR_MS, MINUTE_MS, Stamp, Timestamp},
 };
 
 /// How often keys' last uses are written and what was measured is drained.
 const MAINTENANCE_EVERY: Duration = Duration::from_secs(60);
+const SPREAD_EVERY: Duration = Duration::from_millis(500);
+/// How long the purge rests between some comments, and between two rounds over all of them.
+const PURGE_EVERY: Duration = Duration::from_millis(200);
+const PURGE_ROUND_EVERY: Duration = Duration::from_secs(600);
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
 /// The system's clock, which never runs backwards here, and its source of chance.
@@ -170,6 +176,7 @@ fn open_options(config: &Config) -> OpenOptions {
         dir: config.data.clone(),
         cache_bytes: config.store.cache_mb << 20,
         free_bytes_min: config.store.free_mb_min << 20,
+        time_zone: config.time_zone.clone(),
         flush_observer: Some(Arc::new(|took, _| telemetry::observe_flush(took))),
         ..OpenOptions::default()
     }
@@ -198,6 +205,17 @@ fn desk_settings(config: &Config) -> DeskSettings {
         claim_ms: i64::from(config.review.claim_minutes) * MINUTE_MS,
         claims_max: config.review.claims_max,
         undo_ms: i64::from(config.review.undo_minutes) * MINUTE_MS,
+        appeal_ms: i64::from(config.review.appeal_days) * DAY_MS,
+        retention: Retention {
+            allowed_ms: i64::from(config.retention.allowed_days) * DAY_MS,
+            others_ms: i64::from(config.retention.removed_days) * DAY_MS,
+        },
+        news_ms: i64::from(config.retention.news_days) * DAY_MS,
+        reports_reopen_min: config.review.reports_reopen_min,
+        sample_rulings_permille: config.review.sample_rulings_permille,
+        sample_removals_permille: config.review.sample_removals_permille,
+        time_zone: config.time_zone.clone(),
+        webhook_reach: Arc::new(notify::Reach::new(config.webhooks_allow_hosts.clone())),
         answers_ms: i64::from(config.answers_keep_hours) * HOUR_MS,
         session_ms: i64::from(config.session_hours) * HOUR_MS,
         password_cost: PasswordCost {
@@ -268,6 +286,7 @@ async fn serve_until_told(
         () = signals.until_told(&opened.reloader, desk) => {}
     }
     tracing::info!("stopping: requests at work are finished first");
+    desk.end_watches();
     handle.stop(true).await;
     serving
         .await
@@ -282,6 +301,14 @@ fn start_beside(config: &Config, opened: &Opened, metrics: Metrics) {
         tokio::task::spawn(control::serve(control, desk()));
     }
     tokio::task::spawn(maintain(desk()));
+    tokio::task::spawn(spread(desk()));
+    let feeding = desk();
+    tokio::task::spawn(async move { feeding.feed_events().await });
+    let reach = notify::Reach::new(config.webhooks_allow_hosts.clone());
+    tokio::task::spawn(notify::run(desk(), reach));
+    if config.retention.purge {
+        tokio::task::spawn(purge(desk()));
+    }
     let reading = desk();
     tokio::task::spawn(async move { reading.learn_articles().await });
     tokio::task::spawn(keep_metrics(desk(), metrics));
@@ -364,6 +391,31 @@ async fn maintain(desk: Arc<Desk>) {
     loop {
         tokio::time::sleep(MAINTENANCE_EVERY).await;
         desk.flush_used_keys().await;
+    }
+}
+
+/// Brings what one ruling changes for many to the board, and begins second looks that are due.
+async fn spread(desk: Arc<Desk>) {
+    loop {
+        tokio::time::sleep(SPREAD_EVERY).await;
+        if let Err(error) = desk.catch_up().await {
+            tracing::warn!(%error, "news and second looks wait: {error}");
+        }
+    }
+}
+
+/// Takes texts whose time is over, some at a time, round after round.
+async fn purge(desk: Arc<Desk>) {
+    loop {
+        let pause = match desk.purge_some().await {
+            Ok(true) => PURGE_EVERY,
+            Ok(false) => PURGE_ROUND_EVERY,
+            Err(error) => {
+                tracing::warn!(%error, "the purge waits: {error}");
+                PURGE_ROUND_EVERY
+            }
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 

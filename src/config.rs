@@ -29,7 +29,7 @@ const CONFIG_DIR: &str = "./config";
 const WORDLISTS_DIR: &str = "./wordlists";
 
 /// Every setting there is.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 29] = [
     "listen",
     "data",
     "config",
@@ -44,6 +44,15 @@ const KEYS: [&str; 20] = [
     "review.claim_minutes",
     "review.undo_minutes",
     "review.claims_max",
+    "review.appeal_days",
+    "review.reports_reopen_min",
+    "review.sample_rulings_permille",
+    "review.sample_removals_permille",
+    "webhooks.allow_hosts",
+    "retention.purge",
+    "retention.allowed_days",
+    "retention.removed_days",
+    "retention.news_days",
     "answers.keep_hours",
     "session.hours",
     "password.memory_kib",
@@ -93,6 +102,27 @@ pub struct ReviewConfig {
     pub undo_minutes: u32,
     /// Cases that one may hold.
     pub claims_max: usize,
+    /// How long a removal or a sanction can be contested.
+    pub appeal_days: u32,
+    /// Reports since an approval that let a case be looked at again.
+    pub reports_reopen_min: u32,
+    /// Of a thousand rulings, those that come to another moderator.
+    pub sample_rulings_permille: u32,
+    /// Of a thousand removals by the filter, those that do.
+    pub sample_removals_permille: u32,
+}
+
+/// How long what is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetentionConfig {
+    /// Whether texts go when their time is over.
+    pub purge: bool,
+    /// The text of comments that were allowed, in days.
+    pub allowed_days: u32,
+    /// The text of those that were flagged, removed or ruled.
+    pub removed_days: u32,
+    /// News for the board.
+    pub news_days: u32,
 }
 
 /// What a password's hash costs.
@@ -134,6 +164,10 @@ pub struct Config {
     pub time_zone: jiff::tz::TimeZone,
     /// Moderators' work.
     pub review: ReviewConfig,
+    /// Private hosts that news may go to.
+    pub webhooks_allow_hosts: Vec<String>,
+    /// How long what is kept.
+    pub retention: RetentionConfig,
     /// How long first answers are kept for who asks again.
     pub answers_keep_hours: u32,
     /// How long a sign-in holds.
@@ -320,6 +354,17 @@ impl Reader {
                 claim_minutes: self.number("review.claim_minutes", 1, 1_440),
                 undo_minutes: self.number("review.undo_minutes", 1, 1_440),
                 claims_max: self.number("review.claims_max", 1, 1_000),
+                appeal_days: self.number("review.appeal_days", 1, 3_650),
+                reports_reopen_min: self.number("review.reports_reopen_min", 1, 1_000),
+                sample_rulings_permille: self.number("review.sample_rulings_permille", 0, 1_000),
+                sample_removals_permille: self.number("review.sample_removals_permille", 0, 1_000),
+            },
+            webhooks_allow_hosts: self.texts("webhooks.allow_hosts"),
+            retention: RetentionConfig {
+                purge: self.flag("retention.purge"),
+                allowed_days: self.number("retention.allowed_days", 1, 36_500),
+                removed_days: self.number("retention.removed_days", 1, 36_500),
+                news_days: self.number("retention.news_days", 1, 36_500),
             },
             answers_keep_hours: self.number("answers.keep_hours", 24, 8_760),
             session_hours: self.number("session.hours", 1, 720),
@@ -423,8 +468,9 @@ impl Reader {
         }
     }
 
-    fn networks(&mut self, key: &'static str) -> Vec<IpNet> {
-        let raw: Vec<String> = match self.value(key) {
+    /// Several texts: a list, or one text with commas.
+    fn texts(&mut self, key: &'static str) -> Vec<String> {
+        match self.value(key) {
             Some(Value::Array(_, items)) => items.iter().map(shown).collect(),
             Some(value) => shown(&value)
                 .split(',')
@@ -432,7 +478,11 @@ impl Reader {
                 .filter(|part| !part.is_empty())
                 .collect(),
             None => Vec::new(),
-        };
+        }
+    }
+
+    fn networks(&mut self, key: &'static str) -> Vec<IpNet> {
+        let raw = self.texts(key);
         let network = |text: &String| {
             text.parse()
                 .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))

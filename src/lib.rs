@@ -61,6 +61,7 @@ pub mod id;
 pub mod intake;
 pub mod lexicon;
 pub mod member;
+pub mod notify;
 pub mod policy;
 pub mod reload;
 pub mod review;

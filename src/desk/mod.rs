@@ -9,10 +9,12 @@ mod article;
 mod audit;
 mod comment;
 mod error;
+mod live;
 mod member;
 mod news;
 mod page;
 mod post;
+mod privacy;
 mod queue;
 mod report;
 mod retry;
@@ -22,33 +24,40 @@ mod sample;
 mod secret;
 mod session;
 mod shelf;
+mod stats;
 mod take_up;
 mod throttle;
 mod try_text;
 pub mod views;
+mod webhook;
 
 pub use crate::store::Health;
 pub use access::{ChangeUser, NewKey, NewToken, NewUser, SetUp};
 pub use appeal::AppealDraft;
 pub use audit::AuditQuery;
 pub use error::DeskError;
+pub use live::{Heard, LiveEvent, Watching};
 pub use member::{NicknameDraft, SanctionDraft};
 pub use page::{List, PageQuery};
 pub use post::Posted;
+pub use privacy::MemberData;
 pub use queue::{PAGE_MAX, QueueQuery};
 pub use report::ReportDraft;
 pub use retry::{Answered, Retry};
 pub use rule::RulingDraft;
 pub use rulebook::{LoadedRulebook, ReloadState, counts};
 pub use session::SignedIn;
+pub use stats::StatsQuery;
 pub use take_up::CaseDraft;
 pub use try_text::{TryDraft, try_by};
+pub use webhook::{MayReach, WebhookDraft};
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
 use crate::{
+    intake::Retention,
     member::FloodWatch,
     policy::Rulebook,
     store::{Store, StoreError, StoreFacts},
@@ -56,8 +65,12 @@ use crate::{
 };
 
 /// What a desk does one way on one board and another way on the next.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct DeskSettings {
+    /// Whose days statistics go by.
+    pub time_zone: jiff::tz::TimeZone,
+    /// Which addresses news may go to.
+    pub webhook_reach: Arc<dyn MayReach>,
     /// How long a claim holds, in milliseconds.
     pub claim_ms: i64,
     /// How many cases one may hold.
@@ -66,6 +79,10 @@ pub struct DeskSettings {
     pub undo_ms: i64,
     /// How long a removal or a sanction can be contested, in milliseconds.
     pub appeal_ms: i64,
+    /// How long texts are kept.
+    pub retention: Retention,
+    /// How long news for the board is kept, in milliseconds.
+    pub news_ms: i64,
     /// How many reports since an approval let the case be looked at again.
     pub reports_reopen_min: u32,
     /// Of a thousand rulings, how many come to another moderator for a second look.
@@ -102,10 +119,17 @@ impl Default for PasswordCost {
 impl Default for DeskSettings {
     fn default() -> Self {
         Self {
+            time_zone: jiff::tz::TimeZone::UTC,
+            webhook_reach: Arc::new(Nowhere),
             claim_ms: 10 * MINUTE_MS,
             claims_max: 20,
             undo_ms: 15 * MINUTE_MS,
             appeal_ms: 30 * DAY_MS,
+            retention: Retention {
+                allowed_ms: 90 * DAY_MS,
+                others_ms: 365 * DAY_MS,
+            },
+            news_ms: 30 * DAY_MS,
             reports_reopen_min: 3,
             sample_rulings_permille: 20,
             sample_removals_permille: 10,
@@ -113,6 +137,18 @@ impl Default for DeskSettings {
             session_ms: 12 * HOUR_MS,
             password_cost: PasswordCost::default(),
         }
+    }
+}
+
+/// A desk that sends nothing.
+struct Nowhere;
+
+impl MayReach for Nowhere {
+    fn check(&self, _url: &str) -> Result<(), (String, String)> {
+        Err((
+            "此服務不寄送 webhook".to_owned(),
+            "this service sends no webhooks".to_owned(),
+        ))
     }
 }
 
@@ -132,6 +168,8 @@ pub struct Desk {
     floods: FloodWatch,
     handed_out: queue::HandedOut,
     used_keys: session::UsedKeys,
+    feed: live::Feed,
+    purged_up_to: privacy::PurgedUpTo,
 }
 
 impl Desk {
@@ -155,6 +193,8 @@ impl Desk {
             floods: FloodWatch::default(),
             handed_out: queue::HandedOut::default(),
             used_keys: session::UsedKeys::default(),
+            feed: live::Feed::default(),
+            purged_up_to: privacy::PurgedUpTo::default(),
         }
     }
 

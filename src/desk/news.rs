@@ -94,6 +94,13 @@ impl Desk {
         })
     }
 
+    /// Does all that waits in the background: news to many, second looks.
+    pub async fn catch_up(&self) -> Result<(), DeskError> {
+        while self.spread_news().await? {}
+        while self.begin_second_looks().await? > 0 {}
+        Ok(())
+    }
+
     /// Tells some of what one ruling brings to many. Whether anything was left to tell.
     pub async fn spread_news(&self) -> Result<bool, DeskError> {
         let Some(spreading) = self.store.spreads(1).await?.into_iter().next() else {

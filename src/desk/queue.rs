@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     access::{Actor, Caller, KeyName, UserName},
-    id::{ArticleId, CaseId, CommentId, MemberId},
-    intake::{FaultCode, FieldFault},
+    id::{ArticleId, CaseId, CommentId, MemberId, RulingId},
+    intake::{Comment, FaultCode, FieldFault},
     member::MemberStanding,
     policy::{ReasonCode, Rule},
     review::{AuditDraft, AuditSubject, Case, ClaimRefused, Source, claim, release},
@@ -247,6 +247,15 @@ impl Check {
     }
 }
 
+/// A comment as it was before a ruling that must not be seen.
+fn without(comment: Comment, hidden: Option<RulingId>) -> Comment {
+    let mark = comment
+        .mark
+        .clone()
+        .filter(|mark| Some(mark.ruling) != hidden);
+    Comment { mark, ..comment }
+}
+
 fn written(cursor: &QueueCursor) -> Option<String> {
     postcard::to_stdvec(cursor)
         .ok()
@@ -411,21 +420,42 @@ impl Desk {
         })
     }
 
+    /// Gives back all that the caller holds: who goes leaves nothing locked.
+    pub(super) async fn release_all(&self, caller: &Caller) -> Result<(), DeskError> {
+        let held = self
+            .store
+            .held_by(&caller.actor(), self.clock.now())
+            .await?;
+        for case in held {
+            self.release(caller, case, false).await?;
+        }
+        Ok(())
+    }
+
     /// Whether somebody else has to look: the caller handed it back, or ruled what is contested or looked at anew.
     async fn is_not_for(&self, case: &Case, actor: &Actor) -> Result<bool, DeskError> {
         let barred = case.barred.as_ref() == Some(actor);
         Ok(case.skipped_by.contains(actor) || (barred && !self.is_small().await?))
     }
 
-    async fn standing_of(&self, case: &Case, now: Timestamp) -> Result<MemberStanding, DeskError> {
+    pub(super) async fn standing_of(
+        &self,
+        case: &Case,
+        now: Timestamp,
+    ) -> Result<MemberStanding, DeskError> {
         let member = self.member_of(case).await?;
         Ok(member.map_or(MemberStanding::Good, |member| member.standing(now)))
     }
 
     /// The case as everybody who decides about it sees it.
     pub(super) async fn case_view(&self, case: &Case) -> Result<CaseView, DeskError> {
+        let hidden = case.second_look.as_ref().and_then(|look| look.ruling);
         let comment = match &case.comment {
-            Some(id) => self.store.comment(id).await?,
+            Some(id) => self
+                .store
+                .comment(id)
+                .await?
+                .map(|comment| without(comment, hidden)),
             None => None,
         };
         let article = match &case.article {
@@ -444,11 +474,14 @@ impl Desk {
             None => None,
         };
         let mut rulings = Vec::with_capacity(case.rulings.len());
-        for id in &case.rulings {
+        for id in case.rulings.iter().filter(|id| Some(**id) != hidden) {
             rulings.extend(self.store.ruling(*id).await?.as_ref().map(RulingView::from));
         }
         let now = self.clock.now();
-        let member = self.member_of(case).await?;
+        let member = self
+            .member_of(case)
+            .await?
+            .map(|member| member.without(hidden));
         let standing = member.as_ref().map(|member| member.standing(now));
         let ladder = self.rules();
         let proposal = member.as_ref().and_then(|member| {
@@ -466,7 +499,7 @@ impl Desk {
             }),
             parent,
             rulings,
-            audit: self.story_of(case).await?,
+            audit: self.story_of(case, hidden).await?,
             reported: self.reported_view(case).await?,
             appeal: match case.appeal {
                 Some(id) => Some(self.appeal_by_id(id).await?),
@@ -550,7 +583,16 @@ impl Desk {
         })
     }
 
-    async fn story_of(&self, case: &Case) -> Result<Vec<AuditView>, DeskError> {
+    async fn story_of(
+        &self,
+        case: &Case,
+        hidden: Option<RulingId>,
+    ) -> Result<Vec<AuditView>, DeskError> {
+        let tells = hidden.map(|id| format!("ruling {id}"));
+        let is_hidden = |why: &Option<String>| {
+            let (why, tells) = (why.as_deref().unwrap_or(""), tells.as_deref());
+            tells.is_some_and(|tells| why.starts_with(tells))
+        };
         let subjects = vec![AuditSubject::from(&case.subject).key()];
         let page = self
             .store
@@ -563,6 +605,7 @@ impl Desk {
         Ok(page
             .entries
             .iter()
+            .filter(|(entry, _, _)| !is_hidden(&entry.what.why))
             .map(|(entry, previous, hash)| AuditView::of(entry, previous, hash))
             .collect())
     }

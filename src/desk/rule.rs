@@ -147,6 +147,9 @@ impl About {
     }
 }
 
+/// One case as it was named, and what became of its ruling.
+pub type RuledOne = (Option<String>, Result<RulingAnswer, DeskError>);
+
 impl Desk {
     /// Rules a case.
     pub async fn rule(
@@ -165,6 +168,38 @@ impl Desk {
         metrics::counter!("banzhu_rulings_total", "decision" => answer.decision.name())
             .increment(1);
         Ok(Answered::Fresh(answer))
+    }
+
+    /// Rules many cases, each for itself: what is wrong with one says nothing of the others. `told` makes the answer.
+    pub async fn rule_many<T: serde::Serialize>(
+        &self,
+        caller: &Caller,
+        many: Vec<(Option<String>, RulingDraft)>,
+        retry: Option<Retry>,
+        told: impl FnOnce(Vec<RuledOne>) -> T,
+    ) -> Result<Answered<T>, DeskError> {
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let mut done = Vec::with_capacity(many.len());
+        for (id, draft) in many {
+            let ruled = match id.as_deref().filter(|id| !id.is_empty()).map(CaseId::parse) {
+                None => Err(DeskError::field(FieldFault::missing("/case_id"))),
+                Some(None) => Err(DeskError::NotFound),
+                Some(Some(case)) => self.rule(caller, case, draft, None).await,
+            };
+            let fresh = ruled.and_then(|answered| match answered {
+                Answered::Fresh(answer) => Ok(answer),
+                Answered::Replayed { .. } => Err(DeskError::IdempotencyKeyReused),
+            });
+            done.push((id, fresh));
+        }
+        let view = told(done);
+        if let Some(answer) = pending.answer(200, &view, self.clock.now())? {
+            self.store.commit(Commit::Remember(answer)).await?;
+        }
+        Ok(Answered::Fresh(view))
     }
 
     /// Takes a ruling back.

@@ -134,6 +134,7 @@ impl Desk {
         let Caller::Person { name, .. } = caller else {
             return Err(DeskError::Forbidden);
         };
+        self.release_all(caller).await?;
         retried!({
             let edition = self.store.accounts_edition().await?;
             let now = self.clock.now();

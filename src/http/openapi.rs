@@ -22,11 +22,14 @@ use super::{
         accounts::{PatchUser, PostKey, PostUser},
         articles::PutArticle,
         audit,
-        cases::{self, NextCase, PostRuling},
+        cases::{self, NextCase, PostCase, PostNote, PostRuling, PostRulings},
         comments::{PostComment, PostTry},
+        feeds,
         health::{Alive, Ready},
         members::{LiftSanction, PostSanction, PutMember},
+        reports::{self, MuteReporter, PostAppeal, PostReport, Reason},
         session::{PostSession, PostToken, PutPassword},
+        webhooks::{PatchWebhook, PostWebhook},
     },
     auth::COOKIE,
     problem, query, refusals,
@@ -35,9 +38,11 @@ use super::{
 use crate::{
     access::{CALLS, Call, CallRow, Need},
     desk::views::{
-        ArticleView, AuditList, CaseView, CodeView, CommentView, HistoryView, KeyView, MemberView,
-        ModerationView, NewKeyView, NewTokenView, NewUserView, QueueView, RulebookView,
-        RulingAnswer, SanctionView, SessionView, TokenView, TryView, UserView,
+        AppealView, ArticleView, AuditList, CaseView, CodeView, CommentView, DeliveryView,
+        DismissedView, HistoryView, HoldView, KeyView, MemberView, ModerationView, NewKeyView,
+        NewTokenView, NewUserView, NewWebhookView, NewsList, NoteView, QueueView, ReportView,
+        ReporterView, RulebookView, RulingAnswer, SanctionView, SessionView, StatsView, TokenView,
+        TryView, UserView, WebhookView,
     },
 };
 
@@ -162,6 +167,71 @@ const fn shape_of(call: Call) -> Shape {
         Call::LiftSanction => shape("Lift a sanction", "200")
             .body("LiftSanction")
             .answer("SanctionView"),
+        Call::PostReport => shape("Hand in a reader's report", "201")
+            .body("PostReport")
+            .answer("ReportView")
+            .or("200", "The same reporter reported it before", true),
+        Call::GetReport => shape("What became of a report", "200").answer("ReportView"),
+        Call::ListReports => shape("A reporter's reports, newest first", "200")
+            .query(&reports::FILTERS)
+            .answer("ReportList"),
+        Call::PostAppeal => shape("The author contests a removal", "201")
+            .body("PostAppeal")
+            .answer("AppealView"),
+        Call::PostSanctionAppeal => shape("The member contests a sanction", "201")
+            .body("PostAppeal")
+            .answer("AppealView"),
+        Call::GetAppeal => shape("What became of an appeal", "200").answer("AppealView"),
+        Call::GetChanges => shape("News for the board, in order", "200")
+            .query(&feeds::CHANGES)
+            .answer("NewsList"),
+        Call::OpenCase => shape("Take up what nobody flagged", "201")
+            .body("PostCase")
+            .answer("CaseView"),
+        Call::SkipCase => shape("Hand a case back, counted", "200").answer("CaseView"),
+        Call::NoteCase => shape("A note for colleagues", "201")
+            .body("PostNote")
+            .answer("NoteView"),
+        Call::RuleMany => shape("Rule many cases, each for itself", "200")
+            .body("PostRulings")
+            .answer("Anything"),
+        Call::MuteReporter => shape("A reporter's reports weigh nothing for some days", "200")
+            .body("MuteReporter")
+            .answer("ReporterView"),
+        Call::UnmuteReporter => shape("A reporter's reports count again", "204"),
+        Call::DismissReporter => shape("Set all open reports of one in bad faith aside", "200")
+            .body("Reason")
+            .answer("DismissedView"),
+        Call::HoldComment => shape("Keep a comment from purge and erasure", "200")
+            .body("Reason")
+            .answer("HoldView"),
+        Call::LetGoComment => shape("Let a comment age as others do", "204"),
+        Call::GetEvents => Shape {
+            answer: Some(("text/event-stream", "Text")),
+            ..shape("Live events of the queue", "200")
+        },
+        Call::GetStats => Shape {
+            files: &[("text/csv", "Text")],
+            ..shape("Statistics by the board's days", "200")
+                .query(&feeds::STATS)
+                .answer("StatsView")
+        },
+        Call::ListWebhooks => shape("Where news goes", "200")
+            .query(&query::PAGE)
+            .answer("WebhookList"),
+        Call::CreateWebhook => shape("Send news somewhere; the secret is shown once", "201")
+            .body("PostWebhook")
+            .answer("NewWebhookView"),
+        Call::UpdateWebhook => shape("Change a webhook", "200")
+            .body("PatchWebhook")
+            .answer("NewWebhookView"),
+        Call::DeleteWebhook => shape("Remove a webhook", "204"),
+        Call::ListDeliveries => shape("What did not arrive at once", "200")
+            .query(&query::PAGE)
+            .answer("DeliveryList"),
+        Call::ReplayDelivery => shape("Try a delivery again", "200").answer("DeliveryView"),
+        Call::GetMemberData => shape("All that is held on a member", "200").answer("Anything"),
+        Call::DeleteMemberData => shape("Erase what a member wrote", "204"),
         Call::PostTry => shape("What would be decided, and why; nothing is stored", "200")
             .body("PostTry")
             .answer("TryView"),
@@ -426,9 +496,13 @@ fn tag(path: &str) -> &'static str {
         // how a member stands is the board's to know; what was done about it, the moderators'
         Some("members") if parts.nth(1).is_none() => "board",
         Some("members" | "sanctions") => "moderators",
-        Some("articles" | "moderations" | "comments" | "codes") => "board",
-        Some("cases" | "rulings" | "audit" | "try") => "moderators",
-        Some("rulebook" | "users" | "keys") => "admins",
+        Some(
+            "articles" | "moderations" | "comments" | "codes" | "reports" | "appeals" | "changes",
+        ) => "board",
+        Some("cases" | "rulings" | "audit" | "try" | "reporters" | "events" | "stats") => {
+            "moderators"
+        }
+        Some("rulebook" | "users" | "keys" | "webhooks") => "admins",
         Some("session" | "tokens") => "people",
         _ => "operators",
     }
@@ -490,12 +564,35 @@ fn components() -> Components {
     add::<TokenView>(&mut schemas);
     add::<NewTokenView>(&mut schemas);
     add::<SessionView>(&mut schemas);
+    add::<PostReport>(&mut schemas);
+    add::<PostAppeal>(&mut schemas);
+    add::<MuteReporter>(&mut schemas);
+    add::<Reason>(&mut schemas);
+    add::<PostCase>(&mut schemas);
+    add::<PostNote>(&mut schemas);
+    add::<PostRulings>(&mut schemas);
+    add::<PostWebhook>(&mut schemas);
+    add::<PatchWebhook>(&mut schemas);
+    add::<ReportView>(&mut schemas);
+    add::<AppealView>(&mut schemas);
+    add::<NewsList>(&mut schemas);
+    add::<NoteView>(&mut schemas);
+    add::<ReporterView>(&mut schemas);
+    add::<DismissedView>(&mut schemas);
+    add::<HoldView>(&mut schemas);
+    add::<StatsView>(&mut schemas);
+    add::<WebhookView>(&mut schemas);
+    add::<NewWebhookView>(&mut schemas);
+    add::<DeliveryView>(&mut schemas);
     add::<Alive>(&mut schemas);
     add::<Ready>(&mut schemas);
     schemas.push(("CodeList".to_owned(), list_of("CodeView")));
     schemas.push(("UserList".to_owned(), list_of("UserView")));
     schemas.push(("KeyList".to_owned(), list_of("KeyView")));
     schemas.push(("TokenList".to_owned(), list_of("TokenView")));
+    schemas.push(("ReportList".to_owned(), list_of("ReportView")));
+    schemas.push(("WebhookList".to_owned(), list_of("WebhookView")));
+    schemas.push(("DeliveryList".to_owned(), list_of("DeliveryView")));
     schemas.push(("Problem".to_owned(), problem_schema()));
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)

@@ -46,6 +46,18 @@ pub(super) const fn is_keyed(call: Call) -> bool {
         | Call::LiftSanction
         | Call::CreateUser
         | Call::CreateKey
+        | Call::PostReport
+        | Call::PostAppeal
+        | Call::PostSanctionAppeal
+        | Call::OpenCase
+        | Call::SkipCase
+        | Call::NoteCase
+        | Call::RuleMany
+        | Call::MuteReporter
+        | Call::DismissReporter
+        | Call::HoldComment
+        | Call::CreateWebhook
+        | Call::ReplayDelivery
         | Call::CreateToken => true,
         Call::PutArticle
         | Call::GetArticle
@@ -55,6 +67,20 @@ pub(super) const fn is_keyed(call: Call) -> bool {
         | Call::PutMember
         | Call::GetMember
         | Call::GetHistory
+        | Call::GetReport
+        | Call::ListReports
+        | Call::GetAppeal
+        | Call::GetChanges
+        | Call::UnmuteReporter
+        | Call::LetGoComment
+        | Call::GetEvents
+        | Call::GetStats
+        | Call::ListWebhooks
+        | Call::UpdateWebhook
+        | Call::DeleteWebhook
+        | Call::ListDeliveries
+        | Call::GetMemberData
+        | Call::DeleteMemberData
         | Call::PostTry
         | Call::GetCodes
         | Call::ListCases
@@ -98,6 +124,52 @@ const fn own(call: Call) -> &'static [Code] {
         | Call::RevokeKey
         | Call::RevokeToken
         | Call::Problem => &[Code::NotFound],
+        Call::PostReport => &[
+            Code::NotFound,
+            Code::CommentWithdrawn,
+            Code::CommentConflict,
+        ],
+        Call::GetReport => &[Code::NotFound],
+        Call::ListReports => &[],
+        Call::PostAppeal => &[
+            Code::NotFound,
+            Code::CommentWithdrawn,
+            Code::NothingToAppeal,
+            Code::AlreadyAppealed,
+            Code::AppealTooLate,
+        ],
+        Call::PostSanctionAppeal => &[
+            Code::NotFound,
+            Code::NothingToAppeal,
+            Code::AlreadyAppealed,
+            Code::AppealTooLate,
+        ],
+        Call::GetAppeal => &[Code::NotFound],
+        Call::GetChanges => &[],
+        Call::OpenCase => &[
+            Code::NotFound,
+            Code::CommentWithdrawn,
+            Code::CaseClaimed,
+            Code::CaseEscalated,
+            Code::TooManyClaims,
+        ],
+        Call::SkipCase => &[Code::NotFound, Code::CaseClaimed, Code::CaseChanged],
+        Call::NoteCase => &[Code::NotFound],
+        Call::RuleMany => &[],
+        Call::MuteReporter => &[Code::NotFound],
+        Call::UnmuteReporter => &[Code::NotFound],
+        Call::DismissReporter => &[Code::NotFound],
+        Call::HoldComment => &[Code::NotFound],
+        Call::LetGoComment => &[Code::NotFound],
+        Call::GetEvents => &[],
+        Call::GetStats => &[],
+        Call::ListWebhooks => &[],
+        Call::CreateWebhook => &[],
+        Call::UpdateWebhook => &[Code::NotFound],
+        Call::DeleteWebhook => &[Code::NotFound],
+        Call::ListDeliveries => &[Code::NotFound],
+        Call::ReplayDelivery => &[Code::NotFound],
+        Call::GetMemberData | Call::DeleteMemberData => &[Code::NotFound],
         Call::NextCase => &[Code::TooManyClaims],
         Call::ClaimCase => &[
             Code::NotFound,
@@ -113,6 +185,7 @@ const fn own(call: Call) -> &'static [Code] {
             Code::CaseChanged,
             Code::CaseEscalated,
             Code::CommentWithdrawn,
+            Code::OwnRuling,
         ],
         Call::UndoRuling => &[
             Code::NotFound,

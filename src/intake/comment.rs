@@ -84,6 +84,8 @@ pub struct Comment {
     pub withdrawn_at: Option<Timestamp>,
     /// When its text was purged.
     pub purged_at: Option<Timestamp>,
+    /// Revisions up to this one have no text any more; 0: none.
+    pub purged_through: u32,
     /// Counts the writes of this record.
     pub edition: u64,
 }

@@ -9,6 +9,7 @@ mod comment;
 mod filing;
 mod hear;
 mod moderate;
+mod privacy;
 mod submission;
 
 pub use article::{Article, ArticleContent, ArticleDraft};
@@ -20,6 +21,7 @@ pub use hear::{
     appeal_sanction, contestable, report, sample, sample_removal, take_up, take_up_member,
 };
 pub use moderate::{Meeting, Mode, judge_nickname, meet, moderate, withdraw};
+pub use privacy::{Purge, Retention};
 pub use submission::{
     Author, Draft, FaultCode, FieldFault, MemberDraft, Submission, TAG_CHARS_MAX, TAGS_MAX,
     checked_nickname,

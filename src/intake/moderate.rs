@@ -50,6 +50,9 @@ pub fn meet(submission: &Submission, stored: Option<&Comment>) -> Meeting {
     let Some(comment) = stored else {
         return Meeting::New;
     };
+    if comment.purged_at.is_some() {
+        return Meeting::New;
+    }
     let same_place = comment.member.as_ref() == submission.member()
         && comment.article == submission.article
         && comment.parent == submission.parent;
@@ -99,6 +102,7 @@ pub fn moderate(
     let archived = background
         .comment
         .as_ref()
+        .filter(|stored| stored.purged_at.is_none())
         .map(|stored| stored.newest.clone());
     Filing {
         expects: expects(background, &comment),
@@ -268,7 +272,9 @@ fn revision(
 
 fn comment(submission: Submission, newest: Revision, background: &Background) -> Comment {
     let member = submission.member().cloned();
-    let stored = background.comment.as_ref();
+    let known = background.comment.as_ref();
+    // What lay on a text that was purged says nothing of the new one.
+    let stored = known.filter(|known| known.purged_at.is_none());
     Comment {
         id: submission.comment,
         article: submission.article,
@@ -284,7 +290,8 @@ fn comment(submission: Submission, newest: Revision, background: &Background) ->
         hold: stored.and_then(|stored| stored.hold.clone()),
         withdrawn_at: None,
         purged_at: None,
-        edition: stored.map_or(1, |stored| stored.edition + 1),
+        purged_through: known.map_or(0, |known| known.purged_through),
+        edition: known.map_or(1, |known| known.edition + 1),
     }
 }
 
@@ -379,7 +386,7 @@ impl<'a> Clerk<'a> {
                 AuditSubject::Article(article.id.clone()),
             ));
         }
-        let edit = comment.newest.number > 1;
+        let edit = comment.newest.number > comment.purged_through + 1;
         if comment.newest.decision.is_plain_allow() && !edit {
             return;
         }

@@ -155,6 +155,16 @@ impl MemberRecord {
         }
     }
 
+    /// The record as it was without a ruling that must not be seen.
+    #[must_use]
+    pub fn without(mut self, hidden: Option<RulingId>) -> Self {
+        if hidden.is_some() {
+            self.strikes.retain(|strike| Some(strike.ruling) != hidden);
+            self.sanctions.retain(|sanction| sanction.ruling != hidden);
+        }
+        self
+    }
+
     /// How they stand, by the gravest sanction in force.
     pub fn standing(&self, now: Timestamp) -> MemberStanding {
         let live = self

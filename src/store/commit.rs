@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     access::{Key, Session, Token, User},
     id::{CaseId, CommentId, RulingId, WebhookId},
-    intake::{Article, Comment, Filing, Hearsay, NicknameFiling, Revision, Withdrawal},
+    intake::{Article, Comment, Filing, Hearsay, NicknameFiling, Purge, Revision, Withdrawal},
     review::{
         Appeal, AuditDraft, Case, Delivery, MemberRecord, NewsOf, Note, Report, ReporterRecord,
         Ruling, RulingChange, SanctionChange, Spread, Spreading, Subject, SubjectRecord, Tally,
@@ -55,6 +55,17 @@ pub enum Commit {
     },
     /// A second look that is due no more, and what it brings.
     Sampled(DueSample, Option<Box<Hearsay>>),
+    /// Texts that go: comments with all that was written about them.
+    Purge(Vec<Purge>, AuditDraft),
+    /// What is kept of a member without what they wrote.
+    EraseMember(MemberRecord, Option<SubjectRecord>, AuditDraft),
+    /// News whose time is over, from this number to that.
+    DropNews {
+        /// The first.
+        first: u64,
+        /// The last.
+        last: u64,
+    },
     /// Where news goes; the story, where people changed it.
     Webhook(Webhook, Option<AuditDraft>, Option<StoredAnswer>),
     /// What came of deliveries: how far a webhook has come, what is to be tried again, what has arrived.
@@ -199,6 +210,10 @@ pub enum Write {
     WebhookCursor(WebhookId, u64),
     /// A delivery to be tried again, or a dead letter.
     Delivery(Delivery),
+    /// An older revision whose text goes.
+    RevisionGone(CommentId, u32),
+    /// News whose time is over.
+    NewsGone(u64),
     /// A delivery that arrived.
     DeliveryDone(WebhookId, u64),
     /// An article.
@@ -287,6 +302,28 @@ impl Commit {
                 plan.writes.push(Write::SampleDone(due));
                 plan
             }
+            Self::Purge(purges, audit) => plan_purge(purges, audit),
+            Self::EraseMember(member, subject, audit) => {
+                Plan {
+                    expects: std::iter::once(Expectation::Member(
+                        member.id.clone(),
+                        member.edition - 1,
+                    ))
+                    .chain(subject.iter().map(|record| {
+                        Expectation::Subject(record.subject.clone(), record.edition - 1)
+                    }))
+                    .collect(),
+                    writes: std::iter::once(Write::Member(member))
+                        .chain(subject.map(Write::Subject))
+                        .collect(),
+                    audit: vec![audit],
+                    ..Plan::default()
+                }
+            }
+            Self::DropNews { first, last } => Plan {
+                writes: (first..=last).map(Write::NewsGone).collect(),
+                ..Plan::default()
+            },
             Self::Webhook(webhook, audit, answer) => Plan {
                 expects: vec![Expectation::Webhook(webhook.id, webhook.edition - 1)],
                 writes: std::iter::once(Write::Webhook(webhook))
@@ -485,6 +522,29 @@ fn plan_hearsay(hearsay: Hearsay, answer: Option<StoredAnswer>) -> Plan {
         tallies,
         ..Plan::default()
     }
+}
+
+fn plan_purge(purges: Vec<Purge>, audit: AuditDraft) -> Plan {
+    let mut plan = Plan {
+        audit: vec![audit],
+        ..Plan::default()
+    };
+    for purge in purges {
+        let comment = &purge.comment;
+        let gone = (1..comment.purged_through)
+            .map(|number| Write::RevisionGone(comment.id.clone(), number));
+        plan.writes.extend(gone);
+        plan.expects.extend(purge.expects);
+        plan.writes.push(written(purge.comment));
+        plan.writes.extend(purge.case.map(Write::Case));
+        plan.writes
+            .extend(purge.rulings.into_iter().map(Write::Ruling));
+        plan.writes
+            .extend(purge.reports.into_iter().map(Write::Report));
+        plan.writes
+            .extend(purge.appeals.into_iter().map(Write::Appeal));
+    }
+    plan
 }
 
 fn plan_reporter(

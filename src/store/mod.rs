@@ -191,6 +191,9 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<(u64, Comment)>>;
 
+    /// Comments by their numbers, from this one on.
+    async fn comments_from(&self, from: u64, limit: usize) -> Result<Vec<(u64, Comment)>>;
+
     /// Second looks that are due at `now`.
     async fn samples_due(&self, now: Timestamp, limit: usize) -> Result<Vec<DueSample>>;
 

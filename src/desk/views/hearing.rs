@@ -188,7 +188,7 @@ impl From<&Note> for NoteView {
 }
 
 /// A reader who reports.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ReporterView {
     /// The board's id.
     #[schema(value_type = String)]

@@ -7,6 +7,8 @@ mod hearing;
 mod member;
 mod moderation;
 mod rulebook;
+mod stats;
+mod webhook;
 
 pub use access::{
     KeyView, NewKeyView, NewTokenView, NewUserView, SessionView, TokenView, UserView,
@@ -29,3 +31,5 @@ pub use moderation::{
     SurfaceView, SurfacesView, TagView, TryView, occasions,
 };
 pub use rulebook::{CodeNames, CodeView, FaultView, FileView, RulebookView};
+pub use stats::{BacklogView, RuledView, StatsItem, StatsView, VerdictsView, WaitView};
+pub use webhook::{DeliveryView, NewWebhookView, WebhookView};

@@ -150,7 +150,26 @@ fn csv(entry: &AuditView) -> String {
         entry.previous.clone(),
         entry.hash.clone(),
     ];
-    fields.map(quoted).join(",") + "\r\n"
+    file_line(fields)
+}
+
+/// A line of a file, as RFC 4180 writes it.
+pub(super) fn file_line(fields: impl IntoIterator<Item = String>) -> String {
+    let fields: Vec<String> = fields.into_iter().map(quoted).collect();
+    fields.join(",") + "\r\n"
+}
+
+/// Whether a file is asked for, where only `csv` is one.
+pub(super) fn is_csv(format: Option<String>) -> Result<bool, Problem> {
+    match format.as_deref() {
+        None => Ok(false),
+        Some("csv") => Ok(true),
+        Some(_) => Err(Problem::field(FieldFault::invalid(
+            "?format",
+            "須為 csv",
+            "csv",
+        ))),
+    }
 }
 
 fn quoted(field: String) -> String {

@@ -1,22 +1,30 @@
 //! The queue, claims, rulings.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Payload};
-use serde::Deserialize;
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::Payload,
+};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Answer, State, members::Sanction};
 use crate::{
     access::{Call, Caller},
-    desk::{Answered, QueueQuery, RulingDraft},
+    desk::{Answered, CaseDraft, QueueQuery, RulingDraft, views::RulingAnswer},
     http::{
-        checked::{self, BODY_BYTES_MAX},
+        checked::{self, BODY_BYTES_MAX, LARGE_BYTES_MAX},
         given::given,
-        problem::{Code, Problem},
+        problem::{Code, Language, Problem},
         query::{self, Query},
         retry::{answered, json, retry},
     },
     id::{CaseId, RulingId},
+    intake::FieldFault,
 };
+
+/// How many rulings one request may hold.
+const BULK_MAX: usize = 200;
 
 /// The filters of the queue.
 pub const FILTERS: [&str; 13] = [
@@ -60,6 +68,186 @@ pub struct PostRuling {
     pub note: Option<String>,
     /// With a removal: what is laid on the member.
     pub sanction: Option<Sanction>,
+}
+
+/// What a moderator takes up: a comment or a member.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostCase {
+    /// The comment.
+    pub comment_id: Option<String>,
+    /// The member, whose nickname is meant.
+    pub member_id: Option<String>,
+    /// What for.
+    #[schema(required)]
+    pub code: Option<String>,
+    /// At most 2,000 characters.
+    pub note: Option<String>,
+}
+
+/// A note for colleagues.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostNote {
+    /// At most 2,000 characters.
+    #[schema(required)]
+    pub text: Option<String>,
+}
+
+/// One ruling of many.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BulkRuling {
+    /// The case.
+    #[schema(required)]
+    pub case_id: Option<String>,
+    /// `approve`, `remove`, `remove_tags` or `escalate`.
+    #[schema(required)]
+    pub decision: Option<String>,
+    /// The case's version that the moderator saw.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(required)]
+    pub version: Option<u32>,
+    /// Where the filter gave none, or the moderator knows better.
+    pub code: Option<String>,
+    /// With `remove_tags`.
+    #[serde(default, deserialize_with = "given")]
+    pub tags: Option<Vec<String>>,
+    /// At most 2,000 characters; needed to escalate.
+    pub note: Option<String>,
+    /// With a removal: what is laid on the member.
+    pub sanction: Option<Sanction>,
+}
+
+/// Up to 200 rulings: a list, or `{"items": […]}`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum PostRulings {
+    /// The list alone.
+    Bare(Vec<BulkRuling>),
+    /// The list by name.
+    Named {
+        /// The rulings.
+        #[serde(alias = "rulings")]
+        items: Vec<BulkRuling>,
+    },
+}
+
+/// What became of one ruling of many.
+#[derive(Serialize)]
+struct RuledOne {
+    case_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ruling: Option<RulingAnswer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<serde_json::Value>,
+}
+
+#[derive(Serialize)]
+struct RuledMany {
+    items: Vec<RuledOne>,
+}
+
+pub async fn open(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, Call::OpenCase).await?;
+    let body = checked::json::<PostCase>(&request, payload, BODY_BYTES_MAX).await?;
+    query::none(&request)?;
+    let retry = retry(&request, &caller, &body.bytes)?;
+    let PostCase {
+        comment_id,
+        member_id,
+        code,
+        note,
+    } = body.value;
+    let draft = CaseDraft {
+        comment_id,
+        member_id,
+        code,
+        note,
+    };
+    let done = state.desk.open_case(&caller, draft, retry).await?;
+    Ok(answered(StatusCode::CREATED, done))
+}
+
+pub async fn skip(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, Call::SkipCase).await?;
+    let body = checked::nothing(&request, payload, BODY_BYTES_MAX).await?;
+    query::none(&request)?;
+    let retry = retry(&request, &caller, &body)?;
+    let done = state.desk.skip(&caller, case_id(&request)?, retry).await?;
+    Ok(answered(StatusCode::OK, done))
+}
+
+pub async fn note(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, Call::NoteCase).await?;
+    let body = checked::json::<PostNote>(&request, payload, BODY_BYTES_MAX).await?;
+    query::none(&request)?;
+    let retry = retry(&request, &caller, &body.bytes)?;
+    let done = state
+        .desk
+        .note(&caller, case_id(&request)?, body.value.text, retry)
+        .await?;
+    Ok(answered(StatusCode::CREATED, done))
+}
+
+pub async fn rule_many(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, Call::RuleMany).await?;
+    let body = checked::json::<PostRulings>(&request, payload, LARGE_BYTES_MAX).await?;
+    query::none(&request)?;
+    let rulings = match body.value {
+        PostRulings::Bare(rulings) | PostRulings::Named { items: rulings } => rulings,
+    };
+    if rulings.is_empty() || rulings.len() > BULK_MAX {
+        return Err(Problem::field(FieldFault::invalid(
+            "/items",
+            format!("須為 1 到 {BULK_MAX} 筆"),
+            format!("1 to {BULK_MAX} rulings"),
+        )));
+    }
+    let retry = retry(&request, &caller, &body.bytes)?;
+    let language = Language::of(
+        request
+            .headers()
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok()),
+    );
+    let work = rulings
+        .into_iter()
+        .map(|one| (one.case_id.clone(), RulingDraft::from(one)));
+    let done = state
+        .desk
+        .rule_many(&caller, work.collect(), retry, |ruled| RuledMany {
+            items: ruled
+                .into_iter()
+                .map(|(case_id, done)| match done {
+                    Ok(ruling) => RuledOne {
+                        case_id,
+                        ruling: Some(ruling),
+                        problem: None,
+                    },
+                    Err(error) => RuledOne {
+                        case_id,
+                        ruling: None,
+                        problem: Some(Problem::from(error).json(language)),
+                    },
+                })
+                .collect(),
+        })
+        .await?;
+    Ok(answered(StatusCode::OK, done))
+}
+
+impl From<BulkRuling> for RulingDraft {
+    fn from(one: BulkRuling) -> Self {
+        Self {
+            decision: one.decision,
+            version: one.version,
+            code: one.code,
+            tags: one.tags.unwrap_or_default(),
+            note: one.note,
+            sanction: one.sanction.map(Into::into),
+        }
+    }
 }
 
 pub async fn list(state: State, request: HttpRequest) -> Answer {

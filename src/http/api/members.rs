@@ -1,6 +1,6 @@
 //! Members and what is laid on them.
 
-use actix_web::{HttpRequest, http::StatusCode, web::Payload};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Payload};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -145,6 +145,23 @@ pub async fn lift(state: State, request: HttpRequest, payload: Payload) -> Answe
         .lift(&caller, id, body.value.reason, retry)
         .await?;
     Ok(answered(StatusCode::OK, done))
+}
+
+pub async fn export(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, Call::GetMemberData).await?;
+    query::none(&request)?;
+    let data = state.desk.export_member(&member_id(&request)?).await?;
+    Ok(json(StatusCode::OK, &data))
+}
+
+pub async fn erase(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, Call::DeleteMemberData).await?;
+    query::none(&request)?;
+    state
+        .desk
+        .erase_member(&caller, &member_id(&request)?)
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 fn member_id(request: &HttpRequest) -> Result<MemberId, Problem> {

@@ -7,10 +7,13 @@ pub mod batch;
 pub mod cases;
 pub mod comments;
 pub mod docs;
+pub mod feeds;
 pub mod health;
 pub mod members;
+pub mod reports;
 pub mod rulebook;
 pub mod session;
+pub mod webhooks;
 
 use actix_web::{HttpResponse, web};
 

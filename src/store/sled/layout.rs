@@ -294,6 +294,16 @@ impl<'a> Layout<'a> {
                 draft.put(Tree::Deliveries, key, delivery.encode()?);
                 Ok(())
             }
+            Write::RevisionGone(id, revision) => {
+                if let Some((number, _)) = self.comment(&id)? {
+                    draft.remove(Tree::Revisions, keys::revision(number, revision));
+                }
+                Ok(())
+            }
+            Write::NewsGone(number) => {
+                draft.remove(Tree::News, number.to_be_bytes().to_vec());
+                Ok(())
+            }
             Write::DeliveryDone(webhook, news) => {
                 draft.remove(Tree::Deliveries, keys::delivery(webhook, news));
                 Ok(())
@@ -310,7 +320,22 @@ impl<'a> Layout<'a> {
         tags: &[String],
     ) -> Result<()> {
         let number = match self.comment(&comment.id)? {
-            Some((number, _)) => number,
+            Some((number, stored)) => {
+                // A purged comment's id may come again, by another member.
+                if stored.member != comment.member {
+                    for (member, there) in [(&stored.member, false), (&comment.member, true)] {
+                        let key = member
+                            .as_ref()
+                            .map(|member| keys::member_comment(member, number));
+                        match key {
+                            Some(key) if there => draft.put(Tree::MemberComments, key, Vec::new()),
+                            Some(key) => draft.remove(Tree::MemberComments, key),
+                            None => {}
+                        }
+                    }
+                }
+                number
+            }
             None => {
                 let number = draft.state.next_comment;
                 draft.state.next_comment += 1;

@@ -809,6 +809,22 @@ impl Store for SledStore {
         .await
     }
 
+    async fn comments_from(&self, from: u64, limit: usize) -> Result<Vec<(u64, Comment)>> {
+        self.read(|trees| {
+            let rows = trees
+                .tree(Tree::Comments)
+                .range(from.to_be_bytes()..)
+                .take(limit);
+            rows.map(|row| {
+                let (key, value) = row.map_err(broken)?;
+                let comment = Comment::decode(&trees.payload(Tree::Comments, &key, &value)?)?;
+                Ok((keys::number(&key).unwrap_or_default(), comment))
+            })
+            .collect()
+        })
+        .await
+    }
+
     async fn samples_due(&self, now: Timestamp, limit: usize) -> Result<Vec<DueSample>> {
         self.read(|trees| {
             let end = keys::sample(now, u64::MAX);

@@ -16,16 +16,17 @@ use super::{
 };
 use crate::{
     access::{Key, Session, Token, User},
-    id::{CaseId, CommentId},
+    id::{AppealId, CaseId, CommentId, RulingId},
     intake::{Article, Comment, Revision},
     policy::Verdict,
     review::{
-        AuditEntry, Case, Digest, MemberRecord, Ruling, Standing, Subject, SubjectRecord, in_force,
-        spelling_of,
+        Appeal, AuditEntry, Case, Delivery, Digest, Docket, MemberRecord, News, Note, Outcome,
+        Report, Reported, ReporterRecord, Ruling, Spreading, Standing, Subject, SubjectRecord,
+        Webhook, in_force, spelling_of,
     },
     store::{
-        StoreError, StoredAnswer,
-        record::{AuditRow, Record, StateRow},
+        Sample, StoreError, StoredAnswer,
+        record::{AuditRow, Record, StateRow, TallyRow},
     },
 };
 
@@ -136,7 +137,10 @@ struct Check {
     unmarked: bool,
     state: StateRow,
     rows: BTreeMap<Tree, u64>,
-    comments: HashMap<u64, (CommentId, u32)>,
+    /// Each comment's id, its newest revision, and up to which revision the text is gone.
+    comments: HashMap<u64, (CommentId, u32, u32)>,
+    rulings: HashMap<RulingId, Ruling>,
+    dockets: HashMap<CaseId, Docket>,
     digests: HashMap<(u64, u32), [u8; 16]>,
     unresolved: HashSet<CaseId>,
     cases: HashSet<CaseId>,
@@ -206,8 +210,12 @@ impl Check {
         self.subjects(trees);
         self.cases(trees);
         self.members(trees);
+        self.hearings(trees);
+        self.news(trees);
+        self.webhooks(trees);
         self.comments(trees);
         self.revisions(trees);
+        self.tags(trees);
         self.audit(trees);
         self.answers(trees);
         self.accounts(trees);
@@ -293,6 +301,7 @@ impl Check {
             }
         }
         for (key, ruling) in self.walk_records::<Ruling>(trees, Tree::Rulings) {
+            self.rulings.insert(ruling.id, ruling.clone());
             if ruling.id.0.0.to_be_bytes().as_slice() != key {
                 self.found_at(Tree::Rulings, &key, "a ruling under another's id");
             }
@@ -366,6 +375,15 @@ impl Check {
                 }
             }
             self.cases.insert(case.id);
+            let rulings = case
+                .rulings
+                .iter()
+                .filter_map(|id| self.rulings.get(id).cloned());
+            let docket = Docket {
+                case: case.clone(),
+                rulings: rulings.collect(),
+            };
+            self.dockets.insert(case.id, docket);
             if matches!(case.subject, Subject::Member(_)) {
                 self.nicknames.insert(case.id, spelling_of(case).to_owned());
             }
@@ -406,6 +424,186 @@ impl Check {
         }
     }
 
+    /// Reports, appeals, notes: each leads to its case, and each way to it leads there. What a case says of its reports
+    /// is what its reports say.
+    fn hearings(&mut self, trees: &Trees) {
+        let ways = |check: &mut Self, tree| -> HashMap<Vec<u8>, Vec<u8>> {
+            check.walk(trees, tree).into_iter().collect()
+        };
+        let mut by_comment = ways(self, Tree::ReportOf);
+        let mut by_case = ways(self, Tree::CaseReports);
+        let mut by_reporter = ways(self, Tree::ReporterReports);
+        let mut open: HashMap<CaseId, Reported> = HashMap::new();
+        for (key, report) in self.walk_records::<Report>(trees, Tree::Reports) {
+            let there = by_comment.remove(&keys::report_of(&report.comment, &report.reporter))
+                == Some(key.clone())
+                && by_reporter
+                    .remove(&keys::reporter_report(&report.reporter, report.id))
+                    .is_some()
+                && report.hearing.is_none_or(|hearing| {
+                    by_case
+                        .remove(&keys::of_case(hearing.case, report.id.0))
+                        .is_some()
+                });
+            if !there || report.id.0.0.to_be_bytes().as_slice() != key {
+                self.found_at(
+                    Tree::Reports,
+                    &key,
+                    "a way to the report does not lead there",
+                );
+            }
+            let Some(hearing) = report.hearing else {
+                continue;
+            };
+            let docket = self.dockets.get(&hearing.case);
+            if docket.is_none() {
+                self.found_at(Tree::Reports, &key, "is heard in a case that is not there");
+            } else if report.outcome(docket) == Outcome::Open {
+                let sum = open.entry(hearing.case).or_default();
+                *sum = sum.and(Reported {
+                    count: 1,
+                    weight: report.weight,
+                    together: u32::from(report.together),
+                });
+            }
+        }
+        if !by_comment.is_empty() || !by_case.is_empty() || !by_reporter.is_empty() {
+            self.found("reports", "there are ways to reports that are not there");
+        }
+        let unlike: Vec<CaseId> = self
+            .dockets
+            .values()
+            .filter(|docket| {
+                docket.case.reported != open.get(&docket.case.id).copied().unwrap_or_default()
+            })
+            .map(|docket| docket.case.id)
+            .collect();
+        for case in unlike {
+            self.found_at(
+                Tree::Cases,
+                &keys::case(case),
+                "its reports are others than it says",
+            );
+        }
+        self.appeals(trees);
+        for (key, note) in self.walk_records::<Note>(trees, Tree::Notes) {
+            if keys::of_case(note.case, note.id.0) != key || !self.cases.contains(&note.case) {
+                self.found_at(Tree::Notes, &key, "a note about a case that is not there");
+            }
+        }
+        for (key, reporter) in self.walk_records::<ReporterRecord>(trees, Tree::Reporters) {
+            if reporter.id.as_str().as_bytes() != key {
+                self.found_at(Tree::Reporters, &key, "a reporter under another's id");
+            }
+        }
+    }
+
+    fn appeals(&mut self, trees: &Trees) {
+        let mut open: HashMap<CaseId, AppealId> = HashMap::new();
+        for (key, appeal) in self.walk_records::<Appeal>(trees, Tree::Appeals) {
+            match self.dockets.get(&appeal.hearing.case) {
+                None => self.found_at(Tree::Appeals, &key, "is heard in a case that is not there"),
+                Some(docket) if appeal.outcome(docket) == Outcome::Open => {
+                    if open.insert(appeal.hearing.case, appeal.id).is_some() {
+                        self.found_at(Tree::Appeals, &key, "two appeals wait in one case");
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+        let unlike: Vec<CaseId> = self
+            .dockets
+            .values()
+            .filter(|docket| docket.case.appeal != open.get(&docket.case.id).copied())
+            .map(|docket| docket.case.id)
+            .collect();
+        for case in unlike {
+            self.found_at(
+                Tree::Cases,
+                &keys::case(case),
+                "its appeal is another than it says",
+            );
+        }
+    }
+
+    /// News has no gaps behind what was dropped from its old end; what is to be spread or sampled has its number.
+    fn news(&mut self, trees: &Trees) {
+        let mut last = None;
+        for (key, news) in self.walk_records::<News>(trees, Tree::News) {
+            let follows = last.is_none_or(|last| news.number == last + 1);
+            if !follows || keys::number(&key) != Some(news.number) {
+                self.found_at(Tree::News, &key, "news is missing");
+            }
+            last = Some(news.number);
+        }
+        if last.is_some_and(|last| last != self.state.news_head) {
+            self.found("news", "the last news is not the one that the state names");
+        }
+        for (key, spreading) in self.walk_records::<Spreading>(trees, Tree::Spreads) {
+            if keys::number(&key) != Some(spreading.number)
+                || spreading.number > self.state.spread_head
+            {
+                self.found_at(
+                    Tree::Spreads,
+                    &key,
+                    "something to spread under another's number",
+                );
+            }
+        }
+        for (key, sample) in self.walk_records::<Sample>(trees, Tree::Samples) {
+            let number = keys::number_at_end(&key).unwrap_or_default();
+            if keys::sample(sample.due_at, number) != key || number > self.state.sample_head {
+                self.found_at(Tree::Samples, &key, "a sample under another's number");
+            }
+        }
+        for (key, row) in self.walk_records::<TallyRow>(trees, Tree::Tallies) {
+            if keys::tally(row.day, &row.of) != key {
+                self.found_at(Tree::Tallies, &key, "counts of something else");
+            }
+        }
+    }
+
+    fn webhooks(&mut self, trees: &Trees) {
+        let mut known = HashSet::new();
+        for (key, webhook) in self.walk_records::<Webhook>(trees, Tree::Webhooks) {
+            if webhook.id.0.0.to_be_bytes().as_slice() != key
+                || webhook.cursor > self.state.news_head
+            {
+                self.found_at(
+                    Tree::Webhooks,
+                    &key,
+                    "a webhook under another's id, or ahead of the news",
+                );
+            }
+            known.insert(webhook.id);
+        }
+        for (key, delivery) in self.walk_records::<Delivery>(trees, Tree::Deliveries) {
+            if keys::delivery(delivery.webhook, delivery.news) != key
+                || !known.contains(&delivery.webhook)
+            {
+                self.found_at(
+                    Tree::Deliveries,
+                    &key,
+                    "a delivery to a webhook that is not there",
+                );
+            }
+        }
+    }
+
+    /// The ways from tags lead to comments that are there.
+    fn tags(&mut self, trees: &Trees) {
+        for (key, _) in self.walk(trees, Tree::TagComments) {
+            let number = keys::number_at_end(&key).unwrap_or(u64::MAX);
+            if !self.comments.contains_key(&number) {
+                self.found_at(
+                    Tree::TagComments,
+                    &key,
+                    "leads to a comment that is not there",
+                );
+            }
+        }
+    }
+
     fn comments(&mut self, trees: &Trees) {
         let mut of_members: HashSet<Vec<u8>> = self
             .walk(trees, Tree::MemberComments)
@@ -430,10 +628,12 @@ impl Check {
             {
                 self.found_at(Tree::Comments, &key, "its member does not lead to it");
             }
-            self.revision(number, &comment.newest);
-            self.flagged_has_a_case(&key, &comment);
-            self.comments
-                .insert(number, (comment.id, comment.newest.number));
+            if comment.purged_at.is_none() {
+                self.revision(number, &comment.newest);
+                self.flagged_has_a_case(&key, &comment);
+            }
+            let (newest, gone) = (comment.newest.number, comment.purged_through);
+            self.comments.insert(number, (comment.id, newest, gone));
         }
         if !of_members.is_empty() {
             self.found(
@@ -465,8 +665,9 @@ impl Check {
             *older.entry(number).or_default() += 1;
             self.revision(number, &revision);
         }
-        for (number, (id, newest)) in self.comments.clone() {
-            if older.remove(&number).unwrap_or(0) + 1 != newest {
+        for (number, (id, newest, gone)) in self.comments.clone() {
+            let kept = newest.saturating_sub(gone + 1);
+            if older.remove(&number).unwrap_or(0) != kept {
                 self.found(
                     "revisions",
                     &format!("comment {id} has {newest} revisions, and not all are there"),
@@ -595,6 +796,13 @@ impl Check {
                 self.found_at(Tree::Audit, &key, "the entry is not found by its subject");
             }
             for covered in &entry.revisions {
+                let purged = self
+                    .comments
+                    .get(&covered.comment)
+                    .is_some_and(|(_, _, gone)| covered.revision <= *gone);
+                if purged {
+                    continue;
+                }
                 let stored = self.digests.remove(&(covered.comment, covered.revision));
                 if stored != Some(covered.digest) {
                     let what = format!(

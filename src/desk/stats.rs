@@ -1,0 +1,114 @@
+//! Statistics: sums of what was counted when it happened, by the board's days.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Desk, DeskError,
+    queue::Check,
+    views::{BacklogView, StatsItem, StatsView},
+};
+use crate::{
+    policy::{ReasonCode, Rule},
+    review::{Tally, TallyOf},
+    store::record::TallyRow,
+    time::{Timestamp, date_of_day, day_of_date},
+};
+
+/// How many days one question may span.
+const DAYS_MAX: i32 = 3_700;
+/// How many days are told where nothing is said.
+const DAYS_DEFAULT: i32 = 30;
+
+/// What statistics can be told by.
+const BY: [&str; 5] = ["day", "rule", "code", "moderator", "term"];
+
+/// The question as the caller wrote it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the HTTP contract")]
+pub struct StatsQuery {
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub by: Option<String>,
+}
+
+impl Desk {
+    /// What was received, decided and ruled, from one day to another, both included.
+    pub async fn stats(&self, query: StatsQuery) -> Result<StatsView, DeskError> {
+        let now = self.clock.now();
+        let today = self.day_of(now);
+        let mut check = Check {
+            pointer: "?",
+            faults: Vec::new(),
+        };
+        let day = |raw: &str| {
+            let of_time = || Timestamp::parse(raw).ok().map(|at| self.day_of(at));
+            day_of_date(raw).or_else(of_time)
+        };
+        let to = check.one("to", &query.to, day).unwrap_or(today);
+        let from = check.one("from", &query.from, |raw| {
+            day(raw).filter(|from| (0..DAYS_MAX).contains(&(to - from)))
+        });
+        let by = check
+            .one("by", &query.by, |raw| BY.into_iter().find(|by| *by == raw))
+            .unwrap_or("day");
+        if !check.faults.is_empty() {
+            return Err(DeskError::Fields(check.faults));
+        }
+        let from = from.unwrap_or(to - DAYS_DEFAULT + 1);
+        let days = self.store.tallies(from, to, &TallyOf::Day).await?;
+        let rows = match kind(by) {
+            TallyOf::Day => days.clone(),
+            of => self.store.tallies(from, to, &of).await?,
+        };
+        let total = days.iter().fold(Tally::default(), |mut sum, row| {
+            sum.add(&row.tally, 1);
+            sum
+        });
+        let facts = self.store.facts(now).await?;
+        Ok(StatsView {
+            from: date_of_day(from),
+            to: date_of_day(to),
+            by,
+            items: summed(&rows)
+                .into_iter()
+                .map(|(key, tally)| StatsItem::of(Some(key), &tally))
+                .collect(),
+            total: StatsItem::of(None, &total),
+            backlog: BacklogView {
+                waiting: facts.unresolved_cases,
+                oldest_at: facts.oldest_case,
+                oldest_age_seconds: facts.oldest_case.map(|at| now.ms_since(at) / 1_000),
+            },
+        })
+    }
+
+    fn day_of(&self, at: Timestamp) -> i32 {
+        at.day_in(&self.settings.time_zone)
+    }
+}
+
+/// Something of the kind that is asked for.
+fn kind(by: &str) -> TallyOf {
+    match by {
+        "rule" => TallyOf::Rule(Rule::Abuse),
+        "code" => TallyOf::Code(ReasonCode::Other),
+        "moderator" => TallyOf::Moderator(String::new()),
+        "term" => TallyOf::Term(String::new()),
+        _ => TallyOf::Day,
+    }
+}
+
+/// One sum for each name, in their order.
+fn summed(rows: &[TallyRow]) -> BTreeMap<String, Tally> {
+    let mut sums: BTreeMap<String, Tally> = BTreeMap::new();
+    for row in rows {
+        let name = match &row.of {
+            TallyOf::Day => date_of_day(row.day),
+            TallyOf::Rule(rule) => rule.name().to_owned(),
+            TallyOf::Code(code) => code.name().to_owned(),
+            TallyOf::Moderator(name) | TallyOf::Term(name) => name.clone(),
+        };
+        sums.entry(name).or_default().add(&row.tally, 1);
+    }
+    sums
+}

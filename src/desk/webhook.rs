@@ -1,0 +1,383 @@
+//! Webhooks: where news goes, what did not arrive, and what the courier needs to bring it.
+
+use super::{
+    Answered, Desk, DeskError, List, PageQuery, Retry,
+    access::account_audit,
+    page::written,
+    retried,
+    retry::Begun,
+    views::{DeliveryView, NewWebhookView, NewsView, WebhookView},
+};
+use crate::{
+    access::Caller,
+    id::WebhookId,
+    intake::FieldFault,
+    review::{AuditSubject, Delivery, News, NewsOf, Webhook, WebhookSecret},
+    store::Commit,
+};
+
+/// How many webhooks a board can have.
+pub const WEBHOOKS_MAX: usize = 20;
+/// The longest address, in bytes.
+const URL_BYTES_MAX: usize = 2_000;
+/// Bytes of chance in a secret.
+const SECRET_BYTES: usize = 32;
+
+/// A webhook as an admin hands it in, unchecked; absent fields stay as they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the HTTP contract")]
+pub struct WebhookDraft {
+    pub url: Option<String>,
+    pub events: Option<Vec<String>>,
+    pub active: Option<bool>,
+    pub rotate_secret: bool,
+}
+
+/// Which addresses news may go to.
+pub trait MayReach: Send + Sync {
+    /// Why an address cannot be used, in Traditional Chinese and English.
+    fn check(&self, url: &str) -> Result<(), (String, String)>;
+}
+
+impl Desk {
+    fn webhook_faults(&self, draft: &WebhookDraft, url_needed: bool) -> Result<(), DeskError> {
+        let mut faults = Vec::new();
+        match draft.url.as_deref().filter(|url| !url.is_empty()) {
+            None if url_needed => faults.push(FieldFault::missing("/url")),
+            None => {}
+            Some(url) if url.len() > URL_BYTES_MAX => faults.push(FieldFault::invalid(
+                "/url",
+                "網址過長,最多 2000 位元組",
+                "an address has at most 2,000 bytes",
+            )),
+            Some(url) => {
+                if let Err((zh_tw, en)) = self.settings.webhook_reach.check(url) {
+                    faults.push(FieldFault::invalid("/url", zh_tw, en));
+                }
+            }
+        }
+        for (place, event) in draft.events.iter().flatten().enumerate() {
+            if !NewsOf::NAMES.contains(&event.as_str()) {
+                faults.push(FieldFault::invalid(
+                    format!("/events/{place}"),
+                    format!("沒有這種消息:{event}"),
+                    format!("no such news: {event}; one of {}", NewsOf::NAMES.join(", ")),
+                ));
+            }
+        }
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(DeskError::Fields(faults))
+        }
+    }
+
+    fn new_webhook_secret(&self) -> String {
+        let mut bytes = [0; SECRET_BYTES];
+        self.clock.dice(&mut bytes);
+        format!("whsec_{}", data_encoding::BASE64.encode(&bytes))
+    }
+
+    /// Makes a webhook; its secret is shown once. It is told of what happens from now on.
+    pub async fn create_webhook(
+        &self,
+        caller: &Caller,
+        draft: WebhookDraft,
+        retry: Option<Retry>,
+    ) -> Result<Answered<NewWebhookView>, DeskError> {
+        self.webhook_faults(&draft, true)?;
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let known = self.store.webhooks().await?;
+        if known
+            .iter()
+            .filter(|hook| hook.deleted_at.is_none())
+            .count()
+            >= WEBHOOKS_MAX
+        {
+            return Err(DeskError::field(FieldFault::invalid(
+                "/url",
+                format!("最多 {WEBHOOKS_MAX} 個 webhook"),
+                format!("there are at most {WEBHOOKS_MAX} webhooks"),
+            )));
+        }
+        let mut stamp = self.stamp();
+        let secret = self.new_webhook_secret();
+        let webhook = Webhook {
+            id: WebhookId(stamp.id()),
+            url: draft.url.unwrap_or_default(),
+            events: draft.events.unwrap_or_default(),
+            secrets: vec![WebhookSecret {
+                text: secret.clone(),
+                until: None,
+            }],
+            active: draft.active.unwrap_or(true),
+            created_at: stamp.now,
+            cursor: 0,
+            deleted_at: None,
+            edition: 1,
+        };
+        let view = NewWebhookView {
+            webhook: WebhookView::from(&webhook),
+            secret: Some(secret),
+        };
+        let hidden = NewWebhookView {
+            secret: None,
+            ..view.clone()
+        };
+        let kept = pending.answer(201, &hidden, stamp.now)?;
+        let subject = AuditSubject::Webhook(webhook.id.to_string());
+        let audit = account_audit(
+            caller,
+            stamp.now,
+            "webhook.created",
+            subject,
+            Some(webhook.url.clone()),
+        );
+        self.store
+            .commit(Commit::Webhook(webhook, Some(audit), kept))
+            .await?;
+        Ok(Answered::Fresh(view))
+    }
+
+    /// Changes a webhook. A replaced secret signs for a day more.
+    pub async fn update_webhook(
+        &self,
+        caller: &Caller,
+        id: WebhookId,
+        draft: WebhookDraft,
+    ) -> Result<NewWebhookView, DeskError> {
+        self.webhook_faults(&draft, false)?;
+        retried!(self.try_update_webhook(caller, id, &draft).await)
+    }
+
+    async fn try_update_webhook(
+        &self,
+        caller: &Caller,
+        id: WebhookId,
+        draft: &WebhookDraft,
+    ) -> Result<NewWebhookView, DeskError> {
+        let now = self.clock.now();
+        let known = self.known_webhook(id).await?;
+        let secret = draft.rotate_secret.then(|| self.new_webhook_secret());
+        let mut after = match &secret {
+            Some(secret) => known.rotated(secret.clone(), now),
+            None => known.clone(),
+        };
+        let url = draft.url.clone().filter(|url| !url.is_empty());
+        after.url = url.unwrap_or(after.url);
+        after.events = draft.events.clone().unwrap_or(after.events);
+        after.active = draft.active.unwrap_or(after.active);
+        let view = NewWebhookView {
+            webhook: WebhookView::from(&after),
+            secret,
+        };
+        if after == known {
+            return Ok(view);
+        }
+        after.edition += 1;
+        let subject = AuditSubject::Webhook(id.to_string());
+        let audit = account_audit(
+            caller,
+            now,
+            "webhook.changed",
+            subject,
+            Some(after.url.clone()),
+        );
+        self.store
+            .commit(Commit::Webhook(after, Some(audit), None))
+            .await?;
+        Ok(view)
+    }
+
+    /// Removes a webhook; again is nothing new.
+    pub async fn delete_webhook(&self, caller: &Caller, id: WebhookId) -> Result<(), DeskError> {
+        retried!(self.try_delete_webhook(caller, id).await)
+    }
+
+    async fn try_delete_webhook(&self, caller: &Caller, id: WebhookId) -> Result<(), DeskError> {
+        let known = self.store.webhook(id).await?.ok_or(DeskError::NotFound)?;
+        if known.deleted_at.is_some() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let after = Webhook {
+            active: false,
+            deleted_at: Some(now),
+            edition: known.edition + 1,
+            ..known
+        };
+        let audit = account_audit(
+            caller,
+            now,
+            "webhook.removed",
+            AuditSubject::Webhook(id.to_string()),
+            None,
+        );
+        self.store
+            .commit(Commit::Webhook(after, Some(audit), None))
+            .await?;
+        Ok(())
+    }
+
+    async fn known_webhook(&self, id: WebhookId) -> Result<Webhook, DeskError> {
+        let known = self.store.webhook(id).await?;
+        known
+            .filter(|hook| hook.deleted_at.is_none())
+            .ok_or(DeskError::NotFound)
+    }
+
+    /// All webhooks, the oldest first.
+    pub async fn webhooks(&self) -> Result<Vec<WebhookView>, DeskError> {
+        let known = self.store.webhooks().await?;
+        let there = known.iter().filter(|hook| hook.deleted_at.is_none());
+        Ok(there.map(WebhookView::from).collect())
+    }
+
+    /// What did not arrive at once: waiting, or dead.
+    pub async fn deliveries(
+        &self,
+        id: WebhookId,
+        page: PageQuery,
+    ) -> Result<List<DeliveryView>, DeskError> {
+        let list = "deliveries";
+        let (limit, after) = page.asked(list, |raw| raw.parse().ok())?;
+        self.known_webhook(id).await?;
+        let mut found = self
+            .store
+            .deliveries(id, after.unwrap_or(0), limit + 1)
+            .await?;
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let last = found.last().filter(|_| more);
+        let next_cursor = last.map(|last| written(list, &last.news.to_string()));
+        let mut items = Vec::with_capacity(found.len());
+        for delivery in &found {
+            items.push(self.delivery_view(delivery).await?);
+        }
+        Ok(List { items, next_cursor })
+    }
+
+    async fn delivery_view(&self, delivery: &Delivery) -> Result<DeliveryView, DeskError> {
+        let news = self.one_news(delivery.news).await?;
+        Ok(DeliveryView::of(
+            delivery,
+            news.as_ref().map(|news| news.of.name()),
+        ))
+    }
+
+    async fn one_news(&self, number: u64) -> Result<Option<News>, DeskError> {
+        let found = self.store.news(number.saturating_sub(1), 1).await?;
+        Ok(found
+            .into_iter()
+            .next()
+            .filter(|news| news.number == number))
+    }
+
+    /// Tries a delivery again, at once and for another day.
+    pub async fn replay(
+        &self,
+        caller: &Caller,
+        id: WebhookId,
+        news: u64,
+        retry: Option<Retry>,
+    ) -> Result<Answered<DeliveryView>, DeskError> {
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let hook = self.known_webhook(id).await?;
+        let found = self.store.deliveries(id, news.saturating_sub(1), 1).await?;
+        let known = found
+            .into_iter()
+            .next()
+            .filter(|delivery| delivery.news == news);
+        let known = known.ok_or(DeskError::NotFound)?;
+        let now = self.clock.now();
+        let again = Delivery {
+            attempts: 0,
+            first_at: now,
+            next_at: Some(now),
+            ..known
+        };
+        let view = self.delivery_view(&again).await?;
+        let commit = Commit::Delivered {
+            webhook: (id, hook.cursor),
+            failed: vec![again],
+            done: Vec::new(),
+        };
+        self.store.commit(commit).await?;
+        let subject = AuditSubject::Webhook(id.to_string());
+        let audit = account_audit(
+            caller,
+            now,
+            "webhook.replayed",
+            subject,
+            Some(news.to_string()),
+        );
+        self.store.commit(Commit::Tell(audit)).await?;
+        if let Some(answer) = pending.answer(200, &view, now)? {
+            self.store.commit(Commit::Remember(answer)).await?;
+        }
+        Ok(Answered::Fresh(view))
+    }
+
+    /// The webhooks that news is sent to.
+    pub async fn active_webhooks(&self) -> Result<Vec<Webhook>, DeskError> {
+        let mut hooks = self.store.webhooks().await?;
+        hooks.retain(|hook| hook.active && hook.deleted_at.is_none());
+        Ok(hooks)
+    }
+
+    /// News after a number, for the courier.
+    pub async fn news_after(&self, number: u64, limit: usize) -> Result<Vec<News>, DeskError> {
+        Ok(self.store.news(number, limit).await?)
+    }
+
+    /// The line of news of this number, told as it stands now; none where it is not kept any more.
+    pub async fn told(&self, number: u64) -> Result<Option<NewsView>, DeskError> {
+        match self.one_news(number).await? {
+            Some(news) => Ok(Some(self.news_view(&news).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// What a webhook still has to get, dead letters too.
+    pub async fn undelivered(
+        &self,
+        id: WebhookId,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, DeskError> {
+        Ok(self.store.deliveries(id, 0, limit).await?)
+    }
+
+    /// What a line of news is about, for the courier's lanes.
+    pub async fn news_of(&self, number: u64) -> Result<Option<News>, DeskError> {
+        self.one_news(number).await
+    }
+
+    /// Keeps what came of deliveries.
+    pub async fn delivered(
+        &self,
+        webhook: (WebhookId, u64),
+        failed: Vec<Delivery>,
+        done: Vec<u64>,
+    ) -> Result<(), DeskError> {
+        let commit = Commit::Delivered {
+            webhook,
+            failed,
+            done,
+        };
+        self.store.commit(commit).await?;
+        Ok(())
+    }
+
+    /// Chance for the pause before a delivery is tried again.
+    pub fn jitter(&self) -> u8 {
+        let mut byte = [0; 1];
+        self.clock.dice(&mut byte);
+        byte[0]
+    }
+}

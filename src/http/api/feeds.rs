@@ -1,0 +1,143 @@
+//! What happens: news for the board, live events for moderators, statistics for everybody.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::Bytes,
+};
+use futures_util::stream;
+use tokio::{
+    sync::broadcast::error::RecvError,
+    time::{Instant, timeout},
+};
+
+use super::{
+    Answer, State,
+    audit::{file_line, is_csv},
+};
+use crate::{
+    access::Call,
+    desk::{Heard, LiveEvent, StatsQuery, Watching, views::StatsItem},
+    http::{problem::Problem, query::Query, retry::json},
+    intake::FieldFault,
+};
+
+/// The parameters of news and of statistics.
+pub const CHANGES: [&str; 2] = ["after", "limit"];
+/// The parameters of statistics.
+pub const STATS: [&str; 4] = ["from", "to", "by", "format"];
+
+/// A line without meaning, so that what stands between does not take the stream for dead.
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
+/// A stream ends after this and is taken up again: the caller's right is looked at anew.
+const STREAM_MAX: Duration = Duration::from_secs(3_600);
+/// How long a client waits before it comes again, in milliseconds.
+const COME_AGAIN: &str = "retry: 2000\n\n";
+const LAST_EVENT: &str = "Last-Event-ID";
+
+pub async fn changes(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, Call::GetChanges).await?;
+    let mut query = Query::read(&request, &CHANGES)?;
+    let (after, limit) = (query.take("after"), query.take("limit"));
+    Ok(json(
+        StatusCode::OK,
+        &state.desk.changes(after, limit).await?,
+    ))
+}
+
+pub async fn stats(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, Call::GetStats).await?;
+    let mut query = Query::read(&request, &STATS)?;
+    let asked = StatsQuery {
+        from: query.take("from"),
+        to: query.take("to"),
+        by: query.take("by"),
+    };
+    let as_file = is_csv(query.take("format"))?;
+    let view = state.desk.stats(asked).await?;
+    if !as_file {
+        return Ok(json(StatusCode::OK, &view));
+    }
+    let columns = StatsItem::COLUMNS.map(str::to_owned).to_vec();
+    let rows = view.items.iter().map(StatsItem::row);
+    let text: String = std::iter::once(columns)
+        .chain(rows)
+        .map(file_line)
+        .collect();
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8; header=present")
+        .body(text))
+}
+
+pub async fn events(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, Call::GetEvents).await?;
+    Query::read(&request, &[])?;
+    let watching = state.desk.watch(last_event(&request)?);
+    let first = first_of(&watching);
+    let ends_at = Instant::now() + STREAM_MAX;
+    let rest = stream::unfold(Some(watching.next), move |at| async move {
+        let mut next = at?;
+        let heard = timeout(HEARTBEAT_EVERY, next.recv()).await;
+        if Instant::now() >= ends_at {
+            return None;
+        }
+        let line = match heard {
+            Err(_) => Bytes::from_static(b": still here\n\n"),
+            Ok(Ok(Heard::Event(event))) => written(&event),
+            Ok(Ok(Heard::Reset) | Err(RecvError::Lagged(_))) => reset(),
+            Ok(Ok(Heard::End) | Err(RecvError::Closed)) => return None,
+        };
+        Some((line, Some(next)))
+    });
+    let lines = futures_util::StreamExt::chain(stream::iter([first]), rest);
+    Ok(HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(futures_util::StreamExt::map(
+            lines,
+            Ok::<_, std::convert::Infallible>,
+        )))
+}
+
+/// The number after which the caller was away.
+fn last_event(request: &HttpRequest) -> Result<Option<u64>, Problem> {
+    let Some(value) = request.headers().get(LAST_EVENT) else {
+        return Ok(None);
+    };
+    let raw = value.to_str().unwrap_or("");
+    if raw.is_empty() {
+        return Ok(None);
+    }
+    raw.parse().map(Some).map_err(|_| {
+        Problem::field(FieldFault::invalid(
+            LAST_EVENT,
+            "不是事件的編號",
+            "not the number of an event",
+        ))
+    })
+}
+
+fn first_of(watching: &Watching) -> Bytes {
+    let mut text = Vec::from(COME_AGAIN.as_bytes());
+    if watching.reset {
+        text.extend_from_slice(&reset());
+    }
+    for event in &watching.missed {
+        text.extend_from_slice(&written(event));
+    }
+    Bytes::from(text)
+}
+
+fn written(event: &LiveEvent) -> Bytes {
+    Bytes::from(format!(
+        "id: {}\nevent: {}\ndata: {}\n\n",
+        event.number, event.name, event.data
+    ))
+}
+
+fn reset() -> Bytes {
+    Bytes::from_static(b"event: reset\ndata: {}\n\n")
+}

@@ -1,0 +1,263 @@
+//! Reports and appeals: handed in by the board, read back with what became of them; reporters muted and set aside.
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Payload};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{Answer, State, comments::PostComment};
+use crate::{
+    access::Call,
+    desk::{Answered, AppealDraft, PageQuery, ReportDraft},
+    http::{
+        checked::{self, BODY_BYTES_MAX, LARGE_BYTES_MAX},
+        given::given,
+        problem::Problem,
+        query::{self, Query},
+        retry::{answered, json, retry},
+    },
+    id::{AppealId, CommentId, ReportId, ReporterId, SanctionId},
+    intake::{Draft, FieldFault, Submission},
+};
+
+/// The filters of reports.
+pub const FILTERS: [&str; 3] = ["reporter_id", "cursor", "limit"];
+
+/// A reader's report as the board hands it in.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostReport {
+    /// The board's id of the reader.
+    #[schema(required)]
+    pub reporter_id: Option<String>,
+    /// What for.
+    #[schema(required)]
+    pub code: Option<String>,
+    /// In the reader's words: at most 2,000 characters.
+    pub note: Option<String>,
+    /// `body`, `nickname` or `tags`; absent: all of it.
+    pub surface: Option<String>,
+    /// Which tag.
+    pub tag: Option<String>,
+    /// The whole comment, for one that is not known yet.
+    #[serde(default, deserialize_with = "given")]
+    pub comment: Option<PostComment>,
+}
+
+/// An author's appeal as the board hands it in.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostAppeal {
+    /// The author; another than the author's is refused.
+    #[schema(required)]
+    pub member_id: Option<String>,
+    /// In the author's words: at most 2,000 characters.
+    #[schema(required)]
+    pub statement: Option<String>,
+}
+
+/// For how long a reporter's reports weigh nothing, and why.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MuteReporter {
+    /// 1 to 3,650.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(required)]
+    pub days: Option<u32>,
+    /// At most 2,000 characters.
+    #[schema(required)]
+    pub reason: Option<String>,
+}
+
+/// Why something is done.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// At most 2,000 characters.
+    #[schema(required)]
+    pub reason: Option<String>,
+}
+
+pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, Call::PostReport).await?;
+    let body = checked::json::<PostReport>(&request, payload, LARGE_BYTES_MAX).await?;
+    query::none(&request)?;
+    let id = comment_id(&request)?;
+    let retry = retry(&request, &caller, &body.bytes)?;
+    let PostReport {
+        reporter_id,
+        code,
+        note,
+        surface,
+        tag,
+        comment,
+    } = body.value;
+    let unknown = comment
+        .map(|comment| submission(comment, &id))
+        .transpose()?;
+    let draft = ReportDraft {
+        reporter_id,
+        code,
+        note,
+        surface,
+        tag,
+    };
+    let done = state
+        .desk
+        .report(&caller, id, draft, unknown, retry)
+        .await?;
+    Ok(match done {
+        Answered::Fresh(posted) if posted.created => json(StatusCode::CREATED, &posted.view),
+        Answered::Fresh(posted) => json(StatusCode::OK, &posted.view),
+        Answered::Replayed { status, body } => {
+            answered(StatusCode::OK, Answered::<()>::Replayed { status, body })
+        }
+    })
+}
+
+/// The comment that came along, whose faults stand below `/comment`.
+fn submission(comment: PostComment, id: &CommentId) -> Result<Submission, Problem> {
+    let named = comment
+        .comment_id
+        .as_deref()
+        .is_none_or(|named| named.is_empty() || named == id.as_str());
+    if !named {
+        return Err(Problem::field(FieldFault::invalid(
+            "/comment/comment_id",
+            "與網址中的留言代碼不同",
+            "another comment than the one in the path",
+        )));
+    }
+    let draft = Draft {
+        comment_id: Some(id.to_string()),
+        ..Draft::from(comment)
+    };
+    Submission::parse(draft).map_err(|faults| {
+        let below = |fault: FieldFault| FieldFault {
+            pointer: format!("/comment{}", fault.pointer),
+            ..fault
+        };
+        Problem::fields(faults.into_iter().map(below).collect())
+    })
+}
+
+pub async fn get(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, Call::GetReport).await?;
+    query::none(&request)?;
+    let id = query::parsed_part(&request, "id", ReportId::parse)?;
+    Ok(json(StatusCode::OK, &state.desk.report_by_id(id).await?))
+}
+
+pub async fn list(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, Call::ListReports).await?;
+    let mut query = Query::read(&request, &FILTERS)?;
+    let reporter = query.take("reporter_id");
+    let page = PageQuery {
+        cursor: query.take("cursor"),
+        limit: query.take("limit"),
+    };
+    Ok(json(
+        StatusCode::OK,
+        &state.desk.reports_of(reporter, page).await?,
+    ))
+}
+
+pub async fn appeal(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, Call::PostAppeal).await?;
+    let body = checked::json::<PostAppeal>(&request, payload, BODY_BYTES_MAX).await?;
+    query::none(&request)?;
+    let id = comment_id(&request)?;
+    let retry = retry(&request, &caller, &body.bytes)?;
+    let done = state
+        .desk
+        .appeal(&caller, id, body.value.into(), retry)
+        .await?;
+    Ok(answered(StatusCode::CREATED, done))
+}
+
+pub async fn appeal_sanction(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, Call::PostSanctionAppeal).await?;
+    let body = checked::json::<PostAppeal>(&request, payload, BODY_BYTES_MAX).await?;
+    query::none(&request)?;
+    let id = query::parsed_part(&request, "id", SanctionId::parse)?;
+    let retry = retry(&request, &caller, &body.bytes)?;
+    let done = state
+        .desk
+        .appeal_sanction(&caller, id, body.value.into(), retry)
+        .await?;
+    Ok(answered(StatusCode::CREATED, done))
+}
+
+impl From<PostAppeal> for AppealDraft {
+    fn from(post: PostAppeal) -> Self {
+        Self {
+            member_id: post.member_id,
+            statement: post.statement,
+        }
+    }
+}
+
+pub async fn get_appeal(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, Call::GetAppeal).await?;
+    query::none(&request)?;
+    let id = query::parsed_part(&request, "id", AppealId::parse)?;
+    Ok(json(StatusCode::OK, &state.desk.appeal_by_id(id).await?))
+}
+
+pub async fn mute(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, Call::MuteReporter).await?;
+    let body = checked::json::<MuteReporter>(&request, payload, BODY_BYTES_MAX).await?;
+    query::none(&request)?;
+    let id = reporter_id(&request)?;
+    let retry = retry(&request, &caller, &body.bytes)?;
+    let MuteReporter { days, reason } = body.value;
+    let done = state.desk.mute(&caller, id, days, reason, retry).await?;
+    Ok(answered(StatusCode::OK, done))
+}
+
+pub async fn unmute(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, Call::UnmuteReporter).await?;
+    query::none(&request)?;
+    state.desk.unmute(&caller, reporter_id(&request)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+pub async fn dismiss(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, Call::DismissReporter).await?;
+    let body = checked::json::<Reason>(&request, payload, BODY_BYTES_MAX).await?;
+    query::none(&request)?;
+    let id = reporter_id(&request)?;
+    let retry = retry(&request, &caller, &body.bytes)?;
+    let done = state
+        .desk
+        .dismiss_reports(&caller, id, body.value.reason, retry)
+        .await?;
+    Ok(answered(StatusCode::OK, done))
+}
+
+pub async fn hold(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, Call::HoldComment).await?;
+    let body = checked::json::<Reason>(&request, payload, BODY_BYTES_MAX).await?;
+    query::none(&request)?;
+    let id = comment_id(&request)?;
+    let retry = retry(&request, &caller, &body.bytes)?;
+    let done = state
+        .desk
+        .hold(&caller, &id, body.value.reason, retry)
+        .await?;
+    Ok(answered(StatusCode::OK, done))
+}
+
+pub async fn let_go(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, Call::LetGoComment).await?;
+    query::none(&request)?;
+    state.desk.let_go(&caller, &comment_id(&request)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn comment_id(request: &HttpRequest) -> Result<CommentId, Problem> {
+    query::parsed_part(request, "id", |raw| CommentId::parse(raw).ok())
+}
+
+fn reporter_id(request: &HttpRequest) -> Result<ReporterId, Problem> {
+    query::parsed_part(request, "id", |raw| ReporterId::parse(raw).ok())
+}

@@ -1,0 +1,143 @@
+//! What is left of a comment when its text goes: who ruled what and when, and nothing that anybody wrote.
+
+use super::{
+    comment::{Comment, Revision},
+    filing::Expect,
+};
+use crate::{
+    policy::Decision,
+    review::{Appeal, Case, Excerpt, Report, Ruling},
+    text::{Span, Surface},
+    time::Timestamp,
+};
+
+/// How long texts are kept, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Of comments that were allowed and that nobody ruled.
+    pub allowed_ms: i64,
+    /// Of all others.
+    pub others_ms: i64,
+}
+
+impl Retention {
+    /// Whether a comment's text has been kept for long enough. What is held is kept.
+    pub fn is_over(&self, comment: &Comment, now: Timestamp) -> bool {
+        let newest = &comment.newest;
+        let plain =
+            newest.decision.is_plain_allow() && comment.mark.is_none() && comment.case.is_none();
+        let kept_ms = if plain {
+            self.allowed_ms
+        } else {
+            self.others_ms
+        };
+        comment.purged_at.is_none() && comment.hold.is_none() && now.ms_since(newest.at) >= kept_ms
+    }
+}
+
+/// A comment with all that was written about it, to be purged together.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "each names the records that lose their text")]
+pub struct Purge {
+    pub comment: Comment,
+    pub case: Option<Case>,
+    pub rulings: Vec<Ruling>,
+    pub reports: Vec<Report>,
+    pub appeals: Vec<Appeal>,
+    /// What must still hold.
+    pub expects: Vec<Expect>,
+}
+
+impl Purge {
+    /// Takes the text out of everything.
+    pub fn of(
+        comment: &Comment,
+        case: Option<&Case>,
+        rulings: Vec<Ruling>,
+        reports: Vec<Report>,
+        appeals: Vec<Appeal>,
+        now: Timestamp,
+    ) -> Self {
+        let expects = std::iter::once(Expect::Comment(comment.id.clone(), comment.edition))
+            .chain(case.map(|case| Expect::Case(case.id, case.edition)))
+            .collect();
+        Self {
+            comment: without_text(comment, now),
+            case: case.map(|case| Case {
+                edition: case.edition + 1,
+                ..blank(case)
+            }),
+            rulings: rulings.into_iter().map(blank_ruling).collect(),
+            reports: reports
+                .into_iter()
+                .map(|report| Report {
+                    note: None,
+                    tag: None,
+                    ..report
+                })
+                .collect(),
+            appeals: appeals
+                .into_iter()
+                .map(|appeal| Appeal {
+                    statement: String::new(),
+                    ..appeal
+                })
+                .collect(),
+            expects,
+        }
+    }
+}
+
+fn without_text(comment: &Comment, now: Timestamp) -> Comment {
+    let newest = &comment.newest;
+    let mark = comment.mark.clone().map(|mut mark| {
+        mark.tags.clear();
+        mark
+    });
+    Comment {
+        newest: Revision {
+            body: None,
+            nickname: None,
+            tags: Vec::new(),
+            decision: Decision {
+                body: None,
+                nickname: None,
+                tags: Vec::new(),
+                reasons: Vec::new(),
+                shadow: Vec::new(),
+                ..newest.decision.clone()
+            },
+            ..newest.clone()
+        },
+        url: None,
+        mark,
+        purged_at: Some(now),
+        purged_through: newest.number,
+        edition: comment.edition + 1,
+        ..comment.clone()
+    }
+}
+
+/// A case that shows nothing of what it was about.
+fn blank(case: &Case) -> Case {
+    let mut case = case.clone();
+    case.excerpt = Excerpt {
+        surface: Surface::Body,
+        text: String::new(),
+        span: Span { start: 0, end: 0 },
+    };
+    case.term = None;
+    if let Some(member) = &mut case.member {
+        member.nickname = None;
+    }
+    case
+}
+
+fn blank_ruling(mut ruling: Ruling) -> Ruling {
+    ruling.before.case = blank(&ruling.before.case);
+    ruling.tags.clear();
+    if let Some(mark) = &mut ruling.before.mark {
+        mark.tags.clear();
+    }
+    ruling
+}

@@ -1,0 +1,154 @@
+//! Which addresses news may go to: any public host by http or https; private ones only where the settings name them.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+
+use reqwest::{
+    Url,
+    dns::{Addrs, Name, Resolve, Resolving},
+};
+
+use crate::desk::MayReach;
+
+/// Checks addresses when a webhook is made and when a name is resolved, so that a name that turns private later is no way
+/// in.
+#[derive(Debug, Clone, Default)]
+pub struct Reach {
+    allowed: Arc<[String]>,
+}
+
+impl Reach {
+    /// Beside public hosts these may be reached, whatever their address.
+    pub fn new(allowed: Vec<String>) -> Self {
+        let lower = allowed.into_iter().map(|host| host.to_ascii_lowercase());
+        Self {
+            allowed: lower.collect(),
+        }
+    }
+
+    fn names(&self, host: &str) -> bool {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        self.allowed
+            .iter()
+            .any(|allowed| allowed.eq_ignore_ascii_case(host))
+    }
+}
+
+/// Whether everybody on the Internet can be meant by an address.
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            let shared = a == 100 && (64..128).contains(&b);
+            let benchmark = a == 198 && (b == 18 || b == 19);
+            !(v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_broadcast()
+                || v4.is_documentation()
+                || v4.is_multicast()
+                || a == 0
+                || a >= 240
+                || shared
+                || benchmark)
+        }
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => is_public(IpAddr::V4(v4)),
+            // global unicast, without documentation, 6to4 and NAT64, which lead elsewhere
+            None => {
+                let [a, b, ..] = v6.segments();
+                (a & 0xE000) == 0x2000 && !(a == 0x2001 && b == 0xDB8) && a != 0x2002
+            }
+        },
+    }
+}
+
+impl MayReach for Reach {
+    fn check(&self, raw: &str) -> Result<(), (String, String)> {
+        let refused = |zh_tw: &str, en: &str| Err((zh_tw.to_owned(), en.to_owned()));
+        let Ok(url) = Url::parse(raw) else {
+            return refused("不是網址", "not an address");
+        };
+        if !matches!(url.scheme(), "http" | "https") {
+            return refused(
+                "須以 http:// 或 https:// 開頭",
+                "must begin with http:// or https://",
+            );
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return refused("網址不得含帳號密碼", "must hold no name or password");
+        }
+        let Some(host) = url.host_str() else {
+            return refused("缺少主機名稱", "has no host");
+        };
+        if self.names(host) {
+            return Ok(());
+        }
+        let literal: Option<IpAddr> = host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .parse()
+            .ok();
+        let local = host == "localhost" || host.ends_with(".localhost") || host.ends_with(".local");
+        if local || literal.is_some_and(|address| !is_public(address)) {
+            return refused(
+                "內部主機須列在設定 webhooks.allow_hosts",
+                "a private host has to stand in the setting webhooks.allow_hosts",
+            );
+        }
+        Ok(())
+    }
+}
+
+impl Resolve for Reach {
+    fn resolve(&self, name: Name) -> Resolving {
+        let this = self.clone();
+        Box::pin(async move {
+            let host = name.as_str().to_owned();
+            let found = tokio::net::lookup_host((host.as_str(), 0)).await?;
+            let allowed: Vec<SocketAddr> = found
+                .filter(|address| this.names(&host) || is_public(address.ip()))
+                .collect();
+            if allowed.is_empty() {
+                return Err(format!("{host} leads to no address that may be reached").into());
+            }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn private_hosts_are_reached_only_where_they_are_named() {
+        let reach = Reach::new(vec!["board.internal".to_owned(), "127.0.0.1".to_owned()]);
+        let fine = |url: &str| reach.check(url).is_ok();
+        assert!(
+            fine("https://udn.com/hook")
+                && fine("http://127.0.0.1:9/x")
+                && fine("http://BOARD.internal/")
+        );
+        for url in [
+            "ftp://udn.com/",
+            "http://localhost/",
+            "http://10.0.0.5/",
+            "http://[::1]/",
+            "http://[::ffff:192.168.1.1]/",
+            "http://169.254.169.254/latest/meta-data",
+            "http://0x7f.1/",
+            "https://name:word@udn.com/",
+            "nonsense",
+        ] {
+            assert!(!fine(url) || url.contains("0x7f.1"), "{url}");
+        }
+        assert!(
+            Reach::default().check("http://0x7f.1/").is_err(),
+            "another spelling of 127.0.0.1"
+        );
+    }
+}
