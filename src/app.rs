@@ -15,9 +15,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::{
     config::Config,
     control,
-    desk::{AuditQuery, Desk, DeskError, DeskSettings, PasswordCost, SetUp},
+    desk::{AuditQuery, Desk, DeskError, DeskSettings, PasswordCost, Retention, SetUp},
     http::{self, HttpSettings, HttpState, TrustedProxies},
-    intake::Retention,
     notify,
     reload::{self, LoadError, Loaded, Reloader},
     sources::{Kept, Sources},

@@ -21,7 +21,8 @@
 //! | [`intake`] | one comment, start to end: checked, judged, filed | all above |
 //! | [`store`] | the trait, commits, plans; sled below it | all above |
 //! | [`desk`] | the use cases, and what is shown of them | all above |
-//! | [`http`] | actix-web and nothing else | all above but `store`'s engine |
+//! | [`notify`] | the news' way out: webhooks | values of the core, `desk` |
+//! | [`http`] | actix-web and nothing else | all above but `notify` and `store`'s engine |
 //! | [`config`], [`telemetry`] | settings checked once; logs and metrics | values of the core |
 //! | [`sources`], [`reload`], [`control`], [`demo`], [`app`], [`cli`] | set up and run all of it | what they set up and call |
 //!

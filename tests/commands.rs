@@ -83,7 +83,7 @@ impl Drop for Service {
 }
 
 async fn get(url: &str, secret: &str, path: &str) -> (u16, serde_json::Value) {
-    let response = reqwest::Client::new()
+    let response = client()
         .get(format!("{url}{path}"))
         .bearer_auth(secret)
         .send()
@@ -389,7 +389,7 @@ async fn stopped_folder(dir: &Path) -> PathBuf {
             "早安"
         };
         let comment = serde_json::json!({"comment_id": format!("c-{number}"), "body": format!("{body} {number}")});
-        let response = reqwest::Client::new()
+        let response = client()
             .post(format!("{url}/v1/moderations"))
             .bearer_auth(&key)
             .json(&comment)
@@ -626,4 +626,10 @@ async fn demo_fills_a_fresh_folder_and_refuses_another() {
         Some(1)
     );
     assert_eq!(run(dir.path(), &["verify"]).status.code(), Some(0));
+}
+
+/// A client; the TLS that it could speak is ours.
+fn client() -> reqwest::Client {
+    banzhu::notify::choose_tls();
+    reqwest::Client::new()
 }

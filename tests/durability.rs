@@ -140,7 +140,7 @@ async fn what_was_acknowledged_survives_twenty_kills() {
                 let (url, secret, over) = (service.url.clone(), secret.clone(), Arc::clone(&over));
                 let (next, acknowledged) = (Arc::clone(&next), Arc::clone(&acknowledged));
                 tokio::spawn(async move {
-                    let client = reqwest::Client::new();
+                    let client = client();
                     while !over.load(Ordering::Relaxed) {
                         // Everybody's comment is sent a second time, while the first is at work: a repeat is
                         // answered as durably.
@@ -235,7 +235,7 @@ async fn a_full_disk_loses_nothing_and_room_ends_it() {
         return;
     };
     let (url, key) = (service.url.clone(), service.key.take().unwrap());
-    let client = reqwest::Client::new();
+    let client = client();
     let acknowledged: Mutex<Vec<Value>> = Mutex::default();
     let post = async |number: u64| {
         let request = client
@@ -298,7 +298,7 @@ async fn check(url: &str, secret: &str, acknowledged: &Mutex<Vec<Value>>, count:
         .take(count)
         .cloned()
         .collect();
-    let client = reqwest::Client::new();
+    let client = client();
     for answer in known {
         let id = answer["comment_id"].as_str().unwrap();
         let response = client
@@ -315,4 +315,10 @@ async fn check(url: &str, secret: &str, acknowledged: &Mutex<Vec<Value>>, count:
             assert_eq!(now[field], answer[field], "{id} {field}");
         }
     }
+}
+
+/// A client; the TLS that it could speak is ours.
+fn client() -> reqwest::Client {
+    banzhu::notify::choose_tls();
+    reqwest::Client::new()
 }

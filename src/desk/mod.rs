@@ -31,7 +31,7 @@ mod try_text;
 pub mod views;
 mod webhook;
 
-pub use crate::store::Health;
+pub use crate::{intake::Retention, store::Health};
 pub use access::{ChangeUser, NewKey, NewToken, NewUser, SetUp};
 pub use appeal::AppealDraft;
 pub use audit::AuditQuery;
@@ -57,7 +57,6 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use crate::{
-    intake::Retention,
     member::FloodWatch,
     policy::Rulebook,
     store::{Store, StoreError, StoreFacts},

@@ -89,10 +89,14 @@ pub async fn run(desk: Arc<Desk>, reach: Reach) {
     }
 }
 
+/// Chooses who does the cryptography of TLS in this process. Another library may have chosen already; either does.
+pub fn choose_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// A client that follows no redirection and resolves no name to where it may not go.
 fn client(reach: Reach) -> Result<Client, reqwest::Error> {
-    // Another library of this process may have chosen already; either does.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    choose_tls();
     Client::builder()
         .redirect(Policy::none())
         .dns_resolver(Arc::new(reach))

@@ -8,5 +8,5 @@
 mod courier;
 mod reach;
 
-pub use courier::run;
+pub use courier::{choose_tls, run};
 pub use reach::Reach;

@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod accounts;
+mod appeals;
 mod comments;
 mod members;
+mod news;
 mod queue;
+mod reports;
 mod rules;
 mod rulings;
 mod world;

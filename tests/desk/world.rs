@@ -127,10 +127,31 @@ impl World {
     }
 
     pub fn with(rulebook: Arc<Rulebook>) -> Self {
+        Self::made(rulebook, Self::settings())
+    }
+
+    pub fn with_settings(settings: DeskSettings) -> Self {
+        Self::made(rulebook(), settings)
+    }
+
+    fn made(rulebook: Arc<Rulebook>, settings: DeskSettings) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::new());
-        let desk = Arc::new(open(dir.path(), &clock, rulebook));
+        let desk = Arc::new(open(dir.path(), &clock, rulebook, settings));
         Self { desk, clock, dir }
+    }
+
+    /// Cheap passwords, and no second looks: those that fall by chance would be in every test's way.
+    pub fn settings() -> DeskSettings {
+        DeskSettings {
+            password_cost: PasswordCost {
+                memory_kib: 8,
+                rounds: 1,
+            },
+            sample_rulings_permille: 0,
+            sample_removals_permille: 0,
+            ..DeskSettings::default()
+        }
     }
 
     /// Closes the store, looks through all of it, and opens it again.
@@ -139,7 +160,7 @@ impl World {
         let Self { desk, clock, dir } = self;
         drop(desk);
         sound(dir.path());
-        let desk = Arc::new(open(dir.path(), &clock, rulebook()));
+        let desk = Arc::new(open(dir.path(), &clock, rulebook(), Self::settings()));
         Self { desk, clock, dir }
     }
 
@@ -244,7 +265,12 @@ impl World {
     }
 }
 
-fn open(dir: &Path, clock: &Arc<TestClock>, rulebook: Arc<Rulebook>) -> Desk {
+fn open(
+    dir: &Path,
+    clock: &Arc<TestClock>,
+    rulebook: Arc<Rulebook>,
+    settings: DeskSettings,
+) -> Desk {
     let clock: Arc<dyn Clock> = clock.clone();
     let options = OpenOptions {
         dir: dir.to_owned(),
@@ -255,13 +281,6 @@ fn open(dir: &Path, clock: &Arc<TestClock>, rulebook: Arc<Rulebook>) -> Desk {
         rulebook,
         loaded_at: clock.now(),
         source: "test".to_owned(),
-    };
-    let settings = DeskSettings {
-        password_cost: PasswordCost {
-            memory_kib: 8,
-            rounds: 1,
-        },
-        ..DeskSettings::default()
     };
     Desk::new(store, clock, loaded, settings)
 }

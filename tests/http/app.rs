@@ -12,6 +12,7 @@ use banzhu::{
     app::SystemClock,
     desk::{Answered, Desk, DeskSettings, LoadedRulebook, NewKey, NewToken, NewUser, PasswordCost},
     http::{self, HttpSettings, HttpState},
+    notify::Reach,
     policy::Rulebook,
     sources,
     store::{OpenOptions, SledStore, verify},
@@ -74,6 +75,7 @@ impl TestApp {
             loaded,
             DeskSettings {
                 password_cost,
+                webhook_reach: Arc::new(Reach::new(vec!["127.0.0.1".to_owned()])),
                 ..DeskSettings::default()
             },
         ));
@@ -88,6 +90,8 @@ impl TestApp {
             metrics: Arc::new(|| "# metrics\n".to_owned()),
             settings,
         };
+        let feeding = Arc::clone(&desk);
+        tokio::spawn(async move { feeding.feed_events().await });
         let (ready, handle) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -96,6 +100,7 @@ impl TestApp {
                 server.await.unwrap();
             });
         });
+        banzhu::notify::choose_tls();
         let client = Client::builder().cookie_store(false).build().unwrap();
         Self {
             address,
@@ -108,6 +113,7 @@ impl TestApp {
 
     /// Every test ends with it: a clean stop, and nothing wrong in the folder.
     pub async fn end(self) {
+        self.desk.end_watches();
         self.handle.stop(true).await;
         self.desk.close().await;
         drop(self.desk);
