@@ -60,6 +60,8 @@ fn started(mut command: Command, data: &Path) -> Service {
     let mut child = command
         .env("BANZHU_LOG_LEVEL", "error")
         .env("BANZHU_WATCH", "false")
+        // a second look would give a removal a case after it was answered
+        .env("BANZHU_REVIEW_SAMPLE_REMOVALS_PERMILLE", "0")
         .env("BANZHU_PASSWORD_MEMORY_KIB", "64")
         .current_dir(data.parent().unwrap())
         .stdout(Stdio::piped())

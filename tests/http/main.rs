@@ -9,5 +9,7 @@ mod comments;
 mod docs;
 mod idempotency;
 mod members;
+mod news;
 mod problems;
+mod reports;
 mod session;

@@ -119,18 +119,14 @@ pub struct BulkRuling {
     pub sanction: Option<Sanction>,
 }
 
-/// Up to 200 rulings: a list, or `{"items": […]}`.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(untagged)]
-pub enum PostRulings {
-    /// The list alone.
-    Bare(Vec<BulkRuling>),
-    /// The list by name.
-    Named {
-        /// The rulings.
-        #[serde(alias = "rulings")]
-        items: Vec<BulkRuling>,
-    },
+/// Up to 200 rulings; the list alone is taken, too.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostRulings {
+    /// The rulings.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(required)]
+    pub items: Option<Vec<BulkRuling>>,
 }
 
 /// What became of one ruling of many.
@@ -192,11 +188,10 @@ pub async fn note(state: State, request: HttpRequest, payload: Payload) -> Answe
 
 pub async fn rule_many(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let caller = state.caller(&request, Call::RuleMany).await?;
-    let body = checked::json::<PostRulings>(&request, payload, LARGE_BYTES_MAX).await?;
+    checked::check_media_type(&request, checked::JSON)?;
+    let bytes = checked::read(&request, payload, LARGE_BYTES_MAX).await?;
+    let rulings = rulings_of(&bytes)?;
     query::none(&request)?;
-    let rulings = match body.value {
-        PostRulings::Bare(rulings) | PostRulings::Named { items: rulings } => rulings,
-    };
     if rulings.is_empty() || rulings.len() > BULK_MAX {
         return Err(Problem::field(FieldFault::invalid(
             "/items",
@@ -204,7 +199,7 @@ pub async fn rule_many(state: State, request: HttpRequest, payload: Payload) -> 
             format!("1 to {BULK_MAX} rulings"),
         )));
     }
-    let retry = retry(&request, &caller, &body.bytes)?;
+    let retry = retry(&request, &caller, &bytes)?;
     let language = Language::of(
         request
             .headers()
@@ -235,6 +230,17 @@ pub async fn rule_many(state: State, request: HttpRequest, payload: Payload) -> 
         })
         .await?;
     Ok(answered(StatusCode::OK, done))
+}
+
+/// The rulings of a body: an object that names them, or the list alone.
+fn rulings_of(bytes: &[u8]) -> Result<Vec<BulkRuling>, Problem> {
+    let is_list = bytes.trim_ascii_start().first() == Some(&b'[');
+    let body = if is_list {
+        checked::parsed::<PostRulings>(&[b"{\"items\":", bytes, b"}"].concat())
+    } else {
+        checked::parsed(bytes)
+    };
+    Ok(body?.items.unwrap_or_default())
 }
 
 impl From<BulkRuling> for RulingDraft {
