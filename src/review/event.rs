@@ -91,10 +91,11 @@ pub const fn step(state: State, event: Event) -> Result<State, NotAllowed> {
             Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
             Edit { reopens: false } | Report { reopens: false },
         ) => Ok(state),
-        // Still removed until somebody rules.
-        (Resolved(Resolution::Removed | Resolution::TagsRemoved), Appeal) => Ok(Open),
-        // Nothing was taken away that could be contested.
-        (Resolved(Resolution::Approved), Appeal) => Err(NotAllowed { state, event }),
+        // Still removed until somebody rules. What was approved may have been edited into what the filter removes.
+        (
+            Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
+            Appeal,
+        ) => Ok(Open),
         // Somebody looks already.
         (Open | Escalated, Sample) => Err(NotAllowed { state, event }),
         (

@@ -134,7 +134,7 @@ impl World {
         Self::made(rulebook(), settings)
     }
 
-    fn made(rulebook: Arc<Rulebook>, settings: DeskSettings) -> Self {
+    pub fn made(rulebook: Arc<Rulebook>, settings: DeskSettings) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::new());
         let desk = Arc::new(open(dir.path(), &clock, rulebook, settings));
@@ -156,11 +156,15 @@ impl World {
 
     /// Closes the store, looks through all of it, and opens it again.
     pub async fn reopened(self) -> Self {
+        self.reopened_with(rulebook(), Self::settings()).await
+    }
+
+    pub async fn reopened_with(self, rulebook: Arc<Rulebook>, settings: DeskSettings) -> Self {
         self.desk.close().await;
         let Self { desk, clock, dir } = self;
         drop(desk);
         sound(dir.path());
-        let desk = Arc::new(open(dir.path(), &clock, rulebook(), Self::settings()));
+        let desk = Arc::new(open(dir.path(), &clock, rulebook, settings));
         Self { desk, clock, dir }
     }
 

@@ -1,0 +1,845 @@
+//! Seeded lives of a board against a simple model: posts, edits, withdrawals, reports, claims, rulings, undo, appeals,
+//! second looks, sanctions, purge, restarts, clock jumps. After each step what was touched is as the model says; at each
+//! end the whole store is sound. A failure prints its seed.
+//!
+//! `BANZHU_SIM_STEPS=1000000 cargo test --release --test simulation -- --nocapture` is the long form;
+//! `BANZHU_SIM_SEED` repeats one life.
+#![allow(clippy::unwrap_used, clippy::expect_used, dead_code)]
+
+#[path = "desk/world.rs"]
+mod world;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use banzhu::{
+    access::Caller,
+    desk::{
+        Answered, AppealDraft, CaseDraft, DeskError, DeskSettings, QueueQuery, ReportDraft,
+        RulingDraft, SanctionDraft,
+        views::{CaseView, RulingAnswer},
+    },
+    id::{AppealId, CommentId, MemberId, ReportId, ReporterId, SanctionId},
+    policy::{Rulebook, RulebookFiles, Verdict},
+    review::Outcome,
+    time::{DAY_MS, MINUTE_MS, Timestamp},
+};
+use world::{World, ada, amy, ben, board, comment, files};
+
+/// Steps of one life, and of all lives of the short form.
+const LIFE: u64 = 4_000;
+const SHORT: u64 = 6_000;
+const MEMBERS: u64 = 12;
+const REPORTERS: u64 = 15;
+const COMMENTS: u64 = 150;
+/// What is written, and the terms that are flagged or removed in it.
+const BODIES: [(&str, Verdict, &[&str]); 5] = [
+    ("祝大家早安,今天天氣很好", Verdict::Allow, &[]),
+    ("這篇報導寫得不錯", Verdict::Allow, &[]),
+    ("你這個白痴", Verdict::Flag, &["白痴"]),
+    ("你這個白痴豬頭", Verdict::Flag, &["白痴", "豬頭"]),
+    ("幹你娘", Verdict::Remove, &["幹你娘"]),
+];
+
+/// xorshift64*: small, seeded, the same everywhere.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % end
+    }
+
+    fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[usize::try_from(self.below(of.len() as u64)).unwrap()]
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Ruled {
+    Approved(Vec<&'static str>),
+    Removed,
+}
+
+/// A comment as the model knows it.
+#[derive(Debug, Clone)]
+struct Known {
+    member: u64,
+    body: usize,
+    filter: Verdict,
+    ruled: Option<Ruled>,
+    strike: Option<Timestamp>,
+    appeal_open: bool,
+    withdrawn: bool,
+    purged: bool,
+}
+
+impl Known {
+    fn verdict(&self) -> Verdict {
+        let terms = BODIES[self.body].2;
+        match &self.ruled {
+            Some(Ruled::Removed) => Verdict::Remove,
+            Some(Ruled::Approved(seen)) if terms.iter().all(|term| seen.contains(term)) => {
+                Verdict::Allow
+            }
+            Some(Ruled::Approved(_)) | None => self.filter,
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Heard {
+    on: String,
+    status: Outcome,
+    /// Rulings decide it; not so what was upheld at once or set aside.
+    decided_by_rulings: bool,
+    by: String,
+}
+
+/// What a ruling found, so that its undo can be foretold.
+struct Before {
+    ruling: RulingAnswer,
+    by: Caller,
+    on: String,
+    known: Known,
+    reports: BTreeMap<ReportId, Outcome>,
+    appeals: BTreeMap<AppealId, Outcome>,
+}
+
+#[derive(Debug, Clone)]
+struct Laid {
+    id: SanctionId,
+    member: u64,
+    kind: &'static str,
+    until: Timestamp,
+    lifted: bool,
+}
+
+struct Life {
+    world: World,
+    chance: Chance,
+    comments: BTreeMap<String, Known>,
+    reports: BTreeMap<ReportId, Heard>,
+    appeals: BTreeMap<AppealId, Heard>,
+    sanctions: Vec<Laid>,
+    last: Option<Before>,
+    rulebook: Arc<Rulebook>,
+}
+
+fn settings() -> DeskSettings {
+    DeskSettings {
+        sample_rulings_permille: 100,
+        sample_removals_permille: 50,
+        ..World::settings()
+    }
+}
+
+fn rulebook() -> Arc<Rulebook> {
+    let off = "{ count = 0, minutes = 10 }";
+    let rules = format!("[flood]\nrepeats = {off}\ncopies = {off}\npace = {off}\n");
+    let files = RulebookFiles {
+        rules: Some(rules),
+        ..files()
+    };
+    Arc::new(Rulebook::compile(&files, 1).unwrap())
+}
+
+/// What may be refused because somebody was first or the time is over; anything else is a fault of ours.
+fn is_no(error: &DeskError) -> bool {
+    matches!(
+        error,
+        DeskError::CaseChanged(_)
+            | DeskError::CaseClaimed(_)
+            | DeskError::CaseEscalated
+            | DeskError::CommentWithdrawn
+            | DeskError::OwnRuling
+            | DeskError::UndoExpired
+            | DeskError::Forbidden
+            | DeskError::TooManyClaims
+            | DeskError::NotFound
+    )
+}
+
+fn fresh<T>(answered: Answered<T>) -> T {
+    match answered {
+        Answered::Fresh(view) => view,
+        Answered::Replayed { .. } => panic!("nothing was asked twice"),
+    }
+}
+
+fn member_id(n: u64) -> MemberId {
+    MemberId::parse(format!("m-{n}")).unwrap()
+}
+
+impl Life {
+    fn new(seed: u64, rulebook: Arc<Rulebook>) -> Self {
+        Self {
+            world: World::made(Arc::clone(&rulebook), settings()),
+            chance: Chance(seed | 1),
+            comments: BTreeMap::new(),
+            reports: BTreeMap::new(),
+            appeals: BTreeMap::new(),
+            sanctions: Vec::new(),
+            last: None,
+            rulebook,
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.world.desk.now()
+    }
+
+    fn any_comment(&mut self) -> Option<String> {
+        let ids: Vec<String> = self.comments.keys().cloned().collect();
+        (!ids.is_empty()).then(|| self.chance.one(&ids).clone())
+    }
+
+    fn anybody(&mut self) -> Caller {
+        match self.chance.below(5) {
+            0 | 1 => amy(),
+            2 | 3 => ben(),
+            _ => ada(),
+        }
+    }
+
+    async fn step(&mut self) {
+        match self.chance.below(1_000) {
+            0..220 => self.post().await,
+            220..320 => self.edit().await,
+            320..345 => self.withdraw().await,
+            345..480 => self.report().await,
+            480..550 => self.claim().await,
+            550..780 => self.rule().await,
+            780..840 => self.undo().await,
+            840..900 => self.appeal().await,
+            900..925 => self.sanction().await,
+            925..940 => self.take_up().await,
+            940..960 => self.world.clock.pass(MINUTE_MS * 7),
+            960..975 => self.world.desk.catch_up().await.unwrap(),
+            975..985 => self.reporter().await,
+            985..990 => self.hold().await,
+            990..994 => self.world.clock.pass(DAY_MS * 9),
+            994..997 => self.purge().await,
+            997..998 => self.world.clock.pass(DAY_MS * 120),
+            _ => {}
+        }
+    }
+
+    fn filter(&self, member: u64, body: usize) -> Verdict {
+        let now = self.now();
+        let live = |laid: &&Laid| laid.member == member && !laid.lifted && now < laid.until;
+        let standing = self
+            .sanctions
+            .iter()
+            .filter(live)
+            .map(|laid| match laid.kind {
+                "suspend" => Verdict::Remove,
+                _ => Verdict::Flag,
+            });
+        standing.max().unwrap_or_default().max(BODIES[body].1)
+    }
+
+    async fn post(&mut self) {
+        let id = format!("c-{}", self.chance.below(COMMENTS));
+        if self.comments.get(&id).is_some_and(|known| !known.purged) {
+            return;
+        }
+        let member = self.chance.below(MEMBERS);
+        let body = usize::try_from(self.chance.below(5)).unwrap();
+        let filter = self.filter(member, body);
+        let name = format!("m-{member}");
+        let view = self
+            .world
+            .post(comment(&id, BODIES[body].0).by(&name, "南港阿明"))
+            .await;
+        assert_eq!(view.verdict, filter, "{id} {name} {}", BODIES[body].0);
+        let known = Known {
+            member,
+            body,
+            filter,
+            ruled: None,
+            strike: None,
+            appeal_open: false,
+            withdrawn: false,
+            purged: false,
+        };
+        self.comments.insert(id, known);
+    }
+
+    async fn edit(&mut self) {
+        let Some(id) = self.any_comment() else { return };
+        let known = self.comments[&id].clone();
+        if known.purged {
+            return;
+        }
+        let body = usize::try_from(self.chance.below(5)).unwrap();
+        let name = format!("m-{}", known.member);
+        let edited = comment(&id, BODIES[body].0).by(&name, "南港阿明");
+        let done = self.world.try_post(edited, Default::default()).await;
+        if known.withdrawn {
+            assert!(matches!(done, Err(DeskError::CommentWithdrawn)));
+            return;
+        }
+        let filter = if body == known.body {
+            known.filter
+        } else {
+            self.filter(known.member, body)
+        };
+        let after = Known {
+            body,
+            filter,
+            ..known
+        };
+        assert_eq!(
+            done.unwrap().verdict,
+            after.verdict(),
+            "{id} edited to {}",
+            BODIES[body].0
+        );
+        self.comments.insert(id, after);
+    }
+
+    async fn withdraw(&mut self) {
+        let Some(id) = self.any_comment() else { return };
+        if self.comments[&id].purged {
+            return;
+        }
+        self.world.withdraw(&id).await.unwrap();
+        let known = self.comments.get_mut(&id).unwrap();
+        if known.withdrawn {
+            return;
+        }
+        (known.withdrawn, known.appeal_open) = (true, false);
+        for heard in self
+            .reports
+            .values_mut()
+            .filter(|heard| heard.on == id && heard.status == Outcome::Open)
+        {
+            heard.status = Outcome::Dismissed;
+        }
+        for heard in self
+            .appeals
+            .values_mut()
+            .filter(|heard| heard.on == id && heard.status == Outcome::Open)
+        {
+            heard.status = Outcome::Upheld;
+        }
+    }
+
+    async fn report(&mut self) {
+        let Some(id) = self.any_comment() else { return };
+        let by = format!("r-{}", self.chance.below(REPORTERS));
+        let draft = ReportDraft {
+            reporter_id: Some(by.clone()),
+            code: Some((*self.chance.one(&["insult", "knowingly-false", "threat"])).to_owned()),
+            ..ReportDraft::default()
+        };
+        let known = self.comments[&id].clone();
+        let done = self
+            .world
+            .desk
+            .report(
+                &board(),
+                CommentId::parse(id.as_str()).unwrap(),
+                draft,
+                None,
+                None,
+            )
+            .await;
+        let posted = match done {
+            Ok(answered) => fresh(answered),
+            Err(DeskError::NotFound) if known.purged => return,
+            Err(DeskError::CommentWithdrawn) if known.withdrawn => return,
+            Err(error) => panic!("{id}: {error}"),
+        };
+        if !posted.created {
+            let heard = self
+                .reports
+                .get(&posted.view.id)
+                .expect("it was reported before");
+            assert_eq!(posted.view.status, heard.status);
+            return;
+        }
+        let at_once = known.verdict() == Verdict::Remove;
+        let status = if at_once {
+            Outcome::Upheld
+        } else {
+            Outcome::Open
+        };
+        assert_eq!(posted.view.status, status, "{id} {known:?}");
+        let heard = Heard {
+            on: id,
+            status,
+            decided_by_rulings: !at_once,
+            by,
+        };
+        self.reports.insert(posted.view.id, heard);
+    }
+
+    async fn claim(&mut self) {
+        let by = self.anybody();
+        let query = QueueQuery {
+            pointer: "/",
+            ..QueueQuery::default()
+        };
+        let got = match self.world.desk.next_case(&by, query, None).await {
+            Ok(answered) => fresh(answered),
+            Err(error) if is_no(&error) => return,
+            Err(error) => panic!("{error}"),
+        };
+        let Some(case) = got else { return };
+        assert_eq!(case.item.claim.as_ref().unwrap().by, by.actor());
+        let done = match self.chance.below(4) {
+            0 => self
+                .world
+                .desk
+                .skip(&by, case.item.id, None)
+                .await
+                .map(drop),
+            1 => self.world.desk.release(&by, case.item.id, false).await,
+            2 => self
+                .world
+                .desk
+                .note(&by, case.item.id, Some("看過了".to_owned()), None)
+                .await
+                .map(drop),
+            _ => Ok(()),
+        };
+        done.unwrap();
+    }
+
+    /// The case of a comment, if there is one.
+    async fn case_of(&mut self) -> Option<(String, CaseView)> {
+        let id = self.any_comment()?;
+        let known = &self.comments[&id];
+        if known.purged {
+            return None;
+        }
+        let case = self.world.comment(&id).await.case_id?;
+        let case = self.world.desk.case(case).await.unwrap();
+        (case.item.subject.kind == "comment").then_some((id, case))
+    }
+
+    async fn rule(&mut self) {
+        let Some((id, case)) = self.case_of().await else {
+            return;
+        };
+        let by = self.anybody();
+        let decision = *self
+            .chance
+            .one(&["approve", "remove", "remove", "escalate"]);
+        let stale = self.chance.below(20) == 0;
+        let draft = RulingDraft {
+            decision: Some(decision.to_owned()),
+            version: Some(case.item.version - u32::from(stale && case.item.version > 1)),
+            code: (decision == "remove").then(|| "insult".to_owned()),
+            note: Some("看過了".to_owned()),
+            ..RulingDraft::default()
+        };
+        let done = self.world.rule_with(&by, case.item.id, draft).await;
+        let answer = match done {
+            Ok(answer) => answer,
+            Err(error) => {
+                assert!(is_no(&error), "{id} {decision}: {error}");
+                return;
+            }
+        };
+        let known = self.comments[&id].clone();
+        assert!(!known.withdrawn);
+        let of = |heards: &BTreeMap<ReportId, Heard>| {
+            heards
+                .iter()
+                .filter(|(_, heard)| heard.on == id)
+                .map(|(id, heard)| (*id, heard.status))
+                .collect()
+        };
+        let appeals = self
+            .appeals
+            .iter()
+            .filter(|(_, heard)| heard.on == id)
+            .map(|(id, heard)| (*id, heard.status));
+        self.last = Some(Before {
+            ruling: answer.clone(),
+            by,
+            on: id.clone(),
+            known: known.clone(),
+            reports: of(&self.reports),
+            appeals: appeals.collect(),
+        });
+        if decision == "escalate" {
+            return;
+        }
+        let told = self.world.desk.case(case.item.id).await.unwrap();
+        let agreed = told.rulings.last().unwrap().second_look_agreed == Some(true);
+        let removes = decision == "remove";
+        let upholds =
+            known.appeal_open && removes && !matches!(known.ruled, Some(Ruled::Approved(_)));
+        let now = self.now();
+        let after = self.comments.get_mut(&id).unwrap();
+        after.appeal_open = false;
+        if !agreed && !upholds {
+            let seen = BODIES[known.body].2.to_vec();
+            after.ruled = Some(if removes {
+                Ruled::Removed
+            } else {
+                Ruled::Approved(seen)
+            });
+            after.strike = removes.then_some(now);
+        }
+        for heard in self
+            .reports
+            .values_mut()
+            .filter(|heard| heard.on == id && heard.decided_by_rulings)
+        {
+            heard.status = if removes {
+                Outcome::Upheld
+            } else {
+                Outcome::Dismissed
+            };
+        }
+        for heard in self
+            .appeals
+            .values_mut()
+            .filter(|heard| heard.on == id && heard.decided_by_rulings)
+        {
+            heard.status = if removes {
+                Outcome::Upheld
+            } else {
+                Outcome::Overturned
+            };
+        }
+        self.check(&id).await;
+    }
+
+    async fn undo(&mut self) {
+        let Some(before) = self.last.take() else {
+            return;
+        };
+        match self.world.undo(&before.by, &before.ruling).await {
+            Err(error) => assert!(is_no(&error), "{}: {error}", before.on),
+            Ok(_) => {
+                self.comments.insert(before.on.clone(), before.known);
+                for (id, heard) in self
+                    .reports
+                    .iter_mut()
+                    .filter(|(_, heard)| heard.on == before.on && heard.decided_by_rulings)
+                {
+                    heard.status = before.reports.get(id).copied().unwrap_or(Outcome::Open);
+                }
+                for (id, heard) in self
+                    .appeals
+                    .iter_mut()
+                    .filter(|(_, heard)| heard.on == before.on)
+                {
+                    heard.status = before.appeals.get(id).copied().unwrap_or(heard.status);
+                }
+                self.check(&before.on).await;
+            }
+        }
+    }
+
+    async fn appeal(&mut self) {
+        let Some(id) = self.any_comment() else { return };
+        let known = self.comments[&id].clone();
+        if known.purged {
+            return;
+        }
+        let view = self.world.comment(&id).await;
+        let draft = AppealDraft {
+            member_id: Some(format!("m-{}", known.member)),
+            statement: Some("請再看一次".to_owned()),
+        };
+        let done = self
+            .world
+            .desk
+            .appeal(
+                &board(),
+                CommentId::parse(id.as_str()).unwrap(),
+                draft,
+                None,
+            )
+            .await;
+        let removed = known.verdict() == Verdict::Remove && !known.withdrawn;
+        match done {
+            Ok(answered) => {
+                assert!(view.appealable && removed, "{id} {known:?}");
+                let heard = Heard {
+                    on: id.clone(),
+                    status: Outcome::Open,
+                    decided_by_rulings: true,
+                    by: String::new(),
+                };
+                self.appeals.insert(fresh(answered).id, heard);
+                self.comments.get_mut(&id).unwrap().appeal_open = true;
+            }
+            Err(DeskError::NothingToAppeal) => assert!(!removed, "{id} {known:?}"),
+            Err(DeskError::CommentWithdrawn) => assert!(known.withdrawn),
+            Err(DeskError::AlreadyAppealed | DeskError::AppealTooLate) => {
+                assert!(!view.appealable && removed)
+            }
+            Err(error) => panic!("{id}: {error}"),
+        }
+    }
+
+    async fn sanction(&mut self) {
+        let member = self.chance.below(MEMBERS);
+        let live: Vec<Laid> = self
+            .sanctions
+            .iter()
+            .filter(|laid| !laid.lifted)
+            .cloned()
+            .collect();
+        if self.chance.below(2) == 0 && !live.is_empty() {
+            let laid = self.chance.one(&live).clone();
+            let done = self
+                .world
+                .desk
+                .lift(&ben(), laid.id, Some("查明無誤".to_owned()), None)
+                .await;
+            fresh(done.unwrap());
+            let known = self
+                .sanctions
+                .iter_mut()
+                .find(|known| known.id == laid.id)
+                .unwrap();
+            known.lifted = true;
+            return;
+        }
+        let kind = *self.chance.one(&["suspend", "watch"]);
+        let draft = SanctionDraft {
+            kind: Some(kind.to_owned()),
+            days: Some(3),
+            reason: Some("屢勸不聽".to_owned()),
+            code: None,
+        };
+        let done = self
+            .world
+            .desk
+            .sanction(&amy(), member_id(member), draft, None)
+            .await;
+        let view = fresh(done.unwrap());
+        let until = self.now().plus_ms(3 * DAY_MS);
+        self.sanctions.push(Laid {
+            id: view.id,
+            member,
+            kind,
+            until,
+            lifted: false,
+        });
+    }
+
+    async fn take_up(&mut self) {
+        let Some(id) = self.any_comment() else { return };
+        let by = self.anybody();
+        let draft = CaseDraft {
+            comment_id: Some(id.clone()),
+            code: Some("knowingly-false".to_owned()),
+            ..CaseDraft::default()
+        };
+        if self.comments[&id].purged {
+            return;
+        }
+        match self.world.desk.open_case(&by, draft, None).await {
+            Ok(case) => assert_eq!(fresh(case).item.claim.unwrap().by, by.actor()),
+            Err(error) => assert!(is_no(&error), "{id}: {error}"),
+        }
+    }
+
+    async fn reporter(&mut self) {
+        let by = format!("r-{}", self.chance.below(REPORTERS));
+        let id = ReporterId::parse(by.as_str()).unwrap();
+        let why = || Some("測試".to_owned());
+        let done = match self.chance.below(3) {
+            0 => self
+                .world
+                .desk
+                .mute(&amy(), id, Some(2), why(), None)
+                .await
+                .map(drop),
+            1 => self.world.desk.unmute(&amy(), id).await,
+            _ => match self
+                .world
+                .desk
+                .dismiss_reports(&amy(), id, why(), None)
+                .await
+            {
+                Ok(_) => {
+                    let open = |heard: &&mut Heard| heard.by == by && heard.status == Outcome::Open;
+                    for heard in self.reports.values_mut().filter(open) {
+                        (heard.status, heard.decided_by_rulings) = (Outcome::Dismissed, false);
+                    }
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            },
+        };
+        assert!(
+            matches!(done, Ok(()) | Err(DeskError::NotFound)),
+            "{done:?}"
+        );
+    }
+
+    async fn hold(&mut self) {
+        let Some(id) = self.any_comment() else { return };
+        let id = CommentId::parse(id).unwrap();
+        if self.chance.below(2) == 0 {
+            self.world
+                .desk
+                .hold(&amy(), &id, Some("調閱".to_owned()), None)
+                .await
+                .unwrap();
+        } else {
+            self.world.desk.let_go(&amy(), &id).await.unwrap();
+        }
+    }
+
+    async fn purge(&mut self) {
+        while self.world.desk.purge_some().await.unwrap() {}
+        let ids: Vec<String> = self.comments.keys().cloned().collect();
+        for id in ids {
+            let view = self.world.comment(&id).await;
+            let known = self.comments.get_mut(&id).unwrap();
+            if view.purged_at.is_some() && !known.purged {
+                assert!(view.hold.is_none() && !known.appeal_open, "{id}");
+                (known.purged, known.strike) = (true, None);
+                if self.last.as_ref().is_some_and(|last| last.on == id) {
+                    self.last = None;
+                }
+            }
+        }
+    }
+
+    /// What is said of one comment, its reports and its appeals.
+    async fn check(&self, id: &str) {
+        let known = &self.comments[id];
+        let view = self.world.comment(id).await;
+        assert_eq!(view.withdrawn_at.is_some(), known.withdrawn, "{id}");
+        if known.purged {
+            return;
+        }
+        assert_eq!(view.verdict, known.verdict(), "{id} {known:?}");
+        for (report, heard) in self.reports.iter().filter(|(_, heard)| heard.on == id) {
+            let told = self.world.desk.report_by_id(*report).await.unwrap();
+            assert_eq!(
+                told.status, heard.status,
+                "report {report} on {id} {known:?}"
+            );
+        }
+        for (appeal, heard) in self.appeals.iter().filter(|(_, heard)| heard.on == id) {
+            let told = self.world.desk.appeal_by_id(*appeal).await.unwrap();
+            assert_eq!(
+                told.status, heard.status,
+                "appeal {appeal} on {id} {known:?}"
+            );
+        }
+    }
+
+    async fn check_all(&self) {
+        for id in self.comments.keys() {
+            self.check(id).await;
+        }
+        let now = self.now();
+        let counts = |at: Timestamp| now < at.plus_ms(365 * DAY_MS);
+        for member in 0..MEMBERS {
+            let view = self.world.desk.member(&member_id(member)).await.unwrap();
+            let comments = self
+                .comments
+                .values()
+                .filter(|known| known.member == member && !known.purged);
+            let strikes = comments
+                .filter(|known| known.strike.is_some_and(counts))
+                .count();
+            // strikes outlive the text that they are for
+            assert!(
+                view.strikes.len() >= strikes,
+                "m-{member}: {} of {strikes}",
+                view.strikes.len()
+            );
+            let live = |laid: &&Laid| laid.member == member && !laid.lifted && now < laid.until;
+            let suspended = self
+                .sanctions
+                .iter()
+                .filter(live)
+                .any(|laid| laid.kind == "suspend");
+            assert_eq!(view.standing == "suspended", suspended, "m-{member}");
+        }
+    }
+
+    async fn run(mut self, steps: u64) {
+        for step in 1..=steps {
+            self.step().await;
+            if step % 400 == 0 {
+                self.check_all().await;
+            }
+            if step % 1_500 == 0 {
+                let Self {
+                    world, rulebook, ..
+                } = self;
+                let world = world.reopened_with(Arc::clone(&rulebook), settings()).await;
+                self = Self {
+                    world,
+                    rulebook,
+                    ..self
+                };
+            }
+        }
+        self.check_all().await;
+        self.world.desk.catch_up().await.unwrap();
+        self.world.end().await;
+    }
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name)
+        .ok()
+        .map(|raw| raw.replace('_', "").parse().expect("a number"))
+}
+
+#[test]
+fn a_board_lives_as_the_model_says() {
+    let steps = number("BANZHU_SIM_STEPS").unwrap_or(SHORT);
+    let first = number("BANZHU_SIM_SEED");
+    let lives = if first.is_some() {
+        1
+    } else {
+        steps.div_ceil(LIFE)
+    };
+    let rulebook = rulebook();
+    let next = std::sync::atomic::AtomicU64::new(0);
+    let workers = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(4);
+    let begun = std::time::Instant::now();
+    std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..workers)
+            .map(|_| {
+                scope.spawn(|| {
+                    loop {
+                        let life = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                        if life >= lives {
+                            return;
+                        }
+                        let seed =
+                            first.unwrap_or_else(|| (life + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+                        println!("life {life} of {lives}, seed {seed}");
+                        let of_life = LIFE.min(steps - life.min(steps / LIFE) * LIFE).max(1);
+                        let rulebook = Arc::clone(&rulebook);
+                        let runtime = tokio::runtime::Builder::new_current_thread()
+                            .enable_all()
+                            .build()
+                            .unwrap();
+                        let lived = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                            runtime.block_on(Life::new(seed, rulebook).run(of_life));
+                        }));
+                        assert!(lived.is_ok(), "BANZHU_SIM_SEED={seed} repeats it");
+                    }
+                })
+            })
+            .collect();
+        handles
+            .into_iter()
+            .for_each(|handle| handle.join().unwrap());
+    });
+    println!("{steps} steps in {lives} lives, {:.0?}", begun.elapsed());
+}
