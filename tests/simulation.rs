@@ -354,10 +354,9 @@ impl Life {
             Err(error) => panic!("{id}: {error}"),
         };
         if !posted.created {
-            let heard = self
-                .reports
-                .get(&posted.view.id)
-                .expect("it was reported before");
+            let heard = self.reports.get(&posted.view.id);
+            let heard = heard
+                .unwrap_or_else(|| panic!("{id} was reported before: {:?} {known:?}", posted.view));
             assert_eq!(posted.view.status, heard.status);
             return;
         }
@@ -485,7 +484,7 @@ impl Life {
             } else {
                 Ruled::Approved(seen)
             });
-            after.strike = removes.then_some(now);
+            after.strike = (removes && !known.appeal_open).then_some(now);
         }
         for heard in self
             .reports
@@ -703,6 +702,9 @@ impl Life {
             if view.purged_at.is_some() && !known.purged {
                 assert!(view.hold.is_none() && !known.appeal_open, "{id}");
                 (known.purged, known.strike) = (true, None);
+                // what comes under this id again is heard anew
+                self.reports.retain(|_, heard| heard.on != id);
+                self.appeals.retain(|_, heard| heard.on != id);
                 if self.last.as_ref().is_some_and(|last| last.on == id) {
                     self.last = None;
                 }

@@ -5,8 +5,9 @@ use super::{
     filing::Expect,
 };
 use crate::{
+    access::Actor,
     policy::Decision,
-    review::{Appeal, Case, Excerpt, Report, Ruling},
+    review::{Appeal, Case, Docket, Excerpt, Outcome, Report, Reported, Ruling, SetAside},
     text::{Span, Surface},
     time::Timestamp,
 };
@@ -61,21 +62,35 @@ impl Purge {
         let expects = std::iter::once(Expect::Comment(comment.id.clone(), comment.edition))
             .chain(case.map(|case| Expect::Case(case.id, case.edition)))
             .collect();
+        let docket = case.map(|case| Docket {
+            case: case.clone(),
+            rulings: rulings.clone(),
+        });
+        // What still waits beside a decided case has waited in vain, and says nothing of who reported.
+        let ended = |report: Report| {
+            let waits = report.outcome(docket.as_ref()) == Outcome::Open;
+            let over = || SetAside {
+                by: Actor::System,
+                at: now,
+                reason: "retention".to_owned(),
+            };
+            Report {
+                note: None,
+                tag: None,
+                set_aside: report.set_aside.clone().or_else(|| waits.then(over)),
+                ..report
+            }
+        };
+        let reports: Vec<Report> = reports.into_iter().map(ended).collect();
         Self {
             comment: without_text(comment, now),
             case: case.map(|case| Case {
                 edition: case.edition + 1,
+                reported: Reported::default(),
                 ..blank(case)
             }),
             rulings: rulings.into_iter().map(blank_ruling).collect(),
-            reports: reports
-                .into_iter()
-                .map(|report| Report {
-                    note: None,
-                    tag: None,
-                    ..report
-                })
-                .collect(),
+            reports,
             appeals: appeals
                 .into_iter()
                 .map(|appeal| Appeal {

@@ -166,7 +166,8 @@ impl Report {
             (None, _) => true,
             (Some(_), None) => false,
         };
-        self.set_aside.is_some() || decided
+        let in_bad_faith = |said: &SetAside| said.by != Actor::System;
+        self.set_aside.as_ref().is_some_and(in_bad_faith) || decided
     }
 
     /// The ruling upholds what it removed: all of the comment, or the tags.

@@ -407,12 +407,41 @@ fn confirms(case: &Case, request: &RulingRequest, target: Target<'_>) -> bool {
     let looked_at = case.second_look.as_ref();
     let agrees = looked_at
         .is_some_and(|look| look.decision == request.decision && look.tags == request.tags);
-    // The tags of a comment were contested; removing all of it is another decision.
-    let was_removed = match mark_of(target).map(|mark| mark.resolution) {
-        Some(Resolution::TagsRemoved | Resolution::Approved) => false,
-        Some(Resolution::Removed | Resolution::Withdrawn) | None => true,
-    };
-    agrees || (case.appeal.is_some() && request.decision == Verb::Remove && was_removed)
+    let stands = stands_removed(case, target);
+    let same = agrees && (request.decision == Verb::Remove) == stands.unwrap_or(false);
+    let upholds = case.appeal.is_some() && request.decision == Verb::Remove;
+    (same && stands.is_some()) || (upholds && stands == Some(true))
+}
+
+/// Whether what the case is about is removed as it stands: by a ruling that holds for its newest text, else by the filter.
+/// None where nothing that was decided holds for it any more.
+fn stands_removed(case: &Case, target: Target<'_>) -> Option<bool> {
+    match target {
+        Target::Comment { mark, decision } => {
+            match mark
+                .filter(|mark| mark.holds_for(decision))
+                .map(|mark| mark.resolution)
+            {
+                Some(Resolution::Removed | Resolution::Withdrawn) => Some(true),
+                Some(Resolution::Approved | Resolution::TagsRemoved) => Some(false),
+                None => {
+                    let own = decision
+                        .body
+                        .unwrap_or(decision.unattached)
+                        .max(decision.unattached);
+                    let tag = decision
+                        .tags
+                        .iter()
+                        .any(|tag| tag.verdict == Verdict::Remove);
+                    (own == Verdict::Remove || (tag && own == Verdict::Allow)).then_some(true)
+                }
+            }
+        }
+        Target::Shared(record) => {
+            let ruling = record.ruling(spelling_of(case));
+            ruling.map(|ruling| !ruling.approved)
+        }
+    }
 }
 
 const fn request_overturns(ruling: &Ruling) -> bool {
@@ -559,7 +588,8 @@ fn strike_of(ruling: &Ruling, severity: u8, ladder: &Ladder) -> Option<Strike> {
     let code = ruling.code?;
     let removes = matches!(ruling.decision, Verb::Remove | Verb::RemoveTags);
     let worth = ladder.worth(code.rule(), severity);
-    (removes && worth > 0).then(|| Strike {
+    // Nobody gets a strike for contesting something.
+    (removes && worth > 0 && ruling.appeal.is_none()).then(|| Strike {
         ruling: ruling.id,
         case: ruling.case,
         code,
@@ -605,8 +635,11 @@ pub fn undo(
         state,
         version: case.version + 1,
         edition: case.edition + 1,
-        // what was reported since waits with the rest
-        reported: before.reported.and(case.reported),
+        // what was reported since waits with the rest; handing it up had ended nothing
+        reported: match ruling.decision {
+            Verb::Escalate => case.reported,
+            Verb::Approve | Verb::Remove | Verb::RemoveTags => before.reported.and(case.reported),
+        },
         ..before.clone()
     };
     let (mark, shared) = match target {

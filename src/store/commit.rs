@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     access::{Key, Session, Token, User},
-    id::{CaseId, CommentId, RulingId, WebhookId},
+    id::{CaseId, CommentId, ReporterId, RulingId, WebhookId},
     intake::{Article, Comment, Filing, Hearsay, NicknameFiling, Purge, Revision, Withdrawal},
     review::{
         Appeal, AuditDraft, Case, Delivery, MemberRecord, NewsOf, Note, Report, ReporterRecord,
@@ -212,6 +212,8 @@ pub enum Write {
     Delivery(Delivery),
     /// An older revision whose text goes.
     RevisionGone(CommentId, u32),
+    /// The way to a report from its comment and reporter.
+    ReportOfGone(CommentId, ReporterId),
     /// News whose time is over.
     NewsGone(u64),
     /// A delivery that arrived.
@@ -539,8 +541,11 @@ fn plan_purge(purges: Vec<Purge>, audit: AuditDraft) -> Plan {
         plan.writes.extend(purge.case.map(Write::Case));
         plan.writes
             .extend(purge.rulings.into_iter().map(Write::Ruling));
-        plan.writes
-            .extend(purge.reports.into_iter().map(Write::Report));
+        // What comes under this id again is new, and can be reported anew.
+        for report in purge.reports {
+            let gone = Write::ReportOfGone(report.comment.clone(), report.reporter.clone());
+            plan.writes.extend([Write::Report(report), gone]);
+        }
         plan.writes
             .extend(purge.appeals.into_iter().map(Write::Appeal));
     }

@@ -350,3 +350,30 @@ impl World {
         list.items.iter().map(|news| news.kind).collect()
     }
 }
+
+#[tokio::test]
+async fn what_was_purged_is_reported_anew() {
+    let world = World::new();
+    world.post(comment("c-1", "祝大家早安")).await;
+    let first = world.report("c-1", "r-1").await;
+    let waiting = world.report("c-1", "r-2").await;
+    world
+        .rule(&amy(), &world.case_of("c-1").await, "approve")
+        .await
+        .unwrap();
+    let late = world.report("c-1", "r-3").await;
+    world.clock.pass(366 * DAY_MS);
+    while world.desk.purge_some().await.unwrap() {}
+    assert!(world.comment("c-1").await.purged_at.is_some());
+    assert!(matches!(
+        world.try_report("c-1", "r-1", "insult").await,
+        Err(DeskError::NotFound)
+    ));
+    for report in [&first, &waiting, &late] {
+        assert_eq!(world.status(report).await, Outcome::Dismissed);
+    }
+    world.post(comment("c-1", "又是我")).await;
+    let again = world.report("c-1", "r-1").await;
+    assert_eq!((again.id == first.id, again.status), (false, Outcome::Open));
+    world.end().await;
+}

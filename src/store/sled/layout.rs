@@ -300,6 +300,10 @@ impl<'a> Layout<'a> {
                 }
                 Ok(())
             }
+            Write::ReportOfGone(comment, reporter) => {
+                draft.remove(Tree::ReportOf, keys::report_of(&comment, &reporter));
+                Ok(())
+            }
             Write::NewsGone(number) => {
                 draft.remove(Tree::News, number.to_be_bytes().to_vec());
                 Ok(())

@@ -140,6 +140,8 @@ struct Check {
     /// Each comment's id, its newest revision, and up to which revision the text is gone.
     comments: HashMap<u64, (CommentId, u32, u32)>,
     rulings: HashMap<RulingId, Ruling>,
+    /// Comments that do not lead to some of their reports, as only those do whose text is gone.
+    reported_apart: HashSet<CommentId>,
     dockets: HashMap<CaseId, Docket>,
     digests: HashMap<(u64, u32), [u8; 16]>,
     unresolved: HashSet<CaseId>,
@@ -433,13 +435,19 @@ impl Check {
         let mut by_comment = ways(self, Tree::ReportOf);
         let mut by_case = ways(self, Tree::CaseReports);
         let mut by_reporter = ways(self, Tree::ReporterReports);
+        let mut apart: HashSet<CommentId> = HashSet::new();
         let mut open: HashMap<CaseId, Reported> = HashMap::new();
         for (key, report) in self.walk_records::<Report>(trees, Tree::Reports) {
-            let there = by_comment.remove(&keys::report_of(&report.comment, &report.reporter))
-                == Some(key.clone())
-                && by_reporter
-                    .remove(&keys::reporter_report(&report.reporter, report.id))
-                    .is_some()
+            // A comment whose text is gone is reported anew: that way leads to the newer report.
+            let way = keys::report_of(&report.comment, &report.reporter);
+            if by_comment.get(&way) == Some(&key) {
+                by_comment.remove(&way);
+            } else {
+                apart.insert(report.comment.clone());
+            }
+            let there = by_reporter
+                .remove(&keys::reporter_report(&report.reporter, report.id))
+                .is_some()
                 && report.hearing.is_none_or(|hearing| {
                     by_case
                         .remove(&keys::of_case(hearing.case, report.id.0))
@@ -485,6 +493,7 @@ impl Check {
                 "its reports are others than it says",
             );
         }
+        self.reported_apart = apart;
         self.appeals(trees);
         for (key, note) in self.walk_records::<Note>(trees, Tree::Notes) {
             if keys::of_case(note.case, note.id.0) != key || !self.cases.contains(&note.case) {
@@ -627,6 +636,9 @@ impl Check {
                 && !of_members.remove(&keys::member_comment(member, number))
             {
                 self.found_at(Tree::Comments, &key, "its member does not lead to it");
+            }
+            if comment.purged_through == 0 && self.reported_apart.contains(&comment.id) {
+                self.found_at(Tree::Comments, &key, "does not lead to a report about it");
             }
             if comment.purged_at.is_none() {
                 self.revision(number, &comment.newest);
