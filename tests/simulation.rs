@@ -264,7 +264,8 @@ impl Life {
             withdrawn: false,
             purged: false,
         };
-        self.comments.insert(id, known);
+        self.comments.insert(id.clone(), known);
+        self.check(&id).await;
     }
 
     async fn edit(&mut self) {
@@ -297,7 +298,8 @@ impl Life {
             "{id} edited to {}",
             BODIES[body].0
         );
-        self.comments.insert(id, after);
+        self.comments.insert(id.clone(), after);
+        self.check(&id).await;
     }
 
     async fn withdraw(&mut self) {
@@ -472,8 +474,7 @@ impl Life {
         let told = self.world.desk.case(case.item.id).await.unwrap();
         let agreed = told.rulings.last().unwrap().second_look_agreed == Some(true);
         let removes = decision == "remove";
-        let upholds =
-            known.appeal_open && removes && !matches!(known.ruled, Some(Ruled::Approved(_)));
+        let upholds = known.appeal_open && removes && known.verdict() == Verdict::Remove;
         let now = self.now();
         let after = self.comments.get_mut(&id).unwrap();
         after.appeal_open = false;
@@ -721,6 +722,11 @@ impl Life {
             return;
         }
         assert_eq!(view.verdict, known.verdict(), "{id} {known:?}");
+        if view.verdict == Verdict::Flag && !known.withdrawn {
+            assert!(view.case_id.is_some(), "{id} {known:?} {view:#?}");
+            let case = self.world.case(view.case_id).await;
+            assert_ne!(case.item.status.name(), "resolved", "{id} {known:?}");
+        }
         for (report, heard) in self.reports.iter().filter(|(_, heard)| heard.on == id) {
             let told = self.world.desk.report_by_id(*report).await.unwrap();
             assert_eq!(

@@ -113,7 +113,7 @@ impl Desk {
         };
         let what = contestable(scene).ok_or(DeskError::NothingToAppeal)?;
         let mut stamp = self.stamp();
-        self.may_appeal(&comment, &what, stamp.now)?;
+        self.may_appeal(scene, &what, stamp.now)?;
         let plea = Plea {
             member: member.clone(),
             statement: statement.to_owned(),
@@ -124,17 +124,22 @@ impl Desk {
         self.commit_appeal(hearsay, pending, stamp.now).await
     }
 
+    /// Once per decision; and while one waits in the case, its ruling answers for all.
     fn may_appeal(
         &self,
-        comment: &Comment,
+        scene: Scene<'_>,
         what: &Contestable,
         now: Timestamp,
     ) -> Result<(), DeskError> {
+        let (comment, cases) = (scene.comment, &scene.background.cases);
+        let waits = cases
+            .iter()
+            .any(|case| case.subject == what.subject && case.appeal.is_some());
         let before = comment
             .appeals
             .iter()
             .any(|(contested, _)| *contested == what.contested);
-        if before || what.is_final {
+        if before || waits || what.is_final {
             return Err(DeskError::AlreadyAppealed);
         }
         if now > what.removed_at.plus_ms(self.settings.appeal_ms) {
@@ -159,7 +164,7 @@ impl Desk {
         let Some(what) = contestable(scene).filter(|_| !gone) else {
             return (false, None);
         };
-        let can = self.may_appeal(comment, &what, self.clock.now()).is_ok();
+        let can = self.may_appeal(scene, &what, self.clock.now()).is_ok();
         let until = what.removed_at.plus_ms(self.settings.appeal_ms);
         (can, can.then_some(until))
     }
@@ -235,6 +240,9 @@ impl Desk {
             Some(case) => self.store.case(case).await?,
             None => None,
         };
+        if case.as_ref().is_some_and(|case| case.appeal.is_some()) {
+            return Err(DeskError::AlreadyAppealed);
+        }
         let plea = Plea {
             member: whose,
             statement: statement.to_owned(),

@@ -85,7 +85,9 @@ pub fn moderate(
     let vouched = findings.whose.verified;
     let revision = revision(&submission, vouched, decision, background, mode, stamp);
     let mut comment = comment(submission, revision, background);
-    let standing = background.standing(comment.newest.nickname.as_deref(), &comment.newest.tags);
+    let mut standing =
+        background.standing(comment.newest.nickname.as_deref(), &comment.newest.tags);
+    standing.mark = comment.mark.as_ref();
     let now_in_force = in_force(&comment.newest.decision, &standing);
 
     let mut clerk = Clerk::new(background, by, stamp);
