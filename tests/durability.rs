@@ -319,6 +319,119 @@ async fn check(url: &str, secret: &str, acknowledged: &Mutex<Vec<Value>>, count:
     }
 }
 
+/// What a board got: the number and the comment of each line of news.
+type Got = Arc<Mutex<Vec<(u64, String)>>>;
+
+/// Takes webhooks at this address until the test ends.
+fn receive(address: std::net::SocketAddr) -> Got {
+    let got: Got = Arc::default();
+    let kept = Arc::clone(&got);
+    let listener = std::net::TcpListener::bind(address).unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(stream);
+            let mut length = 0;
+            loop {
+                let mut line = String::new();
+                if reader.read_line(&mut line).unwrap_or(0) == 0 || line == "\r\n" {
+                    break;
+                }
+                let lower = line.to_lowercase();
+                if let Some(rest) = lower.strip_prefix("content-length:") {
+                    length = rest.trim().parse().unwrap();
+                }
+            }
+            let mut body = vec![0; length];
+            if io::Read::read_exact(&mut reader, &mut body).is_err() {
+                continue;
+            }
+            let news: Value = serde_json::from_slice(&body).unwrap();
+            let number = news["sequence"].as_u64().unwrap();
+            let comment = news["data"]["comment_id"].as_str().unwrap_or("").to_owned();
+            kept.lock().unwrap().push((number, comment));
+            let answer = "HTTP/1.1 204 Fine\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            let _ = io::Write::write_all(&mut reader.into_inner(), answer.as_bytes());
+        }
+    });
+    got
+}
+
+/// Rulings are acknowledged and the service is killed at once, while nobody takes the news: after each start all of it
+/// arrives.
+#[tokio::test]
+async fn what_was_ruled_reaches_the_board_whatever_is_killed_between() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    short_lists(dir.path());
+    let made = Command::new(env!("CARGO_BIN_EXE_banzhu"))
+        .args(["key", "new", "--name", "all", "--scopes", "admin", "--data"])
+        .arg(&data)
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    let key = String::from_utf8(made.stdout).unwrap();
+    let key = key
+        .split_whitespace()
+        .find(|word| word.starts_with("bz_"))
+        .unwrap()
+        .to_owned();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    let serve = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_banzhu"));
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(&data)
+            .env("BANZHU_WEBHOOKS_ALLOW_HOSTS", "127.0.0.1");
+        started(command, &data)
+    };
+    let post = async |url: &str, path: &str, body: Value| {
+        let sent = client()
+            .post(format!("{url}{path}"))
+            .bearer_auth(&key)
+            .json(&body);
+        let response = sent.send().await.unwrap();
+        assert!(
+            response.status().is_success(),
+            "{path}: {}",
+            response.status()
+        );
+        response.json::<Value>().await.unwrap()
+    };
+    let mut service = serve();
+    let hook = json!({"url": format!("http://{address}/"), "events": ["comment.ruled"]});
+    post(&service.url, "/v1/webhooks", hook).await;
+    for round in 0..5 {
+        let body = json!({"comment_id": format!("c-{round}"), "body": "你這個白痴"});
+        let posted = post(&service.url, "/v1/moderations", body).await;
+        let path = format!("/v1/cases/{}/rulings", posted["case_id"].as_str().unwrap());
+        post(
+            &service.url,
+            &path,
+            json!({"decision": "remove", "version": 1}),
+        )
+        .await;
+        service.child.kill().unwrap();
+        service.child.wait().unwrap();
+        service = serve();
+    }
+    let got = receive(address);
+    for _ in 0..600 {
+        let numbers: std::collections::BTreeSet<u64> = got
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(number, _)| *number)
+            .collect();
+        if numbers.len() == 5 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("not all arrived: {:?}", got.lock().unwrap());
+}
+
 /// A client; the TLS that it could speak is ours.
 fn client() -> reqwest::Client {
     banzhu::notify::choose_tls();

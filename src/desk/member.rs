@@ -221,6 +221,7 @@ impl Desk {
             rulings.extend(ruling.as_ref().map(RulingView::from));
         }
         Ok(HistoryView {
+            reports: self.reports_by(id).await?,
             member: MemberView::of(&record, self.clock.now()),
             nicknames: record
                 .nicknames

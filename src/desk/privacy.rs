@@ -24,6 +24,8 @@ const LOOKED_AT: usize = 500;
 const PURGED_MAX: usize = 50;
 /// How many reports and appeals go with a comment.
 const HEARD_MAX: usize = 1_000;
+/// How many of a reader's own reports are told.
+const REPORTS_MAX: usize = 200;
 /// How many comments an export reads at a time.
 const EXPORT_PAGE: usize = 200;
 
@@ -209,12 +211,7 @@ impl Desk {
                 None => break,
             }
         }
-        let (mut reports, mut dockets) = (Vec::new(), Dockets::default());
-        if let Ok(reporter) = ReporterId::parse(id.as_str()) {
-            for report in self.store.reports_of(&reporter, None, HEARD_MAX).await? {
-                reports.push(self.report_view(&report, &mut dockets).await?);
-            }
-        }
+        let reports = self.reports_by(id).await?;
         Ok(MemberData {
             member: MemberView::of(&record, self.clock.now()),
             nicknames: record
@@ -232,6 +229,17 @@ impl Desk {
             comments,
             reports,
         })
+    }
+
+    /// The newest reports of the reader who has a member's id.
+    pub(super) async fn reports_by(&self, id: &MemberId) -> Result<Vec<ReportView>, DeskError> {
+        let (mut reports, mut dockets) = (Vec::new(), Dockets::default());
+        if let Ok(reporter) = ReporterId::parse(id.as_str()) {
+            for report in self.store.reports_of(&reporter, None, REPORTS_MAX).await? {
+                reports.push(self.report_view(&report, &mut dockets).await?);
+            }
+        }
+        Ok(reports)
     }
 
     async fn known_member(&self, id: &MemberId) -> Result<MemberRecord, DeskError> {

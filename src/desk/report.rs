@@ -1,6 +1,6 @@
 //! Reports (檢舉): handed in, weighed by how their reporter's others ended, and read back with what became of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use super::{
     Answered, Desk, DeskError, List, PageQuery, Retry,
@@ -305,11 +305,10 @@ impl Desk {
         let Some(hearing) = report.hearing else {
             return Ok(None);
         };
-        if !dockets.0.contains_key(&hearing.case) {
-            let docket = self.docket(hearing.case).await?;
-            dockets.0.insert(hearing.case, docket);
-        }
-        Ok(dockets.0.get(&hearing.case).and_then(Option::as_ref))
+        Ok(match dockets.0.entry(hearing.case) {
+            Entry::Occupied(known) => known.into_mut().as_ref(),
+            Entry::Vacant(place) => place.insert(self.docket(hearing.case).await?).as_ref(),
+        })
     }
 
     /// A case with its rulings.

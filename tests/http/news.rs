@@ -16,12 +16,15 @@ use tokio::{
 
 use crate::app::{TestApp, Who};
 
+/// Whether the board fails at what it got.
+type Fails = Box<dyn FnMut(&Value) -> bool + Send>;
+
 /// A board that takes webhooks: each request as it came, and the status that the next gets.
 #[derive(Clone)]
 struct Board {
     url: String,
     got: Arc<Mutex<Vec<(String, Value)>>>,
-    fails: Arc<Mutex<Box<dyn FnMut(&Value) -> bool + Send>>>,
+    fails: Arc<Mutex<Fails>>,
 }
 
 impl Board {
@@ -292,7 +295,7 @@ async fn read_events(who: &Who, last: Option<&str>, count: usize) -> Vec<(String
     let (mut stream, mut text, mut events) = (response.bytes_stream(), String::new(), Vec::new());
     while events.len() < count {
         let part = tokio::time::timeout(Duration::from_secs(10), stream.next()).await;
-        text += &String::from_utf8(part.unwrap().unwrap().unwrap().to_vec()).unwrap();
+        text += std::str::from_utf8(&part.unwrap().unwrap().unwrap()).unwrap();
         while let Some((block, rest)) = text.clone().split_once("\n\n") {
             let field = |name: &str| {
                 block

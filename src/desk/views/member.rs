@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::hearing::ReportView;
 use super::{
     case::{RulingView, UndoneView},
     comment::CommentView,
@@ -144,6 +145,8 @@ pub struct HistoryView {
     pub next_cursor: Option<String>,
     /// Rulings that count or counted against them, the newest first.
     pub rulings: Vec<RulingView>,
+    /// The newest reports they made, where the board names readers as it names members.
+    pub reports: Vec<ReportView>,
     /// Sanctions, the newest first, ended ones too.
     pub sanctions: Vec<SanctionView>,
 }
