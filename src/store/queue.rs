@@ -5,7 +5,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 };
 
 use crate::{
@@ -228,17 +228,156 @@ pub struct QueuePage {
     pub counts: Option<Counts>,
 }
 
-type ByPriority = (Reverse<Priority>, Timestamp, CaseId);
-type ByAge = (Timestamp, CaseId);
+/// Where a case stands in an order: the smallest comes first, whatever the order.
+type Place = (Reverse<Priority>, i64, u128);
 
-/// All unresolved cases with the orders and counts that the queue needs.
+/// The place of a case, or of where a page ended.
+fn place(sort: Sort, priority: Priority, at: Timestamp, id: CaseId) -> Place {
+    let (at, id) = (at.as_ms(), id.0.0);
+    let no_priority = Reverse(QueueCursor::to_resolved(sort).priority);
+    match sort {
+        Sort::Priority => (Reverse(priority), at, id),
+        Sort::Oldest => (no_priority, at, id),
+        Sort::Newest => (no_priority, at.saturating_neg(), !id),
+    }
+}
+
+fn place_of(sort: Sort, case: &Case) -> Place {
+    place(sort, case.priority(), case.opened_at, case.id)
+}
+
+/// Cases in both orders.
+#[derive(Debug, Default)]
+struct Orders {
+    pressing: BTreeSet<Place>,
+    by_age: BTreeSet<Place>,
+}
+
+impl Orders {
+    fn insert(&mut self, case: &Case) {
+        self.pressing.insert(place_of(Sort::Priority, case));
+        self.by_age.insert(place_of(Sort::Oldest, case));
+    }
+
+    fn remove(&mut self, case: &Case) {
+        self.pressing.remove(&place_of(Sort::Priority, case));
+        self.by_age.remove(&place_of(Sort::Oldest, case));
+    }
+
+    fn len(&self) -> usize {
+        self.by_age.len()
+    }
+
+    /// The places behind `after`, in the order of `sort`.
+    fn behind(
+        &self,
+        sort: Sort,
+        after: Option<QueueCursor>,
+    ) -> Box<dyn Iterator<Item = Place> + '_> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let cut = |sort| after.map(|at| place(sort, at.priority, at.at, at.id));
+        match sort {
+            Sort::Priority => {
+                let from = cut(Sort::Priority).map_or(Unbounded, Excluded);
+                Box::new(self.pressing.range((from, Unbounded)).copied())
+            }
+            Sort::Oldest => {
+                let from = cut(Sort::Oldest).map_or(Unbounded, Excluded);
+                Box::new(self.by_age.range((from, Unbounded)).copied())
+            }
+            // the same order read from its end
+            Sort::Newest => {
+                let to = cut(Sort::Oldest).map_or(Unbounded, Excluded);
+                let turned = |(priority, at, id): Place| (priority, at.saturating_neg(), !id);
+                Box::new(
+                    self.by_age
+                        .range((Unbounded, to))
+                        .rev()
+                        .copied()
+                        .map(turned),
+                )
+            }
+        }
+    }
+}
+
+/// What many cases share, and filters name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Shared {
+    Code(ReasonCode),
+    Rule(Rule),
+    Surface(Surface),
+    Source(Source),
+    Escalated(bool),
+}
+
+/// What few cases share.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Own {
+    Member(MemberId),
+    Article(ArticleId),
+    Group([u8; 8]),
+}
+
+fn shared_of(case: &Case) -> Vec<Shared> {
+    let mut shared = vec![
+        Shared::Code(case.code),
+        Shared::Escalated(case.state == State::Escalated),
+    ];
+    shared.extend(case.code.rule().map(Shared::Rule));
+    shared.extend(case.surface.map(Shared::Surface));
+    shared.extend(case.sources.iter().map(|source| Shared::Source(*source)));
+    shared
+}
+
+fn own_of(case: &Case) -> impl Iterator<Item = Own> {
+    let member = case
+        .member
+        .as_ref()
+        .map(|member| Own::Member(member.id.clone()));
+    let article = case
+        .article
+        .as_ref()
+        .map(|article| Own::Article(article.id.clone()));
+    [member, article, case.group().map(Own::Group)]
+        .into_iter()
+        .flatten()
+}
+
+/// A case, and what is searched of it, folded once.
+#[derive(Debug)]
+struct Waiting {
+    case: Case,
+    searched: String,
+}
+
+/// All unresolved cases with the orders and counts that the queue needs: a page is found by what its filters share, and
+/// looks at few others.
 #[derive(Debug, Default)]
 pub struct QueueIndex {
-    cases: HashMap<CaseId, Case>,
-    pressing: BTreeSet<ByPriority>,
-    by_age: BTreeSet<ByAge>,
+    cases: HashMap<CaseId, Waiting>,
+    all: Orders,
+    shared: HashMap<Shared, Orders>,
+    own: HashMap<Own, HashSet<CaseId>>,
     claimed: BTreeSet<CaseId>,
     counts: Counts,
+}
+
+/// Where a page looks.
+enum Among<'a> {
+    /// Cases that are in order already; those of several values are merged.
+    Ordered(Vec<&'a Orders>),
+    /// A few, to be put in order.
+    Few(Vec<CaseId>),
+}
+
+impl Among<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Ordered(orders) => orders.iter().map(|orders| orders.len()).sum(),
+            Self::Few(ids) => ids.len(),
+        }
+    }
 }
 
 impl QueueIndex {
@@ -248,14 +387,22 @@ impl QueueIndex {
         if !case.state.is_unresolved() {
             return;
         }
-        self.pressing
-            .insert((Reverse(case.priority()), case.opened_at, case.id));
-        self.by_age.insert((case.opened_at, case.id));
+        self.all.insert(case);
+        for shared in shared_of(case) {
+            self.shared.entry(shared).or_default().insert(case);
+        }
+        for own in own_of(case) {
+            self.own.entry(own).or_default().insert(case.id);
+        }
         if case.claim.is_some() {
             self.claimed.insert(case.id);
         }
         self.count(case, true);
-        self.cases.insert(case.id, case.clone());
+        let waiting = Waiting {
+            searched: searched(case),
+            case: case.clone(),
+        };
+        self.cases.insert(case.id, waiting);
     }
 
     /// How many cases wait.
@@ -270,7 +417,8 @@ impl QueueIndex {
 
     /// When the one that waits longest was opened.
     pub fn oldest(&self) -> Option<Timestamp> {
-        self.by_age.first().map(|(at, _)| *at)
+        let first = self.all.by_age.first();
+        first.map(|(_, at, _)| Timestamp::from_ms(*at))
     }
 
     /// The cases that `actor` holds at `now`.
@@ -283,22 +431,23 @@ impl QueueIndex {
 
     /// One page; resolved cases are not in it.
     pub fn page(&self, filter: &QueueFilter, now: Timestamp) -> QueuePage {
+        let text = filter.text.as_deref().map(folded);
         let filter = QueueFilter {
-            text: filter.text.as_deref().map(folded),
+            text: None,
             ..filter.clone()
         };
-        let mut cases: Vec<Case> = Vec::new();
-        let mut more = false;
-        for id in self.ordered(filter.sort, filter.after) {
-            let Some(case) = self.cases.get(&id).filter(|case| filter.wants(case, now)) else {
-                continue;
-            };
-            if cases.len() == filter.limit {
-                more = true;
-                break;
-            }
-            cases.push(case.clone());
-        }
+        let says = |waiting: &Waiting| {
+            text.as_ref()
+                .is_none_or(|text| waiting.searched.contains(text.as_str()))
+        };
+        let wanted = |id: &CaseId| {
+            let waiting = self.cases.get(id)?;
+            (filter.wants(&waiting.case, now) && says(waiting)).then_some(&waiting.case)
+        };
+        let mut found = self.ordered(&filter);
+        let mut wanted = std::iter::from_fn(|| found.find_map(|id| wanted(&id)));
+        let cases: Vec<Case> = wanted.by_ref().take(filter.limit).cloned().collect();
+        let more = cases.len() == filter.limit && wanted.next().is_some();
         let next = cases.last().filter(|_| more).map(|last| QueueCursor {
             sort: filter.sort,
             priority: last.priority(),
@@ -331,40 +480,112 @@ impl QueueIndex {
         self.claimed
             .iter()
             .filter_map(|id| self.cases.get(id))
+            .map(|waiting| &waiting.case)
             .filter(move |case| case.live_claim(now).is_some())
     }
 
-    fn ordered(
-        &self,
-        sort: Sort,
-        after: Option<QueueCursor>,
-    ) -> Box<dyn Iterator<Item = CaseId> + '_> {
-        use std::ops::Bound::{Excluded, Unbounded};
-        match sort {
-            Sort::Priority => {
-                let from = after.map_or(Unbounded, |at| {
-                    Excluded((Reverse(at.priority), at.at, at.id))
-                });
-                Box::new(self.pressing.range((from, Unbounded)).map(|(_, _, id)| *id))
+    /// The ids behind the cursor, in order, among the fewest that any one filter names.
+    fn ordered(&self, filter: &QueueFilter) -> Box<dyn Iterator<Item = CaseId> + '_> {
+        let (sort, after) = (filter.sort, filter.after);
+        match self.fewest(filter) {
+            Among::Ordered(orders) => {
+                let merged = Merged(
+                    orders
+                        .iter()
+                        .map(|orders| orders.behind(sort, after).peekable())
+                        .collect(),
+                );
+                Box::new(merged.map(move |place| id_at(sort, place)))
             }
-            Sort::Oldest => {
-                let from = after.map_or(Unbounded, |at| Excluded((at.at, at.id)));
-                Box::new(self.by_age.range((from, Unbounded)).map(|(_, id)| *id))
-            }
-            Sort::Newest => {
-                let to = after.map_or(Unbounded, |at| Excluded((at.at, at.id)));
-                Box::new(self.by_age.range((Unbounded, to)).rev().map(|(_, id)| *id))
+            Among::Few(ids) => {
+                let cut = after.map(|at| place(sort, at.priority, at.at, at.id));
+                let known = ids.iter().filter_map(|id| self.cases.get(id));
+                let mut places: Vec<Place> = known
+                    .map(|waiting| place_of(sort, &waiting.case))
+                    .filter(|place| cut.is_none_or(|cut| *place > cut))
+                    .collect();
+                places.sort_unstable();
+                Box::new(places.into_iter().map(move |place| id_at(sort, place)))
             }
         }
     }
 
+    fn fewest(&self, filter: &QueueFilter) -> Among<'_> {
+        let several = |shared: Vec<Shared>| {
+            let named = !shared.is_empty();
+            let orders = shared
+                .iter()
+                .filter_map(|one| self.shared.get(one))
+                .collect();
+            named.then_some(Among::Ordered(orders))
+        };
+        let one = |own: Option<Own>| {
+            let ids = self.own.get(&own?).map(|ids| ids.iter().copied().collect());
+            Some(Among::Few(ids.unwrap_or_default()))
+        };
+        let states = || {
+            let of = |status: &StatusFilter| match status {
+                StatusFilter::Open => Some(Shared::Escalated(false)),
+                StatusFilter::Escalated => Some(Shared::Escalated(true)),
+                StatusFilter::Claimed | StatusFilter::Resolved => None,
+            };
+            let named: Option<Vec<Shared>> = filter.status.iter().map(of).collect();
+            several(named.unwrap_or_default())
+        };
+        let only_claimed = !filter.status.is_empty()
+            && filter
+                .status
+                .iter()
+                .all(|status| *status == StatusFilter::Claimed);
+        let held = !filter.assignee.is_empty() && filter.assignee.iter().all(Option::is_some);
+        let claims = || Among::Few(self.claimed.iter().copied().collect());
+        [
+            several(filter.code.iter().map(|code| Shared::Code(*code)).collect()),
+            several(filter.rule.iter().map(|rule| Shared::Rule(*rule)).collect()),
+            several(
+                filter
+                    .surface
+                    .iter()
+                    .map(|surface| Shared::Surface(*surface))
+                    .collect(),
+            ),
+            several(
+                filter
+                    .source
+                    .iter()
+                    .map(|source| Shared::Source(*source))
+                    .collect(),
+            ),
+            states(),
+            one(filter.member.clone().map(Own::Member)),
+            one(filter.article.clone().map(Own::Article)),
+            one(filter.group.map(Own::Group)),
+            (only_claimed || held).then(claims),
+        ]
+        .into_iter()
+        .flatten()
+        .min_by_key(Among::len)
+        .unwrap_or_else(|| Among::Ordered(vec![&self.all]))
+    }
+
     fn remove(&mut self, id: CaseId) {
-        let Some(case) = self.cases.remove(&id) else {
+        let Some(Waiting { case, .. }) = self.cases.remove(&id) else {
             return;
         };
-        self.pressing
-            .remove(&(Reverse(case.priority()), case.opened_at, id));
-        self.by_age.remove(&(case.opened_at, id));
+        self.all.remove(&case);
+        for shared in shared_of(&case) {
+            if let Some(orders) = self.shared.get_mut(&shared) {
+                orders.remove(&case);
+            }
+        }
+        for own in own_of(&case) {
+            if let Some(ids) = self.own.get_mut(&own) {
+                ids.remove(&id);
+                if ids.is_empty() {
+                    self.own.remove(&own);
+                }
+            }
+        }
         self.claimed.remove(&id);
         self.count(&case, false);
     }
@@ -387,6 +608,31 @@ impl QueueIndex {
     }
 }
 
+/// The case that stands at a place.
+fn id_at(sort: Sort, (_, _, id): Place) -> CaseId {
+    let id = if sort == Sort::Newest { !id } else { id };
+    CaseId(ulid::Ulid(id))
+}
+
+/// Several orders as one; a case that stands in two of them comes once.
+struct Merged<I: Iterator<Item = Place>>(Vec<std::iter::Peekable<I>>);
+
+impl<I: Iterator<Item = Place>> Iterator for Merged<I> {
+    type Item = Place;
+
+    fn next(&mut self) -> Option<Place> {
+        let first = self
+            .0
+            .iter_mut()
+            .filter_map(|places| places.peek().copied())
+            .min()?;
+        for places in &mut self.0 {
+            places.next_if_eq(&first);
+        }
+        Some(first)
+    }
+}
+
 fn tally<K: Ord>(counts: &mut BTreeMap<K, u64>, key: K, joins: bool) {
     let count = counts.entry(key).or_default();
     *count = if joins {
@@ -394,4 +640,170 @@ fn tally<K: Ord>(counts: &mut BTreeMap<K, u64>, key: K, joins: bool) {
     } else {
         count.saturating_sub(1)
     };
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{
+        access::UserName,
+        id::CommentId,
+        policy::Score,
+        review::{CaseArticle, CaseMember, Claim, Excerpt, Ground, Reported, Subject},
+    };
+
+    const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
+
+    fn below(seed: &mut u64, end: u64) -> u64 {
+        *seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (*seed >> 33) % end
+    }
+
+    fn amy() -> Actor {
+        Actor::User(UserName::parse("amy").unwrap())
+    }
+
+    fn case(nth: u64, seed: &mut u64) -> Case {
+        let codes = [
+            ReasonCode::Insult,
+            ReasonCode::Threat,
+            ReasonCode::SelfHarm,
+            ReasonCode::TagOffTopic,
+        ];
+        let surfaces = [Some(Surface::Body), Some(Surface::Tags), None];
+        let pick = |seed: &mut u64, end: usize| usize::try_from(below(seed, end as u64)).unwrap();
+        let surface = surfaces[pick(seed, 3)];
+        let words = format!("第{}號文章的作者真是奇怪", below(seed, 9));
+        let ground = Ground {
+            code: codes[pick(seed, 4)],
+            surface,
+            severity: u8::try_from(below(seed, 5)).unwrap(),
+            term: None,
+            excerpt: Excerpt::around(Surface::Body, &words, None),
+        };
+        let at = NOW.plus_ms(i64::try_from(below(seed, 50)).unwrap());
+        let subject = Subject::Comment(CommentId::parse(format!("c-{nth}")).unwrap());
+        let mut case = Case::opened(
+            CaseId(ulid::Ulid(u128::from(nth))),
+            subject,
+            ground,
+            Source::Filter,
+            at,
+        );
+        if below(seed, 3) == 0 {
+            case.opened_by(Source::Report);
+        }
+        case.state = [State::Open, State::Open, State::Escalated][pick(seed, 3)];
+        case.score = Score::from_permille(u16::try_from(below(seed, 4)).unwrap());
+        case.reported = Reported {
+            weight: u32::try_from(below(seed, 300)).unwrap(),
+            ..Reported::default()
+        };
+        let id = MemberId::parse(format!("m-{}", below(seed, 7))).unwrap();
+        case.member = Some(CaseMember {
+            id,
+            nickname: Some("阿明".to_owned()),
+        });
+        let id = ArticleId::parse(format!("s-{}", below(seed, 3))).unwrap();
+        case.article = (below(seed, 2) == 0).then_some(CaseArticle { id, title: None });
+        let until = NOW.plus_ms(if below(seed, 2) == 0 { 1_000 } else { -1_000 });
+        case.claim = (below(seed, 4) == 0).then(|| Claim { by: amy(), until });
+        case
+    }
+
+    fn filter(seed: &mut u64) -> QueueFilter {
+        let mut filter = QueueFilter {
+            sort: [Sort::Priority, Sort::Oldest, Sort::Newest]
+                [usize::try_from(below(seed, 3)).unwrap()],
+            limit: 1 + usize::try_from(below(seed, 9)).unwrap(),
+            ..QueueFilter::default()
+        };
+        let mut some = || below(seed, 4) == 0;
+        if some() {
+            filter.code = vec![ReasonCode::Insult, ReasonCode::Threat];
+        }
+        if some() {
+            filter.rule = vec![Rule::Unlawful, Rule::Tag];
+        }
+        if some() {
+            filter.surface = vec![Surface::Tags];
+        }
+        if some() {
+            filter.source = vec![Source::Report, Source::Filter];
+        }
+        if some() {
+            filter.member = MemberId::parse("m-3").ok();
+        }
+        if some() {
+            filter.article = ArticleId::parse("s-1").ok();
+        }
+        if some() {
+            filter.assignee = vec![Some(amy())];
+        }
+        if some() {
+            filter.assignee.push(None);
+        }
+        if some() {
+            filter.text = Some("第3號".to_owned());
+        }
+        if some() {
+            filter.status = vec![StatusFilter::Open, StatusFilter::Claimed];
+        }
+        if some() {
+            filter.status = vec![StatusFilter::Escalated];
+        }
+        filter
+    }
+
+    /// Every page of every filter, against a plain sort of all cases.
+    #[test]
+    fn pages_are_those_of_a_plain_sort() {
+        let (mut seed, mut index, mut all) = (7, QueueIndex::default(), Vec::new());
+        for nth in 0..400 {
+            let case = case(nth, &mut seed);
+            index.put(&case);
+            all.push(case);
+        }
+        // some change, some go
+        for nth in 0..200 {
+            let again = case(nth * 2, &mut seed);
+            index.put(&again);
+            all[usize::try_from(nth * 2).unwrap()] = again;
+        }
+        for gone in all.split_off(350) {
+            index.put(&Case {
+                state: State::Resolved(crate::review::Resolution::Approved),
+                ..gone
+            });
+        }
+        for _ in 0..500 {
+            let mut filter = filter(&mut seed);
+            let mut wanted: Vec<&Case> = all
+                .iter()
+                .filter(|case| {
+                    QueueFilter {
+                        text: filter.text.as_deref().map(folded),
+                        ..filter.clone()
+                    }
+                    .wants(case, NOW)
+                })
+                .collect();
+            wanted.sort_by_key(|case| place_of(filter.sort, case));
+            let wanted: Vec<CaseId> = wanted.iter().map(|case| case.id).collect();
+            let mut found = Vec::new();
+            loop {
+                let page = index.page(&filter, NOW);
+                assert!(page.cases.len() <= filter.limit);
+                found.extend(page.cases.iter().map(|case| case.id));
+                match page.next {
+                    Some(next) => filter.after = Some(next),
+                    None => break,
+                }
+            }
+            assert_eq!(found, wanted, "{filter:?}");
+        }
+    }
 }
