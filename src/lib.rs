@@ -17,8 +17,8 @@
 //! | [`member`] | who writes: protected names, look-alikes, standing, floods | `time`, `text` |
 //! | [`access`] | who may what: one table of calls | `time`, `id` |
 //! | [`policy`] | what the rules say: findings into a decision | all above but `access` |
-//! | [`review`] | what moderators do: cases, claims, rulings, strikes, sanctions, what is in force | all above |
-//! | [`intake`] | one comment, start to end: checked, judged, filed | all above |
+//! | [`review`] | what moderators do, and what is said to them: cases, rulings, reports, appeals, strikes, news, counts | all above |
+//! | [`intake`] | one comment, start to end: checked, judged, filed, reported, contested, purged | all above |
 //! | [`store`] | the trait, commits, plans; sled below it | all above |
 //! | [`desk`] | the use cases, and what is shown of them | all above |
 //! | [`notify`] | the news' way out: webhooks | values of the core, `desk` |

@@ -11,7 +11,7 @@ use crate::{
     id::{AppealId, CommentId, MemberId, SanctionId},
     intake::{
         Background, Comment, Contestable, FieldFault, Hearsay, MemberScene, Plea, Scene, appeal,
-        appeal_sanction, contestable,
+        appeal_sanction, bad_id, contestable,
     },
     member::SanctionKind,
     review::{Appeal, Contested, Outcome, Subject},
@@ -42,11 +42,7 @@ impl AppealDraft {
             Some(raw) => {
                 let id = MemberId::parse(raw).ok();
                 if id.is_none() {
-                    faults.push(FieldFault::invalid(
-                        "/member_id",
-                        "代碼須為 1 到 128 位元組的 UTF-8,不含控制字元",
-                        "an id is 1 to 128 bytes of UTF-8 without control characters",
-                    ));
+                    faults.push(bad_id("/member_id"));
                 }
                 id
             }
@@ -100,6 +96,9 @@ impl Desk {
         pending: &Pending<'_>,
     ) -> Result<AppealView, DeskError> {
         let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
+        if comment.purged_at.is_some() {
+            return Err(DeskError::NotFound);
+        }
         if comment.member.as_ref() != Some(member) {
             return Err(another_member());
         }

@@ -4,6 +4,7 @@ use super::{
     Answered, Desk, DeskError, PageQuery, Posted, Retry,
     page::written,
     post::findings,
+    report::known_code,
     retried,
     retry::{Begun, Pending},
     rule::checked_note,
@@ -17,7 +18,7 @@ use crate::{
     id::{MemberId, ReceiptId, SanctionId},
     intake::{Background, FieldFault, NicknameFiling, checked_nickname, judge_nickname},
     member::SanctionKind,
-    policy::{ReasonCode, Verdict, Whose, decide::Surfaces},
+    policy::{Verdict, Whose, decide::Surfaces},
     review::{MemberRecord, SanctionChange, SanctionRequest, in_force, lay, lift},
     store::{BackgroundQuery, Commit},
 };
@@ -87,19 +88,6 @@ pub(super) fn reason(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Optio
         faults.push(FieldFault::missing("/reason"));
     }
     reason
-}
-
-fn code(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<ReasonCode> {
-    let raw = raw.filter(|raw| !raw.is_empty())?;
-    let known = ReasonCode::parse(&raw).filter(|code| code.is_for_people());
-    if known.is_none() {
-        faults.push(FieldFault::invalid(
-            "/code",
-            "沒有這個代碼,或此代碼只由系統給出",
-            "no such code, or one that only the filter gives",
-        ));
-    }
-    known
 }
 
 impl Desk {
@@ -251,7 +239,8 @@ impl Desk {
     ) -> Result<Answered<SanctionView>, DeskError> {
         let mut faults = Vec::new();
         let request = draft.request("", &mut faults);
-        let code = code(draft.code, &mut faults);
+        let given = draft.code.filter(|raw| !raw.is_empty());
+        let code = given.and_then(|raw| known_code(&raw, "/code", &mut faults));
         let reason = reason(draft.reason, &mut faults);
         let (Some(request), Some(reason), true) = (request, reason, faults.is_empty()) else {
             return Err(DeskError::Fields(faults));

@@ -5,17 +5,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::Serialize;
 
 use super::{
-    Desk, DeskError,
+    Answered, Desk, DeskError, Retry,
     report::Dockets,
     retried,
-    views::{CommentView, MemberView, NicknameView, ReportView, SanctionView},
+    retry::Begun,
+    views::{CommentView, HoldView, MemberView, NicknameView, ReportView, SanctionView},
 };
 use crate::{
     access::{Actor, Caller},
-    id::{MemberId, ReporterId},
-    intake::{Comment, Purge},
+    id::{CommentId, MemberId, ReporterId},
+    intake::{Comment, Hold, Purge},
     review::{AuditDraft, AuditSubject, Case, MemberRecord, Subject, SubjectRecord},
-    store::Commit,
+    store::{Commit, StoredAnswer},
     time::Timestamp,
 };
 
@@ -310,6 +311,78 @@ impl Desk {
         };
         self.store
             .commit(Commit::EraseMember(member, subject, audit))
+            .await?;
+        Ok(())
+    }
+
+    /// Keeps a comment from purge and erasure.
+    pub async fn hold(
+        &self,
+        caller: &Caller,
+        id: &CommentId,
+        raw_reason: Option<String>,
+        retry: Option<Retry>,
+    ) -> Result<Answered<HoldView>, DeskError> {
+        let mut faults = Vec::new();
+        let Some(reason) = super::member::reason(raw_reason, &mut faults) else {
+            return Err(DeskError::Fields(faults));
+        };
+        let pending = match self.begin(retry).await? {
+            Begun::Replay(answer) => return Ok(answer.into()),
+            Begun::Go(pending) => pending,
+        };
+        let now = self.clock.now();
+        let hold = Hold {
+            by: caller.actor(),
+            at: now,
+            reason,
+        };
+        let view = HoldView::from(&hold);
+        let kept = pending.answer(200, &view, now)?;
+        retried!(
+            self.try_hold(caller, id, Some(hold.clone()), kept.clone())
+                .await
+        )?;
+        Ok(Answered::Fresh(view))
+    }
+
+    /// Lets a comment age as others do.
+    pub async fn let_go(&self, caller: &Caller, id: &CommentId) -> Result<(), DeskError> {
+        retried!(self.try_hold(caller, id, None, None).await)
+    }
+
+    async fn try_hold(
+        &self,
+        caller: &Caller,
+        id: &CommentId,
+        hold: Option<Hold>,
+        answer: Option<StoredAnswer>,
+    ) -> Result<(), DeskError> {
+        let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
+        if hold.is_none() && comment.hold.is_none() {
+            return Ok(());
+        }
+        let audit = AuditDraft {
+            at: self.clock.now(),
+            actor: caller.actor(),
+            action: if hold.is_some() {
+                "comment.held"
+            } else {
+                "comment.let-go"
+            }
+            .to_owned(),
+            subject: AuditSubject::Comment(id.clone()),
+            from: None,
+            to: None,
+            why: hold.as_ref().map(|hold| hold.reason.clone()),
+        };
+        let after = Comment {
+            hold,
+            edition: comment.edition + 1,
+            ..comment
+        };
+        self.store
+            .commit(Commit::Hold(after, audit, answer))
             .await?;
         Ok(())
     }

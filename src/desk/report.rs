@@ -13,7 +13,9 @@ use super::{
 use crate::{
     access::{Actor, Caller},
     id::{CaseId, CommentId, ReportId, ReporterId},
-    intake::{FieldFault, Mode, Reporting, Scene, Submission, TAG_CHARS_MAX, Worth, report},
+    intake::{
+        FieldFault, Mode, Reporting, Scene, Submission, TAG_CHARS_MAX, Worth, bad_id, report,
+    },
     policy::ReasonCode,
     review::{
         AuditDraft, AuditSubject, Case, Docket, Mute, Outcome, Report, Reported, ReporterRecord,
@@ -98,11 +100,7 @@ fn reporter(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<Reporte
     };
     let id = ReporterId::parse(raw).ok();
     if id.is_none() {
-        faults.push(FieldFault::invalid(
-            "/reporter_id",
-            "代碼須為 1 到 128 位元組的 UTF-8,不含控制字元",
-            "an id is 1 to 128 bytes of UTF-8 without control characters",
-        ));
+        faults.push(bad_id("/reporter_id"));
     }
     id
 }
@@ -117,7 +115,16 @@ pub(super) fn code_for_people(
         faults.push(FieldFault::missing(pointer));
         return None;
     };
-    let known = ReasonCode::parse(&raw).filter(|code| code.is_for_people());
+    known_code(&raw, pointer, faults)
+}
+
+/// A code that people may give.
+pub(super) fn known_code(
+    raw: &str,
+    pointer: &str,
+    faults: &mut Vec<FieldFault>,
+) -> Option<ReasonCode> {
+    let known = ReasonCode::parse(raw).filter(|code| code.is_for_people());
     if known.is_none() {
         faults.push(FieldFault::invalid(
             pointer,

@@ -89,11 +89,6 @@ impl Pending<'_> {
         Ok(self.kept(status, body, now))
     }
 
-    /// Whether an answer is to be kept.
-    pub const fn wants(&self) -> bool {
-        self.retry.is_some()
-    }
-
     /// The answer to keep where it has no body.
     pub fn bare_answer(&self, status: u16, now: Timestamp) -> Option<StoredAnswer> {
         self.kept(status, Vec::new(), now)

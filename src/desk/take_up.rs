@@ -6,12 +6,13 @@ use super::{
     retried,
     retry::{Begun, Pending},
     rule::checked_note,
-    views::{CaseView, HoldView, NoteView},
+    views::{CaseView, NoteView},
 };
 use crate::{
     access::{Actor, Caller, Role},
     id::{CaseId, CommentId, MemberId, NoteId},
-    intake::{Comment, FieldFault, Hold, MemberScene, Scene, TakenUp, take_up, take_up_member},
+    intake::{FieldFault, MemberScene, Scene, TakenUp, bad_id, take_up, take_up_member},
+    policy::ReasonCode,
     review::{
         AuditDraft, AuditSubject, Case, Claim, Event, Note, State, Subject, state_name, step,
     },
@@ -39,16 +40,9 @@ enum Wanted {
 }
 
 impl CaseDraft {
-    fn parse(self) -> Result<(Wanted, crate::policy::ReasonCode, Option<String>), DeskError> {
+    fn parse(self) -> Result<(Wanted, ReasonCode, Option<String>), DeskError> {
         let mut faults = Vec::new();
         let given = |raw: Option<String>| raw.filter(|raw| !raw.is_empty());
-        let bad_id = |pointer: &str| {
-            FieldFault::invalid(
-                pointer,
-                "代碼須為 1 到 128 位元組的 UTF-8,不含控制字元",
-                "an id is 1 to 128 bytes of UTF-8 without control characters",
-            )
-        };
         let wanted = match (given(self.comment_id), given(self.member_id)) {
             (None, None) => Err(FieldFault::missing("/comment_id")),
             (Some(_), Some(_)) => Err(FieldFault::invalid(
@@ -86,21 +80,21 @@ impl Desk {
             Begun::Replay(answer) => return Ok(answer.into()),
             Begun::Go(pending) => pending,
         };
-        let id = retried!(
+        let view = retried!(
             self.try_open(caller, &wanted, code, note.clone(), &pending)
                 .await
         )?;
-        Ok(Answered::Fresh(self.case(id).await?))
+        Ok(Answered::Fresh(view))
     }
 
     async fn try_open(
         &self,
         caller: &Caller,
         wanted: &Wanted,
-        code: crate::policy::ReasonCode,
+        code: ReasonCode,
         note: Option<String>,
         pending: &Pending<'_>,
-    ) -> Result<CaseId, DeskError> {
+    ) -> Result<CaseView, DeskError> {
         let mut stamp = self.stamp();
         let (now, actor) = (stamp.now, caller.actor());
         let claim = Claim {
@@ -112,6 +106,9 @@ impl Desk {
         let hearsay = match wanted {
             Wanted::Comment(id) => {
                 let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
+                if comment.purged_at.is_some() {
+                    return Err(DeskError::NotFound);
+                }
                 if comment.withdrawn_at.is_some() {
                     return Err(DeskError::CommentWithdrawn);
                 }
@@ -147,14 +144,17 @@ impl Desk {
         let case = hearsay.case.clone().ok_or(DeskError::NotFound)?;
         let _handing = self.handed_out.enter(case.id, &actor);
         self.may_hold(&actor, case.id, now).await?;
-        let kept = match pending.wants() {
-            true => pending.answer(201, &self.case_view(&case).await?, now)?,
-            false => None,
-        };
+        let mut view = self.case_view(&case).await?;
+        // what is read here is written with it
+        view.notes.extend(hearsay.note.as_ref().map(NoteView::from));
+        if let Some(comment) = &mut view.comment {
+            comment.case_id = comment.case_id.or(Some(case.id));
+        }
+        let kept = pending.answer(201, &view, now)?;
         self.store
             .commit(Commit::Hear(Box::new(hearsay), kept))
             .await?;
-        Ok(case.id)
+        Ok(view)
     }
 
     /// Whether the caller may take the case that is there already.
@@ -329,81 +329,5 @@ impl Desk {
             .commit(Commit::Note(note, renewed, audit, kept))
             .await?;
         Ok(view)
-    }
-
-    /// Keeps a comment from purge and erasure.
-    pub async fn hold(
-        &self,
-        caller: &Caller,
-        id: &CommentId,
-        raw_reason: Option<String>,
-        retry: Option<Retry>,
-    ) -> Result<Answered<HoldView>, DeskError> {
-        let mut faults = Vec::new();
-        let Some(reason) = super::member::reason(raw_reason, &mut faults) else {
-            return Err(DeskError::Fields(faults));
-        };
-        let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
-        };
-        let now = self.clock.now();
-        let hold = Hold {
-            by: caller.actor(),
-            at: now,
-            reason,
-        };
-        let view = HoldView {
-            by: hold.by.clone(),
-            at: hold.at,
-            reason: hold.reason.clone(),
-        };
-        let kept = pending.answer(200, &view, now)?;
-        retried!(
-            self.try_hold(caller, id, Some(hold.clone()), kept.clone())
-                .await
-        )?;
-        Ok(Answered::Fresh(view))
-    }
-
-    /// Lets a comment age as others do.
-    pub async fn let_go(&self, caller: &Caller, id: &CommentId) -> Result<(), DeskError> {
-        retried!(self.try_hold(caller, id, None, None).await)
-    }
-
-    async fn try_hold(
-        &self,
-        caller: &Caller,
-        id: &CommentId,
-        hold: Option<Hold>,
-        answer: Option<crate::store::StoredAnswer>,
-    ) -> Result<(), DeskError> {
-        let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
-        if hold.is_none() && comment.hold.is_none() {
-            return Ok(());
-        }
-        let audit = AuditDraft {
-            at: self.clock.now(),
-            actor: caller.actor(),
-            action: if hold.is_some() {
-                "comment.held"
-            } else {
-                "comment.let-go"
-            }
-            .to_owned(),
-            subject: AuditSubject::Comment(id.clone()),
-            from: None,
-            to: None,
-            why: hold.as_ref().map(|hold| hold.reason.clone()),
-        };
-        let after = Comment {
-            hold,
-            edition: comment.edition + 1,
-            ..comment
-        };
-        self.store
-            .commit(Commit::Hold(after, audit, answer))
-            .await?;
-        Ok(())
     }
 }

@@ -23,6 +23,6 @@ pub use hear::{
 pub use moderate::{Meeting, Mode, judge_nickname, meet, moderate, withdraw};
 pub use privacy::{Purge, Retention};
 pub use submission::{
-    Author, Draft, FaultCode, FieldFault, MemberDraft, Submission, TAG_CHARS_MAX, TAGS_MAX,
+    Author, Draft, FaultCode, FieldFault, MemberDraft, Submission, TAG_CHARS_MAX, TAGS_MAX, bad_id,
     checked_nickname,
 };

@@ -85,6 +85,8 @@ impl Purge {
         Self {
             comment: without_text(comment, now),
             case: case.map(|case| Case {
+                // a ruling about what is gone is not taken back
+                version: case.version + 1,
                 edition: case.edition + 1,
                 reported: Reported::default(),
                 ..blank(case)

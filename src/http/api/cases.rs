@@ -206,9 +206,7 @@ pub async fn rule_many(state: State, request: HttpRequest, payload: Payload) -> 
             .get(header::ACCEPT_LANGUAGE)
             .and_then(|value| value.to_str().ok()),
     );
-    let work = rulings
-        .into_iter()
-        .map(|one| (one.case_id.clone(), RulingDraft::from(one)));
+    let work = rulings.into_iter().map(BulkRuling::split);
     let done = state
         .desk
         .rule_many(&caller, work.collect(), retry, |ruled| RuledMany {
@@ -243,15 +241,30 @@ fn rulings_of(bytes: &[u8]) -> Result<Vec<BulkRuling>, Problem> {
     Ok(body?.items.unwrap_or_default())
 }
 
-impl From<BulkRuling> for RulingDraft {
-    fn from(one: BulkRuling) -> Self {
+impl BulkRuling {
+    /// The case as it was named, and the ruling.
+    fn split(self) -> (Option<String>, RulingDraft) {
+        let ruling = PostRuling {
+            decision: self.decision,
+            version: self.version,
+            code: self.code,
+            tags: self.tags,
+            note: self.note,
+            sanction: self.sanction,
+        };
+        (self.case_id, ruling.into())
+    }
+}
+
+impl From<PostRuling> for RulingDraft {
+    fn from(post: PostRuling) -> Self {
         Self {
-            decision: one.decision,
-            version: one.version,
-            code: one.code,
-            tags: one.tags.unwrap_or_default(),
-            note: one.note,
-            sanction: one.sanction.map(Into::into),
+            decision: post.decision,
+            version: post.version,
+            code: post.code,
+            tags: post.tags.unwrap_or_default(),
+            note: post.note,
+            sanction: post.sanction.map(Into::into),
         }
     }
 }
@@ -330,25 +343,9 @@ pub async fn rule(state: State, request: HttpRequest, payload: Payload) -> Answe
     let body = checked::json::<PostRuling>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
     let retry = retry(&request, &caller, &body.bytes)?;
-    let PostRuling {
-        decision,
-        version,
-        code,
-        tags,
-        note,
-        sanction,
-    } = body.value;
-    let draft = RulingDraft {
-        decision,
-        version,
-        code,
-        tags: tags.unwrap_or_default(),
-        note,
-        sanction: sanction.map(Into::into),
-    };
     let done = state
         .desk
-        .rule(&caller, case_id(&request)?, draft, retry)
+        .rule(&caller, case_id(&request)?, body.value.into(), retry)
         .await?;
     Ok(answered(StatusCode::CREATED, done))
 }

@@ -24,7 +24,7 @@ use crate::{
     intake::FieldFault,
 };
 
-/// The parameters of news and of statistics.
+/// The parameters of news.
 pub const CHANGES: [&str; 2] = ["after", "limit"];
 /// The parameters of statistics.
 pub const STATS: [&str; 4] = ["from", "to", "by", "format"];
