@@ -6,7 +6,7 @@ use super::{
     page::written,
     retried,
     retry::Begun,
-    views::{DeliveryView, NewWebhookView, NewsView, WebhookView},
+    views::{DeliveryView, NewWebhookView, WebhookView},
 };
 use crate::{
     access::Caller,
@@ -245,10 +245,10 @@ impl Desk {
         let list = "deliveries";
         let (limit, after) = page.asked(list, |raw| raw.parse().ok())?;
         self.known_webhook(id).await?;
-        let mut found = self
-            .store
-            .deliveries(id, after.unwrap_or(0), limit + 1)
-            .await?;
+        let (after, most) = (after.unwrap_or(0), limit + 1);
+        let mut found = self.store.deliveries(id, false, after, most).await?;
+        found.extend(self.store.deliveries(id, true, after, most).await?);
+        found.sort_by_key(|delivery| delivery.news);
         let more = found.len() > limit;
         found.truncate(limit);
         let last = found.last().filter(|_| more);
@@ -268,7 +268,16 @@ impl Desk {
         ))
     }
 
-    async fn one_news(&self, number: u64) -> Result<Option<News>, DeskError> {
+    /// A delivery, waiting or dead.
+    async fn delivery(&self, id: WebhookId, news: u64) -> Result<Option<Delivery>, DeskError> {
+        let before = news.saturating_sub(1);
+        let mut found = self.store.deliveries(id, false, before, 1).await?;
+        found.extend(self.store.deliveries(id, true, before, 1).await?);
+        Ok(found.into_iter().find(|delivery| delivery.news == news))
+    }
+
+    /// The line of news of this number; none where it is not kept any more.
+    pub async fn one_news(&self, number: u64) -> Result<Option<News>, DeskError> {
         let found = self.store.news(number.saturating_sub(1), 1).await?;
         Ok(found
             .into_iter()
@@ -288,13 +297,8 @@ impl Desk {
             Begun::Replay(answer) => return Ok(answer.into()),
             Begun::Go(pending) => pending,
         };
-        let hook = self.known_webhook(id).await?;
-        let found = self.store.deliveries(id, news.saturating_sub(1), 1).await?;
-        let known = found
-            .into_iter()
-            .next()
-            .filter(|delivery| delivery.news == news);
-        let known = known.ok_or(DeskError::NotFound)?;
+        self.known_webhook(id).await?;
+        let known = self.delivery(id, news).await?.ok_or(DeskError::NotFound)?;
         let now = self.clock.now();
         let again = Delivery {
             attempts: 0,
@@ -303,24 +307,13 @@ impl Desk {
             ..known
         };
         let view = self.delivery_view(&again).await?;
-        let commit = Commit::Delivered {
-            webhook: (id, hook.cursor),
-            failed: vec![again],
-            done: Vec::new(),
-        };
-        self.store.commit(commit).await?;
         let subject = AuditSubject::Webhook(id.to_string());
-        let audit = account_audit(
-            caller,
-            now,
-            "webhook.replayed",
-            subject,
-            Some(news.to_string()),
-        );
-        self.store.commit(Commit::Tell(audit)).await?;
-        if let Some(answer) = pending.answer(200, &view, now)? {
-            self.store.commit(Commit::Remember(answer)).await?;
-        }
+        let to = Some(news.to_string());
+        let audit = account_audit(caller, now, "webhook.replayed", subject, to);
+        let kept = pending.answer(200, &view, now)?;
+        self.store
+            .commit(Commit::Replay(again, audit, kept))
+            .await?;
         Ok(Answered::Fresh(view))
     }
 
@@ -336,26 +329,13 @@ impl Desk {
         Ok(self.store.news(number, limit).await?)
     }
 
-    /// The line of news of this number, told as it stands now; none where it is not kept any more.
-    pub async fn told(&self, number: u64) -> Result<Option<NewsView>, DeskError> {
-        match self.one_news(number).await? {
-            Some(news) => Ok(Some(self.news_view(&news).await?)),
-            None => Ok(None),
-        }
-    }
-
-    /// What a webhook still has to get, dead letters too.
+    /// What a webhook still has to get, dead letters apart.
     pub async fn undelivered(
         &self,
         id: WebhookId,
         limit: usize,
     ) -> Result<Vec<Delivery>, DeskError> {
-        Ok(self.store.deliveries(id, 0, limit).await?)
-    }
-
-    /// What a line of news is about, for the courier's lanes.
-    pub async fn news_of(&self, number: u64) -> Result<Option<News>, DeskError> {
-        self.one_news(number).await
+        Ok(self.store.deliveries(id, false, 0, limit).await?)
     }
 
     /// Keeps what came of deliveries.

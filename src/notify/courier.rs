@@ -52,7 +52,7 @@ impl Lane {
 
 /// A line that is to be tried now.
 struct Due {
-    news: u64,
+    news: News,
     before: Option<Delivery>,
 }
 
@@ -143,10 +143,7 @@ async fn serve(desk: &Desk, client: &Client, hook: &Webhook) -> Result<(usize, u
     let mut held: HashSet<Lane> = HashSet::new();
     let mut outcome = Outcome::default();
     for delivery in desk.undelivered(hook.id, WAITING_MAX).await? {
-        if delivery.is_dead() {
-            continue;
-        }
-        let Some(news) = desk.news_of(delivery.news).await? else {
+        let Some(news) = desk.one_news(delivery.news).await? else {
             outcome.done.push(delivery.news);
             continue;
         };
@@ -158,7 +155,7 @@ async fn serve(desk: &Desk, client: &Client, hook: &Webhook) -> Result<(usize, u
         }
         if due {
             let line = Due {
-                news: news.number,
+                news,
                 before: Some(delivery),
             };
             lanes.entry(lane).or_default().push(line);
@@ -168,15 +165,15 @@ async fn serve(desk: &Desk, client: &Client, hook: &Webhook) -> Result<(usize, u
     }
     let fresh = desk.news_after(hook.cursor, NEWS_MAX).await?;
     let cursor = fresh.last().map_or(hook.cursor, |news| news.number);
-    for news in fresh.iter().filter(|news| hook.wants(news.of.name())) {
-        let lane = Lane::of(news);
+    for news in fresh {
+        if !hook.wants(news.of.name()) {
+            continue;
+        }
+        let lane = Lane::of(&news);
         if held.contains(&lane) {
             outcome.failed.push(behind(hook.id, news.number, now));
         } else {
-            let line = Due {
-                news: news.number,
-                before: None,
-            };
+            let line = Due { news, before: None };
             lanes.entry(lane).or_default().push(line);
         }
     }
@@ -230,28 +227,26 @@ async fn serve_lane(
             let waits = line
                 .before
                 .is_none()
-                .then(|| behind(hook.id, line.news, now));
+                .then(|| behind(hook.id, line.news.number, now));
             outcome.failed.extend(waits);
             continue;
         }
-        let Some(told) = desk.told(line.news).await? else {
-            outcome.done.push(line.news);
-            continue;
-        };
+        let told = desk.news_view(&line.news).await?;
         match send(client, hook, &told, now).await {
             Ok(()) => {
                 metrics::counter!("banzhu_webhook_deliveries_total", "outcome" => "arrived")
                     .increment(1);
                 outcome.arrived += 1;
-                outcome.done.extend(line.before.map(|_| line.news));
+                outcome.done.extend(line.before.map(|_| line.news.number));
             }
             Err(what) => {
                 metrics::counter!("banzhu_webhook_deliveries_total", "outcome" => "failed")
                     .increment(1);
                 let before = line.before.as_ref().filter(|before| before.attempts > 0);
-                let failed = Delivery::failed(before, hook.id, line.news, what, desk.jitter(), now);
+                let failed =
+                    Delivery::failed(before, hook.id, line.news.number, what, desk.jitter(), now);
                 if failed.is_dead() {
-                    tracing::warn!(webhook = %hook.id, news = line.news, "a delivery is given up after a day: {}", failed.last);
+                    tracing::warn!(webhook = %hook.id, news = failed.news, "a delivery is given up after a day: {}", failed.last);
                 }
                 // A dead letter holds nothing up.
                 stuck = !failed.is_dead();

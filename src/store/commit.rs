@@ -68,6 +68,8 @@ pub enum Commit {
     },
     /// Where news goes; the story, where people changed it.
     Webhook(Webhook, Option<AuditDraft>, Option<StoredAnswer>),
+    /// A delivery that people want tried again; the story.
+    Replay(Delivery, AuditDraft, Option<StoredAnswer>),
     /// What came of deliveries: how far a webhook has come, what is to be tried again, what has arrived.
     Delivered {
         /// The webhook and its new cursor.
@@ -332,6 +334,13 @@ impl Commit {
                     .chain(answer.map(Write::Answer))
                     .collect(),
                 audit: audit.into_iter().collect(),
+                ..Plan::default()
+            },
+            Self::Replay(delivery, audit, answer) => Plan {
+                writes: std::iter::once(Write::Delivery(delivery))
+                    .chain(answer.map(Write::Answer))
+                    .collect(),
+                audit: vec![audit],
                 ..Plan::default()
             },
             Self::Delivered {

@@ -206,10 +206,11 @@ pub trait Store: Send + Sync + 'static {
     /// A webhook.
     async fn webhook(&self, id: WebhookId) -> Result<Option<Webhook>>;
 
-    /// A webhook's deliveries that did not arrive at once, by their news, after this one.
+    /// A webhook's deliveries that wait to be tried again, or its dead letters, by their news, after this one.
     async fn deliveries(
         &self,
         webhook: WebhookId,
+        are_dead: bool,
         after: u64,
         limit: usize,
     ) -> Result<Vec<Delivery>>;

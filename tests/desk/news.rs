@@ -1,9 +1,10 @@
 //! News, statistics, purge, erasure.
 
 use banzhu::{
-    desk::{DeskError, StatsQuery, views::NewsData},
+    desk::{Answered, DeskError, PageQuery, StatsQuery, views::NewsData},
     id::{CommentId, MemberId},
     policy::Verdict,
+    review::Delivery,
     time::{DAY_MS, MINUTE_MS},
 };
 
@@ -202,6 +203,64 @@ async fn a_member_is_exported_and_erased_but_for_what_is_held_or_waits() {
     let nobody = MemberId::parse("m-9").unwrap();
     assert!(matches!(
         world.desk.erase_member(&ada(), &nobody).await,
+        Err(DeskError::NotFound)
+    ));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_dead_letter_lies_apart_until_it_is_wanted_again() {
+    let reach = banzhu::notify::Reach::new(vec!["board.internal".to_owned()]);
+    let world = World::with_settings(banzhu::desk::DeskSettings {
+        webhook_reach: std::sync::Arc::new(reach),
+        ..World::settings()
+    });
+    let draft = banzhu::desk::WebhookDraft {
+        url: Some("http://board.internal/".to_owned()),
+        ..Default::default()
+    };
+    let Answered::Fresh(made) = world
+        .desk
+        .create_webhook(&ada(), draft, None)
+        .await
+        .unwrap()
+    else {
+        panic!()
+    };
+    let id = made.webhook.id;
+    let mut failed = Vec::new();
+    for (n, comment_id) in ["c-1", "c-2"].into_iter().enumerate() {
+        let flagged = world.post(comment(comment_id, "你這個白痴")).await;
+        let case = world.case(flagged.case_id).await;
+        world.rule(&amy(), &case, "remove").await.unwrap();
+        let last = String::from("500");
+        let now = world.desk.now();
+        let news = n as u64 + 1;
+        failed.push(Delivery::failed(None, id, news, last, 0, now));
+    }
+    failed[0].next_at = None;
+    world.desk.delivered((id, 2), failed, vec![]).await.unwrap();
+    let waiting = async || {
+        let found = world.desk.undelivered(id, 10).await.unwrap();
+        found
+            .iter()
+            .map(|delivery| delivery.news)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(waiting().await, [2]);
+    let page = PageQuery::default();
+    let list = world.desk.deliveries(id, page).await.unwrap();
+    let told: Vec<_> = list.items.iter().map(|one| (one.id, one.status)).collect();
+    assert_eq!(told, [(1, "dead"), (2, "waiting")]);
+    world.desk.replay(&ada(), id, 1, None).await.unwrap();
+    assert_eq!(waiting().await, [1, 2]);
+    world
+        .desk
+        .delivered((id, 2), vec![], vec![1, 2])
+        .await
+        .unwrap();
+    assert!(matches!(
+        world.desk.replay(&ada(), id, 1, None).await,
         Err(DeskError::NotFound)
     ));
     world.end().await;

@@ -149,10 +149,11 @@ pub(super) fn tally_prefix(day: i32, of: &TallyOf) -> Vec<u8> {
     [day.to_be_bytes().as_slice(), &[kind]].concat()
 }
 
-/// A webhook's delivery of one line of news.
-pub(super) fn delivery(webhook: WebhookId, news: u64) -> Vec<u8> {
+/// A webhook's delivery of one line of news; dead letters lie apart, so that they are in nobody's way.
+pub(super) fn delivery(webhook: WebhookId, is_dead: bool, news: u64) -> Vec<u8> {
     [
         webhook.0.0.to_be_bytes().as_slice(),
+        &[u8::from(is_dead)],
         news.to_be_bytes().as_slice(),
     ]
     .concat()

@@ -290,8 +290,10 @@ impl<'a> Layout<'a> {
                 Ok(())
             }
             Write::Delivery(delivery) => {
-                let key = keys::delivery(delivery.webhook, delivery.news);
-                draft.put(Tree::Deliveries, key, delivery.encode()?);
+                let key = |is_dead| keys::delivery(delivery.webhook, is_dead, delivery.news);
+                let (here, there) = (key(delivery.is_dead()), key(!delivery.is_dead()));
+                draft.remove(Tree::Deliveries, there);
+                draft.put(Tree::Deliveries, here, delivery.encode()?);
                 Ok(())
             }
             Write::RevisionGone(id, revision) => {
@@ -309,7 +311,9 @@ impl<'a> Layout<'a> {
                 Ok(())
             }
             Write::DeliveryDone(webhook, news) => {
-                draft.remove(Tree::Deliveries, keys::delivery(webhook, news));
+                for is_dead in [false, true] {
+                    draft.remove(Tree::Deliveries, keys::delivery(webhook, is_dead, news));
+                }
                 Ok(())
             }
         }

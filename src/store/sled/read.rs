@@ -866,11 +866,12 @@ impl Store for SledStore {
     async fn deliveries(
         &self,
         webhook: WebhookId,
+        are_dead: bool,
         after: u64,
         limit: usize,
     ) -> Result<Vec<Delivery>> {
-        let from = keys::delivery(webhook, after.saturating_add(1));
-        let to = keys::delivery(webhook, u64::MAX);
+        let from = keys::delivery(webhook, are_dead, after.saturating_add(1));
+        let to = keys::delivery(webhook, are_dead, u64::MAX);
         self.read(|trees| trees.ranged(Tree::Deliveries, from..=to, limit))
             .await
     }

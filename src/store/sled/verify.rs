@@ -587,7 +587,7 @@ impl Check {
             known.insert(webhook.id);
         }
         for (key, delivery) in self.walk_records::<Delivery>(trees, Tree::Deliveries) {
-            if keys::delivery(delivery.webhook, delivery.news) != key
+            if keys::delivery(delivery.webhook, delivery.is_dead(), delivery.news) != key
                 || !known.contains(&delivery.webhook)
             {
                 self.found_at(
