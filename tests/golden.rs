@@ -6,6 +6,11 @@ use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 use banzhu::{
     lexicon::{DroppedBy, Lexicon, LineFault, ListFile, Scratch},
     member::nickname::Impersonation,
+    policy::{
+        Rulebook, Verdict,
+        decide::{Findings, Surfaces, decide},
+    },
+    sources,
     text::{Disguise, Disguises, Span, Surface},
     topic::{Evidence, Topics},
 };
@@ -495,4 +500,46 @@ fn tags_belong_though_they_do_not_stand_there() {
     assert_eq!(on, 180, "20 articles with 9 tags each that belong");
     assert!(allowed * 100 >= on * 85, "{allowed} of {on} allowed");
     assert!(told.is_empty(), "{told:#?}");
+}
+
+/// The verdict of the shipped lists on a nickname alone, and the words that it is for.
+fn on_nickname(rulebook: &Rulebook, nickname: &str) -> (Verdict, Vec<String>) {
+    let surfaces = Surfaces {
+        body: None,
+        nickname: Some(nickname),
+        tags: &[],
+    };
+    let found = Findings::of(surfaces, None, rulebook, &mut Scratch::default());
+    let decision = decide(surfaces, &found, rulebook);
+    let matched = decision.reasons.into_iter().filter_map(|one| one.matched);
+    (decision.verdict, matched.collect())
+}
+
+#[test]
+fn nicknames_hide_words_between_capitals_and_before_digits() {
+    let rulebook = Rulebook::compile(&sources::shipped(), 1).unwrap();
+    for (nickname, matched) in [
+        ("fuck88", "fuck"),
+        ("sh1t2000", "sh1t"),
+        ("MrBitch", "Bitch"),
+        ("Asshole1234", "Asshole"),
+        ("☆fuck☆99", "fuck"),
+    ] {
+        let (verdict, words) = on_nickname(&rulebook, nickname);
+        assert!(verdict > Verdict::Allow, "{nickname}");
+        assert_eq!(words, [matched], "{nickname}");
+    }
+    for nickname in [
+        "Shitake88",
+        "DickensFan",
+        "陳怡君1990",
+        "AnalystJoe",
+        "Scunthorpe1",
+    ] {
+        assert_eq!(
+            on_nickname(&rulebook, nickname).0,
+            Verdict::Allow,
+            "{nickname}"
+        );
+    }
 }

@@ -36,7 +36,7 @@ use super::{
     retry::{self, json},
 };
 use crate::{
-    access::{CALLS, Call, CallRow, Need},
+    access::{CALLS, Call, CallRow, Need, Scope},
     desk::views::{
         AppealView, ArticleView, AuditList, CaseView, CodeView, CommentView, DeliveryView,
         DismissedView, HistoryView, HoldView, KeyView, MemberView, ModerationView, NewKeyView,
@@ -354,7 +354,7 @@ fn operation(row: &CallRow) -> OperationBuilder {
         .summary(Some(shape.summary))
         .description(Some(who(row.need)))
         .operation_id(Some(format!("{:?}", row.call)))
-        .tag(tag(row.path));
+        .tag(tag(row));
     for parameter in parameters(row, &shape) {
         operation = operation.parameter(parameter);
     }
@@ -490,21 +490,21 @@ fn who(need: Need) -> String {
     }
 }
 
-fn tag(path: &str) -> &'static str {
-    let mut parts = path.split('/').skip(2);
-    match parts.next() {
-        // how a member stands is the board's to know; what was done about it, the moderators'
-        Some("members") if parts.nth(1).is_none() => "board",
-        Some("members" | "sanctions") => "moderators",
-        Some(
-            "articles" | "moderations" | "comments" | "codes" | "reports" | "appeals" | "changes",
-        ) => "board",
-        Some("cases" | "rulings" | "audit" | "try" | "reporters" | "events" | "stats") => {
-            "moderators"
+/// Whose call it is, by what it needs: what the board may is the board's, what only reads is for those who review.
+fn tag(row: &CallRow) -> &'static str {
+    match row.need {
+        _ if !row.path.starts_with("/v1/") => "operators",
+        Need::Open | Need::Person => "people",
+        Need::Either { scopes, .. } => {
+            let any = |wanted: &[Scope]| scopes.iter().any(|scope| wanted.contains(scope));
+            if any(&[Scope::Moderate, Scope::Report]) {
+                "board"
+            } else if any(&[Scope::Admin]) {
+                "admins"
+            } else {
+                "moderators"
+            }
         }
-        Some("rulebook" | "users" | "keys" | "webhooks") => "admins",
-        Some("session" | "tokens") => "people",
-        _ => "operators",
     }
 }
 

@@ -151,8 +151,8 @@ problems![
         409,
         "不得審理自己的裁決",
         "Own ruling",
-        "申訴須由另一位版主審理。",
-        "An appeal is for another moderator."
+        "申訴與複查須由另一位版主審理。",
+        "An appeal or a second look is for another moderator."
     ),
     (
         TooManyClaims,

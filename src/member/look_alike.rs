@@ -6,7 +6,7 @@ use crate::text::{Disguise, FoldedText, Found, Match, Needle, Needles, Span, fol
 
 /// A nickname written in another way, each of its characters with the place of the one that it stands for.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
+pub struct Reading {
     text: String,
     /// For each character of `text`: which character of the nickname.
     from: Vec<u32>,
@@ -19,7 +19,7 @@ const DECORATION: &str = "彡〆灬乄丶ღ";
 
 impl Reading {
     /// Without decoration, and with a blank wherever a capital follows a small letter, and before the digits at the end: UdnAdmin01 is three words.
-    pub(super) fn parted(nickname: &str) -> Self {
+    pub fn parted(nickname: &str) -> Self {
         let mut reading = Self::default();
         let tail = nickname
             .trim_end_matches(|ch: char| ch.is_ascii_digit())
@@ -35,6 +35,20 @@ impl Reading {
             last = ch;
         }
         reading
+    }
+
+    /// The nickname as it is read.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The place in the nickname itself of a place in what is read.
+    pub fn span(&self, read: Span) -> Span {
+        let at = |nth: u32| self.from.get(nth as usize).copied().unwrap_or_default();
+        Span {
+            start: at(read.start),
+            end: at(read.end.saturating_sub(1)) + 1,
+        }
     }
 
     /// Every character as the one that it looks like.
@@ -71,15 +85,11 @@ impl Reading {
     }
 
     fn in_nickname(&self, found: Found) -> Found {
-        let at = |nth: u32| self.from.get(nth as usize).copied().unwrap_or_default();
         let (start, last) = (found.span.start, found.span.end.saturating_sub(1));
         let undone = self.undone.get(start as usize..=last as usize);
         let how = undone.unwrap_or_default().iter().flatten();
         Found {
-            span: Span {
-                start: at(start),
-                end: at(last) + 1,
-            },
+            span: self.span(found.span),
             how: how.fold(found.how, |how, kind| how.with(*kind)),
             ..found
         }

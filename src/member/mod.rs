@@ -9,4 +9,5 @@ pub mod nickname;
 mod standing;
 
 pub use flood::{FloodFound, FloodLimits, FloodWatch, Limit, Sighting};
+pub use look_alike::Reading;
 pub use standing::{MemberStanding, SANCTION_DAYS_MAX, SanctionKind};

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     lexicon::{CrossHit, Hit, Lexicon, Scratch, TermId},
-    member::{MemberStanding, nickname::NameHit},
+    member::{MemberStanding, Reading, nickname::NameHit},
     text::{Disguises, Slices, Span, Surface},
     topic::{Evidence, PreparedArticle, TagFinding},
 };
@@ -113,7 +113,7 @@ impl Findings {
                 .unwrap_or_default(),
             nickname: surfaces
                 .nickname
-                .map(|name| hits(Surface::Nickname, name))
+                .map(|name| in_nickname(name, &mut hits))
                 .unwrap_or_default(),
             names: surfaces
                 .nickname
@@ -129,6 +129,25 @@ impl Findings {
                 .collect(),
         }
     }
+}
+
+/// The hits in a nickname as it is written, and in its words where it hides them: FuckBoy, fuck88.
+fn in_nickname(name: &str, hits: &mut impl FnMut(Surface, &str) -> Vec<Hit>) -> Vec<Hit> {
+    let mut found = hits(Surface::Nickname, name);
+    let parted = Reading::parted(name);
+    if parted.text() == name {
+        return found;
+    }
+    let in_words = hits(Surface::Nickname, parted.text());
+    for hit in in_words {
+        let span = parted.span(hit.span);
+        let known = |hit: &Hit| hit.span.start < span.end && span.start < hit.span.end;
+        if !found.iter().any(known) {
+            found.push(Hit { span, ..hit });
+        }
+    }
+    found.sort_by_key(|hit| (hit.span.start, Reverse(hit.span.end)));
+    found
 }
 
 /// Decides about one comment.
