@@ -210,6 +210,7 @@ fn desk_settings(config: &Config) -> DeskSettings {
             others_ms: i64::from(config.retention.removed_days) * DAY_MS,
         },
         news_ms: i64::from(config.retention.news_days) * DAY_MS,
+        compact_percent: config.retention.compact_percent,
         reports_reopen_min: config.review.reports_reopen_min,
         sample_rulings_permille: config.review.sample_rulings_permille,
         sample_removals_permille: config.review.sample_removals_permille,
@@ -408,13 +409,22 @@ async fn purge(desk: Arc<Desk>) {
     loop {
         let pause = match desk.purge_some().await {
             Ok(true) => PURGE_EVERY,
-            Ok(false) => PURGE_ROUND_EVERY,
+            Ok(false) => {
+                compact(&desk).await;
+                PURGE_ROUND_EVERY
+            }
             Err(error) => {
                 tracing::warn!(%error, "the purge waits: {error}");
                 PURGE_ROUND_EVERY
             }
         };
         tokio::time::sleep(pause).await;
+    }
+}
+
+async fn compact(desk: &Desk) {
+    if let Err(error) = desk.compact_when_due().await {
+        tracing::warn!(%error, "the room of purged texts is not given back: {error}");
     }
 }
 

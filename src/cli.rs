@@ -1,4 +1,4 @@
-//! The command line: `serve`, `demo`, `check`, `try`, `verify`, `key`, `user`.
+//! The command line: `serve`, `demo`, `check`, `try`, `verify`, `compact`, `key`, `user`.
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 refused or faults found,
 //! 2 a wrong setting or usage, or `verify` could not look.
@@ -77,6 +77,8 @@ enum Command {
     },
     /// 檢查整個資料夾:0 完好,1 有問題,2 無法檢查 / look through the data folder: 0 sound, 1 findings, 2 cannot look
     Verify,
+    /// 把已清除內容佔用的磁碟空間還給系統;服務執行中也可以 / give the room of purged texts back to the disk, also while the service runs
+    Compact,
     /// 討論區的金鑰 / keys of the board
     #[command(subcommand)]
     Key(KeyCommand),
@@ -212,6 +214,12 @@ fn command(config: &Config, command: Command) -> u8 {
             json,
         } => try_text(config, text, nickname, json),
         Command::Verify => verify_folder(config),
+        Command::Compact => asked(config, &Request::Compact, |answer| {
+            println!(
+                "{} → {} bytes",
+                answer["before_bytes"], answer["after_bytes"]
+            );
+        }),
         Command::Key(command) => key(config, command),
         Command::User(command) => user(config, command),
     }

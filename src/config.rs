@@ -29,7 +29,7 @@ const CONFIG_DIR: &str = "./config";
 const WORDLISTS_DIR: &str = "./wordlists";
 
 /// Every setting there is.
-const KEYS: [&str; 29] = [
+const KEYS: [&str; 30] = [
     "listen",
     "data",
     "config",
@@ -53,6 +53,7 @@ const KEYS: [&str; 29] = [
     "retention.allowed_days",
     "retention.removed_days",
     "retention.news_days",
+    "retention.compact_percent",
     "answers.keep_hours",
     "session.hours",
     "password.memory_kib",
@@ -123,6 +124,8 @@ pub struct RetentionConfig {
     pub removed_days: u32,
     /// News for the board.
     pub news_days: u32,
+    /// Of a hundred comments, how many lose their text before the room is given back; 0: never.
+    pub compact_percent: u32,
 }
 
 /// What a password's hash costs.
@@ -365,6 +368,7 @@ impl Reader {
                 allowed_days: self.number("retention.allowed_days", 1, 36_500),
                 removed_days: self.number("retention.removed_days", 1, 36_500),
                 news_days: self.number("retention.news_days", 1, 36_500),
+                compact_percent: self.number("retention.compact_percent", 0, 100),
             },
             answers_keep_hours: self.number("answers.keep_hours", 24, 8_760),
             session_hours: self.number("session.hours", 1, 720),

@@ -57,6 +57,7 @@ pub enum Request {
     UserToken {
         name: String,
     },
+    Compact,
 }
 
 /// The socket of a data folder.
@@ -118,6 +119,7 @@ pub async fn perform(desk: &Desk, request: Request) -> Result<Value, DeskError> 
             };
             Ok(json!(desk.change_user(by, &name, change).await?))
         }
+        Request::Compact => Ok(json!(desk.compact(&by.actor()).await?)),
         Request::UserToken { name } => Ok(json!(
             desk.create_token_for(by, &name, NewToken::default())
                 .await?

@@ -124,7 +124,7 @@ async fn what_was_acknowledged_survives_twenty_kills() {
     let mut dice = Dice(u64::from(seed));
     let acknowledged: Arc<Mutex<Vec<Value>>> = Arc::default();
     let next = Arc::new(AtomicU64::new(0));
-    let mut key = None;
+    let (mut key, mut compactions) = (None, 0);
     for round in 0..ROUNDS {
         let mut service = start(&data);
         key = key.or(service.key.take());
@@ -167,6 +167,7 @@ async fn what_was_acknowledged_survives_twenty_kills() {
                 })
             })
             .collect();
+        let compaction = compact_on_and_on(&data, Arc::clone(&over));
         tokio::time::sleep(Duration::from_millis(100 + dice.below(500))).await;
         service.child.kill().unwrap();
         service.child.wait().unwrap();
@@ -174,12 +175,15 @@ async fn what_was_acknowledged_survives_twenty_kills() {
         for client in clients {
             client.await.unwrap();
         }
+        compactions += compaction.await.unwrap();
     }
     let mut service = start(&data);
     check(&service.url, &key.unwrap(), &acknowledged, usize::MAX).await;
     let count = acknowledged.lock().unwrap().len();
     println!("{count} acknowledged decisions were found again after {ROUNDS} kills");
+    println!("{compactions} compactions ended before the kill");
     assert!(count > 100, "there was hardly any load: {count}");
+    assert!(compactions > 0);
     Command::new("kill")
         .arg(service.child.id().to_string())
         .status()
@@ -201,6 +205,25 @@ async fn what_was_acknowledged_survives_twenty_kills() {
 }
 
 /// The service on a small disk of its own, which is there as long as it runs; none where the system does not allow it.
+/// Copies the database anew, again and again. How often it was done.
+fn compact_on_and_on(data: &Path, over: Arc<AtomicBool>) -> tokio::task::JoinHandle<u32> {
+    let data = data.to_owned();
+    tokio::task::spawn_blocking(move || {
+        let mut done = 0;
+        while !over.load(Ordering::Relaxed) {
+            let mut compact = Command::new(env!("CARGO_BIN_EXE_banzhu"));
+            compact
+                .args(["compact", "--data"])
+                .arg(&data)
+                .current_dir(data.parent().unwrap());
+            // Where the kill came between, the command may have opened the folder itself, or been told of the end.
+            let output = compact.output().unwrap();
+            done += u32::from(output.status.success());
+        }
+        done
+    })
+}
+
 fn start_on_a_small_disk(disk: &Path) -> Option<Service> {
     let script = "mount -t tmpfs -o size=48m tmpfs \"$1\" && exec \"$2\" serve --listen 127.0.0.1:0 --data \"$1/data\"";
     let allowed = Command::new("unshare")

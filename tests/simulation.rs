@@ -1,5 +1,5 @@
 //! Seeded lives of a board against a simple model: posts, edits, withdrawals, reports, claims, rulings, undo, appeals,
-//! second looks, sanctions, purge, restarts, clock jumps. After each step what was touched is as the model says; at each
+//! second looks, sanctions, purge, compaction, restarts, clock jumps. After each step what was touched is as the model says; at each
 //! end the whole store is sound. A failure prints its seed.
 //!
 //! `BANZHU_SIM_STEPS=1000000 cargo test --release --test simulation -- --nocapture` is the long form;
@@ -21,8 +21,10 @@ use banzhu::{
     id::{AppealId, CommentId, MemberId, ReportId, ReporterId, SanctionId},
     policy::{Rulebook, RulebookFiles, Verdict},
     review::Outcome,
+    store::Compacted,
     time::{DAY_MS, MINUTE_MS, Timestamp},
 };
+use tokio::task::JoinHandle;
 use world::{World, ada, amy, ben, board, comment, files};
 
 /// Steps of one life, and of all lives of the short form.
@@ -124,6 +126,7 @@ struct Life {
     appeals: BTreeMap<AppealId, Heard>,
     sanctions: Vec<Laid>,
     last: Option<Before>,
+    compaction: Option<JoinHandle<Result<Compacted, DeskError>>>,
     rulebook: Arc<Rulebook>,
 }
 
@@ -182,6 +185,7 @@ impl Life {
             appeals: BTreeMap::new(),
             sanctions: Vec::new(),
             last: None,
+            compaction: None,
             rulebook,
         }
     }
@@ -222,6 +226,7 @@ impl Life {
             990..994 => self.world.clock.pass(DAY_MS * 9),
             994..997 => self.purge().await,
             997..998 => self.world.clock.pass(DAY_MS * 120),
+            998..999 => self.compact().await,
             _ => {}
         }
     }
@@ -713,6 +718,23 @@ impl Life {
         }
     }
 
+    /// Begins to copy the database anew; life goes on meanwhile.
+    async fn compact(&mut self) {
+        self.compacted().await;
+        let desk = Arc::clone(&self.world.desk);
+        let compact = async move { desk.compact(&board().actor()).await };
+        self.compaction = Some(tokio::spawn(compact));
+        // begun before the next step
+        tokio::task::yield_now().await;
+    }
+
+    async fn compacted(&mut self) {
+        if let Some(compaction) = self.compaction.take() {
+            let done = compaction.await.unwrap().unwrap();
+            assert!(done.before_bytes > 0 && done.after_bytes > 0, "{done:?}");
+        }
+    }
+
     /// What is said of one comment, its reports and its appeals.
     async fn check(&self, id: &str) {
         let known = &self.comments[id];
@@ -781,6 +803,7 @@ impl Life {
                 self.check_all().await;
             }
             if step % 1_500 == 0 {
+                self.compacted().await;
                 let Self {
                     world, rulebook, ..
                 } = self;
@@ -792,6 +815,7 @@ impl Life {
                 };
             }
         }
+        self.compacted().await;
         self.check_all().await;
         self.world.desk.catch_up().await.unwrap();
         self.world.end().await;

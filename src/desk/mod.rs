@@ -8,6 +8,7 @@ mod appeal;
 mod article;
 mod audit;
 mod comment;
+mod compact;
 mod error;
 mod live;
 mod member;
@@ -82,6 +83,8 @@ pub struct DeskSettings {
     pub retention: Retention,
     /// How long news for the board is kept, in milliseconds.
     pub news_ms: i64,
+    /// Of a hundred comments, how many lose their text before the database is copied anew, to give the room back; 0: never.
+    pub compact_percent: u32,
     /// How many reports since an approval let the case be looked at again.
     pub reports_reopen_min: u32,
     /// Of a thousand rulings, how many come to another moderator for a second look.
@@ -129,6 +132,7 @@ impl Default for DeskSettings {
                 others_ms: 365 * DAY_MS,
             },
             news_ms: 30 * DAY_MS,
+            compact_percent: 10,
             reports_reopen_min: 3,
             sample_rulings_permille: 20,
             sample_removals_permille: 10,

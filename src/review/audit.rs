@@ -38,6 +38,8 @@ pub enum AuditSubject {
     Reporter(ReporterId),
     /// A webhook, by id.
     Webhook(String),
+    /// The database itself.
+    Database,
 }
 
 impl AuditSubject {
@@ -55,6 +57,7 @@ impl AuditSubject {
             Self::Comments => "comments",
             Self::Reporter(_) => "reporter",
             Self::Webhook(_) => "webhook",
+            Self::Database => "database",
         }
     }
 
@@ -68,7 +71,7 @@ impl AuditSubject {
             Self::User(id) | Self::Key(id) | Self::Token(id) | Self::Rulebook(id) => id.clone(),
             Self::Reporter(id) => id.to_string(),
             Self::Webhook(id) => id.clone(),
-            Self::Comments => String::new(),
+            Self::Comments | Self::Database => String::new(),
         }
     }
 
@@ -79,9 +82,9 @@ impl AuditSubject {
 }
 
 /// All kinds, as [`AuditSubject::kind`] names them.
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 12] = [
     "comment", "member", "tag", "article", "user", "key", "token", "rulebook", "comments",
-    "reporter", "webhook",
+    "reporter", "webhook", "database",
 ];
 
 /// Whether this is written as `KIND:ID`; an id of the board may hold a colon, too.

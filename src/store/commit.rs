@@ -120,6 +120,8 @@ pub enum Commit {
     },
     /// Something that happened beside any record: a rulebook that was loaded.
     Tell(AuditDraft),
+    /// The database was copied anew: nothing in it was purged since.
+    Compacted(AuditDraft),
     /// Only the first answer to a request that changed nothing.
     Remember(StoredAnswer),
     /// Keys that were used, and when; it moves no edition.
@@ -253,6 +255,10 @@ pub struct Plan {
     pub spreads: Vec<Spread>,
     /// What is counted.
     pub tallies: Vec<(TallyOf, Tally)>,
+    /// How many comments lose their text.
+    pub purged: u64,
+    /// The database was copied anew.
+    pub compacted: bool,
 }
 
 impl Commit {
@@ -430,6 +436,11 @@ impl Commit {
                 audit,
                 ..Plan::default()
             },
+            Self::Compacted(audit) => Plan {
+                audit: vec![audit],
+                compacted: true,
+                ..Plan::default()
+            },
             Self::Tell(audit) => Plan {
                 audit: vec![audit],
                 ..Plan::default()
@@ -538,6 +549,7 @@ fn plan_hearsay(hearsay: Hearsay, answer: Option<StoredAnswer>) -> Plan {
 fn plan_purge(purges: Vec<Purge>, audit: AuditDraft) -> Plan {
     let mut plan = Plan {
         audit: vec![audit],
+        purged: purges.len() as u64,
         ..Plan::default()
     };
     for purge in purges {
@@ -658,5 +670,6 @@ fn plan_ruling(
         news,
         spreads,
         tallies,
+        ..Plan::default()
     }
 }

@@ -74,6 +74,8 @@ pub struct StoreFacts {
     pub free_bytes: u64,
     /// The database file in bytes.
     pub database_bytes: u64,
+    /// How many comments lost their text since it was copied anew.
+    pub purged: u64,
 }
 
 /// Whether writes can be taken.
@@ -85,4 +87,13 @@ pub enum Health {
     StorageFull,
     /// Neither.
     Broken(String),
+}
+
+/// What a compaction has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Compacted {
+    /// How long the database file was, in bytes.
+    pub before_bytes: u64,
+    /// How long it is.
+    pub after_bytes: u64,
 }

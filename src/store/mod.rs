@@ -13,7 +13,7 @@ mod sled;
 pub use commit::{
     AccountWrite, Commit, DueSample, Expectation, Plan, Sample, SampleOf, StoredAnswer, Write,
 };
-pub use facts::{AuditFilter, AuditPage, Health, Recorded, StoreFacts};
+pub use facts::{AuditFilter, AuditPage, Compacted, Health, Recorded, StoreFacts};
 pub use live::{Happening, Live, LiveKind};
 pub use queue::{Counts, QueueCursor, QueueFilter, QueueIndex, QueuePage, Sort, StatusFilter};
 
@@ -256,6 +256,10 @@ pub trait Store: Send + Sync + 'static {
 
     /// Writes everything of a commit or nothing, and answers when it is on disk.
     async fn commit(&self, commit: Commit) -> Result<Recorded>;
+
+    /// Gives the room of what was deleted back to the disk: the database is copied, while reads and writes go on. Where one
+    /// runs already, its end is waited for.
+    async fn compact(&self) -> Result<Compacted>;
 
     /// Counts for metrics and for people.
     async fn facts(&self, now: Timestamp) -> Result<StoreFacts>;

@@ -189,6 +189,8 @@ pub struct StateRow {
     pub accounts: u64,
     /// The time of the last audit entry: stored times never run backwards.
     pub last_at: Timestamp,
+    /// How many comments lost their text since the database was copied anew.
+    pub purged: u64,
     /// Rows of each tree, in the order of the trees.
     pub rows: Vec<u64>,
 }

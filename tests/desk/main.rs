@@ -6,6 +6,7 @@ mod appeals;
 mod comments;
 mod members;
 mod news;
+mod privacy;
 mod queue;
 mod reports;
 mod rules;

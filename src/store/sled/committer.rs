@@ -14,15 +14,16 @@ use sled::transaction::Transactional as _;
 use tokio::sync::oneshot;
 
 use super::{
+    compaction::Compaction,
     disk,
-    layout::{Layout, Rows},
+    layout::{Layout, Row, Rows},
     mark::Mark,
     open::{self, Opened},
-    read::Shared,
     rows::Trees,
+    shared::Shared,
 };
 use crate::{
-    store::{Plan, Recorded, Result, StoreError},
+    store::{Compacted, Plan, Recorded, Result, StoreError},
     time::Clock,
 };
 
@@ -40,9 +41,14 @@ const REOPEN_EVERY: Duration = Duration::from_secs(5);
 pub(super) enum Order {
     /// Write this and answer.
     Write(Box<Plan>, oneshot::Sender<Result<Recorded>>),
+    /// Copy the database into a new file that holds nothing deleted, and say how long the two are.
+    Compact(oneshot::Sender<Result<Compacted>>),
     /// Write what came before, close the database, say so.
     Close(oneshot::Sender<()>),
 }
+
+/// How long the committer waits for work before it copies on: a compaction takes half of its time at most.
+const COMPACTION_PAUSE: Duration = Duration::from_millis(2);
 
 /// Who waits for a plan.
 type Waiting = oneshot::Sender<Result<Recorded>>;
@@ -74,6 +80,22 @@ pub(super) struct Committer {
     marked: (u64, Instant),
     next_try: Option<Instant>,
     reserve_is_due: bool,
+    compaction: Option<Compacting>,
+}
+
+/// A compaction and who waits for its end.
+struct Compacting {
+    copy: Compaction,
+    before_bytes: u64,
+    waiting: Vec<oneshot::Sender<Result<Compacted>>>,
+}
+
+impl Compacting {
+    fn answer(waiting: Vec<oneshot::Sender<Result<Compacted>>>, outcome: &Result<Compacted>) {
+        for one in waiting {
+            let _ = one.send(outcome.clone());
+        }
+    }
 }
 
 impl Committer {
@@ -92,13 +114,18 @@ impl Committer {
             marked: (commit, Instant::now()),
             next_try: None,
             reserve_is_due: false,
+            compaction: None,
         }
     }
 
     /// Runs until it is told to close or nobody can give orders any more.
     pub fn run(mut self) {
         loop {
-            match self.orders.recv_timeout(MARK_EVERY) {
+            let wait = match self.compaction {
+                Some(_) => COMPACTION_PAUSE,
+                None => MARK_EVERY,
+            };
+            match self.orders.recv_timeout(wait) {
                 Ok(Order::Write(plan, waiting)) => {
                     self.reopen_when_due();
                     let done = catch_unwind(AssertUnwindSafe(|| self.batch(*plan, waiting)));
@@ -112,6 +139,7 @@ impl Committer {
                         }
                     }
                 }
+                Ok(Order::Compact(waiting)) => self.begin_compaction(waiting),
                 Ok(Order::Close(closing)) => return self.close(Some(closing)),
                 Err(RecvTimeoutError::Timeout) => {
                     self.reopen_when_due();
@@ -120,6 +148,7 @@ impl Committer {
                 // The store was dropped without a clean stop, as by a kill: what was answered is on disk.
                 Err(RecvTimeoutError::Disconnected) => return self.shared.disk.end(),
             }
+            self.compact_on();
         }
     }
 
@@ -137,11 +166,15 @@ impl Committer {
         let day = self.shared.options.day_of(now);
         let mut layout = Layout::new(&trees, self.shared.state(), now, day);
         let mut batch = Batch::default();
-        let mut closing = None;
+        let (mut closing, mut compact) = (None, None);
         batch.take(&mut layout, plan, waiting);
         while batch.waiting.len() < BATCH_REQUESTS_MAX && layout.bytes() < BATCH_BYTES_MAX {
             match self.orders.try_recv() {
                 Ok(Order::Write(plan, waiting)) => batch.take(&mut layout, *plan, waiting),
+                Ok(Order::Compact(asked)) => {
+                    compact = Some(asked);
+                    break;
+                }
                 Ok(Order::Close(asked)) => {
                     closing = Some(asked);
                     break;
@@ -157,11 +190,12 @@ impl Committer {
             self.reopen();
         }
         self.mark_when_due();
+        compact.map(|asked| self.begin_compaction(asked));
         closing
     }
 
     fn settled(
-        &self,
+        &mut self,
         trees: &Trees,
         finished: Result<Option<Rows>>,
         requests: usize,
@@ -174,7 +208,7 @@ impl Committer {
     }
 
     /// The write itself. After an error nobody knows what is in memory and what on disk.
-    fn write(&self, trees: &Trees, rows: Rows, requests: usize) -> Result<u64> {
+    fn write(&mut self, trees: &Trees, rows: Rows, requests: usize) -> Result<u64> {
         self.shared.begin_write();
         if let Err(error) = transact(trees, &rows) {
             return Err(self.suspect("the transaction", &error));
@@ -191,7 +225,117 @@ impl Committer {
         }
         let commit = rows.state.commit;
         self.shared.advance(rows.state, rows.happened);
+        self.mirror(&rows.rows);
         Ok(commit)
+    }
+
+    /// What was written is written to the copy, too, where one is on its way.
+    fn mirror(&mut self, rows: &[Row]) {
+        let Some(compacting) = &mut self.compaction else {
+            return;
+        };
+        let mirror = AssertUnwindSafe(|| compacting.copy.mirror(rows));
+        if let Err(error) = guarded(mirror) {
+            self.abandon_compaction(error);
+        }
+    }
+
+    fn begin_compaction(&mut self, waiting: oneshot::Sender<Result<Compacted>>) {
+        if let Some(compacting) = &mut self.compaction {
+            return compacting.waiting.push(waiting);
+        }
+        match self.begun_compaction() {
+            Ok((copy, before_bytes)) => {
+                tracing::info!(
+                    bytes = before_bytes,
+                    "the database is copied into a new file"
+                );
+                self.compaction = Some(Compacting {
+                    copy,
+                    before_bytes,
+                    waiting: vec![waiting],
+                });
+            }
+            Err(error) => Compacting::answer(vec![waiting], &Err(error)),
+        }
+    }
+
+    fn begun_compaction(&self) -> Result<(Compaction, u64)> {
+        let trees = self.shared.open_trees()?;
+        let (options, bytes) = (&self.shared.options, self.shared.database_bytes());
+        if self.shared.disk.free() < bytes.saturating_add(options.free_bytes_min) {
+            return Err(StoreError::StorageFull);
+        }
+        let begin = AssertUnwindSafe(|| Compaction::begin(options, &trees));
+        Ok((guarded(begin)?, bytes))
+    }
+
+    /// Copies on for a moment, where a compaction is on its way, and passes over to the copy when that is done.
+    fn compact_on(&mut self) {
+        let Some(compacting) = &mut self.compaction else {
+            return;
+        };
+        let Some(trees) = self.shared.trees() else {
+            return self.abandon_compaction(self.shared.unavailable());
+        };
+        if self.shared.disk.is_full() {
+            return self.abandon_compaction(StoreError::StorageFull);
+        }
+        let (options, state) = (&self.shared.options, self.shared.state());
+        let step = AssertUnwindSafe(|| compacting.copy.go_on(options, &trees, &state.rows));
+        match guarded(step) {
+            Ok(false) => {}
+            Ok(true) => {
+                drop(trees);
+                self.pass_over(state.commit);
+            }
+            Err(error) => self.abandon_compaction(error),
+        }
+    }
+
+    /// The mark names the copy: from now on it is the database.
+    fn pass_over(&mut self, commit: u64) {
+        let Some(compacting) = self.compaction.take() else {
+            return;
+        };
+        let (copy, file) = compacting.copy.finished();
+        let (dir, generation) = (&self.shared.options.dir, copy.generation);
+        if let Err(error) = Mark::in_use(generation, commit).write(dir) {
+            // The mark may name the one or the other: what is written now could be lost with either.
+            tracing::error!(%error, "the mark could not be written: {error}");
+            self.shared.drop_trees();
+            self.shared
+                .set_broken("the mark of a compacted database could not be written".to_owned());
+            let outcome = Err(self.shared.unavailable());
+            return Compacting::answer(compacting.waiting, &outcome);
+        }
+        self.marked = (commit, Instant::now());
+        self.file = file;
+        self.shared.swap_trees(copy);
+        if let Err(error) = generation.remove_others(dir) {
+            tracing::warn!(%error, "the database that was copied cannot be removed: {error}");
+        }
+        let done = Compacted {
+            before_bytes: compacting.before_bytes,
+            after_bytes: self.shared.database_bytes(),
+        };
+        let (before, after) = (done.before_bytes, done.after_bytes);
+        tracing::info!(
+            before,
+            after,
+            "the database has {after} bytes; before, {before}"
+        );
+        Compacting::answer(compacting.waiting, &Ok(done));
+    }
+
+    fn abandon_compaction(&mut self, error: StoreError) {
+        let Some(Compacting { copy, waiting, .. }) = self.compaction.take() else {
+            return;
+        };
+        tracing::warn!(%error, "the database was not copied: {error}");
+        // sled may panic about a copy that it could not write.
+        let _ = catch_unwind(AssertUnwindSafe(|| copy.removed(&self.shared.options.dir)));
+        Compacting::answer(waiting, &Err(error));
     }
 
     fn suspect(&self, step: &str, error: &dyn std::fmt::Display) -> StoreError {
@@ -203,6 +347,7 @@ impl Committer {
 
     /// Drops the handle and opens the database anew, with all checks of a start.
     fn reopen(&mut self) {
+        self.abandon_compaction(StoreError::OutcomeUnknown);
         self.shared.drop_trees();
         disk::give_up_reserve(&self.shared.options.dir);
         self.reserve_is_due = true;
@@ -259,30 +404,41 @@ impl Committer {
 
     fn mark_when_due(&mut self) {
         self.keep_reserve_when_due();
-        let commit = self.shared.state().commit;
         let (marked, at) = self.marked;
-        if commit == marked || at.elapsed() < MARK_EVERY || self.shared.trees().is_none() {
+        if at.elapsed() < MARK_EVERY {
             return;
         }
-        match Mark::in_use(commit).write(&self.shared.options.dir) {
+        let commit = self.shared.state().commit;
+        let Some(trees) = self.shared.trees().filter(|_| commit != marked) else {
+            return;
+        };
+        match Mark::in_use(trees.generation, commit).write(&self.shared.options.dir) {
             Ok(()) => self.marked = (commit, Instant::now()),
             Err(error) => tracing::warn!(%error, "the mark could not be written: {error}"),
         }
     }
 
     /// A clean stop: everything is on disk already; the snapshot makes the next start quick, the mark says how it was left.
-    fn close(self, closing: Option<oneshot::Sender<()>>) {
+    fn close(mut self, closing: Option<oneshot::Sender<()>>) {
         self.shared.disk.end();
+        let closing_now = || StoreError::Unavailable("the store is closing".to_owned());
         while let Ok(order) = self.orders.try_recv() {
-            if let Order::Write(_, waiting) = order {
-                let _ = waiting.send(Err(StoreError::Unavailable(
-                    "the store is closing".to_owned(),
-                )));
+            match order {
+                Order::Write(_, waiting) => {
+                    let _ = waiting.send(Err(closing_now()));
+                }
+                Order::Compact(waiting) => {
+                    let _ = waiting.send(Err(closing_now()));
+                }
+                Order::Close(_) => {}
             }
         }
-        let had = self.shared.drop_trees();
-        if had
-            && let Err(error) = open::leave_clean(&self.shared.options, self.shared.state().commit)
+        self.abandon_compaction(closing_now());
+        let generation = self.shared.trees().map(|trees| trees.generation);
+        self.shared.drop_trees();
+        if let Some(generation) = generation
+            && let Err(error) =
+                open::leave_clean(&self.shared.options, generation, self.shared.state().commit)
         {
             tracing::error!(%error, "the database was not left clean: {error}");
         }
@@ -291,6 +447,15 @@ impl Committer {
             let _ = closing.send(());
         }
     }
+}
+
+/// A step of a compaction; what sled panics about is an error.
+fn guarded<T>(step: AssertUnwindSafe<impl FnOnce() -> Result<T>>) -> Result<T> {
+    catch_unwind(step).unwrap_or_else(|_| {
+        Err(StoreError::Damaged(
+            "the database cannot be copied".to_owned(),
+        ))
+    })
 }
 
 fn transact(

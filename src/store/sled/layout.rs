@@ -110,6 +110,11 @@ impl<'a> Layout<'a> {
             self.write(&mut draft, write)?;
         }
         draft.state.accounts += u64::from(moves_accounts);
+        draft.state.purged = if plan.compacted {
+            0
+        } else {
+            draft.state.purged + plan.purged
+        };
         let mut revisions = std::mem::take(&mut draft.revisions);
         let mut told = Vec::new();
         for audit in plan.audit {

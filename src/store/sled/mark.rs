@@ -8,7 +8,7 @@ use std::{
     fs, io,
     io::{Read as _, Write as _},
     os::unix::fs::{MetadataExt as _, fchown},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,70 @@ pub(super) const FILE: &str = "mark";
 
 /// How much of a file is read at once for its checksum.
 const CHECKSUM_BUFFER_BYTES: usize = 1 << 20;
+
+/// The database's folder within the data folder, and the file within that which holds everything.
+const DATABASE: &str = "db";
+
+/// Which copy of the database it is: a compaction copies it into a new folder, and the mark tells which one counts. So one
+/// rename passes from the old to the new.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Generation(u32);
+
+impl Generation {
+    /// The one that a mark names; the first where there is none yet.
+    pub fn marked(mark: Option<Mark>) -> Self {
+        mark.map(|mark| mark.generation).unwrap_or_default()
+    }
+
+    pub const fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+
+    /// Its folder.
+    pub fn dir(self, data: &Path) -> PathBuf {
+        data.join(match self.0 {
+            0 => DATABASE.to_owned(),
+            number => format!("{DATABASE}-{number}"),
+        })
+    }
+
+    /// The one file that holds everything.
+    pub fn file(self, data: &Path) -> PathBuf {
+        self.dir(data).join(DATABASE)
+    }
+
+    /// How long that file is.
+    pub fn bytes(self, data: &Path) -> io::Result<u64> {
+        Ok(fs::metadata(self.file(data))?.len())
+    }
+
+    /// The folders of other copies: half made, or left behind.
+    pub fn others(self, data: &Path) -> io::Result<Vec<PathBuf>> {
+        let own = self.dir(data);
+        let mut others = Vec::new();
+        for entry in fs::read_dir(data)? {
+            let (path, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
+            if name.to_str().is_some_and(is_database) && path != own && path.is_dir() {
+                others.push(path);
+            }
+        }
+        Ok(others)
+    }
+
+    /// Removes them.
+    pub fn remove_others(self, data: &Path) -> io::Result<()> {
+        self.others(data)?.iter().try_for_each(fs::remove_dir_all)
+    }
+}
+
+fn is_database(name: &str) -> bool {
+    name.strip_prefix(DATABASE).is_some_and(|rest| {
+        rest.is_empty()
+            || rest
+                .strip_prefix('-')
+                .is_some_and(|number| number.parse::<u32>().is_ok())
+    })
+}
 
 /// How far the database had come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,16 +94,19 @@ pub(super) struct Mark {
     pub checksum: u32,
     /// The service was stopped cleanly.
     pub clean: bool,
+    /// In which folder the database lies.
+    pub generation: Generation,
 }
 
 impl Mark {
     /// The mark of a database that is in use.
-    pub const fn in_use(commit: u64) -> Self {
+    pub const fn in_use(generation: Generation, commit: u64) -> Self {
         Self {
             commit,
             length: 0,
             checksum: 0,
             clean: false,
+            generation,
         }
     }
 
@@ -128,6 +195,7 @@ mod tests {
             length: 1 << 40,
             checksum: u32::MAX,
             clean: true,
+            generation: Generation::default().next(),
         };
         mark.write(dir.path()).unwrap();
         assert_eq!(Mark::read(dir.path()).unwrap(), Some(mark));
@@ -145,7 +213,9 @@ mod tests {
             println!("skipped: only root can give a folder to somebody else");
             return;
         }
-        Mark::in_use(1).write(dir.path()).unwrap();
+        Mark::in_use(Generation::default(), 1)
+            .write(dir.path())
+            .unwrap();
         let facts = fs::metadata(dir.path().join(FILE)).unwrap();
         assert_eq!((facts.uid(), facts.gid()), (65_534, 65_534));
     }

@@ -5,13 +5,16 @@
 //! nothing lies outside the one file that is synced.
 
 mod committer;
+mod compaction;
 mod disk;
 mod keys;
 mod layout;
+mod lookups;
 mod mark;
 mod open;
 mod read;
 mod rows;
+mod shared;
 mod verify;
 
 pub use open::{FlushObserver, OpenError, OpenOptions};

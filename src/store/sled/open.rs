@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     disk, keys,
-    mark::{Mark, checksum_of, sync_dir},
+    mark::{Generation, Mark, checksum_of, sync_dir},
     rows::{Tree, Trees},
 };
 use crate::{
@@ -23,10 +23,6 @@ use crate::{
     time::Timestamp,
 };
 
-/// The database's folder within the data folder.
-const DATABASE: &str = "db";
-/// The file within it that holds everything.
-const DATABASE_FILE: &str = "db";
 /// Where sled puts values that no sync of ours covers; it stays empty.
 pub(super) const BLOBS: &str = "blobs";
 /// The file that says that a folder is in use.
@@ -161,13 +157,17 @@ pub(super) fn open(options: &OpenOptions) -> Result<Opened, OpenError> {
     let dir = &options.dir;
     let mark = Mark::read(dir)
         .map_err(|error| damaged(dir, &format!("{}: {error}", super::mark::FILE)))?;
+    let others = Generation::marked(mark).others(dir);
+    if mark.is_none() && !others.map_err(|error| cannot(dir, error))?.is_empty() {
+        return Err(damaged(dir, "the mark file is missing"));
+    }
     check_room(options)?;
     let evidence = match mark {
         Some(mark) if mark.clean => {
             check_as_left(dir, mark)?;
             None
         }
-        Some(_) => keep_evidence(dir),
+        Some(mark) => keep_evidence(dir, mark.generation),
         None => None,
     };
     let opened = open_after(options, mark).inspect_err(|_| {
@@ -177,12 +177,16 @@ pub(super) fn open(options: &OpenOptions) -> Result<Opened, OpenError> {
         }
     })?;
     if mark.is_none_or(|mark| mark.clean) {
-        Mark::in_use(opened.state.commit)
+        Mark::in_use(opened.trees.generation, opened.state.commit)
             .write(dir)
             .map_err(|error| cannot(dir, error))?;
     }
     if let Some(evidence) = evidence {
         forget_evidence(&evidence);
+    }
+    let remove_others = || opened.trees.generation.remove_others(dir);
+    if let Err(error) = mark.map_or(Ok(()), |_| remove_others()) {
+        tracing::warn!(%error, "what a compaction left cannot be removed: {error}");
     }
     if let Err(error) = disk::keep_reserve(dir, options.reserve_bytes) {
         tracing::warn!(%error, "no reserve file could be made: {error}");
@@ -211,43 +215,42 @@ pub(super) fn reopen(options: &OpenOptions) -> Result<Opened, OpenError> {
 }
 
 /// After the handle is gone: one more opening writes the snapshot that makes the next start quick.
-pub(super) fn leave_clean(options: &OpenOptions, commit: u64) -> Result<(), OpenError> {
+pub(super) fn leave_clean(
+    options: &OpenOptions,
+    generation: Generation,
+    commit: u64,
+) -> Result<(), OpenError> {
     let dir = &options.dir;
-    drop(open_database(options)?);
-    wait_until_let_go(options)?;
-    as_left(dir, commit)
+    drop(open_database(options, generation)?);
+    wait_until_let_go(options, generation)?;
+    as_left(dir, generation, commit)
         .and_then(|mark| mark.write(dir))
         .map_err(|error| cannot(dir, error))
 }
 
-fn as_left(dir: &Path, commit: u64) -> io::Result<Mark> {
+fn as_left(dir: &Path, generation: Generation, commit: u64) -> io::Result<Mark> {
     Ok(Mark {
         commit,
-        length: fs::metadata(database_file(dir))?.len(),
-        checksum: checksum_of(&database_dir(dir))?,
+        length: generation.bytes(dir)?,
+        checksum: checksum_of(&generation.dir(dir))?,
         clean: true,
+        generation,
     })
 }
 
-/// The one file of the database.
-pub(super) fn database_file(dir: &Path) -> PathBuf {
-    dir.join(DATABASE).join(DATABASE_FILE)
-}
-
-/// The folder of the database.
-pub(super) fn database_dir(dir: &Path) -> PathBuf {
-    dir.join(DATABASE)
-}
-
 /// Opens sled itself; what it panics about is damage.
-pub(super) fn open_database(options: &OpenOptions) -> Result<Trees, OpenError> {
+pub(super) fn open_database(
+    options: &OpenOptions,
+    generation: Generation,
+) -> Result<Trees, OpenError> {
     let dir = &options.dir;
     let config = sled::Config::new()
-        .path(dir.join(DATABASE))
+        .path(generation.dir(dir))
         .cache_capacity(options.cache_bytes)
         .flush_every_ms(None);
     for _ in 0..LET_GO_TRIES {
-        match catch_unwind(AssertUnwindSafe(|| config.open().and_then(Trees::open))) {
+        let open = || Trees::open(generation, config.open()?);
+        match catch_unwind(AssertUnwindSafe(open)) {
             Ok(Ok(trees)) => return Ok(trees),
             // A handle that was just dropped lets go of its lock a moment later.
             Ok(Err(sled::Error::Io(error))) if error.kind() == io::ErrorKind::Other => {
@@ -266,10 +269,10 @@ pub(super) fn open_database(options: &OpenOptions) -> Result<Trees, OpenError> {
     })
 }
 
-fn wait_until_let_go(options: &OpenOptions) -> Result<(), OpenError> {
+fn wait_until_let_go(options: &OpenOptions, generation: Generation) -> Result<(), OpenError> {
     let dir = &options.dir;
     for _ in 0..LET_GO_TRIES {
-        let file = fs::File::open(database_file(dir)).map_err(|error| cannot(dir, error))?;
+        let file = fs::File::open(generation.file(dir)).map_err(|error| cannot(dir, error))?;
         if file.try_lock().is_ok() {
             return Ok(());
         }
@@ -308,8 +311,8 @@ fn check_as_left(dir: &Path, mark: Mark) -> Result<(), OpenError> {
 
 /// What is not as the mark of a clean stop says.
 pub(super) fn changed_since(dir: &Path, mark: Mark) -> io::Result<Option<String>> {
-    let length = match fs::metadata(database_file(dir)) {
-        Ok(facts) => facts.len(),
+    let length = match mark.generation.bytes(dir) {
+        Ok(length) => length,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Ok(Some("the database file is missing".to_owned()));
         }
@@ -321,17 +324,18 @@ pub(super) fn changed_since(dir: &Path, mark: Mark) -> io::Result<Option<String>
             "the database file was left at {left} bytes and has {length}"
         )));
     }
-    let same = checksum_of(&database_dir(dir))? == mark.checksum;
+    let same = checksum_of(&mark.generation.dir(dir))? == mark.checksum;
     Ok((!same).then(|| "the files of the database are not as they were left".to_owned()))
 }
 
 fn open_checked(options: &OpenOptions, mark: Option<Mark>) -> Result<Opened, OpenError> {
     let dir = &options.dir;
-    if mark.is_some() && !database_file(dir).exists() {
+    let generation = Generation::marked(mark);
+    if mark.is_some() && !generation.file(dir).exists() {
         return Err(damaged(dir, "the database file is missing"));
     }
-    let trees = open_database(options)?;
-    let file = fs::File::open(database_file(dir)).map_err(|error| cannot(dir, error))?;
+    let trees = open_database(options, generation)?;
+    let file = fs::File::open(generation.file(dir)).map_err(|error| cannot(dir, error))?;
     let stored: Option<StateRow> = trees
         .read(Tree::State, keys::STATE)
         .map_err(|error| in_words(dir, &error))?;
@@ -351,7 +355,7 @@ fn open_checked(options: &OpenOptions, mark: Option<Mark>) -> Result<Opened, Ope
     state.rows.resize(Tree::ALL.len(), 0);
     check_heads(&trees, &state).map_err(|what| damaged(dir, &what))?;
     let queue = rebuilt(&trees).map_err(|error| in_words(dir, &error))?;
-    sync_dir(&database_dir(dir)).map_err(|error| cannot(dir, error))?;
+    sync_dir(&generation.dir(dir)).map_err(|error| cannot(dir, error))?;
     Ok(Opened {
         trees,
         state,
@@ -421,12 +425,13 @@ fn rebuilt(trees: &Trees) -> Result<QueueIndex, StoreError> {
 
 /// Copies the database as it was found, where there is room: opening overwrites what could tell what happened. What an
 /// earlier start found and could not open is kept; it lies nearer to what happened.
-pub(super) fn keep_evidence(dir: &Path) -> Option<PathBuf> {
+pub(super) fn keep_evidence(dir: &Path, generation: Generation) -> Option<PathBuf> {
     let kept = dir.join(EVIDENCE);
     if kept.is_dir() {
         return Some(kept);
     }
-    let copied = size_of(&database_dir(dir)).and_then(|size| {
+    let database = generation.dir(dir);
+    let copied = size_of(&database).and_then(|size| {
         if disk::free_bytes(dir)? < size.saturating_mul(2) {
             return Err(io::Error::other("not enough room"));
         }
@@ -434,7 +439,7 @@ pub(super) fn keep_evidence(dir: &Path) -> Option<PathBuf> {
         if half.exists() {
             fs::remove_dir_all(&half)?;
         }
-        copy(&database_dir(dir), &half)?;
+        copy(&database, &half)?;
         fs::rename(&half, &kept)
     });
     match copied {

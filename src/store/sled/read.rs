@@ -4,27 +4,23 @@
 //! pass; only what a write will be made from ([`Store::background`]) and credentials are read without.
 
 use std::{
-    fs,
     ops::Bound::{Excluded, Unbounded},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
+        Arc, RwLockReadGuard,
         mpsc::{SyncSender, TrySendError, sync_channel},
     },
     thread,
-    time::Duration,
 };
 
-use arc_swap::ArcSwapOption;
 use async_trait::async_trait;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
 use super::{
     committer::{Committer, Order},
-    disk::Disk,
     keys,
     open::{self, OpenError, OpenOptions, Opened},
     rows::{Tree, Trees, broken},
+    shared::Shared,
 };
 use crate::{
     access::{Actor, Key, SecretHash, Session, Token, User, UserName},
@@ -35,193 +31,16 @@ use crate::{
     intake::{Article, Background, Comment, Revision},
     review::{
         Appeal, Case, Delivery, MemberRecord, News, Note, Report, ReporterRecord, Ruling,
-        Spreading, Subject, SubjectRecord, TallyOf, Webhook, is_subject_key,
+        Spreading, Subject, SubjectRecord, TallyOf, Webhook,
     },
     store::{
-        AuditFilter, AuditPage, BackgroundQuery, Commit, Credential, DueSample, Happening, Health,
-        Live, QueueCursor, QueueFilter, QueueIndex, QueuePage, Recorded, Result, Sort,
-        StatusFilter, Store, StoreError, StoreFacts, StoredAnswer,
-        record::{AuditRow, Record, StateRow, TallyRow},
+        AuditFilter, AuditPage, BackgroundQuery, Commit, Compacted, Credential, DueSample, Health,
+        Live, QueueCursor, QueueFilter, QueueIndex, QueuePage, Recorded, Result, StatusFilter,
+        Store, StoreError, StoreFacts, StoredAnswer,
+        record::{Record, TallyRow},
     },
-    text::fold::folded,
     time::{Clock, Timestamp},
 };
-
-/// How many rows one page of the audit or of resolved cases looks at.
-const SCAN_MAX: usize = 10_000;
-/// How long a handle is waited for until readers have let go of it.
-const LET_GO_TRIES: u32 = 1_000;
-const LET_GO_WAIT: Duration = Duration::from_millis(5);
-
-/// What the committer and the readers share.
-pub(super) struct Shared {
-    pub options: OpenOptions,
-    pub disk: Arc<Disk>,
-    trees: ArcSwapOption<Trees>,
-    state: Mutex<StateRow>,
-    queue: RwLock<QueueIndex>,
-    live: Live,
-    suspect: Mutex<Option<String>>,
-    broken: Mutex<Option<String>>,
-    lock: Mutex<Option<fs::File>>,
-    writes: Writes,
-}
-
-/// Transactions by number: the one that was begun last, and the one up to which all is on disk or given up. Between the
-/// two, readers see what a cut could still take back.
-struct Writes {
-    begun: AtomicU64,
-    settled: watch::Sender<u64>,
-}
-
-impl Writes {
-    fn new() -> Self {
-        Self {
-            begun: AtomicU64::new(0),
-            settled: watch::Sender::new(0),
-        }
-    }
-
-    /// Waits until everything that was begun so far is settled.
-    async fn settled(&self) {
-        let begun = self.begun.load(Ordering::SeqCst);
-        if *self.settled.borrow() < begun {
-            // The sender lives as long as we do.
-            let _ = self
-                .settled
-                .subscribe()
-                .wait_for(|settled| *settled >= begun)
-                .await;
-        }
-    }
-}
-
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Shared {
-    pub fn trees(&self) -> Option<Arc<Trees>> {
-        self.trees.load_full()
-    }
-
-    pub fn state(&self) -> StateRow {
-        held(&self.state).clone()
-    }
-
-    pub fn health(&self) -> Health {
-        match held(&self.broken).clone() {
-            Some(what) => Health::Broken(what),
-            None if self.disk.is_full() => Health::StorageFull,
-            None => Health::Ready,
-        }
-    }
-
-    /// A transaction begins: what it writes is seen by readers and not on disk yet.
-    pub fn begin_write(&self) {
-        self.writes.begun.fetch_add(1, Ordering::SeqCst);
-    }
-
-    /// What was begun is on disk, or the handle that holds it is gone.
-    fn settle(&self) {
-        let begun = self.writes.begun.load(Ordering::SeqCst);
-        self.writes.settled.send_replace(begun);
-    }
-
-    /// A commit is on disk: now it may be told.
-    pub fn advance(&self, state: StateRow, happened: Vec<Happening>) {
-        *held(&self.state) = state;
-        {
-            let mut queue = self.queue.write().unwrap_or_else(PoisonError::into_inner);
-            let cases = happened.iter().filter_map(|one| one.case.as_ref());
-            cases.for_each(|case| queue.put(case));
-        }
-        self.settle();
-        // A lease that was merely renewed has no number.
-        self.live
-            .tell(happened.into_iter().filter(|one| one.number > 0));
-    }
-
-    /// Waits until what was read from `trees` is on disk.
-    async fn on_disk(&self, trees: Arc<Trees>) -> Result<()> {
-        // A handle that somebody holds cannot be closed.
-        let read_from = Arc::downgrade(&trees);
-        drop(trees);
-        self.writes.settled().await;
-        let same = self
-            .trees()
-            .is_some_and(|now| std::ptr::eq(Arc::as_ptr(&now), read_from.as_ptr()));
-        if same {
-            Ok(())
-        } else {
-            // The commit failed: nobody knows whether what was read is there.
-            Err(StoreError::OutcomeUnknown)
-        }
-    }
-
-    pub fn set_suspect(&self, what: String) {
-        *held(&self.suspect) = Some(what);
-    }
-
-    pub fn is_suspect(&self) -> bool {
-        held(&self.suspect).is_some()
-    }
-
-    pub fn set_broken(&self, what: String) {
-        *held(&self.broken) = Some(what);
-        *held(&self.suspect) = None;
-        self.settle();
-    }
-
-    /// Why nothing can be read or written.
-    pub fn unavailable(&self) -> StoreError {
-        if self.disk.is_full() {
-            return StoreError::StorageFull;
-        }
-        match self.health() {
-            Health::Broken(what) => StoreError::Unavailable(what),
-            Health::Ready | Health::StorageFull => {
-                StoreError::Unavailable("the store is closed".to_owned())
-            }
-        }
-    }
-
-    pub fn restore(&self, trees: Trees, state: StateRow, queue: QueueIndex) {
-        *held(&self.state) = state;
-        *self.queue.write().unwrap_or_else(PoisonError::into_inner) = queue;
-        self.trees.store(Some(Arc::new(trees)));
-        *held(&self.suspect) = None;
-        *held(&self.broken) = None;
-        self.settle();
-    }
-
-    /// Takes the handle away and waits until every reader has let go of it. Whether there was one.
-    pub fn drop_trees(&self) -> bool {
-        let Some(mut last) = self.trees.swap(None) else {
-            return false;
-        };
-        for _ in 0..LET_GO_TRIES {
-            match Arc::try_unwrap(last) {
-                Ok(trees) => {
-                    drop(trees);
-                    return true;
-                }
-                Err(shared) => last = shared,
-            }
-            thread::sleep(LET_GO_WAIT);
-        }
-        tracing::error!("a reader holds the database open; it is left to the end of the process");
-        true
-    }
-
-    pub fn release_lock(&self) {
-        held(&self.lock).take();
-    }
-
-    fn open_trees(&self) -> Result<Arc<Trees>> {
-        self.trees().ok_or_else(|| self.unavailable())
-    }
-}
 
 /// The store over sled.
 pub struct SledStore {
@@ -244,18 +63,7 @@ impl SledStore {
             file,
         } = open::open(&options)?;
         let (orders, waiting) = sync_channel(options.queue_max);
-        let shared = Arc::new(Shared {
-            disk: Disk::watched(&options.dir, options.free_bytes_min),
-            options,
-            trees: ArcSwapOption::from_pointee(trees),
-            state: Mutex::new(state),
-            queue: RwLock::new(queue),
-            live: Live::default(),
-            suspect: Mutex::new(None),
-            broken: Mutex::new(None),
-            lock: Mutex::new(Some(lock)),
-            writes: Writes::new(),
-        });
+        let shared = Arc::new(Shared::new(options, trees, state, queue, lock));
         let committer = Committer::new(Arc::clone(&shared), clock, waiting, file);
         let started = thread::Builder::new()
             .name("committer".to_owned())
@@ -273,251 +81,23 @@ impl SledStore {
 
     /// Reads, and waits until what was read is on disk: nobody is told what a cut could take back.
     async fn read<T>(&self, read: impl FnOnce(&Trees) -> Result<T>) -> Result<T> {
-        let trees = self.trees()?;
-        let found = read(&trees)?;
-        self.shared.on_disk(trees).await?;
+        let handle = self.shared.handle();
+        let found = read(&*self.trees()?)?;
+        self.shared.on_disk(handle).await?;
         Ok(found)
     }
 
-    fn queue_index(&self) -> std::sync::RwLockReadGuard<'_, QueueIndex> {
-        self.shared
-            .queue
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Trees {
-    fn comment(&self, id: &CommentId) -> Result<Option<(u64, Comment)>> {
-        let Some(number) = self.get(Tree::CommentIds, id.as_str().as_bytes())? else {
-            return Ok(None);
-        };
-        let comment = self.read(Tree::Comments, &number)?;
-        Ok(comment
-            .zip(keys::number(&number))
-            .map(|(comment, number)| (number, comment)))
-    }
-
-    fn subject(&self, subject: Subject) -> Result<SubjectRecord> {
-        let stored = self.read(Tree::Subjects, &keys::subject(&subject))?;
-        Ok(stored.unwrap_or_else(|| SubjectRecord::new(subject)))
-    }
-
-    fn member(&self, id: MemberId) -> Result<MemberRecord> {
-        let stored = self.read(Tree::Members, id.as_str().as_bytes())?;
-        Ok(stored.unwrap_or_else(|| MemberRecord::new(id)))
-    }
-
-    /// How many comments of the member there are beside this one, `most` at most.
-    fn posts(&self, member: &MemberId, but: Option<&CommentId>, most: usize) -> Result<usize> {
-        let own = match but {
-            Some(id) => self.get(Tree::CommentIds, id.as_str().as_bytes())?,
-            None => None,
-        };
-        let own = own.and_then(|number| keys::number(&number));
-        let rows = self
-            .tree(Tree::MemberComments)
-            .scan_prefix(keys::member_prefix(member));
-        let mut count = 0;
-        for row in rows.keys().take(most + 1) {
-            let key = row.map_err(broken)?;
-            count += usize::from(keys::number_at_end(&key) != own || own.is_none());
-        }
-        Ok(count.min(most))
-    }
-
-    fn comments_of(
-        &self,
-        member: &MemberId,
-        before: Option<u64>,
-        limit: usize,
-    ) -> Result<Vec<(u64, Comment)>> {
-        let first = keys::member_comment(member, 0);
-        let end = keys::member_comment(member, before.unwrap_or(u64::MAX));
-        let rows = self.tree(Tree::MemberComments).range(first..end).keys();
-        let mut comments = Vec::new();
-        for row in rows.rev().take(limit) {
-            let key = row.map_err(broken)?;
-            let number = keys::number_at_end(&key).unwrap_or_default();
-            let comment = self.read(Tree::Comments, &number.to_be_bytes())?;
-            comments.extend(comment.map(|comment| (number, comment)));
-        }
-        Ok(comments)
-    }
-
-    fn case(&self, id: CaseId) -> Result<Option<Case>> {
-        self.read(Tree::Cases, &keys::case(id))
-    }
-
-    /// The records of one tree whose keys lie in `range`, in order.
-    fn ranged<T: Record>(
-        &self,
-        tree: Tree,
-        range: impl std::ops::RangeBounds<Vec<u8>>,
-        limit: usize,
-    ) -> Result<Vec<T>> {
-        let rows = self.tree(tree).range(range).take(limit);
-        rows.map(|row| {
-            let (key, value) = row.map_err(broken)?;
-            T::decode(&self.payload(tree, &key, &value)?)
-        })
-        .collect()
-    }
-
-    fn report_by(&self, comment: &CommentId, reporter: &ReporterId) -> Result<Option<Report>> {
-        match self.get(Tree::ReportOf, &keys::report_of(comment, reporter))? {
-            Some(id) => self.read(Tree::Reports, &id),
-            None => Ok(None),
-        }
-    }
-
-    fn reports_of(
-        &self,
-        reporter: &ReporterId,
-        before: Option<ReportId>,
-        limit: usize,
-    ) -> Result<Vec<Report>> {
-        let first = keys::reporter_report(reporter, ReportId(ulid::Ulid(0)));
-        let end = before.unwrap_or(ReportId(ulid::Ulid(u128::MAX)));
-        let rows = self
-            .tree(Tree::ReporterReports)
-            .range(first..keys::reporter_report(reporter, end))
-            .keys();
-        let mut reports = Vec::new();
-        for row in rows.rev().take(limit) {
-            let key = row.map_err(broken)?;
-            let id: Option<&[u8; 16]> = key.last_chunk();
-            let Some(id) = id else { continue };
-            reports.extend(self.read(Tree::Reports, id)?);
-        }
-        Ok(reports)
-    }
-
-    /// Comments by the numbers that end the keys, from this one on.
-    fn comments_listed(
-        &self,
-        tree: Tree,
-        prefix: &[u8],
-        from: u64,
-        limit: usize,
-    ) -> Result<Vec<(u64, Comment)>> {
-        let key = |number: u64| [prefix, number.to_be_bytes().as_slice()].concat();
-        let rows = self.tree(tree).range(key(from)..=key(u64::MAX)).keys();
-        let mut comments = Vec::new();
-        for row in rows.take(limit) {
-            let key = row.map_err(broken)?;
-            let number = keys::number_at_end(&key).unwrap_or_default();
-            let comment = self.read(Tree::Comments, &number.to_be_bytes())?;
-            comments.extend(comment.map(|comment| (number, comment)));
-        }
-        Ok(comments)
-    }
-
-    fn account<T: Record>(&self, key: &[u8]) -> Result<Option<T>> {
-        self.read(Tree::Accounts, key)
-    }
-
-    fn accounts<T: Record>(&self, kind: u8) -> Result<Vec<T>> {
-        let rows = self.tree(Tree::Accounts).scan_prefix([kind]);
-        rows.map(|row| {
-            row.map_err(broken)
-                .and_then(|(key, value)| T::decode(&self.payload(Tree::Accounts, &key, &value)?))
-        })
-        .collect()
-    }
-
-    /// One page of resolved cases: those that were resolved last first, unless the oldest are asked for.
-    fn closed(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage> {
-        let wanted = QueueFilter {
-            text: filter.text.as_deref().map(folded),
-            ..filter.clone()
-        };
-        let from = filter
-            .after
-            .filter(|after| after.resolved)
-            .map_or(Unbounded, |after| {
-                Excluded(keys::closed(after.at, after.id))
-            });
-        let closed = self.tree(Tree::Closed);
-        let rows: Box<dyn Iterator<Item = _>> = match filter.sort {
-            Sort::Oldest => Box::new(closed.range((from, Unbounded))),
-            Sort::Priority | Sort::Newest => Box::new(closed.range((Unbounded, from)).rev()),
-        };
-        let (mut cases, mut last) = (Vec::new(), None);
-        for (looked, row) in rows.enumerate() {
-            let (key, _) = row.map_err(broken)?;
-            if cases.len() == filter.limit || looked == SCAN_MAX {
-                return Ok(QueuePage {
-                    cases,
-                    next: last,
-                    counts: None,
-                });
+    fn order(&self, order: Order) -> Result<()> {
+        self.orders.try_send(order).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::Overloaded,
+            TrySendError::Disconnected(_) => {
+                StoreError::Unavailable("the store is closed".to_owned())
             }
-            let Some(id) = key.last_chunk::<16>() else {
-                continue;
-            };
-            let case: Option<Case> = self.read(Tree::Cases, id)?;
-            let Some(case) = case else { continue };
-            last = Some(QueueCursor {
-                sort: filter.sort,
-                priority: case.priority(),
-                at: case.changed_at,
-                id: case.id,
-                resolved: true,
-            });
-            cases.extend(Some(case).filter(|case| wanted.wants(case, now)));
-        }
-        Ok(QueuePage {
-            cases,
-            next: None,
-            counts: None,
         })
     }
 
-    /// One page of the audit, newest first.
-    fn audit(&self, filter: &AuditFilter) -> Result<AuditPage> {
-        let before = filter.before.unwrap_or(u64::MAX);
-        let numbers: Box<dyn Iterator<Item = Result<Option<u64>>>> =
-            match filter.subjects.as_slice() {
-                [subject] if is_subject_key(subject) => {
-                    let prefix = keys::audit_subject_prefix(subject);
-                    let end = [prefix.as_slice(), before.to_be_bytes().as_slice()].concat();
-                    let rows = self
-                        .tree(Tree::AuditSubjects)
-                        .range(prefix.to_vec()..end)
-                        .rev();
-                    Box::new(rows.map(|row| {
-                        row.map(|(key, _)| keys::number_at_end(&key))
-                            .map_err(broken)
-                    }))
-                }
-                _ => {
-                    let rows = self
-                        .tree(Tree::Audit)
-                        .range(..before.to_be_bytes().to_vec())
-                        .rev();
-                    Box::new(rows.map(|row| row.map(|(key, _)| keys::number(&key)).map_err(broken)))
-                }
-            };
-        let mut page = AuditPage::default();
-        for (looked, number) in numbers.enumerate() {
-            let Some(number) = number? else { continue };
-            if page.entries.len() == filter.limit || looked == SCAN_MAX {
-                page.next_before = Some(number + 1);
-                break;
-            }
-            let Some(row) = self.audit_row(number)? else {
-                continue;
-            };
-            if filter.wants(&row.entry) {
-                page.entries.push((row.entry, row.previous, row.hash));
-            }
-        }
-        Ok(page)
-    }
-
-    fn audit_row(&self, number: u64) -> Result<Option<AuditRow>> {
-        self.read(Tree::Audit, &number.to_be_bytes())
+    fn queue_index(&self) -> RwLockReadGuard<'_, QueueIndex> {
+        self.shared.queue()
     }
 }
 
@@ -877,7 +457,7 @@ impl Store for SledStore {
     }
 
     fn live(&self) -> &Live {
-        &self.shared.live
+        self.shared.live()
     }
 
     async fn held_by(&self, actor: &Actor, now: Timestamp) -> Result<Vec<CaseId>> {
@@ -889,10 +469,10 @@ impl Store for SledStore {
     }
 
     async fn answer(&self, slot: [u8; 16]) -> Result<Option<StoredAnswer>> {
-        let trees = self.trees()?;
-        let answer = trees.read(Tree::Answers, &slot)?;
+        let handle = self.shared.handle();
+        let answer = self.trees()?.read(Tree::Answers, &slot)?;
         if answer.is_some() {
-            self.shared.on_disk(trees).await?;
+            self.shared.on_disk(handle).await?;
         }
         Ok(answer)
     }
@@ -954,18 +534,15 @@ impl Store for SledStore {
     #[tracing::instrument(level = "debug", skip_all)]
     async fn commit(&self, commit: Commit) -> Result<Recorded> {
         let (waiting, answer) = oneshot::channel();
-        match self
-            .orders
-            .try_send(Order::Write(Box::new(commit.plan()), waiting))
-        {
-            Ok(()) => {}
-            Err(TrySendError::Full(_)) => return Err(StoreError::Overloaded),
-            Err(TrySendError::Disconnected(_)) => {
-                return Err(StoreError::Unavailable("the store is closed".to_owned()));
-            }
-        }
+        self.order(Order::Write(Box::new(commit.plan()), waiting))?;
         // The committer answers each order; if it is gone, nobody knows how far it came.
         answer.await.unwrap_or(Err(StoreError::OutcomeUnknown))
+    }
+
+    async fn compact(&self) -> Result<Compacted> {
+        let (waiting, done) = oneshot::channel();
+        self.order(Order::Compact(waiting))?;
+        done.await.unwrap_or(Err(StoreError::OutcomeUnknown))
     }
 
     async fn facts(&self, _now: Timestamp) -> Result<StoreFacts> {
@@ -974,7 +551,7 @@ impl Store for SledStore {
             let queue = self.queue_index();
             (queue.len() as u64, queue.oldest())
         };
-        let file = fs::metadata(open::database_file(&self.shared.options.dir));
+        let bytes = self.shared.database_bytes();
         Ok(StoreFacts {
             comments: state.next_comment,
             unresolved_cases: unresolved,
@@ -982,7 +559,8 @@ impl Store for SledStore {
             commits: state.commit,
             audit_entries: state.audit_head,
             free_bytes: self.shared.disk.free(),
-            database_bytes: file.map(|facts| facts.len()).unwrap_or(0),
+            database_bytes: bytes,
+            purged: state.purged,
         })
     }
 

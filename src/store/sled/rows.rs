@@ -3,6 +3,7 @@
 //! A value is `kind, payload, crc32c(tree, key, payload)`. A payload above [`PIECE_BYTES_MAX`] is kept in pieces in
 //! the `overflow` tree, and its row holds their number and the checksum of the whole.
 
+use super::mark::Generation;
 use crate::store::{Result, StoreError, record::Record};
 
 /// How many bytes of a payload one row holds. sled keeps values below 4 KB inside its one file.
@@ -133,17 +134,23 @@ impl Tree {
 
 /// The open database.
 pub(super) struct Trees {
+    /// Which copy of the database this is.
+    pub generation: Generation,
     pub db: sled::Db,
     pub trees: Vec<sled::Tree>,
 }
 
 impl Trees {
-    pub fn open(db: sled::Db) -> std::result::Result<Self, sled::Error> {
+    pub fn open(generation: Generation, db: sled::Db) -> std::result::Result<Self, sled::Error> {
         let trees = Tree::ALL
             .into_iter()
             .map(|tree| db.open_tree(tree.name()))
             .collect::<std::result::Result<_, _>>()?;
-        Ok(Self { db, trees })
+        Ok(Self {
+            generation,
+            db,
+            trees,
+        })
     }
 
     pub fn tree(&self, tree: Tree) -> &sled::Tree {
@@ -196,6 +203,11 @@ impl Trees {
             Err(damaged(tree, key, "the pieces of a long value do not fit"))
         }
     }
+}
+
+/// Whether a row's own checksum holds.
+pub(super) fn check(tree: Tree, key: &[u8], value: &[u8]) -> Result<()> {
+    unsealed(tree, key, value).map(|_| ())
 }
 
 /// How many pieces a stored value says it has.
@@ -305,6 +317,7 @@ mod tests {
 
     fn memory() -> Trees {
         Trees::open(
+            Generation::default(),
             sled::Config::new()
                 .temporary(true)
                 .flush_every_ms(None)

@@ -10,7 +10,7 @@ use std::{
 use super::{
     keys,
     layout::{chained_bytes, digest_of},
-    mark::{self, Mark},
+    mark::{self, Generation, Mark},
     open::{self, BLOBS, OpenError, OpenOptions},
     rows::{Tree, Trees, owner_of, piece_key},
 };
@@ -81,7 +81,9 @@ pub enum VerifyError {
 /// Looks through the folder `dir`.
 pub fn verify(dir: &Path) -> Result<VerifyReport, VerifyError> {
     let name = dir.display().to_string();
-    if !open::database_dir(dir).is_dir() && !dir.join(mark::FILE).exists() {
+    let first = Generation::default();
+    let has_others = first.others(dir).is_ok_and(|others| !others.is_empty());
+    if !first.dir(dir).is_dir() && !dir.join(mark::FILE).exists() && !has_others {
         return Err(VerifyError::Nothing { dir: name });
     }
     let _lock = open::lock(dir).map_err(|error| match error {
@@ -102,18 +104,21 @@ pub fn verify(dir: &Path) -> Result<VerifyReport, VerifyError> {
 fn look(options: &OpenOptions) -> io::Result<VerifyReport> {
     let dir = &options.dir;
     let mut check = Check::default();
-    if !open::database_file(dir).exists() {
-        check.found("db", "the database file is missing");
+    let left_clean = check.mark(dir)?;
+    let generation = Generation::marked(check.mark);
+    if !generation.file(dir).exists() {
+        if check.report.findings.is_empty() {
+            check.found("db", "the database file is missing");
+        }
         return Ok(check.report);
     }
-    let left_clean = check.mark(dir)?;
     // Opening changes the files. Where that could hide what happened they are kept as they were found.
     let evidence = match left_clean {
         Some(commit) => {
-            Mark::in_use(commit).write(dir)?;
+            Mark::in_use(generation, commit).write(dir)?;
             None
         }
-        None => open::keep_evidence(dir),
+        None => open::keep_evidence(dir, generation),
     };
     let looked = catch_unwind(AssertUnwindSafe(|| check.database(options)));
     if looked.is_err() {
@@ -122,7 +127,7 @@ fn look(options: &OpenOptions) -> io::Result<VerifyReport> {
     if check.report.findings.is_empty() {
         evidence.iter().for_each(|kept| open::forget_evidence(kept));
         if let Some(commit) = left_clean {
-            open::leave_clean(options, commit)
+            open::leave_clean(options, generation, commit)
                 .map_err(|error| io::Error::other(error.to_string()))?;
         }
     }
@@ -199,7 +204,7 @@ impl Check {
     }
 
     fn database(&mut self, options: &OpenOptions) {
-        match open::open_database(options) {
+        match open::open_database(options, Generation::marked(self.mark)) {
             Err(OpenError::Damaged { what, .. }) => self.found("db", &what),
             Err(error) => self.found("db", &error.to_string()),
             Ok(trees) => self.all(&trees, &options.dir),
@@ -223,8 +228,8 @@ impl Check {
         self.accounts(trees);
         self.overflow(trees);
         self.counts();
-        let blobs =
-            fs::read_dir(open::database_dir(dir).join(BLOBS)).map_or(0, |entries| entries.count());
+        let blobs = fs::read_dir(trees.generation.dir(dir).join(BLOBS))
+            .map_or(0, |entries| entries.count());
         if blobs > 0 {
             self.found(
                 "db/blobs",

@@ -1,0 +1,202 @@
+//! Compaction: sled hardly gives back the space of what was deleted, so the database is copied in key order into a new
+//! folder.
+//!
+//! The committer copies a slice at a time between its batches, and writes each batch to both; so reads and writes go on.
+//! Then the copy is read back. At last one rename, of the mark, passes over to it; until then the copy is worth nothing, and
+//! a start removes it.
+
+use std::{
+    fs,
+    ops::Bound::{Excluded, Unbounded},
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use super::{
+    layout::Row,
+    mark::sync_dir,
+    open::{self, OpenOptions},
+    rows::{self, Tree, Trees, broken},
+};
+use crate::store::{Result, StoreError};
+
+/// For how long the committer copies before it looks for work.
+const SLICE: Duration = Duration::from_millis(2);
+/// How many rows are copied before the time is looked at.
+const ROWS_AT_ONCE: usize = 64;
+/// After how many copied bytes the copy is synced: one sync of all of it would hold up the batches.
+const SYNC_EVERY_BYTES: u64 = 8 << 20;
+
+/// A copy on its way.
+pub(super) struct Compaction {
+    copy: Trees,
+    file: fs::File,
+    /// Whether all is copied, and being read back.
+    is_read_back: bool,
+    walk: Walk,
+    unsynced_bytes: u64,
+}
+
+/// How far a walk over all rows has come, and how many there are in each tree up to there.
+struct Walk {
+    tree: usize,
+    after: Option<sled::IVec>,
+    rows: Vec<u64>,
+}
+
+impl Walk {
+    fn new() -> Self {
+        Self {
+            tree: 0,
+            after: None,
+            rows: vec![0; Tree::ALL.len()],
+        }
+    }
+
+    fn has_passed(&self, tree: Tree, key: &[u8]) -> bool {
+        match (tree as usize).cmp(&self.tree) {
+            std::cmp::Ordering::Less => true,
+            std::cmp::Ordering::Equal => self.after.as_deref().is_some_and(|after| key <= after),
+            std::cmp::Ordering::Greater => false,
+        }
+    }
+
+    /// The next rows of a tree; fewer than asked for where they were the last.
+    fn next(&self, tree: &sled::Tree) -> Result<Vec<(sled::IVec, sled::IVec)>> {
+        let from = self.after.clone().map_or(Unbounded, Excluded);
+        tree.range::<sled::IVec, _>((from, Unbounded))
+            .take(ROWS_AT_ONCE)
+            .map(|row| row.map_err(broken))
+            .collect()
+    }
+
+    fn went_over(&mut self, rows: &[(sled::IVec, sled::IVec)]) {
+        self.rows[self.tree] += rows.len() as u64;
+        if let Some((last, _)) = rows.last() {
+            self.after = Some(last.clone());
+        }
+        if rows.len() < ROWS_AT_ONCE {
+            self.tree += 1;
+            self.after = None;
+        }
+    }
+}
+
+fn not_synced(error: std::io::Error) -> StoreError {
+    StoreError::Unavailable(format!("the copy could not be synced: {error}"))
+}
+
+impl Compaction {
+    /// Begins a copy beside the database.
+    pub fn begin(options: &OpenOptions, from: &Trees) -> Result<Self> {
+        let generation = from.generation.next();
+        let failed = |error: std::io::Error| StoreError::Unavailable(error.to_string());
+        from.generation
+            .remove_others(&options.dir)
+            .map_err(failed)?;
+        let copy = open::open_database(options, generation)
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let file = fs::File::open(generation.file(&options.dir)).map_err(failed)?;
+        Ok(Self {
+            copy,
+            file,
+            is_read_back: false,
+            walk: Walk::new(),
+            unsynced_bytes: 0,
+        })
+    }
+
+    /// Goes on for a moment. Whether it is done: all is copied, counted as `counted` says, read back, and on disk.
+    pub fn go_on(&mut self, options: &OpenOptions, from: &Trees, counted: &[u64]) -> Result<bool> {
+        let begun = Instant::now();
+        while begun.elapsed() < SLICE {
+            let Some(tree) = Tree::ALL.get(self.walk.tree) else {
+                self.check_counts(counted)?;
+                self.sync()?;
+                if self.is_read_back {
+                    sync_dir(&self.copy.generation.dir(&options.dir)).map_err(not_synced)?;
+                    return Ok(true);
+                }
+                self.is_read_back = true;
+                self.walk = Walk::new();
+                return Ok(false);
+            };
+            self.some_rows(*tree, from)?;
+        }
+        Ok(false)
+    }
+
+    fn some_rows(&mut self, tree: Tree, from: &Trees) -> Result<()> {
+        let source = if self.is_read_back { &self.copy } else { from };
+        let found = self.walk.next(source.tree(tree))?;
+        for (key, value) in &found {
+            rows::check(tree, key, value)?;
+            if !self.is_read_back {
+                self.copy.tree(tree).insert(key, value).map_err(broken)?;
+                self.unsynced_bytes += (key.len() + value.len()) as u64;
+            }
+        }
+        self.walk.went_over(&found);
+        if self.unsynced_bytes > SYNC_EVERY_BYTES {
+            self.sync()?;
+        }
+        Ok(())
+    }
+
+    /// A batch was written: what the walk has passed already is written to the copy, too.
+    pub fn mirror(&mut self, batch: &[Row]) -> Result<()> {
+        for (tree, key, value) in batch {
+            let is_counted = self.walk.has_passed(*tree, key);
+            if !is_counted && !self.is_read_back {
+                continue;
+            }
+            let copy = self.copy.tree(*tree);
+            let before = match value {
+                Some(value) => copy.insert(key, value.as_slice()),
+                None => copy.remove(key),
+            };
+            let was_there = before.map_err(broken)?.is_some();
+            let rows = &mut self.walk.rows[*tree as usize];
+            match (value.is_some(), was_there) {
+                (true, false) if is_counted => *rows += 1,
+                (false, true) if is_counted => *rows = rows.saturating_sub(1),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The copy and its file, once it is done.
+    pub fn finished(self) -> (Trees, fs::File) {
+        (self.copy, self.file)
+    }
+
+    /// Gives the copy up.
+    pub fn removed(self, data: &Path) {
+        let Self { copy, file, .. } = self;
+        let dir = copy.generation.dir(data);
+        drop((copy, file));
+        if let Err(error) = fs::remove_dir_all(&dir) {
+            tracing::warn!(%error, "the half-made copy cannot be removed: {error}");
+        }
+    }
+
+    fn sync(&mut self) -> Result<()> {
+        self.unsynced_bytes = 0;
+        self.copy.db.flush().map_err(broken)?;
+        self.file.sync_data().map_err(not_synced)
+    }
+
+    fn check_counts(&self, counted: &[u64]) -> Result<()> {
+        for tree in Tree::ALL {
+            let (copied, counted) = (self.walk.rows[tree as usize], counted[tree as usize]);
+            if copied != counted {
+                let name = tree.name();
+                return Err(StoreError::Damaged(format!(
+                    "{name}: {counted} rows were counted, {copied} are in the copy"
+                )));
+            }
+        }
+        Ok(())
+    }
+}

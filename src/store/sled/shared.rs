@@ -1,0 +1,240 @@
+//! What the committer and the readers share: the open database, the state, the queue in memory, and what is on its way to disk.
+
+use std::{
+    fs,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use arc_swap::ArcSwapOption;
+use tokio::sync::watch;
+
+use super::{disk::Disk, open::OpenOptions, rows::Trees};
+use crate::store::{Happening, Health, Live, QueueIndex, Result, StoreError, record::StateRow};
+
+/// How long a handle is waited for until readers have let go of it.
+const LET_GO_TRIES: u32 = 1_000;
+const LET_GO_WAIT: Duration = Duration::from_millis(5);
+
+/// What the committer and the readers share.
+pub(super) struct Shared {
+    pub options: OpenOptions,
+    pub disk: Arc<Disk>,
+    trees: ArcSwapOption<Trees>,
+    state: Mutex<StateRow>,
+    queue: RwLock<QueueIndex>,
+    live: Live,
+    suspect: Mutex<Option<String>>,
+    broken: Mutex<Option<String>>,
+    lock: Mutex<Option<fs::File>>,
+    writes: Writes,
+    /// How many handles were dropped because nobody knew what they held.
+    dropped: AtomicU64,
+}
+
+/// A handle that something was read from, by how many were dropped before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Handle(u64);
+
+/// Transactions by number: the one that was begun last, and the one up to which all is on disk or given up. Between the
+/// two, readers see what a cut could still take back.
+struct Writes {
+    begun: AtomicU64,
+    settled: watch::Sender<u64>,
+}
+
+impl Writes {
+    fn new() -> Self {
+        Self {
+            begun: AtomicU64::new(0),
+            settled: watch::Sender::new(0),
+        }
+    }
+
+    /// Waits until everything that was begun so far is settled.
+    async fn settled(&self) {
+        let begun = self.begun.load(Ordering::SeqCst);
+        if *self.settled.borrow() < begun {
+            // The sender lives as long as we do.
+            let _ = self
+                .settled
+                .subscribe()
+                .wait_for(|settled| *settled >= begun)
+                .await;
+        }
+    }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    pub fn new(
+        options: OpenOptions,
+        trees: Trees,
+        state: StateRow,
+        queue: QueueIndex,
+        lock: fs::File,
+    ) -> Self {
+        Self {
+            disk: Disk::watched(&options.dir, options.free_bytes_min),
+            options,
+            trees: ArcSwapOption::from_pointee(trees),
+            state: Mutex::new(state),
+            queue: RwLock::new(queue),
+            live: Live::default(),
+            suspect: Mutex::new(None),
+            broken: Mutex::new(None),
+            lock: Mutex::new(Some(lock)),
+            writes: Writes::new(),
+            dropped: AtomicU64::new(0),
+        }
+    }
+
+    pub fn trees(&self) -> Option<Arc<Trees>> {
+        self.trees.load_full()
+    }
+
+    pub fn state(&self) -> StateRow {
+        held(&self.state).clone()
+    }
+
+    pub fn queue(&self) -> RwLockReadGuard<'_, QueueIndex> {
+        self.queue.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub const fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// How long the database file is, in bytes; 0 where there is none.
+    pub fn database_bytes(&self) -> u64 {
+        self.trees().map_or(0, |trees| {
+            let generation = trees.generation;
+            generation.bytes(&self.options.dir).unwrap_or(0)
+        })
+    }
+
+    pub fn health(&self) -> Health {
+        match held(&self.broken).clone() {
+            Some(what) => Health::Broken(what),
+            None if self.disk.is_full() => Health::StorageFull,
+            None => Health::Ready,
+        }
+    }
+
+    /// A transaction begins: what it writes is seen by readers and not on disk yet.
+    pub fn begin_write(&self) {
+        self.writes.begun.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// What was begun is on disk, or the handle that holds it is gone.
+    pub fn settle(&self) {
+        let begun = self.writes.begun.load(Ordering::SeqCst);
+        self.writes.settled.send_replace(begun);
+    }
+
+    /// A commit is on disk: now it may be told.
+    pub fn advance(&self, state: StateRow, happened: Vec<Happening>) {
+        *held(&self.state) = state;
+        {
+            let mut queue = self.queue.write().unwrap_or_else(PoisonError::into_inner);
+            let cases = happened.iter().filter_map(|one| one.case.as_ref());
+            cases.for_each(|case| queue.put(case));
+        }
+        self.settle();
+        // A lease that was merely renewed has no number.
+        self.live
+            .tell(happened.into_iter().filter(|one| one.number > 0));
+    }
+
+    /// The handle that reads from now on go to; asked for before they begin.
+    pub fn handle(&self) -> Handle {
+        Handle(self.dropped.load(Ordering::SeqCst))
+    }
+
+    /// Waits until what was read from a handle is on disk. Whoever waits holds none open: one that is held cannot be closed.
+    pub async fn on_disk(&self, read_from: Handle) -> Result<()> {
+        self.writes.settled().await;
+        if self.handle() == read_from {
+            Ok(())
+        } else {
+            // The commit failed: nobody knows whether what was read is there.
+            Err(StoreError::OutcomeUnknown)
+        }
+    }
+
+    pub fn set_suspect(&self, what: String) {
+        *held(&self.suspect) = Some(what);
+    }
+
+    pub fn is_suspect(&self) -> bool {
+        held(&self.suspect).is_some()
+    }
+
+    pub fn set_broken(&self, what: String) {
+        *held(&self.broken) = Some(what);
+        *held(&self.suspect) = None;
+        self.settle();
+    }
+
+    /// Why nothing can be read or written.
+    pub fn unavailable(&self) -> StoreError {
+        if self.disk.is_full() {
+            return StoreError::StorageFull;
+        }
+        match self.health() {
+            Health::Broken(what) => StoreError::Unavailable(what),
+            Health::Ready | Health::StorageFull => {
+                StoreError::Unavailable("the store is closed".to_owned())
+            }
+        }
+    }
+
+    pub fn restore(&self, trees: Trees, state: StateRow, queue: QueueIndex) {
+        *held(&self.state) = state;
+        *self.queue.write().unwrap_or_else(PoisonError::into_inner) = queue;
+        self.trees.store(Some(Arc::new(trees)));
+        *held(&self.suspect) = None;
+        *held(&self.broken) = None;
+        self.settle();
+    }
+
+    /// Takes the handle away and waits until every reader has let go of it. Whether there was one.
+    pub fn drop_trees(&self) -> bool {
+        self.dropped.fetch_add(1, Ordering::SeqCst);
+        let last = self.trees.swap(None);
+        last.map(let_go).is_some()
+    }
+
+    /// Everything is read from this handle from now on; it holds the same. Waits until every reader has let go of the one before.
+    pub fn swap_trees(&self, trees: Trees) {
+        let last = self.trees.swap(Some(Arc::new(trees)));
+        last.map(let_go);
+    }
+
+    pub fn release_lock(&self) {
+        held(&self.lock).take();
+    }
+
+    pub fn open_trees(&self) -> Result<Arc<Trees>> {
+        self.trees().ok_or_else(|| self.unavailable())
+    }
+}
+
+/// Waits until this is the last who holds a handle, and drops it.
+fn let_go(mut last: Arc<Trees>) {
+    for _ in 0..LET_GO_TRIES {
+        match Arc::try_unwrap(last) {
+            Ok(trees) => return drop(trees),
+            Err(shared) => last = shared,
+        }
+        thread::sleep(LET_GO_WAIT);
+    }
+    tracing::error!("a reader holds the database open; it is left to the end of the process");
+}
