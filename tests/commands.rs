@@ -445,6 +445,12 @@ async fn a_damaged_or_rolled_back_folder_is_named_and_not_served() {
         fs::remove_dir_all(data.join("db")).unwrap();
         copied(&earlier.join("db"), &data.join("db"));
     };
+    let compact = |data: &Path| {
+        let path = data.to_str().unwrap();
+        let compacted = run(dir.path(), &["compact", "--data", path]);
+        assert!(compacted.status.success(), "{}", err(&compacted));
+        assert!(data.join("db-1/db").exists() && !data.join("db").exists());
+    };
     type Damage<'a> = Box<dyn Fn(&Path) + 'a>;
     let mut damages: Vec<(String, Damage<'_>)> = vec![
         (
@@ -469,6 +475,21 @@ async fn a_damaged_or_rolled_back_folder_is_named_and_not_served() {
             Box::new(|data| flip(&data.join("mark"), 1)),
         ),
         ("rolled back".to_owned(), Box::new(earlier_database)),
+        (
+            "compacted, no mark".to_owned(),
+            Box::new(|data| {
+                compact(data);
+                fs::remove_file(data.join("mark")).unwrap();
+            }),
+        ),
+        (
+            "compacted, the mark of before".to_owned(),
+            Box::new(|data| {
+                let before = fs::read(data.join("mark")).unwrap();
+                compact(data);
+                fs::write(data.join("mark"), before).unwrap();
+            }),
+        ),
     ];
     for part in 0..12 {
         let at = length / 12 * part + 5;
@@ -478,7 +499,7 @@ async fn a_damaged_or_rolled_back_folder_is_named_and_not_served() {
     for (number, (name, damage)) in damages.into_iter().enumerate() {
         // A start takes a while; that it looks at every byte is seen by a few of them.
         let commands = match number {
-            ..10 => vec![&["verify"][..], &["serve", "--listen", ":0"]],
+            ..12 => vec![&["verify"][..], &["serve", "--listen", ":0"]],
             _ => vec![&["verify"][..]],
         };
         for command in commands {
