@@ -87,6 +87,7 @@ pub(super) fn account_audit(
         from: None,
         to,
         why: None,
+        words: None,
     }
 }
 

@@ -60,6 +60,7 @@ impl Desk {
             from: None,
             to: None,
             why: None,
+            words: None,
         };
         let (hash, content) = (article.hash, article.content.clone());
         self.store

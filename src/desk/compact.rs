@@ -35,6 +35,7 @@ impl Desk {
             from: Some(compacted.before_bytes.to_string()),
             to: Some(compacted.after_bytes.to_string()),
             why: None,
+            words: None,
         };
         self.store.commit(Commit::Compacted(audit)).await?;
         Ok(compacted)

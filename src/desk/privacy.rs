@@ -15,7 +15,9 @@ use crate::{
     access::{Actor, Caller},
     id::{CommentId, MemberId, ReporterId},
     intake::{Comment, Hold, Purge},
-    review::{AuditDraft, AuditSubject, Case, MemberRecord, Subject, SubjectRecord},
+    review::{
+        AuditDraft, AuditSubject, Case, MemberRecord, Outcome, Report, Subject, SubjectRecord,
+    },
     store::{Commit, StoredAnswer},
     time::Timestamp,
 };
@@ -150,6 +152,7 @@ impl Desk {
             from: None,
             to: Some(count.to_string()),
             why: Some(why.to_owned()),
+            words: None,
         };
         self.store.commit(Commit::Purge(purges, audit)).await?;
         Ok(count)
@@ -179,12 +182,17 @@ impl Desk {
         for (_, id) in &comment.appeals {
             appeals.extend(self.store.appeal(*id).await?);
         }
+        let notes = match &case {
+            Some(case) => self.store.notes(case.id, HEARD_MAX).await?,
+            None => Vec::new(),
+        };
         Ok(Some(Purge::of(
             comment,
             case.as_ref(),
             rulings,
             reports,
             appeals,
+            notes,
             now,
         )))
     }
@@ -291,7 +299,8 @@ impl Desk {
         for sanction in &mut member.sanctions {
             sanction.reason = None;
         }
-        if member == record && subject.rulings.is_empty() {
+        let (reports, reporter) = self.words_of_reporter(id).await?;
+        if member == record && subject.rulings.is_empty() && reports.is_empty() {
             return Ok(());
         }
         member.edition += 1;
@@ -308,11 +317,49 @@ impl Desk {
             from: None,
             to: None,
             why: None,
+            words: None,
         };
         self.store
-            .commit(Commit::EraseMember(member, subject, audit))
+            .commit(Commit::EraseMember {
+                member,
+                subject,
+                reports,
+                reporter,
+                audit,
+            })
             .await?;
         Ok(())
+    }
+
+    /// The reports with words that the reader who has a member's id made, without those; and the reader's edition. What still
+    /// waits for a ruling keeps them.
+    async fn words_of_reporter(&self, id: &MemberId) -> Result<(Vec<Report>, u64), DeskError> {
+        let Ok(reporter) = ReporterId::parse(id.as_str()) else {
+            return Ok((Vec::new(), 0));
+        };
+        let edition = self.store.reporter(&reporter).await?.edition;
+        let (mut wordless, mut before) = (Vec::new(), None);
+        let mut dockets = Dockets::default();
+        loop {
+            let page = self
+                .store
+                .reports_of(&reporter, before, REPORTS_MAX)
+                .await?;
+            before = page.last().map(|report| report.id);
+            let is_last = page.len() < REPORTS_MAX;
+            for report in page.into_iter().filter(|report| report.note.is_some()) {
+                let docket = self.docket_of(&report, &mut dockets).await?;
+                if report.outcome(docket) != Outcome::Open {
+                    wordless.push(Report {
+                        note: None,
+                        ..report
+                    });
+                }
+            }
+            if is_last {
+                return Ok((wordless, edition));
+            }
+        }
     }
 
     /// Keeps a comment from purge and erasure.
@@ -374,7 +421,8 @@ impl Desk {
             subject: AuditSubject::Comment(id.clone()),
             from: None,
             to: None,
-            why: hold.as_ref().map(|hold| hold.reason.clone()),
+            why: None,
+            words: hold.as_ref().map(|hold| hold.reason.clone()),
         };
         let after = Comment {
             hold,

@@ -648,6 +648,7 @@ impl Desk {
             from,
             to,
             why: None,
+            words: None,
         });
         self.store
             .commit(Commit::Claim {

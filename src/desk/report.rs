@@ -304,7 +304,7 @@ impl Desk {
     }
 
     /// The docket of the case that hears a report.
-    async fn docket_of<'d>(
+    pub(super) async fn docket_of<'d>(
         &self,
         report: &Report,
         dockets: &'d mut Dockets,
@@ -479,7 +479,7 @@ impl Desk {
         }
         let audit = AuditDraft {
             to: after.muted.as_ref().map(|mute| mute.until.to_string()),
-            why: after.muted.as_ref().map(|mute| mute.said.reason.clone()),
+            words: after.muted.as_ref().map(|mute| mute.said.reason.clone()),
             ..story(
                 caller.actor(),
                 now,
@@ -556,7 +556,7 @@ impl Desk {
         let kept = pending.answer(200, &view, now)?;
         let audit = AuditDraft {
             to: Some(view.dismissed.to_string()),
-            why: Some(reason.to_owned()),
+            words: Some(reason.to_owned()),
             ..story(caller.actor(), now, "reporter.dismissed", id)
         };
         let after = record.with(record.muted.clone());
@@ -642,5 +642,6 @@ fn story(actor: Actor, at: Timestamp, action: &str, id: &ReporterId) -> AuditDra
         from: None,
         to: None,
         why: None,
+        words: None,
     }
 }

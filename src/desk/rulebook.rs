@@ -73,6 +73,7 @@ impl Desk {
             from: Some(old.to_string()),
             to: Some(new.to_string()),
             why: None,
+            words: None,
         };
         if let Err(error) = self.store.commit(Commit::Tell(audit)).await {
             tracing::error!(%error, rulebook.version = %new, "rulebook {new} is in use, but the audit could not be told: {error}");

@@ -217,6 +217,7 @@ impl Desk {
             from: Some(state_name(case.state)),
             to,
             why: None,
+            words: None,
         };
         let mut audit = vec![story(
             "case.skipped",
@@ -323,6 +324,7 @@ impl Desk {
             from: None,
             to: None,
             why: Some(format!("note {}", note.id)),
+            words: None,
         };
         let kept = pending.answer(201, &view, stamp.now)?;
         self.store

@@ -354,6 +354,7 @@ pub(super) fn draft(at: Timestamp, by: &Actor, action: &str, subject: AuditSubje
         from: None,
         to: None,
         why: None,
+        words: None,
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     access::Actor,
     policy::Decision,
-    review::{Appeal, Case, Docket, Excerpt, Outcome, Report, Reported, Ruling, SetAside},
+    review::{Appeal, Case, Docket, Excerpt, Note, Outcome, Report, Reported, Ruling, SetAside},
     text::{Span, Surface},
     time::Timestamp,
 };
@@ -45,6 +45,7 @@ pub struct Purge {
     pub rulings: Vec<Ruling>,
     pub reports: Vec<Report>,
     pub appeals: Vec<Appeal>,
+    pub notes: Vec<Note>,
     /// What must still hold.
     pub expects: Vec<Expect>,
 }
@@ -57,6 +58,7 @@ impl Purge {
         rulings: Vec<Ruling>,
         reports: Vec<Report>,
         appeals: Vec<Appeal>,
+        notes: Vec<Note>,
         now: Timestamp,
     ) -> Self {
         let expects = std::iter::once(Expect::Comment(comment.id.clone(), comment.edition))
@@ -98,6 +100,13 @@ impl Purge {
                 .map(|appeal| Appeal {
                     statement: String::new(),
                     ..appeal
+                })
+                .collect(),
+            notes: notes
+                .into_iter()
+                .map(|note| Note {
+                    text: String::new(),
+                    ..note
                 })
                 .collect(),
             expects,
@@ -153,6 +162,7 @@ fn blank(case: &Case) -> Case {
 fn blank_ruling(mut ruling: Ruling) -> Ruling {
     ruling.before.case = blank(&ruling.before.case);
     ruling.tags.clear();
+    ruling.note = None;
     if let Some(mark) = &mut ruling.before.mark {
         mark.tags.clear();
     }

@@ -129,8 +129,51 @@ pub struct AuditDraft {
     pub from: Option<String>,
     /// The state after.
     pub to: Option<String>,
-    /// Why, as given.
+    /// Why: ids and codes, nothing that a person wrote.
     pub why: Option<String>,
+    /// What a person wrote about it.
+    pub words: Option<String>,
+}
+
+/// What a person wrote about what happened. The chain covers its digest alone: the text can go, and the chain holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Words {
+    /// The text and the salt without which nobody can guess it from the digest; none where it is gone.
+    pub said: Option<(String, [u8; 16])>,
+    /// SHA-256 over salt and text.
+    pub digest: Digest,
+}
+
+impl Words {
+    /// A text, to be covered.
+    pub fn new(text: String, salt: [u8; 16]) -> Self {
+        let digest = Self::digest_of(&text, &salt);
+        Self {
+            said: Some((text, salt)),
+            digest,
+        }
+    }
+
+    fn digest_of(text: &str, salt: &[u8; 16]) -> Digest {
+        let mut hash = sha2::Sha256::new();
+        hash.update(salt);
+        hash.update(text);
+        hash.finalize().into()
+    }
+
+    /// Whether the text, where it is still there, is the one that was covered.
+    pub fn holds(&self) -> bool {
+        let said = self.said.as_ref();
+        said.is_none_or(|(text, salt)| Self::digest_of(text, salt) == self.digest)
+    }
+
+    /// What is left when the text goes.
+    pub const fn unsaid(&self) -> Self {
+        Self {
+            said: None,
+            digest: self.digest,
+        }
+    }
 }
 
 /// An entry as stored.
@@ -138,13 +181,33 @@ pub struct AuditDraft {
 pub struct AuditEntry {
     /// Counted from 1 without gaps.
     pub number: u64,
-    /// What happened.
+    /// What happened; its words lie beside it.
     pub what: AuditDraft,
+    /// What a person wrote about it.
+    pub words: Option<Words>,
     /// The revisions that this entry covers.
     pub revisions: Vec<RevisionDigest>,
 }
 
 impl AuditEntry {
+    /// What is left of it when what a person wrote goes; the chain covers this.
+    pub fn unsaid(&self) -> Self {
+        Self {
+            words: self.words.as_ref().map(Words::unsaid),
+            ..self.clone()
+        }
+    }
+
+    /// Why, and in which words, where they are still there.
+    pub fn reason(&self) -> Option<String> {
+        let words = self.words.as_ref().and_then(|words| words.said.as_ref());
+        let told: Vec<&str> = [self.what.why.as_deref(), words.map(|(text, _)| &**text)]
+            .into_iter()
+            .flatten()
+            .collect();
+        (!told.is_empty()).then(|| told.join("; "))
+    }
+
     /// The entry's hash: SHA-256 over the hash of the entry before and this one as stored.
     pub fn chained(previous: &Digest, stored: &[u8]) -> Digest {
         let mut hash = sha2::Sha256::new();
@@ -173,5 +236,23 @@ mod tests {
             assert!(is_subject_key(&subject.key()), "{}", subject.key());
         }
         assert!(!is_subject_key("board:7"));
+    }
+
+    #[test]
+    fn words_go_and_what_covers_them_stays() {
+        let words = Words::new("罵得太兇".to_owned(), [7; 16]);
+        assert!(words.holds());
+        let gone = words.unsaid();
+        assert!(gone.holds() && gone.said.is_none() && gone.digest == words.digest);
+        let altered = Words {
+            said: Some(("罵得不兇".to_owned(), [7; 16])),
+            ..words.clone()
+        };
+        assert!(!altered.holds());
+        let salted = Words::new("罵得太兇".to_owned(), [8; 16]);
+        assert_ne!(
+            salted.digest, words.digest,
+            "nobody guesses a text from its digest"
+        );
     }
 }

@@ -413,10 +413,7 @@ pub(super) fn sanction_audit(
     let days = sanction.days.map(|days| format!(" {days}"));
     let what = format!("{}{}", sanction.kind.name(), days.unwrap_or_default());
     let reason = sanction.lifted.as_ref().map(|lifted| &lifted.reason);
-    let told = [
-        Some(format!("sanction {}: {what}", sanction.id)),
-        reason.or(sanction.reason.as_ref()).cloned(),
-    ];
+    let told = format!("sanction {}: {what}", sanction.id);
     let after = match action {
         "sanction.lifted" => None,
         _ => Some(what),
@@ -428,7 +425,8 @@ pub(super) fn sanction_audit(
         subject: AuditSubject::Member(member.id.clone()),
         from: Some(member.standing(at).name().to_owned()),
         to: after,
-        why: Some(told.into_iter().flatten().collect::<Vec<_>>().join("; ")),
+        why: Some(told),
+        words: reason.or(sanction.reason.as_ref()).cloned(),
     }
 }
 

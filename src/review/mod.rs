@@ -16,7 +16,9 @@ mod ruling;
 mod tally;
 mod webhook;
 
-pub use audit::{AuditDraft, AuditEntry, AuditSubject, Digest, RevisionDigest, is_subject_key};
+pub use audit::{
+    AuditDraft, AuditEntry, AuditSubject, Digest, RevisionDigest, Words, is_subject_key,
+};
 pub use case::{
     Case, CaseArticle, CaseMember, EXCERPT_CHARS_MAX, Excerpt, Ground, Reported, SecondLook,
     Source, Subject, SubjectRecord, SubjectRuling,

@@ -372,7 +372,8 @@ pub fn rule(
         subject: AuditSubject::from(&case.subject),
         from: Some(state_name(case.state)),
         to: Some(state_name(after.state)),
-        why: told(&ruling),
+        why: Some(told(&ruling)),
+        words: ruling.note.clone(),
     };
     let mut change = RulingChange {
         case: after,
@@ -670,6 +671,7 @@ pub fn undo(
         from: Some(state_name(case.state)),
         to: Some(state_name(after.state)),
         why: Some(format!("ruling {}", ruling.id)),
+        words: None,
     };
     let after_member = member.and_then(|known| {
         let after = known.undone(ruling.id, bench.by, now);
@@ -842,17 +844,12 @@ fn laid_down(
     }
 }
 
-fn told(ruling: &Ruling) -> Option<String> {
-    let code = ruling.code.map(ReasonCode::name);
-    let told: Vec<String> = [
-        Some(format!("ruling {}", ruling.id)),
-        code.map(str::to_owned),
-        ruling.note.clone(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    Some(told.join("; "))
+fn told(ruling: &Ruling) -> String {
+    let id = format!("ruling {}", ruling.id);
+    match ruling.code {
+        Some(code) => format!("{id}; {}", code.name()),
+        None => id,
+    }
 }
 
 /// The nickname's spelling or the tag that a case is about; empty for a comment.

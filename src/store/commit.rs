@@ -7,9 +7,9 @@ use crate::{
     id::{CaseId, CommentId, ReporterId, RulingId, WebhookId},
     intake::{Article, Comment, Filing, Hearsay, NicknameFiling, Purge, Revision, Withdrawal},
     review::{
-        Appeal, AuditDraft, Case, Delivery, MemberRecord, NewsOf, Note, Report, ReporterRecord,
-        Ruling, RulingChange, SanctionChange, Spread, Spreading, Subject, SubjectRecord, Tally,
-        TallyOf, Webhook, tallies_of_decision,
+        Appeal, AuditDraft, AuditSubject, Case, Delivery, MemberRecord, NewsOf, Note, Report,
+        ReporterRecord, Ruling, RulingChange, SanctionChange, Spread, Spreading, Subject,
+        SubjectRecord, Tally, TallyOf, Webhook, tallies_of_decision,
     },
     time::Timestamp,
 };
@@ -58,7 +58,18 @@ pub enum Commit {
     /// Texts that go: comments with all that was written about them.
     Purge(Vec<Purge>, AuditDraft),
     /// What is kept of a member without what they wrote.
-    EraseMember(MemberRecord, Option<SubjectRecord>, AuditDraft),
+    EraseMember {
+        /// The member.
+        member: MemberRecord,
+        /// Their nickname's record, where there is one.
+        subject: Option<SubjectRecord>,
+        /// The reports that they made.
+        reports: Vec<Report>,
+        /// The edition of the reporter that these were read at.
+        reporter: u64,
+        /// The story.
+        audit: AuditDraft,
+    },
     /// News whose time is over, from this number to that.
     DropNews {
         /// The first.
@@ -218,6 +229,8 @@ pub enum Write {
     RevisionGone(CommentId, u32),
     /// The way to a report from its comment and reporter.
     ReportOfGone(CommentId, ReporterId),
+    /// What people wrote in the audit about a subject goes.
+    Unsaid(AuditSubject),
     /// News whose time is over.
     NewsGone(u64),
     /// A delivery that arrived.
@@ -313,23 +326,13 @@ impl Commit {
                 plan
             }
             Self::Purge(purges, audit) => plan_purge(purges, audit),
-            Self::EraseMember(member, subject, audit) => {
-                Plan {
-                    expects: std::iter::once(Expectation::Member(
-                        member.id.clone(),
-                        member.edition - 1,
-                    ))
-                    .chain(subject.iter().map(|record| {
-                        Expectation::Subject(record.subject.clone(), record.edition - 1)
-                    }))
-                    .collect(),
-                    writes: std::iter::once(Write::Member(member))
-                        .chain(subject.map(Write::Subject))
-                        .collect(),
-                    audit: vec![audit],
-                    ..Plan::default()
-                }
-            }
+            Self::EraseMember {
+                member,
+                subject,
+                reports,
+                reporter,
+                audit,
+            } => plan_erasure(member, subject, reports, reporter, audit),
             Self::DropNews { first, last } => Plan {
                 writes: (first..=last).map(Write::NewsGone).collect(),
                 ..Plan::default()
@@ -546,6 +549,38 @@ fn plan_hearsay(hearsay: Hearsay, answer: Option<StoredAnswer>) -> Plan {
     }
 }
 
+fn plan_erasure(
+    member: MemberRecord,
+    subject: Option<SubjectRecord>,
+    reports: Vec<Report>,
+    reporter: u64,
+    audit: AuditDraft,
+) -> Plan {
+    let unsaid = Write::Unsaid(AuditSubject::Member(member.id.clone()));
+    let expects = std::iter::once(Expectation::Member(member.id.clone(), member.edition - 1))
+        .chain(
+            subject
+                .iter()
+                .map(|record| Expectation::Subject(record.subject.clone(), record.edition - 1)),
+        )
+        .chain(
+            reports
+                .first()
+                .map(|report| Expectation::Reporter(report.reporter.clone(), reporter)),
+        )
+        .collect();
+    Plan {
+        expects,
+        writes: [unsaid, Write::Member(member)]
+            .into_iter()
+            .chain(subject.map(Write::Subject))
+            .chain(reports.into_iter().map(Write::Report))
+            .collect(),
+        audit: vec![audit],
+        ..Plan::default()
+    }
+}
+
 fn plan_purge(purges: Vec<Purge>, audit: AuditDraft) -> Plan {
     let mut plan = Plan {
         audit: vec![audit],
@@ -557,6 +592,9 @@ fn plan_purge(purges: Vec<Purge>, audit: AuditDraft) -> Plan {
         let gone = (1..comment.purged_through)
             .map(|number| Write::RevisionGone(comment.id.clone(), number));
         plan.writes.extend(gone);
+        let subject = AuditSubject::Comment(comment.id.clone());
+        plan.writes.push(Write::Unsaid(subject));
+        plan.writes.extend(purge.notes.into_iter().map(Write::Note));
         plan.expects.extend(purge.expects);
         plan.writes.push(written(purge.comment));
         plan.writes.extend(purge.case.map(Write::Case));

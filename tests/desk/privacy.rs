@@ -2,11 +2,12 @@
 
 use banzhu::{
     access::Actor,
-    desk::{AuditQuery, DeskSettings},
+    desk::{AppealDraft, AuditQuery, DeskSettings, ReportDraft, RulingDraft},
+    id::CommentId,
     time::DAY_MS,
 };
 
-use super::world::{World, comment};
+use super::world::{World, amy, ben, board, comment};
 
 /// So many make a file worth copying.
 const COMMENTS: usize = 1_200;
@@ -72,6 +73,84 @@ async fn the_room_of_purged_texts_is_given_back_while_everything_goes_on() {
     let world = world.reopened().await;
     assert_eq!(world.comment("last").await.comment_id.as_str(), "last");
     world.end().await;
+}
+
+const WORDS: [&str; 5] = [
+    "小灰熊住海邊",
+    "小紅狐說太兇",
+    "小藍鯨看過了",
+    "小白兔不高興",
+    "小黑貓不服氣",
+];
+
+#[tokio::test]
+async fn what_was_purged_is_nowhere_on_the_disk_and_the_chain_holds() {
+    let world = World::new();
+    let id = CommentId::parse("c-1").unwrap();
+    let [body, ruled, noted, reported, appealed] = WORDS;
+    world
+        .post(comment("c-1", &format!("你這個白痴,{body}")))
+        .await;
+    let report = ReportDraft {
+        reporter_id: Some("r-1".to_owned()),
+        code: Some("insult".to_owned()),
+        note: Some(reported.to_owned()),
+        ..ReportDraft::default()
+    };
+    world
+        .desk
+        .report(&board(), id.clone(), report, None, None)
+        .await
+        .unwrap();
+    let case = world.case(world.comment("c-1").await.case_id).await;
+    world
+        .desk
+        .note(&amy(), case.item.id, Some(noted.to_owned()), None)
+        .await
+        .unwrap();
+    let case = world.case(Some(case.item.id)).await;
+    let remove = RulingDraft {
+        decision: Some("remove".to_owned()),
+        version: Some(case.item.version),
+        note: Some(ruled.to_owned()),
+        ..RulingDraft::default()
+    };
+    world.rule_with(&amy(), case.item.id, remove).await.unwrap();
+    let appeal = AppealDraft {
+        member_id: Some("m-1".to_owned()),
+        statement: Some(appealed.to_owned()),
+    };
+    world.desk.appeal(&board(), id, appeal, None).await.unwrap();
+    let case = world.case(Some(case.item.id)).await;
+    world.rule(&ben(), &case, "remove").await.unwrap();
+    for words in WORDS {
+        assert!(world.is_on_disk(words), "{words}");
+    }
+    let told = |reason: &str| reason.contains(ruled);
+    assert!(reasons(&world).await.iter().any(|reason| told(reason)));
+
+    world.clock.pass(366 * DAY_MS);
+    while world.desk.purge_some().await.unwrap() {}
+    world.desk.compact(&Actor::System).await.unwrap();
+    for words in WORDS {
+        assert!(!world.is_on_disk(words), "{words}");
+    }
+    let reasons = reasons(&world).await;
+    assert!(!reasons.iter().any(|reason| told(reason)));
+    assert!(
+        reasons.iter().any(|reason| reason.starts_with("ruling ")),
+        "who ruled what stays: {reasons:?}"
+    );
+    // the chain of hashes is walked
+    world.end().await;
+}
+
+async fn reasons(world: &World) -> Vec<String> {
+    let all = world.desk.audit(AuditQuery::default()).await.unwrap();
+    all.items
+        .into_iter()
+        .filter_map(|entry| entry.reason)
+        .collect()
 }
 
 #[tokio::test]

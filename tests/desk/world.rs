@@ -168,6 +168,19 @@ impl World {
         Self { desk, clock, dir }
     }
 
+    /// Whether any file of the database holds these words.
+    pub fn is_on_disk(&self, words: &str) -> bool {
+        let folders = std::fs::read_dir(self.dir.path()).unwrap();
+        folders
+            .map(|entry| entry.unwrap().path().join("db"))
+            .filter_map(|file| std::fs::read(file).ok())
+            .any(|bytes| {
+                bytes
+                    .windows(words.len())
+                    .any(|found| found == words.as_bytes())
+            })
+    }
+
     /// Every test ends with it.
     pub async fn end(self) {
         self.desk.close().await;

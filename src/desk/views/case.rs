@@ -533,7 +533,7 @@ impl AuditView {
             },
             from: what.from.clone(),
             to: what.to.clone(),
-            reason: what.why.clone(),
+            reason: entry.reason(),
             revisions: entry.revisions.len(),
             previous: hex(previous),
             hash: hex(hash),

@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use super::{
     compaction::Compaction,
     disk,
-    layout::{Layout, Row, Rows},
+    layout::{Layout, Row, Rows, Salts},
     mark::Mark,
     open::{self, Opened},
     rows::Trees,
@@ -164,7 +164,9 @@ impl Committer {
         }
         let now = self.clock.now();
         let day = self.shared.options.day_of(now);
-        let mut layout = Layout::new(&trees, self.shared.state(), now, day);
+        let mut salts = [0; 32];
+        self.clock.dice(&mut salts);
+        let mut layout = Layout::new(&trees, self.shared.state(), now, day, Salts(salts));
         let mut batch = Batch::default();
         let (mut closing, mut compact) = (None, None);
         batch.take(&mut layout, plan, waiting);
@@ -190,7 +192,9 @@ impl Committer {
             self.reopen();
         }
         self.mark_when_due();
-        compact.map(|asked| self.begin_compaction(asked));
+        if let Some(asked) = compact {
+            self.begin_compaction(asked);
+        }
         closing
     }
 

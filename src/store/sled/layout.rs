@@ -16,7 +16,7 @@ use crate::{
     review::{
         AuditDraft, AuditEntry, AuditSubject, Case, MemberRecord, News, NewsOf, Report,
         ReporterRecord, RevisionDigest, Spread, Spreading, State, SubjectRecord, Tally, TallyOf,
-        Webhook,
+        Webhook, Words,
     },
     store::{
         AccountWrite, Happening, LiveKind, Plan, Result, StoreError, StoredAnswer, Write,
@@ -40,6 +40,7 @@ pub(super) struct Layout<'a> {
     now: Timestamp,
     /// The board's day, counted from 1970-01-01.
     day: i32,
+    salts: Salts,
     state: StateRow,
     changes: Changes,
     allowed: Vec<RevisionDigest>,
@@ -69,13 +70,14 @@ struct Draft {
 
 impl<'a> Layout<'a> {
     /// A batch over what is stored.
-    pub fn new(trees: &'a Trees, state: StateRow, now: Timestamp, day: i32) -> Self {
+    pub fn new(trees: &'a Trees, state: StateRow, now: Timestamp, day: i32, salts: Salts) -> Self {
         let mut state = state;
         state.rows.resize(Tree::ALL.len(), 0);
         Self {
             trees,
             now,
             day,
+            salts,
             state,
             changes: Changes::new(),
             allowed: Vec::new(),
@@ -119,7 +121,8 @@ impl<'a> Layout<'a> {
         let mut told = Vec::new();
         for audit in plan.audit {
             told.push((audit.subject.key(), audit.action.clone()));
-            tell(&mut draft, audit, std::mem::take(&mut revisions))?;
+            let revisions = std::mem::take(&mut revisions);
+            tell(&mut draft, audit, revisions, &self.salts)?;
         }
         for of in plan.news {
             write_news(&mut draft, of, self.now)?;
@@ -311,6 +314,7 @@ impl<'a> Layout<'a> {
                 draft.remove(Tree::ReportOf, keys::report_of(&comment, &reporter));
                 Ok(())
             }
+            Write::Unsaid(subject) => self.unsay(draft, &subject),
             Write::NewsGone(number) => {
                 draft.remove(Tree::News, number.to_be_bytes().to_vec());
                 Ok(())
@@ -419,6 +423,36 @@ impl<'a> Layout<'a> {
         Ok(())
     }
 
+    /// Takes out of the entries about a subject what people wrote; what covers it stays.
+    fn unsay(&self, draft: &mut Draft, subject: &AuditSubject) -> Result<()> {
+        let prefix = keys::audit_subject_prefix(&subject.key());
+        for key in self
+            .trees
+            .tree(Tree::AuditSubjects)
+            .scan_prefix(prefix)
+            .keys()
+        {
+            let key = key.map_err(super::rows::broken)?;
+            let Some(number) = keys::number_at_end(&key) else {
+                continue;
+            };
+            let key = number.to_be_bytes();
+            let Some(row) = self.read::<AuditRow>(Tree::Audit, &key)? else {
+                continue;
+            };
+            let has_words = row.entry.words.as_ref();
+            if has_words.is_some_and(|words| words.said.is_some()) {
+                let entry = row.entry.unsaid();
+                draft.put(
+                    Tree::Audit,
+                    key.to_vec(),
+                    AuditRow { entry, ..row }.encode()?,
+                );
+            }
+        }
+        Ok(())
+    }
+
     fn write_answer(&self, draft: &mut Draft, answer: StoredAnswer) -> Result<()> {
         let stored: Option<StoredAnswer> = self.read(Tree::Answers, &answer.slot)?;
         match stored {
@@ -457,8 +491,10 @@ impl<'a> Layout<'a> {
             from: None,
             to: Some("allow".to_owned()),
             why: None,
+            words: None,
         };
-        tell(&mut draft, audit, std::mem::take(&mut self.allowed))?;
+        let allowed = std::mem::take(&mut self.allowed);
+        tell(&mut draft, audit, allowed, &self.salts)?;
         self.merge(draft);
         Ok(())
     }
@@ -612,17 +648,43 @@ pub(super) fn digest_of(comment: u64, revision: &Revision) -> Result<RevisionDig
     })
 }
 
-/// The bytes of an entry over which its hash goes.
-pub(super) fn chained_bytes(entry: &AuditEntry) -> Result<Vec<u8>> {
-    postcard::to_stdvec(entry).map_err(|error| StoreError::Damaged(error.to_string()))
+/// Random bytes of a batch, from which each entry's salt is drawn.
+pub(super) struct Salts(pub [u8; 32]);
+
+impl Salts {
+    fn of(&self, number: u64) -> [u8; 16] {
+        let mut hash = Sha256::new();
+        hash.update(self.0);
+        hash.update(number.to_be_bytes());
+        let digest: [u8; 32] = hash.finalize().into();
+        let mut salt = [0; 16];
+        salt.copy_from_slice(&digest[..16]);
+        salt
+    }
 }
 
-fn tell(draft: &mut Draft, what: AuditDraft, revisions: Vec<RevisionDigest>) -> Result<()> {
+/// The bytes of an entry over which its hash goes.
+pub(super) fn chained_bytes(entry: &AuditEntry) -> Result<Vec<u8>> {
+    postcard::to_stdvec(&entry.unsaid()).map_err(|error| StoreError::Damaged(error.to_string()))
+}
+
+fn tell(
+    draft: &mut Draft,
+    what: AuditDraft,
+    revisions: Vec<RevisionDigest>,
+    salts: &Salts,
+) -> Result<()> {
     let number = draft.state.audit_head + 1;
     let at = what.at.max(draft.state.last_at);
+    let words = what.words.filter(|words| !words.is_empty());
     let entry = AuditEntry {
         number,
-        what: AuditDraft { at, ..what },
+        words: words.map(|words| Words::new(words, salts.of(number))),
+        what: AuditDraft {
+            at,
+            words: None,
+            ..what
+        },
         revisions,
     };
     let previous = draft.state.audit_hash;

@@ -215,7 +215,9 @@ impl Shared {
     /// Everything is read from this handle from now on; it holds the same. Waits until every reader has let go of the one before.
     pub fn swap_trees(&self, trees: Trees) {
         let last = self.trees.swap(Some(Arc::new(trees)));
-        last.map(let_go);
+        if let Some(last) = last {
+            let_go(last);
+        }
     }
 
     pub fn release_lock(&self) {

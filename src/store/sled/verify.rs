@@ -804,6 +804,9 @@ impl Check {
             if row.previous != previous || hash != Ok(row.hash) {
                 self.found_at(Tree::Audit, &key, "the chain of hashes does not hold");
             }
+            if entry.words.as_ref().is_some_and(|words| !words.holds()) {
+                self.found_at(Tree::Audit, &key, "the words are not those that were said");
+            }
             if keys::is_indexed(&entry.what.subject)
                 && !indexed.remove(&keys::audit_subject(
                     &entry.what.subject.key(),
