@@ -220,12 +220,7 @@ impl Desk {
             comments,
             next_cursor,
             rulings,
-            sanctions: record
-                .sanctions
-                .iter()
-                .rev()
-                .map(SanctionView::from)
-                .collect(),
+            sanctions: record.history().rev().map(SanctionView::from).collect(),
         })
     }
 

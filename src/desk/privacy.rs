@@ -229,12 +229,7 @@ impl Desk {
                 .rev()
                 .map(NicknameView::from)
                 .collect(),
-            sanctions: record
-                .sanctions
-                .iter()
-                .rev()
-                .map(SanctionView::from)
-                .collect(),
+            sanctions: record.history().rev().map(SanctionView::from).collect(),
             comments,
             reports,
         })

@@ -60,6 +60,9 @@ pub struct Lifted {
     pub reason: String,
     /// The ruling with which it went; an undo of that brings it back.
     pub ruling: Option<RulingId>,
+    /// It went because the ruling that laid it was taken back: the member was never rightly sanctioned. It is kept for the
+    /// news that told of it, and shown as part of no record.
+    pub undone: bool,
 }
 
 /// What was laid on a member.
@@ -181,6 +184,14 @@ impl MemberRecord {
         self.strikes.iter().filter(counts)
     }
 
+    /// Sanctions, oldest first, those that ended too.
+    pub fn history(&self) -> impl DoubleEndedIterator<Item = &Sanction> {
+        self.sanctions.iter().filter(|sanction| {
+            let lifted = sanction.lifted.as_ref();
+            !lifted.is_some_and(|lifted| lifted.undone)
+        })
+    }
+
     /// Sanctions in force at `now`.
     pub fn live_sanctions(&self, now: Timestamp) -> impl Iterator<Item = &Sanction> {
         self.sanctions
@@ -291,6 +302,7 @@ impl MemberRecord {
                     at: now,
                     reason: format!("ruling {by}"),
                     ruling: Some(by),
+                    undone: false,
                 });
             }
         }
@@ -317,6 +329,7 @@ impl MemberRecord {
                     at: now,
                     reason: format!("undo of ruling {ruling}"),
                     ruling: None,
+                    undone: true,
                 });
             }
         }
@@ -392,6 +405,7 @@ pub fn lift(
         at: now,
         reason,
         ruling: None,
+        undone: false,
     };
     let member = known.lifted(id, lifted)?;
     let sanction = member.sanctions.iter().find(|one| one.id == id)?.clone();
@@ -597,6 +611,7 @@ mod tests {
             at,
             reason: "new facts".into(),
             ruling: None,
+            undone: false,
         };
         assert!(record.lifted(id, lift(later(8))).is_none());
         let lifted = record.lifted(id, lift(NOW)).unwrap();

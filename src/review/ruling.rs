@@ -483,6 +483,7 @@ fn lift_contested(
         at: now,
         reason: format!("appeal, ruling {}", change.ruling.id),
         ruling: Some(change.ruling.id),
+        undone: false,
     };
     if let Some(mut after) = record.lifted(sanction, lifted) {
         after.edition = known.edition + 1;
@@ -614,8 +615,9 @@ pub fn undo(
     if ruling.by != *bench.by && !bench.is_admin {
         return Err(RuleFault::NotYours);
     }
+    let reopens = ruling.before.case.state.is_unresolved();
     if ruling.undone.is_some()
-        || !is_newest(case, target)
+        || (reopens && !is_newest(case, target))
         || case.version != ruling.version
         || case.rulings.last() != Some(&ruling.id)
     {

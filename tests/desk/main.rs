@@ -11,4 +11,5 @@ mod queue;
 mod reports;
 mod rules;
 mod rulings;
+mod undo;
 mod world;
