@@ -1,7 +1,8 @@
 //! What the review desk takes as the board grows: `cargo bench --bench desk`.
 //!
 //! Pages of ten, each filter, counts, search and `next` with a thousand open cases, and with a hundred thousand beside a
-//! million comments; medians of the same process. Then what open event streams cost. `BANZHU_DESK_COMMENTS` sets another
+//! million comments; medians of the same process. Then what open event streams cost, and how
+//! long a purge and a compaction take and hold others up. `BANZHU_DESK_COMMENTS` sets another
 //! size.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
@@ -14,8 +15,8 @@ use banzhu::{
     access::{Caller, KeyName, Role, Scope, UserName},
     app::SystemClock,
     desk::{Answered, Desk, DeskSettings, Heard, LoadedRulebook, QueueQuery},
-    id::KeyId,
-    intake::{Draft, MemberDraft, Mode, Submission},
+    id::{CommentId, KeyId},
+    intake::{Draft, MemberDraft, Mode, Retention, Submission},
     policy::Rulebook,
     sources,
     store::{OpenOptions, SledStore},
@@ -309,6 +310,57 @@ async fn streams(desk: &Arc<Desk>, from: u64) {
     );
 }
 
+/// What a post and a look at a comment take, in µs: the median, and the longest.
+async fn pace(desk: &Desk, from: u64, mut goes_on: impl FnMut(u64) -> bool) -> [f64; 4] {
+    let (mut posts, mut looks) = (Vec::new(), Vec::new());
+    let mut n = from;
+    while goes_on(n - from) {
+        n += 1;
+        let begun = Instant::now();
+        desk.post(&board(), submission(n, false), Mode::default(), None)
+            .await
+            .unwrap();
+        posts.push(begun.elapsed().as_secs_f64() * 1e6);
+        let begun = Instant::now();
+        let id = CommentId::parse(format!("c-{}", n % 1_000)).unwrap();
+        desk.comment(&id).await.unwrap();
+        looks.push(begun.elapsed().as_secs_f64() * 1e6);
+    }
+    let told = |times: &mut Vec<f64>| {
+        times.sort_by(f64::total_cmp);
+        (times[times.len() / 2], times[times.len() - 1])
+    };
+    let ((post, post_max), (look, look_max)) = (told(&mut posts), told(&mut looks));
+    [post, post_max, look, look_max]
+}
+
+/// Purges what it may, and copies the database anew while comments are posted and looked at.
+async fn room(desk: &Arc<Desk>, from: u64) {
+    let begun = Instant::now();
+    while desk.purge_some().await.unwrap() {}
+    let purged = desk.facts().await.unwrap().purged;
+    eprintln!("{purged} comments purged in {:.0?}", begun.elapsed());
+    let alone = pace(desk, from, |done| done < 2_000).await;
+    let begun = Instant::now();
+    let copying = Arc::clone(desk);
+    let copy = tokio::spawn(async move { copying.compact(&board().actor()).await });
+    let meanwhile = pace(desk, from + 10_000, |_| !copy.is_finished()).await;
+    let done = copy.await.unwrap().unwrap();
+    let seconds = begun.elapsed().as_secs_f64();
+    let megabytes = |bytes: u64| bytes / 1_000_000;
+    println!(
+        "\ncompaction after a purge of {purged}: {} MB → {} MB in {seconds:.0} s\n",
+        megabytes(done.before_bytes),
+        megabytes(done.after_bytes)
+    );
+    println!(
+        "| one after the other, µs | a post | longest | a look | longest |\n| --- | ---: | ---: | ---: | ---: |"
+    );
+    for (name, [post, post_max, look, look_max]) in [("before", alone), ("meanwhile", meanwhile)] {
+        println!("| {name} | {post:.0} | {post_max:.0} | {look:.0} | {look_max:.0} |");
+    }
+}
+
 fn main() {
     let comments = std::env::var("BANZHU_DESK_COMMENTS")
         .ok()
@@ -332,7 +384,13 @@ fn main() {
         loaded_at: Timestamp::from_ms(0),
         source: "bench".to_owned(),
     };
+    // everything that no open case needs is purged when that is asked for
+    let retention = Retention {
+        allowed_ms: 0,
+        others_ms: 0,
+    };
     let settings = DeskSettings {
+        retention,
         sample_removals_permille: 0,
         ..DeskSettings::default()
     };
@@ -355,6 +413,7 @@ fn main() {
             println!("| {name} | {small:.0} | {grown:.0} | {:.1} |", grown / small);
         }
         streams(&desk, comments + 1).await;
+        room(&desk, comments + 1_000).await;
         desk.close().await;
     });
 }
