@@ -224,7 +224,7 @@ pub struct QueuePage {
     pub cases: Vec<Case>,
     /// Where to go on; none at the end.
     pub next: Option<QueueCursor>,
-    /// Counts of all unresolved cases, whatever the filters; on the first page only.
+    /// Counts of all unresolved cases, whatever the filters, and by state how many are resolved; on the first page only.
     pub counts: Option<Counts>,
 }
 
@@ -458,7 +458,7 @@ impl QueueIndex {
         QueuePage {
             cases,
             next,
-            counts: filter.after.is_none().then(|| self.counts_at(now)),
+            counts: None,
         }
     }
 

@@ -155,7 +155,7 @@ async fn filters_are_and_and_their_values_or() {
         assignee: Some("amy".to_owned()),
         ..QueueQuery::default()
     };
-    assert_eq!(of(mine).await, [held.item.comment_id.unwrap().to_string()]);
+    assert_eq!(of(mine).await, [held.item.comment_id.as_ref().unwrap().to_string()]);
     let status = QueueQuery {
         status: Some("claimed".to_owned()),
         ..QueueQuery::default()
@@ -166,6 +166,11 @@ async fn filters_are_and_and_their_values_or() {
         (page.items.len(), counts.get("open"), counts.get("claimed")),
         (1, Some(&2), Some(&1))
     );
+    assert_eq!(counts.get("resolved"), Some(&0));
+    world.rule(&amy(), &held, "approve").await.unwrap();
+    let counts = list(&world, QueueQuery::default()).await.counts.unwrap();
+    let of = |status: &str| counts.status.get(status).copied();
+    assert_eq!((of("claimed"), of("resolved")), (Some(0), Some(1)));
     world.end().await;
 }
 

@@ -34,9 +34,9 @@ use crate::{
         Spreading, Subject, SubjectRecord, TallyOf, Webhook,
     },
     store::{
-        AuditFilter, AuditPage, BackgroundQuery, Commit, Compacted, Credential, DueSample, Health,
-        Live, QueueCursor, QueueFilter, QueueIndex, QueuePage, Recorded, Result, StatusFilter,
-        Store, StoreError, StoreFacts, StoredAnswer,
+        AuditFilter, AuditPage, BackgroundQuery, Commit, Compacted, Counts, Credential, DueSample,
+        Health, Live, QueueCursor, QueueFilter, QueueIndex, QueuePage, Recorded, Result,
+        StatusFilter, Store, StoreError, StoreFacts, StoredAnswer,
         record::{Record, TallyRow},
     },
     time::{Clock, Timestamp},
@@ -94,6 +94,41 @@ impl SledStore {
                 StoreError::Unavailable("the store is closed".to_owned())
             }
         })
+    }
+
+    /// Counts of what waits, and how many cases are done.
+    fn counts(&self, now: Timestamp) -> Counts {
+        let mut counts = self.queue_index().counts_at(now);
+        let done = self.shared.state().rows.get(Tree::Closed as usize).copied();
+        counts
+            .status
+            .insert(StatusFilter::Resolved, done.unwrap_or(0));
+        counts
+    }
+
+    /// A page of what waits; it is filled up with what is done.
+    async fn waiting_then_done(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage> {
+        let mut page = self.queue_index().page(filter, now);
+        if page.next.is_some() {
+            return Ok(page);
+        }
+        let room = filter.limit.saturating_sub(page.cases.len());
+        if room == 0 {
+            let any_done = |trees: &Trees| Ok(!trees.tree(Tree::Closed).is_empty());
+            if self.read(any_done).await? {
+                page.next = Some(QueueCursor::to_resolved(filter.sort));
+            }
+            return Ok(page);
+        }
+        let rest = QueueFilter {
+            limit: room,
+            after: None,
+            ..filter.clone()
+        };
+        let rest = self.read(|trees| trees.closed(&rest, now)).await?;
+        page.cases.extend(rest.cases);
+        page.next = rest.next;
+        Ok(page)
     }
 
     fn queue_index(&self) -> RwLockReadGuard<'_, QueueIndex> {
@@ -236,42 +271,19 @@ impl Store for SledStore {
     }
 
     async fn queue(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage> {
-        let wants_resolved = filter.status.contains(&StatusFilter::Resolved);
-        let wants_others = filter.status.is_empty()
-            || filter
-                .status
-                .iter()
-                .any(|status| *status != StatusFilter::Resolved);
-        let counts = filter
-            .after
-            .is_none()
-            .then(|| self.queue_index().counts_at(now));
-        if wants_resolved && (!wants_others || filter.after.is_some_and(|after| after.resolved)) {
-            return Ok(QueuePage {
-                counts,
-                ..self.read(|trees| trees.closed(filter, now)).await?
-            });
-        }
-        let mut page = self.queue_index().page(filter, now);
-        let room = filter.limit.saturating_sub(page.cases.len());
-        if wants_resolved && page.next.is_none() && room > 0 {
-            // What waits comes first; the page is filled up with what is done.
-            let rest = QueueFilter {
-                limit: room,
-                after: None,
-                ..filter.clone()
-            };
-            let rest = self.read(|trees| trees.closed(&rest, now)).await?;
-            page.cases.extend(rest.cases);
-            page.next = rest.next;
-        } else if wants_resolved
-            && page.next.is_none()
-            && self
-                .read(|trees| Ok(!trees.tree(Tree::Closed).is_empty()))
-                .await?
-        {
-            page.next = Some(QueueCursor::to_resolved(filter.sort));
-        }
+        let resolved = StatusFilter::Resolved;
+        let wants_resolved = filter.status.contains(&resolved);
+        let wants_others =
+            filter.status.is_empty() || filter.status.iter().any(|status| *status != resolved);
+        let is_past_others = filter.after.is_some_and(|after| after.resolved);
+        let mut page = if wants_resolved && (!wants_others || is_past_others) {
+            self.read(|trees| trees.closed(filter, now)).await?
+        } else if wants_resolved {
+            self.waiting_then_done(filter, now).await?
+        } else {
+            self.queue_index().page(filter, now)
+        };
+        page.counts = filter.after.is_none().then(|| self.counts(now));
         Ok(page)
     }
 
