@@ -107,6 +107,7 @@ struct Before {
     known: Known,
     reports: BTreeMap<ReportId, Outcome>,
     appeals: BTreeMap<AppealId, Outcome>,
+    sanctions: Vec<Laid>,
 }
 
 #[derive(Debug, Clone)]
@@ -116,6 +117,8 @@ struct Laid {
     kind: &'static str,
     until: Timestamp,
     lifted: bool,
+    /// The comment that was ruled with it.
+    ruled_on: Option<String>,
 }
 
 struct Life {
@@ -427,6 +430,11 @@ impl Life {
         (case.item.subject.kind == "comment").then_some((id, case))
     }
 
+    fn laid_on<'a>(&'a self, comment: &'a str) -> impl Iterator<Item = &'a Laid> {
+        let laid = self.sanctions.iter();
+        laid.filter(move |laid| laid.ruled_on.as_deref() == Some(comment))
+    }
+
     async fn rule(&mut self) {
         let Some((id, case)) = self.case_of().await else {
             return;
@@ -436,11 +444,17 @@ impl Life {
             .chance
             .one(&["approve", "remove", "remove", "escalate"]);
         let stale = self.chance.below(20) == 0;
+        let suspends = decision == "remove" && self.chance.below(8) == 0;
         let draft = RulingDraft {
             decision: Some(decision.to_owned()),
             version: Some(case.item.version - u32::from(stale && case.item.version > 1)),
             code: (decision == "remove").then(|| "insult".to_owned()),
             note: Some("看過了".to_owned()),
+            sanction: suspends.then(|| SanctionDraft {
+                kind: Some("suspend".to_owned()),
+                days: Some(3),
+                ..SanctionDraft::default()
+            }),
             ..RulingDraft::default()
         };
         let done = self.world.rule_with(&by, case.item.id, draft).await;
@@ -472,6 +486,7 @@ impl Life {
             known: known.clone(),
             reports: of(&self.reports),
             appeals: appeals.collect(),
+            sanctions: self.laid_on(&id).cloned().collect(),
         });
         if decision == "escalate" {
             return;
@@ -483,15 +498,30 @@ impl Life {
         let now = self.now();
         let after = self.comments.get_mut(&id).unwrap();
         after.appeal_open = false;
-        if !agreed && !upholds {
+        let confirms = (agreed || upholds) && answer.sanction.is_none();
+        if !confirms {
             let seen = BODIES[known.body].2.to_vec();
             after.ruled = Some(if removes {
                 Ruled::Removed
             } else {
                 Ruled::Approved(seen)
             });
-            after.strike = (removes && !known.appeal_open).then_some(now);
+            if !upholds {
+                after.strike = (removes && !known.appeal_open).then_some(now);
+            }
+            let older = self.sanctions.iter_mut();
+            older
+                .filter(|laid| laid.ruled_on.as_ref() == Some(&id))
+                .for_each(|laid| laid.lifted = true);
         }
+        self.sanctions.extend(answer.sanction.map(|laid| Laid {
+            id: laid.id,
+            member: known.member,
+            kind: "suspend",
+            until: now.plus_ms(3 * DAY_MS),
+            lifted: false,
+            ruled_on: Some(id.clone()),
+        }));
         for heard in self
             .reports
             .values_mut()
@@ -525,6 +555,9 @@ impl Life {
             Err(error) => assert!(is_no(&error), "{}: {error}", before.on),
             Ok(_) => {
                 self.comments.insert(before.on.clone(), before.known);
+                let elsewhere = |laid: &Laid| laid.ruled_on.as_ref() != Some(&before.on);
+                self.sanctions.retain(elsewhere);
+                self.sanctions.extend(before.sanctions);
                 for (id, heard) in self
                     .reports
                     .iter_mut()
@@ -609,6 +642,10 @@ impl Life {
                 .find(|known| known.id == laid.id)
                 .unwrap();
             known.lifted = true;
+            let remembered = self.last.iter_mut().flat_map(|last| &mut last.sanctions);
+            for known in remembered.filter(|known| known.id == laid.id) {
+                known.lifted = true;
+            }
             return;
         }
         let kind = *self.chance.one(&["suspend", "watch"]);
@@ -631,6 +668,7 @@ impl Life {
             kind,
             until,
             lifted: false,
+            ruled_on: None,
         });
     }
 
@@ -796,11 +834,22 @@ impl Life {
         }
     }
 
+    /// The queue shows how its members stand.
+    async fn check_queue(&self) {
+        let list = self.world.desk.queue(QueueQuery::default()).await.unwrap();
+        for item in list.items {
+            let Some(shown) = item.member else { continue };
+            let member = self.world.desk.member(&shown.id).await.unwrap();
+            assert_eq!(shown.standing, member.standing, "{:?}", shown.id);
+        }
+    }
+
     async fn run(mut self, steps: u64) {
         for step in 1..=steps {
             self.step().await;
             if step % 400 == 0 {
                 self.check_all().await;
+                self.check_queue().await;
             }
             if step % 1_500 == 0 {
                 self.compacted().await;
@@ -817,6 +866,7 @@ impl Life {
         }
         self.compacted().await;
         self.check_all().await;
+        self.check_queue().await;
         self.world.desk.catch_up().await.unwrap();
         self.world.end().await;
     }

@@ -174,7 +174,7 @@ impl Desk {
         let data = match &happening.case {
             Some(case) => {
                 let now = self.clock.now();
-                let standing = self.standing_of(case, now).await?;
+                let standing = self.standing_of(case, now);
                 serde_json::to_string(&QueueItem::of(case, standing, now))
             }
             None => Ok("{}".to_owned()),

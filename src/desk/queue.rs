@@ -270,7 +270,7 @@ impl Desk {
         let page = self.store.queue(&filter, now).await?;
         let mut items = Vec::with_capacity(page.cases.len());
         for case in &page.cases {
-            let standing = self.standing_of(case, now).await?;
+            let standing = self.standing_of(case, now);
             items.push(QueueItem::of(case, standing, now));
         }
         Ok(QueueView {
@@ -438,13 +438,11 @@ impl Desk {
         Ok(case.skipped_by.contains(actor) || (barred && !self.is_small().await?))
     }
 
-    pub(super) async fn standing_of(
-        &self,
-        case: &Case,
-        now: Timestamp,
-    ) -> Result<MemberStanding, DeskError> {
-        let member = self.member_of(case).await?;
-        Ok(member.map_or(MemberStanding::Good, |member| member.standing(now)))
+    pub(super) fn standing_of(&self, case: &Case, now: Timestamp) -> MemberStanding {
+        let member = case.member.as_ref();
+        member.map_or(MemberStanding::Good, |member| {
+            self.store.standing(&member.id, now)
+        })
     }
 
     /// The case as everybody who decides about it sees it.

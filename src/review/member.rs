@@ -92,7 +92,21 @@ pub struct Sanction {
     pub lifted: Option<Lifted>,
 }
 
+/// How a member of these sanctions stands: by the gravest in force at `now`.
+pub fn gravest(sanctions: &[Sanction], now: Timestamp) -> MemberStanding {
+    let live = sanctions.iter().filter(|sanction| sanction.is_live(now));
+    live.map(Sanction::standing).max().unwrap_or_default()
+}
+
 impl Sanction {
+    /// The sanction alone, without why.
+    pub fn without_words(&self) -> Self {
+        Self {
+            reason: None,
+            ..self.clone()
+        }
+    }
+
     /// Whether it is in force.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.lifted.is_none() && self.until.is_none_or(|until| now < until)
@@ -170,11 +184,7 @@ impl MemberRecord {
 
     /// How they stand, by the gravest sanction in force.
     pub fn standing(&self, now: Timestamp) -> MemberStanding {
-        let live = self
-            .sanctions
-            .iter()
-            .filter(|sanction| sanction.is_live(now));
-        live.map(Sanction::standing).max().unwrap_or_default()
+        gravest(&self.sanctions, now)
     }
 
     /// Strikes that count at `now`.
@@ -269,9 +279,21 @@ impl MemberRecord {
         Some(after)
     }
 
-    /// The record after a newer ruling took the place of these: their strikes count no more, their sanctions are lifted.
+    /// The record after a newer ruling took the place of these: their strikes count no more.
     #[must_use]
-    pub fn superseded(
+    pub fn strikes_superseded(&self, older: &[RulingId], by: RulingId) -> Self {
+        let mut after = self.next();
+        for strike in &mut after.strikes {
+            if older.contains(&strike.ruling) {
+                strike.superseded_by = strike.superseded_by.or(Some(by));
+            }
+        }
+        after
+    }
+
+    /// The record after a newer ruling took the place of these: their sanctions are lifted.
+    #[must_use]
+    pub fn sanctions_superseded(
         &self,
         older: &[RulingId],
         by: RulingId,
@@ -279,24 +301,9 @@ impl MemberRecord {
         now: Timestamp,
     ) -> Self {
         let mut after = self.next();
-        for strike in after
-            .strikes
-            .iter_mut()
-            .filter(|strike| older.contains(&strike.ruling))
-        {
-            strike.superseded_by = strike.superseded_by.or(Some(by));
-        }
-        let of_older = |sanction: &Sanction| {
-            sanction
-                .ruling
-                .is_some_and(|ruling| older.contains(&ruling))
-        };
-        for sanction in after
-            .sanctions
-            .iter_mut()
-            .filter(|sanction| of_older(sanction))
-        {
-            if sanction.is_live(now) {
+        for sanction in &mut after.sanctions {
+            let is_older = sanction.ruling.is_some_and(|id| older.contains(&id));
+            if is_older && sanction.is_live(now) {
                 sanction.lifted = Some(Lifted {
                     by: actor.clone(),
                     at: now,
@@ -571,7 +578,8 @@ mod tests {
         );
         let (older, newer) = (RulingId(ulid(1)), RulingId(ulid(2)));
         let ruled = first
-            .superseded(&[older], newer, &Actor::System, NOW)
+            .strikes_superseded(&[older], newer)
+            .sanctions_superseded(&[older], newer, &Actor::System, NOW)
             .struck(strike(2, 1));
         assert_eq!(ruled.live_strikes(NOW).count(), 1);
         assert_eq!(ruled.standing(NOW), MemberStanding::Good);

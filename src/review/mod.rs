@@ -31,7 +31,8 @@ pub use hearing::{
 };
 pub use in_force::{DecidedBy, InForce, Standing, TagInForce, in_force};
 pub use member::{
-    Lifted, MemberRecord, Nickname, Sanction, SanctionChange, SanctionRequest, Strike, lay, lift,
+    Lifted, MemberRecord, Nickname, Sanction, SanctionChange, SanctionRequest, Strike, gravest,
+    lay, lift,
 };
 pub use news::{News, NewsOf, Spread, Spreading};
 pub use priority::{Order, Priority};

@@ -339,6 +339,7 @@ pub fn rule(
     after.rulings.push(id);
     let ends = matches!(state, State::Resolved(_));
     let confirms = ends && confirms(case, &request, target);
+    let upholds = upholds(case, request.decision, target);
     if ends {
         after = after.heard();
     }
@@ -391,7 +392,11 @@ pub fn rule(
         let contested = before
             .sanction
             .map(|id| (id, request_overturns(&change.ruling)));
-        let older = &before.rulings;
+        let older = Older {
+            // what was contested in vain counts on, from when it was ruled
+            strikes: if upholds { &[] } else { &before.rulings },
+            sanctions: &before.rulings,
+        };
         lay_on_member(&mut change, older, against, sanction_asked, bench, stamp);
         lift_contested(&mut change, contested, against.member, bench, now);
     }
@@ -410,8 +415,22 @@ fn confirms(case: &Case, request: &RulingRequest, target: Target<'_>) -> bool {
         .is_some_and(|look| look.decision == request.decision && look.tags == request.tags);
     let stands = stands_removed(case, target);
     let same = agrees && (request.decision == Verb::Remove) == stands.unwrap_or(false);
-    let upholds = case.appeal.is_some() && request.decision == Verb::Remove;
-    (same && stands.is_some()) || (upholds && stands == Some(true))
+    (same && stands.is_some()) || upholds(case, request.decision, target)
+}
+
+/// Whether the ruling leaves an appeal without success: what was contested stays removed.
+fn upholds(case: &Case, decision: Verb, target: Target<'_>) -> bool {
+    let stands = stands_removed(case, target);
+    case.appeal.is_some() && decision == Verb::Remove && stands == Some(true)
+}
+
+/// The rulings of which a new one takes the place.
+#[derive(Clone, Copy)]
+struct Older<'a> {
+    /// Their strikes count no more.
+    strikes: &'a [RulingId],
+    /// Their sanctions are lifted.
+    sanctions: &'a [RulingId],
 }
 
 /// Whether what the case is about is removed as it stands: by a ruling that holds for its newest text, else by the filter.
@@ -545,7 +564,7 @@ fn sanction_news<'a>(
 /// sanction is laid.
 fn lay_on_member(
     change: &mut RulingChange,
-    older: &[RulingId],
+    older: Older<'_>,
     against: Against<'_>,
     asked: Option<SanctionRequest>,
     bench: Bench<'_>,
@@ -553,7 +572,9 @@ fn lay_on_member(
 ) {
     let Some(known) = against.member else { return };
     let ruling = &change.ruling;
-    let mut member = known.superseded(older, ruling.id, bench.by, stamp.now);
+    let mut member = known
+        .strikes_superseded(older.strikes, ruling.id)
+        .sanctions_superseded(older.sanctions, ruling.id, bench.by, stamp.now);
     if let Some(strike) = strike_of(ruling, change.case.severity, against.ladder) {
         member = member.struck(strike);
     }

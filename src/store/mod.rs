@@ -30,6 +30,7 @@ use crate::{
         SanctionId, TokenId, WebhookId,
     },
     intake::{Article, Background, Comment, Revision},
+    member::MemberStanding,
     review::{
         Appeal, Case, Delivery, MemberRecord, News, Note, Report, ReporterRecord, Ruling,
         Spreading, Subject, SubjectRecord, TallyOf, Webhook,
@@ -134,6 +135,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// What is kept about a member; edition 0 where nothing is.
     async fn member(&self, id: &MemberId) -> Result<MemberRecord>;
+
+    /// How a member stands at `now`.
+    fn standing(&self, id: &MemberId, now: Timestamp) -> MemberStanding;
 
     /// Whose sanction this is.
     async fn sanctioned(&self, id: SanctionId) -> Result<Option<MemberId>>;

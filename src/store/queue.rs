@@ -11,8 +11,9 @@ use std::{
 use crate::{
     access::Actor,
     id::{ArticleId, CaseId, MemberId},
+    member::MemberStanding,
     policy::{ReasonCode, Rule},
-    review::{Case, Priority, Source, State},
+    review::{Case, MemberRecord, Priority, Sanction, Source, State, gravest},
     text::{Surface, fold::folded},
     time::Timestamp,
 };
@@ -361,6 +362,8 @@ pub struct QueueIndex {
     own: HashMap<Own, HashSet<CaseId>>,
     claimed: BTreeSet<CaseId>,
     counts: Counts,
+    /// Sanctions that may be in force, by whom they were laid on: a page shows how its members stand.
+    sanctions: HashMap<MemberId, Vec<Sanction>>,
 }
 
 /// Where a page looks.
@@ -403,6 +406,26 @@ impl QueueIndex {
             case: case.clone(),
         };
         self.cases.insert(case.id, waiting);
+    }
+
+    /// Takes in how a member stands.
+    pub fn put_member(&mut self, record: &MemberRecord) {
+        let standing = record.sanctions.iter();
+        let standing: Vec<Sanction> = standing
+            .filter(|sanction| sanction.lifted.is_none())
+            .map(Sanction::without_words)
+            .collect();
+        if standing.is_empty() {
+            self.sanctions.remove(&record.id);
+        } else {
+            self.sanctions.insert(record.id.clone(), standing);
+        }
+    }
+
+    /// How a member stands at `now`.
+    pub fn standing(&self, member: &MemberId, now: Timestamp) -> MemberStanding {
+        let sanctions = self.sanctions.get(member);
+        sanctions.map_or(MemberStanding::Good, |sanctions| gravest(sanctions, now))
     }
 
     /// How many cases wait.

@@ -91,6 +91,29 @@ fn week() -> Option<SanctionDraft> {
 }
 
 #[tokio::test]
+async fn what_is_contested_in_vain_counts_on_whatever_is_laid_beside_it() {
+    let world = World::new();
+    world.staffed().await;
+    let id = world.removed_by_amy("c-1", None).await;
+    let member = MemberId::parse("m-1").unwrap();
+    let before = world.desk.member(&member).await.unwrap().strikes;
+    assert_eq!(before.len(), 1);
+    world.clock.pass(MINUTE_MS);
+    world.appeal("c-1").await.unwrap();
+    let case = world.case(Some(id)).await;
+    let draft = RulingDraft {
+        decision: Some("remove".to_owned()),
+        version: Some(case.item.version),
+        sanction: week(),
+        ..RulingDraft::default()
+    };
+    world.rule_with(&ben(), id, draft).await.unwrap();
+    let after = world.desk.member(&member).await.unwrap();
+    assert_eq!((after.strikes, after.standing), (before, "suspended"));
+    world.end().await;
+}
+
+#[tokio::test]
 async fn another_moderator_overturns_and_everything_is_as_before() {
     let world = World::new();
     world.staffed().await;

@@ -155,7 +155,10 @@ async fn filters_are_and_and_their_values_or() {
         assignee: Some("amy".to_owned()),
         ..QueueQuery::default()
     };
-    assert_eq!(of(mine).await, [held.item.comment_id.as_ref().unwrap().to_string()]);
+    assert_eq!(
+        of(mine).await,
+        [held.item.comment_id.as_ref().unwrap().to_string()]
+    );
     let status = QueueQuery {
         status: Some("claimed".to_owned()),
         ..QueueQuery::default()

@@ -7,6 +7,7 @@ use std::{
         Arc,
         mpsc::{Receiver, RecvTimeoutError},
     },
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -14,7 +15,7 @@ use sled::transaction::Transactional as _;
 use tokio::sync::oneshot;
 
 use super::{
-    compaction::Compaction,
+    compaction::{self, Compaction},
     disk,
     layout::{Layout, Row, Rows, Salts},
     mark::Mark,
@@ -48,7 +49,7 @@ pub(super) enum Order {
 }
 
 /// How long the committer waits for work before it copies on: a compaction takes half of its time at most.
-const COMPACTION_PAUSE: Duration = Duration::from_millis(2);
+const COMPACTION_PAUSE: Duration = Duration::from_millis(1);
 
 /// Who waits for a plan.
 type Waiting = oneshot::Sender<Result<Recorded>>;
@@ -81,6 +82,8 @@ pub(super) struct Committer {
     next_try: Option<Instant>,
     reserve_is_due: bool,
     compaction: Option<Compacting>,
+    /// Removes the database that was copied last.
+    removing: Option<JoinHandle<()>>,
 }
 
 /// A compaction and who waits for its end.
@@ -115,6 +118,7 @@ impl Committer {
             next_try: None,
             reserve_is_due: false,
             compaction: None,
+            removing: None,
         }
     }
 
@@ -228,8 +232,8 @@ impl Committer {
             observe(begun.elapsed(), requests);
         }
         let commit = rows.state.commit;
-        self.shared.advance(rows.state, rows.happened);
         self.mirror(&rows.rows);
+        self.shared.advance(rows);
         Ok(commit)
     }
 
@@ -315,10 +319,7 @@ impl Committer {
         }
         self.marked = (commit, Instant::now());
         self.file = file;
-        self.shared.swap_trees(copy);
-        if let Err(error) = generation.remove_others(dir) {
-            tracing::warn!(%error, "the database that was copied cannot be removed: {error}");
-        }
+        let copied = self.shared.swap_trees(copy);
         let done = Compacted {
             before_bytes: compacting.before_bytes,
             after_bytes: self.shared.database_bytes(),
@@ -329,7 +330,11 @@ impl Committer {
             after,
             "the database has {after} bytes; before, {before}"
         );
-        Compacting::answer(compacting.waiting, &Ok(done));
+        let answer = move || Compacting::answer(compacting.waiting, &Ok(done));
+        self.removing = copied.and_then(|copied| {
+            let data = self.shared.options.dir.clone();
+            compaction::remove_copied(copied, data, answer)
+        });
     }
 
     fn abandon_compaction(&mut self, error: StoreError) {
@@ -438,6 +443,10 @@ impl Committer {
             }
         }
         self.abandon_compaction(closing_now());
+        if let Some(removing) = self.removing.take() {
+            // It ends soon, and has told what went wrong.
+            let _ = removing.join();
+        }
         let generation = self.shared.trees().map(|trees| trees.generation);
         self.shared.drop_trees();
         if let Some(generation) = generation

@@ -8,7 +8,9 @@
 use std::{
     fs,
     ops::Bound::{Excluded, Unbounded},
-    path::Path,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -17,11 +19,12 @@ use super::{
     mark::sync_dir,
     open::{self, OpenOptions},
     rows::{self, Tree, Trees, broken},
+    shared::let_go,
 };
 use crate::store::{Result, StoreError};
 
 /// For how long the committer copies before it looks for work.
-const SLICE: Duration = Duration::from_millis(2);
+const SLICE: Duration = Duration::from_millis(1);
 /// How many rows are copied before the time is looked at.
 const ROWS_AT_ONCE: usize = 64;
 /// After how many copied bytes the copy is synced: one sync of all of it would hold up the batches.
@@ -80,6 +83,30 @@ impl Walk {
             self.after = None;
         }
     }
+}
+
+/// Closes the database that was copied once nobody reads it any more, and removes it. That takes a while, and the committer
+/// does not wait for it.
+pub(super) fn remove_copied(
+    copied: Arc<Trees>,
+    data: PathBuf,
+    then: impl FnOnce() + Send + 'static,
+) -> Option<JoinHandle<()>> {
+    let dir = copied.generation.dir(&data);
+    let remove = move || {
+        let_go(copied);
+        if let Err(error) = fs::remove_dir_all(&dir) {
+            tracing::warn!(%error, "the database that was copied cannot be removed: {error}");
+        }
+        then();
+    };
+    let started = thread::Builder::new()
+        .name("compaction".to_owned())
+        .spawn(remove);
+    let told = started.inspect_err(|error| {
+        tracing::warn!(%error, "the database that was copied stays until the next start: {error}");
+    });
+    told.ok()
 }
 
 fn not_synced(error: std::io::Error) -> StoreError {

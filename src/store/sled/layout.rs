@@ -45,6 +45,7 @@ pub(super) struct Layout<'a> {
     changes: Changes,
     allowed: Vec<RevisionDigest>,
     happened: Vec<Happening>,
+    members: Vec<MemberRecord>,
     tallies: BTreeMap<TallyOf, Tally>,
     bytes: usize,
 }
@@ -57,6 +58,8 @@ pub(super) struct Rows {
     pub state: StateRow,
     /// What happened, in order; cases as they are after it.
     pub happened: Vec<Happening>,
+    /// Those members that are written who were ever sanctioned, in order.
+    pub members: Vec<MemberRecord>,
 }
 
 /// What one plan changes, kept apart until the whole plan is known to fit.
@@ -66,6 +69,8 @@ struct Draft {
     revisions: Vec<RevisionDigest>,
     /// Each case that is written, and what that is to those who watch.
     cases: Vec<(LiveKind, Case)>,
+    /// Each member that is written and was ever sanctioned.
+    members: Vec<MemberRecord>,
 }
 
 impl<'a> Layout<'a> {
@@ -82,6 +87,7 @@ impl<'a> Layout<'a> {
             changes: Changes::new(),
             allowed: Vec::new(),
             happened: Vec::new(),
+            members: Vec::new(),
             tallies: BTreeMap::new(),
             bytes: 0,
         }
@@ -103,6 +109,7 @@ impl<'a> Layout<'a> {
             changes,
             revisions,
             cases,
+            members: Vec::new(),
         };
         let moves_accounts = plan
             .writes
@@ -154,6 +161,7 @@ impl<'a> Layout<'a> {
             rows,
             state: self.state,
             happened: self.happened,
+            members: self.members,
         }))
     }
 
@@ -217,7 +225,12 @@ impl<'a> Layout<'a> {
                 );
                 Ok(())
             }
-            Write::Member(record) => write_member(draft, record),
+            Write::Member(record) => {
+                if !record.sanctions.is_empty() {
+                    draft.members.push(record.clone());
+                }
+                write_member(draft, record)
+            }
             Write::Ruling(ruling) => {
                 draft.put(
                     Tree::Rulings,
@@ -482,6 +495,7 @@ impl<'a> Layout<'a> {
             changes: Changes::new(),
             revisions: Vec::new(),
             cases: Vec::new(),
+            members: Vec::new(),
         };
         let audit = AuditDraft {
             at: self.now,
@@ -548,6 +562,7 @@ impl<'a> Layout<'a> {
             .map(Vec::len)
             .sum::<usize>();
         self.changes.extend(draft.changes);
+        self.members.extend(draft.members);
         self.state = draft.state;
     }
 

@@ -70,7 +70,14 @@ impl Generation {
 
     /// Removes them.
     pub fn remove_others(self, data: &Path) -> io::Result<()> {
-        self.others(data)?.iter().try_for_each(fs::remove_dir_all)
+        for other in self.others(data)? {
+            match fs::remove_dir_all(other) {
+                // Somebody was faster.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                done => done?,
+            }
+        }
+        Ok(())
     }
 }
 

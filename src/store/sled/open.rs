@@ -1,6 +1,7 @@
 //! Start and stop: a damaged, emptied or rolled back folder is named and not served.
 
 use std::{
+    collections::BTreeSet,
     fs, io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
@@ -15,7 +16,7 @@ use super::{
     rows::{Tree, Trees},
 };
 use crate::{
-    review::Case,
+    review::{Case, MemberRecord},
     store::{
         QueueIndex, StoreError,
         record::{AuditRow, Record, StateRow},
@@ -413,6 +414,15 @@ fn check_rows(opened: &Opened) -> Result<(), String> {
 
 fn rebuilt(trees: &Trees) -> Result<QueueIndex, StoreError> {
     let mut queue = QueueIndex::default();
+    let mut members = BTreeSet::new();
+    for row in trees.tree(Tree::Sanctions).iter().keys() {
+        let key = row.map_err(super::rows::broken)?;
+        members.extend(trees.get(Tree::Sanctions, &key)?);
+    }
+    for member in members {
+        let record: Option<MemberRecord> = trees.read(Tree::Members, &member)?;
+        record.iter().for_each(|record| queue.put_member(record));
+    }
     for row in trees.tree(Tree::Unresolved).iter().keys() {
         let key = row.map_err(super::rows::broken)?;
         let payload = trees.get(Tree::Cases, &key)?;

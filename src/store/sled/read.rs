@@ -29,6 +29,7 @@ use crate::{
         SanctionId, TokenId, WebhookId,
     },
     intake::{Article, Background, Comment, Revision},
+    member::MemberStanding,
     review::{
         Appeal, Case, Delivery, MemberRecord, News, Note, Report, ReporterRecord, Ruling,
         Spreading, Subject, SubjectRecord, TallyOf, Webhook,
@@ -249,6 +250,10 @@ impl Store for SledStore {
 
     async fn member(&self, id: &MemberId) -> Result<MemberRecord> {
         self.read(|trees| trees.member(id.clone())).await
+    }
+
+    fn standing(&self, id: &MemberId, now: Timestamp) -> MemberStanding {
+        self.queue_index().standing(id, now)
     }
 
     async fn sanctioned(&self, id: SanctionId) -> Result<Option<MemberId>> {

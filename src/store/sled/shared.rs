@@ -13,8 +13,8 @@ use std::{
 use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
 
-use super::{disk::Disk, open::OpenOptions, rows::Trees};
-use crate::store::{Happening, Health, Live, QueueIndex, Result, StoreError, record::StateRow};
+use super::{disk::Disk, layout::Rows, open::OpenOptions, rows::Trees};
+use crate::store::{Health, Live, QueueIndex, Result, StoreError, record::StateRow};
 
 /// How long a handle is waited for until readers have let go of it.
 const LET_GO_TRIES: u32 = 1_000;
@@ -140,12 +140,19 @@ impl Shared {
     }
 
     /// A commit is on disk: now it may be told.
-    pub fn advance(&self, state: StateRow, happened: Vec<Happening>) {
+    pub fn advance(&self, rows: Rows) {
+        let Rows {
+            state,
+            happened,
+            members,
+            ..
+        } = rows;
         *held(&self.state) = state;
         {
             let mut queue = self.queue.write().unwrap_or_else(PoisonError::into_inner);
             let cases = happened.iter().filter_map(|one| one.case.as_ref());
             cases.for_each(|case| queue.put(case));
+            members.iter().for_each(|member| queue.put_member(member));
         }
         self.settle();
         // A lease that was merely renewed has no number.
@@ -212,12 +219,9 @@ impl Shared {
         last.map(let_go).is_some()
     }
 
-    /// Everything is read from this handle from now on; it holds the same. Waits until every reader has let go of the one before.
-    pub fn swap_trees(&self, trees: Trees) {
-        let last = self.trees.swap(Some(Arc::new(trees)));
-        if let Some(last) = last {
-            let_go(last);
-        }
+    /// Everything is read from this handle from now on; it holds the same as the one before, which is given back.
+    pub fn swap_trees(&self, trees: Trees) -> Option<Arc<Trees>> {
+        self.trees.swap(Some(Arc::new(trees)))
     }
 
     pub fn release_lock(&self) {
@@ -230,7 +234,7 @@ impl Shared {
 }
 
 /// Waits until this is the last who holds a handle, and drops it.
-fn let_go(mut last: Arc<Trees>) {
+pub(super) fn let_go(mut last: Arc<Trees>) {
     for _ in 0..LET_GO_TRIES {
         match Arc::try_unwrap(last) {
             Ok(trees) => return drop(trees),
