@@ -23,6 +23,10 @@ use banzhu::{
     time::{Clock, Timestamp},
 };
 
+/// The binary's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ROUNDS: usize = 31;
 const SMALL: u64 = 1_000;
 const LARGE: u64 = 100_000;
