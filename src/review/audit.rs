@@ -232,6 +232,7 @@ mod tests {
             AuditSubject::Rulebook("r".to_owned()),
             AuditSubject::Comments,
             AuditSubject::Webhook("w".to_owned()),
+            AuditSubject::Database,
         ] {
             assert!(is_subject_key(&subject.key()), "{}", subject.key());
         }
