@@ -25,7 +25,7 @@ use banzhu::{
     time::{DAY_MS, MINUTE_MS, Timestamp},
 };
 use tokio::task::JoinHandle;
-use world::{World, ada, amy, ben, board, comment, files};
+use world::{Chance, World, ada, amy, ben, board, comment, files};
 
 /// Steps of one life, and of all lives of the short form.
 const LIFE: u64 = 4_000;
@@ -41,22 +41,6 @@ const BODIES: [(&str, Verdict, &[&str]); 5] = [
     ("你這個白痴豬頭", Verdict::Flag, &["白痴", "豬頭"]),
     ("幹你娘", Verdict::Remove, &["幹你娘"]),
 ];
-
-/// xorshift64*: small, seeded, the same everywhere.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % end
-    }
-
-    fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
-        &of[usize::try_from(self.below(of.len() as u64)).unwrap()]
-    }
-}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Ruled {
@@ -182,7 +166,7 @@ impl Life {
     fn new(seed: u64, rulebook: Arc<Rulebook>) -> Self {
         Self {
             world: World::made(Arc::clone(&rulebook), settings()),
-            chance: Chance(seed | 1),
+            chance: Chance::new(seed),
             comments: BTreeMap::new(),
             reports: BTreeMap::new(),
             appeals: BTreeMap::new(),

@@ -10,30 +10,13 @@ use banzhu::{
 };
 use serde_json::Value;
 
-use super::world::{World, ada, amy, ben, board, comment};
+use super::world::{Chance, World, ada, amy, ben, board, comment};
 
 const LIVES: u64 = 3;
 const ROUNDS: u64 = 40;
 const COMMENTS: u64 = 14;
 const MEMBERS: u64 = 4;
 const REPORTERS: u64 = 3;
-
-/// splitmix64: small, seeded, the same everywhere.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (bits ^ (bits >> 31)) % end
-    }
-
-    fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
-        &of[usize::try_from(self.below(of.len() as u64)).unwrap()]
-    }
-}
 
 struct Desk {
     world: World,
@@ -213,7 +196,7 @@ async fn any_ruling_and_its_undo_leave_every_record_as_it_was() {
         println!("seed {seed}");
         let mut desk = Desk {
             world: World::new(),
-            chance: Chance(seed),
+            chance: Chance::new(seed),
         };
         for n in 0..COMMENTS {
             desk.post(n).await;

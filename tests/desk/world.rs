@@ -307,6 +307,27 @@ fn sound(dir: &Path) {
     assert!(report.findings.is_empty(), "{:#?}", report.findings);
 }
 
+/// xorshift64*: small, seeded, the same everywhere.
+pub struct Chance(u64);
+
+impl Chance {
+    /// One seed, one course.
+    pub const fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % end
+    }
+
+    pub fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[usize::try_from(self.below(of.len() as u64)).unwrap()]
+    }
+}
+
 /// A comment as a test writes it.
 #[derive(Clone, Copy)]
 pub struct Comment<'a> {

@@ -103,14 +103,7 @@ impl<'a> Layout<'a> {
         for expect in &plan.expects {
             self.check(expect)?;
         }
-        let (changes, revisions, cases) = (Changes::new(), Vec::new(), Vec::new());
-        let mut draft = Draft {
-            state: self.state.clone(),
-            changes,
-            revisions,
-            cases,
-            members: Vec::new(),
-        };
+        let mut draft = Draft::over(self.state.clone());
         let moves_accounts = plan
             .writes
             .iter()
@@ -489,14 +482,7 @@ impl<'a> Layout<'a> {
         if self.allowed.is_empty() {
             return Ok(());
         }
-        let state = self.state.clone();
-        let mut draft = Draft {
-            state,
-            changes: Changes::new(),
-            revisions: Vec::new(),
-            cases: Vec::new(),
-            members: Vec::new(),
-        };
+        let mut draft = Draft::over(self.state.clone());
         let audit = AuditDraft {
             at: self.now,
             actor: Actor::System,
@@ -642,6 +628,16 @@ impl<'a> Layout<'a> {
 }
 
 impl Draft {
+    const fn over(state: StateRow) -> Self {
+        Self {
+            state,
+            changes: Changes::new(),
+            revisions: Vec::new(),
+            cases: Vec::new(),
+            members: Vec::new(),
+        }
+    }
+
     fn put(&mut self, tree: Tree, key: Vec<u8>, payload: Vec<u8>) {
         self.changes.insert((tree, key), Some(payload));
     }

@@ -21,14 +21,14 @@ use crate::store::{Compacted, Result, StoreError};
 pub(super) struct Compacting {
     copy: Compaction,
     before_bytes: u64,
-    waiting: Vec<oneshot::Sender<Result<Compacted>>>,
+    waiting: Vec<Waiting>,
 }
 
-impl Compacting {
-    fn answer(waiting: Vec<oneshot::Sender<Result<Compacted>>>, outcome: &Result<Compacted>) {
-        for one in waiting {
-            let _ = one.send(outcome.clone());
-        }
+type Waiting = oneshot::Sender<Result<Compacted>>;
+
+fn answer(waiting: Vec<Waiting>, outcome: &Result<Compacted>) {
+    for one in waiting {
+        let _ = one.send(outcome.clone());
     }
 }
 
@@ -38,13 +38,12 @@ impl Committer {
         let Some(compacting) = &mut self.compaction else {
             return;
         };
-        let mirror = AssertUnwindSafe(|| compacting.copy.mirror(rows));
-        if let Err(error) = guarded(mirror) {
+        if let Err(error) = guarded(|| compacting.copy.mirror(rows)) {
             self.abandon_compaction(error);
         }
     }
 
-    pub(super) fn begin_compaction(&mut self, waiting: oneshot::Sender<Result<Compacted>>) {
+    pub(super) fn begin_compaction(&mut self, waiting: Waiting) {
         if let Some(compacting) = &mut self.compaction {
             return compacting.waiting.push(waiting);
         }
@@ -60,7 +59,7 @@ impl Committer {
                     waiting: vec![waiting],
                 });
             }
-            Err(error) => Compacting::answer(vec![waiting], &Err(error)),
+            Err(error) => answer(vec![waiting], &Err(error)),
         }
     }
 
@@ -70,8 +69,8 @@ impl Committer {
         if self.shared.disk.free() < bytes.saturating_add(options.free_bytes_min) {
             return Err(StoreError::StorageFull);
         }
-        let begin = AssertUnwindSafe(|| Compaction::begin(options, &trees));
-        Ok((guarded(begin)?, bytes))
+        let copy = guarded(|| Compaction::begin(options, &trees))?;
+        Ok((copy, bytes))
     }
 
     /// Copies on for a moment, where a compaction is on its way, and passes over to the copy when that is done.
@@ -86,8 +85,7 @@ impl Committer {
             return self.abandon_compaction(StoreError::StorageFull);
         }
         let (options, state) = (&self.shared.options, self.shared.state());
-        let step = AssertUnwindSafe(|| compacting.copy.go_on(options, &trees, &state.rows));
-        match guarded(step) {
+        match guarded(|| compacting.copy.go_on(options, &trees, &state.rows)) {
             Ok(false) => {}
             Ok(true) => {
                 drop(trees);
@@ -111,7 +109,7 @@ impl Committer {
             self.shared
                 .set_broken("the mark of a compacted database could not be written".to_owned());
             let outcome = Err(self.shared.unavailable());
-            return Compacting::answer(compacting.waiting, &outcome);
+            return answer(compacting.waiting, &outcome);
         }
         self.marked = (commit, Instant::now());
         self.file = file;
@@ -126,10 +124,10 @@ impl Committer {
             after,
             "the database has {after} bytes; before, {before}"
         );
-        let answer = move || Compacting::answer(compacting.waiting, &Ok(done));
+        let then = move || answer(compacting.waiting, &Ok(done));
         self.removing = copied.and_then(|copied| {
             let data = self.shared.options.dir.clone();
-            compaction::remove_copied(copied, data, answer)
+            compaction::remove_copied(copied, data, then)
         });
     }
 
@@ -140,13 +138,13 @@ impl Committer {
         tracing::warn!(%error, "the database was not copied: {error}");
         // sled may panic about a copy that it could not write.
         let _ = catch_unwind(AssertUnwindSafe(|| copy.removed(&self.shared.options.dir)));
-        Compacting::answer(waiting, &Err(error));
+        answer(waiting, &Err(error));
     }
 }
 
 /// A step of a compaction; what sled panics about is an error.
-fn guarded<T>(step: AssertUnwindSafe<impl FnOnce() -> Result<T>>) -> Result<T> {
-    catch_unwind(step).unwrap_or_else(|_| {
+fn guarded<T>(step: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|_| {
         Err(StoreError::Damaged(
             "the database cannot be copied".to_owned(),
         ))

@@ -36,7 +36,8 @@ const BATCH_REQUESTS_MAX: usize = 256;
 const BATCH_BYTES_MAX: usize = 256 * 1024;
 /// How long the mark may be behind while there are commits.
 const MARK_EVERY: Duration = Duration::from_secs(1);
-
+/// How long the committer waits for work before it copies on: a compaction takes half of its time at most.
+const COMPACTION_PAUSE: Duration = Duration::from_millis(1);
 /// How often a database that a full disk has closed is opened again.
 const REOPEN_EVERY: Duration = Duration::from_secs(5);
 
@@ -49,9 +50,6 @@ pub(super) enum Order {
     /// Write what came before, close the database, say so.
     Close(oneshot::Sender<()>),
 }
-
-/// How long the committer waits for work before it copies on: a compaction takes half of its time at most.
-const COMPACTION_PAUSE: Duration = Duration::from_millis(1);
 
 /// Who waits for a plan.
 type Waiting = oneshot::Sender<Result<Recorded>>;
