@@ -362,7 +362,7 @@ impl Reader {
                 sample_rulings_permille: self.number("review.sample_rulings_permille", 0, 1_000),
                 sample_removals_permille: self.number("review.sample_removals_permille", 0, 1_000),
             },
-            webhooks_allow_hosts: self.texts("webhooks.allow_hosts"),
+            webhooks_allow_hosts: self.hosts("webhooks.allow_hosts"),
             retention: RetentionConfig {
                 purge: self.flag("retention.purge"),
                 allowed_days: self.number("retention.allowed_days", 1, 36_500),
@@ -500,6 +500,23 @@ impl Reader {
             self.fault(key, zh_tw, en);
             Vec::new()
         })
+    }
+
+    fn hosts(&mut self, key: &'static str) -> Vec<String> {
+        let raw = self.texts(key);
+        let is_named = |host: &String| {
+            let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+            !host.is_empty() && host.chars().all(part)
+        };
+        let is_host = |host: &String| is_named(host) || host.parse::<IpAddr>().is_ok();
+        if !raw.iter().all(is_host) {
+            let (zh_tw, en) = (
+                "必須是主機名稱或 IP 位址,不含埠,多個以逗號分隔",
+                "must be host names or IP addresses without ports, separated by commas",
+            );
+            self.fault(key, zh_tw, en);
+        }
+        raw
     }
 
     fn number<T: TryFrom<i128> + Default>(&mut self, key: &'static str, min: i128, max: i128) -> T {
@@ -661,6 +678,29 @@ mod tests {
                 .map(|fault| fault.replace(&place, "CONFIG"))
                 .collect()
         })
+    }
+
+    #[test]
+    fn hosts_that_webhooks_may_reach_are_hosts() {
+        let hosts = |raw: &str| {
+            let config = in_folder("", &[("webhooks_allow_hosts", raw)]);
+            config.map(|config| config.webhooks_allow_hosts)
+        };
+        assert_eq!(
+            hosts("board.internal, 10.0.0.8,::1"),
+            Ok(["board.internal", "10.0.0.8", "::1"]
+                .map(str::to_owned)
+                .to_vec())
+        );
+        for wrong in [
+            r#"["board.internal"]"#,
+            "http://board.internal",
+            "board.internal:80",
+        ] {
+            let faults = hosts(wrong).unwrap_err();
+            assert_eq!(faults.len(), 1);
+            assert!(faults[0].contains("webhooks.allow_hosts"), "{faults:?}");
+        }
     }
 
     #[test]
