@@ -1,7 +1,9 @@
 //! Records as they lie on disk: each carries its version, and what comes back is checked again.
 //!
 //! A record is the core's own value inside a versioned shell. Today's limits are not asked of what was stored under
-//! others; what must always hold is.
+//! others; what must always hold is. Shapes that are written no longer stay readable: they are frozen in [`v1`].
+
+pub mod v1;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -41,7 +43,35 @@ pub trait Record: Sized {
     }
 }
 
+/// `record!(StoredNote, Note, check)` has one version. Once the value's shape changes, the old shape is frozen in [`v1`] with a
+/// `From` into today's, and the line becomes `record!(StoredNote, V1(v1::Note), V2(Note), check)`.
 macro_rules! record {
+    ($shell:ident, V1($old:ty), V2($value:ty), $check:expr) => {
+        #[doc = concat!("All versions of a stored `", stringify!($value), "`.")]
+        #[derive(Debug, Serialize, Deserialize)]
+        #[expect(missing_docs, reason = "the versions are counted")]
+        pub enum $shell {
+            V1($old),
+            V2($value),
+        }
+
+        impl Record for $value {
+            type Shell = $shell;
+
+            fn shelled(self) -> $shell {
+                $shell::V2(self)
+            }
+
+            fn from_record(shell: $shell) -> Result<Self, &'static str> {
+                let value: $value = match shell {
+                    $shell::V1(old) => old.into(),
+                    $shell::V2(value) => value,
+                };
+                let check: fn(&$value) -> Result<(), &'static str> = $check;
+                check(&value).map(|()| value)
+            }
+        }
+    };
     ($shell:ident, $value:ty, $check:expr) => {
         #[doc = concat!("All versions of a stored `", stringify!($value), "`.")]
         #[derive(Debug, Serialize, Deserialize)]
