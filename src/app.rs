@@ -97,7 +97,7 @@ pub enum AppError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Load(#[from] LoadError),
-    #[error("無法在 {address} 接聽:{error} / cannot listen on {address}: {error}")]
+    #[error("無法監聽 {address} / cannot listen on {address}: {error}")]
     Listen {
         address: SocketAddr,
         error: io::Error,
@@ -372,7 +372,7 @@ fn set_up_lines(made: &SetUp, url: &str) -> Vec<String> {
 
 /// A first comment, ready to paste.
 fn curl_line(key: &str, url: &str) -> String {
-    let comment = r#"{"comment_id":"c-1","member":{"id":"m-1","nickname":"南港阿明"},"body":"這篇寫得好,幹 你 娘","tags":["頭香"]}"#;
+    let comment = r#"{"comment_id":"c-1","member":{"id":"m-1","nickname":"南港阿明"},"body":"這篇寫得好，幹 你 娘","tags":["頭香"]}"#;
     format!(
         "curl -s {url}/v1/moderations -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' -d '{comment}'"
     )

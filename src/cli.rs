@@ -25,7 +25,7 @@ use crate::{
     telemetry,
 };
 
-/// 版主:中文討論區的留言審核服務 / comment moderation for Chinese-language boards
+/// 版主：中文討論區的留言審核服務 / comment moderation for Chinese-language boards
 #[derive(Debug, Parser)]
 #[command(name = "banzhu", version, disable_help_subcommand = true)]
 struct Cli {
@@ -37,13 +37,13 @@ struct Cli {
 
 #[derive(Debug, Args)]
 struct Folders {
-    /// 資料夾,預設 ./data / the data folder
+    /// 資料夾，預設 ./data / the data folder
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// 設定與規則的資料夾,預設 ./config / the folder of settings and rules
+    /// 設定與規則的資料夾，預設 ./config / the folder of settings and rules
     #[arg(long, global = true, value_name = "DIR")]
     config: Option<PathBuf>,
-    /// 詞庫的資料夾,預設 ./wordlists / the folder of word lists
+    /// 詞庫的資料夾，預設 ./wordlists / the folder of word lists
     #[arg(long, global = true, value_name = "DIR")]
     wordlists: Option<PathBuf>,
 }
@@ -52,32 +52,32 @@ struct Folders {
 enum Command {
     /// 啟動服務 / run the service
     Serve {
-        /// 位址與埠,例如 127.0.0.1:8080;:0 取一個空的埠 / address and port; :0 takes a free port
+        /// 位址與連接埠，例如 127.0.0.1:8080；連接埠填 0 則自動選用空閒者 / address and port; :0 takes a free port
         #[arg(long, value_name = "ADDR")]
         listen: Option<String>,
     },
-    /// 以一個下午的留言示範,需要全新的資料夾 / an afternoon of traffic in a fresh folder, then serve
+    /// 以一個下午的留言示範，須使用全新的資料夾 / an afternoon of traffic in a fresh folder, then serve
     Demo {
-        /// 位址與埠 / address and port
+        /// 位址與連接埠 / address and port
         #[arg(long, value_name = "ADDR")]
         listen: Option<String>,
     },
-    /// 檢查詞庫與規則:0 無誤或只有提醒,1 有誤 / check lists and rules: 0 clean or warnings, 1 faults
+    /// 檢查詞庫與規則：0 無誤或僅有提醒，1 有誤 / check lists and rules: 0 clean or warnings, 1 faults
     Check,
-    /// 看一段文字會如何判定 / what would be decided about a text, and why
+    /// 試判一段文字並說明理由 / what would be decided about a text, and why
     Try {
         /// 文字 / the text
         text: String,
-        /// 當作暱稱判定 / judge it as a nickname
+        /// 視為暱稱判定 / judge it as a nickname
         #[arg(long)]
         nickname: bool,
         /// 以 JSON 輸出 / answer in JSON
         #[arg(long)]
         json: bool,
     },
-    /// 檢查整個資料夾:0 完好,1 有問題,2 無法檢查 / look through the data folder: 0 sound, 1 findings, 2 cannot look
+    /// 檢查整個資料夾：0 完好，1 有問題，2 無法檢查 / look through the data folder: 0 sound, 1 findings, 2 cannot look
     Verify,
-    /// 把已清除內容佔用的磁碟空間還給系統;服務執行中也可以 / give the room of purged texts back to the disk, also while the service runs
+    /// 釋出已清除內容所占的磁碟空間，服務執行中亦可使用 / give the room of purged texts back to the disk, also while the service runs
     Compact,
     /// 討論區的金鑰 / keys of the board
     #[command(subcommand)]
@@ -89,12 +89,12 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum KeyCommand {
-    /// 建立金鑰,只顯示一次 / make a key, shown once
+    /// 建立金鑰，僅顯示一次 / make a key, shown once
     New {
-        /// moderate,report,read,review,admin 之中的幾個 / some of them, by comma
+        /// 權限範圍，以逗號分隔：moderate、report、read、review、admin / scopes, by comma
         #[arg(long, value_delimiter = ',', required = true)]
         scopes: Vec<String>,
-        /// 名稱,可省略 / a name, may be left out
+        /// 名稱，可省略 / a name, may be left out
         #[arg(long)]
         name: Option<String>,
     },
@@ -116,17 +116,17 @@ enum UserCommand {
         /// viewer、moderator 或 admin / one of them
         #[arg(long)]
         role: String,
-        /// 從標準輸入讀密碼 / read the password from standard input
+        /// 從標準輸入讀取密碼 / read the password from standard input
         #[arg(long)]
         password_stdin: bool,
     },
     /// 列出使用者 / list users
     List,
-    /// 換密碼 / set a new password
+    /// 變更密碼 / set a new password
     Password {
         /// 名稱 / name
         name: String,
-        /// 從標準輸入讀密碼 / read the password from standard input
+        /// 從標準輸入讀取密碼 / read the password from standard input
         #[arg(long)]
         password_stdin: bool,
     },
@@ -135,7 +135,7 @@ enum UserCommand {
         /// 名稱 / name
         name: String,
     },
-    /// 建立個人權杖,只顯示一次 / make a personal token, shown once
+    /// 建立個人權杖，僅顯示一次 / make a personal token, shown once
     Token {
         /// 名稱 / name
         name: String,
@@ -268,7 +268,7 @@ fn check(config: &Config) -> u8 {
         .collect();
     println!("{}", told.join(", "));
     println!(
-        "無誤,{} 個提醒 / no faults, {} warnings",
+        "無誤，{} 則提醒 / no faults, {} warnings",
         rulebook.warnings.len(),
         rulebook.warnings.len()
     );
@@ -314,7 +314,7 @@ fn try_text(config: &Config, text: String, nickname: bool, json: bool) -> u8 {
 fn explain(view: &TryView) {
     println!("判定 / verdict: {}", view.moderation.verdict.name());
     for folded in &view.folded {
-        println!("折疊 / folded:  {}", folded.text);
+        println!("正規化 / folded: {}", folded.text);
     }
     for candidate in &view.candidates {
         let how: Vec<&str> = candidate
@@ -332,7 +332,7 @@ fn explain(view: &TryView) {
             Some(dropped) => {
                 let by = serde_json::to_value(dropped.by).ok();
                 let by = by.as_ref().and_then(Value::as_str).unwrap_or("").to_owned();
-                format!("放過 / dropped: {by} {}", dropped.what)
+                format!("排除 / dropped: {by} {}", dropped.what)
             }
         };
         println!(
@@ -473,7 +473,7 @@ fn given(from_stdin: bool) -> Result<Option<String>, u8> {
     let read = io::stdin().lock().read_line(&mut line);
     let password = line.trim_end_matches(['\r', '\n']).to_owned();
     if read.is_err() || password.is_empty() {
-        eprintln!("標準輸入沒有密碼 / no password on standard input");
+        eprintln!("標準輸入未提供密碼 / no password on standard input");
         return Err(REFUSED);
     }
     Ok(Some(password))
@@ -517,7 +517,7 @@ async fn answer(config: &Config, request: &Request) -> Result<Value, String> {
     }
     let opened = app::open_for_accounts(config).map_err(|error| match error {
         AppError::Open(OpenError::Locked { dir }) => format!(
-            "資料夾 {dir} 正由 Banzhu 使用,但無法以控制通道連上 / {dir} is in use by a Banzhu whose control socket does not answer"
+            "資料夾 {dir} 正由 Banzhu 使用，但無法連上控制通道 / {dir} is in use by a Banzhu whose control socket does not answer"
         ),
         other => other.to_string(),
     })?;

@@ -276,7 +276,7 @@ impl Reader {
                 reader.faults.push(SettingFault {
                     key: key.to_owned(),
                     place: format!("--{key}"),
-                    zh_tw: "必須是 UTF-8".to_owned(),
+                    zh_tw: "必須是 UTF-8 編碼".to_owned(),
                     en: format!("must be UTF-8, found {value:?}"),
                 });
             }
@@ -310,14 +310,14 @@ impl Reader {
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
-            Err(error) => return self.fault_of_file(&path, "讀不到設定檔", &error.to_string()),
+            Err(error) => return self.fault_of_file(&path, "無法讀取設定檔", &error.to_string()),
         };
         match toml::from_str::<toml::Table>(&text) {
             Ok(table) => self.check_keys(&path, &table),
             Err(error) => {
                 let line = error.span().map_or(1, |span| line_at(&text, span.start));
                 let what = format!("line {line}: {}", error.message());
-                return self.fault_of_file(&path, &format!("第 {line} 行不是正確的 TOML"), &what);
+                return self.fault_of_file(&path, &format!("第 {line} 行不符合 TOML 格式"), &what);
             }
         }
         self.figment = std::mem::take(&mut self.figment).merge(Toml::string(&text));
@@ -388,7 +388,7 @@ impl Reader {
         let raw = self.text("listen");
         raw.parse().unwrap_or_else(|_| {
             let (zh_tw, en) = (
-                "必須是位址與埠,例如 127.0.0.1:8080",
+                "必須是位址與連接埠，例如 127.0.0.1:8080",
                 "must be an address and a port, such as 127.0.0.1:8080",
             );
             self.fault("listen", zh_tw, en);
@@ -417,7 +417,7 @@ impl Reader {
         let level = self.text("log.level");
         if level.parse::<tracing_subscriber::EnvFilter>().is_err() {
             let (zh_tw, en) = (
-                "必須是 error、warn、info、debug、trace 或 EnvFilter 的寫法",
+                "必須是 error、warn、info、debug、trace 或 EnvFilter 語法",
                 "must be error, warn, info, debug, trace or an EnvFilter",
             );
             self.fault("log.level", zh_tw, en);
@@ -449,7 +449,7 @@ impl Reader {
         let name = self.text("board.time_zone");
         jiff::tz::TimeZone::get(&name).unwrap_or_else(|_| {
             let (zh_tw, en) = (
-                "必須是時區名稱,例如 Asia/Taipei",
+                "必須是時區名稱，例如 Asia/Taipei",
                 "must be a time zone such as Asia/Taipei",
             );
             self.fault("board.time_zone", zh_tw, en);
@@ -494,7 +494,7 @@ impl Reader {
         let parsed: Result<Vec<_>, _> = raw.iter().map(network).collect();
         parsed.unwrap_or_else(|_| {
             let (zh_tw, en) = (
-                "必須是 IP 位址或網段,多個以逗號分隔",
+                "必須是 IP 位址或網段，多個以逗號分隔",
                 "must be IP addresses or networks, separated by commas",
             );
             self.fault(key, zh_tw, en);
@@ -511,7 +511,7 @@ impl Reader {
         let is_host = |host: &String| is_named(host) || host.parse::<IpAddr>().is_ok();
         if !raw.iter().all(is_host) {
             let (zh_tw, en) = (
-                "必須是主機名稱或 IP 位址,不含埠,多個以逗號分隔",
+                "必須是主機名稱或 IP 位址，不含連接埠，多個以逗號分隔",
                 "must be host names or IP addresses without ports, separated by commas",
             );
             self.fault(key, zh_tw, en);
@@ -603,7 +603,7 @@ fn variable_of(key: &str) -> String {
 
 fn unknown_variable(name: &str) -> String {
     let name = format!("{PREFIX}{}", name.to_uppercase());
-    format!("{name}: 沒有這個設定,不予理會 / there is no such setting, ignored")
+    format!("{name}: 沒有這個設定，已忽略 / there is no such setting, ignored")
 }
 
 fn is_web_address(url: &str) -> bool {

@@ -162,7 +162,7 @@ pub fn told(error: &DeskError) -> String {
         }
         DeskError::NotFound => "找不到 / there is no such thing".to_owned(),
         DeskError::NameTaken => "名稱已被使用 / the name is taken".to_owned(),
-        DeskError::LastAdmin => "至少要有一位管理者 / the last admin stays".to_owned(),
+        DeskError::LastAdmin => "至少要有一位管理員 / the last admin stays".to_owned(),
         DeskError::StorageFull => "磁碟空間不足 / the disk is nearly full".to_owned(),
         other => other.to_string(),
     }

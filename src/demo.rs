@@ -51,7 +51,7 @@ struct PageComment {
 pub fn check(config: &Config) -> Result<(), AppError> {
     match verify(&config.data) {
         Ok(report) if report.comments > 0 => Err(AppError::Io(std::io::Error::other(format!(
-            "{} 已有留言;示範需要全新的資料夾,例如 --data demo-data / {} holds comments already; the demo needs a fresh folder, such as --data demo-data",
+            "{} 已有留言；示範須使用全新的資料夾，例如 --data demo-data / {} holds comments already; the demo needs a fresh folder, such as --data demo-data",
             config.data.display(),
             config.data.display()
         )))),

@@ -26,7 +26,7 @@ const LOOK_ANYWAY_EVERY: Duration = Duration::from_secs(60);
 #[expect(missing_docs, reason = "each says it in its message")]
 pub enum LoadError {
     #[error(
-        "詞庫或規則有誤,且沒有上一份可用的 / the lists or rules are at fault, and no last good ones are kept"
+        "詞庫或規則有誤，且沒有先前可用的版本 / the lists or rules are at fault, and no last good ones are kept"
     )]
     Faults(Vec<Fault>),
 }

@@ -236,7 +236,7 @@ fn text_of(path: &Path) -> Result<String, Fault> {
         Fault {
             file: name_of(path),
             line: u32::try_from(lines).unwrap_or(u32::MAX).saturating_add(1),
-            zh_tw: "不是 UTF-8".to_owned(),
+            zh_tw: "不是 UTF-8 編碼".to_owned(),
             en: "not UTF-8".to_owned(),
         }
     })
@@ -247,7 +247,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Fault {
     Fault {
         file: name_of(path),
         line: 0,
-        zh_tw: format!("無法讀取 {place}:{error}"),
+        zh_tw: format!("無法讀取 {place}"),
         en: format!("{place} cannot be read: {error}"),
     }
 }
@@ -316,6 +316,6 @@ mod tests {
             .iter()
             .map(ToString::to_string)
             .collect();
-        assert_eq!(told, ["a.tsv:2: 不是 UTF-8 / not UTF-8"]);
+        assert_eq!(told, ["a.tsv:2: 不是 UTF-8 編碼 / not UTF-8"]);
     }
 }

@@ -96,7 +96,7 @@ pub(super) fn check_password(password: &str, pointer: &str) -> Result<(), FieldF
     if (PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&password.chars().count()) {
         return Ok(());
     }
-    let zh_tw = format!("密碼須為 {PASSWORD_CHARS_MIN} 到 {PASSWORD_CHARS_MAX} 個字");
+    let zh_tw = format!("密碼須為 {PASSWORD_CHARS_MIN} 到 {PASSWORD_CHARS_MAX} 個字元");
     let en = format!("a password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters");
     Err(FieldFault::invalid(pointer, zh_tw, en))
 }
@@ -623,7 +623,7 @@ impl Desk {
         if chars > NAME_CHARS_MAX || name.chars().any(char::is_control) {
             faults.push(FieldFault::invalid(
                 "/name",
-                format!("最多 {NAME_CHARS_MAX} 個字"),
+                format!("最多 {NAME_CHARS_MAX} 個字元"),
                 format!("at most {NAME_CHARS_MAX} characters"),
             ));
         }
@@ -717,7 +717,7 @@ fn bad_role() -> FieldFault {
 }
 
 fn bad_name(pointer: &str) -> FieldFault {
-    let zh_tw = "名稱須為 1 到 64 個字母、數字、點、連字號或底線,且不是保留字";
+    let zh_tw = "名稱須為 1 到 64 個字母、數字、點、連字號或底線，且不得為保留字";
     FieldFault::invalid(
         pointer,
         zh_tw,

@@ -76,7 +76,7 @@ impl SanctionDraft {
 pub(super) fn days_fault(pointer: &str) -> FieldFault {
     FieldFault::invalid(
         pointer,
-        "watch 與 suspend 須有 1 到 3650 天,warn 與 terminate 沒有天數",
+        "watch 與 suspend 須指定 1 到 3650 天；warn 與 terminate 不得指定天數",
         "watch and suspend take 1 to 3,650 days, warn and terminate none",
     )
 }

@@ -223,7 +223,7 @@ impl Check {
         FieldFault::new(
             pointer,
             FaultCode::BadCursor,
-            "游標無效,請從第一頁開始",
+            "游標無效，請從第一頁開始",
             "not a cursor of this list; begin at the first page",
         )
     }
@@ -239,7 +239,7 @@ impl Check {
             let pointer = format!("{}{name}", self.pointer);
             self.faults.push(FieldFault::invalid(
                 pointer,
-                format!("無效的值:{raw}"),
+                format!("無效的值「{raw}」"),
                 format!("not a valid value: {raw}"),
             ));
         }

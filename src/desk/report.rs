@@ -76,7 +76,7 @@ impl ReportDraft {
         {
             faults.push(FieldFault::invalid(
                 "/tag",
-                "標籤只能與 surface=tags 一起指定,且不得超過 40 字",
+                "標籤只能與 surface=tags 一起指定，且不得超過 40 字",
                 "a tag goes with surface tags and has at most 40 characters",
             ));
         }
@@ -128,7 +128,7 @@ pub(super) fn known_code(
     if known.is_none() {
         faults.push(FieldFault::invalid(
             pointer,
-            "沒有這個代碼,或此代碼只由系統給出",
+            "沒有這個代碼，或此代碼僅供系統使用",
             "no such code, or one that only the filter gives",
         ));
     }
@@ -196,7 +196,7 @@ impl Desk {
         {
             return Err(DeskError::field(FieldFault::invalid(
                 "/tag",
-                format!("這則留言沒有這個標籤:{tag}"),
+                format!("這則留言沒有標籤「{tag}」"),
                 format!("the comment has no such tag: {tag}"),
             )));
         }
@@ -382,7 +382,7 @@ impl Desk {
         let reporter = ReporterId::parse(raw).map_err(|_| {
             DeskError::field(FieldFault::invalid(
                 "?reporter_id",
-                "無效的代碼",
+                "識別碼無效",
                 "not an id",
             ))
         })?;

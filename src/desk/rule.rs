@@ -397,23 +397,23 @@ fn field_fault(fault: &RuleFault) -> Option<FieldFault> {
         RuleFault::MissingTags => Some(FieldFault::missing("/tags")),
         RuleFault::CodeNotForPeople => invalid(
             "/code",
-            "此代碼只由系統給出",
+            "此代碼僅供系統使用",
             "only the filter gives this code",
         ),
         RuleFault::TagsNotHere => invalid(
             "/tags",
-            "只有針對留言的案件、以 remove_tags 裁決時才能指定標籤",
+            "僅在留言案件以 remove_tags 裁決時，才能指定標籤",
             "tags go with remove_tags, in a case about a comment",
         ),
         RuleFault::SanctionNotHere => invalid(
             "/sanction",
-            "只有移除(remove、remove_tags)且知道是哪位會員時才能處分",
+            "僅在移除（remove、remove_tags）且已知會員身分時，才能處分",
             "a sanction goes with remove or remove_tags, and a member that the board named",
         ),
         RuleFault::BadDays => Some(days_fault("/sanction/days")),
         RuleFault::UnknownTag(tag) => invalid(
             "/tags",
-            &format!("這則留言沒有這個標籤:{tag}"),
+            &format!("這則留言沒有標籤「{tag}」"),
             &format!("the comment has no such tag: {tag}"),
         ),
         RuleFault::Changed

@@ -47,7 +47,7 @@ impl Desk {
             None => {}
             Some(url) if url.len() > URL_BYTES_MAX => faults.push(FieldFault::invalid(
                 "/url",
-                "網址過長,最多 2000 位元組",
+                "網址過長，最多 2000 位元組",
                 "an address has at most 2,000 bytes",
             )),
             Some(url) => {
@@ -60,7 +60,7 @@ impl Desk {
             if !NewsOf::NAMES.contains(&event.as_str()) {
                 faults.push(FieldFault::invalid(
                     format!("/events/{place}"),
-                    format!("沒有這種消息:{event}"),
+                    format!("沒有這種事件：{event}"),
                     format!("no such news: {event}; one of {}", NewsOf::NAMES.join(", ")),
                 ));
             }

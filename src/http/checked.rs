@@ -203,7 +203,7 @@ fn chars_in(bytes: &[u8]) -> usize {
 fn malformed_at(line: usize, column: usize) -> Problem {
     Problem::new(Code::MalformedJson)
         .saying(
-            format!("第 {line} 行第 {column} 欄起不是正確的 JSON"),
+            format!("第 {line} 行第 {column} 欄起不符合 JSON 格式"),
             format!("not JSON at line {line}, column {column}"),
         )
         .with("line", line)
@@ -249,7 +249,7 @@ fn fault_of(pointer: &str, said: &str) -> FieldFault {
         Some((zh_tw, en)) => {
             FieldFault::invalid(pointer, format!("須為{zh_tw}"), format!("must be {en}"))
         }
-        None => FieldFault::invalid(pointer, "值無法讀取", "the value cannot be read"),
+        None => FieldFault::invalid(pointer, "無法讀取此值", "the value cannot be read"),
     }
 }
 

@@ -320,7 +320,7 @@ const fn shape_of(call: Call) -> Shape {
 /// The whole document.
 pub fn document() -> OpenApi {
     let info = InfoBuilder::new()
-        .title("Banzhu 版主")
+        .title("Banzhu")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
             "Comment moderation for Chinese-language boards. 中文討論區的留言審核服務。",

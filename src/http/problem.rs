@@ -52,7 +52,7 @@ problems![
         400,
         "JSON 格式錯誤",
         "Malformed JSON",
-        "請求內容不是正確的 JSON;detail 指出行與欄。",
+        "請求內容不符合 JSON 格式，位置詳見 line 與 column。",
         "The body is not JSON; detail names line and column."
     ),
     (
@@ -61,7 +61,7 @@ problems![
         401,
         "缺少憑證",
         "No credentials",
-        "請帶 Authorization: Bearer 金鑰,或先登入。",
+        "請附上 Authorization: Bearer 金鑰，或先登入。",
         "Send Authorization: Bearer with a key, or sign in."
     ),
     (
@@ -70,7 +70,7 @@ problems![
         401,
         "憑證無效",
         "Bad credentials",
-        "金鑰、權杖、登入或密碼不存在、已過期或已撤銷。",
+        "金鑰、權杖、登入狀態或密碼無效、已過期或已撤銷。",
         "The key, token, sign-in or password does not exist, is over or was revoked."
     ),
     (
@@ -79,7 +79,7 @@ problems![
         403,
         "沒有權限",
         "Forbidden",
-        "此金鑰的範圍或此人的角色不足;以 cookie 變更資料時,Origin 必須是本站。",
+        "此金鑰的權限範圍或使用者的角色不足；以 cookie 變更資料時，Origin 必須是本站。",
         "The key's scopes or the person's role do not reach; by cookie, changes need an Origin of our own."
     ),
     (
@@ -88,7 +88,7 @@ problems![
         404,
         "找不到",
         "Not found",
-        "沒有這個網址,或沒有這個東西。",
+        "找不到此網址或資料。",
         "There is no such address, or no such thing."
     ),
     (
@@ -97,7 +97,7 @@ problems![
         405,
         "不支援的方法",
         "Method not allowed",
-        "Allow 標頭列出可用的方法。",
+        "可用的方法列於 Allow 標頭。",
         "The Allow header lists the methods that are."
     ),
     (
@@ -106,7 +106,7 @@ problems![
         409,
         "留言識別碼衝突",
         "Comment conflict",
-        "此 comment_id 屬於另一位會員、另一篇文章或另一個上層留言。",
+        "此 comment_id 屬於另一位會員、另一篇文章或另一則上層留言。",
         "The comment_id belongs to another member, article or parent."
     ),
     (
@@ -115,34 +115,34 @@ problems![
         409,
         "留言已撤回",
         "Comment withdrawn",
-        "會員已撤回這則留言,不再接受變更。",
+        "會員已撤回這則留言，不再接受變更。",
         "The member took the comment back; it takes no changes."
     ),
     (
         CaseClaimed,
         "case-claimed",
         409,
-        "案件由他人處理中",
+        "案件已由他人認領",
         "Case claimed",
-        "claim 指出誰持有、到何時為止。",
+        "案件已由他人認領，詳見 claim。",
         "claim names who holds it and until when."
     ),
     (
         CaseChanged,
         "case-changed",
         409,
-        "案件已變更",
+        "案件已更新",
         "Case changed",
-        "case 是較新的狀態;請看過後再以新的 version 裁決。",
+        "案件已更新，請確認後再裁決；最新內容詳見 case。",
         "case is the newer state; look at it and rule with its version."
     ),
     (
         CaseEscalated,
         "case-escalated",
         409,
-        "案件已上呈",
+        "案件已呈報",
         "Case escalated",
-        "上呈的案件由管理者處理。",
+        "已呈報的案件由管理員處理。",
         "Escalated cases are for admins."
     ),
     (
@@ -158,9 +158,9 @@ problems![
         TooManyClaims,
         "too-many-claims",
         409,
-        "持有的案件過多",
+        "認領的案件過多",
         "Too many claims",
-        "請先裁決或交還手上的案件。",
+        "請先裁決或交還已認領的案件。",
         "Rule or give back what you hold first."
     ),
     (
@@ -169,14 +169,14 @@ problems![
         409,
         "沒有可申訴的決定",
         "Nothing to appeal",
-        "目前沒有生效的移除。",
+        "目前沒有生效中的移除或處分。",
         "No removal is in force."
     ),
     (
         AlreadyAppealed,
         "already-appealed",
         409,
-        "已申訴過",
+        "已提出申訴",
         "Already appealed",
         "同一決定只能申訴一次。",
         "A decision is appealed once."
@@ -187,7 +187,7 @@ problems![
         409,
         "申訴期限已過",
         "Appeal too late",
-        "申訴期限已過。",
+        "申訴期限已過，無法再提出申訴。",
         "The time to appeal is over."
     ),
     (
@@ -196,16 +196,16 @@ problems![
         409,
         "復原期限已過",
         "Undo expired",
-        "請重新裁決。",
+        "復原期限已過，請重新裁決。",
         "Rule again instead."
     ),
     (
         IdempotencyKeyInUse,
         "idempotency-key-in-use",
         409,
-        "相同的請求仍在處理",
+        "相同的請求處理中",
         "Idempotency key in use",
-        "以同一個鍵送出的第一個請求尚未完成;請稍後再問。",
+        "使用此 Idempotency-Key 的第一個請求尚未完成，請稍後重試。",
         "The first request with this key is still at work; ask again."
     ),
     (
@@ -221,9 +221,9 @@ problems![
         LastAdmin,
         "last-admin",
         409,
-        "至少要有一位管理者",
+        "至少要有一位管理員",
         "Last admin",
-        "請先指定另一位管理者。",
+        "請先指定另一位管理員。",
         "Make another admin first."
     ),
     (
@@ -241,7 +241,7 @@ problems![
         415,
         "不支援的內容類型",
         "Unsupported media type",
-        "請用 application/json;批次請用 application/x-ndjson。",
+        "請使用 application/json；批次請使用 application/x-ndjson。",
         "Use application/json; for the batch application/x-ndjson."
     ),
     (
@@ -250,16 +250,16 @@ problems![
         422,
         "欄位有誤",
         "Invalid fields",
-        "errors 逐一指出欄位、代碼與原因。",
+        "各欄位錯誤詳見 errors。",
         "errors names each field, its code and why."
     ),
     (
         IdempotencyKeyReused,
         "idempotency-key-reused",
         422,
-        "鍵已用於其他內容",
+        "此 Idempotency-Key 已使用過",
         "Idempotency key reused",
-        "同一個 Idempotency-Key 曾用於不同的內容。",
+        "同一個 Idempotency-Key 曾用於不同的請求內容。",
         "The Idempotency-Key was used with another body."
     ),
     (
@@ -268,8 +268,8 @@ problems![
         429,
         "嘗試次數過多",
         "Rate limited",
-        "請在 Retry-After 秒後再試。",
-        "Try again after Retry-After seconds."
+        "請稍後重試。",
+        "Try again later."
     ),
     (
         Overloaded,
@@ -277,7 +277,7 @@ problems![
         503,
         "系統忙碌",
         "Overloaded",
-        "什麼都沒有改變;請稍後再試。",
+        "未做任何變更，請稍後重試。",
         "Nothing was changed; try again."
     ),
     (
@@ -286,7 +286,7 @@ problems![
         503,
         "儲存空間不足",
         "Storage full",
-        "什麼都沒有改變;管理者須清出磁碟空間。",
+        "未做任何變更；管理員須先清出磁碟空間。",
         "Nothing was changed; the admin must make room on the disk."
     ),
     (
@@ -295,7 +295,7 @@ problems![
         503,
         "結果不明",
         "Outcome unknown",
-        "不確定是否已完成;請以同一個鍵或同一個 comment_id 再問一次。",
+        "無法確定是否已完成，請以同一個 Idempotency-Key 或 comment_id 重試。",
         "Whether it was done is not known: ask again with the same key or comment_id."
     ),
 ];
@@ -525,7 +525,10 @@ impl From<DeskError> for Problem {
             DeskError::LastAdmin => Self::new(Code::LastAdmin),
             DeskError::BadCredentials => Self::new(Code::BadCredentials),
             DeskError::RateLimited { retry_after_s } => {
-                let mut problem = Self::new(Code::RateLimited);
+                let mut problem = Self::new(Code::RateLimited).saying(
+                    format!("請於 {retry_after_s} 秒後重試。"),
+                    format!("Try again in {retry_after_s} seconds."),
+                );
                 problem.retry_after(retry_after_s);
                 problem
             }

@@ -122,7 +122,7 @@ impl FieldFault {
         Self::new(
             pointer,
             code,
-            format!("最多 {max} 個字,現有 {found} 個字"),
+            format!("最多 {max} 個字，現有 {found} 個字"),
             format!("at most {max} characters, found {found}"),
         )
     }
@@ -320,7 +320,7 @@ fn id<T>(
 pub fn bad_id(pointer: &str) -> FieldFault {
     FieldFault::invalid(
         pointer,
-        "識別碼須為 1 到 128 位元組、不含控制字元的 UTF-8",
+        "識別碼須為 1 到 128 位元組、不含控制字元的 UTF-8 文字",
         "an id is 1 to 128 bytes of UTF-8 without control characters",
     )
 }

@@ -76,7 +76,7 @@ fn check_names(files: &[ListFile], faults: &mut Vec<LineFault>) {
             faults.push(LineFault::new(
                 name,
                 0,
-                "不認得的詞表檔名",
+                "無法辨識的詞表檔名",
                 "no list has this name",
             ));
         }
@@ -104,7 +104,7 @@ fn neighbours(files: &[ListFile], faults: &mut Vec<LineFault>) -> Neighbours {
                 .collect();
             for word in words.iter().filter(|word| Needle::of_any(word).is_none()) {
                 let (zh, en) = (
-                    format!("字詞「{word}」折疊後是空的"),
+                    format!("字詞「{word}」正規化後沒有內容"),
                     format!("the word \"{word}\" folds to nothing"),
                 );
                 table.fault(row.line, zh, en);
@@ -145,7 +145,7 @@ fn exceptions(files: &[ListFile], faults: &mut Vec<LineFault>) -> Vec<Exception>
         for row in std::mem::take(&mut table.rows) {
             let text = FoldedText::new(row.cell(0));
             if text.full().is_empty() {
-                table.fault(row.line, "折疊後是空的", "this folds to nothing");
+                table.fault(row.line, "正規化後沒有內容", "this folds to nothing");
                 continue;
             }
             let (phrase, folded, dense) = (
@@ -224,7 +224,7 @@ fn build(
         vec![LineFault::new(
             "",
             0,
-            format!("詞表太大，無法編譯：{error}"),
+            "詞表太大，無法編譯",
             format!("the lists are too large: {error}"),
         )]
     })?;

@@ -102,7 +102,7 @@ impl Clause {
             |zh: &str, en: &str| vec![(format!("{zh}：「{raw}」"), format!("{en}: \"{raw}\""))];
         let Some((near, sides, rest)) = opened(raw) else {
             return Err(fault(
-                "context 的條件要以 near:、before:、after: 或 not_near:、not_before:、not_after: 開頭",
+                "context 的條件須以 near:、before:、after: 或 not_near:、not_before:、not_after: 開頭",
                 "a context clause starts with near:, before:, after: or not_near:, not_before:, not_after:",
             ));
         };
@@ -112,7 +112,7 @@ impl Clause {
         let Some((words, reach)) = reach.filter(|(_, reach)| (1..=REACH_CHARS_MAX).contains(reach))
         else {
             return Err(fault(
-                "context 的條件結尾要寫距離（+1 到 +100）",
+                "context 的條件結尾須註明距離（+1 到 +100）",
                 "a context clause ends with its distance (+1 to +100)",
             ));
         };
@@ -318,7 +318,7 @@ fn words_of(listed: &str, neighbours: &Neighbours) -> Result<Words, Vec<ContextF
                 .collect(),
             Some(name) => neighbours.get(name).cloned().unwrap_or_else(|| {
                 faults.push((
-                    format!("neighbours.tsv 裡沒有「@{name}」"),
+                    format!("neighbours.tsv 中沒有「@{name}」"),
                     format!("neighbours.tsv has no \"@{name}\""),
                 ));
                 Vec::new()
@@ -328,7 +328,7 @@ fn words_of(listed: &str, neighbours: &Neighbours) -> Result<Words, Vec<ContextF
             match Needle::of_any(&word) {
                 Some(needle) => words.push(needle),
                 None => faults.push((
-                    format!("context 的字詞「{word}」折疊後是空的"),
+                    format!("context 的字詞「{word}」正規化後沒有內容"),
                     format!("the context word \"{word}\" folds to nothing"),
                 )),
             }

@@ -71,7 +71,7 @@ pub(super) fn idle_exceptions(terms: &[ListedTerm], exceptions: &[Exception]) ->
         LineFault::new(
             EXCEPTIONS,
             exception.line,
-            format!("例外「{phrase}」碰不到任何詞"),
+            format!("例外「{phrase}」未涵蓋任何字詞"),
             format!("the exception \"{phrase}\" covers no listed term"),
         )
     })

@@ -137,7 +137,7 @@ impl RowReader<'_, '_> {
         if needle.is_none() && !listed.is_empty() {
             self.table.fault(
                 line,
-                format!("「{listed}」折疊後是空的，永遠不會命中"),
+                format!("「{listed}」正規化後沒有內容，永遠不會命中"),
                 format!("\"{listed}\" folds to nothing and can never be found"),
             );
         }
@@ -223,7 +223,7 @@ impl RowReader<'_, '_> {
             for word in words.split('|').map(str::trim) {
                 if word.is_empty() {
                     let (zh, en) = (
-                        format!("「{group}」裡有空的寫法"),
+                        format!("「{group}」中有空白的寫法"),
                         format!("an empty spelling in \"{group}\""),
                     );
                     self.table.fault(line, zh, en);
@@ -285,7 +285,7 @@ impl RowReader<'_, '_> {
     fn unknown(&mut self, line: u32, column: &str, name: &str) {
         self.table.fault(
             line,
-            format!("{column} 裡不認得「{name}」"),
+            format!("{column} 中有無法辨識的「{name}」"),
             format!("unknown name \"{name}\" in {column}"),
         );
     }

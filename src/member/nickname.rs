@@ -133,7 +133,7 @@ fn name(
     if needle.is_none() && !listed.is_empty() {
         table.fault(
             line,
-            format!("「{listed}」折疊後是空的"),
+            format!("「{listed}」正規化後沒有內容"),
             format!("\"{listed}\" folds to nothing"),
         );
     }

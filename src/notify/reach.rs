@@ -94,7 +94,7 @@ impl MayReach for Reach {
         let local = host == "localhost" || host.ends_with(".localhost") || host.ends_with(".local");
         if local || literal.is_some_and(|address| !is_public(address)) {
             return refused(
-                "內部主機須列在設定 webhooks.allow_hosts",
+                "內部主機須先列入設定 webhooks.allow_hosts",
                 "a private host has to stand in the setting webhooks.allow_hosts",
             );
         }

@@ -139,7 +139,7 @@ impl StepFile {
             (true, Some(days)) if (1..=SANCTION_DAYS_MAX).contains(&days) => None,
             (true, _) => Some(days_fault(&format!("{name}: days"))),
             (false, Some(_)) => Some((
-                format!("{name} 不能有 days"),
+                format!("{name} 不得指定 days"),
                 format!("{name} takes no days"),
             )),
             (false, None) => None,
@@ -147,10 +147,10 @@ impl StepFile {
     }
 }
 
-fn days_fault(what: &str) -> Fault {
+fn days_fault(place: &str) -> Fault {
     (
-        format!("{what} 必須是 1 到 {SANCTION_DAYS_MAX}"),
-        format!("{what} must be 1 to {SANCTION_DAYS_MAX}"),
+        format!("{place} 必須是 1 到 {SANCTION_DAYS_MAX}"),
+        format!("{place} must be 1 to {SANCTION_DAYS_MAX}"),
     )
 }
 

@@ -224,7 +224,7 @@ pub const CODES: [CodeRow; 25] = {
             "tag-abusive",
             TAG,
             Both,
-            "標籤謾罵",
+            "標籤含謾罵字眼",
             "Abusive tag",
         ),
         row(
@@ -248,7 +248,7 @@ pub const CODES: [CodeRow; 25] = {
             "nickname-impersonation",
             NICKNAME,
             Both,
-            "暱稱冒用他人或官方",
+            "暱稱冒用他人或官方名義",
             "Impersonating nickname",
         ),
         row(C::Flood, "flood", ABUSE, Filter, "洗版", "Flooding"),

@@ -265,29 +265,25 @@ impl Rules {
             .ok_or_else(|| {
                 fault(
                     &place,
-                    "沒有這個代碼,或此代碼不由系統判定",
+                    "沒有這個代碼，或此代碼不由系統判定",
                     "no such code, or one that the filter does not give",
                 )
             })?;
         let given: CodeFile = value.try_into().map_err(|error: toml::de::Error| {
-            fault(
-                &place,
-                &format!("內容有誤:{}", error.message()),
-                error.message(),
-            )
+            fault(&place, &in_chinese(error.message()), error.message())
         })?;
         let row = merged(self.row(code), given).map_err(|(zh_tw, en)| fault(&place, zh_tw, en))?;
         if code == ReasonCode::SelfHarm && row.cells.contains(&Cell::Remove) {
             return Err(fault(
                 &place,
-                "self-harm 不得移除,只能標記",
+                "self-harm 不得移除，只能標記",
                 "self-harm is never removed, only flagged",
             ));
         }
         if code == ReasonCode::Flood && row.cells.contains(&Cell::Remove) {
             return Err(fault(
                 &place,
-                "flood 最多只能標記",
+                "flood 至多只能標記",
                 "flood is flagged at most",
             ));
         }
@@ -376,12 +372,33 @@ pub(super) fn fault_of_toml(file: &str, error: &toml::de::Error) -> RulesFault {
     let line = error.span().map(|span| line_at(file, span.start));
     RulesFault {
         line,
-        ..fault(
-            "",
-            &format!("不是正確的 TOML:{}", error.message()),
-            error.message(),
-        )
+        ..fault("", &in_chinese(error.message()), error.message())
     }
+}
+
+/// What the reader of TOML says in English, in Chinese: its commonest faults by name.
+fn in_chinese(said: &str) -> String {
+    let named = |prefix: &str| {
+        let rest = said.strip_prefix(prefix)?;
+        rest.split('`').next()
+    };
+    if let Some(name) = named("unknown field `") {
+        return format!("沒有欄位「{name}」");
+    }
+    if let Some(name) = named("missing field `") {
+        return format!("缺少欄位「{name}」");
+    }
+    if let Some(name) = named("unknown variant `") {
+        return format!("「{name}」不是可用的值");
+    }
+    let told = if said.starts_with("duplicate key") {
+        "欄位重複"
+    } else if said.starts_with("invalid type") || said.starts_with("invalid length") {
+        "值的型別或個數不符"
+    } else {
+        "不符合 TOML 格式"
+    };
+    told.to_owned()
 }
 
 fn line_of_table(file: &str, code: &str) -> Option<u32> {

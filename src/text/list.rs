@@ -117,7 +117,7 @@ impl<'f> Table<'f> {
         for name in found.iter().filter(|name| !columns.contains(name)) {
             self.fault(
                 line,
-                format!("不認得的欄位「{name}」"),
+                format!("無法辨識的欄位「{name}」"),
                 format!("unknown column \"{name}\""),
             );
         }
@@ -141,12 +141,12 @@ impl<'f> Table<'f> {
             let (found, wanted) = (cells.len(), order.len());
             return self.fault(
                 line,
-                format!("這一列有 {found} 格，應為 {wanted} 格"),
+                format!("這一列有 {found} 個欄位，應為 {wanted} 個"),
                 format!("this row has {found} cells, not {wanted}"),
             );
         }
         if cells.iter().any(|cell| cell.trim() != *cell) {
-            self.fault(line, "格子的頭尾有空白", "blanks at the edge of a cell");
+            self.fault(line, "欄位的頭尾有空白", "blanks at the edge of a cell");
         }
         let row = Row {
             line,
@@ -157,10 +157,10 @@ impl<'f> Table<'f> {
                 .collect(),
         };
         if row.cell(0).is_empty() {
-            self.fault(line, "第一格是空的", "the first cell is empty");
+            self.fault(line, "第一個欄位是空的", "the first cell is empty");
         }
         if row.cell(order.len() - 1).is_empty() {
-            self.fault(line, "沒有寫出處（source）", "the row names no source");
+            self.fault(line, "未註明出處（source）", "the row names no source");
         }
         self.rows.push(row);
     }
@@ -179,7 +179,7 @@ impl<'f> Table<'f> {
         for (line, name) in unsorted {
             self.fault(
                 line,
-                format!("「{name}」沒有照字碼順序排列"),
+                format!("「{name}」未依 Unicode 碼位順序排列"),
                 format!("\"{name}\" is out of order (rows are sorted by code point)"),
             );
         }

@@ -166,7 +166,7 @@ fn read<'f>(table: &mut Table<'f>) -> Vec<Listed<'f>> {
                 Some(needle) => needles.push((name, needle)),
                 None => table.fault(
                     row.line,
-                    format!("「{name}」折疊後是空的"),
+                    format!("「{name}」正規化後沒有內容"),
                     format!("\"{name}\" folds to nothing"),
                 ),
             }

@@ -85,7 +85,7 @@ impl Topics {
                 }
             };
             if text.full().is_empty() && !listed.is_empty() {
-                table.fault(row.line, "折疊後是空的", "this folds to nothing");
+                table.fault(row.line, "正規化後沒有內容", "this folds to nothing");
             }
             let undone = undone(text.places());
             meaningless.insert(

@@ -262,7 +262,7 @@ async fn a_case_is_about_what_people_look_at_and_the_notice_keeps_apart_what_was
     assert!(
         notice
             .zh_tw
-            .starts_with("您的標籤「頭香」因違反討論區規範,不予刊登。規範三"),
+            .starts_with("您的標籤「頭香」因違反討論區規範，不予刊登。規範三"),
         "{}",
         notice.zh_tw
     );

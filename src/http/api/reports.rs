@@ -123,7 +123,7 @@ fn submission(comment: PostComment, id: &CommentId) -> Result<Submission, Proble
     if !named {
         return Err(Problem::field(FieldFault::invalid(
             "/comment/comment_id",
-            "與網址中的留言代碼不同",
+            "與網址中的留言識別碼不同",
             "another comment than the one in the path",
         )));
     }

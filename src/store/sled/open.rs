@@ -86,12 +86,12 @@ pub enum OpenError {
     #[error("資料夾 {dir} 正由另一個 Banzhu 使用 / the folder {dir} is in use by another Banzhu")]
     Locked { dir: String },
     #[error(
-        "資料夾 {dir} 的資料庫已損壞,不予服務:{what}。請以備份的資料夾整個取代它 / \
+        "資料夾 {dir} 的資料庫已損壞，拒絕啟動。請以備份完整取代該資料夾 / \
          the database in {dir} is damaged and is not served: {what}. Put your newest saved copy of the whole folder in its place"
     )]
     Damaged { dir: String, what: String },
     #[error(
-        "資料夾 {dir} 的資料庫比紀錄舊(應至少到第 {marked} 次提交,只找到第 {found} 次),可能被還原、清空或截短,不予服務。請以最新備份的資料夾整個取代它 / \
+        "資料夾 {dir} 的資料庫比紀錄舊（應至少到第 {marked} 次提交，只找到第 {found} 次），可能曾遭還原、清空或截短，拒絕啟動。請以最新備份完整取代該資料夾 / \
          the database in {dir} is older than its mark (commit {marked} was on disk, found {found}): it was rolled back, emptied or cut \
          and is not served. Put your newest saved copy of the whole folder in its place"
     )]
@@ -101,10 +101,10 @@ pub enum OpenError {
         found: u64,
     },
     #[error(
-        "磁碟空間不足:{dir} 只剩 {free} 位元組 / the disk is full: {free} bytes are left for {dir}"
+        "磁碟空間不足：{dir} 只剩 {free} 位元組 / the disk is full: {free} bytes are left for {dir}"
     )]
     StorageFull { dir: String, free: u64 },
-    #[error("無法使用資料夾 {dir}:{error} / the folder {dir} cannot be used: {error}")]
+    #[error("無法使用資料夾 {dir} / the folder {dir} cannot be used: {error}")]
     Io { dir: String, error: io::Error },
 }
 

@@ -69,12 +69,12 @@ pub struct VerifyReport {
 #[expect(missing_docs, reason = "each says it in its message")]
 pub enum VerifyError {
     #[error(
-        "資料夾 {dir} 正由執行中的 Banzhu 使用;請先停止服務,或檢查複本 / {dir} is in use by a running Banzhu: stop it, or look at a copy"
+        "資料夾 {dir} 正由執行中的 Banzhu 使用；請先停止服務，或檢查複本 / {dir} is in use by a running Banzhu: stop it, or look at a copy"
     )]
     InUse { dir: String },
     #[error("{dir} 中沒有資料庫 / there is no database in {dir}")]
     Nothing { dir: String },
-    #[error("無法讀取 {dir}:{error} / {dir} cannot be read: {error}")]
+    #[error("無法讀取 {dir} / {dir} cannot be read: {error}")]
     Io { dir: String, error: io::Error },
 }
 
