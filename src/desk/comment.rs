@@ -128,6 +128,7 @@ impl Present {
             withdrawn_at: comment.withdrawn_at,
             hold: comment.hold.as_ref().map(HoldView::from),
             purged_at: comment.purged_at,
+            provisional: comment.provisional,
         }
     }
 }

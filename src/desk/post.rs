@@ -77,7 +77,7 @@ impl Desk {
     ) -> Result<ModerationView, DeskError> {
         let background = self.background(submission).await?;
         match (
-            meet(submission, background.comment.as_ref()),
+            meet(submission, background.comment.as_ref(), mode),
             &background.comment,
         ) {
             (Meeting::Conflict, _) => Err(DeskError::CommentConflict),
@@ -86,7 +86,14 @@ impl Desk {
                 self.repeat(caller, submission, stored, &background, pending)
                     .await
             }
-            (Meeting::Repeat | Meeting::New | Meeting::Edit, _) => {
+            (Meeting::Known, Some(stored)) => {
+                let now = self.clock.now();
+                Ok(Present::of(stored, &background, &self.rules(), now).answer(stored))
+            }
+            (
+                Meeting::Repeat | Meeting::New | Meeting::Edit | Meeting::Replaces | Meeting::Known,
+                _,
+            ) => {
                 self.file(caller, submission, mode, background.clone(), pending)
                     .await
             }
@@ -159,15 +166,18 @@ impl Desk {
         let background = self.background(&submission).await?;
         let rulebook = self.rules();
         let mut view = match (
-            meet(&submission, background.comment.as_ref()),
+            meet(&submission, background.comment.as_ref(), mode),
             &background.comment,
         ) {
             (Meeting::Conflict, _) => return Err(DeskError::CommentConflict),
             (Meeting::Withdrawn, _) => return Err(DeskError::CommentWithdrawn),
-            (Meeting::Repeat, Some(stored)) => {
+            (Meeting::Repeat | Meeting::Known, Some(stored)) => {
                 Present::of(stored, &background, &rulebook, self.clock.now()).answer(stored)
             }
-            (Meeting::Repeat | Meeting::New | Meeting::Edit, _) => {
+            (
+                Meeting::Repeat | Meeting::New | Meeting::Edit | Meeting::Replaces | Meeting::Known,
+                _,
+            ) => {
                 let (filing, _) = self.judge(caller, &submission, &background, mode, &rulebook);
                 answer(&filing, background, &rulebook)
             }
@@ -206,7 +216,8 @@ impl Desk {
         (filing, stamp.now)
     }
 
-    /// What is known of who wrote it. Of history only the board's word counts; a dry run leaves no trace.
+    /// What is known of who wrote it. Of history only the board's word counts; a dry run leaves no trace, nor does what
+    /// came along with a report, whose word for the member counts nothing.
     fn whose(
         &self,
         submission: &Submission,
@@ -215,7 +226,8 @@ impl Desk {
         rulebook: &Rulebook,
         now: Timestamp,
     ) -> Whose {
-        let verified = background.verified(submission.verified());
+        let said = submission.verified().filter(|_| !mode.provisional);
+        let verified = background.verified(said);
         let Some(member) = submission.member().filter(|_| !mode.backfill) else {
             return Whose {
                 verified,
@@ -229,7 +241,7 @@ impl Desk {
             at: submission.posted_at.map_or(now, |posted| posted.min(now)),
         };
         let limits = rulebook.rules.flood();
-        let flood = if mode.dry_run {
+        let flood = if mode.dry_run || mode.provisional {
             self.floods.look(&sighting, limits)
         } else {
             self.floods.see(&sighting, limits)

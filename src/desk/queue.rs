@@ -482,7 +482,8 @@ impl Desk {
             .map(|member| member.without(hidden));
         let standing = member.as_ref().map(|member| member.standing(now));
         let ladder = self.rules();
-        let proposal = member.as_ref().and_then(|member| {
+        let came_along = comment.as_ref().is_some_and(|comment| comment.provisional);
+        let proposal = member.as_ref().filter(|_| !came_along).and_then(|member| {
             member.proposal(case.code, case.severity, ladder.rules.ladder(), now)
         });
         Ok(CaseView {

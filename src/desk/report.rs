@@ -11,7 +11,7 @@ use super::{
     views::{DismissedView, NoticeView, ReportView, ReporterView},
 };
 use crate::{
-    access::{Actor, Caller},
+    access::{Actor, Call, Caller},
     id::{CaseId, CommentId, ReportId, ReporterId},
     intake::{
         FieldFault, Mode, Reporting, Scene, Submission, TAG_CHARS_MAX, Worth, bad_id, report,
@@ -156,16 +156,38 @@ impl Desk {
             Begun::Replay(answer) => return Ok(answer.into()),
             Begun::Go(pending) => pending,
         };
-        let known = self.store.comment(&comment).await?;
-        if known.is_none_or(|known| known.purged_at.is_some()) {
-            let submission = unknown.ok_or(DeskError::NotFound)?;
-            self.post(caller, submission, Mode::default(), None).await?;
-        }
+        self.take_along(caller, &comment, unknown).await?;
         let posted = retried!(
             self.try_report(caller, &comment, &reporting, &pending)
                 .await
         )?;
         Ok(Answered::Fresh(posted))
+    }
+
+    /// Files the comment that came along, where it is needed. With the board's own words, whoever may hand comments in
+    /// says what holds from now on; whoever may not only lets it be judged.
+    async fn take_along(
+        &self,
+        caller: &Caller,
+        comment: &CommentId,
+        along: Option<Submission>,
+    ) -> Result<(), DeskError> {
+        let provisional = !caller.may(Call::PostModeration);
+        let is_known = match self.store.comment(comment).await? {
+            None => false,
+            Some(known) if known.purged_at.is_some() => false,
+            Some(known) => !known.provisional || provisional || along.is_none(),
+        };
+        if is_known {
+            return Ok(());
+        }
+        let submission = along.ok_or(DeskError::NotFound)?;
+        let mode = Mode {
+            provisional,
+            ..Mode::default()
+        };
+        self.post(caller, submission, mode, None).await?;
+        Ok(())
     }
 
     async fn try_report(

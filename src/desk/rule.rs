@@ -234,7 +234,7 @@ impl Desk {
             undo_ms: self.settings.undo_ms,
             is_small: case.barred.is_some() && self.is_small().await?,
         };
-        let member = self.member_of(&case).await?;
+        let member = self.member_ruled(&case, &about).await?;
         let rulebook = self.rules();
         let against = Against {
             member: member.as_ref(),
@@ -271,13 +271,26 @@ impl Desk {
             undo_ms: self.settings.undo_ms,
             is_small: case.barred.is_some() && self.is_small().await?,
         };
-        let member = self.member_of(&case).await?;
+        let member = self.member_ruled(&case, &about).await?;
         match undo(&case, about.target(), &ruling, member.as_ref(), bench, now) {
             Err(fault) => Err(self.fault(fault, &case).await),
             Ok(change) => {
                 self.commit_ruling(change, about, None, 200, pending, now)
                     .await
             }
+        }
+    }
+
+    /// On whom a ruling counts: nobody where the comment only came along with a report, for the board has not said who
+    /// wrote it.
+    async fn member_ruled(
+        &self,
+        case: &Case,
+        about: &About,
+    ) -> Result<Option<MemberRecord>, DeskError> {
+        match about {
+            About::Comment(comment) if comment.provisional => Ok(None),
+            About::Comment(_) | About::Shared(_) => self.member_of(case).await,
         }
     }
 

@@ -88,4 +88,7 @@ pub struct Comment {
     pub purged_through: u32,
     /// Counts the writes of this record.
     pub edition: u64,
+    /// It came along with a report, by a caller that may hand in reports alone. Nobody vouches that its member wrote it:
+    /// the board's own post of this id takes its place.
+    pub provisional: bool,
 }

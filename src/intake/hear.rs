@@ -104,6 +104,8 @@ impl Scene<'_> {
     /// What a report of this surface, or a moderator, is about: a nickname is its member's.
     fn subject(&self, surface: Option<Surface>) -> Subject {
         match (&self.comment.member, surface) {
+            // Whether the member bears it only the board can say.
+            _ if self.comment.provisional => Subject::Comment(self.comment.id.clone()),
             (Some(member), Some(Surface::Nickname)) => Subject::Member(member.clone()),
             _ => Subject::Comment(self.comment.id.clone()),
         }
@@ -394,8 +396,12 @@ pub fn contestable(scene: Scene<'_>) -> Option<Contestable> {
     };
     if now.nickname == Some(Verdict::Remove) {
         let record = background.member.as_ref()?;
-        return ruled(record, newest.nickname.as_deref()?)
-            .or_else(|| Some(by_filter(record.subject.clone())));
+        let own = if comment.provisional {
+            about_comment()
+        } else {
+            record.subject.clone()
+        };
+        return ruled(record, newest.nickname.as_deref()?).or_else(|| Some(by_filter(own)));
     }
     let place = now
         .tags
@@ -415,7 +421,7 @@ pub fn contestable(scene: Scene<'_>) -> Option<Contestable> {
         .get(place)
         .is_some_and(|tag| tag.off_topic);
     let shared = record
-        .filter(|_| off_topic)
+        .filter(|_| off_topic && !comment.provisional)
         .map(|record| record.subject.clone());
     Some(by_filter(shared.unwrap_or_else(about_comment)))
 }

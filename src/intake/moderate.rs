@@ -28,6 +28,9 @@ pub struct Mode {
     pub dry_run: bool,
     /// It is history: no cases, no news.
     pub backfill: bool,
+    /// It came along with a report, by a caller that may hand in reports alone: judged, but nothing that is told of its
+    /// article and member is written as theirs.
+    pub provisional: bool,
 }
 
 /// What a submission is to what is stored.
@@ -43,28 +46,83 @@ pub enum Meeting {
     Conflict,
     /// The member took it back.
     Withdrawn,
+    /// What is stored only came along with a report: the board's own post takes its place.
+    Replaces,
+    /// It only came along with a report, and what is stored stays.
+    Known,
 }
 
 /// Compares a submission with the stored comment. `url`, `posted_at` and `verified` are not compared.
-pub fn meet(submission: &Submission, stored: Option<&Comment>) -> Meeting {
+///
+/// What comes along with a report never takes the place of anything, and whatever came along gives way to the board's own
+/// post: the board meets no conflict over it.
+pub fn meet(submission: &Submission, stored: Option<&Comment>, mode: Mode) -> Meeting {
     let Some(comment) = stored else {
         return Meeting::New;
     };
-    if comment.purged_at.is_some() {
-        return Meeting::New;
+    let same_place = is_same_place(submission, comment);
+    match (comment.purged_at.is_some(), mode.provisional) {
+        // Whose it was is known although its text is gone.
+        (true, true) if !same_place && !comment.provisional => return Meeting::Conflict,
+        (true, _) => return Meeting::New,
+        (false, true) => return Meeting::Known,
+        (false, false) => {}
     }
-    let same_place = comment.member.as_ref() == submission.member()
-        && comment.article == submission.article
-        && comment.parent == submission.parent;
-    let newest = &comment.newest;
-    let same_words = newest.body == submission.body
-        && newest.nickname.as_deref() == submission.nickname()
-        && newest.tags == submission.tags;
-    match (same_place, comment.withdrawn_at, same_words) {
+    if comment.provisional {
+        return match comment.withdrawn_at {
+            Some(_) => Meeting::Withdrawn,
+            None => Meeting::Replaces,
+        };
+    }
+    match (
+        same_place,
+        comment.withdrawn_at,
+        has_same_words(submission, comment),
+    ) {
         (false, _, _) => Meeting::Conflict,
         (true, Some(_), _) => Meeting::Withdrawn,
         (true, None, true) => Meeting::Repeat,
         (true, None, false) => Meeting::Edit,
+    }
+}
+
+fn is_same_place(submission: &Submission, comment: &Comment) -> bool {
+    comment.member.as_ref() == submission.member()
+        && comment.article == submission.article
+        && comment.parent == submission.parent
+}
+
+fn has_same_words(submission: &Submission, comment: &Comment) -> bool {
+    let newest = &comment.newest;
+    newest.body == submission.body
+        && newest.nickname.as_deref() == submission.nickname()
+        && newest.tags == submission.tags
+}
+
+/// What a comment that came along with a report is to the one that is filed in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Replaced {
+    /// Nothing is replaced.
+    Nothing,
+    /// The board says the same: what was ruled holds.
+    Confirmed,
+    /// The board says something else: what was ruled was about other words, or somebody else's.
+    Refuted,
+}
+
+impl Replaced {
+    fn by(submission: &Submission, background: &Background) -> Self {
+        let stored = background.comment.as_ref();
+        let came_along = |stored: &&Comment| stored.provisional && stored.purged_at.is_none();
+        match stored.filter(came_along) {
+            None => Self::Nothing,
+            Some(stored)
+                if is_same_place(submission, stored) && has_same_words(submission, stored) =>
+            {
+                Self::Confirmed
+            }
+            Some(_) => Self::Refuted,
+        }
     }
 }
 
@@ -80,11 +138,12 @@ pub fn moderate(
     stamp: &mut Stamp,
 ) -> Filing {
     let decision = decide(submission.surfaces(), findings, rulebook);
-    let article = new_article(&submission, background, stamp.now);
+    let article = new_article(&submission, background, stamp.now).filter(|_| !mode.provisional);
     let verified = submission.verified();
+    let replaced = Replaced::by(&submission, background);
     let vouched = findings.whose.verified;
     let revision = revision(&submission, vouched, decision, background, mode, stamp);
-    let mut comment = comment(submission, revision, background);
+    let mut comment = comment(submission, revision, background, replaced, mode);
     let mut standing =
         background.standing(comment.newest.nickname.as_deref(), &comment.newest.tags);
     standing.mark = comment.mark.as_ref();
@@ -93,18 +152,25 @@ pub fn moderate(
     let mut clerk = Clerk::new(background, by, stamp);
     clerk.tell_judgement(&comment, article.as_ref(), &now_in_force);
     let case_article = article.as_ref().or(background.article.as_ref());
-    clerk.comment_case(&mut comment, case_article, &now_in_force, rulebook, mode);
-    if !mode.backfill {
+    clerk.comment_case(
+        &mut comment,
+        case_article,
+        &now_in_force,
+        rulebook,
+        mode,
+        replaced,
+    );
+    if !mode.backfill && !mode.provisional {
         let origin = Origin::of(&comment, case_article);
         clerk.nickname_case(&origin, &now_in_force, rulebook);
         clerk.tag_cases(&origin, &now_in_force, rulebook);
     }
     let (cases, subjects, audit) = (clerk.cases, clerk.subjects, clerk.audit);
-    let member = noted(&comment.newest, verified, background);
+    let member = noted(&comment.newest, verified, background).filter(|_| !mode.provisional);
     let archived = background
         .comment
         .as_ref()
-        .filter(|stored| stored.purged_at.is_none())
+        .filter(|stored| stored.purged_at.is_none() && replaced == Replaced::Nothing)
         .map(|stored| stored.newest.clone());
     Filing {
         expects: expects(background, &comment),
@@ -273,11 +339,20 @@ fn revision(
     }
 }
 
-fn comment(submission: Submission, newest: Revision, background: &Background) -> Comment {
+fn comment(
+    submission: Submission,
+    newest: Revision,
+    background: &Background,
+    replaced: Replaced,
+    mode: Mode,
+) -> Comment {
     let member = submission.member().cloned();
     let known = background.comment.as_ref();
     // What lay on a text that was purged says nothing of the new one.
     let stored = known.filter(|known| known.purged_at.is_none());
+    // Nor does what was ruled of words that the board never sent.
+    let holds = stored.filter(|_| replaced != Replaced::Refuted);
+    let gone = stored.filter(|_| replaced != Replaced::Nothing);
     Comment {
         id: submission.comment,
         article: submission.article,
@@ -285,16 +360,20 @@ fn comment(submission: Submission, newest: Revision, background: &Background) ->
         parent: submission.parent,
         url: submission
             .url
-            .or_else(|| stored.and_then(|stored| stored.url.clone())),
+            .or_else(|| holds.and_then(|stored| stored.url.clone())),
         newest,
-        mark: stored.and_then(|stored| stored.mark.clone()),
+        mark: holds.and_then(|stored| stored.mark.clone()),
         case: stored.and_then(|stored| stored.case),
         appeals: stored.map_or_else(Vec::new, |stored| stored.appeals.clone()),
         hold: stored.and_then(|stored| stored.hold.clone()),
         withdrawn_at: None,
         purged_at: None,
-        purged_through: known.map_or(0, |known| known.purged_through),
+        purged_through: gone
+            .map(|gone| gone.newest.number)
+            .or(known.map(|known| known.purged_through))
+            .unwrap_or(0),
         edition: known.map_or(1, |known| known.edition + 1),
+        provisional: mode.provisional,
     }
 }
 
@@ -391,13 +470,13 @@ impl<'a> Clerk<'a> {
             ));
         }
         let edit = comment.newest.number > comment.purged_through + 1;
-        if comment.newest.decision.is_plain_allow() && !edit {
+        if comment.newest.decision.is_plain_allow() && !edit && !comment.provisional {
             return;
         }
-        let (by, action) = if edit {
-            (self.by, "comment.edited")
-        } else {
-            (&Actor::System, "comment.judged")
+        let (by, action) = match (comment.provisional, edit) {
+            (true, _) => (self.by, "comment.came-along"),
+            (false, true) => (self.by, "comment.edited"),
+            (false, false) => (&Actor::System, "comment.judged"),
         };
         let before = self
             .background
@@ -426,6 +505,7 @@ impl<'a> Clerk<'a> {
         now: &InForce,
         rulebook: &Rulebook,
         mode: Mode,
+        replaced: Replaced,
     ) {
         let decision = comment.newest.decision.clone();
         let body = now.body.unwrap_or(decision.unattached);
@@ -456,9 +536,26 @@ impl<'a> Clerk<'a> {
 
         let stored = self.background.case(comment.case);
         let case = match stored {
+            // Nothing is new to who looks at it.
+            Some(stored)
+                if replaced == Replaced::Confirmed
+                    && (stored.state.is_unresolved() || !flagged) =>
+            {
+                None
+            }
             Some(stored) => {
-                let reopens = !mode.backfill && (flagged || removed_by_person);
-                self.edited(stored, reopens, &comment.newest, gravest)
+                let refuted = replaced == Replaced::Refuted;
+                let reopens = !mode.backfill && (flagged || removed_by_person || refuted);
+                let edited = self.edited(stored, reopens, &comment.newest, gravest);
+                let origin = Origin::of(comment, article);
+                edited.map(|case| match replaced {
+                    Replaced::Nothing => case,
+                    Replaced::Confirmed | Replaced::Refuted => Case {
+                        member: origin.case_member(),
+                        article: origin.article,
+                        ..case
+                    },
+                })
             }
             None if flagged && !mode.backfill => gravest.map(|reason| {
                 let subject = Subject::Comment(comment.id.clone());

@@ -473,7 +473,8 @@ fn written(comment: Comment) -> Write {
 fn plan_filing(filing: Filing, sample: Option<Sample>, answer: Option<StoredAnswer>) -> Plan {
     let parts = filing.into_parts();
     let newest = &parts.comment.newest;
-    let tallies = if newest.backfill {
+    // What came along with a report is counted once the board hands it in.
+    let tallies = if newest.backfill || parts.comment.provisional {
         Vec::new()
     } else {
         tallies_of_decision(&newest.decision)

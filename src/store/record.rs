@@ -100,7 +100,7 @@ fn ensure(holds: bool, what: &'static str) -> Result<(), &'static str> {
     if holds { Ok(()) } else { Err(what) }
 }
 
-record!(StoredComment, Comment, |comment| {
+record!(StoredComment, V1(v1::Comment), V2(Comment), |comment| {
     ensure(comment.edition > 0, "a comment without an edition")?;
     check_revision(&comment.newest)
 });

@@ -131,6 +131,7 @@ async fn a_dry_run_decides_and_stores_nothing() {
     let mode = Mode {
         dry_run: true,
         backfill: false,
+        ..Mode::default()
     };
     let answer = world
         .try_post(comment("c-1", "你這個白痴").tagged(&["美食"]), mode)
@@ -157,6 +158,7 @@ async fn history_opens_no_case() {
     let mode = Mode {
         dry_run: false,
         backfill: true,
+        ..Mode::default()
     };
     let answer = world
         .try_post(comment("c-1", "你這個白痴").tagged(&["美食"]), mode)
@@ -284,6 +286,7 @@ async fn history_moves_the_version_of_a_case_that_is_open() {
     let mode = Mode {
         dry_run: false,
         backfill: true,
+        ..Mode::default()
     };
     let edit = comment("c-1", "你這個豬頭");
     world.try_post(edit, mode).await.unwrap();

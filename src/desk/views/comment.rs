@@ -78,6 +78,11 @@ pub struct CommentView {
     /// When its text was purged.
     #[schema(value_type = Option<String>)]
     pub purged_at: Option<Timestamp>,
+    /// True where it only came along with a report, by a key that may hand in reports alone, and the board has not sent it
+    /// itself; absent otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub provisional: bool,
 }
 
 /// One version of a comment.

@@ -46,6 +46,7 @@ pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answe
     let mode = Mode {
         dry_run: query.flag("dry_run")?,
         backfill: query.flag("backfill")?,
+        provisional: false,
     };
     let language = Language::of(
         request

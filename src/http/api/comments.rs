@@ -114,7 +114,7 @@ pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answe
             submission,
             Mode {
                 dry_run,
-                backfill: false,
+                ..Mode::default()
             },
             retry,
         )

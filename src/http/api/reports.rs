@@ -38,7 +38,8 @@ pub struct PostReport {
     pub surface: Option<String>,
     /// Which tag.
     pub tag: Option<String>,
-    /// The whole comment, for one that is not known yet.
+    /// The whole comment, for one that is not known yet. By a key without the scope `moderate` it is judged, and written nowhere
+    /// as the board's: its own post of this id takes the place of what came along.
     #[serde(default, deserialize_with = "given")]
     pub comment: Option<PostComment>,
 }

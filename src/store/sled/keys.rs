@@ -73,6 +73,9 @@ pub(super) fn member_comment(member: &MemberId, number: u64) -> Vec<u8> {
     .concat()
 }
 
+/// What a member's way to a comment holds that only came along with a report; to all others it holds nothing.
+pub(super) const CAME_ALONG: &[u8] = &[1];
+
 pub(super) fn member_prefix(member: &MemberId) -> [u8; 16] {
     audit_subject_prefix(member.as_str())
 }

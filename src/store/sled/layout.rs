@@ -344,18 +344,16 @@ impl<'a> Layout<'a> {
     ) -> Result<()> {
         let number = match self.comment(&comment.id)? {
             Some((number, stored)) => {
-                // A purged comment's id may come again, by another member.
-                if stored.member != comment.member {
-                    for (member, there) in [(&stored.member, false), (&comment.member, true)] {
-                        let key = member
-                            .as_ref()
-                            .map(|member| keys::member_comment(member, number));
-                        match key {
-                            Some(key) if there => draft.put(Tree::MemberComments, key, Vec::new()),
-                            Some(key) => draft.remove(Tree::MemberComments, key),
-                            None => {}
-                        }
-                    }
+                // A comment's id may come again by another member: once it was purged, or where it only came along.
+                if stored.member != comment.member
+                    && let Some(member) = &stored.member
+                {
+                    draft.remove(Tree::MemberComments, keys::member_comment(member, number));
+                }
+                if (&stored.member, stored.provisional) != (&comment.member, comment.provisional)
+                    && let Some((key, counts)) = member_comment(&comment, number)
+                {
+                    draft.put(Tree::MemberComments, key, counts);
                 }
                 number
             }
@@ -367,12 +365,8 @@ impl<'a> Layout<'a> {
                     comment.id.as_str().as_bytes().to_vec(),
                     number.to_be_bytes().to_vec(),
                 );
-                if let Some(member) = &comment.member {
-                    draft.put(
-                        Tree::MemberComments,
-                        keys::member_comment(member, number),
-                        Vec::new(),
-                    );
+                if let Some((key, counts)) = member_comment(&comment, number) {
+                    draft.put(Tree::MemberComments, key, counts);
                 }
                 number
             }
@@ -645,6 +639,17 @@ impl Draft {
     fn remove(&mut self, tree: Tree, key: Vec<u8>) {
         self.changes.insert((tree, key), None);
     }
+}
+
+/// The way from its member to a comment; what it holds says whether it counts as one of theirs.
+pub(super) fn member_comment(comment: &Comment, number: u64) -> Option<(Vec<u8>, Vec<u8>)> {
+    let key = keys::member_comment(comment.member.as_ref()?, number);
+    let counts = if comment.provisional {
+        keys::CAME_ALONG.to_vec()
+    } else {
+        Vec::new()
+    };
+    Some((key, counts))
 }
 
 /// The digest of a revision as the audit covers it.

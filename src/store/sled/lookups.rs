@@ -42,7 +42,7 @@ impl Trees {
         Ok(stored.unwrap_or_else(|| MemberRecord::new(id)))
     }
 
-    /// How many comments of the member there are beside this one, `most` at most.
+    /// How many comments of the member the board handed in beside this one, `most` at most, as far as was looked.
     pub fn posts(&self, member: &MemberId, but: Option<&CommentId>, most: usize) -> Result<usize> {
         let own = match but {
             Some(id) => self.get(Tree::CommentIds, id.as_str().as_bytes())?,
@@ -53,11 +53,16 @@ impl Trees {
             .tree(Tree::MemberComments)
             .scan_prefix(keys::member_prefix(member));
         let mut count = 0;
-        for row in rows.keys().take(most + 1) {
-            let key = row.map_err(broken)?;
-            count += usize::from(keys::number_at_end(&key) != own || own.is_none());
+        for row in rows.take(SCAN_MAX) {
+            if count == most {
+                break;
+            }
+            let (key, value) = row.map_err(broken)?;
+            let is_other = keys::number_at_end(&key) != own || own.is_none();
+            let counts = self.payload(Tree::MemberComments, &key, &value)? != keys::CAME_ALONG;
+            count += usize::from(is_other && counts);
         }
-        Ok(count.min(most))
+        Ok(count)
     }
 
     pub fn comments_of(

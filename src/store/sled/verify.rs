@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     keys,
-    layout::{chained_bytes, digest_of},
+    layout::{chained_bytes, digest_of, member_comment},
     mark::{self, Generation, Mark},
     open::{self, BLOBS, OpenError, OpenOptions},
     rows::{Tree, Trees, owner_of, piece_key},
@@ -619,11 +619,8 @@ impl Check {
     }
 
     fn comments(&mut self, trees: &Trees) {
-        let mut of_members: HashSet<Vec<u8>> = self
-            .walk(trees, Tree::MemberComments)
-            .into_iter()
-            .map(|(key, _)| key)
-            .collect();
+        let mut of_members: HashMap<Vec<u8>, Vec<u8>> =
+            self.walk(trees, Tree::MemberComments).into_iter().collect();
         let ids: HashMap<Vec<u8>, Vec<u8>> =
             self.walk(trees, Tree::CommentIds).into_iter().collect();
         for (key, comment) in self.walk_records::<Comment>(trees, Tree::Comments) {
@@ -637,8 +634,8 @@ impl Check {
             if comment.case.is_some_and(|case| !self.cases.contains(&case)) {
                 self.found_at(Tree::Comments, &key, "names a case that is not there");
             }
-            if let Some(member) = &comment.member
-                && !of_members.remove(&keys::member_comment(member, number))
+            if let Some((way, counts)) = member_comment(&comment, number)
+                && of_members.remove(&way) != Some(counts)
             {
                 self.found_at(Tree::Comments, &key, "its member does not lead to it");
             }
@@ -749,7 +746,12 @@ impl Check {
             missing.push("the body is flagged, and no case about it waits".to_owned());
         }
         let nickname = newest.nickname.as_deref().unwrap_or("");
-        if now.nickname == Some(Verdict::Flag) && !self.has_nickname_case(nickname, member) {
+        // What came along with a report has no say in the cases that others share.
+        let shares = !comment.provisional;
+        if shares
+            && now.nickname == Some(Verdict::Flag)
+            && !self.has_nickname_case(nickname, member)
+        {
             missing.push("the nickname is flagged, and no case about it waits".to_owned());
         }
         for (place, (tag, filter)) in now.tags.iter().zip(&newest.decision.tags).enumerate() {
@@ -759,7 +761,7 @@ impl Check {
             } else {
                 comment.case
             };
-            if tag.verdict == Verdict::Flag && !waits(case) {
+            if tag.verdict == Verdict::Flag && !waits(case) && (shares || !filter.off_topic) {
                 missing.push(format!(
                     "tag {} is flagged, and no case about it waits",
                     tag.tag
