@@ -300,6 +300,7 @@ fn start_beside(config: &Config, opened: &Opened, metrics: Metrics) {
     if let Some(control) = control::open(&config.data) {
         tokio::task::spawn(control::serve(control, desk()));
     }
+    tokio::task::spawn(telemetry::tell_left_out());
     tokio::task::spawn(maintain(desk()));
     tokio::task::spawn(spread(desk()));
     let feeding = desk();

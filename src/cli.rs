@@ -4,7 +4,8 @@
 //! 2 a wrong setting or usage, or `verify` could not look.
 
 use std::{
-    io::{self, BufRead as _},
+    fmt,
+    io::{self, BufRead as _, Write as _},
     path::PathBuf,
     process::ExitCode,
 };
@@ -18,12 +19,22 @@ use crate::{
     control::{self, Request},
     demo,
     desk::{TryDraft, counts, try_by, views::TryView},
-    policy::{Fault, Rulebook},
+    policy::Rulebook,
     reload::LoadError,
     sources::Sources,
     store::{OpenError, verify},
     telemetry,
 };
+
+/// Prints a line. Whoever reads no more (`banzhu verify | head`) ends nothing: the command goes on to its exit code.
+/// The standard library's macros of these names panic there; in this file they are these.
+macro_rules! println {
+    ($($text:tt)*) => { let _ = writeln!(io::stdout(), $($text)*); };
+}
+/// As `println!`, on standard error.
+macro_rules! eprintln {
+    ($($text:tt)*) => { let _ = writeln!(io::stderr(), $($text)*); };
+}
 
 /// 版主：中文討論區的留言審核服務 / comment moderation for Chinese-language boards
 #[derive(Debug, Parser)]
@@ -166,7 +177,7 @@ pub fn run() -> ExitCode {
     let config = match Config::load(&flags) {
         Ok(config) => config,
         Err(faults) => {
-            faults.iter().for_each(|fault| eprintln!("{fault}"));
+            tell_faults(&faults);
             return ExitCode::from(CANNOT);
         }
     };
@@ -240,8 +251,10 @@ fn served(done: Result<(), AppError>) -> u8 {
     }
 }
 
-fn tell_faults(faults: &[Fault]) {
-    faults.iter().for_each(|fault| eprintln!("{fault}"));
+fn tell_faults(faults: &[impl fmt::Display]) {
+    for fault in faults {
+        eprintln!("{fault}");
+    }
 }
 
 fn compiled(config: &Config) -> Result<Rulebook, u8> {

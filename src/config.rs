@@ -17,6 +17,7 @@ use figment::{
     value::Value,
 };
 use ipnet::IpNet;
+use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 
 /// The shipped settings.
 const SHIPPED: &str = include_str!("../config/default.toml");
@@ -415,10 +416,10 @@ impl Reader {
             }
         };
         let level = self.text("log.level");
-        if level.parse::<tracing_subscriber::EnvFilter>().is_err() {
+        if !is_log_filter(&level) {
             let (zh_tw, en) = (
-                "必須是 error、warn、info、debug、trace 或 EnvFilter 語法",
-                "must be error, warn, info, debug, trace or an EnvFilter",
+                "必須是 off、error、warn、info、debug 或 trace，也可加上 target=等級，多個以逗號分隔",
+                "must be off, error, warn, info, debug or trace, or target=level, separated by commas",
             );
             self.fault("log.level", zh_tw, en);
         }
@@ -606,6 +607,15 @@ fn unknown_variable(name: &str) -> String {
     format!("{name}: 沒有這個設定，已忽略 / there is no such setting, ignored")
 }
 
+/// Whether these are levels, and targets with a level. A bare word that is no level
+/// would be taken for a target by the env filter, and silence everything else.
+fn is_log_filter(text: &str) -> bool {
+    let bare_is_level = |directive: &str| {
+        directive.contains(['=', '[']) || directive.parse::<LevelFilter>().is_ok()
+    };
+    text.split(',').map(str::trim).all(bare_is_level) && text.parse::<EnvFilter>().is_ok()
+}
+
 fn is_web_address(url: &str) -> bool {
     url.starts_with("http://") || url.starts_with("https://")
 }
@@ -756,6 +766,33 @@ mod tests {
             told[0].starts_with("default.toml (CONFIG/default.toml): 第 1 行"),
             "{told:?}"
         );
+    }
+
+    #[test]
+    fn a_log_level_is_a_level_and_no_name_of_something() {
+        let told = |level: &str| in_folder("", &[("log_level", level)]);
+        for right in [
+            "info",
+            "WARN",
+            "off",
+            "warn,banzhu=debug",
+            "banzhu::desk=trace",
+        ] {
+            assert_eq!(told(right).unwrap().log.level, right);
+        }
+        for wrong in [
+            "banana",
+            "info,banana",
+            "banzhu",
+            "banzhu=banana",
+            "5 o'clock",
+        ] {
+            let faults = told(wrong).unwrap_err();
+            assert!(
+                faults[0].starts_with("log.level (BANZHU_LOG_LEVEL): "),
+                "{faults:?}"
+            );
+        }
     }
 
     #[test]

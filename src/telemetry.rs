@@ -1,32 +1,59 @@
 //! Logs on standard error, and the numbers behind `/metrics`.
 //!
-//! Logs tell ids, counts and durations, never what members wrote, names, secrets or addresses. Every metric is described
-//! here, so that the list in `/metrics` explains itself. Nothing here knows what the numbers are about.
+//! Logs tell ids, counts and durations, never what members wrote, names, secrets or addresses. Lines of one kind are
+//! bounded: whatever goes wrong ten thousand times a second is written a few times, with a count of the rest. Every
+//! metric is described here, so that the list in `/metrics` explains itself. Nothing here knows what the numbers are
+//! about.
 
-use std::io::IsTerminal as _;
+mod repeats;
+
+use std::{io::IsTerminal as _, time::Duration};
 
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    EnvFilter, Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 use crate::config::{LogConfig, LogFormat};
 
 /// The quantiles that every histogram tells.
 const QUANTILES: [f64; 4] = [0.5, 0.9, 0.99, 1.0];
 
+/// How often it is told how many lines were left out.
+const TELL_LEFT_OUT_EVERY: Duration = Duration::from_secs(1);
+
 /// Sets up logs for this process; again is nothing new.
 pub fn start_logs(config: &LogConfig) {
     // sled tells keys at trace, and ids of comments are keys.
     let filter = EnvFilter::new(format!("{},sled=warn", config.level));
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let logs = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
+        .with_ansi(std::io::stderr().is_terminal())
+        // it would tell by `eprintln!`, which panics where standard error is closed
+        .log_internal_errors(false);
+    let started = tracing_subscriber::registry().with(filter);
     // a second start, as in tests, keeps the first
     let _ = match config.format {
-        LogFormat::Pretty => logs.with_target(false).try_init(),
-        LogFormat::Json => logs.json().flatten_event(true).try_init(),
+        LogFormat::Pretty => {
+            let logs = logs.with_target(false).with_filter(repeats::of_process());
+            started.with(logs).try_init()
+        }
+        LogFormat::Json => {
+            let logs = logs.json().flatten_event(true);
+            started
+                .with(logs.with_filter(repeats::of_process()))
+                .try_init()
+        }
     };
+}
+
+/// Tells, second by second, how many lines of which kind were left out.
+pub async fn tell_left_out() {
+    loop {
+        tokio::time::sleep(TELL_LEFT_OUT_EVERY).await;
+        repeats::of_process().tell_left_out();
+    }
 }
 
 /// The numbers of this process.

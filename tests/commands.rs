@@ -654,3 +654,51 @@ fn client() -> reqwest::Client {
     banzhu::notify::choose_tls();
     reqwest::Client::new()
 }
+
+#[test]
+fn whoever_reads_no_more_ends_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let closed = || {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        writer
+    };
+    for arguments in [
+        &["check"][..],
+        &["try", "幹你娘"],
+        &["user", "add", "ming", "--role", "admin"],
+        &["user", "list"],
+        &["key", "new", "--scopes", "read"],
+        &["key", "list"],
+        &["compact"],
+        &["verify"],
+    ] {
+        let status = banzhu(dir.path())
+            .args(arguments)
+            .stdout(closed())
+            .stderr(closed())
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(0), "{arguments:?}");
+    }
+    let wrong = ["verify", "--data", "no-such-folder"];
+    let mut verify = banzhu(dir.path());
+    let status = verify
+        .args(wrong)
+        .stdout(closed())
+        .stderr(closed())
+        .status();
+    assert_eq!(status.unwrap().code(), Some(2));
+}
+
+#[test]
+fn a_log_level_that_is_none_is_a_fault_of_the_settings() {
+    let dir = tempfile::tempdir().unwrap();
+    let told = banzhu(dir.path())
+        .arg("verify")
+        .env("BANZHU_LOG_LEVEL", "banana")
+        .output()
+        .unwrap();
+    assert_eq!(told.status.code(), Some(2));
+    assert!(err(&told).starts_with("log.level (BANZHU_LOG_LEVEL): "));
+}

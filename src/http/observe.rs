@@ -1,17 +1,22 @@
 //! Around every request: its id, its span, its figures, and problems in the client's language.
 
-use std::time::Instant;
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Instant,
+};
 
 use actix_web::{
     Error, HttpMessage as _,
-    body::{EitherBody, MessageBody},
+    body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method,
         header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS},
     },
     middleware::Next,
-    web,
+    web::{self, Bytes},
 };
 use tracing::Instrument as _;
 
@@ -28,7 +33,7 @@ const REQUEST_ID_CHARS_MAX: usize = 64;
 pub(super) async fn observe(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
+) -> Result<ServiceResponse, Error> {
     let begun = Instant::now();
     let id = request_id(&request);
     let language = Language::of(
@@ -38,6 +43,7 @@ pub(super) async fn observe(
             .and_then(|value| value.to_str().ok()),
     );
     let method = known_method(request.method()).to_owned();
+    let is_head = request.method() == Method::HEAD;
     let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.route = tracing::field::Empty);
     request.extensions_mut().insert(language);
     let response = next.call(request).instrument(span.clone()).await?;
@@ -47,6 +53,9 @@ pub(super) async fn observe(
         .unwrap_or_else(|| "unmatched".to_owned());
     let mut response = in_language(response, language);
     add_headers(&mut response, &id);
+    if is_head {
+        response = response.map_body(|_, body| BoxBody::new(HeadOnly(body.size())));
+    }
     let (status, took) = (response.status().as_u16(), begun.elapsed());
     span.record("http.route", &route);
     span.in_scope(|| {
@@ -85,16 +94,33 @@ fn add_headers<B>(response: &mut ServiceResponse<B>, id: &str) {
     }
 }
 
-fn in_language<B: MessageBody>(
+fn in_language<B: MessageBody + 'static>(
     response: ServiceResponse<B>,
     language: Language,
-) -> ServiceResponse<EitherBody<B>> {
+) -> ServiceResponse {
     let problem = response.response().extensions().get::<Problem>().cloned();
     match problem {
-        Some(problem) => response
-            .into_response(problem.response(language))
-            .map_into_right_body(),
-        None => response.map_into_left_body(),
+        Some(problem) => response.into_response(problem.response(language)),
+        None => response.map_into_boxed_body(),
+    }
+}
+
+/// What HEAD is answered: it is told how long the body would be, and there is none. What would have made the body, a
+/// stream that never ends among them, is let go at once.
+struct HeadOnly(BodySize);
+
+impl MessageBody for HeadOnly {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        self.0
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(None)
     }
 }
 
@@ -102,6 +128,7 @@ fn in_language<B: MessageBody>(
 fn known_method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
+        Method::HEAD => "HEAD",
         Method::POST => "POST",
         Method::PUT => "PUT",
         Method::PATCH => "PATCH",

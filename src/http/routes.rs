@@ -12,12 +12,13 @@ use super::{
 };
 use crate::access::{CALLS, Call, CallRow};
 use actix_web::{
-    HttpResponse, Route,
+    HttpResponse, Resource, Route,
     http::{Method, header},
     web::{self, ServiceConfig},
 };
 
-/// Puts every call in its place. Another method on a known path is 405, another path 404.
+/// Puts every call in its place; what is got can be asked for by HEAD too. Another method on a known path is 405,
+/// another path 404.
 pub(super) fn configure(config: &mut ServiceConfig) {
     let mut paths: BTreeMap<&str, Vec<&CallRow>> = BTreeMap::new();
     for row in &CALLS {
@@ -34,7 +35,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     for (path, rows) in paths {
         let allowed = rows
             .iter()
-            .map(|row| row.method)
+            .flat_map(|row| methods_of(row))
             .collect::<Vec<_>>()
             .join(", ");
         let refused = move || {
@@ -42,16 +43,24 @@ pub(super) fn configure(config: &mut ServiceConfig) {
                 Problem::new(Code::MethodNotAllowed).with_header(header::ALLOW, allowed.clone());
             async move { Err::<HttpResponse, _>(problem) }
         };
-        let resource = rows.iter().fold(web::resource(path), |resource, row| {
-            let method = Method::from_bytes(row.method.as_bytes()).unwrap_or(Method::GET);
-            resource.route(handler(row.call).method(method))
+        let routes = rows.iter().flat_map(|row| {
+            methods_of(row).map(|name| {
+                let method = Method::from_bytes(name.as_bytes()).unwrap_or(Method::GET);
+                handler(row.call).method(method)
+            })
         });
+        let resource = routes.fold(web::resource(path), Resource::route);
         config.service(resource.default_service(web::to(refused)));
     }
     config.app_data(docs::config());
     config.default_service(web::to(|| async {
         Err::<HttpResponse, _>(Problem::new(Code::NotFound))
     }));
+}
+
+fn methods_of(row: &CallRow) -> impl Iterator<Item = &'static str> {
+    let head = (row.method == "GET").then_some("HEAD");
+    std::iter::once(row.method).chain(head)
 }
 
 fn handler(call: Call) -> Route {

@@ -106,7 +106,7 @@ async fn a_405_lists_what_is_allowed_and_a_401_how() {
     let nobody = app.nobody();
     assert_eq!(
         nobody.bare("POST", "/v1/comments/c-1").await.headers["allow"],
-        "GET, DELETE"
+        "GET, HEAD, DELETE"
     );
     assert!(
         nobody.get("/v1/comments/c-1").await.headers["www-authenticate"]
@@ -394,9 +394,39 @@ async fn what_is_open_takes_no_parameters_either_and_answers_are_kept_nowhere() 
             "{path}"
         );
     }
-    assert_eq!(nobody.bare("HEAD", "/healthz").await.status, 405);
     let codes = app.board().await.get("/v1/codes").await;
     assert_eq!(codes.headers["cache-control"], "no-store");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn head_is_answered_as_get_is_without_the_body() {
+    let app = TestApp::start().await;
+    let (nobody, reader, board) = (app.nobody(), app.key("read").await, app.board().await);
+    board.post_comment("c-1", "早安").await;
+    for path in [
+        "/healthz",
+        "/docs/",
+        "/openapi.json",
+        "/v1/comments/c-1",
+        "/v1/comments/c-2",
+        "/v1/cases",
+        "/v1/audit?x=1",
+        "/v1/events",
+    ] {
+        for who in [&nobody, &reader] {
+            let (head, get) = (who.bare("HEAD", path).await, who.get(path).await);
+            assert_eq!(
+                (head.status, head.text.as_str()),
+                (get.status, ""),
+                "{path}"
+            );
+            for name in ["content-type", "content-length", "cache-control", "allow"] {
+                assert_eq!(head.headers.get(name), get.headers.get(name), "{path}");
+            }
+        }
+    }
+    assert_eq!(board.bare("HEAD", "/v1/moderations").await.status, 405);
     app.end().await;
 }
 
