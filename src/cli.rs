@@ -1,13 +1,15 @@
-//! The command line: `serve`, `demo`, `check`, `try`, `verify`, `compact`, `key`, `user`.
+//! The command line: `serve`, `demo`, `check`, `try`, `verify`, `compact`, `backup`, `restore`, `key`,
+//! `user`.
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 refused or faults found,
 //! 2 a wrong setting or usage, or `verify` could not look.
 
 use std::{
     fmt,
-    io::{self, BufRead as _, Write as _},
-    path::PathBuf,
+    io::{self, BufRead as _, IsTerminal as _, Write as _},
+    path::{Path, PathBuf},
     process::ExitCode,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use clap::{Args, Parser, Subcommand};
@@ -22,7 +24,7 @@ use crate::{
     policy::Rulebook,
     reload::LoadError,
     sources::Sources,
-    store::{OpenError, verify},
+    store::{CopyError, CopyProgress, CopyStep, OnProgress, OpenError, restore, verify},
     telemetry,
 };
 
@@ -90,6 +92,16 @@ enum Command {
     Verify,
     /// 釋出已清除內容所占的磁碟空間，服務執行中亦可使用 / give the room of purged texts back to the disk, also while the service runs
     Compact,
+    /// 備份到新的資料夾；服務執行中也可以 / back up into a new folder, also while the service runs
+    Backup {
+        /// 尚不存在或空的資料夾 / a folder that does not exist or is empty
+        dir: PathBuf,
+    },
+    /// 由備份還原成 --data 所指的資料夾；該資料夾須尚不存在或為空 / make the data folder (--data) of a backup; it must not exist, or be empty
+    Restore {
+        /// 備份的資料夾 / the backup
+        backup: PathBuf,
+    },
     /// 討論區的金鑰 / keys of the board
     #[command(subcommand)]
     Key(KeyCommand),
@@ -231,6 +243,8 @@ fn command(config: &Config, command: Command) -> u8 {
                 answer["before_bytes"], answer["after_bytes"]
             );
         }),
+        Command::Backup { dir } => backup(config, &dir),
+        Command::Restore { backup } => restored(config, &backup),
         Command::Key(command) => key(config, command),
         Command::User(command) => user(config, command),
     }
@@ -395,6 +409,90 @@ fn verify_folder(config: &Config) -> u8 {
     }
 }
 
+/// The folder is named from where the caller stands, and the service stands elsewhere.
+fn backup(config: &Config, dir: &Path) -> u8 {
+    match place_of(config, dir) {
+        Ok(to) => asked(config, &Request::Backup { to }, |made| {
+            let (dir, commit, bytes) = (&made["dir"], &made["commit"], &made["bytes"]);
+            println!(
+                "{}\tcommit {commit}\t{bytes} bytes",
+                dir.as_str().unwrap_or_default()
+            );
+        }),
+        Err(error) => {
+            eprintln!("{error}");
+            REFUSED
+        }
+    }
+}
+
+/// Where a backup goes: what lies within the data folder is lost with it.
+fn place_of(config: &Config, dir: &Path) -> Result<PathBuf, CopyError> {
+    let to = std::path::absolute(dir).map_err(|error| CopyError::Io {
+        path: dir.display().to_string(),
+        error: error.to_string(),
+    })?;
+    let real = |path: &Path| path.canonicalize().ok();
+    let parent = to.parent().and_then(real);
+    match (parent, real(&config.data)) {
+        (Some(parent), Some(data)) if parent.starts_with(&data) => Err(CopyError::Within {
+            dir: dir.display().to_string(),
+        }),
+        _ => Ok(to),
+    }
+}
+
+fn restored(config: &Config, backup: &Path) -> u8 {
+    let done = restore(backup, &config.data, &*progress_shown());
+    progress_over();
+    match done {
+        Ok(made) => {
+            println!("{}\tcommit {}\t{} bytes", made.dir, made.commit, made.bytes);
+            DONE
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            REFUSED
+        }
+    }
+}
+
+/// One line on a terminal, written over as it goes; nothing where nobody looks.
+fn progress_shown() -> OnProgress {
+    if !io::stderr().is_terminal() {
+        return Arc::new(|_| {});
+    }
+    let last = Mutex::new(None);
+    Arc::new(move |progress: CopyProgress| {
+        let step = match progress.step {
+            CopyStep::Copying => "複製中 / copying",
+            CopyStep::Checking => "檢查中 / checking",
+            CopyStep::Sealing => "計算校驗值 / taking checksums",
+        };
+        let percent = progress
+            .done
+            .saturating_mul(100)
+            .checked_div(progress.total);
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if *last == Some((progress.step, percent)) {
+            return;
+        }
+        *last = Some((progress.step, percent));
+        let percent = percent
+            .map(|percent| format!(" {percent} %"))
+            .unwrap_or_default();
+        // Back to the line's begin, and the rest of it cleared.
+        let _ = write!(io::stderr(), "\r{step}{percent}\x1b[K");
+    })
+}
+
+/// Clears the line that told how far it was.
+fn progress_over() {
+    if io::stderr().is_terminal() {
+        let _ = write!(io::stderr(), "\r\x1b[K");
+    }
+}
+
 fn key(config: &Config, command: KeyCommand) -> u8 {
     match command {
         KeyCommand::New { scopes, name } => {
@@ -510,7 +608,9 @@ fn asked(config: &Config, request: &Request, print: impl Fn(&Value)) -> u8 {
             return REFUSED;
         }
     };
-    match runtime.block_on(answer(config, request)) {
+    let answered = runtime.block_on(answer(config, request, progress_shown()));
+    progress_over();
+    match answered {
         Ok(value) => {
             print(&value);
             DONE
@@ -522,8 +622,12 @@ fn asked(config: &Config, request: &Request, print: impl Fn(&Value)) -> u8 {
     }
 }
 
-async fn answer(config: &Config, request: &Request) -> Result<Value, String> {
-    match control::ask(&config.data, request).await {
+async fn answer(
+    config: &Config,
+    request: &Request,
+    on_progress: OnProgress,
+) -> Result<Value, String> {
+    match control::ask(&config.data, request, &on_progress).await {
         Ok(Some(answer)) => return answer,
         Ok(None) => {}
         Err(error) => return Err(error.to_string()),
@@ -535,7 +639,7 @@ async fn answer(config: &Config, request: &Request) -> Result<Value, String> {
         other => other.to_string(),
     })?;
     opened.keep_time().await;
-    let done = control::perform(&opened.desk, request.clone()).await;
+    let done = control::perform(&opened.desk, request.clone(), on_progress).await;
     opened.desk.close().await;
-    done.map_err(|error| control::told(&error))
+    done.map_err(|error| error.to_string())
 }

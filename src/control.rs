@@ -1,25 +1,30 @@
 //! The way in for whoever runs commands on the machine: a Unix socket in the data folder, for its owner alone.
 //!
-//! One JSON request a line, one JSON answer a line. What a command asks is done by the same function whether the
+//! One JSON request a line, one JSON answer a line; before the answer to what takes long come lines that tell how far it is. What a command asks is done by the same function whether the
 //! service runs or the command opens the folder itself.
 
 use std::{
     io,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
+    pin::pin,
     sync::Arc,
 };
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
-    net::{UnixListener, UnixStream},
+    io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    net::{UnixListener, UnixStream, unix::OwnedWriteHalf},
+    sync::mpsc,
 };
 
 use crate::{
     access::Caller,
-    desk::{Answered, ChangeUser, Desk, DeskError, NewKey, NewToken, NewUser},
+    desk::{
+        Answered, ChangeUser, CopyError, CopyProgress, Desk, DeskError, NewKey, NewToken, NewUser,
+        OnProgress,
+    },
     id::KeyId,
 };
 
@@ -58,6 +63,9 @@ pub enum Request {
         name: String,
     },
     Compact,
+    Backup {
+        to: PathBuf,
+    },
 }
 
 /// The socket of a data folder.
@@ -65,8 +73,22 @@ pub fn socket_of(data: &Path) -> PathBuf {
     data.join(SOCKET)
 }
 
-/// Does what a command asks. What comes back is for the command to print.
-pub async fn perform(desk: &Desk, request: Request) -> Result<Value, DeskError> {
+/// Why what a command asked was not done.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each says it in its message")]
+pub enum Refused {
+    #[error("{}", told(.0))]
+    Desk(#[from] DeskError),
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+}
+
+/// Does what a command asks. What comes back is for the command to print; what takes long tells how far it has come.
+pub async fn perform(
+    desk: &Desk,
+    request: Request,
+    on_progress: OnProgress,
+) -> Result<Value, Refused> {
     let by = &Caller::Operator;
     match request {
         Request::KeyNew { name, scopes } => {
@@ -120,6 +142,7 @@ pub async fn perform(desk: &Desk, request: Request) -> Result<Value, DeskError> 
             Ok(json!(desk.change_user(by, &name, change).await?))
         }
         Request::Compact => Ok(json!(desk.compact(&by.actor()).await?)),
+        Request::Backup { to } => Ok(json!(desk.back_up(&by.actor(), &to, on_progress).await?)),
         Request::UserToken { name } => Ok(json!(
             desk.create_token_for(by, &name, NewToken::default())
                 .await?
@@ -172,6 +195,7 @@ pub fn told(error: &DeskError) -> String {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Answer {
+    Progress(CopyProgress),
     Done(Value),
     Refused(String),
 }
@@ -213,26 +237,57 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
 
 async fn one(stream: UnixStream, desk: Arc<Desk>) {
     let (read, mut write) = stream.into_split();
+    let mut asker = BufReader::new(read.take(REQUEST_BYTES_MAX));
     let mut line = String::new();
-    let read = BufReader::new(read.take(REQUEST_BYTES_MAX))
-        .read_line(&mut line)
-        .await;
+    let read = asker.read_line(&mut line).await;
     let answer = match read.map(|_| serde_json::from_str::<Request>(&line)) {
-        Ok(Ok(request)) => match perform(&desk, request).await {
-            Ok(value) => Answer::Done(value),
-            Err(error) => Answer::Refused(told(&error)),
-        },
-        Ok(Err(error)) => Answer::Refused(error.to_string()),
-        Err(_) => return,
+        Ok(Ok(request)) => attended(&desk, request, &mut asker, &mut write).await,
+        Ok(Err(error)) => Some(Answer::Refused(error.to_string())),
+        Err(_) => None,
     };
-    if let Ok(mut text) = serde_json::to_vec(&answer) {
-        text.push(b'\n');
-        let _ = write.write_all(&text).await;
+    if let Some(answer) = answer {
+        let _ = send(&mut write, &answer).await;
     }
 }
 
+/// Does what is asked, and tells meanwhile how far it has come. What takes long ends when whoever asked is gone.
+async fn attended(
+    desk: &Desk,
+    request: Request,
+    asker: &mut (impl AsyncRead + Unpin),
+    write: &mut OwnedWriteHalf,
+) -> Option<Answer> {
+    let takes_long = matches!(request, Request::Backup { .. });
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let on_progress: OnProgress = Arc::new(move |progress| {
+        let _ = tell.send(progress);
+    });
+    let mut work = pin!(perform(desk, request, on_progress));
+    let mut more = [0];
+    loop {
+        tokio::select! {
+            done = &mut work => return Some(match done {
+                Ok(value) => Answer::Done(value),
+                Err(error) => Answer::Refused(error.to_string()),
+            }),
+            Some(progress) = told.recv() => send(write, &Answer::Progress(progress)).await.ok()?,
+            _ = asker.read(&mut more), if takes_long => return None,
+        }
+    }
+}
+
+async fn send(write: &mut OwnedWriteHalf, answer: &Answer) -> io::Result<()> {
+    let mut text = serde_json::to_vec(answer)?;
+    text.push(b'\n');
+    write.write_all(&text).await
+}
+
 /// Asks a running service; none where none answers at the socket.
-pub async fn ask(data: &Path, request: &Request) -> io::Result<Option<Result<Value, String>>> {
+pub async fn ask(
+    data: &Path,
+    request: &Request,
+    on_progress: &OnProgress,
+) -> io::Result<Option<Result<Value, String>>> {
     let stream = match UnixStream::connect(socket_of(data)).await {
         Ok(stream) => stream,
         Err(error)
@@ -251,10 +306,13 @@ pub async fn ask(data: &Path, request: &Request) -> io::Result<Option<Result<Val
     let mut text = serde_json::to_vec(request)?;
     text.push(b'\n');
     write.write_all(&text).await?;
-    let mut line = String::new();
-    BufReader::new(read).read_line(&mut line).await?;
-    match serde_json::from_str(&line)? {
-        Answer::Done(value) => Ok(Some(Ok(value))),
-        Answer::Refused(why) => Ok(Some(Err(why))),
+    let mut answers = BufReader::new(read).lines();
+    while let Some(line) = answers.next_line().await? {
+        match serde_json::from_str(&line)? {
+            Answer::Progress(progress) => on_progress(progress),
+            Answer::Done(value) => return Ok(Some(Ok(value))),
+            Answer::Refused(why) => return Ok(Some(Err(why))),
+        }
     }
+    Err(io::ErrorKind::UnexpectedEof.into())
 }

@@ -7,6 +7,7 @@ mod access;
 mod appeal;
 mod article;
 mod audit;
+mod backup;
 mod comment;
 mod compact;
 mod error;
@@ -32,7 +33,10 @@ mod try_text;
 pub mod views;
 mod webhook;
 
-pub use crate::{intake::Retention, store::Health};
+pub use crate::{
+    intake::Retention,
+    store::{CopyError, CopyProgress, Health, OnProgress},
+};
 pub use access::{ChangeUser, NewKey, NewToken, NewUser, SetUp};
 pub use appeal::AppealDraft;
 pub use audit::AuditQuery;

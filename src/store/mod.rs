@@ -13,13 +13,19 @@ mod sled;
 pub use commit::{
     AccountWrite, Commit, DueSample, Expectation, Plan, Sample, SampleOf, StoredAnswer, Write,
 };
-pub use facts::{AuditFilter, AuditPage, Compacted, Health, Recorded, StoreFacts};
+pub use facts::{
+    AuditFilter, AuditPage, BackedUp, Compacted, CopyError, CopyProgress, CopyStep, Health,
+    OnProgress, Recorded, StoreFacts,
+};
 pub use live::{Happening, Live, LiveKind};
 pub use queue::{Counts, QueueCursor, QueueFilter, QueueIndex, QueuePage, Sort, StatusFilter};
 
 pub use sled::{
-    Finding, FlushObserver, OpenError, OpenOptions, SledStore, VerifyError, VerifyReport, verify,
+    Finding, FlushObserver, OpenError, OpenOptions, SledStore, VerifyError, VerifyReport, restore,
+    verify,
 };
+
+use std::path::Path;
 
 use async_trait::async_trait;
 
@@ -264,6 +270,15 @@ pub trait Store: Send + Sync + 'static {
     /// Gives the room of what was deleted back to the disk: the database is copied, while reads and writes go on. Where one
     /// runs already, its end is waited for.
     async fn compact(&self) -> Result<Compacted>;
+
+    /// Copies all that is stored into a folder that does not exist yet or is empty, as it stands at one commit, while reads
+    /// and writes go on. Whoever waits no longer ends it.
+    async fn back_up(
+        &self,
+        to: &Path,
+        made_at: Timestamp,
+        on_progress: OnProgress,
+    ) -> std::result::Result<BackedUp, CopyError>;
 
     /// Counts for metrics and for people.
     async fn facts(&self, now: Timestamp) -> Result<StoreFacts>;

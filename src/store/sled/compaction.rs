@@ -41,14 +41,14 @@ pub(super) struct Compaction {
 }
 
 /// How far a walk over all rows has come, and how many there are in each tree up to there.
-struct Walk {
-    tree: usize,
+pub(super) struct Walk {
+    pub tree: usize,
     after: Option<sled::IVec>,
     rows: Vec<u64>,
 }
 
 impl Walk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self {
             tree: 0,
             after: None,
@@ -65,7 +65,7 @@ impl Walk {
     }
 
     /// The next rows of a tree; fewer than asked for where they were the last.
-    fn next(&self, tree: &sled::Tree) -> Result<Vec<(sled::IVec, sled::IVec)>> {
+    pub fn next(&self, tree: &sled::Tree) -> Result<Vec<(sled::IVec, sled::IVec)>> {
         let from = self.after.clone().map_or(Unbounded, Excluded);
         tree.range::<sled::IVec, _>((from, Unbounded))
             .take(ROWS_AT_ONCE)
@@ -73,7 +73,7 @@ impl Walk {
             .collect()
     }
 
-    fn went_over(&mut self, rows: &[(sled::IVec, sled::IVec)]) {
+    pub fn went_over(&mut self, rows: &[(sled::IVec, sled::IVec)]) {
         self.rows[self.tree] += rows.len() as u64;
         if let Some((last, _)) = rows.last() {
             self.after = Some(last.clone());

@@ -4,19 +4,25 @@
 //! handle is not trusted again; it is dropped and the database opened anew. No value is larger than 4 KB, so that
 //! nothing lies outside the one file that is synced.
 
+mod backup;
 mod committer;
 mod compaction;
 mod disk;
+mod feed;
 mod keys;
 mod layout;
 mod lookups;
+mod manifest;
 mod mark;
+mod new_dir;
 mod open;
 mod read;
+mod restore;
 mod rows;
 mod shared;
 mod verify;
 
 pub use open::{FlushObserver, OpenError, OpenOptions};
 pub use read::SledStore;
+pub use restore::restore;
 pub use verify::{Finding, VerifyError, VerifyReport, verify};

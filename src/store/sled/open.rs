@@ -104,6 +104,10 @@ pub enum OpenError {
         "磁碟空間不足：{dir} 只剩 {free} 位元組 / the disk is full: {free} bytes are left for {dir}"
     )]
     StorageFull { dir: String, free: u64 },
+    #[error(
+        "{dir} 是備份，不能直接使用；請先以 banzhu restore 還原 / {dir} is a backup and is not served: make a data folder of it by `banzhu restore`"
+    )]
+    Backup { dir: String },
     #[error("無法使用資料夾 {dir} / the folder {dir} cannot be used: {error}")]
     Io { dir: String, error: io::Error },
 }
@@ -113,7 +117,7 @@ impl OpenError {
     pub(super) const fn may_pass(&self) -> bool {
         match self {
             Self::Locked { .. } | Self::StorageFull { .. } | Self::Io { .. } => true,
-            Self::Damaged { .. } | Self::RolledBack { .. } => false,
+            Self::Damaged { .. } | Self::RolledBack { .. } | Self::Backup { .. } => false,
         }
     }
 }

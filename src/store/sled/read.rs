@@ -5,6 +5,7 @@
 
 use std::{
     ops::Bound::{Excluded, Unbounded},
+    path::Path,
     sync::{
         Arc, RwLockReadGuard,
         mpsc::{SyncSender, TrySendError, sync_channel},
@@ -16,8 +17,11 @@ use async_trait::async_trait;
 use tokio::sync::oneshot;
 
 use super::{
+    backup::Backup,
     committer::{Committer, Order},
-    keys,
+    feed, keys,
+    manifest::Manifest,
+    new_dir::cannot,
     open::{self, OpenError, OpenOptions, Opened},
     rows::{Tree, Trees, broken},
     shared::Shared,
@@ -35,9 +39,9 @@ use crate::{
         Spreading, Subject, SubjectRecord, TallyOf, Webhook,
     },
     store::{
-        AuditFilter, AuditPage, BackgroundQuery, Commit, Compacted, Counts, Credential, DueSample,
-        Health, Live, QueueCursor, QueueFilter, QueueIndex, QueuePage, Recorded, Result,
-        StatusFilter, Store, StoreError, StoreFacts, StoredAnswer,
+        AuditFilter, AuditPage, BackedUp, BackgroundQuery, Commit, Compacted, CopyError, Counts,
+        Credential, DueSample, Health, Live, OnProgress, QueueCursor, QueueFilter, QueueIndex,
+        QueuePage, Recorded, Result, StatusFilter, Store, StoreError, StoreFacts, StoredAnswer,
         record::{Record, TallyRow},
     },
     time::{Clock, Timestamp},
@@ -56,6 +60,10 @@ impl SledStore {
         clock: Arc<dyn Clock>,
     ) -> std::result::Result<Arc<Self>, OpenError> {
         open::make_dir(&options.dir)?;
+        if Manifest::is_in(&options.dir) {
+            let dir = options.dir.display().to_string();
+            return Err(OpenError::Backup { dir });
+        }
         let lock = open::lock(&options.dir)?;
         let Opened {
             trees,
@@ -560,6 +568,29 @@ impl Store for SledStore {
         let (waiting, done) = oneshot::channel();
         self.order(Order::Compact(waiting))?;
         done.await.unwrap_or(Err(StoreError::OutcomeUnknown))
+    }
+
+    async fn back_up(
+        &self,
+        to: &Path,
+        made_at: Timestamp,
+        on_progress: OnProgress,
+    ) -> std::result::Result<BackedUp, CopyError> {
+        let to = std::path::absolute(to).map_err(|error| cannot(to, error))?;
+        let (feed, followed) = feed::feed();
+        let (waiting, made) = oneshot::channel();
+        let backup = Backup {
+            shared: Arc::clone(&self.shared),
+            followed,
+            to: to.clone(),
+            made_at,
+            on_progress,
+            waiting,
+        };
+        self.order(Order::Backup(feed))?;
+        backup.start().map_err(|error| cannot(&to, error))?;
+        made.await
+            .unwrap_or_else(|_| Err(StoreError::OutcomeUnknown.into()))
     }
 
     async fn facts(&self, _now: Timestamp) -> Result<StoreFacts> {

@@ -10,8 +10,10 @@ use std::{
 use super::{
     keys,
     layout::{chained_bytes, digest_of, member_comment},
+    manifest::Manifest,
     mark::{self, Generation, Mark},
     open::{self, BLOBS, OpenError, OpenOptions},
+    restore::restore,
     rows::{Tree, Trees, owner_of, piece_key},
 };
 use crate::{
@@ -25,7 +27,7 @@ use crate::{
         Webhook, in_force, spelling_of,
     },
     store::{
-        Sample, StoreError, StoredAnswer,
+        CopyError, Sample, StoreError, StoredAnswer,
         record::{AuditRow, Record, StateRow, TallyRow},
     },
 };
@@ -80,6 +82,9 @@ pub enum VerifyError {
 
 /// Looks through the folder `dir`.
 pub fn verify(dir: &Path) -> Result<VerifyReport, VerifyError> {
+    if Manifest::is_in(dir) {
+        return verify_backup(dir);
+    }
     let name = dir.display().to_string();
     let first = Generation::default();
     let has_others = first.others(dir).is_ok_and(|others| !others.is_empty());
@@ -99,6 +104,32 @@ pub fn verify(dir: &Path) -> Result<VerifyReport, VerifyError> {
         ..OpenOptions::default()
     };
     look(&options).map_err(|error| VerifyError::Io { dir: name, error })
+}
+
+/// Looks through a backup. Opening a database changes its files, so a copy is looked at, beside the backup.
+fn verify_backup(dir: &Path) -> Result<VerifyReport, VerifyError> {
+    let failed = |error: io::Error| VerifyError::Io {
+        dir: dir.display().to_string(),
+        error,
+    };
+    let absolute = std::path::absolute(dir).map_err(failed)?;
+    let beside = absolute.parent().unwrap_or(&absolute);
+    let scratch = tempfile::Builder::new()
+        .prefix(".banzhu-verify-")
+        .tempdir_in(beside)
+        .map_err(failed)?;
+    let copy = scratch.path().join("data");
+    match restore(dir, &copy, &|_| {}) {
+        Ok(_) => verify(&copy),
+        Err(CopyError::Damaged { what, .. }) => Ok(VerifyReport {
+            findings: vec![Finding {
+                place: "backup".to_owned(),
+                what,
+            }],
+            ..VerifyReport::default()
+        }),
+        Err(error) => Err(failed(io::Error::other(error.to_string()))),
+    }
 }
 
 fn look(options: &OpenOptions) -> io::Result<VerifyReport> {

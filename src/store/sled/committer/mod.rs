@@ -1,5 +1,6 @@
 //! The one thread that writes: takes all that waits, lays it out, writes it as one transaction, syncs, answers.
 
+mod backing_up;
 mod compacting;
 
 use std::{
@@ -19,6 +20,7 @@ use tokio::sync::oneshot;
 use self::compacting::Compacting;
 use super::{
     disk,
+    feed::Feed,
     layout::{Layout, Rows, Salts},
     mark::Mark,
     open::{self, Opened},
@@ -38,6 +40,8 @@ const BATCH_BYTES_MAX: usize = 256 * 1024;
 const MARK_EVERY: Duration = Duration::from_secs(1);
 /// How long the committer waits for work before it copies on: a compaction takes half of its time at most.
 const COMPACTION_PAUSE: Duration = Duration::from_millis(1);
+/// How long it waits for work while a backup may ask for its end.
+const BACKUP_PAUSE: Duration = Duration::from_millis(20);
 /// How often a database that a full disk has closed is opened again.
 const REOPEN_EVERY: Duration = Duration::from_secs(5);
 
@@ -47,6 +51,8 @@ pub(super) enum Order {
     Write(Box<Plan>, oneshot::Sender<Result<Recorded>>),
     /// Copy the database into a new file that holds nothing deleted, and say how long the two are.
     Compact(oneshot::Sender<Result<Compacted>>),
+    /// Tell a backup of every batch from now on.
+    Backup(Feed),
     /// Write what came before, close the database, say so.
     Close(oneshot::Sender<()>),
 }
@@ -82,6 +88,7 @@ pub(super) struct Committer {
     next_try: Option<Instant>,
     reserve_is_due: bool,
     compaction: Option<Compacting>,
+    backup: Option<Feed>,
     /// Removes the database that was copied last.
     removing: Option<JoinHandle<()>>,
 }
@@ -103,6 +110,7 @@ impl Committer {
             next_try: None,
             reserve_is_due: false,
             compaction: None,
+            backup: None,
             removing: None,
         }
     }
@@ -110,9 +118,10 @@ impl Committer {
     /// Runs until it is told to close or nobody can give orders any more.
     pub fn run(mut self) {
         loop {
-            let wait = match self.compaction {
-                Some(_) => COMPACTION_PAUSE,
-                None => MARK_EVERY,
+            let wait = match (&self.compaction, &self.backup) {
+                (Some(_), _) => COMPACTION_PAUSE,
+                (None, Some(_)) => BACKUP_PAUSE,
+                (None, None) => MARK_EVERY,
             };
             match self.orders.recv_timeout(wait) {
                 Ok(Order::Write(plan, waiting)) => {
@@ -129,6 +138,7 @@ impl Committer {
                     }
                 }
                 Ok(Order::Compact(waiting)) => self.begin_compaction(waiting),
+                Ok(Order::Backup(feed)) => self.begin_backup(feed),
                 Ok(Order::Close(closing)) => return self.close(Some(closing)),
                 Err(RecvTimeoutError::Timeout) => {
                     self.reopen_when_due();
@@ -137,6 +147,7 @@ impl Committer {
                 // The store was dropped without a clean stop, as by a kill: what was answered is on disk.
                 Err(RecvTimeoutError::Disconnected) => return self.shared.disk.end(),
             }
+            self.end_backup_when_wanted();
             self.compact_on();
         }
     }
@@ -166,6 +177,7 @@ impl Committer {
                     compact = Some(asked);
                     break;
                 }
+                Ok(Order::Backup(feed)) => self.begin_backup(feed),
                 Ok(Order::Close(asked)) => {
                     closing = Some(asked);
                     break;
@@ -218,6 +230,7 @@ impl Committer {
         }
         let commit = rows.state.commit;
         self.mirror(&rows.rows);
+        self.feed_backup(&rows.rows);
         self.shared.advance(rows);
         Ok(commit)
     }
@@ -232,6 +245,7 @@ impl Committer {
     /// Drops the handle and opens the database anew, with all checks of a start.
     fn reopen(&mut self) {
         self.abandon_compaction(StoreError::OutcomeUnknown);
+        self.abandon_backup(StoreError::OutcomeUnknown);
         self.shared.drop_trees();
         disk::give_up_reserve(&self.shared.options.dir);
         self.reserve_is_due = true;
@@ -314,10 +328,12 @@ impl Committer {
                 Order::Compact(waiting) => {
                     let _ = waiting.send(Err(closing_now()));
                 }
-                Order::Close(_) => {}
+                // Whoever waits sees that nobody tells it anything.
+                Order::Backup(_) | Order::Close(_) => {}
             }
         }
         self.abandon_compaction(closing_now());
+        self.abandon_backup(closing_now());
         if let Some(removing) = self.removing.take() {
             // It ends soon, and has told what went wrong.
             let _ = removing.join();

@@ -1,0 +1,40 @@
+//! A backup, asked for by whoever runs commands on the machine.
+
+use std::path::Path;
+
+use super::Desk;
+use crate::{
+    access::Actor,
+    review::{AuditDraft, AuditSubject},
+    store::{BackedUp, Commit, CopyError, OnProgress},
+};
+
+impl Desk {
+    /// Copies all that is stored into a new folder, while everything goes on. The audit tells of it.
+    pub async fn back_up(
+        &self,
+        by: &Actor,
+        to: &Path,
+        on_progress: OnProgress,
+    ) -> Result<BackedUp, CopyError> {
+        let made = self
+            .store
+            .back_up(to, self.clock.now(), on_progress)
+            .await?;
+        let audit = AuditDraft {
+            at: self.clock.now(),
+            actor: by.clone(),
+            action: "database.backed-up".to_owned(),
+            subject: AuditSubject::Database,
+            from: None,
+            to: Some(made.commit.to_string()),
+            why: None,
+            words: None,
+        };
+        if let Err(error) = self.store.commit(Commit::Tell(audit)).await {
+            // The backup stands all the same.
+            tracing::warn!(%error, "the audit does not tell of the backup: {error}");
+        }
+        Ok(made)
+    }
+}

@@ -1,0 +1,41 @@
+//! A backup, as the committer sees it: it is told of every batch, and where the last one was.
+
+use super::{
+    super::{
+        feed::{Fed, Feed},
+        layout::Row,
+    },
+    Committer,
+};
+use crate::store::{CopyError, StoreError};
+
+impl Committer {
+    /// From now on the backup is told of every batch. There is one at a time.
+    pub(super) fn begin_backup(&mut self, feed: Feed) {
+        if self.backup.is_some() {
+            let dir = self.shared.options.dir.display().to_string();
+            feed.tell(Fed::GivenUp(CopyError::Busy { dir }));
+        } else if feed.tell(Fed::Begun) {
+            self.backup = Some(feed);
+        }
+    }
+
+    pub(super) fn feed_backup(&mut self, rows: &[Row]) {
+        if self.backup.as_ref().is_some_and(|feed| !feed.batch(rows)) {
+            self.backup = None;
+        }
+    }
+
+    /// Between two batches: what the backup was told of is exactly what was written up to this commit.
+    pub(super) fn end_backup_when_wanted(&mut self) {
+        if let Some(feed) = self.backup.take_if(|feed| feed.end_is_wanted()) {
+            feed.tell(Fed::End(Box::new(self.shared.state())));
+        }
+    }
+
+    pub(super) fn abandon_backup(&mut self, error: StoreError) {
+        if let Some(feed) = self.backup.take() {
+            feed.tell(Fed::GivenUp(error.into()));
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What the committer tells a backup: every batch that it writes, from the backup's begin to its end.
+//!
+//! The committer never waits for a backup, however slow the disk is that it goes to.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+    mpsc::{Receiver, Sender, channel},
+};
+
+use super::layout::Row;
+use crate::store::{CopyError, record::StateRow};
+
+/// So many bytes of batches may wait for a backup; one that falls further behind is given up.
+const WAITING_BYTES_MAX: usize = 256 << 20;
+
+/// One thing told.
+pub(super) enum Fed {
+    /// From now on every batch is told.
+    Begun,
+    /// A batch, as it was written.
+    Batch(Vec<Row>),
+    /// The last batch was the one that made this state; no more follows.
+    End(Box<StateRow>),
+    /// It cannot be gone on with.
+    GivenUp(CopyError),
+}
+
+/// The committer's side.
+pub(super) struct Feed {
+    told: Sender<Fed>,
+    waiting_bytes: Arc<AtomicUsize>,
+    end_is_wanted: Arc<AtomicBool>,
+}
+
+/// The backup's side.
+pub(super) struct Followed {
+    heard: Receiver<Fed>,
+    waiting_bytes: Arc<AtomicUsize>,
+    end_is_wanted: Arc<AtomicBool>,
+}
+
+/// The two sides.
+pub(super) fn feed() -> (Feed, Followed) {
+    let (told, heard) = channel();
+    let feed = Feed {
+        told,
+        waiting_bytes: Arc::default(),
+        end_is_wanted: Arc::default(),
+    };
+    let followed = Followed {
+        heard,
+        waiting_bytes: Arc::clone(&feed.waiting_bytes),
+        end_is_wanted: Arc::clone(&feed.end_is_wanted),
+    };
+    (feed, followed)
+}
+
+fn bytes_of(rows: &[Row]) -> usize {
+    let row_bytes = |(_, key, value): &Row| key.len() + value.as_ref().map_or(0, Vec::len);
+    rows.iter().map(row_bytes).sum()
+}
+
+impl Feed {
+    /// Tells something; whether the backup goes on.
+    pub fn tell(&self, what: Fed) -> bool {
+        self.told.send(what).is_ok()
+    }
+
+    /// Tells of a batch; whether the backup goes on.
+    pub fn batch(&self, rows: &[Row]) -> bool {
+        let bytes = bytes_of(rows);
+        let waiting = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        if waiting > WAITING_BYTES_MAX {
+            self.tell(Fed::GivenUp(CopyError::TooSlow));
+            return false;
+        }
+        self.tell(Fed::Batch(rows.to_vec()))
+    }
+
+    pub fn end_is_wanted(&self) -> bool {
+        self.end_is_wanted.load(Ordering::Relaxed)
+    }
+}
+
+impl Followed {
+    /// What was told by now.
+    pub fn by_now(&self) -> Option<Fed> {
+        self.heard.try_recv().ok().inspect(|fed| self.taken(fed))
+    }
+
+    /// What is told next; none where nobody tells any more.
+    pub fn next(&self) -> Option<Fed> {
+        self.heard.recv().ok().inspect(|fed| self.taken(fed))
+    }
+
+    /// Nothing more is needed than what has been written by the time this is seen.
+    pub fn want_end(&self) {
+        self.end_is_wanted.store(true, Ordering::Relaxed);
+    }
+
+    fn taken(&self, fed: &Fed) {
+        if let Fed::Batch(rows) = fed {
+            self.waiting_bytes
+                .fetch_sub(bytes_of(rows), Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sled::rows::Tree;
+
+    #[test]
+    fn a_backup_that_falls_behind_is_given_up_and_the_committer_does_not_wait() {
+        let (feed, followed) = feed();
+        let batch = vec![(Tree::Articles, Vec::new(), Some(vec![0; 64 << 20]))];
+        for _ in 0..8 {
+            assert!(feed.batch(&batch));
+            assert!(matches!(followed.next(), Some(Fed::Batch(_))));
+        }
+        let taken = (0..8).take_while(|_| feed.batch(&batch)).count();
+        assert_eq!(taken, 4);
+        let last = std::iter::from_fn(|| followed.by_now()).last();
+        assert!(matches!(last, Some(Fed::GivenUp(CopyError::TooSlow))));
+    }
+}
