@@ -1,5 +1,5 @@
-//! The command line: `serve`, `demo`, `check`, `try`, `verify`, `compact`, `backup`, `restore`, `key`,
-//! `user`.
+//! The command line: `serve`, `demo`, `check`, `try`, `verify`, `compact`, `backup`, `restore`, `export`,
+//! `import`, `key`, `user`.
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 refused or faults found,
 //! 2 a wrong setting or usage, or `verify` could not look.
@@ -24,7 +24,10 @@ use crate::{
     policy::Rulebook,
     reload::LoadError,
     sources::Sources,
-    store::{CopyError, CopyProgress, CopyStep, OnProgress, OpenError, restore, verify},
+    store::{
+        CopyError, CopyProgress, CopyStep, ExportCopy, OnProgress, OpenError, export::Totals,
+        export_file, export_to, import_file, import_from, restore, verify,
+    },
     telemetry,
 };
 
@@ -101,6 +104,16 @@ enum Command {
     Restore {
         /// 備份的資料夾 / the backup
         backup: PathBuf,
+    },
+    /// 把所有資料匯出成 NDJSON 檔；服務執行中也可以 / write all records to a file of JSON lines, also while the service runs
+    Export {
+        /// 新的檔案；- 代表標準輸出 / a new file; - is standard output
+        file: PathBuf,
+    },
+    /// 由匯出檔建立 --data 所指的資料夾；該資料夾須尚不存在或為空 / make the data folder (--data) of an export; it must not exist, or be empty
+    Import {
+        /// 匯出的檔案；- 代表標準輸入 / the file; - is standard input
+        file: PathBuf,
     },
     /// 討論區的金鑰 / keys of the board
     #[command(subcommand)]
@@ -245,6 +258,8 @@ fn command(config: &Config, command: Command) -> u8 {
         }),
         Command::Backup { dir } => backup(config, &dir),
         Command::Restore { backup } => restored(config, &backup),
+        Command::Export { file } => records_moved(exported(config, &file)),
+        Command::Import { file } => records_moved(imported(config, &file)),
         Command::Key(command) => key(config, command),
         Command::User(command) => user(config, command),
     }
@@ -457,6 +472,61 @@ fn restored(config: &Config, backup: &Path) -> u8 {
     }
 }
 
+/// Standard input or output, where a file is asked for.
+const STANDARD: &str = "-";
+
+/// Exports a stopped folder, a backup, or a copy that the running service makes of itself: all stand at one commit.
+fn exported(config: &Config, file: &Path) -> Result<Totals, String> {
+    let on_progress = progress_shown();
+    let copy = ExportCopy::within(&config.data).map_err(|error| error.to_string())?;
+    let to = copy.dir().to_owned();
+    let asked = runtime()?.block_on(control::ask(
+        &config.data,
+        &Request::Backup { to },
+        &on_progress,
+    ));
+    let from = match asked.map_err(|error| error.to_string())? {
+        None => config.data.as_path(),
+        Some(made) => {
+            made?;
+            copy.taken().map_err(|error| error.to_string())?;
+            copy.dir()
+        }
+    };
+    let written = if file == Path::new(STANDARD) {
+        export_to(from, &mut io::stdout().lock(), &*on_progress)
+    } else {
+        export_file(from, file, &*on_progress)
+    };
+    written.map_err(|error| error.to_string())
+}
+
+fn imported(config: &Config, file: &Path) -> Result<Totals, String> {
+    let on_progress = progress_shown();
+    let read = if file == Path::new(STANDARD) {
+        import_from(&mut io::stdin().lock(), &config.data, &*on_progress)
+    } else {
+        import_file(file, &config.data, &*on_progress)
+    };
+    read.map_err(|error| error.to_string())
+}
+
+/// Standard output may be the export itself; so this goes to standard error.
+fn records_moved(done: Result<Totals, String>) -> u8 {
+    progress_over();
+    match done {
+        Ok(totals) => {
+            let records = totals.records();
+            eprintln!("{records} 筆資料 / {records} records");
+            DONE
+        }
+        Err(why) => {
+            eprintln!("{why}");
+            REFUSED
+        }
+    }
+}
+
 /// One line on a terminal, written over as it goes; nothing where nobody looks.
 fn progress_shown() -> OnProgress {
     if !io::stderr().is_terminal() {
@@ -598,17 +668,8 @@ fn print_field(answer: &Value, name: &str) {
 
 /// Asks the running service, or opens the folder where none runs.
 fn asked(config: &Config, request: &Request, print: impl Fn(&Value)) -> u8 {
-    let runtime = match tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("{error}");
-            return REFUSED;
-        }
-    };
-    let answered = runtime.block_on(answer(config, request, progress_shown()));
+    let answered =
+        runtime().and_then(|runtime| runtime.block_on(answer(config, request, progress_shown())));
     progress_over();
     match answered {
         Ok(value) => {
@@ -620,6 +681,14 @@ fn asked(config: &Config, request: &Request, print: impl Fn(&Value)) -> u8 {
             REFUSED
         }
     }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())
 }
 
 async fn answer(

@@ -1,5 +1,5 @@
-//! Backup, restore: a copy that stands at one commit, made while the service works, and a folder made of it, whole or not
-//! at all.
+//! Backup and restore: a copy that stands at one commit, made while the service works, and a folder made of it, whole or not
+//! at all. Export and import: every record as a line of JSON, and back.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::{
@@ -15,7 +15,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use banzhu::store::{VerifyReport, verify};
+use banzhu::store::{CopyError, VerifyReport, export_to, import_from, verify};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 fn banzhu(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_banzhu"));
@@ -48,8 +50,11 @@ fn check_refused(dir: &Path, arguments: &[&str], says: &str) {
 
 /// The folder of a board's whole life, stopped: every kind of record is in it.
 fn board_life(to: &Path) -> PathBuf {
-    let packed =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/folders/review-desk-stopped.tar.gz");
+    unpacked("review-desk-stopped", to)
+}
+
+fn unpacked(name: &str, to: &Path) -> PathBuf {
+    let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/folders/{name}.tar.gz"));
     let data = to.join("data");
     let packed = flate2::read::GzDecoder::new(fs::File::open(packed).unwrap());
     tar::Archive::new(packed).unpack(&data).unwrap();
@@ -370,4 +375,266 @@ async fn a_backup_that_nobody_waits_for_is_given_up() {
     done(dir.path(), &["backup", "next"]);
     service.stop();
     sound(&dir.path().join("next"));
+}
+
+fn exported(dir: &Path) -> String {
+    let mut lines = Vec::new();
+    export_to(dir, &mut lines, &|_| {}).unwrap();
+    String::from_utf8(lines).unwrap()
+}
+
+/// The last line, written anew for what stands before it.
+fn resealed(lines: &[String]) -> String {
+    let (mut text, mut counts) = (String::new(), serde_json::Map::new());
+    for (at, line) in lines.iter().enumerate() {
+        let record: Value = serde_json::from_str(line).unwrap_or_default();
+        if let Some(kind) = record["kind"].as_str().filter(|_| at > 0) {
+            let count = counts.get(kind).and_then(Value::as_u64).unwrap_or(0);
+            counts.insert(kind.to_owned(), Value::from(count + 1));
+        }
+        text.push_str(line);
+        text.push('\n');
+    }
+    let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&text));
+    let end = serde_json::json!({"v": 1, "kind": "end", "counts": counts, "sha256": hash});
+    format!("{text}{end}\n")
+}
+
+#[test]
+fn every_record_comes_out_and_goes_in() {
+    for name in ["review-desk-stopped", "review-desk-killed"] {
+        let dir = tempfile::tempdir().unwrap();
+        let data = unpacked(name, dir.path());
+        let first = exported(&data);
+        let there = dir.path().join("there");
+        let totals = import_from(&mut first.as_bytes(), &there, &|_| {}).unwrap();
+        assert_eq!(sound(&there), sound(&data), "{name}");
+        assert_eq!(exported(&there), first, "{name}: byte for byte");
+        assert_eq!(totals.records(), first.lines().count() as u64 - 2);
+        let counts: Value = serde_json::from_str(first.lines().last().unwrap()).unwrap();
+        for kind in totals.counts.keys() {
+            assert_eq!(counts["counts"][kind], totals.counts[kind], "{kind}");
+        }
+        let missing: Vec<&str> = [
+            "state",
+            "comment",
+            "revision",
+            "article",
+            "case",
+            "subject",
+            "ruling",
+            "audit_entry",
+            "idempotent_answer",
+            "user",
+            "api_key",
+            "token",
+            "session",
+            "member",
+            "report",
+            "reporter",
+            "appeal",
+            "note",
+            "event",
+            "tagged_comment",
+            "daily_count",
+            "webhook",
+            "webhook_delivery",
+        ]
+        .into_iter()
+        .filter(|kind| !totals.counts.contains_key(*kind))
+        .collect();
+        assert_eq!(
+            missing, [""; 0],
+            "{name}: a folder with every kind of record"
+        );
+    }
+}
+
+/// What was exported once is exported still, by the same names; more may be said now. So who reads exports need not look again.
+#[test]
+fn the_format_stays_as_it_is() {
+    fn differences(at: &str, then: &Value, now: &Value, found: &mut Vec<String>) {
+        match (then, now) {
+            (Value::Object(then), Value::Object(now)) => {
+                for (name, then) in then {
+                    let now = now.get(name).unwrap_or(&Value::Null);
+                    differences(&format!("{at}/{name}"), then, now, found);
+                }
+            }
+            (Value::Array(then), Value::Array(now)) if then.len() == now.len() => {
+                for (index, (then, now)) in then.iter().zip(now).enumerate() {
+                    differences(&format!("{at}/{index}"), then, now, found);
+                }
+            }
+            _ if then == now => {}
+            _ => found.push(format!("{at}: {then} has become {now}")),
+        }
+    }
+    let packed = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/folders/review-desk-stopped.export.ndjson.gz");
+    let packed = flate2::read::GzDecoder::new(fs::File::open(packed).unwrap());
+    let then: Vec<String> = BufReader::new(packed).lines().map(Result::unwrap).collect();
+    let dir = tempfile::tempdir().unwrap();
+    let now = exported(&board_life(dir.path()));
+    let now: Vec<&str> = now.lines().collect();
+    assert_eq!(then.len(), now.len());
+    let mut found = Vec::new();
+    // The last line's hash is over what may have become more; the first names the program.
+    let records = 1..then.len() - 1;
+    for (then, now) in then[records.clone()].iter().zip(&now[records]) {
+        let (then, now): (Value, Value) = (
+            serde_json::from_str(then).unwrap(),
+            serde_json::from_str(now).unwrap(),
+        );
+        differences(then["kind"].as_str().unwrap(), &then, &now, &mut found);
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Names in an export are those of the records; the engine below is nobody's business.
+#[test]
+fn an_export_speaks_of_no_engine() {
+    fn names(value: &Value, found: &mut std::collections::BTreeSet<String>) {
+        match value {
+            Value::Object(fields) => fields.iter().for_each(|(name, value)| {
+                found.insert(name.clone());
+                names(value, found);
+            }),
+            Value::Array(items) => items.iter().for_each(|item| names(item, found)),
+            _ => {}
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let mut found = std::collections::BTreeSet::new();
+    for line in exported(&board_life(dir.path())).lines() {
+        names(&serde_json::from_str(line).unwrap(), &mut found);
+    }
+    assert!(found.len() > 100);
+    for name in found.iter().filter(|name| name.parse::<u16>().is_err()) {
+        let is_snake = |one: char| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_';
+        assert!(name.chars().all(is_snake), "{name}");
+        for word in ["sled", "tree", "row", "postcard", "key_bytes"] {
+            assert!(!name.split('_').any(|part| part == word), "{name}");
+        }
+    }
+}
+
+/// A line that was changed, with a last line that fits it: what must hold is looked at record by record.
+#[test]
+fn what_was_tampered_with_is_not_imported() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = exported(&board_life(dir.path()));
+    let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let lines = &lines[..lines.len() - 1];
+    let target = dir.path().join("there");
+    let of_kind = |kind: &str| {
+        let wanted = format!("\"kind\":\"{kind}\"");
+        lines
+            .iter()
+            .position(|line| line.contains(&wanted))
+            .unwrap()
+    };
+    let check = |lines: &[String], says: &str| {
+        let refused = import_from(&mut resealed(lines).as_bytes(), &target, &|_| {});
+        let told = match refused {
+            Err(CopyError::Lines { faults }) => faults,
+            other => panic!("{says}: {other:?}"),
+        };
+        assert!(told.contains(says), "{says}: {told}");
+        assert!(!target.exists() && !dir.path().join("there.partial").exists());
+    };
+    let changed = |kind: &str, change: &dyn Fn(&mut Value)| {
+        let mut lines = lines.to_vec();
+        let at = of_kind(kind);
+        let mut record: Value = serde_json::from_str(&lines[at]).unwrap();
+        change(&mut record);
+        lines[at] = record.to_string();
+        (at + 1, lines)
+    };
+    let (at, other) = changed("audit_entry", &|line| {
+        line["entry"]["event"]["action"] = "key.revoked".into()
+    });
+    check(&other, &format!("{at}: the entry is not the one"));
+    let (at, other) = changed("audit_entry", &|line| line["hash"] = "0".repeat(64).into());
+    check(&other, &format!("{at}: the hash is not"));
+    let (at, other) = changed("comment", &|line| {
+        line["comment"]["newest_revision"]["verified"] = true.into()
+    });
+    check(&other, &format!("{at}: the revision is not"));
+    let (at, other) = changed("case", &|line| line["severity"] = 9.into());
+    check(&other, &format!("{at}: a case of a severity"));
+    let (at, other) = changed("ruling", &|line| line["colour"] = "blue".into());
+    check(&other, &format!("{at}: ruling /colour"));
+    let without = |kind: &str| {
+        let mut lines = lines.to_vec();
+        lines.remove(of_kind(kind));
+        lines
+    };
+    check(&without("ruling"), "cases");
+    check(&without("audit_entry"), "audit");
+    check(&without("state"), "there is no line of the kind state");
+    let mut twice = lines.to_vec();
+    twice.push(lines[of_kind("note")].clone());
+    check(&twice, "stands there twice");
+    import_from(&mut resealed(lines).as_bytes(), &target, &|_| {}).unwrap();
+}
+
+#[tokio::test]
+async fn a_running_service_is_exported_and_moves() {
+    install_crypto();
+    let dir = tempfile::tempdir().unwrap();
+    board_life(dir.path());
+    let service = Service::start(dir.path());
+    let (posted, over) = (
+        Arc::new(AtomicU32::new(0)),
+        Arc::new(AtomicBool::new(false)),
+    );
+    let posting = service.keep_posting("new", Arc::clone(&posted), Arc::clone(&over));
+    while posted.load(Ordering::Relaxed) < 20 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let path = dir.path().to_owned();
+    let made = tokio::task::spawn_blocking(move || done(&path, &["export", "all.ndjson"]));
+    assert_eq!(made.await.unwrap(), "");
+    over.store(true, Ordering::Relaxed);
+    posting.await.unwrap();
+    service.stop();
+    let file = dir.path().join("all.ndjson");
+    let mode = fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(!dir.path().join("data/export-copy").exists());
+    check_refused(dir.path(), &["export", "all.ndjson"], "exists already");
+    check_refused(
+        dir.path(),
+        &["import", "all.ndjson"],
+        "holds something already",
+    );
+    done(dir.path(), &["import", "all.ndjson", "--data", "there"]);
+    let there = dir.path().join("there");
+    assert!(sound(&there).comments >= sound(&dir.path().join("data")).comments.min(84 + 20));
+    // A stopped folder and a backup of it are exported as they stand, through a pipe too.
+    done(dir.path(), &["backup", "saved", "--data", "there"]);
+    done(dir.path(), &["export", "saved.ndjson", "--data", "saved"]);
+    let saved = fs::read_to_string(dir.path().join("saved.ndjson")).unwrap();
+    assert_eq!(saved, fs::read_to_string(&file).unwrap());
+    assert_eq!(done(dir.path(), &["export", "-", "--data", "saved"]), saved);
+    let mut import = banzhu(dir.path())
+        .args(["import", "-", "--data", "piped"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    import
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(saved.as_bytes())
+        .unwrap();
+    assert!(import.wait().unwrap().success());
+    sound(&dir.path().join("piped"));
+    check_refused(
+        dir.path(),
+        &["export", "none.ndjson", "--data", "nowhere"],
+        "no database",
+    );
+    assert!(!dir.path().join("nowhere").exists() && !dir.path().join("none.ndjson").exists());
 }

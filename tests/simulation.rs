@@ -1,5 +1,5 @@
 //! Seeded lives of a board against a simple model: posts, edits, withdrawals, reports, claims, rulings, undo, appeals,
-//! second looks, sanctions, purge, compaction, restarts, clock jumps. After each step what was touched is as the model says; at each
+//! second looks, sanctions, purge, compaction, backups, restarts, clock jumps. After each step what was touched is as the model says; at each
 //! end the whole store is sound. A failure prints its seed.
 //!
 //! `BANZHU_SIM_STEPS=1000000 cargo test --release --test simulation -- --nocapture` is the long form;
@@ -21,7 +21,7 @@ use banzhu::{
     id::{AppealId, CommentId, MemberId, ReportId, ReporterId, SanctionId},
     policy::{Rulebook, RulebookFiles, Verdict},
     review::Outcome,
-    store::Compacted,
+    store::{Compacted, verify},
     time::{DAY_MS, MINUTE_MS, Timestamp},
 };
 use tokio::task::JoinHandle;
@@ -114,6 +114,7 @@ struct Life {
     sanctions: Vec<Laid>,
     last: Option<Before>,
     compaction: Option<JoinHandle<Result<Compacted, DeskError>>>,
+    backup: Option<JoinHandle<tempfile::TempDir>>,
     rulebook: Arc<Rulebook>,
 }
 
@@ -173,6 +174,7 @@ impl Life {
             sanctions: Vec::new(),
             last: None,
             compaction: None,
+            backup: None,
             rulebook,
         }
     }
@@ -757,6 +759,28 @@ impl Life {
         }
     }
 
+    /// Begins a backup; life goes on meanwhile.
+    async fn back_up(&mut self) {
+        self.backed_up().await;
+        let desk = Arc::clone(&self.world.desk);
+        let back_up = async move {
+            let dir = tempfile::tempdir().unwrap();
+            let (by, to) = (board().actor(), dir.path().join("backup"));
+            desk.back_up(&by, &to, Arc::new(|_| {})).await.unwrap();
+            dir
+        };
+        self.backup = Some(tokio::spawn(back_up));
+        tokio::task::yield_now().await;
+    }
+
+    async fn backed_up(&mut self) {
+        if let Some(backup) = self.backup.take() {
+            let dir = backup.await.unwrap();
+            let report = verify(&dir.path().join("backup")).unwrap();
+            assert!(report.findings.is_empty(), "{:#?}", report.findings);
+        }
+    }
+
     /// What is said of one comment, its reports and its appeals.
     async fn check(&self, id: &str) {
         let known = &self.comments[id];
@@ -835,8 +859,12 @@ impl Life {
                 self.check_all().await;
                 self.check_queue().await;
             }
+            if step % 1_000 == 700 {
+                self.back_up().await;
+            }
             if step % 1_500 == 0 {
                 self.compacted().await;
+                self.backed_up().await;
                 let Self {
                     world, rulebook, ..
                 } = self;
@@ -849,10 +877,11 @@ impl Life {
             }
         }
         self.compacted().await;
+        self.backed_up().await;
         self.check_all().await;
         self.check_queue().await;
         self.world.desk.catch_up().await.unwrap();
-        self.world.end().await;
+        self.world.end_moved().await;
     }
 }
 

@@ -162,6 +162,14 @@ pub enum CopyError {
     NoBackup { dir: String },
     #[error("備份 {dir} 不完整或已損壞 / the backup {dir} is damaged or not whole: {what}")]
     Damaged { dir: String, what: String },
+    #[error("{dir} 中沒有資料庫 / there is no database in {dir}")]
+    Nothing { dir: String },
+    #[error("檔案 {file} 已存在 / the file {file} exists already")]
+    FileExists { file: String },
+    #[error(
+        "匯入的檔案有誤，未匯入任何資料 / the file cannot be imported, and nothing was; lines, and what is wrong with them:\n{faults}"
+    )]
+    Lines { faults: String },
     #[error(
         "寫入的速度快過備份，請稍後重試 / writes came faster than they could be backed up: try again later"
     )]

@@ -4,6 +4,7 @@
 //! holds, writes everything or nothing, and answers only when it is on disk. No engine's type shows above this room.
 
 mod commit;
+pub mod export;
 mod facts;
 mod live;
 mod queue;
@@ -21,8 +22,8 @@ pub use live::{Happening, Live, LiveKind};
 pub use queue::{Counts, QueueCursor, QueueFilter, QueueIndex, QueuePage, Sort, StatusFilter};
 
 pub use sled::{
-    Finding, FlushObserver, OpenError, OpenOptions, SledStore, VerifyError, VerifyReport, restore,
-    verify,
+    ExportCopy, Finding, FlushObserver, OpenError, OpenOptions, SledStore, VerifyError,
+    VerifyReport, export_file, export_to, import_file, import_from, restore, verify,
 };
 
 use std::path::Path;

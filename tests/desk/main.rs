@@ -3,6 +3,7 @@
 
 mod accounts;
 mod appeals;
+mod backup;
 mod comments;
 mod members;
 mod news;

@@ -19,7 +19,7 @@ use banzhu::{
     intake::{ArticleDraft, Draft, MemberDraft, Mode, Submission},
     lexicon::{ListCode, ListFile},
     policy::{Rulebook, RulebookFiles},
-    store::{OpenOptions, SledStore, verify},
+    store::{OpenOptions, SledStore, export_to, import_from, verify},
     time::{Clock, Timestamp},
 };
 
@@ -189,6 +189,15 @@ impl World {
         sound(dir.path());
     }
 
+    /// As [`World::end`]; and all that is stored can be moved, and is the same there.
+    pub async fn end_moved(self) {
+        self.desk.close().await;
+        let Self { desk, dir, .. } = self;
+        drop(desk);
+        sound(dir.path());
+        moved(dir.path());
+    }
+
     pub async fn post(&self, comment: Comment<'_>) -> ModerationView {
         self.try_post(comment, Mode::default()).await.unwrap()
     }
@@ -300,6 +309,20 @@ fn open(
         source: "test".to_owned(),
     };
     Desk::new(store, clock, loaded, settings)
+}
+
+/// An export and the export of what is made of it are the same, byte for byte.
+fn moved(dir: &Path) {
+    let export = |dir: &Path| {
+        let mut lines = Vec::new();
+        export_to(dir, &mut lines, &|_| {}).unwrap();
+        lines
+    };
+    let (scratch, first) = (tempfile::tempdir().unwrap(), export(dir));
+    let there = scratch.path().join("there");
+    import_from(&mut first.as_slice(), &there, &|_| {}).unwrap();
+    assert!(export(&there) == first, "what was moved is not the same");
+    assert_eq!(verify(&there).unwrap(), verify(dir).unwrap());
 }
 
 fn sound(dir: &Path) {

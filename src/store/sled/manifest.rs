@@ -113,6 +113,11 @@ impl Manifest {
         fs::write(dir.join(FILE), text)
     }
 
+    /// Makes a backup a folder like any other.
+    pub fn remove(dir: &Path) -> io::Result<()> {
+        fs::remove_file(dir.join(FILE))
+    }
+
     /// The manifest of a backup; what is wrong with it where it cannot be read.
     pub fn read(dir: &Path) -> io::Result<Result<Self, String>> {
         let text = fs::read(dir.join(FILE))?;

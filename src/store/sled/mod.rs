@@ -8,7 +8,9 @@ mod backup;
 mod committer;
 mod compaction;
 mod disk;
+mod export;
 mod feed;
+mod import;
 mod keys;
 mod layout;
 mod lookups;
@@ -22,6 +24,8 @@ mod rows;
 mod shared;
 mod verify;
 
+pub use export::{ExportCopy, export_file, export_to};
+pub use import::{import_file, import_from};
 pub use open::{FlushObserver, OpenError, OpenOptions};
 pub use read::SledStore;
 pub use restore::restore;

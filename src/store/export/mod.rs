@@ -1,0 +1,40 @@
+//! All that is stored as lines of JSON, for moving from one store to another and for reading without Banzhu.
+//!
+//! One record a line, UTF-8, each ended by a line feed. Every line is an object with `v`, the version of the format, and `kind`.
+//! The first is of the kind `export` and names the program, the last is of the kind `end` and holds how many records of each kind
+//! there are and the SHA-256 of all lines before it. In between:
+//!
+//! | kind | what it is |
+//! | --- | --- |
+//! | `state` | how far the numbers have come: comments, audit, news, … |
+//! | `comment` | a comment: its number, its newest revision with the filter's decision, the ruling in force, the digest that the audit covers |
+//! | `revision` | an older revision of a comment |
+//! | `article` | an article |
+//! | `case` | a case of the queue |
+//! | `subject` | what was ruled about a nickname or a tag |
+//! | `ruling` | a ruling, with what it replaced |
+//! | `audit_entry` | an entry of the audit, with the bytes that were hashed (base64), the hash before and its own |
+//! | `idempotent_answer` | the first answer to a request with an `Idempotency-Key` |
+//! | `user` `api_key` `token` `session` | accounts; of passwords and secrets the hashes |
+//! | `member` | a member's nicknames, strikes and sanctions |
+//! | `report` `reporter` `appeal` `note` | what readers, members and moderators said |
+//! | `event` `fan_out` | news for the board, and what is still being told |
+//! | `sample` | a second look to come |
+//! | `tagged_comment` | which comment is found by a tag that was flagged or ruled |
+//! | `daily_count` | statistics of a day |
+//! | `webhook` `webhook_delivery` | where news goes, and what waits to arrive; a webhook's secrets are in it |
+//!
+//! Ids and numbers are those of the store that was exported, and stay so in the store that they are imported into. Times are
+//! RFC 3339, hashes hexadecimal; a field that is empty is left out. The hash of an audit entry is SHA-256 over the hash before it
+//! and the bytes in `hashed`; the entries cover the digests of all revisions, so the whole history is proven by the last hash.
+
+mod json;
+mod lines;
+mod records;
+
+pub(crate) use json::Base64;
+pub use json::ShapeFault;
+pub use lines::{Exported, FORMAT, LineFault, LineWriter, ReadError, Refusal, Totals, read_lines};
+pub use records::{
+    AuditLine, CommentLine, ReportLine, RevisionLine, SampleLine, StateLine, TaggedLine,
+};

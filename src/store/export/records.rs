@@ -1,0 +1,444 @@
+//! The shapes of exported records, version 1: every field of every record by its name.
+//!
+//! A field that is new in a record is new here, too (or it does not compile), and is left out where it is empty. A field that
+//! changes its meaning, or goes, makes a new version of the format: see [`super::lines::FORMAT`].
+
+use serde_json::{Map, Value};
+
+use super::json::{
+    Base64, Json, ShapeFault, by_serde, field_name, fields, nothing_left, object, put, take,
+    variants,
+};
+use crate::{
+    access::{Actor, Key, KeyName, Role, Scope, SecretHash, Session, Token, User, UserName},
+    id::{
+        AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, NoteId, ReceiptId, ReportId,
+        ReporterId, RulingId, SanctionId, TokenId, WebhookId,
+    },
+    intake::{Article, ArticleContent, Comment, Hold, Revision},
+    member::SanctionKind,
+    policy::{Decision, Place, Reason, ReasonCode, Rule, RulebookVersion, TagDecision, Verdict},
+    review::{
+        Appeal, AuditDraft, AuditEntry, AuditSubject, Before, Case, CaseArticle, CaseMember, Claim,
+        Contested, Delivery, Excerpt, Hearing, Lifted, Mark, MemberRecord, Mute, News, NewsOf,
+        Nickname, Note, Report, Reported, ReporterRecord, Resolution, RevisionDigest, Ruling,
+        Sanction, SecondLook, SetAside, Source, Spread, Spreading, State, Strike, Subject,
+        SubjectRecord, SubjectRuling, Tally, TallyOf, Undone, Verb, Webhook, WebhookSecret, Words,
+    },
+    store::{Sample, SampleOf, StoredAnswer, record::TallyRow},
+    text::{Disguises, Span, Surface},
+    topic::Evidence,
+};
+
+// Ids and names, and the words of the API.
+by_serde!(
+    AppealId,
+    ArticleId,
+    CaseId,
+    CommentId,
+    KeyId,
+    MemberId,
+    NoteId,
+    ReceiptId,
+    ReportId,
+    ReporterId,
+    RulingId,
+    SanctionId,
+    TokenId,
+    WebhookId,
+    UserName,
+    KeyName,
+    Role,
+    Scope,
+    SanctionKind,
+    Verdict,
+    ReasonCode,
+    Rule,
+    Evidence,
+    Surface,
+    Disguises,
+    Source,
+    Resolution,
+    Verb
+);
+
+/// What stands at the beginning: how far the numbers of all records have come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateLine {
+    /// Group commits.
+    pub commit: u64,
+    /// The number of the next new comment.
+    pub next_comment: u64,
+    /// The number of the last audit entry.
+    pub last_audit_entry: u64,
+    /// Its hash.
+    pub last_audit_hash: [u8; 32],
+    /// The time of the last audit entry.
+    pub last_at: crate::time::Timestamp,
+    /// The number of the last line of news.
+    pub last_event: u64,
+    /// The number of the last thing to spread.
+    pub last_fan_out: u64,
+    /// The number of the last second look.
+    pub last_sample: u64,
+    /// The edition of all accounts together.
+    pub accounts_edition: u64,
+    /// How many comments lost their text since the database was compacted.
+    pub purged_since_compaction: u64,
+}
+
+/// A comment with its number, and what the audit covers of its newest revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommentLine {
+    /// Its number, counted from 0 without gaps.
+    pub number: u64,
+    /// The digest of its newest revision; none where its text is gone.
+    pub digest: Option<[u8; 16]>,
+    /// The comment.
+    pub comment: Comment,
+}
+
+/// An older revision of a comment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevisionLine {
+    /// The comment's number.
+    pub comment_number: u64,
+    /// What the audit covers of it.
+    pub digest: [u8; 16],
+    /// The revision.
+    pub revision: Revision,
+}
+
+/// A report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportLine {
+    /// It is the one that counts for its reporter and comment; what was reported before the text went counts no more.
+    pub current: bool,
+    /// The report.
+    pub report: Report,
+}
+
+/// A second look to come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SampleLine {
+    /// Its number.
+    pub number: u64,
+    /// The second look.
+    pub sample: Sample,
+}
+
+/// A comment that is found by a tag which was flagged or ruled under its article.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaggedLine {
+    /// The first half of SHA-256 over the article's id, a line feed, and the tag: the tag itself may be purged.
+    pub tag_digest: [u8; 16],
+    /// The comment's number.
+    pub comment_number: u64,
+}
+
+/// An entry of the audit, with the bytes that its hash covers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditLine {
+    /// The entry.
+    pub entry: AuditEntry,
+    /// The bytes that were hashed, after the hash of the entry before.
+    pub hashed: Base64,
+    /// The hash of the entry before.
+    pub previous_hash: [u8; 32],
+    /// SHA-256 over the hash before and the bytes.
+    pub hash: [u8; 32],
+}
+
+object!(StateLine {
+    commit,
+    next_comment,
+    last_audit_entry,
+    last_audit_hash,
+    last_at,
+    last_event,
+    last_fan_out,
+    last_sample,
+    accounts_edition,
+    purged_since_compaction,
+});
+object!(CommentLine {
+    number,
+    digest,
+    comment
+});
+object!(RevisionLine {
+    comment_number,
+    digest,
+    revision
+});
+object!(ReportLine { current, report });
+object!(SampleLine { number, sample });
+object!(TaggedLine {
+    tag_digest,
+    comment_number
+});
+object!(AuditLine {
+    entry,
+    hashed,
+    previous_hash,
+    hash
+});
+
+// Comments and articles.
+object!(Comment {
+    id, "article_id" = article, "member_id" = member, "parent_id" = parent, url, "newest_revision" = newest,
+    "ruling_mark" = mark, "case_id" = case, appeals, hold, withdrawn_at, purged_at, "purged_through_revision" = purged_through,
+    edition, provisional,
+});
+object!(Revision {
+    number, "receipt_id" = receipt, at, posted_at, verified, backfill, body, nickname, tags, decision,
+});
+object!(Hold { by, at, reason });
+object!(Article { id, content, "sha256" = hash, stored_at });
+object!(ArticleContent {
+    title,
+    body,
+    section,
+    tags,
+    url
+});
+
+// What the filter decided.
+object!(Decision {
+    verdict, would_be, body, nickname, unattached, tags, reasons, "shadow_terms" = shadow, "score_permille" = score,
+    rulebook,
+});
+object!(TagDecision {
+    tag,
+    verdict,
+    evidence,
+    evidence_term,
+    off_topic
+});
+object!(Reason {
+    code, surface, tag, term, "matched_text" = matched, span, severity, "disguises" = how, "other_place" = other, verdict,
+});
+object!(Place { surface, tag, span });
+object!(Span { start, end });
+object!(RulebookVersion { counter, "hash_prefix" = hash });
+
+// Cases and rulings.
+variants!(Subject {
+    "comment" => Comment(id), "member" => Member(id), "tag" => Tag { article, tag },
+});
+object!(SubjectRecord { subject, "case_id" = case, rulings, edition });
+object!(SubjectRuling { "ruling_id" = ruling, text, approved, code, on_appeal, at });
+object!(Case {
+    id, subject, version, state, claim, code, surface, severity, term, source, sources, "score_permille" = score, excerpt,
+    "comment_id" = comment, article, member, reported, "appeal_id" = appeal, "sanction_id" = sanction, second_look,
+    "excluded_moderator" = barred, skips, skipped_by, opened_at, changed_at, "ruling_ids" = rulings, edition,
+});
+variants!(State {
+    "open" => Open, "escalated" => Escalated, "resolved" => Resolved(resolution),
+});
+object!(Claim { by, until });
+object!(Excerpt {
+    surface,
+    text,
+    span
+});
+object!(CaseArticle { id, title });
+object!(CaseMember { id, nickname });
+object!(Reported { count, "weight_percent" = weight, "coordinated" = together });
+object!(SecondLook { "ruling_id" = ruling, decision, tags });
+object!(Mark {
+    "ruling_id" = ruling, resolution, tags, code, "seen_texts" = seen, on_appeal, at,
+});
+object!(Ruling {
+    id, "case_id" = case, decision, code, tags, note, by, at, version, undo_until, "appeal_id" = appeal, second_look,
+    confirms, "by_same_moderator" = own, undone, before,
+});
+object!(Undone { by, at });
+object!(Before { case, "ruling_mark" = mark, "subject_ruling" = subject });
+variants!(Actor {
+    "system" => System, "user" => User(name), "key" => Key(name), "operator" => Operator,
+});
+
+// Members.
+object!(MemberRecord {
+    id,
+    verified,
+    nicknames,
+    strikes,
+    sanctions,
+    edition
+});
+object!(Nickname { text, at, verdict });
+object!(Strike {
+    "ruling_id" = ruling, "case_id" = case, code, severity, worth, at, expires_at, superseded_by,
+});
+object!(Sanction {
+    id, kind, days, until, code, reason, "ruling_id" = ruling, by, at, "appeal_id" = appeal, lifted,
+});
+object!(Lifted { by, at, reason, "ruling_id" = ruling, undone });
+
+// Reports, appeals, notes.
+object!(Report {
+    id, "comment_id" = comment, "reporter_id" = reporter, code, note, surface, tag, at, hearing, "dismissed" = set_aside,
+    "coordinated" = together, "weight_percent" = weight,
+});
+object!(Hearing { "case_id" = case, "case_version" = version });
+object!(SetAside { by, at, reason });
+object!(ReporterRecord { id, muted, edition });
+object!(Mute { until, said });
+object!(Appeal {
+    id, "member_id" = member, "comment_id" = comment, contested, statement, at, hearing,
+});
+variants!(Contested {
+    "ruling" => Ruling(id), "filter" => Filter(revision), "sanction" => Sanction(id),
+});
+object!(Note { id, "case_id" = case, by, at, text });
+
+// The audit.
+object!(AuditEntry { number, "event" = what, words, revisions });
+object!(AuditDraft {
+    at,
+    actor,
+    action,
+    subject,
+    from,
+    to,
+    why,
+    words
+});
+object!(RevisionDigest { "comment_number" = comment, revision, digest });
+object!(Words { "text" = said, digest });
+variants!(AuditSubject {
+    "comment" => Comment(id), "member" => Member(id), "tag" => Tag(article_id, tag), "article" => Article(id),
+    "user" => User(name), "key" => Key(name), "token" => Token(id), "rulebook" => Rulebook(version),
+    "comments" => Comments, "reporter" => Reporter(id), "webhook" => Webhook(id), "database" => Database,
+});
+
+// What the board is told.
+object!(News { number, at, of });
+variants!(NewsOf {
+    "comment" => Comment(id), "sanctioned" => Sanctioned(member_id, sanction_id),
+    "lifted" => Lifted(member_id, sanction_id), "report" => Report(id), "appeal" => Appeal(id),
+});
+object!(Spreading { number, of, from });
+variants!(Spread {
+    "nickname" => Nickname(member_id, nickname), "tag" => Tag(article_id, tag), "reports" => Reports(case_id),
+});
+object!(Webhook {
+    id,
+    url,
+    events,
+    secrets,
+    active,
+    created_at,
+    cursor,
+    deleted_at,
+    edition,
+});
+object!(WebhookSecret { text, until });
+object!(Delivery {
+    "webhook_id" = webhook, "event_number" = news, attempts, first_at, last_at, next_at, "last_result" = last,
+});
+
+// Second looks and counts.
+object!(Sample { due_at, of });
+variants!(SampleOf {
+    "ruling" => Ruling(case_id, ruling_id), "removal" => Removal(comment_id, revision),
+});
+object!(TallyRow { "day_since_1970" = day, of, "counts" = tally });
+variants!(TallyOf {
+    "day" => Day, "rule" => Rule(rule), "code" => Code(code), "moderator" => Moderator(name), "term" => Term(term),
+});
+object!(Tally {
+    received, allowed, flagged, removed, ruled_approve, ruled_remove, ruled_remove_tags, escalated, undone, reports, appeals,
+    overturned, appeals_upheld, "second_looks" = looked_at, "second_looks_agreed" = agreed, hits, upheld, dismissed, waits,
+});
+
+// Accounts. The secrets themselves are stored nowhere.
+object!(User {
+    name, role, "password_hash" = password, disabled, deleted_at, created_at, sessions_from, tokens_from,
+});
+object!(Key {
+    id, name, scopes, "secret_sha256" = secret, created_at, expires_at, revoked_at, last_used_at,
+});
+object!(Token {
+    id, user, name, "secret_sha256" = secret, created_at, expires_at, revoked_at,
+});
+object!(Session { user, "secret_sha256" = secret, created_at, expires_at, ended_at });
+
+impl Json for SecretHash {
+    fn to_json(&self) -> Value {
+        self.0.to_json()
+    }
+
+    fn from_json(value: Value) -> Result<Self, ShapeFault> {
+        Json::from_json(value).map(Self)
+    }
+}
+
+/// What was contested, and by which appeal.
+impl Json for (Contested, AppealId) {
+    fn to_json(&self) -> Value {
+        let mut object = Map::new();
+        put(&mut object, "contested", self.0.to_json());
+        put(&mut object, "appeal_id", self.1.to_json());
+        Value::Object(object)
+    }
+
+    fn from_json(value: Value) -> Result<Self, ShapeFault> {
+        let mut object = fields(value)?;
+        let read = (
+            take(&mut object, "contested")?,
+            take(&mut object, "appeal_id")?,
+        );
+        nothing_left(&object).map(|()| read)
+    }
+}
+
+/// A text and its salt.
+impl Json for (String, [u8; 16]) {
+    fn to_json(&self) -> Value {
+        let mut object = Map::new();
+        put(&mut object, "said", self.0.to_json());
+        put(&mut object, "salt", self.1.to_json());
+        Value::Object(object)
+    }
+
+    fn from_json(value: Value) -> Result<Self, ShapeFault> {
+        let mut object = fields(value)?;
+        let read = (take(&mut object, "said")?, take(&mut object, "salt")?);
+        nothing_left(&object).map(|()| read)
+    }
+}
+
+impl Json for StoredAnswer {
+    fn to_json(&self) -> Value {
+        let Self {
+            slot,
+            request,
+            expires_at,
+            status,
+            body,
+        } = self;
+        let mut object = Map::new();
+        put(&mut object, "slot", slot.to_json());
+        put(&mut object, "request_sha256", request.to_json());
+        put(&mut object, "expires_at", expires_at.to_json());
+        put(&mut object, "status", status.to_json());
+        put(&mut object, "body", Base64(body.clone()).to_json());
+        Value::Object(object)
+    }
+
+    fn from_json(value: Value) -> Result<Self, ShapeFault> {
+        let mut object = fields(value)?;
+        let Base64(body) = take(&mut object, "body")?;
+        let read = Self {
+            slot: take(&mut object, "slot")?,
+            request: take(&mut object, "request_sha256")?,
+            expires_at: take(&mut object, "expires_at")?,
+            status: take(&mut object, "status")?,
+            body,
+        };
+        nothing_left(&object).map(|()| read)
+    }
+}

@@ -1,0 +1,367 @@
+//! Every record of a folder that nobody uses, as lines of JSON.
+
+use std::{
+    fs,
+    io::{self, Write},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    keys,
+    layout::{chained_bytes, digest_of},
+    manifest::Manifest,
+    mark::Mark,
+    new_dir::cannot,
+    open::{self, OpenError, OpenOptions, Opened},
+    restore::restore,
+    rows::{Tree, Trees, broken},
+};
+use crate::{
+    access::{Key, Session, Token, User},
+    intake::{Comment, Revision},
+    review::Report,
+    store::{
+        CopyError, CopyProgress, CopyStep, Result as Stored, Sample, StoreError,
+        export::{
+            AuditLine, Base64, CommentLine, Exported, LineWriter, ReportLine, RevisionLine,
+            SampleLine, StateLine, TaggedLine, Totals,
+        },
+        record::{AuditRow, Record, StateRow},
+    },
+};
+
+type Result<T> = std::result::Result<T, CopyError>;
+
+/// After so many records somebody hears how far it has come.
+const TELL_EVERY_RECORDS: u64 = 256;
+
+/// The copy's name in the data folder.
+const COPY: &str = "export-copy";
+
+/// A place in the data folder where a running service puts a copy that is exported and then thrown away.
+#[derive(Debug)]
+pub struct ExportCopy {
+    dir: PathBuf,
+}
+
+impl ExportCopy {
+    /// The place, free: what an export that was killed left there is removed.
+    pub fn within(data: &Path) -> Result<Self> {
+        let dir = std::path::absolute(data.join(COPY)).map_err(|error| cannot(data, error))?;
+        if dir.exists() {
+            let _unused = open::lock(&dir).map_err(|error| refused(&dir, error))?;
+            fs::remove_dir_all(&dir).map_err(|error| cannot(&dir, error))?;
+        }
+        Ok(Self { dir })
+    }
+
+    /// Where it is.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// It was made, and is no backup to be kept: it may be read where it lies.
+    pub fn taken(&self) -> Result<()> {
+        Manifest::remove(&self.dir).map_err(|error| cannot(&self.dir, error))
+    }
+}
+
+impl Drop for ExportCopy {
+    fn drop(&mut self) {
+        match fs::remove_dir_all(&self.dir) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                let dir = self.dir.display();
+                tracing::warn!(%error, "{dir} cannot be removed: {error}");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Writes all that a folder or a backup holds. Nobody may use the folder meanwhile.
+pub fn export_to(
+    dir: &Path,
+    to: &mut dyn Write,
+    on_progress: &dyn Fn(CopyProgress),
+) -> Result<Totals> {
+    if !Manifest::is_in(dir) {
+        return export_folder(dir, to, on_progress);
+    }
+    // Opening a database changes its files: a copy of the backup is read, beside it.
+    let failed = |error| cannot(dir, error);
+    let absolute = std::path::absolute(dir).map_err(failed)?;
+    let beside = absolute.parent().unwrap_or(&absolute);
+    let scratch = tempfile::Builder::new()
+        .prefix(".banzhu-export-")
+        .tempdir_in(beside)
+        .map_err(failed)?;
+    let copy = scratch.path().join("data");
+    restore(dir, &copy, on_progress)?;
+    export_folder(&copy, to, on_progress)
+}
+
+/// As [`export_to`], into a new file that only its owner may read; it appears when it is whole.
+pub fn export_file(dir: &Path, file: &Path, on_progress: &dyn Fn(CopyProgress)) -> Result<Totals> {
+    let failed = |error| cannot(file, error);
+    if file.exists() {
+        return Err(CopyError::FileExists {
+            file: file.display().to_string(),
+        });
+    }
+    let absolute = std::path::absolute(file).map_err(failed)?;
+    let folder = absolute.parent().unwrap_or(&absolute);
+    // Such a file is its owner's alone from the beginning.
+    let made = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    let mut buffered = io::BufWriter::new(made);
+    let totals = export_to(dir, &mut buffered, on_progress)?;
+    let made = buffered
+        .into_inner()
+        .map_err(|error| failed(error.into_error()))?;
+    made.as_file().sync_all().map_err(failed)?;
+    made.persist_noclobber(&absolute)
+        .map_err(|error| failed(error.error))?;
+    super::mark::sync_dir(folder).map_err(failed)?;
+    Ok(totals)
+}
+
+fn export_folder(
+    dir: &Path,
+    to: &mut dyn Write,
+    on_progress: &dyn Fn(CopyProgress),
+) -> Result<Totals> {
+    if Mark::read(dir)
+        .map_err(|error| cannot(dir, error))?
+        .is_none()
+    {
+        return Err(CopyError::Nothing {
+            dir: dir.display().to_string(),
+        });
+    }
+    let _lock = open::lock(dir).map_err(|error| refused(dir, error))?;
+    let options = OpenOptions {
+        dir: dir.to_owned(),
+        ..OpenOptions::default()
+    };
+    let opened = open::open(&options).map_err(|error| refused(dir, error))?;
+    let (generation, commit) = (opened.trees.generation, opened.state.commit);
+    // sled panics about damage.
+    let written = catch_unwind(AssertUnwindSafe(|| write_all(&opened, to, on_progress)));
+    drop(opened);
+    open::leave_clean(&options, generation, commit).map_err(|error| refused(dir, error))?;
+    written.unwrap_or_else(|_| Err(StoreError::Damaged(open::UNREADABLE.to_owned()).into()))
+}
+
+fn refused(dir: &Path, error: OpenError) -> CopyError {
+    match error {
+        OpenError::Locked { dir } => CopyError::Busy { dir },
+        other => cannot(dir, io::Error::other(other.to_string())),
+    }
+}
+
+fn write_all(
+    opened: &Opened,
+    to: &mut dyn Write,
+    on_progress: &dyn Fn(CopyProgress),
+) -> Result<Totals> {
+    let unwritable = |error: io::Error| CopyError::Io {
+        path: "export".to_owned(),
+        error: error.to_string(),
+    };
+    let trees = &opened.trees;
+    let total = Tree::ALL.into_iter().filter(|tree| !is_derived(*tree));
+    let total = total.map(|tree| opened.state.rows[tree as usize]).sum();
+    let mut lines = LineWriter::begin(to).map_err(unwritable)?;
+    let mut done = 0;
+    for tree in Tree::ALL.into_iter().filter(|tree| !is_derived(*tree)) {
+        for row in trees.tree(tree) {
+            let (key, value) = row.map_err(broken)?;
+            let payload = trees.payload(tree, &key, &value)?;
+            if let Some(record) = exported(trees, tree, &key, &payload)? {
+                lines.write(&record).map_err(unwritable)?;
+            }
+            done += 1;
+            if done % TELL_EVERY_RECORDS == 0 {
+                let step = CopyStep::Copying;
+                on_progress(CopyProgress { step, done, total });
+            }
+        }
+    }
+    lines.end().map_err(unwritable)
+}
+
+/// Whether the rows of a tree are made again from the records of others.
+const fn is_derived(tree: Tree) -> bool {
+    match tree {
+        Tree::CommentIds
+        | Tree::Unresolved
+        | Tree::Closed
+        | Tree::AuditSubjects
+        | Tree::AnswerExpiry
+        | Tree::Secrets
+        | Tree::Overflow
+        | Tree::MemberComments
+        | Tree::Sanctions
+        | Tree::ReportOf
+        | Tree::CaseReports
+        | Tree::ReporterReports => true,
+        Tree::State
+        | Tree::Comments
+        | Tree::Revisions
+        | Tree::Articles
+        | Tree::Cases
+        | Tree::Subjects
+        | Tree::Rulings
+        | Tree::Audit
+        | Tree::Answers
+        | Tree::Accounts
+        | Tree::Members
+        | Tree::Reports
+        | Tree::Reporters
+        | Tree::Appeals
+        | Tree::Notes
+        | Tree::News
+        | Tree::Spreads
+        | Tree::Samples
+        | Tree::TagComments
+        | Tree::Tallies
+        | Tree::Webhooks
+        | Tree::Deliveries => false,
+    }
+}
+
+/// The record that a row holds; none where others say the same.
+fn exported(trees: &Trees, tree: Tree, key: &[u8], payload: &[u8]) -> Stored<Option<Exported>> {
+    Ok(Some(match tree {
+        Tree::State => Exported::State(state_line(StateRow::decode(payload)?)),
+        Tree::Comments => Exported::Comment(comment_line(key, Comment::decode(payload)?)?),
+        Tree::Revisions => Exported::Revision(revision_line(key, Revision::decode(payload)?)?),
+        Tree::Articles => Exported::Article(Record::decode(payload)?),
+        Tree::Cases => Exported::Case(Record::decode(payload)?),
+        Tree::Subjects => Exported::Subject(Record::decode(payload)?),
+        Tree::Rulings => Exported::Ruling(Record::decode(payload)?),
+        Tree::Audit => Exported::AuditEntry(audit_line(AuditRow::decode(payload)?)?),
+        Tree::Answers => Exported::Answer(Record::decode(payload)?),
+        Tree::Accounts => account(key, payload)?,
+        Tree::Members => Exported::Member(Record::decode(payload)?),
+        Tree::Reports => Exported::Report(report_line(trees, key, Report::decode(payload)?)?),
+        Tree::Reporters => Exported::Reporter(Record::decode(payload)?),
+        Tree::Appeals => Exported::Appeal(Record::decode(payload)?),
+        Tree::Notes => Exported::Note(Record::decode(payload)?),
+        Tree::News => Exported::Event(Record::decode(payload)?),
+        Tree::Spreads => Exported::FanOut(Record::decode(payload)?),
+        Tree::Samples => Exported::Sample(SampleLine {
+            number: numbered(keys::number_at_end(key))?,
+            sample: Sample::decode(payload)?,
+        }),
+        Tree::TagComments => Exported::Tagged(tagged_line(key)?),
+        Tree::Tallies => Exported::DailyCount(Record::decode(payload)?),
+        Tree::Webhooks => Exported::Webhook(Record::decode(payload)?),
+        Tree::Deliveries => Exported::Delivery(Record::decode(payload)?),
+        Tree::CommentIds
+        | Tree::Unresolved
+        | Tree::Closed
+        | Tree::AuditSubjects
+        | Tree::AnswerExpiry
+        | Tree::Secrets
+        | Tree::Overflow
+        | Tree::MemberComments
+        | Tree::Sanctions
+        | Tree::ReportOf
+        | Tree::CaseReports
+        | Tree::ReporterReports => return Ok(None),
+    }))
+}
+
+fn numbered(number: Option<u64>) -> Stored<u64> {
+    number.ok_or_else(|| StoreError::Damaged("a number is cut".to_owned()))
+}
+
+fn state_line(state: StateRow) -> StateLine {
+    let StateRow {
+        commit,
+        next_comment,
+        audit_head,
+        audit_hash,
+        news_head,
+        spread_head,
+        sample_head,
+        accounts,
+        last_at,
+        purged,
+        rows: _,
+    } = state;
+    StateLine {
+        commit,
+        next_comment,
+        last_audit_entry: audit_head,
+        last_audit_hash: audit_hash,
+        last_at,
+        last_event: news_head,
+        last_fan_out: spread_head,
+        last_sample: sample_head,
+        accounts_edition: accounts,
+        purged_since_compaction: purged,
+    }
+}
+
+fn comment_line(key: &[u8], comment: Comment) -> Stored<CommentLine> {
+    let number = numbered(keys::number(key))?;
+    let has_text = comment.purged_at.is_none();
+    let digest = digest_of(number, &comment.newest)?.digest;
+    Ok(CommentLine {
+        number,
+        digest: has_text.then_some(digest),
+        comment,
+    })
+}
+
+fn revision_line(key: &[u8], revision: Revision) -> Stored<RevisionLine> {
+    let comment_number = numbered(keys::number(key))?;
+    Ok(RevisionLine {
+        comment_number,
+        digest: digest_of(comment_number, &revision)?.digest,
+        revision,
+    })
+}
+
+fn audit_line(row: AuditRow) -> Stored<AuditLine> {
+    let AuditRow {
+        entry,
+        previous,
+        hash,
+    } = row;
+    Ok(AuditLine {
+        hashed: Base64(chained_bytes(&entry)?),
+        entry,
+        previous_hash: previous,
+        hash,
+    })
+}
+
+fn report_line(trees: &Trees, key: &[u8], report: Report) -> Stored<ReportLine> {
+    let way = keys::report_of(&report.comment, &report.reporter);
+    let current = trees.get(Tree::ReportOf, &way)?;
+    Ok(ReportLine {
+        current: current.as_deref() == Some(key),
+        report,
+    })
+}
+
+fn tagged_line(key: &[u8]) -> Stored<TaggedLine> {
+    let digest: Option<&[u8; 16]> = key.first_chunk();
+    let cut = || StoreError::Damaged("a tag's digest is cut".to_owned());
+    Ok(TaggedLine {
+        tag_digest: *digest.ok_or_else(cut)?,
+        comment_number: numbered(keys::number_at_end(key))?,
+    })
+}
+
+fn account(key: &[u8], payload: &[u8]) -> Stored<Exported> {
+    Ok(match key.first() {
+        Some(&keys::USERS) => Exported::User(User::decode(payload)?),
+        Some(&keys::KEYS) => Exported::Key(Key::decode(payload)?),
+        Some(&keys::TOKENS) => Exported::Token(Token::decode(payload)?),
+        _ => Exported::Session(Session::decode(payload)?),
+    })
+}

@@ -1,0 +1,455 @@
+//! Lines of JSON become a data folder: every line is checked, and the folder appears whole or not at all.
+
+use std::{
+    fs, io,
+    io::BufRead,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
+
+use super::{
+    backup::check_and_leave,
+    keys,
+    layout::{chained_bytes, digest_of, member_comment},
+    mark::Generation,
+    new_dir::{NewDir, cannot},
+    open::{self, OpenOptions},
+    rows::{Tree, Trees, broken, sealed},
+    verify::verify,
+};
+use crate::{
+    review::{AuditEntry, Report, State},
+    store::{
+        AccountWrite, CopyError, CopyProgress, CopyStep, StoreError,
+        export::{
+            AuditLine, CommentLine, Exported, LineFault, ReadError, Refusal, ReportLine,
+            RevisionLine, SampleLine, StateLine, TaggedLine, Totals, read_lines,
+        },
+        record::{AuditRow, Record, StateRow, encode_account},
+    },
+};
+
+/// A row to be: its tree, its key, its payload.
+type NewRow = (Tree, Vec<u8>, Vec<u8>);
+
+/// After so many records somebody hears how far it has come.
+const TELL_EVERY_RECORDS: u64 = 256;
+/// After how many written bytes the new database is synced.
+const SYNC_EVERY_BYTES: u64 = 8 << 20;
+
+/// Makes a data folder of an export. `data` must not exist, or be empty.
+pub fn import_from(
+    from: &mut dyn BufRead,
+    data: &Path,
+    on_progress: &dyn Fn(CopyProgress),
+) -> Result<Totals, CopyError> {
+    let new = NewDir::begin(data)?;
+    // sled panics where it cannot write.
+    let filled = catch_unwind(AssertUnwindSafe(|| filled(from, new.path(), on_progress)));
+    let filled = filled.unwrap_or_else(|_| {
+        let what = "the new database cannot be written".to_owned();
+        Err(StoreError::Unavailable(what).into())
+    });
+    match filled {
+        Ok(totals) => {
+            new.place().map_err(|error| cannot(data, error))?;
+            Ok(totals)
+        }
+        Err(error) => {
+            new.remove();
+            Err(error)
+        }
+    }
+}
+
+/// As [`import_from`], from a file.
+pub fn import_file(
+    file: &Path,
+    data: &Path,
+    on_progress: &dyn Fn(CopyProgress),
+) -> Result<Totals, CopyError> {
+    let opened = fs::File::open(file).map_err(|error| cannot(file, error))?;
+    import_from(&mut io::BufReader::new(opened), data, on_progress)
+}
+
+fn filled(
+    from: &mut dyn BufRead,
+    dir: &Path,
+    on_progress: &dyn Fn(CopyProgress),
+) -> Result<Totals, CopyError> {
+    let options = OpenOptions {
+        dir: dir.to_owned(),
+        ..OpenOptions::default()
+    };
+    let mut import = Import::begin(&options)?;
+    let mut done = 0;
+    let read = read_lines(from, &mut |record| {
+        done += 1;
+        if done % TELL_EVERY_RECORDS == 0 {
+            let (step, total) = (CopyStep::Copying, 0);
+            on_progress(CopyProgress { step, done, total });
+        }
+        import.take(record)
+    });
+    let totals = read.map_err(|error| match error {
+        ReadError::Stop(error) => error,
+        ReadError::Faults(faults) => at_fault(&faults),
+    })?;
+    let commit = import.finish()?;
+    on_progress(CopyProgress {
+        step: CopyStep::Checking,
+        done: 0,
+        total: 0,
+    });
+    check_and_leave(&options, commit)?;
+    check_sound(dir)?;
+    Ok(totals)
+}
+
+fn at_fault(faults: &[LineFault]) -> CopyError {
+    let told = |fault: &LineFault| format!("{}: {}", fault.line, fault.what);
+    CopyError::Lines {
+        faults: faults.iter().map(told).collect::<Vec<_>>().join("\n"),
+    }
+}
+
+/// The new folder is sound as a whole: every record has what it leads to, and the audit's chain holds.
+fn check_sound(dir: &Path) -> Result<(), CopyError> {
+    let failed = |error: super::VerifyError| cannot(dir, io::Error::other(error.to_string()));
+    let findings = verify(dir).map_err(failed)?.findings;
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let told = findings
+        .iter()
+        .map(|found| format!("{}: {}", found.place, found.what));
+    Err(CopyError::Lines {
+        faults: told.collect::<Vec<_>>().join("\n"),
+    })
+}
+
+struct Import {
+    trees: Trees,
+    file: fs::File,
+    rows: Vec<u64>,
+    state: Option<StateLine>,
+    unsynced_bytes: u64,
+}
+
+impl Import {
+    fn begin(options: &OpenOptions) -> Result<Self, CopyError> {
+        let (dir, generation) = (&options.dir, Generation::default());
+        let trees = open::open_database(options, generation)
+            .map_err(|error| cannot(dir, io::Error::other(error.to_string())))?;
+        let file = fs::File::open(generation.file(dir)).map_err(|error| cannot(dir, error))?;
+        Ok(Self {
+            trees,
+            file,
+            rows: vec![0; Tree::ALL.len()],
+            state: None,
+            unsynced_bytes: 0,
+        })
+    }
+
+    fn take(&mut self, record: Exported) -> Result<(), Refusal> {
+        if let Exported::State(state) = record {
+            return match self.state.replace(state) {
+                None => Ok(()),
+                Some(_) => Err(Refusal::Fault("there is a state already".to_owned())),
+            };
+        }
+        let rows = rows_of(record).map_err(|error| match error {
+            StoreError::Damaged(what) => Refusal::Fault(what),
+            other => Refusal::Stop(other.into()),
+        })?;
+        for (tree, key, payload) in rows {
+            self.put(tree, &key, &payload)?;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, tree: Tree, key: &[u8], payload: &[u8]) -> Result<(), Refusal> {
+        let stop = |error: CopyError| Refusal::Stop(error);
+        for (tree, key, value) in sealed(tree, key, payload) {
+            self.unsynced_bytes += (key.len() + value.len()) as u64;
+            let before = self.trees.tree(tree).insert(key, value);
+            if before
+                .map_err(|error| stop(broken(error).into()))?
+                .is_some()
+            {
+                return Err(Refusal::Fault("stands there twice".to_owned()));
+            }
+            self.rows[tree as usize] += 1;
+        }
+        if self.unsynced_bytes > SYNC_EVERY_BYTES {
+            self.sync().map_err(stop)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the state, which counts all rows. The commit at which it stands.
+    fn finish(mut self) -> Result<u64, CopyError> {
+        let state = self.state.take().ok_or_else(|| CopyError::Lines {
+            faults: "there is no line of the kind state".to_owned(),
+        })?;
+        self.rows[Tree::State as usize] = 1;
+        let row = state_row(state, self.rows.clone());
+        let commit = row.commit;
+        for (tree, key, value) in sealed(Tree::State, keys::STATE, &row.encode()?) {
+            self.trees.tree(tree).insert(key, value).map_err(broken)?;
+        }
+        self.sync()?;
+        Ok(commit)
+    }
+
+    fn sync(&mut self) -> Result<(), CopyError> {
+        self.unsynced_bytes = 0;
+        self.trees.db.flush().map_err(broken)?;
+        let synced = self.file.sync_data();
+        synced.map_err(|error| {
+            StoreError::Unavailable(format!("the new database could not be synced: {error}")).into()
+        })
+    }
+}
+
+fn state_row(state: StateLine, rows: Vec<u64>) -> StateRow {
+    let StateLine {
+        commit,
+        next_comment,
+        last_audit_entry,
+        last_audit_hash,
+        last_at,
+        last_event,
+        last_fan_out,
+        last_sample,
+        accounts_edition,
+        purged_since_compaction,
+    } = state;
+    StateRow {
+        commit,
+        next_comment,
+        audit_head: last_audit_entry,
+        audit_hash: last_audit_hash,
+        news_head: last_event,
+        spread_head: last_fan_out,
+        sample_head: last_sample,
+        accounts: accounts_edition,
+        last_at,
+        purged: purged_since_compaction,
+        rows,
+    }
+}
+
+/// The rows of a record: its own, and the ways to it.
+fn rows_of(record: Exported) -> Result<Vec<NewRow>, StoreError> {
+    let one = |tree, key: Vec<u8>, payload| vec![(tree, key, payload)];
+    Ok(match record {
+        // It is written at the end, when all rows are counted.
+        Exported::State(_) => Vec::new(),
+        Exported::Comment(line) => comment_rows(line)?,
+        Exported::Revision(line) => revision_rows(line)?,
+        Exported::Article(article) => {
+            let key = article.id.as_str().as_bytes().to_vec();
+            one(Tree::Articles, key, checked(article)?)
+        }
+        Exported::Case(case) => {
+            let key = keys::case(case.id).to_vec();
+            let way = match case.state {
+                State::Open | State::Escalated => (Tree::Unresolved, key.clone(), Vec::new()),
+                State::Resolved(_) => {
+                    let key = keys::closed(case.changed_at, case.id);
+                    (Tree::Closed, key, Vec::new())
+                }
+            };
+            vec![way, (Tree::Cases, key, checked(case)?)]
+        }
+        Exported::Subject(record) => {
+            let key = keys::subject(&record.subject);
+            one(Tree::Subjects, key, checked(record)?)
+        }
+        Exported::Ruling(ruling) => {
+            let key = ruling.id.0.0.to_be_bytes().to_vec();
+            one(Tree::Rulings, key, checked(ruling)?)
+        }
+        Exported::AuditEntry(line) => audit_rows(line)?,
+        Exported::Answer(answer) => {
+            let expiry = keys::answer_expiry(answer.expires_at, answer.slot);
+            let key = answer.slot.to_vec();
+            vec![
+                (Tree::AnswerExpiry, expiry, Vec::new()),
+                (Tree::Answers, key, checked(answer)?),
+            ]
+        }
+        Exported::User(user) => account_rows(AccountWrite::User(user))?,
+        Exported::Key(key) => account_rows(AccountWrite::Key(key))?,
+        Exported::Token(token) => account_rows(AccountWrite::Token(token))?,
+        Exported::Session(session) => account_rows(AccountWrite::Session(session))?,
+        Exported::Member(record) => {
+            let key = record.id.as_str().as_bytes().to_vec();
+            let ways = record.sanctions.iter().map(|sanction| {
+                let id = sanction.id.0.0.to_be_bytes().to_vec();
+                (Tree::Sanctions, id, key.clone())
+            });
+            let mut rows: Vec<NewRow> = ways.collect();
+            rows.push((Tree::Members, key, checked(record)?));
+            rows
+        }
+        Exported::Report(line) => report_rows(line)?,
+        Exported::Reporter(record) => {
+            let key = record.id.as_str().as_bytes().to_vec();
+            one(Tree::Reporters, key, checked(record)?)
+        }
+        Exported::Appeal(appeal) => {
+            let key = appeal.id.0.0.to_be_bytes().to_vec();
+            one(Tree::Appeals, key, checked(appeal)?)
+        }
+        Exported::Note(note) => {
+            let key = keys::of_case(note.case, note.id.0);
+            one(Tree::Notes, key, checked(note)?)
+        }
+        Exported::Event(news) => {
+            let key = news.number.to_be_bytes().to_vec();
+            one(Tree::News, key, checked(news)?)
+        }
+        Exported::FanOut(spreading) => {
+            let key = spreading.number.to_be_bytes().to_vec();
+            one(Tree::Spreads, key, checked(spreading)?)
+        }
+        Exported::Sample(SampleLine { number, sample }) => {
+            let key = keys::sample(sample.due_at, number);
+            one(Tree::Samples, key, checked(sample)?)
+        }
+        Exported::Tagged(TaggedLine {
+            tag_digest,
+            comment_number,
+        }) => {
+            let number = comment_number.to_be_bytes();
+            let key = [tag_digest.as_slice(), number.as_slice()].concat();
+            one(Tree::TagComments, key, Vec::new())
+        }
+        Exported::DailyCount(row) => {
+            let key = keys::tally(row.day, &row.of);
+            one(Tree::Tallies, key, checked(row)?)
+        }
+        Exported::Webhook(webhook) => {
+            let key = webhook.id.0.0.to_be_bytes().to_vec();
+            one(Tree::Webhooks, key, checked(webhook)?)
+        }
+        Exported::Delivery(delivery) => {
+            let key = keys::delivery(delivery.webhook, delivery.is_dead(), delivery.news);
+            one(Tree::Deliveries, key, checked(delivery)?)
+        }
+    })
+}
+
+/// The bytes of a record that can be read again: what must always hold, holds.
+fn checked<T: Record>(record: T) -> Result<Vec<u8>, StoreError> {
+    let bytes = record.encode()?;
+    T::decode(&bytes).map(|_| bytes)
+}
+
+fn ensure(holds: bool, what: &str) -> Result<(), StoreError> {
+    if holds {
+        Ok(())
+    } else {
+        Err(StoreError::Damaged(what.to_owned()))
+    }
+}
+
+const ANOTHER_DIGEST: &str = "the revision is not the one that the digest was taken of";
+
+fn comment_rows(line: CommentLine) -> Result<Vec<NewRow>, StoreError> {
+    let CommentLine {
+        number,
+        digest,
+        comment,
+    } = line;
+    if let Some(digest) = digest {
+        let found = digest_of(number, &comment.newest)?;
+        ensure(found.digest == digest, ANOTHER_DIGEST)?;
+    }
+    let key = number.to_be_bytes().to_vec();
+    let id = comment.id.as_str().as_bytes().to_vec();
+    let way = member_comment(&comment, number);
+    let mut rows = vec![(Tree::CommentIds, id, key.clone())];
+    rows.extend(way.map(|(way, counts)| (Tree::MemberComments, way, counts)));
+    rows.push((Tree::Comments, key, checked(comment)?));
+    Ok(rows)
+}
+
+fn revision_rows(line: RevisionLine) -> Result<Vec<NewRow>, StoreError> {
+    let RevisionLine {
+        comment_number,
+        digest,
+        revision,
+    } = line;
+    let found = digest_of(comment_number, &revision)?;
+    ensure(found.digest == digest, ANOTHER_DIGEST)?;
+    let key = keys::revision(comment_number, revision.number);
+    Ok(vec![(Tree::Revisions, key, checked(revision)?)])
+}
+
+fn audit_rows(line: AuditLine) -> Result<Vec<NewRow>, StoreError> {
+    let AuditLine {
+        entry,
+        hashed,
+        previous_hash,
+        hash,
+    } = line;
+    let bytes = chained_bytes(&entry)?;
+    ensure(
+        bytes == hashed.0,
+        "the entry is not the one whose bytes were hashed",
+    )?;
+    ensure(
+        AuditEntry::chained(&previous_hash, &bytes) == hash,
+        "the hash is not that of the hash before and the bytes",
+    )?;
+    let mut rows = Vec::new();
+    if keys::is_indexed(&entry.what.subject) {
+        let way = keys::audit_subject(&entry.what.subject.key(), entry.number);
+        rows.push((Tree::AuditSubjects, way, Vec::new()));
+    }
+    let key = entry.number.to_be_bytes().to_vec();
+    let row = AuditRow {
+        entry,
+        previous: previous_hash,
+        hash,
+    };
+    rows.push((Tree::Audit, key, checked(row)?));
+    Ok(rows)
+}
+
+fn account_rows(account: AccountWrite) -> Result<Vec<NewRow>, StoreError> {
+    let (key, secret) = keys::account(&account);
+    let way = secret.map(|secret| (Tree::Secrets, secret.0.to_vec(), key.clone()));
+    let payload = encode_account(account)?;
+    Ok(way
+        .into_iter()
+        .chain([(Tree::Accounts, key, payload)])
+        .collect())
+}
+
+fn report_rows(line: ReportLine) -> Result<Vec<NewRow>, StoreError> {
+    let ReportLine { current, report } = line;
+    let id = report.id.0.0.to_be_bytes().to_vec();
+    let mut rows = vec![(
+        Tree::ReporterReports,
+        keys::reporter_report(&report.reporter, report.id),
+        Vec::new(),
+    )];
+    rows.extend(way_by_comment(&report, current, &id));
+    if let Some(hearing) = report.hearing {
+        let way = keys::of_case(hearing.case, report.id.0);
+        rows.push((Tree::CaseReports, way, Vec::new()));
+    }
+    rows.push((Tree::Reports, id, checked(report)?));
+    Ok(rows)
+}
+
+fn way_by_comment(report: &Report, current: bool, id: &[u8]) -> Option<NewRow> {
+    current.then(|| {
+        let way = keys::report_of(&report.comment, &report.reporter);
+        (Tree::ReportOf, way, id.to_vec())
+    })
+}
