@@ -13,8 +13,10 @@ use ulid::Ulid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);
 
-/// Milliseconds in a minute, an hour, a day.
-pub const MINUTE_MS: i64 = 60_000;
+/// Milliseconds in a second.
+pub const SECOND_MS: i64 = 1_000;
+/// Milliseconds in a minute.
+pub const MINUTE_MS: i64 = 60 * SECOND_MS;
 /// Milliseconds in an hour.
 pub const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// Milliseconds in a day.

@@ -6,7 +6,7 @@ use super::{
     page::written,
     retried,
     retry::Begun,
-    views::{DeliveryView, NewWebhookView, WebhookView},
+    views::{DeliveryView, NewWebhookView, WebhookLag, WebhookView},
 };
 use crate::{
     access::Caller,
@@ -14,12 +14,15 @@ use crate::{
     intake::FieldFault,
     review::{AuditSubject, Delivery, News, NewsOf, Webhook, WebhookSecret},
     store::Commit,
+    time::SECOND_MS,
 };
 
 /// How many webhooks a board can have.
 pub const WEBHOOKS_MAX: usize = 20;
 /// The longest address, in bytes.
 const URL_BYTES_MAX: usize = 2_000;
+/// How many undelivered events of a webhook are counted.
+const WAITING_TOLD_MAX: usize = 1_000;
 /// Bytes of chance in a secret.
 const SECRET_BYTES: usize = 32;
 
@@ -120,7 +123,7 @@ impl Desk {
             edition: 1,
         };
         let view = NewWebhookView {
-            webhook: WebhookView::from(&webhook),
+            webhook: WebhookView::of(&webhook, WebhookLag::default()),
             secret: Some(secret),
         };
         let hidden = NewWebhookView {
@@ -171,7 +174,7 @@ impl Desk {
         after.events = draft.events.clone().unwrap_or(after.events);
         after.active = draft.active.unwrap_or(after.active);
         let view = NewWebhookView {
-            webhook: WebhookView::from(&after),
+            webhook: WebhookView::of(&after, self.webhook_lag(&after).await?),
             secret,
         };
         if after == known {
@@ -232,8 +235,37 @@ impl Desk {
     /// All webhooks, the oldest first.
     pub async fn webhooks(&self) -> Result<Vec<WebhookView>, DeskError> {
         let known = self.store.webhooks().await?;
-        let there = known.iter().filter(|hook| hook.deleted_at.is_none());
-        Ok(there.map(WebhookView::from).collect())
+        let mut views = Vec::new();
+        for hook in known.iter().filter(|hook| hook.deleted_at.is_none()) {
+            views.push(WebhookView::of(hook, self.webhook_lag(hook).await?));
+        }
+        Ok(views)
+    }
+
+    /// What a webhook has not got yet: what failed before, and what came since.
+    async fn webhook_lag(&self, hook: &Webhook) -> Result<WebhookLag, DeskError> {
+        let failed = self.store.deliveries(hook.id, false, 0, WAITING_TOLD_MAX);
+        let failed = failed.await?;
+        let mut fresh = self.store.news(hook.cursor, WAITING_TOLD_MAX).await?;
+        fresh.retain(|news| hook.wants(news.of.name()));
+        let oldest = match failed.first() {
+            Some(delivery) => Some(delivery.first_at),
+            None => fresh.first().map(|news| news.at),
+        };
+        let waited = oldest.map_or(0, |at| self.clock.now().ms_since(at).max(0));
+        Ok(WebhookLag {
+            waiting: (failed.len() + fresh.len()).min(WAITING_TOLD_MAX),
+            seconds: waited / SECOND_MS,
+        })
+    }
+
+    /// For how many seconds the oldest event that a webhook in use has not got has waited.
+    pub async fn webhooks_lag_seconds(&self) -> Result<i64, DeskError> {
+        let mut longest = 0;
+        for hook in self.active_webhooks().await? {
+            longest = longest.max(self.webhook_lag(&hook).await?.seconds);
+        }
+        Ok(longest)
     }
 
     /// What did not arrive at once: waiting, or dead.

@@ -7,6 +7,7 @@
 mod api;
 mod auth;
 mod checked;
+mod csv;
 mod given;
 mod observe;
 mod openapi;
@@ -39,6 +40,8 @@ pub struct HttpSettings {
     pub trusted_proxies: TrustedProxies,
     /// Worker threads; none: one for each core.
     pub workers: Option<usize>,
+    /// Whether files for spreadsheets begin with a byte order mark, by which Excel knows that they are UTF-8.
+    pub csv_bom: bool,
     /// The service's address as people type it, `https://mod.example.com`; none: as the request says.
     pub public_url: Option<String>,
 }

@@ -12,8 +12,8 @@ use reqwest::{
 
 use crate::desk::MayReach;
 
-/// Checks addresses when a webhook is made and when a name is resolved, so that a name that turns private later is no way
-/// in.
+/// Checks addresses when a webhook is made, when a name is resolved and before each sending, so that neither a name that turns
+/// private later nor a host that the settings name no more is a way in.
 #[derive(Debug, Clone, Default)]
 pub struct Reach {
     allowed: Arc<[String]>,
@@ -40,7 +40,9 @@ impl Reach {
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => {
-            let [a, b, ..] = v4.octets();
+            let [a, b, c, _] = v4.octets();
+            // IETF protocol assignments and the relays of 6to4 (RFC 6890, RFC 7526)
+            let assigned = (a, b, c) == (192, 0, 0) || (a, b, c) == (192, 88, 99);
             let shared = a == 100 && (64..128).contains(&b);
             let benchmark = a == 198 && (b == 18 || b == 19);
             !(v4.is_private()
@@ -51,15 +53,20 @@ fn is_public(address: IpAddr) -> bool {
                 || v4.is_multicast()
                 || a == 0
                 || a >= 240
+                || assigned
                 || shared
                 || benchmark)
         }
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
             Some(v4) => is_public(IpAddr::V4(v4)),
-            // global unicast, without documentation, 6to4 and NAT64, which lead elsewhere
+            // Global unicast, without what the IETF keeps (2001::/23, Teredo in it: RFC 2928, RFC 4380), documentation
+            // (2001:db8::/32, 3fff::/20: RFC 9637) and 6to4, which lead elsewhere.
             None => {
                 let [a, b, ..] = v6.segments();
-                (a & 0xE000) == 0x2000 && !(a == 0x2001 && b == 0xDB8) && a != 0x2002
+                let is_global = (a & 0xE000) == 0x2000;
+                let is_assigned = a == 0x2001 && b < 0x200;
+                let is_documentation = (a == 0x2001 && b == 0xDB8) || (a == 0x3FFF && b < 0x1000);
+                is_global && !is_assigned && !is_documentation && a != 0x2002
             }
         },
     }
@@ -91,6 +98,7 @@ impl MayReach for Reach {
             .trim_end_matches(']')
             .parse()
             .ok();
+        let host = host.trim_end_matches('.');
         let local = host == "localhost" || host.ends_with(".localhost") || host.ends_with(".local");
         if local || literal.is_some_and(|address| !is_public(address)) {
             return refused(
@@ -130,6 +138,9 @@ mod tests {
         let fine = |url: &str| reach.check(url).is_ok();
         assert!(
             fine("https://udn.com/hook")
+                && fine("http://[2001:200::1]/")
+                && fine("http://[2606:4700::1]/")
+                && fine("http://192.0.1.1/")
                 && fine("http://127.0.0.1:9/x")
                 && fine("http://BOARD.internal/")
         );
@@ -140,6 +151,15 @@ mod tests {
             "http://[::1]/",
             "http://[::ffff:192.168.1.1]/",
             "http://169.254.169.254/latest/meta-data",
+            "http://localhost./",
+            "http://192.0.0.8/",
+            "http://192.88.99.1/",
+            "http://[2001::1]/",
+            "http://[2001:1ff::1]/",
+            "http://[2001:db8::1]/",
+            "http://[3fff::1]/",
+            "http://[2002:7f00:1::]/",
+            "http://[64:ff9b::7f00:1]/",
             "http://0x7f.1/",
             "https://name:word@udn.com/",
             "nonsense",

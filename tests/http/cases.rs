@@ -465,6 +465,13 @@ async fn the_audit_goes_out_as_a_file() {
         "{table}"
     );
     assert_eq!((rows.len(), rows[3]), (4, ""));
+    board.post_comment("=cmd|x", "你這個白痴").await;
+    let table = amy.get("/v1/audit?format=csv&subject=%3Dcmd%7Cx").await;
+    assert!(table.text.contains(",'=cmd|x,"), "{}", table.text);
+    assert_eq!(
+        table.headers["content-disposition"],
+        "attachment; filename=\"banzhu-audit.csv\""
+    );
     board.post_comment("a:b", "你這個白痴").await;
     for subject in ["a:b", "comment:a:b"] {
         let told = amy.get(&format!("/v1/audit?subject={subject}")).await.json;

@@ -124,6 +124,61 @@ fn courier(app: &TestApp) {
     tokio::spawn(notify::run(Arc::clone(&app.desk), reach));
 }
 
+/// A receiver that takes what it is sent and never answers.
+async fn silent() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut kept = Vec::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            kept.push(stream);
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn issue_21_a_slow_webhook_delays_no_other_and_is_seen_to_be_behind() {
+    let app = TestApp::start().await;
+    let (board, amy, ada) = (
+        app.board().await,
+        app.person("amy", Role::Moderator).await,
+        app.person("ada", Role::Admin).await,
+    );
+    let (slow, receiver) = (silent().await, Board::start().await);
+    for url in [&slow, &receiver.url] {
+        let made = ada.send("POST", "/v1/webhooks", json!({"url": url}));
+        assert_eq!(made.await.status, 201);
+    }
+    courier(&app);
+    let begun = std::time::Instant::now();
+    for number in 0..24 {
+        ruled(&board, &amy, &format!("c-{number}"), "remove").await;
+    }
+    receiver.got(24).await;
+    // The silent one's first try alone lasts fifteen seconds.
+    assert!(
+        begun.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        begun.elapsed()
+    );
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let hooks = ada.get("/v1/webhooks").await.json;
+    let of = |url: &str, field: &str| {
+        let mut hooks = hooks["items"].as_array().unwrap().iter();
+        hooks.find(|hook| hook["url"] == url).unwrap()[field]
+            .as_i64()
+            .unwrap()
+    };
+    assert_eq!(
+        (of(&slow, "waiting"), of(&receiver.url, "waiting")),
+        (24, 0)
+    );
+    assert!(of(&slow, "lag_seconds") >= 1);
+    assert_eq!(of(&receiver.url, "lag_seconds"), 0);
+    app.end().await;
+}
+
 #[tokio::test]
 async fn a_ruling_is_sent_signed_and_read_by_number() {
     let app = TestApp::start().await;

@@ -32,4 +32,4 @@ pub use moderation::{
 };
 pub use rulebook::{CodeNames, CodeView, FaultView, FileView, RulebookView};
 pub use stats::{BacklogView, RuledView, StatsItem, StatsView, VerdictsView, WaitView};
-pub use webhook::{DeliveryView, NewWebhookView, WebhookView};
+pub use webhook::{DeliveryView, NewWebhookView, WebhookLag, WebhookView};

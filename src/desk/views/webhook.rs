@@ -24,16 +24,32 @@ pub struct WebhookView {
     /// When it was made.
     #[schema(value_type = String)]
     pub created_at: Timestamp,
+    /// How many events it has not got yet, dead letters apart; more than 1,000 are told as 1,000.
+    pub waiting: usize,
+    /// For how many seconds the oldest of them has waited; 0 where none does.
+    pub lag_seconds: i64,
 }
 
-impl From<&Webhook> for WebhookView {
-    fn from(webhook: &Webhook) -> Self {
+/// What a webhook has not got yet.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WebhookLag {
+    /// How many events.
+    pub waiting: usize,
+    /// For how long the oldest has waited, in seconds.
+    pub seconds: i64,
+}
+
+impl WebhookView {
+    /// A webhook and what it has not got yet.
+    pub fn of(webhook: &Webhook, lag: WebhookLag) -> Self {
         Self {
             id: webhook.id,
             url: webhook.url.clone(),
             events: webhook.events.clone(),
             active: webhook.active,
             created_at: webhook.created_at,
+            waiting: lag.waiting,
+            lag_seconds: lag.seconds,
         }
     }
 }

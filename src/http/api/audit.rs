@@ -1,8 +1,8 @@
 //! The audit: page by page, or all of it as a file.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
-    http::StatusCode,
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::{StatusCode, header::CONTENT_DISPOSITION},
     web::{Bytes, Data},
 };
 use futures_util::stream;
@@ -14,7 +14,7 @@ use crate::{
         AuditQuery, DeskError, PAGE_MAX,
         views::{AuditList, AuditView},
     },
-    http::{HttpState, problem::Problem, query::Query, retry::json},
+    http::{HttpState, csv, problem::Problem, query::Query, retry::json},
     intake::FieldFault,
 };
 
@@ -24,8 +24,20 @@ pub const FILTERS: [&str; 8] = [
 ];
 
 /// The columns of the audit as CSV.
-const COLUMNS: &str =
-    "number,at,actor,action,subject_kind,subject_id,from,to,reason,revisions,previous,hash\r\n";
+const COLUMNS: [&str; 12] = [
+    "number",
+    "at",
+    "actor",
+    "action",
+    "subject_kind",
+    "subject_id",
+    "from",
+    "to",
+    "reason",
+    "revisions",
+    "previous",
+    "hash",
+];
 
 pub async fn list(state: State, request: HttpRequest) -> Answer {
     state.caller(&request, Call::ListAudit).await?;
@@ -66,24 +78,31 @@ impl Format {
         }
     }
 
-    const fn media_type(self) -> &'static str {
+    fn answer(self) -> HttpResponseBuilder {
         match self {
-            Self::Ndjson => "application/x-ndjson",
-            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Ndjson => {
+                let mut answer = HttpResponse::Ok();
+                answer.content_type("application/x-ndjson").insert_header((
+                    CONTENT_DISPOSITION,
+                    "attachment; filename=\"banzhu-audit.ndjson\"",
+                ));
+                answer
+            }
+            Self::Csv => csv::answer("audit"),
         }
     }
 
-    const fn head(self) -> &'static str {
+    fn head(self, with_mark: bool) -> String {
         match self {
-            Self::Ndjson => "",
-            Self::Csv => COLUMNS,
+            Self::Ndjson => String::new(),
+            Self::Csv => csv::head(&COLUMNS, with_mark),
         }
     }
 
     fn line(self, entry: &AuditView) -> String {
         match self {
             Self::Ndjson => serde_json::to_string(entry).unwrap_or_default() + "\n",
-            Self::Csv => csv(entry),
+            Self::Csv => csv::line(cells(entry)),
         }
     }
 }
@@ -97,7 +116,7 @@ async fn export(state: State, query: AuditQuery, format: Format) -> Answer {
         ..query
     };
     let first = state.desk.audit(query.clone()).await?;
-    let head = Bytes::from_static(format.head().as_bytes());
+    let head = Bytes::from(format.head(state.settings.csv_bom));
     let body = stream::unfold(Some((first, query)), move |at| {
         let state = state.clone();
         async move {
@@ -115,9 +134,7 @@ async fn export(state: State, query: AuditQuery, format: Format) -> Answer {
         }
     });
     let body = futures_util::StreamExt::chain(stream::iter([Ok(head)]), body);
-    Ok(HttpResponse::Ok()
-        .content_type(format.media_type())
-        .streaming(body))
+    Ok(format.answer().streaming(body))
 }
 
 async fn turned(
@@ -133,10 +150,10 @@ async fn turned(
     Ok(Some((page, query)))
 }
 
-/// A line as RFC 4180 writes it.
-fn csv(entry: &AuditView) -> String {
+/// What stands in the columns.
+fn cells(entry: &AuditView) -> [String; COLUMNS.len()] {
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
-    let fields = [
+    [
         entry.number.to_string(),
         entry.at.to_string(),
         entry.actor.to_string(),
@@ -149,14 +166,7 @@ fn csv(entry: &AuditView) -> String {
         entry.revisions.to_string(),
         entry.previous.clone(),
         entry.hash.clone(),
-    ];
-    file_line(fields)
-}
-
-/// A line of a file, as RFC 4180 writes it.
-pub(super) fn file_line(fields: impl IntoIterator<Item = String>) -> String {
-    let fields: Vec<String> = fields.into_iter().map(quoted).collect();
-    fields.join(",") + "\r\n"
+    ]
 }
 
 /// Whether a file is asked for, where only `csv` is one.
@@ -169,25 +179,5 @@ pub(super) fn is_csv(format: Option<String>) -> Result<bool, Problem> {
             "須為 csv",
             "csv",
         ))),
-    }
-}
-
-fn quoted(field: String) -> String {
-    if field.contains([',', '"', '\r', '\n']) {
-        format!("\"{}\"", field.replace('"', "\"\""))
-    } else {
-        field
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_field_that_could_be_taken_for_more_is_quoted() {
-        assert_eq!(quoted("open".to_owned()), "open");
-        assert_eq!(quoted("他說「a,b」".to_owned()), "\"他說「a,b」\"");
-        assert_eq!(quoted("a \"b\"\nc".to_owned()), "\"a \"\"b\"\"\nc\"");
     }
 }

@@ -13,14 +13,11 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{
-    Answer, State,
-    audit::{file_line, is_csv},
-};
+use super::{Answer, State, audit::is_csv};
 use crate::{
     access::Call,
     desk::{Heard, LiveEvent, StatsQuery, Watching, views::StatsItem},
-    http::{problem::Problem, query::Query, retry::json},
+    http::{csv, problem::Problem, query::Query, retry::json},
     intake::FieldFault,
 };
 
@@ -60,15 +57,11 @@ pub async fn stats(state: State, request: HttpRequest) -> Answer {
     if !as_file {
         return Ok(json(StatusCode::OK, &view));
     }
-    let columns = StatsItem::COLUMNS.map(str::to_owned).to_vec();
-    let rows = view.items.iter().map(StatsItem::row);
-    let text: String = std::iter::once(columns)
+    let rows = view.items.iter().map(|item| csv::line(item.row()));
+    let text: String = std::iter::once(csv::head(&StatsItem::COLUMNS, state.settings.csv_bom))
         .chain(rows)
-        .map(file_line)
         .collect();
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8; header=present")
-        .body(text))
+    Ok(csv::answer("stats").body(text))
 }
 
 pub async fn events(state: State, request: HttpRequest) -> Answer {
