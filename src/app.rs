@@ -10,6 +10,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
@@ -279,6 +280,7 @@ async fn serve_until_told(
         tracing::warn!(%error, "standard output is closed: {error}");
     }
     tracing::info!(listen = %address, "serving on {address}");
+    tell_supervisor(NotifyState::Ready);
     let handle = server.handle();
     let mut serving = tokio::task::spawn(server);
     tokio::select! {
@@ -286,6 +288,7 @@ async fn serve_until_told(
         () = signals.until_told(&opened.reloader, desk) => {}
     }
     tracing::info!("stopping: requests at work are finished first");
+    tell_supervisor(NotifyState::Stopping);
     desk.end_watches();
     handle.stop(true).await;
     serving
@@ -315,6 +318,13 @@ fn start_beside(config: &Config, opened: &Opened, metrics: Metrics) {
     tokio::task::spawn(keep_metrics(desk(), metrics));
     if config.watch {
         tokio::task::spawn(reload::watch(opened.reloader.clone(), desk()));
+    }
+}
+
+/// Tells systemd, where it started us and waits to hear.
+fn tell_supervisor(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(%error, "the supervisor cannot be told: {error}");
     }
 }
 
@@ -353,6 +363,7 @@ fn http_state(config: &Config, desk: &Arc<Desk>, metrics: &Metrics) -> HttpState
         settings: HttpSettings {
             trusted_proxies: TrustedProxies::new(config.http.trusted_proxies.clone()),
             workers: Some(config.http.workers).filter(|workers| *workers > 0),
+            csv_bom: config.http.csv_bom,
             public_url: config.http.public_url.clone(),
         },
     }
@@ -448,6 +459,7 @@ async fn show_readings(desk: &Desk) {
             comments: facts.comments,
             free_disk_bytes: facts.free_bytes,
             database_bytes: facts.database_bytes,
+            webhook_lag_seconds: desk.webhooks_lag_seconds().await.unwrap_or_default() as f64,
         }
         .show();
     }

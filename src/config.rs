@@ -5,18 +5,15 @@
 //! where it came from. Nothing here starts anything.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
     fmt,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
-use figment::{
-    Figment,
-    providers::{Env, Format, Serialized, Toml},
-    value::Value,
-};
 use ipnet::IpNet;
+use toml::Value;
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 
 /// The shipped settings.
@@ -30,7 +27,7 @@ const CONFIG_DIR: &str = "./config";
 const WORDLISTS_DIR: &str = "./wordlists";
 
 /// Every setting there is.
-const KEYS: [&str; 30] = [
+const KEYS: [&str; 31] = [
     "listen",
     "data",
     "config",
@@ -41,6 +38,7 @@ const KEYS: [&str; 30] = [
     "http.trusted_proxies",
     "http.public_url",
     "http.workers",
+    "http.csv_bom",
     "board.time_zone",
     "review.claim_minutes",
     "review.undo_minutes",
@@ -93,6 +91,8 @@ pub struct HttpConfig {
     pub public_url: Option<String>,
     /// Threads that answer; 0: one for each core.
     pub workers: usize,
+    /// Whether files for spreadsheets begin with a byte order mark.
+    pub csv_bom: bool,
 }
 
 /// How moderators' work is timed.
@@ -223,11 +223,11 @@ impl fmt::Display for SettingFault {
 impl Config {
     /// Reads the settings of this process: file, variables, flags.
     pub fn load(flags: &Flags) -> Result<Self, Vec<SettingFault>> {
-        let variables = Env::prefixed(PREFIX)
-            .iter()
-            .map(|(name, value)| (name.as_str().to_lowercase(), value))
-            .collect();
-        Self::from_sources(flags, variables)
+        let ours = |(name, value): (OsString, OsString)| {
+            let name = name.to_str()?.strip_prefix(PREFIX)?.to_lowercase();
+            Some((name, value.to_string_lossy().into_owned()))
+        };
+        Self::from_sources(flags, std::env::vars_os().filter_map(ours).collect())
     }
 
     /// Reads settings from flags, variables (names in lower case, without the prefix) and the file that they lead to.
@@ -247,7 +247,8 @@ impl Config {
 
 /// Reads one setting after the other and remembers what is wrong.
 struct Reader {
-    figment: Figment,
+    /// What holds for each setting: whatever comes later takes the place of what came before.
+    values: BTreeMap<&'static str, Value>,
     given: Vec<(&'static str, String)>,
     file: Option<PathBuf>,
     faults: Vec<SettingFault>,
@@ -257,12 +258,13 @@ struct Reader {
 impl Reader {
     fn new(flags: &Flags, variables: Vec<(String, String)>) -> Self {
         let mut reader = Self {
-            figment: Figment::from(Toml::string(SHIPPED)),
+            values: BTreeMap::new(),
             given: Vec::new(),
             file: None,
             faults: Vec::new(),
             warnings: Vec::new(),
         };
+        reader.add_table(&toml::from_str(SHIPPED).unwrap_or_default());
         let known = reader.known_variables(variables);
         reader.add_file(flags, &known);
         for (key, value) in known {
@@ -314,14 +316,16 @@ impl Reader {
             Err(error) => return self.fault_of_file(&path, "無法讀取設定檔", &error.to_string()),
         };
         match toml::from_str::<toml::Table>(&text) {
-            Ok(table) => self.check_keys(&path, &table),
+            Ok(table) => {
+                self.check_keys(&path, &table);
+                self.add_table(&table);
+            }
             Err(error) => {
                 let line = error.span().map_or(1, |span| line_at(&text, span.start));
                 let what = format!("line {line}: {}", error.message());
                 return self.fault_of_file(&path, &format!("第 {line} 行不符合 TOML 格式"), &what);
             }
         }
-        self.figment = std::mem::take(&mut self.figment).merge(Toml::string(&text));
         self.file = Some(path);
     }
 
@@ -338,8 +342,16 @@ impl Reader {
         }
     }
 
+    fn add_table(&mut self, table: &toml::Table) {
+        for key in KEYS {
+            if let Some(value) = value_at(table, key) {
+                self.values.insert(key, value.clone());
+            }
+        }
+    }
+
     fn add(&mut self, key: &'static str, place: String, value: String) {
-        self.figment = std::mem::take(&mut self.figment).merge(Serialized::default(key, value));
+        self.values.insert(key, Value::String(value));
         self.given.retain(|(given, _)| *given != key);
         self.given.push((key, place));
     }
@@ -443,6 +455,7 @@ impl Reader {
             trusted_proxies: self.networks("http.trusted_proxies"),
             public_url,
             workers: self.number("http.workers", 0, 256),
+            csv_bom: self.flag("http.csv_bom"),
         }
     }
 
@@ -464,7 +477,7 @@ impl Reader {
         match self.value(key) {
             None => usual.is_dir().then_some(usual),
             Some(value) => {
-                let dir = PathBuf::from(shown(&value));
+                let dir = PathBuf::from(shown(value));
                 if !dir.is_dir() {
                     self.fault(key, "必須是已存在的資料夾", "must be a folder that exists");
                 }
@@ -476,8 +489,8 @@ impl Reader {
     /// Several texts: a list, or one text with commas.
     fn texts(&mut self, key: &'static str) -> Vec<String> {
         match self.value(key) {
-            Some(Value::Array(_, items)) => items.iter().map(shown).collect(),
-            Some(value) => shown(&value)
+            Some(Value::Array(items)) => items.iter().map(shown).collect(),
+            Some(value) => shown(value)
                 .split(',')
                 .map(|part| part.trim().to_owned())
                 .filter(|part| !part.is_empty())
@@ -522,9 +535,7 @@ impl Reader {
 
     fn number<T: TryFrom<i128> + Default>(&mut self, key: &'static str, min: i128, max: i128) -> T {
         let value = self.value(key);
-        let found = value
-            .as_ref()
-            .and_then(|value| shown(value).trim().parse::<i128>().ok());
+        let found = value.and_then(|value| shown(value).trim().parse::<i128>().ok());
         let fits = found.filter(|found| (min..=max).contains(found));
         fits.and_then(|found| T::try_from(found).ok())
             .unwrap_or_else(|| {
@@ -546,11 +557,11 @@ impl Reader {
     }
 
     fn text(&self, key: &'static str) -> String {
-        self.value(key).as_ref().map(shown).unwrap_or_default()
+        self.value(key).map(shown).unwrap_or_default()
     }
 
-    fn value(&self, key: &'static str) -> Option<Value> {
-        self.figment.find_value(key).ok()
+    fn value(&self, key: &str) -> Option<&Value> {
+        self.values.get(key)
     }
 
     fn fault(&mut self, key: &'static str, zh_tw: &str, en: &str) {
@@ -637,21 +648,23 @@ fn keys_of(table: &toml::Table, under: &str) -> BTreeSet<String> {
     keys
 }
 
+/// What a table holds under a dotted name.
+fn value_at<'a>(table: &'a toml::Table, key: &str) -> Option<&'a Value> {
+    match key.split_once('.') {
+        None => table.get(key),
+        Some((first, rest)) => value_at(table.get(first)?.as_table()?, rest),
+    }
+}
+
 /// A value as a person would write it.
 fn shown(value: &Value) -> String {
     match value {
-        Value::String(_, text) => text.clone(),
-        Value::Bool(_, yes) => yes.to_string(),
-        Value::Num(_, number) => number
-            .to_i128()
-            .map(|number| number.to_string())
-            .or_else(|| number.to_u128().map(|number| number.to_string()))
-            .or_else(|| number.to_f64().map(|number| number.to_string()))
-            .unwrap_or_default(),
-        Value::Char(_, one) => one.to_string(),
-        Value::Array(_, items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
-        Value::Dict(..) => "{…}".to_owned(),
-        Value::Empty(..) => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        Value::Table(_) => "{…}".to_owned(),
+        Value::Boolean(_) | Value::Integer(_) | Value::Float(_) | Value::Datetime(_) => {
+            value.to_string()
+        }
     }
 }
 

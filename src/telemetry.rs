@@ -17,8 +17,12 @@ use tracing_subscriber::{
 
 use crate::config::{LogConfig, LogFormat};
 
-/// The quantiles that every histogram tells.
-const QUANTILES: [f64; 4] = [0.5, 0.9, 0.99, 1.0];
+/// Upper bounds of the histograms' buckets, in seconds: from a dry run's fraction of a millisecond to the longest that a
+/// client waits. Buckets of several processes can be added up; quantiles cannot.
+const BUCKETS_S: [f64; 16] = [
+    0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
+    5.0, 10.0,
+];
 
 /// How often it is told how many lines were left out.
 const TELL_LEFT_OUT_EVERY: Duration = Duration::from_secs(1);
@@ -75,6 +79,8 @@ pub struct Readings {
     pub free_disk_bytes: u64,
     /// The database file.
     pub database_bytes: u64,
+    /// For how long the oldest event that a webhook has not got has waited.
+    pub webhook_lag_seconds: f64,
 }
 
 /// How the last reload went.
@@ -89,7 +95,7 @@ pub struct ReloadReadings {
 impl Metrics {
     /// Starts counting in this process. The first start wins; a later one counts into the void.
     pub fn start() -> Self {
-        let recorder = match PrometheusBuilder::new().set_quantiles(&QUANTILES) {
+        let recorder = match PrometheusBuilder::new().set_buckets(&BUCKETS_S) {
             Ok(builder) => builder.build_recorder(),
             Err(_) => PrometheusBuilder::new().build_recorder(),
         };
@@ -123,6 +129,7 @@ impl Readings {
         gauge!("banzhu_stored_comments").set(self.comments as f64);
         gauge!("banzhu_free_disk_bytes").set(self.free_disk_bytes as f64);
         gauge!("banzhu_database_bytes").set(self.database_bytes as f64);
+        gauge!("banzhu_webhook_lag_seconds").set(self.webhook_lag_seconds);
     }
 }
 
@@ -169,6 +176,11 @@ fn describe() {
     );
     describe_gauge!("banzhu_database_bytes", Unit::Bytes, "The database file");
     describe_gauge!(
+        "banzhu_webhook_lag_seconds",
+        Unit::Seconds,
+        "For how long the oldest event that an active webhook has not got has waited; 0 where none does"
+    );
+    describe_gauge!(
         "banzhu_seconds_since_good_reload",
         Unit::Seconds,
         "Since lists and rules were last read and found good"
@@ -187,6 +199,10 @@ fn describe() {
         "Comments decided, by verdict; repeats and dry runs apart"
     );
     describe_counter!("banzhu_rulings_total", "Rulings, by decision");
+    describe_counter!(
+        "banzhu_webhook_deliveries_total",
+        "Deliveries of events that were tried, by outcome: arrived or failed"
+    );
     describe_counter!(
         "banzhu_http_requests_total",
         "Requests answered, by method, route and status"

@@ -209,3 +209,45 @@ fn time_grows_with_the_text_and_no_faster() {
         assert!(long < short * 320, "{piece:?}: {short:?}, {long:?}");
     }
 }
+
+/// What Google's plan of Taiwanese numbers says, and what is found here. Mobiles are the same in every shape that people write.
+/// Landlines are not: the plan allows lengths that the 國家通訊傳播委員會 gives to no area, and knows which numbers nobody has.
+#[test]
+fn phone_numbers_agree_with_the_published_plan() {
+    use phonenumber::{Mode, Type, country::Id::TW};
+    let (mut mobiles, mut landlines, mut unassigned) = (0, 0, 0);
+    for step in 0..20_000_u64 {
+        // Digits spread over the whole plan; the multiplier has no factor in common with the modulus.
+        let digits = format!("0{:09}", step * 48_271_007 % 1_000_000_000);
+        let digits = &digits[..if step % 2 == 0 { 10 } else { 9 }];
+        let number = phonenumber::parse(Some(TW), digits).ok();
+        let number = number.filter(phonenumber::PhoneNumber::is_valid);
+        let published = number
+            .as_ref()
+            .map(|number| number.number_type(&phonenumber::metadata::DATABASE));
+        let kinds = |text: String| -> Vec<PatternKind> {
+            found(&text).iter().map(|hit| hit.kind).collect()
+        };
+        if let (Some(number), Some(Type::Mobile)) = (&number, published) {
+            if digits.starts_with("09") {
+                for mode in [Mode::National, Mode::International] {
+                    let text = format!("請打 {} 找他", number.format().mode(mode));
+                    assert_eq!(kinds(text.clone()), [PatternKind::Mobile], "{text}");
+                }
+                mobiles += 1;
+            }
+            continue;
+        }
+        let text = format!("請打 {}-{} 找他", &digits[..2], &digits[2..]);
+        if kinds(text.clone()) == [PatternKind::Landline] {
+            landlines += 1;
+            unassigned += usize::from(published != Some(Type::FixedLine));
+        }
+    }
+    println!("{mobiles} mobiles; {landlines} landlines, {unassigned} of them given to nobody");
+    assert!(mobiles > 100 && landlines > 100);
+    assert!(
+        unassigned * 5 < landlines,
+        "shapes that hardly any area has"
+    );
+}

@@ -44,7 +44,13 @@ pub(super) async fn observe(
     );
     let method = known_method(request.method()).to_owned();
     let is_head = request.method() == Method::HEAD;
-    let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.route = tracing::field::Empty);
+    let span = tracing::info_span!(
+        "request", request.id = %id, http.method = %method, http.route = tracing::field::Empty,
+        trace_id = tracing::field::Empty, parent_id = tracing::field::Empty,
+    );
+    if let Some((trace, parent)) = trace_context(&request) {
+        span.record("trace_id", trace).record("parent_id", parent);
+    }
     request.extensions_mut().insert(language);
     let response = next.call(request).instrument(span.clone()).await?;
     let route = response
@@ -79,6 +85,29 @@ pub(super) async fn observe(
     metrics::histogram!("banzhu_http_request_duration_seconds", "route" => labels[1].1.clone())
         .record(took.as_secs_f64());
     Ok(response)
+}
+
+/// Trace and parent of a W3C `traceparent` header, `00-TRACE-PARENT-FLAGS` in lower-case hex: what is logged here joins the
+/// caller's trace. A header that is not one is passed over, as the standard says.
+fn trace_context(request: &ServiceRequest) -> Option<(&str, &str)> {
+    let header = request.headers().get("traceparent")?.to_str().ok()?;
+    let mut parts = header.trim().splitn(4, '-');
+    let (version, trace, parent, flags) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let hex = |part: &str, length: usize| {
+        part.len() == length
+            && part
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let is_set = |part: &str| part.bytes().any(|byte| byte != b'0');
+    // A later version may add parts behind the flags; the first has none.
+    let known = hex(version, 2)
+        && version != "ff"
+        && (flags.len() == 2 || (version != "00" && flags.as_bytes().get(2) == Some(&b'-')))
+        && flags.get(..2).is_some_and(|flags| hex(flags, 2));
+    (known && hex(trace, 32) && is_set(trace) && hex(parent, 16) && is_set(parent))
+        .then_some((trace, parent))
 }
 
 /// What every answer carries. What the calls tell is kept by nobody on the way.
@@ -155,4 +184,41 @@ fn request_id(request: &ServiceRequest) -> String {
     state
         .map(|state| state.desk.new_request_id())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_trace_is_taken_over_where_it_is_one() {
+        let (trace, parent) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
+        let taken = |header: &str| {
+            let request = TestRequest::default()
+                .insert_header(("traceparent", header))
+                .to_srv_request();
+            trace_context(&request).is_some_and(|found| found == (trace, parent))
+        };
+        let good = format!("00-{trace}-{parent}-01");
+        assert!(taken(&good));
+        assert!(taken(&format!(
+            "cc-{trace}-{parent}-01-what-the-future-brings"
+        )));
+        for wrong in [
+            "".to_owned(),
+            "00".to_owned(),
+            good.replace("00-4", "ff-4"),
+            good.to_uppercase(),
+            format!("{good}-more"),
+            format!("00-{}-{parent}-01", "0".repeat(32)),
+            format!("00-{trace}-{}-01", "0".repeat(16)),
+            format!("00-{trace}-{parent}-0"),
+            format!("00-{trace}-{parent}x-01"),
+            format!("00-{trace}-{parent}-é1"),
+        ] {
+            assert!(!taken(&wrong), "{wrong}");
+        }
+    }
 }

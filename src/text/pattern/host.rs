@@ -324,6 +324,36 @@ mod tests {
         assert!(COMMON.iter().all(|domain| !DOUBTFUL.contains(domain)));
     }
 
+    /// What Mozilla's list of public suffixes says of `host`: its suffix, where the list holds that, and the domain below it.
+    fn by_the_public_list(host: &str) -> (Option<&str>, Option<&str>) {
+        let suffix = psl::suffix(host.as_bytes()).filter(psl::Suffix::is_known);
+        let domain = psl::domain(host.as_bytes());
+        (
+            suffix.and_then(|suffix| host.get(host.len() - suffix.as_bytes().len()..)),
+            domain.and_then(|domain| host.get(host.len() - domain.as_bytes().len()..)),
+        )
+    }
+
+    #[test]
+    fn the_tables_agree_with_the_list_of_public_suffixes() {
+        for domain in COMMON.into_iter().chain(DOUBTFUL) {
+            let site = format!("site.{domain}");
+            let (suffix, below) = by_the_public_list(&site);
+            assert_eq!((suffix, below), (Some(domain), Some(&*site)));
+        }
+        for site in KNOWN {
+            assert_eq!(by_the_public_list(site).1, Some(site), "{site} is a site");
+        }
+        for host in LINE_HOSTS {
+            assert!(by_the_public_list(host).1.is_some(), "{host} is one");
+        }
+        for second in SECOND.into_iter().filter(|second| *second != "mil") {
+            let suffix = format!("{second}.tw");
+            let site = format!("site.{suffix}");
+            assert_eq!(by_the_public_list(&site).0, Some(&*suffix));
+        }
+    }
+
     #[test]
     fn hosts_are_told_from_other_words() {
         for host in ["udn.com", "gov.tw", "www.edu.tw", "UDN.COM"] {
