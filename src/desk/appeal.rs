@@ -14,7 +14,8 @@ use crate::{
         appeal_sanction, bad_id, contestable,
     },
     member::SanctionKind,
-    review::{Appeal, Contested, Outcome, Subject},
+    policy::notice::AppealText,
+    review::{Appeal, Contested, Docket, Outcome, Sanction, Subject, Verb},
     store::Commit,
     time::Timestamp,
 };
@@ -64,6 +65,21 @@ fn another_member() -> DeskError {
         "只有作者本人可以申訴",
         "only the author can appeal",
     ))
+}
+
+/// How an appeal stands, for its author. Another moderator is named only where another looked.
+fn text_of(appeal: &Appeal, docket: &Docket) -> AppealText {
+    let by_filter = matches!(appeal.contested, Contested::Filter(_));
+    match (appeal.outcome(docket), docket.decisive(appeal.hearing)) {
+        (Outcome::Open, _) => AppealText::Open,
+        (Outcome::Overturned, Some(ruling)) if ruling.decision == Verb::RemoveTags => {
+            AppealText::OverturnedPartly
+        }
+        (Outcome::Overturned, _) => AppealText::Overturned,
+        (Outcome::Upheld | Outcome::Dismissed, None) => AppealText::Withdrawn,
+        (_, Some(ruling)) if ruling.own || by_filter => AppealText::UpheldSame,
+        (Outcome::Upheld | Outcome::Dismissed, Some(_)) => AppealText::Upheld,
+    }
 }
 
 impl Desk {
@@ -147,12 +163,12 @@ impl Desk {
         Ok(())
     }
 
-    /// Whether the author can appeal now, and until when.
-    pub(super) fn appealable(
+    /// Until when the author can appeal; none where they cannot, or no longer.
+    pub(super) fn appealable_until(
         &self,
         comment: &Comment,
         background: &Background,
-    ) -> (bool, Option<Timestamp>) {
+    ) -> Option<Timestamp> {
         let scene = Scene {
             comment,
             background,
@@ -160,12 +176,35 @@ impl Desk {
         let gone = comment.withdrawn_at.is_some()
             || comment.purged_at.is_some()
             || comment.member.is_none();
-        let Some(what) = contestable(scene).filter(|_| !gone) else {
-            return (false, None);
-        };
-        let can = self.may_appeal(scene, &what, self.clock.now()).is_ok();
-        let until = what.removed_at.plus_ms(self.settings.appeal_ms);
-        (can, can.then_some(until))
+        let what = contestable(scene).filter(|_| !gone)?;
+        self.may_appeal(scene, &what, self.clock.now()).ok()?;
+        Some(what.removed_at.plus_ms(self.settings.appeal_ms))
+    }
+
+    /// Until when the member can contest a sanction, as far as that hangs on the sanction alone.
+    pub(super) fn sanction_appealable_until(
+        &self,
+        sanction: &Sanction,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        self.may_appeal_sanction(sanction, now).ok()?;
+        Some(sanction.at.plus_ms(self.settings.appeal_ms))
+    }
+
+    fn may_appeal_sanction(&self, sanction: &Sanction, now: Timestamp) -> Result<(), DeskError> {
+        if sanction.appeal.is_some() {
+            return Err(DeskError::AlreadyAppealed);
+        }
+        // A warning ends with its saying, and can be contested all the same.
+        if !sanction.is_live(now) && sanction.kind != SanctionKind::Warn
+            || sanction.lifted.is_some()
+        {
+            return Err(DeskError::NothingToAppeal);
+        }
+        if now > sanction.at.plus_ms(self.settings.appeal_ms) {
+            return Err(DeskError::AppealTooLate);
+        }
+        Ok(())
     }
 
     async fn who_ruled(&self, contested: Contested) -> Result<Option<Actor>, DeskError> {
@@ -218,18 +257,7 @@ impl Desk {
             .find(|one| one.id == id)
             .ok_or(DeskError::NotFound)?;
         let mut stamp = self.stamp();
-        if sanction.appeal.is_some() {
-            return Err(DeskError::AlreadyAppealed);
-        }
-        // A warning ends with its saying, and can be contested all the same.
-        if !sanction.is_live(stamp.now) && sanction.kind != SanctionKind::Warn
-            || sanction.lifted.is_some()
-        {
-            return Err(DeskError::NothingToAppeal);
-        }
-        if stamp.now > sanction.at.plus_ms(self.settings.appeal_ms) {
-            return Err(DeskError::AppealTooLate);
-        }
+        self.may_appeal_sanction(sanction, stamp.now)?;
         let record = self.store.subject(&Subject::Member(whose.clone())).await?;
         let case = match sanction.ruling {
             Some(ruling) => self.store.ruling(ruling).await?.map(|ruling| ruling.case),
@@ -276,7 +304,7 @@ impl Desk {
             &made,
             Outcome::Open,
             None,
-            self.appeal_notice(Outcome::Open),
+            self.appeal_notice(AppealText::Open),
         );
         let kept = pending.answer(201, &view, now)?;
         self.store
@@ -306,12 +334,12 @@ impl Desk {
             appeal,
             status,
             ended_at,
-            self.appeal_notice(status),
+            self.appeal_notice(text_of(appeal, &docket)),
         ))
     }
 
-    fn appeal_notice(&self, status: Outcome) -> NoticeView {
-        NoticeView::from(self.rules().notices.of_appeal(status.name()))
+    fn appeal_notice(&self, text: AppealText) -> NoticeView {
+        NoticeView::from(self.rules().notices.of_appeal(text))
     }
 
     /// Whether at most two people may rule: then nobody else can look at an appeal.

@@ -1,7 +1,9 @@
 //! Where a comment stands now: read back, taken back.
 
 use super::{
-    Desk, DeskError, retried,
+    Desk, DeskError,
+    notice::blocking,
+    retried,
     views::{
         CommentView, HoldView, ModerationView, NoticeView, ReasonView, RevisionView, SurfacesView,
         occasions,
@@ -11,7 +13,7 @@ use crate::{
     access::Caller,
     id::{CaseId, CommentId, RulingId},
     intake::{Background, Comment, Revision, withdraw},
-    policy::{Rulebook, Verdict},
+    policy::{Rulebook, Verdict, notice::NoticeContext},
     review::{InForce, Mark, in_force},
     store::{BackgroundQuery, Commit},
     time::Timestamp,
@@ -24,16 +26,18 @@ pub(super) struct Present {
     tag_cases: Vec<Option<CaseId>>,
     ruling: Option<RulingId>,
     notice: Option<NoticeView>,
+    appeal_until: Option<Timestamp>,
     standing: &'static str,
 }
 
 impl Present {
     /// Lays what the background knows over the comment. The background's own copy of the comment is not looked at.
-    pub(super) fn of(
+    fn of(
         comment: &Comment,
         background: &Background,
         rulebook: &Rulebook,
         at: Timestamp,
+        context: &NoticeContext<'_>,
     ) -> Self {
         let newest = &comment.newest;
         let mut standing = background.standing(newest.nickname.as_deref(), &newest.tags);
@@ -46,9 +50,14 @@ impl Present {
         let given = mark
             .filter(|_| now.verdict == Verdict::Remove)
             .and_then(|mark| mark.code);
+        let mut occasions = occasions(&now, &newest.decision, given);
+        let who = background.who.as_ref();
+        for occasion in occasions.iter_mut().filter(|occasion| occasion.member) {
+            occasion.sanction = who.and_then(|who| blocking(who, newest.at));
+        }
         let notice = rulebook
             .notices
-            .statement(&occasions(&now, &newest.decision, given))
+            .statement(&occasions, context)
             .map(NoticeView::from);
         let nickname_case = background.member.as_ref().and_then(|record| record.case);
         let on_nickname = now.nickname == Some(Verdict::Flag) || standing.nickname.is_some();
@@ -61,6 +70,7 @@ impl Present {
             tag_cases,
             ruling,
             notice,
+            appeal_until: context.appeal_until,
             standing: background.member_standing(at).name(),
             now,
         }
@@ -116,8 +126,8 @@ impl Present {
             case_id: self.case,
             ruling_id: self.ruling,
             notice: self.notice,
-            appealable: false,
-            appeal_until: None,
+            appealable: self.appeal_until.is_some(),
+            appeal_until: self.appeal_until,
             revisions: older
                 .iter()
                 .chain([newest])
@@ -172,6 +182,18 @@ impl Desk {
         Ok(self.store.background(query).await?)
     }
 
+    /// A comment as it stands over this background, told by this rulebook's statements.
+    pub(super) fn present(
+        &self,
+        comment: &Comment,
+        background: &Background,
+        rulebook: &Rulebook,
+        at: Timestamp,
+    ) -> Present {
+        let context = self.notice_context(self.appealable_until(comment, background));
+        Present::of(comment, background, rulebook, at, &context)
+    }
+
     /// The whole view of a comment over this background.
     pub(super) async fn comment_view(
         &self,
@@ -183,10 +205,8 @@ impl Desk {
         } else {
             Vec::new()
         };
-        let present = Present::of(comment, background, &self.rules(), self.clock.now());
-        let mut view = present.view(comment, &older);
-        (view.appealable, view.appeal_until) = self.appealable(comment, background);
-        Ok(view)
+        let present = self.present(comment, background, &self.rules(), self.clock.now());
+        Ok(present.view(comment, &older))
     }
 
     async fn try_withdraw(&self, caller: &Caller, id: &CommentId) -> Result<(), DeskError> {

@@ -164,7 +164,7 @@ impl Desk {
         let statement = self
             .rules()
             .notices
-            .statement(&occasions(&now, decision, None));
+            .statement(&occasions(&now, decision, None), &self.notice_context(None));
         ModerationView {
             id: Some(id),
             comment_id: None,
@@ -185,7 +185,14 @@ impl Desk {
     /// How a member stands; one never seen stands well.
     pub async fn member(&self, id: &MemberId) -> Result<MemberView, DeskError> {
         let record = self.store.member(id).await?;
-        Ok(MemberView::of(&record, self.clock.now()))
+        let now = self.clock.now();
+        let told = record
+            .live_sanctions(now)
+            .map(|one| self.sanction_view(one));
+        Ok(MemberView {
+            sanctions: told.collect(),
+            ..MemberView::of(&record, now)
+        })
     }
 
     /// What a member did, and what was done about it. The comments come page by page.
@@ -289,7 +296,8 @@ impl Desk {
         }
         let record = self.store.member(&member).await?;
         let ended = record.sanctions.iter().find(|one| one.id == id);
-        let view = ended.map(SanctionView::from).ok_or(DeskError::NotFound)?;
+        let view = ended.map(|ended| self.sanction_view(ended));
+        let view = view.ok_or(DeskError::NotFound)?;
         Ok(Answered::Fresh(view))
     }
 
@@ -305,7 +313,7 @@ impl Desk {
         let Some(change) = change(&record) else {
             return Ok(None);
         };
-        let view = SanctionView::from(&change.sanction);
+        let view = self.sanction_view(&change.sanction);
         let kept = pending.answer(status, &view, self.clock.now())?;
         self.store.commit(Commit::Sanction(change, kept)).await?;
         Ok(Some(view))

@@ -14,6 +14,7 @@ mod error;
 mod live;
 mod member;
 mod news;
+mod notice;
 mod page;
 mod post;
 mod privacy;

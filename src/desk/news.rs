@@ -4,7 +4,7 @@ use super::{
     Desk, DeskError,
     queue::Check,
     report::Dockets,
-    views::{NewsData, NewsList, NewsView, SanctionView},
+    views::{NewsData, NewsList, NewsView},
 };
 use crate::{
     id::{MemberId, SanctionId},
@@ -89,7 +89,7 @@ impl Desk {
             member_id: member.clone(),
             standing: record.standing(self.clock.now()).name(),
             sanction: sanction
-                .map(SanctionView::from)
+                .map(|sanction| self.sanction_view(sanction))
                 .ok_or(DeskError::NotFound)?,
         })
     }

@@ -3,9 +3,7 @@
 use std::{cell::RefCell, sync::Arc};
 
 use super::{
-    Answered, Desk, DeskError, Retry,
-    comment::Present,
-    retried,
+    Answered, Desk, DeskError, Retry, retried,
     retry::{Begun, Pending},
     views::ModerationView,
 };
@@ -88,7 +86,8 @@ impl Desk {
             }
             (Meeting::Known, Some(stored)) => {
                 let now = self.clock.now();
-                Ok(Present::of(stored, &background, &self.rules(), now).answer(stored))
+                let present = self.present(stored, &background, &self.rules(), now);
+                Ok(present.answer(stored))
             }
             (
                 Meeting::Repeat | Meeting::New | Meeting::Edit | Meeting::Replaces | Meeting::Known,
@@ -110,7 +109,7 @@ impl Desk {
     ) -> Result<ModerationView, DeskError> {
         let rulebook = self.rules();
         let (filing, now) = self.judge(caller, submission, &background, mode, &rulebook);
-        let view = answer(&filing, background, &rulebook);
+        let view = self.answer(&filing, background, &rulebook);
         let kept = pending.answer(200, &view, now)?;
         let article = filing.article().cloned();
         let sample = self.sample_of_removal(filing.comment(), !filing.cases().is_empty());
@@ -150,7 +149,8 @@ impl Desk {
         if arrived.is_none_or(|arrived| arrived.edition != stored.edition) {
             return Err(DeskError::Stale);
         }
-        let view = Present::of(stored, background, &self.rules(), self.clock.now()).answer(stored);
+        let present = self.present(stored, background, &self.rules(), self.clock.now());
+        let view = present.answer(stored);
         if let Some(answer) = pending.answer(200, &view, self.clock.now())? {
             self.store.commit(Commit::Remember(answer)).await?;
         }
@@ -171,15 +171,15 @@ impl Desk {
         ) {
             (Meeting::Conflict, _) => return Err(DeskError::CommentConflict),
             (Meeting::Withdrawn, _) => return Err(DeskError::CommentWithdrawn),
-            (Meeting::Repeat | Meeting::Known, Some(stored)) => {
-                Present::of(stored, &background, &rulebook, self.clock.now()).answer(stored)
-            }
+            (Meeting::Repeat | Meeting::Known, Some(stored)) => self
+                .present(stored, &background, &rulebook, self.clock.now())
+                .answer(stored),
             (
                 Meeting::Repeat | Meeting::New | Meeting::Edit | Meeting::Replaces | Meeting::Known,
                 _,
             ) => {
                 let (filing, _) = self.judge(caller, &submission, &background, mode, &rulebook);
-                answer(&filing, background, &rulebook)
+                self.answer(&filing, background, &rulebook)
             }
         };
         (view.id, view.case_id) = (None, None);
@@ -285,16 +285,22 @@ impl Desk {
         };
         Ok(self.store.background(query).await?)
     }
-}
 
-/// What is answered about a filing: the comment as it will stand once it is stored.
-fn answer(filing: &Filing, mut background: Background, rulebook: &Rulebook) -> ModerationView {
-    for changed in filing.subjects() {
-        let known = background.member.iter_mut().chain(&mut background.tags);
-        known
-            .filter(|record| record.subject == changed.subject)
-            .for_each(|record| *record = changed.clone());
+    /// What is answered about a filing: the comment as it will stand once it is stored.
+    fn answer(
+        &self,
+        filing: &Filing,
+        mut background: Background,
+        rulebook: &Rulebook,
+    ) -> ModerationView {
+        for changed in filing.subjects() {
+            let known = background.member.iter_mut().chain(&mut background.tags);
+            known
+                .filter(|record| record.subject == changed.subject)
+                .for_each(|record| *record = changed.clone());
+        }
+        let comment = filing.comment();
+        self.present(comment, &background, rulebook, comment.newest.at)
+            .answer(comment)
     }
-    let comment = filing.comment();
-    Present::of(comment, &background, rulebook, comment.newest.at).answer(comment)
 }

@@ -16,7 +16,7 @@ use crate::{
     intake::{
         FieldFault, Mode, Reporting, Scene, Submission, TAG_CHARS_MAX, Worth, bad_id, report,
     },
-    policy::ReasonCode,
+    policy::{ReasonCode, notice::ReportText},
     review::{
         AuditDraft, AuditSubject, Case, Docket, Mute, Outcome, Report, Reported, ReporterRecord,
         Resolution, SetAside, State, TrackRecord, weight_of,
@@ -244,7 +244,8 @@ impl Desk {
         let made = hearsay.report.clone().ok_or(DeskError::NotFound)?;
         let status = made.outcome(None);
         let ended_at = (status != Outcome::Open).then_some(made.at);
-        let view = ReportView::of(&made, status, ended_at, self.report_notice(status));
+        let text = text_of(&made, None);
+        let view = ReportView::of(&made, status, ended_at, self.report_notice(text));
         let kept = pending.answer(201, &view, stamp.now)?;
         self.store
             .commit(Commit::Hear(Box::new(hearsay), kept))
@@ -376,12 +377,12 @@ impl Desk {
             report,
             status,
             ended_at,
-            self.report_notice(status),
+            self.report_notice(text_of(report, docket)),
         ))
     }
 
-    fn report_notice(&self, status: Outcome) -> NoticeView {
-        NoticeView::from(self.rules().notices.of_report(status.name()))
+    fn report_notice(&self, text: ReportText) -> NoticeView {
+        NoticeView::from(self.rules().notices.of_report(text))
     }
 
     /// What became of a report.
@@ -644,6 +645,24 @@ impl Desk {
         };
         self.store.commit(commit).await?;
         Ok(())
+    }
+}
+
+/// How a report stands, for the reader who made it. What nobody looked at is not said to break no rule.
+fn text_of(report: &Report, docket: Option<&Docket>) -> ReportText {
+    let by_hand = |said: &SetAside| said.by != Actor::System;
+    let ruled = report
+        .hearing
+        .zip(docket)
+        .is_some_and(|(hearing, docket)| docket.decisive(hearing).is_some());
+    match report.outcome(docket) {
+        Outcome::Open => ReportText::Open,
+        Outcome::Upheld | Outcome::Overturned => ReportText::Upheld,
+        Outcome::Dismissed if report.set_aside.as_ref().is_some_and(by_hand) => {
+            ReportText::SetAside
+        }
+        Outcome::Dismissed if ruled && report.set_aside.is_none() => ReportText::Dismissed,
+        Outcome::Dismissed => ReportText::Withdrawn,
     }
 }
 

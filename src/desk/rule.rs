@@ -2,17 +2,16 @@
 
 use super::{
     Answered, Desk, DeskError, Retry,
-    comment::Present,
     member::{SanctionDraft, days_fault},
     retried,
     retry::{Begun, Pending},
-    views::{CommentView, RulingAnswer, SanctionView},
+    views::{CommentView, NoticeView, RulingAnswer},
 };
 use crate::{
     access::Caller,
     id::{CaseId, RulingId},
     intake::{Background, Comment, FaultCode, FieldFault, TAGS_MAX},
-    policy::ReasonCode,
+    policy::{Notice, ReasonCode},
     review::{
         Against, Bench, Case, MemberRecord, Resolution, RuleFault, RulingChange, RulingRequest,
         State, Subject, SubjectRecord, Target, Verb, rule, undo,
@@ -336,7 +335,7 @@ impl Desk {
             _ => None,
         };
         let view = self.comment_after(&change, comment.as_ref()).await?;
-        let answer = answer(&change, view, undo_until);
+        let answer = self.answer_to_ruling(&change, view, undo_until);
         let kept = pending.answer(status, &answer, now)?;
         let sample = undo_until.and_then(|_| self.sample_of_ruling(&change.ruling));
         self.store
@@ -367,16 +366,50 @@ impl Desk {
         let mut background = self.background_of(&comment).await?;
         lay(&mut background, change.shared.as_ref());
         background.who = change.member.clone().or(background.who);
+        let known = background.cases.iter_mut();
+        known
+            .filter(|case| case.id == change.case.id)
+            .for_each(|case| *case = change.case.clone());
         let older = self.store.older_revisions(&comment.id).await?;
-        Ok(Some(
-            Present::of(
-                &comment,
-                &background,
-                &self.rules(),
-                change.ruling.at.max(self.clock.now()),
-            )
-            .view(&comment, &older),
-        ))
+        let at = change.ruling.at.max(self.clock.now());
+        let present = self.present(&comment, &background, &self.rules(), at);
+        Ok(Some(present.view(&comment, &older)))
+    }
+
+    fn answer_to_ruling(
+        &self,
+        change: &RulingChange,
+        comment: Option<CommentView>,
+        undo_until: Option<Timestamp>,
+    ) -> RulingAnswer {
+        let (case, ruling) = (&change.case, &change.ruling);
+        RulingAnswer {
+            id: ruling.id,
+            case_id: case.id,
+            version: case.version,
+            decision: ruling.decision,
+            notice: self.notice_of_ruling(change, comment.as_ref()),
+            comment,
+            sanction: change.sanction().map(|laid| self.sanction_view(laid)),
+            undo_until,
+        }
+    }
+
+    /// What the member may be shown of a ruling: what became of the comment, and what was laid on them. How to contest it
+    /// is said once.
+    fn notice_of_ruling(
+        &self,
+        change: &RulingChange,
+        comment: Option<&CommentView>,
+    ) -> Option<NoticeView> {
+        let of_comment = comment.and_then(|comment| comment.notice.clone());
+        let said = comment.is_some_and(|comment| comment.appealable);
+        let of_sanction = change.sanction().map(|laid| {
+            let until = self.sanction_appealable_until(laid, self.clock.now());
+            self.sanction_notice(laid, until.filter(|_| !said))
+        });
+        let parts = of_comment.into_iter().chain(of_sanction);
+        Notice::joined(parts.map(Notice::from).collect()).map(NoticeView::from)
     }
 
     async fn fault(&self, fault: RuleFault, case: &Case) -> DeskError {
@@ -445,22 +478,4 @@ fn lay(background: &mut Background, shared: Option<&SubjectRecord>) {
     known
         .filter(|record| record.subject == changed.subject)
         .for_each(|record| *record = changed.clone());
-}
-
-fn answer(
-    change: &RulingChange,
-    comment: Option<CommentView>,
-    undo_until: Option<Timestamp>,
-) -> RulingAnswer {
-    let (case, ruling) = (&change.case, &change.ruling);
-    RulingAnswer {
-        id: ruling.id,
-        case_id: case.id,
-        version: case.version,
-        decision: ruling.decision,
-        notice: comment.as_ref().and_then(|comment| comment.notice.clone()),
-        comment,
-        sanction: change.sanction().map(SanctionView::from),
-        undo_until,
-    }
 }

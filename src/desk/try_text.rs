@@ -14,7 +14,7 @@ use crate::{
     intake::{ArticleDraft, Draft, MemberDraft, Submission},
     lexicon::Explanation,
     member::MemberStanding,
-    policy::{ReasonCode, Rulebook, decide},
+    policy::{ReasonCode, Rulebook, decide, notice::NoticeContext},
     review::{Standing, in_force},
     text::Surface,
 };
@@ -28,6 +28,12 @@ pub struct TryDraft {
     pub tags: Vec<String>,
     pub article: Option<ArticleDraft>,
 }
+
+/// What is not stored is not contested.
+const NOT_STORED: NoticeContext<'static> = NoticeContext {
+    appeal_until: None,
+    time_zone: &jiff::tz::TimeZone::UTC,
+};
 
 impl Desk {
     /// Judges a text by the rulebook in use and explains.
@@ -49,7 +55,7 @@ pub fn try_by(rulebook: &Rulebook, draft: TryDraft) -> Result<TryView, DeskError
     let now = in_force(&decision, &Standing::default());
     let notice = rulebook
         .notices
-        .statement(&occasions(&now, &decision, None))
+        .statement(&occasions(&now, &decision, None), &NOT_STORED)
         .map(NoticeView::from);
     let moderation = ModerationView {
         id: None,

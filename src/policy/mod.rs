@@ -7,6 +7,7 @@ pub mod decide;
 pub mod decision;
 pub mod ladder;
 pub mod notice;
+mod notice_places;
 pub mod rule;
 pub mod rulebook;
 pub mod rules;

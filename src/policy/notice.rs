@@ -1,16 +1,24 @@
-//! Statements of reasons that a member may be shown. They quote the posted rule and never the word list.
+//! Statements of reasons that a member may be shown. They quote the posted rule and never the word list; what is only
+//! flagged they accuse of nothing.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    rule::{Rule, Verdict},
+    notice_places::check_places,
+    rule::{ReasonCode, Rule, Verdict},
     rules::RulesFault,
+};
+use crate::{
+    member::SanctionKind,
+    time::{MINUTE_MS, Timestamp},
 };
 
 /// A statement in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Notice {
     /// Traditional Chinese as used in Taiwan.
     #[serde(rename = "zh-TW")]
@@ -30,31 +38,119 @@ pub struct Occasion<'a> {
     pub nickname: bool,
     /// These tags are meant.
     pub tags: Vec<&'a str>,
-    /// The posted rules that are broken.
+    /// The posted rules that are broken; flooding apart.
     pub rules: Vec<Rule>,
+    /// It is part of a flood.
+    pub flood: bool,
     /// Somebody may need help.
     pub self_harm: bool,
     /// Nothing but how the member stands is behind it.
     pub member: bool,
+    /// The sanction behind how the member stands, where it is known.
+    pub sanction: Option<SanctionTold<'a>>,
 }
 
-/// The wording of all statements, from `config/notices.toml`.
+/// A sanction as a member is told of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SanctionTold<'a> {
+    /// What.
+    pub kind: SanctionKind,
+    /// Until when.
+    pub until: Option<Timestamp>,
+    /// The code for which.
+    pub code: Option<ReasonCode>,
+    /// Why, in words for the member.
+    pub reason: Option<&'a str>,
+    /// It was taken back before its time.
+    pub lifted: bool,
+}
+
+/// When and where a statement is read.
+#[derive(Debug, Clone)]
+pub struct NoticeContext<'a> {
+    /// Until when what is told can be contested; none where it cannot, or no longer.
+    pub appeal_until: Option<Timestamp>,
+    /// The board's time zone.
+    pub time_zone: &'a TimeZone,
+}
+
+/// How a report stands, for the reader who made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReportText {
+    /// Somebody will look.
+    Open,
+    /// It was right.
+    Upheld,
+    /// A moderator looked, and it was not.
+    Dismissed,
+    /// The comment went before anybody ruled.
+    Withdrawn,
+    /// Set aside with others of the same reader.
+    SetAside,
+}
+
+/// How an appeal stands, for the author who made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AppealText {
+    /// Somebody will look.
+    Open,
+    /// Another moderator than the one who had decided looked; the decision stands.
+    Upheld,
+    /// A moderator looked who is not another: the same one, or the first.
+    UpheldSame,
+    /// The author took the comment back.
+    Withdrawn,
+    /// It was right.
+    Overturned,
+    /// It was right, but for some tags.
+    OverturnedPartly,
+}
+
+/// What a member's standing brings to a comment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum MemberText {
+    Suspended,
+    Terminated,
+    Remove,
+    Flag,
+}
+
+/// What a member is told of a sanction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum SanctionText {
+    Warn,
+    Watch,
+    Suspend,
+    Terminate,
+    Lifted,
+}
+
+/// The wording of all statements, from `config/notices.toml`. Of what came after the first version, what a board's file
+/// leaves out is as shipped.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Notices {
     verdict: VerdictTexts,
-    member: VerdictTexts,
-    #[serde(rename = "self-harm")]
+    member: BTreeMap<MemberText, Notice>,
     self_harm: Notice,
     other: Notice,
     rules: BTreeMap<Rule, Notice>,
     surfaces: SurfaceTexts,
-    /// What readers who report are told, by how that ended; what a board's file leaves out is as shipped.
+    flood: Option<Notice>,
+    reason: Option<Notice>,
+    how_to_appeal: Option<Notice>,
     #[serde(default)]
-    report: BTreeMap<String, Notice>,
-    /// What authors who appeal are told.
+    sanction: BTreeMap<SanctionText, Notice>,
     #[serde(default)]
-    appeal: BTreeMap<String, Notice>,
+    sanction_name: BTreeMap<SanctionKind, Notice>,
+    #[serde(default)]
+    report: BTreeMap<ReportText, Notice>,
+    #[serde(default)]
+    appeal: BTreeMap<AppealText, Notice>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -80,19 +176,108 @@ struct SurfaceNames {
     tag: String,
 }
 
+/// The two languages of every statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Language {
+    Chinese,
+    English,
+}
+
+impl Notice {
+    /// The same made in both languages.
+    fn made(make: impl Fn(Language) -> String) -> Self {
+        Self {
+            zh_tw: make(Language::Chinese),
+            en: make(Language::English),
+        }
+    }
+
+    /// Several, one after another; none where there is none.
+    pub fn joined(parts: Vec<Self>) -> Option<Self> {
+        let join = |language: Language| {
+            let texts = parts.iter().map(|part| part.of(language).trim_end());
+            let texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
+            texts.join(language.between())
+        };
+        (!parts.is_empty()).then(|| Self::made(join))
+    }
+
+    fn of(&self, language: Language) -> &str {
+        match language {
+            Language::Chinese => &self.zh_tw,
+            Language::English => &self.en,
+        }
+    }
+
+    /// The text with its places filled. What is filled in is never looked into: a tag may look like a place.
+    fn filled(&self, places: &[(&str, &Self)]) -> Self {
+        Self::made(|language| {
+            let value = |name: &str| {
+                let mut named = places.iter().filter(|(place, _)| *place == name);
+                named.next().map(|(_, value)| value.of(language))
+            };
+            fill(self.of(language), value)
+        })
+    }
+
+    /// The same words in both languages.
+    fn same(words: &str) -> Self {
+        Self::made(|_| words.to_owned())
+    }
+
+    /// A time in the board's time zone, to the minute, as people write it; what is less than a minute is left out.
+    fn of_time(at: Timestamp, zone: &TimeZone) -> Self {
+        let Ok(at_utc) = jiff::Timestamp::from_millisecond(at.as_ms()) else {
+            return Self::same(&at.to_string());
+        };
+        let zoned = at_utc.to_zoned_datetime(zone.clone());
+        Self::made(|language| {
+            let form = match language {
+                Language::Chinese => "%Y年%-m月%-d日%-H時%M分",
+                Language::English => "%H:%M on %-d %B %Y (UTC%:z)",
+            };
+            jiff::fmt::strtime::format(form, &zoned).unwrap_or_else(|_| at.to_string())
+        })
+    }
+}
+
+impl Language {
+    const fn between(self) -> &'static str {
+        match self {
+            Self::Chinese => "",
+            Self::English => " ",
+        }
+    }
+
+    const fn in_list(self) -> &'static str {
+        match self {
+            Self::Chinese => "、",
+            Self::English => ", ",
+        }
+    }
+}
+
+static SHIPPED: LazyLock<Notices> = LazyLock::new(Notices::shipped);
+static NOTHING: Notice = Notice {
+    zh_tw: String::new(),
+    en: String::new(),
+};
+
 impl Notices {
     /// Reads `notices.toml`.
     pub fn parse(file: &str) -> Result<Self, Vec<RulesFault>> {
         let notices: Self = toml::from_str(file)
             .map_err(|error| vec![super::rules::fault_of_toml(file, &error)])?;
-        let missing: Vec<_> = Rule::ALL
+        let missing = Rule::ALL
             .into_iter()
             .filter(|rule| !notices.rules.contains_key(rule))
-            .collect();
-        if missing.is_empty() {
-            return Ok(notices);
+            .map(missing_rule);
+        let faults: Vec<_> = missing.chain(check_places(file)).collect();
+        if faults.is_empty() {
+            Ok(notices)
+        } else {
+            Err(faults)
         }
-        Err(missing.into_iter().map(missing_rule).collect())
     }
 
     /// The shipped wording.
@@ -105,122 +290,197 @@ impl Notices {
             .expect("the shipped notices.toml is sound")
     }
 
-    /// What a reader is told of a report that is `open`, `upheld` or `dismissed`.
-    pub fn of_report(&self, status: &str) -> Notice {
-        let own = self.report.get(status).cloned();
-        own.unwrap_or_else(|| shipped_outcome(|shipped| &shipped.report, status))
+    /// What a reader is told of their report.
+    pub fn of_report(&self, text: ReportText) -> Notice {
+        self.text(|notices| notices.report.get(&text)).clone()
     }
 
-    /// What an author is told of an appeal that is `open`, `upheld` or `overturned`.
-    pub fn of_appeal(&self, status: &str) -> Notice {
-        let own = self.appeal.get(status).cloned();
-        own.unwrap_or_else(|| shipped_outcome(|shipped| &shipped.appeal, status))
+    /// What an author is told of their appeal.
+    pub fn of_appeal(&self, text: AppealText) -> Notice {
+        self.text(|notices| notices.appeal.get(&text)).clone()
+    }
+
+    /// What a member is told of a sanction: which, until when, why, and how to contest it.
+    pub fn of_sanction(&self, sanction: &SanctionTold<'_>, context: &NoticeContext<'_>) -> Notice {
+        let text = match sanction.kind {
+            _ if sanction.lifted => SanctionText::Lifted,
+            SanctionKind::Warn => SanctionText::Warn,
+            SanctionKind::Watch => SanctionText::Watch,
+            SanctionKind::Suspend => SanctionText::Suspend,
+            SanctionKind::Terminate => SanctionText::Terminate,
+        };
+        let name = self.text(|notices| notices.sanction_name.get(&sanction.kind));
+        let template = self.text(|notices| notices.sanction.get(&text));
+        let told = template.filled(&[
+            ("until", &end_of(sanction, context)),
+            ("why", &self.why(sanction)),
+            ("sanction", name),
+        ]);
+        let parts = std::iter::once(told).chain(self.how_to_appeal(context));
+        Notice::joined(parts.collect()).unwrap_or_default()
     }
 
     /// One statement for all that befell a comment, what was removed first; none where nothing was.
-    pub fn statement(&self, occasions: &[Occasion<'_>]) -> Option<Notice> {
-        let told: Vec<Notice> = occasions
-            .iter()
-            .filter_map(|occasion| self.about(occasion))
-            .collect();
-        let join = |language: fn(&Notice) -> &str, between: &str| {
-            told.iter().map(language).collect::<Vec<_>>().join(between)
-        };
-        let notice = Notice {
-            zh_tw: join(|notice| &notice.zh_tw, ""),
-            en: join(|notice| &notice.en, " "),
-        };
-        (!told.is_empty()).then_some(notice)
+    pub fn statement(
+        &self,
+        occasions: &[Occasion<'_>],
+        context: &NoticeContext<'_>,
+    ) -> Option<Notice> {
+        let mut parts = Vec::new();
+        for occasion in occasions {
+            let Some(told) = self.about(occasion, context) else {
+                continue;
+            };
+            parts.push(told);
+            if occasion.verdict == Verdict::Remove {
+                parts.extend(self.how_to_appeal(context));
+            }
+        }
+        Notice::joined(parts)
     }
 
-    fn about(&self, occasion: &Occasion<'_>) -> Option<Notice> {
+    fn about(&self, occasion: &Occasion<'_>, context: &NoticeContext<'_>) -> Option<Notice> {
         let meant = occasion.body || occasion.nickname || !occasion.tags.is_empty();
-        if occasion.verdict == Verdict::Allow || !meant {
-            return None;
+        match occasion.verdict {
+            _ if !meant => None,
+            Verdict::Allow => None,
+            Verdict::Flag => Some(self.flagged(occasion)),
+            Verdict::Remove => Some(self.removed(occasion, context)),
         }
-        if occasion.self_harm && occasion.rules.is_empty() {
-            return Some(self.self_harm.clone());
+    }
+
+    /// What is only flagged waits; nothing is said of why.
+    fn flagged(&self, occasion: &Occasion<'_>) -> Notice {
+        if occasion.self_harm {
+            return self.self_harm.clone();
         }
-        let texts = if occasion.member {
-            &self.member
+        let template = if occasion.member {
+            self.text(|notices| notices.member.get(&MemberText::Flag))
         } else {
-            &self.verdict
+            &self.verdict.flag
         };
-        let template = if occasion.verdict == Verdict::Remove {
-            &texts.remove
-        } else {
-            &texts.flag
+        template.filled(&[("surfaces", &self.surfaces_of(occasion))])
+    }
+
+    fn removed(&self, occasion: &Occasion<'_>, context: &NoticeContext<'_>) -> Notice {
+        let surfaces = self.surfaces_of(occasion);
+        if occasion.member {
+            return self.of_standing(occasion, &surfaces, context);
+        }
+        let rules = self.rules_of(&occasion.rules, occasion.flood);
+        let told = self
+            .verdict
+            .remove
+            .filled(&[("surfaces", &surfaces), ("rules", &rules)]);
+        let help = occasion.self_harm.then(|| self.self_harm.clone());
+        Notice::joined(std::iter::once(told).chain(help).collect()).unwrap_or_default()
+    }
+
+    /// What is not published because of a sanction, whatever it says.
+    fn of_standing(
+        &self,
+        occasion: &Occasion<'_>,
+        surfaces: &Notice,
+        context: &NoticeContext<'_>,
+    ) -> Notice {
+        let known = occasion
+            .sanction
+            .as_ref()
+            .and_then(|sanction| match sanction.kind {
+                SanctionKind::Suspend => Some((MemberText::Suspended, sanction)),
+                SanctionKind::Terminate => Some((MemberText::Terminated, sanction)),
+                SanctionKind::Warn | SanctionKind::Watch => None,
+            });
+        let Some((text, sanction)) = known else {
+            let template = self.text(|notices| notices.member.get(&MemberText::Remove));
+            return template.filled(&[("surfaces", surfaces)]);
         };
-        Some(Notice {
-            zh_tw: fill(
-                &template.zh_tw,
-                occasion,
-                &self.surfaces.zh_tw,
-                "、",
-                &self.rules_text(occasion, |rule| &rule.zh_tw, ""),
-            ),
-            en: fill(
-                &template.en,
-                occasion,
-                &self.surfaces.en,
-                ", ",
-                &self.rules_text(occasion, |rule| &rule.en, " "),
-            ),
+        self.text(|notices| notices.member.get(&text)).filled(&[
+            ("surfaces", surfaces),
+            ("until", &end_of(sanction, context)),
+            ("why", &self.why(sanction)),
+        ])
+    }
+
+    fn how_to_appeal(&self, context: &NoticeContext<'_>) -> Option<Notice> {
+        let until = Notice::of_time(context.appeal_until?, context.time_zone);
+        let template = self.text(|notices| notices.how_to_appeal.as_ref());
+        Some(template.filled(&[("until", &until)]))
+    }
+
+    /// The words for the member, else the posted rule.
+    fn why(&self, sanction: &SanctionTold<'_>) -> Notice {
+        let Some(words) = sanction.reason.filter(|words| !words.trim().is_empty()) else {
+            let flood = sanction.code == Some(ReasonCode::Flood);
+            let rule = sanction.code.and_then(ReasonCode::rule);
+            let rules: Vec<Rule> = rule.filter(|_| !flood).into_iter().collect();
+            return self.rules_of(&rules, flood);
+        };
+        let words = words.trim().trim_end_matches(['。', '.']);
+        let template = self.text(|notices| notices.reason.as_ref());
+        template.filled(&[("reason", &Notice::same(words))])
+    }
+
+    fn rules_of(&self, rules: &[Rule], flood: bool) -> Notice {
+        let texts = rules.iter().filter_map(|rule| self.rules.get(rule));
+        let flood = flood.then(|| self.text(|notices| notices.flood.as_ref()));
+        let texts = texts.chain(flood).cloned().collect();
+        Notice::joined(texts).unwrap_or_else(|| self.other.clone())
+    }
+
+    fn surfaces_of(&self, occasion: &Occasion<'_>) -> Notice {
+        Notice::made(|language| {
+            let names = match language {
+                Language::Chinese => &self.surfaces.zh_tw,
+                Language::English => &self.surfaces.en,
+            };
+            let body = occasion.body.then(|| names.body.clone());
+            let nickname = occasion.nickname.then(|| names.nickname.clone());
+            let tags = occasion
+                .tags
+                .iter()
+                .map(|tag| fill(&names.tag, |name| (name == "tag").then_some(*tag)));
+            let named: Vec<String> = body.into_iter().chain(nickname).chain(tags).collect();
+            named.join(language.in_list())
         })
     }
 
-    fn rules_text(
-        &self,
-        occasion: &Occasion<'_>,
-        language: impl Fn(&Notice) -> &String,
-        between: &str,
-    ) -> String {
-        if occasion.rules.is_empty() {
-            return language(&self.other).clone();
-        }
-        let texts: Vec<&str> = occasion
-            .rules
-            .iter()
-            .filter_map(|rule| self.rules.get(rule))
-            .map(|text| language(text).as_str())
-            .collect();
-        texts.join(between)
+    /// A text of the board's, else the shipped one.
+    fn text(&self, of: impl for<'n> Fn(&'n Self) -> Option<&'n Notice>) -> &Notice {
+        of(self).or_else(|| of(&SHIPPED)).unwrap_or(&NOTHING)
     }
 }
 
-fn fill(
-    template: &str,
-    occasion: &Occasion<'_>,
-    names: &SurfaceNames,
-    between: &str,
-    rules: &str,
-) -> String {
-    let mut surfaces = Vec::new();
-    if occasion.body {
-        surfaces.push(names.body.clone());
-    }
-    if occasion.nickname {
-        surfaces.push(names.nickname.clone());
-    }
-    surfaces.extend(
-        occasion
-            .tags
-            .iter()
-            .map(|tag| names.tag.replace("{tag}", tag)),
-    );
-    // The member's own words come last, so that nothing in them is taken for a place to fill.
-    template
-        .replace("{rules}", rules)
-        .trim_end()
-        .replace("{surfaces}", &surfaces.join(between))
-}
-
-fn shipped_outcome(of: fn(&Notices) -> &BTreeMap<String, Notice>, status: &str) -> Notice {
-    static SHIPPED: std::sync::LazyLock<Notices> = std::sync::LazyLock::new(Notices::shipped);
-    of(&SHIPPED).get(status).cloned().unwrap_or(Notice {
-        zh_tw: String::new(),
-        en: String::new(),
+/// When a sanction ends: it is never told to end sooner than it does.
+fn end_of(sanction: &SanctionTold<'_>, context: &NoticeContext<'_>) -> Notice {
+    let until = sanction.until.map(|until| until.plus_ms(MINUTE_MS - 1));
+    until.map_or_else(Notice::default, |until| {
+        Notice::of_time(until, context.time_zone)
     })
+}
+
+/// Fills `{name}` by what `value` says; what it does not know stays as it is.
+fn fill<'v>(template: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
+    let mut filled = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        match after.split_once('}') {
+            Some((name, later)) => {
+                match value(name) {
+                    Some(value) => filled.push_str(value),
+                    None => filled.extend(["{", name, "}"]),
+                }
+                rest = later;
+            }
+            None => {
+                filled.push('{');
+                rest = after;
+            }
+        }
+    }
+    filled.push_str(rest);
+    filled
 }
 
 fn missing_rule(rule: Rule) -> RulesFault {
@@ -237,15 +497,33 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    const LAID: Timestamp = Timestamp::from_ms(1_795_000_000_000);
+
+    fn taipei() -> TimeZone {
+        TimeZone::get("Asia/Taipei").unwrap()
+    }
+
+    fn told_until(occasion: Occasion<'_>, appeal_until: Option<Timestamp>) -> Notice {
+        let time_zone = &taipei();
+        let context = NoticeContext {
+            appeal_until,
+            time_zone,
+        };
+        Notices::shipped().statement(&[occasion], &context).unwrap()
+    }
+
+    fn told(occasion: Occasion<'_>) -> Notice {
+        told_until(occasion, None)
+    }
+
     #[test]
     fn a_statement_quotes_the_posted_rule() {
-        let occasion = Occasion {
+        let notice = told(Occasion {
             verdict: Verdict::Remove,
             body: true,
             rules: vec![Rule::Abuse],
             ..Occasion::default()
-        };
-        let notice = Notices::shipped().statement(&[occasion]).unwrap();
+        });
         assert!(notice.zh_tw.contains("規範二"), "{}", notice.zh_tw);
         assert!(
             notice.en.contains("Your comment is not published"),
@@ -255,41 +533,157 @@ mod tests {
     }
 
     #[test]
-    fn self_harm_accuses_of_nothing() {
-        let occasion = Occasion {
-            verdict: Verdict::Flag,
-            body: true,
-            self_harm: true,
-            ..Occasion::default()
-        };
-        let notice = Notices::shipped().statement(&[occasion]).unwrap();
-        assert!(notice.zh_tw.contains("1925") && notice.zh_tw.contains("1995"));
-        assert!(!notice.zh_tw.contains("違反"));
-    }
-
-    #[test]
-    fn a_members_standing_accuses_their_comment_of_nothing() {
-        for verdict in [Verdict::Remove, Verdict::Flag] {
-            let occasion = Occasion {
-                verdict,
-                body: true,
-                member: true,
-                ..Occasion::default()
-            };
-            let notice = Notices::shipped().statement(&[occasion]).unwrap();
-            assert!(notice.zh_tw.contains("留言") && !notice.zh_tw.contains("違反"));
+    fn what_is_only_flagged_is_accused_of_nothing() {
+        let rules = Rule::ALL.to_vec();
+        for member in [false, true] {
+            let notice = told_until(
+                Occasion {
+                    verdict: Verdict::Flag,
+                    body: true,
+                    tags: vec!["美食"],
+                    rules: rules.clone(),
+                    flood: true,
+                    member,
+                    ..Occasion::default()
+                },
+                Some(LAID),
+            );
+            assert_eq!(
+                notice.zh_tw,
+                "您的留言、標籤「美食」已送交版主檢視，請稍候。"
+            );
+            assert!(!notice.en.contains("break"), "{}", notice.en);
         }
     }
 
     #[test]
-    fn a_tag_that_looks_like_a_place_to_fill_stays_itself() {
-        let occasion = Occasion {
-            verdict: Verdict::Flag,
-            tags: vec!["{rules}"],
+    fn a_flood_is_told_as_one() {
+        let notice = told(Occasion {
+            verdict: Verdict::Remove,
+            body: true,
+            flood: true,
+            ..Occasion::default()
+        });
+        assert!(notice.zh_tw.contains("洗版") && !notice.zh_tw.contains("明知不實"));
+    }
+
+    #[test]
+    fn what_was_removed_says_how_to_appeal_and_until_when() {
+        let removed = || Occasion {
+            verdict: Verdict::Remove,
+            tags: vec!["頭香"],
             rules: vec![Rule::Tag],
             ..Occasion::default()
         };
-        let notice = Notices::shipped().statement(&[occasion]).unwrap();
-        assert!(notice.zh_tw.contains("標籤「{rules}」"), "{}", notice.zh_tw);
+        let notice = told_until(removed(), Some(LAID));
+        let how = "您可於2026年11月18日19時06分前在討論區提出申訴。";
+        assert!(notice.zh_tw.ends_with(how), "{}", notice.zh_tw);
+        let how = "you can appeal on the board until 19:06 on 18 November 2026 (UTC+08:00).";
+        assert!(notice.en.ends_with(how), "{}", notice.en);
+        assert!(!told(removed()).zh_tw.contains("申訴"), "no longer");
+    }
+
+    #[test]
+    fn self_harm_accuses_of_nothing_and_always_says_where_help_is() {
+        for verdict in [Verdict::Flag, Verdict::Remove] {
+            let notice = told(Occasion {
+                verdict,
+                body: true,
+                self_harm: true,
+                rules: vec![Rule::Abuse],
+                ..Occasion::default()
+            });
+            assert!(notice.zh_tw.contains("1925") && notice.zh_tw.contains("1995"));
+            assert_eq!(notice.zh_tw.contains("違反"), verdict == Verdict::Remove);
+        }
+    }
+
+    #[test]
+    fn a_members_standing_accuses_their_comment_of_nothing_and_says_which_until_when_and_why() {
+        let sanction = SanctionTold {
+            kind: SanctionKind::Suspend,
+            until: Some(LAID),
+            code: Some(ReasonCode::Insult),
+            reason: Some("屢次辱罵其他會員。"),
+            lifted: false,
+        };
+        let occasion = |sanction| Occasion {
+            verdict: Verdict::Remove,
+            body: true,
+            member: true,
+            sanction,
+            ..Occasion::default()
+        };
+        let why = "您的會員資格停權至2026年11月18日19時07分，期間不予刊登您的留言。";
+        assert_eq!(
+            told(occasion(Some(sanction))).zh_tw,
+            format!("{why}事由：屢次辱罵其他會員。")
+        );
+        let by_rule = SanctionTold {
+            reason: None,
+            ..sanction
+        };
+        assert!(told(occasion(Some(by_rule))).zh_tw.contains("規範二"));
+        assert!(!told(occasion(None)).zh_tw.contains("違反"));
+    }
+
+    #[test]
+    fn a_sanction_is_told_with_all_that_a_member_needs() {
+        let time_zone = &taipei();
+        let context = NoticeContext {
+            appeal_until: Some(LAID.plus_ms(MINUTE_MS)),
+            time_zone,
+        };
+        let told = |kind, lifted| {
+            let sanction = SanctionTold {
+                kind,
+                until: kind.has_days().then_some(LAID),
+                code: Some(ReasonCode::Flood),
+                reason: None,
+                lifted,
+            };
+            Notices::shipped().of_sanction(&sanction, &context)
+        };
+        for kind in SanctionKind::ALL {
+            let notice = told(kind, false);
+            assert!(notice.zh_tw.contains("洗版"), "why: {}", notice.zh_tw);
+            assert!(notice.zh_tw.contains("19時07分前在討論區提出申訴"));
+            assert!(!notice.zh_tw.contains('{') && !notice.en.contains('{'));
+            assert!(notice.en.contains("ntil 19:07 on 18"), "{}", notice.en);
+        }
+        assert!(
+            told(SanctionKind::Suspend, true)
+                .zh_tw
+                .contains("「停權」處分已撤銷")
+        );
+    }
+
+    #[test]
+    fn a_tag_that_looks_like_a_place_to_fill_stays_itself() {
+        let notice = told(Occasion {
+            verdict: Verdict::Remove,
+            tags: vec!["{rules}", "{surfaces}"],
+            rules: vec![Rule::Tag],
+            ..Occasion::default()
+        });
+        let named = "標籤「{rules}」、標籤「{surfaces}」";
+        assert!(notice.zh_tw.contains(named), "{}", notice.zh_tw);
+    }
+
+    #[test]
+    fn what_a_file_of_the_first_version_leaves_out_is_as_shipped() {
+        let shipped = include_str!("../../config/notices.toml");
+        let (old, _) = shipped.split_once("[report.open]").unwrap();
+        let notices = Notices::parse(old).unwrap();
+        assert_eq!(
+            notices.of_appeal(AppealText::UpheldSame),
+            Notices::shipped().of_appeal(AppealText::UpheldSame)
+        );
+        assert!(
+            notices
+                .of_report(ReportText::SetAside)
+                .zh_tw
+                .contains("檢舉")
+        );
     }
 }

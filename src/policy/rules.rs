@@ -409,7 +409,7 @@ fn line_of(file: &str, header: &str) -> Option<u32> {
     file.find(header).map(|at| line_at(file, at))
 }
 
-fn line_at(file: &str, byte: usize) -> u32 {
+pub(super) fn line_at(file: &str, byte: usize) -> u32 {
     let before = file.get(..byte).unwrap_or(file);
     u32::try_from(before.matches('\n').count())
         .unwrap_or(u32::MAX)

@@ -7,6 +7,7 @@ mod backup;
 mod comments;
 mod members;
 mod news;
+mod notices;
 mod privacy;
 mod queue;
 mod reports;

@@ -328,6 +328,30 @@ fn redact(value: &mut Value) {
             }
         }
         Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::String(text) => *text = without_times(text),
         _ => {}
     }
+}
+
+/// A notice without the times in it: 2026年12月30日3時25分, and what stands from `until` to its zone.
+fn without_times(text: &str) -> String {
+    let is_of_time = |ch: char| ch.is_ascii_digit() || "年月日時分".contains(ch);
+    let (mut told, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find(is_of_time) {
+        let end = rest[at..]
+            .find(|ch| !is_of_time(ch))
+            .map_or(rest.len(), |len| at + len);
+        let is_time = rest[at..end].contains('年') && rest[at..end].contains('分');
+        told.push_str(&rest[..at]);
+        told.push_str(if is_time { "[time]" } else { &rest[at..end] });
+        rest = &rest[end..];
+    }
+    told.push_str(rest);
+    let parts = told
+        .split("until ")
+        .map(|part| match part.split_once("(UTC+00:00)") {
+            Some((_, after)) => format!("[time]{after}"),
+            None => part.to_owned(),
+        });
+    parts.collect::<Vec<_>>().join("until ")
 }

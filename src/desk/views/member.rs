@@ -3,11 +3,11 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::hearing::ReportView;
 use super::{
     case::{RulingView, UndoneView},
     comment::CommentView,
 };
+use super::{hearing::ReportView, moderation::NoticeView};
 use crate::{
     access::Actor,
     id::{CaseId, MemberId, RulingId, SanctionId},
@@ -97,6 +97,9 @@ pub struct SanctionView {
     pub at: Timestamp,
     /// How it ended before its time.
     pub lifted: Option<LiftedView>,
+    /// What the member may be shown; absent in lists of what has been.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<NoticeView>,
 }
 
 /// How a sanction ended before its time.
@@ -202,6 +205,7 @@ impl From<&Sanction> for SanctionView {
                 },
                 reason: lifted.reason.clone(),
             }),
+            notice: None,
         }
     }
 }

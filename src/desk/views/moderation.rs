@@ -216,6 +216,15 @@ impl From<Notice> for NoticeView {
     }
 }
 
+impl From<NoticeView> for Notice {
+    fn from(notice: NoticeView) -> Self {
+        Self {
+            zh_tw: notice.zh_tw,
+            en: notice.en,
+        }
+    }
+}
+
 impl From<&Place> for PlaceView {
     fn from(place: &Place) -> Self {
         Self {
@@ -303,10 +312,16 @@ fn occasion<'a>(
     let of_filter = told
         .iter()
         .filter(|reason| given.is_none() || reason.surface == Some(Surface::Tags));
-    let mut rules: Vec<Rule> = of_filter
-        .filter_map(|reason| reason.code.rule())
-        .chain(given.and_then(ReasonCode::rule))
-        .collect();
+    let codes: Vec<ReasonCode> = of_filter.map(|reason| reason.code).chain(given).collect();
+    // A flood is no abuse, though the posted rule is the same: it is told in words of its own.
+    let flood = codes.contains(&ReasonCode::Flood);
+    let said = codes.iter().filter(|code| **code != ReasonCode::Flood);
+    let mut rules: Vec<Rule> = said.filter_map(|code| code.rule()).collect();
+    if rules.is_empty() && !body {
+        // A moderator removed what the filter had let pass.
+        rules.extend(nickname.then_some(Rule::Nickname));
+        rules.extend((!tags.is_empty()).then_some(Rule::Tag));
+    }
     rules.sort_unstable();
     rules.dedup();
     let self_harm = told
@@ -320,7 +335,9 @@ fn occasion<'a>(
         nickname,
         tags,
         rules,
+        flood,
         self_harm,
         member,
+        sanction: None,
     }
 }

@@ -1,0 +1,70 @@
+//! What members are told: of their comments, and of what is laid on them.
+
+use super::{
+    Desk,
+    views::{NoticeView, SanctionView},
+};
+use crate::{
+    member::SanctionKind,
+    policy::notice::{NoticeContext, SanctionTold},
+    review::{MemberRecord, Sanction},
+    time::Timestamp,
+};
+
+/// A sanction as the member is told of it.
+fn told(sanction: &Sanction) -> SanctionTold<'_> {
+    SanctionTold {
+        kind: sanction.kind,
+        until: sanction.until,
+        code: sanction.code,
+        reason: sanction.reason.as_deref(),
+        lifted: sanction.lifted.is_some(),
+    }
+}
+
+/// The gravest sanction of a member that blocked comments at `then`; it may have ended since.
+pub(super) fn blocking(member: &MemberRecord, then: Timestamp) -> Option<SanctionTold<'_>> {
+    let blocks = |sanction: &&Sanction| {
+        let lifted = sanction.lifted.as_ref();
+        matches!(
+            sanction.kind,
+            SanctionKind::Suspend | SanctionKind::Terminate
+        ) && sanction.at <= then
+            && sanction.until.is_none_or(|until| then < until)
+            && lifted.is_none_or(|lifted| then <= lifted.at)
+    };
+    let blocking = member.sanctions.iter().filter(blocks);
+    blocking
+        .max_by_key(|sanction| (sanction.kind, sanction.until))
+        .map(told)
+}
+
+impl Desk {
+    /// For a statement about what can be contested until then.
+    pub(super) fn notice_context(&self, appeal_until: Option<Timestamp>) -> NoticeContext<'_> {
+        NoticeContext {
+            appeal_until,
+            time_zone: &self.settings.time_zone,
+        }
+    }
+
+    /// A sanction with what the member may be shown of it.
+    pub(super) fn sanction_view(&self, sanction: &Sanction) -> SanctionView {
+        let until = self.sanction_appealable_until(sanction, self.clock.now());
+        SanctionView {
+            notice: Some(self.sanction_notice(sanction, until)),
+            ..SanctionView::from(sanction)
+        }
+    }
+
+    /// What the member may be shown of a sanction.
+    pub(super) fn sanction_notice(
+        &self,
+        sanction: &Sanction,
+        appeal_until: Option<Timestamp>,
+    ) -> NoticeView {
+        let context = self.notice_context(appeal_until);
+        let notices = &self.rules().notices;
+        NoticeView::from(notices.of_sanction(&told(sanction), &context))
+    }
+}
