@@ -251,6 +251,7 @@ async fn run(
     first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
 ) -> Result<(), AppError> {
     opened.keep_time().await;
+    opened.desk.recall().await;
     let done = serve_until_told(config, &opened, listener, address, metrics, first).await;
     // Before the folder is let go: the socket found there later is another's.
     let _ = std::fs::remove_file(control::socket_of(&config.data));
@@ -313,8 +314,6 @@ fn start_beside(config: &Config, opened: &Opened, metrics: Metrics) {
     if config.retention.purge {
         tokio::task::spawn(purge(desk()));
     }
-    let reading = desk();
-    tokio::task::spawn(async move { reading.learn_articles().await });
     tokio::task::spawn(keep_metrics(desk(), metrics));
     if config.watch {
         tokio::task::spawn(reload::watch(opened.reloader.clone(), desk()));

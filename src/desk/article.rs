@@ -9,10 +9,6 @@ use crate::{
     store::Commit,
 };
 
-/// So many stored articles tell what the board writes about.
-const LEARNED_PAGES_MAX: usize = 40;
-const LEARNED_PAGE: usize = 50;
-
 impl Desk {
     /// Stores an article; equal content writes nothing.
     pub async fn put_article(
@@ -62,30 +58,11 @@ impl Desk {
             why: None,
             words: None,
         };
-        let (hash, content) = (article.hash, article.content.clone());
+        let stored = article.clone();
         self.store
             .commit(Commit::PutArticle(article, audit))
             .await?;
-        self.articles.learn(hash, &content, &self.rules());
+        self.articles.learn(&stored, &self.rules());
         Ok(())
-    }
-
-    /// Reads stored articles for what the board writes about, after a start. What cannot be read is left out: only how
-    /// much common words count depends on it.
-    pub async fn learn_articles(&self) {
-        let mut after = None;
-        for _ in 0..LEARNED_PAGES_MAX {
-            let Ok(articles) = self.store.articles(after.as_ref(), LEARNED_PAGE).await else {
-                return;
-            };
-            let rulebook = self.rules();
-            for article in &articles {
-                self.articles.learn_old(&article.content, &rulebook);
-            }
-            match articles.last() {
-                Some(last) => after = Some(last.id.clone()),
-                None => return,
-            }
-        }
     }
 }

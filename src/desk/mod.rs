@@ -19,6 +19,7 @@ mod page;
 mod post;
 mod privacy;
 mod queue;
+mod recall;
 mod report;
 mod retry;
 mod rule;

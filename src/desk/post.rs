@@ -117,8 +117,7 @@ impl Desk {
             .commit(Commit::File(filing, sample, kept))
             .await?;
         if let Some(article) = article {
-            self.articles
-                .learn(article.hash, &article.content, &rulebook);
+            self.articles.learn(&article, &rulebook);
         }
         Ok(view)
     }
@@ -240,11 +239,11 @@ impl Desk {
             body: submission.body.as_deref(),
             at: submission.posted_at.map_or(now, |posted| posted.min(now)),
         };
-        let limits = rulebook.rules.flood();
+        let rules = rulebook.rules.flood();
         let flood = if mode.dry_run || mode.provisional {
-            self.floods.look(&sighting, limits)
+            self.floods.look(&sighting, rules)
         } else {
-            self.floods.see(&sighting, limits)
+            self.floods.see(&sighting, rules)
         };
         Whose {
             verified,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    intake::ArticleContent,
+    intake::{Article, ArticleContent},
     policy::{Rulebook, RulebookVersion},
     topic::{PreparedArticle, Rarity},
 };
@@ -48,13 +48,16 @@ impl Shelf {
     }
 
     /// Counts an article that was stored among what the board writes about.
-    pub fn learn(&self, hash: [u8; 32], content: &ArticleContent, rulebook: &Rulebook) {
-        self.prepared(hash, content, rulebook).learn();
+    pub fn learn(&self, article: &Article, rulebook: &Rulebook) {
+        let prepared = self.prepared(article.hash, &article.content, rulebook);
+        prepared.learn(article.id.as_str(), article.stored_at.as_ms());
     }
 
-    /// The same for one that nobody need be writing about: it is not kept ready.
-    pub fn learn_old(&self, content: &ArticleContent, rulebook: &Rulebook) {
-        content.prepared(&rulebook.topics, &self.rarity).learn();
+    /// The same for one that nobody need be writing about: it is not made ready.
+    pub fn recall(&self, article: &Article) {
+        let (name, at_ms) = (article.id.as_str(), article.stored_at.as_ms());
+        let parts = article.content.parts();
+        self.rarity.learn_text(name, at_ms, parts);
     }
 
     fn find(&self, key: &Key) -> Option<Arc<PreparedArticle>> {

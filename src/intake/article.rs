@@ -104,6 +104,13 @@ impl ArticleContent {
         hash.finalize().into()
     }
 
+    /// Its texts: title, body, section, tags.
+    pub fn parts(&self) -> impl Iterator<Item = &str> {
+        let own = [&self.title, &self.body].into_iter();
+        let all = own.chain(&self.section).chain(&self.tags);
+        all.map(String::as_str)
+    }
+
     /// What tags are looked for in, read once.
     pub fn prepared(&self, topics: &Topics, rarity: &Arc<Rarity>) -> PreparedArticle {
         let (title, body) = (&self.title, &self.body);

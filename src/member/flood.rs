@@ -1,7 +1,7 @@
 //! Flooding (洗版): the same text again and again, from one member or from many, and too many posts at once.
 //!
-//! What was seen is kept in memory for as long as the longest window, and no longer: windows are minutes, and a start
-//! begins them anew. Times are those at which comments were posted, so that catching up is no flood.
+//! What was seen is kept in memory for as long as the longest window, and no longer; a start takes it up again from the
+//! newest stored comments. Times are those at which comments were posted, so that catching up is no flood.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -9,6 +9,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use super::Everyday;
 use crate::{
     text::FoldedText,
     time::{MINUTE_MS, Timestamp},
@@ -56,7 +57,8 @@ impl FloodLimits {
         }
     }
 
-    fn longest_ms(&self) -> i64 {
+    /// How long a post can make another one part of a flood, in milliseconds.
+    pub fn longest_ms(&self) -> i64 {
         let minutes = [self.repeats, self.copies, self.pace].map(|limit| limit.minutes);
         minutes.into_iter().map(window_ms).max().unwrap_or(0)
     }
@@ -64,6 +66,15 @@ impl FloodLimits {
 
 fn window_ms(minutes: u32) -> i64 {
     i64::from(minutes) * MINUTE_MS
+}
+
+/// All that says what is a flood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FloodRules {
+    /// How often is too often.
+    pub limits: FloodLimits,
+    /// What may be said by everybody, and again.
+    pub everyday: Everyday,
 }
 
 /// One post, as the watch sees it.
@@ -102,7 +113,7 @@ impl FloodFound {
 struct Seen {
     comment: u64,
     member: u64,
-    /// None where the text is too short to be a copy.
+    /// None where the text is too short to be a copy, or says no more than everyday words.
     body: Option<u64>,
     at: Timestamp,
 }
@@ -125,26 +136,36 @@ const SWEEP_EVERY: u32 = 4_096;
 
 impl FloodWatch {
     /// What the posts seen so far make of this one.
-    pub fn look(&self, sighting: &Sighting<'_>, limits: &FloodLimits) -> FloodFound {
+    pub fn look(&self, sighting: &Sighting<'_>, rules: &FloodRules) -> FloodFound {
+        let seen = Seen::of(sighting, rules);
         let watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        watched.look(&Seen::of(sighting, limits), limits)
+        watched.look(&seen, &rules.limits)
     }
 
     /// Looks, and remembers the post.
-    pub fn see(&self, sighting: &Sighting<'_>, limits: &FloodLimits) -> FloodFound {
-        let seen = Seen::of(sighting, limits);
+    pub fn see(&self, sighting: &Sighting<'_>, rules: &FloodRules) -> FloodFound {
+        let seen = Seen::of(sighting, rules);
         let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = watched.look(&seen, limits);
-        watched.keep(seen, limits);
+        let found = watched.look(&seen, &rules.limits);
+        watched.keep(seen, &rules.limits);
         found
+    }
+
+    /// Takes up a post that was seen before a restart. They come newest first; what is known is newer still.
+    pub fn recall(&self, sighting: &Sighting<'_>, rules: &FloodRules) {
+        let seen = Seen::of(sighting, rules);
+        let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        watched.recall(seen);
     }
 }
 
 impl Seen {
-    fn of(sighting: &Sighting<'_>, limits: &FloodLimits) -> Self {
+    fn of(sighting: &Sighting<'_>, rules: &FloodRules) -> Self {
         let body = sighting.body.and_then(|body| {
             let text = FoldedText::new(body);
-            (text.dense_len() >= limits.short_chars as usize).then(|| hashed(text.dense()))
+            let left = rules.everyday.left_of(&text);
+            let says_more = left > 0 && left >= rules.limits.short_chars as usize;
+            says_more.then(|| hashed(text.dense()))
         });
         Self {
             comment: hashed(sighting.comment),
@@ -205,6 +226,19 @@ impl Watched {
         }
     }
 
+    fn recall(&mut self, seen: Seen) {
+        let put = |posts: &mut VecDeque<Seen>| {
+            let known = posts.iter().any(|other| other.comment == seen.comment);
+            if !known && posts.len() < KEPT_MAX {
+                posts.push_front(seen);
+            }
+        };
+        put(self.by_member.entry(seen.member).or_default());
+        if let Some(body) = seen.body {
+            put(self.by_body.entry(body).or_default());
+        }
+    }
+
     fn sweep(&mut self, now: Timestamp, longest_ms: i64) {
         for posts in [&mut self.by_member, &mut self.by_body] {
             posts.retain(|_, posts| {
@@ -227,7 +261,16 @@ fn hashed(text: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+
+    fn rules() -> FloodRules {
+        let everyday = ["願逝者安息", "家屬節哀", "一路好走", "恭喜"].map(str::to_owned);
+        FloodRules {
+            limits: FloodLimits::shipped(),
+            everyday: Everyday::new(&everyday).unwrap(),
+        }
+    }
 
     const SAID: &str = "大家一起去連署，不要讓他們得逞";
 
@@ -244,7 +287,7 @@ mod tests {
                 body: Some(body),
                 at,
             };
-            self.0.see(&sighting, &FloodLimits::shipped())
+            self.0.see(&sighting, &rules())
         }
     }
 
@@ -289,6 +332,57 @@ mod tests {
     }
 
     #[test]
+    fn condolences_are_no_copies_but_a_name_for_many_is_one_member_too_fast() {
+        let mut world = world();
+        for second in 0..7 {
+            let said = "願逝者安息，一路好走，家屬節哀🙏";
+            assert!(!world.post(&format!("m{second}"), said, second).any());
+            assert!(!world.post("a", said, second * 60).any());
+            let named = "願王大明先生一路好走";
+            assert!(!world.post(&format!("n{second}"), named, second).any());
+        }
+        let fast: Vec<bool> = (0..30)
+            .map(|second| world.post("b", "願逝者安息，一路好走", second).pace)
+            .collect();
+        assert_eq!(fast.iter().filter(|pace| **pace).count(), 21);
+        // what comes along with good wishes is what is said
+        let sold = |nth: u32| {
+            format!(
+                "恭喜大家加入老師的飆股群組賺大錢{}",
+                "！".repeat(nth as usize)
+            )
+        };
+        let copies: Vec<bool> = (0..5)
+            .map(|nth| world.post(&format!("s{nth}"), &sold(nth), 600).copies)
+            .collect();
+        assert_eq!(copies, [false, false, false, false, true]);
+    }
+
+    #[test]
+    fn what_was_seen_before_a_restart_counts() {
+        let (before, after) = (FloodWatch::default(), FloodWatch::default());
+        let at = |second: i64| Timestamp::from_ms(1_700_000_000_000 + second * 1_000);
+        let ids: Vec<String> = (0..300).map(|nth| format!("c-{nth}")).collect();
+        let post = |nth: usize| Sighting {
+            comment: &ids[nth],
+            member: if nth % 2 == 0 { "a" } else { "b" },
+            body: Some(SAID),
+            at: at(nth as i64 / 10),
+        };
+        for nth in 0..299 {
+            before.see(&post(nth), &rules());
+        }
+        // one arrives while those before it are still read
+        after.see(&post(298), &rules());
+        for nth in (0..299).rev() {
+            after.recall(&post(nth), &rules());
+        }
+        let next = post(299);
+        assert!(before.look(&next, &rules()).any());
+        assert_eq!(before.look(&next, &rules()), after.look(&next, &rules()));
+    }
+
+    #[test]
     fn too_many_at_once_and_catching_up() {
         let mut fast = world();
         let paces: Vec<bool> = (0..10)
@@ -310,14 +404,14 @@ mod tests {
             at,
         };
         for _ in 0..20 {
-            assert!(!watch.see(&sighting, &FloodLimits::shipped()).any());
+            assert!(!watch.see(&sighting, &rules()).any());
         }
         for comment in ["d", "e", "f", "g"] {
             let other = Sighting {
                 comment,
                 ..sighting
             };
-            assert!(!watch.look(&other, &FloodLimits::shipped()).any());
+            assert!(!watch.look(&other, &rules()).any());
         }
     }
 }

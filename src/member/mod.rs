@@ -3,11 +3,13 @@
 //! This room knows `text` and `time`. It finds names that are not the member's to bear, and what is said too often; what
 //! follows is the rulebook's.
 
+mod everyday;
 mod flood;
 mod look_alike;
 pub mod nickname;
 mod standing;
 
-pub use flood::{FloodFound, FloodLimits, FloodWatch, Limit, Sighting};
+pub use everyday::{Everyday, TooShort};
+pub use flood::{FloodFound, FloodLimits, FloodRules, FloodWatch, Limit, Sighting};
 pub use look_alike::Reading;
 pub use standing::{MemberStanding, SANCTION_DAYS_MAX, SanctionKind};

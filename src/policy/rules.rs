@@ -3,7 +3,7 @@
 //! Reading it tells every fault at once. A row that the file leaves out keeps the shipped value, so a board's file may
 //! be as short as the one cell that it moves.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use super::{
     ladder::{Ladder, LadderFile},
     rule::{ReasonCode, Verdict},
 };
-use crate::member::{FloodLimits, Limit};
+use crate::member::{Everyday, FloodLimits, FloodRules, Limit, TooShort};
 
 /// What a hit of one code and severity does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -63,7 +63,7 @@ impl CodeRules {
 pub struct Rules {
     rows: BTreeMap<ReasonCode, CodeRules>,
     ladder: Ladder,
-    flood: FloodLimits,
+    flood: FloodRules,
     first_posts: u32,
 }
 
@@ -104,6 +104,7 @@ struct FloodFile {
     copies: Option<LimitFile>,
     pace: Option<LimitFile>,
     short_chars: Option<u32>,
+    everyday: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -149,6 +150,8 @@ const RULED: [ReasonCode; 19] = [
 const FIRST_POSTS_MAX: u32 = 100;
 /// The longest window of a flood, in minutes.
 const FLOOD_MINUTES_MAX: u32 = 1_440;
+/// The most everyday phrases.
+const EVERYDAY_MAX: usize = 2_000;
 
 impl Rules {
     /// Reads `rules.toml` over the shipped matrix.
@@ -179,7 +182,7 @@ impl Rules {
     }
 
     /// What is a flood.
-    pub const fn flood(&self) -> &FloodLimits {
+    pub const fn flood(&self) -> &FloodRules {
         &self.flood
     }
 
@@ -219,8 +222,14 @@ impl Rules {
             }
         }
         if let Some(file) = flood {
-            self.flood = file.over(self.flood);
-            let limits = [self.flood.repeats, self.flood.copies, self.flood.pace];
+            match file.everyday.as_deref().map(everyday) {
+                None => {}
+                Some(Ok(everyday)) => self.flood.everyday = everyday,
+                Some(Err((zh_tw, en))) => at("flood", &zh_tw, &en),
+            }
+            let flood = file.over(self.flood.limits);
+            self.flood.limits = flood;
+            let limits = [flood.repeats, flood.copies, flood.pace];
             if limits
                 .iter()
                 .any(|limit| !(1..=FLOOD_MINUTES_MAX).contains(&limit.minutes))
@@ -253,7 +262,10 @@ impl Rules {
                 .map(|code| (code, shipped_row(code)))
                 .collect(),
             ladder: Ladder::shipped(),
-            flood: FloodLimits::shipped(),
+            flood: FloodRules {
+                limits: FloodLimits::shipped(),
+                everyday: SHIPPED_EVERYDAY.clone(),
+            },
             first_posts: 0,
         }
     }
@@ -292,18 +304,44 @@ impl Rules {
     }
 }
 
+/// The shipped everyday words: those of the shipped file, which is part of the binary; a test reads them.
+static SHIPPED_EVERYDAY: LazyLock<Everyday> = LazyLock::new(|| {
+    #[derive(Deserialize)]
+    struct Shipped {
+        flood: FloodFile,
+    }
+    let shipped = toml::from_str::<Shipped>(include_str!("../../config/rules.toml"));
+    let phrases = shipped.ok().and_then(|shipped| shipped.flood.everyday);
+    everyday(&phrases.unwrap_or_default()).unwrap_or_default()
+});
+
+fn everyday(phrases: &[String]) -> Result<Everyday, (String, String)> {
+    if phrases.len() > EVERYDAY_MAX {
+        return Err((
+            format!("everyday 最多 {EVERYDAY_MAX} 則"),
+            format!("everyday has at most {EVERYDAY_MAX} phrases"),
+        ));
+    }
+    Everyday::new(phrases).map_err(|TooShort(phrase)| {
+        (
+            format!("everyday 的「{phrase}」少於兩個字"),
+            format!("\"{phrase}\" in everyday has fewer than two letters or digits"),
+        )
+    })
+}
+
 impl FloodFile {
-    fn over(self, shipped: FloodLimits) -> FloodLimits {
-        let limit = |given: Option<LimitFile>, shipped: Limit| {
-            given.map_or(shipped, |given| Limit {
+    fn over(&self, shipped: FloodLimits) -> FloodLimits {
+        let limit = |given: &Option<LimitFile>, shipped: Limit| {
+            given.as_ref().map_or(shipped, |given| Limit {
                 count: given.count,
                 minutes: given.minutes,
             })
         };
         FloodLimits {
-            repeats: limit(self.repeats, shipped.repeats),
-            copies: limit(self.copies, shipped.copies),
-            pace: limit(self.pace, shipped.pace),
+            repeats: limit(&self.repeats, shipped.repeats),
+            copies: limit(&self.copies, shipped.copies),
+            pace: limit(&self.pace, shipped.pace),
             short_chars: self.short_chars.unwrap_or(shipped.short_chars),
         }
     }
@@ -429,6 +467,31 @@ mod tests {
         .unwrap();
         assert_eq!(rules.row(ReasonCode::Insult).cell(4), Cell::Flag);
         assert_eq!(rules.row(ReasonCode::Profanity).cell(4), Cell::Remove);
+    }
+
+    #[test]
+    fn everyday_words_ship_and_a_board_may_have_its_own() {
+        let left = |rules: &Rules, text: &str| {
+            let text = crate::text::FoldedText::new(text);
+            rules.flood().everyday.left_of(&text)
+        };
+        let shipped = Rules::shipped();
+        for said in [
+            "願逝者安息，家屬請節哀順變，一路好走。",
+            "R.I.P. Rest in peace",
+            "恭喜恭喜！實至名歸，台灣之光",
+            "祝您生日快樂、身體健康、萬事如意",
+            "謝謝您，辛苦了，向您致敬",
+            "中華隊加油！大推超讚",
+            "天佑台灣，願平安，早日康復",
+        ] {
+            assert!(left(&shipped, said) < 3, "{said}: {}", left(&shipped, said));
+        }
+        let own = Rules::parse("[flood]\neveryday = [\"不可思議\"]\n").unwrap();
+        assert_eq!((left(&own, "不可思議"), left(&own, "節哀順變")), (0, 4));
+        let faults = Rules::parse("\n[flood]\neveryday = [\"推\"]\n").unwrap_err();
+        assert_eq!((faults.len(), faults[0].line), (1, Some(2)));
+        assert!(faults[0].en.contains("推"));
     }
 
     #[test]

@@ -205,6 +205,13 @@ pub trait Store: Send + Sync + 'static {
     /// Comments by their numbers, from this one on.
     async fn comments_from(&self, from: u64, limit: usize) -> Result<Vec<(u64, Comment)>>;
 
+    /// Comments from before the one of this number, the newest first; each with its number.
+    async fn comments_before(
+        &self,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<(u64, Comment)>>;
+
     /// Second looks that are due at `now`.
     async fn samples_due(&self, now: Timestamp, limit: usize) -> Result<Vec<DueSample>>;
 

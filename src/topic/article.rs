@@ -58,9 +58,9 @@ impl PreparedArticle {
         article
     }
 
-    /// Counts what it holds among what the board writes about.
-    pub fn learn(&self) {
-        self.rarity.learn(&self.pieces);
+    /// Counts what it holds among what the board writes about, as of this time.
+    pub fn learn(&self, name: &str, at_ms: i64) {
+        self.rarity.learn(name, at_ms, &self.pieces);
     }
 
     fn parts(&self) -> impl Iterator<Item = &Part> {

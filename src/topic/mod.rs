@@ -12,6 +12,6 @@ mod relevance;
 mod tag;
 
 pub use article::PreparedArticle;
-pub use rarity::Rarity;
+pub use rarity::{LEARNED_MAX, Rarity};
 pub use relevance::Evidence;
 pub use tag::{MeaninglessHit, TagFinding, Topics};

@@ -1,11 +1,15 @@
 //! How much a piece of a text tells: rare ones tell much, what stands in every article tells nothing.
 //!
 //! A piece is two Chinese characters side by side, or a word of letters and digits. How rare it is is known from how common
-//! its characters and words are (tables of the rooms above), and from the board's own articles as they come.
+//! its characters and words are (tables of the rooms above), and from the board's own articles: the newest, each once, by
+//! when its newest content was stored. So what is known hangs on what is stored alone, and not on when the service started.
 
 use std::{
-    collections::HashSet,
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
 };
 
 use crate::{
@@ -13,6 +17,8 @@ use crate::{
     text::{FoldedText, fold::Kind, frequency},
 };
 
+/// So many articles, the newest, say what the board writes about.
+pub const LEARNED_MAX: usize = 2_000;
 /// From so many articles on the board's own say how common a piece is.
 const ARTICLES_MIN: u32 = 100;
 /// A piece that stands in more than one article of so many is held to be common.
@@ -41,33 +47,83 @@ pub(super) struct Placed {
     pub dense: (usize, usize),
 }
 
-/// How many of the board's articles hold each piece.
+/// How many of the board's newest articles hold each piece.
 #[derive(Debug)]
 pub struct Rarity {
     counts: Box<[AtomicU32]>,
     articles: AtomicU32,
+    learned: Mutex<Learned>,
+}
+
+/// The articles that are counted, by name and by age.
+#[derive(Debug)]
+struct Learned {
+    max: usize,
+    by_name: HashMap<Arc<str>, Counted>,
+    by_age: BTreeSet<(i64, Arc<str>)>,
+}
+
+/// When an article was stored, and the places of its pieces.
+#[derive(Debug)]
+struct Counted {
+    at_ms: i64,
+    places: Box<[u32]>,
 }
 
 impl Default for Rarity {
     /// No article has been seen.
     fn default() -> Self {
-        Self {
-            counts: (0..COUNTERS).map(|_| AtomicU32::new(0)).collect(),
-            articles: AtomicU32::new(0),
-        }
+        Self::of_newest(LEARNED_MAX)
     }
 }
 
 impl Rarity {
-    /// Counts one article, each piece once.
-    pub(super) fn learn(&self, pieces: &HashSet<Piece>) {
-        self.articles.fetch_add(1, Relaxed);
-        for piece in pieces {
-            self.counter(*piece).fetch_add(1, Relaxed);
+    fn of_newest(max: usize) -> Self {
+        Self {
+            counts: (0..COUNTERS).map(|_| AtomicU32::new(0)).collect(),
+            articles: AtomicU32::new(0),
+            learned: Mutex::new(Learned {
+                max,
+                by_name: HashMap::new(),
+                by_age: BTreeSet::new(),
+            }),
         }
     }
 
-    /// How many articles were counted.
+    /// Counts one article, each piece once, in the place of what it said before; the oldest is counted no more.
+    pub(super) fn learn(&self, name: &str, at_ms: i64, pieces: &HashSet<Piece>) {
+        let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = learned.by_name.get(name);
+        if known.is_some_and(|known| known.at_ms > at_ms) {
+            return;
+        }
+        self.forget(learned.take(name));
+        let places: Box<[u32]> = pieces.iter().map(|piece| place_of(*piece)).collect();
+        for place in &places {
+            self.counts[*place as usize].fetch_add(1, Relaxed);
+        }
+        self.articles.fetch_add(1, Relaxed);
+        let name: Arc<str> = name.into();
+        learned.by_age.insert((at_ms, Arc::clone(&name)));
+        learned.by_name.insert(name, Counted { at_ms, places });
+        self.forget(learned.take_surplus());
+    }
+
+    /// The same from an article's texts alone.
+    pub fn learn_text<'t>(&self, name: &str, at_ms: i64, parts: impl Iterator<Item = &'t str>) {
+        let placed = parts.flat_map(|part| pieces(&FoldedText::new(part)));
+        self.learn(name, at_ms, &placed.map(|placed| placed.piece).collect());
+    }
+
+    fn forget(&self, counted: Option<Counted>) {
+        let Some(counted) = counted else { return };
+        for place in &counted.places {
+            self.counts[*place as usize].fetch_sub(1, Relaxed);
+        }
+        self.articles.fetch_sub(1, Relaxed);
+    }
+
+    /// How many articles are counted.
     pub fn articles(&self) -> u32 {
         self.articles.load(Relaxed)
     }
@@ -78,14 +134,33 @@ impl Rarity {
         if articles < ARTICLES_MIN {
             return placed.weight;
         }
-        let holding = self.counter(placed.piece).load(Relaxed) as f32 + 1.0;
+        let count = &self.counts[place_of(placed.piece) as usize];
+        let holding = count.load(Relaxed) as f32 + 1.0;
         let rare = ((articles as f32 + 1.0) / holding).max(1.0).ln() / COMMON.ln();
         placed.weight * rare.min(1.0)
     }
+}
 
-    fn counter(&self, piece: Piece) -> &AtomicU32 {
-        &self.counts[piece.0 as usize & (COUNTERS - 1)]
+impl Learned {
+    fn take(&mut self, name: &str) -> Option<Counted> {
+        let (name, counted) = self.by_name.remove_entry(name)?;
+        self.by_age.remove(&(counted.at_ms, name));
+        Some(counted)
     }
+
+    /// The oldest, where there are too many.
+    fn take_surplus(&mut self) -> Option<Counted> {
+        if self.by_age.len() <= self.max {
+            return None;
+        }
+        let (_, name) = self.by_age.pop_first()?;
+        self.by_name.remove(&name)
+    }
+}
+
+/// The counter of a piece.
+const fn place_of(piece: Piece) -> u32 {
+    (piece.0 as usize & (COUNTERS - 1)) as u32
 }
 
 /// The pieces of a text, in order.
@@ -180,11 +255,50 @@ mod tests {
         let rarity = Rarity::default();
         let of = |text: &str| pieces(&FoldedText::new(text));
         let before = rarity.weight(&of("台灣")[0]);
-        for _ in 0..ARTICLES_MIN {
-            rarity.learn(&of("台灣").iter().map(|placed| placed.piece).collect());
+        for nth in 0..ARTICLES_MIN {
+            rarity.learn_text(&format!("a-{nth}"), nth.into(), ["台灣"].into_iter());
         }
         assert!(rarity.weight(&of("台灣")[0]) < before / 10.0);
         assert!(rarity.weight(&of("鋼琴")[0]) > before / 2.0);
         assert_eq!(rarity.articles(), ARTICLES_MIN);
+    }
+
+    #[test]
+    fn the_newest_count_each_once_in_whatever_order_they_come() {
+        let counts = |rarity: &Rarity| -> Vec<u32> {
+            rarity
+                .counts
+                .iter()
+                .map(|count| count.load(Relaxed))
+                .collect()
+        };
+        let texts = ["台灣鋼琴", "果膠酶", "客機降落", "今天天氣", "選舉結果"];
+        // An article is stored again and again; ids fall while times grow.
+        let stored: Vec<(String, i64, &str)> = (0..60)
+            .map(|at| (format!("a-{}", (60 - at) / 3), at, texts[at as usize % 5]))
+            .collect();
+        let running = Rarity::of_newest(7);
+        for (name, at_ms, text) in &stored {
+            running.learn_text(name, *at_ms, [*text].into_iter());
+        }
+        let last: HashMap<&str, (i64, &str)> = stored
+            .iter()
+            .map(|(name, at_ms, text)| (name.as_str(), (*at_ms, *text)))
+            .collect();
+        let started = Rarity::of_newest(7);
+        for (name, (at_ms, text)) in last {
+            started.learn_text(name, at_ms, [text].into_iter());
+        }
+        assert_eq!((running.articles(), started.articles()), (7, 7));
+        assert_eq!(counts(&running), counts(&started));
+        let newest: HashSet<Piece> = pieces(&FoldedText::new(texts[4]))
+            .iter()
+            .map(|one| one.piece)
+            .collect();
+        assert!(
+            newest
+                .iter()
+                .any(|piece| counts(&running)[place_of(*piece) as usize] > 0)
+        );
     }
 }

@@ -11,6 +11,7 @@ mod notices;
 mod privacy;
 mod queue;
 mod reports;
+mod restart;
 mod rules;
 mod rulings;
 mod undo;

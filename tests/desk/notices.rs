@@ -109,7 +109,7 @@ async fn what_waits_to_be_looked_at_is_accused_of_nothing() {
         insult.notice.unwrap().zh_tw,
         "您的留言、標籤「美食」已送交版主檢視，請稍候。"
     );
-    let said = "願逝者安息，天佑台灣，家屬節哀順變";
+    let said = "大家一起去連署，不要讓他們得逞";
     for nth in 0..4 {
         world.post(comment(&format!("c-a{nth}"), said)).await;
     }

@@ -430,6 +430,24 @@ impl Store for SledStore {
         .await
     }
 
+    async fn comments_before(
+        &self,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<(u64, Comment)>> {
+        self.read(|trees| {
+            let end = before.unwrap_or(u64::MAX).to_be_bytes();
+            let rows = trees.tree(Tree::Comments).range(..end).rev().take(limit);
+            rows.map(|row| {
+                let (key, value) = row.map_err(broken)?;
+                let comment = Comment::decode(&trees.payload(Tree::Comments, &key, &value)?)?;
+                Ok((keys::number(&key).unwrap_or_default(), comment))
+            })
+            .collect()
+        })
+        .await
+    }
+
     async fn samples_due(&self, now: Timestamp, limit: usize) -> Result<Vec<DueSample>> {
         self.read(|trees| {
             let end = keys::sample(now, u64::MAX);
