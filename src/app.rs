@@ -30,6 +30,7 @@ use crate::{
 const MAINTENANCE_EVERY: Duration = Duration::from_secs(60);
 const SPREAD_EVERY: Duration = Duration::from_millis(500);
 /// How long the purge rests between some comments, and between two rounds over all of them.
+const ERASE_EVERY: Duration = Duration::from_secs(5);
 const PURGE_EVERY: Duration = Duration::from_millis(200);
 const PURGE_ROUND_EVERY: Duration = Duration::from_secs(600);
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
@@ -311,6 +312,7 @@ fn start_beside(config: &Config, opened: &Opened, metrics: Metrics) {
     tokio::task::spawn(async move { feeding.feed_events().await });
     let reach = notify::Reach::new(config.webhooks_allow_hosts.clone());
     tokio::task::spawn(notify::run(desk(), reach));
+    tokio::task::spawn(erase(desk()));
     if config.retention.purge {
         tokio::task::spawn(purge(desk()));
     }
@@ -411,6 +413,16 @@ async fn spread(desk: Arc<Desk>) {
         tokio::time::sleep(SPREAD_EVERY).await;
         if let Err(error) = desk.catch_up().await {
             tracing::warn!(%error, "news and second looks wait: {error}");
+        }
+    }
+}
+
+/// Goes on with what members asked to be erased, once what kept it has ended.
+async fn erase(desk: Arc<Desk>) {
+    loop {
+        tokio::time::sleep(ERASE_EVERY).await;
+        if let Err(error) = desk.erase_pending().await {
+            tracing::warn!(%error, "what members asked to be erased waits: {error}");
         }
     }
 }

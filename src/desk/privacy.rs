@@ -1,55 +1,26 @@
-//! Privacy: texts go when their time is over or a member asks; what is held, or waits for a ruling, stays.
+//! Privacy: texts go when their time is over; what is held, or waits for a ruling, stays.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use serde::Serialize;
-
-use super::{
-    Answered, Desk, DeskError, Retry,
-    report::Dockets,
-    retried,
-    retry::Begun,
-    views::{CommentView, HoldView, MemberView, NicknameView, ReportView, SanctionView},
-};
+use super::{Answered, Desk, DeskError, Retry, retried, retry::Begun, views::HoldView};
 use crate::{
     access::{Actor, Caller},
-    id::{CommentId, MemberId, ReporterId},
+    id::CommentId,
     intake::{Comment, Hold, Purge},
-    review::{
-        AuditDraft, AuditSubject, Case, MemberRecord, Outcome, Report, Subject, SubjectRecord,
-    },
+    review::{AuditDraft, AuditSubject, Case},
     store::{Commit, StoredAnswer},
     time::Timestamp,
 };
 
 /// How many comments are looked at in one go, and how many lose their text in one commit.
 const LOOKED_AT: usize = 500;
-const PURGED_MAX: usize = 50;
+pub(super) const PURGED_MAX: usize = 50;
 /// How many reports and appeals go with a comment.
-const HEARD_MAX: usize = 1_000;
-/// How many of a reader's own reports are told.
-const REPORTS_MAX: usize = 200;
-/// How many comments an export reads at a time.
-const EXPORT_PAGE: usize = 200;
+pub(super) const HEARD_MAX: usize = 1_000;
 
 /// Up to which comment the purge has looked.
 #[derive(Debug, Default)]
 pub(super) struct PurgedUpTo(AtomicU64);
-
-/// All that is held on a member.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct MemberData {
-    /// How they stand, strikes and sanctions.
-    pub member: MemberView,
-    /// The nicknames they came with, newest first.
-    pub nicknames: Vec<NicknameView>,
-    /// Sanctions, those that ended too.
-    pub sanctions: Vec<SanctionView>,
-    /// Their comments, newest first, with all revisions and reasons.
-    pub comments: Vec<CommentView>,
-    /// The reports they made, where the board names readers as it names members.
-    pub reports: Vec<ReportView>,
-}
 
 impl Desk {
     /// Looks at some comments, oldest first, and takes the text of those whose time is over. Whether any are left to look
@@ -108,7 +79,7 @@ impl Desk {
     }
 
     /// Takes the text of these, but for what waits for a ruling. How many lost it.
-    async fn purge(
+    pub(super) async fn purge(
         &self,
         comments: &[Comment],
         by: &Actor,
@@ -198,163 +169,11 @@ impl Desk {
     }
 
     /// Whether a case about its nickname or a tag, which it brought, waits.
-    async fn is_needed(&self, comment: &Comment) -> Result<bool, DeskError> {
+    pub(super) async fn is_needed(&self, comment: &Comment) -> Result<bool, DeskError> {
         let background = self.background_of(comment).await?;
         let waits =
             |case: &Case| case.state.is_unresolved() && case.comment.as_ref() == Some(&comment.id);
         Ok(background.cases.iter().any(waits))
-    }
-
-    /// All that is held on a member.
-    pub async fn export_member(&self, id: &MemberId) -> Result<MemberData, DeskError> {
-        let record = self.known_member(id).await?;
-        let (mut comments, mut before) = (Vec::new(), None);
-        loop {
-            let page = self.store.comments_of(id, before, EXPORT_PAGE).await?;
-            for (_, comment) in &page {
-                let background = self.background_of(comment).await?;
-                comments.push(self.comment_view(comment, &background).await?);
-            }
-            match page.last().filter(|_| page.len() == EXPORT_PAGE) {
-                Some((number, _)) => before = Some(*number),
-                None => break,
-            }
-        }
-        let reports = self.reports_by(id).await?;
-        Ok(MemberData {
-            member: MemberView::of(&record, self.clock.now()),
-            nicknames: record
-                .nicknames
-                .iter()
-                .rev()
-                .map(NicknameView::from)
-                .collect(),
-            sanctions: record.history().rev().map(SanctionView::from).collect(),
-            comments,
-            reports,
-        })
-    }
-
-    /// The newest reports of the reader who has a member's id.
-    pub(super) async fn reports_by(&self, id: &MemberId) -> Result<Vec<ReportView>, DeskError> {
-        let (mut reports, mut dockets) = (Vec::new(), Dockets::default());
-        if let Ok(reporter) = ReporterId::parse(id.as_str()) {
-            for report in self.store.reports_of(&reporter, None, REPORTS_MAX).await? {
-                reports.push(self.report_view(&report, &mut dockets).await?);
-            }
-        }
-        Ok(reports)
-    }
-
-    async fn known_member(&self, id: &MemberId) -> Result<MemberRecord, DeskError> {
-        let record = self.store.member(id).await?;
-        if record.edition == 0 && self.store.comments_of(id, None, 1).await?.is_empty() {
-            return Err(DeskError::NotFound);
-        }
-        Ok(record)
-    }
-
-    /// Erases what a member wrote. What is held, or what a case that waits needs, stays; strikes and sanctions stay without
-    /// words. Again finds nothing more, unless that has ended since.
-    pub async fn erase_member(&self, caller: &Caller, id: &MemberId) -> Result<(), DeskError> {
-        self.known_member(id).await?;
-        let subject = || AuditSubject::Member(id.clone());
-        let mut before = None;
-        loop {
-            let page = self.store.comments_of(id, before, EXPORT_PAGE).await?;
-            let comments: Vec<Comment> = page
-                .iter()
-                .filter(|(_, comment)| comment.purged_at.is_none())
-                .map(|(_, comment)| comment.clone())
-                .collect();
-            for some in comments.chunks(PURGED_MAX) {
-                self.purge(some, &caller.actor(), subject(), "erasure")
-                    .await?;
-            }
-            match page.last().filter(|_| page.len() == EXPORT_PAGE) {
-                Some((number, _)) => before = Some(*number),
-                None => break,
-            }
-        }
-        retried!(self.try_erase_record(caller, id).await)
-    }
-
-    async fn try_erase_record(&self, caller: &Caller, id: &MemberId) -> Result<(), DeskError> {
-        let record = self.store.member(id).await?;
-        let subject = self.store.subject(&Subject::Member(id.clone())).await?;
-        let case = match subject.case {
-            Some(case) => self.store.case(case).await?,
-            None => None,
-        };
-        if case.is_some_and(|case| case.state.is_unresolved()) {
-            return Ok(());
-        }
-        let mut member = record.clone();
-        member.nicknames.clear();
-        for sanction in &mut member.sanctions {
-            sanction.reason = None;
-        }
-        let (reports, reporter) = self.words_of_reporter(id).await?;
-        if member == record && subject.rulings.is_empty() && reports.is_empty() {
-            return Ok(());
-        }
-        member.edition += 1;
-        let subject = (subject.edition > 0).then(|| SubjectRecord {
-            rulings: Vec::new(),
-            edition: subject.edition + 1,
-            ..subject
-        });
-        let audit = AuditDraft {
-            at: self.clock.now(),
-            actor: caller.actor(),
-            action: "member.erased".to_owned(),
-            subject: AuditSubject::Member(id.clone()),
-            from: None,
-            to: None,
-            why: None,
-            words: None,
-        };
-        self.store
-            .commit(Commit::EraseMember {
-                member,
-                subject,
-                reports,
-                reporter,
-                audit,
-            })
-            .await?;
-        Ok(())
-    }
-
-    /// The reports with words that the reader who has a member's id made, without those; and the reader's edition. What still
-    /// waits for a ruling keeps them.
-    async fn words_of_reporter(&self, id: &MemberId) -> Result<(Vec<Report>, u64), DeskError> {
-        let Ok(reporter) = ReporterId::parse(id.as_str()) else {
-            return Ok((Vec::new(), 0));
-        };
-        let edition = self.store.reporter(&reporter).await?.edition;
-        let (mut wordless, mut before) = (Vec::new(), None);
-        let mut dockets = Dockets::default();
-        loop {
-            let page = self
-                .store
-                .reports_of(&reporter, before, REPORTS_MAX)
-                .await?;
-            before = page.last().map(|report| report.id);
-            let is_last = page.len() < REPORTS_MAX;
-            for report in page.into_iter().filter(|report| report.note.is_some()) {
-                let docket = self.docket_of(&report, &mut dockets).await?;
-                if report.outcome(docket) != Outcome::Open {
-                    wordless.push(Report {
-                        note: None,
-                        ..report
-                    });
-                }
-            }
-            if is_last {
-                return Ok((wordless, edition));
-            }
-        }
     }
 
     /// Keeps a comment from purge and erasure.

@@ -385,6 +385,22 @@ impl Desk {
         NoticeView::from(self.rules().notices.of_report(text))
     }
 
+    /// How a reader who reports stands; none where nothing is known of them.
+    pub(super) async fn as_reporter(
+        &self,
+        id: &ReporterId,
+    ) -> Result<Option<ReporterView>, DeskError> {
+        let record = self.store.reporter(id).await?;
+        let (track, reports) = self.track(id).await?;
+        if record.edition == 0 && reports.is_empty() {
+            return Ok(None);
+        }
+        let now = self.clock.now();
+        let weight = weight_of(track, record.is_muted(now), false);
+        let ended = (track.ended, track.upheld);
+        Ok(Some(ReporterView::of(&record, ended, weight, now)))
+    }
+
     /// What became of a report.
     pub async fn report_by_id(&self, id: ReportId) -> Result<ReportView, DeskError> {
         let report = self.store.report(id).await?.ok_or(DeskError::NotFound)?;
@@ -482,7 +498,9 @@ impl Desk {
     ) -> Result<ReporterView, DeskError> {
         let now = self.clock.now();
         let record = self.store.reporter(id).await?;
-        if record.edition == 0 && self.store.reports_of(id, None, 1).await?.is_empty() {
+        // Who is to be muted need not have been heard of: the board may know them from elsewhere.
+        let is_known = record.edition > 0 || !self.store.reports_of(id, None, 1).await?.is_empty();
+        if mute.is_none() && !is_known {
             return Err(DeskError::NotFound);
         }
         let (track, _) = self.track(id).await?;

@@ -37,12 +37,15 @@ use super::{
 };
 use crate::{
     access::{CALLS, Call, CallRow, Need, Scope},
-    desk::views::{
-        AppealView, ArticleView, AuditList, CaseView, CodeView, CommentView, DeliveryView,
-        DismissedView, HistoryView, HoldView, KeyView, MemberView, ModerationView, NewKeyView,
-        NewTokenView, NewUserView, NewWebhookView, NewsList, NoteView, QueueView, ReportView,
-        ReporterView, RulebookView, RulingAnswer, SanctionView, SessionView, StatsView, TokenView,
-        TryView, UserView, WebhookView,
+    desk::{
+        MemberData,
+        views::{
+            AppealView, ArticleView, AuditList, CaseView, CodeView, CommentView, DeliveryView,
+            DismissedView, ErasedView, HistoryView, HoldView, KeyView, MemberView, ModerationView,
+            NewKeyView, NewTokenView, NewUserView, NewWebhookView, NewsList, NoteView, QueueView,
+            ReportView, ReporterView, RulebookView, RulingAnswer, SanctionView, SessionView,
+            StatsView, TokenView, TryView, UserView, WebhookView,
+        },
     },
 };
 
@@ -230,8 +233,8 @@ const fn shape_of(call: Call) -> Shape {
             .query(&query::PAGE)
             .answer("DeliveryList"),
         Call::ReplayDelivery => shape("Try a delivery again", "200").answer("DeliveryView"),
-        Call::GetMemberData => shape("All that is held on a member", "200").answer("Anything"),
-        Call::DeleteMemberData => shape("Erase what a member wrote", "204"),
+        Call::GetMemberData => shape("All that is held on a member", "200").answer("MemberData"),
+        Call::DeleteMemberData => shape("Erase what a member wrote", "200").answer("ErasedView"),
         Call::PostTry => shape("What would be decided, and why; nothing is stored", "200")
             .body("PostTry")
             .answer("TryView"),
@@ -536,6 +539,8 @@ fn components() -> Components {
     add::<LiftSanction>(&mut schemas);
     add::<MemberView>(&mut schemas);
     add::<HistoryView>(&mut schemas);
+    add::<MemberData>(&mut schemas);
+    add::<ErasedView>(&mut schemas);
     add::<SanctionView>(&mut schemas);
     add::<PostComment>(&mut schemas);
     add::<PostTry>(&mut schemas);

@@ -27,6 +27,8 @@ pub enum Expect {
     Webhook(WebhookId, u64),
     /// All accounts together: users, keys, tokens, sessions.
     Accounts(u64),
+    /// What a member asked to be erased.
+    Erasure(MemberId, u64),
 }
 
 /// One judged revision with all that follows from it. Only `moderate` makes one.

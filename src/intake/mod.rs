@@ -6,6 +6,7 @@
 mod article;
 mod background;
 mod comment;
+mod erasure;
 mod filing;
 mod hear;
 mod moderate;
@@ -15,6 +16,10 @@ mod submission;
 pub use article::{Article, ArticleContent, ArticleDraft};
 pub use background::{Background, Editions};
 pub use comment::{Comment, Hold, Revision};
+pub use erasure::{
+    Erased, ErasedCase, Erasure, Kept, KeptOf, KeptWhy, Matters, erased_case, erased_member,
+    erased_report, erased_reporter, erased_subject, matters,
+};
 pub use filing::{Expect, Filing, FilingParts, NicknameFiling, Withdrawal};
 pub use hear::{
     Contestable, Hearsay, MemberScene, Plea, Reporting, Scene, TakenUp, Worth, appeal,

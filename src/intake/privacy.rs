@@ -51,6 +51,23 @@ pub struct Purge {
 }
 
 impl Purge {
+    /// Takes older revisions of a comment away, up to this one: the newest came after its member asked for erasure.
+    pub fn older(comment: &Comment, through: u32) -> Self {
+        Self {
+            expects: vec![Expect::Comment(comment.id.clone(), comment.edition)],
+            comment: Comment {
+                purged_through: through,
+                edition: comment.edition + 1,
+                ..comment.clone()
+            },
+            case: None,
+            rulings: Vec::new(),
+            reports: Vec::new(),
+            appeals: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
     /// Takes the text out of everything.
     pub fn of(
         comment: &Comment,
@@ -145,7 +162,7 @@ fn without_text(comment: &Comment, now: Timestamp) -> Comment {
 }
 
 /// A case that shows nothing of what it was about.
-fn blank(case: &Case) -> Case {
+pub(super) fn blank(case: &Case) -> Case {
     let mut case = case.clone();
     case.excerpt = Excerpt {
         surface: Surface::Body,
@@ -159,12 +176,15 @@ fn blank(case: &Case) -> Case {
     case
 }
 
-fn blank_ruling(mut ruling: Ruling) -> Ruling {
+pub(super) fn blank_ruling(mut ruling: Ruling) -> Ruling {
     ruling.before.case = blank(&ruling.before.case);
     ruling.tags.clear();
     ruling.note = None;
     if let Some(mark) = &mut ruling.before.mark {
         mark.tags.clear();
+    }
+    if let Some(subject) = &mut ruling.before.subject {
+        subject.text.clear();
     }
     ruling
 }

@@ -4,8 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     access::{Key, Session, Token, User},
-    id::{CaseId, CommentId, ReporterId, RulingId, WebhookId},
-    intake::{Article, Comment, Filing, Hearsay, NicknameFiling, Purge, Revision, Withdrawal},
+    id::{CaseId, CommentId, MemberId, ReporterId, RulingId, WebhookId},
+    intake::{
+        Article, Comment, Erased, Erasure, Filing, Hearsay, NicknameFiling, Purge, Revision,
+        Withdrawal,
+    },
     review::{
         Appeal, AuditDraft, AuditSubject, Case, Delivery, MemberRecord, NewsOf, Note, Report,
         ReporterRecord, Ruling, RulingChange, SanctionChange, Spread, Spreading, Subject,
@@ -58,18 +61,11 @@ pub enum Commit {
     /// Texts that go: comments with all that was written about them.
     Purge(Vec<Purge>, AuditDraft),
     /// What is kept of a member without what they wrote.
-    EraseMember {
-        /// The member.
-        member: MemberRecord,
-        /// Their nickname's record, where there is one.
-        subject: Option<SubjectRecord>,
-        /// The reports that they made.
-        reports: Vec<Report>,
-        /// The edition of the reporter that these were read at.
-        reporter: u64,
-        /// The story.
-        audit: AuditDraft,
-    },
+    Erase(Erased),
+    /// How far an erasure has come; the story, where there is one.
+    Erasure(Erasure, Option<AuditDraft>),
+    /// An erasure that has come to its end; the story.
+    ErasureDone(Erasure, AuditDraft),
     /// News whose time is over, from this number to that.
     DropNews {
         /// The first.
@@ -229,8 +225,12 @@ pub enum Write {
     RevisionGone(CommentId, u32),
     /// The way to a report from its comment and reporter.
     ReportOfGone(CommentId, ReporterId),
-    /// What people wrote in the audit about a subject goes.
-    Unsaid(AuditSubject),
+    /// What people wrote in the audit about a subject goes; where a time is given, what they wrote until then.
+    Unsaid(AuditSubject, Option<Timestamp>),
+    /// What a member asked to be erased.
+    Erasure(Erasure),
+    /// Nothing is left of it.
+    ErasureDone(MemberId),
     /// News whose time is over.
     NewsGone(u64),
     /// A delivery that arrived.
@@ -326,13 +326,25 @@ impl Commit {
                 plan
             }
             Self::Purge(purges, audit) => plan_purge(purges, audit),
-            Self::EraseMember {
-                member,
-                subject,
-                reports,
-                reporter,
-                audit,
-            } => plan_erasure(member, subject, reports, reporter, audit),
+            Self::Erase(erased) => plan_erased(erased),
+            Self::Erasure(erasure, audit) => Plan {
+                expects: vec![Expectation::Erasure(
+                    erasure.member.clone(),
+                    erasure.edition - 1,
+                )],
+                writes: vec![Write::Erasure(erasure)],
+                audit: audit.into_iter().collect(),
+                ..Plan::default()
+            },
+            Self::ErasureDone(erasure, audit) => Plan {
+                expects: vec![Expectation::Erasure(
+                    erasure.member.clone(),
+                    erasure.edition,
+                )],
+                writes: vec![Write::ErasureDone(erasure.member)],
+                audit: vec![audit],
+                ..Plan::default()
+            },
             Self::DropNews { first, last } => Plan {
                 writes: (first..=last).map(Write::NewsGone).collect(),
                 ..Plan::default()
@@ -550,34 +562,36 @@ fn plan_hearsay(hearsay: Hearsay, answer: Option<StoredAnswer>) -> Plan {
     }
 }
 
-fn plan_erasure(
-    member: MemberRecord,
-    subject: Option<SubjectRecord>,
-    reports: Vec<Report>,
-    reporter: u64,
-    audit: AuditDraft,
-) -> Plan {
-    let unsaid = Write::Unsaid(AuditSubject::Member(member.id.clone()));
-    let expects = std::iter::once(Expectation::Member(member.id.clone(), member.edition - 1))
-        .chain(
-            subject
-                .iter()
-                .map(|record| Expectation::Subject(record.subject.clone(), record.edition - 1)),
-        )
-        .chain(
-            reports
-                .first()
-                .map(|report| Expectation::Reporter(report.reporter.clone(), reporter)),
-        )
+fn plan_erased(erased: Erased) -> Plan {
+    let asked = erased.asked;
+    let member = erased.member.iter();
+    let subject = erased.subject.iter();
+    let reporter = erased.reporter.iter();
+    let cases = erased.cases.iter();
+    let expects = member
+        .map(|record| Expectation::Member(record.id.clone(), record.edition - 1))
+        .chain(subject.map(|one| Expectation::Subject(one.subject.clone(), one.edition - 1)))
+        .chain(reporter.map(|one| Expectation::Reporter(one.id.clone(), one.edition - 1)))
+        .chain(cases.map(|one| Expectation::Case(one.case.id, one.case.edition - 1)))
+        .chain(erased.expects)
         .collect();
+    let unsaid = erased.unsaid.into_iter();
+    let mut writes: Vec<Write> = unsaid
+        .map(|subject| Write::Unsaid(subject, Some(asked)))
+        .chain(erased.member.map(Write::Member))
+        .chain(erased.subject.map(Write::Subject))
+        .chain(erased.reporter.map(Write::Reporter))
+        .chain(erased.reports.into_iter().map(Write::Report))
+        .chain(erased.appeals.into_iter().map(Write::Appeal))
+        .collect();
+    for one in erased.cases {
+        writes.push(Write::Case(one.case));
+        writes.extend(one.rulings.into_iter().map(Write::Ruling));
+        writes.extend(one.notes.into_iter().map(Write::Note));
+    }
     Plan {
         expects,
-        writes: [unsaid, Write::Member(member)]
-            .into_iter()
-            .chain(subject.map(Write::Subject))
-            .chain(reports.into_iter().map(Write::Report))
-            .collect(),
-        audit: vec![audit],
+        writes,
         ..Plan::default()
     }
 }
@@ -590,11 +604,11 @@ fn plan_purge(purges: Vec<Purge>, audit: AuditDraft) -> Plan {
     };
     for purge in purges {
         let comment = &purge.comment;
-        let gone = (1..comment.purged_through)
+        let gone = (1..=comment.purged_through)
             .map(|number| Write::RevisionGone(comment.id.clone(), number));
         plan.writes.extend(gone);
         let subject = AuditSubject::Comment(comment.id.clone());
-        plan.writes.push(Write::Unsaid(subject));
+        plan.writes.push(Write::Unsaid(subject, None));
         plan.writes.extend(purge.notes.into_iter().map(Write::Note));
         plan.expects.extend(purge.expects);
         plan.writes.push(written(purge.comment));

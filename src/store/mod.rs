@@ -36,7 +36,7 @@ use crate::{
         AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, ReportId, ReporterId, RulingId,
         SanctionId, TokenId, WebhookId,
     },
-    intake::{Article, Background, Comment, Revision},
+    intake::{Article, Background, Comment, Erasure, Revision},
     member::MemberStanding,
     review::{
         Appeal, Case, Delivery, MemberRecord, News, Note, Report, ReporterRecord, Ruling,
@@ -183,6 +183,28 @@ pub trait Store: Send + Sync + 'static {
 
     /// An appeal.
     async fn appeal(&self, id: AppealId) -> Result<Option<Appeal>>;
+
+    /// Looks at so many appeals, by id, after this one: those of the member, and where to go on; none at the end.
+    async fn appeals_by(
+        &self,
+        member: &MemberId,
+        after: Option<AppealId>,
+        looked_at: usize,
+    ) -> Result<(Vec<Appeal>, Option<AppealId>)>;
+
+    /// Looks at so many cases, by id, after this one: those that name the member, and where to go on; none at the end.
+    async fn cases_naming(
+        &self,
+        member: &MemberId,
+        after: Option<CaseId>,
+        looked_at: usize,
+    ) -> Result<(Vec<Case>, Option<CaseId>)>;
+
+    /// What a member asked to be erased, where something of it is kept.
+    async fn erasure(&self, member: &MemberId) -> Result<Option<Erasure>>;
+
+    /// Erasures that have not come to their end, by member, after this one.
+    async fn erasures(&self, after: Option<&MemberId>, limit: usize) -> Result<Vec<Erasure>>;
 
     /// A case's notes, oldest first.
     async fn notes(&self, case: CaseId, limit: usize) -> Result<Vec<Note>>;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{AccountWrite, Sample, StoreError, StoredAnswer};
 use crate::{
     access::{Key, Session, Token, User},
-    intake::{Article, Comment, Revision},
+    intake::{Article, Comment, Erasure, Revision},
     review::{
         Appeal, AuditEntry, Case, Delivery, Digest, MemberRecord, News, Note, Report,
         ReporterRecord, Ruling, Spreading, SubjectRecord, Tally, TallyOf, Webhook,
@@ -161,6 +161,10 @@ record!(StoredAnswers, StoredAnswer, |answer| ensure(
 record!(StoredAudit, AuditRow, |row| ensure(
     row.entry.number > 0,
     "an audit entry without a number"
+));
+record!(StoredErasure, Erasure, |erasure| ensure(
+    erasure.edition > 0,
+    "an erasure without an edition"
 ));
 record!(StoredState, StateRow, |_| Ok(()));
 

@@ -5,6 +5,7 @@ mod accounts;
 mod appeals;
 mod backup;
 mod comments;
+mod erasure;
 mod members;
 mod news;
 mod notices;

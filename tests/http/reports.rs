@@ -89,6 +89,19 @@ async fn a_report_is_made_counted_once_and_told_of() {
         amy.bare("DELETE", "/v1/reporters/r-1/mute").await.status,
         204
     );
+    let unheard = json!({"days": 3, "reason": "他處來的檢舉機器人"});
+    let muted = amy.send("POST", "/v1/reporters/r-new/mute", unheard).await;
+    assert_eq!(
+        (muted.status, &muted.json["weight"]),
+        (200, &json!(0.0)),
+        "{}",
+        muted.text
+    );
+    let never = "/v1/reporters/r-never/mute";
+    assert_eq!(
+        amy.bare("DELETE", never).await.problem(),
+        (404, "not-found")
+    );
     let dismissed = amy
         .send(
             "POST",
@@ -351,7 +364,18 @@ async fn a_member_is_exported_and_erased_by_admins() {
     assert_eq!(held.status, 200, "{}", held.text);
     let data = ada.get("/v1/members/m-1/data").await.json;
     assert_eq!(data["comments"].as_array().unwrap().len(), 2);
-    assert_eq!(ada.bare("DELETE", "/v1/members/m-1/data").await.status, 204);
+    let told = ada.bare("DELETE", "/v1/members/m-1/data").await;
+    assert_eq!(
+        (told.status, &told.json["erased"]["comments"]),
+        (200, &json!(1))
+    );
+    let kept = &told.json["erasure"]["kept"][0];
+    assert_eq!(
+        (&kept["what"], &kept["why"]),
+        (&json!("comment:c-2"), &json!("hold"))
+    );
+    let data = ada.get("/v1/members/m-1/data").await.json;
+    assert_eq!(data["erasure"], told.json["erasure"]);
     let first = board.get("/v1/comments/c-1").await;
     assert!(
         first.json["purged_at"].is_string() && !first.text.contains("早安"),
@@ -363,7 +387,7 @@ async fn a_member_is_exported_and_erased_by_admins() {
         ada.bare("DELETE", "/v1/comments/c-2/hold").await.status,
         204
     );
-    assert_eq!(ada.bare("DELETE", "/v1/members/m-1/data").await.status, 204);
+    app.desk.erase_pending().await.unwrap();
     assert!(!board.get("/v1/comments/c-2").await.text.contains("晚安"));
     assert_eq!(
         ada.get("/v1/members/m-never/data").await.problem(),

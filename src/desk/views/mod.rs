@@ -6,6 +6,7 @@ mod comment;
 mod hearing;
 mod member;
 mod moderation;
+mod privacy;
 mod rulebook;
 mod stats;
 mod webhook;
@@ -29,6 +30,10 @@ pub use member::{
 pub use moderation::{
     CandidateView, DroppedView, FoldedView, ModerationView, NoticeView, PlaceView, ReasonView,
     SurfaceView, SurfacesView, TagView, TryView, occasions,
+};
+pub use privacy::{
+    ErasedCounts, ErasedView, ErasureView, KeptView, MemberCaseView, ReceivedReportView,
+    SpellingView,
 };
 pub use rulebook::{CodeNames, CodeView, FaultView, FileView, RulebookView};
 pub use stats::{BacklogView, RuledView, StatsItem, StatsView, VerdictsView, WaitView};

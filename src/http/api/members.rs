@@ -1,6 +1,6 @@
 //! Members and what is laid on them.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Payload};
+use actix_web::{HttpRequest, http::StatusCode, web::Payload};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -157,11 +157,11 @@ pub async fn export(state: State, request: HttpRequest) -> Answer {
 pub async fn erase(state: State, request: HttpRequest) -> Answer {
     let caller = state.caller(&request, Call::DeleteMemberData).await?;
     query::none(&request)?;
-    state
+    let erased = state
         .desk
         .erase_member(&caller, &member_id(&request)?)
         .await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(json(StatusCode::OK, &erased))
 }
 
 fn member_id(request: &HttpRequest) -> Result<MemberId, Problem> {

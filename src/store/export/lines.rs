@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     access::{Key, Session, Token, User},
-    intake::Article,
+    intake::{Article, Erasure},
     review::{
         Appeal, Case, Delivery, MemberRecord, News, Note, ReporterRecord, Ruling, Spreading,
         SubjectRecord, Webhook,
@@ -102,6 +102,7 @@ kinds! {
     "daily_count" => DailyCount(TallyRow),
     "webhook" => Webhook(Webhook),
     "webhook_delivery" => Delivery(Delivery),
+    "erasure" => Erasure(Erasure),
 }
 
 /// How many records there are of each kind.

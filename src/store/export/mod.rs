@@ -23,6 +23,7 @@
 //! | `tagged_comment` | which comment is found by a tag that was flagged or ruled |
 //! | `daily_count` | statistics of a day |
 //! | `webhook` `webhook_delivery` | where news goes, and what waits to arrive; a webhook's secrets are in it |
+//! | `erasure` | what a member asked to be erased, where something of it is kept yet |
 //!
 //! Ids and numbers are those of the store that was exported, and stay so in the store that they are imported into. Times are
 //! RFC 3339, hashes hexadecimal; a field that is empty is left out. The hash of an audit entry is SHA-256 over the hash before it

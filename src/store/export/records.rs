@@ -15,7 +15,9 @@ use crate::{
         AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, NoteId, ReceiptId, ReportId,
         ReporterId, RulingId, SanctionId, TokenId, WebhookId,
     },
-    intake::{Article, ArticleContent, Comment, Hold, Revision},
+    intake::{
+        Article, ArticleContent, Comment, Erasure, Hold, Kept, KeptOf, KeptWhy, Revision,
+    },
     member::SanctionKind,
     policy::{Decision, Place, Reason, ReasonCode, Rule, RulebookVersion, TagDecision, Verdict},
     review::{
@@ -338,6 +340,19 @@ object!(Webhook {
 object!(WebhookSecret { text, until });
 object!(Delivery {
     "webhook_id" = webhook, "event_number" = news, attempts, first_at, last_at, next_at, "last_result" = last,
+});
+
+// What members asked to be erased.
+object!(Erasure {
+    "member_id" = member, by, requested_at, looked, kept, edition,
+});
+object!(Kept { what, why, until });
+variants!(KeptOf {
+    "comment" => Comment(id), "case" => Case(id), "report" => Report(id), "appeal" => Appeal(id), "standing" => Standing,
+    "answers" => Answers,
+});
+variants!(KeptWhy {
+    "hold" => Hold, "case-open" => CaseOpen, "undo-open" => UndoOpen, "in-force" => InForce, "retry" => Retry,
 });
 
 // Second looks and counts.

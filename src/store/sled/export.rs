@@ -226,7 +226,8 @@ const fn is_derived(tree: Tree) -> bool {
         | Tree::TagComments
         | Tree::Tallies
         | Tree::Webhooks
-        | Tree::Deliveries => false,
+        | Tree::Deliveries
+        | Tree::Erasures => false,
     }
 }
 
@@ -258,6 +259,7 @@ fn exported(trees: &Trees, tree: Tree, key: &[u8], payload: &[u8]) -> Stored<Opt
         Tree::Tallies => Exported::DailyCount(Record::decode(payload)?),
         Tree::Webhooks => Exported::Webhook(Record::decode(payload)?),
         Tree::Deliveries => Exported::Delivery(Record::decode(payload)?),
+        Tree::Erasures => Exported::Erasure(Record::decode(payload)?),
         Tree::CommentIds
         | Tree::Unresolved
         | Tree::Closed

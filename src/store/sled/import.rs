@@ -339,6 +339,10 @@ fn rows_of(record: Exported) -> Result<Vec<NewRow>, StoreError> {
             let key = keys::delivery(delivery.webhook, delivery.is_dead(), delivery.news);
             one(Tree::Deliveries, key, checked(delivery)?)
         }
+        Exported::Erasure(erasure) => {
+            let key = erasure.member.as_str().as_bytes().to_vec();
+            one(Tree::Erasures, key, checked(erasure)?)
+        }
     })
 }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     access::{Actor, Key, SecretHash},
     id::CommentId,
-    intake::{Comment, Expect, Revision},
+    intake::{Comment, Erasure, Expect, Revision},
     review::{
         AuditDraft, AuditEntry, AuditSubject, Case, MemberRecord, News, NewsOf, Report,
         ReporterRecord, RevisionDigest, Spread, Spreading, State, SubjectRecord, Tally, TallyOf,
@@ -188,6 +188,10 @@ impl<'a> Layout<'a> {
                 (webhook.map_or(0, |webhook| webhook.edition), *edition)
             }
             Expect::Accounts(edition) => (self.state.accounts, *edition),
+            Expect::Erasure(id, edition) => {
+                let erasure: Option<Erasure> = self.read(Tree::Erasures, id.as_str().as_bytes())?;
+                (erasure.map_or(0, |erasure| erasure.edition), *edition)
+            }
         };
         if found == expected {
             Ok(())
@@ -245,7 +249,7 @@ impl<'a> Layout<'a> {
                 Ok(())
             }
             Write::Answer(answer) => self.write_answer(draft, answer),
-            Write::Report(report) => write_report(draft, report),
+            Write::Report(report) => self.write_report(draft, report),
             Write::Reporter(record) => {
                 let key = record.id.as_str().as_bytes().to_vec();
                 draft.put(Tree::Reporters, key, record.encode()?);
@@ -320,7 +324,16 @@ impl<'a> Layout<'a> {
                 draft.remove(Tree::ReportOf, keys::report_of(&comment, &reporter));
                 Ok(())
             }
-            Write::Unsaid(subject) => self.unsay(draft, &subject),
+            Write::Unsaid(subject, until) => self.unsay(draft, &subject, until),
+            Write::Erasure(erasure) => {
+                let key = erasure.member.as_str().as_bytes().to_vec();
+                draft.put(Tree::Erasures, key, erasure.encode()?);
+                Ok(())
+            }
+            Write::ErasureDone(member) => {
+                draft.remove(Tree::Erasures, member.as_str().as_bytes().to_vec());
+                Ok(())
+            }
             Write::NewsGone(number) => {
                 draft.remove(Tree::News, number.to_be_bytes().to_vec());
                 Ok(())
@@ -423,8 +436,31 @@ impl<'a> Layout<'a> {
         Ok(())
     }
 
-    /// Takes out of the entries about a subject what people wrote; what covers it stays.
-    fn unsay(&self, draft: &mut Draft, subject: &AuditSubject) -> Result<()> {
+    /// A report; where it is new, the ways to it: from comment and reporter, from its case, from its reporter. Of one that
+    /// is there the way from the comment may have gone, or lead to a newer report.
+    fn write_report(&self, draft: &mut Draft, report: Report) -> Result<()> {
+        let id = report.id.0.0.to_be_bytes().to_vec();
+        if self.get(Tree::Reports, &id)?.is_none() {
+            let of = keys::report_of(&report.comment, &report.reporter);
+            draft.put(Tree::ReportOf, of, id.clone());
+            let of_reporter = keys::reporter_report(&report.reporter, report.id);
+            draft.put(Tree::ReporterReports, of_reporter, Vec::new());
+            if let Some(hearing) = report.hearing {
+                let of_case = keys::of_case(hearing.case, report.id.0);
+                draft.put(Tree::CaseReports, of_case, Vec::new());
+            }
+        }
+        draft.put(Tree::Reports, id, report.encode()?);
+        Ok(())
+    }
+
+    /// Takes out of the entries about a subject what people wrote, until a time where one is given; what covers it stays.
+    fn unsay(
+        &self,
+        draft: &mut Draft,
+        subject: &AuditSubject,
+        until: Option<Timestamp>,
+    ) -> Result<()> {
         let prefix = keys::audit_subject_prefix(&subject.key());
         for key in self
             .trees
@@ -441,7 +477,8 @@ impl<'a> Layout<'a> {
                 continue;
             };
             let has_words = row.entry.words.as_ref();
-            if has_words.is_some_and(|words| words.said.is_some()) {
+            let is_meant = until.is_none_or(|until| row.entry.what.at <= until);
+            if is_meant && has_words.is_some_and(|words| words.said.is_some()) {
                 let entry = row.entry.unsaid();
                 draft.put(
                     Tree::Audit,
@@ -727,21 +764,6 @@ fn tell(
         draft.state.audit_hash,
         draft.state.last_at,
     ) = (number, hash, at);
-    Ok(())
-}
-
-/// A report, and the ways to it: from comment and reporter, from its case, from its reporter.
-fn write_report(draft: &mut Draft, report: Report) -> Result<()> {
-    let id = report.id.0.0.to_be_bytes().to_vec();
-    let of = keys::report_of(&report.comment, &report.reporter);
-    draft.put(Tree::ReportOf, of, id.clone());
-    let of_reporter = keys::reporter_report(&report.reporter, report.id);
-    draft.put(Tree::ReporterReports, of_reporter, Vec::new());
-    if let Some(hearing) = report.hearing {
-        let of_case = keys::of_case(hearing.case, report.id.0);
-        draft.put(Tree::CaseReports, of_case, Vec::new());
-    }
-    draft.put(Tree::Reports, id, report.encode()?);
     Ok(())
 }
 

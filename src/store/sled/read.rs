@@ -4,7 +4,7 @@
 //! pass; only what a write will be made from ([`Store::background`]) and credentials are read without.
 
 use std::{
-    ops::Bound::{Excluded, Unbounded},
+    ops::Bound::{self, Excluded, Unbounded},
     path::Path,
     sync::{
         Arc, RwLockReadGuard,
@@ -32,7 +32,7 @@ use crate::{
         AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, ReportId, ReporterId, RulingId,
         SanctionId, TokenId, WebhookId,
     },
-    intake::{Article, Background, Comment, Revision},
+    intake::{Article, Background, Comment, Erasure, Revision},
     member::MemberStanding,
     review::{
         Appeal, Case, Delivery, MemberRecord, News, Note, Report, ReporterRecord, Ruling,
@@ -143,6 +143,12 @@ impl SledStore {
     fn queue_index(&self) -> RwLockReadGuard<'_, QueueIndex> {
         self.shared.queue()
     }
+}
+
+/// All keys beyond that of a thing found by its id.
+fn beyond(id: Option<ulid::Ulid>) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
+    let from = id.map_or(Unbounded, |id| Excluded(id.0.to_be_bytes().to_vec()));
+    (from, Unbounded)
 }
 
 #[async_trait]
@@ -367,6 +373,52 @@ impl Store for SledStore {
 
     async fn appeal(&self, id: AppealId) -> Result<Option<Appeal>> {
         self.read(|trees| trees.read(Tree::Appeals, &id.0.0.to_be_bytes()))
+            .await
+    }
+
+    async fn appeals_by(
+        &self,
+        member: &MemberId,
+        after: Option<AppealId>,
+        looked_at: usize,
+    ) -> Result<(Vec<Appeal>, Option<AppealId>)> {
+        let from = beyond(after.map(|id| id.0));
+        let found: Vec<Appeal> = self
+            .read(|trees| trees.ranged(Tree::Appeals, from, looked_at))
+            .await?;
+        let last = found.last().map(|appeal| appeal.id);
+        let next = last.filter(|_| found.len() == looked_at);
+        let own = found.into_iter().filter(|one| one.member == *member);
+        Ok((own.collect(), next))
+    }
+
+    async fn cases_naming(
+        &self,
+        member: &MemberId,
+        after: Option<CaseId>,
+        looked_at: usize,
+    ) -> Result<(Vec<Case>, Option<CaseId>)> {
+        let from = beyond(after.map(|id| id.0));
+        let found: Vec<Case> = self
+            .read(|trees| trees.ranged(Tree::Cases, from, looked_at))
+            .await?;
+        let last = found.last().map(|case| case.id);
+        let next = last.filter(|_| found.len() == looked_at);
+        let names = |case: &Case| {
+            case.subject == Subject::Member(member.clone())
+                || case.member.as_ref().is_some_and(|one| one.id == *member)
+        };
+        Ok((found.into_iter().filter(names).collect(), next))
+    }
+
+    async fn erasure(&self, member: &MemberId) -> Result<Option<Erasure>> {
+        self.read(|trees| trees.read(Tree::Erasures, member.as_str().as_bytes()))
+            .await
+    }
+
+    async fn erasures(&self, after: Option<&MemberId>, limit: usize) -> Result<Vec<Erasure>> {
+        let from = after.map_or(Unbounded, |id| Excluded(id.as_str().as_bytes().to_vec()));
+        self.read(|trees| trees.ranged(Tree::Erasures, (from, Unbounded), limit))
             .await
     }
 

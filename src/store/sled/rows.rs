@@ -52,10 +52,11 @@ pub(super) enum Tree {
     Tallies,
     Webhooks,
     Deliveries,
+    Erasures,
 }
 
 impl Tree {
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::State,
         Self::Comments,
         Self::CommentIds,
@@ -90,6 +91,7 @@ impl Tree {
         Self::Tallies,
         Self::Webhooks,
         Self::Deliveries,
+        Self::Erasures,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -128,6 +130,7 @@ impl Tree {
             Self::Tallies => "tallies",
             Self::Webhooks => "webhooks",
             Self::Deliveries => "deliveries",
+            Self::Erasures => "erasures",
         }
     }
 }

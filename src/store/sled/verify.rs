@@ -19,7 +19,7 @@ use super::{
 use crate::{
     access::{Key, Session, Token, User},
     id::{AppealId, CaseId, CommentId, RulingId},
-    intake::{Article, Comment, Revision},
+    intake::{Article, Comment, Erasure, KeptOf, Revision},
     policy::Verdict,
     review::{
         Appeal, AuditEntry, Case, Delivery, Digest, Docket, MemberRecord, News, Note, Outcome,
@@ -256,6 +256,7 @@ impl Check {
         self.tags(trees);
         self.audit(trees);
         self.answers(trees);
+        self.erasures(trees);
         self.accounts(trees);
         self.overflow(trees);
         self.counts();
@@ -883,6 +884,31 @@ impl Check {
                 "audit",
                 &format!("{uncovered} revisions are covered by no entry"),
             );
+        }
+    }
+
+    fn erasures(&mut self, trees: &Trees) {
+        for (key, erasure) in self.walk_records::<Erasure>(trees, Tree::Erasures) {
+            if erasure.member.as_str().as_bytes() != key {
+                self.found_at(Tree::Erasures, &key, "an erasure under another's id");
+            }
+            let known = |id: &CommentId| {
+                let found = trees.tree(Tree::CommentIds).contains_key(id.as_str());
+                matches!(found, Ok(true))
+            };
+            for kept in &erasure.kept {
+                let is_there = match &kept.what {
+                    KeptOf::Comment(id) => known(id),
+                    KeptOf::Case(id) => self.cases.contains(id),
+                    KeptOf::Report(_) | KeptOf::Appeal(_) | KeptOf::Standing | KeptOf::Answers => {
+                        true
+                    }
+                };
+                if !is_there {
+                    let what = format!("keeps {}, which is not there", kept.what.key());
+                    self.found_at(Tree::Erasures, &key, &what);
+                }
+            }
         }
     }
 

@@ -1,0 +1,252 @@
+//! All that is held on a member, for who asks in their name.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    Desk, DeskError,
+    privacy::HEARD_MAX,
+    report::Dockets,
+    views::{
+        AppealView, AuditView, CommentView, ErasureView, MemberCaseView, MemberView, NicknameView,
+        NoteView, ReceivedReportView, ReportView, ReporterView, RulingView, SanctionView,
+        SpellingView, StrikeView,
+    },
+};
+use crate::{
+    id::{MemberId, ReporterId},
+    intake::Comment,
+    review::{AuditSubject, Case, Subject},
+    store::AuditFilter,
+};
+
+/// How many records an export reads at a time.
+const EXPORT_PAGE: usize = 200;
+/// How many of a reader's own reports a history tells.
+const REPORTS_MAX: usize = 200;
+
+/// All that is held on a member.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct MemberData {
+    /// How they stand.
+    pub member: MemberView,
+    /// What they asked to be erased, where something of it is still kept.
+    pub erasure: Option<ErasureView>,
+    /// The nicknames they came with, newest first.
+    pub nicknames: Vec<NicknameView>,
+    /// What was ruled of their nicknames' spellings.
+    pub spellings: Vec<SpellingView>,
+    /// Strikes, those that count no more too.
+    pub strikes: Vec<StrikeView>,
+    /// Sanctions, those that ended too.
+    pub sanctions: Vec<SanctionView>,
+    /// Their comments, newest first, with all revisions and reasons.
+    pub comments: Vec<CommentView>,
+    /// What readers reported of these, without who did.
+    pub reported: Vec<ReceivedReportView>,
+    /// Their appeals.
+    pub appeals: Vec<AppealView>,
+    /// The cases that name them, with rulings and notes.
+    pub cases: Vec<MemberCaseView>,
+    /// How they stand as a reader who reports, where something is known of that and the board names readers as it names members.
+    pub reporter: Option<ReporterView>,
+    /// The reports they made.
+    pub reports: Vec<ReportView>,
+    /// What the audit tells of them, newest first.
+    pub audit: Vec<AuditView>,
+}
+
+impl Desk {
+    /// All that is held on a member.
+    pub async fn export_member(&self, id: &MemberId) -> Result<MemberData, DeskError> {
+        self.known_member(id).await?;
+        let now = self.clock.now();
+        let record = self.store.member(id).await?;
+        let subject = self.store.subject(&Subject::Member(id.clone())).await?;
+        let stored = self.all_comments(id).await?;
+        let (mut comments, mut reported) = (Vec::new(), Vec::new());
+        let mut audit = self
+            .told_of(&AuditSubject::Member(id.clone()), false)
+            .await?;
+        for comment in &stored {
+            let background = self.background_of(comment).await?;
+            comments.push(self.comment_view(comment, &background).await?);
+            reported.extend(self.received(comment).await?);
+            let subject = AuditSubject::Comment(comment.id.clone());
+            audit.extend(self.told_of(&subject, true).await?);
+        }
+        let reader = ReporterId::parse(id.as_str()).ok();
+        if let Some(reader) = &reader {
+            let subject = AuditSubject::Reporter(reader.clone());
+            audit.extend(self.told_of(&subject, false).await?);
+        }
+        audit.sort_by_key(|entry| std::cmp::Reverse(entry.number));
+        let erasure = self.store.erasure(id).await?;
+        Ok(MemberData {
+            member: MemberView::of(&record, now),
+            erasure: erasure.map(|one| ErasureView::of(one.requested_at, &one.kept)),
+            nicknames: record
+                .nicknames
+                .iter()
+                .rev()
+                .map(NicknameView::from)
+                .collect(),
+            spellings: subject.rulings.iter().map(SpellingView::from).collect(),
+            strikes: record.strikes.iter().rev().map(StrikeView::from).collect(),
+            sanctions: record.history().rev().map(SanctionView::from).collect(),
+            comments,
+            reported,
+            appeals: self.all_appeals(id).await?,
+            cases: self.all_cases(id).await?,
+            reporter: match &reader {
+                Some(reader) => self.as_reporter(reader).await?,
+                None => None,
+            },
+            reports: self.all_reports(id, usize::MAX).await?,
+            audit,
+        })
+    }
+
+    /// Whether anything is held on them.
+    pub(super) async fn known_member(&self, id: &MemberId) -> Result<(), DeskError> {
+        let is_written = self.store.member(id).await?.edition > 0
+            || self.store.erasure(id).await?.is_some()
+            || !self.store.comments_of(id, None, 1).await?.is_empty()
+            || !self.all_reports(id, 1).await?.is_empty()
+            || self.is_reporter(id).await?
+            || self
+                .store
+                .subject(&Subject::Member(id.clone()))
+                .await?
+                .edition
+                > 0;
+        is_written.then_some(()).ok_or(DeskError::NotFound)
+    }
+
+    async fn is_reporter(&self, id: &MemberId) -> Result<bool, DeskError> {
+        match ReporterId::parse(id.as_str()) {
+            Ok(reporter) => Ok(self.store.reporter(&reporter).await?.edition > 0),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// The newest reports of the reader who has a member's id.
+    pub(super) async fn reports_by(&self, id: &MemberId) -> Result<Vec<ReportView>, DeskError> {
+        self.all_reports(id, REPORTS_MAX).await
+    }
+
+    async fn all_reports(&self, id: &MemberId, most: usize) -> Result<Vec<ReportView>, DeskError> {
+        let (mut reports, mut dockets) = (Vec::new(), Dockets::default());
+        let Ok(reporter) = ReporterId::parse(id.as_str()) else {
+            return Ok(reports);
+        };
+        let mut before = None;
+        loop {
+            let wanted = EXPORT_PAGE.min(most - reports.len());
+            let page = self.store.reports_of(&reporter, before, wanted).await?;
+            for report in &page {
+                reports.push(self.report_view(report, &mut dockets).await?);
+            }
+            let is_full = page.len() == wanted && reports.len() < most;
+            match page.last().filter(|_| is_full) {
+                Some(last) => before = Some(last.id),
+                None => return Ok(reports),
+            }
+        }
+    }
+
+    async fn all_comments(&self, id: &MemberId) -> Result<Vec<Comment>, DeskError> {
+        let (mut comments, mut before) = (Vec::new(), None);
+        loop {
+            let page = self.store.comments_of(id, before, EXPORT_PAGE).await?;
+            before = page.last().map(|(number, _)| *number);
+            let is_last = page.len() < EXPORT_PAGE;
+            comments.extend(page.into_iter().map(|(_, comment)| comment));
+            if is_last {
+                return Ok(comments);
+            }
+        }
+    }
+
+    /// What readers reported of a comment. Who they are is nobody's business.
+    async fn received(&self, comment: &Comment) -> Result<Vec<ReceivedReportView>, DeskError> {
+        let (mut received, mut dockets) = (Vec::new(), Dockets::default());
+        for report in self.store.reports_on(&comment.id, HEARD_MAX).await? {
+            let view = self.report_view(&report, &mut dockets).await?;
+            received.push(ReceivedReportView::from(view));
+        }
+        Ok(received)
+    }
+
+    async fn all_appeals(&self, id: &MemberId) -> Result<Vec<AppealView>, DeskError> {
+        let (mut views, mut after) = (Vec::new(), None);
+        loop {
+            let (appeals, next) = self.store.appeals_by(id, after, EXPORT_PAGE).await?;
+            for appeal in &appeals {
+                views.push(self.appeal_view(appeal).await?);
+            }
+            match next {
+                Some(last) => after = Some(last),
+                None => return Ok(views),
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn all_cases(&self, id: &MemberId) -> Result<Vec<MemberCaseView>, DeskError> {
+        let (mut views, mut after) = (Vec::new(), None);
+        loop {
+            let (cases, next) = self.store.cases_naming(id, after, EXPORT_PAGE).await?;
+            for case in &cases {
+                views.push(self.member_case(case).await?);
+            }
+            match next {
+                Some(last) => after = Some(last),
+                None => return Ok(views),
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn member_case(&self, case: &Case) -> Result<MemberCaseView, DeskError> {
+        let mut rulings = Vec::new();
+        for id in &case.rulings {
+            rulings.extend(self.store.ruling(*id).await?.as_ref().map(RulingView::from));
+        }
+        let notes = self.store.notes(case.id, HEARD_MAX).await?;
+        let notes = notes.iter().map(NoteView::from).collect();
+        let now = self.clock.now();
+        let standing = self.standing_of(case, now);
+        Ok(MemberCaseView::of(case, standing, rulings, notes, now))
+    }
+
+    /// All entries about a subject; of a comment without who reported it.
+    async fn told_of(
+        &self,
+        subject: &AuditSubject,
+        is_comment: bool,
+    ) -> Result<Vec<AuditView>, DeskError> {
+        let (mut entries, mut filter) = (
+            Vec::new(),
+            AuditFilter {
+                subjects: vec![subject.key()],
+                limit: EXPORT_PAGE,
+                ..AuditFilter::default()
+            },
+        );
+        loop {
+            let page = self.store.audit(&filter).await?;
+            for (entry, previous, hash) in &page.entries {
+                let mut view = AuditView::of(entry, previous, hash);
+                if is_comment && view.action == "report.made" {
+                    view.reason = None;
+                }
+                entries.push(view);
+            }
+            match page.next_before {
+                Some(next) => filter.before = Some(next),
+                None => return Ok(entries),
+            }
+        }
+    }
+}

@@ -1,0 +1,363 @@
+//! What a member asks to be erased: what goes, what is kept, why and until when.
+//!
+//! An erasure is about what was there when it was asked for; what the member writes later stays. What is kept waits in
+//! an [`Erasure`] until its reason is gone.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    filing::Expect,
+    privacy::{blank, blank_ruling},
+};
+use crate::{
+    access::Actor,
+    id::{AppealId, CaseId, CommentId, MemberId, ReportId},
+    member::SanctionKind,
+    review::{
+        Appeal, AuditSubject, Case, MemberRecord, Note, Report, ReporterRecord, Ruling, Sanction,
+        Strike, Subject, SubjectRecord,
+    },
+    time::Timestamp,
+};
+
+/// Something that outlives the wish to have it erased.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeptOf {
+    /// A comment with all that was written about it.
+    Comment(CommentId),
+    /// A case about the member's nickname, or a tag of theirs.
+    Case(CaseId),
+    /// A report that they made.
+    Report(ReportId),
+    /// Their appeal against a sanction.
+    Appeal(AppealId),
+    /// Strikes and sanctions, without words.
+    Standing,
+    /// First answers to requests that may be sent again.
+    Answers,
+}
+
+impl KeptOf {
+    /// `KIND` or `KIND:ID`, as answers name it.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Comment(id) => format!("comment:{id}"),
+            Self::Case(id) => format!("case:{id}"),
+            Self::Report(id) => format!("report:{id}"),
+            Self::Appeal(id) => format!("appeal:{id}"),
+            Self::Standing => "standing".to_owned(),
+            Self::Answers => "answers".to_owned(),
+        }
+    }
+}
+
+/// Why something is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeptWhy {
+    /// It is on hold: a police matter, a lawsuit.
+    Hold,
+    /// A case that needs it waits for a ruling.
+    CaseOpen,
+    /// The ruling about it can still be taken back.
+    UndoOpen,
+    /// It counts, or is in force.
+    InForce,
+    /// The board may ask again for an answer that it did not get.
+    Retry,
+}
+
+impl KeptWhy {
+    /// The name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hold => "hold",
+            Self::CaseOpen => "case-open",
+            Self::UndoOpen => "undo-open",
+            Self::InForce => "in-force",
+            Self::Retry => "retry",
+        }
+    }
+}
+
+/// What is kept, why, and until when where that is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// What.
+    pub what: KeptOf,
+    /// Why.
+    pub why: KeptWhy,
+    /// Until when; none where somebody has to decide first.
+    pub until: Option<Timestamp>,
+}
+
+/// An erasure that was asked for and has not come to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erasure {
+    /// Whose words go.
+    pub member: MemberId,
+    /// Who asked for it, in the member's name.
+    pub by: Actor,
+    /// When: what came later stays.
+    pub requested_at: Timestamp,
+    /// Whether all of it was gone through: what is not kept has gone.
+    pub looked: bool,
+    /// What is kept.
+    pub kept: Vec<Kept>,
+    /// Counts the writes of this record.
+    pub edition: u64,
+}
+
+/// Until when strikes and sanctions of before `asked` matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matters {
+    /// They do not any more, or there are none.
+    No,
+    /// Until then; none where that is not known.
+    Until(Option<Timestamp>),
+}
+
+/// Whether strikes still count or sanctions are in force that were there when erasure was asked for.
+pub fn matters(member: &MemberRecord, asked: Timestamp, now: Timestamp) -> Matters {
+    let strikes = member.strikes.iter().filter(|strike| strike.at <= asked);
+    let strikes = strikes.filter(|strike| counts(strike, now));
+    let sanctions = member.sanctions.iter().filter(|one| one.at <= asked);
+    let sanctions = sanctions.filter(|one| is_in_force(one, now));
+    let ends: Vec<Option<Timestamp>> = strikes
+        .map(|strike| Some(strike.expires_at))
+        .chain(sanctions.map(|sanction| sanction.until))
+        .collect();
+    match ends.iter().copied().collect::<Option<Vec<Timestamp>>>() {
+        None => Matters::Until(None),
+        Some(known) => known
+            .into_iter()
+            .max()
+            .map_or(Matters::No, |last| Matters::Until(Some(last))),
+    }
+}
+
+fn counts(strike: &Strike, now: Timestamp) -> bool {
+    strike.superseded_by.is_none() && now < strike.expires_at
+}
+
+fn is_in_force(sanction: &Sanction, now: Timestamp) -> bool {
+    sanction.is_live(now) && sanction.kind != SanctionKind::Warn
+}
+
+/// The member's record without what they and moderators wrote until `asked`; without strikes and sanctions too, where
+/// these matter no more. None where nothing of that was there.
+pub fn erased_member(
+    member: &MemberRecord,
+    asked: Timestamp,
+    now: Timestamp,
+) -> Option<MemberRecord> {
+    let mut after = member.clone();
+    after.nicknames.retain(|nickname| nickname.at > asked);
+    for sanction in after.sanctions.iter_mut().filter(|one| one.at <= asked) {
+        sanction.reason = None;
+        if let Some(lifted) = &mut sanction.lifted
+            && lifted.at <= asked
+        {
+            lifted.reason = String::new();
+        }
+    }
+    if matters(member, asked, now) == Matters::No {
+        after.strikes.retain(|strike| strike.at > asked);
+        after.sanctions.retain(|sanction| sanction.at > asked);
+    }
+    (after != *member).then(|| MemberRecord {
+        edition: member.edition + 1,
+        ..after
+    })
+}
+
+/// The nickname's record without the spellings that were ruled until `asked`; none where there were none.
+pub fn erased_subject(record: &SubjectRecord, asked: Timestamp) -> Option<SubjectRecord> {
+    let mut after = record.clone();
+    after.rulings.retain(|ruling| ruling.at > asked);
+    (after.rulings.len() != record.rulings.len()).then(|| SubjectRecord {
+        edition: record.edition + 1,
+        ..after
+    })
+}
+
+/// The report without what its reader wrote, and what was written of them; none where there was nothing.
+pub fn erased_report(report: &Report) -> Option<Report> {
+    let mut after = Report {
+        note: None,
+        ..report.clone()
+    };
+    if let Some(said) = &mut after.set_aside
+        && said.by != Actor::System
+    {
+        said.reason = String::new();
+    }
+    (after != *report).then_some(after)
+}
+
+/// The reader's record without why they were muted; none where that was not said.
+pub fn erased_reporter(record: &ReporterRecord, asked: Timestamp) -> Option<ReporterRecord> {
+    let mut muted = record.muted.clone();
+    let said = muted.as_mut().map(|mute| &mut mute.said);
+    let said = said.filter(|said| said.at <= asked && !said.reason.is_empty())?;
+    said.reason = String::new();
+    Some(record.with(muted))
+}
+
+/// A decided case about a member or a tag of theirs, with all that was written about it.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "each names the records that lose their text")]
+pub struct ErasedCase {
+    pub case: Case,
+    pub rulings: Vec<Ruling>,
+    pub notes: Vec<Note>,
+}
+
+/// Takes the text out of a decided case; none where it holds none. A tag is the article's as much as the member's: its
+/// case loses the name alone.
+pub fn erased_case(case: &Case, rulings: Vec<Ruling>, notes: Vec<Note>) -> Option<ErasedCase> {
+    let is_own = matches!(case.subject, Subject::Member(_));
+    let mut after = if is_own { blank(case) } else { case.clone() };
+    if let Some(member) = &mut after.member {
+        member.nickname = None;
+    }
+    let nameless = |ruling: Ruling| match is_own {
+        true => blank_ruling(ruling),
+        false => without_name(ruling),
+    };
+    let gone: Vec<Ruling> = rulings.iter().cloned().map(nameless).collect();
+    let silent: Vec<Note> = notes
+        .iter()
+        .filter(|_| is_own)
+        .cloned()
+        .map(blank_note)
+        .collect();
+    let is_same = after == *case && gone == rulings && notes_equal(&silent, &notes, is_own);
+    (!is_same).then(|| ErasedCase {
+        case: Case {
+            // a ruling about what is gone is not taken back
+            version: case.version + 1,
+            edition: case.edition + 1,
+            ..after
+        },
+        rulings: gone,
+        notes: silent,
+    })
+}
+
+fn notes_equal(silent: &[Note], notes: &[Note], is_own: bool) -> bool {
+    !is_own || silent == notes
+}
+
+fn without_name(mut ruling: Ruling) -> Ruling {
+    if let Some(member) = &mut ruling.before.case.member {
+        member.nickname = None;
+    }
+    ruling
+}
+
+fn blank_note(note: Note) -> Note {
+    Note {
+        text: String::new(),
+        ..note
+    }
+}
+
+/// Records of a member that lose their words in one commit.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[expect(missing_docs, reason = "each names the records that lose their text")]
+pub struct Erased {
+    pub member: Option<MemberRecord>,
+    pub subject: Option<SubjectRecord>,
+    pub reports: Vec<Report>,
+    pub reporter: Option<ReporterRecord>,
+    pub appeals: Vec<Appeal>,
+    pub cases: Vec<ErasedCase>,
+    /// In whose audit what people wrote goes, where it was written until `asked`.
+    pub unsaid: Vec<AuditSubject>,
+    /// When erasure was asked for.
+    pub asked: Timestamp,
+    /// What must still hold beside the editions of the records.
+    pub expects: Vec<Expect>,
+}
+
+impl Erased {
+    /// Whether nothing goes.
+    pub const fn is_empty(&self) -> bool {
+        self.member.is_none()
+            && self.subject.is_none()
+            && self.reports.is_empty()
+            && self.reporter.is_none()
+            && self.appeals.is_empty()
+            && self.cases.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{
+        id::{RulingId, SanctionId},
+        policy::ReasonCode,
+        time::DAY_MS,
+    };
+
+    const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
+
+    fn member() -> MemberRecord {
+        MemberRecord::new(MemberId::parse("m-1".to_owned()).unwrap())
+    }
+
+    fn suspended(days: i64) -> Sanction {
+        Sanction {
+            id: SanctionId(ulid::Ulid(1)),
+            kind: SanctionKind::Suspend,
+            days: Some(7),
+            until: Some(NOW.plus_ms(days * DAY_MS)),
+            code: None,
+            reason: Some("屢勸不聽".to_owned()),
+            ruling: None,
+            by: Actor::System,
+            at: NOW,
+            appeal: None,
+            lifted: None,
+        }
+    }
+
+    #[test]
+    fn strikes_and_sanctions_stay_without_words_until_the_last_of_them_is_over() {
+        let strike = Strike {
+            ruling: RulingId(ulid::Ulid(1)),
+            case: CaseId(ulid::Ulid(1)),
+            code: ReasonCode::Insult,
+            severity: 3,
+            worth: 1,
+            at: NOW,
+            expires_at: NOW.plus_ms(90 * DAY_MS),
+            superseded_by: None,
+        };
+        let known = member().sanctioned(suspended(7)).struck(strike);
+        let after = |days| NOW.plus_ms(days * DAY_MS);
+        assert_eq!(
+            matters(&known, NOW, after(1)),
+            Matters::Until(Some(after(90)))
+        );
+        let silent = erased_member(&known, NOW, after(1)).unwrap();
+        assert_eq!((silent.sanctions.len(), silent.strikes.len()), (1, 1));
+        assert_eq!(silent.sanctions[0].reason, None);
+        assert_eq!(erased_member(&silent, NOW, after(1)), None);
+        let gone = erased_member(&silent, NOW, after(90)).unwrap();
+        assert!(gone.sanctions.is_empty() && gone.strikes.is_empty());
+    }
+
+    #[test]
+    fn what_came_later_stays() {
+        let later = NOW.plus_ms(1);
+        let known = member().sanctioned(Sanction {
+            at: later,
+            ..suspended(7)
+        });
+        assert_eq!(matters(&known, NOW, later), Matters::No);
+        assert_eq!(erased_member(&known, NOW, later), None);
+    }
+}
