@@ -74,7 +74,7 @@ impl World {
         self.case(self.comment(comment).await.case_id).await
     }
 
-    async fn ruled(&self, case: CaseId, decision: &str, note: &str) {
+    async fn ruled_saying(&self, case: CaseId, decision: &str, note: &str) {
         let version = self.case(Some(case)).await.item.version;
         let draft = RulingDraft {
             decision: Some(decision.to_owned()),
@@ -259,7 +259,7 @@ async fn a_life(world: &World) {
         .note(&amy(), case, Some(note.to_owned()), None)
         .await
         .unwrap();
-    world.ruled(case, "remove", ruling).await;
+    world.ruled_saying(case, "remove", ruling).await;
     let draft = AppealDraft {
         member_id: Some("m-1".to_owned()),
         statement: Some(appeal.to_owned()),
@@ -330,7 +330,7 @@ async fn a_life(world: &World) {
         ..CaseDraft::default()
     };
     let case = fresh(world.desk.open_case(&amy(), draft, None).await.unwrap());
-    world.ruled(case.item.id, "approve", approved).await;
+    world.ruled_saying(case.item.id, "approve", approved).await;
     let draft = NicknameDraft {
         nickname: said(renamed),
         verified: None,
