@@ -204,6 +204,10 @@ fn describe() {
         "Deliveries of events that were tried, by outcome: arrived or failed"
     );
     describe_counter!(
+        "banzhu_rejudged_total",
+        "Comments judged again; harsher: today's rulebook would have said more, and was not heard"
+    );
+    describe_counter!(
         "banzhu_http_requests_total",
         "Requests answered, by method, route and status"
     );

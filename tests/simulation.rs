@@ -18,7 +18,7 @@ use banzhu::{
         RulingDraft, SanctionDraft,
         views::{CaseView, RulingAnswer},
     },
-    id::{AppealId, CommentId, MemberId, ReportId, ReporterId, SanctionId},
+    id::{AppealId, CommentId, MemberId, ReportId, ReporterId, RulingId, SanctionId},
     policy::{Rulebook, RulebookFiles, Verdict},
     review::Outcome,
     store::{Compacted, verify},
@@ -54,7 +54,13 @@ struct Known {
     member: u64,
     body: usize,
     filter: Verdict,
+    /// When its newest revision was judged, how its member stood then, and how that is seen now.
+    judged: Timestamp,
+    stood: Verdict,
+    standing: Verdict,
     ruled: Option<Ruled>,
+    /// By which ruling.
+    ruling: Option<RulingId>,
     strike: Option<Timestamp>,
     appeal_open: bool,
     withdrawn: bool,
@@ -80,6 +86,8 @@ struct Heard {
     status: Outcome,
     /// Rulings decide it; not so what was upheld at once or set aside.
     decided_by_rulings: bool,
+    /// The ruling that had removed by then what is reported.
+    late: Option<RulingId>,
     by: String,
 }
 
@@ -99,10 +107,30 @@ struct Laid {
     id: SanctionId,
     member: u64,
     kind: &'static str,
+    at: Timestamp,
     until: Timestamp,
-    lifted: bool,
+    lifted: Option<Timestamp>,
+    /// What it blocked is judged as though it had never been.
+    void: bool,
     /// The comment that was ruled with it.
     ruled_on: Option<String>,
+}
+
+impl Laid {
+    fn effect(&self) -> Verdict {
+        match self.kind {
+            "suspend" => Verdict::Remove,
+            _ => Verdict::Flag,
+        }
+    }
+
+    fn is_live(&self, now: Timestamp) -> bool {
+        self.lifted.is_none() && now < self.until
+    }
+
+    fn was_live(&self, then: Timestamp) -> bool {
+        self.at <= then && then < self.until && self.lifted.is_none_or(|at| then <= at)
+    }
 }
 
 struct Life {
@@ -220,18 +248,59 @@ impl Life {
         }
     }
 
-    fn filter(&self, member: u64, body: usize) -> Verdict {
+    fn standing(&self, member: u64) -> Verdict {
         let now = self.now();
-        let live = |laid: &&Laid| laid.member == member && !laid.lifted && now < laid.until;
-        let standing = self
+        let live = |laid: &&Laid| laid.member == member && laid.is_live(now);
+        let effects = self.sanctions.iter().filter(live).map(Laid::effect);
+        effects.max().unwrap_or_default()
+    }
+
+    /// A comment of these words as it is judged now.
+    fn judged(&self, member: u64, body: usize) -> Known {
+        let standing = self.standing(member);
+        Known {
+            member,
+            body,
+            filter: standing.max(BODIES[body].1),
+            judged: self.now(),
+            stood: standing,
+            standing,
+            ruled: None,
+            ruling: None,
+            strike: None,
+            appeal_open: false,
+            withdrawn: false,
+            purged: false,
+        }
+    }
+
+    /// Sanctions of a member have become void, or hold again: what they blocked is judged again.
+    async fn rejudge(&mut self, member: u64, undone: bool) {
+        while self.world.desk.spread_news().await.unwrap() {}
+        let laid: Vec<Laid> = self
             .sanctions
             .iter()
-            .filter(live)
-            .map(|laid| match laid.kind {
-                "suspend" => Verdict::Remove,
-                _ => Verdict::Flag,
-            });
-        standing.max().unwrap_or_default().max(BODIES[body].1)
+            .filter(|laid| laid.member == member)
+            .cloned()
+            .collect();
+        let mut changed = Vec::new();
+        for (id, known) in &mut self.comments {
+            if known.member != member || known.withdrawn || known.purged {
+                continue;
+            }
+            let live = || laid.iter().filter(|laid| laid.was_live(known.judged));
+            let held = live().filter(|laid| !laid.void).map(Laid::effect).max();
+            let rightly = held.unwrap_or_default().min(known.stood);
+            let wronged = live().any(|laid| laid.void);
+            if (rightly < known.standing && wronged) || (rightly > known.standing && undone) {
+                known.standing = rightly;
+                known.filter = rightly.max(BODIES[known.body].1);
+                changed.push(id.clone());
+            }
+        }
+        for id in changed {
+            self.check(&id).await;
+        }
     }
 
     async fn post(&mut self) {
@@ -241,23 +310,14 @@ impl Life {
         }
         let member = self.chance.below(MEMBERS);
         let body = usize::try_from(self.chance.below(5)).unwrap();
-        let filter = self.filter(member, body);
+        let known = self.judged(member, body);
         let name = format!("m-{member}");
         let view = self
             .world
             .post(comment(&id, BODIES[body].0).by(&name, "南港阿明"))
             .await;
+        let filter = known.filter;
         assert_eq!(view.verdict, filter, "{id} {name} {}", BODIES[body].0);
-        let known = Known {
-            member,
-            body,
-            filter,
-            ruled: None,
-            strike: None,
-            appeal_open: false,
-            withdrawn: false,
-            purged: false,
-        };
         self.comments.insert(id.clone(), known);
         self.check(&id).await;
     }
@@ -276,15 +336,17 @@ impl Life {
             assert!(matches!(done, Err(DeskError::CommentWithdrawn)));
             return;
         }
-        let filter = if body == known.body {
-            known.filter
+        let after = if body == known.body {
+            known
         } else {
-            self.filter(known.member, body)
-        };
-        let after = Known {
-            body,
-            filter,
-            ..known
+            let judged = self.judged(known.member, body);
+            Known {
+                ruled: known.ruled,
+                ruling: known.ruling,
+                strike: known.strike,
+                appeal_open: known.appeal_open,
+                ..judged
+            }
         };
         assert_eq!(
             done.unwrap().verdict,
@@ -363,10 +425,13 @@ impl Life {
             Outcome::Open
         };
         assert_eq!(posted.view.status, status, "{id} {known:?}");
+        let removed = known.ruled == Some(Ruled::Removed) && known.filter != Verdict::Remove;
+        let late = known.ruling.filter(|_| removed);
         let heard = Heard {
             on: id,
             status,
-            decided_by_rulings: !at_once,
+            decided_by_rulings: !at_once || late.is_some(),
+            late,
             by,
         };
         self.reports.insert(posted.view.id, heard);
@@ -487,6 +552,7 @@ impl Life {
         let confirms = (agreed || upholds) && answer.sanction.is_none();
         if !confirms {
             let seen = BODIES[known.body].2.to_vec();
+            after.ruling = Some(answer.id);
             after.ruled = Some(if removes {
                 Ruled::Removed
             } else {
@@ -496,16 +562,21 @@ impl Life {
                 after.strike = (removes && !known.appeal_open).then_some(now);
             }
             let older = self.sanctions.iter_mut();
-            older
-                .filter(|laid| laid.ruled_on.as_ref() == Some(&id))
-                .for_each(|laid| laid.lifted = true);
+            for laid in older.filter(|laid| laid.ruled_on.as_ref() == Some(&id)) {
+                laid.void |= !suspends;
+                if laid.is_live(now) {
+                    laid.lifted = Some(now);
+                }
+            }
         }
         self.sanctions.extend(answer.sanction.map(|laid| Laid {
             id: laid.id,
             member: known.member,
             kind: "suspend",
+            at: now,
             until: now.plus_ms(3 * DAY_MS),
-            lifted: false,
+            lifted: None,
+            void: false,
             ruled_on: Some(id.clone()),
         }));
         for heard in self
@@ -530,6 +601,7 @@ impl Life {
                 Outcome::Overturned
             };
         }
+        self.rejudge(known.member, false).await;
         self.check(&id).await;
     }
 
@@ -540,16 +612,32 @@ impl Life {
         match self.world.undo(&before.by, &before.ruling).await {
             Err(error) => assert!(is_no(&error), "{}: {error}", before.on),
             Ok(_) => {
-                self.comments.insert(before.on.clone(), before.known);
-                let elsewhere = |laid: &Laid| laid.ruled_on.as_ref() != Some(&before.on);
-                self.sanctions.retain(elsewhere);
-                self.sanctions.extend(before.sanctions);
+                let (now, member) = (self.now(), before.known.member);
+                let known = self.comments.get_mut(&before.on).unwrap();
+                *known = Known {
+                    filter: known.filter,
+                    standing: known.standing,
+                    ..before.known
+                };
+                let of_case = self.sanctions.iter_mut();
+                for laid in of_case.filter(|laid| laid.ruled_on.as_ref() == Some(&before.on)) {
+                    match before.sanctions.iter().find(|then| then.id == laid.id) {
+                        Some(then) => laid.clone_from(then),
+                        None => {
+                            laid.void = true;
+                            laid.lifted = laid.lifted.or(Some(now));
+                        }
+                    }
+                }
                 for (id, heard) in self
                     .reports
                     .iter_mut()
                     .filter(|(_, heard)| heard.on == before.on && heard.decided_by_rulings)
                 {
-                    heard.status = before.reports.get(id).copied().unwrap_or(Outcome::Open);
+                    // what was late under an older ruling is as right as that
+                    let older = heard.late.filter(|late| *late != before.ruling.id);
+                    let since = older.map_or(Outcome::Open, |_| Outcome::Upheld);
+                    heard.status = before.reports.get(id).copied().unwrap_or(since);
                 }
                 for (id, heard) in self
                     .appeals
@@ -558,6 +646,7 @@ impl Life {
                 {
                     heard.status = before.appeals.get(id).copied().unwrap_or(heard.status);
                 }
+                self.rejudge(member, true).await;
                 self.check(&before.on).await;
             }
         }
@@ -592,6 +681,7 @@ impl Life {
                     on: id.clone(),
                     status: Outcome::Open,
                     decided_by_rulings: true,
+                    late: None,
                     by: String::new(),
                 };
                 self.appeals.insert(fresh(answered).id, heard);
@@ -611,15 +701,17 @@ impl Life {
         let live: Vec<Laid> = self
             .sanctions
             .iter()
-            .filter(|laid| !laid.lifted)
+            .filter(|laid| laid.lifted.is_none())
             .cloned()
             .collect();
         if self.chance.below(2) == 0 && !live.is_empty() {
             let laid = self.chance.one(&live).clone();
+            let now = self.now();
+            let restore = laid.is_live(now) && self.chance.below(2) == 0;
             let done = self
                 .world
                 .desk
-                .lift(&ben(), laid.id, Some("查明無誤".to_owned()), None)
+                .lift(&ada(), laid.id, Some("查明無誤".to_owned()), restore, None)
                 .await;
             fresh(done.unwrap());
             let known = self
@@ -627,11 +719,15 @@ impl Life {
                 .iter_mut()
                 .find(|known| known.id == laid.id)
                 .unwrap();
-            known.lifted = true;
             let remembered = self.last.iter_mut().flat_map(|last| &mut last.sanctions);
-            for known in remembered.filter(|known| known.id == laid.id) {
-                known.lifted = true;
+            let remembered = remembered.filter(|known| known.id == laid.id);
+            for known in remembered.chain([known]) {
+                known.void |= restore;
+                if known.is_live(now) {
+                    known.lifted = Some(now);
+                }
             }
+            self.rejudge(laid.member, false).await;
             return;
         }
         let kind = *self.chance.one(&["suspend", "watch"]);
@@ -652,8 +748,10 @@ impl Life {
             id: view.id,
             member,
             kind,
+            at: self.now(),
             until,
-            lifted: false,
+            lifted: None,
+            void: false,
             ruled_on: None,
         });
     }
@@ -832,7 +930,7 @@ impl Life {
                 "m-{member}: {} of {strikes}",
                 view.strikes.len()
             );
-            let live = |laid: &&Laid| laid.member == member && !laid.lifted && now < laid.until;
+            let live = |laid: &&Laid| laid.member == member && laid.is_live(now);
             let suspended = self
                 .sanctions
                 .iter()

@@ -39,18 +39,18 @@ impl Present {
         at: Timestamp,
         context: &NoticeContext<'_>,
     ) -> Self {
-        let newest = &comment.newest;
+        let (newest, decision) = (&comment.newest, comment.decision());
         let mut standing = background.standing(newest.nickname.as_deref(), &newest.tags);
         standing.mark = comment.mark.as_ref();
-        let now = in_force(&newest.decision, &standing);
+        let now = in_force(decision, &standing);
         let mark = comment
             .mark
             .as_ref()
-            .filter(|mark| mark.holds_for(&newest.decision));
+            .filter(|mark| mark.holds_for(decision));
         let given = mark
             .filter(|_| now.verdict == Verdict::Remove)
             .and_then(|mark| mark.code);
-        let mut occasions = occasions(&now, &newest.decision, given);
+        let mut occasions = occasions(&now, decision, given);
         let who = background.who.as_ref();
         for occasion in occasions.iter_mut().filter(|occasion| occasion.member) {
             occasion.sanction = who.and_then(|who| blocking(who, newest.at));
@@ -78,32 +78,27 @@ impl Present {
 
     /// The answer about a comment.
     pub(super) fn answer(self, comment: &Comment) -> ModerationView {
-        let newest = &comment.newest;
+        let (newest, decision) = (&comment.newest, comment.decision());
         ModerationView {
             id: Some(newest.receipt),
             comment_id: Some(comment.id.clone()),
             revision: Some(newest.number),
             verdict: self.now.verdict,
             decided_by: self.now.decided_by,
-            would_be: newest.decision.would_be,
+            would_be: decision.would_be,
             surfaces: SurfacesView::of(&self.now, &self.tag_cases),
-            reasons: newest
-                .decision
-                .reasons
-                .iter()
-                .map(ReasonView::from)
-                .collect(),
-            score: Some(newest.decision.score),
+            reasons: decision.reasons.iter().map(ReasonView::from).collect(),
+            score: Some(decision.score),
             case_id: self.case,
             member_standing: self.standing,
-            rulebook: newest.decision.rulebook.to_string(),
+            rulebook: decision.rulebook.to_string(),
             notice: self.notice,
         }
     }
 
     /// The whole comment.
     pub(super) fn view(self, comment: &Comment, older: &[Revision]) -> CommentView {
-        let newest = &comment.newest;
+        let (newest, decision) = (&comment.newest, comment.decision());
         CommentView {
             comment_id: comment.id.clone(),
             id: newest.receipt,
@@ -114,15 +109,10 @@ impl Present {
             revision: newest.number,
             verdict: self.now.verdict,
             decided_by: self.now.decided_by,
-            would_be: newest.decision.would_be,
+            would_be: decision.would_be,
             surfaces: SurfacesView::of(&self.now, &self.tag_cases),
-            reasons: newest
-                .decision
-                .reasons
-                .iter()
-                .map(ReasonView::from)
-                .collect(),
-            score: Some(newest.decision.score),
+            reasons: decision.reasons.iter().map(ReasonView::from).collect(),
+            score: Some(decision.score),
             case_id: self.case,
             ruling_id: self.ruling,
             notice: self.notice,
@@ -131,10 +121,10 @@ impl Present {
             revisions: older
                 .iter()
                 .chain([newest])
-                .map(RevisionView::from)
+                .map(|revision| RevisionView::of(revision, &comment.rejudged))
                 .collect(),
             member_standing: self.standing,
-            rulebook: newest.decision.rulebook.to_string(),
+            rulebook: decision.rulebook.to_string(),
             withdrawn_at: comment.withdrawn_at,
             hold: comment.hold.as_ref().map(HoldView::from),
             purged_at: comment.purged_at,
@@ -145,7 +135,7 @@ impl Present {
 
 /// A tag off topic has a case of its own; one that holds listed words belongs to the comment's.
 fn tag_cases(comment: &Comment, background: &Background, now: &InForce) -> Vec<Option<CaseId>> {
-    let decision = &comment.newest.decision;
+    let decision = comment.decision();
     let case_of = |(tag, filter): (&crate::review::TagInForce, &crate::policy::TagDecision)| {
         let record = background.tag(&tag.tag);
         let ruled = record.is_some_and(|record| record.ruling(&tag.tag).is_some());

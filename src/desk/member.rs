@@ -19,7 +19,10 @@ use crate::{
     intake::{Background, FieldFault, NicknameFiling, checked_nickname, judge_nickname},
     member::SanctionKind,
     policy::{Verdict, Whose, decide::Surfaces},
-    review::{MemberRecord, SanctionChange, SanctionRequest, in_force, lay, lift},
+    review::{
+        Authority, LaidByAdmin, Lifting, MemberRecord, SanctionChange, SanctionRequest, in_force,
+        lay, lift,
+    },
     store::{BackgroundQuery, Commit},
 };
 
@@ -63,6 +66,7 @@ impl SanctionDraft {
         let request = SanctionRequest {
             kind,
             days: self.days,
+            reason: None,
         };
         if request.is_sound() {
             return Some(request);
@@ -251,29 +255,32 @@ impl Desk {
             Begun::Replay(answer) => return Ok(answer.into()),
             Begun::Go(pending) => pending,
         };
+        let request = SanctionRequest {
+            reason: Some(reason),
+            ..request
+        };
+        let actor = caller.actor();
+        let who = Authority {
+            by: &actor,
+            is_admin: caller.is_admin(),
+        };
         let laid = |record: &MemberRecord| {
             let mut stamp = self.stamp();
-            let actor = caller.actor();
-            Some(lay(
-                record,
-                request,
-                code,
-                reason.clone(),
-                &actor,
-                &mut stamp,
-            ))
+            Ok(Some(lay(record, request.clone(), code, who, &mut stamp)))
         };
         let done = retried!(self.change_member(&id, &laid, 201, &pending).await)?;
         let view = done.ok_or(DeskError::NotFound)?;
         Ok(Answered::Fresh(view))
     }
 
-    /// Lifts a sanction; one that has ended already stays as it is.
+    /// Lifts a sanction; one that has ended already stays as it is. Where it is asked for, the comments that it blocked are
+    /// judged again, those of one that has ended, too.
     pub async fn lift(
         &self,
         caller: &Caller,
         id: SanctionId,
         raw_reason: Option<String>,
+        restore: bool,
         retry: Option<Retry>,
     ) -> Result<Answered<SanctionView>, DeskError> {
         let mut faults = Vec::new();
@@ -286,10 +293,17 @@ impl Desk {
         };
         let member = self.store.sanctioned(id).await?;
         let member = member.ok_or(DeskError::NotFound)?;
-        let lifted = |record: &MemberRecord| {
-            let now = self.clock.now();
-            lift(record, id, reason.clone(), &caller.actor(), now)
+        let lifting = Lifting {
+            sanction: id,
+            reason,
+            restore,
         };
+        let actor = caller.actor();
+        let who = Authority {
+            by: &actor,
+            is_admin: caller.is_admin(),
+        };
+        let lifted = |record: &MemberRecord| lift(record, lifting.clone(), who, self.clock.now());
         let done = retried!(self.change_member(&member, &lifted, 200, &pending).await)?;
         if let Some(view) = done {
             return Ok(Answered::Fresh(view));
@@ -305,12 +319,12 @@ impl Desk {
     async fn change_member(
         &self,
         id: &MemberId,
-        change: &(impl Fn(&MemberRecord) -> Option<SanctionChange> + Sync),
+        change: &(impl Fn(&MemberRecord) -> Result<Option<SanctionChange>, LaidByAdmin> + Sync),
         status: u16,
         pending: &Pending<'_>,
     ) -> Result<Option<SanctionView>, DeskError> {
         let record = self.store.member(id).await?;
-        let Some(change) = change(&record) else {
+        let Some(change) = change(&record).map_err(|LaidByAdmin| DeskError::Forbidden)? else {
             return Ok(None);
         };
         let view = self.sanction_view(&change.sanction);

@@ -22,6 +22,7 @@ mod post;
 mod privacy;
 mod queue;
 mod recall;
+mod rejudge;
 mod report;
 mod retry;
 mod rule;

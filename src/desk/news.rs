@@ -3,7 +3,9 @@
 use super::{
     Desk, DeskError,
     queue::Check,
+    rejudge::Rejudging,
     report::Dockets,
+    retried,
     views::{NewsData, NewsList, NewsView},
 };
 use crate::{
@@ -94,19 +96,33 @@ impl Desk {
         })
     }
 
-    /// Does all that waits in the background: news to many, second looks.
+    /// Does all that waits in the background: news to many, comments to be judged again, second looks.
     pub async fn catch_up(&self) -> Result<(), DeskError> {
         while self.spread_news().await? {}
         while self.begin_second_looks().await? > 0 {}
         Ok(())
     }
 
-    /// Tells some of what one ruling brings to many. Whether anything was left to tell.
+    /// Does some of what one ruling brings to many. Whether anything was left to do.
     pub async fn spread_news(&self) -> Result<bool, DeskError> {
+        retried!(self.try_spread().await)
+    }
+
+    async fn try_spread(&self) -> Result<bool, DeskError> {
         let Some(spreading) = self.store.spreads(1).await?.into_iter().next() else {
             return Ok(false);
         };
-        let (news, next) = self.next_of(&spreading).await?;
+        let (news, rejudged, next) = match &spreading.of {
+            Spread::Rejudge(again) => {
+                let from = u64::try_from(spreading.from).unwrap_or(u64::MAX);
+                let Rejudging { rejudged, next } = self.rejudge_next(again, from).await?;
+                (Vec::new(), rejudged, next.map(u128::from))
+            }
+            _ => {
+                let (news, next) = self.next_of(&spreading).await?;
+                (news, None, next)
+            }
+        };
         let commit = Commit::Spread {
             done: next.is_none(),
             progress: Spreading {
@@ -114,6 +130,7 @@ impl Desk {
                 ..spreading
             },
             news,
+            rejudged,
         };
         self.store.commit(commit).await?;
         Ok(true)
@@ -162,6 +179,8 @@ impl Desk {
                     next,
                 ))
             }
+            // what is judged again is told with each
+            Spread::Rejudge(_) => Ok((Vec::new(), None)),
         }
     }
 }

@@ -29,7 +29,8 @@ pub(super) fn blocking(member: &MemberRecord, then: Timestamp) -> Option<Sanctio
         matches!(
             sanction.kind,
             SanctionKind::Suspend | SanctionKind::Terminate
-        ) && sanction.at <= then
+        ) && sanction.void.is_none()
+            && sanction.at <= then
             && sanction.until.is_none_or(|until| then < until)
             && lifted.is_none_or(|lifted| then <= lifted.at)
     };

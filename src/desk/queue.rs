@@ -483,8 +483,15 @@ impl Desk {
         let standing = member.as_ref().map(|member| member.standing(now));
         let ladder = self.rules();
         let came_along = comment.as_ref().is_some_and(|comment| comment.provisional);
-        let proposal = member.as_ref().filter(|_| !came_along).and_then(|member| {
-            member.proposal(case.code, case.severity, ladder.rules.ladder(), now)
+        // Who contests something is not to expect more for it.
+        let against = member
+            .as_ref()
+            .filter(|_| !came_along && case.appeal.is_none());
+        let proposal = against.and_then(|member| {
+            // a new ruling takes the place of the older ones of the case
+            let member = member.without_strikes_of(case.id);
+            let post = case.comment.as_ref();
+            member.proposal(case.code, case.severity, post, ladder.rules.ladder(), now)
         });
         Ok(CaseView {
             item: QueueItem::of(case, standing.unwrap_or_default(), now),

@@ -12,14 +12,14 @@ use super::{
 };
 use crate::{
     access::{Actor, Call, Caller},
-    id::{CaseId, CommentId, ReportId, ReporterId},
+    id::{CaseId, CommentId, ReportId, ReporterId, RulingId},
     intake::{
         FieldFault, Mode, Reporting, Scene, Submission, TAG_CHARS_MAX, Worth, bad_id, report,
     },
     policy::{ReasonCode, notice::ReportText},
     review::{
         AuditDraft, AuditSubject, Case, Docket, Mute, Outcome, Report, Reported, ReporterRecord,
-        Resolution, SetAside, State, TrackRecord, weight_of,
+        Resolution, Ruling, SetAside, State, TrackRecord, weight_of,
     },
     store::Commit,
     text::Surface,
@@ -232,17 +232,25 @@ impl Desk {
             background: &background,
         };
         let rulebook = self.rules();
+        let under = match scene.removed_by(reporting.surface, reporting.tag.as_deref()) {
+            Some(ruling) => self.removal(ruling).await?,
+            None => None,
+        };
         let hearsay = report(
             scene,
             reporting.clone(),
             worth,
+            under,
             &rulebook.rules,
             &caller.actor(),
             &mut stamp,
         )
         .map_err(|_| DeskError::CommentWithdrawn)?;
         let made = hearsay.report.clone().ok_or(DeskError::NotFound)?;
-        let status = made.outcome(None);
+        let status = match hearsay.ruling {
+            Some(_) => Outcome::Upheld,
+            None => made.outcome(None),
+        };
         let ended_at = (status != Outcome::Open).then_some(made.at);
         let text = text_of(&made, None);
         let view = ReportView::of(&made, status, ended_at, self.report_notice(text));
@@ -254,6 +262,15 @@ impl Desk {
             view,
             created: true,
         })
+    }
+
+    /// A ruling that removed something, with its case.
+    async fn removal(&self, id: RulingId) -> Result<Option<(Ruling, Case)>, DeskError> {
+        let Some(ruling) = self.store.ruling(id).await? else {
+            return Ok(None);
+        };
+        let case = self.store.case(ruling.case).await?;
+        Ok(case.map(|case| (ruling, case)))
     }
 
     /// What a report is worth before it is filed.
@@ -364,7 +381,8 @@ impl Desk {
         let decided = report
             .hearing
             .zip(docket)
-            .and_then(|(hearing, docket)| docket.decisive(hearing).map(|ruling| ruling.at));
+            .and_then(|(hearing, docket)| docket.decisive(hearing))
+            .map(|ruling| ruling.at.max(report.at));
         let closed = docket.map(|docket| docket.case.changed_at);
         let set_aside = report.set_aside.as_ref().map(|said| said.at);
         let at_once = report.hearing.is_none().then_some(report.at);

@@ -14,7 +14,7 @@ use crate::{
     policy::{Notice, ReasonCode},
     review::{
         Against, Bench, Case, MemberRecord, Resolution, RuleFault, RulingChange, RulingRequest,
-        State, Subject, SubjectRecord, Target, Verb, rule, undo,
+        SanctionRequest, State, Subject, SubjectRecord, Target, Verb, rule, undo,
     },
     store::Commit,
     time::Timestamp,
@@ -32,7 +32,7 @@ pub struct RulingDraft {
     pub code: Option<String>,
     pub tags: Vec<String>,
     pub note: Option<String>,
-    /// Kind and days; its reason is the note.
+    /// Kind and days, and what the member may read of why.
     pub sanction: Option<SanctionDraft>,
 }
 
@@ -52,9 +52,11 @@ impl RulingDraft {
             known
         });
         let note = checked_note(self.note, "/note", &mut faults);
-        let sanction = self
-            .sanction
-            .and_then(|draft| draft.request("/sanction", &mut faults));
+        let sanction = self.sanction.and_then(|draft| {
+            let request = draft.request("/sanction", &mut faults);
+            let reason = checked_note(draft.reason, "/sanction/reason", &mut faults);
+            request.map(|request| SanctionRequest { reason, ..request })
+        });
         let tags = distinct(self.tags, &mut faults);
         let request = decision
             .zip(self.version)
@@ -139,7 +141,7 @@ impl About {
         match self {
             Self::Comment(comment) => Target::Comment {
                 mark: comment.mark.as_ref(),
-                decision: &comment.newest.decision,
+                decision: comment.decision(),
             },
             Self::Shared(record) => Target::Shared(record),
         }
@@ -427,7 +429,7 @@ impl Desk {
             RuleFault::Escalated | RuleFault::NotAllowed(_) => DeskError::CaseEscalated,
             RuleFault::OwnRuling => DeskError::OwnRuling,
             RuleFault::UndoExpired => DeskError::UndoExpired,
-            RuleFault::NotYours => DeskError::Forbidden,
+            RuleFault::NotYours | RuleFault::LaidByAdmin => DeskError::Forbidden,
             of_field => DeskError::Fields(field_fault(&of_field).into_iter().collect()),
         }
     }
@@ -468,7 +470,8 @@ fn field_fault(fault: &RuleFault) -> Option<FieldFault> {
         | RuleFault::NotAllowed(_)
         | RuleFault::OwnRuling
         | RuleFault::UndoExpired
-        | RuleFault::NotYours => None,
+        | RuleFault::NotYours
+        | RuleFault::LaidByAdmin => None,
     }
 }
 

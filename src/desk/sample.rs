@@ -88,7 +88,13 @@ impl Desk {
         let Some(comment) = self.store.comment(id).await? else {
             return Ok(None);
         };
+        let decision = comment.decision();
+        let removed = decision
+            .body
+            .unwrap_or(decision.unattached)
+            .max(decision.unattached);
         let stands = comment.newest.number == revision
+            && removed == Verdict::Remove
             && comment.mark.is_none()
             && comment.withdrawn_at.is_none()
             && comment.purged_at.is_none();

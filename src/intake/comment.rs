@@ -6,7 +6,7 @@ use crate::{
     access::Actor,
     id::{AppealId, ArticleId, CaseId, CommentId, MemberId, ReceiptId},
     policy::{Decision, decide::Surfaces},
-    review::{Contested, Mark},
+    review::{Contested, Mark, Rejudgement},
     time::Timestamp,
 };
 
@@ -72,6 +72,8 @@ pub struct Comment {
     pub url: Option<String>,
     /// Its newest revision.
     pub newest: Revision,
+    /// Later decisions about its revisions, oldest first. The first of each stays in the revision.
+    pub rejudged: Vec<Rejudgement>,
     /// What the last ruling laid on it.
     pub mark: Option<Mark>,
     /// The case about it, open or resolved.
@@ -91,4 +93,23 @@ pub struct Comment {
     /// It came along with a report, by a caller that may hand in reports alone. Nobody vouches that its member wrote it:
     /// the board's own post of this id takes its place.
     pub provisional: bool,
+}
+
+impl Comment {
+    /// What the filter says of its newest revision: the latest that was decided about it.
+    pub fn decision(&self) -> &Decision {
+        let later = self.rejudgement();
+        later.map_or(&self.newest.decision, |later| &later.decision)
+    }
+
+    /// The latest time that its newest revision was judged again.
+    pub fn rejudgement(&self) -> Option<&Rejudgement> {
+        let newest = self.rejudged.last();
+        newest.filter(|later| later.revision == self.newest.number)
+    }
+
+    /// When what the filter says of it was decided.
+    pub fn judged_at(&self) -> Timestamp {
+        self.rejudgement().map_or(self.newest.at, |later| later.at)
+    }
 }

@@ -317,6 +317,8 @@ mod tests {
             code: None,
             reason: Some("屢勸不聽".to_owned()),
             ruling: None,
+            laid_by_admin: false,
+            void: None,
             by: Actor::System,
             at: NOW,
             appeal: None,
@@ -329,6 +331,7 @@ mod tests {
         let strike = Strike {
             ruling: RulingId(ulid::Ulid(1)),
             case: CaseId(ulid::Ulid(1)),
+            post: None,
             code: ReasonCode::Insult,
             severity: 3,
             worth: 1,

@@ -10,12 +10,13 @@ use super::{
 };
 use crate::{
     access::Actor,
-    id::{AppealId, CaseId, MemberId, NoteId, ReportId, ReporterId},
+    id::{AppealId, CaseId, MemberId, NoteId, ReportId, ReporterId, RulingId},
     policy::{Decision, Reason, ReasonCode, Rules, Verdict},
     review::{
         Appeal, AuditDraft, AuditSubject, Case, CaseMember, Claim, Contested, Event, Excerpt,
-        Ground, Hearing, InForce, MemberRecord, NotAllowed, Note, Report, Reported, Sanction,
-        SecondLook, Source, Subject, SubjectRecord, Verb, in_force, state_name, step,
+        Ground, Hearing, InForce, MemberRecord, NotAllowed, Note, Report, Reported, Resolution,
+        Ruling, Sanction, SecondLook, Source, Subject, SubjectRecord, Verb, in_force, state_name,
+        step,
     },
     text::Surface,
     time::{Stamp, Timestamp},
@@ -32,6 +33,8 @@ pub struct Hearsay {
     pub report: Option<Report>,
     pub appeal: Option<Appeal>,
     pub note: Option<Note>,
+    /// The ruling that removed what is reported late.
+    pub ruling: Option<Ruling>,
     pub audit: Vec<AuditDraft>,
     /// What must still hold.
     pub expects: Vec<Expect>,
@@ -63,6 +66,16 @@ pub struct Worth {
     pub reopens: bool,
 }
 
+impl Worth {
+    const fn counted(self) -> Reported {
+        Reported {
+            count: 1,
+            weight: self.weight,
+            together: self.together as u32,
+        }
+    }
+}
+
 /// A comment as it stands, and what a moderator or a reader may want of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene<'a> {
@@ -80,7 +93,7 @@ impl Scene<'_> {
             .background
             .standing(newest.nickname.as_deref(), &newest.tags);
         standing.mark = self.comment.mark.as_ref();
-        in_force(&newest.decision, &standing)
+        in_force(self.comment.decision(), &standing)
     }
 
     /// Whether what is reported is removed already.
@@ -99,6 +112,39 @@ impl Scene<'_> {
                 Some(Surface::Tags) => tags_removed(),
                 Some(Surface::Body) | None => false,
             }
+    }
+
+    /// The ruling without which what is reported would not be removed; none where the filter removes it by itself.
+    pub fn removed_by(&self, surface: Option<Surface>, tag: Option<&str>) -> Option<RulingId> {
+        let (comment, decision) = (self.comment, self.comment.decision());
+        let newest = &comment.newest;
+        let standing = self
+            .background
+            .standing(newest.nickname.as_deref(), &newest.tags);
+        let mark = comment
+            .mark
+            .as_ref()
+            .filter(|mark| mark.holds_for(decision));
+        if decision.verdict == Verdict::Remove {
+            return None;
+        }
+        let whole = mark.filter(|mark| mark.resolution == Resolution::Removed);
+        let nickname = standing.nickname.filter(|ruling| !ruling.approved);
+        let of_tag = || {
+            let wanted = tag.filter(|_| surface == Some(Surface::Tags))?;
+            let place = newest.tags.iter().position(|tag| tag == wanted)?;
+            let shared = standing.tags.get(place).copied().flatten();
+            let by_mark = mark.filter(|mark| mark.tags.iter().any(|tag| tag == wanted));
+            let filter = decision.tags.get(place)?.verdict;
+            by_mark
+                .map(|mark| mark.ruling)
+                .or(shared.filter(|one| !one.approved).map(|one| one.ruling))
+                .filter(|_| filter < Verdict::Remove)
+        };
+        whole
+            .map(|mark| mark.ruling)
+            .or(nickname.map(|ruling| ruling.ruling))
+            .or_else(of_tag)
     }
 
     /// What a report of this surface, or a moderator, is about: a nickname is its member's.
@@ -194,7 +240,7 @@ impl Scene<'_> {
         }
         let newest = &self.comment.newest;
         let case = Case {
-            score: newest.decision.score,
+            score: self.comment.decision().score,
             comment: Some(self.comment.id.clone()),
             article: case_article(self.comment, self.background.article.as_ref()),
             member: self.comment.member.as_ref().map(|id| CaseMember {
@@ -274,11 +320,13 @@ impl Heard {
     }
 }
 
-/// Files a reader's report. On what is removed already it is right at once.
+/// Files a reader's report. On what is removed already it is right at once: where a ruling removed it, `under`, as long as that
+/// stands.
 pub fn report(
     scene: Scene<'_>,
     reporting: Reporting,
     worth: Worth,
+    under: Option<(Ruling, Case)>,
     rules: &Rules,
     by: &Actor,
     stamp: &mut Stamp,
@@ -309,26 +357,26 @@ pub fn report(
         )
     };
     if scene.is_removed(surface, tag.as_deref()) {
-        return Ok(Hearsay {
-            report: Some(report),
+        let mut hearsay = Hearsay {
             audit: vec![told],
             expects: vec![Expect::Comment(
                 scene.comment.id.clone(),
                 scene.comment.edition,
             )],
             ..Hearsay::default()
-        });
+        };
+        if let Some((ruling, case)) = under {
+            report.hearing = Some(heard_late(&mut hearsay, ruling, case, worth));
+        }
+        hearsay.report = Some(report);
+        return Ok(hearsay);
     }
     let ground = scene.ground(report.code, surface, tag.as_deref(), rules);
     let event = Event::Report {
         reopens: worth.reopens,
     };
     let mut heard = scene.heard_in(scene.subject(surface), event, ground, Source::Report, stamp)?;
-    heard.case.reported = heard.case.reported.and(Reported {
-        count: 1,
-        weight: worth.weight,
-        together: u32::from(worth.together),
-    });
+    heard.case.reported = heard.case.reported.and(worth.counted());
     report.hearing = Some(Hearing::of(&heard.case));
     let mut hearsay = scene.named(&heard);
     hearsay.audit = std::iter::once(told)
@@ -336,6 +384,27 @@ pub fn report(
         .collect();
     (hearsay.report, hearsay.case) = (Some(report), Some(heard.case));
     Ok(hearsay)
+}
+
+/// A report on what a ruling removed is heard as though it had come before it, and so is right with it; an undo lets it
+/// wait with the others.
+fn heard_late(hearsay: &mut Hearsay, ruling: Ruling, case: Case, worth: Worth) -> Hearing {
+    let hearing = Hearing {
+        case: case.id,
+        version: ruling.version.saturating_sub(1),
+    };
+    hearsay.expects.push(Expect::Case(case.id, case.edition));
+    let mut case = Case {
+        edition: case.edition + 1,
+        ..case
+    };
+    case.is_reported();
+    hearsay.case = Some(case);
+    hearsay.ruling = Some(Ruling {
+        late: ruling.late.and(worth.counted()),
+        ..ruling
+    });
+    hearing
 }
 
 /// What an author can contest of a comment as it stands.
@@ -358,17 +427,18 @@ pub fn contestable(scene: Scene<'_>) -> Option<Contestable> {
         background,
     } = scene;
     let (newest, now) = (&comment.newest, scene.now());
+    let decision = comment.decision();
     let by_filter = |subject: Subject| Contestable {
         contested: Contested::Filter(newest.number),
         subject,
-        removed_at: newest.at,
+        removed_at: comment.judged_at(),
         is_final: false,
     };
     let about_comment = || Subject::Comment(comment.id.clone());
     let mark = comment
         .mark
         .as_ref()
-        .filter(|mark| mark.holds_for(&newest.decision));
+        .filter(|mark| mark.holds_for(decision));
     let by_mark = || {
         let mark = mark?;
         Some(Contestable {
@@ -378,7 +448,7 @@ pub fn contestable(scene: Scene<'_>) -> Option<Contestable> {
             is_final: mark.on_appeal,
         })
     };
-    let own = now.body.unwrap_or(newest.decision.unattached) == Verdict::Remove
+    let own = now.body.unwrap_or(decision.unattached) == Verdict::Remove
         || (mark.is_some()
             && now.verdict == Verdict::Remove
             && now.nickname != Some(Verdict::Remove));
@@ -415,11 +485,7 @@ pub fn contestable(scene: Scene<'_>) -> Option<Contestable> {
     if let Some(ruling) = record.and_then(|record| ruled(record, tag)) {
         return Some(ruling);
     }
-    let off_topic = newest
-        .decision
-        .tags
-        .get(place)
-        .is_some_and(|tag| tag.off_topic);
+    let off_topic = decision.tags.get(place).is_some_and(|tag| tag.off_topic);
     let shared = record
         .filter(|_| off_topic && !comment.provisional)
         .map(|record| record.subject.clone());
@@ -504,7 +570,7 @@ fn told_appeal(appeal: &Appeal, heard: &Heard, by: &Actor) -> Vec<AuditDraft> {
 /// What the case shows of what is contested: the gravest reason that the filter gave for it.
 fn contested_ground(scene: Scene<'_>, subject: &Subject) -> Ground {
     let revision = &scene.comment.newest;
-    let decision: &Decision = &revision.decision;
+    let decision: &Decision = scene.comment.decision();
     let meant = |reason: &Reason| match subject {
         Subject::Comment(_) => reason.surface != Some(Surface::Nickname),
         Subject::Member(_) => reason.surface == Some(Surface::Nickname),

@@ -11,6 +11,7 @@ mod filing;
 mod hear;
 mod moderate;
 mod privacy;
+mod rejudge;
 mod submission;
 
 pub use article::{Article, ArticleContent, ArticleDraft};
@@ -27,6 +28,7 @@ pub use hear::{
 };
 pub use moderate::{Meeting, Mode, judge_nickname, meet, moderate, withdraw};
 pub use privacy::{Purge, Retention};
+pub use rejudge::{Rejudged, decide_again, known_otherwise, rejudge};
 pub use submission::{
     Author, Draft, FaultCode, FieldFault, MemberDraft, Submission, TAG_CHARS_MAX, TAGS_MAX, bad_id,
     checked_nickname,

@@ -218,6 +218,7 @@ pub fn judge_nickname(
     let mut clerk = Clerk::new(background, by, stamp);
     let origin = Origin {
         revision: &revision,
+        decision: &revision.decision,
         comment: None,
         member: background.who.as_ref().map(|who| &who.id),
         article: None,
@@ -362,6 +363,9 @@ fn comment(
             .url
             .or_else(|| holds.and_then(|stored| stored.url.clone())),
         newest,
+        rejudged: stored
+            .filter(|_| gone.is_none())
+            .map_or_else(Vec::new, |stored| stored.rejudged.clone()),
         mark: holds.and_then(|stored| stored.mark.clone()),
         case: stored.and_then(|stored| stored.case),
         appeals: stored.map_or_else(Vec::new, |stored| stored.appeals.clone()),
@@ -388,7 +392,7 @@ fn expects(background: &Background, comment: &Comment) -> Vec<Expect> {
 }
 
 /// What must still hold of what many comments share.
-fn shared_expects(background: &Background) -> impl Iterator<Item = Expect> {
+pub(super) fn shared_expects(background: &Background) -> impl Iterator<Item = Expect> {
     let subjects = background.member.iter().chain(&background.tags);
     let subjects = subjects.map(|record| Expect::Subject(record.subject.clone(), record.edition));
     let cases = background.cases.iter();
@@ -399,17 +403,20 @@ fn shared_expects(background: &Background) -> impl Iterator<Item = Expect> {
 }
 
 /// Where a case comes from: what was judged, and what it stands beside.
-struct Origin<'a> {
+pub(super) struct Origin<'a> {
     revision: &'a Revision,
+    /// The latest that was decided about it.
+    decision: &'a Decision,
     comment: Option<&'a CommentId>,
     member: Option<&'a MemberId>,
     article: Option<CaseArticle>,
 }
 
 impl<'a> Origin<'a> {
-    fn of(comment: &'a Comment, article: Option<&Article>) -> Self {
+    pub(super) fn of(comment: &'a Comment, article: Option<&Article>) -> Self {
         Self {
             revision: &comment.newest,
+            decision: comment.decision(),
             comment: Some(&comment.id),
             member: comment.member.as_ref(),
             article: case_article(comment, article),
@@ -438,17 +445,21 @@ pub(super) fn draft(at: Timestamp, by: &Actor, action: &str, subject: AuditSubje
 }
 
 /// Collects what one filing changes beside the comment.
-struct Clerk<'a> {
+pub(super) struct Clerk<'a> {
     background: &'a Background,
     by: &'a Actor,
     stamp: &'a mut Stamp,
-    cases: Vec<Case>,
-    subjects: Vec<SubjectRecord>,
-    audit: Vec<AuditDraft>,
+    pub(super) cases: Vec<Case>,
+    pub(super) subjects: Vec<SubjectRecord>,
+    pub(super) audit: Vec<AuditDraft>,
 }
 
 impl<'a> Clerk<'a> {
-    const fn new(background: &'a Background, by: &'a Actor, stamp: &'a mut Stamp) -> Self {
+    pub(super) const fn new(
+        background: &'a Background,
+        by: &'a Actor,
+        stamp: &'a mut Stamp,
+    ) -> Self {
         Self {
             background,
             by,
@@ -482,7 +493,7 @@ impl<'a> Clerk<'a> {
             .background
             .comment
             .as_ref()
-            .map(|stored| stored.newest.decision.verdict.name().to_owned());
+            .map(|stored| stored.decision().verdict.name().to_owned());
         self.audit.push(AuditDraft {
             from: before,
             to: Some(now.verdict.name().to_owned()),
@@ -507,46 +518,20 @@ impl<'a> Clerk<'a> {
         mode: Mode,
         replaced: Replaced,
     ) {
-        let decision = comment.newest.decision.clone();
-        let body = now.body.unwrap_or(decision.unattached);
-        let tags = now
-            .tags
-            .iter()
-            .zip(&decision.tags)
-            .filter(|(_, filter)| !filter.off_topic)
-            .map(|(tag, _)| tag.verdict);
-        let ruled = comment
-            .mark
-            .as_ref()
-            .is_some_and(|mark| mark.holds_for(&decision));
-        let of_comment = |reason: &Reason| {
-            decision.is_of_comment(reason)
-                || (reason.surface == Some(Surface::Tags) && asks_for_case(reason, rulebook))
-        };
-        let gravest = decision.gravest(of_comment);
-        let asked_for = gravest.is_some_and(|reason| asks_for_case(reason, rulebook)) && !ruled;
-        let flagged = body == Verdict::Flag
-            || tags.clone().any(|verdict| verdict == Verdict::Flag)
-            || asked_for;
-        let removed_by_person = ruled
-            && comment
-                .mark
-                .as_ref()
-                .is_some_and(|mark| mark.resolution == Resolution::Removed);
-
+        let look = Look::of(comment, now, rulebook);
         let stored = self.background.case(comment.case);
         let case = match stored {
             // Nothing is new to who looks at it.
             Some(stored)
                 if replaced == Replaced::Confirmed
-                    && (stored.state.is_unresolved() || !flagged) =>
+                    && (stored.state.is_unresolved() || !look.flagged) =>
             {
                 None
             }
             Some(stored) => {
                 let refuted = replaced == Replaced::Refuted;
-                let reopens = !mode.backfill && (flagged || removed_by_person || refuted);
-                let edited = self.edited(stored, reopens, &comment.newest, gravest);
+                let reopens = !mode.backfill && (look.flagged || look.removed_by_person || refuted);
+                let edited = self.edited(stored, reopens, &comment.newest, look.gravest);
                 let origin = Origin::of(comment, article);
                 edited.map(|case| match replaced {
                     Replaced::Nothing => case,
@@ -557,7 +542,7 @@ impl<'a> Clerk<'a> {
                     },
                 })
             }
-            None if flagged && !mode.backfill => gravest.map(|reason| {
+            None if look.flagged && !mode.backfill => look.gravest.map(|reason| {
                 let subject = Subject::Comment(comment.id.clone());
                 self.opened(subject, reason, &Origin::of(comment, article))
             }),
@@ -569,15 +554,72 @@ impl<'a> Clerk<'a> {
         }
     }
 
+    /// The case about a comment that was judged again, where it is flagged now. One that waits already goes on waiting.
+    pub(super) fn rejudged_case(
+        &mut self,
+        comment: &mut Comment,
+        article: Option<&Article>,
+        now: &InForce,
+        rulebook: &Rulebook,
+    ) {
+        let look = Look::of(comment, now, rulebook);
+        let Some(reason) = look.gravest.filter(|_| look.flagged) else {
+            return;
+        };
+        let case = match self.background.case(comment.case) {
+            Some(stored) if stored.state.is_unresolved() => None,
+            Some(stored) => self.reopened(stored, &comment.newest, reason),
+            None => {
+                let subject = Subject::Comment(comment.id.clone());
+                Some(self.opened(subject, reason, &Origin::of(comment, article)))
+            }
+        };
+        if let Some(case) = case {
+            comment.case = Some(case.id);
+            self.cases.push(case);
+        }
+    }
+
+    /// The resolved case after what it is about was judged again; none where it was withdrawn.
+    fn reopened(&mut self, stored: &Case, revision: &Revision, reason: &Reason) -> Option<Case> {
+        let state = step(stored.state, Event::Rejudge).ok()?;
+        let now = self.stamp.now;
+        let mut case = Case {
+            state,
+            version: stored.version + 1,
+            opened_at: now,
+            ..stored.next(now)
+        };
+        case.grounded(ground(reason, revision));
+        case.opened_by(Source::Filter);
+        self.audit.push(AuditDraft {
+            from: Some(state_name(stored.state)),
+            to: Some(state_name(state)),
+            why: Some("judged again".to_owned()),
+            ..draft(
+                now,
+                &Actor::System,
+                "case.reopened",
+                AuditSubject::from(&case.subject),
+            )
+        });
+        Some(case)
+    }
+
     /// The case about the member, where the nickname is flagged. It is about the gravest of the spellings that came
     /// while it was open, the newest of equal ones: a milder nickname does not take a graver one out of sight.
-    fn nickname_case(&mut self, origin: &Origin<'_>, now: &InForce, rulebook: &Rulebook) {
+    pub(super) fn nickname_case(
+        &mut self,
+        origin: &Origin<'_>,
+        now: &InForce,
+        rulebook: &Rulebook,
+    ) {
         let revision = origin.revision;
         let (Some(record), Some(verdict)) = (self.background.member.as_ref(), now.nickname) else {
             return;
         };
         let on_nickname = |reason: &Reason| reason.surface == Some(Surface::Nickname);
-        let Some(reason) = revision.decision.gravest(on_nickname) else {
+        let Some(reason) = origin.decision.gravest(on_nickname) else {
             return;
         };
         let ruled = revision
@@ -610,8 +652,8 @@ impl<'a> Clerk<'a> {
     }
 
     /// One case for each tag that is flagged because it does not belong to the article.
-    fn tag_cases(&mut self, origin: &Origin<'_>, now: &InForce, rulebook: &Rulebook) {
-        let decision = &origin.revision.decision;
+    pub(super) fn tag_cases(&mut self, origin: &Origin<'_>, now: &InForce, rulebook: &Rulebook) {
+        let decision = origin.decision;
         let mut done: Vec<&str> = Vec::new();
         for (tag, filter) in now.tags.iter().zip(&decision.tags) {
             let Some(record) = self.background.tag(&tag.tag) else {
@@ -664,7 +706,7 @@ impl<'a> Clerk<'a> {
         });
         let ground = ground(reason, origin.revision);
         Case {
-            score: origin.revision.decision.score,
+            score: origin.decision.score,
             comment: origin.comment.cloned(),
             article: origin.article.clone(),
             member: origin.case_member(),
@@ -716,6 +758,45 @@ impl<'a> Clerk<'a> {
             });
         }
         Some(case)
+    }
+}
+
+/// What of a comment, by the latest that was decided about it, asks for a person.
+struct Look<'c> {
+    /// It is flagged, or the board wants a case for what is removed.
+    flagged: bool,
+    /// A person removed it.
+    removed_by_person: bool,
+    /// The gravest of what the case is about.
+    gravest: Option<&'c Reason>,
+}
+
+impl<'c> Look<'c> {
+    fn of(comment: &'c Comment, now: &InForce, rulebook: &Rulebook) -> Self {
+        let decision = comment.decision();
+        let body = now.body.unwrap_or(decision.unattached);
+        let mut tags = now
+            .tags
+            .iter()
+            .zip(&decision.tags)
+            .filter(|(_, filter)| !filter.off_topic)
+            .map(|(tag, _)| tag.verdict);
+        let mark = comment.mark.as_ref();
+        let ruled = mark.filter(|mark| mark.holds_for(decision));
+        let of_comment = |reason: &Reason| {
+            decision.is_of_comment(reason)
+                || (reason.surface == Some(Surface::Tags) && asks_for_case(reason, rulebook))
+        };
+        let gravest = decision.gravest(of_comment);
+        let asked_for =
+            ruled.is_none() && gravest.is_some_and(|reason| asks_for_case(reason, rulebook));
+        Self {
+            flagged: body == Verdict::Flag
+                || tags.any(|verdict| verdict == Verdict::Flag)
+                || asked_for,
+            removed_by_person: ruled.is_some_and(|mark| mark.resolution == Resolution::Removed),
+            gravest,
+        }
     }
 }
 

@@ -7,7 +7,10 @@ use super::{
 use crate::{
     access::Actor,
     policy::Decision,
-    review::{Appeal, Case, Docket, Excerpt, Note, Outcome, Report, Reported, Ruling, SetAside},
+    review::{
+        Appeal, Case, Docket, Excerpt, Note, Outcome, Rejudgement, Report, Reported, Ruling,
+        SetAside,
+    },
     text::{Span, Surface},
     time::Timestamp,
 };
@@ -26,7 +29,7 @@ impl Retention {
     pub fn is_over(&self, comment: &Comment, now: Timestamp) -> bool {
         let newest = &comment.newest;
         let plain =
-            newest.decision.is_plain_allow() && comment.mark.is_none() && comment.case.is_none();
+            comment.decision().is_plain_allow() && comment.mark.is_none() && comment.case.is_none();
         let kept_ms = if plain {
             self.allowed_ms
         } else {
@@ -137,27 +140,36 @@ fn without_text(comment: &Comment, now: Timestamp) -> Comment {
         mark.tags.clear();
         mark
     });
+    let rejudged = comment.rejudged.iter().map(|later| Rejudgement {
+        decision: blank_decision(&later.decision),
+        ..later.clone()
+    });
     Comment {
         newest: Revision {
             body: None,
             nickname: None,
             tags: Vec::new(),
-            decision: Decision {
-                body: None,
-                nickname: None,
-                tags: Vec::new(),
-                reasons: Vec::new(),
-                shadow: Vec::new(),
-                ..newest.decision.clone()
-            },
+            decision: blank_decision(&newest.decision),
             ..newest.clone()
         },
+        rejudged: rejudged.collect(),
         url: None,
         mark,
         purged_at: Some(now),
         purged_through: newest.number,
         edition: comment.edition + 1,
         ..comment.clone()
+    }
+}
+
+fn blank_decision(decision: &Decision) -> Decision {
+    Decision {
+        body: None,
+        nickname: None,
+        tags: Vec::new(),
+        reasons: Vec::new(),
+        shadow: Vec::new(),
+        ..decision.clone()
     }
 }
 

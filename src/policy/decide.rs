@@ -209,6 +209,30 @@ pub fn decide(surfaces: Surfaces<'_>, findings: &Findings, rulebook: &Rulebook) 
     }
 }
 
+/// The decision as it would be if this were known of who wrote it. What the comment says is not looked at again.
+pub fn redecide(decision: &Decision, whose: Whose, rulebook: &Rulebook) -> Decision {
+    let judge = Judge {
+        lexicon: &rulebook.lexicon,
+        rulebook,
+    };
+    let unattached = judge.member(whose);
+    let parts = [decision.body, decision.nickname].into_iter().flatten();
+    let said = parts.max().unwrap_or_default();
+    let (verdict, would_be) = [true, false]
+        .map(|enforced| said.max(unattached.verdict(enforced)))
+        .into();
+    let of_text = decision.reasons.iter().filter(|one| one.surface.is_some());
+    let reasons: Vec<Reason> = of_text.cloned().chain(unattached.reasons).collect();
+    Decision {
+        verdict,
+        would_be: (would_be != verdict).then_some(would_be),
+        unattached: unattached.enforced,
+        score: score_of(&reasons),
+        reasons: told(reasons),
+        ..decision.clone()
+    }
+}
+
 /// One surface, judged.
 #[derive(Default)]
 struct Judged {

@@ -158,6 +158,21 @@ impl Decision {
         self.verdict == Verdict::Allow && self.tags.iter().all(|tag| tag.verdict == Verdict::Allow)
     }
 
+    /// Whether a code stands among its reasons, whatever it brought.
+    pub fn gives(&self, code: ReasonCode) -> bool {
+        self.reasons.iter().any(|reason| reason.code == code)
+    }
+
+    /// Whether this says more against any surface than `other` does about the same text.
+    pub fn is_harsher_than(&self, other: &Self) -> bool {
+        let tags = self.tags.iter().zip(&other.tags);
+        self.body > other.body
+            || self.nickname > other.nickname
+            || tags
+                .into_iter()
+                .any(|(ours, theirs)| ours.verdict > theirs.verdict)
+    }
+
     /// The gravest reason of those that `wanted` picks.
     pub fn gravest(&self, wanted: impl Fn(&Reason) -> bool) -> Option<&Reason> {
         self.reasons

@@ -381,6 +381,13 @@ impl Case {
         self.claim.as_ref().filter(|claim| claim.is_live(now))
     }
 
+    /// Notes that readers reported it, whatever opened it last.
+    pub fn is_reported(&mut self) {
+        if !self.sources.contains(&Source::Report) {
+            self.sources.push(Source::Report);
+        }
+    }
+
     /// Notes one more reason for which it was opened.
     pub fn opened_by(&mut self, source: Source) {
         self.source = source;

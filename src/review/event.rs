@@ -48,6 +48,8 @@ pub enum Event {
         /// What was decided is looked at again.
         reopens: bool,
     },
+    /// What the filter removed was judged again, and is flagged now.
+    Rejudge,
     /// The author contests what was removed or laid on them.
     Appeal,
     /// A moderator takes it up unasked.
@@ -76,16 +78,16 @@ pub struct NotAllowed {
 
 /// The next state, or why there is none.
 pub const fn step(state: State, event: Event) -> Result<State, NotAllowed> {
-    use Event::{Appeal, Edit, Escalate, Report, Rule, Sample, TakeUp, Undo, Withdraw};
+    use Event::{Appeal, Edit, Escalate, Rejudge, Report, Rule, Sample, TakeUp, Undo, Withdraw};
     use State::{Escalated, Open, Resolved};
     match (state, event) {
         // The member took it back: nothing more happens.
         (Resolved(Resolution::Withdrawn), _) => Err(NotAllowed { state, event }),
         // What waits already goes on waiting.
-        (Open | Escalated, Edit { .. } | Report { .. } | Appeal | TakeUp) => Ok(state),
+        (Open | Escalated, Edit { .. } | Report { .. } | Rejudge | Appeal | TakeUp) => Ok(state),
         (
             Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
-            Edit { reopens: true } | Report { reopens: true } | TakeUp | Sample,
+            Edit { reopens: true } | Report { reopens: true } | Rejudge | TakeUp | Sample,
         ) => Ok(Open),
         (
             Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
@@ -139,6 +141,7 @@ mod tests {
         for event in [
             Event::Edit { reopens: true },
             Event::Report { reopens: true },
+            Event::Rejudge,
             Event::Appeal,
             Event::TakeUp,
             Event::Sample,

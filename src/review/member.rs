@@ -5,10 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::audit::{AuditDraft, AuditSubject};
+use super::{
+    audit::{AuditDraft, AuditSubject},
+    news::{NewsOf, Spread},
+    rejudge::{Rejudge, RejudgeCause, RejudgeScope},
+};
 use crate::{
     access::Actor,
-    id::{AppealId, CaseId, MemberId, RulingId, SanctionId},
+    id::{AppealId, CaseId, CommentId, MemberId, RulingId, SanctionId},
     member::{MemberStanding, SANCTION_DAYS_MAX, SanctionKind},
     policy::{Ladder, Proposal, ReasonCode, Verdict},
     time::{DAY_MS, Stamp, Timestamp},
@@ -35,6 +39,8 @@ pub struct Strike {
     pub ruling: RulingId,
     /// Its case.
     pub case: CaseId,
+    /// The comment by which that came: faults in two surfaces of one post are one offence.
+    pub post: Option<CommentId>,
     /// The code given.
     pub code: ReasonCode,
     /// How grave, 1 to 4.
@@ -78,18 +84,22 @@ pub struct Sanction {
     pub until: Option<Timestamp>,
     /// The code for which.
     pub code: Option<ReasonCode>,
-    /// Why, in the moderator's words.
+    /// Why, in words that the member may read; none: the posted rule. What moderators note for each other is not here.
     pub reason: Option<String>,
     /// The ruling that laid it.
     pub ruling: Option<RulingId>,
     /// Who laid it.
     pub by: Actor,
+    /// Who laid it may do what is for admins: then only such lift it.
+    pub laid_by_admin: bool,
     /// When.
     pub at: Timestamp,
     /// The appeal against it.
     pub appeal: Option<AppealId>,
     /// How it ended.
     pub lifted: Option<Lifted>,
+    /// Why the member's comments are judged as though it had never been; none: what it blocked stays blocked.
+    pub void: Option<RejudgeCause>,
 }
 
 /// How a member of these sanctions stands: by the gravest in force at `now`.
@@ -112,6 +122,18 @@ impl Sanction {
         self.lifted.is_none() && self.until.is_none_or(|until| now < until)
     }
 
+    /// Whether it was in force at `then`, and is not void by now.
+    fn held(&self, then: Timestamp) -> bool {
+        self.void.is_none() && self.was_live(then)
+    }
+
+    fn was_live(&self, then: Timestamp) -> bool {
+        let lifted = self.lifted.as_ref();
+        self.at <= then
+            && self.until.is_none_or(|until| then < until)
+            && lifted.is_none_or(|lifted| then <= lifted.at)
+    }
+
     const fn standing(&self) -> MemberStanding {
         match (self.kind, self.until) {
             (SanctionKind::Warn, _) | (SanctionKind::Suspend, None) => MemberStanding::Good,
@@ -122,13 +144,24 @@ impl Sanction {
     }
 }
 
+/// What a sanction does to comments: nothing, people look at each, none is published.
+const fn effect(kind: SanctionKind) -> Verdict {
+    match kind {
+        SanctionKind::Warn => Verdict::Allow,
+        SanctionKind::Watch => Verdict::Flag,
+        SanctionKind::Suspend | SanctionKind::Terminate => Verdict::Remove,
+    }
+}
+
 /// What a moderator asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SanctionRequest {
     /// What.
     pub kind: SanctionKind,
     /// For how many days.
     pub days: Option<u32>,
+    /// What the member may read of why.
+    pub reason: Option<String>,
 }
 
 impl SanctionRequest {
@@ -182,16 +215,47 @@ impl MemberRecord {
         self
     }
 
+    /// The record as it will be when a new ruling in this case takes the place of those before.
+    #[must_use]
+    pub fn without_strikes_of(&self, case: CaseId) -> Self {
+        let mut after = self.clone();
+        after.strikes.retain(|strike| strike.case != case);
+        after
+    }
+
     /// How they stand, by the gravest sanction in force.
     pub fn standing(&self, now: Timestamp) -> MemberStanding {
         gravest(&self.sanctions, now)
     }
 
-    /// Strikes that count at `now`.
+    /// How they stood at `then` as is known by now: by the gravest sanction that was in force and is not void. None: well,
+    /// or merely warned.
+    pub fn stood(&self, then: Timestamp) -> Option<SanctionKind> {
+        let held = self.sanctions.iter().filter(|one| one.held(then));
+        let kinds = held.map(|sanction| sanction.kind);
+        kinds.filter(|kind| *kind != SanctionKind::Warn).max()
+    }
+
+    /// Whether a sanction that is void by now was in force at `then`.
+    pub fn was_wronged(&self, then: Timestamp) -> bool {
+        let mut void = self.sanctions.iter().filter(|one| one.void.is_some());
+        void.any(|sanction| sanction.was_live(then))
+    }
+
+    /// Strikes that count at `now`: one for each post, its gravest.
     pub fn live_strikes(&self, now: Timestamp) -> impl Iterator<Item = &Strike> {
         let counts =
-            move |strike: &&Strike| strike.superseded_by.is_none() && now < strike.expires_at;
-        self.strikes.iter().filter(counts)
+            move |strike: &Strike| strike.superseded_by.is_none() && now < strike.expires_at;
+        let strikes = self.strikes.iter().enumerate();
+        strikes.filter_map(move |(place, strike)| {
+            let same_post = |other: &Strike| strike.post.is_some() && other.post == strike.post;
+            let mut others = self.strikes.iter().enumerate();
+            let outweighed = others.any(|(there, other)| {
+                let weighs_more = (other.worth, place) > (strike.worth, there);
+                there != place && counts(other) && same_post(other) && weighs_more
+            });
+            (counts(strike) && !outweighed).then_some(strike)
+        })
     }
 
     /// Sanctions, oldest first, those that ended too.
@@ -209,19 +273,22 @@ impl MemberRecord {
             .filter(move |sanction| sanction.is_live(now))
     }
 
-    /// What the ladder proposes if they are ruled against for this.
+    /// What the ladder proposes if they are ruled against for this, in a case that came by this post. Nothing where the post
+    /// counts as much already.
     pub fn proposal(
         &self,
         code: ReasonCode,
         severity: u8,
+        post: Option<&CommentId>,
         ladder: &Ladder,
         now: Timestamp,
     ) -> Option<Proposal> {
         let worth = ladder.worth(code.rule(), severity);
         let known: u32 = self.live_strikes(now).map(|strike| strike.worth).sum();
-        (worth > 0)
-            .then(|| ladder.proposal(known + worth))
-            .flatten()
+        let of_post = |strike: &&Strike| post.is_some() && strike.post.as_ref() == post;
+        let counted = self.live_strikes(now).find(of_post);
+        let more = worth.saturating_sub(counted.map_or(0, |strike| strike.worth));
+        (more > 0).then(|| ladder.proposal(known + more)).flatten()
     }
 
     /// The nickname they bear.
@@ -270,15 +337,6 @@ impl MemberRecord {
         after.kept()
     }
 
-    /// The record after a sanction was lifted; none where it is not in force.
-    pub fn lifted(&self, id: SanctionId, lifted: Lifted) -> Option<Self> {
-        let mut after = self.next();
-        let mut live = after.sanctions.iter_mut();
-        let sanction = live.find(|sanction| sanction.id == id && sanction.is_live(lifted.at))?;
-        sanction.lifted = Some(lifted);
-        Some(after)
-    }
-
     /// The record after a newer ruling took the place of these: their strikes count no more.
     #[must_use]
     pub fn strikes_superseded(&self, older: &[RulingId], by: RulingId) -> Self {
@@ -291,18 +349,24 @@ impl MemberRecord {
         after
     }
 
-    /// The record after a newer ruling took the place of these: their sanctions are lifted.
+    /// The record after a newer ruling took the place of these: their sanctions are lifted. What does more to comments than
+    /// the sanction that comes in its place was laid in error, and is void.
     #[must_use]
     pub fn sanctions_superseded(
         &self,
         older: &[RulingId],
         by: RulingId,
+        instead: Option<SanctionKind>,
         actor: &Actor,
         now: Timestamp,
     ) -> Self {
         let mut after = self.next();
+        let still = instead.map_or(Verdict::Allow, effect);
         for sanction in &mut after.sanctions {
             let is_older = sanction.ruling.is_some_and(|id| older.contains(&id));
+            if is_older && effect(sanction.kind) > still {
+                sanction.void = sanction.void.or(Some(RejudgeCause::Overturned(by)));
+            }
             if is_older && sanction.is_live(now) {
                 sanction.lifted = Some(Lifted {
                     by: actor.clone(),
@@ -330,7 +394,14 @@ impl MemberRecord {
             if sanction.lifted.as_ref().is_some_and(went_with_it) {
                 sanction.lifted = None;
             }
-            if sanction.ruling == Some(ruling) && sanction.lifted.is_none() {
+            if sanction.void == Some(RejudgeCause::Overturned(ruling)) {
+                sanction.void = None;
+            }
+            if sanction.ruling != Some(ruling) {
+                continue;
+            }
+            sanction.void = Some(RejudgeCause::Undone(ruling));
+            if sanction.lifted.is_none() {
                 sanction.lifted = Some(Lifted {
                     by: actor.clone(),
                     at: now,
@@ -341,6 +412,34 @@ impl MemberRecord {
             }
         }
         after
+    }
+
+    /// The record after a sanction that was contested by itself proved wrong: it is lifted where it is in force, and void.
+    pub fn overturned(&self, id: SanctionId, lifted: Lifted, by: RulingId) -> Option<Self> {
+        let now = lifted.at;
+        let mut after = self.next();
+        let mut sanctions = after.sanctions.iter_mut();
+        let sanction = sanctions.find(|sanction| sanction.id == id)?;
+        if sanction.is_live(now) {
+            sanction.lifted = Some(lifted);
+        }
+        sanction.void = sanction.void.or(Some(RejudgeCause::Overturned(by)));
+        Some(after)
+    }
+
+    /// The comments that have to be judged again since sanctions have become void, or hold again.
+    pub(super) fn rejudges(&self, before: &Self, cause: RejudgeCause) -> Option<Spread> {
+        let moved = |now: &Sanction| {
+            let then = before.sanctions.iter().find(|one| one.id == now.id);
+            let void = then.and_then(|then| then.void).is_some();
+            effect(now.kind) > Verdict::Allow && void != now.void.is_some()
+        };
+        self.sanctions.iter().any(moved).then(|| {
+            Spread::Rejudge(Rejudge {
+                scope: RejudgeScope::Member(self.id.clone()),
+                cause,
+            })
+        })
     }
 
     fn next(&self) -> Self {
@@ -380,6 +479,19 @@ pub struct SanctionChange {
     pub sanction: Sanction,
     /// The story.
     pub audit: AuditDraft,
+    /// What the board is told.
+    pub news: Option<NewsOf>,
+    /// Comments that are judged again for it.
+    pub spread: Option<Spread>,
+}
+
+/// In whose name something is laid or lifted.
+#[derive(Debug, Clone, Copy)]
+pub struct Authority<'a> {
+    /// Who.
+    pub by: &'a Actor,
+    /// Whether they may do what is for admins.
+    pub is_admin: bool,
 }
 
 /// Lays a sanction on a member outside a case.
@@ -387,40 +499,86 @@ pub fn lay(
     known: &MemberRecord,
     request: SanctionRequest,
     code: Option<ReasonCode>,
-    reason: String,
-    by: &Actor,
+    who: Authority<'_>,
     stamp: &mut Stamp,
 ) -> SanctionChange {
-    let sanction = sanction(request, code, Some(reason), None, by, stamp);
+    let sanction = sanction(request, code, None, who, stamp);
     SanctionChange {
-        audit: sanction_audit(known, &sanction, "sanction.laid", by, stamp.now),
+        audit: sanction_audit(known, &sanction, "sanction.laid", who.by, stamp.now),
         member: known.sanctioned(sanction.clone()),
+        news: Some(NewsOf::Sanctioned(known.id.clone(), sanction.id)),
+        spread: None,
         sanction,
     }
 }
 
-/// Lifts a sanction; none where it is not in force.
+/// How a sanction is to end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lifting {
+    /// Which.
+    pub sanction: SanctionId,
+    /// Why.
+    pub reason: String,
+    /// The comments that it blocked are judged again.
+    pub restore: bool,
+}
+
+/// Only an admin lifts what an admin laid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an admin laid it")]
+pub struct LaidByAdmin;
+
+/// Lifts a sanction. One that has ended already is lifted no more, but what it blocked can still be restored; none where
+/// nothing changes.
 pub fn lift(
     known: &MemberRecord,
-    id: SanctionId,
-    reason: String,
-    by: &Actor,
+    lifting: Lifting,
+    who: Authority<'_>,
     now: Timestamp,
-) -> Option<SanctionChange> {
-    let lifted = Lifted {
-        by: by.clone(),
+) -> Result<Option<SanctionChange>, LaidByAdmin> {
+    let id = lifting.sanction;
+    let Some(before) = known.sanctions.iter().find(|one| one.id == id) else {
+        return Ok(None);
+    };
+    if before.laid_by_admin && !who.is_admin {
+        return Err(LaidByAdmin);
+    }
+    let mut sanction = before.clone();
+    let lifted = sanction.is_live(now).then(|| Lifted {
+        by: who.by.clone(),
         at: now,
-        reason,
+        reason: lifting.reason.clone(),
         ruling: None,
         undone: false,
+    });
+    let ends = lifted.is_some();
+    sanction.lifted = lifted.or(sanction.lifted);
+    let cause = RejudgeCause::Restored(id);
+    sanction.void = sanction.void.or(lifting.restore.then_some(cause));
+    if sanction == *before {
+        return Ok(None);
+    }
+    let mut member = known.next();
+    let places = member.sanctions.iter_mut();
+    places
+        .filter(|one| one.id == id)
+        .for_each(|one| one.clone_from(&sanction));
+    let action = if ends {
+        "sanction.lifted"
+    } else {
+        "sanction.restored"
     };
-    let member = known.lifted(id, lifted)?;
-    let sanction = member.sanctions.iter().find(|one| one.id == id)?.clone();
-    Some(SanctionChange {
-        audit: sanction_audit(known, &sanction, "sanction.lifted", by, now),
+    let audit = AuditDraft {
+        words: Some(lifting.reason),
+        ..sanction_audit(known, &sanction, action, who.by, now)
+    };
+    Ok(Some(SanctionChange {
+        audit,
+        news: ends.then(|| NewsOf::Lifted(known.id.clone(), id)),
+        spread: member.rejudges(known, cause),
         member,
         sanction,
-    })
+    }))
 }
 
 /// The story of a sanction.
@@ -436,8 +594,8 @@ pub(super) fn sanction_audit(
     let reason = sanction.lifted.as_ref().map(|lifted| &lifted.reason);
     let told = format!("sanction {}: {what}", sanction.id);
     let after = match action {
-        "sanction.lifted" => None,
-        _ => Some(what),
+        "sanction.laid" => Some(what),
+        _ => None,
     };
     AuditDraft {
         at,
@@ -455,9 +613,8 @@ pub(super) fn sanction_audit(
 pub fn sanction(
     request: SanctionRequest,
     code: Option<ReasonCode>,
-    reason: Option<String>,
     ruling: Option<RulingId>,
-    by: &Actor,
+    who: Authority<'_>,
     stamp: &mut Stamp,
 ) -> Sanction {
     let now = stamp.now;
@@ -469,12 +626,14 @@ pub fn sanction(
             .days
             .map(|days| now.plus_ms(i64::from(days) * DAY_MS)),
         code,
-        reason,
+        reason: request.reason,
         ruling,
-        by: by.clone(),
+        by: who.by.clone(),
+        laid_by_admin: who.is_admin,
         at: now,
         appeal: None,
         lifted: None,
+        void: None,
     }
 }
 
@@ -501,6 +660,7 @@ mod tests {
         Strike {
             ruling: RulingId(ulid(nth)),
             case: CaseId(ulid(nth)),
+            post: None,
             code: ReasonCode::Insult,
             severity: 3,
             worth,
@@ -517,16 +677,17 @@ mod tests {
         ruling: Option<u128>,
     ) -> MemberRecord {
         let mut stamp = Stamp::new(NOW, record.edition.into());
-        let request = SanctionRequest { kind, days };
+        let request = SanctionRequest {
+            kind,
+            days,
+            reason: None,
+        };
+        let who = Authority {
+            by: &Actor::System,
+            is_admin: false,
+        };
         let ruling = ruling.map(|nth| RulingId(ulid(nth)));
-        record.sanctioned(sanction(
-            request,
-            None,
-            None,
-            ruling,
-            &Actor::System,
-            &mut stamp,
-        ))
+        record.sanctioned(sanction(request, None, ruling, who, &mut stamp))
     }
 
     #[test]
@@ -552,7 +713,7 @@ mod tests {
         let ladder = Ladder::shipped();
         let proposed = |record: &MemberRecord, at| {
             record
-                .proposal(ReasonCode::Insult, 3, &ladder, at)
+                .proposal(ReasonCode::Insult, 3, None, &ladder, at)
                 .map(|one| (one.kind, one.days))
         };
         assert_eq!(proposed(&member(), NOW), Some((SanctionKind::Warn, None)));
@@ -565,7 +726,10 @@ mod tests {
             proposed(&twice, later(11)),
             Some((SanctionKind::Warn, None))
         );
-        assert_eq!(twice.proposal(ReasonCode::Other, 3, &ladder, NOW), None);
+        assert_eq!(
+            twice.proposal(ReasonCode::Other, 3, None, &ladder, NOW),
+            None
+        );
     }
 
     #[test]
@@ -579,7 +743,7 @@ mod tests {
         let (older, newer) = (RulingId(ulid(1)), RulingId(ulid(2)));
         let ruled = first
             .strikes_superseded(&[older], newer)
-            .sanctions_superseded(&[older], newer, &Actor::System, NOW)
+            .sanctions_superseded(&[older], newer, None, &Actor::System, NOW)
             .struck(strike(2, 1));
         assert_eq!(ruled.live_strikes(NOW).count(), 1);
         assert_eq!(ruled.standing(NOW), MemberStanding::Good);
@@ -599,6 +763,52 @@ mod tests {
     }
 
     #[test]
+    fn faults_in_two_surfaces_of_one_post_are_one_offence() {
+        let ladder = Ladder::shipped();
+        let post = CommentId::parse("c-1").unwrap();
+        let of_post = |nth, worth| Strike {
+            post: Some(post.clone()),
+            ..strike(nth, worth)
+        };
+        let (body, nickname) = (of_post(1, 1), of_post(2, 2));
+        let both = member().struck(body).struck(nickname);
+        let counted: Vec<u32> = both.live_strikes(NOW).map(|strike| strike.worth).collect();
+        assert_eq!(counted, [2], "the gravest of the post");
+        let twice = both.struck(of_post(4, 2)).struck(strike(3, 1));
+        assert_eq!(twice.live_strikes(NOW).count(), 2);
+        let back = both.undone(RulingId(ulid(2)), &Actor::System, NOW);
+        let counted: Vec<u32> = back.live_strikes(NOW).map(|strike| strike.worth).collect();
+        assert_eq!(counted, [1]);
+        let proposed = |severity| {
+            let post = Some(&post);
+            let proposal = back.proposal(ReasonCode::Insult, severity, post, &ladder, NOW);
+            proposal.map(|one| (one.kind, one.days))
+        };
+        assert_eq!(proposed(3), None, "the post counts as much already");
+        assert_eq!(proposed(4), Some((SanctionKind::Suspend, Some(1))));
+    }
+
+    #[test]
+    fn what_was_overturned_never_held() {
+        let record = laid(&member(), SanctionKind::Suspend, Some(7), Some(1));
+        let (older, newer) = (RulingId(ulid(1)), RulingId(ulid(2)));
+        let instead =
+            |kind| record.sanctions_superseded(&[older], newer, kind, &Actor::System, later(9));
+        assert_eq!(record.stood(later(1)), Some(SanctionKind::Suspend));
+        assert_eq!(record.stood(later(7)), None);
+        let harder = instead(Some(SanctionKind::Terminate));
+        assert!(!harder.was_wronged(later(1)), "rightly blocked");
+        let milder = instead(Some(SanctionKind::Watch));
+        assert!(milder.was_wronged(later(1)), "though its time was over");
+        assert_eq!(milder.stood(later(1)), None);
+        let cause = RejudgeCause::Overturned(newer);
+        assert!(milder.rejudges(&record, cause).is_some());
+        assert!(harder.rejudges(&record, cause).is_none());
+        let back = milder.undone(newer, &Actor::System, later(9));
+        assert_eq!(back.stood(later(1)), Some(SanctionKind::Suspend));
+    }
+
+    #[test]
     fn a_nickname_is_noted_when_it_changes() {
         let seen =
             |record: &MemberRecord, text| record.seen(Some((text, Verdict::Allow)), None, NOW);
@@ -613,23 +823,35 @@ mod tests {
     #[test]
     fn lifting_is_for_what_is_in_force() {
         let record = laid(&member(), SanctionKind::Suspend, Some(7), None);
-        let id = record.sanctions[0].id;
-        let lift = |at| Lifted {
-            by: Actor::System,
-            at,
-            reason: "new facts".into(),
-            ruling: None,
-            undone: false,
+        let lift = |record: &MemberRecord, restore, at| {
+            let lifting = Lifting {
+                sanction: record.sanctions[0].id,
+                reason: "new facts".into(),
+                restore,
+            };
+            let who = Authority {
+                by: &Actor::System,
+                is_admin: false,
+            };
+            super::lift(record, lifting, who, at).unwrap()
         };
-        assert!(record.lifted(id, lift(later(8))).is_none());
-        let lifted = record.lifted(id, lift(NOW)).unwrap();
+        assert!(lift(&record, false, later(8)).is_none());
+        let lifted = lift(&record, false, NOW).unwrap();
+        assert!(lifted.news.is_some() && lifted.spread.is_none());
+        let lifted = lifted.member;
         assert_eq!(lifted.standing(NOW), MemberStanding::Good);
-        assert!(lifted.lifted(id, lift(NOW)).is_none());
+        assert!(lift(&lifted, false, NOW).is_none());
+        let restored = lift(&lifted, true, later(8)).unwrap();
+        assert!(restored.news.is_none() && restored.spread.is_some());
+        assert!(lift(&restored.member, true, later(8)).is_none());
     }
 
     #[test]
     fn days_stand_where_they_mean_something() {
-        let sound = |kind, days| SanctionRequest { kind, days }.is_sound();
+        let sound = |kind, days| {
+            let reason = None;
+            SanctionRequest { kind, days, reason }.is_sound()
+        };
         assert!(sound(SanctionKind::Warn, None) && sound(SanctionKind::Suspend, Some(3_650)));
         assert!(!sound(SanctionKind::Warn, Some(1)) && !sound(SanctionKind::Suspend, None));
         assert!(!sound(SanctionKind::Watch, Some(0)) && !sound(SanctionKind::Watch, Some(3_651)));

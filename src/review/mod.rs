@@ -12,6 +12,7 @@ mod in_force;
 mod member;
 mod news;
 mod priority;
+mod rejudge;
 mod ruling;
 mod tally;
 mod webhook;
@@ -31,11 +32,12 @@ pub use hearing::{
 };
 pub use in_force::{DecidedBy, InForce, Standing, TagInForce, in_force};
 pub use member::{
-    Lifted, MemberRecord, Nickname, Sanction, SanctionChange, SanctionRequest, Strike, gravest,
-    lay, lift,
+    Authority, LaidByAdmin, Lifted, Lifting, MemberRecord, Nickname, Sanction, SanctionChange,
+    SanctionRequest, Strike, gravest, lay, lift,
 };
 pub use news::{News, NewsOf, Spread, Spreading};
 pub use priority::{Order, Priority};
+pub use rejudge::{REJUDGED, Rejudge, RejudgeCause, RejudgeScope, Rejudgement};
 pub use ruling::{
     Against, Before, Bench, Mark, RuleFault, Ruling, RulingChange, RulingRequest, Target, Undone,
     Verb, rule, spelling_of, state_name, undo,

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::rejudge::Rejudge;
 use crate::{
     id::{AppealId, ArticleId, CaseId, CommentId, MemberId, ReportId, SanctionId},
     time::Timestamp,
@@ -67,6 +68,8 @@ pub enum Spread {
     Tag(ArticleId, String),
     /// The reports that a case hears.
     Reports(CaseId),
+    /// Comments that are judged again; what comes of it is filed and told with each.
+    Rejudge(Rejudge),
 }
 
 /// How far something has been spread.

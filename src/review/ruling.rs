@@ -4,11 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     audit::{AuditDraft, AuditSubject},
-    case::{Case, SecondLook, SubjectRecord, SubjectRuling},
+    case::{Case, Reported, SecondLook, SubjectRecord, SubjectRuling},
     claim::Claim,
     event::{Event, NotAllowed, Resolution, State, step},
-    member::{Lifted, MemberRecord, Sanction, SanctionRequest, Strike, sanction, sanction_audit},
+    member::{
+        Authority, Lifted, MemberRecord, Sanction, SanctionRequest, Strike, sanction,
+        sanction_audit,
+    },
     news::{NewsOf, Spread},
+    rejudge::RejudgeCause,
     tally::{Tally, TallyOf, tallies_of_ruling},
 };
 use crate::{
@@ -137,6 +141,8 @@ pub struct Ruling {
     pub confirms: bool,
     /// Who ruled before ruled again: at most two can on this desk.
     pub own: bool,
+    /// Readers' reports on what it had removed by then: they are right as long as it stands, and wait where it is taken back.
+    pub late: Reported,
     /// Who took it back.
     pub undone: Option<Undone>,
     /// What undo puts back.
@@ -175,6 +181,7 @@ impl RulingRequest {
         let removes = matches!(self.decision, Verb::Remove | Verb::RemoveTags);
         let sanction = self
             .sanction
+            .as_ref()
             .and_then(|sanction| match sanction.is_sound() {
                 true if removes => None,
                 true => Some(RuleFault::SanctionNotHere),
@@ -259,6 +266,8 @@ pub enum RuleFault {
     OwnRuling,
     #[error("only who ruled, or an admin, takes a ruling back")]
     NotYours,
+    #[error("it would lift what an admin laid")]
+    LaidByAdmin,
 }
 
 /// What a ruling or its undo changes.
@@ -317,7 +326,12 @@ pub fn rule(
     if request.sanction.is_some() && against.member.is_none() {
         return Err(RuleFault::SanctionNotHere);
     }
-    let sanction_asked = request.sanction;
+    let ends = matches!(state, State::Resolved(_));
+    let confirms = ends && confirms(case, &request, target);
+    if ends && !confirms && !bench.is_admin && lifts_an_admins(case, &request, against, now) {
+        return Err(RuleFault::LaidByAdmin);
+    }
+    let sanction_asked = request.sanction.clone();
     let id = RulingId(stamp.id());
     let code = request
         .code
@@ -337,8 +351,6 @@ pub fn rule(
         ..case.next(now)
     };
     after.rulings.push(id);
-    let ends = matches!(state, State::Resolved(_));
-    let confirms = ends && confirms(case, &request, target);
     let upholds = upholds(case, request.decision, target);
     if ends {
         after = after.heard();
@@ -358,6 +370,7 @@ pub fn rule(
         second_look: case.second_look.clone().filter(|_| ends),
         confirms,
         own,
+        late: Reported::default(),
         undone: None,
         before,
     };
@@ -400,9 +413,30 @@ pub fn rule(
         lay_on_member(&mut change, older, against, sanction_asked, bench, stamp);
         lift_contested(&mut change, contested, against.member, bench, now);
     }
-    tell(&mut change, case, against.member);
+    let cause = RejudgeCause::Overturned(id);
+    tell(&mut change, case, against.member, cause);
     change.tallies = tallies(&change.ruling, target, mark_of(target));
     Ok(change)
+}
+
+/// Whether a sanction in force that an admin laid would go with the ruling: with an older one of the case, or since it is
+/// contested and right to be.
+fn lifts_an_admins(
+    case: &Case,
+    request: &RulingRequest,
+    against: Against<'_>,
+    now: Timestamp,
+) -> bool {
+    let contested = case.sanction.filter(|_| request.decision == Verb::Approve);
+    let goes = |sanction: &&Sanction| {
+        let of_case = sanction.ruling.is_some_and(|id| case.rulings.contains(&id));
+        of_case || Some(sanction.id) == contested
+    };
+    let live = against
+        .member
+        .into_iter()
+        .flat_map(|one| one.live_sanctions(now));
+    live.filter(goes).any(|sanction| sanction.laid_by_admin)
 }
 
 /// Whether the ruling leaves in force what was: then nothing is superseded, nothing counted anew.
@@ -504,9 +538,11 @@ fn lift_contested(
         ruling: Some(change.ruling.id),
         undone: false,
     };
-    if let Some(mut after) = record.lifted(sanction, lifted) {
+    let was_live = record.live_sanctions(now).any(|one| one.id == sanction);
+    if let Some(mut after) = record.overturned(sanction, lifted, change.ruling.id) {
         after.edition = known.edition + 1;
-        let laid = after.sanctions.iter().find(|one| one.id == sanction);
+        let mut laid = after.sanctions.iter();
+        let laid = laid.find(|one| one.id == sanction && was_live);
         change
             .audit
             .extend(laid.map(|laid| sanction_audit(known, laid, "sanction.lifted", bench.by, now)));
@@ -515,7 +551,12 @@ fn lift_contested(
 }
 
 /// What the board has to hear of a change.
-fn tell(change: &mut RulingChange, before: &Case, known: Option<&MemberRecord>) {
+fn tell(
+    change: &mut RulingChange,
+    before: &Case,
+    known: Option<&MemberRecord>,
+    cause: RejudgeCause,
+) {
     let mut news = Vec::new();
     if let (Some(_), Subject::Comment(id)) = (&change.mark, &before.subject) {
         news.push(NewsOf::Comment(id.clone()));
@@ -523,13 +564,14 @@ fn tell(change: &mut RulingChange, before: &Case, known: Option<&MemberRecord>) 
     change
         .spreads
         .extend(change.shared.as_ref().and_then(|_| spread_of(before)));
-    if before.sources.contains(&Source::Report) {
+    if before.sources.contains(&Source::Report) || change.ruling.late.count > 0 {
         change.spreads.push(Spread::Reports(before.id));
     }
     let appeal = change.ruling.appeal;
     news.extend(appeal.map(NewsOf::Appeal));
     if let (Some(known), Some(after)) = (known, &change.member) {
         news.extend(sanction_news(known, after));
+        change.spreads.extend(after.rejudges(known, cause));
     }
     change.news.extend(news);
 }
@@ -574,21 +616,21 @@ fn lay_on_member(
     let ruling = &change.ruling;
     let mut member = known
         .strikes_superseded(older.strikes, ruling.id)
-        .sanctions_superseded(older.sanctions, ruling.id, bench.by, stamp.now);
-    if let Some(strike) = strike_of(ruling, change.case.severity, against.ladder) {
+        .sanctions_superseded(
+            older.sanctions,
+            ruling.id,
+            asked.as_ref().map(|request| request.kind),
+            bench.by,
+            stamp.now,
+        );
+    if let Some(strike) = strike_of(ruling, &change.case, against.ladder) {
         member = member.struck(strike);
     }
-    let laid = asked.map(|request| {
-        let reason = ruling.note.clone();
-        sanction(
-            request,
-            ruling.code,
-            reason,
-            Some(ruling.id),
-            bench.by,
-            stamp,
-        )
-    });
+    let who = Authority {
+        by: bench.by,
+        is_admin: bench.is_admin,
+    };
+    let laid = asked.map(|request| sanction(request, ruling.code, Some(ruling.id), who, stamp));
     if let Some(laid) = laid {
         change.audit.push(sanction_audit(
             &member,
@@ -607,14 +649,15 @@ fn lay_on_member(
 }
 
 /// What the ruling counts against the member.
-fn strike_of(ruling: &Ruling, severity: u8, ladder: &Ladder) -> Option<Strike> {
-    let code = ruling.code?;
+fn strike_of(ruling: &Ruling, case: &Case, ladder: &Ladder) -> Option<Strike> {
+    let (code, severity) = (ruling.code?, case.severity);
     let removes = matches!(ruling.decision, Verb::Remove | Verb::RemoveTags);
     let worth = ladder.worth(code.rule(), severity);
     // Nobody gets a strike for contesting something.
     (removes && worth > 0 && ruling.appeal.is_none()).then(|| Strike {
         ruling: ruling.id,
         case: ruling.case,
+        post: case.comment.clone(),
         code,
         severity,
         worth,
@@ -655,17 +698,22 @@ pub fn undo(
     }
     let state = step(case.state, Event::Undo(ruling.before.case.state))?;
     let before = &ruling.before.case;
-    let after = Case {
+    let mut after = Case {
         state,
         version: case.version + 1,
         edition: case.edition + 1,
         // what was reported since waits with the rest; handing it up had ended nothing
         reported: match ruling.decision {
             Verb::Escalate => case.reported,
-            Verb::Approve | Verb::Remove | Verb::RemoveTags => before.reported.and(case.reported),
+            Verb::Approve | Verb::Remove | Verb::RemoveTags => {
+                before.reported.and(case.reported).and(ruling.late)
+            }
         },
         ..before.clone()
     };
+    if ruling.late.count > 0 {
+        after.is_reported();
+    }
     let (mark, shared) = match target {
         Target::Comment { mark, .. } => {
             let moves = mark != ruling.before.mark.as_ref();
@@ -722,7 +770,8 @@ pub fn undo(
         spreads: Vec::new(),
         tallies: Vec::new(),
     };
-    tell(&mut change, before, member);
+    let cause = RejudgeCause::Undone(ruling.id);
+    tell(&mut change, before, member, cause);
     let counted = tallies(ruling, target, ruling.before.mark.as_ref());
     change.tallies = counted.into_iter().map(taken_back).collect();
     change.tallies.push((

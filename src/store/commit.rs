@@ -6,9 +6,10 @@ use crate::{
     access::{Key, Session, Token, User},
     id::{CaseId, CommentId, MemberId, ReporterId, RulingId, WebhookId},
     intake::{
-        Article, Comment, Erased, Erasure, Filing, Hearsay, NicknameFiling, Purge, Revision,
-        Withdrawal,
+        Article, Comment, Erased, Erasure, Filing, Hearsay, NicknameFiling, Purge, Rejudged,
+        Revision, Withdrawal,
     },
+    policy::Decision,
     review::{
         Appeal, AuditDraft, AuditSubject, Case, Delivery, MemberRecord, NewsOf, Note, Report,
         ReporterRecord, Ruling, RulingChange, SanctionChange, Spread, Spreading, Subject,
@@ -47,12 +48,14 @@ pub enum Commit {
     },
     /// A comment held, or held no longer.
     Hold(Comment, AuditDraft, Option<StoredAnswer>),
-    /// News that one ruling brings to many, some at a time.
+    /// What one ruling brings to many, some at a time.
     Spread {
         /// How far it has come, and what is told now.
         progress: Spreading,
         /// What is told.
         news: Vec<NewsOf>,
+        /// A comment that was judged again.
+        rejudged: Option<Box<Rejudged>>,
         /// Nothing is left of it.
         done: bool,
     },
@@ -313,12 +316,14 @@ impl Commit {
             Self::Spread {
                 progress,
                 news,
+                rejudged,
                 done,
-            } => Plan {
-                writes: vec![Write::Spreading(progress, done)],
-                news,
-                ..Plan::default()
-            },
+            } => {
+                let mut plan = rejudged.map_or_else(Plan::default, |one| plan_rejudged(*one));
+                plan.writes.push(Write::Spreading(progress, done));
+                plan.news.extend(news);
+                plan
+            }
             Self::Sampled(due, hearsay) => {
                 let mut plan =
                     hearsay.map_or_else(Plan::default, |hearsay| plan_hearsay(*hearsay, None));
@@ -421,14 +426,14 @@ impl Commit {
                 SanctionChange {
                     member,
                     audit,
-                    sanction,
+                    sanction: _,
+                    news,
+                    spread,
                 },
                 answer,
             ) => Plan {
-                news: vec![match sanction.lifted {
-                    None => NewsOf::Sanctioned(member.id.clone(), sanction.id),
-                    Some(_) => NewsOf::Lifted(member.id.clone(), sanction.id),
-                }],
+                news: news.into_iter().collect(),
+                spreads: spread.into_iter().collect(),
                 expects: vec![Expectation::Member(member.id.clone(), member.edition - 1)],
                 writes: std::iter::once(Write::Member(member))
                     .chain(answer.map(Write::Answer))
@@ -491,15 +496,8 @@ fn plan_filing(filing: Filing, sample: Option<Sample>, answer: Option<StoredAnsw
     } else {
         tallies_of_decision(&newest.decision)
     };
-    let known = |tag: &str| {
-        parts.expects.iter().any(|expect| {
-            matches!(expect, Expectation::Subject(Subject::Tag { tag: one, .. }, edition) if one == tag && *edition > 0)
-        })
-    };
-    let tags = newest.decision.tags.iter();
-    let found_by = tags.filter(|tag| tag.off_topic || known(&tag.tag));
     let comment = Write::Comment {
-        tags: found_by.map(|tag| tag.tag.clone()).collect(),
+        tags: found_by(&newest.decision, &parts.expects),
         comment: parts.comment,
         archived: parts.archived,
         judged: true,
@@ -521,6 +519,38 @@ fn plan_filing(filing: Filing, sample: Option<Sample>, answer: Option<StoredAnsw
     }
 }
 
+/// The tags by which a comment is found: those that were ever flagged or ruled under its article.
+fn found_by(decision: &Decision, expects: &[Expectation]) -> Vec<String> {
+    let known = |tag: &str| {
+        expects.iter().any(|expect| {
+            matches!(expect, Expectation::Subject(Subject::Tag { tag: one, .. }, edition) if one == tag && *edition > 0)
+        })
+    };
+    let tags = decision.tags.iter();
+    let found_by = tags.filter(|tag| tag.off_topic || known(&tag.tag));
+    found_by.map(|tag| tag.tag.clone()).collect()
+}
+
+fn plan_rejudged(rejudged: Rejudged) -> Plan {
+    let comment = Write::Comment {
+        tags: found_by(rejudged.comment.decision(), &rejudged.expects),
+        comment: rejudged.comment,
+        archived: None,
+        judged: false,
+    };
+    Plan {
+        expects: rejudged.expects,
+        writes: std::iter::once(comment)
+            .chain(rejudged.cases.into_iter().map(Write::Case))
+            .chain(rejudged.subjects.into_iter().map(Write::Subject))
+            .collect(),
+        audit: rejudged.audit,
+        news: rejudged.news.into_iter().collect(),
+        tallies: rejudged.tallies,
+        ..Plan::default()
+    }
+}
+
 fn plan_hearsay(hearsay: Hearsay, answer: Option<StoredAnswer>) -> Plan {
     let one = |tally: Tally| vec![(TallyOf::Day, tally)];
     let tallies = match (&hearsay.report, &hearsay.appeal) {
@@ -535,10 +565,11 @@ fn plan_hearsay(hearsay: Hearsay, answer: Option<StoredAnswer>) -> Plan {
         (None, None) => Vec::new(),
     };
     // A report on what was removed already has ended with its making.
+    let by_ruling = hearsay.ruling.is_some();
     let ended = hearsay
         .report
         .iter()
-        .filter(|report| report.hearing.is_none());
+        .filter(|report| report.hearing.is_none() || by_ruling);
     let news = ended.map(|report| NewsOf::Report(report.id)).collect();
     let writes = hearsay
         .case
@@ -550,6 +581,7 @@ fn plan_hearsay(hearsay: Hearsay, answer: Option<StoredAnswer>) -> Plan {
         .chain(hearsay.report.map(Write::Report))
         .chain(hearsay.appeal.map(Write::Appeal))
         .chain(hearsay.note.map(Write::Note))
+        .chain(hearsay.ruling.map(Write::Ruling))
         .chain(answer.map(Write::Answer))
         .collect();
     Plan {

@@ -102,6 +102,13 @@ fn ensure(holds: bool, what: &'static str) -> Result<(), &'static str> {
 
 record!(StoredComment, V1(v1::Comment), V2(Comment), |comment| {
     ensure(comment.edition > 0, "a comment without an edition")?;
+    ensure(
+        comment
+            .rejudged
+            .iter()
+            .all(|later| (1..=comment.newest.number).contains(&later.revision)),
+        "a later decision about a revision that there is not",
+    )?;
     check_revision(&comment.newest)
 });
 record!(StoredRevision, Revision, check_revision);
@@ -120,11 +127,13 @@ record!(StoredSubject, SubjectRecord, |record| ensure(
     record.edition > 0,
     "a nickname or tag without an edition"
 ));
-record!(StoredMember, MemberRecord, |member| ensure(
-    member.edition > 0,
-    "a member without an edition"
-));
-record!(StoredRuling, Ruling, |ruling| ensure(
+record!(
+    StoredMember,
+    V1(v1::MemberRecord),
+    V2(MemberRecord),
+    |member| ensure(member.edition > 0, "a member without an edition")
+);
+record!(StoredRuling, V1(v1::Ruling), V2(Ruling), |ruling| ensure(
     ruling.version > 0,
     "a ruling without a version"
 ));

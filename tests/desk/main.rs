@@ -11,6 +11,7 @@ mod news;
 mod notices;
 mod privacy;
 mod queue;
+mod rejudge;
 mod reports;
 mod restart;
 mod rules;

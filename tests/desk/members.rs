@@ -47,7 +47,11 @@ impl World {
 
     async fn lift(&self, sanction: SanctionId) -> Result<SanctionView, DeskError> {
         let reason = Some("查明無誤".to_owned());
-        match self.desk.lift(&ben(), sanction, reason, None).await? {
+        match self
+            .desk
+            .lift(&ben(), sanction, reason, false, None)
+            .await?
+        {
             Answered::Fresh(view) => Ok(view),
             Answered::Replayed { .. } => panic!("nothing was asked twice"),
         }

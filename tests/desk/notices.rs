@@ -224,7 +224,7 @@ async fn a_sanction_says_which_until_when_and_why() {
     let by = amy();
     let lifted = world
         .desk
-        .lift(&by, over.id, Some("看錯人".to_owned()), None);
+        .lift(&by, over.id, Some("看錯人".to_owned()), false, None);
     let lifted = fresh(lifted.await.unwrap()).notice.unwrap().zh_tw;
     assert_eq!(lifted, "您先前受到的「解除會員資格」處分已撤銷。");
     let news = world.desk.changes(None, None).await.unwrap();

@@ -377,3 +377,43 @@ async fn what_was_purged_is_reported_anew() {
     assert_eq!((again.id == first.id, again.status), (false, Outcome::Open));
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_report_on_what_a_ruling_removed_is_right_as_long_as_that_stands() {
+    let world = World::new();
+    let flagged = world.post(comment("c-1", "你這個白痴")).await;
+    let case = world.case(flagged.case_id).await;
+    let removed = world.rule(&amy(), &case, "remove").await.unwrap();
+    let late = world.report("c-1", "r-1").await;
+    assert_eq!(late.status, Outcome::Upheld, "at once");
+    assert_eq!(world.status(&late).await, Outcome::Upheld);
+    world.undo(&amy(), &removed).await.unwrap();
+    assert_eq!(
+        world.status(&late).await,
+        Outcome::Open,
+        "nobody has looked yet"
+    );
+    let case = world.case_of("c-1").await;
+    assert_eq!((case.item.reports, case.item.sources.len()), (1, 2));
+    let world = world.reopened().await;
+    let case = world.case_of("c-1").await;
+    world.rule(&ben(), &case, "approve").await.unwrap();
+    assert_eq!(world.status(&late).await, Outcome::Dismissed);
+
+    // what the filter removes by itself is right for good
+    world.post(comment("c-2", "幹你娘")).await;
+    let right = world.report("c-2", "r-1").await;
+    assert_eq!(right.status, Outcome::Upheld);
+    assert!(world.comment("c-2").await.case_id.is_none());
+
+    // a nickname likewise
+    let named = comment("c-3", "早安").by("m-3", "白痴阿明");
+    let flagged = world.post(named).await;
+    let case = world.case(flagged.case_id).await;
+    let removed = world.rule(&amy(), &case, "remove").await.unwrap();
+    let late = world.report("c-3", "r-2").await;
+    assert_eq!(late.status, Outcome::Upheld);
+    world.undo(&amy(), &removed).await.unwrap();
+    assert_eq!(world.status(&late).await, Outcome::Open);
+    world.reopened().await.end().await;
+}

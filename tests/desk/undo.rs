@@ -3,10 +3,11 @@
 use banzhu::{
     access::Caller,
     desk::{
-        AppealDraft, PageQuery, QueueQuery, ReportDraft, RulingDraft, SanctionDraft,
-        views::CaseView,
+        Answered, AppealDraft, PageQuery, QueueQuery, ReportDraft, RulingDraft, SanctionDraft,
+        views::{CaseView, RulingAnswer},
     },
     id::{CommentId, MemberId},
+    intake::Mode,
 };
 use serde_json::Value;
 
@@ -17,10 +18,13 @@ const ROUNDS: u64 = 40;
 const COMMENTS: u64 = 14;
 const MEMBERS: u64 = 4;
 const REPORTERS: u64 = 3;
+/// How many comments are posted between a ruling and its undo, in one life.
+const BETWEEN_MAX: u64 = 4;
 
 struct Desk {
     world: World,
     chance: Chance,
+    between: u64,
 }
 
 impl Desk {
@@ -129,6 +133,19 @@ impl Desk {
         shown
     }
 
+    /// What a sanction blocks is as it would be without it, once it is undone.
+    async fn post_between(&mut self, ruling: &RulingAnswer) -> Option<(String, String)> {
+        if ruling.sanction.is_none() || self.between == BETWEEN_MAX {
+            return None;
+        }
+        self.between += 1;
+        let case = self.world.desk.case(ruling.case_id).await.unwrap();
+        let member = case.item.member.unwrap().id.to_string();
+        let id = format!("b-{}", self.between);
+        self.world.post(comment(&id, "早").by(&member, "")).await;
+        Some((id, member))
+    }
+
     async fn there_and_back(&mut self, by: &Caller) {
         let cases = self.cases().await;
         let case = self.chance.one(&cases).clone();
@@ -143,12 +160,27 @@ impl Desk {
             return;
         };
         assert_ne!(self.shown().await, before, "{draft:?}");
+        let blocked = self.post_between(&ruling).await;
         let undone = self.world.undo(by, &ruling).await;
         assert!(
             undone.is_ok(),
             "{draft:?} on {:?}: {ruling:?}",
             case.item.subject
         );
+        while self.world.desk.spread_news().await.unwrap() {}
+        if let Some((id, member)) = blocked {
+            let now = self.world.comment(&id).await;
+            let after = comment("b-0", "早").by(&member, "").submission();
+            let dry_run = Mode {
+                dry_run: true,
+                ..Mode::default()
+            };
+            let after = self.world.desk.post(&board(), after, dry_run, None).await;
+            let Ok(Answered::Fresh(after)) = after else {
+                panic!("{after:?}")
+            };
+            assert_eq!((now.verdict, now.reasons), (after.verdict, after.reasons));
+        }
         for (after, before) in self.shown().await.iter().zip(&before) {
             let difference = difference("", before, after);
             assert_eq!(difference, None, "{draft:?} on {:?}", case.item.subject);
@@ -185,7 +217,15 @@ fn settle(value: &mut Value) {
             }
             fields.values_mut().for_each(settle);
         }
-        Value::Array(items) => items.iter_mut().for_each(settle),
+        Value::Array(items) => {
+            // what was posted between a ruling and its undo is looked at by itself
+            let between = |item: &Value| {
+                let id = item.get("comment_id").and_then(Value::as_str);
+                id.is_some_and(|id| id.starts_with("b-"))
+            };
+            items.retain(|item| !between(item));
+            items.iter_mut().for_each(settle);
+        }
         _ => {}
     }
 }
@@ -197,6 +237,7 @@ async fn any_ruling_and_its_undo_leave_every_record_as_it_was() {
         let mut desk = Desk {
             world: World::new(),
             chance: Chance::new(seed),
+            between: 0,
         };
         for n in 0..COMMENTS {
             desk.post(n).await;

@@ -115,6 +115,12 @@ async fn sanctions_are_laid_lifted_and_audited() {
         told.faults(),
         [("/reason".to_owned(), "missing-field".to_owned())]
     );
+    let body = json!({"reason": "查明無誤", "restore": "yes"});
+    let told = amy.send("POST", &lift, body).await;
+    assert_eq!(
+        told.faults(),
+        [("/restore".to_owned(), "invalid-field".to_owned())]
+    );
     let lifted = amy.send("POST", &lift, json!({"reason": "查明無誤"})).await;
     assert_eq!(
         (lifted.status, &lifted.json["lifted"]["reason"]),
@@ -132,6 +138,20 @@ async fn sanctions_are_laid_lifted_and_audited() {
     let history = amy.get("/v1/members/m-1/history").await;
     assert_eq!(history.status, 200);
     assert_eq!(history.json["comments"][0]["comment_id"], "c-1");
+    // what it blocked comes back when that is asked for
+    assert_eq!(
+        board.get("/v1/comments/c-1").await.json["verdict"],
+        "remove"
+    );
+    let body = json!({"reason": "查明無誤", "restore": true});
+    let restored = amy.send("POST", &lift, body).await;
+    assert_eq!(
+        (restored.status, &restored.json["restored"]),
+        (200, &json!(true))
+    );
+    app.desk.catch_up().await.unwrap();
+    let verdict = &board.get("/v1/comments/c-1").await.json["verdict"];
+    assert_eq!(verdict, "allow");
     let nothing = "/v1/sanctions/01ARZ3NDEKTSV4RRFFQ69G5FAV/lift";
     assert_eq!(
         amy.send("POST", nothing, json!({"reason": "x"}))

@@ -263,7 +263,7 @@ impl From<&Comment> for RecentView {
         Self {
             comment_id: comment.id.clone(),
             at: comment.newest.at,
-            verdict: comment.newest.decision.verdict,
+            verdict: comment.decision().verdict,
             text: body.chars().take(EXCERPT_CHARS_MAX).collect(),
         }
     }

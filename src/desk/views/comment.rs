@@ -9,7 +9,7 @@ use crate::{
     id::{ArticleId, CaseId, CommentId, MemberId, ReceiptId, RulingId},
     intake::{Article, Revision},
     policy::{Score, Verdict},
-    review::DecidedBy,
+    review::{DecidedBy, Rejudgement},
     time::Timestamp,
 };
 
@@ -112,6 +112,26 @@ pub struct RevisionView {
     pub reasons: Vec<ReasonView>,
     /// Which rulebook decided.
     pub rulebook: String,
+    /// When it was judged again, oldest first; absent where it never was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rejudged: Vec<RejudgementView>,
+}
+
+/// A later decision of the filter about a revision.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct RejudgementView {
+    /// When.
+    #[schema(value_type = String)]
+    pub at: Timestamp,
+    /// Why it was judged again.
+    pub why: String,
+    /// What the filter said.
+    #[schema(value_type = String)]
+    pub verdict: Verdict,
+    /// Why.
+    pub reasons: Vec<ReasonView>,
+    /// Which rulebook decided.
+    pub rulebook: String,
 }
 
 /// An article as stored.
@@ -135,8 +155,10 @@ pub struct ArticleView {
     pub stored_at: Timestamp,
 }
 
-impl From<&Revision> for RevisionView {
-    fn from(revision: &Revision) -> Self {
+impl RevisionView {
+    /// A revision with those of the comment's later decisions that are about it.
+    pub fn of(revision: &Revision, rejudged: &[Rejudgement]) -> Self {
+        let of_it = |later: &&Rejudgement| later.revision == revision.number;
         Self {
             revision: revision.number,
             id: revision.receipt,
@@ -153,6 +175,24 @@ impl From<&Revision> for RevisionView {
                 .map(ReasonView::from)
                 .collect(),
             rulebook: revision.decision.rulebook.to_string(),
+            rejudged: rejudged
+                .iter()
+                .filter(of_it)
+                .map(RejudgementView::from)
+                .collect(),
+        }
+    }
+}
+
+impl From<&Rejudgement> for RejudgementView {
+    fn from(later: &Rejudgement) -> Self {
+        let decision = &later.decision;
+        Self {
+            at: later.at,
+            why: later.cause.told(),
+            verdict: decision.verdict,
+            reasons: decision.reasons.iter().map(ReasonView::from).collect(),
+            rulebook: decision.rulebook.to_string(),
         }
     }
 }

@@ -84,7 +84,7 @@ pub struct SanctionView {
     /// The code for which.
     #[schema(value_type = Option<String>)]
     pub code: Option<ReasonCode>,
-    /// Why, in the moderator's words.
+    /// Why, in words that the member may read; null: the posted rule of the code.
     pub reason: Option<String>,
     /// The ruling that laid it; null outside a case.
     #[schema(value_type = Option<String>)]
@@ -100,6 +100,8 @@ pub struct SanctionView {
     /// What the member may be shown; absent in lists of what has been.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<NoticeView>,
+    /// What it blocked is judged again as though it had never been.
+    pub restored: bool,
 }
 
 /// How a sanction ended before its time.
@@ -206,6 +208,7 @@ impl From<&Sanction> for SanctionView {
                 reason: lifted.reason.clone(),
             }),
             notice: None,
+            restored: sanction.void.is_some(),
         }
     }
 }

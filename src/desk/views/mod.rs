@@ -19,7 +19,7 @@ pub use case::{
     CountsView, ExcerptView, MemberRef, ParentView, PriorityView, QueueItem, QueueView, RecentView,
     RulingAnswer, RulingView, SubjectView, UndoneView,
 };
-pub use comment::{ArticleView, CommentView, RevisionView};
+pub use comment::{ArticleView, CommentView, RejudgementView, RevisionView};
 pub use hearing::{
     AppealView, DismissedView, HoldView, NewsData, NewsList, NewsView, NoteView, ReportView,
     ReportedView, ReporterView,

@@ -40,6 +40,8 @@ pub struct Sanction {
     /// 1 to 3,650, with `watch` and `suspend`.
     #[serde(default, deserialize_with = "given")]
     pub days: Option<u32>,
+    /// What the member may read of why: at most 2,000 characters. Absent: the posted rule.
+    pub reason: Option<String>,
 }
 
 /// A sanction outside a case.
@@ -54,7 +56,7 @@ pub struct PostSanction {
     pub days: Option<u32>,
     /// The code for which.
     pub code: Option<String>,
-    /// Why: at most 2,000 characters.
+    /// Why, in words that the member may read: at most 2,000 characters.
     #[schema(required)]
     pub reason: Option<String>,
 }
@@ -66,6 +68,9 @@ pub struct LiftSanction {
     /// At most 2,000 characters.
     #[schema(required)]
     pub reason: Option<String>,
+    /// Whether the comments that it blocked are judged again, as though it had never been; else they stay blocked.
+    #[serde(default, deserialize_with = "given")]
+    pub restore: Option<bool>,
 }
 
 impl From<Sanction> for SanctionDraft {
@@ -73,6 +78,7 @@ impl From<Sanction> for SanctionDraft {
         Self {
             kind: sanction.kind,
             days: sanction.days,
+            reason: sanction.reason,
             ..Self::default()
         }
     }
@@ -140,9 +146,10 @@ pub async fn lift(state: State, request: HttpRequest, payload: Payload) -> Answe
     query::none(&request)?;
     let retry = retry(&request, &caller, &body.bytes)?;
     let id = query::parsed_part(&request, "id", SanctionId::parse)?;
+    let restore = body.value.restore.unwrap_or(false);
     let done = state
         .desk
-        .lift(&caller, id, body.value.reason, retry)
+        .lift(&caller, id, body.value.reason, restore, retry)
         .await?;
     Ok(answered(StatusCode::OK, done))
 }

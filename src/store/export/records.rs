@@ -15,17 +15,16 @@ use crate::{
         AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, NoteId, ReceiptId, ReportId,
         ReporterId, RulingId, SanctionId, TokenId, WebhookId,
     },
-    intake::{
-        Article, ArticleContent, Comment, Erasure, Hold, Kept, KeptOf, KeptWhy, Revision,
-    },
+    intake::{Article, ArticleContent, Comment, Erasure, Hold, Kept, KeptOf, KeptWhy, Revision},
     member::SanctionKind,
     policy::{Decision, Place, Reason, ReasonCode, Rule, RulebookVersion, TagDecision, Verdict},
     review::{
         Appeal, AuditDraft, AuditEntry, AuditSubject, Before, Case, CaseArticle, CaseMember, Claim,
         Contested, Delivery, Excerpt, Hearing, Lifted, Mark, MemberRecord, Mute, News, NewsOf,
-        Nickname, Note, Report, Reported, ReporterRecord, Resolution, RevisionDigest, Ruling,
-        Sanction, SecondLook, SetAside, Source, Spread, Spreading, State, Strike, Subject,
-        SubjectRecord, SubjectRuling, Tally, TallyOf, Undone, Verb, Webhook, WebhookSecret, Words,
+        Nickname, Note, Rejudge, RejudgeCause, RejudgeScope, Rejudgement, Report, Reported,
+        ReporterRecord, Resolution, RevisionDigest, Ruling, Sanction, SecondLook, SetAside, Source,
+        Spread, Spreading, State, Strike, Subject, SubjectRecord, SubjectRuling, Tally, TallyOf,
+        Undone, Verb, Webhook, WebhookSecret, Words,
     },
     store::{Sample, SampleOf, StoredAnswer, record::TallyRow},
     text::{Disguises, Span, Surface},
@@ -190,7 +189,7 @@ object!(AuditLine {
 object!(Comment {
     id, "article_id" = article, "member_id" = member, "parent_id" = parent, url, "newest_revision" = newest,
     "ruling_mark" = mark, "case_id" = case, appeals, hold, withdrawn_at, purged_at, "purged_through_revision" = purged_through,
-    edition, provisional,
+    edition, provisional, "later_decisions" = rejudged,
 });
 object!(Revision {
     number, "receipt_id" = receipt, at, posted_at, verified, backfill, body, nickname, tags, decision,
@@ -224,6 +223,16 @@ object!(Place { surface, tag, span });
 object!(Span { start, end });
 object!(RulebookVersion { counter, "hash_prefix" = hash });
 
+object!(Rejudgement {
+    revision,
+    at,
+    cause,
+    decision
+});
+variants!(RejudgeCause {
+    "undone" => Undone(ruling_id), "overturned" => Overturned(ruling_id), "restored" => Restored(sanction_id),
+});
+
 // Cases and rulings.
 variants!(Subject {
     "comment" => Comment(id), "member" => Member(id), "tag" => Tag { article, tag },
@@ -253,7 +262,7 @@ object!(Mark {
 });
 object!(Ruling {
     id, "case_id" = case, decision, code, tags, note, by, at, version, undo_until, "appeal_id" = appeal, second_look,
-    confirms, "by_same_moderator" = own, undone, before,
+    confirms, "by_same_moderator" = own, "late_reports" = late, undone, before,
 });
 object!(Undone { by, at });
 object!(Before { case, "ruling_mark" = mark, "subject_ruling" = subject });
@@ -272,10 +281,10 @@ object!(MemberRecord {
 });
 object!(Nickname { text, at, verdict });
 object!(Strike {
-    "ruling_id" = ruling, "case_id" = case, code, severity, worth, at, expires_at, superseded_by,
+    "ruling_id" = ruling, "case_id" = case, "comment_id" = post, code, severity, worth, at, expires_at, superseded_by,
 });
 object!(Sanction {
-    id, kind, days, until, code, reason, "ruling_id" = ruling, by, at, "appeal_id" = appeal, lifted,
+    id, kind, days, until, code, reason, "ruling_id" = ruling, by, laid_by_admin, at, "appeal_id" = appeal, lifted, void,
 });
 object!(Lifted { by, at, reason, "ruling_id" = ruling, undone });
 
@@ -325,6 +334,11 @@ variants!(NewsOf {
 object!(Spreading { number, of, from });
 variants!(Spread {
     "nickname" => Nickname(member_id, nickname), "tag" => Tag(article_id, tag), "reports" => Reports(case_id),
+    "rejudge" => Rejudge(comments),
+});
+object!(Rejudge { scope, cause });
+variants!(RejudgeScope {
+    "member" => Member(member_id),
 });
 object!(Webhook {
     id,

@@ -5,15 +5,20 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{AppealId, ArticleId, CaseId, CommentId, MemberId},
+    access::Actor,
+    id::{AppealId, ArticleId, CaseId, CommentId, MemberId, RulingId, SanctionId},
     intake::{self, Hold, Revision},
-    review::{Contested, Mark},
+    member::SanctionKind,
+    policy::ReasonCode,
+    review::{
+        Before, Contested, Lifted, Mark, Nickname, RejudgeCause, Reported, SecondLook, Undone, Verb,
+    },
     time::Timestamp,
 };
 
-/// A comment, before it was known which of them came along with a report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named and described as in `intake::Comment`")]
+/// A comment without later decisions, before it was known which of them came along with a report.
+#[derive(Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as in today's")]
 pub struct Comment {
     pub id: CommentId,
     pub article: Option<ArticleId>,
@@ -40,6 +45,7 @@ impl From<Comment> for intake::Comment {
             parent: old.parent,
             url: old.url,
             newest: old.newest,
+            rejudged: Vec::new(),
             mark: old.mark,
             case: old.case,
             appeals: old.appeals,
@@ -49,6 +55,147 @@ impl From<Comment> for intake::Comment {
             purged_through: old.purged_through,
             edition: old.edition,
             provisional: false,
+        }
+    }
+}
+
+/// A strike that does not name its post.
+#[derive(Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as in today's")]
+pub struct Strike {
+    pub ruling: RulingId,
+    pub case: CaseId,
+    pub code: ReasonCode,
+    pub severity: u8,
+    pub worth: u32,
+    pub at: Timestamp,
+    pub expires_at: Timestamp,
+    pub superseded_by: Option<RulingId>,
+}
+
+impl From<Strike> for crate::review::Strike {
+    fn from(old: Strike) -> Self {
+        Self {
+            ruling: old.ruling,
+            case: old.case,
+            post: None,
+            code: old.code,
+            severity: old.severity,
+            worth: old.worth,
+            at: old.at,
+            expires_at: old.expires_at,
+            superseded_by: old.superseded_by,
+        }
+    }
+}
+
+/// A sanction that does not say what who laid it may do, and whose reason is the ruling's note where a ruling laid it.
+#[derive(Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as in today's")]
+pub struct Sanction {
+    pub id: SanctionId,
+    pub kind: SanctionKind,
+    pub days: Option<u32>,
+    pub until: Option<Timestamp>,
+    pub code: Option<ReasonCode>,
+    pub reason: Option<String>,
+    pub ruling: Option<RulingId>,
+    pub by: Actor,
+    pub at: Timestamp,
+    pub appeal: Option<AppealId>,
+    pub lifted: Option<Lifted>,
+}
+
+impl From<Sanction> for crate::review::Sanction {
+    fn from(old: Sanction) -> Self {
+        let undone = old.lifted.as_ref().filter(|lifted| lifted.undone);
+        Self {
+            void: undone.and(old.ruling).map(RejudgeCause::Undone),
+            id: old.id,
+            kind: old.kind,
+            days: old.days,
+            until: old.until,
+            code: old.code,
+            // a note is for moderators
+            reason: old.reason.filter(|_| old.ruling.is_none()),
+            ruling: old.ruling,
+            // of people and keys it is not known any more
+            laid_by_admin: old.by == Actor::Operator,
+            by: old.by,
+            at: old.at,
+            appeal: old.appeal,
+            lifted: old.lifted,
+        }
+    }
+}
+
+/// A member with such strikes and sanctions.
+#[derive(Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as in today's")]
+pub struct MemberRecord {
+    pub id: MemberId,
+    pub verified: bool,
+    pub nicknames: Vec<Nickname>,
+    pub strikes: Vec<Strike>,
+    pub sanctions: Vec<Sanction>,
+    pub edition: u64,
+}
+
+impl From<MemberRecord> for crate::review::MemberRecord {
+    fn from(old: MemberRecord) -> Self {
+        Self {
+            id: old.id,
+            verified: old.verified,
+            nicknames: old.nicknames,
+            strikes: old.strikes.into_iter().map(Into::into).collect(),
+            sanctions: old.sanctions.into_iter().map(Into::into).collect(),
+            edition: old.edition,
+        }
+    }
+}
+
+/// A ruling that does not know what was reported of what it removed.
+#[derive(Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as in today's")]
+pub struct Ruling {
+    pub id: RulingId,
+    pub case: CaseId,
+    pub decision: Verb,
+    pub code: Option<ReasonCode>,
+    pub tags: Vec<String>,
+    pub note: Option<String>,
+    pub by: Actor,
+    pub at: Timestamp,
+    pub version: u32,
+    pub undo_until: Timestamp,
+    pub appeal: Option<AppealId>,
+    pub second_look: Option<SecondLook>,
+    pub confirms: bool,
+    pub own: bool,
+    pub undone: Option<Undone>,
+    pub before: Before,
+}
+
+impl From<Ruling> for crate::review::Ruling {
+    fn from(old: Ruling) -> Self {
+        Self {
+            id: old.id,
+            case: old.case,
+            decision: old.decision,
+            code: old.code,
+            tags: old.tags,
+            note: old.note,
+            by: old.by,
+            at: old.at,
+            version: old.version,
+            undo_until: old.undo_until,
+            appeal: old.appeal,
+            second_look: old.second_look,
+            confirms: old.confirms,
+            own: old.own,
+            late: Reported::default(),
+            undone: old.undone,
+            before: old.before,
         }
     }
 }

@@ -22,9 +22,9 @@ use crate::{
     intake::{Article, Comment, Erasure, KeptOf, Revision},
     policy::Verdict,
     review::{
-        Appeal, AuditEntry, Case, Delivery, Digest, Docket, MemberRecord, News, Note, Outcome,
-        Report, Reported, ReporterRecord, Ruling, Spreading, Standing, Subject, SubjectRecord,
-        Webhook, in_force, spelling_of,
+        Appeal, AuditEntry, AuditSubject, Case, Delivery, Digest, Docket, MemberRecord, News, Note,
+        Outcome, REJUDGED, Rejudgement, Report, Reported, ReporterRecord, Ruling, Spreading,
+        Standing, Subject, SubjectRecord, Webhook, in_force, spelling_of,
     },
     store::{
         CopyError, Sample, StoreError, StoredAnswer,
@@ -180,6 +180,8 @@ struct Check {
     reported_apart: HashSet<CommentId>,
     dockets: HashMap<CaseId, Docket>,
     digests: HashMap<(u64, u32), [u8; 16]>,
+    /// The digests of the later decisions about each comment, in order, and whether older ones went with its text.
+    rejudged: HashMap<String, (Vec<String>, bool)>,
     unresolved: HashSet<CaseId>,
     cases: HashSet<CaseId>,
     /// What cases about a nickname are about.
@@ -678,6 +680,7 @@ impl Check {
                 self.revision(number, &comment.newest);
                 self.flagged_has_a_case(&key, &comment);
             }
+            self.later_decisions(&key, &comment);
             let (newest, gone) = (comment.newest.number, comment.purged_through);
             self.comments.insert(number, (comment.id, newest, gone));
         }
@@ -696,6 +699,22 @@ impl Check {
                 self.state.next_comment, self.report.comments
             );
             self.found("comments", &what);
+        }
+    }
+
+    /// Notes the later decisions about a comment for the walk over the audit, which covers each.
+    fn later_decisions(&mut self, key: &[u8], comment: &Comment) {
+        let kept = comment
+            .rejudged
+            .iter()
+            .filter(|later| later.revision > comment.purged_through);
+        match kept.map(Rejudgement::digest).collect() {
+            Ok(digests) => {
+                let subject = AuditSubject::Comment(comment.id.clone()).key();
+                let some_gone = comment.purged_through > 0;
+                self.rejudged.insert(subject, (digests, some_gone));
+            }
+            Err(error) => self.found_at(Tree::Comments, key, &error.to_string()),
         }
     }
 
@@ -771,7 +790,7 @@ impl Check {
                 .map(|(tag, record)| record.as_ref().and_then(|record| record.ruling(tag)))
                 .collect(),
         };
-        let now = in_force(&newest.decision, &standing);
+        let now = in_force(comment.decision(), &standing);
         let waits = |case: Option<CaseId>| case.is_some_and(|case| self.unresolved.contains(&case));
         let mut missing = Vec::new();
         if now.body == Some(Verdict::Flag) && !waits(comment.case) {
@@ -786,7 +805,7 @@ impl Check {
         {
             missing.push("the nickname is flagged, and no case about it waits".to_owned());
         }
-        for (place, (tag, filter)) in now.tags.iter().zip(&newest.decision.tags).enumerate() {
+        for (place, (tag, filter)) in now.tags.iter().zip(&comment.decision().tags).enumerate() {
             let of_tag = tags.get(place).and_then(|record| record.as_ref()?.case);
             let case = if filter.off_topic {
                 of_tag
@@ -866,6 +885,7 @@ impl Check {
                     self.found_at(Tree::Audit, &key, &what);
                 }
             }
+            self.later_decision(&key, entry);
             (previous, last) = (row.hash, entry.number);
             self.report.audit_entries += 1;
         }
@@ -883,6 +903,42 @@ impl Check {
             self.found(
                 "audit",
                 &format!("{uncovered} revisions are covered by no entry"),
+            );
+        }
+        let later = self.rejudged.values().map(|(digests, _)| digests.len());
+        let uncovered: usize = later.sum();
+        if uncovered > 0 {
+            self.found(
+                "audit",
+                &format!("{uncovered} later decisions are covered by no entry"),
+            );
+        }
+    }
+
+    /// An entry about a later decision names its digest; that of one whose text is gone covers nothing any more.
+    fn later_decision(&mut self, key: &[u8], entry: &AuditEntry) {
+        let what = &entry.what;
+        if what.action != REJUDGED {
+            return;
+        }
+        let why = what.why.as_deref().unwrap_or("");
+        let covered = |digest: &String| why.ends_with(digest.as_str());
+        let known = self.rejudged.get_mut(&what.subject.key());
+        let holds =
+            known.is_some_and(
+                |(digests, some_gone)| match digests.iter().position(covered) {
+                    Some(place) => {
+                        digests.remove(place);
+                        true
+                    }
+                    None => *some_gone,
+                },
+            );
+        if !holds {
+            self.found_at(
+                Tree::Audit,
+                key,
+                "the later decision is not what the entry covers",
             );
         }
     }

@@ -1,0 +1,76 @@
+//! Stored comments, judged again in the background: one at a time, each in a commit of its own with how far it has come.
+
+use super::{Desk, DeskError, post::findings};
+use crate::{
+    intake::{Comment, Rejudged, decide_again, known_otherwise, rejudge},
+    review::{Rejudge, RejudgeCause, RejudgeScope, Subject},
+};
+
+/// How many comments are looked at in one go.
+const LOOKED_AT: usize = 100;
+
+/// What became of the next comments to be judged again.
+pub(super) struct Rejudging {
+    /// The one that was.
+    pub rejudged: Option<Box<Rejudged>>,
+    /// Where to go on; none where that is all.
+    pub next: Option<u64>,
+}
+
+impl Desk {
+    /// Judges the next comment again that has to be, from the one of this number on.
+    pub(super) async fn rejudge_next(
+        &self,
+        again: &Rejudge,
+        from: u64,
+    ) -> Result<Rejudging, DeskError> {
+        let RejudgeScope::Member(id) = &again.scope;
+        let member = self.store.member(id).await?;
+        let subject = Subject::Member(id.clone());
+        let found = self.store.comments_under(&subject, from, LOOKED_AT).await?;
+        for (number, comment) in &found {
+            let gone = comment.withdrawn_at.is_some() || comment.purged_at.is_some();
+            if gone || known_otherwise(comment, &member, again.cause).is_none() {
+                continue;
+            }
+            let next = Some(number + 1);
+            let rejudged = self.rejudged(comment, again.cause).await?.map(Box::new);
+            return Ok(Rejudging { rejudged, next });
+        }
+        let last = found.last().filter(|_| found.len() == LOOKED_AT);
+        Ok(Rejudging {
+            rejudged: None,
+            next: last.map(|(number, _)| number + 1),
+        })
+    }
+
+    async fn rejudged(
+        &self,
+        comment: &Comment,
+        cause: RejudgeCause,
+    ) -> Result<Option<Rejudged>, DeskError> {
+        let background = self.background_of(comment).await?;
+        let who = background.who.as_ref();
+        let Some(whose) = who.and_then(|who| known_otherwise(comment, who, cause)) else {
+            return Ok(None);
+        };
+        let rulebook = self.rules();
+        let article = background
+            .article
+            .as_ref()
+            .filter(|_| !comment.newest.tags.is_empty())
+            .map(|article| {
+                self.articles
+                    .prepared(article.hash, &article.content, &rulebook)
+            });
+        let mut found = findings(comment.newest.surfaces(), article.as_deref(), &rulebook);
+        found.whose = whose;
+        let (decision, harsher) = decide_again(comment, &found, &rulebook);
+        let result = if harsher { "harsher" } else { "applied" };
+        metrics::counter!("banzhu_rejudged_total", "result" => result).increment(1);
+        let mut stamp = self.stamp();
+        let done = rejudge(comment, decision, cause, &background, &rulebook, &mut stamp);
+        let done = done.map_err(|error| DeskError::Internal(error.to_string()))?;
+        Ok(Some(done))
+    }
+}

@@ -1,0 +1,172 @@
+//! Judging a stored comment again: a later decision beside those before, with all that follows from it.
+//!
+//! Texts are judged by today's rulebook, but nothing gets harsher by that: where today's would say more against any
+//! surface, the earlier decision stands but for what has changed, and that is counted. Rulings lie over the later decision as they
+//! lay over the first.
+
+use super::{
+    background::Background,
+    comment::Comment,
+    filing::Expect,
+    moderate::{Clerk, Origin, draft, shared_expects},
+};
+use crate::{
+    access::Actor,
+    member::{MemberStanding, SanctionKind},
+    policy::{Decision, Findings, ReasonCode, Rulebook, Whose, decide, decide::redecide},
+    review::{
+        AuditDraft, AuditSubject, Case, InForce, MemberRecord, NewsOf, REJUDGED, RejudgeCause,
+        Rejudgement, SubjectRecord, Tally, TallyOf, in_force, tallies_of_decision,
+    },
+    time::Stamp,
+};
+
+/// A comment with a later decision, and all that is written for it. Only [`rejudge`] makes one.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "named and described as in `Filing`")]
+pub struct Rejudged {
+    pub comment: Comment,
+    pub cases: Vec<Case>,
+    pub subjects: Vec<SubjectRecord>,
+    pub audit: Vec<AuditDraft>,
+    /// What the board is told: nothing where a ruling leaves all as it was.
+    pub news: Option<NewsOf>,
+    pub tallies: Vec<(TallyOf, Tally)>,
+    pub expects: Vec<Expect>,
+}
+
+/// What is to be known of who wrote a comment when it is judged again, since sanctions that blocked it have become void, or
+/// hold again. None where the latest decision goes by what is known already.
+pub fn known_otherwise(
+    comment: &Comment,
+    member: &MemberRecord,
+    cause: RejudgeCause,
+) -> Option<Whose> {
+    let (newest, latest) = (&comment.newest, comment.decision());
+    let said = standing_of(latest);
+    // what was not seen then is not held against it now
+    let known = member.stood(newest.at).min(standing_of(&newest.decision));
+    let due = match cause {
+        _ if known < said => member.was_wronged(newest.at),
+        RejudgeCause::Undone(_) => known > said,
+        RejudgeCause::Overturned(_) | RejudgeCause::Restored(_) => false,
+    };
+    due.then(|| Whose {
+        verified: newest.verified,
+        standing: match known {
+            None | Some(SanctionKind::Warn) => MemberStanding::Good,
+            Some(SanctionKind::Watch) => MemberStanding::Watched,
+            Some(SanctionKind::Suspend) => MemberStanding::Suspended(newest.at),
+            Some(SanctionKind::Terminate) => MemberStanding::Terminated,
+        },
+        is_new: latest.gives(ReasonCode::MemberNew),
+        floods: latest.gives(ReasonCode::Flood),
+    })
+}
+
+/// The sanction that a decision goes by.
+fn standing_of(decision: &Decision) -> Option<SanctionKind> {
+    let kinds = [
+        (ReasonCode::MemberTerminated, SanctionKind::Terminate),
+        (ReasonCode::MemberSuspended, SanctionKind::Suspend),
+        (ReasonCode::MemberWatched, SanctionKind::Watch),
+    ];
+    let given = kinds.into_iter().find(|(code, _)| decision.gives(*code));
+    given.map(|(_, kind)| kind)
+}
+
+/// What is decided when a comment is judged again, and whether today's rulebook by itself would have said more against it.
+pub fn decide_again(
+    comment: &Comment,
+    findings: &Findings,
+    rulebook: &Rulebook,
+) -> (Decision, bool) {
+    let before = redecide(comment.decision(), findings.whose, rulebook);
+    let today = decide(comment.newest.surfaces(), findings, rulebook);
+    if today.is_harsher_than(&before) {
+        (before, true)
+    } else {
+        (today, false)
+    }
+}
+
+/// Lays a later decision beside those before. The background is that of the stored comment.
+pub fn rejudge(
+    stored: &Comment,
+    decision: Decision,
+    cause: RejudgeCause,
+    background: &Background,
+    rulebook: &Rulebook,
+    stamp: &mut Stamp,
+) -> Result<Rejudged, postcard::Error> {
+    let later = Rejudgement {
+        revision: stored.newest.number,
+        at: stamp.now,
+        cause,
+        decision,
+    };
+    let digest = later.digest()?;
+    let tallies = moved(stored.decision(), &later.decision);
+    let before = force(stored, background);
+    let mut comment = Comment {
+        edition: stored.edition + 1,
+        ..stored.clone()
+    };
+    comment.rejudged.push(later);
+    let after = force(&comment, background);
+    let told = AuditDraft {
+        from: Some(before.verdict.name().to_owned()),
+        to: Some(after.verdict.name().to_owned()),
+        why: Some(format!("{}; decision {digest}", cause.told())),
+        ..draft(
+            stamp.now,
+            &Actor::System,
+            REJUDGED,
+            AuditSubject::Comment(comment.id.clone()),
+        )
+    };
+    let mut clerk = Clerk::new(background, &Actor::System, stamp);
+    clerk.audit.push(told);
+    let article = background.article.as_ref();
+    if !comment.newest.backfill {
+        clerk.rejudged_case(&mut comment, article, &after, rulebook);
+    }
+    if !comment.newest.backfill && !comment.provisional {
+        let origin = Origin::of(&comment, article);
+        clerk.nickname_case(&origin, &after, rulebook);
+        clerk.tag_cases(&origin, &after, rulebook);
+    }
+    let (cases, subjects, audit) = (clerk.cases, clerk.subjects, clerk.audit);
+    let mark = comment.mark.as_ref();
+    let ruled = mark.is_some_and(|mark| mark.holds_for(comment.decision()));
+    let expects = std::iter::once(Expect::Comment(comment.id.clone(), stored.edition))
+        .chain(shared_expects(background))
+        .collect();
+    Ok(Rejudged {
+        news: (!ruled || before != after).then(|| NewsOf::Comment(comment.id.clone())),
+        comment,
+        cases,
+        subjects,
+        audit,
+        tallies,
+        expects,
+    })
+}
+
+fn force(comment: &Comment, background: &Background) -> InForce {
+    let newest = &comment.newest;
+    let mut standing = background.standing(newest.nickname.as_deref(), &newest.tags);
+    standing.mark = comment.mark.as_ref();
+    in_force(comment.decision(), &standing)
+}
+
+/// What counted for the earlier decision counts for the later one; it was received once.
+fn moved(earlier: &Decision, later: &Decision) -> Vec<(TallyOf, Tally)> {
+    let taken_back = tallies_of_decision(earlier).into_iter().map(|(of, tally)| {
+        let mut back = Tally::default();
+        back.add(&tally, -1);
+        (of, back)
+    });
+    let counted = tallies_of_decision(later);
+    taken_back.chain(counted).collect()
+}

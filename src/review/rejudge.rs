@@ -1,0 +1,75 @@
+//! Judging again: a later decision beside the first, never over it.
+//!
+//! What is in force is worked out from the newest of them; rulings lie over it as they lay over the first. The audit
+//! covers each by its digest.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    id::{MemberId, RulingId, SanctionId},
+    policy::Decision,
+    time::Timestamp,
+};
+
+/// The audit's action about a later decision; why it was made ends with its digest.
+pub const REJUDGED: &str = "comment.rejudged";
+
+/// Why something is judged again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RejudgeCause {
+    /// This ruling was taken back.
+    Undone(RulingId),
+    /// This ruling overturned what was laid on the member.
+    Overturned(RulingId),
+    /// This sanction was lifted, and what it blocked is to be restored.
+    Restored(SanctionId),
+}
+
+impl RejudgeCause {
+    /// Why, as the audit tells it.
+    pub fn told(self) -> String {
+        match self {
+            Self::Undone(ruling) => format!("undo of ruling {ruling}"),
+            Self::Overturned(ruling) => format!("ruling {ruling}"),
+            Self::Restored(sanction) => format!("sanction {sanction} lifted"),
+        }
+    }
+}
+
+/// Which comments are judged again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RejudgeScope {
+    /// Those of this member that a sanction blocked or brought before a person.
+    Member(MemberId),
+}
+
+/// Comments to be judged again, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejudge {
+    /// Which.
+    pub scope: RejudgeScope,
+    /// Why.
+    pub cause: RejudgeCause,
+}
+
+/// A later decision about a revision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejudgement {
+    /// The revision.
+    pub revision: u32,
+    /// When.
+    pub at: Timestamp,
+    /// Why it was judged again.
+    pub cause: RejudgeCause,
+    /// What the filter decided.
+    pub decision: Decision,
+}
+
+impl Rejudgement {
+    /// The first half of the SHA-256 over it as it is stored, in hex: the audit's entry about it names that.
+    pub fn digest(&self) -> Result<String, postcard::Error> {
+        let stored = postcard::to_stdvec(self)?;
+        Ok(data_encoding::HEXLOWER.encode(&Sha256::digest(stored)[..16]))
+    }
+}
