@@ -318,7 +318,7 @@ async fn a_life(world: &World) {
     world.rule(&ben(), &case, "remove").await.unwrap();
     world
         .desk
-        .lift(&ben(), laid, said(lift), None)
+        .lift(&ben(), laid, said(lift), false, None)
         .await
         .unwrap();
 
