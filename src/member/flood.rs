@@ -365,7 +365,7 @@ mod tests {
         let ids: Vec<String> = (0..300).map(|nth| format!("c-{nth}")).collect();
         let post = |nth: usize| Sighting {
             comment: &ids[nth],
-            member: if nth % 2 == 0 { "a" } else { "b" },
+            member: ["a", "b"][nth % 2],
             body: Some(SAID),
             at: at(nth as i64 / 10),
         };
