@@ -8,6 +8,7 @@ use std::{
 };
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use serde_json::Value;
 
 /// Strings with Chinese that nobody reads as Chinese: syntax of the lists, and what members write. The file, and how the
 /// string begins.
@@ -113,6 +114,7 @@ fn the_check_sees_what_it_is_for() {
 fn all() -> Vec<Told> {
     let files = ["default.toml", "notices.toml", "rules.toml"];
     let mut all: Vec<Told> = files.iter().flat_map(|file| of_config(file)).collect();
+    all.extend(of_json("grafana.json"));
     all.extend(of_sources());
     all.extend(of_readme());
     assert!(all.len() > 200, "the texts are found");
@@ -171,6 +173,23 @@ fn of_config(name: &str) -> Vec<Told> {
     let file = fs::read_to_string(root().join("config").join(name)).unwrap();
     let mut told = Vec::new();
     walk(&toml::from_str(&file).unwrap(), name, &mut told);
+    told.retain(|(_, text)| has_chinese(text));
+    told
+}
+
+/// Every value of a JSON file of `config/`.
+fn of_json(name: &str) -> Vec<Told> {
+    fn walk(value: &Value, name: &str, told: &mut Vec<Told>) {
+        match value {
+            Value::String(text) => told.push((name.to_owned(), text.clone())),
+            Value::Array(items) => items.iter().for_each(|item| walk(item, name, told)),
+            Value::Object(object) => object.values().for_each(|item| walk(item, name, told)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    let file = fs::read_to_string(root().join("config").join(name)).unwrap();
+    let mut told = Vec::new();
+    walk(&serde_json::from_str(&file).unwrap(), name, &mut told);
     told.retain(|(_, text)| has_chinese(text));
     told
 }

@@ -654,7 +654,7 @@ mod tests {
         assert!(
             told(SanctionKind::Suspend, true)
                 .zh_tw
-                .contains("「停權」處分已撤銷")
+                .contains("「停權」處分已解除")
         );
     }
 

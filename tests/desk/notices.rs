@@ -226,7 +226,7 @@ async fn a_sanction_says_which_until_when_and_why() {
         .desk
         .lift(&by, over.id, Some("看錯人".to_owned()), false, None);
     let lifted = fresh(lifted.await.unwrap()).notice.unwrap().zh_tw;
-    assert_eq!(lifted, "您先前受到的「解除會員資格」處分已撤銷。");
+    assert_eq!(lifted, "您先前受到的「解除會員資格」處分已解除。");
     let news = world.desk.changes(None, None).await.unwrap();
     let news = serde_json::to_value(&news).unwrap();
     assert_eq!(news["items"][0]["type"], "member.sanctioned");
