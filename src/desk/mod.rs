@@ -8,7 +8,6 @@ mod appeal;
 mod article;
 mod audit;
 mod backup;
-mod clock;
 mod comment;
 mod compact;
 mod erasure;
@@ -46,7 +45,6 @@ pub use crate::{
 pub use access::{ChangeUser, NewKey, NewToken, NewUser, SetUp};
 pub use appeal::AppealDraft;
 pub use audit::AuditQuery;
-pub use clock::ClockAccepted;
 pub use error::DeskError;
 pub use export::MemberData;
 pub use live::{Heard, LiveEvent, Watching};

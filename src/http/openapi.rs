@@ -1,18 +1,23 @@
 //! The OpenAPI document, made from the table of calls and from the shapes that the handlers read and write.
 
+mod examples;
+mod vocabulary;
+
 use actix_web::{HttpRequest, http::StatusCode, web};
+use serde_json::{Value, json as value};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        Components, ComponentsBuilder, Content, ContentBuilder, HttpMethod, InfoBuilder,
-        LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required, Response, ResponseBuilder,
-        Schema, Type,
+        Components, ComponentsBuilder, ContactBuilder, Content, ContentBuilder, HttpMethod,
+        InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required, Response,
+        ResponseBuilder, Schema, ServerBuilder, Type,
         path::{OperationBuilder, ParameterBuilder, ParameterIn, Paths},
         request_body::RequestBodyBuilder,
         schema::{ObjectBuilder, SchemaType},
         security::{
             ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
         },
+        tag::TagBuilder,
     },
 };
 
@@ -50,7 +55,7 @@ use crate::{
 };
 
 /// Serves the document, which is made once.
-pub(super) async fn get(request: HttpRequest, document: web::Data<OpenApi>) -> Answer {
+pub(super) async fn get(request: HttpRequest, document: web::Data<Value>) -> Answer {
     query::none(&request)?;
     Ok(json(StatusCode::OK, document.get_ref()))
 }
@@ -320,15 +325,43 @@ const fn shape_of(call: Call) -> Shape {
     }
 }
 
+/// Whose calls they are.
+const TAGS: [(&str, &str); 5] = [
+    ("board", "What the board's programs call."),
+    (
+        "moderators",
+        "The queue, rulings, and what is read for them.",
+    ),
+    ("admins", "Accounts, webhooks, the data of members."),
+    ("people", "Whoever signs in."),
+    ("operators", "Health, figures, this document."),
+];
+
 /// The whole document.
-pub fn document() -> OpenApi {
+pub fn document() -> Value {
+    let mut document = serde_json::to_value(built()).unwrap_or_default();
+    vocabulary::apply(&mut document);
+    document
+}
+
+fn built() -> OpenApi {
     let info = InfoBuilder::new()
         .title("Banzhu")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
             "Comment moderation for Chinese-language boards. 中文討論區的留言審核服務。",
         ))
-        .license(Some(LicenseBuilder::new().name("MIT").build()))
+        .contact(Some(
+            ContactBuilder::new()
+                .name(Some("The Banzhu developers"))
+                .build(),
+        ))
+        .license(Some(
+            LicenseBuilder::new()
+                .name("MIT")
+                .identifier(Some("MIT"))
+                .build(),
+        ))
         .build();
     let mut paths = Paths::new();
     for row in &CALLS {
@@ -336,6 +369,13 @@ pub fn document() -> OpenApi {
     }
     OpenApiBuilder::new()
         .info(info)
+        .servers(Some([ServerBuilder::new().url("/").build()]))
+        .tags(Some(TAGS.map(|(name, about)| {
+            TagBuilder::new()
+                .name(name)
+                .description(Some(about))
+                .build()
+        })))
         .paths(paths)
         .components(Some(components()))
         .build()
@@ -368,17 +408,18 @@ fn operation(row: &CallRow) -> OperationBuilder {
             Required::False
         };
         let body = RequestBodyBuilder::new()
-            .content(media, content(schema))
+            .content(media, example_content(media, schema))
             .required(Some(required));
         operation = operation.request_body(Some(body.build()));
     }
     for (status, response) in responses(row, &shape) {
         operation = operation.response(status, response);
     }
-    for scheme in schemes(row.need) {
-        operation = operation.security(SecurityRequirement::new(*scheme, Vec::<String>::new()));
-    }
-    operation
+    // An open call says so by an empty list.
+    let requirements = schemes(row.need)
+        .iter()
+        .map(|scheme| SecurityRequirement::new(*scheme, Vec::<String>::new()));
+    operation.securities(Some(requirements))
 }
 
 fn parameters(row: &CallRow, shape: &Shape) -> Vec<ParameterBuilder> {
@@ -391,10 +432,15 @@ fn parameters(row: &CallRow, shape: &Shape) -> Vec<ParameterBuilder> {
     };
     let path = variables(row.path)
         .map(|name| parameter(name, ParameterIn::Path, text()).required(Required::True));
-    let query = shape
-        .query
-        .iter()
-        .map(|name| parameter(name, ParameterIn::Query, query_schema(name)));
+    let query = shape.query.iter().map(|name| {
+        let is_needed = (row.call, *name) == (Call::ListReports, "reporter_id");
+        let required = if is_needed {
+            Required::True
+        } else {
+            Required::False
+        };
+        parameter(name, ParameterIn::Query, query_schema(name)).required(required)
+    });
     let key = refusals::is_keyed(row.call).then(|| {
         parameter(retry::HEADER, ParameterIn::Header, key_schema()).description(Some(
             "The same key and body get the first answer again, with `Idempotent-Replayed: true`.",
@@ -410,7 +456,11 @@ fn responses(row: &CallRow, shape: &Shape) -> Vec<(String, Response)> {
         contents
             .filter(|_| has_shape)
             .fold(response, |response, (media, schema)| {
-                response.content(*media, content(schema))
+                let content = match *media {
+                    NDJSON => lines_of(schema, None),
+                    _ => content(schema),
+                };
+                response.content(*media, content)
             })
             .build()
     };
@@ -446,6 +496,30 @@ const fn schemes(need: Need) -> &'static [&'static str] {
 
 fn content(schema: &str) -> Content {
     ContentBuilder::new().schema(Some(named(schema))).build()
+}
+
+/// The content of a body, with an example; of many lines each has the shape.
+fn example_content(media: &str, schema: &str) -> Content {
+    let example = examples::of(schema);
+    if media == NDJSON {
+        return lines_of(schema, example);
+    }
+    ContentBuilder::new()
+        .schema(Some(named(schema)))
+        .example(example)
+        .build()
+}
+
+fn lines_of(schema: &str, example: Option<Value>) -> Content {
+    let lines = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(format!("One `{schema}` a line.")))
+        .build();
+    let example = example.map(|example| value!(format!("{example}\n")));
+    ContentBuilder::new()
+        .schema(Some(RefOr::<Schema>::from(lines)))
+        .example(example)
+        .build()
 }
 
 fn query_schema(name: &str) -> RefOr<Schema> {
@@ -665,15 +739,60 @@ mod tests {
 
     #[test]
     fn every_call_is_described_and_every_name_leads_somewhere() {
-        let json = serde_json::to_value(document()).unwrap();
+        let json = document();
         for row in &CALLS {
             let operation = &json["paths"][row.path][row.method.to_lowercase()];
             assert!(operation.is_object(), "{} {}", row.method, row.path);
         }
+        let request_examples = json.to_string().matches("\"example\":").count();
+        assert!(request_examples > 20, "{request_examples}");
         let text = json.to_string();
         for named in text.split("\"#/components/schemas/").skip(1) {
             let name = named.split('"').next().unwrap();
             assert!(json["components"]["schemas"][name].is_object(), "{name}");
+        }
+    }
+
+    fn check_example<T: serde::de::DeserializeOwned + ToSchema>() {
+        let name = T::name();
+        let example = examples::of(&name).unwrap_or_else(|| panic!("{name} has an example"));
+        let read = serde_json::from_value::<T>(example);
+        assert!(read.is_ok(), "{name}: {:?}", read.err());
+    }
+
+    #[test]
+    fn every_example_is_a_body_of_its_shape() {
+        check_example::<PutArticle>();
+        check_example::<PostComment>();
+        check_example::<PutMember>();
+        check_example::<PostSanction>();
+        check_example::<LiftSanction>();
+        check_example::<PostReport>();
+        check_example::<PostAppeal>();
+        check_example::<PostCase>();
+        check_example::<PostNote>();
+        check_example::<PostRuling>();
+        check_example::<PostRulings>();
+        check_example::<NextCase>();
+        check_example::<MuteReporter>();
+        check_example::<Reason>();
+        check_example::<PostTry>();
+        check_example::<PostUser>();
+        check_example::<PatchUser>();
+        check_example::<PostKey>();
+        check_example::<PostSession>();
+        check_example::<PutPassword>();
+        check_example::<PostToken>();
+        check_example::<PostWebhook>();
+        check_example::<PatchWebhook>();
+        let json = document();
+        for (path, operations) in json["paths"].as_object().unwrap() {
+            for (method, operation) in operations.as_object().unwrap() {
+                let bodies = operation["requestBody"]["content"].as_object();
+                for (media, content) in bodies.into_iter().flatten() {
+                    assert!(content.get("example").is_some(), "{method} {path} {media}");
+                }
+            }
         }
     }
 }

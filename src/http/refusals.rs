@@ -217,8 +217,8 @@ const fn own(call: Call) -> &'static [Code] {
         | Call::Metrics
         | Call::Healthz
         | Call::Readyz
-        | Call::OpenApi
-        | Call::Docs => &[],
+        | Call::OpenApi => &[],
+        Call::Docs => &[Code::NotFound],
         Call::ChangePassword => &[Code::RateLimited],
     }
 }

@@ -4,7 +4,6 @@
 mod accounts;
 mod appeals;
 mod backup;
-mod clock;
 mod comments;
 mod erasure;
 mod members;

@@ -28,7 +28,7 @@ async fn the_document_has_every_call_and_nothing_is_loaded_from_elsewhere() {
     for path in ["/docs", "/docs/", "/docs/swagger-ui.css"] {
         let told = nobody.bare("POST", path).await;
         assert_eq!(told.problem(), (405, "method-not-allowed"), "{path}");
-        assert_eq!(told.headers["allow"], "GET");
+        assert_eq!(told.headers["allow"], "GET, HEAD");
     }
     assert_eq!(
         nobody.get("/docs/nothing.js").await.problem(),
