@@ -443,6 +443,11 @@ fn backup(config: &Config, dir: &Path) -> u8 {
 
 /// Where a backup goes: what lies within the data folder is lost with it.
 fn place_of(config: &Config, dir: &Path) -> Result<PathBuf, CopyError> {
+    if !config.data.is_dir() {
+        return Err(CopyError::Nothing {
+            dir: config.data.display().to_string(),
+        });
+    }
     let to = std::path::absolute(dir).map_err(|error| CopyError::Io {
         path: dir.display().to_string(),
         error: error.to_string(),
@@ -493,12 +498,46 @@ fn exported(config: &Config, file: &Path) -> Result<Totals, String> {
             copy.dir()
         }
     };
-    let written = if file == Path::new(STANDARD) {
-        export_to(from, &mut io::stdout().lock(), &*on_progress)
-    } else {
-        export_file(from, file, &*on_progress)
+    if file != Path::new(STANDARD) {
+        let written = export_file(from, file, &*on_progress);
+        return written.map_err(|error| error.to_string());
+    }
+    let mut out = Piped {
+        out: io::BufWriter::new(io::stdout()),
+        is_closed: false,
     };
-    written.map_err(|error| error.to_string())
+    let written = export_to(from, &mut out, &*on_progress);
+    // Whoever read has read enough: that is nothing to be told.
+    written.map_err(|error| match out.is_closed {
+        true => String::new(),
+        false => error.to_string(),
+    })
+}
+
+/// Standard output, and whether whoever read it is gone.
+struct Piped<W> {
+    out: W,
+    is_closed: bool,
+}
+
+impl<W: io::Write> io::Write for Piped<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes);
+        self.looked_at(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.out.flush();
+        self.looked_at(flushed)
+    }
+}
+
+impl<W> Piped<W> {
+    fn looked_at<T>(&mut self, done: io::Result<T>) -> io::Result<T> {
+        let is_closed = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+        self.is_closed |= done.as_ref().err().is_some_and(is_closed);
+        done
+    }
 }
 
 fn imported(config: &Config, file: &Path) -> Result<Totals, String> {
@@ -520,6 +559,7 @@ fn records_moved(done: Result<Totals, String>) -> u8 {
             eprintln!("{records} 筆資料 / {records} records");
             DONE
         }
+        Err(why) if why.is_empty() => REFUSED,
         Err(why) => {
             eprintln!("{why}");
             REFUSED

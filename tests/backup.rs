@@ -218,6 +218,12 @@ fn a_backup_goes_to_a_free_place_only() {
     check_refused(dir.path(), &["backup", "nowhere/saved"], "nowhere");
     check_refused(
         dir.path(),
+        &["backup", "new", "--data", "missing"],
+        "no database",
+    );
+    assert!(!dir.path().join("missing").exists());
+    check_refused(
+        dir.path(),
         &["restore", "letters", "--data", "new"],
         "is no backup",
     );
@@ -439,6 +445,7 @@ fn every_record_comes_out_and_goes_in() {
             "daily_count",
             "webhook",
             "webhook_delivery",
+            "kept_file",
         ]
         .into_iter()
         .filter(|kind| !totals.counts.contains_key(*kind))
@@ -493,6 +500,57 @@ fn the_format_stays_as_it_is() {
         differences(then["kind"].as_str().unwrap(), &then, &now, &mut found);
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// However a command ends, its folder is there whole or it is not there; and the next one goes well.
+#[test]
+fn a_command_that_is_killed_leaves_nothing_half() {
+    let dir = tempfile::tempdir().unwrap();
+    board_life(dir.path());
+    done(dir.path(), &["backup", "saved"]);
+    done(dir.path(), &["export", "all.ndjson"]);
+    let commands: [(&[&str], &str); 4] = [
+        (&["backup", "again"], "again"),
+        (&["restore", "saved", "--data", "restored"], "restored"),
+        (&["import", "all.ndjson", "--data", "moved"], "moved"),
+        (&["export", "next.ndjson"], "next.ndjson"),
+    ];
+    for (command, made) in commands {
+        let made = dir.path().join(made);
+        let begun = Instant::now();
+        done(dir.path(), command);
+        let whole = begun.elapsed();
+        let check = |place: &str| {
+            if made.is_dir() {
+                sound(&made);
+                fs::remove_dir_all(&made).unwrap();
+            } else if made.exists() {
+                let text = fs::read_to_string(&made).unwrap();
+                assert!(
+                    text.lines().last().unwrap().contains("\"kind\":\"end\""),
+                    "{place}"
+                );
+                fs::remove_file(&made).unwrap();
+            }
+        };
+        check("whole");
+        for part in 1..4 {
+            let mut killed = banzhu(dir.path())
+                .args(command)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            std::thread::sleep(whole * part / 4);
+            killed.kill().unwrap();
+            killed.wait().unwrap();
+            check(&format!("{command:?}, killed at {part} of 4"));
+        }
+        done(dir.path(), command);
+        check("again");
+    }
+    sound(&dir.path().join("data"));
+    sound(&dir.path().join("saved"));
 }
 
 /// Names in an export are those of the records; the engine below is nobody's business.
@@ -569,6 +627,10 @@ fn what_was_tampered_with_is_not_imported() {
     check(&other, &format!("{at}: a case of a severity"));
     let (at, other) = changed("ruling", &|line| line["colour"] = "blue".into());
     check(&other, &format!("{at}: ruling /colour"));
+    for path in ["rulebook/../mark", "/etc/passwd", "mark", "rulebook"] {
+        let (at, other) = changed("kept_file", &|line| line["path"] = path.into());
+        check(&other, &format!("{at}: no file is kept at {path}"));
+    }
     let without = |kind: &str| {
         let mut lines = lines.to_vec();
         lines.remove(of_kind(kind));

@@ -63,5 +63,12 @@ async fn a_backup_stands_at_one_commit_while_comments_come_in() {
     assert_eq!(audit.len(), 1);
     let occupied = world.desk.back_up(&Actor::Operator, &to, Arc::new(|_| {}));
     assert!(matches!(occupied.await, Err(CopyError::Occupied { .. })));
+    // One that failed is in nobody's way, even where nothing was written since.
+    let next = dir.path().join("next");
+    world
+        .desk
+        .back_up(&Actor::Operator, &next, Arc::new(|_| {}))
+        .await
+        .unwrap();
     world.end_moved().await;
 }

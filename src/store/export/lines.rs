@@ -11,7 +11,8 @@ use sha2::{Digest as _, Sha256};
 use super::{
     json::{Json, ShapeFault},
     records::{
-        AuditLine, CommentLine, ReportLine, RevisionLine, SampleLine, StateLine, TaggedLine,
+        AuditLine, CommentLine, FileLine, ReportLine, RevisionLine, SampleLine, StateLine,
+        TaggedLine,
     },
 };
 use crate::{
@@ -103,6 +104,7 @@ kinds! {
     "webhook" => Webhook(Webhook),
     "webhook_delivery" => Delivery(Delivery),
     "erasure" => Erasure(Erasure),
+    "kept_file" => File(FileLine),
 }
 
 /// How many records there are of each kind.

@@ -24,6 +24,7 @@
 //! | `daily_count` | statistics of a day |
 //! | `webhook` `webhook_delivery` | where news goes, and what waits to arrive; a webhook's secrets are in it |
 //! | `erasure` | what a member asked to be erased, where something of it is kept yet |
+//! | `kept_file` | a file of the last good rulebook (base64), so that its counter goes on |
 //!
 //! Ids and numbers are those of the store that was exported, and stay so in the store that they are imported into. Times are
 //! RFC 3339, hashes hexadecimal; a field that is empty is left out. The hash of an audit entry is SHA-256 over the hash before it
@@ -37,5 +38,5 @@ pub(crate) use json::Base64;
 pub use json::ShapeFault;
 pub use lines::{Exported, FORMAT, LineFault, LineWriter, ReadError, Refusal, Totals, read_lines};
 pub use records::{
-    AuditLine, CommentLine, ReportLine, RevisionLine, SampleLine, StateLine, TaggedLine,
+    AuditLine, CommentLine, FileLine, ReportLine, RevisionLine, SampleLine, StateLine, TaggedLine,
 };

@@ -137,6 +137,15 @@ pub struct TaggedLine {
     pub comment_number: u64,
 }
 
+/// A file that is kept beside the database: the last good rulebook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileLine {
+    /// From the data folder on, with slashes.
+    pub path: String,
+    /// What it holds.
+    pub content: Base64,
+}
+
 /// An entry of the audit, with the bytes that its hash covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditLine {
@@ -178,6 +187,7 @@ object!(TaggedLine {
     tag_digest,
     comment_number
 });
+object!(FileLine { path, content });
 object!(AuditLine {
     entry,
     hashed,

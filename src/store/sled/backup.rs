@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// What is kept beside the database and belongs to a backup: the last good rulebook.
-const BESIDE: [&str; 1] = ["rulebook"];
+pub(super) const BESIDE: [&str; 1] = ["rulebook"];
 /// For how long rows are copied at a stretch, and for how long others have the processor and the disk in between.
 const SLICE: Duration = Duration::from_millis(4);
 const REST: Duration = Duration::from_millis(2);

@@ -8,9 +8,10 @@ use std::{
 };
 
 use super::{
+    backup::BESIDE,
     keys,
     layout::{chained_bytes, digest_of},
-    manifest::Manifest,
+    manifest::{Manifest, listed},
     mark::Mark,
     new_dir::cannot,
     open::{self, OpenError, OpenOptions, Opened},
@@ -24,8 +25,8 @@ use crate::{
     store::{
         CopyError, CopyProgress, CopyStep, Result as Stored, Sample, StoreError,
         export::{
-            AuditLine, Base64, CommentLine, Exported, LineWriter, ReportLine, RevisionLine,
-            SampleLine, StateLine, TaggedLine, Totals,
+            AuditLine, Base64, CommentLine, Exported, FileLine, LineWriter, ReportLine,
+            RevisionLine, SampleLine, StateLine, TaggedLine, Totals,
         },
         record::{AuditRow, Record, StateRow},
     },
@@ -146,7 +147,9 @@ fn export_folder(
     let opened = open::open(&options).map_err(|error| refused(dir, error))?;
     let (generation, commit) = (opened.trees.generation, opened.state.commit);
     // sled panics about damage.
-    let written = catch_unwind(AssertUnwindSafe(|| write_all(&opened, to, on_progress)));
+    let written = catch_unwind(AssertUnwindSafe(|| {
+        write_all(dir, &opened, to, on_progress)
+    }));
     drop(opened);
     open::leave_clean(&options, generation, commit).map_err(|error| refused(dir, error))?;
     written.unwrap_or_else(|_| Err(StoreError::Damaged(open::UNREADABLE.to_owned()).into()))
@@ -160,6 +163,7 @@ fn refused(dir: &Path, error: OpenError) -> CopyError {
 }
 
 fn write_all(
+    dir: &Path,
     opened: &Opened,
     to: &mut dyn Write,
     on_progress: &dyn Fn(CopyProgress),
@@ -187,7 +191,22 @@ fn write_all(
             }
         }
     }
+    for file in kept_files(dir)? {
+        lines.write(&Exported::File(file)).map_err(unwritable)?;
+    }
     lines.end().map_err(unwritable)
+}
+
+fn kept_files(dir: &Path) -> Result<Vec<FileLine>> {
+    let mut files = Vec::new();
+    for part in BESIDE.into_iter().filter(|part| dir.join(part).is_dir()) {
+        let failed = |error| cannot(&dir.join(part), error);
+        for path in listed(dir, &format!("{part}/")).map_err(failed)? {
+            let content = Base64(fs::read(dir.join(&path)).map_err(failed)?);
+            files.push(FileLine { path, content });
+        }
+    }
+    Ok(files)
 }
 
 /// Whether the rows of a tree are made again from the records of others.

@@ -78,6 +78,11 @@ impl Feed {
         self.tell(Fed::Batch(rows.to_vec()))
     }
 
+    /// Whether anybody listens still: a backup that failed has gone away.
+    pub fn is_followed(&self) -> bool {
+        Arc::strong_count(&self.end_is_wanted) > 1
+    }
+
     pub fn end_is_wanted(&self) -> bool {
         self.end_is_wanted.load(Ordering::Relaxed)
     }
@@ -111,6 +116,14 @@ impl Followed {
 mod tests {
     use super::*;
     use crate::store::sled::rows::Tree;
+
+    #[test]
+    fn a_backup_that_has_gone_away_is_seen() {
+        let (feed, followed) = feed();
+        assert!(feed.is_followed());
+        drop(followed);
+        assert!(!feed.is_followed());
+    }
 
     #[test]
     fn a_backup_that_falls_behind_is_given_up_and_the_committer_does_not_wait() {

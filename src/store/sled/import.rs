@@ -4,13 +4,14 @@ use std::{
     fs, io,
     io::BufRead,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use super::{
-    backup::check_and_leave,
+    backup::{BESIDE, check_and_leave},
     keys,
     layout::{chained_bytes, digest_of, member_comment},
+    manifest::within,
     mark::Generation,
     new_dir::{NewDir, cannot},
     open::{self, OpenOptions},
@@ -22,7 +23,7 @@ use crate::{
     store::{
         AccountWrite, CopyError, CopyProgress, CopyStep, StoreError,
         export::{
-            AuditLine, CommentLine, Exported, LineFault, ReadError, Refusal, ReportLine,
+            AuditLine, CommentLine, Exported, FileLine, LineFault, ReadError, Refusal, ReportLine,
             RevisionLine, SampleLine, StateLine, TaggedLine, Totals, read_lines,
         },
         record::{AuditRow, Record, StateRow, encode_account},
@@ -129,6 +130,7 @@ fn check_sound(dir: &Path) -> Result<(), CopyError> {
 }
 
 struct Import {
+    dir: PathBuf,
     trees: Trees,
     file: fs::File,
     rows: Vec<u64>,
@@ -143,6 +145,7 @@ impl Import {
             .map_err(|error| cannot(dir, io::Error::other(error.to_string())))?;
         let file = fs::File::open(generation.file(dir)).map_err(|error| cannot(dir, error))?;
         Ok(Self {
+            dir: dir.clone(),
             trees,
             file,
             rows: vec![0; Tree::ALL.len()],
@@ -158,6 +161,9 @@ impl Import {
                 Some(_) => Err(Refusal::Fault("there is a state already".to_owned())),
             };
         }
+        if let Exported::File(file) = record {
+            return self.put_file(file);
+        }
         let rows = rows_of(record).map_err(|error| match error {
             StoreError::Damaged(what) => Refusal::Fault(what),
             other => Refusal::Stop(other.into()),
@@ -166,6 +172,24 @@ impl Import {
             self.put(tree, &key, &payload)?;
         }
         Ok(())
+    }
+
+    /// A file beside the database: only in the places where files are kept.
+    fn put_file(&self, file: FileLine) -> Result<(), Refusal> {
+        let FileLine { path, content } = file;
+        let is_kept = BESIDE
+            .iter()
+            .any(|part| path.starts_with(&format!("{part}/")));
+        let Some(to) = within(&self.dir, &path).filter(|_| is_kept) else {
+            return Err(Refusal::Fault(format!("no file is kept at {path}")));
+        };
+        if to.exists() {
+            return Err(Refusal::Fault("stands there twice".to_owned()));
+        }
+        let written = to.parent().map_or(Ok(()), fs::create_dir_all);
+        written
+            .and_then(|()| fs::write(&to, content.0))
+            .map_err(|error| Refusal::Stop(cannot(&to, error)))
     }
 
     fn put(&mut self, tree: Tree, key: &[u8], payload: &[u8]) -> Result<(), Refusal> {
@@ -246,6 +270,8 @@ fn rows_of(record: Exported) -> Result<Vec<NewRow>, StoreError> {
     Ok(match record {
         // It is written at the end, when all rows are counted.
         Exported::State(_) => Vec::new(),
+        // It lies beside the database.
+        Exported::File(_) => Vec::new(),
         Exported::Comment(line) => comment_rows(line)?,
         Exported::Revision(line) => revision_rows(line)?,
         Exported::Article(article) => {

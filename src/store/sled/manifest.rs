@@ -8,13 +8,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::new_dir;
 use crate::time::Timestamp;
 
 /// The file's name in a backup. A folder that has it is a backup, and not served.
 const FILE: &str = "backup.json";
-/// What of a new folder is not part of the backup.
-const NOT_PART: [&str; 2] = [FILE, new_dir::LOCK];
 /// The newest shape.
 const VERSION: u32 = 1;
 /// How much of a file is read at once.
@@ -51,12 +48,17 @@ pub(super) struct Listed {
 impl Listed {
     /// Where the file lies within a folder; none where the path leads out of it.
     pub fn within(&self, dir: &Path) -> Option<PathBuf> {
-        let path = Path::new(&self.path);
-        let is_inside = path
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)));
-        is_inside.then(|| dir.join(path))
+        within(dir, &self.path)
     }
+}
+
+/// Where a path leads within a folder; none where it leads out of it.
+pub(super) fn within(dir: &Path, path: &str) -> Option<PathBuf> {
+    let path = Path::new(path);
+    let is_inside = path
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
+    is_inside.then(|| dir.join(path))
 }
 
 impl Manifest {
@@ -72,9 +74,7 @@ impl Manifest {
         made_at: Timestamp,
         told: &dyn Fn(u64, u64),
     ) -> io::Result<Self> {
-        let mut paths = Vec::new();
-        list(dir, "", &mut paths)?;
-        paths.sort();
+        let paths = listed(dir, "")?;
         let lengths = paths
             .iter()
             .map(|path| fs::metadata(dir.join(path)).map(|facts| facts.len()));
@@ -153,6 +153,14 @@ pub(super) fn copied(
     Ok((bytes, data_encoding::HEXLOWER.encode(&hash.finalize())))
 }
 
+/// The files below a folder's part of this name, by their paths from the folder on; in order.
+pub(super) fn listed(dir: &Path, part: &str) -> io::Result<Vec<String>> {
+    let mut paths = Vec::new();
+    list(dir, part, &mut paths)?;
+    paths.sort();
+    Ok(paths)
+}
+
 fn list(dir: &Path, prefix: &str, paths: &mut Vec<String>) -> io::Result<()> {
     for entry in fs::read_dir(dir.join(prefix))? {
         let entry = entry?;
@@ -163,7 +171,7 @@ fn list(dir: &Path, prefix: &str, paths: &mut Vec<String>) -> io::Result<()> {
         let kind = entry.file_type()?;
         if kind.is_dir() {
             list(dir, &format!("{prefix}{name}/"), paths)?;
-        } else if kind.is_file() && !(prefix.is_empty() && NOT_PART.contains(&name)) {
+        } else if kind.is_file() && !(prefix.is_empty() && name == FILE) {
             paths.push(format!("{prefix}{name}"));
         }
     }
@@ -180,7 +188,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("db")).unwrap();
         fs::write(dir.path().join("db/db"), "abc").unwrap();
-        fs::write(dir.path().join(new_dir::LOCK), "").unwrap();
+        fs::write(dir.path().join(FILE), "").unwrap();
         fs::write(dir.path().join("mark"), "").unwrap();
         let made = Manifest::of(dir.path(), 7, Timestamp::from_ms(0), &|_, _| {}).unwrap();
         let paths: Vec<_> = made.files.iter().map(|file| file.path.as_str()).collect();

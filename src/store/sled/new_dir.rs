@@ -1,6 +1,7 @@
 //! A folder that appears whole or not at all: it is made beside its place under a name that says so, synced, and renamed.
 
 use std::{
+    ffi::{OsStr, OsString},
     fs, io,
     os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, chown},
     path::{Path, PathBuf},
@@ -11,15 +12,17 @@ use crate::store::CopyError;
 
 /// What the name of a folder ends with that is not whole yet.
 const PARTIAL: &str = "partial";
-/// The file that says that somebody is making the folder; only what has it is ever taken away.
-pub(super) const LOCK: &str = "unfinished";
+/// What is added for the file beside it that says that somebody is making it. Only where that file is, is a folder ever taken
+/// away; it comes first and goes last.
+const LOCK: &str = "lock";
 
 /// A folder on its way.
 pub(super) struct NewDir {
     target: PathBuf,
     partial: PathBuf,
     parent: PathBuf,
-    lock: fs::File,
+    lock: PathBuf,
+    _locked: fs::File,
 }
 
 impl NewDir {
@@ -27,25 +30,20 @@ impl NewDir {
     pub fn begin(target: &Path) -> Result<Self, CopyError> {
         let target = std::path::absolute(target).map_err(|error| cannot(target, error))?;
         let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
-            return Err(CopyError::Occupied {
-                dir: target.display().to_string(),
-            });
+            return Err(occupied(&target));
         };
         if is_occupied(&target).map_err(|error| cannot(&target, error))? {
-            return Err(CopyError::Occupied {
-                dir: target.display().to_string(),
-            });
+            return Err(occupied(&target));
         }
-        let mut name = name.to_owned();
-        name.push(".");
-        name.push(PARTIAL);
-        let (parent, partial) = (parent.to_owned(), parent.join(name));
-        let lock = made(&partial)?;
+        let partial = parent.join(extended(name, PARTIAL));
+        let lock = parent.join(extended(&extended(name, PARTIAL), LOCK));
+        let locked = made(&partial, &lock)?;
         Ok(Self {
+            parent: parent.to_owned(),
             target,
             partial,
-            parent,
             lock,
+            _locked: locked,
         })
     }
 
@@ -61,7 +59,6 @@ impl NewDir {
 
     /// Puts it in its place, synced, for its owner alone. Who runs this as root leaves it to whom its place belongs.
     pub fn place(self) -> io::Result<()> {
-        fs::remove_file(self.partial.join(LOCK))?;
         let like = if self.target.is_dir() {
             &self.target
         } else {
@@ -70,16 +67,30 @@ impl NewDir {
         let owner = fs::metadata(like)?;
         settle(&self.partial, (owner.uid(), owner.gid()))?;
         fs::rename(&self.partial, &self.target)?;
-        sync_dir(&self.parent)
+        sync_dir(&self.parent)?;
+        fs::remove_file(&self.lock)
     }
 
     /// Gives it up.
     pub fn remove(self) {
-        if let Err(error) = fs::remove_dir_all(&self.partial) {
+        let removed = fs::remove_dir_all(&self.partial);
+        if let Err(error) = removed.and_then(|()| fs::remove_file(&self.lock)) {
             let partial = self.partial.display();
             tracing::warn!(%error, "{partial} cannot be removed: {error}");
         }
-        drop(self.lock);
+    }
+}
+
+fn extended(name: &OsStr, by: &str) -> OsString {
+    let mut name = name.to_owned();
+    name.push(".");
+    name.push(by);
+    name
+}
+
+fn occupied(dir: &Path) -> CopyError {
+    CopyError::Occupied {
+        dir: dir.display().to_string(),
     }
 }
 
@@ -94,36 +105,37 @@ fn is_occupied(target: &Path) -> io::Result<bool> {
 }
 
 /// The new folder, and the lock that says that it is being made.
-fn made(partial: &Path) -> Result<fs::File, CopyError> {
+fn made(partial: &Path, lock: &Path) -> Result<fs::File, CopyError> {
     let failed = |error| cannot(partial, error);
+    if partial.exists() && !lock.exists() {
+        return Err(occupied(partial));
+    }
+    let locked = locked(partial, lock)?;
     if partial.exists() {
-        take_away(partial)?;
+        fs::remove_dir_all(partial).map_err(failed)?;
     }
     fs::DirBuilder::new()
         .mode(0o700)
         .create(partial)
         .map_err(failed)?;
-    let lock = fs::File::create(partial.join(LOCK)).map_err(failed)?;
-    lock.lock().map_err(failed)?;
-    Ok(lock)
+    Ok(locked)
 }
 
-/// What an attempt left that nobody goes on with.
-fn take_away(partial: &Path) -> Result<(), CopyError> {
+fn locked(partial: &Path, lock: &Path) -> Result<fs::File, CopyError> {
+    let failed = |error| cannot(lock, error);
     let busy = || CopyError::Busy {
         dir: partial.display().to_string(),
     };
-    let lock = match fs::File::open(partial.join(LOCK)) {
-        Ok(lock) => lock,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(CopyError::Occupied {
-                dir: partial.display().to_string(),
-            });
-        }
-        Err(error) => return Err(cannot(partial, error)),
-    };
-    lock.try_lock().map_err(|_| busy())?;
-    fs::remove_dir_all(partial).map_err(|error| cannot(partial, error))
+    let file = fs::File::create(lock).map_err(failed)?;
+    file.try_lock().map_err(|_| busy())?;
+    // Whoever held it may have removed it in between: then it says nothing any more.
+    let own = file.metadata().map_err(failed)?.ino();
+    let there = fs::metadata(lock).map(|facts| facts.ino());
+    if there.is_ok_and(|there| there == own) {
+        Ok(file)
+    } else {
+        Err(busy())
+    }
 }
 
 /// Everything in a folder is its owner's alone, and on disk.
@@ -192,6 +204,9 @@ mod tests {
         let left = NewDir::begin(&target).unwrap();
         fs::write(left.path().join("half"), "1").unwrap();
         drop(left);
+        // A kill may come between any two steps: before the folder is there, and after it was taken away.
+        fs::remove_dir_all(dir.path().join("new.partial")).unwrap();
+        drop(NewDir::begin(&target).unwrap());
         let again = NewDir::begin(&target).unwrap();
         assert!(!again.path().join("half").exists());
         again.remove();

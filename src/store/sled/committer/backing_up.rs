@@ -12,7 +12,7 @@ use crate::store::{CopyError, StoreError};
 impl Committer {
     /// From now on the backup is told of every batch. There is one at a time.
     pub(super) fn begin_backup(&mut self, feed: Feed) {
-        if self.backup.is_some() {
+        if self.backup.as_ref().is_some_and(Feed::is_followed) {
             let dir = self.shared.options.dir.display().to_string();
             feed.tell(Fed::GivenUp(CopyError::Busy { dir }));
         } else if feed.tell(Fed::Begun) {
@@ -28,6 +28,7 @@ impl Committer {
 
     /// Between two batches: what the backup was told of is exactly what was written up to this commit.
     pub(super) fn end_backup_when_wanted(&mut self) {
+        self.backup.take_if(|feed| !feed.is_followed());
         if let Some(feed) = self.backup.take_if(|feed| feed.end_is_wanted()) {
             feed.tell(Fed::End(Box::new(self.shared.state())));
         }
