@@ -1,13 +1,12 @@
 //! Builds everything from a [`Config`] and runs it. The system's clock and dice are read here and nowhere else.
 
+mod clock;
+
 use std::{
     io::{self, Write as _},
     net::{SocketAddr, TcpListener},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    sync::Arc,
+    time::Duration,
 };
 
 use sd_notify::NotifyState;
@@ -16,15 +15,17 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::{
     config::Config,
     control,
-    desk::{AuditQuery, Desk, DeskError, DeskSettings, PasswordCost, Retention, SetUp},
+    desk::{Desk, DeskError, DeskSettings, PasswordCost, Retention, SetUp},
     http::{self, HttpSettings, HttpState, TrustedProxies},
     notify,
     reload::{self, LoadError, Loaded, Reloader},
     sources::{Kept, Sources},
     store::{OpenError, OpenOptions, SledStore, Store},
     telemetry::{self, Metrics, Readings, ReloadReadings},
-    time::{Clock, DAY_MS, HOUR_MS, MINUTE_MS, Stamp, Timestamp},
+    time::{Clock, ClockJump, DAY_MS, HOUR_MS, MINUTE_MS, Timestamp},
 };
+
+pub use clock::{ClockBefore1970, SystemClock};
 
 /// How often keys' last uses are written and what was measured is drained.
 const MAINTENANCE_EVERY: Duration = Duration::from_secs(60);
@@ -34,62 +35,8 @@ const ERASE_EVERY: Duration = Duration::from_secs(5);
 const PURGE_EVERY: Duration = Duration::from_millis(200);
 const PURGE_ROUND_EVERY: Duration = Duration::from_secs(600);
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
-
-/// The system's clock, which never runs backwards here, and its source of chance.
-#[derive(Debug, Default)]
-pub struct SystemClock {
-    last_ms: AtomicI64,
-    /// The time and the seed of the last stamp.
-    stamped: Mutex<(Timestamp, u128)>,
-}
-
-/// How far the seeds of two stamps of one millisecond lie apart: a stamp makes fewer ids than this.
-const STAMP_STEP: u128 = 1 << 32;
-/// Chance in the first seed of a millisecond. A ULID has 80 bits of it; the highest is left for those that follow.
-const SEED_BITS: u32 = 79;
-
-impl SystemClock {
-    /// From now on no time before `earliest` is told: what was stored stays in the past.
-    fn not_before(&self, earliest: Timestamp) {
-        self.last_ms.fetch_max(earliest.as_ms(), Ordering::Relaxed);
-    }
-}
-
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let now = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
-        let last = self.last_ms.fetch_max(now, Ordering::Relaxed);
-        Timestamp::from_ms(now.max(last))
-    }
-
-    #[expect(
-        clippy::panic,
-        reason = "without chance no secret may be made; nothing outside can bring this about"
-    )]
-    fn dice(&self, bytes: &mut [u8]) {
-        if let Err(error) = getrandom::fill(bytes) {
-            panic!("the system gives no random numbers: {error}");
-        }
-    }
-
-    /// Ids of a later stamp are greater, within one millisecond too: what was opened first sorts first.
-    fn stamp(&self) -> Stamp {
-        let mut dice = [0; 16];
-        self.dice(&mut dice);
-        let mut last = self.stamped.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = self.now();
-        let seed = if last.0 == now {
-            last.1.wrapping_add(STAMP_STEP)
-        } else {
-            u128::from_le_bytes(dice) & ((1 << SEED_BITS) - 1)
-        };
-        *last = (now, seed);
-        Stamp::new(now, seed)
-    }
-}
+/// After so many rounds of maintenance the time is kept in the data folder.
+const CLOCK_KEPT_EVERY: u32 = 10;
 
 /// Why the service does not start, or does not go on.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +46,8 @@ pub enum AppError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Load(#[from] LoadError),
+    #[error(transparent)]
+    Clock(#[from] ClockBefore1970),
     #[error("無法監聽 {address} / cannot listen on {address}: {error}")]
     Listen {
         address: SocketAddr,
@@ -120,26 +69,9 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Holds the clock at the newest stored time, if the system's was set back while nothing ran.
-    pub async fn keep_time(&self) {
-        let newest = AuditQuery {
-            limit: Some("1".to_owned()),
-            ..AuditQuery::default()
-        };
-        let Ok(page) = self.desk.audit(newest).await else {
-            return;
-        };
-        let Some(entry) = page.items.first() else {
-            return;
-        };
-        let ahead_ms = entry.at.ms_since(self.clock.now());
-        if ahead_ms > 0 {
-            tracing::warn!(
-                ahead_ms,
-                "the system's clock is behind what was stored: time stands still until it has caught up"
-            );
-        }
-        self.clock.not_before(entry.at);
+    /// Keeps the time for the next start to compare with, if it counts as right.
+    pub fn keep_time(&self) {
+        self.clock.keep(self.desk.newest_at());
     }
 }
 
@@ -161,15 +93,41 @@ pub fn open_for_accounts(config: &Config) -> Result<Opened, AppError> {
 }
 
 fn open_with(config: &Config, reloader: Reloader) -> Result<Opened, AppError> {
+    SystemClock::check()?;
     let clock = Arc::new(SystemClock::default());
     let loaded = reloader.load(clock.now())?;
     let store = SledStore::open(open_options(config), Arc::clone(&clock) as _)?;
-    Ok(Opened {
+    // Before anything is written: what is stored under a clock that jumped is nothing to compare with.
+    clock.watch(&config.data, clock_jump_ms(config), store.newest_at());
+    let opened = Opened {
         desk: desk(config, store, Arc::clone(&clock) as _, &loaded),
         loaded,
         reloader,
         clock,
-    })
+    };
+    tell_clock(opened.desk.clock_jump());
+    Ok(opened)
+}
+
+fn clock_jump_ms(config: &Config) -> i64 {
+    i64::from(config.clock_jump_hours) * HOUR_MS
+}
+
+/// Says that the clock has jumped, and what to do.
+fn tell_clock(jump: Option<ClockJump>) {
+    let Some(ClockJump { ahead_ms }) = jump else {
+        return;
+    };
+    let hours = ahead_ms.abs() / HOUR_MS;
+    let way = if ahead_ms > 0 {
+        "ahead of the last time that was known to be right"
+    } else {
+        "behind the last time that was stored or known to be right"
+    };
+    tracing::error!(
+        ahead_ms,
+        "the system's clock is {hours} hours {way}: nothing is purged, compacted or dropped. Set it right, or, if it is right, run `banzhu clock accept`"
+    );
 }
 
 fn open_options(config: &Config) -> OpenOptions {
@@ -232,6 +190,7 @@ pub fn serve(
     config: &Config,
     first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
 ) -> Result<(), AppError> {
+    SystemClock::check()?;
     let metrics = Metrics::start();
     let listener = TcpListener::bind(config.listen).map_err(|error| AppError::Listen {
         address: config.listen,
@@ -251,11 +210,11 @@ async fn run(
     metrics: Metrics,
     first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
 ) -> Result<(), AppError> {
-    opened.keep_time().await;
     opened.desk.recall().await;
     let done = serve_until_told(config, &opened, listener, address, metrics, first).await;
     // Before the folder is let go: the socket found there later is another's.
     let _ = std::fs::remove_file(control::socket_of(&config.data));
+    opened.keep_time();
     opened.desk.close().await;
     tracing::info!("stopped; everything is on disk");
     done
@@ -306,7 +265,8 @@ fn start_beside(config: &Config, opened: &Opened, metrics: Metrics) {
         tokio::task::spawn(control::serve(control, desk()));
     }
     tokio::task::spawn(telemetry::tell_left_out());
-    tokio::task::spawn(maintain(desk()));
+    tokio::task::spawn(maintain(desk(), Arc::clone(&opened.clock)));
+    tokio::task::spawn(watch_clock(desk()));
     tokio::task::spawn(spread(desk()));
     let feeding = desk();
     tokio::task::spawn(async move { feeding.feed_events().await });
@@ -400,10 +360,29 @@ fn print(lines: &[String]) -> io::Result<()> {
     out.flush()
 }
 
-async fn maintain(desk: Arc<Desk>) {
-    loop {
+async fn maintain(desk: Arc<Desk>, clock: Arc<SystemClock>) {
+    for round in 0_u32.. {
+        if round.is_multiple_of(CLOCK_KEPT_EVERY) {
+            clock.keep(desk.newest_at());
+        }
         tokio::time::sleep(MAINTENANCE_EVERY).await;
         desk.flush_used_keys().await;
+    }
+}
+
+/// Shows how far the clock has jumped, and tells of each jump once.
+async fn watch_clock(desk: Arc<Desk>) {
+    let mut told = desk.clock_jump().is_some();
+    loop {
+        let jump = desk.clock_jump();
+        telemetry::show_clock_jump(jump.map_or(0, |jump| jump.ahead_ms));
+        match jump {
+            Some(_) if !told => tell_clock(jump),
+            None if told => tracing::info!("the clock counts as right again"),
+            Some(_) | None => {}
+        }
+        told = jump.is_some();
+        tokio::time::sleep(UPKEEP_EVERY).await;
     }
 }
 
@@ -462,7 +441,7 @@ async fn keep_metrics(desk: Arc<Desk>, metrics: Metrics) {
 #[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
 async fn show_readings(desk: &Desk) {
     let now = desk.now();
-    let seconds_since = |then: Timestamp| now.ms_since(then) as f64 / 1_000.0;
+    let seconds_since = |then: Timestamp| now.ms_since(then).max(0) as f64 / 1_000.0;
     if let Ok(facts) = desk.facts().await {
         Readings {
             open_cases: facts.unresolved_cases,
@@ -481,24 +460,4 @@ async fn show_readings(desk: &Desk) {
     }
     .show();
     telemetry::show_resident_memory();
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn time_never_runs_backwards() {
-        let clock = SystemClock::default();
-        let later = clock.now().plus_ms(MINUTE_MS);
-        clock.not_before(later);
-        assert!(clock.now() >= later);
-    }
-
-    #[test]
-    fn ids_grow_within_one_millisecond_and_across_the_next() {
-        let clock = SystemClock::default();
-        let ids: Vec<_> = (0..10_000).map(|_| clock.stamp().id()).collect();
-        assert!(ids.is_sorted_by(|one, next| one < next));
-    }
 }

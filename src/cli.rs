@@ -1,5 +1,5 @@
 //! The command line: `serve`, `demo`, `check`, `try`, `verify`, `compact`, `backup`, `restore`, `export`,
-//! `import`, `key`, `user`.
+//! `import`, `clock`, `key`, `user`.
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 refused or faults found,
 //! 2 a wrong setting or usage, or `verify` could not look.
@@ -115,12 +115,21 @@ enum Command {
         /// 匯出的檔案；- 代表標準輸入 / the file; - is standard input
         file: PathBuf,
     },
+    /// 系統時鐘 / the system's clock
+    #[command(subcommand)]
+    Clock(ClockCommand),
     /// 討論區的金鑰 / keys of the board
     #[command(subcommand)]
     Key(KeyCommand),
     /// 使用者 / users
     #[command(subcommand)]
     User(UserCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum ClockCommand {
+    /// 時鐘跳動後，確認現在的時間正確 / after the clock has jumped: take its time as right
+    Accept,
 }
 
 #[derive(Debug, Subcommand)]
@@ -260,6 +269,14 @@ fn command(config: &Config, command: Command) -> u8 {
         Command::Restore { backup } => restored(config, &backup),
         Command::Export { file } => records_moved(exported(config, &file)),
         Command::Import { file } => records_moved(imported(config, &file)),
+        Command::Clock(ClockCommand::Accept) => asked(config, &Request::ClockAccept, |answer| {
+            let time = |name: &str| answer[name].as_str().unwrap_or("-").to_owned();
+            if answer["accepted"] == Value::Bool(true) {
+                println!("{} → {}", time("from"), time("to"));
+            } else {
+                println!("{}：時鐘沒有跳動 / the clock has not jumped", time("to"));
+            }
+        }),
         Command::Key(command) => key(config, command),
         Command::User(command) => user(config, command),
     }
@@ -747,8 +764,8 @@ async fn answer(
         ),
         other => other.to_string(),
     })?;
-    opened.keep_time().await;
     let done = control::perform(&opened.desk, request.clone(), on_progress).await;
+    opened.keep_time();
     opened.desk.close().await;
     done.map_err(|error| error.to_string())
 }

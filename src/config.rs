@@ -27,7 +27,7 @@ const CONFIG_DIR: &str = "./config";
 const WORDLISTS_DIR: &str = "./wordlists";
 
 /// Every setting there is.
-const KEYS: [&str; 31] = [
+const KEYS: [&str; 32] = [
     "listen",
     "data",
     "config",
@@ -40,6 +40,7 @@ const KEYS: [&str; 31] = [
     "http.workers",
     "http.csv_bom",
     "board.time_zone",
+    "clock.jump_hours",
     "review.claim_minutes",
     "review.undo_minutes",
     "review.claims_max",
@@ -166,6 +167,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// The board's days.
     pub time_zone: jiff::tz::TimeZone,
+    /// How far the clock may jump before nothing is dropped by it any more.
+    pub clock_jump_hours: u32,
     /// Moderators' work.
     pub review: ReviewConfig,
     /// Private hosts that news may go to.
@@ -366,6 +369,7 @@ impl Reader {
             log: self.log(),
             http: self.http(),
             time_zone: self.time_zone(),
+            clock_jump_hours: self.number("clock.jump_hours", 1, 8_760),
             review: ReviewConfig {
                 claim_minutes: self.number("review.claim_minutes", 1, 1_440),
                 undo_minutes: self.number("review.undo_minutes", 1, 1_440),

@@ -66,6 +66,7 @@ pub enum Request {
     Backup {
         to: PathBuf,
     },
+    ClockAccept,
 }
 
 /// The socket of a data folder.
@@ -143,6 +144,7 @@ pub async fn perform(
         }
         Request::Compact => Ok(json!(desk.compact(&by.actor()).await?)),
         Request::Backup { to } => Ok(json!(desk.back_up(&by.actor(), &to, on_progress).await?)),
+        Request::ClockAccept => Ok(json!(desk.accept_clock(&by.actor()).await?)),
         Request::UserToken { name } => Ok(json!(
             desk.create_token_for(by, &name, NewToken::default())
                 .await?
@@ -186,6 +188,7 @@ pub fn told(error: &DeskError) -> String {
         DeskError::NotFound => "找不到 / there is no such thing".to_owned(),
         DeskError::NameTaken => "名稱已被使用 / the name is taken".to_owned(),
         DeskError::LastAdmin => "至少要有一位管理員 / the last admin stays".to_owned(),
+        DeskError::ClockJumped => "系統時鐘跳動過，未做任何變更；時間正確時請先執行 banzhu clock accept / the clock has jumped, nothing was changed; if it is right, run `banzhu clock accept` first".to_owned(),
         DeskError::StorageFull => "磁碟空間不足 / the disk is nearly full".to_owned(),
         other => other.to_string(),
     }

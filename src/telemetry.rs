@@ -141,6 +141,12 @@ impl ReloadReadings {
     }
 }
 
+/// Shows by how many milliseconds the clock has jumped, 0 where it counts as right.
+#[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
+pub fn show_clock_jump(ahead_ms: i64) {
+    gauge!("banzhu_clock_jump_seconds").set(ahead_ms as f64 / 1_000.0);
+}
+
 /// Shows how much memory this process holds, where the system tells.
 #[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
 pub fn show_resident_memory() {
@@ -188,6 +194,11 @@ fn describe() {
     describe_gauge!(
         "banzhu_reload_ok",
         "1 where the last reading of lists and rules found no fault, else 0"
+    );
+    describe_gauge!(
+        "banzhu_clock_jump_seconds",
+        Unit::Seconds,
+        "How far the clock has jumped ahead (or, below 0, back) and nobody has accepted it; 0 where it counts as right"
     );
     describe_gauge!(
         "process_resident_memory_bytes",

@@ -169,10 +169,70 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+/// The longest that a claim or the time to undo may be set to. What seems to have longer to go was made under a clock that
+/// was ahead, and is over.
+pub const LEASE_MS_MAX: i64 = DAY_MS;
+
+/// How far the clock is from where it should be, where nobody has accepted that yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockJump {
+    /// By how many milliseconds it is ahead; negative where it is behind.
+    pub ahead_ms: i64,
+}
+
+/// Tells a clock that jumped from time that passed: how far the clock went, against what a steady counter says.
+#[derive(Debug, Clone, Copy)]
+pub struct JumpWatch {
+    ms_max: i64,
+    /// The last time that was right, and where the counter stood.
+    right: (Timestamp, i64),
+}
+
+impl JumpWatch {
+    /// Begins at a start. `last` is the last time that was known to be right before it: what lies between is believed up to
+    /// `ms_max`.
+    pub fn new(ms_max: i64, last: Option<Timestamp>, now: Timestamp, steady_ms: i64) -> Self {
+        let doubted = last.filter(|last| now.ms_since(*last).abs() > ms_max);
+        Self {
+            ms_max,
+            right: (doubted.unwrap_or(now), steady_ms),
+        }
+    }
+
+    /// The jump, if there is one: against the counter, or behind the newest time that was stored.
+    pub fn jump(&self, newest: Timestamp, now: Timestamp, steady_ms: i64) -> Option<ClockJump> {
+        let (right, began_ms) = self.right;
+        let against_counter = now.ms_since(right) - (steady_ms - began_ms);
+        let against_stored = now.ms_since(newest).min(0);
+        [against_counter, against_stored]
+            .into_iter()
+            .find(|ahead_ms| ahead_ms.abs() > self.ms_max)
+            .map(|ahead_ms| ClockJump { ahead_ms })
+    }
+
+    /// From now on the clock counts as right.
+    pub const fn accept(&mut self, now: Timestamp, steady_ms: i64) {
+        self.right = (now, steady_ms);
+    }
+}
+
 /// The clock and the dice. `app` has the real one; tests hand in their own.
+///
+/// [`Clock::now`] decides what has ended: credentials, claims, the time to undo. It is not held by what was stored; what must
+/// never run backwards, the store holds at its newest.
 pub trait Clock: Send + Sync + 'static {
-    /// Now; never earlier than an answer given before.
+    /// Now, as the system says. Small steps back are waited out, larger ones are followed.
     fn now(&self) -> Timestamp;
+
+    /// How far the clock has jumped, against itself or against the newest time that was stored, unless somebody accepted it.
+    /// While it has, nothing is dropped because its time is over. To be asked after [`Clock::now`].
+    fn jump(&self, newest: Timestamp) -> Option<ClockJump> {
+        let _ = newest;
+        None
+    }
+
+    /// Takes the time that it tells now as right.
+    fn accept(&self) {}
 
     /// Fills `bytes` with chance that nobody can guess.
     fn dice(&self, bytes: &mut [u8]);
@@ -275,6 +335,40 @@ mod tests {
             (day_of_date("2026-2-3"), day_of_date("2026-02-30")),
             (None, None)
         );
+    }
+
+    #[test]
+    fn a_jump_is_what_the_counter_does_not_explain() {
+        let day = |days: i64| Timestamp::from_ms(days * DAY_MS);
+        let max = 3 * DAY_MS;
+        let ahead = |jump: Option<ClockJump>| jump.map(|jump| jump.ahead_ms / DAY_MS);
+        let watch = JumpWatch::new(max, Some(day(100)), day(100), 0);
+        for passed in [0, 3, 400] {
+            let now = day(100 + passed);
+            assert_eq!(watch.jump(day(100), now, passed * DAY_MS), None);
+            let jumped = watch.jump(day(100), now.plus_ms(max + DAY_MS), passed * DAY_MS);
+            assert_eq!(ahead(jumped), Some(4), "while {passed} days passed");
+            let behind = watch.jump(day(90), now.plus_ms(-max - DAY_MS), passed * DAY_MS);
+            assert_eq!(ahead(behind), Some(-4));
+        }
+    }
+
+    #[test]
+    fn a_start_believes_a_weekend_and_asks_about_a_week() {
+        let day = |days: i64| Timestamp::from_ms(days * DAY_MS);
+        let max = 3 * DAY_MS;
+        let weekend = JumpWatch::new(max, Some(day(100)), day(103), 0);
+        assert_eq!(weekend.jump(day(100), day(103), 0), None);
+        let mut week = JumpWatch::new(max, Some(day(100)), day(107), 0);
+        let later = |ms: i64| (day(107).plus_ms(ms), ms);
+        let (now, steady_ms) = later(MINUTE_MS);
+        assert!(week.jump(day(100), now, steady_ms).is_some());
+        // Set right again, it is over by itself; taken as right, too.
+        assert_eq!(week.jump(day(100), day(100), MINUTE_MS), None);
+        week.accept(now, steady_ms);
+        assert_eq!(week.jump(day(100), now, steady_ms), None);
+        // What was stored ahead of the clock has to be accepted, whatever the counter says.
+        assert!(week.jump(day(900), now, steady_ms).is_some());
     }
 
     #[test]

@@ -103,8 +103,8 @@ const WORLD: &[(&str, &[&str])] = &[
     ("sled::", &["store/sled/", "store/mod.rs"]),
     ("actix_web", &["http/", "app.rs"]),
     ("reqwest", &["notify/"]),
-    ("SystemTime", &["app.rs"]),
-    ("getrandom", &["app.rs"]),
+    ("SystemTime", &["app/clock.rs"]),
+    ("getrandom", &["app/clock.rs"]),
     ("TcpListener", &["http/mod.rs", "app.rs"]),
     ("UnixListener", &["control.rs"]),
     (
@@ -116,6 +116,7 @@ const WORLD: &[(&str, &[&str])] = &[
             "control.rs",
             "telemetry.rs",
             "app.rs",
+            "app/clock.rs",
         ],
     ),
     ("std::process::exit", &[]),

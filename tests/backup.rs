@@ -58,6 +58,11 @@ fn unpacked(name: &str, to: &Path) -> PathBuf {
     let data = to.join("data");
     let packed = flate2::read::GzDecoder::new(fs::File::open(packed).unwrap());
     tar::Archive::new(packed).unpack(&data).unwrap();
+    // It was saved long ago, and that is no jump of the clock.
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = i64::try_from(now.unwrap().as_millis()).unwrap();
+    let now = banzhu::time::Timestamp::from_ms(now);
+    fs::write(data.join("clock"), now.to_string()).unwrap();
     data
 }
 

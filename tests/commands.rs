@@ -702,3 +702,58 @@ fn a_log_level_that_is_none_is_a_fault_of_the_settings() {
     assert_eq!(told.status.code(), Some(2));
     assert!(err(&told).starts_with("log.level (BANZHU_LOG_LEVEL): "));
 }
+
+#[tokio::test]
+async fn a_clock_that_jumped_is_told_and_accepted() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = stopped_folder(dir.path()).await;
+    // To a folder that was last right 800 days ago, as to a backup of then, this clock is 800 days ahead.
+    let last = fs::read_to_string(data.join("clock")).unwrap();
+    let then = last.replacen("20", "19", 1);
+    fs::write(data.join("clock"), &then).unwrap();
+    let clock_of = async |service: &Service| {
+        let ready = get(&service.url(), "", "/readyz").await;
+        (
+            ready.0,
+            ready.1["checks"]["clock"].as_str().unwrap().to_owned(),
+        )
+    };
+    let jumped = (200, "jumped".to_owned());
+    for _ in 0..2 {
+        let service = Service::start(dir.path(), &["serve"]);
+        assert_eq!(clock_of(&service).await, jumped);
+        let refused = run(dir.path(), &["compact"]);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(
+            err(&refused).contains("banzhu clock accept"),
+            "{}",
+            err(&refused)
+        );
+        service.stop();
+        assert_eq!(fs::read_to_string(data.join("clock")).unwrap(), then);
+    }
+    let service = Service::start(dir.path(), &["serve"]);
+    let accepted = run(dir.path(), &["clock", "accept"]);
+    assert!(accepted.status.success() && out(&accepted).contains(" → "));
+    assert_eq!(clock_of(&service).await, (200, "ok".to_owned()));
+    let again = run(dir.path(), &["clock", "accept"]);
+    assert!(out(&again).contains("has not jumped"), "{}", out(&again));
+    service.stop();
+    // The same without a service.
+    fs::write(data.join("clock"), then).unwrap();
+    let accepted = run(dir.path(), &["clock", "accept"]);
+    assert!(accepted.status.success(), "{}", err(&accepted));
+    let service = Service::start(dir.path(), &["serve"]);
+    assert_eq!(clock_of(&service).await, (200, "ok".to_owned()));
+    let key = out(&run(dir.path(), &["key", "new", "--scopes", "read,admin"]));
+    let audit = get(
+        &service.url(),
+        key.trim(),
+        "/v1/audit?action=clock.accepted",
+    )
+    .await
+    .1;
+    assert_eq!(audit["items"].as_array().map(Vec::len), Some(2), "{audit}");
+    service.stop();
+    assert_eq!(run(dir.path(), &["verify"]).status.code(), Some(0));
+}

@@ -158,11 +158,10 @@ impl Desk {
                 ..old.clone()
             };
             if let Some(password) = &password {
-                let from = now.plus_ms(1);
                 user = User {
                     password: password.clone(),
-                    sessions_from: from,
-                    tokens_from: from,
+                    sessions_from: now.max(user.sessions_from).plus_ms(1),
+                    tokens_from: now.max(user.tokens_from).plus_ms(1),
                     ..user
                 };
             }

@@ -16,6 +16,7 @@ impl Desk {
         let facts = self.facts().await?;
         let share = u64::from(self.settings.compact_percent);
         let is_due = share > 0
+            && self.clock_jump().is_none()
             && facts.purged >= PURGED_MIN
             && facts.purged.saturating_mul(100) >= facts.comments.saturating_mul(share);
         if is_due {
@@ -26,6 +27,9 @@ impl Desk {
 
     /// Copies the database anew, while everything goes on. Takes about a minute for a million comments.
     pub async fn compact(&self, by: &Actor) -> Result<Compacted, DeskError> {
+        if self.clock_jump().is_some() {
+            return Err(DeskError::ClockJumped);
+        }
         let compacted = self.store.compact().await?;
         let audit = AuditDraft {
             at: self.clock.now(),

@@ -47,6 +47,8 @@ pub enum DeskError {
     BadCredentials,
     #[error("too many failures; try again in {retry_after_s} s")]
     RateLimited { retry_after_s: u64 },
+    #[error("the clock has jumped, and nobody has accepted it")]
+    ClockJumped,
     #[error("too much waits already")]
     Overloaded,
     #[error("the disk is nearly full")]

@@ -8,6 +8,7 @@ mod appeal;
 mod article;
 mod audit;
 mod backup;
+mod clock;
 mod comment;
 mod compact;
 mod erasure;
@@ -45,6 +46,7 @@ pub use crate::{
 pub use access::{ChangeUser, NewKey, NewToken, NewUser, SetUp};
 pub use appeal::AppealDraft;
 pub use audit::AuditQuery;
+pub use clock::ClockAccepted;
 pub use error::DeskError;
 pub use export::MemberData;
 pub use live::{Heard, LiveEvent, Watching};

@@ -7,7 +7,7 @@ use crate::{
     access::{Actor, Caller},
     id::CommentId,
     intake::{Comment, Hold, Purge},
-    review::{AuditDraft, AuditSubject, Case},
+    review::{AuditDraft, AuditSubject, Case, News},
     store::{Commit, StoredAnswer},
     time::Timestamp,
 };
@@ -25,10 +25,14 @@ pub(super) struct PurgedUpTo(AtomicU64);
 impl Desk {
     /// Looks at some comments, oldest first, and takes the text of those whose time is over. Whether any are left to look
     /// at in this round; the next round begins anew.
+    /// Where the clock has jumped nothing is looked at.
     pub async fn purge_some(&self) -> Result<bool, DeskError> {
         let from = self.purged_up_to.0.load(Ordering::Relaxed);
         let found = self.store.comments_from(from, LOOKED_AT).await?;
         let now = self.clock.now();
+        if self.clock_jump().is_some() {
+            return Ok(false);
+        }
         let due: Vec<Comment> = found
             .iter()
             .map(|(_, comment)| comment)
@@ -55,24 +59,12 @@ impl Desk {
     async fn purge_news(&self, now: Timestamp) -> Result<(), DeskError> {
         let before = now.plus_ms(-self.settings.news_ms);
         loop {
-            let old: Vec<u64> = self
-                .store
-                .news(0, LOOKED_AT)
-                .await?
-                .iter()
-                .take_while(|news| news.at < before)
-                .map(|news| news.number)
-                .collect();
-            let (Some(last), full) = (old.last(), old.len() == LOOKED_AT) else {
+            let news = self.store.news(0, LOOKED_AT).await?;
+            let Some((first, last)) = old_news(&news, before, now) else {
                 return Ok(());
             };
-            self.store
-                .commit(Commit::DropNews {
-                    first: old[0],
-                    last: *last,
-                })
-                .await?;
-            if !full {
+            self.store.commit(Commit::DropNews { first, last }).await?;
+            if news.last().is_none_or(|news| news.number != last) {
                 return Ok(());
             }
         }
@@ -247,5 +239,46 @@ impl Desk {
             .commit(Commit::Hold(after, audit, answer))
             .await?;
         Ok(())
+    }
+}
+
+/// The first and the last news that go: those from before a time. What is yet to come was told while the clock was ahead; it
+/// goes with what was told after it.
+fn old_news(news: &[News], before: Timestamp, now: Timestamp) -> Option<(u64, u64)> {
+    let first = news.first()?.number;
+    let goes = |news: &&News| news.at < before || news.at > now;
+    let last = news
+        .iter()
+        .take_while(goes)
+        .filter(|news| news.at < before)
+        .last()?;
+    Some((first, last.number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::review::NewsOf;
+
+    #[test]
+    fn news_told_under_a_clock_that_was_ahead_holds_nothing_up() {
+        let at = |days: &[i64]| -> Vec<News> {
+            let news = (1..).zip(days).map(|(number, day)| News {
+                number,
+                at: Timestamp::from_ms(*day),
+                of: NewsOf::Report(crate::id::ReportId(ulid::Ulid::nil())),
+            });
+            news.collect()
+        };
+        let old = |days: &[i64]| {
+            let (before, now) = (Timestamp::from_ms(70), Timestamp::from_ms(100));
+            old_news(&at(days), before, now)
+        };
+        assert_eq!(old(&[]), None);
+        assert_eq!(old(&[70, 80]), None);
+        assert_eq!(old(&[10, 69, 70, 20]), Some((1, 2)));
+        assert_eq!(old(&[10, 900, 900, 69, 80]), Some((1, 4)));
+        assert_eq!(old(&[10, 900, 900, 80]), Some((1, 1)));
+        assert_eq!(old(&[900, 900]), None);
     }
 }

@@ -65,7 +65,11 @@ impl Desk {
             retry: Some(retry),
         };
         match self.store.answer(retry.slot).await? {
-            Some(answer) if self.clock.now() >= answer.expires_at => Ok(Begun::Go(pending)),
+            Some(answer)
+                if self.clock.now() >= answer.expires_at && self.clock_jump().is_none() =>
+            {
+                Ok(Begun::Go(pending))
+            }
             Some(answer) if answer.request == retry.request => Ok(Begun::Replay(answer)),
             Some(_) => Err(DeskError::IdempotencyKeyReused),
             None => Ok(Begun::Go(pending)),

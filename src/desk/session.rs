@@ -22,6 +22,9 @@ use crate::{
     time::{MINUTE_MS, Timestamp},
 };
 
+/// By how much a clock may be set back without ending sign-ins.
+const CORRECTION_MS: i64 = 5 * MINUTE_MS;
+
 /// A sign-in that holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIn {
@@ -41,7 +44,7 @@ impl UsedKeys {
     fn note(&self, key: &Key, now: Timestamp) {
         if key
             .last_used_at
-            .is_none_or(|last| now.ms_since(last) >= MINUTE_MS)
+            .is_none_or(|last| now.ms_since(last).abs() >= MINUTE_MS)
         {
             self.0
                 .lock()
@@ -80,9 +83,7 @@ impl Desk {
     /// Whose sign-in this cookie is.
     pub async fn caller_of_cookie(&self, cookie: &str) -> Result<Caller, DeskError> {
         match self.store.credential(hash_of(cookie)).await? {
-            Some(Credential::Session(session, user))
-                if session_holds(&session, &user, self.clock.now()) =>
-            {
+            Some(Credential::Session(session, user)) if self.session_holds(&session, &user) => {
                 Ok(person(user))
             }
             Some(Credential::Key(_) | Credential::Token(..) | Credential::Session(..)) | None => {
@@ -142,7 +143,7 @@ impl Desk {
             if everywhere {
                 let user = self.store.user(name).await?.ok_or(DeskError::NotFound)?;
                 writes.push(AccountWrite::User(User {
-                    sessions_from: now.plus_ms(1),
+                    sessions_from: now.max(user.sessions_from).plus_ms(1),
                     ..user
                 }));
             } else if let Some(cookie) = cookie
@@ -204,11 +205,10 @@ impl Desk {
             let edition = self.store.accounts_edition().await?;
             let user = self.store.user(name).await?.ok_or(DeskError::NotFound)?;
             let now = self.clock.now();
-            let from = now.plus_ms(1);
             let user = User {
                 password: password.clone(),
-                sessions_from: from,
-                tokens_from: from,
+                sessions_from: now.max(user.sessions_from).plus_ms(1),
+                tokens_from: now.max(user.tokens_from).plus_ms(1),
                 ..user
             };
             let audit = account_audit(
@@ -241,6 +241,16 @@ impl Desk {
         {
             tracing::warn!(%error, "when keys were last used could not be written: {error}");
         }
+    }
+
+    /// None holds for longer than one that begins now: it began under a clock that was ahead.
+    fn session_holds(&self, session: &Session, user: &User) -> bool {
+        let now = self.clock.now();
+        let longest_ms = self.settings.session_ms + CORRECTION_MS;
+        session.is_live(now)
+            && session.expires_at.ms_since(now) <= longest_ms
+            && user.is_active()
+            && session.created_at >= user.sessions_from
     }
 
     /// `checked` is the person as they were when their password was found to hold.
@@ -296,8 +306,4 @@ fn person(user: User) -> Caller {
 
 fn token_holds(token: &Token, user: &User, now: Timestamp) -> bool {
     token.is_live(now) && user.is_active() && token.created_at >= user.tokens_from
-}
-
-fn session_holds(session: &Session, user: &User, now: Timestamp) -> bool {
-    session.is_live(now) && user.is_active() && session.created_at >= user.sessions_from
 }

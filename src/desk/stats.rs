@@ -77,7 +77,7 @@ impl Desk {
             backlog: BacklogView {
                 waiting: facts.unresolved_cases,
                 oldest_at: facts.oldest_case,
-                oldest_age_seconds: facts.oldest_case.map(|at| now.ms_since(at) / 1_000),
+                oldest_age_seconds: facts.oldest_case.map(|at| now.ms_since(at).max(0) / 1_000),
             },
         })
     }

@@ -104,7 +104,7 @@ fn recent(times: Option<&Vec<Timestamp>>, now: Timestamp) -> Vec<Timestamp> {
         .into_iter()
         .flatten()
         .copied()
-        .filter(|at| now.ms_since(*at) < WINDOW_MS)
+        .filter(|at| now.ms_since(*at).abs() < WINDOW_MS)
         .collect()
 }
 

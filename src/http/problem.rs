@@ -532,7 +532,9 @@ impl From<DeskError> for Problem {
                 problem.retry_after(retry_after_s);
                 problem
             }
-            DeskError::Overloaded | DeskError::Stale => Self::new(Code::Overloaded),
+            DeskError::Overloaded | DeskError::Stale | DeskError::ClockJumped => {
+                Self::new(Code::Overloaded)
+            }
             DeskError::StorageFull => Self::new(Code::StorageFull),
             DeskError::OutcomeUnknown => Self::new(Code::OutcomeUnknown),
             DeskError::Internal(what) => {

@@ -229,7 +229,7 @@ impl Courier {
                 continue;
             };
             let lane = Lane::of(&news);
-            let due = delivery.next_at.is_some_and(|at| at <= now);
+            let due = delivery.is_due(now);
             // What comes behind a line that still waits, waits.
             if held.contains(&lane) {
                 continue;

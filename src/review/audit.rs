@@ -10,6 +10,9 @@ use crate::{
     time::Timestamp,
 };
 
+/// The action of the one entry that may be earlier than the entry before it: somebody took the clock's time as right.
+pub const CLOCK_ACCEPTED: &str = "clock.accepted";
+
 /// SHA-256.
 pub type Digest = [u8; 32];
 

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{case::Case, event::State};
-use crate::{access::Actor, time::Timestamp};
+use crate::{
+    access::Actor,
+    time::{LEASE_MS_MAX, Timestamp},
+};
 
 /// Who holds a case, and until when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +20,7 @@ pub struct Claim {
 impl Claim {
     /// Whether the lease holds at `now`.
     pub fn is_live(&self, now: Timestamp) -> bool {
-        now < self.until
+        (1..=LEASE_MS_MAX).contains(&self.until.ms_since(now))
     }
 }
 

@@ -18,7 +18,8 @@ mod tally;
 mod webhook;
 
 pub use audit::{
-    AuditDraft, AuditEntry, AuditSubject, Digest, RevisionDigest, Words, is_subject_key,
+    AuditDraft, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Digest, RevisionDigest, Words,
+    is_subject_key,
 };
 pub use case::{
     Case, CaseArticle, CaseMember, EXCERPT_CHARS_MAX, Excerpt, Ground, Reported, SecondLook,

@@ -20,7 +20,7 @@ use crate::{
     id::{AppealId, CaseId, RulingId, SanctionId},
     policy::{Decision, Ladder, Reason, ReasonCode, Verdict},
     review::{Source, Subject},
-    time::{DAY_MS, Stamp, Timestamp},
+    time::{DAY_MS, LEASE_MS_MAX, Stamp, Timestamp},
 };
 
 /// What a moderator can decide.
@@ -687,7 +687,7 @@ pub fn undo(
     {
         return Err(RuleFault::Changed);
     }
-    if now > ruling.undo_until {
+    if !(0..=LEASE_MS_MAX).contains(&ruling.undo_until.ms_since(now)) {
         return Err(RuleFault::UndoExpired);
     }
     if let Some(held) = case.live_claim(now).filter(|held| held.by != *bench.by) {

@@ -108,6 +108,12 @@ impl Delivery {
         self.next_at.is_none()
     }
 
+    /// Whether it is to be tried at `now`. No pause is longer than a day: a longer one was set while the clock was ahead.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.next_at
+            .is_some_and(|at| !(1..=TRIED_MS).contains(&at.ms_since(now)))
+    }
+
     /// The delivery after one more failure: the pause doubles from five seconds to three hours, `jitter` (0 to 255)
     /// shortens it by up to a half, and after a day it is a dead letter.
     #[must_use]

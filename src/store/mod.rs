@@ -313,6 +313,9 @@ pub trait Store: Send + Sync + 'static {
     /// Counts for metrics and for people.
     async fn facts(&self, now: Timestamp) -> Result<StoreFacts>;
 
+    /// The time of the newest entry of the audit, and of all that is numbered; 1970 where there is none.
+    fn newest_at(&self) -> Timestamp;
+
     /// Whether writes can be taken, and what is wrong if not.
     fn health(&self) -> Health;
 

@@ -3,7 +3,7 @@
 use std::{
     path::Path,
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
 };
@@ -20,31 +20,63 @@ use banzhu::{
     lexicon::{ListCode, ListFile},
     policy::{Rulebook, RulebookFiles},
     store::{OpenOptions, SledStore, export_to, import_from, verify},
-    time::{Clock, Timestamp},
+    time::{Clock, ClockJump, DAY_MS, JumpWatch, Timestamp},
 };
 
 /// A clock that stands still until it is moved, with dice that fall the same way every time.
 pub struct TestClock {
     now: AtomicI64,
+    passed: AtomicI64,
     thrown: AtomicU64,
+    watch: Mutex<Option<JumpWatch>>,
 }
 
 impl TestClock {
     fn new() -> Self {
         Self {
             now: AtomicI64::new(1_795_000_000_000),
+            passed: AtomicI64::new(0),
             thrown: AtomicU64::new(1),
+            watch: Mutex::new(None),
         }
     }
 
+    /// Lets time pass.
     pub fn pass(&self, ms: i64) {
         self.now.fetch_add(ms, Ordering::SeqCst);
+        self.passed.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// Sets the clock, while no time passes.
+    pub fn set_on(&self, ms: i64) {
+        self.now.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// From now on jumps of more than three days are told.
+    pub fn watch(&self) {
+        let watch = JumpWatch::new(3 * DAY_MS, None, self.now(), self.passed_ms());
+        *self.watch.lock().unwrap() = Some(watch);
+    }
+
+    fn passed_ms(&self) -> i64 {
+        self.passed.load(Ordering::SeqCst)
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_ms(self.now.load(Ordering::SeqCst))
+    }
+
+    fn jump(&self, newest: Timestamp) -> Option<ClockJump> {
+        let watch = *self.watch.lock().unwrap();
+        watch.and_then(|watch| watch.jump(newest, self.now(), self.passed_ms()))
+    }
+
+    fn accept(&self) {
+        if let Some(watch) = self.watch.lock().unwrap().as_mut() {
+            watch.accept(self.now(), self.passed_ms());
+        }
     }
 
     fn dice(&self, bytes: &mut [u8]) {

@@ -40,6 +40,9 @@ pub struct Checks {
     pub store: String,
     /// Comments can be decided.
     pub rulebook: String,
+    /// The clock has not jumped, or somebody has accepted it. While it has, `jumped`: comments are decided and stored, and
+    /// nothing is dropped because its time is over.
+    pub clock: String,
 }
 
 pub async fn alive(request: HttpRequest) -> Answer {
@@ -55,12 +58,14 @@ pub async fn ready(state: State, request: HttpRequest) -> Answer {
         Health::Broken(_) => "broken".to_owned(),
     };
     let ready = store == "ok";
+    let clock = state.desk.clock_jump().map_or("ok", |_| "jumped");
     // A refused reload does not stop deciding: the last good rulebook stays in use.
     let report = Ready {
         ready,
         checks: Checks {
             store,
             rulebook: "ok".to_owned(),
+            clock: clock.to_owned(),
         },
     };
     Ok(json(

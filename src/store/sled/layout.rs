@@ -14,9 +14,9 @@ use crate::{
     id::CommentId,
     intake::{Comment, Erasure, Expect, Revision},
     review::{
-        AuditDraft, AuditEntry, AuditSubject, Case, MemberRecord, News, NewsOf, Report,
-        ReporterRecord, RevisionDigest, Spread, Spreading, State, SubjectRecord, Tally, TallyOf,
-        Webhook, Words,
+        AuditDraft, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Case, MemberRecord, News, NewsOf,
+        Report, ReporterRecord, RevisionDigest, Spread, Spreading, State, SubjectRecord, Tally,
+        TallyOf, Webhook, Words,
     },
     store::{
         AccountWrite, Happening, LiveKind, Plan, Result, StoreError, StoredAnswer, Write,
@@ -38,6 +38,8 @@ const EXPIRED_PER_BATCH_MAX: usize = 64;
 pub(super) struct Layout<'a> {
     trees: &'a Trees,
     now: Timestamp,
+    /// Whether what has ended may go: the clock can be trusted.
+    drops: bool,
     /// The board's day, counted from 1970-01-01.
     day: i32,
     salts: Salts,
@@ -74,13 +76,20 @@ struct Draft {
 }
 
 impl<'a> Layout<'a> {
-    /// A batch over what is stored.
-    pub fn new(trees: &'a Trees, state: StateRow, now: Timestamp, day: i32, salts: Salts) -> Self {
+    /// A batch over what is stored, at a time, and whether what has ended by then may go.
+    pub fn new(
+        trees: &'a Trees,
+        state: StateRow,
+        (now, drops): (Timestamp, bool),
+        day: i32,
+        salts: Salts,
+    ) -> Self {
         let mut state = state;
         state.rows.resize(Tree::ALL.len(), 0);
         Self {
             trees,
             now,
+            drops,
             day,
             salts,
             state,
@@ -241,8 +250,10 @@ impl<'a> Layout<'a> {
                 // Only the time of use moves; a key that was revoked meanwhile stays so.
                 let stored: Option<Key> = self.read(Tree::Accounts, &keys::key(used.id))?;
                 let Some(stored) = stored else { return Ok(()) };
+                // One that is yet to come was noted while the clock was ahead.
+                let noted = stored.last_used_at.filter(|at| *at <= self.now);
                 let key = Key {
-                    last_used_at: used.last_used_at.max(stored.last_used_at),
+                    last_used_at: used.last_used_at.max(noted),
                     ..stored
                 };
                 draft.put(Tree::Accounts, keys::key(key.id), key.encode()?);
@@ -493,7 +504,9 @@ impl<'a> Layout<'a> {
     fn write_answer(&self, draft: &mut Draft, answer: StoredAnswer) -> Result<()> {
         let stored: Option<StoredAnswer> = self.read(Tree::Answers, &answer.slot)?;
         match stored {
-            Some(stored) if self.now < stored.expires_at => return Err(StoreError::Stale),
+            Some(stored) if self.now < stored.expires_at || !self.drops => {
+                return Err(StoreError::Stale);
+            }
             Some(stored) => draft.remove(
                 Tree::AnswerExpiry,
                 keys::answer_expiry(stored.expires_at, stored.slot),
@@ -549,6 +562,9 @@ impl<'a> Layout<'a> {
     }
 
     fn drop_expired_answers(&mut self) -> Result<()> {
+        if !self.drops {
+            return Ok(());
+        }
         let expired = self
             .trees
             .tree(Tree::AnswerExpiry)
@@ -728,7 +744,11 @@ fn tell(
     salts: &Salts,
 ) -> Result<()> {
     let number = draft.state.audit_head + 1;
-    let at = what.at.max(draft.state.last_at);
+    let at = if what.action == CLOCK_ACCEPTED {
+        what.at
+    } else {
+        what.at.max(draft.state.last_at)
+    };
     let words = what.words.filter(|words| !words.is_empty());
     let entry = AuditEntry {
         number,
@@ -770,6 +790,7 @@ fn tell(
 fn write_news(draft: &mut Draft, of: NewsOf, at: Timestamp) -> Result<()> {
     let number = draft.state.news_head + 1;
     draft.state.news_head = number;
+    let at = at.max(draft.state.last_at);
     let key = number.to_be_bytes().to_vec();
     draft.put(Tree::News, key, News { number, at, of }.encode()?);
     Ok(())

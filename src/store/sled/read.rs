@@ -682,6 +682,10 @@ impl Store for SledStore {
         })
     }
 
+    fn newest_at(&self) -> Timestamp {
+        self.shared.state().last_at
+    }
+
     fn health(&self) -> Health {
         self.shared.health()
     }

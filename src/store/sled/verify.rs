@@ -22,14 +22,15 @@ use crate::{
     intake::{Article, Comment, Erasure, KeptOf, Revision},
     policy::Verdict,
     review::{
-        Appeal, AuditEntry, AuditSubject, Case, Delivery, Digest, Docket, MemberRecord, News, Note,
-        Outcome, REJUDGED, Rejudgement, Report, Reported, ReporterRecord, Ruling, Spreading,
-        Standing, Subject, SubjectRecord, Webhook, in_force, spelling_of,
+        Appeal, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Case, Delivery, Digest, Docket,
+        MemberRecord, News, Note, Outcome, REJUDGED, Rejudgement, Report, Reported, ReporterRecord,
+        Ruling, Spreading, Standing, Subject, SubjectRecord, Webhook, in_force, spelling_of,
     },
     store::{
         CopyError, Sample, StoreError, StoredAnswer,
         record::{AuditRow, Record, StateRow, TallyRow},
     },
+    time::Timestamp,
 };
 
 /// How many findings are told at most; the last says that there is more.
@@ -841,6 +842,7 @@ impl Check {
             .collect();
         let mut previous: Digest = [0; 32];
         let mut last = 0;
+        let mut last_at = Timestamp::from_ms(i64::MIN);
         for (key, row) in self.walk_records::<AuditRow>(trees, Tree::Audit) {
             let entry = &row.entry;
             if entry.number != last + 1 || keys::number(&key) != Some(entry.number) {
@@ -856,6 +858,13 @@ impl Check {
             let hash = chained_bytes(entry).map(|bytes| AuditEntry::chained(&row.previous, &bytes));
             if row.previous != previous || hash != Ok(row.hash) {
                 self.found_at(Tree::Audit, &key, "the chain of hashes does not hold");
+            }
+            if entry.what.at < last_at && entry.what.action != CLOCK_ACCEPTED {
+                self.found_at(
+                    Tree::Audit,
+                    &key,
+                    "its time is before that of the entry before it, and nobody accepted the clock",
+                );
             }
             if entry.words.as_ref().is_some_and(|words| !words.holds()) {
                 self.found_at(Tree::Audit, &key, "the words are not those that were said");

@@ -166,7 +166,9 @@ impl Committer {
         let day = self.shared.options.day_of(now);
         let mut salts = [0; 32];
         self.clock.dice(&mut salts);
-        let mut layout = Layout::new(&trees, self.shared.state(), now, day, Salts(salts));
+        let state = self.shared.state();
+        let drops = self.clock.jump(state.last_at).is_none();
+        let mut layout = Layout::new(&trees, state, (now, drops), day, Salts(salts));
         let mut batch = Batch::default();
         let (mut closing, mut compact) = (None, None);
         batch.take(&mut layout, plan, waiting);

@@ -1,0 +1,286 @@
+//! The system's clock and its source of chance, and what tells a clock that jumped: the last time that was right is kept in
+//! the data folder, so that a start can compare.
+
+use std::{
+    fs, io,
+    io::Write as _,
+    path::{Path, PathBuf},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+
+use crate::time::{Clock, ClockJump, JumpWatch, MINUTE_MS, Stamp, Timestamp};
+
+/// The file in the data folder that holds the last time that was right.
+const FILE: &str = "clock";
+/// A step back of less than this is waited out: time stands still until the clock has caught up. A larger one is followed.
+const STEP_MS: i64 = MINUTE_MS;
+
+/// The system's clock and its source of chance.
+#[derive(Debug, Default)]
+pub struct SystemClock {
+    last_ms: AtomicI64,
+    /// The time and the seed of the last stamp.
+    stamped: Mutex<(Timestamp, u128)>,
+    watched: Mutex<Option<Watched>>,
+}
+
+/// How far the seeds of two stamps of one millisecond lie apart: a stamp makes fewer ids than this.
+const STAMP_STEP: u128 = 1 << 32;
+/// Chance in the first seed of a millisecond. A ULID has 80 bits of it; the highest is left for those that follow.
+const SEED_BITS: u32 = 79;
+
+/// The system's clock cannot be used at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "系統時鐘早於 1970 年，無法使用；請先校正時鐘 / the system's clock is before 1970 and cannot be used: set it right first"
+)]
+pub struct ClockBefore1970;
+
+/// A clock that is watched for jumps, for one data folder.
+#[derive(Debug)]
+struct Watched {
+    watch: JumpWatch,
+    steady: Steady,
+    file: PathBuf,
+}
+
+impl SystemClock {
+    /// Whether the system's clock can be used at all.
+    pub fn check() -> Result<(), ClockBefore1970> {
+        if SystemTime::now() < UNIX_EPOCH {
+            Err(ClockBefore1970)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Compares with the last time that was right before this start, and watches for jumps from now on. That time stands in
+    /// the data folder; where it does not, the newest that was stored stands in for it.
+    pub fn watch(&self, data: &Path, jump_ms_max: i64, newest: Timestamp) {
+        let file = data.join(FILE);
+        let stored = Some(newest).filter(|newest| newest.as_ms() > 0);
+        let last = read(&file).or(stored);
+        let steady = Steady::begin();
+        let watch = JumpWatch::new(jump_ms_max, last, system_now(), steady.passed_ms());
+        // What is stored from now on may lie ahead: what is compared with next time has to stand in the file.
+        if let Some(last) = last.filter(|_| !file.exists()) {
+            keep(&file, last);
+        }
+        *self.watched() = Some(Watched {
+            watch,
+            steady,
+            file,
+        });
+    }
+
+    /// Keeps the time in the data folder as the last that was right, unless the clock has jumped.
+    pub fn keep(&self, newest: Timestamp) {
+        if let Some(Watched {
+            watch,
+            steady,
+            file,
+        }) = &*self.watched()
+        {
+            let now = system_now();
+            if watch.jump(newest, now, steady.passed_ms()).is_none() {
+                keep(file, now);
+            }
+        }
+    }
+
+    fn watched(&self) -> MutexGuard<'_, Option<Watched>> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `system`, but for small steps back.
+    fn settled(&self, system: Timestamp) -> Timestamp {
+        let system_ms = system.as_ms();
+        let last_ms = self.last_ms.fetch_max(system_ms, Ordering::Relaxed);
+        if last_ms.saturating_sub(system_ms) < STEP_MS {
+            return Timestamp::from_ms(system_ms.max(last_ms));
+        }
+        self.last_ms.store(system_ms, Ordering::Relaxed);
+        system
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let settled = self.settled(system_now());
+        // Nothing can be stored under a time before 1970; that it is one is told as a jump.
+        settled.max(Timestamp::from_ms(0))
+    }
+
+    #[expect(
+        clippy::panic,
+        reason = "without chance no secret may be made; nothing outside can bring this about"
+    )]
+    fn dice(&self, bytes: &mut [u8]) {
+        if let Err(error) = getrandom::fill(bytes) {
+            panic!("the system gives no random numbers: {error}");
+        }
+    }
+
+    /// Ids of a later stamp are greater, within one millisecond too: what was opened first sorts first.
+    fn stamp(&self) -> Stamp {
+        let mut dice = [0; 16];
+        self.dice(&mut dice);
+        let mut last = self.stamped.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.now();
+        let seed = if last.0 == now {
+            last.1.wrapping_add(STAMP_STEP)
+        } else {
+            u128::from_le_bytes(dice) & ((1 << SEED_BITS) - 1)
+        };
+        *last = (now, seed);
+        Stamp::new(now, seed)
+    }
+
+    fn jump(&self, newest: Timestamp) -> Option<ClockJump> {
+        let watched = self.watched();
+        let Watched { watch, steady, .. } = watched.as_ref()?;
+        watch.jump(newest, system_now(), steady.passed_ms())
+    }
+
+    fn accept(&self) {
+        if let Some(Watched {
+            watch,
+            steady,
+            file,
+        }) = &mut *self.watched()
+        {
+            let now = system_now();
+            watch.accept(now, steady.passed_ms());
+            keep(file, now);
+        }
+    }
+}
+
+fn system_now() -> Timestamp {
+    let ms = |duration: std::time::Duration| i64::try_from(duration.as_millis());
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    Timestamp::from_ms(match since {
+        Ok(after) => ms(after).unwrap_or(i64::MAX),
+        Err(before) => ms(before.duration()).map_or(i64::MIN, |ms| -ms),
+    })
+}
+
+/// Time that passes whatever the clock is set to. Where the system tells for how long it runs, sleep counts too.
+#[derive(Debug)]
+struct Steady {
+    begun: Instant,
+    uptime_ms: Option<i64>,
+}
+
+impl Steady {
+    fn begin() -> Self {
+        Self {
+            begun: Instant::now(),
+            uptime_ms: uptime_ms(),
+        }
+    }
+
+    fn passed_ms(&self) -> i64 {
+        match (self.uptime_ms, uptime_ms()) {
+            (Some(begun), Some(now)) => now.saturating_sub(begun),
+            _ => i64::try_from(self.begun.elapsed().as_millis()).unwrap_or(i64::MAX),
+        }
+    }
+}
+
+fn uptime_ms() -> Option<i64> {
+    let text = fs::read_to_string("/proc/uptime").ok()?;
+    let (seconds, hundredths) = text.split_whitespace().next()?.split_once('.')?;
+    let seconds: i64 = seconds.parse().ok()?;
+    let hundredths: i64 = hundredths.parse().ok()?;
+    seconds.checked_mul(1_000)?.checked_add(hundredths * 10)
+}
+
+fn read(file: &Path) -> Option<Timestamp> {
+    let text = fs::read_to_string(file).ok()?;
+    let time = Timestamp::parse(text.trim()).ok();
+    if time.is_none() {
+        tracing::warn!("the file {} holds no time and is not used", file.display());
+    }
+    time
+}
+
+/// Whole or not at all. Where it cannot be written, the next start asks about a jump too many.
+fn keep(file: &Path, time: Timestamp) {
+    if let Err(error) = write(file, time) {
+        tracing::warn!(%error, "the time could not be kept in {}: {error}", file.display());
+    }
+}
+
+fn write(file: &Path, time: Timestamp) -> io::Result<()> {
+    let dir = file.parent().unwrap_or(file);
+    let mut new = tempfile::NamedTempFile::new_in(dir)?;
+    writeln!(new, "{time}")?;
+    new.as_file().sync_all()?;
+    new.persist(file)?;
+    fs::File::open(dir)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::time::{DAY_MS, HOUR_MS};
+
+    const NEVER: Timestamp = Timestamp::from_ms(0);
+
+    #[test]
+    fn a_small_step_back_is_waited_out_and_a_large_one_followed() {
+        let clock = SystemClock::default();
+        let noon = Timestamp::from_ms(DAY_MS);
+        assert_eq!(clock.settled(noon), noon);
+        assert_eq!(clock.settled(noon.plus_ms(1 - STEP_MS)), noon);
+        assert_eq!(clock.settled(noon.plus_ms(1)), noon.plus_ms(1));
+        let earlier = noon.plus_ms(-HOUR_MS);
+        assert_eq!(clock.settled(earlier), earlier, "not held by what was told");
+        assert_eq!(clock.settled(earlier.plus_ms(1)), earlier.plus_ms(1));
+    }
+
+    #[test]
+    fn ids_grow_within_one_millisecond_and_across_the_next() {
+        let clock = SystemClock::default();
+        let ids: Vec<_> = (0..10_000).map(|_| clock.stamp().id()).collect();
+        assert!(ids.is_sorted_by(|one, next| one < next));
+    }
+
+    #[test]
+    fn a_jump_is_remembered_from_start_to_start_until_it_is_accepted() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join(FILE);
+        let started = |newest| {
+            let clock = SystemClock::default();
+            clock.watch(dir.path(), 72 * HOUR_MS, newest);
+            clock.keep(newest);
+            clock
+        };
+        let now = system_now();
+        assert_eq!(started(NEVER).jump(NEVER), None, "a fresh folder");
+        assert!(read(&file).unwrap() >= now);
+        // Seen from here, this clock is 800 days ahead of the folder.
+        let then = now.plus_ms(-800 * DAY_MS);
+        keep(&file, then);
+        for _ in 0..2 {
+            // What was stored meanwhile under the clock that is ahead makes it no less ahead.
+            let jump = started(system_now()).jump(system_now()).unwrap();
+            assert_eq!(jump.ahead_ms / DAY_MS, 800);
+            assert_eq!(read(&file), Some(then));
+        }
+        started(NEVER).accept();
+        assert_eq!(started(NEVER).jump(NEVER), None);
+        fs::remove_file(&file).unwrap();
+        assert!(started(then).jump(then).is_some(), "against what is stored");
+        assert_eq!(read(&file), Some(then));
+        fs::write(&file, "gone").unwrap();
+        let behind = started(now.plus_ms(5 * DAY_MS));
+        assert!(behind.jump(NEVER).unwrap().ahead_ms < 0);
+    }
+}
