@@ -16,7 +16,9 @@ use crate::{
     config::Config,
     control,
     desk::{Desk, DeskError, DeskSettings, PasswordCost, Retention, SetUp},
-    http::{self, HttpSettings, HttpState, TrustedProxies},
+    http::{
+        self, HttpSettings, HttpState, KeyRate, Limits, Tls, TlsError, TlsFiles, TrustedProxies,
+    },
     notify,
     reload::{self, LoadError, Loaded, Reloader},
     sources::{Kept, Sources},
@@ -53,6 +55,8 @@ pub enum AppError {
         address: SocketAddr,
         error: io::Error,
     },
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error("{}", control::told(.0))]
     Desk(#[from] DeskError),
     #[error("{0}")]
@@ -192,20 +196,28 @@ pub fn serve(
 ) -> Result<(), AppError> {
     SystemClock::check()?;
     let metrics = Metrics::start();
+    let tls = tls(config)?;
     let listener = TcpListener::bind(config.listen).map_err(|error| AppError::Listen {
         address: config.listen,
         error,
     })?;
     let address = listener.local_addr()?;
     let opened = open(config)?;
-    actix_web::rt::System::new().block_on(run(config, opened, listener, address, metrics, first))
+    actix_web::rt::System::new().block_on(run(
+        config,
+        opened,
+        (listener, tls),
+        address,
+        metrics,
+        first,
+    ))
 }
 
 /// Whatever ends it, the store is closed: what was taken is on disk and the folder is left clean.
 async fn run(
     config: &Config,
     opened: Opened,
-    listener: TcpListener,
+    listener: (TcpListener, Option<Tls>),
     address: SocketAddr,
     metrics: Metrics,
     first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
@@ -223,17 +235,18 @@ async fn run(
 async fn serve_until_told(
     config: &Config,
     opened: &Opened,
-    listener: TcpListener,
+    (listener, tls): (TcpListener, Option<Tls>),
     address: SocketAddr,
     metrics: Metrics,
     first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
 ) -> Result<(), AppError> {
     let desk = &opened.desk;
-    let url = format!("http://{address}");
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{address}");
     let signals = Signals::new()?;
     let mut lines = set_up_lines(&desk.set_up().await?, &url);
     lines.extend(first(desk, &url).await?);
-    let server = http::bind(listener, http_state(config, desk, &metrics))?;
+    let server = http::bind(listener, http_state(config, desk, &metrics, tls.clone()))?;
     start_beside(config, opened, metrics);
     lines.extend([format!("listening on {url}"), format!("docs {url}/docs")]);
     if let Err(error) = print(&lines) {
@@ -246,7 +259,7 @@ async fn serve_until_told(
     let mut serving = tokio::task::spawn(server);
     tokio::select! {
         ended = &mut serving => return ended.map_err(io::Error::other)?.map_err(AppError::Io),
-        () = signals.until_told(&opened.reloader, desk) => {}
+        () = signals.until_told(&opened.reloader, desk, tls) => {}
     }
     tracing::info!("stopping: requests at work are finished first");
     tell_supervisor(NotifyState::Stopping);
@@ -305,18 +318,56 @@ impl Signals {
         })
     }
 
-    async fn until_told(mut self, reloader: &Reloader, desk: &Desk) {
+    async fn until_told(mut self, reloader: &Reloader, desk: &Desk, tls: Option<Tls>) {
         loop {
             tokio::select! {
                 _ = self.terminate.recv() => return,
                 _ = self.interrupt.recv() => return,
-                _ = self.hang_up.recv() => reloader.reload(desk).await,
+                _ = self.hang_up.recv() => {
+                    reload_tls(tls.clone()).await;
+                    reloader.reload(desk).await;
+                }
             }
         }
     }
 }
 
-fn http_state(config: &Config, desk: &Arc<Desk>, metrics: &Metrics) -> HttpState {
+/// Reads certificate and key, where TLS is wanted.
+fn tls(config: &Config) -> Result<Option<Tls>, TlsError> {
+    let files = config
+        .http
+        .tls
+        .clone()
+        .map(|(certificate, key)| TlsFiles { certificate, key });
+    files.map(Tls::open).transpose()
+}
+
+/// A renewed certificate is for connections to come; one that cannot be used leaves the last good one in use.
+async fn reload_tls(tls: Option<Tls>) {
+    let Some(tls) = tls else { return };
+    match tokio::task::spawn_blocking(move || tls.reload()).await {
+        Ok(Ok(())) => tracing::info!("the certificate was read again"),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "the last good certificate stays in use: {error}")
+        }
+        Err(error) => tracing::error!(%error, "the certificate was not read again: {error}"),
+    }
+}
+
+fn limits(config: &Config) -> Limits {
+    let http = &config.http;
+    Limits {
+        connections_max: http::connections_that_fit(http.connections_max),
+        connections_per_address_max: http.connections_per_address_max,
+        bodies_bytes_max: http.bodies_mb_max << 20,
+        head_timeout: Duration::from_secs(http.head_timeout_s),
+        body_timeout: Duration::from_secs(http.body_timeout_s),
+        answer_timeout: Duration::from_secs(http.answer_timeout_s),
+        idle_timeout: Duration::from_secs(http.idle_timeout_s),
+    }
+}
+
+fn http_state(config: &Config, desk: &Arc<Desk>, metrics: &Metrics, tls: Option<Tls>) -> HttpState {
     let metrics = metrics.clone();
     HttpState {
         desk: Arc::clone(desk),
@@ -326,6 +377,10 @@ fn http_state(config: &Config, desk: &Arc<Desk>, metrics: &Metrics) -> HttpState
             workers: Some(config.http.workers).filter(|workers| *workers > 0),
             csv_bom: config.http.csv_bom,
             public_url: config.http.public_url.clone(),
+            board_addresses: config.http.board_addresses.clone(),
+            limits: limits(config),
+            tls,
+            key_rate: KeyRate::per_second(config.http.key_requests_per_second),
         },
     }
 }

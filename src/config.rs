@@ -27,7 +27,7 @@ const CONFIG_DIR: &str = "./config";
 const WORDLISTS_DIR: &str = "./wordlists";
 
 /// Every setting there is.
-const KEYS: [&str; 32] = [
+const KEYS: [&str; 43] = [
     "listen",
     "data",
     "config",
@@ -39,6 +39,17 @@ const KEYS: [&str; 32] = [
     "http.public_url",
     "http.workers",
     "http.csv_bom",
+    "http.board_addresses",
+    "http.connections_max",
+    "http.connections_per_address_max",
+    "http.bodies_mb_max",
+    "http.head_timeout_s",
+    "http.body_timeout_s",
+    "http.answer_timeout_s",
+    "http.idle_timeout_s",
+    "http.key_requests_per_second",
+    "http.tls_certificate",
+    "http.tls_key",
     "board.time_zone",
     "clock.jump_hours",
     "review.claim_minutes",
@@ -94,6 +105,26 @@ pub struct HttpConfig {
     pub workers: usize,
     /// Whether files for spreadsheets begin with a byte order mark.
     pub csv_bom: bool,
+    /// Networks where the board's own programs run.
+    pub board_addresses: Vec<IpNet>,
+    /// Connections in all.
+    pub connections_max: usize,
+    /// Connections from one address.
+    pub connections_per_address_max: usize,
+    /// Bodies under way in all.
+    pub bodies_mb_max: usize,
+    /// How long a head may take.
+    pub head_timeout_s: u64,
+    /// How long a body may take.
+    pub body_timeout_s: u64,
+    /// How long a client may read nothing of its answer.
+    pub answer_timeout_s: u64,
+    /// How long a connection may lie idle.
+    pub idle_timeout_s: u64,
+    /// Requests of one key; 0: any number.
+    pub key_requests_per_second: u32,
+    /// Certificate and key of TLS; none: plain HTTP.
+    pub tls: Option<(PathBuf, PathBuf)>,
 }
 
 /// How moderators' work is timed.
@@ -460,7 +491,40 @@ impl Reader {
             public_url,
             workers: self.number("http.workers", 0, 256),
             csv_bom: self.flag("http.csv_bom"),
+            board_addresses: self.networks("http.board_addresses"),
+            connections_max: self.number("http.connections_max", 16, 1_000_000),
+            connections_per_address_max: self.number(
+                "http.connections_per_address_max",
+                1,
+                1_000_000,
+            ),
+            bodies_mb_max: self.number("http.bodies_mb_max", 2, 65_536),
+            head_timeout_s: self.number("http.head_timeout_s", 1, 3_600),
+            body_timeout_s: self.number("http.body_timeout_s", 1, 3_600),
+            answer_timeout_s: self.number("http.answer_timeout_s", 1, 3_600),
+            idle_timeout_s: self.number("http.idle_timeout_s", 1, 3_600),
+            key_requests_per_second: self.number("http.key_requests_per_second", 0, 1_000_000),
+            tls: self.tls(),
         }
+    }
+
+    /// Both files or neither.
+    fn tls(&mut self) -> Option<(PathBuf, PathBuf)> {
+        let (certificate, key) = (self.text("http.tls_certificate"), self.text("http.tls_key"));
+        if certificate.is_empty() != key.is_empty() {
+            let missing = if key.is_empty() {
+                "http.tls_key"
+            } else {
+                "http.tls_certificate"
+            };
+            let (zh_tw, en) = (
+                "tls_certificate 與 tls_key 必須同時設定",
+                "tls_certificate and tls_key go together",
+            );
+            self.fault(missing, zh_tw, en);
+        }
+        (!certificate.is_empty() && !key.is_empty())
+            .then(|| (PathBuf::from(certificate), PathBuf::from(key)))
     }
 
     fn time_zone(&mut self) -> jiff::tz::TimeZone {
@@ -833,6 +897,16 @@ mod tests {
         let config = in_folder("", &[("kye", "1"), ("key", "bz_1")]).unwrap();
         assert_eq!(config.warnings.len(), 1);
         assert!(config.warnings[0].starts_with("BANZHU_KYE: "));
+    }
+
+    #[test]
+    fn a_certificate_and_its_key_go_together() {
+        let tls = |variables: &[_]| in_folder("", variables).map(|config| config.http.tls);
+        assert_eq!(tls(&[]), Ok(None));
+        let both = [("http_tls_certificate", "c.pem"), ("http_tls_key", "k.pem")];
+        assert_eq!(tls(&both), Ok(Some(("c.pem".into(), "k.pem".into()))));
+        let faults = tls(&both[..1]).unwrap_err();
+        assert!(faults[0].starts_with("http.tls_key ("), "{faults:?}");
     }
 
     #[test]

@@ -222,6 +222,15 @@ fn describe() {
         "banzhu_http_requests_total",
         "Requests answered, by method, route and status"
     );
+    describe_gauge!("banzhu_http_connections", "Connections that are open");
+    describe_counter!(
+        "banzhu_http_connections_refused_total",
+        "Connections refused, by the limit that was reached: all, address"
+    );
+    describe_counter!(
+        "banzhu_http_connections_dropped_total",
+        "Connections that lay idle and made room for others"
+    );
     describe_histogram!(
         "banzhu_http_request_duration_seconds",
         Unit::Seconds,

@@ -105,7 +105,7 @@ const WORLD: &[(&str, &[&str])] = &[
     ("reqwest", &["notify/"]),
     ("SystemTime", &["app/clock.rs"]),
     ("getrandom", &["app/clock.rs"]),
-    ("TcpListener", &["http/mod.rs", "app.rs"]),
+    ("TcpListener", &["http/server.rs", "app.rs"]),
     ("UnixListener", &["control.rs"]),
     (
         "std::fs",

@@ -21,7 +21,7 @@ use crate::{
     id::{ArticleId, CaseId, CommentId, MemberId, RulingId},
     intake::{Comment, FaultCode, FieldFault},
     member::MemberStanding,
-    policy::{ReasonCode, Rule},
+    policy::{CODES, ReasonCode, Rule},
     review::{AuditDraft, AuditSubject, Case, ClaimRefused, Source, claim, release},
     store::{AuditFilter, Commit, QueueCursor, QueueFilter, Sort, StatusFilter},
     text::{Surface, fold::folded},
@@ -168,6 +168,19 @@ fn sort_of(name: &str) -> Option<Sort> {
     }
 }
 
+/// The values that a filter can have, where they can be told one by one.
+fn allowed(name: &str) -> Option<Vec<&'static str>> {
+    match name {
+        "status" => Some(vec!["open", "claimed", "escalated", "resolved"]),
+        "rule" => Some(Rule::ALL.map(Rule::name).to_vec()),
+        "code" => Some(CODES.iter().map(|row| row.name).collect()),
+        "surface" => Some(vec!["body", "nickname", "tags"]),
+        "source" => Some(Source::ALL.map(Source::name).to_vec()),
+        "sort" => Some(vec!["priority", "oldest", "newest"]),
+        _ => None,
+    }
+}
+
 /// Collects the faults of a query.
 pub(super) struct Check {
     pub(super) pointer: &'static str,
@@ -237,10 +250,17 @@ impl Check {
         let value = parse(raw);
         if value.is_none() {
             let pointer = format!("{}{name}", self.pointer);
+            let (zh_tw, en) = match allowed(name) {
+                Some(names) => (
+                    format!("，須為 {}", names.join("、")),
+                    format!("; one of {}", names.join(", ")),
+                ),
+                None => Default::default(),
+            };
             self.faults.push(FieldFault::invalid(
                 pointer,
-                format!("無效的值「{raw}」"),
-                format!("not a valid value: {raw}"),
+                format!("無效的值「{raw}」{zh_tw}"),
+                format!("not a valid value: {raw}{en}"),
             ));
         }
         value

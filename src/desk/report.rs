@@ -16,7 +16,7 @@ use crate::{
     intake::{
         FieldFault, Mode, Reporting, Scene, Submission, TAG_CHARS_MAX, Worth, bad_id, report,
     },
-    policy::{ReasonCode, notice::ReportText},
+    policy::{CODES, ReasonCode, notice::ReportText},
     review::{
         AuditDraft, AuditSubject, Case, Docket, Mute, Outcome, Report, Reported, ReporterRecord,
         Resolution, Ruling, SetAside, State, TrackRecord, weight_of,
@@ -126,13 +126,29 @@ pub(super) fn known_code(
 ) -> Option<ReasonCode> {
     let known = ReasonCode::parse(raw).filter(|code| code.is_for_people());
     if known.is_none() {
-        faults.push(FieldFault::invalid(
-            pointer,
-            "沒有這個代碼，或此代碼僅供系統使用",
-            "no such code, or one that only the filter gives",
-        ));
+        faults.push(no_such_code(pointer));
     }
     known
+}
+
+/// A code that people cannot give; those that they can are named.
+pub(super) fn no_such_code(pointer: &str) -> FieldFault {
+    let codes: Vec<_> = CODES
+        .iter()
+        .filter(|row| row.code.is_for_people())
+        .map(|row| row.name)
+        .collect();
+    FieldFault::invalid(
+        pointer,
+        format!(
+            "沒有這個代碼，或此代碼僅供系統使用；須為 {}",
+            codes.join("、")
+        ),
+        format!(
+            "no such code, or one that only the filter gives; one of {}",
+            codes.join(", ")
+        ),
+    )
 }
 
 /// Dockets that were read for one answer: many reports are heard in one case.

@@ -3,6 +3,7 @@
 use super::{
     Answered, Desk, DeskError, Retry,
     member::{SanctionDraft, days_fault},
+    report::no_such_code,
     retried,
     retry::{Begun, Pending},
     views::{CommentView, NoticeView, RulingAnswer},
@@ -47,7 +48,7 @@ impl RulingDraft {
         let code = self.code.filter(|code| !code.is_empty()).and_then(|code| {
             let known = ReasonCode::parse(&code);
             if known.is_none() {
-                faults.push(FieldFault::invalid("/code", "沒有這個代碼", "no such code"));
+                faults.push(no_such_code("/code"));
             }
             known
         });

@@ -11,8 +11,9 @@ use crate::{
     desk::DeskError,
 };
 
-/// The cookie of a sign-in.
+/// The cookie of a sign-in: by https with the prefix that keeps other hosts of the domain from setting it.
 pub(super) const COOKIE: &str = "banzhu_session";
+const COOKIE_BY_HTTPS: &str = "__Host-banzhu_session";
 
 impl HttpState {
     /// The caller, if they may make this call.
@@ -25,16 +26,20 @@ impl HttpState {
             Some(secret) => self.desk.caller_of_secret(secret).await?,
             None => self.caller_by_cookie(request).await?,
         };
+        if let Caller::Program { id, .. } = &caller {
+            let rate = &self.settings.key_rate;
+            rate.check(*id).map_err(Problem::key_rate)?;
+        }
         if caller.may(call) {
             Ok(caller)
         } else {
-            Err(Problem::new(Code::Forbidden))
+            Err(Problem::needs(need_of(call)))
         }
     }
 
     async fn caller_by_cookie(&self, request: &HttpRequest) -> Result<Caller, Problem> {
         let cookie = request
-            .cookie(COOKIE)
+            .cookie(self.cookie_name(request))
             .ok_or_else(|| Problem::new(Code::NoCredentials))?;
         let caller = self.desk.caller_of_cookie(cookie.value()).await?;
         let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
@@ -44,13 +49,18 @@ impl HttpState {
         Ok(caller)
     }
 
+    /// The name of the cookie of a sign-in.
+    pub(super) fn cookie_name(&self, request: &HttpRequest) -> &'static str {
+        if origin::is_https(request, &self.settings) {
+            COOKIE_BY_HTTPS
+        } else {
+            COOKIE
+        }
+    }
+
     /// Whether the request was sent by a page of this service.
     pub(super) fn is_own_origin(&self, request: &HttpRequest) -> bool {
-        origin::is_own(
-            request,
-            &self.settings.trusted_proxies,
-            self.settings.public_url.as_deref(),
-        )
+        origin::is_own(request, &self.settings)
     }
 }
 

@@ -1,20 +1,27 @@
 //! Bytes into a checked shape, in the contract's order: media type, size, JSON, shape.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use actix_web::{
-    HttpRequest,
+    HttpMessage as _, HttpRequest,
     http::header,
     rt::time::timeout,
-    web::{Bytes, BytesMut, Payload},
+    web::{Bytes, BytesMut, Data, Payload},
 };
 use futures_util::StreamExt as _;
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IgnoredAny},
 };
+use serde_json::Value;
+use utoipa::{
+    ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 use super::{
+    HttpState, Limits,
+    connections::{Bodies, Reading, Share},
     given::Object,
     problem::{Code, Problem},
 };
@@ -24,8 +31,8 @@ use crate::intake::{FaultCode, FieldFault};
 pub(super) const LARGE_BYTES_MAX: usize = 1 << 20;
 /// The largest body elsewhere.
 pub(super) const BODY_BYTES_MAX: usize = 256 << 10;
-/// How long a body may take to come.
-const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+/// The largest body where nobody is signed in yet.
+pub(super) const UNSIGNED_BYTES_MAX: usize = 4 << 10;
 /// The media type of every body but a batch.
 pub(super) const JSON: &str = "application/json";
 
@@ -36,7 +43,7 @@ pub(super) struct Checked<T> {
 }
 
 /// Reads a JSON body of at most `bytes_max`.
-pub(super) async fn json<T: DeserializeOwned>(
+pub(super) async fn json<T: DeserializeOwned + ToSchema>(
     request: &HttpRequest,
     payload: Payload,
     bytes_max: usize,
@@ -49,8 +56,25 @@ pub(super) async fn json<T: DeserializeOwned>(
     })
 }
 
+/// The same for what is checked field by field.
+pub(super) async fn json_by<T: DeserializeOwned, C>(
+    request: &HttpRequest,
+    payload: Payload,
+    bytes_max: usize,
+    check: impl FnOnce(T) -> Result<C, Vec<FieldFault>>,
+) -> Result<Checked<Result<C, Problem>>, Problem> {
+    check_media_type(request, JSON)?;
+    let bytes = read(request, payload, bytes_max).await?;
+    let value = match parsed_by(&bytes, 1, check) {
+        // what is no JSON comes before what is wrong with the query, and that before the fields
+        Err(problem) if !problem.is_of_fields() => return Err(problem),
+        value => value,
+    };
+    Ok(Checked { value, bytes })
+}
+
 /// Reads a JSON body that may be left out.
-pub(super) async fn json_or_nothing<T: DeserializeOwned + Default>(
+pub(super) async fn json_or_nothing<T: DeserializeOwned + ToSchema + Default>(
     request: &HttpRequest,
     payload: Payload,
     bytes_max: usize,
@@ -69,7 +93,7 @@ pub(super) async fn json_or_nothing<T: DeserializeOwned + Default>(
 }
 
 /// A body that says nothing: absent or an empty object.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
@@ -114,7 +138,8 @@ pub(super) fn check_media_type(request: &HttpRequest, wanted: &str) -> Result<()
     }
 }
 
-/// Reads a body of at most `bytes_max`, and no more whatever `Content-Length` says.
+/// Reads a body of at most `bytes_max`, and no more whatever `Content-Length` says. It counts among the bodies under
+/// way until the request is answered.
 pub(super) async fn read(
     request: &HttpRequest,
     payload: Payload,
@@ -127,20 +152,55 @@ pub(super) async fn read(
     if length.is_some_and(|length| length > bytes_max as u64) {
         return Err(too_large(bytes_max));
     }
-    timeout(BODY_TIMEOUT, collect(payload, bytes_max))
-        .await
-        .unwrap_or_else(|_| Err(broken_off()))
+    let state = request.app_data::<Data<HttpState>>();
+    let limits = state.map_or_else(Limits::default, |state| state.settings.limits);
+    let mut share = share(request);
+    let reading = Reading::of(request.conn_data());
+    let bytes = timeout(
+        limits.body_timeout,
+        collect(payload, bytes_max, share.as_mut(), &reading),
+    )
+    .await
+    .unwrap_or_else(|_| Err(Problem::new(Code::RequestTimeout)))?;
+    if let Some(share) = share {
+        request.extensions_mut().insert(share);
+    }
+    Ok(bytes)
 }
 
-async fn collect(mut payload: Payload, bytes_max: usize) -> Result<Bytes, Problem> {
+/// A share in the bodies under way; nothing of it is taken yet.
+pub(super) fn share(request: &HttpRequest) -> Option<Share> {
+    let bodies = request.app_data::<Data<Arc<Bodies>>>()?;
+    Some(bodies.share())
+}
+
+async fn collect(
+    mut payload: Payload,
+    bytes_max: usize,
+    mut share: Option<&mut Share>,
+    reading: &Reading<'_>,
+) -> Result<Bytes, Problem> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        bytes.extend_from_slice(&chunk.map_err(|_| broken_off())?);
-        if bytes.len() > bytes_max {
+        let chunk = chunk.map_err(|_| broken_off())?;
+        reading.came_on();
+        if bytes.len() + chunk.len() > bytes_max {
             return Err(too_large(bytes_max));
         }
+        if share.as_mut().is_some_and(|share| !share.take(chunk.len())) {
+            return Err(too_many_bodies());
+        }
+        bytes.extend_from_slice(&chunk);
     }
     Ok(bytes.freeze())
+}
+
+/// Refuses what the server has no room for now.
+pub(super) fn too_many_bodies() -> Problem {
+    Problem::new(Code::Overloaded).saying(
+        "處理中的請求內容過多，請稍後重試。",
+        "Too much is being sent at once; try again.",
+    )
 }
 
 fn too_large(bytes_max: usize) -> Problem {
@@ -154,46 +214,189 @@ fn broken_off() -> Problem {
     Problem::new(Code::MalformedJson).saying("請求內容中斷", "the body broke off")
 }
 
-/// JSON into a shape. What is no JSON at all is told before what is the wrong JSON.
-pub(super) fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+/// JSON into a shape; every fault of the shape at once, and what is missing beside it.
+pub(super) fn parsed<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<T, Problem> {
+    let shaped = shaped::<T>(bytes, 1)?;
+    match shaped.value {
+        Some(value) if shaped.faults.is_empty() => Ok(value),
+        _ => {
+            let missing = missing::<T>(&shaped.rest);
+            Err(shaped.refused(missing))
+        }
+    }
+}
+
+/// The same for what is checked field by field: faults of the shape and of the fields are told together. The body's
+/// first line has this number.
+pub(super) fn parsed_by<T: DeserializeOwned, C>(
+    bytes: &[u8],
+    first_line: usize,
+    check: impl FnOnce(T) -> Result<C, Vec<FieldFault>>,
+) -> Result<C, Problem> {
+    let mut shaped = shaped::<T>(bytes, first_line)?;
+    match shaped.value.take().map(check) {
+        Some(Ok(checked)) if shaped.faults.is_empty() => Ok(checked),
+        None | Some(Ok(_)) => Err(shaped.refused(Vec::new())),
+        Some(Err(more)) => Err(shaped.refused(more)),
+    }
+}
+
+/// What could be read of a body.
+struct Shaped<T> {
+    /// The shape without what was wrong; none where nothing is left of it.
+    value: Option<T>,
+    /// The JSON without what was wrong; null where all is well.
+    rest: Value,
+    faults: Vec<FieldFault>,
+}
+
+/// So many faults of one shape are looked for.
+const FAULTS_MAX: usize = 50;
+
+/// Reads a shape. What is no JSON at all is told before what is the wrong JSON. What is wrong is told and taken out,
+/// until the rest can be read.
+fn shaped<T: DeserializeOwned>(bytes: &[u8], first_line: usize) -> Result<Shaped<T>, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let error = match serde_path_to_error::deserialize(&mut deserializer) {
+    let mut error = match serde_path_to_error::deserialize(&mut deserializer) {
         Ok(Object(value)) => {
-            return deserializer
+            deserializer
                 .end()
-                .map(|()| value)
-                .map_err(|error| malformed(bytes, &error));
+                .map_err(|error| malformed(bytes, &error, first_line))?;
+            return Ok(Shaped {
+                value: Some(value),
+                rest: Value::Null,
+                faults: Vec::new(),
+            });
         }
         Err(error) => error,
     };
     if let Err(cut) = std::str::from_utf8(bytes) {
-        return Err(not_utf8(&bytes[..cut.valid_up_to()]));
+        return Err(not_utf8(&bytes[..cut.valid_up_to()], first_line));
     }
     if let Err(syntax) = serde_json::from_slice::<IgnoredAny>(bytes) {
-        return Err(malformed(bytes, &syntax));
+        return Err(malformed(bytes, &syntax, first_line));
     }
-    let pointer = pointer_of(error.path());
-    let said = error.inner().to_string();
-    let said = said
-        .rsplit_once(" at line ")
-        .map_or(said.as_str(), |(said, _)| said);
-    Err(Problem::field(fault_of(&pointer, said)))
+    let mut shaped = Shaped {
+        value: None,
+        rest: serde_json::from_slice(bytes).unwrap_or_default(),
+        faults: Vec::new(),
+    };
+    while shaped.faults.len() < FAULTS_MAX {
+        let fault = fault_of(&pointer_of(error.path()), &said(error.inner()));
+        let is_known = shaped
+            .faults
+            .iter()
+            .any(|known| known.pointer == fault.pointer);
+        if is_known || !take_out(&mut shaped.rest, error.path(), &fault) {
+            shaped.faults.extend((!is_known).then_some(fault));
+            break;
+        }
+        shaped.faults.push(fault);
+        match serde_path_to_error::deserialize(&shaped.rest) {
+            Ok(Object(value)) => {
+                shaped.value = Some(value);
+                break;
+            }
+            Err(next) => error = next,
+        }
+    }
+    Ok(shaped)
+}
+
+impl<T> Shaped<T> {
+    /// All faults together. What was taken out is not missing.
+    fn refused(self, more: Vec<FieldFault>) -> Problem {
+        let is_of = |fault: &FieldFault, taken: &FieldFault| {
+            let below = taken.pointer.strip_prefix(&fault.pointer);
+            taken.code != FaultCode::UnknownField
+                && (below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                    || fault.pointer.starts_with(&format!("{}/", taken.pointer)))
+        };
+        let mut faults = self.faults;
+        let more: Vec<_> = more
+            .into_iter()
+            .filter(|fault| !faults.iter().any(|taken| is_of(fault, taken)))
+            .collect();
+        faults.extend(more);
+        Problem::fields(faults)
+    }
+}
+
+/// Takes out what is at fault; false where that cannot be.
+fn take_out(body: &mut Value, path: &serde_path_to_error::Path, fault: &FieldFault) -> bool {
+    use serde_path_to_error::Segment;
+    // of a field that stands there twice, one is left already; one that is missing cannot be taken out
+    if fault.pointer != pointer_of(path) {
+        return fault.code == FaultCode::InvalidField;
+    }
+    let mut segments = path.iter().peekable();
+    let mut at = body;
+    while let Some(segment) = segments.next() {
+        let is_last = segments.peek().is_none();
+        let next = match (at, segment) {
+            (Value::Object(fields), Segment::Map { key }) if is_last => {
+                return fields.remove(key).is_some();
+            }
+            (Value::Object(fields), Segment::Map { key }) => fields.get_mut(key),
+            (Value::Array(items), Segment::Seq { index }) => items.get_mut(*index),
+            _ => None,
+        };
+        let Some(next) = next else { return false };
+        at = next;
+    }
+    // an item keeps its place, so that those after it keep their numbers
+    let is_item = matches!(path.iter().next_back(), Some(Segment::Seq { .. }));
+    if is_item {
+        *at = Value::String("-".to_owned());
+    }
+    is_item
+}
+
+/// The fields on top that must be there and are not, by the documented shape.
+fn missing<T: ToSchema>(body: &Value) -> Vec<FieldFault> {
+    let RefOr::T(Schema::Object(shape)) = T::schema() else {
+        return Vec::new();
+    };
+    let Value::Object(fields) = body else {
+        return Vec::new();
+    };
+    let is_given = |name: &str| {
+        fields
+            .get(name)
+            .is_some_and(|value| !value.is_null() && value.as_str() != Some(""))
+    };
+    let names = shape.required.iter().filter(|name| !is_given(name));
+    names
+        .map(|name| FieldFault::missing(format!("/{name}")))
+        .collect()
+}
+
+/// What serde says, without the place.
+fn said(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    match said.rsplit_once(" at line ") {
+        Some((said, _)) => said.to_owned(),
+        None => said,
+    }
 }
 
 /// serde counts bytes; people count what they see in their editor.
-fn malformed(bytes: &[u8], error: &serde_json::Error) -> Problem {
+fn malformed(bytes: &[u8], error: &serde_json::Error, first_line: usize) -> Problem {
     let line = bytes
         .split(|byte| *byte == b'\n')
         .nth(error.line().saturating_sub(1))
         .unwrap_or(b"");
     let before = &line[..error.column().min(line.len())];
-    malformed_at(error.line(), chars_in(before).max(1))
+    malformed_at(
+        error.line().max(1) - 1 + first_line,
+        chars_in(before).max(1),
+    )
 }
 
-fn not_utf8(before: &[u8]) -> Problem {
+fn not_utf8(before: &[u8], first_line: usize) -> Problem {
     let mut lines = before.rsplit(|byte| *byte == b'\n');
     let last = lines.next().unwrap_or(b"");
-    malformed_at(lines.count() + 1, chars_in(last) + 1)
+    malformed_at(lines.count() + first_line, chars_in(last) + 1)
 }
 
 fn chars_in(bytes: &[u8]) -> usize {
@@ -273,14 +476,14 @@ mod tests {
 
     use super::{super::problem::Language, *};
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Deserialize, ToSchema)]
     #[serde(deny_unknown_fields)]
     struct Outer {
         #[serde(default, deserialize_with = "crate::http::given::given")]
         inner: Option<Inner>,
     }
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Deserialize, ToSchema)]
     #[serde(deny_unknown_fields)]
     struct Inner {
         #[expect(dead_code, reason = "only its shape is asked for")]
@@ -331,6 +534,75 @@ mod tests {
         case("null", "", "invalid-field");
         case(r#"{"a/b~c": 1}"#, "/a~1b~0c", "unknown-field");
         case(r#"{"a`b": 1}"#, "/a`b", "unknown-field");
+    }
+
+    #[derive(Debug, Default, Deserialize, ToSchema)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its shape is asked for")]
+    struct Many {
+        #[schema(required)]
+        name: Option<String>,
+        #[schema(required)]
+        role: Option<String>,
+        #[serde(default, deserialize_with = "crate::http::given::given")]
+        days: Option<u32>,
+        #[serde(default, deserialize_with = "crate::http::given::given")]
+        tags: Option<Vec<String>>,
+    }
+
+    #[test]
+    fn all_faults_of_a_body_are_told_together() {
+        let case = |body: &str, faults: &[(&str, &str)]| {
+            let told = parsed::<Many>(body.as_bytes()).unwrap_err();
+            let json = told.json(Language::En);
+            let told: Vec<_> = json["errors"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|fault| {
+                    (
+                        fault["pointer"].as_str().unwrap(),
+                        fault["code"].as_str().unwrap(),
+                    )
+                })
+                .collect();
+            assert_eq!(told, faults, "{body}");
+        };
+        case(
+            r#"{"x": 1, "y": 2, "days": "z", "name": "", "tags": ["a", 1, "b", 2]}"#,
+            &[
+                ("/x", "unknown-field"),
+                ("/y", "unknown-field"),
+                ("/days", "invalid-field"),
+                ("/tags/1", "invalid-field"),
+                ("/tags/3", "invalid-field"),
+                ("/name", "missing-field"),
+                ("/role", "missing-field"),
+            ],
+        );
+        // what is of the wrong kind is not missing, too
+        case(
+            r#"{"name": 7, "days": true}"#,
+            &[
+                ("/name", "invalid-field"),
+                ("/days", "invalid-field"),
+                ("/role", "missing-field"),
+            ],
+        );
+        case(
+            r#"{"name": "a", "name": "b", "x": 1, "role": "r"}"#,
+            &[("/name", "invalid-field"), ("/x", "unknown-field")],
+        );
+    }
+
+    #[test]
+    fn a_line_of_a_batch_has_its_own_number() {
+        let told = |bytes: &[u8]| {
+            let checked = parsed_by::<Many, Many>(bytes, 17, Ok).unwrap_err();
+            checked.json(Language::En)
+        };
+        assert_eq!(told(b"{")["detail"], "not JSON at line 17, column 1");
+        assert_eq!(told(b"{\"name\": \"\xff")["line"], 17);
     }
 
     #[test]

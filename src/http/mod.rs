@@ -7,8 +7,11 @@
 mod api;
 mod auth;
 mod checked;
+mod connections;
 mod csv;
+mod descriptors;
 mod given;
+mod key_rate;
 mod observe;
 mod openapi;
 mod origin;
@@ -17,21 +20,24 @@ mod query;
 mod refusals;
 mod retry;
 mod routes;
+mod server;
+mod tls;
+mod transport;
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use actix_web::{App, HttpServer, dev::Server, web};
+use ipnet::IpNet;
 
+pub use connections::Limits;
+pub use descriptors::connections_that_fit;
+pub use key_rate::KeyRate;
 pub use openapi::document;
 pub use origin::TrustedProxies;
 pub use problem::{Code, PROBLEMS, ProblemRow};
+pub use server::bind;
+pub use tls::{Tls, TlsError, TlsFiles};
 
 use crate::desk::Desk;
-
-/// How long a client may take to send the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long requests at work may take to end at a stop, in seconds.
-const STOP_TIMEOUT_S: u64 = 20;
 
 /// How the server stands in its network.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +50,14 @@ pub struct HttpSettings {
     pub csv_bom: bool,
     /// The service's address as people type it, `https://mod.example.com`; none: as the request says.
     pub public_url: Option<String>,
+    /// Where the board's own programs run: a part of the connections is kept for them.
+    pub board_addresses: Vec<IpNet>,
+    /// Connections, bodies and times.
+    pub limits: Limits,
+    /// TLS of our own; none: plain HTTP.
+    pub tls: Option<Tls>,
+    /// How often a key may ask.
+    pub key_rate: KeyRate,
 }
 
 /// What every handler is handed.
@@ -55,26 +69,4 @@ pub struct HttpState {
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// How the server stands in its network.
     pub settings: HttpSettings,
-}
-
-/// Starts to serve on a listener. Signals are the caller's: stop it by its handle.
-pub fn bind(listener: TcpListener, state: HttpState) -> std::io::Result<Server> {
-    let workers = state.settings.workers;
-    let document = web::Data::new(document());
-    let app = move || {
-        App::new()
-            .app_data(web::Data::new(state.clone()))
-            .app_data(document.clone())
-            .wrap(actix_web::middleware::from_fn(observe::observe))
-            .configure(routes::configure)
-    };
-    let server = HttpServer::new(app)
-        .client_request_timeout(HEAD_TIMEOUT)
-        .shutdown_timeout(STOP_TIMEOUT_S)
-        .disable_signals();
-    let server = match workers {
-        Some(workers) => server.workers(workers),
-        None => server,
-    };
-    Ok(server.listen(listener)?.run())
 }

@@ -3,8 +3,9 @@
 use std::{
     convert::Infallible,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use actix_web::{
@@ -13,7 +14,10 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method,
-        header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS},
+        header::{
+            CACHE_CONTROL, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY,
+            X_CONTENT_TYPE_OPTIONS,
+        },
     },
     middleware::Next,
     web::{self, Bytes},
@@ -22,10 +26,15 @@ use tracing::Instrument as _;
 
 use super::{
     HttpState,
+    connections::Connection,
     problem::{Language, Problem},
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// For a year, this host is asked by https only.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+/// For how long a body is drawn from before others have their turn.
+const TURN: Duration = Duration::from_millis(1);
 /// The longest id of a request that is taken from a client.
 const REQUEST_ID_CHARS_MAX: usize = 64;
 
@@ -35,6 +44,10 @@ pub(super) async fn observe(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse, Error> {
     let begun = Instant::now();
+    let connection = request.conn_data::<Arc<Connection>>().cloned();
+    if let Some(connection) = &connection {
+        connection.begin();
+    }
     let id = request_id(&request);
     let language = Language::of(
         request
@@ -61,6 +74,15 @@ pub(super) async fn observe(
     add_headers(&mut response, &id);
     if is_head {
         response = response.map_body(|_, body| BoxBody::new(HeadOnly(body.size())));
+    }
+    if let Some(connection) = connection {
+        response = response.map_body(|_, body| {
+            BoxBody::new(Answering {
+                body,
+                turn_began: None,
+                connection,
+            })
+        });
     }
     let (status, took) = (response.status().as_u16(), begun.elapsed());
     span.record("http.route", &route);
@@ -113,11 +135,16 @@ fn trace_context(request: &ServiceRequest) -> Option<(&str, &str)> {
 /// What every answer carries. What the calls tell is kept by nobody on the way.
 fn add_headers<B>(response: &mut ServiceResponse<B>, id: &str) {
     let is_call = response.request().path().starts_with("/v1/");
+    let state = response.request().app_data::<web::Data<HttpState>>();
+    let by_tls = state.is_some_and(|state| state.settings.tls.is_some());
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if by_tls {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
+    }
     if is_call {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
@@ -131,6 +158,47 @@ fn in_language<B: MessageBody + 'static>(
     match problem {
         Some(problem) => response.into_response(problem.response(language)),
         None => response.map_into_boxed_body(),
+    }
+}
+
+/// A body on its way; when it has gone, the next request is waited for.
+///
+/// A stream that always has more, such as a file of the whole audit to a quick reader, would keep its worker for
+/// itself: after a while the others on the worker have their turn.
+struct Answering {
+    body: BoxBody,
+    turn_began: Option<Instant>,
+    connection: Arc<Connection>,
+}
+
+impl MessageBody for Answering {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let began = *self.turn_began.get_or_insert_with(Instant::now);
+        if began.elapsed() > TURN {
+            self.turn_began = None;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let polled = Pin::new(&mut self.body).poll_next(cx);
+        if polled.is_pending() {
+            self.turn_began = None;
+        }
+        polled
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.connection.wait();
     }
 }
 

@@ -5,6 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use actix_web::{HttpRequest, http::header};
 use ipnet::IpNet;
 
+use super::HttpSettings;
+
 /// Networks of proxies whose word is taken.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<IpNet>);
@@ -13,6 +15,11 @@ impl TrustedProxies {
     /// These networks.
     pub const fn new(nets: Vec<IpNet>) -> Self {
         Self(nets)
+    }
+
+    /// The networks.
+    pub fn networks(&self) -> &[IpNet] {
+        &self.0
     }
 
     fn trusts(&self, address: IpAddr) -> bool {
@@ -50,25 +57,19 @@ fn address(hop: &str) -> Option<IpAddr> {
 }
 
 /// Whether the client speaks to us by https, as far as we can know.
-pub(super) fn is_https(
-    request: &HttpRequest,
-    trusted: &TrustedProxies,
-    public_url: Option<&str>,
-) -> bool {
+pub(super) fn is_https(request: &HttpRequest, settings: &HttpSettings) -> bool {
     let by_proxy = request
         .peer_addr()
-        .is_some_and(|peer| trusted.trusts(peer.ip()));
+        .is_some_and(|peer| settings.trusted_proxies.trusts(peer.ip()));
     let said = forwarded(request, "x-forwarded-proto");
-    public_url.is_some_and(|url| url.starts_with("https://"))
+    let public_url = settings.public_url.as_deref();
+    settings.tls.is_some()
+        || public_url.is_some_and(|url| url.starts_with("https://"))
         || (by_proxy && said.last().is_some_and(|proto| proto == "https"))
 }
 
 /// Whether `Origin` is this service's own.
-pub(super) fn is_own(
-    request: &HttpRequest,
-    trusted: &TrustedProxies,
-    public_url: Option<&str>,
-) -> bool {
+pub(super) fn is_own(request: &HttpRequest, settings: &HttpSettings) -> bool {
     let text = |name: header::HeaderName| {
         request
             .headers()
@@ -79,10 +80,11 @@ pub(super) fn is_own(
         return false;
     };
     let is = |own: &str| origin.eq_ignore_ascii_case(own);
+    let public_url = settings.public_url.as_deref();
     if public_url.is_some_and(|url| is(url.trim_end_matches('/'))) {
         return true;
     }
-    let scheme = if is_https(request, trusted, public_url) {
+    let scheme = if is_https(request, settings) {
         "https"
     } else {
         "http"

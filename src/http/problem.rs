@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    access::{Need, Role},
     desk::{DeskError, views::ClaimView},
     intake::{FaultCode, FieldFault},
 };
@@ -46,6 +47,15 @@ macro_rules! problems {
 }
 
 problems![
+    (
+        MalformedRequest,
+        "malformed-request",
+        400,
+        "HTTP 格式錯誤",
+        "Malformed request",
+        "這不是正確的 HTTP/1.1 請求，連線已結束。",
+        "This is no HTTP/1.1 request; the connection ends."
+    ),
     (
         MalformedJson,
         "malformed-json",
@@ -88,8 +98,17 @@ problems![
         404,
         "找不到",
         "Not found",
-        "找不到此網址或資料。",
-        "There is no such address, or no such thing."
+        "找不到此資料。",
+        "There is no such thing."
+    ),
+    (
+        NoSuchRoute,
+        "no-such-route",
+        404,
+        "沒有這個網址",
+        "No such route",
+        "找不到此網址；可用的呼叫請見 /docs。",
+        "There is no such address; /docs lists the calls that there are."
     ),
     (
         MethodNotAllowed,
@@ -99,6 +118,15 @@ problems![
         "Method not allowed",
         "可用的方法列於 Allow 標頭。",
         "The Allow header lists the methods that are."
+    ),
+    (
+        RequestTimeout,
+        "request-timeout",
+        408,
+        "請求逾時",
+        "Request timeout",
+        "請求未在期限內送完，連線已結束。",
+        "The request did not come in time; the connection ends."
     ),
     (
         CommentConflict,
@@ -272,6 +300,15 @@ problems![
         "Try again later."
     ),
     (
+        HeadTooLarge,
+        "head-too-large",
+        431,
+        "標頭過大",
+        "Head too large",
+        "請求的網址與標頭合計超過上限，連線已結束。",
+        "Address and headers of the request are above the limit together; the connection ends."
+    ),
+    (
         Overloaded,
         "overloaded",
         503,
@@ -317,6 +354,14 @@ pub enum Language {
 }
 
 impl Language {
+    /// As `Content-Language` tells it.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::ZhTw => "zh-TW",
+            Self::En => "en",
+        }
+    }
+
     /// The one that `Accept-Language` puts first; Traditional Chinese where it names neither.
     pub fn of(accepted: Option<&str>) -> Self {
         let weighed = accepted.unwrap_or("").split(',').filter_map(|part| {
@@ -431,6 +476,53 @@ impl Problem {
         self
     }
 
+    /// Whether it is about fields.
+    pub fn is_of_fields(&self) -> bool {
+        self.0.code == Code::InvalidFields
+    }
+
+    /// The caller's scopes or role do not reach.
+    pub fn needs(need: Need) -> Self {
+        let problem = Self::new(Code::Forbidden);
+        let Need::Either { scopes, role } = need else {
+            return problem.saying(
+                "此呼叫僅限登入的使用者，金鑰不能使用。",
+                "This call is for people who signed in; a key cannot make it.",
+            );
+        };
+        let scopes: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
+        let role = role.map(Role::name);
+        let (zh_role, en_role) = match role {
+            Some(role) => (
+                format!("，使用者需有角色 {role}（或更高）"),
+                format!("; a person needs the role {role} or a higher one"),
+            ),
+            None => (
+                "，使用者不能使用此呼叫".to_owned(),
+                "; people cannot make this call".to_owned(),
+            ),
+        };
+        let zh_scopes = scopes.join(" 或 ");
+        let en_scopes = scopes.join(" or ");
+        problem
+            .saying(
+                format!("權限不足：金鑰需有範圍 {zh_scopes}{zh_role}。"),
+                format!("A key needs the scope {en_scopes}{en_role}."),
+            )
+            .with("needs", json!({"scopes": scopes, "role": role}))
+    }
+
+    /// A key asks more often than it may.
+    pub fn key_rate(wait: std::time::Duration) -> Self {
+        let seconds = wait.as_secs() + 1;
+        let mut problem = Self::new(Code::RateLimited).saying(
+            format!("此金鑰的請求過於頻繁，請於 {seconds} 秒後重試。"),
+            format!("This key asks too often; try again after {seconds} seconds."),
+        );
+        problem.retry_after(seconds);
+        problem
+    }
+
     fn retry_after(&mut self, seconds: u64) {
         self.0
             .headers
@@ -463,20 +555,32 @@ impl Problem {
         Value::Object(object)
     }
 
+    /// The whole answer as it goes over the wire, where there is no server to send it; the connection ends with it.
+    pub fn raw(&self, language: Language) -> String {
+        let status = self.status_code();
+        let body = self.json(language).to_string();
+        let mut head = format!(
+            "HTTP/1.1 {} {}\r\ncontent-type: {MEDIA_TYPE}\r\ncontent-length: {}\r\nconnection: close\r\nx-content-type-options: nosniff\r\ncontent-language: {}\r\n",
+            status.as_u16(),
+            status.canonical_reason().unwrap_or_default(),
+            body.len(),
+            language.tag(),
+        );
+        for (name, value) in &self.0.headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        head + "\r\n" + &body
+    }
+
     /// The answer in a language.
     pub fn response(&self, language: Language) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         for (name, value) in &self.0.headers {
             response.insert_header((name.clone(), value.as_str()));
         }
-        let tag = if language == Language::ZhTw {
-            "zh-TW"
-        } else {
-            "en"
-        };
         response
             .content_type(MEDIA_TYPE)
-            .insert_header((header::CONTENT_LANGUAGE, tag))
+            .insert_header((header::CONTENT_LANGUAGE, language.tag()))
             .body(self.json(language).to_string())
     }
 }

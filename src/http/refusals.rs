@@ -7,13 +7,19 @@ use crate::access::{Call, CallRow, Need};
 pub(super) fn refusals(row: &CallRow, has_body: bool) -> Vec<Code> {
     let mut codes = Vec::new();
     if row.need != Need::Open {
-        codes.extend([Code::NoCredentials, Code::BadCredentials, Code::Forbidden]);
+        codes.extend([
+            Code::NoCredentials,
+            Code::BadCredentials,
+            Code::Forbidden,
+            Code::RateLimited,
+        ]);
     }
     // What takes no body says so to one that says something.
     if has_body || is_keyed(row.call) {
         codes.extend([
             Code::UnsupportedMediaType,
             Code::TooLarge,
+            Code::RequestTimeout,
             Code::MalformedJson,
         ]);
     }
@@ -31,6 +37,7 @@ pub(super) fn refusals(row: &CallRow, has_body: bool) -> Vec<Code> {
         codes.extend([Code::StorageFull, Code::OutcomeUnknown]);
     }
     codes.sort_by_key(|code| code.row().status);
+    codes.dedup();
     codes
 }
 

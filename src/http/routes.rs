@@ -54,7 +54,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     }
     config.app_data(docs::config());
     config.default_service(web::to(|| async {
-        Err::<HttpResponse, _>(Problem::new(Code::NotFound))
+        Err::<HttpResponse, _>(Problem::new(Code::NoSuchRoute))
     }));
 }
 

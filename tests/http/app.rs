@@ -50,6 +50,15 @@ pub struct Who {
 
 impl TestApp {
     pub async fn start() -> Self {
+        Self::start_http(HttpSettings {
+            workers: Some(2),
+            ..HttpSettings::default()
+        })
+        .await
+    }
+
+    /// The same with a server that stands in its network in a way of its own.
+    pub async fn start_http(settings: HttpSettings) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let store = SledStore::open(
@@ -83,10 +92,6 @@ impl TestApp {
         ));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let settings = HttpSettings {
-            workers: Some(2),
-            ..HttpSettings::default()
-        };
         let state = HttpState {
             desk: Arc::clone(&desk),
             metrics: Arc::new(|| "# metrics\n".to_owned()),

@@ -42,6 +42,8 @@ async fn answers_come_in_order_and_a_bad_line_stops_nobody() {
         ),
         (&json!("malformed-json"), &json!(2), &json!(400))
     );
+    let detail = answers[1]["detail"].as_str().unwrap();
+    assert!(detail.contains("第 2 行第 2 欄"), "{detail}");
     assert_eq!(
         (&answers[2]["errors"][0]["code"], &answers[2]["line"]),
         (&json!("no-surface"), &json!(4))

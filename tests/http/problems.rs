@@ -20,7 +20,7 @@ async fn each_check_comes_before_the_next() {
         told(post(&nobody, "/v1/nothing", "text/plain", "x"))
             .await
             .problem(),
-        (404, "not-found")
+        (404, "no-such-route")
     );
     assert_eq!(
         told(nobody.request("PATCH", "/v1/moderations"))
@@ -191,7 +191,7 @@ async fn fields_at_fault_are_named_by_pointer_and_code() {
     .await;
     case(
         json!({"comment_id": "c", "member": {"id": "m", "age": 7}}),
-        &[("/member/age", "unknown-field")],
+        &[("/member/age", "unknown-field"), ("", "no-surface")],
     )
     .await;
     case(
@@ -509,6 +509,113 @@ async fn paths_and_queries_are_checked_too() {
 }
 
 #[tokio::test]
+async fn an_unknown_route_is_told_from_an_unknown_thing() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    for path in [
+        "/v1/coments/c-1",
+        "/v1/comments/c-1/report",
+        "/v2/stats",
+        "/",
+    ] {
+        assert_eq!(board.get(path).await.problem(), (404, "no-such-route"));
+    }
+    for path in ["/v1/comments/c-1", "/v1/articles/a-1", "/problems/nonsense"] {
+        assert_eq!(
+            board.get(path).await.problem(),
+            (404, "not-found"),
+            "{path}"
+        );
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn what_is_not_allowed_is_told_with_what_is() {
+    let app = TestApp::start().await;
+    let (board, moderator) = (app.board().await, app.key("review").await);
+    let viewer = app.person("vera", banzhu::access::Role::Viewer).await;
+    let english = async |who: &crate::app::Who, method: &str, path: &str| {
+        let request = who.request(method, path).header("accept-language", "en");
+        Told::of(request.send().await.unwrap()).await.json
+    };
+    let told = english(&board, "GET", "/v1/cases").await;
+    assert_eq!(
+        told["detail"],
+        "A key needs the scope read; a person needs the role viewer or a higher one."
+    );
+    assert_eq!(told["needs"], json!({"scopes": ["read"], "role": "viewer"}));
+    let told = english(&viewer, "POST", "/v1/moderations").await;
+    assert_eq!(told["needs"], json!({"scopes": ["moderate"], "role": null}));
+    let told = english(&board, "POST", "/v1/tokens").await;
+    assert_eq!(
+        told["detail"],
+        "This call is for people who signed in; a key cannot make it."
+    );
+    let allowed = async |query: &str| {
+        let told = english(&moderator, "GET", &format!("/v1/cases?{query}")).await;
+        told["errors"][0]["detail"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        allowed("status=done").await,
+        "not a valid value: done; one of open, claimed, escalated, resolved"
+    );
+    assert!(
+        allowed("code=rude")
+            .await
+            .contains("one of threat, self-harm")
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn all_faults_of_a_body_are_told_together() {
+    let app = TestApp::start().await;
+    let (board, admin) = (app.board().await, app.key("admin").await);
+    let told = board
+        .send(
+            "POST",
+            "/v1/moderations",
+            json!({
+                "colour": 1, "body": "字".repeat(5_001), "posted_at": "soon", "tags": "a",
+                "member": {"nickname": "長".repeat(41), "age": 3}
+            }),
+        )
+        .await;
+    let mut faults = told.faults();
+    faults.sort();
+    let expected = [
+        ("/body", "comment-too-long"),
+        ("/colour", "unknown-field"),
+        ("/comment_id", "missing-field"),
+        ("/member/age", "unknown-field"),
+        ("/member/id", "missing-field"),
+        ("/member/nickname", "nickname-too-long"),
+        ("/posted_at", "invalid-field"),
+        ("/tags", "invalid-field"),
+    ];
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|(pointer, code)| ((*pointer).to_owned(), (*code).to_owned()))
+        .collect();
+    assert_eq!(faults, expected);
+    let told = admin
+        .send("POST", "/v1/users", json!({"nam": "ming"}))
+        .await;
+    let mut faults = told.faults();
+    faults.sort();
+    assert_eq!(
+        faults,
+        [
+            ("/nam".to_owned(), "unknown-field".to_owned()),
+            ("/name".to_owned(), "missing-field".to_owned()),
+            ("/role".to_owned(), "missing-field".to_owned()),
+        ]
+    );
+    app.end().await;
+}
+
+#[tokio::test]
 async fn another_member_place_or_parent_is_a_conflict() {
     let app = TestApp::start().await;
     let board = app.board().await;
@@ -547,7 +654,7 @@ async fn every_problem_explains_itself() {
     let told = Told::of(english).await;
     assert_eq!(
         (told.json["title"].as_str(), told.json["type"].as_str()),
-        (Some("Not found"), Some("/problems/not-found"))
+        (Some("No such route"), Some("/problems/no-such-route"))
     );
     app.end().await;
 }

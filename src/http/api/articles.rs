@@ -51,11 +51,11 @@ impl From<PutArticle> for ArticleDraft {
 
 pub async fn put(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let caller = state.caller(&request, Call::PutArticle).await?;
-    let body = checked::json::<PutArticle>(&request, payload, LARGE_BYTES_MAX).await?;
+    let check = |put: PutArticle| ArticleContent::parse(put.into(), "");
+    let body = checked::json_by(&request, payload, LARGE_BYTES_MAX, check).await?;
     query::none(&request)?;
     let id = article_id(&request)?;
-    let content = ArticleContent::parse(body.value.into(), "").map_err(Problem::fields)?;
-    let posted = state.desk.put_article(&caller, id, content).await?;
+    let posted = state.desk.put_article(&caller, id, body.value?).await?;
     Ok(json(
         if posted.created {
             StatusCode::CREATED

@@ -4,12 +4,12 @@
 //! that lines of one comment act in order. Answers flow while lines still come; memory holds a few lines, whatever the
 //! batch's length.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
     rt::time::sleep,
-    web::{Bytes, BytesMut, Payload},
+    web::{self, Bytes, BytesMut, Payload},
 };
 use futures_util::{
     StreamExt as _,
@@ -24,7 +24,8 @@ use crate::{
     access::{Call, Caller},
     desk::{Answered, DeskError, views::ModerationView},
     http::{
-        checked::{self, LARGE_BYTES_MAX},
+        checked::{self, LARGE_BYTES_MAX, too_many_bodies},
+        connections::{Bodies, Share},
         problem::{Code, Language, Problem},
         query::Query,
     },
@@ -54,6 +55,7 @@ pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answe
             .get("accept-language")
             .and_then(|value| value.to_str().ok()),
     );
+    let bodies = request.app_data::<web::Data<Arc<Bodies>>>();
     let (answers, waiting) = mpsc::channel(ANSWERS_WAITING_MAX);
     let batch = Batch {
         state,
@@ -61,6 +63,7 @@ pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answe
         mode,
         language,
         answers,
+        bodies: bodies.map(|bodies| Arc::clone(bodies.get_ref())),
     };
     actix_web::rt::spawn(batch.run(payload).in_current_span());
     let stream =
@@ -81,6 +84,7 @@ struct Batch {
     mode: Mode,
     language: Language,
     answers: mpsc::Sender<Bytes>,
+    bodies: Option<Arc<Bodies>>,
 }
 
 /// How often a line goes to the desk while too much waits there: its neighbours come through one by one.
@@ -128,9 +132,16 @@ impl Batch {
     /// Begins with a line; first makes room for it, and waits for an earlier line of the same comment.
     async fn begin<'b>(&'b self, line: Line, work: &mut Work<'b>) -> Result<(), Gone> {
         let number = line.number;
+        self.keep_to_rate(work).await?;
+        let mut share = self.bodies.as_ref().map(Bodies::share);
         let read = line.bytes.and_then(|bytes| {
-            let post: PostComment = checked::parsed(&bytes)?;
-            Submission::parse(post.into()).map_err(Problem::fields)
+            if share.as_mut().is_some_and(|share| !share.take(bytes.len())) {
+                return Err(too_many_bodies());
+            }
+            let line = usize::try_from(number).unwrap_or(usize::MAX);
+            checked::parsed_by(&bytes, line, |post: PostComment| {
+                Submission::parse(post.into())
+            })
         });
         let comment = read
             .as_ref()
@@ -142,11 +153,30 @@ impl Batch {
             };
             self.send(answer).await?;
         }
-        work.push(comment, self.answer(number, read).boxed_local());
+        work.push(comment, self.answer(number, read, share).boxed_local());
         Ok(())
     }
 
-    async fn answer(&self, number: u64, read: Result<Submission, Problem>) -> Bytes {
+    /// Where a rate is set for the key, lines wait for it; answers do not.
+    async fn keep_to_rate(&self, work: &mut Work<'_>) -> Result<(), Gone> {
+        let Caller::Program { id, .. } = &self.caller else {
+            return Ok(());
+        };
+        while let Err(wait) = self.state.settings.key_rate.check(*id) {
+            tokio::select! {
+                Some(answer) = work.next(), if !work.is_empty() => self.send(answer).await?,
+                () = sleep(wait) => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn answer(
+        &self,
+        number: u64,
+        read: Result<Submission, Problem>,
+        _held_until_answered: Option<Share>,
+    ) -> Bytes {
         let done = match read {
             Err(problem) => Err(problem),
             Ok(submission) => self.post(submission).await.map_err(Problem::from),

@@ -99,9 +99,10 @@ impl From<PostComment> for Draft {
 
 pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let caller = state.caller(&request, Call::PostModeration).await?;
-    let body = checked::json::<PostComment>(&request, payload, LARGE_BYTES_MAX).await?;
+    let check = |post: PostComment| Submission::parse(post.into());
+    let body = checked::json_by(&request, payload, LARGE_BYTES_MAX, check).await?;
     let dry_run = Query::read(&request, &["dry_run"])?.flag("dry_run")?;
-    let submission = Submission::parse(body.value.into()).map_err(Problem::fields)?;
+    let submission = body.value?;
     let retry = if dry_run {
         None
     } else {

@@ -14,8 +14,8 @@ use crate::{
     access::Call,
     desk::NewToken,
     http::{
-        auth::{self, COOKIE},
-        checked::{self, BODY_BYTES_MAX},
+        auth,
+        checked::{self, BODY_BYTES_MAX, UNSIGNED_BYTES_MAX},
         origin,
         problem::Problem,
         query::{self, Query},
@@ -61,7 +61,7 @@ pub struct PostToken {
 
 pub async fn sign_in(state: State, request: HttpRequest, payload: Payload) -> Answer {
     auth::open_to(&state, &request, Call::SignIn)?;
-    let body = checked::json::<PostSession>(&request, payload, BODY_BYTES_MAX)
+    let body = checked::json::<PostSession>(&request, payload, UNSIGNED_BYTES_MAX)
         .await?
         .value;
     query::none(&request)?;
@@ -80,7 +80,7 @@ pub async fn sign_in(state: State, request: HttpRequest, payload: Payload) -> An
 pub async fn sign_out(state: State, request: HttpRequest) -> Answer {
     let caller = state.caller(&request, Call::SignOut).await?;
     let everywhere = Query::read(&request, &["everywhere"])?.flag("everywhere")?;
-    let cookie = request.cookie(COOKIE);
+    let cookie = request.cookie(state.cookie_name(&request));
     state
         .desk
         .sign_out(&caller, cookie.as_ref().map(Cookie::value), everywhere)
@@ -161,13 +161,8 @@ fn session_cookie(
     value: String,
     max_age_s: i64,
 ) -> Cookie<'static> {
-    let settings = &state.settings;
-    let secure = origin::is_https(
-        request,
-        &settings.trusted_proxies,
-        settings.public_url.as_deref(),
-    );
-    Cookie::build(COOKIE, value)
+    let secure = origin::is_https(request, &state.settings);
+    Cookie::build(state.cookie_name(request), value)
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
