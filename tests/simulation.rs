@@ -69,13 +69,20 @@ struct Known {
 
 impl Known {
     fn verdict(&self) -> Verdict {
-        let terms = BODIES[self.body].2;
         match &self.ruled {
             Some(Ruled::Removed) => Verdict::Remove,
-            Some(Ruled::Approved(seen)) if terms.iter().all(|term| seen.contains(term)) => {
-                Verdict::Allow
-            }
+            Some(Ruled::Approved(_)) if self.is_ruled() => Verdict::Allow,
             Some(Ruled::Approved(_)) | None => self.filter,
+        }
+    }
+
+    /// Whether a ruling holds for it as it stands.
+    fn is_ruled(&self) -> bool {
+        let terms = BODIES[self.body].2;
+        match &self.ruled {
+            Some(Ruled::Approved(seen)) => terms.iter().all(|term| seen.contains(term)),
+            Some(Ruled::Removed) => true,
+            None => false,
         }
     }
 }
@@ -299,6 +306,20 @@ impl Life {
             }
         }
         for id in changed {
+            // what was right at once waits for a person, where it is removed no longer
+            let known = &self.comments[&id];
+            let at_once = |heard: &Heard| {
+                heard.on == id && heard.status == Outcome::Upheld && !heard.decided_by_rulings
+            };
+            if known.filter != Verdict::Remove && !known.is_ruled() {
+                let reports = self.reports.iter_mut();
+                for (report, heard) in reports.filter(|(_, heard)| at_once(heard)) {
+                    (heard.status, heard.decided_by_rulings) = (Outcome::Open, true);
+                    self.last.iter_mut().for_each(|last| {
+                        last.reports.remove(report);
+                    });
+                }
+            }
             self.check(&id).await;
         }
     }

@@ -8,6 +8,8 @@ use crate::{
 
 /// How many comments are looked at in one go.
 const LOOKED_AT: usize = 100;
+/// How many reports on one comment are heard.
+const HEARD_MAX: usize = 1_000;
 
 /// What became of the next comments to be judged again.
 pub(super) struct Rejudging {
@@ -68,8 +70,10 @@ impl Desk {
         let (decision, harsher) = decide_again(comment, &found, &rulebook);
         let result = if harsher { "harsher" } else { "applied" };
         metrics::counter!("banzhu_rejudged_total", "result" => result).increment(1);
+        let reports = self.store.reports_on(&comment.id, HEARD_MAX).await?;
         let mut stamp = self.stamp();
-        let done = rejudge(comment, decision, cause, &background, &rulebook, &mut stamp);
+        let later = (decision, cause);
+        let done = rejudge(comment, later, reports, &background, &rulebook, &mut stamp);
         let done = done.map_err(|error| DeskError::Internal(error.to_string()))?;
         Ok(Some(done))
     }

@@ -11,13 +11,13 @@ use crate::policy::Findings;
 use crate::{
     access::Actor,
     id::{CaseId, CommentId, MemberId, ReceiptId},
-    policy::{Decision, Reason, ReasonCode, Rulebook, Verdict, decide, decide::Surfaces},
+    policy::{Decision, Reason, ReasonCode, Rulebook, Rules, Verdict, decide, decide::Surfaces},
     review::{
-        AuditDraft, AuditSubject, Case, CaseArticle, CaseMember, Event, Excerpt, Ground, InForce,
-        MemberRecord, NotAllowed, Resolution, Source, State, Subject, SubjectRecord, in_force,
-        state_name, step,
+        AuditDraft, AuditSubject, Case, CaseArticle, CaseMember, Event, Excerpt, Ground, Hearing,
+        InForce, MemberRecord, NotAllowed, Report, Reported, Resolution, Source, State, Subject,
+        SubjectRecord, in_force, state_name, step,
     },
-    text::Surface,
+    text::{Disguises, Surface},
     time::{Stamp, Timestamp},
 };
 
@@ -580,6 +580,48 @@ impl<'a> Clerk<'a> {
         }
     }
 
+    /// The case that hears reports on a comment which is removed no longer: the one that waits, else a new one.
+    pub(super) fn reported_case(
+        &mut self,
+        comment: &mut Comment,
+        article: Option<&Article>,
+        reports: &mut [Report],
+        rules: &Rules,
+    ) {
+        let Some(first) = reports.first() else {
+            return;
+        };
+        let reason = reported(first, rules);
+        let mut written = self.cases.iter();
+        let written = written.position(|case| Some(case.id) == comment.case);
+        let stored = self.background.case(comment.case);
+        let reopened = match (written, stored) {
+            (Some(place), _) => Some(self.cases.remove(place)),
+            (None, Some(stored)) if stored.state.is_unresolved() => {
+                Some(stored.next(self.stamp.now))
+            }
+            (None, Some(stored)) => self.reopened(stored, &comment.newest, &reason),
+            (None, None) => {
+                let subject = Subject::Comment(comment.id.clone());
+                Some(self.opened(subject, &reason, &Origin::of(comment, article)))
+            }
+        };
+        let Some(mut case) = reopened else {
+            return;
+        };
+        case.is_reported();
+        for report in reports {
+            report.hearing = Some(Hearing::of(&case));
+            case.reported = case.reported.and(Reported {
+                count: 1,
+                weight: report.weight,
+                together: u32::from(report.together),
+            });
+        }
+        comment.case = Some(case.id);
+        self.cases.push(case);
+    }
+
     /// The resolved case after what it is about was judged again; none where it was withdrawn.
     fn reopened(&mut self, stored: &Case, revision: &Revision, reason: &Reason) -> Option<Case> {
         let state = step(stored.state, Event::Rejudge).ok()?;
@@ -758,6 +800,22 @@ impl<'a> Clerk<'a> {
             });
         }
         Some(case)
+    }
+}
+
+/// What a reader says of a comment, as a case is opened for it.
+fn reported(report: &Report, rules: &Rules) -> Reason {
+    Reason {
+        code: report.code,
+        surface: report.surface.or(Some(Surface::Body)),
+        tag: report.tag.clone(),
+        term: None,
+        matched: None,
+        span: None,
+        severity: rules.row(report.code).severity,
+        how: Disguises::default(),
+        other: None,
+        verdict: Verdict::Flag,
     }
 }
 

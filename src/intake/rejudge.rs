@@ -8,6 +8,7 @@ use super::{
     background::Background,
     comment::Comment,
     filing::Expect,
+    hear::Scene,
     moderate::{Clerk, Origin, draft, shared_expects},
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     policy::{Decision, Findings, ReasonCode, Rulebook, Whose, decide, decide::redecide},
     review::{
         AuditDraft, AuditSubject, Case, InForce, MemberRecord, NewsOf, REJUDGED, RejudgeCause,
-        Rejudgement, SubjectRecord, Tally, TallyOf, in_force, tallies_of_decision,
+        Rejudgement, Report, SubjectRecord, Tally, TallyOf, in_force, tallies_of_decision,
     },
     time::Stamp,
 };
@@ -28,6 +29,8 @@ pub struct Rejudged {
     pub comment: Comment,
     pub cases: Vec<Case>,
     pub subjects: Vec<SubjectRecord>,
+    /// Reports that were right at once since it was removed, and wait for a person now.
+    pub reports: Vec<Report>,
     pub audit: Vec<AuditDraft>,
     /// What the board is told: nothing where a ruling leaves all as it was.
     pub news: Option<NewsOf>,
@@ -90,11 +93,11 @@ pub fn decide_again(
     }
 }
 
-/// Lays a later decision beside those before. The background is that of the stored comment.
+/// Lays a later decision beside those before. The background is that of the stored comment; `reports` are those on it.
 pub fn rejudge(
     stored: &Comment,
-    decision: Decision,
-    cause: RejudgeCause,
+    (decision, cause): (Decision, RejudgeCause),
+    reports: Vec<Report>,
     background: &Background,
     rulebook: &Rulebook,
     stamp: &mut Stamp,
@@ -128,8 +131,15 @@ pub fn rejudge(
     let mut clerk = Clerk::new(background, &Actor::System, stamp);
     clerk.audit.push(told);
     let article = background.article.as_ref();
+    let mark = comment.mark.as_ref();
+    let ruled = mark.is_some_and(|mark| mark.holds_for(comment.decision()));
+    let mut heard = Vec::new();
     if !comment.newest.backfill {
         clerk.rejudged_case(&mut comment, article, &after, rulebook);
+        if !ruled {
+            heard = unheard(&comment, background, reports);
+            clerk.reported_case(&mut comment, article, &mut heard, &rulebook.rules);
+        }
     }
     if !comment.newest.backfill && !comment.provisional {
         let origin = Origin::of(&comment, article);
@@ -137,8 +147,6 @@ pub fn rejudge(
         clerk.tag_cases(&origin, &after, rulebook);
     }
     let (cases, subjects, audit) = (clerk.cases, clerk.subjects, clerk.audit);
-    let mark = comment.mark.as_ref();
-    let ruled = mark.is_some_and(|mark| mark.holds_for(comment.decision()));
     let expects = std::iter::once(Expect::Comment(comment.id.clone(), stored.edition))
         .chain(shared_expects(background))
         .collect();
@@ -147,10 +155,25 @@ pub fn rejudge(
         comment,
         cases,
         subjects,
+        reports: heard,
         audit,
         tallies,
         expects,
     })
+}
+
+/// The reports that were right with their making, on what is removed no longer: nobody has looked at it yet.
+fn unheard(comment: &Comment, background: &Background, reports: Vec<Report>) -> Vec<Report> {
+    let scene = Scene {
+        comment,
+        background,
+    };
+    let at_once = |report: &Report| report.hearing.is_none() && report.set_aside.is_none();
+    let stands = |report: &Report| !scene.is_removed(report.surface, report.tag.as_deref());
+    let reports = reports.into_iter();
+    reports
+        .filter(|report| at_once(report) && stands(report))
+        .collect()
 }
 
 fn force(comment: &Comment, background: &Background) -> InForce {

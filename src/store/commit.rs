@@ -543,6 +543,7 @@ fn plan_rejudged(rejudged: Rejudged) -> Plan {
         writes: std::iter::once(comment)
             .chain(rejudged.cases.into_iter().map(Write::Case))
             .chain(rejudged.subjects.into_iter().map(Write::Subject))
+            .chain(rejudged.reports.into_iter().map(Write::Report))
             .collect(),
         audit: rejudged.audit,
         news: rejudged.news.into_iter().collect(),

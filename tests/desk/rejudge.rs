@@ -5,14 +5,14 @@ use std::sync::Arc;
 use banzhu::{
     access::Caller,
     desk::{
-        Answered, AppealDraft, AuditQuery, DeskError, NewUser, RulingDraft, SanctionDraft,
-        StatsQuery,
+        Answered, AppealDraft, AuditQuery, DeskError, NewUser, ReportDraft, RulingDraft,
+        SanctionDraft, StatsQuery,
         views::{CommentView, MemberView, NewsData, RulingAnswer, SanctionView},
     },
     id::{CaseId, CommentId, MemberId, SanctionId},
     lexicon::ListCode,
     policy::{ReasonCode, Rulebook, Verdict},
-    review::DecidedBy,
+    review::{DecidedBy, Outcome},
     time::{DAY_MS, MINUTE_MS},
 };
 
@@ -547,4 +547,47 @@ async fn a_note_stays_at_the_desk_and_the_reason_is_what_the_member_reads() {
         "{told}"
     );
     world.end().await;
+}
+
+#[tokio::test]
+async fn what_was_reported_while_it_was_blocked_waits_for_a_person_once_it_is_restored() {
+    let world = World::new();
+    let ruling = world.suspended().await;
+    world.blocked("c-1", "大家早安").await;
+    world.blocked("c-2", "幹你娘").await;
+    let report = async |on: &str| {
+        let draft = ReportDraft {
+            reporter_id: Some("r-1".to_owned()),
+            code: Some("insult".to_owned()),
+            ..ReportDraft::default()
+        };
+        let id = CommentId::parse(on).unwrap();
+        let done = world.desk.report(&board(), id, draft, None, None).await;
+        fresh(done.unwrap()).view
+    };
+    let (first, second) = (report("c-1").await, report("c-2").await);
+    assert_eq!(
+        (first.status, second.status),
+        (Outcome::Upheld, Outcome::Upheld)
+    );
+    world.undo(&amy(), &ruling).await.unwrap();
+    world.desk.catch_up().await.unwrap();
+    let status = async |id| world.desk.report_by_id(id).await.unwrap().status;
+    assert_eq!(
+        status(first.id).await,
+        Outcome::Open,
+        "nobody has looked at it yet"
+    );
+    assert_eq!(
+        status(second.id).await,
+        Outcome::Upheld,
+        "it is removed still"
+    );
+    let restored = world.comment("c-1").await;
+    assert_eq!(restored.verdict, Verdict::Allow);
+    let case = world.case(restored.case_id).await;
+    assert_eq!((case.item.reports, case.item.status.name()), (1, "open"));
+    world.rule(&ben(), &case, "approve").await.unwrap();
+    assert_eq!(status(first.id).await, Outcome::Dismissed);
+    world.reopened().await.end().await;
 }

@@ -456,10 +456,11 @@ impl<'a> Layout<'a> {
             draft.put(Tree::ReportOf, of, id.clone());
             let of_reporter = keys::reporter_report(&report.reporter, report.id);
             draft.put(Tree::ReporterReports, of_reporter, Vec::new());
-            if let Some(hearing) = report.hearing {
-                let of_case = keys::of_case(hearing.case, report.id.0);
-                draft.put(Tree::CaseReports, of_case, Vec::new());
-            }
+        }
+        // what was right with its making may be heard later
+        if let Some(hearing) = report.hearing {
+            let of_case = keys::of_case(hearing.case, report.id.0);
+            draft.put(Tree::CaseReports, of_case, Vec::new());
         }
         draft.put(Tree::Reports, id, report.encode()?);
         Ok(())
