@@ -212,7 +212,9 @@ impl Desk {
 
     /// All keys, oldest first, revoked ones too.
     pub async fn keys(&self) -> Result<Vec<KeyView>, DeskError> {
-        Ok(self.store.keys().await?.iter().map(KeyView::from).collect())
+        let keys = self.store.keys().await?.into_iter();
+        let told = keys.map(|key| KeyView::from(&self.used_keys.told(key)));
+        Ok(told.collect())
     }
 
     /// Makes a key.
@@ -258,7 +260,7 @@ impl Desk {
             );
             let key = Key {
                 revoked_at: Some(now),
-                ..key
+                ..self.used_keys.told(key)
             };
             self.commit_accounts(vec![AccountWrite::Key(key)], vec![audit], edition)
                 .await

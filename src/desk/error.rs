@@ -1,7 +1,7 @@
 //! Why the desk does not do what it was asked; one place, so that HTTP translates it in one `match`.
 
 use super::views::CaseView;
-use crate::{intake::FieldFault, review::Claim};
+use crate::{access::Actor, intake::FieldFault, review::Claim, time::Timestamp};
 
 /// Why the desk refused. Nothing was changed, but for [`DeskError::OutcomeUnknown`].
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +21,12 @@ pub enum DeskError {
     CaseClaimed(Claim),
     #[error("the case has changed since")]
     CaseChanged(Box<CaseView>),
+    #[error("{by} took the ruling back at {at}")]
+    UndoneBefore {
+        by: Actor,
+        at: Timestamp,
+        case: Box<CaseView>,
+    },
     #[error("the case was escalated; admins decide it")]
     CaseEscalated,
     #[error("the case is held by too many claims of the caller")]

@@ -419,6 +419,30 @@ impl Desk {
         NoticeView::from(self.rules().notices.of_report(text))
     }
 
+    /// The codes that the reports in a case give: those that wait, else those that were heard. Who is muted or was set aside
+    /// has no say where others have.
+    pub(super) async fn reported_codes(&self, case: &Case) -> Result<Vec<ReasonCode>, DeskError> {
+        let heard = self.store.reports_heard(case.id, 0, TOUCHED_MAX).await?;
+        let docket = self.docket(case.id).await?;
+        let waits = |report: &&Report| report.outcome(docket.as_ref()) == Outcome::Open;
+        let weighs = |report: &&Report| report.weight > 0;
+        let sound = |report: &&Report| report.set_aside.is_none();
+        let waiting: Vec<&Report> = heard.iter().filter(waits).collect();
+        let weighing: Vec<&Report> = waiting.iter().copied().filter(weighs).collect();
+        let meant = match (weighing.is_empty(), waiting.is_empty()) {
+            (false, _) => weighing,
+            (true, false) => waiting,
+            (true, true) => heard.iter().filter(sound).collect(),
+        };
+        let mut codes: Vec<ReasonCode> = Vec::new();
+        for report in meant {
+            if !codes.contains(&report.code) {
+                codes.push(report.code);
+            }
+        }
+        Ok(codes)
+    }
+
     /// How a reader who reports stands; none where nothing is known of them.
     pub(super) async fn as_reporter(
         &self,

@@ -15,7 +15,7 @@ use crate::{
     policy::{Notice, ReasonCode},
     review::{
         Against, Bench, Case, MemberRecord, Resolution, RuleFault, RulingChange, RulingRequest,
-        SanctionRequest, State, Subject, SubjectRecord, Target, Verb, rule, undo,
+        SanctionRequest, State, Subject, SubjectRecord, Target, Verb, lacks_code, rule, undo,
     },
     store::Commit,
     time::Timestamp,
@@ -228,6 +228,7 @@ impl Desk {
     ) -> Result<RulingAnswer, DeskError> {
         let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
         let about = self.about(&case).await?;
+        let request = self.with_code(request, &case, &about).await?;
         let mut stamp = self.stamp();
         let actor = caller.actor();
         let bench = Bench {
@@ -280,6 +281,27 @@ impl Desk {
                 self.commit_ruling(change, about, None, 200, pending, now)
                     .await
             }
+        }
+    }
+
+    /// The request with the code on which the case's reports agree, where it needs one and names none. Where they do not
+    /// agree, those that they gave may stand; where there are none, any that people may give.
+    async fn with_code(
+        &self,
+        request: RulingRequest,
+        case: &Case,
+        about: &About,
+    ) -> Result<RulingRequest, DeskError> {
+        if !lacks_code(&request, about.target()) {
+            return Ok(request);
+        }
+        match self.reported_codes(case).await?.as_slice() {
+            [agreed] => Ok(RulingRequest {
+                code: Some(*agreed),
+                ..request
+            }),
+            [] => Ok(request),
+            several => Err(DeskError::field(code_wanted(several))),
         }
     }
 
@@ -421,6 +443,14 @@ impl Desk {
                 Ok(view) => DeskError::CaseChanged(Box::new(view)),
                 Err(error) => error,
             },
+            RuleFault::UndoneBefore(undone) => match self.case_view(case).await {
+                Ok(view) => DeskError::UndoneBefore {
+                    by: undone.by,
+                    at: undone.at,
+                    case: Box::new(view),
+                },
+                Err(error) => error,
+            },
             RuleFault::Claimed(held) => DeskError::CaseClaimed(held),
             RuleFault::NotAllowed(refused)
                 if refused.state == State::Resolved(Resolution::Withdrawn) =>
@@ -436,12 +466,26 @@ impl Desk {
     }
 }
 
+/// A code is needed, and these may stand.
+fn code_wanted(codes: &[ReasonCode]) -> FieldFault {
+    let names: Vec<&str> = codes.iter().map(|code| code.name()).collect();
+    FieldFault::new(
+        "/code",
+        FaultCode::MissingField,
+        format!("請指定代碼，可用：{}", names.join("、")),
+        format!("say what for, one of: {}", names.join(", ")),
+    )
+}
+
 /// The field at fault; none where no field is.
 fn field_fault(fault: &RuleFault) -> Option<FieldFault> {
     let invalid =
         |pointer: &str, zh_tw: &str, en: &str| Some(FieldFault::invalid(pointer, zh_tw, en));
     match fault {
-        RuleFault::MissingCode => Some(FieldFault::missing("/code")),
+        RuleFault::MissingCode => {
+            let any: Vec<ReasonCode> = ReasonCode::for_people().collect();
+            Some(code_wanted(&any))
+        }
         RuleFault::MissingNote => Some(FieldFault::missing("/note")),
         RuleFault::MissingTags => Some(FieldFault::missing("/tags")),
         RuleFault::CodeNotForPeople => invalid(
@@ -471,6 +515,7 @@ fn field_fault(fault: &RuleFault) -> Option<FieldFault> {
         | RuleFault::NotAllowed(_)
         | RuleFault::OwnRuling
         | RuleFault::UndoExpired
+        | RuleFault::UndoneBefore(_)
         | RuleFault::NotYours
         | RuleFault::LaidByAdmin => None,
     }

@@ -42,14 +42,19 @@ pub(super) struct UsedKeys(Mutex<HashMap<KeyId, Timestamp>>);
 
 impl UsedKeys {
     fn note(&self, key: &Key, now: Timestamp) {
-        if key
-            .last_used_at
-            .is_none_or(|last| now.ms_since(last).abs() >= MINUTE_MS)
-        {
-            self.0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(key.id, now);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key.id, now);
+    }
+
+    /// The key with its last use, written or not.
+    pub fn told(&self, key: Key) -> Key {
+        let used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last_used_at = used.get(&key.id).copied().or(key.last_used_at);
+        Key {
+            last_used_at,
+            ..key
         }
     }
 

@@ -22,6 +22,10 @@ const DAYS_DEFAULT: i32 = 30;
 /// What statistics can be told by.
 const BY: [&str; 5] = ["day", "rule", "code", "moderator", "term"];
 
+/// On which day a comment counts: when it was received, or when it was posted, as the board says. Rulings, reports and
+/// appeals count when they happen either way.
+const DAY_OF: [&str; 2] = ["received", "posted"];
+
 /// The question as the caller wrote it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the HTTP contract")]
@@ -29,6 +33,7 @@ pub struct StatsQuery {
     pub from: Option<String>,
     pub to: Option<String>,
     pub by: Option<String>,
+    pub day_of: Option<String>,
 }
 
 impl Desk {
@@ -51,14 +56,19 @@ impl Desk {
         let by = check
             .one("by", &query.by, |raw| BY.into_iter().find(|by| *by == raw))
             .unwrap_or("day");
+        let day_of = check
+            .one("day_of", &query.day_of, |raw| {
+                DAY_OF.into_iter().find(|day_of| *day_of == raw)
+            })
+            .unwrap_or("received");
         if !check.faults.is_empty() {
             return Err(DeskError::Fields(check.faults));
         }
         let from = from.unwrap_or(to - DAYS_DEFAULT + 1);
-        let days = self.store.tallies(from, to, &TallyOf::Day).await?;
+        let days = self.counted(from, to, TallyOf::Day, day_of).await?;
         let rows = match kind(by) {
             TallyOf::Day => days.clone(),
-            of => self.store.tallies(from, to, &of).await?,
+            of => self.counted(from, to, of, day_of).await?,
         };
         let total = days.iter().fold(Tally::default(), |mut sum, row| {
             sum.add(&row.tally, 1);
@@ -69,6 +79,7 @@ impl Desk {
             from: date_of_day(from),
             to: date_of_day(to),
             by,
+            day_of,
             items: summed(&rows)
                 .into_iter()
                 .map(|(key, tally)| StatsItem::of(Some(key), &tally))
@@ -80,6 +91,21 @@ impl Desk {
                 oldest_age_seconds: facts.oldest_case.map(|at| now.ms_since(at).max(0) / 1_000),
             },
         })
+    }
+
+    async fn counted(
+        &self,
+        from: i32,
+        to: i32,
+        of: TallyOf,
+        day_of: &str,
+    ) -> Result<Vec<TallyRow>, DeskError> {
+        let mut rows = self.store.tallies(from, to, &of).await?;
+        if day_of == "posted" {
+            let moved = TallyOf::Posted(Box::new(of));
+            rows.extend(self.store.tallies(from, to, &moved).await?);
+        }
+        Ok(rows)
     }
 
     fn day_of(&self, at: Timestamp) -> i32 {
@@ -102,13 +128,19 @@ fn kind(by: &str) -> TallyOf {
 fn summed(rows: &[TallyRow]) -> BTreeMap<String, Tally> {
     let mut sums: BTreeMap<String, Tally> = BTreeMap::new();
     for row in rows {
-        let name = match &row.of {
-            TallyOf::Day => date_of_day(row.day),
-            TallyOf::Rule(rule) => rule.name().to_owned(),
-            TallyOf::Code(code) => code.name().to_owned(),
-            TallyOf::Moderator(name) | TallyOf::Term(name) => name.clone(),
-        };
-        sums.entry(name).or_default().add(&row.tally, 1);
+        sums.entry(name_of(&row.of, row.day))
+            .or_default()
+            .add(&row.tally, 1);
     }
     sums
+}
+
+fn name_of(of: &TallyOf, day: i32) -> String {
+    match of {
+        TallyOf::Day => date_of_day(day),
+        TallyOf::Rule(rule) => rule.name().to_owned(),
+        TallyOf::Code(code) => code.name().to_owned(),
+        TallyOf::Moderator(name) | TallyOf::Term(name) => name.clone(),
+        TallyOf::Posted(of) => name_of(of, day),
+    }
 }

@@ -5,20 +5,18 @@ use super::{
     access::account_audit,
     page::written,
     retried,
-    retry::Begun,
+    retry::{Begun, Pending},
     views::{DeliveryView, NewWebhookView, WebhookLag, WebhookView},
 };
 use crate::{
     access::Caller,
     id::WebhookId,
     intake::FieldFault,
-    review::{AuditSubject, Delivery, News, NewsOf, Webhook, WebhookSecret},
+    review::{AuditSubject, Delivery, News, NewsOf, WEBHOOKS_MAX, Webhook, WebhookSecret},
     store::Commit,
     time::SECOND_MS,
 };
 
-/// How many webhooks a board can have.
-pub const WEBHOOKS_MAX: usize = 20;
 /// The longest address, in bytes.
 const URL_BYTES_MAX: usize = 2_000;
 /// How many undelivered events of a webhook are counted.
@@ -93,6 +91,19 @@ impl Desk {
             Begun::Replay(answer) => return Ok(answer.into()),
             Begun::Go(pending) => pending,
         };
+        let made = retried!(
+            self.try_create_webhook(caller, draft.clone(), &pending)
+                .await
+        )?;
+        Ok(Answered::Fresh(made))
+    }
+
+    async fn try_create_webhook(
+        &self,
+        caller: &Caller,
+        draft: WebhookDraft,
+        pending: &Pending<'_>,
+    ) -> Result<NewWebhookView, DeskError> {
         let known = self.store.webhooks().await?;
         if known
             .iter()
@@ -142,7 +153,7 @@ impl Desk {
         self.store
             .commit(Commit::Webhook(webhook, Some(audit), kept))
             .await?;
-        Ok(Answered::Fresh(view))
+        Ok(view)
     }
 
     /// Changes a webhook. A replaced secret signs for a day more.

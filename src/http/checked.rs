@@ -24,6 +24,7 @@ use super::{
     connections::{Bodies, Reading, Share},
     given::Object,
     problem::{Code, Problem},
+    surrogates::{self, Warnings},
 };
 use crate::intake::{FaultCode, FieldFault};
 
@@ -51,7 +52,7 @@ pub(super) async fn json<T: DeserializeOwned + ToSchema>(
     check_media_type(request, JSON)?;
     let bytes = read(request, payload, bytes_max).await?;
     Ok(Checked {
-        value: parsed(&bytes)?,
+        value: mended(request, &bytes, parsed)?,
         bytes,
     })
 }
@@ -65,7 +66,7 @@ pub(super) async fn json_by<T: DeserializeOwned, C>(
 ) -> Result<Checked<Result<C, Problem>>, Problem> {
     check_media_type(request, JSON)?;
     let bytes = read(request, payload, bytes_max).await?;
-    let value = match parsed_by(&bytes, 1, check) {
+    let value = match mended(request, &bytes, |whole| parsed_by(whole, 1, check)) {
         // what is no JSON comes before what is wrong with the query, and that before the fields
         Err(problem) if !problem.is_of_fields() => return Err(problem),
         value => value,
@@ -87,9 +88,32 @@ pub(super) async fn json_or_nothing<T: DeserializeOwned + ToSchema + Default>(
         T::default()
     } else {
         check_media_type(request, JSON)?;
-        parsed(&bytes)?
+        mended(request, &bytes, parsed)?
     };
     Ok(Checked { value, bytes })
+}
+
+/// Reads a body in which whole characters stand alone; what was replaced is told in the answer.
+fn mended<C>(
+    request: &HttpRequest,
+    bytes: &[u8],
+    parse: impl FnOnce(&[u8]) -> Result<C, Problem>,
+) -> Result<C, Problem> {
+    let (value, warnings) = mended_by(bytes, parse)?;
+    if !warnings.is_empty() {
+        request.extensions_mut().insert(warnings);
+    }
+    Ok(value)
+}
+
+/// The same of a body that is answered by itself.
+pub(super) fn mended_by<C>(
+    bytes: &[u8],
+    parse: impl FnOnce(&[u8]) -> Result<C, Problem>,
+) -> Result<(C, Warnings), Problem> {
+    let (whole, pointers) = surrogates::mended(bytes);
+    let value = parse(&whole)?;
+    Ok((value, surrogates::warnings(pointers)?))
 }
 
 /// A body that says nothing: absent or an empty object.

@@ -21,6 +21,7 @@ mod refusals;
 mod retry;
 mod routes;
 mod server;
+mod surrogates;
 mod tls;
 mod transport;
 

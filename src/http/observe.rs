@@ -28,6 +28,7 @@ use super::{
     HttpState,
     connections::Connection,
     problem::{Language, Problem},
+    surrogates::Warnings,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -70,7 +71,7 @@ pub(super) async fn observe(
         .request()
         .match_pattern()
         .unwrap_or_else(|| "unmatched".to_owned());
-    let mut response = in_language(response, language);
+    let mut response = with_warnings(in_language(response, language));
     add_headers(&mut response, &id);
     if is_head {
         response = response.map_body(|_, body| BoxBody::new(HeadOnly(body.size())));
@@ -200,6 +201,18 @@ impl Drop for Answering {
     fn drop(&mut self) {
         self.connection.wait();
     }
+}
+
+/// What was replaced in the body is told in the answer.
+fn with_warnings(response: ServiceResponse) -> ServiceResponse {
+    let warnings = response.request().extensions().get::<Warnings>().cloned();
+    let Some(warnings) = warnings.filter(|_| response.status().is_success()) else {
+        return response;
+    };
+    response.map_body(|_, body| match body.try_into_bytes() {
+        Ok(answer) => BoxBody::new(warnings.told_in(answer)),
+        Err(streamed) => streamed,
+    })
 }
 
 /// What HEAD is answered: it is told how long the body would be, and there is none. What would have made the body, a

@@ -349,7 +349,8 @@ fn built() -> OpenApi {
         .title("Banzhu")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
-            "Comment moderation for Chinese-language boards. 中文討論區的留言審核服務。",
+            "Comment moderation for Chinese-language boards. 中文討論區的留言審核服務。\n\nHalf a surrogate pair in a text of the body \
+             becomes U+FFFD, and the answer has `warnings: [{pointer, code: \"lone-surrogate\"}]`; in an id it is refused.",
         ))
         .contact(Some(
             ContactBuilder::new()

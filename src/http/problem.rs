@@ -616,6 +616,12 @@ impl From<DeskError> for Problem {
                 Self::new(Code::CaseClaimed).with("claim", ClaimView::from(&claim))
             }
             DeskError::CaseChanged(case) => Self::new(Code::CaseChanged).with("case", case),
+            DeskError::UndoneBefore { by, at, case } => Self::new(Code::CaseChanged)
+                .saying(
+                    format!("{by} 已於 {at} 撤銷這項裁決。"),
+                    format!("{by} took this ruling back at {at}."),
+                )
+                .with("case", case),
             DeskError::CaseEscalated => Self::new(Code::CaseEscalated),
             DeskError::TooManyClaims => Self::new(Code::TooManyClaims),
             DeskError::OwnRuling => Self::new(Code::OwnRuling),

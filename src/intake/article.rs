@@ -36,7 +36,7 @@ pub struct ArticleDraft {
 pub struct ArticleContent {
     /// Its title.
     pub title: String,
-    /// Its text.
+    /// Its text; empty where the board gave none.
     pub body: String,
     /// The section of the paper.
     pub section: Option<String>,
@@ -56,7 +56,8 @@ impl ArticleContent {
             format!("{at}/title"),
             &mut faults,
         );
-        let body = required(
+        // A title alone is an article, too: a video, a picture.
+        let body = optional(
             draft.body,
             ARTICLE_BODY_CHARS_MAX,
             format!("{at}/body"),
@@ -77,10 +78,10 @@ impl ArticleContent {
             &mut faults,
         );
         let tags = super::submission::checked_tags(draft.tags, &format!("{at}/tags"), &mut faults);
-        match (title, body, faults.is_empty()) {
-            (Some(title), Some(body), true) => Ok(Self {
+        match (title, faults.is_empty()) {
+            (Some(title), true) => Ok(Self {
                 title,
-                body,
+                body: body.unwrap_or_default(),
                 section,
                 tags,
                 url,
@@ -142,6 +143,17 @@ impl Article {
             stored_at: now,
         }
     }
+}
+
+/// A text that may be left out; one that is there shows something.
+fn optional(
+    raw: Option<String>,
+    chars_max: usize,
+    pointer: String,
+    faults: &mut Vec<FieldFault>,
+) -> Option<String> {
+    let given = raw.filter(|text| !text.is_empty())?;
+    required(Some(given), chars_max, pointer, faults)
 }
 
 fn required(

@@ -29,6 +29,10 @@ pub enum Expect {
     Accounts(u64),
     /// What a member asked to be erased.
     Erasure(MemberId, u64),
+    /// The reader has not reported this comment yet.
+    Unreported(CommentId, ReporterId),
+    /// There are fewer webhooks than this.
+    WebhooksBelow(usize),
 }
 
 /// One judged revision with all that follows from it. Only `moderate` makes one.

@@ -356,13 +356,15 @@ pub fn report(
             AuditSubject::Comment(scene.comment.id.clone()),
         )
     };
+    // Each reader counts once, however often it is sent at the same moment.
+    let once = Expect::Unreported(report.comment.clone(), report.reporter.clone());
     if scene.is_removed(surface, tag.as_deref()) {
         let mut hearsay = Hearsay {
             audit: vec![told],
-            expects: vec![Expect::Comment(
-                scene.comment.id.clone(),
-                scene.comment.edition,
-            )],
+            expects: vec![
+                Expect::Comment(scene.comment.id.clone(), scene.comment.edition),
+                once,
+            ],
             ..Hearsay::default()
         };
         if let Some((ruling, case)) = under {
@@ -379,6 +381,7 @@ pub fn report(
     heard.case.reported = heard.case.reported.and(worth.counted());
     report.hearing = Some(Hearing::of(&heard.case));
     let mut hearsay = scene.named(&heard);
+    hearsay.expects.push(once);
     hearsay.audit = std::iter::once(told)
         .chain(heard.story(report.code.name(), by))
         .collect();

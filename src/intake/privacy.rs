@@ -56,9 +56,14 @@ pub struct Purge {
 impl Purge {
     /// Takes older revisions of a comment away, up to this one: the newest came after its member asked for erasure.
     pub fn older(comment: &Comment, through: u32) -> Self {
+        let mut rejudged = comment.rejudged.clone();
+        for later in rejudged.iter_mut().filter(|one| one.revision <= through) {
+            later.decision = blank_decision(&later.decision);
+        }
         Self {
             expects: vec![Expect::Comment(comment.id.clone(), comment.edition)],
             comment: Comment {
+                rejudged,
                 purged_through: through,
                 edition: comment.edition + 1,
                 ..comment.clone()

@@ -365,6 +365,12 @@ impl ReasonCode {
         !matches!(self.row().given_by, GivenBy::Filter)
     }
 
+    /// Those that a moderator or a reader may give.
+    pub fn for_people() -> impl Iterator<Item = Self> {
+        let codes = CODES.iter().map(|row| row.code);
+        codes.filter(|code| code.is_for_people())
+    }
+
     /// The code that a hit of a list gets on a surface: abuse in a tag or a nickname breaks the rule of that place,
     /// what is unlawful keeps its code everywhere.
     pub const fn of_hit(list: ListCode, surface: Surface) -> Self {

@@ -41,7 +41,7 @@ pub use priority::{Order, Priority};
 pub use rejudge::{REJUDGED, Rejudge, RejudgeCause, RejudgeScope, Rejudgement};
 pub use ruling::{
     Against, Before, Bench, Mark, RuleFault, Ruling, RulingChange, RulingRequest, Target, Undone,
-    Verb, rule, spelling_of, state_name, undo,
+    Verb, lacks_code, rule, spelling_of, state_name, undo,
 };
 pub use tally::{Tally, TallyOf, bucket, tallies_of_decision, tallies_of_ruling};
-pub use webhook::{Delivery, Webhook, WebhookSecret};
+pub use webhook::{Delivery, WEBHOOKS_MAX, Webhook, WebhookSecret};

@@ -262,6 +262,8 @@ pub enum RuleFault {
     UnknownTag(String),
     #[error("the time to undo is over")]
     UndoExpired,
+    #[error("{} took the ruling back at {}", .0.by, .0.at)]
+    UndoneBefore(Undone),
     #[error("another than the one who ruled decides about it")]
     OwnRuling,
     #[error("only who ruled, or an admin, takes a ruling back")]
@@ -680,8 +682,10 @@ pub fn undo(
         return Err(RuleFault::NotYours);
     }
     let reopens = ruling.before.case.state.is_unresolved();
-    if ruling.undone.is_some()
-        || (reopens && !is_newest(case, target))
+    if let Some(undone) = &ruling.undone {
+        return Err(RuleFault::UndoneBefore(undone.clone()));
+    }
+    if (reopens && !is_newest(case, target))
         || case.version != ruling.version
         || case.rulings.last() != Some(&ruling.id)
     {
@@ -839,12 +843,20 @@ fn check(request: &RulingRequest, target: Target<'_>) -> Result<(), RuleFault> {
                 .find(|tag| !decision.tags.iter().any(|known| known.tag == **tag));
             unknown.map_or(Ok(()), |tag| Err(RuleFault::UnknownTag(tag.clone())))
         }
-        (Verb::Remove, Target::Comment { decision, .. })
-            if request.code.is_none() && reason_of(decision).is_none() =>
-        {
-            Err(RuleFault::MissingCode)
-        }
+        (Verb::Remove, _) if lacks_code(request, target) => Err(RuleFault::MissingCode),
         (Verb::Approve | Verb::Remove | Verb::Escalate, _) => Ok(()),
+    }
+}
+
+/// Whether somebody has to say what for: the request removes a comment of which the filter has nothing to say.
+pub fn lacks_code(request: &RulingRequest, target: Target<'_>) -> bool {
+    match target {
+        Target::Comment { decision, .. } => {
+            request.decision == Verb::Remove
+                && request.code.is_none()
+                && reason_of(decision).is_none()
+        }
+        Target::Shared(_) => false,
     }
 }
 

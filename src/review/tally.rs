@@ -30,6 +30,9 @@ pub enum TallyOf {
     Moderator(String),
     /// A listed term.
     Term(String),
+    /// What has to be added on a day, so that comments count on the day on which they were posted and not on the one on which
+    /// they were received.
+    Posted(Box<Self>),
 }
 
 /// How many there were; each is a sum and may be negative on a day that only took back.

@@ -7,6 +7,8 @@ use crate::{
     time::{DAY_MS, MINUTE_MS, Timestamp},
 };
 
+/// How many webhooks a board can have.
+pub const WEBHOOKS_MAX: usize = 20;
 /// How long a secret that was replaced still signs beside its successor: nothing on its way is lost.
 pub const OLD_SECRET_MS: i64 = DAY_MS;
 /// For how long a delivery is tried again.

@@ -13,7 +13,7 @@ use crate::{
     review::{
         Appeal, AuditDraft, AuditSubject, Case, Delivery, MemberRecord, NewsOf, Note, Report,
         ReporterRecord, Ruling, RulingChange, SanctionChange, Spread, Spreading, Subject,
-        SubjectRecord, Tally, TallyOf, Webhook, tallies_of_decision,
+        SubjectRecord, Tally, TallyOf, WEBHOOKS_MAX, Webhook, tallies_of_decision,
     },
     time::Timestamp,
 };
@@ -271,6 +271,8 @@ pub struct Plan {
     pub spreads: Vec<Spread>,
     /// What is counted.
     pub tallies: Vec<(TallyOf, Tally)>,
+    /// When what is counted was posted, where the board said so.
+    pub posted_at: Option<Timestamp>,
     /// How many comments lose their text.
     pub purged: u64,
     /// The database was copied anew.
@@ -355,7 +357,11 @@ impl Commit {
                 ..Plan::default()
             },
             Self::Webhook(webhook, audit, answer) => Plan {
-                expects: vec![Expectation::Webhook(webhook.id, webhook.edition - 1)],
+                expects: std::iter::once(Expectation::Webhook(webhook.id, webhook.edition - 1))
+                    .chain(
+                        (webhook.edition == 1).then_some(Expectation::WebhooksBelow(WEBHOOKS_MAX)),
+                    )
+                    .collect(),
                 writes: std::iter::once(Write::Webhook(webhook))
                     .chain(answer.map(Write::Answer))
                     .collect(),
@@ -496,6 +502,7 @@ fn plan_filing(filing: Filing, sample: Option<Sample>, answer: Option<StoredAnsw
     } else {
         tallies_of_decision(&newest.decision)
     };
+    let posted_at = newest.posted_at;
     let comment = Write::Comment {
         tags: found_by(&newest.decision, &parts.expects),
         comment: parts.comment,
@@ -515,6 +522,7 @@ fn plan_filing(filing: Filing, sample: Option<Sample>, answer: Option<StoredAnsw
         writes,
         audit: parts.audit,
         tallies,
+        posted_at,
         ..Plan::default()
     }
 }

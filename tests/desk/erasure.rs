@@ -152,6 +152,9 @@ async fn what_was_edited_since_loses_what_it_said_before() {
     world.erase("m-1").await;
     world.clock.pass(MINUTE_MS);
     world.post(comment("c-1", "祝大家晚安")).await;
+    world.desk.erase_pending().await.unwrap();
+    assert_eq!(world.kept("m-1").await.unwrap()[0].1, "hold");
+    assert_eq!(world.comment("c-1").await.revisions.len(), 2);
     world.desk.let_go(&amy(), &id("c-1")).await.unwrap();
     world.desk.erase_pending().await.unwrap();
     let now = world.comment("c-1").await;

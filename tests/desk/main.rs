@@ -17,5 +17,6 @@ mod reports;
 mod restart;
 mod rules;
 mod rulings;
+mod said;
 mod undo;
 mod world;

@@ -129,7 +129,7 @@ async fn undo_puts_everything_back_but_the_version() {
         assert_eq!(world.comment(&id).await, before.1);
         assert!(matches!(
             world.undo(&amy(), &ruling).await,
-            Err(DeskError::CaseChanged(_))
+            Err(DeskError::UndoneBefore { .. })
         ));
     }
     world.end().await;

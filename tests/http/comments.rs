@@ -138,7 +138,7 @@ async fn articles_are_made_changed_and_left_alone() {
         "{faults:?}"
     );
     assert!(
-        faults.contains(&("/body".to_owned(), "missing-field".to_owned())),
+        faults.contains(&("/section".to_owned(), "invalid-field".to_owned())),
         "{faults:?}"
     );
     app.end().await;

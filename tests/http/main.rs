@@ -9,6 +9,7 @@ mod cases;
 mod comments;
 mod connections;
 mod docs;
+mod halves;
 mod idempotency;
 mod members;
 mod news;

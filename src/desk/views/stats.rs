@@ -190,6 +190,8 @@ pub struct StatsView {
     pub to: String,
     /// What the items are.
     pub by: &'static str,
+    /// On which day comments count: `received` or `posted`.
+    pub day_of: &'static str,
     /// One for each day, rule, code, moderator or term that was met.
     pub items: Vec<StatsItem>,
     /// All together.

@@ -25,8 +25,7 @@ pub struct PutArticle {
     /// At most 300 characters.
     #[schema(required)]
     pub title: Option<String>,
-    /// At most 50,000 characters.
-    #[schema(required)]
+    /// At most 50,000 characters; absent where there is a title alone.
     pub body: Option<String>,
     /// At most 40 characters.
     pub section: Option<String>,

@@ -28,6 +28,7 @@ use crate::{
         connections::{Bodies, Share},
         problem::{Code, Language, Problem},
         query::Query,
+        surrogates::Warnings,
     },
     id::CommentId,
     intake::{Mode, Submission},
@@ -139,14 +140,16 @@ impl Batch {
                 return Err(too_many_bodies());
             }
             let line = usize::try_from(number).unwrap_or(usize::MAX);
-            checked::parsed_by(&bytes, line, |post: PostComment| {
-                Submission::parse(post.into())
+            checked::mended_by(&bytes, |whole| {
+                checked::parsed_by(whole, line, |post: PostComment| {
+                    Submission::parse(post.into())
+                })
             })
         });
         let comment = read
             .as_ref()
             .ok()
-            .map(|submission| submission.comment.clone());
+            .map(|(submission, _)| submission.comment.clone());
         while work.len() >= AT_ONCE_MAX || work.holds(comment.as_ref()) {
             let Some(answer) = work.next().await else {
                 break;
@@ -174,17 +177,21 @@ impl Batch {
     async fn answer(
         &self,
         number: u64,
-        read: Result<Submission, Problem>,
+        read: Result<(Submission, Warnings), Problem>,
         _held_until_answered: Option<Share>,
     ) -> Bytes {
-        let done = match read {
-            Err(problem) => Err(problem),
-            Ok(submission) => self.post(submission).await.map_err(Problem::from),
+        let (done, warnings) = match read {
+            Err(problem) => (Err(problem), Warnings::default()),
+            Ok((submission, warnings)) => {
+                let done = self.post(submission).await.map_err(Problem::from);
+                (done, warnings)
+            }
         };
         let line = match done {
-            Ok(Answered::Fresh(view)) => {
-                serde_json::to_vec(&view).map_err(|_| Problem::new(Code::OutcomeUnknown))
-            }
+            Ok(Answered::Fresh(view)) => match serde_json::to_vec(&view) {
+                Ok(line) => Ok(warnings.told_in(line.into()).to_vec()),
+                Err(_) => Err(Problem::new(Code::OutcomeUnknown)),
+            },
             Ok(Answered::Replayed { body, .. }) => Ok(body),
             Err(problem) => Err(problem),
         };

@@ -24,7 +24,7 @@ use crate::{
 /// The parameters of news.
 pub const CHANGES: [&str; 2] = ["after", "limit"];
 /// The parameters of statistics.
-pub const STATS: [&str; 4] = ["from", "to", "by", "format"];
+pub const STATS: [&str; 5] = ["from", "to", "by", "day_of", "format"];
 
 /// A line without meaning, so that what stands between does not take the stream for dead.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
@@ -51,6 +51,7 @@ pub async fn stats(state: State, request: HttpRequest) -> Answer {
         from: query.take("from"),
         to: query.take("to"),
         by: query.take("by"),
+        day_of: query.take("day_of"),
     };
     let as_file = is_csv(query.take("format"))?;
     let view = state.desk.stats(asked).await?;

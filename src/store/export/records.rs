@@ -387,6 +387,7 @@ variants!(SampleOf {
 object!(TallyRow { "day_since_1970" = day, of, "counts" = tally });
 variants!(TallyOf {
     "day" => Day, "rule" => Rule(rule), "code" => Code(code), "moderator" => Moderator(name), "term" => Term(term),
+    "posted" => Posted(of),
 });
 object!(Tally {
     received, allowed, flagged, removed, ruled_approve, ruled_remove, ruled_remove_tags, escalated, undone, reports, appeals,

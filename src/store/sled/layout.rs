@@ -1,12 +1,13 @@
 //! From plans to rows. The committer is the only writer, so what is stored plus what this batch has already changed is
 //! exact; nothing here writes to the database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
 
 use super::{
     keys,
+    open::OpenOptions,
     rows::{Tree, Trees, piece_key, sealed},
 };
 use crate::{
@@ -40,6 +41,8 @@ pub(super) struct Layout<'a> {
     now: Timestamp,
     /// Whether what has ended may go: the clock can be trusted.
     drops: bool,
+    /// Whose days are counted by.
+    options: &'a OpenOptions,
     /// The board's day, counted from 1970-01-01.
     day: i32,
     salts: Salts,
@@ -48,7 +51,7 @@ pub(super) struct Layout<'a> {
     allowed: Vec<RevisionDigest>,
     happened: Vec<Happening>,
     members: Vec<MemberRecord>,
-    tallies: BTreeMap<TallyOf, Tally>,
+    tallies: BTreeMap<(i32, TallyOf), Tally>,
     bytes: usize,
 }
 
@@ -79,9 +82,9 @@ impl<'a> Layout<'a> {
     /// A batch over what is stored, at a time, and whether what has ended by then may go.
     pub fn new(
         trees: &'a Trees,
+        options: &'a OpenOptions,
         state: StateRow,
         (now, drops): (Timestamp, bool),
-        day: i32,
         salts: Salts,
     ) -> Self {
         let mut state = state;
@@ -90,7 +93,8 @@ impl<'a> Layout<'a> {
             trees,
             now,
             drops,
-            day,
+            options,
+            day: options.day_of(now),
             salts,
             state,
             changes: Changes::new(),
@@ -142,9 +146,7 @@ impl<'a> Layout<'a> {
         let mut happened = happenings(&mut draft, &told);
         self.happened.append(&mut happened);
         self.allowed.append(&mut revisions);
-        for (of, tally) in plan.tallies {
-            self.tallies.entry(of).or_default().add(&tally, 1);
-        }
+        self.count_up(plan.tallies, plan.posted_at);
         self.merge(draft);
         Ok(())
     }
@@ -197,6 +199,11 @@ impl<'a> Layout<'a> {
                 (webhook.map_or(0, |webhook| webhook.edition), *edition)
             }
             Expect::Accounts(edition) => (self.state.accounts, *edition),
+            Expect::Unreported(comment, reporter) => {
+                let known = self.get(Tree::ReportOf, &keys::report_of(comment, reporter))?;
+                (u64::from(known.is_some()), 0)
+            }
+            Expect::WebhooksBelow(max) => (u64::from(self.webhooks()? < *max), 1),
             Expect::Erasure(id, edition) => {
                 let erasure: Option<Erasure> = self.read(Tree::Erasures, id.as_str().as_bytes())?;
                 (erasure.map_or(0, |erasure| erasure.edition), *edition)
@@ -207,6 +214,24 @@ impl<'a> Layout<'a> {
         } else {
             Err(StoreError::Stale)
         }
+    }
+
+    /// How many webhooks there are as this batch leaves them.
+    fn webhooks(&self) -> Result<usize> {
+        let stored = self.trees.tree(Tree::Webhooks).iter().keys();
+        let mut keys: BTreeSet<Vec<u8>> = BTreeSet::new();
+        for key in stored {
+            keys.insert(key.map_err(super::rows::broken)?.to_vec());
+        }
+        let changed = self.changes.keys();
+        let changed = changed.filter(|(tree, _)| *tree == Tree::Webhooks);
+        keys.extend(changed.map(|(_, key)| key.clone()));
+        let mut count = 0;
+        for key in keys {
+            let webhook: Option<Webhook> = self.read(Tree::Webhooks, &key)?;
+            count += usize::from(webhook.is_some_and(|webhook| webhook.deleted_at.is_none()));
+        }
+        Ok(count)
     }
 
     fn write(&self, draft: &mut Draft, write: Write) -> Result<()> {
@@ -245,7 +270,7 @@ impl<'a> Layout<'a> {
                 );
                 Ok(())
             }
-            Write::Account(account) => write_account(draft, account),
+            Write::Account(account) => self.write_account(draft, account),
             Write::KeyUsed(used) => {
                 // Only the time of use moves; a key that was revoked meanwhile stays so.
                 let stored: Option<Key> = self.read(Tree::Accounts, &keys::key(used.id))?;
@@ -447,6 +472,27 @@ impl<'a> Layout<'a> {
         Ok(())
     }
 
+    /// An account, and the way to it from its secret. When a key was used last is never forgotten by another write.
+    fn write_account(&self, draft: &mut Draft, account: AccountWrite) -> Result<()> {
+        let (key, secret) = keys::account(&account);
+        if let Some(SecretHash(secret)) = secret {
+            draft.put(Tree::Secrets, secret.to_vec(), key.clone());
+        }
+        let account = match account {
+            AccountWrite::Key(given) => {
+                let stored: Option<Key> = self.read(Tree::Accounts, &key)?;
+                let before = stored.and_then(|stored| stored.last_used_at);
+                AccountWrite::Key(Key {
+                    last_used_at: given.last_used_at.max(before),
+                    ..given
+                })
+            }
+            other => other,
+        };
+        draft.put(Tree::Accounts, key, encode_account(account)?);
+        Ok(())
+    }
+
     /// A report; where it is new, the ways to it: from comment and reporter, from its case, from its reporter. Of one that
     /// is there the way from the comment may have gone, or lead to a newer report.
     fn write_report(&self, draft: &mut Draft, report: Report) -> Result<()> {
@@ -544,18 +590,34 @@ impl<'a> Layout<'a> {
         Ok(())
     }
 
-    /// Adds what this batch counts to what its day has.
+    /// Counts on the day of this batch, and notes what belongs to the day of posting instead.
+    fn count_up(&mut self, tallies: Vec<(TallyOf, Tally)>, posted_at: Option<Timestamp>) {
+        let posted_on = posted_at.map(|at| self.options.day_of(at).max(0));
+        for (of, tally) in tallies {
+            if let Some(day) = posted_on.filter(|day| *day != self.day) {
+                let posted = TallyOf::Posted(Box::new(of.clone()));
+                let here = (self.day, posted.clone());
+                self.tallies.entry(here).or_default().add(&tally, -1);
+                self.tallies
+                    .entry((day, posted))
+                    .or_default()
+                    .add(&tally, 1);
+            }
+            self.tallies
+                .entry((self.day, of))
+                .or_default()
+                .add(&tally, 1);
+        }
+    }
+
+    /// Adds what this batch counts to what its days have.
     fn write_tallies(&mut self) -> Result<()> {
-        for (of, more) in std::mem::take(&mut self.tallies) {
-            let key = keys::tally(self.day, &of);
+        for ((day, of), more) in std::mem::take(&mut self.tallies) {
+            let key = keys::tally(day, &of);
             let stored: Option<TallyRow> = self.read(Tree::Tallies, &key)?;
             let mut tally = stored.map(|row| row.tally).unwrap_or_default();
             tally.add(&more, 1);
-            let row = TallyRow {
-                day: self.day,
-                of,
-                tally,
-            };
+            let row = TallyRow { day, of, tally };
             self.changes
                 .insert((Tree::Tallies, key), Some(row.encode()?));
         }
@@ -846,14 +908,5 @@ fn write_member(draft: &mut Draft, record: MemberRecord) -> Result<()> {
         draft.put(Tree::Sanctions, id, key.clone());
     }
     draft.put(Tree::Members, key, record.encode()?);
-    Ok(())
-}
-
-fn write_account(draft: &mut Draft, account: AccountWrite) -> Result<()> {
-    let (key, secret) = keys::account(&account);
-    if let Some(SecretHash(secret)) = secret {
-        draft.put(Tree::Secrets, secret.to_vec(), key.clone());
-    }
-    draft.put(Tree::Accounts, key, encode_account(account)?);
     Ok(())
 }

@@ -163,12 +163,13 @@ impl Committer {
             return None;
         }
         let now = self.clock.now();
-        let day = self.shared.options.day_of(now);
         let mut salts = [0; 32];
         self.clock.dice(&mut salts);
-        let state = self.shared.state();
+        let shared = Arc::clone(&self.shared);
+        let state = shared.state();
         let drops = self.clock.jump(state.last_at).is_none();
-        let mut layout = Layout::new(&trees, state, (now, drops), day, Salts(salts));
+        let options = &shared.options;
+        let mut layout = Layout::new(&trees, options, state, (now, drops), Salts(salts));
         let mut batch = Batch::default();
         let (mut closing, mut compact) = (None, None);
         batch.take(&mut layout, plan, waiting);
