@@ -895,7 +895,7 @@ impl Check {
                 }
             }
             self.later_decision(&key, entry);
-            (previous, last) = (row.hash, entry.number);
+            (previous, last, last_at) = (row.hash, entry.number, entry.what.at);
             self.report.audit_entries += 1;
         }
         if !indexed.is_empty() {
