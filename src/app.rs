@@ -20,9 +20,9 @@ use crate::{
         self, HttpSettings, HttpState, KeyRate, Limits, Tls, TlsError, TlsFiles, TrustedProxies,
     },
     notify,
-    reload::{self, LoadError, Loaded, Reloader},
+    reload::{self, Cause, LoadError, Loaded, Reloader},
     sources::{Kept, Sources},
-    store::{OpenError, OpenOptions, SledStore, Store},
+    store::{OpenError, OpenOptions, SledStore, Store, has_database},
     telemetry::{self, Metrics, Readings, ReloadReadings},
     time::{Clock, ClockJump, DAY_MS, HOUR_MS, MINUTE_MS, Timestamp},
 };
@@ -50,6 +50,14 @@ pub enum AppError {
     Load(#[from] LoadError),
     #[error(transparent)]
     Clock(#[from] ClockBefore1970),
+    #[error(
+        "資料夾 {dir} 不存在；請以 --data 指定，或先執行 banzhu init 建立 / there is no folder {dir}: name it by --data, or make it by `banzhu init`"
+    )]
+    NoFolder { dir: String },
+    #[error("{dir} 中沒有資料庫 / there is no database in {dir}")]
+    NoDatabase { dir: String },
+    #[error("無法讀取資料夾 {dir} / the folder {dir} cannot be read: {error}")]
+    Unreadable { dir: String, error: io::Error },
     #[error("無法監聽 {address} / cannot listen on {address}: {error}")]
     Listen {
         address: SocketAddr,
@@ -67,8 +75,9 @@ pub enum AppError {
 pub struct Opened {
     /// The use cases.
     pub desk: Arc<Desk>,
+    /// What reads lists and rules again.
+    pub reloader: Reloader,
     loaded: Loaded,
-    reloader: Reloader,
     clock: Arc<SystemClock>,
 }
 
@@ -85,6 +94,37 @@ pub fn open(config: &Config) -> Result<Opened, AppError> {
     let opened = open_with(config, reloader)?;
     opened.reloader.keep_news(&opened.loaded);
     Ok(opened)
+}
+
+/// Makes the data folder, with the first admin and a key for the board, which are told once.
+pub async fn init(config: &Config) -> Result<Vec<String>, AppError> {
+    let opened = open_for_accounts(config)?;
+    let made = opened.desk.set_up().await;
+    opened.keep_time();
+    opened.desk.close().await;
+    let made = made?;
+    let admin = made
+        .admin
+        .map(|(name, password)| format!("admin {name} {password}"));
+    let key = made.key.map(|key| format!("key {key}"));
+    Ok(admin.into_iter().chain(key).collect())
+}
+
+/// Whether a command may work on the data folder: it holds a database, or is empty and somebody made it for one.
+pub fn check_folder(config: &Config) -> Result<(), AppError> {
+    let name = || config.data.display().to_string();
+    let mut entries = match std::fs::read_dir(&config.data) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(AppError::NoFolder { dir: name() });
+        }
+        Err(error) => return Err(AppError::Unreadable { dir: name(), error }),
+    };
+    if entries.next().is_none() || has_database(&config.data) {
+        Ok(())
+    } else {
+        Err(AppError::NoDatabase { dir: name() })
+    }
 }
 
 /// Opens the data folder for a command about keys and users. The lists in use are the service's business: none are
@@ -275,7 +315,7 @@ async fn serve_until_told(
 fn start_beside(config: &Config, opened: &Opened, metrics: Metrics) {
     let desk = || Arc::clone(&opened.desk);
     if let Some(control) = control::open(&config.data) {
-        tokio::task::spawn(control::serve(control, desk()));
+        tokio::task::spawn(control::serve(control, desk(), opened.reloader.clone()));
     }
     tokio::task::spawn(telemetry::tell_left_out());
     tokio::task::spawn(maintain(desk(), Arc::clone(&opened.clock)));
@@ -325,7 +365,7 @@ impl Signals {
                 _ = self.interrupt.recv() => return,
                 _ = self.hang_up.recv() => {
                     reload_tls(tls.clone()).await;
-                    reloader.reload(desk).await;
+                    reloader.reload(desk, Cause::Signal).await;
                 }
             }
         }

@@ -1,5 +1,5 @@
-//! The command line: `serve`, `demo`, `check`, `try`, `verify`, `compact`, `backup`, `restore`, `export`,
-//! `import`, `clock`, `key`, `user`.
+//! The command line: `serve`, `init`, `demo`, `check`, `try`, `verify`, `compact`, `backup`, `restore`,
+//! `export`, `import`, `clock`, `key`, `user`.
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 refused or faults found,
 //! 2 a wrong setting or usage, or `verify` could not look.
@@ -22,8 +22,8 @@ use crate::{
     demo,
     desk::{TryDraft, counts, try_by, views::TryView},
     policy::Rulebook,
-    reload::LoadError,
-    sources::Sources,
+    reload::{LoadError, Reloader},
+    sources::{self, Kept, Sources},
     store::{
         CopyError, CopyProgress, CopyStep, ExportCopy, OnProgress, OpenError, export::Totals,
         export_file, export_to, import_file, import_from, restore, verify,
@@ -79,7 +79,13 @@ enum Command {
         listen: Option<String>,
     },
     /// 檢查詞庫與規則：0 無誤或僅有提醒，1 有誤 / check lists and rules: 0 clean or warnings, 1 faults
-    Check,
+    Check {
+        /// 採用這些詞庫與規則，即使會失去許多字詞 / take these lists and rules into use, though many terms are lost
+        #[arg(long, value_name = "HASH")]
+        accept: Option<String>,
+    },
+    /// 建立資料夾、第一位管理員與金鑰，僅顯示一次 / make the data folder, the first admin and a key, shown once
+    Init,
     /// 試判一段文字並說明理由 / what would be decided about a text, and why
     Try {
         /// 文字 / the text
@@ -252,7 +258,8 @@ fn command(config: &Config, command: Command) -> u8 {
         Command::Demo { .. } => {
             served(demo::check(config).and_then(|()| app::serve(config, demo::afternoon)))
         }
-        Command::Check => check(config),
+        Command::Check { accept } => check(config, accept),
+        Command::Init => init(config),
         Command::Try {
             text,
             nickname,
@@ -305,7 +312,7 @@ fn tell_faults(faults: &[impl fmt::Display]) {
 
 fn compiled(config: &Config) -> Result<Rulebook, u8> {
     let files = Sources::of(config).read();
-    let compiled = files.and_then(|files| Rulebook::compile(&files, 0));
+    let compiled = files.and_then(|files| sources::compile(&files, 0));
     compiled.map_err(|faults| {
         tell_faults(&faults);
         eprintln!("{} 個錯誤 / {} faults", faults.len(), faults.len());
@@ -313,13 +320,47 @@ fn compiled(config: &Config) -> Result<Rulebook, u8> {
     })
 }
 
-fn check(config: &Config) -> u8 {
+/// Makes the data folder before the first start, so that its secrets are told to nobody but who asks.
+fn init(config: &Config) -> u8 {
+    let made = runtime().and_then(|runtime| {
+        let made = runtime.block_on(app::init(config));
+        made.map_err(|error| error.to_string())
+    });
+    match made {
+        Ok(lines) if lines.is_empty() => {
+            println!(
+                "已有管理員與金鑰，未做任何變更 / there are an admin and a key already; nothing was changed"
+            );
+            DONE
+        }
+        Ok(lines) => {
+            for line in lines {
+                println!("{line}");
+            }
+            DONE
+        }
+        Err(why) => {
+            eprintln!("{why}");
+            REFUSED
+        }
+    }
+}
+
+fn check(config: &Config, accept: Option<String>) -> u8 {
     let rulebook = match compiled(config) {
         Ok(rulebook) => rulebook,
         Err(code) => return code,
     };
     for warning in &rulebook.warnings {
         println!("提醒 / warning: {warning}");
+    }
+    if let Some(hash) = accept {
+        let request = Request::RulebookAccept { hash };
+        return asked(config, &request, |taken| print_field(taken, "version"));
+    }
+    let kept = Kept::within(&config.data);
+    if let Some(loss) = Reloader::new(Sources::of(config), kept).loss_of(&rulebook) {
+        println!("提醒 / warning: {loss}");
     }
     let told: Vec<String> = counts(&rulebook)
         .iter()
@@ -758,13 +799,18 @@ async fn answer(
         Ok(None) => {}
         Err(error) => return Err(error.to_string()),
     }
-    let opened = app::open_for_accounts(config).map_err(|error| match error {
+    app::check_folder(config).map_err(|error| error.to_string())?;
+    let opened = match request {
+        Request::RulebookAccept { .. } => app::open(config),
+        _ => app::open_for_accounts(config),
+    };
+    let opened = opened.map_err(|error| match error {
         AppError::Open(OpenError::Locked { dir }) => format!(
             "資料夾 {dir} 正由 Banzhu 使用，但無法連上控制通道 / {dir} is in use by a Banzhu whose control socket does not answer"
         ),
         other => other.to_string(),
     })?;
-    let done = control::perform(&opened.desk, request.clone(), on_progress).await;
+    let done = control::perform(&opened.desk, &opened.reloader, request.clone(), on_progress).await;
     opened.keep_time();
     opened.desk.close().await;
     done.map_err(|error| error.to_string())

@@ -341,7 +341,10 @@ impl Reader {
         let dir = match (&flags.config, from_variable) {
             (Some(dir), _) => dir.clone(),
             (None, Some((_, dir))) => PathBuf::from(dir),
-            (None, None) => PathBuf::from(CONFIG_DIR),
+            (None, None) => match self.usual(CONFIG_DIR) {
+                Some(dir) => dir,
+                None => return,
+            },
         };
         let path = dir.join(SETTINGS_FILE);
         let text = match std::fs::read_to_string(&path) {
@@ -539,11 +542,31 @@ impl Reader {
         })
     }
 
+    /// The folder that is used where none was asked for, if it is there. One that this user may not enter, because of where
+    /// the command was called, is none.
+    fn usual(&mut self, dir: &str) -> Option<PathBuf> {
+        use std::io::ErrorKind::{NotADirectory, NotFound};
+        let dir = PathBuf::from(dir);
+        match std::fs::read_dir(&dir) {
+            Ok(_) => Some(dir),
+            Err(error) => {
+                let warning = format!(
+                    "{}: 無法讀取，不使用 / it cannot be read, and is not used: {error}",
+                    dir.display()
+                );
+                let is_there = !matches!(error.kind(), NotFound | NotADirectory);
+                if is_there && !self.warnings.contains(&warning) {
+                    self.warnings.push(warning);
+                }
+                None
+            }
+        }
+    }
+
     /// A folder that must be there where it is given, and may be where it is not.
     fn folder(&mut self, key: &'static str, usual: &str) -> Option<PathBuf> {
-        let usual = PathBuf::from(usual);
         match self.value(key) {
-            None => usual.is_dir().then_some(usual),
+            None => self.usual(usual),
             Some(value) => {
                 let dir = PathBuf::from(shown(value));
                 if !dir.is_dir() {

@@ -26,6 +26,7 @@ use crate::{
         OnProgress,
     },
     id::KeyId,
+    reload::{NotAccepted, Reloader},
 };
 
 /// The socket's name in the data folder.
@@ -67,6 +68,10 @@ pub enum Request {
         to: PathBuf,
     },
     ClockAccept,
+    /// Takes lists and rules into use that were looked at.
+    RulebookAccept {
+        hash: String,
+    },
 }
 
 /// The socket of a data folder.
@@ -82,11 +87,14 @@ pub enum Refused {
     Desk(#[from] DeskError),
     #[error(transparent)]
     Copy(#[from] CopyError),
+    #[error(transparent)]
+    Lists(#[from] NotAccepted),
 }
 
 /// Does what a command asks. What comes back is for the command to print; what takes long tells how far it has come.
 pub async fn perform(
     desk: &Desk,
+    reloader: &Reloader,
     request: Request,
     on_progress: OnProgress,
 ) -> Result<Value, Refused> {
@@ -144,6 +152,10 @@ pub async fn perform(
         }
         Request::Compact => Ok(json!(desk.compact(&by.actor()).await?)),
         Request::Backup { to } => Ok(json!(desk.back_up(&by.actor(), &to, on_progress).await?)),
+        Request::RulebookAccept { hash } => {
+            let version = reloader.accept(desk, &hash, &by.actor()).await?;
+            Ok(json!({ "version": version.to_string() }))
+        }
         Request::ClockAccept => Ok(json!(desk.accept_clock(&by.actor()).await?)),
         Request::UserToken { name } => Ok(json!(
             desk.create_token_for(by, &name, NewToken::default())
@@ -215,10 +227,14 @@ pub fn open(data: &Path) -> Option<UnixListener> {
 }
 
 /// Serves the socket for as long as the process runs.
-pub async fn serve(listener: UnixListener, desk: Arc<Desk>) {
+pub async fn serve(listener: UnixListener, desk: Arc<Desk>, reloader: Reloader) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => drop(tokio::task::spawn(one(stream, Arc::clone(&desk)))),
+            Ok((stream, _)) => drop(tokio::task::spawn(one(
+                stream,
+                Arc::clone(&desk),
+                reloader.clone(),
+            ))),
             Err(error) => {
                 tracing::warn!(%error, "the control socket: {error}");
                 tokio::time::sleep(std::time::Duration::from_millis(100)).await;
@@ -238,13 +254,13 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-async fn one(stream: UnixStream, desk: Arc<Desk>) {
+async fn one(stream: UnixStream, desk: Arc<Desk>, reloader: Reloader) {
     let (read, mut write) = stream.into_split();
     let mut asker = BufReader::new(read.take(REQUEST_BYTES_MAX));
     let mut line = String::new();
     let read = asker.read_line(&mut line).await;
     let answer = match read.map(|_| serde_json::from_str::<Request>(&line)) {
-        Ok(Ok(request)) => attended(&desk, request, &mut asker, &mut write).await,
+        Ok(Ok(request)) => attended(&desk, &reloader, request, &mut asker, &mut write).await,
         Ok(Err(error)) => Some(Answer::Refused(error.to_string())),
         Err(_) => None,
     };
@@ -256,6 +272,7 @@ async fn one(stream: UnixStream, desk: Arc<Desk>) {
 /// Does what is asked, and tells meanwhile how far it has come. What takes long ends when whoever asked is gone.
 async fn attended(
     desk: &Desk,
+    reloader: &Reloader,
     request: Request,
     asker: &mut (impl AsyncRead + Unpin),
     write: &mut OwnedWriteHalf,
@@ -265,7 +282,7 @@ async fn attended(
     let on_progress: OnProgress = Arc::new(move |progress| {
         let _ = tell.send(progress);
     });
-    let mut work = pin!(perform(desk, request, on_progress));
+    let mut work = pin!(perform(desk, reloader, request, on_progress));
     let mut more = [0];
     loop {
         tokio::select! {

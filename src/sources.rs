@@ -2,6 +2,7 @@
 //! were kept in the data folder.
 
 use std::{
+    collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -12,7 +13,7 @@ use crate::{
     config::Config,
     lexicon::ListFile,
     policy::{
-        Fault, RulebookFiles,
+        Fault, Rulebook, RulebookFiles, disabled_lists,
         rulebook::{NOTICES_FILE, RULES_FILE},
     },
 };
@@ -66,10 +67,16 @@ impl Sources {
         )
     }
 
-    /// Reads all files, or tells every one that cannot be read.
+    /// Whether the lists are the board's own, not those of the binary.
+    pub const fn has_own_lists(&self) -> bool {
+        self.wordlists.is_some()
+    }
+
+    /// Reads all files but the lists that are switched off. A list that ships and is not there is a fault, as one that cannot
+    /// be read; what is wrong inside of the others is told along with it.
     pub fn read(&self) -> Result<RulebookFiles, Vec<Fault>> {
         let mut faults = Vec::new();
-        let lists = match &self.wordlists {
+        let mut lists = match &self.wordlists {
             Some(dir) => read_lists(dir, &mut faults),
             None => shipped_lists(),
         };
@@ -77,17 +84,79 @@ impl Sources {
             Some(dir) => read_if_there(&dir.join(name), &mut faults),
             None => Some(shipped.to_owned()),
         };
+        let rules = file(RULES_FILE, SHIPPED_RULES);
+        let notices = file(NOTICES_FILE, SHIPPED_NOTICES);
+        let disabled = rules.as_deref().map(disabled_lists).unwrap_or_default();
+        lists.retain(|list| !disabled.contains(&list.name));
+        faults.extend(disabled.iter().filter_map(|name| unknown_list(name)));
+        if let Some(dir) = self.wordlists.as_ref().filter(|dir| dir.read_dir().is_ok()) {
+            faults.extend(missing_lists(dir, &disabled));
+        }
         let files = RulebookFiles {
             lists,
-            rules: file(RULES_FILE, SHIPPED_RULES),
-            notices: file(NOTICES_FILE, SHIPPED_NOTICES),
+            rules,
+            notices,
         };
         if faults.is_empty() {
-            Ok(files)
-        } else {
-            Err(faults)
+            return Ok(files);
         }
+        faults.extend(Rulebook::compile(&files, 0).err().into_iter().flatten());
+        faults.sort();
+        faults.dedup();
+        Err(faults)
     }
+}
+
+/// Compiles files. Doubtful rows that ship as they are were looked at, and are not told again.
+pub fn compile(files: &RulebookFiles, counter: u32) -> Result<Rulebook, Vec<Fault>> {
+    let mut rulebook = Rulebook::compile(files, counter)?;
+    if rulebook.warnings.is_empty() {
+        return Ok(rulebook);
+    }
+    let shipped = shipped_lists();
+    let rows: HashSet<(&str, &str)> = shipped
+        .iter()
+        .flat_map(|list| list.content.lines().map(|row| (list.name.as_str(), row)))
+        .collect();
+    let row = |fault: &Fault| {
+        let list = files.lists.iter().find(|list| list.name == fault.file)?;
+        let nth = (fault.line as usize).checked_sub(1)?;
+        list.content.lines().nth(nth)
+    };
+    rulebook
+        .warnings
+        .retain(|fault| row(fault).is_none_or(|row| !rows.contains(&(fault.file.as_str(), row))));
+    Ok(rulebook)
+}
+
+fn missing_lists(dir: &Path, disabled: &[String]) -> Vec<Fault> {
+    let missing = shipped_names().filter(|name| {
+        let is_off = disabled.iter().any(|off| off == name);
+        !is_off && !dir.join(name).exists()
+    });
+    let fault = |name: String| Fault {
+        zh_tw: format!("缺少這份詞表；若刻意不用，請在 {RULES_FILE} 的 disabled 列出 {name}"),
+        en: format!(
+            "this list is missing; if the board does without it, say so in {RULES_FILE}: disabled = [\"{name}\"]"
+        ),
+        file: name,
+        line: 0,
+    };
+    missing.map(fault).collect()
+}
+
+fn unknown_list(name: &str) -> Option<Fault> {
+    let is_known = shipped_names().any(|shipped| shipped == name);
+    (!is_known).then(|| Fault {
+        file: RULES_FILE.to_owned(),
+        line: 0,
+        zh_tw: format!("disabled 列出的「{name}」不是詞表檔名"),
+        en: format!("disabled names \"{name}\", and no list has this name"),
+    })
+}
+
+fn shipped_names() -> impl Iterator<Item = String> {
+    shipped_lists().into_iter().map(|list| list.name)
 }
 
 /// The files inside the binary.
@@ -310,12 +379,71 @@ mod tests {
             wordlists: Some(dir.path().to_owned()),
             config: None,
         };
-        let told: Vec<_> = sources
-            .read()
-            .unwrap_err()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        assert_eq!(told, ["a.tsv:2: 不是 UTF-8 編碼 / not UTF-8"]);
+        let told = sources.read().unwrap_err();
+        let of_list: Vec<_> = told.iter().filter(|fault| fault.file == "a.tsv").collect();
+        assert_eq!(of_list.len(), 1, "{told:?}");
+        assert_eq!(
+            of_list[0].to_string(),
+            "a.tsv:2: 不是 UTF-8 編碼 / not UTF-8"
+        );
+    }
+
+    /// A folder with all lists that ship, and rules that switch some off.
+    fn folders(disabled: &[&str]) -> (tempfile::TempDir, Sources) {
+        let dir = tempfile::tempdir().unwrap();
+        let (lists, config) = (dir.path().join("wordlists"), dir.path().join("config"));
+        fs::create_dir(&lists).unwrap();
+        fs::create_dir(&config).unwrap();
+        for list in shipped_lists() {
+            fs::write(lists.join(list.name), list.content).unwrap();
+        }
+        fs::write(
+            config.join(RULES_FILE),
+            format!("disabled = {disabled:?}\n"),
+        )
+        .unwrap();
+        let sources = Sources {
+            wordlists: Some(lists),
+            config: Some(config),
+        };
+        (dir, sources)
+    }
+
+    #[test]
+    fn a_list_that_ships_and_is_not_there_is_a_fault_unless_it_is_switched_off() {
+        let (dir, sources) = folders(&[]);
+        assert_eq!(sources.read().unwrap().lists, shipped_lists());
+        let lists = dir.path().join("wordlists");
+        fs::remove_file(lists.join("insult.tsv")).unwrap();
+        fs::remove_file(lists.join("meaningless_tags.tsv")).unwrap();
+        fs::write(lists.join("topics.tsv"), "broken\n").unwrap();
+        let told = sources.read().unwrap_err();
+        let files: Vec<_> = told.iter().map(|fault| fault.file.as_str()).collect();
+        assert!(files.starts_with(&["insult.tsv", "meaningless_tags.tsv", "topics.tsv"]));
+
+        let off = ["insult.tsv", "meaningless_tags.tsv", "slur.tsv"];
+        let (dir, sources) = folders(&off);
+        fs::remove_file(dir.path().join("wordlists/insult.tsv")).unwrap();
+        let files = sources.read().unwrap();
+        assert!(files.lists.iter().all(|list| !off.contains(&&*list.name)));
+        let rulebook = compile(&files, 1).unwrap();
+        assert_eq!(rulebook.rules.disabled(), off);
+        let (_dir, sources) = folders(&["insults"]);
+        let told = sources.read().unwrap_err();
+        assert!(told[0].en.contains("\"insults\""), "{told:?}");
+    }
+
+    #[test]
+    fn what_ships_is_doubted_no_more_and_what_the_board_adds_is() {
+        let shipped = compile(&shipped(), 1).unwrap();
+        assert_eq!(shipped.warnings, []);
+        let (dir, sources) = folders(&[]);
+        let path = dir.path().join("wordlists/sexual.tsv");
+        let mut rows = fs::read_to_string(&path).unwrap();
+        rows.push_str("\u{9fa5}\t3\t\t\t\t\t\t\town knowledge\n");
+        fs::write(&path, rows).unwrap();
+        let rulebook = compile(&sources.read().unwrap(), 1).unwrap();
+        let told: Vec<_> = rulebook.warnings.iter().map(|fault| &*fault.file).collect();
+        assert_eq!(told, ["sexual.tsv"]);
     }
 }

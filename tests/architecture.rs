@@ -57,8 +57,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("telemetry", &["config"]),
     ("sources", &["config", "lexicon", "policy"]),
-    ("reload", &["desk", "policy", "sources", "time"]),
-    ("control", &["access", "desk", "id", "intake"]),
+    ("reload", &["access", "desk", "policy", "sources", "time"]),
+    ("control", &["access", "desk", "id", "intake", "reload"]),
     (
         "demo",
         &[

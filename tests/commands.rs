@@ -38,11 +38,15 @@ struct Service {
 
 impl Service {
     fn start(dir: &Path, arguments: &[&str]) -> Self {
-        let mut child = banzhu(dir)
-            .args(arguments)
+        let mut command = banzhu(dir);
+        command.args(arguments).stderr(Stdio::null());
+        Self::started(command)
+    }
+
+    fn started(mut command: Command) -> Self {
+        let mut child = command
             .args(["--listen", ":0"])
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let mut lines = Vec::new();
@@ -53,6 +57,16 @@ impl Service {
             }
         }
         Self { child, lines }
+    }
+
+    /// The service, with all that it logs in a file.
+    fn start_logged(dir: &Path, log: &Path) -> Self {
+        let mut command = banzhu(dir);
+        command
+            .arg("serve")
+            .env("BANZHU_LOG_LEVEL", "info")
+            .stderr(fs::File::create(log).unwrap());
+        Self::started(command)
     }
 
     fn value(&self, name: &str) -> Option<String> {
@@ -126,7 +140,10 @@ async fn a_first_start_makes_an_admin_and_a_key_and_a_second_does_not() {
 #[tokio::test]
 async fn keys_and_users_are_kept_with_and_without_a_running_service() {
     let dir = tempfile::tempdir().unwrap();
-    let made = run(dir.path(), &["key", "new", "--scopes", "read,moderate"]);
+    let fresh = out(&run(dir.path(), &["init"]));
+    assert!(fresh.starts_with("admin admin ") && fresh.contains("\nkey bz_"));
+    let named = ["key", "new", "--scopes", "read,moderate", "--name", "mine"];
+    let made = run(dir.path(), &named);
     let key = out(&made).trim().to_owned();
     assert!(
         made.status.success() && key.starts_with("bz_") && out(&made).lines().count() == 1,
@@ -163,11 +180,7 @@ async fn keys_and_users_are_kept_with_and_without_a_running_service() {
     );
     assert_eq!(get(&url, &token, "/v1/audit").await.0, 401);
     assert!(out(&run(dir.path(), &["key", "list"])).contains("read,moderate\tlive"));
-    assert!(
-        run(dir.path(), &["key", "revoke", "key-1"])
-            .status
-            .success()
-    );
+    assert!(run(dir.path(), &["key", "revoke", "mine"]).status.success());
     assert_eq!(get(&url, &key, "/v1/cases").await.0, 401);
     let verify = run(dir.path(), &["verify"]);
     assert_eq!(
@@ -246,6 +259,8 @@ fn check_tells_every_fault_with_file_and_line() {
     let lists = shipped_lists(dir.path());
     let clean = run(dir.path(), &["check"]);
     assert_eq!(clean.status.code(), Some(0), "{}", err(&clean));
+    let told = format!("{}{}", out(&clean), err(&clean));
+    assert!(!told.contains("warning:"), "what ships is silent: {told}");
     let header = "term\tseverity\tsurfaces\tmatch\tvariants\tspellings\tcontext\tnote\tsource\n";
     let faulty = format!(
         "{header}一\t9\t\t\t\t\t\t\town knowledge\n二二\t3\tbdy\t\t\t\t\t\town knowledge\n"
@@ -375,6 +390,19 @@ fn short_lists(to: &Path) {
     fs::write(lists.join("insult.tsv"), insult).unwrap();
     let tags = "tag\tmatch\tnote\tsource\n頭香\twhole\t\town knowledge\n";
     fs::write(lists.join("meaningless_tags.tsv"), tags).unwrap();
+    without_other_lists(to);
+}
+
+/// Switches all lists off that are not there.
+fn without_other_lists(dir: &Path) {
+    let shipped = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("wordlists")).unwrap();
+    let names = shipped.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let off: Vec<String> = names
+        .filter(|name| !dir.join("wordlists").join(name).exists())
+        .collect();
+    fs::create_dir(dir.join("config")).unwrap();
+    let rules = format!("disabled = {off:?}\n");
+    fs::write(dir.join("config/rules.toml"), rules).unwrap();
 }
 
 /// A stopped service's folder with some comments, in `dir`.
@@ -664,7 +692,8 @@ fn whoever_reads_no_more_ends_nothing() {
         writer
     };
     for arguments in [
-        &["check"][..],
+        &["init"][..],
+        &["check"],
         &["try", "幹你娘"],
         &["user", "add", "ming", "--role", "admin"],
         &["user", "list"],
@@ -756,4 +785,144 @@ async fn a_clock_that_jumped_is_told_and_accepted() {
     assert_eq!(audit["items"].as_array().map(Vec::len), Some(2), "{audit}");
     service.stop();
     assert_eq!(run(dir.path(), &["verify"]).status.code(), Some(0));
+}
+
+#[test]
+fn no_command_but_init_makes_a_data_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let commands: [&[&str]; 6] = [
+        &["user", "list"],
+        &["user", "add", "amy", "--role", "moderator"],
+        &["key", "new", "--scopes", "read"],
+        &["compact"],
+        &["clock", "accept"],
+        &["check", "--accept", "0000000000000000"],
+    ];
+    for command in commands {
+        let refused = run(dir.path(), command);
+        assert_eq!(refused.status.code(), Some(1), "{command:?}");
+        assert!(err(&refused).contains("banzhu init"), "{}", err(&refused));
+        assert!(!dir.path().join("data").exists(), "{command:?}");
+    }
+    let other = dir.path().join("other");
+    fs::create_dir(&other).unwrap();
+    fs::write(other.join("letter.txt"), "not ours").unwrap();
+    let refused = run(dir.path(), &["user", "list", "--data", "other"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(err(&refused).contains("there is no database"));
+    assert_eq!(fs::read_dir(&other).unwrap().count(), 1);
+    // A folder that somebody made for it is one to begin in.
+    fs::create_dir(dir.path().join("empty")).unwrap();
+    let added = ["user", "add", "amy", "--role", "admin", "--data", "empty"];
+    assert!(run(dir.path(), &added).status.success());
+    let made = run(dir.path(), &["init"]);
+    assert_eq!(out(&made).lines().count(), 2, "{}", err(&made));
+    let again = run(dir.path(), &["init"]);
+    assert!(again.status.success() && out(&again).contains("nothing was changed"));
+    assert!(out(&run(dir.path(), &["user", "list"])).contains("admin\tadmin\tactive"));
+}
+
+#[test]
+fn folders_that_nobody_asked_for_and_nobody_can_enter_are_passed_over() {
+    let dir = tempfile::tempdir().unwrap();
+    // Root may enter any folder; a link to itself nobody can follow.
+    for name in ["config", "wordlists"] {
+        std::os::unix::fs::symlink(name, dir.path().join(name)).unwrap();
+    }
+    let made = run(dir.path(), &["init"]);
+    assert!(made.status.success(), "{}", err(&made));
+    assert!(err(&made).contains("it cannot be read, and is not used"));
+    assert_eq!(run(dir.path(), &["check"]).status.code(), Some(0));
+    for flag in ["--config", "--wordlists"] {
+        let name = flag.trim_start_matches("--");
+        let asked = run(dir.path(), &["check", flag, name]);
+        assert_eq!(asked.status.code(), Some(2), "{}", err(&asked));
+    }
+}
+
+#[tokio::test]
+async fn lists_that_lose_a_tenth_are_taken_when_somebody_accepts_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let lists = shipped_lists(dir.path());
+    let log = dir.path().join("log");
+    let service = Service::start_logged(dir.path(), &log);
+    let logged = |what: &str| fs::read_to_string(&log).unwrap().matches(what).count();
+    let key = out(&run(dir.path(), &["key", "new", "--scopes", "read,admin"]))
+        .trim()
+        .to_owned();
+    let url = service.url();
+    let until = async |is_refused: bool| {
+        let begun = Instant::now();
+        loop {
+            let now = get(&url, &key, "/v1/rulebook").await.1;
+            if now["faults"].as_array().unwrap().is_empty() != is_refused {
+                return now;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "{now}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let first = until(false).await["version"].clone();
+    // A copy that broke off.
+    let path = lists.join("insult.tsv");
+    let good = fs::read_to_string(&path).unwrap();
+    let half: String = good.split_inclusive('\n').take(2_500).collect();
+    fs::write(&path, &half).unwrap();
+    let refused = until(true).await;
+    assert_eq!(refused["version"], first);
+    let told = refused["faults"][0]["en"].as_str().unwrap().to_owned();
+    let hash = told.split("--accept ").nth(1).unwrap();
+    assert_eq!(logged("terms would be lost"), 1);
+    Command::new("kill")
+        .args(["-HUP", &service.child.id().to_string()])
+        .status()
+        .unwrap();
+    let begun = Instant::now();
+    while logged("terms would be lost") < 2 {
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "a signal is answered"
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(
+        until(true).await["version"],
+        first,
+        "SIGHUP accepts nothing"
+    );
+    // Going back is told, too.
+    fs::write(&path, &good).unwrap();
+    assert_eq!(until(false).await["version"], first);
+    assert_eq!(logged("the files are good, and are what is in use"), 1);
+    fs::write(&path, &half).unwrap();
+    until(true).await;
+    let checked = run(dir.path(), &["check"]);
+    assert!(
+        checked.status.success() && out(&checked).contains(hash),
+        "{}",
+        out(&checked)
+    );
+    let wrong = run(dir.path(), &["check", "--accept", "0123456789abcdef"]);
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(err(&wrong).contains(hash), "{}", err(&wrong));
+    assert_eq!(until(true).await["version"], first);
+    let accepted = run(dir.path(), &["check", "--accept", hash]);
+    assert!(accepted.status.success(), "{}", err(&accepted));
+    let now = until(false).await;
+    assert_eq!(now["version"].as_str().unwrap(), format!("r-2-{hash}"));
+    let audit = get(&url, &key, "/v1/audit?action=rulebook.accepted")
+        .await
+        .1;
+    assert_eq!(audit["items"].as_array().map(Vec::len), Some(1), "{audit}");
+    service.stop();
+    // Nor does a start take what nobody accepted.
+    let rest: String = half.split_inclusive('\n').take(1_000).collect();
+    fs::write(&path, rest).unwrap();
+    let again = Service::start(dir.path(), &["serve"]);
+    let kept = get(&again.url(), &key, "/v1/rulebook").await.1;
+    assert_eq!(
+        (&kept["version"], kept["faults"].as_array().map(Vec::len)),
+        (&now["version"], Some(1))
+    );
+    again.stop();
 }

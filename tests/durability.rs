@@ -46,6 +46,19 @@ fn short_lists(to: &Path) {
     }
     let tags = "tag\tmatch\tnote\tsource\n頭香\twhole\t\town knowledge\n";
     fs::write(lists.join("meaningless_tags.tsv"), tags).unwrap();
+    without_other_lists(to);
+}
+
+/// Switches all lists off that are not there.
+fn without_other_lists(dir: &Path) {
+    let shipped = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("wordlists")).unwrap();
+    let names = shipped.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let off: Vec<String> = names
+        .filter(|name| !dir.join("wordlists").join(name).exists())
+        .collect();
+    fs::create_dir(dir.join("config")).unwrap();
+    let rules = format!("disabled = {off:?}\n");
+    fs::write(dir.join("config/rules.toml"), rules).unwrap();
 }
 
 fn start(data: &Path) -> Service {
@@ -386,6 +399,7 @@ async fn what_was_ruled_reaches_the_board_whatever_is_killed_between() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
     short_lists(dir.path());
+    fs::create_dir(&data).unwrap();
     let made = Command::new(env!("CARGO_BIN_EXE_banzhu"))
         .args(["key", "new", "--name", "all", "--scopes", "admin", "--data"])
         .arg(&data)

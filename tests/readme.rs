@@ -264,6 +264,13 @@ fn the_row_that_is_shown_is_a_good_one() {
     fs::write(lists.join("profanity.tsv"), rows).unwrap();
     let tags = "tag\tmatch\tnote\tsource\n頭香\twhole\t\town knowledge\n";
     fs::write(lists.join("meaningless_tags.tsv"), tags).unwrap();
+    // Lists that are not there have to be switched off, by name.
+    let shipped = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("wordlists")).unwrap();
+    let names = shipped.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let off: Vec<String> = names.filter(|name| !lists.join(name).exists()).collect();
+    fs::create_dir(dir.path().join("config")).unwrap();
+    let rules = format!("disabled = {off:?}\n");
+    fs::write(dir.path().join("config/rules.toml"), rules).unwrap();
     let checked = Command::new(env!("CARGO_BIN_EXE_banzhu"))
         .arg("check")
         .current_dir(dir.path())

@@ -61,14 +61,23 @@ impl LastReload {
 impl Desk {
     /// Takes a new rulebook into use; whoever is at work keeps the old one to the end.
     pub async fn swap_rulebook(&self, loaded: LoadedRulebook) {
+        self.swap(loaded, &Actor::System, "rulebook.loaded").await;
+    }
+
+    /// The same, because somebody accepted it.
+    pub async fn accept_rulebook(&self, loaded: LoadedRulebook, by: &Actor) {
+        self.swap(loaded, by, "rulebook.accepted").await;
+    }
+
+    async fn swap(&self, loaded: LoadedRulebook, by: &Actor, action: &str) {
         let old = self.rules().version;
         let (new, at) = (loaded.rulebook.version, loaded.loaded_at);
         self.rulebook.store(Arc::new(loaded));
         self.files_are_good();
         let audit = AuditDraft {
             at,
-            actor: Actor::System,
-            action: "rulebook.loaded".to_owned(),
+            actor: by.clone(),
+            action: action.to_owned(),
             subject: AuditSubject::Rulebook(new.to_string()),
             from: Some(old.to_string()),
             to: Some(new.to_string()),
@@ -110,6 +119,11 @@ impl Desk {
     /// What became of the last change of files.
     pub fn reload_state(&self) -> ReloadState {
         self.last_reload.state().clone()
+    }
+
+    /// The rulebook in use.
+    pub fn rulebook(&self) -> Arc<Rulebook> {
+        self.rules()
     }
 
     /// Which rulebook is in use.

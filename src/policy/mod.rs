@@ -18,4 +18,4 @@ pub use ladder::{Ladder, Proposal};
 pub use notice::{Notice, Notices};
 pub use rule::{CODES, CodeRow, GivenBy, ReasonCode, Rule, Verdict};
 pub use rulebook::{Fault, Rulebook, RulebookFiles};
-pub use rules::{Cell, CodeRules, Rules};
+pub use rules::{Cell, CodeRules, Rules, disabled_lists};

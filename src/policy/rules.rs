@@ -65,6 +65,7 @@ pub struct Rules {
     ladder: Ladder,
     flood: FloodRules,
     first_posts: u32,
+    disabled: Vec<String>,
 }
 
 /// Something wrong in `rules.toml`.
@@ -83,6 +84,8 @@ pub struct RulesFault {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RulesFile {
+    #[serde(default)]
+    disabled: Vec<String>,
     #[serde(default)]
     codes: BTreeMap<String, toml::Value>,
     members: Option<MembersFile>,
@@ -158,7 +161,10 @@ impl Rules {
     pub fn parse(file: &str) -> Result<Self, Vec<RulesFault>> {
         let raw: RulesFile =
             toml::from_str(file).map_err(|error| vec![fault_of_toml(file, &error)])?;
-        let mut rules = Self::shipped();
+        let mut rules = Self {
+            disabled: raw.disabled,
+            ..Self::shipped()
+        };
         let mut faults = Vec::new();
         for (name, value) in raw.codes {
             if let Err(fault) = rules.apply(&name, value) {
@@ -184,6 +190,11 @@ impl Rules {
     /// What is a flood.
     pub const fn flood(&self) -> &FloodRules {
         &self.flood
+    }
+
+    /// The lists that this board does without, by their files' names.
+    pub fn disabled(&self) -> &[String] {
+        &self.disabled
     }
 
     /// So many first comments of a new member are looked at.
@@ -267,6 +278,7 @@ impl Rules {
                 everyday: SHIPPED_EVERYDAY.clone(),
             },
             first_posts: 0,
+            disabled: Vec::new(),
         }
     }
 
@@ -395,6 +407,16 @@ fn shipped_row(code: ReasonCode) -> CodeRules {
         severity,
         case_on_remove: false,
     }
+}
+
+/// The lists that `rules.toml` switches off. What is wrong in the file is told when it is read as a whole.
+pub fn disabled_lists(file: &str) -> Vec<String> {
+    let table: toml::Table = toml::from_str(file).unwrap_or_default();
+    let names = table.get("disabled").and_then(toml::Value::as_array);
+    let names = names.into_iter().flatten();
+    names
+        .filter_map(|name| name.as_str().map(str::to_owned))
+        .collect()
 }
 
 fn fault(place: &str, zh_tw: &str, en: &str) -> RulesFault {

@@ -23,7 +23,7 @@ pub use queue::{Counts, QueueCursor, QueueFilter, QueueIndex, QueuePage, Sort, S
 
 pub use sled::{
     ExportCopy, Finding, FlushObserver, OpenError, OpenOptions, SledStore, VerifyError,
-    VerifyReport, export_file, export_to, import_file, import_from, restore, verify,
+    VerifyReport, export_file, export_to, has_database, import_file, import_from, restore, verify,
 };
 
 use std::path::Path;

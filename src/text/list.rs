@@ -84,11 +84,12 @@ impl<'f> Table<'f> {
             file: &file.name,
             ..Self::default()
         };
-        let lines = file
-            .content
+        let content = table.checked(&file.content);
+        let lines = content
             .strip_suffix('\n')
-            .unwrap_or(&file.content)
-            .split('\n');
+            .unwrap_or(content)
+            .split('\n')
+            .map(|line| line.strip_suffix('\r').unwrap_or(line));
         let mut lines = (1..).zip(lines).filter(|(_, line)| !is_comment(line));
         match lines.next().filter(|(_, header)| !header.trim().is_empty()) {
             Some((line, header)) => {
@@ -102,6 +103,27 @@ impl<'f> Table<'f> {
         table
     }
 
+    /// What editors of other systems add is named once, and not met again.
+    fn checked(&mut self, content: &'f str) -> &'f str {
+        let bare = content.strip_prefix('\u{feff}');
+        if bare.is_some() {
+            self.fault(
+                1,
+                "檔案開頭有位元組順序記號（BOM），請移除",
+                "the file begins with a byte order mark (BOM): remove it",
+            );
+        }
+        let mut lines = (1..).zip(content.split('\n'));
+        if let Some((line, _)) = lines.find(|(_, line)| line.ends_with('\r')) {
+            self.fault(
+                line,
+                "換行字元是 CRLF，應為 LF",
+                "lines end with CRLF, not LF",
+            );
+        }
+        bare.unwrap_or(content)
+    }
+
     /// Notes a fault at a line.
     pub fn fault(&mut self, line: u32, zh_tw: impl Into<String>, en: impl Into<String>) {
         self.faults.push(LineFault::new(self.file, line, zh_tw, en));
@@ -109,11 +131,7 @@ impl<'f> Table<'f> {
 
     /// Which cell of the file is which column of the reader.
     fn order(&mut self, line: u32, header: &str, columns: &[&str]) -> Option<Vec<usize>> {
-        let found: Vec<&str> = header
-            .trim_start_matches('\u{feff}')
-            .trim_end()
-            .split('\t')
-            .collect();
+        let found: Vec<&str> = header.trim_end().split('\t').collect();
         for name in found.iter().filter(|name| !columns.contains(name)) {
             self.fault(
                 line,
@@ -166,21 +184,23 @@ impl<'f> Table<'f> {
     }
 
     fn check_order(&mut self) {
-        let unsorted: Vec<(u32, &str)> = self
+        let names: Vec<Named<'f>> = self
             .rows
-            .windows(2)
-            .filter_map(|pair| match pair {
-                [before, after] if before.cell(0) > after.cell(0) => {
-                    Some((after.line, after.cell(0)))
-                }
-                _ => None,
-            })
+            .iter()
+            .map(|row| (row.line, row.cell(0)))
             .collect();
-        for (line, name) in unsorted {
+        for at in 1..names.len() {
+            let (earlier, later) = names.split_at(at);
+            let Some(((line, name), place)) = misplaced(earlier, later) else {
+                continue;
+            };
+            let (zh_tw, en) = place.told();
             self.fault(
                 line,
-                format!("「{name}」未依 Unicode 碼位順序排列"),
-                format!("\"{name}\" is out of order (rows are sorted by code point)"),
+                format!("「{name}」未依 Unicode 碼位順序排列，應移到{zh_tw}"),
+                format!(
+                    "\"{name}\" is out of order (rows are sorted by code point): it belongs {en}"
+                ),
             );
         }
     }
@@ -209,7 +229,107 @@ impl<'f> Table<'f> {
     }
 }
 
+/// A row's line and its first cell.
+type Named<'f> = (u32, &'f str);
+
+/// Where a row belongs.
+enum Belongs<'f> {
+    Before(Named<'f>),
+    After(Named<'f>),
+}
+
+impl Belongs<'_> {
+    fn told(&self) -> (String, String) {
+        match self {
+            Self::Before((line, name)) => (
+                format!("第 {line} 行「{name}」之前"),
+                format!("before line {line}, \"{name}\""),
+            ),
+            Self::After((line, name)) => (
+                format!("第 {line} 行「{name}」之後"),
+                format!("after line {line}, \"{name}\""),
+            ),
+        }
+    }
+}
+
+/// Where the last of the earlier rows and the first of the later ones are in the wrong order: the one that is out of place.
+/// That is the later one, unless all would be well without the earlier.
+fn misplaced<'f>(earlier: &[Named<'f>], later: &[Named<'f>]) -> Option<(Named<'f>, Belongs<'f>)> {
+    let (rest, last) = (earlier.split_last()?.1, *earlier.last()?);
+    let (first, next) = (*later.first()?, later.get(1));
+    if last.1 <= first.1 {
+        return None;
+    }
+    let well_without_last = rest.last().is_none_or(|before| before.1 <= first.1);
+    let well_without_first = next.is_none_or(|next| last.1 <= next.1);
+    if well_without_last && !well_without_first {
+        let lesser = later.iter().take_while(|(_, name)| *name < last.1).last();
+        return lesser.map(|lesser| (last, Belongs::After(*lesser)));
+    }
+    let greater = earlier.iter().find(|(_, name)| *name > first.1);
+    greater.map(|greater| (first, Belongs::Before(*greater)))
+}
+
 /// `#` opens a comment; a row has tabs.
 fn is_comment(line: &str) -> bool {
     line.starts_with('#') && !line.contains('\t')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(content: &str) -> Vec<String> {
+        let file = ListFile::new("a.tsv", content);
+        let table = Table::read(&file, &["name", "source"]);
+        let faults = table.faults.iter();
+        faults
+            .map(|fault| format!("{} {}", fault.line, fault.en))
+            .collect()
+    }
+
+    #[test]
+    fn what_other_systems_editors_add_is_named_once() {
+        let rows = "# a comment\nname\tsource\na\tours\nb\tours\n";
+        assert_eq!(told(rows), [""; 0]);
+        let windows = format!("\u{feff}{}", rows.replace('\n', "\r\n"));
+        assert_eq!(
+            told(&windows),
+            [
+                "1 the file begins with a byte order mark (BOM): remove it",
+                "1 lines end with CRLF, not LF"
+            ]
+        );
+        let one = rows.replace("a\tours\n", "a\tours\r\n");
+        assert_eq!(told(&one), ["3 lines end with CRLF, not LF"]);
+    }
+
+    #[test]
+    fn a_row_out_of_order_is_told_where_it_belongs() {
+        let of = |names: &str| {
+            let rows: Vec<_> = names
+                .chars()
+                .map(|name| format!("{name}\tours\n"))
+                .collect();
+            let told = told(&format!("name\tsource\n{}", rows.concat()));
+            let place = |told: &String| told.split(" is out").next().map(str::to_owned);
+            let belongs = |told: &String| told.split("belongs ").nth(1).map(str::to_owned);
+            let told = told.iter();
+            told.map(|told| {
+                (
+                    place(told).unwrap_or_default(),
+                    belongs(told).unwrap_or_default(),
+                )
+            })
+            .collect::<Vec<_>>()
+        };
+        let is = |row: &str, place: &str| vec![(row.to_owned(), place.to_owned())];
+        assert_eq!(of("abcd"), []);
+        assert_eq!(of("bcda"), is("5 \"a\"", "before line 2, \"b\""));
+        assert_eq!(of("acdb"), is("5 \"b\"", "before line 3, \"c\""));
+        assert_eq!(of("dabc"), is("2 \"d\"", "after line 5, \"c\""));
+        assert_eq!(of("adbce"), is("3 \"d\"", "after line 5, \"c\""));
+        assert_eq!(of("ba"), is("3 \"a\"", "before line 2, \"b\""));
+    }
 }

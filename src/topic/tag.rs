@@ -14,6 +14,7 @@ use crate::text::{
 };
 
 const FILE: &str = "meaningless_tags.tsv";
+const COLUMNS: [&str; 4] = ["tag", "match", "note", "source"];
 /// The row under which all that is sport belongs: there a short number is somebody's jersey.
 const SPORT: &str = "體育";
 
@@ -56,18 +57,12 @@ struct Meaningless {
 }
 
 impl Topics {
-    /// Compiles `meaningless_tags.tsv` and `topics.tsv`; other lists are passed over. Without the second no thing has
-    /// another name.
+    /// Compiles `meaningless_tags.tsv` and `topics.tsv`; other lists are passed over. Without the first no tag says nothing,
+    /// without the second no thing has another name.
     pub fn compile(files: &[ListFile]) -> Result<(Self, Vec<LineFault>), Vec<LineFault>> {
-        let Some(file) = files.iter().find(|file| file.name == FILE) else {
-            return Err(vec![LineFault::new(
-                FILE,
-                0,
-                "缺少這個詞表",
-                "this list is missing",
-            )]);
-        };
-        let mut table = Table::read(file, &["tag", "match", "note", "source"]);
+        let nothing = ListFile::new(FILE, COLUMNS.join("\t"));
+        let file = files.iter().find(|file| file.name == FILE);
+        let mut table = Table::read(file.unwrap_or(&nothing), &COLUMNS);
         table.check_twice(|row| FoldedText::new(row.cell(0)).full().to_owned());
         let mut meaningless = HashMap::new();
         for row in std::mem::take(&mut table.rows) {
@@ -375,9 +370,10 @@ mod tests {
     }
 
     #[test]
-    fn the_list_must_be_there_and_sound() {
+    fn the_list_may_be_switched_off_and_must_be_sound() {
+        let (none, _) = Topics::compile(&[]).unwrap();
+        assert_eq!(none.counts(), (0, 0));
         let faults = |files: &[ListFile]| Topics::compile(files).unwrap_err().len();
-        assert_eq!(faults(&[]), 1);
         assert_eq!(
             faults(&[ListFile::new(
                 FILE,

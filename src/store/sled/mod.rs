@@ -29,4 +29,4 @@ pub use import::{import_file, import_from};
 pub use open::{FlushObserver, OpenError, OpenOptions};
 pub use read::SledStore;
 pub use restore::restore;
-pub use verify::{Finding, VerifyError, VerifyReport, verify};
+pub use verify::{Finding, VerifyError, VerifyReport, has_database, verify};

@@ -81,15 +81,20 @@ pub enum VerifyError {
     Io { dir: String, error: io::Error },
 }
 
+/// Whether a folder holds a database, or what is left of one.
+pub fn has_database(dir: &Path) -> bool {
+    let first = Generation::default();
+    let has_others = || first.others(dir).is_ok_and(|others| !others.is_empty());
+    first.dir(dir).is_dir() || dir.join(mark::FILE).exists() || has_others()
+}
+
 /// Looks through the folder `dir`.
 pub fn verify(dir: &Path) -> Result<VerifyReport, VerifyError> {
     if Manifest::is_in(dir) {
         return verify_backup(dir);
     }
     let name = dir.display().to_string();
-    let first = Generation::default();
-    let has_others = first.others(dir).is_ok_and(|others| !others.is_empty());
-    if !first.dir(dir).is_dir() && !dir.join(mark::FILE).exists() && !has_others {
+    if !has_database(dir) {
         return Err(VerifyError::Nothing { dir: name });
     }
     let _lock = open::lock(dir).map_err(|error| match error {
