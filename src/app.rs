@@ -222,6 +222,7 @@ fn desk_settings(config: &Config) -> DeskSettings {
         webhook_reach: Arc::new(notify::Reach::new(config.webhooks_allow_hosts.clone())),
         answers_ms: i64::from(config.answers_keep_hours) * HOUR_MS,
         session_ms: i64::from(config.session_hours) * HOUR_MS,
+        session_idle_ms: i64::from(config.session_idle_minutes) * MINUTE_MS,
         password_cost: PasswordCost {
             memory_kib: config.password.memory_kib,
             rounds: config.password.rounds,
@@ -285,6 +286,7 @@ async fn serve_until_told(
     let url = format!("{scheme}://{address}");
     let signals = Signals::new()?;
     let mut lines = set_up_lines(&desk.set_up().await?, &url);
+    warn_of_look_alikes(desk).await?;
     lines.extend(first(desk, &url).await?);
     let server = http::bind(listener, http_state(config, desk, &metrics, tls.clone()))?;
     start_beside(config, opened, metrics);
@@ -425,6 +427,15 @@ fn http_state(config: &Config, desk: &Arc<Desk>, metrics: &Metrics, tls: Option<
     }
 }
 
+/// Names that were given before look-alikes were refused stay; somebody should know of them.
+async fn warn_of_look_alikes(desk: &Desk) -> Result<(), AppError> {
+    for alike in desk.users_alike().await? {
+        let names = alike.join(", ");
+        tracing::warn!(names, "users whose names look alike: {names}");
+    }
+    Ok(())
+}
+
 /// What was made for a fresh folder, shown once.
 fn set_up_lines(made: &SetUp, url: &str) -> Vec<String> {
     let admin = made
@@ -461,7 +472,8 @@ async fn maintain(desk: Arc<Desk>, clock: Arc<SystemClock>) {
             clock.keep(desk.newest_at());
         }
         tokio::time::sleep(MAINTENANCE_EVERY).await;
-        desk.flush_used_keys().await;
+        desk.flush_last_uses().await;
+        desk.flush_security().await;
     }
 }
 

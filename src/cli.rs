@@ -148,6 +148,9 @@ enum KeyCommand {
         /// 名稱，可省略 / a name, may be left out
         #[arg(long)]
         name: Option<String>,
+        /// 幾天後自動失效 / ends by itself after so many days
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=DAYS_MAX))]
+        days: Option<u32>,
     },
     /// 列出金鑰 / list keys
     List,
@@ -190,9 +193,14 @@ enum UserCommand {
     Token {
         /// 名稱 / name
         name: String,
+        /// 幾天後自動失效 / ends by itself after so many days
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=DAYS_MAX))]
+        days: Option<u32>,
     },
 }
 
+/// The longest time that a key or a token may be made for, in days.
+const DAYS_MAX: i64 = 3_650;
 /// Done.
 const DONE: u8 = 0;
 /// Refused, or faults were found.
@@ -663,10 +671,9 @@ fn progress_over() {
 
 fn key(config: &Config, command: KeyCommand) -> u8 {
     match command {
-        KeyCommand::New { scopes, name } => {
-            asked(config, &Request::KeyNew { name, scopes }, |made| {
-                print_field(made, "key")
-            })
+        KeyCommand::New { scopes, name, days } => {
+            let request = Request::KeyNew { name, scopes, days };
+            asked(config, &request, |made| print_field(made, "key"))
         }
         KeyCommand::List => asked(config, &Request::KeyList, |keys| {
             for key in keys.as_array().into_iter().flatten() {
@@ -719,7 +726,7 @@ fn user(config: &Config, command: UserCommand) -> u8 {
         },
         UserCommand::List => Request::UserList,
         UserCommand::Disable { name } => Request::UserDisable { name },
-        UserCommand::Token { name } => Request::UserToken { name },
+        UserCommand::Token { name, days } => Request::UserToken { name, days },
     };
     asked(config, &request, |answer| match &request {
         Request::UserList => {

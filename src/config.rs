@@ -27,7 +27,7 @@ const CONFIG_DIR: &str = "./config";
 const WORDLISTS_DIR: &str = "./wordlists";
 
 /// Every setting there is.
-const KEYS: [&str; 43] = [
+const KEYS: [&str; 44] = [
     "listen",
     "data",
     "config",
@@ -67,6 +67,7 @@ const KEYS: [&str; 43] = [
     "retention.compact_percent",
     "answers.keep_hours",
     "session.hours",
+    "session.idle_minutes",
     "password.memory_kib",
     "password.rounds",
     "store.cache_mb",
@@ -210,6 +211,8 @@ pub struct Config {
     pub answers_keep_hours: u32,
     /// How long a sign-in holds.
     pub session_hours: u32,
+    /// How long a sign-in holds that nobody uses.
+    pub session_idle_minutes: u32,
     /// Passwords.
     pub password: PasswordConfig,
     /// The store.
@@ -423,6 +426,7 @@ impl Reader {
             },
             answers_keep_hours: self.number("answers.keep_hours", 24, 8_760),
             session_hours: self.number("session.hours", 1, 720),
+            session_idle_minutes: self.number("session.idle_minutes", 5, 43_200),
             password: PasswordConfig {
                 memory_kib: self.number("password.memory_kib", 64, 4_194_304),
                 rounds: self.number("password.rounds", 1, 100),

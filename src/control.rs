@@ -27,6 +27,7 @@ use crate::{
     },
     id::KeyId,
     reload::{NotAccepted, Reloader},
+    time::DAY_MS,
 };
 
 /// The socket's name in the data folder.
@@ -42,6 +43,8 @@ pub enum Request {
     KeyNew {
         name: Option<String>,
         scopes: Vec<String>,
+        #[serde(default)]
+        days: Option<u32>,
     },
     KeyList,
     KeyRevoke {
@@ -62,6 +65,8 @@ pub enum Request {
     },
     UserToken {
         name: String,
+        #[serde(default)]
+        days: Option<u32>,
     },
     Compact,
     Backup {
@@ -100,14 +105,14 @@ pub async fn perform(
 ) -> Result<Value, Refused> {
     let by = &Caller::Operator;
     match request {
-        Request::KeyNew { name, scopes } => {
+        Request::KeyNew { name, scopes, days } => {
             let made = fresh(
                 desk.create_key(
                     by,
                     NewKey {
                         name,
                         scopes,
-                        expires_at: None,
+                        expires_at: expiry(desk, days),
                     },
                     None,
                 )
@@ -157,11 +162,19 @@ pub async fn perform(
             Ok(json!({ "version": version.to_string() }))
         }
         Request::ClockAccept => Ok(json!(desk.accept_clock(&by.actor()).await?)),
-        Request::UserToken { name } => Ok(json!(
-            desk.create_token_for(by, &name, NewToken::default())
-                .await?
-        )),
+        Request::UserToken { name, days } => {
+            let new = NewToken {
+                expires_at: expiry(desk, days),
+                ..NewToken::default()
+            };
+            Ok(json!(desk.create_token_for(by, &name, new).await?))
+        }
     }
+}
+
+/// So many days from now.
+fn expiry(desk: &Desk, days: Option<u32>) -> Option<String> {
+    days.map(|days| desk.now().plus_ms(i64::from(days) * DAY_MS).to_string())
 }
 
 fn fresh<T>(answered: Answered<T>) -> Result<T, DeskError> {

@@ -147,6 +147,10 @@ ulid_id!(
     /// The id of a personal token.
     TokenId
 );
+ulid_id!(
+    /// The id of a sign-in by cookie.
+    SessionId
+);
 
 #[cfg(test)]
 mod tests {

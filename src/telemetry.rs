@@ -1,9 +1,9 @@
 //! Logs on standard error, and the numbers behind `/metrics`.
 //!
-//! Logs tell ids, counts and durations, never what members wrote, names, secrets or addresses. Lines of one kind are
-//! bounded: whatever goes wrong ten thousand times a second is written a few times, with a count of the rest. Every
-//! metric is described here, so that the list in `/metrics` explains itself. Nothing here knows what the numbers are
-//! about.
+//! Logs tell ids, counts and durations, never what members wrote, secrets, names or addresses; only the lines under
+//! `banzhu::security`, about what was refused, say whose name was given and from where. Lines of one kind are bounded:
+//! whatever goes wrong ten thousand times a second is written a few times, with a count of the rest. Every metric is
+//! described here, so that the list in `/metrics` explains itself. Nothing here knows what the numbers are about.
 
 mod repeats;
 
@@ -241,6 +241,18 @@ fn describe() {
     describe_counter!(
         "banzhu_stale_retries_total",
         "Requests begun again because something moved between reading and writing"
+    );
+    for what in [
+        "sign-in-failed",
+        "password-change-failed",
+        "credential-refused",
+        "call-refused",
+    ] {
+        counter!("banzhu_refused_total", "what" => what).increment(0);
+    }
+    describe_counter!(
+        "banzhu_refused_total",
+        "Failed sign-ins and password changes, credentials that do not hold, calls beyond a caller's right"
     );
     describe_histogram!(
         "banzhu_commit_flush_seconds",

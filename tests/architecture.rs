@@ -58,7 +58,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("telemetry", &["config"]),
     ("sources", &["config", "lexicon", "policy"]),
     ("reload", &["access", "desk", "policy", "sources", "time"]),
-    ("control", &["access", "desk", "id", "intake", "reload"]),
+    (
+        "control",
+        &["access", "desk", "id", "intake", "reload", "time"],
+    ),
     (
         "demo",
         &[

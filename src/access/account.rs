@@ -1,12 +1,14 @@
 //! Accounts as values: users, keys, personal tokens, sessions. Secrets are kept as SHA-256, passwords as argon2id.
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_security::{GeneralSecurityProfile as _, confusable_detection::skeleton};
 
 use super::{Role, Scope};
 use crate::{
-    id::{KeyId, TokenId},
+    id::{KeyId, SessionId, TokenId},
     time::Timestamp,
 };
 
@@ -30,6 +32,18 @@ fn checked_name(raw: &str) -> Result<String, NameFault> {
     }
 }
 
+/// A name with one spelling: compatibility forms and capitals are undone (`Ａｍｙ` and `AMY` are `amy`).
+pub fn folded_name(raw: &str) -> String {
+    let lower = raw.nfkc().collect::<String>().to_lowercase();
+    lower.nfkc().collect()
+}
+
+/// The skeleton (UTS #39) of a folded name: look-alikes of all scripts are one, and so are `l`, `I` and `1`.
+fn look(raw: &str) -> String {
+    let once: String = skeleton(&folded_name(raw)).collect();
+    skeleton(&folded_name(&once)).collect()
+}
+
 /// Words that mean something else where a name could stand.
 const RESERVED: [&str; 4] = ["me", "none", "system", "operator"];
 
@@ -50,6 +64,11 @@ macro_rules! name {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+
+            /// What the name looks like; two names with one look are taken for each other.
+            pub fn look(&self) -> String {
+                look(&self.0)
+            }
         }
 
         impl fmt::Display for $name {
@@ -68,6 +87,22 @@ name!(
     /// The name of a board key.
     KeyName
 );
+
+impl UserName {
+    /// The name of somebody new: folded, of characters that people write today and can see, and like no reserved word.
+    /// Names that were given before may be otherwise.
+    pub fn new(raw: &str) -> Result<Self, NameFault> {
+        let name = Self::parse(&folded_name(raw))?;
+        let in_use = |c: char| matches!(c, '.' | '-' | '_') || c.identifier_allowed();
+        let look = name.look();
+        let is_reserved = RESERVED.iter().any(|word| self::look(word) == look);
+        if name.0.chars().all(in_use) && !is_reserved {
+            Ok(name)
+        } else {
+            Err(NameFault)
+        }
+    }
+}
 
 /// SHA-256 of a secret that was made with 160 bits of chance or more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -158,6 +193,8 @@ impl Token {
 /// A sign-in by cookie.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
+    /// Its id.
+    pub id: SessionId,
     /// Whose it is.
     pub user: UserName,
     /// The cookie's hash.
@@ -168,11 +205,56 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// When it was ended.
     pub ended_at: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    pub used_at: Timestamp,
+    /// Where it began.
+    pub address: Option<IpAddr>,
 }
 
 impl Session {
-    /// Whether it holds at `now`.
-    pub fn is_live(&self, now: Timestamp) -> bool {
-        self.ended_at.is_none() && now < self.expires_at
+    /// The id of a sign-in that was stored without one: made of the cookie's hash, from which nobody finds the cookie.
+    pub fn id_of(secret: SecretHash) -> SessionId {
+        let mut id = [0; 16];
+        id.copy_from_slice(&secret.0[..16]);
+        SessionId(ulid::Ulid(u128::from_be_bytes(id)))
+    }
+
+    /// Whether it holds at `now`; unused for `idle_ms` it is over.
+    pub fn is_live(&self, now: Timestamp, idle_ms: i64) -> bool {
+        self.ended_at.is_none() && now < self.expires_at && now.ms_since(self.used_at) < idle_ms
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_new_name_is_folded_and_of_letters_that_people_see() {
+        let new = |raw: &str| UserName::new(raw).map(|name| name.to_string());
+        assert_eq!(new("Ａｍｙ"), Ok("amy".to_owned()));
+        assert_eq!(new("版主-陳"), Ok("版主-陳".to_owned()));
+        assert_eq!(new("a.b_c-1"), Ok("a.b_c-1".to_owned()));
+        for bad in ["", "a b", "ME", "\u{3164}", "amy\u{3164}", "systern", "İ"] {
+            assert_eq!(new(bad), Err(NameFault), "{bad:?}");
+        }
+        assert!(UserName::parse("Amy").is_ok(), "given before, it stays");
+    }
+
+    #[test]
+    fn look_alikes_look_alike() {
+        let look = |raw: &str| UserName::parse(raw).unwrap().look();
+        for (one, other) in [
+            ("admin", "аdmin"),
+            ("admin", "ADMIN"),
+            ("bill", "bi1l"),
+            ("modern", "modem"),
+            ("ｂｅｎ", "ben"),
+        ] {
+            assert_eq!(look(one), look(other), "{one} {other}");
+        }
+        assert_ne!(look("amy"), look("ami"));
+        assert_ne!(look("陳大文"), look("陳小文"));
     }
 }

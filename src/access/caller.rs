@@ -91,7 +91,7 @@ impl Caller {
     /// Whether the caller may make `call`.
     pub fn may(&self, call: Call) -> bool {
         match (self, need_of(call)) {
-            (_, Need::Open)
+            (_, Need::Open | Need::Credentials)
             | (Self::Operator | Self::Person { .. }, Need::Person)
             | (Self::Operator, Need::Either { .. }) => true,
             (Self::Program { .. }, Need::Person) => false,

@@ -10,6 +10,7 @@ mod scope;
 
 pub use account::{
     Key, KeyName, NAME_CHARS_MAX, NameFault, SecretHash, Session, Token, User, UserName,
+    folded_name,
 };
 pub use caller::{Actor, Caller};
 pub use scope::{CALLS, Call, CallRow, Need, Role, Scope, need_of};

@@ -110,6 +110,8 @@ impl fmt::Display for Role {
 pub enum Need {
     /// Nothing.
     Open,
+    /// A key or a person, whatever they may.
+    Credentials,
     /// A person who signed in, whatever the role.
     Person,
     /// A key that has one of these scopes, or a person of this role or a higher one.
@@ -192,6 +194,9 @@ pub enum Call {
     OpenApi,
     Docs,
     Problem,
+    GetSession,
+    ListSessions,
+    EndSession,
 }
 
 /// One call: its place and what it needs.
@@ -246,7 +251,7 @@ const fn row(call: Call, method: &'static str, path: &'static str, need: Need) -
 }
 
 /// Part 2 of the HTTP contract: every call that this version has, in the order of [`Call`].
-pub const CALLS: [CallRow; 67] = [
+pub const CALLS: [CallRow; 70] = [
     row(Call::PutArticle, "PUT", "/v1/articles/{id}", MODERATE),
     row(Call::GetArticle, "GET", "/v1/articles/{id}", READ_OR_BOARD),
     row(Call::PostModeration, "POST", "/v1/moderations", MODERATE),
@@ -379,6 +384,14 @@ pub const CALLS: [CallRow; 67] = [
     row(Call::OpenApi, "GET", "/openapi.json", Need::Open),
     row(Call::Docs, "GET", "/docs", Need::Open),
     row(Call::Problem, "GET", "/problems/{code}", Need::Open),
+    row(Call::GetSession, "GET", "/v1/session", Need::Credentials),
+    row(Call::ListSessions, "GET", "/v1/sessions", Need::Person),
+    row(
+        Call::EndSession,
+        "DELETE",
+        "/v1/sessions/{id}",
+        Need::Person,
+    ),
 ];
 
 /// What `call` needs.

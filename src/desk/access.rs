@@ -1,13 +1,19 @@
 //! Users, keys and personal tokens. Secrets are shown once, in the answer that made them.
 
+use std::collections::BTreeMap;
+
 use super::{
-    Answered, Desk, DeskError, Retry, retried,
+    Answered, Desk, DeskError, Retry,
+    password::check_password,
+    retried,
     retry::{Begun, Pending},
     secret::hash_of,
     views::{KeyView, NewKeyView, NewTokenView, NewUserView, TokenView, UserView},
 };
 use crate::{
-    access::{Caller, Key, KeyName, NAME_CHARS_MAX, Role, Scope, Token, User, UserName},
+    access::{
+        Caller, Key, KeyName, NAME_CHARS_MAX, Role, Scope, Token, User, UserName, folded_name,
+    },
     id::{KeyId, TokenId},
     intake::FieldFault,
     review::{AuditDraft, AuditSubject},
@@ -15,10 +21,6 @@ use crate::{
     time::Timestamp,
 };
 
-/// The shortest password, in code points.
-pub const PASSWORD_CHARS_MIN: usize = 10;
-/// The longest password, in code points.
-pub const PASSWORD_CHARS_MAX: usize = 200;
 /// The name of the first admin.
 const FIRST_ADMIN: &str = "admin";
 /// The name of the first board key.
@@ -91,16 +93,6 @@ pub(super) fn account_audit(
     }
 }
 
-/// Whether a password may be one.
-pub(super) fn check_password(password: &str, pointer: &str) -> Result<(), FieldFault> {
-    if (PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&password.chars().count()) {
-        return Ok(());
-    }
-    let zh_tw = format!("密碼須為 {PASSWORD_CHARS_MIN} 到 {PASSWORD_CHARS_MAX} 個字元");
-    let en = format!("a password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters");
-    Err(FieldFault::invalid(pointer, zh_tw, en))
-}
-
 impl Desk {
     /// All users.
     pub async fn users(&self) -> Result<Vec<UserView>, DeskError> {
@@ -143,7 +135,7 @@ impl Desk {
         name: &str,
         change: ChangeUser,
     ) -> Result<UserView, DeskError> {
-        let (role, password) = checked_change(change.role, change.password)?;
+        let (role, password) = checked_change(name, change.role, change.password)?;
         let password = match password {
             Some(password) => Some(self.hash_password(&password).await?),
             None => None,
@@ -158,12 +150,12 @@ impl Desk {
                 ..old.clone()
             };
             if let Some(password) = &password {
-                user = User {
-                    password: password.clone(),
-                    sessions_from: now.max(user.sessions_from).plus_ms(1),
-                    tokens_from: now.max(user.tokens_from).plus_ms(1),
-                    ..user
-                };
+                user.password.clone_from(password);
+            }
+            if password.is_some() || user.disabled != old.disabled {
+                // Whoever is let in again begins anew: what was made before stays ended, and so does what was made meanwhile.
+                user.sessions_from = now.max(user.sessions_from).plus_ms(1);
+                user.tokens_from = now.max(user.tokens_from).plus_ms(1);
             }
             self.keep_an_admin(&old, &user).await?;
             let audit = AuditDraft {
@@ -172,7 +164,7 @@ impl Desk {
                     caller,
                     now,
                     "user.changed",
-                    AuditSubject::User(name.to_owned()),
+                    AuditSubject::User(old.name.to_string()),
                     Some(told(&user, password.is_some())),
                 )
             };
@@ -188,8 +180,7 @@ impl Desk {
         retried!({
             let edition = self.store.accounts_edition().await?;
             let now = self.clock.now();
-            let parsed = UserName::parse(name).map_err(|_| DeskError::NotFound)?;
-            let old = self.store.user(&parsed).await?.ok_or(DeskError::NotFound)?;
+            let old = self.user_called(name).await?.ok_or(DeskError::NotFound)?;
             if old.deleted_at.is_some() {
                 return Ok(());
             }
@@ -202,7 +193,7 @@ impl Desk {
                 caller,
                 now,
                 "user.deleted",
-                AuditSubject::User(name.to_owned()),
+                AuditSubject::User(old.name.to_string()),
                 None,
             );
             self.commit_accounts(vec![AccountWrite::User(user)], vec![audit], edition)
@@ -213,7 +204,7 @@ impl Desk {
     /// All keys, oldest first, revoked ones too.
     pub async fn keys(&self) -> Result<Vec<KeyView>, DeskError> {
         let keys = self.store.keys().await?.into_iter();
-        let told = keys.map(|key| KeyView::from(&self.used_keys.told(key)));
+        let told = keys.map(|key| KeyView::from(&self.used.told(key)));
         Ok(told.collect())
     }
 
@@ -260,7 +251,7 @@ impl Desk {
             );
             let key = Key {
                 revoked_at: Some(now),
-                ..self.used_keys.told(key)
+                ..self.used.told(key)
             };
             self.commit_accounts(vec![AccountWrite::Key(key)], vec![audit], edition)
                 .await
@@ -424,7 +415,9 @@ impl Desk {
         pending: &Pending<'_>,
     ) -> Result<NewUserView, DeskError> {
         let edition = self.store.accounts_edition().await?;
-        if self.store.user(name).await?.is_some() {
+        let look = name.look();
+        let users = self.store.users().await?;
+        if users.iter().any(|user| user.name.look() == look) {
             return Err(DeskError::NameTaken);
         }
         let now = self.clock.now();
@@ -471,10 +464,9 @@ impl Desk {
             Some(name) => name,
             None => free_name(&keys)?,
         };
-        if keys
-            .iter()
-            .any(|key| key.name == name && key.revoked_at.is_none())
-        {
+        // That of a revoked key neither: what the audit tells of `key:NAME` is one key's.
+        let look = name.look();
+        if keys.iter().any(|key| key.name.look() == look) {
             return Err(DeskError::NameTaken);
         }
         let secret = self.new_key_secret();
@@ -563,12 +555,36 @@ impl Desk {
     }
 
     async fn existing_user(&self, name: &str) -> Result<User, DeskError> {
-        let name = UserName::parse(name).map_err(|_| DeskError::NotFound)?;
-        self.store
-            .user(&name)
+        self.user_called(name)
             .await?
             .filter(|user| user.deleted_at.is_none())
             .ok_or(DeskError::NotFound)
+    }
+
+    /// Who has this name, active or not; else who has it folded: names made before were kept as they were written.
+    pub(super) async fn user_called(&self, name: &str) -> Result<Option<User>, DeskError> {
+        for name in [name, &folded_name(name)] {
+            let Ok(name) = UserName::parse(name) else {
+                continue;
+            };
+            if let Some(user) = self.store.user(&name).await? {
+                return Ok(Some(user));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The names of users that are taken for each other, from before such were refused.
+    pub async fn users_alike(&self) -> Result<Vec<Vec<String>>, DeskError> {
+        let mut alike: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for user in self.store.users().await? {
+            let names = alike.entry(user.name.look()).or_default();
+            names.push(user.name.to_string());
+        }
+        Ok(alike
+            .into_values()
+            .filter(|names| names.len() > 1)
+            .collect())
     }
 
     /// Whether somebody is left who may keep users, once `old` is `new`.
@@ -664,7 +680,7 @@ fn checked_user(new: &NewUser) -> Result<(UserName, Role), DeskError> {
             faults.push(FieldFault::missing("/name"));
             None
         }
-        Some(name) => UserName::parse(&name)
+        Some(name) => UserName::new(&name)
             .map_err(|_| faults.push(bad_name("/name")))
             .ok(),
     };
@@ -682,7 +698,8 @@ fn checked_user(new: &NewUser) -> Result<(UserName, Role), DeskError> {
         }
     };
     if let Some(password) = given(&new.password) {
-        faults.extend(check_password(&password, "/password").err());
+        let owner = new.name.as_deref().unwrap_or_default();
+        faults.extend(check_password(&password, owner, "/password").err());
     }
     match (name, role) {
         (Some(name), Some(role)) if faults.is_empty() => Ok((name, role)),
@@ -692,6 +709,7 @@ fn checked_user(new: &NewUser) -> Result<(UserName, Role), DeskError> {
 
 /// What changes about role and password; absent and empty stay.
 fn checked_change(
+    name: &str,
     role: Option<String>,
     password: Option<String>,
 ) -> Result<(Option<Role>, Option<String>), DeskError> {
@@ -700,7 +718,7 @@ fn checked_change(
     let parsed = role.as_deref().and_then(Role::parse);
     let mut faults = Vec::new();
     faults.extend((role.is_some() && parsed.is_none()).then(bad_role));
-    let check = |password: &String| check_password(password, "/password").err();
+    let check = |password: &String| check_password(password, name, "/password").err();
     faults.extend(password.as_ref().and_then(check));
     if faults.is_empty() {
         Ok((parsed, password))
@@ -728,10 +746,9 @@ fn bad_name(pointer: &str) -> FieldFault {
 
 fn free_name(keys: &[Key]) -> Result<KeyName, DeskError> {
     let name = (keys.len() + 1..)
-        .map(|n| format!("key-{n}"))
-        .find(|name| !keys.iter().any(|key| key.name.as_str() == name));
-    let name = name.ok_or_else(|| DeskError::Internal("no name is free".to_owned()))?;
-    KeyName::parse(&name).map_err(|error| DeskError::Internal(error.to_string()))
+        .filter_map(|n| KeyName::parse(&format!("key-{n}")).ok())
+        .find(|name| !keys.iter().any(|key| key.name.look() == name.look()));
+    name.ok_or_else(|| DeskError::Internal("no name is free".to_owned()))
 }
 
 fn told(user: &User, password: bool) -> String {

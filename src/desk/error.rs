@@ -49,6 +49,8 @@ pub enum DeskError {
     NameTaken,
     #[error("the last admin stays")]
     LastAdmin,
+    #[error("it takes a sign-in of the last ten minutes")]
+    SignInAgain,
     #[error("name or password do not hold")]
     BadCredentials,
     #[error("too many failures; try again in {retry_after_s} s")]

@@ -19,6 +19,7 @@ mod member;
 mod news;
 mod notice;
 mod page;
+mod password;
 mod post;
 mod privacy;
 mod queue;
@@ -30,6 +31,7 @@ mod rule;
 mod rulebook;
 mod sample;
 mod secret;
+mod security;
 mod session;
 mod shelf;
 mod stats;
@@ -58,7 +60,8 @@ pub use report::ReportDraft;
 pub use retry::{Answered, Retry};
 pub use rule::RulingDraft;
 pub use rulebook::{LoadedRulebook, ReloadState, counts};
-pub use session::SignedIn;
+pub use security::{Refusal, Refused, TARGET as SECURITY_TARGET};
+pub use session::{Identity, SignedIn};
 pub use stats::StatsQuery;
 pub use take_up::CaseDraft;
 pub use try_text::{TryDraft, try_by};
@@ -106,12 +109,14 @@ pub struct DeskSettings {
     pub answers_ms: i64,
     /// How long a sign-in holds, in milliseconds.
     pub session_ms: i64,
+    /// How long a sign-in holds that nobody uses, in milliseconds.
+    pub session_idle_ms: i64,
     /// What a password's hash costs.
     pub password_cost: PasswordCost,
 }
 
 /// The parameters of argon2id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PasswordCost {
     /// Memory in KiB.
     pub memory_kib: u32,
@@ -149,6 +154,7 @@ impl Default for DeskSettings {
             sample_removals_permille: 10,
             answers_ms: 48 * HOUR_MS,
             session_ms: 12 * HOUR_MS,
+            session_idle_ms: 2 * HOUR_MS,
             password_cost: PasswordCost::default(),
         }
     }
@@ -181,7 +187,9 @@ pub struct Desk {
     articles: shelf::Shelf,
     floods: FloodWatch,
     handed_out: queue::HandedOut,
-    used_keys: session::UsedKeys,
+    used: session::LastUses,
+    security: security::SecurityLog,
+    known_addresses: tokio::sync::OnceCell<()>,
     feed: live::Feed,
     purged_up_to: privacy::PurgedUpTo,
 }
@@ -206,7 +214,9 @@ impl Desk {
             articles: shelf::Shelf::default(),
             floods: FloodWatch::default(),
             handed_out: queue::HandedOut::default(),
-            used_keys: session::UsedKeys::default(),
+            used: session::LastUses::default(),
+            security: security::SecurityLog::default(),
+            known_addresses: tokio::sync::OnceCell::new(),
             feed: live::Feed::default(),
             purged_up_to: privacy::PurgedUpTo::default(),
         }
@@ -239,7 +249,8 @@ impl Desk {
 
     /// Ends the store cleanly; what was taken is on disk when it returns.
     pub async fn close(&self) {
-        self.flush_used_keys().await;
+        self.flush_last_uses().await;
+        self.flush_security_at(true).await;
         self.store.close().await;
     }
 

@@ -1,5 +1,7 @@
 //! Secrets: made from chance, kept as hashes, compared without telling how near a guess was.
 
+use std::collections::BTreeSet;
+
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
@@ -18,9 +20,8 @@ const TOKEN_PREFIX: &str = "bzt_";
 const PASSWORD_LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789-";
 /// Their number: 5 bits each.
 const PASSWORD_CHARS: usize = 20;
-
-/// A password is hashed when nobody of the name is there, so that an answer takes as long.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/// The salt of hashes that are made for the time that they take.
+const NOBODYS_SALT: &[u8] = &[0; 16];
 
 /// The hash by which a secret is found again. It was made of enough chance that a plain SHA-256 is safe.
 pub(super) fn hash_of(secret: &str) -> SecretHash {
@@ -57,23 +58,17 @@ impl Desk {
         blocking(move || hashed(&password, &salt, cost)).await?
     }
 
-    /// Whether a password belongs to a hash, off the workers. `None`: nobody has it, and that takes as long.
+    /// Whether a password belongs to a hash, off the workers. One hash is made at every cost of `in_use`, whether somebody
+    /// has one of it or nobody (`None`): how long it takes does not tell whether there is such a person, whatever the costs
+    /// were when their password was set.
     pub(super) async fn password_holds(
         &self,
         password: &str,
         hash: Option<&str>,
+        in_use: BTreeSet<PasswordCost>,
     ) -> Result<bool, DeskError> {
-        let known = hash.is_some();
-        let (password, hash) = (password.to_owned(), hash.unwrap_or(NOBODY).to_owned());
-        let holds = blocking(move || {
-            let parsed = PasswordHash::new(&hash).ok();
-            parsed.is_some_and(|parsed| {
-                Argon2::default()
-                    .verify_password(password.as_bytes(), &parsed)
-                    .is_ok()
-            })
-        });
-        Ok(holds.await? && known)
+        let (password, hash) = (password.to_owned(), hash.map(str::to_owned));
+        blocking(move || worked_out(&password, hash.as_deref(), &in_use).0).await
     }
 
     /// 160 bits in lower-case base32.
@@ -82,6 +77,40 @@ impl Desk {
         self.clock.dice(&mut dice);
         data_encoding::BASE32_NOPAD.encode(&dice).to_lowercase()
     }
+}
+
+/// What a hash cost; none where it cannot be read.
+pub(super) fn cost_of(hash: &str) -> Option<PasswordCost> {
+    let parsed = PasswordHash::new(hash).ok()?;
+    let params = Params::try_from(&parsed).ok()?;
+    Some(PasswordCost {
+        memory_kib: params.m_cost(),
+        rounds: params.t_cost(),
+    })
+}
+
+/// Whether a password belongs to a hash, and at which costs hashes were made until that was known.
+fn worked_out(
+    password: &str,
+    hash: Option<&str>,
+    in_use: &BTreeSet<PasswordCost>,
+) -> (bool, Vec<PasswordCost>) {
+    let own = hash.and_then(cost_of);
+    let holds = hash.is_some_and(|hash| belongs(password, hash));
+    let others = in_use.iter().filter(|cost| own != Some(**cost));
+    let made = others.inspect(|cost| {
+        // What it comes to is nobody's; that it was worked out is all.
+        std::hint::black_box(hashed(password, NOBODYS_SALT, **cost).is_ok());
+    });
+    (holds, made.copied().chain(own).collect())
+}
+
+fn belongs(password: &str, hash: &str) -> bool {
+    PasswordHash::new(hash).is_ok_and(|parsed| {
+        Argon2::default()
+            .verify_password(password.as_bytes(), &parsed)
+            .is_ok()
+    })
 }
 
 fn hashed(password: &str, salt: &[u8], cost: PasswordCost) -> Result<String, DeskError> {
@@ -117,27 +146,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hash_knows_its_password_and_nobody_has_one() {
-        let hash = hashed(
-            "correct horse",
-            &[7; 16],
-            PasswordCost {
-                memory_kib: 8,
-                rounds: 1,
-            },
-        )
-        .unwrap();
-        let parsed = PasswordHash::new(&hash).unwrap();
-        assert!(
-            Argon2::default()
-                .verify_password(b"correct horse", &parsed)
-                .is_ok()
-        );
-        assert!(
-            Argon2::default()
-                .verify_password(b"wrong horse", &parsed)
-                .is_err()
-        );
-        assert!(PasswordHash::new(NOBODY).is_ok());
+    fn a_hash_knows_its_password_and_its_cost() {
+        let cost = PasswordCost {
+            memory_kib: 8,
+            rounds: 1,
+        };
+        let hash = hashed("correct horse", &[7; 16], cost).unwrap();
+        assert!(belongs("correct horse", &hash));
+        assert!(!belongs("wrong horse", &hash));
+        assert_eq!(cost_of(&hash), Some(cost));
+        assert_eq!(cost_of("no hash"), None);
+    }
+
+    #[test]
+    fn the_same_is_worked_out_whoever_is_asked_about() {
+        let costs = [(8, 1), (16, 1), (16, 2)]
+            .map(|(memory_kib, rounds)| PasswordCost { memory_kib, rounds });
+        let in_use = BTreeSet::from(costs);
+        let hash_at = |cost| hashed("correct horse", &[7; 16], cost).unwrap();
+        let asked = costs.map(|cost| Some(hash_at(cost)));
+        for hash in asked.into_iter().chain([None]) {
+            for (password, right) in [("correct horse", true), ("wrong horse", false)] {
+                let (holds, made) = worked_out(password, hash.as_deref(), &in_use);
+                assert_eq!(holds, right && hash.is_some());
+                assert_eq!(made.len(), costs.len(), "each once");
+                assert_eq!(BTreeSet::from_iter(made), in_use, "{hash:?}");
+            }
+        }
     }
 }

@@ -1,29 +1,40 @@
 //! Who is calling: keys, personal tokens, sign-ins.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
+    hash::Hash,
     net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
 use super::{
-    Desk, DeskError,
+    ATTEMPTS_MAX, Desk, DeskError, PasswordCost, Refusal, Refused,
     access::account_audit,
+    password::check_password,
     retried,
-    secret::hash_of,
-    views::{SessionView, UserView},
+    secret::{cost_of, hash_of},
+    throttle::Attempt,
+    views::{SessionView, SignInView, UserView, WhoView},
 };
 use crate::{
-    access::{Caller, Key, Session, Token, User, UserName},
-    id::KeyId,
+    access::{CALLS, Call, Caller, Key, SecretHash, Session, Token, User},
+    id::{KeyId, SessionId},
     intake::FieldFault,
     review::AuditSubject,
     store::{AccountWrite, Commit, Credential},
-    time::{MINUTE_MS, Timestamp},
+    time::{DAY_MS, MINUTE_MS, Timestamp},
 };
 
 /// By how much a clock may be set back without ending sign-ins.
 const CORRECTION_MS: i64 = 5 * MINUTE_MS;
+/// How long ago a sign-in may be where it takes a recent one, in milliseconds.
+const RECENT_MS: i64 = 10 * MINUTE_MS;
+/// How long a sign-in that is over is kept, in milliseconds: for so long its address counts as one that signed in before.
+const OVER_KEPT_MS: i64 = 90 * DAY_MS;
+/// How many of them are forgotten at once.
+const FORGOTTEN_AT_ONCE_MAX: usize = 100;
+/// A sign-in's last use is noted when it moves by this, in milliseconds.
+const USE_STEP_MS: i64 = 10_000;
 
 /// A sign-in that holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,63 +47,201 @@ pub struct SignedIn {
     pub view: SessionView,
 }
 
-/// When keys were last used, kept here for a minute before it is written.
-#[derive(Debug, Default)]
-pub(super) struct UsedKeys(Mutex<HashMap<KeyId, Timestamp>>);
+/// Who calls, and by which credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Who calls.
+    pub caller: Caller,
+    credential: Credential,
+}
 
-impl UsedKeys {
-    fn note(&self, key: &Key, now: Timestamp) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(key.id, now);
+impl Identity {
+    const fn secret(&self) -> SecretHash {
+        match &self.credential {
+            Credential::Key(key) => key.secret,
+            Credential::Token(token, _) => token.secret,
+            Credential::Session(session, _) => session.secret,
+        }
+    }
+
+    /// The sign-in by cookie, where it is one.
+    const fn session(&self) -> Option<&Session> {
+        match &self.credential {
+            Credential::Session(session, _) => Some(session),
+            Credential::Key(_) | Credential::Token(..) => None,
+        }
+    }
+}
+
+/// When keys and sign-ins were last used, kept here for a minute before it is written.
+#[derive(Debug, Default)]
+pub(super) struct LastUses {
+    keys: Mutex<HashMap<KeyId, Timestamp>>,
+    sessions: Mutex<HashMap<SecretHash, Timestamp>>,
+}
+
+impl LastUses {
+    fn note_key(&self, key: &Key, now: Timestamp) {
+        locked(&self.keys).insert(key.id, now);
     }
 
     /// The key with its last use, written or not.
     pub fn told(&self, key: Key) -> Key {
-        let used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let last_used_at = used.get(&key.id).copied().or(key.last_used_at);
+        let last_used_at = locked(&self.keys).get(&key.id).copied();
         Key {
-            last_used_at,
+            last_used_at: last_used_at.or(key.last_used_at),
             ..key
         }
     }
 
-    fn take(&self) -> HashMap<KeyId, Timestamp> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn note_session(&self, session: &Session, now: Timestamp) {
+        if now.ms_since(session.used_at).abs() >= USE_STEP_MS {
+            locked(&self.sessions).insert(session.secret, now);
+        }
+    }
+
+    /// A sign-in with its last use, written or not.
+    fn of(&self, session: Session) -> Session {
+        let noted = locked(&self.sessions).get(&session.secret).copied();
+        Session {
+            used_at: session.used_at.max(noted.unwrap_or_default()),
+            ..session
+        }
     }
 }
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Forgets what was written; what moved meanwhile stays.
+fn written<K: Hash + Eq>(noted: &Mutex<HashMap<K, Timestamp>>, written: &HashMap<K, Timestamp>) {
+    locked(noted).retain(|key, at| written.get(key) != Some(at));
+}
+
+/// Why a credential does not hold: for the log, never for the client.
+type Unfit = &'static str;
 
 impl Desk {
     /// Whose secret this is: a board key or a personal token.
     pub async fn caller_of_secret(&self, secret: &str) -> Result<Caller, DeskError> {
-        let now = self.clock.now();
-        match self.store.credential(hash_of(secret)).await? {
-            Some(Credential::Key(key)) if key.is_live(now) => {
-                self.used_keys.note(&key, now);
-                Ok(Caller::Program {
-                    id: key.id,
-                    name: key.name,
-                    scopes: key.scopes,
-                })
-            }
-            Some(Credential::Token(token, user)) if token_holds(&token, &user, now) => {
-                Ok(person(user))
-            }
-            Some(Credential::Key(_) | Credential::Token(..) | Credential::Session(..)) | None => {
-                Err(DeskError::BadCredentials)
-            }
-        }
+        let identity = self.identity_of_secret(secret, None).await?;
+        Ok(identity.caller)
     }
 
     /// Whose sign-in this cookie is.
     pub async fn caller_of_cookie(&self, cookie: &str) -> Result<Caller, DeskError> {
-        match self.store.credential(hash_of(cookie)).await? {
-            Some(Credential::Session(session, user)) if self.session_holds(&session, &user) => {
-                Ok(person(user))
+        let identity = self.identity_of_cookie(cookie, None).await?;
+        self.note_use(&identity);
+        Ok(identity.caller)
+    }
+
+    /// Who shows this key or personal token.
+    pub async fn identity_of_secret(
+        &self,
+        secret: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Identity, DeskError> {
+        let identity = self
+            .identity(hash_of(secret), address, |credential| {
+                !matches!(credential, Credential::Session(..))
+            })
+            .await?;
+        if let Credential::Key(key) = &identity.credential {
+            self.used.note_key(key, self.clock.now());
+        }
+        Ok(identity)
+    }
+
+    /// Who shows this cookie. It is no use of the sign-in until [`Desk::note_use`].
+    pub async fn identity_of_cookie(
+        &self,
+        cookie: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Identity, DeskError> {
+        self.identity(hash_of(cookie), address, |credential| {
+            matches!(credential, Credential::Session(..))
+        })
+        .await
+    }
+
+    /// Notes that somebody works by this sign-in: it is not idle.
+    pub fn note_use(&self, identity: &Identity) {
+        if let Some(session) = identity.session() {
+            self.used.note_session(session, self.clock.now());
+        }
+    }
+
+    /// Whether a caller may still make this call: a key may have been revoked, a person disabled, a role changed.
+    pub async fn may_still(&self, identity: &Identity, call: Call) -> Result<(), DeskError> {
+        let found = self.store.credential(identity.secret()).await?;
+        let now = self.look(found).map_err(|_| DeskError::BadCredentials)?;
+        if now.caller.may(call) {
+            Ok(())
+        } else {
+            Err(DeskError::Forbidden)
+        }
+    }
+
+    /// Refuses a sign-in by cookie of more than ten minutes ago; keys and tokens have none.
+    pub fn check_recent(&self, identity: &Identity) -> Result<(), DeskError> {
+        let now = self.clock.now();
+        let is_old = |session: &Session| now.ms_since(self.signed_in_at(session)).abs() > RECENT_MS;
+        if identity.session().is_some_and(is_old) {
+            Err(DeskError::SignInAgain)
+        } else {
+            Ok(())
+        }
+    }
+
+    async fn identity(
+        &self,
+        secret: SecretHash,
+        address: Option<IpAddr>,
+        is_wanted: impl Fn(&Credential) -> bool,
+    ) -> Result<Identity, DeskError> {
+        let found = self.store.credential(secret).await?.filter(is_wanted);
+        let name = found.as_ref().map(name_of);
+        self.look(found).map_err(|reason| {
+            self.tell_refusal(Refusal {
+                what: Refused::Credential,
+                name: name.as_deref(),
+                address,
+                reason,
+            });
+            DeskError::BadCredentials
+        })
+    }
+
+    /// Whether a credential holds now.
+    fn look(&self, found: Option<Credential>) -> Result<Identity, Unfit> {
+        let now = self.clock.now();
+        match found.ok_or("unknown")? {
+            Credential::Key(key) => {
+                ends(key.revoked_at, key.expires_at, now)?;
+                Ok(Identity {
+                    caller: Caller::Program {
+                        id: key.id,
+                        name: key.name.clone(),
+                        scopes: key.scopes.clone(),
+                    },
+                    credential: Credential::Key(key),
+                })
             }
-            Some(Credential::Key(_) | Credential::Token(..) | Credential::Session(..)) | None => {
-                Err(DeskError::BadCredentials)
+            Credential::Token(token, user) => {
+                token_holds(&token, &user, now)?;
+                Ok(Identity {
+                    caller: person(&user),
+                    credential: Credential::Token(token, user),
+                })
+            }
+            Credential::Session(session, user) => {
+                let session = self.used.of(session);
+                self.session_holds(&session, &user, now)?;
+                Ok(Identity {
+                    caller: person(&user),
+                    credential: Credential::Session(session, user),
+                })
             }
         }
     }
@@ -104,30 +253,109 @@ impl Desk {
         password: &str,
         address: Option<IpAddr>,
     ) -> Result<SignedIn, DeskError> {
-        let now = self.clock.now();
-        self.throttle
-            .check(name, address, now)
-            .map_err(|retry_after_s| DeskError::RateLimited { retry_after_s })?;
-        // Counted before it is checked: many guesses sent at once are each counted.
-        self.throttle.failed(name, address, now);
-        let user = match UserName::parse(name) {
-            Ok(name) => self.store.user(&name).await?,
-            Err(_) => None,
-        };
-        let user = user.filter(User::is_active);
-        let holds = self
-            .password_holds(password, user.as_ref().map(|user| user.password.as_str()))
+        let attempt = Attempt::new(name, address);
+        let begun = self
+            .begin_attempt(Refused::SignIn, name, address, attempt)
             .await?;
-        match user.filter(|_| holds) {
-            None => {
-                tracing::info!("a sign-in failed");
-                Err(DeskError::BadCredentials)
-            }
-            Some(user) => {
-                self.throttle.succeeded(name, address, now);
-                self.begin_session(user).await
+        for _ in 0..ATTEMPTS_MAX {
+            let user = self.proven(name, password, address).await?;
+            let renewed = self.renewed_hash(&user, password).await?;
+            // Whoever changed the password meanwhile, or signed in and renewed its hash: look again.
+            if let Some(signed_in) = self.begin_session(user, renewed, address).await? {
+                self.throttle.succeeded(attempt, begun);
+                return Ok(signed_in);
             }
         }
+        Err(DeskError::Overloaded)
+    }
+
+    /// When the attempt began, if it may be made.
+    async fn begin_attempt(
+        &self,
+        what: Refused,
+        name: &str,
+        address: Option<IpAddr>,
+        attempt: Attempt,
+    ) -> Result<Timestamp, DeskError> {
+        self.know_addresses().await?;
+        let now = self.clock.now();
+        let begun = self.throttle.begin(attempt, now).map(|()| now);
+        begun.map_err(|retry_after_s| {
+            self.tell_refusal(Refusal {
+                what,
+                name: Some(name),
+                address,
+                reason: "too-many-failures",
+            });
+            DeskError::RateLimited { retry_after_s }
+        })
+    }
+
+    /// From where who signed in: what is kept says so after a restart, too.
+    async fn know_addresses(&self) -> Result<(), DeskError> {
+        let learn = || async {
+            for session in self.store.sessions().await? {
+                if session.address.is_some() {
+                    let attempt = Attempt::new(session.user.as_str(), session.address);
+                    self.throttle.know(attempt, session.created_at);
+                }
+            }
+            Ok::<(), DeskError>(())
+        };
+        self.known_addresses.get_or_try_init(learn).await?;
+        Ok(())
+    }
+
+    /// The active person of this name and password. It takes as long where there is nobody, or where they were disabled.
+    async fn proven(
+        &self,
+        name: &str,
+        password: &str,
+        address: Option<IpAddr>,
+    ) -> Result<User, DeskError> {
+        let found = self.user_called(name).await?;
+        let active = found.as_ref().filter(|user| user.is_active());
+        let hash = active.map(|user| user.password.as_str());
+        let costs = self.password_costs().await?;
+        let holds = self.password_holds(password, hash, costs).await?;
+        match active.filter(|_| holds) {
+            Some(user) => Ok(user.clone()),
+            None => {
+                self.tell_refusal(Refusal {
+                    what: Refused::SignIn,
+                    name: Some(name),
+                    address,
+                    reason: match (&found, active) {
+                        (_, Some(_)) => "wrong-password",
+                        (Some(_), None) => "disabled",
+                        (None, _) => "unknown",
+                    },
+                });
+                if let Some(user) = &found {
+                    self.gather_failed_sign_in(&user.name, address);
+                }
+                Err(DeskError::BadCredentials)
+            }
+        }
+    }
+
+    /// What the hashes of those cost who may sign in; today's cost where nobody may.
+    pub async fn password_costs(&self) -> Result<BTreeSet<PasswordCost>, DeskError> {
+        let users = self.store.users().await?;
+        let active = users.iter().filter(|user| user.is_active());
+        let mut costs: BTreeSet<_> = active.filter_map(|user| cost_of(&user.password)).collect();
+        if costs.is_empty() {
+            costs.insert(self.settings.password_cost);
+        }
+        Ok(costs)
+    }
+
+    /// The password's hash at today's cost, where the kept one was made at another.
+    async fn renewed_hash(&self, user: &User, password: &str) -> Result<Option<String>, DeskError> {
+        if cost_of(&user.password) == Some(self.settings.password_cost) {
+            return Ok(None);
+        }
+        self.hash_password(password).await.map(Some)
     }
 
     /// Ends the caller's sign-in, or all of them.
@@ -181,30 +409,159 @@ impl Desk {
         })
     }
 
-    /// A person changes their own password; every sign-in and token made before ends.
+    /// Who calls, and what they may.
+    pub fn who(&self, identity: &Identity) -> WhoView {
+        let may = CALLS
+            .iter()
+            .filter(|row| identity.caller.may(row.call))
+            .map(|row| format!("{:?}", row.call))
+            .collect();
+        let blank = WhoView {
+            may,
+            ..WhoView::default()
+        };
+        match &identity.credential {
+            Credential::Key(key) => WhoView {
+                by: "key",
+                id: key.id.to_string(),
+                name: key.name.to_string(),
+                scopes: Some(key.scopes.clone()),
+                created_at: key.created_at,
+                expires_at: key.expires_at,
+                ..blank
+            },
+            Credential::Token(token, user) => WhoView {
+                by: "token",
+                id: token.id.to_string(),
+                name: user.name.to_string(),
+                role: Some(user.role),
+                created_at: token.created_at,
+                expires_at: token.expires_at,
+                ..blank
+            },
+            Credential::Session(session, user) => WhoView {
+                by: "session",
+                id: session.id.to_string(),
+                name: user.name.to_string(),
+                role: Some(user.role),
+                created_at: session.created_at,
+                expires_at: Some(session.expires_at),
+                idle_at: Some(session.used_at.plus_ms(self.settings.session_idle_ms)),
+                recent_until: Some(self.signed_in_at(session).plus_ms(RECENT_MS)),
+                ..blank
+            },
+        }
+    }
+
+    /// The caller's own sign-ins that hold, newest first.
+    pub async fn sign_ins(&self, identity: &Identity) -> Result<Vec<SignInView>, DeskError> {
+        let Caller::Person { name, .. } = &identity.caller else {
+            return Err(DeskError::Forbidden);
+        };
+        let user = self.store.user(name).await?.ok_or(DeskError::NotFound)?;
+        let now = self.clock.now();
+        let all = self.store.sessions().await?.into_iter();
+        let own = all.filter(|session| session.user == *name);
+        let mut live: Vec<Session> = own
+            .map(|session| self.used.of(session))
+            .filter(|session| self.session_holds(session, &user, now).is_ok())
+            .collect();
+        live.sort_by_key(|session| std::cmp::Reverse((session.created_at, session.id)));
+        let own = identity.secret();
+        Ok(live
+            .iter()
+            .map(|session| SignInView::of(session, session.secret == own))
+            .collect())
+    }
+
+    /// How many sign-ins are kept, those that are over too.
+    pub async fn sign_ins_kept(&self) -> Result<usize, DeskError> {
+        Ok(self.store.sessions().await?.len())
+    }
+
+    /// Ends one of the caller's sign-ins. Again is nothing new.
+    pub async fn end_sign_in(&self, caller: &Caller, id: SessionId) -> Result<(), DeskError> {
+        let Caller::Person { name, .. } = caller else {
+            return Err(DeskError::Forbidden);
+        };
+        retried!({
+            let edition = self.store.accounts_edition().await?;
+            let mut all = self.store.sessions().await?.into_iter();
+            let session = all
+                .find(|session| session.id == id && session.user == *name)
+                .ok_or(DeskError::NotFound)?;
+            if session.ended_at.is_some() {
+                return Ok(());
+            }
+            self.end_session(caller, session, edition).await
+        })
+    }
+
+    /// Ends the sign-in of this cookie, if it is `name`'s: they signed in again.
+    pub async fn end_replaced(&self, name: &str, cookie: &str) -> Result<(), DeskError> {
+        retried!({
+            let edition = self.store.accounts_edition().await?;
+            match self.store.credential(hash_of(cookie)).await? {
+                Some(Credential::Session(session, user))
+                    if user.name.as_str() == name && session.ended_at.is_none() =>
+                {
+                    self.end_session(&person(&user), session, edition).await
+                }
+                _ => return Ok(()),
+            }
+        })
+    }
+
+    async fn end_session(
+        &self,
+        caller: &Caller,
+        session: Session,
+        edition: u64,
+    ) -> Result<(), DeskError> {
+        let now = self.clock.now();
+        let subject = AuditSubject::User(session.user.to_string());
+        let audit = account_audit(caller, now, "session.ended", subject, None);
+        let ended = AccountWrite::Session(Session {
+            ended_at: Some(now),
+            ..session
+        });
+        self.commit_accounts(vec![ended], vec![audit], edition)
+            .await
+    }
+
+    /// A person changes their own password; every sign-in and token made before ends. Guesses are counted as those at sign-in.
     pub async fn change_password(
         &self,
         caller: &Caller,
         current: &str,
         new: &str,
+        address: Option<IpAddr>,
     ) -> Result<UserView, DeskError> {
         let Caller::Person { name, .. } = caller else {
             return Err(DeskError::Forbidden);
         };
-        super::access::check_password(new, "/password").map_err(DeskError::field)?;
+        check_password(new, name.as_str(), "/password").map_err(DeskError::field)?;
         let user = self.store.user(name).await?.ok_or(DeskError::NotFound)?;
-        let now = self.clock.now();
-        self.throttle
-            .check(name.as_str(), None, now)
-            .map_err(|retry_after_s| DeskError::RateLimited { retry_after_s })?;
-        if !self.password_holds(current, Some(&user.password)).await? {
-            self.throttle.failed(name.as_str(), None, now);
+        let attempt = Attempt::new(name.as_str(), address);
+        let begun = self
+            .begin_attempt(Refused::PasswordChange, name.as_str(), address, attempt)
+            .await?;
+        let known = Some(user.password.as_str());
+        if !self.password_holds(current, known, BTreeSet::new()).await? {
+            self.tell_refusal(Refusal {
+                what: Refused::PasswordChange,
+                name: Some(name.as_str()),
+                address,
+                reason: "wrong-password",
+            });
+            self.gather_failed_sign_in(name, address);
             return Err(DeskError::field(FieldFault::invalid(
                 "/current",
                 "目前的密碼不正確",
                 "not the current password",
             )));
         }
+        self.throttle.succeeded(attempt, begun);
         let password = self.hash_password(new).await?;
         retried!({
             let edition = self.store.accounts_edition().await?;
@@ -230,85 +587,173 @@ impl Desk {
         })
     }
 
-    /// Writes when keys were last used. Nothing is lost with it but a minute's precision.
-    pub async fn flush_used_keys(&self) {
-        let mut keys = Vec::new();
-        for (id, at) in self.used_keys.take() {
-            if let Ok(Some(key)) = self.store.key(id).await {
+    /// Writes when keys and sign-ins were last used. Nothing is lost with it but a minute's precision.
+    pub async fn flush_last_uses(&self) {
+        let key_uses = locked(&self.used.keys).clone();
+        let session_uses = locked(&self.used.sessions).clone();
+        let (mut keys, mut sessions) = (Vec::new(), Vec::new());
+        for (id, at) in &key_uses {
+            if let Ok(Some(key)) = self.store.key(*id).await {
                 keys.push(Key {
-                    last_used_at: Some(at),
+                    last_used_at: Some(*at),
                     ..key
                 });
             }
         }
-        if !keys.is_empty()
-            && let Err(error) = self.store.commit(Commit::Used(keys)).await
-        {
-            tracing::warn!(%error, "when keys were last used could not be written: {error}");
+        for (secret, at) in &session_uses {
+            if let Ok(Some(Credential::Session(session, _))) = self.store.credential(*secret).await
+            {
+                sessions.push(Session {
+                    used_at: *at,
+                    ..session
+                });
+            }
+        }
+        if keys.is_empty() && sessions.is_empty() {
+            return;
+        }
+        match self.store.commit(Commit::Used(keys, sessions)).await {
+            Ok(_) => {
+                written(&self.used.keys, &key_uses);
+                written(&self.used.sessions, &session_uses);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "last uses could not be written: {error}");
+            }
         }
     }
 
     /// None holds for longer than one that begins now: it began under a clock that was ahead.
-    fn session_holds(&self, session: &Session, user: &User) -> bool {
-        let now = self.clock.now();
+    fn session_holds(&self, session: &Session, user: &User, now: Timestamp) -> Result<(), Unfit> {
+        if session.ended_at.is_some() || session.created_at < user.sessions_from {
+            return Err("ended");
+        }
+        if !user.is_active() {
+            return Err("disabled");
+        }
         let longest_ms = self.settings.session_ms + CORRECTION_MS;
-        session.is_live(now)
-            && session.expires_at.ms_since(now) <= longest_ms
-            && user.is_active()
-            && session.created_at >= user.sessions_from
+        if now >= session.expires_at || session.expires_at.ms_since(now) > longest_ms {
+            return Err("expired");
+        }
+        if !session.is_live(now, self.settings.session_idle_ms) {
+            return Err("idle");
+        }
+        Ok(())
     }
 
-    /// `checked` is the person as they were when their password was found to hold.
-    async fn begin_session(&self, checked: User) -> Result<SignedIn, DeskError> {
+    /// When somebody signed in, by the clock of then. `created_at` may be later: where a clock that was ahead ended all sign-ins
+    /// until a time that is still to come.
+    fn signed_in_at(&self, session: &Session) -> Timestamp {
+        session.expires_at.plus_ms(-self.settings.session_ms)
+    }
+
+    /// `checked` is the person as they were when their password was found to hold; none where it is another's by now.
+    async fn begin_session(
+        &self,
+        checked: User,
+        renewed: Option<String>,
+        address: Option<IpAddr>,
+    ) -> Result<Option<SignedIn>, DeskError> {
         let cookie = self.new_cookie();
         let name = checked.name.clone();
         let view = retried!({
             let edition = self.store.accounts_edition().await?;
-            let same = |user: &User| user.is_active() && user.password == checked.password;
-            let user = self.store.user(&name).await?.filter(same);
+            let user = self.store.user(&name).await?.filter(User::is_active);
             let user = user.ok_or(DeskError::BadCredentials)?;
+            if user.password != checked.password {
+                return Ok(None);
+            }
             let now = self.clock.now();
             let expires_at = now.plus_ms(self.settings.session_ms);
-            let created_at = now.max(user.sessions_from);
             let session = Session {
+                id: SessionId(self.stamp().id()),
                 user: name.clone(),
                 secret: hash_of(&cookie),
-                created_at,
+                created_at: now.max(user.sessions_from),
                 expires_at,
                 ended_at: None,
+                used_at: now,
+                address: address.map(|address| address.to_canonical()),
             };
-            let caller = person(user.clone());
             let audit = account_audit(
-                &caller,
+                &person(&user),
                 now,
                 "session.began",
                 AuditSubject::User(name.to_string()),
                 None,
             );
-            let done = self
-                .commit_accounts(vec![AccountWrite::Session(session)], vec![audit], edition)
-                .await;
-            done.map(|()| SessionView {
+            let mut writes = self.forgotten(now).await?;
+            writes.push(AccountWrite::Session(session));
+            let view = SessionView {
                 name: name.clone(),
                 role: user.role,
                 expires_at,
-            })
+            };
+            if let Some(password) = &renewed {
+                let password = password.clone();
+                writes.push(AccountWrite::User(User { password, ..user }));
+            }
+            let done = self.commit_accounts(writes, vec![audit], edition).await;
+            done.map(|()| view)
         })?;
-        Ok(SignedIn {
+        Ok(Some(SignedIn {
             cookie,
             max_age_s: self.settings.session_ms / 1_000,
             view,
-        })
+        }))
+    }
+
+    /// Sign-ins that were over long ago; none while the clock is in doubt.
+    async fn forgotten(&self, now: Timestamp) -> Result<Vec<AccountWrite>, DeskError> {
+        if self.clock_jump().is_some() {
+            return Ok(Vec::new());
+        }
+        let is_forgotten = |session: &Session| {
+            let over = session.ended_at.unwrap_or(session.expires_at);
+            now.ms_since(over.min(session.expires_at)) > OVER_KEPT_MS
+        };
+        let all = self.store.sessions().await?.into_iter();
+        let forgotten = all.filter(is_forgotten).take(FORGOTTEN_AT_ONCE_MAX);
+        Ok(forgotten.map(AccountWrite::Forgotten).collect())
     }
 }
 
-fn person(user: User) -> Caller {
+fn person(user: &User) -> Caller {
     Caller::Person {
-        name: user.name,
+        name: user.name.clone(),
         role: user.role,
     }
 }
 
-fn token_holds(token: &Token, user: &User, now: Timestamp) -> bool {
-    token.is_live(now) && user.is_active() && token.created_at >= user.tokens_from
+/// Whose it is, as actors are written.
+fn name_of(credential: &Credential) -> String {
+    match credential {
+        Credential::Key(key) => format!("key:{}", key.name),
+        Credential::Token(_, user) | Credential::Session(_, user) => user.name.to_string(),
+    }
+}
+
+fn ends(
+    revoked_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), Unfit> {
+    if revoked_at.is_some() {
+        return Err("revoked");
+    }
+    if expires_at.is_some_and(|end| now >= end) {
+        return Err("expired");
+    }
+    Ok(())
+}
+
+fn token_holds(token: &Token, user: &User, now: Timestamp) -> Result<(), Unfit> {
+    ends(token.revoked_at, token.expires_at, now)?;
+    if !user.is_active() {
+        return Err("disabled");
+    }
+    if token.created_at < user.tokens_from {
+        return Err("ended");
+    }
+    Ok(())
 }

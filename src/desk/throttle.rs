@@ -1,46 +1,94 @@
-//! Failed sign-ins: 10 a name or 50 an address in 10 minutes, then nobody tries until the window is over.
+//! Failed sign-ins and password changes: 10 a name and address, or 50 an address, in 10 minutes; then nobody tries from there until the
+//! window is over. An address that has signed in with a name before is not kept out by what others tried from it with other names.
 
 use std::{
     collections::HashMap,
-    net::IpAddr,
+    net::{IpAddr, Ipv6Addr},
     sync::{Mutex, PoisonError},
 };
 
 use sha2::{Digest as _, Sha256};
 
-use crate::time::{MINUTE_MS, Timestamp};
+use crate::{
+    access::folded_name,
+    time::{MINUTE_MS, Timestamp},
+};
 
 /// How long a failure counts, in milliseconds.
 const WINDOW_MS: i64 = 10 * MINUTE_MS;
-/// Failures of one name in a window.
-const PER_NAME_MAX: usize = 10;
+/// Failures of one name from one address in a window.
+const PER_PAIR_MAX: usize = 10;
 /// Failures of one address in a window.
 const PER_ADDRESS_MAX: usize = 50;
-/// How many names and addresses are remembered; beyond it the ones that failed least lately are forgotten.
+/// How many pairs and addresses are remembered; beyond it the ones that failed least lately are forgotten.
 const REMEMBERED_MAX: usize = 10_000;
+/// How many pairs that signed in are remembered.
+const KNOWN_MAX: usize = 10_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Who {
-    /// SHA-256 of it: a guess's name may be as long as a body.
-    Name([u8; 32]),
+    /// SHA-256 of name and address: a guess's name may be as long as a body.
+    Pair([u8; 32]),
     Address(IpAddr),
 }
 
-impl Who {
-    fn named(name: &str) -> Self {
-        Self::Name(Sha256::digest(name).into())
+/// A name and an address that try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Attempt {
+    pair: [u8; 32],
+    address: Option<IpAddr>,
+}
+
+impl Attempt {
+    /// However a name is written, it is one name; and who holds one IPv6 address holds its whole /64.
+    pub fn new(name: &str, address: Option<IpAddr>) -> Self {
+        let address = address.map(network);
+        let mut hash = Sha256::new();
+        hash.update(folded_name(name));
+        // No name has this byte: what follows is the address.
+        hash.update([0xFF]);
+        hash.update(
+            address
+                .map(|address| address.to_string())
+                .unwrap_or_default(),
+        );
+        Self {
+            pair: hash.finalize().into(),
+            address,
+        }
+    }
+
+    fn limits(self, is_known: bool) -> impl Iterator<Item = (Who, usize)> {
+        let by_pair = (Who::Pair(self.pair), PER_PAIR_MAX);
+        let by_address = self.address.filter(|_| !is_known);
+        std::iter::once(by_pair).chain(by_address.map(|one| (Who::Address(one), PER_ADDRESS_MAX)))
     }
 }
 
-/// Recent failures, by name and by address.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+    }
+}
+
+/// Recent failures, and who signed in from where.
 #[derive(Debug, Default)]
-pub(super) struct Throttle(Mutex<HashMap<Who, Vec<Timestamp>>>);
+pub(super) struct Throttle {
+    failures: Mutex<HashMap<Who, Vec<Timestamp>>>,
+    known: Mutex<HashMap<[u8; 32], Timestamp>>,
+}
 
 impl Throttle {
-    /// Whether this name and address may try at `now`; if not, in how many seconds.
-    pub fn check(&self, name: &str, address: Option<IpAddr>, now: Timestamp) -> Result<(), u64> {
-        let failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (who, max) in sides(name, address) {
+    /// Begins an attempt at `now`; where there were too many, in how many seconds to come again. It counts as a failure until it
+    /// has succeeded: many guesses sent at once are each counted.
+    pub fn begin(&self, attempt: Attempt, now: Timestamp) -> Result<(), u64> {
+        let is_known = self.knows(attempt);
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        for (who, max) in attempt.limits(is_known) {
             let recent: Vec<Timestamp> = recent(failures.get(&who), now);
             if recent.len() >= max {
                 let oldest = recent[recent.len() - max];
@@ -48,33 +96,48 @@ impl Throttle {
                 return Err(u64::try_from(wait_ms / 1_000 + 1).unwrap_or(1));
             }
         }
-        Ok(())
-    }
-
-    /// Notes a failure.
-    pub fn failed(&self, name: &str, address: Option<IpAddr>, now: Timestamp) {
-        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() >= REMEMBERED_MAX {
             forget(&mut failures, now);
         }
-        for (who, _) in sides(name, address) {
+        for (who, _) in attempt.limits(is_known) {
             let mut times = recent(failures.get(&who), now);
             times.push(now);
             failures.insert(who, times);
         }
+        Ok(())
     }
 
-    /// Forgets the failures of a name that signed in, and the address's attempt at `at`.
-    pub fn succeeded(&self, name: &str, address: Option<IpAddr>, at: Timestamp) {
-        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.remove(&Who::named(name));
-        let Some(times) = address.and_then(|address| failures.get_mut(&Who::Address(address)))
+    /// Forgets the failures of a pair that signed in, and the address's attempt at `at`.
+    pub fn succeeded(&self, attempt: Attempt, at: Timestamp) {
+        self.know(attempt, at);
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.remove(&Who::Pair(attempt.pair));
+        let Some(times) = attempt
+            .address
+            .and_then(|address| failures.get_mut(&Who::Address(address)))
         else {
             return;
         };
         if let Some(place) = times.iter().rposition(|time| *time == at) {
             times.remove(place);
         }
+    }
+
+    /// Remembers that this pair signed in.
+    pub fn know(&self, attempt: Attempt, at: Timestamp) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= KNOWN_MAX && !known.contains_key(&attempt.pair) {
+            let oldest = known.iter().min_by_key(|(_, at)| **at);
+            let oldest = oldest.map(|(pair, _)| *pair);
+            oldest.and_then(|pair| known.remove(&pair));
+        }
+        let last = known.entry(attempt.pair).or_default();
+        *last = at.max(*last);
+    }
+
+    fn knows(&self, attempt: Attempt) -> bool {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.contains_key(&attempt.pair)
     }
 }
 
@@ -94,11 +157,6 @@ fn forget(failures: &mut HashMap<Who, Vec<Timestamp>>, now: Timestamp) {
     }
 }
 
-fn sides(name: &str, address: Option<IpAddr>) -> impl Iterator<Item = (Who, usize)> {
-    let by_name = (Who::named(name), PER_NAME_MAX);
-    std::iter::once(by_name).chain(address.map(|address| (Who::Address(address), PER_ADDRESS_MAX)))
-}
-
 fn recent(times: Option<&Vec<Timestamp>>, now: Timestamp) -> Vec<Timestamp> {
     times
         .into_iter()
@@ -110,42 +168,77 @@ fn recent(times: Option<&Vec<Timestamp>>, now: Timestamp) -> Vec<Timestamp> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
+    fn by(name: &str, address: &str) -> Attempt {
+        Attempt::new(name, Some(address.parse().unwrap()))
+    }
+
+    const fn at(ms: i64) -> Timestamp {
+        Timestamp::from_ms(ms)
+    }
+
     #[test]
-    fn the_tenth_failure_closes_and_the_window_opens_again() {
+    fn the_tenth_failure_closes_a_pair_and_the_window_opens_again() {
         let throttle = Throttle::default();
-        let at = |ms| Timestamp::from_ms(ms);
-        for n in 0..9 {
-            throttle.failed("amy", None, at(n));
+        for n in 0..10 {
+            assert_eq!(throttle.begin(by("amy", "10.0.0.1"), at(n)), Ok(()));
         }
-        assert_eq!(throttle.check("amy", None, at(9)), Ok(()));
-        throttle.failed("amy", None, at(9));
-        assert!(throttle.check("amy", None, at(10)).is_err());
-        assert_eq!(throttle.check("ben", None, at(10)), Ok(()));
-        assert_eq!(throttle.check("amy", None, at(WINDOW_MS + 1)), Ok(()));
+        assert!(throttle.begin(by("amy", "10.0.0.1"), at(10)).is_err());
+        assert!(throttle.begin(by("ＡＭＹ", "10.0.0.1"), at(10)).is_err());
+        assert_eq!(throttle.begin(by("ben", "10.0.0.1"), at(10)), Ok(()));
+        assert_eq!(throttle.begin(by("amy", "10.0.0.2"), at(10)), Ok(()));
+        let after = at(WINDOW_MS + 1);
+        assert_eq!(throttle.begin(by("amy", "10.0.0.1"), after), Ok(()));
+    }
+
+    #[test]
+    fn one_network_of_ipv6_is_one_address() {
+        let throttle = Throttle::default();
+        for n in 0..10 {
+            let guess = by("amy", &format!("2001:db8::{n}"));
+            assert_eq!(throttle.begin(guess, at(1)), Ok(()));
+        }
+        assert!(throttle.begin(by("amy", "2001:db8::ffff"), at(2)).is_err());
+        assert_eq!(throttle.begin(by("amy", "2001:db8:1::1"), at(2)), Ok(()));
+        assert_eq!(by("amy", "::ffff:10.0.0.1"), by("amy", "10.0.0.1"));
+    }
+
+    #[test]
+    fn fifty_failures_close_an_address_but_not_to_who_signed_in_from_it() {
+        let throttle = Throttle::default();
+        throttle.begin(by("amy", "10.0.0.1"), at(0)).unwrap();
+        throttle.succeeded(by("amy", "10.0.0.1"), at(0));
+        for n in 0..50 {
+            let guess = by(&format!("nobody-{n}"), "10.0.0.1");
+            assert_eq!(throttle.begin(guess, at(1)), Ok(()));
+        }
+        assert!(throttle.begin(by("ben", "10.0.0.1"), at(2)).is_err());
+        assert_eq!(throttle.begin(by("amy", "10.0.0.1"), at(2)), Ok(()));
+        for _ in 1..10 {
+            assert_eq!(throttle.begin(by("amy", "10.0.0.1"), at(3)), Ok(()));
+        }
+        let eleventh = throttle.begin(by("amy", "10.0.0.1"), at(3));
+        assert!(eleventh.is_err(), "her own name is guessed no oftener");
     }
 
     #[test]
     fn a_flood_of_names_makes_nobody_forgotten_who_fails_still() {
         let throttle = Throttle::default();
-        let at = |ms| Timestamp::from_ms(ms);
         let flood = |from: usize| {
             for n in from..from + REMEMBERED_MAX - 1 {
-                throttle.failed(&format!("nobody-{n}"), None, at(1));
+                let guess = Attempt::new(&format!("nobody-{n}"), None);
+                let _ = throttle.begin(guess, at(1));
             }
         };
         flood(0);
-        for _ in 0..PER_NAME_MAX {
-            throttle.failed("amy", None, at(2));
+        for _ in 0..PER_PAIR_MAX {
+            throttle.begin(Attempt::new("amy", None), at(2)).unwrap();
         }
         flood(REMEMBERED_MAX);
-        assert!(throttle.check("amy", None, at(3)).is_err());
-        assert!(
-            throttle
-                .0
-                .lock()
-                .is_ok_and(|all| all.len() <= REMEMBERED_MAX)
-        );
+        assert!(throttle.begin(Attempt::new("amy", None), at(3)).is_err());
+        let all = throttle.failures.lock().unwrap();
+        assert!(all.len() <= REMEMBERED_MAX);
     }
 }

@@ -1,6 +1,11 @@
 //! Who calls, and whether they may: before anything of a body is read.
 
-use actix_web::{HttpRequest, http::Method, http::header};
+use std::{
+    net::IpAddr,
+    time::{Duration, Instant},
+};
+
+use actix_web::{HttpMessage as _, HttpRequest, http::Method, http::header, web::Data};
 
 use super::{
     HttpState, checked, origin,
@@ -8,12 +13,14 @@ use super::{
 };
 use crate::{
     access::{Call, Caller, Need, need_of},
-    desk::DeskError,
+    desk::{DeskError, Identity, Refusal, Refused},
 };
 
 /// The cookie of a sign-in: by https with the prefix that keeps other hosts of the domain from setting it.
 pub(super) const COOKIE: &str = "banzhu_session";
 const COOKIE_BY_HTTPS: &str = "__Host-banzhu_session";
+/// How often a long answer looks at its caller again.
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 impl HttpState {
     /// The caller, if they may make this call.
@@ -22,31 +29,71 @@ impl HttpState {
         request: &HttpRequest,
         call: Call,
     ) -> Result<Caller, Problem> {
-        let caller = match bearer(request)? {
-            Some(secret) => self.desk.caller_of_secret(secret).await?,
-            None => self.caller_by_cookie(request).await?,
+        let identity = self.identity(request, call).await?;
+        Ok(identity.caller)
+    }
+
+    /// The caller and their credential, if they may make this call.
+    pub(super) async fn identity(
+        &self,
+        request: &HttpRequest,
+        call: Call,
+    ) -> Result<Identity, Problem> {
+        let address = self.address_of(request);
+        let identity = match bearer(request)? {
+            Some(secret) => self.desk.identity_of_secret(secret, address).await?,
+            None => self.identity_by_cookie(request, call, address).await?,
         };
-        if let Caller::Program { id, .. } = &caller {
+        if let Caller::Program { id, .. } = &identity.caller {
             let rate = &self.settings.key_rate;
             rate.check(*id).map_err(Problem::key_rate)?;
         }
-        if caller.may(call) {
-            Ok(caller)
-        } else {
-            Err(Problem::needs(need_of(call)))
+        if !identity.caller.may(call) {
+            self.tell_refused(&identity, call, address, "scope or role");
+            return Err(Problem::needs(need_of(call)));
         }
+        let known = (identity.clone(), call);
+        request.extensions_mut().insert(known);
+        Ok(identity)
     }
 
-    async fn caller_by_cookie(&self, request: &HttpRequest) -> Result<Caller, Problem> {
+    async fn identity_by_cookie(
+        &self,
+        request: &HttpRequest,
+        call: Call,
+        address: Option<IpAddr>,
+    ) -> Result<Identity, Problem> {
         let cookie = request
             .cookie(self.cookie_name(request))
             .ok_or_else(|| Problem::new(Code::NoCredentials))?;
-        let caller = self.desk.caller_of_cookie(cookie.value()).await?;
+        let identity = self
+            .desk
+            .identity_of_cookie(cookie.value(), address)
+            .await?;
         let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
         if changes && !(self.is_own_origin(request) && is_json_or_bare(request)) {
+            self.tell_refused(&identity, call, address, "foreign page");
             return Err(Problem::new(Code::Forbidden));
         }
-        Ok(caller)
+        // A page that only listens is left alone: nobody works by it.
+        if call != Call::GetEvents {
+            self.desk.note_use(&identity);
+        }
+        Ok(identity)
+    }
+
+    fn tell_refused(&self, identity: &Identity, call: Call, address: Option<IpAddr>, reason: &str) {
+        self.desk.tell_refusal(Refusal {
+            what: Refused::Call,
+            name: Some(&identity.caller.actor().to_string()),
+            address,
+            reason: &format!("{call:?}: {reason}"),
+        });
+    }
+
+    /// Where a request comes from.
+    pub(super) fn address_of(&self, request: &HttpRequest) -> Option<IpAddr> {
+        origin::client(request, &self.settings.trusted_proxies)
     }
 
     /// The name of the cookie of a sign-in.
@@ -64,6 +111,54 @@ impl HttpState {
     }
 }
 
+/// A caller whose right is looked at again and again, for as long as an answer goes on.
+pub(super) struct Standing {
+    state: Data<HttpState>,
+    identity: Identity,
+    call: Call,
+    looked: Instant,
+}
+
+impl Standing {
+    /// A caller that was just found to hold.
+    pub fn new(state: Data<HttpState>, identity: Identity, call: Call) -> Self {
+        Self {
+            state,
+            identity,
+            call,
+            looked: Instant::now(),
+        }
+    }
+
+    /// Until when it need not be looked at.
+    pub fn next_look(&self) -> Instant {
+        self.looked + LOOK_EVERY
+    }
+
+    /// Looks again, if it was not just looked at.
+    pub async fn holds(&mut self) -> Result<(), DeskError> {
+        if self.looked.elapsed() < LOOK_EVERY {
+            return Ok(());
+        }
+        self.state.desk.may_still(&self.identity, self.call).await?;
+        self.looked = Instant::now();
+        Ok(())
+    }
+}
+
+/// Looks again at the caller of a request whose body took long to come.
+pub(super) async fn holds_still(request: &HttpRequest, begun: Instant) -> Result<(), Problem> {
+    if begun.elapsed() < LOOK_EVERY {
+        return Ok(());
+    }
+    let known = request.extensions().get::<(Identity, Call)>().cloned();
+    let (Some((identity, call)), Some(state)) = (known, request.app_data::<Data<HttpState>>())
+    else {
+        return Ok(());
+    };
+    Ok(state.desk.may_still(&identity, call).await?)
+}
+
 /// Whether no plain form can have sent it: a body is JSON, or there is none.
 fn is_json_or_bare(request: &HttpRequest) -> bool {
     !checked::has_body(request) || checked::check_media_type(request, checked::JSON).is_ok()
@@ -74,10 +169,32 @@ pub(super) fn open_to(state: &HttpState, request: &HttpRequest, call: Call) -> R
     debug_assert_eq!(need_of(call), Need::Open);
     let foreign = request.headers().contains_key(header::ORIGIN) && !state.is_own_origin(request);
     if foreign {
+        state.desk.tell_refusal(Refusal {
+            what: Refused::Call,
+            name: None,
+            address: state.address_of(request),
+            reason: &format!("{call:?}: foreign page"),
+        });
         Err(Problem::new(Code::Forbidden))
     } else {
         Ok(())
     }
+}
+
+/// Tells of what was refused to a caller who may make the call, but not so: by what it was about, or by how long ago they
+/// signed in. What was refused before is told already.
+pub(super) fn tell_forbidden(request: &HttpRequest, problem: &Problem) {
+    let reason = match problem.code() {
+        Code::Forbidden => "not of this",
+        Code::SignInAgain => "sign-in not recent",
+        _ => return,
+    };
+    let known = request.extensions().get::<(Identity, Call)>().cloned();
+    let (Some((identity, call)), Some(state)) = (known, request.app_data::<Data<HttpState>>())
+    else {
+        return;
+    };
+    state.tell_refused(&identity, call, state.address_of(request), reason);
 }
 
 fn bearer(request: &HttpRequest) -> Result<Option<&str>, Problem> {

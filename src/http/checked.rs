@@ -1,6 +1,6 @@
 //! Bytes into a checked shape, in the contract's order: media type, size, JSON, shape.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use actix_web::{
     HttpMessage as _, HttpRequest,
@@ -20,7 +20,7 @@ use utoipa::{
 };
 
 use super::{
-    HttpState, Limits,
+    HttpState, Limits, auth,
     connections::{Bodies, Reading, Share},
     given::Object,
     problem::{Code, Problem},
@@ -176,6 +176,7 @@ pub(super) async fn read(
     if length.is_some_and(|length| length > bytes_max as u64) {
         return Err(too_large(bytes_max));
     }
+    let begun = Instant::now();
     let state = request.app_data::<Data<HttpState>>();
     let limits = state.map_or_else(Limits::default, |state| state.settings.limits);
     let mut share = share(request);
@@ -189,6 +190,7 @@ pub(super) async fn read(
     if let Some(share) = share {
         request.extensions_mut().insert(share);
     }
+    auth::holds_still(request, begun).await?;
     Ok(bytes)
 }
 

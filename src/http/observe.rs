@@ -25,7 +25,7 @@ use actix_web::{
 use tracing::Instrument as _;
 
 use super::{
-    HttpState,
+    HttpState, auth,
     connections::Connection,
     problem::{Language, Problem},
     surrogates::Warnings,
@@ -157,7 +157,10 @@ fn in_language<B: MessageBody + 'static>(
 ) -> ServiceResponse {
     let problem = response.response().extensions().get::<Problem>().cloned();
     match problem {
-        Some(problem) => response.into_response(problem.response(language)),
+        Some(problem) => {
+            auth::tell_forbidden(response.request(), &problem);
+            response.into_response(problem.response(language))
+        }
         None => response.map_into_boxed_body(),
     }
 }

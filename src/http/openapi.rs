@@ -49,7 +49,7 @@ use crate::{
             DismissedView, ErasedView, HistoryView, HoldView, KeyView, MemberView, ModerationView,
             NewKeyView, NewTokenView, NewUserView, NewWebhookView, NewsList, NoteView, QueueView,
             ReportView, ReporterView, RulebookView, RulingAnswer, SanctionView, SessionView,
-            StatsView, TokenView, TryView, UserView, WebhookView,
+            SignInView, StatsView, TokenView, TryView, UserView, WebhookView, WhoView,
         },
     },
 };
@@ -290,6 +290,11 @@ const fn shape_of(call: Call) -> Shape {
             .body("PostSession")
             .answer("SessionView"),
         Call::SignOut => shape("Sign out", "204").query(&["everywhere"]),
+        Call::GetSession => shape("Who am I, and what may I", "200").answer("WhoView"),
+        Call::ListSessions => shape("One's own sign-ins that hold", "200")
+            .query(&query::PAGE)
+            .answer("SignInList"),
+        Call::EndSession => shape("End one of one's own sign-ins", "204"),
         Call::ChangePassword => shape("Change one's own password", "200")
             .body("PutPassword")
             .answer("UserView"),
@@ -491,7 +496,7 @@ const fn schemes(need: Need) -> &'static [&'static str] {
     match need {
         Need::Open => &[],
         Need::Either { role: None, .. } => &[BEARER],
-        Need::Person | Need::Either { role: Some(_), .. } => &[BEARER, SESSION],
+        Need::Credentials | Need::Person | Need::Either { role: Some(_), .. } => &[BEARER, SESSION],
     }
 }
 
@@ -553,6 +558,7 @@ fn key_schema() -> RefOr<Schema> {
 fn who(need: Need) -> String {
     match need {
         Need::Open => "Open to all.".to_owned(),
+        Need::Credentials => "For every key and everybody who signed in.".to_owned(),
         Need::Person => "For whoever signed in.".to_owned(),
         Need::Either { scopes, role } => {
             let scopes = scopes
@@ -572,7 +578,7 @@ fn who(need: Need) -> String {
 fn tag(row: &CallRow) -> &'static str {
     match row.need {
         _ if !row.path.starts_with("/v1/") => "operators",
-        Need::Open | Need::Person => "people",
+        Need::Open | Need::Credentials | Need::Person => "people",
         Need::Either { scopes, .. } => {
             let any = |wanted: &[Scope]| scopes.iter().any(|scope| wanted.contains(scope));
             if any(&[Scope::Moderate, Scope::Report]) {
@@ -644,6 +650,8 @@ fn components() -> Components {
     add::<TokenView>(&mut schemas);
     add::<NewTokenView>(&mut schemas);
     add::<SessionView>(&mut schemas);
+    add::<WhoView>(&mut schemas);
+    add::<SignInView>(&mut schemas);
     add::<PostReport>(&mut schemas);
     add::<PostAppeal>(&mut schemas);
     add::<MuteReporter>(&mut schemas);
@@ -670,6 +678,7 @@ fn components() -> Components {
     schemas.push(("UserList".to_owned(), list_of("UserView")));
     schemas.push(("KeyList".to_owned(), list_of("KeyView")));
     schemas.push(("TokenList".to_owned(), list_of("TokenView")));
+    schemas.push(("SignInList".to_owned(), list_of("SignInView")));
     schemas.push(("ReportList".to_owned(), list_of("ReportView")));
     schemas.push(("WebhookList".to_owned(), list_of("WebhookView")));
     schemas.push(("DeliveryList".to_owned(), list_of("DeliveryView")));

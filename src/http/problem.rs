@@ -93,6 +93,15 @@ problems![
         "The key's scopes or the person's role do not reach; by cookie, changes need an Origin of our own."
     ),
     (
+        SignInAgain,
+        "sign-in-again",
+        403,
+        "請再次登入",
+        "Sign in again",
+        "建立權杖、金鑰或管理員，或代設密碼、重新啟用帳號，須在登入後 10 分鐘內；請再次登入（POST /v1/session）後重試，頁面不必重新載入。",
+        "Tokens, keys, admins, others' passwords and re-enabled users need a sign-in of the last ten minutes: POST /v1/session again and repeat the call."
+    ),
+    (
         NotFound,
         "not-found",
         404,
@@ -430,6 +439,11 @@ impl Problem {
         problem
     }
 
+    /// What it is.
+    pub const fn code(&self) -> Code {
+        self.0.code
+    }
+
     /// Fields at fault.
     pub fn fields(errors: Vec<FieldFault>) -> Self {
         let mut problem = Self::new(Code::InvalidFields);
@@ -633,6 +647,7 @@ impl From<DeskError> for Problem {
             DeskError::IdempotencyKeyInUse => Self::new(Code::IdempotencyKeyInUse),
             DeskError::NameTaken => Self::new(Code::NameTaken),
             DeskError::LastAdmin => Self::new(Code::LastAdmin),
+            DeskError::SignInAgain => Self::new(Code::SignInAgain),
             DeskError::BadCredentials => Self::new(Code::BadCredentials),
             DeskError::RateLimited { retry_after_s } => {
                 let mut problem = Self::new(Code::RateLimited).saying(

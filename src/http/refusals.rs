@@ -110,7 +110,10 @@ pub(super) const fn is_keyed(call: Call) -> bool {
         | Call::Readyz
         | Call::OpenApi
         | Call::Docs
-        | Call::Problem => false,
+        | Call::Problem
+        | Call::GetSession
+        | Call::ListSessions
+        | Call::EndSession => false,
     }
 }
 
@@ -130,6 +133,7 @@ const fn own(call: Call) -> &'static [Code] {
         | Call::LiftSanction
         | Call::RevokeKey
         | Call::RevokeToken
+        | Call::EndSession
         | Call::Problem => &[Code::NotFound],
         Call::PostReport => &[
             Code::NotFound,
@@ -202,8 +206,10 @@ const fn own(call: Call) -> &'static [Code] {
             Code::CommentWithdrawn,
             Code::UndoExpired,
         ],
-        Call::CreateUser | Call::CreateKey => &[Code::NameTaken],
-        Call::UpdateUser | Call::DeleteUser => &[Code::NotFound, Code::LastAdmin],
+        Call::CreateUser | Call::CreateKey => &[Code::SignInAgain, Code::NameTaken],
+        Call::UpdateUser => &[Code::SignInAgain, Code::NotFound, Code::LastAdmin],
+        Call::DeleteUser => &[Code::NotFound, Code::LastAdmin],
+        Call::CreateToken => &[Code::SignInAgain],
         Call::SignIn => &[Code::BadCredentials, Code::Forbidden, Code::RateLimited],
         Call::PutArticle
         | Call::PostBatch
@@ -220,7 +226,8 @@ const fn own(call: Call) -> &'static [Code] {
         | Call::ListKeys
         | Call::SignOut
         | Call::ListTokens
-        | Call::CreateToken
+        | Call::GetSession
+        | Call::ListSessions
         | Call::Metrics
         | Call::Healthz
         | Call::Readyz

@@ -132,5 +132,8 @@ fn handler(call: Call) -> Route {
         Call::OpenApi => web::route().to(openapi::get),
         Call::Docs => web::route().to(docs::get),
         Call::Problem => web::route().to(health::problem),
+        Call::GetSession => web::route().to(session::who),
+        Call::ListSessions => web::route().to(session::list_sessions),
+        Call::EndSession => web::route().to(session::end_session),
     }
 }

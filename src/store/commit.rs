@@ -134,8 +134,8 @@ pub enum Commit {
     Compacted(AuditDraft),
     /// Only the first answer to a request that changed nothing.
     Remember(StoredAnswer),
-    /// Keys that were used, and when; it moves no edition.
-    Used(Vec<Key>),
+    /// Keys and sign-ins that were used, and when; it moves no edition.
+    Used(Vec<Key>, Vec<Session>),
 }
 
 /// One account record.
@@ -146,6 +146,8 @@ pub enum AccountWrite {
     Key(Key),
     Token(Token),
     Session(Session),
+    /// A sign-in that ended long ago: its row goes.
+    Forgotten(Session),
 }
 
 /// The first answer to a request with an `Idempotency-Key`, kept for as long as it may be asked again.
@@ -252,6 +254,8 @@ pub enum Write {
     Account(AccountWrite),
     /// A key's last use; it moves no edition.
     KeyUsed(Key),
+    /// A sign-in's last use; it moves no edition.
+    SessionUsed(Session),
     /// The first answer to a request.
     Answer(StoredAnswer),
 }
@@ -475,10 +479,14 @@ impl Commit {
                 writes: vec![Write::Answer(answer)],
                 ..Plan::default()
             },
-            Self::Used(keys) => Plan {
-                writes: keys.into_iter().map(Write::KeyUsed).collect(),
-                ..Plan::default()
-            },
+            Self::Used(keys, sessions) => {
+                let keys = keys.into_iter().map(Write::KeyUsed);
+                let sessions = sessions.into_iter().map(Write::SessionUsed);
+                Plan {
+                    writes: keys.chain(sessions).collect(),
+                    ..Plan::default()
+                }
+            }
         }
     }
 }

@@ -291,6 +291,9 @@ pub trait Store: Send + Sync + 'static {
     /// All tokens of a person, oldest first.
     async fn tokens(&self, user: &UserName) -> Result<Vec<Token>>;
 
+    /// All sign-ins that are kept, in no order.
+    async fn sessions(&self) -> Result<Vec<Session>>;
+
     /// The edition of all accounts together, for [`crate::intake::Expect::Accounts`].
     async fn accounts_edition(&self) -> Result<u64>;
 

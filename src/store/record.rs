@@ -162,7 +162,7 @@ record!(StoredUser, User, |user| ensure(
 ));
 record!(StoredKey, Key, |_| Ok(()));
 record!(StoredToken, Token, |_| Ok(()));
-record!(StoredSession, Session, |_| Ok(()));
+record!(StoredSession, V1(v1::Session), V2(Session), |_| Ok(()));
 record!(StoredAnswers, StoredAnswer, |answer| ensure(
     (200..300).contains(&answer.status),
     "a kept answer that was no success"
@@ -244,6 +244,6 @@ pub fn encode_account(account: AccountWrite) -> Result<Vec<u8>, StoreError> {
         AccountWrite::User(user) => user.encode(),
         AccountWrite::Key(key) => key.encode(),
         AccountWrite::Token(token) => token.encode(),
-        AccountWrite::Session(session) => session.encode(),
+        AccountWrite::Session(session) | AccountWrite::Forgotten(session) => session.encode(),
     }
 }

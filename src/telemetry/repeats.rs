@@ -22,6 +22,8 @@ const LINES_PER_SECOND: u32 = 10;
 const SECOND: Duration = Duration::from_secs(1);
 /// The target of the lines that tell the counts; they are as many as there are kinds at most, and always written.
 const LEFT_OUT: &str = "banzhu::left_out";
+/// The target of the lines about what was refused: they are bounded, and counted, where they are made.
+const SECURITY: &str = "banzhu::security";
 
 /// The one of this process.
 pub(super) fn of_process() -> Repeats {
@@ -105,7 +107,9 @@ impl<S> Filter<S> for Repeats {
     fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
         let metadata = event.metadata();
         // whoever asks for debug wants all of it
-        let is_bounded = *metadata.level() <= Level::INFO && metadata.target() != LEFT_OUT;
+        let is_bounded = *metadata.level() <= Level::INFO
+            && metadata.target() != LEFT_OUT
+            && metadata.target() != SECURITY;
         !is_bounded || self.admits(event, Instant::now())
     }
 }

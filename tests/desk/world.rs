@@ -138,7 +138,7 @@ pub fn files() -> RulebookFiles {
     }
 }
 
-fn rulebook() -> Arc<Rulebook> {
+pub fn rulebook() -> Arc<Rulebook> {
     static RULEBOOK: OnceLock<Arc<Rulebook>> = OnceLock::new();
     let made = RULEBOOK.get_or_init(|| {
         Arc::new(Rulebook::compile(&files(), 1).unwrap_or_else(|faults| panic!("{faults:?}")))

@@ -3,7 +3,10 @@
 use std::{
     net::{SocketAddr, TcpListener},
     path::Path,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use actix_web::dev::ServerHandle;
@@ -16,7 +19,7 @@ use banzhu::{
     policy::Rulebook,
     sources,
     store::{OpenOptions, SledStore, verify},
-    time::{Clock, Timestamp},
+    time::{Clock, Stamp, Timestamp},
 };
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -31,10 +34,47 @@ fn rulebook() -> Arc<Rulebook> {
     Arc::clone(RULEBOOK.get_or_init(compiled))
 }
 
+/// The system's clock, which a test may move on.
+#[derive(Default)]
+pub struct MovedClock {
+    system: SystemClock,
+    by_ms: AtomicI64,
+}
+
+impl MovedClock {
+    pub fn pass(&self, ms: i64) {
+        self.by_ms.fetch_add(ms, Ordering::SeqCst);
+    }
+}
+
+impl Clock for MovedClock {
+    fn now(&self) -> Timestamp {
+        let by_ms = self.by_ms.load(Ordering::SeqCst);
+        self.system.now().plus_ms(by_ms)
+    }
+
+    fn dice(&self, bytes: &mut [u8]) {
+        self.system.dice(bytes);
+    }
+
+    fn stamp(&self) -> Stamp {
+        let stamp = self.system.stamp();
+        match self.by_ms.load(Ordering::SeqCst) {
+            0 => stamp,
+            _ => {
+                let mut dice = [0; 16];
+                self.dice(&mut dice);
+                Stamp::new(self.now(), u128::from_le_bytes(dice) >> 49)
+            }
+        }
+    }
+}
+
 /// A running server.
 pub struct TestApp {
     pub address: SocketAddr,
     pub desk: Arc<Desk>,
+    pub clock: Arc<MovedClock>,
     pub client: Client,
     handle: ServerHandle,
     dir: tempfile::TempDir,
@@ -60,7 +100,8 @@ impl TestApp {
     /// The same with a server that stands in its network in a way of its own.
     pub async fn start_http(settings: HttpSettings) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let moved = Arc::new(MovedClock::default());
+        let clock: Arc<dyn Clock> = moved.clone();
         let store = SledStore::open(
             OpenOptions {
                 dir: dir.path().to_owned(),
@@ -112,6 +153,7 @@ impl TestApp {
         Self {
             address,
             desk,
+            clock: moved,
             client,
             handle: handle.recv().unwrap(),
             dir,

@@ -1,6 +1,10 @@
 //! The batch: a line in, a line out.
 
+use std::time::Duration;
+
+use banzhu::access::Caller;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::app::{TestApp, Told, Who, comment};
 
@@ -147,7 +151,6 @@ async fn a_thousand_lines_may_be_sent_before_the_first_answer_is_read() {
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
         net::TcpSocket,
-        time::{Duration, timeout},
     };
     let app = TestApp::start().await;
     let board = app.board().await;
@@ -209,5 +212,111 @@ async fn lines_that_move_one_case_all_get_through() {
             (&json!(format!("c-{n}")), case)
         );
     }
+    app.end().await;
+}
+
+/// A batch whose lines a test sends one by one.
+async fn open_batch(who: &Who) -> (tokio::sync::mpsc::Sender<String>, reqwest::Response) {
+    let (lines, body) = tokio::sync::mpsc::channel::<String>(4);
+    let body = futures_util::stream::unfold(body, |mut body| async {
+        let line = body.recv().await?;
+        Some((Ok::<_, std::io::Error>(line), body))
+    });
+    let request = who
+        .request("POST", "/v1/moderations/batch")
+        .header("content-type", "application/x-ndjson")
+        .body(reqwest::Body::wrap_stream(body));
+    let line = format!("{}\n", comment("c-1", "早安"));
+    lines.send(line).await.unwrap();
+    (lines, request.send().await.unwrap())
+}
+
+async fn revoke_first_key(app: &TestApp) {
+    let keys = app.desk.keys().await.unwrap();
+    let done = app.desk.revoke_key(&Caller::Operator, keys[0].id);
+    done.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_revoked_key_stores_no_more_through_an_open_batch() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let (lines, response) = open_batch(&board).await;
+    revoke_first_key(&app).await;
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    // It may be over by now, so that nobody takes the line.
+    let _ = lines.send(format!("{}\n", comment("c-2", "晚安"))).await;
+    let text = timeout(Duration::from_secs(5), response.text());
+    let text = text.await.unwrap().unwrap();
+    let answers: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(answers.len(), 2, "{text}");
+    assert_eq!(answers[0]["comment_id"], "c-1");
+    assert_eq!(
+        (&answers[1]["code"], &answers[1]["line"]),
+        (&json!("bad-credentials"), &json!(null))
+    );
+    let told = app.key("read").await.get("/v1/comments/c-2").await;
+    assert_eq!(told.problem(), (404, "not-found"));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_batch_that_only_waits_ends_with_its_key() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let (_lines, response) = open_batch(&board).await;
+    revoke_first_key(&app).await;
+    let text = timeout(Duration::from_secs(5), response.text());
+    let text = text.await.expect("it ends by itself").unwrap();
+    assert!(
+        text.lines().last().unwrap().contains("bad-credentials"),
+        "{text}"
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_file_of_the_audit_breaks_off_with_its_key() {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpSocket,
+    };
+    let app = TestApp::start().await;
+    let auditor = app.key("review").await;
+    // More than the kernel keeps for a slow reader.
+    let why = "這是很長的理由，".repeat(200);
+    let laid = |n: usize| {
+        let body = json!({"kind": "warn", "code": "insult", "reason": why});
+        let path = format!("/v1/members/m-{n}/sanctions");
+        let auditor = auditor.clone();
+        async move { auditor.send("POST", &path, body).await.status }
+    };
+    for some in 0..30 {
+        let told = futures_util::future::join_all((0..50).map(|n| laid(some * 50 + n))).await;
+        assert!(told.iter().all(|status| *status == 201), "{told:?}");
+    }
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(8 << 10).unwrap();
+    let mut stream = socket.connect(app.address).await.unwrap();
+    let head = format!(
+        "GET /v1/audit?format=ndjson HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n",
+        auditor.secret_text()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut first = [0; 1_024];
+    stream.read_exact(&mut first).await.unwrap();
+    revoke_first_key(&app).await;
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let mut rest = Vec::new();
+    let read = timeout(Duration::from_secs(20), stream.read_to_end(&mut rest));
+    let _ = read.await.expect("the connection ends");
+    let told = String::from_utf8_lossy(&rest)
+        .matches("\"number\":")
+        .count();
+    assert!(told < 1_400, "{told} entries were told");
+    assert!(!rest.ends_with(b"0\r\n\r\n"), "it does not look whole");
     app.end().await;
 }

@@ -397,3 +397,34 @@ async fn events_flow_and_are_taken_up_again() {
     assert_eq!(wrong.status(), 422);
     app.end().await;
 }
+
+#[tokio::test]
+async fn a_disabled_persons_stream_shows_no_more_and_ends() {
+    let app = TestApp::start().await;
+    let (board, amy) = (app.board().await, app.person("amy", Role::Moderator).await);
+    let response = amy.request("GET", "/v1/events").send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    board.post_comment("c-1", "你這個白痴").await;
+    let mut stream = response.bytes_stream();
+    let mut text = String::new();
+    while !text.contains("case.opened") {
+        let part = tokio::time::timeout(Duration::from_secs(10), stream.next()).await;
+        text += std::str::from_utf8(&part.unwrap().unwrap().unwrap()).unwrap();
+    }
+    let ada = app.person("ada", Role::Admin).await;
+    let told = ada
+        .send("PATCH", "/v1/users/amy", json!({"disabled": true}))
+        .await;
+    assert_eq!(told.status, 200, "{}", told.text);
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    board.post_comment("c-2", "你是豬頭").await;
+    let mut rest = String::new();
+    let ended = tokio::time::timeout(Duration::from_secs(5), async {
+        while let Some(Ok(part)) = stream.next().await {
+            rest += std::str::from_utf8(&part).unwrap();
+        }
+    });
+    ended.await.expect("the stream ends by itself");
+    assert!(!rest.contains("data:"), "{rest}");
+    app.end().await;
+}

@@ -1,6 +1,9 @@
 //! Sign-in by cookie, and what a foreign page cannot do.
 
-use banzhu::access::Role;
+use banzhu::{
+    access::{Caller, Role},
+    desk::NewToken,
+};
 use serde_json::json;
 
 use crate::app::{TestApp, Told};
@@ -340,5 +343,212 @@ async fn every_fault_of_a_new_user_is_told_at_once() {
         .send("PATCH", "/v1/users/nobody", json!({"role": ""}))
         .await;
     assert_eq!(told.problem(), (404, "not-found"));
+    app.end().await;
+}
+
+/// A person signed in by cookie: their page.
+struct Page<'a> {
+    app: &'a TestApp,
+    cookie: String,
+}
+
+impl<'a> Page<'a> {
+    async fn sign_in(app: &'a TestApp, name: &str, password: &str, old: Option<&Page<'_>>) -> Self {
+        let mut request = app.nobody().request("POST", "/v1/session");
+        if let Some(old) = old {
+            request = request.header("cookie", &old.cookie);
+        }
+        let body = json!({"name": name, "password": password});
+        let told = Told::of(request.json(&body).send().await.unwrap()).await;
+        assert_eq!(told.status, 200, "{}", told.text);
+        let set = told.headers["set-cookie"].to_str().unwrap();
+        let cookie = set.split(';').next().unwrap().to_owned();
+        Self { app, cookie }
+    }
+
+    async fn send(&self, method: &str, path: &str, body: Option<serde_json::Value>) -> Told {
+        let own = format!("http://{}", self.app.address);
+        let request = self.app.nobody().request(method, path);
+        let request = request.header("cookie", &self.cookie).header("origin", own);
+        let request = match body {
+            Some(body) => request.json(&body),
+            None => request,
+        };
+        Told::of(request.send().await.unwrap()).await
+    }
+}
+
+#[tokio::test]
+async fn every_caller_is_told_who_they_are_and_what_they_may() {
+    let app = TestApp::start().await;
+    let board = app.board().await.get("/v1/session").await.json;
+    assert_eq!(
+        (&board["by"], &board["name"]),
+        (&json!("key"), &json!("key-1"))
+    );
+    assert_eq!(board["scopes"], json!(["moderate", "report"]));
+    assert_eq!(
+        (&board["role"], &board["recent_until"]),
+        (&json!(null), &json!(null))
+    );
+    let may =
+        |who: &serde_json::Value, call: &str| who["may"].as_array().unwrap().contains(&json!(call));
+    assert!(may(&board, "PostModeration") && !may(&board, "ListCases"));
+    let amy = app
+        .person("amy", Role::Moderator)
+        .await
+        .get("/v1/session")
+        .await
+        .json;
+    assert_eq!(
+        (&amy["by"], &amy["role"]),
+        (&json!("token"), &json!("moderator"))
+    );
+    assert!(may(&amy, "RuleCase") && !may(&amy, "CreateKey"));
+    let password = app.user("ben", Role::Viewer).await;
+    let page = Page::sign_in(&app, "ben", &password, None).await;
+    let ben = page.send("GET", "/v1/session", None).await.json;
+    assert_eq!(
+        (&ben["by"], &ben["name"]),
+        (&json!("session"), &json!("ben"))
+    );
+    assert!(ben["idle_at"].is_string() && ben["recent_until"].is_string());
+    let nobody = app.nobody().get("/v1/session").await;
+    assert_eq!(nobody.problem(), (401, "no-credentials"));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn ones_own_sign_ins_are_listed_and_ended() {
+    let app = TestApp::start().await;
+    let password = app.user("amy", Role::Viewer).await;
+    let first = Page::sign_in(&app, "amy", &password, None).await;
+    let second = Page::sign_in(&app, "amy", &password, None).await;
+    let listed = first.send("GET", "/v1/sessions", None).await.json;
+    let items = listed["items"].as_array().unwrap();
+    assert_eq!(items.len(), 2);
+    assert!(
+        items.iter().all(|one| one["address"] == "127.0.0.1"),
+        "{listed}"
+    );
+    let other = items.iter().find(|one| one["current"] == false).unwrap();
+    let path = format!("/v1/sessions/{}", other["id"].as_str().unwrap());
+    for _ in 0..2 {
+        assert_eq!(first.send("DELETE", &path, None).await.status, 204);
+    }
+    let told = second.send("GET", "/v1/sessions", None).await;
+    assert_eq!(told.problem(), (401, "bad-credentials"));
+    let ben = app.person("ben", Role::Admin).await;
+    assert_eq!(
+        ben.bare("DELETE", &path).await.problem(),
+        (404, "not-found")
+    );
+    let wrong = first.send("DELETE", "/v1/sessions/x", None).await;
+    assert_eq!(wrong.status, 422);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn what_gives_rights_away_needs_a_recent_sign_in() {
+    let app = TestApp::start().await;
+    let password = app.user("ada", Role::Admin).await;
+    app.user("ben", Role::Viewer).await;
+    let bearer = app.who(
+        app.desk
+            .create_token_for(&Caller::Operator, "ada", NewToken::default())
+            .await
+            .unwrap()
+            .token,
+    );
+    let page = Page::sign_in(&app, "ada", &password, None).await;
+    let guarded = [
+        ("POST", "/v1/tokens", json!({})),
+        ("POST", "/v1/keys", json!({"scopes": ["read"]})),
+        ("POST", "/v1/users", json!({"name": "eve", "role": "admin"})),
+        ("PATCH", "/v1/users/ben", json!({"role": "admin"})),
+        (
+            "PATCH",
+            "/v1/users/ben",
+            json!({"password": "a new password"}),
+        ),
+        ("PATCH", "/v1/users/ben", json!({"disabled": false})),
+    ];
+    app.clock.pass(10 * 60_000 + 1);
+    for (method, path, body) in &guarded {
+        let told = page.send(method, path, Some(body.clone())).await;
+        assert_eq!(
+            told.problem(),
+            (403, "sign-in-again"),
+            "{method} {path} {body}"
+        );
+    }
+    // What gives nothing away goes on.
+    let viewer = json!({"name": "cleo", "role": "viewer"});
+    let told = page.send("POST", "/v1/users", Some(viewer)).await;
+    assert_eq!(told.status, 201, "{}", told.text);
+    let told = page
+        .send("PATCH", "/v1/users/ben", Some(json!({"disabled": true})))
+        .await;
+    assert_eq!(told.status, 200, "{}", told.text);
+    assert_eq!(
+        bearer.send("POST", "/v1/tokens", json!({})).await.status,
+        201
+    );
+    // Signing in again on the same page is enough, and the sign-in before is replaced.
+    let again = Page::sign_in(&app, "ada", &password, Some(&page)).await;
+    for (method, path, body) in &guarded {
+        let told = again.send(method, path, Some(body.clone())).await;
+        assert!(told.status < 300, "{method} {path} {}", told.text);
+    }
+    let old = page.send("GET", "/v1/users", None).await;
+    assert_eq!(old.problem(), (401, "bad-credentials"));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_sign_in_ends_idle_though_its_page_listens() {
+    let app = TestApp::start().await;
+    let password = app.user("amy", Role::Moderator).await;
+    let page = Page::sign_in(&app, "amy", &password, None).await;
+    for (minutes, status) in [(60, 200), (59, 200), (1, 401)] {
+        app.clock.pass(minutes * 60_000);
+        let told = page.send("GET", "/v1/events", None).await;
+        assert_eq!(told.status, status, "{minutes} minutes later");
+    }
+    let told = page.send("GET", "/v1/cases", None).await;
+    assert_eq!(told.problem(), (401, "bad-credentials"));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_body_that_takes_long_is_the_callers_who_may_still() {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpStream,
+        time::{Duration, sleep},
+    };
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let body = crate::app::comment("c-1", "早安").to_string();
+    let head = format!(
+        "POST /v1/moderations HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        board.secret_text(),
+        body.len()
+    );
+    let mut stream = TcpStream::connect(app.address).await.unwrap();
+    let (first, rest) = body.as_bytes().split_at(10);
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(first).await.unwrap();
+    sleep(Duration::from_millis(1_200)).await;
+    let keys = app.desk.keys().await.unwrap();
+    app.desk
+        .revoke_key(&Caller::Operator, keys[0].id)
+        .await
+        .unwrap();
+    stream.write_all(rest).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     app.end().await;
 }

@@ -1,11 +1,13 @@
 //! Accounts as admins and their owners see them. Secrets are in the answer that made them, once.
 
+use std::net::IpAddr;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    access::{Key, KeyName, Role, Scope, Token, User, UserName},
-    id::{KeyId, TokenId},
+    access::{Key, KeyName, Role, Scope, Session, Token, User, UserName},
+    id::{KeyId, SessionId, TokenId},
     time::Timestamp,
 };
 
@@ -112,6 +114,72 @@ pub struct SessionView {
     /// When the sign-in ends by itself.
     #[schema(value_type = String)]
     pub expires_at: Timestamp,
+}
+
+/// Who calls, and what they may.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WhoView {
+    /// `key`, `token` or `session`.
+    pub by: &'static str,
+    /// The id of that.
+    pub id: String,
+    /// The key's or the person's name.
+    pub name: String,
+    /// The person's role; null for a key.
+    #[schema(value_type = Option<String>)]
+    pub role: Option<Role>,
+    /// The key's scopes; null for a person.
+    #[schema(value_type = Option<Vec<String>>)]
+    pub scopes: Option<Vec<Scope>>,
+    /// When it was made, or the sign-in began.
+    #[schema(value_type = String)]
+    pub created_at: Timestamp,
+    /// When it ends by itself.
+    #[schema(value_type = Option<String>)]
+    pub expires_at: Option<Timestamp>,
+    /// When the sign-in ends if it is not used; null for keys and tokens.
+    #[schema(value_type = Option<String>)]
+    pub idle_at: Option<Timestamp>,
+    /// Until when the sign-in is recent enough to make tokens, keys and admins; null for keys and tokens, which may.
+    #[schema(value_type = Option<String>)]
+    pub recent_until: Option<Timestamp>,
+    /// The calls that the caller may make, by their `operationId`.
+    pub may: Vec<String>,
+}
+
+/// A sign-in that holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SignInView {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub id: SessionId,
+    /// When it began.
+    #[schema(value_type = String)]
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    #[schema(value_type = String)]
+    pub last_used_at: Timestamp,
+    /// When it ends by itself.
+    #[schema(value_type = String)]
+    pub expires_at: Timestamp,
+    /// The address from which it began.
+    #[schema(value_type = Option<String>)]
+    pub address: Option<IpAddr>,
+    /// Whether this request came by it.
+    pub current: bool,
+}
+
+impl SignInView {
+    pub(crate) fn of(session: &Session, current: bool) -> Self {
+        Self {
+            id: session.id,
+            created_at: session.created_at,
+            last_used_at: session.used_at,
+            expires_at: session.expires_at,
+            address: session.address,
+            current,
+        }
+    }
 }
 
 impl From<&User> for UserView {

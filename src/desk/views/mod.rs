@@ -12,7 +12,8 @@ mod stats;
 mod webhook;
 
 pub use access::{
-    KeyView, NewKeyView, NewTokenView, NewUserView, SessionView, TokenView, UserView,
+    KeyView, NewKeyView, NewTokenView, NewUserView, SessionView, SignInView, TokenView, UserView,
+    WhoView,
 };
 pub use case::{
     ArticleRef, ArticleText, AuditList, AuditSubjectView, AuditView, CaseView, ClaimView,

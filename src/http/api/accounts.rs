@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{Answer, State};
 use crate::{
-    access::Call,
+    access::{Call, Role},
     desk::{ChangeUser, NewKey, NewUser},
     http::{
         checked::{self, BODY_BYTES_MAX},
@@ -67,9 +67,13 @@ pub async fn list_users(state: State, request: HttpRequest) -> Answer {
 }
 
 pub async fn create_user(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::CreateUser).await?;
+    let identity = state.identity(&request, Call::CreateUser).await?;
     let body = checked::json::<PostUser>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
+    if is_admin(body.value.role.as_deref()) {
+        state.desk.check_recent(&identity)?;
+    }
+    let caller = identity.caller;
     let retry = retry(&request, &caller, &body.bytes)?;
     let PostUser {
         name,
@@ -92,7 +96,7 @@ pub async fn create_user(state: State, request: HttpRequest, payload: Payload) -
 }
 
 pub async fn update_user(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::UpdateUser).await?;
+    let identity = state.identity(&request, Call::UpdateUser).await?;
     let body = checked::json::<PatchUser>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
     let PatchUser {
@@ -100,6 +104,14 @@ pub async fn update_user(state: State, request: HttpRequest, payload: Payload) -
         disabled,
         password,
     } = body.value;
+    // Another's password or a way back in is as good as a user of one's own.
+    let gives = password
+        .as_deref()
+        .is_some_and(|password| !password.is_empty());
+    if is_admin(role.as_deref()) || gives || disabled == Some(false) {
+        state.desk.check_recent(&identity)?;
+    }
+    let caller = identity.caller;
     let name = query::part(&request, "name")?;
     let view = state
         .desk
@@ -135,7 +147,9 @@ pub async fn list_keys(state: State, request: HttpRequest) -> Answer {
 }
 
 pub async fn create_key(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::CreateKey).await?;
+    let identity = state.identity(&request, Call::CreateKey).await?;
+    state.desk.check_recent(&identity)?;
+    let caller = identity.caller;
     let body = checked::json::<PostKey>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
     let retry = retry(&request, &caller, &body.bytes)?;
@@ -163,4 +177,9 @@ pub async fn revoke_key(state: State, request: HttpRequest) -> Answer {
         .revoke_key(&caller, query::parsed_part(&request, "id", KeyId::parse)?)
         .await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Whether an admin is made.
+fn is_admin(role: Option<&str>) -> bool {
+    role.and_then(Role::parse) == Some(Role::Admin)
 }

@@ -14,7 +14,7 @@ use crate::{
         AuditQuery, DeskError, PAGE_MAX,
         views::{AuditList, AuditView},
     },
-    http::{HttpState, csv, problem::Problem, query::Query, retry::json},
+    http::{HttpState, auth::Standing, csv, problem::Problem, query::Query, retry::json},
     intake::FieldFault,
 };
 
@@ -40,7 +40,7 @@ const COLUMNS: [&str; 12] = [
 ];
 
 pub async fn list(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::ListAudit).await?;
+    let identity = state.identity(&request, Call::ListAudit).await?;
     let mut query = Query::read(&request, &FILTERS)?;
     let filters = AuditQuery {
         actor: query.take("actor"),
@@ -53,7 +53,10 @@ pub async fn list(state: State, request: HttpRequest) -> Answer {
     };
     match query.take("format").as_deref().map(Format::parse) {
         None => Ok(json(StatusCode::OK, &state.desk.audit(filters).await?)),
-        Some(Some(format)) => export(state, filters, format).await,
+        Some(Some(format)) => {
+            let standing = Standing::new(state.clone(), identity, Call::ListAudit);
+            export(state, standing, filters, format).await
+        }
         Some(None) => Err(Problem::field(FieldFault::invalid(
             "?format",
             "須為 ndjson 或 csv",
@@ -108,8 +111,8 @@ impl Format {
 }
 
 /// Everything that matches, newest first, streamed page by page; one page where a `limit` is given. What is wrong with
-/// the filters is told before the first byte.
-async fn export(state: State, query: AuditQuery, format: Format) -> Answer {
+/// the filters is told before the first byte. Whoever may no longer gets no page more, and a broken file.
+async fn export(state: State, standing: Standing, query: AuditQuery, format: Format) -> Answer {
     let one_page = query.limit.is_some();
     let query = AuditQuery {
         limit: query.limit.or_else(|| Some(PAGE_MAX.to_string())),
@@ -117,15 +120,19 @@ async fn export(state: State, query: AuditQuery, format: Format) -> Answer {
     };
     let first = state.desk.audit(query.clone()).await?;
     let head = Bytes::from(format.head(state.settings.csv_bom));
-    let body = stream::unfold(Some((first, query)), move |at| {
+    let body = stream::unfold(Some((first, query, standing)), move |at| {
         let state = state.clone();
         async move {
-            let (page, query) = at?;
+            let (page, query, mut standing) = at?;
             let lines: String = page.items.iter().map(|entry| format.line(entry)).collect();
             let next = match page.next_cursor.filter(|_| !one_page) {
-                Some(cursor) => turned(&state, query, cursor).await,
+                Some(cursor) => match standing.holds().await {
+                    Ok(()) => turned(&state, query, cursor).await,
+                    Err(error) => Err(error),
+                },
                 None => Ok(None),
             };
+            let next = next.map(|next| next.map(|(page, query)| (page, query, standing)));
             // What breaks off on the way ends the connection, so that half a file is not taken for the whole.
             Some(match next {
                 Ok(next) => (Ok(Bytes::from(lines)), next),

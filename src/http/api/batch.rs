@@ -2,13 +2,14 @@
 //!
 //! Up to [`AT_ONCE_MAX`] lines are at work together; a line about a comment that is at work already waits for it, so
 //! that lines of one comment act in order. Answers flow while lines still come; memory holds a few lines, whatever the
-//! batch's length.
+//! batch's length. The caller is looked at again every second: where they may no longer, what was begun is answered, a problem
+//! without a `line` follows, and the batch is over.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    rt::time::sleep,
+    rt::time::{sleep, sleep_until},
     web::{self, Bytes, BytesMut, Payload},
 };
 use futures_util::{
@@ -24,6 +25,7 @@ use crate::{
     access::{Call, Caller},
     desk::{Answered, DeskError, views::ModerationView},
     http::{
+        auth::Standing,
         checked::{self, LARGE_BYTES_MAX, too_many_bodies},
         connections::{Bodies, Share},
         problem::{Code, Language, Problem},
@@ -42,7 +44,7 @@ const AT_ONCE_MAX: usize = 64;
 const ANSWERS_WAITING_MAX: usize = 1_000;
 
 pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::PostBatch).await?;
+    let identity = state.identity(&request, Call::PostBatch).await?;
     checked::check_media_type(&request, MEDIA_TYPE)?;
     let mut query = Query::read(&request, &["dry_run", "backfill"])?;
     let mode = Mode {
@@ -59,14 +61,15 @@ pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answe
     let bodies = request.app_data::<web::Data<Arc<Bodies>>>();
     let (answers, waiting) = mpsc::channel(ANSWERS_WAITING_MAX);
     let batch = Batch {
-        state,
-        caller,
+        state: state.clone(),
+        caller: identity.caller.clone(),
         mode,
         language,
         answers,
         bodies: bodies.map(|bodies| Arc::clone(bodies.get_ref())),
     };
-    actix_web::rt::spawn(batch.run(payload).in_current_span());
+    let standing = Standing::new(state, identity, Call::PostBatch);
+    actix_web::rt::spawn(batch.run(payload, standing).in_current_span());
     let stream =
         futures_util::stream::unfold(waiting, |mut waiting: mpsc::Receiver<Bytes>| async {
             waiting
@@ -95,39 +98,71 @@ const TRY_AGAIN_AFTER: Duration = Duration::from_millis(5);
 /// The client does not read any more.
 struct Gone;
 
+/// Why no more lines are taken.
+enum Over {
+    /// The client does not read any more.
+    Client,
+    /// The caller may no longer hand in comments.
+    Caller(Problem),
+}
+
+impl From<Gone> for Over {
+    fn from(_: Gone) -> Self {
+        Self::Client
+    }
+}
+
+impl From<DeskError> for Over {
+    fn from(error: DeskError) -> Self {
+        Self::Caller(error.into())
+    }
+}
+
 impl Batch {
-    async fn run(self, mut payload: Payload) {
-        let mut lines = Lines::default();
+    async fn run(self, payload: Payload, mut standing: Standing) {
         let mut work = Work::default();
-        loop {
-            tokio::select! {
-                biased;
-                Some(answer) = work.next(), if !work.is_empty() => {
-                    if self.send(answer).await.is_err() {
-                        return;
-                    }
-                }
-                chunk = payload.next() => {
-                    let Some(Ok(chunk)) = chunk else { break };
-                    for line in lines.push(&chunk) {
-                        if self.begin(line, &mut work).await.is_err() {
-                            return;
-                        }
-                    }
-                }
-            }
-        }
-        let last = lines.finish();
-        if let Some(line) = last
-            && self.begin(line, &mut work).await.is_err()
-        {
-            return;
-        }
+        let ended = match self.take(payload, &mut standing, &mut work).await {
+            Ok(()) => None,
+            Err(Over::Caller(problem)) => Some(problem),
+            Err(Over::Client) => return,
+        };
         while let Some(answer) = work.next().await {
             if self.send(answer).await.is_err() {
                 return;
             }
         }
+        if let Some(problem) = ended {
+            let _ = self.send(self.told(&problem)).await;
+        }
+    }
+
+    /// Takes lines for as long as some come and the caller may hand them in.
+    async fn take<'b>(
+        &'b self,
+        mut payload: Payload,
+        standing: &mut Standing,
+        work: &mut Work<'b>,
+    ) -> Result<(), Over> {
+        let mut lines = Lines::default();
+        loop {
+            tokio::select! {
+                biased;
+                Some(answer) = work.next(), if !work.is_empty() => self.send(answer).await?,
+                () = sleep_until(standing.next_look().into()) => standing.holds().await?,
+                chunk = payload.next() => {
+                    let Some(Ok(chunk)) = chunk else { break };
+                    for line in lines.push(&chunk) {
+                        standing.holds().await?;
+                        self.begin(line, work).await?;
+                    }
+                }
+            }
+        }
+        if let Some(line) = lines.finish() {
+            standing.holds().await?;
+            self.begin(line, work).await?;
+        }
+        Ok(())
     }
 
     /// Begins with a line; first makes room for it, and waits for an earlier line of the same comment.
@@ -195,14 +230,18 @@ impl Batch {
             Ok(Answered::Replayed { body, .. }) => Ok(body),
             Err(problem) => Err(problem),
         };
-        let told = |problem: Problem| {
-            problem
-                .with("line", number)
-                .json(self.language)
-                .to_string()
-                .into_bytes()
-        };
-        let mut line = line.unwrap_or_else(told);
+        match line {
+            Ok(mut line) => {
+                line.push(b'\n');
+                line.into()
+            }
+            Err(problem) => self.told(&problem.with("line", number)),
+        }
+    }
+
+    /// A problem as a line; one without a `line` is about the batch itself.
+    fn told(&self, problem: &Problem) -> Bytes {
+        let mut line = problem.json(self.language).to_string().into_bytes();
         line.push(b'\n');
         line.into()
     }

@@ -9,15 +9,15 @@ use actix_web::{
 };
 use futures_util::stream;
 use tokio::{
-    sync::broadcast::error::RecvError,
-    time::{Instant, timeout},
+    sync::broadcast::{Receiver, error::RecvError},
+    time::{Instant, timeout_at},
 };
 
 use super::{Answer, State, audit::is_csv};
 use crate::{
     access::Call,
     desk::{Heard, LiveEvent, StatsQuery, Watching, views::StatsItem},
-    http::{csv, problem::Problem, query::Query, retry::json},
+    http::{auth::Standing, csv, problem::Problem, query::Query, retry::json},
     intake::FieldFault,
 };
 
@@ -28,7 +28,7 @@ pub const STATS: [&str; 5] = ["from", "to", "by", "day_of", "format"];
 
 /// A line without meaning, so that what stands between does not take the stream for dead.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
-/// A stream ends after this and is taken up again: the caller's right is looked at anew.
+/// A stream ends after this and is taken up again: no connection is for ever.
 const STREAM_MAX: Duration = Duration::from_secs(3_600);
 /// How long a client waits before it comes again, in milliseconds.
 const COME_AGAIN: &str = "retry: 2000\n\n";
@@ -66,24 +66,20 @@ pub async fn stats(state: State, request: HttpRequest) -> Answer {
 }
 
 pub async fn events(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::GetEvents).await?;
+    let identity = state.identity(&request, Call::GetEvents).await?;
     Query::read(&request, &[])?;
     let watching = state.desk.watch(last_event(&request)?);
     let first = first_of(&watching);
-    let ends_at = Instant::now() + STREAM_MAX;
-    let rest = stream::unfold(Some(watching.next), move |at| async move {
-        let mut next = at?;
-        let heard = timeout(HEARTBEAT_EVERY, next.recv()).await;
-        if Instant::now() >= ends_at {
-            return None;
-        }
-        let line = match heard {
-            Err(_) => Bytes::from_static(b": still here\n\n"),
-            Ok(Ok(Heard::Event(event))) => written(&event),
-            Ok(Ok(Heard::Reset) | Err(RecvError::Lagged(_))) => reset(),
-            Ok(Ok(Heard::End) | Err(RecvError::Closed)) => return None,
-        };
-        Some((line, Some(next)))
+    let begun = Instant::now();
+    let listener = Listener {
+        next: watching.next,
+        standing: Standing::new(state, identity, Call::GetEvents),
+        ends_at: begun + STREAM_MAX,
+        beats_at: begun + HEARTBEAT_EVERY,
+    };
+    let rest = stream::unfold(listener, |mut listener| async move {
+        let line = listener.line().await?;
+        Some((line, listener))
     });
     let lines = futures_util::StreamExt::chain(stream::iter([first]), rest);
     Ok(HttpResponse::Ok()
@@ -94,6 +90,39 @@ pub async fn events(state: State, request: HttpRequest) -> Answer {
             lines,
             Ok::<_, std::convert::Infallible>,
         )))
+}
+
+/// One who listens, until they stop, an hour is over, or they may no longer.
+struct Listener {
+    next: Receiver<Heard>,
+    standing: Standing,
+    ends_at: Instant,
+    beats_at: Instant,
+}
+
+impl Listener {
+    /// The next line; none where the stream is over.
+    async fn line(&mut self) -> Option<Bytes> {
+        loop {
+            let wait_until = self.beats_at.min(self.standing.next_look().into());
+            let heard = timeout_at(wait_until, self.next.recv()).await;
+            // Before anything is shown: a disabled person sees no excerpt more.
+            self.standing.holds().await.ok()?;
+            let now = Instant::now();
+            if now >= self.ends_at {
+                return None;
+            }
+            let line = match heard {
+                Err(_) if now < self.beats_at => continue,
+                Err(_) => Bytes::from_static(b": still here\n\n"),
+                Ok(Ok(Heard::Event(event))) => written(&event),
+                Ok(Ok(Heard::Reset) | Err(RecvError::Lagged(_))) => reset(),
+                Ok(Ok(Heard::End) | Err(RecvError::Closed)) => return None,
+            };
+            self.beats_at = now + HEARTBEAT_EVERY;
+            return Some(line);
+        }
+    }
 }
 
 /// The number after which the caller was away.

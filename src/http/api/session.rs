@@ -21,7 +21,7 @@ use crate::{
         query::{self, Query},
         retry::{answered, json, retry},
     },
-    id::TokenId,
+    id::{SessionId, TokenId},
     intake::FieldFault,
 };
 
@@ -66,11 +66,15 @@ pub async fn sign_in(state: State, request: HttpRequest, payload: Payload) -> An
         .value;
     query::none(&request)?;
     let (name, password) = both((body.name, "/name"), (body.password, "/password"))?;
-    let trusted = &state.settings.trusted_proxies;
-    let signed_in = state
-        .desk
-        .sign_in(&name, &password, origin::client(&request, trusted))
-        .await?;
+    let address = state.address_of(&request);
+    let signed_in = state.desk.sign_in(&name, &password, address).await?;
+    // Signed in again on the same page: the sign-in that came along is replaced.
+    if let Some(old) = request.cookie(state.cookie_name(&request)) {
+        let name = signed_in.view.name.as_str();
+        if let Err(error) = state.desk.end_replaced(name, old.value()).await {
+            tracing::warn!(%error, "a replaced sign-in goes on: {error}");
+        }
+    }
     let cookie = session_cookie(&state, &request, signed_in.cookie, signed_in.max_age_s);
     let mut response = json(StatusCode::OK, &signed_in.view);
     add_cookie(&mut response, &cookie);
@@ -100,8 +104,35 @@ pub async fn change_password(state: State, request: HttpRequest, payload: Payloa
         .value;
     query::none(&request)?;
     let (current, new) = both((body.current, "/current"), (body.password, "/password"))?;
-    let view = state.desk.change_password(&caller, &current, &new).await?;
+    let address = state.address_of(&request);
+    let view = state
+        .desk
+        .change_password(&caller, &current, &new, address)
+        .await?;
     Ok(json(StatusCode::OK, &view))
+}
+
+/// Who am I, and what may I.
+pub async fn who(state: State, request: HttpRequest) -> Answer {
+    let identity = state.identity(&request, Call::GetSession).await?;
+    query::none(&request)?;
+    Ok(json(StatusCode::OK, &state.desk.who(&identity)))
+}
+
+pub async fn list_sessions(state: State, request: HttpRequest) -> Answer {
+    let identity = state.identity(&request, Call::ListSessions).await?;
+    let page = query::page(&request)?;
+    let all = state.desk.sign_ins(&identity).await?;
+    let page = page.turn("sessions", all, |one| one.id.to_string())?;
+    Ok(json(StatusCode::OK, &page))
+}
+
+pub async fn end_session(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, Call::EndSession).await?;
+    query::none(&request)?;
+    let id = query::parsed_part(&request, "id", SessionId::parse)?;
+    state.desk.end_sign_in(&caller, id).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 pub async fn list_tokens(state: State, request: HttpRequest) -> Answer {
@@ -113,7 +144,9 @@ pub async fn list_tokens(state: State, request: HttpRequest) -> Answer {
 }
 
 pub async fn create_token(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::CreateToken).await?;
+    let identity = state.identity(&request, Call::CreateToken).await?;
+    state.desk.check_recent(&identity)?;
+    let caller = identity.caller;
     let body = checked::json_or_nothing::<PostToken>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
     let retry = retry(&request, &caller, &body.bytes)?;

@@ -3,6 +3,8 @@
 //! A field that is new in a record is new here, too (or it does not compile), and is left out where it is empty. A field that
 //! changes its meaning, or goes, makes a new version of the format: see [`super::lines::FORMAT`].
 
+use std::net::IpAddr;
+
 use serde_json::{Map, Value};
 
 use super::json::{
@@ -13,7 +15,7 @@ use crate::{
     access::{Actor, Key, KeyName, Role, Scope, SecretHash, Session, Token, User, UserName},
     id::{
         AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, NoteId, ReceiptId, ReportId,
-        ReporterId, RulingId, SanctionId, TokenId, WebhookId,
+        ReporterId, RulingId, SanctionId, SessionId, TokenId, WebhookId,
     },
     intake::{Article, ArticleContent, Comment, Erasure, Hold, Kept, KeptOf, KeptWhy, Revision},
     member::SanctionKind,
@@ -45,8 +47,10 @@ by_serde!(
     ReporterId,
     RulingId,
     SanctionId,
+    SessionId,
     TokenId,
     WebhookId,
+    IpAddr,
     UserName,
     KeyName,
     Role,
@@ -404,7 +408,51 @@ object!(Key {
 object!(Token {
     id, user, name, "secret_sha256" = secret, created_at, expires_at, revoked_at,
 });
-object!(Session { user, "secret_sha256" = secret, created_at, expires_at, ended_at });
+
+/// Without `id` and `used_at`, as it was exported before sign-ins had them, they are those of its record.
+impl Json for Session {
+    fn to_json(&self) -> Value {
+        let Self {
+            id,
+            user,
+            secret,
+            created_at,
+            expires_at,
+            ended_at,
+            used_at,
+            address,
+        } = self;
+        let mut object = Map::new();
+        put(&mut object, "id", id.to_json());
+        put(&mut object, "user", user.to_json());
+        put(&mut object, "secret_sha256", secret.to_json());
+        put(&mut object, "created_at", created_at.to_json());
+        put(&mut object, "expires_at", expires_at.to_json());
+        put(&mut object, "ended_at", ended_at.to_json());
+        put(&mut object, "used_at", used_at.to_json());
+        put(&mut object, "address", address.to_json());
+        Value::Object(object)
+    }
+
+    fn from_json(value: Value) -> Result<Self, ShapeFault> {
+        let mut object = fields(value)?;
+        let secret = take(&mut object, "secret_sha256")?;
+        let created_at = take(&mut object, "created_at")?;
+        let id: Option<SessionId> = take(&mut object, "id")?;
+        let used_at: Option<_> = take(&mut object, "used_at")?;
+        let read = Self {
+            id: id.unwrap_or_else(|| Self::id_of(secret)),
+            user: take(&mut object, "user")?,
+            secret,
+            created_at,
+            expires_at: take(&mut object, "expires_at")?,
+            ended_at: take(&mut object, "ended_at")?,
+            used_at: used_at.unwrap_or(created_at),
+            address: take(&mut object, "address")?,
+        };
+        nothing_left(&object).map(|()| read)
+    }
+}
 
 impl Json for SecretHash {
     fn to_json(&self) -> Value {

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    access::Actor,
+    access::{self, Actor, SecretHash, UserName},
     id::{AppealId, ArticleId, CaseId, CommentId, MemberId, RulingId, SanctionId},
     intake::{self, Hold, Revision},
     member::SanctionKind,
@@ -196,6 +196,32 @@ impl From<Ruling> for crate::review::Ruling {
             late: Reported::default(),
             undone: old.undone,
             before: old.before,
+        }
+    }
+}
+
+/// A sign-in by cookie, before it had an id, a last use and an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as today")]
+pub struct Session {
+    pub user: UserName,
+    pub secret: SecretHash,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+}
+
+impl From<Session> for access::Session {
+    fn from(old: Session) -> Self {
+        Self {
+            id: Self::id_of(old.secret),
+            user: old.user,
+            secret: old.secret,
+            created_at: old.created_at,
+            expires_at: old.expires_at,
+            ended_at: old.ended_at,
+            used_at: old.created_at,
+            address: None,
         }
     }
 }

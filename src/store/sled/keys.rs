@@ -184,6 +184,7 @@ pub(super) fn answer_expiry(at: Timestamp, slot: [u8; 16]) -> Vec<u8> {
 pub(super) const USERS: u8 = b'u';
 pub(super) const KEYS: u8 = b'k';
 pub(super) const TOKENS: u8 = b't';
+pub(super) const SESSIONS: u8 = b's';
 
 pub(super) fn user(name: &UserName) -> Vec<u8> {
     [&[USERS], name.as_str().as_bytes()].concat()
@@ -197,8 +198,8 @@ pub(super) fn token(id: TokenId) -> Vec<u8> {
     [[TOKENS].as_slice(), id.0.0.to_be_bytes().as_slice()].concat()
 }
 
-fn session(secret: SecretHash) -> Vec<u8> {
-    [b"s".as_slice(), secret.0.as_slice()].concat()
+pub(super) fn session(secret: SecretHash) -> Vec<u8> {
+    [[SESSIONS].as_slice(), secret.0.as_slice()].concat()
 }
 
 /// The row of an account, and the secret by which it is found.
@@ -207,7 +208,9 @@ pub(super) fn account(account: &AccountWrite) -> (Vec<u8>, Option<SecretHash>) {
         AccountWrite::User(one) => (user(&one.name), None),
         AccountWrite::Key(one) => (key(one.id), Some(one.secret)),
         AccountWrite::Token(one) => (token(one.id), Some(one.secret)),
-        AccountWrite::Session(one) => (session(one.secret), Some(one.secret)),
+        AccountWrite::Session(one) | AccountWrite::Forgotten(one) => {
+            (session(one.secret), Some(one.secret))
+        }
     }
 }
 

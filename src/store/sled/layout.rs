@@ -11,7 +11,7 @@ use super::{
     rows::{Tree, Trees, piece_key, sealed},
 };
 use crate::{
-    access::{Actor, Key, SecretHash},
+    access::{Actor, Key, SecretHash, Session},
     id::CommentId,
     intake::{Comment, Erasure, Expect, Revision},
     review::{
@@ -284,6 +284,18 @@ impl<'a> Layout<'a> {
                 draft.put(Tree::Accounts, keys::key(key.id), key.encode()?);
                 Ok(())
             }
+            Write::SessionUsed(used) => {
+                // As above: one that was ended meanwhile stays so, and one that is gone stays away.
+                let key = keys::session(used.secret);
+                let stored: Option<Session> = self.read(Tree::Accounts, &key)?;
+                let Some(stored) = stored else { return Ok(()) };
+                let session = Session {
+                    used_at: used.used_at.max(stored.used_at),
+                    ..stored
+                };
+                draft.put(Tree::Accounts, key, session.encode()?);
+                Ok(())
+            }
             Write::Answer(answer) => self.write_answer(draft, answer),
             Write::Report(report) => self.write_report(draft, report),
             Write::Reporter(record) => {
@@ -475,6 +487,11 @@ impl<'a> Layout<'a> {
     /// An account, and the way to it from its secret. When a key was used last is never forgotten by another write.
     fn write_account(&self, draft: &mut Draft, account: AccountWrite) -> Result<()> {
         let (key, secret) = keys::account(&account);
+        if let AccountWrite::Forgotten(session) = account {
+            draft.remove(Tree::Secrets, session.secret.0.to_vec());
+            draft.remove(Tree::Accounts, key);
+            return Ok(());
+        }
         if let Some(SecretHash(secret)) = secret {
             draft.put(Tree::Secrets, secret.to_vec(), key.clone());
         }

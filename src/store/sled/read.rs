@@ -621,6 +621,10 @@ impl Store for SledStore {
         Ok(tokens)
     }
 
+    async fn sessions(&self) -> Result<Vec<Session>> {
+        self.read(|trees| trees.accounts(keys::SESSIONS)).await
+    }
+
     async fn accounts_edition(&self) -> Result<u64> {
         self.trees()?;
         Ok(self.shared.state().accounts)
