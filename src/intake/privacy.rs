@@ -95,7 +95,12 @@ impl Purge {
         });
         // What still waits beside a decided case has waited in vain, and says nothing of who reported.
         let ended = |report: Report| {
-            let waits = report.outcome(docket.as_ref()) == Outcome::Open;
+            let docket = docket.as_ref();
+            // what another case hears, about the nickname, ends with that
+            let here = report
+                .hearing
+                .is_none_or(|hearing| docket.is_some_and(|docket| docket.case.id == hearing.case));
+            let waits = here && report.outcome(docket) == Outcome::Open;
             let over = || SetAside {
                 by: Actor::System,
                 at: now,

@@ -417,3 +417,26 @@ async fn a_report_on_what_a_ruling_removed_is_right_as_long_as_that_stands() {
     assert_eq!(world.status(&late).await, Outcome::Open);
     world.reopened().await.end().await;
 }
+
+#[tokio::test]
+async fn what_another_case_upheld_is_upheld_when_the_text_is_gone() {
+    let world = World::new();
+    world.post(comment("c-1", "早安").by("m-3", "阿明明")).await;
+    let draft = ReportDraft {
+        reporter_id: Some("r-1".to_owned()),
+        code: Some("insult".to_owned()),
+        surface: Some("nickname".to_owned()),
+        ..ReportDraft::default()
+    };
+    let report = world.report_as("c-1", draft).await.unwrap();
+    let queue = world.desk.queue(Default::default()).await.unwrap();
+    let case = world.case(Some(queue.items[0].id)).await;
+    assert_eq!(case.item.subject.kind, "member");
+    world.rule(&amy(), &case, "remove").await.unwrap();
+    assert_eq!(world.status(&report).await, Outcome::Upheld);
+    world.clock.pass(400 * DAY_MS);
+    while world.desk.purge_some().await.unwrap() {}
+    assert!(world.comment("c-1").await.purged_at.is_some());
+    assert_eq!(world.status(&report).await, Outcome::Upheld);
+    world.reopened().await.end().await;
+}
