@@ -39,6 +39,8 @@ const PURGE_ROUND_EVERY: Duration = Duration::from_secs(600);
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 /// After so many rounds of maintenance the time is kept in the data folder.
 const CLOCK_KEPT_EVERY: u32 = 10;
+/// How long the server may take to stop once the database broke.
+const BROKEN_STOP: Duration = Duration::from_secs(5);
 
 /// Why the service does not start, or does not go on.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +71,8 @@ pub enum AppError {
     Desk(#[from] DeskError),
     #[error("{0}")]
     Io(#[from] io::Error),
+    #[error("資料庫已無法使用，服務結束：{0} / the database broke and the service ends: {0}")]
+    Broken(String),
 }
 
 /// A desk over an opened data folder, with what it was made of.
@@ -268,6 +272,10 @@ async fn run(
     // Before the folder is let go: the socket found there later is another's.
     let _ = std::fs::remove_file(control::socket_of(&config.data));
     opened.keep_time();
+    if matches!(done, Err(AppError::Broken(_))) {
+        // There is nothing to leave clean, and whoever writes may never answer.
+        return done;
+    }
     opened.desk.close().await;
     tracing::info!("stopped; everything is on disk");
     done
@@ -302,6 +310,13 @@ async fn serve_until_told(
     tokio::select! {
         ended = &mut serving => return ended.map_err(io::Error::other)?.map_err(AppError::Io),
         () = signals.until_told(&opened.reloader, desk, tls) => {}
+        what = desk.store_ended() => {
+            // Nothing that is at work can be finished; whoever supervises us starts afresh.
+            tracing::error!("the database broke and will not come back by itself: {what}");
+            desk.end_watches();
+            let _ = tokio::time::timeout(BROKEN_STOP, handle.stop(false)).await;
+            return Err(AppError::Broken(what));
+        }
     }
     tracing::info!("stopping: requests at work are finished first");
     tell_supervisor(NotifyState::Stopping);

@@ -2,7 +2,7 @@
 //! `export`, `import`, `clock`, `key`, `user`.
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 refused or faults found,
-//! 2 a wrong setting or usage, or `verify` could not look.
+//! 2 a wrong setting or usage, or `verify` could not look; of `serve`, 3 the database broke while it was served, 4 it is damaged.
 
 use std::{
     fmt,
@@ -207,6 +207,10 @@ const DONE: u8 = 0;
 const REFUSED: u8 = 1;
 /// A wrong setting, or nobody could look.
 const CANNOT: u8 = 2;
+/// The database broke while it was served: a start looks at it afresh.
+const BROKEN: u8 = 3;
+/// The database is damaged: starting again does not help.
+const DAMAGED: u8 = 4;
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
@@ -307,7 +311,11 @@ fn served(done: Result<(), AppError>) -> u8 {
         }
         Err(error) => {
             eprintln!("{error}");
-            REFUSED
+            match error {
+                AppError::Broken(_) => BROKEN,
+                AppError::Open(error) if error.is_damage() => DAMAGED,
+                _ => REFUSED,
+            }
         }
     }
 }

@@ -499,6 +499,13 @@ async fn a_damaged_or_rolled_back_folder_is_named_and_not_served() {
             Box::new(|data| fs::remove_file(data.join("mark")).unwrap()),
         ),
         (
+            "no database, no mark".to_owned(),
+            Box::new(|data| {
+                fs::remove_dir_all(data.join("db")).unwrap();
+                fs::remove_file(data.join("mark")).unwrap();
+            }),
+        ),
+        (
             "another mark".to_owned(),
             Box::new(|data| flip(&data.join("mark"), 1)),
         ),
@@ -527,7 +534,7 @@ async fn a_damaged_or_rolled_back_folder_is_named_and_not_served() {
     for (number, (name, damage)) in damages.into_iter().enumerate() {
         // A start takes a while; that it looks at every byte is seen by a few of them.
         let commands = match number {
-            ..12 => vec![&["verify"][..], &["serve", "--listen", ":0"]],
+            ..13 => vec![&["verify"][..], &["serve", "--listen", ":0"]],
             _ => vec![&["verify"][..]],
         };
         for command in commands {
@@ -542,7 +549,7 @@ async fn a_damaged_or_rolled_back_folder_is_named_and_not_served() {
                 .unwrap();
             assert_eq!(
                 told.status.code(),
-                Some(1),
+                Some(if command[0] == "serve" { 4 } else { 1 }),
                 "{name}: {command:?} {}{}",
                 out(&told),
                 err(&told)
@@ -564,7 +571,7 @@ async fn a_damaged_or_rolled_back_folder_is_named_and_not_served() {
 }
 
 #[tokio::test]
-async fn what_a_start_could_not_open_is_kept_as_it_was_found() {
+async fn what_a_start_cannot_open_stays_as_it_was_found() {
     let dir = tempfile::tempdir().unwrap();
     let data = stopped_folder(dir.path()).await;
     let mut service = Service::start(dir.path(), &["serve"]);
@@ -579,10 +586,11 @@ async fn what_a_start_could_not_open_is_kept_as_it_was_found() {
         .unwrap();
     let found = fs::read(&database).unwrap();
     for _ in 0..2 {
-        // Again and again, as a supervisor would: the first look is the one that is kept.
+        // Again and again, as a supervisor would: it is a copy that is opened.
         let refused = run(dir.path(), &["serve", "--listen", ":0"]);
-        assert_eq!(refused.status.code(), Some(1), "{}", err(&refused));
-        assert_eq!(fs::read(data.join("evidence/db")).unwrap(), found);
+        assert_eq!(refused.status.code(), Some(4), "{}", err(&refused));
+        assert_eq!(fs::read(&database).unwrap(), found);
+        assert!(!data.join("db-1").exists());
     }
 }
 

@@ -242,6 +242,11 @@ impl Desk {
         self.store.health()
     }
 
+    /// Waits until the store is broken and will not come back by itself, and says why.
+    pub async fn store_ended(&self) -> String {
+        self.store.ended().await
+    }
+
     /// Counts for metrics.
     pub async fn facts(&self) -> Result<StoreFacts, DeskError> {
         Ok(self.store.facts(self.clock.now()).await?)

@@ -88,6 +88,8 @@ pub enum Health {
     Ready,
     /// Reads go on, writes are refused until there is room.
     StorageFull,
+    /// Commits are taken, and the log that a start would hold them against cannot be written.
+    LogFailing(String),
     /// Neither.
     Broken(String),
 }

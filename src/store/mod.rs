@@ -322,6 +322,10 @@ pub trait Store: Send + Sync + 'static {
     /// Whether writes can be taken, and what is wrong if not.
     fn health(&self) -> Health;
 
+    /// Waits until the store is broken and will not come back by itself, and says why. A full disk and a database out of reach do
+    /// come back.
+    async fn ended(&self) -> String;
+
     /// Ends the store: nothing is taken any more, what was taken is written, the folder is left clean.
     async fn close(&self);
 }

@@ -176,6 +176,7 @@ record!(StoredErasure, Erasure, |erasure| ensure(
     "an erasure without an edition"
 ));
 record!(StoredState, StateRow, |_| Ok(()));
+record!(StoredSum, SumRow, |_| Ok(()));
 
 fn check_revision(revision: &Revision) -> Result<(), &'static str> {
     ensure(revision.number > 0, "a revision without a number")?;
@@ -236,6 +237,15 @@ pub struct StateRow {
     pub purged: u64,
     /// Rows of each tree, in the order of the trees.
     pub rows: Vec<u64>,
+}
+
+/// The sum over all rows, which every group commit rewrites too: a row that is an older one, or missing, shows in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SumRow {
+    /// The commit that it was made by.
+    pub commit: u64,
+    /// The sum of what the rows weigh, made from each row's checksum.
+    pub sum: u64,
 }
 
 /// The bytes of an account, whatever its kind.

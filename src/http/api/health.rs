@@ -55,6 +55,7 @@ pub async fn ready(state: State, request: HttpRequest) -> Answer {
     let store = match state.desk.health() {
         Health::Ready => "ok".to_owned(),
         Health::StorageFull => "storage-full".to_owned(),
+        Health::LogFailing(_) => "log-failing".to_owned(),
         Health::Broken(_) => "broken".to_owned(),
     };
     let ready = store == "ok";

@@ -20,6 +20,7 @@ use super::{
     compaction::Walk,
     disk,
     feed::{Fed, Followed},
+    flush::flushed,
     layout::Row,
     manifest::Manifest,
     mark::{Generation, Mark},
@@ -266,7 +267,7 @@ impl Copy {
 
     fn sync(&mut self) -> Result<(), CopyError> {
         self.unsynced_bytes = 0;
-        self.trees.db.flush().map_err(broken)?;
+        flushed(&self.trees.db).map_err(broken)?;
         let synced = self.file.sync_data();
         synced.map_err(|error| {
             StoreError::Unavailable(format!("the copy could not be synced: {error}")).into()
@@ -277,17 +278,19 @@ impl Copy {
 /// Looks at a new database as a start would, at every row of it, and leaves it clean.
 pub(super) fn check_and_leave(options: &OpenOptions, commit: u64) -> Result<(), CopyError> {
     let (dir, generation) = (&options.dir, Generation::default());
-    Mark::in_use(generation, commit)
+    Mark::in_use(generation, commit, 0)
         .write(dir)
         .map_err(|error| cannot(dir, error))?;
-    let opened = open::reopen(options).map_err(|error| unwritable(dir, &error))?;
-    let found = opened.state.commit;
-    drop(opened);
+    let opened = open::checked(options, generation, commit);
+    let found = opened
+        .map_err(|error| unwritable(dir, &error))?
+        .state
+        .commit;
     if found != commit {
         let what = format!("the copy stands at commit {found}, not at {commit}");
         return Err(StoreError::Damaged(what).into());
     }
-    open::leave_clean(options, generation, commit).map_err(|error| unwritable(dir, &error))
+    open::leave_clean(options, generation, commit, 0).map_err(|error| unwritable(dir, &error))
 }
 
 fn unwritable(dir: &Path, error: &OpenError) -> CopyError {

@@ -15,10 +15,11 @@ use std::{
 };
 
 use super::{
+    flush::flushed,
     layout::Row,
-    mark::sync_dir,
     open::{self, OpenOptions},
     rows::{self, Tree, Trees, broken},
+    salvage,
     shared::let_go,
 };
 use crate::store::{Result, StoreError};
@@ -141,7 +142,8 @@ impl Compaction {
                 self.check_counts(counted)?;
                 self.sync()?;
                 if self.is_read_back {
-                    sync_dir(&self.copy.generation.dir(&options.dir)).map_err(not_synced)?;
+                    let dir = self.copy.generation.dir(&options.dir);
+                    salvage::synced(&dir).map_err(not_synced)?;
                     return Ok(true);
                 }
                 self.is_read_back = true;
@@ -210,7 +212,7 @@ impl Compaction {
 
     fn sync(&mut self) -> Result<()> {
         self.unsynced_bytes = 0;
-        self.copy.db.flush().map_err(broken)?;
+        flushed(&self.copy.db).map_err(broken)?;
         self.file.sync_data().map_err(not_synced)
     }
 

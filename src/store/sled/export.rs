@@ -39,6 +39,8 @@ const TELL_EVERY_RECORDS: u64 = 256;
 
 /// The copy's name in the data folder.
 const COPY: &str = "export-copy";
+/// The run of which an export makes no commit.
+const EXPORT_RUN: u64 = 1;
 
 /// A place in the data folder where a running service puts a copy that is exported and then thrown away.
 #[derive(Debug)]
@@ -144,14 +146,17 @@ fn export_folder(
         dir: dir.to_owned(),
         ..OpenOptions::default()
     };
-    let opened = open::open(&options).map_err(|error| refused(dir, error))?;
+    let opened = open::open(&options, EXPORT_RUN).map_err(|error| refused(dir, error))?;
+    let (opened, log) = opened;
+    drop(log);
     let (generation, commit) = (opened.trees.generation, opened.state.commit);
     // sled panics about damage.
     let written = catch_unwind(AssertUnwindSafe(|| {
         write_all(dir, &opened, to, on_progress)
     }));
     drop(opened);
-    open::leave_clean(&options, generation, commit).map_err(|error| refused(dir, error))?;
+    open::leave_clean(&options, generation, commit, EXPORT_RUN)
+        .map_err(|error| refused(dir, error))?;
     written.unwrap_or_else(|_| Err(StoreError::Damaged(open::UNREADABLE.to_owned()).into()))
 }
 
@@ -253,6 +258,8 @@ const fn is_derived(tree: Tree) -> bool {
 /// The record that a row holds; none where others say the same.
 fn exported(trees: &Trees, tree: Tree, key: &[u8], payload: &[u8]) -> Stored<Option<Exported>> {
     Ok(Some(match tree {
+        // The sum follows from the rows.
+        Tree::State if key == keys::SUM => return Ok(None),
         Tree::State => Exported::State(state_line(StateRow::decode(payload)?)),
         Tree::Comments => Exported::Comment(comment_line(key, Comment::decode(payload)?)?),
         Tree::Revisions => Exported::Revision(revision_line(key, Revision::decode(payload)?)?),

@@ -9,13 +9,14 @@ use std::{
 
 use super::{
     backup::{BESIDE, check_and_leave},
+    flush::flushed,
     keys,
     layout::{chained_bytes, digest_of, member_comment},
     manifest::within,
     mark::Generation,
     new_dir::{NewDir, cannot},
     open::{self, OpenOptions},
-    rows::{Tree, Trees, broken, sealed},
+    rows::{Tree, Trees, broken, sealed, weight},
     verify::verify,
 };
 use crate::{
@@ -26,7 +27,7 @@ use crate::{
             AuditLine, CommentLine, Exported, FileLine, LineFault, ReadError, Refusal, ReportLine,
             RevisionLine, SampleLine, StateLine, TaggedLine, Totals, read_lines,
         },
-        record::{AuditRow, Record, StateRow, encode_account},
+        record::{AuditRow, Record, StateRow, SumRow, encode_account},
     },
 };
 
@@ -134,6 +135,8 @@ struct Import {
     trees: Trees,
     file: fs::File,
     rows: Vec<u64>,
+    /// Over all rows.
+    sum: u64,
     state: Option<StateLine>,
     unsynced_bytes: u64,
 }
@@ -149,6 +152,7 @@ impl Import {
             trees,
             file,
             rows: vec![0; Tree::ALL.len()],
+            sum: 0,
             state: None,
             unsynced_bytes: 0,
         })
@@ -196,6 +200,7 @@ impl Import {
         let stop = |error: CopyError| Refusal::Stop(error);
         for (tree, key, value) in sealed(tree, key, payload) {
             self.unsynced_bytes += (key.len() + value.len()) as u64;
+            self.sum = self.sum.wrapping_add(weight(tree, &value));
             let before = self.trees.tree(tree).insert(key, value);
             if before
                 .map_err(|error| stop(broken(error).into()))?
@@ -216,10 +221,12 @@ impl Import {
         let state = self.state.take().ok_or_else(|| CopyError::Lines {
             faults: "there is no line of the kind state".to_owned(),
         })?;
-        self.rows[Tree::State as usize] = 1;
+        self.rows[Tree::State as usize] = 2;
         let row = state_row(state, self.rows.clone());
-        let commit = row.commit;
-        for (tree, key, value) in sealed(Tree::State, keys::STATE, &row.encode()?) {
+        let (commit, sum) = (row.commit, self.sum);
+        let state = sealed(Tree::State, keys::STATE, &row.encode()?);
+        let sum = sealed(Tree::State, keys::SUM, &SumRow { commit, sum }.encode()?);
+        for (tree, key, value) in state.into_iter().chain(sum) {
             self.trees.tree(tree).insert(key, value).map_err(broken)?;
         }
         self.sync()?;
@@ -228,7 +235,7 @@ impl Import {
 
     fn sync(&mut self) -> Result<(), CopyError> {
         self.unsynced_bytes = 0;
-        self.trees.db.flush().map_err(broken)?;
+        flushed(&self.trees.db).map_err(broken)?;
         let synced = self.file.sync_data();
         synced.map_err(|error| {
             StoreError::Unavailable(format!("the new database could not be synced: {error}")).into()

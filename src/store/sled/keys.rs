@@ -11,6 +11,8 @@ use crate::{
 };
 
 pub(super) const STATE: &[u8] = b"state";
+/// Beside it: the sum over all rows.
+pub(super) const SUM: &[u8] = b"sum";
 
 pub(super) fn revision(comment: u64, number: u32) -> Vec<u8> {
     [

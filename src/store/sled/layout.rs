@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     keys,
     open::OpenOptions,
-    rows::{Tree, Trees, piece_key, sealed},
+    rows::{Tree, Trees, piece_key, sealed, weight},
 };
 use crate::{
     access::{Actor, Key, SecretHash, Session},
@@ -21,7 +21,7 @@ use crate::{
     },
     store::{
         AccountWrite, Happening, LiveKind, Plan, Result, StoreError, StoredAnswer, Write,
-        record::{AuditRow, Record, StateRow, TallyRow, encode_account},
+        record::{AuditRow, Record, StateRow, SumRow, TallyRow, encode_account},
     },
     time::Timestamp,
 };
@@ -47,6 +47,8 @@ pub(super) struct Layout<'a> {
     day: i32,
     salts: Salts,
     state: StateRow,
+    /// Of all rows.
+    sum: u64,
     changes: Changes,
     allowed: Vec<RevisionDigest>,
     happened: Vec<Happening>,
@@ -61,6 +63,8 @@ pub(super) struct Rows {
     pub rows: Vec<Row>,
     /// The state after it.
     pub state: StateRow,
+    /// The sum over all rows after it.
+    pub sum: u64,
     /// What happened, in order; cases as they are after it.
     pub happened: Vec<Happening>,
     /// Those members that are written who were ever sanctioned, in order.
@@ -83,7 +87,7 @@ impl<'a> Layout<'a> {
     pub fn new(
         trees: &'a Trees,
         options: &'a OpenOptions,
-        state: StateRow,
+        (state, sum): (StateRow, u64),
         (now, drops): (Timestamp, bool),
         salts: Salts,
     ) -> Self {
@@ -97,6 +101,7 @@ impl<'a> Layout<'a> {
             day: options.day_of(now),
             salts,
             state,
+            sum,
             changes: Changes::new(),
             allowed: Vec::new(),
             happened: Vec::new(),
@@ -164,6 +169,7 @@ impl<'a> Layout<'a> {
         Ok(Some(Rows {
             rows,
             state: self.state,
+            sum: self.sum,
             happened: self.happened,
             members: self.members,
         }))
@@ -702,6 +708,9 @@ impl<'a> Layout<'a> {
                 u64::from(!made.is_empty()),
             );
             self.count(Tree::Overflow, u64::from(old_pieces), u64::from(new_pieces));
+            let before = existed.map_or(0, |value| weight(tree, &value));
+            let after = made.first().map_or(0, |(_, _, value)| weight(tree, value));
+            self.sum = self.sum.wrapping_sub(before).wrapping_add(after);
             if made.is_empty() {
                 rows.push((tree, key.clone(), None));
             }
@@ -714,11 +723,17 @@ impl<'a> Layout<'a> {
                     .map(|piece| (Tree::Overflow, piece_key(tree, &key, piece), None)),
             );
         }
-        self.state.rows[Tree::State as usize] = 1;
+        self.state.rows[Tree::State as usize] = 2;
         let state = sealed(Tree::State, keys::STATE, &self.state.clone().encode()?);
+        let sum = SumRow {
+            commit: self.state.commit,
+            sum: self.sum,
+        };
+        let sum = sealed(Tree::State, keys::SUM, &sum.encode()?);
         rows.extend(
             state
                 .into_iter()
+                .chain(sum)
                 .map(|(tree, key, value)| (tree, key, Some(value))),
         );
         Ok(rows)

@@ -1,13 +1,17 @@
-//! The mark: a small file beside the database that says how far it had come.
+//! The mark: a small file beside the database that says where it lies and how it was left.
 //!
-//! It is written whole or not at all and synced, at least every second of commits and at a clean stop. A database that
-//! is behind its mark was rolled back, emptied or cut; it is not served. A clean stop also marks the checksum of every
+//! It is written whole or not at all and synced, at a start, at a stop and when a copy takes the database's place. A
+//! database that is behind its mark was rolled back, emptied or cut; it is not served. While the service runs, the
+//! [commit log](super::commit_log) tells how far it has come. A clean stop also marks the checksum of every
 //! file of the database, so that one changed byte is seen before anything opens it.
+//!
+//! The file `created` says that there was a mark once: where it stands and the mark does not, nothing begins anew.
 
 use std::{
+    ffi::OsStr,
     fs, io,
     io::{Read as _, Write as _},
-    os::unix::fs::{MetadataExt as _, fchown},
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown},
     path::{Path, PathBuf},
 };
 
@@ -16,8 +20,22 @@ use serde::{Deserialize, Serialize};
 /// The file's name in the data folder.
 pub(super) const FILE: &str = "mark";
 
+/// What a mark is written to before it takes the place of the last.
+const NEW_FILE: &str = "mark.new";
+/// The file that says that there was a mark.
+const CREATED: &str = "created";
+const CREATED_TEXT: &[u8] =
+    b"This folder holds a Banzhu database. Without its other files it is not served.\n";
+
+/// What the marks of today's version begin with; no mark of the first version does.
+const VERSION_2: &[u8] = b"BZMARK2\n";
+
 /// How much of a file is read at once for its checksum.
 const CHECKSUM_BUFFER_BYTES: usize = 1 << 20;
+
+/// How the names of sled's snapshots begin, and how a half-written one's ends.
+const SNAPSHOT: &str = "snap.";
+const HALF_WRITTEN: &str = ".generating";
 
 /// The database's folder within the data folder, and the file within that which holds everything.
 const DATABASE: &str = "db";
@@ -103,17 +121,50 @@ pub(super) struct Mark {
     pub clean: bool,
     /// In which folder the database lies.
     pub generation: Generation,
+    /// Whose entries count in the commit log; 0 where no log was kept, as by earlier versions.
+    pub run: u64,
+}
+
+/// The first version: no commit log was kept.
+#[derive(Debug, Serialize, Deserialize)]
+struct MarkV1 {
+    commit: u64,
+    length: u64,
+    checksum: u32,
+    clean: bool,
+    generation: Generation,
+}
+
+impl From<MarkV1> for Mark {
+    fn from(old: MarkV1) -> Self {
+        let MarkV1 {
+            commit,
+            length,
+            checksum,
+            clean,
+            generation,
+        } = old;
+        Self {
+            commit,
+            length,
+            checksum,
+            clean,
+            generation,
+            run: 0,
+        }
+    }
 }
 
 impl Mark {
     /// The mark of a database that is in use.
-    pub const fn in_use(generation: Generation, commit: u64) -> Self {
+    pub const fn in_use(generation: Generation, commit: u64, run: u64) -> Self {
         Self {
             commit,
             length: 0,
             checksum: 0,
             clean: false,
             generation,
+            run,
         }
     }
 
@@ -127,7 +178,7 @@ impl Mark {
         let sound = bytes
             .split_last_chunk::<4>()
             .filter(|(body, crc)| crc32c::crc32c(body) == u32::from_le_bytes(**crc));
-        let mark = sound.and_then(|(body, _)| postcard::from_bytes(body).ok());
+        let mark = sound.and_then(|(body, _)| Self::decoded(body));
         mark.map(Some).ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::InvalidData,
@@ -136,21 +187,62 @@ impl Mark {
         })
     }
 
+    fn decoded(body: &[u8]) -> Option<Self> {
+        match body.strip_prefix(VERSION_2) {
+            Some(body) => postcard::from_bytes(body).ok(),
+            None => postcard::from_bytes::<MarkV1>(body).ok().map(Self::from),
+        }
+    }
+
     /// Writes it to a new file, syncs it, and puts it in the place of the old.
     pub fn write(self, dir: &Path) -> io::Result<()> {
-        let mut bytes = postcard::to_stdvec(&self).map_err(io::Error::other)?;
+        let mut bytes = VERSION_2.to_vec();
+        bytes.extend(postcard::to_stdvec(&self).map_err(io::Error::other)?);
         bytes.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
-        let mut file = tempfile::NamedTempFile::new_in(dir)?;
-        file.write_all(&bytes)?;
-        like_its_folder(file.as_file(), dir)?;
-        file.as_file().sync_all()?;
-        file.persist(dir.join(FILE)).map_err(|error| error.error)?;
-        sync_dir(dir)
+        put_synced(dir, NEW_FILE, FILE, &bytes).map(drop)
     }
 }
 
+/// Whether there was a mark once.
+pub(super) fn was_created(dir: &Path) -> io::Result<bool> {
+    dir.join(CREATED).try_exists()
+}
+
+/// There is a mark: without it nothing begins anew from now on.
+pub(super) fn set_created(dir: &Path) -> io::Result<()> {
+    if was_created(dir)? {
+        return Ok(());
+    }
+    put_synced(dir, CREATED, CREATED, CREATED_TEXT).map(drop)
+}
+
+/// Writes a file whole, syncs it, and gives it its name; open for reading and writing.
+pub(super) fn put_synced(
+    dir: &Path,
+    new_name: &str,
+    name: &str,
+    bytes: &[u8],
+) -> io::Result<fs::File> {
+    let path = dir.join(new_name);
+    let mut file = fs::File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&path)?;
+    file.write_all(bytes)?;
+    like_its_folder(&file, dir)?;
+    file.sync_all()?;
+    if new_name != name {
+        fs::rename(&path, dir.join(name))?;
+    }
+    sync_dir(dir)?;
+    Ok(file)
+}
+
 /// A command that root runs on the service's folder must leave it to the service.
-fn like_its_folder(file: &fs::File, dir: &Path) -> io::Result<()> {
+pub(super) fn like_its_folder(file: &fs::File, dir: &Path) -> io::Result<()> {
     let (own, wanted) = (file.metadata()?, fs::metadata(dir)?);
     if (own.uid(), own.gid()) == (wanted.uid(), wanted.gid()) || own.uid() != 0 {
         return Ok(());
@@ -158,15 +250,27 @@ fn like_its_folder(file: &fs::File, dir: &Path) -> io::Result<()> {
     fchown(file, Some(wanted.uid()), Some(wanted.gid()))
 }
 
-/// A checksum over names and contents of the files that lie in a folder itself.
-pub(super) fn checksum_of(dir: &Path) -> io::Result<u32> {
+/// Whether this is a snapshot that sled did not finish. It stands for nothing; sled itself would take it for its newest.
+pub(super) fn is_half_written(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    name.starts_with(SNAPSHOT.as_bytes()) && name.ends_with(HALF_WRITTEN.as_bytes())
+}
+
+/// The files that lie in a database's folder itself; snapshots that were not finished do not count.
+pub(super) fn files_of(dir: &Path) -> io::Result<Vec<fs::DirEntry>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
-        if entry.file_type()?.is_file() {
+        if entry.file_type()?.is_file() && !is_half_written(&entry.file_name()) {
             files.push(entry);
         }
     }
+    Ok(files)
+}
+
+/// A checksum over names and contents of the files that lie in a folder itself.
+pub(super) fn checksum_of(dir: &Path) -> io::Result<u32> {
+    let mut files = files_of(dir)?;
     files.sort_by_key(fs::DirEntry::file_name);
     let mut sum = 0;
     let mut buffer = vec![0; CHECKSUM_BUFFER_BYTES];
@@ -203,6 +307,7 @@ mod tests {
             checksum: u32::MAX,
             clean: true,
             generation: Generation::default().next(),
+            run: 1 << 63,
         };
         mark.write(dir.path()).unwrap();
         assert_eq!(Mark::read(dir.path()).unwrap(), Some(mark));
@@ -213,6 +318,22 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_of_the_first_version_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let old = MarkV1 {
+            commit: 66,
+            length: 90,
+            checksum: 77,
+            clean: true,
+            generation: Generation::default(),
+        };
+        let mut bytes = postcard::to_stdvec(&old).unwrap();
+        bytes.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
+        fs::write(dir.path().join(FILE), bytes).unwrap();
+        assert_eq!(Mark::read(dir.path()).unwrap(), Some(Mark::from(old)));
+    }
+
+    #[test]
     fn a_mark_belongs_to_whom_its_folder_belongs() {
         let dir = tempfile::tempdir().unwrap();
         let nobody = Some(65_534);
@@ -220,7 +341,7 @@ mod tests {
             println!("skipped: only root can give a folder to somebody else");
             return;
         }
-        Mark::in_use(Generation::default(), 1)
+        Mark::in_use(Generation::default(), 1, 7)
             .write(dir.path())
             .unwrap();
         let facts = fs::metadata(dir.path().join(FILE)).unwrap();
@@ -240,6 +361,8 @@ mod tests {
         fs::write(dir.path().join("b"), bytes).unwrap();
         assert_ne!(checksum_of(dir.path()).unwrap(), whole);
         fs::write(dir.path().join("b"), vec![7; 3 << 20]).unwrap();
+        assert_eq!(checksum_of(dir.path()).unwrap(), whole);
+        fs::write(dir.path().join("snap.0000000000FFFFFF.generating"), b"1").unwrap();
         assert_eq!(checksum_of(dir.path()).unwrap(), whole);
         fs::rename(dir.path().join("a"), dir.path().join("c")).unwrap();
         assert_ne!(checksum_of(dir.path()).unwrap(), whole);

@@ -1,15 +1,18 @@
 //! sled 0.34 below the store's trait: one database, one thread that writes, one transaction for all that waits.
 //!
 //! What is answered is on disk: transaction, flush, `sync_data`, then the answers. After any error of a commit the
-//! handle is not trusted again; it is dropped and the database opened anew. No value is larger than 4 KB, so that
+//! handle is not trusted again; it is dropped, and the database copied into new files and synced before it is opened
+//! anew: what a failed sync left in memory need not be on disk. No value is larger than 4 KB, so that
 //! nothing lies outside the one file that is synced.
 
 mod backup;
+mod commit_log;
 mod committer;
 mod compaction;
 mod disk;
 mod export;
 mod feed;
+mod flush;
 mod import;
 mod keys;
 mod layout;
@@ -21,6 +24,7 @@ mod open;
 mod read;
 mod restore;
 mod rows;
+mod salvage;
 mod shared;
 mod verify;
 

@@ -1,4 +1,4 @@
-//! Start and stop: a damaged, emptied or rolled back folder is named and not served.
+//! Start and stop: a damaged, emptied or rolled back folder is named and not served, and an intact one always is.
 
 use std::{
     collections::BTreeSet,
@@ -11,15 +11,19 @@ use std::{
 };
 
 use super::{
-    disk, keys,
-    mark::{Generation, Mark, checksum_of, sync_dir},
-    rows::{Tree, Trees},
+    commit_log::{self, CommitLog},
+    disk,
+    flush::flushed,
+    keys,
+    mark::{self, Generation, Mark, checksum_of, sync_dir},
+    rows::{Tree, Trees, weight},
+    salvage,
 };
 use crate::{
     review::{Case, MemberRecord},
     store::{
         QueueIndex, StoreError,
-        record::{AuditRow, Record, StateRow},
+        record::{AuditRow, Record, StateRow, SumRow},
     },
     time::Timestamp,
 };
@@ -28,7 +32,7 @@ use crate::{
 pub(super) const BLOBS: &str = "blobs";
 /// The file that says that a folder is in use.
 const LOCK: &str = "lock";
-/// Where the database is copied as it was found after an unclean stop.
+/// Where earlier versions copied the database as it was found after an unclean stop.
 const EVIDENCE: &str = "evidence";
 /// What is said of a file that makes sled panic.
 pub(super) const UNREADABLE: &str = "the database file cannot be read";
@@ -113,11 +117,34 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// Whether opening again later may go well: there was no room, or somebody held the file.
-    pub(super) const fn may_pass(&self) -> bool {
+    /// Whether the database is damaged: opening it again does not help.
+    pub const fn is_damage(&self) -> bool {
         match self {
-            Self::Locked { .. } | Self::StorageFull { .. } | Self::Io { .. } => true,
+            Self::Damaged { .. } | Self::RolledBack { .. } => true,
+            Self::Locked { .. }
+            | Self::StorageFull { .. }
+            | Self::Backup { .. }
+            | Self::Io { .. } => false,
+        }
+    }
+
+    /// Whether opening again later may go well as it is: there was no room, somebody held the file, or it was out of reach.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::Locked { .. } | Self::StorageFull { .. } => true,
             Self::Damaged { .. } | Self::RolledBack { .. } | Self::Backup { .. } => false,
+            Self::Io { error, .. } => {
+                salvage::is_full(error)
+                    || matches!(
+                        error.kind(),
+                        io::ErrorKind::NotFound
+                            | io::ErrorKind::PermissionDenied
+                            | io::ErrorKind::StaleNetworkFileHandle
+                            | io::ErrorKind::NetworkDown
+                            | io::ErrorKind::HostUnreachable
+                            | io::ErrorKind::TimedOut
+                    )
+            }
         }
     }
 }
@@ -126,6 +153,8 @@ impl OpenError {
 pub(super) struct Opened {
     pub trees: Trees,
     pub state: StateRow,
+    /// The sum over all rows.
+    pub sum: u64,
     pub queue: QueueIndex,
     pub file: fs::File,
 }
@@ -157,66 +186,192 @@ pub(super) fn make_dir(dir: &Path) -> Result<(), OpenError> {
         .map_err(|error| cannot(dir, error))
 }
 
-/// Opens a folder's database with all checks of a start. The lock is held by the caller.
-pub(super) fn open(options: &OpenOptions) -> Result<Opened, OpenError> {
+/// What a database must hold.
+#[derive(Clone, Copy)]
+struct Wanted {
+    /// It must have come as far as this commit; none where nothing was ever committed.
+    commit: Option<u64>,
+    /// Every row is looked at.
+    rows: bool,
+}
+
+/// Opens a folder's database with all checks of a start, and begins the log of this run. The lock is held by the caller.
+pub(super) fn open(options: &OpenOptions, run: u64) -> Result<(Opened, CommitLog), OpenError> {
     let dir = &options.dir;
-    let mark = Mark::read(dir)
-        .map_err(|error| damaged(dir, &format!("{}: {error}", super::mark::FILE)))?;
-    let others = Generation::marked(mark).others(dir);
-    if mark.is_none() && !others.map_err(|error| cannot(dir, error))?.is_empty() {
-        return Err(damaged(dir, "the mark file is missing"));
-    }
+    let mark = marked(dir)?;
     check_room(options)?;
-    let evidence = match mark {
+    let opened = match mark {
+        None => begun_anew(options)?,
         Some(mark) if mark.clean => {
             check_as_left(dir, mark)?;
-            None
+            let wanted = Wanted {
+                commit: Some(mark.commit),
+                rows: false,
+            };
+            open_after(options, mark.generation, wanted)?
         }
-        Some(mark) => keep_evidence(dir, mark.generation),
-        None => None,
+        Some(mark) => open_secured(options, mark.generation, last_answered(dir, mark)?)?,
     };
-    let opened = open_after(options, mark).inspect_err(|_| {
-        if let Some(evidence) = &evidence {
-            let evidence = evidence.display();
-            tracing::error!(%evidence, "the database as it was found is kept in {evidence}");
-        }
-    })?;
-    if mark.is_none_or(|mark| mark.clean) {
-        Mark::in_use(opened.trees.generation, opened.state.commit)
-            .write(dir)
-            .map_err(|error| cannot(dir, error))?;
-    }
-    if let Some(evidence) = evidence {
-        forget_evidence(&evidence);
-    }
-    let remove_others = || opened.trees.generation.remove_others(dir);
-    if let Err(error) = mark.map_or(Ok(()), |_| remove_others()) {
-        tracing::warn!(%error, "what a compaction left cannot be removed: {error}");
-    }
+    let log = taken_into_use(options, &opened, run, mark).map_err(|error| cannot(dir, error))?;
     if let Err(error) = disk::keep_reserve(dir, options.reserve_bytes) {
         tracing::warn!(%error, "no reserve file could be made: {error}");
     }
-    Ok(opened)
+    Ok((opened, log))
 }
 
-/// Opens a database that was left clean, is new, or was not stopped cleanly: then every row is looked at. What sled
-/// panics about is damage.
-fn open_after(options: &OpenOptions, mark: Option<Mark>) -> Result<Opened, OpenError> {
+/// The mark; none where nothing was ever committed here.
+fn marked(dir: &Path) -> Result<Option<Mark>, OpenError> {
+    let mark =
+        Mark::read(dir).map_err(|error| damaged(dir, &format!("{}: {error}", mark::FILE)))?;
+    if mark.is_some() {
+        return Ok(mark);
+    }
+    let others = Generation::default().others(dir);
+    let was_created = mark::was_created(dir).map_err(|error| cannot(dir, error))?;
+    if was_created || !others.map_err(|error| cannot(dir, error))?.is_empty() {
+        return Err(damaged(dir, "the mark file is missing"));
+    }
+    Ok(None)
+}
+
+/// A new database. What a first start left that was cut short before it had written anything goes.
+fn begun_anew(options: &OpenOptions) -> Result<Opened, OpenError> {
+    let (dir, first) = (&options.dir, Generation::default());
+    if first.bytes(dir).unwrap_or(0) == 0 {
+        salvage::removed(&first.dir(dir)).map_err(|error| cannot(dir, error))?;
+    }
+    let wanted = Wanted {
+        commit: None,
+        rows: false,
+    };
+    open_after(options, first, wanted)
+}
+
+/// The last commit that was answered, as far as mark and log know.
+pub(super) fn last_answered(dir: &Path, mark: Mark) -> Result<u64, OpenError> {
+    if mark.clean || mark.run == 0 {
+        return Ok(mark.commit);
+    }
+    match commit_log::last_of(dir, mark.run).map_err(|error| cannot(dir, error))? {
+        Some(commit) => Ok(commit.max(mark.commit)),
+        None => Err(damaged(dir, "the commit log is missing or damaged")),
+    }
+}
+
+/// From here on this is the database: it is on disk, and the mark names it. What is left of others goes.
+fn taken_into_use(
+    options: &OpenOptions,
+    opened: &Opened,
+    run: u64,
+    mark: Option<Mark>,
+) -> io::Result<CommitLog> {
+    let (dir, commit) = (&options.dir, opened.state.commit);
+    let generation = opened.trees.generation;
+    opened.sync(dir)?;
+    let log = CommitLog::begin(dir, run, commit, mark.map_or(0, |mark| mark.run))?;
+    Mark::in_use(generation, commit, run).write(dir)?;
+    mark::set_created(dir)?;
+    let remove = || {
+        generation.remove_others(dir)?;
+        let evidence = dir.join(EVIDENCE);
+        salvage::removed(&evidence.with_extension("half"))?;
+        salvage::removed(&evidence)
+    };
+    if let Err(error) = remove() {
+        tracing::warn!(%error, "what is left of another copy of the database cannot be removed: {error}");
+    }
+    Ok(log)
+}
+
+impl Opened {
+    /// Everything that was read is on disk, under its name.
+    fn sync(&self, dir: &Path) -> io::Result<()> {
+        flushed(&self.trees.db).map_err(as_io)?;
+        salvage::synced(&self.trees.generation.dir(dir))
+    }
+}
+
+/// Opens a database that was not left clean: from a copy that is on disk. What fails there leaves the files as they were found.
+fn open_secured(
+    options: &OpenOptions,
+    generation: Generation,
+    commit: u64,
+) -> Result<Opened, OpenError> {
     let dir = &options.dir;
-    let looked = catch_unwind(AssertUnwindSafe(|| {
-        let opened = open_checked(options, mark)?;
-        if mark.is_some_and(|mark| !mark.clean) {
-            check_rows(&opened).map_err(|what| damaged(dir, &what))?;
+    if !generation.file(dir).exists() {
+        return Err(damaged(dir, "the database file is missing"));
+    }
+    let secured = salvage::secured(options, generation).map_err(|error| cannot(dir, error))?;
+    checked(options, secured, commit).inspect_err(|_| {
+        if secured == generation {
+            return;
         }
-        Ok(opened)
-    }));
-    looked.unwrap_or_else(|_| Err(damaged(dir, UNREADABLE)))
+        if let Err(error) = salvage::removed(&secured.dir(dir)) {
+            tracing::warn!(%error, "the copy of the database cannot be removed: {error}");
+        }
+    })
 }
 
-/// Opens again while running: the mark may be behind, never ahead.
-pub(super) fn reopen(options: &OpenOptions) -> Result<Opened, OpenError> {
-    let mark = Mark::read(&options.dir).map_err(|error| cannot(&options.dir, error))?;
-    open_after(options, mark)
+/// Opens a database that is nobody else's, and looks at every row.
+pub(super) fn checked(
+    options: &OpenOptions,
+    generation: Generation,
+    commit: u64,
+) -> Result<Opened, OpenError> {
+    let wanted = Wanted {
+        commit: Some(commit),
+        rows: true,
+    };
+    open_after(options, generation, wanted)
+}
+
+/// Opens a database and looks at it. What sled panics about is damage.
+fn open_after(
+    options: &OpenOptions,
+    generation: Generation,
+    wanted: Wanted,
+) -> Result<Opened, OpenError> {
+    let checked = || open_checked(options, generation, wanted);
+    catch_unwind(AssertUnwindSafe(checked))
+        .unwrap_or_else(|_| Err(damaged(&options.dir, UNREADABLE)))
+}
+
+/// What is in doubt when a database is opened again while running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// What is in memory: there was no room for a write, and whatever was written is on disk.
+    Memory,
+    /// What is on disk: a sync failed, or nobody knows what did.
+    Disk,
+}
+
+/// Opens again while running. All that was answered must be there.
+pub(super) fn reopen(
+    options: &OpenOptions,
+    run: u64,
+    answered: u64,
+    doubt: Doubt,
+) -> Result<Opened, OpenError> {
+    let dir = &options.dir;
+    let mark = Mark::read(dir).map_err(|error| cannot(dir, error))?;
+    // The folder is out of reach: nothing begins anew while somebody still has answers from it.
+    let mark = mark.ok_or_else(|| cannot(dir, io::ErrorKind::NotFound.into()))?;
+    let opened = match doubt {
+        Doubt::Memory => checked(options, mark.generation, answered)?,
+        Doubt::Disk => open_secured(options, mark.generation, answered)?,
+    };
+    let generation = opened.trees.generation;
+    let mut in_use = opened.sync(dir);
+    if doubt == Doubt::Disk {
+        // Of the mark, too, nobody knows whether it is on disk.
+        in_use =
+            in_use.and_then(|()| Mark::in_use(generation, opened.state.commit, run).write(dir));
+    }
+    in_use.map_err(|error| cannot(dir, error))?;
+    if let Err(error) = generation.remove_others(dir) {
+        tracing::warn!(%error, "another copy of the database cannot be removed: {error}");
+    }
+    Ok(opened)
 }
 
 /// After the handle is gone: one more opening writes the snapshot that makes the next start quick.
@@ -224,22 +379,31 @@ pub(super) fn leave_clean(
     options: &OpenOptions,
     generation: Generation,
     commit: u64,
+    run: u64,
 ) -> Result<(), OpenError> {
     let dir = &options.dir;
-    drop(open_database(options, generation)?);
+    // A sync that fails while sled opens and closes is told to whoever had the file open before.
+    let file = fs::File::open(generation.file(dir)).map_err(|error| cannot(dir, error))?;
+    let trees = open_database(options, generation)?;
+    flushed(&trees.db).map_err(|error| cannot(dir, as_io(error)))?;
+    catch_unwind(AssertUnwindSafe(|| drop(trees)))
+        .map_err(|_| cannot(dir, io::Error::other("the database could not be closed")))?;
     wait_until_let_go(options, generation)?;
-    as_left(dir, generation, commit)
+    file.sync_all()
+        .and_then(|()| salvage::synced(&generation.dir(dir)))
+        .and_then(|()| as_left(dir, generation, commit, run))
         .and_then(|mark| mark.write(dir))
         .map_err(|error| cannot(dir, error))
 }
 
-fn as_left(dir: &Path, generation: Generation, commit: u64) -> io::Result<Mark> {
+fn as_left(dir: &Path, generation: Generation, commit: u64, run: u64) -> io::Result<Mark> {
     Ok(Mark {
         commit,
         length: generation.bytes(dir)?,
         checksum: checksum_of(&generation.dir(dir))?,
         clean: true,
         generation,
+        run,
     })
 }
 
@@ -249,6 +413,7 @@ pub(super) fn open_database(
     generation: Generation,
 ) -> Result<Trees, OpenError> {
     let dir = &options.dir;
+    remove_half_written(&generation.dir(dir)).map_err(|error| cannot(dir, error))?;
     let config = sled::Config::new()
         .path(generation.dir(dir))
         .cache_capacity(options.cache_bytes)
@@ -272,6 +437,22 @@ pub(super) fn open_database(
     Err(OpenError::Locked {
         dir: dir.display().to_string(),
     })
+}
+
+/// A kill or a full disk leaves the snapshot that was being written. sled would take it for its newest, and fail.
+fn remove_half_written(dir: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        if mark::is_half_written(&entry.file_name()) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn wait_until_let_go(options: &OpenOptions, generation: Generation) -> Result<(), OpenError> {
@@ -333,10 +514,13 @@ pub(super) fn changed_since(dir: &Path, mark: Mark) -> io::Result<Option<String>
     Ok((!same).then(|| "the files of the database are not as they were left".to_owned()))
 }
 
-fn open_checked(options: &OpenOptions, mark: Option<Mark>) -> Result<Opened, OpenError> {
+fn open_checked(
+    options: &OpenOptions,
+    generation: Generation,
+    wanted: Wanted,
+) -> Result<Opened, OpenError> {
     let dir = &options.dir;
-    let generation = Generation::marked(mark);
-    if mark.is_some() && !generation.file(dir).exists() {
+    if wanted.commit.is_some() && !generation.file(dir).exists() {
         return Err(damaged(dir, "the database file is missing"));
     }
     let trees = open_database(options, generation)?;
@@ -345,12 +529,12 @@ fn open_checked(options: &OpenOptions, mark: Option<Mark>) -> Result<Opened, Ope
         .read(Tree::State, keys::STATE)
         .map_err(|error| in_words(dir, &error))?;
     let found = stored.as_ref().map_or(0, |state| state.commit);
-    match mark {
+    match wanted.commit {
         None if found > 0 => return Err(damaged(dir, "the mark file is missing")),
-        Some(mark) if found < mark.commit => {
+        Some(marked) if found < marked => {
             return Err(OpenError::RolledBack {
                 dir: dir.display().to_string(),
-                marked: mark.commit,
+                marked,
                 found,
             });
         }
@@ -359,11 +543,12 @@ fn open_checked(options: &OpenOptions, mark: Option<Mark>) -> Result<Opened, Ope
     let mut state = stored.unwrap_or_default();
     state.rows.resize(Tree::ALL.len(), 0);
     check_heads(&trees, &state).map_err(|what| damaged(dir, &what))?;
+    let sum = summed(&trees, &state, wanted.rows).map_err(|what| damaged(dir, &what))?;
     let queue = rebuilt(&trees).map_err(|error| in_words(dir, &error))?;
-    sync_dir(&generation.dir(dir)).map_err(|error| cannot(dir, error))?;
     Ok(Opened {
         trees,
         state,
+        sum,
         queue,
         file,
     })
@@ -395,17 +580,38 @@ fn check_heads(trees: &Trees, state: &StateRow) -> Result<(), String> {
     }
 }
 
-/// Every row can be read, and there are as many as the state counts: what a crash or a bad disk took is missed.
-fn check_rows(opened: &Opened) -> Result<(), String> {
+/// The sum over all rows: as it is stored, or as it is where every row is looked at. A database of an earlier version has none yet.
+fn summed(trees: &Trees, state: &StateRow, look: bool) -> Result<u64, String> {
+    let stored: Option<SumRow> = trees
+        .read(Tree::State, keys::SUM)
+        .map_err(|error| error.to_string())?;
+    if stored.is_some_and(|stored| stored.commit != state.commit) {
+        return Err("the sum over all rows is of another commit than the state".to_owned());
+    }
+    match stored {
+        Some(stored) if !look => Ok(stored.sum),
+        Some(stored) if stored.sum != check_rows(trees, state)? => Err(
+            "the rows are not those that the last commit left: some are older or missing"
+                .to_owned(),
+        ),
+        Some(stored) => Ok(stored.sum),
+        None => check_rows(trees, state),
+    }
+}
+
+/// Every row can be read, and there are as many as the state counts: what a crash or a bad disk took is missed. The sum over them.
+fn check_rows(trees: &Trees, state: &StateRow) -> Result<u64, String> {
+    let mut sum = 0_u64;
     for tree in Tree::ALL {
         let mut found = 0;
-        for row in opened.trees.tree(tree) {
+        for row in trees.tree(tree) {
             let (key, value) = row.map_err(|error| error.to_string())?;
-            let payload = opened.trees.payload(tree, &key, &value);
+            let payload = trees.payload(tree, &key, &value);
             payload.map_err(|error| error.to_string())?;
+            sum = sum.wrapping_add(weight(tree, &value));
             found += 1;
         }
-        let counted = opened.state.rows[tree as usize];
+        let counted = state.rows[tree as usize];
         if found != counted {
             let name = tree.name();
             return Err(format!(
@@ -413,7 +619,7 @@ fn check_rows(opened: &Opened) -> Result<(), String> {
             ));
         }
     }
-    Ok(())
+    Ok(sum)
 }
 
 fn rebuilt(trees: &Trees) -> Result<QueueIndex, StoreError> {
@@ -437,56 +643,12 @@ fn rebuilt(trees: &Trees) -> Result<QueueIndex, StoreError> {
     Ok(queue)
 }
 
-/// Copies the database as it was found, where there is room: opening overwrites what could tell what happened. What an
-/// earlier start found and could not open is kept; it lies nearer to what happened.
-pub(super) fn keep_evidence(dir: &Path, generation: Generation) -> Option<PathBuf> {
-    let kept = dir.join(EVIDENCE);
-    if kept.is_dir() {
-        return Some(kept);
+/// Whether there was no room is still to be told.
+fn as_io(error: sled::Error) -> io::Error {
+    match error {
+        sled::Error::Io(error) => error,
+        other => io::Error::other(other),
     }
-    let database = generation.dir(dir);
-    let copied = size_of(&database).and_then(|size| {
-        if disk::free_bytes(dir)? < size.saturating_mul(2) {
-            return Err(io::Error::other("not enough room"));
-        }
-        let half = kept.with_extension("half");
-        if half.exists() {
-            fs::remove_dir_all(&half)?;
-        }
-        copy(&database, &half)?;
-        fs::rename(&half, &kept)
-    });
-    match copied {
-        Ok(()) => Some(kept),
-        Err(error) => {
-            tracing::warn!(%error, "the database was not stopped cleanly, and no copy of it could be kept: {error}");
-            None
-        }
-    }
-}
-
-/// The database is sound: nobody needs to look at what was found.
-pub(super) fn forget_evidence(evidence: &Path) {
-    if let Err(error) = fs::remove_dir_all(evidence) {
-        tracing::warn!(%error, "what was kept as evidence cannot be removed: {error}");
-    }
-}
-
-fn size_of(dir: &Path) -> io::Result<u64> {
-    fs::read_dir(dir)?
-        .map(|entry| entry?.metadata().map(|facts| facts.len()))
-        .sum()
-}
-
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        if entry.file_type()?.is_file() {
-            fs::copy(entry.path(), to.join(entry.file_name()))?;
-        }
-    }
-    Ok(())
 }
 
 fn in_words(dir: &Path, error: &StoreError) -> OpenError {

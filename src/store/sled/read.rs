@@ -5,6 +5,7 @@
 
 use std::{
     ops::Bound::{self, Excluded, Unbounded},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{
         Arc, RwLockReadGuard,
@@ -65,18 +66,26 @@ impl SledStore {
             return Err(OpenError::Backup { dir });
         }
         let lock = open::lock(&options.dir)?;
+        let run = chosen_run(&*clock);
+        let (opened, log) = open::open(&options, run)?;
         let Opened {
             trees,
             state,
+            sum,
             queue,
             file,
-        } = open::open(&options)?;
+        } = opened;
         let (orders, waiting) = sync_channel(options.queue_max);
-        let shared = Arc::new(Shared::new(options, trees, state, queue, lock));
-        let committer = Committer::new(Arc::clone(&shared), clock, waiting, file);
+        let shared = Arc::new(Shared::new(options, trees, (state, sum), queue, lock));
+        let committer = Committer::new(Arc::clone(&shared), clock, waiting, file, (run, log));
+        let over = Arc::clone(&shared);
         let started = thread::Builder::new()
             .name("committer".to_owned())
-            .spawn(move || committer.run());
+            .spawn(move || {
+                if catch_unwind(AssertUnwindSafe(|| committer.run())).is_err() {
+                    over.end("the thread that writes has stopped".to_owned());
+                }
+            });
         started.map_err(|error| OpenError::Io {
             dir: shared.options.dir.display().to_string(),
             error,
@@ -149,6 +158,13 @@ impl SledStore {
 fn beyond(id: Option<ulid::Ulid>) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
     let from = id.map_or(Unbounded, |id| Excluded(id.0.to_be_bytes().to_vec()));
     (from, Unbounded)
+}
+
+/// A name for this run of the service, for the commit log; never 0.
+fn chosen_run(clock: &dyn Clock) -> u64 {
+    let mut run = [0; 8];
+    clock.dice(&mut run);
+    u64::from_le_bytes(run).max(1)
 }
 
 #[async_trait]
@@ -692,6 +708,10 @@ impl Store for SledStore {
 
     fn health(&self) -> Health {
         self.shared.health()
+    }
+
+    async fn ended(&self) -> String {
+        self.shared.ended().await
     }
 
     async fn close(&self) {

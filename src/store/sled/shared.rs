@@ -2,12 +2,13 @@
 
 use std::{
     fs,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard,
         atomic::{AtomicU64, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use arc_swap::ArcSwapOption;
@@ -19,17 +20,25 @@ use crate::store::{Health, Live, QueueIndex, Result, StoreError, record::StateRo
 /// How long a handle is waited for until readers have let go of it.
 const LET_GO_TRIES: u32 = 1_000;
 const LET_GO_WAIT: Duration = Duration::from_millis(5);
+/// How long a commit may be under way before nobody believes in its end any more, and how often that is looked at.
+const STUCK_MAX: Duration = Duration::from_secs(120);
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// What the committer and the readers share.
 pub(super) struct Shared {
     pub options: OpenOptions,
     pub disk: Arc<Disk>,
     trees: ArcSwapOption<Trees>,
-    state: Mutex<StateRow>,
+    /// The state, and the sum over all rows.
+    state: Mutex<(StateRow, u64)>,
     queue: RwLock<QueueIndex>,
     live: Live,
     suspect: Mutex<Option<String>>,
     broken: Mutex<Option<String>>,
+    /// Why the commit log lags behind, if it does.
+    log_fault: Mutex<Option<String>>,
+    /// Why this will not come back by itself, once it will not.
+    ended: watch::Sender<Option<String>>,
     lock: Mutex<Option<fs::File>>,
     writes: Writes,
     /// How many handles were dropped because nobody knew what they held.
@@ -55,6 +64,12 @@ impl Writes {
         }
     }
 
+    /// The transaction that is under way, if one is.
+    fn under_way(&self) -> Option<u64> {
+        let begun = self.begun.load(Ordering::SeqCst);
+        (*self.settled.borrow() < begun).then_some(begun)
+    }
+
     /// Waits until everything that was begun so far is settled.
     async fn settled(&self) {
         let begun = self.begun.load(Ordering::SeqCst);
@@ -77,7 +92,7 @@ impl Shared {
     pub fn new(
         options: OpenOptions,
         trees: Trees,
-        state: StateRow,
+        state: (StateRow, u64),
         queue: QueueIndex,
         lock: fs::File,
     ) -> Self {
@@ -90,6 +105,8 @@ impl Shared {
             live: Live::default(),
             suspect: Mutex::new(None),
             broken: Mutex::new(None),
+            log_fault: Mutex::new(None),
+            ended: watch::Sender::new(None),
             lock: Mutex::new(Some(lock)),
             writes: Writes::new(),
             dropped: AtomicU64::new(0),
@@ -101,6 +118,11 @@ impl Shared {
     }
 
     pub fn state(&self) -> StateRow {
+        held(&self.state).0.clone()
+    }
+
+    /// The state, and the sum over all rows.
+    pub fn state_and_sum(&self) -> (StateRow, u64) {
         held(&self.state).clone()
     }
 
@@ -124,7 +146,10 @@ impl Shared {
         match held(&self.broken).clone() {
             Some(what) => Health::Broken(what),
             None if self.disk.is_full() => Health::StorageFull,
-            None => Health::Ready,
+            None => match held(&self.log_fault).clone() {
+                Some(what) => Health::LogFailing(what),
+                None => Health::Ready,
+            },
         }
     }
 
@@ -143,11 +168,12 @@ impl Shared {
     pub fn advance(&self, rows: Rows) {
         let Rows {
             state,
+            sum,
             happened,
             members,
             ..
         } = rows;
-        *held(&self.state) = state;
+        *held(&self.state) = (state, sum);
         {
             let mut queue = self.queue.write().unwrap_or_else(PoisonError::into_inner);
             let cases = happened.iter().filter_map(|one| one.case.as_ref());
@@ -184,6 +210,57 @@ impl Shared {
         held(&self.suspect).is_some()
     }
 
+    /// The commit log was written, or could not be: told where that changes.
+    pub fn logged(&self, outcome: std::io::Result<()>) {
+        let mut fault = held(&self.log_fault);
+        match (&*fault, outcome) {
+            (None, Err(error)) => {
+                tracing::error!(%error, "the commit log cannot be written; commits go on: {error}");
+                *fault = Some(error.to_string());
+            }
+            (Some(_), Ok(())) => {
+                tracing::info!("the commit log is written again");
+                *fault = None;
+            }
+            (None, Ok(())) | (Some(_), Err(_)) => {}
+        }
+    }
+
+    pub fn is_log_failing(&self) -> bool {
+        held(&self.log_fault).is_some()
+    }
+
+    /// This will not come back by itself: whoever runs the process ends it.
+    pub fn end(&self, what: String) {
+        self.set_broken(what.clone());
+        self.ended.send_replace(Some(what));
+    }
+
+    /// Waits until it will not come back by itself, and says why.
+    pub async fn ended(&self) -> String {
+        let mut ended = self.ended.subscribe();
+        let mut stuck = (0, Instant::now());
+        loop {
+            tokio::select! {
+                // The sender lives as long as we do.
+                Ok(what) = ended.wait_for(Option::is_some) => return what.clone().unwrap_or_default(),
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+            let under_way = self.writes.under_way().filter(|_| !self.is_suspect());
+            match under_way {
+                Some(write) if write == stuck.0 => {
+                    if stuck.1.elapsed() > STUCK_MAX {
+                        return format!(
+                            "a commit is under way for {} seconds",
+                            STUCK_MAX.as_secs()
+                        );
+                    }
+                }
+                other => stuck = (other.unwrap_or(0), Instant::now()),
+            }
+        }
+    }
+
     pub fn set_broken(&self, what: String) {
         *held(&self.broken) = Some(what);
         *held(&self.suspect) = None;
@@ -197,13 +274,13 @@ impl Shared {
         }
         match self.health() {
             Health::Broken(what) => StoreError::Unavailable(what),
-            Health::Ready | Health::StorageFull => {
+            Health::Ready | Health::StorageFull | Health::LogFailing(_) => {
                 StoreError::Unavailable("the store is closed".to_owned())
             }
         }
     }
 
-    pub fn restore(&self, trees: Trees, state: StateRow, queue: QueueIndex) {
+    pub fn restore(&self, trees: Trees, state: (StateRow, u64), queue: QueueIndex) {
         *held(&self.state) = state;
         *self.queue.write().unwrap_or_else(PoisonError::into_inner) = queue;
         self.trees.store(Some(Arc::new(trees)));
@@ -237,7 +314,13 @@ impl Shared {
 pub(super) fn let_go(mut last: Arc<Trees>) {
     for _ in 0..LET_GO_TRIES {
         match Arc::try_unwrap(last) {
-            Ok(trees) => return drop(trees),
+            Ok(trees) => {
+                // sled syncs as it closes, and panics where that fails. Nothing was promised of it.
+                if catch_unwind(AssertUnwindSafe(|| drop(trees))).is_err() {
+                    tracing::error!("the database could not be closed properly");
+                }
+                return;
+            }
             Err(shared) => last = shared,
         }
         thread::sleep(LET_GO_WAIT);

@@ -14,7 +14,8 @@ use super::{
     mark::{self, Generation, Mark},
     open::{self, BLOBS, OpenError, OpenOptions},
     restore::restore,
-    rows::{Tree, Trees, owner_of, piece_key},
+    rows::{Tree, Trees, owner_of, piece_key, weight},
+    salvage,
 };
 use crate::{
     access::{Key, Session, Token, User},
@@ -28,7 +29,7 @@ use crate::{
     },
     store::{
         CopyError, Sample, StoreError, StoredAnswer,
-        record::{AuditRow, Record, StateRow, TallyRow},
+        record::{AuditRow, Record, StateRow, SumRow, TallyRow},
     },
     time::Timestamp,
 };
@@ -61,7 +62,7 @@ pub struct VerifyReport {
     pub unresolved: u64,
     /// Entries of the audit.
     pub audit_entries: u64,
-    /// All rows.
+    /// All rows; the sum over them is not counted among them.
     pub rows: u64,
     /// What is wrong; empty where all is sound.
     pub findings: Vec<Finding>,
@@ -85,7 +86,10 @@ pub enum VerifyError {
 pub fn has_database(dir: &Path) -> bool {
     let first = Generation::default();
     let has_others = || first.others(dir).is_ok_and(|others| !others.is_empty());
-    first.dir(dir).is_dir() || dir.join(mark::FILE).exists() || has_others()
+    first.dir(dir).is_dir()
+        || dir.join(mark::FILE).exists()
+        || mark::was_created(dir).unwrap_or(false)
+        || has_others()
 }
 
 /// Looks through the folder `dir`.
@@ -149,23 +153,22 @@ fn look(options: &OpenOptions) -> io::Result<VerifyReport> {
         }
         return Ok(check.report);
     }
-    // Opening changes the files. Where that could hide what happened they are kept as they were found.
-    let evidence = match left_clean {
-        Some(commit) => {
-            Mark::in_use(generation, commit).write(dir)?;
-            None
+    match (left_clean, check.mark) {
+        (Some(commit), Some(mark)) => {
+            Mark::in_use(generation, commit, 0).write(dir)?;
+            check.database_of(options, generation);
+            if check.report.findings.is_empty() {
+                open::leave_clean(options, generation, commit, mark.run)
+                    .map_err(|error| io::Error::other(error.to_string()))?;
+            }
         }
-        None => open::keep_evidence(dir, generation),
-    };
-    let looked = catch_unwind(AssertUnwindSafe(|| check.database(options)));
-    if looked.is_err() {
-        check.found("db", open::UNREADABLE);
-    }
-    if check.report.findings.is_empty() {
-        evidence.iter().for_each(|kept| open::forget_evidence(kept));
-        if let Some(commit) = left_clean {
-            open::leave_clean(options, generation, commit)
-                .map_err(|error| io::Error::other(error.to_string()))?;
+        // Opening changes the files, and could hide what happened: a copy is looked at.
+        _ => {
+            let copy = salvage::secured(options, generation)?;
+            check.database_of(options, copy);
+            if copy != generation {
+                salvage::removed(&copy.dir(dir))?;
+            }
         }
     }
     Ok(check.report)
@@ -176,8 +179,13 @@ fn look(options: &OpenOptions) -> io::Result<VerifyReport> {
 struct Check {
     report: VerifyReport,
     mark: Option<Mark>,
+    /// The last commit that was answered, as far as mark and log know.
+    answered: Option<u64>,
     unmarked: bool,
     state: StateRow,
+    /// The sum over all rows, as it is stored and as it is.
+    stored_sum: Option<SumRow>,
+    sum: u64,
     rows: BTreeMap<Tree, u64>,
     /// Each comment's id, its newest revision, and up to which revision the text is gone.
     comments: HashMap<u64, (CommentId, u32, u32)>,
@@ -230,6 +238,11 @@ impl Check {
             Err(error) => return Err(error),
         };
         self.mark = mark;
+        match mark.map(|mark| open::last_answered(dir, mark)) {
+            Some(Ok(commit)) => self.answered = Some(commit),
+            Some(Err(error)) => self.found("commits", &error.to_string()),
+            None => {}
+        }
         let Some(mark) = mark.filter(|mark| mark.clean) else {
             return Ok(None);
         };
@@ -242,8 +255,15 @@ impl Check {
         })
     }
 
-    fn database(&mut self, options: &OpenOptions) {
-        match open::open_database(options, Generation::marked(self.mark)) {
+    fn database_of(&mut self, options: &OpenOptions, generation: Generation) {
+        let looked = catch_unwind(AssertUnwindSafe(|| self.database(options, generation)));
+        if looked.is_err() {
+            self.found("db", open::UNREADABLE);
+        }
+    }
+
+    fn database(&mut self, options: &OpenOptions, generation: Generation) {
+        match open::open_database(options, generation) {
             Err(OpenError::Damaged { what, .. }) => self.found("db", &what),
             Err(error) => self.found("db", &error.to_string()),
             Ok(trees) => self.all(&trees, &options.dir),
@@ -290,6 +310,7 @@ impl Check {
                 }
                 Ok((key, value)) => {
                     *self.rows.entry(tree).or_default() += 1;
+                    self.sum = self.sum.wrapping_add(weight(tree, &value));
                     match trees.payload(tree, &key, &value) {
                         Ok(payload) => {
                             let pieces = super::rows::pieces_of(tree, &key, &value).unwrap_or(0);
@@ -318,19 +339,23 @@ impl Check {
     }
 
     fn state(&mut self, trees: &Trees) {
-        let states: Vec<(Vec<u8>, StateRow)> = self.walk_records(trees, Tree::State);
-        self.state = states
-            .into_iter()
-            .map(|(_, state)| state)
-            .next()
-            .unwrap_or_default();
+        for (key, payload) in self.walk(trees, Tree::State) {
+            let read = match key.as_slice() {
+                keys::STATE => StateRow::decode(&payload).map(|state| self.state = state),
+                keys::SUM => SumRow::decode(&payload).map(|sum| self.stored_sum = Some(sum)),
+                _ => Err(StoreError::Damaged("a row that there is not".to_owned())),
+            };
+            if let Err(error) = read {
+                self.found_at(Tree::State, &key, &error.to_string());
+            }
+        }
         self.state.rows.resize(Tree::ALL.len(), 0);
         self.report.commits = self.state.commit;
-        match self.mark {
-            Some(mark) if self.state.commit < mark.commit => {
+        match self.answered {
+            Some(answered) if self.state.commit < answered => {
                 let what = format!(
-                    "the database is at commit {}, its mark at {}: it was rolled back or emptied",
-                    self.state.commit, mark.commit
+                    "the database is at commit {}, its mark at {answered}: it was rolled back or emptied",
+                    self.state.commit
                 );
                 self.found("state", &what);
             }
@@ -1040,7 +1065,22 @@ impl Check {
     }
 
     fn counts(&mut self) {
-        self.report.rows = self.rows.values().sum();
+        let rows: u64 = self.rows.values().sum();
+        self.report.rows = rows - u64::from(self.stored_sum.is_some());
+        let is_as_left = |stored: SumRow| {
+            stored
+                == SumRow {
+                    commit: self.state.commit,
+                    sum: self.sum,
+                }
+        };
+        // An earlier version kept none.
+        if !self.stored_sum.is_none_or(is_as_left) {
+            self.found(
+                "state",
+                "the rows are not those that the last commit left: some are older or missing",
+            );
+        }
         for tree in Tree::ALL {
             let (counted, found) = (
                 self.state.rows[tree as usize],

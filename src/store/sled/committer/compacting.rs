@@ -1,9 +1,6 @@
 //! A compaction, as the committer sees it: begun, gone on with between two batches, passed over to or given up.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    time::Instant,
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tokio::sync::oneshot;
 
@@ -12,6 +9,7 @@ use super::{
         compaction::{self, Compaction},
         layout::Row,
         mark::Mark,
+        open::Doubt,
     },
     Committer,
 };
@@ -102,16 +100,13 @@ impl Committer {
         };
         let (copy, file) = compacting.copy.finished();
         let (dir, generation) = (&self.shared.options.dir, copy.generation);
-        if let Err(error) = Mark::in_use(generation, commit).write(dir) {
+        if let Err(error) = Mark::in_use(generation, commit, self.run).write(dir) {
             // The mark may name the one or the other: what is written now could be lost with either.
-            tracing::error!(%error, "the mark could not be written: {error}");
-            self.shared.drop_trees();
-            self.shared
-                .set_broken("the mark of a compacted database could not be written".to_owned());
-            let outcome = Err(self.shared.unavailable());
-            return answer(compacting.waiting, &outcome);
+            let failed = self.suspect("the mark of a copied database", &error, Doubt::Disk);
+            drop((copy, file));
+            self.reopen();
+            return answer(compacting.waiting, &Err(failed));
         }
-        self.marked = (commit, Instant::now());
         self.file = file;
         let copied = self.shared.swap_trees(copy);
         let done = Compacted {

@@ -14,17 +14,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sled::transaction::Transactional as _;
+use sled::transaction::{TransactionError, Transactional as _};
 use tokio::sync::oneshot;
 
 use self::compacting::Compacting;
 use super::{
+    commit_log::CommitLog,
     disk,
     feed::Feed,
+    flush::flushed,
     layout::{Layout, Rows, Salts},
-    mark::Mark,
-    open::{self, Opened},
+    open::{self, Doubt, OpenError, Opened},
     rows::Trees,
+    salvage,
     shared::Shared,
 };
 use crate::{
@@ -36,14 +38,16 @@ use crate::{
 const BATCH_REQUESTS_MAX: usize = 256;
 /// Bytes in a batch, about; one request more may go over.
 const BATCH_BYTES_MAX: usize = 256 * 1024;
-/// How long the mark may be behind while there are commits.
-const MARK_EVERY: Duration = Duration::from_secs(1);
+/// How often the committer looks for what is due where there is no work.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long the committer waits for work before it copies on: a compaction takes half of its time at most.
 const COMPACTION_PAUSE: Duration = Duration::from_millis(1);
 /// How long it waits for work while a backup may ask for its end.
 const BACKUP_PAUSE: Duration = Duration::from_millis(20);
 /// How often a database that a full disk has closed is opened again.
 const REOPEN_EVERY: Duration = Duration::from_secs(5);
+/// For how long a database is tried of which nobody knows what is on disk. After it the process ends.
+const DOUBT_MAX: Duration = Duration::from_secs(60);
 
 /// What waits for the committer.
 pub(super) enum Order {
@@ -84,7 +88,13 @@ pub(super) struct Committer {
     clock: Arc<dyn Clock>,
     orders: Receiver<Order>,
     file: fs::File,
-    marked: (u64, Instant),
+    /// The run of the service, and its log.
+    run: u64,
+    log: CommitLog,
+    /// What is in doubt since a commit failed, until the database is open again.
+    doubt: Doubt,
+    /// Since when nobody knows what is on disk.
+    doubted: Option<Instant>,
     next_try: Option<Instant>,
     reserve_is_due: bool,
     compaction: Option<Compacting>,
@@ -99,14 +109,17 @@ impl Committer {
         clock: Arc<dyn Clock>,
         orders: Receiver<Order>,
         file: fs::File,
+        (run, log): (u64, CommitLog),
     ) -> Self {
-        let commit = shared.state().commit;
         Self {
             shared,
             clock,
             orders,
             file,
-            marked: (commit, Instant::now()),
+            run,
+            log,
+            doubt: Doubt::Memory,
+            doubted: None,
             next_try: None,
             reserve_is_due: false,
             compaction: None,
@@ -121,7 +134,7 @@ impl Committer {
             let wait = match (&self.compaction, &self.backup) {
                 (Some(_), _) => COMPACTION_PAUSE,
                 (None, Some(_)) => BACKUP_PAUSE,
-                (None, None) => MARK_EVERY,
+                (None, None) => LOOK_EVERY,
             };
             match self.orders.recv_timeout(wait) {
                 Ok(Order::Write(plan, waiting)) => {
@@ -132,7 +145,7 @@ impl Committer {
                         Ok(None) => {}
                         // sled panics about damage. Who waited hears that nobody knows.
                         Err(_) => {
-                            self.suspect("a step", &"it panicked");
+                            self.suspect("a step", &"it panicked", Doubt::Disk);
                             self.reopen();
                         }
                     }
@@ -142,7 +155,8 @@ impl Committer {
                 Ok(Order::Close(closing)) => return self.close(Some(closing)),
                 Err(RecvTimeoutError::Timeout) => {
                     self.reopen_when_due();
-                    self.mark_when_due();
+                    self.keep_reserve_when_due();
+                    self.log_again_when_due();
                 }
                 // The store was dropped without a clean stop, as by a kill: what was answered is on disk.
                 Err(RecvTimeoutError::Disconnected) => return self.shared.disk.end(),
@@ -166,10 +180,10 @@ impl Committer {
         let mut salts = [0; 32];
         self.clock.dice(&mut salts);
         let shared = Arc::clone(&self.shared);
-        let state = shared.state();
+        let (state, sum) = shared.state_and_sum();
         let drops = self.clock.jump(state.last_at).is_none();
-        let options = &shared.options;
-        let mut layout = Layout::new(&trees, options, state, (now, drops), Salts(salts));
+        let (options, salts) = (&shared.options, Salts(salts));
+        let mut layout = Layout::new(&trees, options, (state, sum), (now, drops), salts);
         let mut batch = Batch::default();
         let (mut closing, mut compact) = (None, None);
         batch.take(&mut layout, plan, waiting);
@@ -195,7 +209,7 @@ impl Committer {
         if self.shared.is_suspect() {
             self.reopen();
         }
-        self.mark_when_due();
+        self.keep_reserve_when_due();
         if let Some(asked) = compact {
             self.begin_compaction(asked);
         }
@@ -219,27 +233,46 @@ impl Committer {
     fn write(&mut self, trees: &Trees, rows: Rows, requests: usize) -> Result<u64> {
         self.shared.begin_write();
         if let Err(error) = transact(trees, &rows) {
-            return Err(self.suspect("the transaction", &error));
+            let doubt = self.doubt_after(match &error {
+                TransactionError::Storage(error) => Some(error),
+                TransactionError::Abort(_) => None,
+            });
+            return Err(self.suspect("the transaction", &error, doubt));
         }
         let begun = Instant::now();
-        if let Err(error) = trees.db.flush() {
-            return Err(self.suspect("the flush", &error));
+        if let Err(error) = flushed(&trees.db) {
+            let doubt = self.doubt_after(Some(&error));
+            return Err(self.suspect("the flush", &error, doubt));
         }
         if let Err(error) = self.file.sync_data() {
-            return Err(self.suspect("the sync", &error));
+            return Err(self.suspect("the sync", &error, Doubt::Disk));
         }
         if let Some(observe) = &self.shared.options.flush_observer {
             observe(begun.elapsed(), requests);
         }
         let commit = rows.state.commit;
+        self.shared.logged(self.log.note(commit));
         self.mirror(&rows.rows);
         self.feed_backup(&rows.rows);
         self.shared.advance(rows);
         Ok(commit)
     }
 
-    fn suspect(&self, step: &str, error: &dyn std::fmt::Display) -> StoreError {
+    /// Where there was no room for a write, and a sync says that nothing that was written got lost, the disk is not in doubt.
+    fn doubt_after(&self, error: Option<&sled::Error>) -> Doubt {
+        match error {
+            Some(sled::Error::Io(error))
+                if salvage::is_full(error) && self.file.sync_data().is_ok() =>
+            {
+                Doubt::Memory
+            }
+            _ => Doubt::Disk,
+        }
+    }
+
+    fn suspect(&mut self, step: &str, error: &dyn std::fmt::Display, doubt: Doubt) -> StoreError {
         tracing::error!(%error, "{step} of a commit failed; the database is opened again: {error}");
+        self.doubt = doubt;
         self.shared
             .set_suspect(format!("{step} of a commit failed: {error}"));
         StoreError::OutcomeUnknown
@@ -256,26 +289,55 @@ impl Committer {
     }
 
     fn open_again(&mut self) {
-        match open::reopen(&self.shared.options) {
+        let answered = self.shared.state().commit;
+        match open::reopen(&self.shared.options, self.run, answered, self.doubt) {
             Ok(Opened {
                 trees,
                 state,
+                sum,
                 queue,
                 file,
             }) => {
                 self.file = file;
-                self.next_try = None;
-                self.shared.restore(trees, state, queue);
+                (self.next_try, self.doubted, self.doubt) = (None, None, Doubt::Memory);
+                self.shared.logged(self.log.note(state.commit));
+                self.shared.restore(trees, (state, sum), queue);
                 tracing::warn!("the database was opened again after a failed commit");
             }
             Err(error) => {
-                // A full disk may have room again; damage stays.
-                self.next_try = error.may_pass().then(|| Instant::now() + REOPEN_EVERY);
                 tracing::error!(%error, "the database cannot be opened again: {error}");
-                self.shared
-                    .set_broken("the database could not be opened again".to_owned());
+                self.not_opened(&error);
             }
         }
+    }
+
+    /// A full disk may have room again, and what is out of reach may come back. Damage stays, and what is not known to be on disk
+    /// is not tried for ever: then whoever supervises the process has to act.
+    fn not_opened(&mut self, error: &OpenError) {
+        self.next_try = Some(Instant::now() + REOPEN_EVERY);
+        if error.is_damage() && self.doubt == Doubt::Memory {
+            // A disk that is full can make it look damaged; a copy tells.
+            self.doubt = Doubt::Disk;
+        } else if error.is_damage() {
+            self.next_try = None;
+            return self.shared.end(error.to_string());
+        }
+        if error.may_pass() {
+            self.doubted = None;
+        } else if !error.is_damage() {
+            // A sync may have failed while it was opened.
+            self.doubt = Doubt::Disk;
+            let since = *self.doubted.get_or_insert_with(Instant::now);
+            if since.elapsed() >= DOUBT_MAX {
+                self.next_try = None;
+                return self.shared.end(format!(
+                    "what was written could not be brought to disk for {} seconds: {error}",
+                    DOUBT_MAX.as_secs()
+                ));
+            }
+        }
+        self.shared
+            .set_broken("the database could not be opened again".to_owned());
     }
 
     /// Where the disk was full when it was to be opened again: once there is room.
@@ -303,19 +365,11 @@ impl Committer {
         }
     }
 
-    fn mark_when_due(&mut self) {
-        self.keep_reserve_when_due();
-        let (marked, at) = self.marked;
-        if at.elapsed() < MARK_EVERY {
-            return;
-        }
-        let commit = self.shared.state().commit;
-        let Some(trees) = self.shared.trees().filter(|_| commit != marked) else {
-            return;
-        };
-        match Mark::in_use(trees.generation, commit).write(&self.shared.options.dir) {
-            Ok(()) => self.marked = (commit, Instant::now()),
-            Err(error) => tracing::warn!(%error, "the mark could not be written: {error}"),
+    /// Where nobody sends anything because this is not ready, no commit would write the log again.
+    fn log_again_when_due(&mut self) {
+        if self.shared.is_log_failing() && self.shared.trees().is_some() {
+            self.shared
+                .logged(self.log.note(self.shared.state().commit));
         }
     }
 
@@ -343,9 +397,10 @@ impl Committer {
         }
         let generation = self.shared.trees().map(|trees| trees.generation);
         self.shared.drop_trees();
+        let commit = self.shared.state().commit;
         if let Some(generation) = generation
             && let Err(error) =
-                open::leave_clean(&self.shared.options, generation, self.shared.state().commit)
+                open::leave_clean(&self.shared.options, generation, commit, self.run)
         {
             tracing::error!(%error, "the database was not left clean: {error}");
         }
@@ -356,10 +411,7 @@ impl Committer {
     }
 }
 
-fn transact(
-    trees: &Trees,
-    rows: &Rows,
-) -> std::result::Result<(), sled::transaction::TransactionError> {
+fn transact(trees: &Trees, rows: &Rows) -> std::result::Result<(), TransactionError> {
     trees.trees.as_slice().transaction(|writers| {
         for (tree, key, value) in &rows.rows {
             let writer = &writers[*tree as usize];

@@ -1,6 +1,11 @@
 //! The real binary, killed while it works, again and again, and on a disk that is full: what it acknowledged is there.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod cuts;
+mod damage;
+mod steps;
+mod trace;
+
 use std::{
     fs,
     io::{self, BufRead as _, BufReader},
@@ -69,16 +74,30 @@ fn start(data: &Path) -> Service {
     started(command, data)
 }
 
-fn started(mut command: Command, data: &Path) -> Service {
-    let mut child = command
-        .env("BANZHU_LOG_LEVEL", "error")
+fn environment<'c>(command: &'c mut Command, data: &Path) -> &'c mut Command {
+    command
         .env("BANZHU_WATCH", "false")
         // a second look would give a removal a case after it was answered
         .env("BANZHU_REVIEW_SAMPLE_REMOVALS_PERMILLE", "0")
         .env("BANZHU_PASSWORD_MEMORY_KIB", "64")
-        .current_dir(data.parent().unwrap())
+        .current_dir(data.parent().unwrap());
+    if command
+        .get_envs()
+        .all(|(name, _)| name != "BANZHU_LOG_LEVEL")
+    {
+        command.env("BANZHU_LOG_LEVEL", "error");
+    }
+    command
+}
+
+fn started(command: Command, data: &Path) -> Service {
+    try_started(command, data).expect("the service did not start")
+}
+
+/// The service, where it starts.
+fn try_started(mut command: Command, data: &Path) -> Option<Service> {
+    let mut child = environment(&mut command, data)
         .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
         .spawn()
         .unwrap();
     let mut key = None;
@@ -88,14 +107,15 @@ fn started(mut command: Command, data: &Path) -> Service {
             key = Some(made.to_owned());
         }
         if let Some(url) = line.strip_prefix("listening on ") {
-            return Service {
+            return Some(Service {
                 child,
                 url: url.to_owned(),
                 key,
-            };
+            });
         }
     }
-    panic!("the service did not start: {:?}", child.wait());
+    println!("the service did not start: {:?}", child.wait());
+    None
 }
 
 /// Numbers that follow from the seed alone.

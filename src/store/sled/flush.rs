@@ -1,0 +1,82 @@
+//! sled's flush, watched: where a write fails on a thread of its own, sled may forget to wake whoever waits for that write. Whoever
+//! asks for another flush finds the failure and wakes all. So a flush that takes long is asked for once more, every second.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, Once, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// After which time a flush is asked for once more, and how often then.
+const ASK_AFTER: Duration = Duration::from_secs(1);
+
+/// Flushes that are under way.
+struct UnderWay {
+    next: u64,
+    begun: BTreeMap<u64, (Instant, sled::Db)>,
+}
+
+static UNDER_WAY: Mutex<UnderWay> = Mutex::new(UnderWay {
+    next: 0,
+    begun: BTreeMap::new(),
+});
+static WATCH: Once = Once::new();
+
+fn under_way() -> MutexGuard<'static, UnderWay> {
+    UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Is over when it is dropped.
+struct Begun(u64);
+
+impl Begun {
+    fn now(db: &sled::Db) -> Self {
+        let mut all = under_way();
+        let number = all.next;
+        all.next += 1;
+        all.begun.insert(number, (Instant::now(), db.clone()));
+        Self(number)
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        // The handle is let go of after the others may go on.
+        let over = under_way().begun.remove(&self.0);
+        drop(over);
+    }
+}
+
+/// Brings what was written to the file.
+pub(super) fn flushed(db: &sled::Db) -> sled::Result<()> {
+    WATCH.call_once(|| {
+        let started = thread::Builder::new()
+            .name("flush watch".to_owned())
+            .spawn(watch);
+        if let Err(error) = started {
+            tracing::warn!(%error, "flushes are not watched: {error}");
+        }
+    });
+    let _begun = Begun::now(db);
+    db.flush().map(drop)
+}
+
+fn watch() {
+    loop {
+        thread::sleep(ASK_AFTER);
+        let long: Vec<sled::Db> = {
+            let all = under_way();
+            let long = all.begun.values();
+            long.filter(|(at, _)| at.elapsed() > ASK_AFTER)
+                .map(|(_, db)| db.clone())
+                .collect()
+        };
+        for db in long {
+            // Where the disk is merely slow, this waits too.
+            let _ = thread::Builder::new()
+                .name("flush again".to_owned())
+                .spawn(move || db.flush().map(drop));
+        }
+    }
+}
