@@ -62,7 +62,7 @@ impl Desk {
         self.store
             .commit(Commit::PutArticle(article, audit))
             .await?;
-        self.articles.learn(&stored, &self.rules());
+        self.articles.learn(&stored, &self.rules()).await;
         Ok(())
     }
 }

@@ -108,7 +108,9 @@ impl Desk {
         pending: &Pending<'_>,
     ) -> Result<ModerationView, DeskError> {
         let rulebook = self.rules();
-        let (filing, now) = self.judge(caller, submission, &background, mode, &rulebook);
+        let article = self.article_for(submission, &background, &rulebook).await;
+        let judged = self.judge(caller, submission, &background, article, mode, &rulebook);
+        let (filing, now) = judged;
         let view = self.answer(&filing, background, &rulebook);
         let kept = pending.answer(200, &view, now)?;
         let article = filing.article().cloned();
@@ -117,7 +119,7 @@ impl Desk {
             .commit(Commit::File(filing, sample, kept))
             .await?;
         if let Some(article) = article {
-            self.articles.learn(&article, &rulebook);
+            self.articles.learn(&article, &rulebook).await;
         }
         Ok(view)
     }
@@ -177,7 +179,9 @@ impl Desk {
                 Meeting::Repeat | Meeting::New | Meeting::Edit | Meeting::Replaces | Meeting::Known,
                 _,
             ) => {
-                let (filing, _) = self.judge(caller, &submission, &background, mode, &rulebook);
+                let article = self.article_for(&submission, &background, &rulebook).await;
+                let judged = self.judge(caller, &submission, &background, article, mode, &rulebook);
+                let (filing, _) = judged;
                 self.answer(&filing, background, &rulebook)
             }
         };
@@ -196,10 +200,10 @@ impl Desk {
         caller: &Caller,
         submission: &Submission,
         background: &Background,
+        article: Option<Arc<PreparedArticle>>,
         mode: Mode,
         rulebook: &Rulebook,
     ) -> (Filing, Timestamp) {
-        let article = self.article_for(submission, background, rulebook);
         let mut found = findings(submission.surfaces(), article.as_deref(), rulebook);
         let mut stamp = self.stamp();
         found.whose = self.whose(submission, background, mode, rulebook, stamp.now);
@@ -254,23 +258,23 @@ impl Desk {
     }
 
     /// The article to judge tags by: the one that came along, else the stored one. Without tags none is needed.
-    fn article_for(
+    async fn article_for(
         &self,
         submission: &Submission,
         background: &Background,
-        rulebook: &Rulebook,
+        rulebook: &Arc<Rulebook>,
     ) -> Option<Arc<PreparedArticle>> {
         if submission.tags.is_empty() {
             return None;
         }
         let stored = background.article.as_ref();
-        let prepared = |hash, content| Some(self.articles.prepared(hash, content, rulebook));
-        match (&submission.article_content, stored) {
-            (Some(given), Some(stored)) if stored.content == *given => prepared(stored.hash, given),
-            (Some(given), _) => prepared(given.hash(), given),
-            (None, Some(stored)) => prepared(stored.hash, &stored.content),
-            (None, None) => None,
-        }
+        let (hash, content) = match (&submission.article_content, stored) {
+            (Some(given), Some(stored)) if stored.content == *given => (stored.hash, given),
+            (Some(given), _) => (given.hash(), given),
+            (None, Some(stored)) => (stored.hash, &stored.content),
+            (None, None) => return None,
+        };
+        Some(self.articles.prepared(hash, content, rulebook).await)
     }
 
     #[tracing::instrument(level = "debug", skip_all)]

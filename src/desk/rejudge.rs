@@ -57,14 +57,16 @@ impl Desk {
             return Ok(None);
         };
         let rulebook = self.rules();
-        let article = background
-            .article
-            .as_ref()
-            .filter(|_| !comment.newest.tags.is_empty())
-            .map(|article| {
-                self.articles
-                    .prepared(article.hash, &article.content, &rulebook)
-            });
+        let article = background.article.as_ref();
+        let article = match article.filter(|_| !comment.newest.tags.is_empty()) {
+            Some(article) => {
+                let prepared = self
+                    .articles
+                    .prepared(article.hash, &article.content, &rulebook);
+                Some(prepared.await)
+            }
+            None => None,
+        };
         let mut found = findings(comment.newest.surfaces(), article.as_deref(), &rulebook);
         found.whose = whose;
         let (decision, harsher) = decide_again(comment, &found, &rulebook);
