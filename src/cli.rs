@@ -215,6 +215,8 @@ const DAMAGED: u8 = 4;
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    // Whatever is made from here on is its owner's alone.
+    rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
     let flags = Flags {
         listen: match &cli.command {
             Command::Serve { listen } | Command::Demo { listen } => {

@@ -21,6 +21,7 @@ mod manifest;
 mod mark;
 mod new_dir;
 mod open;
+mod private;
 mod read;
 mod restore;
 mod rows;

@@ -16,6 +16,7 @@ use super::{
     flush::flushed,
     keys,
     mark::{self, Generation, Mark, checksum_of, sync_dir},
+    private::keep_private,
     rows::{Tree, Trees, weight},
     salvage,
 };
@@ -171,11 +172,11 @@ pub(super) fn lock(dir: &Path) -> Result<fs::File, OpenError> {
     }
 }
 
-/// Makes the folder, for its owner alone.
+/// Makes the folder, for its owner alone; one that others may enter is narrowed, or refused where it is not ours.
 pub(super) fn make_dir(dir: &Path) -> Result<(), OpenError> {
     use std::os::unix::fs::DirBuilderExt as _;
     if dir.is_dir() {
-        return Ok(());
+        return keep_private(dir).map_err(|error| cannot(dir, error));
     }
     let made = fs::DirBuilder::new()
         .recursive(true)
