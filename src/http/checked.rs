@@ -581,7 +581,7 @@ mod tests {
         let case = |body: &str, faults: &[(&str, &str)]| {
             let told = parsed::<Many>(body.as_bytes()).unwrap_err();
             let json = told.json(Language::En);
-            let told: Vec<_> = json["errors"]
+            let told: std::collections::BTreeSet<_> = json["errors"]
                 .as_array()
                 .unwrap()
                 .iter()
@@ -592,7 +592,7 @@ mod tests {
                     )
                 })
                 .collect();
-            assert_eq!(told, faults, "{body}");
+            assert_eq!(told, faults.iter().copied().collect(), "{body}");
         };
         case(
             r#"{"x": 1, "y": 2, "days": "z", "name": "", "tags": ["a", 1, "b", 2]}"#,

@@ -488,7 +488,7 @@ mod tests {
         strangers[8]
             .connection()
             .stalls_since
-            .store(1, Ordering::Relaxed);
+            .store(0, Ordering::Relaxed);
         let next = at(100);
         assert!(left(&strangers[8]) && !left(&newcomer) && !left(&next));
     }

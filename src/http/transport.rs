@@ -26,6 +26,12 @@ use super::{
     problem::{Code, Language, Problem},
 };
 
+/// What the peer still sends after the last answer is taken until nothing came for this long, and no more than so much.
+const LINGER_QUIET: Duration = Duration::from_millis(300);
+const LINGER_BYTES_MAX: usize = 4 << 20;
+/// How much of it is taken at once.
+const LINGER_CHUNK_BYTES: usize = 16 << 10;
+
 /// What carries the bytes.
 pub(super) enum Wire {
     Plain(TcpStream),
@@ -44,6 +50,8 @@ pub(super) struct Transport {
     rest: BytesMut,
     /// Nothing more is read.
     closing: bool,
+    /// Until when what still comes is taken and thrown away, and how much it was.
+    lingers: Option<(Instant, usize)>,
 }
 
 impl Transport {
@@ -56,6 +64,7 @@ impl Transport {
             timer: Box::pin(sleep_until(Instant::now())),
             rest: BytesMut::new(),
             closing: false,
+            lingers: None,
         }
     }
 
@@ -129,6 +138,31 @@ impl Transport {
             }
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Takes what the peer still sends, for a while. A socket that is closed with bytes unread resets the connection, and with
+    /// it goes the answer that the peer has not read yet: who sends 2 MiB and is refused at the head must hear why.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let (mut until, mut taken) = self
+            .lingers
+            .unwrap_or_else(|| (Instant::now() + LINGER_QUIET, 0));
+        let mut space = [0; LINGER_CHUNK_BYTES];
+        while taken < LINGER_BYTES_MAX {
+            let mut buffer = ReadBuf::new(&mut space);
+            match Pin::new(&mut self.wire).poll_read(cx, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    taken += buffer.filled().len();
+                    until = Instant::now() + LINGER_QUIET;
+                }
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending if self.is_over(until, cx) => return Poll::Ready(()),
+                Poll::Pending => {
+                    self.lingers = Some((until, taken));
+                    return Poll::Pending;
+                }
+            }
+        }
+        Poll::Ready(())
     }
 
     fn goes_on(&mut self) {
@@ -217,10 +251,14 @@ impl AsyncWrite for Transport {
         let this = self.get_mut();
         this.check(cx)?;
         ready!(this.poll_rest(cx))?;
-        match Pin::new(&mut this.wire).poll_shutdown(cx) {
-            Poll::Pending => this.stalls(cx),
-            done => done,
+        if this.lingers.is_none() {
+            match Pin::new(&mut this.wire).poll_shutdown(cx) {
+                Poll::Pending => return this.stalls(cx),
+                done => ready!(done)?,
+            }
         }
+        ready!(this.poll_linger(cx));
+        Poll::Ready(Ok(()))
     }
 }
 
