@@ -36,7 +36,7 @@ pub(super) fn keep_private(dir: &Path) -> io::Result<()> {
         for entry in fs::read_dir(dir)? {
             let name = entry?.file_name();
             let is_ours = |ours: &&str| name.as_encoded_bytes().starts_with(ours.as_bytes());
-            if !OURS.iter().any(|ours| is_ours(&ours)) {
+            if !OURS.iter().any(is_ours) {
                 return Err(io::Error::new(
                     io::ErrorKind::PermissionDenied,
                     format!(
