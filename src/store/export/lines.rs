@@ -25,7 +25,7 @@ use crate::{
     store::{CopyError, StoredAnswer, record::TallyRow},
 };
 
-/// The version of the format that is written. Older ones are read: see [`UPGRADES`].
+/// The version of the format that is written. Older ones are read: see `UPGRADES`.
 pub const FORMAT: u32 = 1;
 
 /// How a record of version n becomes one of version n + 1: the first is for version 1.
