@@ -37,8 +37,8 @@ const LOCK: &str = "lock";
 const EVIDENCE: &str = "evidence";
 /// What is said of a file that makes sled panic.
 pub(super) const UNREADABLE: &str = "the database file cannot be read";
-/// How long a handle may take to let go of its file.
-const LET_GO_TRIES: u32 = 100;
+/// How long a handle may take to let go of its file: on a busy machine it has been seen to take seconds.
+const LET_GO_TRIES: u32 = 400;
 const LET_GO_WAIT: Duration = Duration::from_millis(50);
 
 /// Called after each sync of a group commit: how long flush and sync took, and how many requests they covered.
