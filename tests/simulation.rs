@@ -182,6 +182,7 @@ fn is_no(error: &DeskError) -> bool {
             | DeskError::OwnRuling
             | DeskError::UndoExpired
             | DeskError::Forbidden
+            | DeskError::LaidByAdmin
             | DeskError::TooManyClaims
             | DeskError::NotFound
     )

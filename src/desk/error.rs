@@ -13,6 +13,9 @@ pub enum DeskError {
     NotFound,
     #[error("not for this caller")]
     Forbidden,
+    /// An admin laid the sanction: only admins lift it, or rule what would take its place.
+    #[error("an admin laid the sanction")]
+    LaidByAdmin,
     #[error("the id belongs to a comment by another member or in another place")]
     CommentConflict,
     #[error("the member took the comment back")]

@@ -324,7 +324,7 @@ impl Desk {
         pending: &Pending<'_>,
     ) -> Result<Option<SanctionView>, DeskError> {
         let record = self.store.member(id).await?;
-        let Some(change) = change(&record).map_err(|LaidByAdmin| DeskError::Forbidden)? else {
+        let Some(change) = change(&record).map_err(|LaidByAdmin| DeskError::LaidByAdmin)? else {
             return Ok(None);
         };
         let view = self.sanction_view(&change.sanction);

@@ -460,7 +460,8 @@ impl Desk {
             RuleFault::Escalated | RuleFault::NotAllowed(_) => DeskError::CaseEscalated,
             RuleFault::OwnRuling => DeskError::OwnRuling,
             RuleFault::UndoExpired => DeskError::UndoExpired,
-            RuleFault::NotYours | RuleFault::LaidByAdmin => DeskError::Forbidden,
+            RuleFault::NotYours => DeskError::Forbidden,
+            RuleFault::LaidByAdmin => DeskError::LaidByAdmin,
             of_field => DeskError::Fields(field_fault(&of_field).into_iter().collect()),
         }
     }

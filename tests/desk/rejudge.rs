@@ -474,14 +474,17 @@ async fn what_an_admin_laid_an_admin_lifts() {
         .await;
     let laid = ruling.sanction.as_ref().unwrap().id;
     let forbidden = |done: Result<SanctionView, DeskError>| {
-        assert!(matches!(done, Err(DeskError::Forbidden)), "{done:?}");
+        assert!(matches!(done, Err(DeskError::LaidByAdmin)), "{done:?}");
     };
     forbidden(world.lifted(&ben(), laid, false).await);
     forbidden(world.lifted(&ben(), laid, true).await);
     let case = world.case(Some(ruling.case_id)).await;
     for decision in ["approve", "remove"] {
         let refused = world.rule(&ben(), &case, decision).await;
-        assert!(matches!(refused, Err(DeskError::Forbidden)), "{refused:?}");
+        assert!(
+            matches!(refused, Err(DeskError::LaidByAdmin)),
+            "{refused:?}"
+        );
     }
     assert_eq!(world.m1().await.standing, "suspended");
     let note = RulingDraft {
@@ -520,7 +523,10 @@ async fn what_an_admin_laid_an_admin_lifts() {
     let case = world.next(&ben()).await.unwrap();
     assert!(case.proposed_sanction.is_none());
     let refused = world.rule(&ben(), &case, "approve").await;
-    assert!(matches!(refused, Err(DeskError::Forbidden)), "{refused:?}");
+    assert!(
+        matches!(refused, Err(DeskError::LaidByAdmin)),
+        "{refused:?}"
+    );
     assert!(
         world.rule(&ben(), &case, "remove").await.is_ok(),
         "it stays"

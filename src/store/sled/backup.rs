@@ -81,7 +81,12 @@ impl Backup {
             }
             Err(error) => tracing::warn!(%error, "no backup was made: {error}"),
         }
-        let _ = self.waiting.send(made);
+        let _ = self.let_go().send(made);
+    }
+
+    /// Lets go of everything but whoever waits: once they hear of the end, the next backup may begin.
+    fn let_go(self) -> oneshot::Sender<Result<BackedUp, CopyError>> {
+        self.waiting
     }
 
     fn made(&self) -> Result<BackedUp, CopyError> {
