@@ -855,6 +855,10 @@ impl Life {
                 // what comes under this id again is heard anew
                 self.reports.retain(|_, heard| heard.on != id);
                 self.appeals.retain(|_, heard| heard.on != id);
+                // and ruled anew: what was laid for the old text stays as it is
+                let laid = self.sanctions.iter_mut();
+                laid.filter(|laid| laid.ruled_on.as_ref() == Some(&id))
+                    .for_each(|laid| laid.ruled_on = None);
                 if self.last.as_ref().is_some_and(|last| last.on == id) {
                     self.last = None;
                 }
