@@ -1,4 +1,4 @@
-//! What operators are given: the systemd unit, the alerts, the dashboard. Each is checked by the tool that reads it, where that
+//! What operators are given: the systemd unit, the Debian package, the alerts, the dashboard. Each is checked by the tool that reads it, where that
 //! is on the machine.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -51,6 +51,66 @@ fn the_unit_is_shut_in() {
     let exposure = line.and_then(|line| line.split_whitespace().find_map(|word| word.parse().ok()));
     let exposure: f64 = exposure.unwrap();
     assert!(exposure <= EXPOSURE_MAX, "{exposure}");
+}
+
+/// `[package.metadata.deb]`: which file of the repository goes where.
+fn packaged() -> (toml::Table, Vec<(String, String)>) {
+    let manifest: toml::Table = include_str!("../Cargo.toml").parse().unwrap();
+    let deb = manifest["package"]["metadata"]["deb"].as_table().unwrap();
+    let assets = deb["assets"].as_array().unwrap().iter().map(|asset| {
+        let (from, to) = (asset[0].as_str().unwrap(), asset[1].as_str().unwrap());
+        let name = from.rsplit('/').next().unwrap();
+        let to = match to.strip_suffix('/') {
+            Some(folder) => format!("/{folder}/{name}"),
+            None => format!("/{to}"),
+        };
+        (from.to_owned(), to)
+    });
+    (deb.clone(), assets.collect())
+}
+
+#[test]
+fn the_package_brings_what_its_unit_names() {
+    let (deb, assets) = packaged();
+    let unit = include_str!("../config/banzhu.service");
+    let value = |key: &str| {
+        unit.lines()
+            .find_map(|line| line.strip_prefix(key))
+            .unwrap()
+    };
+    let brought = |to: &str| assets.iter().any(|(_, asset)| asset == to);
+    let (binary, _) = value("ExecStart=").split_once(' ').unwrap();
+    assert!(brought(binary), "{binary}");
+    let etc = value("Environment=BANZHU_CONFIG=");
+    for name in ["default.toml", "rules.toml", "notices.toml"] {
+        let installed = format!("{etc}/{name}");
+        assert!(brought(&installed), "{installed}");
+        let kept = deb["conf-files"].as_array().unwrap();
+        assert!(kept.iter().any(|file| file.as_str() == Some(&installed)));
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let built = |from: &str| from.starts_with("target/") || from.contains('*');
+    for (from, _) in assets.iter().filter(|(from, _)| !built(from)) {
+        assert!(root.join(from).is_file(), "{from}");
+    }
+    // The kill of ExecReload, and the authorities by which webhooks are trusted.
+    for depends in ["adduser", "ca-certificates", "procps"] {
+        assert!(deb["depends"].as_str().unwrap().contains(depends));
+    }
+}
+
+#[test]
+fn the_package_makes_the_folder_of_its_unit() {
+    let unit = include_str!("../config/banzhu.service");
+    let folder = unit
+        .lines()
+        .find_map(|line| line.strip_prefix("WorkingDirectory="))
+        .unwrap();
+    for name in ["postinst", "postrm"] {
+        printed("sh", &["-n"], &format!("debian/{name}"));
+        let script = std::fs::read_to_string(config(&format!("debian/{name}"))).unwrap();
+        assert!(script.contains(folder) && script.contains("#DEBHELPER#"));
+    }
 }
 
 #[test]
