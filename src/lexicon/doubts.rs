@@ -15,7 +15,7 @@ use crate::text::{
 };
 
 /// Ordinary phrases that no list should hit.
-const INNOCENT: &str = include_str!("innocent.txt");
+const INNOCENT: &str = include_str!("tables/innocent.txt");
 
 /// Single characters stand in too many innocent words.
 pub(super) fn lone_characters(terms: &[ListedTerm]) -> Vec<LineFault> {

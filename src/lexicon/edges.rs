@@ -3,11 +3,12 @@
 //! 大麻煩 is 大/麻煩, so 大麻 is no word in it. Asked only of hits that are still standing: the few characters around the
 //! hit are cut into the likeliest row of words, the term itself among them as a word that is fairly common. Where that
 //! row is cheaper with a word lying across an edge of the term, the term is not what was written. The words and how
-//! common they are come from `tables/words.txt`, which says where they were taken from.
+//! common they are come from `tables/words.txt`, taken from a dictionary, and `tables/own_words.txt`, our own knowledge.
 
 use std::sync::LazyLock;
 
 const WORDS: &str = include_str!("tables/words.txt");
+const OWN_WORDS: &str = include_str!("tables/own_words.txt");
 
 /// The longest word.
 const WORD_CHARS: usize = 4;
@@ -69,26 +70,19 @@ impl Edge {
 
 /// The words, read once.
 pub(super) fn words() -> &'static Words {
-    static READ: LazyLock<Words> = LazyLock::new(|| Words::read(WORDS));
+    static READ: LazyLock<Words> = LazyLock::new(|| Words::read(WORDS, OWN_WORDS));
     &READ
 }
 
 impl Words {
-    fn read(table: &str) -> Self {
-        let lines = table.lines().filter(|line| !line.starts_with('#'));
-        let mut rows: Vec<(u64, u8)> = Vec::with_capacity(table.len() / 6);
-        for line in lines {
-            let (alone, words) = line.split_once('\t').unwrap_or((line, ""));
-            let mut chars = alone.chars();
-            let Some(first) = chars.next() else { continue };
-            rows.extend(row(first, "", chars.next()));
-            rows.extend(words.split(' ').filter_map(|word| {
-                let level = word.chars().next_back()?;
-                row(first, &word[..word.len() - level.len_utf8()], Some(level))
-            }));
-        }
-        // The table is sorted as it stands; this costs one look at it.
-        rows.sort_unstable();
+    fn read(taken: &str, own: &str) -> Self {
+        let mut rows: Vec<(u64, u8)> = Vec::with_capacity(taken.len() / 6);
+        rows.extend(own_rows(own));
+        rows.extend(taken_rows(taken));
+        // Each table is sorted as it stands, and a stable sort joins two sorted runs at the cost of one look. It leaves
+        // our own row of a word before the taken one, so that ours is the one that stays.
+        rows.sort_by_key(|row| row.0);
+        rows.dedup_by_key(|row| row.0);
         let keys: Box<[u64]> = rows.iter().map(|row| row.0).collect();
         let mut firsts = vec![0_u32; 0x1_0001];
         for first in keys.iter().map(|key| (key >> 48) as usize) {
@@ -296,13 +290,41 @@ impl Path {
     }
 }
 
-/// A line's word as a key with its level; none for what the table may not hold.
+/// `words.txt`: a first character and how common it is alone, a tab, then the rest of each word with its level.
+fn taken_rows(table: &str) -> impl Iterator<Item = (u64, u8)> + '_ {
+    lines_of(table).flat_map(|line| {
+        let (alone, words) = line.split_once('\t').unwrap_or((line, ""));
+        let mut chars = alone.chars();
+        let first = chars.next();
+        let alone = first.and_then(|first| row(first, "", chars.next()));
+        let words = words.split(' ').filter_map(move |word| {
+            let level = word.chars().next_back()?;
+            row(first?, &word[..word.len() - level.len_utf8()], Some(level))
+        });
+        alone.into_iter().chain(words)
+    })
+}
+
+/// `own_words.txt`: a word, a tab, its level.
+fn own_rows(table: &str) -> impl Iterator<Item = (u64, u8)> + '_ {
+    lines_of(table).filter_map(|line| {
+        let (word, level) = line.split_once('\t')?;
+        let mut rest = word.chars();
+        row(rest.next()?, rest.as_str(), level.chars().next())
+    })
+}
+
+fn lines_of(table: &str) -> impl Iterator<Item = &str> {
+    table.lines().filter(|line| !line.starts_with('#'))
+}
+
 fn inner_bit(left: u16, right: u16) -> (usize, u64) {
     let pair = (u32::from(left) << 16) | u32::from(right);
     let hash = pair.wrapping_mul(0x9e37_79b9) >> (32 - INNER_BITS);
     ((hash >> 6) as usize, 1 << (hash & 63))
 }
 
+/// A line's word as a key with its level; none for what the table may not hold.
 fn row(first: char, rest: &str, level: Option<char>) -> Option<(u64, u8)> {
     let level = level.filter(char::is_ascii_lowercase)? as u8 - b'a' + 1;
     let mut chars = [0; WORD_CHARS];
@@ -506,7 +528,7 @@ mod tests {
                 .collect();
             assert_eq!(folded(&word), word);
         }
-        assert!(WORDS.len() < 900_000);
+        assert!(WORDS.len() + OWN_WORDS.len() < 900_000);
     }
 
     #[test]
