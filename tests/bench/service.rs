@@ -1,74 +1,179 @@
-//! The server beside a bare echo: what a durable decision costs.
+//! The server beside a bare echo: what a decision costs, and what a durable one does.
 //!
-//! The real binary on a free port with a fresh folder, and an actix server that parses the same JSON and sends it back,
-//! are driven in turns by the same client over 64 connections. Then the folder is filled, and weighed: bytes on disk,
-//! resident memory, and the time from `serve` to ready after a clean stop and after a kill.
+//! Four things are driven in turns by the same client over 64 connections: a bare echo, the service's dry run, a bare
+//! durable echo (`echo.rs`), and the service's durable comment. Each server is a process of its own, so that its CPU time
+//! (from `/proc/PID/stat`: user and system, all threads) is told apart from the client's. Then the folder is filled, and
+//! weighed: bytes on disk, resident memory, and the time from `serve` to ready after a clean stop and after a kill.
 //!
-//! `cargo bench --bench service` takes a minute or two; `-- --requests 500 --comments 2000` is a short form.
+//! `cargo bench --bench service` takes half a minute; `-- --requests 500 --comments 2000` is a short form, `-- --comments 0`
+//! fills nothing, and `-- --only "durable comment"` drives that alone, for a profiler.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod echo;
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
-    net::{SocketAddr, TcpListener},
+    io::{BufRead as _, BufReader, Lines},
+    net::SocketAddr,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    thread,
     time::{Duration, Instant},
 };
 
-use actix_web::{App, HttpResponse, HttpServer, web};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
 
+/// The binary's: the echoes are to have no other reason to be cheap than doing less.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Connections that are kept open and busy.
 const CONNECTIONS: u64 = 64;
-/// Turns of each server; the middle one is told.
+/// Turns of each contender; the middle rate is told, and the CPU time of all of them.
 const ROUNDS: usize = 5;
+/// What a decision may cost, against an echo that promises as much.
+const RATIO_AIM: f64 = 2.5;
+/// Comments of dry runs are numbered from here: none of them is stored.
+const DRY_RUNS_FROM: u64 = 1_000_000_000;
+/// What `/proc/PID/stat` counts in: 100 a second on every Linux that we know.
+const TICK: Duration = Duration::from_millis(10);
 
 fn main() {
-    let (requests, comments) = (
-        argument("--requests", 20_000),
-        argument("--comments", 100_000),
-    );
+    if let Some(dir) = text_argument("--serve-durable-echo") {
+        return echo::durable(Path::new(&dir));
+    }
+    if std::env::args().any(|argument| argument == "--serve-echo") {
+        return echo::bare();
+    }
+    let requests = argument("--requests", 20_000);
+    let comments = argument("--comments", 100_000);
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
-    let mut service = Service::start(&data);
-    let echo = echo();
-    let next = Arc::new(AtomicU64::new(0));
+    let service = Server::of_service(&data);
+    let stored = race(&service, &dir.path().join("echo"), requests);
+    if comments > 0 {
+        let left = comments.saturating_sub(stored.load(Ordering::Relaxed));
+        if left > 0 {
+            let filled = service.drive("/v1/moderations", left, &stored);
+            println!("filled at {:.0} comments/s", filled.rate);
+        }
+        weigh(service, &data, stored.load(Ordering::Relaxed));
+    }
+}
+
+/// Drives all four in turns and prints what they cost. Tells how many comments the service has stored.
+fn race(service: &Server, dir: &Path, requests: u64) -> Arc<AtomicU64> {
+    let bare = Server::of_bench(&["--serve-echo"]);
+    let durable = Server::of_bench(&["--serve-durable-echo", dir.to_str().unwrap()]);
+    let mut contenders = [
+        Contender::new("echo", &bare, "/echo", 0),
+        Contender::new(
+            "dry run",
+            service,
+            "/v1/moderations?dry_run=true",
+            DRY_RUNS_FROM,
+        ),
+        Contender::new("durable echo", &durable, "/echo", 0),
+        Contender::new("durable comment", service, "/v1/moderations", 0),
+    ];
     println!("{CONNECTIONS} connections, {requests} comments a turn, {ROUNDS} turns each");
-    let (mut echoed, mut moderated) = (Vec::new(), Vec::new());
-    // The first turn of each only warms up.
+    let only = text_argument("--only");
     for turn in 0..=ROUNDS {
-        let now = drive(echo, "/echo", "", requests, &Arc::new(AtomicU64::new(0)));
-        let then = service.drive(requests, &next);
-        println!("  turn {turn}: echo {now:.0}/s, banzhu {then:.0}/s");
-        if turn > 0 {
-            echoed.push(now);
-            moderated.push(then);
+        for contender in &mut contenders {
+            if only.as_ref().is_some_and(|only| only != contender.name) {
+                continue;
+            }
+            // The first turn of each only warms up.
+            contender.take_turn(requests, turn > 0);
         }
     }
-    let (echoed, moderated) = (median(&mut echoed), median(&mut moderated));
-    println!("echo     {echoed:>8.0} comments/s");
-    println!("banzhu   {moderated:>8.0} comments/s, each on disk before it is answered");
-    println!("ratio    {:>8.2}", moderated / echoed);
-
-    let left = comments.saturating_sub(next.load(Ordering::Relaxed));
-    if left > 0 {
-        println!("filled at {:.0} comments/s", service.drive(left, &next));
+    println!("| | comments/s | server's CPU, µs a comment | of it in the kernel |");
+    println!("| --- | ---: | ---: | ---: |");
+    let driven = contenders.iter().filter(|one| !one.turns.is_empty());
+    driven.for_each(Contender::print);
+    let [echo, dry_run, durable_echo, comment] = &contenders;
+    if only.is_none() {
+        print_ratio("dry run / echo", dry_run, echo);
+        print_ratio("durable comment / durable echo", comment, durable_echo);
     }
-    weigh(&mut service, &data, next.load(Ordering::Relaxed));
+    Arc::clone(&contenders[3].next)
+}
+
+/// A server, what it is asked, and what that cost so far.
+struct Contender<'s> {
+    name: &'static str,
+    server: &'s Server,
+    path: &'static str,
+    next: Arc<AtomicU64>,
+    turns: Vec<Turn>,
+}
+
+/// What one turn took.
+struct Turn {
+    requests: u64,
+    /// Comments answered a second.
+    rate: f64,
+    cpu: CpuTime,
+}
+
+/// CPU time of a process, all threads together.
+#[derive(Clone, Copy)]
+struct CpuTime {
+    user: Duration,
+    system: Duration,
+}
+
+impl<'s> Contender<'s> {
+    fn new(name: &'static str, server: &'s Server, path: &'static str, first: u64) -> Self {
+        Self {
+            name,
+            server,
+            path,
+            next: Arc::new(AtomicU64::new(first)),
+            turns: Vec::new(),
+        }
+    }
+
+    fn take_turn(&mut self, requests: u64, counts: bool) {
+        let turn = self.server.drive(self.path, requests, &self.next);
+        if counts {
+            self.turns.push(turn);
+        }
+    }
+
+    /// Microseconds of CPU a comment: of user and system together, and of system alone.
+    fn cpu_us(&self) -> (f64, f64) {
+        let requests: u64 = self.turns.iter().map(|turn| turn.requests).sum();
+        #[expect(clippy::cast_precision_loss, reason = "for people")]
+        let each = |all: Duration| all.as_secs_f64() * 1e6 / requests as f64;
+        let user = self.turns.iter().map(|turn| turn.cpu.user).sum();
+        let system = self.turns.iter().map(|turn| turn.cpu.system).sum();
+        (each(user) + each(system), each(system))
+    }
+
+    fn print(&self) {
+        let mut rates: Vec<f64> = self.turns.iter().map(|turn| turn.rate).collect();
+        let (cpu, system) = self.cpu_us();
+        let rate = median(&mut rates);
+        println!("| {} | {rate:.0} | {cpu:.1} | {system:.1} |", self.name);
+    }
+}
+
+fn print_ratio(what: &str, ours: &Contender<'_>, echo: &Contender<'_>) {
+    let ratio = ours.cpu_us().0 / echo.cpu_us().0;
+    let verdict = if ratio <= RATIO_AIM { "met" } else { "missed" };
+    println!("CPU, {what}: {ratio:.2} (aim: at most {RATIO_AIM}, {verdict})");
 }
 
 /// What is told after the last comment: disk, memory, starts.
-fn weigh(service: &mut Service, data: &Path, comments: u64) {
+fn weigh(mut service: Server, data: &Path, comments: u64) {
     println!("with {comments} comments:");
     let each = |bytes: u64| bytes / comments.max(1);
     let resident = resident_bytes(service.child.id());
@@ -85,7 +190,7 @@ fn weigh(service: &mut Service, data: &Path, comments: u64) {
         megabytes(folder)
     );
     let begun = Instant::now();
-    *service = Service::start(data);
+    service = Server::of_service(data);
     println!(
         "  serve to ready     {:>7.0} ms after a clean stop",
         milliseconds(begun)
@@ -96,7 +201,7 @@ fn weigh(service: &mut Service, data: &Path, comments: u64) {
     );
     service.end("KILL");
     let begun = Instant::now();
-    *service = Service::start(data);
+    service = Server::of_service(data);
     println!(
         "  serve to ready     {:>7.0} ms after a kill",
         milliseconds(begun)
@@ -104,49 +209,81 @@ fn weigh(service: &mut Service, data: &Path, comments: u64) {
     service.end("TERM");
 }
 
-/// The real binary, until it says where it listens and answers that it is ready.
-struct Service {
+/// A server in a process of its own.
+struct Server {
     child: Child,
     address: SocketAddr,
+    /// The board's key; empty for the echoes, which ask for none.
     key: String,
+    /// Held open, or the server's next line would fail.
+    _stdout: Lines<BufReader<ChildStdout>>,
 }
 
-impl Service {
-    fn start(data: &Path) -> Self {
+impl Server {
+    /// The real binary, once it is ready.
+    fn of_service(data: &Path) -> Self {
         let key_file = data.with_extension("key");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_banzhu"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_banzhu"));
+        command
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
             .env("BANZHU_LOG_LEVEL", "warn")
-            .current_dir(data.parent().unwrap())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .current_dir(data.parent().unwrap());
+        let mut server = Self::start(command);
+        if server.key.is_empty() {
+            server.key = fs::read_to_string(key_file).unwrap();
+        } else {
+            fs::write(key_file, &server.key).unwrap();
+        }
+        let ready = one_request(
+            server.address,
+            "GET /readyz HTTP/1.1\r\nHost: bench\r\n\r\n".to_owned(),
+        );
+        assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
+        server
+    }
+
+    /// This very program as one of its echoes.
+    fn of_bench(arguments: &[&str]) -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(arguments);
+        Self::start(command)
+    }
+
+    /// Starts a server and waits until it says where it listens.
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut key = String::new();
         let address = loop {
-            let line = lines.next().expect("the service did not start").unwrap();
-            if let Some(key) = line.strip_prefix("key ") {
-                fs::write(&key_file, key).unwrap();
+            let line = lines.next().expect("the server did not start").unwrap();
+            if let Some(shown) = line.strip_prefix("key ") {
+                key = shown.to_owned();
             }
             if let Some(url) = line.strip_prefix("listening on http://") {
                 break url.parse().unwrap();
             }
         };
-        let key = fs::read_to_string(key_file).unwrap();
-        let ready = one_request(
-            address,
-            "GET /readyz HTTP/1.1\r\nHost: bench\r\n\r\n".to_owned(),
-        );
-        assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
         Self {
             child,
             address,
             key,
+            _stdout: lines,
         }
     }
 
-    fn drive(&self, requests: u64, next: &Arc<AtomicU64>) -> f64 {
-        drive(self.address, "/v1/moderations", &self.key, requests, next)
+    fn drive(&self, path: &'static str, requests: u64, next: &Arc<AtomicU64>) -> Turn {
+        let before = cpu_time(self.child.id());
+        let rate = drive(self.address, path, &self.key, requests, next);
+        let after = cpu_time(self.child.id());
+        Turn {
+            requests,
+            rate,
+            cpu: CpuTime {
+                user: after.user.saturating_sub(before.user),
+                system: after.system.saturating_sub(before.system),
+            },
+        }
     }
 
     fn end(&mut self, signal: &str) {
@@ -158,31 +295,11 @@ impl Service {
     }
 }
 
-impl Drop for Service {
+impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// A bare actix server that parses a comment and sends it back.
-fn echo() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let app = || App::new().route("/echo", web::post().to(sent_back));
-    let server = move || {
-        HttpServer::new(app)
-            .disable_signals()
-            .listen(listener)
-            .unwrap()
-            .run()
-    };
-    thread::spawn(move || actix_web::rt::System::new().block_on(async { server().await }));
-    address
-}
-
-async fn sent_back(comment: web::Json<Value>) -> HttpResponse {
-    HttpResponse::Ok().json(comment.into_inner())
 }
 
 /// Posts `requests` comments over all connections and tells how many were answered a second. Every answer must be 200.
@@ -308,23 +425,41 @@ fn comment(number: u64) -> Value {
         json!([])
     };
     let article = number % 500;
+    let member = number % 9_973;
     json!({
         "comment_id": format!("c-{number}"), "article_id": format!("story-{article}"),
         "article": {"title": format!("北約最高統帥首度訪日 {article}"), "body": "雙方同意在十六個領域加強合作。"},
-        "member": {"id": format!("m-{}", number % 9_973), "nickname": "南港阿明"}, "body": body, "tags": tags
+        "member": {"id": format!("m-{member}"), "nickname": format!("南港阿明{member}")}, "body": body, "tags": tags
     })
 }
 
 fn argument(name: &str, usual: u64) -> u64 {
-    let given = std::env::args()
-        .skip_while(|argument| argument != name)
-        .nth(1);
+    let given = text_argument(name);
     given.map_or(usual, |given| given.parse().expect("a number"))
+}
+
+fn text_argument(name: &str) -> Option<String> {
+    std::env::args()
+        .skip_while(|argument| argument != name)
+        .nth(1)
 }
 
 fn median(rates: &mut [f64]) -> f64 {
     rates.sort_by(f64::total_cmp);
     rates[rates.len() / 2]
+}
+
+/// The CPU time of a process so far, its ended threads included.
+fn cpu_time(process: u32) -> CpuTime {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    // The second field is the program's name in brackets and may hold anything; the 14th and 15th are counted behind it.
+    let (_, behind_name) = stat.rsplit_once(") ").unwrap();
+    let mut fields = behind_name.split(' ').skip(11);
+    let mut ticks = || TICK * fields.next().unwrap().parse::<u32>().unwrap();
+    CpuTime {
+        user: ticks(),
+        system: ticks(),
+    }
 }
 
 fn resident_bytes(process: u32) -> u64 {
