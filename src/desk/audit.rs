@@ -1,11 +1,17 @@
 //! The audit, page by page.
 
+use std::sync::Arc;
+
 use super::{
     Desk, DeskError,
+    beside::beside,
     queue::Check,
     views::{AuditList, AuditView},
 };
-use crate::{store::AuditFilter, time::Timestamp};
+use crate::{
+    store::{AuditFilter, AuditPage},
+    time::Timestamp,
+};
 
 /// The filters of the audit as the caller wrote them; several values by comma.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,14 +68,34 @@ impl AuditQuery {
 impl Desk {
     /// One page of the audit, newest first.
     pub async fn audit(&self, query: AuditQuery) -> Result<AuditList, DeskError> {
-        let page = self.store.audit(&query.parse()?).await?;
-        Ok(AuditList {
+        self.audit_as(query, |page| page).await
+    }
+
+    /// The same, made into something else where it is read: beside the workers.
+    pub async fn audit_as<T: Send + 'static>(
+        &self,
+        query: AuditQuery,
+        make: impl FnOnce(AuditList) -> T + Send + 'static,
+    ) -> Result<T, DeskError> {
+        let filter = query.parse()?;
+        let store = Arc::clone(&self.store);
+        let read = async move {
+            let page = store.audit(&filter).await?;
+            Ok(make(AuditList::of(&page)))
+        };
+        beside(read).await?
+    }
+}
+
+impl AuditList {
+    fn of(page: &AuditPage) -> Self {
+        Self {
             items: page
                 .entries
                 .iter()
                 .map(|(entry, previous, hash)| AuditView::of(entry, previous, hash))
                 .collect(),
             next_cursor: page.next_before.map(|before| format!("before-{before}")),
-        })
+        }
     }
 }

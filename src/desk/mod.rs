@@ -8,6 +8,7 @@ mod appeal;
 mod article;
 mod audit;
 mod backup;
+mod beside;
 mod clock;
 mod comment;
 mod compact;

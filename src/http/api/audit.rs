@@ -3,7 +3,7 @@
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{StatusCode, header::CONTENT_DISPOSITION},
-    web::{Bytes, Data},
+    web::Bytes,
 };
 use futures_util::stream;
 
@@ -110,6 +110,23 @@ impl Format {
     }
 }
 
+/// A page as it stands in the file.
+struct Part {
+    lines: String,
+    next_cursor: Option<String>,
+}
+
+impl Part {
+    /// Reads and writes out a page, beside the workers.
+    async fn read(state: &HttpState, query: AuditQuery, format: Format) -> Result<Self, DeskError> {
+        let written = move |page: AuditList| Self {
+            lines: page.items.iter().map(|entry| format.line(entry)).collect(),
+            next_cursor: page.next_cursor,
+        };
+        state.desk.audit_as(query, written).await
+    }
+}
+
 /// Everything that matches, newest first, streamed page by page; one page where a `limit` is given. What is wrong with
 /// the filters is told before the first byte. Whoever may no longer gets no page more, and a broken file.
 async fn export(state: State, standing: Standing, query: AuditQuery, format: Format) -> Answer {
@@ -118,24 +135,23 @@ async fn export(state: State, standing: Standing, query: AuditQuery, format: For
         limit: query.limit.or_else(|| Some(PAGE_MAX.to_string())),
         ..query
     };
-    let first = state.desk.audit(query.clone()).await?;
+    let first = Part::read(&state, query.clone(), format).await?;
     let head = Bytes::from(format.head(state.settings.csv_bom));
     let body = stream::unfold(Some((first, query, standing)), move |at| {
         let state = state.clone();
         async move {
-            let (page, query, mut standing) = at?;
-            let lines: String = page.items.iter().map(|entry| format.line(entry)).collect();
-            let next = match page.next_cursor.filter(|_| !one_page) {
+            let (part, query, mut standing) = at?;
+            let next = match part.next_cursor.filter(|_| !one_page) {
                 Some(cursor) => match standing.holds().await {
-                    Ok(()) => turned(&state, query, cursor).await,
+                    Ok(()) => turned(&state, query, cursor, format).await,
                     Err(error) => Err(error),
                 },
                 None => Ok(None),
             };
-            let next = next.map(|next| next.map(|(page, query)| (page, query, standing)));
+            let next = next.map(|next| next.map(|(part, query)| (part, query, standing)));
             // What breaks off on the way ends the connection, so that half a file is not taken for the whole.
             Some(match next {
-                Ok(next) => (Ok(Bytes::from(lines)), next),
+                Ok(next) => (Ok(Bytes::from(part.lines)), next),
                 Err(error) => (Err(error), None),
             })
         }
@@ -145,16 +161,17 @@ async fn export(state: State, standing: Standing, query: AuditQuery, format: For
 }
 
 async fn turned(
-    state: &Data<HttpState>,
+    state: &HttpState,
     query: AuditQuery,
     cursor: String,
-) -> Result<Option<(AuditList, AuditQuery)>, DeskError> {
+    format: Format,
+) -> Result<Option<(Part, AuditQuery)>, DeskError> {
     let query = AuditQuery {
         cursor: Some(cursor),
         ..query
     };
-    let page = state.desk.audit(query.clone()).await?;
-    Ok(Some((page, query)))
+    let part = Part::read(state, query.clone(), format).await?;
+    Ok(Some((part, query)))
 }
 
 /// What stands in the columns.
