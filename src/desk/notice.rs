@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     member::SanctionKind,
-    policy::notice::{NoticeContext, SanctionTold},
+    policy::notice::{Notice, NoticeContext, SanctionTold},
     review::{MemberRecord, Sanction},
     time::Timestamp,
 };
@@ -53,19 +53,20 @@ impl Desk {
     pub(super) fn sanction_view(&self, sanction: &Sanction) -> SanctionView {
         let until = self.sanction_appealable_until(sanction, self.clock.now());
         SanctionView {
-            notice: Some(self.sanction_notice(sanction, until)),
+            notice: Some(self.sanction_notice(sanction, until, &Notice::default())),
             ..SanctionView::from(sanction)
         }
     }
 
-    /// What the member may be shown of a sanction.
+    /// What the member may be shown of a sanction, as it follows what they are told before.
     pub(super) fn sanction_notice(
         &self,
         sanction: &Sanction,
         appeal_until: Option<Timestamp>,
+        before: &Notice,
     ) -> NoticeView {
         let context = self.notice_context(appeal_until);
         let notices = &self.rules().notices;
-        NoticeView::from(notices.of_sanction(&told(sanction), &context))
+        NoticeView::from(notices.of_sanction_after(before, &told(sanction), &context))
     }
 }

@@ -421,20 +421,22 @@ impl Desk {
     }
 
     /// What the member may be shown of a ruling: what became of the comment, and what was laid on them. How to contest it
-    /// is said once.
+    /// is said once, and so is each rule.
     fn notice_of_ruling(
         &self,
         change: &RulingChange,
         comment: Option<&CommentView>,
     ) -> Option<NoticeView> {
         let of_comment = comment.and_then(|comment| comment.notice.clone());
-        let said = comment.is_some_and(|comment| comment.appealable);
+        let of_comment = of_comment.map(Notice::from);
+        let says_how = comment.is_some_and(|comment| comment.appealable);
         let of_sanction = change.sanction().map(|laid| {
             let until = self.sanction_appealable_until(laid, self.clock.now());
-            self.sanction_notice(laid, until.filter(|_| !said))
+            let before = of_comment.clone().unwrap_or_default();
+            Notice::from(self.sanction_notice(laid, until.filter(|_| !says_how), &before))
         });
         let parts = of_comment.into_iter().chain(of_sanction);
-        Notice::joined(parts.map(Notice::from).collect()).map(NoticeView::from)
+        Notice::joined(parts.collect()).map(NoticeView::from)
     }
 
     async fn fault(&self, fault: RuleFault, case: &Case) -> DeskError {

@@ -202,6 +202,16 @@ impl Notice {
         (!parts.is_empty()).then(|| Self::made(join))
     }
 
+    /// Nothing, where all of it stands in another text already.
+    fn unless_in(self, other: &Self) -> Self {
+        let is_in = |language| other.of(language).contains(self.of(language).trim_end());
+        if is_in(Language::Chinese) && is_in(Language::English) {
+            Self::default()
+        } else {
+            self
+        }
+    }
+
     fn of(&self, language: Language) -> &str {
         match language {
             Language::Chinese => &self.zh_tw,
@@ -302,6 +312,16 @@ impl Notices {
 
     /// What a member is told of a sanction: which, until when, why, and how to contest it.
     pub fn of_sanction(&self, sanction: &SanctionTold<'_>, context: &NoticeContext<'_>) -> Notice {
+        self.of_sanction_after(&NOTHING, sanction, context)
+    }
+
+    /// The same as it follows another statement: a rule that is quoted there is not quoted again.
+    pub fn of_sanction_after(
+        &self,
+        before: &Notice,
+        sanction: &SanctionTold<'_>,
+        context: &NoticeContext<'_>,
+    ) -> Notice {
         let text = match sanction.kind {
             _ if sanction.lifted => SanctionText::Lifted,
             SanctionKind::Warn => SanctionText::Warn,
@@ -313,7 +333,7 @@ impl Notices {
         let template = self.text(|notices| notices.sanction.get(&text));
         let told = template.filled(&[
             ("until", &end_of(sanction, context)),
-            ("why", &self.why(sanction)),
+            ("why", &self.why(sanction).unless_in(before)),
             ("sanction", name),
         ]);
         let parts = std::iter::once(told).chain(self.how_to_appeal(context));
@@ -656,6 +676,38 @@ mod tests {
                 .zh_tw
                 .contains("「停權」處分已解除")
         );
+    }
+
+    #[test]
+    fn a_rule_that_was_quoted_before_is_not_quoted_again() {
+        let before = told(Occasion {
+            verdict: Verdict::Remove,
+            body: true,
+            rules: vec![Rule::Abuse],
+            ..Occasion::default()
+        });
+        let context = NoticeContext {
+            appeal_until: None,
+            time_zone: &taipei(),
+        };
+        let after = |code, reason| {
+            let sanction = SanctionTold {
+                kind: SanctionKind::Warn,
+                until: None,
+                code: Some(code),
+                reason,
+                lifted: false,
+            };
+            Notices::shipped().of_sanction_after(&before, &sanction, &context)
+        };
+        let warned = "本站依討論區規範對您提出警告。";
+        let same = after(ReasonCode::Insult, None);
+        assert_eq!(same.zh_tw, warned);
+        assert_eq!(same.en, "The board gives you a warning.");
+        let other = after(ReasonCode::PersonalData, None);
+        assert!(other.zh_tw.contains("規範一") && other.en.contains("Rule 1"));
+        let own = after(ReasonCode::Insult, Some("屢次辱罵其他會員"));
+        assert_eq!(own.zh_tw, format!("{warned}事由：屢次辱罵其他會員。"));
     }
 
     #[test]

@@ -181,11 +181,12 @@ async fn a_ruling_tells_of_the_comment_and_of_the_sanction_and_once_of_the_appea
         told.starts_with("您的留言因違反討論區規範，不予刊登。規範二："),
         "{told}"
     );
-    let suspended = "您的會員資格停權至2026年11月25日19時07分，期間不予刊登您的留言。規範二：";
-    assert!(told.contains(suspended), "{told}");
+    let suspended = "您的會員資格停權至2026年11月25日19時07分，期間不予刊登您的留言。";
+    assert!(told.ends_with(suspended), "{told}");
+    assert_eq!(told.matches("規範二").count(), 1, "{told}");
     let laid = ruled.sanction.unwrap().notice.unwrap().zh_tw;
     assert!(
-        laid.starts_with(suspended) && laid.ends_with(APPEAL),
+        laid.starts_with(&format!("{suspended}規範二：")) && laid.ends_with(APPEAL),
         "{laid}"
     );
     let comment_now = ruled.comment.unwrap();
