@@ -469,12 +469,8 @@ fn the_format_stays_as_it_is() {
         match (then, now) {
             (Value::Object(then), Value::Object(now)) => {
                 for (name, then) in then {
-                    // A ruling's note is no sanction's reason any more.
-                    let is_note = name == "reason" && at.starts_with("member/sanctions/");
                     let now = now.get(name).unwrap_or(&Value::Null);
-                    if !(is_note && now.is_null()) {
-                        differences(&format!("{at}/{name}"), then, now, found);
-                    }
+                    differences(&format!("{at}/{name}"), then, now, found);
                 }
             }
             (Value::Array(then), Value::Array(now)) if then.len() == now.len() => {

@@ -1,18 +1,19 @@
-//! Folders that earlier versions saved: each opens, verifies, and answers as it did then.
+//! Folders that earlier versions saved: each opens, verifies, and answers as it did then. Exports that they wrote: each is
+//! imported, and what it makes is what the folder holds.
 //!
 //! `folders/` holds, packed, the data folder of a board's whole life as each version left it: every kind of record is in it. A
-//! folder comes stopped and killed; the answers that the version gave about the stopped one lie beside it.
+//! folder comes stopped and killed; the answers that the version gave about the stopped one lie beside it, and its export.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::{
     collections::BTreeMap,
     fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Read as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
-use banzhu::store::verify;
+use banzhu::store::{export_to, verify};
 use flate2::read::GzDecoder;
 use serde::Deserialize;
 use serde_json::Value;
@@ -119,11 +120,11 @@ fn serve(data: &Path) -> Service {
     Service { child, url }
 }
 
-async fn check_answers(name: &str) {
+/// What the version answered about its folder is answered about this one.
+async fn check_answers(name: &str, data: &Path) {
     let packed = fs::File::open(folder(&format!("{name}.answers.json.gz"))).unwrap();
     let then: Then = serde_json::from_reader(GzDecoder::new(packed)).unwrap();
-    let dir = unpacked(name);
-    let service = serve(dir.path());
+    let service = serve(data);
     banzhu::notify::choose_tls();
     let client = reqwest::Client::new();
     let mut found = Vec::new();
@@ -171,5 +172,46 @@ fn a_folder_that_was_killed_is_sound() {
 
 #[tokio::test]
 async fn a_folder_answers_as_it_did() {
-    check_answers("review-desk-stopped").await;
+    let name = "review-desk-stopped";
+    check_answers(name, unpacked(name).path()).await;
+}
+
+/// All records of a folder, one a line.
+fn records(data: &Path) -> Vec<String> {
+    let mut lines = Vec::new();
+    export_to(data, &mut lines, &|_| {}).unwrap();
+    let lines = String::from_utf8(lines).unwrap();
+    lines.lines().map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn an_export_is_imported_and_makes_what_the_folder_holds() {
+    let name = "review-desk-stopped";
+    let dir = tempfile::tempdir().unwrap();
+    let (file, there) = (dir.path().join("all.ndjson"), dir.path().join("there"));
+    let packed = fs::File::open(folder(&format!("{name}.export.ndjson.gz"))).unwrap();
+    let mut lines = String::new();
+    GzDecoder::new(packed).read_to_string(&mut lines).unwrap();
+    fs::write(&file, &lines).unwrap();
+    let imported = Command::new(env!("CARGO_BIN_EXE_banzhu"))
+        .args(["import", "--data"])
+        .args([&there, &file])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&imported.stderr);
+    assert!(imported.status.success(), "{told}");
+
+    let kept = unpacked(name);
+    let report = verify(&there).unwrap();
+    assert!(report.findings.is_empty(), "{:#?}", report.findings);
+    assert_eq!(report, verify(kept.path()).unwrap());
+    let (moved, kept) = (records(&there), records(kept.path()));
+    for (moved, kept) in moved.iter().zip(&kept) {
+        assert_eq!(moved, kept);
+    }
+    assert_eq!(
+        (moved.len(), kept.len()),
+        (lines.lines().count(), moved.len())
+    );
+    check_answers(name, &there).await;
 }
