@@ -18,5 +18,6 @@ mod restart;
 mod rules;
 mod rulings;
 mod said;
+mod tampered;
 mod undo;
 mod world;

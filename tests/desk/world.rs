@@ -221,6 +221,12 @@ impl World {
         sound(dir.path());
     }
 
+    /// Ends, and leaves the folder to somebody.
+    pub async fn stopped(self) -> tempfile::TempDir {
+        self.desk.close().await;
+        self.dir
+    }
+
     /// As [`World::end`]; and all that is stored can be moved, and is the same there.
     pub async fn end_moved(self) {
         self.desk.close().await;

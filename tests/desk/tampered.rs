@@ -1,0 +1,132 @@
+//! Who changes what is stored, checksums and all, is found out: the audit covers it.
+
+use std::path::Path;
+
+use banzhu::{
+    desk::{RulingDraft, SanctionDraft},
+    intake::Comment,
+    policy::Verdict,
+    store::{
+        record::{AuditRow, Record},
+        verify,
+    },
+    time::MINUTE_MS,
+};
+
+use crate::world::{World, amy, comment};
+
+/// A stopped folder in which a comment was judged again, after the suspension that had blocked it was undone.
+async fn judged_again() -> tempfile::TempDir {
+    let world = World::new();
+    let flagged = world.post(comment("c-0", "你這個白痴")).await;
+    let draft = RulingDraft {
+        decision: Some("remove".to_owned()),
+        version: Some(world.case(flagged.case_id).await.item.version),
+        sanction: Some(SanctionDraft {
+            kind: Some("suspend".to_owned()),
+            days: Some(7),
+            ..SanctionDraft::default()
+        }),
+        ..RulingDraft::default()
+    };
+    let (by, case) = (amy(), flagged.case_id.unwrap());
+    let ruled = world.rule_with(&by, case, draft).await.unwrap();
+    world.clock.pass(MINUTE_MS);
+    world.post(comment("c-1", "大家早安")).await;
+    world.clock.pass(MINUTE_MS);
+    world.undo(&by, &ruled).await.unwrap();
+    world.desk.catch_up().await.unwrap();
+    assert_eq!(world.comment("c-1").await.verdict, Verdict::Allow);
+    world.stopped().await
+}
+
+/// Changes the first record of a table that this changes, and closes the row with a checksum that holds.
+fn change<T: Record>(data: &Path, table: &str, change: impl Fn(&mut T) -> bool) {
+    let database = sled::Config::new().path(data.join("db"));
+    let database = database.flush_every_ms(None).open().unwrap();
+    let tree = database.open_tree(table).unwrap();
+    for row in tree.iter() {
+        let (key, value) = row.unwrap();
+        let (kind, payload) = (value[0], &value[1..value.len() - 4]);
+        let mut record = T::decode(payload).unwrap();
+        if !change(&mut record) {
+            continue;
+        }
+        let mut value = vec![kind];
+        value.extend(record.encode().unwrap());
+        let checksum = crc32c::crc32c_append(crc32c::crc32c(table.as_bytes()), &key);
+        let checksum = crc32c::crc32c_append(checksum, &value);
+        value.extend(checksum.to_le_bytes());
+        tree.insert(key, value).unwrap();
+        database.flush().unwrap();
+        return;
+    }
+    panic!("nothing to change in {table}");
+}
+
+fn check_found(data: &Path, place: &str, what: &str) {
+    let findings = verify(data).unwrap().findings;
+    let is_it = |found: &banzhu::store::Finding| {
+        found.place.starts_with(place) && found.what.contains(what)
+    };
+    assert!(findings.iter().any(is_it), "{what}: {findings:#?}");
+}
+
+#[tokio::test]
+async fn a_later_decision_that_was_changed() {
+    let dir = judged_again().await;
+    assert_eq!(verify(dir.path()).unwrap().findings, []);
+    change(dir.path(), "comments", |comment: &mut Comment| {
+        let later = comment.rejudged.first_mut();
+        later.is_some_and(|later| {
+            later.decision.verdict = Verdict::Remove;
+            true
+        })
+    });
+    check_found(
+        dir.path(),
+        "audit",
+        "the later decision is not what the entry covers",
+    );
+}
+
+#[tokio::test]
+async fn a_later_decision_that_was_taken_away() {
+    let dir = judged_again().await;
+    change(dir.path(), "comments", |comment: &mut Comment| {
+        !std::mem::take(&mut comment.rejudged).is_empty()
+    });
+    check_found(
+        dir.path(),
+        "audit",
+        "the later decision is not what the entry covers",
+    );
+}
+
+#[tokio::test]
+async fn the_time_of_an_entry_that_was_changed() {
+    let dir = judged_again().await;
+    change(dir.path(), "audit", |row: &mut AuditRow| {
+        row.entry.what.at = row.entry.what.at.plus_ms(1);
+        row.entry.number == 2
+    });
+    check_found(dir.path(), "audit", "the chain of hashes does not hold");
+}
+
+/// Whoever chains that entry anew breaks the chain at the next.
+#[tokio::test]
+async fn the_time_of_an_entry_that_was_changed_with_its_hash() {
+    let dir = judged_again().await;
+    change(dir.path(), "audit", |row: &mut AuditRow| {
+        row.entry.what.at = row.entry.what.at.plus_ms(MINUTE_MS * 60);
+        let stored = postcard::to_stdvec(&row.entry.unsaid()).unwrap();
+        row.hash = banzhu::review::AuditEntry::chained(&row.previous, &stored);
+        row.entry.number == 2
+    });
+    check_found(dir.path(), "audit", "the chain of hashes does not hold");
+    check_found(
+        dir.path(),
+        "audit",
+        "its time is before that of the entry before it",
+    );
+}
