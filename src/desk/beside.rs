@@ -1,11 +1,11 @@
-//! Reading that takes long, done beside the workers: a page of the audit may look at 10,000 entries, and no comment of
-//! others should wait for that.
+//! Reading that takes long, done beside the workers: a page of the audit may look at 10,000 entries, a member may have written
+//! as many comments, and no comment of others should wait for that.
 
 use tokio::{runtime::Handle, sync::Semaphore, task::spawn_blocking};
 
 use super::DeskError;
 
-/// How many such readings are done at once. One, so that several exports together leave the processor to the workers.
+/// How many such readings are done at once. One, so that several together leave the processor to the workers.
 const READINGS_AT_ONCE_MAX: usize = 1;
 static READINGS: Semaphore = Semaphore::const_new(READINGS_AT_ONCE_MAX);
 

@@ -1,10 +1,13 @@
 //! All that is held on a member, for who asks in their name.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
     Desk, DeskError,
+    beside::beside,
     privacy::HEARD_MAX,
     report::Dockets,
     views::{
@@ -57,6 +60,17 @@ pub struct MemberData {
 }
 
 impl Desk {
+    /// All that is held on a member, made into something else. It may be a great deal: all of that is done beside the workers.
+    pub async fn export_member_as<T: Send + 'static>(
+        self: &Arc<Self>,
+        id: &MemberId,
+        make: impl FnOnce(MemberData) -> T + Send + 'static,
+    ) -> Result<T, DeskError> {
+        let (desk, id) = (Arc::clone(self), id.clone());
+        let gather = async move { Ok(make(desk.export_member(&id).await?)) };
+        beside(gather).await?
+    }
+
     /// All that is held on a member.
     pub async fn export_member(&self, id: &MemberId) -> Result<MemberData, DeskError> {
         self.known_member(id).await?;

@@ -55,7 +55,12 @@ pub(super) fn retry(
 
 /// A view as JSON.
 pub(super) fn json(status: StatusCode, view: &impl Serialize) -> HttpResponse {
-    match serde_json::to_vec(view) {
+    written(status, serde_json::to_vec(view))
+}
+
+/// As [`json`], of what was written out elsewhere.
+pub(super) fn written(status: StatusCode, body: serde_json::Result<Vec<u8>>) -> HttpResponse {
+    match body {
         Ok(body) => HttpResponse::build(status)
             .content_type("application/json")
             .body(body),

@@ -13,7 +13,7 @@ use crate::{
         given::given,
         problem::Problem,
         query::{self, Query},
-        retry::{answered, json, retry},
+        retry::{answered, json, retry, written},
     },
     id::{MemberId, SanctionId},
 };
@@ -157,8 +157,10 @@ pub async fn lift(state: State, request: HttpRequest, payload: Payload) -> Answe
 pub async fn export(state: State, request: HttpRequest) -> Answer {
     state.caller(&request, Call::GetMemberData).await?;
     query::none(&request)?;
-    let data = state.desk.export_member(&member_id(&request)?).await?;
-    Ok(json(StatusCode::OK, &data))
+    let id = member_id(&request)?;
+    let write = |data| serde_json::to_vec(&data);
+    let body = state.desk.export_member_as(&id, write).await?;
+    Ok(written(StatusCode::OK, body))
 }
 
 pub async fn erase(state: State, request: HttpRequest) -> Answer {
