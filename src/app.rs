@@ -17,13 +17,14 @@ use crate::{
     control,
     desk::{Desk, DeskError, DeskSettings, PasswordCost, Retention, SetUp},
     http::{
-        self, HttpSettings, HttpState, KeyRate, Limits, Tls, TlsError, TlsFiles, TrustedProxies,
+        self, ConnectionLimits, HttpSettings, HttpState, KeyRate, Tls, TlsError, TlsFiles,
+        TrustedProxies,
     },
     notify,
     reload::{self, Cause, LoadError, Loaded, Reloader},
-    sources::{Kept, Sources},
+    sources::{LastGoodFiles, Sources},
     store::{OpenError, OpenOptions, SledStore, Store, has_database},
-    telemetry::{self, Metrics, Readings, ReloadReadings},
+    telemetry::{self, GaugeReadings, Metrics, ReloadReadings},
     time::{Clock, ClockJump, DAY_MS, HOUR_MS, MINUTE_MS, Timestamp},
 };
 
@@ -67,7 +68,7 @@ pub enum AppError {
     },
     #[error(transparent)]
     Tls(#[from] TlsError),
-    #[error("{}", control::told(.0))]
+    #[error("{}", control::refusal_text(.0))]
     Desk(#[from] DeskError),
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -76,7 +77,7 @@ pub enum AppError {
 }
 
 /// A desk over an opened data folder, with what it was made of.
-pub struct Opened {
+pub struct OpenedDesk {
     /// The use cases.
     pub desk: Arc<Desk>,
     /// What reads lists and rules again.
@@ -85,7 +86,7 @@ pub struct Opened {
     clock: Arc<SystemClock>,
 }
 
-impl Opened {
+impl OpenedDesk {
     /// Keeps the time for the next start to compare with, if it counts as right.
     pub fn keep_time(&self) {
         self.clock.keep(self.desk.newest_at());
@@ -93,10 +94,10 @@ impl Opened {
 }
 
 /// Loads the rulebook and opens the data folder. Blocks. Where the lists are at fault no folder is touched.
-pub fn open(config: &Config) -> Result<Opened, AppError> {
-    let reloader = Reloader::new(Sources::of(config), Kept::within(&config.data));
+pub fn open(config: &Config) -> Result<OpenedDesk, AppError> {
+    let reloader = Reloader::new(Sources::of(config), LastGoodFiles::within(&config.data));
     let opened = open_with(config, reloader)?;
-    opened.reloader.keep_news(&opened.loaded);
+    opened.reloader.record_outcome(&opened.loaded);
     Ok(opened)
 }
 
@@ -133,21 +134,21 @@ pub fn check_folder(config: &Config) -> Result<(), AppError> {
 
 /// Opens the data folder for a command about keys and users. The lists in use are the service's business: none are
 /// read, none are kept.
-pub fn open_for_accounts(config: &Config) -> Result<Opened, AppError> {
+pub fn open_for_accounts(config: &Config) -> Result<OpenedDesk, AppError> {
     open_with(
         config,
-        Reloader::new(Sources::default(), Kept::within(&config.data)),
+        Reloader::new(Sources::default(), LastGoodFiles::within(&config.data)),
     )
 }
 
-fn open_with(config: &Config, reloader: Reloader) -> Result<Opened, AppError> {
+fn open_with(config: &Config, reloader: Reloader) -> Result<OpenedDesk, AppError> {
     SystemClock::check()?;
     let clock = Arc::new(SystemClock::default());
     let loaded = reloader.load(clock.now())?;
     let store = SledStore::open(open_options(config), Arc::clone(&clock) as _)?;
     // Before anything is written: what is stored under a clock that jumped is nothing to compare with.
     clock.watch(&config.data, clock_jump_ms(config), store.newest_at());
-    let opened = Opened {
+    let opened = OpenedDesk {
         desk: desk(config, store, Arc::clone(&clock) as _, &loaded),
         loaded,
         reloader,
@@ -217,7 +218,7 @@ fn desk_settings(config: &Config) -> DeskSettings {
             allowed_ms: i64::from(config.retention.allowed_days) * DAY_MS,
             others_ms: i64::from(config.retention.removed_days) * DAY_MS,
         },
-        news_ms: i64::from(config.retention.news_days) * DAY_MS,
+        event_poll_ms: i64::from(config.retention.news_days) * DAY_MS,
         compact_percent: config.retention.compact_percent,
         reports_reopen_min: config.review.reports_reopen_min,
         sample_rulings_permille: config.review.sample_rulings_permille,
@@ -261,14 +262,14 @@ pub fn serve(
 /// Whatever ends it, the store is closed: what was taken is on disk and the folder is left clean.
 async fn run(
     config: &Config,
-    opened: Opened,
+    opened: OpenedDesk,
     listener: (TcpListener, Option<Tls>),
     address: SocketAddr,
     metrics: Metrics,
     first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
 ) -> Result<(), AppError> {
     opened.desk.recall().await;
-    let done = serve_until_told(config, &opened, listener, address, metrics, first).await;
+    let done = serve_until_signal(config, &opened, listener, address, metrics, first).await;
     // Before the folder is let go: the socket found there later is another's.
     let _ = std::fs::remove_file(control::socket_of(&config.data));
     opened.keep_time();
@@ -281,9 +282,9 @@ async fn run(
     done
 }
 
-async fn serve_until_told(
+async fn serve_until_signal(
     config: &Config,
-    opened: &Opened,
+    opened: &OpenedDesk,
     (listener, tls): (TcpListener, Option<Tls>),
     address: SocketAddr,
     metrics: Metrics,
@@ -309,7 +310,7 @@ async fn serve_until_told(
     let mut serving = tokio::task::spawn(server);
     tokio::select! {
         ended = &mut serving => return ended.map_err(io::Error::other)?.map_err(AppError::Io),
-        () = signals.until_told(&opened.reloader, desk, tls) => {}
+        () = signals.until_signal(&opened.reloader, desk, tls) => {}
         what = desk.store_ended() => {
             // Nothing that is at work can be finished; whoever supervises us starts afresh.
             tracing::error!("the database broke and will not come back by itself: {what}");
@@ -329,15 +330,15 @@ async fn serve_until_told(
 }
 
 /// What runs beside the server: the control socket, maintenance, figures, the watch on files.
-fn start_beside(config: &Config, opened: &Opened, metrics: Metrics) {
+fn start_beside(config: &Config, opened: &OpenedDesk, metrics: Metrics) {
     let desk = || Arc::clone(&opened.desk);
     if let Some(control) = control::open(&config.data) {
         tokio::task::spawn(control::serve(control, desk(), opened.reloader.clone()));
     }
-    tokio::task::spawn(telemetry::tell_left_out());
+    tokio::task::spawn(telemetry::report_suppressed());
     tokio::task::spawn(maintain(desk(), Arc::clone(&opened.clock)));
     tokio::task::spawn(watch_clock(desk()));
-    tokio::task::spawn(spread(desk()));
+    tokio::task::spawn(fan_out_events(desk()));
     let feeding = desk();
     tokio::task::spawn(async move { feeding.feed_events().await });
     let reach = notify::Reach::new(config.webhooks_allow_hosts.clone());
@@ -375,7 +376,7 @@ impl Signals {
         })
     }
 
-    async fn until_told(mut self, reloader: &Reloader, desk: &Desk, tls: Option<Tls>) {
+    async fn until_signal(mut self, reloader: &Reloader, desk: &Desk, tls: Option<Tls>) {
         loop {
             tokio::select! {
                 _ = self.terminate.recv() => return,
@@ -411,9 +412,9 @@ async fn reload_tls(tls: Option<Tls>) {
     }
 }
 
-fn limits(config: &Config) -> Limits {
+fn limits(config: &Config) -> ConnectionLimits {
     let http = &config.http;
-    Limits {
+    ConnectionLimits {
         connections_max: http::connections_that_fit(http.connections_max),
         connections_per_address_max: http.connections_per_address_max,
         bodies_bytes_max: http.bodies_mb_max << 20,
@@ -509,10 +510,10 @@ async fn watch_clock(desk: Arc<Desk>) {
 }
 
 /// Brings what one ruling changes for many to the board, and begins second looks that are due.
-async fn spread(desk: Arc<Desk>) {
+async fn fan_out_events(desk: Arc<Desk>) {
     loop {
         tokio::time::sleep(SPREAD_EVERY).await;
-        if let Err(error) = desk.catch_up().await {
+        if let Err(error) = desk.run_background().await {
             tracing::warn!(%error, "news and second looks wait: {error}");
         }
     }
@@ -565,7 +566,7 @@ async fn show_readings(desk: &Desk) {
     let now = desk.now();
     let seconds_since = |then: Timestamp| now.ms_since(then).max(0) as f64 / 1_000.0;
     if let Ok(facts) = desk.facts().await {
-        Readings {
+        GaugeReadings {
             open_cases: facts.unresolved_cases,
             oldest_open_case_seconds: facts.oldest_case.map_or(0.0, seconds_since),
             comments: facts.comments,

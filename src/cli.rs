@@ -23,9 +23,9 @@ use crate::{
     desk::{TryDraft, counts, try_by, views::TryView},
     policy::Rulebook,
     reload::{LoadError, Reloader},
-    sources::{self, Kept, Sources},
+    sources::{self, LastGoodFiles, Sources},
     store::{
-        CopyError, CopyProgress, CopyStep, ExportCopy, OnProgress, OpenError, export::Totals,
+        CopyFailure, CopyProgress, CopyStep, ExportCopy, OnProgress, OpenError, export::Totals,
         export_file, export_to, import_file, import_from, restore, verify,
     },
     telemetry,
@@ -376,7 +376,7 @@ fn check(config: &Config, accept: Option<String>) -> u8 {
         let request = Request::RulebookAccept { hash };
         return asked(config, &request, |taken| print_field(taken, "version"));
     }
-    let kept = Kept::within(&config.data);
+    let kept = LastGoodFiles::within(&config.data);
     if let Some(loss) = Reloader::new(Sources::of(config), kept).loss_of(&rulebook) {
         println!("提醒 / warning: {loss}");
     }
@@ -412,7 +412,7 @@ fn try_text(config: &Config, text: String, nickname: bool, json: bool) -> u8 {
         },
     ) {
         Err(error) => {
-            eprintln!("{}", control::told(&error));
+            eprintln!("{}", control::refusal_text(&error));
             REFUSED
         }
         Ok(view) if json => {
@@ -518,20 +518,20 @@ fn backup(config: &Config, dir: &Path) -> u8 {
 }
 
 /// Where a backup goes: what lies within the data folder is lost with it.
-fn place_of(config: &Config, dir: &Path) -> Result<PathBuf, CopyError> {
+fn place_of(config: &Config, dir: &Path) -> Result<PathBuf, CopyFailure> {
     if !config.data.is_dir() {
-        return Err(CopyError::Nothing {
+        return Err(CopyFailure::Nothing {
             dir: config.data.display().to_string(),
         });
     }
-    let to = std::path::absolute(dir).map_err(|error| CopyError::Io {
+    let to = std::path::absolute(dir).map_err(|error| CopyFailure::Io {
         path: dir.display().to_string(),
         error: error.to_string(),
     })?;
     let real = |path: &Path| path.canonicalize().ok();
     let parent = to.parent().and_then(real);
     match (parent, real(&config.data)) {
-        (Some(parent), Some(data)) if parent.starts_with(&data) => Err(CopyError::Within {
+        (Some(parent), Some(data)) if parent.starts_with(&data) => Err(CopyFailure::Within {
             dir: dir.display().to_string(),
         }),
         _ => Ok(to),

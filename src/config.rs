@@ -272,7 +272,7 @@ impl Config {
         flags: &Flags,
         variables: Vec<(String, String)>,
     ) -> Result<Self, Vec<SettingFault>> {
-        let mut reader = Reader::new(flags, variables);
+        let mut reader = SettingsReader::new(flags, variables);
         let config = reader.config();
         if reader.faults.is_empty() {
             Ok(config)
@@ -283,7 +283,7 @@ impl Config {
 }
 
 /// Reads one setting after the other and remembers what is wrong.
-struct Reader {
+struct SettingsReader {
     /// What holds for each setting: whatever comes later takes the place of what came before.
     values: BTreeMap<&'static str, Value>,
     given: Vec<(&'static str, String)>,
@@ -292,7 +292,7 @@ struct Reader {
     warnings: Vec<String>,
 }
 
-impl Reader {
+impl SettingsReader {
     fn new(flags: &Flags, variables: Vec<(String, String)>) -> Self {
         let mut reader = Self {
             values: BTreeMap::new(),

@@ -22,8 +22,8 @@ use tokio::{
 use crate::{
     access::Caller,
     desk::{
-        Answered, ChangeUser, CopyError, CopyProgress, Desk, DeskError, NewKey, NewToken, NewUser,
-        OnProgress,
+        ChangeUser, CopyFailure, CopyProgress, Desk, DeskError, Idempotent, NewKey, NewToken,
+        NewUser, OnProgress,
     },
     id::KeyId,
     reload::{NotAccepted, Reloader},
@@ -87,11 +87,11 @@ pub fn socket_of(data: &Path) -> PathBuf {
 /// Why what a command asked was not done.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "each says it in its message")]
-pub enum Refused {
-    #[error("{}", told(.0))]
+pub enum ControlRefused {
+    #[error("{}", refusal_text(.0))]
     Desk(#[from] DeskError),
     #[error(transparent)]
-    Copy(#[from] CopyError),
+    Copy(#[from] CopyFailure),
     #[error(transparent)]
     Lists(#[from] NotAccepted),
 }
@@ -102,7 +102,7 @@ pub async fn perform(
     reloader: &Reloader,
     request: Request,
     on_progress: OnProgress,
-) -> Result<Value, Refused> {
+) -> Result<Value, ControlRefused> {
     let by = &Caller::Operator;
     match request {
         Request::KeyNew { name, scopes, days } => {
@@ -177,10 +177,10 @@ fn expiry(desk: &Desk, days: Option<u32>) -> Option<String> {
     days.map(|days| desk.now().plus_ms(i64::from(days) * DAY_MS).to_string())
 }
 
-fn fresh<T>(answered: Answered<T>) -> Result<T, DeskError> {
+fn fresh<T>(answered: Idempotent<T>) -> Result<T, DeskError> {
     match answered {
-        Answered::Fresh(value) => Ok(value),
-        Answered::Replayed { .. } => {
+        Idempotent::Fresh(value) => Ok(value),
+        Idempotent::Replayed { .. } => {
             Err(DeskError::Internal("no command is asked twice".to_owned()))
         }
     }
@@ -197,7 +197,7 @@ async fn key_of(desk: &Desk, wanted: &str) -> Result<KeyId, DeskError> {
 }
 
 /// What went wrong, for whoever reads a terminal.
-pub fn told(error: &DeskError) -> String {
+pub fn refusal_text(error: &DeskError) -> String {
     match error {
         DeskError::Fields(faults) => {
             let line = |fault: &crate::intake::FieldFault| {

@@ -6,9 +6,9 @@ use crate::{
     access::{Caller, Role, Scope, UserName},
     app::AppError,
     config::Config,
-    desk::{Answered, Desk, DeskError, NewKey, NewToken, NewUser, QueueQuery, RulingDraft},
+    desk::{Desk, DeskError, Idempotent, NewKey, NewToken, NewUser, QueueQuery, RulingDraft},
     id::KeyId,
-    intake::{ArticleContent, Draft, MemberDraft, Mode, Submission},
+    intake::{ArticleContent, CommentDraft, MemberDraft, Mode, Submission},
     store::{VerifyError, verify},
     time::{MINUTE_MS, Timestamp},
 };
@@ -112,7 +112,7 @@ fn submission(
     comment: PageComment,
     posted_at: Timestamp,
 ) -> Result<Submission, Vec<crate::intake::FieldFault>> {
-    Submission::parse(Draft {
+    Submission::parse(CommentDraft {
         comment_id: Some(comment.id),
         article_id: Some(article.to_owned()),
         member: Some(MemberDraft {
@@ -124,7 +124,7 @@ fn submission(
         tags: comment.tags,
         parent_id: comment.parent,
         posted_at: Some(posted_at.to_string()),
-        ..Draft::default()
+        ..CommentDraft::default()
     })
 }
 
@@ -151,7 +151,7 @@ async fn rule_some(desk: &Desk, moderator: &Caller) -> Result<(), AppError> {
             pointer: "/",
             ..QueueQuery::default()
         };
-        let Answered::Fresh(Some(case)) = desk.next_case(moderator, filters, None).await? else {
+        let Idempotent::Fresh(Some(case)) = desk.next_case(moderator, filters, None).await? else {
             return Ok(());
         };
         let draft = RulingDraft {
@@ -171,8 +171,8 @@ async fn key(desk: &Desk, name: &str, scope: Scope) -> Result<String, AppError> 
         expires_at: None,
     };
     match desk.create_key(&Caller::Operator, new, None).await? {
-        Answered::Fresh(made) => Ok(made.key.unwrap_or_default()),
-        Answered::Replayed { .. } => Ok(String::new()),
+        Idempotent::Fresh(made) => Ok(made.key.unwrap_or_default()),
+        Idempotent::Replayed { .. } => Ok(String::new()),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     access::Actor,
     desk::{Desk, LoadedRulebook},
     policy::{Fault, Rulebook, RulebookFiles, RulebookVersion},
-    sources::{self, Kept, Sources},
+    sources::{self, LastGoodFiles, Sources},
     time::Timestamp,
 };
 
@@ -79,12 +79,12 @@ pub struct Loaded {
 #[derive(Debug, Clone)]
 pub struct Reloader {
     sources: Sources,
-    kept: Kept,
+    kept: LastGoodFiles,
 }
 
 impl Reloader {
     /// One for these folders.
-    pub const fn new(sources: Sources, kept: Kept) -> Self {
+    pub const fn new(sources: Sources, kept: LastGoodFiles) -> Self {
         Self { sources, kept }
     }
 
@@ -134,7 +134,7 @@ impl Reloader {
     }
 
     /// Keeps the files that a start has loaded. The data folder is ours by now.
-    pub fn keep_news(&self, loaded: &Loaded) {
+    pub fn record_outcome(&self, loaded: &Loaded) {
         if let Some((files, counter)) = &loaded.news {
             self.keep(files, *counter);
         }

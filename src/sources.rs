@@ -174,11 +174,11 @@ pub fn shipped() -> RulebookFiles {
 
 /// The last good rulebook, kept as files in the data folder.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct LastGoodFiles {
     dir: PathBuf,
 }
 
-impl Kept {
+impl LastGoodFiles {
     /// The one of a data folder.
     pub fn within(data: &Path) -> Self {
         Self {
@@ -352,7 +352,7 @@ mod tests {
     #[test]
     fn what_is_kept_comes_back_the_same() {
         let dir = tempfile::tempdir().unwrap();
-        let kept = Kept::within(dir.path());
+        let kept = LastGoodFiles::within(dir.path());
         assert_eq!(kept.read(), None);
         kept.keep(&shipped(), 1).unwrap();
         let mut changed = shipped();
@@ -364,7 +364,7 @@ mod tests {
     #[test]
     fn a_stop_between_the_renames_loses_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        let kept = Kept::within(dir.path());
+        let kept = LastGoodFiles::within(dir.path());
         kept.keep(&shipped(), 7).unwrap();
         fs::rename(dir.path().join(KEPT), kept.beside("old")).unwrap();
         assert_eq!(kept.read(), Some((shipped(), 7)));

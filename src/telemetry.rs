@@ -53,10 +53,10 @@ pub fn start_logs(config: &LogConfig) {
 }
 
 /// Tells, second by second, how many lines of which kind were left out.
-pub async fn tell_left_out() {
+pub async fn report_suppressed() {
     loop {
         tokio::time::sleep(TELL_LEFT_OUT_EVERY).await;
-        repeats::of_process().tell_left_out();
+        repeats::of_process().report_suppressed();
     }
 }
 
@@ -68,7 +68,7 @@ pub struct Metrics {
 
 /// What is looked up when somebody asks for the numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Readings {
+pub struct GaugeReadings {
     /// Cases that wait for a person.
     pub open_cases: u64,
     /// For how long the oldest of them waits.
@@ -120,7 +120,7 @@ impl Metrics {
     }
 }
 
-impl Readings {
+impl GaugeReadings {
     /// Shows these numbers from now on.
     #[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
     pub fn show(&self) {

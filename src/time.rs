@@ -235,25 +235,25 @@ pub trait Clock: Send + Sync + 'static {
     fn accept(&self) {}
 
     /// Fills `bytes` with chance that nobody can guess.
-    fn dice(&self, bytes: &mut [u8]);
+    fn random_bytes(&self, bytes: &mut [u8]);
 
     /// Now, and ids for what is made now. A clock that many ask at once lets the ids of later stamps be greater.
-    fn stamp(&self) -> Stamp {
+    fn id_source(&self) -> IdSource {
         let mut seed = [0; 16];
-        self.dice(&mut seed);
-        Stamp::new(self.now(), u128::from_le_bytes(seed))
+        self.random_bytes(&mut seed);
+        IdSource::new(self.now(), u128::from_le_bytes(seed))
     }
 }
 
 /// One moment of one request: its time, and as many ids as it needs.
 #[derive(Debug, Clone)]
-pub struct Stamp {
+pub struct IdSource {
     /// When this happens.
     pub now: Timestamp,
     seed: u128,
 }
 
-impl Stamp {
+impl IdSource {
     /// A stamp whose ids follow from `seed` alone.
     pub const fn new(now: Timestamp, seed: u128) -> Self {
         Self { now, seed }
@@ -373,7 +373,7 @@ mod tests {
 
     #[test]
     fn ids_of_a_stamp_differ_and_grow() {
-        let mut stamp = Stamp::new(Timestamp::from_ms(1_000), 7);
+        let mut stamp = IdSource::new(Timestamp::from_ms(1_000), 7);
         assert!(stamp.id() < stamp.id());
     }
 }

@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use banzhu::store::{CopyError, VerifyReport, export_to, import_from, verify};
+use banzhu::store::{CopyFailure, VerifyReport, export_to, import_from, verify};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -600,7 +600,7 @@ fn what_was_tampered_with_is_not_imported() {
     let check = |lines: &[String], says: &str| {
         let refused = import_from(&mut resealed(lines).as_bytes(), &target, &|_| {});
         let told = match refused {
-            Err(CopyError::Lines { faults }) => faults,
+            Err(CopyFailure::Lines { faults }) => faults,
             other => panic!("{says}: {other:?}"),
         };
         assert!(told.contains(says), "{says}: {told}");

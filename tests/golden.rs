@@ -4,11 +4,11 @@
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 use banzhu::{
-    lexicon::{DroppedBy, Lexicon, LineFault, ListFile, Scratch},
+    lexicon::{DropKind, Lexicon, LineFault, ListFile, Scratch},
     member::nickname::Impersonation,
     policy::{
         Rulebook, Verdict,
-        decide::{Findings, Surfaces, decide},
+        decide::{Findings, SurfaceTexts, decide},
     },
     sources,
     text::{Disguise, Disguises, Span, Surface},
@@ -387,8 +387,8 @@ fn every_shipped_term_is_seen_as_it_stands() {
             let candidates = lexicon.explain(surface, &term.text).candidates;
             !candidates.iter().any(|told| {
                 let dropped = told.dropped.as_ref().map(|dropped| dropped.by);
-                let company = dropped
-                    .is_none_or(|by| [DroppedBy::Context, DroppedBy::Exception].contains(&by));
+                let company =
+                    dropped.is_none_or(|by| [DropKind::Context, DropKind::Exception].contains(&by));
                 told.term == term.text
                     && told.matched == term.text
                     && told.how.is_empty()
@@ -486,7 +486,7 @@ fn tags_belong_though_they_do_not_stand_there() {
         );
         for kind in ["on", "on-unsaid", "off", "meaningless"] {
             for tag in of(kind).split(" | ") {
-                let found = topics.judge(tag, Some(&article));
+                let found = topics.evaluate(tag, Some(&article));
                 let allows = found.meaningless.is_none() && found.evidence != Evidence::None;
                 let belongs = kind.starts_with("on");
                 on += usize::from(belongs);
@@ -504,7 +504,7 @@ fn tags_belong_though_they_do_not_stand_there() {
 
 /// The verdict of the shipped lists on a nickname alone, and the words that it is for.
 fn on_nickname(rulebook: &Rulebook, nickname: &str) -> (Verdict, Vec<String>) {
-    let surfaces = Surfaces {
+    let surfaces = SurfaceTexts {
         body: None,
         nickname: Some(nickname),
         tags: &[],

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use banzhu::{
-    lexicon::{DroppedBy, Hit, Lexicon, ListFile, Scratch},
+    lexicon::{DropKind, Hit, Lexicon, ListFile, Scratch},
     member::nickname::Impersonation,
     text::{FoldedText, Span, Surface, fold::folded, is_visible},
     topic::Topics,
@@ -40,7 +40,7 @@ fn lexicon(terms: &BTreeSet<String>, severity: u8, innocent: &BTreeSet<String>) 
 /// Where terms stand, whatever words of the dictionary lie across their edges.
 fn standing(lexicon: &Lexicon, text: &str) -> BTreeSet<(Span, String)> {
     let candidates = lexicon.explain(Surface::Body, text).candidates.into_iter();
-    let stands = |by: Option<DroppedBy>| by.is_none_or(|by| by == DroppedBy::WordEdge);
+    let stands = |by: Option<DropKind>| by.is_none_or(|by| by == DropKind::WordEdge);
     candidates
         .filter(|one| stands(one.dropped.as_ref().map(|dropped| dropped.by)))
         .map(|one| (one.span, one.term))
@@ -350,8 +350,8 @@ proptest! {
             let hits = lexicon.scan(Surface::Tags, text, &mut Scratch::default()).len();
             prop_assert!(hits <= standing);
             let article = topics.prepare(&small, text, Some(text), std::slice::from_ref(text), &Arc::default());
-            topics.judge(text, Some(&article));
-            topics.judge(&small, Some(&article));
+            topics.evaluate(text, Some(&article));
+            topics.evaluate(&small, Some(&article));
             names.find(text);
         }
     }

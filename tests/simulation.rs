@@ -14,14 +14,14 @@ use std::{collections::BTreeMap, sync::Arc};
 use banzhu::{
     access::Caller,
     desk::{
-        Answered, AppealDraft, CaseDraft, DeskError, DeskSettings, QueueQuery, ReportDraft,
+        AppealDraft, CaseDraft, DeskError, DeskSettings, Idempotent, QueueQuery, ReportDraft,
         RulingDraft, SanctionDraft,
         views::{CaseView, RulingAnswer},
     },
     id::{AppealId, CommentId, MemberId, ReportId, ReporterId, RulingId, SanctionId},
     policy::{Rulebook, RulebookFiles, Verdict},
     review::Outcome,
-    store::{Compacted, verify},
+    store::{CompactionReport, verify},
     time::{DAY_MS, MINUTE_MS, Timestamp},
 };
 use tokio::task::JoinHandle;
@@ -148,7 +148,7 @@ struct Life {
     appeals: BTreeMap<AppealId, Heard>,
     sanctions: Vec<Laid>,
     last: Option<Before>,
-    compaction: Option<JoinHandle<Result<Compacted, DeskError>>>,
+    compaction: Option<JoinHandle<Result<CompactionReport, DeskError>>>,
     backup: Option<JoinHandle<tempfile::TempDir>>,
     rulebook: Arc<Rulebook>,
 }
@@ -188,10 +188,10 @@ fn is_no(error: &DeskError) -> bool {
     )
 }
 
-fn fresh<T>(answered: Answered<T>) -> T {
+fn fresh<T>(answered: Idempotent<T>) -> T {
     match answered {
-        Answered::Fresh(view) => view,
-        Answered::Replayed { .. } => panic!("nothing was asked twice"),
+        Idempotent::Fresh(view) => view,
+        Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
     }
 }
 
@@ -245,7 +245,7 @@ impl Life {
             900..925 => self.sanction().await,
             925..940 => self.take_up().await,
             940..960 => self.world.clock.pass(MINUTE_MS * 7),
-            960..975 => self.world.desk.catch_up().await.unwrap(),
+            960..975 => self.world.desk.run_background().await.unwrap(),
             975..985 => self.reporter().await,
             985..990 => self.hold().await,
             990..994 => self.world.clock.pass(DAY_MS * 9),
@@ -284,7 +284,7 @@ impl Life {
 
     /// Sanctions of a member have become void, or hold again: what they blocked is judged again.
     async fn rejudge(&mut self, member: u64, undone: bool) {
-        while self.world.desk.spread_news().await.unwrap() {}
+        while self.world.desk.fan_out_next().await.unwrap() {}
         let laid: Vec<Laid> = self
             .sanctions
             .iter()
@@ -835,11 +835,11 @@ impl Life {
         if self.chance.below(2) == 0 {
             self.world
                 .desk
-                .hold(&amy(), &id, Some("調閱".to_owned()), None)
+                .place_hold(&amy(), &id, Some("調閱".to_owned()), None)
                 .await
                 .unwrap();
         } else {
-            self.world.desk.let_go(&amy(), &id).await.unwrap();
+            self.world.desk.release_hold(&amy(), &id).await.unwrap();
         }
     }
 
@@ -1004,7 +1004,7 @@ impl Life {
         self.backed_up().await;
         self.check_all().await;
         self.check_queue().await;
-        self.world.desk.catch_up().await.unwrap();
+        self.world.desk.run_background().await.unwrap();
         self.world.end_moved().await;
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Call, KeyName, Need, Role, Scope, UserName, need_of};
+use super::{Call, KeyName, Requirement, Role, Scope, UserName, need_of};
 use crate::id::KeyId;
 
 /// In whose name something was done. Shown as `amy`, `key:board`, `system`.
@@ -91,14 +91,14 @@ impl Caller {
     /// Whether the caller may make `call`.
     pub fn may(&self, call: Call) -> bool {
         match (self, need_of(call)) {
-            (_, Need::Open | Need::Credentials)
-            | (Self::Operator | Self::Person { .. }, Need::Person)
-            | (Self::Operator, Need::Either { .. }) => true,
-            (Self::Program { .. }, Need::Person) => false,
-            (Self::Program { scopes: held, .. }, Need::Either { scopes, .. }) => scopes
+            (_, Requirement::Open | Requirement::Credentials)
+            | (Self::Operator | Self::Person { .. }, Requirement::Person)
+            | (Self::Operator, Requirement::Either { .. }) => true,
+            (Self::Program { .. }, Requirement::Person) => false,
+            (Self::Program { scopes: held, .. }, Requirement::Either { scopes, .. }) => scopes
                 .iter()
                 .any(|wanted| held.iter().any(|scope| scope.includes(*wanted))),
-            (Self::Person { role, .. }, Need::Either { role: lowest, .. }) => {
+            (Self::Person { role, .. }, Requirement::Either { role: lowest, .. }) => {
                 lowest.is_some_and(|lowest| *role >= lowest)
             }
         }

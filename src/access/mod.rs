@@ -13,4 +13,4 @@ pub use account::{
     folded_name,
 };
 pub use caller::{Actor, Caller};
-pub use scope::{CALLS, Call, CallRow, Need, Role, Scope, need_of};
+pub use scope::{CALLS, Call, CallRow, Requirement, Role, Scope, need_of};

@@ -107,7 +107,7 @@ impl fmt::Display for Role {
 
 /// What a call needs of its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Need {
+pub enum Requirement {
     /// Nothing.
     Open,
     /// A key or a person, whatever they may.
@@ -209,39 +209,39 @@ pub struct CallRow {
     /// The path, with its variables in braces.
     pub path: &'static str,
     /// What it needs.
-    pub need: Need,
+    pub need: Requirement,
 }
 
-const MODERATE: Need = Need::Either {
+const MODERATE: Requirement = Requirement::Either {
     scopes: &[Scope::Moderate],
     role: None,
 };
-const READ: Need = Need::Either {
+const READ: Requirement = Requirement::Either {
     scopes: &[Scope::Read],
     role: Some(Role::Viewer),
 };
-const READ_OR_BOARD: Need = Need::Either {
+const READ_OR_BOARD: Requirement = Requirement::Either {
     scopes: &[Scope::Read, Scope::Moderate, Scope::Report],
     role: Some(Role::Viewer),
 };
-const REPORT: Need = Need::Either {
+const REPORT: Requirement = Requirement::Either {
     scopes: &[Scope::Report],
     role: None,
 };
-const READ_OR_REPORT: Need = Need::Either {
+const READ_OR_REPORT: Requirement = Requirement::Either {
     scopes: &[Scope::Read, Scope::Report],
     role: Some(Role::Viewer),
 };
-const REVIEW: Need = Need::Either {
+const REVIEW: Requirement = Requirement::Either {
     scopes: &[Scope::Review],
     role: Some(Role::Moderator),
 };
-const ADMIN: Need = Need::Either {
+const ADMIN: Requirement = Requirement::Either {
     scopes: &[Scope::Admin],
     role: Some(Role::Admin),
 };
 
-const fn row(call: Call, method: &'static str, path: &'static str, need: Need) -> CallRow {
+const fn row(call: Call, method: &'static str, path: &'static str, need: Requirement) -> CallRow {
     CallRow {
         call,
         method,
@@ -367,35 +367,50 @@ pub const CALLS: [CallRow; 70] = [
     row(Call::ListKeys, "GET", "/v1/keys", ADMIN),
     row(Call::CreateKey, "POST", "/v1/keys", ADMIN),
     row(Call::RevokeKey, "DELETE", "/v1/keys/{id}", ADMIN),
-    row(Call::SignIn, "POST", "/v1/session", Need::Open),
-    row(Call::SignOut, "DELETE", "/v1/session", Need::Person),
+    row(Call::SignIn, "POST", "/v1/session", Requirement::Open),
+    row(Call::SignOut, "DELETE", "/v1/session", Requirement::Person),
     row(
         Call::ChangePassword,
         "PUT",
         "/v1/session/password",
-        Need::Person,
+        Requirement::Person,
     ),
-    row(Call::ListTokens, "GET", "/v1/tokens", Need::Person),
-    row(Call::CreateToken, "POST", "/v1/tokens", Need::Person),
-    row(Call::RevokeToken, "DELETE", "/v1/tokens/{id}", Need::Person),
+    row(Call::ListTokens, "GET", "/v1/tokens", Requirement::Person),
+    row(Call::CreateToken, "POST", "/v1/tokens", Requirement::Person),
+    row(
+        Call::RevokeToken,
+        "DELETE",
+        "/v1/tokens/{id}",
+        Requirement::Person,
+    ),
     row(Call::Metrics, "GET", "/metrics", READ),
-    row(Call::Healthz, "GET", "/healthz", Need::Open),
-    row(Call::Readyz, "GET", "/readyz", Need::Open),
-    row(Call::OpenApi, "GET", "/openapi.json", Need::Open),
-    row(Call::Docs, "GET", "/docs", Need::Open),
-    row(Call::Problem, "GET", "/problems/{code}", Need::Open),
-    row(Call::GetSession, "GET", "/v1/session", Need::Credentials),
-    row(Call::ListSessions, "GET", "/v1/sessions", Need::Person),
+    row(Call::Healthz, "GET", "/healthz", Requirement::Open),
+    row(Call::Readyz, "GET", "/readyz", Requirement::Open),
+    row(Call::OpenApi, "GET", "/openapi.json", Requirement::Open),
+    row(Call::Docs, "GET", "/docs", Requirement::Open),
+    row(Call::Problem, "GET", "/problems/{code}", Requirement::Open),
+    row(
+        Call::GetSession,
+        "GET",
+        "/v1/session",
+        Requirement::Credentials,
+    ),
+    row(
+        Call::ListSessions,
+        "GET",
+        "/v1/sessions",
+        Requirement::Person,
+    ),
     row(
         Call::EndSession,
         "DELETE",
         "/v1/sessions/{id}",
-        Need::Person,
+        Requirement::Person,
     ),
 ];
 
 /// What `call` needs.
-pub const fn need_of(call: Call) -> Need {
+pub const fn need_of(call: Call) -> Requirement {
     CALLS[call as usize].need
 }
 

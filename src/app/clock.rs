@@ -12,7 +12,7 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use crate::time::{Clock, ClockJump, JumpWatch, MINUTE_MS, Stamp, Timestamp};
+use crate::time::{Clock, ClockJump, IdSource, JumpWatch, MINUTE_MS, Timestamp};
 
 /// The file in the data folder that holds the last time that was right.
 const FILE: &str = "clock";
@@ -25,7 +25,7 @@ pub struct SystemClock {
     last_ms: AtomicI64,
     /// The time and the seed of the last stamp.
     stamped: Mutex<(Timestamp, u128)>,
-    watched: Mutex<Option<Watched>>,
+    watched: Mutex<Option<WatchedClock>>,
 }
 
 /// How far the seeds of two stamps of one millisecond lie apart: a stamp makes fewer ids than this.
@@ -42,9 +42,9 @@ pub struct ClockBefore1970;
 
 /// A clock that is watched for jumps, for one data folder.
 #[derive(Debug)]
-struct Watched {
+struct WatchedClock {
     watch: JumpWatch,
-    steady: Steady,
+    steady: MonotonicTimer,
     file: PathBuf,
 }
 
@@ -64,13 +64,13 @@ impl SystemClock {
         let file = data.join(FILE);
         let stored = Some(newest).filter(|newest| newest.as_ms() > 0);
         let last = read(&file).or(stored);
-        let steady = Steady::begin();
+        let steady = MonotonicTimer::begin();
         let watch = JumpWatch::new(jump_ms_max, last, system_now(), steady.passed_ms());
         // What is stored from now on may lie ahead: what is compared with next time has to stand in the file.
         if let Some(last) = last.filter(|_| !file.exists()) {
             keep(&file, last);
         }
-        *self.watched() = Some(Watched {
+        *self.watched() = Some(WatchedClock {
             watch,
             steady,
             file,
@@ -79,7 +79,7 @@ impl SystemClock {
 
     /// Keeps the time in the data folder as the last that was right, unless the clock has jumped.
     pub fn keep(&self, newest: Timestamp) {
-        if let Some(Watched {
+        if let Some(WatchedClock {
             watch,
             steady,
             file,
@@ -92,7 +92,7 @@ impl SystemClock {
         }
     }
 
-    fn watched(&self) -> MutexGuard<'_, Option<Watched>> {
+    fn watched(&self) -> MutexGuard<'_, Option<WatchedClock>> {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -119,16 +119,16 @@ impl Clock for SystemClock {
         clippy::panic,
         reason = "without chance no secret may be made; nothing outside can bring this about"
     )]
-    fn dice(&self, bytes: &mut [u8]) {
+    fn random_bytes(&self, bytes: &mut [u8]) {
         if let Err(error) = getrandom::fill(bytes) {
             panic!("the system gives no random numbers: {error}");
         }
     }
 
     /// Ids of a later stamp are greater, within one millisecond too: what was opened first sorts first.
-    fn stamp(&self) -> Stamp {
+    fn id_source(&self) -> IdSource {
         let mut dice = [0; 16];
-        self.dice(&mut dice);
+        self.random_bytes(&mut dice);
         let mut last = self.stamped.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.now();
         let seed = if last.0 == now {
@@ -137,17 +137,17 @@ impl Clock for SystemClock {
             u128::from_le_bytes(dice) & ((1 << SEED_BITS) - 1)
         };
         *last = (now, seed);
-        Stamp::new(now, seed)
+        IdSource::new(now, seed)
     }
 
     fn jump(&self, newest: Timestamp) -> Option<ClockJump> {
         let watched = self.watched();
-        let Watched { watch, steady, .. } = watched.as_ref()?;
+        let WatchedClock { watch, steady, .. } = watched.as_ref()?;
         watch.jump(newest, system_now(), steady.passed_ms())
     }
 
     fn accept(&self) {
-        if let Some(Watched {
+        if let Some(WatchedClock {
             watch,
             steady,
             file,
@@ -171,12 +171,12 @@ fn system_now() -> Timestamp {
 
 /// Time that passes whatever the clock is set to. Where the system tells for how long it runs, sleep counts too.
 #[derive(Debug)]
-struct Steady {
+struct MonotonicTimer {
     begun: Instant,
     uptime_ms: Option<i64>,
 }
 
-impl Steady {
+impl MonotonicTimer {
     fn begin() -> Self {
         Self {
             begun: Instant::now(),
@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn ids_grow_within_one_millisecond_and_across_the_next() {
         let clock = SystemClock::default();
-        let ids: Vec<_> = (0..10_000).map(|_| clock.stamp().id()).collect();
+        let ids: Vec<_> = (0..10_000).map(|_| clock.id_source().id()).collect();
         assert!(ids.is_sorted_by(|one, next| one < next));
     }
 

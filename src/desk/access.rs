@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Answered, Desk, DeskError, Retry,
+    Desk, DeskError, IdempotencyRequest, Idempotent,
+    idempotency::{IdempotencySlot, IdempotencyStart},
     password::check_password,
     retried,
-    retry::{Begun, Pending},
     secret::hash_of,
     views::{KeyView, NewKeyView, NewTokenView, NewUserView, TokenView, UserView},
 };
@@ -109,12 +109,12 @@ impl Desk {
         &self,
         caller: &Caller,
         new: NewUser,
-        retry: Option<Retry>,
-    ) -> Result<Answered<NewUserView>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<NewUserView>, DeskError> {
         let (name, role) = checked_user(&new)?;
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         let given = new.password.filter(|password| !password.is_empty());
         let made = given.is_none().then(|| self.suggest_password());
@@ -125,7 +125,7 @@ impl Desk {
             self.try_create_user(caller, &name, role, &hash, made.clone(), &pending)
                 .await
         )?;
-        Ok(Answered::Fresh(view))
+        Ok(Idempotent::Fresh(view))
     }
 
     /// Changes role, password, or whether a user may sign in.
@@ -141,7 +141,7 @@ impl Desk {
             None => None,
         };
         retried!({
-            let edition = self.store.accounts_edition().await?;
+            let edition = self.store.accounts_version().await?;
             let now = self.clock.now();
             let old = self.existing_user(name).await?;
             let mut user = User {
@@ -159,13 +159,13 @@ impl Desk {
             }
             self.keep_an_admin(&old, &user).await?;
             let audit = AuditDraft {
-                from: Some(told(&old, false)),
+                from: Some(user_summary(&old, false)),
                 ..account_audit(
                     caller,
                     now,
                     "user.changed",
                     AuditSubject::User(old.name.to_string()),
-                    Some(told(&user, password.is_some())),
+                    Some(user_summary(&user, password.is_some())),
                 )
             };
             let view = UserView::from(&user);
@@ -178,7 +178,7 @@ impl Desk {
     /// Removes a user; the name is never given to another. Again is nothing new.
     pub async fn delete_user(&self, caller: &Caller, name: &str) -> Result<(), DeskError> {
         retried!({
-            let edition = self.store.accounts_edition().await?;
+            let edition = self.store.accounts_version().await?;
             let now = self.clock.now();
             let old = self.user_called(name).await?.ok_or(DeskError::NotFound)?;
             if old.deleted_at.is_some() {
@@ -204,7 +204,7 @@ impl Desk {
     /// All keys, oldest first, revoked ones too.
     pub async fn keys(&self) -> Result<Vec<KeyView>, DeskError> {
         let keys = self.store.keys().await?.into_iter();
-        let told = keys.map(|key| KeyView::from(&self.used.told(key)));
+        let told = keys.map(|key| KeyView::from(&self.used.with_last_use(key)));
         Ok(told.collect())
     }
 
@@ -213,12 +213,12 @@ impl Desk {
         &self,
         caller: &Caller,
         new: NewKey,
-        retry: Option<Retry>,
-    ) -> Result<Answered<NewKeyView>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<NewKeyView>, DeskError> {
         let (name, scopes, expires_at) = self.checked_key(new)?;
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         let view = retried!(
             self.try_create_key(
@@ -230,13 +230,13 @@ impl Desk {
             )
             .await
         )?;
-        Ok(Answered::Fresh(view))
+        Ok(Idempotent::Fresh(view))
     }
 
     /// Ends a key. Again is nothing new.
     pub async fn revoke_key(&self, caller: &Caller, id: KeyId) -> Result<(), DeskError> {
         retried!({
-            let edition = self.store.accounts_edition().await?;
+            let edition = self.store.accounts_version().await?;
             let now = self.clock.now();
             let key = self.store.key(id).await?.ok_or(DeskError::NotFound)?;
             if key.revoked_at.is_some() {
@@ -251,7 +251,7 @@ impl Desk {
             );
             let key = Key {
                 revoked_at: Some(now),
-                ..self.used.told(key)
+                ..self.used.with_last_use(key)
             };
             self.commit_accounts(vec![AccountWrite::Key(key)], vec![audit], edition)
                 .await
@@ -277,21 +277,21 @@ impl Desk {
         &self,
         caller: &Caller,
         new: NewToken,
-        retry: Option<Retry>,
-    ) -> Result<Answered<NewTokenView>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<NewTokenView>, DeskError> {
         let Caller::Person { name, .. } = caller else {
             return Err(DeskError::Forbidden);
         };
         let (title, expires_at) = self.checked_token(new)?;
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         let view = retried!(
             self.try_create_token(caller, name, &title, expires_at, Some(&pending))
                 .await
         )?;
-        Ok(Answered::Fresh(view))
+        Ok(Idempotent::Fresh(view))
     }
 
     /// Makes a token for somebody, on the command line.
@@ -315,7 +315,7 @@ impl Desk {
             return Err(DeskError::Forbidden);
         };
         retried!({
-            let edition = self.store.accounts_edition().await?;
+            let edition = self.store.accounts_version().await?;
             let now = self.clock.now();
             let token = self
                 .store
@@ -354,7 +354,7 @@ impl Desk {
                 role: Some(Role::Admin.name().to_owned()),
                 password: None,
             };
-            if let Answered::Fresh(view) = self.create_user(&Caller::Operator, new, None).await? {
+            if let Idempotent::Fresh(view) = self.create_user(&Caller::Operator, new, None).await? {
                 made.admin = view
                     .password
                     .map(|password| (FIRST_ADMIN.to_owned(), password));
@@ -369,7 +369,7 @@ impl Desk {
                 scopes,
                 expires_at: None,
             };
-            if let Answered::Fresh(view) = self.create_key(&Caller::Operator, new, None).await? {
+            if let Idempotent::Fresh(view) = self.create_key(&Caller::Operator, new, None).await? {
                 made.key = view.key;
             }
         }
@@ -412,9 +412,9 @@ impl Desk {
         role: Role,
         hash: &str,
         made: Option<String>,
-        pending: &Pending<'_>,
+        pending: &IdempotencySlot<'_>,
     ) -> Result<NewUserView, DeskError> {
-        let edition = self.store.accounts_edition().await?;
+        let edition = self.store.accounts_version().await?;
         let look = name.look();
         let users = self.store.users().await?;
         if users.iter().any(|user| user.name.look() == look) {
@@ -455,9 +455,9 @@ impl Desk {
         name: Option<KeyName>,
         scopes: Vec<Scope>,
         expires_at: Option<Timestamp>,
-        pending: Option<&Pending<'_>>,
+        pending: Option<&IdempotencySlot<'_>>,
     ) -> Result<NewKeyView, DeskError> {
-        let edition = self.store.accounts_edition().await?;
+        let edition = self.store.accounts_version().await?;
         let now = self.clock.now();
         let keys = self.store.keys().await?;
         let name = match name {
@@ -471,7 +471,7 @@ impl Desk {
         }
         let secret = self.new_key_secret();
         let key = Key {
-            id: KeyId(self.stamp().id()),
+            id: KeyId(self.id_source().id()),
             name,
             scopes,
             secret: hash_of(&secret),
@@ -513,14 +513,14 @@ impl Desk {
         user: &UserName,
         title: &str,
         expires_at: Option<Timestamp>,
-        pending: Option<&Pending<'_>>,
+        pending: Option<&IdempotencySlot<'_>>,
     ) -> Result<NewTokenView, DeskError> {
-        let edition = self.store.accounts_edition().await?;
+        let edition = self.store.accounts_version().await?;
         let owner = self.existing_user(user.as_str()).await?;
         let now = self.clock.now();
         let secret = self.new_token_secret();
         let token = Token {
-            id: TokenId(self.stamp().id()),
+            id: TokenId(self.id_source().id()),
             user: user.clone(),
             name: title.to_owned(),
             secret: hash_of(&secret),
@@ -751,7 +751,7 @@ fn free_name(keys: &[Key]) -> Result<KeyName, DeskError> {
     name.ok_or_else(|| DeskError::Internal("no name is free".to_owned()))
 }
 
-fn told(user: &User, password: bool) -> String {
+fn user_summary(user: &User, password: bool) -> String {
     let disabled = if user.disabled { ", disabled" } else { "" };
     let password = if password { ", new password" } else { "" };
     format!("{}{disabled}{password}", user.role)

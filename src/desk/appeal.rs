@@ -1,8 +1,9 @@
 //! Appeals: an author contests a removal or a sanction, and another moderator than the one who ruled looks at it.
 
 use super::{
-    Answered, Desk, DeskError, Retry, retried,
-    retry::{Begun, Pending},
+    Desk, DeskError, IdempotencyRequest, Idempotent,
+    idempotency::{IdempotencySlot, IdempotencyStart},
+    retried,
     rule::checked_note,
     views::{AppealView, NoticeView},
 };
@@ -10,12 +11,12 @@ use crate::{
     access::{Actor, Caller, Role},
     id::{AppealId, CommentId, MemberId, SanctionId},
     intake::{
-        Background, Comment, Contestable, FieldFault, Hearsay, MemberScene, Plea, Scene, appeal,
-        appeal_sanction, bad_id, contestable,
+        AppealRequest, AppealTarget, Background, CaseChange, CaseContext, Comment, FieldFault,
+        MemberCaseContext, appeal, appeal_sanction, bad_id, contestable,
     },
     member::SanctionKind,
     policy::notice::AppealText,
-    review::{Appeal, Contested, Docket, Outcome, Sanction, Subject, Verb},
+    review::{Appeal, AppealedDecision, CaseHistory, Outcome, RulingDecision, Sanction, Subject},
     store::Commit,
     time::Timestamp,
 };
@@ -68,16 +69,19 @@ fn another_member() -> DeskError {
 }
 
 /// How an appeal stands, for its author. Another moderator is named only where another looked.
-fn text_of(appeal: &Appeal, docket: &Docket) -> AppealText {
-    let by_filter = matches!(appeal.contested, Contested::Filter(_));
-    match (appeal.outcome(docket), docket.decisive(appeal.hearing)) {
+fn text_of(appeal: &Appeal, docket: &CaseHistory) -> AppealText {
+    let by_filter = matches!(appeal.contested, AppealedDecision::Filter(_));
+    match (
+        appeal.outcome(docket),
+        docket.decisive(appeal.decision_point),
+    ) {
         (Outcome::Open, _) => AppealText::Open,
-        (Outcome::Overturned, Some(ruling)) if ruling.decision == Verb::RemoveTags => {
+        (Outcome::Overturned, Some(ruling)) if ruling.decision == RulingDecision::RemoveTags => {
             AppealText::OverturnedPartly
         }
         (Outcome::Overturned, _) => AppealText::Overturned,
         (Outcome::Upheld | Outcome::Dismissed, None) => AppealText::Withdrawn,
-        (_, Some(ruling)) if ruling.own || by_filter => AppealText::UpheldSame,
+        (_, Some(ruling)) if ruling.reviewed_own || by_filter => AppealText::UpheldSame,
         (Outcome::Upheld | Outcome::Dismissed, Some(_)) => AppealText::Upheld,
     }
 }
@@ -89,18 +93,18 @@ impl Desk {
         caller: &Caller,
         comment: CommentId,
         draft: AppealDraft,
-        retry: Option<Retry>,
-    ) -> Result<Answered<AppealView>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<AppealView>, DeskError> {
         let (member, statement) = draft.parse()?;
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         let view = retried!(
             self.try_appeal(caller, &comment, &member, &statement, &pending)
                 .await
         )?;
-        Ok(Answered::Fresh(view))
+        Ok(Idempotent::Fresh(view))
     }
 
     async fn try_appeal(
@@ -109,7 +113,7 @@ impl Desk {
         id: &CommentId,
         member: &MemberId,
         statement: &str,
-        pending: &Pending<'_>,
+        pending: &IdempotencySlot<'_>,
     ) -> Result<AppealView, DeskError> {
         let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
         if comment.purged_at.is_some() {
@@ -122,17 +126,17 @@ impl Desk {
             return Err(DeskError::CommentWithdrawn);
         }
         let background = self.background_of(&comment).await?;
-        let scene = Scene {
+        let scene = CaseContext {
             comment: &comment,
             background: &background,
         };
         let what = contestable(scene).ok_or(DeskError::NothingToAppeal)?;
-        let mut stamp = self.stamp();
+        let mut stamp = self.id_source();
         self.may_appeal(scene, &what, stamp.now)?;
-        let plea = Plea {
+        let plea = AppealRequest {
             member: member.clone(),
             statement: statement.to_owned(),
-            barred: self.who_ruled(what.contested).await?,
+            conflicted_reviewer: self.who_ruled(what.contested).await?,
         };
         let hearsay = appeal(scene, &what, plea, &caller.actor(), &mut stamp)
             .map_err(|_| DeskError::NothingToAppeal)?;
@@ -142,8 +146,8 @@ impl Desk {
     /// Once per decision; and while one waits in the case, its ruling answers for all.
     fn may_appeal(
         &self,
-        scene: Scene<'_>,
-        what: &Contestable,
+        scene: CaseContext<'_>,
+        what: &AppealTarget,
         now: Timestamp,
     ) -> Result<(), DeskError> {
         let (comment, cases) = (scene.comment, &scene.background.cases);
@@ -169,7 +173,7 @@ impl Desk {
         comment: &Comment,
         background: &Background,
     ) -> Option<Timestamp> {
-        let scene = Scene {
+        let scene = CaseContext {
             comment,
             background,
         };
@@ -197,7 +201,7 @@ impl Desk {
         }
         // A warning ends with its saying, and can be contested all the same.
         if !sanction.is_live(now) && sanction.kind != SanctionKind::Warn
-            || sanction.lifted.is_some()
+            || sanction.revoked.is_some()
         {
             return Err(DeskError::NothingToAppeal);
         }
@@ -207,10 +211,12 @@ impl Desk {
         Ok(())
     }
 
-    async fn who_ruled(&self, contested: Contested) -> Result<Option<Actor>, DeskError> {
+    async fn who_ruled(&self, contested: AppealedDecision) -> Result<Option<Actor>, DeskError> {
         match contested {
-            Contested::Ruling(id) => Ok(self.store.ruling(id).await?.map(|ruling| ruling.by)),
-            Contested::Filter(_) | Contested::Sanction(_) => Ok(None),
+            AppealedDecision::Ruling(id) => {
+                Ok(self.store.ruling(id).await?.map(|ruling| ruling.by))
+            }
+            AppealedDecision::Filter(_) | AppealedDecision::Sanction(_) => Ok(None),
         }
     }
 
@@ -220,18 +226,18 @@ impl Desk {
         caller: &Caller,
         sanction: SanctionId,
         draft: AppealDraft,
-        retry: Option<Retry>,
-    ) -> Result<Answered<AppealView>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<AppealView>, DeskError> {
         let (member, statement) = draft.parse()?;
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         let view = retried!(
             self.try_appeal_sanction(caller, sanction, &member, &statement, &pending)
                 .await
         )?;
-        Ok(Answered::Fresh(view))
+        Ok(Idempotent::Fresh(view))
     }
 
     async fn try_appeal_sanction(
@@ -240,7 +246,7 @@ impl Desk {
         id: SanctionId,
         member: &MemberId,
         statement: &str,
-        pending: &Pending<'_>,
+        pending: &IdempotencySlot<'_>,
     ) -> Result<AppealView, DeskError> {
         let whose = self
             .store
@@ -256,9 +262,12 @@ impl Desk {
             .iter()
             .find(|one| one.id == id)
             .ok_or(DeskError::NotFound)?;
-        let mut stamp = self.stamp();
+        let mut stamp = self.id_source();
         self.may_appeal_sanction(sanction, stamp.now)?;
-        let record = self.store.subject(&Subject::Member(whose.clone())).await?;
+        let record = self
+            .store
+            .subject(&Subject::Nickname(whose.clone()))
+            .await?;
         let case = match sanction.ruling {
             Some(ruling) => self.store.ruling(ruling).await?.map(|ruling| ruling.case),
             None => record.case,
@@ -270,12 +279,12 @@ impl Desk {
         if case.as_ref().is_some_and(|case| case.appeal.is_some()) {
             return Err(DeskError::AlreadyAppealed);
         }
-        let plea = Plea {
+        let plea = AppealRequest {
             member: whose,
             statement: statement.to_owned(),
-            barred: Some(sanction.by.clone()),
+            conflicted_reviewer: Some(sanction.by.clone()),
         };
-        let scene = MemberScene {
+        let scene = MemberCaseContext {
             member: &known,
             record: &record,
             case: case.as_ref(),
@@ -295,8 +304,8 @@ impl Desk {
 
     async fn commit_appeal(
         &self,
-        hearsay: Hearsay,
-        pending: &Pending<'_>,
+        hearsay: CaseChange,
+        pending: &IdempotencySlot<'_>,
         now: Timestamp,
     ) -> Result<AppealView, DeskError> {
         let made = hearsay.appeal.clone().ok_or(DeskError::NotFound)?;
@@ -322,11 +331,13 @@ impl Desk {
     /// An appeal with what became of it.
     pub(super) async fn appeal_view(&self, appeal: &Appeal) -> Result<AppealView, DeskError> {
         let docket = self
-            .docket(appeal.hearing.case)
+            .docket(appeal.decision_point.case)
             .await?
             .ok_or(DeskError::NotFound)?;
         let status = appeal.outcome(&docket);
-        let decided = docket.decisive(appeal.hearing).map(|ruling| ruling.at);
+        let decided = docket
+            .decisive(appeal.decision_point)
+            .map(|ruling| ruling.at);
         let ended_at = decided
             .or(Some(docket.case.changed_at))
             .filter(|_| status != Outcome::Open);
@@ -343,7 +354,7 @@ impl Desk {
     }
 
     /// Whether at most two people may rule: then nobody else can look at an appeal.
-    pub(super) async fn is_small(&self) -> Result<bool, DeskError> {
+    pub(super) async fn has_single_reviewer(&self) -> Result<bool, DeskError> {
         let users = self.store.users().await?;
         let rules = users
             .iter()

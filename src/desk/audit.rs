@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     Desk, DeskError,
     beside::beside,
-    queue::Check,
+    queue::QueryCheck,
     views::{AuditList, AuditView},
 };
 use crate::{
@@ -29,7 +29,7 @@ pub struct AuditQuery {
 impl AuditQuery {
     /// Checks every filter and tells every fault. An id of the board may hold commas, so `subject` takes one value.
     pub fn parse(&self) -> Result<AuditFilter, DeskError> {
-        let mut check = Check {
+        let mut check = QueryCheck {
             pointer: "?",
             faults: Vec::new(),
         };
@@ -53,7 +53,7 @@ impl AuditQuery {
         }
     }
 
-    fn before(&self, check: &mut Check) -> Option<u64> {
+    fn before(&self, check: &mut QueryCheck) -> Option<u64> {
         let raw = self.cursor.as_deref().filter(|raw| !raw.is_empty())?;
         let before = raw
             .strip_prefix("before-")

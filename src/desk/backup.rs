@@ -6,7 +6,7 @@ use super::Desk;
 use crate::{
     access::Actor,
     review::{AuditDraft, AuditSubject},
-    store::{BackedUp, Commit, CopyError, OnProgress},
+    store::{BackupReport, Commit, CopyFailure, OnProgress},
 };
 
 impl Desk {
@@ -16,7 +16,7 @@ impl Desk {
         by: &Actor,
         to: &Path,
         on_progress: OnProgress,
-    ) -> Result<BackedUp, CopyError> {
+    ) -> Result<BackupReport, CopyFailure> {
         let made = self
             .store
             .back_up(to, self.clock.now(), on_progress)

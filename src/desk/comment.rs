@@ -14,14 +14,14 @@ use crate::{
     id::{CaseId, CommentId, RulingId},
     intake::{Background, Comment, Revision, withdraw},
     policy::{Rulebook, Verdict, notice::NoticeContext},
-    review::{InForce, Mark, in_force},
+    review::{EffectiveDecision, RulingEffect, effective_verdict},
     store::{BackgroundQuery, Commit},
     time::Timestamp,
 };
 
 /// A comment as it stands now, with all that lies over it.
-pub(super) struct Present {
-    now: InForce,
+pub(super) struct CommentState {
+    now: EffectiveDecision,
     case: Option<CaseId>,
     tag_cases: Vec<Option<CaseId>>,
     ruling: Option<RulingId>,
@@ -30,7 +30,7 @@ pub(super) struct Present {
     standing: &'static str,
 }
 
-impl Present {
+impl CommentState {
     /// Lays what the background knows over the comment. The background's own copy of the comment is not looked at.
     fn of(
         comment: &Comment,
@@ -41,17 +41,17 @@ impl Present {
     ) -> Self {
         let (newest, decision) = (&comment.newest, comment.decision());
         let mut standing = background.standing(newest.nickname.as_deref(), &newest.tags);
-        standing.mark = comment.mark.as_ref();
-        let now = in_force(decision, &standing);
+        standing.effect = comment.effect.as_ref();
+        let now = effective_verdict(decision, &standing);
         let mark = comment
-            .mark
+            .effect
             .as_ref()
             .filter(|mark| mark.holds_for(decision));
         let given = mark
             .filter(|_| now.verdict == Verdict::Remove)
             .and_then(|mark| mark.code);
         let mut occasions = occasions(&now, decision, given);
-        let who = background.who.as_ref();
+        let who = background.member.as_ref();
         for occasion in occasions.iter_mut().filter(|occasion| occasion.member) {
             occasion.sanction = who.and_then(|who| blocking(who, newest.at));
         }
@@ -59,11 +59,14 @@ impl Present {
             .notices
             .statement(&occasions, context)
             .map(NoticeView::from);
-        let nickname_case = background.member.as_ref().and_then(|record| record.case);
+        let nickname_case = background
+            .nickname_record
+            .as_ref()
+            .and_then(|record| record.case);
         let on_nickname = now.nickname == Some(Verdict::Flag) || standing.nickname.is_some();
         let tag_cases = tag_cases(comment, background, &now);
         let ruling = mark
-            .map(|mark: &Mark| mark.ruling)
+            .map(|mark: &RulingEffect| mark.ruling)
             .or_else(|| standing.nickname.map(|ruling| ruling.ruling));
         Self {
             case: comment.case.or(nickname_case.filter(|_| on_nickname)),
@@ -126,7 +129,7 @@ impl Present {
             member_standing: self.standing,
             rulebook: decision.rulebook.to_string(),
             withdrawn_at: comment.withdrawn_at,
-            hold: comment.hold.as_ref().map(HoldView::from),
+            hold: comment.legal_hold.as_ref().map(HoldView::from),
             purged_at: comment.purged_at,
             provisional: comment.provisional,
         }
@@ -134,9 +137,13 @@ impl Present {
 }
 
 /// A tag off topic has a case of its own; one that holds listed words belongs to the comment's.
-fn tag_cases(comment: &Comment, background: &Background, now: &InForce) -> Vec<Option<CaseId>> {
+fn tag_cases(
+    comment: &Comment,
+    background: &Background,
+    now: &EffectiveDecision,
+) -> Vec<Option<CaseId>> {
     let decision = comment.decision();
-    let case_of = |(tag, filter): (&crate::review::TagInForce, &crate::policy::TagDecision)| {
+    let case_of = |(tag, filter): (&crate::review::EffectiveTag, &crate::policy::TagDecision)| {
         let record = background.tag(&tag.tag);
         let ruled = record.is_some_and(|record| record.ruling(&tag.tag).is_some());
         if ruled || (filter.off_topic && tag.verdict == Verdict::Flag) {
@@ -179,9 +186,9 @@ impl Desk {
         background: &Background,
         rulebook: &Rulebook,
         at: Timestamp,
-    ) -> Present {
+    ) -> CommentState {
         let context = self.notice_context(self.appealable_until(comment, background));
-        Present::of(comment, background, rulebook, at, &context)
+        CommentState::of(comment, background, rulebook, at, &context)
     }
 
     /// The whole view of a comment over this background.

@@ -4,7 +4,7 @@ use super::{Desk, DeskError};
 use crate::{
     access::Actor,
     review::{AuditDraft, AuditSubject},
-    store::{Commit, Compacted},
+    store::{Commit, CompactionReport},
 };
 
 /// Below so many purged comments nothing is worth copying.
@@ -26,7 +26,7 @@ impl Desk {
     }
 
     /// Copies the database anew, while everything goes on. Takes about a minute for a million comments.
-    pub async fn compact(&self, by: &Actor) -> Result<Compacted, DeskError> {
+    pub async fn compact(&self, by: &Actor) -> Result<CompactionReport, DeskError> {
         if self.clock_jump().is_some() {
             return Err(DeskError::ClockJumped);
         }

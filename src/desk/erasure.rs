@@ -4,7 +4,7 @@
 use super::{
     Desk, DeskError,
     privacy::{HEARD_MAX, PURGED_MAX},
-    report::Dockets,
+    report::CaseHistories,
     retried,
     views::{ErasedCounts, ErasedView, ErasureView},
 };
@@ -12,8 +12,9 @@ use crate::{
     access::{Actor, Caller},
     id::{CommentId, MemberId, ReporterId},
     intake::{
-        Comment, Erased, ErasedCase, Erasure, Expect, Kept, KeptOf, KeptWhy, Matters, Purge,
-        erased_case, erased_member, erased_report, erased_reporter, erased_subject, matters,
+        Comment, Erased, ErasedCase, Erasure, Precondition, Purge, RelevanceWindow, Retained,
+        RetainedItem, RetentionReason, erased_case, erased_member, erased_report, erased_reporter,
+        erased_subject, matters,
     },
     review::{
         Appeal, AuditDraft, AuditSubject, Case, Outcome, Report, ReporterRecord, Ruling, Subject,
@@ -30,14 +31,14 @@ const PENDING_PAGE: usize = 50;
 
 /// What one pass over a member's records did.
 #[derive(Default)]
-struct Pass {
+struct ErasurePass {
     gone: ErasedCounts,
-    kept: Vec<Kept>,
+    kept: Vec<Retained>,
 }
 
-impl Pass {
-    fn keep(&mut self, what: KeptOf, (why, until): (KeptWhy, Option<Timestamp>)) {
-        self.kept.push(Kept { what, why, until });
+impl ErasurePass {
+    fn keep(&mut self, what: RetainedItem, (why, until): (RetentionReason, Option<Timestamp>)) {
+        self.kept.push(Retained { what, why, until });
     }
 }
 
@@ -73,9 +74,9 @@ impl Desk {
             requested_at: now,
             looked: false,
             kept: Vec::new(),
-            edition: known.map_or(0, |known| known.edition) + 1,
+            row_version: known.map_or(0, |known| known.row_version) + 1,
         };
-        let audit = told(caller.actor(), now, "member.erased", id);
+        let audit = erasure_audit(caller.actor(), now, "member.erased", id);
         self.store
             .commit(Commit::Erasure(erasure.clone(), Some(audit)))
             .await?;
@@ -106,10 +107,10 @@ impl Desk {
     }
 
     /// Writes how far an erasure has come. Where it was asked for again meanwhile, that one tells.
-    async fn end_pass(&self, erasure: Erasure, kept: Vec<Kept>) -> Result<(), DeskError> {
+    async fn end_pass(&self, erasure: Erasure, kept: Vec<Retained>) -> Result<(), DeskError> {
         let commit = if kept.is_empty() {
             let now = self.clock.now();
-            let audit = told(Actor::System, now, "erasure.finished", &erasure.member);
+            let audit = erasure_audit(Actor::System, now, "erasure.finished", &erasure.member);
             Commit::ErasureDone(erasure, audit)
         } else if erasure.looked && kept == erasure.kept {
             return Ok(());
@@ -117,7 +118,7 @@ impl Desk {
             let after = Erasure {
                 looked: true,
                 kept,
-                edition: erasure.edition + 1,
+                row_version: erasure.row_version + 1,
                 ..erasure
             };
             Commit::Erasure(after, None)
@@ -147,37 +148,40 @@ impl Desk {
     async fn why_still(
         &self,
         erasure: &Erasure,
-        what: &KeptOf,
+        what: &RetainedItem,
         now: Timestamp,
-    ) -> Result<Option<(KeptWhy, Option<Timestamp>)>, DeskError> {
+    ) -> Result<Option<(RetentionReason, Option<Timestamp>)>, DeskError> {
         match what {
-            KeptOf::Comment(id) => self.why_comment(id, erasure.requested_at, now).await,
-            KeptOf::Case(id) => match self.store.case(*id).await? {
+            RetainedItem::Comment(id) => self.why_comment(id, erasure.requested_at, now).await,
+            RetainedItem::Case(id) => match self.store.case(*id).await? {
                 Some(case) => self.why_case(&case, now).await,
                 None => Ok(None),
             },
-            KeptOf::Report(id) => match self.store.report(*id).await? {
-                Some(report) => self.why_report(&report, &mut Dockets::default()).await,
+            RetainedItem::Report(id) => match self.store.report(*id).await? {
+                Some(report) => {
+                    self.why_report(&report, &mut CaseHistories::default())
+                        .await
+                }
                 None => Ok(None),
             },
-            KeptOf::Appeal(id) => match self.store.appeal(*id).await? {
+            RetainedItem::Appeal(id) => match self.store.appeal(*id).await? {
                 Some(appeal) => self.why_appeal(&appeal, erasure.requested_at, now).await,
                 None => Ok(None),
             },
-            KeptOf::Standing => {
+            RetainedItem::Standing => {
                 let member = self.store.member(&erasure.member).await?;
                 Ok(why_standing(matters(&member, erasure.requested_at, now)))
             }
-            KeptOf::Answers => {
+            RetainedItem::Answers => {
                 let until = self.answers_until(erasure);
-                Ok((now < until).then_some((KeptWhy::Retry, Some(until))))
+                Ok((now < until).then_some((RetentionReason::Retry, Some(until))))
             }
         }
     }
 
     /// Goes through everything that names the member: takes what is nobody's business any more, notes what is kept.
-    async fn erase(&self, erasure: &Erasure) -> Result<Pass, DeskError> {
-        let mut pass = Pass::default();
+    async fn erase(&self, erasure: &Erasure) -> Result<ErasurePass, DeskError> {
+        let mut pass = ErasurePass::default();
         self.erase_comments(erasure, &mut pass).await?;
         self.erase_cases(erasure, &mut pass).await?;
         self.erase_appeals(erasure, &mut pass).await?;
@@ -185,7 +189,7 @@ impl Desk {
         retried!(self.try_erase_record(erasure, &mut pass).await)?;
         let (now, until) = (self.clock.now(), self.answers_until(erasure));
         if now < until {
-            pass.keep(KeptOf::Answers, (KeptWhy::Retry, Some(until)));
+            pass.keep(RetainedItem::Answers, (RetentionReason::Retry, Some(until)));
         }
         Ok(pass)
     }
@@ -194,7 +198,11 @@ impl Desk {
         erasure.requested_at.plus_ms(self.settings.answers_ms)
     }
 
-    async fn erase_comments(&self, erasure: &Erasure, pass: &mut Pass) -> Result<(), DeskError> {
+    async fn erase_comments(
+        &self,
+        erasure: &Erasure,
+        pass: &mut ErasurePass,
+    ) -> Result<(), DeskError> {
         let (asked, mut before) = (erasure.requested_at, None);
         loop {
             let page = self
@@ -220,13 +228,13 @@ impl Desk {
         &self,
         meant: &[&Comment],
         erasure: &Erasure,
-        pass: &mut Pass,
+        pass: &mut ErasurePass,
     ) -> Result<(), DeskError> {
         let (asked, now) = (erasure.requested_at, self.clock.now());
         let mut free = Vec::new();
         for comment in meant {
             match self.why_comment(&comment.id, asked, now).await? {
-                Some(why) => pass.keep(KeptOf::Comment(comment.id.clone()), why),
+                Some(why) => pass.keep(RetainedItem::Comment(comment.id.clone()), why),
                 None => free.push((*comment).clone()),
             }
         }
@@ -240,8 +248,8 @@ impl Desk {
             // Something happened to one of them at this very moment.
             for comment in some {
                 let why = self.why_comment(&comment.id, asked, now).await?;
-                pass.kept.extend(why.map(|(why, until)| Kept {
-                    what: KeptOf::Comment(comment.id.clone()),
+                pass.kept.extend(why.map(|(why, until)| Retained {
+                    what: RetainedItem::Comment(comment.id.clone()),
                     why,
                     until,
                 }));
@@ -255,11 +263,11 @@ impl Desk {
         &self,
         id: &CommentId,
         erasure: &Erasure,
-        pass: &mut Pass,
+        pass: &mut ErasurePass,
     ) -> Result<(), DeskError> {
         let now = self.clock.now();
         match self.why_comment(id, erasure.requested_at, now).await? {
-            Some(why) => pass.keep(KeptOf::Comment(id.clone()), why),
+            Some(why) => pass.keep(RetainedItem::Comment(id.clone()), why),
             None => pass.gone.revisions += retried!(self.try_erase_older(id, erasure).await)?,
         }
         Ok(())
@@ -270,7 +278,7 @@ impl Desk {
         let Some(comment) = self.store.comment(id).await? else {
             return Ok(0);
         };
-        if comment.purged_at.is_some() || comment.hold.is_some() {
+        if comment.purged_at.is_some() || comment.legal_hold.is_some() {
             return Ok(0);
         }
         let older = self.store.older_revisions(id).await?;
@@ -282,7 +290,7 @@ impl Desk {
         let audit = AuditDraft {
             to: Some("1".to_owned()),
             why: Some("erasure".to_owned()),
-            ..told(erasure.by.clone(), now, "comments.purged", &erasure.member)
+            ..erasure_audit(erasure.by.clone(), now, "comments.purged", &erasure.member)
         };
         let gone = u64::from(last.number - comment.purged_through);
         let purge = Purge::older(&comment, last.number);
@@ -296,7 +304,7 @@ impl Desk {
         id: &CommentId,
         asked: Timestamp,
         now: Timestamp,
-    ) -> Result<Option<(KeptWhy, Option<Timestamp>)>, DeskError> {
+    ) -> Result<Option<(RetentionReason, Option<Timestamp>)>, DeskError> {
         let comment = self.store.comment(id).await?;
         let Some(comment) = comment.filter(|one| one.purged_at.is_none()) else {
             return Ok(None);
@@ -304,8 +312,8 @@ impl Desk {
         if comment.newest.at > asked && !self.has_older(&comment, asked).await? {
             return Ok(None);
         }
-        if comment.hold.is_some() {
-            return Ok(Some((KeptWhy::Hold, None)));
+        if comment.legal_hold.is_some() {
+            return Ok(Some((RetentionReason::Hold, None)));
         }
         let case = match comment.case {
             Some(id) => self.store.case(id).await?,
@@ -316,7 +324,7 @@ impl Desk {
             None => None,
         };
         if why.is_none() && self.is_needed(&comment).await? {
-            return Ok(Some((KeptWhy::CaseOpen, None)));
+            return Ok(Some((RetentionReason::CaseOpen, None)));
         }
         Ok(why)
     }
@@ -334,9 +342,9 @@ impl Desk {
         &self,
         case: &Case,
         now: Timestamp,
-    ) -> Result<Option<(KeptWhy, Option<Timestamp>)>, DeskError> {
+    ) -> Result<Option<(RetentionReason, Option<Timestamp>)>, DeskError> {
         if case.state.is_unresolved() {
-            return Ok(Some((KeptWhy::CaseOpen, None)));
+            return Ok(Some((RetentionReason::CaseOpen, None)));
         }
         let newest = match case.rulings.last() {
             Some(id) => self.store.ruling(*id).await?,
@@ -346,10 +354,14 @@ impl Desk {
             ruling.undone.is_none() && ruling.version == case.version && now < ruling.undo_until
         };
         let newest = newest.filter(can_be_undone);
-        Ok(newest.map(|ruling| (KeptWhy::UndoOpen, Some(ruling.undo_until))))
+        Ok(newest.map(|ruling| (RetentionReason::UndoOpen, Some(ruling.undo_until))))
     }
 
-    async fn erase_cases(&self, erasure: &Erasure, pass: &mut Pass) -> Result<(), DeskError> {
+    async fn erase_cases(
+        &self,
+        erasure: &Erasure,
+        pass: &mut ErasurePass,
+    ) -> Result<(), DeskError> {
         let (now, mut after) = (self.clock.now(), None);
         loop {
             let (cases, next) = self
@@ -364,7 +376,7 @@ impl Desk {
             let mut meant = Vec::new();
             for case in apart {
                 match self.why_case(&case, now).await? {
-                    Some(why) => pass.keep(KeptOf::Case(case.id), why),
+                    Some(why) => pass.keep(RetainedItem::Case(case.id), why),
                     None => meant.extend(self.without_words(&case).await?),
                 }
             }
@@ -384,7 +396,7 @@ impl Desk {
         &self,
         cases: &[ErasedCase],
         erasure: &Erasure,
-        pass: &mut Pass,
+        pass: &mut ErasurePass,
     ) -> Result<(), DeskError> {
         let erased = Erased {
             cases: cases.to_vec(),
@@ -395,7 +407,10 @@ impl Desk {
             Ok(_) => pass.gone.cases += cases.len() as u64,
             Err(StoreError::Stale) => {
                 for one in cases {
-                    pass.keep(KeptOf::Case(one.case.id), (KeptWhy::CaseOpen, None));
+                    pass.keep(
+                        RetainedItem::Case(one.case.id),
+                        (RetentionReason::CaseOpen, None),
+                    );
                 }
             }
             Err(error) => return Err(error.into()),
@@ -413,7 +428,11 @@ impl Desk {
     }
 
     /// Appeals against sanctions; one against a removal goes with its comment.
-    async fn erase_appeals(&self, erasure: &Erasure, pass: &mut Pass) -> Result<(), DeskError> {
+    async fn erase_appeals(
+        &self,
+        erasure: &Erasure,
+        pass: &mut ErasurePass,
+    ) -> Result<(), DeskError> {
         let (asked, now) = (erasure.requested_at, self.clock.now());
         let mut after = None;
         loop {
@@ -424,7 +443,7 @@ impl Desk {
                 match self.why_appeal(&appeal, asked, now).await? {
                     // it is told with its comment
                     Some(_) if appeal.comment.is_some() => {}
-                    Some(why) => pass.keep(KeptOf::Appeal(appeal.id), why),
+                    Some(why) => pass.keep(RetainedItem::Appeal(appeal.id), why),
                     None => silent.push(Appeal {
                         statement: String::new(),
                         ..appeal
@@ -453,21 +472,25 @@ impl Desk {
         appeal: &Appeal,
         asked: Timestamp,
         now: Timestamp,
-    ) -> Result<Option<(KeptWhy, Option<Timestamp>)>, DeskError> {
+    ) -> Result<Option<(RetentionReason, Option<Timestamp>)>, DeskError> {
         if let Some(comment) = &appeal.comment {
             return self.why_comment(comment, asked, now).await;
         }
-        let docket = self.docket(appeal.hearing.case).await?;
+        let docket = self.docket(appeal.decision_point.case).await?;
         let waits = docket.is_some_and(|docket| appeal.outcome(&docket) == Outcome::Open);
-        Ok(waits.then_some((KeptWhy::CaseOpen, None)))
+        Ok(waits.then_some((RetentionReason::CaseOpen, None)))
     }
 
     /// The reports of the reader who has the member's id.
-    async fn erase_reports(&self, erasure: &Erasure, pass: &mut Pass) -> Result<(), DeskError> {
+    async fn erase_reports(
+        &self,
+        erasure: &Erasure,
+        pass: &mut ErasurePass,
+    ) -> Result<(), DeskError> {
         let Ok(reporter) = ReporterId::parse(erasure.member.as_str()) else {
             return Ok(());
         };
-        let (mut before, mut dockets) = (None, Dockets::default());
+        let (mut before, mut dockets) = (None, CaseHistories::default());
         loop {
             let page = self.store.reports_of(&reporter, before, PAGE).await?;
             let last = page.last().map(|report| report.id);
@@ -478,7 +501,7 @@ impl Desk {
                     continue;
                 }
                 match self.why_report(&report, &mut dockets).await? {
-                    Some(why) => pass.keep(KeptOf::Report(report.id), why),
+                    Some(why) => pass.keep(RetainedItem::Report(report.id), why),
                     None => silent.extend(erased_report(&report)),
                 }
             }
@@ -496,11 +519,11 @@ impl Desk {
     async fn why_report(
         &self,
         report: &Report,
-        dockets: &mut Dockets,
-    ) -> Result<Option<(KeptWhy, Option<Timestamp>)>, DeskError> {
+        dockets: &mut CaseHistories,
+    ) -> Result<Option<(RetentionReason, Option<Timestamp>)>, DeskError> {
         let docket = self.docket_of(report, dockets).await?;
         let waits = report.outcome(docket) == Outcome::Open;
-        Ok(waits.then_some((KeptWhy::CaseOpen, None)))
+        Ok(waits.then_some((RetentionReason::CaseOpen, None)))
     }
 
     /// Writes these reports of a reader, with the reader's own record.
@@ -521,12 +544,12 @@ impl Desk {
         let reporter = erased_reporter(&record, asked);
         let expects = match reporter {
             Some(_) => Vec::new(),
-            None => vec![Expect::Reporter(id.clone(), record.edition)],
+            None => vec![Precondition::Reporter(id.clone(), record.row_version)],
         };
         let erased = Erased {
             reports,
             reporter,
-            unsaid: vec![AuditSubject::Reporter(id.clone())],
+            redacted: vec![AuditSubject::Reporter(id.clone())],
             asked,
             expects,
             ..Erased::default()
@@ -537,11 +560,15 @@ impl Desk {
         Ok(())
     }
 
-    async fn try_erase_record(&self, erasure: &Erasure, pass: &mut Pass) -> Result<(), DeskError> {
+    async fn try_erase_record(
+        &self,
+        erasure: &Erasure,
+        pass: &mut ErasurePass,
+    ) -> Result<(), DeskError> {
         let (asked, now, id) = (erasure.requested_at, self.clock.now(), &erasure.member);
         let member = self.store.member(id).await?;
         let why = why_standing(matters(&member, asked, now));
-        let subject = self.store.subject(&Subject::Member(id.clone())).await?;
+        let subject = self.store.subject(&Subject::Nickname(id.clone())).await?;
         let case = match subject.case {
             Some(case) => self.store.case(case).await?,
             None => None,
@@ -554,7 +581,7 @@ impl Desk {
         let erased = Erased {
             member: silent,
             subject: rulings,
-            unsaid: vec![AuditSubject::Member(id.clone())],
+            redacted: vec![AuditSubject::Member(id.clone())],
             asked,
             ..Erased::default()
         };
@@ -563,20 +590,20 @@ impl Desk {
         }
         pass.gone.nicknames += (member.nicknames.len() - left) as u64;
         if let Some(why) = why {
-            pass.keep(KeptOf::Standing, why);
+            pass.keep(RetainedItem::Standing, why);
         }
         Ok(())
     }
 }
 
-const fn why_standing(matters: Matters) -> Option<(KeptWhy, Option<Timestamp>)> {
+const fn why_standing(matters: RelevanceWindow) -> Option<(RetentionReason, Option<Timestamp>)> {
     match matters {
-        Matters::No => None,
-        Matters::Until(until) => Some((KeptWhy::InForce, until)),
+        RelevanceWindow::No => None,
+        RelevanceWindow::Until(until) => Some((RetentionReason::InForce, until)),
     }
 }
 
-fn told(actor: Actor, at: Timestamp, action: &str, member: &MemberId) -> AuditDraft {
+fn erasure_audit(actor: Actor, at: Timestamp, action: &str, member: &MemberId) -> AuditDraft {
     AuditDraft {
         at,
         actor,

@@ -9,7 +9,7 @@ use super::{
     Desk, DeskError,
     beside::beside,
     privacy::HEARD_MAX,
-    report::Dockets,
+    report::CaseHistories,
     views::{
         AppealView, AuditView, CommentView, ErasureView, MemberCaseView, MemberView, NicknameView,
         NoteView, ReceivedReportView, ReportView, ReporterView, RulingView, SanctionView,
@@ -76,23 +76,23 @@ impl Desk {
         self.known_member(id).await?;
         let now = self.clock.now();
         let record = self.store.member(id).await?;
-        let subject = self.store.subject(&Subject::Member(id.clone())).await?;
+        let subject = self.store.subject(&Subject::Nickname(id.clone())).await?;
         let stored = self.all_comments(id).await?;
         let (mut comments, mut reported) = (Vec::new(), Vec::new());
         let mut audit = self
-            .told_of(&AuditSubject::Member(id.clone()), false)
+            .exported_reports(&AuditSubject::Member(id.clone()), false)
             .await?;
         for comment in &stored {
             let background = self.background_of(comment).await?;
             comments.push(self.comment_view(comment, &background).await?);
             reported.extend(self.received(comment).await?);
             let subject = AuditSubject::Comment(comment.id.clone());
-            audit.extend(self.told_of(&subject, true).await?);
+            audit.extend(self.exported_reports(&subject, true).await?);
         }
         let reader = ReporterId::parse(id.as_str()).ok();
         if let Some(reader) = &reader {
             let subject = AuditSubject::Reporter(reader.clone());
-            audit.extend(self.told_of(&subject, false).await?);
+            audit.extend(self.exported_reports(&subject, false).await?);
         }
         audit.sort_by_key(|entry| std::cmp::Reverse(entry.number));
         let erasure = self.store.erasure(id).await?;
@@ -123,23 +123,23 @@ impl Desk {
 
     /// Whether anything is held on them.
     pub(super) async fn known_member(&self, id: &MemberId) -> Result<(), DeskError> {
-        let is_written = self.store.member(id).await?.edition > 0
+        let is_written = self.store.member(id).await?.row_version > 0
             || self.store.erasure(id).await?.is_some()
             || !self.store.comments_of(id, None, 1).await?.is_empty()
             || !self.all_reports(id, 1).await?.is_empty()
             || self.is_reporter(id).await?
             || self
                 .store
-                .subject(&Subject::Member(id.clone()))
+                .subject(&Subject::Nickname(id.clone()))
                 .await?
-                .edition
+                .row_version
                 > 0;
         is_written.then_some(()).ok_or(DeskError::NotFound)
     }
 
     async fn is_reporter(&self, id: &MemberId) -> Result<bool, DeskError> {
         match ReporterId::parse(id.as_str()) {
-            Ok(reporter) => Ok(self.store.reporter(&reporter).await?.edition > 0),
+            Ok(reporter) => Ok(self.store.reporter(&reporter).await?.row_version > 0),
             Err(_) => Ok(false),
         }
     }
@@ -150,7 +150,7 @@ impl Desk {
     }
 
     async fn all_reports(&self, id: &MemberId, most: usize) -> Result<Vec<ReportView>, DeskError> {
-        let (mut reports, mut dockets) = (Vec::new(), Dockets::default());
+        let (mut reports, mut dockets) = (Vec::new(), CaseHistories::default());
         let Ok(reporter) = ReporterId::parse(id.as_str()) else {
             return Ok(reports);
         };
@@ -184,7 +184,7 @@ impl Desk {
 
     /// What readers reported of a comment. Who they are is nobody's business.
     async fn received(&self, comment: &Comment) -> Result<Vec<ReceivedReportView>, DeskError> {
-        let (mut received, mut dockets) = (Vec::new(), Dockets::default());
+        let (mut received, mut dockets) = (Vec::new(), CaseHistories::default());
         for report in self.store.reports_on(&comment.id, HEARD_MAX).await? {
             let view = self.report_view(&report, &mut dockets).await?;
             received.push(ReceivedReportView::from(view));
@@ -235,7 +235,7 @@ impl Desk {
     }
 
     /// All entries about a subject; of a comment without who reported it.
-    async fn told_of(
+    async fn exported_reports(
         &self,
         subject: &AuditSubject,
         is_comment: bool,

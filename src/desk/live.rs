@@ -9,7 +9,7 @@ use tokio::sync::broadcast;
 
 use super::{Desk, DeskError, views::QueueItem};
 use crate::{
-    store::Happening,
+    store::Change,
     time::{HOUR_MS, Timestamp},
 };
 
@@ -35,7 +35,7 @@ pub struct LiveEvent {
 
 /// What a watcher hears.
 #[derive(Debug, Clone)]
-pub enum Heard {
+pub enum FeedMessage {
     /// Something happened.
     Event(Arc<LiveEvent>),
     /// Events were missed: look at the whole queue again.
@@ -46,19 +46,19 @@ pub enum Heard {
 
 /// The events of the last hour, and those who watch.
 #[derive(Debug)]
-pub(super) struct Feed {
-    kept: Mutex<Kept>,
-    out: broadcast::Sender<Heard>,
+pub(super) struct LiveFeed {
+    kept: Mutex<RecentEvents>,
+    out: broadcast::Sender<FeedMessage>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct RecentEvents {
     events: VecDeque<Arc<LiveEvent>>,
     /// Up to this number events are not known any more.
     floor: u64,
 }
 
-impl Default for Feed {
+impl Default for LiveFeed {
     fn default() -> Self {
         Self {
             kept: Mutex::default(),
@@ -69,16 +69,16 @@ impl Default for Feed {
 
 /// A place from which events are heard.
 #[derive(Debug)]
-pub struct Watching {
+pub struct Subscription {
     /// Those that were missed while away, in order.
     pub missed: Vec<Arc<LiveEvent>>,
     /// Whether some of those are not known any more.
     pub reset: bool,
     /// Those to come.
-    pub next: broadcast::Receiver<Heard>,
+    pub next: broadcast::Receiver<FeedMessage>,
 }
 
-impl Feed {
+impl LiveFeed {
     fn begin(&self, floor: u64) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.floor = kept.floor.max(floor);
@@ -95,25 +95,25 @@ impl Feed {
             kept.floor = gone.map_or(kept.floor, |gone| gone.number.max(kept.floor));
         }
         kept.events.push_back(Arc::clone(&event));
-        let _ = self.out.send(Heard::Event(event));
+        let _ = self.out.send(FeedMessage::Event(event));
     }
 
     fn reset(&self, floor: u64) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.events.clear();
         kept.floor = kept.floor.max(floor);
-        let _ = self.out.send(Heard::Reset);
+        let _ = self.out.send(FeedMessage::Reset);
     }
 
     fn end(&self) {
-        let _ = self.out.send(Heard::End);
+        let _ = self.out.send(FeedMessage::End);
     }
 
-    fn watch(&self, last: Option<u64>) -> Watching {
+    fn watch(&self, last: Option<u64>) -> Subscription {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let next = self.out.subscribe();
         let Some(last) = last else {
-            return Watching {
+            return Subscription {
                 missed: Vec::new(),
                 reset: false,
                 next,
@@ -124,7 +124,7 @@ impl Feed {
             .events
             .iter()
             .filter(|event| event.number > last && !reset);
-        Watching {
+        Subscription {
             missed: missed.cloned().collect(),
             reset,
             next,
@@ -134,7 +134,7 @@ impl Feed {
 
 impl Desk {
     /// Hears of everything from now on, and of what was missed since `last`.
-    pub fn watch(&self, last: Option<u64>) -> Watching {
+    pub fn watch(&self, last: Option<u64>) -> Subscription {
         self.feed.watch(last)
     }
 
@@ -170,7 +170,7 @@ impl Desk {
         facts.map_or(0, |facts| facts.audit_entries)
     }
 
-    async fn rendered(&self, happening: &Happening) -> Result<LiveEvent, DeskError> {
+    async fn rendered(&self, happening: &Change) -> Result<LiveEvent, DeskError> {
         let data = match &happening.case {
             Some(case) => {
                 let now = self.clock.now();
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn who_was_away_hears_what_was_missed_or_that_it_is_gone() {
-        let feed = Feed::default();
+        let feed = LiveFeed::default();
         feed.begin(10);
         for (number, at) in [(11, 0), (12, KEPT_MS), (14, KEPT_MS + 1)] {
             feed.tell(event(number, at));

@@ -1,12 +1,12 @@
 //! Members: a nickname judged alone, how they stand, what is laid on them.
 
 use super::{
-    Answered, Desk, DeskError, PageQuery, Posted, Retry,
+    Desk, DeskError, IdempotencyRequest, Idempotent, PageQuery, Posted,
+    idempotency::{IdempotencySlot, IdempotencyStart},
     page::written,
     post::findings,
     report::known_code,
     retried,
-    retry::{Begun, Pending},
     rule::checked_note,
     views::{
         HistoryView, MemberView, ModerationView, NicknameView, NoticeView, ReasonView, RulingView,
@@ -18,10 +18,10 @@ use crate::{
     id::{MemberId, ReceiptId, SanctionId},
     intake::{Background, FieldFault, NicknameFiling, checked_nickname, judge_nickname},
     member::SanctionKind,
-    policy::{Verdict, Whose, decide::Surfaces},
+    policy::{AuthorSignals, Verdict, decide::SurfaceTexts},
     review::{
-        Authority, LaidByAdmin, Lifting, MemberRecord, SanctionChange, SanctionRequest, in_force,
-        lay, lift,
+        Authority, ImposedByAdmin, MemberRecord, RevocationRequest, SanctionChange,
+        SanctionRequest, effective_verdict, impose, revoke,
     },
     store::{BackgroundQuery, Commit},
 };
@@ -121,17 +121,17 @@ impl Desk {
             .background(BackgroundQuery::of_member(id))
             .await?;
         let rulebook = self.rules();
-        let surfaces = Surfaces {
+        let surfaces = SurfaceTexts {
             body: None,
             nickname: Some(nickname),
             tags: &[],
         };
         let mut found = findings(surfaces, None, &rulebook);
-        found.whose = Whose {
+        found.author = AuthorSignals {
             verified: background.verified(verified),
-            ..Whose::default()
+            ..AuthorSignals::default()
         };
-        let mut stamp = self.stamp();
+        let mut stamp = self.id_source();
         let actor = caller.actor();
         let filing = judge_nickname(
             nickname,
@@ -142,7 +142,10 @@ impl Desk {
             &actor,
             &mut stamp,
         );
-        let created = background.who.as_ref().is_none_or(|who| who.edition == 0);
+        let created = background
+            .member
+            .as_ref()
+            .is_none_or(|who| who.row_version == 0);
         let view = self.nickname_view(nickname, &filing, &background, ReceiptId(stamp.id()));
         if filing.member.is_none() && filing.cases.is_empty() {
             // what was read may be on its way to disk; read by itself, it has arrived
@@ -162,8 +165,11 @@ impl Desk {
     ) -> ModerationView {
         let decision = &filing.decision;
         let standing = background.standing(Some(nickname), &[]);
-        let now = in_force(decision, &standing);
-        let record = filing.subjects.first().or(background.member.as_ref());
+        let now = effective_verdict(decision, &standing);
+        let record = filing
+            .subjects
+            .first()
+            .or(background.nickname_record.as_ref());
         let looked_at = now.nickname == Some(Verdict::Flag) || standing.nickname.is_some();
         let statement = self
             .rules()
@@ -241,8 +247,8 @@ impl Desk {
         caller: &Caller,
         id: MemberId,
         draft: SanctionDraft,
-        retry: Option<Retry>,
-    ) -> Result<Answered<SanctionView>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<SanctionView>, DeskError> {
         let mut faults = Vec::new();
         let request = draft.request("", &mut faults);
         let given = draft.code.filter(|raw| !raw.is_empty());
@@ -252,8 +258,8 @@ impl Desk {
             return Err(DeskError::Fields(faults));
         };
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         let request = SanctionRequest {
             reason: Some(reason),
@@ -265,12 +271,12 @@ impl Desk {
             is_admin: caller.is_admin(),
         };
         let laid = |record: &MemberRecord| {
-            let mut stamp = self.stamp();
-            Ok(Some(lay(record, request.clone(), code, who, &mut stamp)))
+            let mut stamp = self.id_source();
+            Ok(Some(impose(record, request.clone(), code, who, &mut stamp)))
         };
         let done = retried!(self.change_member(&id, &laid, 201, &pending).await)?;
         let view = done.ok_or(DeskError::NotFound)?;
-        Ok(Answered::Fresh(view))
+        Ok(Idempotent::Fresh(view))
     }
 
     /// Lifts a sanction; one that has ended already stays as it is. Where it is asked for, the comments that it blocked are
@@ -281,19 +287,19 @@ impl Desk {
         id: SanctionId,
         raw_reason: Option<String>,
         restore: bool,
-        retry: Option<Retry>,
-    ) -> Result<Answered<SanctionView>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<SanctionView>, DeskError> {
         let mut faults = Vec::new();
         let Some(reason) = reason(raw_reason, &mut faults) else {
             return Err(DeskError::Fields(faults));
         };
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         let member = self.store.sanctioned(id).await?;
         let member = member.ok_or(DeskError::NotFound)?;
-        let lifting = Lifting {
+        let lifting = RevocationRequest {
             sanction: id,
             reason,
             restore,
@@ -303,28 +309,28 @@ impl Desk {
             by: &actor,
             is_admin: caller.is_admin(),
         };
-        let lifted = |record: &MemberRecord| lift(record, lifting.clone(), who, self.clock.now());
+        let lifted = |record: &MemberRecord| revoke(record, lifting.clone(), who, self.clock.now());
         let done = retried!(self.change_member(&member, &lifted, 200, &pending).await)?;
         if let Some(view) = done {
-            return Ok(Answered::Fresh(view));
+            return Ok(Idempotent::Fresh(view));
         }
         let record = self.store.member(&member).await?;
         let ended = record.sanctions.iter().find(|one| one.id == id);
         let view = ended.map(|ended| self.sanction_view(ended));
         let view = view.ok_or(DeskError::NotFound)?;
-        Ok(Answered::Fresh(view))
+        Ok(Idempotent::Fresh(view))
     }
 
     /// Reads a member, changes them, and writes them with the answer; none where nothing changes.
     async fn change_member(
         &self,
         id: &MemberId,
-        change: &(impl Fn(&MemberRecord) -> Result<Option<SanctionChange>, LaidByAdmin> + Sync),
+        change: &(impl Fn(&MemberRecord) -> Result<Option<SanctionChange>, ImposedByAdmin> + Sync),
         status: u16,
-        pending: &Pending<'_>,
+        pending: &IdempotencySlot<'_>,
     ) -> Result<Option<SanctionView>, DeskError> {
         let record = self.store.member(id).await?;
-        let Some(change) = change(&record).map_err(|LaidByAdmin| DeskError::LaidByAdmin)? else {
+        let Some(change) = change(&record).map_err(|ImposedByAdmin| DeskError::LaidByAdmin)? else {
             return Ok(None);
         };
         let view = self.sanction_view(&change.sanction);

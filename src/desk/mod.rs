@@ -6,6 +6,7 @@
 mod access;
 mod appeal;
 mod article;
+mod article_cache;
 mod audit;
 mod backup;
 mod beside;
@@ -15,36 +16,35 @@ mod compact;
 mod erasure;
 mod error;
 mod export;
+mod idempotency;
 mod live;
 mod member;
-mod news;
 mod notice;
+mod open_case;
+mod outbox;
 mod page;
 mod password;
 mod post;
 mod privacy;
+mod qa;
 mod queue;
-mod recall;
 mod rejudge;
 mod report;
-mod retry;
 mod rule;
 mod rulebook;
-mod sample;
 mod secret;
 mod security;
 mod session;
-mod shelf;
 mod stats;
-mod take_up;
 mod throttle;
 mod try_text;
 pub mod views;
 mod webhook;
+mod withdraw;
 
 pub use crate::{
     intake::Retention,
-    store::{CopyError, CopyProgress, Health, OnProgress},
+    store::{CopyFailure, CopyProgress, Health, OnProgress},
 };
 pub use access::{ChangeUser, NewKey, NewToken, NewUser, SetUp};
 pub use appeal::AppealDraft;
@@ -52,21 +52,21 @@ pub use audit::AuditQuery;
 pub use clock::ClockAccepted;
 pub use error::DeskError;
 pub use export::MemberData;
-pub use live::{Heard, LiveEvent, Watching};
+pub use idempotency::{IdempotencyRequest, Idempotent};
+pub use live::{FeedMessage, LiveEvent, Subscription};
 pub use member::{NicknameDraft, SanctionDraft};
+pub use open_case::CaseDraft;
 pub use page::{List, PageQuery};
 pub use post::Posted;
 pub use queue::{PAGE_MAX, QueueQuery};
 pub use report::ReportDraft;
-pub use retry::{Answered, Retry};
 pub use rule::RulingDraft;
 pub use rulebook::{LoadedRulebook, ReloadState, counts};
-pub use security::{Refusal, Refused, TARGET as SECURITY_TARGET};
+pub use security::{RefusalEvent, RefusalKind, TARGET as SECURITY_TARGET};
 pub use session::{Identity, SignedIn};
 pub use stats::StatsQuery;
-pub use take_up::CaseDraft;
 pub use try_text::{TryDraft, try_by};
-pub use webhook::{MayReach, WebhookDraft};
+pub use webhook::{EgressPolicy, WebhookDraft};
 
 use std::sync::Arc;
 
@@ -76,7 +76,7 @@ use crate::{
     member::FloodWatch,
     policy::Rulebook,
     store::{Store, StoreError, StoreFacts},
-    time::{Clock, DAY_MS, HOUR_MS, MINUTE_MS, Stamp, Timestamp},
+    time::{Clock, DAY_MS, HOUR_MS, IdSource, MINUTE_MS, Timestamp},
 };
 
 /// What a desk does one way on one board and another way on the next.
@@ -85,7 +85,7 @@ pub struct DeskSettings {
     /// Whose days statistics go by.
     pub time_zone: jiff::tz::TimeZone,
     /// Which addresses news may go to.
-    pub webhook_reach: Arc<dyn MayReach>,
+    pub webhook_reach: Arc<dyn EgressPolicy>,
     /// How long a claim holds, in milliseconds.
     pub claim_ms: i64,
     /// How many cases one may hold.
@@ -97,7 +97,7 @@ pub struct DeskSettings {
     /// How long texts are kept.
     pub retention: Retention,
     /// How long news for the board is kept, in milliseconds.
-    pub news_ms: i64,
+    pub event_poll_ms: i64,
     /// Of a hundred comments, how many lose their text before the database is copied anew, to give the room back; 0: never.
     pub compact_percent: u32,
     /// How many reports since an approval let the case be looked at again.
@@ -139,7 +139,7 @@ impl Default for DeskSettings {
     fn default() -> Self {
         Self {
             time_zone: jiff::tz::TimeZone::UTC,
-            webhook_reach: Arc::new(Nowhere),
+            webhook_reach: Arc::new(NoEgress),
             claim_ms: 10 * MINUTE_MS,
             claims_max: 20,
             undo_ms: 15 * MINUTE_MS,
@@ -148,7 +148,7 @@ impl Default for DeskSettings {
                 allowed_ms: 90 * DAY_MS,
                 others_ms: 365 * DAY_MS,
             },
-            news_ms: 30 * DAY_MS,
+            event_poll_ms: 30 * DAY_MS,
             compact_percent: 10,
             reports_reopen_min: 3,
             sample_rulings_permille: 20,
@@ -162,9 +162,9 @@ impl Default for DeskSettings {
 }
 
 /// A desk that sends nothing.
-struct Nowhere;
+struct NoEgress;
 
-impl MayReach for Nowhere {
+impl EgressPolicy for NoEgress {
     fn check(&self, _url: &str) -> Result<(), (String, String)> {
         Err((
             "此服務不寄送 webhook".to_owned(),
@@ -183,15 +183,15 @@ pub struct Desk {
     rulebook: ArcSwap<LoadedRulebook>,
     settings: DeskSettings,
     last_reload: rulebook::LastReload,
-    in_flight: retry::InFlight,
+    in_flight: idempotency::InFlightKeys,
     throttle: throttle::Throttle,
-    articles: shelf::Shelf,
+    articles: article_cache::ArticleCache,
     floods: FloodWatch,
-    handed_out: queue::HandedOut,
+    handed_out: queue::HandOuts,
     used: session::LastUses,
     security: security::SecurityLog,
     known_addresses: tokio::sync::OnceCell<()>,
-    feed: live::Feed,
+    feed: live::LiveFeed,
     purged_up_to: privacy::PurgedUpTo,
 }
 
@@ -210,15 +210,15 @@ impl Desk {
             rulebook: ArcSwap::from_pointee(rulebook),
             settings,
             last_reload: rulebook::LastReload::good_at(good_at),
-            in_flight: retry::InFlight::default(),
+            in_flight: idempotency::InFlightKeys::default(),
             throttle: throttle::Throttle::default(),
-            articles: shelf::Shelf::default(),
+            articles: article_cache::ArticleCache::default(),
             floods: FloodWatch::default(),
-            handed_out: queue::HandedOut::default(),
+            handed_out: queue::HandOuts::default(),
             used: session::LastUses::default(),
             security: security::SecurityLog::default(),
             known_addresses: tokio::sync::OnceCell::new(),
-            feed: live::Feed::default(),
+            feed: live::LiveFeed::default(),
             purged_up_to: privacy::PurgedUpTo::default(),
         }
     }
@@ -230,7 +230,7 @@ impl Desk {
 
     /// An id for a request that brings none.
     pub fn new_request_id(&self) -> String {
-        self.clock.stamp().id().to_string()
+        self.clock.id_source().id().to_string()
     }
 
     /// What this desk does its own way.
@@ -260,8 +260,8 @@ impl Desk {
         self.store.close().await;
     }
 
-    fn stamp(&self) -> Stamp {
-        self.clock.stamp()
+    fn id_source(&self) -> IdSource {
+        self.clock.id_source()
     }
 
     /// The rulebook in use; whoever takes it keeps it for the whole request.

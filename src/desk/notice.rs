@@ -6,26 +6,26 @@ use super::{
 };
 use crate::{
     member::SanctionKind,
-    policy::notice::{Notice, NoticeContext, SanctionTold},
+    policy::notice::{Notice, NoticeContext, SanctionNotice},
     review::{MemberRecord, Sanction},
     time::Timestamp,
 };
 
 /// A sanction as the member is told of it.
-fn told(sanction: &Sanction) -> SanctionTold<'_> {
-    SanctionTold {
+fn sanction_notice(sanction: &Sanction) -> SanctionNotice<'_> {
+    SanctionNotice {
         kind: sanction.kind,
         until: sanction.until,
         code: sanction.code,
         reason: sanction.reason.as_deref(),
-        lifted: sanction.lifted.is_some(),
+        revoked: sanction.revoked.is_some(),
     }
 }
 
 /// The gravest sanction of a member that blocked comments at `then`; it may have ended since.
-pub(super) fn blocking(member: &MemberRecord, then: Timestamp) -> Option<SanctionTold<'_>> {
+pub(super) fn blocking(member: &MemberRecord, then: Timestamp) -> Option<SanctionNotice<'_>> {
     let blocks = |sanction: &&Sanction| {
-        let lifted = sanction.lifted.as_ref();
+        let lifted = sanction.revoked.as_ref();
         matches!(
             sanction.kind,
             SanctionKind::Suspend | SanctionKind::Terminate
@@ -37,7 +37,7 @@ pub(super) fn blocking(member: &MemberRecord, then: Timestamp) -> Option<Sanctio
     let blocking = member.sanctions.iter().filter(blocks);
     blocking
         .max_by_key(|sanction| (sanction.kind, sanction.until))
-        .map(told)
+        .map(sanction_notice)
 }
 
 impl Desk {
@@ -67,6 +67,6 @@ impl Desk {
     ) -> NoticeView {
         let context = self.notice_context(appeal_until);
         let notices = &self.rules().notices;
-        NoticeView::from(notices.of_sanction_after(before, &told(sanction), &context))
+        NoticeView::from(notices.of_sanction_after(before, &sanction_notice(sanction), &context))
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{DeskError, queue::Check};
+use super::{DeskError, queue::QueryCheck};
 
 /// Which page is wanted, as the caller wrote it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl PageQuery {
         list: &str,
         read: impl Fn(&str) -> Option<N>,
     ) -> Result<(usize, Option<N>), DeskError> {
-        let mut check = Check {
+        let mut check = QueryCheck {
             pointer: "?",
             faults: Vec::new(),
         };
@@ -63,7 +63,7 @@ impl PageQuery {
     fn after<N>(
         &self,
         list: &str,
-        check: &mut Check,
+        check: &mut QueryCheck,
         read: impl Fn(&str) -> Option<N>,
     ) -> Option<N> {
         let raw = self.cursor.as_deref().filter(|raw| !raw.is_empty())?;

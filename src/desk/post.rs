@@ -3,16 +3,19 @@
 use std::{cell::RefCell, sync::Arc};
 
 use super::{
-    Answered, Desk, DeskError, Retry, retried,
-    retry::{Begun, Pending},
+    Desk, DeskError, IdempotencyRequest, Idempotent,
+    idempotency::{IdempotencySlot, IdempotencyStart},
+    retried,
     views::ModerationView,
 };
 use crate::{
     access::Caller,
-    intake::{Article, Background, Comment, Filing, Meeting, Mode, Submission, meet, moderate},
+    intake::{
+        Article, Background, Comment, Filing, Mode, Submission, SubmissionKind, classify, moderate,
+    },
     lexicon::Scratch,
-    member::Sighting,
-    policy::{Findings, Rulebook, Whose, decide::Surfaces},
+    member::PostEvent,
+    policy::{AuthorSignals, Findings, Rulebook, decide::SurfaceTexts},
     store::{BackgroundQuery, Commit},
     time::Timestamp,
     topic::PreparedArticle,
@@ -34,7 +37,7 @@ pub struct Posted<T> {
 
 /// Looks for everything in all surfaces.
 pub(super) fn findings(
-    surfaces: Surfaces<'_>,
+    surfaces: SurfaceTexts<'_>,
     article: Option<&PreparedArticle>,
     rulebook: &Rulebook,
 ) -> Findings {
@@ -51,19 +54,19 @@ impl Desk {
         caller: &Caller,
         submission: Submission,
         mode: Mode,
-        retry: Option<Retry>,
-    ) -> Result<Answered<ModerationView>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<ModerationView>, DeskError> {
         if mode.dry_run {
             let view = self.dry_run(caller, submission, mode).await?;
-            return Ok(Answered::Fresh(view));
+            return Ok(Idempotent::Fresh(view));
         }
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         let view = retried!(self.try_post(caller, &submission, mode, &pending).await)?;
         metrics::counter!("banzhu_comments_total", "verdict" => view.verdict.name()).increment(1);
-        Ok(Answered::Fresh(view))
+        Ok(Idempotent::Fresh(view))
     }
 
     async fn try_post(
@@ -71,26 +74,30 @@ impl Desk {
         caller: &Caller,
         submission: &Submission,
         mode: Mode,
-        pending: &Pending<'_>,
+        pending: &IdempotencySlot<'_>,
     ) -> Result<ModerationView, DeskError> {
         let background = self.background(submission).await?;
         match (
-            meet(submission, background.comment.as_ref(), mode),
+            classify(submission, background.comment.as_ref(), mode),
             &background.comment,
         ) {
-            (Meeting::Conflict, _) => Err(DeskError::CommentConflict),
-            (Meeting::Withdrawn, _) => Err(DeskError::CommentWithdrawn),
-            (Meeting::Repeat, Some(stored)) => {
+            (SubmissionKind::Conflict, _) => Err(DeskError::CommentConflict),
+            (SubmissionKind::Withdrawn, _) => Err(DeskError::CommentWithdrawn),
+            (SubmissionKind::Repeat, Some(stored)) => {
                 self.repeat(caller, submission, stored, &background, pending)
                     .await
             }
-            (Meeting::Known, Some(stored)) => {
+            (SubmissionKind::Known, Some(stored)) => {
                 let now = self.clock.now();
                 let present = self.present(stored, &background, &self.rules(), now);
                 Ok(present.answer(stored))
             }
             (
-                Meeting::Repeat | Meeting::New | Meeting::Edit | Meeting::Replaces | Meeting::Known,
+                SubmissionKind::Repeat
+                | SubmissionKind::New
+                | SubmissionKind::Edit
+                | SubmissionKind::Replaces
+                | SubmissionKind::Known,
                 _,
             ) => {
                 self.file(caller, submission, mode, background.clone(), pending)
@@ -105,11 +112,12 @@ impl Desk {
         submission: &Submission,
         mode: Mode,
         background: Background,
-        pending: &Pending<'_>,
+        pending: &IdempotencySlot<'_>,
     ) -> Result<ModerationView, DeskError> {
         let rulebook = self.rules();
         let article = self.article_for(submission, &background, &rulebook).await;
-        let judged = self.judge(caller, submission, &background, article, mode, &rulebook);
+        let judged =
+            self.judge_submission(caller, submission, &background, article, mode, &rulebook);
         let (filing, now) = judged;
         let view = self.answer(&filing, background, &rulebook);
         let kept = pending.answer(200, &view, now)?;
@@ -131,7 +139,7 @@ impl Desk {
         submission: &Submission,
         stored: &Comment,
         background: &Background,
-        pending: &Pending<'_>,
+        pending: &IdempotencySlot<'_>,
     ) -> Result<ModerationView, DeskError> {
         if let (Some(id), Some(content)) = (&submission.article, &submission.article_content)
             && background
@@ -147,7 +155,7 @@ impl Desk {
         }
         // What was read may be on its way to disk; read by itself, it has arrived.
         let arrived = self.store.comment(&submission.comment).await?;
-        if arrived.is_none_or(|arrived| arrived.edition != stored.edition) {
+        if arrived.is_none_or(|arrived| arrived.row_version != stored.row_version) {
             return Err(DeskError::Stale);
         }
         let present = self.present(stored, background, &self.rules(), self.clock.now());
@@ -167,20 +175,31 @@ impl Desk {
         let background = self.background(&submission).await?;
         let rulebook = self.rules();
         let mut view = match (
-            meet(&submission, background.comment.as_ref(), mode),
+            classify(&submission, background.comment.as_ref(), mode),
             &background.comment,
         ) {
-            (Meeting::Conflict, _) => return Err(DeskError::CommentConflict),
-            (Meeting::Withdrawn, _) => return Err(DeskError::CommentWithdrawn),
-            (Meeting::Repeat | Meeting::Known, Some(stored)) => self
+            (SubmissionKind::Conflict, _) => return Err(DeskError::CommentConflict),
+            (SubmissionKind::Withdrawn, _) => return Err(DeskError::CommentWithdrawn),
+            (SubmissionKind::Repeat | SubmissionKind::Known, Some(stored)) => self
                 .present(stored, &background, &rulebook, self.clock.now())
                 .answer(stored),
             (
-                Meeting::Repeat | Meeting::New | Meeting::Edit | Meeting::Replaces | Meeting::Known,
+                SubmissionKind::Repeat
+                | SubmissionKind::New
+                | SubmissionKind::Edit
+                | SubmissionKind::Replaces
+                | SubmissionKind::Known,
                 _,
             ) => {
                 let article = self.article_for(&submission, &background, &rulebook).await;
-                let judged = self.judge(caller, &submission, &background, article, mode, &rulebook);
+                let judged = self.judge_submission(
+                    caller,
+                    &submission,
+                    &background,
+                    article,
+                    mode,
+                    &rulebook,
+                );
                 let (filing, _) = judged;
                 self.answer(&filing, background, &rulebook)
             }
@@ -195,7 +214,7 @@ impl Desk {
     }
 
     #[tracing::instrument(level = "debug", skip_all)]
-    fn judge(
+    fn judge_submission(
         &self,
         caller: &Caller,
         submission: &Submission,
@@ -205,8 +224,8 @@ impl Desk {
         rulebook: &Rulebook,
     ) -> (Filing, Timestamp) {
         let mut found = findings(submission.surfaces(), article.as_deref(), rulebook);
-        let mut stamp = self.stamp();
-        found.whose = self.whose(submission, background, mode, rulebook, stamp.now);
+        let mut stamp = self.id_source();
+        found.author = self.author_signals(submission, background, mode, rulebook, stamp.now);
         let filing = moderate(
             submission.clone(),
             &found,
@@ -221,23 +240,23 @@ impl Desk {
 
     /// What is known of who wrote it. Of history only the board's word counts; a dry run leaves no trace, nor does what
     /// came along with a report, whose word for the member counts nothing.
-    fn whose(
+    fn author_signals(
         &self,
         submission: &Submission,
         background: &Background,
         mode: Mode,
         rulebook: &Rulebook,
         now: Timestamp,
-    ) -> Whose {
+    ) -> AuthorSignals {
         let said = submission.verified().filter(|_| !mode.provisional);
         let verified = background.verified(said);
         let Some(member) = submission.member().filter(|_| !mode.backfill) else {
-            return Whose {
+            return AuthorSignals {
                 verified,
-                ..Whose::default()
+                ..AuthorSignals::default()
             };
         };
-        let sighting = Sighting {
+        let sighting = PostEvent {
             comment: submission.comment.as_str(),
             member: member.as_str(),
             body: submission.body.as_deref(),
@@ -249,7 +268,7 @@ impl Desk {
         } else {
             self.floods.see(&sighting, rules)
         };
-        Whose {
+        AuthorSignals {
             verified,
             standing: background.member_standing(now),
             is_new: background.posts < rulebook.rules.first_posts() as usize,
@@ -297,7 +316,10 @@ impl Desk {
         rulebook: &Rulebook,
     ) -> ModerationView {
         for changed in filing.subjects() {
-            let known = background.member.iter_mut().chain(&mut background.tags);
+            let known = background
+                .nickname_record
+                .iter_mut()
+                .chain(&mut background.tags);
             known
                 .filter(|record| record.subject == changed.subject)
                 .for_each(|record| *record = changed.clone());

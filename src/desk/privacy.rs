@@ -2,12 +2,15 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Answered, Desk, DeskError, Retry, retried, retry::Begun, views::HoldView};
+use super::{
+    Desk, DeskError, IdempotencyRequest, Idempotent, idempotency::IdempotencyStart, retried,
+    views::HoldView,
+};
 use crate::{
     access::{Actor, Caller},
     id::CommentId,
-    intake::{Comment, Hold, Purge},
-    review::{AuditDraft, AuditSubject, Case, News},
+    intake::{Comment, LegalHold, Purge},
+    review::{AuditDraft, AuditSubject, Case, Event},
     store::{Commit, StoredAnswer},
     time::Timestamp,
 };
@@ -51,16 +54,16 @@ impl Desk {
         let next = found.last().map_or(0, |(number, _)| number + 1);
         self.purged_up_to.0.store(next, Ordering::Relaxed);
         if next == 0 {
-            self.purge_news(now).await?;
+            self.purge_events(now).await?;
         }
         Ok(next > 0)
     }
 
-    async fn purge_news(&self, now: Timestamp) -> Result<(), DeskError> {
-        let before = now.plus_ms(-self.settings.news_ms);
+    async fn purge_events(&self, now: Timestamp) -> Result<(), DeskError> {
+        let before = now.plus_ms(-self.settings.event_poll_ms);
         loop {
-            let news = self.store.news(0, LOOKED_AT).await?;
-            let Some((first, last)) = old_news(&news, before, now) else {
+            let news = self.store.events(0, LOOKED_AT).await?;
+            let Some((first, last)) = expired_events(&news, before, now) else {
                 return Ok(());
             };
             self.store.commit(Commit::DropNews { first, last }).await?;
@@ -95,7 +98,7 @@ impl Desk {
             let Some(newest) = self.store.comment(&comment.id).await? else {
                 continue;
             };
-            if newest.hold.is_some()
+            if newest.legal_hold.is_some()
                 || newest.purged_at.is_some()
                 || newest.newest.number != comment.newest.number
             {
@@ -169,23 +172,23 @@ impl Desk {
     }
 
     /// Keeps a comment from purge and erasure.
-    pub async fn hold(
+    pub async fn place_hold(
         &self,
         caller: &Caller,
         id: &CommentId,
         raw_reason: Option<String>,
-        retry: Option<Retry>,
-    ) -> Result<Answered<HoldView>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<HoldView>, DeskError> {
         let mut faults = Vec::new();
         let Some(reason) = super::member::reason(raw_reason, &mut faults) else {
             return Err(DeskError::Fields(faults));
         };
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         let now = self.clock.now();
-        let hold = Hold {
+        let hold = LegalHold {
             by: caller.actor(),
             at: now,
             reason,
@@ -193,26 +196,26 @@ impl Desk {
         let view = HoldView::from(&hold);
         let kept = pending.answer(200, &view, now)?;
         retried!(
-            self.try_hold(caller, id, Some(hold.clone()), kept.clone())
+            self.try_set_hold(caller, id, Some(hold.clone()), kept.clone())
                 .await
         )?;
-        Ok(Answered::Fresh(view))
+        Ok(Idempotent::Fresh(view))
     }
 
     /// Lets a comment age as others do.
-    pub async fn let_go(&self, caller: &Caller, id: &CommentId) -> Result<(), DeskError> {
-        retried!(self.try_hold(caller, id, None, None).await)
+    pub async fn release_hold(&self, caller: &Caller, id: &CommentId) -> Result<(), DeskError> {
+        retried!(self.try_set_hold(caller, id, None, None).await)
     }
 
-    async fn try_hold(
+    async fn try_set_hold(
         &self,
         caller: &Caller,
         id: &CommentId,
-        hold: Option<Hold>,
+        hold: Option<LegalHold>,
         answer: Option<StoredAnswer>,
     ) -> Result<(), DeskError> {
         let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
-        if hold.is_none() && comment.hold.is_none() {
+        if hold.is_none() && comment.legal_hold.is_none() {
             return Ok(());
         }
         let audit = AuditDraft {
@@ -231,8 +234,8 @@ impl Desk {
             words: hold.as_ref().map(|hold| hold.reason.clone()),
         };
         let after = Comment {
-            hold,
-            edition: comment.edition + 1,
+            legal_hold: hold,
+            row_version: comment.row_version + 1,
             ..comment
         };
         self.store
@@ -244,9 +247,9 @@ impl Desk {
 
 /// The first and the last news that go: those from before a time. What is yet to come was told while the clock was ahead; it
 /// goes with what was told after it.
-fn old_news(news: &[News], before: Timestamp, now: Timestamp) -> Option<(u64, u64)> {
+fn expired_events(news: &[Event], before: Timestamp, now: Timestamp) -> Option<(u64, u64)> {
     let first = news.first()?.number;
-    let goes = |news: &&News| news.at < before || news.at > now;
+    let goes = |news: &&Event| news.at < before || news.at > now;
     let last = news
         .iter()
         .take_while(goes)
@@ -258,21 +261,21 @@ fn old_news(news: &[News], before: Timestamp, now: Timestamp) -> Option<(u64, u6
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::review::NewsOf;
+    use crate::review::EventKind;
 
     #[test]
     fn news_told_under_a_clock_that_was_ahead_holds_nothing_up() {
-        let at = |days: &[i64]| -> Vec<News> {
-            let news = (1..).zip(days).map(|(number, day)| News {
+        let at = |days: &[i64]| -> Vec<Event> {
+            let news = (1..).zip(days).map(|(number, day)| Event {
                 number,
                 at: Timestamp::from_ms(*day),
-                of: NewsOf::Report(crate::id::ReportId(ulid::Ulid::nil())),
+                of: EventKind::Report(crate::id::ReportId(ulid::Ulid::nil())),
             });
             news.collect()
         };
         let old = |days: &[i64]| {
             let (before, now) = (Timestamp::from_ms(70), Timestamp::from_ms(100));
-            old_news(&at(days), before, now)
+            expired_events(&at(days), before, now)
         };
         assert_eq!(old(&[]), None);
         assert_eq!(old(&[70, 80]), None);

@@ -6,10 +6,10 @@ use std::{
 };
 
 use super::{
-    Answered, Desk, DeskError, Retry,
-    report::Dockets,
+    Desk, DeskError, IdempotencyRequest, Idempotent,
+    idempotency::IdempotencyStart,
+    report::CaseHistories,
     retried,
-    retry::Begun,
     views::{
         ArticleText, AuditView, CaseView, CountsView, MemberView, NicknameView, NoteView,
         ParentView, PriorityView, ProposalView, QueueItem, QueueView, RecentView, ReportedView,
@@ -66,16 +66,16 @@ pub struct QueueQuery {
 
 /// Cases that are being handed out at this moment, and to whom.
 #[derive(Debug, Default)]
-pub(super) struct HandedOut(Mutex<HashMap<CaseId, Actor>>);
+pub(super) struct HandOuts(Mutex<HashMap<CaseId, Actor>>);
 
-impl HandedOut {
-    pub(super) fn enter(&self, case: CaseId, actor: &Actor) -> Option<HandingOut<'_>> {
+impl HandOuts {
+    pub(super) fn enter(&self, case: CaseId, actor: &Actor) -> Option<HandOut<'_>> {
         let mut cases = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if cases.contains_key(&case) {
             return None;
         }
         cases.insert(case, actor.clone());
-        Some(HandingOut { all: self, case })
+        Some(HandOut { all: self, case })
     }
 
     fn to(&self, actor: &Actor) -> HashSet<CaseId> {
@@ -86,12 +86,12 @@ impl HandedOut {
 }
 
 /// One case that is being handed out.
-pub(super) struct HandingOut<'a> {
-    all: &'a HandedOut,
+pub(super) struct HandOut<'a> {
+    all: &'a HandOuts,
     case: CaseId,
 }
 
-impl Drop for HandingOut<'_> {
+impl Drop for HandOut<'_> {
     fn drop(&mut self) {
         self.all
             .0
@@ -104,7 +104,7 @@ impl Drop for HandingOut<'_> {
 impl QueueQuery {
     /// Checks every filter and tells every fault.
     pub fn parse(&self) -> Result<QueueFilter, DeskError> {
-        let mut check = Check {
+        let mut check = QueryCheck {
             pointer: self.pointer,
             faults: Vec::new(),
         };
@@ -182,12 +182,12 @@ fn allowed(name: &str) -> Option<Vec<&'static str>> {
 }
 
 /// Collects the faults of a query.
-pub(super) struct Check {
+pub(super) struct QueryCheck {
     pub(super) pointer: &'static str,
     pub(super) faults: Vec<FieldFault>,
 }
 
-impl Check {
+impl QueryCheck {
     pub(super) fn several<T>(
         &mut self,
         name: &str,
@@ -270,10 +270,13 @@ impl Check {
 /// A comment as it was before a ruling that must not be seen.
 fn without(comment: Comment, hidden: Option<RulingId>) -> Comment {
     let mark = comment
-        .mark
+        .effect
         .clone()
         .filter(|mark| Some(mark.ruling) != hidden);
-    Comment { mark, ..comment }
+    Comment {
+        effect: mark,
+        ..comment
+    }
 }
 
 fn written(cursor: &QueueCursor) -> Option<String> {
@@ -311,12 +314,12 @@ impl Desk {
         &self,
         caller: &Caller,
         query: QueueQuery,
-        retry: Option<Retry>,
-    ) -> Result<Answered<Option<CaseView>>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<Option<CaseView>>, DeskError> {
         let mut filter = query.parse()?;
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         filter.limit = HAND_OUT_PAGE;
         if filter.status.is_empty() {
@@ -354,7 +357,7 @@ impl Desk {
                     .commit_claim(case, claimed, "case.claimed", &actor, now, kept)
                     .await
                 {
-                    Ok(()) => return Ok(Answered::Fresh(Some(view))),
+                    Ok(()) => return Ok(Idempotent::Fresh(Some(view))),
                     Err(DeskError::Stale) => {}
                     Err(error) => return Err(error),
                 }
@@ -365,7 +368,7 @@ impl Desk {
                     if let Some(answer) = pending.bare_answer(204, now) {
                         self.store.commit(Commit::Remember(answer)).await?;
                     }
-                    return Ok(Answered::Fresh(None));
+                    return Ok(Idempotent::Fresh(None));
                 }
             }
         }
@@ -377,14 +380,14 @@ impl Desk {
         caller: &Caller,
         id: CaseId,
         take_over: bool,
-        retry: Option<Retry>,
-    ) -> Result<Answered<CaseView>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<CaseView>, DeskError> {
         if take_over && !caller.is_admin() {
             return Err(DeskError::Forbidden);
         }
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         let view = retried!({
             let now = self.clock.now();
@@ -413,7 +416,7 @@ impl Desk {
                 }
             }
         })?;
-        Ok(Answered::Fresh(view))
+        Ok(Idempotent::Fresh(view))
     }
 
     /// Gives a case back. Nothing where the caller held none.
@@ -454,8 +457,8 @@ impl Desk {
 
     /// Whether somebody else has to look: the caller handed it back, or ruled what is contested or looked at anew.
     async fn is_not_for(&self, case: &Case, actor: &Actor) -> Result<bool, DeskError> {
-        let barred = case.barred.as_ref() == Some(actor);
-        Ok(case.skipped_by.contains(actor) || (barred && !self.is_small().await?))
+        let barred = case.conflicted_reviewer.as_ref() == Some(actor);
+        Ok(case.skipped_by.contains(actor) || (barred && !self.has_single_reviewer().await?))
     }
 
     pub(super) fn standing_of(&self, case: &Case, now: Timestamp) -> MemberStanding {
@@ -467,7 +470,7 @@ impl Desk {
 
     /// The case as everybody who decides about it sees it.
     pub(super) async fn case_view(&self, case: &Case) -> Result<CaseView, DeskError> {
-        let hidden = case.second_look.as_ref().and_then(|look| look.ruling);
+        let hidden = case.qa_review.as_ref().and_then(|look| look.ruling);
         let comment = match &case.comment {
             Some(id) => self
                 .store
@@ -511,7 +514,13 @@ impl Desk {
             // a new ruling takes the place of the older ones of the case
             let member = member.without_strikes_of(case.id);
             let post = case.comment.as_ref();
-            member.proposal(case.code, case.severity, post, ladder.rules.ladder(), now)
+            member.proposal(
+                case.code,
+                case.severity,
+                post,
+                ladder.rules.penalty_schedule(),
+                now,
+            )
         });
         Ok(CaseView {
             item: QueueItem::of(case, standing.unwrap_or_default(), now),
@@ -525,7 +534,7 @@ impl Desk {
             }),
             parent,
             rulings,
-            audit: self.story_of(case, hidden).await?,
+            audit: self.audit_of(case, hidden).await?,
             reported: self.reported_view(case).await?,
             appeal: match case.appeal {
                 Some(id) => Some(self.appeal_by_id(id).await?),
@@ -538,7 +547,7 @@ impl Desk {
                 .iter()
                 .map(NoteView::from)
                 .collect(),
-            second_look: case.second_look.is_some(),
+            second_look: case.qa_review.is_some(),
             member_comments: self.recent_of(case).await?,
             priority_parts: PriorityView::from(case),
             member_nicknames: member
@@ -553,16 +562,16 @@ impl Desk {
     async fn reported_view(&self, case: &Case) -> Result<ReportedView, DeskError> {
         let found = self
             .store
-            .reports_heard(case.id, 0, CASE_REPORTS_MAX)
+            .reports_of_case(case.id, 0, CASE_REPORTS_MAX)
             .await?;
-        let (mut items, mut dockets) = (Vec::with_capacity(found.len()), Dockets::default());
+        let (mut items, mut dockets) = (Vec::with_capacity(found.len()), CaseHistories::default());
         for report in found.iter().rev() {
             items.push(self.report_view(report, &mut dockets).await?);
         }
         Ok(ReportedView {
             count: case.reported.count,
             weight: f64::from(case.reported.weight) / 100.0,
-            together: case.reported.together,
+            together: case.reported.coordinated,
             items,
         })
     }
@@ -609,7 +618,7 @@ impl Desk {
         })
     }
 
-    async fn story_of(
+    async fn audit_of(
         &self,
         case: &Case,
         hidden: Option<RulingId>,

@@ -28,7 +28,7 @@ impl Desk {
     ) -> Result<Rejudging, DeskError> {
         let RejudgeScope::Member(id) = &again.scope;
         let member = self.store.member(id).await?;
-        let subject = Subject::Member(id.clone());
+        let subject = Subject::Nickname(id.clone());
         let found = self.store.comments_under(&subject, from, LOOKED_AT).await?;
         for (number, comment) in &found {
             let gone = comment.withdrawn_at.is_some() || comment.purged_at.is_some();
@@ -52,7 +52,7 @@ impl Desk {
         cause: RejudgeCause,
     ) -> Result<Option<Rejudged>, DeskError> {
         let background = self.background_of(comment).await?;
-        let who = background.who.as_ref();
+        let who = background.member.as_ref();
         let Some(whose) = who.and_then(|who| known_otherwise(comment, who, cause)) else {
             return Ok(None);
         };
@@ -68,12 +68,12 @@ impl Desk {
             None => None,
         };
         let mut found = findings(comment.newest.surfaces(), article.as_deref(), &rulebook);
-        found.whose = whose;
+        found.author = whose;
         let (decision, harsher) = decide_again(comment, &found, &rulebook);
         let result = if harsher { "harsher" } else { "applied" };
         metrics::counter!("banzhu_rejudged_total", "result" => result).increment(1);
         let reports = self.store.reports_on(&comment.id, HEARD_MAX).await?;
-        let mut stamp = self.stamp();
+        let mut stamp = self.id_source();
         let later = (decision, cause);
         let done = rejudge(comment, later, reports, &background, &rulebook, &mut stamp);
         let done = done.map_err(|error| DeskError::Internal(error.to_string()))?;

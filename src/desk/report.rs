@@ -3,10 +3,10 @@
 use std::collections::{HashMap, hash_map::Entry};
 
 use super::{
-    Answered, Desk, DeskError, List, PageQuery, Retry,
+    Desk, DeskError, IdempotencyRequest, Idempotent, List, PageQuery,
+    idempotency::{IdempotencySlot, IdempotencyStart},
     page::written,
     retried,
-    retry::{Begun, Pending},
     rule::checked_note,
     views::{DismissedView, NoticeView, ReportView, ReporterView},
 };
@@ -14,12 +14,13 @@ use crate::{
     access::{Actor, Call, Caller},
     id::{CaseId, CommentId, ReportId, ReporterId, RulingId},
     intake::{
-        FieldFault, Mode, Reporting, Scene, Submission, TAG_CHARS_MAX, Worth, bad_id, report,
+        CaseContext, FieldFault, Mode, ReportRequest, ReportWeight, Submission, TAG_CHARS_MAX,
+        bad_id, report,
     },
     policy::{CODES, ReasonCode, notice::ReportText},
     review::{
-        AuditDraft, AuditSubject, Case, Docket, Mute, Outcome, Report, Reported, ReporterRecord,
-        Resolution, Ruling, SetAside, State, TrackRecord, weight_of,
+        AuditDraft, AuditSubject, Case, CaseHistory, CaseState, Dismissal, Mute, Outcome, Report,
+        ReportTotals, ReporterRecord, Resolution, Ruling, TrackRecord, weight_of,
     },
     store::Commit,
     text::Surface,
@@ -51,7 +52,7 @@ pub struct ReportDraft {
 }
 
 impl ReportDraft {
-    fn parse(self) -> Result<Reporting, DeskError> {
+    fn parse(self) -> Result<ReportRequest, DeskError> {
         let mut faults = Vec::new();
         let reporter = reporter(self.reporter_id, &mut faults);
         let code = code_for_people(self.code, "/code", &mut faults);
@@ -81,7 +82,7 @@ impl ReportDraft {
             ));
         }
         match (reporter, code, faults.is_empty()) {
-            (Some(reporter), Some(code), true) => Ok(Reporting {
+            (Some(reporter), Some(code), true) => Ok(ReportRequest {
                 reporter,
                 code,
                 note,
@@ -153,7 +154,7 @@ pub(super) fn no_such_code(pointer: &str) -> FieldFault {
 
 /// Dockets that were read for one answer: many reports are heard in one case.
 #[derive(Default)]
-pub(super) struct Dockets(HashMap<CaseId, Option<Docket>>);
+pub(super) struct CaseHistories(HashMap<CaseId, Option<CaseHistory>>);
 
 impl Desk {
     /// Hands in a report. The same reporter again gets the report that is there, whose place in [`Posted`] says so.
@@ -165,19 +166,19 @@ impl Desk {
         comment: CommentId,
         draft: ReportDraft,
         unknown: Option<Submission>,
-        retry: Option<Retry>,
-    ) -> Result<Answered<super::Posted<ReportView>>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<super::Posted<ReportView>>, DeskError> {
         let reporting = draft.parse()?;
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         self.take_along(caller, &comment, unknown).await?;
         let posted = retried!(
             self.try_report(caller, &comment, &reporting, &pending)
                 .await
         )?;
-        Ok(Answered::Fresh(posted))
+        Ok(Idempotent::Fresh(posted))
     }
 
     /// Files the comment that came along, where it is needed. With the board's own words, whoever may hand comments in
@@ -210,11 +211,13 @@ impl Desk {
         &self,
         caller: &Caller,
         id: &CommentId,
-        reporting: &Reporting,
-        pending: &Pending<'_>,
+        reporting: &ReportRequest,
+        pending: &IdempotencySlot<'_>,
     ) -> Result<super::Posted<ReportView>, DeskError> {
         if let Some(known) = self.store.report_by(id, &reporting.reporter).await? {
-            let view = self.report_view(&known, &mut Dockets::default()).await?;
+            let view = self
+                .report_view(&known, &mut CaseHistories::default())
+                .await?;
             if let Some(answer) = pending.answer(200, &view, self.clock.now())? {
                 self.store.commit(Commit::Remember(answer)).await?;
             }
@@ -240,10 +243,10 @@ impl Desk {
         }
         let background = self.background_of(&comment).await?;
         let worth = self
-            .worth(id, reporting, background.case(comment.case))
+            .report_weight(id, reporting, background.case(comment.case))
             .await?;
-        let mut stamp = self.stamp();
-        let scene = Scene {
+        let mut stamp = self.id_source();
+        let scene = CaseContext {
             comment: &comment,
             background: &background,
         };
@@ -290,20 +293,20 @@ impl Desk {
     }
 
     /// What a report is worth before it is filed.
-    async fn worth(
+    async fn report_weight(
         &self,
         comment: &CommentId,
-        reporting: &Reporting,
+        reporting: &ReportRequest,
         case: Option<&Case>,
-    ) -> Result<Worth, DeskError> {
+    ) -> Result<ReportWeight, DeskError> {
         let now = self.clock.now();
         let record = self.store.reporter(&reporting.reporter).await?;
         let (track, others) = self.track(&reporting.reporter).await?;
-        let together = !track.is_proven() && self.is_of_band(comment, &others).await?;
+        let together = !track.is_proven() && self.is_brigade(comment, &others).await?;
         let weight = weight_of(track, record.is_muted(now), together);
-        Ok(Worth {
+        Ok(ReportWeight {
             weight,
-            together,
+            coordinated: together,
             reopens: self.reopens(weight, case),
         })
     }
@@ -312,21 +315,21 @@ impl Desk {
     /// approval.
     fn reopens(&self, weight: u32, case: Option<&Case>) -> bool {
         let Some(case) = case else { return true };
-        let counted = case.reported.count - case.reported.together.min(case.reported.count);
+        let counted = case.reported.count - case.reported.coordinated.min(case.reported.count);
         match case.state {
-            State::Resolved(Resolution::Approved | Resolution::TagsRemoved) => {
+            CaseState::Resolved(Resolution::Approved | Resolution::TagsRemoved) => {
                 weight > 0 && counted + 1 >= self.settings.reports_reopen_min
             }
-            State::Resolved(Resolution::Removed | Resolution::Withdrawn)
-            | State::Open
-            | State::Escalated => false,
+            CaseState::Resolved(Resolution::Removed | Resolution::Withdrawn)
+            | CaseState::Open
+            | CaseState::Escalated => false,
         }
     }
 
     /// How a reporter's newest reports ended, and what they reported.
     async fn track(&self, reporter: &ReporterId) -> Result<(TrackRecord, Vec<Report>), DeskError> {
         let reports = self.store.reports_of(reporter, None, TRACKED_MAX).await?;
-        let (mut track, mut dockets) = (TrackRecord::default(), Dockets::default());
+        let (mut track, mut dockets) = (TrackRecord::default(), CaseHistories::default());
         for report in &reports {
             let docket = self.docket_of(report, &mut dockets).await?;
             if report.marks_reporter(docket) {
@@ -337,7 +340,7 @@ impl Desk {
     }
 
     /// Whether somebody else who reported this comment also reported several of the same others.
-    async fn is_of_band(&self, comment: &CommentId, own: &[Report]) -> Result<bool, DeskError> {
+    async fn is_brigade(&self, comment: &CommentId, own: &[Report]) -> Result<bool, DeskError> {
         let own: Vec<&CommentId> = own
             .iter()
             .map(|report| &report.comment)
@@ -363,9 +366,9 @@ impl Desk {
     pub(super) async fn docket_of<'d>(
         &self,
         report: &Report,
-        dockets: &'d mut Dockets,
-    ) -> Result<Option<&'d Docket>, DeskError> {
-        let Some(hearing) = report.hearing else {
+        dockets: &'d mut CaseHistories,
+    ) -> Result<Option<&'d CaseHistory>, DeskError> {
+        let Some(hearing) = report.decision_point else {
             return Ok(None);
         };
         Ok(match dockets.0.entry(hearing.case) {
@@ -375,7 +378,7 @@ impl Desk {
     }
 
     /// A case with its rulings.
-    pub(super) async fn docket(&self, id: CaseId) -> Result<Option<Docket>, DeskError> {
+    pub(super) async fn docket(&self, id: CaseId) -> Result<Option<CaseHistory>, DeskError> {
         let Some(case) = self.store.case(id).await? else {
             return Ok(None);
         };
@@ -383,25 +386,25 @@ impl Desk {
         for ruling in &case.rulings {
             rulings.extend(self.store.ruling(*ruling).await?);
         }
-        Ok(Some(Docket { case, rulings }))
+        Ok(Some(CaseHistory { case, rulings }))
     }
 
     /// A report with what became of it.
     pub(super) async fn report_view(
         &self,
         report: &Report,
-        dockets: &mut Dockets,
+        dockets: &mut CaseHistories,
     ) -> Result<ReportView, DeskError> {
         let docket = self.docket_of(report, dockets).await?;
         let status = report.outcome(docket);
         let decided = report
-            .hearing
+            .decision_point
             .zip(docket)
             .and_then(|(hearing, docket)| docket.decisive(hearing))
             .map(|ruling| ruling.at.max(report.at));
         let closed = docket.map(|docket| docket.case.changed_at);
-        let set_aside = report.set_aside.as_ref().map(|said| said.at);
-        let at_once = report.hearing.is_none().then_some(report.at);
+        let set_aside = report.dismissal.as_ref().map(|said| said.at);
+        let at_once = report.decision_point.is_none().then_some(report.at);
         let ended_at = at_once
             .or(set_aside)
             .or(decided)
@@ -422,11 +425,11 @@ impl Desk {
     /// The codes that the reports in a case give: those that wait, else those that were heard. Who is muted or was set aside
     /// has no say where others have.
     pub(super) async fn reported_codes(&self, case: &Case) -> Result<Vec<ReasonCode>, DeskError> {
-        let heard = self.store.reports_heard(case.id, 0, TOUCHED_MAX).await?;
+        let heard = self.store.reports_of_case(case.id, 0, TOUCHED_MAX).await?;
         let docket = self.docket(case.id).await?;
         let waits = |report: &&Report| report.outcome(docket.as_ref()) == Outcome::Open;
         let weighs = |report: &&Report| report.weight > 0;
-        let sound = |report: &&Report| report.set_aside.is_none();
+        let sound = |report: &&Report| report.dismissal.is_none();
         let waiting: Vec<&Report> = heard.iter().filter(waits).collect();
         let weighing: Vec<&Report> = waiting.iter().copied().filter(weighs).collect();
         let meant = match (weighing.is_empty(), waiting.is_empty()) {
@@ -450,7 +453,7 @@ impl Desk {
     ) -> Result<Option<ReporterView>, DeskError> {
         let record = self.store.reporter(id).await?;
         let (track, reports) = self.track(id).await?;
-        if record.edition == 0 && reports.is_empty() {
+        if record.row_version == 0 && reports.is_empty() {
             return Ok(None);
         }
         let now = self.clock.now();
@@ -462,7 +465,8 @@ impl Desk {
     /// What became of a report.
     pub async fn report_by_id(&self, id: ReportId) -> Result<ReportView, DeskError> {
         let report = self.store.report(id).await?.ok_or(DeskError::NotFound)?;
-        self.report_view(&report, &mut Dockets::default()).await
+        self.report_view(&report, &mut CaseHistories::default())
+            .await
     }
 
     /// A reporter's reports, the newest first.
@@ -486,7 +490,7 @@ impl Desk {
         let mut found = self.store.reports_of(&reporter, before, limit + 1).await?;
         let more = found.len() > limit;
         found.truncate(limit);
-        let mut dockets = Dockets::default();
+        let mut dockets = CaseHistories::default();
         let mut items = Vec::with_capacity(found.len());
         for report in &found {
             items.push(self.report_view(report, &mut dockets).await?);
@@ -505,8 +509,8 @@ impl Desk {
         id: ReporterId,
         days: Option<u32>,
         raw_reason: Option<String>,
-        retry: Option<Retry>,
-    ) -> Result<Answered<ReporterView>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<ReporterView>, DeskError> {
         let mut faults = Vec::new();
         let days_given = days.filter(|days| (1..=MUTE_DAYS_MAX).contains(days));
         match (days, days_given) {
@@ -521,13 +525,13 @@ impl Desk {
             return Err(DeskError::Fields(faults));
         };
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         let now = self.clock.now();
         let mute = Mute {
             until: now.plus_ms(i64::from(days) * DAY_MS),
-            said: SetAside {
+            said: Dismissal {
                 by: caller.actor(),
                 at: now,
                 reason,
@@ -537,7 +541,7 @@ impl Desk {
             self.try_mute(caller, &id, Some(mute.clone()), 200, Some(&pending))
                 .await
         )?;
-        Ok(Answered::Fresh(view))
+        Ok(Idempotent::Fresh(view))
     }
 
     /// Lets a reporter's reports count again.
@@ -552,12 +556,13 @@ impl Desk {
         id: &ReporterId,
         mute: Option<Mute>,
         status: u16,
-        pending: Option<&Pending<'_>>,
+        pending: Option<&IdempotencySlot<'_>>,
     ) -> Result<ReporterView, DeskError> {
         let now = self.clock.now();
         let record = self.store.reporter(id).await?;
         // Who is to be muted need not have been heard of: the board may know them from elsewhere.
-        let is_known = record.edition > 0 || !self.store.reports_of(id, None, 1).await?.is_empty();
+        let is_known =
+            record.row_version > 0 || !self.store.reports_of(id, None, 1).await?.is_empty();
         if mute.is_none() && !is_known {
             return Err(DeskError::NotFound);
         }
@@ -571,7 +576,7 @@ impl Desk {
         }
         let mut changed = Vec::new();
         for report in self.open_reports(id).await? {
-            let weight = weight_of(track, muted, report.together);
+            let weight = weight_of(track, muted, report.coordinated);
             if report.weight != weight {
                 changed.push((report.clone(), Report { weight, ..report }));
             }
@@ -579,7 +584,7 @@ impl Desk {
         let audit = AuditDraft {
             to: after.muted.as_ref().map(|mute| mute.until.to_string()),
             words: after.muted.as_ref().map(|mute| mute.said.reason.clone()),
-            ..story(
+            ..reporter_audit(
                 caller.actor(),
                 now,
                 if muted {
@@ -605,18 +610,18 @@ impl Desk {
         caller: &Caller,
         id: ReporterId,
         raw_reason: Option<String>,
-        retry: Option<Retry>,
-    ) -> Result<Answered<DismissedView>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<DismissedView>, DeskError> {
         let mut faults = Vec::new();
         let Some(reason) = super::member::reason(raw_reason, &mut faults) else {
             return Err(DeskError::Fields(faults));
         };
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         let view = retried!(self.try_dismiss(caller, &id, &reason, &pending).await)?;
-        Ok(Answered::Fresh(view))
+        Ok(Idempotent::Fresh(view))
     }
 
     async fn try_dismiss(
@@ -624,14 +629,14 @@ impl Desk {
         caller: &Caller,
         id: &ReporterId,
         reason: &str,
-        pending: &Pending<'_>,
+        pending: &IdempotencySlot<'_>,
     ) -> Result<DismissedView, DeskError> {
         let now = self.clock.now();
         let record = self.store.reporter(id).await?;
-        if record.edition == 0 && self.store.reports_of(id, None, 1).await?.is_empty() {
+        if record.row_version == 0 && self.store.reports_of(id, None, 1).await?.is_empty() {
             return Err(DeskError::NotFound);
         }
-        let said = SetAside {
+        let said = Dismissal {
             by: caller.actor(),
             at: now,
             reason: reason.to_owned(),
@@ -642,7 +647,7 @@ impl Desk {
             (
                 report.clone(),
                 Report {
-                    set_aside,
+                    dismissal: set_aside,
                     weight: 0,
                     ..report
                 },
@@ -656,7 +661,7 @@ impl Desk {
         let audit = AuditDraft {
             to: Some(view.dismissed.to_string()),
             words: Some(reason.to_owned()),
-            ..story(caller.actor(), now, "reporter.dismissed", id)
+            ..reporter_audit(caller.actor(), now, "reporter.dismissed", id)
         };
         let after = record.with(record.muted.clone());
         self.commit_reporter(after, changed, audit, kept, now)
@@ -665,7 +670,7 @@ impl Desk {
     }
 
     async fn open_reports(&self, id: &ReporterId) -> Result<Vec<Report>, DeskError> {
-        let mut dockets = Dockets::default();
+        let mut dockets = CaseHistories::default();
         let mut open = Vec::new();
         for report in self.store.reports_of(id, None, TOUCHED_MAX).await? {
             let docket = self.docket_of(&report, &mut dockets).await?;
@@ -688,7 +693,7 @@ impl Desk {
     ) -> Result<(), DeskError> {
         let mut cases: HashMap<CaseId, Case> = HashMap::new();
         for (before, after) in &changed {
-            let Some(hearing) = before.hearing else {
+            let Some(hearing) = before.decision_point else {
                 continue;
             };
             let case = match cases.remove(&hearing.case) {
@@ -699,8 +704,8 @@ impl Desk {
                 },
             };
             let reported = case.reported.without(one(before));
-            let still = if after.set_aside.is_some() {
-                Reported::default()
+            let still = if after.dismissal.is_some() {
+                ReportTotals::default()
             } else {
                 one(after)
             };
@@ -725,32 +730,32 @@ impl Desk {
 }
 
 /// How a report stands, for the reader who made it. What nobody looked at is not said to break no rule.
-fn text_of(report: &Report, docket: Option<&Docket>) -> ReportText {
-    let by_hand = |said: &SetAside| said.by != Actor::System;
+fn text_of(report: &Report, docket: Option<&CaseHistory>) -> ReportText {
+    let by_hand = |said: &Dismissal| said.by != Actor::System;
     let ruled = report
-        .hearing
+        .decision_point
         .zip(docket)
         .is_some_and(|(hearing, docket)| docket.decisive(hearing).is_some());
     match report.outcome(docket) {
         Outcome::Open => ReportText::Open,
         Outcome::Upheld | Outcome::Overturned => ReportText::Upheld,
-        Outcome::Dismissed if report.set_aside.as_ref().is_some_and(by_hand) => {
+        Outcome::Dismissed if report.dismissal.as_ref().is_some_and(by_hand) => {
             ReportText::SetAside
         }
-        Outcome::Dismissed if ruled && report.set_aside.is_none() => ReportText::Dismissed,
+        Outcome::Dismissed if ruled && report.dismissal.is_none() => ReportText::Dismissed,
         Outcome::Dismissed => ReportText::Withdrawn,
     }
 }
 
-fn one(report: &Report) -> Reported {
-    Reported {
+fn one(report: &Report) -> ReportTotals {
+    ReportTotals {
         count: 1,
         weight: report.weight,
-        together: u32::from(report.together),
+        coordinated: u32::from(report.coordinated),
     }
 }
 
-fn story(actor: Actor, at: Timestamp, action: &str, id: &ReporterId) -> AuditDraft {
+fn reporter_audit(actor: Actor, at: Timestamp, action: &str, id: &ReporterId) -> AuditDraft {
     AuditDraft {
         at,
         actor,

@@ -1,11 +1,11 @@
 //! Rulings and their undo. Whoever commits second is told, and shown the newer state.
 
 use super::{
-    Answered, Desk, DeskError, Retry,
+    Desk, DeskError, IdempotencyRequest, Idempotent,
+    idempotency::{IdempotencySlot, IdempotencyStart},
     member::{SanctionDraft, days_fault},
     report::no_such_code,
     retried,
-    retry::{Begun, Pending},
     views::{CommentView, NoticeView, RulingAnswer},
 };
 use crate::{
@@ -14,8 +14,9 @@ use crate::{
     intake::{Background, Comment, FaultCode, FieldFault, TAGS_MAX},
     policy::{Notice, ReasonCode},
     review::{
-        Against, Bench, Case, MemberRecord, Resolution, RuleFault, RulingChange, RulingRequest,
-        SanctionRequest, State, Subject, SubjectRecord, Target, Verb, lacks_code, rule, undo,
+        Case, CaseState, MemberContext, MemberRecord, Resolution, RuleFault, RulingAuthority,
+        RulingChange, RulingDecision, RulingRequest, RulingSubject, SanctionRequest, Subject,
+        SubjectRecord, lacks_code, rule, undo,
     },
     store::Commit,
     time::Timestamp,
@@ -108,16 +109,16 @@ fn distinct(raw: Vec<String>, faults: &mut Vec<FieldFault>) -> Vec<String> {
     tags
 }
 
-fn verb(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<Verb> {
+fn verb(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<RulingDecision> {
     let Some(raw) = raw.filter(|raw| !raw.is_empty()) else {
         faults.push(FieldFault::missing("/decision"));
         return None;
     };
     let verb = [
-        Verb::Approve,
-        Verb::Remove,
-        Verb::RemoveTags,
-        Verb::Escalate,
+        RulingDecision::Approve,
+        RulingDecision::Remove,
+        RulingDecision::RemoveTags,
+        RulingDecision::Escalate,
     ]
     .into_iter()
     .find(|verb| verb.name() == raw);
@@ -132,25 +133,25 @@ fn verb(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<Verb> {
 }
 
 /// What a case is about, as read.
-enum About {
+enum CaseFacts {
     Comment(Box<Comment>),
     Shared(SubjectRecord),
 }
 
-impl About {
-    fn target(&self) -> Target<'_> {
+impl CaseFacts {
+    fn target(&self) -> RulingSubject<'_> {
         match self {
-            Self::Comment(comment) => Target::Comment {
-                mark: comment.mark.as_ref(),
+            Self::Comment(comment) => RulingSubject::Comment {
+                mark: comment.effect.as_ref(),
                 decision: comment.decision(),
             },
-            Self::Shared(record) => Target::Shared(record),
+            Self::Shared(record) => RulingSubject::Shared(record),
         }
     }
 }
 
 /// One case as it was named, and what became of its ruling.
-pub type RuledOne = (Option<String>, Result<RulingAnswer, DeskError>);
+pub type BulkRulingOutcome = (Option<String>, Result<RulingAnswer, DeskError>);
 
 impl Desk {
     /// Rules a case.
@@ -159,17 +160,17 @@ impl Desk {
         caller: &Caller,
         id: CaseId,
         draft: RulingDraft,
-        retry: Option<Retry>,
-    ) -> Result<Answered<RulingAnswer>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<RulingAnswer>, DeskError> {
         let request = draft.parse()?;
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         let answer = retried!(self.try_rule(caller, id, request.clone(), &pending).await)?;
         metrics::counter!("banzhu_rulings_total", "decision" => answer.decision.name())
             .increment(1);
-        Ok(Answered::Fresh(answer))
+        Ok(Idempotent::Fresh(answer))
     }
 
     /// Rules many cases, each for itself: what is wrong with one says nothing of the others. `told` makes the answer.
@@ -177,12 +178,12 @@ impl Desk {
         &self,
         caller: &Caller,
         many: Vec<(Option<String>, RulingDraft)>,
-        retry: Option<Retry>,
-        told: impl FnOnce(Vec<RuledOne>) -> T,
-    ) -> Result<Answered<T>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+        told: impl FnOnce(Vec<BulkRulingOutcome>) -> T,
+    ) -> Result<Idempotent<T>, DeskError> {
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         let mut done = Vec::with_capacity(many.len());
         for (id, draft) in many {
@@ -192,8 +193,8 @@ impl Desk {
                 Some(Some(case)) => self.rule(caller, case, draft, None).await,
             };
             let fresh = ruled.and_then(|answered| match answered {
-                Answered::Fresh(answer) => Ok(answer),
-                Answered::Replayed { .. } => Err(DeskError::IdempotencyKeyReused),
+                Idempotent::Fresh(answer) => Ok(answer),
+                Idempotent::Replayed { .. } => Err(DeskError::IdempotencyKeyReused),
             });
             done.push((id, fresh));
         }
@@ -201,7 +202,7 @@ impl Desk {
         if let Some(answer) = pending.answer(200, &view, self.clock.now())? {
             self.store.commit(Commit::Remember(answer)).await?;
         }
-        Ok(Answered::Fresh(view))
+        Ok(Idempotent::Fresh(view))
     }
 
     /// Takes a ruling back.
@@ -209,14 +210,14 @@ impl Desk {
         &self,
         caller: &Caller,
         id: RulingId,
-        retry: Option<Retry>,
-    ) -> Result<Answered<RulingAnswer>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<RulingAnswer>, DeskError> {
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         let answer = retried!(self.try_undo(caller, id, &pending).await)?;
-        Ok(Answered::Fresh(answer))
+        Ok(Idempotent::Fresh(answer))
     }
 
     async fn try_rule(
@@ -224,24 +225,25 @@ impl Desk {
         caller: &Caller,
         id: CaseId,
         request: RulingRequest,
-        pending: &Pending<'_>,
+        pending: &IdempotencySlot<'_>,
     ) -> Result<RulingAnswer, DeskError> {
         let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
         let about = self.about(&case).await?;
         let request = self.with_code(request, &case, &about).await?;
-        let mut stamp = self.stamp();
+        let mut stamp = self.id_source();
         let actor = caller.actor();
-        let bench = Bench {
+        let bench = RulingAuthority {
             by: &actor,
             is_admin: caller.is_admin(),
             undo_ms: self.settings.undo_ms,
-            is_small: case.barred.is_some() && self.is_small().await?,
+            has_single_reviewer: case.conflicted_reviewer.is_some()
+                && self.has_single_reviewer().await?,
         };
         let member = self.member_ruled(&case, &about).await?;
         let rulebook = self.rules();
-        let against = Against {
+        let against = MemberContext {
             member: member.as_ref(),
-            ladder: rulebook.rules.ladder(),
+            schedule: rulebook.rules.penalty_schedule(),
         };
         match rule(&case, about.target(), request, against, bench, &mut stamp) {
             Err(fault) => Err(self.fault(fault, &case).await),
@@ -257,7 +259,7 @@ impl Desk {
         &self,
         caller: &Caller,
         id: RulingId,
-        pending: &Pending<'_>,
+        pending: &IdempotencySlot<'_>,
     ) -> Result<RulingAnswer, DeskError> {
         let ruling = self.store.ruling(id).await?.ok_or(DeskError::NotFound)?;
         let case = self
@@ -268,11 +270,12 @@ impl Desk {
         let about = self.about(&case).await?;
         let now = self.clock.now();
         let actor = caller.actor();
-        let bench = Bench {
+        let bench = RulingAuthority {
             by: &actor,
             is_admin: caller.is_admin(),
             undo_ms: self.settings.undo_ms,
-            is_small: case.barred.is_some() && self.is_small().await?,
+            has_single_reviewer: case.conflicted_reviewer.is_some()
+                && self.has_single_reviewer().await?,
         };
         let member = self.member_ruled(&case, &about).await?;
         match undo(&case, about.target(), &ruling, member.as_ref(), bench, now) {
@@ -290,7 +293,7 @@ impl Desk {
         &self,
         request: RulingRequest,
         case: &Case,
-        about: &About,
+        about: &CaseFacts,
     ) -> Result<RulingRequest, DeskError> {
         if !lacks_code(&request, about.target()) {
             return Ok(request);
@@ -310,11 +313,11 @@ impl Desk {
     async fn member_ruled(
         &self,
         case: &Case,
-        about: &About,
+        about: &CaseFacts,
     ) -> Result<Option<MemberRecord>, DeskError> {
         match about {
-            About::Comment(comment) if comment.provisional => Ok(None),
-            About::Comment(_) | About::Shared(_) => self.member_of(case).await,
+            CaseFacts::Comment(comment) if comment.provisional => Ok(None),
+            CaseFacts::Comment(_) | CaseFacts::Shared(_) => self.member_of(case).await,
         }
     }
 
@@ -326,7 +329,7 @@ impl Desk {
         }
     }
 
-    async fn about(&self, case: &Case) -> Result<About, DeskError> {
+    async fn about(&self, case: &Case) -> Result<CaseFacts, DeskError> {
         match &case.subject {
             Subject::Comment(id) => {
                 let comment = self.store.comment(id).await?;
@@ -336,25 +339,25 @@ impl Desk {
                         case.id
                     ))
                 })?;
-                Ok(About::Comment(Box::new(comment)))
+                Ok(CaseFacts::Comment(Box::new(comment)))
             }
-            subject => Ok(About::Shared(self.store.subject(subject).await?)),
+            subject => Ok(CaseFacts::Shared(self.store.subject(subject).await?)),
         }
     }
 
     async fn commit_ruling(
         &self,
         change: RulingChange,
-        about: About,
+        about: CaseFacts,
         undo_until: Option<Timestamp>,
         status: u16,
-        pending: &Pending<'_>,
+        pending: &IdempotencySlot<'_>,
         now: Timestamp,
     ) -> Result<RulingAnswer, DeskError> {
-        let comment = match (about, &change.mark) {
-            (About::Comment(comment), Some(mark)) => Some(Comment {
-                mark: mark.clone(),
-                edition: comment.edition + 1,
+        let comment = match (about, &change.effect) {
+            (CaseFacts::Comment(comment), Some(mark)) => Some(Comment {
+                effect: mark.clone(),
+                row_version: comment.row_version + 1,
                 ..*comment
             }),
             _ => None,
@@ -389,8 +392,8 @@ impl Desk {
             return Ok(None);
         };
         let mut background = self.background_of(&comment).await?;
-        lay(&mut background, change.shared.as_ref());
-        background.who = change.member.clone().or(background.who);
+        overlay_subject_ruling(&mut background, change.shared.as_ref());
+        background.member = change.member.clone().or(background.member);
         let known = background.cases.iter_mut();
         known
             .filter(|case| case.id == change.case.id)
@@ -455,7 +458,7 @@ impl Desk {
             },
             RuleFault::Claimed(held) => DeskError::CaseClaimed(held),
             RuleFault::NotAllowed(refused)
-                if refused.state == State::Resolved(Resolution::Withdrawn) =>
+                if refused.state == CaseState::Resolved(Resolution::Withdrawn) =>
             {
                 DeskError::CommentWithdrawn
             }
@@ -524,9 +527,12 @@ fn field_fault(fault: &RuleFault) -> Option<FieldFault> {
     }
 }
 
-fn lay(background: &mut Background, shared: Option<&SubjectRecord>) {
+fn overlay_subject_ruling(background: &mut Background, shared: Option<&SubjectRecord>) {
     let Some(changed) = shared else { return };
-    let known = background.member.iter_mut().chain(&mut background.tags);
+    let known = background
+        .nickname_record
+        .iter_mut()
+        .chain(&mut background.tags);
     known
         .filter(|record| record.subject == changed.subject)
         .for_each(|record| *record = changed.clone());

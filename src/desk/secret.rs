@@ -44,7 +44,7 @@ impl Desk {
     /// A password that nobody guesses.
     pub fn suggest_password(&self) -> String {
         let mut dice = [0; PASSWORD_CHARS];
-        self.clock.dice(&mut dice);
+        self.clock.random_bytes(&mut dice);
         dice.iter()
             .map(|byte| char::from(PASSWORD_LETTERS[usize::from(byte & 31)]))
             .collect()
@@ -53,7 +53,7 @@ impl Desk {
     /// Hashes a password off the workers.
     pub(super) async fn hash_password(&self, password: &str) -> Result<String, DeskError> {
         let mut salt = [0; 16];
-        self.clock.dice(&mut salt);
+        self.clock.random_bytes(&mut salt);
         let (password, cost) = (password.to_owned(), self.settings.password_cost);
         blocking(move || hashed(&password, &salt, cost)).await?
     }
@@ -74,7 +74,7 @@ impl Desk {
     /// 160 bits in lower-case base32.
     fn chance(&self) -> String {
         let mut dice = [0; 20];
-        self.clock.dice(&mut dice);
+        self.clock.random_bytes(&mut dice);
         data_encoding::BASE32_NOPAD.encode(&dice).to_lowercase()
     }
 }

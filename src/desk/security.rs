@@ -34,7 +34,7 @@ const ADDRESSES_MAX: usize = 8;
 
 /// What was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
+pub enum RefusalKind {
     /// A sign-in.
     SignIn,
     /// A change of password by who did not know the one until now.
@@ -45,7 +45,7 @@ pub enum Refused {
     Call,
 }
 
-impl Refused {
+impl RefusalKind {
     /// All kinds.
     const ALL: [Self; 4] = [
         Self::SignIn,
@@ -67,9 +67,9 @@ impl Refused {
 
 /// One refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refusal<'a> {
+pub struct RefusalEvent<'a> {
     /// What.
-    pub what: Refused,
+    pub what: RefusalKind,
     /// The name that was given, or whose the credential is.
     pub name: Option<&'a str>,
     /// Where it came from.
@@ -80,13 +80,13 @@ pub struct Refusal<'a> {
 
 /// How many lines of a kind were written in the window that began then.
 #[derive(Debug, Clone, Copy, Default)]
-struct Gate {
+struct RateWindow {
     began: Timestamp,
     written: u64,
     left_out: u64,
 }
 
-impl Gate {
+impl RateWindow {
     /// Whether one more line is written, and how many were left out before it.
     fn passes(&mut self, now: Timestamp) -> Option<u64> {
         if now.ms_since(self.began).abs() >= WINDOW_MS {
@@ -102,7 +102,7 @@ impl Gate {
     }
 
     /// How many were left out, once the window is over.
-    fn left_out_before(&mut self, now: Timestamp) -> u64 {
+    fn suppressed_before(&mut self, now: Timestamp) -> u64 {
         if now.ms_since(self.began).abs() >= WINDOW_MS {
             std::mem::take(&mut self.left_out)
         } else {
@@ -113,14 +113,14 @@ impl Gate {
 
 /// One person's failed sign-ins since the last entry.
 #[derive(Debug, Default)]
-struct Gathered {
+struct FailedSignIns {
     count: u64,
     addresses: BTreeSet<IpAddr>,
     more_addresses: bool,
     last_entry: Option<Timestamp>,
 }
 
-impl Gathered {
+impl FailedSignIns {
     fn is_due(&self, now: Timestamp) -> bool {
         let rested = self
             .last_entry
@@ -128,7 +128,7 @@ impl Gathered {
         self.count > 0 && rested
     }
 
-    fn told(&self) -> String {
+    fn summary(&self) -> String {
         let addresses: Vec<String> = self.addresses.iter().map(ToString::to_string).collect();
         let more = if self.more_addresses { ", …" } else { "" };
         let from = if addresses.is_empty() {
@@ -143,12 +143,12 @@ impl Gathered {
 /// What is refused, told at a bounded rate.
 #[derive(Debug, Default)]
 pub(super) struct SecurityLog {
-    gates: Mutex<[Gate; 4]>,
-    gathered: Mutex<BTreeMap<UserName, Gathered>>,
+    gates: Mutex<[RateWindow; 4]>,
+    gathered: Mutex<BTreeMap<UserName, FailedSignIns>>,
 }
 
 impl SecurityLog {
-    fn tell(&self, refusal: Refusal<'_>, now: Timestamp) {
+    fn tell(&self, refusal: RefusalEvent<'_>, now: Timestamp) {
         let what = refusal.what.name();
         metrics::counter!("banzhu_refused_total", "what" => what).increment(1);
         let passes = {
@@ -169,10 +169,10 @@ impl SecurityLog {
     }
 
     /// Tells what was left out where nothing followed it.
-    fn tell_left_out(&self, now: Timestamp) {
+    fn report_suppressed(&self, now: Timestamp) {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
-        for kind in Refused::ALL {
-            let left_out = gates[kind as usize].left_out_before(now);
+        for kind in RefusalKind::ALL {
+            let left_out = gates[kind as usize].suppressed_before(now);
             if left_out > 0 {
                 let what = kind.name();
                 tracing::warn!(target: TARGET, what, left_out, "security: {left_out} more of {what}");
@@ -198,10 +198,10 @@ impl SecurityLog {
         let mut due = Vec::new();
         for (user, gathered) in all.iter_mut() {
             if gathered.is_due(now) || (at_the_end && gathered.count > 0) {
-                due.push((user.clone(), gathered.told()));
-                *gathered = Gathered {
+                due.push((user.clone(), gathered.summary()));
+                *gathered = FailedSignIns {
                     last_entry: Some(now),
-                    ..Gathered::default()
+                    ..FailedSignIns::default()
                 };
             }
         }
@@ -215,7 +215,7 @@ fn shortened(name: &str) -> String {
 
 impl Desk {
     /// Tells of a refusal.
-    pub fn tell_refusal(&self, refusal: Refusal<'_>) {
+    pub fn tell_refusal(&self, refusal: RefusalEvent<'_>) {
         self.security.tell(refusal, self.clock.now());
     }
 
@@ -231,7 +231,7 @@ impl Desk {
 
     pub(super) async fn flush_security_at(&self, the_end: bool) {
         let now = self.clock.now();
-        self.security.tell_left_out(now);
+        self.security.report_suppressed(now);
         for (user, why) in self.security.due(now, the_end) {
             let entry = AuditDraft {
                 at: now,
@@ -258,10 +258,10 @@ mod tests {
     #[test]
     fn a_flood_is_counted_and_not_written_out() {
         let at = Timestamp::from_ms;
-        let mut gate = Gate::default();
+        let mut gate = RateWindow::default();
         let written = (0..1_000).filter(|_| gate.passes(at(20_000)).is_some());
         assert_eq!(written.count(), 20);
-        assert_eq!(gate.left_out_before(at(20_001)), 0, "the flood goes on");
+        assert_eq!(gate.suppressed_before(at(20_001)), 0, "the flood goes on");
         assert_eq!(gate.passes(at(30_000)), Some(980));
         assert_eq!(gate.passes(at(30_001)), Some(0));
     }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    ATTEMPTS_MAX, Desk, DeskError, PasswordCost, Refusal, Refused,
+    ATTEMPTS_MAX, Desk, DeskError, PasswordCost, RefusalEvent, RefusalKind,
     access::account_audit,
     password::check_password,
     retried,
@@ -86,7 +86,7 @@ impl LastUses {
     }
 
     /// The key with its last use, written or not.
-    pub fn told(&self, key: Key) -> Key {
+    pub fn with_last_use(&self, key: Key) -> Key {
         let last_used_at = locked(&self.keys).get(&key.id).copied();
         Key {
             last_used_at: last_used_at.or(key.last_used_at),
@@ -120,7 +120,7 @@ fn written<K: Hash + Eq>(noted: &Mutex<HashMap<K, Timestamp>>, written: &HashMap
 }
 
 /// Why a credential does not hold: for the log, never for the client.
-type Unfit = &'static str;
+type CredentialFault = &'static str;
 
 impl Desk {
     /// Whose secret this is: a board key or a personal token.
@@ -203,8 +203,8 @@ impl Desk {
         let found = self.store.credential(secret).await?.filter(is_wanted);
         let name = found.as_ref().map(name_of);
         self.look(found).map_err(|reason| {
-            self.tell_refusal(Refusal {
-                what: Refused::Credential,
+            self.tell_refusal(RefusalEvent {
+                what: RefusalKind::Credential,
                 name: name.as_deref(),
                 address,
                 reason,
@@ -214,7 +214,7 @@ impl Desk {
     }
 
     /// Whether a credential holds now.
-    fn look(&self, found: Option<Credential>) -> Result<Identity, Unfit> {
+    fn look(&self, found: Option<Credential>) -> Result<Identity, CredentialFault> {
         let now = self.clock.now();
         match found.ok_or("unknown")? {
             Credential::Key(key) => {
@@ -255,7 +255,7 @@ impl Desk {
     ) -> Result<SignedIn, DeskError> {
         let attempt = Attempt::new(name, address);
         let begun = self
-            .begin_attempt(Refused::SignIn, name, address, attempt)
+            .begin_attempt(RefusalKind::SignIn, name, address, attempt)
             .await?;
         for _ in 0..ATTEMPTS_MAX {
             let user = self.proven(name, password, address).await?;
@@ -272,7 +272,7 @@ impl Desk {
     /// When the attempt began, if it may be made.
     async fn begin_attempt(
         &self,
-        what: Refused,
+        what: RefusalKind,
         name: &str,
         address: Option<IpAddr>,
         attempt: Attempt,
@@ -281,7 +281,7 @@ impl Desk {
         let now = self.clock.now();
         let begun = self.throttle.begin(attempt, now).map(|()| now);
         begun.map_err(|retry_after_s| {
-            self.tell_refusal(Refusal {
+            self.tell_refusal(RefusalEvent {
                 what,
                 name: Some(name),
                 address,
@@ -321,8 +321,8 @@ impl Desk {
         match active.filter(|_| holds) {
             Some(user) => Ok(user.clone()),
             None => {
-                self.tell_refusal(Refusal {
-                    what: Refused::SignIn,
+                self.tell_refusal(RefusalEvent {
+                    what: RefusalKind::SignIn,
                     name: Some(name),
                     address,
                     reason: match (&found, active) {
@@ -370,7 +370,7 @@ impl Desk {
         };
         self.release_all(caller).await?;
         retried!({
-            let edition = self.store.accounts_edition().await?;
+            let edition = self.store.accounts_version().await?;
             let now = self.clock.now();
             let mut writes = Vec::new();
             if everywhere {
@@ -410,7 +410,7 @@ impl Desk {
     }
 
     /// Who calls, and what they may.
-    pub fn who(&self, identity: &Identity) -> WhoView {
+    pub fn who_am_i(&self, identity: &Identity) -> WhoView {
         let may = CALLS
             .iter()
             .filter(|row| identity.caller.may(row.call))
@@ -485,7 +485,7 @@ impl Desk {
             return Err(DeskError::Forbidden);
         };
         retried!({
-            let edition = self.store.accounts_edition().await?;
+            let edition = self.store.accounts_version().await?;
             let mut all = self.store.sessions().await?.into_iter();
             let session = all
                 .find(|session| session.id == id && session.user == *name)
@@ -500,7 +500,7 @@ impl Desk {
     /// Ends the sign-in of this cookie, if it is `name`'s: they signed in again.
     pub async fn end_replaced(&self, name: &str, cookie: &str) -> Result<(), DeskError> {
         retried!({
-            let edition = self.store.accounts_edition().await?;
+            let edition = self.store.accounts_version().await?;
             match self.store.credential(hash_of(cookie)).await? {
                 Some(Credential::Session(session, user))
                     if user.name.as_str() == name && session.ended_at.is_none() =>
@@ -544,12 +544,12 @@ impl Desk {
         let user = self.store.user(name).await?.ok_or(DeskError::NotFound)?;
         let attempt = Attempt::new(name.as_str(), address);
         let begun = self
-            .begin_attempt(Refused::PasswordChange, name.as_str(), address, attempt)
+            .begin_attempt(RefusalKind::PasswordChange, name.as_str(), address, attempt)
             .await?;
         let known = Some(user.password.as_str());
         if !self.password_holds(current, known, BTreeSet::new()).await? {
-            self.tell_refusal(Refusal {
-                what: Refused::PasswordChange,
+            self.tell_refusal(RefusalEvent {
+                what: RefusalKind::PasswordChange,
                 name: Some(name.as_str()),
                 address,
                 reason: "wrong-password",
@@ -564,7 +564,7 @@ impl Desk {
         self.throttle.succeeded(attempt, begun);
         let password = self.hash_password(new).await?;
         retried!({
-            let edition = self.store.accounts_edition().await?;
+            let edition = self.store.accounts_version().await?;
             let user = self.store.user(name).await?.ok_or(DeskError::NotFound)?;
             let now = self.clock.now();
             let user = User {
@@ -624,7 +624,12 @@ impl Desk {
     }
 
     /// None holds for longer than one that begins now: it began under a clock that was ahead.
-    fn session_holds(&self, session: &Session, user: &User, now: Timestamp) -> Result<(), Unfit> {
+    fn session_holds(
+        &self,
+        session: &Session,
+        user: &User,
+        now: Timestamp,
+    ) -> Result<(), CredentialFault> {
         if session.ended_at.is_some() || session.created_at < user.sessions_from {
             return Err("ended");
         }
@@ -657,7 +662,7 @@ impl Desk {
         let cookie = self.new_cookie();
         let name = checked.name.clone();
         let view = retried!({
-            let edition = self.store.accounts_edition().await?;
+            let edition = self.store.accounts_version().await?;
             let user = self.store.user(&name).await?.filter(User::is_active);
             let user = user.ok_or(DeskError::BadCredentials)?;
             if user.password != checked.password {
@@ -666,7 +671,7 @@ impl Desk {
             let now = self.clock.now();
             let expires_at = now.plus_ms(self.settings.session_ms);
             let session = Session {
-                id: SessionId(self.stamp().id()),
+                id: SessionId(self.id_source().id()),
                 user: name.clone(),
                 secret: hash_of(&cookie),
                 created_at: now.max(user.sessions_from),
@@ -737,7 +742,7 @@ fn ends(
     revoked_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
     now: Timestamp,
-) -> Result<(), Unfit> {
+) -> Result<(), CredentialFault> {
     if revoked_at.is_some() {
         return Err("revoked");
     }
@@ -747,7 +752,7 @@ fn ends(
     Ok(())
 }
 
-fn token_holds(token: &Token, user: &User, now: Timestamp) -> Result<(), Unfit> {
+fn token_holds(token: &Token, user: &User, now: Timestamp) -> Result<(), CredentialFault> {
     ends(token.revoked_at, token.expires_at, now)?;
     if !user.is_active() {
         return Err("disabled");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Desk, DeskError,
-    queue::Check,
+    queue::QueryCheck,
     views::{BacklogView, StatsItem, StatsView},
 };
 use crate::{
@@ -41,7 +41,7 @@ impl Desk {
     pub async fn stats(&self, query: StatsQuery) -> Result<StatsView, DeskError> {
         let now = self.clock.now();
         let today = self.day_of(now);
-        let mut check = Check {
+        let mut check = QueryCheck {
             pointer: "?",
             faults: Vec::new(),
         };

@@ -26,7 +26,7 @@ const REMEMBERED_MAX: usize = 10_000;
 const KNOWN_MAX: usize = 10_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Who {
+enum ThrottleKey {
     /// SHA-256 of name and address: a guess's name may be as long as a body.
     Pair([u8; 32]),
     Address(IpAddr),
@@ -58,10 +58,11 @@ impl Attempt {
         }
     }
 
-    fn limits(self, is_known: bool) -> impl Iterator<Item = (Who, usize)> {
-        let by_pair = (Who::Pair(self.pair), PER_PAIR_MAX);
+    fn limits(self, is_known: bool) -> impl Iterator<Item = (ThrottleKey, usize)> {
+        let by_pair = (ThrottleKey::Pair(self.pair), PER_PAIR_MAX);
         let by_address = self.address.filter(|_| !is_known);
-        std::iter::once(by_pair).chain(by_address.map(|one| (Who::Address(one), PER_ADDRESS_MAX)))
+        std::iter::once(by_pair)
+            .chain(by_address.map(|one| (ThrottleKey::Address(one), PER_ADDRESS_MAX)))
     }
 }
 
@@ -78,7 +79,7 @@ fn network(address: IpAddr) -> IpAddr {
 /// Recent failures, and who signed in from where.
 #[derive(Debug, Default)]
 pub(super) struct Throttle {
-    failures: Mutex<HashMap<Who, Vec<Timestamp>>>,
+    failures: Mutex<HashMap<ThrottleKey, Vec<Timestamp>>>,
     known: Mutex<HashMap<[u8; 32], Timestamp>>,
 }
 
@@ -111,10 +112,10 @@ impl Throttle {
     pub fn succeeded(&self, attempt: Attempt, at: Timestamp) {
         self.know(attempt, at);
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.remove(&Who::Pair(attempt.pair));
+        failures.remove(&ThrottleKey::Pair(attempt.pair));
         let Some(times) = attempt
             .address
-            .and_then(|address| failures.get_mut(&Who::Address(address)))
+            .and_then(|address| failures.get_mut(&ThrottleKey::Address(address)))
         else {
             return;
         };
@@ -142,12 +143,12 @@ impl Throttle {
 }
 
 /// Makes room: what counts no longer goes, then the half that failed least lately.
-fn forget(failures: &mut HashMap<Who, Vec<Timestamp>>, now: Timestamp) {
+fn forget(failures: &mut HashMap<ThrottleKey, Vec<Timestamp>>, now: Timestamp) {
     failures.retain(|_, times| !recent(Some(times), now).is_empty());
     if failures.len() < REMEMBERED_MAX {
         return;
     }
-    let mut last: Vec<(Timestamp, Who)> = failures
+    let mut last: Vec<(Timestamp, ThrottleKey)> = failures
         .iter()
         .map(|(who, times)| (times.last().copied().unwrap_or_default(), *who))
         .collect();

@@ -11,11 +11,11 @@ use super::{
     },
 };
 use crate::{
-    intake::{ArticleDraft, Draft, MemberDraft, Submission},
+    intake::{ArticleDraft, CommentDraft, MemberDraft, Submission},
     lexicon::Explanation,
     member::MemberStanding,
     policy::{ReasonCode, Rulebook, decide, notice::NoticeContext},
-    review::{Standing, in_force},
+    review::{SubjectRulings, effective_verdict},
     text::Surface,
 };
 
@@ -52,7 +52,7 @@ pub fn try_by(rulebook: &Rulebook, draft: TryDraft) -> Result<TryView, DeskError
         .map(|content| content.prepared(&rulebook.topics, &Arc::default()));
     let found = findings(surfaces, article.as_ref(), rulebook);
     let decision = decide(surfaces, &found, rulebook);
-    let now = in_force(&decision, &Standing::default());
+    let now = effective_verdict(&decision, &SubjectRulings::default());
     let notice = rulebook
         .notices
         .statement(&occasions(&now, &decision, None), &NOT_STORED)
@@ -80,7 +80,7 @@ pub fn try_by(rulebook: &Rulebook, draft: TryDraft) -> Result<TryView, DeskError
             tag: tag.map(str::to_owned),
             text: told.folded.clone(),
         });
-        candidates.extend(told_of(surface, tag, told));
+        candidates.extend(explanation_view(surface, tag, told));
     }
     Ok(TryView {
         moderation,
@@ -97,14 +97,14 @@ fn checked(draft: TryDraft) -> Result<Submission, DeskError> {
         nickname: Some(nickname),
         verified: None,
     });
-    let draft = Draft {
+    let draft = CommentDraft {
         comment_id: placeholder.clone(),
         article_id: draft.article.as_ref().and(placeholder),
         article: draft.article,
         member,
         body: draft.body,
         tags: draft.tags,
-        ..Draft::default()
+        ..CommentDraft::default()
     };
     Submission::parse(draft).map_err(|mut faults| {
         faults.iter_mut().for_each(|fault| {
@@ -129,7 +129,7 @@ fn texts(submission: &Submission) -> Vec<(Surface, Option<&str>, &str)> {
     body.into_iter().chain(nickname).chain(tags).collect()
 }
 
-fn told_of(
+fn explanation_view(
     surface: Surface,
     tag: Option<&str>,
     told: Explanation,

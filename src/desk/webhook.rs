@@ -1,18 +1,18 @@
 //! Webhooks: where news goes, what did not arrive, and what the courier needs to bring it.
 
 use super::{
-    Answered, Desk, DeskError, List, PageQuery, Retry,
+    Desk, DeskError, IdempotencyRequest, Idempotent, List, PageQuery,
     access::account_audit,
+    idempotency::{IdempotencySlot, IdempotencyStart},
     page::written,
     retried,
-    retry::{Begun, Pending},
     views::{DeliveryView, NewWebhookView, WebhookLag, WebhookView},
 };
 use crate::{
     access::Caller,
     id::WebhookId,
     intake::FieldFault,
-    review::{AuditSubject, Delivery, News, NewsOf, WEBHOOKS_MAX, Webhook, WebhookSecret},
+    review::{AuditSubject, Delivery, Event, EventKind, WEBHOOKS_MAX, Webhook, WebhookSecret},
     store::Commit,
     time::SECOND_MS,
 };
@@ -35,7 +35,7 @@ pub struct WebhookDraft {
 }
 
 /// Which addresses news may go to.
-pub trait MayReach: Send + Sync {
+pub trait EgressPolicy: Send + Sync {
     /// Why an address cannot be used, in Traditional Chinese and English.
     fn check(&self, url: &str) -> Result<(), (String, String)>;
 }
@@ -58,11 +58,14 @@ impl Desk {
             }
         }
         for (place, event) in draft.events.iter().flatten().enumerate() {
-            if !NewsOf::NAMES.contains(&event.as_str()) {
+            if !EventKind::NAMES.contains(&event.as_str()) {
                 faults.push(FieldFault::invalid(
                     format!("/events/{place}"),
                     format!("沒有這種事件：{event}"),
-                    format!("no such news: {event}; one of {}", NewsOf::NAMES.join(", ")),
+                    format!(
+                        "no such news: {event}; one of {}",
+                        EventKind::NAMES.join(", ")
+                    ),
                 ));
             }
         }
@@ -75,7 +78,7 @@ impl Desk {
 
     fn new_webhook_secret(&self) -> String {
         let mut bytes = [0; SECRET_BYTES];
-        self.clock.dice(&mut bytes);
+        self.clock.random_bytes(&mut bytes);
         format!("whsec_{}", data_encoding::BASE64.encode(&bytes))
     }
 
@@ -84,25 +87,25 @@ impl Desk {
         &self,
         caller: &Caller,
         draft: WebhookDraft,
-        retry: Option<Retry>,
-    ) -> Result<Answered<NewWebhookView>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<NewWebhookView>, DeskError> {
         self.webhook_faults(&draft, true)?;
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         let made = retried!(
             self.try_create_webhook(caller, draft.clone(), &pending)
                 .await
         )?;
-        Ok(Answered::Fresh(made))
+        Ok(Idempotent::Fresh(made))
     }
 
     async fn try_create_webhook(
         &self,
         caller: &Caller,
         draft: WebhookDraft,
-        pending: &Pending<'_>,
+        pending: &IdempotencySlot<'_>,
     ) -> Result<NewWebhookView, DeskError> {
         let known = self.store.webhooks().await?;
         if known
@@ -117,7 +120,7 @@ impl Desk {
                 format!("there are at most {WEBHOOKS_MAX} webhooks"),
             )));
         }
-        let mut stamp = self.stamp();
+        let mut stamp = self.id_source();
         let secret = self.new_webhook_secret();
         let webhook = Webhook {
             id: WebhookId(stamp.id()),
@@ -131,7 +134,7 @@ impl Desk {
             created_at: stamp.now,
             cursor: 0,
             deleted_at: None,
-            edition: 1,
+            row_version: 1,
         };
         let view = NewWebhookView {
             webhook: WebhookView::of(&webhook, WebhookLag::default()),
@@ -191,7 +194,7 @@ impl Desk {
         if after == known {
             return Ok(view);
         }
-        after.edition += 1;
+        after.row_version += 1;
         let subject = AuditSubject::Webhook(id.to_string());
         let audit = account_audit(
             caller,
@@ -220,7 +223,7 @@ impl Desk {
         let after = Webhook {
             active: false,
             deleted_at: Some(now),
-            edition: known.edition + 1,
+            row_version: known.row_version + 1,
             ..known
         };
         let audit = account_audit(
@@ -257,7 +260,7 @@ impl Desk {
     async fn webhook_lag(&self, hook: &Webhook) -> Result<WebhookLag, DeskError> {
         let failed = self.store.deliveries(hook.id, false, 0, WAITING_TOLD_MAX);
         let failed = failed.await?;
-        let mut fresh = self.store.news(hook.cursor, WAITING_TOLD_MAX).await?;
+        let mut fresh = self.store.events(hook.cursor, WAITING_TOLD_MAX).await?;
         fresh.retain(|news| hook.wants(news.of.name()));
         let oldest = match failed.first() {
             Some(delivery) => Some(delivery.first_at),
@@ -291,11 +294,11 @@ impl Desk {
         let (after, most) = (after.unwrap_or(0), limit + 1);
         let mut found = self.store.deliveries(id, false, after, most).await?;
         found.extend(self.store.deliveries(id, true, after, most).await?);
-        found.sort_by_key(|delivery| delivery.news);
+        found.sort_by_key(|delivery| delivery.event);
         let more = found.len() > limit;
         found.truncate(limit);
         let last = found.last().filter(|_| more);
-        let next_cursor = last.map(|last| written(list, &last.news.to_string()));
+        let next_cursor = last.map(|last| written(list, &last.event.to_string()));
         let mut items = Vec::with_capacity(found.len());
         for delivery in &found {
             items.push(self.delivery_view(delivery).await?);
@@ -304,7 +307,7 @@ impl Desk {
     }
 
     async fn delivery_view(&self, delivery: &Delivery) -> Result<DeliveryView, DeskError> {
-        let news = self.one_news(delivery.news).await?;
+        let news = self.event(delivery.event).await?;
         Ok(DeliveryView::of(
             delivery,
             news.as_ref().map(|news| news.of.name()),
@@ -316,12 +319,12 @@ impl Desk {
         let before = news.saturating_sub(1);
         let mut found = self.store.deliveries(id, false, before, 1).await?;
         found.extend(self.store.deliveries(id, true, before, 1).await?);
-        Ok(found.into_iter().find(|delivery| delivery.news == news))
+        Ok(found.into_iter().find(|delivery| delivery.event == news))
     }
 
     /// The line of news of this number; none where it is not kept any more.
-    pub async fn one_news(&self, number: u64) -> Result<Option<News>, DeskError> {
-        let found = self.store.news(number.saturating_sub(1), 1).await?;
+    pub async fn event(&self, number: u64) -> Result<Option<Event>, DeskError> {
+        let found = self.store.events(number.saturating_sub(1), 1).await?;
         Ok(found
             .into_iter()
             .next()
@@ -334,11 +337,11 @@ impl Desk {
         caller: &Caller,
         id: WebhookId,
         news: u64,
-        retry: Option<Retry>,
-    ) -> Result<Answered<DeliveryView>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<DeliveryView>, DeskError> {
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         self.known_webhook(id).await?;
         let known = self.delivery(id, news).await?.ok_or(DeskError::NotFound)?;
@@ -357,7 +360,7 @@ impl Desk {
         self.store
             .commit(Commit::Replay(again, audit, kept))
             .await?;
-        Ok(Answered::Fresh(view))
+        Ok(Idempotent::Fresh(view))
     }
 
     /// The webhooks that news is sent to.
@@ -368,8 +371,8 @@ impl Desk {
     }
 
     /// News after a number, for the courier.
-    pub async fn news_after(&self, number: u64, limit: usize) -> Result<Vec<News>, DeskError> {
-        Ok(self.store.news(number, limit).await?)
+    pub async fn events_after(&self, number: u64, limit: usize) -> Result<Vec<Event>, DeskError> {
+        Ok(self.store.events(number, limit).await?)
     }
 
     /// What a webhook still has to get, dead letters apart.
@@ -400,7 +403,7 @@ impl Desk {
     /// Chance for the pause before a delivery is tried again.
     pub fn jitter(&self) -> u8 {
         let mut byte = [0; 1];
-        self.clock.dice(&mut byte);
+        self.clock.random_bytes(&mut byte);
         byte[0]
     }
 }

@@ -12,8 +12,8 @@ use super::{
     problem::{Code, Problem},
 };
 use crate::{
-    access::{Call, Caller, Need, need_of},
-    desk::{DeskError, Identity, Refusal, Refused},
+    access::{Call, Caller, Requirement, need_of},
+    desk::{DeskError, Identity, RefusalEvent, RefusalKind},
 };
 
 /// The cookie of a sign-in: by https with the prefix that keeps other hosts of the domain from setting it.
@@ -83,8 +83,8 @@ impl HttpState {
     }
 
     fn tell_refused(&self, identity: &Identity, call: Call, address: Option<IpAddr>, reason: &str) {
-        self.desk.tell_refusal(Refusal {
-            what: Refused::Call,
+        self.desk.tell_refusal(RefusalEvent {
+            what: RefusalKind::Call,
             name: Some(&identity.caller.actor().to_string()),
             address,
             reason: &format!("{call:?}: {reason}"),
@@ -112,14 +112,14 @@ impl HttpState {
 }
 
 /// A caller whose right is looked at again and again, for as long as an answer goes on.
-pub(super) struct Standing {
+pub(super) struct LongLivedAuth {
     state: Data<HttpState>,
     identity: Identity,
     call: Call,
     looked: Instant,
 }
 
-impl Standing {
+impl LongLivedAuth {
     /// A caller that was just found to hold.
     pub fn new(state: Data<HttpState>, identity: Identity, call: Call) -> Self {
         Self {
@@ -166,11 +166,11 @@ fn is_json_or_bare(request: &HttpRequest) -> bool {
 
 /// Refuses a foreign page where the call is open to all: nobody is signed in from elsewhere.
 pub(super) fn open_to(state: &HttpState, request: &HttpRequest, call: Call) -> Result<(), Problem> {
-    debug_assert_eq!(need_of(call), Need::Open);
+    debug_assert_eq!(need_of(call), Requirement::Open);
     let foreign = request.headers().contains_key(header::ORIGIN) && !state.is_own_origin(request);
     if foreign {
-        state.desk.tell_refusal(Refusal {
-            what: Refused::Call,
+        state.desk.tell_refusal(RefusalEvent {
+            what: RefusalKind::Call,
             name: None,
             address: state.address_of(request),
             reason: &format!("{call:?}: foreign page"),

@@ -20,9 +20,9 @@ use utoipa::{
 };
 
 use super::{
-    HttpState, Limits, auth,
-    connections::{Bodies, Reading, Share},
-    given::Object,
+    ConnectionLimits, HttpState, auth,
+    connections::{BodyBudget, BodyReadGuard, BodyShare},
+    empty_as_none::Object,
     problem::{Code, Problem},
     surrogates::{self, Warnings},
 };
@@ -119,7 +119,7 @@ pub(super) fn mended_by<C>(
 /// A body that says nothing: absent or an empty object.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Nothing {}
+struct EmptyBody {}
 
 /// Refuses a body that says something, where a call takes none; its bytes as they came.
 pub(super) async fn nothing(
@@ -127,8 +127,8 @@ pub(super) async fn nothing(
     payload: Payload,
     bytes_max: usize,
 ) -> Result<Bytes, Problem> {
-    let body = json_or_nothing::<Nothing>(request, payload, bytes_max).await?;
-    let Nothing {} = body.value;
+    let body = json_or_nothing::<EmptyBody>(request, payload, bytes_max).await?;
+    let EmptyBody {} = body.value;
     Ok(body.bytes)
 }
 
@@ -178,9 +178,9 @@ pub(super) async fn read(
     }
     let begun = Instant::now();
     let state = request.app_data::<Data<HttpState>>();
-    let limits = state.map_or_else(Limits::default, |state| state.settings.limits);
+    let limits = state.map_or_else(ConnectionLimits::default, |state| state.settings.limits);
     let mut share = share(request);
-    let reading = Reading::of(request.conn_data());
+    let reading = BodyReadGuard::of(request.conn_data());
     let bytes = timeout(
         limits.body_timeout,
         collect(payload, bytes_max, share.as_mut(), &reading),
@@ -195,16 +195,16 @@ pub(super) async fn read(
 }
 
 /// A share in the bodies under way; nothing of it is taken yet.
-pub(super) fn share(request: &HttpRequest) -> Option<Share> {
-    let bodies = request.app_data::<Data<Arc<Bodies>>>()?;
+pub(super) fn share(request: &HttpRequest) -> Option<BodyShare> {
+    let bodies = request.app_data::<Data<Arc<BodyBudget>>>()?;
     Some(bodies.share())
 }
 
 async fn collect(
     mut payload: Payload,
     bytes_max: usize,
-    mut share: Option<&mut Share>,
-    reading: &Reading<'_>,
+    mut share: Option<&mut BodyShare>,
+    reading: &BodyReadGuard<'_>,
 ) -> Result<Bytes, Problem> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
@@ -268,7 +268,7 @@ pub(super) fn parsed_by<T: DeserializeOwned, C>(
 }
 
 /// What could be read of a body.
-struct Shaped<T> {
+struct ParsedBody<T> {
     /// The shape without what was wrong; none where nothing is left of it.
     value: Option<T>,
     /// The JSON without what was wrong; null where all is well.
@@ -281,14 +281,14 @@ const FAULTS_MAX: usize = 50;
 
 /// Reads a shape. What is no JSON at all is told before what is the wrong JSON. What is wrong is told and taken out,
 /// until the rest can be read.
-fn shaped<T: DeserializeOwned>(bytes: &[u8], first_line: usize) -> Result<Shaped<T>, Problem> {
+fn shaped<T: DeserializeOwned>(bytes: &[u8], first_line: usize) -> Result<ParsedBody<T>, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let mut error = match serde_path_to_error::deserialize(&mut deserializer) {
         Ok(Object(value)) => {
             deserializer
                 .end()
                 .map_err(|error| malformed(bytes, &error, first_line))?;
-            return Ok(Shaped {
+            return Ok(ParsedBody {
                 value: Some(value),
                 rest: Value::Null,
                 faults: Vec::new(),
@@ -302,7 +302,7 @@ fn shaped<T: DeserializeOwned>(bytes: &[u8], first_line: usize) -> Result<Shaped
     if let Err(syntax) = serde_json::from_slice::<IgnoredAny>(bytes) {
         return Err(malformed(bytes, &syntax, first_line));
     }
-    let mut shaped = Shaped {
+    let mut shaped = ParsedBody {
         value: None,
         rest: serde_json::from_slice(bytes).unwrap_or_default(),
         faults: Vec::new(),
@@ -329,7 +329,7 @@ fn shaped<T: DeserializeOwned>(bytes: &[u8], first_line: usize) -> Result<Shaped
     Ok(shaped)
 }
 
-impl<T> Shaped<T> {
+impl<T> ParsedBody<T> {
     /// All faults together. What was taken out is not missing.
     fn refused(self, more: Vec<FieldFault>) -> Problem {
         let is_of = |fault: &FieldFault, taken: &FieldFault| {
@@ -505,7 +505,10 @@ mod tests {
     #[derive(Debug, Deserialize, ToSchema)]
     #[serde(deny_unknown_fields)]
     struct Outer {
-        #[serde(default, deserialize_with = "crate::http::given::given")]
+        #[serde(
+            default,
+            deserialize_with = "crate::http::empty_as_none::empty_as_none"
+        )]
         inner: Option<Inner>,
     }
 
@@ -570,9 +573,15 @@ mod tests {
         name: Option<String>,
         #[schema(required)]
         role: Option<String>,
-        #[serde(default, deserialize_with = "crate::http::given::given")]
+        #[serde(
+            default,
+            deserialize_with = "crate::http::empty_as_none::empty_as_none"
+        )]
         days: Option<u32>,
-        #[serde(default, deserialize_with = "crate::http::given::given")]
+        #[serde(
+            default,
+            deserialize_with = "crate::http::empty_as_none::empty_as_none"
+        )]
         tags: Option<Vec<String>>,
     }
 

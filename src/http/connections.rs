@@ -27,7 +27,7 @@ const LEAVING_MAX: usize = 64;
 
 /// What a server holds at most, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct ConnectionLimits {
     /// Connections in all.
     pub connections_max: usize,
     /// Connections from one address, or from one network of IPv6 (/64).
@@ -44,7 +44,7 @@ pub struct Limits {
     pub idle_timeout: Duration,
 }
 
-impl Default for Limits {
+impl Default for ConnectionLimits {
     fn default() -> Self {
         Self {
             connections_max: 2_048,
@@ -60,7 +60,7 @@ impl Default for Limits {
 
 /// Why a connection is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refused {
+pub(super) enum ConnectionRefused {
     /// There are as many as there may be, and all are at work.
     Full,
     /// There are as many from this address, and all are at work.
@@ -69,15 +69,15 @@ pub(super) enum Refused {
 
 /// All connections of a server.
 pub(super) struct Connections {
-    pub limits: Limits,
+    pub limits: ConnectionLimits,
     board: Vec<IpNet>,
     proxies: Vec<IpNet>,
     began: Instant,
-    open: Mutex<Open>,
+    open: Mutex<OpenConnections>,
 }
 
 #[derive(Default)]
-struct Open {
+struct OpenConnections {
     next: u64,
     all: HashMap<u64, Arc<Connection>>,
     of_board: usize,
@@ -106,7 +106,7 @@ pub(super) struct Connection {
 const AT_WORK: u64 = u64::MAX;
 
 impl Connections {
-    pub fn new(limits: Limits, board: Vec<IpNet>, proxies: Vec<IpNet>) -> Self {
+    pub fn new(limits: ConnectionLimits, board: Vec<IpNet>, proxies: Vec<IpNet>) -> Self {
         Self {
             limits,
             board,
@@ -117,7 +117,7 @@ impl Connections {
     }
 
     /// Takes one more, or says why not. It counts until what is given back is dropped.
-    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Admitted, Refused> {
+    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Admitted, ConnectionRefused> {
         let address = address.to_canonical();
         let is_in = |nets: &[IpNet]| nets.iter().any(|net| net.contains(&address));
         let is_board = is_in(&self.board);
@@ -143,25 +143,29 @@ impl Connections {
         })
     }
 
-    fn make_room(&self, open: &mut Open, newcomer: &Connection) -> Result<(), Refused> {
+    fn make_room(
+        &self,
+        open: &mut OpenConnections,
+        newcomer: &Connection,
+    ) -> Result<(), ConnectionRefused> {
         let limits = &self.limits;
         if let Some(address) = newcomer.counted_as
             && open.of_address.get(&address) >= Some(&limits.connections_per_address_max)
             && !open.send_away(|other| other.counted_as == Some(address))
         {
-            return Err(Refused::Address);
+            return Err(ConnectionRefused::Address);
         }
         if !newcomer.is_board
             && open.all.len() - open.of_board >= limits.connections_max - self.kept_for_board()
             && !open.send_away(|other| !other.is_board)
         {
-            return Err(Refused::Full);
+            return Err(ConnectionRefused::Full);
         }
         if open.all.len() >= limits.connections_max
             && !open.send_away(|other| !other.is_board)
             && !(newcomer.is_board && open.send_away(|_| true))
         {
-            return Err(Refused::Full);
+            return Err(ConnectionRefused::Full);
         }
         Ok(())
     }
@@ -174,12 +178,12 @@ impl Connections {
         }
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
+    fn open(&self) -> MutexGuard<'_, OpenConnections> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Open {
+impl OpenConnections {
     fn add(&mut self, connection: Arc<Connection>) -> u64 {
         self.next += 1;
         self.of_board += usize::from(connection.is_board);
@@ -242,7 +246,7 @@ impl Admitted {
         &self.connection
     }
 
-    pub fn limits(&self) -> &Limits {
+    pub fn limits(&self) -> &ConnectionLimits {
         &self.all.limits
     }
 }
@@ -315,9 +319,9 @@ impl Connection {
 }
 
 /// While a body is read, the peer is waited for.
-pub(super) struct Reading<'c>(Option<&'c Connection>);
+pub(super) struct BodyReadGuard<'c>(Option<&'c Connection>);
 
-impl<'c> Reading<'c> {
+impl<'c> BodyReadGuard<'c> {
     pub fn of(connection: Option<&'c Arc<Connection>>) -> Self {
         if let Some(connection) = connection {
             connection.in_body.store(true, Ordering::Relaxed);
@@ -334,7 +338,7 @@ impl<'c> Reading<'c> {
     }
 }
 
-impl Drop for Reading<'_> {
+impl Drop for BodyReadGuard<'_> {
     fn drop(&mut self) {
         if let Some(connection) = self.0 {
             connection.work();
@@ -344,12 +348,12 @@ impl Drop for Reading<'_> {
 }
 
 /// The bytes of all bodies under way.
-pub(super) struct Bodies {
+pub(super) struct BodyBudget {
     held: AtomicUsize,
     max: usize,
 }
 
-impl Bodies {
+impl BodyBudget {
     pub const fn new(max: usize) -> Self {
         Self {
             held: AtomicUsize::new(0),
@@ -358,8 +362,8 @@ impl Bodies {
     }
 
     /// A share of nothing.
-    pub fn share(self: &Arc<Self>) -> Share {
-        Share {
+    pub fn share(self: &Arc<Self>) -> BodyShare {
+        BodyShare {
             bytes: 0,
             of: Arc::clone(self),
         }
@@ -367,12 +371,12 @@ impl Bodies {
 }
 
 /// What one request holds of them.
-pub(super) struct Share {
+pub(super) struct BodyShare {
     bytes: usize,
-    of: Arc<Bodies>,
+    of: Arc<BodyBudget>,
 }
 
-impl Share {
+impl BodyShare {
     /// Takes more, if there is any.
     pub fn take(&mut self, bytes: usize) -> bool {
         let held = self.of.held.fetch_add(bytes, Ordering::Relaxed);
@@ -381,7 +385,7 @@ impl Share {
     }
 }
 
-impl Drop for Share {
+impl Drop for BodyShare {
     fn drop(&mut self) {
         self.of.held.fetch_sub(self.bytes, Ordering::Relaxed);
     }
@@ -408,17 +412,17 @@ mod tests {
     use super::*;
 
     fn connections(max: usize, per_address: usize, board: &[&str]) -> Arc<Connections> {
-        let limits = Limits {
+        let limits = ConnectionLimits {
             connections_max: max,
             connections_per_address_max: per_address,
-            ..Limits::default()
+            ..ConnectionLimits::default()
         };
         let board = board.iter().map(|net| net.parse().unwrap()).collect();
         let proxies = vec!["10.0.0.0/8".parse().unwrap()];
         Arc::new(Connections::new(limits, board, proxies))
     }
 
-    fn at_work(all: &Arc<Connections>, address: &str) -> Result<Admitted, Refused> {
+    fn at_work(all: &Arc<Connections>, address: &str) -> Result<Admitted, ConnectionRefused> {
         let admitted = all.admit(address.parse().unwrap())?;
         admitted.connection().begin();
         Ok(admitted)
@@ -437,7 +441,7 @@ mod tests {
         assert!(left(&idle) && !left(&busy) && !left(&third));
         assert_eq!(
             at_work(&all, "::ffff:203.0.113.1").err(),
-            Some(Refused::Address)
+            Some(ConnectionRefused::Address)
         );
         assert!(at_work(&all, "203.0.113.2").is_ok());
         drop((idle, busy));
@@ -450,7 +454,7 @@ mod tests {
         let _first = at_work(&all, "2001:db8:1:1::1").unwrap();
         assert_eq!(
             at_work(&all, "2001:db8:1:1:ffff::2").err(),
-            Some(Refused::Address)
+            Some(ConnectionRefused::Address)
         );
         assert!(at_work(&all, "2001:db8:1:2::1").is_ok());
     }
@@ -461,10 +465,16 @@ mod tests {
         let mut held: Vec<_> = (0..18)
             .map(|n| at_work(&all, if n < 9 { "10.0.0.1" } else { "10.0.0.2" }).unwrap())
             .collect();
-        assert_eq!(at_work(&all, "10.0.0.3").err(), Some(Refused::Full));
+        assert_eq!(
+            at_work(&all, "10.0.0.3").err(),
+            Some(ConnectionRefused::Full)
+        );
         held.push(at_work(&all, "192.0.2.1").unwrap());
         held.push(at_work(&all, "192.0.2.1").unwrap());
-        assert_eq!(at_work(&all, "192.0.2.1").err(), Some(Refused::Full));
+        assert_eq!(
+            at_work(&all, "192.0.2.1").err(),
+            Some(ConnectionRefused::Full)
+        );
     }
 
     #[test]
@@ -495,7 +505,7 @@ mod tests {
 
     #[test]
     fn bodies_share_what_there_is() {
-        let bodies = Arc::new(Bodies::new(100));
+        let bodies = Arc::new(BodyBudget::new(100));
         let (mut one, mut other) = (bodies.share(), bodies.share());
         assert!(one.take(60) && other.take(40) && !other.take(1));
         drop(other);

@@ -10,15 +10,15 @@ mod checked;
 mod connections;
 mod csv;
 mod descriptors;
-mod given;
+mod empty_as_none;
+mod error_codes;
+mod idempotency;
 mod key_rate;
 mod observe;
 mod openapi;
 mod origin;
 mod problem;
 mod query;
-mod refusals;
-mod retry;
 mod routes;
 mod server;
 mod surrogates;
@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-pub use connections::Limits;
+pub use connections::ConnectionLimits;
 pub use descriptors::connections_that_fit;
 pub use key_rate::KeyRate;
 pub use openapi::document;
@@ -54,7 +54,7 @@ pub struct HttpSettings {
     /// Where the board's own programs run: a part of the connections is kept for them.
     pub board_addresses: Vec<IpNet>,
     /// Connections, bodies and times.
-    pub limits: Limits,
+    pub limits: ConnectionLimits,
     /// TLS of our own; none: plain HTTP.
     pub tls: Option<Tls>,
     /// How often a key may ask.

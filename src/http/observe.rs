@@ -78,7 +78,7 @@ pub(super) async fn observe(
     }
     if let Some(connection) = connection {
         response = response.map_body(|_, body| {
-            BoxBody::new(Answering {
+            BoxBody::new(ObservedBody {
                 body,
                 turn_began: None,
                 connection,
@@ -169,13 +169,13 @@ fn in_language<B: MessageBody + 'static>(
 ///
 /// A stream that always has more, such as a file of the whole audit to a quick reader, would keep its worker for
 /// itself: after a while the others on the worker have their turn.
-struct Answering {
+struct ObservedBody {
     body: BoxBody,
     turn_began: Option<Instant>,
     connection: Arc<Connection>,
 }
 
-impl MessageBody for Answering {
+impl MessageBody for ObservedBody {
     type Error = Box<dyn std::error::Error>;
 
     fn size(&self) -> BodySize {
@@ -200,7 +200,7 @@ impl MessageBody for Answering {
     }
 }
 
-impl Drop for Answering {
+impl Drop for ObservedBody {
     fn drop(&mut self) {
         self.connection.wait();
     }
@@ -213,7 +213,7 @@ fn with_warnings(response: ServiceResponse) -> ServiceResponse {
         return response;
     };
     response.map_body(|_, body| match body.try_into_bytes() {
-        Ok(answer) => BoxBody::new(warnings.told_in(answer)),
+        Ok(answer) => BoxBody::new(warnings.add_to(answer)),
         Err(streamed) => streamed,
     })
 }

@@ -31,25 +31,26 @@ use super::{
         comments::{PostComment, PostTry},
         feeds,
         health::{Alive, Ready},
-        members::{LiftSanction, PostSanction, PutMember},
-        reports::{self, MuteReporter, PostAppeal, PostReport, Reason},
+        members::{PostSanction, PutMember, RevokeSanction},
+        reports::{self, MuteReporter, PostAppeal, PostReport, ReasonBody},
         session::{PostSession, PostToken, PutPassword},
         webhooks::{PatchWebhook, PostWebhook},
     },
     auth::COOKIE,
-    problem, query, refusals,
-    retry::{self, json},
+    error_codes,
+    idempotency::{self, json},
+    problem, query,
 };
 use crate::{
-    access::{CALLS, Call, CallRow, Need, Scope},
+    access::{CALLS, Call, CallRow, Requirement, Scope},
     desk::{
         MemberData,
         views::{
             AppealView, ArticleView, AuditList, CaseView, CodeView, CommentView, DeliveryView,
-            DismissedView, ErasedView, HistoryView, HoldView, KeyView, MemberView, ModerationView,
-            NewKeyView, NewTokenView, NewUserView, NewWebhookView, NewsList, NoteView, QueueView,
-            ReportView, ReporterView, RulebookView, RulingAnswer, SanctionView, SessionView,
-            SignInView, StatsView, TokenView, TryView, UserView, WebhookView, WhoView,
+            DismissedView, ErasedView, EventList, HistoryView, HoldView, KeyView, MemberView,
+            ModerationView, NewKeyView, NewTokenView, NewUserView, NewWebhookView, NoteView,
+            QueueView, ReportView, ReporterView, RulebookView, RulingAnswer, SanctionView,
+            SessionView, SignInView, StatsView, TokenView, TryView, UserView, WebhookView, WhoView,
         },
     },
 };
@@ -401,7 +402,7 @@ fn operation(row: &CallRow) -> OperationBuilder {
     let shape = shape_of(row.call);
     let mut operation = OperationBuilder::new()
         .summary(Some(shape.summary))
-        .description(Some(who(row.need)))
+        .description(Some(required_role(row.need)))
         .operation_id(Some(format!("{:?}", row.call)))
         .tag(tag(row));
     for parameter in parameters(row, &shape) {
@@ -447,8 +448,8 @@ fn parameters(row: &CallRow, shape: &Shape) -> Vec<ParameterBuilder> {
         };
         parameter(name, ParameterIn::Query, query_schema(name)).required(required)
     });
-    let key = refusals::is_keyed(row.call).then(|| {
-        parameter(retry::HEADER, ParameterIn::Header, key_schema()).description(Some(
+    let key = error_codes::is_keyed(row.call).then(|| {
+        parameter(idempotency::HEADER, ParameterIn::Header, key_schema()).description(Some(
             "The same key and body get the first answer again, with `Idempotent-Replayed: true`.",
         ))
     });
@@ -477,8 +478,8 @@ fn responses(row: &CallRow, shape: &Shape) -> Vec<(String, Response)> {
             answer(other.when, other.same_shape),
         ));
     }
-    let refusals = refusals::refusals(row, shape.body.is_some());
-    for codes in refusals.chunk_by(|one, next| one.row().status == next.row().status) {
+    let codes_by_status = error_codes::error_codes(row, shape.body.is_some());
+    for codes in codes_by_status.chunk_by(|one, next| one.row().status == next.row().status) {
         let names: Vec<String> = codes
             .iter()
             .map(|code| format!("`{}`", code.row().code))
@@ -492,11 +493,13 @@ fn responses(row: &CallRow, shape: &Shape) -> Vec<(String, Response)> {
 }
 
 /// How a caller may show who they are. A sign-in is a person's, and so is no use where no person may.
-const fn schemes(need: Need) -> &'static [&'static str] {
+const fn schemes(need: Requirement) -> &'static [&'static str] {
     match need {
-        Need::Open => &[],
-        Need::Either { role: None, .. } => &[BEARER],
-        Need::Credentials | Need::Person | Need::Either { role: Some(_), .. } => &[BEARER, SESSION],
+        Requirement::Open => &[],
+        Requirement::Either { role: None, .. } => &[BEARER],
+        Requirement::Credentials
+        | Requirement::Person
+        | Requirement::Either { role: Some(_), .. } => &[BEARER, SESSION],
     }
 }
 
@@ -550,17 +553,17 @@ fn key_schema() -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .min_length(Some(1))
-        .max_length(Some(retry::KEY_CHARS_MAX))
+        .max_length(Some(idempotency::KEY_CHARS_MAX))
         .into()
 }
 
 /// Who may make a call, in words.
-fn who(need: Need) -> String {
+fn required_role(need: Requirement) -> String {
     match need {
-        Need::Open => "Open to all.".to_owned(),
-        Need::Credentials => "For every key and everybody who signed in.".to_owned(),
-        Need::Person => "For whoever signed in.".to_owned(),
-        Need::Either { scopes, role } => {
+        Requirement::Open => "Open to all.".to_owned(),
+        Requirement::Credentials => "For every key and everybody who signed in.".to_owned(),
+        Requirement::Person => "For whoever signed in.".to_owned(),
+        Requirement::Either { scopes, role } => {
             let scopes = scopes
                 .iter()
                 .map(|scope| scope.name())
@@ -578,8 +581,8 @@ fn who(need: Need) -> String {
 fn tag(row: &CallRow) -> &'static str {
     match row.need {
         _ if !row.path.starts_with("/v1/") => "operators",
-        Need::Open | Need::Credentials | Need::Person => "people",
-        Need::Either { scopes, .. } => {
+        Requirement::Open | Requirement::Credentials | Requirement::Person => "people",
+        Requirement::Either { scopes, .. } => {
             let any = |wanted: &[Scope]| scopes.iter().any(|scope| wanted.contains(scope));
             if any(&[Scope::Moderate, Scope::Report]) {
                 "board"
@@ -617,7 +620,7 @@ fn components() -> Components {
     add::<PutArticle>(&mut schemas);
     add::<PutMember>(&mut schemas);
     add::<PostSanction>(&mut schemas);
-    add::<LiftSanction>(&mut schemas);
+    add::<RevokeSanction>(&mut schemas);
     add::<MemberView>(&mut schemas);
     add::<HistoryView>(&mut schemas);
     add::<MemberData>(&mut schemas);
@@ -655,7 +658,7 @@ fn components() -> Components {
     add::<PostReport>(&mut schemas);
     add::<PostAppeal>(&mut schemas);
     add::<MuteReporter>(&mut schemas);
-    add::<Reason>(&mut schemas);
+    add::<ReasonBody>(&mut schemas);
     add::<PostCase>(&mut schemas);
     add::<PostNote>(&mut schemas);
     add::<PostRulings>(&mut schemas);
@@ -663,7 +666,7 @@ fn components() -> Components {
     add::<PatchWebhook>(&mut schemas);
     add::<ReportView>(&mut schemas);
     add::<AppealView>(&mut schemas);
-    add::<NewsList>(&mut schemas);
+    add::<EventList>(&mut schemas);
     add::<NoteView>(&mut schemas);
     add::<ReporterView>(&mut schemas);
     add::<DismissedView>(&mut schemas);
@@ -776,7 +779,7 @@ mod tests {
         check_example::<PostComment>();
         check_example::<PutMember>();
         check_example::<PostSanction>();
-        check_example::<LiftSanction>();
+        check_example::<RevokeSanction>();
         check_example::<PostReport>();
         check_example::<PostAppeal>();
         check_example::<PostCase>();
@@ -785,7 +788,7 @@ mod tests {
         check_example::<PostRulings>();
         check_example::<NextCase>();
         check_example::<MuteReporter>();
-        check_example::<Reason>();
+        check_example::<ReasonBody>();
         check_example::<PostTry>();
         check_example::<PostUser>();
         check_example::<PatchUser>();

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    access::{Need, Role},
+    access::{Requirement, Role},
     desk::{DeskError, views::ClaimView},
     intake::{FaultCode, FieldFault},
 };
@@ -397,10 +397,10 @@ impl Language {
 
 /// A problem on its way to the client; boxed, so that what goes well stays small.
 #[derive(Debug, Clone)]
-pub struct Problem(Box<Told>);
+pub struct Problem(Box<ProblemDetail>);
 
 #[derive(Debug, Clone)]
-struct Told {
+struct ProblemDetail {
     code: Code,
     zh_tw: String,
     en: String,
@@ -416,7 +416,7 @@ impl Problem {
     /// A problem that says what its code says.
     pub fn new(code: Code) -> Self {
         let row = code.row();
-        let mut problem = Self(Box::new(Told {
+        let mut problem = Self(Box::new(ProblemDetail {
             code,
             zh_tw: row.help_zh_tw.to_owned(),
             en: row.help_en.to_owned(),
@@ -496,9 +496,9 @@ impl Problem {
     }
 
     /// The caller's scopes or role do not reach.
-    pub fn needs(need: Need) -> Self {
+    pub fn needs(need: Requirement) -> Self {
         let problem = Self::new(Code::Forbidden);
-        let Need::Either { scopes, role } = need else {
+        let Requirement::Either { scopes, role } = need else {
             return problem.saying(
                 "此呼叫僅限登入的使用者，金鑰不能使用。",
                 "This call is for people who signed in; a key cannot make it.",

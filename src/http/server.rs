@@ -22,7 +22,7 @@ use actix_web::{
 
 use super::{
     HttpState,
-    connections::{Bodies, Connections, Refused},
+    connections::{BodyBudget, ConnectionRefused, Connections},
     document, observe,
     problem::{Code, Problem},
     routes,
@@ -55,7 +55,7 @@ pub fn bind(listener: TcpListener, state: HttpState) -> io::Result<Server> {
     let stopping = server.graceful_shutdown_signal();
     let tls = settings.tls.clone();
     let document = web::Data::new(document());
-    let bodies = web::Data::new(Arc::new(Bodies::new(settings.limits.bodies_bytes_max)));
+    let bodies = web::Data::new(Arc::new(BodyBudget::new(settings.limits.bodies_bytes_max)));
     let serving = move || {
         let app = App::new()
             .app_data(web::Data::new(state.clone()))
@@ -130,16 +130,16 @@ where
 }
 
 /// Tells why, as far as that goes without waiting.
-fn refuse(stream: &TcpStream, why: Refused, is_tls: bool) {
+fn refuse(stream: &TcpStream, why: ConnectionRefused, is_tls: bool) {
     let (name, problem) = match why {
-        Refused::Full => (
+        ConnectionRefused::Full => (
             "all",
             Problem::new(Code::Overloaded).saying(
                 "連線數已達上限，請稍後重試。",
                 "There are too many connections; try again.",
             ),
         ),
-        Refused::Address => (
+        ConnectionRefused::Address => (
             "address",
             Problem::new(Code::Overloaded).saying(
                 "來自此位址的連線數已達上限，請稍後重試。",

@@ -34,7 +34,7 @@ impl Warnings {
     }
 
     /// The answer with what there is to tell: an object gets one member more.
-    pub fn told_in(&self, answer: Bytes) -> Bytes {
+    pub fn add_to(&self, answer: Bytes) -> Bytes {
         let open = answer.strip_suffix(b"}");
         let Some(open) = open.filter(|_| !self.is_empty() && answer.starts_with(b"{")) else {
             return answer;
@@ -54,7 +54,7 @@ pub(super) fn mended(body: &[u8]) -> (Cow<'_, [u8]>, Vec<String>) {
     if !may_hold_any(body) {
         return (Cow::Borrowed(body), Vec::new());
     }
-    let mut walk = Walk {
+    let mut walk = JsonScan {
         body: body.to_vec(),
         at: 0,
         frames: Vec::new(),
@@ -100,14 +100,14 @@ enum Frame {
 }
 
 /// A walk over the strings of a body. What is no JSON the parser tells afterwards.
-struct Walk {
+struct JsonScan {
     body: Vec<u8>,
     at: usize,
     frames: Vec<Frame>,
     found: Vec<String>,
 }
 
-impl Walk {
+impl JsonScan {
     fn all(&mut self) {
         while let Some(byte) = self.body.get(self.at).copied() {
             self.at += 1;
@@ -274,7 +274,7 @@ mod tests {
     fn an_answer_gets_one_member_more() {
         let told = |answer: &'static str| {
             let warnings = warnings(vec!["/body".to_owned()]).unwrap();
-            let told = warnings.told_in(Bytes::from_static(answer.as_bytes()));
+            let told = warnings.add_to(Bytes::from_static(answer.as_bytes()));
             String::from_utf8(told.to_vec()).unwrap()
         };
         let warned = r#""warnings":[{"pointer":"/body","code":"lone-surrogate"}]"#;

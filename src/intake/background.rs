@@ -3,9 +3,9 @@
 use super::{article::Article, comment::Comment};
 use crate::{
     id::CaseId,
-    intake::Expect,
+    intake::Precondition,
     member::MemberStanding,
-    review::{Case, MemberRecord, Standing, Subject, SubjectRecord, SubjectRuling},
+    review::{Case, MemberRecord, Subject, SubjectRecord, SubjectRuling, SubjectRulings},
     time::Timestamp,
 };
 
@@ -17,19 +17,19 @@ pub struct Background {
     /// The article it stands under, if known.
     pub article: Option<Article>,
     /// What is kept about the member's nickname; none without a member.
-    pub member: Option<SubjectRecord>,
+    pub nickname_record: Option<SubjectRecord>,
     /// What is kept about each tag under this article, in order; empty without an article.
     pub tags: Vec<SubjectRecord>,
     /// The cases that any of these name.
     pub cases: Vec<Case>,
     /// What is kept about the member; none without one.
-    pub who: Option<MemberRecord>,
+    pub member: Option<MemberRecord>,
     /// How many other comments of the member are known, as far as they were counted.
     pub posts: usize,
 }
 
 /// The editions that must still hold at the commit.
-pub type Editions = Vec<Expect>;
+pub type RowVersions = Vec<Precondition>;
 
 impl Background {
     /// The case of this id.
@@ -40,25 +40,25 @@ impl Background {
 
     /// Whether the board vouches for the member: what it says now, else what it said last.
     pub fn verified(&self, said: Option<bool>) -> bool {
-        let known = self.who.as_ref().is_some_and(|who| who.verified);
+        let known = self.member.as_ref().is_some_and(|who| who.verified);
         said.unwrap_or(known)
     }
 
     /// How the member stands.
     pub fn member_standing(&self, now: Timestamp) -> MemberStanding {
-        self.who
+        self.member
             .as_ref()
             .map_or(MemberStanding::Good, |who| who.standing(now))
     }
 
     /// The rulings that touch the comment with this nickname and these tags.
-    pub fn standing<'a>(&'a self, nickname: Option<&str>, tags: &[String]) -> Standing<'a> {
-        Standing {
-            mark: self
+    pub fn standing<'a>(&'a self, nickname: Option<&str>, tags: &[String]) -> SubjectRulings<'a> {
+        SubjectRulings {
+            effect: self
                 .comment
                 .as_ref()
-                .and_then(|comment| comment.mark.as_ref()),
-            nickname: nickname.and_then(|nickname| self.member.as_ref()?.ruling(nickname)),
+                .and_then(|comment| comment.effect.as_ref()),
+            nickname: nickname.and_then(|nickname| self.nickname_record.as_ref()?.ruling(nickname)),
             tags: tags
                 .iter()
                 .map(|tag| self.tag(tag).and_then(|record| record.ruling(tag)))
@@ -75,6 +75,6 @@ impl Background {
 
     /// The ruling on the nickname, if one holds.
     pub fn nickname_ruling(&self, nickname: &str) -> Option<&SubjectRuling> {
-        self.member.as_ref()?.ruling(nickname)
+        self.nickname_record.as_ref()?.ruling(nickname)
     }
 }

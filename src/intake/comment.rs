@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     access::Actor,
     id::{AppealId, ArticleId, CaseId, CommentId, MemberId, ReceiptId},
-    policy::{Decision, decide::Surfaces},
-    review::{Contested, Mark, Rejudgement},
+    policy::{Decision, decide::SurfaceTexts},
+    review::{AppealedDecision, Rejudgement, RulingEffect},
     time::Timestamp,
 };
 
@@ -37,8 +37,8 @@ pub struct Revision {
 
 impl Revision {
     /// What was judged.
-    pub fn surfaces(&self) -> Surfaces<'_> {
-        Surfaces {
+    pub fn surfaces(&self) -> SurfaceTexts<'_> {
+        SurfaceTexts {
             body: self.body.as_deref(),
             nickname: self.nickname.as_deref(),
             tags: &self.tags,
@@ -48,7 +48,7 @@ impl Revision {
 
 /// Why a comment is kept whatever its age: a police matter, a lawsuit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hold {
+pub struct LegalHold {
     /// Who asked for it.
     pub by: Actor,
     /// When.
@@ -75,13 +75,13 @@ pub struct Comment {
     /// Later decisions about its revisions, oldest first. The first of each stays in the revision.
     pub rejudged: Vec<Rejudgement>,
     /// What the last ruling laid on it.
-    pub mark: Option<Mark>,
+    pub effect: Option<RulingEffect>,
     /// The case about it, open or resolved.
     pub case: Option<CaseId>,
     /// What its author contested, and by which appeal.
-    pub appeals: Vec<(Contested, AppealId)>,
+    pub appeals: Vec<(AppealedDecision, AppealId)>,
     /// Why it is kept from purge and erasure.
-    pub hold: Option<Hold>,
+    pub legal_hold: Option<LegalHold>,
     /// When the member took it back.
     pub withdrawn_at: Option<Timestamp>,
     /// When its text was purged.
@@ -89,7 +89,7 @@ pub struct Comment {
     /// Revisions up to this one have no text any more; 0: none.
     pub purged_through: u32,
     /// Counts the writes of this record.
-    pub edition: u64,
+    pub row_version: u64,
     /// It came along with a report, by a caller that may hand in reports alone. Nobody vouches that its member wrote it:
     /// the board's own post of this id takes its place.
     pub provisional: bool,

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    filing::Expect,
+    filing::Precondition,
     privacy::{blank, blank_ruling},
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
 
 /// Something that outlives the wish to have it erased.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum KeptOf {
+pub enum RetainedItem {
     /// A comment with all that was written about it.
     Comment(CommentId),
     /// A case about the member's nickname, or a tag of theirs.
@@ -37,7 +37,7 @@ pub enum KeptOf {
     Answers,
 }
 
-impl KeptOf {
+impl RetainedItem {
     /// `KIND` or `KIND:ID`, as answers name it.
     pub fn key(&self) -> String {
         match self {
@@ -53,7 +53,7 @@ impl KeptOf {
 
 /// Why something is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum KeptWhy {
+pub enum RetentionReason {
     /// It is on hold: a police matter, a lawsuit.
     Hold,
     /// A case that needs it waits for a ruling.
@@ -66,7 +66,7 @@ pub enum KeptWhy {
     Retry,
 }
 
-impl KeptWhy {
+impl RetentionReason {
     /// The name in JSON.
     pub const fn name(self) -> &'static str {
         match self {
@@ -81,11 +81,11 @@ impl KeptWhy {
 
 /// What is kept, why, and until when where that is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct Retained {
     /// What.
-    pub what: KeptOf,
+    pub what: RetainedItem,
     /// Why.
-    pub why: KeptWhy,
+    pub why: RetentionReason,
     /// Until when; none where somebody has to decide first.
     pub until: Option<Timestamp>,
 }
@@ -102,14 +102,14 @@ pub struct Erasure {
     /// Whether all of it was gone through: what is not kept has gone.
     pub looked: bool,
     /// What is kept.
-    pub kept: Vec<Kept>,
+    pub kept: Vec<Retained>,
     /// Counts the writes of this record.
-    pub edition: u64,
+    pub row_version: u64,
 }
 
 /// Until when strikes and sanctions of before `asked` matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Matters {
+pub enum RelevanceWindow {
     /// They do not any more, or there are none.
     No,
     /// Until then; none where that is not known.
@@ -117,7 +117,7 @@ pub enum Matters {
 }
 
 /// Whether strikes still count or sanctions are in force that were there when erasure was asked for.
-pub fn matters(member: &MemberRecord, asked: Timestamp, now: Timestamp) -> Matters {
+pub fn matters(member: &MemberRecord, asked: Timestamp, now: Timestamp) -> RelevanceWindow {
     let strikes = member.strikes.iter().filter(|strike| strike.at <= asked);
     let strikes = strikes.filter(|strike| counts(strike, now));
     let sanctions = member.sanctions.iter().filter(|one| one.at <= asked);
@@ -127,11 +127,10 @@ pub fn matters(member: &MemberRecord, asked: Timestamp, now: Timestamp) -> Matte
         .chain(sanctions.map(|sanction| sanction.until))
         .collect();
     match ends.iter().copied().collect::<Option<Vec<Timestamp>>>() {
-        None => Matters::Until(None),
-        Some(known) => known
-            .into_iter()
-            .max()
-            .map_or(Matters::No, |last| Matters::Until(Some(last))),
+        None => RelevanceWindow::Until(None),
+        Some(known) => known.into_iter().max().map_or(RelevanceWindow::No, |last| {
+            RelevanceWindow::Until(Some(last))
+        }),
     }
 }
 
@@ -154,18 +153,18 @@ pub fn erased_member(
     after.nicknames.retain(|nickname| nickname.at > asked);
     for sanction in after.sanctions.iter_mut().filter(|one| one.at <= asked) {
         sanction.reason = None;
-        if let Some(lifted) = &mut sanction.lifted
+        if let Some(lifted) = &mut sanction.revoked
             && lifted.at <= asked
         {
             lifted.reason = String::new();
         }
     }
-    if matters(member, asked, now) == Matters::No {
+    if matters(member, asked, now) == RelevanceWindow::No {
         after.strikes.retain(|strike| strike.at > asked);
         after.sanctions.retain(|sanction| sanction.at > asked);
     }
     (after != *member).then(|| MemberRecord {
-        edition: member.edition + 1,
+        row_version: member.row_version + 1,
         ..after
     })
 }
@@ -175,7 +174,7 @@ pub fn erased_subject(record: &SubjectRecord, asked: Timestamp) -> Option<Subjec
     let mut after = record.clone();
     after.rulings.retain(|ruling| ruling.at > asked);
     (after.rulings.len() != record.rulings.len()).then(|| SubjectRecord {
-        edition: record.edition + 1,
+        row_version: record.row_version + 1,
         ..after
     })
 }
@@ -186,7 +185,7 @@ pub fn erased_report(report: &Report) -> Option<Report> {
         note: None,
         ..report.clone()
     };
-    if let Some(said) = &mut after.set_aside
+    if let Some(said) = &mut after.dismissal
         && said.by != Actor::System
     {
         said.reason = String::new();
@@ -215,7 +214,7 @@ pub struct ErasedCase {
 /// Takes the text out of a decided case; none where it holds none. A tag is the article's as much as the member's: its
 /// case loses the name alone.
 pub fn erased_case(case: &Case, rulings: Vec<Ruling>, notes: Vec<Note>) -> Option<ErasedCase> {
-    let is_own = matches!(case.subject, Subject::Member(_));
+    let is_own = matches!(case.subject, Subject::Nickname(_));
     let mut after = if is_own { blank(case) } else { case.clone() };
     if let Some(member) = &mut after.member {
         member.nickname = None;
@@ -236,7 +235,7 @@ pub fn erased_case(case: &Case, rulings: Vec<Ruling>, notes: Vec<Note>) -> Optio
         case: Case {
             // a ruling about what is gone is not taken back
             version: case.version + 1,
-            edition: case.edition + 1,
+            row_version: case.row_version + 1,
             ..after
         },
         rulings: gone,
@@ -249,7 +248,7 @@ fn notes_equal(silent: &[Note], notes: &[Note], is_own: bool) -> bool {
 }
 
 fn without_name(mut ruling: Ruling) -> Ruling {
-    if let Some(member) = &mut ruling.before.case.member {
+    if let Some(member) = &mut ruling.undo_snapshot.case.member {
         member.nickname = None;
     }
     ruling
@@ -273,11 +272,11 @@ pub struct Erased {
     pub appeals: Vec<Appeal>,
     pub cases: Vec<ErasedCase>,
     /// In whose audit what people wrote goes, where it was written until `asked`.
-    pub unsaid: Vec<AuditSubject>,
+    pub redacted: Vec<AuditSubject>,
     /// When erasure was asked for.
     pub asked: Timestamp,
     /// What must still hold beside the editions of the records.
-    pub expects: Vec<Expect>,
+    pub expects: Vec<Precondition>,
 }
 
 impl Erased {
@@ -322,7 +321,7 @@ mod tests {
             by: Actor::System,
             at: NOW,
             appeal: None,
-            lifted: None,
+            revoked: None,
         }
     }
 
@@ -334,7 +333,7 @@ mod tests {
             post: None,
             code: ReasonCode::Insult,
             severity: 3,
-            worth: 1,
+            points: 1,
             at: NOW,
             expires_at: NOW.plus_ms(90 * DAY_MS),
             superseded_by: None,
@@ -343,7 +342,7 @@ mod tests {
         let after = |days| NOW.plus_ms(days * DAY_MS);
         assert_eq!(
             matters(&known, NOW, after(1)),
-            Matters::Until(Some(after(90)))
+            RelevanceWindow::Until(Some(after(90)))
         );
         let silent = erased_member(&known, NOW, after(1)).unwrap();
         assert_eq!((silent.sanctions.len(), silent.strikes.len()), (1, 1));
@@ -360,7 +359,7 @@ mod tests {
             at: later,
             ..suspended(7)
         });
-        assert_eq!(matters(&known, NOW, later), Matters::No);
+        assert_eq!(matters(&known, NOW, later), RelevanceWindow::No);
         assert_eq!(erased_member(&known, NOW, later), None);
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 
 /// A record that must still be of the edition it was read at; 0 means that it is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Expect {
+pub enum Precondition {
     /// A comment.
     Comment(CommentId, u64),
     /// A nickname's or a tag's record.
@@ -53,7 +53,7 @@ pub struct Filing {
     /// The story; empty for a first revision that was merely allowed.
     pub(super) audit: Vec<AuditDraft>,
     /// What must still hold.
-    pub(super) expects: Vec<Expect>,
+    pub(super) preconditions: Vec<Precondition>,
 }
 
 /// The parts of a [`Filing`], for the store.
@@ -67,7 +67,7 @@ pub struct FilingParts {
     pub subjects: Vec<SubjectRecord>,
     pub member: Option<MemberRecord>,
     pub audit: Vec<AuditDraft>,
-    pub expects: Vec<Expect>,
+    pub preconditions: Vec<Precondition>,
 }
 
 impl Filing {
@@ -101,7 +101,7 @@ impl Filing {
             subjects,
             member,
             audit,
-            expects,
+            preconditions: expects,
         } = self;
         FilingParts {
             comment,
@@ -111,7 +111,7 @@ impl Filing {
             subjects,
             member,
             audit,
-            expects,
+            preconditions: expects,
         }
     }
 }
@@ -125,7 +125,7 @@ pub struct NicknameFiling {
     pub cases: Vec<Case>,
     pub subjects: Vec<SubjectRecord>,
     pub audit: Vec<AuditDraft>,
-    pub expects: Vec<Expect>,
+    pub expects: Vec<Precondition>,
 }
 
 /// A comment that its member took back. Only `withdraw` makes one.
@@ -138,12 +138,12 @@ pub struct Withdrawal {
     /// The story.
     pub(super) audit: Vec<AuditDraft>,
     /// What must still hold.
-    pub(super) expects: Vec<Expect>,
+    pub(super) expects: Vec<Precondition>,
 }
 
 impl Withdrawal {
     /// Comment, case, story, and what must still hold.
-    pub fn into_parts(self) -> (Comment, Option<Case>, Vec<AuditDraft>, Vec<Expect>) {
+    pub fn into_parts(self) -> (Comment, Option<Case>, Vec<AuditDraft>, Vec<Precondition>) {
         (self.comment, self.case, self.audit, self.expects)
     }
 }

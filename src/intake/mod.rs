@@ -5,31 +5,32 @@
 
 mod article;
 mod background;
+mod case_change;
 mod comment;
 mod erasure;
 mod filing;
-mod hear;
 mod moderate;
 mod privacy;
 mod rejudge;
 mod submission;
 
 pub use article::{Article, ArticleContent, ArticleDraft};
-pub use background::{Background, Editions};
-pub use comment::{Comment, Hold, Revision};
+pub use background::{Background, RowVersions};
+pub use case_change::{
+    AppealRequest, AppealTarget, CaseChange, CaseContext, MemberCaseContext, ModeratorCase,
+    ReportRequest, ReportWeight, appeal, appeal_sanction, contestable, open_case, open_member_case,
+    qa_review_of_removal, report, sample,
+};
+pub use comment::{Comment, LegalHold, Revision};
 pub use erasure::{
-    Erased, ErasedCase, Erasure, Kept, KeptOf, KeptWhy, Matters, erased_case, erased_member,
-    erased_report, erased_reporter, erased_subject, matters,
+    Erased, ErasedCase, Erasure, RelevanceWindow, Retained, RetainedItem, RetentionReason,
+    erased_case, erased_member, erased_report, erased_reporter, erased_subject, matters,
 };
-pub use filing::{Expect, Filing, FilingParts, NicknameFiling, Withdrawal};
-pub use hear::{
-    Contestable, Hearsay, MemberScene, Plea, Reporting, Scene, TakenUp, Worth, appeal,
-    appeal_sanction, contestable, report, sample, sample_removal, take_up, take_up_member,
-};
-pub use moderate::{Meeting, Mode, judge_nickname, meet, moderate, withdraw};
+pub use filing::{Filing, FilingParts, NicknameFiling, Precondition, Withdrawal};
+pub use moderate::{Mode, SubmissionKind, classify, judge_nickname, moderate, withdraw};
 pub use privacy::{Purge, Retention};
 pub use rejudge::{Rejudged, decide_again, known_otherwise, rejudge};
 pub use submission::{
-    Author, Draft, FaultCode, FieldFault, MemberDraft, Submission, TAG_CHARS_MAX, TAGS_MAX, bad_id,
-    checked_nickname,
+    CommentAuthor, CommentDraft, FaultCode, FieldFault, MemberDraft, Submission, TAG_CHARS_MAX,
+    TAGS_MAX, bad_id, checked_nickname,
 };

@@ -4,21 +4,23 @@ use super::{
     article::Article,
     background::Background,
     comment::{Comment, Revision},
-    filing::{Expect, Filing, NicknameFiling, Withdrawal},
+    filing::{Filing, NicknameFiling, Precondition, Withdrawal},
     submission::Submission,
 };
 use crate::policy::Findings;
 use crate::{
     access::Actor,
     id::{CaseId, CommentId, MemberId, ReceiptId},
-    policy::{Decision, Reason, ReasonCode, Rulebook, Rules, Verdict, decide, decide::Surfaces},
+    policy::{
+        Decision, Reason, ReasonCode, Rulebook, Rules, Verdict, decide, decide::SurfaceTexts,
+    },
     review::{
-        AuditDraft, AuditSubject, Case, CaseArticle, CaseMember, Event, Excerpt, Ground, Hearing,
-        InForce, MemberRecord, NotAllowed, Report, Reported, Resolution, Source, State, Subject,
-        SubjectRecord, in_force, state_name, step,
+        AuditDraft, AuditSubject, Case, CaseArticle, CaseEvent, CaseMember, CaseReason, CaseState,
+        DecisionPoint, EffectiveDecision, Excerpt, MemberRecord, Report, ReportTotals, Resolution,
+        Source, Subject, SubjectRecord, TransitionRefused, effective_verdict, state_name, step,
     },
     text::{Disguises, Surface},
-    time::{Stamp, Timestamp},
+    time::{IdSource, Timestamp},
 };
 
 /// How a submission is taken.
@@ -35,7 +37,7 @@ pub struct Mode {
 
 /// What a submission is to what is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meeting {
+pub enum SubmissionKind {
     /// The first that is heard of it.
     New,
     /// Word for word what is stored.
@@ -56,22 +58,22 @@ pub enum Meeting {
 ///
 /// What comes along with a report never takes the place of anything, and whatever came along gives way to the board's own
 /// post: the board meets no conflict over it.
-pub fn meet(submission: &Submission, stored: Option<&Comment>, mode: Mode) -> Meeting {
+pub fn classify(submission: &Submission, stored: Option<&Comment>, mode: Mode) -> SubmissionKind {
     let Some(comment) = stored else {
-        return Meeting::New;
+        return SubmissionKind::New;
     };
     let same_place = is_same_place(submission, comment);
     match (comment.purged_at.is_some(), mode.provisional) {
         // Whose it was is known although its text is gone.
-        (true, true) if !same_place && !comment.provisional => return Meeting::Conflict,
-        (true, _) => return Meeting::New,
-        (false, true) => return Meeting::Known,
+        (true, true) if !same_place && !comment.provisional => return SubmissionKind::Conflict,
+        (true, _) => return SubmissionKind::New,
+        (false, true) => return SubmissionKind::Known,
         (false, false) => {}
     }
     if comment.provisional {
         return match comment.withdrawn_at {
-            Some(_) => Meeting::Withdrawn,
-            None => Meeting::Replaces,
+            Some(_) => SubmissionKind::Withdrawn,
+            None => SubmissionKind::Replaces,
         };
     }
     match (
@@ -79,10 +81,10 @@ pub fn meet(submission: &Submission, stored: Option<&Comment>, mode: Mode) -> Me
         comment.withdrawn_at,
         has_same_words(submission, comment),
     ) {
-        (false, _, _) => Meeting::Conflict,
-        (true, Some(_), _) => Meeting::Withdrawn,
-        (true, None, true) => Meeting::Repeat,
-        (true, None, false) => Meeting::Edit,
+        (false, _, _) => SubmissionKind::Conflict,
+        (true, Some(_), _) => SubmissionKind::Withdrawn,
+        (true, None, true) => SubmissionKind::Repeat,
+        (true, None, false) => SubmissionKind::Edit,
     }
 }
 
@@ -135,21 +137,21 @@ pub fn moderate(
     rulebook: &Rulebook,
     mode: Mode,
     by: &Actor,
-    stamp: &mut Stamp,
+    stamp: &mut IdSource,
 ) -> Filing {
     let decision = decide(submission.surfaces(), findings, rulebook);
     let article = new_article(&submission, background, stamp.now).filter(|_| !mode.provisional);
     let verified = submission.verified();
     let replaced = Replaced::by(&submission, background);
-    let vouched = findings.whose.verified;
+    let vouched = findings.author.verified;
     let revision = revision(&submission, vouched, decision, background, mode, stamp);
     let mut comment = comment(submission, revision, background, replaced, mode);
     let mut standing =
         background.standing(comment.newest.nickname.as_deref(), &comment.newest.tags);
-    standing.mark = comment.mark.as_ref();
-    let now_in_force = in_force(&comment.newest.decision, &standing);
+    standing.effect = comment.effect.as_ref();
+    let now_in_force = effective_verdict(&comment.newest.decision, &standing);
 
-    let mut clerk = Clerk::new(background, by, stamp);
+    let mut clerk = FilingBuilder::new(background, by, stamp);
     clerk.tell_judgement(&comment, article.as_ref(), &now_in_force);
     let case_article = article.as_ref().or(background.article.as_ref());
     clerk.comment_case(
@@ -161,7 +163,7 @@ pub fn moderate(
         replaced,
     );
     if !mode.backfill && !mode.provisional {
-        let origin = Origin::of(&comment, case_article);
+        let origin = CaseOrigin::of(&comment, case_article);
         clerk.nickname_case(&origin, &now_in_force, rulebook);
         clerk.tag_cases(&origin, &now_in_force, rulebook);
     }
@@ -173,7 +175,7 @@ pub fn moderate(
         .filter(|stored| stored.purged_at.is_none() && replaced == Replaced::Nothing)
         .map(|stored| stored.newest.clone());
     Filing {
-        expects: expects(background, &comment),
+        preconditions: expects(background, &comment),
         comment,
         archived,
         article,
@@ -192,9 +194,9 @@ pub fn judge_nickname(
     background: &Background,
     rulebook: &Rulebook,
     by: &Actor,
-    stamp: &mut Stamp,
+    stamp: &mut IdSource,
 ) -> NicknameFiling {
-    let surfaces = Surfaces {
+    let surfaces = SurfaceTexts {
         body: None,
         nickname: Some(nickname),
         tags: &[],
@@ -204,23 +206,23 @@ pub fn judge_nickname(
         receipt: ReceiptId(stamp.id()),
         at: stamp.now,
         posted_at: None,
-        verified: findings.whose.verified,
+        verified: findings.author.verified,
         backfill: false,
         body: None,
         nickname: Some(nickname.to_owned()),
         tags: Vec::new(),
         decision: decide(surfaces, findings, rulebook),
     };
-    let now_in_force = in_force(
+    let now_in_force = effective_verdict(
         &revision.decision,
         &background.standing(Some(nickname), &[]),
     );
-    let mut clerk = Clerk::new(background, by, stamp);
-    let origin = Origin {
+    let mut clerk = FilingBuilder::new(background, by, stamp);
+    let origin = CaseOrigin {
         revision: &revision,
         decision: &revision.decision,
         comment: None,
-        member: background.who.as_ref().map(|who| &who.id),
+        member: background.member.as_ref().map(|who| &who.id),
         article: None,
     };
     clerk.nickname_case(&origin, &now_in_force, rulebook);
@@ -243,7 +245,7 @@ fn noted(
 ) -> Option<MemberRecord> {
     let verdict = revision.decision.nickname.unwrap_or_default();
     let nickname = revision.nickname.as_deref().map(|name| (name, verdict));
-    let who = background.who.as_ref()?;
+    let who = background.member.as_ref()?;
     who.seen(nickname, verified, revision.at)
 }
 
@@ -253,13 +255,13 @@ pub fn withdraw(
     case: Option<&Case>,
     by: &Actor,
     now: Timestamp,
-) -> Result<Option<Withdrawal>, NotAllowed> {
+) -> Result<Option<Withdrawal>, TransitionRefused> {
     if stored.withdrawn_at.is_some() {
         return Ok(None);
     }
     let comment = Comment {
         withdrawn_at: Some(now),
-        edition: stored.edition + 1,
+        row_version: stored.row_version + 1,
         ..stored.clone()
     };
     let mut audit = vec![draft(
@@ -268,26 +270,29 @@ pub fn withdraw(
         "comment.withdrawn",
         AuditSubject::Comment(comment.id.clone()),
     )];
-    let mut expects = vec![Expect::Comment(comment.id.clone(), stored.edition)];
+    let mut expects = vec![Precondition::Comment(
+        comment.id.clone(),
+        stored.row_version,
+    )];
     // A decided case closes too: nobody rules, or takes back a ruling, about what is there no more.
     let case = case.map(|case| {
-        expects.push(Expect::Case(case.id, case.edition));
-        let state = step(case.state, Event::Withdraw)?;
+        expects.push(Precondition::Case(case.id, case.row_version));
+        let state = step(case.state, CaseEvent::Withdraw)?;
         audit.push(AuditDraft {
             from: Some(state_name(case.state)),
             to: Some(state_name(state)),
             ..draft(now, by, "case.withdrawn", AuditSubject::from(&case.subject))
         });
-        let (version, edition) = (case.version + 1, case.edition + 1);
+        let (version, edition) = (case.version + 1, case.row_version + 1);
         let closed = Case {
             state,
             version,
-            edition,
+            row_version: edition,
             claim: None,
             changed_at: now,
             ..case.clone()
         };
-        Ok(closed.heard())
+        Ok(closed.answered())
     });
     let case = case.transpose()?;
     Ok(Some(Withdrawal {
@@ -320,7 +325,7 @@ fn revision(
     decision: Decision,
     background: &Background,
     mode: Mode,
-    stamp: &mut Stamp,
+    stamp: &mut IdSource,
 ) -> Revision {
     let number = background
         .comment
@@ -366,44 +371,45 @@ fn comment(
         rejudged: stored
             .filter(|_| gone.is_none())
             .map_or_else(Vec::new, |stored| stored.rejudged.clone()),
-        mark: holds.and_then(|stored| stored.mark.clone()),
+        effect: holds.and_then(|stored| stored.effect.clone()),
         case: stored.and_then(|stored| stored.case),
         appeals: stored.map_or_else(Vec::new, |stored| stored.appeals.clone()),
-        hold: stored.and_then(|stored| stored.hold.clone()),
+        legal_hold: stored.and_then(|stored| stored.legal_hold.clone()),
         withdrawn_at: None,
         purged_at: None,
         purged_through: gone
             .map(|gone| gone.newest.number)
             .or(known.map(|known| known.purged_through))
             .unwrap_or(0),
-        edition: known.map_or(1, |known| known.edition + 1),
+        row_version: known.map_or(1, |known| known.row_version + 1),
         provisional: mode.provisional,
     }
 }
 
-fn expects(background: &Background, comment: &Comment) -> Vec<Expect> {
+fn expects(background: &Background, comment: &Comment) -> Vec<Precondition> {
     let stored = background
         .comment
         .as_ref()
-        .map_or(0, |stored| stored.edition);
-    std::iter::once(Expect::Comment(comment.id.clone(), stored))
+        .map_or(0, |stored| stored.row_version);
+    std::iter::once(Precondition::Comment(comment.id.clone(), stored))
         .chain(shared_expects(background))
         .collect()
 }
 
 /// What must still hold of what many comments share.
-pub(super) fn shared_expects(background: &Background) -> impl Iterator<Item = Expect> {
-    let subjects = background.member.iter().chain(&background.tags);
-    let subjects = subjects.map(|record| Expect::Subject(record.subject.clone(), record.edition));
+pub(super) fn shared_expects(background: &Background) -> impl Iterator<Item = Precondition> {
+    let subjects = background.nickname_record.iter().chain(&background.tags);
+    let subjects =
+        subjects.map(|record| Precondition::Subject(record.subject.clone(), record.row_version));
     let cases = background.cases.iter();
-    let who = background.who.iter();
+    let who = background.member.iter();
     subjects
-        .chain(cases.map(|case| Expect::Case(case.id, case.edition)))
-        .chain(who.map(|who| Expect::Member(who.id.clone(), who.edition)))
+        .chain(cases.map(|case| Precondition::Case(case.id, case.row_version)))
+        .chain(who.map(|who| Precondition::Member(who.id.clone(), who.row_version)))
 }
 
 /// Where a case comes from: what was judged, and what it stands beside.
-pub(super) struct Origin<'a> {
+pub(super) struct CaseOrigin<'a> {
     revision: &'a Revision,
     /// The latest that was decided about it.
     decision: &'a Decision,
@@ -412,7 +418,7 @@ pub(super) struct Origin<'a> {
     article: Option<CaseArticle>,
 }
 
-impl<'a> Origin<'a> {
+impl<'a> CaseOrigin<'a> {
     pub(super) fn of(comment: &'a Comment, article: Option<&Article>) -> Self {
         Self {
             revision: &comment.newest,
@@ -445,20 +451,20 @@ pub(super) fn draft(at: Timestamp, by: &Actor, action: &str, subject: AuditSubje
 }
 
 /// Collects what one filing changes beside the comment.
-pub(super) struct Clerk<'a> {
+pub(super) struct FilingBuilder<'a> {
     background: &'a Background,
     by: &'a Actor,
-    stamp: &'a mut Stamp,
+    stamp: &'a mut IdSource,
     pub(super) cases: Vec<Case>,
     pub(super) subjects: Vec<SubjectRecord>,
     pub(super) audit: Vec<AuditDraft>,
 }
 
-impl<'a> Clerk<'a> {
+impl<'a> FilingBuilder<'a> {
     pub(super) const fn new(
         background: &'a Background,
         by: &'a Actor,
-        stamp: &'a mut Stamp,
+        stamp: &'a mut IdSource,
     ) -> Self {
         Self {
             background,
@@ -471,7 +477,12 @@ impl<'a> Clerk<'a> {
     }
 
     /// A first revision that was merely allowed is told by the store, with all others of its batch.
-    fn tell_judgement(&mut self, comment: &Comment, article: Option<&Article>, now: &InForce) {
+    fn tell_judgement(
+        &mut self,
+        comment: &Comment,
+        article: Option<&Article>,
+        now: &EffectiveDecision,
+    ) {
         if let Some(article) = article {
             self.audit.push(draft(
                 self.stamp.now,
@@ -513,12 +524,12 @@ impl<'a> Clerk<'a> {
         &mut self,
         comment: &mut Comment,
         article: Option<&Article>,
-        now: &InForce,
+        now: &EffectiveDecision,
         rulebook: &Rulebook,
         mode: Mode,
         replaced: Replaced,
     ) {
-        let look = Look::of(comment, now, rulebook);
+        let look = ReviewNeed::of(comment, now, rulebook);
         let stored = self.background.case(comment.case);
         let case = match stored {
             // Nothing is new to who looks at it.
@@ -532,7 +543,7 @@ impl<'a> Clerk<'a> {
                 let refuted = replaced == Replaced::Refuted;
                 let reopens = !mode.backfill && (look.flagged || look.removed_by_person || refuted);
                 let edited = self.edited(stored, reopens, &comment.newest, look.gravest);
-                let origin = Origin::of(comment, article);
+                let origin = CaseOrigin::of(comment, article);
                 edited.map(|case| match replaced {
                     Replaced::Nothing => case,
                     Replaced::Confirmed | Replaced::Refuted => Case {
@@ -544,7 +555,7 @@ impl<'a> Clerk<'a> {
             }
             None if look.flagged && !mode.backfill => look.gravest.map(|reason| {
                 let subject = Subject::Comment(comment.id.clone());
-                self.opened(subject, reason, &Origin::of(comment, article))
+                self.opened(subject, reason, &CaseOrigin::of(comment, article))
             }),
             None => None,
         };
@@ -559,10 +570,10 @@ impl<'a> Clerk<'a> {
         &mut self,
         comment: &mut Comment,
         article: Option<&Article>,
-        now: &InForce,
+        now: &EffectiveDecision,
         rulebook: &Rulebook,
     ) {
-        let look = Look::of(comment, now, rulebook);
+        let look = ReviewNeed::of(comment, now, rulebook);
         let Some(reason) = look.gravest.filter(|_| look.flagged) else {
             return;
         };
@@ -571,7 +582,7 @@ impl<'a> Clerk<'a> {
             Some(stored) => self.reopened(stored, &comment.newest, reason),
             None => {
                 let subject = Subject::Comment(comment.id.clone());
-                Some(self.opened(subject, reason, &Origin::of(comment, article)))
+                Some(self.opened(subject, reason, &CaseOrigin::of(comment, article)))
             }
         };
         if let Some(case) = case {
@@ -603,7 +614,7 @@ impl<'a> Clerk<'a> {
             (None, Some(stored)) => self.reopened(stored, &comment.newest, &reason),
             (None, None) => {
                 let subject = Subject::Comment(comment.id.clone());
-                Some(self.opened(subject, &reason, &Origin::of(comment, article)))
+                Some(self.opened(subject, &reason, &CaseOrigin::of(comment, article)))
             }
         };
         let Some(mut case) = reopened else {
@@ -611,11 +622,11 @@ impl<'a> Clerk<'a> {
         };
         case.is_reported();
         for report in reports {
-            report.hearing = Some(Hearing::of(&case));
-            case.reported = case.reported.and(Reported {
+            report.decision_point = Some(DecisionPoint::of(&case));
+            case.reported = case.reported.and(ReportTotals {
                 count: 1,
                 weight: report.weight,
-                together: u32::from(report.together),
+                coordinated: u32::from(report.coordinated),
             });
         }
         comment.case = Some(case.id);
@@ -624,7 +635,7 @@ impl<'a> Clerk<'a> {
 
     /// The resolved case after what it is about was judged again; none where it was withdrawn.
     fn reopened(&mut self, stored: &Case, revision: &Revision, reason: &Reason) -> Option<Case> {
-        let state = step(stored.state, Event::Rejudge).ok()?;
+        let state = step(stored.state, CaseEvent::Rejudge).ok()?;
         let now = self.stamp.now;
         let mut case = Case {
             state,
@@ -652,12 +663,14 @@ impl<'a> Clerk<'a> {
     /// while it was open, the newest of equal ones: a milder nickname does not take a graver one out of sight.
     pub(super) fn nickname_case(
         &mut self,
-        origin: &Origin<'_>,
-        now: &InForce,
+        origin: &CaseOrigin<'_>,
+        now: &EffectiveDecision,
         rulebook: &Rulebook,
     ) {
         let revision = origin.revision;
-        let (Some(record), Some(verdict)) = (self.background.member.as_ref(), now.nickname) else {
+        let (Some(record), Some(verdict)) =
+            (self.background.nickname_record.as_ref(), now.nickname)
+        else {
             return;
         };
         let on_nickname = |reason: &Reason| reason.surface == Some(Surface::Nickname);
@@ -694,7 +707,12 @@ impl<'a> Clerk<'a> {
     }
 
     /// One case for each tag that is flagged because it does not belong to the article.
-    pub(super) fn tag_cases(&mut self, origin: &Origin<'_>, now: &InForce, rulebook: &Rulebook) {
+    pub(super) fn tag_cases(
+        &mut self,
+        origin: &CaseOrigin<'_>,
+        now: &EffectiveDecision,
+        rulebook: &Rulebook,
+    ) {
         let decision = origin.decision;
         let mut done: Vec<&str> = Vec::new();
         for (tag, filter) in now.tags.iter().zip(&decision.tags) {
@@ -724,20 +742,20 @@ impl<'a> Clerk<'a> {
         }
     }
 
-    fn open_for(&mut self, record: &SubjectRecord, reason: &Reason, origin: &Origin<'_>) {
+    fn open_for(&mut self, record: &SubjectRecord, reason: &Reason, origin: &CaseOrigin<'_>) {
         let case = self.opened(record.subject.clone(), reason, origin);
         self.subjects.push(SubjectRecord {
             case: Some(case.id),
-            edition: record.edition + 1,
+            row_version: record.row_version + 1,
             ..record.clone()
         });
         self.cases.push(case);
     }
 
-    fn opened(&mut self, subject: Subject, reason: &Reason, origin: &Origin<'_>) -> Case {
+    fn opened(&mut self, subject: Subject, reason: &Reason, origin: &CaseOrigin<'_>) -> Case {
         let now = self.stamp.now;
         self.audit.push(AuditDraft {
-            to: Some(state_name(State::Open)),
+            to: Some(state_name(CaseState::Open)),
             why: Some(reason.code.name().to_owned()),
             ..draft(
                 now,
@@ -770,11 +788,11 @@ impl<'a> Clerk<'a> {
         revision: &Revision,
         gravest: Option<&Reason>,
     ) -> Option<Case> {
-        let state = step(stored.state, Event::Edit { reopens }).ok()?;
+        let state = step(stored.state, CaseEvent::Edit { reopens }).ok()?;
         let mut case = Case {
             state,
             version: stored.version + 1,
-            edition: stored.edition + 1,
+            row_version: stored.row_version + 1,
             changed_at: self.stamp.now,
             ..stored.clone()
         };
@@ -820,7 +838,7 @@ fn reported(report: &Report, rules: &Rules) -> Reason {
 }
 
 /// What of a comment, by the latest that was decided about it, asks for a person.
-struct Look<'c> {
+struct ReviewNeed<'c> {
     /// It is flagged, or the board wants a case for what is removed.
     flagged: bool,
     /// A person removed it.
@@ -829,8 +847,8 @@ struct Look<'c> {
     gravest: Option<&'c Reason>,
 }
 
-impl<'c> Look<'c> {
-    fn of(comment: &'c Comment, now: &InForce, rulebook: &Rulebook) -> Self {
+impl<'c> ReviewNeed<'c> {
+    fn of(comment: &'c Comment, now: &EffectiveDecision, rulebook: &Rulebook) -> Self {
         let decision = comment.decision();
         let body = now.body.unwrap_or(decision.unattached);
         let mut tags = now
@@ -839,7 +857,7 @@ impl<'c> Look<'c> {
             .zip(&decision.tags)
             .filter(|(_, filter)| !filter.off_topic)
             .map(|(tag, _)| tag.verdict);
-        let mark = comment.mark.as_ref();
+        let mark = comment.effect.as_ref();
         let ruled = mark.filter(|mark| mark.holds_for(decision));
         let of_comment = |reason: &Reason| {
             decision.is_of_comment(reason)
@@ -875,8 +893,8 @@ pub(super) fn case_article(comment: &Comment, article: Option<&Article>) -> Opti
 }
 
 /// What a reason of the filter opens a case for.
-pub(super) fn ground(reason: &Reason, revision: &Revision) -> Ground {
-    Ground {
+pub(super) fn ground(reason: &Reason, revision: &Revision) -> CaseReason {
+    CaseReason {
         code: reason.code,
         surface: reason.surface,
         severity: reason.severity,

@@ -2,14 +2,14 @@
 
 use super::{
     comment::{Comment, Revision},
-    filing::Expect,
+    filing::Precondition,
 };
 use crate::{
     access::Actor,
     policy::Decision,
     review::{
-        Appeal, Case, Docket, Excerpt, Note, Outcome, Rejudgement, Report, Reported, Ruling,
-        SetAside,
+        Appeal, Case, CaseHistory, Dismissal, Excerpt, Note, Outcome, Rejudgement, Report,
+        ReportTotals, Ruling,
     },
     text::{Span, Surface},
     time::Timestamp,
@@ -28,14 +28,17 @@ impl Retention {
     /// Whether a comment's text has been kept for long enough. What is held is kept.
     pub fn is_over(&self, comment: &Comment, now: Timestamp) -> bool {
         let newest = &comment.newest;
-        let plain =
-            comment.decision().is_plain_allow() && comment.mark.is_none() && comment.case.is_none();
+        let plain = comment.decision().is_plain_allow()
+            && comment.effect.is_none()
+            && comment.case.is_none();
         let kept_ms = if plain {
             self.allowed_ms
         } else {
             self.others_ms
         };
-        comment.purged_at.is_none() && comment.hold.is_none() && now.ms_since(newest.at) >= kept_ms
+        comment.purged_at.is_none()
+            && comment.legal_hold.is_none()
+            && now.ms_since(newest.at) >= kept_ms
     }
 }
 
@@ -50,7 +53,7 @@ pub struct Purge {
     pub appeals: Vec<Appeal>,
     pub notes: Vec<Note>,
     /// What must still hold.
-    pub expects: Vec<Expect>,
+    pub expects: Vec<Precondition>,
 }
 
 impl Purge {
@@ -61,11 +64,14 @@ impl Purge {
             later.decision = blank_decision(&later.decision);
         }
         Self {
-            expects: vec![Expect::Comment(comment.id.clone(), comment.edition)],
+            expects: vec![Precondition::Comment(
+                comment.id.clone(),
+                comment.row_version,
+            )],
             comment: Comment {
                 rejudged,
                 purged_through: through,
-                edition: comment.edition + 1,
+                row_version: comment.row_version + 1,
                 ..comment.clone()
             },
             case: None,
@@ -86,10 +92,13 @@ impl Purge {
         notes: Vec<Note>,
         now: Timestamp,
     ) -> Self {
-        let expects = std::iter::once(Expect::Comment(comment.id.clone(), comment.edition))
-            .chain(case.map(|case| Expect::Case(case.id, case.edition)))
-            .collect();
-        let docket = case.map(|case| Docket {
+        let expects = std::iter::once(Precondition::Comment(
+            comment.id.clone(),
+            comment.row_version,
+        ))
+        .chain(case.map(|case| Precondition::Case(case.id, case.row_version)))
+        .collect();
+        let docket = case.map(|case| CaseHistory {
             case: case.clone(),
             rulings: rulings.clone(),
         });
@@ -98,10 +107,10 @@ impl Purge {
             let docket = docket.as_ref();
             // what another case hears, about the nickname, ends with that
             let here = report
-                .hearing
+                .decision_point
                 .is_none_or(|hearing| docket.is_some_and(|docket| docket.case.id == hearing.case));
             let waits = here && report.outcome(docket) == Outcome::Open;
-            let over = || SetAside {
+            let over = || Dismissal {
                 by: Actor::System,
                 at: now,
                 reason: "retention".to_owned(),
@@ -109,7 +118,7 @@ impl Purge {
             Report {
                 note: None,
                 tag: None,
-                set_aside: report.set_aside.clone().or_else(|| waits.then(over)),
+                dismissal: report.dismissal.clone().or_else(|| waits.then(over)),
                 ..report
             }
         };
@@ -119,8 +128,8 @@ impl Purge {
             case: case.map(|case| Case {
                 // a ruling about what is gone is not taken back
                 version: case.version + 1,
-                edition: case.edition + 1,
-                reported: Reported::default(),
+                row_version: case.row_version + 1,
+                reported: ReportTotals::default(),
                 ..blank(case)
             }),
             rulings: rulings.into_iter().map(blank_ruling).collect(),
@@ -146,7 +155,7 @@ impl Purge {
 
 fn without_text(comment: &Comment, now: Timestamp) -> Comment {
     let newest = &comment.newest;
-    let mark = comment.mark.clone().map(|mut mark| {
+    let mark = comment.effect.clone().map(|mut mark| {
         mark.tags.clear();
         mark
     });
@@ -164,10 +173,10 @@ fn without_text(comment: &Comment, now: Timestamp) -> Comment {
         },
         rejudged: rejudged.collect(),
         url: None,
-        mark,
+        effect: mark,
         purged_at: Some(now),
         purged_through: newest.number,
-        edition: comment.edition + 1,
+        row_version: comment.row_version + 1,
         ..comment.clone()
     }
 }
@@ -199,13 +208,13 @@ pub(super) fn blank(case: &Case) -> Case {
 }
 
 pub(super) fn blank_ruling(mut ruling: Ruling) -> Ruling {
-    ruling.before.case = blank(&ruling.before.case);
+    ruling.undo_snapshot.case = blank(&ruling.undo_snapshot.case);
     ruling.tags.clear();
     ruling.note = None;
-    if let Some(mark) = &mut ruling.before.mark {
+    if let Some(mark) = &mut ruling.undo_snapshot.effect {
         mark.tags.clear();
     }
-    if let Some(subject) = &mut ruling.before.subject {
+    if let Some(subject) = &mut ruling.undo_snapshot.subject {
         subject.text.clear();
     }
     ruling

@@ -6,20 +6,21 @@
 
 use super::{
     background::Background,
+    case_change::CaseContext,
     comment::Comment,
-    filing::Expect,
-    hear::Scene,
-    moderate::{Clerk, Origin, draft, shared_expects},
+    filing::Precondition,
+    moderate::{CaseOrigin, FilingBuilder, draft, shared_expects},
 };
 use crate::{
     access::Actor,
     member::{MemberStanding, SanctionKind},
-    policy::{Decision, Findings, ReasonCode, Rulebook, Whose, decide, decide::redecide},
+    policy::{AuthorSignals, Decision, Findings, ReasonCode, Rulebook, decide, decide::redecide},
     review::{
-        AuditDraft, AuditSubject, Case, InForce, MemberRecord, NewsOf, REJUDGED, RejudgeCause,
-        Rejudgement, Report, SubjectRecord, Tally, TallyOf, in_force, tallies_of_decision,
+        AuditDraft, AuditSubject, Case, EffectiveDecision, EventKind, MemberRecord, REJUDGED,
+        RejudgeCause, Rejudgement, Report, SubjectRecord, Tally, TallyOf, effective_verdict,
+        tallies_of_decision,
     },
-    time::Stamp,
+    time::IdSource,
 };
 
 /// A comment with a later decision, and all that is written for it. Only [`rejudge`] makes one.
@@ -33,9 +34,9 @@ pub struct Rejudged {
     pub reports: Vec<Report>,
     pub audit: Vec<AuditDraft>,
     /// What the board is told: nothing where a ruling leaves all as it was.
-    pub news: Option<NewsOf>,
+    pub event: Option<EventKind>,
     pub tallies: Vec<(TallyOf, Tally)>,
-    pub expects: Vec<Expect>,
+    pub expects: Vec<Precondition>,
 }
 
 /// What is to be known of who wrote a comment when it is judged again, since sanctions that blocked it have become void, or
@@ -44,7 +45,7 @@ pub fn known_otherwise(
     comment: &Comment,
     member: &MemberRecord,
     cause: RejudgeCause,
-) -> Option<Whose> {
+) -> Option<AuthorSignals> {
     let (newest, latest) = (&comment.newest, comment.decision());
     let said = standing_of(latest);
     // what was not seen then is not held against it now
@@ -54,7 +55,7 @@ pub fn known_otherwise(
         RejudgeCause::Undone(_) => known > said,
         RejudgeCause::Overturned(_) | RejudgeCause::Restored(_) => false,
     };
-    due.then(|| Whose {
+    due.then(|| AuthorSignals {
         verified: newest.verified,
         standing: match known {
             None | Some(SanctionKind::Warn) => MemberStanding::Good,
@@ -84,7 +85,7 @@ pub fn decide_again(
     findings: &Findings,
     rulebook: &Rulebook,
 ) -> (Decision, bool) {
-    let before = redecide(comment.decision(), findings.whose, rulebook);
+    let before = redecide(comment.decision(), findings.author, rulebook);
     let today = decide(comment.newest.surfaces(), findings, rulebook);
     if today.is_harsher_than(&before) {
         (before, true)
@@ -100,7 +101,7 @@ pub fn rejudge(
     reports: Vec<Report>,
     background: &Background,
     rulebook: &Rulebook,
-    stamp: &mut Stamp,
+    stamp: &mut IdSource,
 ) -> Result<Rejudged, postcard::Error> {
     let later = Rejudgement {
         revision: stored.newest.number,
@@ -112,7 +113,7 @@ pub fn rejudge(
     let tallies = moved(stored.decision(), &later.decision);
     let before = force(stored, background);
     let mut comment = Comment {
-        edition: stored.edition + 1,
+        row_version: stored.row_version + 1,
         ..stored.clone()
     };
     comment.rejudged.push(later);
@@ -120,7 +121,7 @@ pub fn rejudge(
     let told = AuditDraft {
         from: Some(before.verdict.name().to_owned()),
         to: Some(after.verdict.name().to_owned()),
-        why: Some(format!("{}; decision {digest}", cause.told())),
+        why: Some(format!("{}; decision {digest}", cause.summary())),
         ..draft(
             stamp.now,
             &Actor::System,
@@ -128,10 +129,10 @@ pub fn rejudge(
             AuditSubject::Comment(comment.id.clone()),
         )
     };
-    let mut clerk = Clerk::new(background, &Actor::System, stamp);
+    let mut clerk = FilingBuilder::new(background, &Actor::System, stamp);
     clerk.audit.push(told);
     let article = background.article.as_ref();
-    let mark = comment.mark.as_ref();
+    let mark = comment.effect.as_ref();
     let ruled = mark.is_some_and(|mark| mark.holds_for(comment.decision()));
     let mut heard = Vec::new();
     if !comment.newest.backfill {
@@ -142,16 +143,19 @@ pub fn rejudge(
         }
     }
     if !comment.newest.backfill && !comment.provisional {
-        let origin = Origin::of(&comment, article);
+        let origin = CaseOrigin::of(&comment, article);
         clerk.nickname_case(&origin, &after, rulebook);
         clerk.tag_cases(&origin, &after, rulebook);
     }
     let (cases, subjects, audit) = (clerk.cases, clerk.subjects, clerk.audit);
-    let expects = std::iter::once(Expect::Comment(comment.id.clone(), stored.edition))
-        .chain(shared_expects(background))
-        .collect();
+    let expects = std::iter::once(Precondition::Comment(
+        comment.id.clone(),
+        stored.row_version,
+    ))
+    .chain(shared_expects(background))
+    .collect();
     Ok(Rejudged {
-        news: (!ruled || before != after).then(|| NewsOf::Comment(comment.id.clone())),
+        event: (!ruled || before != after).then(|| EventKind::Comment(comment.id.clone())),
         comment,
         cases,
         subjects,
@@ -164,11 +168,11 @@ pub fn rejudge(
 
 /// The reports that were right with their making, on what is removed no longer: nobody has looked at it yet.
 fn unheard(comment: &Comment, background: &Background, reports: Vec<Report>) -> Vec<Report> {
-    let scene = Scene {
+    let scene = CaseContext {
         comment,
         background,
     };
-    let at_once = |report: &Report| report.hearing.is_none() && report.set_aside.is_none();
+    let at_once = |report: &Report| report.decision_point.is_none() && report.dismissal.is_none();
     let stands = |report: &Report| !scene.is_removed(report.surface, report.tag.as_deref());
     let reports = reports.into_iter();
     reports
@@ -176,11 +180,11 @@ fn unheard(comment: &Comment, background: &Background, reports: Vec<Report>) -> 
         .collect()
 }
 
-fn force(comment: &Comment, background: &Background) -> InForce {
+fn force(comment: &Comment, background: &Background) -> EffectiveDecision {
     let newest = &comment.newest;
     let mut standing = background.standing(newest.nickname.as_deref(), &newest.tags);
-    standing.mark = comment.mark.as_ref();
-    in_force(comment.decision(), &standing)
+    standing.effect = comment.effect.as_ref();
+    effective_verdict(comment.decision(), &standing)
 }
 
 /// What counted for the earlier decision counts for the later one; it was received once.

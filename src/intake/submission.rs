@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::article::{ArticleContent, ArticleDraft};
 use crate::{
     id::{ArticleId, CommentId, MemberId},
-    policy::decide::Surfaces,
+    policy::decide::SurfaceTexts,
     text::is_visible,
     time::Timestamp,
 };
@@ -140,7 +140,7 @@ pub struct MemberDraft {
 /// The plain fields of a comment, unchecked. Absent, null and `""` mean the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the HTTP contract")]
-pub struct Draft {
+pub struct CommentDraft {
     pub comment_id: Option<String>,
     pub url: Option<String>,
     pub article_id: Option<String>,
@@ -154,7 +154,7 @@ pub struct Draft {
 
 /// Who wrote a comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Author {
+pub struct CommentAuthor {
     /// The board's id of them.
     pub id: MemberId,
     /// The nickname beside the comment.
@@ -175,7 +175,7 @@ pub struct Submission {
     /// That article's content, if it came along.
     pub article_content: Option<ArticleContent>,
     /// Who wrote it.
-    pub author: Option<Author>,
+    pub author: Option<CommentAuthor>,
     /// Its text, as written.
     pub body: Option<String>,
     /// Its tags, as written.
@@ -188,7 +188,7 @@ pub struct Submission {
 
 impl Submission {
     /// Checks every field and tells every fault.
-    pub fn parse(draft: Draft) -> Result<Self, Vec<FieldFault>> {
+    pub fn parse(draft: CommentDraft) -> Result<Self, Vec<FieldFault>> {
         let mut faults = Vec::new();
         let comment = id(
             draft.comment_id,
@@ -273,8 +273,8 @@ impl Submission {
     }
 
     /// What is judged.
-    pub fn surfaces(&self) -> Surfaces<'_> {
-        Surfaces {
+    pub fn surfaces(&self) -> SurfaceTexts<'_> {
+        SurfaceTexts {
             body: self.body.as_deref(),
             nickname: self.nickname(),
             tags: &self.tags,
@@ -325,7 +325,7 @@ pub fn bad_id(pointer: &str) -> FieldFault {
     )
 }
 
-fn author(member: MemberDraft, faults: &mut Vec<FieldFault>) -> Option<Author> {
+fn author(member: MemberDraft, faults: &mut Vec<FieldFault>) -> Option<CommentAuthor> {
     let member_id = id(member.id, "/member/id", true, MemberId::parse, faults);
     let nickname = checked_text(
         member.nickname,
@@ -335,7 +335,7 @@ fn author(member: MemberDraft, faults: &mut Vec<FieldFault>) -> Option<Author> {
         faults,
     );
     let nickname = shown(nickname, "/member/nickname", faults);
-    Some(Author {
+    Some(CommentAuthor {
         id: member_id?,
         nickname,
         verified: member.verified,
@@ -448,15 +448,15 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn draft(body: &str) -> Draft {
-        Draft {
+    fn draft(body: &str) -> CommentDraft {
+        CommentDraft {
             comment_id: Some("c-1".to_owned()),
             body: Some(body.to_owned()),
-            ..Draft::default()
+            ..CommentDraft::default()
         }
     }
 
-    fn codes(draft: Draft) -> Vec<(String, FaultCode)> {
+    fn codes(draft: CommentDraft) -> Vec<(String, FaultCode)> {
         Submission::parse(draft)
             .unwrap_err()
             .into_iter()
@@ -484,7 +484,7 @@ mod tests {
 
     #[test]
     fn every_fault_is_told() {
-        let bad = Draft {
+        let bad = CommentDraft {
             member: Some(MemberDraft {
                 id: None,
                 nickname: Some("長".repeat(41)),
@@ -492,7 +492,7 @@ mod tests {
             }),
             tags: vec!["好".to_owned(), " ".to_owned()],
             posted_at: Some("昨天".to_owned()),
-            ..Draft::default()
+            ..CommentDraft::default()
         };
         let pointers: Vec<String> = codes(bad).into_iter().map(|(pointer, _)| pointer).collect();
         assert_eq!(

@@ -5,21 +5,21 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::{
     LineFault, ListFile,
     context::{Context, Neighbours},
-    doubts,
     exception::Exceptions,
-    filter::{self, Filing},
+    filter::{self, FilterBuilder},
+    lint,
     literal::{Literal, Literals},
-    matcher::{COMPOSITIONS, Counts, LITERALS, Lexicon},
-    pattern::{Arena, Draft, Origin, Pattern},
+    matcher::{COMPOSITIONS, LITERALS, Lexicon, LexiconCounts},
+    pattern::{Arena, Pattern, PatternDraft, PatternOrigin},
     pattern_terms::PatternTerms,
     term::{ListCode, Term, TermId},
     wordlist::{self, Contexts, ListedTerm},
 };
 use crate::text::{
-    Disguise, Disguises, FoldedText, Match, Needle, Table,
-    derived::Compositions,
+    BoundaryRule, Disguise, Disguises, FoldedText, Table, TermMatcher,
+    alt_reading::Compositions,
     fold::{folded, kind},
-    units::{Code, Runs, code_of, keeps_run},
+    units::{Code, RunPolicy, code_of, keeps_run},
 };
 
 pub(super) const EXCEPTIONS: &str = "exceptions.tsv";
@@ -54,15 +54,15 @@ pub(super) fn compile(files: &[ListFile]) -> Result<Compiled, Vec<LineFault>> {
         faults.sort();
         return Err(faults);
     }
-    let mut warnings = doubts::lone_characters(&terms);
-    warnings.extend(doubts::idle_exceptions(&terms, &exceptions));
+    let mut warnings = lint::lone_characters(&terms);
+    warnings.extend(lint::idle_exceptions(&terms, &exceptions));
     let places: Vec<(String, u32)> = terms
         .iter()
         .map(|listed| (listed.file.clone(), listed.line))
         .collect();
     let company = (aimed(&neighbours), reported(&neighbours));
     let lexicon = build(terms, exceptions, company)?;
-    warnings.extend(doubts::innocent_hits(&lexicon, &places));
+    warnings.extend(lint::innocent_hits(&lexicon, &places));
     warnings.sort();
     Ok((lexicon, warnings))
 }
@@ -102,7 +102,10 @@ fn neighbours(files: &[ListFile], faults: &mut Vec<LineFault>) -> Neighbours {
                 .split('|')
                 .map(|word| word.trim().to_owned())
                 .collect();
-            for word in words.iter().filter(|word| Needle::of_any(word).is_none()) {
+            for word in words
+                .iter()
+                .filter(|word| TermMatcher::of_any(word).is_none())
+            {
                 let (zh, en) = (
                     format!("字詞「{word}」正規化後沒有內容"),
                     format!("the word \"{word}\" folds to nothing"),
@@ -200,11 +203,11 @@ fn build(
     exceptions: Vec<Exception>,
     (aimed, reported): (Context, Context),
 ) -> Result<Lexicon, Vec<LineFault>> {
-    let mut counts = Counts {
+    let mut counts = LexiconCounts {
         exceptions: exceptions.len(),
-        ..Counts::default()
+        ..LexiconCounts::default()
     };
-    let mut builder = Builder::default();
+    let mut builder = PatternBuilder::default();
     let mut pattern_terms = PatternTerms::default();
     let mut kept = Vec::new();
     for (id, listed) in (0..).map(TermId).zip(terms) {
@@ -270,10 +273,10 @@ fn reported(neighbours: &Neighbours) -> Context {
 
 /// Patterns on their way into the filter.
 #[derive(Default)]
-struct Builder {
+struct PatternBuilder {
     patterns: Vec<Pattern>,
     arena: Arena,
-    filing: Filing,
+    filing: FilterBuilder,
     literals: Vec<Literal>,
     /// Whether one of them is noticed by its sign.
     signed: bool,
@@ -281,23 +284,29 @@ struct Builder {
     splittable: BTreeSet<char>,
 }
 
-impl Builder {
+impl PatternBuilder {
     fn add(&mut self, id: TermId, listed: &ListedTerm) {
         let term = &listed.term;
-        self.pattern(id, term, &listed.needle, Origin::Term, term.matching);
+        self.pattern(id, term, &listed.needle, PatternOrigin::Term, term.matching);
         let mut known = HashSet::from([listed.needle.text()]);
         for spelling in &listed.spellings {
             // what folds to the term itself, or to another spelling, is found already
             if !known.insert(spelling.needle.text()) {
                 continue;
             }
-            let origin = Origin::Spelling(spelling.kind);
+            let origin = PatternOrigin::Spelling(spelling.kind);
             self.pattern(id, term, &spelling.needle, origin, spelling.matching);
         }
         let reversed =
             is_disguised(term, &listed.needle) && term.variants.contains(Disguise::Reversed);
         if reversed && !listed.needle.is_spaced() && !is_palindrome(&listed.needle) {
-            self.pattern(id, term, &listed.needle, Origin::Reversed, term.matching);
+            self.pattern(
+                id,
+                term,
+                &listed.needle,
+                PatternOrigin::Reversed,
+                term.matching,
+            );
         }
         if is_disguised(term, &listed.needle) && term.variants.contains(Disguise::Split) {
             self.splittable.extend(listed.needle.text().chars());
@@ -308,20 +317,20 @@ impl Builder {
         &mut self,
         term: TermId,
         row: &Term,
-        needle: &Needle,
-        origin: Origin,
-        matching: Match,
+        needle: &TermMatcher,
+        origin: PatternOrigin,
+        matching: BoundaryRule,
     ) {
         if needle.is_literal() {
             let spelling = match origin {
-                Origin::Spelling(kind) => Some(kind),
-                Origin::Term | Origin::Reversed => None,
+                PatternOrigin::Spelling(kind) => Some(kind),
+                PatternOrigin::Term | PatternOrigin::Reversed => None,
             };
             let codes = codes_of(needle.text().chars().filter(|ch| kind(*ch).is_dense()));
             if codes.is_empty() || Literal::is_signed(needle) {
                 self.signed = true;
             } else {
-                self.filing.exact(&codes, LITERALS);
+                self.filing.add_by_codes(&codes, LITERALS);
             }
             self.literals.push(Literal {
                 term,
@@ -331,10 +340,10 @@ impl Builder {
             });
             return;
         }
-        let flexible = origin == Origin::Term
+        let flexible = origin == PatternOrigin::Term
             && is_disguised(row, needle)
             && changes_characters(row.variants, needle);
-        let draft = Draft {
+        let draft = PatternDraft {
             term,
             origin,
             matching,
@@ -345,8 +354,8 @@ impl Builder {
         };
         // A doubled character is one unit, unless one of the two is disguised.
         let doubled = flexible && has_doubled(needle);
-        for runs in [Runs::Collapsed, Runs::Kept] {
-            if runs == Runs::Kept && !doubled {
+        for runs in [RunPolicy::Collapsed, RunPolicy::Kept] {
+            if runs == RunPolicy::Kept && !doubled {
                 continue;
             }
             let filed = self.patterns.len() as u32;
@@ -366,7 +375,7 @@ impl Builder {
         let compositions = Compositions::new(rows);
         for (nth, parts) in (0..).zip(compositions.iter()) {
             self.filing
-                .exact(&codes_of(parts.iter().copied()), COMPOSITIONS + nth);
+                .add_by_codes(&codes_of(parts.iter().copied()), COMPOSITIONS + nth);
         }
         compositions
     }
@@ -387,7 +396,7 @@ fn codes_of(chars: impl Iterator<Item = char>) -> Vec<Code> {
 const DISGUISED_SEVERITY_MIN: u8 = 3;
 
 /// Whether people would take the trouble: grave words that are thrown at somebody, of two characters or more.
-fn is_disguised(term: &Term, needle: &Needle) -> bool {
+fn is_disguised(term: &Term, needle: &TermMatcher) -> bool {
     let hurled = match term.code {
         ListCode::Profanity
         | ListCode::Insult
@@ -403,7 +412,7 @@ fn is_disguised(term: &Term, needle: &Needle) -> bool {
 }
 
 /// Whether any of these disguises puts something else in the place of a character.
-fn changes_characters(variants: Disguises, needle: &Needle) -> bool {
+fn changes_characters(variants: Disguises, needle: &TermMatcher) -> bool {
     use Disguise::{Bopomofo, Emoji, Homophone, Initials, Mask, Pinyin};
     let kinds: &[Disguise] = if needle.is_spaced() {
         &[Mask]
@@ -413,7 +422,7 @@ fn changes_characters(variants: Disguises, needle: &Needle) -> bool {
     !needle.is_digits() && kinds.iter().any(|kind| variants.contains(*kind))
 }
 
-fn has_doubled(needle: &Needle) -> bool {
+fn has_doubled(needle: &TermMatcher) -> bool {
     let chars = needle.text().chars();
     chars
         .clone()
@@ -421,6 +430,6 @@ fn has_doubled(needle: &Needle) -> bool {
         .any(|(left, right)| left == right)
 }
 
-fn is_palindrome(needle: &Needle) -> bool {
+fn is_palindrome(needle: &TermMatcher) -> bool {
     needle.text().chars().eq(needle.text().chars().rev())
 }

@@ -6,9 +6,9 @@
 
 use std::collections::HashMap;
 
-use super::view::View;
+use super::unit_window::UnitWindow;
 use crate::text::{
-    Needle,
+    TermMatcher,
     shown::ShownText,
     units::{Code, code_of, keeps_run},
 };
@@ -31,13 +31,13 @@ struct Clause {
     near: bool,
     sides: Sides,
     listed: String,
-    words: Words,
+    words: NeighbourWords,
     reach: usize,
 }
 
 /// Where a hit stands: its units, and its first and last shown character.
-pub(super) struct Spot<'t> {
-    pub view: &'t View<'t>,
+pub(super) struct MatchSite<'t> {
+    pub view: &'t UnitWindow<'t>,
     pub shown: &'t ShownText,
     pub start: usize,
     pub end: usize,
@@ -54,7 +54,7 @@ impl Context {
             near: true,
             sides: Sides::Both,
             listed: String::new(),
-            words: Words::default(),
+            words: NeighbourWords::default(),
             reach: 1,
         };
         Self {
@@ -89,7 +89,7 @@ impl Context {
     }
 
     /// Whether every clause holds around these places; else the clause that asked in vain, or the word in the way.
-    pub(super) fn check(&self, spot: &Spot<'_>) -> Result<(), &str> {
+    pub(super) fn check(&self, spot: &MatchSite<'_>) -> Result<(), &str> {
         self.clauses
             .iter()
             .try_for_each(|clause| clause.check(spot))
@@ -126,7 +126,7 @@ impl Clause {
         })
     }
 
-    fn check(&self, spot: &Spot<'_>) -> Result<(), &str> {
+    fn check(&self, spot: &MatchSite<'_>) -> Result<(), &str> {
         match (self.near, self.words.near(spot, self.reach, self.sides)) {
             (true, None) => Err(&self.listed),
             (false, Some(word)) => Err(word),
@@ -168,7 +168,7 @@ impl FirstCodes {
 
 /// Words to be looked for beside a hit.
 #[derive(Debug, Clone, Default)]
-struct Words {
+struct NeighbourWords {
     /// Without signs, as codes, sorted.
     coded: Vec<(Box<[Code]>, String)>,
     first: FirstCodes,
@@ -176,8 +176,8 @@ struct Words {
     literal: Vec<String>,
 }
 
-impl Words {
-    fn new(needles: Vec<Needle>) -> Self {
+impl NeighbourWords {
+    fn new(needles: Vec<TermMatcher>) -> Self {
         let mut words = Self::default();
         for needle in needles {
             if needle.is_literal() {
@@ -201,7 +201,7 @@ impl Words {
     }
 
     /// A word that stands within `reach` units of the spot.
-    fn near(&self, spot: &Spot<'_>, reach: usize, sides: Sides) -> Option<&str> {
+    fn near(&self, spot: &MatchSite<'_>, reach: usize, sides: Sides) -> Option<&str> {
         let left = spot.start.saturating_sub(reach)..spot.start;
         let right = spot.end..(spot.end + reach).min(spot.view.units.len());
         let before = sides != Sides::After;
@@ -230,7 +230,7 @@ impl Words {
         coded().or_else(literal)
     }
 
-    fn coded_in(&self, view: &View<'_>, window: std::ops::Range<usize>) -> Option<&str> {
+    fn coded_in(&self, view: &UnitWindow<'_>, window: std::ops::Range<usize>) -> Option<&str> {
         let units = view.units.get(window)?;
         for (at, unit) in units.iter().enumerate() {
             let next = units.get(at + 1).map_or(0, |unit| unit.code());
@@ -259,7 +259,7 @@ impl Words {
         None
     }
 
-    fn literal_in(&self, spot: &Spot<'_>, bytes: std::ops::Range<usize>) -> Option<&str> {
+    fn literal_in(&self, spot: &MatchSite<'_>, bytes: std::ops::Range<usize>) -> Option<&str> {
         if self.literal.is_empty() || bytes.is_empty() {
             return None;
         }
@@ -307,7 +307,7 @@ fn opened(raw: &str) -> Option<(bool, Sides, &str)> {
 }
 
 /// The words of a clause, sets spelled out.
-fn words_of(listed: &str, neighbours: &Neighbours) -> Result<Words, Vec<ContextFault>> {
+fn words_of(listed: &str, neighbours: &Neighbours) -> Result<NeighbourWords, Vec<ContextFault>> {
     let mut faults = Vec::new();
     let mut words = Vec::new();
     for word in listed.split('|').map(str::trim) {
@@ -325,7 +325,7 @@ fn words_of(listed: &str, neighbours: &Neighbours) -> Result<Words, Vec<ContextF
             }),
         };
         for word in set {
-            match Needle::of_any(&word) {
+            match TermMatcher::of_any(&word) {
                 Some(needle) => words.push(needle),
                 None => faults.push((
                     format!("context 的字詞「{word}」正規化後沒有內容"),
@@ -335,7 +335,7 @@ fn words_of(listed: &str, neighbours: &Neighbours) -> Result<Words, Vec<ContextF
         }
     }
     if faults.is_empty() {
-        Ok(Words::new(words))
+        Ok(NeighbourWords::new(words))
     } else {
         Err(faults)
     }

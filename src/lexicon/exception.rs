@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::judge::Found;
+use super::verify_match::VerifiedMatch;
 use crate::text::shown::{Shown, ShownText};
 
 /// All innocent phrases, by their first two characters.
@@ -49,7 +49,7 @@ impl Exceptions {
     }
 
     /// The phrase that drops this hit.
-    pub(super) fn covering(&self, shown: &ShownText, found: &Found) -> Option<&str> {
+    pub(super) fn covering(&self, shown: &ShownText, found: &VerifiedMatch) -> Option<&str> {
         let places = |bytes: &Range<usize>| shown.at_byte(bytes.start)..shown.at_byte(bytes.end);
         let (hit, first, last) = (
             places(&found.bytes),

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::{
-    hit::Work,
-    matcher::{Judged, Lexicon, Refusal},
+    hit::SearchState,
+    matcher::{EvaluatedMatch, Lexicon, Rejection},
     term::ListCode,
 };
-use crate::text::{Disguise, Disguises, Miss, Span, Surface, fold::folded};
+use crate::text::{Disguise, Disguises, Mismatch, Span, Surface, fold::folded};
 
 /// A text as the lexicon sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,14 +34,14 @@ pub struct Candidate {
     /// What was undone to see it.
     pub how: Disguises,
     /// What dropped it; none for a hit.
-    pub dropped: Option<Dropped>,
+    pub dropped: Option<DropReason>,
 }
 
 /// What dropped a candidate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Dropped {
+pub struct DropReason {
     /// The kind of reason.
-    pub by: DroppedBy,
+    pub by: DropKind,
     /// The phrase, clause or word that did it, where there is one.
     pub what: String,
 }
@@ -49,7 +49,7 @@ pub struct Dropped {
 /// Kinds of reasons that drop a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum DroppedBy {
+pub enum DropKind {
     /// An innocent phrase covers it.
     Exception,
     /// What must stand near does not, or what must not does.
@@ -74,7 +74,7 @@ pub enum DroppedBy {
 
 pub(super) fn explain(lexicon: &Lexicon, surface: Surface, original: &str) -> Explanation {
     let mut candidates = Vec::new();
-    lexicon.search(surface, original, &mut Work::default(), |judged| {
+    lexicon.search(surface, original, &mut SearchState::default(), |judged| {
         candidates.push(candidate(lexicon, judged, original));
     });
     candidates.sort_by_key(|found: &Candidate| {
@@ -92,7 +92,7 @@ pub(super) fn explain(lexicon: &Lexicon, surface: Surface, original: &str) -> Ex
     }
 }
 
-fn candidate(lexicon: &Lexicon, judged: Judged<'_>, original: &str) -> Candidate {
+fn candidate(lexicon: &Lexicon, judged: EvaluatedMatch<'_>, original: &str) -> Candidate {
     let term = lexicon.term(judged.term);
     let chars = |byte: usize| original.get(..byte).map_or(0, |text| text.chars().count()) as u32;
     Candidate {
@@ -105,23 +105,23 @@ fn candidate(lexicon: &Lexicon, judged: Judged<'_>, original: &str) -> Candidate
         },
         matched: original.get(judged.bytes).unwrap_or_default().to_owned(),
         how: judged.how,
-        dropped: judged.refusal.map(Dropped::from),
+        dropped: judged.refusal.map(DropReason::from),
     }
 }
 
-impl From<Refusal<'_>> for Dropped {
-    fn from(refusal: Refusal<'_>) -> Self {
+impl From<Rejection<'_>> for DropReason {
+    fn from(refusal: Rejection<'_>) -> Self {
         let (by, what) = match refusal {
-            Refusal::Miss(Miss::Gap) => (DroppedBy::Separators, String::new()),
-            Refusal::Miss(Miss::SentenceEnd) => (DroppedBy::SentenceEnd, String::new()),
-            Refusal::Miss(Miss::Boundary) => (DroppedBy::Boundary, String::new()),
-            Refusal::Miss(Miss::Repeat) => (DroppedBy::Repeat, String::new()),
-            Refusal::Unaimed => (DroppedBy::Unaimed, String::new()),
-            Refusal::Variants(how) => (DroppedBy::Variants, names(how)),
-            Refusal::Context(what) => (DroppedBy::Context, what.to_owned()),
-            Refusal::WordEdge(edge) => (DroppedBy::WordEdge, edge.word()),
-            Refusal::ReadsAsWritten => (DroppedBy::OrdinaryWords, String::new()),
-            Refusal::Exception(phrase) => (DroppedBy::Exception, phrase.to_owned()),
+            Rejection::Miss(Mismatch::Gap) => (DropKind::Separators, String::new()),
+            Rejection::Miss(Mismatch::SentenceEnd) => (DropKind::SentenceEnd, String::new()),
+            Rejection::Miss(Mismatch::Boundary) => (DropKind::Boundary, String::new()),
+            Rejection::Miss(Mismatch::Repeat) => (DropKind::Repeat, String::new()),
+            Rejection::Unaimed => (DropKind::Unaimed, String::new()),
+            Rejection::Variants(how) => (DropKind::Variants, names(how)),
+            Rejection::Context(what) => (DropKind::Context, what.to_owned()),
+            Rejection::WordEdge(edge) => (DropKind::WordEdge, edge.word()),
+            Rejection::ReadsAsWritten => (DropKind::OrdinaryWords, String::new()),
+            Rejection::Exception(phrase) => (DropKind::Exception, phrase.to_owned()),
         };
         Self { by, what }
     }

@@ -20,15 +20,15 @@ const PAIR: u64 = 1 << 48;
 const SOUND_BITS: u32 = 9;
 
 /// Something filed: a pattern, or a run of components to be put together.
-pub(super) type Filed = u32;
+pub(super) type PatternRef = u32;
 
 /// A set of bits, as many as a power of two.
 #[derive(Debug, Default)]
-struct Bits {
+struct BitSet {
     words: Box<[u64]>,
 }
 
-impl Bits {
+impl BitSet {
     fn new(bits: usize) -> Self {
         let words = bits.next_power_of_two().max(64) / 64;
         Self {
@@ -51,7 +51,7 @@ impl Bits {
 const PAIR_WORDS: usize = SOUNDS_MAX * SOUNDS_MAX / 64;
 const CODE_WORDS: usize = (1 << 16) / 64;
 
-fn flat<const WORDS: usize>(bits: &Bits) -> Box<[u64; WORDS]> {
+fn flat<const WORDS: usize>(bits: &BitSet) -> Box<[u64; WORDS]> {
     let mut words = Box::new([0; WORDS]);
     for (word, bits) in words.iter_mut().zip(&bits.words) {
         *word = *bits;
@@ -69,7 +69,7 @@ fn bit_of<const WORDS: usize>(words: &[u64; WORDS], bit: usize) -> u64 {
 ///
 /// The word is found by one hash; each key is two bits of it. It never says no to a key that was put in.
 #[derive(Debug)]
-struct Blocks {
+struct BlockedBloom {
     words: Box<[u64; BLOCKS_MAX]>,
     shift: u32,
 }
@@ -79,7 +79,7 @@ struct Blocks {
 const BLOCKS_MAX: usize = 1 << 16;
 const BLOCKS_MIN: usize = 1 << 9;
 
-impl Blocks {
+impl BlockedBloom {
     /// For about so many keys: a sixteenth of the bits is set.
     fn new(keys: usize) -> Self {
         let words = (keys / 2).next_power_of_two().clamp(BLOCKS_MIN, BLOCKS_MAX);
@@ -125,16 +125,16 @@ const fn hash(key: u64) -> u64 {
 
 /// One entry: a key, what is filed under it, and how far behind the pattern's start the key ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry<K> {
+struct KeyedEntry<K> {
     key: K,
-    filed: Filed,
+    filed: PatternRef,
     end: u8,
 }
 
 /// A pattern that may be disguised, filed under two sounds; with what can be asked of the codes around at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Heard {
-    filed: Filed,
+struct SoundEntry {
+    filed: PatternRef,
     /// The codes that the pattern itself has there.
     codes: [Code; 2],
     /// The code beside them, and one bit for each sound that may stand for it, hashed; none where `near` is zero.
@@ -151,7 +151,7 @@ struct Heard {
 #[derive(Debug)]
 struct Directory<K> {
     first: Box<[u32]>,
-    entries: Box<[Entry<K>]>,
+    entries: Box<[KeyedEntry<K>]>,
 }
 
 impl<K> Default for Directory<K> {
@@ -164,7 +164,7 @@ impl<K> Default for Directory<K> {
 }
 
 impl<K: Copy + Ord> Directory<K> {
-    fn new(mut entries: Vec<Entry<K>>, words: usize, bit: impl Fn(K) -> usize) -> Self {
+    fn new(mut entries: Vec<KeyedEntry<K>>, words: usize, bit: impl Fn(K) -> usize) -> Self {
         entries.sort_unstable_by_key(|entry| (bit(entry.key) / 64, *entry));
         entries.dedup();
         let mut first = vec![0_u32; words + 1];
@@ -184,7 +184,7 @@ impl<K: Copy + Ord> Directory<K> {
         }
     }
 
-    fn at(&self, bit: usize, key: K) -> impl Iterator<Item = &Entry<K>> {
+    fn at(&self, bit: usize, key: K) -> impl Iterator<Item = &KeyedEntry<K>> {
         let word = bit / 64;
         let bound = |at: usize| self.first.get(at).copied().unwrap_or(0) as usize;
         let same = self.entries.get(bound(word)..bound(word + 1));
@@ -198,11 +198,11 @@ impl<K: Copy + Ord> Directory<K> {
 #[derive(Debug)]
 struct ByCodes {
     /// By the hash of their last two codes; the one before them is another key.
-    blocks: Blocks,
+    blocks: BlockedBloom,
     shift: u32,
     directory: Directory<u64>,
     /// Patterns of one code.
-    singles: Vec<(Code, Filed)>,
+    singles: Vec<(Code, PatternRef)>,
     single_bits: Box<[u64; CODE_WORDS]>,
 }
 
@@ -212,12 +212,12 @@ struct BySounds {
     /// By two sounds side by side, whatever has them; asked where something is odd.
     pairs: Box<[u64; PAIR_WORDS]>,
     /// Of Chinese characters: by two sounds with the one before, or with the code of either.
-    spoken: Blocks,
+    spoken: BlockedBloom,
     /// How many pairs come before each word of `pairs`.
     ranks: Box<[u32]>,
     /// Where the entries of each pair start.
     starts: Box<[u32]>,
-    entries: Box<[Heard]>,
+    entries: Box<[SoundEntry]>,
 }
 
 /// Everything that is filed.
@@ -229,23 +229,23 @@ pub(super) struct Filter {
 
 /// What is to be filed.
 #[derive(Debug, Default)]
-pub(super) struct Filing {
-    exact: Vec<Entry<u64>>,
-    singles: Vec<(Code, Filed)>,
+pub(super) struct FilterBuilder {
+    exact: Vec<KeyedEntry<u64>>,
+    singles: Vec<(Code, PatternRef)>,
     /// By the pair of sounds.
-    heard: Vec<(u32, Heard)>,
+    heard: Vec<(u32, SoundEntry)>,
     /// By the pair of sounds, what stands with it.
     spoken: Vec<(u32, u64)>,
 }
 
 /// A marked place: the unit, and above it why it is marked.
-pub(super) type Mark = u32;
+pub(super) type Candidate = u32;
 
-const TRIPLE: Mark = 1 << 28;
-const TWO: Mark = 1 << 29;
-const SOUNDS: Mark = 1 << 30;
-const ONE: Mark = 1 << 31;
-const UNIT: Mark = TRIPLE - 1;
+const TRIPLE: Candidate = 1 << 28;
+const TWO: Candidate = 1 << 29;
+const SOUNDS: Candidate = 1 << 30;
+const ONE: Candidate = 1 << 31;
+const UNIT: Candidate = TRIPLE - 1;
 
 fn hashed(key: u64, shift: u32) -> usize {
     (key.wrapping_mul(HASH) >> shift) as usize
@@ -289,9 +289,9 @@ fn sound_bit(sound: Sound) -> u32 {
     1 << (sound.0 & 31)
 }
 
-impl Filing {
+impl FilterBuilder {
     /// Files a run of codes as it stands.
-    pub(super) fn exact(&mut self, codes: &[Code], filed: Filed) {
+    pub(super) fn add_by_codes(&mut self, codes: &[Code], filed: PatternRef) {
         let wide = |codes: &[Code]| {
             codes
                 .iter()
@@ -300,7 +300,7 @@ impl Filing {
         match codes {
             [] => {}
             [one] => self.singles.push((*one, filed)),
-            [_, _] => self.exact.push(Entry {
+            [_, _] => self.exact.push(KeyedEntry {
                 key: PAIR | wide(codes),
                 filed,
                 end: 1,
@@ -311,7 +311,7 @@ impl Filing {
                     rare(&codes[*left..left + 3]).total_cmp(&rare(&codes[*right..right + 3]))
                 });
                 let at = rarest.unwrap_or(0);
-                self.exact.push(Entry {
+                self.exact.push(KeyedEntry {
                     key: wide(&codes[at..at + 3]),
                     filed,
                     end: (at + 2) as u8,
@@ -321,15 +321,16 @@ impl Filing {
     }
 
     /// Files a pattern under two of its sounds, whatever is written for them. It has two positions at least.
-    pub(super) fn heard(
+    pub(super) fn add_by_sound(
         &mut self,
         pattern: &Pattern,
         positions: &[Position],
         allowed: Disguises,
-        filed: Filed,
+        filed: PatternRef,
     ) {
         // of two characters none is ever masked
-        let long = usize::from(pattern.len.min(pattern.chars)) >= super::judge::LONG_CHARS_MIN;
+        let long =
+            usize::from(pattern.len.min(pattern.chars)) >= super::verify_match::LONG_CHARS_MIN;
         let masked = allowed.contains(Disguise::Mask) && (pattern.spaced || long);
         let (plain, free): (Vec<_>, Vec<_>) = positions
             .iter()
@@ -338,8 +339,8 @@ impl Filing {
                 // the first letter of a Latin word is never masked
                 let masks = masked && !(pattern.spaced && nth == 0);
                 (
-                    position.heard(allowed, false, pattern.spaced),
-                    position.heard(allowed, masks, pattern.spaced),
+                    position.sounds(allowed, false, pattern.spaced),
+                    position.sounds(allowed, masks, pattern.spaced),
                 )
             })
             .unzip();
@@ -348,8 +349,8 @@ impl Filing {
         let cost = |at: usize| {
             let before = at
                 .checked_sub(1)
-                .map_or(1.0, |before| loudness(&free[before]));
-            before * loudness(&free[at]) * loudness(&free[at + 1])
+                .map_or(1.0, |before| sound_frequency(&free[before]));
+            before * sound_frequency(&free[at]) * sound_frequency(&free[at + 1])
         };
         let cheapest =
             (first..positions.len() - 1).min_by(|left, right| cost(*left).total_cmp(&cost(*right)));
@@ -364,10 +365,10 @@ impl Filing {
             None => (positions.len() > 2).then_some((2, false)),
         };
         if !pattern.spaced {
-            self.spoken(positions, at);
+            self.add_by_chinese_sound(positions, at);
         }
         let code = |at: usize| positions.get(at).map_or(0, |position| position.code);
-        let said = !pattern.spaced && positions.len() <= super::judge::LONG_CHARS_MIN;
+        let said = !pattern.spaced && positions.len() <= super::verify_match::LONG_CHARS_MIN;
         for first in &free[at] {
             for second in &free[at + 1] {
                 let masks = usize::from(!plain[at].contains(first))
@@ -383,7 +384,7 @@ impl Filing {
                         &free[near]
                     }
                 });
-                let heard = Heard {
+                let heard = SoundEntry {
                     filed,
                     codes: [code(at), code(at + 1)],
                     beside: beside.map_or(0, |(near, _)| code(near)),
@@ -402,8 +403,13 @@ impl Filing {
     }
 
     /// Files what Chinese characters alone may say.
-    fn spoken(&mut self, positions: &[Position], at: usize) {
-        let spoken = |at: usize| positions.get(at).map(Position::spoken).unwrap_or_default();
+    fn add_by_chinese_sound(&mut self, positions: &[Position], at: usize) {
+        let spoken = |at: usize| {
+            positions
+                .get(at)
+                .map(Position::chinese_sounds)
+                .unwrap_or_default()
+        };
         let own = |at: usize| {
             positions
                 .get(at)
@@ -440,8 +446,8 @@ impl Filing {
         // a word of the directory for each entry or two
         let words = self.exact.len().next_power_of_two().clamp(1 << 6, 1 << 20);
         let shift = 64 - (words * 64).trailing_zeros();
-        let mut blocks = Blocks::new(self.exact.len());
-        let mut single_bits = Bits::new(CODE_WORDS * 64);
+        let mut blocks = BlockedBloom::new(self.exact.len());
+        let mut single_bits = BitSet::new(CODE_WORDS * 64);
         for entry in &self.exact {
             let pair = entry.key & 0xffff_ffff;
             let key = if entry.key & PAIR != 0 {
@@ -470,8 +476,8 @@ impl Filing {
 }
 
 impl BySounds {
-    fn new(mut entries: Vec<(u32, Heard)>, mut near: Vec<(u32, u64)>) -> Self {
-        let mut pairs = Bits::new(PAIR_WORDS * 64);
+    fn new(mut entries: Vec<(u32, SoundEntry)>, mut near: Vec<(u32, u64)>) -> Self {
+        let mut pairs = BitSet::new(PAIR_WORDS * 64);
         entries.sort_unstable();
         entries.dedup();
         let mut starts = Vec::new();
@@ -485,7 +491,7 @@ impl BySounds {
         starts.push(entries.len() as u32);
         near.sort_unstable();
         near.dedup();
-        let mut spoken = Blocks::new(near.len());
+        let mut spoken = BlockedBloom::new(near.len());
         for (pair, key) in near {
             spoken.insert(hash(u64::from(pair)), key);
         }
@@ -504,7 +510,7 @@ impl BySounds {
     }
 
     /// What is filed under a pair that is known.
-    fn at(&self, pair: u32) -> &[Heard] {
+    fn at(&self, pair: u32) -> &[SoundEntry] {
         let (word, bit) = (pair as usize / 64, pair & 63);
         let below = self
             .pairs
@@ -521,7 +527,7 @@ impl BySounds {
     }
 }
 
-impl Heard {
+impl SoundEntry {
     /// Whether the units around leave it a chance: each is compared later.
     fn may_stand(&self, [ahead, first, second, after]: [Unit; 4]) -> bool {
         let beside = if self.ahead { ahead } else { after };
@@ -541,16 +547,20 @@ impl Heard {
 
 impl Filter {
     /// Writes the places at which something filed may end to the head of `places`; how many.
-    pub(super) fn mark(&self, units: &[Unit], places: &mut Vec<Mark>) -> usize {
+    pub(super) fn find_candidates(&self, units: &[Unit], places: &mut Vec<Candidate>) -> usize {
         if self.heard.entries.is_empty() {
-            self.mark_by::<false>(units, places)
+            self.find_candidates_by::<false>(units, places)
         } else {
-            self.mark_by::<true>(units, places)
+            self.find_candidates_by::<true>(units, places)
         }
     }
 
     /// The same, with the sounds or, where nothing is filed under any, without them.
-    fn mark_by<const HEARS: bool>(&self, units: &[Unit], places: &mut Vec<Mark>) -> usize {
+    fn find_candidates_by<const HEARS: bool>(
+        &self,
+        units: &[Unit],
+        places: &mut Vec<Candidate>,
+    ) -> usize {
         if places.len() < units.len() + 1 {
             places.resize(units.len() + 64, 0);
         }
@@ -593,7 +603,12 @@ impl Filter {
 
     /// Calls `each` with what may stand there and the unit it would start at, for one marked place.
     #[inline]
-    pub(super) fn at(&self, units: &[Unit], mark: Mark, mut each: impl FnMut(Filed, usize)) {
+    pub(super) fn at(
+        &self,
+        units: &[Unit],
+        mark: Candidate,
+        mut each: impl FnMut(PatternRef, usize),
+    ) {
         let place = (mark & UNIT) as usize;
         let unit = |back: usize| {
             place
@@ -614,10 +629,10 @@ impl Filter {
                 .for_each(|(_, filed)| each(*filed, place));
         }
         if mark & TWO != 0 {
-            self.exact_at(PAIR | (code(1) << 16) | code(0), place, &mut each);
+            self.each_by_codes(PAIR | (code(1) << 16) | code(0), place, &mut each);
         }
         if mark & TRIPLE != 0 {
-            self.exact_at(
+            self.each_by_codes(
                 (code(2) << 32) | (code(1) << 16) | code(0),
                 place,
                 &mut each,
@@ -630,11 +645,11 @@ impl Filter {
                 unit(0),
                 units.get(place + 1).copied().unwrap_or_default(),
             ];
-            self.heard_at(around, place, &mut each);
+            self.each_by_sound(around, place, &mut each);
         }
     }
 
-    fn exact_at(&self, key: u64, place: usize, each: &mut impl FnMut(Filed, usize)) {
+    fn each_by_codes(&self, key: u64, place: usize, each: &mut impl FnMut(PatternRef, usize)) {
         for entry in self.exact.directory.at(hashed(key, self.exact.shift), key) {
             if let Some(start) = place.checked_sub(usize::from(entry.end)) {
                 each(entry.filed, start);
@@ -642,7 +657,12 @@ impl Filter {
         }
     }
 
-    fn heard_at(&self, around: [Unit; 4], place: usize, each: &mut impl FnMut(Filed, usize)) {
+    fn each_by_sound(
+        &self,
+        around: [Unit; 4],
+        place: usize,
+        each: &mut impl FnMut(PatternRef, usize),
+    ) {
         let [_, first, second, _] = around;
         let pair = pair_of(first.sound(), second.sound());
         if bit_of(&self.heard.pairs, pair as usize) == 0 {
@@ -660,16 +680,16 @@ impl Filter {
 
 /// Files a pattern by what may be undone for it.
 pub(super) fn file(
-    filing: &mut Filing,
+    filing: &mut FilterBuilder,
     arena: &Arena,
     pattern: &Pattern,
     allowed: Disguises,
-    filed: Filed,
+    filed: PatternRef,
 ) {
     if pattern.flexible && pattern.len >= 2 {
-        filing.heard(pattern, arena.positions(pattern), allowed, filed);
+        filing.add_by_sound(pattern, arena.positions(pattern), allowed, filed);
     } else {
-        filing.exact(arena.codes(pattern), filed);
+        filing.add_by_codes(arena.codes(pattern), filed);
     }
 }
 
@@ -677,15 +697,15 @@ fn spoken_as(code: Code) -> Sound {
     char::from_u32(u32::from(code)).map_or(Sound::NONE, Sound::of)
 }
 
-struct Weights {
+struct CharFrequencies {
     codes: Vec<f32>,
     sounds: Vec<f64>,
 }
 
 /// How often a character stands in ordinary text, roughly: by its rank (Zipf).
-static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| {
+static WEIGHTS: LazyLock<CharFrequencies> = LazyLock::new(|| {
     const RARE: f32 = 1.0 / 6_000.0;
-    let mut weights = Weights {
+    let mut weights = CharFrequencies {
         codes: vec![RARE; 0x1_0000],
         sounds: vec![0.000_2; SOUNDS_MAX],
     };
@@ -713,7 +733,7 @@ fn weight(code: Code) -> f64 {
         .map_or(1.0, f64::from)
 }
 
-fn loudness(sounds: &[Sound]) -> f64 {
+fn sound_frequency(sounds: &[Sound]) -> f64 {
     let one = |sound: &Sound| {
         WEIGHTS
             .sounds

@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{term::TermId, view::Lazily};
+use super::{term::TermId, unit_window::LazyShownText};
 use crate::text::{
-    Disguise, Disguises, FoldedText, Span, derived::Derived, pattern::PatternScratch, units::Units,
+    Disguise, Disguises, FoldedText, Span, alt_reading::AltReading, pattern::PatternScratch,
+    units::Units,
 };
 
 /// A term that stands in a text.
@@ -25,8 +26,8 @@ pub struct Hit {
 /// Work space for scans, one a worker: it grows to the longest text and then allocates no more.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    pub(super) work: Work,
-    pub(super) standing: Vec<Standing>,
+    pub(super) work: SearchState,
+    pub(super) standing: Vec<ByteHit>,
     pub(super) hits: Vec<Hit>,
     /// Texts written one behind the other.
     pub(super) joined: String,
@@ -34,10 +35,10 @@ pub struct Scratch {
 
 /// What a search keeps while it reads a text.
 #[derive(Debug, Default)]
-pub(super) struct Work {
+pub(super) struct SearchState {
     pub units: Units,
-    pub derived: Derived,
-    pub shown: Lazily,
+    pub derived: AltReading,
+    pub shown: LazyShownText,
     /// The text folded whole, for terms with signs of their own.
     pub folded: FoldedText,
     pub places: Vec<u32>,
@@ -48,7 +49,7 @@ pub(super) struct Work {
 
 /// A hit by its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Standing {
+pub(super) struct ByteHit {
     pub term: TermId,
     pub bytes: Range<usize>,
     pub disguises: Disguises,
@@ -70,7 +71,7 @@ impl Scratch {
         if self.standing.is_empty() {
             return;
         }
-        settle(&mut self.standing);
+        drop_superseded(&mut self.standing);
         let (mut byte, mut chars) = (0, 0);
         for hit in self.standing.iter().filter(|hit| !hit.innocent) {
             let length = |from: usize, to: usize| count(text.get(from..to).unwrap_or_default());
@@ -91,8 +92,8 @@ impl Scratch {
 
 /// Puts hits in order. Of those of one term that overlap the one with the least undone is kept, and what only stands in for
 /// characters gives way to what is written there.
-fn settle(standing: &mut Vec<Standing>) {
-    let order = |hit: &Standing| (hit.bytes.start, std::cmp::Reverse(hit.bytes.end), hit.term);
+fn drop_superseded(standing: &mut Vec<ByteHit>) {
+    let order = |hit: &ByteHit| (hit.bytes.start, std::cmp::Reverse(hit.bytes.end), hit.term);
     standing.sort_unstable_by_key(|hit| (order(hit), hit.disguises.len()));
     standing.dedup_by_key(|hit| (hit.bytes.clone(), hit.term));
     // the hits of one text are few, and only disguised ones are asked about
@@ -101,7 +102,7 @@ fn settle(standing: &mut Vec<Standing>) {
     }
     let mut dropped = [false; SETTLED_MAX];
     for (hit, dropped) in standing.iter().zip(&mut dropped) {
-        *dropped = !hit.disguises.is_empty() && standing.iter().any(|other| other.settles(hit));
+        *dropped = !hit.disguises.is_empty() && standing.iter().any(|other| other.supersedes(hit));
     }
     let mut dropped = dropped.into_iter();
     standing.retain(|_| !dropped.next().unwrap_or(false));
@@ -117,13 +118,13 @@ const STAND_INS: [Disguise; 6] = [
     Disguise::Reversed,
 ];
 
-impl Standing {
+impl ByteHit {
     fn stands_in(&self) -> bool {
         STAND_INS.iter().any(|kind| self.disguises.contains(*kind))
     }
 
     /// Whether this hit makes the other, which overlaps it, superfluous.
-    fn settles(&self, other: &Self) -> bool {
+    fn supersedes(&self, other: &Self) -> bool {
         let overlap = self.bytes.start < other.bytes.end && other.bytes.start < self.bytes.end;
         let plainer = self.disguises.len() < other.disguises.len();
         let same = self.term == other.term && self.bytes != other.bytes && plainer;

@@ -3,19 +3,21 @@
 use std::ops::Range;
 
 use super::{
-    judge::{Found, Strength},
     term::TermId,
-    view::View,
+    unit_window::UnitWindow,
+    verify_match::{Strength, VerifiedMatch},
 };
-use crate::text::{Disguise, Finder, FoldedText, Match, Miss, Needle, Span, units::is_sign};
+use crate::text::{
+    BoundaryRule, Disguise, Finder, FoldedText, Mismatch, Span, TermMatcher, units::is_sign,
+};
 
 /// A term or spelling with signs.
 #[derive(Debug, Clone)]
 pub(super) struct Literal {
     pub term: TermId,
     pub spelling: Option<Disguise>,
-    pub matching: Match,
-    pub needle: Needle,
+    pub matching: BoundaryRule,
+    pub needle: TermMatcher,
 }
 
 /// All of them, and the automaton that finds them.
@@ -29,7 +31,7 @@ pub(super) struct Literals {
 
 impl Literal {
     /// Whether a text that holds it is noticed for its signs; else, of punctuation, it is noticed by its letters.
-    pub(super) fn is_signed(needle: &Needle) -> bool {
+    pub(super) fn is_signed(needle: &TermMatcher) -> bool {
         needle.text().chars().any(is_sign)
     }
 }
@@ -58,9 +60,9 @@ impl Literals {
     /// Calls `each` with every literal whose characters stand in the text, and where, or why it is none.
     pub(super) fn find_in(
         &self,
-        view: &View<'_>,
+        view: &UnitWindow<'_>,
         folded: &mut FoldedText,
-        mut each: impl FnMut(&Literal, Result<Found, (Miss, Range<usize>)>),
+        mut each: impl FnMut(&Literal, Result<VerifiedMatch, (Mismatch, Range<usize>)>),
     ) {
         folded.set(view.text);
         let mut cursor = Cursor::default();
@@ -73,7 +75,7 @@ impl Literals {
             let found = literal
                 .needle
                 .check(folded, bytes, literal.matching)
-                .map(|found| Found {
+                .map(|found| VerifiedMatch {
                     units: view.unit_at(span.start)..view.unit_at(span.end),
                     how: literal
                         .spelling

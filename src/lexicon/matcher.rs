@@ -4,27 +4,27 @@ use std::{collections::BTreeMap, ops::Range, sync::LazyLock};
 
 use super::{
     LineFault, ListFile, compile,
-    context::{Context, Spot},
-    edges::{self, Edge},
+    context::{Context, MatchSite},
     exception::Exceptions,
     explain::{self, Explanation},
-    filter::{Filed, Filter},
-    hit::{Scratch, Standing, Work},
-    judge::{self, Found, Strength},
+    filter::{Filter, PatternRef},
+    hit::{ByteHit, Scratch, SearchState},
     literal::Literals,
-    pattern::{Arena, Origin, Pattern},
+    pattern::{Arena, Pattern, PatternOrigin},
     pattern_terms::PatternTerms,
     term::{ListCode, Term, TermId},
-    view::{Lazily, View},
+    unit_window::{LazyShownText, UnitWindow},
+    verify_match::{self, Strength, VerifiedMatch},
+    word_boundary::{self, BoundaryWord},
 };
 use crate::{
     lexicon::Hit,
     text::{
-        Disguise, Disguises, Miss, Surface,
-        derived::{Compositions, Derived, EMOJI_READINGS_MAX, Reading},
+        Disguise, Disguises, Mismatch, Surface,
+        alt_reading::{AltReading, Compositions, EMOJI_READINGS_MAX, ReadingKind},
         pattern::{NUMERALS_MIN, PatternScratch},
         shown::{Shown, ShownText},
-        units::{Runs, Seen, Unit},
+        units::{CharKinds, RunPolicy, Unit},
     },
 };
 
@@ -46,19 +46,19 @@ pub struct Lexicon {
     pub(super) reported: Context,
     pub(super) exceptions: Exceptions,
     pub(super) pattern_terms: PatternTerms,
-    pub(super) counts: Counts,
+    pub(super) counts: LexiconCounts,
 }
 
 static NO_TERM: LazyLock<Term> = LazyLock::new(Term::none);
 
 /// Filed from here on: runs of components.
-pub(super) const COMPOSITIONS: Filed = 1 << 31;
+pub(super) const COMPOSITIONS: PatternRef = 1 << 31;
 /// Filed as this: what is left of a term with signs without them.
-pub(super) const LITERALS: Filed = Filed::MAX;
+pub(super) const LITERALS: PatternRef = PatternRef::MAX;
 
 /// How much a lexicon holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
-pub struct Counts {
+pub struct LexiconCounts {
     /// Terms of each list.
     pub terms: BTreeMap<ListCode, usize>,
     /// Listed spellings beside them.
@@ -67,7 +67,7 @@ pub struct Counts {
     pub exceptions: usize,
 }
 
-impl Counts {
+impl LexiconCounts {
     /// Terms of all lists.
     pub fn terms_total(&self) -> usize {
         self.terms.values().sum()
@@ -76,14 +76,14 @@ impl Counts {
 
 /// Why a candidate is no hit; what scans need, and `explain` tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal<'l> {
-    Miss(Miss),
+pub(super) enum Rejection<'l> {
+    Miss(Mismatch),
     Variants(Disguises),
     Unaimed,
     Context(&'l str),
     Exception(&'l str),
     /// A word lies across its edge.
-    WordEdge(Edge),
+    WordEdge(BoundaryWord),
     /// It only sounds like the term, and ordinary words stand there.
     ReadsAsWritten,
 }
@@ -119,13 +119,13 @@ impl Codes {
 }
 
 /// A place that was looked at, and what was made of it.
-pub(super) struct Judged<'l> {
+pub(super) struct EvaluatedMatch<'l> {
     pub term: TermId,
     pub bytes: Range<usize>,
     pub how: Disguises,
     /// The term's, one less where it is quoted in a report.
     pub severity: u8,
-    pub refusal: Option<Refusal<'l>>,
+    pub refusal: Option<Rejection<'l>>,
 }
 
 impl Lexicon {
@@ -145,15 +145,15 @@ impl Lexicon {
         surface: Surface,
         text: &str,
         scratch: &'s mut Scratch,
-        kept: impl Fn(&Refusal<'_>) -> bool,
+        kept: impl Fn(&Rejection<'_>) -> bool,
     ) -> &'s [Hit] {
         let Scratch { work, standing, .. } = scratch;
         standing.clear();
         self.search(surface, text, work, |judged| {
             let told = judged.refusal.as_ref().is_none_or(&kept);
-            let innocent = !told && matches!(judged.refusal, Some(Refusal::Exception(_)));
+            let innocent = !told && matches!(judged.refusal, Some(Rejection::Exception(_)));
             if told || innocent {
-                standing.push(Standing {
+                standing.push(ByteHit {
                     innocent,
                     term: judged.term,
                     bytes: judged.bytes,
@@ -167,7 +167,7 @@ impl Lexicon {
     }
 
     /// Every place at which a listed term is written, by start, then longer first, whatever company it keeps.
-    pub fn recognise<'s>(
+    pub fn find_all<'s>(
         &self,
         surface: Surface,
         text: &str,
@@ -176,7 +176,7 @@ impl Lexicon {
         self.collect(surface, text, scratch, |refusal| {
             matches!(
                 refusal,
-                Refusal::Context(_) | Refusal::Exception(_) | Refusal::WordEdge(_)
+                Rejection::Context(_) | Rejection::Exception(_) | Rejection::WordEdge(_)
             )
         })
     }
@@ -197,12 +197,12 @@ impl Lexicon {
     }
 
     /// How much it holds.
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> LexiconCounts {
         self.counts.clone()
     }
 
     /// Whether components that make a character stand at this unit.
-    fn is_composed(&self, view: &View<'_>, nth: Filed, unit: usize) -> bool {
+    fn is_composed(&self, view: &UnitWindow<'_>, nth: PatternRef, unit: usize) -> bool {
         let (start, next) = (view.start(unit), view.start(unit + 1));
         let rest = view.text.get(start..).unwrap_or_default();
         self.compositions.stands(nth as usize, rest, next - start)
@@ -213,10 +213,10 @@ impl Lexicon {
         &'l self,
         surface: Surface,
         text: &str,
-        work: &mut Work,
-        mut each: impl FnMut(Judged<'l>),
+        work: &mut SearchState,
+        mut each: impl FnMut(EvaluatedMatch<'l>),
     ) {
-        let Work {
+        let SearchState {
             units,
             derived,
             shown,
@@ -227,33 +227,33 @@ impl Lexicon {
         } = work;
         shown.forget();
         *looked_up = 0;
-        units.set(text, Runs::Collapsed);
-        let mut reader = Reader {
+        units.set(text, RunPolicy::Collapsed);
+        let mut reader = TextSearch {
             lexicon: self,
             surface,
-            latest: Latest::default(),
+            latest: MemoCache::default(),
             shown,
             places,
             looked_up,
             each: &mut each,
         };
-        let view = View::written(text, units);
+        let view = UnitWindow::written(text, units);
         let seen = units.seen();
-        let met = reader.read(&view);
-        reader.read_otherwise(text, derived, seen, met.composition);
-        if met.literal || (seen.any(Seen::SIGNS) && self.literals.has_signed()) {
-            reader.read_signs(&view, folded);
+        let met = reader.search_view(&view);
+        reader.search_alt_readings(text, derived, seen, met.composition);
+        if met.literal || (seen.any(CharKinds::SIGNS) && self.literals.has_signed()) {
+            reader.search_literals(&view, folded);
         }
-        let told = Seen::LETTERS.with(Seen::DIGITS);
+        let told = CharKinds::LETTERS.with(CharKinds::DIGITS);
         if seen.any(told) || units.numerals() >= NUMERALS_MIN {
-            reader.read_patterns(&view, patterns);
+            reader.search_patterns(&view, patterns);
         }
     }
 }
 
 /// What a text holds that asks for another look.
 #[derive(Debug, Clone, Copy, Default)]
-struct Met {
+struct Flags {
     /// Components that make a character.
     composition: bool,
     /// The characters of a term with signs.
@@ -263,9 +263,9 @@ struct Met {
 /// What was worked out last. Rows that sound alike stand at the same place one after the other, and what lies around it
 /// is the same for each of them.
 #[derive(Debug, Default)]
-struct Latest<'l> {
-    covered: Option<(Cover, Option<&'l str>)>,
-    edge: Option<(EdgeAsked, Option<Refusal<'l>>)>,
+struct MemoCache<'l> {
+    covered: Option<(CoverKey, Option<&'l str>)>,
+    edge: Option<(EdgeKey, Option<Rejection<'l>>)>,
     quoted: Option<(Range<usize>, bool)>,
     /// Whether the text has quotation marks at all.
     quotes: Option<bool>,
@@ -273,7 +273,7 @@ struct Latest<'l> {
 
 /// All that an innocent phrase asks of a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Cover {
+struct CoverKey {
     bytes: Range<usize>,
     first_run: Range<usize>,
     last_run: Range<usize>,
@@ -283,14 +283,14 @@ struct Cover {
 
 /// All that a word edge asks of a place, within one reading of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct EdgeAsked {
+struct EdgeKey {
     units: Range<usize>,
     sounded: u16,
     guessed: bool,
 }
 
-impl Cover {
-    fn of(found: &Found) -> Self {
+impl CoverKey {
+    fn of(found: &VerifiedMatch) -> Self {
         Self {
             bytes: found.bytes.clone(),
             first_run: found.first_run.clone(),
@@ -301,8 +301,8 @@ impl Cover {
     }
 }
 
-impl EdgeAsked {
-    fn of(found: &Found) -> Self {
+impl EdgeKey {
+    fn of(found: &VerifiedMatch) -> Self {
         Self {
             units: found.units.clone(),
             sounded: found.sounded,
@@ -311,9 +311,13 @@ impl EdgeAsked {
     }
 }
 
-impl<'l> Latest<'l> {
-    fn cover(&mut self, found: &Found, look: impl FnOnce() -> Option<&'l str>) -> Option<&'l str> {
-        let asked = Cover::of(found);
+impl<'l> MemoCache<'l> {
+    fn cover(
+        &mut self,
+        found: &VerifiedMatch,
+        look: impl FnOnce() -> Option<&'l str>,
+    ) -> Option<&'l str> {
+        let asked = CoverKey::of(found);
         match &self.covered {
             Some((known, told)) if *known == asked => *told,
             _ => self.covered.insert((asked, look())).1,
@@ -322,10 +326,10 @@ impl<'l> Latest<'l> {
 
     fn edge(
         &mut self,
-        found: &Found,
-        look: impl FnOnce(&EdgeAsked) -> Option<Refusal<'l>>,
-    ) -> Option<Refusal<'l>> {
-        let asked = EdgeAsked::of(found);
+        found: &VerifiedMatch,
+        look: impl FnOnce(&EdgeKey) -> Option<Rejection<'l>>,
+    ) -> Option<Rejection<'l>> {
+        let asked = EdgeKey::of(found);
         match &self.edge {
             Some((known, told)) if *known == asked => *told,
             _ => {
@@ -344,24 +348,24 @@ impl<'l> Latest<'l> {
 }
 
 /// One search of one text.
-struct Reader<'l, 'w, E> {
+struct TextSearch<'l, 'w, E> {
     lexicon: &'l Lexicon,
     surface: Surface,
-    latest: Latest<'l>,
-    shown: &'w mut Lazily,
+    latest: MemoCache<'l>,
+    shown: &'w mut LazyShownText,
     places: &'w mut Vec<u32>,
     looked_up: &'w mut usize,
     each: &'w mut E,
 }
 
-impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
+impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
     /// Looks at every marked place; what was met that asks for another look.
-    fn read(&mut self, view: &View<'_>) -> Met {
-        let mut met = Met::default();
+    fn search_view(&mut self, view: &UnitWindow<'_>) -> Flags {
+        let mut met = Flags::default();
         // the units of another reading are others
         self.latest.edge = None;
         let filter = &self.lexicon.filter;
-        let marked = filter.mark(view.units, self.places);
+        let marked = filter.find_candidates(view.units, self.places);
         for nth in 0..marked {
             let mark = self.places.get(nth).copied().unwrap_or_default();
             filter.at(view.units, mark, |filed, start| {
@@ -371,67 +375,73 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
                 } else if let Some(nth) = filed.checked_sub(COMPOSITIONS) {
                     met.composition = met.composition || self.lexicon.is_composed(view, nth, start);
                 } else if let Some(pattern) = self.lexicon.patterns.get(filed as usize) {
-                    self.judge(view, pattern, start);
+                    self.evaluate(view, pattern, start);
                 }
             });
         }
         met
     }
 
-    fn read_otherwise(&mut self, text: &str, derived: &mut Derived, seen: Seen, composed: bool) {
-        let sounds = |emoji, masks| Reading::Sounds { emoji, masks };
-        let heard = Seen::LETTERS
-            .with(Seen::SYMBOLS)
-            .with(Seen::SIGNS)
-            .with(Seen::DIGITS);
+    fn search_alt_readings(
+        &mut self,
+        text: &str,
+        derived: &mut AltReading,
+        seen: CharKinds,
+        composed: bool,
+    ) {
+        let sounds = |emoji, masks| ReadingKind::Sounds { emoji, masks };
+        let heard = CharKinds::LETTERS
+            .with(CharKinds::SYMBOLS)
+            .with(CharKinds::SIGNS)
+            .with(CharKinds::DIGITS);
         if composed || (self.lexicon.hears && seen.any(heard)) {
-            let first = self.read_as(text, derived, sounds(0, false), seen, composed);
+            let first = self.search_reading(text, derived, sounds(0, false), seen, composed);
             for nth in 1..first.emoji_readings.min(EMOJI_READINGS_MAX) {
-                self.read_as(text, derived, sounds(nth, false), seen, composed);
+                self.search_reading(text, derived, sounds(nth, false), seen, composed);
             }
             if first.masks {
-                self.read_as(text, derived, sounds(0, true), seen, composed);
+                self.search_reading(text, derived, sounds(0, true), seen, composed);
             }
         }
-        if !self.lexicon.spells || !seen.any(Seen::LETTERS) {
+        if !self.lexicon.spells || !seen.any(CharKinds::LETTERS) {
             return;
         }
-        let first = self.read_as(
+        let first = self.search_reading(
             text,
             derived,
-            Reading::Letters { other: false },
+            ReadingKind::Letters { other: false },
             seen,
             composed,
         );
         if first.more || first.other_letters {
-            self.read_as(
+            self.search_reading(
                 text,
                 derived,
-                Reading::Letters { other: true },
+                ReadingKind::Letters { other: true },
                 seen,
                 composed,
             );
         }
     }
 
-    fn read_as(
+    fn search_reading(
         &mut self,
         text: &str,
-        derived: &mut Derived,
-        reading: Reading,
-        seen: Seen,
+        derived: &mut AltReading,
+        reading: ReadingKind,
+        seen: CharKinds,
         composed: bool,
-    ) -> crate::text::derived::Told {
+    ) -> crate::text::alt_reading::ReadingStats {
         let compositions = composed.then_some(&self.lexicon.compositions);
         let told = derived.read(self.shown.of(text), reading, seen, compositions);
         if told.more {
-            self.read(&View::derived(text, derived));
+            self.search_view(&UnitWindow::derived(text, derived));
         }
         told
     }
 
     /// Terms with signs of their own.
-    fn read_signs(&mut self, view: &View<'_>, folded: &mut crate::text::FoldedText) {
+    fn search_literals(&mut self, view: &UnitWindow<'_>, folded: &mut crate::text::FoldedText) {
         self.latest.edge = None;
         let literals = &self.lexicon.literals;
         literals.find_in(view, folded, |literal, found| {
@@ -440,13 +450,13 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
                 return;
             }
             let judged = match found {
-                Ok(found) => self.weigh(view, literal.term, literal.spelling, found),
-                Err((miss, bytes)) => Judged {
+                Ok(found) => self.admit(view, literal.term, literal.spelling, found),
+                Err((miss, bytes)) => EvaluatedMatch {
                     term: literal.term,
                     bytes,
                     how: Disguises::default(),
                     severity: self.lexicon.term(literal.term).severity,
-                    refusal: Some(Refusal::Miss(miss)),
+                    refusal: Some(Rejection::Miss(miss)),
                 },
             };
             (self.each)(judged);
@@ -454,7 +464,7 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
     }
 
     /// Numbers, ids and addresses, by the rows that name their form.
-    fn read_patterns(&mut self, view: &View<'_>, scratch: &mut PatternScratch) {
+    fn search_patterns(&mut self, view: &UnitWindow<'_>, scratch: &mut PatternScratch) {
         self.latest.edge = None;
         let lexicon = self.lexicon;
         lexicon
@@ -463,54 +473,54 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
                 if !lexicon.term(id).surfaces.contains(self.surface) {
                     return;
                 }
-                let mut judged = self.weigh(view, id, None, found);
+                let mut judged = self.admit(view, id, None, found);
                 let mut named = || lexicon.exceptions.naming(self.shown.of(view.text), host);
-                judged.refusal = judged.refusal.or_else(|| named().map(Refusal::Exception));
+                judged.refusal = judged.refusal.or_else(|| named().map(Rejection::Exception));
                 (self.each)(judged);
             });
     }
 
     /// Whether the pattern stands at this unit; cheap questions first.
-    fn judge(&mut self, view: &View<'_>, pattern: &'l Pattern, start: usize) {
+    fn evaluate(&mut self, view: &UnitWindow<'_>, pattern: &'l Pattern, start: usize) {
         let lexicon = self.lexicon;
         if !pattern.surfaces.contains(self.surface) {
             return;
         }
         let Some((how, strength, sounded)) =
-            judge::compare(view, start, pattern, &lexicon.arena, pattern.variants)
+            verify_match::verify_match(view, start, pattern, &lexicon.arena, pattern.variants)
         else {
             return;
         };
         let spelling = match pattern.origin {
-            Origin::Term => None,
-            Origin::Spelling(kind) => Some(kind),
-            Origin::Reversed => Some(Disguise::Reversed),
+            PatternOrigin::Term => None,
+            PatternOrigin::Spelling(kind) => Some(kind),
+            PatternOrigin::Reversed => Some(Disguise::Reversed),
         };
-        let judged = match judge::walk(view, start, pattern, how, strength, sounded) {
-            Ok(found) => self.weigh(view, pattern.term, spelling, found),
-            Err((miss, bytes)) => Judged {
+        let judged = match verify_match::check_gaps(view, start, pattern, how, strength, sounded) {
+            Ok(found) => self.admit(view, pattern.term, spelling, found),
+            Err((miss, bytes)) => EvaluatedMatch {
                 term: pattern.term,
                 bytes,
                 how,
                 severity: lexicon.term(pattern.term).severity,
-                refusal: Some(Refusal::Miss(miss)),
+                refusal: Some(Rejection::Miss(miss)),
             },
         };
         (self.each)(judged);
     }
 
     /// Whether what was recognised counts: what its row lets undo, its company, the phrases around it.
-    fn weigh(
+    fn admit(
         &mut self,
-        view: &View<'_>,
+        view: &UnitWindow<'_>,
         term: TermId,
         spelling: Option<Disguise>,
-        found: Found,
-    ) -> Judged<'l> {
+        found: VerifiedMatch,
+    ) -> EvaluatedMatch<'l> {
         let row = self.lexicon.term(term);
         let refusal = self.refusal(view, row, spelling, &found);
         let lowered = refusal.is_none() && row.severity > 1 && self.is_reported(view, &found);
-        Judged {
+        EvaluatedMatch {
             term,
             severity: row.severity - u8::from(lowered),
             bytes: found.bytes,
@@ -521,15 +531,18 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
 
     fn refusal(
         &mut self,
-        view: &View<'_>,
+        view: &UnitWindow<'_>,
         term: &'l Term,
         spelling: Option<Disguise>,
-        found: &Found,
-    ) -> Option<Refusal<'l>> {
+        found: &VerifiedMatch,
+    ) -> Option<Rejection<'l>> {
         let lexicon = self.lexicon;
         // two characters apart that only sound like the term are two words
-        if found.sounded != 0 && found.open_gaps > 0 && found.units.len() < judge::LONG_CHARS_MIN {
-            return Some(Refusal::ReadsAsWritten);
+        if found.sounded != 0
+            && found.open_gaps > 0
+            && found.units.len() < verify_match::LONG_CHARS_MIN
+        {
+            return Some(Rejection::ReadsAsWritten);
         }
         // and so is what a clause ends within, unless every character stands for itself
         let scattered = found.open_gaps + 1 == found.units.len();
@@ -538,14 +551,14 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
             && !scattered
             && holds_clause_end(view.text, &found.bytes)
         {
-            return Some(Refusal::ReadsAsWritten);
+            return Some(Rejection::ReadsAsWritten);
         }
         let undone = spelling.map_or(found.how, |kind| found.how.without(kind));
         if !term.variants.contains_all(undone) {
-            return Some(Refusal::Variants(undone));
+            return Some(Rejection::Variants(undone));
         }
         let shown = self.shown.of(view.text);
-        let spot = Spot {
+        let spot = MatchSite {
             view,
             shown,
             start: found.units.start,
@@ -553,23 +566,23 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
             bytes: found.bytes.clone(),
         };
         if found.strength < Strength::Enough && lexicon.aimed.check(&spot).is_err() {
-            return Some(Refusal::Unaimed);
+            return Some(Rejection::Unaimed);
         }
         if let Some(Err(clause)) = term.context.as_ref().map(|context| context.check(&spot)) {
-            return Some(Refusal::Context(clause));
+            return Some(Rejection::Context(clause));
         }
         let look = || lexicon.exceptions.covering(shown, found);
         if let Some(phrase) = self.latest.cover(found, look) {
-            return Some(Refusal::Exception(phrase));
+            return Some(Rejection::Exception(phrase));
         }
-        let look = |asked: &EdgeAsked| word_edge(view, asked);
+        let look = |asked: &EdgeKey| word_boundary(view, asked);
         self.latest.edge(found, look)
     }
 
     /// Whether the hit stands in quotation marks and words of reporting are near: 「罵人『…』被判刑」.
-    fn is_reported(&mut self, view: &View<'_>, found: &Found) -> bool {
+    fn is_reported(&mut self, view: &UnitWindow<'_>, found: &VerifiedMatch) -> bool {
         let shown = self.shown.of(view.text);
-        let spot = Spot {
+        let spot = MatchSite {
             view,
             shown,
             start: found.units.start,
@@ -590,37 +603,37 @@ impl<'l, E: FnMut(Judged<'l>)> Reader<'l, '_, E> {
 }
 
 /// Whether other words stand there: across an edge of the term, or, of what only sounds like it, instead.
-fn word_edge<'l>(view: &View<'_>, found: &EdgeAsked) -> Option<Refusal<'l>> {
+fn word_boundary<'l>(view: &UnitWindow<'_>, found: &EdgeKey) -> Option<Rejection<'l>> {
     let codes = |from: usize, to: usize| Codes::of(view.units.get(from..to).unwrap_or_default());
     let (start, end) = (found.units.start, found.units.end);
     let code = |at: usize| view.units.get(at).map_or(0, |unit| unit.code());
-    let words = edges::words();
+    let words = word_boundary::word_frequencies();
     let joins = (start > 0 && words.may_join(code(start - 1), code(start)))
         || (end > start && words.may_join(code(end - 1), code(end)));
     if !joins && found.sounded == 0 {
         return None;
     }
     let (before, term, after) = (
-        codes(start.saturating_sub(edges::AROUND), start),
+        codes(start.saturating_sub(word_boundary::AROUND), start),
         codes(start, end),
-        codes(end, (end + edges::AROUND).min(view.units.len())),
+        codes(end, (end + word_boundary::AROUND).min(view.units.len())),
     );
     let everyday = |nth: usize| {
         found.sounded & (1 << nth) != 0
             && words.level(&[code(start + nth)]) >= Some(EVERYDAY_LEVEL_MIN)
     };
-    if end - start <= judge::LONG_CHARS_MIN && (0..end - start).any(everyday) {
-        return Some(Refusal::ReadsAsWritten);
+    if end - start <= verify_match::LONG_CHARS_MIN && (0..end - start).any(everyday) {
+        return Some(Rejection::ReadsAsWritten);
     }
-    if found.sounded != 0 && words.reads_as_written(before.get(), term.get(), after.get()) {
-        return Some(Refusal::ReadsAsWritten);
+    if found.sounded != 0 && words.is_plain_text(before.get(), term.get(), after.get()) {
+        return Some(Rejection::ReadsAsWritten);
     }
-    if found.guessed && joins && words.joins(before.get(), term.get(), after.get()) {
-        return Some(Refusal::ReadsAsWritten);
+    if found.guessed && joins && words.has_crossing_pair(before.get(), term.get(), after.get()) {
+        return Some(Rejection::ReadsAsWritten);
     }
     words
-        .across(before.get(), term.get(), after.get())
-        .map(Refusal::WordEdge)
+        .crossing_word(before.get(), term.get(), after.get())
+        .map(Rejection::WordEdge)
 }
 
 /// Whether a clause or a sentence ends within these bytes.

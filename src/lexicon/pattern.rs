@@ -2,14 +2,14 @@
 
 use super::term::{Surfaces, TermId};
 use crate::text::{
-    Disguise, Disguises, Match, Needle,
+    BoundaryRule, Disguise, Disguises, TermMatcher,
     sound::Sound,
-    units::{Code, MASK_CHARS, Runs, Unit, code_of, keeps_run},
+    units::{Code, MASK_CHARS, RunPolicy, Unit, code_of, keeps_run},
 };
 
 /// Where a pattern comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(super) enum PatternOrigin {
     /// The term itself.
     Term,
     /// A listed spelling.
@@ -22,8 +22,8 @@ pub(super) enum Origin {
 #[derive(Debug, Clone)]
 pub(super) struct Pattern {
     pub term: TermId,
-    pub origin: Origin,
-    pub matching: Match,
+    pub origin: PatternOrigin,
+    pub matching: BoundaryRule,
     /// Latin letters and digits alone.
     pub spaced: bool,
     /// Digits alone.
@@ -101,10 +101,12 @@ impl Arena {
     }
 
     /// Adds a pattern; none where it is too long.
-    pub(super) fn add(&mut self, draft: &Draft<'_>, kept: Runs) -> Option<Pattern> {
+    pub(super) fn add(&mut self, draft: &PatternDraft<'_>, kept: RunPolicy) -> Option<Pattern> {
         let chars: Vec<char> = match draft.origin {
-            Origin::Reversed => draft.needle.text().chars().rev().collect(),
-            Origin::Term | Origin::Spelling(_) => draft.needle.text().chars().collect(),
+            PatternOrigin::Reversed => draft.needle.text().chars().rev().collect(),
+            PatternOrigin::Term | PatternOrigin::Spelling(_) => {
+                draft.needle.text().chars().collect()
+            }
         };
         let runs = runs(&chars, kept);
         let len = u8::try_from(runs.len()).ok()?;
@@ -135,22 +137,24 @@ impl Arena {
 }
 
 /// A pattern to be added.
-pub(super) struct Draft<'n> {
+pub(super) struct PatternDraft<'n> {
     pub term: TermId,
-    pub origin: Origin,
-    pub matching: Match,
-    pub needle: &'n Needle,
+    pub origin: PatternOrigin,
+    pub matching: BoundaryRule,
+    pub needle: &'n TermMatcher,
     pub flexible: bool,
     pub surfaces: Surfaces,
     pub variants: Disguises,
 }
 
 /// Each code with how often it stands in a row, and which character of the list it starts at.
-fn runs(chars: &[char], kept: Runs) -> Vec<(char, u8, usize)> {
+fn runs(chars: &[char], kept: RunPolicy) -> Vec<(char, u8, usize)> {
     let mut runs: Vec<(char, u8, usize)> = Vec::new();
     for (at, ch) in chars.iter().enumerate() {
         match runs.last_mut() {
-            Some((last, count, _)) if kept == Runs::Collapsed && last == ch && !keeps_run(*ch) => {
+            Some((last, count, _))
+                if kept == RunPolicy::Collapsed && last == ch && !keeps_run(*ch) =>
+            {
                 *count = count.saturating_add(1);
             }
             _ => runs.push((*ch, 1, at)),
@@ -159,7 +163,7 @@ fn runs(chars: &[char], kept: Runs) -> Vec<(char, u8, usize)> {
     runs
 }
 
-fn details(needle: &Needle, runs: &[(char, u8, usize)]) -> Option<Box<Details>> {
+fn details(needle: &TermMatcher, runs: &[(char, u8, usize)]) -> Option<Box<Details>> {
     let gap = |at: usize| at > 0 && needle.has_gap_before(at);
     let undone = |at: usize, count: u8| {
         (at..at + usize::from(count)).fold(0, |bits, at| bits | needle.undone_at(at))
@@ -213,12 +217,12 @@ fn position(ch: char) -> Position {
 
 impl Position {
     /// The sounds of the Chinese characters that may stand here.
-    pub(super) fn spoken(&self) -> Vec<Sound> {
-        self.heard(Disguises::default(), false, false)
+    pub(super) fn chinese_sounds(&self) -> Vec<Sound> {
+        self.sounds(Disguises::default(), false, false)
     }
 
     /// The sounds of everything that may stand here, as the filter hears it.
-    pub(super) fn heard(&self, allowed: Disguises, masks: bool, latin: bool) -> Vec<Sound> {
+    pub(super) fn sounds(&self, allowed: Disguises, masks: bool, latin: bool) -> Vec<Sound> {
         let sound_of = |code: &Code| Sound::of(char::from_u32(u32::from(*code)).unwrap_or(' '));
         let mut heard: Vec<Sound> = self.sounds.to_vec();
         heard.push(sound_of(&self.code));

@@ -7,9 +7,9 @@
 use std::ops::Range;
 
 use super::{
-    judge::{Found, Strength},
     term::TermId,
-    view::View,
+    unit_window::UnitWindow,
+    verify_match::{Strength, VerifiedMatch},
 };
 use crate::text::pattern::{self, PatternHit, PatternKind, PatternScratch};
 
@@ -37,9 +37,9 @@ impl PatternTerms {
     /// Calls `each` for every row whose pattern stands in the text, with what was found, and its host where it is an address.
     pub(super) fn find_in(
         &self,
-        view: &View<'_>,
+        view: &UnitWindow<'_>,
         scratch: &mut PatternScratch,
-        mut each: impl FnMut(TermId, Found, &Range<usize>),
+        mut each: impl FnMut(TermId, VerifiedMatch, &Range<usize>),
     ) {
         if self.rows.is_empty() || !pattern::may_hold(view.text) {
             return;
@@ -53,9 +53,9 @@ impl PatternTerms {
     }
 }
 
-fn found(view: &View<'_>, hit: &PatternHit) -> Found {
+fn found(view: &UnitWindow<'_>, hit: &PatternHit) -> VerifiedMatch {
     let bytes = hit.bytes.clone();
-    Found {
+    VerifiedMatch {
         units: view.unit_at(bytes.start)..view.unit_at(bytes.end),
         how: hit.how,
         strength: Strength::Enough,

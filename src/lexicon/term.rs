@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::context::Context;
-use crate::text::{Disguises, Match, Surface};
+use crate::text::{BoundaryRule, Disguises, Surface};
 
 /// The lists, and the codes that their hits get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -123,7 +123,7 @@ pub struct Term {
     /// Where it is looked for.
     pub surfaces: Surfaces,
     /// What it asks of its neighbours; spellings of another script have their own.
-    pub matching: Match,
+    pub matching: BoundaryRule,
     /// The disguises that may be undone to see it; a listed spelling is always seen.
     pub variants: Disguises,
     /// What must, or must not, stand close by.
@@ -138,7 +138,7 @@ impl Term {
             code: ListCode::Insult,
             severity: 0,
             surfaces: Surfaces(0),
-            matching: Match::Whole,
+            matching: BoundaryRule::Whole,
             variants: Disguises::default(),
             context: None,
         }

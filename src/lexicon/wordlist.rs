@@ -8,7 +8,7 @@ use super::{
     term::{ListCode, Surfaces, Term},
 };
 use crate::text::{
-    Disguise, Disguises, LineFault, ListFile, Match, Needle, Row, Surface, Table,
+    BoundaryRule, Disguise, Disguises, LineFault, ListFile, Row, Surface, Table, TermMatcher,
     pattern::PatternKind,
 };
 
@@ -32,7 +32,7 @@ const SEVERITY_MAX: u8 = 4;
 #[derive(Debug)]
 pub(super) struct ListedTerm {
     pub term: Term,
-    pub needle: Needle,
+    pub needle: TermMatcher,
     /// The pattern that it names; then its needle is that name and is not looked for.
     pub pattern: Option<PatternKind>,
     pub spellings: Vec<Spelling>,
@@ -45,8 +45,8 @@ pub(super) struct ListedTerm {
 pub(super) struct Spelling {
     pub kind: Disguise,
     pub listed: String,
-    pub matching: Match,
-    pub needle: Needle,
+    pub matching: BoundaryRule,
+    pub needle: TermMatcher,
 }
 
 /// Contexts that many rows share are kept once.
@@ -109,8 +109,8 @@ impl RowReader<'_, '_> {
         };
         let spellings = spellings?.into_iter().map(|(kind, listed, needle)| {
             // a whole-surface term stays one however it is spelled; else the script of the spelling decides
-            let matching = if term.matching == Match::Whole {
-                Match::Whole
+            let matching = if term.matching == BoundaryRule::Whole {
+                BoundaryRule::Whole
             } else {
                 needle.usual_match()
             };
@@ -131,8 +131,8 @@ impl RowReader<'_, '_> {
         })
     }
 
-    fn needle(&mut self, line: u32, listed: &str) -> Option<Needle> {
-        let needle = Needle::new(listed);
+    fn needle(&mut self, line: u32, listed: &str) -> Option<TermMatcher> {
+        let needle = TermMatcher::new(listed);
         // an empty cell has been told already
         if needle.is_none() && !listed.is_empty() {
             self.table.fault(
@@ -189,11 +189,11 @@ impl RowReader<'_, '_> {
         self.names(line, cell, "surfaces", Surface::parse)
     }
 
-    fn matching(&mut self, line: u32, cell: &str) -> Option<Option<Match>> {
+    fn matching(&mut self, line: u32, cell: &str) -> Option<Option<BoundaryRule>> {
         if cell.is_empty() {
             return Some(None);
         }
-        let matching = Match::parse(cell);
+        let matching = BoundaryRule::parse(cell);
         if matching.is_none() {
             self.unknown(line, "match", cell);
         }
@@ -212,7 +212,7 @@ impl RowReader<'_, '_> {
     }
 
     /// `homophone:靠杯|靠盃; initials:kb`
-    fn spellings(&mut self, line: u32, cell: &str) -> Option<Vec<(Disguise, String, Needle)>> {
+    fn spellings(&mut self, line: u32, cell: &str) -> Option<Vec<(Disguise, String, TermMatcher)>> {
         let mut spellings = Some(Vec::new());
         for group in cell.split(';').map(str::trim).filter(|_| !cell.is_empty()) {
             let (name, words) = group.split_once(':').unwrap_or((group, ""));
@@ -293,7 +293,7 @@ impl RowReader<'_, '_> {
 
 /// Ways of writing are always seen through; separators only in longer and graver terms, and what changes characters only
 /// in grave ones: most of it from two characters on, what leaves less of the term from three.
-fn usual_variants(needle: &Needle, severity: u8) -> Disguises {
+fn usual_variants(needle: &TermMatcher, severity: u8) -> Disguises {
     use Disguise::{
         Bopomofo, Case, Emoji, Homophone, Initials, Leet, Marks, Mask, Pinyin, Repeat, Reversed,
         Separators, Split, Variant, Width,

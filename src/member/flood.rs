@@ -17,7 +17,7 @@ use crate::{
 
 /// So many within so many minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit {
+pub struct FloodLimit {
     /// From so many on it is a flood; 0 never.
     pub count: u32,
     /// The window, in minutes.
@@ -28,11 +28,11 @@ pub struct Limit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FloodLimits {
     /// The same text from one member.
-    pub repeats: Limit,
+    pub repeats: FloodLimit,
     /// The same text from so many members.
-    pub copies: Limit,
+    pub copies: FloodLimit,
     /// Posts of one member, whatever they say.
-    pub pace: Limit,
+    pub pace: FloodLimit,
     /// Texts of fewer letters and digits (推, 加油, 同意) may be said by everybody, and again.
     pub short_chars: u32,
 }
@@ -41,15 +41,15 @@ impl FloodLimits {
     /// Three times in ten minutes, five members in ten minutes, ten posts in a minute; eight characters.
     pub const fn shipped() -> Self {
         Self {
-            repeats: Limit {
+            repeats: FloodLimit {
                 count: 3,
                 minutes: 10,
             },
-            copies: Limit {
+            copies: FloodLimit {
                 count: 5,
                 minutes: 10,
             },
-            pace: Limit {
+            pace: FloodLimit {
                 count: 10,
                 minutes: 1,
             },
@@ -79,7 +79,7 @@ pub struct FloodRules {
 
 /// One post, as the watch sees it.
 #[derive(Debug, Clone, Copy)]
-pub struct Sighting<'a> {
+pub struct PostEvent<'a> {
     /// The board's id of the comment; an edit is the same post.
     pub comment: &'a str,
     /// The board's id of the member.
@@ -110,7 +110,7 @@ impl FloodFound {
 
 /// A post that was seen, by hashes.
 #[derive(Debug, Clone, Copy)]
-struct Seen {
+struct RecentPost {
     comment: u64,
     member: u64,
     /// None where the text is too short to be a copy, or says no more than everyday words.
@@ -120,12 +120,12 @@ struct Seen {
 
 /// The posts of the last minutes. One for the whole process.
 #[derive(Debug, Default)]
-pub struct FloodWatch(Mutex<Watched>);
+pub struct FloodWatch(Mutex<FloodWindow>);
 
 #[derive(Debug, Default)]
-struct Watched {
-    by_member: HashMap<u64, VecDeque<Seen>>,
-    by_body: HashMap<u64, VecDeque<Seen>>,
+struct FloodWindow {
+    by_member: HashMap<u64, VecDeque<RecentPost>>,
+    by_body: HashMap<u64, VecDeque<RecentPost>>,
     until_sweep: u32,
 }
 
@@ -136,15 +136,15 @@ const SWEEP_EVERY: u32 = 4_096;
 
 impl FloodWatch {
     /// What the posts seen so far make of this one.
-    pub fn look(&self, sighting: &Sighting<'_>, rules: &FloodRules) -> FloodFound {
-        let seen = Seen::of(sighting, rules);
+    pub fn look(&self, sighting: &PostEvent<'_>, rules: &FloodRules) -> FloodFound {
+        let seen = RecentPost::of(sighting, rules);
         let watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         watched.look(&seen, &rules.limits)
     }
 
     /// Looks, and remembers the post.
-    pub fn see(&self, sighting: &Sighting<'_>, rules: &FloodRules) -> FloodFound {
-        let seen = Seen::of(sighting, rules);
+    pub fn see(&self, sighting: &PostEvent<'_>, rules: &FloodRules) -> FloodFound {
+        let seen = RecentPost::of(sighting, rules);
         let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = watched.look(&seen, &rules.limits);
         watched.keep(seen, &rules.limits);
@@ -152,15 +152,15 @@ impl FloodWatch {
     }
 
     /// Takes up a post that was seen before a restart. They come newest first; what is known is newer still.
-    pub fn recall(&self, sighting: &Sighting<'_>, rules: &FloodRules) {
-        let seen = Seen::of(sighting, rules);
+    pub fn recall(&self, sighting: &PostEvent<'_>, rules: &FloodRules) {
+        let seen = RecentPost::of(sighting, rules);
         let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         watched.recall(seen);
     }
 }
 
-impl Seen {
-    fn of(sighting: &Sighting<'_>, rules: &FloodRules) -> Self {
+impl RecentPost {
+    fn of(sighting: &PostEvent<'_>, rules: &FloodRules) -> Self {
         let body = sighting.body.and_then(|body| {
             let text = FoldedText::new(body);
             let left = rules.everyday.left_of(&text);
@@ -182,8 +182,8 @@ impl Seen {
     }
 }
 
-impl Watched {
-    fn look(&self, seen: &Seen, limits: &FloodLimits) -> FloodFound {
+impl FloodWindow {
+    fn look(&self, seen: &RecentPost, limits: &FloodLimits) -> FloodFound {
         let of_member = self.by_member.get(&seen.member);
         let posts = |minutes| {
             let posts = of_member.into_iter().flatten();
@@ -207,8 +207,8 @@ impl Watched {
         }
     }
 
-    fn keep(&mut self, seen: Seen, limits: &FloodLimits) {
-        let put = |posts: &mut VecDeque<Seen>| {
+    fn keep(&mut self, seen: RecentPost, limits: &FloodLimits) {
+        let put = |posts: &mut VecDeque<RecentPost>| {
             posts.retain(|other| other.comment != seen.comment);
             posts.push_back(seen);
             if posts.len() > KEPT_MAX {
@@ -226,8 +226,8 @@ impl Watched {
         }
     }
 
-    fn recall(&mut self, seen: Seen) {
-        let put = |posts: &mut VecDeque<Seen>| {
+    fn recall(&mut self, seen: RecentPost) {
+        let put = |posts: &mut VecDeque<RecentPost>| {
             let known = posts.iter().any(|other| other.comment == seen.comment);
             if !known && posts.len() < KEPT_MAX {
                 posts.push_front(seen);
@@ -249,7 +249,7 @@ impl Watched {
     }
 }
 
-fn reaches(count: usize, limit: Limit) -> bool {
+fn reaches(count: usize, limit: FloodLimit) -> bool {
     limit.count > 0 && count >= limit.count as usize
 }
 
@@ -274,14 +274,14 @@ mod tests {
 
     const SAID: &str = "大家一起去連署，不要讓他們得逞";
 
-    struct World(FloodWatch, u32);
+    struct ArticleWindow(FloodWatch, u32);
 
-    impl World {
+    impl ArticleWindow {
         fn post(&mut self, member: &str, body: &str, second: i64) -> FloodFound {
             self.1 += 1;
             let comment = format!("c-{}", self.1);
             let at = Timestamp::from_ms(1_700_000_000_000 + second * 1_000);
-            let sighting = Sighting {
+            let sighting = PostEvent {
                 comment: &comment,
                 member,
                 body: Some(body),
@@ -291,8 +291,8 @@ mod tests {
         }
     }
 
-    fn world() -> World {
-        World(FloodWatch::default(), 0)
+    fn world() -> ArticleWindow {
+        ArticleWindow(FloodWatch::default(), 0)
     }
 
     #[test]
@@ -363,7 +363,7 @@ mod tests {
         let (before, after) = (FloodWatch::default(), FloodWatch::default());
         let at = |second: i64| Timestamp::from_ms(1_700_000_000_000 + second * 1_000);
         let ids: Vec<String> = (0..300).map(|nth| format!("c-{nth}")).collect();
-        let post = |nth: usize| Sighting {
+        let post = |nth: usize| PostEvent {
             comment: &ids[nth],
             member: ["a", "b"][nth % 2],
             body: Some(SAID),
@@ -397,7 +397,7 @@ mod tests {
     fn an_edit_is_the_same_post_and_looking_leaves_no_trace() {
         let watch = FloodWatch::default();
         let at = Timestamp::from_ms(1_700_000_000_000);
-        let sighting = Sighting {
+        let sighting = PostEvent {
             comment: "c",
             member: "a",
             body: Some(SAID),
@@ -407,7 +407,7 @@ mod tests {
             assert!(!watch.see(&sighting, &rules()).any());
         }
         for comment in ["d", "e", "f", "g"] {
-            let other = Sighting {
+            let other = PostEvent {
                 comment,
                 ..sighting
             };

@@ -2,11 +2,13 @@
 
 use unicode_security::confusable_detection::skeleton;
 
-use crate::text::{Disguise, FoldedText, Found, Match, Needle, Needles, Span, fold::folded};
+use crate::text::{
+    BoundaryRule, Disguise, FoldedText, Span, TermMatch, TermMatcher, TermMatchers, fold::folded,
+};
 
 /// A nickname written in another way, each of its characters with the place of the one that it stands for.
 #[derive(Debug, Default)]
-pub struct Reading {
+pub struct LookAlike {
     text: String,
     /// For each character of `text`: which character of the nickname.
     from: Vec<u32>,
@@ -17,7 +19,7 @@ pub struct Reading {
 /// Characters that nicknames wear as decoration (☆彡, 〆): no part of a name there.
 const DECORATION: &str = "彡〆灬乄丶ღ";
 
-impl Reading {
+impl LookAlike {
     /// Without decoration, and with a blank wherever a capital follows a small letter, and before the digits at the end: UdnAdmin01 is three words.
     pub fn parted(nickname: &str) -> Self {
         let mut reading = Self::default();
@@ -76,19 +78,19 @@ impl Reading {
     }
 
     /// Every word that stands in it, with its place in the nickname itself.
-    pub(super) fn find(&self, needles: &Needles) -> impl Iterator<Item = (usize, Found)> {
+    pub(super) fn find(&self, needles: &TermMatchers) -> impl Iterator<Item = (usize, TermMatch)> {
         let text = FoldedText::new(&self.text);
-        let found: Vec<(usize, Found)> = needles.find_in(&text).collect();
+        let found: Vec<(usize, TermMatch)> = needles.find_in(&text).collect();
         found
             .into_iter()
             .map(|(nth, found)| (nth, self.in_nickname(found)))
     }
 
-    fn in_nickname(&self, found: Found) -> Found {
+    fn in_nickname(&self, found: TermMatch) -> TermMatch {
         let (start, last) = (found.span.start, found.span.end.saturating_sub(1));
         let undone = self.undone.get(start as usize..=last as usize);
         let how = undone.unwrap_or_default().iter().flatten();
-        Found {
+        TermMatch {
             span: self.span(found.span),
             how: how.fold(found.how, |how, kind| how.with(*kind)),
             ..found
@@ -97,7 +99,9 @@ impl Reading {
 }
 
 /// The names that are looked for as skeletons, and which each is; those that look like nothing else are left out.
-pub(super) fn alike(needles: &[(Needle, Match)]) -> Vec<(usize, (Needle, Match))> {
+pub(super) fn alike(
+    needles: &[(TermMatcher, BoundaryRule)],
+) -> Vec<(usize, (TermMatcher, BoundaryRule))> {
     let words = needles.iter().enumerate();
     words
         .filter(|(_, (needle, _))| !needle.is_literal() && needle.dense_chars() > 1)
@@ -107,7 +111,7 @@ pub(super) fn alike(needles: &[(Needle, Match)]) -> Vec<(usize, (Needle, Match))
                 .chars()
                 .map(|ch| looks_of(&ch.to_string()))
                 .collect();
-            Some((nth, (Needle::new(&looks)?, *asks)))
+            Some((nth, (TermMatcher::new(&looks)?, *asks)))
         })
         .collect()
 }
@@ -135,15 +139,15 @@ mod tests {
 
     #[test]
     fn a_nickname_is_parted_where_a_word_begins() {
-        assert_eq!(Reading::parted("UdnAdmin01").text, "Udn Admin 01");
-        assert_eq!(Reading::parted("阿明 01").text, "阿明 01");
-        assert_eq!(Reading::parted("IBM").text, "IBM");
-        assert_eq!(Reading::parted("☆彡阿明〆").text, "☆阿明");
+        assert_eq!(LookAlike::parted("UdnAdmin01").text, "Udn Admin 01");
+        assert_eq!(LookAlike::parted("阿明 01").text, "阿明 01");
+        assert_eq!(LookAlike::parted("IBM").text, "IBM");
+        assert_eq!(LookAlike::parted("☆彡阿明〆").text, "☆阿明");
     }
 
     #[test]
     fn look_alikes_have_one_skeleton() {
-        let looks = |text: &str| Reading::parted(text).skeleton().text;
+        let looks = |text: &str| LookAlike::parted(text).skeleton().text;
         for (one, other) in [
             ("аdmin", "admin"),
             ("adm1n", "admin"),

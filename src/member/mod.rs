@@ -10,6 +10,6 @@ pub mod nickname;
 mod standing;
 
 pub use everyday::{Everyday, TooShort};
-pub use flood::{FloodFound, FloodLimits, FloodRules, FloodWatch, Limit, Sighting};
-pub use look_alike::Reading;
+pub use flood::{FloodFound, FloodLimit, FloodLimits, FloodRules, FloodWatch, PostEvent};
+pub use look_alike::LookAlike;
 pub use standing::{MemberStanding, SANCTION_DAYS_MAX, SanctionKind};

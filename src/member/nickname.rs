@@ -1,8 +1,9 @@
 //! Nicknames that pretend to be the board, its staff or somebody else.
 
-use super::look_alike::{Reading, alike};
+use super::look_alike::{LookAlike, alike};
 use crate::text::{
-    Disguises, FoldedText, LineFault, ListFile, Match, Needle, Needles, Span, Table,
+    BoundaryRule, Disguises, FoldedText, LineFault, ListFile, Span, Table, TermMatcher,
+    TermMatchers,
 };
 
 const FILE: &str = "impersonation.tsv";
@@ -25,11 +26,11 @@ pub struct NameHit {
 #[derive(Debug)]
 pub struct Impersonation {
     listed: Vec<String>,
-    needles: Needles,
+    needles: TermMatchers,
     /// Which name each look-alike needle stands for.
     alike: Vec<usize>,
     /// The names as skeletons.
-    alike_needles: Needles,
+    alike_needles: TermMatchers,
 }
 
 impl Impersonation {
@@ -63,8 +64,8 @@ impl Impersonation {
         }
         let (listed, needles): (Vec<_>, Vec<_>) = names.into_iter().unzip();
         let alike = alike(&needles);
-        let compiled = Needles::new(needles).and_then(|needles| {
-            let alike_needles = Needles::new(alike.iter().map(|(_, needle)| needle.clone()))?;
+        let compiled = TermMatchers::new(needles).and_then(|needles| {
+            let alike_needles = TermMatchers::new(alike.iter().map(|(_, needle)| needle.clone()))?;
             Ok(Self {
                 listed,
                 needles,
@@ -82,7 +83,7 @@ impl Impersonation {
     /// Every protected name in a nickname, by start, then longer first.
     pub fn find(&self, nickname: &str) -> Vec<NameHit> {
         let text = FoldedText::new(nickname);
-        let parted = Reading::parted(nickname);
+        let parted = LookAlike::parted(nickname);
         let skeleton = parted.skeleton();
         let mut hits: Vec<NameHit> = self
             .needles
@@ -128,8 +129,8 @@ fn name(
     line: u32,
     listed: &str,
     asks: &str,
-) -> Option<(String, (Needle, Match))> {
-    let needle = Needle::new(listed);
+) -> Option<(String, (TermMatcher, BoundaryRule))> {
+    let needle = TermMatcher::new(listed);
     if needle.is_none() && !listed.is_empty() {
         table.fault(
             line,
@@ -137,7 +138,7 @@ fn name(
             format!("\"{listed}\" folds to nothing"),
         );
     }
-    let asked = Match::parse(asks);
+    let asked = BoundaryRule::parse(asks);
     if asked.is_none() {
         let zh = format!("match 應為 anywhere、word 或 whole，不是「{asks}」");
         table.fault(

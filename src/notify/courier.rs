@@ -17,9 +17,9 @@ use tokio::time::Instant;
 
 use super::Reach;
 use crate::{
-    desk::{Desk, DeskError, MayReach as _, views::NewsView},
+    desk::{Desk, DeskError, EgressPolicy as _, views::EventView},
     id::WebhookId,
-    review::{Delivery, News, NewsOf, Webhook},
+    review::{Delivery, Event, EventKind, Webhook},
     time::Timestamp,
 };
 
@@ -49,19 +49,19 @@ const SAID_CHARS_MAX: usize = 200;
 struct Lane(String);
 
 impl Lane {
-    fn of(news: &News) -> Self {
+    fn of(news: &Event) -> Self {
         Self(match &news.of {
-            NewsOf::Comment(id) => format!("c{id}"),
-            NewsOf::Sanctioned(member, _) | NewsOf::Lifted(member, _) => format!("m{member}"),
-            NewsOf::Report(id) => format!("r{id}"),
-            NewsOf::Appeal(id) => format!("a{id}"),
+            EventKind::Comment(id) => format!("c{id}"),
+            EventKind::Sanctioned(member, _) | EventKind::Lifted(member, _) => format!("m{member}"),
+            EventKind::Report(id) => format!("r{id}"),
+            EventKind::Appeal(id) => format!("a{id}"),
         })
     }
 }
 
 /// A line that is to be tried now.
 struct Due {
-    news: News,
+    news: Event,
     before: Option<Delivery>,
 }
 
@@ -224,8 +224,8 @@ impl Courier {
         let mut held: HashSet<Lane> = HashSet::new();
         let mut outcome = Outcome::default();
         for delivery in desk.undelivered(hook.id, WAITING_MAX).await? {
-            let Some(news) = desk.one_news(delivery.news).await? else {
-                outcome.done.push(delivery.news);
+            let Some(news) = desk.event(delivery.event).await? else {
+                outcome.done.push(delivery.event);
                 continue;
             };
             let lane = Lane::of(&news);
@@ -244,7 +244,7 @@ impl Courier {
                 held.insert(lane);
             }
         }
-        let fresh = desk.news_after(hook.cursor, NEWS_MAX).await?;
+        let fresh = desk.events_after(hook.cursor, NEWS_MAX).await?;
         let cursor = fresh.last().map_or(hook.cursor, |news| news.number);
         for news in fresh {
             if !hook.wants(news.of.name()) {
@@ -299,7 +299,7 @@ impl Courier {
                 outcome.failed.extend(waits);
                 continue;
             }
-            let told = desk.news_view(&line.news).await?;
+            let told = desk.event_view(&line.news).await?;
             let sent_at = Instant::now();
             let sent = self.send(hook, &told, now).await;
             outcome.tried += 1;
@@ -322,7 +322,7 @@ impl Courier {
                         now,
                     );
                     if failed.is_dead() {
-                        tracing::warn!(webhook = %hook.id, news = failed.news, "a delivery is given up after a day: {}", failed.last);
+                        tracing::warn!(webhook = %hook.id, news = failed.event, "a delivery is given up after a day: {}", failed.last);
                     }
                     // A dead letter holds nothing up.
                     stuck = !failed.is_dead();
@@ -335,7 +335,7 @@ impl Courier {
 
     /// Sends one line, signed by every secret that is in use. Any 2xx is an arrival. An address that may not be reached any
     /// more, since the settings changed, is not.
-    async fn send(&self, hook: &Webhook, told: &NewsView, now: Timestamp) -> Result<(), String> {
+    async fn send(&self, hook: &Webhook, told: &EventView, now: Timestamp) -> Result<(), String> {
         self.reach.check(&hook.url).map_err(|(_, en)| en)?;
         let body = serde_json::to_vec(told).map_err(|error| error.to_string())?;
         let id = format!("msg_{}", told.sequence);
@@ -371,7 +371,7 @@ impl Courier {
 const fn behind(webhook: WebhookId, news: u64, now: Timestamp) -> Delivery {
     Delivery {
         webhook,
-        news,
+        event: news,
         attempts: 0,
         first_at: now,
         last_at: now,

@@ -10,7 +10,7 @@ use reqwest::{
     dns::{Addrs, Name, Resolve, Resolving},
 };
 
-use crate::desk::MayReach;
+use crate::desk::EgressPolicy;
 
 /// Checks addresses when a webhook is made, when a name is resolved and before each sending, so that neither a name that turns
 /// private later nor a host that the settings name no more is a way in.
@@ -72,7 +72,7 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-impl MayReach for Reach {
+impl EgressPolicy for Reach {
     fn check(&self, raw: &str) -> Result<(), (String, String)> {
         let refused = |zh_tw: &str, en: &str| Err((zh_tw.to_owned(), en.to_owned()));
         let Ok(url) = Url::parse(raw) else {

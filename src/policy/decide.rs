@@ -9,21 +9,23 @@ use std::{
 };
 
 use super::{
-    decision::{Decision, PLACES_PER_TERM_MAX, Place, REASONS_MAX, Reason, Score, TagDecision},
+    decision::{
+        Decision, PLACES_PER_TERM_MAX, REASONS_MAX, Reason, Score, TagDecision, TextLocation,
+    },
     rule::{ReasonCode, Verdict},
     rulebook::Rulebook,
-    rules::{Cell, CodeRules},
+    rules::{CodeRules, SeverityAction},
 };
 use crate::{
     lexicon::{CrossHit, Hit, Lexicon, Scratch, TermId},
-    member::{MemberStanding, Reading, nickname::NameHit},
-    text::{Disguises, Slices, Span, Surface},
+    member::{LookAlike, MemberStanding, nickname::NameHit},
+    text::{Disguises, Span, SpanSlicer, Surface},
     topic::{Evidence, PreparedArticle, TagFinding},
 };
 
 /// The surfaces of one comment, as the member wrote them.
 #[derive(Debug, Clone, Copy)]
-pub struct Surfaces<'a> {
+pub struct SurfaceTexts<'a> {
     /// The comment's text.
     pub body: Option<&'a str>,
     /// The nickname that stands beside it.
@@ -48,12 +50,12 @@ pub struct Findings {
     /// Listed terms across tags.
     pub across_tags: Vec<CrossHit>,
     /// What is known of who wrote it.
-    pub whose: Whose,
+    pub author: AuthorSignals,
 }
 
 /// What is known of who wrote a comment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Whose {
+pub struct AuthorSignals {
     /// The board vouches for them: they may bear any name.
     pub verified: bool,
     /// How they stand.
@@ -64,7 +66,7 @@ pub struct Whose {
     pub floods: bool,
 }
 
-impl Whose {
+impl AuthorSignals {
     /// The codes of what they did, the gravest first.
     fn codes(self) -> impl Iterator<Item = ReasonCode> {
         let standing = match self.standing {
@@ -91,7 +93,7 @@ pub struct TagFindings {
 impl Findings {
     /// Looks for everything in all surfaces.
     pub fn of(
-        surfaces: Surfaces<'_>,
+        surfaces: SurfaceTexts<'_>,
         article: Option<&PreparedArticle>,
         rulebook: &Rulebook,
         scratch: &mut Scratch,
@@ -104,7 +106,7 @@ impl Findings {
         let across_tags = lexicon.scan_across(Surface::Tags, &tags, scratch);
         let mut hits = |surface, text: &str| lexicon.scan(surface, text, scratch).to_vec();
         Self {
-            whose: Whose::default(),
+            author: AuthorSignals::default(),
             across,
             across_tags,
             body: surfaces
@@ -124,7 +126,7 @@ impl Findings {
                 .iter()
                 .map(|tag| TagFindings {
                     hits: hits(Surface::Tags, tag),
-                    topic: rulebook.topics.judge(tag, article),
+                    topic: rulebook.topics.evaluate(tag, article),
                 })
                 .collect(),
         }
@@ -134,7 +136,7 @@ impl Findings {
 /// The hits in a nickname as it is written, and in its words where it hides them: FuckBoy, fuck88.
 fn in_nickname(name: &str, hits: &mut impl FnMut(Surface, &str) -> Vec<Hit>) -> Vec<Hit> {
     let mut found = hits(Surface::Nickname, name);
-    let parted = Reading::parted(name);
+    let parted = LookAlike::parted(name);
     if parted.text() == name {
         return found;
     }
@@ -151,8 +153,8 @@ fn in_nickname(name: &str, hits: &mut impl FnMut(Surface, &str) -> Vec<Hit>) -> 
 }
 
 /// Decides about one comment.
-pub fn decide(surfaces: Surfaces<'_>, findings: &Findings, rulebook: &Rulebook) -> Decision {
-    let judge = Judge {
+pub fn decide(surfaces: SurfaceTexts<'_>, findings: &Findings, rulebook: &Rulebook) -> Decision {
+    let judge = Decider {
         lexicon: &rulebook.lexicon,
         rulebook,
     };
@@ -171,10 +173,10 @@ pub fn decide(surfaces: Surfaces<'_>, findings: &Findings, rulebook: &Rulebook) 
             judge.tag(tag, found, judge.across_tags(nth, surfaces.tags, findings))
         })
         .collect();
-    let unattached = judge.member(findings.whose);
+    let unattached = judge.member(findings.author);
 
     let whole = |enforced: bool| {
-        let of = |part: &Option<Judged>| {
+        let of = |part: &Option<SurfaceVerdict>| {
             part.as_ref()
                 .map_or(Verdict::Allow, |part| part.verdict(enforced))
         };
@@ -203,15 +205,15 @@ pub fn decide(surfaces: Surfaces<'_>, findings: &Findings, rulebook: &Rulebook) 
         unattached: unattached_verdict,
         tags: tag_decisions,
         score: score_of(&reasons),
-        reasons: told(reasons),
+        reasons: top_reasons(reasons),
         shadow: judge.shadow(findings),
         rulebook: rulebook.version,
     }
 }
 
 /// The decision as it would be if this were known of who wrote it. What the comment says is not looked at again.
-pub fn redecide(decision: &Decision, whose: Whose, rulebook: &Rulebook) -> Decision {
-    let judge = Judge {
+pub fn redecide(decision: &Decision, whose: AuthorSignals, rulebook: &Rulebook) -> Decision {
+    let judge = Decider {
         lexicon: &rulebook.lexicon,
         rulebook,
     };
@@ -228,20 +230,20 @@ pub fn redecide(decision: &Decision, whose: Whose, rulebook: &Rulebook) -> Decis
         would_be: (would_be != verdict).then_some(would_be),
         unattached: unattached.enforced,
         score: score_of(&reasons),
-        reasons: told(reasons),
+        reasons: top_reasons(reasons),
         ..decision.clone()
     }
 }
 
 /// One surface, judged.
 #[derive(Default)]
-struct Judged {
+struct SurfaceVerdict {
     enforced: Verdict,
     observed: Verdict,
     reasons: Vec<Reason>,
 }
 
-impl Judged {
+impl SurfaceVerdict {
     fn verdict(&self, enforced: bool) -> Verdict {
         if enforced {
             self.enforced
@@ -261,18 +263,18 @@ impl Judged {
 }
 
 /// A counting hit: which term, where, and whether its code is enforced.
-struct Counted {
+struct CountingHit {
     term: TermId,
     span: Span,
     enforce: bool,
 }
 
-struct Judge<'a> {
+struct Decider<'a> {
     lexicon: &'a Lexicon,
     rulebook: &'a Rulebook,
 }
 
-impl Judge<'_> {
+impl Decider<'_> {
     /// Terms that only observe: each once, as listed.
     fn shadow(&self, findings: &Findings) -> Vec<String> {
         let of_tags = findings.tags.iter().flat_map(|tag| &tag.hits);
@@ -289,9 +291,9 @@ impl Judge<'_> {
         met.into_iter().map(str::to_owned).collect()
     }
 
-    fn body(&self, text: &str, hits: &[Hit]) -> Judged {
+    fn body(&self, text: &str, hits: &[Hit]) -> SurfaceVerdict {
         let mut judged = self.hits(Surface::Body, None, text, hits);
-        let counted: Vec<Counted> = self.counting(hits);
+        let counted: Vec<CountingHit> = self.counting(hits);
         if two_apart(counted.iter().filter(|one| one.enforce)) {
             judged.enforced = judged.enforced.max(Verdict::Flag);
         }
@@ -301,7 +303,7 @@ impl Judge<'_> {
         let counts = two_apart(counted.iter().filter(|one| one.enforce));
         for reason in &mut judged.reasons {
             let row = self.rulebook.rules.row(reason.code);
-            if counts && row.enforce && row.cell(reason.severity) == Cell::Count {
+            if counts && row.enforce && row.cell(reason.severity) == SeverityAction::Count {
                 reason.verdict = Verdict::Flag;
             }
         }
@@ -309,8 +311,8 @@ impl Judge<'_> {
     }
 
     /// What the member did, rather than what they said.
-    fn member(&self, whose: Whose) -> Judged {
-        let mut judged = Judged::default();
+    fn member(&self, whose: AuthorSignals) -> SurfaceVerdict {
+        let mut judged = SurfaceVerdict::default();
         for code in whose.codes() {
             let row = self.rulebook.rules.row(code);
             let verdict = row.cell(row.severity).verdict();
@@ -331,10 +333,10 @@ impl Judge<'_> {
         judged
     }
 
-    fn nickname(&self, text: &str, findings: &Findings) -> Judged {
+    fn nickname(&self, text: &str, findings: &Findings) -> SurfaceVerdict {
         let mut judged = self.hits(Surface::Nickname, None, text, &findings.nickname);
         let row = self.rulebook.rules.row(ReasonCode::NicknameImpersonation);
-        for hit in findings.names.iter().filter(|_| !findings.whose.verified) {
+        for hit in findings.names.iter().filter(|_| !findings.author.verified) {
             let verdict = row.cell(row.severity).verdict();
             let reason = Reason {
                 code: ReasonCode::NicknameImpersonation,
@@ -354,9 +356,9 @@ impl Judge<'_> {
     }
 
     /// What lies across nickname and body stands at the body, and is flagged at most.
-    fn across(&self, body: &mut Judged, text: &str, hits: &[CrossHit]) {
+    fn across(&self, body: &mut SurfaceVerdict, text: &str, hits: &[CrossHit]) {
         for hit in hits {
-            let other = Place {
+            let other = TextLocation {
                 surface: Surface::Nickname,
                 tag: None,
                 span: hit.first.1,
@@ -376,7 +378,7 @@ impl Judge<'_> {
         let ending = findings.across_tags.iter().filter(|hit| hit.last.0 == nth);
         let told = ending.filter_map(|hit| {
             let (tag, first) = (tags.get(nth)?, tags.get(hit.first.0)?);
-            let other = Place {
+            let other = TextLocation {
                 surface: Surface::Tags,
                 tag: Some(first.clone()),
                 span: hit.first.1,
@@ -392,7 +394,7 @@ impl Judge<'_> {
         surface: Surface,
         tag: Option<&str>,
         text: &str,
-        other: Place,
+        other: TextLocation,
     ) -> (Reason, CodeRules, Verdict) {
         let term = self.lexicon.term(hit.term);
         let code = ReasonCode::of_hit(term.code, surface);
@@ -418,7 +420,7 @@ impl Judge<'_> {
         tag: &str,
         found: &TagFindings,
         across: Vec<(Reason, CodeRules, Verdict)>,
-    ) -> (TagDecision, Judged) {
+    ) -> (TagDecision, SurfaceVerdict) {
         let mut judged = self.hits(Surface::Tags, Some(tag), tag, &found.hits);
         for (reason, row, verdict) in across {
             judged.add(reason, &row, verdict);
@@ -447,7 +449,7 @@ impl Judge<'_> {
 
     fn add_tag_reason(
         &self,
-        judged: &mut Judged,
+        judged: &mut SurfaceVerdict,
         code: ReasonCode,
         tag: &str,
         place: Option<(String, Span, Disguises)>,
@@ -473,9 +475,15 @@ impl Judge<'_> {
         judged.add(reason, &row, verdict);
     }
 
-    fn hits(&self, surface: Surface, tag: Option<&str>, text: &str, hits: &[Hit]) -> Judged {
-        let mut judged = Judged::default();
-        let mut slices = Slices::of(text);
+    fn hits(
+        &self,
+        surface: Surface,
+        tag: Option<&str>,
+        text: &str,
+        hits: &[Hit],
+    ) -> SurfaceVerdict {
+        let mut judged = SurfaceVerdict::default();
+        let mut slices = SpanSlicer::of(text);
         for hit in self.outermost(surface, hits) {
             let term = self.lexicon.term(hit.term);
             let code = ReasonCode::of_hit(term.code, surface);
@@ -528,7 +536,7 @@ impl Judge<'_> {
         standing
     }
 
-    fn counting(&self, hits: &[Hit]) -> Vec<Counted> {
+    fn counting(&self, hits: &[Hit]) -> Vec<CountingHit> {
         self.outermost(Surface::Body, hits)
             .into_iter()
             .filter_map(|hit| {
@@ -537,8 +545,8 @@ impl Judge<'_> {
                     .rulebook
                     .rules
                     .row(ReasonCode::of_hit(term.code, Surface::Body));
-                let counts = row.cell(hit.severity) == Cell::Count;
-                counts.then_some(Counted {
+                let counts = row.cell(hit.severity) == SeverityAction::Count;
+                counts.then_some(CountingHit {
                     term: hit.term,
                     span: hit.span,
                     enforce: row.enforce,
@@ -549,7 +557,7 @@ impl Judge<'_> {
 }
 
 /// Whether two hits of different terms stand apart. Linear: the hit that ends first, against each of another term.
-fn two_apart<'a>(counted: impl Iterator<Item = &'a Counted> + Clone) -> bool {
+fn two_apart<'a>(counted: impl Iterator<Item = &'a CountingHit> + Clone) -> bool {
     let Some(first) = counted.clone().min_by_key(|one| one.span.end) else {
         return false;
     };
@@ -558,7 +566,7 @@ fn two_apart<'a>(counted: impl Iterator<Item = &'a Counted> + Clone) -> bool {
         .filter(|one| one.term != first.term)
         .min_by_key(|one| one.span.end);
     // One of the two earliest ends (of different terms) is part of any pair that stands apart.
-    let apart = |left: &Counted| {
+    let apart = |left: &CountingHit| {
         counted
             .clone()
             .any(|right| right.term != left.term && right.span.start >= left.span.end)
@@ -588,7 +596,7 @@ fn weight(reason: &Reason) -> f64 {
 }
 
 /// At most three places a term and fifty reasons, the severest, in telling order.
-fn told(mut reasons: Vec<Reason>) -> Vec<Reason> {
+fn top_reasons(mut reasons: Vec<Reason>) -> Vec<Reason> {
     let mut places: HashMap<(ReasonCode, Option<Surface>, Option<String>), usize> = HashMap::new();
     reasons.retain(|reason| {
         let Some(term) = &reason.term else {

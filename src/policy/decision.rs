@@ -72,7 +72,7 @@ impl<'de> Deserialize<'de> for Score {
 
 /// A place in one of the member's own texts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct TextLocation {
     /// The surface.
     pub surface: Surface,
     /// The tag, where the surface is `tags`.
@@ -101,7 +101,7 @@ pub struct Reason {
     /// The disguises undone.
     pub how: Disguises,
     /// The earlier part of a hit across fields.
-    pub other: Option<Place>,
+    pub other: Option<TextLocation>,
     /// The verdict that this reason brings to its surface by itself.
     pub verdict: Verdict,
 }

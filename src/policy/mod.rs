@@ -5,17 +5,17 @@
 
 pub mod decide;
 pub mod decision;
-pub mod ladder;
 pub mod notice;
 mod notice_places;
+pub mod penalty_schedule;
 pub mod rule;
 pub mod rulebook;
 pub mod rules;
 
-pub use decide::{Findings, TagFindings, Whose, decide};
-pub use decision::{Decision, Place, Reason, RulebookVersion, Score, TagDecision};
-pub use ladder::{Ladder, Proposal};
+pub use decide::{AuthorSignals, Findings, TagFindings, decide};
+pub use decision::{Decision, Reason, RulebookVersion, Score, TagDecision, TextLocation};
 pub use notice::{Notice, Notices};
+pub use penalty_schedule::{PenaltySchedule, ProposedSanction};
 pub use rule::{CODES, CodeRow, GivenBy, ReasonCode, Rule, Verdict};
 pub use rulebook::{Fault, Rulebook, RulebookFiles};
-pub use rules::{Cell, CodeRules, Rules, disabled_lists};
+pub use rules::{CodeRules, Rules, SeverityAction, disabled_lists};

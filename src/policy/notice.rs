@@ -29,7 +29,7 @@ pub struct Notice {
 
 /// What befell some surfaces of a comment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Occasion<'a> {
+pub struct NoticeOccasion<'a> {
     /// The verdict in force on all that is named.
     pub verdict: Verdict,
     /// The body is meant.
@@ -47,12 +47,12 @@ pub struct Occasion<'a> {
     /// Nothing but how the member stands is behind it.
     pub member: bool,
     /// The sanction behind how the member stands, where it is known.
-    pub sanction: Option<SanctionTold<'a>>,
+    pub sanction: Option<SanctionNotice<'a>>,
 }
 
 /// A sanction as a member is told of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SanctionTold<'a> {
+pub struct SanctionNotice<'a> {
     /// What.
     pub kind: SanctionKind,
     /// Until when.
@@ -62,7 +62,7 @@ pub struct SanctionTold<'a> {
     /// Why, in words for the member.
     pub reason: Option<&'a str>,
     /// It was taken back before its time.
-    pub lifted: bool,
+    pub revoked: bool,
 }
 
 /// When and where a statement is read.
@@ -311,7 +311,7 @@ impl Notices {
     }
 
     /// What a member is told of a sanction: which, until when, why, and how to contest it.
-    pub fn of_sanction(&self, sanction: &SanctionTold<'_>, context: &NoticeContext<'_>) -> Notice {
+    pub fn of_sanction(&self, sanction: &SanctionNotice<'_>, context: &NoticeContext<'_>) -> Notice {
         self.of_sanction_after(&NOTHING, sanction, context)
     }
 
@@ -319,11 +319,11 @@ impl Notices {
     pub fn of_sanction_after(
         &self,
         before: &Notice,
-        sanction: &SanctionTold<'_>,
+        sanction: &SanctionNotice<'_>,
         context: &NoticeContext<'_>,
     ) -> Notice {
         let text = match sanction.kind {
-            _ if sanction.lifted => SanctionText::Lifted,
+            _ if sanction.revoked => SanctionText::Lifted,
             SanctionKind::Warn => SanctionText::Warn,
             SanctionKind::Watch => SanctionText::Watch,
             SanctionKind::Suspend => SanctionText::Suspend,
@@ -343,7 +343,7 @@ impl Notices {
     /// One statement for all that befell a comment, what was removed first; none where nothing was.
     pub fn statement(
         &self,
-        occasions: &[Occasion<'_>],
+        occasions: &[NoticeOccasion<'_>],
         context: &NoticeContext<'_>,
     ) -> Option<Notice> {
         let mut parts = Vec::new();
@@ -359,7 +359,7 @@ impl Notices {
         Notice::joined(parts)
     }
 
-    fn about(&self, occasion: &Occasion<'_>, context: &NoticeContext<'_>) -> Option<Notice> {
+    fn about(&self, occasion: &NoticeOccasion<'_>, context: &NoticeContext<'_>) -> Option<Notice> {
         let meant = occasion.body || occasion.nickname || !occasion.tags.is_empty();
         match occasion.verdict {
             _ if !meant => None,
@@ -370,7 +370,7 @@ impl Notices {
     }
 
     /// What is only flagged waits; nothing is said of why.
-    fn flagged(&self, occasion: &Occasion<'_>) -> Notice {
+    fn flagged(&self, occasion: &NoticeOccasion<'_>) -> Notice {
         if occasion.self_harm {
             return self.self_harm.clone();
         }
@@ -382,7 +382,7 @@ impl Notices {
         template.filled(&[("surfaces", &self.surfaces_of(occasion))])
     }
 
-    fn removed(&self, occasion: &Occasion<'_>, context: &NoticeContext<'_>) -> Notice {
+    fn removed(&self, occasion: &NoticeOccasion<'_>, context: &NoticeContext<'_>) -> Notice {
         let surfaces = self.surfaces_of(occasion);
         if occasion.member {
             return self.of_standing(occasion, &surfaces, context);
@@ -399,7 +399,7 @@ impl Notices {
     /// What is not published because of a sanction, whatever it says.
     fn of_standing(
         &self,
-        occasion: &Occasion<'_>,
+        occasion: &NoticeOccasion<'_>,
         surfaces: &Notice,
         context: &NoticeContext<'_>,
     ) -> Notice {
@@ -429,7 +429,7 @@ impl Notices {
     }
 
     /// The words for the member, else the posted rule.
-    fn why(&self, sanction: &SanctionTold<'_>) -> Notice {
+    fn why(&self, sanction: &SanctionNotice<'_>) -> Notice {
         let Some(words) = sanction.reason.filter(|words| !words.trim().is_empty()) else {
             let flood = sanction.code == Some(ReasonCode::Flood);
             let rule = sanction.code.and_then(ReasonCode::rule);
@@ -448,7 +448,7 @@ impl Notices {
         Notice::joined(texts).unwrap_or_else(|| self.other.clone())
     }
 
-    fn surfaces_of(&self, occasion: &Occasion<'_>) -> Notice {
+    fn surfaces_of(&self, occasion: &NoticeOccasion<'_>) -> Notice {
         Notice::made(|language| {
             let names = match language {
                 Language::Chinese => &self.surfaces.zh_tw,
@@ -472,7 +472,7 @@ impl Notices {
 }
 
 /// When a sanction ends: it is never told to end sooner than it does.
-fn end_of(sanction: &SanctionTold<'_>, context: &NoticeContext<'_>) -> Notice {
+fn end_of(sanction: &SanctionNotice<'_>, context: &NoticeContext<'_>) -> Notice {
     let until = sanction.until.map(|until| until.plus_ms(MINUTE_MS - 1));
     until.map_or_else(Notice::default, |until| {
         Notice::of_time(until, context.time_zone)
@@ -523,7 +523,7 @@ mod tests {
         TimeZone::get("Asia/Taipei").unwrap()
     }
 
-    fn told_until(occasion: Occasion<'_>, appeal_until: Option<Timestamp>) -> Notice {
+    fn notice_until(occasion: NoticeOccasion<'_>, appeal_until: Option<Timestamp>) -> Notice {
         let time_zone = &taipei();
         let context = NoticeContext {
             appeal_until,
@@ -532,17 +532,17 @@ mod tests {
         Notices::shipped().statement(&[occasion], &context).unwrap()
     }
 
-    fn told(occasion: Occasion<'_>) -> Notice {
-        told_until(occasion, None)
+    fn notice_for(occasion: NoticeOccasion<'_>) -> Notice {
+        notice_until(occasion, None)
     }
 
     #[test]
     fn a_statement_quotes_the_posted_rule() {
-        let notice = told(Occasion {
+        let notice = notice_for(NoticeOccasion {
             verdict: Verdict::Remove,
             body: true,
             rules: vec![Rule::Abuse],
-            ..Occasion::default()
+            ..NoticeOccasion::default()
         });
         assert!(notice.zh_tw.contains("規範二"), "{}", notice.zh_tw);
         assert!(
@@ -556,15 +556,15 @@ mod tests {
     fn what_is_only_flagged_is_accused_of_nothing() {
         let rules = Rule::ALL.to_vec();
         for member in [false, true] {
-            let notice = told_until(
-                Occasion {
+            let notice = notice_until(
+                NoticeOccasion {
                     verdict: Verdict::Flag,
                     body: true,
                     tags: vec!["美食"],
                     rules: rules.clone(),
                     flood: true,
                     member,
-                    ..Occasion::default()
+                    ..NoticeOccasion::default()
                 },
                 Some(LAID),
             );
@@ -578,40 +578,40 @@ mod tests {
 
     #[test]
     fn a_flood_is_told_as_one() {
-        let notice = told(Occasion {
+        let notice = notice_for(NoticeOccasion {
             verdict: Verdict::Remove,
             body: true,
             flood: true,
-            ..Occasion::default()
+            ..NoticeOccasion::default()
         });
         assert!(notice.zh_tw.contains("洗版") && !notice.zh_tw.contains("明知不實"));
     }
 
     #[test]
     fn what_was_removed_says_how_to_appeal_and_until_when() {
-        let removed = || Occasion {
+        let removed = || NoticeOccasion {
             verdict: Verdict::Remove,
             tags: vec!["頭香"],
             rules: vec![Rule::Tag],
-            ..Occasion::default()
+            ..NoticeOccasion::default()
         };
-        let notice = told_until(removed(), Some(LAID));
+        let notice = notice_until(removed(), Some(LAID));
         let how = "您可於2026年11月18日19時06分前在討論區提出申訴。";
         assert!(notice.zh_tw.ends_with(how), "{}", notice.zh_tw);
         let how = "you can appeal on the board until 19:06 on 18 November 2026 (UTC+08:00).";
         assert!(notice.en.ends_with(how), "{}", notice.en);
-        assert!(!told(removed()).zh_tw.contains("申訴"), "no longer");
+        assert!(!notice_for(removed()).zh_tw.contains("申訴"), "no longer");
     }
 
     #[test]
     fn self_harm_accuses_of_nothing_and_always_says_where_help_is() {
         for verdict in [Verdict::Flag, Verdict::Remove] {
-            let notice = told(Occasion {
+            let notice = notice_for(NoticeOccasion {
                 verdict,
                 body: true,
                 self_harm: true,
                 rules: vec![Rule::Abuse],
-                ..Occasion::default()
+                ..NoticeOccasion::default()
             });
             assert!(notice.zh_tw.contains("1925") && notice.zh_tw.contains("1995"));
             assert_eq!(notice.zh_tw.contains("違反"), verdict == Verdict::Remove);
@@ -620,31 +620,31 @@ mod tests {
 
     #[test]
     fn a_members_standing_accuses_their_comment_of_nothing_and_says_which_until_when_and_why() {
-        let sanction = SanctionTold {
+        let sanction = SanctionNotice {
             kind: SanctionKind::Suspend,
             until: Some(LAID),
             code: Some(ReasonCode::Insult),
             reason: Some("屢次辱罵其他會員。"),
-            lifted: false,
+            revoked: false,
         };
-        let occasion = |sanction| Occasion {
+        let occasion = |sanction| NoticeOccasion {
             verdict: Verdict::Remove,
             body: true,
             member: true,
             sanction,
-            ..Occasion::default()
+            ..NoticeOccasion::default()
         };
         let why = "您的會員資格停權至2026年11月18日19時07分，期間不予刊登您的留言。";
         assert_eq!(
-            told(occasion(Some(sanction))).zh_tw,
+            notice_for(occasion(Some(sanction))).zh_tw,
             format!("{why}事由：屢次辱罵其他會員。")
         );
-        let by_rule = SanctionTold {
+        let by_rule = SanctionNotice {
             reason: None,
             ..sanction
         };
-        assert!(told(occasion(Some(by_rule))).zh_tw.contains("規範二"));
-        assert!(!told(occasion(None)).zh_tw.contains("違反"));
+        assert!(notice_for(occasion(Some(by_rule))).zh_tw.contains("規範二"));
+        assert!(!notice_for(occasion(None)).zh_tw.contains("違反"));
     }
 
     #[test]
@@ -655,12 +655,12 @@ mod tests {
             time_zone,
         };
         let told = |kind, lifted| {
-            let sanction = SanctionTold {
+            let sanction = SanctionNotice {
                 kind,
                 until: kind.has_days().then_some(LAID),
                 code: Some(ReasonCode::Flood),
                 reason: None,
-                lifted,
+                revoked: lifted,
             };
             Notices::shipped().of_sanction(&sanction, &context)
         };
@@ -691,7 +691,7 @@ mod tests {
             time_zone: &taipei(),
         };
         let after = |code, reason| {
-            let sanction = SanctionTold {
+            let sanction = SanctionNotice {
                 kind: SanctionKind::Warn,
                 until: None,
                 code: Some(code),
@@ -712,11 +712,11 @@ mod tests {
 
     #[test]
     fn a_tag_that_looks_like_a_place_to_fill_stays_itself() {
-        let notice = told(Occasion {
+        let notice = notice_for(NoticeOccasion {
             verdict: Verdict::Remove,
             tags: vec!["{rules}", "{surfaces}"],
             rules: vec![Rule::Tag],
-            ..Occasion::default()
+            ..NoticeOccasion::default()
         });
         let named = "標籤「{rules}」、標籤「{surfaces}」";
         assert!(notice.zh_tw.contains(named), "{}", notice.zh_tw);

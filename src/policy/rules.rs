@@ -8,15 +8,15 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ladder::{Ladder, LadderFile},
+    penalty_schedule::{PenaltySchedule, PenaltyScheduleFile},
     rule::{ReasonCode, Verdict},
 };
-use crate::member::{Everyday, FloodLimits, FloodRules, Limit, TooShort};
+use crate::member::{Everyday, FloodLimit, FloodLimits, FloodRules, TooShort};
 
 /// What a hit of one code and severity does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Cell {
+pub enum SeverityAction {
     /// It is told and decides nothing.
     Note,
     /// Two hits of different terms that do not overlap flag the post.
@@ -27,7 +27,7 @@ pub enum Cell {
     Remove,
 }
 
-impl Cell {
+impl SeverityAction {
     /// The verdict that one such hit alone brings.
     pub const fn verdict(self) -> Verdict {
         match self {
@@ -44,7 +44,7 @@ pub struct CodeRules {
     /// Whether its hits decide; if not they are told and decide nothing.
     pub enforce: bool,
     /// The cells of severity 1 to 4. A code without terms uses the cell of its own severity.
-    pub cells: [Cell; 4],
+    pub cells: [SeverityAction; 4],
     /// The severity of a code that no term gives.
     pub severity: u8,
     /// Whether a removal for it opens a case, too.
@@ -53,7 +53,7 @@ pub struct CodeRules {
 
 impl CodeRules {
     /// The cell for a hit of `severity`, 1 to 4.
-    pub fn cell(&self, severity: u8) -> Cell {
+    pub fn cell(&self, severity: u8) -> SeverityAction {
         self.cells[usize::from(severity.clamp(1, 4)) - 1]
     }
 }
@@ -62,7 +62,7 @@ impl CodeRules {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
     rows: BTreeMap<ReasonCode, CodeRules>,
-    ladder: Ladder,
+    penalty_schedule: PenaltySchedule,
     flood: FloodRules,
     first_posts: u32,
     disabled: Vec<String>,
@@ -89,7 +89,7 @@ struct RulesFile {
     #[serde(default)]
     codes: BTreeMap<String, toml::Value>,
     members: Option<MembersFile>,
-    ladder: Option<LadderFile>,
+    ladder: Option<PenaltyScheduleFile>,
     flood: Option<FloodFile>,
 }
 
@@ -121,8 +121,8 @@ struct LimitFile {
 #[serde(deny_unknown_fields)]
 struct CodeFile {
     enforce: Option<bool>,
-    by_severity: Option<[Cell; 4]>,
-    verdict: Option<Cell>,
+    by_severity: Option<[SeverityAction; 4]>,
+    verdict: Option<SeverityAction>,
     severity: Option<u8>,
     case_on_remove: Option<bool>,
 }
@@ -183,8 +183,8 @@ impl Rules {
     }
 
     /// What repeated rulings bring.
-    pub const fn ladder(&self) -> &Ladder {
-        &self.ladder
+    pub const fn penalty_schedule(&self) -> &PenaltySchedule {
+        &self.penalty_schedule
     }
 
     /// What is a flood.
@@ -206,7 +206,7 @@ impl Rules {
         &mut self,
         file: &str,
         members: Option<MembersFile>,
-        ladder: Option<LadderFile>,
+        ladder: Option<PenaltyScheduleFile>,
         flood: Option<FloodFile>,
     ) -> Vec<RulesFault> {
         let mut faults = Vec::new();
@@ -227,8 +227,8 @@ impl Rules {
             }
         }
         if let Some(file) = ladder {
-            match self.ladder.clone().merged(file) {
-                Ok(ladder) => self.ladder = ladder,
+            match self.penalty_schedule.clone().merged(file) {
+                Ok(ladder) => self.penalty_schedule = ladder,
                 Err(more) => more.iter().for_each(|(zh_tw, en)| at("ladder", zh_tw, en)),
             }
         }
@@ -259,7 +259,7 @@ impl Rules {
     pub fn row(&self, code: ReasonCode) -> CodeRules {
         self.rows.get(&code).copied().unwrap_or(CodeRules {
             enforce: true,
-            cells: [Cell::Note; 4],
+            cells: [SeverityAction::Note; 4],
             severity: 1,
             case_on_remove: false,
         })
@@ -272,7 +272,7 @@ impl Rules {
                 .into_iter()
                 .map(|code| (code, shipped_row(code)))
                 .collect(),
-            ladder: Ladder::shipped(),
+            penalty_schedule: PenaltySchedule::shipped(),
             flood: FloodRules {
                 limits: FloodLimits::shipped(),
                 everyday: SHIPPED_EVERYDAY.clone(),
@@ -297,14 +297,14 @@ impl Rules {
             fault(&place, &in_chinese(error.message()), error.message())
         })?;
         let row = merged(self.row(code), given).map_err(|(zh_tw, en)| fault(&place, zh_tw, en))?;
-        if code == ReasonCode::SelfHarm && row.cells.contains(&Cell::Remove) {
+        if code == ReasonCode::SelfHarm && row.cells.contains(&SeverityAction::Remove) {
             return Err(fault(
                 &place,
                 "self-harm 不得移除，只能標記",
                 "self-harm is never removed, only flagged",
             ));
         }
-        if code == ReasonCode::Flood && row.cells.contains(&Cell::Remove) {
+        if code == ReasonCode::Flood && row.cells.contains(&SeverityAction::Remove) {
             return Err(fault(
                 &place,
                 "flood 至多只能標記",
@@ -344,8 +344,8 @@ fn everyday(phrases: &[String]) -> Result<Everyday, (String, String)> {
 
 impl FloodFile {
     fn over(&self, shipped: FloodLimits) -> FloodLimits {
-        let limit = |given: &Option<LimitFile>, shipped: Limit| {
-            given.as_ref().map_or(shipped, |given| Limit {
+        let limit = |given: &Option<LimitFile>, shipped: FloodLimit| {
+            given.as_ref().map_or(shipped, |given| FloodLimit {
                 count: given.count,
                 minutes: given.minutes,
             })
@@ -384,8 +384,8 @@ fn merged(shipped: CodeRules, given: CodeFile) -> Result<CodeRules, (&'static st
 }
 
 fn shipped_row(code: ReasonCode) -> CodeRules {
-    use Cell::{Count, Flag, Note, Remove};
     use ReasonCode as C;
+    use SeverityAction::{Count, Flag, Note, Remove};
     let (cells, severity) = match code {
         C::Threat | C::PersonalData | C::Scam | C::Sexual => ([Note, Note, Flag, Remove], 3),
         C::SelfHarm => ([Flag; 4], 4),
@@ -487,8 +487,11 @@ mod tests {
             "[codes.insult]\nby_severity = [\"note\", \"note\", \"note\", \"flag\"]\n",
         )
         .unwrap();
-        assert_eq!(rules.row(ReasonCode::Insult).cell(4), Cell::Flag);
-        assert_eq!(rules.row(ReasonCode::Profanity).cell(4), Cell::Remove);
+        assert_eq!(rules.row(ReasonCode::Insult).cell(4), SeverityAction::Flag);
+        assert_eq!(
+            rules.row(ReasonCode::Profanity).cell(4),
+            SeverityAction::Remove
+        );
     }
 
     #[test]

@@ -100,7 +100,7 @@ impl From<&Subject> for AuditSubject {
     fn from(subject: &Subject) -> Self {
         match subject {
             Subject::Comment(id) => Self::Comment(id.clone()),
-            Subject::Member(id) => Self::Member(id.clone()),
+            Subject::Nickname(id) => Self::Member(id.clone()),
             Subject::Tag { article, tag } => Self::Tag(article.clone(), tag.clone()),
         }
     }
@@ -140,14 +140,14 @@ pub struct AuditDraft {
 
 /// What a person wrote about what happened. The chain covers its digest alone: the text can go, and the chain holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Words {
+pub struct RedactableText {
     /// The text and the salt without which nobody can guess it from the digest; none where it is gone.
     pub said: Option<(String, [u8; 16])>,
     /// SHA-256 over salt and text.
     pub digest: Digest,
 }
 
-impl Words {
+impl RedactableText {
     /// A text, to be covered.
     pub fn new(text: String, salt: [u8; 16]) -> Self {
         let digest = Self::digest_of(&text, &salt);
@@ -171,7 +171,7 @@ impl Words {
     }
 
     /// What is left when the text goes.
-    pub const fn unsaid(&self) -> Self {
+    pub const fn redacted(&self) -> Self {
         Self {
             said: None,
             digest: self.digest,
@@ -187,16 +187,16 @@ pub struct AuditEntry {
     /// What happened; its words lie beside it.
     pub what: AuditDraft,
     /// What a person wrote about it.
-    pub words: Option<Words>,
+    pub words: Option<RedactableText>,
     /// The revisions that this entry covers.
     pub revisions: Vec<RevisionDigest>,
 }
 
 impl AuditEntry {
     /// What is left of it when what a person wrote goes; the chain covers this.
-    pub fn unsaid(&self) -> Self {
+    pub fn redacted(&self) -> Self {
         Self {
-            words: self.words.as_ref().map(Words::unsaid),
+            words: self.words.as_ref().map(RedactableText::redacted),
             ..self.clone()
         }
     }
@@ -244,16 +244,16 @@ mod tests {
 
     #[test]
     fn words_go_and_what_covers_them_stays() {
-        let words = Words::new("罵得太兇".to_owned(), [7; 16]);
+        let words = RedactableText::new("罵得太兇".to_owned(), [7; 16]);
         assert!(words.holds());
-        let gone = words.unsaid();
+        let gone = words.redacted();
         assert!(gone.holds() && gone.said.is_none() && gone.digest == words.digest);
-        let altered = Words {
+        let altered = RedactableText {
             said: Some(("罵得不兇".to_owned(), [7; 16])),
             ..words.clone()
         };
         assert!(!altered.holds());
-        let salted = Words::new("罵得太兇".to_owned(), [8; 16]);
+        let salted = RedactableText::new("罵得太兇".to_owned(), [8; 16]);
         assert_ne!(
             salted.digest, words.digest,
             "nobody guesses a text from its digest"

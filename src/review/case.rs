@@ -5,9 +5,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     claim::Claim,
-    event::State,
-    priority::{Order, Priority},
-    ruling::Verb,
+    priority::{Priority, QueueRank},
+    ruling::RulingDecision,
+    transition::CaseState,
 };
 use crate::{
     access::Actor,
@@ -23,7 +23,7 @@ pub enum Subject {
     /// A comment.
     Comment(CommentId),
     /// A member: their nickname.
-    Member(MemberId),
+    Nickname(MemberId),
     /// A tag under an article.
     Tag {
         /// The article.
@@ -38,7 +38,7 @@ impl Subject {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Comment(_) => "comment",
-            Self::Member(_) => "member",
+            Self::Nickname(_) => "member",
             Self::Tag { .. } => "tag",
         }
     }
@@ -47,7 +47,7 @@ impl Subject {
     pub fn id(&self) -> String {
         match self {
             Self::Comment(id) => id.to_string(),
-            Self::Member(id) => id.to_string(),
+            Self::Nickname(id) => id.to_string(),
             Self::Tag { article, tag } => format!("{article}#{tag}"),
         }
     }
@@ -160,7 +160,7 @@ pub struct CaseMember {
 
 /// What a case is opened for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ground {
+pub struct CaseReason {
     /// The gravest code.
     pub code: ReasonCode,
     /// Where it stands.
@@ -175,34 +175,34 @@ pub struct Ground {
 
 /// A decision that comes to another moderator for a second look.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SecondLook {
+pub struct QaReview {
     /// The ruling that is looked at; none for the filter's removal.
     pub ruling: Option<RulingId>,
     /// What it said.
-    pub decision: Verb,
+    pub decision: RulingDecision,
     /// The tags that it removed.
     pub tags: Vec<String>,
 }
 
 /// Readers' reports that wait for a ruling.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reported {
+pub struct ReportTotals {
     /// How many.
     pub count: u32,
     /// What they weigh together, in hundredths of one report by somebody unknown.
     pub weight: u32,
     /// How many of them come from accounts that report together; they weigh a tenth.
-    pub together: u32,
+    pub coordinated: u32,
 }
 
-impl Reported {
+impl ReportTotals {
     /// These and those.
     #[must_use]
     pub const fn and(self, more: Self) -> Self {
         Self {
             count: self.count.saturating_add(more.count),
             weight: self.weight.saturating_add(more.weight),
-            together: self.together.saturating_add(more.together),
+            coordinated: self.coordinated.saturating_add(more.coordinated),
         }
     }
 
@@ -212,7 +212,7 @@ impl Reported {
         Self {
             count: self.count.saturating_sub(fewer.count),
             weight: self.weight.saturating_sub(fewer.weight),
-            together: self.together.saturating_sub(fewer.together),
+            coordinated: self.coordinated.saturating_sub(fewer.coordinated),
         }
     }
 }
@@ -227,7 +227,7 @@ pub struct Case {
     /// Moves with edit, withdrawal, ruling and undo.
     pub version: u32,
     /// Where it stands.
-    pub state: State,
+    pub state: CaseState,
     /// Who holds it, if the lease lives.
     pub claim: Option<Claim>,
     /// The gravest code.
@@ -253,15 +253,15 @@ pub struct Case {
     /// Whose it is.
     pub member: Option<CaseMember>,
     /// Readers' reports since the last ruling.
-    pub reported: Reported,
+    pub reported: ReportTotals,
     /// The appeal that waits for a ruling.
     pub appeal: Option<AppealId>,
     /// The sanction that is contested, where nothing else is.
     pub sanction: Option<SanctionId>,
     /// The decision that is looked at a second time.
-    pub second_look: Option<SecondLook>,
+    pub qa_review: Option<QaReview>,
     /// Who ruled what is contested or looked at anew, and so does not rule it again.
-    pub barred: Option<Actor>,
+    pub conflicted_reviewer: Option<Actor>,
     /// How often it was handed back since the last ruling.
     pub skips: u32,
     /// By whom.
@@ -273,7 +273,7 @@ pub struct Case {
     /// Its rulings, oldest first.
     pub rulings: Vec<RulingId>,
     /// Counts the writes of this record.
-    pub edition: u64,
+    pub row_version: u64,
 }
 
 impl Case {
@@ -281,7 +281,7 @@ impl Case {
     pub fn opened(
         id: CaseId,
         subject: Subject,
-        ground: Ground,
+        ground: CaseReason,
         source: Source,
         at: Timestamp,
     ) -> Self {
@@ -289,7 +289,7 @@ impl Case {
             id,
             subject,
             version: 1,
-            state: State::Open,
+            state: CaseState::Open,
             claim: None,
             code: ground.code,
             surface: ground.surface,
@@ -302,17 +302,17 @@ impl Case {
             comment: None,
             article: None,
             member: None,
-            reported: Reported::default(),
+            reported: ReportTotals::default(),
             appeal: None,
             sanction: None,
-            second_look: None,
-            barred: None,
+            qa_review: None,
+            conflicted_reviewer: None,
             skips: 0,
             skipped_by: Vec::new(),
             opened_at: at,
             changed_at: at,
             rulings: Vec::new(),
-            edition: 1,
+            row_version: 1,
         }
     }
 
@@ -320,7 +320,7 @@ impl Case {
     #[must_use]
     pub fn next(&self, now: Timestamp) -> Self {
         Self {
-            edition: self.edition + 1,
+            row_version: self.row_version + 1,
             changed_at: now,
             ..self.clone()
         }
@@ -328,13 +328,13 @@ impl Case {
 
     /// The case as it is once a ruling has ended it: nothing waits any more.
     #[must_use]
-    pub fn heard(self) -> Self {
+    pub fn answered(self) -> Self {
         Self {
-            reported: Reported::default(),
+            reported: ReportTotals::default(),
             appeal: None,
             sanction: None,
-            second_look: None,
-            barred: None,
+            qa_review: None,
+            conflicted_reviewer: None,
             skips: 0,
             skipped_by: Vec::new(),
             ..self
@@ -342,7 +342,7 @@ impl Case {
     }
 
     /// Puts what it is about in the place of what it was about.
-    pub fn grounded(&mut self, ground: Ground) {
+    pub fn grounded(&mut self, ground: CaseReason) {
         (self.code, self.surface, self.severity) = (ground.code, ground.surface, ground.severity);
         (self.term, self.excerpt) = (ground.term, ground.excerpt);
     }
@@ -353,8 +353,8 @@ impl Case {
     }
 
     /// Its place in the queue.
-    pub fn order(&self) -> Order {
-        Order {
+    pub fn order(&self) -> QueueRank {
+        QueueRank {
             priority: self.priority(),
             opened_at: self.opened_at,
             id: self.id,
@@ -427,7 +427,7 @@ pub struct SubjectRecord {
     /// One for each spelling ruled, newest last.
     pub rulings: Vec<SubjectRuling>,
     /// Counts the writes of this record.
-    pub edition: u64,
+    pub row_version: u64,
 }
 
 impl SubjectRecord {
@@ -437,7 +437,7 @@ impl SubjectRecord {
             subject,
             case: None,
             rulings: Vec::new(),
-            edition: 0,
+            row_version: 0,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{case::Case, event::State};
+use super::{case::Case, transition::CaseState};
 use crate::{
     access::Actor,
     time::{LEASE_MS_MAX, Timestamp},
@@ -48,9 +48,9 @@ pub fn claim(
     until: Timestamp,
 ) -> Result<Case, ClaimRefused> {
     match case.state {
-        State::Resolved(_) => return Err(ClaimRefused::Resolved),
-        State::Escalated if !is_admin => return Err(ClaimRefused::Escalated),
-        State::Open | State::Escalated => {}
+        CaseState::Resolved(_) => return Err(ClaimRefused::Resolved),
+        CaseState::Escalated if !is_admin => return Err(ClaimRefused::Escalated),
+        CaseState::Open | CaseState::Escalated => {}
     }
     if let Some(held) = case
         .live_claim(now)
@@ -63,7 +63,7 @@ pub fn claim(
             by: by.clone(),
             until,
         }),
-        edition: case.edition + 1,
+        row_version: case.row_version + 1,
         changed_at: now,
         ..case.clone()
     })
@@ -80,7 +80,7 @@ pub fn release(
         None => Ok(None),
         Some(held) if held.by == *by || take_over => Ok(Some(Case {
             claim: None,
-            edition: case.edition + 1,
+            row_version: case.row_version + 1,
             changed_at: now,
             ..case.clone()
         })),

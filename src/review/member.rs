@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     audit::{AuditDraft, AuditSubject},
-    news::{NewsOf, Spread},
+    outbox::{EventKind, FanOut},
     rejudge::{Rejudge, RejudgeCause, RejudgeScope},
 };
 use crate::{
     access::Actor,
     id::{AppealId, CaseId, CommentId, MemberId, RulingId, SanctionId},
     member::{MemberStanding, SANCTION_DAYS_MAX, SanctionKind},
-    policy::{Ladder, Proposal, ReasonCode, Verdict},
-    time::{DAY_MS, Stamp, Timestamp},
+    policy::{PenaltySchedule, ProposedSanction, ReasonCode, Verdict},
+    time::{DAY_MS, IdSource, Timestamp},
 };
 
 /// How many nicknames, strikes and sanctions of one member are kept; the oldest go first.
@@ -23,7 +23,7 @@ pub const KEPT_MAX: usize = 200;
 
 /// A nickname that a member came with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Nickname {
+pub struct NicknameUse {
     /// As it was written.
     pub text: String,
     /// When it was first seen; it was theirs until the next.
@@ -46,7 +46,7 @@ pub struct Strike {
     /// How grave, 1 to 4.
     pub severity: u8,
     /// How many strikes it is worth on the ladder.
-    pub worth: u32,
+    pub points: u32,
     /// When.
     pub at: Timestamp,
     /// Until when it counts.
@@ -57,7 +57,7 @@ pub struct Strike {
 
 /// How a sanction ended before its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lifted {
+pub struct Revocation {
     /// Who lifted it.
     pub by: Actor,
     /// When.
@@ -97,7 +97,7 @@ pub struct Sanction {
     /// The appeal against it.
     pub appeal: Option<AppealId>,
     /// How it ended.
-    pub lifted: Option<Lifted>,
+    pub revoked: Option<Revocation>,
     /// Why the member's comments are judged as though it had never been; none: what it blocked stays blocked.
     pub void: Option<RejudgeCause>,
 }
@@ -119,16 +119,16 @@ impl Sanction {
 
     /// Whether it is in force.
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.lifted.is_none() && self.until.is_none_or(|until| now < until)
+        self.revoked.is_none() && self.until.is_none_or(|until| now < until)
     }
 
     /// Whether it was in force at `then`, and is not void by now.
-    fn held(&self, then: Timestamp) -> bool {
+    fn was_in_force(&self, then: Timestamp) -> bool {
         self.void.is_none() && self.was_live(then)
     }
 
     fn was_live(&self, then: Timestamp) -> bool {
-        let lifted = self.lifted.as_ref();
+        let lifted = self.revoked.as_ref();
         self.at <= then
             && self.until.is_none_or(|until| then < until)
             && lifted.is_none_or(|lifted| then <= lifted.at)
@@ -183,13 +183,13 @@ pub struct MemberRecord {
     /// Whether the board vouched for them last.
     pub verified: bool,
     /// Nicknames, the newest last.
-    pub nicknames: Vec<Nickname>,
+    pub nicknames: Vec<NicknameUse>,
     /// Strikes, the newest last.
     pub strikes: Vec<Strike>,
     /// Sanctions, the newest last.
     pub sanctions: Vec<Sanction>,
     /// Counts the writes of this record; 0 before the first.
-    pub edition: u64,
+    pub row_version: u64,
 }
 
 impl MemberRecord {
@@ -201,7 +201,7 @@ impl MemberRecord {
             nicknames: Vec::new(),
             strikes: Vec::new(),
             sanctions: Vec::new(),
-            edition: 0,
+            row_version: 0,
         }
     }
 
@@ -231,7 +231,7 @@ impl MemberRecord {
     /// How they stood at `then` as is known by now: by the gravest sanction that was in force and is not void. None: well,
     /// or merely warned.
     pub fn stood(&self, then: Timestamp) -> Option<SanctionKind> {
-        let held = self.sanctions.iter().filter(|one| one.held(then));
+        let held = self.sanctions.iter().filter(|one| one.was_in_force(then));
         let kinds = held.map(|sanction| sanction.kind);
         kinds.filter(|kind| *kind != SanctionKind::Warn).max()
     }
@@ -251,7 +251,7 @@ impl MemberRecord {
             let same_post = |other: &Strike| strike.post.is_some() && other.post == strike.post;
             let mut others = self.strikes.iter().enumerate();
             let outweighed = others.any(|(there, other)| {
-                let weighs_more = (other.worth, place) > (strike.worth, there);
+                let weighs_more = (other.points, place) > (strike.points, there);
                 there != place && counts(other) && same_post(other) && weighs_more
             });
             (counts(strike) && !outweighed).then_some(strike)
@@ -261,7 +261,7 @@ impl MemberRecord {
     /// Sanctions, oldest first, those that ended too.
     pub fn history(&self) -> impl DoubleEndedIterator<Item = &Sanction> {
         self.sanctions.iter().filter(|sanction| {
-            let lifted = sanction.lifted.as_ref();
+            let lifted = sanction.revoked.as_ref();
             !lifted.is_some_and(|lifted| lifted.undone)
         })
     }
@@ -280,19 +280,19 @@ impl MemberRecord {
         code: ReasonCode,
         severity: u8,
         post: Option<&CommentId>,
-        ladder: &Ladder,
+        ladder: &PenaltySchedule,
         now: Timestamp,
-    ) -> Option<Proposal> {
-        let worth = ladder.worth(code.rule(), severity);
-        let known: u32 = self.live_strikes(now).map(|strike| strike.worth).sum();
+    ) -> Option<ProposedSanction> {
+        let worth = ladder.points(code.rule(), severity);
+        let known: u32 = self.live_strikes(now).map(|strike| strike.points).sum();
         let of_post = |strike: &&Strike| post.is_some() && strike.post.as_ref() == post;
         let counted = self.live_strikes(now).find(of_post);
-        let more = worth.saturating_sub(counted.map_or(0, |strike| strike.worth));
+        let more = worth.saturating_sub(counted.map_or(0, |strike| strike.points));
         (more > 0).then(|| ladder.proposal(known + more)).flatten()
     }
 
     /// The nickname they bear.
-    pub fn nickname(&self) -> Option<&Nickname> {
+    pub fn nickname(&self) -> Option<&NicknameUse> {
         self.nicknames.last()
     }
 
@@ -313,7 +313,7 @@ impl MemberRecord {
         after.verified = vouched.unwrap_or(self.verified);
         after
             .nicknames
-            .extend(renamed.map(|(text, verdict)| Nickname {
+            .extend(renamed.map(|(text, verdict)| NicknameUse {
                 text: text.to_owned(),
                 at: now,
                 verdict,
@@ -368,7 +368,7 @@ impl MemberRecord {
                 sanction.void = sanction.void.or(Some(RejudgeCause::Overturned(by)));
             }
             if is_older && sanction.is_live(now) {
-                sanction.lifted = Some(Lifted {
+                sanction.revoked = Some(Revocation {
                     by: actor.clone(),
                     at: now,
                     reason: format!("ruling {by}"),
@@ -390,9 +390,9 @@ impl MemberRecord {
             strike.superseded_by = strike.superseded_by.filter(|by| *by != ruling);
         }
         for sanction in &mut after.sanctions {
-            let went_with_it = |lifted: &Lifted| lifted.ruling == Some(ruling);
-            if sanction.lifted.as_ref().is_some_and(went_with_it) {
-                sanction.lifted = None;
+            let went_with_it = |lifted: &Revocation| lifted.ruling == Some(ruling);
+            if sanction.revoked.as_ref().is_some_and(went_with_it) {
+                sanction.revoked = None;
             }
             if sanction.void == Some(RejudgeCause::Overturned(ruling)) {
                 sanction.void = None;
@@ -401,8 +401,8 @@ impl MemberRecord {
                 continue;
             }
             sanction.void = Some(RejudgeCause::Undone(ruling));
-            if sanction.lifted.is_none() {
-                sanction.lifted = Some(Lifted {
+            if sanction.revoked.is_none() {
+                sanction.revoked = Some(Revocation {
                     by: actor.clone(),
                     at: now,
                     reason: format!("undo of ruling {ruling}"),
@@ -415,27 +415,27 @@ impl MemberRecord {
     }
 
     /// The record after a sanction that was contested by itself proved wrong: it is lifted where it is in force, and void.
-    pub fn overturned(&self, id: SanctionId, lifted: Lifted, by: RulingId) -> Option<Self> {
+    pub fn overturned(&self, id: SanctionId, lifted: Revocation, by: RulingId) -> Option<Self> {
         let now = lifted.at;
         let mut after = self.next();
         let mut sanctions = after.sanctions.iter_mut();
         let sanction = sanctions.find(|sanction| sanction.id == id)?;
         if sanction.is_live(now) {
-            sanction.lifted = Some(lifted);
+            sanction.revoked = Some(lifted);
         }
         sanction.void = sanction.void.or(Some(RejudgeCause::Overturned(by)));
         Some(after)
     }
 
     /// The comments that have to be judged again since sanctions have become void, or hold again.
-    pub(super) fn rejudges(&self, before: &Self, cause: RejudgeCause) -> Option<Spread> {
+    pub(super) fn rejudges(&self, before: &Self, cause: RejudgeCause) -> Option<FanOut> {
         let moved = |now: &Sanction| {
             let then = before.sanctions.iter().find(|one| one.id == now.id);
             let void = then.and_then(|then| then.void).is_some();
             effect(now.kind) > Verdict::Allow && void != now.void.is_some()
         };
         self.sanctions.iter().any(moved).then(|| {
-            Spread::Rejudge(Rejudge {
+            FanOut::Rejudge(Rejudge {
                 scope: RejudgeScope::Member(self.id.clone()),
                 cause,
             })
@@ -444,7 +444,7 @@ impl MemberRecord {
 
     fn next(&self) -> Self {
         Self {
-            edition: self.edition + 1,
+            row_version: self.row_version + 1,
             ..self.clone()
         }
     }
@@ -459,7 +459,7 @@ impl MemberRecord {
         // what is in force stays, however old
         let over = self.sanctions.len().saturating_sub(KEPT_MAX);
         let ended =
-            |sanction: &Sanction| sanction.lifted.is_some() || sanction.kind == SanctionKind::Warn;
+            |sanction: &Sanction| sanction.revoked.is_some() || sanction.kind == SanctionKind::Warn;
         let mut dropped = 0;
         self.sanctions.retain(|sanction| {
             let drop = dropped < over && ended(sanction);
@@ -480,9 +480,9 @@ pub struct SanctionChange {
     /// The story.
     pub audit: AuditDraft,
     /// What the board is told.
-    pub news: Option<NewsOf>,
+    pub event: Option<EventKind>,
     /// Comments that are judged again for it.
-    pub spread: Option<Spread>,
+    pub fan_out: Option<FanOut>,
 }
 
 /// In whose name something is laid or lifted.
@@ -495,26 +495,26 @@ pub struct Authority<'a> {
 }
 
 /// Lays a sanction on a member outside a case.
-pub fn lay(
+pub fn impose(
     known: &MemberRecord,
     request: SanctionRequest,
     code: Option<ReasonCode>,
     who: Authority<'_>,
-    stamp: &mut Stamp,
+    stamp: &mut IdSource,
 ) -> SanctionChange {
     let sanction = sanction(request, code, None, who, stamp);
     SanctionChange {
         audit: sanction_audit(known, &sanction, "sanction.laid", who.by, stamp.now),
         member: known.sanctioned(sanction.clone()),
-        news: Some(NewsOf::Sanctioned(known.id.clone(), sanction.id)),
-        spread: None,
+        event: Some(EventKind::Sanctioned(known.id.clone(), sanction.id)),
+        fan_out: None,
         sanction,
     }
 }
 
 /// How a sanction is to end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lifting {
+pub struct RevocationRequest {
     /// Which.
     pub sanction: SanctionId,
     /// Why.
@@ -526,25 +526,25 @@ pub struct Lifting {
 /// Only an admin lifts what an admin laid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an admin laid it")]
-pub struct LaidByAdmin;
+pub struct ImposedByAdmin;
 
 /// Lifts a sanction. One that has ended already is lifted no more, but what it blocked can still be restored; none where
 /// nothing changes.
-pub fn lift(
+pub fn revoke(
     known: &MemberRecord,
-    lifting: Lifting,
+    lifting: RevocationRequest,
     who: Authority<'_>,
     now: Timestamp,
-) -> Result<Option<SanctionChange>, LaidByAdmin> {
+) -> Result<Option<SanctionChange>, ImposedByAdmin> {
     let id = lifting.sanction;
     let Some(before) = known.sanctions.iter().find(|one| one.id == id) else {
         return Ok(None);
     };
     if before.laid_by_admin && !who.is_admin {
-        return Err(LaidByAdmin);
+        return Err(ImposedByAdmin);
     }
     let mut sanction = before.clone();
-    let lifted = sanction.is_live(now).then(|| Lifted {
+    let lifted = sanction.is_live(now).then(|| Revocation {
         by: who.by.clone(),
         at: now,
         reason: lifting.reason.clone(),
@@ -552,7 +552,7 @@ pub fn lift(
         undone: false,
     });
     let ends = lifted.is_some();
-    sanction.lifted = lifted.or(sanction.lifted);
+    sanction.revoked = lifted.or(sanction.revoked);
     let cause = RejudgeCause::Restored(id);
     sanction.void = sanction.void.or(lifting.restore.then_some(cause));
     if sanction == *before {
@@ -574,8 +574,8 @@ pub fn lift(
     };
     Ok(Some(SanctionChange {
         audit,
-        news: ends.then(|| NewsOf::Lifted(known.id.clone(), id)),
-        spread: member.rejudges(known, cause),
+        event: ends.then(|| EventKind::Lifted(known.id.clone(), id)),
+        fan_out: member.rejudges(known, cause),
         member,
         sanction,
     }))
@@ -591,7 +591,7 @@ pub(super) fn sanction_audit(
 ) -> AuditDraft {
     let days = sanction.days.map(|days| format!(" {days}"));
     let what = format!("{}{}", sanction.kind.name(), days.unwrap_or_default());
-    let reason = sanction.lifted.as_ref().map(|lifted| &lifted.reason);
+    let reason = sanction.revoked.as_ref().map(|lifted| &lifted.reason);
     let told = format!("sanction {}: {what}", sanction.id);
     let after = match action {
         "sanction.laid" => Some(what),
@@ -615,7 +615,7 @@ pub fn sanction(
     code: Option<ReasonCode>,
     ruling: Option<RulingId>,
     who: Authority<'_>,
-    stamp: &mut Stamp,
+    stamp: &mut IdSource,
 ) -> Sanction {
     let now = stamp.now;
     Sanction {
@@ -632,7 +632,7 @@ pub fn sanction(
         laid_by_admin: who.is_admin,
         at: now,
         appeal: None,
-        lifted: None,
+        revoked: None,
         void: None,
     }
 }
@@ -663,7 +663,7 @@ mod tests {
             post: None,
             code: ReasonCode::Insult,
             severity: 3,
-            worth,
+            points: worth,
             at: NOW,
             expires_at: later(10),
             superseded_by: None,
@@ -676,7 +676,7 @@ mod tests {
         days: Option<u32>,
         ruling: Option<u128>,
     ) -> MemberRecord {
-        let mut stamp = Stamp::new(NOW, record.edition.into());
+        let mut stamp = IdSource::new(NOW, record.row_version.into());
         let request = SanctionRequest {
             kind,
             days,
@@ -710,7 +710,7 @@ mod tests {
 
     #[test]
     fn strikes_climb_the_ladder_and_expire() {
-        let ladder = Ladder::shipped();
+        let ladder = PenaltySchedule::shipped();
         let proposed = |record: &MemberRecord, at| {
             record
                 .proposal(ReasonCode::Insult, 3, None, &ladder, at)
@@ -764,7 +764,7 @@ mod tests {
 
     #[test]
     fn faults_in_two_surfaces_of_one_post_are_one_offence() {
-        let ladder = Ladder::shipped();
+        let ladder = PenaltySchedule::shipped();
         let post = CommentId::parse("c-1").unwrap();
         let of_post = |nth, worth| Strike {
             post: Some(post.clone()),
@@ -772,12 +772,12 @@ mod tests {
         };
         let (body, nickname) = (of_post(1, 1), of_post(2, 2));
         let both = member().struck(body).struck(nickname);
-        let counted: Vec<u32> = both.live_strikes(NOW).map(|strike| strike.worth).collect();
+        let counted: Vec<u32> = both.live_strikes(NOW).map(|strike| strike.points).collect();
         assert_eq!(counted, [2], "the gravest of the post");
         let twice = both.struck(of_post(4, 2)).struck(strike(3, 1));
         assert_eq!(twice.live_strikes(NOW).count(), 2);
         let back = both.undone(RulingId(ulid(2)), &Actor::System, NOW);
-        let counted: Vec<u32> = back.live_strikes(NOW).map(|strike| strike.worth).collect();
+        let counted: Vec<u32> = back.live_strikes(NOW).map(|strike| strike.points).collect();
         assert_eq!(counted, [1]);
         let proposed = |severity| {
             let post = Some(&post);
@@ -815,7 +815,7 @@ mod tests {
         let first = seen(&member(), "阿明").unwrap();
         assert!(seen(&first, "阿明").is_none());
         let second = seen(&first, "阿華").unwrap();
-        assert_eq!((second.nicknames.len(), second.edition), (2, 2));
+        assert_eq!((second.nicknames.len(), second.row_version), (2, 2));
         assert!(second.seen(None, Some(false), NOW).is_none());
         assert!(second.seen(None, Some(true), NOW).unwrap().verified);
     }
@@ -823,8 +823,8 @@ mod tests {
     #[test]
     fn lifting_is_for_what_is_in_force() {
         let record = laid(&member(), SanctionKind::Suspend, Some(7), None);
-        let lift = |record: &MemberRecord, restore, at| {
-            let lifting = Lifting {
+        let revoke = |record: &MemberRecord, restore, at| {
+            let lifting = RevocationRequest {
                 sanction: record.sanctions[0].id,
                 reason: "new facts".into(),
                 restore,
@@ -833,17 +833,17 @@ mod tests {
                 by: &Actor::System,
                 is_admin: false,
             };
-            super::lift(record, lifting, who, at).unwrap()
+            super::revoke(record, lifting, who, at).unwrap()
         };
-        assert!(lift(&record, false, later(8)).is_none());
-        let lifted = lift(&record, false, NOW).unwrap();
-        assert!(lifted.news.is_some() && lifted.spread.is_none());
+        assert!(revoke(&record, false, later(8)).is_none());
+        let lifted = revoke(&record, false, NOW).unwrap();
+        assert!(lifted.event.is_some() && lifted.fan_out.is_none());
         let lifted = lifted.member;
         assert_eq!(lifted.standing(NOW), MemberStanding::Good);
-        assert!(lift(&lifted, false, NOW).is_none());
-        let restored = lift(&lifted, true, later(8)).unwrap();
-        assert!(restored.news.is_none() && restored.spread.is_some());
-        assert!(lift(&restored.member, true, later(8)).is_none());
+        assert!(revoke(&lifted, false, NOW).is_none());
+        let restored = revoke(&lifted, true, later(8)).unwrap();
+        assert!(restored.event.is_none() && restored.fan_out.is_some());
+        assert!(revoke(&restored.member, true, later(8)).is_none());
     }
 
     #[test]

@@ -6,42 +6,45 @@
 mod audit;
 mod case;
 mod claim;
-mod event;
-mod hearing;
-mod in_force;
+mod effective;
 mod member;
-mod news;
+mod outbox;
 mod priority;
 mod rejudge;
+mod report;
 mod ruling;
 mod tally;
+mod transition;
 mod webhook;
 
 pub use audit::{
-    AuditDraft, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Digest, RevisionDigest, Words,
+    AuditDraft, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Digest, RedactableText, RevisionDigest,
     is_subject_key,
 };
 pub use case::{
-    Case, CaseArticle, CaseMember, EXCERPT_CHARS_MAX, Excerpt, Ground, Reported, SecondLook,
+    Case, CaseArticle, CaseMember, CaseReason, EXCERPT_CHARS_MAX, Excerpt, QaReview, ReportTotals,
     Source, Subject, SubjectRecord, SubjectRuling,
 };
 pub use claim::{Claim, ClaimRefused, claim, release};
-pub use event::{Event, NotAllowed, Resolution, State, step};
-pub use hearing::{
-    Appeal, Contested, Docket, Hearing, Mute, Note, Outcome, Report, ReporterRecord, SetAside,
-    TrackRecord, WEIGHT_UNKNOWN, weight_of,
+pub use effective::{
+    DecidedBy, EffectiveDecision, EffectiveTag, SubjectRulings, effective_verdict,
 };
-pub use in_force::{DecidedBy, InForce, Standing, TagInForce, in_force};
 pub use member::{
-    Authority, LaidByAdmin, Lifted, Lifting, MemberRecord, Nickname, Sanction, SanctionChange,
-    SanctionRequest, Strike, gravest, lay, lift,
+    Authority, ImposedByAdmin, MemberRecord, NicknameUse, Revocation, RevocationRequest, Sanction,
+    SanctionChange, SanctionRequest, Strike, gravest, impose, revoke,
 };
-pub use news::{News, NewsOf, Spread, Spreading};
-pub use priority::{Order, Priority};
+pub use outbox::{Event, EventKind, FanOut, FanOutProgress};
+pub use priority::{Priority, QueueRank};
 pub use rejudge::{REJUDGED, Rejudge, RejudgeCause, RejudgeScope, Rejudgement};
+pub use report::{
+    Appeal, AppealedDecision, CaseHistory, DecisionPoint, Dismissal, Mute, Note, Outcome, Report,
+    ReporterRecord, TrackRecord, WEIGHT_NEUTRAL, weight_of,
+};
 pub use ruling::{
-    Against, Before, Bench, Mark, RuleFault, Ruling, RulingChange, RulingRequest, Target, Undone,
-    Verb, lacks_code, rule, spelling_of, state_name, undo,
+    MemberContext, Reversal, RuleFault, Ruling, RulingAuthority, RulingChange, RulingDecision,
+    RulingEffect, RulingRequest, RulingSubject, UndoSnapshot, lacks_code, rule, spelling_of,
+    state_name, undo,
 };
 pub use tally::{Tally, TallyOf, bucket, tallies_of_decision, tallies_of_ruling};
+pub use transition::{CaseEvent, CaseState, Resolution, TransitionRefused, step};
 pub use webhook::{Delivery, WEBHOOKS_MAX, Webhook, WebhookSecret};

@@ -58,7 +58,7 @@ fn pressure(weight: u32) -> u8 {
 
 /// The place of a case in the queue; the most pressing is the greatest, then the oldest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Order {
+pub struct QueueRank {
     /// What presses it.
     pub priority: Priority,
     /// When it was opened.

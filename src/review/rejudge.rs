@@ -28,7 +28,7 @@ pub enum RejudgeCause {
 
 impl RejudgeCause {
     /// Why, as the audit tells it.
-    pub fn told(self) -> String {
+    pub fn summary(self) -> String {
         match self {
             Self::Undone(ruling) => format!("undo of ruling {ruling}"),
             Self::Overturned(ruling) => format!("ruling {ruling}"),

@@ -4,29 +4,29 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     audit::{AuditDraft, AuditSubject},
-    case::{Case, Reported, SecondLook, SubjectRecord, SubjectRuling},
+    case::{Case, QaReview, ReportTotals, SubjectRecord, SubjectRuling},
     claim::Claim,
-    event::{Event, NotAllowed, Resolution, State, step},
     member::{
-        Authority, Lifted, MemberRecord, Sanction, SanctionRequest, Strike, sanction,
+        Authority, MemberRecord, Revocation, Sanction, SanctionRequest, Strike, sanction,
         sanction_audit,
     },
-    news::{NewsOf, Spread},
+    outbox::{EventKind, FanOut},
     rejudge::RejudgeCause,
     tally::{Tally, TallyOf, tallies_of_ruling},
+    transition::{CaseEvent, CaseState, Resolution, TransitionRefused, step},
 };
 use crate::{
     access::Actor,
     id::{AppealId, CaseId, RulingId, SanctionId},
-    policy::{Decision, Ladder, Reason, ReasonCode, Verdict},
+    policy::{Decision, PenaltySchedule, Reason, ReasonCode, Verdict},
     review::{Source, Subject},
-    time::{DAY_MS, LEASE_MS_MAX, Stamp, Timestamp},
+    time::{DAY_MS, IdSource, LEASE_MS_MAX, Timestamp},
 };
 
 /// What a moderator can decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verb {
+pub enum RulingDecision {
     /// It stays published.
     Approve,
     /// It is removed.
@@ -37,7 +37,7 @@ pub enum Verb {
     Escalate,
 }
 
-impl Verb {
+impl RulingDecision {
     /// The name in JSON.
     pub const fn name(self) -> &'static str {
         match self {
@@ -48,19 +48,19 @@ impl Verb {
         }
     }
 
-    const fn event(self) -> Event {
+    const fn event(self) -> CaseEvent {
         match self {
-            Self::Approve => Event::Rule(Resolution::Approved),
-            Self::Remove => Event::Rule(Resolution::Removed),
-            Self::RemoveTags => Event::Rule(Resolution::TagsRemoved),
-            Self::Escalate => Event::Escalate,
+            Self::Approve => CaseEvent::Rule(Resolution::Approved),
+            Self::Remove => CaseEvent::Rule(Resolution::Removed),
+            Self::RemoveTags => CaseEvent::Rule(Resolution::TagsRemoved),
+            Self::Escalate => CaseEvent::Escalate,
         }
     }
 }
 
 /// What lies on a comment because of the last ruling about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
+pub struct RulingEffect {
     /// The ruling.
     pub ruling: RulingId,
     /// What it said.
@@ -70,14 +70,14 @@ pub struct Mark {
     /// The code it gave.
     pub code: Option<ReasonCode>,
     /// The listed terms that the moderator had before their eyes.
-    pub seen: Vec<String>,
+    pub seen_terms: Vec<String>,
     /// It was laid on an appeal, or an appeal left it as it was.
     pub on_appeal: bool,
     /// When.
     pub at: Timestamp,
 }
 
-impl Mark {
+impl RulingEffect {
     /// Whether it still speaks for a comment of which the filter says this. A removal holds until a person lifts it;
     /// an approval holds as long as no listed term joins that the ruling had not seen.
     pub fn holds_for(&self, decision: &Decision) -> bool {
@@ -85,25 +85,25 @@ impl Mark {
             Resolution::Removed | Resolution::Withdrawn => true,
             Resolution::Approved | Resolution::TagsRemoved => decision
                 .deciding_terms()
-                .all(|term| self.seen.iter().any(|seen| seen == term)),
+                .all(|term| self.seen_terms.iter().any(|seen| seen == term)),
         }
     }
 }
 
 /// What undo puts back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Before {
+pub struct UndoSnapshot {
     /// The case.
     pub case: Case,
     /// What lay on the comment.
-    pub mark: Option<Mark>,
+    pub effect: Option<RulingEffect>,
     /// What held for the nickname's spelling or the tag.
     pub subject: Option<SubjectRuling>,
 }
 
 /// Who took a ruling back, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Undone {
+pub struct Reversal {
     /// Who.
     pub by: Actor,
     /// When.
@@ -118,7 +118,7 @@ pub struct Ruling {
     /// The case.
     pub case: CaseId,
     /// The decision.
-    pub decision: Verb,
+    pub decision: RulingDecision,
     /// The code given.
     pub code: Option<ReasonCode>,
     /// The tags removed.
@@ -136,24 +136,24 @@ pub struct Ruling {
     /// The appeal that it decides.
     pub appeal: Option<AppealId>,
     /// The decision that it looked at a second time.
-    pub second_look: Option<SecondLook>,
+    pub qa_review: Option<QaReview>,
     /// It leaves in force what was: an appeal that changed nothing, a second look that agrees.
     pub confirms: bool,
     /// Who ruled before ruled again: at most two can on this desk.
-    pub own: bool,
+    pub reviewed_own: bool,
     /// Readers' reports on what it had removed by then: they are right as long as it stands, and wait where it is taken back.
-    pub late: Reported,
+    pub late_reports: ReportTotals,
     /// Who took it back.
-    pub undone: Option<Undone>,
+    pub undone: Option<Reversal>,
     /// What undo puts back.
-    pub before: Before,
+    pub undo_snapshot: UndoSnapshot,
 }
 
 /// What a moderator asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RulingRequest {
     /// The decision.
-    pub decision: Verb,
+    pub decision: RulingDecision,
     /// The case's version that the moderator saw.
     pub version: u32,
     /// The code, where the filter gave none or the moderator knows better.
@@ -171,14 +171,21 @@ impl RulingRequest {
     pub fn faults(&self) -> Vec<RuleFault> {
         let code = self.code.is_some_and(|code| !code.is_for_people());
         let tags = match (self.decision, self.tags.is_empty()) {
-            (Verb::RemoveTags, true) => Some(RuleFault::MissingTags),
-            (Verb::Approve | Verb::Remove | Verb::Escalate, false) => Some(RuleFault::TagsNotHere),
-            (Verb::RemoveTags, false) | (Verb::Approve | Verb::Remove | Verb::Escalate, true) => {
+            (RulingDecision::RemoveTags, true) => Some(RuleFault::MissingTags),
+            (
+                RulingDecision::Approve | RulingDecision::Remove | RulingDecision::Escalate,
+                false,
+            ) => Some(RuleFault::TagsNotHere),
+            (RulingDecision::RemoveTags, false)
+            | (RulingDecision::Approve | RulingDecision::Remove | RulingDecision::Escalate, true) => {
                 None
             }
         };
-        let note = self.decision == Verb::Escalate && self.note.is_none();
-        let removes = matches!(self.decision, Verb::Remove | Verb::RemoveTags);
+        let note = self.decision == RulingDecision::Escalate && self.note.is_none();
+        let removes = matches!(
+            self.decision,
+            RulingDecision::Remove | RulingDecision::RemoveTags
+        );
         let sanction = self
             .sanction
             .as_ref()
@@ -198,11 +205,11 @@ impl RulingRequest {
 
 /// What the case is about, as stored.
 #[derive(Debug, Clone, Copy)]
-pub enum Target<'a> {
+pub enum RulingSubject<'a> {
     /// A comment: what lies on it, and its newest decision.
     Comment {
         /// What lies on it.
-        mark: Option<&'a Mark>,
+        mark: Option<&'a RulingEffect>,
         /// The filter's decision about its newest revision.
         decision: &'a Decision,
     },
@@ -212,7 +219,7 @@ pub enum Target<'a> {
 
 /// Who rules, and how long undo is open.
 #[derive(Debug, Clone, Copy)]
-pub struct Bench<'a> {
+pub struct RulingAuthority<'a> {
     /// Who.
     pub by: &'a Actor,
     /// Whether they may do what is for admins.
@@ -220,16 +227,16 @@ pub struct Bench<'a> {
     /// How long a ruling can be taken back, in milliseconds.
     pub undo_ms: i64,
     /// Whether at most two may rule: then nobody else can look.
-    pub is_small: bool,
+    pub has_single_reviewer: bool,
 }
 
 /// Whose case it is, and what repeated rulings bring.
 #[derive(Debug, Clone, Copy)]
-pub struct Against<'a> {
+pub struct MemberContext<'a> {
     /// The member; none where the board named none.
     pub member: Option<&'a MemberRecord>,
     /// The ladder.
-    pub ladder: &'a Ladder,
+    pub schedule: &'a PenaltySchedule,
 }
 
 /// Why a ruling cannot be made or taken back.
@@ -243,7 +250,7 @@ pub enum RuleFault {
     #[error("the case was escalated; admins rule it")]
     Escalated,
     #[error(transparent)]
-    NotAllowed(#[from] NotAllowed),
+    NotAllowed(#[from] TransitionRefused),
     #[error("the filter gave no reason: a code is needed")]
     MissingCode,
     #[error("only the filter gives this code")]
@@ -263,7 +270,7 @@ pub enum RuleFault {
     #[error("the time to undo is over")]
     UndoExpired,
     #[error("{} took the ruling back at {}", .0.by, .0.at)]
-    UndoneBefore(Undone),
+    UndoneBefore(Reversal),
     #[error("another than the one who ruled decides about it")]
     OwnRuling,
     #[error("only who ruled, or an admin, takes a ruling back")]
@@ -280,7 +287,7 @@ pub struct RulingChange {
     /// The ruling, new or marked as taken back.
     pub ruling: Ruling,
     /// What lies on the comment after it; none where the case is about something shared or nothing moves.
-    pub mark: Option<Option<Mark>>,
+    pub effect: Option<Option<RulingEffect>>,
     /// The nickname's or tag's record after it, as `mark`.
     pub shared: Option<SubjectRecord>,
     /// The member's record after it, where strikes or sanctions change.
@@ -288,9 +295,9 @@ pub struct RulingChange {
     /// The story.
     pub audit: Vec<AuditDraft>,
     /// What the board is told.
-    pub news: Vec<NewsOf>,
+    pub events: Vec<EventKind>,
     /// What it is told one by one in the background.
-    pub spreads: Vec<Spread>,
+    pub fan_outs: Vec<FanOut>,
     /// What is counted.
     pub tallies: Vec<(TallyOf, Tally)>,
 }
@@ -300,23 +307,24 @@ impl RulingChange {
     pub fn sanction(&self) -> Option<&Sanction> {
         let sanctions = &self.member.as_ref()?.sanctions;
         let mut laid = sanctions.iter().rev();
-        laid.find(|one| one.ruling == Some(self.ruling.id) && one.lifted.is_none())
+        laid.find(|one| one.ruling == Some(self.ruling.id) && one.revoked.is_none())
     }
 }
 
 /// Rules a case.
 pub fn rule(
     case: &Case,
-    target: Target<'_>,
+    target: RulingSubject<'_>,
     request: RulingRequest,
-    against: Against<'_>,
-    bench: Bench<'_>,
-    stamp: &mut Stamp,
+    against: MemberContext<'_>,
+    bench: RulingAuthority<'_>,
+    stamp: &mut IdSource,
 ) -> Result<RulingChange, RuleFault> {
     let now = stamp.now;
     may_touch(case, bench, now)?;
-    let own = case.barred.as_ref() == Some(bench.by) && request.decision != Verb::Escalate;
-    if own && !bench.is_small {
+    let own = case.conflicted_reviewer.as_ref() == Some(bench.by)
+        && request.decision != RulingDecision::Escalate;
+    if own && !bench.has_single_reviewer {
         return Err(RuleFault::OwnRuling);
     }
     let state = step(case.state, request.decision.event())?;
@@ -328,9 +336,10 @@ pub fn rule(
     if request.sanction.is_some() && against.member.is_none() {
         return Err(RuleFault::SanctionNotHere);
     }
-    let ends = matches!(state, State::Resolved(_));
+    let ends = matches!(state, CaseState::Resolved(_));
     let confirms = ends && confirms(case, &request, target);
-    if ends && !confirms && !bench.is_admin && lifts_an_admins(case, &request, against, now) {
+    if ends && !confirms && !bench.is_admin && revokes_admin_sanction(case, &request, against, now)
+    {
         return Err(RuleFault::LaidByAdmin);
     }
     let sanction_asked = request.sanction.clone();
@@ -339,9 +348,9 @@ pub fn rule(
         .code
         .or_else(|| code_of_filter(&request, target, case));
     let spelling = spelling_of(case);
-    let before = Before {
+    let before = UndoSnapshot {
         case: case.clone(),
-        mark: mark_of(target).cloned(),
+        effect: mark_of(target).cloned(),
         subject: shared_of(target)
             .and_then(|record| record.ruling(spelling))
             .cloned(),
@@ -353,9 +362,9 @@ pub fn rule(
         ..case.next(now)
     };
     after.rulings.push(id);
-    let upholds = upholds(case, request.decision, target);
+    let upholds = denies_appeal(case, request.decision, target);
     if ends {
-        after = after.heard();
+        after = after.answered();
     }
     let ruling = Ruling {
         id,
@@ -369,17 +378,17 @@ pub fn rule(
         version: after.version,
         undo_until: now.plus_ms(bench.undo_ms),
         appeal: case.appeal.filter(|_| ends),
-        second_look: case.second_look.clone().filter(|_| ends),
+        qa_review: case.qa_review.clone().filter(|_| ends),
         confirms,
-        own,
-        late: Reported::default(),
+        reviewed_own: own,
+        late_reports: ReportTotals::default(),
         undone: None,
-        before,
+        undo_snapshot: before,
     };
     let (mark, shared) = if confirms {
-        left(&ruling, target)
+        retained_effect(&ruling, target)
     } else {
-        laid_down(&ruling, state, target, spelling)
+        effect_of(&ruling, state, target, spelling)
     };
     let audit = AuditDraft {
         at: now,
@@ -388,32 +397,32 @@ pub fn rule(
         subject: AuditSubject::from(&case.subject),
         from: Some(state_name(case.state)),
         to: Some(state_name(after.state)),
-        why: Some(told(&ruling)),
+        why: Some(ruling_summary(&ruling)),
         words: ruling.note.clone(),
     };
     let mut change = RulingChange {
         case: after,
         ruling,
-        mark,
+        effect: mark,
         shared,
         member: None,
         audit: vec![audit],
-        news: Vec::new(),
-        spreads: Vec::new(),
+        events: Vec::new(),
+        fan_outs: Vec::new(),
         tallies: Vec::new(),
     };
     if ends && !confirms {
-        let before = change.ruling.before.case.clone();
+        let before = change.ruling.undo_snapshot.case.clone();
         let contested = before
             .sanction
             .map(|id| (id, request_overturns(&change.ruling)));
-        let older = Older {
+        let older = SupersededRulings {
             // what was contested in vain counts on, from when it was ruled
             strikes: if upholds { &[] } else { &before.rulings },
             sanctions: &before.rulings,
         };
-        lay_on_member(&mut change, older, against, sanction_asked, bench, stamp);
-        lift_contested(&mut change, contested, against.member, bench, now);
+        apply_sanctions(&mut change, older, against, sanction_asked, bench, stamp);
+        revoke_appealed_sanction(&mut change, contested, against.member, bench, now);
     }
     let cause = RejudgeCause::Overturned(id);
     tell(&mut change, case, against.member, cause);
@@ -423,13 +432,15 @@ pub fn rule(
 
 /// Whether a sanction in force that an admin laid would go with the ruling: with an older one of the case, or since it is
 /// contested and right to be.
-fn lifts_an_admins(
+fn revokes_admin_sanction(
     case: &Case,
     request: &RulingRequest,
-    against: Against<'_>,
+    against: MemberContext<'_>,
     now: Timestamp,
 ) -> bool {
-    let contested = case.sanction.filter(|_| request.decision == Verb::Approve);
+    let contested = case
+        .sanction
+        .filter(|_| request.decision == RulingDecision::Approve);
     let goes = |sanction: &&Sanction| {
         let of_case = sanction.ruling.is_some_and(|id| case.rulings.contains(&id));
         of_case || Some(sanction.id) == contested
@@ -442,27 +453,27 @@ fn lifts_an_admins(
 }
 
 /// Whether the ruling leaves in force what was: then nothing is superseded, nothing counted anew.
-fn confirms(case: &Case, request: &RulingRequest, target: Target<'_>) -> bool {
+fn confirms(case: &Case, request: &RulingRequest, target: RulingSubject<'_>) -> bool {
     if request.sanction.is_some() {
         return false;
     }
-    let looked_at = case.second_look.as_ref();
+    let looked_at = case.qa_review.as_ref();
     let agrees = looked_at
         .is_some_and(|look| look.decision == request.decision && look.tags == request.tags);
     let stands = stands_removed(case, target);
-    let same = agrees && (request.decision == Verb::Remove) == stands.unwrap_or(false);
-    (same && stands.is_some()) || upholds(case, request.decision, target)
+    let same = agrees && (request.decision == RulingDecision::Remove) == stands.unwrap_or(false);
+    (same && stands.is_some()) || denies_appeal(case, request.decision, target)
 }
 
 /// Whether the ruling leaves an appeal without success: what was contested stays removed.
-fn upholds(case: &Case, decision: Verb, target: Target<'_>) -> bool {
+fn denies_appeal(case: &Case, decision: RulingDecision, target: RulingSubject<'_>) -> bool {
     let stands = stands_removed(case, target);
-    case.appeal.is_some() && decision == Verb::Remove && stands == Some(true)
+    case.appeal.is_some() && decision == RulingDecision::Remove && stands == Some(true)
 }
 
 /// The rulings of which a new one takes the place.
 #[derive(Clone, Copy)]
-struct Older<'a> {
+struct SupersededRulings<'a> {
     /// Their strikes count no more.
     strikes: &'a [RulingId],
     /// Their sanctions are lifted.
@@ -471,9 +482,9 @@ struct Older<'a> {
 
 /// Whether what the case is about is removed as it stands: by a ruling that holds for its newest text, else by the filter.
 /// None where nothing that was decided holds for it any more.
-fn stands_removed(case: &Case, target: Target<'_>) -> Option<bool> {
+fn stands_removed(case: &Case, target: RulingSubject<'_>) -> Option<bool> {
     match target {
-        Target::Comment { mark, decision } => {
+        RulingSubject::Comment { mark, decision } => {
             match mark
                 .filter(|mark| mark.holds_for(decision))
                 .map(|mark| mark.resolution)
@@ -493,7 +504,7 @@ fn stands_removed(case: &Case, target: Target<'_>) -> Option<bool> {
                 }
             }
         }
-        Target::Shared(record) => {
+        RulingSubject::Shared(record) => {
             let ruling = record.ruling(spelling_of(case));
             ruling.map(|ruling| !ruling.approved)
         }
@@ -501,39 +512,42 @@ fn stands_removed(case: &Case, target: Target<'_>) -> Option<bool> {
 }
 
 const fn request_overturns(ruling: &Ruling) -> bool {
-    matches!(ruling.decision, Verb::Approve)
+    matches!(ruling.decision, RulingDecision::Approve)
 }
 
 /// What a confirming ruling leaves: what was, and whether an appeal was behind it.
-fn left(ruling: &Ruling, target: Target<'_>) -> (Option<Option<Mark>>, Option<SubjectRecord>) {
+fn retained_effect(
+    ruling: &Ruling,
+    target: RulingSubject<'_>,
+) -> (Option<Option<RulingEffect>>, Option<SubjectRecord>) {
     let on_appeal = ruling.appeal.is_some();
     match target {
-        Target::Comment {
+        RulingSubject::Comment {
             mark: Some(mark), ..
         } if on_appeal && !mark.on_appeal => {
-            let mark = Mark {
+            let mark = RulingEffect {
                 on_appeal,
                 ..mark.clone()
             };
             (Some(Some(mark)), None)
         }
-        Target::Comment { .. } | Target::Shared(_) => (None, None),
+        RulingSubject::Comment { .. } | RulingSubject::Shared(_) => (None, None),
     }
 }
 
 /// A sanction that was contested by itself goes with the appeal that was right.
-fn lift_contested(
+fn revoke_appealed_sanction(
     change: &mut RulingChange,
     contested: Option<(SanctionId, bool)>,
     known: Option<&MemberRecord>,
-    bench: Bench<'_>,
+    bench: RulingAuthority<'_>,
     now: Timestamp,
 ) {
     let (Some((sanction, true)), Some(known)) = (contested, known) else {
         return;
     };
     let record = change.member.as_ref().unwrap_or(known);
-    let lifted = Lifted {
+    let lifted = Revocation {
         by: bench.by.clone(),
         at: now,
         reason: format!("appeal, ruling {}", change.ruling.id),
@@ -542,7 +556,7 @@ fn lift_contested(
     };
     let was_live = record.live_sanctions(now).any(|one| one.id == sanction);
     if let Some(mut after) = record.overturned(sanction, lifted, change.ruling.id) {
-        after.edition = known.edition + 1;
+        after.row_version = known.row_version + 1;
         let mut laid = after.sanctions.iter();
         let laid = laid.find(|one| one.id == sanction && was_live);
         change
@@ -560,45 +574,45 @@ fn tell(
     cause: RejudgeCause,
 ) {
     let mut news = Vec::new();
-    if let (Some(_), Subject::Comment(id)) = (&change.mark, &before.subject) {
-        news.push(NewsOf::Comment(id.clone()));
+    if let (Some(_), Subject::Comment(id)) = (&change.effect, &before.subject) {
+        news.push(EventKind::Comment(id.clone()));
     }
     change
-        .spreads
-        .extend(change.shared.as_ref().and_then(|_| spread_of(before)));
-    if before.sources.contains(&Source::Report) || change.ruling.late.count > 0 {
-        change.spreads.push(Spread::Reports(before.id));
+        .fan_outs
+        .extend(change.shared.as_ref().and_then(|_| fan_out_of(before)));
+    if before.sources.contains(&Source::Report) || change.ruling.late_reports.count > 0 {
+        change.fan_outs.push(FanOut::Reports(before.id));
     }
     let appeal = change.ruling.appeal;
-    news.extend(appeal.map(NewsOf::Appeal));
+    news.extend(appeal.map(EventKind::Appeal));
     if let (Some(known), Some(after)) = (known, &change.member) {
-        news.extend(sanction_news(known, after));
-        change.spreads.extend(after.rejudges(known, cause));
+        news.extend(sanction_events(known, after));
+        change.fan_outs.extend(after.rejudges(known, cause));
     }
-    change.news.extend(news);
+    change.events.extend(news);
 }
 
 /// The comments that a shared ruling reaches.
-fn spread_of(case: &Case) -> Option<Spread> {
+fn fan_out_of(case: &Case) -> Option<FanOut> {
     match &case.subject {
         Subject::Comment(_) => None,
-        Subject::Member(id) => Some(Spread::Nickname(id.clone(), spelling_of(case).to_owned())),
-        Subject::Tag { article, tag } => Some(Spread::Tag(article.clone(), tag.clone())),
+        Subject::Nickname(id) => Some(FanOut::Nickname(id.clone(), spelling_of(case).to_owned())),
+        Subject::Tag { article, tag } => Some(FanOut::Tag(article.clone(), tag.clone())),
     }
 }
 
 /// Sanctions that came or went between two records.
-fn sanction_news<'a>(
+fn sanction_events<'a>(
     before: &'a MemberRecord,
     after: &'a MemberRecord,
-) -> impl Iterator<Item = NewsOf> + 'a {
+) -> impl Iterator<Item = EventKind> + 'a {
     after.sanctions.iter().filter_map(|now| {
         let then = before.sanctions.iter().find(|one| one.id == now.id);
-        let was_lifted = then.map(|one| one.lifted.is_some());
+        let was_lifted = then.map(|one| one.revoked.is_some());
         let (member, sanction) = (after.id.clone(), now.id);
-        match (was_lifted, now.lifted.is_some()) {
-            (None | Some(true), false) => Some(NewsOf::Sanctioned(member, sanction)),
-            (Some(false), true) => Some(NewsOf::Lifted(member, sanction)),
+        match (was_lifted, now.revoked.is_some()) {
+            (None | Some(true), false) => Some(EventKind::Sanctioned(member, sanction)),
+            (Some(false), true) => Some(EventKind::Lifted(member, sanction)),
             (None | Some(true), true) | (Some(false), false) => None,
         }
     })
@@ -606,13 +620,13 @@ fn sanction_news<'a>(
 
 /// What a ruling does to the member: it takes the place of older ones in the case, a removal is a strike, and the
 /// sanction is laid.
-fn lay_on_member(
+fn apply_sanctions(
     change: &mut RulingChange,
-    older: Older<'_>,
-    against: Against<'_>,
+    older: SupersededRulings<'_>,
+    against: MemberContext<'_>,
     asked: Option<SanctionRequest>,
-    bench: Bench<'_>,
-    stamp: &mut Stamp,
+    bench: RulingAuthority<'_>,
+    stamp: &mut IdSource,
 ) {
     let Some(known) = against.member else { return };
     let ruling = &change.ruling;
@@ -625,7 +639,7 @@ fn lay_on_member(
             bench.by,
             stamp.now,
         );
-    if let Some(strike) = strike_of(ruling, &change.case, against.ladder) {
+    if let Some(strike) = strike_of(ruling, &change.case, against.schedule) {
         member = member.struck(strike);
     }
     let who = Authority {
@@ -643,18 +657,21 @@ fn lay_on_member(
         ));
         member = member.sanctioned(laid);
     }
-    member.edition = known.edition;
+    member.row_version = known.row_version;
     if member != *known {
-        member.edition += 1;
+        member.row_version += 1;
         change.member = Some(member);
     }
 }
 
 /// What the ruling counts against the member.
-fn strike_of(ruling: &Ruling, case: &Case, ladder: &Ladder) -> Option<Strike> {
+fn strike_of(ruling: &Ruling, case: &Case, ladder: &PenaltySchedule) -> Option<Strike> {
     let (code, severity) = (ruling.code?, case.severity);
-    let removes = matches!(ruling.decision, Verb::Remove | Verb::RemoveTags);
-    let worth = ladder.worth(code.rule(), severity);
+    let removes = matches!(
+        ruling.decision,
+        RulingDecision::Remove | RulingDecision::RemoveTags
+    );
+    let worth = ladder.points(code.rule(), severity);
     // Nobody gets a strike for contesting something.
     (removes && worth > 0 && ruling.appeal.is_none()).then(|| Strike {
         ruling: ruling.id,
@@ -662,7 +679,7 @@ fn strike_of(ruling: &Ruling, case: &Case, ladder: &Ladder) -> Option<Strike> {
         post: case.comment.clone(),
         code,
         severity,
-        worth,
+        points: worth,
         at: ruling.at,
         expires_at: ruling.at.plus_ms(i64::from(ladder.strike_days()) * DAY_MS),
         superseded_by: None,
@@ -672,16 +689,16 @@ fn strike_of(ruling: &Ruling, case: &Case, ladder: &Ladder) -> Option<Strike> {
 /// Takes a ruling back: everything is as it was, but for the audit and the case's version, which goes on.
 pub fn undo(
     case: &Case,
-    target: Target<'_>,
+    target: RulingSubject<'_>,
     ruling: &Ruling,
     member: Option<&MemberRecord>,
-    bench: Bench<'_>,
+    bench: RulingAuthority<'_>,
     now: Timestamp,
 ) -> Result<RulingChange, RuleFault> {
     if ruling.by != *bench.by && !bench.is_admin {
         return Err(RuleFault::NotYours);
     }
-    let reopens = ruling.before.case.state.is_unresolved();
+    let reopens = ruling.undo_snapshot.case.state.is_unresolved();
     if let Some(undone) = &ruling.undone {
         return Err(RuleFault::UndoneBefore(undone.clone()));
     }
@@ -697,43 +714,43 @@ pub fn undo(
     if let Some(held) = case.live_claim(now).filter(|held| held.by != *bench.by) {
         return Err(RuleFault::Claimed(held.clone()));
     }
-    if case.state == State::Open {
+    if case.state == CaseState::Open {
         return Err(RuleFault::Changed);
     }
-    let state = step(case.state, Event::Undo(ruling.before.case.state))?;
-    let before = &ruling.before.case;
+    let state = step(case.state, CaseEvent::Undo(ruling.undo_snapshot.case.state))?;
+    let before = &ruling.undo_snapshot.case;
     let mut after = Case {
         state,
         version: case.version + 1,
-        edition: case.edition + 1,
+        row_version: case.row_version + 1,
         // what was reported since waits with the rest; handing it up had ended nothing
         reported: match ruling.decision {
-            Verb::Escalate => case.reported,
-            Verb::Approve | Verb::Remove | Verb::RemoveTags => {
-                before.reported.and(case.reported).and(ruling.late)
+            RulingDecision::Escalate => case.reported,
+            RulingDecision::Approve | RulingDecision::Remove | RulingDecision::RemoveTags => {
+                before.reported.and(case.reported).and(ruling.late_reports)
             }
         },
         ..before.clone()
     };
-    if ruling.late.count > 0 {
+    if ruling.late_reports.count > 0 {
         after.is_reported();
     }
     let (mark, shared) = match target {
-        Target::Comment { mark, .. } => {
-            let moves = mark != ruling.before.mark.as_ref();
-            (moves.then(|| ruling.before.mark.clone()), None)
+        RulingSubject::Comment { mark, .. } => {
+            let moves = mark != ruling.undo_snapshot.effect.as_ref();
+            (moves.then(|| ruling.undo_snapshot.effect.clone()), None)
         }
-        Target::Shared(record)
-            if record.ruling(spelling_of(case)) == ruling.before.subject.as_ref() =>
+        RulingSubject::Shared(record)
+            if record.ruling(spelling_of(case)) == ruling.undo_snapshot.subject.as_ref() =>
         {
             (None, None)
         }
-        Target::Shared(record) => {
+        RulingSubject::Shared(record) => {
             let mut record = record.clone();
-            record.edition += 1;
+            record.row_version += 1;
             record.set_ruling(
-                spelling_of(&ruling.before.case),
-                ruling.before.subject.clone(),
+                spelling_of(&ruling.undo_snapshot.case),
+                ruling.undo_snapshot.subject.clone(),
             );
             (None, Some(record))
         }
@@ -751,12 +768,12 @@ pub fn undo(
     let after_member = member.and_then(|known| {
         let after = known.undone(ruling.id, bench.by, now);
         let same = MemberRecord {
-            edition: after.edition,
+            row_version: after.row_version,
             ..known.clone()
         };
         (after != same).then_some(after)
     });
-    let undone = Some(Undone {
+    let undone = Some(Reversal {
         by: bench.by.clone(),
         at: now,
     });
@@ -766,17 +783,17 @@ pub fn undo(
             undone,
             ..ruling.clone()
         },
-        mark,
+        effect: mark,
         shared,
         member: after_member,
         audit: vec![audit],
-        news: Vec::new(),
-        spreads: Vec::new(),
+        events: Vec::new(),
+        fan_outs: Vec::new(),
         tallies: Vec::new(),
     };
     let cause = RejudgeCause::Undone(ruling.id);
     tell(&mut change, before, member, cause);
-    let counted = tallies(ruling, target, ruling.before.mark.as_ref());
+    let counted = tallies(ruling, target, ruling.undo_snapshot.effect.as_ref());
     change.tallies = counted.into_iter().map(taken_back).collect();
     change.tallies.push((
         TallyOf::Day,
@@ -788,13 +805,23 @@ pub fn undo(
     Ok(change)
 }
 
-fn tallies(ruling: &Ruling, target: Target<'_>, older: Option<&Mark>) -> Vec<(TallyOf, Tally)> {
+fn tallies(
+    ruling: &Ruling,
+    target: RulingSubject<'_>,
+    older: Option<&RulingEffect>,
+) -> Vec<(TallyOf, Tally)> {
     let decision = match target {
-        Target::Comment { decision, .. } => Some(decision),
-        Target::Shared(_) => None,
+        RulingSubject::Comment { decision, .. } => Some(decision),
+        RulingSubject::Shared(_) => None,
     };
-    let case = &ruling.before.case;
-    tallies_of_ruling(ruling, case, decision, older, case.barred.as_ref())
+    let case = &ruling.undo_snapshot.case;
+    tallies_of_ruling(
+        ruling,
+        case,
+        decision,
+        older,
+        case.conflicted_reviewer.as_ref(),
+    )
 }
 
 fn taken_back((of, counted): (TallyOf, Tally)) -> (TallyOf, Tally) {
@@ -804,24 +831,24 @@ fn taken_back((of, counted): (TallyOf, Tally)) -> (TallyOf, Tally) {
 }
 
 /// The state's name in the audit.
-pub fn state_name(state: State) -> String {
+pub fn state_name(state: CaseState) -> String {
     match state {
-        State::Open => "open".to_owned(),
-        State::Escalated => "escalated".to_owned(),
-        State::Resolved(Resolution::Approved) => "resolved: approved".to_owned(),
-        State::Resolved(Resolution::Removed) => "resolved: removed".to_owned(),
-        State::Resolved(Resolution::TagsRemoved) => "resolved: tags removed".to_owned(),
-        State::Resolved(Resolution::Withdrawn) => "resolved: withdrawn".to_owned(),
+        CaseState::Open => "open".to_owned(),
+        CaseState::Escalated => "escalated".to_owned(),
+        CaseState::Resolved(Resolution::Approved) => "resolved: approved".to_owned(),
+        CaseState::Resolved(Resolution::Removed) => "resolved: removed".to_owned(),
+        CaseState::Resolved(Resolution::TagsRemoved) => "resolved: tags removed".to_owned(),
+        CaseState::Resolved(Resolution::Withdrawn) => "resolved: withdrawn".to_owned(),
     }
 }
 
 /// Whether no other case was opened about the same nickname or tag since: at most one is open about each.
-fn is_newest(case: &Case, target: Target<'_>) -> bool {
+fn is_newest(case: &Case, target: RulingSubject<'_>) -> bool {
     shared_of(target).is_none_or(|record| record.case == Some(case.id))
 }
 
-fn may_touch(case: &Case, bench: Bench<'_>, now: Timestamp) -> Result<(), RuleFault> {
-    if case.state == State::Escalated && !bench.is_admin {
+fn may_touch(case: &Case, bench: RulingAuthority<'_>, now: Timestamp) -> Result<(), RuleFault> {
+    if case.state == CaseState::Escalated && !bench.is_admin {
         return Err(RuleFault::Escalated);
     }
     match case.live_claim(now) {
@@ -830,33 +857,33 @@ fn may_touch(case: &Case, bench: Bench<'_>, now: Timestamp) -> Result<(), RuleFa
     }
 }
 
-fn check(request: &RulingRequest, target: Target<'_>) -> Result<(), RuleFault> {
+fn check(request: &RulingRequest, target: RulingSubject<'_>) -> Result<(), RuleFault> {
     if let Some(fault) = request.faults().into_iter().next() {
         return Err(fault);
     }
     match (request.decision, target) {
-        (Verb::RemoveTags, Target::Shared(_)) => Err(RuleFault::TagsNotHere),
-        (Verb::RemoveTags, Target::Comment { decision, .. }) => {
+        (RulingDecision::RemoveTags, RulingSubject::Shared(_)) => Err(RuleFault::TagsNotHere),
+        (RulingDecision::RemoveTags, RulingSubject::Comment { decision, .. }) => {
             let unknown = request
                 .tags
                 .iter()
                 .find(|tag| !decision.tags.iter().any(|known| known.tag == **tag));
             unknown.map_or(Ok(()), |tag| Err(RuleFault::UnknownTag(tag.clone())))
         }
-        (Verb::Remove, _) if lacks_code(request, target) => Err(RuleFault::MissingCode),
-        (Verb::Approve | Verb::Remove | Verb::Escalate, _) => Ok(()),
+        (RulingDecision::Remove, _) if lacks_code(request, target) => Err(RuleFault::MissingCode),
+        (RulingDecision::Approve | RulingDecision::Remove | RulingDecision::Escalate, _) => Ok(()),
     }
 }
 
 /// Whether somebody has to say what for: the request removes a comment of which the filter has nothing to say.
-pub fn lacks_code(request: &RulingRequest, target: Target<'_>) -> bool {
+pub fn lacks_code(request: &RulingRequest, target: RulingSubject<'_>) -> bool {
     match target {
-        Target::Comment { decision, .. } => {
-            request.decision == Verb::Remove
+        RulingSubject::Comment { decision, .. } => {
+            request.decision == RulingDecision::Remove
                 && request.code.is_none()
                 && reason_of(decision).is_none()
         }
-        Target::Shared(_) => false,
+        RulingSubject::Shared(_) => false,
     }
 }
 
@@ -870,44 +897,55 @@ fn reason_of(decision: &Decision) -> Option<ReasonCode> {
     decision.gravest(counts).map(|reason| reason.code)
 }
 
-fn code_of_filter(request: &RulingRequest, target: Target<'_>, case: &Case) -> Option<ReasonCode> {
+fn code_of_filter(
+    request: &RulingRequest,
+    target: RulingSubject<'_>,
+    case: &Case,
+) -> Option<ReasonCode> {
     match (request.decision, target) {
-        (Verb::Approve | Verb::Escalate, _) => None,
-        (Verb::Remove | Verb::RemoveTags, Target::Comment { decision, .. }) => reason_of(decision),
-        (Verb::Remove | Verb::RemoveTags, Target::Shared(_)) => Some(case.code),
+        (RulingDecision::Approve | RulingDecision::Escalate, _) => None,
+        (
+            RulingDecision::Remove | RulingDecision::RemoveTags,
+            RulingSubject::Comment { decision, .. },
+        ) => reason_of(decision),
+        (RulingDecision::Remove | RulingDecision::RemoveTags, RulingSubject::Shared(_)) => {
+            Some(case.code)
+        }
     }
 }
 
 /// The mark or the shared ruling that a ruling leaves behind; escalating leaves what was there.
-fn laid_down(
+fn effect_of(
     ruling: &Ruling,
-    state: State,
-    target: Target<'_>,
+    state: CaseState,
+    target: RulingSubject<'_>,
     spelling: &str,
-) -> (Option<Option<Mark>>, Option<SubjectRecord>) {
-    let State::Resolved(resolution) = state else {
+) -> (Option<Option<RulingEffect>>, Option<SubjectRecord>) {
+    let CaseState::Resolved(resolution) = state else {
         return (None, None);
     };
     match target {
-        Target::Comment { decision, .. } => {
-            let mark = Mark {
+        RulingSubject::Comment { decision, .. } => {
+            let mark = RulingEffect {
                 ruling: ruling.id,
                 resolution,
                 tags: ruling.tags.clone(),
                 code: ruling.code,
-                seen: decision.deciding_terms().map(str::to_owned).collect(),
+                seen_terms: decision.deciding_terms().map(str::to_owned).collect(),
                 on_appeal: ruling.appeal.is_some(),
                 at: ruling.at,
             };
             (Some(Some(mark)), None)
         }
         // Where only a sanction is contested, nothing is said of the nickname.
-        Target::Shared(_) if ruling.before.case.sanction.is_some() || spelling.is_empty() => {
+        RulingSubject::Shared(_)
+            if ruling.undo_snapshot.case.sanction.is_some() || spelling.is_empty() =>
+        {
             (None, None)
         }
-        Target::Shared(record) => {
+        RulingSubject::Shared(record) => {
             let mut record = SubjectRecord {
-                edition: record.edition + 1,
+                row_version: record.row_version + 1,
                 ..record.clone()
             };
             let approved = resolution == Resolution::Approved;
@@ -928,7 +966,7 @@ fn laid_down(
     }
 }
 
-fn told(ruling: &Ruling) -> String {
+fn ruling_summary(ruling: &Ruling) -> String {
     let id = format!("ruling {}", ruling.id);
     match ruling.code {
         Some(code) => format!("{id}; {}", code.name()),
@@ -940,7 +978,7 @@ fn told(ruling: &Ruling) -> String {
 pub fn spelling_of(case: &Case) -> &str {
     match &case.subject {
         Subject::Comment(_) => "",
-        Subject::Member(_) => case
+        Subject::Nickname(_) => case
             .member
             .as_ref()
             .and_then(|member| member.nickname.as_deref())
@@ -949,16 +987,16 @@ pub fn spelling_of(case: &Case) -> &str {
     }
 }
 
-const fn mark_of(target: Target<'_>) -> Option<&Mark> {
+const fn mark_of(target: RulingSubject<'_>) -> Option<&RulingEffect> {
     match target {
-        Target::Comment { mark, .. } => mark,
-        Target::Shared(_) => None,
+        RulingSubject::Comment { mark, .. } => mark,
+        RulingSubject::Shared(_) => None,
     }
 }
 
-const fn shared_of(target: Target<'_>) -> Option<&SubjectRecord> {
+const fn shared_of(target: RulingSubject<'_>) -> Option<&SubjectRecord> {
     match target {
-        Target::Comment { .. } => None,
-        Target::Shared(record) => Some(record),
+        RulingSubject::Comment { .. } => None,
+        RulingSubject::Shared(record) => Some(record),
     }
 }

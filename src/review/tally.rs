@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     case::Case,
-    event::Resolution,
-    ruling::{Mark, Ruling, Verb},
+    ruling::{Ruling, RulingDecision, RulingEffect},
+    transition::Resolution,
 };
 use crate::{
     access::Actor,
@@ -184,17 +184,17 @@ pub fn tallies_of_ruling(
     ruling: &Ruling,
     case: &Case,
     decision: Option<&Decision>,
-    older: Option<&Mark>,
+    older: Option<&RulingEffect>,
     contested_of: Option<&Actor>,
 ) -> Vec<(TallyOf, Tally)> {
     let mut mine = Tally::default();
     match ruling.decision {
-        Verb::Approve => mine.ruled_approve = 1,
-        Verb::Remove => mine.ruled_remove = 1,
-        Verb::RemoveTags => mine.ruled_remove_tags = 1,
-        Verb::Escalate => mine.escalated = 1,
+        RulingDecision::Approve => mine.ruled_approve = 1,
+        RulingDecision::Remove => mine.ruled_remove = 1,
+        RulingDecision::RemoveTags => mine.ruled_remove_tags = 1,
+        RulingDecision::Escalate => mine.escalated = 1,
     }
-    let ends = ruling.decision != Verb::Escalate;
+    let ends = ruling.decision != RulingDecision::Escalate;
     if ends {
         mine.waits.insert(bucket(waited(case, ruling.at)), 1);
     }
@@ -209,7 +209,7 @@ pub fn tallies_of_ruling(
     } else if let Some(term) = case.term.as_ref().filter(|_| ends && !ruling.confirms) {
         tallies.push((
             TallyOf::Term(term.clone()),
-            term_end(ruling.decision == Verb::Remove, 1),
+            term_end(ruling.decision == RulingDecision::Remove, 1),
         ));
     }
     tallies
@@ -223,10 +223,10 @@ fn waited(case: &Case, until: Timestamp) -> i64 {
 fn of_second_opinion(ruling: &Ruling, before: Option<&Actor>) -> Vec<(TallyOf, Tally)> {
     let mut said = Tally::default();
     if ruling.appeal.is_some() {
-        let right = ruling.decision != Verb::Remove;
+        let right = ruling.decision != RulingDecision::Remove;
         (said.overturned, said.appeals_upheld) = (i64::from(right), i64::from(!right));
     }
-    if ruling.second_look.is_some() {
+    if ruling.qa_review.is_some() {
         (said.looked_at, said.agreed) = (1, i64::from(ruling.confirms));
     }
     if said == Tally::default() {
@@ -234,7 +234,7 @@ fn of_second_opinion(ruling: &Ruling, before: Option<&Actor>) -> Vec<(TallyOf, T
     }
     let before = before.map(|actor| TallyOf::Moderator(actor.to_string()));
     let both = ruling
-        .second_look
+        .qa_review
         .is_some()
         .then(|| TallyOf::Moderator(ruling.by.to_string()));
     std::iter::once(TallyOf::Day)
@@ -245,8 +245,12 @@ fn of_second_opinion(ruling: &Ruling, before: Option<&Actor>) -> Vec<(TallyOf, T
 }
 
 /// How it went for each term; what an older ruling said of them is taken back.
-fn of_terms(ruling: &Ruling, decision: &Decision, older: Option<&Mark>) -> Vec<(TallyOf, Tally)> {
-    let now = ruling.decision == Verb::Remove;
+fn of_terms(
+    ruling: &Ruling,
+    decision: &Decision,
+    older: Option<&RulingEffect>,
+) -> Vec<(TallyOf, Tally)> {
+    let now = ruling.decision == RulingDecision::Remove;
     let then = older.map(|mark| mark.resolution == Resolution::Removed);
     if then == Some(now) {
         return Vec::new();

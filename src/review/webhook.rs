@@ -46,7 +46,7 @@ pub struct Webhook {
     /// When it was removed.
     pub deleted_at: Option<Timestamp>,
     /// Counts what people changed of it; deliveries move none.
-    pub edition: u64,
+    pub row_version: u64,
 }
 
 impl Webhook {
@@ -91,7 +91,7 @@ pub struct Delivery {
     /// The webhook.
     pub webhook: WebhookId,
     /// The news.
-    pub news: u64,
+    pub event: u64,
     /// How often it was tried.
     pub attempts: u32,
     /// When it was tried first.
@@ -135,7 +135,7 @@ impl Delivery {
         let next = now.plus_ms(pause);
         Self {
             webhook,
-            news,
+            event: news,
             attempts,
             first_at,
             last_at: now,
@@ -162,7 +162,7 @@ mod tests {
             created_at: NOW,
             cursor: 0,
             deleted_at: None,
-            edition: 1,
+            row_version: 1,
         }
     }
 

@@ -6,19 +6,19 @@ use crate::{
     access::{Key, Session, Token, User},
     id::{CaseId, CommentId, MemberId, ReporterId, RulingId, WebhookId},
     intake::{
-        Article, Comment, Erased, Erasure, Filing, Hearsay, NicknameFiling, Purge, Rejudged,
+        Article, CaseChange, Comment, Erased, Erasure, Filing, NicknameFiling, Purge, Rejudged,
         Revision, Withdrawal,
     },
     policy::Decision,
     review::{
-        Appeal, AuditDraft, AuditSubject, Case, Delivery, MemberRecord, NewsOf, Note, Report,
-        ReporterRecord, Ruling, RulingChange, SanctionChange, Spread, Spreading, Subject,
+        Appeal, AuditDraft, AuditSubject, Case, Delivery, EventKind, FanOut, FanOutProgress,
+        MemberRecord, Note, Report, ReporterRecord, Ruling, RulingChange, SanctionChange, Subject,
         SubjectRecord, Tally, TallyOf, WEBHOOKS_MAX, Webhook, tallies_of_decision,
     },
     time::Timestamp,
 };
 
-pub use crate::intake::Expect as Expectation;
+pub use crate::intake::Precondition as Expectation;
 
 /// One use case's write.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,9 +28,9 @@ pub use crate::intake::Expect as Expectation;
 )]
 pub enum Commit {
     /// A judged comment; what of it comes to a second look.
-    File(Filing, Option<Sample>, Option<StoredAnswer>),
+    File(Filing, Option<QaSample>, Option<StoredAnswer>),
     /// A report, an appeal, a case that was taken up or comes to a second look.
-    Hear(Box<Hearsay>, Option<StoredAnswer>),
+    Hear(Box<CaseChange>, Option<StoredAnswer>),
     /// A note for colleagues; the case with its holder's claim renewed, where they hold one.
     Note(Note, Option<Case>, AuditDraft, Option<StoredAnswer>),
     /// A reporter muted, heard again, or set aside; the cases that weigh otherwise for it.
@@ -51,16 +51,16 @@ pub enum Commit {
     /// What one ruling brings to many, some at a time.
     Spread {
         /// How far it has come, and what is told now.
-        progress: Spreading,
+        progress: FanOutProgress,
         /// What is told.
-        news: Vec<NewsOf>,
+        news: Vec<EventKind>,
         /// A comment that was judged again.
         rejudged: Option<Box<Rejudged>>,
         /// Nothing is left of it.
         done: bool,
     },
     /// A second look that is due no more, and what it brings.
-    Sampled(DueSample, Option<Box<Hearsay>>),
+    Sampled(DueQaSample, Option<Box<CaseChange>>),
     /// Texts that go: comments with all that was written about them.
     Purge(Vec<Purge>, AuditDraft),
     /// What is kept of a member without what they wrote.
@@ -109,7 +109,7 @@ pub enum Commit {
         /// The comment that it is about, with the change's mark on it.
         comment: Option<Comment>,
         /// What of it comes to a second look.
-        sample: Option<Sample>,
+        sample: Option<QaSample>,
         /// The first answer, where the request asked to be remembered.
         answer: Option<StoredAnswer>,
     },
@@ -167,7 +167,7 @@ pub struct StoredAnswer {
 
 /// A decision that comes to another moderator for a second look.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum SampleOf {
+pub enum QaSampleOf {
     /// A ruling.
     Ruling(CaseId, RulingId),
     /// The filter's removal of this revision.
@@ -176,20 +176,20 @@ pub enum SampleOf {
 
 /// A second look, and from when on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sample {
+pub struct QaSample {
     /// From when on: after the time to undo.
     pub due_at: Timestamp,
     /// At what.
-    pub of: SampleOf,
+    pub of: QaSampleOf,
 }
 
 /// A second look as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DueSample {
+pub struct DueQaSample {
     /// Its number.
     pub number: u64,
     /// What it is.
-    pub sample: Sample,
+    pub sample: QaSample,
 }
 
 /// One record to write. Records carry their new edition already.
@@ -215,11 +215,11 @@ pub enum Write {
     /// A note.
     Note(Note),
     /// A second look to come.
-    Sample(Sample),
+    Sample(QaSample),
     /// A second look that has come.
-    SampleDone(DueSample),
+    SampleDone(DueQaSample),
     /// How far news is spread; nothing is left of it where it is done.
-    Spreading(Spreading, bool),
+    Spreading(FanOutProgress, bool),
     /// A webhook.
     Webhook(Webhook),
     /// How far a webhook has come; it moves no edition.
@@ -270,9 +270,9 @@ pub struct Plan {
     /// Audit entries, in order. A judged revision without any entry is told with all others of its batch.
     pub audit: Vec<AuditDraft>,
     /// What the board is told.
-    pub news: Vec<NewsOf>,
+    pub events: Vec<EventKind>,
     /// What it is told one by one in the background.
-    pub spreads: Vec<Spread>,
+    pub fan_outs: Vec<FanOut>,
     /// What is counted.
     pub tallies: Vec<(TallyOf, Tally)>,
     /// When what is counted was posted, where the board said so.
@@ -288,11 +288,11 @@ impl Commit {
     pub fn plan(self) -> Plan {
         match self {
             Self::File(filing, sample, answer) => plan_filing(filing, sample, answer),
-            Self::Hear(hearsay, answer) => plan_hearsay(*hearsay, answer),
+            Self::Hear(hearsay, answer) => plan_case_change(*hearsay, answer),
             Self::Note(note, case, audit, answer) => Plan {
                 expects: case
                     .iter()
-                    .map(|case| Expectation::Case(case.id, case.edition - 1))
+                    .map(|case| Expectation::Case(case.id, case.row_version - 1))
                     .collect(),
                 writes: std::iter::once(Write::Note(note))
                     .chain(case.map(Write::Case))
@@ -311,7 +311,7 @@ impl Commit {
             Self::Hold(comment, audit, answer) => Plan {
                 expects: vec![Expectation::Comment(
                     comment.id.clone(),
-                    comment.edition - 1,
+                    comment.row_version - 1,
                 )],
                 writes: std::iter::once(written(comment))
                     .chain(answer.map(Write::Answer))
@@ -327,12 +327,12 @@ impl Commit {
             } => {
                 let mut plan = rejudged.map_or_else(Plan::default, |one| plan_rejudged(*one));
                 plan.writes.push(Write::Spreading(progress, done));
-                plan.news.extend(news);
+                plan.events.extend(news);
                 plan
             }
             Self::Sampled(due, hearsay) => {
                 let mut plan =
-                    hearsay.map_or_else(Plan::default, |hearsay| plan_hearsay(*hearsay, None));
+                    hearsay.map_or_else(Plan::default, |hearsay| plan_case_change(*hearsay, None));
                 plan.writes.push(Write::SampleDone(due));
                 plan
             }
@@ -341,7 +341,7 @@ impl Commit {
             Self::Erasure(erasure, audit) => Plan {
                 expects: vec![Expectation::Erasure(
                     erasure.member.clone(),
-                    erasure.edition - 1,
+                    erasure.row_version - 1,
                 )],
                 writes: vec![Write::Erasure(erasure)],
                 audit: audit.into_iter().collect(),
@@ -350,7 +350,7 @@ impl Commit {
             Self::ErasureDone(erasure, audit) => Plan {
                 expects: vec![Expectation::Erasure(
                     erasure.member.clone(),
-                    erasure.edition,
+                    erasure.row_version,
                 )],
                 writes: vec![Write::ErasureDone(erasure.member)],
                 audit: vec![audit],
@@ -361,9 +361,10 @@ impl Commit {
                 ..Plan::default()
             },
             Self::Webhook(webhook, audit, answer) => Plan {
-                expects: std::iter::once(Expectation::Webhook(webhook.id, webhook.edition - 1))
+                expects: std::iter::once(Expectation::Webhook(webhook.id, webhook.row_version - 1))
                     .chain(
-                        (webhook.edition == 1).then_some(Expectation::WebhooksBelow(WEBHOOKS_MAX)),
+                        (webhook.row_version == 1)
+                            .then_some(Expectation::WebhooksBelow(WEBHOOKS_MAX)),
                     )
                     .collect(),
                 writes: std::iter::once(Write::Webhook(webhook))
@@ -401,7 +402,7 @@ impl Commit {
                 let spreads = case
                     .iter()
                     .filter(|case| case.sources.contains(&crate::review::Source::Report))
-                    .map(|case| Spread::Reports(case.id))
+                    .map(|case| FanOut::Reports(case.id))
                     .collect();
                 Plan {
                     expects,
@@ -409,7 +410,7 @@ impl Commit {
                         .chain(case.map(Write::Case))
                         .collect(),
                     audit,
-                    spreads,
+                    fan_outs: spreads,
                     ..Plan::default()
                 }
             }
@@ -418,7 +419,7 @@ impl Commit {
                 audit,
                 answer,
             } => Plan {
-                expects: vec![Expectation::Case(case.id, case.edition - 1)],
+                expects: vec![Expectation::Case(case.id, case.row_version - 1)],
                 writes: std::iter::once(Write::Case(case))
                     .chain(answer.map(Write::Answer))
                     .collect(),
@@ -437,14 +438,17 @@ impl Commit {
                     member,
                     audit,
                     sanction: _,
-                    news,
-                    spread,
+                    event: news,
+                    fan_out: spread,
                 },
                 answer,
             ) => Plan {
-                news: news.into_iter().collect(),
-                spreads: spread.into_iter().collect(),
-                expects: vec![Expectation::Member(member.id.clone(), member.edition - 1)],
+                events: news.into_iter().collect(),
+                fan_outs: spread.into_iter().collect(),
+                expects: vec![Expectation::Member(
+                    member.id.clone(),
+                    member.row_version - 1,
+                )],
                 writes: std::iter::once(Write::Member(member))
                     .chain(answer.map(Write::Answer))
                     .collect(),
@@ -501,7 +505,7 @@ fn written(comment: Comment) -> Write {
     }
 }
 
-fn plan_filing(filing: Filing, sample: Option<Sample>, answer: Option<StoredAnswer>) -> Plan {
+fn plan_filing(filing: Filing, sample: Option<QaSample>, answer: Option<StoredAnswer>) -> Plan {
     let parts = filing.into_parts();
     let newest = &parts.comment.newest;
     // What came along with a report is counted once the board hands it in.
@@ -512,7 +516,7 @@ fn plan_filing(filing: Filing, sample: Option<Sample>, answer: Option<StoredAnsw
     };
     let posted_at = newest.posted_at;
     let comment = Write::Comment {
-        tags: found_by(&newest.decision, &parts.expects),
+        tags: found_by(&newest.decision, &parts.preconditions),
         comment: parts.comment,
         archived: parts.archived,
         judged: true,
@@ -526,7 +530,7 @@ fn plan_filing(filing: Filing, sample: Option<Sample>, answer: Option<StoredAnsw
         .chain(answer.map(Write::Answer))
         .collect();
     Plan {
-        expects: parts.expects,
+        expects: parts.preconditions,
         writes,
         audit: parts.audit,
         tallies,
@@ -562,13 +566,13 @@ fn plan_rejudged(rejudged: Rejudged) -> Plan {
             .chain(rejudged.reports.into_iter().map(Write::Report))
             .collect(),
         audit: rejudged.audit,
-        news: rejudged.news.into_iter().collect(),
+        events: rejudged.event.into_iter().collect(),
         tallies: rejudged.tallies,
         ..Plan::default()
     }
 }
 
-fn plan_hearsay(hearsay: Hearsay, answer: Option<StoredAnswer>) -> Plan {
+fn plan_case_change(hearsay: CaseChange, answer: Option<StoredAnswer>) -> Plan {
     let one = |tally: Tally| vec![(TallyOf::Day, tally)];
     let tallies = match (&hearsay.report, &hearsay.appeal) {
         (Some(_), _) => one(Tally {
@@ -586,8 +590,8 @@ fn plan_hearsay(hearsay: Hearsay, answer: Option<StoredAnswer>) -> Plan {
     let ended = hearsay
         .report
         .iter()
-        .filter(|report| report.hearing.is_none() || by_ruling);
-    let news = ended.map(|report| NewsOf::Report(report.id)).collect();
+        .filter(|report| report.decision_point.is_none() || by_ruling);
+    let news = ended.map(|report| EventKind::Report(report.id)).collect();
     let writes = hearsay
         .case
         .map(Write::Case)
@@ -605,7 +609,7 @@ fn plan_hearsay(hearsay: Hearsay, answer: Option<StoredAnswer>) -> Plan {
         expects: hearsay.expects,
         writes,
         audit: hearsay.audit,
-        news,
+        events: news,
         tallies,
         ..Plan::default()
     }
@@ -618,13 +622,13 @@ fn plan_erased(erased: Erased) -> Plan {
     let reporter = erased.reporter.iter();
     let cases = erased.cases.iter();
     let expects = member
-        .map(|record| Expectation::Member(record.id.clone(), record.edition - 1))
-        .chain(subject.map(|one| Expectation::Subject(one.subject.clone(), one.edition - 1)))
-        .chain(reporter.map(|one| Expectation::Reporter(one.id.clone(), one.edition - 1)))
-        .chain(cases.map(|one| Expectation::Case(one.case.id, one.case.edition - 1)))
+        .map(|record| Expectation::Member(record.id.clone(), record.row_version - 1))
+        .chain(subject.map(|one| Expectation::Subject(one.subject.clone(), one.row_version - 1)))
+        .chain(reporter.map(|one| Expectation::Reporter(one.id.clone(), one.row_version - 1)))
+        .chain(cases.map(|one| Expectation::Case(one.case.id, one.case.row_version - 1)))
         .chain(erased.expects)
         .collect();
-    let unsaid = erased.unsaid.into_iter();
+    let unsaid = erased.redacted.into_iter();
     let mut writes: Vec<Write> = unsaid
         .map(|subject| Write::Unsaid(subject, Some(asked)))
         .chain(erased.member.map(Write::Member))
@@ -682,14 +686,16 @@ fn plan_reporter(
     audit: AuditDraft,
     answer: Option<StoredAnswer>,
 ) -> Plan {
-    let reporter = Expectation::Reporter(record.id.clone(), record.edition - 1);
+    let reporter = Expectation::Reporter(record.id.clone(), record.row_version - 1);
     let of_cases = cases
         .iter()
-        .map(|case| Expectation::Case(case.id, case.edition - 1));
-    let set_aside = reports.iter().filter(|report| report.set_aside.is_some());
+        .map(|case| Expectation::Case(case.id, case.row_version - 1));
+    let set_aside = reports.iter().filter(|report| report.dismissal.is_some());
     Plan {
         expects: std::iter::once(reporter).chain(of_cases).collect(),
-        news: set_aside.map(|report| NewsOf::Report(report.id)).collect(),
+        events: set_aside
+            .map(|report| EventKind::Report(report.id))
+            .collect(),
         writes: std::iter::once(Write::Reporter(record))
             .chain(reports.into_iter().map(Write::Report))
             .chain(cases.into_iter().map(Write::Case))
@@ -726,35 +732,35 @@ fn plan_nickname(filing: NicknameFiling) -> Plan {
 fn plan_ruling(
     change: RulingChange,
     comment: Option<Comment>,
-    sample: Option<Sample>,
+    sample: Option<QaSample>,
     answer: Option<StoredAnswer>,
 ) -> Plan {
     let RulingChange {
         case,
         ruling,
-        mark: _,
+        effect: _,
         shared,
         member,
         audit,
-        news,
-        spreads,
+        events: news,
+        fan_outs: spreads,
         tallies,
     } = change;
-    let expects = std::iter::once(Expectation::Case(case.id, case.edition - 1))
+    let expects = std::iter::once(Expectation::Case(case.id, case.row_version - 1))
         .chain(
             comment
                 .as_ref()
-                .map(|comment| Expectation::Comment(comment.id.clone(), comment.edition - 1)),
+                .map(|comment| Expectation::Comment(comment.id.clone(), comment.row_version - 1)),
         )
         .chain(
             shared
                 .as_ref()
-                .map(|record| Expectation::Subject(record.subject.clone(), record.edition - 1)),
+                .map(|record| Expectation::Subject(record.subject.clone(), record.row_version - 1)),
         )
         .chain(
             member
                 .as_ref()
-                .map(|record| Expectation::Member(record.id.clone(), record.edition - 1)),
+                .map(|record| Expectation::Member(record.id.clone(), record.row_version - 1)),
         )
         .collect();
     let writes = [Write::Case(case), Write::Ruling(ruling)]
@@ -769,8 +775,8 @@ fn plan_ruling(
         expects,
         writes,
         audit,
-        news,
-        spreads,
+        events: news,
+        fan_outs: spreads,
         tallies,
         ..Plan::default()
     }

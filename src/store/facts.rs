@@ -55,7 +55,7 @@ pub struct AuditPage {
 
 /// What came of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Recorded {
+pub struct CommitReceipt {
     /// The number of the group commit that holds it.
     pub commit: u64,
 }
@@ -96,7 +96,7 @@ pub enum Health {
 
 /// What a compaction has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-pub struct Compacted {
+pub struct CompactionReport {
     /// How long the database file was, in bytes.
     pub before_bytes: u64,
     /// How long it is.
@@ -105,7 +105,7 @@ pub struct Compacted {
 
 /// What a backup holds.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct BackedUp {
+pub struct BackupReport {
     /// Its folder.
     pub dir: String,
     /// The commit at which it stands.
@@ -143,7 +143,7 @@ pub type OnProgress = Arc<dyn Fn(CopyProgress) + Send + Sync>;
 /// Why a copy was not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each says it in its message")]
-pub enum CopyError {
+pub enum CopyFailure {
     #[error(
         "{dir} 已有內容，請指定尚不存在或空的資料夾 / {dir} holds something already: name a folder that does not exist or is empty"
     )]

@@ -3,23 +3,23 @@
 //! Reads give values of the core, as they are on disk. The one write is [`Store::commit`]: it checks that what the plan was made from still
 //! holds, writes everything or nothing, and answers only when it is on disk. No engine's type shows above this room.
 
+mod changes;
 mod commit;
 pub mod export;
 mod facts;
-mod live;
 mod queue;
 pub mod record;
 mod sled;
 
+pub use changes::{Change, ChangeKind, ChangeWatcher};
 pub use commit::{
-    AccountWrite, Commit, DueSample, Expectation, Plan, Sample, SampleOf, StoredAnswer, Write,
+    AccountWrite, Commit, DueQaSample, Expectation, Plan, QaSample, QaSampleOf, StoredAnswer, Write,
 };
 pub use facts::{
-    AuditFilter, AuditPage, BackedUp, Compacted, CopyError, CopyProgress, CopyStep, Health,
-    OnProgress, Recorded, StoreFacts,
+    AuditFilter, AuditPage, BackupReport, CommitReceipt, CompactionReport, CopyFailure,
+    CopyProgress, CopyStep, Health, OnProgress, StoreFacts,
 };
-pub use live::{Happening, Live, LiveKind};
-pub use queue::{Counts, QueueCursor, QueueFilter, QueueIndex, QueuePage, Sort, StatusFilter};
+pub use queue::{QueueCounts, QueueCursor, QueueFilter, QueueIndex, QueuePage, Sort, StatusFilter};
 
 pub use sled::{
     ExportCopy, Finding, FlushObserver, OpenError, OpenOptions, SledStore, VerifyError,
@@ -39,8 +39,8 @@ use crate::{
     intake::{Article, Background, Comment, Erasure, Revision},
     member::MemberStanding,
     review::{
-        Appeal, Case, Delivery, MemberRecord, News, Note, Report, ReporterRecord, Ruling,
-        Spreading, Subject, SubjectRecord, TallyOf, Webhook,
+        Appeal, Case, Delivery, Event, FanOutProgress, MemberRecord, Note, Report, ReporterRecord,
+        Ruling, Subject, SubjectRecord, TallyOf, Webhook,
     },
     store::record::TallyRow,
     time::Timestamp,
@@ -168,7 +168,7 @@ pub trait Store: Send + Sync + 'static {
     async fn reports_on(&self, comment: &CommentId, limit: usize) -> Result<Vec<Report>>;
 
     /// The reports that a case hears or heard, oldest first, from the one of this id on.
-    async fn reports_heard(&self, case: CaseId, from: u128, limit: usize) -> Result<Vec<Report>>;
+    async fn reports_of_case(&self, case: CaseId, from: u128, limit: usize) -> Result<Vec<Report>>;
 
     /// A reporter's reports, newest first, from before this one.
     async fn reports_of(
@@ -210,10 +210,10 @@ pub trait Store: Send + Sync + 'static {
     async fn notes(&self, case: CaseId, limit: usize) -> Result<Vec<Note>>;
 
     /// News after this number, in order.
-    async fn news(&self, after: u64, limit: usize) -> Result<Vec<News>>;
+    async fn events(&self, after: u64, limit: usize) -> Result<Vec<Event>>;
 
     /// What has to be spread, in order.
-    async fn spreads(&self, limit: usize) -> Result<Vec<Spreading>>;
+    async fn fan_outs(&self, limit: usize) -> Result<Vec<FanOutProgress>>;
 
     /// The comments that share a subject, by their numbers, from this one on: of a member, or those that carry a tag that was
     /// ever flagged or ruled under its article.
@@ -235,7 +235,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<(u64, Comment)>>;
 
     /// Second looks that are due at `now`.
-    async fn samples_due(&self, now: Timestamp, limit: usize) -> Result<Vec<DueSample>>;
+    async fn samples_due(&self, now: Timestamp, limit: usize) -> Result<Vec<DueQaSample>>;
 
     /// What was counted from one day to another, both included, of the kind of `of`.
     async fn tallies(&self, from: i32, to: i32, of: &TallyOf) -> Result<Vec<TallyRow>>;
@@ -256,7 +256,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<Delivery>>;
 
     /// Whoever watches hears of every case that is written, once it is on disk.
-    fn live(&self) -> &Live;
+    fn live(&self) -> &ChangeWatcher;
 
     /// One page of the queue as it stands at `now`.
     async fn queue(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage>;
@@ -295,14 +295,14 @@ pub trait Store: Send + Sync + 'static {
     async fn sessions(&self) -> Result<Vec<Session>>;
 
     /// The edition of all accounts together, for [`crate::intake::Expect::Accounts`].
-    async fn accounts_edition(&self) -> Result<u64>;
+    async fn accounts_version(&self) -> Result<u64>;
 
     /// Writes everything of a commit or nothing, and answers when it is on disk.
-    async fn commit(&self, commit: Commit) -> Result<Recorded>;
+    async fn commit(&self, commit: Commit) -> Result<CommitReceipt>;
 
     /// Gives the room of what was deleted back to the disk: the database is copied, while reads and writes go on. Where one
     /// runs already, its end is waited for.
-    async fn compact(&self) -> Result<Compacted>;
+    async fn compact(&self) -> Result<CompactionReport>;
 
     /// Copies all that is stored into a folder that does not exist yet or is empty, as it stands at one commit, while reads
     /// and writes go on. Whoever waits no longer ends it.
@@ -311,7 +311,7 @@ pub trait Store: Send + Sync + 'static {
         to: &Path,
         made_at: Timestamp,
         on_progress: OnProgress,
-    ) -> std::result::Result<BackedUp, CopyError>;
+    ) -> std::result::Result<BackupReport, CopyFailure>;
 
     /// Counts for metrics and for people.
     async fn facts(&self, now: Timestamp) -> Result<StoreFacts>;

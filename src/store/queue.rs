@@ -13,7 +13,7 @@ use crate::{
     id::{ArticleId, CaseId, MemberId},
     member::MemberStanding,
     policy::{ReasonCode, Rule},
-    review::{Case, MemberRecord, Priority, Sanction, Source, State, gravest},
+    review::{Case, CaseState, MemberRecord, Priority, Sanction, Source, gravest},
     text::{Surface, fold::folded},
     time::Timestamp,
 };
@@ -68,10 +68,10 @@ impl StatusFilter {
     /// The state of a case at `now`.
     pub fn of(case: &Case, now: Timestamp) -> Self {
         match case.state {
-            State::Escalated => Self::Escalated,
-            State::Resolved(_) => Self::Resolved,
-            State::Open if case.live_claim(now).is_some() => Self::Claimed,
-            State::Open => Self::Open,
+            CaseState::Escalated => Self::Escalated,
+            CaseState::Resolved(_) => Self::Resolved,
+            CaseState::Open if case.live_claim(now).is_some() => Self::Claimed,
+            CaseState::Open => Self::Open,
         }
     }
 }
@@ -205,7 +205,7 @@ fn searched(case: &Case) -> String {
 
 /// How many cases there are, by several of their facts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct QueueCounts {
     /// By state.
     pub status: BTreeMap<StatusFilter, u64>,
     /// By posted rule; those that break none are not in it.
@@ -226,14 +226,14 @@ pub struct QueuePage {
     /// Where to go on; none at the end.
     pub next: Option<QueueCursor>,
     /// Counts of all unresolved cases, whatever the filters, and by state how many are resolved; on the first page only.
-    pub counts: Option<Counts>,
+    pub counts: Option<QueueCounts>,
 }
 
 /// Where a case stands in an order: the smallest comes first, whatever the order.
-type Place = (Reverse<Priority>, i64, u128);
+type OrderKey = (Reverse<Priority>, i64, u128);
 
 /// The place of a case, or of where a page ended.
-fn place(sort: Sort, priority: Priority, at: Timestamp, id: CaseId) -> Place {
+fn place(sort: Sort, priority: Priority, at: Timestamp, id: CaseId) -> OrderKey {
     let (at, id) = (at.as_ms(), id.0.0);
     let no_priority = Reverse(QueueCursor::to_resolved(sort).priority);
     match sort {
@@ -243,15 +243,15 @@ fn place(sort: Sort, priority: Priority, at: Timestamp, id: CaseId) -> Place {
     }
 }
 
-fn place_of(sort: Sort, case: &Case) -> Place {
+fn place_of(sort: Sort, case: &Case) -> OrderKey {
     place(sort, case.priority(), case.opened_at, case.id)
 }
 
 /// Cases in both orders.
 #[derive(Debug, Default)]
 struct Orders {
-    pressing: BTreeSet<Place>,
-    by_age: BTreeSet<Place>,
+    pressing: BTreeSet<OrderKey>,
+    by_age: BTreeSet<OrderKey>,
 }
 
 impl Orders {
@@ -274,7 +274,7 @@ impl Orders {
         &self,
         sort: Sort,
         after: Option<QueueCursor>,
-    ) -> Box<dyn Iterator<Item = Place> + '_> {
+    ) -> Box<dyn Iterator<Item = OrderKey> + '_> {
         use std::ops::Bound::{Excluded, Unbounded};
         let cut = |sort| after.map(|at| place(sort, at.priority, at.at, at.id));
         match sort {
@@ -289,7 +289,7 @@ impl Orders {
             // the same order read from its end
             Sort::Newest => {
                 let to = cut(Sort::Oldest).map_or(Unbounded, Excluded);
-                let turned = |(priority, at, id): Place| (priority, at.saturating_neg(), !id);
+                let turned = |(priority, at, id): OrderKey| (priority, at.saturating_neg(), !id);
                 Box::new(
                     self.by_age
                         .range((Unbounded, to))
@@ -304,7 +304,7 @@ impl Orders {
 
 /// What many cases share, and filters name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Shared {
+enum SharedTrait {
     Code(ReasonCode),
     Rule(Rule),
     Surface(Surface),
@@ -314,40 +314,44 @@ enum Shared {
 
 /// What few cases share.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Own {
+enum CaseTrait {
     Member(MemberId),
     Article(ArticleId),
     Group([u8; 8]),
 }
 
-fn shared_of(case: &Case) -> Vec<Shared> {
+fn shared_of(case: &Case) -> Vec<SharedTrait> {
     let mut shared = vec![
-        Shared::Code(case.code),
-        Shared::Escalated(case.state == State::Escalated),
+        SharedTrait::Code(case.code),
+        SharedTrait::Escalated(case.state == CaseState::Escalated),
     ];
-    shared.extend(case.code.rule().map(Shared::Rule));
-    shared.extend(case.surface.map(Shared::Surface));
-    shared.extend(case.sources.iter().map(|source| Shared::Source(*source)));
+    shared.extend(case.code.rule().map(SharedTrait::Rule));
+    shared.extend(case.surface.map(SharedTrait::Surface));
+    shared.extend(
+        case.sources
+            .iter()
+            .map(|source| SharedTrait::Source(*source)),
+    );
     shared
 }
 
-fn own_of(case: &Case) -> impl Iterator<Item = Own> {
+fn own_of(case: &Case) -> impl Iterator<Item = CaseTrait> {
     let member = case
         .member
         .as_ref()
-        .map(|member| Own::Member(member.id.clone()));
+        .map(|member| CaseTrait::Member(member.id.clone()));
     let article = case
         .article
         .as_ref()
-        .map(|article| Own::Article(article.id.clone()));
-    [member, article, case.group().map(Own::Group)]
+        .map(|article| CaseTrait::Article(article.id.clone()));
+    [member, article, case.group().map(CaseTrait::Group)]
         .into_iter()
         .flatten()
 }
 
 /// A case, and what is searched of it, folded once.
 #[derive(Debug)]
-struct Waiting {
+struct IndexedCase {
     case: Case,
     searched: String,
 }
@@ -356,25 +360,25 @@ struct Waiting {
 /// looks at few others.
 #[derive(Debug, Default)]
 pub struct QueueIndex {
-    cases: HashMap<CaseId, Waiting>,
+    cases: HashMap<CaseId, IndexedCase>,
     all: Orders,
-    shared: HashMap<Shared, Orders>,
-    own: HashMap<Own, HashSet<CaseId>>,
+    shared: HashMap<SharedTrait, Orders>,
+    own: HashMap<CaseTrait, HashSet<CaseId>>,
     claimed: BTreeSet<CaseId>,
-    counts: Counts,
+    counts: QueueCounts,
     /// Sanctions that may be in force, by whom they were laid on: a page shows how its members stand.
     sanctions: HashMap<MemberId, Vec<Sanction>>,
 }
 
 /// Where a page looks.
-enum Among<'a> {
+enum CandidateSet<'a> {
     /// Cases that are in order already; those of several values are merged.
     Ordered(Vec<&'a Orders>),
     /// A few, to be put in order.
     Few(Vec<CaseId>),
 }
 
-impl Among<'_> {
+impl CandidateSet<'_> {
     fn len(&self) -> usize {
         match self {
             Self::Ordered(orders) => orders.iter().map(|orders| orders.len()).sum(),
@@ -401,7 +405,7 @@ impl QueueIndex {
             self.claimed.insert(case.id);
         }
         self.count(case, true);
-        let waiting = Waiting {
+        let waiting = IndexedCase {
             searched: searched(case),
             case: case.clone(),
         };
@@ -412,7 +416,7 @@ impl QueueIndex {
     pub fn put_member(&mut self, record: &MemberRecord) {
         let standing = record.sanctions.iter();
         let standing: Vec<Sanction> = standing
-            .filter(|sanction| sanction.lifted.is_none())
+            .filter(|sanction| sanction.revoked.is_none())
             .map(Sanction::without_words)
             .collect();
         if standing.is_empty() {
@@ -459,7 +463,7 @@ impl QueueIndex {
             text: None,
             ..filter.clone()
         };
-        let says = |waiting: &Waiting| {
+        let says = |waiting: &IndexedCase| {
             text.as_ref()
                 .is_none_or(|text| waiting.searched.contains(text.as_str()))
         };
@@ -486,11 +490,11 @@ impl QueueIndex {
     }
 
     /// Counts of all unresolved cases at `now`.
-    pub fn counts_at(&self, now: Timestamp) -> Counts {
+    pub fn counts_at(&self, now: Timestamp) -> QueueCounts {
         let mut counts = self.counts.clone();
         let claimed = self
             .live_claims(now)
-            .filter(|case| case.state == State::Open)
+            .filter(|case| case.state == CaseState::Open)
             .count() as u64;
         if let Some(open) = counts.status.get_mut(&StatusFilter::Open) {
             *open = open.saturating_sub(claimed);
@@ -511,7 +515,7 @@ impl QueueIndex {
     fn ordered(&self, filter: &QueueFilter) -> Box<dyn Iterator<Item = CaseId> + '_> {
         let (sort, after) = (filter.sort, filter.after);
         match self.fewest(filter) {
-            Among::Ordered(orders) => {
+            CandidateSet::Ordered(orders) => {
                 let merged = Merged(
                     orders
                         .iter()
@@ -520,10 +524,10 @@ impl QueueIndex {
                 );
                 Box::new(merged.map(move |place| id_at(sort, place)))
             }
-            Among::Few(ids) => {
+            CandidateSet::Few(ids) => {
                 let cut = after.map(|at| place(sort, at.priority, at.at, at.id));
                 let known = ids.iter().filter_map(|id| self.cases.get(id));
-                let mut places: Vec<Place> = known
+                let mut places: Vec<OrderKey> = known
                     .map(|waiting| place_of(sort, &waiting.case))
                     .filter(|place| cut.is_none_or(|cut| *place > cut))
                     .collect();
@@ -533,26 +537,26 @@ impl QueueIndex {
         }
     }
 
-    fn fewest(&self, filter: &QueueFilter) -> Among<'_> {
-        let several = |shared: Vec<Shared>| {
+    fn fewest(&self, filter: &QueueFilter) -> CandidateSet<'_> {
+        let several = |shared: Vec<SharedTrait>| {
             let named = !shared.is_empty();
             let orders = shared
                 .iter()
                 .filter_map(|one| self.shared.get(one))
                 .collect();
-            named.then_some(Among::Ordered(orders))
+            named.then_some(CandidateSet::Ordered(orders))
         };
-        let one = |own: Option<Own>| {
+        let one = |own: Option<CaseTrait>| {
             let ids = self.own.get(&own?).map(|ids| ids.iter().copied().collect());
-            Some(Among::Few(ids.unwrap_or_default()))
+            Some(CandidateSet::Few(ids.unwrap_or_default()))
         };
         let states = || {
             let of = |status: &StatusFilter| match status {
-                StatusFilter::Open => Some(Shared::Escalated(false)),
-                StatusFilter::Escalated => Some(Shared::Escalated(true)),
+                StatusFilter::Open => Some(SharedTrait::Escalated(false)),
+                StatusFilter::Escalated => Some(SharedTrait::Escalated(true)),
                 StatusFilter::Claimed | StatusFilter::Resolved => None,
             };
-            let named: Option<Vec<Shared>> = filter.status.iter().map(of).collect();
+            let named: Option<Vec<SharedTrait>> = filter.status.iter().map(of).collect();
             several(named.unwrap_or_default())
         };
         let only_claimed = !filter.status.is_empty()
@@ -561,38 +565,50 @@ impl QueueIndex {
                 .iter()
                 .all(|status| *status == StatusFilter::Claimed);
         let held = !filter.assignee.is_empty() && filter.assignee.iter().all(Option::is_some);
-        let claims = || Among::Few(self.claimed.iter().copied().collect());
+        let claims = || CandidateSet::Few(self.claimed.iter().copied().collect());
         [
-            several(filter.code.iter().map(|code| Shared::Code(*code)).collect()),
-            several(filter.rule.iter().map(|rule| Shared::Rule(*rule)).collect()),
+            several(
+                filter
+                    .code
+                    .iter()
+                    .map(|code| SharedTrait::Code(*code))
+                    .collect(),
+            ),
+            several(
+                filter
+                    .rule
+                    .iter()
+                    .map(|rule| SharedTrait::Rule(*rule))
+                    .collect(),
+            ),
             several(
                 filter
                     .surface
                     .iter()
-                    .map(|surface| Shared::Surface(*surface))
+                    .map(|surface| SharedTrait::Surface(*surface))
                     .collect(),
             ),
             several(
                 filter
                     .source
                     .iter()
-                    .map(|source| Shared::Source(*source))
+                    .map(|source| SharedTrait::Source(*source))
                     .collect(),
             ),
             states(),
-            one(filter.member.clone().map(Own::Member)),
-            one(filter.article.clone().map(Own::Article)),
-            one(filter.group.map(Own::Group)),
+            one(filter.member.clone().map(CaseTrait::Member)),
+            one(filter.article.clone().map(CaseTrait::Article)),
+            one(filter.group.map(CaseTrait::Group)),
             (only_claimed || held).then(claims),
         ]
         .into_iter()
         .flatten()
-        .min_by_key(Among::len)
-        .unwrap_or_else(|| Among::Ordered(vec![&self.all]))
+        .min_by_key(CandidateSet::len)
+        .unwrap_or_else(|| CandidateSet::Ordered(vec![&self.all]))
     }
 
     fn remove(&mut self, id: CaseId) {
-        let Some(Waiting { case, .. }) = self.cases.remove(&id) else {
+        let Some(IndexedCase { case, .. }) = self.cases.remove(&id) else {
             return;
         };
         self.all.remove(&case);
@@ -614,7 +630,7 @@ impl QueueIndex {
     }
 
     fn count(&mut self, case: &Case, joins: bool) {
-        let status = if case.state == State::Escalated {
+        let status = if case.state == CaseState::Escalated {
             StatusFilter::Escalated
         } else {
             StatusFilter::Open
@@ -632,18 +648,18 @@ impl QueueIndex {
 }
 
 /// The case that stands at a place.
-fn id_at(sort: Sort, (_, _, id): Place) -> CaseId {
+fn id_at(sort: Sort, (_, _, id): OrderKey) -> CaseId {
     let id = if sort == Sort::Newest { !id } else { id };
     CaseId(ulid::Ulid(id))
 }
 
 /// Several orders as one; a case that stands in two of them comes once.
-struct Merged<I: Iterator<Item = Place>>(Vec<std::iter::Peekable<I>>);
+struct Merged<I: Iterator<Item = OrderKey>>(Vec<std::iter::Peekable<I>>);
 
-impl<I: Iterator<Item = Place>> Iterator for Merged<I> {
-    type Item = Place;
+impl<I: Iterator<Item = OrderKey>> Iterator for Merged<I> {
+    type Item = OrderKey;
 
-    fn next(&mut self) -> Option<Place> {
+    fn next(&mut self) -> Option<OrderKey> {
         let first = self
             .0
             .iter_mut()
@@ -673,7 +689,7 @@ mod tests {
         access::UserName,
         id::CommentId,
         policy::Score,
-        review::{CaseArticle, CaseMember, Claim, Excerpt, Ground, Reported, Subject},
+        review::{CaseArticle, CaseMember, CaseReason, Claim, Excerpt, ReportTotals, Subject},
     };
 
     const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
@@ -700,7 +716,7 @@ mod tests {
         let pick = |seed: &mut u64, end: usize| usize::try_from(below(seed, end as u64)).unwrap();
         let surface = surfaces[pick(seed, 3)];
         let words = format!("第{}號文章的作者真是奇怪", below(seed, 9));
-        let ground = Ground {
+        let ground = CaseReason {
             code: codes[pick(seed, 4)],
             surface,
             severity: u8::try_from(below(seed, 5)).unwrap(),
@@ -719,11 +735,11 @@ mod tests {
         if below(seed, 3) == 0 {
             case.opened_by(Source::Report);
         }
-        case.state = [State::Open, State::Open, State::Escalated][pick(seed, 3)];
+        case.state = [CaseState::Open, CaseState::Open, CaseState::Escalated][pick(seed, 3)];
         case.score = Score::from_permille(u16::try_from(below(seed, 4)).unwrap());
-        case.reported = Reported {
+        case.reported = ReportTotals {
             weight: u32::try_from(below(seed, 300)).unwrap(),
-            ..Reported::default()
+            ..ReportTotals::default()
         };
         let id = MemberId::parse(format!("m-{}", below(seed, 7))).unwrap();
         case.member = Some(CaseMember {
@@ -798,7 +814,7 @@ mod tests {
         }
         for gone in all.split_off(350) {
             index.put(&Case {
-                state: State::Resolved(crate::review::Resolution::Approved),
+                state: CaseState::Resolved(crate::review::Resolution::Approved),
                 ..gone
             });
         }

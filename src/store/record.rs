@@ -7,13 +7,13 @@ pub mod v1;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{AccountWrite, Sample, StoreError, StoredAnswer};
+use super::{AccountWrite, QaSample, StoreError, StoredAnswer};
 use crate::{
     access::{Key, Session, Token, User},
     intake::{Article, Comment, Erasure, Revision},
     review::{
-        Appeal, AuditEntry, Case, Delivery, Digest, MemberRecord, News, Note, Report,
-        ReporterRecord, Ruling, Spreading, SubjectRecord, Tally, TallyOf, Webhook,
+        Appeal, AuditEntry, Case, Delivery, Digest, Event, FanOutProgress, MemberRecord, Note,
+        Report, ReporterRecord, Ruling, SubjectRecord, Tally, TallyOf, Webhook,
     },
     time::Timestamp,
 };
@@ -101,7 +101,7 @@ fn ensure(holds: bool, what: &'static str) -> Result<(), &'static str> {
 }
 
 record!(StoredComment, V1(v1::Comment), V2(Comment), |comment| {
-    ensure(comment.edition > 0, "a comment without an edition")?;
+    ensure(comment.row_version > 0, "a comment without an edition")?;
     ensure(
         comment
             .rejudged
@@ -118,20 +118,20 @@ record!(StoredArticle, Article, |article| ensure(
 ));
 record!(StoredCase, Case, |case| {
     ensure(
-        case.edition > 0 && case.version > 0,
+        case.row_version > 0 && case.version > 0,
         "a case without edition or version",
     )?;
     ensure(case.severity <= 4, "a case of a severity that there is not")
 });
 record!(StoredSubject, SubjectRecord, |record| ensure(
-    record.edition > 0,
+    record.row_version > 0,
     "a nickname or tag without an edition"
 ));
 record!(
     StoredMember,
     V1(v1::MemberRecord),
     V2(MemberRecord),
-    |member| ensure(member.edition > 0, "a member without an edition")
+    |member| ensure(member.row_version > 0, "a member without an edition")
 );
 record!(StoredRuling, V1(v1::Ruling), V2(Ruling), |ruling| ensure(
     ruling.version > 0,
@@ -139,20 +139,20 @@ record!(StoredRuling, V1(v1::Ruling), V2(Ruling), |ruling| ensure(
 ));
 record!(StoredReport, Report, |_| Ok(()));
 record!(StoredReporter, ReporterRecord, |record| ensure(
-    record.edition > 0,
+    record.row_version > 0,
     "a reporter without an edition"
 ));
 record!(StoredAppeal, Appeal, |_| Ok(()));
 record!(StoredNote, Note, |_| Ok(()));
-record!(StoredNews, News, |news| ensure(
+record!(StoredNews, Event, |news| ensure(
     news.number > 0,
     "news without a number"
 ));
-record!(StoredSpreading, Spreading, |_| Ok(()));
-record!(StoredSample, Sample, |_| Ok(()));
+record!(StoredSpreading, FanOutProgress, |_| Ok(()));
+record!(StoredSample, QaSample, |_| Ok(()));
 record!(StoredTally, TallyRow, |_| Ok(()));
 record!(StoredWebhook, Webhook, |webhook| ensure(
-    webhook.edition > 0 && !webhook.secrets.is_empty(),
+    webhook.row_version > 0 && !webhook.secrets.is_empty(),
     "a webhook without edition or secret"
 ));
 record!(StoredDelivery, Delivery, |_| Ok(()));
@@ -172,7 +172,7 @@ record!(StoredAudit, AuditRow, |row| ensure(
     "an audit entry without a number"
 ));
 record!(StoredErasure, Erasure, |erasure| ensure(
-    erasure.edition > 0,
+    erasure.row_version > 0,
     "an erasure without an edition"
 ));
 record!(StoredState, StateRow, |_| Ok(()));
@@ -224,9 +224,9 @@ pub struct StateRow {
     /// Its hash.
     pub audit_hash: Digest,
     /// The number of the last news.
-    pub news_head: u64,
+    pub event_head: u64,
     /// The number of the last thing to spread.
-    pub spread_head: u64,
+    pub fan_out_head: u64,
     /// The number of the last sample.
     pub sample_head: u64,
     /// The edition of all accounts together.

@@ -26,17 +26,17 @@ const LEFT_OUT: &str = "banzhu::left_out";
 const SECURITY: &str = "banzhu::security";
 
 /// The one of this process.
-pub(super) fn of_process() -> Repeats {
-    static REPEATS: LazyLock<Repeats> = LazyLock::new(Repeats::default);
+pub(super) fn of_process() -> RepeatLimiter {
+    static REPEATS: LazyLock<RepeatLimiter> = LazyLock::new(RepeatLimiter::default);
     REPEATS.clone()
 }
 
 /// Lets the first lines of each kind in a second through and counts the others.
 #[derive(Clone, Default)]
-pub(super) struct Repeats(Arc<Mutex<HashMap<Identifier, Kind>>>);
+pub(super) struct RepeatLimiter(Arc<Mutex<HashMap<Identifier, CallSite>>>);
 
 /// What came from one place in the code.
-struct Kind {
+struct CallSite {
     second_began: Instant,
     lines: u32,
     left_out: u64,
@@ -44,12 +44,15 @@ struct Kind {
     said: String,
 }
 
-impl Repeats {
+impl RepeatLimiter {
     /// Writes a line for each kind of which lines were left out since the last time.
-    pub(super) fn tell_left_out(&self) {
+    pub(super) fn report_suppressed(&self) {
         let left_out: Vec<_> = {
             let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            kinds.values_mut().filter_map(Kind::take_left_out).collect()
+            kinds
+                .values_mut()
+                .filter_map(CallSite::take_suppressed)
+                .collect()
         };
         // outside of the lock: what is told comes by here again
         for (count, said) in left_out {
@@ -61,16 +64,16 @@ impl Repeats {
         let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let kind = kinds
             .entry(event.metadata().callsite())
-            .or_insert_with(|| Kind::new(now));
+            .or_insert_with(|| CallSite::new(now));
         let admitted = kind.admits(now);
         if !admitted && kind.left_out == 1 {
-            event.record(&mut Said(&mut kind.said));
+            event.record(&mut MessageVisitor(&mut kind.said));
         }
         admitted
     }
 }
 
-impl Kind {
+impl CallSite {
     const fn new(now: Instant) -> Self {
         Self {
             second_began: now,
@@ -93,13 +96,13 @@ impl Kind {
         admitted
     }
 
-    fn take_left_out(&mut self) -> Option<(u64, String)> {
+    fn take_suppressed(&mut self) -> Option<(u64, String)> {
         let count = std::mem::take(&mut self.left_out);
         (count > 0).then(|| (count, std::mem::take(&mut self.said)))
     }
 }
 
-impl<S> Filter<S> for Repeats {
+impl<S> Filter<S> for RepeatLimiter {
     fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
         true
     }
@@ -115,9 +118,9 @@ impl<S> Filter<S> for Repeats {
 }
 
 /// Takes the message of a line.
-struct Said<'s>(&'s mut String);
+struct MessageVisitor<'s>(&'s mut String);
 
-impl Visit for Said<'_> {
+impl Visit for MessageVisitor<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if field.name() == "message" {
             self.0.clear();
@@ -136,9 +139,9 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
+    struct LineCounts(Arc<Mutex<Vec<u8>>>);
 
-    impl io::Write for Lines {
+    impl io::Write for LineCounts {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().unwrap().extend_from_slice(bytes);
             Ok(bytes.len())
@@ -149,7 +152,7 @@ mod tests {
         }
     }
 
-    impl MakeWriter<'_> for Lines {
+    impl MakeWriter<'_> for LineCounts {
         type Writer = Self;
 
         fn make_writer(&self) -> Self {
@@ -159,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_one_kind_is_a_few_lines_and_a_count() {
-        let (lines, repeats) = (Lines::default(), Repeats::default());
+        let (lines, repeats) = (LineCounts::default(), RepeatLimiter::default());
         let logs = tracing_subscriber::fmt::layer()
             .with_writer(lines.clone())
             .with_ansi(false);
@@ -169,8 +172,8 @@ mod tests {
                 tracing::warn!("answered {status}");
             }
             tracing::warn!("of another kind");
-            repeats.tell_left_out();
-            repeats.tell_left_out();
+            repeats.report_suppressed();
+            repeats.report_suppressed();
         });
         let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
         let of_kind = |line: &&str| line.contains("answered") && !line.contains("left out");
@@ -186,11 +189,11 @@ mod tests {
     #[test]
     fn the_next_second_begins_anew() {
         let began = Instant::now();
-        let mut kind = Kind::new(began);
+        let mut kind = CallSite::new(began);
         let mut admitted = |now| (0..20).filter(|_| kind.admits(now)).count();
         assert_eq!(admitted(began), 10);
         assert_eq!(admitted(began + SECOND / 2), 0);
         assert_eq!(admitted(began + SECOND), 10);
-        assert_eq!(kind.take_left_out(), Some((40, String::new())));
+        assert_eq!(kind.take_suppressed(), Some((40, String::new())));
     }
 }

@@ -39,8 +39,8 @@ mod tests {
 
     use super::*;
     use crate::text::{
-        fold::{Kind, folded, kind},
-        units::{Runs, Seen, Units},
+        fold::{CharKind, folded, kind},
+        units::{CharKinds, RunPolicy, Units},
     };
 
     #[test]
@@ -52,10 +52,10 @@ mod tests {
             assert_eq!(folded(&emoji.to_string()), emoji.to_string());
             assert!(!kind(emoji).is_dense(), "{emoji} is a letter");
             let mut units = Units::default();
-            units.set(&emoji.to_string(), Runs::Collapsed);
-            assert!(units.seen().any(Seen::SIGNS), "{emoji} is not noticed");
+            units.set(&emoji.to_string(), RunPolicy::Collapsed);
+            assert!(units.seen().any(CharKinds::SIGNS), "{emoji} is not noticed");
             assert_eq!(folded(read), read, "{emoji}");
-            assert!(!read.is_empty() && read.chars().all(|ch| kind(ch) == Kind::Letter));
+            assert!(!read.is_empty() && read.chars().all(|ch| kind(ch) == CharKind::Letter));
             let different: HashSet<char> = read.chars().collect();
             assert_eq!(different.len(), read.chars().count(), "{emoji}");
         }

@@ -12,7 +12,7 @@ use unicode_general_category::{GeneralCategory as Category, get_general_category
 /// What a folded character is to the matcher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[repr(u8)]
-pub enum Kind {
+pub enum CharKind {
     /// A letter of a script without spaces: Chinese, kana, bopomofo.
     #[default]
     Letter,
@@ -28,7 +28,7 @@ pub enum Kind {
     Mark,
 }
 
-impl Kind {
+impl CharKind {
     /// Whether terms are made of such characters.
     pub const fn is_dense(self) -> bool {
         matches!(self, Self::Letter | Self::Word)
@@ -37,13 +37,13 @@ impl Kind {
 
 /// What one code point folds to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-struct Entry {
+struct FoldEntry {
     /// The folded character; 0 where it is the code point itself.
     first: u32,
     /// Where more folded characters start, and how many.
     rest_at: u16,
     rest_len: u8,
-    kind: Kind,
+    kind: CharKind,
     /// The disguises that folding undid.
     undone: u8,
 }
@@ -54,7 +54,7 @@ const PAGES: usize = 0x11_0000 / PAGE;
 /// The whole fold, laid out flat.
 struct FoldTable {
     index: Box<[u16]>,
-    entries: Box<[Entry]>,
+    entries: Box<[FoldEntry]>,
     rest: Box<[char]>,
 }
 
@@ -66,18 +66,18 @@ pub struct FoldedChar {
     /// The character.
     pub ch: char,
     /// What it is to the matcher.
-    pub kind: Kind,
+    pub kind: CharKind,
 }
 
 /// One code point, folded: no character, one, or several (㈱, ﬁ).
 pub struct Fold {
-    entry: Entry,
+    entry: FoldEntry,
     first: char,
 }
 
 impl Fold {
     /// What the original is; `Hidden` and `Mark` have no folded characters.
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(&self) -> CharKind {
         self.entry.kind
     }
 
@@ -89,11 +89,11 @@ impl Fold {
     /// The only folded character, where there is just one.
     pub const fn single(&self) -> Option<FoldedChar> {
         match self.entry {
-            Entry {
-                kind: Kind::Hidden | Kind::Mark,
+            FoldEntry {
+                kind: CharKind::Hidden | CharKind::Mark,
                 ..
             } => None,
-            Entry {
+            FoldEntry {
                 rest_len: 0, kind, ..
             } => Some(FoldedChar {
                 ch: self.first,
@@ -105,7 +105,7 @@ impl Fold {
 
     /// All folded characters, without their kinds.
     pub fn into_chars(self) -> impl Iterator<Item = char> {
-        let shown = !matches!(self.entry.kind, Kind::Hidden | Kind::Mark);
+        let shown = !matches!(self.entry.kind, CharKind::Hidden | CharKind::Mark);
         let start = usize::from(self.entry.rest_at);
         let rest = TABLE
             .rest
@@ -118,7 +118,7 @@ impl Fold {
 
     /// All folded characters, each with its own kind.
     pub fn chars(&self) -> impl Iterator<Item = FoldedChar> {
-        let shown = !matches!(self.entry.kind, Kind::Hidden | Kind::Mark);
+        let shown = !matches!(self.entry.kind, CharKind::Hidden | CharKind::Mark);
         let start = usize::from(self.entry.rest_at);
         let rest = TABLE
             .rest
@@ -146,12 +146,12 @@ pub fn fold_char(ch: char) -> Fold {
 }
 
 /// What a character that is folded already is to the matcher.
-pub fn kind(ch: char) -> Kind {
+pub fn kind(ch: char) -> CharKind {
     TABLE.entry(ch).kind
 }
 
 impl FoldTable {
-    fn entry(&self, ch: char) -> Entry {
+    fn entry(&self, ch: char) -> FoldEntry {
         let code = ch as usize;
         let page = self.index.get(code / PAGE).copied().unwrap_or_default();
         self.entries

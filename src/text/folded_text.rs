@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use super::{
     Span,
-    fold::{Kind, fold_char},
+    fold::{CharKind, fold_char},
 };
 
 /// One folded character of the full text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct FoldedUnit {
     /// Where it starts in the full text, in bytes.
     byte: u32,
     /// The code points of the original that it stands for, marks upon them included.
@@ -18,7 +18,7 @@ pub struct Place {
     /// The disguises undone, as bits of a set.
     pub undone: u8,
     /// What it is to the matcher.
-    pub kind: Kind,
+    pub kind: CharKind,
     /// How many characters were dropped just before it, 255 at most.
     pub dropped: u8,
     /// Whether an invisible one was among them.
@@ -29,7 +29,7 @@ pub struct Place {
 #[derive(Debug, Clone, Default)]
 pub struct FoldedText {
     full: String,
-    places: Vec<Place>,
+    places: Vec<FoldedUnit>,
     dense: String,
     /// Where each dense character starts, in bytes of `dense`; one more for the end.
     dense_bytes: Vec<u32>,
@@ -39,7 +39,7 @@ pub struct FoldedText {
 
 /// What was dropped since the last character that stays.
 #[derive(Default)]
-struct Dropped {
+struct SkippedRun {
     count: u8,
     hidden: bool,
 }
@@ -55,12 +55,12 @@ impl FoldedText {
     /// Folds `text` in place of what was held before.
     pub fn set(&mut self, text: &str) {
         self.clear();
-        let mut dropped = Dropped::default();
+        let mut dropped = SkippedRun::default();
         for (at, ch) in (0..).zip(text.chars()) {
             let fold = fold_char(ch);
             match fold.kind() {
-                Kind::Hidden => dropped.add(true),
-                Kind::Mark => {
+                CharKind::Hidden => dropped.add(true),
+                CharKind::Mark => {
                     self.mark_last(&dropped, at, fold.undone());
                     dropped.add(false);
                 }
@@ -86,7 +86,7 @@ impl FoldedText {
     }
 
     /// Every character of the full text.
-    pub fn places(&self) -> &[Place] {
+    pub fn places(&self) -> &[FoldedUnit] {
         &self.places
     }
 
@@ -209,14 +209,14 @@ impl FoldedText {
         }
     }
 
-    fn push_place(&mut self, place: Place, ch: char) {
+    fn push_place(&mut self, place: FoldedUnit, ch: char) {
         if place.kind.is_dense() {
             self.dense_bytes.push(self.dense.len() as u32);
             self.dense_places.push(self.places.len() as u32);
             self.dense.push(ch);
         }
         let byte = self.full.len() as u32;
-        self.places.push(Place { byte, ..place });
+        self.places.push(FoldedUnit { byte, ..place });
         self.full.push(ch);
     }
 
@@ -228,7 +228,7 @@ impl FoldedText {
         self.dense_places.clear();
     }
 
-    fn push_all(&mut self, fold: &super::fold::Fold, at: u32, dropped: &mut Dropped) {
+    fn push_all(&mut self, fold: &super::fold::Fold, at: u32, dropped: &mut SkippedRun) {
         if let Some(only) = fold.single() {
             return self.push(only.ch, only.kind, fold.undone(), at, dropped);
         }
@@ -237,15 +237,15 @@ impl FoldedText {
         }
     }
 
-    fn push(&mut self, ch: char, kind: Kind, undone: u8, at: u32, dropped: &mut Dropped) {
+    fn push(&mut self, ch: char, kind: CharKind, undone: u8, at: u32, dropped: &mut SkippedRun) {
         if kind.is_dense() {
             self.dense_bytes.push(self.dense.len() as u32);
             self.dense_places.push(self.places.len() as u32);
             self.dense.push(ch);
         }
-        let Dropped { count, hidden } = std::mem::take(dropped);
+        let SkippedRun { count, hidden } = std::mem::take(dropped);
         let byte = self.full.len() as u32;
-        self.places.push(Place {
+        self.places.push(FoldedUnit {
             byte,
             start: at,
             end: at + 1,
@@ -258,7 +258,7 @@ impl FoldedText {
     }
 
     /// A mark belongs to the letter that it stands on, unless something invisible came between.
-    fn mark_last(&mut self, dropped: &Dropped, at: u32, undone: u8) {
+    fn mark_last(&mut self, dropped: &SkippedRun, at: u32, undone: u8) {
         if let Some(last) = self.places.last_mut()
             && last.kind.is_dense()
             && !dropped.hidden
@@ -287,7 +287,7 @@ fn surplus_of(dense: &[char]) -> Vec<bool> {
     surplus
 }
 
-impl Dropped {
+impl SkippedRun {
     const fn add(&mut self, hidden: bool) {
         self.count = self.count.saturating_add(1);
         self.hidden |= hidden;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{FoldedText, Place, fold::Kind};
+use super::{FoldedText, FoldedUnit, fold::CharKind};
 
 /// The most skip characters between two characters of a word.
 pub const GAP_SKIPS_MAX: usize = 3;
@@ -80,7 +80,7 @@ impl Gaps {
             .map(|place| usize::from(place.dropped))
             .sum();
         self.hidden |= places(text, &(gap.start..gap.end + 1)).any(|place| place.hidden);
-        self.stop |= places(text, gap).any(|place| place.kind == Kind::Stop);
+        self.stop |= places(text, gap).any(|place| place.kind == CharKind::Stop);
         self.too_wide |= skips > GAP_SKIPS_MAX || dropped > GAP_DROPPED_MAX;
         self.missing += usize::from(listed && gap.is_empty());
         if !gap.is_empty() {
@@ -94,6 +94,6 @@ impl Gaps {
     }
 }
 
-fn places<'t>(text: &'t FoldedText, range: &Range<usize>) -> impl Iterator<Item = &'t Place> {
+fn places<'t>(text: &'t FoldedText, range: &Range<usize>) -> impl Iterator<Item = &'t FoldedUnit> {
     text.places().get(range.clone()).unwrap_or_default().iter()
 }

@@ -184,7 +184,7 @@ impl<'f> Table<'f> {
     }
 
     fn check_order(&mut self) {
-        let names: Vec<Named<'f>> = self
+        let names: Vec<NamedRow<'f>> = self
             .rows
             .iter()
             .map(|row| (row.line, row.cell(0)))
@@ -194,7 +194,7 @@ impl<'f> Table<'f> {
             let Some(((line, name), place)) = misplaced(earlier, later) else {
                 continue;
             };
-            let (zh_tw, en) = place.told();
+            let (zh_tw, en) = place.messages();
             self.fault(
                 line,
                 format!("「{name}」未依 Unicode 碼位順序排列，應移到{zh_tw}"),
@@ -230,16 +230,16 @@ impl<'f> Table<'f> {
 }
 
 /// A row's line and its first cell.
-type Named<'f> = (u32, &'f str);
+type NamedRow<'f> = (u32, &'f str);
 
 /// Where a row belongs.
-enum Belongs<'f> {
-    Before(Named<'f>),
-    After(Named<'f>),
+enum SortHint<'f> {
+    Before(NamedRow<'f>),
+    After(NamedRow<'f>),
 }
 
-impl Belongs<'_> {
-    fn told(&self) -> (String, String) {
+impl SortHint<'_> {
+    fn messages(&self) -> (String, String) {
         match self {
             Self::Before((line, name)) => (
                 format!("第 {line} 行「{name}」之前"),
@@ -255,7 +255,10 @@ impl Belongs<'_> {
 
 /// Where the last of the earlier rows and the first of the later ones are in the wrong order: the one that is out of place.
 /// That is the later one, unless all would be well without the earlier.
-fn misplaced<'f>(earlier: &[Named<'f>], later: &[Named<'f>]) -> Option<(Named<'f>, Belongs<'f>)> {
+fn misplaced<'f>(
+    earlier: &[NamedRow<'f>],
+    later: &[NamedRow<'f>],
+) -> Option<(NamedRow<'f>, SortHint<'f>)> {
     let (rest, last) = (earlier.split_last()?.1, *earlier.last()?);
     let (first, next) = (*later.first()?, later.get(1));
     if last.1 <= first.1 {
@@ -265,10 +268,10 @@ fn misplaced<'f>(earlier: &[Named<'f>], later: &[Named<'f>]) -> Option<(Named<'f
     let well_without_first = next.is_none_or(|next| last.1 <= next.1);
     if well_without_last && !well_without_first {
         let lesser = later.iter().take_while(|(_, name)| *name < last.1).last();
-        return lesser.map(|lesser| (last, Belongs::After(*lesser)));
+        return lesser.map(|lesser| (last, SortHint::After(*lesser)));
     }
     let greater = earlier.iter().find(|(_, name)| *name > first.1);
-    greater.map(|greater| (first, Belongs::Before(*greater)))
+    greater.map(|greater| (first, SortHint::Before(*greater)))
 }
 
 /// `#` opens a comment; a row has tabs.

@@ -4,7 +4,7 @@
 //! variant characters), remembers what it undid, and leads every folded character back to its place in the original.
 //! Folding twice is folding once; spans always fall on characters of the original; no text makes it panic.
 
-pub mod derived;
+pub mod alt_reading;
 mod disguise;
 pub mod emoji;
 mod finder;
@@ -13,14 +13,14 @@ mod folded_text;
 pub mod frequency;
 mod gaps;
 mod list;
-mod needle;
-mod needles;
 pub mod parts;
 pub mod pattern;
 mod reading;
 pub mod shown;
 pub mod sound;
 mod span;
+mod term_matcher;
+mod term_matchers;
 pub mod units;
 
 use serde::{Deserialize, Serialize};
@@ -28,13 +28,13 @@ use serde::{Deserialize, Serialize};
 pub use disguise::{Disguise, Disguises};
 pub use finder::Finder;
 pub use fold::is_visible;
-pub use folded_text::{FoldedText, Place};
+pub use folded_text::{FoldedText, FoldedUnit};
 pub use gaps::Gaps;
 pub use list::{LineFault, ListFile, Row, Table};
-pub use needle::{Found, Match, Miss, Needle};
-pub use needles::Needles;
 pub use reading::{first_letters, first_symbols};
-pub use span::{Slices, Span};
+pub use span::{Span, SpanSlicer};
+pub use term_matcher::{BoundaryRule, Mismatch, TermMatch, TermMatcher};
+pub use term_matchers::TermMatchers;
 
 /// A part of a post that is judged for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -39,7 +39,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::text::fold::{Kind, folded, kind};
+    use crate::text::fold::{CharKind, folded, kind};
 
     #[test]
     fn the_table_is_folded_sorted_and_made_of_letters() {
@@ -56,7 +56,7 @@ mod tests {
                 assert!(!way.contains(*whole), "{whole} {way}");
                 assert_eq!(folded(way), *way, "{whole}");
                 assert!(
-                    way.chars().all(|ch| kind(ch) == Kind::Letter),
+                    way.chars().all(|ch| kind(ch) == CharKind::Letter),
                     "{whole} {way}"
                 );
             }

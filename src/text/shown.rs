@@ -1,6 +1,6 @@
 //! A text character by character, folded, skip characters kept; what shows nothing is left out.
 
-use super::fold::{Kind, fold_char};
+use super::fold::{CharKind, fold_char};
 
 /// A folded character and the bytes of the member's text that it stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -8,7 +8,7 @@ pub struct Shown {
     /// The folded character.
     pub ch: char,
     /// What it is to the matcher.
-    pub kind: Kind,
+    pub kind: CharKind,
     /// Where it starts in the text, in bytes.
     pub start: u32,
     /// Where it ends.

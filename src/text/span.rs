@@ -61,13 +61,13 @@ impl Span {
 /// assert_eq!(slices.slice(Span { start: 0, end: 9 }), "叫人去死");
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Slices<'t> {
+pub struct SpanSlicer<'t> {
     text: &'t str,
     chars: u32,
     byte: usize,
 }
 
-impl<'t> Slices<'t> {
+impl<'t> SpanSlicer<'t> {
     /// Of this text.
     pub const fn of(text: &'t str) -> Self {
         Self {

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use unicode_general_category::{GeneralCategory as Category, get_general_category};
 
 use super::{
-    fold::{Kind, fold_char, kind},
+    fold::{CharKind, fold_char, kind},
     pattern::is_digit,
     sound::Sound,
 };
@@ -38,16 +38,16 @@ const UNIT_BITS: u32 = ODD | (SOUND_BITS << SOUND_SHIFT) | 0xffff;
 /// What is no Chinese character, or one that people write in place of another.
 const ODD: u32 = 1 << 25;
 /// Symbols of bopomofo leave as many units as they are said.
-const KEEPS_RUN: u32 = Seen::SYMBOLS.0;
+const KEEPS_RUN: u32 = CharKinds::SYMBOLS.0;
 /// A digit of some script, for counting.
 const NUMERAL: u32 = 1 << 30;
 const SLOW: u32 = 1 << 31;
 
 /// Kinds of characters that a text holds, noticed on the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Seen(u32);
+pub struct CharKinds(u32);
 
-impl Seen {
+impl CharKinds {
     /// Latin letters.
     pub const LETTERS: Self = Self(1 << 26);
     /// Bopomofo symbols.
@@ -126,7 +126,7 @@ pub const fn keeps_run(ch: char) -> bool {
 
 /// How a text is turned into units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Runs {
+pub enum RunPolicy {
     /// Every character leaves a unit.
     Kept,
     /// Characters said again and again leave one.
@@ -139,7 +139,7 @@ pub struct Units {
     units: Vec<Unit>,
     starts: Vec<u32>,
     len: usize,
-    seen: Seen,
+    seen: CharKinds,
     numerals: u32,
 }
 
@@ -150,16 +150,16 @@ const FOLDED_MAX: usize = 24;
 
 impl Units {
     /// Turns `text` into units, in place of what was held before.
-    pub fn set(&mut self, text: &str, runs: Runs) {
+    pub fn set(&mut self, text: &str, runs: RunPolicy) {
         let room = text.len() + SPARE;
         if self.units.len() < room {
             self.units.resize(room, Unit::default());
             self.starts.resize(room, 0);
         }
-        (self.len, self.seen) = (0, Seen::default());
+        (self.len, self.seen) = (0, CharKinds::default());
         match runs {
-            Runs::Kept => self.fill::<false>(text),
-            Runs::Collapsed => self.fill::<true>(text),
+            RunPolicy::Kept => self.fill::<false>(text),
+            RunPolicy::Collapsed => self.fill::<true>(text),
         }
     }
 
@@ -179,7 +179,7 @@ impl Units {
     }
 
     /// What kinds of characters were seen.
-    pub const fn seen(&self) -> Seen {
+    pub const fn seen(&self) -> CharKinds {
         self.seen
     }
 
@@ -187,7 +187,7 @@ impl Units {
         let table: &[u32; 0x1_0000] = &TABLE;
         let bytes = text.as_bytes();
         let mut at = 0_usize;
-        let mut pen = Pen::default();
+        let mut pen = UnitWriter::default();
         // A character of the table leaves one unit at most, and there is room for one for each byte that is left.
         let (mut units, mut starts) = (&mut self.units[..], &mut self.starts[..]);
         while at < bytes.len() {
@@ -235,7 +235,7 @@ impl Units {
             }
             at += width;
         }
-        (self.len, self.seen, self.numerals) = (pen.len, Seen(pen.seen), pen.numerals);
+        (self.len, self.seen, self.numerals) = (pen.len, CharKinds(pen.seen), pen.numerals);
     }
 }
 
@@ -261,14 +261,14 @@ fn four_of_three(bytes: &[u8; 14]) -> Option<[u16; 4]> {
 
 /// Where the next unit goes, and what was met so far.
 #[derive(Default)]
-struct Pen {
+struct UnitWriter {
     len: usize,
     last: u32,
     seen: u32,
     numerals: u32,
 }
 
-impl Pen {
+impl UnitWriter {
     /// Writes the unit of an entry, and moves on only where it counts.
     #[inline]
     fn write<const COLLAPSE: bool>(
@@ -299,9 +299,9 @@ fn slow(text: &str, at: usize, mut each: impl FnMut(u32)) {
         .unwrap_or('\u{fffd}');
     let fold = fold_char(ch);
     match fold.kind() {
-        Kind::Hidden | Kind::Mark => return,
-        Kind::Skip => each(flags_of_skipped(ch)),
-        Kind::Letter | Kind::Word | Kind::Stop => {}
+        CharKind::Hidden | CharKind::Mark => return,
+        CharKind::Skip => each(flags_of_skipped(ch)),
+        CharKind::Letter | CharKind::Word | CharKind::Stop => {}
     }
     fold.chars()
         .filter(|folded| !folded.kind.is_dense())
@@ -329,10 +329,10 @@ static TABLE: LazyLock<Box<[u32; 0x1_0000]>> = LazyLock::new(|| {
 fn entry_of(ch: char) -> u32 {
     let fold = fold_char(ch);
     match (fold.kind(), fold.single()) {
-        (Kind::Hidden | Kind::Mark, _) => 0,
+        (CharKind::Hidden | CharKind::Mark, _) => 0,
         (_, None) if fold.chars().any(|folded| folded.kind.is_dense()) => SLOW,
         (kind, None) => {
-            let own = if kind == Kind::Skip {
+            let own = if kind == CharKind::Skip {
                 flags_of_skipped(ch)
             } else {
                 0
@@ -347,10 +347,10 @@ fn entry_of(ch: char) -> u32 {
 
 /// What a character is noticed for that leaves no unit.
 fn flags_of_skipped(ch: char) -> u32 {
-    let sign = if is_sign(ch) { Seen::SIGNS.0 } else { 0 };
+    let sign = if is_sign(ch) { CharKinds::SIGNS.0 } else { 0 };
     // circled digits that fold to none may spell an id as letters do
     let circled = if is_digit(ch) {
-        Seen::LETTERS.0 | NUMERAL
+        CharKinds::LETTERS.0 | NUMERAL
     } else {
         0
     };
@@ -360,9 +360,9 @@ fn flags_of_skipped(ch: char) -> u32 {
 fn flags_of(ch: char) -> u32 {
     let numeral = if is_digit(ch) { NUMERAL } else { 0 };
     match ch {
-        'a'..='z' => Seen::LETTERS.0,
-        'ㄅ'..='ㄩ' => Seen::SYMBOLS.0,
-        _ if ch.is_numeric() && kind(ch) == Kind::Word => Seen::DIGITS.0 | numeral,
+        'a'..='z' => CharKinds::LETTERS.0,
+        'ㄅ'..='ㄩ' => CharKinds::SYMBOLS.0,
+        _ if ch.is_numeric() && kind(ch) == CharKind::Word => CharKinds::DIGITS.0 | numeral,
         _ => numeral,
     }
 }
@@ -383,7 +383,7 @@ pub fn is_sign(ch: char) -> bool {
 mod tests {
     use super::*;
 
-    fn codes(text: &str, runs: Runs) -> String {
+    fn codes(text: &str, runs: RunPolicy) -> String {
         let mut units = Units::default();
         units.set(text, runs);
         let chars = units
@@ -395,23 +395,24 @@ mod tests {
 
     #[test]
     fn separators_and_repeats_leave_no_unit() {
-        assert_eq!(codes("幹 . 你\u{200b}娘！", Runs::Collapsed), "幹你娘");
-        assert_eq!(codes("白白 白痴痴", Runs::Collapsed), "白痴");
-        assert_eq!(codes("白白 白痴痴", Runs::Kept), "白白白痴痴");
-        assert_eq!(codes("ㄍㄋㄋ", Runs::Collapsed), "ㄍㄋㄋ");
-        assert_eq!(codes("ＦＵＵck ㈱🙂", Runs::Collapsed), "fuck株");
+        assert_eq!(codes("幹 . 你\u{200b}娘！", RunPolicy::Collapsed), "幹你娘");
+        assert_eq!(codes("白白 白痴痴", RunPolicy::Collapsed), "白痴");
+        assert_eq!(codes("白白 白痴痴", RunPolicy::Kept), "白白白痴痴");
+        assert_eq!(codes("ㄍㄋㄋ", RunPolicy::Collapsed), "ㄍㄋㄋ");
+        assert_eq!(codes("ＦＵＵck ㈱🙂", RunPolicy::Collapsed), "fuck株");
     }
 
     #[test]
     fn units_know_where_they_start() {
         let mut units = Units::default();
-        units.set("a 你\u{308}𠦝b", Runs::Collapsed);
+        units.set("a 你\u{308}𠦝b", RunPolicy::Collapsed);
         assert_eq!(units.starts(), [0, 2, 7, 11]);
         assert!(
-            units.seen().any(Seen::LETTERS) && !units.seen().any(Seen::DIGITS.with(Seen::SIGNS))
+            units.seen().any(CharKinds::LETTERS)
+                && !units.seen().any(CharKinds::DIGITS.with(CharKinds::SIGNS))
         );
-        units.set("🐔", Runs::Collapsed);
-        assert!(units.seen().any(Seen::SIGNS) && units.units().is_empty());
+        units.set("🐔", RunPolicy::Collapsed);
+        assert!(units.seen().any(CharKinds::SIGNS) && units.units().is_empty());
     }
 
     #[test]
@@ -419,8 +420,8 @@ mod tests {
         let mut units = Units::default();
         for ch in '\0'..=char::MAX {
             if fold_char(ch).chars().any(|folded| is_sign(folded.ch)) {
-                units.set(ch.encode_utf8(&mut [0; 4]), Runs::Collapsed);
-                assert!(units.seen().any(Seen::SIGNS), "{ch}");
+                units.set(ch.encode_utf8(&mut [0; 4]), RunPolicy::Collapsed);
+                assert!(units.seen().any(CharKinds::SIGNS), "{ch}");
             }
         }
     }

@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use super::{
     names::{Topic, TopicNames},
-    rarity::{Piece, Rarity, pieces},
+    rarity::{Gram, Rarity, pieces},
 };
 use crate::text::FoldedText;
 
@@ -31,7 +31,7 @@ pub struct PreparedArticle {
     pub(super) board_tags: Vec<Part>,
     /// Each thing once, as it is first named: in title, body, section and the board's own tags.
     pub(super) mentions: Vec<Mention>,
-    pub(super) pieces: HashSet<Piece>,
+    pub(super) pieces: HashSet<Gram>,
     pub(super) rarity: Arc<Rarity>,
 }
 

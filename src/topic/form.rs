@@ -1,10 +1,10 @@
 //! Tags whose form alone says nothing: signs, held-down keys, rolls over the keyboard, whole sentences.
 
-use crate::text::{FoldedText, fold::Kind};
+use crate::text::{FoldedText, fold::CharKind};
 
 /// What such a tag is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Empty {
+pub(super) enum MeaninglessForm {
     /// Marks and emoji.
     Signs,
     /// One or two digits: a jersey number in a sports story, else nothing.
@@ -44,17 +44,17 @@ const SPOKEN_MIN: usize = 9;
 const SPOKEN: &str = "我你妳您他她們咱了嗎吧啦呢啊喔哦耶唷啥怎麼甚這那哪誰都很就還也才又卻只真會要能該讓把被給是不沒別再請想看說覺得";
 
 /// What a tag is whose form says nothing.
-pub(super) fn empty(text: &FoldedText) -> Option<Empty> {
+pub(super) fn empty(text: &FoldedText) -> Option<MeaninglessForm> {
     let chars: Vec<char> = text.dense().chars().collect();
     let digits = chars.iter().all(char::is_ascii_digit) && text.full().trim() == text.dense();
     match () {
-        () if chars.is_empty() => Some(Empty::Signs),
-        () if digits && chars.len() <= 2 => Some(Empty::ShortNumber),
-        () if digits && chars.len() >= NUMBER_LONG => Some(Empty::Noise),
+        () if chars.is_empty() => Some(MeaninglessForm::Signs),
+        () if digits && chars.len() <= 2 => Some(MeaninglessForm::ShortNumber),
+        () if digits && chars.len() >= NUMBER_LONG => Some(MeaninglessForm::Noise),
         () if is_held(&chars, digits) || is_roll(&chars) || is_initials(&chars) => {
-            Some(Empty::Noise)
+            Some(MeaninglessForm::Noise)
         }
-        () if is_sentence(text, &chars) => Some(Empty::Sentence),
+        () if is_sentence(text, &chars) => Some(MeaninglessForm::Sentence),
         () => None,
     }
 }
@@ -127,7 +127,10 @@ fn is_sentence(text: &FoldedText, chars: &[char]) -> bool {
     };
     let marks = text.full().chars().filter(|ch| ends(*ch)).count();
     let spoken = chars.iter().filter(|ch| SPOKEN.contains(**ch)).count();
-    let chinese = text.places().iter().any(|place| place.kind == Kind::Letter);
+    let chinese = text
+        .places()
+        .iter()
+        .any(|place| place.kind == CharKind::Letter);
     chinese
         && ((chars.len() >= SENTENCE_MIN && marks > 0 && spoken > 0)
             || (chars.len() >= SPOKEN_MIN && spoken >= 3)
@@ -138,7 +141,7 @@ fn is_sentence(text: &FoldedText, chars: &[char]) -> bool {
 mod tests {
     use super::*;
 
-    fn form(tag: &str) -> Option<Empty> {
+    fn form(tag: &str) -> Option<MeaninglessForm> {
         empty(&FoldedText::new(tag))
     }
 
@@ -165,7 +168,7 @@ mod tests {
             "88888",
             "83749201",
         ] {
-            assert_eq!(form(tag), Some(Empty::Noise), "{tag}");
+            assert_eq!(form(tag), Some(MeaninglessForm::Noise), "{tag}");
         }
         for tag in [
             "ABC",
@@ -200,7 +203,7 @@ mod tests {
             "今天天氣真好，大家出去玩吧！",
             "為什麼都沒有人出來說句公道話",
         ] {
-            assert_eq!(form(tag), Some(Empty::Sentence), "{tag}");
+            assert_eq!(form(tag), Some(MeaninglessForm::Sentence), "{tag}");
         }
         for tag in [
             "嚴重特殊傳染性肺炎防治及紓困振興特別條例",
@@ -215,8 +218,8 @@ mod tests {
 
     #[test]
     fn short_numbers_and_signs() {
-        assert_eq!(form("42"), Some(Empty::ShortNumber));
-        assert_eq!(form("🙂🙂"), Some(Empty::Signs));
-        assert_eq!(form("..."), Some(Empty::Signs));
+        assert_eq!(form("42"), Some(MeaninglessForm::ShortNumber));
+        assert_eq!(form("🙂🙂"), Some(MeaninglessForm::Signs));
+        assert_eq!(form("..."), Some(MeaninglessForm::Signs));
     }
 }

@@ -9,7 +9,9 @@ use std::{
 };
 
 use crate::lexicon::is_cut;
-use crate::text::{FoldedText, Found, LineFault, ListFile, Needle, Needles, Table, fold::Kind};
+use crate::text::{
+    FoldedText, LineFault, ListFile, Table, TermMatch, TermMatcher, TermMatchers, fold::CharKind,
+};
 
 const FILE: &str = "topics.tsv";
 const COLUMNS: [&str; 5] = ["name", "also", "wider", "note", "source"];
@@ -25,7 +27,7 @@ pub(super) struct Topic(u32);
 pub(super) struct TopicNames {
     /// The thing of each needle.
     named: Vec<Topic>,
-    needles: Needles,
+    needles: TermMatchers,
     /// By folded name, signs apart.
     by_name: HashMap<String, Topic>,
     /// For each thing all that it belongs under, at any remove.
@@ -34,9 +36,9 @@ pub(super) struct TopicNames {
 }
 
 /// A row as it was read.
-struct Listed<'f> {
+struct TopicRow<'f> {
     line: u32,
-    names: Vec<(&'f str, Needle)>,
+    names: Vec<(&'f str, TermMatcher)>,
     wider: Vec<&'f str>,
 }
 
@@ -68,7 +70,7 @@ impl TopicNames {
             })
             .map(|(topic, needle)| (topic, (needle.clone(), needle.usual_match())))
             .unzip();
-        let needles = Needles::new(needles).map_err(|_| {
+        let needles = TermMatchers::new(needles).map_err(|_| {
             vec![LineFault::new(
                 FILE,
                 0,
@@ -91,7 +93,7 @@ impl TopicNames {
     }
 
     /// Every thing named in a text, and where.
-    pub(super) fn named_in(&self, text: &FoldedText) -> impl Iterator<Item = (Topic, Found)> {
+    pub(super) fn named_in(&self, text: &FoldedText) -> impl Iterator<Item = (Topic, TermMatch)> {
         self.needles
             .find_in(text)
             .filter(|(_, found)| !cuts_words(text, &found.places))
@@ -127,7 +129,7 @@ fn cuts_words(text: &FoldedText, places: &Range<usize>) -> bool {
         chars
             .into_iter()
             .zip(kinds)
-            .map_while(|(ch, place)| (place.kind == Kind::Letter).then_some(ch))
+            .map_while(|(ch, place)| (place.kind == CharKind::Letter).then_some(ch))
             .collect()
     };
     let reach = places.start.saturating_sub(AROUND)..places.start;
@@ -137,7 +139,7 @@ fn cuts_words(text: &FoldedText, places: &Range<usize>) -> bool {
         .take_while(|at| {
             text.places()
                 .get(*at)
-                .is_some_and(|place| place.kind == Kind::Letter)
+                .is_some_and(|place| place.kind == CharKind::Letter)
         })
         .count();
     let before = chinese(places.start - touching..places.start);
@@ -154,7 +156,7 @@ fn key(text: &FoldedText) -> String {
     }
 }
 
-fn read<'f>(table: &mut Table<'f>) -> Vec<Listed<'f>> {
+fn read<'f>(table: &mut Table<'f>) -> Vec<TopicRow<'f>> {
     let mut listed = Vec::new();
     for row in std::mem::take(&mut table.rows) {
         let names: Vec<&str> = std::iter::once(row.cell(0))
@@ -162,7 +164,7 @@ fn read<'f>(table: &mut Table<'f>) -> Vec<Listed<'f>> {
             .collect();
         let mut needles = Vec::new();
         for name in names {
-            match Needle::new(name) {
+            match TermMatcher::new(name) {
                 Some(needle) => needles.push((name, needle)),
                 None => table.fault(
                     row.line,
@@ -171,7 +173,7 @@ fn read<'f>(table: &mut Table<'f>) -> Vec<Listed<'f>> {
                 ),
             }
         }
-        listed.push(Listed {
+        listed.push(TopicRow {
             line: row.line,
             names: needles,
             wider: cells(row.cell(2)).collect(),
@@ -187,7 +189,7 @@ fn cells(cell: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Every name of every row; a name belongs to one row.
-fn by_name(table: &mut Table<'_>, rows: &[Listed<'_>]) -> HashMap<String, Topic> {
+fn by_name(table: &mut Table<'_>, rows: &[TopicRow<'_>]) -> HashMap<String, Topic> {
     let mut by_name: HashMap<String, Topic> = HashMap::new();
     for (topic, row) in (0..).map(Topic).zip(rows) {
         for (name, _) in &row.names {
@@ -208,7 +210,7 @@ fn by_name(table: &mut Table<'_>, rows: &[Listed<'_>]) -> HashMap<String, Topic>
 /// All that each row belongs under. Wider names are rows, and nothing belongs under itself.
 fn above(
     table: &mut Table<'_>,
-    rows: &[Listed<'_>],
+    rows: &[TopicRow<'_>],
     by_name: &HashMap<String, Topic>,
 ) -> Vec<BTreeSet<Topic>> {
     let mut next: Vec<Vec<Topic>> = Vec::new();

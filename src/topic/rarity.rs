@@ -14,7 +14,7 @@ use std::{
 
 use crate::{
     lexicon::how_common,
-    text::{FoldedText, fold::Kind, frequency},
+    text::{FoldedText, fold::CharKind, frequency},
 };
 
 /// So many articles, the newest, say what the board writes about.
@@ -37,12 +37,12 @@ const LETTER_WEIGHT: f32 = 0.5;
 
 /// A piece of a text, hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Piece(u64);
+pub(super) struct Gram(u64);
 
 /// A piece, what it tells by its characters alone, and the dense characters it is made of.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Placed {
-    pub piece: Piece,
+pub(super) struct PlacedGram {
+    pub piece: Gram,
     pub weight: f32,
     pub dense: (usize, usize),
 }
@@ -52,20 +52,20 @@ pub(super) struct Placed {
 pub struct Rarity {
     counts: Box<[AtomicU32]>,
     articles: AtomicU32,
-    learned: Mutex<Learned>,
+    learned: Mutex<CountedArticles>,
 }
 
 /// The articles that are counted, by name and by age.
 #[derive(Debug)]
-struct Learned {
+struct CountedArticles {
     max: usize,
-    by_name: HashMap<Arc<str>, Counted>,
+    by_name: HashMap<Arc<str>, CountedArticle>,
     by_age: BTreeSet<(i64, Arc<str>)>,
 }
 
 /// When an article was stored, and the places of its pieces.
 #[derive(Debug)]
-struct Counted {
+struct CountedArticle {
     at_ms: i64,
     places: Box<[u32]>,
 }
@@ -82,7 +82,7 @@ impl Rarity {
         Self {
             counts: (0..COUNTERS).map(|_| AtomicU32::new(0)).collect(),
             articles: AtomicU32::new(0),
-            learned: Mutex::new(Learned {
+            learned: Mutex::new(CountedArticles {
                 max,
                 by_name: HashMap::new(),
                 by_age: BTreeSet::new(),
@@ -91,7 +91,7 @@ impl Rarity {
     }
 
     /// Counts one article, each piece once, in the place of what it said before; the oldest is counted no more.
-    pub(super) fn learn(&self, name: &str, at_ms: i64, pieces: &HashSet<Piece>) {
+    pub(super) fn learn(&self, name: &str, at_ms: i64, pieces: &HashSet<Gram>) {
         let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
         let known = learned.by_name.get(name);
         if known.is_some_and(|known| known.at_ms > at_ms) {
@@ -105,7 +105,9 @@ impl Rarity {
         self.articles.fetch_add(1, Relaxed);
         let name: Arc<str> = name.into();
         learned.by_age.insert((at_ms, Arc::clone(&name)));
-        learned.by_name.insert(name, Counted { at_ms, places });
+        learned
+            .by_name
+            .insert(name, CountedArticle { at_ms, places });
         self.forget(learned.take_surplus());
     }
 
@@ -115,7 +117,7 @@ impl Rarity {
         self.learn(name, at_ms, &placed.map(|placed| placed.piece).collect());
     }
 
-    fn forget(&self, counted: Option<Counted>) {
+    fn forget(&self, counted: Option<CountedArticle>) {
         let Some(counted) = counted else { return };
         for place in &counted.places {
             self.counts[*place as usize].fetch_sub(1, Relaxed);
@@ -129,7 +131,7 @@ impl Rarity {
     }
 
     /// What a piece tells: by its characters, and less the more articles hold it.
-    pub(super) fn weight(&self, placed: &Placed) -> f32 {
+    pub(super) fn weight(&self, placed: &PlacedGram) -> f32 {
         let articles = self.articles();
         if articles < ARTICLES_MIN {
             return placed.weight;
@@ -141,15 +143,15 @@ impl Rarity {
     }
 }
 
-impl Learned {
-    fn take(&mut self, name: &str) -> Option<Counted> {
+impl CountedArticles {
+    fn take(&mut self, name: &str) -> Option<CountedArticle> {
         let (name, counted) = self.by_name.remove_entry(name)?;
         self.by_age.remove(&(counted.at_ms, name));
         Some(counted)
     }
 
     /// The oldest, where there are too many.
-    fn take_surplus(&mut self) -> Option<Counted> {
+    fn take_surplus(&mut self) -> Option<CountedArticle> {
         if self.by_age.len() <= self.max {
             return None;
         }
@@ -159,24 +161,25 @@ impl Learned {
 }
 
 /// The counter of a piece.
-const fn place_of(piece: Piece) -> u32 {
+const fn place_of(piece: Gram) -> u32 {
     (piece.0 as usize & (COUNTERS - 1)) as u32
 }
 
 /// The pieces of a text, in order.
-pub(super) fn pieces(text: &FoldedText) -> Vec<Placed> {
+pub(super) fn pieces(text: &FoldedText) -> Vec<PlacedGram> {
     let chars: Vec<char> = text.dense().chars().collect();
     let kind = |dense: usize| {
         let place = text.places().get(text.place_of(dense));
-        place.map_or(Kind::Skip, |place| place.kind)
+        place.map_or(CharKind::Skip, |place| place.kind)
     };
     let mut pieces = Vec::new();
     let mut at = 0;
     while at < chars.len() {
-        if kind(at) == Kind::Word {
+        if kind(at) == CharKind::Word {
             let end = (at + 1..chars.len())
                 .find(|next| {
-                    kind(*next) != Kind::Word || text.place_of(*next) != text.place_of(next - 1) + 1
+                    kind(*next) != CharKind::Word
+                        || text.place_of(*next) != text.place_of(next - 1) + 1
                 })
                 .unwrap_or(chars.len());
             pieces.push(word(&chars[at..end], (at, end)));
@@ -184,7 +187,7 @@ pub(super) fn pieces(text: &FoldedText) -> Vec<Placed> {
             continue;
         }
         if let Some(next) = chars.get(at + 1)
-            && kind(at + 1) != Kind::Word
+            && kind(at + 1) != CharKind::Word
             && super::relevance::is_one_word(text, &(at..at + 2))
         {
             pieces.push(pair(chars[at], *next, (at, at + 2)));
@@ -194,7 +197,7 @@ pub(super) fn pieces(text: &FoldedText) -> Vec<Placed> {
     pieces
 }
 
-fn pair(first: char, second: char, dense: (usize, usize)) -> Placed {
+fn pair(first: char, second: char, dense: (usize, usize)) -> PlacedGram {
     // the rarer the character, the more it tells: about the logarithm of how seldom it is met (Zipf)
     let told = |ch: char| ((f32::from(frequency::rank(ch)) + 20.0) / 20.0).ln() + 0.3;
     let told = told(first) + told(second);
@@ -204,8 +207,8 @@ fn pair(first: char, second: char, dense: (usize, usize)) -> Placed {
         }
         None => told * ACROSS_WORDS,
     };
-    Placed {
-        piece: Piece(mixed(
+    PlacedGram {
+        piece: Gram(mixed(
             (u64::from(first as u32) << 32) | u64::from(second as u32),
         )),
         weight,
@@ -213,10 +216,10 @@ fn pair(first: char, second: char, dense: (usize, usize)) -> Placed {
     }
 }
 
-fn word(chars: &[char], dense: (usize, usize)) -> Placed {
+fn word(chars: &[char], dense: (usize, usize)) -> PlacedGram {
     let hash = |hash: u64, ch: &char| mixed(hash ^ u64::from(*ch as u32));
-    Placed {
-        piece: Piece(chars.iter().fold(1, hash)),
+    PlacedGram {
+        piece: Gram(chars.iter().fold(1, hash)),
         weight: if chars.len() > 1 {
             WORD_WEIGHT
         } else {
@@ -291,7 +294,7 @@ mod tests {
         }
         assert_eq!((running.articles(), started.articles()), (7, 7));
         assert_eq!(counts(&running), counts(&started));
-        let newest: HashSet<Piece> = pieces(&FoldedText::new(texts[4]))
+        let newest: HashSet<Gram> = pieces(&FoldedText::new(texts[4]))
             .iter()
             .map(|one| one.piece)
             .collect();

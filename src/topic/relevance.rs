@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     article::{Part, PreparedArticle},
     names::{Topic, TopicNames},
-    rarity::{Placed, pieces},
+    rarity::{PlacedGram, pieces},
 };
-use crate::text::{FoldedText, fold::Kind};
+use crate::text::{FoldedText, fold::CharKind};
 
 /// The most skip characters between two characters of a tag in an article.
 const GAP_SKIPS_MAX: usize = 3;
@@ -66,10 +66,10 @@ pub(super) fn look(
     found.unwrap_or((Evidence::None, None))
 }
 
-type Tie = (Evidence, Option<String>);
+type TagEvidence = (Evidence, Option<String>);
 
 /// The tag itself stands there.
-fn stands(tag: &FoldedText, article: &PreparedArticle, _: &TopicNames) -> Option<Tie> {
+fn stands(tag: &FoldedText, article: &PreparedArticle, _: &TopicNames) -> Option<TagEvidence> {
     let parts = [
         (Evidence::InTitle, Some(&article.title)),
         (Evidence::InBody, Some(&article.body)),
@@ -88,7 +88,11 @@ fn stands(tag: &FoldedText, article: &PreparedArticle, _: &TopicNames) -> Option
 }
 
 /// Another name of what the tag names stands there, or a name of something that belongs under it.
-fn is_named(tag: &FoldedText, article: &PreparedArticle, names: &TopicNames) -> Option<Tie> {
+fn is_named(
+    tag: &FoldedText,
+    article: &PreparedArticle,
+    names: &TopicNames,
+) -> Option<TagEvidence> {
     let topic = names.called(tag)?;
     if names.is_everywhere(topic) {
         return Some((Evidence::SameTopic, None));
@@ -96,7 +100,7 @@ fn is_named(tag: &FoldedText, article: &PreparedArticle, names: &TopicNames) -> 
     named(topic, article, names)
 }
 
-fn named(topic: Topic, article: &PreparedArticle, names: &TopicNames) -> Option<Tie> {
+fn named(topic: Topic, article: &PreparedArticle, names: &TopicNames) -> Option<TagEvidence> {
     let mention = |test: &dyn Fn(Topic) -> bool| {
         let mut mentions = article.mentions.iter();
         let found = mentions.find(|mention| test(mention.topic))?;
@@ -109,9 +113,13 @@ fn named(topic: Topic, article: &PreparedArticle, names: &TopicNames) -> Option<
 
 /// Enough of what the tag tells is told by the article as well: its rarer characters stand there side by side, or what a
 /// part of it names is named there.
-fn is_spoken_of(tag: &FoldedText, article: &PreparedArticle, names: &TopicNames) -> Option<Tie> {
+fn is_spoken_of(
+    tag: &FoldedText,
+    article: &PreparedArticle,
+    names: &TopicNames,
+) -> Option<TagEvidence> {
     let told = pieces(tag);
-    let weigh = |placed: &Placed| article.rarity.weight(placed);
+    let weigh = |placed: &PlacedGram| article.rarity.weight(placed);
     let all: f32 = told.iter().map(weigh).sum();
     let named_parts: Vec<_> = names
         .named_in(tag)
@@ -121,11 +129,11 @@ fn is_spoken_of(tag: &FoldedText, article: &PreparedArticle, names: &TopicNames)
             (dense(found.places.start), dense(found.places.end))
         })
         .collect();
-    let stands = |placed: &&Placed| {
+    let stands = |placed: &&PlacedGram| {
         let within = |part: &(usize, usize)| part.0 <= placed.dense.0 && placed.dense.1 <= part.1;
         article.pieces.contains(&placed.piece) || named_parts.iter().any(within)
     };
-    let shared: Vec<&Placed> = told.iter().filter(stands).collect();
+    let shared: Vec<&PlacedGram> = told.iter().filter(stands).collect();
     let common: f32 = shared.iter().copied().map(weigh).sum();
     let heaviest = shared
         .iter()
@@ -173,7 +181,7 @@ fn has_edges(text: &FoldedText, places: &Range<usize>) -> bool {
     let is_word = |place: Option<usize>| {
         place
             .and_then(|place| text.places().get(place))
-            .is_some_and(|place| place.kind == Kind::Word)
+            .is_some_and(|place| place.kind == CharKind::Word)
     };
     let cut_left = is_word(Some(places.start)) && is_word(places.start.checked_sub(1));
     let cut_right = is_word(places.end.checked_sub(1)) && is_word(Some(places.end));

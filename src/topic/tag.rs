@@ -4,13 +4,13 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     article::PreparedArticle,
-    form::{Empty, empty},
+    form::{MeaninglessForm, empty},
     names::{Topic, TopicNames},
     rarity::Rarity,
     relevance::{Evidence, look},
 };
 use crate::text::{
-    Disguise, Disguises, FoldedText, LineFault, ListFile, Place, Span, Table, fold::Kind,
+    Disguise, Disguises, FoldedText, FoldedUnit, LineFault, ListFile, Span, Table, fold::CharKind,
 };
 
 const FILE: &str = "meaningless_tags.tsv";
@@ -123,7 +123,7 @@ impl Topics {
     }
 
     /// What is to be said of a tag. Without an article its topic is not judged.
-    pub fn judge(&self, tag: &str, article: Option<&PreparedArticle>) -> TagFinding {
+    pub fn evaluate(&self, tag: &str, article: Option<&PreparedArticle>) -> TagFinding {
         let text = FoldedText::new(tag);
         let (evidence, evidence_term) = article.map_or((Evidence::NoArticle, None), |article| {
             look(&text, article, &self.names)
@@ -150,11 +150,16 @@ impl Topics {
     }
 
     /// Whether a tag of this form says nothing under this article.
-    fn is_empty(&self, form: Empty, evidence: Evidence, article: Option<&PreparedArticle>) -> bool {
+    fn is_empty(
+        &self,
+        form: MeaninglessForm,
+        evidence: Evidence,
+        article: Option<&PreparedArticle>,
+    ) -> bool {
         match form {
-            Empty::Signs => true,
-            Empty::ShortNumber => !article.is_some_and(|article| self.is_sport(article)),
-            Empty::Noise | Empty::Sentence => !evidence.is_said(),
+            MeaninglessForm::Signs => true,
+            MeaninglessForm::ShortNumber => !article.is_some_and(|article| self.is_sport(article)),
+            MeaninglessForm::Noise | MeaninglessForm::Sentence => !evidence.is_said(),
         }
     }
 
@@ -168,7 +173,7 @@ impl Topics {
     /// The listed tag that this is.
     fn listed_in(&self, text: &FoldedText) -> Option<MeaninglessHit> {
         let all = 0..text.places().len();
-        let kept = |test: fn(Kind) -> bool| {
+        let kept = |test: fn(CharKind) -> bool| {
             let first = text
                 .places()
                 .iter()
@@ -181,14 +186,14 @@ impl Topics {
                 .map_or(0, |last| last + 1);
             first..end.max(first)
         };
-        let trimmed = kept(Kind::is_dense);
+        let trimmed = kept(CharKind::is_dense);
         let full = text.full().trim();
         // C# and A+ are more than a letter
         let lone_letter = text.dense_len() == 1
             && text
                 .places()
                 .get(trimmed.start)
-                .is_some_and(|place| place.kind == Kind::Word);
+                .is_some_and(|place| place.kind == CharKind::Word);
         let listed = self.listed(full).map(|listed| (listed, all.clone(), false));
         let listed = listed.or_else(|| {
             let listed = self
@@ -235,7 +240,7 @@ impl Topics {
     }
 }
 
-fn undone(places: &[Place]) -> u8 {
+fn undone(places: &[FoldedUnit]) -> u8 {
     places.iter().fold(0, |bits, place| bits | place.undone)
 }
 
@@ -256,7 +261,7 @@ mod tests {
     }
 
     fn meaningless(tag: &str) -> Option<(String, String)> {
-        let hit = topics().judge(tag, None).meaningless?;
+        let hit = topics().evaluate(tag, None).meaningless?;
         let how: Vec<&str> = hit.how.iter().map(Disguise::name).collect();
         Some((
             hit.term,
@@ -317,7 +322,7 @@ mod tests {
             &["歐洲 安全".to_owned()],
             &Arc::default(),
         );
-        let found = topics.judge(tag, Some(&article));
+        let found = topics.evaluate(tag, Some(&article));
         (found.evidence, found.evidence_term)
     }
 
@@ -336,13 +341,16 @@ mod tests {
         check("歐洲安全", Evidence::InBoardTags, "歐洲 安全");
         assert_eq!(evidence("SAI"), (Evidence::None, None));
         assert_eq!(evidence("C#"), (Evidence::None, None));
-        assert_eq!(topics().judge("北約", None).evidence, Evidence::NoArticle);
+        assert_eq!(
+            topics().evaluate("北約", None).evidence,
+            Evidence::NoArticle
+        );
     }
 
     fn under(title: &str, tag: &str) -> TagFinding {
         let topics = topics();
         let article = topics.prepare(title, "", None, &[], &Arc::default());
-        topics.judge(tag, Some(&article))
+        topics.evaluate(tag, Some(&article))
     }
 
     #[test]

@@ -14,9 +14,9 @@ use std::{
 use banzhu::{
     access::{Caller, KeyName, Role, Scope, UserName},
     app::SystemClock,
-    desk::{Answered, Desk, DeskSettings, Heard, LoadedRulebook, QueueQuery},
+    desk::{Desk, DeskSettings, FeedMessage, Idempotent, LoadedRulebook, QueueQuery},
     id::{CommentId, KeyId},
-    intake::{Draft, MemberDraft, Mode, Retention, Submission},
+    intake::{CommentDraft, MemberDraft, Mode, Retention, Submission},
     policy::Rulebook,
     sources,
     store::{OpenOptions, SledStore},
@@ -60,11 +60,11 @@ fn submission(n: u64, flagged: bool) -> Submission {
         nickname: Some(format!("南港阿明{}", n % 50_000)),
         verified: None,
     };
-    Submission::parse(Draft {
+    Submission::parse(CommentDraft {
         comment_id: Some(format!("c-{n}")),
         body: Some(body),
         member: Some(member),
-        ..Draft::default()
+        ..CommentDraft::default()
     })
     .unwrap()
 }
@@ -235,7 +235,7 @@ async fn measure(desk: &Desk, hundredth: &str) -> Vec<(&'static str, f64)> {
             pointer,
             ..QueueQuery::default()
         };
-        let Answered::Fresh(Some(case)) = desk.next_case(&caller, query, None).await.unwrap()
+        let Idempotent::Fresh(Some(case)) = desk.next_case(&caller, query, None).await.unwrap()
         else {
             panic!("a case waits")
         };
@@ -291,7 +291,7 @@ async fn streams(desk: &Arc<Desk>, from: u64) {
             let mut next = desk.watch(None).next;
             tokio::spawn(async move {
                 let mut heard = 0;
-                while let Ok(Heard::Event(_)) = next.recv().await {
+                while let Ok(FeedMessage::Event(_)) = next.recv().await {
                     heard += 1;
                 }
                 heard

@@ -4,13 +4,13 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use banzhu::{
     lexicon::{Hit, Lexicon, Scratch},
     policy::{
-        decide::{Findings, Surfaces, decide},
+        decide::{Findings, SurfaceTexts, decide},
         rulebook::Rulebook,
     },
     text::{
         Surface,
-        fold::{Kind, fold_char},
-        units::{Runs, Units},
+        fold::{CharKind, fold_char},
+        units::{RunPolicy, Units},
     },
 };
 use daachorse::CharwiseDoubleArrayAhoCorasick;
@@ -41,9 +41,9 @@ pub struct Fold {
 impl Fold {
     pub fn new(skips: bool) -> Self {
         let entry = |code: u32| match char::from_u32(code) {
-            Some(ch) if matches!(fold_char(ch).kind(), Kind::Mark) => 0,
+            Some(ch) if matches!(fold_char(ch).kind(), CharKind::Mark) => 0,
             // nothing that is listed has it
-            Some(ch) if fold_char(ch).kind() == Kind::Hidden => 2 * u32::from(skips),
+            Some(ch) if fold_char(ch).kind() == CharKind::Hidden => 2 * u32::from(skips),
             Some(ch) => match fold_char(ch).single() {
                 Some(only) if skips || only.kind.is_dense() => only.ch as u32,
                 Some(_) => 0,
@@ -188,7 +188,7 @@ impl<'l> Ours<'l> {
             self.lexicon.scan(Surface::Body, text, &mut self.scratch)
         } else {
             self.lexicon
-                .recognise(Surface::Body, text, &mut self.scratch)
+                .find_all(Surface::Body, text, &mut self.scratch)
         }
     }
 }
@@ -203,7 +203,7 @@ impl Engine for Ours<'_> {
 pub fn whole(rulebook: &Rulebook) -> impl Engine + '_ {
     let mut scratch = Scratch::default();
     move |text: &str| {
-        let surfaces = Surfaces {
+        let surfaces = SurfaceTexts {
             body: Some(text),
             nickname: None,
             tags: &[],
@@ -217,7 +217,7 @@ pub fn whole(rulebook: &Rulebook) -> impl Engine + '_ {
 pub fn units() -> impl Engine {
     let mut units = Units::default();
     move |text: &str| {
-        units.set(text, Runs::Collapsed);
+        units.set(text, RunPolicy::Collapsed);
         units.units().len()
     }
 }

@@ -38,7 +38,7 @@ pub fn print(rulebook: &Rulebook) {
     };
     let judge = |at: usize, count: usize, article: &banzhu::topic::PreparedArticle| {
         for tag in tags.iter().cycle().skip(at * TAGS).take(count) {
-            black_box(rulebook.topics.judge(tag, Some(article)));
+            black_box(rulebook.topics.evaluate(tag, Some(article)));
         }
     };
     let time = |work: &dyn Fn(usize)| {

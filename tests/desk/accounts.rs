@@ -8,7 +8,7 @@ use std::{
 use banzhu::{
     access::{Call, Caller},
     desk::{
-        Answered, AuditQuery, ChangeUser, DeskError, DeskSettings, NewKey, NewToken, NewUser,
+        AuditQuery, ChangeUser, DeskError, DeskSettings, Idempotent, NewKey, NewToken, NewUser,
         PasswordCost, SignedIn,
     },
 };
@@ -31,8 +31,8 @@ fn disabled(disabled: bool) -> ChangeUser {
 async fn token(world: &World, caller: &Caller) -> String {
     let made = world.desk.create_token(caller, NewToken::default(), None);
     match made.await.unwrap() {
-        Answered::Fresh(made) => made.token.unwrap(),
-        Answered::Replayed { .. } => panic!("nothing was asked twice"),
+        Idempotent::Fresh(made) => made.token.unwrap(),
+        Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
     }
 }
 
@@ -79,8 +79,8 @@ async fn user(world: &World, name: &str, role: &str) -> String {
         password: None,
     };
     match world.desk.create_user(&ada(), new, None).await.unwrap() {
-        Answered::Fresh(view) => view.password.unwrap(),
-        Answered::Replayed { .. } => panic!("nothing was asked twice"),
+        Idempotent::Fresh(view) => view.password.unwrap(),
+        Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
     }
 }
 
@@ -158,7 +158,7 @@ async fn a_disabled_or_removed_persons_sign_in_and_token_end() {
         .caller_of_cookie(&signed_in.cookie)
         .await
         .unwrap();
-    let Answered::Fresh(token) = world
+    let Idempotent::Fresh(token) = world
         .desk
         .create_token(&caller, NewToken::default(), None)
         .await
@@ -369,7 +369,7 @@ async fn names_are_folded_and_look_like_no_other() {
         role: Some("viewer".to_owned()),
         password: Some("a good password".to_owned()),
     };
-    let Answered::Fresh(made) = world
+    let Idempotent::Fresh(made) = world
         .desk
         .create_user(&ada(), new("Ｂill"), None)
         .await
@@ -676,7 +676,7 @@ async fn what_is_refused_is_told_with_name_address_and_reason_at_a_bounded_rate(
 #[tokio::test]
 async fn a_keys_name_is_not_given_twice() {
     let world = World::new();
-    let Answered::Fresh(made) = world
+    let Idempotent::Fresh(made) = world
         .desk
         .create_key(&ada(), key("site"), None)
         .await
@@ -701,7 +701,7 @@ async fn a_key_ends_when_revoked_or_over() {
         scopes: vec!["read".to_owned()],
         expires_at: Some(end),
     };
-    let Answered::Fresh(made) = world.desk.create_key(&ada(), new, None).await.unwrap() else {
+    let Idempotent::Fresh(made) = world.desk.create_key(&ada(), new, None).await.unwrap() else {
         panic!()
     };
     let secret = made.key.unwrap();
@@ -713,7 +713,7 @@ async fn a_key_ends_when_revoked_or_over() {
         scopes: vec!["moderate".to_owned()],
         expires_at: None,
     };
-    let Answered::Fresh(made) = world
+    let Idempotent::Fresh(made) = world
         .desk
         .create_key(&ada(), new.clone(), None)
         .await

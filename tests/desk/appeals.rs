@@ -2,7 +2,7 @@
 
 use banzhu::{
     desk::{
-        Answered, AppealDraft, CaseDraft, DeskError, DeskSettings, NewUser, RulingDraft,
+        AppealDraft, CaseDraft, DeskError, DeskSettings, Idempotent, NewUser, RulingDraft,
         SanctionDraft, StatsQuery,
         views::{AppealView, CaseView},
     },
@@ -25,8 +25,8 @@ impl World {
     async fn appeal(&self, on: &str) -> Result<AppealView, DeskError> {
         let id = CommentId::parse(on).unwrap();
         match self.desk.appeal(&board(), id, plea("m-1"), None).await? {
-            Answered::Fresh(view) => Ok(view),
-            Answered::Replayed { .. } => panic!("nothing was asked twice"),
+            Idempotent::Fresh(view) => Ok(view),
+            Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
         }
     }
 
@@ -36,8 +36,8 @@ impl World {
             .appeal_sanction(&board(), id, plea("m-1"), None)
             .await?
         {
-            Answered::Fresh(view) => Ok(view),
-            Answered::Replayed { .. } => panic!("nothing was asked twice"),
+            Idempotent::Fresh(view) => Ok(view),
+            Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
         }
     }
 
@@ -76,8 +76,8 @@ impl World {
         draft: CaseDraft,
     ) -> Result<CaseView, DeskError> {
         match self.desk.open_case(by, draft, None).await? {
-            Answered::Fresh(view) => Ok(view),
-            Answered::Replayed { .. } => panic!("nothing was asked twice"),
+            Idempotent::Fresh(view) => Ok(view),
+            Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
         }
     }
 }
@@ -290,7 +290,7 @@ async fn a_sanction_is_contested_where_it_was_ruled_or_by_itself() {
     let world = World::new();
     world.staffed().await;
     let by = amy();
-    let Answered::Fresh(laid) = world
+    let Idempotent::Fresh(laid) = world
         .desk
         .sanction(
             &by,
@@ -374,7 +374,7 @@ async fn what_nobody_flagged_is_taken_up_skipped_and_noted() {
         world.open(&ben(), draft()).await,
         Err(DeskError::CaseClaimed(_))
     ));
-    let Answered::Fresh(handed_back) = world.desk.skip(&amy(), case.item.id, None).await.unwrap()
+    let Idempotent::Fresh(handed_back) = world.desk.skip(&amy(), case.item.id, None).await.unwrap()
     else {
         panic!()
     };
@@ -392,7 +392,7 @@ async fn what_nobody_flagged_is_taken_up_skipped_and_noted() {
         .note(&ben(), got.item.id, Some("看不懂".to_owned()), None)
         .await
         .unwrap();
-    let Answered::Fresh(all) = world.desk.skip(&ben(), got.item.id, None).await.unwrap() else {
+    let Idempotent::Fresh(all) = world.desk.skip(&ben(), got.item.id, None).await.unwrap() else {
         panic!()
     };
     assert_eq!(
@@ -425,14 +425,14 @@ async fn a_second_look_is_blind_and_supersedes_where_it_differs() {
     let world = World::with_settings(all_sampled());
     world.staffed().await;
     let id = world.removed_by_amy("c-1", week()).await;
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     assert_eq!(
         world.case(Some(id)).await.item.status.name(),
         "resolved",
         "not while it can be taken back"
     );
     world.clock.pass(16 * MINUTE_MS);
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     let case = world.case(Some(id)).await;
     assert_eq!(
         (
@@ -483,7 +483,7 @@ async fn a_second_look_that_agrees_leaves_everything() {
     let id = world.removed_by_amy("c-1", week()).await;
     let ruling = world.comment("c-1").await.ruling_id;
     world.clock.pass(16 * MINUTE_MS);
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     world
         .rule(&ben(), &world.case(Some(id)).await, "remove")
         .await
@@ -496,7 +496,7 @@ async fn a_second_look_that_agrees_leaves_everything() {
         .unwrap();
     assert_eq!((member.standing, member.strikes.len()), ("suspended", 1));
     world.clock.pass(16 * MINUTE_MS);
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     assert_eq!(
         world.case(Some(id)).await.item.status.name(),
         "resolved",
@@ -509,7 +509,7 @@ async fn a_second_look_that_agrees_leaves_everything() {
 async fn the_filters_removals_are_looked_at_too() {
     let world = World::with_settings(all_sampled());
     world.post(comment("c-1", "幹你娘")).await;
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     let case = world.case(world.comment("c-1").await.case_id).await;
     assert_eq!(
         (case.item.status.name(), case.item.source.name()),

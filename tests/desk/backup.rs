@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use banzhu::{
     access::Actor,
-    desk::{AuditQuery, CopyError},
+    desk::{AuditQuery, CopyFailure},
     store::{restore, verify},
 };
 
@@ -62,7 +62,7 @@ async fn a_backup_stands_at_one_commit_while_comments_come_in() {
     let audit = world.desk.audit(query).await.unwrap().items;
     assert_eq!(audit.len(), 1);
     let occupied = world.desk.back_up(&Actor::Operator, &to, Arc::new(|_| {}));
-    assert!(matches!(occupied.await, Err(CopyError::Occupied { .. })));
+    assert!(matches!(occupied.await, Err(CopyFailure::Occupied { .. })));
     // One that failed is in nobody's way, even where nothing was written since.
     let next = dir.path().join("next");
     world

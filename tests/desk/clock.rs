@@ -2,7 +2,7 @@
 
 use banzhu::{
     access::Actor,
-    desk::{Answered, AuditQuery, DeskError, NewKey, NewUser, Retry, SignedIn},
+    desk::{AuditQuery, DeskError, IdempotencyRequest, Idempotent, NewKey, NewUser, SignedIn},
     time::{DAY_MS, MINUTE_MS},
 };
 
@@ -50,10 +50,10 @@ async fn nothing_is_dropped_by_a_clock_that_jumped_until_somebody_accepts_it() {
         scopes: vec!["read".to_owned()],
         expires_at: Some(world.desk.now().plus_ms(DAY_MS).to_string()),
     };
-    let Answered::Fresh(key) = world.desk.create_key(&ada(), key, None).await.unwrap() else {
+    let Idempotent::Fresh(key) = world.desk.create_key(&ada(), key, None).await.unwrap() else {
         panic!("nothing was asked twice");
     };
-    let retry = Some(Retry {
+    let retry = Some(IdempotencyRequest {
         slot: [7; 16],
         request: [8; 32],
     });
@@ -63,7 +63,7 @@ async fn nothing_is_dropped_by_a_clock_that_jumped_until_somebody_accepts_it() {
         let by = crate::world::board();
         world.desk.post(&by, asked.clone(), mode, retry).await
     };
-    assert!(matches!(post().await.unwrap(), Answered::Fresh(_)));
+    assert!(matches!(post().await.unwrap(), Idempotent::Fresh(_)));
     world.clock.set_on(AHEAD_MS);
     assert_eq!(world.desk.clock_jump().unwrap().ahead_ms, AHEAD_MS);
     assert!(text(&world).await.is_some());
@@ -71,7 +71,7 @@ async fn nothing_is_dropped_by_a_clock_that_jumped_until_somebody_accepts_it() {
     assert!(matches!(refused, Err(DeskError::ClockJumped)));
     // Writing goes on, and takes no kept answer with it.
     world.post(comment("c-3", "晚安")).await;
-    assert!(matches!(post().await.unwrap(), Answered::Replayed { .. }));
+    assert!(matches!(post().await.unwrap(), Idempotent::Replayed { .. }));
     // Credentials go on ending by the clock.
     let secret = key.key.unwrap();
     assert!(world.desk.caller_of_secret(&secret).await.is_err());

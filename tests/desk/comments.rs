@@ -1,7 +1,7 @@
 //! A comment in, a decision out; again, changed, taken back.
 
 use banzhu::{
-    desk::{Answered, DeskError, Retry},
+    desk::{DeskError, IdempotencyRequest, Idempotent},
     intake::Mode,
     policy::Verdict,
 };
@@ -202,7 +202,7 @@ async fn tags_are_judged_each_for_itself() {
 #[tokio::test]
 async fn asked_twice_is_done_once() {
     let world = World::new();
-    let retry = Some(Retry {
+    let retry = Some(IdempotencyRequest {
         slot: [1; 16],
         request: [2; 32],
     });
@@ -211,14 +211,14 @@ async fn asked_twice_is_done_once() {
         let submission = comment("c-1", "早安").submission();
         world.desk.post(&board, submission, Mode::default(), retry)
     };
-    let Answered::Fresh(first) = ask(retry).await.unwrap() else {
+    let Idempotent::Fresh(first) = ask(retry).await.unwrap() else {
         panic!("the first is fresh")
     };
-    let Answered::Replayed { status, body } = ask(retry).await.unwrap() else {
+    let Idempotent::Replayed { status, body } = ask(retry).await.unwrap() else {
         panic!("the second is not")
     };
     assert_eq!((status, body), (200, serde_json::to_vec(&first).unwrap()));
-    let other = ask(Some(Retry {
+    let other = ask(Some(IdempotencyRequest {
         slot: [1; 16],
         request: [3; 32],
     }))

@@ -4,7 +4,7 @@
 use banzhu::{
     access::Actor,
     desk::{
-        Answered, AppealDraft, CaseDraft, NicknameDraft, ReportDraft, RulingDraft, SanctionDraft,
+        AppealDraft, CaseDraft, Idempotent, NicknameDraft, ReportDraft, RulingDraft, SanctionDraft,
         views::{CaseView, ErasedView},
     },
     id::{CaseId, CommentId, MemberId, ReporterId},
@@ -21,10 +21,10 @@ fn id(comment: &str) -> CommentId {
     CommentId::parse(comment).unwrap()
 }
 
-fn fresh<T>(answered: Answered<T>) -> T {
+fn fresh<T>(answered: Idempotent<T>) -> T {
     match answered {
-        Answered::Fresh(view) => view,
-        Answered::Replayed { .. } => panic!("nothing was asked twice"),
+        Idempotent::Fresh(view) => view,
+        Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
     }
 }
 
@@ -52,7 +52,7 @@ impl World {
     async fn hold_it(&self, comment: &str, reason: &str) {
         let reason = Some(reason.to_owned());
         self.desk
-            .hold(&amy(), &id(comment), reason, None)
+            .place_hold(&amy(), &id(comment), reason, None)
             .await
             .unwrap();
     }
@@ -126,7 +126,7 @@ async fn what_is_kept_is_told_and_goes_when_its_reason_is_gone() {
     world.desk.erase_pending().await.unwrap();
     assert!(world.is_gone("flagged").await && !world.is_gone("held").await);
 
-    world.desk.let_go(&amy(), &id("held")).await.unwrap();
+    world.desk.release_hold(&amy(), &id("held")).await.unwrap();
     world.desk.erase_pending().await.unwrap();
     assert!(world.is_gone("held").await);
     assert_eq!(
@@ -155,7 +155,7 @@ async fn what_was_edited_since_loses_what_it_said_before() {
     world.desk.erase_pending().await.unwrap();
     assert_eq!(world.kept("m-1").await.unwrap()[0].1, "hold");
     assert_eq!(world.comment("c-1").await.revisions.len(), 2);
-    world.desk.let_go(&amy(), &id("c-1")).await.unwrap();
+    world.desk.release_hold(&amy(), &id("c-1")).await.unwrap();
     world.desk.erase_pending().await.unwrap();
     let now = world.comment("c-1").await;
     assert_eq!((now.revisions.len(), now.purged_at), (1, None));
@@ -364,14 +364,14 @@ async fn every_word_of_and_about_a_member_is_exported_and_after_erasure_nowhere_
     );
 
     world.erase("m-1").await;
-    world.desk.let_go(&amy(), &id("c-1")).await.unwrap();
+    world.desk.release_hold(&amy(), &id("c-1")).await.unwrap();
     world.clock.pass(16 * MINUTE_MS);
     world.desk.erase_pending().await.unwrap();
     world.clock.pass(400 * DAY_MS);
     world.desk.erase_pending().await.unwrap();
     assert_eq!(world.kept("m-1").await, None);
     // news of rulings about nicknames goes out and is forgotten
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     world.desk.compact(&Actor::System).await.unwrap();
     let exported = world.exported("m-1").await;
     for words in WORDS {

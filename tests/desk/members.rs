@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use banzhu::{
     desk::{
-        Answered, DeskError, NicknameDraft, PageQuery, RulingDraft, SanctionDraft,
+        DeskError, Idempotent, NicknameDraft, PageQuery, RulingDraft, SanctionDraft,
         views::{MemberView, ModerationView, RulingAnswer, SanctionView},
     },
     id::{CaseId, MemberId, SanctionId},
@@ -40,8 +40,8 @@ impl World {
         let by = amy();
         let done = self.desk.sanction(&by, id(member), draft(kind, days), None);
         match done.await.unwrap() {
-            Answered::Fresh(view) => view,
-            Answered::Replayed { .. } => panic!("nothing was asked twice"),
+            Idempotent::Fresh(view) => view,
+            Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
         }
     }
 
@@ -52,8 +52,8 @@ impl World {
             .lift(&ben(), sanction, reason, false, None)
             .await?
         {
-            Answered::Fresh(view) => Ok(view),
-            Answered::Replayed { .. } => panic!("nothing was asked twice"),
+            Idempotent::Fresh(view) => Ok(view),
+            Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
         }
     }
 

@@ -1,7 +1,7 @@
 //! News, statistics, purge, erasure.
 
 use banzhu::{
-    desk::{Answered, DeskError, PageQuery, StatsQuery, views::NewsData},
+    desk::{DeskError, Idempotent, PageQuery, StatsQuery, views::EventData},
     id::{CommentId, MemberId},
     policy::Verdict,
     review::Delivery,
@@ -26,7 +26,7 @@ async fn a_nicknames_ruling_is_told_of_every_comment_under_it() {
     world.rule(&amy(), &case, "remove").await.unwrap();
     assert_eq!(world.comment("c-7").await.verdict, Verdict::Remove);
     let world = world.reopened().await;
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     let (mut after, mut told) = (None, Vec::new());
     loop {
         let list = world
@@ -46,7 +46,7 @@ async fn a_nicknames_ruling_is_told_of_every_comment_under_it() {
             .zip(1..)
             .all(|(news, number)| news.sequence == number)
     );
-    let removed = |data: &Option<NewsData>| matches!(data, Some(NewsData::Comment { comment, .. }) if comment.verdict == Verdict::Remove);
+    let removed = |data: &Option<EventData>| matches!(data, Some(EventData::Comment { comment, .. }) if comment.verdict == Verdict::Remove);
     assert!(told.iter().all(|news| removed(&news.data)));
     world.end().await;
 }
@@ -145,7 +145,7 @@ async fn texts_go_when_their_time_is_over_and_the_chain_holds() {
     let held = CommentId::parse("c-held").unwrap();
     world
         .desk
-        .hold(&amy(), &held, Some("警方調閱".to_owned()), None)
+        .place_hold(&amy(), &held, Some("警方調閱".to_owned()), None)
         .await
         .unwrap();
     world.clock.pass(90 * DAY_MS);
@@ -166,7 +166,7 @@ async fn texts_go_when_their_time_is_over_and_the_chain_holds() {
         world.case(flagged.case_id).await.item.excerpt.text,
         "你這個白痴"
     );
-    world.desk.let_go(&amy(), &held).await.unwrap();
+    world.desk.release_hold(&amy(), &held).await.unwrap();
     world.purge_round().await;
     assert!(purged("c-held").await);
     let world = world.reopened().await;
@@ -183,7 +183,7 @@ async fn a_member_is_exported_and_erased_but_for_what_is_held_or_waits() {
     let held = CommentId::parse("c-2").unwrap();
     world
         .desk
-        .hold(&amy(), &held, Some("警方調閱".to_owned()), None)
+        .place_hold(&amy(), &held, Some("警方調閱".to_owned()), None)
         .await
         .unwrap();
     let data = world.desk.export_member(&id).await.unwrap();
@@ -219,7 +219,7 @@ async fn a_dead_letter_lies_apart_until_it_is_wanted_again() {
         url: Some("http://board.internal/".to_owned()),
         ..Default::default()
     };
-    let Answered::Fresh(made) = world
+    let Idempotent::Fresh(made) = world
         .desk
         .create_webhook(&ada(), draft, None)
         .await
@@ -244,7 +244,7 @@ async fn a_dead_letter_lies_apart_until_it_is_wanted_again() {
         let found = world.desk.undelivered(id, 10).await.unwrap();
         found
             .iter()
-            .map(|delivery| delivery.news)
+            .map(|delivery| delivery.event)
             .collect::<Vec<_>>()
     };
     assert_eq!(waiting().await, [2]);

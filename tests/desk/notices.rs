@@ -5,7 +5,7 @@ use std::sync::Arc;
 use banzhu::{
     access::{Caller, Role},
     desk::{
-        Answered, AppealDraft, DeskSettings, NewUser, NicknameDraft, ReportDraft, RulingDraft,
+        AppealDraft, DeskSettings, Idempotent, NewUser, NicknameDraft, ReportDraft, RulingDraft,
         SanctionDraft,
         views::{AppealView, ReportView, RulingAnswer, SanctionView},
     },
@@ -27,10 +27,10 @@ fn taipei() -> World {
 /// Thirty days later, to the minute.
 const APPEAL: &str = "如有異議，您可於2026年12月18日19時06分前在討論區提出申訴。";
 
-fn fresh<T>(answered: Answered<T>) -> T {
+fn fresh<T>(answered: Idempotent<T>) -> T {
     match answered {
-        Answered::Fresh(view) => view,
-        Answered::Replayed { .. } => panic!("nothing was asked twice"),
+        Idempotent::Fresh(view) => view,
+        Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
     }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use banzhu::{
     access::{Caller, Role, UserName},
-    desk::{Answered, DeskError, QueueQuery, views::QueueView},
+    desk::{DeskError, Idempotent, QueueQuery, views::QueueView},
     time::MINUTE_MS,
 };
 
@@ -220,7 +220,7 @@ async fn fifty_callers_at_once_get_fifty_cases() {
                 )
                 .await
             {
-                Ok(Answered::Fresh(Some(case))) => case.item.id,
+                Ok(Idempotent::Fresh(Some(case))) => case.item.id,
                 other => panic!("{other:?}"),
             }
         })

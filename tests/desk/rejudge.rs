@@ -5,9 +5,9 @@ use std::sync::Arc;
 use banzhu::{
     access::Caller,
     desk::{
-        Answered, AppealDraft, AuditQuery, DeskError, NewUser, ReportDraft, RulingDraft,
+        AppealDraft, AuditQuery, DeskError, Idempotent, NewUser, ReportDraft, RulingDraft,
         SanctionDraft, StatsQuery,
-        views::{CommentView, MemberView, NewsData, RulingAnswer, SanctionView},
+        views::{CommentView, EventData, MemberView, RulingAnswer, SanctionView},
     },
     id::{CaseId, CommentId, MemberId, SanctionId},
     lexicon::ListCode,
@@ -34,10 +34,10 @@ fn codes(view: &CommentView) -> Vec<ReasonCode> {
     view.reasons.iter().map(|reason| reason.code).collect()
 }
 
-fn fresh<T>(answered: Answered<T>) -> T {
+fn fresh<T>(answered: Idempotent<T>) -> T {
     match answered {
-        Answered::Fresh(view) => view,
-        Answered::Replayed { .. } => panic!("nothing was asked twice"),
+        Idempotent::Fresh(view) => view,
+        Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
     }
 }
 
@@ -101,7 +101,7 @@ impl World {
         let list = self.desk.changes(Some(number.to_string()), None).await;
         let told = list.unwrap().items.into_iter();
         told.filter_map(|news| match news.data {
-            Some(NewsData::Comment { comment, .. }) => {
+            Some(EventData::Comment { comment, .. }) => {
                 Some((comment.comment_id.to_string(), comment.verdict))
             }
             _ => None,
@@ -167,9 +167,9 @@ async fn what_an_undone_suspension_blocked_is_judged_again_and_told() {
     // a stop in between loses nothing
     let world = world.reopened().await;
     let before = world.last_news().await;
-    world.desk.spread_news().await.unwrap();
+    world.desk.fan_out_next().await.unwrap();
     let world = world.reopened().await;
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
 
     let first = world.comment("c-1").await;
     assert_eq!(
@@ -238,7 +238,7 @@ async fn what_an_undone_suspension_blocked_is_judged_again_and_told() {
     assert_eq!((day.allow, day.flag, day.remove), (3, 2, 2));
 
     // the ruling on it lies over the later decision, and its undo shows that
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     assert_eq!(world.actions("c-1").await.len(), 2, "once");
     world.reopened().await.end().await;
 }
@@ -266,7 +266,7 @@ async fn a_ruling_stays_and_below_it_is_the_later_decision() {
         .unwrap();
     world.undo(&amy(), &ruling).await.unwrap();
     let before = world.last_news().await;
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     assert_eq!(world.verdict("c-1").await, Verdict::Remove);
     assert!(
         world.told_since(before).await.is_empty(),
@@ -284,7 +284,7 @@ async fn a_sanction_that_is_merely_lifted_leaves_what_it_blocked_unless_that_is_
     world.blocked("c-1", "大家早安").await;
     let lifted = world.lifted(&ben(), laid.id, false).await.unwrap();
     assert!(lifted.lifted.is_some() && !lifted.restored);
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     assert_eq!(world.verdict("c-1").await, Verdict::Remove);
     assert_eq!(
         world.post(comment("c-2", "大家早安")).await.verdict,
@@ -294,11 +294,11 @@ async fn a_sanction_that_is_merely_lifted_leaves_what_it_blocked_unless_that_is_
     // said later, it is done later
     let restored = world.lifted(&ben(), laid.id, true).await.unwrap();
     assert!(restored.restored && restored.lifted == lifted.lifted);
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     assert_eq!(world.verdict("c-1").await, Verdict::Allow);
     let news = world.last_news().await;
     world.lifted(&ben(), laid.id, true).await.unwrap();
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     assert_eq!(world.last_news().await, news, "again is nothing new");
     world.reopened().await.end().await;
 }
@@ -321,10 +321,10 @@ async fn what_is_overturned_is_restored_though_its_time_is_over_and_undo_puts_it
     );
     world.clock.pass(8 * DAY_MS);
     let overturned = world.rule(&ben(), &case, "approve").await.unwrap();
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     assert_eq!(world.verdict("c-1").await, Verdict::Allow);
     world.undo(&ben(), &overturned).await.unwrap();
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     let back = world.comment("c-1").await;
     assert_eq!(
         (back.verdict, codes(&back)),
@@ -332,7 +332,7 @@ async fn what_is_overturned_is_restored_though_its_time_is_over_and_undo_puts_it
     );
     let case = world.case(Some(ruling.case_id)).await;
     world.rule(&ben(), &case, "approve").await.unwrap();
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     assert_eq!(
         world.verdict("c-1").await,
         Verdict::Allow,
@@ -353,7 +353,7 @@ async fn what_another_sanction_blocked_too_stays_blocked_and_a_watch_flags_no_mo
     let ruling = world.suspended().await;
     world.blocked("c-1", "大家早安").await;
     world.undo(&amy(), &ruling).await.unwrap();
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     let watched = world.comment("c-1").await;
     assert_eq!(
         (watched.verdict, codes(&watched)),
@@ -364,7 +364,7 @@ async fn what_another_sanction_blocked_too_stays_blocked_and_a_watch_flags_no_mo
         ReasonCode::MemberWatched
     );
     world.lifted(&amy(), watch.id, true).await.unwrap();
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     assert_eq!(world.verdict("c-1").await, Verdict::Allow);
     world.reopened().await.end().await;
 }
@@ -385,7 +385,7 @@ async fn a_milder_sanction_in_its_place_is_no_more_than_that() {
         .rule_with(&ben(), ruling.case_id, shorter)
         .await
         .unwrap();
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     assert_eq!(
         world.verdict("c-1").await,
         Verdict::Remove,
@@ -397,7 +397,7 @@ async fn a_milder_sanction_in_its_place_is_no_more_than_that() {
         .rule_with(&ben(), ruling.case_id, warned)
         .await
         .unwrap();
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     assert_eq!(world.verdict("c-1").await, Verdict::Allow);
     world.reopened().await.end().await;
 }
@@ -417,7 +417,7 @@ async fn nothing_gets_harsher_by_being_judged_again() {
     }
     let stricter = Arc::new(Rulebook::compile(&stricter, 2).unwrap());
     let world = world.reopened_with(stricter, World::settings()).await;
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     let restored = world.comment("c-1").await;
     assert_eq!(
         (restored.verdict, codes(&restored)),
@@ -577,7 +577,7 @@ async fn what_was_reported_while_it_was_blocked_waits_for_a_person_once_it_is_re
         (Outcome::Upheld, Outcome::Upheld)
     );
     world.undo(&amy(), &ruling).await.unwrap();
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     let status = async |id| world.desk.report_by_id(id).await.unwrap().status;
     assert_eq!(
         status(first.id).await,

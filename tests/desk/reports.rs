@@ -2,7 +2,7 @@
 
 use banzhu::{
     desk::{
-        Answered, DeskError, PageQuery, ReportDraft,
+        DeskError, Idempotent, PageQuery, ReportDraft,
         views::{CaseView, ReportView},
     },
     id::{CommentId, ReportId, ReporterId},
@@ -26,8 +26,8 @@ impl World {
     async fn report_as(&self, on: &str, draft: ReportDraft) -> Result<ReportView, DeskError> {
         let id = CommentId::parse(on).unwrap();
         match self.desk.report(&board(), id, draft, None, None).await? {
-            Answered::Fresh(posted) => Ok(posted.view),
-            Answered::Replayed { .. } => panic!("nothing was asked twice"),
+            Idempotent::Fresh(posted) => Ok(posted.view),
+            Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
         }
     }
 
@@ -185,7 +185,7 @@ async fn a_muted_reporter_weighs_nothing_and_bad_faith_is_set_aside() {
     let report = world.report("c-1", "r-1").await;
     let reporter = ReporterId::parse("r-1").unwrap();
     let why = || Some("亂檢舉".to_owned());
-    let Answered::Fresh(muted) = world
+    let Idempotent::Fresh(muted) = world
         .desk
         .mute(&amy(), reporter.clone(), Some(7), why(), None)
         .await
@@ -196,7 +196,7 @@ async fn a_muted_reporter_weighs_nothing_and_bad_faith_is_set_aside() {
     assert_eq!((muted.weight, muted.muted_until.is_some()), (0.0, true));
     assert_eq!(world.case_of("c-1").await.priority_parts.reports, 0);
     assert_eq!(world.report("c-2", "r-1").await.weight, 0.0);
-    let Answered::Fresh(set) = world
+    let Idempotent::Fresh(set) = world
         .desk
         .dismiss_reports(&amy(), reporter.clone(), why(), None)
         .await
@@ -299,7 +299,7 @@ async fn a_reported_nickname_is_its_members_case() {
         Verdict::Remove,
         "the comments under it go with it"
     );
-    world.desk.catch_up().await.unwrap();
+    world.desk.run_background().await.unwrap();
     let kinds = world.news().await;
     assert_eq!(kinds, ["comment.ruled", "report.resolved"]);
     world.end().await;

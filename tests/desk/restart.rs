@@ -3,7 +3,7 @@
 use banzhu::{
     desk::views::ModerationView,
     id::ArticleId,
-    intake::{ArticleContent, ArticleDraft, Draft, Mode, Submission},
+    intake::{ArticleContent, ArticleDraft, CommentDraft, Mode, Submission},
     policy::{ReasonCode, Verdict},
     topic::Evidence,
 };
@@ -36,12 +36,12 @@ impl World {
     }
 
     async fn evidence_under(&self, article: &str, tag: &str) -> Evidence {
-        let draft = Draft {
+        let draft = CommentDraft {
             comment_id: Some("c-tag".to_owned()),
             article_id: Some(article.to_owned()),
             body: Some("早安".to_owned()),
             tags: vec![tag.to_owned()],
-            ..Draft::default()
+            ..CommentDraft::default()
         };
         let dry_run = Mode {
             dry_run: true,
@@ -49,7 +49,7 @@ impl World {
         };
         let submission = Submission::parse(draft).unwrap();
         let answer = self.desk.post(&board(), submission, dry_run, None).await;
-        let banzhu::desk::Answered::Fresh(view) = answer.unwrap() else {
+        let banzhu::desk::Idempotent::Fresh(view) = answer.unwrap() else {
             panic!("nothing was asked twice")
         };
         view.surfaces.tags.unwrap()[0].evidence

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use banzhu::{
     access::Caller,
     desk::{
-        Answered, DeskError, DeskSettings, NewKey, ReportDraft, RulingDraft, StatsQuery,
+        DeskError, DeskSettings, Idempotent, NewKey, ReportDraft, RulingDraft, StatsQuery,
         WebhookDraft,
         views::{CaseView, RulingAnswer, StatsView},
     },
     id::CommentId,
-    intake::{Draft, Mode, Submission},
+    intake::{CommentDraft, Mode, Submission},
     policy::ReasonCode,
     time::{DAY_MS, MINUTE_MS},
 };
@@ -27,8 +27,8 @@ async fn report(world: &World, on: &str, by: &str, code: &str) -> Result<bool, D
     };
     let id = CommentId::parse(on).unwrap();
     match world.desk.report(&board(), id, draft, None, None).await? {
-        Answered::Fresh(posted) => Ok(posted.created),
-        Answered::Replayed { .. } => panic!("nothing was asked twice"),
+        Idempotent::Fresh(posted) => Ok(posted.created),
+        Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
     }
 }
 
@@ -102,7 +102,7 @@ async fn a_removal_without_code_takes_that_of_the_reports_or_hears_what_may_stan
         code: Some("other".to_owned()),
         ..Default::default()
     };
-    let Answered::Fresh(case) = world.desk.open_case(&amy(), draft, None).await.unwrap() else {
+    let Idempotent::Fresh(case) = world.desk.open_case(&amy(), draft, None).await.unwrap() else {
         panic!("nothing was asked twice")
     };
     let told = said(remove(&world, &case).await);
@@ -130,11 +130,11 @@ async fn undoing_twice_says_who_did_it_before_and_when() {
 
 async fn posted(world: &World, id: &str, days_ago: i64) {
     let at = world.desk.now().plus_ms(-days_ago * DAY_MS);
-    let draft = Draft {
+    let draft = CommentDraft {
         comment_id: Some(id.to_owned()),
         body: Some("你這個白痴".to_owned()),
         posted_at: Some(at.to_string()),
-        ..Draft::default()
+        ..CommentDraft::default()
     };
     let submission = Submission::parse(draft).unwrap();
     world
@@ -189,7 +189,7 @@ async fn a_key_that_is_revoked_at_once_tells_when_it_was_used() {
         .create_key(&Caller::Operator, new, None)
         .await
         .unwrap();
-    let Answered::Fresh(made) = made else {
+    let Idempotent::Fresh(made) = made else {
         panic!("nothing was asked twice")
     };
     let secret = made.key.clone().unwrap();

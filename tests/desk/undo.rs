@@ -3,7 +3,7 @@
 use banzhu::{
     access::Caller,
     desk::{
-        Answered, AppealDraft, PageQuery, QueueQuery, ReportDraft, RulingDraft, SanctionDraft,
+        AppealDraft, Idempotent, PageQuery, QueueQuery, ReportDraft, RulingDraft, SanctionDraft,
         views::{CaseView, RulingAnswer},
     },
     id::{CommentId, MemberId},
@@ -167,7 +167,7 @@ impl Desk {
             "{draft:?} on {:?}: {ruling:?}",
             case.item.subject
         );
-        while self.world.desk.spread_news().await.unwrap() {}
+        while self.world.desk.fan_out_next().await.unwrap() {}
         if let Some((id, member)) = blocked {
             let now = self.world.comment(&id).await;
             let after = comment("b-0", "早").by(&member, "").submission();
@@ -176,7 +176,7 @@ impl Desk {
                 ..Mode::default()
             };
             let after = self.world.desk.post(&board(), after, dry_run, None).await;
-            let Ok(Answered::Fresh(after)) = after else {
+            let Ok(Idempotent::Fresh(after)) = after else {
                 panic!("{after:?}")
             };
             assert_eq!((now.verdict, now.reasons), (after.verdict, after.reasons));

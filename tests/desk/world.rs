@@ -11,12 +11,12 @@ use std::{
 use banzhu::{
     access::{Caller, KeyName, Role, Scope, UserName},
     desk::{
-        Answered, Desk, DeskError, DeskSettings, LoadedRulebook, PasswordCost, QueueQuery,
+        Desk, DeskError, DeskSettings, Idempotent, LoadedRulebook, PasswordCost, QueueQuery,
         RulingDraft,
         views::{CaseView, CommentView, ModerationView, RulingAnswer},
     },
     id::{CaseId, CommentId, KeyId},
-    intake::{ArticleDraft, Draft, MemberDraft, Mode, Submission},
+    intake::{ArticleDraft, CommentDraft, MemberDraft, Mode, Submission},
     lexicon::{ListCode, ListFile},
     policy::{Rulebook, RulebookFiles},
     store::{OpenOptions, SledStore, export_to, import_from, verify},
@@ -79,7 +79,7 @@ impl Clock for TestClock {
         }
     }
 
-    fn dice(&self, bytes: &mut [u8]) {
+    fn random_bytes(&self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(8) {
             let thrown = self
                 .thrown
@@ -250,8 +250,8 @@ impl World {
             .post(&board(), comment.submission(), mode, None)
             .await?
         {
-            Answered::Fresh(view) => Ok(view),
-            Answered::Replayed { .. } => panic!("nothing was asked twice"),
+            Idempotent::Fresh(view) => Ok(view),
+            Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
         }
     }
 
@@ -293,8 +293,8 @@ impl World {
         draft: RulingDraft,
     ) -> Result<RulingAnswer, DeskError> {
         match self.desk.rule(by, case, draft, None).await? {
-            Answered::Fresh(answer) => Ok(answer),
-            Answered::Replayed { .. } => panic!("nothing was asked twice"),
+            Idempotent::Fresh(answer) => Ok(answer),
+            Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
         }
     }
 
@@ -304,8 +304,8 @@ impl World {
         ruling: &RulingAnswer,
     ) -> Result<RulingAnswer, DeskError> {
         match self.desk.undo(by, ruling.id, None).await? {
-            Answered::Fresh(answer) => Ok(answer),
-            Answered::Replayed { .. } => panic!("nothing was asked twice"),
+            Idempotent::Fresh(answer) => Ok(answer),
+            Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
         }
     }
 
@@ -323,8 +323,8 @@ impl World {
             .await
             .unwrap()
         {
-            Answered::Fresh(case) => case,
-            Answered::Replayed { .. } => panic!("nothing was asked twice"),
+            Idempotent::Fresh(case) => case,
+            Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
         }
     }
 }
@@ -441,14 +441,14 @@ impl<'a> Comment<'a> {
             nickname: Some(self.nickname.to_owned()),
             verified: None,
         };
-        let draft = Draft {
+        let draft = CommentDraft {
             comment_id: Some(self.id.to_owned()),
             body: Some(self.body.to_owned()),
             member: Some(member),
             tags: self.tags.iter().map(|tag| (*tag).to_owned()).collect(),
             article_id: self.article.then(|| "story-1".to_owned()),
             article: self.article.then_some(article),
-            ..Draft::default()
+            ..CommentDraft::default()
         };
         Submission::parse(draft).unwrap()
     }

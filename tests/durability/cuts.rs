@@ -35,7 +35,7 @@ impl Clock for Still {
         Timestamp::from_ms(1_795_000_000_000)
     }
 
-    fn dice(&self, bytes: &mut [u8]) {
+    fn random_bytes(&self, bytes: &mut [u8]) {
         bytes.fill(9);
     }
 }

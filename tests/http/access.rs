@@ -1,6 +1,6 @@
 //! Part 2 of the contract: every call, by every kind of caller.
 
-use banzhu::access::{CALLS, Call, Caller, Need, Role, Scope};
+use banzhu::access::{CALLS, Call, Caller, Requirement, Role, Scope};
 use serde_json::json;
 
 use crate::app::{TestApp, Who};
@@ -44,7 +44,7 @@ async fn every_call_is_open_to_those_that_the_table_names_and_to_no_others() {
         let nobody = app.nobody().send(row.method, &path, json!({})).await;
         assert_eq!(
             nobody.status == 401,
-            row.need != Need::Open && row.call != Call::SignIn,
+            row.need != Requirement::Open && row.call != Call::SignIn,
             "{} {}",
             row.method,
             row.path

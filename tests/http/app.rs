@@ -13,13 +13,15 @@ use actix_web::dev::ServerHandle;
 use banzhu::{
     access::{Caller, Role},
     app::SystemClock,
-    desk::{Answered, Desk, DeskSettings, LoadedRulebook, NewKey, NewToken, NewUser, PasswordCost},
+    desk::{
+        Desk, DeskSettings, Idempotent, LoadedRulebook, NewKey, NewToken, NewUser, PasswordCost,
+    },
     http::{self, HttpSettings, HttpState},
     notify::Reach,
     policy::Rulebook,
     sources,
     store::{OpenOptions, SledStore, verify},
-    time::{Clock, Stamp, Timestamp},
+    time::{Clock, IdSource, Timestamp},
 };
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -53,18 +55,18 @@ impl Clock for MovedClock {
         self.system.now().plus_ms(by_ms)
     }
 
-    fn dice(&self, bytes: &mut [u8]) {
-        self.system.dice(bytes);
+    fn random_bytes(&self, bytes: &mut [u8]) {
+        self.system.random_bytes(bytes);
     }
 
-    fn stamp(&self) -> Stamp {
-        let stamp = self.system.stamp();
+    fn id_source(&self) -> IdSource {
+        let stamp = self.system.id_source();
         match self.by_ms.load(Ordering::SeqCst) {
             0 => stamp,
             _ => {
                 let mut dice = [0; 16];
-                self.dice(&mut dice);
-                Stamp::new(self.now(), u128::from_le_bytes(dice) >> 49)
+                self.random_bytes(&mut dice);
+                IdSource::new(self.now(), u128::from_le_bytes(dice) >> 49)
             }
         }
     }
@@ -198,8 +200,8 @@ impl TestApp {
             .await
             .unwrap();
         match made {
-            Answered::Fresh(made) => self.who(made.key),
-            Answered::Replayed { .. } => panic!("nothing was asked twice"),
+            Idempotent::Fresh(made) => self.who(made.key),
+            Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
         }
     }
 
@@ -231,8 +233,8 @@ impl TestApp {
             .await
             .unwrap()
         {
-            Answered::Fresh(made) => made.password.unwrap(),
-            Answered::Replayed { .. } => panic!("nothing was asked twice"),
+            Idempotent::Fresh(made) => made.password.unwrap(),
+            Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use banzhu::http::{HttpSettings, KeyRate, Limits};
+use banzhu::http::{ConnectionLimits, HttpSettings, KeyRate};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -18,17 +18,17 @@ use crate::app::{TestApp, Told, Who, comment};
 const BOARD: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 9);
 const SECOND: Duration = Duration::from_secs(1);
 
-fn limits() -> Limits {
-    Limits {
+fn limits() -> ConnectionLimits {
+    ConnectionLimits {
         head_timeout: SECOND,
         body_timeout: SECOND,
         answer_timeout: SECOND,
         idle_timeout: SECOND,
-        ..Limits::default()
+        ..ConnectionLimits::default()
     }
 }
 
-async fn app(limits: Limits) -> TestApp {
+async fn app(limits: ConnectionLimits) -> TestApp {
     TestApp::start_http(HttpSettings {
         workers: Some(2),
         board_addresses: vec!["127.0.0.9/32".parse().unwrap()],
@@ -96,7 +96,7 @@ async fn board_posts(app: &TestApp, board: &Who, id: &str) -> String {
 
 #[tokio::test]
 async fn what_is_no_request_is_told_so() {
-    let app = app(Limits::default()).await;
+    let app = app(ConnectionLimits::default()).await;
     let get = "GET /healthz HTTP/1.1\r\nhost: x\r\n";
     for wrong in [
         "nonsense\r\n\r\n".to_owned(),
@@ -189,9 +189,9 @@ async fn an_answer_that_is_not_read_ends() {
 
 #[tokio::test]
 async fn an_address_has_so_many_connections_and_the_board_any_number() {
-    let app = app(Limits {
+    let app = app(ConnectionLimits {
         connections_per_address_max: 4,
-        ..Limits::default()
+        ..ConnectionLimits::default()
     })
     .await;
     let reader = app.key("read").await;
@@ -232,10 +232,10 @@ async fn an_address_has_so_many_connections_and_the_board_any_number() {
 
 #[tokio::test]
 async fn idle_and_half_sent_connections_lock_nobody_out() {
-    let app = app(Limits {
+    let app = app(ConnectionLimits {
         connections_max: 40,
         connections_per_address_max: 1_000,
-        ..Limits::default()
+        ..ConnectionLimits::default()
     })
     .await;
     let board = app.board().await;
@@ -264,9 +264,9 @@ async fn idle_and_half_sent_connections_lock_nobody_out() {
 
 #[tokio::test]
 async fn bodies_under_way_are_bounded_in_all() {
-    let app = app(Limits {
+    let app = app(ConnectionLimits {
         bodies_bytes_max: 400_000,
-        ..Limits::default()
+        ..ConnectionLimits::default()
     })
     .await;
     let board = app.board().await;
@@ -296,7 +296,7 @@ async fn bodies_under_way_are_bounded_in_all() {
 
 #[tokio::test]
 async fn where_nobody_is_signed_in_bodies_are_small() {
-    let app = app(Limits::default()).await;
+    let app = app(ConnectionLimits::default()).await;
     let sign_in = async |bytes: usize| {
         let body = json!({"name": "ming", "password": "x"}).to_string();
         let request = app

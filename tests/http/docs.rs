@@ -1,6 +1,6 @@
 //! For operators and for whoever reads the documents.
 
-use banzhu::access::{CALLS, Need};
+use banzhu::access::{CALLS, Requirement};
 
 use crate::app::TestApp;
 
@@ -62,7 +62,7 @@ async fn the_document_says_what_a_call_needs_and_how_it_refuses() {
     );
     for row in &CALLS {
         let responses = &document["paths"][row.path][row.method.to_lowercase()]["responses"];
-        let guarded = !matches!(row.need, Need::Open);
+        let guarded = !matches!(row.need, Requirement::Open);
         assert!(
             !guarded || (responses["401"].is_object() && responses["403"].is_object()),
             "{} {}",

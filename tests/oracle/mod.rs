@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use banzhu::text::{
     Span,
-    fold::{Kind, fold_char},
+    fold::{CharKind, fold_char},
 };
 
 /// Characters that fold to themselves and stand in no everyday word, so that no word edge speaks against a term of them.
@@ -40,8 +40,8 @@ impl SlowText {
         for (at, ch) in (0..).zip(text.chars()) {
             let fold = fold_char(ch);
             match fold.kind() {
-                Kind::Hidden => (hidden, dropped) = (true, dropped + 1),
-                Kind::Mark => {
+                CharKind::Hidden => (hidden, dropped) = (true, dropped + 1),
+                CharKind::Mark => {
                     dropped += 1;
                     if let Some(last) = dense.last_mut().filter(|_| skips == 0 && !hidden) {
                         last.end = at + 1;
@@ -52,7 +52,7 @@ impl SlowText {
                     let chars: Vec<char> = counting.map(|folded| folded.ch).collect();
                     if chars.is_empty() {
                         skips += 1;
-                        stop |= kind == Kind::Stop;
+                        stop |= kind == CharKind::Stop;
                     }
                     for ch in chars {
                         dense.push(Dense {

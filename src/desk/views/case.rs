@@ -7,9 +7,9 @@ use utoipa::ToSchema;
 
 use super::{
     comment::CommentView,
-    hearing::{AppealView, NoteView, ReportedView},
     member::{MemberView, NicknameView, ProposalView, SanctionView},
     moderation::NoticeView,
+    report::{AppealView, NoteView, ReportedView},
 };
 use crate::{
     access::Actor,
@@ -17,8 +17,10 @@ use crate::{
     intake::Comment,
     member::MemberStanding,
     policy::{ReasonCode, Rule, Verdict},
-    review::{AuditEntry, Case, Claim, Digest, EXCERPT_CHARS_MAX, Ruling, Source, Subject, Verb},
-    store::{Counts, StatusFilter},
+    review::{
+        AuditEntry, Case, Claim, Digest, EXCERPT_CHARS_MAX, Ruling, RulingDecision, Source, Subject,
+    },
+    store::{QueueCounts, StatusFilter},
     text::Surface,
     time::Timestamp,
 };
@@ -277,7 +279,7 @@ pub struct RulingView {
     pub id: RulingId,
     /// `approve`, `remove`, `remove_tags` or `escalate`.
     #[schema(value_type = String)]
-    pub decision: Verb,
+    pub decision: RulingDecision,
     /// The code given.
     #[schema(value_type = Option<String>)]
     pub code: Option<ReasonCode>,
@@ -330,7 +332,7 @@ pub struct RulingAnswer {
     pub version: u32,
     /// The decision.
     #[schema(value_type = String)]
-    pub decision: Verb,
+    pub decision: RulingDecision,
     /// The comment as it stands now.
     pub comment: Option<CommentView>,
     /// The sanction laid with it.
@@ -449,8 +451,8 @@ impl QueueItem {
     }
 }
 
-impl From<&Counts> for CountsView {
-    fn from(counts: &Counts) -> Self {
+impl From<&QueueCounts> for CountsView {
+    fn from(counts: &QueueCounts) -> Self {
         Self {
             status: counts
                 .status
@@ -507,8 +509,8 @@ impl From<&Ruling> for RulingView {
             version: ruling.version,
             undo_until: ruling.undo_until,
             on_appeal: ruling.appeal.is_some(),
-            second_look_agreed: ruling.second_look.as_ref().map(|_| ruling.confirms),
-            own: ruling.own,
+            second_look_agreed: ruling.qa_review.as_ref().map(|_| ruling.confirms),
+            own: ruling.reviewed_own,
             undone: ruling.undone.as_ref().map(|undone| UndoneView {
                 by: undone.by.clone(),
                 at: undone.at,

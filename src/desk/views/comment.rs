@@ -3,8 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::hearing::HoldView;
 use super::moderation::{NoticeView, ReasonView, SurfacesView};
+use super::report::HoldView;
 use crate::{
     id::{ArticleId, CaseId, CommentId, MemberId, ReceiptId, RulingId},
     intake::{Article, Revision},
@@ -189,7 +189,7 @@ impl From<&Rejudgement> for RejudgementView {
         let decision = &later.decision;
         Self {
             at: later.at,
-            why: later.cause.told(),
+            why: later.cause.summary(),
             verdict: decision.verdict,
             reasons: decision.reasons.iter().map(ReasonView::from).collect(),
             rulebook: decision.rulebook.to_string(),

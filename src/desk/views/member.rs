@@ -7,13 +7,13 @@ use super::{
     case::{RulingView, UndoneView},
     comment::CommentView,
 };
-use super::{hearing::ReportView, moderation::NoticeView};
+use super::{moderation::NoticeView, report::ReportView};
 use crate::{
     access::Actor,
     id::{CaseId, MemberId, RulingId, SanctionId},
     member::{MemberStanding, SanctionKind},
-    policy::{Proposal, ReasonCode, Rule, Verdict},
-    review::{MemberRecord, Nickname, Sanction, Strike},
+    policy::{ProposedSanction, ReasonCode, Rule, Verdict},
+    review::{MemberRecord, NicknameUse, Sanction, Strike},
     time::Timestamp,
 };
 
@@ -166,7 +166,7 @@ impl MemberView {
             verified: record.verified,
             standing: standing.name(),
             until: standing.until(),
-            strike_count: record.live_strikes(now).map(|strike| strike.worth).sum(),
+            strike_count: record.live_strikes(now).map(|strike| strike.points).sum(),
             strikes: record.live_strikes(now).map(StrikeView::from).collect(),
             sanctions: record.live_sanctions(now).map(SanctionView::from).collect(),
         }
@@ -181,7 +181,7 @@ impl From<&Strike> for StrikeView {
             rule: strike.code.rule(),
             code: strike.code,
             severity: strike.severity,
-            worth: strike.worth,
+            worth: strike.points,
             at: strike.at,
             expires_at: strike.expires_at,
         }
@@ -200,7 +200,7 @@ impl From<&Sanction> for SanctionView {
             ruling_id: sanction.ruling,
             by: sanction.by.clone(),
             at: sanction.at,
-            lifted: sanction.lifted.as_ref().map(|lifted| LiftedView {
+            lifted: sanction.revoked.as_ref().map(|lifted| LiftedView {
                 done: UndoneView {
                     by: lifted.by.clone(),
                     at: lifted.at,
@@ -213,8 +213,8 @@ impl From<&Sanction> for SanctionView {
     }
 }
 
-impl From<Proposal> for ProposalView {
-    fn from(proposal: Proposal) -> Self {
+impl From<ProposedSanction> for ProposalView {
+    fn from(proposal: ProposedSanction) -> Self {
         Self {
             kind: proposal.kind,
             days: proposal.days,
@@ -222,8 +222,8 @@ impl From<Proposal> for ProposalView {
     }
 }
 
-impl From<&Nickname> for NicknameView {
-    fn from(nickname: &Nickname) -> Self {
+impl From<&NicknameUse> for NicknameView {
+    fn from(nickname: &NicknameUse) -> Self {
         Self {
             nickname: nickname.text.clone(),
             since: nickname.at,

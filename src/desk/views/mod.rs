@@ -3,10 +3,10 @@
 mod access;
 mod case;
 mod comment;
-mod hearing;
 mod member;
 mod moderation;
 mod privacy;
+mod report;
 mod rulebook;
 mod stats;
 mod webhook;
@@ -21,10 +21,6 @@ pub use case::{
     RulingAnswer, RulingView, SubjectView, UndoneView,
 };
 pub use comment::{ArticleView, CommentView, RejudgementView, RevisionView};
-pub use hearing::{
-    AppealView, DismissedView, HoldView, NewsData, NewsList, NewsView, NoteView, ReportView,
-    ReportedView, ReporterView,
-};
 pub use member::{
     HistoryView, LiftedView, MemberView, NicknameView, ProposalView, SanctionView, StrikeView,
 };
@@ -35,6 +31,10 @@ pub use moderation::{
 pub use privacy::{
     ErasedCounts, ErasedView, ErasureView, KeptView, MemberCaseView, ReceivedReportView,
     SpellingView,
+};
+pub use report::{
+    AppealView, DismissedView, EventData, EventList, EventView, HoldView, NoteView, ReportView,
+    ReportedView, ReporterView,
 };
 pub use rulebook::{CodeNames, CodeView, FaultView, FileView, RulebookView};
 pub use stats::{BacklogView, RuledView, StatsItem, StatsView, VerdictsView, WaitView};

@@ -5,9 +5,12 @@ use utoipa::ToSchema;
 
 use crate::{
     id::{CaseId, CommentId, ReceiptId},
-    lexicon::DroppedBy,
-    policy::{Decision, Notice, Place, Reason, ReasonCode, Rule, Score, Verdict, notice::Occasion},
-    review::{DecidedBy, InForce},
+    lexicon::DropKind,
+    policy::{
+        Decision, Notice, Reason, ReasonCode, Rule, Score, TextLocation, Verdict,
+        notice::NoticeOccasion,
+    },
+    review::{DecidedBy, EffectiveDecision},
     text::{Disguises, Surface},
     topic::Evidence,
 };
@@ -202,7 +205,7 @@ pub struct CandidateView {
 pub struct DroppedView {
     /// The mechanism.
     #[schema(value_type = String)]
-    pub by: DroppedBy,
+    pub by: DropKind,
     /// The exception, the neighbour, the edge.
     pub what: String,
 }
@@ -225,8 +228,8 @@ impl From<NoticeView> for Notice {
     }
 }
 
-impl From<&Place> for PlaceView {
-    fn from(place: &Place) -> Self {
+impl From<&TextLocation> for PlaceView {
+    fn from(place: &TextLocation) -> Self {
         Self {
             surface: place.surface,
             tag: place.tag.clone(),
@@ -256,9 +259,9 @@ impl From<&Reason> for ReasonView {
 
 impl SurfacesView {
     /// What is in force, with the case of each tag.
-    pub fn of(now: &InForce, tag_cases: &[Option<CaseId>]) -> Self {
+    pub fn of(now: &EffectiveDecision, tag_cases: &[Option<CaseId>]) -> Self {
         let surface = |verdict: Option<Verdict>| verdict.map(|verdict| SurfaceView { verdict });
-        let tag = |(place, tag): (usize, &crate::review::TagInForce)| TagView {
+        let tag = |(place, tag): (usize, &crate::review::EffectiveTag)| TagView {
             tag: tag.tag.clone(),
             verdict: tag.verdict,
             evidence: tag.evidence,
@@ -277,19 +280,19 @@ impl SurfacesView {
 /// What a statement to the member is about: what was removed, then what was flagged. `given` is the code that a
 /// moderator gave for removing the comment.
 pub fn occasions<'a>(
-    now: &'a InForce,
+    now: &'a EffectiveDecision,
     decision: &'a Decision,
     given: Option<ReasonCode>,
-) -> [Occasion<'a>; 2] {
+) -> [NoticeOccasion<'a>; 2] {
     [Verdict::Remove, Verdict::Flag].map(|verdict| occasion(now, decision, given, verdict))
 }
 
 fn occasion<'a>(
-    now: &'a InForce,
+    now: &'a EffectiveDecision,
     decision: &'a Decision,
     given: Option<ReasonCode>,
     verdict: Verdict,
-) -> Occasion<'a> {
+) -> NoticeOccasion<'a> {
     let nickname = now.nickname == Some(verdict);
     // A comment without a body can be removed or flagged as a whole, too.
     let body =
@@ -329,7 +332,7 @@ fn occasion<'a>(
         .any(|reason| reason.code == ReasonCode::SelfHarm);
     let member =
         given.is_none() && !told.is_empty() && told.iter().all(|reason| reason.code.is_of_member());
-    Occasion {
+    NoticeOccasion {
         verdict,
         body,
         nickname,

@@ -5,11 +5,11 @@ use utoipa::ToSchema;
 
 use super::{
     case::{QueueItem, RulingView},
-    hearing::{NoteView, ReportView},
+    report::{NoteView, ReportView},
 };
 use crate::{
     id::{CommentId, MemberId, ReportId, RulingId},
-    intake::Kept,
+    intake::Retained,
     member::MemberStanding,
     policy::ReasonCode,
     review::{Case, Outcome, SubjectRuling},
@@ -71,8 +71,8 @@ pub struct KeptView {
 
 impl ErasureView {
     /// What is kept of an erasure.
-    pub fn of(requested_at: Timestamp, kept: &[Kept]) -> Self {
-        let view = |kept: &Kept| KeptView {
+    pub fn of(requested_at: Timestamp, kept: &[Retained]) -> Self {
+        let view = |kept: &Retained| KeptView {
             what: kept.what.key(),
             why: kept.why.name(),
             until: kept.until,

@@ -93,7 +93,7 @@ impl DeliveryView {
     /// A delivery and the name of its news.
     pub fn of(delivery: &Delivery, kind: Option<&'static str>) -> Self {
         Self {
-            id: delivery.news,
+            id: delivery.event,
             kind,
             status: if delivery.is_dead() {
                 "dead"

@@ -10,9 +10,9 @@ use crate::{
     desk::{ChangeUser, NewKey, NewUser},
     http::{
         checked::{self, BODY_BYTES_MAX},
-        given::given,
+        empty_as_none::empty_as_none,
+        idempotency::{answered, json, retry},
         query,
-        retry::{answered, json, retry},
     },
     id::KeyId,
 };
@@ -38,7 +38,7 @@ pub struct PatchUser {
     /// `viewer`, `moderator` or `admin`.
     pub role: Option<String>,
     /// Whether they may not sign in.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub disabled: Option<bool>,
     /// A new password; every sign-in and token made before ends.
     pub password: Option<String>,
@@ -51,7 +51,7 @@ pub struct PostKey {
     /// 1 to 64 letters, digits, `.`, `-`, `_`.
     pub name: Option<String>,
     /// Some of `moderate`, `report`, `read`, `review`, `admin`.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     #[schema(required)]
     pub scopes: Option<Vec<String>>,
     /// RFC 3339, still to come.

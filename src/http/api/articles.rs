@@ -9,10 +9,10 @@ use crate::{
     access::Call,
     http::{
         checked::{self, LARGE_BYTES_MAX},
-        given::given,
+        empty_as_none::empty_as_none,
+        idempotency::json,
         problem::Problem,
         query,
-        retry::json,
     },
     id::ArticleId,
     intake::{ArticleContent, ArticleDraft},
@@ -30,7 +30,7 @@ pub struct PutArticle {
     /// At most 40 characters.
     pub section: Option<String>,
     /// The board's own tags: at most 20 of 40 characters.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub tags: Option<Vec<String>>,
     /// At most 2,000 characters.
     pub url: Option<String>,

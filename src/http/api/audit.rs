@@ -14,7 +14,9 @@ use crate::{
         AuditQuery, DeskError, PAGE_MAX,
         views::{AuditList, AuditView},
     },
-    http::{HttpState, auth::Standing, csv, problem::Problem, query::Query, retry::json},
+    http::{
+        HttpState, auth::LongLivedAuth, csv, idempotency::json, problem::Problem, query::Query,
+    },
     intake::FieldFault,
 };
 
@@ -54,7 +56,7 @@ pub async fn list(state: State, request: HttpRequest) -> Answer {
     match query.take("format").as_deref().map(Format::parse) {
         None => Ok(json(StatusCode::OK, &state.desk.audit(filters).await?)),
         Some(Some(format)) => {
-            let standing = Standing::new(state.clone(), identity, Call::ListAudit);
+            let standing = LongLivedAuth::new(state.clone(), identity, Call::ListAudit);
             export(state, standing, filters, format).await
         }
         Some(None) => Err(Problem::field(FieldFault::invalid(
@@ -129,7 +131,12 @@ impl Part {
 
 /// Everything that matches, newest first, streamed page by page; one page where a `limit` is given. What is wrong with
 /// the filters is told before the first byte. Whoever may no longer gets no page more, and a broken file.
-async fn export(state: State, standing: Standing, query: AuditQuery, format: Format) -> Answer {
+async fn export(
+    state: State,
+    standing: LongLivedAuth,
+    query: AuditQuery,
+    format: Format,
+) -> Answer {
     let one_page = query.limit.is_some();
     let query = AuditQuery {
         limit: query.limit.or_else(|| Some(PAGE_MAX.to_string())),

@@ -23,11 +23,11 @@ use tracing::Instrument as _;
 use super::{Answer, State, comments::PostComment};
 use crate::{
     access::{Call, Caller},
-    desk::{Answered, DeskError, views::ModerationView},
+    desk::{DeskError, Idempotent, views::ModerationView},
     http::{
-        auth::Standing,
+        auth::LongLivedAuth,
         checked::{self, LARGE_BYTES_MAX, too_many_bodies},
-        connections::{Bodies, Share},
+        connections::{BodyBudget, BodyShare},
         problem::{Code, Language, Problem},
         query::Query,
         surrogates::Warnings,
@@ -58,7 +58,7 @@ pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answe
             .get("accept-language")
             .and_then(|value| value.to_str().ok()),
     );
-    let bodies = request.app_data::<web::Data<Arc<Bodies>>>();
+    let bodies = request.app_data::<web::Data<Arc<BodyBudget>>>();
     let (answers, waiting) = mpsc::channel(ANSWERS_WAITING_MAX);
     let batch = Batch {
         state: state.clone(),
@@ -68,7 +68,7 @@ pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answe
         answers,
         bodies: bodies.map(|bodies| Arc::clone(bodies.get_ref())),
     };
-    let standing = Standing::new(state, identity, Call::PostBatch);
+    let standing = LongLivedAuth::new(state, identity, Call::PostBatch);
     actix_web::rt::spawn(batch.run(payload, standing).in_current_span());
     let stream =
         futures_util::stream::unfold(waiting, |mut waiting: mpsc::Receiver<Bytes>| async {
@@ -88,7 +88,7 @@ struct Batch {
     mode: Mode,
     language: Language,
     answers: mpsc::Sender<Bytes>,
-    bodies: Option<Arc<Bodies>>,
+    bodies: Option<Arc<BodyBudget>>,
 }
 
 /// How often a line goes to the desk while too much waits there: its neighbours come through one by one.
@@ -96,35 +96,35 @@ const TRIES_MAX: usize = AT_ONCE_MAX;
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(5);
 
 /// The client does not read any more.
-struct Gone;
+struct ClientGone;
 
 /// Why no more lines are taken.
-enum Over {
+enum BatchEnd {
     /// The client does not read any more.
     Client,
     /// The caller may no longer hand in comments.
     Caller(Problem),
 }
 
-impl From<Gone> for Over {
-    fn from(_: Gone) -> Self {
+impl From<ClientGone> for BatchEnd {
+    fn from(_: ClientGone) -> Self {
         Self::Client
     }
 }
 
-impl From<DeskError> for Over {
+impl From<DeskError> for BatchEnd {
     fn from(error: DeskError) -> Self {
         Self::Caller(error.into())
     }
 }
 
 impl Batch {
-    async fn run(self, payload: Payload, mut standing: Standing) {
-        let mut work = Work::default();
+    async fn run(self, payload: Payload, mut standing: LongLivedAuth) {
+        let mut work = LinesInFlight::default();
         let ended = match self.take(payload, &mut standing, &mut work).await {
             Ok(()) => None,
-            Err(Over::Caller(problem)) => Some(problem),
-            Err(Over::Client) => return,
+            Err(BatchEnd::Caller(problem)) => Some(problem),
+            Err(BatchEnd::Client) => return,
         };
         while let Some(answer) = work.next().await {
             if self.send(answer).await.is_err() {
@@ -132,7 +132,7 @@ impl Batch {
             }
         }
         if let Some(problem) = ended {
-            let _ = self.send(self.told(&problem)).await;
+            let _ = self.send(self.problem_line(&problem)).await;
         }
     }
 
@@ -140,10 +140,10 @@ impl Batch {
     async fn take<'b>(
         &'b self,
         mut payload: Payload,
-        standing: &mut Standing,
-        work: &mut Work<'b>,
-    ) -> Result<(), Over> {
-        let mut lines = Lines::default();
+        standing: &mut LongLivedAuth,
+        work: &mut LinesInFlight<'b>,
+    ) -> Result<(), BatchEnd> {
+        let mut lines = LineSplitter::default();
         loop {
             tokio::select! {
                 biased;
@@ -166,10 +166,14 @@ impl Batch {
     }
 
     /// Begins with a line; first makes room for it, and waits for an earlier line of the same comment.
-    async fn begin<'b>(&'b self, line: Line, work: &mut Work<'b>) -> Result<(), Gone> {
+    async fn begin<'b>(
+        &'b self,
+        line: Line,
+        work: &mut LinesInFlight<'b>,
+    ) -> Result<(), ClientGone> {
         let number = line.number;
         self.keep_to_rate(work).await?;
-        let mut share = self.bodies.as_ref().map(Bodies::share);
+        let mut share = self.bodies.as_ref().map(BodyBudget::share);
         let read = line.bytes.and_then(|bytes| {
             if share.as_mut().is_some_and(|share| !share.take(bytes.len())) {
                 return Err(too_many_bodies());
@@ -196,7 +200,7 @@ impl Batch {
     }
 
     /// Where a rate is set for the key, lines wait for it; answers do not.
-    async fn keep_to_rate(&self, work: &mut Work<'_>) -> Result<(), Gone> {
+    async fn keep_to_rate(&self, work: &mut LinesInFlight<'_>) -> Result<(), ClientGone> {
         let Caller::Program { id, .. } = &self.caller else {
             return Ok(());
         };
@@ -213,7 +217,7 @@ impl Batch {
         &self,
         number: u64,
         read: Result<(Submission, Warnings), Problem>,
-        _held_until_answered: Option<Share>,
+        _held_until_answered: Option<BodyShare>,
     ) -> Bytes {
         let (done, warnings) = match read {
             Err(problem) => (Err(problem), Warnings::default()),
@@ -223,11 +227,11 @@ impl Batch {
             }
         };
         let line = match done {
-            Ok(Answered::Fresh(view)) => match serde_json::to_vec(&view) {
-                Ok(line) => Ok(warnings.told_in(line.into()).to_vec()),
+            Ok(Idempotent::Fresh(view)) => match serde_json::to_vec(&view) {
+                Ok(line) => Ok(warnings.add_to(line.into()).to_vec()),
                 Err(_) => Err(Problem::new(Code::OutcomeUnknown)),
             },
-            Ok(Answered::Replayed { body, .. }) => Ok(body),
+            Ok(Idempotent::Replayed { body, .. }) => Ok(body),
             Err(problem) => Err(problem),
         };
         match line {
@@ -235,19 +239,19 @@ impl Batch {
                 line.push(b'\n');
                 line.into()
             }
-            Err(problem) => self.told(&problem.with("line", number)),
+            Err(problem) => self.problem_line(&problem.with("line", number)),
         }
     }
 
     /// A problem as a line; one without a `line` is about the batch itself.
-    fn told(&self, problem: &Problem) -> Bytes {
+    fn problem_line(&self, problem: &Problem) -> Bytes {
         let mut line = problem.json(self.language).to_string().into_bytes();
         line.push(b'\n');
         line.into()
     }
 
     /// A line that is kept waiting by its own neighbours, as those of one member's changing nickname, goes again.
-    async fn post(&self, submission: Submission) -> Result<Answered<ModerationView>, DeskError> {
+    async fn post(&self, submission: Submission) -> Result<Idempotent<ModerationView>, DeskError> {
         let desk = &self.state.desk;
         let mut tries = 1;
         loop {
@@ -260,19 +264,19 @@ impl Batch {
         }
     }
 
-    async fn send(&self, answer: Bytes) -> Result<(), Gone> {
-        self.answers.send(answer).await.map_err(|_| Gone)
+    async fn send(&self, answer: Bytes) -> Result<(), ClientGone> {
+        self.answers.send(answer).await.map_err(|_| ClientGone)
     }
 }
 
 /// Lines at work, in their order.
 #[derive(Default)]
-struct Work<'b> {
+struct LinesInFlight<'b> {
     answers: FuturesOrdered<LocalBoxFuture<'b, Bytes>>,
     comments: VecDeque<Option<CommentId>>,
 }
 
-impl<'b> Work<'b> {
+impl<'b> LinesInFlight<'b> {
     fn push(&mut self, comment: Option<CommentId>, answer: LocalBoxFuture<'b, Bytes>) {
         self.comments.push_back(comment);
         self.answers.push_back(answer);
@@ -311,13 +315,13 @@ struct Line {
 
 /// Cuts chunks into lines. A line that is too long is dropped to its end and told as such; blank lines only count.
 #[derive(Default)]
-struct Lines {
+struct LineSplitter {
     rest: BytesMut,
     number: u64,
     too_long: bool,
 }
 
-impl Lines {
+impl LineSplitter {
     fn push(&mut self, chunk: &[u8]) -> Vec<Line> {
         let mut lines = Vec::new();
         let mut parts = chunk.split(|byte| *byte == b'\n').peekable();
@@ -385,7 +389,7 @@ mod tests {
 
     #[test]
     fn lines_are_cut_wherever_chunks_end() {
-        let mut lines = Lines::default();
+        let mut lines = LineSplitter::default();
         assert_eq!(told(lines.push(b"{\"a\"")), []);
         assert_eq!(
             told(lines.push(b":1}\n\n{}\n[")),
@@ -403,7 +407,7 @@ mod tests {
 
     #[test]
     fn a_line_too_long_is_told_and_the_next_goes_on() {
-        let mut lines = Lines::default();
+        let mut lines = LineSplitter::default();
         let long = vec![b'x'; LARGE_BYTES_MAX + 1];
         assert_eq!(told(lines.push(&long)), []);
         assert_eq!(

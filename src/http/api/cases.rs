@@ -8,16 +8,16 @@ use actix_web::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Answer, State, members::Sanction};
+use super::{Answer, State, members::SanctionBody};
 use crate::{
     access::{Call, Caller},
-    desk::{Answered, CaseDraft, QueueQuery, RulingDraft, views::RulingAnswer},
+    desk::{CaseDraft, Idempotent, QueueQuery, RulingDraft, views::RulingAnswer},
     http::{
         checked::{self, BODY_BYTES_MAX, LARGE_BYTES_MAX},
-        given::given,
+        empty_as_none::empty_as_none,
+        idempotency::{answered, json, retry},
         problem::{Code, Language, Problem},
         query::{self, Query},
-        retry::{answered, json, retry},
     },
     id::{CaseId, RulingId},
     intake::FieldFault,
@@ -56,18 +56,18 @@ pub struct PostRuling {
     #[schema(required)]
     pub decision: Option<String>,
     /// The case's version that the moderator saw.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     #[schema(required)]
     pub version: Option<u32>,
     /// Where the filter gave none, or the moderator knows better.
     pub code: Option<String>,
     /// With `remove_tags`.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub tags: Option<Vec<String>>,
     /// At most 2,000 characters; needed to escalate.
     pub note: Option<String>,
     /// With a removal: what is laid on the member.
-    pub sanction: Option<Sanction>,
+    pub sanction: Option<SanctionBody>,
 }
 
 /// What a moderator takes up: a comment or a member.
@@ -105,18 +105,18 @@ pub struct BulkRuling {
     #[schema(required)]
     pub decision: Option<String>,
     /// The case's version that the moderator saw.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     #[schema(required)]
     pub version: Option<u32>,
     /// Where the filter gave none, or the moderator knows better.
     pub code: Option<String>,
     /// With `remove_tags`.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub tags: Option<Vec<String>>,
     /// At most 2,000 characters; needed to escalate.
     pub note: Option<String>,
     /// With a removal: what is laid on the member.
-    pub sanction: Option<Sanction>,
+    pub sanction: Option<SanctionBody>,
 }
 
 /// Up to 200 rulings; the list alone is taken, too.
@@ -124,7 +124,7 @@ pub struct BulkRuling {
 #[serde(deny_unknown_fields)]
 pub struct PostRulings {
     /// The rulings.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     #[schema(required)]
     pub items: Option<Vec<BulkRuling>>,
 }
@@ -311,7 +311,7 @@ pub async fn next(state: State, request: HttpRequest, payload: Payload) -> Answe
         .next_case(&caller, filters_of(body.value, &caller), retry)
         .await?;
     Ok(match done {
-        Answered::Fresh(None) => HttpResponse::NoContent().finish(),
+        Idempotent::Fresh(None) => HttpResponse::NoContent().finish(),
         done => answered(StatusCode::OK, done),
     })
 }

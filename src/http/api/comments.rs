@@ -10,13 +10,13 @@ use crate::{
     desk::TryDraft,
     http::{
         checked::{self, LARGE_BYTES_MAX},
-        given::given,
+        empty_as_none::empty_as_none,
+        idempotency::{answered, json, retry},
         problem::Problem,
         query::{self, Query},
-        retry::{answered, json, retry},
     },
     id::CommentId,
-    intake::{ArticleDraft, Draft, MemberDraft, Mode, Submission},
+    intake::{ArticleDraft, CommentDraft, MemberDraft, Mode, Submission},
 };
 
 /// Who wrote a comment.
@@ -29,7 +29,7 @@ pub struct PostMember {
     /// At most 40 characters.
     pub nickname: Option<String>,
     /// The board vouches for the name.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub verified: Option<bool>,
 }
 
@@ -45,15 +45,15 @@ pub struct PostComment {
     /// The article it stands under.
     pub article_id: Option<String>,
     /// That article's content; stored like a PUT.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub article: Option<PutArticle>,
     /// Who wrote it.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub member: Option<PostMember>,
     /// At most 5,000 characters.
     pub body: Option<String>,
     /// At most 20 of 40 characters.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub tags: Option<Vec<String>>,
     /// The comment it answers.
     pub parent_id: Option<String>,
@@ -70,14 +70,14 @@ pub struct PostTry {
     /// At most 40 characters.
     pub nickname: Option<String>,
     /// At most 20 of 40 characters.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub tags: Option<Vec<String>>,
     /// What the tags are judged against.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub article: Option<PutArticle>,
 }
 
-impl From<PostComment> for Draft {
+impl From<PostComment> for CommentDraft {
     fn from(post: PostComment) -> Self {
         Self {
             comment_id: post.comment_id,

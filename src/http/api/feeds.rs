@@ -16,8 +16,8 @@ use tokio::{
 use super::{Answer, State, audit::is_csv};
 use crate::{
     access::Call,
-    desk::{Heard, LiveEvent, StatsQuery, Watching, views::StatsItem},
-    http::{auth::Standing, csv, problem::Problem, query::Query, retry::json},
+    desk::{FeedMessage, LiveEvent, StatsQuery, Subscription, views::StatsItem},
+    http::{auth::LongLivedAuth, csv, idempotency::json, problem::Problem, query::Query},
     intake::FieldFault,
 };
 
@@ -71,9 +71,9 @@ pub async fn events(state: State, request: HttpRequest) -> Answer {
     let watching = state.desk.watch(last_event(&request)?);
     let first = first_of(&watching);
     let begun = Instant::now();
-    let listener = Listener {
+    let listener = EventStream {
         next: watching.next,
-        standing: Standing::new(state, identity, Call::GetEvents),
+        standing: LongLivedAuth::new(state, identity, Call::GetEvents),
         ends_at: begun + STREAM_MAX,
         beats_at: begun + HEARTBEAT_EVERY,
     };
@@ -93,14 +93,14 @@ pub async fn events(state: State, request: HttpRequest) -> Answer {
 }
 
 /// One who listens, until they stop, an hour is over, or they may no longer.
-struct Listener {
-    next: Receiver<Heard>,
-    standing: Standing,
+struct EventStream {
+    next: Receiver<FeedMessage>,
+    standing: LongLivedAuth,
     ends_at: Instant,
     beats_at: Instant,
 }
 
-impl Listener {
+impl EventStream {
     /// The next line; none where the stream is over.
     async fn line(&mut self) -> Option<Bytes> {
         loop {
@@ -115,9 +115,9 @@ impl Listener {
             let line = match heard {
                 Err(_) if now < self.beats_at => continue,
                 Err(_) => Bytes::from_static(b": still here\n\n"),
-                Ok(Ok(Heard::Event(event))) => written(&event),
-                Ok(Ok(Heard::Reset) | Err(RecvError::Lagged(_))) => reset(),
-                Ok(Ok(Heard::End) | Err(RecvError::Closed)) => return None,
+                Ok(Ok(FeedMessage::Event(event))) => written(&event),
+                Ok(Ok(FeedMessage::Reset) | Err(RecvError::Lagged(_))) => reset(),
+                Ok(Ok(FeedMessage::End) | Err(RecvError::Closed)) => return None,
             };
             self.beats_at = now + HEARTBEAT_EVERY;
             return Some(line);
@@ -143,7 +143,7 @@ fn last_event(request: &HttpRequest) -> Result<Option<u64>, Problem> {
     })
 }
 
-fn first_of(watching: &Watching) -> Bytes {
+fn first_of(watching: &Subscription) -> Bytes {
     let mut text = Vec::from(COME_AGAIN.as_bytes());
     if watching.reset {
         text.extend_from_slice(&reset());

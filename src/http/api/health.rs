@@ -11,9 +11,9 @@ use crate::{
     access::Call,
     desk::Health,
     http::{
+        idempotency::json,
         problem::{Code, PROBLEMS, Problem, ProblemRow},
         query,
-        retry::json,
     },
 };
 

@@ -10,10 +10,10 @@ use crate::{
     desk::{NicknameDraft, PageQuery, SanctionDraft},
     http::{
         checked::{self, BODY_BYTES_MAX},
-        given::given,
+        empty_as_none::empty_as_none,
+        idempotency::{answered, json, retry, written},
         problem::Problem,
         query::{self, Query},
-        retry::{answered, json, retry, written},
     },
     id::{MemberId, SanctionId},
 };
@@ -26,19 +26,19 @@ pub struct PutMember {
     #[schema(required)]
     pub nickname: Option<String>,
     /// Whether the board vouches for the member; absent keeps what it said last.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub verified: Option<bool>,
 }
 
 /// A sanction, in a ruling.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Sanction {
+pub struct SanctionBody {
     /// `warn`, `watch`, `suspend` or `terminate`.
     #[schema(required)]
     pub kind: Option<String>,
     /// 1 to 3,650, with `watch` and `suspend`.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub days: Option<u32>,
     /// What the member may read of why: at most 2,000 characters. Absent: the posted rule.
     pub reason: Option<String>,
@@ -52,7 +52,7 @@ pub struct PostSanction {
     #[schema(required)]
     pub kind: Option<String>,
     /// 1 to 3,650, with `watch` and `suspend`.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub days: Option<u32>,
     /// The code for which.
     pub code: Option<String>,
@@ -64,17 +64,17 @@ pub struct PostSanction {
 /// Why a sanction ends before its time.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct LiftSanction {
+pub struct RevokeSanction {
     /// At most 2,000 characters.
     #[schema(required)]
     pub reason: Option<String>,
     /// Whether the comments that it blocked are judged again, as though it had never been; else they stay blocked.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub restore: Option<bool>,
 }
 
-impl From<Sanction> for SanctionDraft {
-    fn from(sanction: Sanction) -> Self {
+impl From<SanctionBody> for SanctionDraft {
+    fn from(sanction: SanctionBody) -> Self {
         Self {
             kind: sanction.kind,
             days: sanction.days,
@@ -140,9 +140,9 @@ pub async fn sanction(state: State, request: HttpRequest, payload: Payload) -> A
     Ok(answered(StatusCode::CREATED, done))
 }
 
-pub async fn lift(state: State, request: HttpRequest, payload: Payload) -> Answer {
+pub async fn revoke_sanction(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let caller = state.caller(&request, Call::LiftSanction).await?;
-    let body = checked::json::<LiftSanction>(&request, payload, BODY_BYTES_MAX).await?;
+    let body = checked::json::<RevokeSanction>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
     let retry = retry(&request, &caller, &body.bytes)?;
     let id = query::parsed_part(&request, "id", SanctionId::parse)?;

@@ -7,16 +7,16 @@ use utoipa::ToSchema;
 use super::{Answer, State, comments::PostComment};
 use crate::{
     access::Call,
-    desk::{Answered, AppealDraft, PageQuery, ReportDraft},
+    desk::{AppealDraft, Idempotent, PageQuery, ReportDraft},
     http::{
         checked::{self, BODY_BYTES_MAX, LARGE_BYTES_MAX},
-        given::given,
+        empty_as_none::empty_as_none,
+        idempotency::{answered, json, retry},
         problem::Problem,
         query::{self, Query},
-        retry::{answered, json, retry},
     },
     id::{AppealId, CommentId, ReportId, ReporterId, SanctionId},
-    intake::{Draft, FieldFault, Submission},
+    intake::{CommentDraft, FieldFault, Submission},
 };
 
 /// The filters of reports.
@@ -40,7 +40,7 @@ pub struct PostReport {
     pub tag: Option<String>,
     /// The whole comment, for one that is not known yet. By a key without the scope `moderate` it is judged, and written nowhere
     /// as the board's: its own post of this id takes the place of what came along.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub comment: Option<PostComment>,
 }
 
@@ -61,7 +61,7 @@ pub struct PostAppeal {
 #[serde(deny_unknown_fields)]
 pub struct MuteReporter {
     /// 1 to 3,650.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     #[schema(required)]
     pub days: Option<u32>,
     /// At most 2,000 characters.
@@ -72,7 +72,7 @@ pub struct MuteReporter {
 /// Why something is done.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Reason {
+pub struct ReasonBody {
     /// At most 2,000 characters.
     #[schema(required)]
     pub reason: Option<String>,
@@ -107,10 +107,10 @@ pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answe
         .report(&caller, id, draft, unknown, retry)
         .await?;
     Ok(match done {
-        Answered::Fresh(posted) if posted.created => json(StatusCode::CREATED, &posted.view),
-        Answered::Fresh(posted) => json(StatusCode::OK, &posted.view),
-        Answered::Replayed { status, body } => {
-            answered(StatusCode::OK, Answered::<()>::Replayed { status, body })
+        Idempotent::Fresh(posted) if posted.created => json(StatusCode::CREATED, &posted.view),
+        Idempotent::Fresh(posted) => json(StatusCode::OK, &posted.view),
+        Idempotent::Replayed { status, body } => {
+            answered(StatusCode::OK, Idempotent::<()>::Replayed { status, body })
         }
     })
 }
@@ -128,9 +128,9 @@ fn submission(comment: PostComment, id: &CommentId) -> Result<Submission, Proble
             "another comment than the one in the path",
         )));
     }
-    let draft = Draft {
+    let draft = CommentDraft {
         comment_id: Some(id.to_string()),
-        ..Draft::from(comment)
+        ..CommentDraft::from(comment)
     };
     Submission::parse(draft).map_err(|faults| {
         let below = |fault: FieldFault| FieldFault {
@@ -224,7 +224,7 @@ pub async fn unmute(state: State, request: HttpRequest) -> Answer {
 
 pub async fn dismiss(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let caller = state.caller(&request, Call::DismissReporter).await?;
-    let body = checked::json::<Reason>(&request, payload, BODY_BYTES_MAX).await?;
+    let body = checked::json::<ReasonBody>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
     let id = reporter_id(&request)?;
     let retry = retry(&request, &caller, &body.bytes)?;
@@ -235,23 +235,26 @@ pub async fn dismiss(state: State, request: HttpRequest, payload: Payload) -> An
     Ok(answered(StatusCode::OK, done))
 }
 
-pub async fn hold(state: State, request: HttpRequest, payload: Payload) -> Answer {
+pub async fn place_hold(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let caller = state.caller(&request, Call::HoldComment).await?;
-    let body = checked::json::<Reason>(&request, payload, BODY_BYTES_MAX).await?;
+    let body = checked::json::<ReasonBody>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
     let id = comment_id(&request)?;
     let retry = retry(&request, &caller, &body.bytes)?;
     let done = state
         .desk
-        .hold(&caller, &id, body.value.reason, retry)
+        .place_hold(&caller, &id, body.value.reason, retry)
         .await?;
     Ok(answered(StatusCode::OK, done))
 }
 
-pub async fn let_go(state: State, request: HttpRequest) -> Answer {
+pub async fn release_hold(state: State, request: HttpRequest) -> Answer {
     let caller = state.caller(&request, Call::LetGoComment).await?;
     query::none(&request)?;
-    state.desk.let_go(&caller, &comment_id(&request)?).await?;
+    state
+        .desk
+        .release_hold(&caller, &comment_id(&request)?)
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -6,7 +6,7 @@ use super::{Answer, State};
 use crate::{
     access::Call,
     desk::views::CodeView,
-    http::{query, retry::json},
+    http::{idempotency::json, query},
 };
 
 pub async fn get(state: State, request: HttpRequest) -> Answer {

@@ -16,10 +16,10 @@ use crate::{
     http::{
         auth,
         checked::{self, BODY_BYTES_MAX, UNSIGNED_BYTES_MAX},
+        idempotency::{answered, json, retry},
         origin,
         problem::Problem,
         query::{self, Query},
-        retry::{answered, json, retry},
     },
     id::{SessionId, TokenId},
     intake::FieldFault,
@@ -113,10 +113,10 @@ pub async fn change_password(state: State, request: HttpRequest, payload: Payloa
 }
 
 /// Who am I, and what may I.
-pub async fn who(state: State, request: HttpRequest) -> Answer {
+pub async fn who_am_i(state: State, request: HttpRequest) -> Answer {
     let identity = state.identity(&request, Call::GetSession).await?;
     query::none(&request)?;
-    Ok(json(StatusCode::OK, &state.desk.who(&identity)))
+    Ok(json(StatusCode::OK, &state.desk.who_am_i(&identity)))
 }
 
 pub async fn list_sessions(state: State, request: HttpRequest) -> Answer {

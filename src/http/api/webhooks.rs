@@ -10,10 +10,10 @@ use crate::{
     desk::WebhookDraft,
     http::{
         checked::{self, BODY_BYTES_MAX},
-        given::given,
+        empty_as_none::empty_as_none,
+        idempotency::{answered, json, retry},
         problem::Problem,
         query,
-        retry::{answered, json, retry},
     },
     id::WebhookId,
 };
@@ -26,7 +26,7 @@ pub struct PostWebhook {
     #[schema(required)]
     pub url: Option<String>,
     /// Which news; absent or empty: all.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub events: Option<Vec<String>>,
 }
 
@@ -37,13 +37,13 @@ pub struct PatchWebhook {
     /// http or https.
     pub url: Option<String>,
     /// Which news; empty: all.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub events: Option<Vec<String>>,
     /// Whether news is sent; what happens meanwhile is sent later.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub active: Option<bool>,
     /// Makes a new secret; the old one signs for a day more.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub rotate_secret: Option<bool>,
 }
 

@@ -7,7 +7,7 @@ use crate::{
     access::Role,
     member::SanctionKind,
     policy::{CODES, Rule},
-    review::{NewsOf, Source},
+    review::{EventKind, Source},
     text::Surface,
 };
 
@@ -90,7 +90,7 @@ fn meaning(schema: &str, name: &str) -> Option<Meaning> {
             "no-article",
         ]),
         (_, "role") => OneOf(Role::ALL.map(Role::name).to_vec()),
-        ("NewsView" | "DeliveryView", "type") => OneOf(NewsOf::NAMES.to_vec()),
+        ("NewsView" | "DeliveryView", "type") => OneOf(EventKind::NAMES.to_vec()),
         (_, "case_id" | "ruling_id" | "sanction_id") => Ulid,
         (
             "AppealView" | "KeyView" | "ModerationView" | "NoteView" | "QueueItem" | "ReportView"

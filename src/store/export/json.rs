@@ -306,31 +306,31 @@ mod tests {
     use super::*;
 
     #[derive(Debug, PartialEq)]
-    struct Thing {
+    struct JsonKind {
         name: String,
         kept: Option<u32>,
-        at: Vec<Place>,
+        at: Vec<JsonPath>,
     }
 
     #[derive(Debug, PartialEq)]
-    enum Place {
+    enum JsonPath {
         Here,
         There(u64),
         Named { name: String },
     }
 
-    object!(Thing { name, "kept_for" = kept, at });
-    variants!(Place { "here" => Here, "there" => There(number), "named" => Named { name } });
+    object!(JsonKind { name, "kept_for" = kept, at });
+    variants!(JsonPath { "here" => Here, "there" => There(number), "named" => Named { name } });
 
     #[test]
     fn fields_have_their_names_and_come_back() {
-        let thing = Thing {
+        let thing = JsonKind {
             name: "東西".to_owned(),
             kept: None,
             at: vec![
-                Place::Here,
-                Place::There(7),
-                Place::Named {
+                JsonPath::Here,
+                JsonPath::There(7),
+                JsonPath::Named {
                     name: "家".to_owned(),
                 },
             ],
@@ -341,13 +341,13 @@ mod tests {
             {"type": "named", "name": "家"},
         ]});
         assert_eq!(thing.to_json(), json);
-        assert_eq!(Thing::from_json(json), Ok(thing));
+        assert_eq!(JsonKind::from_json(json), Ok(thing));
     }
 
     #[test]
     fn a_fault_is_named_by_its_pointer() {
         let check = |json: Value, pointer: &str| {
-            assert_eq!(Thing::from_json(json).unwrap_err().pointer, pointer);
+            assert_eq!(JsonKind::from_json(json).unwrap_err().pointer, pointer);
         };
         check(json!({"at": []}), "/name");
         check(json!({"name": "a"}), "/at");

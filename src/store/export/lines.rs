@@ -19,10 +19,10 @@ use crate::{
     access::{Key, Session, Token, User},
     intake::{Article, Erasure},
     review::{
-        Appeal, Case, Delivery, MemberRecord, News, Note, ReporterRecord, Ruling, Spreading,
+        Appeal, Case, Delivery, Event, FanOutProgress, MemberRecord, Note, ReporterRecord, Ruling,
         SubjectRecord, Webhook,
     },
-    store::{CopyError, StoredAnswer, record::TallyRow},
+    store::{CopyFailure, StoredAnswer, record::TallyRow},
 };
 
 /// The version of the format that is written. Older ones are read: see `UPGRADES`.
@@ -96,8 +96,8 @@ kinds! {
     "reporter" => Reporter(ReporterRecord),
     "appeal" => Appeal(Appeal),
     "note" => Note(Note),
-    "event" => Event(News),
-    "fan_out" => FanOut(Spreading),
+    "event" => Event(Event),
+    "fan_out" => FanOut(FanOutProgress),
     "sample" => Sample(SampleLine),
     "tagged_comment" => Tagged(TaggedLine),
     "daily_count" => DailyCount(TallyRow),
@@ -170,7 +170,7 @@ impl<W: Write> LineWriter<W> {
 
 /// What is wrong with a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LineFault {
+pub struct ImportLineFault {
     /// Counted from 1.
     pub line: u64,
     /// What.
@@ -179,28 +179,28 @@ pub struct LineFault {
 
 /// Why a record is not taken.
 #[derive(Debug)]
-pub enum Refusal {
+pub enum RecordRefusal {
     /// The line is at fault; the others are looked at all the same.
     Fault(String),
     /// Nothing can be taken any more.
-    Stop(CopyError),
+    Stop(CopyFailure),
 }
 
 /// Why lines were not read.
 #[derive(Debug)]
 pub enum ReadError {
     /// Lines are at fault.
-    Faults(Vec<LineFault>),
+    Faults(Vec<ImportLineFault>),
     /// They cannot be read, or not be taken.
-    Stop(CopyError),
+    Stop(CopyFailure),
 }
 
 /// Reads lines to the last, and hands over each record. All faults are found, the first hundred told.
 pub fn read_lines(
     from: &mut dyn BufRead,
-    each: &mut dyn FnMut(Exported) -> Result<(), Refusal>,
+    each: &mut dyn FnMut(Exported) -> Result<(), RecordRefusal>,
 ) -> Result<Totals, ReadError> {
-    let mut reading = Reading {
+    let mut reading = LineReader {
         hash: Sha256::new(),
         totals: Totals::default(),
         line: 0,
@@ -218,8 +218,8 @@ pub fn read_lines(
         reading.line += 1;
         match reading.take(&line, each) {
             Ok(()) => {}
-            Err(Refusal::Fault(what)) => reading.fault(what),
-            Err(Refusal::Stop(error)) => return Err(ReadError::Stop(error)),
+            Err(RecordRefusal::Fault(what)) => reading.fault(what),
+            Err(RecordRefusal::Stop(error)) => return Err(ReadError::Stop(error)),
         }
         reading.hash.update(&line);
         if reading.faults.len() >= FAULTS_MAX {
@@ -237,47 +237,51 @@ pub fn read_lines(
 }
 
 fn unreadable(error: io::Error) -> ReadError {
-    ReadError::Stop(CopyError::Io {
+    ReadError::Stop(CopyFailure::Io {
         path: "import".to_owned(),
         error: error.to_string(),
     })
 }
 
-struct Reading {
+struct LineReader {
     hash: Sha256,
     totals: Totals,
     line: u64,
     has_ended: bool,
-    faults: Vec<LineFault>,
+    faults: Vec<ImportLineFault>,
 }
 
-impl Reading {
+impl LineReader {
     fn fault(&mut self, what: String) {
         let line = self.line;
-        self.faults.push(LineFault { line, what });
+        self.faults.push(ImportLineFault { line, what });
     }
 
     fn take(
         &mut self,
         line: &[u8],
-        each: &mut dyn FnMut(Exported) -> Result<(), Refusal>,
-    ) -> Result<(), Refusal> {
+        each: &mut dyn FnMut(Exported) -> Result<(), RecordRefusal>,
+    ) -> Result<(), RecordRefusal> {
         if line.last() != Some(&b'\n') {
-            return Err(Refusal::Fault("the line is cut, or too long".to_owned()));
+            return Err(RecordRefusal::Fault(
+                "the line is cut, or too long".to_owned(),
+            ));
         }
-        let (kind, fields) = parsed(line, &UPGRADES).map_err(Refusal::Fault)?;
+        let (kind, fields) = parsed(line, &UPGRADES).map_err(RecordRefusal::Fault)?;
         let is_first = self.line == 1;
         match kind.as_str() {
-            _ if self.has_ended => Err(Refusal::Fault("stands after the last line".to_owned())),
+            _ if self.has_ended => Err(RecordRefusal::Fault(
+                "stands after the last line".to_owned(),
+            )),
             OPENING if is_first => Ok(()),
-            _ if is_first => Err(Refusal::Fault(
+            _ if is_first => Err(RecordRefusal::Fault(
                 "the first line of an export is of the kind export".to_owned(),
             )),
-            END => self.end(fields).map_err(Refusal::Fault),
+            END => self.end(fields).map_err(RecordRefusal::Fault),
             _ => {
                 let record =
                     Exported::from_json(&kind, Value::Object(fields)).map_err(|fault| {
-                        Refusal::Fault(format!("{kind} {}: {}", fault.pointer, fault.what))
+                        RecordRefusal::Fault(format!("{kind} {}: {}", fault.pointer, fault.what))
                     })?;
                 *self.totals.counts.entry(kind).or_default() += 1;
                 each(record)
@@ -357,7 +361,7 @@ mod tests {
         bytes
     }
 
-    fn read(mut bytes: &[u8]) -> Result<Vec<Exported>, Vec<LineFault>> {
+    fn read(mut bytes: &[u8]) -> Result<Vec<Exported>, Vec<ImportLineFault>> {
         let mut records = Vec::new();
         let done = read_lines(&mut bytes, &mut |record| {
             records.push(record);

@@ -36,7 +36,9 @@ mod records;
 
 pub(crate) use json::Base64;
 pub use json::ShapeFault;
-pub use lines::{Exported, FORMAT, LineFault, LineWriter, ReadError, Refusal, Totals, read_lines};
+pub use lines::{
+    Exported, FORMAT, ImportLineFault, LineWriter, ReadError, RecordRefusal, Totals, read_lines,
+};
 pub use records::{
     AuditLine, CommentLine, FileLine, ReportLine, RevisionLine, SampleLine, StateLine, TaggedLine,
 };

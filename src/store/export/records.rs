@@ -17,18 +17,24 @@ use crate::{
         AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, NoteId, ReceiptId, ReportId,
         ReporterId, RulingId, SanctionId, SessionId, TokenId, WebhookId,
     },
-    intake::{Article, ArticleContent, Comment, Erasure, Hold, Kept, KeptOf, KeptWhy, Revision},
-    member::SanctionKind,
-    policy::{Decision, Place, Reason, ReasonCode, Rule, RulebookVersion, TagDecision, Verdict},
-    review::{
-        Appeal, AuditDraft, AuditEntry, AuditSubject, Before, Case, CaseArticle, CaseMember, Claim,
-        Contested, Delivery, Excerpt, Hearing, Lifted, Mark, MemberRecord, Mute, News, NewsOf,
-        Nickname, Note, Rejudge, RejudgeCause, RejudgeScope, Rejudgement, Report, Reported,
-        ReporterRecord, Resolution, RevisionDigest, Ruling, Sanction, SecondLook, SetAside, Source,
-        Spread, Spreading, State, Strike, Subject, SubjectRecord, SubjectRuling, Tally, TallyOf,
-        Undone, Verb, Webhook, WebhookSecret, Words,
+    intake::{
+        Article, ArticleContent, Comment, Erasure, LegalHold, Retained, RetainedItem,
+        RetentionReason, Revision,
     },
-    store::{Sample, SampleOf, StoredAnswer, record::TallyRow},
+    member::SanctionKind,
+    policy::{
+        Decision, Reason, ReasonCode, Rule, RulebookVersion, TagDecision, TextLocation, Verdict,
+    },
+    review::{
+        Appeal, AppealedDecision, AuditDraft, AuditEntry, AuditSubject, Case, CaseArticle,
+        CaseMember, CaseState, Claim, DecisionPoint, Delivery, Dismissal, Event, EventKind,
+        Excerpt, FanOut, FanOutProgress, MemberRecord, Mute, NicknameUse, Note, QaReview,
+        RedactableText, Rejudge, RejudgeCause, RejudgeScope, Rejudgement, Report, ReportTotals,
+        ReporterRecord, Resolution, Reversal, RevisionDigest, Revocation, Ruling, RulingDecision,
+        RulingEffect, Sanction, Source, Strike, Subject, SubjectRecord, SubjectRuling, Tally,
+        TallyOf, UndoSnapshot, Webhook, WebhookSecret,
+    },
+    store::{QaSample, QaSampleOf, StoredAnswer, record::TallyRow},
     text::{Disguises, Span, Surface},
     topic::Evidence,
 };
@@ -64,7 +70,7 @@ by_serde!(
     Disguises,
     Source,
     Resolution,
-    Verb
+    RulingDecision
 );
 
 /// What stands at the beginning: how far the numbers of all records have come.
@@ -129,7 +135,7 @@ pub struct SampleLine {
     /// Its number.
     pub number: u64,
     /// The second look.
-    pub sample: Sample,
+    pub sample: QaSample,
 }
 
 /// A comment that is found by a tag which was flagged or ruled under its article.
@@ -202,13 +208,13 @@ object!(AuditLine {
 // Comments and articles.
 object!(Comment {
     id, "article_id" = article, "member_id" = member, "parent_id" = parent, url, "newest_revision" = newest,
-    "ruling_mark" = mark, "case_id" = case, appeals, hold, withdrawn_at, purged_at, "purged_through_revision" = purged_through,
-    edition, provisional, "later_decisions" = rejudged,
+    "ruling_mark" = effect, "case_id" = case, appeals, legal_hold, withdrawn_at, purged_at, "purged_through_revision" = purged_through,
+    row_version, provisional, "later_decisions" = rejudged,
 });
 object!(Revision {
     number, "receipt_id" = receipt, at, posted_at, verified, backfill, body, nickname, tags, decision,
 });
-object!(Hold { by, at, reason });
+object!(LegalHold { by, at, reason });
 object!(Article { id, content, "sha256" = hash, stored_at });
 object!(ArticleContent {
     title,
@@ -233,7 +239,7 @@ object!(TagDecision {
 object!(Reason {
     code, surface, tag, term, "matched_text" = matched, span, severity, "disguises" = how, "other_place" = other, verdict,
 });
-object!(Place { surface, tag, span });
+object!(TextLocation { surface, tag, span });
 object!(Span { start, end });
 object!(RulebookVersion { counter, "hash_prefix" = hash });
 
@@ -249,16 +255,16 @@ variants!(RejudgeCause {
 
 // Cases and rulings.
 variants!(Subject {
-    "comment" => Comment(id), "member" => Member(id), "tag" => Tag { article, tag },
+    "comment" => Comment(id), "member" => Nickname(id), "tag" => Tag { article, tag },
 });
-object!(SubjectRecord { subject, "case_id" = case, rulings, edition });
+object!(SubjectRecord { subject, "case_id" = case, rulings, row_version });
 object!(SubjectRuling { "ruling_id" = ruling, text, approved, code, on_appeal, at });
 object!(Case {
     id, subject, version, state, claim, code, surface, severity, term, source, sources, "score_permille" = score, excerpt,
-    "comment_id" = comment, article, member, reported, "appeal_id" = appeal, "sanction_id" = sanction, second_look,
-    "excluded_moderator" = barred, skips, skipped_by, opened_at, changed_at, "ruling_ids" = rulings, edition,
+    "comment_id" = comment, article, member, reported, "appeal_id" = appeal, "sanction_id" = sanction, qa_review,
+    "excluded_moderator" = conflicted_reviewer, skips, skipped_by, opened_at, changed_at, "ruling_ids" = rulings, row_version,
 });
-variants!(State {
+variants!(CaseState {
     "open" => Open, "escalated" => Escalated, "resolved" => Resolved(resolution),
 });
 object!(Claim { by, until });
@@ -269,17 +275,17 @@ object!(Excerpt {
 });
 object!(CaseArticle { id, title });
 object!(CaseMember { id, nickname });
-object!(Reported { count, "weight_percent" = weight, "coordinated" = together });
-object!(SecondLook { "ruling_id" = ruling, decision, tags });
-object!(Mark {
-    "ruling_id" = ruling, resolution, tags, code, "seen_texts" = seen, on_appeal, at,
+object!(ReportTotals { count, "weight_percent" = weight, "coordinated" = coordinated });
+object!(QaReview { "ruling_id" = ruling, decision, tags });
+object!(RulingEffect {
+    "ruling_id" = ruling, resolution, tags, code, "seen_texts" = seen_terms, on_appeal, at,
 });
 object!(Ruling {
-    id, "case_id" = case, decision, code, tags, note, by, at, version, undo_until, "appeal_id" = appeal, second_look,
-    confirms, "by_same_moderator" = own, "late_reports" = late, undone, before,
+    id, "case_id" = case, decision, code, tags, note, by, at, version, undo_until, "appeal_id" = appeal, qa_review,
+    confirms, "by_same_moderator" = reviewed_own, "late_reports" = late_reports, undone, undo_snapshot,
 });
-object!(Undone { by, at });
-object!(Before { case, "ruling_mark" = mark, "subject_ruling" = subject });
+object!(Reversal { by, at });
+object!(UndoSnapshot { case, "ruling_mark" = effect, "subject_ruling" = subject });
 variants!(Actor {
     "system" => System, "user" => User(name), "key" => Key(name), "operator" => Operator,
 });
@@ -291,30 +297,34 @@ object!(MemberRecord {
     nicknames,
     strikes,
     sanctions,
-    edition
+    row_version
 });
-object!(Nickname { text, at, verdict });
+object!(NicknameUse { text, at, verdict });
 object!(Strike {
-    "ruling_id" = ruling, "case_id" = case, "comment_id" = post, code, severity, worth, at, expires_at, superseded_by,
+    "ruling_id" = ruling, "case_id" = case, "comment_id" = post, code, severity, points, at, expires_at, superseded_by,
 });
 object!(Sanction {
-    id, kind, days, until, code, reason, "ruling_id" = ruling, by, laid_by_admin, at, "appeal_id" = appeal, lifted, void,
+    id, kind, days, until, code, reason, "ruling_id" = ruling, by, laid_by_admin, at, "appeal_id" = appeal, revoked, void,
 });
-object!(Lifted { by, at, reason, "ruling_id" = ruling, undone });
+object!(Revocation { by, at, reason, "ruling_id" = ruling, undone });
 
 // Reports, appeals, notes.
 object!(Report {
-    id, "comment_id" = comment, "reporter_id" = reporter, code, note, surface, tag, at, hearing, "dismissed" = set_aside,
-    "coordinated" = together, "weight_percent" = weight,
+    id, "comment_id" = comment, "reporter_id" = reporter, code, note, surface, tag, at, decision_point, "dismissed" = dismissal,
+    "coordinated" = coordinated, "weight_percent" = weight,
 });
-object!(Hearing { "case_id" = case, "case_version" = version });
-object!(SetAside { by, at, reason });
-object!(ReporterRecord { id, muted, edition });
+object!(DecisionPoint { "case_id" = case, "case_version" = version });
+object!(Dismissal { by, at, reason });
+object!(ReporterRecord {
+    id,
+    muted,
+    row_version
+});
 object!(Mute { until, said });
 object!(Appeal {
-    id, "member_id" = member, "comment_id" = comment, contested, statement, at, hearing,
+    id, "member_id" = member, "comment_id" = comment, contested, statement, at, decision_point,
 });
-variants!(Contested {
+variants!(AppealedDecision {
     "ruling" => Ruling(id), "filter" => Filter(revision), "sanction" => Sanction(id),
 });
 object!(Note { id, "case_id" = case, by, at, text });
@@ -332,7 +342,7 @@ object!(AuditDraft {
     words
 });
 object!(RevisionDigest { "comment_number" = comment, revision, digest });
-object!(Words { "text" = said, digest });
+object!(RedactableText { "text" = said, digest });
 variants!(AuditSubject {
     "comment" => Comment(id), "member" => Member(id), "tag" => Tag(article_id, tag), "article" => Article(id),
     "user" => User(name), "key" => Key(name), "token" => Token(id), "rulebook" => Rulebook(version),
@@ -340,13 +350,13 @@ variants!(AuditSubject {
 });
 
 // What the board is told.
-object!(News { number, at, of });
-variants!(NewsOf {
+object!(Event { number, at, of });
+variants!(EventKind {
     "comment" => Comment(id), "sanctioned" => Sanctioned(member_id, sanction_id),
     "lifted" => Lifted(member_id, sanction_id), "report" => Report(id), "appeal" => Appeal(id),
 });
-object!(Spreading { number, of, from });
-variants!(Spread {
+object!(FanOutProgress { number, of, from });
+variants!(FanOut {
     "nickname" => Nickname(member_id, nickname), "tag" => Tag(article_id, tag), "reports" => Reports(case_id),
     "rejudge" => Rejudge(comments),
 });
@@ -363,29 +373,29 @@ object!(Webhook {
     created_at,
     cursor,
     deleted_at,
-    edition,
+    row_version,
 });
 object!(WebhookSecret { text, until });
 object!(Delivery {
-    "webhook_id" = webhook, "event_number" = news, attempts, first_at, last_at, next_at, "last_result" = last,
+    "webhook_id" = webhook, "event_number" = event, attempts, first_at, last_at, next_at, "last_result" = last,
 });
 
 // What members asked to be erased.
 object!(Erasure {
-    "member_id" = member, by, requested_at, looked, kept, edition,
+    "member_id" = member, by, requested_at, looked, kept, row_version,
 });
-object!(Kept { what, why, until });
-variants!(KeptOf {
+object!(Retained { what, why, until });
+variants!(RetainedItem {
     "comment" => Comment(id), "case" => Case(id), "report" => Report(id), "appeal" => Appeal(id), "standing" => Standing,
     "answers" => Answers,
 });
-variants!(KeptWhy {
+variants!(RetentionReason {
     "hold" => Hold, "case-open" => CaseOpen, "undo-open" => UndoOpen, "in-force" => InForce, "retry" => Retry,
 });
 
 // Second looks and counts.
-object!(Sample { due_at, of });
-variants!(SampleOf {
+object!(QaSample { due_at, of });
+variants!(QaSampleOf {
     "ruling" => Ruling(case_id, ruling_id), "removal" => Removal(comment_id, revision),
 });
 object!(TallyRow { "day_since_1970" = day, of, "counts" = tally });
@@ -465,7 +475,7 @@ impl Json for SecretHash {
 }
 
 /// What was contested, and by which appeal.
-impl Json for (Contested, AppealId) {
+impl Json for (AppealedDecision, AppealId) {
     fn to_json(&self) -> Value {
         let mut object = Map::new();
         put(&mut object, "contested", self.0.to_json());

@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     access::{self, Actor, SecretHash, UserName},
     id::{AppealId, ArticleId, CaseId, CommentId, MemberId, RulingId, SanctionId},
-    intake::{self, Hold, Revision},
+    intake::{self, LegalHold, Revision},
     member::SanctionKind,
     policy::ReasonCode,
     review::{
-        Before, Contested, Lifted, Mark, Nickname, RejudgeCause, Reported, SecondLook, Undone, Verb,
+        AppealedDecision, NicknameUse, QaReview, RejudgeCause, ReportTotals, Reversal, Revocation,
+        RulingDecision, RulingEffect, UndoSnapshot,
     },
     time::Timestamp,
 };
@@ -26,10 +27,10 @@ pub struct Comment {
     pub parent: Option<CommentId>,
     pub url: Option<String>,
     pub newest: Revision,
-    pub mark: Option<Mark>,
+    pub mark: Option<RulingEffect>,
     pub case: Option<CaseId>,
-    pub appeals: Vec<(Contested, AppealId)>,
-    pub hold: Option<Hold>,
+    pub appeals: Vec<(AppealedDecision, AppealId)>,
+    pub hold: Option<LegalHold>,
     pub withdrawn_at: Option<Timestamp>,
     pub purged_at: Option<Timestamp>,
     pub purged_through: u32,
@@ -46,14 +47,14 @@ impl From<Comment> for intake::Comment {
             url: old.url,
             newest: old.newest,
             rejudged: Vec::new(),
-            mark: old.mark,
+            effect: old.mark,
             case: old.case,
             appeals: old.appeals,
-            hold: old.hold,
+            legal_hold: old.hold,
             withdrawn_at: old.withdrawn_at,
             purged_at: old.purged_at,
             purged_through: old.purged_through,
-            edition: old.edition,
+            row_version: old.edition,
             provisional: false,
         }
     }
@@ -81,7 +82,7 @@ impl From<Strike> for crate::review::Strike {
             post: None,
             code: old.code,
             severity: old.severity,
-            worth: old.worth,
+            points: old.worth,
             at: old.at,
             expires_at: old.expires_at,
             superseded_by: old.superseded_by,
@@ -103,7 +104,7 @@ pub struct Sanction {
     pub by: Actor,
     pub at: Timestamp,
     pub appeal: Option<AppealId>,
-    pub lifted: Option<Lifted>,
+    pub lifted: Option<Revocation>,
 }
 
 impl From<Sanction> for crate::review::Sanction {
@@ -124,7 +125,7 @@ impl From<Sanction> for crate::review::Sanction {
             by: old.by,
             at: old.at,
             appeal: old.appeal,
-            lifted: old.lifted,
+            revoked: old.lifted,
         }
     }
 }
@@ -135,7 +136,7 @@ impl From<Sanction> for crate::review::Sanction {
 pub struct MemberRecord {
     pub id: MemberId,
     pub verified: bool,
-    pub nicknames: Vec<Nickname>,
+    pub nicknames: Vec<NicknameUse>,
     pub strikes: Vec<Strike>,
     pub sanctions: Vec<Sanction>,
     pub edition: u64,
@@ -149,7 +150,7 @@ impl From<MemberRecord> for crate::review::MemberRecord {
             nicknames: old.nicknames,
             strikes: old.strikes.into_iter().map(Into::into).collect(),
             sanctions: old.sanctions.into_iter().map(Into::into).collect(),
-            edition: old.edition,
+            row_version: old.edition,
         }
     }
 }
@@ -160,7 +161,7 @@ impl From<MemberRecord> for crate::review::MemberRecord {
 pub struct Ruling {
     pub id: RulingId,
     pub case: CaseId,
-    pub decision: Verb,
+    pub decision: RulingDecision,
     pub code: Option<ReasonCode>,
     pub tags: Vec<String>,
     pub note: Option<String>,
@@ -169,11 +170,11 @@ pub struct Ruling {
     pub version: u32,
     pub undo_until: Timestamp,
     pub appeal: Option<AppealId>,
-    pub second_look: Option<SecondLook>,
+    pub second_look: Option<QaReview>,
     pub confirms: bool,
     pub own: bool,
-    pub undone: Option<Undone>,
-    pub before: Before,
+    pub undone: Option<Reversal>,
+    pub before: UndoSnapshot,
 }
 
 impl From<Ruling> for crate::review::Ruling {
@@ -190,12 +191,12 @@ impl From<Ruling> for crate::review::Ruling {
             version: old.version,
             undo_until: old.undo_until,
             appeal: old.appeal,
-            second_look: old.second_look,
+            qa_review: old.second_look,
             confirms: old.confirms,
-            own: old.own,
-            late: Reported::default(),
+            reviewed_own: old.own,
+            late_reports: ReportTotals::default(),
             undone: old.undone,
-            before: old.before,
+            undo_snapshot: old.before,
         }
     }
 }

@@ -17,20 +17,20 @@ use std::{
 use tokio::sync::oneshot;
 
 use super::{
-    compaction::Walk,
+    checkpoint::{Checkpoint, Generation},
+    compaction::CopyCursor,
     disk,
-    feed::{Fed, Followed},
+    feed::{FeedFollower, FeedItem},
     flush::flushed,
     layout::Row,
     manifest::Manifest,
-    mark::{Generation, Mark},
     new_dir::{NewDir, cannot},
     open::{self, OpenError, OpenOptions},
     rows::{self, Tree, Trees, broken},
-    shared::Shared,
+    shared::SharedState,
 };
 use crate::{
-    store::{BackedUp, CopyError, CopyProgress, CopyStep, OnProgress, StoreError},
+    store::{BackupReport, CopyFailure, CopyProgress, CopyStep, OnProgress, StoreError},
     time::Timestamp,
 };
 
@@ -46,12 +46,12 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 
 /// A backup to be made.
 pub(super) struct Backup {
-    pub shared: Arc<Shared>,
-    pub followed: Followed,
+    pub shared: Arc<SharedState>,
+    pub followed: FeedFollower,
     pub to: PathBuf,
     pub made_at: Timestamp,
     pub on_progress: OnProgress,
-    pub waiting: oneshot::Sender<Result<BackedUp, CopyError>>,
+    pub waiting: oneshot::Sender<Result<BackupReport, CopyFailure>>,
 }
 
 /// The copy on its way.
@@ -81,15 +81,15 @@ impl Backup {
             }
             Err(error) => tracing::warn!(%error, "no backup was made: {error}"),
         }
-        let _ = self.let_go().send(made);
+        let _ = self.release().send(made);
     }
 
     /// Lets go of everything but whoever waits: once they hear of the end, the next backup may begin.
-    fn let_go(self) -> oneshot::Sender<Result<BackedUp, CopyError>> {
+    fn release(self) -> oneshot::Sender<Result<BackupReport, CopyFailure>> {
         self.waiting
     }
 
-    fn made(&self) -> Result<BackedUp, CopyError> {
+    fn made(&self) -> Result<BackupReport, CopyFailure> {
         let new = NewDir::begin(&self.to)?;
         // sled panics where it cannot write.
         let filled = catch_unwind(AssertUnwindSafe(|| self.filled(&new)));
@@ -106,7 +106,7 @@ impl Backup {
         };
         let to = self.to.clone();
         new.place().map_err(|error| cannot(&to, error))?;
-        Ok(BackedUp {
+        Ok(BackupReport {
             dir: to.display().to_string(),
             commit,
             bytes,
@@ -114,7 +114,7 @@ impl Backup {
     }
 
     /// Fills the new folder. The commit at which it stands, and how many bytes it has.
-    fn filled(&self, new: &NewDir) -> Result<(u64, u64), CopyError> {
+    fn filled(&self, new: &NewDir) -> Result<(u64, u64), CopyFailure> {
         self.check_room(new)?;
         let dir = new.path();
         let options = OpenOptions {
@@ -134,7 +134,7 @@ impl Backup {
     }
 
     /// Enough for a second copy, and on the service's own disk so much more as it needs to go on.
-    fn check_room(&self, new: &NewDir) -> Result<(), CopyError> {
+    fn check_room(&self, new: &NewDir) -> Result<(), CopyFailure> {
         let (dir, data) = (new.path(), &self.shared.options.dir);
         let failed = |error| cannot(dir, error);
         let device = |path: &Path| fs::metadata(path).map(|facts| facts.dev());
@@ -147,16 +147,16 @@ impl Backup {
         let free = disk::free_bytes(dir).map_err(failed)?;
         if free < needed {
             let dir = new.parent().display().to_string();
-            return Err(CopyError::NoRoom { dir, needed, free });
+            return Err(CopyFailure::NoRoom { dir, needed, free });
         }
         Ok(())
     }
 
     /// Copies all rows. The commit at which the copy stands.
-    fn copied(&self, options: &OpenOptions) -> Result<u64, CopyError> {
+    fn copied(&self, options: &OpenOptions) -> Result<u64, CopyFailure> {
         match self.followed.next() {
-            Some(Fed::Begun) => {}
-            Some(Fed::GivenUp(error)) => return Err(error),
+            Some(FeedItem::Begun) => {}
+            Some(FeedItem::GivenUp(error)) => return Err(error),
             _ => return Err(closing()),
         }
         let mut copy = Copy::begin(options)?;
@@ -164,10 +164,10 @@ impl Backup {
         self.followed.want_end();
         let commit = loop {
             match self.followed.next() {
-                Some(Fed::Batch(rows)) => copy.write(&rows)?,
-                Some(Fed::End(state)) => break state.commit,
-                Some(Fed::Begun) => {}
-                Some(Fed::GivenUp(error)) => return Err(error),
+                Some(FeedItem::Batch(rows)) => copy.write(&rows)?,
+                Some(FeedItem::End(state)) => break state.commit,
+                Some(FeedItem::Begun) => {}
+                Some(FeedItem::GivenUp(error)) => return Err(error),
                 None => return Err(closing()),
             }
         };
@@ -175,12 +175,12 @@ impl Backup {
         Ok(commit)
     }
 
-    fn copy_rows(&self, copy: &mut Copy) -> Result<(), CopyError> {
+    fn copy_rows(&self, copy: &mut Copy) -> Result<(), CopyFailure> {
         let total = self.shared.state().rows.iter().sum();
-        let (mut walk, mut done) = (Walk::new(), 0);
+        let (mut walk, mut done) = (CopyCursor::new(), 0);
         let (mut rested, mut told) = (Instant::now(), None);
         while let Some(tree) = Tree::ALL.get(walk.tree) {
-            self.catch_up(copy)?;
+            self.replay_feed(copy)?;
             // The handle is held for a moment only: a committer that has to open the database anew waits for it.
             let found = walk.next(self.shared.open_trees()?.tree(*tree))?;
             for (key, value) in &found {
@@ -203,18 +203,18 @@ impl Backup {
     }
 
     /// Does again what was written since.
-    fn catch_up(&self, copy: &mut Copy) -> Result<(), CopyError> {
+    fn replay_feed(&self, copy: &mut Copy) -> Result<(), CopyFailure> {
         while let Some(fed) = self.followed.by_now() {
             match fed {
-                Fed::Batch(rows) => copy.write(&rows)?,
-                Fed::GivenUp(error) => return Err(error),
-                Fed::Begun | Fed::End(_) => {}
+                FeedItem::Batch(rows) => copy.write(&rows)?,
+                FeedItem::GivenUp(error) => return Err(error),
+                FeedItem::Begun | FeedItem::End(_) => {}
             }
         }
         Ok(())
     }
 
-    fn check_wanted(&self) -> Result<(), CopyError> {
+    fn check_wanted(&self) -> Result<(), CopyFailure> {
         if self.waiting.is_closed() {
             let what = "nobody waits for it any more".to_owned();
             return Err(StoreError::Unavailable(what).into());
@@ -222,7 +222,7 @@ impl Backup {
         Ok(())
     }
 
-    fn copy_beside(&self, to: &Path) -> Result<(), CopyError> {
+    fn copy_beside(&self, to: &Path) -> Result<(), CopyFailure> {
         for name in BESIDE {
             let from = self.shared.options.dir.join(name);
             if from.is_dir() {
@@ -238,7 +238,7 @@ impl Backup {
 }
 
 impl Copy {
-    fn begin(options: &OpenOptions) -> Result<Self, CopyError> {
+    fn begin(options: &OpenOptions) -> Result<Self, CopyFailure> {
         let generation = Generation::default();
         let trees = open::open_database(options, generation)
             .map_err(|error| unwritable(&options.dir, &error))?;
@@ -251,7 +251,7 @@ impl Copy {
         })
     }
 
-    fn write(&mut self, rows: &[Row]) -> Result<(), CopyError> {
+    fn write(&mut self, rows: &[Row]) -> Result<(), CopyFailure> {
         for (tree, key, value) in rows {
             match value {
                 Some(value) => self.insert(*tree, key, value)?,
@@ -261,7 +261,7 @@ impl Copy {
         Ok(())
     }
 
-    fn insert(&mut self, tree: Tree, key: &[u8], value: &[u8]) -> Result<(), CopyError> {
+    fn insert(&mut self, tree: Tree, key: &[u8], value: &[u8]) -> Result<(), CopyFailure> {
         self.trees.tree(tree).insert(key, value).map_err(broken)?;
         self.unsynced_bytes += (key.len() + value.len()) as u64;
         if self.unsynced_bytes > SYNC_EVERY_BYTES {
@@ -270,7 +270,7 @@ impl Copy {
         Ok(())
     }
 
-    fn sync(&mut self) -> Result<(), CopyError> {
+    fn sync(&mut self) -> Result<(), CopyFailure> {
         self.unsynced_bytes = 0;
         flushed(&self.trees.db).map_err(broken)?;
         let synced = self.file.sync_data();
@@ -281,9 +281,9 @@ impl Copy {
 }
 
 /// Looks at a new database as a start would, at every row of it, and leaves it clean.
-pub(super) fn check_and_leave(options: &OpenOptions, commit: u64) -> Result<(), CopyError> {
+pub(super) fn check_and_leave(options: &OpenOptions, commit: u64) -> Result<(), CopyFailure> {
     let (dir, generation) = (&options.dir, Generation::default());
-    Mark::in_use(generation, commit, 0)
+    Checkpoint::in_use(generation, commit, 0)
         .write(dir)
         .map_err(|error| cannot(dir, error))?;
     let opened = open::checked(options, generation, commit);
@@ -298,11 +298,11 @@ pub(super) fn check_and_leave(options: &OpenOptions, commit: u64) -> Result<(), 
     open::leave_clean(options, generation, commit, 0).map_err(|error| unwritable(dir, &error))
 }
 
-fn unwritable(dir: &Path, error: &OpenError) -> CopyError {
+fn unwritable(dir: &Path, error: &OpenError) -> CopyFailure {
     cannot(dir, io::Error::other(error.to_string()))
 }
 
-fn closing() -> CopyError {
+fn closing() -> CopyFailure {
     StoreError::Unavailable("the store is closing".to_owned()).into()
 }
 

@@ -19,7 +19,7 @@ use std::{
     time::Duration,
 };
 
-use super::mark::put_synced;
+use super::checkpoint::put_synced;
 
 /// The file's name in the data folder.
 const FILE: &str = "commits";

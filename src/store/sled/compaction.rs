@@ -20,7 +20,7 @@ use super::{
     open::{self, OpenOptions},
     rows::{self, Tree, Trees, broken},
     salvage,
-    shared::let_go,
+    shared::release,
 };
 use crate::store::{Result, StoreError};
 
@@ -37,18 +37,18 @@ pub(super) struct Compaction {
     file: fs::File,
     /// Whether all is copied, and being read back.
     is_read_back: bool,
-    walk: Walk,
+    walk: CopyCursor,
     unsynced_bytes: u64,
 }
 
 /// How far a walk over all rows has come, and how many there are in each tree up to there.
-pub(super) struct Walk {
+pub(super) struct CopyCursor {
     pub tree: usize,
     after: Option<sled::IVec>,
     rows: Vec<u64>,
 }
 
-impl Walk {
+impl CopyCursor {
     pub fn new() -> Self {
         Self {
             tree: 0,
@@ -95,7 +95,7 @@ pub(super) fn remove_copied(
 ) -> Option<JoinHandle<()>> {
     let dir = copied.generation.dir(&data);
     let remove = move || {
-        let_go(copied);
+        release(copied);
         if let Err(error) = fs::remove_dir_all(&dir) {
             tracing::warn!(%error, "the database that was copied cannot be removed: {error}");
         }
@@ -129,7 +129,7 @@ impl Compaction {
             copy,
             file,
             is_read_back: false,
-            walk: Walk::new(),
+            walk: CopyCursor::new(),
             unsynced_bytes: 0,
         })
     }
@@ -147,7 +147,7 @@ impl Compaction {
                     return Ok(true);
                 }
                 self.is_read_back = true;
-                self.walk = Walk::new();
+                self.walk = CopyCursor::new();
                 return Ok(false);
             };
             self.some_rows(*tree, from)?;

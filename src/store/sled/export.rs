@@ -9,10 +9,10 @@ use std::{
 
 use super::{
     backup::BESIDE,
+    checkpoint::Checkpoint,
     keys,
     layout::{chained_bytes, digest_of},
     manifest::{Manifest, listed},
-    mark::Mark,
     new_dir::cannot,
     open::{self, OpenError, OpenOptions, Opened},
     restore::restore,
@@ -23,7 +23,7 @@ use crate::{
     intake::{Comment, Revision},
     review::Report,
     store::{
-        CopyError, CopyProgress, CopyStep, Result as Stored, Sample, StoreError,
+        CopyFailure, CopyProgress, CopyStep, QaSample, Result as Stored, StoreError,
         export::{
             AuditLine, Base64, CommentLine, Exported, FileLine, LineWriter, ReportLine,
             RevisionLine, SampleLine, StateLine, TaggedLine, Totals,
@@ -32,7 +32,7 @@ use crate::{
     },
 };
 
-type Result<T> = std::result::Result<T, CopyError>;
+type Result<T> = std::result::Result<T, CopyFailure>;
 
 /// After so many records somebody hears how far it has come.
 const TELL_EVERY_RECORDS: u64 = 256;
@@ -108,7 +108,7 @@ pub fn export_to(
 pub fn export_file(dir: &Path, file: &Path, on_progress: &dyn Fn(CopyProgress)) -> Result<Totals> {
     let failed = |error| cannot(file, error);
     if file.exists() {
-        return Err(CopyError::FileExists {
+        return Err(CopyFailure::FileExists {
             file: file.display().to_string(),
         });
     }
@@ -124,7 +124,7 @@ pub fn export_file(dir: &Path, file: &Path, on_progress: &dyn Fn(CopyProgress)) 
     made.as_file().sync_all().map_err(failed)?;
     made.persist_noclobber(&absolute)
         .map_err(|error| failed(error.error))?;
-    super::mark::sync_dir(folder).map_err(failed)?;
+    super::checkpoint::sync_dir(folder).map_err(failed)?;
     Ok(totals)
 }
 
@@ -133,11 +133,11 @@ fn export_folder(
     to: &mut dyn Write,
     on_progress: &dyn Fn(CopyProgress),
 ) -> Result<Totals> {
-    if Mark::read(dir)
+    if Checkpoint::read(dir)
         .map_err(|error| cannot(dir, error))?
         .is_none()
     {
-        return Err(CopyError::Nothing {
+        return Err(CopyFailure::Nothing {
             dir: dir.display().to_string(),
         });
     }
@@ -160,9 +160,9 @@ fn export_folder(
     written.unwrap_or_else(|_| Err(StoreError::Damaged(open::UNREADABLE.to_owned()).into()))
 }
 
-fn refused(dir: &Path, error: OpenError) -> CopyError {
+fn refused(dir: &Path, error: OpenError) -> CopyFailure {
     match error {
-        OpenError::Locked { dir } => CopyError::Busy { dir },
+        OpenError::Locked { dir } => CopyFailure::Busy { dir },
         other => cannot(dir, io::Error::other(other.to_string())),
     }
 }
@@ -173,7 +173,7 @@ fn write_all(
     to: &mut dyn Write,
     on_progress: &dyn Fn(CopyProgress),
 ) -> Result<Totals> {
-    let unwritable = |error: io::Error| CopyError::Io {
+    let unwritable = |error: io::Error| CopyFailure::Io {
         path: "export".to_owned(),
         error: error.to_string(),
     };
@@ -279,7 +279,7 @@ fn exported(trees: &Trees, tree: Tree, key: &[u8], payload: &[u8]) -> Stored<Opt
         Tree::Spreads => Exported::FanOut(Record::decode(payload)?),
         Tree::Samples => Exported::Sample(SampleLine {
             number: numbered(keys::number_at_end(key))?,
-            sample: Sample::decode(payload)?,
+            sample: QaSample::decode(payload)?,
         }),
         Tree::TagComments => Exported::Tagged(tagged_line(key)?),
         Tree::Tallies => Exported::DailyCount(Record::decode(payload)?),
@@ -311,8 +311,8 @@ fn state_line(state: StateRow) -> StateLine {
         next_comment,
         audit_head,
         audit_hash,
-        news_head,
-        spread_head,
+        event_head: news_head,
+        fan_out_head: spread_head,
         sample_head,
         accounts,
         last_at,

@@ -9,13 +9,13 @@ use std::sync::{
 };
 
 use super::layout::Row;
-use crate::store::{CopyError, record::StateRow};
+use crate::store::{CopyFailure, record::StateRow};
 
 /// So many bytes of batches may wait for a backup; one that falls further behind is given up.
 const WAITING_BYTES_MAX: usize = 256 << 20;
 
 /// One thing told.
-pub(super) enum Fed {
+pub(super) enum FeedItem {
     /// From now on every batch is told.
     Begun,
     /// A batch, as it was written.
@@ -23,32 +23,32 @@ pub(super) enum Fed {
     /// The last batch was the one that made this state; no more follows.
     End(Box<StateRow>),
     /// It cannot be gone on with.
-    GivenUp(CopyError),
+    GivenUp(CopyFailure),
 }
 
 /// The committer's side.
-pub(super) struct Feed {
-    told: Sender<Fed>,
+pub(super) struct CommitFeed {
+    told: Sender<FeedItem>,
     waiting_bytes: Arc<AtomicUsize>,
     end_is_wanted: Arc<AtomicBool>,
 }
 
 /// The backup's side.
-pub(super) struct Followed {
-    heard: Receiver<Fed>,
+pub(super) struct FeedFollower {
+    heard: Receiver<FeedItem>,
     waiting_bytes: Arc<AtomicUsize>,
     end_is_wanted: Arc<AtomicBool>,
 }
 
 /// The two sides.
-pub(super) fn feed() -> (Feed, Followed) {
+pub(super) fn feed() -> (CommitFeed, FeedFollower) {
     let (told, heard) = channel();
-    let feed = Feed {
+    let feed = CommitFeed {
         told,
         waiting_bytes: Arc::default(),
         end_is_wanted: Arc::default(),
     };
-    let followed = Followed {
+    let followed = FeedFollower {
         heard,
         waiting_bytes: Arc::clone(&feed.waiting_bytes),
         end_is_wanted: Arc::clone(&feed.end_is_wanted),
@@ -61,9 +61,9 @@ fn bytes_of(rows: &[Row]) -> usize {
     rows.iter().map(row_bytes).sum()
 }
 
-impl Feed {
+impl CommitFeed {
     /// Tells something; whether the backup goes on.
-    pub fn tell(&self, what: Fed) -> bool {
+    pub fn tell(&self, what: FeedItem) -> bool {
         self.told.send(what).is_ok()
     }
 
@@ -72,10 +72,10 @@ impl Feed {
         let bytes = bytes_of(rows);
         let waiting = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         if waiting > WAITING_BYTES_MAX {
-            self.tell(Fed::GivenUp(CopyError::TooSlow));
+            self.tell(FeedItem::GivenUp(CopyFailure::TooSlow));
             return false;
         }
-        self.tell(Fed::Batch(rows.to_vec()))
+        self.tell(FeedItem::Batch(rows.to_vec()))
     }
 
     /// Whether anybody listens still: a backup that failed has gone away.
@@ -88,14 +88,14 @@ impl Feed {
     }
 }
 
-impl Followed {
+impl FeedFollower {
     /// What was told by now.
-    pub fn by_now(&self) -> Option<Fed> {
+    pub fn by_now(&self) -> Option<FeedItem> {
         self.heard.try_recv().ok().inspect(|fed| self.taken(fed))
     }
 
     /// What is told next; none where nobody tells any more.
-    pub fn next(&self) -> Option<Fed> {
+    pub fn next(&self) -> Option<FeedItem> {
         self.heard.recv().ok().inspect(|fed| self.taken(fed))
     }
 
@@ -104,8 +104,8 @@ impl Followed {
         self.end_is_wanted.store(true, Ordering::Relaxed);
     }
 
-    fn taken(&self, fed: &Fed) {
-        if let Fed::Batch(rows) = fed {
+    fn taken(&self, fed: &FeedItem) {
+        if let FeedItem::Batch(rows) = fed {
             self.waiting_bytes
                 .fetch_sub(bytes_of(rows), Ordering::Relaxed);
         }
@@ -131,11 +131,14 @@ mod tests {
         let batch = vec![(Tree::Articles, Vec::new(), Some(vec![0; 64 << 20]))];
         for _ in 0..8 {
             assert!(feed.batch(&batch));
-            assert!(matches!(followed.next(), Some(Fed::Batch(_))));
+            assert!(matches!(followed.next(), Some(FeedItem::Batch(_))));
         }
         let taken = (0..8).take_while(|_| feed.batch(&batch)).count();
         assert_eq!(taken, 4);
         let last = std::iter::from_fn(|| followed.by_now()).last();
-        assert!(matches!(last, Some(Fed::GivenUp(CopyError::TooSlow))));
+        assert!(matches!(
+            last,
+            Some(FeedItem::GivenUp(CopyFailure::TooSlow))
+        ));
     }
 }

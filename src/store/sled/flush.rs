@@ -12,25 +12,25 @@ use std::{
 const ASK_AFTER: Duration = Duration::from_secs(1);
 
 /// Flushes that are under way.
-struct UnderWay {
+struct PendingFlushes {
     next: u64,
     begun: BTreeMap<u64, (Instant, sled::Db)>,
 }
 
-static UNDER_WAY: Mutex<UnderWay> = Mutex::new(UnderWay {
+static UNDER_WAY: Mutex<PendingFlushes> = Mutex::new(PendingFlushes {
     next: 0,
     begun: BTreeMap::new(),
 });
 static WATCH: Once = Once::new();
 
-fn under_way() -> MutexGuard<'static, UnderWay> {
+fn under_way() -> MutexGuard<'static, PendingFlushes> {
     UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Is over when it is dropped.
-struct Begun(u64);
+struct FlushGuard(u64);
 
-impl Begun {
+impl FlushGuard {
     fn now(db: &sled::Db) -> Self {
         let mut all = under_way();
         let number = all.next;
@@ -40,7 +40,7 @@ impl Begun {
     }
 }
 
-impl Drop for Begun {
+impl Drop for FlushGuard {
     fn drop(&mut self) {
         // The handle is let go of after the others may go on.
         let over = under_way().begun.remove(&self.0);
@@ -58,7 +58,7 @@ pub(super) fn flushed(db: &sled::Db) -> sled::Result<()> {
             tracing::warn!(%error, "flushes are not watched: {error}");
         }
     });
-    let _begun = Begun::now(db);
+    let _begun = FlushGuard::now(db);
     db.flush().map(drop)
 }
 

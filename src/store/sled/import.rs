@@ -9,23 +9,23 @@ use std::{
 
 use super::{
     backup::{BESIDE, check_and_leave},
+    checkpoint::Generation,
     flush::flushed,
     keys,
     layout::{chained_bytes, digest_of, member_comment},
     manifest::within,
-    mark::Generation,
     new_dir::{NewDir, cannot},
     open::{self, OpenOptions},
-    rows::{Tree, Trees, broken, sealed, weight},
+    rows::{Tree, Trees, broken, checksummed, weight},
     verify::verify,
 };
 use crate::{
-    review::{AuditEntry, Report, State},
+    review::{AuditEntry, CaseState, Report},
     store::{
-        AccountWrite, CopyError, CopyProgress, CopyStep, StoreError,
+        AccountWrite, CopyFailure, CopyProgress, CopyStep, StoreError,
         export::{
-            AuditLine, CommentLine, Exported, FileLine, LineFault, ReadError, Refusal, ReportLine,
-            RevisionLine, SampleLine, StateLine, TaggedLine, Totals, read_lines,
+            AuditLine, CommentLine, Exported, FileLine, ImportLineFault, ReadError, RecordRefusal,
+            ReportLine, RevisionLine, SampleLine, StateLine, TaggedLine, Totals, read_lines,
         },
         record::{AuditRow, Record, StateRow, SumRow, encode_account},
     },
@@ -44,7 +44,7 @@ pub fn import_from(
     from: &mut dyn BufRead,
     data: &Path,
     on_progress: &dyn Fn(CopyProgress),
-) -> Result<Totals, CopyError> {
+) -> Result<Totals, CopyFailure> {
     let new = NewDir::begin(data)?;
     // sled panics where it cannot write.
     let filled = catch_unwind(AssertUnwindSafe(|| filled(from, new.path(), on_progress)));
@@ -69,7 +69,7 @@ pub fn import_file(
     file: &Path,
     data: &Path,
     on_progress: &dyn Fn(CopyProgress),
-) -> Result<Totals, CopyError> {
+) -> Result<Totals, CopyFailure> {
     let opened = fs::File::open(file).map_err(|error| cannot(file, error))?;
     import_from(&mut io::BufReader::new(opened), data, on_progress)
 }
@@ -78,7 +78,7 @@ fn filled(
     from: &mut dyn BufRead,
     dir: &Path,
     on_progress: &dyn Fn(CopyProgress),
-) -> Result<Totals, CopyError> {
+) -> Result<Totals, CopyFailure> {
     let options = OpenOptions {
         dir: dir.to_owned(),
         ..OpenOptions::default()
@@ -108,15 +108,15 @@ fn filled(
     Ok(totals)
 }
 
-fn at_fault(faults: &[LineFault]) -> CopyError {
-    let told = |fault: &LineFault| format!("{}: {}", fault.line, fault.what);
-    CopyError::Lines {
+fn at_fault(faults: &[ImportLineFault]) -> CopyFailure {
+    let told = |fault: &ImportLineFault| format!("{}: {}", fault.line, fault.what);
+    CopyFailure::Lines {
         faults: faults.iter().map(told).collect::<Vec<_>>().join("\n"),
     }
 }
 
 /// The new folder is sound as a whole: every record has what it leads to, and the audit's chain holds.
-fn check_sound(dir: &Path) -> Result<(), CopyError> {
+fn check_sound(dir: &Path) -> Result<(), CopyFailure> {
     let failed = |error: super::VerifyError| cannot(dir, io::Error::other(error.to_string()));
     let findings = verify(dir).map_err(failed)?.findings;
     if findings.is_empty() {
@@ -125,7 +125,7 @@ fn check_sound(dir: &Path) -> Result<(), CopyError> {
     let told = findings
         .iter()
         .map(|found| format!("{}: {}", found.place, found.what));
-    Err(CopyError::Lines {
+    Err(CopyFailure::Lines {
         faults: told.collect::<Vec<_>>().join("\n"),
     })
 }
@@ -142,7 +142,7 @@ struct Import {
 }
 
 impl Import {
-    fn begin(options: &OpenOptions) -> Result<Self, CopyError> {
+    fn begin(options: &OpenOptions) -> Result<Self, CopyFailure> {
         let (dir, generation) = (&options.dir, Generation::default());
         let trees = open::open_database(options, generation)
             .map_err(|error| cannot(dir, io::Error::other(error.to_string())))?;
@@ -158,19 +158,19 @@ impl Import {
         })
     }
 
-    fn take(&mut self, record: Exported) -> Result<(), Refusal> {
+    fn take(&mut self, record: Exported) -> Result<(), RecordRefusal> {
         if let Exported::State(state) = record {
             return match self.state.replace(state) {
                 None => Ok(()),
-                Some(_) => Err(Refusal::Fault("there is a state already".to_owned())),
+                Some(_) => Err(RecordRefusal::Fault("there is a state already".to_owned())),
             };
         }
         if let Exported::File(file) = record {
             return self.put_file(file);
         }
         let rows = rows_of(record).map_err(|error| match error {
-            StoreError::Damaged(what) => Refusal::Fault(what),
-            other => Refusal::Stop(other.into()),
+            StoreError::Damaged(what) => RecordRefusal::Fault(what),
+            other => RecordRefusal::Stop(other.into()),
         })?;
         for (tree, key, payload) in rows {
             self.put(tree, &key, &payload)?;
@@ -179,26 +179,26 @@ impl Import {
     }
 
     /// A file beside the database: only in the places where files are kept.
-    fn put_file(&self, file: FileLine) -> Result<(), Refusal> {
+    fn put_file(&self, file: FileLine) -> Result<(), RecordRefusal> {
         let FileLine { path, content } = file;
         let is_kept = BESIDE
             .iter()
             .any(|part| path.starts_with(&format!("{part}/")));
         let Some(to) = within(&self.dir, &path).filter(|_| is_kept) else {
-            return Err(Refusal::Fault(format!("no file is kept at {path}")));
+            return Err(RecordRefusal::Fault(format!("no file is kept at {path}")));
         };
         if to.exists() {
-            return Err(Refusal::Fault("stands there twice".to_owned()));
+            return Err(RecordRefusal::Fault("stands there twice".to_owned()));
         }
         let written = to.parent().map_or(Ok(()), fs::create_dir_all);
         written
             .and_then(|()| fs::write(&to, content.0))
-            .map_err(|error| Refusal::Stop(cannot(&to, error)))
+            .map_err(|error| RecordRefusal::Stop(cannot(&to, error)))
     }
 
-    fn put(&mut self, tree: Tree, key: &[u8], payload: &[u8]) -> Result<(), Refusal> {
-        let stop = |error: CopyError| Refusal::Stop(error);
-        for (tree, key, value) in sealed(tree, key, payload) {
+    fn put(&mut self, tree: Tree, key: &[u8], payload: &[u8]) -> Result<(), RecordRefusal> {
+        let stop = |error: CopyFailure| RecordRefusal::Stop(error);
+        for (tree, key, value) in checksummed(tree, key, payload) {
             self.unsynced_bytes += (key.len() + value.len()) as u64;
             self.sum = self.sum.wrapping_add(weight(tree, &value));
             let before = self.trees.tree(tree).insert(key, value);
@@ -206,7 +206,7 @@ impl Import {
                 .map_err(|error| stop(broken(error).into()))?
                 .is_some()
             {
-                return Err(Refusal::Fault("stands there twice".to_owned()));
+                return Err(RecordRefusal::Fault("stands there twice".to_owned()));
             }
             self.rows[tree as usize] += 1;
         }
@@ -217,15 +217,15 @@ impl Import {
     }
 
     /// Writes the state, which counts all rows. The commit at which it stands.
-    fn finish(mut self) -> Result<u64, CopyError> {
-        let state = self.state.take().ok_or_else(|| CopyError::Lines {
+    fn finish(mut self) -> Result<u64, CopyFailure> {
+        let state = self.state.take().ok_or_else(|| CopyFailure::Lines {
             faults: "there is no line of the kind state".to_owned(),
         })?;
         self.rows[Tree::State as usize] = 2;
         let row = state_row(state, self.rows.clone());
         let (commit, sum) = (row.commit, self.sum);
-        let state = sealed(Tree::State, keys::STATE, &row.encode()?);
-        let sum = sealed(Tree::State, keys::SUM, &SumRow { commit, sum }.encode()?);
+        let state = checksummed(Tree::State, keys::STATE, &row.encode()?);
+        let sum = checksummed(Tree::State, keys::SUM, &SumRow { commit, sum }.encode()?);
         for (tree, key, value) in state.into_iter().chain(sum) {
             self.trees.tree(tree).insert(key, value).map_err(broken)?;
         }
@@ -233,7 +233,7 @@ impl Import {
         Ok(commit)
     }
 
-    fn sync(&mut self) -> Result<(), CopyError> {
+    fn sync(&mut self) -> Result<(), CopyFailure> {
         self.unsynced_bytes = 0;
         flushed(&self.trees.db).map_err(broken)?;
         let synced = self.file.sync_data();
@@ -261,8 +261,8 @@ fn state_row(state: StateLine, rows: Vec<u64>) -> StateRow {
         next_comment,
         audit_head: last_audit_entry,
         audit_hash: last_audit_hash,
-        news_head: last_event,
-        spread_head: last_fan_out,
+        event_head: last_event,
+        fan_out_head: last_fan_out,
         sample_head: last_sample,
         accounts: accounts_edition,
         last_at,
@@ -288,8 +288,10 @@ fn rows_of(record: Exported) -> Result<Vec<NewRow>, StoreError> {
         Exported::Case(case) => {
             let key = keys::case(case.id).to_vec();
             let way = match case.state {
-                State::Open | State::Escalated => (Tree::Unresolved, key.clone(), Vec::new()),
-                State::Resolved(_) => {
+                CaseState::Open | CaseState::Escalated => {
+                    (Tree::Unresolved, key.clone(), Vec::new())
+                }
+                CaseState::Resolved(_) => {
                     let key = keys::closed(case.changed_at, case.id);
                     (Tree::Closed, key, Vec::new())
                 }
@@ -369,7 +371,7 @@ fn rows_of(record: Exported) -> Result<Vec<NewRow>, StoreError> {
             one(Tree::Webhooks, key, checked(webhook)?)
         }
         Exported::Delivery(delivery) => {
-            let key = keys::delivery(delivery.webhook, delivery.is_dead(), delivery.news);
+            let key = keys::delivery(delivery.webhook, delivery.is_dead(), delivery.event);
             one(Tree::Deliveries, key, checked(delivery)?)
         }
         Exported::Erasure(erasure) => {
@@ -476,7 +478,7 @@ fn report_rows(line: ReportLine) -> Result<Vec<NewRow>, StoreError> {
         Vec::new(),
     )];
     rows.extend(way_by_comment(&report, current, &id));
-    if let Some(hearing) = report.hearing {
+    if let Some(hearing) = report.decision_point {
         let way = keys::of_case(hearing.case, report.id.0);
         rows.push((Tree::CaseReports, way, Vec::new()));
     }

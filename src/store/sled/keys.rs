@@ -35,7 +35,7 @@ pub(super) fn closed(at: Timestamp, id: CaseId) -> Vec<u8> {
 pub(super) fn subject(subject: &Subject) -> Vec<u8> {
     match subject {
         Subject::Comment(id) => [b"c", id.as_str().as_bytes()].concat(),
-        Subject::Member(id) => [b"m", id.as_str().as_bytes()].concat(),
+        Subject::Nickname(id) => [b"m", id.as_str().as_bytes()].concat(),
         Subject::Tag { article, tag } => {
             let article = article.as_str().as_bytes();
             let length = u16::try_from(article.len())

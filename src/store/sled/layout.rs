@@ -8,26 +8,26 @@ use sha2::{Digest as _, Sha256};
 use super::{
     keys,
     open::OpenOptions,
-    rows::{Tree, Trees, piece_key, sealed, weight},
+    rows::{Tree, Trees, checksummed, piece_key, weight},
 };
 use crate::{
     access::{Actor, Key, SecretHash, Session},
     id::CommentId,
-    intake::{Comment, Erasure, Expect, Revision},
+    intake::{Comment, Erasure, Precondition, Revision},
     review::{
-        AuditDraft, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Case, MemberRecord, News, NewsOf,
-        Report, ReporterRecord, RevisionDigest, Spread, Spreading, State, SubjectRecord, Tally,
-        TallyOf, Webhook, Words,
+        AuditDraft, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Case, CaseState, Event, EventKind,
+        FanOut, FanOutProgress, MemberRecord, RedactableText, Report, ReporterRecord,
+        RevisionDigest, SubjectRecord, Tally, TallyOf, Webhook,
     },
     store::{
-        AccountWrite, Happening, LiveKind, Plan, Result, StoreError, StoredAnswer, Write,
+        AccountWrite, Change, ChangeKind, Plan, Result, StoreError, StoredAnswer, Write,
         record::{AuditRow, Record, StateRow, SumRow, TallyRow, encode_account},
     },
     time::Timestamp,
 };
 
 /// Payloads by place; none where a row goes.
-type Changes = BTreeMap<(Tree, Vec<u8>), Option<Vec<u8>>>;
+type RowChanges = BTreeMap<(Tree, Vec<u8>), Option<Vec<u8>>>;
 
 /// A row to put, or to remove where there is no value.
 pub(super) type Row = (Tree, Vec<u8>, Option<Vec<u8>>);
@@ -49,9 +49,9 @@ pub(super) struct Layout<'a> {
     state: StateRow,
     /// Of all rows.
     sum: u64,
-    changes: Changes,
+    changes: RowChanges,
     allowed: Vec<RevisionDigest>,
-    happened: Vec<Happening>,
+    happened: Vec<Change>,
     members: Vec<MemberRecord>,
     tallies: BTreeMap<(i32, TallyOf), Tally>,
     bytes: usize,
@@ -66,18 +66,18 @@ pub(super) struct Rows {
     /// The sum over all rows after it.
     pub sum: u64,
     /// What happened, in order; cases as they are after it.
-    pub happened: Vec<Happening>,
+    pub happened: Vec<Change>,
     /// Those members that are written who were ever sanctioned, in order.
     pub members: Vec<MemberRecord>,
 }
 
 /// What one plan changes, kept apart until the whole plan is known to fit.
-struct Draft {
+struct PlanDraft {
     state: StateRow,
-    changes: Changes,
+    changes: RowChanges,
     revisions: Vec<RevisionDigest>,
     /// Each case that is written, and what that is to those who watch.
-    cases: Vec<(LiveKind, Case)>,
+    cases: Vec<(ChangeKind, Case)>,
     /// Each member that is written and was ever sanctioned.
     members: Vec<MemberRecord>,
 }
@@ -102,7 +102,7 @@ impl<'a> Layout<'a> {
             salts,
             state,
             sum,
-            changes: Changes::new(),
+            changes: RowChanges::new(),
             allowed: Vec::new(),
             happened: Vec::new(),
             members: Vec::new(),
@@ -121,7 +121,7 @@ impl<'a> Layout<'a> {
         for expect in &plan.expects {
             self.check(expect)?;
         }
-        let mut draft = Draft::over(self.state.clone());
+        let mut draft = PlanDraft::over(self.state.clone());
         let moves_accounts = plan
             .writes
             .iter()
@@ -142,13 +142,13 @@ impl<'a> Layout<'a> {
             let revisions = std::mem::take(&mut revisions);
             tell(&mut draft, audit, revisions, &self.salts)?;
         }
-        for of in plan.news {
-            write_news(&mut draft, of, self.now)?;
+        for of in plan.events {
+            write_event(&mut draft, of, self.now)?;
         }
-        for of in plan.spreads {
-            write_spread(&mut draft, of)?;
+        for of in plan.fan_outs {
+            write_fan_out(&mut draft, of)?;
         }
-        let mut happened = happenings(&mut draft, &told);
+        let mut happened = changes_of(&mut draft, &told);
         self.happened.append(&mut happened);
         self.allowed.append(&mut revisions);
         self.count_up(plan.tallies, plan.posted_at);
@@ -165,7 +165,7 @@ impl<'a> Layout<'a> {
         self.write_tallies()?;
         self.drop_expired_answers()?;
         self.state.commit += 1;
-        let rows = self.sealed_rows()?;
+        let rows = self.checksummed_rows()?;
         Ok(Some(Rows {
             rows,
             state: self.state,
@@ -175,44 +175,45 @@ impl<'a> Layout<'a> {
         }))
     }
 
-    fn check(&self, expect: &Expect) -> Result<()> {
+    fn check(&self, expect: &Precondition) -> Result<()> {
         let (found, expected) = match expect {
-            Expect::Comment(id, edition) => (
-                self.comment(id)?.map_or(0, |(_, comment)| comment.edition),
+            Precondition::Comment(id, edition) => (
+                self.comment(id)?
+                    .map_or(0, |(_, comment)| comment.row_version),
                 *edition,
             ),
-            Expect::Subject(subject, edition) => {
+            Precondition::Subject(subject, edition) => {
                 let record: Option<SubjectRecord> =
                     self.read(Tree::Subjects, &keys::subject(subject))?;
-                (record.map_or(0, |record| record.edition), *edition)
+                (record.map_or(0, |record| record.row_version), *edition)
             }
-            Expect::Member(id, edition) => {
+            Precondition::Member(id, edition) => {
                 let record: Option<MemberRecord> =
                     self.read(Tree::Members, id.as_str().as_bytes())?;
-                (record.map_or(0, |record| record.edition), *edition)
+                (record.map_or(0, |record| record.row_version), *edition)
             }
-            Expect::Case(id, edition) => {
+            Precondition::Case(id, edition) => {
                 let case: Option<Case> = self.read(Tree::Cases, &keys::case(*id))?;
-                (case.map_or(0, |case| case.edition), *edition)
+                (case.map_or(0, |case| case.row_version), *edition)
             }
-            Expect::Reporter(id, edition) => {
+            Precondition::Reporter(id, edition) => {
                 let record: Option<ReporterRecord> =
                     self.read(Tree::Reporters, id.as_str().as_bytes())?;
-                (record.map_or(0, |record| record.edition), *edition)
+                (record.map_or(0, |record| record.row_version), *edition)
             }
-            Expect::Webhook(id, edition) => {
+            Precondition::Webhook(id, edition) => {
                 let webhook: Option<Webhook> = self.read(Tree::Webhooks, &id.0.0.to_be_bytes())?;
-                (webhook.map_or(0, |webhook| webhook.edition), *edition)
+                (webhook.map_or(0, |webhook| webhook.row_version), *edition)
             }
-            Expect::Accounts(edition) => (self.state.accounts, *edition),
-            Expect::Unreported(comment, reporter) => {
+            Precondition::Accounts(edition) => (self.state.accounts, *edition),
+            Precondition::Unreported(comment, reporter) => {
                 let known = self.get(Tree::ReportOf, &keys::report_of(comment, reporter))?;
                 (u64::from(known.is_some()), 0)
             }
-            Expect::WebhooksBelow(max) => (u64::from(self.webhooks()? < *max), 1),
-            Expect::Erasure(id, edition) => {
+            Precondition::WebhooksBelow(max) => (u64::from(self.webhooks()? < *max), 1),
+            Precondition::Erasure(id, edition) => {
                 let erasure: Option<Erasure> = self.read(Tree::Erasures, id.as_str().as_bytes())?;
-                (erasure.map_or(0, |erasure| erasure.edition), *edition)
+                (erasure.map_or(0, |erasure| erasure.row_version), *edition)
             }
         };
         if found == expected {
@@ -240,7 +241,7 @@ impl<'a> Layout<'a> {
         Ok(count)
     }
 
-    fn write(&self, draft: &mut Draft, write: Write) -> Result<()> {
+    fn write(&self, draft: &mut PlanDraft, write: Write) -> Result<()> {
         match write {
             Write::Comment {
                 comment,
@@ -345,7 +346,7 @@ impl<'a> Layout<'a> {
                 let key = webhook.id.0.0.to_be_bytes();
                 let stored: Option<Webhook> = self.read(Tree::Webhooks, &key)?;
                 // Deliveries went on meanwhile.
-                let cursor = stored.map_or(draft.state.news_head, |stored| stored.cursor);
+                let cursor = stored.map_or(draft.state.event_head, |stored| stored.cursor);
                 let webhook = Webhook { cursor, ..webhook };
                 draft.put(Tree::Webhooks, key.to_vec(), webhook.encode()?);
                 Ok(())
@@ -362,7 +363,7 @@ impl<'a> Layout<'a> {
                 Ok(())
             }
             Write::Delivery(delivery) => {
-                let key = |is_dead| keys::delivery(delivery.webhook, is_dead, delivery.news);
+                let key = |is_dead| keys::delivery(delivery.webhook, is_dead, delivery.event);
                 let (here, there) = (key(delivery.is_dead()), key(!delivery.is_dead()));
                 draft.remove(Tree::Deliveries, there);
                 draft.put(Tree::Deliveries, here, delivery.encode()?);
@@ -403,7 +404,7 @@ impl<'a> Layout<'a> {
 
     fn write_comment(
         &self,
-        draft: &mut Draft,
+        draft: &mut PlanDraft,
         comment: Comment,
         archived: Option<Revision>,
         judged: bool,
@@ -467,16 +468,18 @@ impl<'a> Layout<'a> {
         Ok(())
     }
 
-    fn write_case(&self, draft: &mut Draft, case: Case) -> Result<()> {
+    fn write_case(&self, draft: &mut PlanDraft, case: Case) -> Result<()> {
         let key = keys::case(case.id).to_vec();
         let before: Option<Case> = self.read(Tree::Cases, &key)?;
-        let kind = LiveKind::of(before.as_ref(), &case);
+        let kind = ChangeKind::of(before.as_ref(), &case);
         if let Some(before) = before.filter(|before| !before.state.is_unresolved()) {
             draft.remove(Tree::Closed, keys::closed(before.changed_at, before.id));
         }
         match case.state {
-            State::Open | State::Escalated => draft.put(Tree::Unresolved, key.clone(), Vec::new()),
-            State::Resolved(_) => {
+            CaseState::Open | CaseState::Escalated => {
+                draft.put(Tree::Unresolved, key.clone(), Vec::new())
+            }
+            CaseState::Resolved(_) => {
                 draft.remove(Tree::Unresolved, key.clone());
                 draft.put(
                     Tree::Closed,
@@ -491,7 +494,7 @@ impl<'a> Layout<'a> {
     }
 
     /// An account, and the way to it from its secret. When a key was used last is never forgotten by another write.
-    fn write_account(&self, draft: &mut Draft, account: AccountWrite) -> Result<()> {
+    fn write_account(&self, draft: &mut PlanDraft, account: AccountWrite) -> Result<()> {
         let (key, secret) = keys::account(&account);
         if let AccountWrite::Forgotten(session) = account {
             draft.remove(Tree::Secrets, session.secret.0.to_vec());
@@ -518,7 +521,7 @@ impl<'a> Layout<'a> {
 
     /// A report; where it is new, the ways to it: from comment and reporter, from its case, from its reporter. Of one that
     /// is there the way from the comment may have gone, or lead to a newer report.
-    fn write_report(&self, draft: &mut Draft, report: Report) -> Result<()> {
+    fn write_report(&self, draft: &mut PlanDraft, report: Report) -> Result<()> {
         let id = report.id.0.0.to_be_bytes().to_vec();
         if self.get(Tree::Reports, &id)?.is_none() {
             let of = keys::report_of(&report.comment, &report.reporter);
@@ -527,7 +530,7 @@ impl<'a> Layout<'a> {
             draft.put(Tree::ReporterReports, of_reporter, Vec::new());
         }
         // what was right with its making may be heard later
-        if let Some(hearing) = report.hearing {
+        if let Some(hearing) = report.decision_point {
             let of_case = keys::of_case(hearing.case, report.id.0);
             draft.put(Tree::CaseReports, of_case, Vec::new());
         }
@@ -538,7 +541,7 @@ impl<'a> Layout<'a> {
     /// Takes out of the entries about a subject what people wrote, until a time where one is given; what covers it stays.
     fn unsay(
         &self,
-        draft: &mut Draft,
+        draft: &mut PlanDraft,
         subject: &AuditSubject,
         until: Option<Timestamp>,
     ) -> Result<()> {
@@ -560,7 +563,7 @@ impl<'a> Layout<'a> {
             let has_words = row.entry.words.as_ref();
             let is_meant = until.is_none_or(|until| row.entry.what.at <= until);
             if is_meant && has_words.is_some_and(|words| words.said.is_some()) {
-                let entry = row.entry.unsaid();
+                let entry = row.entry.redacted();
                 draft.put(
                     Tree::Audit,
                     key.to_vec(),
@@ -571,7 +574,7 @@ impl<'a> Layout<'a> {
         Ok(())
     }
 
-    fn write_answer(&self, draft: &mut Draft, answer: StoredAnswer) -> Result<()> {
+    fn write_answer(&self, draft: &mut PlanDraft, answer: StoredAnswer) -> Result<()> {
         let stored: Option<StoredAnswer> = self.read(Tree::Answers, &answer.slot)?;
         match stored {
             Some(stored) if self.now < stored.expires_at || !self.drops => {
@@ -596,7 +599,7 @@ impl<'a> Layout<'a> {
         if self.allowed.is_empty() {
             return Ok(());
         }
-        let mut draft = Draft::over(self.state.clone());
+        let mut draft = PlanDraft::over(self.state.clone());
         let audit = AuditDraft {
             at: self.now,
             actor: Actor::System,
@@ -673,7 +676,7 @@ impl<'a> Layout<'a> {
         Ok(())
     }
 
-    fn merge(&mut self, draft: Draft) {
+    fn merge(&mut self, draft: PlanDraft) {
         self.bytes += draft
             .changes
             .values()
@@ -687,7 +690,7 @@ impl<'a> Layout<'a> {
 
     /// Rows with their checksums, pieces of long values, and the counts of all trees. The state comes last: it counts
     /// itself too.
-    fn sealed_rows(&mut self) -> Result<Vec<Row>> {
+    fn checksummed_rows(&mut self) -> Result<Vec<Row>> {
         let mut rows = Vec::with_capacity(self.changes.len() + 1);
         for ((tree, key), payload) in std::mem::take(&mut self.changes) {
             let existed = self
@@ -699,7 +702,7 @@ impl<'a> Layout<'a> {
                 .as_ref()
                 .map_or(Ok(0), |value| super::rows::pieces_of(tree, &key, value))?;
             let made = payload
-                .map(|payload| sealed(tree, &key, &payload))
+                .map(|payload| checksummed(tree, &key, &payload))
                 .unwrap_or_default();
             let new_pieces = u32::try_from(made.len().saturating_sub(1)).unwrap_or(u32::MAX);
             self.count(
@@ -724,12 +727,12 @@ impl<'a> Layout<'a> {
             );
         }
         self.state.rows[Tree::State as usize] = 2;
-        let state = sealed(Tree::State, keys::STATE, &self.state.clone().encode()?);
+        let state = checksummed(Tree::State, keys::STATE, &self.state.clone().encode()?);
         let sum = SumRow {
             commit: self.state.commit,
             sum: self.sum,
         };
-        let sum = sealed(Tree::State, keys::SUM, &sum.encode()?);
+        let sum = checksummed(Tree::State, keys::SUM, &sum.encode()?);
         rows.extend(
             state
                 .into_iter()
@@ -769,11 +772,11 @@ impl<'a> Layout<'a> {
     }
 }
 
-impl Draft {
+impl PlanDraft {
     const fn over(state: StateRow) -> Self {
         Self {
             state,
-            changes: Changes::new(),
+            changes: RowChanges::new(),
             revisions: Vec::new(),
             cases: Vec::new(),
             members: Vec::new(),
@@ -829,11 +832,11 @@ impl Salts {
 
 /// The bytes of an entry over which its hash goes.
 pub(super) fn chained_bytes(entry: &AuditEntry) -> Result<Vec<u8>> {
-    postcard::to_stdvec(&entry.unsaid()).map_err(|error| StoreError::Damaged(error.to_string()))
+    postcard::to_stdvec(&entry.redacted()).map_err(|error| StoreError::Damaged(error.to_string()))
 }
 
 fn tell(
-    draft: &mut Draft,
+    draft: &mut PlanDraft,
     what: AuditDraft,
     revisions: Vec<RevisionDigest>,
     salts: &Salts,
@@ -847,7 +850,7 @@ fn tell(
     let words = what.words.filter(|words| !words.is_empty());
     let entry = AuditEntry {
         number,
-        words: words.map(|words| Words::new(words, salts.of(number))),
+        words: words.map(|words| RedactableText::new(words, salts.of(number))),
         what: AuditDraft {
             at,
             words: None,
@@ -882,20 +885,20 @@ fn tell(
     Ok(())
 }
 
-fn write_news(draft: &mut Draft, of: NewsOf, at: Timestamp) -> Result<()> {
-    let number = draft.state.news_head + 1;
-    draft.state.news_head = number;
+fn write_event(draft: &mut PlanDraft, of: EventKind, at: Timestamp) -> Result<()> {
+    let number = draft.state.event_head + 1;
+    draft.state.event_head = number;
     let at = at.max(draft.state.last_at);
     let key = number.to_be_bytes().to_vec();
-    draft.put(Tree::News, key, News { number, at, of }.encode()?);
+    draft.put(Tree::News, key, Event { number, at, of }.encode()?);
     Ok(())
 }
 
-fn write_spread(draft: &mut Draft, of: Spread) -> Result<()> {
-    let number = draft.state.spread_head + 1;
-    draft.state.spread_head = number;
+fn write_fan_out(draft: &mut PlanDraft, of: FanOut) -> Result<()> {
+    let number = draft.state.fan_out_head + 1;
+    draft.state.fan_out_head = number;
     let key = number.to_be_bytes().to_vec();
-    let spreading = Spreading {
+    let spreading = FanOutProgress {
         number,
         of,
         from: 0,
@@ -906,7 +909,7 @@ fn write_spread(draft: &mut Draft, of: Spread) -> Result<()> {
 
 /// What a plan is to those who watch: its cases, each at the entry that tells of it. A lease that was merely renewed is
 /// told nowhere.
-fn happenings(draft: &mut Draft, told: &[(String, String)]) -> Vec<Happening> {
+fn changes_of(draft: &mut PlanDraft, told: &[(String, String)]) -> Vec<Change> {
     let cases = std::mem::take(&mut draft.cases);
     let first = draft.state.audit_head + 1 - told.len() as u64;
     let number_of = |case: &Case| {
@@ -915,7 +918,7 @@ fn happenings(draft: &mut Draft, told: &[(String, String)]) -> Vec<Happening> {
         place.map_or(draft.state.audit_head, |place| first + place as u64)
     };
     let at = draft.state.last_at;
-    let of_cases = cases.into_iter().map(|(kind, case)| Happening {
+    let of_cases = cases.into_iter().map(|(kind, case)| Change {
         number: if told.is_empty() { 0 } else { number_of(&case) },
         at,
         kind,
@@ -923,17 +926,17 @@ fn happenings(draft: &mut Draft, told: &[(String, String)]) -> Vec<Happening> {
     });
     let loads = |action: &String| action.starts_with("rulebook.");
     let rulebooks = (first..).zip(told).filter(|(_, (_, action))| loads(action));
-    let of_rulebooks = rulebooks.map(|(number, _)| Happening {
+    let of_rulebooks = rulebooks.map(|(number, _)| Change {
         number,
         at,
-        kind: LiveKind::Rulebook,
+        kind: ChangeKind::Rulebook,
         case: None,
     });
     of_cases.chain(of_rulebooks).collect()
 }
 
 /// The record, and the way to it from its newest sanction.
-fn write_member(draft: &mut Draft, record: MemberRecord) -> Result<()> {
+fn write_member(draft: &mut PlanDraft, record: MemberRecord) -> Result<()> {
     let key = record.id.as_str().as_bytes().to_vec();
     if let Some(sanction) = record.sanctions.last() {
         let id = sanction.id.0.0.to_be_bytes().to_vec();

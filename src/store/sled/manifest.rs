@@ -31,12 +31,12 @@ pub(super) struct Manifest {
     /// When it was made.
     pub made_at: Timestamp,
     /// Its files, by path.
-    pub files: Vec<Listed>,
+    pub files: Vec<ManifestEntry>,
 }
 
 /// One file of a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Listed {
+pub(super) struct ManifestEntry {
     /// From the backup's folder on, with slashes.
     path: String,
     /// Its length.
@@ -45,7 +45,7 @@ pub(super) struct Listed {
     pub sha256: String,
 }
 
-impl Listed {
+impl ManifestEntry {
     /// Where the file lies within a folder; none where the path leads out of it.
     pub fn within(&self, dir: &Path) -> Option<PathBuf> {
         within(dir, &self.path)
@@ -86,7 +86,7 @@ impl Manifest {
                 done += read;
                 told(done, total);
             })?;
-            files.push(Listed {
+            files.push(ManifestEntry {
                 path,
                 bytes,
                 sha256,
@@ -199,7 +199,7 @@ mod tests {
         made.write(dir.path()).unwrap();
         assert_eq!(Manifest::read(dir.path()).unwrap(), Ok(made.clone()));
         for path in ["../x", "/etc/passwd", "db/../../x"] {
-            let listed = Listed {
+            let listed = ManifestEntry {
                 path: path.to_owned(),
                 ..made.files[0].clone()
             };

@@ -6,6 +6,7 @@
 //! nothing lies outside the one file that is synced.
 
 mod backup;
+mod checkpoint;
 mod commit_log;
 mod committer;
 mod compaction;
@@ -18,7 +19,6 @@ mod keys;
 mod layout;
 mod lookups;
 mod manifest;
-mod mark;
 mod new_dir;
 mod open;
 mod private;

@@ -7,8 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::mark::sync_dir;
-use crate::store::CopyError;
+use super::checkpoint::sync_dir;
+use crate::store::CopyFailure;
 
 /// What the name of a folder ends with that is not whole yet.
 const PARTIAL: &str = "partial";
@@ -27,7 +27,7 @@ pub(super) struct NewDir {
 
 impl NewDir {
     /// Begins one. Its place must be free or an empty folder; what an interrupted attempt left is taken away.
-    pub fn begin(target: &Path) -> Result<Self, CopyError> {
+    pub fn begin(target: &Path) -> Result<Self, CopyFailure> {
         let target = std::path::absolute(target).map_err(|error| cannot(target, error))?;
         let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
             return Err(occupied(&target));
@@ -88,8 +88,8 @@ fn extended(name: &OsStr, by: &str) -> OsString {
     name
 }
 
-fn occupied(dir: &Path) -> CopyError {
-    CopyError::Occupied {
+fn occupied(dir: &Path) -> CopyFailure {
+    CopyFailure::Occupied {
         dir: dir.display().to_string(),
     }
 }
@@ -105,7 +105,7 @@ fn is_occupied(target: &Path) -> io::Result<bool> {
 }
 
 /// The new folder, and the lock that says that it is being made.
-fn made(partial: &Path, lock: &Path) -> Result<fs::File, CopyError> {
+fn made(partial: &Path, lock: &Path) -> Result<fs::File, CopyFailure> {
     let failed = |error| cannot(partial, error);
     if partial.exists() && !lock.exists() {
         return Err(occupied(partial));
@@ -121,9 +121,9 @@ fn made(partial: &Path, lock: &Path) -> Result<fs::File, CopyError> {
     Ok(locked)
 }
 
-fn locked(partial: &Path, lock: &Path) -> Result<fs::File, CopyError> {
+fn locked(partial: &Path, lock: &Path) -> Result<fs::File, CopyFailure> {
     let failed = |error| cannot(lock, error);
-    let busy = || CopyError::Busy {
+    let busy = || CopyFailure::Busy {
         dir: partial.display().to_string(),
     };
     let file = fs::File::create(lock).map_err(failed)?;
@@ -162,8 +162,8 @@ fn own(path: &Path, mode: u32, (uid, gid): (u32, u32)) -> io::Result<()> {
 }
 
 /// A file or folder that cannot be used.
-pub(super) fn cannot(path: &Path, error: io::Error) -> CopyError {
-    CopyError::Io {
+pub(super) fn cannot(path: &Path, error: io::Error) -> CopyFailure {
+    CopyFailure::Io {
         path: path.display().to_string(),
         error: error.to_string(),
     }
@@ -182,14 +182,14 @@ mod tests {
         fs::write(new.path().join("a"), "1").unwrap();
         assert!(!target.exists());
         let busy = NewDir::begin(&target).err();
-        assert!(matches!(busy, Some(CopyError::Busy { .. })), "{busy:?}");
+        assert!(matches!(busy, Some(CopyFailure::Busy { .. })), "{busy:?}");
         new.place().unwrap();
         let facts = fs::metadata(target.join("a")).unwrap();
         assert_eq!(facts.permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(&target).unwrap().count(), 1);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         let occupied = NewDir::begin(&target).err();
-        assert!(matches!(occupied, Some(CopyError::Occupied { .. })));
+        assert!(matches!(occupied, Some(CopyFailure::Occupied { .. })));
 
         fs::create_dir(dir.path().join("empty")).unwrap();
         let new = NewDir::begin(&dir.path().join("empty")).unwrap();

@@ -11,11 +11,11 @@ use std::{
 };
 
 use super::{
+    checkpoint::{self, Checkpoint, Generation, checksum_of, sync_dir},
     commit_log::{self, CommitLog},
     disk,
     flush::flushed,
     keys,
-    mark::{self, Generation, Mark, checksum_of, sync_dir},
     private::keep_private,
     rows::{Tree, Trees, weight},
     salvage,
@@ -189,7 +189,7 @@ pub(super) fn make_dir(dir: &Path) -> Result<(), OpenError> {
 
 /// What a database must hold.
 #[derive(Clone, Copy)]
-struct Wanted {
+struct ExpectedContent {
     /// It must have come as far as this commit; none where nothing was ever committed.
     commit: Option<u64>,
     /// Every row is looked at.
@@ -204,14 +204,14 @@ pub(super) fn open(options: &OpenOptions, run: u64) -> Result<(Opened, CommitLog
     let opened = match mark {
         None => begun_anew(options)?,
         Some(mark) if mark.clean => {
-            check_as_left(dir, mark)?;
-            let wanted = Wanted {
+            check_checkpoint(dir, mark)?;
+            let wanted = ExpectedContent {
                 commit: Some(mark.commit),
                 rows: false,
             };
             open_after(options, mark.generation, wanted)?
         }
-        Some(mark) => open_secured(options, mark.generation, last_answered(dir, mark)?)?,
+        Some(mark) => open_secured(options, mark.generation, last_acknowledged(dir, mark)?)?,
     };
     let log = taken_into_use(options, &opened, run, mark).map_err(|error| cannot(dir, error))?;
     if let Err(error) = disk::keep_reserve(dir, options.reserve_bytes) {
@@ -221,14 +221,14 @@ pub(super) fn open(options: &OpenOptions, run: u64) -> Result<(Opened, CommitLog
 }
 
 /// The mark; none where nothing was ever committed here.
-fn marked(dir: &Path) -> Result<Option<Mark>, OpenError> {
-    let mark =
-        Mark::read(dir).map_err(|error| damaged(dir, &format!("{}: {error}", mark::FILE)))?;
+fn marked(dir: &Path) -> Result<Option<Checkpoint>, OpenError> {
+    let mark = Checkpoint::read(dir)
+        .map_err(|error| damaged(dir, &format!("{}: {error}", checkpoint::FILE)))?;
     if mark.is_some() {
         return Ok(mark);
     }
     let others = Generation::default().others(dir);
-    let was_created = mark::was_created(dir).map_err(|error| cannot(dir, error))?;
+    let was_created = checkpoint::was_created(dir).map_err(|error| cannot(dir, error))?;
     if was_created || !others.map_err(|error| cannot(dir, error))?.is_empty() {
         return Err(damaged(dir, "the mark file is missing"));
     }
@@ -241,7 +241,7 @@ fn begun_anew(options: &OpenOptions) -> Result<Opened, OpenError> {
     if first.bytes(dir).unwrap_or(0) == 0 {
         salvage::removed(&first.dir(dir)).map_err(|error| cannot(dir, error))?;
     }
-    let wanted = Wanted {
+    let wanted = ExpectedContent {
         commit: None,
         rows: false,
     };
@@ -249,7 +249,7 @@ fn begun_anew(options: &OpenOptions) -> Result<Opened, OpenError> {
 }
 
 /// The last commit that was answered, as far as mark and log know.
-pub(super) fn last_answered(dir: &Path, mark: Mark) -> Result<u64, OpenError> {
+pub(super) fn last_acknowledged(dir: &Path, mark: Checkpoint) -> Result<u64, OpenError> {
     if mark.clean || mark.run == 0 {
         return Ok(mark.commit);
     }
@@ -264,14 +264,14 @@ fn taken_into_use(
     options: &OpenOptions,
     opened: &Opened,
     run: u64,
-    mark: Option<Mark>,
+    mark: Option<Checkpoint>,
 ) -> io::Result<CommitLog> {
     let (dir, commit) = (&options.dir, opened.state.commit);
     let generation = opened.trees.generation;
     opened.sync(dir)?;
     let log = CommitLog::begin(dir, run, commit, mark.map_or(0, |mark| mark.run))?;
-    Mark::in_use(generation, commit, run).write(dir)?;
-    mark::set_created(dir)?;
+    Checkpoint::in_use(generation, commit, run).write(dir)?;
+    checkpoint::set_created(dir)?;
     let remove = || {
         generation.remove_others(dir)?;
         let evidence = dir.join(EVIDENCE);
@@ -319,7 +319,7 @@ pub(super) fn checked(
     generation: Generation,
     commit: u64,
 ) -> Result<Opened, OpenError> {
-    let wanted = Wanted {
+    let wanted = ExpectedContent {
         commit: Some(commit),
         rows: true,
     };
@@ -330,7 +330,7 @@ pub(super) fn checked(
 fn open_after(
     options: &OpenOptions,
     generation: Generation,
-    wanted: Wanted,
+    wanted: ExpectedContent,
 ) -> Result<Opened, OpenError> {
     let checked = || open_checked(options, generation, wanted);
     catch_unwind(AssertUnwindSafe(checked))
@@ -339,7 +339,7 @@ fn open_after(
 
 /// What is in doubt when a database is opened again while running.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Doubt {
+pub(super) enum ReopenCause {
     /// What is in memory: there was no room for a write, and whatever was written is on disk.
     Memory,
     /// What is on disk: a sync failed, or nobody knows what did.
@@ -351,22 +351,22 @@ pub(super) fn reopen(
     options: &OpenOptions,
     run: u64,
     answered: u64,
-    doubt: Doubt,
+    doubt: ReopenCause,
 ) -> Result<Opened, OpenError> {
     let dir = &options.dir;
-    let mark = Mark::read(dir).map_err(|error| cannot(dir, error))?;
+    let mark = Checkpoint::read(dir).map_err(|error| cannot(dir, error))?;
     // The folder is out of reach: nothing begins anew while somebody still has answers from it.
     let mark = mark.ok_or_else(|| cannot(dir, io::ErrorKind::NotFound.into()))?;
     let opened = match doubt {
-        Doubt::Memory => checked(options, mark.generation, answered)?,
-        Doubt::Disk => open_secured(options, mark.generation, answered)?,
+        ReopenCause::Memory => checked(options, mark.generation, answered)?,
+        ReopenCause::Disk => open_secured(options, mark.generation, answered)?,
     };
     let generation = opened.trees.generation;
     let mut in_use = opened.sync(dir);
-    if doubt == Doubt::Disk {
+    if doubt == ReopenCause::Disk {
         // Of the mark, too, nobody knows whether it is on disk.
-        in_use =
-            in_use.and_then(|()| Mark::in_use(generation, opened.state.commit, run).write(dir));
+        in_use = in_use
+            .and_then(|()| Checkpoint::in_use(generation, opened.state.commit, run).write(dir));
     }
     in_use.map_err(|error| cannot(dir, error))?;
     if let Err(error) = generation.remove_others(dir) {
@@ -389,16 +389,21 @@ pub(super) fn leave_clean(
     flushed(&trees.db).map_err(|error| cannot(dir, as_io(error)))?;
     catch_unwind(AssertUnwindSafe(|| drop(trees)))
         .map_err(|_| cannot(dir, io::Error::other("the database could not be closed")))?;
-    wait_until_let_go(options, generation)?;
+    wait_until_released(options, generation)?;
     file.sync_all()
         .and_then(|()| salvage::synced(&generation.dir(dir)))
-        .and_then(|()| as_left(dir, generation, commit, run))
+        .and_then(|()| checkpoint_of(dir, generation, commit, run))
         .and_then(|mark| mark.write(dir))
         .map_err(|error| cannot(dir, error))
 }
 
-fn as_left(dir: &Path, generation: Generation, commit: u64, run: u64) -> io::Result<Mark> {
-    Ok(Mark {
+fn checkpoint_of(
+    dir: &Path,
+    generation: Generation,
+    commit: u64,
+    run: u64,
+) -> io::Result<Checkpoint> {
+    Ok(Checkpoint {
         commit,
         length: generation.bytes(dir)?,
         checksum: checksum_of(&generation.dir(dir))?,
@@ -449,14 +454,14 @@ fn remove_half_written(dir: &Path) -> io::Result<()> {
     };
     for entry in entries {
         let entry = entry?;
-        if mark::is_half_written(&entry.file_name()) {
+        if checkpoint::is_half_written(&entry.file_name()) {
             fs::remove_file(entry.path())?;
         }
     }
     Ok(())
 }
 
-fn wait_until_let_go(options: &OpenOptions, generation: Generation) -> Result<(), OpenError> {
+fn wait_until_released(options: &OpenOptions, generation: Generation) -> Result<(), OpenError> {
     let dir = &options.dir;
     for _ in 0..LET_GO_TRIES {
         let file = fs::File::open(generation.file(dir)).map_err(|error| cannot(dir, error))?;
@@ -489,7 +494,7 @@ fn check_room(options: &OpenOptions) -> Result<(), OpenError> {
 }
 
 /// A database that was left clean lies there byte for byte; nothing has opened it yet.
-fn check_as_left(dir: &Path, mark: Mark) -> Result<(), OpenError> {
+fn check_checkpoint(dir: &Path, mark: Checkpoint) -> Result<(), OpenError> {
     match changed_since(dir, mark).map_err(|error| cannot(dir, error))? {
         None => Ok(()),
         Some(what) => Err(damaged(dir, &what)),
@@ -497,7 +502,7 @@ fn check_as_left(dir: &Path, mark: Mark) -> Result<(), OpenError> {
 }
 
 /// What is not as the mark of a clean stop says.
-pub(super) fn changed_since(dir: &Path, mark: Mark) -> io::Result<Option<String>> {
+pub(super) fn changed_since(dir: &Path, mark: Checkpoint) -> io::Result<Option<String>> {
     let length = match mark.generation.bytes(dir) {
         Ok(length) => length,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -518,7 +523,7 @@ pub(super) fn changed_since(dir: &Path, mark: Mark) -> io::Result<Option<String>
 fn open_checked(
     options: &OpenOptions,
     generation: Generation,
-    wanted: Wanted,
+    wanted: ExpectedContent,
 ) -> Result<Opened, OpenError> {
     let dir = &options.dir;
     if wanted.commit.is_some() && !generation.file(dir).exists() {

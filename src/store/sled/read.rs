@@ -19,13 +19,13 @@ use tokio::sync::oneshot;
 
 use super::{
     backup::Backup,
-    committer::{Committer, Order},
+    committer::{Committer, Job},
     feed, keys,
     manifest::Manifest,
     new_dir::cannot,
     open::{self, OpenError, OpenOptions, Opened},
     rows::{Tree, Trees, broken},
-    shared::Shared,
+    shared::SharedState,
 };
 use crate::{
     access::{Actor, Key, SecretHash, Session, Token, User, UserName},
@@ -36,13 +36,14 @@ use crate::{
     intake::{Article, Background, Comment, Erasure, Revision},
     member::MemberStanding,
     review::{
-        Appeal, Case, Delivery, MemberRecord, News, Note, Report, ReporterRecord, Ruling,
-        Spreading, Subject, SubjectRecord, TallyOf, Webhook,
+        Appeal, Case, Delivery, Event, FanOutProgress, MemberRecord, Note, Report, ReporterRecord,
+        Ruling, Subject, SubjectRecord, TallyOf, Webhook,
     },
     store::{
-        AuditFilter, AuditPage, BackedUp, BackgroundQuery, Commit, Compacted, CopyError, Counts,
-        Credential, DueSample, Health, Live, OnProgress, QueueCursor, QueueFilter, QueueIndex,
-        QueuePage, Recorded, Result, StatusFilter, Store, StoreError, StoreFacts, StoredAnswer,
+        AuditFilter, AuditPage, BackgroundQuery, BackupReport, ChangeWatcher, Commit,
+        CommitReceipt, CompactionReport, CopyFailure, Credential, DueQaSample, Health, OnProgress,
+        QueueCounts, QueueCursor, QueueFilter, QueueIndex, QueuePage, Result, StatusFilter, Store,
+        StoreError, StoreFacts, StoredAnswer,
         record::{Record, TallyRow},
     },
     time::{Clock, Timestamp},
@@ -50,8 +51,8 @@ use crate::{
 
 /// The store over sled.
 pub struct SledStore {
-    shared: Arc<Shared>,
-    orders: SyncSender<Order>,
+    shared: Arc<SharedState>,
+    orders: SyncSender<Job>,
 }
 
 impl SledStore {
@@ -76,7 +77,7 @@ impl SledStore {
             file,
         } = opened;
         let (orders, waiting) = sync_channel(options.queue_max);
-        let shared = Arc::new(Shared::new(options, trees, (state, sum), queue, lock));
+        let shared = Arc::new(SharedState::new(options, trees, (state, sum), queue, lock));
         let committer = Committer::new(Arc::clone(&shared), clock, waiting, file, (run, log));
         let over = Arc::clone(&shared);
         let started = thread::Builder::new()
@@ -105,7 +106,7 @@ impl SledStore {
         Ok(found)
     }
 
-    fn order(&self, order: Order) -> Result<()> {
+    fn order(&self, order: Job) -> Result<()> {
         self.orders.try_send(order).map_err(|error| match error {
             TrySendError::Full(_) => StoreError::Overloaded,
             TrySendError::Disconnected(_) => {
@@ -115,7 +116,7 @@ impl SledStore {
     }
 
     /// Counts of what waits, and how many cases are done.
-    fn counts(&self, now: Timestamp) -> Counts {
+    fn counts(&self, now: Timestamp) -> QueueCounts {
         let mut counts = self.queue_index().counts_at(now);
         let done = self.shared.state().rows.get(Tree::Closed as usize).copied();
         counts
@@ -163,7 +164,7 @@ fn beyond(id: Option<ulid::Ulid>) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
 /// A name for this run of the service, for the commit log; never 0.
 fn chosen_run(clock: &dyn Clock) -> u64 {
     let mut run = [0; 8];
-    clock.dice(&mut run);
+    clock.random_bytes(&mut run);
     u64::from_le_bytes(run).max(1)
 }
 
@@ -179,9 +180,9 @@ impl Store for SledStore {
             Some(id) => trees.read(Tree::Articles, id.as_str().as_bytes())?,
             None => None,
         };
-        let member = query
+        let nickname_record = query
             .member
-            .map(|id| trees.subject(Subject::Member(id.clone())))
+            .map(|id| trees.subject(Subject::Nickname(id.clone())))
             .transpose()?;
         let mut tags: Vec<SubjectRecord> = Vec::new();
         for tag in query.article.iter().flat_map(|_| query.tags) {
@@ -198,7 +199,7 @@ impl Store for SledStore {
             }
         }
         let of_comment = comment.as_ref().and_then(|comment| comment.case);
-        let named = member
+        let named = nickname_record
             .iter()
             .chain(&tags)
             .filter_map(|record| record.case)
@@ -207,7 +208,7 @@ impl Store for SledStore {
         for id in named {
             cases.extend(trees.case(id)?);
         }
-        let who = query
+        let member = query
             .member
             .map(|id| trees.member(id.clone()))
             .transpose()?;
@@ -218,10 +219,10 @@ impl Store for SledStore {
         Ok(Background {
             comment,
             article,
-            member,
+            nickname_record,
             tags,
             cases,
-            who,
+            member,
             posts,
         })
     }
@@ -352,7 +353,7 @@ impl Store for SledStore {
         .await
     }
 
-    async fn reports_heard(&self, case: CaseId, from: u128, limit: usize) -> Result<Vec<Report>> {
+    async fn reports_of_case(&self, case: CaseId, from: u128, limit: usize) -> Result<Vec<Report>> {
         self.read(|trees| {
             let from = keys::of_case(case, ulid::Ulid(from));
             let to = keys::of_case(case, ulid::Ulid(u128::MAX));
@@ -421,7 +422,7 @@ impl Store for SledStore {
         let last = found.last().map(|case| case.id);
         let next = last.filter(|_| found.len() == looked_at);
         let names = |case: &Case| {
-            case.subject == Subject::Member(member.clone())
+            case.subject == Subject::Nickname(member.clone())
                 || case.member.as_ref().is_some_and(|one| one.id == *member)
         };
         Ok((found.into_iter().filter(names).collect(), next))
@@ -451,13 +452,13 @@ impl Store for SledStore {
         .await
     }
 
-    async fn news(&self, after: u64, limit: usize) -> Result<Vec<News>> {
+    async fn events(&self, after: u64, limit: usize) -> Result<Vec<Event>> {
         let from = after.saturating_add(1).to_be_bytes().to_vec();
         self.read(|trees| trees.ranged(Tree::News, from.., limit))
             .await
     }
 
-    async fn spreads(&self, limit: usize) -> Result<Vec<Spreading>> {
+    async fn fan_outs(&self, limit: usize) -> Result<Vec<FanOutProgress>> {
         self.read(|trees| trees.ranged(Tree::Spreads, .., limit))
             .await
     }
@@ -470,7 +471,7 @@ impl Store for SledStore {
     ) -> Result<Vec<(u64, Comment)>> {
         self.read(|trees| match of {
             Subject::Comment(id) => Ok(trees.comment(id)?.into_iter().collect()),
-            Subject::Member(id) => {
+            Subject::Nickname(id) => {
                 let prefix = keys::member_prefix(id);
                 trees.comments_listed(Tree::MemberComments, &prefix, from, limit)
             }
@@ -516,7 +517,7 @@ impl Store for SledStore {
         .await
     }
 
-    async fn samples_due(&self, now: Timestamp, limit: usize) -> Result<Vec<DueSample>> {
+    async fn samples_due(&self, now: Timestamp, limit: usize) -> Result<Vec<DueQaSample>> {
         self.read(|trees| {
             let end = keys::sample(now, u64::MAX);
             let rows = trees.tree(Tree::Samples).range(..=end).take(limit);
@@ -524,7 +525,7 @@ impl Store for SledStore {
                 let (key, value) = row.map_err(broken)?;
                 let sample = Record::decode(&trees.payload(Tree::Samples, &key, &value)?)?;
                 let number = keys::number_at_end(&key).unwrap_or_default();
-                Ok(DueSample { number, sample })
+                Ok(DueQaSample { number, sample })
             })
             .collect()
         })
@@ -567,7 +568,7 @@ impl Store for SledStore {
             .await
     }
 
-    fn live(&self) -> &Live {
+    fn live(&self) -> &ChangeWatcher {
         self.shared.live()
     }
 
@@ -641,22 +642,22 @@ impl Store for SledStore {
         self.read(|trees| trees.accounts(keys::SESSIONS)).await
     }
 
-    async fn accounts_edition(&self) -> Result<u64> {
+    async fn accounts_version(&self) -> Result<u64> {
         self.trees()?;
         Ok(self.shared.state().accounts)
     }
 
     #[tracing::instrument(level = "debug", skip_all)]
-    async fn commit(&self, commit: Commit) -> Result<Recorded> {
+    async fn commit(&self, commit: Commit) -> Result<CommitReceipt> {
         let (waiting, answer) = oneshot::channel();
-        self.order(Order::Write(Box::new(commit.plan()), waiting))?;
+        self.order(Job::Write(Box::new(commit.plan()), waiting))?;
         // The committer answers each order; if it is gone, nobody knows how far it came.
         answer.await.unwrap_or(Err(StoreError::OutcomeUnknown))
     }
 
-    async fn compact(&self) -> Result<Compacted> {
+    async fn compact(&self) -> Result<CompactionReport> {
         let (waiting, done) = oneshot::channel();
-        self.order(Order::Compact(waiting))?;
+        self.order(Job::Compact(waiting))?;
         done.await.unwrap_or(Err(StoreError::OutcomeUnknown))
     }
 
@@ -665,7 +666,7 @@ impl Store for SledStore {
         to: &Path,
         made_at: Timestamp,
         on_progress: OnProgress,
-    ) -> std::result::Result<BackedUp, CopyError> {
+    ) -> std::result::Result<BackupReport, CopyFailure> {
         let to = std::path::absolute(to).map_err(|error| cannot(to, error))?;
         let (feed, followed) = feed::feed();
         let (waiting, made) = oneshot::channel();
@@ -677,7 +678,7 @@ impl Store for SledStore {
             on_progress,
             waiting,
         };
-        self.order(Order::Backup(feed))?;
+        self.order(Job::Backup(feed))?;
         backup.start().map_err(|error| cannot(&to, error))?;
         made.await
             .unwrap_or_else(|_| Err(StoreError::OutcomeUnknown.into()))
@@ -718,7 +719,7 @@ impl Store for SledStore {
         let orders = self.orders.clone();
         let (closing, closed) = oneshot::channel();
         // The queue may be full for a moment; a clean stop waits its turn.
-        let sent = tokio::task::spawn_blocking(move || orders.send(Order::Close(closing))).await;
+        let sent = tokio::task::spawn_blocking(move || orders.send(Job::Close(closing))).await;
         if matches!(sent, Ok(Ok(()))) {
             let _ = closed.await;
         }
@@ -739,7 +740,7 @@ mod tests {
             Timestamp::from_ms(1_795_000_000_000)
         }
 
-        fn dice(&self, bytes: &mut [u8]) {
+        fn random_bytes(&self, bytes: &mut [u8]) {
             bytes.fill(7);
         }
     }

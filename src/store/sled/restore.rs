@@ -3,20 +3,20 @@
 use std::{fs, io, path::Path};
 
 use super::{
+    checkpoint::Checkpoint,
     disk,
-    manifest::{Listed, Manifest, copied},
-    mark::Mark,
+    manifest::{Manifest, ManifestEntry, copied},
     new_dir::{NewDir, cannot},
     open,
 };
-use crate::store::{BackedUp, CopyError, CopyProgress, CopyStep};
+use crate::store::{BackupReport, CopyFailure, CopyProgress, CopyStep};
 
 /// Makes a data folder of a backup. `data` must not exist, or be empty; the backup stays as it is.
 pub fn restore(
     backup: &Path,
     data: &Path,
     on_progress: &dyn Fn(CopyProgress),
-) -> Result<BackedUp, CopyError> {
+) -> Result<BackupReport, CopyFailure> {
     let manifest = manifest_of(backup)?;
     let new = NewDir::begin(data)?;
     match filled(backup, &manifest, &new, on_progress) {
@@ -26,17 +26,17 @@ pub fn restore(
             return Err(error);
         }
     }
-    Ok(BackedUp {
+    Ok(BackupReport {
         dir: data.display().to_string(),
         commit: manifest.commit,
         bytes: manifest.bytes(),
     })
 }
 
-fn manifest_of(backup: &Path) -> Result<Manifest, CopyError> {
+fn manifest_of(backup: &Path) -> Result<Manifest, CopyFailure> {
     match Manifest::read(backup) {
         Ok(read) => read.map_err(|what| damaged(backup, what)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(CopyError::NoBackup {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(CopyFailure::NoBackup {
             dir: backup.display().to_string(),
         }),
         Err(error) => Err(cannot(backup, error)),
@@ -48,12 +48,12 @@ fn filled(
     manifest: &Manifest,
     new: &NewDir,
     on_progress: &dyn Fn(CopyProgress),
-) -> Result<(), CopyError> {
+) -> Result<(), CopyFailure> {
     let (dir, needed) = (new.path(), manifest.bytes());
     let free = disk::free_bytes(dir).map_err(|error| cannot(dir, error))?;
     if free < needed {
         let dir = new.parent().display().to_string();
-        return Err(CopyError::NoRoom { dir, needed, free });
+        return Err(CopyFailure::NoRoom { dir, needed, free });
     }
     let mut done = 0;
     for listed in &manifest.files {
@@ -66,16 +66,16 @@ fn filled(
             });
         })?;
     }
-    check_as_left(backup, dir)
+    check_checkpoint(backup, dir)
 }
 
 /// What is copied is what the manifest names, byte for byte.
 fn copy_checked(
     backup: &Path,
-    listed: &Listed,
+    listed: &ManifestEntry,
     to: &Path,
     told: &mut dyn FnMut(u64),
-) -> Result<(), CopyError> {
+) -> Result<(), CopyFailure> {
     let (Some(from), Some(to)) = (listed.within(backup), listed.within(to)) else {
         let what = "a file that it names lies outside of it".to_owned();
         return Err(damaged(backup, what));
@@ -102,8 +102,8 @@ fn copy_checked(
 }
 
 /// A start will find the database as it was left.
-fn check_as_left(backup: &Path, dir: &Path) -> Result<(), CopyError> {
-    let mark = Mark::read(dir).map_err(|error| cannot(dir, error))?;
+fn check_checkpoint(backup: &Path, dir: &Path) -> Result<(), CopyFailure> {
+    let mark = Checkpoint::read(dir).map_err(|error| cannot(dir, error))?;
     let Some(mark) = mark.filter(|mark| mark.clean) else {
         let what = "it has no mark of a clean end".to_owned();
         return Err(damaged(backup, what));
@@ -114,8 +114,8 @@ fn check_as_left(backup: &Path, dir: &Path) -> Result<(), CopyError> {
     }
 }
 
-fn damaged(backup: &Path, what: String) -> CopyError {
-    CopyError::Damaged {
+fn damaged(backup: &Path, what: String) -> CopyFailure {
+    CopyFailure::Damaged {
         dir: backup.display().to_string(),
         what,
     }

@@ -3,7 +3,7 @@
 //! A value is `kind, payload, crc32c(tree, key, payload)`. A payload above [`PIECE_BYTES_MAX`] is kept in pieces in
 //! the `overflow` tree, and its row holds their number and the checksum of the whole.
 
-use super::mark::Generation;
+use super::checkpoint::Generation;
 use crate::store::{Result, StoreError, record::Record};
 
 /// How many bytes of a payload one row holds. sled keeps values below 4 KB inside its one file.
@@ -186,7 +186,7 @@ impl Trees {
 
     /// The payload that a value stands for.
     pub fn payload(&self, tree: Tree, key: &[u8], value: &[u8]) -> Result<Vec<u8>> {
-        let (kind, body) = unsealed(tree, key, value)?;
+        let (kind, body) = verified(tree, key, value)?;
         if kind == WHOLE {
             return Ok(body.to_vec());
         }
@@ -198,7 +198,7 @@ impl Trees {
             let value = self.tree(Tree::Overflow).get(&piece_key).map_err(broken)?;
             let value =
                 value.ok_or_else(|| damaged(tree, key, "a piece of a long value is missing"))?;
-            payload.extend_from_slice(unsealed(Tree::Overflow, &piece_key, &value)?.1);
+            payload.extend_from_slice(verified(Tree::Overflow, &piece_key, &value)?.1);
         }
         if crc32c::crc32c(&payload) == checksum {
             Ok(payload)
@@ -210,7 +210,7 @@ impl Trees {
 
 /// Whether a row's own checksum holds.
 pub(super) fn check(tree: Tree, key: &[u8], value: &[u8]) -> Result<()> {
-    unsealed(tree, key, value).map(|_| ())
+    verified(tree, key, value).map(|_| ())
 }
 
 /// What a row adds to the sum over all rows: a number that follows from its checksum, so from tree, key and payload. The state
@@ -232,7 +232,7 @@ const fn mixed(number: u64) -> u64 {
 
 /// How many pieces a stored value says it has.
 pub(super) fn pieces_of(tree: Tree, key: &[u8], value: &[u8]) -> Result<u32> {
-    let (kind, body) = unsealed(tree, key, value)?;
+    let (kind, body) = verified(tree, key, value)?;
     Ok(if kind == IN_PIECES {
         head_of(body).map_or(0, |(pieces, _)| pieces)
     } else {
@@ -241,7 +241,7 @@ pub(super) fn pieces_of(tree: Tree, key: &[u8], value: &[u8]) -> Result<u32> {
 }
 
 /// The rows for a payload: its own, then its pieces.
-pub(super) fn sealed(tree: Tree, key: &[u8], payload: &[u8]) -> Vec<(Tree, Vec<u8>, Vec<u8>)> {
+pub(super) fn checksummed(tree: Tree, key: &[u8], payload: &[u8]) -> Vec<(Tree, Vec<u8>, Vec<u8>)> {
     if payload.len() <= PIECE_BYTES_MAX {
         return vec![(tree, key.to_vec(), seal(tree, key, WHOLE, payload))];
     }
@@ -303,7 +303,7 @@ fn seal(tree: Tree, key: &[u8], kind: u8, body: &[u8]) -> Vec<u8> {
     value
 }
 
-fn unsealed<'v>(tree: Tree, key: &[u8], value: &'v [u8]) -> Result<(u8, &'v [u8])> {
+fn verified<'v>(tree: Tree, key: &[u8], value: &'v [u8]) -> Result<(u8, &'v [u8])> {
     let (sealed, crc) = value
         .split_last_chunk::<4>()
         .ok_or_else(|| damaged(tree, key, "a value is cut"))?;
@@ -348,7 +348,7 @@ mod tests {
     }
 
     fn put(trees: &Trees, payload: &[u8]) {
-        for (tree, key, value) in sealed(Tree::Articles, b"a", payload) {
+        for (tree, key, value) in checksummed(Tree::Articles, b"a", payload) {
             trees.tree(tree).insert(key, value).unwrap();
         }
     }

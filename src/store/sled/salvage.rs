@@ -13,8 +13,8 @@ use std::{
 };
 
 use super::{
+    checkpoint::{Generation, files_of, like_its_folder, sync_dir},
     disk,
-    mark::{Generation, files_of, like_its_folder, sync_dir},
     open::OpenOptions,
 };
 

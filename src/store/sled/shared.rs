@@ -15,7 +15,7 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
 
 use super::{disk::Disk, layout::Rows, open::OpenOptions, rows::Trees};
-use crate::store::{Health, Live, QueueIndex, Result, StoreError, record::StateRow};
+use crate::store::{ChangeWatcher, Health, QueueIndex, Result, StoreError, record::StateRow};
 
 /// How long a handle is waited for until readers have let go of it.
 const LET_GO_TRIES: u32 = 1_000;
@@ -25,14 +25,14 @@ const STUCK_MAX: Duration = Duration::from_secs(120);
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// What the committer and the readers share.
-pub(super) struct Shared {
+pub(super) struct SharedState {
     pub options: OpenOptions,
     pub disk: Arc<Disk>,
     trees: ArcSwapOption<Trees>,
     /// The state, and the sum over all rows.
     state: Mutex<(StateRow, u64)>,
     queue: RwLock<QueueIndex>,
-    live: Live,
+    live: ChangeWatcher,
     suspect: Mutex<Option<String>>,
     broken: Mutex<Option<String>>,
     /// Why the commit log lags behind, if it does.
@@ -40,23 +40,23 @@ pub(super) struct Shared {
     /// Why this will not come back by itself, once it will not.
     ended: watch::Sender<Option<String>>,
     lock: Mutex<Option<fs::File>>,
-    writes: Writes,
+    writes: WriteProgress,
     /// How many handles were dropped because nobody knew what they held.
     dropped: AtomicU64,
 }
 
 /// A handle that something was read from, by how many were dropped before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Handle(u64);
+pub(super) struct DbHandle(u64);
 
 /// Transactions by number: the one that was begun last, and the one up to which all is on disk or given up. Between the
 /// two, readers see what a cut could still take back.
-struct Writes {
+struct WriteProgress {
     begun: AtomicU64,
     settled: watch::Sender<u64>,
 }
 
-impl Writes {
+impl WriteProgress {
     fn new() -> Self {
         Self {
             begun: AtomicU64::new(0),
@@ -88,7 +88,7 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Shared {
+impl SharedState {
     pub fn new(
         options: OpenOptions,
         trees: Trees,
@@ -102,13 +102,13 @@ impl Shared {
             trees: ArcSwapOption::from_pointee(trees),
             state: Mutex::new(state),
             queue: RwLock::new(queue),
-            live: Live::default(),
+            live: ChangeWatcher::default(),
             suspect: Mutex::new(None),
             broken: Mutex::new(None),
             log_fault: Mutex::new(None),
             ended: watch::Sender::new(None),
             lock: Mutex::new(Some(lock)),
-            writes: Writes::new(),
+            writes: WriteProgress::new(),
             dropped: AtomicU64::new(0),
         }
     }
@@ -130,7 +130,7 @@ impl Shared {
         self.queue.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub const fn live(&self) -> &Live {
+    pub const fn live(&self) -> &ChangeWatcher {
         &self.live
     }
 
@@ -187,12 +187,12 @@ impl Shared {
     }
 
     /// The handle that reads from now on go to; asked for before they begin.
-    pub fn handle(&self) -> Handle {
-        Handle(self.dropped.load(Ordering::SeqCst))
+    pub fn handle(&self) -> DbHandle {
+        DbHandle(self.dropped.load(Ordering::SeqCst))
     }
 
     /// Waits until what was read from a handle is on disk. Whoever waits holds none open: one that is held cannot be closed.
-    pub async fn on_disk(&self, read_from: Handle) -> Result<()> {
+    pub async fn on_disk(&self, read_from: DbHandle) -> Result<()> {
         self.writes.settled().await;
         if self.handle() == read_from {
             Ok(())
@@ -293,7 +293,7 @@ impl Shared {
     pub fn drop_trees(&self) -> bool {
         self.dropped.fetch_add(1, Ordering::SeqCst);
         let last = self.trees.swap(None);
-        last.map(let_go).is_some()
+        last.map(release).is_some()
     }
 
     /// Everything is read from this handle from now on; it holds the same as the one before, which is given back.
@@ -311,7 +311,7 @@ impl Shared {
 }
 
 /// Waits until this is the last who holds a handle, and drops it.
-pub(super) fn let_go(mut last: Arc<Trees>) {
+pub(super) fn release(mut last: Arc<Trees>) {
     for _ in 0..LET_GO_TRIES {
         match Arc::try_unwrap(last) {
             Ok(trees) => {

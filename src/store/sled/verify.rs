@@ -8,10 +8,10 @@ use std::{
 };
 
 use super::{
+    checkpoint::{self, Checkpoint, Generation},
     keys,
     layout::{chained_bytes, digest_of, member_comment},
     manifest::Manifest,
-    mark::{self, Generation, Mark},
     open::{self, BLOBS, OpenError, OpenOptions},
     restore::restore,
     rows::{Tree, Trees, owner_of, piece_key, weight},
@@ -20,15 +20,16 @@ use super::{
 use crate::{
     access::{Key, Session, Token, User},
     id::{AppealId, CaseId, CommentId, RulingId},
-    intake::{Article, Comment, Erasure, KeptOf, Revision},
+    intake::{Article, Comment, Erasure, RetainedItem, Revision},
     policy::Verdict,
     review::{
-        Appeal, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Case, Delivery, Digest, Docket,
-        MemberRecord, News, Note, Outcome, REJUDGED, Rejudgement, Report, Reported, ReporterRecord,
-        Ruling, Spreading, Standing, Subject, SubjectRecord, Webhook, in_force, spelling_of,
+        Appeal, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Case, CaseHistory, Delivery, Digest,
+        Event, FanOutProgress, MemberRecord, Note, Outcome, REJUDGED, Rejudgement, Report,
+        ReportTotals, ReporterRecord, Ruling, Subject, SubjectRecord, SubjectRulings, Webhook,
+        effective_verdict, spelling_of,
     },
     store::{
-        CopyError, Sample, StoreError, StoredAnswer,
+        CopyFailure, QaSample, StoreError, StoredAnswer,
         record::{AuditRow, Record, StateRow, SumRow, TallyRow},
     },
     time::Timestamp,
@@ -87,8 +88,8 @@ pub fn has_database(dir: &Path) -> bool {
     let first = Generation::default();
     let has_others = || first.others(dir).is_ok_and(|others| !others.is_empty());
     first.dir(dir).is_dir()
-        || dir.join(mark::FILE).exists()
-        || mark::was_created(dir).unwrap_or(false)
+        || dir.join(checkpoint::FILE).exists()
+        || checkpoint::was_created(dir).unwrap_or(false)
         || has_others()
 }
 
@@ -131,7 +132,7 @@ fn verify_backup(dir: &Path) -> Result<VerifyReport, VerifyError> {
     let copy = scratch.path().join("data");
     match restore(dir, &copy, &|_| {}) {
         Ok(_) => verify(&copy),
-        Err(CopyError::Damaged { what, .. }) => Ok(VerifyReport {
+        Err(CopyFailure::Damaged { what, .. }) => Ok(VerifyReport {
             findings: vec![Finding {
                 place: "backup".to_owned(),
                 what,
@@ -144,7 +145,7 @@ fn verify_backup(dir: &Path) -> Result<VerifyReport, VerifyError> {
 
 fn look(options: &OpenOptions) -> io::Result<VerifyReport> {
     let dir = &options.dir;
-    let mut check = Check::default();
+    let mut check = VerifyRun::default();
     let left_clean = check.mark(dir)?;
     let generation = Generation::marked(check.mark);
     if !generation.file(dir).exists() {
@@ -155,7 +156,7 @@ fn look(options: &OpenOptions) -> io::Result<VerifyReport> {
     }
     match (left_clean, check.mark) {
         (Some(commit), Some(mark)) => {
-            Mark::in_use(generation, commit, 0).write(dir)?;
+            Checkpoint::in_use(generation, commit, 0).write(dir)?;
             check.database_of(options, generation);
             if check.report.findings.is_empty() {
                 open::leave_clean(options, generation, commit, mark.run)
@@ -176,9 +177,9 @@ fn look(options: &OpenOptions) -> io::Result<VerifyReport> {
 
 /// Everything that one walk gathers for the next.
 #[derive(Default)]
-struct Check {
+struct VerifyRun {
     report: VerifyReport,
-    mark: Option<Mark>,
+    mark: Option<Checkpoint>,
     /// The last commit that was answered, as far as mark and log know.
     answered: Option<u64>,
     unmarked: bool,
@@ -192,7 +193,7 @@ struct Check {
     rulings: HashMap<RulingId, Ruling>,
     /// Comments that do not lead to some of their reports, as only those do whose text is gone.
     reported_apart: HashSet<CommentId>,
-    dockets: HashMap<CaseId, Docket>,
+    dockets: HashMap<CaseId, CaseHistory>,
     digests: HashMap<(u64, u32), [u8; 16]>,
     /// The digests of the later decisions about each comment, in order, and whether older ones went with its text.
     rejudged: HashMap<String, (Vec<String>, bool)>,
@@ -204,7 +205,7 @@ struct Check {
     pieces: HashMap<(Tree, Vec<u8>), u32>,
 }
 
-impl Check {
+impl VerifyRun {
     fn found(&mut self, place: &str, what: &str) {
         match self.report.findings.len() {
             FINDINGS_MAX => {}
@@ -226,7 +227,7 @@ impl Check {
 
     /// The commit at which the folder was left clean, if it was and nothing has touched it since.
     fn mark(&mut self, dir: &Path) -> io::Result<Option<u64>> {
-        let mark = match Mark::read(dir) {
+        let mark = match Checkpoint::read(dir) {
             Ok(mark) => {
                 self.unmarked = mark.is_none();
                 mark
@@ -238,7 +239,7 @@ impl Check {
             Err(error) => return Err(error),
         };
         self.mark = mark;
-        match mark.map(|mark| open::last_answered(dir, mark)) {
+        match mark.map(|mark| open::last_acknowledged(dir, mark)) {
             Some(Ok(commit)) => self.answered = Some(commit),
             Some(Err(error)) => self.found("commits", &error.to_string()),
             None => {}
@@ -276,7 +277,7 @@ impl Check {
         self.subjects(trees);
         self.cases(trees);
         self.members(trees);
-        self.hearings(trees);
+        self.decision_points(trees);
         self.news(trees);
         self.webhooks(trees);
         self.comments(trees);
@@ -451,12 +452,12 @@ impl Check {
                 .rulings
                 .iter()
                 .filter_map(|id| self.rulings.get(id).cloned());
-            let docket = Docket {
+            let docket = CaseHistory {
                 case: case.clone(),
                 rulings: rulings.collect(),
             };
             self.dockets.insert(case.id, docket);
-            if matches!(case.subject, Subject::Member(_)) {
+            if matches!(case.subject, Subject::Nickname(_)) {
                 self.nicknames.insert(case.id, spelling_of(case).to_owned());
             }
             if unresolved {
@@ -498,7 +499,7 @@ impl Check {
 
     /// Reports, appeals, notes: each leads to its case, and each way to it leads there. What a case says of its reports
     /// is what its reports say.
-    fn hearings(&mut self, trees: &Trees) {
+    fn decision_points(&mut self, trees: &Trees) {
         let ways = |check: &mut Self, tree| -> HashMap<Vec<u8>, Vec<u8>> {
             check.walk(trees, tree).into_iter().collect()
         };
@@ -506,7 +507,7 @@ impl Check {
         let mut by_case = ways(self, Tree::CaseReports);
         let mut by_reporter = ways(self, Tree::ReporterReports);
         let mut apart: HashSet<CommentId> = HashSet::new();
-        let mut open: HashMap<CaseId, Reported> = HashMap::new();
+        let mut open: HashMap<CaseId, ReportTotals> = HashMap::new();
         for (key, report) in self.walk_records::<Report>(trees, Tree::Reports) {
             // A comment whose text is gone is reported anew: that way leads to the newer report.
             let way = keys::report_of(&report.comment, &report.reporter);
@@ -518,7 +519,7 @@ impl Check {
             let there = by_reporter
                 .remove(&keys::reporter_report(&report.reporter, report.id))
                 .is_some()
-                && report.hearing.is_none_or(|hearing| {
+                && report.decision_point.is_none_or(|hearing| {
                     by_case
                         .remove(&keys::of_case(hearing.case, report.id.0))
                         .is_some()
@@ -530,7 +531,7 @@ impl Check {
                     "a way to the report does not lead there",
                 );
             }
-            let Some(hearing) = report.hearing else {
+            let Some(hearing) = report.decision_point else {
                 continue;
             };
             let docket = self.dockets.get(&hearing.case);
@@ -538,10 +539,10 @@ impl Check {
                 self.found_at(Tree::Reports, &key, "is heard in a case that is not there");
             } else if report.outcome(docket) == Outcome::Open {
                 let sum = open.entry(hearing.case).or_default();
-                *sum = sum.and(Reported {
+                *sum = sum.and(ReportTotals {
                     count: 1,
                     weight: report.weight,
-                    together: u32::from(report.together),
+                    coordinated: u32::from(report.coordinated),
                 });
             }
         }
@@ -580,10 +581,10 @@ impl Check {
     fn appeals(&mut self, trees: &Trees) {
         let mut open: HashMap<CaseId, AppealId> = HashMap::new();
         for (key, appeal) in self.walk_records::<Appeal>(trees, Tree::Appeals) {
-            match self.dockets.get(&appeal.hearing.case) {
+            match self.dockets.get(&appeal.decision_point.case) {
                 None => self.found_at(Tree::Appeals, &key, "is heard in a case that is not there"),
                 Some(docket) if appeal.outcome(docket) == Outcome::Open => {
-                    if open.insert(appeal.hearing.case, appeal.id).is_some() {
+                    if open.insert(appeal.decision_point.case, appeal.id).is_some() {
                         self.found_at(Tree::Appeals, &key, "two appeals wait in one case");
                     }
                 }
@@ -608,19 +609,19 @@ impl Check {
     /// News has no gaps behind what was dropped from its old end; what is to be spread or sampled has its number.
     fn news(&mut self, trees: &Trees) {
         let mut last = None;
-        for (key, news) in self.walk_records::<News>(trees, Tree::News) {
+        for (key, news) in self.walk_records::<Event>(trees, Tree::News) {
             let follows = last.is_none_or(|last| news.number == last + 1);
             if !follows || keys::number(&key) != Some(news.number) {
                 self.found_at(Tree::News, &key, "news is missing");
             }
             last = Some(news.number);
         }
-        if last.is_some_and(|last| last != self.state.news_head) {
+        if last.is_some_and(|last| last != self.state.event_head) {
             self.found("news", "the last news is not the one that the state names");
         }
-        for (key, spreading) in self.walk_records::<Spreading>(trees, Tree::Spreads) {
+        for (key, spreading) in self.walk_records::<FanOutProgress>(trees, Tree::Spreads) {
             if keys::number(&key) != Some(spreading.number)
-                || spreading.number > self.state.spread_head
+                || spreading.number > self.state.fan_out_head
             {
                 self.found_at(
                     Tree::Spreads,
@@ -629,7 +630,7 @@ impl Check {
                 );
             }
         }
-        for (key, sample) in self.walk_records::<Sample>(trees, Tree::Samples) {
+        for (key, sample) in self.walk_records::<QaSample>(trees, Tree::Samples) {
             let number = keys::number_at_end(&key).unwrap_or_default();
             if keys::sample(sample.due_at, number) != key || number > self.state.sample_head {
                 self.found_at(Tree::Samples, &key, "a sample under another's number");
@@ -646,7 +647,7 @@ impl Check {
         let mut known = HashSet::new();
         for (key, webhook) in self.walk_records::<Webhook>(trees, Tree::Webhooks) {
             if webhook.id.0.0.to_be_bytes().as_slice() != key
-                || webhook.cursor > self.state.news_head
+                || webhook.cursor > self.state.event_head
             {
                 self.found_at(
                     Tree::Webhooks,
@@ -657,7 +658,7 @@ impl Check {
             known.insert(webhook.id);
         }
         for (key, delivery) in self.walk_records::<Delivery>(trees, Tree::Deliveries) {
-            if keys::delivery(delivery.webhook, delivery.is_dead(), delivery.news) != key
+            if keys::delivery(delivery.webhook, delivery.is_dead(), delivery.event) != key
                 || !known.contains(&delivery.webhook)
             {
                 self.found_at(
@@ -794,7 +795,7 @@ impl Check {
         }
         let member = comment.member.clone().and_then(|id| {
             self.subjects
-                .get(&keys::subject(&Subject::Member(id)))
+                .get(&keys::subject(&Subject::Nickname(id)))
                 .cloned()
         });
         let tags: Vec<Option<SubjectRecord>> = newest
@@ -808,8 +809,8 @@ impl Check {
                 self.subjects.get(&keys::subject(&subject)).cloned()
             })
             .collect();
-        let standing = Standing {
-            mark: comment.mark.as_ref(),
+        let standing = SubjectRulings {
+            effect: comment.effect.as_ref(),
             nickname: newest
                 .nickname
                 .as_deref()
@@ -821,7 +822,7 @@ impl Check {
                 .map(|(tag, record)| record.as_ref().and_then(|record| record.ruling(tag)))
                 .collect(),
         };
-        let now = in_force(comment.decision(), &standing);
+        let now = effective_verdict(comment.decision(), &standing);
         let waits = |case: Option<CaseId>| case.is_some_and(|case| self.unresolved.contains(&case));
         let mut missing = Vec::new();
         if now.body == Some(Verdict::Flag) && !waits(comment.case) {
@@ -993,11 +994,12 @@ impl Check {
             };
             for kept in &erasure.kept {
                 let is_there = match &kept.what {
-                    KeptOf::Comment(id) => known(id),
-                    KeptOf::Case(id) => self.cases.contains(id),
-                    KeptOf::Report(_) | KeptOf::Appeal(_) | KeptOf::Standing | KeptOf::Answers => {
-                        true
-                    }
+                    RetainedItem::Comment(id) => known(id),
+                    RetainedItem::Case(id) => self.cases.contains(id),
+                    RetainedItem::Report(_)
+                    | RetainedItem::Appeal(_)
+                    | RetainedItem::Standing
+                    | RetainedItem::Answers => true,
                 };
                 if !is_there {
                     let what = format!("keeps {}, which is not there", kept.what.key());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use unicode_general_category::{GeneralCategory as Category, get_general_category};
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::{Entry, FoldTable, Kind, PAGE, PAGES, is_hidden};
+use super::{CharKind, FoldEntry, FoldTable, PAGE, PAGES, is_hidden};
 use crate::text::Disguise;
 
 const VARIANTS: &str = include_str!("../tables/variants.tsv");
@@ -18,11 +18,11 @@ const PLANES: [u32; 5] = [0, 1, 2, 3, 14];
 
 pub(super) fn table() -> FoldTable {
     let variants = variants();
-    let mut builder = Builder::default();
+    let mut builder = FoldTableBuilder::default();
     let empty = builder.page(
-        [Entry {
-            kind: Kind::Skip,
-            ..Entry::default()
+        [FoldEntry {
+            kind: CharKind::Skip,
+            ..FoldEntry::default()
         }; PAGE],
     );
     let mut index = vec![empty; PAGES];
@@ -43,15 +43,15 @@ pub(super) fn table() -> FoldTable {
 }
 
 #[derive(Default)]
-struct Builder {
-    entries: Vec<Entry>,
+struct FoldTableBuilder {
+    entries: Vec<FoldEntry>,
     rest: Vec<char>,
-    known: HashMap<[Entry; PAGE], u16>,
+    known: HashMap<[FoldEntry; PAGE], u16>,
 }
 
-impl Builder {
+impl FoldTableBuilder {
     /// Equal pages (thousands of characters that fold to themselves) are kept once.
-    fn page(&mut self, entries: [Entry; PAGE]) -> u16 {
+    fn page(&mut self, entries: [FoldEntry; PAGE]) -> u16 {
         let next = self.known.len() as u16;
         *self.known.entry(entries).or_insert_with(|| {
             self.entries.extend(entries);
@@ -59,41 +59,41 @@ impl Builder {
         })
     }
 
-    fn entry(&mut self, code: u32, variants: &BTreeMap<char, char>) -> Entry {
+    fn entry(&mut self, code: u32, variants: &BTreeMap<char, char>) -> FoldEntry {
         let Some(ch) = char::from_u32(code) else {
-            return Entry::default();
+            return FoldEntry::default();
         };
         if is_plain(ch) {
             let to = variants.get(&ch).map_or(0, |&to| to as u32);
             let undone = if to == 0 { 0 } else { bit(Disguise::Variant) };
-            return Entry {
+            return FoldEntry {
                 first: to,
-                kind: Kind::Letter,
+                kind: CharKind::Letter,
                 undone,
-                ..Entry::default()
+                ..FoldEntry::default()
             };
         }
         if let Some(kind) = kind_without_fold(ch) {
-            return Entry {
+            return FoldEntry {
                 kind,
-                undone: if kind == Kind::Mark {
+                undone: if kind == CharKind::Mark {
                     bit(Disguise::Marks)
                 } else {
                     0
                 },
-                ..Entry::default()
+                ..FoldEntry::default()
             };
         }
         let (chars, undone) = fold(ch, variants);
         let Some((&first, rest)) = chars.split_first() else {
-            return Entry {
-                kind: Kind::Hidden,
-                ..Entry::default()
+            return FoldEntry {
+                kind: CharKind::Hidden,
+                ..FoldEntry::default()
             };
         };
         let rest_at = self.rest.len() as u16;
         self.rest.extend(rest);
-        Entry {
+        FoldEntry {
             first: if first == ch { 0 } else { first as u32 },
             rest_at: if rest.is_empty() { 0 } else { rest_at },
             rest_len: rest.len() as u8,
@@ -104,7 +104,7 @@ impl Builder {
 }
 
 /// One step of the fold, on one character.
-type Step<'v> = &'v dyn Fn(char) -> Vec<char>;
+type FoldStep<'v> = &'v dyn Fn(char) -> Vec<char>;
 
 /// Runs all steps until nothing changes any more: so folding twice is folding once.
 fn fold(ch: char, variants: &BTreeMap<char, char>) -> (Vec<char>, u8) {
@@ -113,7 +113,7 @@ fn fold(ch: char, variants: &BTreeMap<char, char>) -> (Vec<char>, u8) {
     } else {
         Disguise::Width
     };
-    let steps: [(Step<'_>, Disguise); 4] = [
+    let steps: [(FoldStep<'_>, Disguise); 4] = [
         (&compatible, compatibility),
         (&lower, Disguise::Case),
         (&unmarked, Disguise::Marks),
@@ -196,28 +196,28 @@ const fn is_compatibility_ideograph(ch: char) -> bool {
     matches!(ch, '\u{2e80}'..='\u{2fdf}' | '\u{f900}'..='\u{faff}' | '\u{2f800}'..='\u{2fa1f}')
 }
 
-fn kind_without_fold(ch: char) -> Option<Kind> {
+fn kind_without_fold(ch: char) -> Option<CharKind> {
     let category = get_general_category(ch);
     let control = category == Category::Control && !ch.is_whitespace();
     match ch {
-        _ if is_hidden(ch) || category == Category::Format || control => Some(Kind::Hidden),
-        _ if is_mark(ch) => Some(Kind::Mark),
+        _ if is_hidden(ch) || category == Category::Format || control => Some(CharKind::Hidden),
+        _ if is_mark(ch) => Some(CharKind::Mark),
         _ => None,
     }
 }
 
-fn kind_of(ch: char) -> Kind {
+fn kind_of(ch: char) -> CharKind {
     use Category::{
         DecimalNumber, LetterNumber, LowercaseLetter, ModifierLetter, OtherLetter, OtherNumber,
         SpacingMark, TitlecaseLetter, UppercaseLetter,
     };
     match get_general_category(ch) {
-        _ if is_stop(ch) => Kind::Stop,
-        _ if is_unspaced(ch) => Kind::Letter,
+        _ if is_stop(ch) => CharKind::Stop,
+        _ if is_unspaced(ch) => CharKind::Letter,
         UppercaseLetter | LowercaseLetter | TitlecaseLetter | ModifierLetter | OtherLetter
-        | SpacingMark => Kind::Word,
-        DecimalNumber | LetterNumber | OtherNumber => Kind::Word,
-        _ => Kind::Skip,
+        | SpacingMark => CharKind::Word,
+        DecimalNumber | LetterNumber | OtherNumber => CharKind::Word,
+        _ => CharKind::Skip,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Payment cards (ISO/IEC 7812): a known issuer's prefix, its length, and Luhn's check digit.
 
-use super::{PatternKind, Seen, digits::Number};
+use super::{PatternKind, RawHit, digits::NumberCandidate};
 
 const SHAPES: &[&[usize]] = &[
     &[4, 4, 4, 4],
@@ -14,14 +14,14 @@ const SHAPES: &[&[usize]] = &[
     &[6, 13],
 ];
 /// A card's number, if it is one.
-pub(super) fn recognise(number: &Number<'_>) -> Option<Seen> {
+pub(super) fn recognise(number: &NumberCandidate<'_>) -> Option<RawHit> {
     let digits = number.digits();
     if !is_issued(digits) || !passes_luhn(digits) {
         return None;
     }
     let usual = number.is_usual(SHAPES);
     let even = || number.is_pulled_apart() && (number.is_evenly_cut() || number.changes_script());
-    (usual || even()).then(|| Seen::new(PatternKind::Card, number.signs(), number.how(usual)))
+    (usual || even()).then(|| RawHit::new(PatternKind::Card, number.signs(), number.how(usual)))
 }
 
 /// Whether an issuer gives out numbers of this length and beginning.

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::{
-    Disguises, PatternKind, Seen,
-    host::Word,
+    Disguises, PatternKind, RawHit,
+    host::FoldedWord,
     lies_in, only,
     signs::{Digit, Script, Signs},
 };
-use crate::text::{Disguise, fold::Kind};
+use crate::text::{Disguise, fold::CharKind};
 
 /// How far before the name a word may ask to add it: 加我的賴.
 const ASK_SIGNS: usize = 4;
@@ -61,7 +61,7 @@ struct Name {
 
 /// What stands between the name and an id.
 #[derive(Default)]
-struct Filler {
+struct Separator {
     end: usize,
     /// "id" or an at sign: what follows is an id.
     id: bool,
@@ -69,7 +69,7 @@ struct Filler {
 }
 
 /// Adds every id to `hits`.
-pub(super) fn find(signs: &Signs, addresses: &[Range<usize>], hits: &mut Vec<Seen>) {
+pub(super) fn find(signs: &Signs, addresses: &[Range<usize>], hits: &mut Vec<RawHit>) {
     let mut at = 0;
     while at < signs.len() {
         let found = name(signs, at).and_then(|name| recognise(signs, at, &name, addresses));
@@ -78,14 +78,14 @@ pub(super) fn find(signs: &Signs, addresses: &[Range<usize>], hits: &mut Vec<See
     }
 }
 
-fn recognise(signs: &Signs, at: usize, name: &Name, addresses: &[Range<usize>]) -> Option<Seen> {
+fn recognise(signs: &Signs, at: usize, name: &Name, addresses: &[Range<usize>]) -> Option<RawHit> {
     let filler = filler(signs, name.end);
     let id = id(signs, filler.end)?;
     let inside = [at, id.start].iter().any(|&sign| lies_in(addresses, sign));
     let asked = is_asked(signs, at);
     let told = asked || filler.id || (filler.colon && !name.surname && is_mixed(signs, &id));
     let good = told && !inside && is_likely(signs, &id, filler.id);
-    good.then(|| Seen::new(PatternKind::LineId, at..id.end, name.how))
+    good.then(|| RawHit::new(PatternKind::LineId, at..id.end, name.how))
 }
 
 /// The name that starts here.
@@ -108,7 +108,7 @@ fn name(signs: &Signs, at: usize) -> Option<Name> {
 
 /// `line`, with 1, l or ! for the i, or its letters evenly parted by one sign.
 fn latin_name(signs: &Signs, at: usize) -> Option<Name> {
-    let step = if signs.kind(at + 1) == Kind::Skip && signs.ch(at + 1) != '!' {
+    let step = if signs.kind(at + 1) == CharKind::Skip && signs.ch(at + 1) != '!' {
         2
     } else {
         1
@@ -158,10 +158,10 @@ fn is_asked(signs: &Signs, at: usize) -> bool {
         || near.clone().any(|before| signs.starts_with(before, "官方"))
 }
 
-fn filler(signs: &Signs, start: usize) -> Filler {
-    let mut filler = Filler {
+fn filler(signs: &Signs, start: usize) -> Separator {
+    let mut filler = Separator {
         end: start,
-        ..Filler::default()
+        ..Separator::default()
     };
     while filler.end < start + FILLER_SIGNS_MAX {
         let at = filler.end;
@@ -180,7 +180,7 @@ fn filler(signs: &Signs, start: usize) -> Filler {
             }
             // a dot goes on with the name of a host
             '.' if at == start => break,
-            ch if is_filler(ch) || signs.kind(at) == Kind::Skip => 1,
+            ch if is_filler(ch) || signs.kind(at) == CharKind::Skip => 1,
             _ => break,
         };
         filler.end += step;
@@ -248,7 +248,7 @@ fn digits(signs: &Signs, id: &Range<usize>) -> usize {
 /// Neither a service of the firm's own nor a bare figure.
 fn is_likely(signs: &Signs, id: &Range<usize>, told: bool) -> bool {
     let figure = digits(signs, id) == id.len();
-    let service = Word::of(signs, id.clone()).stands_in(&SERVICES);
+    let service = FoldedWord::of(signs, id.clone()).stands_in(&SERVICES);
     !service && (!figure || told || id.len() >= ID_DIGITS_MIN)
 }
 

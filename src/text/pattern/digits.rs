@@ -9,7 +9,7 @@ use super::{
     lies_in, only,
     signs::{Digit, GAP_CHARS_MAX, Script, Signs},
 };
-use crate::text::{Disguise, Disguises, fold::Kind};
+use crate::text::{Disguise, Disguises, fold::CharKind};
 
 /// No number that is looked for has more digits.
 pub(super) const DIGITS_MAX: usize = 19;
@@ -37,7 +37,7 @@ const LABELS: [&str; 12] = [
 
 /// What lies before a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Gap {
+pub(super) struct DigitGap {
     pub kind: GapKind,
     /// The first separator, and how many there are.
     sign: Option<(char, usize)>,
@@ -58,24 +58,24 @@ pub(super) enum GapKind {
     Broken,
 }
 
-const BROKEN: Gap = Gap {
+const BROKEN: DigitGap = DigitGap {
     kind: GapKind::Broken,
     sign: None,
 };
 
 #[derive(Debug, Clone, Copy)]
-struct Group {
+struct DigitGroup {
     /// Its digits, as places in `Groups::digits`.
     start: u32,
     end: u32,
-    before: Gap,
+    before: DigitGap,
 }
 
 /// The digits of a text, in groups.
 #[derive(Debug, Default)]
-pub(super) struct Groups {
+pub(super) struct DigitGroups {
     digits: Vec<PlacedDigit>,
-    groups: Vec<Group>,
+    groups: Vec<DigitGroup>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -85,21 +85,21 @@ struct PlacedDigit {
 }
 
 /// Groups that may be one number.
-pub(super) struct Number<'g> {
+pub(super) struct NumberCandidate<'g> {
     /// Its digits' worths.
     pub digits: [u8; DIGITS_MAX],
     /// How many there are.
     pub len: usize,
-    groups: &'g [Group],
+    groups: &'g [DigitGroup],
     /// What lies after it.
-    after: Gap,
+    after: DigitGap,
     /// Whether a plus stands before it.
     pub plus: bool,
     signs: Range<usize>,
     letters: bool,
 }
 
-impl Groups {
+impl DigitGroups {
     /// Reads the digits of a text; those in `addresses` are passed over.
     pub(super) fn read(&mut self, signs: &Signs, addresses: &[Range<usize>]) {
         self.digits.clear();
@@ -127,7 +127,7 @@ impl Groups {
                 self.group(signs, at..end, joined);
                 end
             }
-            Some((_, Kind::Word)) => {
+            Some((_, CharKind::Word)) => {
                 let end = signs.token_end(at).max(at + 1);
                 match numeric_part(signs, at..end).filter(|_| !inside) {
                     Some(part) => {
@@ -139,7 +139,7 @@ impl Groups {
                 }
                 end
             }
-            Some((_, Kind::Letter | Kind::Stop)) | None => {
+            Some((_, CharKind::Letter | CharKind::Stop)) | None => {
                 *joined = false;
                 at + 1
             }
@@ -162,12 +162,16 @@ impl Groups {
         });
         self.digits.extend(found);
         let end = self.digits.len() as u32;
-        self.groups.push(Group { start, end, before });
+        self.groups.push(DigitGroup { start, end, before });
         *joined = true;
     }
 
     /// Offers everything that may be one number, by start, then shorter first; what was taken is not offered again.
-    pub(super) fn numbers(&self, signs: &Signs, mut take: impl FnMut(&Number<'_>) -> Option<()>) {
+    pub(super) fn numbers(
+        &self,
+        signs: &Signs,
+        mut take: impl FnMut(&NumberCandidate<'_>) -> Option<()>,
+    ) {
         let mut first = 0;
         while first < self.groups.len() {
             let taken = self
@@ -193,12 +197,12 @@ impl Groups {
             .filter(move |&end| end <= first + GROUPS_MAX || self.gap_before(end) == BROKEN)
     }
 
-    fn gap_before(&self, group: usize) -> Gap {
+    fn gap_before(&self, group: usize) -> DigitGap {
         self.groups.get(group).map_or(BROKEN, |group| group.before)
     }
 
     /// These groups as a number; none where it has too few digits, or too many.
-    fn number(&self, signs: &Signs, range: Range<usize>) -> Option<Number<'_>> {
+    fn number(&self, signs: &Signs, range: Range<usize>) -> Option<NumberCandidate<'_>> {
         let groups = self.groups.get(range.clone())?;
         let (first, last) = (groups.first()?, groups.last()?);
         let placed = self.digits.get(first.start as usize..last.end as usize)?;
@@ -220,7 +224,7 @@ impl Groups {
         let start = bare - usize::from(plus);
         // (02)2345-6789
         let bracket = signs.before(start) == '(' && (bare..end).any(|at| signs.ch(at) == ')');
-        Some(Number {
+        Some(NumberCandidate {
             digits,
             len: placed.len(),
             groups,
@@ -233,7 +237,7 @@ impl Groups {
     }
 }
 
-impl Number<'_> {
+impl NumberCandidate<'_> {
     /// Its digits.
     pub(super) fn digits(&self) -> &[u8] {
         self.digits.get(..self.len).unwrap_or_default()
@@ -340,7 +344,7 @@ impl Number<'_> {
         }
     }
 
-    fn inner_gaps(&self) -> impl Iterator<Item = Gap> {
+    fn inner_gaps(&self) -> impl Iterator<Item = DigitGap> {
         self.groups.iter().skip(1).map(|group| group.before)
     }
 }
@@ -396,7 +400,7 @@ fn numeric_part(signs: &Signs, token: Range<usize>) -> Option<Range<usize>> {
 }
 
 /// What lies between two groups.
-fn gap(signs: &Signs, between: Range<usize>) -> Gap {
+fn gap(signs: &Signs, between: Range<usize>) -> DigitGap {
     let far = between
         .start
         .checked_sub(1)
@@ -410,7 +414,7 @@ fn gap(signs: &Signs, between: Range<usize>) -> Gap {
         .max();
     match kind {
         Some(GapKind::Broken) => BROKEN,
-        kind => Gap {
+        kind => DigitGap {
             kind: kind.unwrap_or(GapKind::Soft),
             sign: (!between.is_empty()).then(|| (signs.ch(between.start), between.len())),
         },
@@ -418,9 +422,9 @@ fn gap(signs: &Signs, between: Range<usize>) -> Gap {
 }
 
 /// What a sign is between digits.
-pub(super) fn separator(ch: char, kind: Kind) -> GapKind {
+pub(super) fn separator(ch: char, kind: CharKind) -> GapKind {
     match ch {
-        _ if kind != Kind::Skip => GapKind::Broken,
+        _ if kind != CharKind::Skip => GapKind::Broken,
         '-' | '.' | '_' | '‐'..='―' | '−' | '·' | '‧' | '・' => GapKind::Tight,
         ',' | ':' | '/' | ';' | '、' | '\\' | '⁄' => GapKind::Weak,
         '#' | '+' | '=' | '%' | '$' | '&' | '<' | '>' | '@' | '"' | '\'' | '€' | '¥' | '£'
@@ -437,7 +441,7 @@ mod tests {
 
     /// Everything offered, as its shape and digits.
     fn offered(text: &str) -> Vec<String> {
-        let (mut signs, mut groups) = (Signs::default(), Groups::default());
+        let (mut signs, mut groups) = (Signs::default(), DigitGroups::default());
         signs.read(text);
         groups.read(&signs, &[]);
         let mut found = Vec::new();

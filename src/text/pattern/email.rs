@@ -1,8 +1,8 @@
 //! E-mail addresses, the at sign and the dots spelled out or not.
 
 use super::{
-    Disguises, PatternKind, Seen,
-    host::{Chain, Word},
+    Disguises, PatternKind, RawHit,
+    host::{DottedLabels, FoldedWord},
     only,
     signs::Signs,
 };
@@ -24,7 +24,7 @@ const PROVIDERS: [&str; 8] = [
 
 /// What stands for an at sign.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum At {
+enum AtSign {
     /// The sign itself.
     Plain,
     /// The sign with blanks about it, `(at)`, 小老鼠.
@@ -34,7 +34,7 @@ enum At {
 }
 
 /// Gives every e-mail address, by start.
-pub(super) fn find(signs: &Signs, mut each: impl FnMut(Seen)) {
+pub(super) fn find(signs: &Signs, mut each: impl FnMut(RawHit)) {
     let mut at = 0;
     while at < signs.len() {
         let seen = at_sign(signs, at).and_then(|(end, spelled)| recognise(signs, at, end, spelled));
@@ -44,39 +44,39 @@ pub(super) fn find(signs: &Signs, mut each: impl FnMut(Seen)) {
 }
 
 /// The at sign that starts here, and where it ends.
-fn at_sign(signs: &Signs, at: usize) -> Option<(usize, At)> {
+fn at_sign(signs: &Signs, at: usize) -> Option<(usize, AtSign)> {
     match signs.ch(at) {
-        '@' => Some((at + 1, At::Plain)),
-        '小' if signs.starts_with(at, "小老鼠") => Some((at + 3, At::Spelled)),
+        '@' => Some((at + 1, AtSign::Plain)),
+        '小' if signs.starts_with(at, "小老鼠") => Some((at + 3, AtSign::Spelled)),
         '(' | '[' | '{' => {
             let word = AT_WORDS.iter().find(|word| signs.starts_with(at, word))?;
-            Some((at + word.len(), At::Spelled))
+            Some((at + word.len(), AtSign::Spelled))
         }
         'a' if signs.starts_with(at, "at") => {
             let alone = at
                 .checked_sub(1)
                 .is_some_and(|before| signs.is_blank(before))
                 && signs.is_blank(at + 2);
-            alone.then_some((at + 2, At::Bare))
+            alone.then_some((at + 2, AtSign::Bare))
         }
         _ => None,
     }
 }
 
-fn recognise(signs: &Signs, at: usize, end: usize, sign: At) -> Option<Seen> {
+fn recognise(signs: &Signs, at: usize, end: usize, sign: AtSign) -> Option<RawHit> {
     let before = at.checked_sub(1).filter(|&before| signs.is_blank(before));
     let local_end = before.unwrap_or(at);
     let host_start = end + usize::from(signs.is_blank(end));
     let spaced = before.is_some() || host_start > end;
     // "ask me @ udn.com" is a place to meet
-    let sign = if spaced && sign == At::Plain {
-        At::Bare
+    let sign = if spaced && sign == AtSign::Plain {
+        AtSign::Bare
     } else {
         sign
     };
     let local = local_start(signs, local_end)?;
     let host = host(signs, host_start, sign)?;
-    let spelled = sign != At::Plain || host.is_spelled();
+    let spelled = sign != AtSign::Plain || host.is_spelled();
     let how = if spelled {
         only(Disguise::Variant)
     } else {
@@ -87,7 +87,7 @@ fn recognise(signs: &Signs, at: usize, end: usize, sign: At) -> Option<Seen> {
     } else {
         how
     };
-    Some(Seen {
+    Some(RawHit {
         kind: PatternKind::Email,
         signs: local..host.end(),
         host: host_start..host.end(),
@@ -105,24 +105,24 @@ fn local_start(signs: &Signs, end: usize) -> Option<usize> {
 }
 
 /// The longest host that starts here: a domain, or a provider without one.
-fn host(signs: &Signs, start: usize, sign: At) -> Option<Chain> {
-    let mut chain = Chain::read(signs, start)?;
+fn host(signs: &Signs, start: usize, sign: AtSign) -> Option<DottedLabels> {
+    let mut chain = DottedLabels::read(signs, start)?;
     loop {
         let provided = is_provider(signs, &chain);
-        let enough = sign != At::Bare || chain.is_spelled() || (provided && chain.len() > 1);
+        let enough = sign != AtSign::Bare || chain.is_spelled() || (provided && chain.len() > 1);
         if enough && chain.has_domain(signs) && chain.label(0).len() >= 2 {
             return Some(chain);
         }
         if chain.len() == 1 {
-            return (provided && sign != At::Bare).then_some(chain);
+            return (provided && sign != AtSign::Bare).then_some(chain);
         }
         chain = chain.shorter()?;
     }
 }
 
-fn is_provider(signs: &Signs, chain: &Chain) -> bool {
+fn is_provider(signs: &Signs, chain: &DottedLabels) -> bool {
     let label = chain.label(0);
-    (5..=10).contains(&label.len()) && Word::of(signs, label).stands_in(&PROVIDERS)
+    (5..=10).contains(&label.len()) && FoldedWord::of(signs, label).stands_in(&PROVIDERS)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::{
     contact::{FILLER_SIGNS_MAX, is_filler, sounds_like_name},
     signs::{GAP_CHARS_MAX, digit_of},
 };
-use crate::text::fold::{Kind, fold_char};
+use crate::text::fold::{CharKind, fold_char};
 
 /// So many digits close together may be a number; the others may be letters.
 const DIGITS_MIN: u32 = 7;
@@ -38,20 +38,20 @@ const CLOSING: [&[u8]; 6] = [
 const BLANKS: [&[u8]; 3] = [b" ", b"\t", WIDE_BLANK];
 
 /// What is known of every character that is written in three bytes.
-struct Watched {
+struct CharWatch {
     /// One bit for each: whether it needs a closer look. Most texts touch nothing else.
     bits: Box<[u64]>,
-    classes: Box<[Class]>,
+    classes: Box<[CharClass]>,
 }
 
-static WATCHED: LazyLock<Watched> = LazyLock::new(|| {
-    let class = |code: u32| char::from_u32(code).map_or(Class::Plain, class_of);
-    let classes: Box<[Class]> = (0..=0xffff).map(class).collect();
-    let bits = |run: &[Class]| {
-        let watched = run.iter().rev().map(|class| *class != Class::Plain);
+static WATCHED: LazyLock<CharWatch> = LazyLock::new(|| {
+    let class = |code: u32| char::from_u32(code).map_or(CharClass::Plain, class_of);
+    let classes: Box<[CharClass]> = (0..=0xffff).map(class).collect();
+    let bits = |run: &[CharClass]| {
+        let watched = run.iter().rev().map(|class| *class != CharClass::Plain);
         watched.fold(0, |bits, watched| bits << 1 | u64::from(watched))
     };
-    Watched {
+    CharWatch {
         bits: classes.chunks(64).map(bits).collect(),
         classes,
     }
@@ -59,7 +59,7 @@ static WATCHED: LazyLock<Watched> = LazyLock::new(|| {
 
 /// What a character beyond ASCII is to the gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Class {
+enum CharClass {
     Plain,
     Digit,
     /// 賴 and what sounds like it.
@@ -80,7 +80,7 @@ enum Class {
 /// assert!(!may_hold("賴清德 2024 年 5 月就職，房價漲了 3.5%。") && !may_hold("OK, I see..."));
 /// ```
 pub fn may_hold(text: &str) -> bool {
-    let mut watch = Watch {
+    let mut watch = GateScan {
         bytes: text.as_bytes(),
         watched: &WATCHED,
         nth: 0,
@@ -107,7 +107,7 @@ pub fn may_hold(text: &str) -> bool {
 /// Whether a character could be a digit of some script.
 pub(super) fn may_be_digit(ch: char) -> bool {
     let class = WATCHED.classes.get(ch as usize);
-    class.is_none_or(|class| *class == Class::Digit)
+    class.is_none_or(|class| *class == CharClass::Digit)
 }
 
 /// The digits that stand close together up to the last one.
@@ -139,9 +139,9 @@ const WATCHED_ASCII: [bool; 256] = {
     watched
 };
 
-struct Watch<'t> {
+struct GateScan<'t> {
     bytes: &'t [u8],
-    watched: &'static Watched,
+    watched: &'static CharWatch,
     /// How many characters were read.
     nth: u32,
     digits: Digits,
@@ -149,7 +149,7 @@ struct Watch<'t> {
     no_id_until: usize,
 }
 
-impl Watch<'_> {
+impl GateScan<'_> {
     fn byte(&self, at: usize) -> u8 {
         self.bytes.get(at).copied().unwrap_or_default()
     }
@@ -263,12 +263,14 @@ impl Watch<'_> {
         let class = self.watched.classes.get(usize::from(self.code(at)));
         let next = self.byte(at + 3);
         match class {
-            Some(Class::Bracket) => matches!(next, b'a' | b'A' | b'd' | b'D' | b'.'),
-            Some(Class::Name) => self.opens_id(at + 3),
-            Some(Class::Joiner) => self.before(at, 1).is_ascii_graphic() || next.is_ascii_graphic(),
-            Some(Class::Open) => true,
-            Some(Class::Digit) => self.digits.add(self.nth),
-            Some(Class::Plain) | None => false,
+            Some(CharClass::Bracket) => matches!(next, b'a' | b'A' | b'd' | b'D' | b'.'),
+            Some(CharClass::Name) => self.opens_id(at + 3),
+            Some(CharClass::Joiner) => {
+                self.before(at, 1).is_ascii_graphic() || next.is_ascii_graphic()
+            }
+            Some(CharClass::Open) => true,
+            Some(CharClass::Digit) => self.digits.add(self.nth),
+            Some(CharClass::Plain) | None => false,
         }
     }
 
@@ -292,7 +294,7 @@ impl Watch<'_> {
         let leads = next.is_some_and(|ch| {
             let fold = fold_char(ch);
             let folded = fold.single().map_or(ch, |folded| folded.ch);
-            is_filler(folded) || fold.kind() != Kind::Letter
+            is_filler(folded) || fold.kind() != CharKind::Letter
         });
         leads && self.id_follows(at)
     }
@@ -305,25 +307,29 @@ fn without_end<'b>(bytes: &'b [u8], ends: &[&[u8]]) -> &'b [u8] {
         .unwrap_or(bytes)
 }
 
-fn class_of(ch: char) -> Class {
+fn class_of(ch: char) -> CharClass {
     let fold = fold_char(ch);
     match fold.kind() {
-        Kind::Hidden if matches!(ch, '\u{200d}' | '\u{fe0f}') => return Class::Joiner,
-        Kind::Hidden | Kind::Mark => return Class::Open,
+        CharKind::Hidden if matches!(ch, '\u{200d}' | '\u{fe0f}') => return CharClass::Joiner,
+        CharKind::Hidden | CharKind::Mark => return CharClass::Open,
         _ => {}
     }
     let Some(single) = fold.single().map(|folded| folded.ch) else {
         let latin = fold.chars().any(|folded| folded.ch.is_ascii_alphanumeric());
-        return if latin { Class::Open } else { Class::Plain };
+        return if latin {
+            CharClass::Open
+        } else {
+            CharClass::Plain
+        };
     };
     match single {
-        '賴' => Class::Name,
-        '.' | '@' | '鼠' | '/' => Class::Open,
-        '(' | '[' | '{' => Class::Bracket,
-        _ if sounds_like_name(single) => Class::Name,
-        _ if digit_of(single).is_some() => Class::Digit,
-        _ if single.is_ascii_alphanumeric() => Class::Open,
-        _ => Class::Plain,
+        '賴' => CharClass::Name,
+        '.' | '@' | '鼠' | '/' => CharClass::Open,
+        '(' | '[' | '{' => CharClass::Bracket,
+        _ if sounds_like_name(single) => CharClass::Name,
+        _ if digit_of(single).is_some() => CharClass::Digit,
+        _ if single.is_ascii_alphanumeric() => CharClass::Open,
+        _ => CharClass::Plain,
     }
 }
 

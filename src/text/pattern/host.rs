@@ -59,7 +59,7 @@ const EXCHANGES: [&str; 7] = ["cn", "hk", "jp", "kr", "tw", "two", "us"];
 
 /// Labels joined by dots.
 #[derive(Debug, Clone)]
-pub(super) struct Chain {
+pub(super) struct DottedLabels {
     labels: [(u32, u32); LABELS_MAX],
     len: usize,
     /// Whether the dot after each label is spelled out, spaced or Chinese.
@@ -69,13 +69,13 @@ pub(super) struct Chain {
 }
 
 /// A short run of signs as text, to look up in a table.
-pub(super) struct Word {
+pub(super) struct FoldedWord {
     bytes: [u8; Self::CHARS_MAX],
     /// None where it is too long for any table.
     len: Option<usize>,
 }
 
-impl Word {
+impl FoldedWord {
     const CHARS_MAX: usize = 16;
 
     /// What these signs spell.
@@ -108,7 +108,7 @@ struct Dot {
     spelled: bool,
 }
 
-impl Chain {
+impl DottedLabels {
     /// Reads labels from a sign on, as many as there are.
     pub(super) fn read(signs: &Signs, at: usize) -> Option<Self> {
         let mut chain = Self {
@@ -195,9 +195,9 @@ impl Chain {
     fn is_known(&self, signs: &Signs) -> bool {
         let second = self.len.saturating_sub(2);
         let (second, last) = (self.label(second), self.label(self.len.saturating_sub(1)));
-        second.len() + last.len() < Word::CHARS_MAX
+        second.len() + last.len() < FoldedWord::CHARS_MAX
             && !self.is_spelled()
-            && Word::of(signs, second.start..last.end).stands_in(&KNOWN)
+            && FoldedWord::of(signs, second.start..last.end).stands_in(&KNOWN)
     }
 
     /// Whether a path behind it leads to an account of LINE.
@@ -239,7 +239,7 @@ impl Chain {
         if self.is_known(signs) {
             return true;
         }
-        let both_domains = self.len == 2 && Word::of(signs, self.label(0)).stands_in(&SECOND);
+        let both_domains = self.len == 2 && FoldedWord::of(signs, self.label(0)).stands_in(&SECOND);
         let share = self.len == 2 && self.is_digits(signs, 0) && self.ends_with(signs, &EXCHANGES);
         if both_domains || (share && !path) || self.label(second).len() < 2 {
             return false;
@@ -257,7 +257,7 @@ impl Chain {
 pub fn is_host(words: &str) -> bool {
     let mut signs = Signs::default();
     signs.read(words);
-    Chain::read(&signs, 0).is_some_and(|chain| {
+    DottedLabels::read(&signs, 0).is_some_and(|chain| {
         let known = chain.ends_with(&signs, &COMMON) || chain.ends_with(&signs, &DOUBTFUL);
         chain.len >= 2 && chain.end() == signs.len() && known && !chain.is_spelled()
     })

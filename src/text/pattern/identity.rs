@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    PatternKind, Seen,
+    PatternKind, RawHit,
     digits::{GapKind, separator},
     lies_in,
     signs::{Script, Signs},
@@ -22,7 +22,7 @@ const GAP_SIGNS_MAX: usize = 2;
 const REAL_DIGITS_MIN: usize = 7;
 
 /// Adds every number of a person to `hits`.
-pub(super) fn find(signs: &Signs, addresses: &[Range<usize>], hits: &mut Vec<Seen>) {
+pub(super) fn find(signs: &Signs, addresses: &[Range<usize>], hits: &mut Vec<RawHit>) {
     let mut at = 0;
     while at < signs.len() {
         let found = starts(signs, at)
@@ -38,15 +38,15 @@ fn starts(signs: &Signs, at: usize) -> Option<u32> {
     letter(signs.ch(at)).filter(|_| signs.is_word_edge(at))
 }
 
-fn recognise(signs: &Signs, at: usize, first: u32) -> Option<Seen> {
+fn recognise(signs: &Signs, at: usize, first: u32) -> Option<RawHit> {
     let (kind, read) = match letter(signs.ch(at + 1)).filter(|_| is_gender(signs, at + 1)) {
         Some(second) => {
-            let mut read = Reader::new(signs, at + 1);
+            let mut read = DigitReader::new(signs, at + 1);
             read.digit(second % 10, Script::Arabic);
             (PatternKind::ResidenceId, read.rest()?)
         }
         None => {
-            let read = Reader::new(signs, at).rest()?;
+            let read = DigitReader::new(signs, at).rest()?;
             let kind = match read.digits.first() {
                 Some(1 | 2) => PatternKind::NationalId,
                 Some(8 | 9) => PatternKind::ResidenceId,
@@ -56,7 +56,7 @@ fn recognise(signs: &Signs, at: usize, first: u32) -> Option<Seen> {
         }
     };
     (checks(first, &read.digits) && read.stands_free())
-        .then(|| Seen::new(kind, at..read.at + 1, read.how()))
+        .then(|| RawHit::new(kind, at..read.at + 1, read.how()))
 }
 
 /// In the old numbers of foreigners the second letter, A to D, told nationality and gender.
@@ -80,7 +80,7 @@ fn checks(letter: u32, digits: &[u32; DIGITS]) -> bool {
 }
 
 /// Reads digits from sign to sign.
-struct Reader<'s> {
+struct DigitReader<'s> {
     signs: &'s Signs,
     /// The last sign read.
     at: usize,
@@ -92,7 +92,7 @@ struct Reader<'s> {
     gap: Option<(char, usize)>,
 }
 
-impl<'s> Reader<'s> {
+impl<'s> DigitReader<'s> {
     const fn new(signs: &'s Signs, at: usize) -> Self {
         Self {
             signs,

@@ -18,7 +18,7 @@ mod url;
 use std::ops::Range;
 
 use super::{Disguise, Disguises};
-use digits::Groups;
+use digits::DigitGroups;
 pub use gate::may_hold;
 pub use host::is_host;
 use signs::Signs;
@@ -95,22 +95,22 @@ pub struct PatternHit {
 #[derive(Debug, Default)]
 pub struct PatternScratch {
     signs: Signs,
-    groups: Groups,
+    groups: DigitGroups,
     /// Runs of signs that belong to an address, by start: digits there are no numbers.
     addresses: Vec<Range<usize>>,
-    hits: Vec<Seen>,
+    hits: Vec<RawHit>,
 }
 
 /// A hit as the scanners see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Seen {
+struct RawHit {
     kind: PatternKind,
     signs: Range<usize>,
     host: Range<usize>,
     how: Disguises,
 }
 
-impl Seen {
+impl RawHit {
     const fn new(kind: PatternKind, signs: Range<usize>, how: Disguises) -> Self {
         Self {
             kind,

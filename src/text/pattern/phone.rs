@@ -4,8 +4,8 @@
 //! What offices give out (0800, 0809, 1999, 110) has other lengths and is none of these.
 
 use super::{
-    PatternKind, Seen,
-    digits::{DIGITS_MAX, GROUPS_MAX, Number},
+    PatternKind, RawHit,
+    digits::{DIGITS_MAX, GROUPS_MAX, NumberCandidate},
 };
 
 const MOBILE_SHAPES: &[&[usize]] = &[
@@ -24,11 +24,11 @@ const MOBILE_DIGITS: usize = 10;
 const VOIP_DIGITS: usize = 11;
 
 /// A phone number, if it is one.
-pub(super) fn recognise(number: &Number<'_>) -> Option<Seen> {
+pub(super) fn recognise(number: &NumberCandidate<'_>) -> Option<RawHit> {
     abroad(number).or_else(|| at_home(number))
 }
 
-fn at_home(number: &Number<'_>) -> Option<Seen> {
+fn at_home(number: &NumberCandidate<'_>) -> Option<RawHit> {
     let digits = number.digits();
     if is_mobile(digits) {
         let usual = number.is_usual(MOBILE_SHAPES);
@@ -43,7 +43,7 @@ fn at_home(number: &Number<'_>) -> Option<Seen> {
 }
 
 /// With the code of the country before it, and without or with the zero of its own.
-fn abroad(number: &Number<'_>) -> Option<Seen> {
+fn abroad(number: &NumberCandidate<'_>) -> Option<RawHit> {
     let digits = number.digits();
     let rest = DIALLED.iter().find_map(|dialled| {
         digits
@@ -72,8 +72,8 @@ fn abroad(number: &Number<'_>) -> Option<Seen> {
     (told && number.is_joined() && (usual || apart())).then(|| seen(kind, number, usual))
 }
 
-fn seen(kind: PatternKind, number: &Number<'_>, usual: bool) -> Seen {
-    Seen::new(kind, number.signs(), number.how(usual))
+fn seen(kind: PatternKind, number: &NumberCandidate<'_>, usual: bool) -> RawHit {
+    RawHit::new(kind, number.signs(), number.how(usual))
 }
 
 fn is_mobile(digits: &[u8]) -> bool {
@@ -100,7 +100,7 @@ fn area_digits(digits: &[u8]) -> Option<usize> {
 
 /// In one piece, or the area code apart and the number in one or two pieces. 03-7 and 037 look the same in digits, and some
 /// still write 038 for 03-8.
-fn is_landline_shape(number: &Number<'_>, area: usize) -> bool {
+fn is_landline_shape(number: &NumberCandidate<'_>, area: usize) -> bool {
     let mut shape = number.shape();
     let first = shape.next();
     let rest = shape.clone().count();

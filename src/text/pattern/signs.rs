@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::gate::may_be_digit;
 use crate::text::{
     Disguise, Disguises,
-    fold::{Kind, fold_char},
+    fold::{CharKind, fold_char},
 };
 
 /// The most code points between two signs that still belong together, invisible ones included.
@@ -18,7 +18,7 @@ const KEYCAP: char = '\u{20e3}';
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sign {
     pub ch: char,
-    pub kind: Kind,
+    pub kind: CharKind,
     /// Its worth where it is a digit of any script.
     pub digit: Option<Digit>,
     /// Its code points in the original, marks upon it included.
@@ -65,8 +65,8 @@ impl Signs {
             let fold = fold_char(ch);
             let how = Disguises::from_bits(u16::from(fold.undone()));
             match fold.kind() {
-                Kind::Hidden => hidden = true,
-                Kind::Mark => {
+                CharKind::Hidden => hidden = true,
+                CharKind::Mark => {
                     self.mark_last(ch, at, how, hidden);
                     // the selector within a keycap hides nothing
                     hidden &= ch != KEYCAP;
@@ -85,7 +85,7 @@ impl Signs {
         self.bytes.push(text.len() as u32);
     }
 
-    fn push(&mut self, ch: char, kind: Kind, at: u32, mut how: Disguises, hidden: bool) {
+    fn push(&mut self, ch: char, kind: CharKind, at: u32, mut how: Disguises, hidden: bool) {
         let worth = may_be_digit(ch).then(|| digit_of(ch)).flatten();
         let (ch, digit) = match worth {
             Some((digit, plain)) => {
@@ -98,7 +98,7 @@ impl Signs {
         };
         // an invented digit is a digit to the boundary as well
         let kind = if ch.is_ascii_digit() {
-            Kind::Word
+            CharKind::Word
         } else {
             kind
         };
@@ -149,8 +149,8 @@ impl Signs {
     }
 
     /// What it is; a stop past the ends.
-    pub(super) fn kind(&self, at: usize) -> Kind {
-        self.get(at).map_or(Kind::Stop, |sign| sign.kind)
+    pub(super) fn kind(&self, at: usize) -> CharKind {
+        self.get(at).map_or(CharKind::Stop, |sign| sign.kind)
     }
 
     /// Whether a Latin letter or Arabic digit stands there.
@@ -160,7 +160,7 @@ impl Signs {
 
     /// Whether a word of a spaced script could go on from `at - 1` to `at`.
     pub(super) fn is_word_edge(&self, at: usize) -> bool {
-        let word = |at: usize| self.get(at).is_some_and(|sign| sign.kind == Kind::Word);
+        let word = |at: usize| self.get(at).is_some_and(|sign| sign.kind == CharKind::Word);
         !(word(at) && at.checked_sub(1).is_some_and(word))
     }
 
@@ -180,7 +180,7 @@ impl Signs {
 
     /// Whether the sign is a blank, which no sentence ends with.
     pub(super) fn is_blank(&self, at: usize) -> bool {
-        self.ch(at).is_whitespace() && self.kind(at) == Kind::Skip
+        self.ch(at).is_whitespace() && self.kind(at) == CharKind::Skip
     }
 
     /// Whether a full-width or circled form was undone.

@@ -3,18 +3,18 @@
 use std::ops::Range;
 
 use super::{
-    PatternKind, Seen,
-    host::{Chain, may_start},
+    PatternKind, RawHit,
+    host::{DottedLabels, may_start},
     lies_in, only,
     signs::Signs,
 };
-use crate::text::{Disguise, Disguises, fold::Kind};
+use crate::text::{Disguise, Disguises, fold::CharKind};
 
 const SCHEMES: [&str; 4] = ["https", "http", "hxxps", "hxxp"];
 const PORT_DIGITS_MAX: usize = 5;
 
 /// Adds every address to `hits`, and its signs to `addresses`, which holds the e-mail addresses, by start.
-pub(super) fn find(signs: &Signs, addresses: &mut Vec<Range<usize>>, hits: &mut Vec<Seen>) {
+pub(super) fn find(signs: &Signs, addresses: &mut Vec<Range<usize>>, hits: &mut Vec<RawHit>) {
     let mails = addresses.len();
     let mut at = 0;
     while at < signs.len() {
@@ -31,9 +31,9 @@ pub(super) fn find(signs: &Signs, addresses: &mut Vec<Range<usize>>, hits: &mut 
                 hits.extend(
                     found
                         .line
-                        .then(|| Seen::new(PatternKind::LineId, found.signs.clone(), found.how)),
+                        .then(|| RawHit::new(PatternKind::LineId, found.signs.clone(), found.how)),
                 );
-                hits.push(Seen {
+                hits.push(RawHit {
                     kind: PatternKind::Url,
                     signs: found.signs,
                     host: found.host,
@@ -68,7 +68,7 @@ fn recognise(signs: &Signs, at: usize) -> Result<Address, usize> {
     if !may_start(signs, start) {
         return Err(token);
     }
-    let mut chain = Chain::read(signs, start).ok_or(token)?;
+    let mut chain = DottedLabels::read(signs, start).ok_or(token)?;
     let end = chain.end();
     loop {
         let accepted = accept(signs, at, scheme.is_some(), &chain);
@@ -92,7 +92,7 @@ fn scheme_end(signs: &Signs, at: usize) -> Option<usize> {
     signs.starts_with(colon, "://").then_some(colon + 3)
 }
 
-fn accept(signs: &Signs, at: usize, scheme: bool, chain: &Chain) -> Option<Address> {
+fn accept(signs: &Signs, at: usize, scheme: bool, chain: &DottedLabels) -> Option<Address> {
     let host = chain.label(0).start..chain.end();
     let told = scheme || chain.is_www(signs);
     let good = if told {
@@ -165,6 +165,6 @@ fn port_end(signs: &Signs, at: usize) -> usize {
 /// Chinese punctuation, which folds to ASCII, ends an address; a wide slash may be part of one.
 fn is_path(signs: &Signs, at: usize) -> bool {
     let ch = signs.ch(at);
-    let punctuation = matches!(signs.kind(at), Kind::Skip | Kind::Stop) && ch != '/';
+    let punctuation = matches!(signs.kind(at), CharKind::Skip | CharKind::Stop) && ch != '/';
     ch.is_ascii_graphic() && !(punctuation && signs.is_wide(at))
 }

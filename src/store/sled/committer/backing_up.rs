@@ -2,20 +2,20 @@
 
 use super::{
     super::{
-        feed::{Fed, Feed},
+        feed::{CommitFeed, FeedItem},
         layout::Row,
     },
     Committer,
 };
-use crate::store::{CopyError, StoreError};
+use crate::store::{CopyFailure, StoreError};
 
 impl Committer {
     /// From now on the backup is told of every batch. There is one at a time.
-    pub(super) fn begin_backup(&mut self, feed: Feed) {
-        if self.backup.as_ref().is_some_and(Feed::is_followed) {
+    pub(super) fn begin_backup(&mut self, feed: CommitFeed) {
+        if self.backup.as_ref().is_some_and(CommitFeed::is_followed) {
             let dir = self.shared.options.dir.display().to_string();
-            feed.tell(Fed::GivenUp(CopyError::Busy { dir }));
-        } else if feed.tell(Fed::Begun) {
+            feed.tell(FeedItem::GivenUp(CopyFailure::Busy { dir }));
+        } else if feed.tell(FeedItem::Begun) {
             self.backup = Some(feed);
         }
     }
@@ -30,13 +30,13 @@ impl Committer {
     pub(super) fn end_backup_when_wanted(&mut self) {
         self.backup.take_if(|feed| !feed.is_followed());
         if let Some(feed) = self.backup.take_if(|feed| feed.end_is_wanted()) {
-            feed.tell(Fed::End(Box::new(self.shared.state())));
+            feed.tell(FeedItem::End(Box::new(self.shared.state())));
         }
     }
 
     pub(super) fn abandon_backup(&mut self, error: StoreError) {
         if let Some(feed) = self.backup.take() {
-            feed.tell(Fed::GivenUp(error.into()));
+            feed.tell(FeedItem::GivenUp(error.into()));
         }
     }
 }

@@ -6,25 +6,25 @@ use tokio::sync::oneshot;
 
 use super::{
     super::{
+        checkpoint::Checkpoint,
         compaction::{self, Compaction},
         layout::Row,
-        mark::Mark,
-        open::Doubt,
+        open::ReopenCause,
     },
     Committer,
 };
-use crate::store::{Compacted, Result, StoreError};
+use crate::store::{CompactionReport, Result, StoreError};
 
 /// A compaction and who waits for its end.
 pub(super) struct Compacting {
     copy: Compaction,
     before_bytes: u64,
-    waiting: Vec<Waiting>,
+    waiting: Vec<CompactionWaiters>,
 }
 
-type Waiting = oneshot::Sender<Result<Compacted>>;
+type CompactionWaiters = oneshot::Sender<Result<CompactionReport>>;
 
-fn answer(waiting: Vec<Waiting>, outcome: &Result<Compacted>) {
+fn answer(waiting: Vec<CompactionWaiters>, outcome: &Result<CompactionReport>) {
     for one in waiting {
         let _ = one.send(outcome.clone());
     }
@@ -41,7 +41,7 @@ impl Committer {
         }
     }
 
-    pub(super) fn begin_compaction(&mut self, waiting: Waiting) {
+    pub(super) fn begin_compaction(&mut self, waiting: CompactionWaiters) {
         if let Some(compacting) = &mut self.compaction {
             return compacting.waiting.push(waiting);
         }
@@ -100,16 +100,16 @@ impl Committer {
         };
         let (copy, file) = compacting.copy.finished();
         let (dir, generation) = (&self.shared.options.dir, copy.generation);
-        if let Err(error) = Mark::in_use(generation, commit, self.run).write(dir) {
+        if let Err(error) = Checkpoint::in_use(generation, commit, self.run).write(dir) {
             // The mark may name the one or the other: what is written now could be lost with either.
-            let failed = self.suspect("the mark of a copied database", &error, Doubt::Disk);
+            let failed = self.suspect("the mark of a copied database", &error, ReopenCause::Disk);
             drop((copy, file));
             self.reopen();
             return answer(compacting.waiting, &Err(failed));
         }
         self.file = file;
         let copied = self.shared.swap_trees(copy);
-        let done = Compacted {
+        let done = CompactionReport {
             before_bytes: compacting.before_bytes,
             after_bytes: self.shared.database_bytes(),
         };

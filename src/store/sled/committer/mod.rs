@@ -21,16 +21,16 @@ use self::compacting::Compacting;
 use super::{
     commit_log::CommitLog,
     disk,
-    feed::Feed,
+    feed::CommitFeed,
     flush::flushed,
     layout::{Layout, Rows, Salts},
-    open::{self, Doubt, OpenError, Opened},
+    open::{self, OpenError, Opened, ReopenCause},
     rows::Trees,
     salvage,
-    shared::Shared,
+    shared::SharedState,
 };
 use crate::{
-    store::{Compacted, Plan, Recorded, Result, StoreError},
+    store::{CommitReceipt, CompactionReport, Plan, Result, StoreError},
     time::Clock,
 };
 
@@ -50,33 +50,33 @@ const REOPEN_EVERY: Duration = Duration::from_secs(5);
 const DOUBT_MAX: Duration = Duration::from_secs(60);
 
 /// What waits for the committer.
-pub(super) enum Order {
+pub(super) enum Job {
     /// Write this and answer.
-    Write(Box<Plan>, oneshot::Sender<Result<Recorded>>),
+    Write(Box<Plan>, oneshot::Sender<Result<CommitReceipt>>),
     /// Copy the database into a new file that holds nothing deleted, and say how long the two are.
-    Compact(oneshot::Sender<Result<Compacted>>),
+    Compact(oneshot::Sender<Result<CompactionReport>>),
     /// Tell a backup of every batch from now on.
-    Backup(Feed),
+    Backup(CommitFeed),
     /// Write what came before, close the database, say so.
     Close(oneshot::Sender<()>),
 }
 
 /// Who waits for a plan.
-type Waiting = oneshot::Sender<Result<Recorded>>;
+type PendingPlan = oneshot::Sender<Result<CommitReceipt>>;
 
 /// The plans of a batch: who waits for it, and whether it was taken. Whoever is refused hears of it with all others:
 /// what came first is in this batch, and only after it is written does reading again tell anything new.
 #[derive(Default)]
 struct Batch {
-    waiting: Vec<(Waiting, Result<()>)>,
+    waiting: Vec<(PendingPlan, Result<()>)>,
 }
 
 impl Batch {
-    fn take(&mut self, layout: &mut Layout<'_>, plan: Plan, waiting: Waiting) {
+    fn take(&mut self, layout: &mut Layout<'_>, plan: Plan, waiting: PendingPlan) {
         self.waiting.push((waiting, layout.take(plan)));
     }
 
-    fn answer(self, outcome: &Result<Recorded>) {
+    fn answer(self, outcome: &Result<CommitReceipt>) {
         for (waiting, taken) in self.waiting {
             let _ = waiting.send(taken.and_then(|()| outcome.clone()));
         }
@@ -84,30 +84,30 @@ impl Batch {
 }
 
 pub(super) struct Committer {
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
     clock: Arc<dyn Clock>,
-    orders: Receiver<Order>,
+    orders: Receiver<Job>,
     file: fs::File,
     /// The run of the service, and its log.
     run: u64,
     log: CommitLog,
     /// What is in doubt since a commit failed, until the database is open again.
-    doubt: Doubt,
+    doubt: ReopenCause,
     /// Since when nobody knows what is on disk.
     doubted: Option<Instant>,
     next_try: Option<Instant>,
     reserve_is_due: bool,
     compaction: Option<Compacting>,
-    backup: Option<Feed>,
+    backup: Option<CommitFeed>,
     /// Removes the database that was copied last.
     removing: Option<JoinHandle<()>>,
 }
 
 impl Committer {
     pub fn new(
-        shared: Arc<Shared>,
+        shared: Arc<SharedState>,
         clock: Arc<dyn Clock>,
-        orders: Receiver<Order>,
+        orders: Receiver<Job>,
         file: fs::File,
         (run, log): (u64, CommitLog),
     ) -> Self {
@@ -118,7 +118,7 @@ impl Committer {
             file,
             run,
             log,
-            doubt: Doubt::Memory,
+            doubt: ReopenCause::Memory,
             doubted: None,
             next_try: None,
             reserve_is_due: false,
@@ -137,7 +137,7 @@ impl Committer {
                 (None, None) => LOOK_EVERY,
             };
             match self.orders.recv_timeout(wait) {
-                Ok(Order::Write(plan, waiting)) => {
+                Ok(Job::Write(plan, waiting)) => {
                     self.reopen_when_due();
                     let done = catch_unwind(AssertUnwindSafe(|| self.batch(*plan, waiting)));
                     match done {
@@ -145,14 +145,14 @@ impl Committer {
                         Ok(None) => {}
                         // sled panics about damage. Who waited hears that nobody knows.
                         Err(_) => {
-                            self.suspect("a step", &"it panicked", Doubt::Disk);
+                            self.suspect("a step", &"it panicked", ReopenCause::Disk);
                             self.reopen();
                         }
                     }
                 }
-                Ok(Order::Compact(waiting)) => self.begin_compaction(waiting),
-                Ok(Order::Backup(feed)) => self.begin_backup(feed),
-                Ok(Order::Close(closing)) => return self.close(Some(closing)),
+                Ok(Job::Compact(waiting)) => self.begin_compaction(waiting),
+                Ok(Job::Backup(feed)) => self.begin_backup(feed),
+                Ok(Job::Close(closing)) => return self.close(Some(closing)),
                 Err(RecvTimeoutError::Timeout) => {
                     self.reopen_when_due();
                     self.keep_reserve_when_due();
@@ -167,7 +167,7 @@ impl Committer {
     }
 
     /// Writes what waits. Gives back who asked to close, if that stood among it.
-    fn batch(&mut self, plan: Plan, waiting: Waiting) -> Option<oneshot::Sender<()>> {
+    fn batch(&mut self, plan: Plan, waiting: PendingPlan) -> Option<oneshot::Sender<()>> {
         let Some(trees) = self.shared.trees() else {
             let _ = waiting.send(Err(self.shared.unavailable()));
             return None;
@@ -178,7 +178,7 @@ impl Committer {
         }
         let now = self.clock.now();
         let mut salts = [0; 32];
-        self.clock.dice(&mut salts);
+        self.clock.random_bytes(&mut salts);
         let shared = Arc::clone(&self.shared);
         let (state, sum) = shared.state_and_sum();
         let drops = self.clock.jump(state.last_at).is_none();
@@ -189,13 +189,13 @@ impl Committer {
         batch.take(&mut layout, plan, waiting);
         while batch.waiting.len() < BATCH_REQUESTS_MAX && layout.bytes() < BATCH_BYTES_MAX {
             match self.orders.try_recv() {
-                Ok(Order::Write(plan, waiting)) => batch.take(&mut layout, *plan, waiting),
-                Ok(Order::Compact(asked)) => {
+                Ok(Job::Write(plan, waiting)) => batch.take(&mut layout, *plan, waiting),
+                Ok(Job::Compact(asked)) => {
                     compact = Some(asked);
                     break;
                 }
-                Ok(Order::Backup(feed)) => self.begin_backup(feed),
-                Ok(Order::Close(asked)) => {
+                Ok(Job::Backup(feed)) => self.begin_backup(feed),
+                Ok(Job::Close(asked)) => {
                     closing = Some(asked);
                     break;
                 }
@@ -221,12 +221,12 @@ impl Committer {
         trees: &Trees,
         finished: Result<Option<Rows>>,
         requests: usize,
-    ) -> Result<Recorded> {
+    ) -> Result<CommitReceipt> {
         let commit = match finished? {
             None => self.shared.state().commit,
             Some(rows) => self.write(trees, rows, requests)?,
         };
-        Ok(Recorded { commit })
+        Ok(CommitReceipt { commit })
     }
 
     /// The write itself. After an error nobody knows what is in memory and what on disk.
@@ -245,7 +245,7 @@ impl Committer {
             return Err(self.suspect("the flush", &error, doubt));
         }
         if let Err(error) = self.file.sync_data() {
-            return Err(self.suspect("the sync", &error, Doubt::Disk));
+            return Err(self.suspect("the sync", &error, ReopenCause::Disk));
         }
         if let Some(observe) = &self.shared.options.flush_observer {
             observe(begun.elapsed(), requests);
@@ -259,18 +259,23 @@ impl Committer {
     }
 
     /// Where there was no room for a write, and a sync says that nothing that was written got lost, the disk is not in doubt.
-    fn doubt_after(&self, error: Option<&sled::Error>) -> Doubt {
+    fn doubt_after(&self, error: Option<&sled::Error>) -> ReopenCause {
         match error {
             Some(sled::Error::Io(error))
                 if salvage::is_full(error) && self.file.sync_data().is_ok() =>
             {
-                Doubt::Memory
+                ReopenCause::Memory
             }
-            _ => Doubt::Disk,
+            _ => ReopenCause::Disk,
         }
     }
 
-    fn suspect(&mut self, step: &str, error: &dyn std::fmt::Display, doubt: Doubt) -> StoreError {
+    fn suspect(
+        &mut self,
+        step: &str,
+        error: &dyn std::fmt::Display,
+        doubt: ReopenCause,
+    ) -> StoreError {
         tracing::error!(%error, "{step} of a commit failed; the database is opened again: {error}");
         self.doubt = doubt;
         self.shared
@@ -299,7 +304,7 @@ impl Committer {
                 file,
             }) => {
                 self.file = file;
-                (self.next_try, self.doubted, self.doubt) = (None, None, Doubt::Memory);
+                (self.next_try, self.doubted, self.doubt) = (None, None, ReopenCause::Memory);
                 self.shared.logged(self.log.note(state.commit));
                 self.shared.restore(trees, (state, sum), queue);
                 tracing::warn!("the database was opened again after a failed commit");
@@ -315,9 +320,9 @@ impl Committer {
     /// is not tried for ever: then whoever supervises the process has to act.
     fn not_opened(&mut self, error: &OpenError) {
         self.next_try = Some(Instant::now() + REOPEN_EVERY);
-        if error.is_damage() && self.doubt == Doubt::Memory {
+        if error.is_damage() && self.doubt == ReopenCause::Memory {
             // A disk that is full can make it look damaged; a copy tells.
-            self.doubt = Doubt::Disk;
+            self.doubt = ReopenCause::Disk;
         } else if error.is_damage() {
             self.next_try = None;
             return self.shared.end(error.to_string());
@@ -326,7 +331,7 @@ impl Committer {
             self.doubted = None;
         } else if !error.is_damage() {
             // A sync may have failed while it was opened.
-            self.doubt = Doubt::Disk;
+            self.doubt = ReopenCause::Disk;
             let since = *self.doubted.get_or_insert_with(Instant::now);
             if since.elapsed() >= DOUBT_MAX {
                 self.next_try = None;
@@ -379,14 +384,14 @@ impl Committer {
         let closing_now = || StoreError::Unavailable("the store is closing".to_owned());
         while let Ok(order) = self.orders.try_recv() {
             match order {
-                Order::Write(_, waiting) => {
+                Job::Write(_, waiting) => {
                     let _ = waiting.send(Err(closing_now()));
                 }
-                Order::Compact(waiting) => {
+                Job::Compact(waiting) => {
                     let _ = waiting.send(Err(closing_now()));
                 }
                 // Whoever waits sees that nobody tells it anything.
-                Order::Backup(_) | Order::Close(_) => {}
+                Job::Backup(_) | Job::Close(_) => {}
             }
         }
         self.abandon_compaction(closing_now());

@@ -28,7 +28,7 @@ const TERM_LEVELS: [u8; TERM_CHARS_MAX] = [10, 11, 14, 15, 15, 15];
 const DISGUISED_COSTS: [u16; TERM_CHARS_MAX + 1] = [0, 0, 26, 31, 36, 44, 52];
 
 /// Everyday words of two to four characters, and how common they and single characters are.
-pub(super) struct Words {
+pub(super) struct WordFrequencies {
     /// Up to four 16-bit codes, the first one highest; sorted.
     keys: Box<[u64]>,
     /// For each key the binary logarithm of its count.
@@ -53,13 +53,13 @@ pub(super) enum Side {
 
 /// A word that lies across the edge of a term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Edge {
+pub(super) struct BoundaryWord {
     /// The edge that it crosses; the right one where it crosses both.
     pub side: Side,
     key: u64,
 }
 
-impl Edge {
+impl BoundaryWord {
     /// The word, folded.
     pub(super) fn word(self) -> String {
         codes(self.key)
@@ -69,12 +69,12 @@ impl Edge {
 }
 
 /// The words, read once.
-pub(super) fn words() -> &'static Words {
-    static READ: LazyLock<Words> = LazyLock::new(|| Words::read(WORDS, OWN_WORDS));
+pub(super) fn word_frequencies() -> &'static WordFrequencies {
+    static READ: LazyLock<WordFrequencies> = LazyLock::new(|| WordFrequencies::read(WORDS, OWN_WORDS));
     &READ
 }
 
-impl Words {
+impl WordFrequencies {
     fn read(taken: &str, own: &str) -> Self {
         let mut rows: Vec<(u64, u8)> = Vec::with_capacity(taken.len() / 6);
         rows.extend(own_rows(own));
@@ -126,7 +126,7 @@ impl Words {
     }
 
     /// Whether a word of two characters lies across an edge: enough to fell what is half a mask.
-    pub(super) fn joins(&self, before: &[u16], term: &[u16], after: &[u16]) -> bool {
+    pub(super) fn has_crossing_pair(&self, before: &[u16], term: &[u16], after: &[u16]) -> bool {
         let pair = |left: Option<&u16>, right: Option<&u16>| match (left, right) {
             (Some(left), Some(right)) => self.contains(&[*left, *right]),
             _ => false,
@@ -135,7 +135,7 @@ impl Words {
     }
 
     /// Whether what stands there reads as ordinary words at least as well as a disguised term of `chars` characters would.
-    pub(super) fn reads_as_written(&self, before: &[u16], written: &[u16], after: &[u16]) -> bool {
+    pub(super) fn is_plain_text(&self, before: &[u16], written: &[u16], after: &[u16]) -> bool {
         let before = &before[before.len().saturating_sub(AROUND)..];
         let after = &after[..after.len().min(AROUND)];
         if written.len() > TERM_CHARS_MAX {
@@ -156,19 +156,24 @@ impl Words {
 
     /// The word that lies across an edge of a term standing between `before` and `after`, where the likeliest reading
     /// has one. All three are folded, without gaps; what is farther off than four characters is not looked at.
-    pub(super) fn across(&self, before: &[u16], term: &[u16], after: &[u16]) -> Option<Edge> {
+    pub(super) fn crossing_word(
+        &self,
+        before: &[u16],
+        term: &[u16],
+        after: &[u16],
+    ) -> Option<BoundaryWord> {
         let level = term.len().checked_sub(1).and_then(|at| TERM_LEVELS.get(at));
-        self.across_as(*level?, before, term, after)
+        self.crossing_word_at_level(*level?, before, term, after)
     }
 
     /// As [`Words::across`], with a say in how common the term is taken to be: the higher, the harder it falls.
-    pub(super) fn across_as(
+    pub(super) fn crossing_word_at_level(
         &self,
         level: u8,
         before: &[u16],
         term: &[u16],
         after: &[u16],
-    ) -> Option<Edge> {
+    ) -> Option<BoundaryWord> {
         if term.is_empty() || term.len() > TERM_CHARS_MAX || (before.is_empty() && after.is_empty())
         {
             return None;
@@ -184,7 +189,7 @@ impl Words {
         let window = &window[..len];
 
         let level = level.max(self.level(term).unwrap_or(0)).min(TOTAL);
-        let term = Step {
+        let term = SegmentStep {
             from: start,
             to: end,
             cost: u16::from(TOTAL - level),
@@ -198,8 +203,8 @@ impl Words {
     }
 
     /// The cheapest row of words from `start` on.
-    fn cheapest(&self, window: &[u16], start: usize, term: Option<&Step>) -> Path {
-        let mut path = Path {
+    fn cheapest(&self, window: &[u16], start: usize, term: Option<&SegmentStep>) -> SegmentPath {
+        let mut path = SegmentPath {
             cost: [u16::MAX; WINDOW + 1],
             from: [0; WINDOW + 1],
         };
@@ -214,7 +219,7 @@ impl Words {
                 }
                 let level = self.level_among(known, &rest[..len]);
                 if let Some(level) = level.or((len == 1).then_some(0)) {
-                    path.step(&Step {
+                    path.step(&SegmentStep {
                         from,
                         to: from + len,
                         cost: u16::from(TOTAL.saturating_sub(level)),
@@ -248,20 +253,20 @@ impl Words {
 }
 
 /// One word in a row of words.
-struct Step {
+struct SegmentStep {
     from: usize,
     to: usize,
     cost: u16,
 }
 
 /// For each place the cheapest way there.
-struct Path {
+struct SegmentPath {
     cost: [u16; WINDOW + 1],
     from: [usize; WINDOW + 1],
 }
 
-impl Path {
-    fn step(&mut self, step: &Step) {
+impl SegmentPath {
+    fn step(&mut self, step: &SegmentStep) {
         let cost = self.cost[step.from].saturating_add(step.cost);
         if cost < self.cost[step.to] {
             self.cost[step.to] = cost;
@@ -270,7 +275,7 @@ impl Path {
     }
 
     /// The last word of the row that lies across an edge of the term.
-    fn crossing(&self, window: &[u16], term: &Step) -> Option<Edge> {
+    fn crossing(&self, window: &[u16], term: &SegmentStep) -> Option<BoundaryWord> {
         let mut to = window.len();
         while to > 0 {
             let from = self.from[to];
@@ -282,7 +287,7 @@ impl Path {
             };
             if let Some(side) = side {
                 let key = key(&window[from..to])?;
-                return Some(Edge { side, key });
+                return Some(BoundaryWord { side, key });
             }
             to = from;
         }
@@ -409,10 +414,10 @@ mod tests {
     }
 
     /// "路[口交]通": what stands before, in and after the brackets.
-    fn asked(text: &str) -> Option<Edge> {
+    fn asked(text: &str) -> Option<BoundaryWord> {
         let (before, rest) = text.split_once('[').unwrap();
         let (term, after) = rest.split_once(']').unwrap();
-        words().across(&codes_of(before), &codes_of(term), &codes_of(after))
+        word_frequencies().crossing_word(&codes_of(before), &codes_of(term), &codes_of(after))
     }
 
     #[test]
@@ -426,7 +431,7 @@ mod tests {
     #[test]
     fn what_is_meant_stands() {
         for text in STANDS.split_whitespace() {
-            let edge = asked(text).map(Edge::word);
+            let edge = asked(text).map(BoundaryWord::word);
             assert_eq!(edge, None, "{text} falls");
         }
         assert!(STANDS.split_whitespace().count() >= 100);
@@ -461,7 +466,7 @@ mod tests {
     fn a_surer_term_is_harder_to_fell() {
         let ask = |level| {
             let (before, term, after) = (codes_of(""), codes_of("去死"), codes_of("刑場"));
-            words().across_as(level, &before, &term, &after)
+            word_frequencies().crossing_word_at_level(level, &before, &term, &after)
         };
         assert!(ask(5).is_some());
         assert!(ask(20).is_none());
@@ -500,9 +505,17 @@ mod tests {
                     "就是你",
                     "們真噁",
                 ] {
-                    let edge = words().across(&codes_of(before), &term, &codes_of(after));
+                    let edge = word_frequencies().crossing_word(
+                        &codes_of(before),
+                        &term,
+                        &codes_of(after),
+                    );
                     let text = String::from_utf16_lossy(&term);
-                    assert_eq!(edge.map(Edge::word), None, "{before}[{text}]{after}");
+                    assert_eq!(
+                        edge.map(BoundaryWord::word),
+                        None,
+                        "{before}[{text}]{after}"
+                    );
                     asked += 1;
                 }
             }
@@ -512,7 +525,7 @@ mod tests {
 
     #[test]
     fn the_table_is_as_its_head_says() {
-        let words = words();
+        let words = word_frequencies();
         assert!(words.keys.windows(2).all(|pair| pair[0] < pair[1]));
         assert_eq!(words.keys.len(), words.levels.len());
         let count = words
@@ -535,7 +548,7 @@ mod tests {
     fn words_are_known_and_parts_of_them_are_not() {
         for word in ["麻煩", "捷運", "雞排", "路口", "交通", "計程車", "心智障礙"]
         {
-            assert!(words().contains(&codes_of(word)), "{word}");
+            assert!(word_frequencies().contains(&codes_of(word)), "{word}");
         }
         for other in [
             "",
@@ -548,7 +561,7 @@ mod tests {
             "死你",
             "五個字的詞",
         ] {
-            assert!(!words().contains(&codes_of(other)), "{other}");
+            assert!(!word_frequencies().contains(&codes_of(other)), "{other}");
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::member::{SANCTION_DAYS_MAX, SanctionKind};
 
 /// What the ladder proposes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Proposal {
+pub struct ProposedSanction {
     /// The sanction.
     pub kind: SanctionKind,
     /// For how many days; none where it does not end.
@@ -20,24 +20,24 @@ pub struct Proposal {
 
 /// One rung: what is proposed from so many strikes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Step {
+struct PenaltyStep {
     strikes: u32,
-    proposal: Proposal,
+    proposal: ProposedSanction,
 }
 
 /// The whole ladder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ladder {
+pub struct PenaltySchedule {
     strike_days: u32,
     worth: BTreeMap<Rule, [u32; 4]>,
     /// By strikes, fewest first.
-    steps: Vec<Step>,
+    steps: Vec<PenaltyStep>,
 }
 
 /// `[ladder]` as it is written; what is left out keeps the shipped value.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct LadderFile {
+pub(super) struct PenaltyScheduleFile {
     strike_days: Option<u32>,
     #[serde(default)]
     worth: BTreeMap<Rule, [u32; 4]>,
@@ -55,13 +55,13 @@ struct StepFile {
 /// What is wrong, in Traditional Chinese and in English.
 type Fault = (String, String);
 
-impl Ladder {
+impl PenaltySchedule {
     /// Warn, suspend for 1, 7, 30 days, terminate; the graver rules and severities climb faster.
     pub fn shipped() -> Self {
         use SanctionKind::{Suspend, Terminate, Warn};
-        let step = |strikes, kind, days| Step {
+        let step = |strikes, kind, days| PenaltyStep {
             strikes,
-            proposal: Proposal { kind, days },
+            proposal: ProposedSanction { kind, days },
         };
         Self {
             strike_days: 365,
@@ -82,7 +82,7 @@ impl Ladder {
     }
 
     /// Lays what a file says over the shipped ladder.
-    pub(super) fn merged(mut self, file: LadderFile) -> Result<Self, Vec<Fault>> {
+    pub(super) fn merged(mut self, file: PenaltyScheduleFile) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         if let Some(days) = file.strike_days {
             if !(1..=SANCTION_DAYS_MAX).contains(&days) {
@@ -96,9 +96,9 @@ impl Ladder {
                 .iter()
                 .map(|step| {
                     faults.extend(step.fault());
-                    Step {
+                    PenaltyStep {
                         strikes: step.strikes,
-                        proposal: Proposal {
+                        proposal: ProposedSanction {
                             kind: step.sanction,
                             days: step.days,
                         },
@@ -120,13 +120,13 @@ impl Ladder {
     }
 
     /// How many strikes a ruling is worth; none where no rule was broken.
-    pub fn worth(&self, rule: Option<Rule>, severity: u8) -> u32 {
+    pub fn points(&self, rule: Option<Rule>, severity: u8) -> u32 {
         let row = rule.and_then(|rule| self.worth.get(&rule));
         row.map_or(0, |row| row[usize::from(severity.clamp(1, 4)) - 1])
     }
 
     /// What so many strikes bring.
-    pub fn proposal(&self, strikes: u32) -> Option<Proposal> {
+    pub fn proposal(&self, strikes: u32) -> Option<ProposedSanction> {
         let reached = self.steps.iter().rev().find(|step| step.strikes <= strikes);
         reached.filter(|_| strikes > 0).map(|step| step.proposal)
     }
@@ -159,7 +159,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn told(ladder: &Ladder, strikes: u32) -> String {
+    fn told(ladder: &PenaltySchedule, strikes: u32) -> String {
         ladder
             .proposal(strikes)
             .map_or("nothing".to_owned(), |one| {
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn the_shipped_ladder_climbs() {
-        let ladder = Ladder::shipped();
+        let ladder = PenaltySchedule::shipped();
         let steps: Vec<String> = (0..8).map(|strikes| told(&ladder, strikes)).collect();
         let wanted = [
             "nothing",
@@ -183,15 +183,15 @@ mod tests {
             "terminate",
         ];
         assert_eq!(steps, wanted);
-        assert_eq!(ladder.worth(Some(Rule::Unlawful), 4), 3);
-        assert_eq!(ladder.worth(Some(Rule::Tag), 1), 0);
-        assert_eq!(ladder.worth(None, 4), 0);
+        assert_eq!(ladder.points(Some(Rule::Unlawful), 4), 3);
+        assert_eq!(ladder.points(Some(Rule::Tag), 1), 0);
+        assert_eq!(ladder.points(None, 4), 0);
     }
 
     #[test]
     fn a_file_moves_what_it_says_and_no_more() {
         let file = "strike_days = 90\n[worth]\ntag = [0, 0, 0, 0]\n[[steps]]\nstrikes = 3\nsanction = \"watch\"\ndays = 14\n";
-        let ladder = Ladder::shipped()
+        let ladder = PenaltySchedule::shipped()
             .merged(toml::from_str(file).unwrap())
             .unwrap();
         assert_eq!(
@@ -199,16 +199,16 @@ mod tests {
             ("nothing".into(), "watch 14".into())
         );
         assert_eq!(
-            (ladder.strike_days(), ladder.worth(Some(Rule::Tag), 4)),
+            (ladder.strike_days(), ladder.points(Some(Rule::Tag), 4)),
             (90, 0)
         );
-        assert_eq!(ladder.worth(Some(Rule::Abuse), 4), 2);
+        assert_eq!(ladder.points(Some(Rule::Abuse), 4), 2);
     }
 
     #[test]
     fn every_fault_is_told() {
         let file = "strike_days = 0\n[[steps]]\nstrikes = 1\nsanction = \"suspend\"\n[[steps]]\nstrikes = 2\nsanction = \"warn\"\ndays = 3\n";
-        let faults = Ladder::shipped()
+        let faults = PenaltySchedule::shipped()
             .merged(toml::from_str(file).unwrap())
             .unwrap_err();
         assert_eq!(faults.len(), 3);

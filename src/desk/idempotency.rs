@@ -9,7 +9,7 @@ use crate::{store::StoredAnswer, time::Timestamp};
 
 /// A request that may be asked again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retry {
+pub struct IdempotencyRequest {
     /// The first half of SHA-256 over caller, method, path and key.
     pub slot: [u8; 16],
     /// SHA-256 of the body, byte for byte.
@@ -18,7 +18,7 @@ pub struct Retry {
 
 /// An answer, or the first answer again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answered<T> {
+pub enum Idempotent<T> {
     /// Done now.
     Fresh(T),
     /// Done before: the status and the JSON of the first answer, secrets nulled.
@@ -32,27 +32,30 @@ pub enum Answered<T> {
 
 /// The slots that are being worked on.
 #[derive(Debug, Default)]
-pub(super) struct InFlight(Mutex<HashSet<[u8; 16]>>);
+pub(super) struct InFlightKeys(Mutex<HashSet<[u8; 16]>>);
 
 /// How a request with a key begins.
-pub(super) enum Begun<'a> {
+pub(super) enum IdempotencyStart<'a> {
     /// Nobody asked this before.
-    Go(Pending<'a>),
+    Go(IdempotencySlot<'a>),
     /// It was answered before.
     Replay(StoredAnswer),
 }
 
 /// A request at work; its slot is free again when this is dropped.
-pub(super) struct Pending<'a> {
+pub(super) struct IdempotencySlot<'a> {
     desk: &'a Desk,
-    retry: Option<Retry>,
+    retry: Option<IdempotencyRequest>,
 }
 
 impl Desk {
     /// Looks whether a request was answered before, and keeps its slot while it is at work.
-    pub(super) async fn begin(&self, retry: Option<Retry>) -> Result<Begun<'_>, DeskError> {
+    pub(super) async fn begin(
+        &self,
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<IdempotencyStart<'_>, DeskError> {
         let Some(retry) = retry else {
-            return Ok(Begun::Go(Pending {
+            return Ok(IdempotencyStart::Go(IdempotencySlot {
                 desk: self,
                 retry: None,
             }));
@@ -60,7 +63,7 @@ impl Desk {
         if !self.in_flight.enter(retry.slot) {
             return Err(DeskError::IdempotencyKeyInUse);
         }
-        let pending = Pending {
+        let pending = IdempotencySlot {
             desk: self,
             retry: Some(retry),
         };
@@ -68,16 +71,16 @@ impl Desk {
             Some(answer)
                 if self.clock.now() >= answer.expires_at && self.clock_jump().is_none() =>
             {
-                Ok(Begun::Go(pending))
+                Ok(IdempotencyStart::Go(pending))
             }
-            Some(answer) if answer.request == retry.request => Ok(Begun::Replay(answer)),
+            Some(answer) if answer.request == retry.request => Ok(IdempotencyStart::Replay(answer)),
             Some(_) => Err(DeskError::IdempotencyKeyReused),
-            None => Ok(Begun::Go(pending)),
+            None => Ok(IdempotencyStart::Go(pending)),
         }
     }
 }
 
-impl Pending<'_> {
+impl IdempotencySlot<'_> {
     /// The answer to keep with the commit; none where the request sent no key.
     pub fn answer<T: Serialize>(
         &self,
@@ -111,7 +114,7 @@ impl Pending<'_> {
     }
 }
 
-impl Drop for Pending<'_> {
+impl Drop for IdempotencySlot<'_> {
     fn drop(&mut self) {
         if let Some(retry) = self.retry {
             self.desk.in_flight.leave(retry.slot);
@@ -119,7 +122,7 @@ impl Drop for Pending<'_> {
     }
 }
 
-impl InFlight {
+impl InFlightKeys {
     fn enter(&self, slot: [u8; 16]) -> bool {
         self.slots().insert(slot)
     }
@@ -135,7 +138,7 @@ impl InFlight {
     }
 }
 
-impl<T> From<StoredAnswer> for Answered<T> {
+impl<T> From<StoredAnswer> for Idempotent<T> {
     fn from(answer: StoredAnswer) -> Self {
         Self::Replayed {
             status: answer.status,

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::problem::Problem;
 use crate::{
     access::Caller,
-    desk::{Answered, Retry},
+    desk::{IdempotencyRequest, Idempotent},
     intake::FieldFault,
 };
 
@@ -21,7 +21,7 @@ pub(super) fn retry(
     request: &HttpRequest,
     caller: &Caller,
     body: &[u8],
-) -> Result<Option<Retry>, Problem> {
+) -> Result<Option<IdempotencyRequest>, Problem> {
     let Some(value) = request.headers().get(HEADER) else {
         return Ok(None);
     };
@@ -47,7 +47,7 @@ pub(super) fn retry(
     }
     let mut slot = [0; 16];
     slot.copy_from_slice(&hash.finalize()[..16]);
-    Ok(Some(Retry {
+    Ok(Some(IdempotencyRequest {
         slot,
         request: Sha256::digest(body).into(),
     }))
@@ -72,10 +72,10 @@ pub(super) fn written(status: StatusCode, body: serde_json::Result<Vec<u8>>) -> 
 }
 
 /// A fresh answer, or the first answer again.
-pub(super) fn answered<T: Serialize>(status: StatusCode, answered: Answered<T>) -> HttpResponse {
+pub(super) fn answered<T: Serialize>(status: StatusCode, answered: Idempotent<T>) -> HttpResponse {
     match answered {
-        Answered::Fresh(view) => json(status, &view),
-        Answered::Replayed { status, body } => {
+        Idempotent::Fresh(view) => json(status, &view),
+        Idempotent::Replayed { status, body } => {
             let mut again =
                 HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::OK));
             again.insert_header(("Idempotent-Replayed", "true"));

@@ -2,22 +2,24 @@
 
 use aho_corasick::BuildError;
 
-use super::{Finder, FoldedText, Found, Match, Needle};
+use super::{BoundaryRule, Finder, FoldedText, TermMatch, TermMatcher};
 
 /// Listed words and what each asks of its neighbours, compiled once.
 #[derive(Debug, Default)]
-pub struct Needles {
+pub struct TermMatchers {
     /// Those with signs of their own last.
-    needles: Vec<(usize, Needle, Match)>,
+    needles: Vec<(usize, TermMatcher, BoundaryRule)>,
     plain: Finder,
     signed: Finder,
     /// How many have none.
     plain_count: usize,
 }
 
-impl Needles {
+impl TermMatchers {
     /// Compiles words; a word found is told by its place among them.
-    pub fn new(words: impl IntoIterator<Item = (Needle, Match)>) -> Result<Self, BuildError> {
+    pub fn new(
+        words: impl IntoIterator<Item = (TermMatcher, BoundaryRule)>,
+    ) -> Result<Self, BuildError> {
         let words = words.into_iter().enumerate();
         let mut needles: Vec<_> = words
             .map(|(nth, (needle, asks))| (nth, needle, asks))
@@ -35,7 +37,7 @@ impl Needles {
     }
 
     /// Which word stands where, overlapping ones too, in no order.
-    pub fn find_in(&self, text: &FoldedText) -> impl Iterator<Item = (usize, Found)> {
+    pub fn find_in(&self, text: &FoldedText) -> impl Iterator<Item = (usize, TermMatch)> {
         let plain = self.plain.find_in(text.dense());
         let signed = self.signed.find_in(text.full());
         let signed = signed.map(|(nth, bytes)| (nth + self.plain_count, bytes));

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     case::Case,
-    event::{Resolution, State},
-    ruling::{Ruling, Verb},
+    ruling::{Ruling, RulingDecision},
+    transition::{CaseState, Resolution},
 };
 use crate::{
     access::Actor,
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What a report by somebody unknown weighs; all weights are in hundredths.
-pub const WEIGHT_UNKNOWN: u32 = 100;
+pub const WEIGHT_NEUTRAL: u32 = 100;
 /// So many reports of one reporter must have ended before their share counts.
 const ENDED_MIN: u32 = 5;
 /// The upheld share, in hundredths, above which a report weighs more.
@@ -30,18 +30,18 @@ const SHARE_FAIR: u32 = 70;
 /// What a report weighs at least where its reporter is not muted.
 const WEIGHT_MIN: u32 = 10;
 /// What a report from accounts that report together keeps of its weight: a tenth.
-const TOGETHER_DIVISOR: u32 = 10;
+const COORDINATED_DIVISOR: u32 = 10;
 
 /// Where a thing is heard: the rulings of this case above this version decide it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hearing {
+pub struct DecisionPoint {
     /// The case.
     pub case: CaseId,
     /// The case's version by then.
     pub version: u32,
 }
 
-impl Hearing {
+impl DecisionPoint {
     /// From now on, in this case.
     pub const fn of(case: &Case) -> Self {
         Self {
@@ -53,24 +53,24 @@ impl Hearing {
 
 /// A case with its rulings, oldest first: what hearings are decided by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Docket {
+pub struct CaseHistory {
     /// The case.
     pub case: Case,
     /// Its rulings that were not taken back.
     pub rulings: Vec<Ruling>,
 }
 
-impl Docket {
+impl CaseHistory {
     /// The newest ruling since `hearing` that ended the case.
-    pub fn decisive(&self, hearing: Hearing) -> Option<&Ruling> {
+    pub fn decisive(&self, hearing: DecisionPoint) -> Option<&Ruling> {
         let newest_first = self.rulings.iter().rev();
         newest_first
             .take_while(|ruling| ruling.version > hearing.version)
-            .find(|ruling| ruling.decision != Verb::Escalate)
+            .find(|ruling| ruling.decision != RulingDecision::Escalate)
     }
 
     fn is_withdrawn(&self) -> bool {
-        self.case.state == State::Resolved(Resolution::Withdrawn)
+        self.case.state == CaseState::Resolved(Resolution::Withdrawn)
     }
 }
 
@@ -102,7 +102,7 @@ impl Outcome {
 
 /// Why and by whom something of a reporter was set aside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SetAside {
+pub struct Dismissal {
     /// Who.
     pub by: Actor,
     /// When.
@@ -131,22 +131,22 @@ pub struct Report {
     /// When.
     pub at: Timestamp,
     /// Where it is heard; none where the comment was removed already, and the report so was right.
-    pub hearing: Option<Hearing>,
+    pub decision_point: Option<DecisionPoint>,
     /// It was set aside: made in bad faith.
-    pub set_aside: Option<SetAside>,
+    pub dismissal: Option<Dismissal>,
     /// Its reporter reports together with others who reported the same comment.
-    pub together: bool,
+    pub coordinated: bool,
     /// What it weighed when it came, in hundredths.
     pub weight: u32,
 }
 
 impl Report {
     /// What became of it; the docket is that of its hearing.
-    pub fn outcome(&self, docket: Option<&Docket>) -> Outcome {
-        let Some(hearing) = self.hearing else {
+    pub fn outcome(&self, docket: Option<&CaseHistory>) -> Outcome {
+        let Some(hearing) = self.decision_point else {
             return Outcome::Upheld;
         };
-        if self.set_aside.is_some() {
+        if self.dismissal.is_some() {
             return Outcome::Dismissed;
         }
         let Some(docket) = docket else {
@@ -160,25 +160,25 @@ impl Report {
     }
 
     /// Whether how it ended says something about its reporter: what a member took back does not.
-    pub fn marks_reporter(&self, docket: Option<&Docket>) -> bool {
-        let decided = match (self.hearing, docket) {
+    pub fn marks_reporter(&self, docket: Option<&CaseHistory>) -> bool {
+        let decided = match (self.decision_point, docket) {
             (Some(hearing), Some(docket)) => docket.decisive(hearing).is_some(),
             (None, _) => true,
             (Some(_), None) => false,
         };
-        let in_bad_faith = |said: &SetAside| said.by != Actor::System;
-        self.set_aside.as_ref().is_some_and(in_bad_faith) || decided
+        let in_bad_faith = |said: &Dismissal| said.by != Actor::System;
+        self.dismissal.as_ref().is_some_and(in_bad_faith) || decided
     }
 
     /// The ruling upholds what it removed: all of the comment, or the tags.
     fn outcome_of(&self, ruling: &Ruling) -> Outcome {
         let upheld = match ruling.decision {
-            Verb::Remove => true,
-            Verb::RemoveTags => {
+            RulingDecision::Remove => true,
+            RulingDecision::RemoveTags => {
                 let meant = |tag: &String| ruling.tags.contains(tag);
                 self.surface == Some(Surface::Tags) && self.tag.as_ref().is_none_or(meant)
             }
-            Verb::Approve | Verb::Escalate => false,
+            RulingDecision::Approve | RulingDecision::Escalate => false,
         };
         if upheld {
             Outcome::Upheld
@@ -194,7 +194,7 @@ pub struct Mute {
     /// Until when.
     pub until: Timestamp,
     /// Who, when and why.
-    pub said: SetAside,
+    pub said: Dismissal,
 }
 
 /// What is kept about a reader who reports, beside their reports.
@@ -205,7 +205,7 @@ pub struct ReporterRecord {
     /// Whether their reports weigh nothing.
     pub muted: Option<Mute>,
     /// Counts the writes of this record; 0 before the first.
-    pub edition: u64,
+    pub row_version: u64,
 }
 
 impl ReporterRecord {
@@ -214,7 +214,7 @@ impl ReporterRecord {
         Self {
             id,
             muted: None,
-            edition: 0,
+            row_version: 0,
         }
     }
 
@@ -228,7 +228,7 @@ impl ReporterRecord {
     pub fn with(&self, muted: Option<Mute>) -> Self {
         Self {
             muted,
-            edition: self.edition + 1,
+            row_version: self.row_version + 1,
             ..self.clone()
         }
     }
@@ -254,13 +254,13 @@ impl TrackRecord {
     /// less than 100 below seventy in a hundred.
     pub const fn weight(self) -> u32 {
         if self.ended < ENDED_MIN {
-            return WEIGHT_UNKNOWN;
+            return WEIGHT_NEUTRAL;
         }
         let share = self.upheld * 100 / self.ended;
         let weight = if share >= SHARE_FAIR {
-            WEIGHT_UNKNOWN + (share - SHARE_FAIR) * WEIGHT_UNKNOWN / (100 - SHARE_FAIR)
+            WEIGHT_NEUTRAL + (share - SHARE_FAIR) * WEIGHT_NEUTRAL / (100 - SHARE_FAIR)
         } else {
-            share * WEIGHT_UNKNOWN / SHARE_FAIR
+            share * WEIGHT_NEUTRAL / SHARE_FAIR
         };
         if weight < WEIGHT_MIN {
             WEIGHT_MIN
@@ -279,14 +279,14 @@ impl TrackRecord {
 pub const fn weight_of(track: TrackRecord, muted: bool, together: bool) -> u32 {
     match (muted, together) {
         (true, _) => 0,
-        (false, true) => track.weight() / TOGETHER_DIVISOR,
+        (false, true) => track.weight() / COORDINATED_DIVISOR,
         (false, false) => track.weight(),
     }
 }
 
 /// What an appeal contests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Contested {
+pub enum AppealedDecision {
     /// A ruling.
     Ruling(RulingId),
     /// The filter's removal of this revision.
@@ -305,21 +305,24 @@ pub struct Appeal {
     /// The comment, where one is meant.
     pub comment: Option<CommentId>,
     /// What is contested.
-    pub contested: Contested,
+    pub contested: AppealedDecision,
     /// In the author's words, at most 2,000 code points.
     pub statement: String,
     /// When.
     pub at: Timestamp,
     /// Where it is heard.
-    pub hearing: Hearing,
+    pub decision_point: DecisionPoint,
 }
 
 impl Appeal {
     /// What became of it; the docket is that of its hearing. What the author takes back is contested no more.
-    pub fn outcome(&self, docket: &Docket) -> Outcome {
-        match docket.decisive(self.hearing).map(|ruling| ruling.decision) {
-            Some(Verb::Approve | Verb::RemoveTags) => Outcome::Overturned,
-            Some(Verb::Remove | Verb::Escalate) => Outcome::Upheld,
+    pub fn outcome(&self, docket: &CaseHistory) -> Outcome {
+        match docket
+            .decisive(self.decision_point)
+            .map(|ruling| ruling.decision)
+        {
+            Some(RulingDecision::Approve | RulingDecision::RemoveTags) => Outcome::Overturned,
+            Some(RulingDecision::Remove | RulingDecision::Escalate) => Outcome::Upheld,
             None if docket.is_withdrawn() => Outcome::Upheld,
             None => Outcome::Open,
         }

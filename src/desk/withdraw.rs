@@ -4,7 +4,7 @@
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 use super::Desk;
-use crate::{intake::Comment, member::Sighting, topic::LEARNED_MAX};
+use crate::{intake::Comment, member::PostEvent, topic::LEARNED_MAX};
 
 /// How many records are read at once.
 const PAGE: usize = 200;
@@ -12,11 +12,11 @@ const PAGE: usize = 200;
 const POSTS_MAX: usize = 100_000;
 
 /// A stored comment as the flood watch saw it; none where the board has not said who wrote it.
-pub(super) fn sighting(comment: &Comment) -> Option<Sighting<'_>> {
+pub(super) fn sighting(comment: &Comment) -> Option<PostEvent<'_>> {
     let newest = &comment.newest;
     let posted = newest.posted_at.unwrap_or(newest.at);
     let member = comment.member.as_ref().filter(|_| !comment.provisional)?;
-    Some(Sighting {
+    Some(PostEvent {
         comment: comment.id.as_str(),
         member: member.as_str(),
         body: newest.body.as_deref(),

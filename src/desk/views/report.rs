@@ -7,9 +7,9 @@ use super::{comment::CommentView, member::SanctionView, moderation::NoticeView};
 use crate::{
     access::Actor,
     id::{AppealId, CaseId, CommentId, MemberId, NoteId, ReportId, ReporterId, SanctionId},
-    intake::Hold,
+    intake::LegalHold,
     policy::ReasonCode,
-    review::{Appeal, Contested, Note, Outcome, Report, ReporterRecord},
+    review::{Appeal, AppealedDecision, Note, Outcome, Report, ReporterRecord},
     text::Surface,
     time::Timestamp,
 };
@@ -75,9 +75,9 @@ impl ReportView {
             tag: report.tag.clone(),
             at: report.at,
             ended_at,
-            case_id: report.hearing.map(|hearing| hearing.case),
+            case_id: report.decision_point.map(|hearing| hearing.case),
             weight: f64::from(report.weight) / 100.0,
-            together: report.together,
+            together: report.coordinated,
             notice,
         }
     }
@@ -138,8 +138,8 @@ impl AppealView {
         notice: NoticeView,
     ) -> Self {
         let sanction_id = match appeal.contested {
-            Contested::Sanction(id) => Some(id),
-            Contested::Ruling(_) | Contested::Filter(_) => None,
+            AppealedDecision::Sanction(id) => Some(id),
+            AppealedDecision::Ruling(_) | AppealedDecision::Filter(_) => None,
         };
         Self {
             id: appeal.id,
@@ -150,7 +150,7 @@ impl AppealView {
             statement: appeal.statement.clone(),
             at: appeal.at,
             ended_at,
-            case_id: appeal.hearing.case,
+            case_id: appeal.decision_point.case,
             notice,
         }
     }
@@ -246,8 +246,8 @@ pub struct HoldView {
     pub reason: String,
 }
 
-impl From<&Hold> for HoldView {
-    fn from(hold: &Hold) -> Self {
+impl From<&LegalHold> for HoldView {
+    fn from(hold: &LegalHold) -> Self {
         Self {
             by: hold.by.clone(),
             at: hold.at,
@@ -258,7 +258,7 @@ impl From<&Hold> for HoldView {
 
 /// A line of news.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct NewsView {
+pub struct EventView {
     /// Its number: later news has a greater one.
     pub sequence: u64,
     /// `comment.ruled`, `member.sanctioned`, `sanction.lifted`, `report.resolved` or `appeal.resolved`.
@@ -269,7 +269,7 @@ pub struct NewsView {
     pub timestamp: Timestamp,
     /// The thing as it stands now; null where it is gone.
     #[schema(value_type = Option<Object>)]
-    pub data: Option<NewsData>,
+    pub data: Option<EventData>,
 }
 
 /// The thing that news is about, as it stands now.
@@ -279,7 +279,7 @@ pub struct NewsView {
     clippy::large_enum_variant,
     reason = "one lives for the length of one answer"
 )]
-pub enum NewsData {
+pub enum EventData {
     /// A comment, as `GET /v1/comments/{id}` answers, with the news' number.
     Comment {
         /// Grows per comment: a receiver drops a lower one.
@@ -305,9 +305,9 @@ pub enum NewsData {
 
 /// News in order.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct NewsList {
+pub struct EventList {
     /// The news.
-    pub items: Vec<NewsView>,
+    pub items: Vec<EventView>,
     /// What to ask for next.
     pub next_after: String,
 }

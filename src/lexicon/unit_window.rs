@@ -1,21 +1,21 @@
 //! A text in one of its readings, as patterns are compared with it.
 
 use crate::text::{
-    derived::{Derived, Way},
+    alt_reading::{AltReading, UnitOrigin},
     shown::ShownText,
     units::{Unit, Units},
 };
 
 /// A text and its units.
 #[derive(Clone, Copy)]
-pub(super) struct View<'t> {
+pub(super) struct UnitWindow<'t> {
     pub text: &'t str,
     pub units: &'t [Unit],
     starts: &'t [u32],
-    derived: Option<(&'t [u32], &'t [Way])>,
+    derived: Option<(&'t [u32], &'t [UnitOrigin])>,
 }
 
-impl<'t> View<'t> {
+impl<'t> UnitWindow<'t> {
     /// As it is written.
     pub(super) fn written(text: &'t str, units: &'t Units) -> Self {
         Self {
@@ -27,7 +27,7 @@ impl<'t> View<'t> {
     }
 
     /// As it can also be read.
-    pub(super) fn derived(text: &'t str, derived: &'t Derived) -> Self {
+    pub(super) fn derived(text: &'t str, derived: &'t AltReading) -> Self {
         Self {
             text,
             units: derived.units(),
@@ -55,7 +55,7 @@ impl<'t> View<'t> {
         }
     }
 
-    pub(super) fn way(&self, unit: usize) -> Way {
+    pub(super) fn way(&self, unit: usize) -> UnitOrigin {
         self.derived
             .and_then(|(_, ways)| ways.get(unit).copied())
             .unwrap_or_default()
@@ -65,7 +65,7 @@ impl<'t> View<'t> {
     pub(super) fn says_more(&self, start: usize, len: usize) -> bool {
         self.derived.is_none_or(|(_, ways)| {
             let window = ways.get(start..start + len).unwrap_or_default();
-            window.iter().any(|way| *way != Way::Own)
+            window.iter().any(|way| *way != UnitOrigin::Own)
         })
     }
 
@@ -78,12 +78,12 @@ impl<'t> View<'t> {
 
 /// The characters of a text that show something; worked out when first asked for.
 #[derive(Debug, Default)]
-pub(super) struct Lazily {
+pub(super) struct LazyShownText {
     ready: bool,
     shown: ShownText,
 }
 
-impl Lazily {
+impl LazyShownText {
     pub(super) fn forget(&mut self) {
         self.ready = false;
     }

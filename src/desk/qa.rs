@@ -5,10 +5,10 @@
 
 use super::{Desk, DeskError, retried};
 use crate::{
-    intake::{Comment, Scene, sample, sample_removal},
+    intake::{CaseContext, Comment, qa_review_of_removal, sample},
     policy::Verdict,
-    review::{Ruling, SecondLook, Verb},
-    store::{Commit, DueSample, Sample, SampleOf},
+    review::{QaReview, Ruling, RulingDecision},
+    store::{Commit, DueQaSample, QaSample, QaSampleOf},
 };
 
 /// How many second looks are begun in one go.
@@ -23,26 +23,30 @@ fn falls_on(id: ulid::Ulid, permille: u32) -> bool {
 
 impl Desk {
     /// The second look that a ruling gets, if it gets one. One that is a second look already gets none.
-    pub(super) fn sample_of_ruling(&self, ruling: &Ruling) -> Option<Sample> {
-        let counts = ruling.second_look.is_none()
+    pub(super) fn sample_of_ruling(&self, ruling: &Ruling) -> Option<QaSample> {
+        let counts = ruling.qa_review.is_none()
             && ruling.appeal.is_none()
-            && ruling.decision != Verb::Escalate;
+            && ruling.decision != RulingDecision::Escalate;
         let chosen = counts && falls_on(ruling.id.0, self.settings.sample_rulings_permille);
-        chosen.then(|| Sample {
+        chosen.then(|| QaSample {
             due_at: ruling.undo_until.plus_ms(1),
-            of: SampleOf::Ruling(ruling.case, ruling.id),
+            of: QaSampleOf::Ruling(ruling.case, ruling.id),
         })
     }
 
     /// The second look that a removal by the filter gets, if it gets one.
-    pub(super) fn sample_of_removal(&self, comment: &Comment, opens_case: bool) -> Option<Sample> {
+    pub(super) fn sample_of_removal(
+        &self,
+        comment: &Comment,
+        opens_case: bool,
+    ) -> Option<QaSample> {
         let newest = &comment.newest;
         let removed = newest.decision.body.unwrap_or(newest.decision.unattached) == Verdict::Remove;
-        let counts = removed && !opens_case && comment.mark.is_none() && !newest.backfill;
+        let counts = removed && !opens_case && comment.effect.is_none() && !newest.backfill;
         let chosen = counts && falls_on(newest.receipt.0, self.settings.sample_removals_permille);
-        chosen.then(|| Sample {
+        chosen.then(|| QaSample {
             due_at: newest.at,
-            of: SampleOf::Removal(comment.id.clone(), newest.number),
+            of: QaSampleOf::Removal(comment.id.clone(), newest.number),
         })
     }
 
@@ -55,16 +59,16 @@ impl Desk {
         Ok(due.len())
     }
 
-    async fn begin_second_look(&self, due: &DueSample) -> Result<(), DeskError> {
+    async fn begin_second_look(&self, due: &DueQaSample) -> Result<(), DeskError> {
         let now = self.clock.now();
         let hearsay = match &due.sample.of {
-            SampleOf::Ruling(case, ruling) => {
+            QaSampleOf::Ruling(case, ruling) => {
                 let case = self.store.case(*case).await?;
                 let ruling = self.store.ruling(*ruling).await?;
                 case.zip(ruling).and_then(|(case, ruling)| {
                     // Something has happened since: taken back, ruled again, contested.
                     let stands = case.rulings.last() == Some(&ruling.id) && ruling.undone.is_none();
-                    let look = SecondLook {
+                    let look = QaReview {
                         ruling: Some(ruling.id),
                         decision: ruling.decision,
                         tags: ruling.tags.clone(),
@@ -72,7 +76,7 @@ impl Desk {
                     sample(&case, look, Some(ruling.by.clone()), now).filter(|_| stands)
                 })
             }
-            SampleOf::Removal(id, revision) => self.removal_again(id, *revision).await?,
+            QaSampleOf::Removal(id, revision) => self.removal_again(id, *revision).await?,
         };
         self.store
             .commit(Commit::Sampled(due.clone(), hearsay.map(Box::new)))
@@ -84,7 +88,7 @@ impl Desk {
         &self,
         id: &crate::id::CommentId,
         revision: u32,
-    ) -> Result<Option<crate::intake::Hearsay>, DeskError> {
+    ) -> Result<Option<crate::intake::CaseChange>, DeskError> {
         let Some(comment) = self.store.comment(id).await? else {
             return Ok(None);
         };
@@ -95,18 +99,18 @@ impl Desk {
             .max(decision.unattached);
         let stands = comment.newest.number == revision
             && removed == Verdict::Remove
-            && comment.mark.is_none()
+            && comment.effect.is_none()
             && comment.withdrawn_at.is_none()
             && comment.purged_at.is_none();
         if !stands {
             return Ok(None);
         }
         let background = self.background_of(&comment).await?;
-        let scene = Scene {
+        let scene = CaseContext {
             comment: &comment,
             background: &background,
         };
-        Ok(sample_removal(scene, &mut self.stamp()))
+        Ok(qa_review_of_removal(scene, &mut self.id_source()))
     }
 }
 

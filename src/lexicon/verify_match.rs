@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use super::{
-    pattern::{Arena, Details, Origin, Pattern, Position, masks},
-    view::View,
+    pattern::{Arena, Details, Pattern, PatternOrigin, Position, masks},
+    unit_window::UnitWindow,
 };
 use crate::text::{
-    Disguise, Disguises, Match, Miss,
-    derived::Way,
-    fold::{Kind, fold_char},
+    BoundaryRule, Disguise, Disguises, Mismatch,
+    alt_reading::UnitOrigin,
+    fold::{CharKind, fold_char},
     units::{Code, Unit, code_of, keeps_run},
 };
 
@@ -29,7 +29,7 @@ const DOUBLED: &str =
 
 /// A word recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct VerifiedMatch {
     /// Its units.
     pub units: Range<usize>,
     /// Its bytes in the text.
@@ -74,8 +74,8 @@ struct StandIns {
 }
 
 /// Whether the pattern stands at this unit, by its codes and what may stand in for them; what that takes.
-pub(super) fn compare(
-    view: &View<'_>,
+pub(super) fn verify_match(
+    view: &UnitWindow<'_>,
     start: usize,
     pattern: &Pattern,
     arena: &Arena,
@@ -92,8 +92,12 @@ pub(super) fn compare(
             .iter()
             .zip(codes)
             .all(|(unit, code)| unit.code() == *code);
-        let own = (start..start + len)
-            .all(|unit| matches!(view.way(unit), Way::Own | Way::Leet | Way::Split));
+        let own = (start..start + len).all(|unit| {
+            matches!(
+                view.way(unit),
+                UnitOrigin::Own | UnitOrigin::Leet | UnitOrigin::Split
+            )
+        });
         let how = (start..start + len)
             .filter_map(|unit| undone_by(view.way(unit)))
             .collect();
@@ -119,21 +123,21 @@ pub(super) fn compare(
 
 const fn strength_as_listed(pattern: &Pattern) -> Strength {
     match pattern.origin {
-        Origin::Reversed if (pattern.chars as usize) < LONG_CHARS_MIN => Strength::Thin,
+        PatternOrigin::Reversed if (pattern.chars as usize) < LONG_CHARS_MIN => Strength::Thin,
         _ => Strength::Enough,
     }
 }
 
-const fn undone_by(way: Way) -> Option<Disguise> {
+const fn undone_by(way: UnitOrigin) -> Option<Disguise> {
     match way {
-        Way::Own => None,
-        Way::Split => Some(Disguise::Split),
-        Way::Emoji => Some(Disguise::Emoji),
-        Way::Pinyin => Some(Disguise::Pinyin),
-        Way::Bopomofo => Some(Disguise::Bopomofo),
-        Way::Digit => Some(Disguise::Homophone),
-        Way::Leet => Some(Disguise::Leet),
-        Way::Mask => Some(Disguise::Mask),
+        UnitOrigin::Own => None,
+        UnitOrigin::Split => Some(Disguise::Split),
+        UnitOrigin::Emoji => Some(Disguise::Emoji),
+        UnitOrigin::Pinyin => Some(Disguise::Pinyin),
+        UnitOrigin::Bopomofo => Some(Disguise::Bopomofo),
+        UnitOrigin::Digit => Some(Disguise::Homophone),
+        UnitOrigin::Leet => Some(Disguise::Leet),
+        UnitOrigin::Mask => Some(Disguise::Mask),
     }
 }
 
@@ -142,7 +146,7 @@ impl StandIns {
     fn add(
         &mut self,
         unit: Unit,
-        way: Way,
+        way: UnitOrigin,
         position: &Position,
         allowed: Disguises,
         latin: bool,
@@ -153,32 +157,32 @@ impl StandIns {
                 && unit.sound() != crate::text::sound::Sound::NONE
         };
         let how = match way {
-            Way::Own if same => {
+            UnitOrigin::Own if same => {
                 self.exact += 1;
                 return Some(());
             }
-            Way::Own => self.own(unit, position, latin, &sounds)?,
-            Way::Split | Way::Leet | Way::Emoji if same => {
+            UnitOrigin::Own => self.own(unit, position, latin, &sounds)?,
+            UnitOrigin::Split | UnitOrigin::Leet | UnitOrigin::Emoji if same => {
                 self.exact += 1;
                 undone_by(way)?
             }
-            Way::Emoji if sounds() => {
+            UnitOrigin::Emoji if sounds() => {
                 self.homophones += 1;
                 Disguise::Emoji
             }
-            Way::Pinyin if sounds() => {
+            UnitOrigin::Pinyin if sounds() => {
                 self.syllables += 1;
                 Disguise::Pinyin
             }
-            Way::Bopomofo if sounds() => {
+            UnitOrigin::Bopomofo if sounds() => {
                 self.syllables += 1;
                 Disguise::Bopomofo
             }
-            Way::Digit if sounds() => {
+            UnitOrigin::Digit if sounds() => {
                 self.homophones += 1;
                 Disguise::Homophone
             }
-            Way::Mask => {
+            UnitOrigin::Mask => {
                 self.masks += 1;
                 Disguise::Mask
             }
@@ -250,7 +254,7 @@ impl StandIns {
 }
 
 /// What lies between the characters of a candidate, walked once over the text itself.
-struct Walk {
+struct GapCheck {
     undone: u8,
     how: Disguises,
     stretched: bool,
@@ -289,17 +293,17 @@ struct Gap {
 }
 
 /// Looks at the gaps and edges of a pattern that stands at this unit.
-pub(super) fn walk(
-    view: &View<'_>,
+pub(super) fn check_gaps(
+    view: &UnitWindow<'_>,
     start: usize,
     pattern: &Pattern,
     how: Disguises,
     strength: Strength,
     sounded: u16,
-) -> Result<Found, (Miss, Range<usize>)> {
+) -> Result<VerifiedMatch, (Mismatch, Range<usize>)> {
     let len = usize::from(pattern.len);
     let details = pattern.details.as_deref();
-    let mut walk = Walk {
+    let mut walk = GapCheck {
         undone: 0,
         how,
         stretched: false,
@@ -332,11 +336,11 @@ pub(super) fn walk(
         how.insert(Disguise::Repeat);
     }
     match pattern.origin {
-        Origin::Term => {}
-        Origin::Spelling(kind) => how.insert(kind),
-        Origin::Reversed => how.insert(Disguise::Reversed),
+        PatternOrigin::Term => {}
+        PatternOrigin::Spelling(kind) => how.insert(kind),
+        PatternOrigin::Reversed => how.insert(Disguise::Reversed),
     }
-    Ok(Found {
+    Ok(VerifiedMatch {
         units: start..start + len,
         first_run: walk.start..walk.first_run_end.unwrap_or(walk.end),
         last_run: walk.last_run_start..walk.end,
@@ -349,10 +353,10 @@ pub(super) fn walk(
     })
 }
 
-impl Walk {
+impl GapCheck {
     fn step(
         &mut self,
-        view: &View<'_>,
+        view: &UnitWindow<'_>,
         start: usize,
         nth: usize,
         pattern: &Pattern,
@@ -367,7 +371,7 @@ impl Walk {
         // how a mask is written is nobody's disguise
         let code = view.units.get(unit).copied().unwrap_or_default();
         let masked = self.how.contains(Disguise::Mask)
-            && (view.way(unit) == Way::Mask || masks(code, pattern.spaced));
+            && (view.way(unit) == UnitOrigin::Mask || masks(code, pattern.spaced));
         let mut undone = own
             .chars()
             .fold(0, |bits, ch| bits | fold_char(ch).undone());
@@ -381,7 +385,7 @@ impl Walk {
             .units
             .get(unit)
             .is_some_and(|unit| is_letter(unit.code()));
-        let free = pattern.matching == Match::Anywhere && (first || last) && !letter;
+        let free = pattern.matching == BoundaryRule::Anywhere && (first || last) && !letter;
         // where the run need not be told to its end, a few more than are wanted tell all
         let enough = if last && free {
             wanted.max(STRETCHED_MIN) + 1
@@ -450,27 +454,32 @@ impl Walk {
         }
     }
 
-    fn check(&self, view: &View<'_>, start: usize, pattern: &Pattern) -> Result<(), Miss> {
+    fn check(
+        &self,
+        view: &UnitWindow<'_>,
+        start: usize,
+        pattern: &Pattern,
+    ) -> Result<(), Mismatch> {
         let inner = usize::from(pattern.len) - 1;
         // signs and emoji between the letters of a longer word hide it wherever they stand; blanks part words
         let parted = self.blank || pattern.digits || usize::from(pattern.chars) <= LONG_CHARS_MIN;
         let uneven =
             pattern.spaced && self.unlisted > 0 && (pattern.digits || self.open != inner) && parted;
         match () {
-            () if !self.stretchable || (self.doubled && !self.much) => Err(Miss::Repeat),
-            () if self.too_wide || uneven => Err(Miss::Gap),
+            () if !self.stretchable || (self.doubled && !self.much) => Err(Mismatch::Repeat),
+            () if self.too_wide || uneven => Err(Mismatch::Gap),
             () if self.stop && usize::from(pattern.chars) < LONG_CHARS_MIN => {
-                Err(Miss::SentenceEnd)
+                Err(Mismatch::SentenceEnd)
             }
-            () if !self.has_edges(view, start, pattern) => Err(Miss::Boundary),
+            () if !self.has_edges(view, start, pattern) => Err(Mismatch::Boundary),
             () => Ok(()),
         }
     }
 
     /// Whether it ends where words end. Letters and digits that stand in for a Chinese character end where others begin.
-    fn has_edges(&self, view: &View<'_>, start: usize, pattern: &Pattern) -> bool {
+    fn has_edges(&self, view: &UnitWindow<'_>, start: usize, pattern: &Pattern) -> bool {
         let len = usize::from(pattern.len);
-        if pattern.matching == Match::Whole {
+        if pattern.matching == BoundaryRule::Whole {
             return len == view.units.len();
         }
         let symbols = self.how.contains(Disguise::Bopomofo)
@@ -479,21 +488,21 @@ impl Walk {
         if symbols || (pattern.spaced && self.is_model(view, pattern)) {
             return false;
         }
-        let asks = pattern.matching == Match::Word || !self.how.is_empty();
+        let asks = pattern.matching == BoundaryRule::Word || !self.how.is_empty();
         !asks || !(self.touches_before(view, start) || self.touches_after(view, start + len - 1))
     }
 
     /// A few letters, a hyphen and more letters or digits are the name of a thing (TMD-2).
-    fn is_model(&self, view: &View<'_>, pattern: &Pattern) -> bool {
+    fn is_model(&self, view: &UnitWindow<'_>, pattern: &Pattern) -> bool {
         let mut after = view.text.get(self.end..).unwrap_or_default().chars();
         usize::from(pattern.chars) <= MODEL_CHARS_MAX
             && after.next() == Some('-')
             && after
                 .next()
-                .is_some_and(|ch| fold_char(ch).kind() == Kind::Word)
+                .is_some_and(|ch| fold_char(ch).kind() == CharKind::Word)
     }
 
-    fn touches_before(&self, view: &View<'_>, unit: usize) -> bool {
+    fn touches_before(&self, view: &UnitWindow<'_>, unit: usize) -> bool {
         let first = view
             .text
             .get(self.start..)
@@ -507,10 +516,10 @@ impl Walk {
         is_word(first, view.way(unit))
             && before
                 .find(shows)
-                .is_some_and(|ch| fold_char(ch).kind() == Kind::Word)
+                .is_some_and(|ch| fold_char(ch).kind() == CharKind::Word)
     }
 
-    fn touches_after(&self, view: &View<'_>, unit: usize) -> bool {
+    fn touches_after(&self, view: &UnitWindow<'_>, unit: usize) -> bool {
         let last = view
             .text
             .get(..self.end)
@@ -519,22 +528,22 @@ impl Walk {
         is_word(last, view.way(unit))
             && after
                 .find(shows)
-                .is_some_and(|ch| fold_char(ch).kind() == Kind::Word)
+                .is_some_and(|ch| fold_char(ch).kind() == CharKind::Word)
     }
 }
 
 /// Whether a symbol at an edge of the window goes on outside of it: then it is part of a syllable, or of another word.
-fn outside_symbol(view: &View<'_>, edge: usize, outside: Option<usize>) -> bool {
+fn outside_symbol(view: &UnitWindow<'_>, edge: usize, outside: Option<usize>) -> bool {
     is_symbol(view.units.get(edge))
         && is_symbol(outside.and_then(|outside| view.units.get(outside)))
 }
 
 fn shows(ch: &char) -> bool {
-    !matches!(fold_char(*ch).kind(), Kind::Hidden | Kind::Mark)
+    !matches!(fold_char(*ch).kind(), CharKind::Hidden | CharKind::Mark)
 }
 
-fn is_word(ch: Option<char>, way: Way) -> bool {
-    way == Way::Leet || ch.is_some_and(|ch| fold_char(ch).kind() == Kind::Word)
+fn is_word(ch: Option<char>, way: UnitOrigin) -> bool {
+    way == UnitOrigin::Leet || ch.is_some_and(|ch| fold_char(ch).kind() == CharKind::Word)
 }
 
 fn is_letter(code: Code) -> bool {
@@ -553,7 +562,7 @@ fn is_doubled(code: Code) -> bool {
 /// What lies between a unit's own characters and the next unit; `last` has nothing after it but its own repeats and marks, of
 /// which `enough` are looked at.
 fn gap(
-    view: &View<'_>,
+    view: &UnitWindow<'_>,
     unit: usize,
     bytes: Range<usize>,
     last: bool,
@@ -578,8 +587,8 @@ fn gap(
         let fold = fold_char(ch);
         let end = bytes.start + at + ch.len_utf8();
         match fold.kind() {
-            Kind::Hidden => (hidden, dropped) = (true, dropped + 1),
-            Kind::Mark => {
+            CharKind::Hidden => (hidden, dropped) = (true, dropped + 1),
+            CharKind::Mark => {
                 dropped += 1;
                 if !hidden && skips == 0 {
                     gap.run_end = end;
@@ -589,10 +598,12 @@ fn gap(
                     }
                 }
             }
-            Kind::Skip | Kind::Stop if !fold.chars().any(|folded| folded.kind.is_dense()) => {
+            CharKind::Skip | CharKind::Stop
+                if !fold.chars().any(|folded| folded.kind.is_dense()) =>
+            {
                 skips += 1;
                 gap.blank |= ch.is_whitespace();
-                stop |= fold.kind() == Kind::Stop;
+                stop |= fold.kind() == CharKind::Stop;
                 if last && skips > GAP_SKIPS_MAX {
                     break;
                 }
@@ -626,7 +637,7 @@ fn gap(
 }
 
 /// Where a unit's character stands for the (`skipped` + 1)th time in a row, in bytes.
-fn nth_of_run(view: &View<'_>, unit: usize, skipped: usize) -> usize {
+fn nth_of_run(view: &UnitWindow<'_>, unit: usize, skipped: usize) -> usize {
     let code = view.units.get(unit).map_or(0, |unit| unit.code());
     let from = view.start(unit);
     let own = view

@@ -13,7 +13,7 @@ use crate::{
 
 /// What changed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum NewsOf {
+pub enum EventKind {
     /// What is in force on a comment.
     Comment(CommentId),
     /// A sanction was laid.
@@ -26,7 +26,7 @@ pub enum NewsOf {
     Appeal(AppealId),
 }
 
-impl NewsOf {
+impl EventKind {
     /// The name in JSON.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -50,18 +50,18 @@ impl NewsOf {
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct News {
+pub struct Event {
     /// Counted from 1 without gaps.
     pub number: u64,
     /// When.
     pub at: Timestamp,
     /// What changed.
-    pub of: NewsOf,
+    pub of: EventKind,
 }
 
 /// What one ruling changes for many: told one by one in the background.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Spread {
+pub enum FanOut {
     /// The comments of a member that stand under this nickname.
     Nickname(MemberId, String),
     /// The comments under an article that carry this tag.
@@ -74,11 +74,11 @@ pub enum Spread {
 
 /// How far something has been spread.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Spreading {
+pub struct FanOutProgress {
     /// Its number; they are spread in order.
     pub number: u64,
     /// What.
-    pub of: Spread,
+    pub of: FanOut,
     /// Where to go on: a comment's number, or a report's id.
     pub from: u128,
 }

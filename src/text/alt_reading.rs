@@ -4,16 +4,16 @@
 //! how it came about.
 
 use super::{
-    fold::{Kind, fold_char},
+    fold::{CharKind, fold_char},
     shown::{Shown, ShownText},
     sound::Sound,
-    units::{Code, MASK, PINYIN, SYLLABLE, Seen, Unit, keeps_run},
+    units::{CharKinds, Code, MASK, PINYIN, SYLLABLE, Unit, keeps_run},
 };
 
 /// How a unit came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
-pub enum Way {
+pub enum UnitOrigin {
     /// It is a character of the text.
     #[default]
     Own,
@@ -35,7 +35,7 @@ pub enum Way {
 
 /// One of the ways to read a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
+pub enum ReadingKind {
     /// Sounds and components; an emoji by its nth reading.
     Sounds {
         /// Which of an emoji's readings.
@@ -52,18 +52,18 @@ pub enum Reading {
 
 /// A text read in another way. Reused from text to text.
 #[derive(Debug, Default)]
-pub struct Derived {
+pub struct AltReading {
     units: Vec<Unit>,
     starts: Vec<u32>,
     ends: Vec<u32>,
-    ways: Vec<Way>,
+    ways: Vec<UnitOrigin>,
     letters: String,
     emoji_readings: usize,
 }
 
 /// What a reading told of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Told {
+pub struct ReadingStats {
     /// Whether it says anything that is not written there.
     pub more: bool,
     /// The most readings that one of its emoji has.
@@ -140,31 +140,36 @@ impl Compositions {
     }
 }
 
-impl Derived {
+impl AltReading {
     /// Reads the text in one way.
     ///
     /// `seen` are the kinds of characters that the text holds; components are put together where compositions are given.
     pub fn read(
         &mut self,
         text: &ShownText,
-        reading: Reading,
-        seen: Seen,
+        reading: ReadingKind,
+        seen: CharKinds,
         compositions: Option<&Compositions>,
-    ) -> Told {
+    ) -> ReadingStats {
         self.emoji_readings = 0;
         self.units.clear();
         self.starts.clear();
         self.ends.clear();
         self.ways.clear();
         let shown = text.chars();
-        let [symbols, letters, digits, signs] =
-            [Seen::SYMBOLS, Seen::LETTERS, Seen::DIGITS, Seen::SIGNS].map(|kind| seen.any(kind));
+        let [symbols, letters, digits, signs] = [
+            CharKinds::SYMBOLS,
+            CharKinds::LETTERS,
+            CharKinds::DIGITS,
+            CharKinds::SIGNS,
+        ]
+        .map(|kind| seen.any(kind));
         let mut at = 0;
         while let Some(first) = shown.get(at) {
             let rest = &shown[at..];
             let width = match reading {
                 // beside a mask letters are part of a masked word (fu*k), not syllables
-                Reading::Sounds { emoji, masks } => compositions
+                ReadingKind::Sounds { emoji, masks } => compositions
                     .and_then(|compositions| self.composition(rest, compositions))
                     .or_else(|| if symbols { self.bopomofo(rest) } else { None })
                     .or_else(|| {
@@ -183,7 +188,7 @@ impl Derived {
                         }
                     })
                     .or_else(|| if masks { self.mask(first) } else { None }),
-                Reading::Letters { other } => self.leet(shown, at, other),
+                ReadingKind::Letters { other } => self.leet(shown, at, other),
             };
             at += width.unwrap_or_else(|| {
                 if first.kind.is_dense() {
@@ -191,15 +196,15 @@ impl Derived {
                         Unit::of(first.ch),
                         first.start,
                         first.end,
-                        Way::Own,
+                        UnitOrigin::Own,
                         !keeps_run(first.ch),
                     );
                 }
                 1
             });
         }
-        Told {
-            more: self.ways.iter().any(|way| *way != Way::Own),
+        ReadingStats {
+            more: self.ways.iter().any(|way| *way != UnitOrigin::Own),
             emoji_readings: self.emoji_readings,
             masks: signs && shown.iter().any(is_mask),
             other_letters: shown.iter().any(|shown| shown.ch == 'v'),
@@ -222,11 +227,11 @@ impl Derived {
     }
 
     /// How each came about.
-    pub fn ways(&self) -> &[Way] {
+    pub fn ways(&self) -> &[UnitOrigin] {
         &self.ways
     }
 
-    fn push(&mut self, unit: Unit, start: u32, end: u32, way: Way, collapses: bool) {
+    fn push(&mut self, unit: Unit, start: u32, end: u32, way: UnitOrigin, collapses: bool) {
         if collapses && self.units.last() == Some(&unit) && self.ways.last() == Some(&way) {
             return;
         }
@@ -239,7 +244,7 @@ impl Derived {
     fn composition(&mut self, rest: &[Shown], compositions: &Compositions) -> Option<usize> {
         let (width, whole) = compositions.at(rest)?;
         let (start, end) = (rest.first()?.start, rest.get(width - 1)?.end);
-        self.push(Unit::of(whole), start, end, Way::Split, true);
+        self.push(Unit::of(whole), start, end, UnitOrigin::Split, true);
         Some(width)
     }
 
@@ -268,7 +273,7 @@ impl Derived {
             unit,
             rest.first()?.start,
             rest.get(width - 1)?.end,
-            Way::Bopomofo,
+            UnitOrigin::Bopomofo,
             false,
         );
         Some(width)
@@ -278,7 +283,7 @@ impl Derived {
     fn spelled(&mut self, shown: &[Shown], at: usize) -> Option<usize> {
         let is_letter = |shown: &Shown| shown.ch.is_ascii_lowercase();
         let before = at.checked_sub(1).and_then(|before| shown.get(before));
-        if before.is_some_and(|before| before.kind == Kind::Word) {
+        if before.is_some_and(|before| before.kind == CharKind::Word) {
             return None;
         }
         let rest = shown.get(at..)?;
@@ -290,7 +295,9 @@ impl Derived {
             .take(SPELLED_MAX + 1)
             .take_while(|shown| is_letter(shown))
             .count();
-        let next_is_word = rest.get(width).is_some_and(|next| next.kind == Kind::Word);
+        let next_is_word = rest
+            .get(width)
+            .is_some_and(|next| next.kind == CharKind::Word);
         if !(2..=SPELLED_MAX).contains(&width) || next_is_word {
             return None;
         }
@@ -301,7 +308,13 @@ impl Derived {
         let mut from = 0;
         for (len, sound) in syllables.into_iter().flatten() {
             let (start, end) = (rest.get(from)?.start, rest.get(from + len - 1)?.end);
-            self.push(Unit::new(PINYIN, sound), start, end, Way::Pinyin, false);
+            self.push(
+                Unit::new(PINYIN, sound),
+                start,
+                end,
+                UnitOrigin::Pinyin,
+                false,
+            );
             from += len;
         }
         Some(width)
@@ -317,7 +330,7 @@ impl Derived {
         let word = |place: Option<usize>| {
             place
                 .and_then(|place| shown.get(place))
-                .is_some_and(|near| near.kind == Kind::Word)
+                .is_some_and(|near| near.kind == CharKind::Word)
         };
         if word(at.checked_sub(1)) || word(Some(at + 1)) {
             return None;
@@ -326,7 +339,7 @@ impl Derived {
             Unit::new(PINYIN, sound),
             digit.start,
             digit.end,
-            Way::Digit,
+            UnitOrigin::Digit,
             true,
         );
         Some(1)
@@ -340,7 +353,13 @@ impl Derived {
         let last = readings.clone().last()?;
         self.emoji_readings = self.emoji_readings.max(readings.clone().count());
         let read = readings.nth(nth).unwrap_or(last);
-        self.push(Unit::of(read), shown.start, shown.end, Way::Emoji, true);
+        self.push(
+            Unit::of(read),
+            shown.start,
+            shown.end,
+            UnitOrigin::Emoji,
+            true,
+        );
         Some(1)
     }
 
@@ -352,7 +371,7 @@ impl Derived {
             Unit::new(MASK, Sound::MASK),
             shown.start,
             shown.end,
-            Way::Mask,
+            UnitOrigin::Mask,
             false,
         );
         Some(1)
@@ -393,13 +412,23 @@ impl Derived {
         }
         for shown in run {
             match look_alike(shown.ch, other).filter(|to| *to != shown.ch) {
-                Some(letter) => {
-                    self.push(Unit::of(letter), shown.start, shown.end, Way::Leet, true)
-                }
+                Some(letter) => self.push(
+                    Unit::of(letter),
+                    shown.start,
+                    shown.end,
+                    UnitOrigin::Leet,
+                    true,
+                ),
                 None if is_mask(shown) => {
                     self.mask(shown);
                 }
-                None => self.push(Unit::of(shown.ch), shown.start, shown.end, Way::Own, true),
+                None => self.push(
+                    Unit::of(shown.ch),
+                    shown.start,
+                    shown.end,
+                    UnitOrigin::Own,
+                    true,
+                ),
             }
         }
         Some(width)
@@ -496,16 +525,16 @@ pub const fn is_stand_in(code: Code) -> bool {
 mod tests {
     use super::*;
 
-    fn read(text: &str, reading: Reading) -> Vec<(String, Way)> {
+    fn read(text: &str, reading: ReadingKind) -> Vec<(String, UnitOrigin)> {
         let compositions = Compositions::new([
             ("女馬".chars().collect(), '媽'),
             ("手分手".chars().collect(), '掰'),
         ]);
-        let mut derived = Derived::default();
+        let mut derived = AltReading::default();
         let mut shown = ShownText::default();
         shown.set(text);
         let mut units = crate::text::units::Units::default();
-        units.set(text, crate::text::units::Runs::Collapsed);
+        units.set(text, crate::text::units::RunPolicy::Collapsed);
         derived.read(&shown, reading, units.seen(), Some(&compositions));
         let places = derived.starts().iter().zip(derived.ends());
         let texts = places.map(|(start, end)| text[*start as usize..*end as usize].to_owned());
@@ -514,41 +543,45 @@ mod tests {
 
     #[test]
     fn a_text_is_read_in_other_ways() {
-        let sounds = |emoji, masks| Reading::Sounds { emoji, masks };
-        let own = |text: &str| (text.to_owned(), Way::Own);
+        let sounds = |emoji, masks| ReadingKind::Sounds { emoji, masks };
+        let own = |text: &str| (text.to_owned(), UnitOrigin::Own);
         let way = |text: &str, way| (text.to_owned(), way);
         assert_eq!(
             read("幹你女馬", sounds(0, false)),
-            [own("幹"), own("你"), way("女馬", Way::Split)]
+            [own("幹"), own("你"), way("女馬", UnitOrigin::Split)]
         );
         assert_eq!(
             read("ㄍㄢˋ你", sounds(0, false)),
-            [way("ㄍㄢˋ", Way::Bopomofo), own("你")]
+            [way("ㄍㄢˋ", UnitOrigin::Bopomofo), own("你")]
         );
         assert_eq!(read("ㄍㄋ", sounds(0, false)), [own("ㄍ"), own("ㄋ")]);
         assert_eq!(
             read("ganNi niang", sounds(0, false)),
             [
-                way("gan", Way::Pinyin),
-                way("Ni", Way::Pinyin),
-                way("niang", Way::Pinyin)
+                way("gan", UnitOrigin::Pinyin),
+                way("Ni", UnitOrigin::Pinyin),
+                way("niang", UnitOrigin::Pinyin)
             ]
         );
         assert_eq!(read("幹x娘", sounds(0, false)).len(), 3);
         assert_eq!(
             read("死**", sounds(0, true)),
-            [own("死"), way("*", Way::Mask), way("*", Way::Mask)]
+            [
+                own("死"),
+                way("*", UnitOrigin::Mask),
+                way("*", UnitOrigin::Mask)
+            ]
         );
         assert_eq!(
             read("4肥", sounds(0, false)),
-            [way("4", Way::Digit), own("肥")]
+            [way("4", UnitOrigin::Digit), own("肥")]
         );
-        let letters = Reading::Letters { other: false };
-        assert_eq!(read("sh1t!", letters)[2], way("1", Way::Leet));
+        let letters = ReadingKind::Letters { other: false };
+        assert_eq!(read("sh1t!", letters)[2], way("1", UnitOrigin::Leet));
         assert_eq!(
             read("2024", letters)
                 .iter()
-                .filter(|(_, way)| *way == Way::Leet)
+                .filter(|(_, way)| *way == UnitOrigin::Leet)
                 .count(),
             0
         );

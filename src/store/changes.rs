@@ -12,7 +12,7 @@ const BEHIND_MAX: usize = 4_096;
 /// What happened to a case, or beside all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each is named by `name`")]
-pub enum LiveKind {
+pub enum ChangeKind {
     Opened,
     Changed,
     Claimed,
@@ -21,7 +21,7 @@ pub enum LiveKind {
     Rulebook,
 }
 
-impl LiveKind {
+impl ChangeKind {
     /// The name of the event.
     pub const fn name(self) -> &'static str {
         match self {
@@ -51,35 +51,35 @@ impl LiveKind {
 
 /// Something that happened and is on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Happening {
+pub struct Change {
     /// The number of the audit entry that tells it.
     pub number: u64,
     /// When.
     pub at: Timestamp,
     /// What.
-    pub kind: LiveKind,
+    pub kind: ChangeKind,
     /// The case as it is after it; none for what is beside all cases.
     pub case: Option<Case>,
 }
 
 /// Tells watchers what happened.
 #[derive(Debug, Clone)]
-pub struct Live(broadcast::Sender<Arc<Happening>>);
+pub struct ChangeWatcher(broadcast::Sender<Arc<Change>>);
 
-impl Default for Live {
+impl Default for ChangeWatcher {
     fn default() -> Self {
         Self(broadcast::Sender::new(BEHIND_MAX))
     }
 }
 
-impl Live {
+impl ChangeWatcher {
     /// Hears of everything from now on.
-    pub fn watch(&self) -> broadcast::Receiver<Arc<Happening>> {
+    pub fn watch(&self) -> broadcast::Receiver<Arc<Change>> {
         self.0.subscribe()
     }
 
     /// Tells what has become durable; nobody may be watching.
-    pub fn tell(&self, happened: impl IntoIterator<Item = Happening>) {
+    pub fn tell(&self, happened: impl IntoIterator<Item = Change>) {
         if self.0.receiver_count() == 0 {
             return;
         }

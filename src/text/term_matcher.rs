@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Disguise, Disguises, FoldedText, Span, fold::Kind, gaps::Gaps};
+use super::{Disguise, Disguises, FoldedText, Span, fold::CharKind, gaps::Gaps};
 
 /// Words of fewer characters do not reach over the end of a sentence.
 pub const SENTENCE_CHARS_MIN: usize = 3;
@@ -15,7 +15,7 @@ pub const SENTENCE_CHARS_MIN: usize = 3;
 /// What a listed word asks of its neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Match {
+pub enum BoundaryRule {
     /// Nothing.
     Anywhere,
     /// No letter or digit of a spaced script on either side.
@@ -24,7 +24,7 @@ pub enum Match {
     Whole,
 }
 
-impl Match {
+impl BoundaryRule {
     /// The match of this name.
     pub fn parse(name: &str) -> Option<Self> {
         match name {
@@ -38,15 +38,15 @@ impl Match {
 
 /// A listed word, folded.
 #[derive(Debug, Clone)]
-pub struct Needle {
+pub struct TermMatcher {
     text: String,
     dense_chars: usize,
     /// A word with signs of its own (+line, 加✈) is looked for in the full text, signs included.
     literal: bool,
     spaced: bool,
     digits: bool,
-    first: Kind,
-    last: Kind,
+    first: CharKind,
+    last: CharKind,
     /// For each character but the first: whether the list has a separator before it. Empty where there is none.
     listed_gaps: Box<[bool]>,
     /// What folding undid in the list itself; empty where nothing.
@@ -55,7 +55,7 @@ pub struct Needle {
 
 /// A word recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct TermMatch {
     /// Its places in the full text.
     pub places: Range<usize>,
     /// Its place in the original.
@@ -68,7 +68,7 @@ pub struct Found {
 
 /// Why a candidate is no hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Miss {
+pub enum Mismatch {
     /// Too much lies between its characters, or separators stand in some gaps only.
     Gap,
     /// A short word does not reach over the end of a sentence.
@@ -79,7 +79,7 @@ pub enum Miss {
     Repeat,
 }
 
-impl Needle {
+impl TermMatcher {
     /// Folds a listed word; none where no letter, digit or symbol of it is left to look for.
     pub fn new(listed: &str) -> Option<Self> {
         Self::of_any(listed)
@@ -109,10 +109,10 @@ impl Needle {
             text: if literal { text.full() } else { text.dense() }.to_owned(),
             dense_chars,
             literal,
-            spaced: dense_chars > 0 && dense().all(|place| place.kind == Kind::Word),
+            spaced: dense_chars > 0 && dense().all(|place| place.kind == CharKind::Word),
             digits: dense_chars > 0 && text.dense().chars().all(|ch| ch.is_numeric()),
-            first: places.first().map_or(Kind::Skip, |place| place.kind),
-            last: places.last().map_or(Kind::Skip, |place| place.kind),
+            first: places.first().map_or(CharKind::Skip, |place| place.kind),
+            last: places.last().map_or(CharKind::Skip, |place| place.kind),
             listed_gaps: if literal {
                 Box::default()
             } else {
@@ -164,11 +164,11 @@ impl Needle {
     }
 
     /// What such a word asks of its neighbours where the list says nothing.
-    pub const fn usual_match(&self) -> Match {
+    pub const fn usual_match(&self) -> BoundaryRule {
         if self.spaced {
-            Match::Word
+            BoundaryRule::Word
         } else {
-            Match::Anywhere
+            BoundaryRule::Anywhere
         }
     }
 
@@ -177,8 +177,8 @@ impl Needle {
         &self,
         text: &FoldedText,
         bytes: Range<usize>,
-        asks: Match,
-    ) -> Result<Found, Miss> {
+        asks: BoundaryRule,
+    ) -> Result<TermMatch, Mismatch> {
         let (places, gaps) = if self.literal {
             let places = text.places_at(bytes);
             (places.clone(), Gaps::within(text, &places))
@@ -192,7 +192,7 @@ impl Needle {
         self.check_gaps(&gaps)?;
         self.check_edges(text, &places, asks)?;
         let how = self.how(text, &places, &gaps);
-        Ok(Found {
+        Ok(TermMatch {
             span: text.span(places.clone()),
             places,
             how,
@@ -200,15 +200,15 @@ impl Needle {
         })
     }
 
-    fn check_gaps(&self, gaps: &Gaps) -> Result<(), Miss> {
+    fn check_gaps(&self, gaps: &Gaps) -> Result<(), Mismatch> {
         let inner = self.dense_chars.saturating_sub(1);
         let as_listed = gaps.unlisted == 0;
         let everywhere = gaps.open == inner;
         let uneven = self.spaced && !as_listed && (!everywhere || self.digits);
         match () {
-            () if gaps.too_wide || uneven => Err(Miss::Gap),
+            () if gaps.too_wide || uneven => Err(Mismatch::Gap),
             () if gaps.stop && self.dense_chars < SENTENCE_CHARS_MIN && !self.literal => {
-                Err(Miss::SentenceEnd)
+                Err(Mismatch::SentenceEnd)
             }
             () => Ok(()),
         }
@@ -218,28 +218,33 @@ impl Needle {
         &self,
         text: &FoldedText,
         places: &Range<usize>,
-        asks: Match,
-    ) -> Result<(), Miss> {
-        let is = |place: Option<usize>, test: fn(Kind) -> bool| {
+        asks: BoundaryRule,
+    ) -> Result<(), Mismatch> {
+        let is = |place: Option<usize>, test: fn(CharKind) -> bool| {
             place
                 .and_then(|place| text.places().get(place))
                 .is_some_and(|place| test(place.kind))
         };
-        let touches =
-            |edge: Kind, neighbour| edge == Kind::Word && is(neighbour, |kind| kind == Kind::Word);
+        let touches = |edge: CharKind, neighbour| {
+            edge == CharKind::Word && is(neighbour, |kind| kind == CharKind::Word)
+        };
         let free = match asks {
-            Match::Anywhere => true,
-            Match::Word => {
+            BoundaryRule::Anywhere => true,
+            BoundaryRule::Word => {
                 !touches(self.first, places.start.checked_sub(1))
                     && !touches(self.last, Some(places.end))
             }
-            Match::Whole => {
+            BoundaryRule::Whole => {
                 let outside = text.dense_len()
                     - (text.dense_before(places.end) - text.dense_before(places.start));
                 outside == 0
             }
         };
-        if free { Ok(()) } else { Err(Miss::Boundary) }
+        if free {
+            Ok(())
+        } else {
+            Err(Mismatch::Boundary)
+        }
     }
 
     fn how(&self, text: &FoldedText, places: &Range<usize>, gaps: &Gaps) -> Disguises {

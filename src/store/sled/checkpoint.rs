@@ -47,7 +47,7 @@ pub(super) struct Generation(u32);
 
 impl Generation {
     /// The one that a mark names; the first where there is none yet.
-    pub fn marked(mark: Option<Mark>) -> Self {
+    pub fn marked(mark: Option<Checkpoint>) -> Self {
         mark.map(|mark| mark.generation).unwrap_or_default()
     }
 
@@ -110,7 +110,7 @@ fn is_database(name: &str) -> bool {
 
 /// How far the database had come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Mark {
+pub(super) struct Checkpoint {
     /// Group commits on disk when it was written.
     pub commit: u64,
     /// Length of the database file in bytes. It holds only after a clean stop: a running database moves it both ways.
@@ -127,7 +127,7 @@ pub(super) struct Mark {
 
 /// The first version: no commit log was kept.
 #[derive(Debug, Serialize, Deserialize)]
-struct MarkV1 {
+struct CheckpointV1 {
     commit: u64,
     length: u64,
     checksum: u32,
@@ -135,9 +135,9 @@ struct MarkV1 {
     generation: Generation,
 }
 
-impl From<MarkV1> for Mark {
-    fn from(old: MarkV1) -> Self {
-        let MarkV1 {
+impl From<CheckpointV1> for Checkpoint {
+    fn from(old: CheckpointV1) -> Self {
+        let CheckpointV1 {
             commit,
             length,
             checksum,
@@ -155,7 +155,7 @@ impl From<MarkV1> for Mark {
     }
 }
 
-impl Mark {
+impl Checkpoint {
     /// The mark of a database that is in use.
     pub const fn in_use(generation: Generation, commit: u64, run: u64) -> Self {
         Self {
@@ -190,7 +190,9 @@ impl Mark {
     fn decoded(body: &[u8]) -> Option<Self> {
         match body.strip_prefix(VERSION_2) {
             Some(body) => postcard::from_bytes(body).ok(),
-            None => postcard::from_bytes::<MarkV1>(body).ok().map(Self::from),
+            None => postcard::from_bytes::<CheckpointV1>(body)
+                .ok()
+                .map(Self::from),
         }
     }
 
@@ -300,8 +302,8 @@ mod tests {
     #[test]
     fn a_mark_comes_back_and_a_damaged_one_does_not() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(Mark::read(dir.path()).unwrap(), None);
-        let mark = Mark {
+        assert_eq!(Checkpoint::read(dir.path()).unwrap(), None);
+        let mark = Checkpoint {
             commit: 7,
             length: 1 << 40,
             checksum: u32::MAX,
@@ -310,17 +312,17 @@ mod tests {
             run: 1 << 63,
         };
         mark.write(dir.path()).unwrap();
-        assert_eq!(Mark::read(dir.path()).unwrap(), Some(mark));
+        assert_eq!(Checkpoint::read(dir.path()).unwrap(), Some(mark));
         let mut bytes = fs::read(dir.path().join(FILE)).unwrap();
         bytes[0] ^= 1;
         fs::write(dir.path().join(FILE), bytes).unwrap();
-        assert!(Mark::read(dir.path()).is_err());
+        assert!(Checkpoint::read(dir.path()).is_err());
     }
 
     #[test]
     fn a_mark_of_the_first_version_is_read() {
         let dir = tempfile::tempdir().unwrap();
-        let old = MarkV1 {
+        let old = CheckpointV1 {
             commit: 66,
             length: 90,
             checksum: 77,
@@ -330,7 +332,10 @@ mod tests {
         let mut bytes = postcard::to_stdvec(&old).unwrap();
         bytes.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
         fs::write(dir.path().join(FILE), bytes).unwrap();
-        assert_eq!(Mark::read(dir.path()).unwrap(), Some(Mark::from(old)));
+        assert_eq!(
+            Checkpoint::read(dir.path()).unwrap(),
+            Some(Checkpoint::from(old))
+        );
     }
 
     #[test]
@@ -341,7 +346,7 @@ mod tests {
             println!("skipped: only root can give a folder to somebody else");
             return;
         }
-        Mark::in_use(Generation::default(), 1, 7)
+        Checkpoint::in_use(Generation::default(), 1, 7)
             .write(dir.path())
             .unwrap();
         let facts = fs::metadata(dir.path().join(FILE)).unwrap();

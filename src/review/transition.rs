@@ -19,7 +19,7 @@ pub enum Resolution {
 /// Where a case stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub enum CaseState {
     /// Somebody has to look.
     Open,
     /// An admin has to look.
@@ -28,7 +28,7 @@ pub enum State {
     Resolved(Resolution),
 }
 
-impl State {
+impl CaseState {
     /// Whether it waits for a person.
     pub const fn is_unresolved(self) -> bool {
         matches!(self, Self::Open | Self::Escalated)
@@ -37,7 +37,7 @@ impl State {
 
 /// What can happen to a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
+pub enum CaseEvent {
     /// The member changed what the case is about; `reopens` where a person has to look again.
     Edit {
         /// What was removed was changed, or what was approved now has a term that the ruling had not seen.
@@ -63,26 +63,28 @@ pub enum Event {
     /// The member took it back.
     Withdraw,
     /// A ruling is taken back; the state is the one kept with it.
-    Undo(State),
+    Undo(CaseState),
 }
 
 /// An event that the state does not allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a case that is {state:?} does not allow {event:?}")]
-pub struct NotAllowed {
+pub struct TransitionRefused {
     /// The state.
-    pub state: State,
+    pub state: CaseState,
     /// The event.
-    pub event: Event,
+    pub event: CaseEvent,
 }
 
 /// The next state, or why there is none.
-pub const fn step(state: State, event: Event) -> Result<State, NotAllowed> {
-    use Event::{Appeal, Edit, Escalate, Rejudge, Report, Rule, Sample, TakeUp, Undo, Withdraw};
-    use State::{Escalated, Open, Resolved};
+pub const fn step(state: CaseState, event: CaseEvent) -> Result<CaseState, TransitionRefused> {
+    use CaseEvent::{
+        Appeal, Edit, Escalate, Rejudge, Report, Rule, Sample, TakeUp, Undo, Withdraw,
+    };
+    use CaseState::{Escalated, Open, Resolved};
     match (state, event) {
         // The member took it back: nothing more happens.
-        (Resolved(Resolution::Withdrawn), _) => Err(NotAllowed { state, event }),
+        (Resolved(Resolution::Withdrawn), _) => Err(TransitionRefused { state, event }),
         // What waits already goes on waiting.
         (Open | Escalated, Edit { .. } | Report { .. } | Rejudge | Appeal | TakeUp) => Ok(state),
         (
@@ -99,14 +101,14 @@ pub const fn step(state: State, event: Event) -> Result<State, NotAllowed> {
             Appeal,
         ) => Ok(Open),
         // Somebody looks already.
-        (Open | Escalated, Sample) => Err(NotAllowed { state, event }),
+        (Open | Escalated, Sample) => Err(TransitionRefused { state, event }),
         (
             Open | Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
             Escalate,
         ) => Ok(Escalated),
-        (Escalated, Escalate) => Err(NotAllowed { state, event }),
+        (Escalated, Escalate) => Err(TransitionRefused { state, event }),
         // A member withdraws, not a moderator.
-        (_, Rule(Resolution::Withdrawn)) => Err(NotAllowed { state, event }),
+        (_, Rule(Resolution::Withdrawn)) => Err(TransitionRefused { state, event }),
         // An older ruling is superseded.
         (
             Open
@@ -127,7 +129,7 @@ pub const fn step(state: State, event: Event) -> Result<State, NotAllowed> {
             | Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
             Undo(before),
         ) => Ok(before),
-        (Open, Undo(_)) => Err(NotAllowed { state, event }),
+        (Open, Undo(_)) => Err(TransitionRefused { state, event }),
     }
 }
 
@@ -137,22 +139,22 @@ mod tests {
 
     #[test]
     fn nothing_happens_to_what_was_withdrawn() {
-        let withdrawn = State::Resolved(Resolution::Withdrawn);
+        let withdrawn = CaseState::Resolved(Resolution::Withdrawn);
         for event in [
-            Event::Edit { reopens: true },
-            Event::Report { reopens: true },
-            Event::Rejudge,
-            Event::Appeal,
-            Event::TakeUp,
-            Event::Sample,
-            Event::Escalate,
-            Event::Rule(Resolution::Approved),
-            Event::Withdraw,
-            Event::Undo(State::Open),
+            CaseEvent::Edit { reopens: true },
+            CaseEvent::Report { reopens: true },
+            CaseEvent::Rejudge,
+            CaseEvent::Appeal,
+            CaseEvent::TakeUp,
+            CaseEvent::Sample,
+            CaseEvent::Escalate,
+            CaseEvent::Rule(Resolution::Approved),
+            CaseEvent::Withdraw,
+            CaseEvent::Undo(CaseState::Open),
         ] {
             assert_eq!(
                 step(withdrawn, event),
-                Err(NotAllowed {
+                Err(TransitionRefused {
                     state: withdrawn,
                     event
                 })
@@ -164,14 +166,14 @@ mod tests {
     fn a_removed_comment_that_is_edited_waits_again() {
         assert_eq!(
             step(
-                State::Resolved(Resolution::Removed),
-                Event::Edit { reopens: true }
+                CaseState::Resolved(Resolution::Removed),
+                CaseEvent::Edit { reopens: true }
             ),
-            Ok(State::Open)
+            Ok(CaseState::Open)
         );
         assert_eq!(
-            step(State::Escalated, Event::Edit { reopens: true }),
-            Ok(State::Escalated)
+            step(CaseState::Escalated, CaseEvent::Edit { reopens: true }),
+            Ok(CaseState::Escalated)
         );
     }
 
@@ -179,10 +181,10 @@ mod tests {
     fn a_resolved_case_may_be_ruled_again() {
         assert_eq!(
             step(
-                State::Resolved(Resolution::Removed),
-                Event::Rule(Resolution::Approved)
+                CaseState::Resolved(Resolution::Removed),
+                CaseEvent::Rule(Resolution::Approved)
             ),
-            Ok(State::Resolved(Resolution::Approved))
+            Ok(CaseState::Resolved(Resolution::Approved))
         );
     }
 }

@@ -1,20 +1,24 @@
 //! What moderators do to a case beside ruling it: take up what nobody flagged, hand it back, note something.
 
 use super::{
-    Answered, Desk, DeskError, Retry,
+    Desk, DeskError, IdempotencyRequest, Idempotent,
+    idempotency::{IdempotencySlot, IdempotencyStart},
     report::code_for_people,
     retried,
-    retry::{Begun, Pending},
     rule::checked_note,
     views::{CaseView, NoteView},
 };
 use crate::{
     access::{Actor, Caller, Role},
     id::{CaseId, CommentId, MemberId, NoteId},
-    intake::{FieldFault, MemberScene, Scene, TakenUp, bad_id, take_up, take_up_member},
+    intake::{
+        CaseContext, FieldFault, MemberCaseContext, ModeratorCase, bad_id, open_case,
+        open_member_case,
+    },
     policy::ReasonCode,
     review::{
-        AuditDraft, AuditSubject, Case, Claim, Event, Note, State, Subject, state_name, step,
+        AuditDraft, AuditSubject, Case, CaseEvent, CaseState, Claim, Note, Subject, state_name,
+        step,
     },
     store::Commit,
 };
@@ -34,13 +38,13 @@ pub struct CaseDraft {
 
 /// What a moderator takes up.
 #[derive(Debug, Clone)]
-enum Wanted {
+enum CaseTarget {
     Comment(CommentId),
     Member(MemberId),
 }
 
 impl CaseDraft {
-    fn parse(self) -> Result<(Wanted, ReasonCode, Option<String>), DeskError> {
+    fn parse(self) -> Result<(CaseTarget, ReasonCode, Option<String>), DeskError> {
         let mut faults = Vec::new();
         let given = |raw: Option<String>| raw.filter(|raw| !raw.is_empty());
         let wanted = match (given(self.comment_id), given(self.member_id)) {
@@ -51,10 +55,10 @@ impl CaseDraft {
                 "either comment_id or member_id, not both",
             )),
             (Some(raw), None) => CommentId::parse(raw)
-                .map(Wanted::Comment)
+                .map(CaseTarget::Comment)
                 .map_err(|_| bad_id("/comment_id")),
             (None, Some(raw)) => MemberId::parse(raw)
-                .map(Wanted::Member)
+                .map(CaseTarget::Member)
                 .map_err(|_| bad_id("/member_id")),
         };
         let wanted = wanted.map_err(|fault| faults.push(fault)).ok();
@@ -73,38 +77,38 @@ impl Desk {
         &self,
         caller: &Caller,
         draft: CaseDraft,
-        retry: Option<Retry>,
-    ) -> Result<Answered<CaseView>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<CaseView>, DeskError> {
         let (wanted, code, note) = draft.parse()?;
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         let view = retried!(
             self.try_open(caller, &wanted, code, note.clone(), &pending)
                 .await
         )?;
-        Ok(Answered::Fresh(view))
+        Ok(Idempotent::Fresh(view))
     }
 
     async fn try_open(
         &self,
         caller: &Caller,
-        wanted: &Wanted,
+        wanted: &CaseTarget,
         code: ReasonCode,
         note: Option<String>,
-        pending: &Pending<'_>,
+        pending: &IdempotencySlot<'_>,
     ) -> Result<CaseView, DeskError> {
-        let mut stamp = self.stamp();
+        let mut stamp = self.id_source();
         let (now, actor) = (stamp.now, caller.actor());
         let claim = Claim {
             by: actor.clone(),
             until: now.plus_ms(self.settings.claim_ms),
         };
-        let taken = TakenUp { code, note, claim };
+        let taken = ModeratorCase { code, note, claim };
         let rulebook = self.rules();
         let hearsay = match wanted {
-            Wanted::Comment(id) => {
+            CaseTarget::Comment(id) => {
                 let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
                 if comment.purged_at.is_some() {
                     return Err(DeskError::NotFound);
@@ -114,16 +118,16 @@ impl Desk {
                 }
                 let background = self.background_of(&comment).await?;
                 self.may_take(caller, background.case(comment.case)).await?;
-                let scene = Scene {
+                let scene = CaseContext {
                     comment: &comment,
                     background: &background,
                 };
-                take_up(scene, taken, &rulebook.rules, &actor, &mut stamp)
+                open_case(scene, taken, &rulebook.rules, &actor, &mut stamp)
             }
-            Wanted::Member(id) => {
+            CaseTarget::Member(id) => {
                 let member = self.store.member(id).await?;
-                let record = self.store.subject(&Subject::Member(id.clone())).await?;
-                let unknown = member.edition == 0 && record.edition == 0;
+                let record = self.store.subject(&Subject::Nickname(id.clone())).await?;
+                let unknown = member.row_version == 0 && record.row_version == 0;
                 if unknown && self.store.comments_of(id, None, 1).await?.is_empty() {
                     return Err(DeskError::NotFound);
                 }
@@ -132,12 +136,12 @@ impl Desk {
                     None => None,
                 };
                 self.may_take(caller, case.as_ref()).await?;
-                let scene = MemberScene {
+                let scene = MemberCaseContext {
                     member: &member,
                     record: &record,
                     case: case.as_ref(),
                 };
-                take_up_member(scene, taken, &rulebook.rules, &actor, &mut stamp)
+                open_member_case(scene, taken, &rulebook.rules, &actor, &mut stamp)
             }
         };
         let hearsay = hearsay.map_err(|_| DeskError::CommentWithdrawn)?;
@@ -165,7 +169,7 @@ impl Desk {
         let held = case.live_claim(self.clock.now());
         match held.filter(|held| held.by != caller.actor()) {
             Some(held) => Err(DeskError::CaseClaimed(held.clone())),
-            None if case.state == State::Escalated && !caller.is_admin() => {
+            None if case.state == CaseState::Escalated && !caller.is_admin() => {
                 Err(DeskError::CaseEscalated)
             }
             None => Ok(()),
@@ -177,21 +181,21 @@ impl Desk {
         &self,
         caller: &Caller,
         id: CaseId,
-        retry: Option<Retry>,
-    ) -> Result<Answered<CaseView>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<CaseView>, DeskError> {
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         let view = retried!(self.try_skip(caller, id, &pending).await)?;
-        Ok(Answered::Fresh(view))
+        Ok(Idempotent::Fresh(view))
     }
 
     async fn try_skip(
         &self,
         caller: &Caller,
         id: CaseId,
-        pending: &Pending<'_>,
+        pending: &IdempotencySlot<'_>,
     ) -> Result<CaseView, DeskError> {
         let (now, actor) = (self.clock.now(), caller.actor());
         let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
@@ -224,9 +228,9 @@ impl Desk {
             actor.clone(),
             Some(after.skips.to_string()),
         )];
-        if case.state == State::Open
+        if case.state == CaseState::Open
             && self.all_skipped(&after).await?
-            && let Ok(state) = step(case.state, Event::Escalate)
+            && let Ok(state) = step(case.state, CaseEvent::Escalate)
         {
             after.state = state;
             after.version += 1;
@@ -270,8 +274,8 @@ impl Desk {
         caller: &Caller,
         id: CaseId,
         text: Option<String>,
-        retry: Option<Retry>,
-    ) -> Result<Answered<NoteView>, DeskError> {
+        retry: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<NoteView>, DeskError> {
         let mut faults = Vec::new();
         let text = checked_note(text, "/text", &mut faults);
         let Some(text) = text.filter(|_| faults.is_empty()) else {
@@ -281,11 +285,11 @@ impl Desk {
             return Err(DeskError::Fields(faults));
         };
         let pending = match self.begin(retry).await? {
-            Begun::Replay(answer) => return Ok(answer.into()),
-            Begun::Go(pending) => pending,
+            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
+            IdempotencyStart::Go(pending) => pending,
         };
         let view = retried!(self.try_note(caller, id, &text, &pending).await)?;
-        Ok(Answered::Fresh(view))
+        Ok(Idempotent::Fresh(view))
     }
 
     async fn try_note(
@@ -293,10 +297,10 @@ impl Desk {
         caller: &Caller,
         id: CaseId,
         text: &str,
-        pending: &Pending<'_>,
+        pending: &IdempotencySlot<'_>,
     ) -> Result<NoteView, DeskError> {
         let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
-        let (mut stamp, actor) = (self.stamp(), caller.actor());
+        let (mut stamp, actor) = (self.id_source(), caller.actor());
         let note = Note {
             id: NoteId(stamp.id()),
             case: id,
@@ -312,7 +316,7 @@ impl Desk {
                     until: stamp.now.plus_ms(self.settings.claim_ms),
                     ..held.clone()
                 }),
-                edition: case.edition + 1,
+                row_version: case.row_version + 1,
                 ..case.clone()
             });
         let view = NoteView::from(&note);

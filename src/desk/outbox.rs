@@ -2,15 +2,15 @@
 
 use super::{
     Desk, DeskError,
-    queue::Check,
+    queue::QueryCheck,
     rejudge::Rejudging,
-    report::Dockets,
+    report::CaseHistories,
     retried,
-    views::{NewsData, NewsList, NewsView},
+    views::{EventData, EventList, EventView},
 };
 use crate::{
     id::{MemberId, SanctionId},
-    review::{News, NewsOf, Spread, Spreading, Subject},
+    review::{Event, EventKind, FanOut, FanOutProgress, Subject},
     store::Commit,
 };
 
@@ -23,8 +23,8 @@ impl Desk {
         &self,
         after: Option<String>,
         limit: Option<String>,
-    ) -> Result<NewsList, DeskError> {
-        let mut check = Check {
+    ) -> Result<EventList, DeskError> {
+        let mut check = QueryCheck {
             pointer: "?",
             faults: Vec::new(),
         };
@@ -35,26 +35,26 @@ impl Desk {
         if !check.faults.is_empty() {
             return Err(DeskError::Fields(check.faults));
         }
-        let found = self.store.news(after, limit).await?;
+        let found = self.store.events(after, limit).await?;
         let last = found.last().map_or(after, |news| news.number);
         let mut items = Vec::with_capacity(found.len());
         for news in &found {
-            items.push(self.news_view(news).await?);
+            items.push(self.event_view(news).await?);
         }
-        Ok(NewsList {
+        Ok(EventList {
             items,
             next_after: last.to_string(),
         })
     }
 
     /// News with the thing as it stands now.
-    pub async fn news_view(&self, news: &News) -> Result<NewsView, DeskError> {
-        let data = match self.news_data(news).await {
+    pub async fn event_view(&self, news: &Event) -> Result<EventView, DeskError> {
+        let data = match self.event_data(news).await {
             // It was purged or erased since.
             Err(DeskError::NotFound) => None,
             found => Some(found?),
         };
-        Ok(NewsView {
+        Ok(EventView {
             sequence: news.number,
             kind: news.of.name(),
             timestamp: news.at,
@@ -62,21 +62,23 @@ impl Desk {
         })
     }
 
-    async fn news_data(&self, news: &News) -> Result<NewsData, DeskError> {
+    async fn event_data(&self, news: &Event) -> Result<EventData, DeskError> {
         match &news.of {
-            NewsOf::Comment(id) => Ok(NewsData::Comment {
+            EventKind::Comment(id) => Ok(EventData::Comment {
                 sequence: news.number,
                 comment: self.comment(id).await?,
             }),
-            NewsOf::Sanctioned(member, id) | NewsOf::Lifted(member, id) => {
+            EventKind::Sanctioned(member, id) | EventKind::Lifted(member, id) => {
                 self.sanction_data(member, *id).await
             }
-            NewsOf::Report(id) => {
+            EventKind::Report(id) => {
                 let report = self.store.report(*id).await?.ok_or(DeskError::NotFound)?;
-                let view = self.report_view(&report, &mut Dockets::default()).await?;
-                Ok(NewsData::Report(view))
+                let view = self
+                    .report_view(&report, &mut CaseHistories::default())
+                    .await?;
+                Ok(EventData::Report(view))
             }
-            NewsOf::Appeal(id) => Ok(NewsData::Appeal(self.appeal_by_id(*id).await?)),
+            EventKind::Appeal(id) => Ok(EventData::Appeal(self.appeal_by_id(*id).await?)),
         }
     }
 
@@ -84,10 +86,10 @@ impl Desk {
         &self,
         member: &MemberId,
         id: SanctionId,
-    ) -> Result<NewsData, DeskError> {
+    ) -> Result<EventData, DeskError> {
         let record = self.store.member(member).await?;
         let sanction = record.sanctions.iter().find(|one| one.id == id);
-        Ok(NewsData::Sanction {
+        Ok(EventData::Sanction {
             member_id: member.clone(),
             standing: record.standing(self.clock.now()).name(),
             sanction: sanction
@@ -97,23 +99,23 @@ impl Desk {
     }
 
     /// Does all that waits in the background: news to many, comments to be judged again, second looks.
-    pub async fn catch_up(&self) -> Result<(), DeskError> {
-        while self.spread_news().await? {}
+    pub async fn run_background(&self) -> Result<(), DeskError> {
+        while self.fan_out_next().await? {}
         while self.begin_second_looks().await? > 0 {}
         Ok(())
     }
 
     /// Does some of what one ruling brings to many. Whether anything was left to do.
-    pub async fn spread_news(&self) -> Result<bool, DeskError> {
-        retried!(self.try_spread().await)
+    pub async fn fan_out_next(&self) -> Result<bool, DeskError> {
+        retried!(self.try_fan_out().await)
     }
 
-    async fn try_spread(&self) -> Result<bool, DeskError> {
-        let Some(spreading) = self.store.spreads(1).await?.into_iter().next() else {
+    async fn try_fan_out(&self) -> Result<bool, DeskError> {
+        let Some(spreading) = self.store.fan_outs(1).await?.into_iter().next() else {
             return Ok(false);
         };
         let (news, rejudged, next) = match &spreading.of {
-            Spread::Rejudge(again) => {
+            FanOut::Rejudge(again) => {
                 let from = u64::try_from(spreading.from).unwrap_or(u64::MAX);
                 let Rejudging { rejudged, next } = self.rejudge_next(again, from).await?;
                 (Vec::new(), rejudged, next.map(u128::from))
@@ -125,7 +127,7 @@ impl Desk {
         };
         let commit = Commit::Spread {
             done: next.is_none(),
-            progress: Spreading {
+            progress: FanOutProgress {
                 from: next.unwrap_or(spreading.from),
                 ..spreading
             },
@@ -139,21 +141,21 @@ impl Desk {
     /// The next to be told, and where to go on; none where that is all.
     async fn next_of(
         &self,
-        spreading: &Spreading,
-    ) -> Result<(Vec<NewsOf>, Option<u128>), DeskError> {
+        spreading: &FanOutProgress,
+    ) -> Result<(Vec<EventKind>, Option<u128>), DeskError> {
         let from = u64::try_from(spreading.from).unwrap_or(u64::MAX);
         match &spreading.of {
-            Spread::Nickname(member, text) => {
+            FanOut::Nickname(member, text) => {
                 let found = self
                     .store
-                    .comments_under(&Subject::Member(member.clone()), from, SPREAD_PAGE)
+                    .comments_under(&Subject::Nickname(member.clone()), from, SPREAD_PAGE)
                     .await?;
                 let bears = |comment: &crate::intake::Comment| {
                     comment.newest.nickname.as_ref() == Some(text)
                 };
-                Ok(told_of(&found, bears))
+                Ok(events_of(&found, bears))
             }
-            Spread::Tag(article, tag) => {
+            FanOut::Tag(article, tag) => {
                 let subject = Subject::Tag {
                     article: article.clone(),
                     tag: tag.clone(),
@@ -162,33 +164,35 @@ impl Desk {
                     .store
                     .comments_under(&subject, from, SPREAD_PAGE)
                     .await?;
-                Ok(told_of(&found, |comment| comment.newest.tags.contains(tag)))
+                Ok(events_of(&found, |comment| {
+                    comment.newest.tags.contains(tag)
+                }))
             }
-            Spread::Reports(case) => {
+            FanOut::Reports(case) => {
                 let found = self
                     .store
-                    .reports_heard(*case, spreading.from, SPREAD_PAGE)
+                    .reports_of_case(*case, spreading.from, SPREAD_PAGE)
                     .await?;
                 let more = (found.len() == SPREAD_PAGE).then_some(found.last());
                 let next = more.flatten().map(|last| last.id.0.0 + 1);
                 Ok((
                     found
                         .iter()
-                        .map(|report| NewsOf::Report(report.id))
+                        .map(|report| EventKind::Report(report.id))
                         .collect(),
                     next,
                 ))
             }
             // what is judged again is told with each
-            Spread::Rejudge(_) => Ok((Vec::new(), None)),
+            FanOut::Rejudge(_) => Ok((Vec::new(), None)),
         }
     }
 }
 
-fn told_of(
+fn events_of(
     found: &[(u64, crate::intake::Comment)],
     bears: impl Fn(&crate::intake::Comment) -> bool,
-) -> (Vec<NewsOf>, Option<u128>) {
+) -> (Vec<EventKind>, Option<u128>) {
     let more = (found.len() == SPREAD_PAGE).then_some(found.last());
     let next = more.flatten().map(|(number, _)| u128::from(*number) + 1);
     let meant = found
@@ -196,7 +200,7 @@ fn told_of(
         .filter(|(_, comment)| bears(comment) && comment.withdrawn_at.is_none());
     (
         meant
-            .map(|(_, comment)| NewsOf::Comment(comment.id.clone()))
+            .map(|(_, comment)| EventKind::Comment(comment.id.clone()))
             .collect(),
         next,
     )

@@ -1,12 +1,12 @@
 //! Which problems a call can answer with, for the OpenAPI document.
 
 use super::problem::Code;
-use crate::access::{Call, CallRow, Need};
+use crate::access::{Call, CallRow, Requirement};
 
 /// Every code that a call can have on top, by status and in the order in which they are looked for.
-pub(super) fn refusals(row: &CallRow, has_body: bool) -> Vec<Code> {
+pub(super) fn error_codes(row: &CallRow, has_body: bool) -> Vec<Code> {
     let mut codes = Vec::new();
-    if row.need != Need::Open {
+    if row.need != Requirement::Open {
         codes.extend([
             Code::NoCredentials,
             Code::BadCredentials,
@@ -29,8 +29,8 @@ pub(super) fn refusals(row: &CallRow, has_body: bool) -> Vec<Code> {
     if is_keyed(row.call) {
         codes.extend([Code::IdempotencyKeyReused, Code::IdempotencyKeyInUse]);
     }
-    codes.extend(own(row.call));
-    if row.need != Need::Open || row.call == Call::SignIn {
+    codes.extend(specific_errors(row.call));
+    if row.need != Requirement::Open || row.call == Call::SignIn {
         codes.push(Code::Overloaded);
     }
     if is_write(row) {
@@ -123,7 +123,7 @@ fn is_write(row: &CallRow) -> bool {
 }
 
 /// What is about the thing itself and its state.
-const fn own(call: Call) -> &'static [Code] {
+const fn specific_errors(call: Call) -> &'static [Code] {
     match call {
         Call::PostModeration => &[Code::CommentConflict, Code::CommentWithdrawn],
         Call::GetArticle

@@ -5,7 +5,7 @@
 use super::{
     background::Background,
     comment::Comment,
-    filing::Expect,
+    filing::Precondition,
     moderate::{case_article, draft, ground},
 };
 use crate::{
@@ -13,19 +13,19 @@ use crate::{
     id::{AppealId, CaseId, MemberId, NoteId, ReportId, ReporterId, RulingId},
     policy::{Decision, Reason, ReasonCode, Rules, Verdict},
     review::{
-        Appeal, AuditDraft, AuditSubject, Case, CaseMember, Claim, Contested, Event, Excerpt,
-        Ground, Hearing, InForce, MemberRecord, NotAllowed, Note, Report, Reported, Resolution,
-        Ruling, Sanction, SecondLook, Source, Subject, SubjectRecord, Verb, in_force, state_name,
-        step,
+        Appeal, AppealedDecision, AuditDraft, AuditSubject, Case, CaseEvent, CaseMember,
+        CaseReason, Claim, DecisionPoint, EffectiveDecision, Excerpt, MemberRecord, Note, QaReview,
+        Report, ReportTotals, Resolution, Ruling, RulingDecision, Sanction, Source, Subject,
+        SubjectRecord, TransitionRefused, effective_verdict, state_name, step,
     },
     text::Surface,
-    time::{Stamp, Timestamp},
+    time::{IdSource, Timestamp},
 };
 
 /// What is written for a report, an appeal or a case that a moderator takes up. Only this room makes one.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[expect(missing_docs, reason = "each names the record that is written")]
-pub struct Hearsay {
+pub struct CaseChange {
     pub case: Option<Case>,
     pub comment: Option<Comment>,
     pub subject: Option<SubjectRecord>,
@@ -37,12 +37,12 @@ pub struct Hearsay {
     pub ruling: Option<Ruling>,
     pub audit: Vec<AuditDraft>,
     /// What must still hold.
-    pub expects: Vec<Expect>,
+    pub expects: Vec<Precondition>,
 }
 
 /// A report with its fields checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reporting {
+pub struct ReportRequest {
     /// Who reports; the board's id.
     pub reporter: ReporterId,
     /// What for; a code that people may give.
@@ -57,48 +57,48 @@ pub struct Reporting {
 
 /// What is known of a report's worth before it is filed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Worth {
+pub struct ReportWeight {
     /// In hundredths.
     pub weight: u32,
     /// Its reporter reports together with others.
-    pub together: bool,
+    pub coordinated: bool,
     /// Enough reports since the last approval to look again, this one counted.
     pub reopens: bool,
 }
 
-impl Worth {
-    const fn counted(self) -> Reported {
-        Reported {
+impl ReportWeight {
+    const fn counted(self) -> ReportTotals {
+        ReportTotals {
             count: 1,
             weight: self.weight,
-            together: self.together as u32,
+            coordinated: self.coordinated as u32,
         }
     }
 }
 
 /// A comment as it stands, and what a moderator or a reader may want of it.
 #[derive(Debug, Clone, Copy)]
-pub struct Scene<'a> {
+pub struct CaseContext<'a> {
     /// The comment.
     pub comment: &'a Comment,
     /// What is known around it.
     pub background: &'a Background,
 }
 
-impl Scene<'_> {
+impl CaseContext<'_> {
     /// What is in force on it.
-    pub fn now(&self) -> InForce {
+    pub fn effective(&self) -> EffectiveDecision {
         let newest = &self.comment.newest;
         let mut standing = self
             .background
             .standing(newest.nickname.as_deref(), &newest.tags);
-        standing.mark = self.comment.mark.as_ref();
-        in_force(self.comment.decision(), &standing)
+        standing.effect = self.comment.effect.as_ref();
+        effective_verdict(self.comment.decision(), &standing)
     }
 
     /// Whether what is reported is removed already.
     pub fn is_removed(&self, surface: Option<Surface>, tag: Option<&str>) -> bool {
-        let now = self.now();
+        let now = self.effective();
         let tags_removed = || {
             let mut meant = now
                 .tags
@@ -122,7 +122,7 @@ impl Scene<'_> {
             .background
             .standing(newest.nickname.as_deref(), &newest.tags);
         let mark = comment
-            .mark
+            .effect
             .as_ref()
             .filter(|mark| mark.holds_for(decision));
         if decision.verdict == Verdict::Remove {
@@ -152,7 +152,7 @@ impl Scene<'_> {
         match (&self.comment.member, surface) {
             // Whether the member bears it only the board can say.
             _ if self.comment.provisional => Subject::Comment(self.comment.id.clone()),
-            (Some(member), Some(Surface::Nickname)) => Subject::Member(member.clone()),
+            (Some(member), Some(Surface::Nickname)) => Subject::Nickname(member.clone()),
             _ => Subject::Comment(self.comment.id.clone()),
         }
     }
@@ -160,7 +160,7 @@ impl Scene<'_> {
     fn record(&self, subject: &Subject) -> Option<&SubjectRecord> {
         match subject {
             Subject::Comment(_) => None,
-            Subject::Member(_) => self.background.member.as_ref(),
+            Subject::Nickname(_) => self.background.nickname_record.as_ref(),
             Subject::Tag { tag, .. } => self.background.tag(tag),
         }
     }
@@ -199,8 +199,8 @@ impl Scene<'_> {
         surface: Option<Surface>,
         tag: Option<&str>,
         rules: &Rules,
-    ) -> Ground {
-        Ground {
+    ) -> CaseReason {
+        CaseReason {
             code,
             surface,
             severity: rules.row(code).severity,
@@ -210,14 +210,14 @@ impl Scene<'_> {
     }
 
     /// The case as it is written next: what there is after `event`, or a new one.
-    fn heard_in(
+    fn transition(
         &self,
         subject: Subject,
-        event: Event,
-        new: Ground,
+        event: CaseEvent,
+        new: CaseReason,
         source: Source,
-        stamp: &mut Stamp,
-    ) -> Result<Heard, NotAllowed> {
+        stamp: &mut IdSource,
+    ) -> Result<CaseTransition, TransitionRefused> {
         let now = stamp.now;
         if let Some(known) = self.case(&subject) {
             let state = step(known.state, event)?;
@@ -233,7 +233,7 @@ impl Scene<'_> {
             if reopened || known.state.is_unresolved() {
                 case.opened_by(source);
             }
-            return Ok(Heard {
+            return Ok(CaseTransition {
                 before: Some(known.clone()),
                 case,
             });
@@ -249,17 +249,17 @@ impl Scene<'_> {
             }),
             ..Case::opened(CaseId(stamp.id()), subject, new, source, now)
         };
-        Ok(Heard { before: None, case })
+        Ok(CaseTransition { before: None, case })
     }
 
     /// The comment or the record that has to name a case which was opened for it.
-    fn named(&self, heard: &Heard) -> Hearsay {
-        let mut hearsay = Hearsay {
+    fn change_for(&self, heard: &CaseTransition) -> CaseChange {
+        let mut hearsay = CaseChange {
             expects: vec![match &heard.before {
-                Some(before) => Expect::Case(before.id, before.edition),
-                None => Expect::Case(heard.case.id, 0),
+                Some(before) => Precondition::Case(before.id, before.row_version),
+                None => Precondition::Case(heard.case.id, 0),
             }],
-            ..Hearsay::default()
+            ..CaseChange::default()
         };
         if heard.before.is_some() {
             return hearsay;
@@ -267,22 +267,24 @@ impl Scene<'_> {
         match self.record(&heard.case.subject) {
             None => {
                 let comment = self.comment;
-                hearsay
-                    .expects
-                    .push(Expect::Comment(comment.id.clone(), comment.edition));
+                hearsay.expects.push(Precondition::Comment(
+                    comment.id.clone(),
+                    comment.row_version,
+                ));
                 hearsay.comment = Some(Comment {
                     case: Some(heard.case.id),
-                    edition: comment.edition + 1,
+                    row_version: comment.row_version + 1,
                     ..comment.clone()
                 });
             }
             Some(record) => {
-                hearsay
-                    .expects
-                    .push(Expect::Subject(record.subject.clone(), record.edition));
+                hearsay.expects.push(Precondition::Subject(
+                    record.subject.clone(),
+                    record.row_version,
+                ));
                 hearsay.subject = Some(SubjectRecord {
                     case: Some(heard.case.id),
-                    edition: record.edition + 1,
+                    row_version: record.row_version + 1,
                     ..record.clone()
                 });
             }
@@ -292,14 +294,14 @@ impl Scene<'_> {
 }
 
 /// A case before and after.
-struct Heard {
+struct CaseTransition {
     before: Option<Case>,
     case: Case,
 }
 
-impl Heard {
+impl CaseTransition {
     /// The story, where the case was opened or opened again.
-    fn story(&self, why: &str, by: &Actor) -> Option<AuditDraft> {
+    fn audit(&self, why: &str, by: &Actor) -> Option<AuditDraft> {
         let from = self.before.as_ref().map(|before| before.state);
         let action = match from {
             None => "case.opened",
@@ -323,14 +325,14 @@ impl Heard {
 /// Files a reader's report. On what is removed already it is right at once: where a ruling removed it, `under`, as long as that
 /// stands.
 pub fn report(
-    scene: Scene<'_>,
-    reporting: Reporting,
-    worth: Worth,
+    scene: CaseContext<'_>,
+    reporting: ReportRequest,
+    worth: ReportWeight,
     under: Option<(Ruling, Case)>,
     rules: &Rules,
     by: &Actor,
-    stamp: &mut Stamp,
-) -> Result<Hearsay, NotAllowed> {
+    stamp: &mut IdSource,
+) -> Result<CaseChange, TransitionRefused> {
     let (surface, tag) = (reporting.surface, reporting.tag.clone());
     let mut report = Report {
         id: ReportId(stamp.id()),
@@ -341,9 +343,9 @@ pub fn report(
         surface,
         tag: tag.clone(),
         at: stamp.now,
-        hearing: None,
-        set_aside: None,
-        together: worth.together,
+        decision_point: None,
+        dismissal: None,
+        coordinated: worth.coordinated,
         weight: worth.weight,
     };
     let told = AuditDraft {
@@ -357,33 +359,34 @@ pub fn report(
         )
     };
     // Each reader counts once, however often it is sent at the same moment.
-    let once = Expect::Unreported(report.comment.clone(), report.reporter.clone());
+    let once = Precondition::Unreported(report.comment.clone(), report.reporter.clone());
     if scene.is_removed(surface, tag.as_deref()) {
-        let mut hearsay = Hearsay {
+        let mut hearsay = CaseChange {
             audit: vec![told],
             expects: vec![
-                Expect::Comment(scene.comment.id.clone(), scene.comment.edition),
+                Precondition::Comment(scene.comment.id.clone(), scene.comment.row_version),
                 once,
             ],
-            ..Hearsay::default()
+            ..CaseChange::default()
         };
         if let Some((ruling, case)) = under {
-            report.hearing = Some(heard_late(&mut hearsay, ruling, case, worth));
+            report.decision_point = Some(join_late(&mut hearsay, ruling, case, worth));
         }
         hearsay.report = Some(report);
         return Ok(hearsay);
     }
     let ground = scene.ground(report.code, surface, tag.as_deref(), rules);
-    let event = Event::Report {
+    let event = CaseEvent::Report {
         reopens: worth.reopens,
     };
-    let mut heard = scene.heard_in(scene.subject(surface), event, ground, Source::Report, stamp)?;
+    let mut heard =
+        scene.transition(scene.subject(surface), event, ground, Source::Report, stamp)?;
     heard.case.reported = heard.case.reported.and(worth.counted());
-    report.hearing = Some(Hearing::of(&heard.case));
-    let mut hearsay = scene.named(&heard);
+    report.decision_point = Some(DecisionPoint::of(&heard.case));
+    let mut hearsay = scene.change_for(&heard);
     hearsay.expects.push(once);
     hearsay.audit = std::iter::once(told)
-        .chain(heard.story(report.code.name(), by))
+        .chain(heard.audit(report.code.name(), by))
         .collect();
     (hearsay.report, hearsay.case) = (Some(report), Some(heard.case));
     Ok(hearsay)
@@ -391,20 +394,27 @@ pub fn report(
 
 /// A report on what a ruling removed is heard as though it had come before it, and so is right with it; an undo lets it
 /// wait with the others.
-fn heard_late(hearsay: &mut Hearsay, ruling: Ruling, case: Case, worth: Worth) -> Hearing {
-    let hearing = Hearing {
+fn join_late(
+    hearsay: &mut CaseChange,
+    ruling: Ruling,
+    case: Case,
+    worth: ReportWeight,
+) -> DecisionPoint {
+    let hearing = DecisionPoint {
         case: case.id,
         version: ruling.version.saturating_sub(1),
     };
-    hearsay.expects.push(Expect::Case(case.id, case.edition));
+    hearsay
+        .expects
+        .push(Precondition::Case(case.id, case.row_version));
     let mut case = Case {
-        edition: case.edition + 1,
+        row_version: case.row_version + 1,
         ..case
     };
     case.is_reported();
     hearsay.case = Some(case);
     hearsay.ruling = Some(Ruling {
-        late: ruling.late.and(worth.counted()),
+        late_reports: ruling.late_reports.and(worth.counted()),
         ..ruling
     });
     hearing
@@ -412,9 +422,9 @@ fn heard_late(hearsay: &mut Hearsay, ruling: Ruling, case: Case, worth: Worth) -
 
 /// What an author can contest of a comment as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contestable {
+pub struct AppealTarget {
     /// The removal.
-    pub contested: Contested,
+    pub contested: AppealedDecision,
     /// What the case is about that hears it.
     pub subject: Subject,
     /// When it was removed.
@@ -424,28 +434,28 @@ pub struct Contestable {
 }
 
 /// The removal in force: of the comment, else of its nickname, else of a tag; none where nothing is removed.
-pub fn contestable(scene: Scene<'_>) -> Option<Contestable> {
-    let Scene {
+pub fn contestable(scene: CaseContext<'_>) -> Option<AppealTarget> {
+    let CaseContext {
         comment,
         background,
     } = scene;
-    let (newest, now) = (&comment.newest, scene.now());
+    let (newest, now) = (&comment.newest, scene.effective());
     let decision = comment.decision();
-    let by_filter = |subject: Subject| Contestable {
-        contested: Contested::Filter(newest.number),
+    let by_filter = |subject: Subject| AppealTarget {
+        contested: AppealedDecision::Filter(newest.number),
         subject,
         removed_at: comment.judged_at(),
         is_final: false,
     };
     let about_comment = || Subject::Comment(comment.id.clone());
     let mark = comment
-        .mark
+        .effect
         .as_ref()
         .filter(|mark| mark.holds_for(decision));
     let by_mark = || {
         let mark = mark?;
-        Some(Contestable {
-            contested: Contested::Ruling(mark.ruling),
+        Some(AppealTarget {
+            contested: AppealedDecision::Ruling(mark.ruling),
             subject: about_comment(),
             removed_at: mark.at,
             is_final: mark.on_appeal,
@@ -460,15 +470,15 @@ pub fn contestable(scene: Scene<'_>) -> Option<Contestable> {
     }
     let ruled = |record: &SubjectRecord, text: &str| {
         let ruling = record.ruling(text)?;
-        Some(Contestable {
-            contested: Contested::Ruling(ruling.ruling),
+        Some(AppealTarget {
+            contested: AppealedDecision::Ruling(ruling.ruling),
             subject: record.subject.clone(),
             removed_at: ruling.at,
             is_final: ruling.on_appeal,
         })
     };
     if now.nickname == Some(Verdict::Remove) {
-        let record = background.member.as_ref()?;
+        let record = background.nickname_record.as_ref()?;
         let own = if comment.provisional {
             about_comment()
         } else {
@@ -497,28 +507,28 @@ pub fn contestable(scene: Scene<'_>) -> Option<Contestable> {
 
 /// An author's word against a removal or a sanction.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plea {
+pub struct AppealRequest {
     /// Who.
     pub member: MemberId,
     /// Why.
     pub statement: String,
     /// Who ruled what is contested.
-    pub barred: Option<Actor>,
+    pub conflicted_reviewer: Option<Actor>,
 }
 
 /// Files an appeal against what is removed of a comment.
 pub fn appeal(
-    scene: Scene<'_>,
-    what: &Contestable,
-    plea: Plea,
+    scene: CaseContext<'_>,
+    what: &AppealTarget,
+    plea: AppealRequest,
     by: &Actor,
-    stamp: &mut Stamp,
-) -> Result<Hearsay, NotAllowed> {
+    stamp: &mut IdSource,
+) -> Result<CaseChange, TransitionRefused> {
     let id = AppealId(stamp.id());
     let new = contested_ground(scene, &what.subject);
-    let mut heard = scene.heard_in(
+    let mut heard = scene.transition(
         what.subject.clone(),
-        Event::Appeal,
+        CaseEvent::Appeal,
         new,
         Source::Appeal,
         stamp,
@@ -526,19 +536,20 @@ pub fn appeal(
     // An appeal moves the version: nobody rules past it.
     heard.case.version += u32::from(heard.before.is_some());
     heard.case.appeal = Some(id);
-    heard.case.barred = plea.barred.clone();
+    heard.case.conflicted_reviewer = plea.conflicted_reviewer.clone();
     heard.case.claim = heard
         .case
         .claim
-        .filter(|claim| Some(&claim.by) != plea.barred.as_ref());
-    let mut hearsay = scene.named(&heard);
+        .filter(|claim| Some(&claim.by) != plea.conflicted_reviewer.as_ref());
+    let mut hearsay = scene.change_for(&heard);
     let comment = hearsay.comment.take().unwrap_or_else(|| {
         let comment = scene.comment;
-        hearsay
-            .expects
-            .push(Expect::Comment(comment.id.clone(), comment.edition));
+        hearsay.expects.push(Precondition::Comment(
+            comment.id.clone(),
+            comment.row_version,
+        ));
         Comment {
-            edition: comment.edition + 1,
+            row_version: comment.row_version + 1,
             ..comment.clone()
         }
     });
@@ -551,41 +562,41 @@ pub fn appeal(
         contested: what.contested,
         statement: plea.statement,
         at: stamp.now,
-        hearing: Hearing::of(&heard.case),
+        decision_point: DecisionPoint::of(&heard.case),
     };
-    hearsay.audit = told_appeal(&appeal, &heard, by);
+    hearsay.audit = appeal_audit(&appeal, &heard, by);
     hearsay.comment = Some(comment);
     (hearsay.appeal, hearsay.case) = (Some(appeal), Some(heard.case));
     Ok(hearsay)
 }
 
-fn told_appeal(appeal: &Appeal, heard: &Heard, by: &Actor) -> Vec<AuditDraft> {
+fn appeal_audit(appeal: &Appeal, heard: &CaseTransition, by: &Actor) -> Vec<AuditDraft> {
     let subject = AuditSubject::from(&heard.case.subject);
     let made = AuditDraft {
         why: Some(format!("appeal {} by {}", appeal.id, appeal.member)),
         ..draft(appeal.at, by, "appeal.made", subject)
     };
     std::iter::once(made)
-        .chain(heard.story("appeal", by))
+        .chain(heard.audit("appeal", by))
         .collect()
 }
 
 /// What the case shows of what is contested: the gravest reason that the filter gave for it.
-fn contested_ground(scene: Scene<'_>, subject: &Subject) -> Ground {
+fn contested_ground(scene: CaseContext<'_>, subject: &Subject) -> CaseReason {
     let revision = &scene.comment.newest;
     let decision: &Decision = scene.comment.decision();
     let meant = |reason: &Reason| match subject {
         Subject::Comment(_) => reason.surface != Some(Surface::Nickname),
-        Subject::Member(_) => reason.surface == Some(Surface::Nickname),
+        Subject::Nickname(_) => reason.surface == Some(Surface::Nickname),
         Subject::Tag { tag, .. } => reason.tag.as_ref() == Some(tag),
     };
     let counts = |reason: &Reason| reason.verdict > Verdict::Allow && meant(reason);
     let (surface, tag) = match subject {
         Subject::Comment(_) => (Some(Surface::Body), None),
-        Subject::Member(_) => (Some(Surface::Nickname), None),
+        Subject::Nickname(_) => (Some(Surface::Nickname), None),
         Subject::Tag { tag, .. } => (Some(Surface::Tags), Some(tag.as_str())),
     };
-    let unknown = || Ground {
+    let unknown = || CaseReason {
         code: ReasonCode::Other,
         surface,
         severity: 1,
@@ -598,7 +609,7 @@ fn contested_ground(scene: Scene<'_>, subject: &Subject) -> Ground {
 
 /// A member, and the case that hears what is said of them.
 #[derive(Debug, Clone, Copy)]
-pub struct MemberScene<'a> {
+pub struct MemberCaseContext<'a> {
     /// The member.
     pub member: &'a MemberRecord,
     /// What is kept about their nickname.
@@ -607,16 +618,16 @@ pub struct MemberScene<'a> {
     pub case: Option<&'a Case>,
 }
 
-impl MemberScene<'_> {
-    fn heard_in(
+impl MemberCaseContext<'_> {
+    fn transition(
         &self,
-        event: Event,
-        new: Ground,
+        event: CaseEvent,
+        new: CaseReason,
         source: Source,
-        stamp: &mut Stamp,
-    ) -> Result<Heard, NotAllowed> {
+        stamp: &mut IdSource,
+    ) -> Result<CaseTransition, TransitionRefused> {
         let now = stamp.now;
-        let about_member = |case: &&Case| matches!(case.subject, Subject::Member(_));
+        let about_member = |case: &&Case| matches!(case.subject, Subject::Nickname(_));
         let joins = self
             .case
             .filter(|case| !about_member(case) || case.state.is_unresolved());
@@ -630,12 +641,12 @@ impl MemberScene<'_> {
                 case.opened_at = now;
             }
             case.opened_by(source);
-            return Ok(Heard {
+            return Ok(CaseTransition {
                 before: Some(known.clone()),
                 case,
             });
         }
-        let subject = Subject::Member(self.member.id.clone());
+        let subject = Subject::Nickname(self.member.id.clone());
         let case = Case {
             member: Some(CaseMember {
                 id: self.member.id.clone(),
@@ -643,32 +654,36 @@ impl MemberScene<'_> {
             }),
             ..Case::opened(CaseId(stamp.id()), subject, new, source, now)
         };
-        Ok(Heard { before: None, case })
+        Ok(CaseTransition { before: None, case })
     }
 
-    fn named(&self, heard: &Heard) -> Hearsay {
+    fn named(&self, heard: &CaseTransition) -> CaseChange {
         let (subject, expects) = match &heard.before {
-            Some(before) => (None, vec![Expect::Case(before.id, before.edition)]),
+            Some(before) => (
+                None,
+                vec![Precondition::Case(before.id, before.row_version)],
+            ),
             None => {
                 let record = SubjectRecord {
                     case: Some(heard.case.id),
-                    edition: self.record.edition + 1,
+                    row_version: self.record.row_version + 1,
                     ..self.record.clone()
                 };
-                let expects = Expect::Subject(record.subject.clone(), self.record.edition);
+                let expects =
+                    Precondition::Subject(record.subject.clone(), self.record.row_version);
                 (Some(record), vec![expects])
             }
         };
-        Hearsay {
+        CaseChange {
             subject,
             expects,
-            ..Hearsay::default()
+            ..CaseChange::default()
         }
     }
 
-    fn ground(&self, code: ReasonCode, severity: u8) -> Ground {
+    fn ground(&self, code: ReasonCode, severity: u8) -> CaseReason {
         let nickname = self.member.nickname().map_or("", |nickname| &nickname.text);
-        Ground {
+        CaseReason {
             code,
             surface: Some(Surface::Nickname),
             severity,
@@ -680,27 +695,27 @@ impl MemberScene<'_> {
 
 /// Files an appeal against a sanction.
 pub fn appeal_sanction(
-    scene: MemberScene<'_>,
+    scene: MemberCaseContext<'_>,
     sanction: &Sanction,
-    plea: Plea,
+    plea: AppealRequest,
     rules: &Rules,
     by: &Actor,
-    stamp: &mut Stamp,
-) -> Result<Hearsay, NotAllowed> {
+    stamp: &mut IdSource,
+) -> Result<CaseChange, TransitionRefused> {
     let id = AppealId(stamp.id());
     let code = sanction.code.unwrap_or(ReasonCode::Other);
     let new = scene.ground(code, rules.row(code).severity);
-    let mut heard = scene.heard_in(Event::Appeal, new, Source::Appeal, stamp)?;
+    let mut heard = scene.transition(CaseEvent::Appeal, new, Source::Appeal, stamp)?;
     heard.case.version += u32::from(heard.before.is_some());
     heard.case.appeal = Some(id);
-    heard.case.barred = plea.barred.clone();
+    heard.case.conflicted_reviewer = plea.conflicted_reviewer.clone();
     heard.case.sanction = sanction.ruling.is_none().then_some(sanction.id);
     heard.case.claim = heard
         .case
         .claim
-        .filter(|claim| Some(&claim.by) != plea.barred.as_ref());
+        .filter(|claim| Some(&claim.by) != plea.conflicted_reviewer.as_ref());
     let mut member = scene.member.clone();
-    member.edition += 1;
+    member.row_version += 1;
     for one in member
         .sanctions
         .iter_mut()
@@ -712,16 +727,17 @@ pub fn appeal_sanction(
         id,
         member: plea.member,
         comment: None,
-        contested: Contested::Sanction(sanction.id),
+        contested: AppealedDecision::Sanction(sanction.id),
         statement: plea.statement,
         at: stamp.now,
-        hearing: Hearing::of(&heard.case),
+        decision_point: DecisionPoint::of(&heard.case),
     };
     let mut hearsay = scene.named(&heard);
-    hearsay
-        .expects
-        .push(Expect::Member(member.id.clone(), scene.member.edition));
-    hearsay.audit = told_appeal(&appeal, &heard, by);
+    hearsay.expects.push(Precondition::Member(
+        member.id.clone(),
+        scene.member.row_version,
+    ));
+    hearsay.audit = appeal_audit(&appeal, &heard, by);
     hearsay.member = Some(member);
     (hearsay.appeal, hearsay.case) = (Some(appeal), Some(heard.case));
     Ok(hearsay)
@@ -729,7 +745,7 @@ pub fn appeal_sanction(
 
 /// A case that a moderator takes up unasked, and holds from then on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TakenUp {
+pub struct ModeratorCase {
     /// For what.
     pub code: ReasonCode,
     /// A note for colleagues.
@@ -739,40 +755,40 @@ pub struct TakenUp {
 }
 
 /// Takes up a comment that nobody flagged.
-pub fn take_up(
-    scene: Scene<'_>,
-    taken: TakenUp,
+pub fn open_case(
+    scene: CaseContext<'_>,
+    taken: ModeratorCase,
     rules: &Rules,
     by: &Actor,
-    stamp: &mut Stamp,
-) -> Result<Hearsay, NotAllowed> {
+    stamp: &mut IdSource,
+) -> Result<CaseChange, TransitionRefused> {
     let ground = scene.ground(taken.code, Some(Surface::Body), None, rules);
     let subject = Subject::Comment(scene.comment.id.clone());
-    let heard = scene.heard_in(subject, Event::TakeUp, ground, Source::Moderator, stamp)?;
-    Ok(taken_up(scene.named(&heard), heard, taken, by, stamp))
+    let heard = scene.transition(subject, CaseEvent::TakeUp, ground, Source::Moderator, stamp)?;
+    Ok(taken_up(scene.change_for(&heard), heard, taken, by, stamp))
 }
 
 /// Takes up a member: their nickname.
-pub fn take_up_member(
-    scene: MemberScene<'_>,
-    taken: TakenUp,
+pub fn open_member_case(
+    scene: MemberCaseContext<'_>,
+    taken: ModeratorCase,
     rules: &Rules,
     by: &Actor,
-    stamp: &mut Stamp,
-) -> Result<Hearsay, NotAllowed> {
+    stamp: &mut IdSource,
+) -> Result<CaseChange, TransitionRefused> {
     let new = scene.ground(taken.code, rules.row(taken.code).severity);
-    let heard = scene.heard_in(Event::TakeUp, new, Source::Moderator, stamp)?;
+    let heard = scene.transition(CaseEvent::TakeUp, new, Source::Moderator, stamp)?;
     Ok(taken_up(scene.named(&heard), heard, taken, by, stamp))
 }
 
 fn taken_up(
-    mut hearsay: Hearsay,
-    mut heard: Heard,
-    taken: TakenUp,
+    mut hearsay: CaseChange,
+    mut heard: CaseTransition,
+    taken: ModeratorCase,
     by: &Actor,
-    stamp: &mut Stamp,
-) -> Hearsay {
-    let story = heard.story(taken.code.name(), by);
+    stamp: &mut IdSource,
+) -> CaseChange {
+    let story = heard.audit(taken.code.name(), by);
     heard.case.claim = Some(taken.claim);
     let claimed = AuditDraft {
         to: Some(by.to_string()),
@@ -798,16 +814,16 @@ fn taken_up(
 /// Opens a resolved case again for a second look; none where it has moved since.
 pub fn sample(
     case: &Case,
-    look: SecondLook,
+    look: QaReview,
     barred: Option<Actor>,
     now: Timestamp,
-) -> Option<Hearsay> {
-    let state = step(case.state, Event::Sample).ok()?;
+) -> Option<CaseChange> {
+    let state = step(case.state, CaseEvent::Sample).ok()?;
     let mut after = Case {
         state,
         version: case.version + 1,
-        second_look: Some(look),
-        barred,
+        qa_review: Some(look),
+        conflicted_reviewer: barred,
         opened_at: now,
         ..case.next(now)
     };
@@ -823,29 +839,29 @@ pub fn sample(
             AuditSubject::from(&case.subject),
         )
     };
-    Some(Hearsay {
-        expects: vec![Expect::Case(case.id, case.edition)],
+    Some(CaseChange {
+        expects: vec![Precondition::Case(case.id, case.row_version)],
         case: Some(after),
         audit: vec![audit],
-        ..Hearsay::default()
+        ..CaseChange::default()
     })
 }
 
 /// Opens a case on what the filter removed, for a second look; none where somebody looks already.
-pub fn sample_removal(scene: Scene<'_>, stamp: &mut Stamp) -> Option<Hearsay> {
+pub fn qa_review_of_removal(scene: CaseContext<'_>, stamp: &mut IdSource) -> Option<CaseChange> {
     let subject = Subject::Comment(scene.comment.id.clone());
     let ground = contested_ground(scene, &subject);
     let mut heard = scene
-        .heard_in(subject, Event::Sample, ground, Source::Sample, stamp)
+        .transition(subject, CaseEvent::Sample, ground, Source::Sample, stamp)
         .ok()?;
     heard.case.version += u32::from(heard.before.is_some());
-    heard.case.second_look = Some(SecondLook {
+    heard.case.qa_review = Some(QaReview {
         ruling: None,
-        decision: Verb::Remove,
+        decision: RulingDecision::Remove,
         tags: Vec::new(),
     });
-    let mut hearsay = scene.named(&heard);
-    hearsay.audit = heard.story("sample", &Actor::System).into_iter().collect();
+    let mut hearsay = scene.change_for(&heard);
+    hearsay.audit = heard.audit("sample", &Actor::System).into_iter().collect();
     hearsay.case = Some(heard.case);
     Some(hearsay)
 }

@@ -36,7 +36,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
 }
 
 /// Reads a field that is no text: nothing where null or `""` stands.
-pub(super) fn given<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
+pub(super) fn empty_as_none<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
 where
     T: Deserialize<'de>,
     D: Deserializer<'de>,

@@ -30,7 +30,7 @@ pub struct CrossHit {
 
 /// A piece of one text, and where it stands in the joined one.
 #[derive(Debug, Clone, Copy)]
-struct Piece {
+struct JoinedSegment {
     text: usize,
     /// Code points of the text before the piece.
     skipped: u32,
@@ -39,7 +39,7 @@ struct Piece {
     len: u32,
 }
 
-impl Piece {
+impl JoinedSegment {
     /// Its share of a span of the joined text.
     fn share(&self, span: Span) -> Option<(usize, Span)> {
         let (start, end) = (
@@ -106,14 +106,14 @@ impl Lexicon {
 
 /// The head of a text where only what is before it borders on another, its tail where only what is behind it does; a text
 /// between two others whole, as long as it is short.
-fn piece(text: usize, written: &str, start: u32, before: bool, behind: bool) -> Piece {
+fn piece(text: usize, written: &str, start: u32, before: bool, behind: bool) -> JoinedSegment {
     let chars = written.chars().count();
     let len = chars.min(READ_CHARS_MAX);
     let skipped = match (before, behind) {
         (false, true) => chars - len,
         _ => 0,
     };
-    Piece {
+    JoinedSegment {
         text,
         skipped: skipped as u32,
         start,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{case::SubjectRuling, event::Resolution, ruling::Mark};
+use super::{case::SubjectRuling, ruling::RulingEffect, transition::Resolution};
 use crate::{
     policy::{Decision, Verdict},
     topic::Evidence,
@@ -22,9 +22,9 @@ pub enum DecidedBy {
 
 /// The rulings that touch one comment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Standing<'a> {
+pub struct SubjectRulings<'a> {
     /// The ruling on the comment itself.
-    pub mark: Option<&'a Mark>,
+    pub effect: Option<&'a RulingEffect>,
     /// The ruling on its nickname's spelling.
     pub nickname: Option<&'a SubjectRuling>,
     /// The rulings on its tags under its article, one place for each tag.
@@ -33,7 +33,7 @@ pub struct Standing<'a> {
 
 /// A tag as it stands now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TagInForce {
+pub struct EffectiveTag {
     /// The tag as written.
     pub tag: String,
     /// What becomes of it.
@@ -46,7 +46,7 @@ pub struct TagInForce {
 
 /// A comment as it stands now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InForce {
+pub struct EffectiveDecision {
     /// The harshest of body, nickname and the reasons without a surface.
     pub verdict: Verdict,
     /// Who is behind it.
@@ -56,12 +56,12 @@ pub struct InForce {
     /// The nickname, if there is one.
     pub nickname: Option<Verdict>,
     /// The tags in order.
-    pub tags: Vec<TagInForce>,
+    pub tags: Vec<EffectiveTag>,
 }
 
 /// Lays rulings over a decision.
-pub fn in_force(decision: &Decision, standing: &Standing<'_>) -> InForce {
-    let mark = standing.mark.filter(|mark| mark.holds_for(decision));
+pub fn effective_verdict(decision: &Decision, standing: &SubjectRulings<'_>) -> EffectiveDecision {
+    let mark = standing.effect.filter(|mark| mark.holds_for(decision));
     let nickname = decision
         .nickname
         .map(|filter| standing.nickname.map_or(filter, ruled));
@@ -70,7 +70,7 @@ pub fn in_force(decision: &Decision, standing: &Standing<'_>) -> InForce {
         .unwrap_or(decision.unattached)
         .max(nickname.unwrap_or(Verdict::Allow));
     let nickname_ruling = standing.nickname.filter(|_| nickname.is_some());
-    InForce {
+    EffectiveDecision {
         verdict,
         decided_by: decided_by(mark, nickname_ruling),
         body: decision.body.and(own),
@@ -81,7 +81,7 @@ pub fn in_force(decision: &Decision, standing: &Standing<'_>) -> InForce {
             .enumerate()
             .map(|(place, tag)| {
                 let ruling = standing.tags.get(place).copied().flatten();
-                TagInForce {
+                EffectiveTag {
                     tag: tag.tag.clone(),
                     verdict: tag_verdict(tag.verdict, tag.off_topic, &tag.tag, mark, ruling),
                     evidence: if ruling.is_some() {
@@ -100,7 +100,7 @@ pub fn in_force(decision: &Decision, standing: &Standing<'_>) -> InForce {
     }
 }
 
-fn decided_by(mark: Option<&Mark>, nickname: Option<&SubjectRuling>) -> DecidedBy {
+fn decided_by(mark: Option<&RulingEffect>, nickname: Option<&SubjectRuling>) -> DecidedBy {
     let on_appeal = mark
         .map(|mark| mark.on_appeal)
         .or_else(|| nickname.map(|ruling| ruling.on_appeal));
@@ -112,7 +112,7 @@ fn decided_by(mark: Option<&Mark>, nickname: Option<&SubjectRuling>) -> DecidedB
 }
 
 /// The verdict on what the comment itself says; none where it has no body and nobody ruled.
-fn own_verdict(decision: &Decision, mark: Option<&Mark>) -> Option<Verdict> {
+fn own_verdict(decision: &Decision, mark: Option<&RulingEffect>) -> Option<Verdict> {
     match mark.map(|mark| mark.resolution) {
         Some(Resolution::Removed) => Some(Verdict::Remove),
         Some(Resolution::Approved | Resolution::TagsRemoved) => Some(Verdict::Allow),
@@ -126,7 +126,7 @@ fn tag_verdict(
     filter: Verdict,
     off_topic: bool,
     tag: &str,
-    mark: Option<&Mark>,
+    mark: Option<&RulingEffect>,
     ruling: Option<&SubjectRuling>,
 ) -> Verdict {
     if mark.is_some_and(|mark| mark.tags.iter().any(|removed| removed == tag)) {
@@ -137,7 +137,7 @@ fn tag_verdict(
     }
     // A ruling on a comment decides what was flagged of it; an appeal, what the filter removed of it, too. A tag off topic
     // has a case of its own.
-    let decides = |mark: &&Mark| match filter {
+    let decides = |mark: &&RulingEffect| match filter {
         Verdict::Allow => false,
         Verdict::Flag => !off_topic,
         Verdict::Remove => !off_topic && mark.on_appeal,

@@ -23,22 +23,22 @@ const READ_AT_ONCE_BYTES_MAX: usize = 4_096;
 
 /// Prepared articles by their content and the rulebook they were read by; the one not asked for longest goes first.
 #[derive(Default)]
-pub(super) struct Shelf {
-    shelved: Mutex<Shelved>,
+pub(super) struct ArticleCache {
+    shelved: Mutex<CachedArticle>,
     rarity: Arc<Rarity>,
     turn: Turns<()>,
 }
 
 /// The hash of the content, and the rulebook.
-type Key = ([u8; 32], RulebookVersion);
+type ArticleKey = ([u8; 32], RulebookVersion);
 
 #[derive(Default)]
-struct Shelved {
-    articles: HashMap<Key, (Arc<PreparedArticle>, u64)>,
+struct CachedArticle {
+    articles: HashMap<ArticleKey, (Arc<PreparedArticle>, u64)>,
     asked: u64,
 }
 
-impl Shelf {
+impl ArticleCache {
     /// The prepared article with this content, whose hash is known.
     pub async fn prepared(
         &self,
@@ -97,7 +97,7 @@ impl Shelf {
         self.rarity.learn_text(name, at_ms, parts);
     }
 
-    fn find(&self, key: &Key) -> Option<Arc<PreparedArticle>> {
+    fn find(&self, key: &ArticleKey) -> Option<Arc<PreparedArticle>> {
         let mut shelved = self.shelved.lock().unwrap_or_else(PoisonError::into_inner);
         shelved.asked += 1;
         let asked = shelved.asked;
@@ -106,7 +106,7 @@ impl Shelf {
         Some(Arc::clone(article))
     }
 
-    fn keep(&self, key: Key, article: &Arc<PreparedArticle>) {
+    fn keep(&self, key: ArticleKey, article: &Arc<PreparedArticle>) {
         let mut shelved = self.shelved.lock().unwrap_or_else(PoisonError::into_inner);
         if shelved.articles.len() >= ARTICLES_MAX {
             let oldest = shelved
