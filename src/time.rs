@@ -1,6 +1,6 @@
 //! Points in time, and the clock and dice as things that are handed in.
 //!
-//! Only `app` reads the system's clock and its source of chance. Everything else gets a [`Clock`] or a [`Stamp`],
+//! Only `app` reads the system's clock and its source of chance. Everything else gets a [`Clock`] or an [`IdSource`],
 //! so a test is one call and a simulation can jump.
 
 use std::fmt;

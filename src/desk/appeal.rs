@@ -69,11 +69,11 @@ fn another_member() -> DeskError {
 }
 
 /// How an appeal stands, for its author. Another moderator is named only where another looked.
-fn text_of(appeal: &Appeal, docket: &CaseHistory) -> AppealText {
+fn text_of(appeal: &Appeal, history: &CaseHistory) -> AppealText {
     let by_filter = matches!(appeal.contested, AppealedDecision::Filter(_));
     match (
-        appeal.outcome(docket),
-        docket.decisive(appeal.decision_point),
+        appeal.outcome(history),
+        history.decisive(appeal.decision_point),
     ) {
         (Outcome::Open, _) => AppealText::Open,
         (Outcome::Overturned, Some(ruling)) if ruling.decision == RulingDecision::RemoveTags => {
@@ -126,31 +126,31 @@ impl Desk {
             return Err(DeskError::CommentWithdrawn);
         }
         let background = self.background_of(&comment).await?;
-        let scene = CaseContext {
+        let context = CaseContext {
             comment: &comment,
             background: &background,
         };
-        let what = contestable(scene).ok_or(DeskError::NothingToAppeal)?;
+        let what = contestable(context).ok_or(DeskError::NothingToAppeal)?;
         let mut stamp = self.id_source();
-        self.may_appeal(scene, &what, stamp.now)?;
-        let plea = AppealRequest {
+        self.may_appeal(context, &what, stamp.now)?;
+        let request = AppealRequest {
             member: member.clone(),
             statement: statement.to_owned(),
             conflicted_reviewer: self.who_ruled(what.contested).await?,
         };
-        let hearsay = appeal(scene, &what, plea, &caller.actor(), &mut stamp)
+        let change = appeal(context, &what, request, &caller.actor(), &mut stamp)
             .map_err(|_| DeskError::NothingToAppeal)?;
-        self.commit_appeal(hearsay, pending, stamp.now).await
+        self.commit_appeal(change, pending, stamp.now).await
     }
 
     /// Once per decision; and while one waits in the case, its ruling answers for all.
     fn may_appeal(
         &self,
-        scene: CaseContext<'_>,
+        context: CaseContext<'_>,
         what: &AppealTarget,
         now: Timestamp,
     ) -> Result<(), DeskError> {
-        let (comment, cases) = (scene.comment, &scene.background.cases);
+        let (comment, cases) = (context.comment, &context.background.cases);
         let waits = cases
             .iter()
             .any(|case| case.subject == what.subject && case.appeal.is_some());
@@ -173,15 +173,15 @@ impl Desk {
         comment: &Comment,
         background: &Background,
     ) -> Option<Timestamp> {
-        let scene = CaseContext {
+        let context = CaseContext {
             comment,
             background,
         };
         let gone = comment.withdrawn_at.is_some()
             || comment.purged_at.is_some()
             || comment.member.is_none();
-        let what = contestable(scene).filter(|_| !gone)?;
-        self.may_appeal(scene, &what, self.clock.now()).ok()?;
+        let what = contestable(context).filter(|_| !gone)?;
+        self.may_appeal(context, &what, self.clock.now()).ok()?;
         Some(what.removed_at.plus_ms(self.settings.appeal_ms))
     }
 
@@ -279,36 +279,36 @@ impl Desk {
         if case.as_ref().is_some_and(|case| case.appeal.is_some()) {
             return Err(DeskError::AlreadyAppealed);
         }
-        let plea = AppealRequest {
+        let request = AppealRequest {
             member: whose,
             statement: statement.to_owned(),
             conflicted_reviewer: Some(sanction.by.clone()),
         };
-        let scene = MemberCaseContext {
+        let context = MemberCaseContext {
             member: &known,
             record: &record,
             case: case.as_ref(),
         };
         let rulebook = self.rules();
-        let hearsay = appeal_sanction(
-            scene,
+        let change = appeal_sanction(
+            context,
             sanction,
-            plea,
+            request,
             &rulebook.rules,
             &caller.actor(),
             &mut stamp,
         )
         .map_err(|_| DeskError::NothingToAppeal)?;
-        self.commit_appeal(hearsay, pending, stamp.now).await
+        self.commit_appeal(change, pending, stamp.now).await
     }
 
     async fn commit_appeal(
         &self,
-        hearsay: CaseChange,
+        change: CaseChange,
         pending: &IdempotencySlot<'_>,
         now: Timestamp,
     ) -> Result<AppealView, DeskError> {
-        let made = hearsay.appeal.clone().ok_or(DeskError::NotFound)?;
+        let made = change.appeal.clone().ok_or(DeskError::NotFound)?;
         let view = AppealView::of(
             &made,
             Outcome::Open,
@@ -317,7 +317,7 @@ impl Desk {
         );
         let kept = pending.answer(201, &view, now)?;
         self.store
-            .commit(Commit::Hear(Box::new(hearsay), kept))
+            .commit(Commit::Hear(Box::new(change), kept))
             .await?;
         Ok(view)
     }
@@ -330,22 +330,22 @@ impl Desk {
 
     /// An appeal with what became of it.
     pub(super) async fn appeal_view(&self, appeal: &Appeal) -> Result<AppealView, DeskError> {
-        let docket = self
-            .docket(appeal.decision_point.case)
+        let history = self
+            .case_history(appeal.decision_point.case)
             .await?
             .ok_or(DeskError::NotFound)?;
-        let status = appeal.outcome(&docket);
-        let decided = docket
+        let status = appeal.outcome(&history);
+        let decided = history
             .decisive(appeal.decision_point)
             .map(|ruling| ruling.at);
         let ended_at = decided
-            .or(Some(docket.case.changed_at))
+            .or(Some(history.case.changed_at))
             .filter(|_| status != Outcome::Open);
         Ok(AppealView::of(
             appeal,
             status,
             ended_at,
-            self.appeal_notice(text_of(appeal, &docket)),
+            self.appeal_notice(text_of(appeal, &history)),
         ))
     }
 

@@ -476,8 +476,8 @@ impl Desk {
         if let Some(comment) = &appeal.comment {
             return self.why_comment(comment, asked, now).await;
         }
-        let docket = self.docket(appeal.decision_point.case).await?;
-        let waits = docket.is_some_and(|docket| appeal.outcome(&docket) == Outcome::Open);
+        let history = self.case_history(appeal.decision_point.case).await?;
+        let waits = history.is_some_and(|history| appeal.outcome(&history) == Outcome::Open);
         Ok(waits.then_some((RetentionReason::CaseOpen, None)))
     }
 
@@ -490,7 +490,7 @@ impl Desk {
         let Ok(reporter) = ReporterId::parse(erasure.member.as_str()) else {
             return Ok(());
         };
-        let (mut before, mut dockets) = (None, CaseHistories::default());
+        let (mut before, mut histories) = (None, CaseHistories::default());
         loop {
             let page = self.store.reports_of(&reporter, before, PAGE).await?;
             let last = page.last().map(|report| report.id);
@@ -500,7 +500,7 @@ impl Desk {
                 if report.at > erasure.requested_at || erased_report(&report).is_none() {
                     continue;
                 }
-                match self.why_report(&report, &mut dockets).await? {
+                match self.why_report(&report, &mut histories).await? {
                     Some(why) => pass.keep(RetainedItem::Report(report.id), why),
                     None => silent.extend(erased_report(&report)),
                 }
@@ -519,10 +519,10 @@ impl Desk {
     async fn why_report(
         &self,
         report: &Report,
-        dockets: &mut CaseHistories,
+        histories: &mut CaseHistories,
     ) -> Result<Option<(RetentionReason, Option<Timestamp>)>, DeskError> {
-        let docket = self.docket_of(report, dockets).await?;
-        let waits = report.outcome(docket) == Outcome::Open;
+        let history = self.history_of(report, histories).await?;
+        let waits = report.outcome(history) == Outcome::Open;
         Ok(waits.then_some((RetentionReason::CaseOpen, None)))
     }
 

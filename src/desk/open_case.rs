@@ -107,7 +107,7 @@ impl Desk {
         };
         let taken = ModeratorCase { code, note, claim };
         let rulebook = self.rules();
-        let hearsay = match wanted {
+        let change = match wanted {
             CaseTarget::Comment(id) => {
                 let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
                 if comment.purged_at.is_some() {
@@ -118,11 +118,11 @@ impl Desk {
                 }
                 let background = self.background_of(&comment).await?;
                 self.may_take(caller, background.case(comment.case)).await?;
-                let scene = CaseContext {
+                let context = CaseContext {
                     comment: &comment,
                     background: &background,
                 };
-                open_case(scene, taken, &rulebook.rules, &actor, &mut stamp)
+                open_case(context, taken, &rulebook.rules, &actor, &mut stamp)
             }
             CaseTarget::Member(id) => {
                 let member = self.store.member(id).await?;
@@ -136,27 +136,27 @@ impl Desk {
                     None => None,
                 };
                 self.may_take(caller, case.as_ref()).await?;
-                let scene = MemberCaseContext {
+                let context = MemberCaseContext {
                     member: &member,
                     record: &record,
                     case: case.as_ref(),
                 };
-                open_member_case(scene, taken, &rulebook.rules, &actor, &mut stamp)
+                open_member_case(context, taken, &rulebook.rules, &actor, &mut stamp)
             }
         };
-        let hearsay = hearsay.map_err(|_| DeskError::CommentWithdrawn)?;
-        let case = hearsay.case.clone().ok_or(DeskError::NotFound)?;
+        let change = change.map_err(|_| DeskError::CommentWithdrawn)?;
+        let case = change.case.clone().ok_or(DeskError::NotFound)?;
         let _handing = self.handed_out.enter(case.id, &actor);
         self.may_hold(&actor, case.id, now).await?;
         let mut view = self.case_view(&case).await?;
         // what is read here is written with it
-        view.notes.extend(hearsay.note.as_ref().map(NoteView::from));
+        view.notes.extend(change.note.as_ref().map(NoteView::from));
         if let Some(comment) = &mut view.comment {
             comment.case_id = comment.case_id.or(Some(case.id));
         }
         let kept = pending.answer(201, &view, now)?;
         self.store
-            .commit(Commit::Hear(Box::new(hearsay), kept))
+            .commit(Commit::Hear(Box::new(change), kept))
             .await?;
         Ok(view)
     }

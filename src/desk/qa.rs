@@ -61,7 +61,7 @@ impl Desk {
 
     async fn begin_second_look(&self, due: &DueQaSample) -> Result<(), DeskError> {
         let now = self.clock.now();
-        let hearsay = match &due.sample.of {
+        let change = match &due.sample.of {
             QaSampleOf::Ruling(case, ruling) => {
                 let case = self.store.case(*case).await?;
                 let ruling = self.store.ruling(*ruling).await?;
@@ -79,7 +79,7 @@ impl Desk {
             QaSampleOf::Removal(id, revision) => self.removal_again(id, *revision).await?,
         };
         self.store
-            .commit(Commit::Sampled(due.clone(), hearsay.map(Box::new)))
+            .commit(Commit::Sampled(due.clone(), change.map(Box::new)))
             .await?;
         Ok(())
     }
@@ -106,11 +106,11 @@ impl Desk {
             return Ok(None);
         }
         let background = self.background_of(&comment).await?;
-        let scene = CaseContext {
+        let context = CaseContext {
             comment: &comment,
             background: &background,
         };
-        Ok(qa_review_of_removal(scene, &mut self.id_source()))
+        Ok(qa_review_of_removal(context, &mut self.id_source()))
     }
 }
 

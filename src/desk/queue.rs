@@ -564,9 +564,9 @@ impl Desk {
             .store
             .reports_of_case(case.id, 0, CASE_REPORTS_MAX)
             .await?;
-        let (mut items, mut dockets) = (Vec::with_capacity(found.len()), CaseHistories::default());
+        let (mut items, mut histories) = (Vec::with_capacity(found.len()), CaseHistories::default());
         for report in found.iter().rev() {
-            items.push(self.report_view(report, &mut dockets).await?);
+            items.push(self.report_view(report, &mut histories).await?);
         }
         Ok(ReportedView {
             count: case.reported.count,

@@ -242,31 +242,31 @@ impl Desk {
             )));
         }
         let background = self.background_of(&comment).await?;
-        let worth = self
+        let weight = self
             .report_weight(id, reporting, background.case(comment.case))
             .await?;
         let mut stamp = self.id_source();
-        let scene = CaseContext {
+        let context = CaseContext {
             comment: &comment,
             background: &background,
         };
         let rulebook = self.rules();
-        let under = match scene.removed_by(reporting.surface, reporting.tag.as_deref()) {
+        let under = match context.removed_by(reporting.surface, reporting.tag.as_deref()) {
             Some(ruling) => self.removal(ruling).await?,
             None => None,
         };
-        let hearsay = report(
-            scene,
+        let change = report(
+            context,
             reporting.clone(),
-            worth,
+            weight,
             under,
             &rulebook.rules,
             &caller.actor(),
             &mut stamp,
         )
         .map_err(|_| DeskError::CommentWithdrawn)?;
-        let made = hearsay.report.clone().ok_or(DeskError::NotFound)?;
-        let status = match hearsay.ruling {
+        let made = change.report.clone().ok_or(DeskError::NotFound)?;
+        let status = match change.ruling {
             Some(_) => Outcome::Upheld,
             None => made.outcome(None),
         };
@@ -275,7 +275,7 @@ impl Desk {
         let view = ReportView::of(&made, status, ended_at, self.report_notice(text));
         let kept = pending.answer(201, &view, stamp.now)?;
         self.store
-            .commit(Commit::Hear(Box::new(hearsay), kept))
+            .commit(Commit::Hear(Box::new(change), kept))
             .await?;
         Ok(super::Posted {
             view,
@@ -329,11 +329,11 @@ impl Desk {
     /// How a reporter's newest reports ended, and what they reported.
     async fn track(&self, reporter: &ReporterId) -> Result<(TrackRecord, Vec<Report>), DeskError> {
         let reports = self.store.reports_of(reporter, None, TRACKED_MAX).await?;
-        let (mut track, mut dockets) = (TrackRecord::default(), CaseHistories::default());
+        let (mut track, mut histories) = (TrackRecord::default(), CaseHistories::default());
         for report in &reports {
-            let docket = self.docket_of(report, &mut dockets).await?;
-            if report.marks_reporter(docket) {
-                track.count(report.outcome(docket) == Outcome::Upheld);
+            let history = self.history_of(report, &mut histories).await?;
+            if report.marks_reporter(history) {
+                track.count(report.outcome(history) == Outcome::Upheld);
             }
         }
         Ok((track, reports))
@@ -363,22 +363,22 @@ impl Desk {
     }
 
     /// The docket of the case that hears a report.
-    pub(super) async fn docket_of<'d>(
+    pub(super) async fn history_of<'d>(
         &self,
         report: &Report,
-        dockets: &'d mut CaseHistories,
+        histories: &'d mut CaseHistories,
     ) -> Result<Option<&'d CaseHistory>, DeskError> {
         let Some(hearing) = report.decision_point else {
             return Ok(None);
         };
-        Ok(match dockets.0.entry(hearing.case) {
+        Ok(match histories.0.entry(hearing.case) {
             Entry::Occupied(known) => known.into_mut().as_ref(),
-            Entry::Vacant(place) => place.insert(self.docket(hearing.case).await?).as_ref(),
+            Entry::Vacant(place) => place.insert(self.case_history(hearing.case).await?).as_ref(),
         })
     }
 
     /// A case with its rulings.
-    pub(super) async fn docket(&self, id: CaseId) -> Result<Option<CaseHistory>, DeskError> {
+    pub(super) async fn case_history(&self, id: CaseId) -> Result<Option<CaseHistory>, DeskError> {
         let Some(case) = self.store.case(id).await? else {
             return Ok(None);
         };
@@ -393,16 +393,16 @@ impl Desk {
     pub(super) async fn report_view(
         &self,
         report: &Report,
-        dockets: &mut CaseHistories,
+        histories: &mut CaseHistories,
     ) -> Result<ReportView, DeskError> {
-        let docket = self.docket_of(report, dockets).await?;
-        let status = report.outcome(docket);
+        let history = self.history_of(report, histories).await?;
+        let status = report.outcome(history);
         let decided = report
             .decision_point
-            .zip(docket)
-            .and_then(|(hearing, docket)| docket.decisive(hearing))
+            .zip(history)
+            .and_then(|(hearing, history)| history.decisive(hearing))
             .map(|ruling| ruling.at.max(report.at));
-        let closed = docket.map(|docket| docket.case.changed_at);
+        let closed = history.map(|history| history.case.changed_at);
         let set_aside = report.dismissal.as_ref().map(|said| said.at);
         let at_once = report.decision_point.is_none().then_some(report.at);
         let ended_at = at_once
@@ -414,7 +414,7 @@ impl Desk {
             report,
             status,
             ended_at,
-            self.report_notice(text_of(report, docket)),
+            self.report_notice(text_of(report, history)),
         ))
     }
 
@@ -425,17 +425,17 @@ impl Desk {
     /// The codes that the reports in a case give: those that wait, else those that were heard. Who is muted or was set aside
     /// has no say where others have.
     pub(super) async fn reported_codes(&self, case: &Case) -> Result<Vec<ReasonCode>, DeskError> {
-        let heard = self.store.reports_of_case(case.id, 0, TOUCHED_MAX).await?;
-        let docket = self.docket(case.id).await?;
-        let waits = |report: &&Report| report.outcome(docket.as_ref()) == Outcome::Open;
+        let transition = self.store.reports_of_case(case.id, 0, TOUCHED_MAX).await?;
+        let history = self.case_history(case.id).await?;
+        let waits = |report: &&Report| report.outcome(history.as_ref()) == Outcome::Open;
         let weighs = |report: &&Report| report.weight > 0;
         let sound = |report: &&Report| report.dismissal.is_none();
-        let waiting: Vec<&Report> = heard.iter().filter(waits).collect();
+        let waiting: Vec<&Report> = transition.iter().filter(waits).collect();
         let weighing: Vec<&Report> = waiting.iter().copied().filter(weighs).collect();
         let meant = match (weighing.is_empty(), waiting.is_empty()) {
             (false, _) => weighing,
             (true, false) => waiting,
-            (true, true) => heard.iter().filter(sound).collect(),
+            (true, true) => transition.iter().filter(sound).collect(),
         };
         let mut codes: Vec<ReasonCode> = Vec::new();
         for report in meant {
@@ -490,10 +490,10 @@ impl Desk {
         let mut found = self.store.reports_of(&reporter, before, limit + 1).await?;
         let more = found.len() > limit;
         found.truncate(limit);
-        let mut dockets = CaseHistories::default();
+        let mut histories = CaseHistories::default();
         let mut items = Vec::with_capacity(found.len());
         for report in &found {
-            items.push(self.report_view(report, &mut dockets).await?);
+            items.push(self.report_view(report, &mut histories).await?);
         }
         let last = found.last().filter(|_| more);
         Ok(List {
@@ -670,11 +670,11 @@ impl Desk {
     }
 
     async fn open_reports(&self, id: &ReporterId) -> Result<Vec<Report>, DeskError> {
-        let mut dockets = CaseHistories::default();
+        let mut histories = CaseHistories::default();
         let mut open = Vec::new();
         for report in self.store.reports_of(id, None, TOUCHED_MAX).await? {
-            let docket = self.docket_of(&report, &mut dockets).await?;
-            if report.outcome(docket) == Outcome::Open {
+            let history = self.history_of(&report, &mut histories).await?;
+            if report.outcome(history) == Outcome::Open {
                 open.push(report);
             }
         }
@@ -730,13 +730,13 @@ impl Desk {
 }
 
 /// How a report stands, for the reader who made it. What nobody looked at is not said to break no rule.
-fn text_of(report: &Report, docket: Option<&CaseHistory>) -> ReportText {
+fn text_of(report: &Report, history: Option<&CaseHistory>) -> ReportText {
     let by_hand = |said: &Dismissal| said.by != Actor::System;
     let ruled = report
         .decision_point
-        .zip(docket)
-        .is_some_and(|(hearing, docket)| docket.decisive(hearing).is_some());
-    match report.outcome(docket) {
+        .zip(history)
+        .is_some_and(|(hearing, history)| history.decisive(hearing).is_some());
+    match report.outcome(history) {
         Outcome::Open => ReportText::Open,
         Outcome::Upheld | Outcome::Overturned => ReportText::Upheld,
         Outcome::Dismissed if report.dismissal.as_ref().is_some_and(by_hand) => {

@@ -232,7 +232,7 @@ impl Desk {
         let request = self.with_code(request, &case, &about).await?;
         let mut stamp = self.id_source();
         let actor = caller.actor();
-        let bench = RulingAuthority {
+        let authority = RulingAuthority {
             by: &actor,
             is_admin: caller.is_admin(),
             undo_ms: self.settings.undo_ms,
@@ -241,11 +241,11 @@ impl Desk {
         };
         let member = self.member_ruled(&case, &about).await?;
         let rulebook = self.rules();
-        let against = MemberContext {
+        let context = MemberContext {
             member: member.as_ref(),
             schedule: rulebook.rules.penalty_schedule(),
         };
-        match rule(&case, about.target(), request, against, bench, &mut stamp) {
+        match rule(&case, about.target(), request, context, authority, &mut stamp) {
             Err(fault) => Err(self.fault(fault, &case).await),
             Ok(change) => {
                 let until = Some(change.ruling.undo_until);
@@ -270,7 +270,7 @@ impl Desk {
         let about = self.about(&case).await?;
         let now = self.clock.now();
         let actor = caller.actor();
-        let bench = RulingAuthority {
+        let authority = RulingAuthority {
             by: &actor,
             is_admin: caller.is_admin(),
             undo_ms: self.settings.undo_ms,
@@ -278,7 +278,7 @@ impl Desk {
                 && self.has_single_reviewer().await?,
         };
         let member = self.member_ruled(&case, &about).await?;
-        match undo(&case, about.target(), &ruling, member.as_ref(), bench, now) {
+        match undo(&case, about.target(), &ruling, member.as_ref(), authority, now) {
             Err(fault) => Err(self.fault(fault, &case).await),
             Ok(change) => {
                 self.commit_ruling(change, about, None, 200, pending, now)

@@ -174,7 +174,7 @@ const fn shape_of(call: Call) -> Shape {
             .body("PostSanction")
             .answer("SanctionView"),
         Call::LiftSanction => shape("Lift a sanction", "200")
-            .body("LiftSanction")
+            .body("RevokeSanction")
             .answer("SanctionView"),
         Call::PostReport => shape("Hand in a reader's report", "201")
             .body("PostReport")
@@ -193,7 +193,7 @@ const fn shape_of(call: Call) -> Shape {
         Call::GetAppeal => shape("What became of an appeal", "200").answer("AppealView"),
         Call::GetChanges => shape("News for the board, in order", "200")
             .query(&feeds::CHANGES)
-            .answer("NewsList"),
+            .answer("EventList"),
         Call::OpenCase => shape("Take up what nobody flagged", "201")
             .body("PostCase")
             .answer("CaseView"),
@@ -209,10 +209,10 @@ const fn shape_of(call: Call) -> Shape {
             .answer("ReporterView"),
         Call::UnmuteReporter => shape("A reporter's reports count again", "204"),
         Call::DismissReporter => shape("Set all open reports of one in bad faith aside", "200")
-            .body("Reason")
+            .body("ReasonBody")
             .answer("DismissedView"),
         Call::HoldComment => shape("Keep a comment from purge and erasure", "200")
-            .body("Reason")
+            .body("ReasonBody")
             .answer("HoldView"),
         Call::LetGoComment => shape("Let a comment age as others do", "204"),
         Call::GetEvents => Shape {

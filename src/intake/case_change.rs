@@ -1,6 +1,6 @@
 //! What is said about a comment once it stands: reports, appeals, and moderators who take it up unasked.
 //!
-//! Each finds the case that hears it, or opens one, and gives back a [`Hearsay`]: everything that is written for it.
+//! Each finds the case that hears it, or opens one, and gives back a [`CaseChange`]: everything that is written for it.
 
 use super::{
     background::Background,
@@ -253,43 +253,43 @@ impl CaseContext<'_> {
     }
 
     /// The comment or the record that has to name a case which was opened for it.
-    fn change_for(&self, heard: &CaseTransition) -> CaseChange {
-        let mut hearsay = CaseChange {
-            expects: vec![match &heard.before {
+    fn change_for(&self, transition: &CaseTransition) -> CaseChange {
+        let mut change = CaseChange {
+            expects: vec![match &transition.before {
                 Some(before) => Precondition::Case(before.id, before.row_version),
-                None => Precondition::Case(heard.case.id, 0),
+                None => Precondition::Case(transition.case.id, 0),
             }],
             ..CaseChange::default()
         };
-        if heard.before.is_some() {
-            return hearsay;
+        if transition.before.is_some() {
+            return change;
         }
-        match self.record(&heard.case.subject) {
+        match self.record(&transition.case.subject) {
             None => {
                 let comment = self.comment;
-                hearsay.expects.push(Precondition::Comment(
+                change.expects.push(Precondition::Comment(
                     comment.id.clone(),
                     comment.row_version,
                 ));
-                hearsay.comment = Some(Comment {
-                    case: Some(heard.case.id),
+                change.comment = Some(Comment {
+                    case: Some(transition.case.id),
                     row_version: comment.row_version + 1,
                     ..comment.clone()
                 });
             }
             Some(record) => {
-                hearsay.expects.push(Precondition::Subject(
+                change.expects.push(Precondition::Subject(
                     record.subject.clone(),
                     record.row_version,
                 ));
-                hearsay.subject = Some(SubjectRecord {
-                    case: Some(heard.case.id),
+                change.subject = Some(SubjectRecord {
+                    case: Some(transition.case.id),
                     row_version: record.row_version + 1,
                     ..record.clone()
                 });
             }
         }
-        hearsay
+        change
     }
 }
 
@@ -325,9 +325,9 @@ impl CaseTransition {
 /// Files a reader's report. On what is removed already it is right at once: where a ruling removed it, `under`, as long as that
 /// stands.
 pub fn report(
-    scene: CaseContext<'_>,
+    context: CaseContext<'_>,
     reporting: ReportRequest,
-    worth: ReportWeight,
+    weight: ReportWeight,
     under: Option<(Ruling, Case)>,
     rules: &Rules,
     by: &Actor,
@@ -336,7 +336,7 @@ pub fn report(
     let (surface, tag) = (reporting.surface, reporting.tag.clone());
     let mut report = Report {
         id: ReportId(stamp.id()),
-        comment: scene.comment.id.clone(),
+        comment: context.comment.id.clone(),
         reporter: reporting.reporter,
         code: reporting.code,
         note: reporting.note,
@@ -345,8 +345,8 @@ pub fn report(
         at: stamp.now,
         decision_point: None,
         dismissal: None,
-        coordinated: worth.coordinated,
-        weight: worth.weight,
+        coordinated: weight.coordinated,
+        weight: weight.weight,
     };
     let told = AuditDraft {
         to: Some(report.code.name().to_owned()),
@@ -355,56 +355,56 @@ pub fn report(
             stamp.now,
             by,
             "report.made",
-            AuditSubject::Comment(scene.comment.id.clone()),
+            AuditSubject::Comment(context.comment.id.clone()),
         )
     };
     // Each reader counts once, however often it is sent at the same moment.
     let once = Precondition::Unreported(report.comment.clone(), report.reporter.clone());
-    if scene.is_removed(surface, tag.as_deref()) {
-        let mut hearsay = CaseChange {
+    if context.is_removed(surface, tag.as_deref()) {
+        let mut change = CaseChange {
             audit: vec![told],
             expects: vec![
-                Precondition::Comment(scene.comment.id.clone(), scene.comment.row_version),
+                Precondition::Comment(context.comment.id.clone(), context.comment.row_version),
                 once,
             ],
             ..CaseChange::default()
         };
         if let Some((ruling, case)) = under {
-            report.decision_point = Some(join_late(&mut hearsay, ruling, case, worth));
+            report.decision_point = Some(join_late(&mut change, ruling, case, weight));
         }
-        hearsay.report = Some(report);
-        return Ok(hearsay);
+        change.report = Some(report);
+        return Ok(change);
     }
-    let ground = scene.ground(report.code, surface, tag.as_deref(), rules);
+    let ground = context.ground(report.code, surface, tag.as_deref(), rules);
     let event = CaseEvent::Report {
-        reopens: worth.reopens,
+        reopens: weight.reopens,
     };
-    let mut heard =
-        scene.transition(scene.subject(surface), event, ground, Source::Report, stamp)?;
-    heard.case.reported = heard.case.reported.and(worth.counted());
-    report.decision_point = Some(DecisionPoint::of(&heard.case));
-    let mut hearsay = scene.change_for(&heard);
-    hearsay.expects.push(once);
-    hearsay.audit = std::iter::once(told)
-        .chain(heard.audit(report.code.name(), by))
+    let mut transition =
+        context.transition(context.subject(surface), event, ground, Source::Report, stamp)?;
+    transition.case.reported = transition.case.reported.and(weight.counted());
+    report.decision_point = Some(DecisionPoint::of(&transition.case));
+    let mut change = context.change_for(&transition);
+    change.expects.push(once);
+    change.audit = std::iter::once(told)
+        .chain(transition.audit(report.code.name(), by))
         .collect();
-    (hearsay.report, hearsay.case) = (Some(report), Some(heard.case));
-    Ok(hearsay)
+    (change.report, change.case) = (Some(report), Some(transition.case));
+    Ok(change)
 }
 
 /// A report on what a ruling removed is heard as though it had come before it, and so is right with it; an undo lets it
 /// wait with the others.
 fn join_late(
-    hearsay: &mut CaseChange,
+    change: &mut CaseChange,
     ruling: Ruling,
     case: Case,
-    worth: ReportWeight,
+    weight: ReportWeight,
 ) -> DecisionPoint {
     let hearing = DecisionPoint {
         case: case.id,
         version: ruling.version.saturating_sub(1),
     };
-    hearsay
+    change
         .expects
         .push(Precondition::Case(case.id, case.row_version));
     let mut case = Case {
@@ -412,9 +412,9 @@ fn join_late(
         ..case
     };
     case.is_reported();
-    hearsay.case = Some(case);
-    hearsay.ruling = Some(Ruling {
-        late_reports: ruling.late_reports.and(worth.counted()),
+    change.case = Some(case);
+    change.ruling = Some(Ruling {
+        late_reports: ruling.late_reports.and(weight.counted()),
         ..ruling
     });
     hearing
@@ -434,12 +434,12 @@ pub struct AppealTarget {
 }
 
 /// The removal in force: of the comment, else of its nickname, else of a tag; none where nothing is removed.
-pub fn contestable(scene: CaseContext<'_>) -> Option<AppealTarget> {
+pub fn contestable(context: CaseContext<'_>) -> Option<AppealTarget> {
     let CaseContext {
         comment,
         background,
-    } = scene;
-    let (newest, now) = (&comment.newest, scene.effective());
+    } = context;
+    let (newest, now) = (&comment.newest, context.effective());
     let decision = comment.decision();
     let by_filter = |subject: Subject| AppealTarget {
         contested: AppealedDecision::Filter(newest.number),
@@ -518,15 +518,15 @@ pub struct AppealRequest {
 
 /// Files an appeal against what is removed of a comment.
 pub fn appeal(
-    scene: CaseContext<'_>,
+    context: CaseContext<'_>,
     what: &AppealTarget,
-    plea: AppealRequest,
+    request: AppealRequest,
     by: &Actor,
     stamp: &mut IdSource,
 ) -> Result<CaseChange, TransitionRefused> {
     let id = AppealId(stamp.id());
-    let new = contested_ground(scene, &what.subject);
-    let mut heard = scene.transition(
+    let new = contested_ground(context, &what.subject);
+    let mut transition = context.transition(
         what.subject.clone(),
         CaseEvent::Appeal,
         new,
@@ -534,17 +534,17 @@ pub fn appeal(
         stamp,
     )?;
     // An appeal moves the version: nobody rules past it.
-    heard.case.version += u32::from(heard.before.is_some());
-    heard.case.appeal = Some(id);
-    heard.case.conflicted_reviewer = plea.conflicted_reviewer.clone();
-    heard.case.claim = heard
+    transition.case.version += u32::from(transition.before.is_some());
+    transition.case.appeal = Some(id);
+    transition.case.conflicted_reviewer = request.conflicted_reviewer.clone();
+    transition.case.claim = transition
         .case
         .claim
-        .filter(|claim| Some(&claim.by) != plea.conflicted_reviewer.as_ref());
-    let mut hearsay = scene.change_for(&heard);
-    let comment = hearsay.comment.take().unwrap_or_else(|| {
-        let comment = scene.comment;
-        hearsay.expects.push(Precondition::Comment(
+        .filter(|claim| Some(&claim.by) != request.conflicted_reviewer.as_ref());
+    let mut change = context.change_for(&transition);
+    let comment = change.comment.take().unwrap_or_else(|| {
+        let comment = context.comment;
+        change.expects.push(Precondition::Comment(
             comment.id.clone(),
             comment.row_version,
         ));
@@ -557,34 +557,34 @@ pub fn appeal(
     comment.appeals.push((what.contested, id));
     let appeal = Appeal {
         id,
-        member: plea.member,
+        member: request.member,
         comment: Some(comment.id.clone()),
         contested: what.contested,
-        statement: plea.statement,
+        statement: request.statement,
         at: stamp.now,
-        decision_point: DecisionPoint::of(&heard.case),
+        decision_point: DecisionPoint::of(&transition.case),
     };
-    hearsay.audit = appeal_audit(&appeal, &heard, by);
-    hearsay.comment = Some(comment);
-    (hearsay.appeal, hearsay.case) = (Some(appeal), Some(heard.case));
-    Ok(hearsay)
+    change.audit = appeal_audit(&appeal, &transition, by);
+    change.comment = Some(comment);
+    (change.appeal, change.case) = (Some(appeal), Some(transition.case));
+    Ok(change)
 }
 
-fn appeal_audit(appeal: &Appeal, heard: &CaseTransition, by: &Actor) -> Vec<AuditDraft> {
-    let subject = AuditSubject::from(&heard.case.subject);
+fn appeal_audit(appeal: &Appeal, transition: &CaseTransition, by: &Actor) -> Vec<AuditDraft> {
+    let subject = AuditSubject::from(&transition.case.subject);
     let made = AuditDraft {
         why: Some(format!("appeal {} by {}", appeal.id, appeal.member)),
         ..draft(appeal.at, by, "appeal.made", subject)
     };
     std::iter::once(made)
-        .chain(heard.audit("appeal", by))
+        .chain(transition.audit("appeal", by))
         .collect()
 }
 
 /// What the case shows of what is contested: the gravest reason that the filter gave for it.
-fn contested_ground(scene: CaseContext<'_>, subject: &Subject) -> CaseReason {
-    let revision = &scene.comment.newest;
-    let decision: &Decision = scene.comment.decision();
+fn contested_ground(context: CaseContext<'_>, subject: &Subject) -> CaseReason {
+    let revision = &context.comment.newest;
+    let decision: &Decision = context.comment.decision();
     let meant = |reason: &Reason| match subject {
         Subject::Comment(_) => reason.surface != Some(Surface::Nickname),
         Subject::Nickname(_) => reason.surface == Some(Surface::Nickname),
@@ -601,7 +601,7 @@ fn contested_ground(scene: CaseContext<'_>, subject: &Subject) -> CaseReason {
         surface,
         severity: 1,
         term: None,
-        excerpt: scene.excerpt(surface, tag),
+        excerpt: context.excerpt(surface, tag),
     };
     let known = decision.gravest(counts);
     known.map_or_else(unknown, |reason| ground(reason, revision))
@@ -657,15 +657,15 @@ impl MemberCaseContext<'_> {
         Ok(CaseTransition { before: None, case })
     }
 
-    fn named(&self, heard: &CaseTransition) -> CaseChange {
-        let (subject, expects) = match &heard.before {
+    fn named(&self, transition: &CaseTransition) -> CaseChange {
+        let (subject, expects) = match &transition.before {
             Some(before) => (
                 None,
                 vec![Precondition::Case(before.id, before.row_version)],
             ),
             None => {
                 let record = SubjectRecord {
-                    case: Some(heard.case.id),
+                    case: Some(transition.case.id),
                     row_version: self.record.row_version + 1,
                     ..self.record.clone()
                 };
@@ -695,26 +695,26 @@ impl MemberCaseContext<'_> {
 
 /// Files an appeal against a sanction.
 pub fn appeal_sanction(
-    scene: MemberCaseContext<'_>,
+    context: MemberCaseContext<'_>,
     sanction: &Sanction,
-    plea: AppealRequest,
+    request: AppealRequest,
     rules: &Rules,
     by: &Actor,
     stamp: &mut IdSource,
 ) -> Result<CaseChange, TransitionRefused> {
     let id = AppealId(stamp.id());
     let code = sanction.code.unwrap_or(ReasonCode::Other);
-    let new = scene.ground(code, rules.row(code).severity);
-    let mut heard = scene.transition(CaseEvent::Appeal, new, Source::Appeal, stamp)?;
-    heard.case.version += u32::from(heard.before.is_some());
-    heard.case.appeal = Some(id);
-    heard.case.conflicted_reviewer = plea.conflicted_reviewer.clone();
-    heard.case.sanction = sanction.ruling.is_none().then_some(sanction.id);
-    heard.case.claim = heard
+    let new = context.ground(code, rules.row(code).severity);
+    let mut transition = context.transition(CaseEvent::Appeal, new, Source::Appeal, stamp)?;
+    transition.case.version += u32::from(transition.before.is_some());
+    transition.case.appeal = Some(id);
+    transition.case.conflicted_reviewer = request.conflicted_reviewer.clone();
+    transition.case.sanction = sanction.ruling.is_none().then_some(sanction.id);
+    transition.case.claim = transition
         .case
         .claim
-        .filter(|claim| Some(&claim.by) != plea.conflicted_reviewer.as_ref());
-    let mut member = scene.member.clone();
+        .filter(|claim| Some(&claim.by) != request.conflicted_reviewer.as_ref());
+    let mut member = context.member.clone();
     member.row_version += 1;
     for one in member
         .sanctions
@@ -725,22 +725,22 @@ pub fn appeal_sanction(
     }
     let appeal = Appeal {
         id,
-        member: plea.member,
+        member: request.member,
         comment: None,
         contested: AppealedDecision::Sanction(sanction.id),
-        statement: plea.statement,
+        statement: request.statement,
         at: stamp.now,
-        decision_point: DecisionPoint::of(&heard.case),
+        decision_point: DecisionPoint::of(&transition.case),
     };
-    let mut hearsay = scene.named(&heard);
-    hearsay.expects.push(Precondition::Member(
+    let mut change = context.named(&transition);
+    change.expects.push(Precondition::Member(
         member.id.clone(),
-        scene.member.row_version,
+        context.member.row_version,
     ));
-    hearsay.audit = appeal_audit(&appeal, &heard, by);
-    hearsay.member = Some(member);
-    (hearsay.appeal, hearsay.case) = (Some(appeal), Some(heard.case));
-    Ok(hearsay)
+    change.audit = appeal_audit(&appeal, &transition, by);
+    change.member = Some(member);
+    (change.appeal, change.case) = (Some(appeal), Some(transition.case));
+    Ok(change)
 }
 
 /// A case that a moderator takes up unasked, and holds from then on.
@@ -756,59 +756,59 @@ pub struct ModeratorCase {
 
 /// Takes up a comment that nobody flagged.
 pub fn open_case(
-    scene: CaseContext<'_>,
+    context: CaseContext<'_>,
     taken: ModeratorCase,
     rules: &Rules,
     by: &Actor,
     stamp: &mut IdSource,
 ) -> Result<CaseChange, TransitionRefused> {
-    let ground = scene.ground(taken.code, Some(Surface::Body), None, rules);
-    let subject = Subject::Comment(scene.comment.id.clone());
-    let heard = scene.transition(subject, CaseEvent::TakeUp, ground, Source::Moderator, stamp)?;
-    Ok(taken_up(scene.change_for(&heard), heard, taken, by, stamp))
+    let ground = context.ground(taken.code, Some(Surface::Body), None, rules);
+    let subject = Subject::Comment(context.comment.id.clone());
+    let transition = context.transition(subject, CaseEvent::TakeUp, ground, Source::Moderator, stamp)?;
+    Ok(taken_up(context.change_for(&transition), transition, taken, by, stamp))
 }
 
 /// Takes up a member: their nickname.
 pub fn open_member_case(
-    scene: MemberCaseContext<'_>,
+    context: MemberCaseContext<'_>,
     taken: ModeratorCase,
     rules: &Rules,
     by: &Actor,
     stamp: &mut IdSource,
 ) -> Result<CaseChange, TransitionRefused> {
-    let new = scene.ground(taken.code, rules.row(taken.code).severity);
-    let heard = scene.transition(CaseEvent::TakeUp, new, Source::Moderator, stamp)?;
-    Ok(taken_up(scene.named(&heard), heard, taken, by, stamp))
+    let new = context.ground(taken.code, rules.row(taken.code).severity);
+    let transition = context.transition(CaseEvent::TakeUp, new, Source::Moderator, stamp)?;
+    Ok(taken_up(context.named(&transition), transition, taken, by, stamp))
 }
 
 fn taken_up(
-    mut hearsay: CaseChange,
-    mut heard: CaseTransition,
+    mut change: CaseChange,
+    mut transition: CaseTransition,
     taken: ModeratorCase,
     by: &Actor,
     stamp: &mut IdSource,
 ) -> CaseChange {
-    let story = heard.audit(taken.code.name(), by);
-    heard.case.claim = Some(taken.claim);
+    let story = transition.audit(taken.code.name(), by);
+    transition.case.claim = Some(taken.claim);
     let claimed = AuditDraft {
         to: Some(by.to_string()),
         ..draft(
             stamp.now,
             by,
             "case.claimed",
-            AuditSubject::from(&heard.case.subject),
+            AuditSubject::from(&transition.case.subject),
         )
     };
-    hearsay.note = taken.note.map(|text| Note {
+    change.note = taken.note.map(|text| Note {
         id: NoteId(stamp.id()),
-        case: heard.case.id,
+        case: transition.case.id,
         by: by.clone(),
         at: stamp.now,
         text,
     });
-    hearsay.audit = story.into_iter().chain([claimed]).collect();
-    hearsay.case = Some(heard.case);
-    hearsay
+    change.audit = story.into_iter().chain([claimed]).collect();
+    change.case = Some(transition.case);
+    change
 }
 
 /// Opens a resolved case again for a second look; none where it has moved since.
@@ -848,20 +848,20 @@ pub fn sample(
 }
 
 /// Opens a case on what the filter removed, for a second look; none where somebody looks already.
-pub fn qa_review_of_removal(scene: CaseContext<'_>, stamp: &mut IdSource) -> Option<CaseChange> {
-    let subject = Subject::Comment(scene.comment.id.clone());
-    let ground = contested_ground(scene, &subject);
-    let mut heard = scene
+pub fn qa_review_of_removal(context: CaseContext<'_>, stamp: &mut IdSource) -> Option<CaseChange> {
+    let subject = Subject::Comment(context.comment.id.clone());
+    let ground = contested_ground(context, &subject);
+    let mut transition = context
         .transition(subject, CaseEvent::Sample, ground, Source::Sample, stamp)
         .ok()?;
-    heard.case.version += u32::from(heard.before.is_some());
-    heard.case.qa_review = Some(QaReview {
+    transition.case.version += u32::from(transition.before.is_some());
+    transition.case.qa_review = Some(QaReview {
         ruling: None,
         decision: RulingDecision::Remove,
         tags: Vec::new(),
     });
-    let mut hearsay = scene.change_for(&heard);
-    hearsay.audit = heard.audit("sample", &Actor::System).into_iter().collect();
-    hearsay.case = Some(heard.case);
-    Some(hearsay)
+    let mut change = context.change_for(&transition);
+    change.audit = transition.audit("sample", &Actor::System).into_iter().collect();
+    change.case = Some(transition.case);
+    Some(change)
 }

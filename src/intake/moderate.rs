@@ -151,10 +151,10 @@ pub fn moderate(
     standing.effect = comment.effect.as_ref();
     let now_in_force = effective_verdict(&comment.newest.decision, &standing);
 
-    let mut clerk = FilingBuilder::new(background, by, stamp);
-    clerk.tell_judgement(&comment, article.as_ref(), &now_in_force);
+    let mut builder = FilingBuilder::new(background, by, stamp);
+    builder.tell_judgement(&comment, article.as_ref(), &now_in_force);
     let case_article = article.as_ref().or(background.article.as_ref());
-    clerk.comment_case(
+    builder.comment_case(
         &mut comment,
         case_article,
         &now_in_force,
@@ -164,10 +164,10 @@ pub fn moderate(
     );
     if !mode.backfill && !mode.provisional {
         let origin = CaseOrigin::of(&comment, case_article);
-        clerk.nickname_case(&origin, &now_in_force, rulebook);
-        clerk.tag_cases(&origin, &now_in_force, rulebook);
+        builder.nickname_case(&origin, &now_in_force, rulebook);
+        builder.tag_cases(&origin, &now_in_force, rulebook);
     }
-    let (cases, subjects, audit) = (clerk.cases, clerk.subjects, clerk.audit);
+    let (cases, subjects, audit) = (builder.cases, builder.subjects, builder.audit);
     let member = noted(&comment.newest, verified, background).filter(|_| !mode.provisional);
     let archived = background
         .comment
@@ -217,7 +217,7 @@ pub fn judge_nickname(
         &revision.decision,
         &background.standing(Some(nickname), &[]),
     );
-    let mut clerk = FilingBuilder::new(background, by, stamp);
+    let mut builder = FilingBuilder::new(background, by, stamp);
     let origin = CaseOrigin {
         revision: &revision,
         decision: &revision.decision,
@@ -225,8 +225,8 @@ pub fn judge_nickname(
         member: background.member.as_ref().map(|who| &who.id),
         article: None,
     };
-    clerk.nickname_case(&origin, &now_in_force, rulebook);
-    let (cases, subjects, audit) = (clerk.cases, clerk.subjects, clerk.audit);
+    builder.nickname_case(&origin, &now_in_force, rulebook);
+    let (cases, subjects, audit) = (builder.cases, builder.subjects, builder.audit);
     NicknameFiling {
         member: noted(&revision, verified, background),
         expects: shared_expects(background).collect(),

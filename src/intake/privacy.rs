@@ -98,18 +98,18 @@ impl Purge {
         ))
         .chain(case.map(|case| Precondition::Case(case.id, case.row_version)))
         .collect();
-        let docket = case.map(|case| CaseHistory {
+        let history = case.map(|case| CaseHistory {
             case: case.clone(),
             rulings: rulings.clone(),
         });
         // What still waits beside a decided case has waited in vain, and says nothing of who reported.
         let ended = |report: Report| {
-            let docket = docket.as_ref();
+            let history = history.as_ref();
             // what another case hears, about the nickname, ends with that
             let here = report
                 .decision_point
-                .is_none_or(|hearing| docket.is_some_and(|docket| docket.case.id == hearing.case));
-            let waits = here && report.outcome(docket) == Outcome::Open;
+                .is_none_or(|hearing| history.is_some_and(|history| history.case.id == hearing.case));
+            let waits = here && report.outcome(history) == Outcome::Open;
             let over = || Dismissal {
                 by: Actor::System,
                 at: now,

@@ -129,25 +129,25 @@ pub fn rejudge(
             AuditSubject::Comment(comment.id.clone()),
         )
     };
-    let mut clerk = FilingBuilder::new(background, &Actor::System, stamp);
-    clerk.audit.push(told);
+    let mut builder = FilingBuilder::new(background, &Actor::System, stamp);
+    builder.audit.push(told);
     let article = background.article.as_ref();
     let mark = comment.effect.as_ref();
     let ruled = mark.is_some_and(|mark| mark.holds_for(comment.decision()));
     let mut heard = Vec::new();
     if !comment.newest.backfill {
-        clerk.rejudged_case(&mut comment, article, &after, rulebook);
+        builder.rejudged_case(&mut comment, article, &after, rulebook);
         if !ruled {
             heard = unheard(&comment, background, reports);
-            clerk.reported_case(&mut comment, article, &mut heard, &rulebook.rules);
+            builder.reported_case(&mut comment, article, &mut heard, &rulebook.rules);
         }
     }
     if !comment.newest.backfill && !comment.provisional {
         let origin = CaseOrigin::of(&comment, article);
-        clerk.nickname_case(&origin, &after, rulebook);
-        clerk.tag_cases(&origin, &after, rulebook);
+        builder.nickname_case(&origin, &after, rulebook);
+        builder.tag_cases(&origin, &after, rulebook);
     }
-    let (cases, subjects, audit) = (clerk.cases, clerk.subjects, clerk.audit);
+    let (cases, subjects, audit) = (builder.cases, builder.subjects, builder.audit);
     let expects = std::iter::once(Precondition::Comment(
         comment.id.clone(),
         stored.row_version,

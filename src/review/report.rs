@@ -142,27 +142,27 @@ pub struct Report {
 
 impl Report {
     /// What became of it; the docket is that of its hearing.
-    pub fn outcome(&self, docket: Option<&CaseHistory>) -> Outcome {
+    pub fn outcome(&self, history: Option<&CaseHistory>) -> Outcome {
         let Some(hearing) = self.decision_point else {
             return Outcome::Upheld;
         };
         if self.dismissal.is_some() {
             return Outcome::Dismissed;
         }
-        let Some(docket) = docket else {
+        let Some(history) = history else {
             return Outcome::Open;
         };
-        match docket.decisive(hearing) {
+        match history.decisive(hearing) {
             Some(ruling) => self.outcome_of(ruling),
-            None if docket.is_withdrawn() => Outcome::Dismissed,
+            None if history.is_withdrawn() => Outcome::Dismissed,
             None => Outcome::Open,
         }
     }
 
     /// Whether how it ended says something about its reporter: what a member took back does not.
-    pub fn marks_reporter(&self, docket: Option<&CaseHistory>) -> bool {
-        let decided = match (self.decision_point, docket) {
-            (Some(hearing), Some(docket)) => docket.decisive(hearing).is_some(),
+    pub fn marks_reporter(&self, history: Option<&CaseHistory>) -> bool {
+        let decided = match (self.decision_point, history) {
+            (Some(hearing), Some(history)) => history.decisive(hearing).is_some(),
             (None, _) => true,
             (Some(_), None) => false,
         };
@@ -316,14 +316,14 @@ pub struct Appeal {
 
 impl Appeal {
     /// What became of it; the docket is that of its hearing. What the author takes back is contested no more.
-    pub fn outcome(&self, docket: &CaseHistory) -> Outcome {
-        match docket
+    pub fn outcome(&self, history: &CaseHistory) -> Outcome {
+        match history
             .decisive(self.decision_point)
             .map(|ruling| ruling.decision)
         {
             Some(RulingDecision::Approve | RulingDecision::RemoveTags) => Outcome::Overturned,
             Some(RulingDecision::Remove | RulingDecision::Escalate) => Outcome::Upheld,
-            None if docket.is_withdrawn() => Outcome::Upheld,
+            None if history.is_withdrawn() => Outcome::Upheld,
             None => Outcome::Open,
         }
     }

@@ -316,15 +316,15 @@ pub fn rule(
     case: &Case,
     target: RulingSubject<'_>,
     request: RulingRequest,
-    against: MemberContext<'_>,
-    bench: RulingAuthority<'_>,
+    context: MemberContext<'_>,
+    authority: RulingAuthority<'_>,
     stamp: &mut IdSource,
 ) -> Result<RulingChange, RuleFault> {
     let now = stamp.now;
-    may_touch(case, bench, now)?;
-    let own = case.conflicted_reviewer.as_ref() == Some(bench.by)
+    may_touch(case, authority, now)?;
+    let own = case.conflicted_reviewer.as_ref() == Some(authority.by)
         && request.decision != RulingDecision::Escalate;
-    if own && !bench.has_single_reviewer {
+    if own && !authority.has_single_reviewer {
         return Err(RuleFault::OwnRuling);
     }
     let state = step(case.state, request.decision.event())?;
@@ -333,12 +333,12 @@ pub fn rule(
         return Err(RuleFault::Changed);
     }
     check(&request, target)?;
-    if request.sanction.is_some() && against.member.is_none() {
+    if request.sanction.is_some() && context.member.is_none() {
         return Err(RuleFault::SanctionNotHere);
     }
     let ends = matches!(state, CaseState::Resolved(_));
     let confirms = ends && confirms(case, &request, target);
-    if ends && !confirms && !bench.is_admin && revokes_admin_sanction(case, &request, against, now)
+    if ends && !confirms && !authority.is_admin && revokes_admin_sanction(case, &request, context, now)
     {
         return Err(RuleFault::LaidByAdmin);
     }
@@ -373,10 +373,10 @@ pub fn rule(
         code,
         tags: request.tags,
         note: request.note,
-        by: bench.by.clone(),
+        by: authority.by.clone(),
         at: now,
         version: after.version,
-        undo_until: now.plus_ms(bench.undo_ms),
+        undo_until: now.plus_ms(authority.undo_ms),
         appeal: case.appeal.filter(|_| ends),
         qa_review: case.qa_review.clone().filter(|_| ends),
         confirms,
@@ -392,7 +392,7 @@ pub fn rule(
     };
     let audit = AuditDraft {
         at: now,
-        actor: bench.by.clone(),
+        actor: authority.by.clone(),
         action: "ruling.made".to_owned(),
         subject: AuditSubject::from(&case.subject),
         from: Some(state_name(case.state)),
@@ -421,11 +421,11 @@ pub fn rule(
             strikes: if upholds { &[] } else { &before.rulings },
             sanctions: &before.rulings,
         };
-        apply_sanctions(&mut change, older, against, sanction_asked, bench, stamp);
-        revoke_appealed_sanction(&mut change, contested, against.member, bench, now);
+        apply_sanctions(&mut change, older, context, sanction_asked, authority, stamp);
+        revoke_appealed_sanction(&mut change, contested, context.member, authority, now);
     }
     let cause = RejudgeCause::Overturned(id);
-    tell(&mut change, case, against.member, cause);
+    tell(&mut change, case, context.member, cause);
     change.tallies = tallies(&change.ruling, target, mark_of(target));
     Ok(change)
 }
@@ -435,7 +435,7 @@ pub fn rule(
 fn revokes_admin_sanction(
     case: &Case,
     request: &RulingRequest,
-    against: MemberContext<'_>,
+    context: MemberContext<'_>,
     now: Timestamp,
 ) -> bool {
     let contested = case
@@ -445,7 +445,7 @@ fn revokes_admin_sanction(
         let of_case = sanction.ruling.is_some_and(|id| case.rulings.contains(&id));
         of_case || Some(sanction.id) == contested
     };
-    let live = against
+    let live = context
         .member
         .into_iter()
         .flat_map(|one| one.live_sanctions(now));
@@ -540,7 +540,7 @@ fn revoke_appealed_sanction(
     change: &mut RulingChange,
     contested: Option<(SanctionId, bool)>,
     known: Option<&MemberRecord>,
-    bench: RulingAuthority<'_>,
+    authority: RulingAuthority<'_>,
     now: Timestamp,
 ) {
     let (Some((sanction, true)), Some(known)) = (contested, known) else {
@@ -548,7 +548,7 @@ fn revoke_appealed_sanction(
     };
     let record = change.member.as_ref().unwrap_or(known);
     let lifted = Revocation {
-        by: bench.by.clone(),
+        by: authority.by.clone(),
         at: now,
         reason: format!("appeal, ruling {}", change.ruling.id),
         ruling: Some(change.ruling.id),
@@ -561,7 +561,7 @@ fn revoke_appealed_sanction(
         let laid = laid.find(|one| one.id == sanction && was_live);
         change
             .audit
-            .extend(laid.map(|laid| sanction_audit(known, laid, "sanction.lifted", bench.by, now)));
+            .extend(laid.map(|laid| sanction_audit(known, laid, "sanction.lifted", authority.by, now)));
         change.member = Some(after);
     }
 }
@@ -623,12 +623,12 @@ fn sanction_events<'a>(
 fn apply_sanctions(
     change: &mut RulingChange,
     older: SupersededRulings<'_>,
-    against: MemberContext<'_>,
+    context: MemberContext<'_>,
     asked: Option<SanctionRequest>,
-    bench: RulingAuthority<'_>,
+    authority: RulingAuthority<'_>,
     stamp: &mut IdSource,
 ) {
-    let Some(known) = against.member else { return };
+    let Some(known) = context.member else { return };
     let ruling = &change.ruling;
     let mut member = known
         .strikes_superseded(older.strikes, ruling.id)
@@ -636,15 +636,15 @@ fn apply_sanctions(
             older.sanctions,
             ruling.id,
             asked.as_ref().map(|request| request.kind),
-            bench.by,
+            authority.by,
             stamp.now,
         );
-    if let Some(strike) = strike_of(ruling, &change.case, against.schedule) {
+    if let Some(strike) = strike_of(ruling, &change.case, context.schedule) {
         member = member.struck(strike);
     }
     let who = Authority {
-        by: bench.by,
-        is_admin: bench.is_admin,
+        by: authority.by,
+        is_admin: authority.is_admin,
     };
     let laid = asked.map(|request| sanction(request, ruling.code, Some(ruling.id), who, stamp));
     if let Some(laid) = laid {
@@ -652,7 +652,7 @@ fn apply_sanctions(
             &member,
             &laid,
             "sanction.laid",
-            bench.by,
+            authority.by,
             stamp.now,
         ));
         member = member.sanctioned(laid);
@@ -692,10 +692,10 @@ pub fn undo(
     target: RulingSubject<'_>,
     ruling: &Ruling,
     member: Option<&MemberRecord>,
-    bench: RulingAuthority<'_>,
+    authority: RulingAuthority<'_>,
     now: Timestamp,
 ) -> Result<RulingChange, RuleFault> {
-    if ruling.by != *bench.by && !bench.is_admin {
+    if ruling.by != *authority.by && !authority.is_admin {
         return Err(RuleFault::NotYours);
     }
     let reopens = ruling.undo_snapshot.case.state.is_unresolved();
@@ -711,7 +711,7 @@ pub fn undo(
     if !(0..=LEASE_MS_MAX).contains(&ruling.undo_until.ms_since(now)) {
         return Err(RuleFault::UndoExpired);
     }
-    if let Some(held) = case.live_claim(now).filter(|held| held.by != *bench.by) {
+    if let Some(held) = case.live_claim(now).filter(|held| held.by != *authority.by) {
         return Err(RuleFault::Claimed(held.clone()));
     }
     if case.state == CaseState::Open {
@@ -757,7 +757,7 @@ pub fn undo(
     };
     let audit = AuditDraft {
         at: now,
-        actor: bench.by.clone(),
+        actor: authority.by.clone(),
         action: "ruling.undone".to_owned(),
         subject: AuditSubject::from(&case.subject),
         from: Some(state_name(case.state)),
@@ -766,7 +766,7 @@ pub fn undo(
         words: None,
     };
     let after_member = member.and_then(|known| {
-        let after = known.undone(ruling.id, bench.by, now);
+        let after = known.undone(ruling.id, authority.by, now);
         let same = MemberRecord {
             row_version: after.row_version,
             ..known.clone()
@@ -774,7 +774,7 @@ pub fn undo(
         (after != same).then_some(after)
     });
     let undone = Some(Reversal {
-        by: bench.by.clone(),
+        by: authority.by.clone(),
         at: now,
     });
     let mut change = RulingChange {
@@ -847,12 +847,12 @@ fn is_newest(case: &Case, target: RulingSubject<'_>) -> bool {
     shared_of(target).is_none_or(|record| record.case == Some(case.id))
 }
 
-fn may_touch(case: &Case, bench: RulingAuthority<'_>, now: Timestamp) -> Result<(), RuleFault> {
-    if case.state == CaseState::Escalated && !bench.is_admin {
+fn may_touch(case: &Case, authority: RulingAuthority<'_>, now: Timestamp) -> Result<(), RuleFault> {
+    if case.state == CaseState::Escalated && !authority.is_admin {
         return Err(RuleFault::Escalated);
     }
     match case.live_claim(now) {
-        Some(held) if held.by != *bench.by => Err(RuleFault::Claimed(held.clone())),
+        Some(held) if held.by != *authority.by => Err(RuleFault::Claimed(held.clone())),
         _ => Ok(()),
     }
 }

@@ -288,7 +288,7 @@ impl Commit {
     pub fn plan(self) -> Plan {
         match self {
             Self::File(filing, sample, answer) => plan_filing(filing, sample, answer),
-            Self::Hear(hearsay, answer) => plan_case_change(*hearsay, answer),
+            Self::Hear(change, answer) => plan_case_change(*change, answer),
             Self::Note(note, case, audit, answer) => Plan {
                 expects: case
                     .iter()
@@ -330,9 +330,9 @@ impl Commit {
                 plan.events.extend(news);
                 plan
             }
-            Self::Sampled(due, hearsay) => {
+            Self::Sampled(due, change) => {
                 let mut plan =
-                    hearsay.map_or_else(Plan::default, |hearsay| plan_case_change(*hearsay, None));
+                    change.map_or_else(Plan::default, |change| plan_case_change(*change, None));
                 plan.writes.push(Write::SampleDone(due));
                 plan
             }
@@ -572,9 +572,9 @@ fn plan_rejudged(rejudged: Rejudged) -> Plan {
     }
 }
 
-fn plan_case_change(hearsay: CaseChange, answer: Option<StoredAnswer>) -> Plan {
+fn plan_case_change(change: CaseChange, answer: Option<StoredAnswer>) -> Plan {
     let one = |tally: Tally| vec![(TallyOf::Day, tally)];
-    let tallies = match (&hearsay.report, &hearsay.appeal) {
+    let tallies = match (&change.report, &change.appeal) {
         (Some(_), _) => one(Tally {
             reports: 1,
             ..Tally::default()
@@ -586,29 +586,29 @@ fn plan_case_change(hearsay: CaseChange, answer: Option<StoredAnswer>) -> Plan {
         (None, None) => Vec::new(),
     };
     // A report on what was removed already has ended with its making.
-    let by_ruling = hearsay.ruling.is_some();
-    let ended = hearsay
+    let by_ruling = change.ruling.is_some();
+    let ended = change
         .report
         .iter()
         .filter(|report| report.decision_point.is_none() || by_ruling);
     let news = ended.map(|report| EventKind::Report(report.id)).collect();
-    let writes = hearsay
+    let writes = change
         .case
         .map(Write::Case)
         .into_iter()
-        .chain(hearsay.comment.map(written))
-        .chain(hearsay.subject.map(Write::Subject))
-        .chain(hearsay.member.map(Write::Member))
-        .chain(hearsay.report.map(Write::Report))
-        .chain(hearsay.appeal.map(Write::Appeal))
-        .chain(hearsay.note.map(Write::Note))
-        .chain(hearsay.ruling.map(Write::Ruling))
+        .chain(change.comment.map(written))
+        .chain(change.subject.map(Write::Subject))
+        .chain(change.member.map(Write::Member))
+        .chain(change.report.map(Write::Report))
+        .chain(change.appeal.map(Write::Appeal))
+        .chain(change.note.map(Write::Note))
+        .chain(change.ruling.map(Write::Ruling))
         .chain(answer.map(Write::Answer))
         .collect();
     Plan {
-        expects: hearsay.expects,
+        expects: change.expects,
         writes,
-        audit: hearsay.audit,
+        audit: change.audit,
         events: news,
         tallies,
         ..Plan::default()

@@ -16,7 +16,7 @@ pub(super) fn of(schema: &str) -> Option<Value> {
         }),
         "PutMember" => json!({"nickname": "南港阿明", "verified": false}),
         "PostSanction" => json!({"kind": "suspend", "days": 7, "reason": "連續洗版"}),
-        "LiftSanction" => json!({"reason": "已道歉"}),
+        "RevokeSanction" => json!({"reason": "已道歉"}),
         "PostReport" => {
             json!({"reporter_id": "m-12", "code": "insult", "note": "罵人", "surface": "body"})
         }
@@ -32,7 +32,7 @@ pub(super) fn of(schema: &str) -> Option<Value> {
         }),
         "NextCase" => json!({"code": "insult", "sort": "priority"}),
         "MuteReporter" => json!({"days": 30, "reason": "多次不實檢舉"}),
-        "Reason" => json!({"reason": "警方來函"}),
+        "ReasonBody" => json!({"reason": "警方來函"}),
         "PostTry" => json!({"body": "說真的，幹 你 娘", "nickname": "南港阿明", "tags": ["頭香"]}),
         "PostUser" => json!({"name": "amei", "role": "moderator"}),
         "PatchUser" => json!({"role": "admin"}),

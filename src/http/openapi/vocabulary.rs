@@ -68,7 +68,7 @@ fn meaning(schema: &str, name: &str) -> Option<Meaning> {
         ("AppealView", "status") => OneOf(vec!["open", "upheld", "overturned"]),
         ("DeliveryView", "status") => OneOf(vec!["waiting", "dead"]),
         ("SubjectView", "kind") => OneOf(vec!["comment", "member", "tag"]),
-        ("PostSanction" | "ProposalView" | "Sanction" | "SanctionView", "kind") => {
+        ("PostSanction" | "ProposalView" | "SanctionBody" | "SanctionView", "kind") => {
             OneOf(SanctionKind::ALL.map(SanctionKind::name).to_vec())
         }
         (_, "decision") => OneOf(decisions()),
@@ -90,7 +90,7 @@ fn meaning(schema: &str, name: &str) -> Option<Meaning> {
             "no-article",
         ]),
         (_, "role") => OneOf(Role::ALL.map(Role::name).to_vec()),
-        ("NewsView" | "DeliveryView", "type") => OneOf(EventKind::NAMES.to_vec()),
+        ("EventView" | "DeliveryView", "type") => OneOf(EventKind::NAMES.to_vec()),
         (_, "case_id" | "ruling_id" | "sanction_id") => Ulid,
         (
             "AppealView" | "KeyView" | "ModerationView" | "NoteView" | "QueueItem" | "ReportView"

@@ -208,8 +208,8 @@ object!(AuditLine {
 // Comments and articles.
 object!(Comment {
     id, "article_id" = article, "member_id" = member, "parent_id" = parent, url, "newest_revision" = newest,
-    "ruling_mark" = effect, "case_id" = case, appeals, legal_hold, withdrawn_at, purged_at, "purged_through_revision" = purged_through,
-    row_version, provisional, "later_decisions" = rejudged,
+    "ruling_mark" = effect, "case_id" = case, appeals, "hold" = legal_hold, withdrawn_at, purged_at, "purged_through_revision" = purged_through,
+    "edition" = row_version, provisional, "later_decisions" = rejudged,
 });
 object!(Revision {
     number, "receipt_id" = receipt, at, posted_at, verified, backfill, body, nickname, tags, decision,
@@ -257,12 +257,12 @@ variants!(RejudgeCause {
 variants!(Subject {
     "comment" => Comment(id), "member" => Nickname(id), "tag" => Tag { article, tag },
 });
-object!(SubjectRecord { subject, "case_id" = case, rulings, row_version });
+object!(SubjectRecord { subject, "case_id" = case, rulings, "edition" = row_version });
 object!(SubjectRuling { "ruling_id" = ruling, text, approved, code, on_appeal, at });
 object!(Case {
     id, subject, version, state, claim, code, surface, severity, term, source, sources, "score_permille" = score, excerpt,
-    "comment_id" = comment, article, member, reported, "appeal_id" = appeal, "sanction_id" = sanction, qa_review,
-    "excluded_moderator" = conflicted_reviewer, skips, skipped_by, opened_at, changed_at, "ruling_ids" = rulings, row_version,
+    "comment_id" = comment, article, member, reported, "appeal_id" = appeal, "sanction_id" = sanction, "second_look" = qa_review,
+    "excluded_moderator" = conflicted_reviewer, skips, skipped_by, opened_at, changed_at, "ruling_ids" = rulings, "edition" = row_version,
 });
 variants!(CaseState {
     "open" => Open, "escalated" => Escalated, "resolved" => Resolved(resolution),
@@ -281,8 +281,8 @@ object!(RulingEffect {
     "ruling_id" = ruling, resolution, tags, code, "seen_texts" = seen_terms, on_appeal, at,
 });
 object!(Ruling {
-    id, "case_id" = case, decision, code, tags, note, by, at, version, undo_until, "appeal_id" = appeal, qa_review,
-    confirms, "by_same_moderator" = reviewed_own, "late_reports" = late_reports, undone, undo_snapshot,
+    id, "case_id" = case, decision, code, tags, note, by, at, version, undo_until, "appeal_id" = appeal, "second_look" = qa_review,
+    confirms, "by_same_moderator" = reviewed_own, "late_reports" = late_reports, undone, "before" = undo_snapshot,
 });
 object!(Reversal { by, at });
 object!(UndoSnapshot { case, "ruling_mark" = effect, "subject_ruling" = subject });
@@ -297,20 +297,20 @@ object!(MemberRecord {
     nicknames,
     strikes,
     sanctions,
-    row_version
+    "edition" = row_version
 });
 object!(NicknameUse { text, at, verdict });
 object!(Strike {
-    "ruling_id" = ruling, "case_id" = case, "comment_id" = post, code, severity, points, at, expires_at, superseded_by,
+    "ruling_id" = ruling, "case_id" = case, "comment_id" = post, code, severity, "worth" = points, at, expires_at, superseded_by,
 });
 object!(Sanction {
-    id, kind, days, until, code, reason, "ruling_id" = ruling, by, laid_by_admin, at, "appeal_id" = appeal, revoked, void,
+    id, kind, days, until, code, reason, "ruling_id" = ruling, by, laid_by_admin, at, "appeal_id" = appeal, "lifted" = revoked, void,
 });
 object!(Revocation { by, at, reason, "ruling_id" = ruling, undone });
 
 // Reports, appeals, notes.
 object!(Report {
-    id, "comment_id" = comment, "reporter_id" = reporter, code, note, surface, tag, at, decision_point, "dismissed" = dismissal,
+    id, "comment_id" = comment, "reporter_id" = reporter, code, note, surface, tag, at, "hearing" = decision_point, "dismissed" = dismissal,
     "coordinated" = coordinated, "weight_percent" = weight,
 });
 object!(DecisionPoint { "case_id" = case, "case_version" = version });
@@ -318,11 +318,11 @@ object!(Dismissal { by, at, reason });
 object!(ReporterRecord {
     id,
     muted,
-    row_version
+    "edition" = row_version
 });
 object!(Mute { until, said });
 object!(Appeal {
-    id, "member_id" = member, "comment_id" = comment, contested, statement, at, decision_point,
+    id, "member_id" = member, "comment_id" = comment, contested, statement, at, "hearing" = decision_point,
 });
 variants!(AppealedDecision {
     "ruling" => Ruling(id), "filter" => Filter(revision), "sanction" => Sanction(id),
@@ -373,7 +373,7 @@ object!(Webhook {
     created_at,
     cursor,
     deleted_at,
-    row_version,
+    "edition" = row_version,
 });
 object!(WebhookSecret { text, until });
 object!(Delivery {
@@ -382,7 +382,7 @@ object!(Delivery {
 
 // What members asked to be erased.
 object!(Erasure {
-    "member_id" = member, by, requested_at, looked, kept, row_version,
+    "member_id" = member, by, requested_at, looked, kept, "edition" = row_version,
 });
 object!(Retained { what, why, until });
 variants!(RetainedItem {

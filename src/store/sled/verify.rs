@@ -193,7 +193,7 @@ struct VerifyRun {
     rulings: HashMap<RulingId, Ruling>,
     /// Comments that do not lead to some of their reports, as only those do whose text is gone.
     reported_apart: HashSet<CommentId>,
-    dockets: HashMap<CaseId, CaseHistory>,
+    histories: HashMap<CaseId, CaseHistory>,
     digests: HashMap<(u64, u32), [u8; 16]>,
     /// The digests of the later decisions about each comment, in order, and whether older ones went with its text.
     rejudged: HashMap<String, (Vec<String>, bool)>,
@@ -452,11 +452,11 @@ impl VerifyRun {
                 .rulings
                 .iter()
                 .filter_map(|id| self.rulings.get(id).cloned());
-            let docket = CaseHistory {
+            let history = CaseHistory {
                 case: case.clone(),
                 rulings: rulings.collect(),
             };
-            self.dockets.insert(case.id, docket);
+            self.histories.insert(case.id, history);
             if matches!(case.subject, Subject::Nickname(_)) {
                 self.nicknames.insert(case.id, spelling_of(case).to_owned());
             }
@@ -534,10 +534,10 @@ impl VerifyRun {
             let Some(hearing) = report.decision_point else {
                 continue;
             };
-            let docket = self.dockets.get(&hearing.case);
-            if docket.is_none() {
+            let history = self.histories.get(&hearing.case);
+            if history.is_none() {
                 self.found_at(Tree::Reports, &key, "is heard in a case that is not there");
-            } else if report.outcome(docket) == Outcome::Open {
+            } else if report.outcome(history) == Outcome::Open {
                 let sum = open.entry(hearing.case).or_default();
                 *sum = sum.and(ReportTotals {
                     count: 1,
@@ -550,12 +550,12 @@ impl VerifyRun {
             self.found("reports", "there are ways to reports that are not there");
         }
         let unlike: Vec<CaseId> = self
-            .dockets
+            .histories
             .values()
-            .filter(|docket| {
-                docket.case.reported != open.get(&docket.case.id).copied().unwrap_or_default()
+            .filter(|history| {
+                history.case.reported != open.get(&history.case.id).copied().unwrap_or_default()
             })
-            .map(|docket| docket.case.id)
+            .map(|history| history.case.id)
             .collect();
         for case in unlike {
             self.found_at(
@@ -581,9 +581,9 @@ impl VerifyRun {
     fn appeals(&mut self, trees: &Trees) {
         let mut open: HashMap<CaseId, AppealId> = HashMap::new();
         for (key, appeal) in self.walk_records::<Appeal>(trees, Tree::Appeals) {
-            match self.dockets.get(&appeal.decision_point.case) {
+            match self.histories.get(&appeal.decision_point.case) {
                 None => self.found_at(Tree::Appeals, &key, "is heard in a case that is not there"),
-                Some(docket) if appeal.outcome(docket) == Outcome::Open => {
+                Some(history) if appeal.outcome(history) == Outcome::Open => {
                     if open.insert(appeal.decision_point.case, appeal.id).is_some() {
                         self.found_at(Tree::Appeals, &key, "two appeals wait in one case");
                     }
@@ -592,10 +592,10 @@ impl VerifyRun {
             }
         }
         let unlike: Vec<CaseId> = self
-            .dockets
+            .histories
             .values()
-            .filter(|docket| docket.case.appeal != open.get(&docket.case.id).copied())
-            .map(|docket| docket.case.id)
+            .filter(|history| history.case.appeal != open.get(&history.case.id).copied())
+            .map(|history| history.case.id)
             .collect();
         for case in unlike {
             self.found_at(
