@@ -373,7 +373,7 @@ mod tests {
 
     #[test]
     fn ids_of_a_stamp_differ_and_grow() {
-        let mut stamp = IdSource::new(Timestamp::from_ms(1_000), 7);
-        assert!(stamp.id() < stamp.id());
+        let mut ids = IdSource::new(Timestamp::from_ms(1_000), 7);
+        assert!(ids.id() < ids.id());
     }
 }

@@ -20,7 +20,7 @@ use banzhu::{
     },
     id::{AppealId, CommentId, MemberId, ReportId, ReporterId, RulingId, SanctionId},
     policy::{Rulebook, RulebookFiles, Verdict},
-    review::Outcome,
+    review::{AppealOutcome, ReportOutcome},
     store::{CompactionReport, verify},
     time::{DAY_MS, MINUTE_MS, Timestamp},
 };
@@ -88,9 +88,9 @@ impl Known {
 }
 
 #[derive(Debug, Clone)]
-struct Heard {
+struct Filed<S> {
     on: String,
-    status: Outcome,
+    status: S,
     /// Rulings decide it; not so what was upheld at once or set aside.
     decided_by_rulings: bool,
     /// The ruling that had removed by then what is reported.
@@ -104,8 +104,8 @@ struct Before {
     by: Caller,
     on: String,
     known: Known,
-    reports: BTreeMap<ReportId, Outcome>,
-    appeals: BTreeMap<AppealId, Outcome>,
+    reports: BTreeMap<ReportId, ReportOutcome>,
+    appeals: BTreeMap<AppealId, AppealOutcome>,
     sanctions: Vec<Laid>,
 }
 
@@ -144,8 +144,8 @@ struct Life {
     world: World,
     chance: Chance,
     comments: BTreeMap<String, Known>,
-    reports: BTreeMap<ReportId, Heard>,
-    appeals: BTreeMap<AppealId, Heard>,
+    reports: BTreeMap<ReportId, Filed<ReportOutcome>>,
+    appeals: BTreeMap<AppealId, Filed<AppealOutcome>>,
     sanctions: Vec<Laid>,
     last: Option<Before>,
     compaction: Option<JoinHandle<Result<CompactionReport, DeskError>>>,
@@ -309,13 +309,13 @@ impl Life {
         for id in changed {
             // what was right at once waits for a person, where it is removed no longer
             let known = &self.comments[&id];
-            let at_once = |heard: &Heard| {
-                heard.on == id && heard.status == Outcome::Upheld && !heard.decided_by_rulings
+            let at_once = |filed: &Filed<ReportOutcome>| {
+                filed.on == id && filed.status == ReportOutcome::Upheld && !filed.decided_by_rulings
             };
             if known.filter != Verdict::Remove && !known.is_ruled() {
                 let reports = self.reports.iter_mut();
-                for (report, heard) in reports.filter(|(_, heard)| at_once(heard)) {
-                    (heard.status, heard.decided_by_rulings) = (Outcome::Open, true);
+                for (report, filed) in reports.filter(|(_, filed)| at_once(filed)) {
+                    (filed.status, filed.decided_by_rulings) = (ReportOutcome::Open, true);
                     self.last.iter_mut().for_each(|last| {
                         last.reports.remove(report);
                     });
@@ -391,19 +391,19 @@ impl Life {
             return;
         }
         (known.withdrawn, known.appeal_open) = (true, false);
-        for heard in self
+        for filed in self
             .reports
             .values_mut()
-            .filter(|heard| heard.on == id && heard.status == Outcome::Open)
+            .filter(|filed| filed.on == id && filed.status == ReportOutcome::Open)
         {
-            heard.status = Outcome::Dismissed;
+            filed.status = ReportOutcome::Dismissed;
         }
-        for heard in self
+        for filed in self
             .appeals
             .values_mut()
-            .filter(|heard| heard.on == id && heard.status == Outcome::Open)
+            .filter(|filed| filed.on == id && filed.status == AppealOutcome::Open)
         {
-            heard.status = Outcome::Upheld;
+            filed.status = AppealOutcome::Denied;
         }
     }
 
@@ -434,29 +434,29 @@ impl Life {
             Err(error) => panic!("{id}: {error}"),
         };
         if !posted.created {
-            let heard = self.reports.get(&posted.view.id);
-            let heard = heard
+            let filed = self.reports.get(&posted.view.id);
+            let filed = filed
                 .unwrap_or_else(|| panic!("{id} was reported before: {:?} {known:?}", posted.view));
-            assert_eq!(posted.view.status, heard.status);
+            assert_eq!(posted.view.status, filed.status);
             return;
         }
         let at_once = known.verdict() == Verdict::Remove;
         let status = if at_once {
-            Outcome::Upheld
+            ReportOutcome::Upheld
         } else {
-            Outcome::Open
+            ReportOutcome::Open
         };
         assert_eq!(posted.view.status, status, "{id} {known:?}");
         let removed = known.ruled == Some(Ruled::Removed) && known.filter != Verdict::Remove;
         let late = known.ruling.filter(|_| removed);
-        let heard = Heard {
+        let filed = Filed {
             on: id,
             status,
             decided_by_rulings: !at_once || late.is_some(),
             late,
             by,
         };
-        self.reports.insert(posted.view.id, heard);
+        self.reports.insert(posted.view.id, filed);
     }
 
     async fn claim(&mut self) {
@@ -540,18 +540,18 @@ impl Life {
         };
         let known = self.comments[&id].clone();
         assert!(!known.withdrawn);
-        let of = |heards: &BTreeMap<ReportId, Heard>| {
-            heards
+        let of = |filed: &BTreeMap<ReportId, Filed<ReportOutcome>>| {
+            filed
                 .iter()
-                .filter(|(_, heard)| heard.on == id)
-                .map(|(id, heard)| (*id, heard.status))
+                .filter(|(_, filed)| filed.on == id)
+                .map(|(id, filed)| (*id, filed.status))
                 .collect()
         };
         let appeals = self
             .appeals
             .iter()
-            .filter(|(_, heard)| heard.on == id)
-            .map(|(id, heard)| (*id, heard.status));
+            .filter(|(_, filed)| filed.on == id)
+            .map(|(id, filed)| (*id, filed.status));
         self.last = Some(Before {
             ruling: answer.clone(),
             by,
@@ -601,26 +601,26 @@ impl Life {
             void: false,
             ruled_on: Some(id.clone()),
         }));
-        for heard in self
+        for filed in self
             .reports
             .values_mut()
-            .filter(|heard| heard.on == id && heard.decided_by_rulings)
+            .filter(|filed| filed.on == id && filed.decided_by_rulings)
         {
-            heard.status = if removes {
-                Outcome::Upheld
+            filed.status = if removes {
+                ReportOutcome::Upheld
             } else {
-                Outcome::Dismissed
+                ReportOutcome::Dismissed
             };
         }
-        for heard in self
+        for filed in self
             .appeals
             .values_mut()
-            .filter(|heard| heard.on == id && heard.decided_by_rulings)
+            .filter(|filed| filed.on == id && filed.decided_by_rulings)
         {
-            heard.status = if removes {
-                Outcome::Upheld
+            filed.status = if removes {
+                AppealOutcome::Denied
             } else {
-                Outcome::Overturned
+                AppealOutcome::Overturned
             };
         }
         self.rejudge(known.member, false).await;
@@ -651,22 +651,22 @@ impl Life {
                         }
                     }
                 }
-                for (id, heard) in self
+                for (id, filed) in self
                     .reports
                     .iter_mut()
-                    .filter(|(_, heard)| heard.on == before.on && heard.decided_by_rulings)
+                    .filter(|(_, filed)| filed.on == before.on && filed.decided_by_rulings)
                 {
                     // what was late under an older ruling is as right as that
-                    let older = heard.late.filter(|late| *late != before.ruling.id);
-                    let since = older.map_or(Outcome::Open, |_| Outcome::Upheld);
-                    heard.status = before.reports.get(id).copied().unwrap_or(since);
+                    let older = filed.late.filter(|late| *late != before.ruling.id);
+                    let since = older.map_or(ReportOutcome::Open, |_| ReportOutcome::Upheld);
+                    filed.status = before.reports.get(id).copied().unwrap_or(since);
                 }
-                for (id, heard) in self
+                for (id, filed) in self
                     .appeals
                     .iter_mut()
-                    .filter(|(_, heard)| heard.on == before.on)
+                    .filter(|(_, filed)| filed.on == before.on)
                 {
-                    heard.status = before.appeals.get(id).copied().unwrap_or(heard.status);
+                    filed.status = before.appeals.get(id).copied().unwrap_or(filed.status);
                 }
                 self.rejudge(member, true).await;
                 self.check(&before.on).await;
@@ -699,14 +699,14 @@ impl Life {
         match done {
             Ok(answered) => {
                 assert!(view.appealable && removed, "{id} {known:?}");
-                let heard = Heard {
+                let filed = Filed {
                     on: id.clone(),
-                    status: Outcome::Open,
+                    status: AppealOutcome::Open,
                     decided_by_rulings: true,
                     late: None,
                     by: String::new(),
                 };
-                self.appeals.insert(fresh(answered).id, heard);
+                self.appeals.insert(fresh(answered).id, filed);
                 self.comments.get_mut(&id).unwrap().appeal_open = true;
             }
             Err(DeskError::NothingToAppeal) => assert!(!removed, "{id} {known:?}"),
@@ -814,9 +814,12 @@ impl Life {
                 .await
             {
                 Ok(_) => {
-                    let open = |heard: &&mut Heard| heard.by == by && heard.status == Outcome::Open;
-                    for heard in self.reports.values_mut().filter(open) {
-                        (heard.status, heard.decided_by_rulings) = (Outcome::Dismissed, false);
+                    let open = |filed: &&mut Filed<ReportOutcome>| {
+                        filed.by == by && filed.status == ReportOutcome::Open
+                    };
+                    for filed in self.reports.values_mut().filter(open) {
+                        (filed.status, filed.decided_by_rulings) =
+                            (ReportOutcome::Dismissed, false);
                     }
                     Ok(())
                 }
@@ -852,9 +855,9 @@ impl Life {
             if view.purged_at.is_some() && !known.purged {
                 assert!(view.hold.is_none() && !known.appeal_open, "{id}");
                 (known.purged, known.strike) = (true, None);
-                // what comes under this id again is heard anew
-                self.reports.retain(|_, heard| heard.on != id);
-                self.appeals.retain(|_, heard| heard.on != id);
+                // what comes under this id again is filed anew
+                self.reports.retain(|_, filed| filed.on != id);
+                self.appeals.retain(|_, filed| filed.on != id);
                 // and ruled anew: what was laid for the old text stays as it is
                 let laid = self.sanctions.iter_mut();
                 laid.filter(|laid| laid.ruled_on.as_ref() == Some(&id))
@@ -919,17 +922,17 @@ impl Life {
             let case = self.world.case(view.case_id).await;
             assert_ne!(case.item.status.name(), "resolved", "{id} {known:?}");
         }
-        for (report, heard) in self.reports.iter().filter(|(_, heard)| heard.on == id) {
+        for (report, filed) in self.reports.iter().filter(|(_, filed)| filed.on == id) {
             let told = self.world.desk.report_by_id(*report).await.unwrap();
             assert_eq!(
-                told.status, heard.status,
+                told.status, filed.status,
                 "report {report} on {id} {known:?}"
             );
         }
-        for (appeal, heard) in self.appeals.iter().filter(|(_, heard)| heard.on == id) {
+        for (appeal, filed) in self.appeals.iter().filter(|(_, filed)| filed.on == id) {
             let told = self.world.desk.appeal_by_id(*appeal).await.unwrap();
             assert_eq!(
-                told.status, heard.status,
+                told.status, filed.status,
                 "appeal {appeal} on {id} {known:?}"
             );
         }

@@ -109,12 +109,12 @@ impl Desk {
         &self,
         caller: &Caller,
         new: NewUser,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<NewUserView>, DeskError> {
         let (name, role) = checked_user(&new)?;
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
         let given = new.password.filter(|password| !password.is_empty());
         let made = given.is_none().then(|| self.suggest_password());
@@ -122,7 +122,7 @@ impl Desk {
             .hash_password(given.as_ref().or(made.as_ref()).map_or("", String::as_str))
             .await?;
         let view = retried!(
-            self.try_create_user(caller, &name, role, &hash, made.clone(), &pending)
+            self.try_create_user(caller, &name, role, &hash, made.clone(), &slot)
                 .await
         )?;
         Ok(Idempotent::Fresh(view))
@@ -213,12 +213,12 @@ impl Desk {
         &self,
         caller: &Caller,
         new: NewKey,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<NewKeyView>, DeskError> {
         let (name, scopes, expires_at) = self.checked_key(new)?;
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
         let view = retried!(
             self.try_create_key(
@@ -226,7 +226,7 @@ impl Desk {
                 name.clone(),
                 scopes.clone(),
                 expires_at,
-                Some(&pending)
+                Some(&slot)
             )
             .await
         )?;
@@ -277,18 +277,18 @@ impl Desk {
         &self,
         caller: &Caller,
         new: NewToken,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<NewTokenView>, DeskError> {
         let Caller::Person { name, .. } = caller else {
             return Err(DeskError::Forbidden);
         };
         let (title, expires_at) = self.checked_token(new)?;
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
         let view = retried!(
-            self.try_create_token(caller, name, &title, expires_at, Some(&pending))
+            self.try_create_token(caller, name, &title, expires_at, Some(&slot))
                 .await
         )?;
         Ok(Idempotent::Fresh(view))
@@ -412,7 +412,7 @@ impl Desk {
         role: Role,
         hash: &str,
         made: Option<String>,
-        pending: &IdempotencySlot<'_>,
+        slot: &IdempotencySlot<'_>,
     ) -> Result<NewUserView, DeskError> {
         let edition = self.store.accounts_version().await?;
         let look = name.look();
@@ -435,7 +435,7 @@ impl Desk {
             user: UserView::from(&user),
             password: None,
         };
-        let kept = pending.answer(201, &view, now)?;
+        let kept = slot.answer(201, &view, now)?;
         let audit = account_audit(
             caller,
             now,
@@ -455,7 +455,7 @@ impl Desk {
         name: Option<KeyName>,
         scopes: Vec<Scope>,
         expires_at: Option<Timestamp>,
-        pending: Option<&IdempotencySlot<'_>>,
+        slot: Option<&IdempotencySlot<'_>>,
     ) -> Result<NewKeyView, DeskError> {
         let edition = self.store.accounts_version().await?;
         let now = self.clock.now();
@@ -484,8 +484,8 @@ impl Desk {
             view: KeyView::from(&key),
             key: None,
         };
-        let kept = pending
-            .map(|pending| pending.answer(201, &view, now))
+        let kept = slot
+            .map(|slot| slot.answer(201, &view, now))
             .transpose()?
             .flatten();
         let scopes = key
@@ -513,7 +513,7 @@ impl Desk {
         user: &UserName,
         title: &str,
         expires_at: Option<Timestamp>,
-        pending: Option<&IdempotencySlot<'_>>,
+        slot: Option<&IdempotencySlot<'_>>,
     ) -> Result<NewTokenView, DeskError> {
         let edition = self.store.accounts_version().await?;
         let owner = self.existing_user(user.as_str()).await?;
@@ -532,8 +532,8 @@ impl Desk {
             view: TokenView::from(&token),
             token: None,
         };
-        let kept = pending
-            .map(|pending| pending.answer(201, &view, now))
+        let kept = slot
+            .map(|slot| slot.answer(201, &view, now))
             .transpose()?
             .flatten();
         let audit = account_audit(

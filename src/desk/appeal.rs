@@ -16,7 +16,9 @@ use crate::{
     },
     member::SanctionKind,
     policy::notice::AppealText,
-    review::{Appeal, AppealedDecision, CaseHistory, Outcome, RulingDecision, Sanction, Subject},
+    review::{
+        Appeal, AppealOutcome, AppealedDecision, CaseHistory, RulingDecision, Sanction, Subject,
+    },
     store::Commit,
     time::Timestamp,
 };
@@ -75,14 +77,16 @@ fn text_of(appeal: &Appeal, history: &CaseHistory) -> AppealText {
         appeal.outcome(history),
         history.decisive(appeal.decision_point),
     ) {
-        (Outcome::Open, _) => AppealText::Open,
-        (Outcome::Overturned, Some(ruling)) if ruling.decision == RulingDecision::RemoveTags => {
+        (AppealOutcome::Open, _) => AppealText::Open,
+        (AppealOutcome::Overturned, Some(ruling))
+            if ruling.decision == RulingDecision::RemoveTags =>
+        {
             AppealText::OverturnedPartly
         }
-        (Outcome::Overturned, _) => AppealText::Overturned,
-        (Outcome::Upheld | Outcome::Dismissed, None) => AppealText::Withdrawn,
+        (AppealOutcome::Overturned, _) => AppealText::Overturned,
+        (AppealOutcome::Denied, None) => AppealText::Withdrawn,
         (_, Some(ruling)) if ruling.reviewed_own || by_filter => AppealText::UpheldSame,
-        (Outcome::Upheld | Outcome::Dismissed, Some(_)) => AppealText::Upheld,
+        (AppealOutcome::Denied, Some(_)) => AppealText::Upheld,
     }
 }
 
@@ -93,15 +97,15 @@ impl Desk {
         caller: &Caller,
         comment: CommentId,
         draft: AppealDraft,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<AppealView>, DeskError> {
         let (member, statement) = draft.parse()?;
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
         let view = retried!(
-            self.try_appeal(caller, &comment, &member, &statement, &pending)
+            self.try_appeal(caller, &comment, &member, &statement, &slot)
                 .await
         )?;
         Ok(Idempotent::Fresh(view))
@@ -113,7 +117,7 @@ impl Desk {
         id: &CommentId,
         member: &MemberId,
         statement: &str,
-        pending: &IdempotencySlot<'_>,
+        slot: &IdempotencySlot<'_>,
     ) -> Result<AppealView, DeskError> {
         let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
         if comment.purged_at.is_some() {
@@ -131,16 +135,16 @@ impl Desk {
             background: &background,
         };
         let what = contestable(context).ok_or(DeskError::NothingToAppeal)?;
-        let mut stamp = self.id_source();
-        self.may_appeal(context, &what, stamp.now)?;
+        let mut ids = self.id_source();
+        self.may_appeal(context, &what, ids.now)?;
         let request = AppealRequest {
             member: member.clone(),
             statement: statement.to_owned(),
             conflicted_reviewer: self.who_ruled(what.contested).await?,
         };
-        let change = appeal(context, &what, request, &caller.actor(), &mut stamp)
+        let change = appeal(context, &what, request, &caller.actor(), &mut ids)
             .map_err(|_| DeskError::NothingToAppeal)?;
-        self.commit_appeal(change, pending, stamp.now).await
+        self.commit_appeal(change, slot, ids.now).await
     }
 
     /// Once per decision; and while one waits in the case, its ruling answers for all.
@@ -226,15 +230,15 @@ impl Desk {
         caller: &Caller,
         sanction: SanctionId,
         draft: AppealDraft,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<AppealView>, DeskError> {
         let (member, statement) = draft.parse()?;
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
         let view = retried!(
-            self.try_appeal_sanction(caller, sanction, &member, &statement, &pending)
+            self.try_appeal_sanction(caller, sanction, &member, &statement, &slot)
                 .await
         )?;
         Ok(Idempotent::Fresh(view))
@@ -246,7 +250,7 @@ impl Desk {
         id: SanctionId,
         member: &MemberId,
         statement: &str,
-        pending: &IdempotencySlot<'_>,
+        slot: &IdempotencySlot<'_>,
     ) -> Result<AppealView, DeskError> {
         let whose = self
             .store
@@ -262,8 +266,8 @@ impl Desk {
             .iter()
             .find(|one| one.id == id)
             .ok_or(DeskError::NotFound)?;
-        let mut stamp = self.id_source();
-        self.may_appeal_sanction(sanction, stamp.now)?;
+        let mut ids = self.id_source();
+        self.may_appeal_sanction(sanction, ids.now)?;
         let record = self
             .store
             .subject(&Subject::Nickname(whose.clone()))
@@ -296,26 +300,26 @@ impl Desk {
             request,
             &rulebook.rules,
             &caller.actor(),
-            &mut stamp,
+            &mut ids,
         )
         .map_err(|_| DeskError::NothingToAppeal)?;
-        self.commit_appeal(change, pending, stamp.now).await
+        self.commit_appeal(change, slot, ids.now).await
     }
 
     async fn commit_appeal(
         &self,
         change: CaseChange,
-        pending: &IdempotencySlot<'_>,
+        slot: &IdempotencySlot<'_>,
         now: Timestamp,
     ) -> Result<AppealView, DeskError> {
         let made = change.appeal.clone().ok_or(DeskError::NotFound)?;
         let view = AppealView::of(
             &made,
-            Outcome::Open,
+            AppealOutcome::Open,
             None,
             self.appeal_notice(AppealText::Open),
         );
-        let kept = pending.answer(201, &view, now)?;
+        let kept = slot.answer(201, &view, now)?;
         self.store
             .commit(Commit::Hear(Box::new(change), kept))
             .await?;
@@ -340,7 +344,7 @@ impl Desk {
             .map(|ruling| ruling.at);
         let ended_at = decided
             .or(Some(history.case.changed_at))
-            .filter(|_| status != Outcome::Open);
+            .filter(|_| status != AppealOutcome::Open);
         Ok(AppealView::of(
             appeal,
             status,

@@ -17,7 +17,8 @@ use crate::{
         erased_subject, matters,
     },
     review::{
-        Appeal, AuditDraft, AuditSubject, Case, Outcome, Report, ReporterRecord, Ruling, Subject,
+        Appeal, AppealOutcome, AuditDraft, AuditSubject, Case, Report, ReportOutcome,
+        ReporterRecord, Ruling, Subject,
     },
     store::{Commit, StoreError},
     time::Timestamp,
@@ -477,7 +478,7 @@ impl Desk {
             return self.why_comment(comment, asked, now).await;
         }
         let history = self.case_history(appeal.decision_point.case).await?;
-        let waits = history.is_some_and(|history| appeal.outcome(&history) == Outcome::Open);
+        let waits = history.is_some_and(|history| appeal.outcome(&history) == AppealOutcome::Open);
         Ok(waits.then_some((RetentionReason::CaseOpen, None)))
     }
 
@@ -522,7 +523,7 @@ impl Desk {
         histories: &mut CaseHistories,
     ) -> Result<Option<(RetentionReason, Option<Timestamp>)>, DeskError> {
         let history = self.history_of(report, histories).await?;
-        let waits = report.outcome(history) == Outcome::Open;
+        let waits = report.outcome(history) == ReportOutcome::Open;
         Ok(waits.then_some((RetentionReason::CaseOpen, None)))
     }
 

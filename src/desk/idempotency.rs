@@ -45,37 +45,39 @@ pub(super) enum IdempotencyStart<'a> {
 /// A request at work; its slot is free again when this is dropped.
 pub(super) struct IdempotencySlot<'a> {
     desk: &'a Desk,
-    retry: Option<IdempotencyRequest>,
+    idempotency: Option<IdempotencyRequest>,
 }
 
 impl Desk {
     /// Looks whether a request was answered before, and keeps its slot while it is at work.
     pub(super) async fn begin(
         &self,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<IdempotencyStart<'_>, DeskError> {
-        let Some(retry) = retry else {
+        let Some(idempotency) = idempotency else {
             return Ok(IdempotencyStart::Go(IdempotencySlot {
                 desk: self,
-                retry: None,
+                idempotency: None,
             }));
         };
-        if !self.in_flight.enter(retry.slot) {
+        if !self.in_flight.enter(idempotency.slot) {
             return Err(DeskError::IdempotencyKeyInUse);
         }
-        let pending = IdempotencySlot {
+        let slot = IdempotencySlot {
             desk: self,
-            retry: Some(retry),
+            idempotency: Some(idempotency),
         };
-        match self.store.answer(retry.slot).await? {
+        match self.store.answer(idempotency.slot).await? {
             Some(answer)
                 if self.clock.now() >= answer.expires_at && self.clock_jump().is_none() =>
             {
-                Ok(IdempotencyStart::Go(pending))
+                Ok(IdempotencyStart::Go(slot))
             }
-            Some(answer) if answer.request == retry.request => Ok(IdempotencyStart::Replay(answer)),
+            Some(answer) if answer.request == idempotency.request => {
+                Ok(IdempotencyStart::Replay(answer))
+            }
             Some(_) => Err(DeskError::IdempotencyKeyReused),
-            None => Ok(IdempotencyStart::Go(pending)),
+            None => Ok(IdempotencyStart::Go(slot)),
         }
     }
 }
@@ -88,7 +90,7 @@ impl IdempotencySlot<'_> {
         view: &T,
         now: Timestamp,
     ) -> Result<Option<StoredAnswer>, DeskError> {
-        if self.retry.is_none() {
+        if self.idempotency.is_none() {
             return Ok(None);
         }
         let body =
@@ -102,11 +104,11 @@ impl IdempotencySlot<'_> {
     }
 
     fn kept(&self, status: u16, body: Vec<u8>, now: Timestamp) -> Option<StoredAnswer> {
-        let retry = self.retry?;
+        let idempotency = self.idempotency?;
         let expires_at = now.plus_ms(self.desk.settings.answers_ms);
         Some(StoredAnswer {
-            slot: retry.slot,
-            request: retry.request,
+            slot: idempotency.slot,
+            request: idempotency.request,
             expires_at,
             status,
             body,
@@ -116,8 +118,8 @@ impl IdempotencySlot<'_> {
 
 impl Drop for IdempotencySlot<'_> {
     fn drop(&mut self) {
-        if let Some(retry) = self.retry {
-            self.desk.in_flight.leave(retry.slot);
+        if let Some(idempotency) = self.idempotency {
+            self.desk.in_flight.leave(idempotency.slot);
         }
     }
 }

@@ -131,7 +131,7 @@ impl Desk {
             verified: background.verified(verified),
             ..AuthorSignals::default()
         };
-        let mut stamp = self.id_source();
+        let mut ids = self.id_source();
         let actor = caller.actor();
         let filing = judge_nickname(
             nickname,
@@ -140,13 +140,13 @@ impl Desk {
             &background,
             &rulebook,
             &actor,
-            &mut stamp,
+            &mut ids,
         );
         let created = background
             .member
             .as_ref()
             .is_none_or(|who| who.row_version == 0);
-        let view = self.nickname_view(nickname, &filing, &background, ReceiptId(stamp.id()));
+        let view = self.nickname_view(nickname, &filing, &background, ReceiptId(ids.id()));
         if filing.member.is_none() && filing.cases.is_empty() {
             // what was read may be on its way to disk; read by itself, it has arrived
             self.store.member(id).await?;
@@ -247,7 +247,7 @@ impl Desk {
         caller: &Caller,
         id: MemberId,
         draft: SanctionDraft,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<SanctionView>, DeskError> {
         let mut faults = Vec::new();
         let request = draft.request("", &mut faults);
@@ -257,9 +257,9 @@ impl Desk {
         let (Some(request), Some(reason), true) = (request, reason, faults.is_empty()) else {
             return Err(DeskError::Fields(faults));
         };
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
         let request = SanctionRequest {
             reason: Some(reason),
@@ -271,10 +271,10 @@ impl Desk {
             is_admin: caller.is_admin(),
         };
         let laid = |record: &MemberRecord| {
-            let mut stamp = self.id_source();
-            Ok(Some(impose(record, request.clone(), code, who, &mut stamp)))
+            let mut ids = self.id_source();
+            Ok(Some(impose(record, request.clone(), code, who, &mut ids)))
         };
-        let done = retried!(self.change_member(&id, &laid, 201, &pending).await)?;
+        let done = retried!(self.change_member(&id, &laid, 201, &slot).await)?;
         let view = done.ok_or(DeskError::NotFound)?;
         Ok(Idempotent::Fresh(view))
     }
@@ -287,15 +287,15 @@ impl Desk {
         id: SanctionId,
         raw_reason: Option<String>,
         restore: bool,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<SanctionView>, DeskError> {
         let mut faults = Vec::new();
         let Some(reason) = reason(raw_reason, &mut faults) else {
             return Err(DeskError::Fields(faults));
         };
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
         let member = self.store.sanctioned(id).await?;
         let member = member.ok_or(DeskError::NotFound)?;
@@ -310,7 +310,7 @@ impl Desk {
             is_admin: caller.is_admin(),
         };
         let lifted = |record: &MemberRecord| revoke(record, lifting.clone(), who, self.clock.now());
-        let done = retried!(self.change_member(&member, &lifted, 200, &pending).await)?;
+        let done = retried!(self.change_member(&member, &lifted, 200, &slot).await)?;
         if let Some(view) = done {
             return Ok(Idempotent::Fresh(view));
         }
@@ -327,14 +327,14 @@ impl Desk {
         id: &MemberId,
         change: &(impl Fn(&MemberRecord) -> Result<Option<SanctionChange>, ImposedByAdmin> + Sync),
         status: u16,
-        pending: &IdempotencySlot<'_>,
+        slot: &IdempotencySlot<'_>,
     ) -> Result<Option<SanctionView>, DeskError> {
         let record = self.store.member(id).await?;
         let Some(change) = change(&record).map_err(|ImposedByAdmin| DeskError::LaidByAdmin)? else {
             return Ok(None);
         };
         let view = self.sanction_view(&change.sanction);
-        let kept = pending.answer(status, &view, self.clock.now())?;
+        let kept = slot.answer(status, &view, self.clock.now())?;
         self.store.commit(Commit::Sanction(change, kept)).await?;
         Ok(Some(view))
     }

@@ -25,14 +25,14 @@ fn sanction_notice(sanction: &Sanction) -> SanctionNotice<'_> {
 /// The gravest sanction of a member that blocked comments at `then`; it may have ended since.
 pub(super) fn blocking(member: &MemberRecord, then: Timestamp) -> Option<SanctionNotice<'_>> {
     let blocks = |sanction: &&Sanction| {
-        let lifted = sanction.revoked.as_ref();
+        let revoked = sanction.revoked.as_ref();
         matches!(
             sanction.kind,
             SanctionKind::Suspend | SanctionKind::Terminate
         ) && sanction.void.is_none()
             && sanction.at <= then
             && sanction.until.is_none_or(|until| then < until)
-            && lifted.is_none_or(|lifted| then <= lifted.at)
+            && revoked.is_none_or(|revoked| then <= revoked.at)
     };
     let blocking = member.sanctions.iter().filter(blocks);
     blocking

@@ -77,15 +77,15 @@ impl Desk {
         &self,
         caller: &Caller,
         draft: CaseDraft,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<CaseView>, DeskError> {
         let (wanted, code, note) = draft.parse()?;
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
         let view = retried!(
-            self.try_open(caller, &wanted, code, note.clone(), &pending)
+            self.try_open(caller, &wanted, code, note.clone(), &slot)
                 .await
         )?;
         Ok(Idempotent::Fresh(view))
@@ -97,10 +97,10 @@ impl Desk {
         wanted: &CaseTarget,
         code: ReasonCode,
         note: Option<String>,
-        pending: &IdempotencySlot<'_>,
+        slot: &IdempotencySlot<'_>,
     ) -> Result<CaseView, DeskError> {
-        let mut stamp = self.id_source();
-        let (now, actor) = (stamp.now, caller.actor());
+        let mut ids = self.id_source();
+        let (now, actor) = (ids.now, caller.actor());
         let claim = Claim {
             by: actor.clone(),
             until: now.plus_ms(self.settings.claim_ms),
@@ -122,7 +122,7 @@ impl Desk {
                     comment: &comment,
                     background: &background,
                 };
-                open_case(context, taken, &rulebook.rules, &actor, &mut stamp)
+                open_case(context, taken, &rulebook.rules, &actor, &mut ids)
             }
             CaseTarget::Member(id) => {
                 let member = self.store.member(id).await?;
@@ -141,7 +141,7 @@ impl Desk {
                     record: &record,
                     case: case.as_ref(),
                 };
-                open_member_case(context, taken, &rulebook.rules, &actor, &mut stamp)
+                open_member_case(context, taken, &rulebook.rules, &actor, &mut ids)
             }
         };
         let change = change.map_err(|_| DeskError::CommentWithdrawn)?;
@@ -154,7 +154,7 @@ impl Desk {
         if let Some(comment) = &mut view.comment {
             comment.case_id = comment.case_id.or(Some(case.id));
         }
-        let kept = pending.answer(201, &view, now)?;
+        let kept = slot.answer(201, &view, now)?;
         self.store
             .commit(Commit::Hear(Box::new(change), kept))
             .await?;
@@ -181,13 +181,13 @@ impl Desk {
         &self,
         caller: &Caller,
         id: CaseId,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<CaseView>, DeskError> {
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
-        let view = retried!(self.try_skip(caller, id, &pending).await)?;
+        let view = retried!(self.try_skip(caller, id, &slot).await)?;
         Ok(Idempotent::Fresh(view))
     }
 
@@ -195,7 +195,7 @@ impl Desk {
         &self,
         caller: &Caller,
         id: CaseId,
-        pending: &IdempotencySlot<'_>,
+        slot: &IdempotencySlot<'_>,
     ) -> Result<CaseView, DeskError> {
         let (now, actor) = (self.clock.now(), caller.actor());
         let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
@@ -241,7 +241,7 @@ impl Desk {
             ));
         }
         let view = self.case_view(&after).await?;
-        let answer = pending.answer(200, &view, now)?;
+        let answer = slot.answer(200, &view, now)?;
         self.store
             .commit(Commit::Claim {
                 case: after,
@@ -274,7 +274,7 @@ impl Desk {
         caller: &Caller,
         id: CaseId,
         text: Option<String>,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<NoteView>, DeskError> {
         let mut faults = Vec::new();
         let text = checked_note(text, "/text", &mut faults);
@@ -284,11 +284,11 @@ impl Desk {
             }
             return Err(DeskError::Fields(faults));
         };
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
-        let view = retried!(self.try_note(caller, id, &text, &pending).await)?;
+        let view = retried!(self.try_note(caller, id, &text, &slot).await)?;
         Ok(Idempotent::Fresh(view))
     }
 
@@ -297,23 +297,23 @@ impl Desk {
         caller: &Caller,
         id: CaseId,
         text: &str,
-        pending: &IdempotencySlot<'_>,
+        slot: &IdempotencySlot<'_>,
     ) -> Result<NoteView, DeskError> {
         let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
-        let (mut stamp, actor) = (self.id_source(), caller.actor());
+        let (mut ids, actor) = (self.id_source(), caller.actor());
         let note = Note {
-            id: NoteId(stamp.id()),
+            id: NoteId(ids.id()),
             case: id,
             by: actor.clone(),
-            at: stamp.now,
+            at: ids.now,
             text: text.to_owned(),
         };
         let renewed = case
-            .live_claim(stamp.now)
+            .live_claim(ids.now)
             .filter(|held| held.by == actor)
             .map(|held| Case {
                 claim: Some(Claim {
-                    until: stamp.now.plus_ms(self.settings.claim_ms),
+                    until: ids.now.plus_ms(self.settings.claim_ms),
                     ..held.clone()
                 }),
                 row_version: case.row_version + 1,
@@ -321,7 +321,7 @@ impl Desk {
             });
         let view = NoteView::from(&note);
         let audit = AuditDraft {
-            at: stamp.now,
+            at: ids.now,
             actor,
             action: "case.noted".to_owned(),
             subject: AuditSubject::from(&case.subject),
@@ -330,7 +330,7 @@ impl Desk {
             why: Some(format!("note {}", note.id)),
             words: None,
         };
-        let kept = pending.answer(201, &view, stamp.now)?;
+        let kept = slot.answer(201, &view, ids.now)?;
         self.store
             .commit(Commit::Note(note, renewed, audit, kept))
             .await?;

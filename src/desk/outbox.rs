@@ -36,10 +36,10 @@ impl Desk {
             return Err(DeskError::Fields(check.faults));
         }
         let found = self.store.events(after, limit).await?;
-        let last = found.last().map_or(after, |news| news.number);
+        let last = found.last().map_or(after, |event| event.number);
         let mut items = Vec::with_capacity(found.len());
-        for news in &found {
-            items.push(self.event_view(news).await?);
+        for event in &found {
+            items.push(self.event_view(event).await?);
         }
         Ok(EventList {
             items,
@@ -48,24 +48,24 @@ impl Desk {
     }
 
     /// News with the thing as it stands now.
-    pub async fn event_view(&self, news: &Event) -> Result<EventView, DeskError> {
-        let data = match self.event_data(news).await {
+    pub async fn event_view(&self, event: &Event) -> Result<EventView, DeskError> {
+        let data = match self.event_data(event).await {
             // It was purged or erased since.
             Err(DeskError::NotFound) => None,
             found => Some(found?),
         };
         Ok(EventView {
-            sequence: news.number,
-            kind: news.of.name(),
-            timestamp: news.at,
+            sequence: event.number,
+            kind: event.of.name(),
+            timestamp: event.at,
             data,
         })
     }
 
-    async fn event_data(&self, news: &Event) -> Result<EventData, DeskError> {
-        match &news.of {
+    async fn event_data(&self, event: &Event) -> Result<EventData, DeskError> {
+        match &event.of {
             EventKind::Comment(id) => Ok(EventData::Comment {
-                sequence: news.number,
+                sequence: event.number,
                 comment: self.comment(id).await?,
             }),
             EventKind::Sanctioned(member, id) | EventKind::Lifted(member, id) => {
@@ -111,27 +111,27 @@ impl Desk {
     }
 
     async fn try_fan_out(&self) -> Result<bool, DeskError> {
-        let Some(spreading) = self.store.fan_outs(1).await?.into_iter().next() else {
+        let Some(progress) = self.store.fan_outs(1).await?.into_iter().next() else {
             return Ok(false);
         };
-        let (news, rejudged, next) = match &spreading.of {
+        let (event, rejudged, next) = match &progress.of {
             FanOut::Rejudge(again) => {
-                let from = u64::try_from(spreading.from).unwrap_or(u64::MAX);
+                let from = u64::try_from(progress.from).unwrap_or(u64::MAX);
                 let Rejudging { rejudged, next } = self.rejudge_next(again, from).await?;
                 (Vec::new(), rejudged, next.map(u128::from))
             }
             _ => {
-                let (news, next) = self.next_of(&spreading).await?;
-                (news, None, next)
+                let (event, next) = self.next_of(&progress).await?;
+                (event, None, next)
             }
         };
         let commit = Commit::Spread {
             done: next.is_none(),
             progress: FanOutProgress {
-                from: next.unwrap_or(spreading.from),
-                ..spreading
+                from: next.unwrap_or(progress.from),
+                ..progress
             },
-            news,
+            news: event,
             rejudged,
         };
         self.store.commit(commit).await?;
@@ -141,10 +141,10 @@ impl Desk {
     /// The next to be told, and where to go on; none where that is all.
     async fn next_of(
         &self,
-        spreading: &FanOutProgress,
+        progress: &FanOutProgress,
     ) -> Result<(Vec<EventKind>, Option<u128>), DeskError> {
-        let from = u64::try_from(spreading.from).unwrap_or(u64::MAX);
-        match &spreading.of {
+        let from = u64::try_from(progress.from).unwrap_or(u64::MAX);
+        match &progress.of {
             FanOut::Nickname(member, text) => {
                 let found = self
                     .store
@@ -171,7 +171,7 @@ impl Desk {
             FanOut::Reports(case) => {
                 let found = self
                     .store
-                    .reports_of_case(*case, spreading.from, SPREAD_PAGE)
+                    .reports_of_case(*case, progress.from, SPREAD_PAGE)
                     .await?;
                 let more = (found.len() == SPREAD_PAGE).then_some(found.last());
                 let next = more.flatten().map(|last| last.id.0.0 + 1);

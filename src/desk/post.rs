@@ -54,17 +54,17 @@ impl Desk {
         caller: &Caller,
         submission: Submission,
         mode: Mode,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<ModerationView>, DeskError> {
         if mode.dry_run {
             let view = self.dry_run(caller, submission, mode).await?;
             return Ok(Idempotent::Fresh(view));
         }
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
-        let view = retried!(self.try_post(caller, &submission, mode, &pending).await)?;
+        let view = retried!(self.try_post(caller, &submission, mode, &slot).await)?;
         metrics::counter!("banzhu_comments_total", "verdict" => view.verdict.name()).increment(1);
         Ok(Idempotent::Fresh(view))
     }
@@ -74,7 +74,7 @@ impl Desk {
         caller: &Caller,
         submission: &Submission,
         mode: Mode,
-        pending: &IdempotencySlot<'_>,
+        slot: &IdempotencySlot<'_>,
     ) -> Result<ModerationView, DeskError> {
         let background = self.background(submission).await?;
         match (
@@ -84,7 +84,7 @@ impl Desk {
             (SubmissionKind::Conflict, _) => Err(DeskError::CommentConflict),
             (SubmissionKind::Withdrawn, _) => Err(DeskError::CommentWithdrawn),
             (SubmissionKind::Repeat, Some(stored)) => {
-                self.repeat(caller, submission, stored, &background, pending)
+                self.repeat(caller, submission, stored, &background, slot)
                     .await
             }
             (SubmissionKind::Known, Some(stored)) => {
@@ -100,7 +100,7 @@ impl Desk {
                 | SubmissionKind::Known,
                 _,
             ) => {
-                self.file(caller, submission, mode, background.clone(), pending)
+                self.file(caller, submission, mode, background.clone(), slot)
                     .await
             }
         }
@@ -112,7 +112,7 @@ impl Desk {
         submission: &Submission,
         mode: Mode,
         background: Background,
-        pending: &IdempotencySlot<'_>,
+        slot: &IdempotencySlot<'_>,
     ) -> Result<ModerationView, DeskError> {
         let rulebook = self.rules();
         let article = self.article_for(submission, &background, &rulebook).await;
@@ -120,7 +120,7 @@ impl Desk {
             self.judge_submission(caller, submission, &background, article, mode, &rulebook);
         let (filing, now) = judged;
         let view = self.answer(&filing, background, &rulebook);
-        let kept = pending.answer(200, &view, now)?;
+        let kept = slot.answer(200, &view, now)?;
         let article = filing.article().cloned();
         let sample = self.sample_of_removal(filing.comment(), !filing.cases().is_empty());
         self.store
@@ -139,7 +139,7 @@ impl Desk {
         submission: &Submission,
         stored: &Comment,
         background: &Background,
-        pending: &IdempotencySlot<'_>,
+        slot: &IdempotencySlot<'_>,
     ) -> Result<ModerationView, DeskError> {
         if let (Some(id), Some(content)) = (&submission.article, &submission.article_content)
             && background
@@ -160,7 +160,7 @@ impl Desk {
         }
         let present = self.present(stored, background, &self.rules(), self.clock.now());
         let view = present.answer(stored);
-        if let Some(answer) = pending.answer(200, &view, self.clock.now())? {
+        if let Some(answer) = slot.answer(200, &view, self.clock.now())? {
             self.store.commit(Commit::Remember(answer)).await?;
         }
         Ok(view)
@@ -224,8 +224,8 @@ impl Desk {
         rulebook: &Rulebook,
     ) -> (Filing, Timestamp) {
         let mut found = findings(submission.surfaces(), article.as_deref(), rulebook);
-        let mut stamp = self.id_source();
-        found.author = self.author_signals(submission, background, mode, rulebook, stamp.now);
+        let mut ids = self.id_source();
+        found.author = self.author_signals(submission, background, mode, rulebook, ids.now);
         let filing = moderate(
             submission.clone(),
             &found,
@@ -233,9 +233,9 @@ impl Desk {
             rulebook,
             mode,
             &caller.actor(),
-            &mut stamp,
+            &mut ids,
         );
-        (filing, stamp.now)
+        (filing, ids.now)
     }
 
     /// What is known of who wrote it. Of history only the board's word counts; a dry run leaves no trace, nor does what

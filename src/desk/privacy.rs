@@ -177,15 +177,15 @@ impl Desk {
         caller: &Caller,
         id: &CommentId,
         raw_reason: Option<String>,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<HoldView>, DeskError> {
         let mut faults = Vec::new();
         let Some(reason) = super::member::reason(raw_reason, &mut faults) else {
             return Err(DeskError::Fields(faults));
         };
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
         let now = self.clock.now();
         let hold = LegalHold {
@@ -194,7 +194,7 @@ impl Desk {
             reason,
         };
         let view = HoldView::from(&hold);
-        let kept = pending.answer(200, &view, now)?;
+        let kept = slot.answer(200, &view, now)?;
         retried!(
             self.try_set_hold(caller, id, Some(hold.clone()), kept.clone())
                 .await

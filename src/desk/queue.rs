@@ -314,12 +314,12 @@ impl Desk {
         &self,
         caller: &Caller,
         query: QueueQuery,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<Option<CaseView>>, DeskError> {
         let mut filter = query.parse()?;
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
         filter.limit = HAND_OUT_PAGE;
         if filter.status.is_empty() {
@@ -352,7 +352,7 @@ impl Desk {
                     continue;
                 };
                 let view = self.case_view(&claimed).await?;
-                let kept = pending.answer(200, &view, now)?;
+                let kept = slot.answer(200, &view, now)?;
                 match self
                     .commit_claim(case, claimed, "case.claimed", &actor, now, kept)
                     .await
@@ -365,7 +365,7 @@ impl Desk {
             match page.next {
                 Some(next) => filter.after = Some(next),
                 None => {
-                    if let Some(answer) = pending.bare_answer(204, now) {
+                    if let Some(answer) = slot.bare_answer(204, now) {
                         self.store.commit(Commit::Remember(answer)).await?;
                     }
                     return Ok(Idempotent::Fresh(None));
@@ -380,14 +380,14 @@ impl Desk {
         caller: &Caller,
         id: CaseId,
         take_over: bool,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<CaseView>, DeskError> {
         if take_over && !caller.is_admin() {
             return Err(DeskError::Forbidden);
         }
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
         let view = retried!({
             let now = self.clock.now();
@@ -409,7 +409,7 @@ impl Desk {
                         "case.claimed"
                     };
                     let view = self.case_view(&claimed).await?;
-                    let kept = pending.answer(200, &view, now)?;
+                    let kept = slot.answer(200, &view, now)?;
                     self.commit_claim(&case, claimed, action, &actor, now, kept)
                         .await
                         .map(|()| view)
@@ -564,7 +564,8 @@ impl Desk {
             .store
             .reports_of_case(case.id, 0, CASE_REPORTS_MAX)
             .await?;
-        let (mut items, mut histories) = (Vec::with_capacity(found.len()), CaseHistories::default());
+        let (mut items, mut histories) =
+            (Vec::with_capacity(found.len()), CaseHistories::default());
         for report in found.iter().rev() {
             items.push(self.report_view(report, &mut histories).await?);
         }

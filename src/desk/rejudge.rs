@@ -73,9 +73,9 @@ impl Desk {
         let result = if harsher { "harsher" } else { "applied" };
         metrics::counter!("banzhu_rejudged_total", "result" => result).increment(1);
         let reports = self.store.reports_on(&comment.id, HEARD_MAX).await?;
-        let mut stamp = self.id_source();
+        let mut ids = self.id_source();
         let later = (decision, cause);
-        let done = rejudge(comment, later, reports, &background, &rulebook, &mut stamp);
+        let done = rejudge(comment, later, reports, &background, &rulebook, &mut ids);
         let done = done.map_err(|error| DeskError::Internal(error.to_string()))?;
         Ok(Some(done))
     }

@@ -19,8 +19,8 @@ use crate::{
     },
     policy::{CODES, ReasonCode, notice::ReportText},
     review::{
-        AuditDraft, AuditSubject, Case, CaseHistory, CaseState, Dismissal, Mute, Outcome, Report,
-        ReportTotals, ReporterRecord, Resolution, Ruling, TrackRecord, weight_of,
+        AuditDraft, AuditSubject, Case, CaseHistory, CaseState, Dismissal, Mute, Report,
+        ReportOutcome, ReportTotals, ReporterRecord, Resolution, Ruling, TrackRecord, weight_of,
     },
     store::Commit,
     text::Surface,
@@ -166,18 +166,15 @@ impl Desk {
         comment: CommentId,
         draft: ReportDraft,
         unknown: Option<Submission>,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<super::Posted<ReportView>>, DeskError> {
         let reporting = draft.parse()?;
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
         self.take_along(caller, &comment, unknown).await?;
-        let posted = retried!(
-            self.try_report(caller, &comment, &reporting, &pending)
-                .await
-        )?;
+        let posted = retried!(self.try_report(caller, &comment, &reporting, &slot).await)?;
         Ok(Idempotent::Fresh(posted))
     }
 
@@ -212,13 +209,13 @@ impl Desk {
         caller: &Caller,
         id: &CommentId,
         reporting: &ReportRequest,
-        pending: &IdempotencySlot<'_>,
+        slot: &IdempotencySlot<'_>,
     ) -> Result<super::Posted<ReportView>, DeskError> {
         if let Some(known) = self.store.report_by(id, &reporting.reporter).await? {
             let view = self
                 .report_view(&known, &mut CaseHistories::default())
                 .await?;
-            if let Some(answer) = pending.answer(200, &view, self.clock.now())? {
+            if let Some(answer) = slot.answer(200, &view, self.clock.now())? {
                 self.store.commit(Commit::Remember(answer)).await?;
             }
             return Ok(super::Posted {
@@ -245,7 +242,7 @@ impl Desk {
         let weight = self
             .report_weight(id, reporting, background.case(comment.case))
             .await?;
-        let mut stamp = self.id_source();
+        let mut ids = self.id_source();
         let context = CaseContext {
             comment: &comment,
             background: &background,
@@ -262,18 +259,18 @@ impl Desk {
             under,
             &rulebook.rules,
             &caller.actor(),
-            &mut stamp,
+            &mut ids,
         )
         .map_err(|_| DeskError::CommentWithdrawn)?;
         let made = change.report.clone().ok_or(DeskError::NotFound)?;
         let status = match change.ruling {
-            Some(_) => Outcome::Upheld,
+            Some(_) => ReportOutcome::Upheld,
             None => made.outcome(None),
         };
-        let ended_at = (status != Outcome::Open).then_some(made.at);
+        let ended_at = (status != ReportOutcome::Open).then_some(made.at);
         let text = text_of(&made, None);
         let view = ReportView::of(&made, status, ended_at, self.report_notice(text));
-        let kept = pending.answer(201, &view, stamp.now)?;
+        let kept = slot.answer(201, &view, ids.now)?;
         self.store
             .commit(Commit::Hear(Box::new(change), kept))
             .await?;
@@ -333,7 +330,7 @@ impl Desk {
         for report in &reports {
             let history = self.history_of(report, &mut histories).await?;
             if report.marks_reporter(history) {
-                track.count(report.outcome(history) == Outcome::Upheld);
+                track.count(report.outcome(history) == ReportOutcome::Upheld);
             }
         }
         Ok((track, reports))
@@ -373,7 +370,9 @@ impl Desk {
         };
         Ok(match histories.0.entry(hearing.case) {
             Entry::Occupied(known) => known.into_mut().as_ref(),
-            Entry::Vacant(place) => place.insert(self.case_history(hearing.case).await?).as_ref(),
+            Entry::Vacant(place) => place
+                .insert(self.case_history(hearing.case).await?)
+                .as_ref(),
         })
     }
 
@@ -409,7 +408,7 @@ impl Desk {
             .or(set_aside)
             .or(decided)
             .or(closed)
-            .filter(|_| status != Outcome::Open);
+            .filter(|_| status != ReportOutcome::Open);
         Ok(ReportView::of(
             report,
             status,
@@ -427,7 +426,7 @@ impl Desk {
     pub(super) async fn reported_codes(&self, case: &Case) -> Result<Vec<ReasonCode>, DeskError> {
         let transition = self.store.reports_of_case(case.id, 0, TOUCHED_MAX).await?;
         let history = self.case_history(case.id).await?;
-        let waits = |report: &&Report| report.outcome(history.as_ref()) == Outcome::Open;
+        let waits = |report: &&Report| report.outcome(history.as_ref()) == ReportOutcome::Open;
         let weighs = |report: &&Report| report.weight > 0;
         let sound = |report: &&Report| report.dismissal.is_none();
         let waiting: Vec<&Report> = transition.iter().filter(waits).collect();
@@ -509,7 +508,7 @@ impl Desk {
         id: ReporterId,
         days: Option<u32>,
         raw_reason: Option<String>,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<ReporterView>, DeskError> {
         let mut faults = Vec::new();
         let days_given = days.filter(|days| (1..=MUTE_DAYS_MAX).contains(days));
@@ -524,9 +523,9 @@ impl Desk {
         let (Some(days), Some(reason), true) = (days_given, reason, faults.is_empty()) else {
             return Err(DeskError::Fields(faults));
         };
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
         let now = self.clock.now();
         let mute = Mute {
@@ -538,7 +537,7 @@ impl Desk {
             },
         };
         let view = retried!(
-            self.try_mute(caller, &id, Some(mute.clone()), 200, Some(&pending))
+            self.try_mute(caller, &id, Some(mute.clone()), 200, Some(&slot))
                 .await
         )?;
         Ok(Idempotent::Fresh(view))
@@ -556,7 +555,7 @@ impl Desk {
         id: &ReporterId,
         mute: Option<Mute>,
         status: u16,
-        pending: Option<&IdempotencySlot<'_>>,
+        slot: Option<&IdempotencySlot<'_>>,
     ) -> Result<ReporterView, DeskError> {
         let now = self.clock.now();
         let record = self.store.reporter(id).await?;
@@ -595,8 +594,8 @@ impl Desk {
                 id,
             )
         };
-        let kept = match pending {
-            Some(pending) => pending.answer(status, &view, now)?,
+        let kept = match slot {
+            Some(slot) => slot.answer(status, &view, now)?,
             None => None,
         };
         self.commit_reporter(after, changed, audit, kept, now)
@@ -610,17 +609,17 @@ impl Desk {
         caller: &Caller,
         id: ReporterId,
         raw_reason: Option<String>,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<DismissedView>, DeskError> {
         let mut faults = Vec::new();
         let Some(reason) = super::member::reason(raw_reason, &mut faults) else {
             return Err(DeskError::Fields(faults));
         };
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
-        let view = retried!(self.try_dismiss(caller, &id, &reason, &pending).await)?;
+        let view = retried!(self.try_dismiss(caller, &id, &reason, &slot).await)?;
         Ok(Idempotent::Fresh(view))
     }
 
@@ -629,7 +628,7 @@ impl Desk {
         caller: &Caller,
         id: &ReporterId,
         reason: &str,
-        pending: &IdempotencySlot<'_>,
+        slot: &IdempotencySlot<'_>,
     ) -> Result<DismissedView, DeskError> {
         let now = self.clock.now();
         let record = self.store.reporter(id).await?;
@@ -657,7 +656,7 @@ impl Desk {
         let view = DismissedView {
             dismissed: changed.len() as u64,
         };
-        let kept = pending.answer(200, &view, now)?;
+        let kept = slot.answer(200, &view, now)?;
         let audit = AuditDraft {
             to: Some(view.dismissed.to_string()),
             words: Some(reason.to_owned()),
@@ -674,7 +673,7 @@ impl Desk {
         let mut open = Vec::new();
         for report in self.store.reports_of(id, None, TOUCHED_MAX).await? {
             let history = self.history_of(&report, &mut histories).await?;
-            if report.outcome(history) == Outcome::Open {
+            if report.outcome(history) == ReportOutcome::Open {
                 open.push(report);
             }
         }
@@ -737,13 +736,13 @@ fn text_of(report: &Report, history: Option<&CaseHistory>) -> ReportText {
         .zip(history)
         .is_some_and(|(hearing, history)| history.decisive(hearing).is_some());
     match report.outcome(history) {
-        Outcome::Open => ReportText::Open,
-        Outcome::Upheld | Outcome::Overturned => ReportText::Upheld,
-        Outcome::Dismissed if report.dismissal.as_ref().is_some_and(by_hand) => {
+        ReportOutcome::Open => ReportText::Open,
+        ReportOutcome::Upheld => ReportText::Upheld,
+        ReportOutcome::Dismissed if report.dismissal.as_ref().is_some_and(by_hand) => {
             ReportText::SetAside
         }
-        Outcome::Dismissed if ruled && report.dismissal.is_none() => ReportText::Dismissed,
-        Outcome::Dismissed => ReportText::Withdrawn,
+        ReportOutcome::Dismissed if ruled && report.dismissal.is_none() => ReportText::Dismissed,
+        ReportOutcome::Dismissed => ReportText::Withdrawn,
     }
 }
 

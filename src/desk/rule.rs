@@ -160,14 +160,14 @@ impl Desk {
         caller: &Caller,
         id: CaseId,
         draft: RulingDraft,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<RulingAnswer>, DeskError> {
         let request = draft.parse()?;
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
-        let answer = retried!(self.try_rule(caller, id, request.clone(), &pending).await)?;
+        let answer = retried!(self.try_rule(caller, id, request.clone(), &slot).await)?;
         metrics::counter!("banzhu_rulings_total", "decision" => answer.decision.name())
             .increment(1);
         Ok(Idempotent::Fresh(answer))
@@ -178,12 +178,12 @@ impl Desk {
         &self,
         caller: &Caller,
         many: Vec<(Option<String>, RulingDraft)>,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
         told: impl FnOnce(Vec<BulkRulingOutcome>) -> T,
     ) -> Result<Idempotent<T>, DeskError> {
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
         let mut done = Vec::with_capacity(many.len());
         for (id, draft) in many {
@@ -199,7 +199,7 @@ impl Desk {
             done.push((id, fresh));
         }
         let view = told(done);
-        if let Some(answer) = pending.answer(200, &view, self.clock.now())? {
+        if let Some(answer) = slot.answer(200, &view, self.clock.now())? {
             self.store.commit(Commit::Remember(answer)).await?;
         }
         Ok(Idempotent::Fresh(view))
@@ -210,13 +210,13 @@ impl Desk {
         &self,
         caller: &Caller,
         id: RulingId,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<RulingAnswer>, DeskError> {
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
-        let answer = retried!(self.try_undo(caller, id, &pending).await)?;
+        let answer = retried!(self.try_undo(caller, id, &slot).await)?;
         Ok(Idempotent::Fresh(answer))
     }
 
@@ -225,12 +225,12 @@ impl Desk {
         caller: &Caller,
         id: CaseId,
         request: RulingRequest,
-        pending: &IdempotencySlot<'_>,
+        slot: &IdempotencySlot<'_>,
     ) -> Result<RulingAnswer, DeskError> {
         let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
         let about = self.about(&case).await?;
         let request = self.with_code(request, &case, &about).await?;
-        let mut stamp = self.id_source();
+        let mut ids = self.id_source();
         let actor = caller.actor();
         let authority = RulingAuthority {
             by: &actor,
@@ -245,11 +245,11 @@ impl Desk {
             member: member.as_ref(),
             schedule: rulebook.rules.penalty_schedule(),
         };
-        match rule(&case, about.target(), request, context, authority, &mut stamp) {
+        match rule(&case, about.target(), request, context, authority, &mut ids) {
             Err(fault) => Err(self.fault(fault, &case).await),
             Ok(change) => {
                 let until = Some(change.ruling.undo_until);
-                self.commit_ruling(change, about, until, 201, pending, stamp.now)
+                self.commit_ruling(change, about, until, 201, slot, ids.now)
                     .await
             }
         }
@@ -259,7 +259,7 @@ impl Desk {
         &self,
         caller: &Caller,
         id: RulingId,
-        pending: &IdempotencySlot<'_>,
+        slot: &IdempotencySlot<'_>,
     ) -> Result<RulingAnswer, DeskError> {
         let ruling = self.store.ruling(id).await?.ok_or(DeskError::NotFound)?;
         let case = self
@@ -278,10 +278,17 @@ impl Desk {
                 && self.has_single_reviewer().await?,
         };
         let member = self.member_ruled(&case, &about).await?;
-        match undo(&case, about.target(), &ruling, member.as_ref(), authority, now) {
+        match undo(
+            &case,
+            about.target(),
+            &ruling,
+            member.as_ref(),
+            authority,
+            now,
+        ) {
             Err(fault) => Err(self.fault(fault, &case).await),
             Ok(change) => {
-                self.commit_ruling(change, about, None, 200, pending, now)
+                self.commit_ruling(change, about, None, 200, slot, now)
                     .await
             }
         }
@@ -351,7 +358,7 @@ impl Desk {
         about: CaseFacts,
         undo_until: Option<Timestamp>,
         status: u16,
-        pending: &IdempotencySlot<'_>,
+        slot: &IdempotencySlot<'_>,
         now: Timestamp,
     ) -> Result<RulingAnswer, DeskError> {
         let comment = match (about, &change.effect) {
@@ -364,7 +371,7 @@ impl Desk {
         };
         let view = self.comment_after(&change, comment.as_ref()).await?;
         let answer = self.answer_to_ruling(&change, view, undo_until);
-        let kept = pending.answer(status, &answer, now)?;
+        let kept = slot.answer(status, &answer, now)?;
         let sample = undo_until.and_then(|_| self.sample_of_ruling(&change.ruling));
         self.store
             .commit(Commit::Rule {
@@ -418,7 +425,9 @@ impl Desk {
             decision: ruling.decision,
             notice: self.notice_of_ruling(change, comment.as_ref()),
             comment,
-            sanction: change.sanction().map(|laid| self.sanction_view(laid)),
+            sanction: change
+                .sanction()
+                .map(|sanction| self.sanction_view(sanction)),
             undo_until,
         }
     }
@@ -433,10 +442,10 @@ impl Desk {
         let of_comment = comment.and_then(|comment| comment.notice.clone());
         let of_comment = of_comment.map(Notice::from);
         let says_how = comment.is_some_and(|comment| comment.appealable);
-        let of_sanction = change.sanction().map(|laid| {
-            let until = self.sanction_appealable_until(laid, self.clock.now());
+        let of_sanction = change.sanction().map(|sanction| {
+            let until = self.sanction_appealable_until(sanction, self.clock.now());
             let before = of_comment.clone().unwrap_or_default();
-            Notice::from(self.sanction_notice(laid, until.filter(|_| !says_how), &before))
+            Notice::from(self.sanction_notice(sanction, until.filter(|_| !says_how), &before))
         });
         let parts = of_comment.into_iter().chain(of_sanction);
         Notice::joined(parts.collect()).map(NoticeView::from)

@@ -87,17 +87,14 @@ impl Desk {
         &self,
         caller: &Caller,
         draft: WebhookDraft,
-        retry: Option<IdempotencyRequest>,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<NewWebhookView>, DeskError> {
         self.webhook_faults(&draft, true)?;
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
-        let made = retried!(
-            self.try_create_webhook(caller, draft.clone(), &pending)
-                .await
-        )?;
+        let made = retried!(self.try_create_webhook(caller, draft.clone(), &slot).await)?;
         Ok(Idempotent::Fresh(made))
     }
 
@@ -105,7 +102,7 @@ impl Desk {
         &self,
         caller: &Caller,
         draft: WebhookDraft,
-        pending: &IdempotencySlot<'_>,
+        slot: &IdempotencySlot<'_>,
     ) -> Result<NewWebhookView, DeskError> {
         let known = self.store.webhooks().await?;
         if known
@@ -120,10 +117,10 @@ impl Desk {
                 format!("there are at most {WEBHOOKS_MAX} webhooks"),
             )));
         }
-        let mut stamp = self.id_source();
+        let mut ids = self.id_source();
         let secret = self.new_webhook_secret();
         let webhook = Webhook {
-            id: WebhookId(stamp.id()),
+            id: WebhookId(ids.id()),
             url: draft.url.unwrap_or_default(),
             events: draft.events.unwrap_or_default(),
             secrets: vec![WebhookSecret {
@@ -131,7 +128,7 @@ impl Desk {
                 until: None,
             }],
             active: draft.active.unwrap_or(true),
-            created_at: stamp.now,
+            created_at: ids.now,
             cursor: 0,
             deleted_at: None,
             row_version: 1,
@@ -144,11 +141,11 @@ impl Desk {
             secret: None,
             ..view.clone()
         };
-        let kept = pending.answer(201, &hidden, stamp.now)?;
+        let kept = slot.answer(201, &hidden, ids.now)?;
         let subject = AuditSubject::Webhook(webhook.id.to_string());
         let audit = account_audit(
             caller,
-            stamp.now,
+            ids.now,
             "webhook.created",
             subject,
             Some(webhook.url.clone()),
@@ -261,10 +258,10 @@ impl Desk {
         let failed = self.store.deliveries(hook.id, false, 0, WAITING_TOLD_MAX);
         let failed = failed.await?;
         let mut fresh = self.store.events(hook.cursor, WAITING_TOLD_MAX).await?;
-        fresh.retain(|news| hook.wants(news.of.name()));
+        fresh.retain(|event| hook.wants(event.of.name()));
         let oldest = match failed.first() {
             Some(delivery) => Some(delivery.first_at),
-            None => fresh.first().map(|news| news.at),
+            None => fresh.first().map(|event| event.at),
         };
         let waited = oldest.map_or(0, |at| self.clock.now().ms_since(at).max(0));
         Ok(WebhookLag {
@@ -307,19 +304,19 @@ impl Desk {
     }
 
     async fn delivery_view(&self, delivery: &Delivery) -> Result<DeliveryView, DeskError> {
-        let news = self.event(delivery.event).await?;
+        let event = self.event(delivery.event).await?;
         Ok(DeliveryView::of(
             delivery,
-            news.as_ref().map(|news| news.of.name()),
+            event.as_ref().map(|event| event.of.name()),
         ))
     }
 
     /// A delivery, waiting or dead.
-    async fn delivery(&self, id: WebhookId, news: u64) -> Result<Option<Delivery>, DeskError> {
-        let before = news.saturating_sub(1);
+    async fn delivery(&self, id: WebhookId, event: u64) -> Result<Option<Delivery>, DeskError> {
+        let before = event.saturating_sub(1);
         let mut found = self.store.deliveries(id, false, before, 1).await?;
         found.extend(self.store.deliveries(id, true, before, 1).await?);
-        Ok(found.into_iter().find(|delivery| delivery.event == news))
+        Ok(found.into_iter().find(|delivery| delivery.event == event))
     }
 
     /// The line of news of this number; none where it is not kept any more.
@@ -328,7 +325,7 @@ impl Desk {
         Ok(found
             .into_iter()
             .next()
-            .filter(|news| news.number == number))
+            .filter(|event| event.number == number))
     }
 
     /// Tries a delivery again, at once and for another day.
@@ -336,15 +333,15 @@ impl Desk {
         &self,
         caller: &Caller,
         id: WebhookId,
-        news: u64,
-        retry: Option<IdempotencyRequest>,
+        event: u64,
+        idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<DeliveryView>, DeskError> {
-        let pending = match self.begin(retry).await? {
+        let slot = match self.begin(idempotency).await? {
             IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(pending) => pending,
+            IdempotencyStart::Go(slot) => slot,
         };
         self.known_webhook(id).await?;
-        let known = self.delivery(id, news).await?.ok_or(DeskError::NotFound)?;
+        let known = self.delivery(id, event).await?.ok_or(DeskError::NotFound)?;
         let now = self.clock.now();
         let again = Delivery {
             attempts: 0,
@@ -354,9 +351,9 @@ impl Desk {
         };
         let view = self.delivery_view(&again).await?;
         let subject = AuditSubject::Webhook(id.to_string());
-        let to = Some(news.to_string());
+        let to = Some(event.to_string());
         let audit = account_audit(caller, now, "webhook.replayed", subject, to);
-        let kept = pending.answer(200, &view, now)?;
+        let kept = slot.answer(200, &view, now)?;
         self.store
             .commit(Commit::Replay(again, audit, kept))
             .await?;

@@ -17,7 +17,7 @@ pub(super) const HEADER: &str = "Idempotency-Key";
 pub(super) const KEY_CHARS_MAX: usize = 255;
 
 /// The request's key with what it goes with; none where none was sent.
-pub(super) fn retry(
+pub(super) fn idempotency_key(
     request: &HttpRequest,
     caller: &Caller,
     body: &[u8],

@@ -216,9 +216,9 @@ impl CaseContext<'_> {
         event: CaseEvent,
         new: CaseReason,
         source: Source,
-        stamp: &mut IdSource,
+        ids: &mut IdSource,
     ) -> Result<CaseTransition, TransitionRefused> {
-        let now = stamp.now;
+        let now = ids.now;
         if let Some(known) = self.case(&subject) {
             let state = step(known.state, event)?;
             let reopened = state != known.state;
@@ -247,7 +247,7 @@ impl CaseContext<'_> {
                 id: id.clone(),
                 nickname: newest.nickname.clone(),
             }),
-            ..Case::opened(CaseId(stamp.id()), subject, new, source, now)
+            ..Case::opened(CaseId(ids.id()), subject, new, source, now)
         };
         Ok(CaseTransition { before: None, case })
     }
@@ -331,18 +331,18 @@ pub fn report(
     under: Option<(Ruling, Case)>,
     rules: &Rules,
     by: &Actor,
-    stamp: &mut IdSource,
+    ids: &mut IdSource,
 ) -> Result<CaseChange, TransitionRefused> {
     let (surface, tag) = (reporting.surface, reporting.tag.clone());
     let mut report = Report {
-        id: ReportId(stamp.id()),
+        id: ReportId(ids.id()),
         comment: context.comment.id.clone(),
         reporter: reporting.reporter,
         code: reporting.code,
         note: reporting.note,
         surface,
         tag: tag.clone(),
-        at: stamp.now,
+        at: ids.now,
         decision_point: None,
         dismissal: None,
         coordinated: weight.coordinated,
@@ -352,7 +352,7 @@ pub fn report(
         to: Some(report.code.name().to_owned()),
         why: Some(format!("report {} by {}", report.id, report.reporter)),
         ..draft(
-            stamp.now,
+            ids.now,
             by,
             "report.made",
             AuditSubject::Comment(context.comment.id.clone()),
@@ -380,7 +380,7 @@ pub fn report(
         reopens: weight.reopens,
     };
     let mut transition =
-        context.transition(context.subject(surface), event, ground, Source::Report, stamp)?;
+        context.transition(context.subject(surface), event, ground, Source::Report, ids)?;
     transition.case.reported = transition.case.reported.and(weight.counted());
     report.decision_point = Some(DecisionPoint::of(&transition.case));
     let mut change = context.change_for(&transition);
@@ -522,16 +522,16 @@ pub fn appeal(
     what: &AppealTarget,
     request: AppealRequest,
     by: &Actor,
-    stamp: &mut IdSource,
+    ids: &mut IdSource,
 ) -> Result<CaseChange, TransitionRefused> {
-    let id = AppealId(stamp.id());
+    let id = AppealId(ids.id());
     let new = contested_ground(context, &what.subject);
     let mut transition = context.transition(
         what.subject.clone(),
         CaseEvent::Appeal,
         new,
         Source::Appeal,
-        stamp,
+        ids,
     )?;
     // An appeal moves the version: nobody rules past it.
     transition.case.version += u32::from(transition.before.is_some());
@@ -561,7 +561,7 @@ pub fn appeal(
         comment: Some(comment.id.clone()),
         contested: what.contested,
         statement: request.statement,
-        at: stamp.now,
+        at: ids.now,
         decision_point: DecisionPoint::of(&transition.case),
     };
     change.audit = appeal_audit(&appeal, &transition, by);
@@ -624,9 +624,9 @@ impl MemberCaseContext<'_> {
         event: CaseEvent,
         new: CaseReason,
         source: Source,
-        stamp: &mut IdSource,
+        ids: &mut IdSource,
     ) -> Result<CaseTransition, TransitionRefused> {
-        let now = stamp.now;
+        let now = ids.now;
         let about_member = |case: &&Case| matches!(case.subject, Subject::Nickname(_));
         let joins = self
             .case
@@ -652,7 +652,7 @@ impl MemberCaseContext<'_> {
                 id: self.member.id.clone(),
                 nickname: self.member.nickname().map(|nickname| nickname.text.clone()),
             }),
-            ..Case::opened(CaseId(stamp.id()), subject, new, source, now)
+            ..Case::opened(CaseId(ids.id()), subject, new, source, now)
         };
         Ok(CaseTransition { before: None, case })
     }
@@ -700,12 +700,12 @@ pub fn appeal_sanction(
     request: AppealRequest,
     rules: &Rules,
     by: &Actor,
-    stamp: &mut IdSource,
+    ids: &mut IdSource,
 ) -> Result<CaseChange, TransitionRefused> {
-    let id = AppealId(stamp.id());
+    let id = AppealId(ids.id());
     let code = sanction.code.unwrap_or(ReasonCode::Other);
     let new = context.ground(code, rules.row(code).severity);
-    let mut transition = context.transition(CaseEvent::Appeal, new, Source::Appeal, stamp)?;
+    let mut transition = context.transition(CaseEvent::Appeal, new, Source::Appeal, ids)?;
     transition.case.version += u32::from(transition.before.is_some());
     transition.case.appeal = Some(id);
     transition.case.conflicted_reviewer = request.conflicted_reviewer.clone();
@@ -729,7 +729,7 @@ pub fn appeal_sanction(
         comment: None,
         contested: AppealedDecision::Sanction(sanction.id),
         statement: request.statement,
-        at: stamp.now,
+        at: ids.now,
         decision_point: DecisionPoint::of(&transition.case),
     };
     let mut change = context.named(&transition);
@@ -760,12 +760,19 @@ pub fn open_case(
     taken: ModeratorCase,
     rules: &Rules,
     by: &Actor,
-    stamp: &mut IdSource,
+    ids: &mut IdSource,
 ) -> Result<CaseChange, TransitionRefused> {
     let ground = context.ground(taken.code, Some(Surface::Body), None, rules);
     let subject = Subject::Comment(context.comment.id.clone());
-    let transition = context.transition(subject, CaseEvent::TakeUp, ground, Source::Moderator, stamp)?;
-    Ok(taken_up(context.change_for(&transition), transition, taken, by, stamp))
+    let transition =
+        context.transition(subject, CaseEvent::TakeUp, ground, Source::Moderator, ids)?;
+    Ok(taken_up(
+        context.change_for(&transition),
+        transition,
+        taken,
+        by,
+        ids,
+    ))
 }
 
 /// Takes up a member: their nickname.
@@ -774,11 +781,17 @@ pub fn open_member_case(
     taken: ModeratorCase,
     rules: &Rules,
     by: &Actor,
-    stamp: &mut IdSource,
+    ids: &mut IdSource,
 ) -> Result<CaseChange, TransitionRefused> {
     let new = context.ground(taken.code, rules.row(taken.code).severity);
-    let transition = context.transition(CaseEvent::TakeUp, new, Source::Moderator, stamp)?;
-    Ok(taken_up(context.named(&transition), transition, taken, by, stamp))
+    let transition = context.transition(CaseEvent::TakeUp, new, Source::Moderator, ids)?;
+    Ok(taken_up(
+        context.named(&transition),
+        transition,
+        taken,
+        by,
+        ids,
+    ))
 }
 
 fn taken_up(
@@ -786,24 +799,24 @@ fn taken_up(
     mut transition: CaseTransition,
     taken: ModeratorCase,
     by: &Actor,
-    stamp: &mut IdSource,
+    ids: &mut IdSource,
 ) -> CaseChange {
     let story = transition.audit(taken.code.name(), by);
     transition.case.claim = Some(taken.claim);
     let claimed = AuditDraft {
         to: Some(by.to_string()),
         ..draft(
-            stamp.now,
+            ids.now,
             by,
             "case.claimed",
             AuditSubject::from(&transition.case.subject),
         )
     };
     change.note = taken.note.map(|text| Note {
-        id: NoteId(stamp.id()),
+        id: NoteId(ids.id()),
         case: transition.case.id,
         by: by.clone(),
-        at: stamp.now,
+        at: ids.now,
         text,
     });
     change.audit = story.into_iter().chain([claimed]).collect();
@@ -848,11 +861,11 @@ pub fn sample(
 }
 
 /// Opens a case on what the filter removed, for a second look; none where somebody looks already.
-pub fn qa_review_of_removal(context: CaseContext<'_>, stamp: &mut IdSource) -> Option<CaseChange> {
+pub fn qa_review_of_removal(context: CaseContext<'_>, ids: &mut IdSource) -> Option<CaseChange> {
     let subject = Subject::Comment(context.comment.id.clone());
     let ground = contested_ground(context, &subject);
     let mut transition = context
-        .transition(subject, CaseEvent::Sample, ground, Source::Sample, stamp)
+        .transition(subject, CaseEvent::Sample, ground, Source::Sample, ids)
         .ok()?;
     transition.case.version += u32::from(transition.before.is_some());
     transition.case.qa_review = Some(QaReview {
@@ -861,7 +874,10 @@ pub fn qa_review_of_removal(context: CaseContext<'_>, stamp: &mut IdSource) -> O
         tags: Vec::new(),
     });
     let mut change = context.change_for(&transition);
-    change.audit = transition.audit("sample", &Actor::System).into_iter().collect();
+    change.audit = transition
+        .audit("sample", &Actor::System)
+        .into_iter()
+        .collect();
     change.case = Some(transition.case);
     Some(change)
 }

@@ -137,21 +137,21 @@ pub fn moderate(
     rulebook: &Rulebook,
     mode: Mode,
     by: &Actor,
-    stamp: &mut IdSource,
+    ids: &mut IdSource,
 ) -> Filing {
     let decision = decide(submission.surfaces(), findings, rulebook);
-    let article = new_article(&submission, background, stamp.now).filter(|_| !mode.provisional);
+    let article = new_article(&submission, background, ids.now).filter(|_| !mode.provisional);
     let verified = submission.verified();
     let replaced = Replaced::by(&submission, background);
     let vouched = findings.author.verified;
-    let revision = revision(&submission, vouched, decision, background, mode, stamp);
+    let revision = revision(&submission, vouched, decision, background, mode, ids);
     let mut comment = comment(submission, revision, background, replaced, mode);
     let mut standing =
         background.standing(comment.newest.nickname.as_deref(), &comment.newest.tags);
     standing.effect = comment.effect.as_ref();
     let now_in_force = effective_verdict(&comment.newest.decision, &standing);
 
-    let mut builder = FilingBuilder::new(background, by, stamp);
+    let mut builder = FilingBuilder::new(background, by, ids);
     builder.tell_judgement(&comment, article.as_ref(), &now_in_force);
     let case_article = article.as_ref().or(background.article.as_ref());
     builder.comment_case(
@@ -194,7 +194,7 @@ pub fn judge_nickname(
     background: &Background,
     rulebook: &Rulebook,
     by: &Actor,
-    stamp: &mut IdSource,
+    ids: &mut IdSource,
 ) -> NicknameFiling {
     let surfaces = SurfaceTexts {
         body: None,
@@ -203,8 +203,8 @@ pub fn judge_nickname(
     };
     let revision = Revision {
         number: 1,
-        receipt: ReceiptId(stamp.id()),
-        at: stamp.now,
+        receipt: ReceiptId(ids.id()),
+        at: ids.now,
         posted_at: None,
         verified: findings.author.verified,
         backfill: false,
@@ -217,7 +217,7 @@ pub fn judge_nickname(
         &revision.decision,
         &background.standing(Some(nickname), &[]),
     );
-    let mut builder = FilingBuilder::new(background, by, stamp);
+    let mut builder = FilingBuilder::new(background, by, ids);
     let origin = CaseOrigin {
         revision: &revision,
         decision: &revision.decision,
@@ -325,7 +325,7 @@ fn revision(
     decision: Decision,
     background: &Background,
     mode: Mode,
-    stamp: &mut IdSource,
+    ids: &mut IdSource,
 ) -> Revision {
     let number = background
         .comment
@@ -333,9 +333,9 @@ fn revision(
         .map_or(1, |stored| stored.newest.number.saturating_add(1));
     Revision {
         number,
-        receipt: ReceiptId(stamp.id()),
-        at: stamp.now,
-        posted_at: submission.posted_at.map(|posted| posted.min(stamp.now)),
+        receipt: ReceiptId(ids.id()),
+        at: ids.now,
+        posted_at: submission.posted_at.map(|posted| posted.min(ids.now)),
         verified,
         backfill: mode.backfill,
         body: submission.body.clone(),
@@ -454,7 +454,7 @@ pub(super) fn draft(at: Timestamp, by: &Actor, action: &str, subject: AuditSubje
 pub(super) struct FilingBuilder<'a> {
     background: &'a Background,
     by: &'a Actor,
-    stamp: &'a mut IdSource,
+    ids: &'a mut IdSource,
     pub(super) cases: Vec<Case>,
     pub(super) subjects: Vec<SubjectRecord>,
     pub(super) audit: Vec<AuditDraft>,
@@ -464,12 +464,12 @@ impl<'a> FilingBuilder<'a> {
     pub(super) const fn new(
         background: &'a Background,
         by: &'a Actor,
-        stamp: &'a mut IdSource,
+        ids: &'a mut IdSource,
     ) -> Self {
         Self {
             background,
             by,
-            stamp,
+            ids,
             cases: Vec::new(),
             subjects: Vec::new(),
             audit: Vec::new(),
@@ -485,7 +485,7 @@ impl<'a> FilingBuilder<'a> {
     ) {
         if let Some(article) = article {
             self.audit.push(draft(
-                self.stamp.now,
+                self.ids.now,
                 self.by,
                 "article.stored",
                 AuditSubject::Article(article.id.clone()),
@@ -510,7 +510,7 @@ impl<'a> FilingBuilder<'a> {
             to: Some(now.verdict.name().to_owned()),
             why: codes(&comment.newest.decision),
             ..draft(
-                self.stamp.now,
+                self.ids.now,
                 by,
                 action,
                 AuditSubject::Comment(comment.id.clone()),
@@ -608,9 +608,7 @@ impl<'a> FilingBuilder<'a> {
         let stored = self.background.case(comment.case);
         let reopened = match (written, stored) {
             (Some(place), _) => Some(self.cases.remove(place)),
-            (None, Some(stored)) if stored.state.is_unresolved() => {
-                Some(stored.next(self.stamp.now))
-            }
+            (None, Some(stored)) if stored.state.is_unresolved() => Some(stored.next(self.ids.now)),
             (None, Some(stored)) => self.reopened(stored, &comment.newest, &reason),
             (None, None) => {
                 let subject = Subject::Comment(comment.id.clone());
@@ -636,7 +634,7 @@ impl<'a> FilingBuilder<'a> {
     /// The resolved case after what it is about was judged again; none where it was withdrawn.
     fn reopened(&mut self, stored: &Case, revision: &Revision, reason: &Reason) -> Option<Case> {
         let state = step(stored.state, CaseEvent::Rejudge).ok()?;
-        let now = self.stamp.now;
+        let now = self.ids.now;
         let mut case = Case {
             state,
             version: stored.version + 1,
@@ -753,7 +751,7 @@ impl<'a> FilingBuilder<'a> {
     }
 
     fn opened(&mut self, subject: Subject, reason: &Reason, origin: &CaseOrigin<'_>) -> Case {
-        let now = self.stamp.now;
+        let now = self.ids.now;
         self.audit.push(AuditDraft {
             to: Some(state_name(CaseState::Open)),
             why: Some(reason.code.name().to_owned()),
@@ -770,13 +768,7 @@ impl<'a> FilingBuilder<'a> {
             comment: origin.comment.cloned(),
             article: origin.article.clone(),
             member: origin.case_member(),
-            ..Case::opened(
-                CaseId(self.stamp.id()),
-                subject,
-                ground,
-                Source::Filter,
-                now,
-            )
+            ..Case::opened(CaseId(self.ids.id()), subject, ground, Source::Filter, now)
         }
     }
 
@@ -793,7 +785,7 @@ impl<'a> FilingBuilder<'a> {
             state,
             version: stored.version + 1,
             row_version: stored.row_version + 1,
-            changed_at: self.stamp.now,
+            changed_at: self.ids.now,
             ..stored.clone()
         };
         case.score = revision.decision.score;
@@ -804,13 +796,13 @@ impl<'a> FilingBuilder<'a> {
         }
         if state != stored.state {
             case.opened_by(Source::Edit);
-            case.opened_at = self.stamp.now;
+            case.opened_at = self.ids.now;
             self.audit.push(AuditDraft {
                 from: Some(state_name(stored.state)),
                 to: Some(state_name(state)),
                 why: Some("edit".to_owned()),
                 ..draft(
-                    self.stamp.now,
+                    self.ids.now,
                     &Actor::System,
                     "case.reopened",
                     AuditSubject::from(&case.subject),

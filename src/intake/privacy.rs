@@ -8,7 +8,7 @@ use crate::{
     access::Actor,
     policy::Decision,
     review::{
-        Appeal, Case, CaseHistory, Dismissal, Excerpt, Note, Outcome, Rejudgement, Report,
+        Appeal, Case, CaseHistory, Dismissal, Excerpt, Note, Rejudgement, Report, ReportOutcome,
         ReportTotals, Ruling,
     },
     text::{Span, Surface},
@@ -106,10 +106,10 @@ impl Purge {
         let ended = |report: Report| {
             let history = history.as_ref();
             // what another case hears, about the nickname, ends with that
-            let here = report
-                .decision_point
-                .is_none_or(|hearing| history.is_some_and(|history| history.case.id == hearing.case));
-            let waits = here && report.outcome(history) == Outcome::Open;
+            let here = report.decision_point.is_none_or(|hearing| {
+                history.is_some_and(|history| history.case.id == hearing.case)
+            });
+            let waits = here && report.outcome(history) == ReportOutcome::Open;
             let over = || Dismissal {
                 by: Actor::System,
                 at: now,

@@ -101,11 +101,11 @@ pub fn rejudge(
     reports: Vec<Report>,
     background: &Background,
     rulebook: &Rulebook,
-    stamp: &mut IdSource,
+    ids: &mut IdSource,
 ) -> Result<Rejudged, postcard::Error> {
     let later = Rejudgement {
         revision: stored.newest.number,
-        at: stamp.now,
+        at: ids.now,
         cause,
         decision,
     };
@@ -123,13 +123,13 @@ pub fn rejudge(
         to: Some(after.verdict.name().to_owned()),
         why: Some(format!("{}; decision {digest}", cause.summary())),
         ..draft(
-            stamp.now,
+            ids.now,
             &Actor::System,
             REJUDGED,
             AuditSubject::Comment(comment.id.clone()),
         )
     };
-    let mut builder = FilingBuilder::new(background, &Actor::System, stamp);
+    let mut builder = FilingBuilder::new(background, &Actor::System, ids);
     builder.audit.push(told);
     let article = background.article.as_ref();
     let mark = comment.effect.as_ref();

@@ -70,7 +70,8 @@ impl BoundaryWord {
 
 /// The words, read once.
 pub(super) fn word_frequencies() -> &'static WordFrequencies {
-    static READ: LazyLock<WordFrequencies> = LazyLock::new(|| WordFrequencies::read(WORDS, OWN_WORDS));
+    static READ: LazyLock<WordFrequencies> =
+        LazyLock::new(|| WordFrequencies::read(WORDS, OWN_WORDS));
     &READ
 }
 

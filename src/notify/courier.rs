@@ -49,8 +49,8 @@ const SAID_CHARS_MAX: usize = 200;
 struct Lane(String);
 
 impl Lane {
-    fn of(news: &Event) -> Self {
-        Self(match &news.of {
+    fn of(event: &Event) -> Self {
+        Self(match &event.of {
             EventKind::Comment(id) => format!("c{id}"),
             EventKind::Sanctioned(member, _) | EventKind::Lifted(member, _) => format!("m{member}"),
             EventKind::Report(id) => format!("r{id}"),
@@ -61,7 +61,7 @@ impl Lane {
 
 /// A line that is to be tried now.
 struct Due {
-    news: Event,
+    event: Event,
     before: Option<Delivery>,
 }
 
@@ -224,11 +224,11 @@ impl Courier {
         let mut held: HashSet<Lane> = HashSet::new();
         let mut outcome = Outcome::default();
         for delivery in desk.undelivered(hook.id, WAITING_MAX).await? {
-            let Some(news) = desk.event(delivery.event).await? else {
+            let Some(event) = desk.event(delivery.event).await? else {
                 outcome.done.push(delivery.event);
                 continue;
             };
-            let lane = Lane::of(&news);
+            let lane = Lane::of(&event);
             let due = delivery.is_due(now);
             // What comes behind a line that still waits, waits.
             if held.contains(&lane) {
@@ -236,7 +236,7 @@ impl Courier {
             }
             if due {
                 let line = Due {
-                    news,
+                    event,
                     before: Some(delivery),
                 };
                 lanes.entry(lane).or_default().push(line);
@@ -245,16 +245,19 @@ impl Courier {
             }
         }
         let fresh = desk.events_after(hook.cursor, NEWS_MAX).await?;
-        let cursor = fresh.last().map_or(hook.cursor, |news| news.number);
-        for news in fresh {
-            if !hook.wants(news.of.name()) {
+        let cursor = fresh.last().map_or(hook.cursor, |event| event.number);
+        for event in fresh {
+            if !hook.wants(event.of.name()) {
                 continue;
             }
-            let lane = Lane::of(&news);
+            let lane = Lane::of(&event);
             if held.contains(&lane) {
-                outcome.failed.push(behind(hook.id, news.number, now));
+                outcome.failed.push(behind(hook.id, event.number, now));
             } else {
-                let line = Due { news, before: None };
+                let line = Due {
+                    event,
+                    before: None,
+                };
                 lanes.entry(lane).or_default().push(line);
             }
         }
@@ -295,11 +298,11 @@ impl Courier {
                 let waits = line
                     .before
                     .is_none()
-                    .then(|| behind(hook.id, line.news.number, now));
+                    .then(|| behind(hook.id, line.event.number, now));
                 outcome.failed.extend(waits);
                 continue;
             }
-            let told = desk.event_view(&line.news).await?;
+            let told = desk.event_view(&line.event).await?;
             let sent_at = Instant::now();
             let sent = self.send(hook, &told, now).await;
             outcome.tried += 1;
@@ -308,7 +311,7 @@ impl Courier {
                 Ok(()) => {
                     count("arrived");
                     outcome.arrived += 1;
-                    outcome.done.extend(line.before.map(|_| line.news.number));
+                    outcome.done.extend(line.before.map(|_| line.event.number));
                 }
                 Err(what) => {
                     count("failed");
@@ -316,13 +319,13 @@ impl Courier {
                     let failed = Delivery::failed(
                         before,
                         hook.id,
-                        line.news.number,
+                        line.event.number,
                         what,
                         desk.jitter(),
                         now,
                     );
                     if failed.is_dead() {
-                        tracing::warn!(webhook = %hook.id, news = failed.event, "a delivery is given up after a day: {}", failed.last);
+                        tracing::warn!(webhook = %hook.id, event = failed.event, "a delivery is given up after a day: {}", failed.last);
                     }
                     // A dead letter holds nothing up.
                     stuck = !failed.is_dead();
@@ -368,10 +371,10 @@ impl Courier {
 }
 
 /// A line that waits behind another of its lane, untried.
-const fn behind(webhook: WebhookId, news: u64, now: Timestamp) -> Delivery {
+const fn behind(webhook: WebhookId, event: u64, now: Timestamp) -> Delivery {
     Delivery {
         webhook,
-        event: news,
+        event: event,
         attempts: 0,
         first_at: now,
         last_at: now,

@@ -311,7 +311,11 @@ impl Notices {
     }
 
     /// What a member is told of a sanction: which, until when, why, and how to contest it.
-    pub fn of_sanction(&self, sanction: &SanctionNotice<'_>, context: &NoticeContext<'_>) -> Notice {
+    pub fn of_sanction(
+        &self,
+        sanction: &SanctionNotice<'_>,
+        context: &NoticeContext<'_>,
+    ) -> Notice {
         self.of_sanction_after(&NOTHING, sanction, context)
     }
 
@@ -680,11 +684,11 @@ mod tests {
 
     #[test]
     fn a_rule_that_was_quoted_before_is_not_quoted_again() {
-        let before = told(Occasion {
+        let before = notice_for(NoticeOccasion {
             verdict: Verdict::Remove,
             body: true,
             rules: vec![Rule::Abuse],
-            ..Occasion::default()
+            ..NoticeOccasion::default()
         });
         let context = NoticeContext {
             appeal_until: None,
@@ -696,7 +700,7 @@ mod tests {
                 until: None,
                 code: Some(code),
                 reason,
-                lifted: false,
+                revoked: false,
             };
             Notices::shipped().of_sanction_after(&before, &sanction, &context)
         };

@@ -128,10 +128,10 @@ impl Sanction {
     }
 
     fn was_live(&self, then: Timestamp) -> bool {
-        let lifted = self.revoked.as_ref();
+        let revoked = self.revoked.as_ref();
         self.at <= then
             && self.until.is_none_or(|until| then < until)
-            && lifted.is_none_or(|lifted| then <= lifted.at)
+            && revoked.is_none_or(|revoked| then <= revoked.at)
     }
 
     const fn standing(&self) -> MemberStanding {
@@ -261,8 +261,8 @@ impl MemberRecord {
     /// Sanctions, oldest first, those that ended too.
     pub fn history(&self) -> impl DoubleEndedIterator<Item = &Sanction> {
         self.sanctions.iter().filter(|sanction| {
-            let lifted = sanction.revoked.as_ref();
-            !lifted.is_some_and(|lifted| lifted.undone)
+            let revoked = sanction.revoked.as_ref();
+            !revoked.is_some_and(|revoked| revoked.undone)
         })
     }
 
@@ -390,7 +390,7 @@ impl MemberRecord {
             strike.superseded_by = strike.superseded_by.filter(|by| *by != ruling);
         }
         for sanction in &mut after.sanctions {
-            let went_with_it = |lifted: &Revocation| lifted.ruling == Some(ruling);
+            let went_with_it = |revoked: &Revocation| revoked.ruling == Some(ruling);
             if sanction.revoked.as_ref().is_some_and(went_with_it) {
                 sanction.revoked = None;
             }
@@ -415,13 +415,13 @@ impl MemberRecord {
     }
 
     /// The record after a sanction that was contested by itself proved wrong: it is lifted where it is in force, and void.
-    pub fn overturned(&self, id: SanctionId, lifted: Revocation, by: RulingId) -> Option<Self> {
-        let now = lifted.at;
+    pub fn overturned(&self, id: SanctionId, revoked: Revocation, by: RulingId) -> Option<Self> {
+        let now = revoked.at;
         let mut after = self.next();
         let mut sanctions = after.sanctions.iter_mut();
         let sanction = sanctions.find(|sanction| sanction.id == id)?;
         if sanction.is_live(now) {
-            sanction.revoked = Some(lifted);
+            sanction.revoked = Some(revoked);
         }
         sanction.void = sanction.void.or(Some(RejudgeCause::Overturned(by)));
         Some(after)
@@ -500,11 +500,11 @@ pub fn impose(
     request: SanctionRequest,
     code: Option<ReasonCode>,
     who: Authority<'_>,
-    stamp: &mut IdSource,
+    ids: &mut IdSource,
 ) -> SanctionChange {
-    let sanction = sanction(request, code, None, who, stamp);
+    let sanction = sanction(request, code, None, who, ids);
     SanctionChange {
-        audit: sanction_audit(known, &sanction, "sanction.laid", who.by, stamp.now),
+        audit: sanction_audit(known, &sanction, "sanction.laid", who.by, ids.now),
         member: known.sanctioned(sanction.clone()),
         event: Some(EventKind::Sanctioned(known.id.clone(), sanction.id)),
         fan_out: None,
@@ -544,15 +544,15 @@ pub fn revoke(
         return Err(ImposedByAdmin);
     }
     let mut sanction = before.clone();
-    let lifted = sanction.is_live(now).then(|| Revocation {
+    let revoked = sanction.is_live(now).then(|| Revocation {
         by: who.by.clone(),
         at: now,
         reason: lifting.reason.clone(),
         ruling: None,
         undone: false,
     });
-    let ends = lifted.is_some();
-    sanction.revoked = lifted.or(sanction.revoked);
+    let ends = revoked.is_some();
+    sanction.revoked = revoked.or(sanction.revoked);
     let cause = RejudgeCause::Restored(id);
     sanction.void = sanction.void.or(lifting.restore.then_some(cause));
     if sanction == *before {
@@ -591,7 +591,7 @@ pub(super) fn sanction_audit(
 ) -> AuditDraft {
     let days = sanction.days.map(|days| format!(" {days}"));
     let what = format!("{}{}", sanction.kind.name(), days.unwrap_or_default());
-    let reason = sanction.revoked.as_ref().map(|lifted| &lifted.reason);
+    let reason = sanction.revoked.as_ref().map(|revoked| &revoked.reason);
     let told = format!("sanction {}: {what}", sanction.id);
     let after = match action {
         "sanction.laid" => Some(what),
@@ -615,11 +615,11 @@ pub fn sanction(
     code: Option<ReasonCode>,
     ruling: Option<RulingId>,
     who: Authority<'_>,
-    stamp: &mut IdSource,
+    ids: &mut IdSource,
 ) -> Sanction {
-    let now = stamp.now;
+    let now = ids.now;
     Sanction {
-        id: SanctionId(stamp.id()),
+        id: SanctionId(ids.id()),
         kind: request.kind,
         days: request.days,
         until: request
@@ -670,13 +670,13 @@ mod tests {
         }
     }
 
-    fn laid(
+    fn imposed(
         record: &MemberRecord,
         kind: SanctionKind,
         days: Option<u32>,
         ruling: Option<u128>,
     ) -> MemberRecord {
-        let mut stamp = IdSource::new(NOW, record.row_version.into());
+        let mut ids = IdSource::new(NOW, record.row_version.into());
         let request = SanctionRequest {
             kind,
             days,
@@ -687,23 +687,23 @@ mod tests {
             is_admin: false,
         };
         let ruling = ruling.map(|nth| RulingId(ulid(nth)));
-        record.sanctioned(sanction(request, None, ruling, who, &mut stamp))
+        record.sanctioned(sanction(request, None, ruling, who, &mut ids))
     }
 
     #[test]
     fn the_gravest_sanction_in_force_is_the_standing() {
-        let watched = laid(&member(), SanctionKind::Watch, Some(30), None);
-        let both = laid(&watched, SanctionKind::Suspend, Some(7), None);
+        let watched = imposed(&member(), SanctionKind::Watch, Some(30), None);
+        let both = imposed(&watched, SanctionKind::Suspend, Some(7), None);
         assert_eq!(member().standing(NOW), MemberStanding::Good);
         assert_eq!(both.standing(NOW), MemberStanding::Suspended(later(7)));
         assert_eq!(both.standing(later(8)), MemberStanding::Watched);
         assert_eq!(both.standing(later(31)), MemberStanding::Good);
         assert_eq!(
-            laid(&both, SanctionKind::Terminate, None, None).standing(later(900)),
+            imposed(&both, SanctionKind::Terminate, None, None).standing(later(900)),
             MemberStanding::Terminated
         );
         assert_eq!(
-            laid(&member(), SanctionKind::Warn, None, None).standing(NOW),
+            imposed(&member(), SanctionKind::Warn, None, None).standing(NOW),
             MemberStanding::Good
         );
     }
@@ -734,7 +734,7 @@ mod tests {
 
     #[test]
     fn undo_puts_back_what_a_ruling_took_the_place_of() {
-        let first = laid(
+        let first = imposed(
             &member().struck(strike(1, 1)),
             SanctionKind::Suspend,
             Some(7),
@@ -790,7 +790,7 @@ mod tests {
 
     #[test]
     fn what_was_overturned_never_held() {
-        let record = laid(&member(), SanctionKind::Suspend, Some(7), Some(1));
+        let record = imposed(&member(), SanctionKind::Suspend, Some(7), Some(1));
         let (older, newer) = (RulingId(ulid(1)), RulingId(ulid(2)));
         let instead =
             |kind| record.sanctions_superseded(&[older], newer, kind, &Actor::System, later(9));
@@ -822,7 +822,7 @@ mod tests {
 
     #[test]
     fn lifting_is_for_what_is_in_force() {
-        let record = laid(&member(), SanctionKind::Suspend, Some(7), None);
+        let record = imposed(&member(), SanctionKind::Suspend, Some(7), None);
         let revoke = |record: &MemberRecord, restore, at| {
             let lifting = RevocationRequest {
                 sanction: record.sanctions[0].id,
@@ -836,12 +836,12 @@ mod tests {
             super::revoke(record, lifting, who, at).unwrap()
         };
         assert!(revoke(&record, false, later(8)).is_none());
-        let lifted = revoke(&record, false, NOW).unwrap();
-        assert!(lifted.event.is_some() && lifted.fan_out.is_none());
-        let lifted = lifted.member;
-        assert_eq!(lifted.standing(NOW), MemberStanding::Good);
-        assert!(revoke(&lifted, false, NOW).is_none());
-        let restored = revoke(&lifted, true, later(8)).unwrap();
+        let revoked = revoke(&record, false, NOW).unwrap();
+        assert!(revoked.event.is_some() && revoked.fan_out.is_none());
+        let revoked = revoked.member;
+        assert_eq!(revoked.standing(NOW), MemberStanding::Good);
+        assert!(revoke(&revoked, false, NOW).is_none());
+        let restored = revoke(&revoked, true, later(8)).unwrap();
         assert!(restored.event.is_none() && restored.fan_out.is_some());
         assert!(revoke(&restored.member, true, later(8)).is_none());
     }

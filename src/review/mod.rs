@@ -37,8 +37,8 @@ pub use outbox::{Event, EventKind, FanOut, FanOutProgress};
 pub use priority::{Priority, QueueRank};
 pub use rejudge::{REJUDGED, Rejudge, RejudgeCause, RejudgeScope, Rejudgement};
 pub use report::{
-    Appeal, AppealedDecision, CaseHistory, DecisionPoint, Dismissal, Mute, Note, Outcome, Report,
-    ReporterRecord, TrackRecord, WEIGHT_NEUTRAL, weight_of,
+    Appeal, AppealOutcome, AppealedDecision, CaseHistory, DecisionPoint, Dismissal, Mute, Note,
+    Report, ReportOutcome, ReporterRecord, TrackRecord, WEIGHT_NEUTRAL, weight_of,
 };
 pub use ruling::{
     MemberContext, Reversal, RuleFault, Ruling, RulingAuthority, RulingChange, RulingDecision,

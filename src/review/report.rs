@@ -74,30 +74,29 @@ impl CaseHistory {
     }
 }
 
-/// What became of a report or an appeal.
+/// What became of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum ReportOutcome {
     /// Somebody has to look.
     Open,
-    /// A report that was right; an appeal that changed nothing.
+    /// The report was right.
     Upheld,
-    /// A report that was wrong.
+    /// The report was wrong.
     Dismissed,
-    /// An appeal that was right.
-    Overturned,
 }
 
-impl Outcome {
-    /// The name in JSON.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Upheld => "upheld",
-            Self::Dismissed => "dismissed",
-            Self::Overturned => "overturned",
-        }
-    }
+/// What became of an appeal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AppealOutcome {
+    /// Somebody has to look.
+    Open,
+    /// The appeal changed nothing. The contract speaks of the decision, which was upheld.
+    #[serde(rename = "upheld")]
+    Denied,
+    /// The appeal was right: the decision was overturned.
+    Overturned,
 }
 
 /// Why and by whom something of a reporter was set aside.
@@ -142,20 +141,20 @@ pub struct Report {
 
 impl Report {
     /// What became of it; the docket is that of its hearing.
-    pub fn outcome(&self, history: Option<&CaseHistory>) -> Outcome {
+    pub fn outcome(&self, history: Option<&CaseHistory>) -> ReportOutcome {
         let Some(hearing) = self.decision_point else {
-            return Outcome::Upheld;
+            return ReportOutcome::Upheld;
         };
         if self.dismissal.is_some() {
-            return Outcome::Dismissed;
+            return ReportOutcome::Dismissed;
         }
         let Some(history) = history else {
-            return Outcome::Open;
+            return ReportOutcome::Open;
         };
         match history.decisive(hearing) {
             Some(ruling) => self.outcome_of(ruling),
-            None if history.is_withdrawn() => Outcome::Dismissed,
-            None => Outcome::Open,
+            None if history.is_withdrawn() => ReportOutcome::Dismissed,
+            None => ReportOutcome::Open,
         }
     }
 
@@ -171,7 +170,7 @@ impl Report {
     }
 
     /// The ruling upholds what it removed: all of the comment, or the tags.
-    fn outcome_of(&self, ruling: &Ruling) -> Outcome {
+    fn outcome_of(&self, ruling: &Ruling) -> ReportOutcome {
         let upheld = match ruling.decision {
             RulingDecision::Remove => true,
             RulingDecision::RemoveTags => {
@@ -181,9 +180,9 @@ impl Report {
             RulingDecision::Approve | RulingDecision::Escalate => false,
         };
         if upheld {
-            Outcome::Upheld
+            ReportOutcome::Upheld
         } else {
-            Outcome::Dismissed
+            ReportOutcome::Dismissed
         }
     }
 }
@@ -316,15 +315,15 @@ pub struct Appeal {
 
 impl Appeal {
     /// What became of it; the docket is that of its hearing. What the author takes back is contested no more.
-    pub fn outcome(&self, history: &CaseHistory) -> Outcome {
+    pub fn outcome(&self, history: &CaseHistory) -> AppealOutcome {
         match history
             .decisive(self.decision_point)
             .map(|ruling| ruling.decision)
         {
-            Some(RulingDecision::Approve | RulingDecision::RemoveTags) => Outcome::Overturned,
-            Some(RulingDecision::Remove | RulingDecision::Escalate) => Outcome::Upheld,
-            None if history.is_withdrawn() => Outcome::Upheld,
-            None => Outcome::Open,
+            Some(RulingDecision::Approve | RulingDecision::RemoveTags) => AppealOutcome::Overturned,
+            Some(RulingDecision::Remove | RulingDecision::Escalate) => AppealOutcome::Denied,
+            None if history.is_withdrawn() => AppealOutcome::Denied,
+            None => AppealOutcome::Open,
         }
     }
 }

@@ -306,8 +306,8 @@ impl RulingChange {
     /// The sanction that the ruling laid.
     pub fn sanction(&self) -> Option<&Sanction> {
         let sanctions = &self.member.as_ref()?.sanctions;
-        let mut laid = sanctions.iter().rev();
-        laid.find(|one| one.ruling == Some(self.ruling.id) && one.revoked.is_none())
+        let mut imposed = sanctions.iter().rev();
+        imposed.find(|one| one.ruling == Some(self.ruling.id) && one.revoked.is_none())
     }
 }
 
@@ -318,9 +318,9 @@ pub fn rule(
     request: RulingRequest,
     context: MemberContext<'_>,
     authority: RulingAuthority<'_>,
-    stamp: &mut IdSource,
+    ids: &mut IdSource,
 ) -> Result<RulingChange, RuleFault> {
-    let now = stamp.now;
+    let now = ids.now;
     may_touch(case, authority, now)?;
     let own = case.conflicted_reviewer.as_ref() == Some(authority.by)
         && request.decision != RulingDecision::Escalate;
@@ -338,12 +338,15 @@ pub fn rule(
     }
     let ends = matches!(state, CaseState::Resolved(_));
     let confirms = ends && confirms(case, &request, target);
-    if ends && !confirms && !authority.is_admin && revokes_admin_sanction(case, &request, context, now)
+    if ends
+        && !confirms
+        && !authority.is_admin
+        && revokes_admin_sanction(case, &request, context, now)
     {
         return Err(RuleFault::LaidByAdmin);
     }
     let sanction_asked = request.sanction.clone();
-    let id = RulingId(stamp.id());
+    let id = RulingId(ids.id());
     let code = request
         .code
         .or_else(|| code_of_filter(&request, target, case));
@@ -421,7 +424,7 @@ pub fn rule(
             strikes: if upholds { &[] } else { &before.rulings },
             sanctions: &before.rulings,
         };
-        apply_sanctions(&mut change, older, context, sanction_asked, authority, stamp);
+        apply_sanctions(&mut change, older, context, sanction_asked, authority, ids);
         revoke_appealed_sanction(&mut change, contested, context.member, authority, now);
     }
     let cause = RejudgeCause::Overturned(id);
@@ -547,7 +550,7 @@ fn revoke_appealed_sanction(
         return;
     };
     let record = change.member.as_ref().unwrap_or(known);
-    let lifted = Revocation {
+    let revoked = Revocation {
         by: authority.by.clone(),
         at: now,
         reason: format!("appeal, ruling {}", change.ruling.id),
@@ -555,13 +558,15 @@ fn revoke_appealed_sanction(
         undone: false,
     };
     let was_live = record.live_sanctions(now).any(|one| one.id == sanction);
-    if let Some(mut after) = record.overturned(sanction, lifted, change.ruling.id) {
+    if let Some(mut after) = record.overturned(sanction, revoked, change.ruling.id) {
         after.row_version = known.row_version + 1;
-        let mut laid = after.sanctions.iter();
-        let laid = laid.find(|one| one.id == sanction && was_live);
-        change
-            .audit
-            .extend(laid.map(|laid| sanction_audit(known, laid, "sanction.lifted", authority.by, now)));
+        let mut imposed = after.sanctions.iter();
+        let imposed = imposed.find(|one| one.id == sanction && was_live);
+        change.audit.extend(
+            imposed.map(|imposed| {
+                sanction_audit(known, imposed, "sanction.lifted", authority.by, now)
+            }),
+        );
         change.member = Some(after);
     }
 }
@@ -573,9 +578,9 @@ fn tell(
     known: Option<&MemberRecord>,
     cause: RejudgeCause,
 ) {
-    let mut news = Vec::new();
+    let mut events = Vec::new();
     if let (Some(_), Subject::Comment(id)) = (&change.effect, &before.subject) {
-        news.push(EventKind::Comment(id.clone()));
+        events.push(EventKind::Comment(id.clone()));
     }
     change
         .fan_outs
@@ -584,12 +589,12 @@ fn tell(
         change.fan_outs.push(FanOut::Reports(before.id));
     }
     let appeal = change.ruling.appeal;
-    news.extend(appeal.map(EventKind::Appeal));
+    events.extend(appeal.map(EventKind::Appeal));
     if let (Some(known), Some(after)) = (known, &change.member) {
-        news.extend(sanction_events(known, after));
+        events.extend(sanction_events(known, after));
         change.fan_outs.extend(after.rejudges(known, cause));
     }
-    change.events.extend(news);
+    change.events.extend(events);
 }
 
 /// The comments that a shared ruling reaches.
@@ -626,7 +631,7 @@ fn apply_sanctions(
     context: MemberContext<'_>,
     asked: Option<SanctionRequest>,
     authority: RulingAuthority<'_>,
-    stamp: &mut IdSource,
+    ids: &mut IdSource,
 ) {
     let Some(known) = context.member else { return };
     let ruling = &change.ruling;
@@ -637,7 +642,7 @@ fn apply_sanctions(
             ruling.id,
             asked.as_ref().map(|request| request.kind),
             authority.by,
-            stamp.now,
+            ids.now,
         );
     if let Some(strike) = strike_of(ruling, &change.case, context.schedule) {
         member = member.struck(strike);
@@ -646,16 +651,16 @@ fn apply_sanctions(
         by: authority.by,
         is_admin: authority.is_admin,
     };
-    let laid = asked.map(|request| sanction(request, ruling.code, Some(ruling.id), who, stamp));
-    if let Some(laid) = laid {
+    let imposed = asked.map(|request| sanction(request, ruling.code, Some(ruling.id), who, ids));
+    if let Some(imposed) = imposed {
         change.audit.push(sanction_audit(
             &member,
-            &laid,
+            &imposed,
             "sanction.laid",
             authority.by,
-            stamp.now,
+            ids.now,
         ));
-        member = member.sanctioned(laid);
+        member = member.sanctioned(imposed);
     }
     member.row_version = known.row_version;
     if member != *known {

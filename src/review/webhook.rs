@@ -122,7 +122,7 @@ impl Delivery {
     pub fn failed(
         before: Option<&Self>,
         webhook: WebhookId,
-        news: u64,
+        event: u64,
         last: String,
         jitter: u8,
         now: Timestamp,
@@ -135,7 +135,7 @@ impl Delivery {
         let next = now.plus_ms(pause);
         Self {
             webhook,
-            event: news,
+            event: event,
             attempts,
             first_at,
             last_at: now,

@@ -18,7 +18,7 @@ use crate::{
     time::Timestamp,
 };
 
-pub use crate::intake::Precondition as Expectation;
+pub use crate::intake::Precondition;
 
 /// One use case's write.
 #[derive(Debug, Clone, PartialEq)]
@@ -264,7 +264,7 @@ pub enum Write {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
     /// Editions that must still be as they were read.
-    pub expects: Vec<Expectation>,
+    pub expects: Vec<Precondition>,
     /// Records.
     pub writes: Vec<Write>,
     /// Audit entries, in order. A judged revision without any entry is told with all others of its batch.
@@ -292,7 +292,7 @@ impl Commit {
             Self::Note(note, case, audit, answer) => Plan {
                 expects: case
                     .iter()
-                    .map(|case| Expectation::Case(case.id, case.row_version - 1))
+                    .map(|case| Precondition::Case(case.id, case.row_version - 1))
                     .collect(),
                 writes: std::iter::once(Write::Note(note))
                     .chain(case.map(Write::Case))
@@ -309,7 +309,7 @@ impl Commit {
                 answer,
             } => plan_reporter(record, reports, cases, audit, answer),
             Self::Hold(comment, audit, answer) => Plan {
-                expects: vec![Expectation::Comment(
+                expects: vec![Precondition::Comment(
                     comment.id.clone(),
                     comment.row_version - 1,
                 )],
@@ -339,7 +339,7 @@ impl Commit {
             Self::Purge(purges, audit) => plan_purge(purges, audit),
             Self::Erase(erased) => plan_erased(erased),
             Self::Erasure(erasure, audit) => Plan {
-                expects: vec![Expectation::Erasure(
+                expects: vec![Precondition::Erasure(
                     erasure.member.clone(),
                     erasure.row_version - 1,
                 )],
@@ -348,7 +348,7 @@ impl Commit {
                 ..Plan::default()
             },
             Self::ErasureDone(erasure, audit) => Plan {
-                expects: vec![Expectation::Erasure(
+                expects: vec![Precondition::Erasure(
                     erasure.member.clone(),
                     erasure.row_version,
                 )],
@@ -361,12 +361,14 @@ impl Commit {
                 ..Plan::default()
             },
             Self::Webhook(webhook, audit, answer) => Plan {
-                expects: std::iter::once(Expectation::Webhook(webhook.id, webhook.row_version - 1))
-                    .chain(
-                        (webhook.row_version == 1)
-                            .then_some(Expectation::WebhooksBelow(WEBHOOKS_MAX)),
-                    )
-                    .collect(),
+                expects: std::iter::once(Precondition::Webhook(
+                    webhook.id,
+                    webhook.row_version - 1,
+                ))
+                .chain(
+                    (webhook.row_version == 1).then_some(Precondition::WebhooksBelow(WEBHOOKS_MAX)),
+                )
+                .collect(),
                 writes: std::iter::once(Write::Webhook(webhook))
                     .chain(answer.map(Write::Answer))
                     .collect(),
@@ -419,7 +421,7 @@ impl Commit {
                 audit,
                 answer,
             } => Plan {
-                expects: vec![Expectation::Case(case.id, case.row_version - 1)],
+                expects: vec![Precondition::Case(case.id, case.row_version - 1)],
                 writes: std::iter::once(Write::Case(case))
                     .chain(answer.map(Write::Answer))
                     .collect(),
@@ -445,7 +447,7 @@ impl Commit {
             ) => Plan {
                 events: news.into_iter().collect(),
                 fan_outs: spread.into_iter().collect(),
-                expects: vec![Expectation::Member(
+                expects: vec![Precondition::Member(
                     member.id.clone(),
                     member.row_version - 1,
                 )],
@@ -461,7 +463,7 @@ impl Commit {
                 edition,
                 answer,
             } => Plan {
-                expects: vec![Expectation::Accounts(edition)],
+                expects: vec![Precondition::Accounts(edition)],
                 writes: writes
                     .into_iter()
                     .map(Write::Account)
@@ -540,10 +542,10 @@ fn plan_filing(filing: Filing, sample: Option<QaSample>, answer: Option<StoredAn
 }
 
 /// The tags by which a comment is found: those that were ever flagged or ruled under its article.
-fn found_by(decision: &Decision, expects: &[Expectation]) -> Vec<String> {
+fn found_by(decision: &Decision, expects: &[Precondition]) -> Vec<String> {
     let known = |tag: &str| {
         expects.iter().any(|expect| {
-            matches!(expect, Expectation::Subject(Subject::Tag { tag: one, .. }, edition) if one == tag && *edition > 0)
+            matches!(expect, Precondition::Subject(Subject::Tag { tag: one, .. }, edition) if one == tag && *edition > 0)
         })
     };
     let tags = decision.tags.iter();
@@ -622,10 +624,10 @@ fn plan_erased(erased: Erased) -> Plan {
     let reporter = erased.reporter.iter();
     let cases = erased.cases.iter();
     let expects = member
-        .map(|record| Expectation::Member(record.id.clone(), record.row_version - 1))
-        .chain(subject.map(|one| Expectation::Subject(one.subject.clone(), one.row_version - 1)))
-        .chain(reporter.map(|one| Expectation::Reporter(one.id.clone(), one.row_version - 1)))
-        .chain(cases.map(|one| Expectation::Case(one.case.id, one.case.row_version - 1)))
+        .map(|record| Precondition::Member(record.id.clone(), record.row_version - 1))
+        .chain(subject.map(|one| Precondition::Subject(one.subject.clone(), one.row_version - 1)))
+        .chain(reporter.map(|one| Precondition::Reporter(one.id.clone(), one.row_version - 1)))
+        .chain(cases.map(|one| Precondition::Case(one.case.id, one.case.row_version - 1)))
         .chain(erased.expects)
         .collect();
     let unsaid = erased.redacted.into_iter();
@@ -686,10 +688,10 @@ fn plan_reporter(
     audit: AuditDraft,
     answer: Option<StoredAnswer>,
 ) -> Plan {
-    let reporter = Expectation::Reporter(record.id.clone(), record.row_version - 1);
+    let reporter = Precondition::Reporter(record.id.clone(), record.row_version - 1);
     let of_cases = cases
         .iter()
-        .map(|case| Expectation::Case(case.id, case.row_version - 1));
+        .map(|case| Precondition::Case(case.id, case.row_version - 1));
     let set_aside = reports.iter().filter(|report| report.dismissal.is_some());
     Plan {
         expects: std::iter::once(reporter).chain(of_cases).collect(),
@@ -746,23 +748,22 @@ fn plan_ruling(
         fan_outs: spreads,
         tallies,
     } = change;
-    let expects = std::iter::once(Expectation::Case(case.id, case.row_version - 1))
-        .chain(
-            comment
-                .as_ref()
-                .map(|comment| Expectation::Comment(comment.id.clone(), comment.row_version - 1)),
-        )
-        .chain(
-            shared
-                .as_ref()
-                .map(|record| Expectation::Subject(record.subject.clone(), record.row_version - 1)),
-        )
-        .chain(
-            member
-                .as_ref()
-                .map(|record| Expectation::Member(record.id.clone(), record.row_version - 1)),
-        )
-        .collect();
+    let expects =
+        std::iter::once(Precondition::Case(case.id, case.row_version - 1))
+            .chain(
+                comment.as_ref().map(|comment| {
+                    Precondition::Comment(comment.id.clone(), comment.row_version - 1)
+                }),
+            )
+            .chain(shared.as_ref().map(|record| {
+                Precondition::Subject(record.subject.clone(), record.row_version - 1)
+            }))
+            .chain(
+                member
+                    .as_ref()
+                    .map(|record| Precondition::Member(record.id.clone(), record.row_version - 1)),
+            )
+            .collect();
     let writes = [Write::Case(case), Write::Ruling(ruling)]
         .into_iter()
         .chain(comment.map(written))

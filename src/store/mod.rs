@@ -13,7 +13,8 @@ mod sled;
 
 pub use changes::{Change, ChangeKind, ChangeWatcher};
 pub use commit::{
-    AccountWrite, Commit, DueQaSample, Expectation, Plan, QaSample, QaSampleOf, StoredAnswer, Write,
+    AccountWrite, Commit, DueQaSample, Plan, Precondition, QaSample, QaSampleOf, StoredAnswer,
+    Write,
 };
 pub use facts::{
     AuditFilter, AuditPage, BackupReport, CommitReceipt, CompactionReport, CopyFailure,

@@ -8,7 +8,7 @@ use banzhu::{
     },
     id::{CaseId, CommentId, MemberId, SanctionId},
     policy::Verdict,
-    review::{DecidedBy, Outcome},
+    review::{AppealOutcome, DecidedBy},
     time::{DAY_MS, MINUTE_MS},
 };
 
@@ -41,7 +41,7 @@ impl World {
         }
     }
 
-    async fn outcome(&self, appeal: &AppealView) -> Outcome {
+    async fn outcome(&self, appeal: &AppealView) -> AppealOutcome {
         self.desk.appeal_by_id(appeal.id).await.unwrap().status
     }
 
@@ -146,7 +146,7 @@ async fn another_moderator_overturns_and_everything_is_as_before() {
         (comment.verdict, comment.decided_by),
         (Verdict::Allow, DecidedBy::Appeal)
     );
-    assert_eq!(world.outcome(&appeal).await, Outcome::Overturned);
+    assert_eq!(world.outcome(&appeal).await, AppealOutcome::Overturned);
     let member = world
         .desk
         .member(&MemberId::parse("m-1").unwrap())
@@ -159,7 +159,7 @@ async fn another_moderator_overturns_and_everything_is_as_before() {
         "{news:?}"
     );
     world.undo(&ben(), &ruling).await.unwrap();
-    assert_eq!(world.outcome(&appeal).await, Outcome::Open);
+    assert_eq!(world.outcome(&appeal).await, AppealOutcome::Open);
     assert_eq!(world.comment("c-1").await.verdict, Verdict::Remove);
     let member = world
         .desk
@@ -180,7 +180,7 @@ async fn an_appeal_that_changes_nothing_leaves_strikes_and_sanctions_and_is_fina
         .rule(&ben(), &world.case(Some(id)).await, "remove")
         .await
         .unwrap();
-    assert_eq!(world.outcome(&appeal).await, Outcome::Upheld);
+    assert_eq!(world.outcome(&appeal).await, AppealOutcome::Denied);
     let member = world
         .desk
         .member(&MemberId::parse("m-1").unwrap())
@@ -330,7 +330,7 @@ async fn a_sanction_is_contested_where_it_was_ruled_or_by_itself() {
     };
     assert_eq!(
         (standing().await, world.outcome(&appeal).await),
-        ("good", Outcome::Overturned)
+        ("good", AppealOutcome::Overturned)
     );
     world.undo(&ben(), &ruling).await.unwrap();
     assert_eq!(standing().await, "suspended");

@@ -12,7 +12,7 @@ use banzhu::{
     id::{CaseId, CommentId, MemberId, SanctionId},
     lexicon::ListCode,
     policy::{ReasonCode, Rulebook, Verdict},
-    review::{DecidedBy, Outcome},
+    review::{DecidedBy, ReportOutcome},
     time::{DAY_MS, MINUTE_MS},
 };
 
@@ -574,19 +574,19 @@ async fn what_was_reported_while_it_was_blocked_waits_for_a_person_once_it_is_re
     let (first, second) = (report("c-1").await, report("c-2").await);
     assert_eq!(
         (first.status, second.status),
-        (Outcome::Upheld, Outcome::Upheld)
+        (ReportOutcome::Upheld, ReportOutcome::Upheld)
     );
     world.undo(&amy(), &ruling).await.unwrap();
     world.desk.run_background().await.unwrap();
     let status = async |id| world.desk.report_by_id(id).await.unwrap().status;
     assert_eq!(
         status(first.id).await,
-        Outcome::Open,
+        ReportOutcome::Open,
         "nobody has looked at it yet"
     );
     assert_eq!(
         status(second.id).await,
-        Outcome::Upheld,
+        ReportOutcome::Upheld,
         "it is removed still"
     );
     let restored = world.comment("c-1").await;
@@ -594,6 +594,6 @@ async fn what_was_reported_while_it_was_blocked_waits_for_a_person_once_it_is_re
     let case = world.case(restored.case_id).await;
     assert_eq!((case.item.reports, case.item.status.name()), (1, "open"));
     world.rule(&ben(), &case, "approve").await.unwrap();
-    assert_eq!(status(first.id).await, Outcome::Dismissed);
+    assert_eq!(status(first.id).await, ReportOutcome::Dismissed);
     world.reopened().await.end().await;
 }

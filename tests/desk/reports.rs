@@ -7,7 +7,7 @@ use banzhu::{
     },
     id::{CommentId, ReportId, ReporterId},
     policy::Verdict,
-    review::Outcome,
+    review::ReportOutcome,
     time::DAY_MS,
 };
 
@@ -35,7 +35,7 @@ impl World {
         self.try_report(on, by, "insult").await.unwrap()
     }
 
-    async fn status(&self, report: &ReportView) -> Outcome {
+    async fn status(&self, report: &ReportView) -> ReportOutcome {
         self.desk.report_by_id(report.id).await.unwrap().status
     }
 
@@ -66,7 +66,7 @@ async fn a_report_opens_a_case_and_a_ruling_ends_it() {
     let world = World::new();
     world.post(comment("c-1", "祝大家早安")).await;
     let first = world.report("c-1", "r-1").await;
-    assert_eq!(first.status, Outcome::Open);
+    assert_eq!(first.status, ReportOutcome::Open);
     assert_eq!(
         world.report("c-1", "r-1").await.id,
         first.id,
@@ -85,10 +85,10 @@ async fn a_report_opens_a_case_and_a_ruling_ends_it() {
     assert!(case.item.priority > 0 && case.priority_parts.reports > 0);
     let ruling = world.rule(&amy(), &case, "approve").await.unwrap();
     for report in [&first, &second] {
-        assert_eq!(world.status(report).await, Outcome::Dismissed);
+        assert_eq!(world.status(report).await, ReportOutcome::Dismissed);
     }
     world.undo(&amy(), &ruling).await.unwrap();
-    assert_eq!(world.status(&first).await, Outcome::Open);
+    assert_eq!(world.status(&first).await, ReportOutcome::Open);
     assert_eq!(world.case_of("c-1").await.item.reports, 2);
     world.end().await;
 }
@@ -101,7 +101,10 @@ async fn what_is_removed_already_was_reported_rightly() {
         Verdict::Remove
     );
     let report = world.report("c-1", "r-1").await;
-    assert_eq!((report.status, report.case_id), (Outcome::Upheld, None));
+    assert_eq!(
+        (report.status, report.case_id),
+        (ReportOutcome::Upheld, None)
+    );
     assert!(matches!(
         world.try_report("c-9", "r-1", "insult").await,
         Err(DeskError::NotFound)
@@ -205,7 +208,7 @@ async fn a_muted_reporter_weighs_nothing_and_bad_faith_is_set_aside() {
         panic!()
     };
     assert_eq!(set.dismissed, 2);
-    assert_eq!(world.status(&report).await, Outcome::Dismissed);
+    assert_eq!(world.status(&report).await, ReportOutcome::Dismissed);
     assert_eq!(world.case_of("c-1").await.item.reports, 0);
     world.clock.pass(7 * DAY_MS);
     world.post(comment("c-3", "祝大家早安")).await;
@@ -230,7 +233,7 @@ async fn what_a_member_took_back_says_nothing_of_who_reported_it() {
     }
     assert_eq!(
         world.desk.report_by_id(last.unwrap()).await.unwrap().status,
-        Outcome::Dismissed
+        ReportOutcome::Dismissed
     );
     world.post(comment("c-9", "祝大家早安")).await;
     assert_eq!(world.report("c-9", "r-1").await.weight, 1.0);
@@ -272,7 +275,7 @@ async fn removing_tags_upholds_the_reports_of_tags() {
     world.rule_with(&amy(), case.item.id, ruling).await.unwrap();
     assert_eq!(
         (world.status(&tag).await, world.status(&whole).await),
-        (Outcome::Upheld, Outcome::Dismissed)
+        (ReportOutcome::Upheld, ReportOutcome::Dismissed)
     );
     world.end().await;
 }
@@ -370,11 +373,14 @@ async fn what_was_purged_is_reported_anew() {
         Err(DeskError::NotFound)
     ));
     for report in [&first, &waiting, &late] {
-        assert_eq!(world.status(report).await, Outcome::Dismissed);
+        assert_eq!(world.status(report).await, ReportOutcome::Dismissed);
     }
     world.post(comment("c-1", "又是我")).await;
     let again = world.report("c-1", "r-1").await;
-    assert_eq!((again.id == first.id, again.status), (false, Outcome::Open));
+    assert_eq!(
+        (again.id == first.id, again.status),
+        (false, ReportOutcome::Open)
+    );
     world.end().await;
 }
 
@@ -385,12 +391,12 @@ async fn a_report_on_what_a_ruling_removed_is_right_as_long_as_that_stands() {
     let case = world.case(flagged.case_id).await;
     let removed = world.rule(&amy(), &case, "remove").await.unwrap();
     let late = world.report("c-1", "r-1").await;
-    assert_eq!(late.status, Outcome::Upheld, "at once");
-    assert_eq!(world.status(&late).await, Outcome::Upheld);
+    assert_eq!(late.status, ReportOutcome::Upheld, "at once");
+    assert_eq!(world.status(&late).await, ReportOutcome::Upheld);
     world.undo(&amy(), &removed).await.unwrap();
     assert_eq!(
         world.status(&late).await,
-        Outcome::Open,
+        ReportOutcome::Open,
         "nobody has looked yet"
     );
     let case = world.case_of("c-1").await;
@@ -398,12 +404,12 @@ async fn a_report_on_what_a_ruling_removed_is_right_as_long_as_that_stands() {
     let world = world.reopened().await;
     let case = world.case_of("c-1").await;
     world.rule(&ben(), &case, "approve").await.unwrap();
-    assert_eq!(world.status(&late).await, Outcome::Dismissed);
+    assert_eq!(world.status(&late).await, ReportOutcome::Dismissed);
 
     // what the filter removes by itself is right for good
     world.post(comment("c-2", "幹你娘")).await;
     let right = world.report("c-2", "r-1").await;
-    assert_eq!(right.status, Outcome::Upheld);
+    assert_eq!(right.status, ReportOutcome::Upheld);
     assert!(world.comment("c-2").await.case_id.is_none());
 
     // a nickname likewise
@@ -412,9 +418,9 @@ async fn a_report_on_what_a_ruling_removed_is_right_as_long_as_that_stands() {
     let case = world.case(flagged.case_id).await;
     let removed = world.rule(&amy(), &case, "remove").await.unwrap();
     let late = world.report("c-3", "r-2").await;
-    assert_eq!(late.status, Outcome::Upheld);
+    assert_eq!(late.status, ReportOutcome::Upheld);
     world.undo(&amy(), &removed).await.unwrap();
-    assert_eq!(world.status(&late).await, Outcome::Open);
+    assert_eq!(world.status(&late).await, ReportOutcome::Open);
     world.reopened().await.end().await;
 }
 
@@ -433,10 +439,10 @@ async fn what_another_case_upheld_is_upheld_when_the_text_is_gone() {
     let case = world.case(Some(queue.items[0].id)).await;
     assert_eq!(case.item.subject.kind, "member");
     world.rule(&amy(), &case, "remove").await.unwrap();
-    assert_eq!(world.status(&report).await, Outcome::Upheld);
+    assert_eq!(world.status(&report).await, ReportOutcome::Upheld);
     world.clock.pass(400 * DAY_MS);
     while world.desk.purge_some().await.unwrap() {}
     assert!(world.comment("c-1").await.purged_at.is_some());
-    assert_eq!(world.status(&report).await, Outcome::Upheld);
+    assert_eq!(world.status(&report).await, ReportOutcome::Upheld);
     world.reopened().await.end().await;
 }

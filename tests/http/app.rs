@@ -60,9 +60,9 @@ impl Clock for MovedClock {
     }
 
     fn id_source(&self) -> IdSource {
-        let stamp = self.system.id_source();
+        let ids = self.system.id_source();
         match self.by_ms.load(Ordering::SeqCst) {
-            0 => stamp,
+            0 => ids,
             _ => {
                 let mut dice = [0; 16];
                 self.random_bytes(&mut dice);

@@ -12,7 +12,7 @@ use crate::{
     intake::Retained,
     member::MemberStanding,
     policy::ReasonCode,
-    review::{Case, Outcome, SubjectRuling},
+    review::{Case, ReportOutcome, SubjectRuling},
     text::Surface,
     time::Timestamp,
 };
@@ -125,7 +125,7 @@ pub struct ReceivedReportView {
     pub comment_id: CommentId,
     /// `open`, `upheld` or `dismissed`.
     #[schema(value_type = String)]
-    pub status: Outcome,
+    pub status: ReportOutcome,
     /// What for.
     #[schema(value_type = String)]
     pub code: ReasonCode,

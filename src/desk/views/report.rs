@@ -9,7 +9,9 @@ use crate::{
     id::{AppealId, CaseId, CommentId, MemberId, NoteId, ReportId, ReporterId, SanctionId},
     intake::LegalHold,
     policy::ReasonCode,
-    review::{Appeal, AppealedDecision, Note, Outcome, Report, ReporterRecord},
+    review::{
+        Appeal, AppealOutcome, AppealedDecision, Note, Report, ReportOutcome, ReporterRecord,
+    },
     text::Surface,
     time::Timestamp,
 };
@@ -22,7 +24,7 @@ pub struct ReportView {
     pub id: ReportId,
     /// `open`, `upheld` or `dismissed`.
     #[schema(value_type = String)]
-    pub status: Outcome,
+    pub status: ReportOutcome,
     /// The comment.
     #[schema(value_type = String)]
     pub comment_id: CommentId,
@@ -60,7 +62,7 @@ impl ReportView {
     /// A report with what became of it.
     pub fn of(
         report: &Report,
-        status: Outcome,
+        status: ReportOutcome,
         ended_at: Option<Timestamp>,
         notice: NoticeView,
     ) -> Self {
@@ -104,7 +106,7 @@ pub struct AppealView {
     pub id: AppealId,
     /// `open`, `upheld` (what was decided stands) or `overturned`.
     #[schema(value_type = String)]
-    pub status: Outcome,
+    pub status: AppealOutcome,
     /// Who appealed.
     #[schema(value_type = String)]
     pub member_id: MemberId,
@@ -133,7 +135,7 @@ impl AppealView {
     /// An appeal with what became of it.
     pub fn of(
         appeal: &Appeal,
-        status: Outcome,
+        status: AppealOutcome,
         ended_at: Option<Timestamp>,
         notice: NoticeView,
     ) -> Self {

@@ -11,7 +11,7 @@ use crate::{
     http::{
         checked::{self, BODY_BYTES_MAX},
         empty_as_none::empty_as_none,
-        idempotency::{answered, json, retry},
+        idempotency::{answered, idempotency_key, json},
         query,
     },
     id::KeyId,
@@ -74,7 +74,7 @@ pub async fn create_user(state: State, request: HttpRequest, payload: Payload) -
         state.desk.check_recent(&identity)?;
     }
     let caller = identity.caller;
-    let retry = retry(&request, &caller, &body.bytes)?;
+    let key = idempotency_key(&request, &caller, &body.bytes)?;
     let PostUser {
         name,
         role,
@@ -89,7 +89,7 @@ pub async fn create_user(state: State, request: HttpRequest, payload: Payload) -
                 role,
                 password,
             },
-            retry,
+            key,
         )
         .await?;
     Ok(answered(StatusCode::CREATED, done))
@@ -152,7 +152,7 @@ pub async fn create_key(state: State, request: HttpRequest, payload: Payload) ->
     let caller = identity.caller;
     let body = checked::json::<PostKey>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
-    let retry = retry(&request, &caller, &body.bytes)?;
+    let key = idempotency_key(&request, &caller, &body.bytes)?;
     let PostKey {
         name,
         scopes,
@@ -165,7 +165,7 @@ pub async fn create_key(state: State, request: HttpRequest, payload: Payload) ->
     };
     Ok(answered(
         StatusCode::CREATED,
-        state.desk.create_key(&caller, new, retry).await?,
+        state.desk.create_key(&caller, new, key).await?,
     ))
 }
 

@@ -15,7 +15,7 @@ use crate::{
     http::{
         checked::{self, BODY_BYTES_MAX, LARGE_BYTES_MAX},
         empty_as_none::empty_as_none,
-        idempotency::{answered, json, retry},
+        idempotency::{answered, idempotency_key, json},
         problem::{Code, Language, Problem},
         query::{self, Query},
     },
@@ -148,7 +148,7 @@ pub async fn open(state: State, request: HttpRequest, payload: Payload) -> Answe
     let caller = state.caller(&request, Call::OpenCase).await?;
     let body = checked::json::<PostCase>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
-    let retry = retry(&request, &caller, &body.bytes)?;
+    let key = idempotency_key(&request, &caller, &body.bytes)?;
     let PostCase {
         comment_id,
         member_id,
@@ -161,7 +161,7 @@ pub async fn open(state: State, request: HttpRequest, payload: Payload) -> Answe
         code,
         note,
     };
-    let done = state.desk.open_case(&caller, draft, retry).await?;
+    let done = state.desk.open_case(&caller, draft, key).await?;
     Ok(answered(StatusCode::CREATED, done))
 }
 
@@ -169,8 +169,8 @@ pub async fn skip(state: State, request: HttpRequest, payload: Payload) -> Answe
     let caller = state.caller(&request, Call::SkipCase).await?;
     let body = checked::nothing(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
-    let retry = retry(&request, &caller, &body)?;
-    let done = state.desk.skip(&caller, case_id(&request)?, retry).await?;
+    let key = idempotency_key(&request, &caller, &body)?;
+    let done = state.desk.skip(&caller, case_id(&request)?, key).await?;
     Ok(answered(StatusCode::OK, done))
 }
 
@@ -178,10 +178,10 @@ pub async fn note(state: State, request: HttpRequest, payload: Payload) -> Answe
     let caller = state.caller(&request, Call::NoteCase).await?;
     let body = checked::json::<PostNote>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
-    let retry = retry(&request, &caller, &body.bytes)?;
+    let key = idempotency_key(&request, &caller, &body.bytes)?;
     let done = state
         .desk
-        .note(&caller, case_id(&request)?, body.value.text, retry)
+        .note(&caller, case_id(&request)?, body.value.text, key)
         .await?;
     Ok(answered(StatusCode::CREATED, done))
 }
@@ -199,7 +199,7 @@ pub async fn rule_many(state: State, request: HttpRequest, payload: Payload) -> 
             format!("1 to {BULK_MAX} rulings"),
         )));
     }
-    let retry = retry(&request, &caller, &bytes)?;
+    let key = idempotency_key(&request, &caller, &bytes)?;
     let language = Language::of(
         request
             .headers()
@@ -209,7 +209,7 @@ pub async fn rule_many(state: State, request: HttpRequest, payload: Payload) -> 
     let work = rulings.into_iter().map(BulkRuling::split);
     let done = state
         .desk
-        .rule_many(&caller, work.collect(), retry, |ruled| RuledMany {
+        .rule_many(&caller, work.collect(), key, |ruled| RuledMany {
             items: ruled
                 .into_iter()
                 .map(|(case_id, done)| match done {
@@ -305,10 +305,10 @@ pub async fn next(state: State, request: HttpRequest, payload: Payload) -> Answe
     let caller = state.caller(&request, Call::NextCase).await?;
     let body = checked::json_or_nothing::<NextCase>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
-    let retry = retry(&request, &caller, &body.bytes)?;
+    let key = idempotency_key(&request, &caller, &body.bytes)?;
     let done = state
         .desk
-        .next_case(&caller, filters_of(body.value, &caller), retry)
+        .next_case(&caller, filters_of(body.value, &caller), key)
         .await?;
     Ok(match done {
         Idempotent::Fresh(None) => HttpResponse::NoContent().finish(),
@@ -320,10 +320,10 @@ pub async fn claim(state: State, request: HttpRequest, payload: Payload) -> Answ
     let caller = state.caller(&request, Call::ClaimCase).await?;
     let body = checked::nothing(&request, payload, BODY_BYTES_MAX).await?;
     let take_over = take_over(&request, &caller)?;
-    let retry = retry(&request, &caller, &body)?;
+    let key = idempotency_key(&request, &caller, &body)?;
     let done = state
         .desk
-        .claim(&caller, case_id(&request)?, take_over, retry)
+        .claim(&caller, case_id(&request)?, take_over, key)
         .await?;
     Ok(answered(StatusCode::OK, done))
 }
@@ -342,10 +342,10 @@ pub async fn rule(state: State, request: HttpRequest, payload: Payload) -> Answe
     let caller = state.caller(&request, Call::RuleCase).await?;
     let body = checked::json::<PostRuling>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
-    let retry = retry(&request, &caller, &body.bytes)?;
+    let key = idempotency_key(&request, &caller, &body.bytes)?;
     let done = state
         .desk
-        .rule(&caller, case_id(&request)?, body.value.into(), retry)
+        .rule(&caller, case_id(&request)?, body.value.into(), key)
         .await?;
     Ok(answered(StatusCode::CREATED, done))
 }
@@ -355,10 +355,10 @@ pub async fn undo(state: State, request: HttpRequest, payload: Payload) -> Answe
     let body = checked::nothing(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
     let id = query::parsed_part(&request, "id", RulingId::parse)?;
-    let retry = retry(&request, &caller, &body)?;
+    let key = idempotency_key(&request, &caller, &body)?;
     Ok(answered(
         StatusCode::OK,
-        state.desk.undo(&caller, id, retry).await?,
+        state.desk.undo(&caller, id, key).await?,
     ))
 }
 

@@ -11,7 +11,7 @@ use crate::{
     http::{
         checked::{self, LARGE_BYTES_MAX},
         empty_as_none::empty_as_none,
-        idempotency::{answered, json, retry},
+        idempotency::{answered, idempotency_key, json},
         problem::Problem,
         query::{self, Query},
     },
@@ -103,10 +103,10 @@ pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answe
     let body = checked::json_by(&request, payload, LARGE_BYTES_MAX, check).await?;
     let dry_run = Query::read(&request, &["dry_run"])?.flag("dry_run")?;
     let submission = body.value?;
-    let retry = if dry_run {
+    let key = if dry_run {
         None
     } else {
-        retry(&request, &caller, &body.bytes)?
+        idempotency_key(&request, &caller, &body.bytes)?
     };
     let done = state
         .desk
@@ -117,7 +117,7 @@ pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answe
                 dry_run,
                 ..Mode::default()
             },
-            retry,
+            key,
         )
         .await?;
     Ok(answered(StatusCode::OK, done))

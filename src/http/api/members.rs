@@ -11,7 +11,7 @@ use crate::{
     http::{
         checked::{self, BODY_BYTES_MAX},
         empty_as_none::empty_as_none,
-        idempotency::{answered, json, retry, written},
+        idempotency::{answered, idempotency_key, json, written},
         problem::Problem,
         query::{self, Query},
     },
@@ -126,7 +126,7 @@ pub async fn sanction(state: State, request: HttpRequest, payload: Payload) -> A
     let caller = state.caller(&request, Call::PostSanction).await?;
     let body = checked::json::<PostSanction>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
-    let retry = retry(&request, &caller, &body.bytes)?;
+    let key = idempotency_key(&request, &caller, &body.bytes)?;
     let draft = SanctionDraft {
         kind: body.value.kind,
         days: body.value.days,
@@ -135,7 +135,7 @@ pub async fn sanction(state: State, request: HttpRequest, payload: Payload) -> A
     };
     let done = state
         .desk
-        .sanction(&caller, member_id(&request)?, draft, retry)
+        .sanction(&caller, member_id(&request)?, draft, key)
         .await?;
     Ok(answered(StatusCode::CREATED, done))
 }
@@ -144,12 +144,12 @@ pub async fn revoke_sanction(state: State, request: HttpRequest, payload: Payloa
     let caller = state.caller(&request, Call::LiftSanction).await?;
     let body = checked::json::<RevokeSanction>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
-    let retry = retry(&request, &caller, &body.bytes)?;
+    let key = idempotency_key(&request, &caller, &body.bytes)?;
     let id = query::parsed_part(&request, "id", SanctionId::parse)?;
     let restore = body.value.restore.unwrap_or(false);
     let done = state
         .desk
-        .lift(&caller, id, body.value.reason, restore, retry)
+        .lift(&caller, id, body.value.reason, restore, key)
         .await?;
     Ok(answered(StatusCode::OK, done))
 }

@@ -11,7 +11,7 @@ use crate::{
     http::{
         checked::{self, BODY_BYTES_MAX, LARGE_BYTES_MAX},
         empty_as_none::empty_as_none,
-        idempotency::{answered, json, retry},
+        idempotency::{answered, idempotency_key, json},
         problem::Problem,
         query::{self, Query},
     },
@@ -83,7 +83,7 @@ pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answe
     let body = checked::json::<PostReport>(&request, payload, LARGE_BYTES_MAX).await?;
     query::none(&request)?;
     let id = comment_id(&request)?;
-    let retry = retry(&request, &caller, &body.bytes)?;
+    let key = idempotency_key(&request, &caller, &body.bytes)?;
     let PostReport {
         reporter_id,
         code,
@@ -102,10 +102,7 @@ pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answe
         surface,
         tag,
     };
-    let done = state
-        .desk
-        .report(&caller, id, draft, unknown, retry)
-        .await?;
+    let done = state.desk.report(&caller, id, draft, unknown, key).await?;
     Ok(match done {
         Idempotent::Fresh(posted) if posted.created => json(StatusCode::CREATED, &posted.view),
         Idempotent::Fresh(posted) => json(StatusCode::OK, &posted.view),
@@ -167,10 +164,10 @@ pub async fn appeal(state: State, request: HttpRequest, payload: Payload) -> Ans
     let body = checked::json::<PostAppeal>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
     let id = comment_id(&request)?;
-    let retry = retry(&request, &caller, &body.bytes)?;
+    let key = idempotency_key(&request, &caller, &body.bytes)?;
     let done = state
         .desk
-        .appeal(&caller, id, body.value.into(), retry)
+        .appeal(&caller, id, body.value.into(), key)
         .await?;
     Ok(answered(StatusCode::CREATED, done))
 }
@@ -180,10 +177,10 @@ pub async fn appeal_sanction(state: State, request: HttpRequest, payload: Payloa
     let body = checked::json::<PostAppeal>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
     let id = query::parsed_part(&request, "id", SanctionId::parse)?;
-    let retry = retry(&request, &caller, &body.bytes)?;
+    let key = idempotency_key(&request, &caller, &body.bytes)?;
     let done = state
         .desk
-        .appeal_sanction(&caller, id, body.value.into(), retry)
+        .appeal_sanction(&caller, id, body.value.into(), key)
         .await?;
     Ok(answered(StatusCode::CREATED, done))
 }
@@ -209,9 +206,9 @@ pub async fn mute(state: State, request: HttpRequest, payload: Payload) -> Answe
     let body = checked::json::<MuteReporter>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
     let id = reporter_id(&request)?;
-    let retry = retry(&request, &caller, &body.bytes)?;
+    let key = idempotency_key(&request, &caller, &body.bytes)?;
     let MuteReporter { days, reason } = body.value;
-    let done = state.desk.mute(&caller, id, days, reason, retry).await?;
+    let done = state.desk.mute(&caller, id, days, reason, key).await?;
     Ok(answered(StatusCode::OK, done))
 }
 
@@ -227,10 +224,10 @@ pub async fn dismiss(state: State, request: HttpRequest, payload: Payload) -> An
     let body = checked::json::<ReasonBody>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
     let id = reporter_id(&request)?;
-    let retry = retry(&request, &caller, &body.bytes)?;
+    let key = idempotency_key(&request, &caller, &body.bytes)?;
     let done = state
         .desk
-        .dismiss_reports(&caller, id, body.value.reason, retry)
+        .dismiss_reports(&caller, id, body.value.reason, key)
         .await?;
     Ok(answered(StatusCode::OK, done))
 }
@@ -240,10 +237,10 @@ pub async fn place_hold(state: State, request: HttpRequest, payload: Payload) ->
     let body = checked::json::<ReasonBody>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
     let id = comment_id(&request)?;
-    let retry = retry(&request, &caller, &body.bytes)?;
+    let key = idempotency_key(&request, &caller, &body.bytes)?;
     let done = state
         .desk
-        .place_hold(&caller, &id, body.value.reason, retry)
+        .place_hold(&caller, &id, body.value.reason, key)
         .await?;
     Ok(answered(StatusCode::OK, done))
 }

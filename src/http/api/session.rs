@@ -16,7 +16,7 @@ use crate::{
     http::{
         auth,
         checked::{self, BODY_BYTES_MAX, UNSIGNED_BYTES_MAX},
-        idempotency::{answered, json, retry},
+        idempotency::{answered, idempotency_key, json},
         origin,
         problem::Problem,
         query::{self, Query},
@@ -149,11 +149,11 @@ pub async fn create_token(state: State, request: HttpRequest, payload: Payload) 
     let caller = identity.caller;
     let body = checked::json_or_nothing::<PostToken>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
-    let retry = retry(&request, &caller, &body.bytes)?;
+    let key = idempotency_key(&request, &caller, &body.bytes)?;
     let PostToken { name, expires_at } = body.value;
     let done = state
         .desk
-        .create_token(&caller, NewToken { name, expires_at }, retry)
+        .create_token(&caller, NewToken { name, expires_at }, key)
         .await?;
     Ok(answered(StatusCode::CREATED, done))
 }

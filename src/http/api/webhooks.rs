@@ -11,7 +11,7 @@ use crate::{
     http::{
         checked::{self, BODY_BYTES_MAX},
         empty_as_none::empty_as_none,
-        idempotency::{answered, json, retry},
+        idempotency::{answered, idempotency_key, json},
         problem::Problem,
         query,
     },
@@ -59,13 +59,13 @@ pub async fn create(state: State, request: HttpRequest, payload: Payload) -> Ans
     let caller = state.caller(&request, Call::CreateWebhook).await?;
     let body = checked::json::<PostWebhook>(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
-    let retry = retry(&request, &caller, &body.bytes)?;
+    let key = idempotency_key(&request, &caller, &body.bytes)?;
     let draft = WebhookDraft {
         url: body.value.url,
         events: body.value.events,
         ..WebhookDraft::default()
     };
-    let done = state.desk.create_webhook(&caller, draft, retry).await?;
+    let done = state.desk.create_webhook(&caller, draft, key).await?;
     Ok(answered(StatusCode::CREATED, done))
 }
 
@@ -108,10 +108,10 @@ pub async fn replay(state: State, request: HttpRequest, payload: Payload) -> Ans
     let body = checked::nothing(&request, payload, BODY_BYTES_MAX).await?;
     query::none(&request)?;
     let news = query::parsed_part(&request, "delivery", |raw| raw.parse().ok())?;
-    let retry = retry(&request, &caller, &body)?;
+    let key = idempotency_key(&request, &caller, &body)?;
     let done = state
         .desk
-        .replay(&caller, webhook_id(&request)?, news, retry)
+        .replay(&caller, webhook_id(&request)?, news, key)
         .await?;
     Ok(answered(StatusCode::OK, done))
 }

@@ -23,10 +23,10 @@ use crate::{
     intake::{Article, Comment, Erasure, RetainedItem, Revision},
     policy::Verdict,
     review::{
-        Appeal, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Case, CaseHistory, Delivery, Digest,
-        Event, FanOutProgress, MemberRecord, Note, Outcome, REJUDGED, Rejudgement, Report,
-        ReportTotals, ReporterRecord, Ruling, Subject, SubjectRecord, SubjectRulings, Webhook,
-        effective_verdict, spelling_of,
+        Appeal, AppealOutcome, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Case, CaseHistory,
+        Delivery, Digest, Event, FanOutProgress, MemberRecord, Note, REJUDGED, Rejudgement, Report,
+        ReportOutcome, ReportTotals, ReporterRecord, Ruling, Subject, SubjectRecord,
+        SubjectRulings, Webhook, effective_verdict, spelling_of,
     },
     store::{
         CopyFailure, QaSample, StoreError, StoredAnswer,
@@ -537,7 +537,7 @@ impl VerifyRun {
             let history = self.histories.get(&hearing.case);
             if history.is_none() {
                 self.found_at(Tree::Reports, &key, "is heard in a case that is not there");
-            } else if report.outcome(history) == Outcome::Open {
+            } else if report.outcome(history) == ReportOutcome::Open {
                 let sum = open.entry(hearing.case).or_default();
                 *sum = sum.and(ReportTotals {
                     count: 1,
@@ -583,7 +583,7 @@ impl VerifyRun {
         for (key, appeal) in self.walk_records::<Appeal>(trees, Tree::Appeals) {
             match self.histories.get(&appeal.decision_point.case) {
                 None => self.found_at(Tree::Appeals, &key, "is heard in a case that is not there"),
-                Some(history) if appeal.outcome(history) == Outcome::Open => {
+                Some(history) if appeal.outcome(history) == AppealOutcome::Open => {
                     if open.insert(appeal.decision_point.case, appeal.id).is_some() {
                         self.found_at(Tree::Appeals, &key, "two appeals wait in one case");
                     }
