@@ -4,59 +4,14 @@
 //! once, as pages of 256 entries behind one index, so that a text is folded by two array reads a character.
 
 mod build;
+mod table;
 
 use std::sync::LazyLock;
 
 use unicode_general_category::{GeneralCategory as Category, get_general_category};
 
-/// What a folded character is to the matcher.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[repr(u8)]
-pub enum CharKind {
-    /// A letter of a script without spaces: Chinese, kana, bopomofo.
-    #[default]
-    Letter,
-    /// A letter or digit of a script with spaces between its words.
-    Word,
-    /// May stand between the characters of a word: blanks, punctuation, symbols, emoji.
-    Skip,
-    /// As `Skip`, and a sentence ends here.
-    Stop,
-    /// Shows nothing and folds to nothing.
-    Hidden,
-    /// A mark on the character before it; folds to nothing.
-    Mark,
-}
-
-impl CharKind {
-    /// Whether terms are made of such characters.
-    pub const fn is_dense(self) -> bool {
-        matches!(self, Self::Letter | Self::Word)
-    }
-}
-
-/// What one code point folds to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-struct FoldEntry {
-    /// The folded character; 0 where it is the code point itself.
-    first: u32,
-    /// Where more folded characters start, and how many.
-    rest_at: u16,
-    rest_len: u8,
-    kind: CharKind,
-    /// The disguises that folding undid.
-    undone: u8,
-}
-
-const PAGE: usize = 256;
-const PAGES: usize = 0x11_0000 / PAGE;
-
-/// The whole fold, laid out flat.
-struct FoldTable {
-    index: Box<[u16]>,
-    entries: Box<[FoldEntry]>,
-    rest: Box<[char]>,
-}
+pub use table::CharKind;
+use table::{FoldEntry, FoldTable, is_hidden};
 
 static TABLE: LazyLock<FoldTable> = LazyLock::new(build::table);
 
@@ -150,17 +105,6 @@ pub fn kind(ch: char) -> CharKind {
     TABLE.entry(ch).kind
 }
 
-impl FoldTable {
-    fn entry(&self, ch: char) -> FoldEntry {
-        let code = ch as usize;
-        let page = self.index.get(code / PAGE).copied().unwrap_or_default();
-        self.entries
-            .get(usize::from(page) * PAGE + code % PAGE)
-            .copied()
-            .unwrap_or_default()
-    }
-}
-
 /// The folded text: NFKC, lower case, marks and invisible characters dropped, variants unified; skip characters stay
 /// as they fold.
 ///
@@ -203,14 +147,6 @@ fn shows(ch: char) -> bool {
             category,
             SpaceSeparator | LineSeparator | ParagraphSeparator
         )
-}
-
-/// Invisible by design, whatever its category: fillers, selectors, joiners, tag characters.
-const fn is_hidden(ch: char) -> bool {
-    matches!(ch,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]

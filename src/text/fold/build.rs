@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use unicode_general_category::{GeneralCategory as Category, get_general_category};
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::{CharKind, FoldEntry, FoldTable, PAGE, PAGES, is_hidden};
+use super::table::{CharKind, FoldEntry, FoldTable, PAGE, PAGES, is_hidden};
 use crate::text::Disguise;
 
 const VARIANTS: &str = include_str!("../tables/variants.tsv");

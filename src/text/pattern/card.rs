@@ -1,6 +1,9 @@
 //! Payment cards (ISO/IEC 7812): a known issuer's prefix, its length, and Luhn's check digit.
 
-use super::{PatternKind, RawHit, digits::NumberCandidate};
+use super::{
+    digits::NumberCandidate,
+    kind::{PatternKind, RawHit},
+};
 
 const SHAPES: &[&[usize]] = &[
     &[4, 4, 4, 4],

@@ -3,17 +3,16 @@
 use std::ops::Range;
 
 use super::{
-    Disguises, PatternKind, RawHit,
+    contact_words::{FILLER_SIGNS_MAX, is_filler, sounds_like_name},
     host::FoldedWord,
-    lies_in, only,
-    signs::{Digit, Script, Signs},
+    kind::{PatternKind, RawHit, lies_in, only},
+    numeral::{Digit, Script},
+    signs::Signs,
 };
-use crate::text::{Disguise, fold::CharKind};
+use crate::text::{Disguise, Disguises, fold::CharKind};
 
 /// How far before the name a word may ask to add it: 加我的賴.
 const ASK_SIGNS: usize = 4;
-/// How much may stand between the name and the id.
-pub(super) const FILLER_SIGNS_MAX: usize = 12;
 const ID_CHARS: std::ops::RangeInclusive<usize> = 4..=20;
 /// An id of digits alone is longer than a share of votes or a year.
 const ID_DIGITS_MIN: usize = 5;
@@ -134,10 +133,6 @@ fn latin_name(signs: &Signs, at: usize) -> Option<Name> {
     })
 }
 
-pub(super) const fn sounds_like_name(ch: char) -> bool {
-    matches!(ch, '瀨' | '籟' | '癩' | '萊')
-}
-
 const fn is_asking(ch: char) -> bool {
     matches!(
         ch,
@@ -186,32 +181,6 @@ fn filler(signs: &Signs, start: usize) -> Separator {
         filler.end += step;
     }
     filler
-}
-
-/// Characters of the words between a name and an id: 官方帳號, 請搜尋, 是.
-pub(super) const fn is_filler(ch: char) -> bool {
-    matches!(
-        ch,
-        '官' | '方'
-            | '帳'
-            | '號'
-            | '是'
-            | '為'
-            | '搜'
-            | '尋'
-            | '加'
-            | '入'
-            | '請'
-            | '我'
-            | '的'
-            | '好'
-            | '友'
-            | '專'
-            | '客'
-            | '服'
-            | '小'
-            | '編'
-    )
 }
 
 fn is_id_char(signs: &Signs, at: usize) -> bool {

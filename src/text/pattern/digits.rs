@@ -6,8 +6,9 @@
 use std::ops::Range;
 
 use super::{
-    lies_in, only,
-    signs::{Digit, GAP_CHARS_MAX, Script, Signs},
+    kind::{lies_in, only},
+    numeral::{Digit, GAP_CHARS_MAX, Script},
+    signs::Signs,
 };
 use crate::text::{Disguise, Disguises, fold::CharKind};
 

@@ -1,12 +1,11 @@
 //! E-mail addresses, the at sign and the dots spelled out or not.
 
 use super::{
-    Disguises, PatternKind, RawHit,
     host::{DottedLabels, FoldedWord},
-    only,
+    kind::{PatternKind, RawHit, only},
     signs::Signs,
 };
-use crate::text::Disguise;
+use crate::text::{Disguise, Disguises};
 
 const LOCAL_CHARS_MAX: usize = 64;
 const AT_WORDS: [&str; 7] = ["(at)", "[at]", "{at}", "(a)", "[a]", "(@)", "[@]"];

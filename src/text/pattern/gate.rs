@@ -6,8 +6,8 @@
 use std::sync::LazyLock;
 
 use super::{
-    contact::{FILLER_SIGNS_MAX, is_filler, sounds_like_name},
-    signs::{GAP_CHARS_MAX, digit_of},
+    contact_words::{FILLER_SIGNS_MAX, is_filler, sounds_like_name},
+    numeral::{GAP_CHARS_MAX, digit_of},
 };
 use crate::text::fold::{CharKind, fold_char};
 

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::{
-    PatternKind, RawHit,
     digits::{GapKind, separator},
-    lies_in,
-    signs::{Script, Signs},
+    kind::{PatternKind, RawHit, lies_in},
+    numeral::Script,
+    signs::Signs,
 };
 use crate::text::{Disguise, Disguises};
 

@@ -4,8 +4,8 @@
 //! What offices give out (0800, 0809, 1999, 110) has other lengths and is none of these.
 
 use super::{
-    PatternKind, RawHit,
     digits::{DIGITS_MAX, GROUPS_MAX, NumberCandidate},
+    kind::{PatternKind, RawHit},
 };
 
 const MOBILE_SHAPES: &[&[usize]] = &[

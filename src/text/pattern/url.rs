@@ -3,9 +3,8 @@
 use std::ops::Range;
 
 use super::{
-    PatternKind, RawHit,
     host::{DottedLabels, may_start},
-    lies_in, only,
+    kind::{PatternKind, RawHit, lies_in, only},
     signs::Signs,
 };
 use crate::text::{Disguise, Disguises, fold::CharKind};
