@@ -7,6 +7,7 @@
 mod article;
 mod form;
 mod names;
+mod one_word;
 mod rarity;
 mod relevance;
 mod tag;

@@ -12,6 +12,7 @@ use std::{
     },
 };
 
+use super::one_word::is_one_word;
 use crate::{
     lexicon::how_common,
     text::{FoldedText, fold::CharKind, frequency},
@@ -188,7 +189,7 @@ pub(super) fn pieces(text: &FoldedText) -> Vec<PlacedGram> {
         }
         if let Some(next) = chars.get(at + 1)
             && kind(at + 1) != CharKind::Word
-            && super::relevance::is_one_word(text, &(at..at + 2))
+            && is_one_word(text, &(at..at + 2))
         {
             pieces.push(pair(chars[at], *next, (at, at + 2)));
         }

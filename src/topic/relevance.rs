@@ -7,12 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::{
     article::{Part, PreparedArticle},
     names::{Topic, TopicNames},
+    one_word::is_one_word,
     rarity::{PlacedGram, pieces},
 };
 use crate::text::{FoldedText, fold::CharKind};
 
-/// The most skip characters between two characters of a tag in an article.
-const GAP_SKIPS_MAX: usize = 3;
 /// What part of what a tag tells has to stand in the article for its words to be spoken of. On the open sets of tags a
 /// quarter lost no more than one off-topic tag in fifty.
 const SPOKEN_OF_MIN: f32 = 0.25;
@@ -186,21 +185,6 @@ fn has_edges(text: &FoldedText, places: &Range<usize>) -> bool {
     let cut_left = is_word(Some(places.start)) && is_word(places.start.checked_sub(1));
     let cut_right = is_word(places.end.checked_sub(1)) && is_word(Some(places.end));
     !cut_left && !cut_right
-}
-
-/// No clause or sentence ends between its characters, and little else stands there.
-pub(super) fn is_one_word(text: &FoldedText, dense: &Range<usize>) -> bool {
-    (dense.start + 1..dense.end).all(|right| {
-        let gap = text.place_of(right - 1) + 1..text.place_of(right);
-        gap.len() <= GAP_SKIPS_MAX && !text.full_slice(gap).contains(ends_clause)
-    })
-}
-
-const fn ends_clause(ch: char) -> bool {
-    matches!(
-        ch,
-        '。' | '!' | '?' | '\n' | '\r' | '，' | '、' | '；' | '：' | ',' | ';' | ':' | '|' | '/'
-    )
 }
 
 fn is_same(tag: &FoldedText, other: &FoldedText) -> bool {
