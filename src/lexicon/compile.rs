@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::{
     LineFault, ListFile,
     context::{Context, Neighbours},
-    exception::Exceptions,
+    exception::{EXCEPTIONS, Exception, Exceptions},
     filter::{self, FilterBuilder},
     lint,
     literal::{Literal, Literals},
@@ -22,7 +22,6 @@ use crate::text::{
     units::{Code, RunPolicy, code_of, keeps_run},
 };
 
-pub(super) const EXCEPTIONS: &str = "exceptions.tsv";
 const NEIGHBOURS: &str = "neighbours.tsv";
 /// Lists that other rooms read.
 const ELSEWHERE: [&str; 4] = [
@@ -32,18 +31,18 @@ const ELSEWHERE: [&str; 4] = [
     "topics.tsv",
 ];
 
-/// A lexicon and what is doubtful in its lists.
+/// A lexicon and the warnings about its lists.
 type Compiled = (Lexicon, Vec<LineFault>);
 
-/// An innocent phrase of `exceptions.tsv`.
-pub(super) struct Exception {
-    pub phrase: String,
-    pub folded: String,
-    pub dense: String,
-    pub line: u32,
+impl Lexicon {
+    /// Compiles the lists: the lexicon and warnings about its lists, or every fault that keeps them from being used. Lists of
+    /// other rooms are passed over.
+    pub fn compile(files: &[ListFile]) -> Result<Compiled, Vec<LineFault>> {
+        compile(files)
+    }
 }
 
-pub(super) fn compile(files: &[ListFile]) -> Result<Compiled, Vec<LineFault>> {
+fn compile(files: &[ListFile]) -> Result<Compiled, Vec<LineFault>> {
     let mut faults = Vec::new();
     check_names(files, &mut faults);
     let neighbours = neighbours(files, &mut faults);

@@ -9,6 +9,19 @@ use std::ops::Range;
 use super::verify_match::VerifiedMatch;
 use crate::text::shown::{Shown, ShownText};
 
+/// The file of innocent phrases.
+pub(super) const EXCEPTIONS: &str = "exceptions.tsv";
+
+/// An innocent phrase of `exceptions.tsv`.
+pub(super) struct Exception {
+    /// As listed.
+    pub phrase: String,
+    /// Folded, and folded without what terms skip.
+    pub folded: String,
+    pub dense: String,
+    pub line: u32,
+}
+
 /// All innocent phrases, by their first two characters.
 #[derive(Debug, Default)]
 pub(super) struct Exceptions {

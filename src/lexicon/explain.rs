@@ -72,7 +72,14 @@ pub enum DropKind {
     Variants,
 }
 
-pub(super) fn explain(lexicon: &Lexicon, surface: Surface, original: &str) -> Explanation {
+impl Lexicon {
+    /// The folded text and every candidate, with what dropped it.
+    pub fn explain(&self, surface: Surface, text: &str) -> Explanation {
+        explain(self, surface, text)
+    }
+}
+
+fn explain(lexicon: &Lexicon, surface: Surface, original: &str) -> Explanation {
     let mut candidates = Vec::new();
     lexicon.search(surface, original, &mut SearchState::default(), |judged| {
         candidates.push(candidate(lexicon, judged, original));

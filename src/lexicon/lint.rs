@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{
     LineFault,
-    compile::{EXCEPTIONS, Exception},
+    exception::{EXCEPTIONS, Exception},
     hit::Scratch,
     matcher::Lexicon,
     wordlist::ListedTerm,

@@ -3,10 +3,8 @@
 use std::{collections::BTreeMap, ops::Range, sync::LazyLock};
 
 use super::{
-    LineFault, ListFile, compile,
     context::{Context, MatchSite},
     exception::Exceptions,
-    explain::{self, Explanation},
     filter::{Filter, PatternRef},
     hit::{ByteHit, Scratch, SearchState},
     literal::Literals,
@@ -129,12 +127,6 @@ pub(super) struct EvaluatedMatch<'l> {
 }
 
 impl Lexicon {
-    /// Compiles the lists: the lexicon and what is doubtful in them, or everything that is wrong. Lists of other rooms
-    /// are passed over.
-    pub fn compile(files: &[ListFile]) -> Result<(Self, Vec<LineFault>), Vec<LineFault>> {
-        compile::compile(files)
-    }
-
     /// Every hit that stands, by start, then longer first; shadow terms (severity 0) too.
     pub fn scan<'s>(&self, surface: Surface, text: &str, scratch: &'s mut Scratch) -> &'s [Hit] {
         self.collect(surface, text, scratch, |_| false)
@@ -179,11 +171,6 @@ impl Lexicon {
                 Rejection::Context(_) | Rejection::Exception(_) | Rejection::WordEdge(_)
             )
         })
-    }
-
-    /// The folded text and every candidate, with what dropped it.
-    pub fn explain(&self, surface: Surface, text: &str) -> Explanation {
-        explain::explain(self, surface, text)
     }
 
     /// The term of a hit. An id of another lexicon may give a shadow term without text.
