@@ -374,7 +374,7 @@ impl Courier {
 const fn behind(webhook: WebhookId, event: u64, now: Timestamp) -> Delivery {
     Delivery {
         webhook,
-        event: event,
+        event,
         attempts: 0,
         first_at: now,
         last_at: now,

@@ -135,7 +135,7 @@ impl Delivery {
         let next = now.plus_ms(pause);
         Self {
             webhook,
-            event: event,
+            event,
             attempts,
             first_at,
             last_at: now,
