@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Desk, DeskError, IdempotencyRequest, Idempotent,
-    idempotency::{IdempotencySlot, IdempotencyStart},
+    idempotency::{Completion, Once},
     password::check_password,
     retried,
     secret::hash_of,
@@ -112,20 +112,16 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<NewUserView>, DeskError> {
         let (name, role) = checked_user(&new)?;
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
         let given = new.password.filter(|password| !password.is_empty());
-        let made = given.is_none().then(|| self.suggest_password());
-        let hash = self
-            .hash_password(given.as_ref().or(made.as_ref()).map_or("", String::as_str))
-            .await?;
-        let view = retried!(
-            self.try_create_user(caller, &name, role, &hash, made.clone(), &slot)
+        self.once(idempotency, |once| async {
+            let made = given.is_none().then(|| self.suggest_password());
+            let hash = self
+                .hash_password(given.as_ref().or(made.as_ref()).map_or("", String::as_str))
+                .await?;
+            self.try_create_user(caller, &name, role, &hash, made, once)
                 .await
-        )?;
-        Ok(Idempotent::Fresh(view))
+        })
+        .await
     }
 
     /// Changes role, password, or whether a user may sign in.
@@ -216,21 +212,10 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<NewKeyView>, DeskError> {
         let (name, scopes, expires_at) = self.checked_key(new)?;
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
-        let view = retried!(
-            self.try_create_key(
-                caller,
-                name.clone(),
-                scopes.clone(),
-                expires_at,
-                Some(&slot)
-            )
-            .await
-        )?;
-        Ok(Idempotent::Fresh(view))
+        self.once(idempotency, |once| {
+            self.try_create_key(caller, name.clone(), scopes.clone(), expires_at, once)
+        })
+        .await
     }
 
     /// Ends a key. Again is nothing new.
@@ -283,15 +268,10 @@ impl Desk {
             return Err(DeskError::Forbidden);
         };
         let (title, expires_at) = self.checked_token(new)?;
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
-        let view = retried!(
-            self.try_create_token(caller, name, &title, expires_at, Some(&slot))
-                .await
-        )?;
-        Ok(Idempotent::Fresh(view))
+        self.once(idempotency, |once| {
+            self.try_create_token(caller, name, &title, expires_at, once)
+        })
+        .await
     }
 
     /// Makes a token for somebody, on the command line.
@@ -304,7 +284,7 @@ impl Desk {
         let user = self.existing_user(user).await?;
         let (title, expires_at) = self.checked_token(new)?;
         retried!(
-            self.try_create_token(caller, &user.name, &title, expires_at, None)
+            self.try_create_token(caller, &user.name, &title, expires_at, self.unkeyed())
                 .await
         )
     }
@@ -412,7 +392,7 @@ impl Desk {
         role: Role,
         hash: &str,
         made: Option<String>,
-        slot: &IdempotencySlot<'_>,
+        once: Once<'_>,
     ) -> Result<NewUserView, DeskError> {
         let edition = self.store.accounts_version().await?;
         let look = name.look();
@@ -435,7 +415,7 @@ impl Desk {
             user: UserView::from(&user),
             password: None,
         };
-        let kept = slot.answer(201, &view, now)?;
+        let kept = once.answer(Completion::Created, &view, now)?;
         let audit = account_audit(
             caller,
             now,
@@ -455,7 +435,7 @@ impl Desk {
         name: Option<KeyName>,
         scopes: Vec<Scope>,
         expires_at: Option<Timestamp>,
-        slot: Option<&IdempotencySlot<'_>>,
+        once: Once<'_>,
     ) -> Result<NewKeyView, DeskError> {
         let edition = self.store.accounts_version().await?;
         let now = self.clock.now();
@@ -484,10 +464,7 @@ impl Desk {
             view: KeyView::from(&key),
             key: None,
         };
-        let kept = slot
-            .map(|slot| slot.answer(201, &view, now))
-            .transpose()?
-            .flatten();
+        let kept = once.answer(Completion::Created, &view, now)?;
         let scopes = key
             .scopes
             .iter()
@@ -513,7 +490,7 @@ impl Desk {
         user: &UserName,
         title: &str,
         expires_at: Option<Timestamp>,
-        slot: Option<&IdempotencySlot<'_>>,
+        once: Once<'_>,
     ) -> Result<NewTokenView, DeskError> {
         let edition = self.store.accounts_version().await?;
         let owner = self.existing_user(user.as_str()).await?;
@@ -532,10 +509,7 @@ impl Desk {
             view: TokenView::from(&token),
             token: None,
         };
-        let kept = slot
-            .map(|slot| slot.answer(201, &view, now))
-            .transpose()?
-            .flatten();
+        let kept = once.answer(Completion::Created, &view, now)?;
         let audit = account_audit(
             caller,
             now,

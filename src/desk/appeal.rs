@@ -2,8 +2,7 @@
 
 use super::{
     Desk, DeskError, IdempotencyRequest, Idempotent,
-    idempotency::{IdempotencySlot, IdempotencyStart},
-    retried,
+    idempotency::{Completion, Once},
     rule::checked_note,
     views::{AppealView, NoticeView},
 };
@@ -100,15 +99,10 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<AppealView>, DeskError> {
         let (member, statement) = draft.parse()?;
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
-        let view = retried!(
-            self.try_appeal(caller, &comment, &member, &statement, &slot)
-                .await
-        )?;
-        Ok(Idempotent::Fresh(view))
+        self.once(idempotency, |once| {
+            self.try_appeal(caller, &comment, &member, &statement, once)
+        })
+        .await
     }
 
     async fn try_appeal(
@@ -117,7 +111,7 @@ impl Desk {
         id: &CommentId,
         member: &MemberId,
         statement: &str,
-        slot: &IdempotencySlot<'_>,
+        once: Once<'_>,
     ) -> Result<AppealView, DeskError> {
         let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
         if comment.purged_at.is_some() {
@@ -144,7 +138,7 @@ impl Desk {
         };
         let change = appeal(context, &what, request, &caller.actor(), &mut ids)
             .map_err(|_| DeskError::NothingToAppeal)?;
-        self.commit_appeal(change, slot, ids.now).await
+        self.commit_appeal(change, once, ids.now).await
     }
 
     /// Once per decision; and while one waits in the case, its ruling answers for all.
@@ -233,15 +227,10 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<AppealView>, DeskError> {
         let (member, statement) = draft.parse()?;
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
-        let view = retried!(
-            self.try_appeal_sanction(caller, sanction, &member, &statement, &slot)
-                .await
-        )?;
-        Ok(Idempotent::Fresh(view))
+        self.once(idempotency, |once| {
+            self.try_appeal_sanction(caller, sanction, &member, &statement, once)
+        })
+        .await
     }
 
     async fn try_appeal_sanction(
@@ -250,7 +239,7 @@ impl Desk {
         id: SanctionId,
         member: &MemberId,
         statement: &str,
-        slot: &IdempotencySlot<'_>,
+        once: Once<'_>,
     ) -> Result<AppealView, DeskError> {
         let whose = self
             .store
@@ -303,13 +292,13 @@ impl Desk {
             &mut ids,
         )
         .map_err(|_| DeskError::NothingToAppeal)?;
-        self.commit_appeal(change, slot, ids.now).await
+        self.commit_appeal(change, once, ids.now).await
     }
 
     async fn commit_appeal(
         &self,
         change: CaseChange,
-        slot: &IdempotencySlot<'_>,
+        once: Once<'_>,
         now: Timestamp,
     ) -> Result<AppealView, DeskError> {
         let made = change.appeal.clone().ok_or(DeskError::NotFound)?;
@@ -319,7 +308,7 @@ impl Desk {
             None,
             self.appeal_notice(AppealText::Open),
         );
-        let kept = slot.answer(201, &view, now)?;
+        let kept = once.answer(Completion::Created, &view, now)?;
         self.store
             .commit(Commit::Hear(Box::new(change), kept))
             .await?;

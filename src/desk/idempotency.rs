@@ -1,11 +1,17 @@
 //! Asked twice, done once: `Idempotency-Key`.
 
-use std::{collections::HashSet, sync::Mutex};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
 
 use serde::Serialize;
 
-use super::{Desk, DeskError};
-use crate::{store::StoredAnswer, time::Timestamp};
+use super::{Desk, DeskError, retried};
+use crate::{
+    store::{Commit, StoredAnswer},
+    time::Timestamp,
+};
 
 /// A request that may be asked again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +20,38 @@ pub struct IdempotencyRequest {
     pub slot: [u8; 16],
     /// SHA-256 of the body, byte for byte.
     pub request: [u8; 32],
+    /// What the caller's protocol calls the ways in which a request can end.
+    pub codes: CompletionCodes,
+}
+
+/// How a request ended well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completion {
+    /// Something was made.
+    Created,
+    /// It was done, or found done already.
+    Done,
+    /// There was nothing to do it to, and so there is no body.
+    Nothing,
+}
+
+/// Numbers that the caller's protocol has for each [`Completion`]; the desk only keeps them with the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in `Completion`")]
+pub struct CompletionCodes {
+    pub created: u16,
+    pub done: u16,
+    pub nothing: u16,
+}
+
+impl CompletionCodes {
+    const fn of(self, completion: Completion) -> u16 {
+        match completion {
+            Completion::Created => self.created,
+            Completion::Done => self.done,
+            Completion::Nothing => self.nothing,
+        }
+    }
 }
 
 /// An answer, or the first answer again.
@@ -23,7 +61,7 @@ pub enum Idempotent<T> {
     Fresh(T),
     /// Done before: the status and the JSON of the first answer, secrets nulled.
     Replayed {
-        /// The HTTP status.
+        /// One of the request's [`CompletionCodes`], as it was then.
         status: u16,
         /// The JSON, byte for byte.
         body: Vec<u8>,
@@ -34,92 +72,122 @@ pub enum Idempotent<T> {
 #[derive(Debug, Default)]
 pub(super) struct InFlightKeys(Mutex<HashSet<[u8; 16]>>);
 
-/// How a request with a key begins.
-pub(super) enum IdempotencyStart<'a> {
-    /// Nobody asked this before.
-    Go(IdempotencySlot<'a>),
-    /// It was answered before.
-    Replay(StoredAnswer),
-}
+/// One request at work. Its slot is free again when the last clone is dropped.
+#[derive(Clone)]
+pub(super) struct Once<'d>(Arc<Slot<'d>>);
 
-/// A request at work; its slot is free again when this is dropped.
-pub(super) struct IdempotencySlot<'a> {
-    desk: &'a Desk,
-    idempotency: Option<IdempotencyRequest>,
+struct Slot<'d> {
+    desk: &'d Desk,
+    /// `None`: the request sent no key, and no answer is kept.
+    key: Option<IdempotencyRequest>,
 }
 
 impl Desk {
-    /// Looks whether a request was answered before, and keeps its slot while it is at work.
-    pub(super) async fn begin(
-        &self,
-        idempotency: Option<IdempotencyRequest>,
-    ) -> Result<IdempotencyStart<'_>, DeskError> {
-        let Some(idempotency) = idempotency else {
-            return Ok(IdempotencyStart::Go(IdempotencySlot {
-                desk: self,
-                idempotency: None,
-            }));
+    /// Does a request once, however often it comes with its key: gives the first answer again, or runs `work`, again where
+    /// something has moved meanwhile. `work` keeps its answer by [`Once::answer`], in the commit that it belongs to.
+    pub(super) async fn once<'d, T, F>(
+        &'d self,
+        key: Option<IdempotencyRequest>,
+        work: impl Fn(Once<'d>) -> F,
+    ) -> Result<Idempotent<T>, DeskError>
+    where
+        F: Future<Output = Result<T, DeskError>>,
+    {
+        let Some(key) = key else {
+            return retried!(work(self.unkeyed()).await).map(Idempotent::Fresh);
         };
-        if !self.in_flight.enter(idempotency.slot) {
+        if !self.in_flight.enter(key.slot) {
             return Err(DeskError::IdempotencyKeyInUse);
         }
-        let slot = IdempotencySlot {
+        let once = Once(Arc::new(Slot {
             desk: self,
-            idempotency: Some(idempotency),
+            key: Some(key),
+        }));
+        match self.first_answer(key).await? {
+            Some(answer) => Ok(Idempotent::Replayed {
+                status: answer.status,
+                body: answer.body,
+            }),
+            None => retried!(work(once.clone()).await).map(Idempotent::Fresh),
+        }
+    }
+
+    /// For what is done without a key.
+    pub(super) fn unkeyed(&self) -> Once<'_> {
+        Once(Arc::new(Slot {
+            desk: self,
+            key: None,
+        }))
+    }
+
+    /// Keeps an answer that no commit goes with: what was found done already.
+    pub(super) async fn remember<T: Serialize>(
+        &self,
+        once: &Once<'_>,
+        completion: Completion,
+        view: &T,
+    ) -> Result<(), DeskError> {
+        if let Some(answer) = once.answer(completion, view, self.clock.now())? {
+            self.store.commit(Commit::Remember(answer)).await?;
+        }
+        Ok(())
+    }
+
+    /// The answer that was kept under this key, as long as it counts.
+    async fn first_answer(
+        &self,
+        key: IdempotencyRequest,
+    ) -> Result<Option<StoredAnswer>, DeskError> {
+        let Some(answer) = self.store.answer(key.slot).await? else {
+            return Ok(None);
         };
-        match self.store.answer(idempotency.slot).await? {
-            Some(answer)
-                if self.clock.now() >= answer.expires_at && self.clock_jump().is_none() =>
-            {
-                Ok(IdempotencyStart::Go(slot))
-            }
-            Some(answer) if answer.request == idempotency.request => {
-                Ok(IdempotencyStart::Replay(answer))
-            }
-            Some(_) => Err(DeskError::IdempotencyKeyReused),
-            None => Ok(IdempotencyStart::Go(slot)),
+        let is_over = self.clock.now() >= answer.expires_at && self.clock_jump().is_none();
+        match (is_over, answer.request == key.request) {
+            (true, _) => Ok(None),
+            (false, true) => Ok(Some(answer)),
+            (false, false) => Err(DeskError::IdempotencyKeyReused),
         }
     }
 }
 
-impl IdempotencySlot<'_> {
-    /// The answer to keep with the commit; none where the request sent no key.
+impl Once<'_> {
+    /// The answer to keep with the commit; `None` where the request sent no key.
     pub fn answer<T: Serialize>(
         &self,
-        status: u16,
+        completion: Completion,
         view: &T,
         now: Timestamp,
     ) -> Result<Option<StoredAnswer>, DeskError> {
-        if self.idempotency.is_none() {
+        if self.0.key.is_none() {
             return Ok(None);
         }
         let body =
             serde_json::to_vec(view).map_err(|error| DeskError::Internal(error.to_string()))?;
-        Ok(self.kept(status, body, now))
+        Ok(self.kept(completion, body, now))
     }
 
     /// The answer to keep where it has no body.
-    pub fn bare_answer(&self, status: u16, now: Timestamp) -> Option<StoredAnswer> {
-        self.kept(status, Vec::new(), now)
+    pub fn bare_answer(&self, completion: Completion, now: Timestamp) -> Option<StoredAnswer> {
+        self.kept(completion, Vec::new(), now)
     }
 
-    fn kept(&self, status: u16, body: Vec<u8>, now: Timestamp) -> Option<StoredAnswer> {
-        let idempotency = self.idempotency?;
-        let expires_at = now.plus_ms(self.desk.settings.answers_ms);
+    fn kept(&self, completion: Completion, body: Vec<u8>, now: Timestamp) -> Option<StoredAnswer> {
+        let Slot { desk, key } = &*self.0;
+        let key = (*key)?;
         Some(StoredAnswer {
-            slot: idempotency.slot,
-            request: idempotency.request,
-            expires_at,
-            status,
+            slot: key.slot,
+            request: key.request,
+            expires_at: now.plus_ms(desk.settings.answers_ms),
+            status: key.codes.of(completion),
             body,
         })
     }
 }
 
-impl Drop for IdempotencySlot<'_> {
+impl Drop for Slot<'_> {
     fn drop(&mut self) {
-        if let Some(idempotency) = self.idempotency {
-            self.desk.in_flight.leave(idempotency.slot);
+        if let Some(key) = self.key {
+            self.desk.in_flight.leave(key.slot);
         }
     }
 }
@@ -137,14 +205,5 @@ impl InFlightKeys {
         self.0
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-}
-
-impl<T> From<StoredAnswer> for Idempotent<T> {
-    fn from(answer: StoredAnswer) -> Self {
-        Self::Replayed {
-            status: answer.status,
-            body: answer.body,
-        }
     }
 }

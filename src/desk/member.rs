@@ -2,7 +2,7 @@
 
 use super::{
     Desk, DeskError, IdempotencyRequest, Idempotent, PageQuery, Posted,
-    idempotency::{IdempotencySlot, IdempotencyStart},
+    idempotency::{Completion, Once},
     page::written,
     post::findings,
     report::known_code,
@@ -257,10 +257,6 @@ impl Desk {
         let (Some(request), Some(reason), true) = (request, reason, faults.is_empty()) else {
             return Err(DeskError::Fields(faults));
         };
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
         let request = SanctionRequest {
             reason: Some(reason),
             ..request
@@ -270,13 +266,15 @@ impl Desk {
             by: &actor,
             is_admin: caller.is_admin(),
         };
-        let laid = |record: &MemberRecord| {
+        let imposed = |record: &MemberRecord| {
             let mut ids = self.id_source();
             Ok(Some(impose(record, request.clone(), code, who, &mut ids)))
         };
-        let done = retried!(self.change_member(&id, &laid, 201, &slot).await)?;
-        let view = done.ok_or(DeskError::NotFound)?;
-        Ok(Idempotent::Fresh(view))
+        self.once(idempotency, |once| async {
+            let done = self.change_member(&id, &imposed, Completion::Created, once);
+            done.await?.ok_or(DeskError::NotFound)
+        })
+        .await
     }
 
     /// Lifts a sanction; one that has ended already stays as it is. Where it is asked for, the comments that it blocked are
@@ -293,13 +291,7 @@ impl Desk {
         let Some(reason) = reason(raw_reason, &mut faults) else {
             return Err(DeskError::Fields(faults));
         };
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
-        let member = self.store.sanctioned(id).await?;
-        let member = member.ok_or(DeskError::NotFound)?;
-        let lifting = RevocationRequest {
+        let request = RevocationRequest {
             sanction: id,
             reason,
             restore,
@@ -309,16 +301,21 @@ impl Desk {
             by: &actor,
             is_admin: caller.is_admin(),
         };
-        let lifted = |record: &MemberRecord| revoke(record, lifting.clone(), who, self.clock.now());
-        let done = retried!(self.change_member(&member, &lifted, 200, &slot).await)?;
-        if let Some(view) = done {
-            return Ok(Idempotent::Fresh(view));
-        }
-        let record = self.store.member(&member).await?;
-        let ended = record.sanctions.iter().find(|one| one.id == id);
-        let view = ended.map(|ended| self.sanction_view(ended));
-        let view = view.ok_or(DeskError::NotFound)?;
-        Ok(Idempotent::Fresh(view))
+        let revoked =
+            |record: &MemberRecord| revoke(record, request.clone(), who, self.clock.now());
+        self.once(idempotency, |once| async {
+            let member = self.store.sanctioned(id).await?;
+            let member = member.ok_or(DeskError::NotFound)?;
+            let done = self.change_member(&member, &revoked, Completion::Done, once);
+            if let Some(view) = done.await? {
+                return Ok(view);
+            }
+            let record = self.store.member(&member).await?;
+            let ended = record.sanctions.iter().find(|sanction| sanction.id == id);
+            let view = ended.map(|ended| self.sanction_view(ended));
+            view.ok_or(DeskError::NotFound)
+        })
+        .await
     }
 
     /// Reads a member, changes them, and writes them with the answer; none where nothing changes.
@@ -326,15 +323,15 @@ impl Desk {
         &self,
         id: &MemberId,
         change: &(impl Fn(&MemberRecord) -> Result<Option<SanctionChange>, ImposedByAdmin> + Sync),
-        status: u16,
-        slot: &IdempotencySlot<'_>,
+        completion: Completion,
+        once: Once<'_>,
     ) -> Result<Option<SanctionView>, DeskError> {
         let record = self.store.member(id).await?;
         let Some(change) = change(&record).map_err(|ImposedByAdmin| DeskError::LaidByAdmin)? else {
             return Ok(None);
         };
         let view = self.sanction_view(&change.sanction);
-        let kept = slot.answer(status, &view, self.clock.now())?;
+        let kept = once.answer(completion, &view, self.clock.now())?;
         self.store.commit(Commit::Sanction(change, kept)).await?;
         Ok(Some(view))
     }

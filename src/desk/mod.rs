@@ -52,7 +52,7 @@ pub use audit::AuditQuery;
 pub use clock::ClockAccepted;
 pub use error::DeskError;
 pub use export::MemberData;
-pub use idempotency::{IdempotencyRequest, Idempotent};
+pub use idempotency::{Completion, CompletionCodes, IdempotencyRequest, Idempotent};
 pub use live::{FeedMessage, LiveEvent, Subscription};
 pub use member::{NicknameDraft, SanctionDraft};
 pub use open_case::CaseDraft;

@@ -2,9 +2,8 @@
 
 use super::{
     Desk, DeskError, IdempotencyRequest, Idempotent,
-    idempotency::{IdempotencySlot, IdempotencyStart},
+    idempotency::{Completion, Once},
     report::code_for_people,
-    retried,
     rule::checked_note,
     views::{CaseView, NoteView},
 };
@@ -80,15 +79,10 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<CaseView>, DeskError> {
         let (wanted, code, note) = draft.parse()?;
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
-        let view = retried!(
-            self.try_open(caller, &wanted, code, note.clone(), &slot)
-                .await
-        )?;
-        Ok(Idempotent::Fresh(view))
+        self.once(idempotency, |once| {
+            self.try_open(caller, &wanted, code, note.clone(), once)
+        })
+        .await
     }
 
     async fn try_open(
@@ -97,7 +91,7 @@ impl Desk {
         wanted: &CaseTarget,
         code: ReasonCode,
         note: Option<String>,
-        slot: &IdempotencySlot<'_>,
+        once: Once<'_>,
     ) -> Result<CaseView, DeskError> {
         let mut ids = self.id_source();
         let (now, actor) = (ids.now, caller.actor());
@@ -154,7 +148,7 @@ impl Desk {
         if let Some(comment) = &mut view.comment {
             comment.case_id = comment.case_id.or(Some(case.id));
         }
-        let kept = slot.answer(201, &view, now)?;
+        let kept = once.answer(Completion::Created, &view, now)?;
         self.store
             .commit(Commit::Hear(Box::new(change), kept))
             .await?;
@@ -183,19 +177,15 @@ impl Desk {
         id: CaseId,
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<CaseView>, DeskError> {
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
-        let view = retried!(self.try_skip(caller, id, &slot).await)?;
-        Ok(Idempotent::Fresh(view))
+        self.once(idempotency, |once| self.try_skip(caller, id, once))
+            .await
     }
 
     async fn try_skip(
         &self,
         caller: &Caller,
         id: CaseId,
-        slot: &IdempotencySlot<'_>,
+        once: Once<'_>,
     ) -> Result<CaseView, DeskError> {
         let (now, actor) = (self.clock.now(), caller.actor());
         let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
@@ -241,7 +231,7 @@ impl Desk {
             ));
         }
         let view = self.case_view(&after).await?;
-        let answer = slot.answer(200, &view, now)?;
+        let answer = once.answer(Completion::Done, &view, now)?;
         self.store
             .commit(Commit::Claim {
                 case: after,
@@ -284,12 +274,8 @@ impl Desk {
             }
             return Err(DeskError::Fields(faults));
         };
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
-        let view = retried!(self.try_note(caller, id, &text, &slot).await)?;
-        Ok(Idempotent::Fresh(view))
+        self.once(idempotency, |once| self.try_note(caller, id, &text, once))
+            .await
     }
 
     async fn try_note(
@@ -297,7 +283,7 @@ impl Desk {
         caller: &Caller,
         id: CaseId,
         text: &str,
-        slot: &IdempotencySlot<'_>,
+        once: Once<'_>,
     ) -> Result<NoteView, DeskError> {
         let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
         let (mut ids, actor) = (self.id_source(), caller.actor());
@@ -330,7 +316,7 @@ impl Desk {
             why: Some(format!("note {}", note.id)),
             words: None,
         };
-        let kept = slot.answer(201, &view, ids.now)?;
+        let kept = once.answer(Completion::Created, &view, ids.now)?;
         self.store
             .commit(Commit::Note(note, renewed, audit, kept))
             .await?;

@@ -4,8 +4,7 @@ use std::{cell::RefCell, sync::Arc};
 
 use super::{
     Desk, DeskError, IdempotencyRequest, Idempotent,
-    idempotency::{IdempotencySlot, IdempotencyStart},
-    retried,
+    idempotency::{Completion, Once},
     views::ModerationView,
 };
 use crate::{
@@ -60,13 +59,16 @@ impl Desk {
             let view = self.dry_run(caller, submission, mode).await?;
             return Ok(Idempotent::Fresh(view));
         }
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
-        let view = retried!(self.try_post(caller, &submission, mode, &slot).await)?;
-        metrics::counter!("banzhu_comments_total", "verdict" => view.verdict.name()).increment(1);
-        Ok(Idempotent::Fresh(view))
+        let done = self
+            .once(idempotency, |once| {
+                self.try_post(caller, &submission, mode, once)
+            })
+            .await?;
+        if let Idempotent::Fresh(view) = &done {
+            metrics::counter!("banzhu_comments_total", "verdict" => view.verdict.name())
+                .increment(1);
+        }
+        Ok(done)
     }
 
     async fn try_post(
@@ -74,7 +76,7 @@ impl Desk {
         caller: &Caller,
         submission: &Submission,
         mode: Mode,
-        slot: &IdempotencySlot<'_>,
+        once: Once<'_>,
     ) -> Result<ModerationView, DeskError> {
         let background = self.background(submission).await?;
         match (
@@ -84,7 +86,7 @@ impl Desk {
             (SubmissionKind::Conflict, _) => Err(DeskError::CommentConflict),
             (SubmissionKind::Withdrawn, _) => Err(DeskError::CommentWithdrawn),
             (SubmissionKind::Repeat, Some(stored)) => {
-                self.repeat(caller, submission, stored, &background, slot)
+                self.repeat(caller, submission, stored, &background, once)
                     .await
             }
             (SubmissionKind::Known, Some(stored)) => {
@@ -100,7 +102,7 @@ impl Desk {
                 | SubmissionKind::Known,
                 _,
             ) => {
-                self.file(caller, submission, mode, background.clone(), slot)
+                self.file(caller, submission, mode, background.clone(), once)
                     .await
             }
         }
@@ -112,7 +114,7 @@ impl Desk {
         submission: &Submission,
         mode: Mode,
         background: Background,
-        slot: &IdempotencySlot<'_>,
+        once: Once<'_>,
     ) -> Result<ModerationView, DeskError> {
         let rulebook = self.rules();
         let article = self.article_for(submission, &background, &rulebook).await;
@@ -120,7 +122,7 @@ impl Desk {
             self.judge_submission(caller, submission, &background, article, mode, &rulebook);
         let (filing, now) = judged;
         let view = self.answer(&filing, background, &rulebook);
-        let kept = slot.answer(200, &view, now)?;
+        let kept = once.answer(Completion::Done, &view, now)?;
         let article = filing.article().cloned();
         let sample = self.sample_of_removal(filing.comment(), !filing.cases().is_empty());
         self.store
@@ -139,7 +141,7 @@ impl Desk {
         submission: &Submission,
         stored: &Comment,
         background: &Background,
-        slot: &IdempotencySlot<'_>,
+        once: Once<'_>,
     ) -> Result<ModerationView, DeskError> {
         if let (Some(id), Some(content)) = (&submission.article, &submission.article_content)
             && background
@@ -160,9 +162,7 @@ impl Desk {
         }
         let present = self.present(stored, background, &self.rules(), self.clock.now());
         let view = present.answer(stored);
-        if let Some(answer) = slot.answer(200, &view, self.clock.now())? {
-            self.store.commit(Commit::Remember(answer)).await?;
-        }
+        self.remember(&once, Completion::Done, &view).await?;
         Ok(view)
     }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{
-    Desk, DeskError, IdempotencyRequest, Idempotent, idempotency::IdempotencyStart, retried,
+    Desk, DeskError, IdempotencyRequest, Idempotent, idempotency::Completion, retried,
     views::HoldView,
 };
 use crate::{
@@ -183,23 +183,21 @@ impl Desk {
         let Some(reason) = super::member::reason(raw_reason, &mut faults) else {
             return Err(DeskError::Fields(faults));
         };
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
         let now = self.clock.now();
         let hold = LegalHold {
             by: caller.actor(),
             at: now,
             reason,
         };
-        let view = HoldView::from(&hold);
-        let kept = slot.answer(200, &view, now)?;
-        retried!(
-            self.try_set_hold(caller, id, Some(hold.clone()), kept.clone())
-                .await
-        )?;
-        Ok(Idempotent::Fresh(view))
+        let hold = &hold;
+        self.once(idempotency, |once| async move {
+            let view = HoldView::from(hold);
+            let kept = once.answer(Completion::Done, &view, now)?;
+            self.try_set_hold(caller, id, Some(hold.clone()), kept)
+                .await?;
+            Ok(view)
+        })
+        .await
     }
 
     /// Lets a comment age as others do.

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Desk, DeskError, IdempotencyRequest, Idempotent,
-    idempotency::IdempotencyStart,
+    idempotency::{Completion, Once},
     report::CaseHistories,
     retried,
     views::{
@@ -317,10 +317,6 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<Option<CaseView>>, DeskError> {
         let mut filter = query.parse()?;
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
         filter.limit = HAND_OUT_PAGE;
         if filter.status.is_empty() {
             filter.status.push(StatusFilter::Open);
@@ -329,6 +325,18 @@ impl Desk {
                 .extend(caller.is_admin().then_some(StatusFilter::Escalated));
         }
         filter.assignee = vec![None];
+        self.once(idempotency, |once| {
+            self.try_next_case(caller, filter.clone(), once)
+        })
+        .await
+    }
+
+    async fn try_next_case(
+        &self,
+        caller: &Caller,
+        mut filter: QueueFilter,
+        once: Once<'_>,
+    ) -> Result<Option<CaseView>, DeskError> {
         let actor = caller.actor();
         loop {
             let now = self.clock.now();
@@ -352,12 +360,12 @@ impl Desk {
                     continue;
                 };
                 let view = self.case_view(&claimed).await?;
-                let kept = slot.answer(200, &view, now)?;
+                let kept = once.answer(Completion::Done, &view, now)?;
                 match self
                     .commit_claim(case, claimed, "case.claimed", &actor, now, kept)
                     .await
                 {
-                    Ok(()) => return Ok(Idempotent::Fresh(Some(view))),
+                    Ok(()) => return Ok(Some(view)),
                     Err(DeskError::Stale) => {}
                     Err(error) => return Err(error),
                 }
@@ -365,10 +373,10 @@ impl Desk {
             match page.next {
                 Some(next) => filter.after = Some(next),
                 None => {
-                    if let Some(answer) = slot.bare_answer(204, now) {
+                    if let Some(answer) = once.bare_answer(Completion::Nothing, now) {
                         self.store.commit(Commit::Remember(answer)).await?;
                     }
-                    return Ok(Idempotent::Fresh(None));
+                    return Ok(None);
                 }
             }
         }
@@ -385,11 +393,7 @@ impl Desk {
         if take_over && !caller.is_admin() {
             return Err(DeskError::Forbidden);
         }
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
-        let view = retried!({
+        self.once(idempotency, |once| async move {
             let now = self.clock.now();
             let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
             let actor = caller.actor();
@@ -409,14 +413,14 @@ impl Desk {
                         "case.claimed"
                     };
                     let view = self.case_view(&claimed).await?;
-                    let kept = slot.answer(200, &view, now)?;
+                    let kept = once.answer(Completion::Done, &view, now)?;
                     self.commit_claim(&case, claimed, action, &actor, now, kept)
                         .await
                         .map(|()| view)
                 }
             }
-        })?;
-        Ok(Idempotent::Fresh(view))
+        })
+        .await
     }
 
     /// Gives a case back. Nothing where the caller held none.

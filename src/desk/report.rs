@@ -4,7 +4,7 @@ use std::collections::{HashMap, hash_map::Entry};
 
 use super::{
     Desk, DeskError, IdempotencyRequest, Idempotent, List, PageQuery,
-    idempotency::{IdempotencySlot, IdempotencyStart},
+    idempotency::{Completion, Once},
     page::written,
     retried,
     rule::checked_note,
@@ -169,13 +169,11 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<super::Posted<ReportView>>, DeskError> {
         let reporting = draft.parse()?;
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
-        self.take_along(caller, &comment, unknown).await?;
-        let posted = retried!(self.try_report(caller, &comment, &reporting, &slot).await)?;
-        Ok(Idempotent::Fresh(posted))
+        self.once(idempotency, |once| async {
+            self.take_along(caller, &comment, unknown.clone()).await?;
+            self.try_report(caller, &comment, &reporting, once).await
+        })
+        .await
     }
 
     /// Files the comment that came along, where it is needed. With the board's own words, whoever may hand comments in
@@ -209,15 +207,13 @@ impl Desk {
         caller: &Caller,
         id: &CommentId,
         reporting: &ReportRequest,
-        slot: &IdempotencySlot<'_>,
+        once: Once<'_>,
     ) -> Result<super::Posted<ReportView>, DeskError> {
         if let Some(known) = self.store.report_by(id, &reporting.reporter).await? {
             let view = self
                 .report_view(&known, &mut CaseHistories::default())
                 .await?;
-            if let Some(answer) = slot.answer(200, &view, self.clock.now())? {
-                self.store.commit(Commit::Remember(answer)).await?;
-            }
+            self.remember(&once, Completion::Done, &view).await?;
             return Ok(super::Posted {
                 view,
                 created: false,
@@ -270,7 +266,7 @@ impl Desk {
         let ended_at = (status != ReportOutcome::Open).then_some(made.at);
         let text = text_of(&made, None);
         let view = ReportView::of(&made, status, ended_at, self.report_notice(text));
-        let kept = slot.answer(201, &view, ids.now)?;
+        let kept = once.answer(Completion::Created, &view, ids.now)?;
         self.store
             .commit(Commit::Hear(Box::new(change), kept))
             .await?;
@@ -523,10 +519,6 @@ impl Desk {
         let (Some(days), Some(reason), true) = (days_given, reason, faults.is_empty()) else {
             return Err(DeskError::Fields(faults));
         };
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
         let now = self.clock.now();
         let mute = Mute {
             until: now.plus_ms(i64::from(days) * DAY_MS),
@@ -536,16 +528,15 @@ impl Desk {
                 reason,
             },
         };
-        let view = retried!(
-            self.try_mute(caller, &id, Some(mute.clone()), 200, Some(&slot))
-                .await
-        )?;
-        Ok(Idempotent::Fresh(view))
+        self.once(idempotency, |once| {
+            self.try_mute(caller, &id, Some(mute.clone()), once)
+        })
+        .await
     }
 
     /// Lets a reporter's reports count again.
     pub async fn unmute(&self, caller: &Caller, id: ReporterId) -> Result<(), DeskError> {
-        retried!(self.try_mute(caller, &id, None, 200, None).await)?;
+        retried!(self.try_mute(caller, &id, None, self.unkeyed()).await)?;
         Ok(())
     }
 
@@ -554,8 +545,7 @@ impl Desk {
         caller: &Caller,
         id: &ReporterId,
         mute: Option<Mute>,
-        status: u16,
-        slot: Option<&IdempotencySlot<'_>>,
+        once: Once<'_>,
     ) -> Result<ReporterView, DeskError> {
         let now = self.clock.now();
         let record = self.store.reporter(id).await?;
@@ -594,10 +584,7 @@ impl Desk {
                 id,
             )
         };
-        let kept = match slot {
-            Some(slot) => slot.answer(status, &view, now)?,
-            None => None,
-        };
+        let kept = once.answer(Completion::Done, &view, now)?;
         self.commit_reporter(after, changed, audit, kept, now)
             .await?;
         Ok(view)
@@ -615,12 +602,10 @@ impl Desk {
         let Some(reason) = super::member::reason(raw_reason, &mut faults) else {
             return Err(DeskError::Fields(faults));
         };
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
-        let view = retried!(self.try_dismiss(caller, &id, &reason, &slot).await)?;
-        Ok(Idempotent::Fresh(view))
+        self.once(idempotency, |once| {
+            self.try_dismiss(caller, &id, &reason, once)
+        })
+        .await
     }
 
     async fn try_dismiss(
@@ -628,7 +613,7 @@ impl Desk {
         caller: &Caller,
         id: &ReporterId,
         reason: &str,
-        slot: &IdempotencySlot<'_>,
+        once: Once<'_>,
     ) -> Result<DismissedView, DeskError> {
         let now = self.clock.now();
         let record = self.store.reporter(id).await?;
@@ -656,7 +641,7 @@ impl Desk {
         let view = DismissedView {
             dismissed: changed.len() as u64,
         };
-        let kept = slot.answer(200, &view, now)?;
+        let kept = once.answer(Completion::Done, &view, now)?;
         let audit = AuditDraft {
             to: Some(view.dismissed.to_string()),
             words: Some(reason.to_owned()),

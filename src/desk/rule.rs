@@ -2,10 +2,9 @@
 
 use super::{
     Desk, DeskError, IdempotencyRequest, Idempotent,
-    idempotency::{IdempotencySlot, IdempotencyStart},
+    idempotency::{Completion, Once},
     member::{SanctionDraft, days_fault},
     report::no_such_code,
-    retried,
     views::{CommentView, NoticeView, RulingAnswer},
 };
 use crate::{
@@ -163,46 +162,56 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<RulingAnswer>, DeskError> {
         let request = draft.parse()?;
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
-        let answer = retried!(self.try_rule(caller, id, request.clone(), &slot).await)?;
-        metrics::counter!("banzhu_rulings_total", "decision" => answer.decision.name())
-            .increment(1);
-        Ok(Idempotent::Fresh(answer))
+        let done = self
+            .once(idempotency, |once| {
+                self.try_rule(caller, id, request.clone(), once)
+            })
+            .await?;
+        if let Idempotent::Fresh(answer) = &done {
+            metrics::counter!("banzhu_rulings_total", "decision" => answer.decision.name())
+                .increment(1);
+        }
+        Ok(done)
     }
 
-    /// Rules many cases, each for itself: what is wrong with one says nothing of the others. `told` makes the answer.
+    /// Rules many cases, each for itself: what is wrong with one says nothing of the others. `answer` makes the answer.
     pub async fn rule_many<T: serde::Serialize>(
         &self,
         caller: &Caller,
         many: Vec<(Option<String>, RulingDraft)>,
         idempotency: Option<IdempotencyRequest>,
-        told: impl FnOnce(Vec<BulkRulingOutcome>) -> T,
+        answer: impl Fn(Vec<BulkRulingOutcome>) -> T,
     ) -> Result<Idempotent<T>, DeskError> {
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
-        let mut done = Vec::with_capacity(many.len());
-        for (id, draft) in many {
-            let ruled = match id.as_deref().filter(|id| !id.is_empty()).map(CaseId::parse) {
-                None => Err(DeskError::field(FieldFault::missing("/case_id"))),
-                Some(None) => Err(DeskError::NotFound),
-                Some(Some(case)) => self.rule(caller, case, draft, None).await,
-            };
-            let fresh = ruled.and_then(|answered| match answered {
-                Idempotent::Fresh(answer) => Ok(answer),
-                Idempotent::Replayed { .. } => Err(DeskError::IdempotencyKeyReused),
-            });
-            done.push((id, fresh));
+        let (many, answer) = (&many, &answer);
+        self.once(idempotency, |once| async move {
+            let mut done = Vec::with_capacity(many.len());
+            for (id, draft) in many {
+                done.push((
+                    id.clone(),
+                    self.rule_one(caller, id.as_deref(), draft).await,
+                ));
+            }
+            let view = answer(done);
+            self.remember(&once, Completion::Done, &view).await?;
+            Ok(view)
+        })
+        .await
+    }
+
+    /// One of many: the case as it was named, and its ruling.
+    async fn rule_one(
+        &self,
+        caller: &Caller,
+        case: Option<&str>,
+        draft: &RulingDraft,
+    ) -> Result<RulingAnswer, DeskError> {
+        let named = case.filter(|id| !id.is_empty());
+        let named = named.ok_or_else(|| DeskError::field(FieldFault::missing("/case_id")))?;
+        let id = CaseId::parse(named).ok_or(DeskError::NotFound)?;
+        match self.rule(caller, id, draft.clone(), None).await? {
+            Idempotent::Fresh(answer) => Ok(answer),
+            Idempotent::Replayed { .. } => Err(DeskError::IdempotencyKeyReused),
         }
-        let view = told(done);
-        if let Some(answer) = slot.answer(200, &view, self.clock.now())? {
-            self.store.commit(Commit::Remember(answer)).await?;
-        }
-        Ok(Idempotent::Fresh(view))
     }
 
     /// Takes a ruling back.
@@ -212,12 +221,8 @@ impl Desk {
         id: RulingId,
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<RulingAnswer>, DeskError> {
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
-        let answer = retried!(self.try_undo(caller, id, &slot).await)?;
-        Ok(Idempotent::Fresh(answer))
+        self.once(idempotency, |once| self.try_undo(caller, id, once))
+            .await
     }
 
     async fn try_rule(
@@ -225,7 +230,7 @@ impl Desk {
         caller: &Caller,
         id: CaseId,
         request: RulingRequest,
-        slot: &IdempotencySlot<'_>,
+        once: Once<'_>,
     ) -> Result<RulingAnswer, DeskError> {
         let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
         let about = self.about(&case).await?;
@@ -249,7 +254,7 @@ impl Desk {
             Err(fault) => Err(self.fault(fault, &case).await),
             Ok(change) => {
                 let until = Some(change.ruling.undo_until);
-                self.commit_ruling(change, about, until, 201, slot, ids.now)
+                self.commit_ruling(change, about, until, Completion::Created, once, ids.now)
                     .await
             }
         }
@@ -259,7 +264,7 @@ impl Desk {
         &self,
         caller: &Caller,
         id: RulingId,
-        slot: &IdempotencySlot<'_>,
+        once: Once<'_>,
     ) -> Result<RulingAnswer, DeskError> {
         let ruling = self.store.ruling(id).await?.ok_or(DeskError::NotFound)?;
         let case = self
@@ -288,7 +293,7 @@ impl Desk {
         ) {
             Err(fault) => Err(self.fault(fault, &case).await),
             Ok(change) => {
-                self.commit_ruling(change, about, None, 200, slot, now)
+                self.commit_ruling(change, about, None, Completion::Done, once, now)
                     .await
             }
         }
@@ -357,8 +362,8 @@ impl Desk {
         change: RulingChange,
         about: CaseFacts,
         undo_until: Option<Timestamp>,
-        status: u16,
-        slot: &IdempotencySlot<'_>,
+        completion: Completion,
+        once: Once<'_>,
         now: Timestamp,
     ) -> Result<RulingAnswer, DeskError> {
         let comment = match (about, &change.effect) {
@@ -371,7 +376,7 @@ impl Desk {
         };
         let view = self.comment_after(&change, comment.as_ref()).await?;
         let answer = self.answer_to_ruling(&change, view, undo_until);
-        let kept = slot.answer(status, &answer, now)?;
+        let kept = once.answer(completion, &answer, now)?;
         let sample = undo_until.and_then(|_| self.sample_of_ruling(&change.ruling));
         self.store
             .commit(Commit::Rule {

@@ -3,7 +3,7 @@
 use super::{
     Desk, DeskError, IdempotencyRequest, Idempotent, List, PageQuery,
     access::account_audit,
-    idempotency::{IdempotencySlot, IdempotencyStart},
+    idempotency::{Completion, Once},
     page::written,
     retried,
     views::{DeliveryView, NewWebhookView, WebhookLag, WebhookView},
@@ -90,19 +90,17 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<NewWebhookView>, DeskError> {
         self.webhook_faults(&draft, true)?;
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
-        let made = retried!(self.try_create_webhook(caller, draft.clone(), &slot).await)?;
-        Ok(Idempotent::Fresh(made))
+        self.once(idempotency, |once| {
+            self.try_create_webhook(caller, draft.clone(), once)
+        })
+        .await
     }
 
     async fn try_create_webhook(
         &self,
         caller: &Caller,
         draft: WebhookDraft,
-        slot: &IdempotencySlot<'_>,
+        once: Once<'_>,
     ) -> Result<NewWebhookView, DeskError> {
         let known = self.store.webhooks().await?;
         if known
@@ -141,7 +139,7 @@ impl Desk {
             secret: None,
             ..view.clone()
         };
-        let kept = slot.answer(201, &hidden, ids.now)?;
+        let kept = once.answer(Completion::Created, &hidden, ids.now)?;
         let subject = AuditSubject::Webhook(webhook.id.to_string());
         let audit = account_audit(
             caller,
@@ -336,10 +334,17 @@ impl Desk {
         event: u64,
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<DeliveryView>, DeskError> {
-        let slot = match self.begin(idempotency).await? {
-            IdempotencyStart::Replay(answer) => return Ok(answer.into()),
-            IdempotencyStart::Go(slot) => slot,
-        };
+        self.once(idempotency, |once| self.try_replay(caller, id, event, once))
+            .await
+    }
+
+    async fn try_replay(
+        &self,
+        caller: &Caller,
+        id: WebhookId,
+        event: u64,
+        once: Once<'_>,
+    ) -> Result<DeliveryView, DeskError> {
         self.known_webhook(id).await?;
         let known = self.delivery(id, event).await?.ok_or(DeskError::NotFound)?;
         let now = self.clock.now();
@@ -353,11 +358,11 @@ impl Desk {
         let subject = AuditSubject::Webhook(id.to_string());
         let to = Some(event.to_string());
         let audit = account_audit(caller, now, "webhook.replayed", subject, to);
-        let kept = slot.answer(200, &view, now)?;
+        let kept = once.answer(Completion::Done, &view, now)?;
         self.store
             .commit(Commit::Replay(again, audit, kept))
             .await?;
-        Ok(Idempotent::Fresh(view))
+        Ok(view)
     }
 
     /// The webhooks that news is sent to.

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::problem::Problem;
 use crate::{
     access::Caller,
-    desk::{IdempotencyRequest, Idempotent},
+    desk::{CompletionCodes, IdempotencyRequest, Idempotent},
     intake::FieldFault,
 };
 
@@ -50,6 +50,11 @@ pub(super) fn idempotency_key(
     Ok(Some(IdempotencyRequest {
         slot,
         request: Sha256::digest(body).into(),
+        codes: CompletionCodes {
+            created: StatusCode::CREATED.as_u16(),
+            done: StatusCode::OK.as_u16(),
+            nothing: StatusCode::NO_CONTENT.as_u16(),
+        },
     }))
 }
 

@@ -2,11 +2,11 @@
 
 use banzhu::{
     access::Actor,
-    desk::{AuditQuery, DeskError, IdempotencyRequest, Idempotent, NewKey, NewUser, SignedIn},
+    desk::{AuditQuery, DeskError, Idempotent, NewKey, NewUser, SignedIn},
     time::{DAY_MS, MINUTE_MS},
 };
 
-use crate::world::{World, ada, amy, ben, comment};
+use crate::world::{World, ada, amy, ben, comment, idempotency_key};
 
 const AHEAD_MS: i64 = 800 * DAY_MS;
 
@@ -53,10 +53,7 @@ async fn nothing_is_dropped_by_a_clock_that_jumped_until_somebody_accepts_it() {
     let Idempotent::Fresh(key) = world.desk.create_key(&ada(), key, None).await.unwrap() else {
         panic!("nothing was asked twice");
     };
-    let retry = Some(IdempotencyRequest {
-        slot: [7; 16],
-        request: [8; 32],
-    });
+    let retry = Some(idempotency_key([7; 16], [8; 32]));
     let asked = comment("c-2", "大家晚安").submission();
     let post = async || {
         let mode = banzhu::intake::Mode::default();

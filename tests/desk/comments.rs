@@ -1,12 +1,12 @@
 //! A comment in, a decision out; again, changed, taken back.
 
 use banzhu::{
-    desk::{DeskError, IdempotencyRequest, Idempotent},
+    desk::{DeskError, Idempotent},
     intake::Mode,
     policy::Verdict,
 };
 
-use crate::world::{World, amy, board, comment};
+use crate::world::{World, amy, board, comment, idempotency_key};
 
 #[tokio::test]
 async fn each_verdict_has_its_case_or_none() {
@@ -202,10 +202,7 @@ async fn tags_are_judged_each_for_itself() {
 #[tokio::test]
 async fn asked_twice_is_done_once() {
     let world = World::new();
-    let retry = Some(IdempotencyRequest {
-        slot: [1; 16],
-        request: [2; 32],
-    });
+    let retry = Some(idempotency_key([1; 16], [2; 32]));
     let board = board();
     let ask = |retry| {
         let submission = comment("c-1", "早安").submission();
@@ -218,11 +215,7 @@ async fn asked_twice_is_done_once() {
         panic!("the second is not")
     };
     assert_eq!((status, body), (200, serde_json::to_vec(&first).unwrap()));
-    let other = ask(Some(IdempotencyRequest {
-        slot: [1; 16],
-        request: [3; 32],
-    }))
-    .await;
+    let other = ask(Some(idempotency_key([1; 16], [3; 32]))).await;
     assert!(matches!(other, Err(DeskError::IdempotencyKeyReused)));
     world.end().await;
 }

@@ -11,8 +11,8 @@ use std::{
 use banzhu::{
     access::{Caller, KeyName, Role, Scope, UserName},
     desk::{
-        Desk, DeskError, DeskSettings, Idempotent, LoadedRulebook, PasswordCost, QueueQuery,
-        RulingDraft,
+        CompletionCodes, Desk, DeskError, DeskSettings, IdempotencyRequest, Idempotent,
+        LoadedRulebook, PasswordCost, QueueQuery, RulingDraft,
         views::{CaseView, CommentView, ModerationView, RulingAnswer},
     },
     id::{CaseId, CommentId, KeyId},
@@ -451,6 +451,19 @@ impl<'a> Comment<'a> {
             ..CommentDraft::default()
         };
         Submission::parse(draft).unwrap()
+    }
+}
+
+/// A request that is known by its slot and the digest of its body.
+pub const fn idempotency_key(slot: [u8; 16], request: [u8; 32]) -> IdempotencyRequest {
+    IdempotencyRequest {
+        slot,
+        request,
+        codes: CompletionCodes {
+            created: 201,
+            done: 200,
+            nothing: 204,
+        },
     }
 }
 
