@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Call, KeyName, Requirement, Role, Scope, UserName, need_of};
+use super::{KeyName, Requirement, Role, Scope, UserName};
 use crate::id::KeyId;
 
 /// In whose name something was done. Shown as `amy`, `key:board`, `system`.
@@ -88,9 +88,9 @@ impl Caller {
         }
     }
 
-    /// Whether the caller may make `call`.
-    pub fn may(&self, call: Call) -> bool {
-        match (self, need_of(call)) {
+    /// Whether the caller has the rights that `requirement` names.
+    pub fn meets(&self, requirement: Requirement) -> bool {
+        match (self, requirement) {
             (_, Requirement::Open | Requirement::Credentials)
             | (Self::Operator | Self::Person { .. }, Requirement::Person)
             | (Self::Operator, Requirement::Either { .. }) => true,
@@ -144,19 +144,19 @@ mod tests {
     }
 
     #[test]
-    fn a_board_key_hands_in_and_reads_back_no_more() {
+    fn a_board_key_submits_and_reads_back_no_more() {
         let board = program(&[Scope::Moderate, Scope::Report]);
-        assert!(board.may(Call::PostModeration));
-        assert!(board.may(Call::GetComment));
-        assert!(!board.may(Call::ListCases));
-        assert!(!board.may(Call::CreateToken));
+        assert!(board.meets(Requirement::MODERATE));
+        assert!(board.meets(Requirement::READ_OR_BOARD));
+        assert!(!board.meets(Requirement::READ));
+        assert!(!board.meets(Requirement::Person));
     }
 
     #[test]
-    fn nobody_hands_in_comments_as_a_person() {
-        assert!(!person(Role::Admin).may(Call::PostModeration));
-        assert!(person(Role::Moderator).may(Call::RuleCase));
-        assert!(!person(Role::Viewer).may(Call::RuleCase));
-        assert!(person(Role::Viewer).may(Call::CreateToken));
+    fn nobody_submits_comments_as_a_person() {
+        assert!(!person(Role::Admin).meets(Requirement::MODERATE));
+        assert!(person(Role::Moderator).meets(Requirement::REVIEW));
+        assert!(!person(Role::Viewer).meets(Requirement::REVIEW));
+        assert!(person(Role::Viewer).meets(Requirement::Person));
     }
 }

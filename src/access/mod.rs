@@ -6,6 +6,7 @@
 
 mod account;
 mod caller;
+mod requirement;
 mod scope;
 
 pub use account::{
@@ -13,4 +14,5 @@ pub use account::{
     folded_name,
 };
 pub use caller::{Actor, Caller};
-pub use scope::{CALLS, Call, CallRow, Requirement, Role, Scope, need_of};
+pub use requirement::Requirement;
+pub use scope::{CALLS, Call, CallRow, Role, Scope, need_of};

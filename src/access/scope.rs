@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Requirement;
+
 /// What a board key may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -105,24 +107,6 @@ impl fmt::Display for Role {
     }
 }
 
-/// What a call needs of its caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Requirement {
-    /// Nothing.
-    Open,
-    /// A key or a person, whatever they may.
-    Credentials,
-    /// A person who signed in, whatever the role.
-    Person,
-    /// A key that has one of these scopes, or a person of this role or a higher one.
-    Either {
-        /// Any one of these is enough.
-        scopes: &'static [Scope],
-        /// The lowest role; none where no person may.
-        role: Option<Role>,
-    },
-}
-
 /// A call of the HTTP contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each is described by its row of `CALLS`")]
@@ -212,35 +196,6 @@ pub struct CallRow {
     pub need: Requirement,
 }
 
-const MODERATE: Requirement = Requirement::Either {
-    scopes: &[Scope::Moderate],
-    role: None,
-};
-const READ: Requirement = Requirement::Either {
-    scopes: &[Scope::Read],
-    role: Some(Role::Viewer),
-};
-const READ_OR_BOARD: Requirement = Requirement::Either {
-    scopes: &[Scope::Read, Scope::Moderate, Scope::Report],
-    role: Some(Role::Viewer),
-};
-const REPORT: Requirement = Requirement::Either {
-    scopes: &[Scope::Report],
-    role: None,
-};
-const READ_OR_REPORT: Requirement = Requirement::Either {
-    scopes: &[Scope::Read, Scope::Report],
-    role: Some(Role::Viewer),
-};
-const REVIEW: Requirement = Requirement::Either {
-    scopes: &[Scope::Review],
-    role: Some(Role::Moderator),
-};
-const ADMIN: Requirement = Requirement::Either {
-    scopes: &[Scope::Admin],
-    role: Some(Role::Admin),
-};
-
 const fn row(call: Call, method: &'static str, path: &'static str, need: Requirement) -> CallRow {
     CallRow {
         call,
@@ -252,121 +207,276 @@ const fn row(call: Call, method: &'static str, path: &'static str, need: Require
 
 /// Part 2 of the HTTP contract: every call that this version has, in the order of [`Call`].
 pub const CALLS: [CallRow; 70] = [
-    row(Call::PutArticle, "PUT", "/v1/articles/{id}", MODERATE),
-    row(Call::GetArticle, "GET", "/v1/articles/{id}", READ_OR_BOARD),
-    row(Call::PostModeration, "POST", "/v1/moderations", MODERATE),
-    row(Call::PostBatch, "POST", "/v1/moderations/batch", MODERATE),
-    row(Call::GetComment, "GET", "/v1/comments/{id}", READ_OR_BOARD),
-    row(Call::DeleteComment, "DELETE", "/v1/comments/{id}", MODERATE),
-    row(Call::PutMember, "PUT", "/v1/members/{id}", MODERATE),
-    row(Call::GetMember, "GET", "/v1/members/{id}", READ_OR_BOARD),
-    row(Call::GetHistory, "GET", "/v1/members/{id}/history", READ),
+    row(
+        Call::PutArticle,
+        "PUT",
+        "/v1/articles/{id}",
+        Requirement::MODERATE,
+    ),
+    row(
+        Call::GetArticle,
+        "GET",
+        "/v1/articles/{id}",
+        Requirement::READ_OR_BOARD,
+    ),
+    row(
+        Call::PostModeration,
+        "POST",
+        "/v1/moderations",
+        Requirement::MODERATE,
+    ),
+    row(
+        Call::PostBatch,
+        "POST",
+        "/v1/moderations/batch",
+        Requirement::MODERATE,
+    ),
+    row(
+        Call::GetComment,
+        "GET",
+        "/v1/comments/{id}",
+        Requirement::READ_OR_BOARD,
+    ),
+    row(
+        Call::DeleteComment,
+        "DELETE",
+        "/v1/comments/{id}",
+        Requirement::MODERATE,
+    ),
+    row(
+        Call::PutMember,
+        "PUT",
+        "/v1/members/{id}",
+        Requirement::MODERATE,
+    ),
+    row(
+        Call::GetMember,
+        "GET",
+        "/v1/members/{id}",
+        Requirement::READ_OR_BOARD,
+    ),
+    row(
+        Call::GetHistory,
+        "GET",
+        "/v1/members/{id}/history",
+        Requirement::READ,
+    ),
     row(
         Call::PostSanction,
         "POST",
         "/v1/members/{id}/sanctions",
-        REVIEW,
+        Requirement::REVIEW,
     ),
     row(
         Call::LiftSanction,
         "POST",
         "/v1/sanctions/{id}/lift",
-        REVIEW,
+        Requirement::REVIEW,
     ),
     row(
         Call::PostReport,
         "POST",
         "/v1/comments/{id}/reports",
-        REPORT,
+        Requirement::REPORT,
     ),
-    row(Call::GetReport, "GET", "/v1/reports/{id}", READ_OR_REPORT),
-    row(Call::ListReports, "GET", "/v1/reports", READ_OR_REPORT),
+    row(
+        Call::GetReport,
+        "GET",
+        "/v1/reports/{id}",
+        Requirement::READ_OR_REPORT,
+    ),
+    row(
+        Call::ListReports,
+        "GET",
+        "/v1/reports",
+        Requirement::READ_OR_REPORT,
+    ),
     row(
         Call::PostAppeal,
         "POST",
         "/v1/comments/{id}/appeals",
-        REPORT,
+        Requirement::REPORT,
     ),
     row(
         Call::PostSanctionAppeal,
         "POST",
         "/v1/sanctions/{id}/appeals",
-        REPORT,
+        Requirement::REPORT,
     ),
-    row(Call::GetAppeal, "GET", "/v1/appeals/{id}", READ_OR_REPORT),
-    row(Call::GetChanges, "GET", "/v1/changes", MODERATE),
-    row(Call::OpenCase, "POST", "/v1/cases", REVIEW),
-    row(Call::SkipCase, "POST", "/v1/cases/{id}/skip", REVIEW),
-    row(Call::NoteCase, "POST", "/v1/cases/{id}/notes", REVIEW),
-    row(Call::RuleMany, "POST", "/v1/rulings/bulk", REVIEW),
+    row(
+        Call::GetAppeal,
+        "GET",
+        "/v1/appeals/{id}",
+        Requirement::READ_OR_REPORT,
+    ),
+    row(
+        Call::GetChanges,
+        "GET",
+        "/v1/changes",
+        Requirement::MODERATE,
+    ),
+    row(Call::OpenCase, "POST", "/v1/cases", Requirement::REVIEW),
+    row(
+        Call::SkipCase,
+        "POST",
+        "/v1/cases/{id}/skip",
+        Requirement::REVIEW,
+    ),
+    row(
+        Call::NoteCase,
+        "POST",
+        "/v1/cases/{id}/notes",
+        Requirement::REVIEW,
+    ),
+    row(
+        Call::RuleMany,
+        "POST",
+        "/v1/rulings/bulk",
+        Requirement::REVIEW,
+    ),
     row(
         Call::MuteReporter,
         "POST",
         "/v1/reporters/{id}/mute",
-        REVIEW,
+        Requirement::REVIEW,
     ),
     row(
         Call::UnmuteReporter,
         "DELETE",
         "/v1/reporters/{id}/mute",
-        REVIEW,
+        Requirement::REVIEW,
     ),
     row(
         Call::DismissReporter,
         "POST",
         "/v1/reporters/{id}/dismiss",
-        REVIEW,
+        Requirement::REVIEW,
     ),
-    row(Call::HoldComment, "POST", "/v1/comments/{id}/hold", REVIEW),
+    row(
+        Call::HoldComment,
+        "POST",
+        "/v1/comments/{id}/hold",
+        Requirement::REVIEW,
+    ),
     row(
         Call::LetGoComment,
         "DELETE",
         "/v1/comments/{id}/hold",
-        REVIEW,
+        Requirement::REVIEW,
     ),
-    row(Call::GetEvents, "GET", "/v1/events", READ),
-    row(Call::GetStats, "GET", "/v1/stats", READ),
-    row(Call::ListWebhooks, "GET", "/v1/webhooks", ADMIN),
-    row(Call::CreateWebhook, "POST", "/v1/webhooks", ADMIN),
-    row(Call::UpdateWebhook, "PATCH", "/v1/webhooks/{id}", ADMIN),
-    row(Call::DeleteWebhook, "DELETE", "/v1/webhooks/{id}", ADMIN),
+    row(Call::GetEvents, "GET", "/v1/events", Requirement::READ),
+    row(Call::GetStats, "GET", "/v1/stats", Requirement::READ),
+    row(
+        Call::ListWebhooks,
+        "GET",
+        "/v1/webhooks",
+        Requirement::ADMIN,
+    ),
+    row(
+        Call::CreateWebhook,
+        "POST",
+        "/v1/webhooks",
+        Requirement::ADMIN,
+    ),
+    row(
+        Call::UpdateWebhook,
+        "PATCH",
+        "/v1/webhooks/{id}",
+        Requirement::ADMIN,
+    ),
+    row(
+        Call::DeleteWebhook,
+        "DELETE",
+        "/v1/webhooks/{id}",
+        Requirement::ADMIN,
+    ),
     row(
         Call::ListDeliveries,
         "GET",
         "/v1/webhooks/{id}/deliveries",
-        ADMIN,
+        Requirement::ADMIN,
     ),
     row(
         Call::ReplayDelivery,
         "POST",
         "/v1/webhooks/{id}/deliveries/{delivery}/replay",
-        ADMIN,
+        Requirement::ADMIN,
     ),
-    row(Call::GetMemberData, "GET", "/v1/members/{id}/data", ADMIN),
+    row(
+        Call::GetMemberData,
+        "GET",
+        "/v1/members/{id}/data",
+        Requirement::ADMIN,
+    ),
     row(
         Call::DeleteMemberData,
         "DELETE",
         "/v1/members/{id}/data",
-        ADMIN,
+        Requirement::ADMIN,
     ),
-    row(Call::PostTry, "POST", "/v1/try", READ),
-    row(Call::GetCodes, "GET", "/v1/codes", READ_OR_BOARD),
-    row(Call::ListCases, "GET", "/v1/cases", READ),
-    row(Call::GetCase, "GET", "/v1/cases/{id}", READ),
-    row(Call::NextCase, "POST", "/v1/cases/next", REVIEW),
-    row(Call::ClaimCase, "POST", "/v1/cases/{id}/claim", REVIEW),
-    row(Call::ReleaseCase, "DELETE", "/v1/cases/{id}/claim", REVIEW),
-    row(Call::RuleCase, "POST", "/v1/cases/{id}/rulings", REVIEW),
-    row(Call::UndoRuling, "POST", "/v1/rulings/{id}/undo", REVIEW),
-    row(Call::ListAudit, "GET", "/v1/audit", REVIEW),
-    row(Call::GetRulebook, "GET", "/v1/rulebook", READ),
-    row(Call::ListUsers, "GET", "/v1/users", ADMIN),
-    row(Call::CreateUser, "POST", "/v1/users", ADMIN),
-    row(Call::UpdateUser, "PATCH", "/v1/users/{name}", ADMIN),
-    row(Call::DeleteUser, "DELETE", "/v1/users/{name}", ADMIN),
-    row(Call::ListKeys, "GET", "/v1/keys", ADMIN),
-    row(Call::CreateKey, "POST", "/v1/keys", ADMIN),
-    row(Call::RevokeKey, "DELETE", "/v1/keys/{id}", ADMIN),
+    row(Call::PostTry, "POST", "/v1/try", Requirement::READ),
+    row(
+        Call::GetCodes,
+        "GET",
+        "/v1/codes",
+        Requirement::READ_OR_BOARD,
+    ),
+    row(Call::ListCases, "GET", "/v1/cases", Requirement::READ),
+    row(Call::GetCase, "GET", "/v1/cases/{id}", Requirement::READ),
+    row(
+        Call::NextCase,
+        "POST",
+        "/v1/cases/next",
+        Requirement::REVIEW,
+    ),
+    row(
+        Call::ClaimCase,
+        "POST",
+        "/v1/cases/{id}/claim",
+        Requirement::REVIEW,
+    ),
+    row(
+        Call::ReleaseCase,
+        "DELETE",
+        "/v1/cases/{id}/claim",
+        Requirement::REVIEW,
+    ),
+    row(
+        Call::RuleCase,
+        "POST",
+        "/v1/cases/{id}/rulings",
+        Requirement::REVIEW,
+    ),
+    row(
+        Call::UndoRuling,
+        "POST",
+        "/v1/rulings/{id}/undo",
+        Requirement::REVIEW,
+    ),
+    row(Call::ListAudit, "GET", "/v1/audit", Requirement::REVIEW),
+    row(Call::GetRulebook, "GET", "/v1/rulebook", Requirement::READ),
+    row(Call::ListUsers, "GET", "/v1/users", Requirement::ADMIN),
+    row(Call::CreateUser, "POST", "/v1/users", Requirement::ADMIN),
+    row(
+        Call::UpdateUser,
+        "PATCH",
+        "/v1/users/{name}",
+        Requirement::ADMIN,
+    ),
+    row(
+        Call::DeleteUser,
+        "DELETE",
+        "/v1/users/{name}",
+        Requirement::ADMIN,
+    ),
+    row(Call::ListKeys, "GET", "/v1/keys", Requirement::ADMIN),
+    row(Call::CreateKey, "POST", "/v1/keys", Requirement::ADMIN),
+    row(
+        Call::RevokeKey,
+        "DELETE",
+        "/v1/keys/{id}",
+        Requirement::ADMIN,
+    ),
     row(Call::SignIn, "POST", "/v1/session", Requirement::Open),
     row(Call::SignOut, "DELETE", "/v1/session", Requirement::Person),
     row(
@@ -383,7 +493,7 @@ pub const CALLS: [CallRow; 70] = [
         "/v1/tokens/{id}",
         Requirement::Person,
     ),
-    row(Call::Metrics, "GET", "/metrics", READ),
+    row(Call::Metrics, "GET", "/metrics", Requirement::READ),
     row(Call::Healthz, "GET", "/healthz", Requirement::Open),
     row(Call::Readyz, "GET", "/readyz", Requirement::Open),
     row(Call::OpenApi, "GET", "/openapi.json", Requirement::Open),

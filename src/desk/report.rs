@@ -11,7 +11,7 @@ use super::{
     views::{DismissedView, NoticeView, ReportView, ReporterView},
 };
 use crate::{
-    access::{Actor, Call, Caller},
+    access::{Actor, Caller, Requirement},
     id::{CaseId, CommentId, ReportId, ReporterId, RulingId},
     intake::{
         CaseContext, FieldFault, Mode, ReportRequest, ReportWeight, Submission, TAG_CHARS_MAX,
@@ -184,7 +184,7 @@ impl Desk {
         comment: &CommentId,
         along: Option<Submission>,
     ) -> Result<(), DeskError> {
-        let provisional = !caller.may(Call::PostModeration);
+        let provisional = !caller.meets(Requirement::MODERATE);
         let is_known = match self.store.comment(comment).await? {
             None => false,
             Some(known) if known.purged_at.is_some() => false,

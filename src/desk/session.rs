@@ -17,7 +17,7 @@ use super::{
     views::{SessionView, SignInView, UserView, WhoView},
 };
 use crate::{
-    access::{CALLS, Call, Caller, Key, SecretHash, Session, Token, User},
+    access::{Caller, Key, Requirement, SecretHash, Session, Token, User},
     id::{KeyId, SessionId},
     intake::FieldFault,
     review::AuditSubject,
@@ -172,11 +172,15 @@ impl Desk {
         }
     }
 
-    /// Whether a caller may still make this call: a key may have been revoked, a person disabled, a role changed.
-    pub async fn may_still(&self, identity: &Identity, call: Call) -> Result<(), DeskError> {
+    /// Whether a caller still has these rights: a key may have been revoked, a person disabled, a role changed.
+    pub async fn may_still(
+        &self,
+        identity: &Identity,
+        requirement: Requirement,
+    ) -> Result<(), DeskError> {
         let found = self.store.credential(identity.secret()).await?;
         let now = self.look(found).map_err(|_| DeskError::BadCredentials)?;
-        if now.caller.may(call) {
+        if now.caller.meets(requirement) {
             Ok(())
         } else {
             Err(DeskError::Forbidden)
@@ -409,13 +413,8 @@ impl Desk {
         })
     }
 
-    /// Who calls, and what they may.
-    pub fn who_am_i(&self, identity: &Identity) -> WhoView {
-        let may = CALLS
-            .iter()
-            .filter(|row| identity.caller.may(row.call))
-            .map(|row| format!("{:?}", row.call))
-            .collect();
+    /// Who calls; `may` names the calls that they may make.
+    pub fn who_am_i(&self, identity: &Identity, may: Vec<String>) -> WhoView {
         let blank = WhoView {
             may,
             ..WhoView::default()

@@ -48,7 +48,7 @@ impl HttpState {
             let rate = &self.settings.key_rate;
             rate.check(*id).map_err(Problem::key_rate)?;
         }
-        if !identity.caller.may(call) {
+        if !identity.caller.meets(need_of(call)) {
             self.tell_refused(&identity, call, address, "scope or role");
             return Err(Problem::needs(need_of(call)));
         }
@@ -140,7 +140,11 @@ impl LongLivedAuth {
         if self.looked.elapsed() < LOOK_EVERY {
             return Ok(());
         }
-        self.state.desk.may_still(&self.identity, self.call).await?;
+        let requirement = need_of(self.call);
+        self.state
+            .desk
+            .may_still(&self.identity, requirement)
+            .await?;
         self.looked = Instant::now();
         Ok(())
     }
@@ -156,7 +160,7 @@ pub(super) async fn holds_still(request: &HttpRequest, begun: Instant) -> Result
     else {
         return Ok(());
     };
-    Ok(state.desk.may_still(&identity, call).await?)
+    Ok(state.desk.may_still(&identity, need_of(call)).await?)
 }
 
 /// Whether no plain form can have sent it: a body is JSON, or there is none.

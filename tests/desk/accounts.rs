@@ -6,7 +6,7 @@ use std::{
 };
 
 use banzhu::{
-    access::{Call, Caller},
+    access::{Caller, Requirement},
     desk::{
         AuditQuery, ChangeUser, DeskError, DeskSettings, Idempotent, NewKey, NewToken, NewUser,
         PasswordCost, SignedIn,
@@ -95,7 +95,7 @@ async fn a_fresh_folder_gets_an_admin_and_a_board_key_once() {
         .caller_of_secret(&made.key.unwrap())
         .await
         .unwrap();
-    assert!(caller.may(Call::PostModeration) && !caller.may(Call::ListCases));
+    assert!(caller.meets(Requirement::MODERATE) && !caller.meets(Requirement::READ));
     let again = world.desk.set_up().await.unwrap();
     assert_eq!((again.admin, again.key), (None, None));
     world.end().await;

@@ -34,7 +34,7 @@ async fn every_call_is_open_to_those_that_the_table_names_and_to_no_others() {
             let refused = told.status == 403;
             assert_eq!(
                 !refused,
-                caller.may(row.call),
+                caller.meets(row.need),
                 "{name}: {} {} {}",
                 row.method,
                 row.path,

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::{Answer, State};
 use crate::{
-    access::Call,
+    access::{CALLS, Call},
     desk::NewToken,
     http::{
         auth,
@@ -116,7 +116,12 @@ pub async fn change_password(state: State, request: HttpRequest, payload: Payloa
 pub async fn who_am_i(state: State, request: HttpRequest) -> Answer {
     let identity = state.identity(&request, Call::GetSession).await?;
     query::none(&request)?;
-    Ok(json(StatusCode::OK, &state.desk.who_am_i(&identity)))
+    let may = CALLS
+        .iter()
+        .filter(|row| identity.caller.meets(row.need))
+        .map(|row| format!("{:?}", row.call))
+        .collect();
+    Ok(json(StatusCode::OK, &state.desk.who_am_i(&identity, may)))
 }
 
 pub async fn list_sessions(state: State, request: HttpRequest) -> Answer {
