@@ -15,7 +15,8 @@
 //! | [`lexicon`] | which words we look for, and what innocently holds them | `text` |
 //! | [`topic`] | what an article is about; what a tag is worth | `text`, `lexicon` |
 //! | [`member`] | who writes: protected names, look-alikes, standing, floods | `time`, `text` |
-//! | [`access`] | who may what: one table of calls | `time`, `id` |
+//! | [`record`] | the nouns as they are kept: codes, decisions, cases, events, accounts | all above |
+//! | [`access`] | who may what: one table of calls | `time`, `id`, `record` |
 //! | [`policy`] | what the rules say: findings into a decision | all above but `access` |
 //! | [`review`] | what moderators do, and what is said to them: cases, rulings, reports, appeals, strikes, news, counts | all above |
 //! | [`intake`] | one comment, start to end: checked, judged, filed, reported, contested, purged | all above |
@@ -64,6 +65,7 @@ pub mod lexicon;
 pub mod member;
 pub mod notify;
 pub mod policy;
+pub mod record;
 pub mod reload;
 pub mod review;
 pub mod sources;

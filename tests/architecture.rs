@@ -15,45 +15,50 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("lexicon", &["text"]),
     ("topic", &["text", "lexicon"]),
     ("member", &["time", "text"]),
-    ("access", &["time", "id"]),
+    (
+        "record",
+        &["time", "id", "text", "lexicon", "topic", "member"],
+    ),
+    ("access", &["time", "id", "record"]),
     (
         "policy",
-        &["time", "id", "text", "lexicon", "topic", "member"],
+        &["time", "id", "text", "lexicon", "topic", "member", "record"],
     ),
     (
         "review",
         &[
-            "time", "id", "text", "lexicon", "topic", "member", "access", "policy",
+            "time", "id", "text", "lexicon", "topic", "member", "record", "access", "policy",
         ],
     ),
     (
         "intake",
         &[
-            "time", "id", "text", "lexicon", "topic", "member", "access", "policy", "review",
+            "time", "id", "text", "lexicon", "topic", "member", "record", "access", "policy",
+            "review",
         ],
     ),
     (
         "store",
         &[
-            "time", "id", "text", "lexicon", "topic", "member", "access", "policy", "review",
-            "intake",
+            "time", "id", "text", "lexicon", "topic", "member", "record", "access", "policy",
+            "review", "intake",
         ],
     ),
     (
         "desk",
         &[
-            "time", "id", "text", "lexicon", "topic", "member", "access", "policy", "review",
-            "intake", "store",
+            "time", "id", "text", "lexicon", "topic", "member", "record", "access", "policy",
+            "review", "intake", "store",
         ],
     ),
     (
         "http",
         &[
-            "time", "id", "text", "lexicon", "topic", "member", "access", "policy", "review",
-            "intake", "desk",
+            "time", "id", "text", "lexicon", "topic", "member", "record", "access", "policy",
+            "review", "intake", "desk",
         ],
     ),
-    ("notify", &["time", "id", "review", "desk"]),
+    ("notify", &["time", "id", "record", "review", "desk"]),
     ("config", &[]),
     ("telemetry", &["config"]),
     ("sources", &["config", "lexicon", "policy"]),

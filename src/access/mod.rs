@@ -4,15 +4,15 @@
 //! tests read it. This room knows callers and their rights; it has never heard of passwords' hashes on disk or of HTTP
 //! headers.
 
-mod account;
 mod caller;
 mod requirement;
 mod scope;
 
-pub use account::{
-    Key, KeyName, NAME_CHARS_MAX, NameFault, SecretHash, Session, Token, User, UserName,
-    folded_name,
-};
-pub use caller::{Actor, Caller};
+pub use caller::Caller;
 pub use requirement::Requirement;
-pub use scope::{CALLS, Call, CallRow, Role, Scope, need_of};
+pub use scope::{CALLS, Call, CallRow, need_of};
+
+pub use crate::record::{
+    Actor, Key, KeyName, NAME_CHARS_MAX, NameFault, Role, Scope, SecretHash, Session, Token, User,
+    UserName, folded_name,
+};

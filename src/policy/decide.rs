@@ -9,30 +9,21 @@ use std::{
 };
 
 use super::{
-    decision::{
-        Decision, PLACES_PER_TERM_MAX, REASONS_MAX, Reason, Score, TagDecision, TextLocation,
-    },
-    rule::{ReasonCode, Verdict},
     rulebook::Rulebook,
     rules::{CodeRules, SeverityAction},
 };
 use crate::{
     lexicon::{CrossHit, Hit, Lexicon, Scratch, TermId},
     member::{LookAlike, MemberStanding, nickname::NameHit},
+    record::{
+        Decision, PLACES_PER_TERM_MAX, REASONS_MAX, Reason, ReasonCode, Score, TagDecision,
+        TextLocation, Verdict,
+    },
     text::{Disguises, Span, SpanSlicer, Surface},
     topic::{Evidence, PreparedArticle, TagFinding},
 };
 
-/// The surfaces of one comment, as the member wrote them.
-#[derive(Debug, Clone, Copy)]
-pub struct SurfaceTexts<'a> {
-    /// The comment's text.
-    pub body: Option<&'a str>,
-    /// The nickname that stands beside it.
-    pub nickname: Option<&'a str>,
-    /// The tags, in order.
-    pub tags: &'a [String],
-}
+pub use crate::text::SurfaceTexts;
 
 /// What the text engine found in one comment.
 #[derive(Debug, Clone, Default)]

@@ -6,13 +6,10 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    notice_places::check_places,
-    rule::{ReasonCode, Rule, Verdict},
-    rules::RulesFault,
-};
+use super::{notice_places::check_places, rules::RulesFault};
 use crate::{
     member::SanctionKind,
+    record::{ReasonCode, Rule, Verdict},
     time::{MINUTE_MS, Timestamp},
 };
 

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::rule::Rule;
 use crate::member::{SANCTION_DAYS_MAX, SanctionKind};
+use crate::record::Rule;
 
 /// What the ladder proposes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    decision::RulebookVersion,
     notice::Notices,
     rules::{Rules, RulesFault},
 };
 use crate::{
     lexicon::{Lexicon, LineFault, ListFile},
     member::nickname::Impersonation,
+    record::RulebookVersion,
     topic::Topics,
 };
 

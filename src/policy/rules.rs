@@ -7,11 +7,11 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    penalty_schedule::{PenaltySchedule, PenaltyScheduleFile},
-    rule::{ReasonCode, Verdict},
+use super::penalty_schedule::{PenaltySchedule, PenaltyScheduleFile};
+use crate::{
+    member::{Everyday, FloodLimit, FloodLimits, FloodRules, TooShort},
+    record::{ReasonCode, Verdict},
 };
-use crate::member::{Everyday, FloodLimit, FloodLimits, FloodRules, TooShort};
 
 /// What a hit of one code and severity does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

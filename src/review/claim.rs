@@ -1,28 +1,10 @@
-//! A claim: a lease on a case, beside its state.
+//! How a case is claimed and given back.
 
-use serde::{Deserialize, Serialize};
-
-use super::{case::Case, transition::CaseState};
+use super::case::Case;
 use crate::{
-    access::Actor,
-    time::{LEASE_MS_MAX, Timestamp},
+    record::{Actor, CaseState, Claim},
+    time::Timestamp,
 };
-
-/// Who holds a case, and until when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claim {
-    /// The holder.
-    pub by: Actor,
-    /// When the lease ends by itself.
-    pub until: Timestamp,
-}
-
-impl Claim {
-    /// Whether the lease holds at `now`.
-    pub fn is_live(&self, now: Timestamp) -> bool {
-        (1..=LEASE_MS_MAX).contains(&self.until.ms_since(now))
-    }
-}
 
 /// Why a case cannot be claimed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

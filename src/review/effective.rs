@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{case::SubjectRuling, ruling::RulingEffect, transition::Resolution};
+use super::ruling::RulingEffect;
 use crate::{
-    policy::{Decision, Verdict},
+    record::{Decision, Resolution, SubjectRuling, Verdict},
     topic::Evidence,
 };
 

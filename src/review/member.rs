@@ -5,16 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    audit::{AuditDraft, AuditSubject},
-    outbox::{EventKind, FanOut},
-    rejudge::{Rejudge, RejudgeCause, RejudgeScope},
-};
+use super::audit::{AuditDraft, AuditSubject};
 use crate::{
-    access::Actor,
     id::{AppealId, CaseId, CommentId, MemberId, RulingId, SanctionId},
     member::{MemberStanding, SANCTION_DAYS_MAX, SanctionKind},
-    policy::{PenaltySchedule, ProposedSanction, ReasonCode, Verdict},
+    policy::{PenaltySchedule, ProposedSanction},
+    record::{Actor, EventKind, FanOut, ReasonCode, Rejudge, RejudgeCause, RejudgeScope, Verdict},
     time::{DAY_MS, IdSource, Timestamp},
 };
 

@@ -6,16 +6,12 @@
 mod audit;
 mod case;
 mod claim;
+mod counting;
 mod effective;
 mod member;
-mod outbox;
-mod priority;
-mod rejudge;
 mod report;
 mod ruling;
-mod tally;
 mod transition;
-mod webhook;
 
 pub use audit::{
     AuditDraft, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Digest, RedactableText, RevisionDigest,
@@ -23,9 +19,10 @@ pub use audit::{
 };
 pub use case::{
     Case, CaseArticle, CaseMember, CaseReason, EXCERPT_CHARS_MAX, Excerpt, QaReview, ReportTotals,
-    Source, Subject, SubjectRecord, SubjectRuling,
+    Source,
 };
-pub use claim::{Claim, ClaimRefused, claim, release};
+pub use claim::{ClaimRefused, claim, release};
+pub use counting::{tallies_of_decision, tallies_of_ruling};
 pub use effective::{
     DecidedBy, EffectiveDecision, EffectiveTag, SubjectRulings, effective_verdict,
 };
@@ -33,18 +30,19 @@ pub use member::{
     Authority, ImposedByAdmin, MemberRecord, NicknameUse, Revocation, RevocationRequest, Sanction,
     SanctionChange, SanctionRequest, Strike, gravest, impose, revoke,
 };
-pub use outbox::{Event, EventKind, FanOut, FanOutProgress};
-pub use priority::{Priority, QueueRank};
-pub use rejudge::{REJUDGED, Rejudge, RejudgeCause, RejudgeScope, Rejudgement};
 pub use report::{
     Appeal, AppealOutcome, AppealedDecision, CaseHistory, DecisionPoint, Dismissal, Mute, Note,
     Report, ReportOutcome, ReporterRecord, TrackRecord, WEIGHT_NEUTRAL, weight_of,
 };
 pub use ruling::{
-    MemberContext, Reversal, RuleFault, Ruling, RulingAuthority, RulingChange, RulingDecision,
-    RulingEffect, RulingRequest, RulingSubject, UndoSnapshot, lacks_code, rule, spelling_of,
-    state_name, undo,
+    MemberContext, Reversal, RuleFault, Ruling, RulingAuthority, RulingChange, RulingEffect,
+    RulingRequest, RulingSubject, UndoSnapshot, lacks_code, rule, spelling_of, undo,
 };
-pub use tally::{Tally, TallyOf, bucket, tallies_of_decision, tallies_of_ruling};
-pub use transition::{CaseEvent, CaseState, Resolution, TransitionRefused, step};
-pub use webhook::{Delivery, WEBHOOKS_MAX, Webhook, WebhookSecret};
+pub use transition::{CaseEvent, TransitionRefused, step};
+
+pub use crate::record::{
+    CaseState, Claim, Delivery, Event, EventKind, FanOut, FanOutProgress, Priority, QueueRank,
+    REJUDGED, Rejudge, RejudgeCause, RejudgeScope, Rejudgement, Resolution, RulingDecision,
+    Subject, SubjectRecord, SubjectRuling, Tally, TallyOf, WEBHOOKS_MAX, Webhook, WebhookSecret,
+    bucket, state_name,
+};

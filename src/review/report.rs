@@ -6,17 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    case::Case,
-    ruling::{Ruling, RulingDecision},
-    transition::{CaseState, Resolution},
-};
+use super::{case::Case, ruling::Ruling};
 use crate::{
-    access::Actor,
     id::{
         AppealId, CaseId, CommentId, MemberId, NoteId, ReportId, ReporterId, RulingId, SanctionId,
     },
-    policy::ReasonCode,
+    record::{Actor, CaseState, ReasonCode, Resolution, RulingDecision},
     text::Surface,
     time::Timestamp,
 };

@@ -4,59 +4,25 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     audit::{AuditDraft, AuditSubject},
-    case::{Case, QaReview, ReportTotals, SubjectRecord, SubjectRuling},
-    claim::Claim,
+    case::{Case, QaReview, ReportTotals},
+    counting::tallies_of_ruling,
     member::{
         Authority, MemberRecord, Revocation, Sanction, SanctionRequest, Strike, sanction,
         sanction_audit,
     },
-    outbox::{EventKind, FanOut},
-    rejudge::RejudgeCause,
-    tally::{Tally, TallyOf, tallies_of_ruling},
-    transition::{CaseEvent, CaseState, Resolution, TransitionRefused, step},
+    transition::{CaseEvent, TransitionRefused, step},
 };
 use crate::{
-    access::Actor,
     id::{AppealId, CaseId, RulingId, SanctionId},
-    policy::{Decision, PenaltySchedule, Reason, ReasonCode, Verdict},
-    review::{Source, Subject},
+    policy::PenaltySchedule,
+    record::{
+        Actor, CaseState, Claim, Decision, EventKind, FanOut, Reason, ReasonCode, RejudgeCause,
+        Resolution, RulingDecision, Subject, SubjectRecord, SubjectRuling, Tally, TallyOf, Verdict,
+        state_name,
+    },
+    review::Source,
     time::{DAY_MS, IdSource, LEASE_MS_MAX, Timestamp},
 };
-
-/// What a moderator can decide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RulingDecision {
-    /// It stays published.
-    Approve,
-    /// It is removed.
-    Remove,
-    /// These tags go, the rest is approved.
-    RemoveTags,
-    /// The admins decide.
-    Escalate,
-}
-
-impl RulingDecision {
-    /// The name in JSON.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Approve => "approve",
-            Self::Remove => "remove",
-            Self::RemoveTags => "remove_tags",
-            Self::Escalate => "escalate",
-        }
-    }
-
-    const fn event(self) -> CaseEvent {
-        match self {
-            Self::Approve => CaseEvent::Rule(Resolution::Approved),
-            Self::Remove => CaseEvent::Rule(Resolution::Removed),
-            Self::RemoveTags => CaseEvent::Rule(Resolution::TagsRemoved),
-            Self::Escalate => CaseEvent::Escalate,
-        }
-    }
-}
 
 /// What lies on a comment because of the last ruling about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -327,7 +293,7 @@ pub fn rule(
     if own && !authority.has_single_reviewer {
         return Err(RuleFault::OwnRuling);
     }
-    let state = step(case.state, request.decision.event())?;
+    let state = step(case.state, event_of(request.decision))?;
     let reopens = state.is_unresolved() && !case.state.is_unresolved();
     if request.version != case.version || (reopens && !is_newest(case, target)) {
         return Err(RuleFault::Changed);
@@ -835,21 +801,18 @@ fn taken_back((of, counted): (TallyOf, Tally)) -> (TallyOf, Tally) {
     (of, back)
 }
 
-/// The state's name in the audit.
-pub fn state_name(state: CaseState) -> String {
-    match state {
-        CaseState::Open => "open".to_owned(),
-        CaseState::Escalated => "escalated".to_owned(),
-        CaseState::Resolved(Resolution::Approved) => "resolved: approved".to_owned(),
-        CaseState::Resolved(Resolution::Removed) => "resolved: removed".to_owned(),
-        CaseState::Resolved(Resolution::TagsRemoved) => "resolved: tags removed".to_owned(),
-        CaseState::Resolved(Resolution::Withdrawn) => "resolved: withdrawn".to_owned(),
-    }
-}
-
 /// Whether no other case was opened about the same nickname or tag since: at most one is open about each.
 fn is_newest(case: &Case, target: RulingSubject<'_>) -> bool {
     shared_of(target).is_none_or(|record| record.case == Some(case.id))
+}
+
+const fn event_of(decision: RulingDecision) -> CaseEvent {
+    match decision {
+        RulingDecision::Approve => CaseEvent::Rule(Resolution::Approved),
+        RulingDecision::Remove => CaseEvent::Rule(Resolution::Removed),
+        RulingDecision::RemoveTags => CaseEvent::Rule(Resolution::TagsRemoved),
+        RulingDecision::Escalate => CaseEvent::Escalate,
+    }
 }
 
 fn may_touch(case: &Case, authority: RulingAuthority<'_>, now: Timestamp) -> Result<(), RuleFault> {

@@ -1,39 +1,6 @@
-//! The states of a case, and the one table by which they move.
+//! The one table by which the state of a case moves.
 
-use serde::{Deserialize, Serialize};
-
-/// How a case ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Resolution {
-    /// It stays published.
-    Approved,
-    /// It is removed.
-    Removed,
-    /// Some of its tags are removed, the rest is approved.
-    TagsRemoved,
-    /// The member took it back.
-    Withdrawn,
-}
-
-/// Where a case stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CaseState {
-    /// Somebody has to look.
-    Open,
-    /// An admin has to look.
-    Escalated,
-    /// It was decided.
-    Resolved(Resolution),
-}
-
-impl CaseState {
-    /// Whether it waits for a person.
-    pub const fn is_unresolved(self) -> bool {
-        matches!(self, Self::Open | Self::Escalated)
-    }
-}
+use crate::record::{CaseState, Resolution};
 
 /// What can happen to a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,8 @@
 //! What can be written: a variant for each use case, each made by the core alone, and the plan it comes down to.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     access::{Key, Session, Token, User},
-    id::{CaseId, CommentId, MemberId, ReporterId, RulingId, WebhookId},
+    id::{CommentId, MemberId, ReporterId, WebhookId},
     intake::{
         Article, CaseChange, Comment, Erased, Erasure, Filing, NicknameFiling, Purge, Rejudged,
         Revision, Withdrawal,
@@ -18,7 +16,10 @@ use crate::{
     time::Timestamp,
 };
 
-pub use crate::intake::Precondition;
+pub use crate::{
+    intake::Precondition,
+    record::{DueQaSample, QaSample, QaSampleOf, StoredAnswer},
+};
 
 /// One use case's write.
 #[derive(Debug, Clone, PartialEq)]
@@ -148,48 +149,6 @@ pub enum AccountWrite {
     Session(Session),
     /// A sign-in that ended long ago: its row goes.
     Forgotten(Session),
-}
-
-/// The first answer to a request with an `Idempotency-Key`, kept for as long as it may be asked again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredAnswer {
-    /// The first half of SHA-256 over caller, method, path and key.
-    pub slot: [u8; 16],
-    /// SHA-256 of the request's body.
-    pub request: [u8; 32],
-    /// Until when it is kept.
-    pub expires_at: Timestamp,
-    /// The HTTP status.
-    pub status: u16,
-    /// The answer's JSON, secrets nulled; empty where the answer had no body.
-    pub body: Vec<u8>,
-}
-
-/// A decision that comes to another moderator for a second look.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum QaSampleOf {
-    /// A ruling.
-    Ruling(CaseId, RulingId),
-    /// The filter's removal of this revision.
-    Removal(CommentId, u32),
-}
-
-/// A second look, and from when on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QaSample {
-    /// From when on: after the time to undo.
-    pub due_at: Timestamp,
-    /// At what.
-    pub of: QaSampleOf,
-}
-
-/// A second look as the store keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DueQaSample {
-    /// Its number.
-    pub number: u64,
-    /// What it is.
-    pub sample: QaSample,
 }
 
 /// One record to write. Records carry their new edition already.

@@ -295,7 +295,7 @@ pub trait Store: Send + Sync + 'static {
     /// All sign-ins that are kept, in no order.
     async fn sessions(&self) -> Result<Vec<Session>>;
 
-    /// The edition of all accounts together, for [`crate::intake::Expect::Accounts`].
+    /// The edition of all accounts together, for [`crate::intake::Precondition::Accounts`].
     async fn accounts_version(&self) -> Result<u64>;
 
     /// Writes everything of a commit or nothing, and answers when it is on disk.

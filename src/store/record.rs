@@ -7,13 +7,15 @@ pub mod v1;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+pub use crate::record::TallyRow;
+
 use super::{AccountWrite, QaSample, StoreError, StoredAnswer};
 use crate::{
     access::{Key, Session, Token, User},
     intake::{Article, Comment, Erasure, Revision},
     review::{
         Appeal, AuditEntry, Case, Delivery, Digest, Event, FanOutProgress, MemberRecord, Note,
-        Report, ReporterRecord, Ruling, SubjectRecord, Tally, TallyOf, Webhook,
+        Report, ReporterRecord, Ruling, SubjectRecord, Webhook,
     },
     time::Timestamp,
 };
@@ -199,17 +201,6 @@ pub struct AuditRow {
     pub previous: Digest,
     /// The entry's own hash.
     pub hash: Digest,
-}
-
-/// What was counted of one thing on one day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TallyRow {
-    /// The day, counted from 1970-01-01.
-    pub day: i32,
-    /// Of what.
-    pub of: TallyOf,
-    /// How many.
-    pub tally: Tally,
 }
 
 /// What every group commit rewrites.

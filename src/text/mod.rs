@@ -19,6 +19,7 @@ mod reading;
 pub mod shown;
 pub mod sound;
 mod span;
+mod surfaces;
 mod term_matcher;
 mod term_matchers;
 pub mod units;
@@ -33,6 +34,7 @@ pub use gaps::Gaps;
 pub use list::{LineFault, ListFile, Row, Table};
 pub use reading::{first_letters, first_symbols};
 pub use span::{Span, SpanSlicer};
+pub use surfaces::SurfaceTexts;
 pub use term_matcher::{BoundaryRule, Mismatch, TermMatch, TermMatcher};
 pub use term_matchers::TermMatchers;
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_security::{GeneralSecurityProfile as _, confusable_detection::skeleton};
 
-use super::{Role, Scope};
+use super::rights::{Role, Scope};
 use crate::{
     id::{KeyId, SessionId, TokenId},
     time::Timestamp,

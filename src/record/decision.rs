@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::rule::{ReasonCode, Verdict};
+use super::code::{ReasonCode, Verdict};
 use crate::{
     text::{Disguises, Span, Surface},
     topic::Evidence,

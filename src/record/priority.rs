@@ -2,11 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    id::CaseId,
-    policy::{ReasonCode, Score},
-    time::Timestamp,
-};
+use super::{code::ReasonCode, decision::Score};
+use crate::{id::CaseId, time::Timestamp};
 
 /// What presses a case; compared in the order of the fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rejudge::Rejudge;
+use super::rejudgement::Rejudge;
 use crate::{
     id::{AppealId, ArticleId, CaseId, CommentId, MemberId, ReportId, SanctionId},
     time::Timestamp,

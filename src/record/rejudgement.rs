@@ -6,9 +6,9 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::decision::Decision;
 use crate::{
     id::{MemberId, RulingId, SanctionId},
-    policy::Decision,
     time::Timestamp,
 };
 

@@ -1,0 +1,22 @@
+//! A claim: a lease on a case, beside its state.
+
+use serde::{Deserialize, Serialize};
+
+use super::actor::Actor;
+use crate::time::{LEASE_MS_MAX, Timestamp};
+
+/// Who holds a case, and until when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The holder.
+    pub by: Actor,
+    /// When the lease ends by itself.
+    pub until: Timestamp,
+}
+
+impl Claim {
+    /// Whether the lease holds at `now`.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        (1..=LEASE_MS_MAX).contains(&self.until.ms_since(now))
+    }
+}

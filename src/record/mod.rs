@@ -1,0 +1,43 @@
+//! The nouns of moderation, as they are kept: codes, decisions, cases, events, accounts and the rest.
+//!
+//! A record is plain data with what can be said of it alone. Who may change it, and how, is a matter of the rooms above:
+//! the rulebook's (`policy`), moderators' and readers' (`review`), a submission's (`intake`). On disk an enum's variant is
+//! its place and a struct's field is its place, so both grow at the end, and never without a new stored version.
+
+mod account;
+mod actor;
+mod answer;
+mod claim;
+mod code;
+mod decision;
+mod event;
+mod priority;
+mod qa_sample;
+mod rejudgement;
+mod rights;
+mod state;
+mod subject;
+mod tally;
+mod webhook;
+
+pub use account::{
+    Key, KeyName, NAME_CHARS_MAX, NameFault, SecretHash, Session, Token, User, UserName,
+    folded_name,
+};
+pub use actor::Actor;
+pub use answer::StoredAnswer;
+pub use claim::Claim;
+pub use code::{CODES, CodeRow, GivenBy, ReasonCode, Rule, Verdict};
+pub use decision::{
+    Decision, PLACES_PER_TERM_MAX, REASONS_MAX, Reason, RulebookVersion, Score, TagDecision,
+    TextLocation,
+};
+pub use event::{Event, EventKind, FanOut, FanOutProgress};
+pub use priority::{Priority, QueueRank};
+pub use qa_sample::{DueQaSample, QaSample, QaSampleOf};
+pub use rejudgement::{REJUDGED, Rejudge, RejudgeCause, RejudgeScope, Rejudgement};
+pub use rights::{Role, Scope};
+pub use state::{CaseState, Resolution, RulingDecision, state_name};
+pub use subject::{Subject, SubjectRecord, SubjectRuling};
+pub use tally::{Tally, TallyOf, TallyRow, bucket};
+pub use webhook::{Delivery, WEBHOOKS_MAX, Webhook, WebhookSecret};

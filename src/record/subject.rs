@@ -1,0 +1,103 @@
+//! What cases are about, and what is kept about a nickname or a tag that many comments share.
+
+use serde::{Deserialize, Serialize};
+
+use super::code::ReasonCode;
+use crate::{
+    id::{ArticleId, CaseId, CommentId, MemberId, RulingId},
+    time::Timestamp,
+};
+
+/// What a case is about; at most one case is open about each.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Subject {
+    /// A comment.
+    Comment(CommentId),
+    /// A member: their nickname.
+    Nickname(MemberId),
+    /// A tag under an article.
+    Tag {
+        /// The article.
+        article: ArticleId,
+        /// The tag as written.
+        tag: String,
+    },
+}
+
+impl Subject {
+    /// `comment`, `member` or `tag`.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Comment(_) => "comment",
+            Self::Nickname(_) => "member",
+            Self::Tag { .. } => "tag",
+        }
+    }
+
+    /// The id for people: the board's id, for a tag `ARTICLE#TAG`.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Comment(id) => id.to_string(),
+            Self::Nickname(id) => id.to_string(),
+            Self::Tag { article, tag } => format!("{article}#{tag}"),
+        }
+    }
+}
+
+/// What was ruled about a subject that many comments share: a nickname's spelling, an article's tag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubjectRuling {
+    /// The ruling.
+    pub ruling: RulingId,
+    /// The nickname's exact spelling or the tag.
+    pub text: String,
+    /// Whether it may stand.
+    pub approved: bool,
+    /// The code given.
+    pub code: Option<ReasonCode>,
+    /// It was given on an appeal.
+    pub on_appeal: bool,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How many spellings of one member's nickname keep their ruling.
+pub const SPELLINGS_MAX: usize = 64;
+
+/// What is kept about a member's nickname or an article's tag: its open case, and the rulings that hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubjectRecord {
+    /// The member or the tag.
+    pub subject: Subject,
+    /// The case about it, resolved or not.
+    pub case: Option<CaseId>,
+    /// One for each spelling ruled, newest last.
+    pub rulings: Vec<SubjectRuling>,
+    /// Counts the writes of this record.
+    pub row_version: u64,
+}
+
+impl SubjectRecord {
+    /// A record about which nothing is known yet.
+    pub const fn new(subject: Subject) -> Self {
+        Self {
+            subject,
+            case: None,
+            rulings: Vec::new(),
+            row_version: 0,
+        }
+    }
+
+    /// The ruling that holds for this spelling.
+    pub fn ruling(&self, text: &str) -> Option<&SubjectRuling> {
+        self.rulings.iter().find(|ruling| ruling.text == text)
+    }
+
+    /// Puts a ruling in the place of an older one of the same spelling, or takes it away.
+    pub fn set_ruling(&mut self, text: &str, ruling: Option<SubjectRuling>) {
+        self.rulings.retain(|kept| kept.text != text);
+        self.rulings.extend(ruling);
+        let surplus = self.rulings.len().saturating_sub(SPELLINGS_MAX);
+        self.rulings.drain(..surplus);
+    }
+}
