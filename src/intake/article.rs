@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::submission::{FaultCode, FieldFault, checked_text};
+use super::fields::{FaultCode, FieldFault, URL_CHARS_MAX, checked_tags, checked_text};
 use crate::{
     id::ArticleId,
     text::is_visible,
@@ -72,12 +72,12 @@ impl ArticleContent {
         );
         let url = checked_text(
             draft.url,
-            super::submission::URL_CHARS_MAX,
+            URL_CHARS_MAX,
             FaultCode::InvalidField,
             format!("{at}/url"),
             &mut faults,
         );
-        let tags = super::submission::checked_tags(draft.tags, &format!("{at}/tags"), &mut faults);
+        let tags = checked_tags(draft.tags, &format!("{at}/tags"), &mut faults);
         match (title, faults.is_empty()) {
             (Some(title), true) => Ok(Self {
                 title,

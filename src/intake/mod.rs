@@ -8,6 +8,7 @@ mod background;
 mod case_change;
 mod comment;
 mod erasure;
+mod fields;
 mod filing;
 mod moderate;
 mod privacy;
@@ -26,11 +27,9 @@ pub use erasure::{
     Erased, ErasedCase, Erasure, RelevanceWindow, Retained, RetainedItem, RetentionReason,
     erased_case, erased_member, erased_report, erased_reporter, erased_subject, matters,
 };
+pub use fields::{FaultCode, FieldFault, TAG_CHARS_MAX, TAGS_MAX, bad_id};
 pub use filing::{Filing, FilingParts, NicknameFiling, Precondition, Withdrawal};
 pub use moderate::{Mode, SubmissionKind, classify, judge_nickname, moderate, withdraw};
 pub use privacy::{Purge, Retention};
 pub use rejudge::{Rejudged, decide_again, known_otherwise, rejudge};
-pub use submission::{
-    CommentAuthor, CommentDraft, FaultCode, FieldFault, MemberDraft, Submission, TAG_CHARS_MAX,
-    TAGS_MAX, bad_id, checked_nickname,
-};
+pub use submission::{CommentAuthor, CommentDraft, MemberDraft, Submission, checked_nickname};

@@ -1,8 +1,9 @@
 //! One comment as the board hands it in, with every field checked once.
 
-use serde::{Deserialize, Serialize};
-
-use super::article::{ArticleContent, ArticleDraft};
+use super::{
+    article::{ArticleContent, ArticleDraft},
+    fields::{FaultCode, FieldFault, URL_CHARS_MAX, bad_id, checked_tags, checked_text, shown},
+};
 use crate::{
     id::{ArticleId, CommentId, MemberId},
     policy::decide::SurfaceTexts,
@@ -14,119 +15,6 @@ use crate::{
 pub const BODY_CHARS_MAX: usize = 5_000;
 /// The longest nickname, in code points.
 pub const NICKNAME_CHARS_MAX: usize = 40;
-/// The most tags of one comment or article.
-pub const TAGS_MAX: usize = 20;
-/// The longest tag, in code points.
-pub const TAG_CHARS_MAX: usize = 40;
-/// The longest url, in code points.
-pub const URL_CHARS_MAX: usize = 2_000;
-
-/// What is wrong with a field; the names are the HTTP contract's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum FaultCode {
-    MissingField,
-    UnknownField,
-    InvalidField,
-    NoSurface,
-    CommentEmpty,
-    CommentTooLong,
-    NicknameTooLong,
-    TagTooLong,
-    TooManyTags,
-    ArticleTooLong,
-    NoteTooLong,
-    BadCursor,
-}
-
-impl FaultCode {
-    /// The stable name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::MissingField => "missing-field",
-            Self::UnknownField => "unknown-field",
-            Self::InvalidField => "invalid-field",
-            Self::NoSurface => "no-surface",
-            Self::CommentEmpty => "comment-empty",
-            Self::CommentTooLong => "comment-too-long",
-            Self::NicknameTooLong => "nickname-too-long",
-            Self::TagTooLong => "tag-too-long",
-            Self::TooManyTags => "too-many-tags",
-            Self::ArticleTooLong => "article-too-long",
-            Self::NoteTooLong => "note-too-long",
-            Self::BadCursor => "bad-cursor",
-        }
-    }
-}
-
-/// One field at fault.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldFault {
-    /// RFC 6901 pointer into the body; `?name` for a query parameter, `{name}` for a part of the path.
-    pub pointer: String,
-    /// What is wrong.
-    pub code: FaultCode,
-    /// For people, in Traditional Chinese.
-    pub zh_tw: String,
-    /// For people, in English.
-    pub en: String,
-}
-
-impl FieldFault {
-    /// A fault with its two texts.
-    pub fn new(
-        pointer: impl Into<String>,
-        code: FaultCode,
-        zh_tw: impl Into<String>,
-        en: impl Into<String>,
-    ) -> Self {
-        Self {
-            pointer: pointer.into(),
-            code,
-            zh_tw: zh_tw.into(),
-            en: en.into(),
-        }
-    }
-
-    /// A field that must be there is not.
-    pub fn missing(pointer: impl Into<String>) -> Self {
-        Self::new(
-            pointer,
-            FaultCode::MissingField,
-            "缺少這個欄位",
-            "this field is required",
-        )
-    }
-
-    /// A field that cannot be what it is.
-    pub fn invalid(
-        pointer: impl Into<String>,
-        zh_tw: impl Into<String>,
-        en: impl Into<String>,
-    ) -> Self {
-        Self::new(pointer, FaultCode::InvalidField, zh_tw, en)
-    }
-
-    /// More tags than one comment or article may have.
-    pub fn too_many_tags(pointer: impl Into<String>) -> Self {
-        let (zh_tw, en) = (
-            format!("最多 {TAGS_MAX} 個標籤"),
-            format!("at most {TAGS_MAX} tags"),
-        );
-        Self::new(pointer, FaultCode::TooManyTags, zh_tw, en)
-    }
-
-    /// A text longer than `max` code points.
-    pub fn too_long(pointer: impl Into<String>, code: FaultCode, max: usize, found: usize) -> Self {
-        Self::new(
-            pointer,
-            code,
-            format!("最多 {max} 個字，現有 {found} 個字"),
-            format!("at most {max} characters, found {found}"),
-        )
-    }
-}
 
 /// The plain fields of a member, unchecked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -316,15 +204,6 @@ fn id<T>(
     }
 }
 
-/// An id of the board that cannot be one.
-pub fn bad_id(pointer: &str) -> FieldFault {
-    FieldFault::invalid(
-        pointer,
-        "識別碼須為 1 到 128 位元組、不含控制字元的 UTF-8 文字",
-        "an id is 1 to 128 bytes of UTF-8 without control characters",
-    )
-}
-
 fn author(member: MemberDraft, faults: &mut Vec<FieldFault>) -> Option<CommentAuthor> {
     let member_id = id(member.id, "/member/id", true, MemberId::parse, faults);
     let nickname = checked_text(
@@ -378,69 +257,6 @@ fn body(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<String> {
         "the comment shows nothing",
     ));
     None
-}
-
-fn shown(text: Option<String>, pointer: &str, faults: &mut Vec<FieldFault>) -> Option<String> {
-    let text = text?;
-    if is_visible(&text) {
-        return Some(text);
-    }
-    faults.push(FieldFault::invalid(
-        pointer,
-        "沒有可見的文字",
-        "it shows nothing",
-    ));
-    None
-}
-
-pub(super) fn checked_text(
-    raw: Option<String>,
-    chars_max: usize,
-    code: FaultCode,
-    pointer: String,
-    faults: &mut Vec<FieldFault>,
-) -> Option<String> {
-    let text = raw.filter(|raw| !raw.is_empty())?;
-    let found = text.chars().count();
-    if found <= chars_max {
-        return Some(text);
-    }
-    faults.push(FieldFault::too_long(pointer, code, chars_max, found));
-    None
-}
-
-pub(super) fn checked_tags(
-    raw: Vec<String>,
-    pointer: &str,
-    faults: &mut Vec<FieldFault>,
-) -> Vec<String> {
-    if raw.len() > TAGS_MAX {
-        faults.push(FieldFault::too_many_tags(pointer));
-        return Vec::new();
-    }
-    let mut tags: Vec<String> = Vec::with_capacity(raw.len());
-    for (place, tag) in raw.into_iter().enumerate() {
-        let at = format!("{pointer}/{place}");
-        if tag.is_empty() {
-            faults.push(FieldFault::invalid(
-                at,
-                "標籤沒有可見的文字",
-                "the tag shows nothing",
-            ));
-            continue;
-        }
-        let tag = checked_text(
-            Some(tag),
-            TAG_CHARS_MAX,
-            FaultCode::TagTooLong,
-            at.clone(),
-            faults,
-        );
-        if let Some(tag) = shown(tag, &at, faults) {
-            tags.push(tag);
-        }
-    }
-    tags
 }
 
 #[cfg(test)]
