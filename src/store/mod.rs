@@ -5,6 +5,7 @@
 
 mod changes;
 mod commit;
+mod error;
 pub mod export;
 mod facts;
 mod queue;
@@ -16,6 +17,7 @@ pub use commit::{
     AccountWrite, Commit, DueQaSample, Plan, Precondition, QaSample, QaSampleOf, StoredAnswer,
     Write,
 };
+pub use error::{Result, StoreError};
 pub use facts::{
     AuditFilter, AuditPage, BackupReport, CommitReceipt, CompactionReport, CopyFailure,
     CopyProgress, CopyStep, Health, OnProgress, StoreFacts,
@@ -74,32 +76,6 @@ impl<'a> BackgroundQuery<'a> {
         }
     }
 }
-
-/// Why the store did not do what it was asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// Something that the plan was made from has moved; nothing was written. Read again.
-    #[error("something has changed since it was read")]
-    Stale,
-    /// Too much waits already; nothing was written.
-    #[error("too many writes are waiting")]
-    Overloaded,
-    /// The disk is nearly full; nothing was written.
-    #[error("the disk is nearly full")]
-    StorageFull,
-    /// Whether it was written cannot be told: ask again with the same key.
-    #[error("it is not known whether the write took place")]
-    OutcomeUnknown,
-    /// A record cannot be read.
-    #[error("stored data is damaged: {0}")]
-    Damaged(String),
-    /// The store is closed or broken.
-    #[error("the store is not available: {0}")]
-    Unavailable(String),
-}
-
-/// What the store answers.
-pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// Who holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -25,7 +25,8 @@ use super::{
     layout::Row,
     manifest::Manifest,
     new_dir::{NewDir, cannot},
-    open::{self, OpenError, OpenOptions},
+    open::{self, OpenError},
+    options::OpenOptions,
     rows::{self, Tree, Trees, broken},
     shared::SharedState,
 };

@@ -17,7 +17,8 @@ use std::{
 use super::{
     flush::flushed,
     layout::Row,
-    open::{self, OpenOptions},
+    open,
+    options::OpenOptions,
     rows::{self, Tree, Trees, broken},
     salvage,
     shared::release,

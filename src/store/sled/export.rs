@@ -14,7 +14,8 @@ use super::{
     layout::{chained_bytes, digest_of},
     manifest::{Manifest, listed},
     new_dir::cannot,
-    open::{self, OpenError, OpenOptions, Opened},
+    open::{self, OpenError, Opened},
+    options::OpenOptions,
     restore::restore,
     rows::{Tree, Trees, broken},
 };

@@ -15,7 +15,8 @@ use super::{
     layout::{chained_bytes, digest_of, member_comment},
     manifest::within,
     new_dir::{NewDir, cannot},
-    open::{self, OpenOptions},
+    open,
+    options::OpenOptions,
     rows::{Tree, Trees, broken, checksummed, weight},
     verify::verify,
 };

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     keys,
-    open::OpenOptions,
+    options::OpenOptions,
     rows::{Tree, Trees, checksummed, piece_key, weight},
 };
 use crate::{

@@ -21,6 +21,7 @@ mod lookups;
 mod manifest;
 mod new_dir;
 mod open;
+mod options;
 mod private;
 mod read;
 mod restore;
@@ -31,7 +32,8 @@ mod verify;
 
 pub use export::{ExportCopy, export_file, export_to};
 pub use import::{import_file, import_from};
-pub use open::{FlushObserver, OpenError, OpenOptions};
+pub use open::OpenError;
+pub use options::{FlushObserver, OpenOptions};
 pub use read::SledStore;
 pub use restore::restore;
 pub use verify::{Finding, VerifyError, VerifyReport, has_database, verify};

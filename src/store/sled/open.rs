@@ -4,8 +4,7 @@ use std::{
     collections::BTreeSet,
     fs, io,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
-    sync::Arc,
+    path::Path,
     thread,
     time::Duration,
 };
@@ -16,6 +15,7 @@ use super::{
     disk,
     flush::flushed,
     keys,
+    options::OpenOptions,
     private::keep_private,
     rows::{Tree, Trees, weight},
     salvage,
@@ -26,7 +26,6 @@ use crate::{
         QueueIndex, StoreError,
         record::{AuditRow, Record, StateRow, SumRow},
     },
-    time::Timestamp,
 };
 
 /// Where sled puts values that no sync of ours covers; it stays empty.
@@ -40,49 +39,6 @@ pub(super) const UNREADABLE: &str = "the database file cannot be read";
 /// How long a handle may take to let go of its file: on a busy machine it has been seen to take seconds.
 const LET_GO_TRIES: u32 = 400;
 const LET_GO_WAIT: Duration = Duration::from_millis(50);
-
-/// Called after each sync of a group commit: how long flush and sync took, and how many requests they covered.
-pub type FlushObserver = Arc<dyn Fn(Duration, usize) + Send + Sync>;
-
-/// How a store is opened.
-#[derive(Clone)]
-pub struct OpenOptions {
-    /// The data folder.
-    pub dir: PathBuf,
-    /// sled's cache in bytes.
-    pub cache_bytes: u64,
-    /// Writes are refused while less is free on the disk, in bytes.
-    pub free_bytes_min: u64,
-    /// The size of the reserve file in bytes.
-    pub reserve_bytes: u64,
-    /// How many commits may wait.
-    pub queue_max: usize,
-    /// Whose days statistics go by.
-    pub time_zone: jiff::tz::TimeZone,
-    /// Who hears of each flush.
-    pub flush_observer: Option<FlushObserver>,
-}
-
-impl OpenOptions {
-    /// The board's day, counted from 1970-01-01.
-    pub(super) fn day_of(&self, at: Timestamp) -> i32 {
-        at.day_in(&self.time_zone)
-    }
-}
-
-impl Default for OpenOptions {
-    fn default() -> Self {
-        Self {
-            dir: PathBuf::from("data"),
-            cache_bytes: 64 << 20,
-            free_bytes_min: 256 << 20,
-            reserve_bytes: 16 << 20,
-            queue_max: 4_096,
-            time_zone: jiff::tz::TimeZone::UTC,
-            flush_observer: None,
-        }
-    }
-}
 
 /// Why a folder is not served.
 #[derive(Debug, thiserror::Error)]

@@ -23,7 +23,8 @@ use super::{
     feed, keys,
     manifest::Manifest,
     new_dir::cannot,
-    open::{self, OpenError, OpenOptions, Opened},
+    open::{self, OpenError, Opened},
+    options::OpenOptions,
     rows::{Tree, Trees, broken},
     shared::SharedState,
 };

@@ -15,7 +15,7 @@ use std::{
 use super::{
     checkpoint::{Generation, files_of, like_its_folder, sync_dir},
     disk,
-    open::OpenOptions,
+    options::OpenOptions,
 };
 
 /// How much is copied at once.

@@ -14,7 +14,7 @@ use std::{
 use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
 
-use super::{disk::Disk, layout::Rows, open::OpenOptions, rows::Trees};
+use super::{disk::Disk, layout::Rows, options::OpenOptions, rows::Trees};
 use crate::store::{ChangeWatcher, Health, QueueIndex, Result, StoreError, record::StateRow};
 
 /// How long a handle is waited for until readers have let go of it.

@@ -1,0 +1,48 @@
+//! How a folder is opened.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use crate::time::Timestamp;
+
+/// Called after each sync of a group commit: how long flush and sync took, and how many requests they covered.
+pub type FlushObserver = Arc<dyn Fn(Duration, usize) + Send + Sync>;
+
+/// How a store is opened.
+#[derive(Clone)]
+pub struct OpenOptions {
+    /// The data folder.
+    pub dir: PathBuf,
+    /// sled's cache in bytes.
+    pub cache_bytes: u64,
+    /// Writes are refused while less is free on the disk, in bytes.
+    pub free_bytes_min: u64,
+    /// The size of the reserve file in bytes.
+    pub reserve_bytes: u64,
+    /// How many commits may wait.
+    pub queue_max: usize,
+    /// Whose days statistics go by.
+    pub time_zone: jiff::tz::TimeZone,
+    /// Who hears of each flush.
+    pub flush_observer: Option<FlushObserver>,
+}
+
+impl OpenOptions {
+    /// The board's day, counted from 1970-01-01.
+    pub(super) fn day_of(&self, at: Timestamp) -> i32 {
+        at.day_in(&self.time_zone)
+    }
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self {
+            dir: PathBuf::from("data"),
+            cache_bytes: 64 << 20,
+            free_bytes_min: 256 << 20,
+            reserve_bytes: 16 << 20,
+            queue_max: 4_096,
+            time_zone: jiff::tz::TimeZone::UTC,
+            flush_observer: None,
+        }
+    }
+}
