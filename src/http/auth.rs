@@ -8,7 +8,7 @@ use std::{
 use actix_web::{HttpMessage as _, HttpRequest, http::Method, http::header, web::Data};
 
 use super::{
-    HttpState, checked, origin,
+    HttpState, media, origin,
     problem::{Code, Problem},
 };
 use crate::{
@@ -165,7 +165,7 @@ pub(super) async fn holds_still(request: &HttpRequest, begun: Instant) -> Result
 
 /// Whether no plain form can have sent it: a body is JSON, or there is none.
 fn is_json_or_bare(request: &HttpRequest) -> bool {
-    !checked::has_body(request) || checked::check_media_type(request, checked::JSON).is_ok()
+    !media::has_body(request) || media::check_media_type(request, media::JSON).is_ok()
 }
 
 /// Refuses a foreign page where the call is open to all: nobody is signed in from elsewhere.

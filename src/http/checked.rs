@@ -23,6 +23,7 @@ use super::{
     ConnectionLimits, HttpState, auth,
     connections::{BodyBudget, BodyReadGuard, BodyShare},
     empty_as_none::Object,
+    media::{JSON, check_media_type, has_body},
     problem::{Code, Problem},
     surrogates::{self, Warnings},
 };
@@ -34,8 +35,6 @@ pub(super) const LARGE_BYTES_MAX: usize = 1 << 20;
 pub(super) const BODY_BYTES_MAX: usize = 256 << 10;
 /// The largest body where nobody is signed in yet.
 pub(super) const UNSIGNED_BYTES_MAX: usize = 4 << 10;
-/// The media type of every body but a batch.
-pub(super) const JSON: &str = "application/json";
 
 /// A body, and its bytes as they came.
 pub(super) struct Checked<T> {
@@ -130,36 +129,6 @@ pub(super) async fn nothing(
     let body = json_or_nothing::<EmptyBody>(request, payload, bytes_max).await?;
     let EmptyBody {} = body.value;
     Ok(body.bytes)
-}
-
-/// Whether the request says that a body follows.
-pub(super) fn has_body(request: &HttpRequest) -> bool {
-    let length = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok());
-    length.is_some_and(|length| length != "0")
-        || request.headers().contains_key(header::TRANSFER_ENCODING)
-}
-
-/// Whether the body is of this media type.
-pub(super) fn check_media_type(request: &HttpRequest, wanted: &str) -> Result<(), Problem> {
-    let value = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("");
-    let essence = value.split(';').next().unwrap_or("").trim();
-    // Nothing is unpacked here: what is packed small and unpacks large is no way in.
-    let packed = request
-        .headers()
-        .get(header::CONTENT_ENCODING)
-        .is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"));
-    if essence.eq_ignore_ascii_case(wanted) && !packed {
-        Ok(())
-    } else {
-        Err(Problem::new(Code::UnsupportedMediaType))
-    }
 }
 
 /// Reads a body of at most `bytes_max`, and no more whatever `Content-Length` says. It counts among the bodies under

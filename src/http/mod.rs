@@ -14,6 +14,7 @@ mod empty_as_none;
 mod error_codes;
 mod idempotency;
 mod key_rate;
+mod media;
 mod observe;
 mod openapi;
 mod origin;

@@ -10,6 +10,7 @@ use super::{
     member::{MemberView, NicknameView, ProposalView, SanctionView},
     moderation::NoticeView,
     report::{AppealView, NoteView, ReportedView},
+    ruling::RulingView,
 };
 use crate::{
     access::Actor,
@@ -17,9 +18,7 @@ use crate::{
     intake::Comment,
     member::MemberStanding,
     policy::{ReasonCode, Rule, Verdict},
-    review::{
-        AuditEntry, Case, Claim, Digest, EXCERPT_CHARS_MAX, Ruling, RulingDecision, Source, Subject,
-    },
+    review::{AuditEntry, Case, Claim, Digest, EXCERPT_CHARS_MAX, RulingDecision, Source, Subject},
     store::{QueueCounts, StatusFilter},
     text::Surface,
     time::Timestamp,
@@ -271,54 +270,6 @@ impl From<&Comment> for RecentView {
     }
 }
 
-/// A ruling.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct RulingView {
-    /// Its id.
-    #[schema(value_type = String)]
-    pub id: RulingId,
-    /// `approve`, `remove`, `remove_tags` or `escalate`.
-    #[schema(value_type = String)]
-    pub decision: RulingDecision,
-    /// The code given.
-    #[schema(value_type = Option<String>)]
-    pub code: Option<ReasonCode>,
-    /// The tags removed.
-    pub tags: Vec<String>,
-    /// The note.
-    pub note: Option<String>,
-    /// Who ruled.
-    #[schema(value_type = String)]
-    pub by: Actor,
-    /// When.
-    #[schema(value_type = String)]
-    pub at: Timestamp,
-    /// The case's version after it.
-    pub version: u32,
-    /// Until when it can be taken back.
-    #[schema(value_type = String)]
-    pub undo_until: Timestamp,
-    /// It decides an appeal.
-    pub on_appeal: bool,
-    /// It is a second look, and says whether it agreed; null where it is none.
-    pub second_look_agreed: Option<bool>,
-    /// Who ruled before ruled again: nobody else could.
-    pub own: bool,
-    /// Who took it back, and when.
-    pub undone: Option<UndoneView>,
-}
-
-/// Who took a ruling back, and when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct UndoneView {
-    /// Who.
-    #[schema(value_type = String)]
-    pub by: Actor,
-    /// When.
-    #[schema(value_type = String)]
-    pub at: Timestamp,
-}
-
 /// The answer to a ruling or its undo.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct RulingAnswer {
@@ -492,29 +443,6 @@ impl From<&Case> for PriorityView {
             reports: parts.reports,
             score: case.score.as_f64(),
             number: parts.number(),
-        }
-    }
-}
-
-impl From<&Ruling> for RulingView {
-    fn from(ruling: &Ruling) -> Self {
-        Self {
-            id: ruling.id,
-            decision: ruling.decision,
-            code: ruling.code,
-            tags: ruling.tags.clone(),
-            note: ruling.note.clone(),
-            by: ruling.by.clone(),
-            at: ruling.at,
-            version: ruling.version,
-            undo_until: ruling.undo_until,
-            on_appeal: ruling.appeal.is_some(),
-            second_look_agreed: ruling.qa_review.as_ref().map(|_| ruling.confirms),
-            own: ruling.reviewed_own,
-            undone: ruling.undone.as_ref().map(|undone| UndoneView {
-                by: undone.by.clone(),
-                at: undone.at,
-            }),
         }
     }
 }

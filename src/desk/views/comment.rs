@@ -4,10 +4,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::moderation::{NoticeView, ReasonView, SurfacesView};
-use super::report::HoldView;
 use crate::{
+    access::Actor,
     id::{ArticleId, CaseId, CommentId, MemberId, ReceiptId, RulingId},
-    intake::{Article, Revision},
+    intake::{Article, LegalHold, Revision},
     policy::{Score, Verdict},
     review::{DecidedBy, Rejudgement},
     time::Timestamp,
@@ -134,6 +134,19 @@ pub struct RejudgementView {
     pub rulebook: String,
 }
 
+/// Why a comment is kept whatever its age.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct HoldView {
+    /// Who asked for it.
+    #[schema(value_type = String)]
+    pub by: Actor,
+    /// When.
+    #[schema(value_type = String)]
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
 /// An article as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ArticleView {
@@ -208,6 +221,16 @@ impl From<Article> for ArticleView {
             tags: content.tags,
             url: content.url,
             stored_at: article.stored_at,
+        }
+    }
+}
+
+impl From<&LegalHold> for HoldView {
+    fn from(hold: &LegalHold) -> Self {
+        Self {
+            by: hold.by.clone(),
+            at: hold.at,
+            reason: hold.reason.clone(),
         }
     }
 }

@@ -3,11 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    case::{RulingView, UndoneView},
-    comment::CommentView,
-};
-use super::{moderation::NoticeView, report::ReportView};
+use super::{moderation::NoticeView, ruling::UndoneView};
 use crate::{
     access::Actor,
     id::{CaseId, MemberId, RulingId, SanctionId},
@@ -135,25 +131,6 @@ pub struct NicknameView {
     /// What the filter said.
     #[schema(value_type = String)]
     pub verdict: Verdict,
-}
-
-/// What a member did, and what was done about it.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct HistoryView {
-    /// How they stand.
-    pub member: MemberView,
-    /// Nicknames, the newest first.
-    pub nicknames: Vec<NicknameView>,
-    /// Comments, the newest first: one page.
-    pub comments: Vec<CommentView>,
-    /// Where to go on with the comments; null at the end.
-    pub next_cursor: Option<String>,
-    /// Rulings that count or counted against them, the newest first.
-    pub rulings: Vec<RulingView>,
-    /// The newest reports they made, where the board names readers as it names members.
-    pub reports: Vec<ReportView>,
-    /// Sanctions, the newest first, ended ones too.
-    pub sanctions: Vec<SanctionView>,
 }
 
 impl MemberView {

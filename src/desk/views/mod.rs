@@ -3,11 +3,14 @@
 mod access;
 mod case;
 mod comment;
+mod event;
+mod history;
 mod member;
 mod moderation;
 mod privacy;
 mod report;
 mod rulebook;
+mod ruling;
 mod stats;
 mod webhook;
 
@@ -18,12 +21,12 @@ pub use access::{
 pub use case::{
     ArticleRef, ArticleText, AuditList, AuditSubjectView, AuditView, CaseView, ClaimView,
     CountsView, ExcerptView, MemberRef, ParentView, PriorityView, QueueItem, QueueView, RecentView,
-    RulingAnswer, RulingView, SubjectView, UndoneView,
+    RulingAnswer, SubjectView,
 };
-pub use comment::{ArticleView, CommentView, RejudgementView, RevisionView};
-pub use member::{
-    HistoryView, LiftedView, MemberView, NicknameView, ProposalView, SanctionView, StrikeView,
-};
+pub use comment::{ArticleView, CommentView, HoldView, RejudgementView, RevisionView};
+pub use event::{EventData, EventList, EventView};
+pub use history::HistoryView;
+pub use member::{LiftedView, MemberView, NicknameView, ProposalView, SanctionView, StrikeView};
 pub use moderation::{
     CandidateView, DroppedView, FoldedView, ModerationView, NoticeView, PlaceView, ReasonView,
     SurfaceView, SurfacesView, TagView, TryView, occasions,
@@ -32,10 +35,8 @@ pub use privacy::{
     ErasedCounts, ErasedView, ErasureView, KeptView, MemberCaseView, ReceivedReportView,
     SpellingView,
 };
-pub use report::{
-    AppealView, DismissedView, EventData, EventList, EventView, HoldView, NoteView, ReportView,
-    ReportedView, ReporterView,
-};
+pub use report::{AppealView, DismissedView, NoteView, ReportView, ReportedView, ReporterView};
 pub use rulebook::{CodeNames, CodeView, FaultView, FileView, RulebookView};
+pub use ruling::{RulingView, UndoneView};
 pub use stats::{BacklogView, RuledView, StatsItem, StatsView, VerdictsView, WaitView};
 pub use webhook::{DeliveryView, NewWebhookView, WebhookLag, WebhookView};

@@ -4,8 +4,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    case::{QueueItem, RulingView},
+    case::QueueItem,
     report::{NoteView, ReportView},
+    ruling::RulingView,
 };
 use crate::{
     id::{CommentId, MemberId, ReportId, RulingId},

@@ -28,6 +28,7 @@ use crate::{
         auth::LongLivedAuth,
         checked::{self, LARGE_BYTES_MAX, too_many_bodies},
         connections::{BodyBudget, BodyShare},
+        media,
         problem::{Code, Language, Problem},
         query::Query,
         surrogates::Warnings,
@@ -45,7 +46,7 @@ const ANSWERS_WAITING_MAX: usize = 1_000;
 
 pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let identity = state.identity(&request, Call::PostBatch).await?;
-    checked::check_media_type(&request, MEDIA_TYPE)?;
+    media::check_media_type(&request, MEDIA_TYPE)?;
     let mut query = Query::read(&request, &["dry_run", "backfill"])?;
     let mode = Mode {
         dry_run: query.flag("dry_run")?,

@@ -16,6 +16,7 @@ use crate::{
         checked::{self, BODY_BYTES_MAX, LARGE_BYTES_MAX},
         empty_as_none::empty_as_none,
         idempotency::{answered, idempotency_key, json},
+        media,
         problem::{Code, Language, Problem},
         query::{self, Query},
     },
@@ -188,7 +189,7 @@ pub async fn note(state: State, request: HttpRequest, payload: Payload) -> Answe
 
 pub async fn rule_many(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let caller = state.caller(&request, Call::RuleMany).await?;
-    checked::check_media_type(&request, checked::JSON)?;
+    media::check_media_type(&request, media::JSON)?;
     let bytes = checked::read(&request, payload, LARGE_BYTES_MAX).await?;
     let rulings = rulings_of(&bytes)?;
     query::none(&request)?;
