@@ -3,12 +3,13 @@
 use serde::Deserialize;
 
 use crate::{
-    access::{Caller, Role, Scope, UserName},
+    access::Caller,
     app::AppError,
     config::Config,
     desk::{Desk, DeskError, Idempotent, NewKey, NewToken, NewUser, QueueQuery, RulingDraft},
     id::KeyId,
-    intake::{ArticleContent, CommentDraft, MemberDraft, Mode, Submission},
+    intake::{CommentDraft, MemberDraft, Mode, Submission},
+    record::{ArticleContent, Role, Scope, UserName},
     store::{VerifyError, verify},
     time::{MINUTE_MS, Timestamp},
 };
@@ -96,7 +97,7 @@ pub async fn afternoon(desk: &Desk, url: &str) -> Result<Vec<String>, AppError> 
 const DEMO_MODERATOR: &str = "demo-moderator";
 
 fn board() -> Caller {
-    let name = crate::access::KeyName::parse("demo-board");
+    let name = crate::record::KeyName::parse("demo-board");
     match name {
         Ok(name) => Caller::Program {
             id: KeyId(ulid::Ulid(0)),

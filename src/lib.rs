@@ -15,14 +15,14 @@
 //! | [`lexicon`] | which words we look for, and what innocently holds them | `text` |
 //! | [`topic`] | what an article is about; what a tag is worth | `text`, `lexicon` |
 //! | [`member`] | who writes: protected names, look-alikes, standing, floods | `time`, `text` |
-//! | [`record`] | the nouns as they are kept: codes, decisions, cases, events, accounts | all above |
+//! | [`record`] | the nouns as they are kept: comments, decisions, cases, rulings, reports, members, events, accounts | all above |
 //! | [`access`] | who may what: one table of calls | `time`, `id`, `record` |
 //! | [`policy`] | what the rules say: findings into a decision | all above but `access` |
-//! | [`review`] | what moderators do, and what is said to them: cases, rulings, reports, appeals, strikes, news, counts | all above |
-//! | [`intake`] | one comment, start to end: checked, judged, filed, reported, contested, purged | all above |
-//! | [`store`] | the trait, commits, plans; sled below it | all above |
+//! | [`review`] | what moderators do: claims, rulings and their undo, sanctions, and what is in force | all above but `access` |
+//! | [`intake`] | one comment, start to end: checked, judged, filed, reported, contested, purged | all above but `access` |
+//! | [`store`] | the trait, commits, plans; sled below it | all above but `access` |
 //! | [`desk`] | the use cases, and what is shown of them | all above |
-//! | [`notify`] | the news' way out: webhooks | values of the core, `desk` |
+//! | [`notify`] | the way out of events: webhooks | `time`, `id`, `record`, `desk` |
 //! | [`http`] | actix-web and nothing else | all above but `notify` and `store`'s engine |
 //! | [`config`], [`telemetry`] | settings checked once; logs and metrics | values of the core |
 //! | [`sources`], [`reload`], [`control`], [`demo`], [`app`], [`cli`] | set up and run all of it | what they set up and call |

@@ -13,10 +13,11 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
 
 use crate::{
-    access::Actor,
     desk::{Desk, LoadedRulebook},
-    policy::{Fault, Rulebook, RulebookFiles, RulebookVersion},
-    sources::{self, LastGoodFiles, Sources},
+    policy::{Fault, Rulebook, RulebookFiles},
+    record::{Actor, RulebookVersion},
+    sources,
+    sources::{LastGoodFiles, Sources},
     time::Timestamp,
 };
 

@@ -7,11 +7,12 @@ use banzhu::{
     lexicon::{DropKind, Lexicon, LineFault, ListFile, Scratch},
     member::nickname::Impersonation,
     policy::{
-        Rulebook, Verdict,
-        decide::{Findings, SurfaceTexts, decide},
+        Rulebook,
+        decide::{Findings, decide},
     },
+    record::Verdict,
     sources,
-    text::{Disguise, Disguises, Span, Surface},
+    text::{Disguise, Disguises, Span, Surface, SurfaceTexts},
     topic::{Evidence, Topics},
 };
 

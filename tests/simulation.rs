@@ -19,8 +19,8 @@ use banzhu::{
         views::{CaseView, RulingAnswer},
     },
     id::{AppealId, CommentId, MemberId, ReportId, ReporterId, RulingId, SanctionId},
-    policy::{Rulebook, RulebookFiles, Verdict},
-    review::{AppealOutcome, ReportOutcome},
+    policy::{Rulebook, RulebookFiles},
+    record::{AppealOutcome, ReportOutcome, Verdict},
     store::{CompactionReport, verify},
     time::{DAY_MS, MINUTE_MS, Timestamp},
 };

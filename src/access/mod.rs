@@ -11,8 +11,3 @@ mod scope;
 pub use caller::Caller;
 pub use requirement::Requirement;
 pub use scope::{CALLS, Call, CallRow, need_of};
-
-pub use crate::record::{
-    Actor, Key, KeyName, NAME_CHARS_MAX, NameFault, Role, Scope, SecretHash, Session, Token, User,
-    UserName, folded_name,
-};

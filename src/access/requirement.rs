@@ -1,6 +1,6 @@
 //! What a call asks of its caller's rights.
 
-use super::{Role, Scope};
+use crate::record::{Role, Scope};
 
 /// The rights that a caller must have to make a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,13 +11,14 @@ use super::{
     views::{KeyView, NewKeyView, NewTokenView, NewUserView, TokenView, UserView},
 };
 use crate::{
-    access::{
-        Caller, Key, KeyName, NAME_CHARS_MAX, Role, Scope, Token, User, UserName, folded_name,
-    },
+    access::Caller,
     id::{KeyId, TokenId},
     intake::FieldFault,
-    review::{AuditDraft, AuditSubject},
-    store::{AccountWrite, Commit, StoredAnswer},
+    record::{
+        AuditDraft, AuditSubject, Key, KeyName, NAME_CHARS_MAX, Role, Scope, StoredAnswer, Token,
+        User, UserName, folded_name,
+    },
+    store::{AccountWrite, Commit},
     time::Timestamp,
 };
 

@@ -7,17 +7,19 @@ use super::{
     views::{AppealView, NoticeView},
 };
 use crate::{
-    access::{Actor, Caller, Role},
+    access::Caller,
     id::{AppealId, CommentId, MemberId, SanctionId},
     intake::{
-        AppealRequest, AppealTarget, Background, CaseChange, CaseContext, Comment, FieldFault,
+        AppealRequest, AppealTarget, Background, CaseChange, CaseContext, FieldFault,
         MemberCaseContext, appeal, appeal_sanction, bad_id, contestable,
     },
     member::SanctionKind,
     policy::notice::AppealText,
-    review::{
-        Appeal, AppealOutcome, AppealedDecision, CaseHistory, RulingDecision, Sanction, Subject,
+    record::{
+        Actor, Appeal, AppealOutcome, AppealedDecision, Comment, Role, RulingDecision, Sanction,
+        Subject,
     },
+    review::{CaseHistory, outcome_of_appeal},
     store::Commit,
     time::Timestamp,
 };
@@ -73,7 +75,7 @@ fn another_member() -> DeskError {
 fn text_of(appeal: &Appeal, history: &CaseHistory) -> AppealText {
     let by_filter = matches!(appeal.contested, AppealedDecision::Filter(_));
     match (
-        appeal.outcome(history),
+        outcome_of_appeal(appeal, history),
         history.decisive(appeal.decision_point),
     ) {
         (AppealOutcome::Open, _) => AppealText::Open,
@@ -327,7 +329,7 @@ impl Desk {
             .case_history(appeal.decision_point.case)
             .await?
             .ok_or(DeskError::NotFound)?;
-        let status = appeal.outcome(&history);
+        let status = outcome_of_appeal(appeal, &history);
         let decided = history
             .decisive(appeal.decision_point)
             .map(|ruling| ruling.at);

@@ -4,8 +4,7 @@ use super::{Desk, DeskError, Posted, views::ArticleView};
 use crate::{
     access::Caller,
     id::ArticleId,
-    intake::{Article, ArticleContent},
-    review::{AuditDraft, AuditSubject},
+    record::{Article, ArticleContent, AuditDraft, AuditSubject},
     store::Commit,
 };
 

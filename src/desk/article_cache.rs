@@ -11,8 +11,8 @@ use std::{
 use tokio::sync::Mutex as Turns;
 
 use crate::{
-    intake::{Article, ArticleContent},
-    policy::{Rulebook, RulebookVersion},
+    policy::Rulebook,
+    record::{Article, ArticleContent, RulebookVersion},
     topic::{PreparedArticle, Rarity},
 };
 

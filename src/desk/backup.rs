@@ -4,8 +4,7 @@ use std::path::Path;
 
 use super::Desk;
 use crate::{
-    access::Actor,
-    review::{AuditDraft, AuditSubject},
+    record::{Actor, AuditDraft, AuditSubject},
     store::{BackupReport, Commit, CopyFailure, OnProgress},
 };
 

@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use super::{Desk, DeskError};
 use crate::{
-    access::Actor,
-    review::{AuditDraft, AuditSubject, CLOCK_ACCEPTED},
+    record::{Actor, AuditDraft, AuditSubject, CLOCK_ACCEPTED},
     store::Commit,
     time::{ClockJump, Timestamp},
 };

@@ -12,9 +12,10 @@ use super::{
 use crate::{
     access::Caller,
     id::{CaseId, CommentId, RulingId},
-    intake::{Background, Comment, Revision, withdraw},
-    policy::{Rulebook, Verdict, notice::NoticeContext},
-    review::{EffectiveDecision, RulingEffect, effective_verdict},
+    intake::{Background, withdraw},
+    policy::{Rulebook, notice::NoticeContext},
+    record::{Comment, Revision, RulingEffect, Verdict},
+    review::{EffectiveDecision, effective_verdict},
     store::{BackgroundQuery, Commit},
     time::Timestamp,
 };
@@ -143,7 +144,7 @@ fn tag_cases(
     now: &EffectiveDecision,
 ) -> Vec<Option<CaseId>> {
     let decision = comment.decision();
-    let case_of = |(tag, filter): (&crate::review::EffectiveTag, &crate::policy::TagDecision)| {
+    let case_of = |(tag, filter): (&crate::review::EffectiveTag, &crate::record::TagDecision)| {
         let record = background.tag(&tag.tag);
         let ruled = record.is_some_and(|record| record.ruling(&tag.tag).is_some());
         if ruled || (filter.off_topic && tag.verdict == Verdict::Flag) {

@@ -2,8 +2,7 @@
 
 use super::{Desk, DeskError};
 use crate::{
-    access::Actor,
-    review::{AuditDraft, AuditSubject},
+    record::{Actor, AuditDraft, AuditSubject},
     store::{Commit, CompactionReport},
 };
 

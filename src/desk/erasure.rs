@@ -9,17 +9,19 @@ use super::{
     views::{ErasedCounts, ErasedView, ErasureView},
 };
 use crate::{
-    access::{Actor, Caller},
+    access::Caller,
     id::{CommentId, MemberId, ReporterId},
     intake::{
-        Comment, Erased, ErasedCase, Erasure, Precondition, Purge, RelevanceWindow, Retained,
-        RetainedItem, RetentionReason, erased_case, erased_member, erased_report, erased_reporter,
-        erased_subject, matters,
+        Erased, ErasedCase, Purge, RelevanceWindow, erased_case, erased_member, erased_report,
+        erased_reporter, erased_subject, matters,
     },
-    review::{
-        Appeal, AppealOutcome, AuditDraft, AuditSubject, Case, Report, ReportOutcome,
-        ReporterRecord, Ruling, Subject,
+    record::{
+        Actor, Appeal, AppealOutcome, AuditDraft, AuditSubject, Case, Comment, Erasure,
+        Precondition, Report, ReportOutcome, ReporterRecord, Retained, RetainedItem,
+        RetentionReason, Ruling, Subject,
     },
+    review::outcome_of_appeal,
+    review::outcome_of_report,
     store::{Commit, StoreError},
     time::Timestamp,
 };
@@ -478,7 +480,8 @@ impl Desk {
             return self.why_comment(comment, asked, now).await;
         }
         let history = self.case_history(appeal.decision_point.case).await?;
-        let waits = history.is_some_and(|history| appeal.outcome(&history) == AppealOutcome::Open);
+        let waits = history
+            .is_some_and(|history| outcome_of_appeal(appeal, &history) == AppealOutcome::Open);
         Ok(waits.then_some((RetentionReason::CaseOpen, None)))
     }
 
@@ -523,7 +526,7 @@ impl Desk {
         histories: &mut CaseHistories,
     ) -> Result<Option<(RetentionReason, Option<Timestamp>)>, DeskError> {
         let history = self.history_of(report, histories).await?;
-        let waits = report.outcome(history) == ReportOutcome::Open;
+        let waits = outcome_of_report(report, history) == ReportOutcome::Open;
         Ok(waits.then_some((RetentionReason::CaseOpen, None)))
     }
 

@@ -1,7 +1,11 @@
 //! Why the desk does not do what it was asked; one place, so that HTTP translates it in one `match`.
 
 use super::views::CaseView;
-use crate::{access::Actor, intake::FieldFault, review::Claim, time::Timestamp};
+use crate::{
+    intake::FieldFault,
+    record::{Actor, Claim},
+    time::Timestamp,
+};
 
 /// Why the desk refused. Nothing was changed, but for [`DeskError::OutcomeUnknown`].
 #[derive(Debug, thiserror::Error)]

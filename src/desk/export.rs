@@ -18,8 +18,7 @@ use super::{
 };
 use crate::{
     id::{MemberId, ReporterId},
-    intake::Comment,
-    review::{AuditSubject, Case, Subject},
+    record::{AuditSubject, Case, Comment, Subject},
     store::AuditFilter,
 };
 

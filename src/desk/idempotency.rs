@@ -8,10 +8,7 @@ use std::{
 use serde::Serialize;
 
 use super::{Desk, DeskError, retried};
-use crate::{
-    store::{Commit, StoredAnswer},
-    time::Timestamp,
-};
+use crate::{record::StoredAnswer, store::Commit, time::Timestamp};
 
 /// A request that may be asked again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,12 +18,14 @@ use crate::{
     id::{MemberId, ReceiptId, SanctionId},
     intake::{Background, FieldFault, NicknameFiling, checked_nickname, judge_nickname},
     member::SanctionKind,
-    policy::{AuthorSignals, Verdict, decide::SurfaceTexts},
+    policy::AuthorSignals,
+    record::{MemberRecord, Verdict},
     review::{
-        Authority, ImposedByAdmin, MemberRecord, RevocationRequest, SanctionChange,
-        SanctionRequest, effective_verdict, impose, revoke,
+        Authority, ImposedByAdmin, RevocationRequest, SanctionChange, SanctionRequest,
+        effective_verdict, impose, revoke,
     },
     store::{BackgroundQuery, Commit},
+    text::SurfaceTexts,
 };
 
 /// A nickname to be judged, unchecked.

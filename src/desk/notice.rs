@@ -7,7 +7,7 @@ use super::{
 use crate::{
     member::SanctionKind,
     policy::notice::{Notice, NoticeContext, SanctionNotice},
-    review::{MemberRecord, Sanction},
+    record::{MemberRecord, Sanction},
     time::Timestamp,
 };
 

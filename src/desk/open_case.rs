@@ -8,17 +8,17 @@ use super::{
     views::{CaseView, NoteView},
 };
 use crate::{
-    access::{Actor, Caller, Role},
+    access::Caller,
     id::{CaseId, CommentId, MemberId, NoteId},
     intake::{
         CaseContext, FieldFault, MemberCaseContext, ModeratorCase, bad_id, open_case,
         open_member_case,
     },
-    policy::ReasonCode,
-    review::{
-        AuditDraft, AuditSubject, Case, CaseEvent, CaseState, Claim, Note, Subject, state_name,
-        step,
+    record::{
+        Actor, AuditDraft, AuditSubject, Case, CaseState, Claim, Note, ReasonCode, Role, Subject,
+        state_name,
     },
+    review::{CaseEvent, step},
     store::Commit,
 };
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     id::{MemberId, SanctionId},
-    review::{Event, EventKind, FanOut, FanOutProgress, Subject},
+    record::{Event, EventKind, FanOut, FanOutProgress, Subject},
     store::Commit,
 };
 
@@ -150,7 +150,7 @@ impl Desk {
                     .store
                     .comments_under(&Subject::Nickname(member.clone()), from, SPREAD_PAGE)
                     .await?;
-                let bears = |comment: &crate::intake::Comment| {
+                let bears = |comment: &crate::record::Comment| {
                     comment.newest.nickname.as_ref() == Some(text)
                 };
                 Ok(events_of(&found, bears))
@@ -190,8 +190,8 @@ impl Desk {
 }
 
 fn events_of(
-    found: &[(u64, crate::intake::Comment)],
-    bears: impl Fn(&crate::intake::Comment) -> bool,
+    found: &[(u64, crate::record::Comment)],
+    bears: impl Fn(&crate::record::Comment) -> bool,
 ) -> (Vec<EventKind>, Option<u128>) {
     let more = (found.len() == SPREAD_PAGE).then_some(found.last());
     let next = more.flatten().map(|(number, _)| u128::from(*number) + 1);

@@ -2,7 +2,7 @@
 
 use passwords::analyzer::is_common_password;
 
-use crate::{access::folded_name, intake::FieldFault};
+use crate::{intake::FieldFault, record::folded_name};
 
 /// The shortest password, in code points.
 pub const PASSWORD_CHARS_MIN: usize = 10;

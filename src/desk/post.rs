@@ -9,13 +9,13 @@ use super::{
 };
 use crate::{
     access::Caller,
-    intake::{
-        Article, Background, Comment, Filing, Mode, Submission, SubmissionKind, classify, moderate,
-    },
+    intake::{Background, Filing, Mode, Submission, SubmissionKind, classify, moderate},
     lexicon::Scratch,
     member::PostEvent,
-    policy::{AuthorSignals, Findings, Rulebook, decide::SurfaceTexts},
+    policy::{AuthorSignals, Findings, Rulebook},
+    record::{Article, Comment},
     store::{BackgroundQuery, Commit},
+    text::SurfaceTexts,
     time::Timestamp,
     topic::PreparedArticle,
 };

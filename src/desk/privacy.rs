@@ -7,11 +7,11 @@ use super::{
     views::HoldView,
 };
 use crate::{
-    access::{Actor, Caller},
+    access::Caller,
     id::CommentId,
-    intake::{Comment, LegalHold, Purge},
-    review::{AuditDraft, AuditSubject, Case, Event},
-    store::{Commit, StoredAnswer},
+    intake::Purge,
+    record::{Actor, AuditDraft, AuditSubject, Case, Comment, Event, LegalHold, StoredAnswer},
+    store::Commit,
     time::Timestamp,
 };
 
@@ -259,7 +259,7 @@ fn expired_events(news: &[Event], before: Timestamp, now: Timestamp) -> Option<(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::review::EventKind;
+    use crate::record::EventKind;
 
     #[test]
     fn news_told_under_a_clock_that_was_ahead_holds_nothing_up() {

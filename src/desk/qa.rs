@@ -5,10 +5,11 @@
 
 use super::{Desk, DeskError, retried};
 use crate::{
-    intake::{CaseContext, Comment, qa_review_of_removal, sample},
-    policy::Verdict,
-    review::{QaReview, Ruling, RulingDecision},
-    store::{Commit, DueQaSample, QaSample, QaSampleOf},
+    intake::{CaseContext, qa_review_of_removal, sample},
+    record::{
+        Comment, DueQaSample, QaReview, QaSample, QaSampleOf, Ruling, RulingDecision, Verdict,
+    },
+    store::Commit,
 };
 
 /// How many second looks are begun in one go.

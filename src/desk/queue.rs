@@ -17,12 +17,15 @@ use super::{
     },
 };
 use crate::{
-    access::{Actor, Caller, KeyName, UserName},
+    access::Caller,
     id::{ArticleId, CaseId, CommentId, MemberId, RulingId},
-    intake::{Comment, FaultCode, FieldFault},
+    intake::{FaultCode, FieldFault},
     member::MemberStanding,
-    policy::{CODES, ReasonCode, Rule},
-    review::{AuditDraft, AuditSubject, Case, ClaimRefused, Source, claim, release},
+    record::{
+        Actor, AuditDraft, AuditSubject, CODES, Case, Comment, KeyName, ReasonCode, Rule, Source,
+        UserName,
+    },
+    review::{ClaimRefused, claim, proposed_sanction, release},
     store::{AuditFilter, Commit, QueueCursor, QueueFilter, Sort, StatusFilter},
     text::{Surface, fold::folded},
     time::Timestamp,
@@ -518,7 +521,8 @@ impl Desk {
             // a new ruling takes the place of the older ones of the case
             let member = member.without_strikes_of(case.id);
             let post = case.comment.as_ref();
-            member.proposal(
+            proposed_sanction(
+                &member,
                 case.code,
                 case.severity,
                 post,
@@ -675,7 +679,7 @@ impl Desk {
         action: &str,
         actor: &Actor,
         now: Timestamp,
-        answer: Option<crate::store::StoredAnswer>,
+        answer: Option<crate::record::StoredAnswer>,
     ) -> Result<(), DeskError> {
         let holder = |case: &Case| case.live_claim(now).map(|claim| claim.by.to_string());
         let (from, to) = (holder(before), holder(&case));

@@ -2,8 +2,8 @@
 
 use super::{Desk, DeskError, post::findings};
 use crate::{
-    intake::{Comment, Rejudged, decide_again, known_otherwise, rejudge},
-    review::{Rejudge, RejudgeCause, RejudgeScope, Subject},
+    intake::{Rejudged, decide_again, known_otherwise, rejudge},
+    record::{Comment, Rejudge, RejudgeCause, RejudgeScope, Subject},
 };
 
 /// How many comments are looked at in one go.

@@ -11,17 +11,18 @@ use super::{
     views::{DismissedView, NoticeView, ReportView, ReporterView},
 };
 use crate::{
-    access::{Actor, Caller, Requirement},
+    access::{Caller, Requirement},
     id::{CaseId, CommentId, ReportId, ReporterId, RulingId},
     intake::{
         CaseContext, FieldFault, Mode, ReportRequest, ReportWeight, Submission, TAG_CHARS_MAX,
         bad_id, report,
     },
-    policy::{CODES, ReasonCode, notice::ReportText},
-    review::{
-        AuditDraft, AuditSubject, Case, CaseHistory, CaseState, Dismissal, Mute, Report,
-        ReportOutcome, ReportTotals, ReporterRecord, Resolution, Ruling, TrackRecord, weight_of,
+    policy::notice::ReportText,
+    record::{
+        Actor, AuditDraft, AuditSubject, CODES, Case, CaseState, Dismissal, Mute, ReasonCode,
+        Report, ReportOutcome, ReportTotals, ReporterRecord, Resolution, Ruling,
     },
+    review::{CaseHistory, TrackRecord, marks_reporter, outcome_of_report, weight_of},
     store::Commit,
     text::Surface,
     time::{DAY_MS, Timestamp},
@@ -261,7 +262,7 @@ impl Desk {
         let made = change.report.clone().ok_or(DeskError::NotFound)?;
         let status = match change.ruling {
             Some(_) => ReportOutcome::Upheld,
-            None => made.outcome(None),
+            None => outcome_of_report(&made, None),
         };
         let ended_at = (status != ReportOutcome::Open).then_some(made.at);
         let text = text_of(&made, None);
@@ -325,8 +326,8 @@ impl Desk {
         let (mut track, mut histories) = (TrackRecord::default(), CaseHistories::default());
         for report in &reports {
             let history = self.history_of(report, &mut histories).await?;
-            if report.marks_reporter(history) {
-                track.count(report.outcome(history) == ReportOutcome::Upheld);
+            if marks_reporter(report, history) {
+                track.count(outcome_of_report(report, history) == ReportOutcome::Upheld);
             }
         }
         Ok((track, reports))
@@ -391,7 +392,7 @@ impl Desk {
         histories: &mut CaseHistories,
     ) -> Result<ReportView, DeskError> {
         let history = self.history_of(report, histories).await?;
-        let status = report.outcome(history);
+        let status = outcome_of_report(report, history);
         let decided = report
             .decision_point
             .zip(history)
@@ -422,7 +423,8 @@ impl Desk {
     pub(super) async fn reported_codes(&self, case: &Case) -> Result<Vec<ReasonCode>, DeskError> {
         let transition = self.store.reports_of_case(case.id, 0, TOUCHED_MAX).await?;
         let history = self.case_history(case.id).await?;
-        let waits = |report: &&Report| report.outcome(history.as_ref()) == ReportOutcome::Open;
+        let waits =
+            |report: &&Report| outcome_of_report(report, history.as_ref()) == ReportOutcome::Open;
         let weighs = |report: &&Report| report.weight > 0;
         let sound = |report: &&Report| report.dismissal.is_none();
         let waiting: Vec<&Report> = transition.iter().filter(waits).collect();
@@ -658,7 +660,7 @@ impl Desk {
         let mut open = Vec::new();
         for report in self.store.reports_of(id, None, TOUCHED_MAX).await? {
             let history = self.history_of(&report, &mut histories).await?;
-            if report.outcome(history) == ReportOutcome::Open {
+            if outcome_of_report(&report, history) == ReportOutcome::Open {
                 open.push(report);
             }
         }
@@ -672,7 +674,7 @@ impl Desk {
         record: ReporterRecord,
         changed: Vec<(Report, Report)>,
         audit: AuditDraft,
-        answer: Option<crate::store::StoredAnswer>,
+        answer: Option<crate::record::StoredAnswer>,
         now: Timestamp,
     ) -> Result<(), DeskError> {
         let mut cases: HashMap<CaseId, Case> = HashMap::new();
@@ -720,7 +722,7 @@ fn text_of(report: &Report, history: Option<&CaseHistory>) -> ReportText {
         .decision_point
         .zip(history)
         .is_some_and(|(hearing, history)| history.decisive(hearing).is_some());
-    match report.outcome(history) {
+    match outcome_of_report(report, history) {
         ReportOutcome::Open => ReportText::Open,
         ReportOutcome::Upheld => ReportText::Upheld,
         ReportOutcome::Dismissed if report.dismissal.as_ref().is_some_and(by_hand) => {

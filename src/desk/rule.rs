@@ -10,12 +10,15 @@ use super::{
 use crate::{
     access::Caller,
     id::{CaseId, RulingId},
-    intake::{Background, Comment, FaultCode, FieldFault, TAGS_MAX},
-    policy::{Notice, ReasonCode},
+    intake::{Background, FaultCode, FieldFault, TAGS_MAX},
+    policy::Notice,
+    record::{
+        Case, CaseState, Comment, MemberRecord, ReasonCode, Resolution, RulingDecision, Subject,
+        SubjectRecord,
+    },
     review::{
-        Case, CaseState, MemberContext, MemberRecord, Resolution, RuleFault, RulingAuthority,
-        RulingChange, RulingDecision, RulingRequest, RulingSubject, SanctionRequest, Subject,
-        SubjectRecord, lacks_code, rule, undo,
+        MemberContext, RuleFault, RulingAuthority, RulingChange, RulingRequest, RulingSubject,
+        SanctionRequest, lacks_code, rule, undo,
     },
     store::Commit,
     time::Timestamp,

@@ -10,10 +10,9 @@ use super::{
     views::{FaultView, FileView, RulebookView},
 };
 use crate::{
-    access::Actor,
     lexicon::ListCode,
-    policy::{Fault, Rulebook, RulebookVersion},
-    review::{AuditDraft, AuditSubject},
+    policy::{Fault, Rulebook},
+    record::{Actor, AuditDraft, AuditSubject, RulebookVersion},
     store::Commit,
     time::Timestamp,
 };

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
 use super::{Desk, DeskError, PasswordCost};
-use crate::access::SecretHash;
+use crate::record::SecretHash;
 
 /// What a board key begins with, so that a leaked one can be found by a search.
 const KEY_PREFIX: &str = "bz_";

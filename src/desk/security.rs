@@ -13,8 +13,7 @@ use std::{
 
 use super::Desk;
 use crate::{
-    access::{Actor, UserName},
-    review::{AuditDraft, AuditSubject},
+    record::{Actor, AuditDraft, AuditSubject, UserName},
     store::Commit,
     time::{MINUTE_MS, Timestamp},
 };

@@ -17,10 +17,10 @@ use super::{
     views::{SessionView, SignInView, UserView, WhoView},
 };
 use crate::{
-    access::{Caller, Key, Requirement, SecretHash, Session, Token, User},
+    access::{Caller, Requirement},
     id::{KeyId, SessionId},
     intake::FieldFault,
-    review::AuditSubject,
+    record::{AuditSubject, Key, SecretHash, Session, Token, User},
     store::{AccountWrite, Commit, Credential},
     time::{DAY_MS, MINUTE_MS, Timestamp},
 };

@@ -8,9 +8,7 @@ use super::{
     views::{BacklogView, StatsItem, StatsView},
 };
 use crate::{
-    policy::{ReasonCode, Rule},
-    review::{Tally, TallyOf},
-    store::record::TallyRow,
+    record::{ReasonCode, Rule, Tally, TallyOf, TallyRow},
     time::{Timestamp, date_of_day, day_of_date},
 };
 

@@ -10,7 +10,7 @@ use std::{
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    access::folded_name,
+    record::folded_name,
     time::{MINUTE_MS, Timestamp},
 };
 

@@ -14,7 +14,8 @@ use crate::{
     intake::{ArticleDraft, CommentDraft, MemberDraft, Submission},
     lexicon::Explanation,
     member::MemberStanding,
-    policy::{ReasonCode, Rulebook, decide, notice::NoticeContext},
+    policy::{Rulebook, decide, notice::NoticeContext},
+    record::ReasonCode,
     review::{SubjectRulings, effective_verdict},
     text::Surface,
 };

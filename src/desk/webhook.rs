@@ -12,7 +12,7 @@ use crate::{
     access::Caller,
     id::WebhookId,
     intake::FieldFault,
-    review::{AuditSubject, Delivery, Event, EventKind, WEBHOOKS_MAX, Webhook, WebhookSecret},
+    record::{AuditSubject, Delivery, Event, EventKind, WEBHOOKS_MAX, Webhook, WebhookSecret},
     store::Commit,
     time::SECOND_MS,
 };

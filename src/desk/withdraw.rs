@@ -4,7 +4,7 @@
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 use super::Desk;
-use crate::{intake::Comment, member::PostEvent, topic::LEARNED_MAX};
+use crate::{member::PostEvent, record::Comment, topic::LEARNED_MAX};
 
 /// How many records are read at once.
 const PAGE: usize = 200;

@@ -42,7 +42,7 @@ use super::{
     problem, query,
 };
 use crate::{
-    access::{CALLS, Call, CallRow, Requirement, Scope},
+    access::{CALLS, Call, CallRow, Requirement},
     desk::{
         MemberData,
         views::{
@@ -53,6 +53,7 @@ use crate::{
             SessionView, SignInView, StatsView, TokenView, TryView, UserView, WebhookView, WhoView,
         },
     },
+    record::Scope,
 };
 
 /// Serves the document, which is made once.

@@ -7,9 +7,10 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    access::{Requirement, Role},
+    access::Requirement,
     desk::{DeskError, views::ClaimView},
     intake::{FaultCode, FieldFault},
+    record::Role,
 };
 
 /// The media type of every problem.

@@ -1,11 +1,12 @@
 //! What is known when a comment comes in. One read gives all of it, and the editions it was read at.
 
-use super::{article::Article, comment::Comment};
 use crate::{
     id::CaseId,
-    intake::Precondition,
     member::MemberStanding,
-    review::{Case, MemberRecord, Subject, SubjectRecord, SubjectRuling, SubjectRulings},
+    record::{
+        Article, Case, Comment, MemberRecord, Precondition, Subject, SubjectRecord, SubjectRuling,
+    },
+    review::SubjectRulings,
     time::Timestamp,
 };
 

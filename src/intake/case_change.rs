@@ -4,20 +4,18 @@
 
 use super::{
     background::Background,
-    comment::Comment,
-    filing::Precondition,
     moderate::{case_article, draft, ground},
 };
 use crate::{
-    access::Actor,
     id::{AppealId, CaseId, MemberId, NoteId, ReportId, ReporterId, RulingId},
-    policy::{Decision, Reason, ReasonCode, Rules, Verdict},
-    review::{
-        Appeal, AppealedDecision, AuditDraft, AuditSubject, Case, CaseEvent, CaseMember,
-        CaseReason, Claim, DecisionPoint, EffectiveDecision, Excerpt, MemberRecord, Note, QaReview,
-        Report, ReportTotals, Resolution, Ruling, RulingDecision, Sanction, Source, Subject,
-        SubjectRecord, TransitionRefused, effective_verdict, state_name, step,
+    policy::Rules,
+    record::{
+        Actor, Appeal, AppealedDecision, AuditDraft, AuditSubject, Case, CaseMember, CaseReason,
+        Claim, Comment, Decision, DecisionPoint, Excerpt, MemberRecord, Note, Precondition,
+        QaReview, Reason, ReasonCode, Report, ReportTotals, Resolution, Ruling, RulingDecision,
+        Sanction, Source, Subject, SubjectRecord, Verdict, state_name,
     },
+    review::{CaseEvent, EffectiveDecision, TransitionRefused, effective_verdict, step},
     text::Surface,
     time::{IdSource, Timestamp},
 };

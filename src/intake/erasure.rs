@@ -3,109 +3,15 @@
 //! An erasure is about what was there when it was asked for; what the member writes later stays. What is kept waits in
 //! an [`Erasure`] until its reason is gone.
 
-use serde::{Deserialize, Serialize};
-
-use super::{
-    filing::Precondition,
-    privacy::{blank, blank_ruling},
-};
+use super::privacy::{blank, blank_ruling};
 use crate::{
-    access::Actor,
-    id::{AppealId, CaseId, CommentId, MemberId, ReportId},
     member::SanctionKind,
-    review::{
-        Appeal, AuditSubject, Case, MemberRecord, Note, Report, ReporterRecord, Ruling, Sanction,
-        Strike, Subject, SubjectRecord,
+    record::{
+        Actor, Appeal, AuditSubject, Case, MemberRecord, Note, Precondition, Report,
+        ReporterRecord, Ruling, Sanction, Strike, Subject, SubjectRecord,
     },
     time::Timestamp,
 };
-
-/// Something that outlives the wish to have it erased.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RetainedItem {
-    /// A comment with all that was written about it.
-    Comment(CommentId),
-    /// A case about the member's nickname, or a tag of theirs.
-    Case(CaseId),
-    /// A report that they made.
-    Report(ReportId),
-    /// Their appeal against a sanction.
-    Appeal(AppealId),
-    /// Strikes and sanctions, without words.
-    Standing,
-    /// First answers to requests that may be sent again.
-    Answers,
-}
-
-impl RetainedItem {
-    /// `KIND` or `KIND:ID`, as answers name it.
-    pub fn key(&self) -> String {
-        match self {
-            Self::Comment(id) => format!("comment:{id}"),
-            Self::Case(id) => format!("case:{id}"),
-            Self::Report(id) => format!("report:{id}"),
-            Self::Appeal(id) => format!("appeal:{id}"),
-            Self::Standing => "standing".to_owned(),
-            Self::Answers => "answers".to_owned(),
-        }
-    }
-}
-
-/// Why something is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RetentionReason {
-    /// It is on hold: a police matter, a lawsuit.
-    Hold,
-    /// A case that needs it waits for a ruling.
-    CaseOpen,
-    /// The ruling about it can still be taken back.
-    UndoOpen,
-    /// It counts, or is in force.
-    InForce,
-    /// The board may ask again for an answer that it did not get.
-    Retry,
-}
-
-impl RetentionReason {
-    /// The name in JSON.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Hold => "hold",
-            Self::CaseOpen => "case-open",
-            Self::UndoOpen => "undo-open",
-            Self::InForce => "in-force",
-            Self::Retry => "retry",
-        }
-    }
-}
-
-/// What is kept, why, and until when where that is known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Retained {
-    /// What.
-    pub what: RetainedItem,
-    /// Why.
-    pub why: RetentionReason,
-    /// Until when; none where somebody has to decide first.
-    pub until: Option<Timestamp>,
-}
-
-/// An erasure that was asked for and has not come to its end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Erasure {
-    /// Whose words go.
-    pub member: MemberId,
-    /// Who asked for it, in the member's name.
-    pub by: Actor,
-    /// When: what came later stays.
-    pub requested_at: Timestamp,
-    /// Whether all of it was gone through: what is not kept has gone.
-    pub looked: bool,
-    /// What is kept.
-    pub kept: Vec<Retained>,
-    /// Counts the writes of this record.
-    pub row_version: u64,
-}
 
 /// Until when strikes and sanctions of before `asked` matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -296,8 +202,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::{
-        id::{RulingId, SanctionId},
-        policy::ReasonCode,
+        id::{CaseId, MemberId, RulingId, SanctionId},
+        record::ReasonCode,
         time::DAY_MS,
     };
 

@@ -1,39 +1,9 @@
 //! What goes to the store for one comment.
 
-use super::{
-    article::Article,
-    comment::{Comment, Revision},
+use crate::record::{
+    Article, AuditDraft, Case, Comment, Decision, MemberRecord, Precondition, Revision,
+    SubjectRecord,
 };
-use crate::{
-    id::{CaseId, CommentId, MemberId, ReporterId, WebhookId},
-    policy::Decision,
-    review::{AuditDraft, Case, MemberRecord, Subject, SubjectRecord},
-};
-
-/// A record that must still be of the edition it was read at; 0 means that it is not there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Precondition {
-    /// A comment.
-    Comment(CommentId, u64),
-    /// A nickname's or a tag's record.
-    Subject(Subject, u64),
-    /// A member's record.
-    Member(MemberId, u64),
-    /// A case.
-    Case(CaseId, u64),
-    /// A reporter's record.
-    Reporter(ReporterId, u64),
-    /// A webhook, its cursor apart.
-    Webhook(WebhookId, u64),
-    /// All accounts together: users, keys, tokens, sessions.
-    Accounts(u64),
-    /// What a member asked to be erased.
-    Erasure(MemberId, u64),
-    /// The reader has not reported this comment yet.
-    Unreported(CommentId, ReporterId),
-    /// There are fewer webhooks than this.
-    WebhooksBelow(usize),
-}
 
 /// One judged revision with all that follows from it. Only `moderate` makes one.
 #[derive(Debug, Clone, PartialEq)]

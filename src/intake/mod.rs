@@ -6,7 +6,6 @@
 mod article;
 mod background;
 mod case_change;
-mod comment;
 mod erasure;
 mod fields;
 mod filing;
@@ -15,20 +14,19 @@ mod privacy;
 mod rejudge;
 mod submission;
 
-pub use article::{Article, ArticleContent, ArticleDraft};
+pub use article::ArticleDraft;
 pub use background::{Background, RowVersions};
 pub use case_change::{
     AppealRequest, AppealTarget, CaseChange, CaseContext, MemberCaseContext, ModeratorCase,
     ReportRequest, ReportWeight, appeal, appeal_sanction, contestable, open_case, open_member_case,
     qa_review_of_removal, report, sample,
 };
-pub use comment::{Comment, LegalHold, Revision};
 pub use erasure::{
-    Erased, ErasedCase, Erasure, RelevanceWindow, Retained, RetainedItem, RetentionReason,
-    erased_case, erased_member, erased_report, erased_reporter, erased_subject, matters,
+    Erased, ErasedCase, RelevanceWindow, erased_case, erased_member, erased_report,
+    erased_reporter, erased_subject, matters,
 };
 pub use fields::{FaultCode, FieldFault, TAG_CHARS_MAX, TAGS_MAX, bad_id};
-pub use filing::{Filing, FilingParts, NicknameFiling, Precondition, Withdrawal};
+pub use filing::{Filing, FilingParts, NicknameFiling, Withdrawal};
 pub use moderate::{Mode, SubmissionKind, classify, judge_nickname, moderate, withdraw};
 pub use privacy::{Purge, Retention};
 pub use rejudge::{Rejudged, decide_again, known_otherwise, rejudge};

@@ -1,25 +1,21 @@
 //! From a submission and what is known about it to what is filed.
 
 use super::{
-    article::Article,
     background::Background,
-    comment::{Comment, Revision},
-    filing::{Filing, NicknameFiling, Precondition, Withdrawal},
+    filing::{Filing, NicknameFiling, Withdrawal},
     submission::Submission,
 };
-use crate::policy::Findings;
 use crate::{
-    access::Actor,
     id::{CaseId, CommentId, MemberId, ReceiptId},
-    policy::{
-        Decision, Reason, ReasonCode, Rulebook, Rules, Verdict, decide, decide::SurfaceTexts,
+    policy::{Findings, Rulebook, Rules, decide},
+    record::{
+        Actor, Article, AuditDraft, AuditSubject, Case, CaseArticle, CaseMember, CaseReason,
+        CaseState, Comment, Decision, DecisionPoint, Excerpt, MemberRecord, Precondition, Reason,
+        ReasonCode, Report, ReportTotals, Resolution, Revision, Source, Subject, SubjectRecord,
+        Verdict, state_name,
     },
-    review::{
-        AuditDraft, AuditSubject, Case, CaseArticle, CaseEvent, CaseMember, CaseReason, CaseState,
-        DecisionPoint, EffectiveDecision, Excerpt, MemberRecord, Report, ReportTotals, Resolution,
-        Source, Subject, SubjectRecord, TransitionRefused, effective_verdict, state_name, step,
-    },
-    text::{Disguises, Surface},
+    review::{CaseEvent, EffectiveDecision, TransitionRefused, effective_verdict, step},
+    text::{Disguises, Surface, SurfaceTexts},
     time::{IdSource, Timestamp},
 };
 

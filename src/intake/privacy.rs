@@ -1,16 +1,11 @@
 //! What is left of a comment when its text goes: who ruled what and when, and nothing that anybody wrote.
 
-use super::{
-    comment::{Comment, Revision},
-    filing::Precondition,
-};
 use crate::{
-    access::Actor,
-    policy::Decision,
-    review::{
-        Appeal, Case, CaseHistory, Dismissal, Excerpt, Note, Rejudgement, Report, ReportOutcome,
-        ReportTotals, Ruling,
+    record::{
+        Actor, Appeal, Case, Comment, Decision, Dismissal, Excerpt, Note, Precondition,
+        Rejudgement, Report, ReportOutcome, ReportTotals, Revision, Ruling,
     },
+    review::{CaseHistory, outcome_of_report},
     text::{Span, Surface},
     time::Timestamp,
 };
@@ -109,7 +104,7 @@ impl Purge {
             let here = report.decision_point.is_none_or(|hearing| {
                 history.is_some_and(|history| history.case.id == hearing.case)
             });
-            let waits = here && report.outcome(history) == ReportOutcome::Open;
+            let waits = here && outcome_of_report(&report, history) == ReportOutcome::Open;
             let over = || Dismissal {
                 by: Actor::System,
                 at: now,

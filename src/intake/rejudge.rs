@@ -7,19 +7,17 @@
 use super::{
     background::Background,
     case_change::CaseContext,
-    comment::Comment,
-    filing::Precondition,
     moderate::{CaseOrigin, FilingBuilder, draft, shared_expects},
 };
 use crate::{
-    access::Actor,
     member::{MemberStanding, SanctionKind},
-    policy::{AuthorSignals, Decision, Findings, ReasonCode, Rulebook, decide, decide::redecide},
-    review::{
-        AuditDraft, AuditSubject, Case, EffectiveDecision, EventKind, MemberRecord, REJUDGED,
-        RejudgeCause, Rejudgement, Report, SubjectRecord, Tally, TallyOf, effective_verdict,
-        tallies_of_decision,
+    policy::{AuthorSignals, Findings, Rulebook, decide, decide::redecide},
+    record::{
+        Actor, AuditDraft, AuditSubject, Case, Comment, Decision, EventKind, MemberRecord,
+        Precondition, REJUDGED, ReasonCode, RejudgeCause, Rejudgement, Report, SubjectRecord,
+        Tally, TallyOf,
     },
+    review::{EffectiveDecision, effective_verdict, tallies_of_decision},
     time::IdSource,
 };
 

@@ -1,13 +1,13 @@
 //! One comment as the board hands it in, with every field checked once.
 
 use super::{
-    article::{ArticleContent, ArticleDraft},
+    article::ArticleDraft,
     fields::{FaultCode, FieldFault, URL_CHARS_MAX, bad_id, checked_tags, checked_text, shown},
 };
 use crate::{
     id::{ArticleId, CommentId, MemberId},
-    policy::decide::SurfaceTexts,
-    text::is_visible,
+    record::ArticleContent,
+    text::{SurfaceTexts, is_visible},
     time::Timestamp,
 };
 
@@ -110,7 +110,8 @@ impl Submission {
             if article.is_none() {
                 faults.push(FieldFault::missing("/article_id"));
             }
-            ArticleContent::parse(draft, "/article")
+            draft
+                .checked("/article")
                 .map_err(|found| faults.extend(found))
                 .ok()
         });

@@ -19,7 +19,7 @@ use super::Reach;
 use crate::{
     desk::{Desk, DeskError, EgressPolicy as _, views::EventView},
     id::WebhookId,
-    review::{Delivery, Event, EventKind, Webhook},
+    record::{Delivery, Event, EventKind, Webhook},
     time::Timestamp,
 };
 

@@ -19,11 +19,9 @@ use crate::{
         Decision, PLACES_PER_TERM_MAX, REASONS_MAX, Reason, ReasonCode, Score, TagDecision,
         TextLocation, Verdict,
     },
-    text::{Disguises, Span, SpanSlicer, Surface},
+    text::{Disguises, Span, SpanSlicer, Surface, SurfaceTexts},
     topic::{Evidence, PreparedArticle, TagFinding},
 };
-
-pub use crate::text::SurfaceTexts;
 
 /// What the text engine found in one comment.
 #[derive(Debug, Clone, Default)]

@@ -1,7 +1,7 @@
 //! What the rules say: codes, the matrix, and from findings to a decision.
 //!
-//! Everything here is a value or a pure function. A [`Decision`] is the filter's alone and never changes; what people
-//! ruled later lies over it (`review::effective_verdict`).
+//! Everything here is a value or a pure function. A [decision](crate::record::Decision) is the filter's alone and never
+//! changes; what people ruled later lies over it (`review::effective_verdict`).
 
 pub mod decide;
 pub mod notice;
@@ -15,8 +15,3 @@ pub use notice::{Notice, Notices};
 pub use penalty_schedule::{PenaltySchedule, ProposedSanction};
 pub use rulebook::{Fault, Rulebook, RulebookFiles};
 pub use rules::{CodeRules, Rules, SeverityAction, disabled_lists};
-
-pub use crate::record::{
-    CODES, CodeRow, Decision, GivenBy, Reason, ReasonCode, Rule, RulebookVersion, Score,
-    TagDecision, TextLocation, Verdict,
-};

@@ -7,14 +7,25 @@
 mod account;
 mod actor;
 mod answer;
+mod appeal;
+mod article;
+mod audit;
+mod case;
 mod claim;
 mod code;
+mod comment;
 mod decision;
+mod erasure;
 mod event;
+mod member;
+mod note;
+mod precondition;
 mod priority;
 mod qa_sample;
 mod rejudgement;
+mod report;
 mod rights;
+mod ruling;
 mod state;
 mod subject;
 mod tally;
@@ -26,17 +37,34 @@ pub use account::{
 };
 pub use actor::Actor;
 pub use answer::StoredAnswer;
+pub use appeal::{Appeal, AppealOutcome, AppealedDecision};
+pub use article::{Article, ArticleContent};
+pub use audit::{
+    AuditDraft, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Digest, RedactableText, RevisionDigest,
+    is_subject_key,
+};
+pub use case::{
+    Case, CaseArticle, CaseMember, CaseReason, EXCERPT_CHARS_MAX, Excerpt, QaReview, ReportTotals,
+    Source,
+};
 pub use claim::Claim;
 pub use code::{CODES, CodeRow, GivenBy, ReasonCode, Rule, Verdict};
+pub use comment::{Comment, LegalHold, Revision};
 pub use decision::{
     Decision, PLACES_PER_TERM_MAX, REASONS_MAX, Reason, RulebookVersion, Score, TagDecision,
     TextLocation,
 };
+pub use erasure::{Erasure, Retained, RetainedItem, RetentionReason};
 pub use event::{Event, EventKind, FanOut, FanOutProgress};
+pub use member::{MemberRecord, NicknameUse, Revocation, Sanction, Strike, gravest};
+pub use note::Note;
+pub use precondition::Precondition;
 pub use priority::{Priority, QueueRank};
 pub use qa_sample::{DueQaSample, QaSample, QaSampleOf};
 pub use rejudgement::{REJUDGED, Rejudge, RejudgeCause, RejudgeScope, Rejudgement};
+pub use report::{DecisionPoint, Dismissal, Mute, Report, ReportOutcome, ReporterRecord};
 pub use rights::{Role, Scope};
+pub use ruling::{Reversal, Ruling, RulingEffect, UndoSnapshot};
 pub use state::{CaseState, Resolution, RulingDecision, state_name};
 pub use subject::{Subject, SubjectRecord, SubjectRuling};
 pub use tally::{Tally, TallyOf, TallyRow, bucket};

@@ -1,8 +1,7 @@
 //! How a case is claimed and given back.
 
-use super::case::Case;
 use crate::{
-    record::{Actor, CaseState, Claim},
+    record::{Actor, Case, CaseState, Claim},
     time::Timestamp,
 };
 

@@ -1,13 +1,9 @@
 //! What a judged comment and a ruling count.
 
-use super::{
-    case::Case,
-    ruling::{Ruling, RulingEffect},
-};
 use crate::{
     record::{
-        Actor, Decision, Reason, ReasonCode, Resolution, RulingDecision, Tally, TallyOf, Verdict,
-        bucket,
+        Actor, Case, Decision, Reason, ReasonCode, Resolution, Ruling, RulingDecision,
+        RulingEffect, Tally, TallyOf, Verdict, bucket,
     },
     time::Timestamp,
 };

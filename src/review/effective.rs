@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ruling::RulingEffect;
 use crate::{
-    record::{Decision, Resolution, SubjectRuling, Verdict},
+    record::{Decision, Resolution, RulingEffect, SubjectRuling, Verdict},
     topic::Evidence,
 };
 

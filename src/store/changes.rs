@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::broadcast;
 
-use crate::{review::Case, time::Timestamp};
+use crate::{record::Case, time::Timestamp};
 
 /// How many happenings a slow watcher may be behind before it is told that it missed some.
 const BEHIND_MAX: usize = 4_096;

@@ -1,24 +1,16 @@
 //! What can be written: a variant for each use case, each made by the core alone, and the plan it comes down to.
 
 use crate::{
-    access::{Key, Session, Token, User},
     id::{CommentId, MemberId, ReporterId, WebhookId},
-    intake::{
-        Article, CaseChange, Comment, Erased, Erasure, Filing, NicknameFiling, Purge, Rejudged,
-        Revision, Withdrawal,
+    intake::{CaseChange, Erased, Filing, NicknameFiling, Purge, Rejudged, Withdrawal},
+    record::{
+        Appeal, Article, AuditDraft, AuditSubject, Case, Comment, Decision, Delivery, DueQaSample,
+        Erasure, EventKind, FanOut, FanOutProgress, Key, MemberRecord, Note, Precondition,
+        QaSample, Report, ReporterRecord, Revision, Ruling, Session, StoredAnswer, Subject,
+        SubjectRecord, Tally, TallyOf, Token, User, WEBHOOKS_MAX, Webhook,
     },
-    policy::Decision,
-    review::{
-        Appeal, AuditDraft, AuditSubject, Case, Delivery, EventKind, FanOut, FanOutProgress,
-        MemberRecord, Note, Report, ReporterRecord, Ruling, RulingChange, SanctionChange, Subject,
-        SubjectRecord, Tally, TallyOf, WEBHOOKS_MAX, Webhook, tallies_of_decision,
-    },
+    review::{RulingChange, SanctionChange, tallies_of_decision},
     time::Timestamp,
-};
-
-pub use crate::{
-    intake::Precondition,
-    record::{DueQaSample, QaSample, QaSampleOf, StoredAnswer},
 };
 
 /// One use case's write.
@@ -362,7 +354,7 @@ impl Commit {
                 let comment = written(comment);
                 let spreads = case
                     .iter()
-                    .filter(|case| case.sources.contains(&crate::review::Source::Report))
+                    .filter(|case| case.sources.contains(&crate::record::Source::Report))
                     .map(|case| FanOut::Reports(case.id))
                     .collect();
                 Plan {

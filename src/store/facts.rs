@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    review::{AuditEntry, Digest},
+    record::{AuditEntry, Digest},
     store::StoreError,
     time::Timestamp,
 };
@@ -11,9 +11,9 @@ use crate::{
 /// Which entries of the audit are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditFilter {
-    /// By one of these; empty: by anybody. As [`crate::access::Actor`] is shown.
+    /// By one of these; empty: by anybody. As [`crate::record::Actor`] is shown.
     pub actors: Vec<String>,
-    /// About one of these, as [`crate::review::AuditSubject::key`] or the bare id; empty: about anything.
+    /// About one of these, as [`crate::record::AuditSubject::key`] or the bare id; empty: about anything.
     pub subjects: Vec<String>,
     /// One of these actions; empty: any.
     pub actions: Vec<String>,

@@ -13,10 +13,7 @@ pub mod record;
 mod sled;
 
 pub use changes::{Change, ChangeKind, ChangeWatcher};
-pub use commit::{
-    AccountWrite, Commit, DueQaSample, Plan, Precondition, QaSample, QaSampleOf, StoredAnswer,
-    Write,
-};
+pub use commit::{AccountWrite, Commit, Plan, Write};
 pub use error::{Result, StoreError};
 pub use facts::{
     AuditFilter, AuditPage, BackupReport, CommitReceipt, CompactionReport, CopyFailure,
@@ -34,18 +31,17 @@ use std::path::Path;
 use async_trait::async_trait;
 
 use crate::{
-    access::{Key, SecretHash, Session, Token, User, UserName},
     id::{
         AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, ReportId, ReporterId, RulingId,
         SanctionId, TokenId, WebhookId,
     },
-    intake::{Article, Background, Comment, Erasure, Revision},
+    intake::Background,
     member::MemberStanding,
-    review::{
-        Appeal, Case, Delivery, Event, FanOutProgress, MemberRecord, Note, Report, ReporterRecord,
-        Ruling, Subject, SubjectRecord, TallyOf, Webhook,
+    record::{
+        Appeal, Article, Case, Comment, Delivery, DueQaSample, Erasure, Event, FanOutProgress, Key,
+        MemberRecord, Note, Report, ReporterRecord, Revision, Ruling, SecretHash, Session,
+        StoredAnswer, Subject, SubjectRecord, TallyOf, TallyRow, Token, User, UserName, Webhook,
     },
-    store::record::TallyRow,
     time::Timestamp,
 };
 
@@ -239,7 +235,7 @@ pub trait Store: Send + Sync + 'static {
     async fn queue(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage>;
 
     /// The unresolved cases that `actor` holds at `now`.
-    async fn held_by(&self, actor: &crate::access::Actor, now: Timestamp) -> Result<Vec<CaseId>>;
+    async fn held_by(&self, actor: &crate::record::Actor, now: Timestamp) -> Result<Vec<CaseId>>;
 
     /// One page of the audit, newest first.
     async fn audit(&self, filter: &AuditFilter) -> Result<AuditPage>;
@@ -271,7 +267,7 @@ pub trait Store: Send + Sync + 'static {
     /// All sign-ins that are kept, in no order.
     async fn sessions(&self) -> Result<Vec<Session>>;
 
-    /// The edition of all accounts together, for [`crate::intake::Precondition::Accounts`].
+    /// The edition of all accounts together, for [`crate::record::Precondition::Accounts`].
     async fn accounts_version(&self) -> Result<u64>;
 
     /// Writes everything of a commit or nothing, and answers when it is on disk.

@@ -9,11 +9,11 @@ use std::{
 };
 
 use crate::{
-    access::Actor,
     id::{ArticleId, CaseId, MemberId},
     member::MemberStanding,
-    policy::{ReasonCode, Rule},
-    review::{Case, CaseState, MemberRecord, Priority, Sanction, Source, gravest},
+    record::{
+        Actor, Case, CaseState, MemberRecord, Priority, ReasonCode, Rule, Sanction, Source, gravest,
+    },
     text::{Surface, fold::folded},
     time::Timestamp,
 };
@@ -686,10 +686,11 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::{
-        access::UserName,
         id::CommentId,
-        policy::Score,
-        review::{CaseArticle, CaseMember, CaseReason, Claim, Excerpt, ReportTotals, Subject},
+        record::{
+            CaseArticle, CaseMember, CaseReason, Claim, Excerpt, ReportTotals, Score, Subject,
+            UserName,
+        },
     };
 
     const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
@@ -814,7 +815,7 @@ mod tests {
         }
         for gone in all.split_off(350) {
             index.put(&Case {
-                state: CaseState::Resolved(crate::review::Resolution::Approved),
+                state: CaseState::Resolved(crate::record::Resolution::Approved),
                 ..gone
             });
         }

@@ -7,15 +7,12 @@ pub mod v1;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-pub use crate::record::TallyRow;
-
-use super::{AccountWrite, QaSample, StoreError, StoredAnswer};
+use super::{AccountWrite, StoreError};
 use crate::{
-    access::{Key, Session, Token, User},
-    intake::{Article, Comment, Erasure, Revision},
-    review::{
-        Appeal, AuditEntry, Case, Delivery, Digest, Event, FanOutProgress, MemberRecord, Note,
-        Report, ReporterRecord, Ruling, SubjectRecord, Webhook,
+    record::{
+        Appeal, Article, AuditEntry, Case, Comment, Delivery, Digest, Erasure, Event,
+        FanOutProgress, Key, MemberRecord, Note, QaSample, Report, ReporterRecord, Revision,
+        Ruling, Session, StoredAnswer, SubjectRecord, TallyRow, Token, User, Webhook,
     },
     time::Timestamp,
 };

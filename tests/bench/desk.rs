@@ -12,12 +12,13 @@ use std::{
 };
 
 use banzhu::{
-    access::{Caller, KeyName, Role, Scope, UserName},
+    access::Caller,
     app::SystemClock,
     desk::{Desk, DeskSettings, FeedMessage, Idempotent, LoadedRulebook, QueueQuery},
     id::{CommentId, KeyId},
     intake::{CommentDraft, MemberDraft, Mode, Retention, Submission},
     policy::Rulebook,
+    record::{KeyName, Role, Scope, UserName},
     sources,
     store::{OpenOptions, SledStore},
     time::{Clock, Timestamp},

@@ -4,11 +4,11 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use banzhu::{
     lexicon::{Hit, Lexicon, Scratch},
     policy::{
-        decide::{Findings, SurfaceTexts, decide},
+        decide::{Findings, decide},
         rulebook::Rulebook,
     },
     text::{
-        Surface,
+        Surface, SurfaceTexts,
         fold::{CharKind, fold_char},
         units::{RunPolicy, Units},
     },

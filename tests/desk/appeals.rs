@@ -7,8 +7,8 @@ use banzhu::{
         views::{AppealView, CaseView},
     },
     id::{CaseId, CommentId, MemberId, SanctionId},
-    policy::Verdict,
-    review::{AppealOutcome, DecidedBy},
+    record::{AppealOutcome, Verdict},
+    review::DecidedBy,
     time::{DAY_MS, MINUTE_MS},
 };
 

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use banzhu::{
-    access::Actor,
     desk::{AuditQuery, CopyFailure},
+    record::Actor,
     store::{restore, verify},
 };
 

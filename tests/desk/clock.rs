@@ -1,8 +1,8 @@
 //! A clock that jumps: nothing is dropped by it, and what was begun under it ends once it is right again.
 
 use banzhu::{
-    access::Actor,
     desk::{AuditQuery, DeskError, Idempotent, NewKey, NewUser, SignedIn},
+    record::Actor,
     time::{DAY_MS, MINUTE_MS},
 };
 

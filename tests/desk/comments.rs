@@ -3,7 +3,7 @@
 use banzhu::{
     desk::{DeskError, Idempotent},
     intake::Mode,
-    policy::Verdict,
+    record::Verdict,
 };
 
 use crate::world::{World, amy, board, comment, idempotency_key};

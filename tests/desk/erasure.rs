@@ -2,12 +2,12 @@
 //! holds all that there is before.
 
 use banzhu::{
-    access::Actor,
     desk::{
         AppealDraft, CaseDraft, Idempotent, NicknameDraft, ReportDraft, RulingDraft, SanctionDraft,
         views::{CaseView, ErasedView},
     },
     id::{CaseId, CommentId, MemberId, ReporterId},
+    record::Actor,
     time::{DAY_MS, HOUR_MS, MINUTE_MS},
 };
 

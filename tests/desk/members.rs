@@ -8,7 +8,8 @@ use banzhu::{
         views::{MemberView, ModerationView, RulingAnswer, SanctionView},
     },
     id::{CaseId, MemberId, SanctionId},
-    policy::{ReasonCode, Rulebook, RulebookFiles, Verdict},
+    policy::{Rulebook, RulebookFiles},
+    record::{ReasonCode, Verdict},
     time::{DAY_MS, MINUTE_MS},
 };
 

@@ -3,8 +3,7 @@
 use banzhu::{
     desk::{DeskError, Idempotent, PageQuery, StatsQuery, views::EventData},
     id::{CommentId, MemberId},
-    policy::Verdict,
-    review::Delivery,
+    record::{Delivery, Verdict},
     time::{DAY_MS, MINUTE_MS},
 };
 

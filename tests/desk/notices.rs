@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use banzhu::{
-    access::{Caller, Role},
+    access::Caller,
     desk::{
         AppealDraft, DeskSettings, Idempotent, NewUser, NicknameDraft, ReportDraft, RulingDraft,
         SanctionDraft,
@@ -11,6 +11,7 @@ use banzhu::{
     },
     id::{CaseId, CommentId, MemberId, ReporterId},
     policy::Rulebook,
+    record::Role,
     time::{DAY_MS, MINUTE_MS},
 };
 

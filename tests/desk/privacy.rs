@@ -1,9 +1,9 @@
 //! Texts go when their time is over, and the room they took is given back.
 
 use banzhu::{
-    access::Actor,
     desk::{AppealDraft, AuditQuery, DeskSettings, ReportDraft, RulingDraft},
     id::CommentId,
+    record::Actor,
     time::DAY_MS,
 };
 

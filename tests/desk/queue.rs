@@ -3,8 +3,9 @@
 use std::{collections::HashSet, sync::Arc};
 
 use banzhu::{
-    access::{Caller, Role, UserName},
+    access::Caller,
     desk::{DeskError, Idempotent, QueueQuery, views::QueueView},
+    record::{Role, UserName},
     time::MINUTE_MS,
 };
 

@@ -11,8 +11,9 @@ use banzhu::{
     },
     id::{CaseId, CommentId, MemberId, SanctionId},
     lexicon::ListCode,
-    policy::{ReasonCode, Rulebook, Verdict},
-    review::{DecidedBy, ReportOutcome},
+    policy::Rulebook,
+    record::{ReasonCode, ReportOutcome, Verdict},
+    review::DecidedBy,
     time::{DAY_MS, MINUTE_MS},
 };
 

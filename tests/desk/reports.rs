@@ -6,8 +6,7 @@ use banzhu::{
         views::{CaseView, ReportView},
     },
     id::{CommentId, ReportId, ReporterId},
-    policy::Verdict,
-    review::ReportOutcome,
+    record::{ReportOutcome, Verdict},
     time::DAY_MS,
 };
 

@@ -3,8 +3,8 @@
 use banzhu::{
     desk::views::ModerationView,
     id::ArticleId,
-    intake::{ArticleContent, ArticleDraft, CommentDraft, Mode, Submission},
-    policy::{ReasonCode, Verdict},
+    intake::{ArticleDraft, CommentDraft, Mode, Submission},
+    record::{ReasonCode, Verdict},
     topic::Evidence,
 };
 
@@ -30,7 +30,7 @@ impl World {
             body: Some(body.to_owned()),
             ..ArticleDraft::default()
         };
-        let content = ArticleContent::parse(draft, "").unwrap();
+        let content = draft.checked("").unwrap();
         let id = ArticleId::parse(id).unwrap();
         self.desk.put_article(&board(), id, content).await.unwrap();
     }

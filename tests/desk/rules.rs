@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use banzhu::policy::{Rulebook, RulebookFiles, Verdict};
+use banzhu::{
+    policy::{Rulebook, RulebookFiles},
+    record::Verdict,
+};
 
 use crate::world::{World, amy, comment, files};
 

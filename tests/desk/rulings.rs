@@ -2,7 +2,7 @@
 
 use banzhu::{
     desk::{DeskError, RulingDraft},
-    policy::{ReasonCode, Verdict},
+    record::{ReasonCode, Verdict},
     review::DecidedBy,
     time::MINUTE_MS,
 };

@@ -12,7 +12,7 @@ use banzhu::{
     },
     id::CommentId,
     intake::{CommentDraft, Mode, Submission},
-    policy::ReasonCode,
+    record::ReasonCode,
     time::{DAY_MS, MINUTE_MS},
 };
 use futures_util::future::join_all;

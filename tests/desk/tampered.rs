@@ -4,8 +4,7 @@ use std::path::Path;
 
 use banzhu::{
     desk::{RulingDraft, SanctionDraft},
-    intake::Comment,
-    policy::Verdict,
+    record::{Comment, Verdict},
     store::{
         record::{AuditRow, Record},
         verify,
@@ -120,7 +119,7 @@ async fn the_time_of_an_entry_that_was_changed_with_its_hash() {
     change(dir.path(), "audit", |row: &mut AuditRow| {
         row.entry.what.at = row.entry.what.at.plus_ms(MINUTE_MS * 60);
         let stored = postcard::to_stdvec(&row.entry.redacted()).unwrap();
-        row.hash = banzhu::review::AuditEntry::chained(&row.previous, &stored);
+        row.hash = banzhu::record::AuditEntry::chained(&row.previous, &stored);
         row.entry.number == 2
     });
     check_found(dir.path(), "audit", "the chain of hashes does not hold");

@@ -9,7 +9,7 @@ use std::{
 };
 
 use banzhu::{
-    access::{Caller, KeyName, Role, Scope, UserName},
+    access::Caller,
     desk::{
         CompletionCodes, Desk, DeskError, DeskSettings, IdempotencyRequest, Idempotent,
         LoadedRulebook, PasswordCost, QueueQuery, RulingDraft,
@@ -19,6 +19,7 @@ use banzhu::{
     intake::{ArticleDraft, CommentDraft, MemberDraft, Mode, Submission},
     lexicon::{ListCode, ListFile},
     policy::{Rulebook, RulebookFiles},
+    record::{KeyName, Role, Scope, UserName},
     store::{OpenOptions, SledStore, export_to, import_from, verify},
     time::{Clock, ClockJump, DAY_MS, JumpWatch, Timestamp},
 };

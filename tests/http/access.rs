@@ -1,6 +1,9 @@
 //! Part 2 of the contract: every call, by every kind of caller.
 
-use banzhu::access::{CALLS, Call, Caller, Requirement, Role, Scope};
+use banzhu::{
+    access::{CALLS, Call, Caller, Requirement},
+    record::{Role, Scope},
+};
 use serde_json::json;
 
 use crate::app::{TestApp, Who};

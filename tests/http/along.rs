@@ -1,6 +1,6 @@
 //! What comes along with a report: by a key that may hand in reports alone nothing of it is written as the board's.
 
-use banzhu::access::Role;
+use banzhu::record::Role;
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, Who};

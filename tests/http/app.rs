@@ -11,14 +11,16 @@ use std::{
 
 use actix_web::dev::ServerHandle;
 use banzhu::{
-    access::{Caller, Role},
+    access::Caller,
     app::SystemClock,
     desk::{
         Desk, DeskSettings, Idempotent, LoadedRulebook, NewKey, NewToken, NewUser, PasswordCost,
     },
-    http::{self, HttpSettings, HttpState},
+    http,
+    http::{HttpSettings, HttpState},
     notify::Reach,
     policy::Rulebook,
+    record::Role,
     sources,
     store::{OpenOptions, SledStore, verify},
     time::{Clock, IdSource, Timestamp},

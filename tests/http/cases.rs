@@ -1,6 +1,6 @@
 //! The queue over HTTP: list, claim, rule, undo, audit.
 
-use banzhu::access::Role;
+use banzhu::record::Role;
 use serde_json::json;
 
 use crate::app::{TestApp, comment, steady};

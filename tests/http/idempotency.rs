@@ -1,6 +1,6 @@
 //! Asked twice, done once.
 
-use banzhu::access::Role;
+use banzhu::record::Role;
 use serde_json::json;
 
 use crate::app::{TestApp, Told, Who, comment};

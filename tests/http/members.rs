@@ -1,6 +1,6 @@
 //! Members over HTTP: nicknames judged alone, standing, history, sanctions and who may lay them.
 
-use banzhu::access::Role;
+use banzhu::record::Role;
 use serde_json::json;
 
 use crate::app::{TestApp, steady};

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use banzhu::{access::Role, notify};
+use banzhu::{notify, record::Role};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use tokio::{

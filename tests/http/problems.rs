@@ -534,7 +534,7 @@ async fn an_unknown_route_is_told_from_an_unknown_thing() {
 async fn what_is_not_allowed_is_told_with_what_is() {
     let app = TestApp::start().await;
     let (board, moderator) = (app.board().await, app.key("review").await);
-    let viewer = app.person("vera", banzhu::access::Role::Viewer).await;
+    let viewer = app.person("vera", banzhu::record::Role::Viewer).await;
     let english = async |who: &crate::app::Who, method: &str, path: &str| {
         let request = who.request(method, path).header("accept-language", "en");
         Told::of(request.send().await.unwrap()).await.json

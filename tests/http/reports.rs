@@ -1,6 +1,6 @@
 //! Reports, appeals, cases taken up, many rulings at once, statistics: over HTTP.
 
-use banzhu::access::Role;
+use banzhu::record::Role;
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, comment};

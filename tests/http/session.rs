@@ -1,9 +1,6 @@
 //! Sign-in by cookie, and what a foreign page cannot do.
 
-use banzhu::{
-    access::{Caller, Role},
-    desk::NewToken,
-};
+use banzhu::{access::Caller, desk::NewToken, record::Role};
 use serde_json::json;
 
 use crate::app::{TestApp, Told};

@@ -81,7 +81,7 @@ async fn by_https_the_cookie_is_this_hosts_alone() {
         ..HttpSettings::default()
     })
     .await;
-    let password = app.user("ming", banzhu::access::Role::Admin).await;
+    let password = app.user("ming", banzhu::record::Role::Admin).await;
     let url = format!("https://{}/v1/session", app.address);
     let client = client_of("first.pem");
     let signed_in = client

@@ -6,8 +6,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    access::{Key, KeyName, Role, Scope, Session, Token, User, UserName},
     id::{KeyId, SessionId, TokenId},
+    record::{Key, KeyName, Role, Scope, Session, Token, User, UserName},
     time::Timestamp,
 };
 

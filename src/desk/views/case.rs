@@ -13,12 +13,12 @@ use super::{
     ruling::RulingView,
 };
 use crate::{
-    access::Actor,
     id::{ArticleId, CaseId, CommentId, MemberId, RulingId},
-    intake::Comment,
     member::MemberStanding,
-    policy::{ReasonCode, Rule, Verdict},
-    review::{AuditEntry, Case, Claim, Digest, EXCERPT_CHARS_MAX, RulingDecision, Source, Subject},
+    record::{
+        Actor, AuditEntry, Case, Claim, Comment, Digest, EXCERPT_CHARS_MAX, ReasonCode, Rule,
+        RulingDecision, Source, Subject, Verdict,
+    },
     store::{QueueCounts, StatusFilter},
     text::Surface,
     time::Timestamp,

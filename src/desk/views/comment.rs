@@ -5,11 +5,9 @@ use utoipa::ToSchema;
 
 use super::moderation::{NoticeView, ReasonView, SurfacesView};
 use crate::{
-    access::Actor,
     id::{ArticleId, CaseId, CommentId, MemberId, ReceiptId, RulingId},
-    intake::{Article, LegalHold, Revision},
-    policy::{Score, Verdict},
-    review::{DecidedBy, Rejudgement},
+    record::{Actor, Article, LegalHold, Rejudgement, Revision, Score, Verdict},
+    review::DecidedBy,
     time::Timestamp,
 };
 

@@ -5,11 +5,10 @@ use utoipa::ToSchema;
 
 use super::{moderation::NoticeView, ruling::UndoneView};
 use crate::{
-    access::Actor,
     id::{CaseId, MemberId, RulingId, SanctionId},
     member::{MemberStanding, SanctionKind},
-    policy::{ProposedSanction, ReasonCode, Rule, Verdict},
-    review::{MemberRecord, NicknameUse, Sanction, Strike},
+    policy::ProposedSanction,
+    record::{Actor, MemberRecord, NicknameUse, ReasonCode, Rule, Sanction, Strike, Verdict},
     time::Timestamp,
 };
 

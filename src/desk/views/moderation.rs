@@ -6,10 +6,8 @@ use utoipa::ToSchema;
 use crate::{
     id::{CaseId, CommentId, ReceiptId},
     lexicon::DropKind,
-    policy::{
-        Decision, Notice, Reason, ReasonCode, Rule, Score, TextLocation, Verdict,
-        notice::NoticeOccasion,
-    },
+    policy::{Notice, notice::NoticeOccasion},
+    record::{Decision, Reason, ReasonCode, Rule, Score, TextLocation, Verdict},
     review::{DecidedBy, EffectiveDecision},
     text::{Disguises, Surface},
     topic::Evidence,

@@ -10,10 +10,8 @@ use super::{
 };
 use crate::{
     id::{CommentId, MemberId, ReportId, RulingId},
-    intake::Retained,
     member::MemberStanding,
-    policy::ReasonCode,
-    review::{Case, ReportOutcome, SubjectRuling},
+    record::{Case, ReasonCode, ReportOutcome, Retained, SubjectRuling},
     text::Surface,
     time::Timestamp,
 };

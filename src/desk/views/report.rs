@@ -5,11 +5,10 @@ use utoipa::ToSchema;
 
 use super::moderation::NoticeView;
 use crate::{
-    access::Actor,
     id::{AppealId, CaseId, CommentId, MemberId, NoteId, ReportId, ReporterId, SanctionId},
-    policy::ReasonCode,
-    review::{
-        Appeal, AppealOutcome, AppealedDecision, Note, Report, ReportOutcome, ReporterRecord,
+    record::{
+        Actor, Appeal, AppealOutcome, AppealedDecision, Note, ReasonCode, Report, ReportOutcome,
+        ReporterRecord,
     },
     text::Surface,
     time::Timestamp,

@@ -6,7 +6,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    policy::{CODES, CodeRow, Fault, GivenBy, ReasonCode, Rule, rulebook::FileFacts},
+    policy::{Fault, rulebook::FileFacts},
+    record::{CODES, CodeRow, GivenBy, ReasonCode, Rule},
     time::Timestamp,
 };
 

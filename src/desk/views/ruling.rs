@@ -4,10 +4,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    access::Actor,
     id::RulingId,
-    policy::ReasonCode,
-    review::{Ruling, RulingDecision},
+    record::{Actor, ReasonCode, Ruling, RulingDecision},
     time::Timestamp,
 };
 

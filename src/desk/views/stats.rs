@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{review::Tally, time::Timestamp};
+use crate::{record::Tally, time::Timestamp};
 
 /// What the filter said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::{
     id::WebhookId,
-    review::{Delivery, Webhook},
+    record::{Delivery, Webhook},
     time::Timestamp,
 };
 

@@ -6,15 +6,17 @@ use utoipa::ToSchema;
 
 use super::{Answer, State};
 use crate::{
-    access::{Call, Role},
+    access::Call,
     desk::{ChangeUser, NewKey, NewUser},
     http::{
-        checked::{self, BODY_BYTES_MAX},
+        checked,
+        checked::BODY_BYTES_MAX,
         empty_as_none::empty_as_none,
         idempotency::{answered, idempotency_key, json},
         query,
     },
     id::KeyId,
+    record::Role,
 };
 
 /// A new user.

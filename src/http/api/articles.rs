@@ -8,14 +8,11 @@ use super::{Answer, State};
 use crate::{
     access::Call,
     http::{
-        checked::{self, LARGE_BYTES_MAX},
-        empty_as_none::empty_as_none,
-        idempotency::json,
-        problem::Problem,
-        query,
+        checked, checked::LARGE_BYTES_MAX, empty_as_none::empty_as_none, idempotency::json,
+        problem::Problem, query,
     },
     id::ArticleId,
-    intake::{ArticleContent, ArticleDraft},
+    intake::ArticleDraft,
 };
 
 /// An article as the board hands it in.
@@ -50,7 +47,7 @@ impl From<PutArticle> for ArticleDraft {
 
 pub async fn put(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let caller = state.caller(&request, Call::PutArticle).await?;
-    let check = |put: PutArticle| ArticleContent::parse(put.into(), "");
+    let check = |put: PutArticle| ArticleDraft::from(put).checked("");
     let body = checked::json_by(&request, payload, LARGE_BYTES_MAX, check).await?;
     query::none(&request)?;
     let id = article_id(&request)?;

@@ -4,10 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    access::Role,
     member::SanctionKind,
-    policy::{CODES, Rule},
-    review::{EventKind, Source},
+    record::{CODES, EventKind, Role, Rule, Source},
     text::Surface,
 };
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::{policy::Score, time::Timestamp};
+use crate::{record::Score, time::Timestamp};
 
 /// What is wrong with a JSON value, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]

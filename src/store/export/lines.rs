@@ -16,13 +16,12 @@ use super::{
     },
 };
 use crate::{
-    access::{Key, Session, Token, User},
-    intake::{Article, Erasure},
-    review::{
-        Appeal, Case, Delivery, Event, FanOutProgress, MemberRecord, Note, ReporterRecord, Ruling,
-        SubjectRecord, Webhook,
+    record::{
+        Appeal, Article, Case, Delivery, Erasure, Event, FanOutProgress, Key, MemberRecord, Note,
+        ReporterRecord, Ruling, Session, StoredAnswer, SubjectRecord, TallyRow, Token, User,
+        Webhook,
     },
-    store::{CopyFailure, StoredAnswer, record::TallyRow},
+    store::CopyFailure,
 };
 
 /// The version of the format that is written. Older ones are read: see `UPGRADES`.
@@ -345,7 +344,7 @@ mod tests {
         Exported::Note(Note {
             id: NoteId(ulid::Ulid(7)),
             case: crate::id::CaseId(ulid::Ulid(8)),
-            by: crate::access::Actor::Operator,
+            by: crate::record::Actor::Operator,
             at: Timestamp::from_ms(1),
             text: text.to_owned(),
         })

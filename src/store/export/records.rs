@@ -12,29 +12,24 @@ use super::json::{
     variants,
 };
 use crate::{
-    access::{Actor, Key, KeyName, Role, Scope, SecretHash, Session, Token, User, UserName},
     id::{
         AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, NoteId, ReceiptId, ReportId,
         ReporterId, RulingId, SanctionId, SessionId, TokenId, WebhookId,
     },
-    intake::{
-        Article, ArticleContent, Comment, Erasure, LegalHold, Retained, RetainedItem,
-        RetentionReason, Revision,
-    },
     member::SanctionKind,
-    policy::{
-        Decision, Reason, ReasonCode, Rule, RulebookVersion, TagDecision, TextLocation, Verdict,
+    record::{
+        Actor, Appeal, AppealedDecision, Article, ArticleContent, AuditDraft, AuditEntry,
+        AuditSubject, Case, CaseArticle, CaseMember, CaseState, Claim, Comment, Decision,
+        DecisionPoint, Delivery, Dismissal, Erasure, Event, EventKind, Excerpt, FanOut,
+        FanOutProgress, Key, KeyName, LegalHold, MemberRecord, Mute, NicknameUse, Note, QaReview,
+        QaSample, QaSampleOf, Reason, ReasonCode, RedactableText, Rejudge, RejudgeCause,
+        RejudgeScope, Rejudgement, Report, ReportTotals, ReporterRecord, Resolution, Retained,
+        RetainedItem, RetentionReason, Reversal, Revision, RevisionDigest, Revocation, Role, Rule,
+        RulebookVersion, Ruling, RulingDecision, RulingEffect, Sanction, Scope, SecretHash,
+        Session, Source, StoredAnswer, Strike, Subject, SubjectRecord, SubjectRuling, TagDecision,
+        Tally, TallyOf, TallyRow, TextLocation, Token, UndoSnapshot, User, UserName, Verdict,
+        Webhook, WebhookSecret,
     },
-    review::{
-        Appeal, AppealedDecision, AuditDraft, AuditEntry, AuditSubject, Case, CaseArticle,
-        CaseMember, CaseState, Claim, DecisionPoint, Delivery, Dismissal, Event, EventKind,
-        Excerpt, FanOut, FanOutProgress, MemberRecord, Mute, NicknameUse, Note, QaReview,
-        RedactableText, Rejudge, RejudgeCause, RejudgeScope, Rejudgement, Report, ReportTotals,
-        ReporterRecord, Resolution, Reversal, RevisionDigest, Revocation, Ruling, RulingDecision,
-        RulingEffect, Sanction, Source, Strike, Subject, SubjectRecord, SubjectRuling, Tally,
-        TallyOf, UndoSnapshot, Webhook, WebhookSecret,
-    },
-    store::{QaSample, QaSampleOf, StoredAnswer, record::TallyRow},
     text::{Disguises, Span, Surface},
     topic::Evidence,
 };

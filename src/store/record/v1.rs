@@ -5,14 +5,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    access::{self, Actor, SecretHash, UserName},
     id::{AppealId, ArticleId, CaseId, CommentId, MemberId, RulingId, SanctionId},
-    intake::{self, LegalHold, Revision},
     member::SanctionKind,
-    policy::ReasonCode,
-    review::{
-        AppealedDecision, NicknameUse, QaReview, RejudgeCause, ReportTotals, Reversal, Revocation,
-        RulingDecision, RulingEffect, UndoSnapshot,
+    record::{
+        self, Actor, AppealedDecision, LegalHold, NicknameUse, QaReview, ReasonCode, RejudgeCause,
+        ReportTotals, Reversal, Revision, Revocation, RulingDecision, RulingEffect, SecretHash,
+        UndoSnapshot, UserName,
     },
     time::Timestamp,
 };
@@ -37,7 +35,7 @@ pub struct Comment {
     pub edition: u64,
 }
 
-impl From<Comment> for intake::Comment {
+impl From<Comment> for record::Comment {
     fn from(old: Comment) -> Self {
         Self {
             id: old.id,
@@ -74,7 +72,7 @@ pub struct Strike {
     pub superseded_by: Option<RulingId>,
 }
 
-impl From<Strike> for crate::review::Strike {
+impl From<Strike> for record::Strike {
     fn from(old: Strike) -> Self {
         Self {
             ruling: old.ruling,
@@ -107,7 +105,7 @@ pub struct Sanction {
     pub lifted: Option<Revocation>,
 }
 
-impl From<Sanction> for crate::review::Sanction {
+impl From<Sanction> for record::Sanction {
     fn from(old: Sanction) -> Self {
         let undone = old.lifted.as_ref().filter(|lifted| lifted.undone);
         Self {
@@ -142,7 +140,7 @@ pub struct MemberRecord {
     pub edition: u64,
 }
 
-impl From<MemberRecord> for crate::review::MemberRecord {
+impl From<MemberRecord> for record::MemberRecord {
     fn from(old: MemberRecord) -> Self {
         Self {
             id: old.id,
@@ -177,7 +175,7 @@ pub struct Ruling {
     pub before: UndoSnapshot,
 }
 
-impl From<Ruling> for crate::review::Ruling {
+impl From<Ruling> for record::Ruling {
     fn from(old: Ruling) -> Self {
         Self {
             id: old.id,
@@ -212,7 +210,7 @@ pub struct Session {
     pub ended_at: Option<Timestamp>,
 }
 
-impl From<Session> for access::Session {
+impl From<Session> for record::Session {
     fn from(old: Session) -> Self {
         Self {
             id: Self::id_of(old.secret),

@@ -20,11 +20,9 @@ use super::{
     rows::{Tree, Trees, broken},
 };
 use crate::{
-    access::{Key, Session, Token, User},
-    intake::{Comment, Revision},
-    review::Report,
+    record::{Comment, Key, QaSample, Report, Revision, Session, Token, User},
     store::{
-        CopyFailure, CopyProgress, CopyStep, QaSample, Result as Stored, StoreError,
+        CopyFailure, CopyProgress, CopyStep, Result as Stored, StoreError,
         export::{
             AuditLine, Base64, CommentLine, Exported, FileLine, LineWriter, ReportLine,
             RevisionLine, SampleLine, StateLine, TaggedLine, Totals,

@@ -21,7 +21,7 @@ use super::{
     verify::verify,
 };
 use crate::{
-    review::{AuditEntry, CaseState, Report},
+    record::{AuditEntry, CaseState, Report},
     store::{
         AccountWrite, CopyFailure, CopyProgress, CopyStep, StoreError,
         export::{

@@ -3,9 +3,8 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    access::{SecretHash, UserName},
     id::{ArticleId, CaseId, CommentId, KeyId, MemberId, ReportId, ReporterId, TokenId, WebhookId},
-    review::{AuditSubject, Subject, TallyOf},
+    record::{AuditSubject, SecretHash, Subject, TallyOf, UserName},
     store::AccountWrite,
     time::Timestamp,
 };

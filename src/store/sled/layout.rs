@@ -11,17 +11,16 @@ use super::{
     rows::{Tree, Trees, checksummed, piece_key, weight},
 };
 use crate::{
-    access::{Actor, Key, SecretHash, Session},
     id::CommentId,
-    intake::{Comment, Erasure, Precondition, Revision},
-    review::{
-        AuditDraft, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Case, CaseState, Event, EventKind,
-        FanOut, FanOutProgress, MemberRecord, RedactableText, Report, ReporterRecord,
-        RevisionDigest, SubjectRecord, Tally, TallyOf, Webhook,
+    record::{
+        Actor, AuditDraft, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Case, CaseState, Comment,
+        Erasure, Event, EventKind, FanOut, FanOutProgress, Key, MemberRecord, Precondition,
+        RedactableText, Report, ReporterRecord, Revision, RevisionDigest, SecretHash, Session,
+        StoredAnswer, SubjectRecord, Tally, TallyOf, TallyRow, Webhook,
     },
     store::{
-        AccountWrite, Change, ChangeKind, Plan, Result, StoreError, StoredAnswer, Write,
-        record::{AuditRow, Record, StateRow, SumRow, TallyRow, encode_account},
+        AccountWrite, Change, ChangeKind, Plan, Result, StoreError, Write,
+        record::{AuditRow, Record, StateRow, SumRow, encode_account},
     },
     time::Timestamp,
 };

@@ -8,8 +8,7 @@ use super::{
 };
 use crate::{
     id::{CaseId, CommentId, MemberId, ReportId, ReporterId},
-    intake::Comment,
-    review::{Case, MemberRecord, Report, Subject, SubjectRecord, is_subject_key},
+    record::{Case, Comment, MemberRecord, Report, Subject, SubjectRecord, is_subject_key},
     store::{
         AuditFilter, AuditPage, QueueCursor, QueueFilter, QueuePage, Result, Sort,
         record::{AuditRow, Record},

@@ -21,7 +21,7 @@ use super::{
     salvage,
 };
 use crate::{
-    review::{Case, MemberRecord},
+    record::{Case, MemberRecord},
     store::{
         QueueIndex, StoreError,
         record::{AuditRow, Record, StateRow, SumRow},

@@ -29,23 +29,23 @@ use super::{
     shared::SharedState,
 };
 use crate::{
-    access::{Actor, Key, SecretHash, Session, Token, User, UserName},
     id::{
         AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, ReportId, ReporterId, RulingId,
         SanctionId, TokenId, WebhookId,
     },
-    intake::{Article, Background, Comment, Erasure, Revision},
+    intake::Background,
     member::MemberStanding,
-    review::{
-        Appeal, Case, Delivery, Event, FanOutProgress, MemberRecord, Note, Report, ReporterRecord,
-        Ruling, Subject, SubjectRecord, TallyOf, Webhook,
+    record::{
+        Actor, Appeal, Article, Case, Comment, Delivery, DueQaSample, Erasure, Event,
+        FanOutProgress, Key, MemberRecord, Note, Report, ReporterRecord, Revision, Ruling,
+        SecretHash, Session, StoredAnswer, Subject, SubjectRecord, TallyOf, TallyRow, Token, User,
+        UserName, Webhook,
     },
     store::{
         AuditFilter, AuditPage, BackgroundQuery, BackupReport, ChangeWatcher, Commit,
-        CommitReceipt, CompactionReport, CopyFailure, Credential, DueQaSample, Health, OnProgress,
-        QueueCounts, QueueCursor, QueueFilter, QueueIndex, QueuePage, Result, StatusFilter, Store,
-        StoreError, StoreFacts, StoredAnswer,
-        record::{Record, TallyRow},
+        CommitReceipt, CompactionReport, CopyFailure, Credential, Health, OnProgress, QueueCounts,
+        QueueCursor, QueueFilter, QueueIndex, QueuePage, Result, StatusFilter, Store, StoreError,
+        StoreFacts, record::Record,
     },
     time::{Clock, Timestamp},
 };

@@ -19,19 +19,21 @@ use super::{
     salvage,
 };
 use crate::{
-    access::{Key, Session, Token, User},
     id::{AppealId, CaseId, CommentId, RulingId},
-    intake::{Article, Comment, Erasure, RetainedItem, Revision},
-    policy::Verdict,
+    record::{
+        Appeal, AppealOutcome, Article, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Case, Comment,
+        Delivery, Digest, Erasure, Event, FanOutProgress, Key, MemberRecord, Note, QaSample,
+        REJUDGED, Rejudgement, Report, ReportOutcome, ReportTotals, ReporterRecord, RetainedItem,
+        Revision, Ruling, Session, StoredAnswer, Subject, SubjectRecord, TallyRow, Token, User,
+        Verdict, Webhook,
+    },
     review::{
-        Appeal, AppealOutcome, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Case, CaseHistory,
-        Delivery, Digest, Event, FanOutProgress, MemberRecord, Note, REJUDGED, Rejudgement, Report,
-        ReportOutcome, ReportTotals, ReporterRecord, Ruling, Subject, SubjectRecord,
-        SubjectRulings, Webhook, effective_verdict, spelling_of,
+        CaseHistory, SubjectRulings, effective_verdict, outcome_of_appeal, outcome_of_report,
+        spelling_of,
     },
     store::{
-        CopyFailure, QaSample, StoreError, StoredAnswer,
-        record::{AuditRow, Record, StateRow, SumRow, TallyRow},
+        CopyFailure, StoreError,
+        record::{AuditRow, Record, StateRow, SumRow},
     },
     time::Timestamp,
 };
@@ -538,7 +540,7 @@ impl VerifyRun {
             let history = self.histories.get(&hearing.case);
             if history.is_none() {
                 self.found_at(Tree::Reports, &key, "is heard in a case that is not there");
-            } else if report.outcome(history) == ReportOutcome::Open {
+            } else if outcome_of_report(&report, history) == ReportOutcome::Open {
                 let sum = open.entry(hearing.case).or_default();
                 *sum = sum.and(ReportTotals {
                     count: 1,
@@ -584,7 +586,7 @@ impl VerifyRun {
         for (key, appeal) in self.walk_records::<Appeal>(trees, Tree::Appeals) {
             match self.histories.get(&appeal.decision_point.case) {
                 None => self.found_at(Tree::Appeals, &key, "is heard in a case that is not there"),
-                Some(history) if appeal.outcome(history) == AppealOutcome::Open => {
+                Some(history) if outcome_of_appeal(&appeal, history) == AppealOutcome::Open => {
                     if open.insert(appeal.decision_point.case, appeal.id).is_some() {
                         self.found_at(Tree::Appeals, &key, "two appeals wait in one case");
                     }

@@ -3,10 +3,9 @@
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
+use super::{actor::Actor, subject::Subject};
 use crate::{
-    access::Actor,
     id::{ArticleId, CommentId, MemberId, ReporterId},
-    review::Subject,
     time::Timestamp,
 };
 

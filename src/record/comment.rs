@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{
+    actor::Actor, appeal::AppealedDecision, decision::Decision, rejudgement::Rejudgement,
+    ruling::RulingEffect,
+};
 use crate::{
-    access::Actor,
     id::{AppealId, ArticleId, CaseId, CommentId, MemberId, ReceiptId},
-    policy::{Decision, decide::SurfaceTexts},
-    review::{AppealedDecision, Rejudgement, RulingEffect},
+    text::SurfaceTexts,
     time::Timestamp,
 };
 

@@ -1,17 +1,20 @@
-//! Members who learn: nicknames they bore, strikes from rulings, sanctions and their end.
+//! What is kept about a member: nicknames they bore, strikes from rulings, sanctions and their end.
 //!
 //! A record is written only where something about a member changes; an ordinary comment writes none. Strikes follow from
 //! rulings alone and go with their undo.
 
 use serde::{Deserialize, Serialize};
 
-use super::audit::{AuditDraft, AuditSubject};
+use super::{
+    actor::Actor,
+    code::{ReasonCode, Verdict},
+    event::FanOut,
+    rejudgement::{Rejudge, RejudgeCause, RejudgeScope},
+};
 use crate::{
     id::{AppealId, CaseId, CommentId, MemberId, RulingId, SanctionId},
-    member::{MemberStanding, SANCTION_DAYS_MAX, SanctionKind},
-    policy::{PenaltySchedule, ProposedSanction},
-    record::{Actor, EventKind, FanOut, ReasonCode, Rejudge, RejudgeCause, RejudgeScope, Verdict},
-    time::{DAY_MS, IdSource, Timestamp},
+    member::{MemberStanding, SanctionKind},
+    time::Timestamp,
 };
 
 /// How many nicknames, strikes and sanctions of one member are kept; the oldest go first.
@@ -149,28 +152,6 @@ const fn effect(kind: SanctionKind) -> Verdict {
     }
 }
 
-/// What a moderator asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SanctionRequest {
-    /// What.
-    pub kind: SanctionKind,
-    /// For how many days.
-    pub days: Option<u32>,
-    /// What the member may read of why.
-    pub reason: Option<String>,
-}
-
-impl SanctionRequest {
-    /// Whether the kind has days exactly where it needs them, 1 to 3,650.
-    pub fn is_sound(&self) -> bool {
-        match (self.kind.has_days(), self.days) {
-            (true, Some(days)) => (1..=SANCTION_DAYS_MAX).contains(&days),
-            (true, None) | (false, Some(_)) => false,
-            (false, None) => true,
-        }
-    }
-}
-
 /// Everything that is kept about a member but for their comments and the rulings on their nickname.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberRecord {
@@ -267,24 +248,6 @@ impl MemberRecord {
         self.sanctions
             .iter()
             .filter(move |sanction| sanction.is_live(now))
-    }
-
-    /// What the ladder proposes if they are ruled against for this, in a case that came by this post. Nothing where the post
-    /// counts as much already.
-    pub fn proposal(
-        &self,
-        code: ReasonCode,
-        severity: u8,
-        post: Option<&CommentId>,
-        ladder: &PenaltySchedule,
-        now: Timestamp,
-    ) -> Option<ProposedSanction> {
-        let worth = ladder.points(code.rule(), severity);
-        let known: u32 = self.live_strikes(now).map(|strike| strike.points).sum();
-        let of_post = |strike: &&Strike| post.is_some() && strike.post.as_ref() == post;
-        let counted = self.live_strikes(now).find(of_post);
-        let more = worth.saturating_sub(counted.map_or(0, |strike| strike.points));
-        (more > 0).then(|| ladder.proposal(known + more)).flatten()
     }
 
     /// The nickname they bear.
@@ -424,7 +387,7 @@ impl MemberRecord {
     }
 
     /// The comments that have to be judged again since sanctions have become void, or hold again.
-    pub(super) fn rejudges(&self, before: &Self, cause: RejudgeCause) -> Option<FanOut> {
+    pub fn rejudges(&self, before: &Self, cause: RejudgeCause) -> Option<FanOut> {
         let moved = |now: &Sanction| {
             let then = before.sanctions.iter().find(|one| one.id == now.id);
             let void = then.and_then(|then| then.void).is_some();
@@ -438,7 +401,9 @@ impl MemberRecord {
         })
     }
 
-    fn next(&self) -> Self {
+    /// The record with its next row version; what is written must differ from what was read.
+    #[must_use]
+    pub fn next(&self) -> Self {
         Self {
             row_version: self.row_version + 1,
             ..self.clone()
@@ -466,177 +431,11 @@ impl MemberRecord {
     }
 }
 
-/// A sanction laid or lifted outside a case.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SanctionChange {
-    /// The member's record after it.
-    pub member: MemberRecord,
-    /// The sanction as it is after it.
-    pub sanction: Sanction,
-    /// The story.
-    pub audit: AuditDraft,
-    /// What the board is told.
-    pub event: Option<EventKind>,
-    /// Comments that are judged again for it.
-    pub fan_out: Option<FanOut>,
-}
-
-/// In whose name something is laid or lifted.
-#[derive(Debug, Clone, Copy)]
-pub struct Authority<'a> {
-    /// Who.
-    pub by: &'a Actor,
-    /// Whether they may do what is for admins.
-    pub is_admin: bool,
-}
-
-/// Lays a sanction on a member outside a case.
-pub fn impose(
-    known: &MemberRecord,
-    request: SanctionRequest,
-    code: Option<ReasonCode>,
-    who: Authority<'_>,
-    ids: &mut IdSource,
-) -> SanctionChange {
-    let sanction = sanction(request, code, None, who, ids);
-    SanctionChange {
-        audit: sanction_audit(known, &sanction, "sanction.laid", who.by, ids.now),
-        member: known.sanctioned(sanction.clone()),
-        event: Some(EventKind::Sanctioned(known.id.clone(), sanction.id)),
-        fan_out: None,
-        sanction,
-    }
-}
-
-/// How a sanction is to end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RevocationRequest {
-    /// Which.
-    pub sanction: SanctionId,
-    /// Why.
-    pub reason: String,
-    /// The comments that it blocked are judged again.
-    pub restore: bool,
-}
-
-/// Only an admin lifts what an admin laid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an admin laid it")]
-pub struct ImposedByAdmin;
-
-/// Lifts a sanction. One that has ended already is lifted no more, but what it blocked can still be restored; none where
-/// nothing changes.
-pub fn revoke(
-    known: &MemberRecord,
-    lifting: RevocationRequest,
-    who: Authority<'_>,
-    now: Timestamp,
-) -> Result<Option<SanctionChange>, ImposedByAdmin> {
-    let id = lifting.sanction;
-    let Some(before) = known.sanctions.iter().find(|one| one.id == id) else {
-        return Ok(None);
-    };
-    if before.laid_by_admin && !who.is_admin {
-        return Err(ImposedByAdmin);
-    }
-    let mut sanction = before.clone();
-    let revoked = sanction.is_live(now).then(|| Revocation {
-        by: who.by.clone(),
-        at: now,
-        reason: lifting.reason.clone(),
-        ruling: None,
-        undone: false,
-    });
-    let ends = revoked.is_some();
-    sanction.revoked = revoked.or(sanction.revoked);
-    let cause = RejudgeCause::Restored(id);
-    sanction.void = sanction.void.or(lifting.restore.then_some(cause));
-    if sanction == *before {
-        return Ok(None);
-    }
-    let mut member = known.next();
-    let places = member.sanctions.iter_mut();
-    places
-        .filter(|one| one.id == id)
-        .for_each(|one| one.clone_from(&sanction));
-    let action = if ends {
-        "sanction.lifted"
-    } else {
-        "sanction.restored"
-    };
-    let audit = AuditDraft {
-        words: Some(lifting.reason),
-        ..sanction_audit(known, &sanction, action, who.by, now)
-    };
-    Ok(Some(SanctionChange {
-        audit,
-        event: ends.then(|| EventKind::Lifted(known.id.clone(), id)),
-        fan_out: member.rejudges(known, cause),
-        member,
-        sanction,
-    }))
-}
-
-/// The story of a sanction.
-pub(super) fn sanction_audit(
-    member: &MemberRecord,
-    sanction: &Sanction,
-    action: &str,
-    by: &Actor,
-    at: Timestamp,
-) -> AuditDraft {
-    let days = sanction.days.map(|days| format!(" {days}"));
-    let what = format!("{}{}", sanction.kind.name(), days.unwrap_or_default());
-    let reason = sanction.revoked.as_ref().map(|revoked| &revoked.reason);
-    let told = format!("sanction {}: {what}", sanction.id);
-    let after = match action {
-        "sanction.laid" => Some(what),
-        _ => None,
-    };
-    AuditDraft {
-        at,
-        actor: by.clone(),
-        action: action.to_owned(),
-        subject: AuditSubject::Member(member.id.clone()),
-        from: Some(member.standing(at).name().to_owned()),
-        to: after,
-        why: Some(told),
-        words: reason.or(sanction.reason.as_ref()).cloned(),
-    }
-}
-
-/// A sanction as asked for, from now on.
-pub fn sanction(
-    request: SanctionRequest,
-    code: Option<ReasonCode>,
-    ruling: Option<RulingId>,
-    who: Authority<'_>,
-    ids: &mut IdSource,
-) -> Sanction {
-    let now = ids.now;
-    Sanction {
-        id: SanctionId(ids.id()),
-        kind: request.kind,
-        days: request.days,
-        until: request
-            .days
-            .map(|days| now.plus_ms(i64::from(days) * DAY_MS)),
-        code,
-        reason: request.reason,
-        ruling,
-        by: who.by.clone(),
-        laid_by_admin: who.is_admin,
-        at: now,
-        appeal: None,
-        revoked: None,
-        void: None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::time::DAY_MS;
 
     const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
 
@@ -672,18 +471,21 @@ mod tests {
         days: Option<u32>,
         ruling: Option<u128>,
     ) -> MemberRecord {
-        let mut ids = IdSource::new(NOW, record.row_version.into());
-        let request = SanctionRequest {
+        record.sanctioned(Sanction {
+            id: SanctionId(ulid(record.row_version.into())),
             kind,
             days,
+            until: days.map(|days| later(days.into())),
+            code: None,
             reason: None,
-        };
-        let who = Authority {
-            by: &Actor::System,
-            is_admin: false,
-        };
-        let ruling = ruling.map(|nth| RulingId(ulid(nth)));
-        record.sanctioned(sanction(request, None, ruling, who, &mut ids))
+            ruling: ruling.map(|nth| RulingId(ulid(nth))),
+            by: Actor::System,
+            laid_by_admin: false,
+            at: NOW,
+            appeal: None,
+            revoked: None,
+            void: None,
+        })
     }
 
     #[test]
@@ -701,30 +503,6 @@ mod tests {
         assert_eq!(
             imposed(&member(), SanctionKind::Warn, None, None).standing(NOW),
             MemberStanding::Good
-        );
-    }
-
-    #[test]
-    fn strikes_climb_the_ladder_and_expire() {
-        let ladder = PenaltySchedule::shipped();
-        let proposed = |record: &MemberRecord, at| {
-            record
-                .proposal(ReasonCode::Insult, 3, None, &ladder, at)
-                .map(|one| (one.kind, one.days))
-        };
-        assert_eq!(proposed(&member(), NOW), Some((SanctionKind::Warn, None)));
-        let twice = member().struck(strike(1, 1)).struck(strike(2, 1));
-        assert_eq!(
-            proposed(&twice, NOW),
-            Some((SanctionKind::Suspend, Some(7)))
-        );
-        assert_eq!(
-            proposed(&twice, later(11)),
-            Some((SanctionKind::Warn, None))
-        );
-        assert_eq!(
-            twice.proposal(ReasonCode::Other, 3, None, &ladder, NOW),
-            None
         );
     }
 
@@ -759,32 +537,6 @@ mod tests {
     }
 
     #[test]
-    fn faults_in_two_surfaces_of_one_post_are_one_offence() {
-        let ladder = PenaltySchedule::shipped();
-        let post = CommentId::parse("c-1").unwrap();
-        let of_post = |nth, worth| Strike {
-            post: Some(post.clone()),
-            ..strike(nth, worth)
-        };
-        let (body, nickname) = (of_post(1, 1), of_post(2, 2));
-        let both = member().struck(body).struck(nickname);
-        let counted: Vec<u32> = both.live_strikes(NOW).map(|strike| strike.points).collect();
-        assert_eq!(counted, [2], "the gravest of the post");
-        let twice = both.struck(of_post(4, 2)).struck(strike(3, 1));
-        assert_eq!(twice.live_strikes(NOW).count(), 2);
-        let back = both.undone(RulingId(ulid(2)), &Actor::System, NOW);
-        let counted: Vec<u32> = back.live_strikes(NOW).map(|strike| strike.points).collect();
-        assert_eq!(counted, [1]);
-        let proposed = |severity| {
-            let post = Some(&post);
-            let proposal = back.proposal(ReasonCode::Insult, severity, post, &ladder, NOW);
-            proposal.map(|one| (one.kind, one.days))
-        };
-        assert_eq!(proposed(3), None, "the post counts as much already");
-        assert_eq!(proposed(4), Some((SanctionKind::Suspend, Some(1))));
-    }
-
-    #[test]
     fn what_was_overturned_never_held() {
         let record = imposed(&member(), SanctionKind::Suspend, Some(7), Some(1));
         let (older, newer) = (RulingId(ulid(1)), RulingId(ulid(2)));
@@ -814,42 +566,5 @@ mod tests {
         assert_eq!((second.nicknames.len(), second.row_version), (2, 2));
         assert!(second.seen(None, Some(false), NOW).is_none());
         assert!(second.seen(None, Some(true), NOW).unwrap().verified);
-    }
-
-    #[test]
-    fn lifting_is_for_what_is_in_force() {
-        let record = imposed(&member(), SanctionKind::Suspend, Some(7), None);
-        let revoke = |record: &MemberRecord, restore, at| {
-            let lifting = RevocationRequest {
-                sanction: record.sanctions[0].id,
-                reason: "new facts".into(),
-                restore,
-            };
-            let who = Authority {
-                by: &Actor::System,
-                is_admin: false,
-            };
-            super::revoke(record, lifting, who, at).unwrap()
-        };
-        assert!(revoke(&record, false, later(8)).is_none());
-        let revoked = revoke(&record, false, NOW).unwrap();
-        assert!(revoked.event.is_some() && revoked.fan_out.is_none());
-        let revoked = revoked.member;
-        assert_eq!(revoked.standing(NOW), MemberStanding::Good);
-        assert!(revoke(&revoked, false, NOW).is_none());
-        let restored = revoke(&revoked, true, later(8)).unwrap();
-        assert!(restored.event.is_none() && restored.fan_out.is_some());
-        assert!(revoke(&restored.member, true, later(8)).is_none());
-    }
-
-    #[test]
-    fn days_stand_where_they_mean_something() {
-        let sound = |kind, days| {
-            let reason = None;
-            SanctionRequest { kind, days, reason }.is_sound()
-        };
-        assert!(sound(SanctionKind::Warn, None) && sound(SanctionKind::Suspend, Some(3_650)));
-        assert!(!sound(SanctionKind::Warn, Some(1)) && !sound(SanctionKind::Suspend, None));
-        assert!(!sound(SanctionKind::Watch, Some(0)) && !sound(SanctionKind::Watch, Some(3_651)));
     }
 }

@@ -3,11 +3,17 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::{
+    actor::Actor,
+    claim::Claim,
+    code::ReasonCode,
+    decision::Score,
+    priority::{Priority, QueueRank},
+    state::{CaseState, RulingDecision},
+    subject::Subject,
+};
 use crate::{
     id::{AppealId, ArticleId, CaseId, CommentId, MemberId, RulingId, SanctionId},
-    record::{
-        Actor, CaseState, Claim, Priority, QueueRank, ReasonCode, RulingDecision, Score, Subject,
-    },
     text::{FoldedText, Span, Surface},
     time::Timestamp,
 };

@@ -1,0 +1,83 @@
+//! Articles as the board hands them in: what tags are judged against.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    id::ArticleId,
+    time::Timestamp,
+    topic::{PreparedArticle, Rarity, Topics},
+};
+
+/// The content of an article, checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArticleContent {
+    /// Its title.
+    pub title: String,
+    /// Its text; empty where the board gave none.
+    pub body: String,
+    /// The section of the paper.
+    pub section: Option<String>,
+    /// The board's own tags.
+    pub tags: Vec<String>,
+    /// Where it stands.
+    pub url: Option<String>,
+}
+
+impl ArticleContent {
+    /// SHA-256 over the content: equal content writes nothing.
+    pub fn hash(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        let mut part = |text: &str| {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+        };
+        part(&self.title);
+        part(&self.body);
+        part(self.section.as_deref().unwrap_or(""));
+        part(self.url.as_deref().unwrap_or(""));
+        self.tags.iter().for_each(|tag| part(tag));
+        hash.finalize().into()
+    }
+
+    /// Its texts: title, body, section, tags.
+    pub fn parts(&self) -> impl Iterator<Item = &str> {
+        let own = [&self.title, &self.body].into_iter();
+        let all = own.chain(&self.section).chain(&self.tags);
+        all.map(String::as_str)
+    }
+
+    /// What tags are looked for in, read once.
+    pub fn prepared(&self, topics: &Topics, rarity: &Arc<Rarity>) -> PreparedArticle {
+        let (title, body) = (&self.title, &self.body);
+        topics.prepare(title, body, self.section.as_deref(), &self.tags, rarity)
+    }
+}
+
+/// An article as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Article {
+    /// The board's id.
+    pub id: ArticleId,
+    /// Its newest content.
+    pub content: ArticleContent,
+    /// SHA-256 over it.
+    pub hash: [u8; 32],
+    /// When that was stored.
+    pub stored_at: Timestamp,
+}
+
+impl Article {
+    /// An article with this content, as of `now`.
+    pub fn new(id: ArticleId, content: ArticleContent, now: Timestamp) -> Self {
+        let hash = content.hash();
+        Self {
+            id,
+            content,
+            hash,
+            stored_at: now,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! A case with its rulings, and what became of the reports and appeals that it decides.
+
+use crate::{
+    record::{
+        Actor, Appeal, AppealOutcome, Case, CaseState, DecisionPoint, Dismissal, Report,
+        ReportOutcome, Resolution, Ruling, RulingDecision,
+    },
+    text::Surface,
+};
+
+/// A case with its rulings, oldest first: what hearings are decided by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseHistory {
+    /// The case.
+    pub case: Case,
+    /// Its rulings that were not taken back.
+    pub rulings: Vec<Ruling>,
+}
+
+impl CaseHistory {
+    /// The newest ruling since `hearing` that ended the case.
+    pub fn decisive(&self, hearing: DecisionPoint) -> Option<&Ruling> {
+        let newest_first = self.rulings.iter().rev();
+        newest_first
+            .take_while(|ruling| ruling.version > hearing.version)
+            .find(|ruling| ruling.decision != RulingDecision::Escalate)
+    }
+
+    fn is_withdrawn(&self) -> bool {
+        self.case.state == CaseState::Resolved(Resolution::Withdrawn)
+    }
+}
+
+/// What became of a report; `history` is that of the case that decides it, none where it has not been read.
+pub fn outcome_of_report(report: &Report, history: Option<&CaseHistory>) -> ReportOutcome {
+    let Some(point) = report.decision_point else {
+        return ReportOutcome::Upheld;
+    };
+    if report.dismissal.is_some() {
+        return ReportOutcome::Dismissed;
+    }
+    let Some(history) = history else {
+        return ReportOutcome::Open;
+    };
+    match history.decisive(point) {
+        Some(ruling) if upholds(ruling, report) => ReportOutcome::Upheld,
+        Some(_) => ReportOutcome::Dismissed,
+        None if history.is_withdrawn() => ReportOutcome::Dismissed,
+        None => ReportOutcome::Open,
+    }
+}
+
+/// Whether how a report ended says something about its reporter: that the member took the comment back does not.
+pub fn marks_reporter(report: &Report, history: Option<&CaseHistory>) -> bool {
+    let decided = match (report.decision_point, history) {
+        (Some(point), Some(history)) => history.decisive(point).is_some(),
+        (None, _) => true,
+        (Some(_), None) => false,
+    };
+    let in_bad_faith = |dismissal: &Dismissal| dismissal.by != Actor::System;
+    report.dismissal.as_ref().is_some_and(in_bad_faith) || decided
+}
+
+/// A ruling upholds reports of what it removed: all of the comment, or those tags.
+fn upholds(ruling: &Ruling, report: &Report) -> bool {
+    match ruling.decision {
+        RulingDecision::Remove => true,
+        RulingDecision::RemoveTags => {
+            let is_removed = |tag: &String| ruling.tags.contains(tag);
+            report.surface == Some(Surface::Tags) && report.tag.as_ref().is_none_or(is_removed)
+        }
+        RulingDecision::Approve | RulingDecision::Escalate => false,
+    }
+}
+
+/// What became of an appeal; `history` is that of the case that decides it. An author who takes the comment back contests
+/// nothing any more.
+pub fn outcome_of_appeal(appeal: &Appeal, history: &CaseHistory) -> AppealOutcome {
+    match history
+        .decisive(appeal.decision_point)
+        .map(|ruling| ruling.decision)
+    {
+        Some(RulingDecision::Approve | RulingDecision::RemoveTags) => AppealOutcome::Overturned,
+        Some(RulingDecision::Remove | RulingDecision::Escalate) => AppealOutcome::Denied,
+        None if history.is_withdrawn() => AppealOutcome::Denied,
+        None => AppealOutcome::Open,
+    }
+}
