@@ -16,7 +16,7 @@
 //! | [`topic`] | what an article is about; what a tag is worth | `text`, `lexicon` |
 //! | [`member`] | who writes: protected names, look-alikes, standing, floods | `time`, `text` |
 //! | [`record`] | the nouns as they are kept: comments, decisions, cases, rulings, reports, members, events, accounts | all above |
-//! | [`access`] | who may what: one table of calls | `time`, `id`, `record` |
+//! | [`access`] | who may what: callers and what is required of them | `time`, `id`, `record` |
 //! | [`policy`] | what the rules say: findings into a decision | all above but `access` |
 //! | [`review`] | what moderators do: claims, rulings and their undo, sanctions, and what is in force | all above but `access` |
 //! | [`intake`] | one comment, start to end: checked, judged, filed, reported, contested, purged | all above but `access` |

@@ -110,4 +110,16 @@ mod tests {
         assert!(!person(Role::Viewer).meets(Requirement::REVIEW));
         assert!(person(Role::Viewer).meets(Requirement::Person));
     }
+
+    #[test]
+    fn admin_includes_every_scope_and_review_reads() {
+        assert!(
+            Scope::ALL
+                .into_iter()
+                .all(|scope| Scope::Admin.includes(scope))
+        );
+        assert!(Scope::Review.includes(Scope::Read));
+        assert!(!Scope::Review.includes(Scope::Moderate));
+        assert!(!Scope::Moderate.includes(Scope::Read));
+    }
 }

@@ -8,11 +8,13 @@ use std::{
 use actix_web::{HttpMessage as _, HttpRequest, http::Method, http::header, web::Data};
 
 use super::{
-    HttpState, media, origin,
+    HttpState,
+    call::Call,
+    media, origin,
     problem::{Code, Problem},
 };
 use crate::{
-    access::{Call, Caller, Requirement, need_of},
+    access::{Caller, Requirement},
     desk::{DeskError, Identity, RefusalEvent, RefusalKind},
 };
 
@@ -27,7 +29,7 @@ impl HttpState {
     pub(super) async fn caller(
         &self,
         request: &HttpRequest,
-        call: Call,
+        call: &'static Call,
     ) -> Result<Caller, Problem> {
         let identity = self.identity(request, call).await?;
         Ok(identity.caller)
@@ -37,8 +39,9 @@ impl HttpState {
     pub(super) async fn identity(
         &self,
         request: &HttpRequest,
-        call: Call,
+        call: &'static Call,
     ) -> Result<Identity, Problem> {
+        call.check_place(request);
         let address = self.address_of(request);
         let identity = match bearer(request)? {
             Some(secret) => self.desk.identity_of_secret(secret, address).await?,
@@ -48,9 +51,9 @@ impl HttpState {
             let rate = &self.settings.key_rate;
             rate.check(*id).map_err(Problem::key_rate)?;
         }
-        if !identity.caller.meets(need_of(call)) {
+        if !identity.caller.meets(call.requirement) {
             self.tell_refused(&identity, call, address, "scope or role");
-            return Err(Problem::needs(need_of(call)));
+            return Err(Problem::needs(call.requirement));
         }
         let known = (identity.clone(), call);
         request.extensions_mut().insert(known);
@@ -60,7 +63,7 @@ impl HttpState {
     async fn identity_by_cookie(
         &self,
         request: &HttpRequest,
-        call: Call,
+        call: &Call,
         address: Option<IpAddr>,
     ) -> Result<Identity, Problem> {
         let cookie = request
@@ -76,18 +79,24 @@ impl HttpState {
             return Err(Problem::new(Code::Forbidden));
         }
         // A page that only listens is left alone: nobody works by it.
-        if call != Call::GetEvents {
+        if call.counts_as_use {
             self.desk.note_use(&identity);
         }
         Ok(identity)
     }
 
-    fn tell_refused(&self, identity: &Identity, call: Call, address: Option<IpAddr>, reason: &str) {
+    fn tell_refused(
+        &self,
+        identity: &Identity,
+        call: &Call,
+        address: Option<IpAddr>,
+        reason: &str,
+    ) {
         self.desk.tell_refusal(RefusalEvent {
             what: RefusalKind::Call,
             name: Some(&identity.caller.actor().to_string()),
             address,
-            reason: &format!("{call:?}: {reason}"),
+            reason: &format!("{}: {reason}", call.name),
         });
     }
 
@@ -115,13 +124,13 @@ impl HttpState {
 pub(super) struct LongLivedAuth {
     state: Data<HttpState>,
     identity: Identity,
-    call: Call,
+    call: &'static Call,
     looked: Instant,
 }
 
 impl LongLivedAuth {
     /// A caller that was just found to hold.
-    pub fn new(state: Data<HttpState>, identity: Identity, call: Call) -> Self {
+    pub fn new(state: Data<HttpState>, identity: Identity, call: &'static Call) -> Self {
         Self {
             state,
             identity,
@@ -140,7 +149,7 @@ impl LongLivedAuth {
         if self.looked.elapsed() < LOOK_EVERY {
             return Ok(());
         }
-        let requirement = need_of(self.call);
+        let requirement = self.call.requirement;
         self.state
             .desk
             .may_still(&self.identity, requirement)
@@ -155,12 +164,15 @@ pub(super) async fn holds_still(request: &HttpRequest, begun: Instant) -> Result
     if begun.elapsed() < LOOK_EVERY {
         return Ok(());
     }
-    let known = request.extensions().get::<(Identity, Call)>().cloned();
+    let known = request
+        .extensions()
+        .get::<(Identity, &'static Call)>()
+        .cloned();
     let (Some((identity, call)), Some(state)) = (known, request.app_data::<Data<HttpState>>())
     else {
         return Ok(());
     };
-    Ok(state.desk.may_still(&identity, need_of(call)).await?)
+    Ok(state.desk.may_still(&identity, call.requirement).await?)
 }
 
 /// Whether no plain form can have sent it: a body is JSON, or there is none.
@@ -169,15 +181,19 @@ fn is_json_or_bare(request: &HttpRequest) -> bool {
 }
 
 /// Refuses a foreign page where the call is open to all: nobody is signed in from elsewhere.
-pub(super) fn open_to(state: &HttpState, request: &HttpRequest, call: Call) -> Result<(), Problem> {
-    debug_assert_eq!(need_of(call), Requirement::Open);
+pub(super) fn open_to(
+    state: &HttpState,
+    request: &HttpRequest,
+    call: &Call,
+) -> Result<(), Problem> {
+    debug_assert_eq!(call.requirement, Requirement::Open);
     let foreign = request.headers().contains_key(header::ORIGIN) && !state.is_own_origin(request);
     if foreign {
         state.desk.tell_refusal(RefusalEvent {
             what: RefusalKind::Call,
             name: None,
             address: state.address_of(request),
-            reason: &format!("{call:?}: foreign page"),
+            reason: &format!("{}: foreign page", call.name),
         });
         Err(Problem::new(Code::Forbidden))
     } else {
@@ -193,7 +209,10 @@ pub(super) fn tell_forbidden(request: &HttpRequest, problem: &Problem) {
         Code::SignInAgain => "sign-in not recent",
         _ => return,
     };
-    let known = request.extensions().get::<(Identity, Call)>().cloned();
+    let known = request
+        .extensions()
+        .get::<(Identity, &'static Call)>()
+        .cloned();
     let (Some((identity, call)), Some(state)) = (known, request.app_data::<Data<HttpState>>())
     else {
         return;

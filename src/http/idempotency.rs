@@ -1,13 +1,12 @@
-//! `Idempotency-Key`: what tells one request from another, and the answer that is given again.
+//! `Idempotency-Key`: the header, and what tells one request from another.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
-use serde::Serialize;
+use actix_web::{HttpRequest, http::StatusCode};
 use sha2::{Digest as _, Sha256};
 
 use super::problem::Problem;
 use crate::{
     access::Caller,
-    desk::{CompletionCodes, IdempotencyRequest, Idempotent},
+    desk::{CompletionCodes, IdempotencyRequest},
     intake::FieldFault,
 };
 
@@ -56,39 +55,4 @@ pub(super) fn idempotency_key(
             nothing: StatusCode::NO_CONTENT.as_u16(),
         },
     }))
-}
-
-/// A view as JSON.
-pub(super) fn json(status: StatusCode, view: &impl Serialize) -> HttpResponse {
-    written(status, serde_json::to_vec(view))
-}
-
-/// As [`json`], of what was written out elsewhere.
-pub(super) fn written(status: StatusCode, body: serde_json::Result<Vec<u8>>) -> HttpResponse {
-    match body {
-        Ok(body) => HttpResponse::build(status)
-            .content_type("application/json")
-            .body(body),
-        Err(error) => {
-            tracing::error!(%error, "an answer could not be written: {error}");
-            HttpResponse::InternalServerError().finish()
-        }
-    }
-}
-
-/// A fresh answer, or the first answer again.
-pub(super) fn answered<T: Serialize>(status: StatusCode, answered: Idempotent<T>) -> HttpResponse {
-    match answered {
-        Idempotent::Fresh(view) => json(status, &view),
-        Idempotent::Replayed { status, body } => {
-            let mut again =
-                HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::OK));
-            again.insert_header(("Idempotent-Replayed", "true"));
-            if body.is_empty() {
-                again.finish()
-            } else {
-                again.content_type("application/json").body(body)
-            }
-        }
-    }
 }

@@ -6,6 +6,8 @@ use super::problem::{Code, Problem};
 
 /// The media type of every body but a batch.
 pub(super) const JSON: &str = "application/json";
+/// The media type of a batch and of files of many entries: one JSON value a line.
+pub(super) const NDJSON: &str = "application/x-ndjson";
 
 /// Whether the request says that a body follows.
 pub(super) fn has_body(request: &HttpRequest) -> bool {

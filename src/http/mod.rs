@@ -1,11 +1,13 @@
-//! actix-web and nothing else: requests into calls of the desk, what the desk says into answers.
+//! actix-web and nothing else: turns requests into calls of the desk, and its results into answers.
 //!
-//! Every call of [`crate::access::CALLS`] has one handler; each reads from the top: who calls and whether they may,
-//! what they sent, the desk, the answer. Nothing of a body is read before the caller's right is known. What goes wrong
-//! becomes `application/problem+json` in one place.
+//! Every call has a registration and a handler, side by side in a file of `api`; [`calls`] lists them all. A handler
+//! reads from the top: who calls and whether they may, what they sent, the desk, the answer. Nothing of a body is read
+//! before the caller's rights are checked. Errors become `application/problem+json` in one place.
 
 mod api;
 mod auth;
+mod call;
+mod calls;
 mod checked;
 mod connections;
 mod csv;
@@ -22,6 +24,7 @@ mod problem;
 mod query;
 mod routes;
 mod server;
+mod shape;
 mod surrogates;
 mod tls;
 mod transport;
@@ -30,6 +33,8 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
+pub use call::Call;
+pub use calls::calls;
 pub use connections::ConnectionLimits;
 pub use descriptors::connections_that_fit;
 pub use key_rate::KeyRate;

@@ -53,24 +53,18 @@ impl Query {
             ))),
         }
     }
-}
 
-/// Refuses any parameter.
-pub(super) fn none(request: &HttpRequest) -> Result<(), Problem> {
-    Query::read(request, &[]).map(drop)
+    /// Which page of a list is wanted.
+    pub fn page(&mut self) -> PageQuery {
+        PageQuery {
+            cursor: self.take("cursor"),
+            limit: self.take("limit"),
+        }
+    }
 }
 
 /// The parameters of a list without filters.
-pub(super) const PAGE: [&str; 2] = ["cursor", "limit"];
-
-/// Which page of a list without filters is wanted.
-pub(super) fn page(request: &HttpRequest) -> Result<PageQuery, Problem> {
-    let mut query = Query::read(request, &PAGE)?;
-    Ok(PageQuery {
-        cursor: query.take("cursor"),
-        limit: query.take("limit"),
-    })
-}
+pub(super) const PAGE: &[&str] = &["cursor", "limit"];
 
 /// The part of the path that stands for `name`, percent-decoded. Read from the raw path, so that an encoded slash
 /// stays part of an id.

@@ -1,6 +1,6 @@
 //! For operators and for whoever reads the documents.
 
-use banzhu::access::{CALLS, Requirement};
+use banzhu::{access::Requirement, http::calls};
 
 use crate::app::TestApp;
 
@@ -9,15 +9,20 @@ async fn the_document_has_every_call_and_nothing_is_loaded_from_elsewhere() {
     let app = TestApp::start().await;
     let nobody = app.nobody();
     let document = nobody.get("/openapi.json").await.json;
-    for row in &CALLS {
-        let operation = &document["paths"][row.path][row.method.to_lowercase()];
-        assert!(operation.is_object(), "{} {}", row.method, row.path);
+    for call in calls() {
+        let operation = &document["paths"][call.path][call.method.to_lowercase()];
+        assert!(operation.is_object(), "{} {}", call.method, call.path);
         let for_operators = operation["tags"][0] == "operators";
-        assert_eq!(for_operators, !row.path.starts_with("/v1/"), "{}", row.path);
+        assert_eq!(
+            for_operators,
+            !call.path.starts_with("/v1/"),
+            "{}",
+            call.path
+        );
     }
     let described = document["paths"].as_object().unwrap().values();
     let operations: usize = described.map(|path| path.as_object().unwrap().len()).sum();
-    assert_eq!(operations, CALLS.len(), "nothing but the calls");
+    assert_eq!(operations, calls().count(), "nothing but the calls");
     for page in ["/docs", "/docs/"] {
         let page = nobody.get(page).await;
         assert_eq!(page.status, 200);
@@ -60,14 +65,14 @@ async fn the_document_says_what_a_call_needs_and_how_it_refuses() {
         schemas["PostComment"]["required"],
         serde_json::json!(["comment_id"])
     );
-    for row in &CALLS {
-        let responses = &document["paths"][row.path][row.method.to_lowercase()]["responses"];
-        let guarded = !matches!(row.need, Requirement::Open);
+    for call in calls() {
+        let responses = &document["paths"][call.path][call.method.to_lowercase()]["responses"];
+        let guarded = !matches!(call.requirement, Requirement::Open);
         assert!(
             !guarded || (responses["401"].is_object() && responses["403"].is_object()),
             "{} {}",
-            row.method,
-            row.path
+            call.method,
+            call.path
         );
     }
     app.end().await;

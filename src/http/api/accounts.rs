@@ -1,19 +1,27 @@
 //! Users and keys, for admins.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Payload};
+use actix_web::{
+    HttpRequest,
+    web::{self, Payload},
+};
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{Answer, State};
 use crate::{
-    access::Call,
-    desk::{ChangeUser, NewKey, NewUser},
+    access::Requirement,
+    desk::{
+        ChangeUser, NewKey, NewUser,
+        views::{KeyView, NewKeyView, NewUserView, UserView},
+    },
     http::{
-        checked,
-        checked::BODY_BYTES_MAX,
+        call::Call,
+        checked::{self, BODY_BYTES_MAX},
         empty_as_none::empty_as_none,
-        idempotency::{answered, idempotency_key, json},
+        problem::Code,
         query,
+        shape::Shape,
     },
     id::KeyId,
     record::Role,
@@ -60,23 +68,48 @@ pub struct PostKey {
     pub expires_at: Option<String>,
 }
 
-pub async fn list_users(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::ListUsers).await?;
-    let page = query::page(&request)?;
+/// The calls of this file.
+pub static CALLS: &[&Call] = &[
+    &LIST_USERS,
+    &CREATE_USER,
+    &UPDATE_USER,
+    &DELETE_USER,
+    &LIST_KEYS,
+    &CREATE_KEY,
+    &REVOKE_KEY,
+];
+
+static LIST_USERS: Call = Call::get("/v1/users", Requirement::ADMIN)
+    .named("ListUsers", "All users")
+    .query(query::PAGE)
+    .ok_as(Shape::list::<UserView>("UserList"))
+    .to(|| web::route().to(list_users));
+
+async fn list_users(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, &LIST_USERS).await?;
+    let page = LIST_USERS.read_query(&request)?.page();
     let users = state.desk.users().await?;
     let page = page.turn("users", users, |user| user.name.to_string())?;
-    Ok(json(StatusCode::OK, &page))
+    Ok(LIST_USERS.json(&page))
 }
 
-pub async fn create_user(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let identity = state.identity(&request, Call::CreateUser).await?;
+static CREATE_USER: Call = Call::post("/v1/users", Requirement::ADMIN)
+    .named("CreateUser", "Make a user")
+    .body::<PostUser>(|| json!({"name": "amei", "role": "moderator"}))
+    .created::<NewUserView>()
+    .idempotent()
+    .problems(&[Code::SignInAgain, Code::NameTaken])
+    .to(|| web::route().to(create_user));
+
+async fn create_user(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let identity = state.identity(&request, &CREATE_USER).await?;
     let body = checked::json::<PostUser>(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
+    CREATE_USER.read_query(&request)?;
     if is_admin(body.value.role.as_deref()) {
         state.desk.check_recent(&identity)?;
     }
     let caller = identity.caller;
-    let key = idempotency_key(&request, &caller, &body.bytes)?;
+    let key = CREATE_USER.key(&request, &caller, &body.bytes)?;
     let PostUser {
         name,
         role,
@@ -94,13 +127,20 @@ pub async fn create_user(state: State, request: HttpRequest, payload: Payload) -
             key,
         )
         .await?;
-    Ok(answered(StatusCode::CREATED, done))
+    Ok(CREATE_USER.answer(done))
 }
 
-pub async fn update_user(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let identity = state.identity(&request, Call::UpdateUser).await?;
+static UPDATE_USER: Call = Call::patch("/v1/users/{name}", Requirement::ADMIN)
+    .named("UpdateUser", "Change a user")
+    .body::<PatchUser>(|| json!({"role": "admin"}))
+    .ok::<UserView>()
+    .problems(&[Code::SignInAgain, Code::NotFound, Code::LastAdmin])
+    .to(|| web::route().to(update_user));
+
+async fn update_user(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let identity = state.identity(&request, &UPDATE_USER).await?;
     let body = checked::json::<PatchUser>(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
+    UPDATE_USER.read_query(&request)?;
     let PatchUser {
         role,
         disabled,
@@ -127,34 +167,53 @@ pub async fn update_user(state: State, request: HttpRequest, payload: Payload) -
             },
         )
         .await?;
-    Ok(json(StatusCode::OK, &view))
+    Ok(UPDATE_USER.json(&view))
 }
 
-pub async fn delete_user(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, Call::DeleteUser).await?;
-    query::none(&request)?;
+static DELETE_USER: Call = Call::delete("/v1/users/{name}", Requirement::ADMIN)
+    .named("DeleteUser", "Remove a user")
+    .problems(&[Code::NotFound, Code::LastAdmin])
+    .to(|| web::route().to(delete_user));
+
+async fn delete_user(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, &DELETE_USER).await?;
+    DELETE_USER.read_query(&request)?;
     state
         .desk
         .delete_user(&caller, &query::part(&request, "name")?)
         .await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(DELETE_USER.nothing())
 }
 
-pub async fn list_keys(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::ListKeys).await?;
-    let page = query::page(&request)?;
+static LIST_KEYS: Call = Call::get("/v1/keys", Requirement::ADMIN)
+    .named("ListKeys", "All keys")
+    .query(query::PAGE)
+    .ok_as(Shape::list::<KeyView>("KeyList"))
+    .to(|| web::route().to(list_keys));
+
+async fn list_keys(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, &LIST_KEYS).await?;
+    let page = LIST_KEYS.read_query(&request)?.page();
     let keys = state.desk.keys().await?;
     let page = page.turn("keys", keys, |key| key.id.to_string())?;
-    Ok(json(StatusCode::OK, &page))
+    Ok(LIST_KEYS.json(&page))
 }
 
-pub async fn create_key(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let identity = state.identity(&request, Call::CreateKey).await?;
+static CREATE_KEY: Call = Call::post("/v1/keys", Requirement::ADMIN)
+    .named("CreateKey", "Make a key")
+    .body::<PostKey>(|| json!({"name": "board", "scopes": ["moderate", "report"]}))
+    .created::<NewKeyView>()
+    .idempotent()
+    .problems(&[Code::SignInAgain, Code::NameTaken])
+    .to(|| web::route().to(create_key));
+
+async fn create_key(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let identity = state.identity(&request, &CREATE_KEY).await?;
     state.desk.check_recent(&identity)?;
     let caller = identity.caller;
     let body = checked::json::<PostKey>(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
-    let key = idempotency_key(&request, &caller, &body.bytes)?;
+    CREATE_KEY.read_query(&request)?;
+    let key = CREATE_KEY.key(&request, &caller, &body.bytes)?;
     let PostKey {
         name,
         scopes,
@@ -165,20 +224,22 @@ pub async fn create_key(state: State, request: HttpRequest, payload: Payload) ->
         scopes: scopes.unwrap_or_default(),
         expires_at,
     };
-    Ok(answered(
-        StatusCode::CREATED,
-        state.desk.create_key(&caller, new, key).await?,
-    ))
+    Ok(CREATE_KEY.answer(state.desk.create_key(&caller, new, key).await?))
 }
 
-pub async fn revoke_key(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, Call::RevokeKey).await?;
-    query::none(&request)?;
+static REVOKE_KEY: Call = Call::delete("/v1/keys/{id}", Requirement::ADMIN)
+    .named("RevokeKey", "Revoke a key")
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(revoke_key));
+
+async fn revoke_key(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, &REVOKE_KEY).await?;
+    REVOKE_KEY.read_query(&request)?;
     state
         .desk
         .revoke_key(&caller, query::parsed_part(&request, "id", KeyId::parse)?)
         .await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(REVOKE_KEY.nothing())
 }
 
 /// Whether an admin is made.

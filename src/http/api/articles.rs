@@ -1,15 +1,23 @@
 //! Articles.
 
-use actix_web::{HttpRequest, http::StatusCode, web::Payload};
+use actix_web::{
+    HttpRequest,
+    web::{self, Payload},
+};
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{Answer, State};
 use crate::{
-    access::Call,
+    access::Requirement,
+    desk::views::ArticleView,
     http::{
-        checked, checked::LARGE_BYTES_MAX, empty_as_none::empty_as_none, idempotency::json,
-        problem::Problem, query,
+        call::Call,
+        checked::{self, LARGE_BYTES_MAX},
+        empty_as_none::empty_as_none,
+        problem::{Code, Problem},
+        query,
     },
     id::ArticleId,
     intake::ArticleDraft,
@@ -45,28 +53,42 @@ impl From<PutArticle> for ArticleDraft {
     }
 }
 
-pub async fn put(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::PutArticle).await?;
+/// The calls of this file.
+pub static CALLS: &[&Call] = &[&PUT, &GET];
+
+static PUT: Call = Call::put("/v1/articles/{id}", Requirement::MODERATE)
+    .named("PutArticle", "Hand in an article")
+    .body::<PutArticle>(|| {
+        json!({
+            "title": "北約最高統帥首度訪日", "body": "雙方同意在十六個領域加強合作。",
+            "section": "國際", "tags": ["北約"], "url": "https://board.example/story/7990000"
+        })
+    })
+    .ok::<ArticleView>()
+    .or(201, "The article is new")
+    .to(|| web::route().to(put));
+
+async fn put(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &PUT).await?;
     let check = |put: PutArticle| ArticleDraft::from(put).checked("");
     let body = checked::json_by(&request, payload, LARGE_BYTES_MAX, check).await?;
-    query::none(&request)?;
+    PUT.read_query(&request)?;
     let id = article_id(&request)?;
     let posted = state.desk.put_article(&caller, id, body.value?).await?;
-    Ok(json(
-        if posted.created {
-            StatusCode::CREATED
-        } else {
-            StatusCode::OK
-        },
-        &posted.view,
-    ))
+    Ok(PUT.posted(&posted))
 }
 
-pub async fn get(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::GetArticle).await?;
-    query::none(&request)?;
+static GET: Call = Call::get("/v1/articles/{id}", Requirement::READ_OR_BOARD)
+    .named("GetArticle", "An article as stored")
+    .ok::<ArticleView>()
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(get));
+
+async fn get(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, &GET).await?;
+    GET.read_query(&request)?;
     let view = state.desk.article(&article_id(&request)?).await?;
-    Ok(json(StatusCode::OK, &view))
+    Ok(GET.json(&view))
 }
 
 fn article_id(request: &HttpRequest) -> Result<ArticleId, Problem> {

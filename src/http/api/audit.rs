@@ -2,28 +2,21 @@
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
-    http::{StatusCode, header::CONTENT_DISPOSITION},
-    web::Bytes,
+    http::header::CONTENT_DISPOSITION,
+    web::{self, Bytes},
 };
 use futures_util::stream;
 
 use super::{Answer, State};
 use crate::{
-    access::Call,
+    access::Requirement,
     desk::{
         AuditQuery, DeskError, PAGE_MAX,
         views::{AuditList, AuditView},
     },
-    http::{
-        HttpState, auth::LongLivedAuth, csv, idempotency::json, problem::Problem, query::Query,
-    },
+    http::{HttpState, auth::LongLivedAuth, call::Call, csv, problem::Problem, shape::Shape},
     intake::FieldFault,
 };
-
-/// The filters of the audit.
-pub const FILTERS: [&str; 8] = [
-    "actor", "subject", "action", "from", "to", "cursor", "limit", "format",
-];
 
 /// The columns of the audit as CSV.
 const COLUMNS: [&str; 12] = [
@@ -41,9 +34,21 @@ const COLUMNS: [&str; 12] = [
     "hash",
 ];
 
-pub async fn list(state: State, request: HttpRequest) -> Answer {
-    let identity = state.identity(&request, Call::ListAudit).await?;
-    let mut query = Query::read(&request, &FILTERS)?;
+/// The calls of this file.
+pub static CALLS: &[&Call] = &[&LIST];
+
+static LIST: Call = Call::get("/v1/audit", Requirement::REVIEW)
+    .named("ListAudit", "Who did what, newest first")
+    .query(&[
+        "actor", "subject", "action", "from", "to", "cursor", "limit", "format",
+    ])
+    .ok::<AuditList>()
+    .files(&[Shape::lines::<AuditView>(), Shape::text("text/csv")])
+    .to(|| web::route().to(list));
+
+async fn list(state: State, request: HttpRequest) -> Answer {
+    let identity = state.identity(&request, &LIST).await?;
+    let mut query = LIST.read_query(&request)?;
     let filters = AuditQuery {
         actor: query.take("actor"),
         subject: query.take("subject"),
@@ -54,9 +59,9 @@ pub async fn list(state: State, request: HttpRequest) -> Answer {
         limit: query.take("limit"),
     };
     match query.take("format").as_deref().map(Format::parse) {
-        None => Ok(json(StatusCode::OK, &state.desk.audit(filters).await?)),
+        None => Ok(LIST.json(&state.desk.audit(filters).await?)),
         Some(Some(format)) => {
-            let standing = LongLivedAuth::new(state.clone(), identity, Call::ListAudit);
+            let standing = LongLivedAuth::new(state.clone(), identity, &LIST);
             export(state, standing, filters, format).await
         }
         Some(None) => Err(Problem::field(FieldFault::invalid(

@@ -22,32 +22,45 @@ use tracing::Instrument as _;
 
 use super::{Answer, State, comments::PostComment};
 use crate::{
-    access::{Call, Caller},
+    access::{Caller, Requirement},
     desk::{DeskError, Idempotent, views::ModerationView},
     http::{
         auth::LongLivedAuth,
+        call::Call,
         checked::{self, LARGE_BYTES_MAX, too_many_bodies},
         connections::{BodyBudget, BodyShare},
         media,
         problem::{Code, Language, Problem},
-        query::Query,
+        shape::Shape,
         surrogates::Warnings,
     },
     id::CommentId,
     intake::{Mode, Submission},
 };
 
-/// The media type of a batch.
-const MEDIA_TYPE: &str = "application/x-ndjson";
 /// How many lines are at work at once.
 const AT_ONCE_MAX: usize = 64;
 /// How many answers wait for a client that reads slowly: as many as the contract lets a client send before it reads.
 const ANSWERS_WAITING_MAX: usize = 1_000;
 
-pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let identity = state.identity(&request, Call::PostBatch).await?;
-    media::check_media_type(&request, MEDIA_TYPE)?;
-    let mut query = Query::read(&request, &["dry_run", "backfill"])?;
+/// The calls of this file.
+pub static CALLS: &[&Call] = &[&POST];
+
+static POST: Call = Call::post("/v1/moderations/batch", Requirement::MODERATE)
+    .named(
+        "PostBatch",
+        "Judge many comments, one a line, streamed both ways",
+    )
+    .query(&["dry_run", "backfill"])
+    .body_lines::<PostComment>(PostComment::example)
+    .ok_as(Shape::lines::<ModerationView>())
+    .stores_nothing()
+    .to(|| web::route().to(post));
+
+async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let identity = state.identity(&request, &POST).await?;
+    media::check_media_type(&request, media::NDJSON)?;
+    let mut query = POST.read_query(&request)?;
     let mode = Mode {
         dry_run: query.flag("dry_run")?,
         backfill: query.flag("backfill")?,
@@ -69,7 +82,7 @@ pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answe
         answers,
         bodies: bodies.map(|bodies| Arc::clone(bodies.get_ref())),
     };
-    let standing = LongLivedAuth::new(state, identity, Call::PostBatch);
+    let standing = LongLivedAuth::new(state, identity, &POST);
     actix_web::rt::spawn(batch.run(payload, standing).in_current_span());
     let stream =
         futures_util::stream::unfold(waiting, |mut waiting: mpsc::Receiver<Bytes>| async {
@@ -79,7 +92,7 @@ pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answe
                 .map(|line| (Ok::<_, actix_web::Error>(line), waiting))
         });
     Ok(HttpResponse::Ok()
-        .content_type(MEDIA_TYPE)
+        .content_type(media::NDJSON)
         .streaming(stream))
 }
 

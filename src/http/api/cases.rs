@@ -1,24 +1,29 @@
 //! The queue, claims, rulings.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-    web::Payload,
+    HttpRequest,
+    http::header,
+    web::{self, Payload},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{Answer, State, members::SanctionBody};
 use crate::{
-    access::{Call, Caller},
-    desk::{CaseDraft, Idempotent, QueueQuery, RulingDraft, views::RulingAnswer},
+    access::{Caller, Requirement},
+    desk::{
+        CaseDraft, Idempotent, QueueQuery, RulingDraft,
+        views::{CaseView, NoteView, QueueView, RulingAnswer},
+    },
     http::{
+        call::Call,
         checked::{self, BODY_BYTES_MAX, LARGE_BYTES_MAX},
         empty_as_none::empty_as_none,
-        idempotency::{answered, idempotency_key, json},
         media,
         problem::{Code, Language, Problem},
-        query::{self, Query},
+        query,
+        shape::Shape,
     },
     id::{CaseId, RulingId},
     intake::FieldFault,
@@ -26,12 +31,6 @@ use crate::{
 
 /// How many rulings one request may hold.
 const BULK_MAX: usize = 200;
-
-/// The filters of the queue.
-pub const FILTERS: [&str; 13] = [
-    "status", "rule", "code", "surface", "source", "member", "article", "group", "assignee", "q",
-    "sort", "cursor", "limit",
-];
 
 /// The filters of the queue as a body; several values by comma.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -145,11 +144,30 @@ struct RuledMany {
     items: Vec<RuledOne>,
 }
 
-pub async fn open(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::OpenCase).await?;
+/// The calls of this file.
+pub static CALLS: &[&Call] = &[
+    &OPEN, &SKIP, &NOTE, &RULE_MANY, &LIST, &GET, &NEXT, &CLAIM, &RELEASE, &RULE, &UNDO,
+];
+
+static OPEN: Call = Call::post("/v1/cases", Requirement::REVIEW)
+    .named("OpenCase", "Take up what nobody flagged")
+    .body::<PostCase>(|| json!({"comment_id": "c-1001", "code": "scam", "note": "看來是廣告"}))
+    .created::<CaseView>()
+    .idempotent()
+    .problems(&[
+        Code::NotFound,
+        Code::CommentWithdrawn,
+        Code::CaseClaimed,
+        Code::CaseEscalated,
+        Code::TooManyClaims,
+    ])
+    .to(|| web::route().to(open));
+
+async fn open(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &OPEN).await?;
     let body = checked::json::<PostCase>(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
-    let key = idempotency_key(&request, &caller, &body.bytes)?;
+    OPEN.read_query(&request)?;
+    let key = OPEN.key(&request, &caller, &body.bytes)?;
     let PostCase {
         comment_id,
         member_id,
@@ -163,36 +181,62 @@ pub async fn open(state: State, request: HttpRequest, payload: Payload) -> Answe
         note,
     };
     let done = state.desk.open_case(&caller, draft, key).await?;
-    Ok(answered(StatusCode::CREATED, done))
+    Ok(OPEN.answer(done))
 }
 
-pub async fn skip(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::SkipCase).await?;
+static SKIP: Call = Call::post("/v1/cases/{id}/skip", Requirement::REVIEW)
+    .named("SkipCase", "Hand a case back, counted")
+    .ok::<CaseView>()
+    .idempotent()
+    .problems(&[Code::NotFound, Code::CaseClaimed, Code::CaseChanged])
+    .to(|| web::route().to(skip));
+
+async fn skip(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &SKIP).await?;
     let body = checked::nothing(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
-    let key = idempotency_key(&request, &caller, &body)?;
+    SKIP.read_query(&request)?;
+    let key = SKIP.key(&request, &caller, &body)?;
     let done = state.desk.skip(&caller, case_id(&request)?, key).await?;
-    Ok(answered(StatusCode::OK, done))
+    Ok(SKIP.answer(done))
 }
 
-pub async fn note(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::NoteCase).await?;
+static NOTE: Call = Call::post("/v1/cases/{id}/notes", Requirement::REVIEW)
+    .named("NoteCase", "A note for colleagues")
+    .body::<PostNote>(|| json!({"text": "同一人上週也貼過"}))
+    .created::<NoteView>()
+    .idempotent()
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(note));
+
+async fn note(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &NOTE).await?;
     let body = checked::json::<PostNote>(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
-    let key = idempotency_key(&request, &caller, &body.bytes)?;
+    NOTE.read_query(&request)?;
+    let key = NOTE.key(&request, &caller, &body.bytes)?;
     let done = state
         .desk
         .note(&caller, case_id(&request)?, body.value.text, key)
         .await?;
-    Ok(answered(StatusCode::CREATED, done))
+    Ok(NOTE.answer(done))
 }
 
-pub async fn rule_many(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::RuleMany).await?;
+static RULE_MANY: Call = Call::post("/v1/rulings/bulk", Requirement::REVIEW)
+    .named("RuleMany", "Rule many cases, each for itself")
+    .body::<PostRulings>(|| {
+        let ruling =
+            json!({"case_id": "01J8ZQ4V7Q3M2K5T9XWB6C1D0E", "decision": "approve", "version": 1});
+        json!({"items": [ruling]})
+    })
+    .ok_as(Shape::any_json())
+    .idempotent()
+    .to(|| web::route().to(rule_many));
+
+async fn rule_many(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &RULE_MANY).await?;
     media::check_media_type(&request, media::JSON)?;
     let bytes = checked::read(&request, payload, LARGE_BYTES_MAX).await?;
     let rulings = rulings_of(&bytes)?;
-    query::none(&request)?;
+    RULE_MANY.read_query(&request)?;
     if rulings.is_empty() || rulings.len() > BULK_MAX {
         return Err(Problem::field(FieldFault::invalid(
             "/items",
@@ -200,7 +244,7 @@ pub async fn rule_many(state: State, request: HttpRequest, payload: Payload) -> 
             format!("1 to {BULK_MAX} rulings"),
         )));
     }
-    let key = idempotency_key(&request, &caller, &bytes)?;
+    let key = RULE_MANY.key(&request, &caller, &bytes)?;
     let language = Language::of(
         request
             .headers()
@@ -228,7 +272,7 @@ pub async fn rule_many(state: State, request: HttpRequest, payload: Payload) -> 
                 .collect(),
         })
         .await?;
-    Ok(answered(StatusCode::OK, done))
+    Ok(RULE_MANY.answer(done))
 }
 
 /// The rulings of a body: an object that names them, or the list alone.
@@ -270,9 +314,18 @@ impl From<PostRuling> for RulingDraft {
     }
 }
 
-pub async fn list(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, Call::ListCases).await?;
-    let mut query = Query::read(&request, &FILTERS)?;
+static LIST: Call = Call::get("/v1/cases", Requirement::READ)
+    .named("ListCases", "The queue")
+    .query(&[
+        "status", "rule", "code", "surface", "source", "member", "article", "group", "assignee",
+        "q", "sort", "cursor", "limit",
+    ])
+    .ok::<QueueView>()
+    .to(|| web::route().to(list));
+
+async fn list(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, &LIST).await?;
+    let mut query = LIST.read_query(&request)?;
     let filters = QueueQuery {
         status: query.take("status"),
         rule: query.take("rule"),
@@ -290,82 +343,145 @@ pub async fn list(state: State, request: HttpRequest) -> Answer {
         me: Some(caller.actor()),
         pointer: "?",
     };
-    Ok(json(StatusCode::OK, &state.desk.queue(filters).await?))
+    Ok(LIST.json(&state.desk.queue(filters).await?))
 }
 
-pub async fn get(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::GetCase).await?;
-    query::none(&request)?;
-    Ok(json(
-        StatusCode::OK,
-        &state.desk.case(case_id(&request)?).await?,
-    ))
+static GET: Call = Call::get("/v1/cases/{id}", Requirement::READ)
+    .named("GetCase", "Everything needed to decide a case")
+    .ok::<CaseView>()
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(get));
+
+async fn get(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, &GET).await?;
+    GET.read_query(&request)?;
+    Ok(GET.json(&state.desk.case(case_id(&request)?).await?))
 }
 
-pub async fn next(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::NextCase).await?;
+static NEXT: Call = Call::post("/v1/cases/next", Requirement::REVIEW)
+    .named("NextCase", "Claim the most pressing case")
+    .optional_body::<NextCase>(|| json!({"code": "insult", "sort": "priority"}))
+    .ok::<CaseView>()
+    .or_nothing("None waits")
+    .idempotent()
+    .problems(&[Code::TooManyClaims])
+    .to(|| web::route().to(next));
+
+async fn next(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &NEXT).await?;
     let body = checked::json_or_nothing::<NextCase>(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
-    let key = idempotency_key(&request, &caller, &body.bytes)?;
+    NEXT.read_query(&request)?;
+    let key = NEXT.key(&request, &caller, &body.bytes)?;
     let done = state
         .desk
         .next_case(&caller, filters_of(body.value, &caller), key)
         .await?;
     Ok(match done {
-        Idempotent::Fresh(None) => HttpResponse::NoContent().finish(),
-        done => answered(StatusCode::OK, done),
+        Idempotent::Fresh(None) => NEXT.nothing(),
+        done => NEXT.answer(done),
     })
 }
 
-pub async fn claim(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::ClaimCase).await?;
+static CLAIM: Call = Call::post("/v1/cases/{id}/claim", Requirement::REVIEW)
+    .named("ClaimCase", "Claim a case, or renew the claim")
+    .query(&["take_over"])
+    .ok::<CaseView>()
+    .idempotent()
+    .problems(&[
+        Code::NotFound,
+        Code::CaseClaimed,
+        Code::CaseChanged,
+        Code::CaseEscalated,
+        Code::TooManyClaims,
+    ])
+    .to(|| web::route().to(claim));
+
+async fn claim(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &CLAIM).await?;
     let body = checked::nothing(&request, payload, BODY_BYTES_MAX).await?;
-    let take_over = take_over(&request, &caller)?;
-    let key = idempotency_key(&request, &caller, &body)?;
+    let take_over = take_over(&CLAIM, &request, &caller)?;
+    let key = CLAIM.key(&request, &caller, &body)?;
     let done = state
         .desk
         .claim(&caller, case_id(&request)?, take_over, key)
         .await?;
-    Ok(answered(StatusCode::OK, done))
+    Ok(CLAIM.answer(done))
 }
 
-pub async fn release(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, Call::ReleaseCase).await?;
-    let take_over = take_over(&request, &caller)?;
+static RELEASE: Call = Call::delete("/v1/cases/{id}/claim", Requirement::REVIEW)
+    .named("ReleaseCase", "Give a case back")
+    .query(&["take_over"])
+    .problems(&[Code::NotFound, Code::CaseClaimed])
+    .to(|| web::route().to(release));
+
+async fn release(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, &RELEASE).await?;
+    let take_over = take_over(&RELEASE, &request, &caller)?;
     state
         .desk
         .release(&caller, case_id(&request)?, take_over)
         .await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(RELEASE.nothing())
 }
 
-pub async fn rule(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::RuleCase).await?;
+static RULE: Call = Call::post("/v1/cases/{id}/rulings", Requirement::REVIEW)
+    .named("RuleCase", "Rule a case")
+    .body::<PostRuling>(|| {
+        json!({
+            "decision": "remove", "version": 1, "code": "insult", "note": "人身攻擊",
+            "sanction": {"kind": "suspend", "days": 7}
+        })
+    })
+    .created::<RulingAnswer>()
+    .idempotent()
+    .problems(&[
+        Code::NotFound,
+        Code::CaseClaimed,
+        Code::CaseChanged,
+        Code::CaseEscalated,
+        Code::CommentWithdrawn,
+        Code::OwnRuling,
+    ])
+    .to(|| web::route().to(rule));
+
+async fn rule(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &RULE).await?;
     let body = checked::json::<PostRuling>(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
-    let key = idempotency_key(&request, &caller, &body.bytes)?;
+    RULE.read_query(&request)?;
+    let key = RULE.key(&request, &caller, &body.bytes)?;
     let done = state
         .desk
         .rule(&caller, case_id(&request)?, body.value.into(), key)
         .await?;
-    Ok(answered(StatusCode::CREATED, done))
+    Ok(RULE.answer(done))
 }
 
-pub async fn undo(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::UndoRuling).await?;
+static UNDO: Call = Call::post("/v1/rulings/{id}/undo", Requirement::REVIEW)
+    .named("UndoRuling", "Take a ruling back")
+    .ok::<RulingAnswer>()
+    .idempotent()
+    .problems(&[
+        Code::NotFound,
+        Code::CaseClaimed,
+        Code::CaseChanged,
+        Code::CaseEscalated,
+        Code::CommentWithdrawn,
+        Code::UndoExpired,
+    ])
+    .to(|| web::route().to(undo));
+
+async fn undo(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &UNDO).await?;
     let body = checked::nothing(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
+    UNDO.read_query(&request)?;
     let id = query::parsed_part(&request, "id", RulingId::parse)?;
-    let key = idempotency_key(&request, &caller, &body)?;
-    Ok(answered(
-        StatusCode::OK,
-        state.desk.undo(&caller, id, key).await?,
-    ))
+    let key = UNDO.key(&request, &caller, &body)?;
+    Ok(UNDO.answer(state.desk.undo(&caller, id, key).await?))
 }
 
 /// Whether the caller, an admin, sets another's claim aside.
-fn take_over(request: &HttpRequest, caller: &Caller) -> Result<bool, Problem> {
-    let wanted = Query::read(request, &["take_over"])?.flag("take_over")?;
+fn take_over(call: &Call, request: &HttpRequest, caller: &Caller) -> Result<bool, Problem> {
+    let wanted = call.read_query(request)?.flag("take_over")?;
     if wanted && !caller.is_admin() {
         return Err(Problem::new(Code::Forbidden));
     }

@@ -1,19 +1,26 @@
 //! Comments: judged, looked up, taken back, tried.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Payload};
+use actix_web::{
+    HttpRequest,
+    web::{self, Payload},
+};
 use serde::Deserialize;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{Answer, State, articles::PutArticle};
 use crate::{
-    access::Call,
-    desk::TryDraft,
+    access::Requirement,
+    desk::{
+        TryDraft,
+        views::{CommentView, ModerationView, TryView},
+    },
     http::{
+        call::Call,
         checked::{self, LARGE_BYTES_MAX},
         empty_as_none::empty_as_none,
-        idempotency::{answered, idempotency_key, json},
-        problem::Problem,
-        query::{self, Query},
+        problem::{Code, Problem},
+        query,
     },
     id::CommentId,
     intake::{ArticleDraft, CommentDraft, MemberDraft, Mode, Submission},
@@ -97,16 +104,38 @@ impl From<PostComment> for CommentDraft {
     }
 }
 
-pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::PostModeration).await?;
+impl PostComment {
+    pub fn example() -> Value {
+        json!({
+            "comment_id": "c-1001", "url": "https://board.example/c-1001", "article_id": "story-7990000",
+            "member": {"id": "m-9", "nickname": "南港阿明", "verified": false},
+            "body": "寫得好，謝謝記者。", "tags": ["北約"], "posted_at": "2026-11-23T03:00:00Z"
+        })
+    }
+}
+
+/// The calls of this file.
+pub static CALLS: &[&Call] = &[&POST, &GET, &DELETE, &TRY_TEXT];
+
+static POST: Call = Call::post("/v1/moderations", Requirement::MODERATE)
+    .named("PostModeration", "Judge a comment")
+    .query(&["dry_run"])
+    .body::<PostComment>(PostComment::example)
+    .ok::<ModerationView>()
+    .idempotent()
+    .problems(&[Code::CommentConflict, Code::CommentWithdrawn])
+    .to(|| web::route().to(post));
+
+async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &POST).await?;
     let check = |post: PostComment| Submission::parse(post.into());
     let body = checked::json_by(&request, payload, LARGE_BYTES_MAX, check).await?;
-    let dry_run = Query::read(&request, &["dry_run"])?.flag("dry_run")?;
+    let dry_run = POST.read_query(&request)?.flag("dry_run")?;
     let submission = body.value?;
     let key = if dry_run {
         None
     } else {
-        idempotency_key(&request, &caller, &body.bytes)?
+        POST.key(&request, &caller, &body.bytes)?
     };
     let done = state
         .desk
@@ -120,27 +149,50 @@ pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answe
             key,
         )
         .await?;
-    Ok(answered(StatusCode::OK, done))
+    Ok(POST.answer(done))
 }
 
-pub async fn get(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::GetComment).await?;
-    query::none(&request)?;
+static GET: Call = Call::get("/v1/comments/{id}", Requirement::READ_OR_BOARD)
+    .named("GetComment", "Where a comment stands now")
+    .ok::<CommentView>()
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(get));
+
+async fn get(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, &GET).await?;
+    GET.read_query(&request)?;
     let view = state.desk.comment(&comment_id(&request)?).await?;
-    Ok(json(StatusCode::OK, &view))
+    Ok(GET.json(&view))
 }
 
-pub async fn delete(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, Call::DeleteComment).await?;
-    query::none(&request)?;
+static DELETE: Call = Call::delete("/v1/comments/{id}", Requirement::MODERATE)
+    .named("DeleteComment", "The member took a comment back")
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(delete));
+
+async fn delete(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, &DELETE).await?;
+    DELETE.read_query(&request)?;
     state.desk.withdraw(&caller, &comment_id(&request)?).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(DELETE.nothing())
 }
 
-pub async fn try_text(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    state.caller(&request, Call::PostTry).await?;
+static TRY_TEXT: Call = Call::post("/v1/try", Requirement::READ)
+    .named(
+        "PostTry",
+        "What would be decided, and why; nothing is stored",
+    )
+    .body::<PostTry>(
+        || json!({"body": "說真的，幹 你 娘", "nickname": "南港阿明", "tags": ["頭香"]}),
+    )
+    .ok::<TryView>()
+    .stores_nothing()
+    .to(|| web::route().to(try_text));
+
+async fn try_text(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    state.caller(&request, &TRY_TEXT).await?;
     let body = checked::json::<PostTry>(&request, payload, LARGE_BYTES_MAX).await?;
-    query::none(&request)?;
+    TRY_TEXT.read_query(&request)?;
     let PostTry {
         body,
         nickname,
@@ -153,7 +205,7 @@ pub async fn try_text(state: State, request: HttpRequest, payload: Payload) -> A
         tags: tags.unwrap_or_default(),
         article: article.map(ArticleDraft::from),
     };
-    Ok(json(StatusCode::OK, &state.desk.try_text(draft)?))
+    Ok(TRY_TEXT.json(&state.desk.try_text(draft)?))
 }
 
 fn comment_id(request: &HttpRequest) -> Result<CommentId, Problem> {

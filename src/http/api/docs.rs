@@ -1,14 +1,22 @@
-//! The OpenAPI document as a page: Swagger UI, from files inside the binary.
+//! The OpenAPI document, and the same as a page: Swagger UI, from files inside the binary.
 
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, ContentEncoding},
     web,
 };
+use serde_json::Value;
 use utoipa_swagger_ui::{Config, SwaggerFile, serve};
 
 use super::Answer;
-use crate::http::problem::{Code, Problem};
+use crate::{
+    access::Requirement,
+    http::{
+        call::Call,
+        problem::{Code, Problem},
+        shape::Shape,
+    },
+};
 
 /// Where the page's files lie.
 pub const FILES: &str = "/docs/{file:.*}";
@@ -24,7 +32,27 @@ pub fn config() -> web::Data<Config<'static>> {
     web::Data::new(config)
 }
 
-pub async fn get(request: HttpRequest, config: web::Data<Config<'static>>) -> Answer {
+/// The calls of this file.
+pub static CALLS: &[&Call] = &[&DOCUMENT, &PAGE];
+
+static DOCUMENT: Call = Call::get("/openapi.json", Requirement::Open)
+    .named("OpenApi", "This document")
+    .ok_as(Shape::any_json())
+    .to(|| web::route().to(document));
+
+async fn document(request: HttpRequest, document: web::Data<Value>) -> Answer {
+    DOCUMENT.read_query(&request)?;
+    Ok(DOCUMENT.json(document.get_ref()))
+}
+
+pub static PAGE: Call = Call::get("/docs", Requirement::Open)
+    .named("Docs", "This document, rendered")
+    .ok_as(Shape::text("text/html"))
+    .any_query()
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(page));
+
+async fn page(request: HttpRequest, config: web::Data<Config<'static>>) -> Answer {
     let Some(name) = request.match_info().get("file") else {
         return Ok(to_folder());
     };

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-    web::Bytes,
+    http::header,
+    web::{self, Bytes},
 };
 use futures_util::stream;
 use tokio::{
@@ -15,16 +15,14 @@ use tokio::{
 
 use super::{Answer, State, audit::is_csv};
 use crate::{
-    access::Call,
-    desk::{FeedMessage, LiveEvent, StatsQuery, Subscription, views::StatsItem},
-    http::{auth::LongLivedAuth, csv, idempotency::json, problem::Problem, query::Query},
+    access::Requirement,
+    desk::{
+        FeedMessage, LiveEvent, StatsQuery, Subscription,
+        views::{EventList, StatsItem, StatsView},
+    },
+    http::{auth::LongLivedAuth, call::Call, csv, problem::Problem, shape::Shape},
     intake::FieldFault,
 };
-
-/// The parameters of news.
-pub const CHANGES: [&str; 2] = ["after", "limit"];
-/// The parameters of statistics.
-pub const STATS: [&str; 5] = ["from", "to", "by", "day_of", "format"];
 
 /// A line without meaning, so that what stands between does not take the stream for dead.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
@@ -34,19 +32,32 @@ const STREAM_MAX: Duration = Duration::from_secs(3_600);
 const COME_AGAIN: &str = "retry: 2000\n\n";
 const LAST_EVENT: &str = "Last-Event-ID";
 
-pub async fn changes(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::GetChanges).await?;
-    let mut query = Query::read(&request, &CHANGES)?;
+/// The calls of this file.
+pub static CALLS: &[&Call] = &[&CHANGES, &EVENTS, &STATS];
+
+static CHANGES: Call = Call::get("/v1/changes", Requirement::MODERATE)
+    .named("GetChanges", "News for the board, in order")
+    .query(&["after", "limit"])
+    .ok::<EventList>()
+    .to(|| web::route().to(changes));
+
+async fn changes(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, &CHANGES).await?;
+    let mut query = CHANGES.read_query(&request)?;
     let (after, limit) = (query.take("after"), query.take("limit"));
-    Ok(json(
-        StatusCode::OK,
-        &state.desk.changes(after, limit).await?,
-    ))
+    Ok(CHANGES.json(&state.desk.changes(after, limit).await?))
 }
 
-pub async fn stats(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::GetStats).await?;
-    let mut query = Query::read(&request, &STATS)?;
+static STATS: Call = Call::get("/v1/stats", Requirement::READ)
+    .named("GetStats", "Statistics by the board's days")
+    .query(&["from", "to", "by", "day_of", "format"])
+    .ok::<StatsView>()
+    .files(&[Shape::text("text/csv")])
+    .to(|| web::route().to(stats));
+
+async fn stats(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, &STATS).await?;
+    let mut query = STATS.read_query(&request)?;
     let asked = StatsQuery {
         from: query.take("from"),
         to: query.take("to"),
@@ -56,7 +67,7 @@ pub async fn stats(state: State, request: HttpRequest) -> Answer {
     let as_file = is_csv(query.take("format"))?;
     let view = state.desk.stats(asked).await?;
     if !as_file {
-        return Ok(json(StatusCode::OK, &view));
+        return Ok(STATS.json(&view));
     }
     let rows = view.items.iter().map(|item| csv::line(item.row()));
     let text: String = std::iter::once(csv::head(&StatsItem::COLUMNS, state.settings.csv_bom))
@@ -65,15 +76,21 @@ pub async fn stats(state: State, request: HttpRequest) -> Answer {
     Ok(csv::answer("stats").body(text))
 }
 
-pub async fn events(state: State, request: HttpRequest) -> Answer {
-    let identity = state.identity(&request, Call::GetEvents).await?;
-    Query::read(&request, &[])?;
+static EVENTS: Call = Call::get("/v1/events", Requirement::READ)
+    .named("GetEvents", "Live events of the queue")
+    .ok_as(Shape::text("text/event-stream"))
+    .not_a_use()
+    .to(|| web::route().to(events));
+
+async fn events(state: State, request: HttpRequest) -> Answer {
+    let identity = state.identity(&request, &EVENTS).await?;
+    EVENTS.read_query(&request)?;
     let watching = state.desk.watch(last_event(&request)?);
     let first = first_of(&watching);
     let begun = Instant::now();
     let listener = EventStream {
         next: watching.next,
-        standing: LongLivedAuth::new(state, identity, Call::GetEvents),
+        standing: LongLivedAuth::new(state, identity, &EVENTS),
         ends_at: begun + STREAM_MAX,
         beats_at: begun + HEARTBEAT_EVERY,
     };

@@ -2,18 +2,19 @@
 
 use std::fmt::Write as _;
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Answer, State};
 use crate::{
-    access::Call,
+    access::Requirement,
     desk::Health,
     http::{
-        idempotency::json,
+        call::Call,
         problem::{Code, PROBLEMS, Problem, ProblemRow},
         query,
+        shape::Shape,
     },
 };
 
@@ -45,13 +46,27 @@ pub struct Checks {
     pub clock: String,
 }
 
-pub async fn alive(request: HttpRequest) -> Answer {
-    query::none(&request)?;
-    Ok(json(StatusCode::OK, &Alive { status: "ok" }))
+/// The calls of this file.
+pub static CALLS: &[&Call] = &[&METRICS, &ALIVE, &READY, &PROBLEM];
+
+static ALIVE: Call = Call::get("/healthz", Requirement::Open)
+    .named("Healthz", "Alive")
+    .ok::<Alive>()
+    .to(|| web::route().to(alive));
+
+async fn alive(request: HttpRequest) -> Answer {
+    ALIVE.read_query(&request)?;
+    Ok(ALIVE.json(&Alive { status: "ok" }))
 }
 
-pub async fn ready(state: State, request: HttpRequest) -> Answer {
-    query::none(&request)?;
+static READY: Call = Call::get("/readyz", Requirement::Open)
+    .named("Readyz", "Can decide and store")
+    .ok::<Ready>()
+    .or(503, "Something cannot; `checks` says what")
+    .to(|| web::route().to(ready));
+
+async fn ready(state: State, request: HttpRequest) -> Answer {
+    READY.read_query(&request)?;
     let store = match state.desk.health() {
         Health::Ready => "ok".to_owned(),
         Health::StorageFull => "storage-full".to_owned(),
@@ -69,28 +84,32 @@ pub async fn ready(state: State, request: HttpRequest) -> Answer {
             clock: clock.to_owned(),
         },
     };
-    Ok(json(
-        if ready {
-            StatusCode::OK
-        } else {
-            StatusCode::SERVICE_UNAVAILABLE
-        },
-        &report,
-    ))
+    let status = if ready { 200 } else { 503 };
+    Ok(READY.json_as(status, &report))
 }
 
-pub async fn metrics(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::Metrics).await?;
-    query::none(&request)?;
+static METRICS: Call = Call::get("/metrics", Requirement::READ)
+    .named("Metrics", "Figures for Prometheus")
+    .ok_as(Shape::text("text/plain"))
+    .to(|| web::route().to(metrics));
+
+async fn metrics(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, &METRICS).await?;
+    METRICS.read_query(&request)?;
     let text = (state.metrics)();
     Ok(HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body(text))
 }
 
-/// What a problem's `type` leads to.
-pub async fn problem(request: HttpRequest) -> Answer {
-    query::none(&request)?;
+static PROBLEM: Call = Call::get("/problems/{code}", Requirement::Open)
+    .named("Problem", "What a problem means")
+    .ok_as(Shape::text("text/html"))
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(problem));
+
+async fn problem(request: HttpRequest) -> Answer {
+    PROBLEM.read_query(&request)?;
     let code = query::part(&request, "code")?;
     let row = PROBLEMS
         .iter()

@@ -1,19 +1,26 @@
 //! Members and what is laid on them.
 
-use actix_web::{HttpRequest, http::StatusCode, web::Payload};
+use actix_web::{
+    HttpRequest,
+    web::{self, Payload},
+};
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{Answer, State};
 use crate::{
-    access::Call,
-    desk::{NicknameDraft, PageQuery, SanctionDraft},
+    access::Requirement,
+    desk::{
+        MemberData, NicknameDraft, SanctionDraft,
+        views::{ErasedView, HistoryView, MemberView, ModerationView, SanctionView},
+    },
     http::{
+        call::Call,
         checked::{self, BODY_BYTES_MAX},
         empty_as_none::empty_as_none,
-        idempotency::{answered, idempotency_key, json, written},
-        problem::Problem,
-        query::{self, Query},
+        problem::{Code, Problem},
+        query,
     },
     id::{MemberId, SanctionId},
 };
@@ -84,10 +91,28 @@ impl From<SanctionBody> for SanctionDraft {
     }
 }
 
-pub async fn put(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::PutMember).await?;
+/// The calls of this file.
+pub static CALLS: &[&Call] = &[
+    &PUT,
+    &GET,
+    &HISTORY,
+    &SANCTION,
+    &REVOKE_SANCTION,
+    &EXPORT,
+    &ERASE,
+];
+
+static PUT: Call = Call::put("/v1/members/{id}", Requirement::MODERATE)
+    .named("PutMember", "Judge a nickname without a comment")
+    .body::<PutMember>(|| json!({"nickname": "南港阿明", "verified": false}))
+    .ok::<ModerationView>()
+    .or(201, "The member is new")
+    .to(|| web::route().to(put));
+
+async fn put(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &PUT).await?;
     let body = checked::json::<PutMember>(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
+    PUT.read_query(&request)?;
     let draft = NicknameDraft {
         nickname: body.value.nickname,
         verified: body.value.verified,
@@ -96,37 +121,49 @@ pub async fn put(state: State, request: HttpRequest, payload: Payload) -> Answer
         .desk
         .put_member(&caller, member_id(&request)?, draft)
         .await?;
-    let status = if posted.created {
-        StatusCode::CREATED
-    } else {
-        StatusCode::OK
-    };
-    Ok(json(status, &posted.view))
+    Ok(PUT.posted(&posted))
 }
 
-pub async fn get(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::GetMember).await?;
-    query::none(&request)?;
+static GET: Call = Call::get("/v1/members/{id}", Requirement::READ_OR_BOARD)
+    .named("GetMember", "How a member stands")
+    .ok::<MemberView>()
+    .to(|| web::route().to(get));
+
+async fn get(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, &GET).await?;
+    GET.read_query(&request)?;
     let view = state.desk.member(&member_id(&request)?).await?;
-    Ok(json(StatusCode::OK, &view))
+    Ok(GET.json(&view))
 }
 
-pub async fn history(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::GetHistory).await?;
-    let mut query = Query::read(&request, &query::PAGE)?;
-    let page = PageQuery {
-        cursor: query.take("cursor"),
-        limit: query.take("limit"),
-    };
+static HISTORY: Call = Call::get("/v1/members/{id}/history", Requirement::READ)
+    .named(
+        "GetHistory",
+        "What a member did, and what was done about it",
+    )
+    .query(query::PAGE)
+    .ok::<HistoryView>()
+    .to(|| web::route().to(history));
+
+async fn history(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, &HISTORY).await?;
+    let page = HISTORY.read_query(&request)?.page();
     let view = state.desk.history(&member_id(&request)?, page).await?;
-    Ok(json(StatusCode::OK, &view))
+    Ok(HISTORY.json(&view))
 }
 
-pub async fn sanction(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::PostSanction).await?;
+static SANCTION: Call = Call::post("/v1/members/{id}/sanctions", Requirement::REVIEW)
+    .named("PostSanction", "Lay a sanction on a member outside a case")
+    .body::<PostSanction>(|| json!({"kind": "suspend", "days": 7, "reason": "連續洗版"}))
+    .created::<SanctionView>()
+    .idempotent()
+    .to(|| web::route().to(sanction));
+
+async fn sanction(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &SANCTION).await?;
     let body = checked::json::<PostSanction>(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
-    let key = idempotency_key(&request, &caller, &body.bytes)?;
+    SANCTION.read_query(&request)?;
+    let key = SANCTION.key(&request, &caller, &body.bytes)?;
     let draft = SanctionDraft {
         kind: body.value.kind,
         days: body.value.days,
@@ -137,40 +174,60 @@ pub async fn sanction(state: State, request: HttpRequest, payload: Payload) -> A
         .desk
         .sanction(&caller, member_id(&request)?, draft, key)
         .await?;
-    Ok(answered(StatusCode::CREATED, done))
+    Ok(SANCTION.answer(done))
 }
 
-pub async fn revoke_sanction(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::LiftSanction).await?;
+static REVOKE_SANCTION: Call = Call::post("/v1/sanctions/{id}/lift", Requirement::REVIEW)
+    .named("LiftSanction", "Lift a sanction")
+    .body::<RevokeSanction>(|| json!({"reason": "已道歉"}))
+    .ok::<SanctionView>()
+    .idempotent()
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(revoke_sanction));
+
+async fn revoke_sanction(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &REVOKE_SANCTION).await?;
     let body = checked::json::<RevokeSanction>(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
-    let key = idempotency_key(&request, &caller, &body.bytes)?;
+    REVOKE_SANCTION.read_query(&request)?;
+    let key = REVOKE_SANCTION.key(&request, &caller, &body.bytes)?;
     let id = query::parsed_part(&request, "id", SanctionId::parse)?;
     let restore = body.value.restore.unwrap_or(false);
     let done = state
         .desk
         .lift(&caller, id, body.value.reason, restore, key)
         .await?;
-    Ok(answered(StatusCode::OK, done))
+    Ok(REVOKE_SANCTION.answer(done))
 }
 
-pub async fn export(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::GetMemberData).await?;
-    query::none(&request)?;
+static EXPORT: Call = Call::get("/v1/members/{id}/data", Requirement::ADMIN)
+    .named("GetMemberData", "All that is held on a member")
+    .ok::<MemberData>()
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(export));
+
+async fn export(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, &EXPORT).await?;
+    EXPORT.read_query(&request)?;
     let id = member_id(&request)?;
     let write = |data| serde_json::to_vec(&data);
     let body = state.desk.export_member_as(&id, write).await?;
-    Ok(written(StatusCode::OK, body))
+    Ok(EXPORT.written(body))
 }
 
-pub async fn erase(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, Call::DeleteMemberData).await?;
-    query::none(&request)?;
+static ERASE: Call = Call::delete("/v1/members/{id}/data", Requirement::ADMIN)
+    .named("DeleteMemberData", "Erase what a member wrote")
+    .ok::<ErasedView>()
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(erase));
+
+async fn erase(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, &ERASE).await?;
+    ERASE.read_query(&request)?;
     let erased = state
         .desk
         .erase_member(&caller, &member_id(&request)?)
         .await?;
-    Ok(json(StatusCode::OK, &erased))
+    Ok(ERASE.json(&erased))
 }
 
 fn member_id(request: &HttpRequest) -> Result<MemberId, Problem> {

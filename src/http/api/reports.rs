@@ -1,26 +1,31 @@
 //! Reports and appeals: handed in by the board, read back with what became of them; reporters muted and set aside.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Payload};
+use actix_web::{
+    HttpRequest,
+    web::{self, Payload},
+};
 use serde::Deserialize;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{Answer, State, comments::PostComment};
 use crate::{
-    access::Call,
-    desk::{AppealDraft, Idempotent, PageQuery, ReportDraft},
+    access::Requirement,
+    desk::{
+        AppealDraft, ReportDraft,
+        views::{AppealView, DismissedView, HoldView, ReportView, ReporterView},
+    },
     http::{
+        call::Call,
         checked::{self, BODY_BYTES_MAX, LARGE_BYTES_MAX},
         empty_as_none::empty_as_none,
-        idempotency::{answered, idempotency_key, json},
-        problem::Problem,
-        query::{self, Query},
+        problem::{Code, Problem},
+        query,
+        shape::Shape,
     },
     id::{AppealId, CommentId, ReportId, ReporterId, SanctionId},
     intake::{CommentDraft, FieldFault, Submission},
 };
-
-/// The filters of reports.
-pub const FILTERS: [&str; 3] = ["reporter_id", "cursor", "limit"];
 
 /// A reader's report as the board hands it in.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -69,6 +74,12 @@ pub struct MuteReporter {
     pub reason: Option<String>,
 }
 
+impl PostAppeal {
+    fn example() -> Value {
+        json!({"member_id": "m-9", "statement": "我是在引述別人的話。"})
+    }
+}
+
 /// Why something is done.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -78,12 +89,48 @@ pub struct ReasonBody {
     pub reason: Option<String>,
 }
 
-pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::PostReport).await?;
+impl ReasonBody {
+    fn example() -> Value {
+        json!({"reason": "警方來函"})
+    }
+}
+
+/// The calls of this file.
+pub static CALLS: &[&Call] = &[
+    &POST,
+    &GET,
+    &LIST,
+    &APPEAL,
+    &APPEAL_SANCTION,
+    &GET_APPEAL,
+    &MUTE,
+    &UNMUTE,
+    &DISMISS,
+    &PLACE_HOLD,
+    &RELEASE_HOLD,
+];
+
+static POST: Call = Call::post("/v1/comments/{id}/reports", Requirement::REPORT)
+    .named("PostReport", "Hand in a reader's report")
+    .body::<PostReport>(
+        || json!({"reporter_id": "m-12", "code": "insult", "note": "罵人", "surface": "body"}),
+    )
+    .created::<ReportView>()
+    .or(200, "The same reporter reported it before")
+    .idempotent()
+    .problems(&[
+        Code::NotFound,
+        Code::CommentWithdrawn,
+        Code::CommentConflict,
+    ])
+    .to(|| web::route().to(post));
+
+async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &POST).await?;
     let body = checked::json::<PostReport>(&request, payload, LARGE_BYTES_MAX).await?;
-    query::none(&request)?;
+    POST.read_query(&request)?;
     let id = comment_id(&request)?;
-    let key = idempotency_key(&request, &caller, &body.bytes)?;
+    let key = POST.key(&request, &caller, &body.bytes)?;
     let PostReport {
         reporter_id,
         code,
@@ -103,13 +150,7 @@ pub async fn post(state: State, request: HttpRequest, payload: Payload) -> Answe
         tag,
     };
     let done = state.desk.report(&caller, id, draft, unknown, key).await?;
-    Ok(match done {
-        Idempotent::Fresh(posted) if posted.created => json(StatusCode::CREATED, &posted.view),
-        Idempotent::Fresh(posted) => json(StatusCode::OK, &posted.view),
-        Idempotent::Replayed { status, body } => {
-            answered(StatusCode::OK, Idempotent::<()>::Replayed { status, body })
-        }
-    })
+    Ok(POST.answer_with(done, |posted| POST.posted(&posted)))
 }
 
 /// The comment that came along, whose faults stand below `/comment`.
@@ -138,51 +179,85 @@ fn submission(comment: PostComment, id: &CommentId) -> Result<Submission, Proble
     })
 }
 
-pub async fn get(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::GetReport).await?;
-    query::none(&request)?;
+static GET: Call = Call::get("/v1/reports/{id}", Requirement::READ_OR_REPORT)
+    .named("GetReport", "What became of a report")
+    .ok::<ReportView>()
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(get));
+
+async fn get(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, &GET).await?;
+    GET.read_query(&request)?;
     let id = query::parsed_part(&request, "id", ReportId::parse)?;
-    Ok(json(StatusCode::OK, &state.desk.report_by_id(id).await?))
+    Ok(GET.json(&state.desk.report_by_id(id).await?))
 }
 
-pub async fn list(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::ListReports).await?;
-    let mut query = Query::read(&request, &FILTERS)?;
+static LIST: Call = Call::get("/v1/reports", Requirement::READ_OR_REPORT)
+    .named("ListReports", "A reporter's reports, newest first")
+    .query(&["reporter_id", "cursor", "limit"])
+    .requires("reporter_id")
+    .ok_as(Shape::list::<ReportView>("ReportList"))
+    .to(|| web::route().to(list));
+
+async fn list(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, &LIST).await?;
+    let mut query = LIST.read_query(&request)?;
     let reporter = query.take("reporter_id");
-    let page = PageQuery {
-        cursor: query.take("cursor"),
-        limit: query.take("limit"),
-    };
-    Ok(json(
-        StatusCode::OK,
-        &state.desk.reports_of(reporter, page).await?,
-    ))
+    let page = query.page();
+    Ok(LIST.json(&state.desk.reports_of(reporter, page).await?))
 }
 
-pub async fn appeal(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::PostAppeal).await?;
+static APPEAL: Call = Call::post("/v1/comments/{id}/appeals", Requirement::REPORT)
+    .named("PostAppeal", "The author contests a removal")
+    .body::<PostAppeal>(PostAppeal::example)
+    .created::<AppealView>()
+    .idempotent()
+    .problems(&[
+        Code::NotFound,
+        Code::CommentWithdrawn,
+        Code::NothingToAppeal,
+        Code::AlreadyAppealed,
+        Code::AppealTooLate,
+    ])
+    .to(|| web::route().to(appeal));
+
+async fn appeal(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &APPEAL).await?;
     let body = checked::json::<PostAppeal>(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
+    APPEAL.read_query(&request)?;
     let id = comment_id(&request)?;
-    let key = idempotency_key(&request, &caller, &body.bytes)?;
+    let key = APPEAL.key(&request, &caller, &body.bytes)?;
     let done = state
         .desk
         .appeal(&caller, id, body.value.into(), key)
         .await?;
-    Ok(answered(StatusCode::CREATED, done))
+    Ok(APPEAL.answer(done))
 }
 
-pub async fn appeal_sanction(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::PostSanctionAppeal).await?;
+static APPEAL_SANCTION: Call = Call::post("/v1/sanctions/{id}/appeals", Requirement::REPORT)
+    .named("PostSanctionAppeal", "The member contests a sanction")
+    .body::<PostAppeal>(PostAppeal::example)
+    .created::<AppealView>()
+    .idempotent()
+    .problems(&[
+        Code::NotFound,
+        Code::NothingToAppeal,
+        Code::AlreadyAppealed,
+        Code::AppealTooLate,
+    ])
+    .to(|| web::route().to(appeal_sanction));
+
+async fn appeal_sanction(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &APPEAL_SANCTION).await?;
     let body = checked::json::<PostAppeal>(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
+    APPEAL_SANCTION.read_query(&request)?;
     let id = query::parsed_part(&request, "id", SanctionId::parse)?;
-    let key = idempotency_key(&request, &caller, &body.bytes)?;
+    let key = APPEAL_SANCTION.key(&request, &caller, &body.bytes)?;
     let done = state
         .desk
         .appeal_sanction(&caller, id, body.value.into(), key)
         .await?;
-    Ok(answered(StatusCode::CREATED, done))
+    Ok(APPEAL_SANCTION.answer(done))
 }
 
 impl From<PostAppeal> for AppealDraft {
@@ -194,65 +269,111 @@ impl From<PostAppeal> for AppealDraft {
     }
 }
 
-pub async fn get_appeal(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::GetAppeal).await?;
-    query::none(&request)?;
+static GET_APPEAL: Call = Call::get("/v1/appeals/{id}", Requirement::READ_OR_REPORT)
+    .named("GetAppeal", "What became of an appeal")
+    .ok::<AppealView>()
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(get_appeal));
+
+async fn get_appeal(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, &GET_APPEAL).await?;
+    GET_APPEAL.read_query(&request)?;
     let id = query::parsed_part(&request, "id", AppealId::parse)?;
-    Ok(json(StatusCode::OK, &state.desk.appeal_by_id(id).await?))
+    Ok(GET_APPEAL.json(&state.desk.appeal_by_id(id).await?))
 }
 
-pub async fn mute(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::MuteReporter).await?;
+static MUTE: Call = Call::post("/v1/reporters/{id}/mute", Requirement::REVIEW)
+    .named(
+        "MuteReporter",
+        "A reporter's reports weigh nothing for some days",
+    )
+    .body::<MuteReporter>(|| json!({"days": 30, "reason": "多次不實檢舉"}))
+    .ok::<ReporterView>()
+    .idempotent()
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(mute));
+
+async fn mute(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &MUTE).await?;
     let body = checked::json::<MuteReporter>(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
+    MUTE.read_query(&request)?;
     let id = reporter_id(&request)?;
-    let key = idempotency_key(&request, &caller, &body.bytes)?;
+    let key = MUTE.key(&request, &caller, &body.bytes)?;
     let MuteReporter { days, reason } = body.value;
     let done = state.desk.mute(&caller, id, days, reason, key).await?;
-    Ok(answered(StatusCode::OK, done))
+    Ok(MUTE.answer(done))
 }
 
-pub async fn unmute(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, Call::UnmuteReporter).await?;
-    query::none(&request)?;
+static UNMUTE: Call = Call::delete("/v1/reporters/{id}/mute", Requirement::REVIEW)
+    .named("UnmuteReporter", "A reporter's reports count again")
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(unmute));
+
+async fn unmute(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, &UNMUTE).await?;
+    UNMUTE.read_query(&request)?;
     state.desk.unmute(&caller, reporter_id(&request)?).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(UNMUTE.nothing())
 }
 
-pub async fn dismiss(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::DismissReporter).await?;
+static DISMISS: Call = Call::post("/v1/reporters/{id}/dismiss", Requirement::REVIEW)
+    .named(
+        "DismissReporter",
+        "Set all open reports of one in bad faith aside",
+    )
+    .body::<ReasonBody>(ReasonBody::example)
+    .ok::<DismissedView>()
+    .idempotent()
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(dismiss));
+
+async fn dismiss(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &DISMISS).await?;
     let body = checked::json::<ReasonBody>(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
+    DISMISS.read_query(&request)?;
     let id = reporter_id(&request)?;
-    let key = idempotency_key(&request, &caller, &body.bytes)?;
+    let key = DISMISS.key(&request, &caller, &body.bytes)?;
     let done = state
         .desk
         .dismiss_reports(&caller, id, body.value.reason, key)
         .await?;
-    Ok(answered(StatusCode::OK, done))
+    Ok(DISMISS.answer(done))
 }
 
-pub async fn place_hold(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::HoldComment).await?;
+static PLACE_HOLD: Call = Call::post("/v1/comments/{id}/hold", Requirement::REVIEW)
+    .named("HoldComment", "Keep a comment from purge and erasure")
+    .body::<ReasonBody>(ReasonBody::example)
+    .ok::<HoldView>()
+    .idempotent()
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(place_hold));
+
+async fn place_hold(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &PLACE_HOLD).await?;
     let body = checked::json::<ReasonBody>(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
+    PLACE_HOLD.read_query(&request)?;
     let id = comment_id(&request)?;
-    let key = idempotency_key(&request, &caller, &body.bytes)?;
+    let key = PLACE_HOLD.key(&request, &caller, &body.bytes)?;
     let done = state
         .desk
         .place_hold(&caller, &id, body.value.reason, key)
         .await?;
-    Ok(answered(StatusCode::OK, done))
+    Ok(PLACE_HOLD.answer(done))
 }
 
-pub async fn release_hold(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, Call::LetGoComment).await?;
-    query::none(&request)?;
+static RELEASE_HOLD: Call = Call::delete("/v1/comments/{id}/hold", Requirement::REVIEW)
+    .named("LetGoComment", "Let a comment age as others do")
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(release_hold));
+
+async fn release_hold(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, &RELEASE_HOLD).await?;
+    RELEASE_HOLD.read_query(&request)?;
     state
         .desk
         .release_hold(&caller, &comment_id(&request)?)
         .await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(RELEASE_HOLD.nothing())
 }
 
 fn comment_id(request: &HttpRequest) -> Result<CommentId, Problem> {

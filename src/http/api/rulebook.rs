@@ -1,24 +1,38 @@
 //! The rulebook and the codes.
 
-use actix_web::{HttpRequest, http::StatusCode};
+use actix_web::{HttpRequest, web};
 
 use super::{Answer, State};
 use crate::{
-    access::Call,
-    desk::views::CodeView,
-    http::{idempotency::json, query},
+    access::Requirement,
+    desk::views::{CodeView, RulebookView},
+    http::{call::Call, query, shape::Shape},
 };
 
-pub async fn get(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::GetRulebook).await?;
-    query::none(&request)?;
-    Ok(json(StatusCode::OK, &state.desk.rulebook_view()))
+/// The calls of this file.
+pub static CALLS: &[&Call] = &[&CODES, &GET];
+
+static GET: Call = Call::get("/v1/rulebook", Requirement::READ)
+    .named("GetRulebook", "The rulebook in use")
+    .ok::<RulebookView>()
+    .to(|| web::route().to(get));
+
+async fn get(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, &GET).await?;
+    GET.read_query(&request)?;
+    Ok(GET.json(&state.desk.rulebook_view()))
 }
 
-pub async fn codes(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::GetCodes).await?;
-    let page = query::page(&request)?;
+static CODES: Call = Call::get("/v1/codes", Requirement::READ_OR_BOARD)
+    .named("GetCodes", "Every code with its rule and names")
+    .query(query::PAGE)
+    .ok_as(Shape::list::<CodeView>("CodeList"))
+    .to(|| web::route().to(codes));
+
+async fn codes(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, &CODES).await?;
+    let page = CODES.read_query(&request)?.page();
     let codes = CodeView::all();
     let page = page.turn("codes", codes, |code| code.code.name().to_owned())?;
-    Ok(json(StatusCode::OK, &page))
+    Ok(CODES.json(&page))
 }

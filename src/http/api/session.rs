@@ -3,23 +3,27 @@
 use actix_web::{
     HttpRequest, HttpResponse,
     cookie::{Cookie, SameSite, time::Duration},
-    http::StatusCode,
-    web::Payload,
+    web::{self, Payload},
 };
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{Answer, State};
 use crate::{
-    access::{CALLS, Call},
-    desk::NewToken,
+    access::Requirement,
+    desk::{
+        NewToken,
+        views::{NewTokenView, SessionView, SignInView, TokenView, UserView, WhoView},
+    },
     http::{
         auth,
+        call::{AllCalls, Call},
         checked::{self, BODY_BYTES_MAX, UNSIGNED_BYTES_MAX},
-        idempotency::{answered, idempotency_key, json},
         origin,
-        problem::Problem,
-        query::{self, Query},
+        problem::{Code, Problem},
+        query,
+        shape::Shape,
     },
     id::{SessionId, TokenId},
     intake::FieldFault,
@@ -59,12 +63,37 @@ pub struct PostToken {
     pub expires_at: Option<String>,
 }
 
-pub async fn sign_in(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    auth::open_to(&state, &request, Call::SignIn)?;
+/// The calls of this file.
+pub static CALLS: &[&Call] = &[
+    &SIGN_IN,
+    &SIGN_OUT,
+    &CHANGE_PASSWORD,
+    &LIST_TOKENS,
+    &CREATE_TOKEN,
+    &REVOKE_TOKEN,
+    &WHO_AM_I,
+    &LIST_SESSIONS,
+    &END_SESSION,
+];
+
+static SIGN_IN: Call = Call::post("/v1/session", Requirement::Open)
+    .named("SignIn", "Sign in; sets the cookie")
+    .body::<PostSession>(|| json!({"name": "amei", "password": "gwz57cmz45f59fkhq84r"}))
+    .ok::<SessionView>()
+    .problems(&[
+        Code::BadCredentials,
+        Code::Forbidden,
+        Code::RateLimited,
+        Code::Overloaded,
+    ])
+    .to(|| web::route().to(sign_in));
+
+async fn sign_in(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    auth::open_to(&state, &request, &SIGN_IN)?;
     let body = checked::json::<PostSession>(&request, payload, UNSIGNED_BYTES_MAX)
         .await?
         .value;
-    query::none(&request)?;
+    SIGN_IN.read_query(&request)?;
     let (name, password) = both((body.name, "/name"), (body.password, "/password"))?;
     let address = state.address_of(&request);
     let signed_in = state.desk.sign_in(&name, &password, address).await?;
@@ -76,20 +105,25 @@ pub async fn sign_in(state: State, request: HttpRequest, payload: Payload) -> An
         }
     }
     let cookie = session_cookie(&state, &request, signed_in.cookie, signed_in.max_age_s);
-    let mut response = json(StatusCode::OK, &signed_in.view);
+    let mut response = SIGN_IN.json(&signed_in.view);
     add_cookie(&mut response, &cookie);
     Ok(response)
 }
 
-pub async fn sign_out(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, Call::SignOut).await?;
-    let everywhere = Query::read(&request, &["everywhere"])?.flag("everywhere")?;
+static SIGN_OUT: Call = Call::delete("/v1/session", Requirement::Person)
+    .named("SignOut", "Sign out")
+    .query(&["everywhere"])
+    .to(|| web::route().to(sign_out));
+
+async fn sign_out(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, &SIGN_OUT).await?;
+    let everywhere = SIGN_OUT.read_query(&request)?.flag("everywhere")?;
     let cookie = request.cookie(state.cookie_name(&request));
     state
         .desk
         .sign_out(&caller, cookie.as_ref().map(Cookie::value), everywhere)
         .await?;
-    let mut response = HttpResponse::NoContent().finish();
+    let mut response = SIGN_OUT.nothing();
     add_cookie(
         &mut response,
         &session_cookie(&state, &request, String::new(), 0),
@@ -97,80 +131,125 @@ pub async fn sign_out(state: State, request: HttpRequest) -> Answer {
     Ok(response)
 }
 
-pub async fn change_password(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::ChangePassword).await?;
+static CHANGE_PASSWORD: Call = Call::put("/v1/session/password", Requirement::Person)
+    .named("ChangePassword", "Change one's own password")
+    .body::<PutPassword>(
+        || json!({"current": "gwz57cmz45f59fkhq84r", "password": "四匹馬在南港散步2026"}),
+    )
+    .ok::<UserView>()
+    .problems(&[Code::RateLimited])
+    .to(|| web::route().to(change_password));
+
+async fn change_password(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &CHANGE_PASSWORD).await?;
     let body = checked::json::<PutPassword>(&request, payload, BODY_BYTES_MAX)
         .await?
         .value;
-    query::none(&request)?;
+    CHANGE_PASSWORD.read_query(&request)?;
     let (current, new) = both((body.current, "/current"), (body.password, "/password"))?;
     let address = state.address_of(&request);
     let view = state
         .desk
         .change_password(&caller, &current, &new, address)
         .await?;
-    Ok(json(StatusCode::OK, &view))
+    Ok(CHANGE_PASSWORD.json(&view))
 }
 
-/// Who am I, and what may I.
-pub async fn who_am_i(state: State, request: HttpRequest) -> Answer {
-    let identity = state.identity(&request, Call::GetSession).await?;
-    query::none(&request)?;
-    let may = CALLS
+static WHO_AM_I: Call = Call::get("/v1/session", Requirement::Credentials)
+    .named("GetSession", "Who am I, and what may I")
+    .ok::<WhoView>()
+    .to(|| web::route().to(who_am_i));
+
+async fn who_am_i(state: State, request: HttpRequest, all: web::Data<AllCalls>) -> Answer {
+    let identity = state.identity(&request, &WHO_AM_I).await?;
+    WHO_AM_I.read_query(&request)?;
+    let may = all
+        .0
         .iter()
-        .filter(|row| identity.caller.meets(row.need))
-        .map(|row| format!("{:?}", row.call))
-        .collect();
-    Ok(json(StatusCode::OK, &state.desk.who_am_i(&identity, may)))
+        .filter(|call| identity.caller.meets(call.requirement));
+    let may = may.map(|call| call.name.to_owned()).collect();
+    Ok(WHO_AM_I.json(&state.desk.who_am_i(&identity, may)))
 }
 
-pub async fn list_sessions(state: State, request: HttpRequest) -> Answer {
-    let identity = state.identity(&request, Call::ListSessions).await?;
-    let page = query::page(&request)?;
-    let all = state.desk.sign_ins(&identity).await?;
-    let page = page.turn("sessions", all, |one| one.id.to_string())?;
-    Ok(json(StatusCode::OK, &page))
+static LIST_SESSIONS: Call = Call::get("/v1/sessions", Requirement::Person)
+    .named("ListSessions", "One's own sign-ins that hold")
+    .query(query::PAGE)
+    .ok_as(Shape::list::<SignInView>("SignInList"))
+    .to(|| web::route().to(list_sessions));
+
+async fn list_sessions(state: State, request: HttpRequest) -> Answer {
+    let identity = state.identity(&request, &LIST_SESSIONS).await?;
+    let page = LIST_SESSIONS.read_query(&request)?.page();
+    let sign_ins = state.desk.sign_ins(&identity).await?;
+    let page = page.turn("sessions", sign_ins, |sign_in| sign_in.id.to_string())?;
+    Ok(LIST_SESSIONS.json(&page))
 }
 
-pub async fn end_session(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, Call::EndSession).await?;
-    query::none(&request)?;
+static END_SESSION: Call = Call::delete("/v1/sessions/{id}", Requirement::Person)
+    .named("EndSession", "End one of one's own sign-ins")
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(end_session));
+
+async fn end_session(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, &END_SESSION).await?;
+    END_SESSION.read_query(&request)?;
     let id = query::parsed_part(&request, "id", SessionId::parse)?;
     state.desk.end_sign_in(&caller, id).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(END_SESSION.nothing())
 }
 
-pub async fn list_tokens(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, Call::ListTokens).await?;
-    let page = query::page(&request)?;
+static LIST_TOKENS: Call = Call::get("/v1/tokens", Requirement::Person)
+    .named("ListTokens", "One's own tokens")
+    .query(query::PAGE)
+    .ok_as(Shape::list::<TokenView>("TokenList"))
+    .to(|| web::route().to(list_tokens));
+
+async fn list_tokens(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, &LIST_TOKENS).await?;
+    let page = LIST_TOKENS.read_query(&request)?.page();
     let tokens = state.desk.tokens(&caller).await?;
     let page = page.turn("tokens", tokens, |token| token.id.to_string())?;
-    Ok(json(StatusCode::OK, &page))
+    Ok(LIST_TOKENS.json(&page))
 }
 
-pub async fn create_token(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let identity = state.identity(&request, Call::CreateToken).await?;
+static CREATE_TOKEN: Call = Call::post("/v1/tokens", Requirement::Person)
+    .named("CreateToken", "Make a personal token")
+    .optional_body::<PostToken>(
+        || json!({"name": "my-script", "expires_at": "2027-06-30T00:00:00Z"}),
+    )
+    .created::<NewTokenView>()
+    .idempotent()
+    .problems(&[Code::SignInAgain])
+    .to(|| web::route().to(create_token));
+
+async fn create_token(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let identity = state.identity(&request, &CREATE_TOKEN).await?;
     state.desk.check_recent(&identity)?;
     let caller = identity.caller;
     let body = checked::json_or_nothing::<PostToken>(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
-    let key = idempotency_key(&request, &caller, &body.bytes)?;
+    CREATE_TOKEN.read_query(&request)?;
+    let key = CREATE_TOKEN.key(&request, &caller, &body.bytes)?;
     let PostToken { name, expires_at } = body.value;
     let done = state
         .desk
         .create_token(&caller, NewToken { name, expires_at }, key)
         .await?;
-    Ok(answered(StatusCode::CREATED, done))
+    Ok(CREATE_TOKEN.answer(done))
 }
 
-pub async fn revoke_token(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, Call::RevokeToken).await?;
-    query::none(&request)?;
+static REVOKE_TOKEN: Call = Call::delete("/v1/tokens/{id}", Requirement::Person)
+    .named("RevokeToken", "Revoke a personal token")
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(revoke_token));
+
+async fn revoke_token(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, &REVOKE_TOKEN).await?;
+    REVOKE_TOKEN.read_query(&request)?;
     state
         .desk
         .revoke_token(&caller, query::parsed_part(&request, "id", TokenId::parse)?)
         .await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(REVOKE_TOKEN.nothing())
 }
 
 fn both(

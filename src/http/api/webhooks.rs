@@ -1,19 +1,27 @@
 //! Where news goes, and what did not arrive.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Payload};
+use actix_web::{
+    HttpRequest,
+    web::{self, Payload},
+};
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{Answer, State};
 use crate::{
-    access::Call,
-    desk::WebhookDraft,
+    access::Requirement,
+    desk::{
+        WebhookDraft,
+        views::{DeliveryView, NewWebhookView, WebhookView},
+    },
     http::{
+        call::Call,
         checked::{self, BODY_BYTES_MAX},
         empty_as_none::empty_as_none,
-        idempotency::{answered, idempotency_key, json},
-        problem::Problem,
+        problem::{Code, Problem},
         query,
+        shape::Shape,
     },
     id::WebhookId,
 };
@@ -47,32 +55,60 @@ pub struct PatchWebhook {
     pub rotate_secret: Option<bool>,
 }
 
-pub async fn list(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::ListWebhooks).await?;
-    let page = query::page(&request)?;
+/// The calls of this file.
+pub static CALLS: &[&Call] = &[&LIST, &CREATE, &UPDATE, &DELETE, &DELIVERIES, &REPLAY];
+
+static LIST: Call = Call::get("/v1/webhooks", Requirement::ADMIN)
+    .named("ListWebhooks", "Where news goes")
+    .query(query::PAGE)
+    .ok_as(Shape::list::<WebhookView>("WebhookList"))
+    .to(|| web::route().to(list));
+
+async fn list(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, &LIST).await?;
+    let page = LIST.read_query(&request)?.page();
     let hooks = state.desk.webhooks().await?;
     let page = page.turn("webhooks", hooks, |hook| hook.id.to_string())?;
-    Ok(json(StatusCode::OK, &page))
+    Ok(LIST.json(&page))
 }
 
-pub async fn create(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::CreateWebhook).await?;
+static CREATE: Call = Call::post("/v1/webhooks", Requirement::ADMIN)
+    .named(
+        "CreateWebhook",
+        "Send news somewhere; the secret is shown once",
+    )
+    .body::<PostWebhook>(
+        || json!({"url": "https://board.example/banzhu", "events": ["comment.ruled"]}),
+    )
+    .created::<NewWebhookView>()
+    .idempotent()
+    .to(|| web::route().to(create));
+
+async fn create(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &CREATE).await?;
     let body = checked::json::<PostWebhook>(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
-    let key = idempotency_key(&request, &caller, &body.bytes)?;
+    CREATE.read_query(&request)?;
+    let key = CREATE.key(&request, &caller, &body.bytes)?;
     let draft = WebhookDraft {
         url: body.value.url,
         events: body.value.events,
         ..WebhookDraft::default()
     };
     let done = state.desk.create_webhook(&caller, draft, key).await?;
-    Ok(answered(StatusCode::CREATED, done))
+    Ok(CREATE.answer(done))
 }
 
-pub async fn update(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::UpdateWebhook).await?;
+static UPDATE: Call = Call::patch("/v1/webhooks/{id}", Requirement::ADMIN)
+    .named("UpdateWebhook", "Change a webhook")
+    .body::<PatchWebhook>(|| json!({"active": false}))
+    .ok::<NewWebhookView>()
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(update));
+
+async fn update(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &UPDATE).await?;
     let body = checked::json::<PatchWebhook>(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
+    UPDATE.read_query(&request)?;
     let draft = WebhookDraft {
         url: body.value.url,
         events: body.value.events,
@@ -83,37 +119,59 @@ pub async fn update(state: State, request: HttpRequest, payload: Payload) -> Ans
         .desk
         .update_webhook(&caller, webhook_id(&request)?, draft)
         .await?;
-    Ok(json(StatusCode::OK, &view))
+    Ok(UPDATE.json(&view))
 }
 
-pub async fn delete(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, Call::DeleteWebhook).await?;
-    query::none(&request)?;
+static DELETE: Call = Call::delete("/v1/webhooks/{id}", Requirement::ADMIN)
+    .named("DeleteWebhook", "Remove a webhook")
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(delete));
+
+async fn delete(state: State, request: HttpRequest) -> Answer {
+    let caller = state.caller(&request, &DELETE).await?;
+    DELETE.read_query(&request)?;
     state
         .desk
         .delete_webhook(&caller, webhook_id(&request)?)
         .await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(DELETE.nothing())
 }
 
-pub async fn deliveries(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, Call::ListDeliveries).await?;
-    let page = query::page(&request)?;
+static DELIVERIES: Call = Call::get("/v1/webhooks/{id}/deliveries", Requirement::ADMIN)
+    .named("ListDeliveries", "What did not arrive at once")
+    .query(query::PAGE)
+    .ok_as(Shape::list::<DeliveryView>("DeliveryList"))
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(deliveries));
+
+async fn deliveries(state: State, request: HttpRequest) -> Answer {
+    state.caller(&request, &DELIVERIES).await?;
+    let page = DELIVERIES.read_query(&request)?.page();
     let view = state.desk.deliveries(webhook_id(&request)?, page).await?;
-    Ok(json(StatusCode::OK, &view))
+    Ok(DELIVERIES.json(&view))
 }
 
-pub async fn replay(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, Call::ReplayDelivery).await?;
+static REPLAY: Call = Call::post(
+    "/v1/webhooks/{id}/deliveries/{delivery}/replay",
+    Requirement::ADMIN,
+)
+.named("ReplayDelivery", "Try a delivery again")
+.ok::<DeliveryView>()
+.idempotent()
+.problems(&[Code::NotFound])
+.to(|| web::route().to(replay));
+
+async fn replay(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let caller = state.caller(&request, &REPLAY).await?;
     let body = checked::nothing(&request, payload, BODY_BYTES_MAX).await?;
-    query::none(&request)?;
+    REPLAY.read_query(&request)?;
     let news = query::parsed_part(&request, "delivery", |raw| raw.parse().ok())?;
-    let key = idempotency_key(&request, &caller, &body)?;
+    let key = REPLAY.key(&request, &caller, &body)?;
     let done = state
         .desk
         .replay(&caller, webhook_id(&request)?, news, key)
         .await?;
-    Ok(answered(StatusCode::OK, done))
+    Ok(REPLAY.answer(done))
 }
 
 fn webhook_id(request: &HttpRequest) -> Result<WebhookId, Problem> {
