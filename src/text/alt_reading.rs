@@ -1,7 +1,8 @@
-//! A text as it can also be read: components put together, syllables sounded out, emoji read aloud, signs taken for letters.
+//! Other readings of a text: components joined to a character, syllables read for their sound, emoji and digits read
+//! out, signs taken for letters. `女馬的` is read as `媽的`, `gan你娘` as a syllable gan before 你娘, `sh1t` as `shit`.
 //!
-//! Made only of texts that hold something of the kind. Every unit knows where it starts and ends in the member's text and
-//! how it came about.
+//! Made only for texts that hold something of the kind. Every unit knows where it starts and ends in the member's text
+//! and where it came from.
 
 use super::{
     fold::{CharKind, fold_char},
@@ -10,47 +11,47 @@ use super::{
     units::{CharKinds, Code, MASK, PINYIN, SYLLABLE, Unit, keeps_run},
 };
 
-/// How a unit came about.
+/// Where a unit of a reading came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
 pub enum UnitOrigin {
     /// It is a character of the text.
     #[default]
     Own,
-    /// Components, put together.
+    /// Components, joined: 女馬 for 媽.
     Split,
-    /// An emoji, read aloud.
+    /// An emoji, read as a character: 🐔 for 雞.
     Emoji,
     /// A syllable in Latin letters.
     Pinyin,
     /// A syllable in bopomofo.
     Bopomofo,
-    /// A digit, read aloud.
+    /// A digit, read as its Mandarin name: 5 for wu.
     Digit,
     /// A sign or digit that looks like a letter.
     Leet,
-    /// A sign that stands for a character.
+    /// A sign that replaces a character: 幹*娘.
     Mask,
 }
 
 /// One of the ways to read a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadingKind {
-    /// Sounds and components; an emoji by its nth reading.
+    /// Sounds and components.
     Sounds {
-        /// Which of an emoji's readings.
+        /// Which of an emoji's readings is taken, from 0.
         emoji: usize,
-        /// Whether signs stand for characters, rather than between them.
+        /// Whether signs replace characters, rather than separate them.
         masks: bool,
     },
     /// Digits and signs as letters.
     Letters {
-        /// `1` and `v` as l and u, rather than as i and v.
+        /// Takes `1` and `v` for l and u, rather than for i and v.
         other: bool,
     },
 }
 
-/// A text read in another way. Reused from text to text.
+/// A text read in another way. Reused from text to text, so that it stops allocating.
 #[derive(Debug, Default)]
 pub struct AltReading {
     units: Vec<Unit>,
@@ -61,23 +62,23 @@ pub struct AltReading {
     emoji_readings: usize,
 }
 
-/// What a reading told of the text.
+/// What was noticed while reading: whether further readings are worth trying.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadingStats {
-    /// Whether it says anything that is not written there.
+    /// Whether the reading differs from the text as written.
     pub more: bool,
-    /// The most readings that one of its emoji has.
+    /// The greatest number of readings of any of its emoji.
     pub emoji_readings: usize,
-    /// Whether signs stand in it that can stand for a character.
+    /// Whether it has signs that can replace a character.
     pub masks: bool,
-    /// Whether a letter stands in it that the other reading of letters takes for another one.
+    /// Whether it has a letter that [`ReadingKind::Letters`] reads differently with `other`.
     pub other_letters: bool,
 }
 
-/// Component runs that make one character, by their first two.
+/// Component sequences that make one character.
 #[derive(Debug, Default)]
 pub struct Compositions {
-    /// Sorted by parts.
+    /// Components and the character they make; sorted, so that those with the same first two are neighbours.
     rows: Vec<(Vec<char>, char)>,
 }
 
@@ -87,7 +88,7 @@ const SPELLED_MAX: usize = 24;
 pub const EMOJI_READINGS_MAX: usize = 3;
 
 impl Compositions {
-    /// From parts and what they make.
+    /// From components and the character they make.
     pub fn new(rows: impl IntoIterator<Item = (Vec<char>, char)>) -> Self {
         let mut rows: Vec<_> = rows
             .into_iter()
@@ -98,7 +99,7 @@ impl Compositions {
         Self { rows }
     }
 
-    /// Whether the nth run of parts stands in a text within its first `reach` bytes.
+    /// Whether the nth sequence begins within the first `reach` bytes of a text.
     pub fn stands(&self, nth: usize, text: &str, reach: usize) -> bool {
         let Some((parts, _)) = self.rows.get(nth) else {
             return false;
@@ -112,12 +113,12 @@ impl Compositions {
             })
     }
 
-    /// Every run of parts.
+    /// Every component sequence.
     pub fn iter(&self) -> impl Iterator<Item = &[char]> {
         self.rows.iter().map(|(parts, _)| parts.as_slice())
     }
 
-    /// The longest run that stands at the head of these characters, and what it makes.
+    /// The longest sequence that these characters begin with: its length, and the character that it makes.
     fn at(&self, shown: &[Shown]) -> Option<(usize, char)> {
         let [first, second, ..] = shown else {
             return None;
@@ -143,7 +144,8 @@ impl Compositions {
 impl AltReading {
     /// Reads the text in one way.
     ///
-    /// `seen` are the kinds of characters that the text holds; components are put together where compositions are given.
+    /// `seen` are the kinds of characters that the text holds; what it has none of is not tried. Components are joined
+    /// if compositions are given.
     pub fn read(
         &mut self,
         text: &ShownText,
@@ -168,7 +170,7 @@ impl AltReading {
         while let Some(first) = shown.get(at) {
             let rest = &shown[at..];
             let width = match reading {
-                // beside a mask letters are part of a masked word (fu*k), not syllables
+                // in a text with masks letters belong to a masked word (fu*k) and are no syllables
                 ReadingKind::Sounds { emoji, masks } => compositions
                     .and_then(|compositions| self.composition(rest, compositions))
                     .or_else(|| if symbols { self.bopomofo(rest) } else { None })
@@ -226,7 +228,7 @@ impl AltReading {
         &self.ends
     }
 
-    /// How each came about.
+    /// Where each came from.
     pub fn ways(&self) -> &[UnitOrigin] {
         &self.ways
     }
@@ -248,7 +250,8 @@ impl AltReading {
         Some(width)
     }
 
-    /// A syllable of two symbols or more, or of one that can stand alone with a tone.
+    /// The longest syllable that begins here, of two symbols or more, or of one with a tone mark. (A single symbol
+    /// without a tone is an initial: ㄇ for 媽.)
     fn bopomofo(&mut self, rest: &[Shown]) -> Option<usize> {
         let symbols = rest
             .iter()
@@ -279,7 +282,7 @@ impl AltReading {
         Some(width)
     }
 
-    /// A whole run of Latin letters that is nothing but syllables.
+    /// A whole run of Latin letters that can be cut into syllables with nothing left over: `ganni` is gan and ni.
     fn spelled(&mut self, shown: &[Shown], at: usize) -> Option<usize> {
         let is_letter = |shown: &Shown| shown.ch.is_ascii_lowercase();
         let before = at.checked_sub(1).and_then(|before| shown.get(before));
@@ -320,7 +323,7 @@ impl AltReading {
         Some(width)
     }
 
-    /// A digit that stands alone.
+    /// A digit without a letter or digit next to it.
     fn digit(&mut self, shown: &[Shown], at: usize) -> Option<usize> {
         const READ: [&str; 10] = [
             "ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu",
@@ -377,7 +380,8 @@ impl AltReading {
         Some(1)
     }
 
-    /// A whole run of letters, digits and signs that look like letters, with a letter and something else in it.
+    /// A whole run of letters and of digits and signs that look like letters, with at least one of each: `sh1t`. Signs
+    /// that end a sentence or open a bracket are not part of its end.
     fn leet(&mut self, shown: &[Shown], at: usize, other: bool) -> Option<usize> {
         let looks = |shown: &Shown| {
             (shown.ch.is_ascii_lowercase()
@@ -385,7 +389,7 @@ impl AltReading {
                 || look_alike(shown.ch, other).is_some())
             .then_some(())
         };
-        // what failed from the head of the run fails from within it
+        // a run is read whole, from its first character
         if at
             .checked_sub(1)
             .and_then(|before| shown.get(before))
@@ -474,7 +478,8 @@ fn look_alike(ch: char, other: bool) -> Option<char> {
 /// The most syllables that one run of letters is cut into.
 const SYLLABLES_MAX: usize = 8;
 
-/// Cuts letters into syllables, the longer ones first; none where something is left over.
+/// Cuts letters into syllables; `None` if something is always left over. Longer syllables are tried first, and shorter
+/// ones if the rest then cannot be cut: `danguo` is dan and guo, since dang leaves uo.
 fn syllables(letters: &str) -> Option<[Option<(usize, Sound)>; SYLLABLES_MAX]> {
     let mut cut = [None; SYLLABLES_MAX];
     cut_from(letters, &mut cut).then_some(cut)
@@ -516,7 +521,7 @@ const fn is_mask(shown: &Shown) -> bool {
     )
 }
 
-/// A code that stands for no character of its own.
+/// A code that is not a character of its own.
 pub const fn is_stand_in(code: Code) -> bool {
     matches!(code, PINYIN | SYLLABLE | MASK)
 }

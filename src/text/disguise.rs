@@ -1,10 +1,10 @@
-//! The ways in which a word is hidden, each with the stable name that `how` uses.
+//! The ways in which people hide a word from a filter, each with its stable name in the field `how` of the API.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// One way of hiding a word. On disk it is a bit, so new ones are added at the end.
+/// One way of hiding a word. Sets of them are stored as bits, so new ones are added at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Disguise {
@@ -43,7 +43,7 @@ pub enum Disguise {
 }
 
 impl Disguise {
-    /// All of them, in the order in which `how` names them.
+    /// All of them, in the order in which `how` lists them.
     pub const ALL: [Self; 16] = [
         Self::Width,
         Self::Case,
@@ -128,7 +128,7 @@ impl Disguises {
         Self(self.0 & !disguise.bit())
     }
 
-    /// What is in either.
+    /// The disguises that are in either set.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -144,7 +144,7 @@ impl Disguises {
         other.0 & !self.0 == 0
     }
 
-    /// Whether nothing is in it: the word stands as listed.
+    /// Whether the set is empty: the word is written as listed.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }

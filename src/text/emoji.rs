@@ -1,6 +1,7 @@
 //! Emoji that are read as Chinese characters: 🐔 for 雞, 🐢 for 龜.
 //!
-//! All is folded: selectors, joiners and skin tones are gone from the text by then, so one emoji is one code point.
+//! The table is looked up in folded text: selectors, joiners and skin tones are gone by then, so an emoji is one code
+//! point.
 
 use std::sync::LazyLock;
 
@@ -19,7 +20,7 @@ static ROWS: LazyLock<Vec<(char, &'static str)>> = LazyLock::new(|| {
     rows
 });
 
-/// The characters that an emoji is read as, what abuse means by it first; none where it is no such emoji.
+/// The characters that an emoji is read as, the one meant in abuse first; empty for any other character.
 ///
 /// ```
 /// # use banzhu::text::emoji::readings_of;

@@ -1,4 +1,4 @@
-//! Finds every place, overlapping ones too, where one of many strings stands in a folded text.
+//! Finds every occurrence, overlapping ones too, of many strings in a folded text.
 
 use std::ops::Range;
 
@@ -7,12 +7,13 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 /// Many strings, compiled for one pass over a text.
 #[derive(Debug, Default)]
 pub struct Finder {
-    /// None where there is nothing to find: an empty automaton would still walk the text.
+    /// `None` if there are no strings: an empty automaton would still walk the whole text.
     automaton: Option<AhoCorasick>,
 }
 
 impl Finder {
-    /// Compiles strings; the automaton is kept small, so that many terms share a cache with the rest of the service.
+    /// Compiles the strings. The automaton is of the smallest kind, so that it shares the processor's cache with the
+    /// rest of the service even with many terms.
     pub fn new<P: AsRef<[u8]>>(texts: &[P]) -> Result<Self, BuildError> {
         if texts.is_empty() {
             return Ok(Self::default());
@@ -26,7 +27,7 @@ impl Finder {
         })
     }
 
-    /// Which string stands where, in bytes.
+    /// Every occurrence: the index of the string, and its range of bytes.
     pub fn find_in(&self, folded: &str) -> impl Iterator<Item = (usize, Range<usize>)> {
         let hits = self
             .automaton

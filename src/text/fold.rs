@@ -1,7 +1,8 @@
 //! The fold: what a character becomes before anything is compared.
 //!
-//! Per code point: compatibility form (NFKC), lower case, marks dropped, then the variant table. The table is laid out
-//! once, as pages of 256 entries behind one index, so that a text is folded by two array reads a character.
+//! Per code point: compatibility form (NFKC), lower case, marks dropped, then the variant table: `Ａ` becomes `a`, `é`
+//! becomes `e`, `妈` becomes `媽`. The result for all of Unicode is computed once, at first use, as pages of 256 entries
+//! behind one index, so that folding a character costs two array reads.
 
 mod build;
 mod table;
@@ -15,12 +16,12 @@ use table::{FoldEntry, FoldTable, is_hidden};
 
 static TABLE: LazyLock<FoldTable> = LazyLock::new(build::table);
 
-/// What is known of one folded character.
+/// One folded character and its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FoldedChar {
-    /// The character.
+    /// The folded character.
     pub ch: char,
-    /// What it is to the matcher.
+    /// How the matcher treats it.
     pub kind: CharKind,
 }
 
@@ -31,17 +32,17 @@ pub struct Fold {
 }
 
 impl Fold {
-    /// What the original is; `Hidden` and `Mark` have no folded characters.
+    /// The kind of the original character; `Hidden` and `Mark` fold to nothing.
     pub const fn kind(&self) -> CharKind {
         self.entry.kind
     }
 
-    /// The disguises undone, as bits of a set.
+    /// The disguises that folding undid, as the bits of a [`Disguises`](super::Disguises) set.
     pub const fn undone(&self) -> u8 {
         self.entry.undone
     }
 
-    /// The only folded character, where there is just one.
+    /// The folded character if there is exactly one, which is so for nearly every code point.
     pub const fn single(&self) -> Option<FoldedChar> {
         match self.entry {
             FoldEntry {
@@ -58,7 +59,7 @@ impl Fold {
         }
     }
 
-    /// All folded characters, without their kinds.
+    /// All folded characters, without their kinds: `㈱` gives `(`, `株`, `)`.
     pub fn into_chars(self) -> impl Iterator<Item = char> {
         let shown = !matches!(self.entry.kind, CharKind::Hidden | CharKind::Mark);
         let start = usize::from(self.entry.rest_at);
@@ -89,7 +90,7 @@ impl Fold {
     }
 }
 
-/// Looks one character up.
+/// Looks up how a character folds.
 pub fn fold_char(ch: char) -> Fold {
     let entry = TABLE.entry(ch);
     let first = if entry.first == 0 {
@@ -100,13 +101,13 @@ pub fn fold_char(ch: char) -> Fold {
     Fold { entry, first }
 }
 
-/// What a character that is folded already is to the matcher.
+/// The kind of a character that is already folded.
 pub fn kind(ch: char) -> CharKind {
     TABLE.entry(ch).kind
 }
 
-/// The folded text: NFKC, lower case, marks and invisible characters dropped, variants unified; skip characters stay
-/// as they fold.
+/// The folded text: NFKC, lower case, marks and invisible characters dropped, variants unified. Blanks and punctuation
+/// are kept.
 ///
 /// ```
 /// # use banzhu::text::fold::folded;
@@ -120,7 +121,8 @@ pub fn folded(text: &str) -> String {
     out
 }
 
-/// Whether it shows something: not only blanks, controls, zero-width and format characters, or lone marks.
+/// Whether a text shows anything: more than blanks, control, zero-width and format characters, or marks without a
+/// letter.
 ///
 /// ```
 /// # use banzhu::text::is_visible;

@@ -1,4 +1,8 @@
-//! A text folded twice over: with its skip characters (`full`) and without (`dense`), each character with its place.
+//! A folded text in two forms: with blanks and punctuation (`full`) and without (`dense`).
+//!
+//! `你 好!` has the full text `你 好!` and the dense text `你好`. A character's index in the full text is its *place*: the
+//! dense characters 0 and 1 have the places 0 and 2. Each place knows the code points of the original that it comes
+//! from.
 
 use std::ops::Range;
 
@@ -12,20 +16,20 @@ use super::{
 pub struct FoldedUnit {
     /// Where it starts in the full text, in bytes.
     byte: u32,
-    /// The code points of the original that it stands for, marks upon them included.
+    /// The code points of the original that it comes from, their combining marks included.
     start: u32,
     end: u32,
-    /// The disguises undone, as bits of a set.
+    /// The disguises that folding undid, as the bits of a set.
     pub undone: u8,
-    /// What it is to the matcher.
+    /// How the matcher treats it.
     pub kind: CharKind,
-    /// How many characters were dropped just before it, 255 at most.
+    /// How many marks and invisible characters were dropped just before it, 255 at most.
     pub dropped: u8,
-    /// Whether an invisible one was among them.
+    /// Whether one of them was invisible.
     pub hidden: bool,
 }
 
-/// A member's text, folded for matching. Reused from text to text, so that a comment allocates nothing.
+/// A member's text, folded for matching. Reused from text to text, so that it stops allocating.
 #[derive(Debug, Clone, Default)]
 pub struct FoldedText {
     full: String,
@@ -33,11 +37,11 @@ pub struct FoldedText {
     dense: String,
     /// Where each dense character starts, in bytes of `dense`; one more for the end.
     dense_bytes: Vec<u32>,
-    /// Which place each dense character has.
+    /// The place of each dense character.
     dense_places: Vec<u32>,
 }
 
-/// What was dropped since the last character that stays.
+/// What was dropped since the last character that was kept.
 #[derive(Default)]
 struct SkippedRun {
     count: u8,
@@ -52,7 +56,7 @@ impl FoldedText {
         folded
     }
 
-    /// Folds `text` in place of what was held before.
+    /// Folds `text`; what was held before is dropped.
     pub fn set(&mut self, text: &str) {
         self.clear();
         let mut dropped = SkippedRun::default();
@@ -70,12 +74,12 @@ impl FoldedText {
         self.dense_bytes.push(self.dense.len() as u32);
     }
 
-    /// The folded text, skip characters kept.
+    /// The folded text with blanks and punctuation.
     pub fn full(&self) -> &str {
         &self.full
     }
 
-    /// The folded text, skip characters removed.
+    /// The folded text without them.
     pub fn dense(&self) -> &str {
         &self.dense
     }
@@ -145,7 +149,7 @@ impl FoldedText {
             .unwrap_or_default()
     }
 
-    /// What places stand for in the original.
+    /// The span of the original that these places come from.
     pub fn span(&self, range: Range<usize>) -> Span {
         let places = self.places.get(range).unwrap_or_default();
         match (places.first(), places.last()) {
@@ -163,8 +167,9 @@ impl FoldedText {
         start(left) == start(right)
     }
 
-    /// Writes this text into `into` with stretched characters made short: three or more of one in a row become one, and
-    /// so do two of a Chinese one beside another pair (白白痴痴). Whether anything was stretched; a word such as 媽媽 is not.
+    /// Writes this text into `into` with repeated characters shortened: three or more in a row become one (白白白痴), and
+    /// so do two of a Chinese character next to another pair (白白痴痴). Returns whether anything was shortened; a single
+    /// pair, as in the word 媽媽, is left alone.
     pub fn collapse_into(&self, into: &mut Self) -> bool {
         let mut chars = self.dense.chars().peekable();
         let (mut run, mut longest, mut pairs) = (0_u32, 0_u32, 0_u32);
@@ -257,7 +262,7 @@ impl FoldedText {
         self.full.push(ch);
     }
 
-    /// A mark belongs to the letter that it stands on, unless something invisible came between.
+    /// Adds a mark to the letter before it, unless something invisible came between.
     fn mark_last(&mut self, dropped: &SkippedRun, at: u32, undone: u8) {
         if let Some(last) = self.places.last_mut()
             && last.kind.is_dense()

@@ -14,10 +14,10 @@ static RANKS: LazyLock<Box<[u16; 0x1_0000]>> = LazyLock::new(|| {
     ranks
 });
 
-/// The rank of a character that is in no table.
+/// The rank given to every character that is not in the table.
 const RANK_NONE: u16 = 4_000;
 
-/// The 3,000 commonest characters with their ranks, the commonest first, from 0. The table says where they were counted.
+/// The 3,000 commonest characters with their ranks, the commonest first, from 0. The table's header names the corpus.
 pub fn ranked() -> impl Iterator<Item = (u16, char)> {
     let lines = FREQUENT.lines().filter(|line| !line.starts_with('#'));
     (0..).zip(lines.flat_map(str::chars))

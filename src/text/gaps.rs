@@ -1,26 +1,26 @@
-//! What lies between the characters of a word.
+//! The gaps between the characters of a word, as it is written in a text.
 
 use std::ops::Range;
 
 use super::{FoldedText, FoldedUnit, fold::CharKind};
 
-/// The most skip characters between two characters of a word.
+/// The most blanks, signs and emoji between two characters of a word.
 pub const GAP_SKIPS_MAX: usize = 3;
 /// The most marks and invisible characters between two characters of a word.
 pub const GAP_DROPPED_MAX: usize = 64;
 
-/// What lies between the characters of a candidate.
+/// What the gaps of a candidate hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Gaps {
-    /// How many gaps hold skip characters.
+    /// How many gaps hold anything visible.
     pub open: usize,
     /// Whether one holds the end of a sentence.
     pub stop: bool,
-    /// How many gaps differ from the list's own.
+    /// How many of them the listed word does not have.
     pub(super) unlisted: usize,
-    /// How many gaps of the list are not there.
+    /// How many gaps of the listed word are absent here: "killyou" for "kill you".
     pub(super) missing: usize,
-    /// Whether something invisible stands in one.
+    /// Whether one holds something invisible.
     pub(super) hidden: bool,
     /// Whether one holds too much.
     pub(super) too_wide: bool,
@@ -30,7 +30,7 @@ pub struct Gaps {
 }
 
 impl Gaps {
-    /// The gaps between dense characters; `listed` says where the list itself has one.
+    /// The gaps between dense characters; `listed` has `true` for each gap that the listed word has itself.
     pub(super) fn between(text: &FoldedText, dense: &Range<usize>, listed: &[bool]) -> Self {
         let first = text.place_of(dense.start);
         let end = text.place_of(dense.end.saturating_sub(1)) + 1;
@@ -46,7 +46,8 @@ impl Gaps {
         gaps
     }
 
-    /// A word with signs stands as it is listed; only what shows nothing may hide between its characters.
+    /// For a literal word, whose signs are part of it: nothing visible can be between its characters, but invisible
+    /// ones can.
     pub(super) fn within(text: &FoldedText, range: &Range<usize>) -> Self {
         let inner = range.start + 1..range.end;
         let inner = || places(text, &inner);
@@ -64,7 +65,7 @@ impl Gaps {
         }
     }
 
-    /// The first and the last run of characters without a gap, as places; the same where there is no gap.
+    /// The first and the last run of characters without a gap, as places; both are the whole word if it has no gap.
     pub fn runs(&self, places: &Range<usize>) -> (Range<usize>, Range<usize>) {
         (
             places.start..self.first_run_end,

@@ -1,12 +1,12 @@
 //! Lists that people edit: tables of tab-separated cells, and the faults found in them.
 //!
-//! Reading tells every fault at once, with file and line. What a cell means is its reader's business.
+//! Reading reports every fault at once, with file and line. What a cell means is left to the caller.
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-/// A list as it was found: its name (`profanity.tsv`) and what it holds.
+/// A list file: its name (`profanity.tsv`) and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListFile {
     /// The file's name, without folders.
@@ -25,14 +25,14 @@ impl ListFile {
     }
 }
 
-/// What is wrong, or doubtful, in a line of a list.
+/// A fault in a line of a list, or a warning about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LineFault {
     /// The list's name.
     pub file: String,
-    /// The line, from 1; 0 where the whole list is meant.
+    /// The line, from 1; 0 for a fault of the whole list.
     pub line: u32,
-    /// What is wrong, for people in Taiwan.
+    /// The message in Traditional Chinese.
     pub zh_tw: String,
     /// The same in English.
     pub en: String,
@@ -50,7 +50,7 @@ impl LineFault {
     }
 }
 
-/// One row of a list: its cells in the order that the reader asked for.
+/// One row of a list: its cells in the order of the columns that were passed to [`Table::read`].
 #[derive(Debug, Clone)]
 pub struct Row<'f> {
     /// The line, from 1.
@@ -59,7 +59,7 @@ pub struct Row<'f> {
 }
 
 impl<'f> Row<'f> {
-    /// The cell of the reader's `nth` column.
+    /// The cell of the `nth` of those columns.
     pub fn cell(&self, nth: usize) -> &'f str {
         self.cells.get(nth).copied().unwrap_or_default()
     }
@@ -72,13 +72,13 @@ pub struct Table<'f> {
     pub file: &'f str,
     /// Rows with the right number of cells.
     pub rows: Vec<Row<'f>>,
-    /// What is wrong with its form.
+    /// The faults found so far; callers add theirs with [`Table::fault`].
     pub faults: Vec<LineFault>,
 }
 
 impl<'f> Table<'f> {
-    /// Reads a list that has exactly these columns. The first names the row, the last its source; both must be filled,
-    /// and rows are sorted by the first, by code point.
+    /// Reads a list that has exactly these columns, in any order. The first is the row's name, the last its source;
+    /// both must be filled, and rows must be sorted by the first, by code point.
     pub fn read(file: &'f ListFile, columns: &[&str]) -> Self {
         let mut table = Self {
             file: &file.name,
@@ -103,7 +103,7 @@ impl<'f> Table<'f> {
         table
     }
 
-    /// What editors of other systems add is named once, and not met again.
+    /// Removes a byte order mark and reports it, and reports CRLF line ends, each once; they cause no further fault.
     fn checked(&mut self, content: &'f str) -> &'f str {
         let bare = content.strip_prefix('\u{feff}');
         if bare.is_some() {
@@ -124,12 +124,12 @@ impl<'f> Table<'f> {
         bare.unwrap_or(content)
     }
 
-    /// Notes a fault at a line.
+    /// Adds a fault at a line.
     pub fn fault(&mut self, line: u32, zh_tw: impl Into<String>, en: impl Into<String>) {
         self.faults.push(LineFault::new(self.file, line, zh_tw, en));
     }
 
-    /// Which cell of the file is which column of the reader.
+    /// For each wanted column its position in the file.
     fn order(&mut self, line: u32, header: &str, columns: &[&str]) -> Option<Vec<usize>> {
         let found: Vec<&str> = header.trim_end().split('\t').collect();
         for name in found.iter().filter(|name| !columns.contains(name)) {
@@ -205,7 +205,7 @@ impl<'f> Table<'f> {
         }
     }
 
-    /// Notes rows whose key stands in an earlier row; the key is what the reader takes for the same.
+    /// Adds a fault for each row whose key an earlier row has; the caller says what makes two rows the same.
     pub fn check_twice<K: std::hash::Hash + Eq>(&mut self, key: impl Fn(&Row<'f>) -> K) {
         let mut seen = HashMap::new();
         let mut twice = Vec::new();
@@ -232,7 +232,7 @@ impl<'f> Table<'f> {
 /// A row's line and its first cell.
 type NamedRow<'f> = (u32, &'f str);
 
-/// Where a row belongs.
+/// Where a misplaced row belongs.
 enum SortHint<'f> {
     Before(NamedRow<'f>),
     After(NamedRow<'f>),
@@ -253,8 +253,9 @@ impl SortHint<'_> {
     }
 }
 
-/// Where the last of the earlier rows and the first of the later ones are in the wrong order: the one that is out of place.
-/// That is the later one, unless all would be well without the earlier.
+/// If the last of the earlier rows and the first of the later ones are in the wrong order: which of the two is out of
+/// place, and where it belongs. It is the later one (a c d **b**), unless moving the earlier one alone puts things
+/// right (a **d** b c).
 fn misplaced<'f>(
     earlier: &[NamedRow<'f>],
     later: &[NamedRow<'f>],
@@ -264,9 +265,9 @@ fn misplaced<'f>(
     if last.1 <= first.1 {
         return None;
     }
-    let well_without_last = rest.last().is_none_or(|before| before.1 <= first.1);
-    let well_without_first = next.is_none_or(|next| last.1 <= next.1);
-    if well_without_last && !well_without_first {
+    let sorted_without_last = rest.last().is_none_or(|before| before.1 <= first.1);
+    let sorted_without_first = next.is_none_or(|next| last.1 <= next.1);
+    if sorted_without_last && !sorted_without_first {
         let lesser = later.iter().take_while(|(_, name)| *name < last.1).last();
         return lesser.map(|lesser| (last, SortHint::After(*lesser)));
     }
@@ -274,7 +275,7 @@ fn misplaced<'f>(
     greater.map(|greater| (first, SortHint::Before(*greater)))
 }
 
-/// `#` opens a comment; a row has tabs.
+/// A line that begins with `#` is a comment, unless it has a tab: a term may begin with `#`.
 fn is_comment(line: &str) -> bool {
     line.starts_with('#') && !line.contains('\t')
 }
@@ -283,7 +284,7 @@ fn is_comment(line: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn told(content: &str) -> Vec<String> {
+    fn faults_of(content: &str) -> Vec<String> {
         let file = ListFile::new("a.tsv", content);
         let table = Table::read(&file, &["name", "source"]);
         let faults = table.faults.iter();
@@ -295,17 +296,17 @@ mod tests {
     #[test]
     fn what_other_systems_editors_add_is_named_once() {
         let rows = "# a comment\nname\tsource\na\tours\nb\tours\n";
-        assert_eq!(told(rows), [""; 0]);
+        assert_eq!(faults_of(rows), [""; 0]);
         let windows = format!("\u{feff}{}", rows.replace('\n', "\r\n"));
         assert_eq!(
-            told(&windows),
+            faults_of(&windows),
             [
                 "1 the file begins with a byte order mark (BOM): remove it",
                 "1 lines end with CRLF, not LF"
             ]
         );
-        let one = rows.replace("a\tours\n", "a\tours\r\n");
-        assert_eq!(told(&one), ["3 lines end with CRLF, not LF"]);
+        let mixed = rows.replace("a\tours\n", "a\tours\r\n");
+        assert_eq!(faults_of(&mixed), ["3 lines end with CRLF, not LF"]);
     }
 
     #[test]
@@ -315,17 +316,18 @@ mod tests {
                 .chars()
                 .map(|name| format!("{name}\tours\n"))
                 .collect();
-            let told = told(&format!("name\tsource\n{}", rows.concat()));
-            let place = |told: &String| told.split(" is out").next().map(str::to_owned);
-            let belongs = |told: &String| told.split("belongs ").nth(1).map(str::to_owned);
-            let told = told.iter();
-            told.map(|told| {
-                (
-                    place(told).unwrap_or_default(),
-                    belongs(told).unwrap_or_default(),
-                )
-            })
-            .collect::<Vec<_>>()
+            let faults = faults_of(&format!("name\tsource\n{}", rows.concat()));
+            let place = |fault: &String| fault.split(" is out").next().map(str::to_owned);
+            let belongs = |fault: &String| fault.split("belongs ").nth(1).map(str::to_owned);
+            let faults = faults.iter();
+            faults
+                .map(|fault| {
+                    (
+                        place(fault).unwrap_or_default(),
+                        belongs(fault).unwrap_or_default(),
+                    )
+                })
+                .collect::<Vec<_>>()
         };
         let is = |row: &str, place: &str| vec![(row.to_owned(), place.to_owned())];
         assert_eq!(of("abcd"), []);

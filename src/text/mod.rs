@@ -1,8 +1,8 @@
-//! What a surface says: the member's words as they were written, and a folded copy to match on.
+//! The text of a surface: the member's words as they were written, and a folded copy to match on.
 //!
-//! This room knows no word list, member or rule. It undoes what is only a way of writing (width, case, accents,
-//! variant characters), remembers what it undid, and leads every folded character back to its place in the original.
-//! Folding twice is folding once; spans always fall on characters of the original; no text makes it panic.
+//! This room knows no word list, member or rule. It undoes what is only a way of writing (width, case, accents, variant
+//! characters), records what it undid, and maps every folded character back to its place in the original. Folding twice
+//! gives the same as folding once; spans always fall on characters of the original; no text makes it panic.
 
 pub mod alt_reading;
 mod disguise;
@@ -38,20 +38,20 @@ pub use surfaces::SurfaceTexts;
 pub use term_matcher::{BoundaryRule, Mismatch, TermMatch, TermMatcher};
 pub use term_matchers::TermMatchers;
 
-/// A part of a post that is judged for itself.
+/// A part of a post that gets a verdict of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Surface {
-    /// What the comment says.
+    /// The text of the comment.
     Body,
     /// The name it is signed with.
     Nickname,
-    /// The tags, each for itself.
+    /// The tags, each judged on its own.
     Tags,
 }
 
 impl Surface {
-    /// All surfaces, in the order in which reasons are told.
+    /// All surfaces, in the order in which reasons are listed.
     pub const ALL: [Self; 3] = [Self::Body, Self::Nickname, Self::Tags];
 
     /// The name in JSON and in lists.

@@ -1,13 +1,13 @@
-//! Characters written apart: 女馬 for 媽, 告非 for 靠.
+//! Characters written as their components: 女馬 for 媽, 告非 for 靠.
 //!
-//! Read while word lists are compiled, never on the path of a comment. All is folded: the character asked for, and what
-//! is told.
+//! Used while word lists are compiled, never on the path of a comment. Characters and components are in their folded
+//! form.
 
 use std::sync::LazyLock;
 
 const TABLE: &str = include_str!("tables/parts.tsv");
 
-/// For each character the ways in which it is written apart; sorted by character.
+/// Each character with the component sequences that people write for it; sorted by character.
 static PARTS: LazyLock<Vec<(char, Vec<&'static str>)>> = LazyLock::new(|| {
     let rows = TABLE.lines().filter(|line| !line.starts_with('#'));
     let mut parts: Vec<_> = rows
@@ -20,7 +20,7 @@ static PARTS: LazyLock<Vec<(char, Vec<&'static str>)>> = LazyLock::new(|| {
     parts
 });
 
-/// The rows of components that people type for this character, the usual one first; none where it is not known.
+/// The component sequences that people type for this character, the usual one first; empty if none is known.
 ///
 /// ```
 /// # use banzhu::text::parts::parts_of;

@@ -1,11 +1,11 @@
-//! How a character is read: toneless Mandarin syllables, and the same in bopomofo.
+//! How a character is pronounced: toneless Mandarin syllables, and the same in bopomofo.
 //!
-//! Readings come from the `pinyin` crate (MIT, made from pinyin-data) and are asked for while compiling alone. The
-//! bopomofo of a syllable follows from the tables below (國語注音符號, Ministry of Education).
+//! Readings come from the `pinyin` crate (MIT, made from pinyin-data) and are looked up only while tables and lists are
+//! compiled. The bopomofo of a syllable follows from the tables below (國語注音符號, Ministry of Education).
 
 use pinyin::ToPinyinMulti as _;
 
-/// The toneless readings of a character, the usual one first; none where it is not Chinese.
+/// The toneless readings of a character, the usual one first; empty if it is not Chinese.
 pub(crate) fn readings(ch: char) -> Vec<&'static str> {
     let mut readings: Vec<&'static str> = Vec::new();
     for reading in ch.to_pinyin_multi().into_iter().flatten() {
@@ -18,8 +18,8 @@ pub(crate) fn readings(ch: char) -> Vec<&'static str> {
 
 /// The first bopomofo symbols of a character's readings.
 pub fn first_symbols(ch: char) -> Vec<char> {
-    let written = readings(ch).into_iter().filter_map(bopomofo);
-    once_each(written.filter_map(|written| written.chars().next()))
+    let spellings = readings(ch).into_iter().filter_map(bopomofo);
+    once_each(spellings.filter_map(|spelling| spelling.chars().next()))
 }
 
 /// The first Latin letters of a character's readings.
@@ -106,7 +106,7 @@ const FINALS: [(&str, &str); 36] = [
     ("ue", "ㄩㄝ"),
 ];
 
-/// Syllables that begin with y or w stand for a final alone.
+/// Syllables that begin with y or w are written with the symbols of their final alone.
 const ALONE: [(&str, &str); 24] = [
     ("yi", "ㄧ"),
     ("ya", "ㄧㄚ"),
@@ -134,7 +134,7 @@ const ALONE: [(&str, &str); 24] = [
     ("weng", "ㄨㄥ"),
 ];
 
-/// A toneless syllable in bopomofo; none for what is no syllable.
+/// A toneless syllable in bopomofo: `niang` is `ㄋㄧㄤ`. `None` if it is no syllable.
 pub(crate) fn bopomofo(syllable: &str) -> Option<String> {
     if let Some((_, alone)) = ALONE.iter().find(|(name, _)| *name == syllable) {
         return Some((*alone).to_owned());

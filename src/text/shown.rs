@@ -1,28 +1,28 @@
-//! A text character by character, folded, skip characters kept; what shows nothing is left out.
+//! A text as a list of its visible characters, folded, blanks and punctuation kept.
 
 use super::fold::{CharKind, fold_char};
 
-/// A folded character and the bytes of the member's text that it stands for.
+/// A folded character and the bytes of the member's text that it comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shown {
     /// The folded character.
     pub ch: char,
-    /// What it is to the matcher.
+    /// How the matcher treats it.
     pub kind: CharKind,
     /// Where it starts in the text, in bytes.
     pub start: u32,
-    /// Where it ends.
+    /// The byte after its last one.
     pub end: u32,
 }
 
-/// Every character of a text that shows something. Reused from text to text.
+/// Every visible character of a text. Reused from text to text, so that it stops allocating.
 #[derive(Debug, Clone, Default)]
 pub struct ShownText {
     chars: Vec<Shown>,
 }
 
 impl ShownText {
-    /// Takes a text in, in place of what was held before.
+    /// Reads a text; what was held before is dropped.
     pub fn set(&mut self, text: &str) {
         self.chars.clear();
         for (start, ch) in text.char_indices() {
@@ -41,12 +41,12 @@ impl ShownText {
         }
     }
 
-    /// Its characters.
+    /// The characters, in order.
     pub fn chars(&self) -> &[Shown] {
         &self.chars
     }
 
-    /// The first character that starts at this byte or after it.
+    /// The index of the first character that starts at this byte or after it.
     pub fn at_byte(&self, byte: usize) -> usize {
         self.chars
             .partition_point(|shown| (shown.start as usize) < byte)

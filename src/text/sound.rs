@@ -1,8 +1,9 @@
-//! Sounds: what a character, a letter or a symbol is to the ear, as a small number.
+//! Sounds: how a character, a letter or a symbol is pronounced, as a small number.
 //!
-//! A Chinese character has the toneless reading that it usually has; readings that a Taiwanese ear hardly tells apart (zh
-//! and z, ch and c, sh and s, ing and in, eng and en) are one sound. Latin letters, digits, bopomofo symbols and masks
-//! have sounds of their own, so that whatever stands in for a character is found by a pair of numbers.
+//! The sound of a Chinese character is its usual reading without the tone. Readings that speakers in Taiwan hardly
+//! distinguish (zh and z, ch and c, sh and s, ing and in, eng and en) share a number: 障 (zhang) and 臟 (zang) have one
+//! sound. Latin letters, digits, bopomofo symbols and masks have sounds of their own, so that a disguised word is
+//! looked up by pairs of numbers, whatever replaces its characters.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -12,7 +13,7 @@ use super::reading::{bopomofo, readings};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Sound(pub u16);
 
-/// One more than the greatest sound there can be: two sounds side by side make a number of 18 bits.
+/// One more than the greatest possible sound: nine bits hold a sound, and a pair of sounds is an index of 18 bits.
 pub const SOUNDS_MAX: usize = 512;
 const LETTERS: u16 = 1;
 const DIGITS: u16 = LETTERS + 26;
@@ -23,9 +24,9 @@ const SYMBOL_COUNT: u16 = 37;
 const SYLLABLES: u16 = SYMBOLS + SYMBOL_COUNT + 1;
 
 impl Sound {
-    /// What has no sound of its own.
+    /// The sound of a character that has none of its own.
     pub const NONE: Self = Self(0);
-    /// A sign that stands for another character.
+    /// The sound of a sign that replaces a character: 幹X娘.
     pub const MASK: Self = Self(SYMBOLS + SYMBOL_COUNT);
 
     /// The sound of a folded character.
@@ -33,7 +34,7 @@ impl Sound {
         match ch {
             'a'..='z' => Self(LETTERS + (ch as u16 - 'a' as u16)),
             '0'..='9' => Self(DIGITS + (ch as u16 - '0' as u16)),
-            // the round zero is drawn as a blot more often than it is read
+            // the round zero serves as a mask more often than as a digit
             '〇' => Self::MASK,
             'ㄅ'..='ㄩ' => Self(SYMBOLS + (ch as u16 - SYMBOL_FIRST as u16)),
             _ => SOUNDS.han.get(&ch).copied().unwrap_or(Self::NONE),
@@ -57,7 +58,7 @@ impl Sound {
         sounds
     }
 
-    /// The sound of a toneless syllable in Latin letters (`v` for ü); none for what is no syllable.
+    /// The sound of a toneless syllable in Latin letters (`v` for ü); `None` if it is no syllable.
     pub fn of_syllable(syllable: &str) -> Option<Self> {
         SOUNDS.syllables.get(merged(syllable).as_str()).copied()
     }
@@ -70,8 +71,8 @@ impl Sound {
     }
 
     /// The sound of a toneless syllable in bopomofo.
-    pub fn of_bopomofo(written: &str) -> Option<Self> {
-        SOUNDS.bopomofo.get(written).copied()
+    pub fn of_bopomofo(symbols: &str) -> Option<Self> {
+        SOUNDS.bopomofo.get(symbols).copied()
     }
 }
 
@@ -86,13 +87,14 @@ const TAIWANESE: [(char, &str); 6] = [
 ];
 
 struct Sounds {
+    /// The usual sound of each Chinese character.
     han: HashMap<char, Sound>,
-    /// Merged syllables.
+    /// By syllable in its merged spelling: `zang` for `zhang`.
     syllables: HashMap<String, Sound>,
     bopomofo: HashMap<String, Sound>,
 }
 
-/// Asked for while tables are laid out and lists compiled, and where letters are read as syllables.
+/// Used while tables and lists are compiled, and where letters are read as syllables.
 static SOUNDS: LazyLock<Sounds> = LazyLock::new(|| {
     let mut sounds = Sounds {
         han: HashMap::new(),
@@ -101,16 +103,16 @@ static SOUNDS: LazyLock<Sounds> = LazyLock::new(|| {
     };
     for ch in ('\u{3400}'..='\u{9fff}').chain('\u{20000}'..='\u{2ffff}') {
         for (nth, reading) in readings(ch).into_iter().enumerate() {
-            let written = bopomofo(reading);
+            let symbols = bopomofo(reading);
             let next = Sound(SYLLABLES + sounds.syllables.len() as u16);
             let sound = match sounds.syllables.get(&merged(reading)) {
                 Some(known) => *known,
-                // what is no syllable (hm, ng) or comes after the last number has no sound
-                None if written.is_none() || usize::from(next.0) >= SOUNDS_MAX => continue,
+                // no syllable (hm, ng), or no number left: no sound
+                None if symbols.is_none() || usize::from(next.0) >= SOUNDS_MAX => continue,
                 None => *sounds.syllables.entry(merged(reading)).or_insert(next),
             };
-            if let Some(written) = written {
-                sounds.bopomofo.entry(written).or_insert(sound);
+            if let Some(symbols) = symbols {
+                sounds.bopomofo.entry(symbols).or_insert(sound);
             }
             if nth == 0 {
                 sounds.han.insert(ch, sound);
@@ -120,7 +122,8 @@ static SOUNDS: LazyLock<Sounds> = LazyLock::new(|| {
     sounds
 });
 
-/// Every way of writing a syllable in plain letters, as one number; sorted.
+/// Every way of writing a syllable in plain letters, packed into a number and sorted: the merged `zen` can be `zen`,
+/// `zhen`, `zeng` or `zheng`.
 static SPELLED: LazyLock<Vec<(u64, Sound)>> = LazyLock::new(|| {
     let mut spelled = Vec::new();
     for (syllable, sound) in &SOUNDS.syllables {
@@ -132,12 +135,12 @@ static SPELLED: LazyLock<Vec<(u64, Sound)>> = LazyLock::new(|| {
         {
             for last in [false, true].into_iter().filter(|added| back || !added) {
                 let (head, rest) = syllable.split_at(1);
-                let written = format!(
+                let spelling = format!(
                     "{head}{}{rest}{}",
                     if initial { "h" } else { "" },
                     if last { "g" } else { "" }
                 );
-                spelled.extend(packed(written.as_bytes()).map(|key| (key, *sound)));
+                spelled.extend(packed(spelling.as_bytes()).map(|key| (key, *sound)));
             }
         }
     }
@@ -145,6 +148,7 @@ static SPELLED: LazyLock<Vec<(u64, Sound)>> = LazyLock::new(|| {
     spelled
 });
 
+/// Up to eight letters as one number, so that a look-up compares integers and allocates nothing.
 fn packed(letters: &[u8]) -> Option<u64> {
     (letters.len() <= 8).then(|| {
         letters
@@ -153,6 +157,8 @@ fn packed(letters: &[u8]) -> Option<u64> {
     })
 }
 
+/// The spelling that syllables share which sound alike in Taiwan: `zhang` and `zang` are `zang`, `ying` and `yin` are
+/// `yin`.
 fn merged(syllable: &str) -> String {
     let syllable = syllable.replace('ü', "v");
     let (initial, rest) = ["zh", "ch", "sh"]

@@ -32,7 +32,7 @@ impl Span {
         self.start <= other.start && other.end <= self.end
     }
 
-    /// The words it stands for; what lies beyond the end of `text` is left out.
+    /// The text of the span; a span that goes beyond the end of `text` is cut there.
     ///
     /// ```
     /// # use banzhu::text::Span;
@@ -50,12 +50,12 @@ impl Span {
     }
 }
 
-/// Slices of one text for spans that come by their starts: each is counted from the one before it, so that many of them
-/// cost one walk over the text.
+/// Slices one text by spans that come sorted by their start: code points are counted on from the span before, so that
+/// many spans cost one walk over the text. A span that comes out of order is counted from the start.
 ///
 /// ```
-/// # use banzhu::text::{Slices, Span};
-/// let mut slices = Slices::of("叫人去死");
+/// # use banzhu::text::{Span, SpanSlicer};
+/// let mut slices = SpanSlicer::of("叫人去死");
 /// assert_eq!(slices.slice(Span { start: 1, end: 4 }), "人去死");
 /// assert_eq!(slices.slice(Span { start: 2, end: 3 }), "去");
 /// assert_eq!(slices.slice(Span { start: 0, end: 9 }), "叫人去死");
@@ -63,12 +63,13 @@ impl Span {
 #[derive(Debug, Clone, Copy)]
 pub struct SpanSlicer<'t> {
     text: &'t str,
+    /// The start of the last span, in code points and in bytes.
     chars: u32,
     byte: usize,
 }
 
 impl<'t> SpanSlicer<'t> {
-    /// Of this text.
+    /// A slicer of this text.
     pub const fn of(text: &'t str) -> Self {
         Self {
             text,

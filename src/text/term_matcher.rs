@@ -1,7 +1,7 @@
-//! One listed word, ready to be recognised at a place of a folded text.
+//! One listed word, and the check whether an occurrence of its characters in a folded text is a match.
 //!
-//! Finding candidates is the caller's business; here is said what makes one a hit: the gaps between its characters,
-//! what its edges touch, and what was undone to see it.
+//! The caller finds the occurrences; this file checks the gaps between the characters and what the edges touch, and
+//! works out which disguises were undone.
 
 use std::ops::Range;
 
@@ -9,23 +9,23 @@ use serde::{Deserialize, Serialize};
 
 use super::{Disguise, Disguises, FoldedText, Span, fold::CharKind, gaps::Gaps};
 
-/// Words of fewer characters do not reach over the end of a sentence.
+/// Words of fewer characters never match over the end of a sentence: 「去。死了」 is not 去死.
 pub const SENTENCE_CHARS_MIN: usize = 3;
 
-/// What a listed word asks of its neighbours.
+/// What may be next to a listed word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BoundaryRule {
-    /// Nothing.
+    /// Anything.
     Anywhere,
-    /// No letter or digit of a spaced script on either side.
+    /// No letter or digit of a script with spaces on either side.
     Word,
-    /// Nothing else on the surface but skip characters.
+    /// Nothing else on the surface but blanks and punctuation.
     Whole,
 }
 
 impl BoundaryRule {
-    /// The match of this name.
+    /// The rule of this name.
     pub fn parse(name: &str) -> Option<Self> {
         match name {
             "anywhere" => Some(Self::Anywhere),
@@ -41,52 +41,53 @@ impl BoundaryRule {
 pub struct TermMatcher {
     text: String,
     dense_chars: usize,
-    /// A word with signs of its own (+line, 加✈) is looked for in the full text, signs included.
+    /// A word with signs of its own (+line, 加✈) is searched for in the full text, signs included.
     literal: bool,
     spaced: bool,
     digits: bool,
     first: CharKind,
     last: CharKind,
-    /// For each character but the first: whether the list has a separator before it. Empty where there is none.
+    /// For each character but the first: whether the list has a separator before it ("kill you"). Empty if there is
+    /// none.
     listed_gaps: Box<[bool]>,
-    /// What folding undid in the list itself; empty where nothing.
+    /// What folding undid in the listed word itself; empty if nothing.
     listed_undone: Box<[u8]>,
 }
 
-/// A word recognised.
+/// A match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TermMatch {
-    /// Its places in the full text.
+    /// Its places in the full folded text.
     pub places: Range<usize>,
     /// Its place in the original.
     pub span: Span,
-    /// What was undone to see it.
+    /// The disguises that were undone.
     pub how: Disguises,
-    /// What lies between its characters.
+    /// The gaps between its characters.
     pub gaps: Gaps,
 }
 
-/// Why a candidate is no hit.
+/// Why an occurrence is no match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mismatch {
-    /// Too much lies between its characters, or separators stand in some gaps only.
+    /// Too much is between its characters, or separators are in some gaps but not in all.
     Gap,
-    /// A short word does not reach over the end of a sentence.
+    /// A short word, and a sentence ends between its characters.
     SentenceEnd,
-    /// It touches a letter or digit, or other words stand on the surface.
+    /// It touches a letter or digit, or other words are on the surface.
     Boundary,
-    /// A character is said more often, or less often, than the word says it.
+    /// A character is repeated more often, or less often, than in the listed word.
     Repeat,
 }
 
 impl TermMatcher {
-    /// Folds a listed word; none where no letter, digit or symbol of it is left to look for.
+    /// Folds a listed word; `None` if no letter, digit or symbol of it is left.
     pub fn new(listed: &str) -> Option<Self> {
         Self::of_any(listed)
             .filter(|needle| needle.dense_chars > 0 || needle.text.chars().any(is_sign))
     }
 
-    /// As [`Self::new`], and punctuation alone will do; none where it is blank.
+    /// As [`Self::new`], but punctuation alone is enough; `None` if it is blank.
     pub fn of_any(listed: &str) -> Option<Self> {
         let text = FoldedText::new(listed);
         let dense_chars = text.dense_len();
@@ -126,17 +127,17 @@ impl TermMatcher {
         })
     }
 
-    /// The characters to look for: in the full text where [`Self::is_literal`], else in the dense one.
+    /// The characters to search for: in the full text if [`Self::is_literal`], else in the dense one.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether signs belong to the word itself.
+    /// Whether signs are part of the word.
     pub const fn is_literal(&self) -> bool {
         self.literal
     }
 
-    /// How many characters it has, skip characters apart.
+    /// How many characters it has without blanks and signs.
     pub const fn dense_chars(&self) -> usize {
         self.dense_chars
     }
@@ -158,12 +159,12 @@ impl TermMatcher {
             .is_some_and(|listed| *listed)
     }
 
-    /// What folding undid in the list's own character, as bits of a set.
+    /// What folding undid in this character of the listed word, as the bits of a set.
     pub fn undone_at(&self, at: usize) -> u8 {
         self.listed_undone.get(at).copied().unwrap_or(0)
     }
 
-    /// What such a word asks of its neighbours where the list says nothing.
+    /// The rule for such a word if its row gives none.
     pub const fn usual_match(&self) -> BoundaryRule {
         if self.spaced {
             BoundaryRule::Word
@@ -172,12 +173,12 @@ impl TermMatcher {
         }
     }
 
-    /// Whether the word stands at these bytes of the text that it is looked for in.
+    /// Whether the occurrence at these bytes (of the text that [`Self::text`] names) is a match.
     pub fn check(
         &self,
         text: &FoldedText,
         bytes: Range<usize>,
-        asks: BoundaryRule,
+        boundary: BoundaryRule,
     ) -> Result<TermMatch, Mismatch> {
         let (places, gaps) = if self.literal {
             let places = text.places_at(bytes);
@@ -190,7 +191,7 @@ impl TermMatcher {
             )
         };
         self.check_gaps(&gaps)?;
-        self.check_edges(text, &places, asks)?;
+        self.check_edges(text, &places, boundary)?;
         let how = self.how(text, &places, &gaps);
         Ok(TermMatch {
             span: text.span(places.clone()),
@@ -204,6 +205,7 @@ impl TermMatcher {
         let inner = self.dense_chars.saturating_sub(1);
         let as_listed = gaps.unlisted == 0;
         let everywhere = gaps.open == inner;
+        // k.i.l.l is a disguise, but "ki ll" may be two words; digits match only as listed, since 5-7 may be a score
         let uneven = self.spaced && !as_listed && (!everywhere || self.digits);
         match () {
             () if gaps.too_wide || uneven => Err(Mismatch::Gap),
@@ -218,7 +220,7 @@ impl TermMatcher {
         &self,
         text: &FoldedText,
         places: &Range<usize>,
-        asks: BoundaryRule,
+        boundary: BoundaryRule,
     ) -> Result<(), Mismatch> {
         let is = |place: Option<usize>, test: fn(CharKind) -> bool| {
             place
@@ -228,7 +230,7 @@ impl TermMatcher {
         let touches = |edge: CharKind, neighbour| {
             edge == CharKind::Word && is(neighbour, |kind| kind == CharKind::Word)
         };
-        let free = match asks {
+        let free = match boundary {
             BoundaryRule::Anywhere => true,
             BoundaryRule::Word => {
                 !touches(self.first, places.start.checked_sub(1))
@@ -270,7 +272,7 @@ impl TermMatcher {
     }
 }
 
-/// Where the list itself separates characters, as in "kill you".
+/// Where the listed word has separators itself, as in "kill you".
 fn listed_gaps(text: &FoldedText) -> Box<[bool]> {
     let gaps: Box<[bool]> = (1..text.dense_len())
         .map(|at| text.place_of(at - 1) + 1 < text.place_of(at))
@@ -282,7 +284,8 @@ fn listed_gaps(text: &FoldedText) -> Box<[bool]> {
     }
 }
 
-/// Whether it holds more than letters, digits and the joints that ordinary phrases have.
+/// Whether a listed word has signs that are part of it: at its start or end, or inside others than those that join
+/// ordinary phrases (blank, hyphen, apostrophe, middle dot, full stop, underscore).
 fn is_literal(text: &FoldedText) -> bool {
     let ends = [0, text.places().len().saturating_sub(1)];
     let at_end = ends.iter().any(|&at| {

@@ -1,8 +1,10 @@
-//! A text as a stream of units: one small number for each character that counts, with its place.
+//! A text as a stream of units: one small number for each letter or digit, with its place.
 //!
-//! What separates (blanks, punctuation, symbols, marks, invisible characters) leaves no unit, and a character said again
-//! and again leaves one, so that a disguised word is a window of the word's own length. What stood between is looked at
-//! again only where a word was found.
+//! Separators (blanks, punctuation, symbols, marks, invisible characters) leave no unit, and a repeated character
+//! leaves one, so that a disguised word is a window of the word's own length: `幹 . 你你娘!` gives the three units of 幹你娘.
+//! What was between them is looked at again only at a match. This pass runs over every byte of every comment, so it is
+//! written for speed: one table look-up a character, four characters at a time where all take three bytes, and few
+//! branches.
 
 use std::sync::LazyLock;
 
@@ -14,20 +16,21 @@ use super::{
     sound::Sound,
 };
 
-/// What one unit says: a code in the low 16 bits, a sound above them.
+/// A unit: its code in the low 16 bits, its sound in the nine bits above, then the flag `ODD`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Unit(u32);
 
-/// A unit's code: the folded character where it fits; rarer planes share numbers of the private use area.
+/// A unit's code: the folded character itself if it is in the first plane; characters of other planes share the 6,400
+/// numbers of the private use area.
 pub type Code = u16;
 
-/// No unit.
+/// The code of what leaves no unit.
 pub const SKIP: Code = 0;
 /// A syllable spelled in Latin letters.
 pub const PINYIN: Code = 0xd800;
 /// A syllable spelled in bopomofo.
 pub const SYLLABLE: Code = 0xd801;
-/// A sign that stands for a character.
+/// A sign that replaces a character.
 pub const MASK: Code = 0xd802;
 const RARE_FIRST: u32 = 0xe000;
 const RARE_COUNT: u32 = 6_400;
@@ -35,15 +38,17 @@ const RARE_COUNT: u32 = 6_400;
 const SOUND_SHIFT: u32 = 16;
 const SOUND_BITS: u32 = 0x1ff;
 const UNIT_BITS: u32 = ODD | (SOUND_BITS << SOUND_SHIFT) | 0xffff;
-/// What is no Chinese character, or one that people write in place of another.
+/// Set for what is no Chinese character, and for those that people write in place of another (口, 某).
 const ODD: u32 = 1 << 25;
-/// Symbols of bopomofo leave as many units as they are said.
+/// Bopomofo symbols are not collapsed: ㄋㄋ are the initials of two words.
 const KEEPS_RUN: u32 = CharKinds::SYMBOLS.0;
-/// A digit of some script, for counting.
+/// Set for a digit of any script, for counting.
 const NUMERAL: u32 = 1 << 30;
+/// Set in the table for a character that folds to several letters, and for what the table does not cover: the slow path
+/// handles it.
 const SLOW: u32 = 1 << 31;
 
-/// Kinds of characters that a text holds, noticed on the way.
+/// Kinds of characters that a text holds, noticed while it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CharKinds(u32);
 
@@ -52,7 +57,7 @@ impl CharKinds {
     pub const LETTERS: Self = Self(1 << 26);
     /// Bopomofo symbols.
     pub const SYMBOLS: Self = Self(1 << 27);
-    /// Emoji, and signs that can stand for a letter or a character.
+    /// Emoji, and signs that can replace a letter or a character.
     pub const SIGNS: Self = Self(1 << 28);
     /// Digits.
     pub const DIGITS: Self = Self(1 << 29);
@@ -62,7 +67,7 @@ impl CharKinds {
         self.0 & kinds.0 != 0
     }
 
-    /// These kinds too.
+    /// These kinds and those.
     #[must_use]
     pub const fn with(self, kinds: Self) -> Self {
         Self(self.0 | kinds.0)
@@ -119,7 +124,7 @@ pub fn code_of(ch: char) -> Code {
     u16::try_from(code).unwrap_or((RARE_FIRST + code % RARE_COUNT) as u16)
 }
 
-/// Whether a character said several times in a row leaves as many units: symbols of bopomofo are initials of words.
+/// Whether repeats of a character are kept: bopomofo symbols are the initials of words.
 pub const fn keeps_run(ch: char) -> bool {
     matches!(ch, 'ㄅ'..='ㄩ')
 }
@@ -129,13 +134,14 @@ pub const fn keeps_run(ch: char) -> bool {
 pub enum RunPolicy {
     /// Every character leaves a unit.
     Kept,
-    /// Characters said again and again leave one.
+    /// A run of one character leaves one unit.
     Collapsed,
 }
 
-/// A text as units, with where each starts. Reused from text to text.
+/// A text as units, each with its start. Reused from text to text, so that it stops allocating.
 #[derive(Debug, Clone, Default)]
 pub struct Units {
+    /// Only the first `len` are of this text: the vectors keep the greatest length that was needed.
     units: Vec<Unit>,
     starts: Vec<u32>,
     len: usize,
@@ -143,13 +149,13 @@ pub struct Units {
     numerals: u32,
 }
 
-/// Room behind the last unit, so that writing never asks.
+/// Spare room behind the last unit, so that [`UnitWriter::write`] may write beyond it.
 const SPARE: usize = 32;
-/// The most characters that one folds to.
+/// The most characters that one character folds to.
 const FOLDED_MAX: usize = 24;
 
 impl Units {
-    /// Turns `text` into units, in place of what was held before.
+    /// Turns `text` into units; what was held before is dropped.
     pub fn set(&mut self, text: &str, runs: RunPolicy) {
         let room = text.len() + SPARE;
         if self.units.len() < room {
@@ -173,7 +179,7 @@ impl Units {
         self.starts.get(..self.len).unwrap_or_default()
     }
 
-    /// How many digits of any script were seen, repeats too.
+    /// How many digits of any script were seen, repeats counted.
     pub const fn numerals(&self) -> u32 {
         self.numerals
     }
@@ -188,7 +194,7 @@ impl Units {
         let bytes = text.as_bytes();
         let mut at = 0_usize;
         let mut pen = UnitWriter::default();
-        // A character of the table leaves one unit at most, and there is room for one for each byte that is left.
+        // A character of the table leaves at most one unit, and there is room for a unit for each byte that is left.
         let (mut units, mut starts) = (&mut self.units[..], &mut self.starts[..]);
         while at < bytes.len() {
             while let Some(codes) = bytes
@@ -239,7 +245,13 @@ impl Units {
     }
 }
 
-/// The codes of four characters of three bytes each, if these bytes begin with such.
+/// The code points of four characters of three bytes each, if the text goes on with four such (Chinese nearly always
+/// does).
+///
+/// A character of three bytes is `1110xxxx 10yyyyyy 10zzzzzz`. Bytes 0 to 7 are read as one little-endian number, which
+/// has the lead bytes of the first two characters at bits 0 and 24; bytes 6 to 13 likewise have those of the other two.
+/// One mask tests both leads, and `code` gathers x, y and z from the low 24 bits. 幹 is E5 B9 B9, as a number 0xB9B9E5:
+/// x = 5, y = z = 0x39, together 0x5E79.
 #[inline]
 fn four_of_three(bytes: &[u8; 14]) -> Option<[u16; 4]> {
     const LEADS: u64 = 0xf000_00f0;
@@ -259,7 +271,7 @@ fn four_of_three(bytes: &[u8; 14]) -> Option<[u16; 4]> {
     Some([code(left), code(left >> 24), code(right), code(right >> 24)])
 }
 
-/// Where the next unit goes, and what was met so far.
+/// Where the next unit goes, and what was seen so far.
 #[derive(Default)]
 struct UnitWriter {
     len: usize,
@@ -269,7 +281,9 @@ struct UnitWriter {
 }
 
 impl UnitWriter {
-    /// Writes the unit of an entry, and moves on only where it counts.
+    /// Writes the unit of an entry, and moves on only if it counts. A unit that does not count (a separator, a repeat)
+    /// is written too and overwritten by the next one: so there is no branch, which the processor would often predict
+    /// wrongly.
     #[inline]
     fn write<const COLLAPSE: bool>(
         &mut self,
@@ -291,7 +305,7 @@ impl UnitWriter {
     }
 }
 
-/// The entries that a character of another plane, or one that folds to several, leaves.
+/// The slow path: the entries of a character of another plane, or of one that folds to several.
 fn slow(text: &str, at: usize, mut each: impl FnMut(u32)) {
     let ch = text
         .get(at..)
@@ -315,7 +329,7 @@ fn slow(text: &str, at: usize, mut each: impl FnMut(u32)) {
     }
 }
 
-/// One entry for each character of the first plane: unit, and what kind it is.
+/// For each character of the first plane its unit and its flags.
 static TABLE: LazyLock<Box<[u32; 0x1_0000]>> = LazyLock::new(|| {
     let mut table = Box::new([0; 0x1_0000]);
     for (code, entry) in table.iter_mut().enumerate() {
@@ -345,10 +359,10 @@ fn entry_of(ch: char) -> u32 {
     }
 }
 
-/// What a character is noticed for that leaves no unit.
+/// The flags of a character that leaves no unit.
 fn flags_of_skipped(ch: char) -> u32 {
     let sign = if is_sign(ch) { CharKinds::SIGNS.0 } else { 0 };
-    // circled digits that fold to none may spell an id as letters do
+    // circled digits that do not fold to digits may spell an id, as letters do
     let circled = if is_digit(ch) {
         CharKinds::LETTERS.0 | NUMERAL
     } else {
@@ -367,7 +381,7 @@ fn flags_of(ch: char) -> u32 {
     }
 }
 
-/// Symbols and emoji can be words or stand for characters; ordinary punctuation cannot.
+/// Symbols and emoji can be words or replace characters; ordinary punctuation cannot.
 pub fn is_sign(ch: char) -> bool {
     match ch {
         '*' | '#' | '@' | '●' | '○' | '◯' | '□' | '■' | '◎' => true,

@@ -1,4 +1,4 @@
-//! Lays the fold table out, once, from Unicode's own data and `tables/variants.tsv`.
+//! Computes the fold table, once, from Unicode's own data and `tables/variants.tsv`.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,10 +10,11 @@ use crate::text::Disguise;
 
 const VARIANTS: &str = include_str!("../tables/variants.tsv");
 
-/// Letters that Unicode does not decompose: small capitals, as sold in "fancy text".
+/// Letters that Unicode does not decompose: small capitals, as "fancy text" generators write them. Each is followed by
+/// the letter that it is folded to.
 const SMALL_CAPITALS: &str = "ᴀaʙbᴄcᴅdᴇeꜰfɢgʜhɪiᴊjᴋkʟlᴍmɴnᴏoᴘpʀrꜱsᴛtᴜuᴠvᴡwʏyᴢz";
 
-/// Planes 4 to 13 and the private ones hold nothing that folds.
+/// The planes that have characters which fold; planes 4 to 13 and the private ones have none.
 const PLANES: [u32; 5] = [0, 1, 2, 3, 14];
 
 pub(super) fn table() -> FoldTable {
@@ -50,7 +51,7 @@ struct FoldTableBuilder {
 }
 
 impl FoldTableBuilder {
-    /// Equal pages (thousands of characters that fold to themselves) are kept once.
+    /// Stores a page and gives its number; equal pages are stored once.
     fn page(&mut self, entries: [FoldEntry; PAGE]) -> u16 {
         let next = self.known.len() as u16;
         *self.known.entry(entries).or_insert_with(|| {
@@ -106,7 +107,8 @@ impl FoldTableBuilder {
 /// One step of the fold, on one character.
 type FoldStep<'v> = &'v dyn Fn(char) -> Vec<char>;
 
-/// Runs all steps until nothing changes any more: so folding twice is folding once.
+/// Runs all steps until nothing changes any more, since a step may give what an earlier one changes further. So folding
+/// twice gives the same as folding once.
 fn fold(ch: char, variants: &BTreeMap<char, char>) -> (Vec<char>, u8) {
     let compatibility = if is_compatibility_ideograph(ch) {
         Disguise::Variant
@@ -124,7 +126,7 @@ fn fold(ch: char, variants: &BTreeMap<char, char>) -> (Vec<char>, u8) {
     ];
     let mut chars = vec![ch];
     let mut undone = 0;
-    // three rounds settle every character there is; the bound keeps a wrong table from hanging the start
+    // three rounds are enough for every character of Unicode; the bound keeps a faulty table from looping for ever
     for _ in 0..8 {
         let before = chars.clone();
         for (step, disguise) in &steps {
@@ -160,7 +162,7 @@ fn lower(ch: char) -> Vec<char> {
     ch.to_lowercase().collect()
 }
 
-/// Drops accents where the script writes them on letters; kana keep their sound marks.
+/// Drops accents in scripts that put them on letters; kana keep their voicing marks (が is not か).
 fn unmarked(ch: char) -> Vec<char> {
     if is_mark(ch) || is_hidden(ch) {
         return Vec::new();
@@ -185,7 +187,8 @@ fn is_mark(ch: char) -> bool {
     )
 }
 
-/// Most of Unicode: what only the variant table can change. The table itself leads nowhere else.
+/// Ideographs and Hangul, most of Unicode: no step but the variant table changes them, and what the table gives is
+/// final. So they skip the loop of [`fold`].
 const fn is_plain(ch: char) -> bool {
     matches!(ch,
         '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{20000}'..='\u{2f7ff}'
@@ -228,7 +231,7 @@ const fn is_stop(ch: char) -> bool {
     )
 }
 
-/// Chinese, kana, bopomofo and its tone marks, Hangul: no space tells where a word ends.
+/// Chinese, kana, bopomofo and its tone marks, Hangul: written without spaces between words.
 const fn is_unspaced(ch: char) -> bool {
     matches!(ch,
         'ˇ' | 'ˊ' | 'ˋ' | '˙' | '々' | '〆' | '〇'

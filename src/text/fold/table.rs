@@ -1,6 +1,6 @@
 //! The fold table: pages of 256 entries behind one index. Equal pages (whole planes fold to themselves) are kept once.
 
-/// What a folded character is to the matcher.
+/// How the matcher treats a folded character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[repr(u8)]
 pub enum CharKind {
@@ -9,18 +9,18 @@ pub enum CharKind {
     Letter,
     /// A letter or digit of a script with spaces between its words.
     Word,
-    /// May stand between the characters of a word: blanks, punctuation, symbols, emoji.
+    /// May separate the characters of a word: blanks, punctuation, symbols, emoji.
     Skip,
-    /// As `Skip`, and a sentence ends here.
+    /// As `Skip`, and it ends a sentence.
     Stop,
-    /// Shows nothing and folds to nothing.
+    /// Invisible; folds to nothing.
     Hidden,
-    /// A mark on the character before it; folds to nothing.
+    /// A combining mark on the character before it; folds to nothing.
     Mark,
 }
 
 impl CharKind {
-    /// Whether terms are made of such characters.
+    /// Whether terms are made of such characters, rather than separated by them.
     pub const fn is_dense(self) -> bool {
         matches!(self, Self::Letter | Self::Word)
     }
@@ -29,13 +29,13 @@ impl CharKind {
 /// What one code point folds to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct FoldEntry {
-    /// The folded character; 0 where it is the code point itself.
+    /// The folded character; 0 if that is the code point itself. So equal pages of unchanged characters are one page.
     pub first: u32,
-    /// Where more folded characters start, and how many.
+    /// Further folded characters (`㈱` has three in all): their start and number in [`FoldTable::rest`].
     pub rest_at: u16,
     pub rest_len: u8,
     pub kind: CharKind,
-    /// The disguises that folding undid.
+    /// The disguises that folding undid, as the bits of a set.
     pub undone: u8,
 }
 
@@ -63,7 +63,7 @@ impl FoldTable {
     }
 }
 
-/// Invisible by design, whatever its category: fillers, selectors, joiners, tag characters.
+/// Invisible by design, whatever its Unicode category: fillers, selectors, joiners, tag characters.
 pub(super) const fn is_hidden(ch: char) -> bool {
     matches!(ch,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'

@@ -27,7 +27,7 @@ pub(super) fn recognise(number: &NumberCandidate<'_>) -> Option<RawHit> {
     (usual || even()).then(|| RawHit::new(PatternKind::Card, number.signs(), number.how(usual)))
 }
 
-/// Whether an issuer gives out numbers of this length and beginning.
+/// Whether an issuer has numbers of this length and prefix.
 fn is_issued(digits: &[u8]) -> bool {
     let leading = |count: usize| {
         let first = digits.get(..count).unwrap_or_default();
@@ -52,6 +52,8 @@ fn is_issued(digits: &[u8]) -> bool {
     }
 }
 
+/// Luhn's check: from the right, every second digit is doubled (and 9 taken off from 10 on); the sum is a multiple of
+/// 10.
 fn passes_luhn(digits: &[u8]) -> bool {
     let sum: u32 = digits
         .iter()

@@ -1,4 +1,4 @@
-//! Ids of the messenger LINE: its name or 賴, a word that asks to add it, and an id.
+//! Ids of the messenger LINE: its name or its nickname 賴, a word that asks to add it, and an id: 加我的賴 abc123.
 
 use std::ops::Range;
 
@@ -11,12 +11,12 @@ use super::{
 };
 use crate::text::{Disguise, Disguises, fold::CharKind};
 
-/// How far before the name a word may ask to add it: 加我的賴.
+/// How many signs before the name the word that asks to add it may be: 加我的賴.
 const ASK_SIGNS: usize = 4;
 const ID_CHARS: std::ops::RangeInclusive<usize> = 4..=20;
-/// An id of digits alone is longer than a share of votes or a year.
+/// An id of digits alone is longer than a year or a number of votes.
 const ID_DIGITS_MIN: usize = 5;
-/// What the firm calls its own services: no ids.
+/// Names of the company's own services (LINE Pay), which are no ids.
 const SERVICES: [&str; 30] = [
     "account",
     "bank",
@@ -50,15 +50,15 @@ const SERVICES: [&str; 30] = [
     "works",
 ];
 
-/// The messenger's name.
+/// The messenger's name as it was found.
 struct Name {
     end: usize,
-    /// 賴 is a surname as well.
+    /// It is 賴, which is a surname as well.
     surname: bool,
     how: Disguises,
 }
 
-/// What stands between the name and an id.
+/// What is between the name and an id.
 #[derive(Default)]
 struct Separator {
     end: usize,
@@ -81,10 +81,11 @@ fn recognise(signs: &Signs, at: usize, name: &Name, addresses: &[Range<usize>]) 
     let filler = filler(signs, name.end);
     let id = id(signs, filler.end)?;
     let inside = [at, id.start].iter().any(|&sign| lies_in(addresses, sign));
-    let asked = is_asked(signs, at);
-    let told = asked || filler.id || (filler.colon && !name.surname && is_mixed(signs, &id));
-    let good = told && !inside && is_likely(signs, &id, filler.id);
-    good.then(|| RawHit::new(PatternKind::LineId, at..id.end, name.how))
+    // 賴: abc123 may be a surname before a quotation, line: abc123 is not
+    let announced =
+        is_asked(signs, at) || filler.id || (filler.colon && !name.surname && is_mixed(signs, &id));
+    let is_id = announced && !inside && is_likely(signs, &id, filler.id);
+    is_id.then(|| RawHit::new(PatternKind::LineId, at..id.end, name.how))
 }
 
 /// The name that starts here.
@@ -96,7 +97,7 @@ fn name(signs: &Signs, at: usize) -> Option<Name> {
     };
     match signs.ch(at) {
         '賴' => Some(chinese(Disguises::default())),
-        // sounds alike, and asked for: 加瀨
+        // sounds like 賴, and only directly after a word that asks to add it: 加瀨
         ch if sounds_like_name(ch) && is_asking(signs.before(at)) => {
             Some(chinese(only(Disguise::Homophone)))
         }
@@ -105,7 +106,7 @@ fn name(signs: &Signs, at: usize) -> Option<Name> {
     }
 }
 
-/// `line`, with 1, l or ! for the i, or its letters evenly parted by one sign.
+/// `line`, perhaps with 1, l or ! for the i (`l1ne`), or with the same sign between all letters (`l.i.n.e`).
 fn latin_name(signs: &Signs, at: usize) -> Option<Name> {
     let step = if signs.kind(at + 1) == CharKind::Skip && signs.ch(at + 1) != '!' {
         2
@@ -140,7 +141,7 @@ const fn is_asking(ch: char) -> bool {
     )
 }
 
-/// What is written for 加 where it stands before the name.
+/// Characters written in place of 加 directly before the name.
 const fn sounds_like_add(ch: char) -> bool {
     matches!(ch, '枷' | '茄' | '咖' | '佳' | '家')
 }
@@ -173,7 +174,7 @@ fn filler(signs: &Signs, start: usize) -> Separator {
                 filler.colon = true;
                 1
             }
-            // a dot goes on with the name of a host
+            // line.me is a host, no id
             '.' if at == start => break,
             ch if is_filler(ch) || signs.kind(at) == CharKind::Skip => 1,
             _ => break,
@@ -214,11 +215,11 @@ fn digits(signs: &Signs, id: &Range<usize>) -> usize {
     id.clone().filter(arabic).count()
 }
 
-/// Neither a service of the firm's own nor a bare figure.
-fn is_likely(signs: &Signs, id: &Range<usize>, told: bool) -> bool {
+/// Whether it is neither the name of a service nor a short figure; after the word "id" a short figure is an id, too.
+fn is_likely(signs: &Signs, id: &Range<usize>, called_id: bool) -> bool {
     let figure = digits(signs, id) == id.len();
     let service = FoldedWord::of(signs, id.clone()).stands_in(&SERVICES);
-    !service && (!figure || told || id.len() >= ID_DIGITS_MIN)
+    !service && (!figure || called_id || id.len() >= ID_DIGITS_MIN)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! Characters of the words around an id of the messenger LINE, for the scanner and for the gate before it.
+//! Characters of the words around an id of the messenger LINE: the scanner and the gate before it share them.
 
-/// How much may stand between the name and the id.
+/// The most signs between the messenger's name and the id.
 pub(super) const FILLER_SIGNS_MAX: usize = 12;
 
-/// Characters that sound like 賴, and are written for it.
+/// Characters that sound like 賴, the common nickname of LINE, and are written in its place.
 pub(super) const fn sounds_like_name(ch: char) -> bool {
     matches!(ch, '瀨' | '籟' | '癩' | '萊')
 }

@@ -1,7 +1,8 @@
 //! Digits in groups, and the groups that may be one number.
 //!
-//! A group is a run of digits of one script without anything shown in between. Groups that only separators part are a run
-//! of groups; a number is some of them, first to last.
+//! A group is a run of digits of one script with nothing visible between them. Groups with only separators between them
+//! form a run of groups, and a number is some neighbouring groups of a run: `0912-345-678` is one number of three
+//! groups.
 
 use std::ops::Range;
 
@@ -12,15 +13,15 @@ use super::{
 };
 use crate::text::{Disguise, Disguises, fold::CharKind};
 
-/// No number that is looked for has more digits.
+/// The most digits that any of the numbers has (a payment card).
 pub(super) const DIGITS_MAX: usize = 19;
-/// In so many groups a number is written, if it is not pulled apart on purpose: +886 (0)912-345-678.
+/// The most groups in which a number is written, unless it is pulled apart on purpose: +886 (0)912-345-678 has five.
 pub(super) const GROUPS_MAX: usize = 6;
 /// The most separators between two groups of one number.
 const GAP_SIGNS_MAX: usize = 3;
-/// So many digits of a number must be digits, not letters that look like them.
+/// This many digits of a number must be real digits, not look-alike letters.
 const REAL_DIGITS_MIN: usize = 7;
-/// What may touch a phone number: its label, written in front or behind without a blank.
+/// Labels that may touch a phone number without a blank: tel0912345678.
 const LABELS: [&str; 12] = [
     "telephone",
     "mobile",
@@ -36,26 +37,26 @@ const LABELS: [&str; 12] = [
     "t",
 ];
 
-/// What lies before a group.
+/// The gap before a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct DigitGap {
     pub kind: GapKind,
-    /// The first separator, and how many there are.
+    /// The first separator, and the number of separators.
     sign: Option<(char, usize)>,
 }
 
-/// Kinds of gaps, from none to too much.
+/// Kinds of gaps, the more they separate the greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum GapKind {
-    /// Nothing: the script changes.
+    /// No separator: only the script changes.
     Soft,
     /// Blanks, brackets, emoji.
     Loose,
-    /// What joins parts of one number or code: hyphens, dots.
+    /// Signs that join parts of one number or code: hyphens, dots.
     Tight,
-    /// What parts numbers, dates and times: commas, colons, slashes.
+    /// Signs that separate numbers and parts of dates and times: commas, colons, slashes.
     Weak,
-    /// Anything else: no number reaches over it.
+    /// Anything else: no number goes on behind it.
     Broken,
 }
 
@@ -66,7 +67,7 @@ const BROKEN: DigitGap = DigitGap {
 
 #[derive(Debug, Clone, Copy)]
 struct DigitGroup {
-    /// Its digits, as places in `Groups::digits`.
+    /// Its digits, as indexes into [`DigitGroups::digits`].
     start: u32,
     end: u32,
     before: DigitGap,
@@ -85,23 +86,23 @@ struct PlacedDigit {
     digit: Digit,
 }
 
-/// Groups that may be one number.
+/// Neighbouring groups that may be one number.
 pub(super) struct NumberCandidate<'g> {
-    /// Its digits' worths.
+    /// The values of its digits.
     pub digits: [u8; DIGITS_MAX],
-    /// How many there are.
+    /// How many digits it has.
     pub len: usize,
     groups: &'g [DigitGroup],
-    /// What lies after it.
+    /// The gap after it.
     after: DigitGap,
-    /// Whether a plus stands before it.
+    /// Whether there is a plus before it.
     pub plus: bool,
     signs: Range<usize>,
     letters: bool,
 }
 
 impl DigitGroups {
-    /// Reads the digits of a text; those in `addresses` are passed over.
+    /// Reads the digits of a text except those in `addresses`.
     pub(super) fn read(&mut self, signs: &Signs, addresses: &[Range<usize>]) {
         self.digits.clear();
         self.groups.clear();
@@ -113,7 +114,8 @@ impl DigitGroups {
         }
     }
 
-    /// Reads what starts at a sign; where it ends. `joined` says whether the next group may belong to the last one.
+    /// Reads the token that starts at a sign and returns its end. `joined` is whether the next group may belong to the
+    /// last one.
     fn token(
         &mut self,
         signs: &Signs,
@@ -167,7 +169,8 @@ impl DigitGroups {
         *joined = true;
     }
 
-    /// Offers everything that may be one number, by start, then shorter first; what was taken is not offered again.
+    /// Offers every candidate, by start, then shorter ones first. `take` answers `Some` to take one; its groups are not
+    /// offered again.
     pub(super) fn numbers(
         &self,
         signs: &Signs,
@@ -183,7 +186,7 @@ impl DigitGroups {
         }
     }
 
-    /// Where a number that starts with this group may end: numbers have few groups, unless they are a whole run.
+    /// Where a number that starts with this group may end: it has few groups, unless it is a whole run of groups.
     fn ends(&self, first: usize) -> impl Iterator<Item = usize> {
         let most = if self.gap_before(first) == BROKEN {
             DIGITS_MAX
@@ -202,7 +205,7 @@ impl DigitGroups {
         self.groups.get(group).map_or(BROKEN, |group| group.before)
     }
 
-    /// These groups as a number; none where it has too few digits, or too many.
+    /// These groups as a number; `None` if its length does not fit its first digits.
     fn number(&self, signs: &Signs, range: Range<usize>) -> Option<NumberCandidate<'_>> {
         let groups = self.groups.get(range.clone())?;
         let (first, last) = (groups.first()?, groups.last()?);
@@ -239,36 +242,36 @@ impl DigitGroups {
 }
 
 impl NumberCandidate<'_> {
-    /// Its digits.
+    /// The values of its digits.
     pub(super) fn digits(&self) -> &[u8] {
         self.digits.get(..self.len).unwrap_or_default()
     }
 
-    /// The signs that it stands on; a plus and an opening bracket before it are among them.
+    /// Its signs, with a plus and an opening bracket before it.
     pub(super) fn signs(&self) -> Range<usize> {
         self.signs.clone()
     }
 
-    /// How many digits each group has.
+    /// The number of digits of each group.
     pub(super) fn shape(&self) -> impl Iterator<Item = usize> + Clone {
         self.groups
             .iter()
             .map(|group| (group.end - group.start) as usize)
     }
 
-    /// Whether its groups have these lengths.
+    /// Whether its groups have these numbers of digits.
     pub(super) fn is_shaped(&self, shape: &[usize]) -> bool {
         self.shape().eq(shape.iter().copied())
     }
 
-    /// Whether it is written as such numbers are, in one of these shapes, and is no part of a longer code.
+    /// Whether it is written in one piece or in one of these usual shapes, and is not part of a longer code.
     pub(super) fn is_usual(&self, shapes: &[&[usize]]) -> bool {
         let shaped =
             self.is_shaped(&[self.len]) || shapes.iter().any(|shape| self.is_shaped(shape));
         shaped && self.is_joined() && self.stands_free()
     }
 
-    /// Whether no comma, colon or slash parts it.
+    /// Whether there is no comma, colon or slash in it.
     pub(super) fn is_joined(&self) -> bool {
         self.inner_gaps().all(|gap| gap.kind <= GapKind::Tight)
     }
@@ -279,8 +282,8 @@ impl NumberCandidate<'_> {
         before.kind != GapKind::Tight && self.after.kind != GapKind::Tight
     }
 
-    /// Whether it is pulled apart on purpose: all of a run of groups, evenly parted, and by commas, colons and slashes only
-    /// where every digit stands alone.
+    /// Whether it is pulled apart on purpose: it is a whole run of groups with the same separator in every gap
+    /// (0.9.1.2.3…), and that is a comma, colon or slash only if every digit is on its own.
     pub(super) fn is_pulled_apart(&self) -> bool {
         let first = self.groups.first().map_or(BROKEN, |group| group.before);
         let whole = first == BROKEN && self.after == BROKEN;
@@ -300,12 +303,12 @@ impl NumberCandidate<'_> {
             .any(|size| self.shape().all(|len| len == *size))
     }
 
-    /// Whether it is in one piece but for the script of its digits: 49三八12.
+    /// Whether it is in one piece, and only the script of its digits changes: 49三八12.
     pub(super) fn changes_script(&self) -> bool {
         self.inner_gaps().all(|gap| gap.kind == GapKind::Soft)
     }
 
-    /// Whether every group is a pair and the pairs climb as hours, minutes and lottery numbers do.
+    /// Whether every group is a pair and the pairs ascend, as lottery numbers and times do: 09 12 23 34 45.
     pub(super) fn is_climbing_pairs(&self) -> bool {
         let pairs = self.digits().chunks(2).map(|pair| match pair {
             [tens, ones] => tens * 10 + ones,
@@ -317,7 +320,7 @@ impl NumberCandidate<'_> {
             && pairs.zip(next).all(|(left, right)| left < right)
     }
 
-    /// Whether one of its groups reads as a year of our time.
+    /// Whether one of its groups may be a year, 19xx or 20xx.
     pub(super) fn has_year(&self) -> bool {
         let mut at = 0;
         self.groups.len() > 1
@@ -328,7 +331,7 @@ impl NumberCandidate<'_> {
             })
     }
 
-    /// What its digits hide; `usual` says whether its gaps are the ordinary ones.
+    /// The disguises of its digits; `usual` is whether its gaps are ordinary ones.
     pub(super) fn how(&self, usual: bool) -> Disguises {
         let parted = self
             .inner_gaps()
@@ -350,7 +353,8 @@ impl NumberCandidate<'_> {
     }
 }
 
-/// How many digits numbers have that begin with these two: phones at home, dialled from abroad, with their country; cards.
+/// How many digits a number has that begins with these two: a domestic phone number, one dialled from abroad (00), one
+/// with its country code (886), a card.
 const fn lengths(opening: (u8, u8)) -> Range<usize> {
     match opening {
         (0, 2..=9) => 9..12,
@@ -372,7 +376,7 @@ fn chinese_end(signs: &Signs, at: usize) -> usize {
         .unwrap_or(signs.len())
 }
 
-/// The digits of a token, where it has nothing else but look-alike letters, or a label at one end.
+/// The digits of a token that has otherwise only look-alike letters (09l2), or a label at one end (tel0912).
 fn numeric_part(signs: &Signs, token: Range<usize>) -> Option<Range<usize>> {
     let value = |at: usize| signs.get(at).and_then(|sign| sign.digit);
     let like = |at: usize| signs.get(at).and_then(|sign| sign.digit_or_letter());
@@ -381,7 +385,7 @@ fn numeric_part(signs: &Signs, token: Range<usize>) -> Option<Range<usize>> {
     if real == all || (real * 2 >= all && token.clone().all(|at| like(at).is_some())) {
         return Some(token);
     }
-    // one letter in place of a digit, where digits stand one by one
+    // one letter in place of a digit, where every digit is a token of its own (0 9 l 2)
     if all == 1 && like(token.start).is_some() {
         return Some(token);
     }
@@ -400,7 +404,7 @@ fn numeric_part(signs: &Signs, token: Range<usize>) -> Option<Range<usize>> {
     (bare && labelled(token.start..first) && labelled(end..token.end)).then_some(first..end)
 }
 
-/// What lies between two groups.
+/// The gap between two groups.
 fn gap(signs: &Signs, between: Range<usize>) -> DigitGap {
     let far = between
         .start

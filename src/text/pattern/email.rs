@@ -1,4 +1,4 @@
-//! E-mail addresses, the at sign and the dots spelled out or not.
+//! E-mail addresses; the at sign and the dots may be spelled out.
 
 use super::{
     host::{DottedLabels, FoldedWord},
@@ -9,7 +9,7 @@ use crate::text::{Disguise, Disguises};
 
 const LOCAL_CHARS_MAX: usize = 64;
 const AT_WORDS: [&str; 7] = ["(at)", "[at]", "{at}", "(a)", "[a]", "(@)", "[@]"];
-/// Who gives out addresses to everybody: known without their domain as well.
+/// Providers that are recognised without their domain: somebody@gmail.
 const PROVIDERS: [&str; 8] = [
     "gmail",
     "hinet",
@@ -21,18 +21,18 @@ const PROVIDERS: [&str; 8] = [
     "yahoo",
 ];
 
-/// What stands for an at sign.
+/// How an at sign is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum AtSign {
     /// The sign itself.
     Plain,
-    /// The sign with blanks about it, `(at)`, 小老鼠.
+    /// `(at)`, 小老鼠.
     Spelled,
-    /// The bare word, or the sign between blanks: the dot must be spelled as well, or the provider be known.
+    /// The bare word, or the sign between blanks: the dot must be spelled out as well, or the provider be known.
     Bare,
 }
 
-/// Gives every e-mail address, by start.
+/// Calls `each` for every e-mail address, in the order of their starts.
 pub(super) fn find(signs: &Signs, mut each: impl FnMut(RawHit)) {
     let mut at = 0;
     while at < signs.len() {
@@ -67,7 +67,7 @@ fn recognise(signs: &Signs, at: usize, end: usize, sign: AtSign) -> Option<RawHi
     let local_end = before.unwrap_or(at);
     let host_start = end + usize::from(signs.is_blank(end));
     let spaced = before.is_some() || host_start > end;
-    // "ask me @ udn.com" is a place to meet
+    // "see you @ udn.com" is no address
     let sign = if spaced && sign == AtSign::Plain {
         AtSign::Bare
     } else {

@@ -1,4 +1,4 @@
-//! The search itself: every scanner in turn over one reading of the text.
+//! The search: every scanner in turn over one reading of the text.
 
 use std::ops::Range;
 
@@ -12,17 +12,17 @@ use super::{
     url,
 };
 
-/// Work space for [`find`]: it grows to the longest text and then allocates no more.
+/// Work space for [`find`], reused from text to text so that it stops allocating.
 #[derive(Debug, Default)]
 pub struct PatternScratch {
     signs: Signs,
     groups: DigitGroups,
-    /// Runs of signs that belong to an address, by start: digits there are no numbers.
+    /// The signs of each address found, by start: digits inside an address are no phone numbers.
     addresses: Vec<Range<usize>>,
     hits: Vec<RawHit>,
 }
 
-/// Calls `each` for everything in `text` that has the form of a pattern, by start.
+/// Calls `each` for every match in `text`, in the order of their starts.
 ///
 /// ```
 /// # use banzhu::text::pattern::{PatternKind, PatternScratch, find};

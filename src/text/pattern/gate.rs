@@ -1,7 +1,8 @@
-//! The gate: one pass over the bytes that lets most comments go.
+//! The gate: one pass over the bytes of a text that spares most comments the scanners.
 //!
-//! It may let in what holds nothing; it never turns away what [`super::find`] finds something in. Everything that could
-//! disguise a pattern beside plain ASCII and Chinese (wide, circled and accented letters, invisible characters) lets in.
+//! It may pass a text that holds no pattern, but never stops one in which [`super::find`] finds something (a property
+//! test checks that). Anything that could disguise a pattern (wide, circled and accented letters, invisible characters)
+//! passes a text at once.
 
 use std::sync::LazyLock;
 
@@ -11,12 +12,13 @@ use super::{
 };
 use crate::text::fold::{CharKind, fold_char};
 
-/// So many digits close together may be a number; the others may be letters.
+/// This many digits close together may be a number; the rest of it may be look-alike letters.
 const DIGITS_MIN: u32 = 7;
-/// How far behind the messenger's name an id may begin.
+/// How far behind the messenger's name an id may begin: the filler, of four bytes a character at most, and a little
+/// more.
 const ID_REACH_BYTES: usize = 4 * (FILLER_SIGNS_MAX + 4);
 const WIDE_BLANK: &[u8] = "\u{3000}".as_bytes();
-/// What stands for a dot before a domain.
+/// What people write for the dot before a domain.
 const DOTS: [&[u8]; 7] = [
     "點".as_bytes(),
     "点".as_bytes(),
@@ -26,7 +28,7 @@ const DOTS: [&[u8]; 7] = [
     "•".as_bytes(),
     "·".as_bytes(),
 ];
-/// What may close a bracket about a dot.
+/// What may close a bracket around a dot.
 const CLOSING: [&[u8]; 6] = [
     b")",
     b"]",
@@ -37,9 +39,9 @@ const CLOSING: [&[u8]; 6] = [
 ];
 const BLANKS: [&[u8]; 3] = [b" ", b"\t", WIDE_BLANK];
 
-/// What is known of every character that is written in three bytes.
+/// The class of every character of the first plane, which covers all that take three bytes.
 struct CharWatch {
-    /// One bit for each: whether it needs a closer look. Most texts touch nothing else.
+    /// One bit for each character: whether it needs a closer look. Most texts read nothing but these 8 KB.
     bits: Box<[u64]>,
     classes: Box<[CharClass]>,
 }
@@ -57,22 +59,22 @@ static WATCHED: LazyLock<CharWatch> = LazyLock::new(|| {
     }
 });
 
-/// What a character beyond ASCII is to the gate.
+/// How the gate treats a character beyond ASCII.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum CharClass {
     Plain,
     Digit,
-    /// 賴 and what sounds like it.
+    /// 賴 and characters that sound like it: a LINE id may follow.
     Name,
-    /// A wide bracket: lets in where `at)` or `dot)` follows.
+    /// A wide bracket: passes the text if `at)` or `dot)` may follow.
     Bracket,
-    /// Belongs to emoji: lets in beside ASCII.
+    /// Joins emoji: passes the text if it is next to ASCII.
     Joiner,
-    /// Lets in wherever it stands.
+    /// Passes the text wherever it is.
     Open,
 }
 
-/// Whether a text may hold a pattern; almost always false for one that holds none.
+/// Whether a text may hold a pattern; false for nearly all texts that hold none.
 ///
 /// ```
 /// # use banzhu::text::pattern::may_hold;
@@ -89,13 +91,13 @@ pub fn may_hold(text: &str) -> bool {
     };
     let mut at = 0;
     while let Some(&lead) = watch.bytes.get(at) {
-        let (len, lets_in) = match lead {
+        let (len, passes) = match lead {
             0xe0..0xf0 => (3, watch.is_watched(at) && watch.look(at)),
             0..0x80 => (1, watch.is_watched_ascii(at, lead) && watch.ascii(at, lead)),
             0x80..0xe0 => (2, watch.two(at, lead)),
             _ => (4, watch.four(at)),
         };
-        if lets_in {
+        if passes {
             return true;
         }
         at += len;
@@ -110,7 +112,7 @@ pub(super) fn may_be_digit(ch: char) -> bool {
     class.is_none_or(|class| *class == CharClass::Digit)
 }
 
-/// The digits that stand close together up to the last one.
+/// Counts digits that are close together.
 #[derive(Default)]
 struct Digits {
     count: u32,
@@ -118,7 +120,7 @@ struct Digits {
 }
 
 impl Digits {
-    /// Adds the digit that is the `nth` character; whether there are enough of them.
+    /// Counts the digit that is the `nth` character; returns whether there are enough of them.
     fn add(&mut self, nth: u32) -> bool {
         let close = nth - self.last <= GAP_CHARS_MAX + 1;
         self.count = if close { self.count + 1 } else { 1 };
@@ -142,10 +144,10 @@ const WATCHED_ASCII: [bool; 256] = {
 struct GateScan<'t> {
     bytes: &'t [u8],
     watched: &'static CharWatch,
-    /// How many characters were read.
+    /// The index of the character being read.
     nth: u32,
     digits: Digits,
-    /// Up to where no id was found: not to be looked through again.
+    /// Up to this byte no id was found; it is not searched again, so that many names cost no more than one.
     no_id_until: usize,
 }
 
@@ -163,7 +165,7 @@ impl GateScan<'_> {
         WATCHED_ASCII[usize::from(byte)] || self.starts_word(at, byte)
     }
 
-    /// Whether a Latin word starts here behind something that is no Latin word.
+    /// Whether a Latin letter starts a word here.
     #[inline]
     fn starts_word(&self, at: usize, byte: u8) -> bool {
         byte.is_ascii_alphabetic() && !self.before(at, 1).is_ascii_alphanumeric()
@@ -183,7 +185,8 @@ impl GateScan<'_> {
         watched || (self.starts_word(at, byte) && self.follows_dot(at))
     }
 
-    /// A letter follows, or a closing bracket, or blanks stand about it.
+    /// Whether this full stop may be the dot of a host: a letter follows (or a wide one), or there is something like a
+    /// blank on both sides.
     fn dot(&self, at: usize) -> bool {
         let (before, after) = (self.before(at, 1), self.byte(at + 1));
         let blank =
@@ -192,7 +195,7 @@ impl GateScan<'_> {
         after.is_ascii_alphabetic() || after == 0xef || parted
     }
 
-    /// Whether a dot that is no full stop comes before, with a bracket or a blank in between or none.
+    /// Whether something written for a dot comes before this letter, perhaps with a bracket and a blank between.
     fn follows_dot(&self, at: usize) -> bool {
         let before = self.bytes.get(..at).unwrap_or_default();
         let before = without_end(before, &BLANKS);
@@ -200,7 +203,7 @@ impl GateScan<'_> {
         DOTS.iter().any(|dot| before.ends_with(dot))
     }
 
-    /// The end of `line`, `l1ne`, `l i n e`, with what may be an id behind it. Wide letters let in by themselves.
+    /// Whether this `n` is that of `line`, `l1ne` or `l i n e`, and an id may follow. (Wide letters pass by themselves.)
     fn name(&mut self, at: usize) -> bool {
         let like_i = |byte: u8| matches!(byte, b'i' | b'I' | b'1' | b'l' | b'L' | b'!' | 0x80..);
         let is_e = |byte: u8| matches!(byte, b'e' | b'E');
@@ -214,7 +217,7 @@ impl GateScan<'_> {
         (whole || parted || widely) && self.id_follows(after)
     }
 
-    /// Whether a letter or digit stands within reach, or what may fold to one.
+    /// Whether a letter or digit is within reach, or what may fold to one.
     fn id_follows(&mut self, after: usize) -> bool {
         let end = (after + ID_REACH_BYTES).min(self.bytes.len());
         let start = after.max(self.no_id_until);
@@ -233,7 +236,7 @@ impl GateScan<'_> {
 
     fn two(&self, at: usize, lead: u8) -> bool {
         match (lead, self.byte(at + 1)) {
-            // signs of Latin-1, without the soft hyphen and what folds to letters and digits
+            // signs of Latin-1 except the soft hyphen and those that fold to letters or digits (ª ² ¼)
             (0xc2, 0xa0..=0xa9 | 0xab | 0xac | 0xae..=0xb1 | 0xb4..=0xb8 | 0xbb | 0xbf) => false,
             // × ÷ and the tones of bopomofo
             (0xc3, 0x97 | 0xb7) | (0xcb, 0x87 | 0x8a | 0x8b | 0x99) => false,
@@ -274,16 +277,18 @@ impl GateScan<'_> {
         }
     }
 
-    /// Mathematical and enclosed letters, and everything invisible, are written in four bytes, and so are emoji.
+    /// Whether a character of four bytes passes the text: mathematical and enclosed letters and invisible characters
+    /// do, most emoji and ideographs do not.
     fn four(&self, at: usize) -> bool {
         !matches!(
             (self.byte(at), self.byte(at + 1), self.byte(at + 2)),
-            // emoji, without the digits of old terminals; rare ideographs, without compatibility forms
+            // emoji, except the segmented digits; rare ideographs, except compatibility forms
             (0xf0, 0x9f, 0x88..=0xae | 0xb0..) | (0xf0, 0xa0..=0xae, _)
         )
     }
 
-    /// After 賴: a surname goes on with a name; an id, or words that lead to one, do not.
+    /// Whether an id may follow 賴: as a surname it goes on with a given name (賴清德); a sign, a letter or a filler
+    /// (賴是abc1) means the messenger.
     fn opens_id(&mut self, at: usize) -> bool {
         let rest = self.bytes.get(at..).unwrap_or_default();
         let rest = rest.get(..4).unwrap_or(rest);
@@ -300,7 +305,7 @@ impl GateScan<'_> {
     }
 }
 
-/// Without one of these at its end, if it ends in one.
+/// The bytes without one of these endings, if they have one.
 fn without_end<'b>(bytes: &'b [u8], ends: &[&[u8]]) -> &'b [u8] {
     ends.iter()
         .find_map(|end| bytes.strip_suffix(*end))

@@ -1,4 +1,4 @@
-//! Names of hosts: labels joined by dots, the last one a domain that exists; dots may be spelled out.
+//! Host names: labels joined by dots, the last one an existing top-level domain. Dots may be spelled out (點, dot).
 
 use std::ops::Range;
 
@@ -11,13 +11,14 @@ const DOT_WORDS: [&str; 8] = [
     "(dot)", "[dot]", "{dot}", "(點)", "[點]", "(.)", "[.]", "{.}",
 ];
 
-/// Domains that ordinary sites end with: with one of these a bare name is an address.
+/// Top-level domains of ordinary sites: a bare name with one of these is an address.
 const COMMON: [&str; 27] = [
     "app", "asia", "biz", "cc", "cn", "com", "edu", "gg", "gov", "hk", "icu", "info", "jp", "mobi",
     "net", "online", "org", "shop", "site", "store", "tk", "tv", "tw", "vip", "website", "wiki",
     "xyz",
 ];
-/// Domains that are words, units or endings of files as well: a bare name needs a path, or a third label.
+/// Top-level domains that are words, units or file extensions as well: a bare name needs a path or a third label to be
+/// an address.
 const DOUBTFUL: [&str; 68] = [
     "ai", "am", "at", "au", "be", "best", "bet", "blog", "ca", "ch", "click", "cloud", "club",
     "co", "cyou", "cz", "de", "dev", "ee", "es", "eu", "fi", "fr", "fun", "game", "games", "gd",
@@ -25,7 +26,7 @@ const DOUBTFUL: [&str; 68] = [
     "ly", "me", "mg", "money", "my", "news", "nl", "nu", "nz", "one", "page", "ph", "pro", "pw",
     "ru", "se", "sg", "sh", "space", "th", "to", "today", "top", "uk", "us", "vn", "win",
 ];
-/// Sites known by so short a name that it is an address wherever it stands.
+/// Short names of well-known sites: an address wherever they occur.
 const KNOWN: [&str; 22] = [
     "bit.ly",
     "cutt.ly",
@@ -50,11 +51,11 @@ const KNOWN: [&str; 22] = [
     "x.com",
     "youtu.be",
 ];
-/// Where a path leads to somebody's account of the messenger LINE.
+/// Hosts whose paths lead to accounts of the messenger LINE.
 const LINE_HOSTS: [&str; 4] = ["lin.ee", "line.me", "line.naver.jp", "liff.line.me"];
-/// What stands before the domain of a country and is no site: com.tw.
+/// Second-level domains that are no sites: com.tw.
 const SECOND: [&str; 7] = ["com", "edu", "gov", "idv", "mil", "net", "org"];
-/// Domains of countries whose exchanges write shares as 2330.TW.
+/// Top-level domains that are stock exchanges, too: 2330.TW is a share.
 const EXCHANGES: [&str; 7] = ["cn", "hk", "jp", "kr", "tw", "two", "us"];
 
 /// Labels joined by dots.
@@ -62,23 +63,23 @@ const EXCHANGES: [&str; 7] = ["cn", "hk", "jp", "kr", "tw", "two", "us"];
 pub(super) struct DottedLabels {
     labels: [(u32, u32); LABELS_MAX],
     len: usize,
-    /// Whether the dot after each label is spelled out, spaced or Chinese.
+    /// Whether the dot after each label is spelled out, spaced, or a Chinese one.
     spelled: [bool; LABELS_MAX],
-    /// Whether it goes on: no host has so many labels.
+    /// Whether there are more labels than a host has.
     pub(super) endless: bool,
 }
 
 /// A short run of signs as text, to look up in a table.
 pub(super) struct FoldedWord {
     bytes: [u8; Self::CHARS_MAX],
-    /// None where it is too long for any table.
+    /// `None` if it is too long for any table.
     len: Option<usize>,
 }
 
 impl FoldedWord {
     const CHARS_MAX: usize = 16;
 
-    /// What these signs spell.
+    /// The word that these signs spell.
     pub(super) fn of(signs: &Signs, range: Range<usize>) -> Self {
         let len = range.len();
         let mut bytes = [0; Self::CHARS_MAX];
@@ -109,7 +110,7 @@ struct Dot {
 }
 
 impl DottedLabels {
-    /// Reads labels from a sign on, as many as there are.
+    /// Reads all labels from a sign on.
     pub(super) fn read(signs: &Signs, at: usize) -> Option<Self> {
         let mut chain = Self {
             labels: [(0, 0); LABELS_MAX],
@@ -144,7 +145,7 @@ impl DottedLabels {
         self.len
     }
 
-    /// A label; empty past the end.
+    /// The signs of a label; empty beyond the last one.
     pub(super) fn label(&self, nth: usize) -> Range<usize> {
         let (start, end) = self.labels.get(nth).copied().unwrap_or_default();
         start as usize..end as usize
@@ -191,7 +192,7 @@ impl DottedLabels {
             .all(|(nth, part)| self.is(signs, from + nth, part))
     }
 
-    /// Whether its last two labels, a plain dot between them, are a site of the table.
+    /// Whether its last two labels, with a plain dot between, are a known site.
     fn is_known(&self, signs: &Signs) -> bool {
         let second = self.len.saturating_sub(2);
         let (second, last) = (self.label(second), self.label(self.len.saturating_sub(1)));
@@ -200,7 +201,7 @@ impl DottedLabels {
             && FoldedWord::of(signs, second.start..last.end).stands_in(&KNOWN)
     }
 
-    /// Whether a path behind it leads to an account of LINE.
+    /// Whether a path on this host leads to an account of LINE.
     pub(super) fn is_line(&self, signs: &Signs) -> bool {
         LINE_HOSTS.iter().any(|site| self.is_site(signs, site))
     }
@@ -210,7 +211,7 @@ impl DottedLabels {
         self.len >= 3 && self.is(signs, 0, "www")
     }
 
-    /// Whether the last label is letters: after a scheme or an at sign, any domain may follow.
+    /// Whether the last label is letters; after a scheme or an at sign any top-level domain is accepted.
     pub(super) fn has_domain(&self, signs: &Signs) -> bool {
         let last = self.label(self.len.saturating_sub(1));
         self.len >= 2
@@ -218,7 +219,7 @@ impl DottedLabels {
             && last.clone().all(|at| signs.ch(at).is_ascii_alphabetic())
     }
 
-    /// Whether it is the number of a host: 192.0.2.1.
+    /// Whether it is an IPv4 address: 192.0.2.1.
     pub(super) fn is_numeric_host(&self, signs: &Signs) -> bool {
         self.len == 4
             && (0..self.len).all(|nth| {
@@ -231,7 +232,7 @@ impl DottedLabels {
         self.label(nth).all(|at| signs.ch(at).is_ascii_digit())
     }
 
-    /// Whether it is an address with no more said: by its domain, or because the site is known.
+    /// Whether it is an address without a scheme: by its top-level domain, or as a known site.
     pub(super) fn is_address(&self, signs: &Signs, path: bool) -> bool {
         let Some(second) = self.len.checked_sub(2) else {
             return false;
@@ -245,7 +246,7 @@ impl DottedLabels {
             return false;
         }
         let common = self.ends_with(signs, &COMMON);
-        // a dot that is spelled out is weaker: only common domains count, and a number before 點 is a time
+        // a spelled-out dot is weaker evidence: only common domains count, and a number before 點 is a time (3點)
         let doubtful =
             !self.is_spelled() && (path || self.len >= 3) && self.ends_with(signs, &DOUBTFUL);
         let timed = self.is_spelled() && self.is_digits(signs, second);
@@ -253,7 +254,7 @@ impl DottedLabels {
     }
 }
 
-/// Whether these words name a host and nothing else, as `udn.com` and `gov.tw` do.
+/// Whether a text is a host name and nothing else, as `udn.com` and `gov.tw` are.
 pub fn is_host(words: &str) -> bool {
     let mut signs = Signs::default();
     signs.read(words);
@@ -263,7 +264,7 @@ pub fn is_host(words: &str) -> bool {
     })
 }
 
-/// Whether two labels with a dot between them start here: a quick look before a chain is read.
+/// Whether two labels with a dot between them start here: a quick check before all labels are read.
 pub(super) fn may_start(signs: &Signs, at: usize) -> bool {
     label_end(signs, at).is_some_and(|end| dot(signs, end).is_some())
 }
@@ -278,7 +279,7 @@ fn label_end(signs: &Signs, start: usize) -> Option<usize> {
     (end > start).then_some(end)
 }
 
-/// The dot that starts at a sign, if another label follows it.
+/// The dot that starts here, if another label follows it.
 fn dot(signs: &Signs, at: usize) -> Option<Dot> {
     let found = plain_dot(signs, at).or_else(|| spelled_dot(signs, at))?;
     signs.is_alnum(found.end).then_some(found)
@@ -324,7 +325,7 @@ mod tests {
         assert!(COMMON.iter().all(|domain| !DOUBTFUL.contains(domain)));
     }
 
-    /// What Mozilla's list of public suffixes says of `host`: its suffix, where the list holds that, and the domain below it.
+    /// The suffix of `host` in Mozilla's list of public suffixes, if that has it, and the domain below it.
     fn by_the_public_list(host: &str) -> (Option<&str>, Option<&str>) {
         let suffix = psl::suffix(host.as_bytes()).filter(psl::Suffix::is_known);
         let domain = psl::domain(host.as_bytes());

@@ -1,4 +1,4 @@
-//! Taiwan's numbers for persons: 國民身分證 and 居留證, both with the check digit of the 內政部.
+//! Taiwan's personal identification numbers: 國民身分證 and 居留證, both with the check digit of the 內政部.
 
 use std::ops::Range;
 
@@ -10,18 +10,18 @@ use super::{
 };
 use crate::text::{Disguise, Disguises};
 
-/// What each letter counts, A to Z: the offices that first gave numbers out.
+/// The number for each letter, A to Z (the letters are the cities and counties that first issued the numbers).
 const LETTERS: [u32; 26] = [
     10, 11, 12, 13, 14, 15, 16, 17, 34, 18, 19, 20, 21, 22, 35, 23, 24, 25, 26, 27, 28, 29, 32, 30,
     31, 33,
 ];
 const DIGITS: usize = 9;
-/// How much each digit counts, the check digit last.
+/// The weight of each digit, the check digit last.
 const WEIGHTS: [u32; DIGITS] = [8, 7, 6, 5, 4, 3, 2, 1, 1];
 const GAP_SIGNS_MAX: usize = 2;
 const REAL_DIGITS_MIN: usize = 7;
 
-/// Adds every number of a person to `hits`.
+/// Adds every identification number to `hits`.
 pub(super) fn find(signs: &Signs, addresses: &[Range<usize>], hits: &mut Vec<RawHit>) {
     let mut at = 0;
     while at < signs.len() {
@@ -33,7 +33,7 @@ pub(super) fn find(signs: &Signs, addresses: &[Range<usize>], hits: &mut Vec<Raw
     }
 }
 
-/// The letter that may open a number: no other letter or digit stands before it.
+/// The number for the letter here, if an identification number may start with it: no letter or digit is before it.
 fn starts(signs: &Signs, at: usize) -> Option<u32> {
     letter(signs.ch(at)).filter(|_| signs.is_word_edge(at))
 }
@@ -59,7 +59,7 @@ fn recognise(signs: &Signs, at: usize, first: u32) -> Option<RawHit> {
         .then(|| RawHit::new(kind, at..read.at + 1, read.how()))
 }
 
-/// In the old numbers of foreigners the second letter, A to D, told nationality and gender.
+/// In the old numbers of 居留證 the second letter, A to D, gave nationality and gender.
 fn is_gender(signs: &Signs, at: usize) -> bool {
     matches!(signs.ch(at), 'a'..='d')
 }
@@ -69,7 +69,8 @@ fn letter(ch: char) -> Option<u32> {
     LETTERS.get(nth).copied()
 }
 
-/// Whether the last digit is the check digit of the others.
+/// Whether the last digit is the check digit of the others. A123456789: A counts 10, which gives 1 + 0 × 9 = 1; the
+/// digits give 1×8 + 2×7 + 3×6 + 4×5 + 5×4 + 6×3 + 7×2 + 8×1 + 9×1 = 129; the sum 130 is a multiple of 10.
 fn checks(letter: u32, digits: &[u32; DIGITS]) -> bool {
     let weighted = digits
         .iter()
@@ -88,7 +89,7 @@ struct DigitReader<'s> {
     len: usize,
     letters: usize,
     chinese: bool,
-    /// The separators of the first gap that has some.
+    /// The first separator of the first gap that has any, and their number: all gaps must be alike.
     gap: Option<(char, usize)>,
 }
 
@@ -114,7 +115,7 @@ impl<'s> DigitReader<'s> {
         }
     }
 
-    /// Reads until there are enough; none where something else comes first, or gaps differ.
+    /// Reads the remaining digits; `None` if anything else comes before there are nine, or the gaps differ.
     fn rest(mut self) -> Option<Self> {
         while self.len < DIGITS {
             let next = self.skip_gap()?;
@@ -147,7 +148,7 @@ impl<'s> DigitReader<'s> {
         Some(end)
     }
 
-    /// Whether a sign may stand between two digits.
+    /// Whether a sign may be between two digits.
     fn joins(&self, at: usize) -> bool {
         separator(self.signs.ch(at), self.signs.kind(at)) <= GapKind::Tight
     }

@@ -1,10 +1,10 @@
-//! What a scanner finds, and the few helpers that every scanner uses.
+//! What the scanners find, and the helpers that they share.
 
 use std::ops::Range;
 
 use crate::text::{Disguise, Disguises};
 
-/// What a pattern finds.
+/// The kinds of patterns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum PatternKind {
@@ -39,7 +39,7 @@ impl PatternKind {
         Self::Url,
     ];
 
-    /// The name in lists.
+    /// The name, as in word lists (`<mobile>`).
     pub const fn name(self) -> &'static str {
         match self {
             Self::NationalId => "national-id",
@@ -59,20 +59,20 @@ impl PatternKind {
     }
 }
 
-/// Something that has the form of a pattern.
+/// A match of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatternHit {
-    /// What it is.
+    /// What was found.
     pub kind: PatternKind,
-    /// Its place in the member's own text, in bytes.
+    /// Where, in bytes of the member's text.
     pub bytes: Range<usize>,
-    /// For an address: its host, in bytes; empty for numbers and ids.
+    /// The host of an e-mail or web address, in bytes; empty for numbers and ids.
     pub host: Range<usize>,
-    /// What was undone to see it.
+    /// The disguises that were undone.
     pub how: Disguises,
 }
 
-/// A hit as the scanners see it.
+/// A match as the scanners see it: by the indexes of its signs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RawHit {
     pub kind: PatternKind,
@@ -92,7 +92,7 @@ impl RawHit {
     }
 }
 
-/// Whether a sign lies in one of these runs, which are sorted and apart.
+/// Whether one of these runs, sorted and without overlaps, has this sign.
 pub(super) fn lies_in(runs: &[Range<usize>], sign: usize) -> bool {
     if runs.is_empty() {
         return false;
@@ -104,7 +104,7 @@ pub(super) fn lies_in(runs: &[Range<usize>], sign: usize) -> bool {
         .is_some_and(|run| sign < run.end)
 }
 
-/// A set of one.
+/// A set of one disguise.
 pub(super) const fn only(disguise: Disguise) -> Disguises {
     Disguises::from_bits(disguise.bit())
 }

@@ -1,8 +1,12 @@
-//! Personal data and contact data, known by their form: numbers with their checksums, addresses, ids.
+//! Personal data and contact data, recognised by their form: numbers with their checksums, addresses, ids.
 //!
-//! Nothing here knows a list or a rule. [`find`] undoes ways of writing (width, circles, Chinese digits, O for 0, a spelled
-//! dot, invisible characters, separators within reason) and tells what stands where; whether it matters is said elsewhere.
-//! Every scanner looks ahead a bounded number of characters, so the time is linear in the text, whatever the text.
+//! Nothing here knows a list or a rule. [`find`] undoes ways of writing (width, circles, Chinese digits, O for 0, a
+//! spelled-out dot, invisible characters, a few separators) and reports what it finds and where; whether it matters is
+//! decided elsewhere. Every scanner looks ahead a bounded number of characters, so the time is linear in the length of
+//! any text.
+//!
+//! The files, each using only those before it: `kind`, `numeral`, `contact_words`; the gate ([`may_hold`]); `signs`
+//! (the text as the scanners see it); `host` and `digits`; a scanner for each kind; `find`.
 
 mod card;
 mod contact;

@@ -1,19 +1,19 @@
-//! Digits of every script: what each is worth, and how far apart the digits of one number may stand.
+//! Digits of every script: their values, and how far apart the digits of one number may be.
 
-/// Fewer digits of any script than these, without a letter, are neither a number nor an id.
+/// Fewer digits of any script than this, and no letter, are neither a number nor an id.
 pub const NUMERALS_MIN: u32 = 5;
 
-/// The most code points between two signs that still belong together, invisible ones included.
+/// The most code points between two signs of one number, invisible ones included.
 pub(super) const GAP_CHARS_MAX: u32 = 5;
 
-/// A digit's worth and script.
+/// The value of a digit and its script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Digit {
     pub value: u8,
     pub script: Script,
 }
 
-/// How a digit is written.
+/// The script of a digit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Script {
     Arabic,
@@ -27,7 +27,7 @@ pub fn is_digit(ch: char) -> bool {
     digit_of(ch).is_some()
 }
 
-/// A folded character's worth as a digit, and the character that it is from here on.
+/// A folded character as a digit, and the plain character that replaces it from here on: ❸ is 3, and 三 stays as it is.
 pub(super) fn digit_of(ch: char) -> Option<(Digit, char)> {
     let arabic = |value: u32, plain: char| {
         let digit = Digit {
@@ -39,7 +39,7 @@ pub(super) fn digit_of(ch: char) -> Option<(Digit, char)> {
     let plain = |value: u32| char::from_digit(value, 10).and_then(|plain| arabic(value, plain));
     match ch {
         '0'..='9' => arabic(ch as u32 - '0' as u32, ch),
-        // what Unicode circles without a compatibility form
+        // circled digits that have no compatibility form in Unicode
         '❶'..='❾' => plain(ch as u32 - '❶' as u32 + 1),
         '➀'..='➈' => plain(ch as u32 - '➀' as u32 + 1),
         '➊'..='➒' => plain(ch as u32 - '➊' as u32 + 1),
@@ -59,7 +59,7 @@ pub(super) fn digit_of(ch: char) -> Option<(Digit, char)> {
     }
 }
 
-/// Chinese digits, folded: the formal ones among them where the fold leaves them.
+/// Chinese digits in their folded form, the formal ones (壹貳參) too.
 const fn chinese(ch: char) -> Option<u8> {
     Some(match ch {
         '零' | '〇' | '○' => 0,

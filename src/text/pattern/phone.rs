@@ -1,7 +1,7 @@
 //! Telephone numbers of Taiwan (the numbering plan of the 國家通訊傳播委員會): mobiles are 09 and eight digits; a landline
-//! is an area code and a number whose length the area tells.
+//! number is an area code and a number whose length depends on the area.
 //!
-//! What offices give out (0800, 0809, 1999, 110) has other lengths and is none of these.
+//! Public service numbers (0800, 0809, 1999, 110) have other lengths and are never matched.
 
 use super::{
     digits::{DIGITS_MAX, GROUPS_MAX, NumberCandidate},
@@ -18,7 +18,7 @@ const MOBILE_SHAPES: &[&[usize]] = &[
     &[2, 4, 4],
 ];
 const COUNTRY: [u8; 3] = [8, 8, 6];
-/// What is dialled before the country: nothing, 00, 002.
+/// The international prefix before the country code: none, 00, 002.
 const DIALLED: [&[u8]; 3] = [&[], &[0, 0], &[0, 0, 2]];
 const MOBILE_DIGITS: usize = 10;
 const VOIP_DIGITS: usize = 11;
@@ -42,7 +42,7 @@ fn at_home(number: &NumberCandidate<'_>) -> Option<RawHit> {
     (usual || apart()).then(|| seen(PatternKind::Landline, number, usual))
 }
 
-/// With the code of the country before it, and without or with the zero of its own.
+/// A number with the country code, and with or without the zero of the area code: +886 912…, +886 (0)912….
 fn abroad(number: &NumberCandidate<'_>) -> Option<RawHit> {
     let digits = number.digits();
     let rest = DIALLED.iter().find_map(|dialled| {
@@ -65,11 +65,11 @@ fn abroad(number: &NumberCandidate<'_>) -> Option<RawHit> {
         at += len;
         at == prefix
     });
-    // 886912345678 in one piece is a mobile; as a landline it needs a plus or a gap to be told from a code
-    let told = number.plus || parted || kind == PatternKind::Mobile;
+    // 886912345678 in one piece is a mobile; a landline needs a plus or a gap, or it may be any code
+    let is_distinct = number.plus || parted || kind == PatternKind::Mobile;
     let usual = number.shape().count() <= GROUPS_MAX && number.stands_free();
     let apart = || number.is_pulled_apart();
-    (told && number.is_joined() && (usual || apart())).then(|| seen(kind, number, usual))
+    (is_distinct && number.is_joined() && (usual || apart())).then(|| seen(kind, number, usual))
 }
 
 fn seen(kind: PatternKind, number: &NumberCandidate<'_>, usual: bool) -> RawHit {
@@ -98,8 +98,8 @@ fn area_digits(digits: &[u8]) -> Option<usize> {
         .then_some(area)
 }
 
-/// In one piece, or the area code apart and the number in one or two pieces. 03-7 and 037 look the same in digits, and some
-/// still write 038 for 03-8.
+/// Whether it is in one piece, or has its area code apart and the rest in one or two pieces. The code may be of two or
+/// three digits whatever the area, since some write 038 for 03-8.
 fn is_landline_shape(number: &NumberCandidate<'_>, area: usize) -> bool {
     let mut shape = number.shape();
     let first = shape.next();

@@ -1,4 +1,4 @@
-//! A text as a row of folded signs, each with its place in the original and its worth as a digit.
+//! A text as a list of signs: folded visible characters, each with its place in the original and its value as a digit.
 
 use std::ops::Range;
 
@@ -12,22 +12,22 @@ use crate::text::{
     fold::{CharKind, fold_char},
 };
 
-/// The frame that makes a key of a digit (1️⃣).
+/// The combining frame that turns a digit into a keycap (1️⃣).
 const KEYCAP: char = '\u{20e3}';
 
-/// One folded character that shows.
+/// One folded visible character.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sign {
     pub ch: char,
     pub kind: CharKind,
-    /// Its worth where it is a digit of any script.
+    /// Its value, if it is a digit of any script.
     pub digit: Option<Digit>,
-    /// Its code points in the original, marks upon it included.
+    /// Its code points in the original, its combining marks included.
     start: u32,
     end: u32,
-    /// What was undone to see it.
+    /// The disguises that were undone.
     how: Disguises,
-    /// Whether something invisible stands before it.
+    /// Whether something invisible comes before it.
     hidden: bool,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Signs {
 }
 
 impl Signs {
-    /// Reads `text` in place of what was held before.
+    /// Reads `text`; what was held before is dropped.
     pub(super) fn read(&mut self, text: &str) {
         self.signs.clear();
         self.bytes.clear();
@@ -53,7 +53,7 @@ impl Signs {
                 CharKind::Hidden => hidden = true,
                 CharKind::Mark => {
                     self.mark_last(ch, at, how, hidden);
-                    // the selector within a keycap hides nothing
+                    // the variation selector within a keycap is no attempt to hide
                     hidden &= ch != KEYCAP;
                 }
                 _ => {
@@ -71,8 +71,8 @@ impl Signs {
     }
 
     fn push(&mut self, ch: char, kind: CharKind, at: u32, mut how: Disguises, hidden: bool) {
-        let worth = may_be_digit(ch).then(|| digit_of(ch)).flatten();
-        let (ch, digit) = match worth {
+        let value = may_be_digit(ch).then(|| digit_of(ch)).flatten();
+        let (ch, digit) = match value {
             Some((digit, plain)) => {
                 if plain != ch {
                     how.insert(Disguise::Width);
@@ -81,7 +81,7 @@ impl Signs {
             }
             None => (ch, None),
         };
-        // an invented digit is a digit to the boundary as well
+        // a circled digit bounds a word as a plain one does
         let kind = if ch.is_ascii_digit() {
             CharKind::Word
         } else {
@@ -99,7 +99,7 @@ impl Signs {
     }
 
     fn mark_last(&mut self, ch: char, at: u32, how: Disguises, hidden: bool) {
-        // a keycap has a selector before its frame
+        // a keycap has a variation selector before its frame, which is read as hidden
         if let Some(last) = self.signs.last_mut()
             && (!hidden || ch == KEYCAP)
             && last.kind.is_dense()
@@ -113,62 +113,62 @@ impl Signs {
         }
     }
 
-    /// How many there are.
+    /// The number of signs.
     pub(super) const fn len(&self) -> usize {
         self.signs.len()
     }
 
-    /// The sign at a place.
+    /// The sign at an index.
     pub(super) fn get(&self, at: usize) -> Option<&Sign> {
         self.signs.get(at)
     }
 
-    /// The character at a place; NUL past the ends.
+    /// The character at an index; NUL beyond the end.
     pub(super) fn ch(&self, at: usize) -> char {
         self.get(at).map_or('\0', |sign| sign.ch)
     }
 
-    /// The character before a place; NUL at the start.
+    /// The character before an index; NUL at the start.
     pub(super) fn before(&self, at: usize) -> char {
         at.checked_sub(1).map_or('\0', |before| self.ch(before))
     }
 
-    /// What it is; a stop past the ends.
+    /// The kind of the sign at an index; a stop beyond the end.
     pub(super) fn kind(&self, at: usize) -> CharKind {
         self.get(at).map_or(CharKind::Stop, |sign| sign.kind)
     }
 
-    /// Whether a Latin letter or Arabic digit stands there.
+    /// Whether it is a Latin letter or an Arabic digit.
     pub(super) fn is_alnum(&self, at: usize) -> bool {
         self.ch(at).is_ascii_alphanumeric()
     }
 
-    /// Whether a word of a spaced script could go on from `at - 1` to `at`.
+    /// Whether a word may begin at `at`: the signs before and at it are not both of a script with spaces.
     pub(super) fn is_word_edge(&self, at: usize) -> bool {
         let word = |at: usize| self.get(at).is_some_and(|sign| sign.kind == CharKind::Word);
         !(word(at) && at.checked_sub(1).is_some_and(word))
     }
 
-    /// Whether these characters stand there, one after the other.
+    /// Whether the text goes on with this word.
     pub(super) fn starts_with(&self, at: usize, word: &str) -> bool {
         word.chars()
             .enumerate()
             .all(|(nth, ch)| self.ch(at + nth) == ch)
     }
 
-    /// The place where the run of Latin letters and Arabic digits that starts here ends.
+    /// The end of the run of Latin letters and Arabic digits that starts here.
     pub(super) fn token_end(&self, at: usize) -> usize {
         (at..self.len())
             .find(|&at| !self.is_alnum(at))
             .unwrap_or(self.len())
     }
 
-    /// Whether the sign is a blank, which no sentence ends with.
+    /// Whether it is a blank, but no line end.
     pub(super) fn is_blank(&self, at: usize) -> bool {
         self.ch(at).is_whitespace() && self.kind(at) == CharKind::Skip
     }
 
-    /// Whether a full-width or circled form was undone.
+    /// Whether it was written full-width or circled.
     pub(super) fn is_wide(&self, at: usize) -> bool {
         self.get(at)
             .is_some_and(|sign| sign.how.contains(Disguise::Width))
@@ -182,8 +182,8 @@ impl Signs {
         }
     }
 
-    /// Ways of writing that were undone in a run of signs. Case is none: ids and addresses are told in either; nor are
-    /// wide signs that are no letters: Chinese punctuation is wide.
+    /// The disguises that were undone in a run of signs. Case is not counted, since ids and addresses are written in
+    /// either, nor is the width of punctuation, since Chinese punctuation is wide.
     pub(super) fn written(&self, range: Range<usize>) -> Disguises {
         let signs = self.signs.get(range).unwrap_or_default();
         let shown = signs.iter().filter(|sign| sign.kind.is_dense());
@@ -213,7 +213,7 @@ impl Signs {
 }
 
 impl Sign {
-    /// Its worth as a digit where letters may stand for digits.
+    /// Its value as a digit where a letter may replace one: o is 0, l and i are 1.
     pub(super) const fn digit_or_letter(&self) -> Option<Digit> {
         let value = match self.ch {
             'o' => 0,

@@ -1,4 +1,4 @@
-//! Addresses on the web: with their scheme, with www, or bare where the domain or the site is known.
+//! Web addresses: with a scheme, with www, or bare if the top-level domain or the site is known.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use crate::text::{Disguise, Disguises, fold::CharKind};
 const SCHEMES: [&str; 4] = ["https", "http", "hxxps", "hxxp"];
 const PORT_DIGITS_MAX: usize = 5;
 
-/// Adds every address to `hits`, and its signs to `addresses`, which holds the e-mail addresses, by start.
+/// Adds every address to `hits`, and its signs to `addresses`, which holds those of the e-mail addresses, by start.
 pub(super) fn find(signs: &Signs, addresses: &mut Vec<Range<usize>>, hits: &mut Vec<RawHit>) {
     let mails = addresses.len();
     let mut at = 0;
@@ -44,7 +44,7 @@ pub(super) fn find(signs: &Signs, addresses: &mut Vec<Range<usize>>, hits: &mut 
     }
 }
 
-/// Whether a name may start here: no letter or digit before it, nor one that a hyphen joins to it.
+/// Whether a host may start here: at a letter or digit with none before it, not even one joined by a hyphen.
 fn opens(signs: &Signs, at: usize) -> bool {
     let joined = matches!(signs.before(at), '-' | '_')
         && signs.before(at.saturating_sub(1)).is_ascii_alphanumeric();
@@ -59,7 +59,7 @@ struct Address {
     line: bool,
 }
 
-/// The address that starts here, or where to look on.
+/// The address that starts here, or the sign to go on with.
 fn recognise(signs: &Signs, at: usize) -> Result<Address, usize> {
     let scheme = scheme_end(signs, at);
     let start = scheme.unwrap_or(at);
@@ -75,7 +75,7 @@ fn recognise(signs: &Signs, at: usize) -> Result<Address, usize> {
             return Ok(found);
         }
         chain.endless = false;
-        // what a spelled dot or the end of a sentence joined may be the next word: udn.com。line
+        // what follows a spelled-out dot or a full stop may be the next word: udn.com。line
         chain = match chain.shorter() {
             Some(shorter) if shorter.is_spelled_after() => shorter,
             Some(_) | None => return Err(end),
@@ -93,14 +93,14 @@ fn scheme_end(signs: &Signs, at: usize) -> Option<usize> {
 
 fn accept(signs: &Signs, at: usize, scheme: bool, chain: &DottedLabels) -> Option<Address> {
     let host = chain.label(0).start..chain.end();
-    let told = scheme || chain.is_www(signs);
-    let good = if told {
+    let is_explicit = scheme || chain.is_www(signs);
+    let is_address = if is_explicit {
         chain.has_domain(signs) || (scheme && chain.is_numeric_host(signs))
     } else {
         chain.is_address(signs, has_path(signs, host.end))
     };
     // the path is read last: it may be as long as the text
-    let end = if good {
+    let end = if is_address {
         path_end(signs, host.end)
     } else {
         host.end
@@ -110,7 +110,7 @@ fn accept(signs: &Signs, at: usize, scheme: bool, chain: &DottedLabels) -> Optio
     } else {
         Disguises::default()
     };
-    good.then(|| Address {
+    is_address.then(|| Address {
         signs: at..end,
         line: chain.is_line(signs) && end > host.end + 1,
         host,
@@ -128,7 +128,7 @@ fn has_path(signs: &Signs, host_end: usize) -> bool {
     }
 }
 
-/// The end of port, path, query and fragment; what closes a sentence or a bracket is none of them.
+/// The end of port, path, query and fragment, without the signs at their end that close a sentence or a bracket.
 fn path_end(signs: &Signs, host_end: usize) -> usize {
     let port = port_end(signs, host_end);
     if !has_path(signs, host_end) {
@@ -161,7 +161,7 @@ fn port_end(signs: &Signs, at: usize) -> usize {
     }
 }
 
-/// Chinese punctuation, which folds to ASCII, ends an address; a wide slash may be part of one.
+/// Whether a sign may be part of a path. Chinese punctuation, which folds to ASCII, may not; a wide slash may.
 fn is_path(signs: &Signs, at: usize) -> bool {
     let ch = signs.ch(at);
     let punctuation = matches!(signs.kind(at), CharKind::Skip | CharKind::Stop) && ch != '/';
