@@ -1,4 +1,4 @@
-//! From files to a lexicon: reads every list, tells everything that is wrong, then what is doubtful.
+//! From files to a lexicon: reads every list, and reports all faults, or else builds the lexicon and adds warnings.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -23,7 +23,7 @@ use crate::text::{
 };
 
 const NEIGHBOURS: &str = "neighbours.tsv";
-/// Lists that other rooms read.
+/// Lists that other rooms read; here they are passed over.
 const ELSEWHERE: [&str; 4] = [
     "meaningless_tags.tsv",
     "impersonation.tsv",
@@ -31,12 +31,12 @@ const ELSEWHERE: [&str; 4] = [
     "topics.tsv",
 ];
 
-/// A lexicon and the warnings about its lists.
+/// A lexicon, and warnings about its lists.
 type Compiled = (Lexicon, Vec<LineFault>);
 
 impl Lexicon {
-    /// Compiles the lists: the lexicon and warnings about its lists, or every fault that keeps them from being used. Lists of
-    /// other rooms are passed over.
+    /// Compiles the lists: the lexicon and warnings about its lists, or every fault that keeps them from being used.
+    /// Lists of other rooms are passed over.
     pub fn compile(files: &[ListFile]) -> Result<Compiled, Vec<LineFault>> {
         compile(files)
     }
@@ -167,7 +167,7 @@ fn exceptions(files: &[ListFile], faults: &mut Vec<LineFault>) -> Vec<Exception>
     exceptions
 }
 
-/// A term, or a spelling, that is an innocent phrase itself can never be found.
+/// A term or a spelling that is also listed as an innocent phrase could never be found.
 fn check_never_found(terms: &[ListedTerm], exceptions: &[Exception], faults: &mut Vec<LineFault>) {
     let full: HashMap<&str, u32> = exceptions
         .iter()
@@ -232,8 +232,8 @@ fn build(
     })?;
     Ok(Lexicon {
         terms: kept,
-        hears: builder.patterns.iter().any(|pattern| pattern.flexible),
-        spells: builder.arena.has_letters(),
+        has_flexible: builder.patterns.iter().any(|pattern| pattern.flexible),
+        has_letters: builder.arena.has_letters(),
         patterns: builder.patterns,
         arena: builder.arena,
         filter: builder.filing.finish(),
@@ -247,39 +247,40 @@ fn build(
     })
 }
 
-/// Words that show that somebody is aimed at: the set `@aimed` of the lists, else a few of our own.
+/// Words that show that a person is meant: the set `@aimed` of the lists, or a few built-in ones if the lists have no
+/// such set.
 fn aimed(neighbours: &Neighbours) -> Context {
     let listed = Context::parse("near:@aimed+6", neighbours);
-    let ours = || {
+    let built_in = || {
         Context::parse(
             "near:你|您|這|那|一群|們|個|樓上|樓主|根本|只是|滾+6",
             neighbours,
         )
     };
     listed
-        .or_else(|_| ours())
+        .or_else(|_| built_in())
         .unwrap_or_else(|_| Context::never())
 }
 
-/// Words that show that abuse is quoted or reported: the set `@quote` of the lists, else a few of our own.
+/// Words that show that abuse is quoted or reported: the set `@quote` of the lists, or a few built-in ones.
 fn reported(neighbours: &Neighbours) -> Context {
     let listed = Context::parse("near:@quote+16", neighbours);
-    let ours = || Context::parse("near:罵|判刑|判決|起訴|法院|侮辱|髒話|字眼+16", neighbours);
+    let built_in = || Context::parse("near:罵|判刑|判決|起訴|法院|侮辱|髒話|字眼+16", neighbours);
     listed
-        .or_else(|_| ours())
+        .or_else(|_| built_in())
         .unwrap_or_else(|_| Context::never())
 }
 
-/// Patterns on their way into the filter.
+/// Collects the patterns, and adds them to the filter under construction.
 #[derive(Default)]
 struct PatternBuilder {
     patterns: Vec<Pattern>,
     arena: Arena,
     filing: FilterBuilder,
     literals: Vec<Literal>,
-    /// Whether one of them is noticed by its sign.
+    /// Whether a literal has a sign, so that texts with signs must be searched for literals.
     signed: bool,
-    /// Characters of terms that may be split.
+    /// Characters that may be written as their components.
     splittable: BTreeSet<char>,
 }
 
@@ -289,7 +290,7 @@ impl PatternBuilder {
         self.pattern(id, term, &listed.needle, PatternOrigin::Term, term.matching);
         let mut known = HashSet::from([listed.needle.text()]);
         for spelling in &listed.spellings {
-            // what folds to the term itself, or to another spelling, is found already
+            // a spelling that folds to the term or to another spelling is found already
             if !known.insert(spelling.needle.text()) {
                 continue;
             }
@@ -351,7 +352,8 @@ impl PatternBuilder {
             surfaces: row.surfaces,
             variants: row.variants,
         };
-        // A doubled character is one unit, unless one of the two is disguised.
+        // A doubled character is one unit of a text, but two units if one of the two is disguised: such a term has both
+        // patterns.
         let doubled = flexible && has_doubled(needle);
         for runs in [RunPolicy::Collapsed, RunPolicy::Kept] {
             if runs == RunPolicy::Kept && !doubled {
@@ -365,7 +367,8 @@ impl PatternBuilder {
         }
     }
 
-    /// The component runs of all characters that may be split, filed so that a text that holds one is noticed.
+    /// The component sequences of all characters that may be split. They are added to the filter, so that a text which
+    /// holds one is noticed and read once more with components joined.
     fn compositions(&mut self) -> Compositions {
         let rows = self.splittable.iter().flat_map(|ch| {
             let ways = crate::text::parts::parts_of(*ch);
@@ -380,7 +383,7 @@ impl PatternBuilder {
     }
 }
 
-/// The codes of characters, repeats made one.
+/// The codes of characters; a run of one character gives one code.
 fn codes_of(chars: impl Iterator<Item = char>) -> Vec<Code> {
     let mut codes = Vec::new();
     for ch in chars {
@@ -391,12 +394,13 @@ fn codes_of(chars: impl Iterator<Item = char>) -> Vec<Code> {
     codes
 }
 
-/// From this severity on disguises that change characters are undone.
+/// From this severity on, disguises that replace characters are undone.
 const DISGUISED_SEVERITY_MIN: u8 = 3;
 
-/// Whether people would take the trouble: grave words that are thrown at somebody, of two characters or more.
+/// Whether people would take the trouble to disguise it: a grave word of two characters or more that is used against
+/// somebody.
 fn is_disguised(term: &Term, needle: &TermMatcher) -> bool {
-    let hurled = match term.code {
+    let is_abuse = match term.code {
         ListCode::Profanity
         | ListCode::Insult
         | ListCode::Slur
@@ -404,13 +408,13 @@ fn is_disguised(term: &Term, needle: &TermMatcher) -> bool {
         | ListCode::Sexual => true,
         ListCode::SelfHarm | ListCode::PersonalData | ListCode::Scam => false,
     };
-    hurled
+    is_abuse
         && term.severity >= DISGUISED_SEVERITY_MIN
         && !needle.is_literal()
         && needle.dense_chars() >= 2
 }
 
-/// Whether any of these disguises puts something else in the place of a character.
+/// Whether any of these disguises replaces a character with something else.
 fn changes_characters(variants: Disguises, needle: &TermMatcher) -> bool {
     use Disguise::{Bopomofo, Emoji, Homophone, Initials, Mask, Pinyin};
     let kinds: &[Disguise] = if needle.is_spaced() {

@@ -1,7 +1,8 @@
-//! Context: what must, or must not, stand within so many characters of a hit.
+//! The column `context` of a list: which words must, or must not, be near a hit.
 //!
-//! `near:@you|拜託+6; not_near:@quote+8`: all clauses must hold; `before:` and `after:` look on one side alone. Distance counts folded characters without skip
-//! characters, before the hit and after it; a word counts where it stands there whole. `@you` is a set of
+//! `near:@you|拜託+6; not_near:@quote+8` asks for a word of the set `@you` or 拜託 within six characters of the hit, and
+//! for none of `@quote` within eight. All clauses must hold; `before:` and `after:` look on one side only. The distance
+//! counts letters and digits, not blanks and signs; the whole word must be within it. Sets are defined in
 //! `neighbours.tsv`.
 
 use std::collections::HashMap;
@@ -13,7 +14,7 @@ use crate::text::{
     units::{Code, code_of, keeps_run},
 };
 
-/// The farthest that a clause may reach.
+/// The greatest distance of a clause.
 pub(super) const REACH_CHARS_MAX: usize = 100;
 
 /// The word sets of `neighbours.tsv` by name.
@@ -35,7 +36,7 @@ struct Clause {
     reach: usize,
 }
 
-/// Where a hit stands: its units, and its first and last shown character.
+/// Where a hit is: its units and its bytes, in the text as units and as shown characters.
 pub(super) struct MatchSite<'t> {
     pub view: &'t UnitWindow<'t>,
     pub shown: &'t ShownText,
@@ -44,11 +45,11 @@ pub(super) struct MatchSite<'t> {
     pub bytes: std::ops::Range<usize>,
 }
 
-/// What is wrong in a `context` cell, in both languages.
+/// A fault of a `context` cell, in Chinese and in English.
 pub(super) type ContextFault = (String, String);
 
 impl Context {
-    /// One that nothing fulfils.
+    /// A context that never holds.
     pub(super) fn never() -> Self {
         let never = Clause {
             near: true,
@@ -63,12 +64,12 @@ impl Context {
         }
     }
 
-    /// The cell as it is listed.
+    /// The cell as listed.
     pub(super) fn listed(&self) -> &str {
         &self.listed
     }
 
-    /// Reads a cell, or tells everything that is wrong with it.
+    /// Reads a cell; reports all its faults.
     pub(super) fn parse(cell: &str, neighbours: &Neighbours) -> Result<Self, Vec<ContextFault>> {
         let mut faults = Vec::new();
         let mut clauses = Vec::new();
@@ -88,7 +89,8 @@ impl Context {
         }
     }
 
-    /// Whether every clause holds around these places; else the clause that asked in vain, or the word in the way.
+    /// Whether every clause holds around this place; the error is the clause whose words are missing, or the word that
+    /// must not be there.
     pub(super) fn check(&self, spot: &MatchSite<'_>) -> Result<(), &str> {
         self.clauses
             .iter()
@@ -135,7 +137,8 @@ impl Clause {
     }
 }
 
-/// One bit for what each word begins with: two codes, or its only one; hashed.
+/// A set of hashed bits, one for the first two codes of each word (or its only one). Most places of a text are ruled
+/// out by it without a look at the words.
 #[derive(Debug, Clone)]
 struct FirstCodes(Box<[u64; FIRST_WORDS]>);
 
@@ -166,7 +169,7 @@ impl FirstCodes {
     }
 }
 
-/// Words to be looked for beside a hit.
+/// Words to be searched for near a hit.
 #[derive(Debug, Clone, Default)]
 struct NeighbourWords {
     /// Without signs, as codes, sorted.
@@ -200,7 +203,7 @@ impl NeighbourWords {
         words
     }
 
-    /// A word that stands within `reach` units of the spot.
+    /// A word within `reach` units of the spot.
     fn near(&self, spot: &MatchSite<'_>, reach: usize, sides: Sides) -> Option<&str> {
         let left = spot.start.saturating_sub(reach)..spot.start;
         let right = spot.end..(spot.end + reach).min(spot.view.units.len());
@@ -282,7 +285,7 @@ impl NeighbourWords {
     }
 }
 
-/// On which side of a hit a clause looks.
+/// The sides of a hit that a clause covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sides {
     Before,
@@ -290,7 +293,7 @@ enum Sides {
     Both,
 }
 
-/// What a clause begins with: whether its words are wanted, and on which side.
+/// Splits a clause after its keyword: whether its words must be there (or must not), on which side, and the rest.
 fn opened(raw: &str) -> Option<(bool, Sides, &str)> {
     let (name, rest) = raw.split_once(':')?;
     let (near, name) = match name.strip_prefix("not_") {
@@ -306,7 +309,7 @@ fn opened(raw: &str) -> Option<(bool, Sides, &str)> {
     Some((near, sides, rest))
 }
 
-/// The words of a clause, sets spelled out.
+/// The words of a clause, with sets replaced by their words.
 fn words_of(listed: &str, neighbours: &Neighbours) -> Result<NeighbourWords, Vec<ContextFault>> {
     let mut faults = Vec::new();
     let mut words = Vec::new();

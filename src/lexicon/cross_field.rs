@@ -1,34 +1,34 @@
-//! Hits that lie across two texts: a name that begins what the body ends, tags that are one word together.
+//! Hits across two texts: a nickname and a body, or two tags, that together spell a term.
 //!
-//! The texts are read as one, end to start; only what reaches over a border counts, and only grave terms of three
-//! characters or more: two characters meet by chance too often.
+//! The texts are joined and scanned as one. Only hits across a border count, and only of grave terms of three
+//! characters or more, since two characters are side by side by chance too often.
 
 use super::{hit::Scratch, matcher::Lexicon, term::TermId};
 use crate::text::{Disguise, Disguises, Span, Surface};
 
-/// From this severity on a term is looked for across texts.
+/// From this severity on, terms are searched for across texts.
 const SEVERITY_MIN: u8 = 3;
 /// The shortest such term, in characters.
 const CHARS_MIN: usize = 3;
-/// How much of a text is read on each side of a border, in characters.
+/// How many characters of a text are read on each side of a border.
 const READ_CHARS_MAX: usize = 16;
 
-/// A term that stands in two texts read as one.
+/// A hit across two texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CrossHit {
     /// The term.
     pub term: TermId,
-    /// Which text it begins in, and where in that text.
+    /// The index of the text that it begins in, and its part of that text.
     pub first: (usize, Span),
-    /// Which text it ends in, and where in that text.
+    /// The index of the text that it ends in, and its part of that text.
     pub last: (usize, Span),
-    /// What was undone to see it.
+    /// The disguises that were undone.
     pub disguises: Disguises,
-    /// As of a hit.
+    /// As [`Hit::severity`](super::Hit::severity).
     pub severity: u8,
 }
 
-/// A piece of one text, and where it stands in the joined one.
+/// A piece of one text, and its place in the joined text.
 #[derive(Debug, Clone, Copy)]
 struct JoinedSegment {
     text: usize,
@@ -40,7 +40,7 @@ struct JoinedSegment {
 }
 
 impl JoinedSegment {
-    /// Its share of a span of the joined text.
+    /// The part of a span of the joined text that is in this piece, as a span of its own text.
     fn share(&self, span: Span) -> Option<(usize, Span)> {
         let (start, end) = (
             span.start.max(self.start),
@@ -58,7 +58,7 @@ impl JoinedSegment {
 }
 
 impl Lexicon {
-    /// What lies across the borders of these texts, read one behind the other on this surface.
+    /// The hits across the borders of these texts, joined in this order and scanned as this surface.
     pub fn scan_across(
         &self,
         surface: Surface,
@@ -104,17 +104,16 @@ impl Lexicon {
     }
 }
 
-/// The head of a text where only what is before it borders on another, its tail where only what is behind it does; a text
-/// between two others whole, as long as it is short.
-fn piece(text: usize, written: &str, start: u32, before: bool, behind: bool) -> JoinedSegment {
-    let chars = written.chars().count();
+/// The piece of a text to read: the end of the first text, the beginning of the last and of those between.
+fn piece(index: usize, text: &str, start: u32, before: bool, behind: bool) -> JoinedSegment {
+    let chars = text.chars().count();
     let len = chars.min(READ_CHARS_MAX);
     let skipped = match (before, behind) {
         (false, true) => chars - len,
         _ => 0,
     };
     JoinedSegment {
-        text,
+        text: index,
         skipped: skipped as u32,
         start,
         len: len as u32,

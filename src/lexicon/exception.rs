@@ -1,8 +1,8 @@
-//! Innocent phrases: what stands inside one is no hit.
+//! Innocent phrases (`exceptions.tsv`): a hit inside one is dropped.
 //!
-//! A phrase that covers a hit whole drops it. A hit with gaps is dropped as well where phrases reach over its edges and
-//! cover both its first and its last run of characters, or one of the two where a gap holds the end of a sentence. The
-//! phrases are looked for only around what would be a hit.
+//! A phrase that covers the whole hit drops it: 幹部 drops 幹. A hit with gaps is also dropped if one phrase covers its
+//! first run of characters and goes on before it, and another covers its last run and goes on behind it; one of the two
+//! is enough if a sentence ends in a gap. Phrases are searched for only around what would be a hit.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ pub(super) const EXCEPTIONS: &str = "exceptions.tsv";
 pub(super) struct Exception {
     /// As listed.
     pub phrase: String,
-    /// Folded, and folded without what terms skip.
+    /// Folded, and folded without blanks and signs.
     pub folded: String,
     pub dense: String,
     pub line: u32,
@@ -25,20 +25,20 @@ pub(super) struct Exception {
 /// All innocent phrases, by their first two characters.
 #[derive(Debug, Default)]
 pub(super) struct Exceptions {
-    /// Folded, of two characters or more, and as listed; sorted.
+    /// Those of two characters or more, folded and as listed; sorted.
     phrases: Vec<(Box<[char]>, String)>,
     /// Those of one character.
     single: Vec<(char, String)>,
-    /// One bit for each pair of first characters, hashed.
+    /// A set of hashed bits, one for the first two characters of each phrase: it rules out most places at once.
     heads: Vec<u64>,
-    /// How many characters the longest has.
+    /// The number of characters of the longest phrase.
     longest: usize,
 }
 
 const HEAD_WORDS: usize = 1_024;
 
 impl Exceptions {
-    /// From phrases as listed, each with its folded text.
+    /// From phrases, each as listed and folded.
     pub(super) fn new(phrases: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut exceptions = Self {
             heads: vec![0; HEAD_WORDS],
@@ -97,7 +97,7 @@ impl Exceptions {
         }
     }
 
-    /// The phrase that names this host, or a domain above it: it ends where the host ends, and starts where a label does.
+    /// The phrase that is this host or a parent domain of it: `udn.com` for `www.udn.com`, but not for `xudn.com`.
     pub(super) fn naming(&self, shown: &ShownText, host: &Range<usize>) -> Option<&str> {
         let places = shown.at_byte(host.start)..shown.at_byte(host.end);
         let chars = shown.chars().get(places).unwrap_or_default();
@@ -112,7 +112,7 @@ impl Exceptions {
         })
     }
 
-    /// Phrases at the head of these characters: how many characters each has, and as listed.
+    /// The phrases that these characters begin with: the number of characters, and the phrase as listed.
     fn at<'l, 's>(
         &'l self,
         shown: &'s [Shown],

@@ -1,4 +1,4 @@
-//! The same scan, telling what it thought: for `try`, and for people who keep lists.
+//! The same scan with its reasons, for `try` and for people who edit lists: every candidate, and what dropped it.
 
 use serde::Serialize;
 
@@ -18,22 +18,22 @@ pub struct Explanation {
     pub candidates: Vec<Candidate>,
 }
 
-/// A listed word whose characters stand in the text.
+/// A listed word whose characters are in the text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Candidate {
-    /// The term as listed.
+    /// The listed term.
     pub term: String,
-    /// Its list.
+    /// The code of its list.
     pub code: ListCode,
-    /// Its severity.
+    /// The severity in its row.
     pub severity: u8,
-    /// Where it stands in the original.
+    /// Where it was found in the original.
     pub span: Span,
-    /// The words there.
+    /// The text there.
     pub matched: String,
-    /// What was undone to see it.
+    /// The disguises that were undone.
     pub how: Disguises,
-    /// What dropped it; none for a hit.
+    /// What dropped it; `None` for a hit.
     pub dropped: Option<DropReason>,
 }
 
@@ -52,23 +52,23 @@ pub struct DropReason {
 pub enum DropKind {
     /// An innocent phrase covers it.
     Exception,
-    /// What must stand near does not, or what must not does.
+    /// A word that must be near is not, or one that must not be is.
     Context,
     /// It touches a letter or digit, or is not the whole surface.
     Boundary,
     /// It reaches over the end of a sentence.
     SentenceEnd,
-    /// Too much stands between its characters, or separators in some gaps only.
+    /// Too much is between its characters, or separators are in some gaps only.
     Separators,
-    /// A character is said more often, or less often, than the term says it.
+    /// A character is repeated more often, or less often, than in the term.
     Repeat,
-    /// Too little of the term is left, and nobody is aimed at.
+    /// Too little of the term is left to count without a person being addressed.
     Unaimed,
-    /// A word lies across its edge.
+    /// Another word lies across its edge.
     WordEdge,
-    /// It only sounds like the term, and ordinary words stand there.
+    /// It only sounds like the term, and the text reads as ordinary words.
     OrdinaryWords,
-    /// The term does not let this disguise be undone.
+    /// The row does not allow this disguise.
     Variants,
 }
 
@@ -112,13 +112,13 @@ fn candidate(lexicon: &Lexicon, judged: EvaluatedMatch<'_>, original: &str) -> C
         },
         matched: original.get(judged.bytes).unwrap_or_default().to_owned(),
         how: judged.how,
-        dropped: judged.refusal.map(DropReason::from),
+        dropped: judged.rejection.map(DropReason::from),
     }
 }
 
 impl From<Rejection<'_>> for DropReason {
-    fn from(refusal: Rejection<'_>) -> Self {
-        let (by, what) = match refusal {
+    fn from(rejection: Rejection<'_>) -> Self {
+        let (by, what) = match rejection {
             Rejection::Miss(Mismatch::Gap) => (DropKind::Separators, String::new()),
             Rejection::Miss(Mismatch::SentenceEnd) => (DropKind::SentenceEnd, String::new()),
             Rejection::Miss(Mismatch::Boundary) => (DropKind::Boundary, String::new()),

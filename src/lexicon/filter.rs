@@ -1,8 +1,14 @@
-//! Where a pattern may stand: one pass over the units of a text, with a few bits for each place.
+//! The filter: one pass over the units of a text that marks the places at which a pattern may match.
 //!
-//! A pattern that is looked for as it stands is filed under its rarest three codes in a row (or its two, or its one); one
-//! that may be disguised, under its rarest two sounds with everything that may stand in for either. The pass only marks
-//! places; the few that are marked are looked up. A place is never missed; what is looked up is compared code by code.
+//! A pattern that is searched for as listed is indexed by its rarest three neighbouring codes (or by its two, or its
+//! one): 台灣獨立 by 灣獨立 if that is the rarest. A pattern that may be disguised is indexed by its rarest two neighbouring
+//! sounds, with every combination of sounds that may be written there: 幹你娘 (gan, ni, niang) is found by ni + niang, by
+//! ㄋ + niang, by mask + niang….
+//!
+//! The pass only tests hashed bits, a few for each place, and marks where one is set; [`Filter::at`] then looks the
+//! marked places up in sorted tables. A hash collision costs one look-up and a comparison in vain, and no place is ever
+//! missed. Only two positions of a term are expanded to what may be written for them; an automaton would have to hold
+//! every spelling of the whole term.
 
 use std::sync::LazyLock;
 
@@ -19,10 +25,10 @@ const HASH: u64 = 0x9e37_79b9_7f4a_7c15;
 const PAIR: u64 = 1 << 48;
 const SOUND_BITS: u32 = 9;
 
-/// Something filed: a pattern, or a run of components to be put together.
+/// What an entry of the filter refers to: the index of a pattern, a component sequence or the mark of the literals.
 pub(super) type PatternRef = u32;
 
-/// A set of bits, as many as a power of two.
+/// A set of bits; their number is a power of two.
 #[derive(Debug, Default)]
 struct BitSet {
     words: Box<[u64]>,
@@ -59,28 +65,30 @@ fn flat<const WORDS: usize>(bits: &BitSet) -> Box<[u64; WORDS]> {
     words
 }
 
-/// One bit of a flat set, whose size is a power of two.
+/// One bit of a flat set. The mask, whose size is a power of two, spares the bounds check.
 #[inline]
 fn bit_of<const WORDS: usize>(words: &[u64; WORDS], bit: usize) -> u64 {
     (words[(bit / 64) & (WORDS - 1)] >> (bit & 63)) & 1
 }
 
-/// A blocked Bloom filter: all that is asked of one place lies in one word, so that it costs one look at the memory.
+/// A blocked Bloom filter: all bits that concern one place are in one word of 64 bits, so that a place costs one access
+/// to memory.
 ///
-/// The word is found by one hash; each key is two bits of it. It never says no to a key that was put in.
+/// A hash selects the word; each key sets two bits of it. A key that was inserted is always found; others are found
+/// sometimes.
 #[derive(Debug)]
 struct BlockedBloom {
     words: Box<[u64; BLOCKS_MAX]>,
     shift: u32,
 }
 
-/// As many words as there can be, so that asking needs no bounds check; where fewer are in use, only the first ones are
+/// The number of words is fixed, so that access needs no bounds check; if fewer are in use, only the first ones are
 /// ever touched.
 const BLOCKS_MAX: usize = 1 << 16;
 const BLOCKS_MIN: usize = 1 << 9;
 
 impl BlockedBloom {
-    /// For about so many keys: a sixteenth of the bits is set.
+    /// A filter for about this many keys: about a sixteenth of its bits will be set.
     fn new(keys: usize) -> Self {
         let words = (keys / 2).next_power_of_two().clamp(BLOCKS_MIN, BLOCKS_MAX);
         Self {
@@ -123,7 +131,7 @@ const fn hash(key: u64) -> u64 {
     key.wrapping_mul(HASH)
 }
 
-/// One entry: a key, what is filed under it, and how far behind the pattern's start the key ends.
+/// An entry: a key, the pattern that it refers to, and how far behind the pattern's start the key ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct KeyedEntry<K> {
     key: K,
@@ -131,23 +139,25 @@ struct KeyedEntry<K> {
     end: u8,
 }
 
-/// A pattern that may be disguised, filed under two sounds; with what can be asked of the codes around at once.
+/// The entry of a pattern that may be disguised, under two sounds, with what can be tested at once on the units around
+/// them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct SoundEntry {
     filed: PatternRef,
     /// The codes that the pattern itself has there.
     codes: [Code; 2],
-    /// The code beside them, and one bit for each sound that may stand for it, hashed; none where `near` is zero.
+    /// The code next to them, and a hashed bit for each sound that may be written for it; there is none if `near` is
+    /// zero.
     beside: Code,
     near: u32,
-    /// Whether the position beside comes before the pair.
+    /// Whether that one comes before the pair, not after it.
     ahead: bool,
-    /// Whether one of these positions at least must say the term itself, if all are Chinese.
-    said: bool,
+    /// Whether at least one of these positions must be the term's own character, if all are Chinese.
+    needs_own: bool,
     end: u8,
 }
 
-/// Entries by key, found by the word of the bitmap that the key's bit is in.
+/// Entries by key, grouped by a part of the key's hash.
 #[derive(Debug)]
 struct Directory<K> {
     first: Box<[u32]>,
@@ -194,10 +204,10 @@ impl<K: Copy + Ord> Directory<K> {
     }
 }
 
-/// Patterns that are looked for as they stand.
+/// Patterns that are searched for as listed.
 #[derive(Debug)]
 struct ByCodes {
-    /// By the hash of their last two codes; the one before them is another key.
+    /// The hash of the last two codes selects the word; the code before them, or their being alone, is the key.
     blocks: BlockedBloom,
     shift: u32,
     directory: Directory<u64>,
@@ -209,36 +219,38 @@ struct ByCodes {
 /// Patterns that may be disguised.
 #[derive(Debug)]
 struct BySounds {
-    /// By two sounds side by side, whatever has them; asked where something is odd.
+    /// A bit for each pair of sounds that has entries; used where one of the last three units is odd (no plain Chinese
+    /// character).
     pairs: Box<[u64; PAIR_WORDS]>,
-    /// Of Chinese characters: by two sounds with the one before, or with the code of either.
-    spoken: BlockedBloom,
-    /// How many pairs come before each word of `pairs`.
+    /// Where all are plain Chinese characters: the pair of sounds together with the sound before it, or with the code
+    /// of either. Pairs of sounds alone are too common in ordinary text.
+    chinese: BlockedBloom,
+    /// The number of pairs before each word of `pairs`: with the bits below it in its word, the rank of a pair.
     ranks: Box<[u32]>,
-    /// Where the entries of each pair start.
+    /// The first entry of each pair, by its rank.
     starts: Box<[u32]>,
     entries: Box<[SoundEntry]>,
 }
 
-/// Everything that is filed.
+/// The filter.
 #[derive(Debug)]
 pub(super) struct Filter {
-    exact: ByCodes,
-    heard: BySounds,
+    by_codes: ByCodes,
+    by_sounds: BySounds,
 }
 
-/// What is to be filed.
+/// A filter under construction.
 #[derive(Debug, Default)]
 pub(super) struct FilterBuilder {
     exact: Vec<KeyedEntry<u64>>,
     singles: Vec<(Code, PatternRef)>,
-    /// By the pair of sounds.
-    heard: Vec<(u32, SoundEntry)>,
-    /// By the pair of sounds, what stands with it.
-    spoken: Vec<(u32, u64)>,
+    /// Entries with their pair of sounds.
+    by_sounds: Vec<(u32, SoundEntry)>,
+    /// Keys of [`BySounds::chinese`] with their pair of sounds.
+    chinese: Vec<(u32, u64)>,
 }
 
-/// A marked place: the unit, and above it why it is marked.
+/// A marked place: the index of the unit, and in the high bits why it is marked.
 pub(super) type Candidate = u32;
 
 const TRIPLE: Candidate = 1 << 28;
@@ -255,8 +267,8 @@ fn pair_of(before: Sound, after: Sound) -> u32 {
     (u32::from(before.0) << SOUND_BITS) | u32::from(after.0)
 }
 
-/// What stands with a pair, as a key: the sound before it, the pair's own first or second code, the code before it, or
-/// nothing. All are cut from few hashes, which go on from place to place.
+/// Keys that go with a pair: the sound before it, its own first or second code, the code before it, or nothing. A key
+/// uses the high bits of a hash that the pass has anyway; shifted by different amounts one hash serves several keys.
 const fn before(sound: u64) -> u64 {
     sound
 }
@@ -290,7 +302,7 @@ fn sound_bit(sound: Sound) -> u32 {
 }
 
 impl FilterBuilder {
-    /// Files a run of codes as it stands.
+    /// Adds a sequence of codes to be found as it is.
     pub(super) fn add_by_codes(&mut self, codes: &[Code], filed: PatternRef) {
         let wide = |codes: &[Code]| {
             codes
@@ -299,7 +311,7 @@ impl FilterBuilder {
         };
         match codes {
             [] => {}
-            [one] => self.singles.push((*one, filed)),
+            [code] => self.singles.push((*code, filed)),
             [_, _] => self.exact.push(KeyedEntry {
                 key: PAIR | wide(codes),
                 filed,
@@ -320,7 +332,7 @@ impl FilterBuilder {
         }
     }
 
-    /// Files a pattern under two of its sounds, whatever is written for them. It has two positions at least.
+    /// Adds a pattern by two of its sounds, whatever may be written for them. It has at least two positions.
     pub(super) fn add_by_sound(
         &mut self,
         pattern: &Pattern,
@@ -328,7 +340,7 @@ impl FilterBuilder {
         allowed: Disguises,
         filed: PatternRef,
     ) {
-        // of two characters none is ever masked
+        // a term of two characters is never masked
         let long =
             usize::from(pattern.len.min(pattern.chars)) >= super::verify_match::LONG_CHARS_MIN;
         let masked = allowed.contains(Disguise::Mask) && (pattern.spaced || long);
@@ -344,7 +356,7 @@ impl FilterBuilder {
                 )
             })
             .unzip();
-        // the sound before the pair is asked, too: the pair is never the first two of three
+        // the sound before the pair is tested too, so of three or more the first two are never the pair
         let first = usize::from(positions.len() > 2);
         let cost = |at: usize| {
             let before = at
@@ -354,7 +366,7 @@ impl FilterBuilder {
         };
         let cheapest =
             (first..positions.len() - 1).min_by(|left, right| cost(*left).total_cmp(&cost(*right)));
-        // beside masks anything may stand: a Latin word is filed under its beginning, which is not masked
+        // next to a mask there may be another: a Latin word is indexed by its beginning, which is not masked
         let at = if pattern.spaced {
             0
         } else {
@@ -368,7 +380,7 @@ impl FilterBuilder {
             self.add_by_chinese_sound(positions, at);
         }
         let code = |at: usize| positions.get(at).map_or(0, |position| position.code);
-        let said = !pattern.spaced && positions.len() <= super::verify_match::LONG_CHARS_MIN;
+        let needs_own = !pattern.spaced && positions.len() <= super::verify_match::LONG_CHARS_MIN;
         for first in &free[at] {
             for second in &free[at + 1] {
                 let masks = usize::from(!plain[at].contains(first))
@@ -384,7 +396,7 @@ impl FilterBuilder {
                         &free[near]
                     }
                 });
-                let heard = SoundEntry {
+                let entry = SoundEntry {
                     filed,
                     codes: [code(at), code(at + 1)],
                     beside: beside.map_or(0, |(near, _)| code(near)),
@@ -394,17 +406,17 @@ impl FilterBuilder {
                             .fold(0, |bits, sound| bits | sound_bit(*sound))
                     }),
                     ahead: beside.is_some_and(|(_, ahead)| ahead),
-                    said,
+                    needs_own,
                     end: (at + 1) as u8,
                 };
-                self.heard.push((pair, heard));
+                self.by_sounds.push((pair, entry));
             }
         }
     }
 
-    /// Files what Chinese characters alone may say.
+    /// Adds the keys by which the pattern is found where all is written in plain Chinese characters.
     fn add_by_chinese_sound(&mut self, positions: &[Position], at: usize) {
-        let spoken = |at: usize| {
+        let sounds = |at: usize| {
             positions
                 .get(at)
                 .map(Position::chinese_sounds)
@@ -413,35 +425,35 @@ impl FilterBuilder {
         let own = |at: usize| {
             positions
                 .get(at)
-                .map_or(Sound::NONE, |position| spoken_as(position.code))
+                .map_or(Sound::NONE, |position| sound_of(position.code))
         };
-        for first in spoken(at) {
-            for second in spoken(at + 1) {
+        for first in sounds(at) {
+            for second in sounds(at + 1) {
                 let pair = pair_of(first, second);
                 match at.checked_sub(1) {
-                    Some(ahead) => self.spoken.extend(
-                        spoken(ahead)
+                    Some(ahead) => self.chinese.extend(
+                        sounds(ahead)
                             .into_iter()
                             .map(|sound| (pair, before(of_sound(sound)))),
                     ),
-                    // of two characters one at least is said
+                    // of two characters at least one is the term's own
                     None => {
-                        let said = |at: usize, sound: Sound| {
+                        let own_code = |at: usize, sound: Sound| {
                             (own(at) == sound)
                                 .then(|| positions.get(at).map_or(0, |position| position.code))
                         };
-                        self.spoken
-                            .extend(said(at, first).map(|code| (pair, first_code(of_code(code)))));
-                        self.spoken.extend(
-                            said(at + 1, second).map(|code| (pair, second_code(of_code(code)))),
-                        );
+                        let first_key = |code| (pair, first_code(of_code(code)));
+                        let second_key = |code| (pair, second_code(of_code(code)));
+                        self.chinese.extend(own_code(at, first).map(first_key));
+                        self.chinese
+                            .extend(own_code(at + 1, second).map(second_key));
                     }
                 }
             }
         }
     }
 
-    /// Lays everything out.
+    /// Builds the tables.
     pub(super) fn finish(mut self) -> Filter {
         // a word of the directory for each entry or two
         let words = self.exact.len().next_power_of_two().clamp(1 << 6, 1 << 20);
@@ -461,7 +473,7 @@ impl FilterBuilder {
             single_bits.insert(usize::from(*code));
         }
         self.singles.sort_unstable();
-        let exact = ByCodes {
+        let by_codes = ByCodes {
             blocks,
             shift,
             single_bits: flat(&single_bits),
@@ -469,8 +481,8 @@ impl FilterBuilder {
             singles: self.singles,
         };
         Filter {
-            exact,
-            heard: BySounds::new(self.heard, self.spoken),
+            by_codes,
+            by_sounds: BySounds::new(self.by_sounds, self.chinese),
         }
     }
 }
@@ -491,9 +503,9 @@ impl BySounds {
         starts.push(entries.len() as u32);
         near.sort_unstable();
         near.dedup();
-        let mut spoken = BlockedBloom::new(near.len());
+        let mut chinese = BlockedBloom::new(near.len());
         for (pair, key) in near {
-            spoken.insert(hash(u64::from(pair)), key);
+            chinese.insert(hash(u64::from(pair)), key);
         }
         let mut sum = 0;
         let ranks = pairs.words.iter().map(|word| {
@@ -503,13 +515,14 @@ impl BySounds {
         Self {
             ranks: ranks.collect(),
             pairs: flat(&pairs),
-            spoken,
+            chinese,
             starts: starts.into(),
-            entries: entries.into_iter().map(|(_, heard)| heard).collect(),
+            entries: entries.into_iter().map(|(_, entry)| entry).collect(),
         }
     }
 
-    /// What is filed under a pair that is known.
+    /// The entries of a pair whose bit is set. The pairs are numbered in the order of their bits: the rank is the
+    /// number of bits before the word and below the bit in it, so that there is no table of all 2^18 pairs.
     fn at(&self, pair: u32) -> &[SoundEntry] {
         let (word, bit) = (pair as usize / 64, pair & 63);
         let below = self
@@ -528,8 +541,8 @@ impl BySounds {
 }
 
 impl SoundEntry {
-    /// Whether the units around leave it a chance: each is compared later.
-    fn may_stand(&self, [ahead, first, second, after]: [Unit; 4]) -> bool {
+    /// A quick test on the units around; the whole pattern is compared later.
+    fn may_match(&self, [ahead, first, second, after]: [Unit; 4]) -> bool {
         let beside = if self.ahead { ahead } else { after };
         if self.near != 0
             && self.near & sound_bit(beside.sound()) == 0
@@ -541,22 +554,24 @@ impl SoundEntry {
         let exact = first.code() == self.codes[0]
             || second.code() == self.codes[1]
             || (near && beside.code() == self.beside);
-        !self.said || exact || first.is_odd() || second.is_odd() || (near && beside.is_odd())
+        !self.needs_own || exact || first.is_odd() || second.is_odd() || (near && beside.is_odd())
     }
 }
 
 impl Filter {
-    /// Writes the places at which something filed may end to the head of `places`; how many.
+    /// Marks the places at which an entry may end: writes them to the beginning of `places` and returns their number.
     pub(super) fn find_candidates(&self, units: &[Unit], places: &mut Vec<Candidate>) -> usize {
-        if self.heard.entries.is_empty() {
+        if self.by_sounds.entries.is_empty() {
             self.find_candidates_by::<false>(units, places)
         } else {
             self.find_candidates_by::<true>(units, places)
         }
     }
 
-    /// The same, with the sounds or, where nothing is filed under any, without them.
-    fn find_candidates_by<const HEARS: bool>(
+    /// The same, with the sounds or, if no pattern is indexed by sounds, without them. Like the reading of units this
+    /// loop has no branch on what it finds: each place is written to `places`, and the next one overwrites it unless it
+    /// is marked.
+    fn find_candidates_by<const BY_SOUNDS: bool>(
         &self,
         units: &[Unit],
         places: &mut Vec<Candidate>,
@@ -566,24 +581,25 @@ impl Filter {
         }
         let mut marked = 0_usize;
         let out = &mut places[..=units.len()];
-        let (exact, spoken) = (&self.exact.blocks, &self.heard.spoken);
-        let (pairs, singles) = (&*self.heard.pairs, &*self.exact.single_bits);
+        let (blocks, chinese) = (&self.by_codes.blocks, &self.by_sounds.chinese);
+        let (pairs, singles) = (&*self.by_sounds.pairs, &*self.by_codes.single_bits);
         let mut first = Unit::default();
         let (mut first_hash, mut ahead_hash) = (of_code(SKIP), of_code(SKIP));
         let (mut first_sound, mut ahead_sound) = (of_sound(Sound::NONE), of_sound(Sound::NONE));
+        // bit n is set if the unit n places back is odd
         let mut odd = 0_u32;
         for (at, unit) in (0_u32..).zip(units) {
             let pair = hash((u64::from(first.code()) << 16) | u64::from(unit.code()));
-            let word = exact.at(pair);
+            let word = blocks.at(pair);
             let (triple, two) = (holds(word, ahead(ahead_hash)), holds(word, alone(pair)));
-            let one = bit_of(singles, usize::from(unit.code())) as u32;
+            let single = bit_of(singles, usize::from(unit.code())) as u32;
             let sounds = pair_of(first.sound(), unit.sound());
             let (code_hash, sound_hash) = (of_code(unit.code()), of_sound(unit.sound()));
             odd = (odd << 1 | u32::from(unit.is_odd())) & 7;
-            let heard = if !HEARS {
+            let sounding = if !BY_SOUNDS {
                 0
             } else if odd == 0 {
-                let word = spoken.at(hash(u64::from(sounds)));
+                let word = chinese.at(hash(u64::from(sounds)));
                 holds(word, before(ahead_sound))
                     | holds(word, first_code(first_hash))
                     | holds(word, second_code(code_hash))
@@ -592,7 +608,7 @@ impl Filter {
             };
             (first, ahead_hash, first_hash) = (*unit, first_hash, code_hash);
             (ahead_sound, first_sound) = (first_sound, sound_hash);
-            let why = triple | two << 1 | heard << 2 | one << 3;
+            let why = triple | two << 1 | sounding << 2 | single << 3;
             if let Some(place) = out.get_mut(marked) {
                 *place = (at & UNIT) | why << 28;
             }
@@ -601,7 +617,7 @@ impl Filter {
         marked
     }
 
-    /// Calls `each` with what may stand there and the unit it would start at, for one marked place.
+    /// Calls `each` for every entry that may match at a marked place, with the unit at which its pattern would start.
     #[inline]
     pub(super) fn at(
         &self,
@@ -621,10 +637,10 @@ impl Filter {
         if mark & ONE != 0 {
             let single = unit(0).code();
             let from = self
-                .exact
+                .by_codes
                 .singles
                 .partition_point(|(code, _)| *code < single);
-            let same = self.exact.singles.get(from..).unwrap_or_default().iter();
+            let same = self.by_codes.singles.get(from..).unwrap_or_default().iter();
             same.take_while(|(code, _)| *code == single)
                 .for_each(|(_, filed)| each(*filed, place));
         }
@@ -650,7 +666,11 @@ impl Filter {
     }
 
     fn each_by_codes(&self, key: u64, place: usize, each: &mut impl FnMut(PatternRef, usize)) {
-        for entry in self.exact.directory.at(hashed(key, self.exact.shift), key) {
+        for entry in self
+            .by_codes
+            .directory
+            .at(hashed(key, self.by_codes.shift), key)
+        {
             if let Some(start) = place.checked_sub(usize::from(entry.end)) {
                 each(entry.filed, start);
             }
@@ -665,11 +685,11 @@ impl Filter {
     ) {
         let [_, first, second, _] = around;
         let pair = pair_of(first.sound(), second.sound());
-        if bit_of(&self.heard.pairs, pair as usize) == 0 {
+        if bit_of(&self.by_sounds.pairs, pair as usize) == 0 {
             return;
         }
-        for entry in self.heard.at(pair) {
-            if entry.may_stand(around)
+        for entry in self.by_sounds.at(pair) {
+            if entry.may_match(around)
                 && let Some(start) = place.checked_sub(usize::from(entry.end))
             {
                 each(entry.filed, start);
@@ -678,7 +698,7 @@ impl Filter {
     }
 }
 
-/// Files a pattern by what may be undone for it.
+/// Adds a pattern to the filter: by its sounds if it may be disguised, else by its codes.
 pub(super) fn file(
     filing: &mut FilterBuilder,
     arena: &Arena,
@@ -693,16 +713,17 @@ pub(super) fn file(
     }
 }
 
-fn spoken_as(code: Code) -> Sound {
+fn sound_of(code: Code) -> Sound {
     char::from_u32(u32::from(code)).map_or(Sound::NONE, Sound::of)
 }
 
+/// How often codes and sounds occur in ordinary text, to choose the rarest keys.
 struct CharFrequencies {
     codes: Vec<f32>,
     sounds: Vec<f64>,
 }
 
-/// How often a character stands in ordinary text, roughly: by its rank (Zipf).
+/// Rough frequencies, from the ranks of the characters (Zipf's law).
 static WEIGHTS: LazyLock<CharFrequencies> = LazyLock::new(|| {
     const RARE: f32 = 1.0 / 6_000.0;
     let mut weights = CharFrequencies {
@@ -734,12 +755,12 @@ fn weight(code: Code) -> f64 {
 }
 
 fn sound_frequency(sounds: &[Sound]) -> f64 {
-    let one = |sound: &Sound| {
+    let frequency = |sound: &Sound| {
         WEIGHTS
             .sounds
             .get(usize::from(sound.0))
             .copied()
             .unwrap_or(1.0)
     };
-    sounds.iter().map(one).sum()
+    sounds.iter().map(frequency).sum()
 }

@@ -1,4 +1,4 @@
-//! What a scan finds, and the work space that it finds it in.
+//! Hits, and the work space of a scan.
 
 use std::ops::Range;
 
@@ -10,70 +10,71 @@ use crate::text::{
     units::Units,
 };
 
-/// A term that stands in a text.
+/// A term found in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Hit {
     /// The term.
     pub term: TermId,
-    /// Its place in the member's own text.
+    /// Where, in the member's text.
     pub span: Span,
-    /// What was undone to see it; empty where it stands as listed.
+    /// The disguises that were undone; empty if it is written as listed.
     pub disguises: Disguises,
-    /// The term's severity, one less where it is quoted in a report; 0 (shadow) decides nothing.
+    /// The term's severity, one less if the term is quoted in a report; 0 (shadow) decides nothing.
     pub severity: u8,
 }
 
-/// Work space for scans, one a worker: it grows to the longest text and then allocates no more.
+/// Work space for scans, one for each worker, reused from text to text so that it stops allocating.
 #[derive(Debug, Default)]
 pub struct Scratch {
     pub(super) work: SearchState,
-    pub(super) standing: Vec<ByteHit>,
+    pub(super) found: Vec<ByteHit>,
     pub(super) hits: Vec<Hit>,
-    /// Texts written one behind the other.
+    /// Texts joined for [`Lexicon::scan_across`](super::Lexicon::scan_across).
     pub(super) joined: String,
 }
 
-/// What a search keeps while it reads a text.
+/// Buffers of a search.
 #[derive(Debug, Default)]
 pub(super) struct SearchState {
     pub units: Units,
     pub derived: AltReading,
     pub shown: LazyShownText,
-    /// The text folded whole, for terms with signs of their own.
+    /// The folded text, for terms with signs of their own.
     pub folded: FoldedText,
     pub places: Vec<u32>,
     pub patterns: PatternScratch,
-    /// How many times something filed was compared with a place of the text.
+    /// How many comparisons of a listed pattern with a place of the text were made.
     pub looked_up: usize,
 }
 
-/// A hit by its bytes.
+/// A hit with its range of bytes, before spans are counted in code points.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ByteHit {
     pub term: TermId,
     pub bytes: Range<usize>,
     pub disguises: Disguises,
     pub severity: u8,
-    /// Whether an innocent phrase covers it: it is not told, and what it makes superfluous is not told either, or an added
-    /// phrase would add a hit.
+    /// Whether an innocent phrase covers it. Such a hit is left out at the end, but until then still supersedes others:
+    /// else an added phrase could add a hit.
     pub innocent: bool,
 }
 
 impl Scratch {
-    /// What the last scan cost, counted in comparisons of something listed with a place of the text.
+    /// The cost of the last scan: the number of comparisons of a listed pattern with a place of the text.
     pub const fn looked_up(&self) -> usize {
         self.work.looked_up
     }
 
-    /// By start, then longer first; a term is told once a place, with as little undone as it takes.
-    pub(super) fn tell(&mut self, text: &str) {
+    /// Makes the hits from what was found: by start, then longer first; a term once for each place, with the fewest
+    /// disguises.
+    pub(super) fn collect_hits(&mut self, text: &str) {
         self.hits.clear();
-        if self.standing.is_empty() {
+        if self.found.is_empty() {
             return;
         }
-        drop_superseded(&mut self.standing);
+        drop_superseded(&mut self.found);
         let (mut byte, mut chars) = (0, 0);
-        for hit in self.standing.iter().filter(|hit| !hit.innocent) {
+        for hit in self.found.iter().filter(|hit| !hit.innocent) {
             let length = |from: usize, to: usize| count(text.get(from..to).unwrap_or_default());
             chars += length(byte, hit.bytes.start);
             byte = hit.bytes.start;
@@ -90,25 +91,25 @@ impl Scratch {
     }
 }
 
-/// Puts hits in order. Of those of one term that overlap the one with the least undone is kept, and what only stands in for
-/// characters gives way to what is written there.
-fn drop_superseded(standing: &mut Vec<ByteHit>) {
+/// Sorts hits and drops superseded ones: of overlapping hits of one term the one with the fewest disguises is kept, and
+/// a hit whose characters were replaced gives way to an overlapping one whose characters are written there.
+fn drop_superseded(found: &mut Vec<ByteHit>) {
     let order = |hit: &ByteHit| (hit.bytes.start, std::cmp::Reverse(hit.bytes.end), hit.term);
-    standing.sort_unstable_by_key(|hit| (order(hit), hit.disguises.len()));
-    standing.dedup_by_key(|hit| (hit.bytes.clone(), hit.term));
-    // the hits of one text are few, and only disguised ones are asked about
-    if !(2..=SETTLED_MAX).contains(&standing.len()) {
+    found.sort_unstable_by_key(|hit| (order(hit), hit.disguises.len()));
+    found.dedup_by_key(|hit| (hit.bytes.clone(), hit.term));
+    // every hit is compared with every other: usually they are few
+    if !(2..=SETTLED_MAX).contains(&found.len()) {
         return;
     }
     let mut dropped = [false; SETTLED_MAX];
-    for (hit, dropped) in standing.iter().zip(&mut dropped) {
-        *dropped = !hit.disguises.is_empty() && standing.iter().any(|other| other.supersedes(hit));
+    for (hit, dropped) in found.iter().zip(&mut dropped) {
+        *dropped = !hit.disguises.is_empty() && found.iter().any(|other| other.supersedes(hit));
     }
     let mut dropped = dropped.into_iter();
-    standing.retain(|_| !dropped.next().unwrap_or(false));
+    found.retain(|_| !dropped.next().unwrap_or(false));
 }
 
-/// Disguises that put something else in the place of a character.
+/// Disguises that replace a character with something else.
 const STAND_INS: [Disguise; 6] = [
     Disguise::Homophone,
     Disguise::Bopomofo,
@@ -119,21 +120,22 @@ const STAND_INS: [Disguise; 6] = [
 ];
 
 impl ByteHit {
-    fn stands_in(&self) -> bool {
+    fn is_replaced(&self) -> bool {
         STAND_INS.iter().any(|kind| self.disguises.contains(*kind))
     }
 
-    /// Whether this hit makes the other, which overlaps it, superfluous.
+    /// Whether this hit overlaps the other and makes it superfluous.
     fn supersedes(&self, other: &Self) -> bool {
         let overlap = self.bytes.start < other.bytes.end && other.bytes.start < self.bytes.end;
         let plainer = self.disguises.len() < other.disguises.len();
         let same = self.term == other.term && self.bytes != other.bytes && plainer;
-        let written = other.stands_in() && !self.stands_in() && self.severity >= other.severity;
-        overlap && (same || written)
+        let as_written =
+            other.is_replaced() && !self.is_replaced() && self.severity >= other.severity;
+        overlap && (same || as_written)
     }
 }
 
-/// With more hits than these nobody reads how each was hidden.
+/// With more hits than this in one text, none is dropped as superseded.
 const SETTLED_MAX: usize = 64;
 
 fn count(text: &str) -> u32 {

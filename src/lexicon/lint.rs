@@ -1,4 +1,4 @@
-//! What is doubtful in lists that have no fault: terms that will hit too much, phrases that do nothing.
+//! Warnings about lists that have no fault: terms that will hit too much, phrases that have no effect.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ use crate::text::{
 /// Ordinary phrases that no list should hit.
 const INNOCENT: &str = include_str!("tables/innocent.txt");
 
-/// Single characters stand in too many innocent words.
+/// Single characters without a context: they are part of too many innocent words.
 pub(super) fn lone_characters(terms: &[ListedTerm]) -> Vec<LineFault> {
     let lone = terms.iter().filter(|listed| {
         listed.needle.dense_chars() == 1
@@ -36,7 +36,7 @@ pub(super) fn lone_characters(terms: &[ListedTerm]) -> Vec<LineFault> {
     .collect()
 }
 
-/// Exceptions that neither hold a listed word nor touch the edge of one.
+/// Exceptions that neither contain a listed word nor overlap the edge of one.
 pub(super) fn idle_exceptions(terms: &[ListedTerm], exceptions: &[Exception]) -> Vec<LineFault> {
     let mut heads = HashSet::new();
     let mut tails = HashSet::new();
@@ -78,7 +78,7 @@ pub(super) fn idle_exceptions(terms: &[ListedTerm], exceptions: &[Exception]) ->
     .collect()
 }
 
-/// Whether a phrase names a host, or is a number or an id itself.
+/// Whether a phrase is a host, or contains a number, an id or an address.
 fn holds_pattern(phrase: &str) -> bool {
     let mut found = false;
     pattern::find(phrase, &mut PatternScratch::default(), |_| found = true);
@@ -97,7 +97,7 @@ fn texts(listed: &ListedTerm) -> impl Iterator<Item = &str> {
 /// Each term's first hit in an ordinary phrase.
 pub(super) fn innocent_hits(lexicon: &Lexicon, places: &[(String, u32)]) -> Vec<LineFault> {
     let mut scratch = Scratch::default();
-    let mut told = HashSet::new();
+    let mut reported = HashSet::new();
     let mut warnings = Vec::new();
     let phrases = INNOCENT
         .lines()
@@ -107,7 +107,7 @@ pub(super) fn innocent_hits(lexicon: &Lexicon, places: &[(String, u32)]) -> Vec<
         for hit in lexicon.scan(Surface::Body, phrase, &mut scratch) {
             let Some((file, line)) = places
                 .get(hit.term.0 as usize)
-                .filter(|_| told.insert(hit.term))
+                .filter(|_| reported.insert(hit.term))
             else {
                 continue;
             };

@@ -1,4 +1,4 @@
-//! Terms with signs of their own (+line, 加✈): looked for in the whole folded text, and only where a text has signs.
+//! Terms with signs of their own (+line, 加✈): searched for in the full folded text, and only if the text may hold one.
 
 use std::ops::Range;
 
@@ -25,19 +25,20 @@ pub(super) struct Literal {
 pub(super) struct Literals {
     finder: Finder,
     literals: Vec<Literal>,
-    /// Whether one is noticed by its sign.
+    /// Whether one of them has a sign.
     signed: bool,
 }
 
 impl Literal {
-    /// Whether a text that holds it is noticed for its signs; else, of punctuation, it is noticed by its letters.
+    /// Whether it has a sign, by which a text is known to need this search; a term with punctuation only is noticed by
+    /// its letters.
     pub(super) fn is_signed(needle: &TermMatcher) -> bool {
         needle.text().chars().any(is_sign)
     }
 }
 
 impl Literals {
-    /// Whether a text with a sign has to be looked at.
+    /// Whether a text with signs has to be searched.
     pub(super) const fn has_signed(&self) -> bool {
         self.signed
     }
@@ -57,7 +58,8 @@ impl Literals {
         })
     }
 
-    /// Calls `each` with every literal whose characters stand in the text, and where, or why it is none.
+    /// Calls `each` with every literal whose characters are in the text, and with the match, or why it is none and
+    /// where.
     pub(super) fn find_in(
         &self,
         view: &UnitWindow<'_>,
@@ -93,7 +95,7 @@ impl Literals {
     }
 }
 
-/// A character of a text and its byte, from which the next place is counted: candidates come one close behind the other.
+/// A character of a text and its byte, from which the next place is counted, since candidates come close to each other.
 #[derive(Default)]
 struct Cursor {
     chars: u32,

@@ -1,4 +1,4 @@
-//! The compiled lists, and the scan of a text.
+//! The compiled lists, and the scan of a text with them.
 
 use std::{collections::BTreeMap, ops::Range, sync::LazyLock};
 
@@ -35,12 +35,13 @@ pub struct Lexicon {
     pub(super) filter: Filter,
     pub(super) literals: Literals,
     pub(super) compositions: Compositions,
-    /// Whether any pattern may be sounded out, and whether any has Latin letters.
-    pub(super) hears: bool,
-    pub(super) spells: bool,
-    /// What shows that somebody is aimed at, for what is too thin to count alone.
+    /// Whether any pattern may be disguised by replaced characters, and whether any has Latin letters: if none, texts
+    /// are not read in the ways that only such patterns need.
+    pub(super) has_flexible: bool,
+    pub(super) has_letters: bool,
+    /// Shows that a person is meant; needed by matches that are too weak to count alone ([`Strength::Thin`]).
     pub(super) aimed: Context,
-    /// What shows that abuse is quoted rather than uttered.
+    /// Shows that abuse is quoted or reported.
     pub(super) reported: Context,
     pub(super) exceptions: Exceptions,
     pub(super) pattern_terms: PatternTerms,
@@ -49,12 +50,13 @@ pub struct Lexicon {
 
 static NO_TERM: LazyLock<Term> = LazyLock::new(Term::none);
 
-/// Filed from here on: runs of components.
+/// References from here on are component sequences, not patterns.
 pub(super) const COMPOSITIONS: PatternRef = 1 << 31;
-/// Filed as this: what is left of a term with signs without them.
+/// The reference of every term with signs of its own: its letters are in the text, so it has to be searched for
+/// literals.
 pub(super) const LITERALS: PatternRef = PatternRef::MAX;
 
-/// How much a lexicon holds.
+/// The size of a lexicon.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 pub struct LexiconCounts {
     /// Terms of each list.
@@ -72,7 +74,7 @@ impl LexiconCounts {
     }
 }
 
-/// Why a candidate is no hit; what scans need, and `explain` tells.
+/// Why a candidate is no hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rejection<'l> {
     Miss(Mismatch),
@@ -80,9 +82,9 @@ pub(super) enum Rejection<'l> {
     Unaimed,
     Context(&'l str),
     Exception(&'l str),
-    /// A word lies across its edge.
+    /// Another word lies across its edge.
     WordEdge(BoundaryWord),
-    /// It only sounds like the term, and ordinary words stand there.
+    /// It only sounds like the term, and the text reads as ordinary words.
     ReadsAsWritten,
 }
 
@@ -92,10 +94,10 @@ struct Codes {
     len: usize,
 }
 
-/// Characters as common as these (是, 有, 在) say what they say: in a short term they stand for no other.
+/// Characters as common as these (是, 有, 在) mean themselves: in a short term they replace no other.
 const EVERYDAY_LEVEL_MIN: u8 = 18;
 
-/// Longer terms are not asked for their edges.
+/// The edges of longer terms are not checked.
 const CODES_MAX: usize = 8;
 
 impl Codes {
@@ -110,24 +112,24 @@ impl Codes {
         }
     }
 
-    /// The codes; none where there were too many.
+    /// The codes; empty if there were too many.
     fn get(&self) -> &[u16] {
         self.codes.get(..self.len).unwrap_or_default()
     }
 }
 
-/// A place that was looked at, and what was made of it.
+/// A candidate, and what became of it.
 pub(super) struct EvaluatedMatch<'l> {
     pub term: TermId,
     pub bytes: Range<usize>,
     pub how: Disguises,
-    /// The term's, one less where it is quoted in a report.
+    /// The term's severity, one less if it is quoted in a report.
     pub severity: u8,
-    pub refusal: Option<Rejection<'l>>,
+    pub rejection: Option<Rejection<'l>>,
 }
 
 impl Lexicon {
-    /// Every hit that stands, by start, then longer first; shadow terms (severity 0) too.
+    /// Every hit, by start, then longer first; those of shadow terms (severity 0) too.
     pub fn scan<'s>(&self, surface: Surface, text: &str, scratch: &'s mut Scratch) -> &'s [Hit] {
         self.collect(surface, text, scratch, |_| false)
     }
@@ -139,13 +141,13 @@ impl Lexicon {
         scratch: &'s mut Scratch,
         kept: impl Fn(&Rejection<'_>) -> bool,
     ) -> &'s [Hit] {
-        let Scratch { work, standing, .. } = scratch;
-        standing.clear();
+        let Scratch { work, found, .. } = scratch;
+        found.clear();
         self.search(surface, text, work, |judged| {
-            let told = judged.refusal.as_ref().is_none_or(&kept);
-            let innocent = !told && matches!(judged.refusal, Some(Rejection::Exception(_)));
-            if told || innocent {
-                standing.push(ByteHit {
+            let is_hit = judged.rejection.as_ref().is_none_or(&kept);
+            let innocent = !is_hit && matches!(judged.rejection, Some(Rejection::Exception(_)));
+            if is_hit || innocent {
+                found.push(ByteHit {
                     innocent,
                     term: judged.term,
                     bytes: judged.bytes,
@@ -154,20 +156,21 @@ impl Lexicon {
                 });
             }
         });
-        scratch.tell(text);
+        scratch.collect_hits(text);
         &scratch.hits
     }
 
-    /// Every place at which a listed term is written, by start, then longer first, whatever company it keeps.
+    /// Every place at which a listed term is written, by start, then longer first, whatever is around it: contexts,
+    /// innocent phrases and word edges are not regarded.
     pub fn find_all<'s>(
         &self,
         surface: Surface,
         text: &str,
         scratch: &'s mut Scratch,
     ) -> &'s [Hit] {
-        self.collect(surface, text, scratch, |refusal| {
+        self.collect(surface, text, scratch, |rejection| {
             matches!(
-                refusal,
+                rejection,
                 Rejection::Context(_) | Rejection::Exception(_) | Rejection::WordEdge(_)
             )
         })
@@ -183,19 +186,19 @@ impl Lexicon {
         (0..).map(TermId).zip(&self.terms)
     }
 
-    /// How much it holds.
+    /// The numbers of terms, spellings and exceptions.
     pub fn counts(&self) -> LexiconCounts {
         self.counts.clone()
     }
 
-    /// Whether components that make a character stand at this unit.
+    /// Whether this component sequence begins at this unit.
     fn is_composed(&self, view: &UnitWindow<'_>, nth: PatternRef, unit: usize) -> bool {
         let (start, next) = (view.start(unit), view.start(unit + 1));
         let rest = view.text.get(start..).unwrap_or_default();
         self.compositions.stands(nth as usize, rest, next - start)
     }
 
-    /// Reads the text in every way it can be read, and tells of every place that a term may stand at.
+    /// Searches the text in each of its readings, and calls `each` for every candidate.
     pub(super) fn search<'l>(
         &'l self,
         surface: Surface,
@@ -226,29 +229,29 @@ impl Lexicon {
         };
         let view = UnitWindow::written(text, units);
         let seen = units.seen();
-        let met = reader.search_view(&view);
-        reader.search_alt_readings(text, derived, seen, met.composition);
-        if met.literal || (seen.any(CharKinds::SIGNS) && self.literals.has_signed()) {
+        let flags = reader.search_view(&view);
+        reader.search_alt_readings(text, derived, seen, flags.composition);
+        if flags.literal || (seen.any(CharKinds::SIGNS) && self.literals.has_signed()) {
             reader.search_literals(&view, folded);
         }
-        let told = CharKinds::LETTERS.with(CharKinds::DIGITS);
-        if seen.any(told) || units.numerals() >= NUMERALS_MIN {
+        let ids = CharKinds::LETTERS.with(CharKinds::DIGITS);
+        if seen.any(ids) || units.numerals() >= NUMERALS_MIN {
             reader.search_patterns(&view, patterns);
         }
     }
 }
 
-/// What a text holds that asks for another look.
+/// What was noticed in a text that calls for a further search.
 #[derive(Debug, Clone, Copy, Default)]
 struct Flags {
-    /// Components that make a character.
+    /// It has components that make a character.
     composition: bool,
-    /// The characters of a term with signs.
+    /// It has the letters of a term with signs.
     literal: bool,
 }
 
-/// What was worked out last. Rows that sound alike stand at the same place one after the other, and what lies around it
-/// is the same for each of them.
+/// The last answers to costly questions about a place. Terms that sound alike are candidates at the same place one
+/// after the other, and what is around it is the same for all of them.
 #[derive(Debug, Default)]
 struct MemoCache<'l> {
     covered: Option<(CoverKey, Option<&'l str>)>,
@@ -258,7 +261,7 @@ struct MemoCache<'l> {
     quotes: Option<bool>,
 }
 
-/// All that an innocent phrase asks of a place.
+/// All that the answer of [`Exceptions::covering`] depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct CoverKey {
     bytes: Range<usize>,
@@ -268,7 +271,7 @@ struct CoverKey {
     sentence_end: bool,
 }
 
-/// All that a word edge asks of a place, within one reading of the text.
+/// All that the answer of [`word_boundary`] depends on, within one reading of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct EdgeKey {
     units: Range<usize>,
@@ -304,10 +307,10 @@ impl<'l> MemoCache<'l> {
         found: &VerifiedMatch,
         look: impl FnOnce() -> Option<&'l str>,
     ) -> Option<&'l str> {
-        let asked = CoverKey::of(found);
+        let key = CoverKey::of(found);
         match &self.covered {
-            Some((known, told)) if *known == asked => *told,
-            _ => self.covered.insert((asked, look())).1,
+            Some((known, answer)) if *known == key => *answer,
+            _ => self.covered.insert((key, look())).1,
         }
     }
 
@@ -316,19 +319,19 @@ impl<'l> MemoCache<'l> {
         found: &VerifiedMatch,
         look: impl FnOnce(&EdgeKey) -> Option<Rejection<'l>>,
     ) -> Option<Rejection<'l>> {
-        let asked = EdgeKey::of(found);
+        let key = EdgeKey::of(found);
         match &self.edge {
-            Some((known, told)) if *known == asked => *told,
+            Some((known, answer)) if *known == key => *answer,
             _ => {
-                let told = look(&asked);
-                self.edge.insert((asked, told)).1
+                let answer = look(&key);
+                self.edge.insert((key, answer)).1
             }
         }
     }
 
     fn quoted(&mut self, bytes: &Range<usize>, look: impl FnOnce() -> bool) -> bool {
         match &self.quoted {
-            Some((known, told)) if known == bytes => *told,
+            Some((known, answer)) if known == bytes => *answer,
             _ => self.quoted.insert((bytes.clone(), look())).1,
         }
     }
@@ -346,10 +349,10 @@ struct TextSearch<'l, 'w, E> {
 }
 
 impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
-    /// Looks at every marked place; what was met that asks for another look.
+    /// Evaluates every place that the filter marks in this reading.
     fn search_view(&mut self, view: &UnitWindow<'_>) -> Flags {
-        let mut met = Flags::default();
-        // the units of another reading are others
+        let mut flags = Flags::default();
+        // its key is in units, and another reading has others
         self.latest.edge = None;
         let filter = &self.lexicon.filter;
         let marked = filter.find_candidates(view.units, self.places);
@@ -358,15 +361,16 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
             filter.at(view.units, mark, |filed, start| {
                 *self.looked_up += 1;
                 if filed == LITERALS {
-                    met.literal = true;
+                    flags.literal = true;
                 } else if let Some(nth) = filed.checked_sub(COMPOSITIONS) {
-                    met.composition = met.composition || self.lexicon.is_composed(view, nth, start);
+                    flags.composition =
+                        flags.composition || self.lexicon.is_composed(view, nth, start);
                 } else if let Some(pattern) = self.lexicon.patterns.get(filed as usize) {
                     self.evaluate(view, pattern, start);
                 }
             });
         }
-        met
+        flags
     }
 
     fn search_alt_readings(
@@ -377,11 +381,11 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
         composed: bool,
     ) {
         let sounds = |emoji, masks| ReadingKind::Sounds { emoji, masks };
-        let heard = CharKinds::LETTERS
+        let with_sounds = CharKinds::LETTERS
             .with(CharKinds::SYMBOLS)
             .with(CharKinds::SIGNS)
             .with(CharKinds::DIGITS);
-        if composed || (self.lexicon.hears && seen.any(heard)) {
+        if composed || (self.lexicon.has_flexible && seen.any(with_sounds)) {
             let first = self.search_reading(text, derived, sounds(0, false), seen, composed);
             for nth in 1..first.emoji_readings.min(EMOJI_READINGS_MAX) {
                 self.search_reading(text, derived, sounds(nth, false), seen, composed);
@@ -390,7 +394,7 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
                 self.search_reading(text, derived, sounds(0, true), seen, composed);
             }
         }
-        if !self.lexicon.spells || !seen.any(CharKinds::LETTERS) {
+        if !self.lexicon.has_letters || !seen.any(CharKinds::LETTERS) {
             return;
         }
         let first = self.search_reading(
@@ -420,11 +424,11 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
         composed: bool,
     ) -> crate::text::alt_reading::ReadingStats {
         let compositions = composed.then_some(&self.lexicon.compositions);
-        let told = derived.read(self.shown.of(text), reading, seen, compositions);
-        if told.more {
+        let stats = derived.read(self.shown.of(text), reading, seen, compositions);
+        if stats.more {
             self.search_view(&UnitWindow::derived(text, derived));
         }
-        told
+        stats
     }
 
     /// Terms with signs of their own.
@@ -443,7 +447,7 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
                     bytes,
                     how: Disguises::default(),
                     severity: self.lexicon.term(literal.term).severity,
-                    refusal: Some(Rejection::Miss(miss)),
+                    rejection: Some(Rejection::Miss(miss)),
                 },
             };
             (self.each)(judged);
@@ -462,12 +466,14 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
                 }
                 let mut judged = self.admit(view, id, None, found);
                 let mut named = || lexicon.exceptions.naming(self.shown.of(view.text), host);
-                judged.refusal = judged.refusal.or_else(|| named().map(Rejection::Exception));
+                judged.rejection = judged
+                    .rejection
+                    .or_else(|| named().map(Rejection::Exception));
                 (self.each)(judged);
             });
     }
 
-    /// Whether the pattern stands at this unit; cheap questions first.
+    /// Whether the pattern is at this unit; cheap checks first.
     fn evaluate(&mut self, view: &UnitWindow<'_>, pattern: &'l Pattern, start: usize) {
         let lexicon = self.lexicon;
         if !pattern.surfaces.contains(self.surface) {
@@ -490,13 +496,14 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
                 bytes,
                 how,
                 severity: lexicon.term(pattern.term).severity,
-                refusal: Some(Rejection::Miss(miss)),
+                rejection: Some(Rejection::Miss(miss)),
             },
         };
         (self.each)(judged);
     }
 
-    /// Whether what was recognised counts: what its row lets undo, its company, the phrases around it.
+    /// Whether a match counts: by the disguises that its row allows, its context, the innocent phrases and words around
+    /// it.
     fn admit(
         &mut self,
         view: &UnitWindow<'_>,
@@ -505,18 +512,18 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
         found: VerifiedMatch,
     ) -> EvaluatedMatch<'l> {
         let row = self.lexicon.term(term);
-        let refusal = self.refusal(view, row, spelling, &found);
-        let lowered = refusal.is_none() && row.severity > 1 && self.is_reported(view, &found);
+        let rejection = self.rejection(view, row, spelling, &found);
+        let lowered = rejection.is_none() && row.severity > 1 && self.is_reported(view, &found);
         EvaluatedMatch {
             term,
             severity: row.severity - u8::from(lowered),
             bytes: found.bytes,
             how: found.how,
-            refusal,
+            rejection,
         }
     }
 
-    fn refusal(
+    fn rejection(
         &mut self,
         view: &UnitWindow<'_>,
         term: &'l Term,
@@ -524,14 +531,14 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
         found: &VerifiedMatch,
     ) -> Option<Rejection<'l>> {
         let lexicon = self.lexicon;
-        // two characters apart that only sound like the term are two words
+        // two characters with a gap that only sound like the term are two words
         if found.sounded != 0
             && found.open_gaps > 0
             && found.units.len() < verify_match::LONG_CHARS_MIN
         {
             return Some(Rejection::ReadsAsWritten);
         }
-        // and so is what a clause ends within, unless every character stands for itself
+        // and so are longer ones with the end of a clause inside, unless there is a gap after every character
         let scattered = found.open_gaps + 1 == found.units.len();
         if found.sounded != 0
             && found.open_gaps > 0
@@ -562,11 +569,11 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
         if let Some(phrase) = self.latest.cover(found, look) {
             return Some(Rejection::Exception(phrase));
         }
-        let look = |asked: &EdgeKey| word_boundary(view, asked);
+        let look = |key: &EdgeKey| word_boundary(view, key);
         self.latest.edge(found, look)
     }
 
-    /// Whether the hit stands in quotation marks and words of reporting are near: 「罵人『…』被判刑」.
+    /// Whether the hit is in quotation marks, with words of reporting near: 「罵人『…』被判刑」.
     fn is_reported(&mut self, view: &UnitWindow<'_>, found: &VerifiedMatch) -> bool {
         let shown = self.shown.of(view.text);
         let spot = MatchSite {
@@ -589,7 +596,8 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
     }
 }
 
-/// Whether other words stand there: across an edge of the term, or, of what only sounds like it, instead.
+/// Whether the text reads as other words: with one across an edge of the term, or, if it only sounds like the term, in
+/// its place.
 fn word_boundary<'l>(view: &UnitWindow<'_>, found: &EdgeKey) -> Option<Rejection<'l>> {
     let codes = |from: usize, to: usize| Codes::of(view.units.get(from..to).unwrap_or_default());
     let (start, end) = (found.units.start, found.units.end);
@@ -646,7 +654,7 @@ const fn closes(shown: &Shown) -> bool {
     matches!(shown.ch, '」' | '』' | '”' | '’' | '》' | '"')
 }
 
-/// Whether a quotation opens before these bytes and closes after them, without closing or opening in between.
+/// Whether the nearest quotation mark before these bytes opens a quotation and the nearest one after them closes it.
 fn is_quoted(shown: &ShownText, bytes: &Range<usize>) -> bool {
     let (from, to) = (shown.at_byte(bytes.start), shown.at_byte(bytes.end));
     let before = shown

@@ -1,8 +1,15 @@
-//! Which words we look for, and where they stand in a text.
+//! The word lists, compiled, and the search for their terms in a text.
 //!
 //! This room knows `text` alone: no member, no rule, no verdict. Lists are compiled once into an immutable [`Lexicon`];
-//! a faulty list never becomes one, and all its faults are told at once. A hit says what was undone to see it, and an
-//! innocent phrase that covers a hit always drops it. Adding an innocent phrase never adds a hit.
+//! a faulty list never becomes one, and all its faults are reported at once. A hit names the disguises that were undone
+//! to see it. An innocent phrase that covers a hit always drops it, and adding an innocent phrase never adds a hit.
+//!
+//! A scan goes in steps, each cheaper than the next and seeing more of the text: `filter` marks places at which a term
+//! may be (a few array reads a character), `verify_match` compares the characters there with those of the term, then
+//! its gaps and edges, `matcher` applies what the row asks for (`context`), the innocent phrases (`exception`) and
+//! whether the term is a word there at all (`word_boundary`). A text with emoji, bopomofo, Latin letters or signs is
+//! read in other ways as well ([`alt_reading`](crate::text::alt_reading)), and each reading goes through the same
+//! steps.
 
 mod compile;
 mod context;
@@ -30,8 +37,9 @@ pub use hit::{Hit, Scratch};
 pub use matcher::{Lexicon, LexiconCounts};
 pub use term::{ListCode, Surfaces, Term, TermId};
 
-/// Whether the likeliest reading cuts a word: other words lie across its edge (中油 in 其中油價). Folded characters, those
-/// around as far as nothing stands between; four of them are looked at on either side.
+/// Whether a word is cut where it was found, because the likeliest segmentation has a word across its edge (中油 in
+/// 其中油價). All characters are folded; `before` and `after` are those next to it without a gap, of which four on either
+/// side are used.
 pub fn is_cut(before: &[char], word: &[char], after: &[char]) -> bool {
     let codes = |chars: &[char]| -> Vec<_> { chars.iter().copied().map(code_of).collect() };
     word_boundary::word_frequencies()
@@ -39,8 +47,8 @@ pub fn is_cut(before: &[char], word: &[char], after: &[char]) -> bool {
         .is_some()
 }
 
-/// How common an everyday Chinese word is: the binary logarithm of a count in a corpus of 2^26 words; none for what is no
-/// such word. The source of the counts stands in the table.
+/// How common a Chinese word is: the binary logarithm of its count in a corpus of 2^26 words; `None` if it is no
+/// everyday word. The table names the source of the counts.
 pub fn how_common(word: &[char]) -> Option<u8> {
     let codes: Vec<_> = word.iter().copied().map(code_of).collect();
     word_boundary::word_frequencies().level(&codes)

@@ -1,4 +1,5 @@
-//! What is looked for: a listed term or one of its spellings, as codes, and what each position may be written as.
+//! Patterns: a listed term or one of its spellings as unit codes, and for each position what may be written in its
+//! place.
 
 use super::term::{Surfaces, TermId};
 use crate::text::{
@@ -18,48 +19,49 @@ pub(super) enum PatternOrigin {
     Reversed,
 }
 
-/// A term or a spelling as it is looked for.
+/// A term or a spelling as the search compares it. Codes and positions of all patterns are kept together in the
+/// [`Arena`].
 #[derive(Debug, Clone)]
 pub(super) struct Pattern {
     pub term: TermId,
     pub origin: PatternOrigin,
     pub matching: BoundaryRule,
-    /// Latin letters and digits alone.
+    /// Whether it has Latin letters and digits only.
     pub spaced: bool,
-    /// Digits alone.
+    /// Whether it has digits only.
     pub digits: bool,
-    /// How many characters the list has, separators apart.
+    /// The number of characters in the list, without separators.
     pub chars: u8,
-    /// Its codes in the arena, repeats made one.
+    /// Its codes in the arena; a run of one character is one code.
     pub first: u32,
     pub len: u8,
-    /// Whether disguises that change characters are looked for; then the arena has positions, too.
+    /// Whether disguises that replace characters are searched for; then the arena has positions for it, too.
     pub flexible: bool,
-    /// Where its positions are, if it is flexible.
+    /// The index of its first position, if it is flexible.
     pub position: u32,
-    /// Where the term is looked for, and what may be undone to see it.
+    /// The surfaces on which the term is searched for, and the disguises that may be undone.
     pub surfaces: Surfaces,
     pub variants: Disguises,
     /// What only few patterns have.
     pub details: Option<Box<Details>>,
 }
 
-/// What the list itself holds beside plain characters.
+/// What the listed word has beyond plain characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Details {
     /// For each code: whether the list has a separator before it.
     pub gaps: Box<[bool]>,
-    /// For each code: what folding undid in the list.
+    /// For each code: what folding undid in the listed word.
     pub undone: Box<[u8]>,
-    /// For each code: how often it stands in a row.
+    /// For each code: how often it is repeated.
     pub runs: Box<[u8]>,
 }
 
-/// All that may stand for one character of a term.
+/// Everything that may be written for one character of a term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Position {
     pub code: Code,
-    /// Its sounds, the usual one first; [`Sound::NONE`] where there are fewer.
+    /// Its sounds, the usual one first; [`Sound::NONE`] if there are fewer.
     pub sounds: [Sound; 3],
     /// The first bopomofo symbols of its readings.
     pub symbols: [Code; 2],
@@ -100,7 +102,7 @@ impl Arena {
             .any(|code| u8::try_from(*code).is_ok_and(|code| code.is_ascii_alphabetic()))
     }
 
-    /// Adds a pattern; none where it is too long.
+    /// Adds a pattern; `None` if it is too long.
     pub(super) fn add(&mut self, draft: &PatternDraft<'_>, kept: RunPolicy) -> Option<Pattern> {
         let chars: Vec<char> = match draft.origin {
             PatternOrigin::Reversed => draft.needle.text().chars().rev().collect(),
@@ -147,7 +149,7 @@ pub(super) struct PatternDraft<'n> {
     pub variants: Disguises,
 }
 
-/// Each code with how often it stands in a row, and which character of the list it starts at.
+/// Each character with the number of its repeats, and the index at which the run starts.
 fn runs(chars: &[char], kept: RunPolicy) -> Vec<(char, u8, usize)> {
     let mut runs: Vec<(char, u8, usize)> = Vec::new();
     for (at, ch) in chars.iter().enumerate() {
@@ -216,37 +218,37 @@ fn position(ch: char) -> Position {
 }
 
 impl Position {
-    /// The sounds of the Chinese characters that may stand here.
+    /// The sounds of the Chinese characters that may be written here.
     pub(super) fn chinese_sounds(&self) -> Vec<Sound> {
         self.sounds(Disguises::default(), false, false)
     }
 
-    /// The sounds of everything that may stand here, as the filter hears it.
+    /// The sounds of everything that may be written here, by which the filter finds it.
     pub(super) fn sounds(&self, allowed: Disguises, masks: bool, latin: bool) -> Vec<Sound> {
         let sound_of = |code: &Code| Sound::of(char::from_u32(u32::from(*code)).unwrap_or(' '));
-        let mut heard: Vec<Sound> = self.sounds.to_vec();
-        heard.push(sound_of(&self.code));
+        let mut sounds: Vec<Sound> = self.sounds.to_vec();
+        sounds.push(sound_of(&self.code));
         if allowed.contains(Disguise::Bopomofo) {
-            heard.extend(self.symbols.iter().map(sound_of));
+            sounds.extend(self.symbols.iter().map(sound_of));
         }
         if allowed.contains(Disguise::Initials) {
-            heard.extend(self.letters.iter().map(sound_of));
+            sounds.extend(self.letters.iter().map(sound_of));
         }
         if masks {
             let chars: &[char] = if latin { &MASK_LETTERS } else { &MASK_CHARS };
-            heard.push(Sound::MASK);
-            heard.extend(chars.iter().map(|ch| Sound::of(*ch)));
+            sounds.push(Sound::MASK);
+            sounds.extend(chars.iter().map(|ch| Sound::of(*ch)));
         }
-        // a rare character without a sound is heard as itself: as nothing
+        // a rare character has no sound: then NONE is its key
         let silent = sound_of(&self.code) == Sound::NONE;
-        heard.retain(|sound| silent || *sound != Sound::NONE);
-        heard.sort_unstable();
-        heard.dedup();
-        heard
+        sounds.retain(|sound| silent || *sound != Sound::NONE);
+        sounds.sort_unstable();
+        sounds.dedup();
+        sounds
     }
 }
 
-/// Whether this unit is a character that people write in place of another.
+/// Whether this unit is a character that people write to mask another.
 pub(super) fn masks(unit: Unit, latin: bool) -> bool {
     let chars: &[char] = if latin { &MASK_LETTERS } else { &MASK_CHARS };
     chars.iter().any(|ch| code_of(*ch) == unit.code())

@@ -1,8 +1,9 @@
-//! Rows that name a pattern (`<mobile>`, `<url>`) where others have words.
+//! Rows that name a pattern (`<mobile>`, `<url>`) in place of a word.
 //!
-//! Such a row moves the severity of what has a form, asks for company near it, or shadows it, as any row does. One pattern
-//! may have several rows in a list, each with its own context: `<url>` at 1, and at 3 near what investment groups promise.
-//! What an exception holds is dropped; one that names a host (`udn.com`, `gov.tw`) drops every address there.
+//! Such a row gives the pattern a severity, a context or a shadow, as any row does for its word. One pattern may have
+//! several rows in a list, each with its own context: `<url>` at severity 1, and at 3 near the promises of investment
+//! groups. An exception that contains the match drops it; one that is a host (`udn.com`, `gov.tw`) drops every address
+//! there.
 
 use std::ops::Range;
 
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::text::pattern::{self, PatternHit, PatternKind, PatternScratch};
 
-/// What stands about the name of a pattern.
+/// The brackets around the name of a pattern.
 const BRACKETS: (char, char) = ('<', '>');
 
 /// The rows that name each pattern.
@@ -22,7 +23,7 @@ pub(super) struct PatternTerms {
     rows: Vec<(PatternKind, TermId)>,
 }
 
-/// What a cell says that names a pattern; none where it holds words.
+/// The pattern that a cell names, or an unknown name; `None` if the cell holds a word.
 pub(super) fn named(cell: &str) -> Option<Result<PatternKind, &str>> {
     let name = cell.strip_prefix(BRACKETS.0)?.strip_suffix(BRACKETS.1)?;
     Some(PatternKind::parse(name).ok_or(name))
@@ -34,7 +35,7 @@ impl PatternTerms {
         self.rows.push((kind, term));
     }
 
-    /// Calls `each` for every row whose pattern stands in the text, with what was found, and its host where it is an address.
+    /// Calls `each` for every row whose pattern is in the text, with the match, and with its host if it is an address.
     pub(super) fn find_in(
         &self,
         view: &UnitWindow<'_>,

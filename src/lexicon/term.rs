@@ -1,4 +1,4 @@
-//! A listed term and what its row asks for.
+//! A listed term with the settings of its row.
 
 use std::sync::Arc;
 
@@ -13,9 +13,9 @@ use crate::text::{BoundaryRule, Disguises, Surface};
 pub enum ListCode {
     /// Threats of harm.
     Threat,
-    /// Somebody may need help.
+    /// Self-harm: somebody may need help.
     SelfHarm,
-    /// Who and where a private person is.
+    /// Identity, address and contact data of private persons.
     PersonalData,
     /// Scams and unlawful trade.
     Scam,
@@ -23,7 +23,7 @@ pub enum ListCode {
     Sexual,
     /// Swear words.
     Profanity,
-    /// Abuse aimed at somebody.
+    /// Abuse of a person.
     Insult,
     /// Abuse of a group.
     Slur,
@@ -76,11 +76,11 @@ impl ListCode {
     }
 }
 
-/// A term's place in its lexicon; another rulebook may give it another.
+/// The index of a term in its lexicon; in another rulebook the same term may have another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TermId(pub u32);
 
-/// The surfaces on which a term is looked for.
+/// The surfaces on which a term is searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Surfaces(u8);
 
@@ -120,18 +120,18 @@ pub struct Term {
     pub code: ListCode,
     /// 0 (shadow: counted and shown, decides nothing) to 4.
     pub severity: u8,
-    /// Where it is looked for.
+    /// The surfaces on which it is searched for.
     pub surfaces: Surfaces,
-    /// What it asks of its neighbours; spellings of another script have their own.
+    /// What may be next to it; spellings in another script have a rule of their own.
     pub matching: BoundaryRule,
-    /// The disguises that may be undone to see it; a listed spelling is always seen.
+    /// The disguises that may be undone; a listed spelling is found in any case.
     pub variants: Disguises,
-    /// What must, or must not, stand close by.
+    /// What must, or must not, be near it.
     pub(super) context: Option<Arc<Context>>,
 }
 
 impl Term {
-    /// Stands in for a term that there is not; it decides nothing.
+    /// The term for an unknown id; it decides nothing.
     pub(super) fn none() -> Self {
         Self {
             text: String::new(),
@@ -144,7 +144,7 @@ impl Term {
         }
     }
 
-    /// The column `context` of its row, empty where there is none.
+    /// The column `context` of its row; empty if there is none.
     pub fn context(&self) -> &str {
         self.context.as_ref().map_or("", |context| context.listed())
     }

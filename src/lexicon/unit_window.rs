@@ -1,4 +1,4 @@
-//! A text in one of its readings, as patterns are compared with it.
+//! A text in one of its readings, for patterns to be compared with.
 
 use crate::text::{
     alt_reading::{AltReading, UnitOrigin},
@@ -16,7 +16,7 @@ pub(super) struct UnitWindow<'t> {
 }
 
 impl<'t> UnitWindow<'t> {
-    /// As it is written.
+    /// The text as written.
     pub(super) fn written(text: &'t str, units: &'t Units) -> Self {
         Self {
             text,
@@ -26,7 +26,7 @@ impl<'t> UnitWindow<'t> {
         }
     }
 
-    /// As it can also be read.
+    /// The text in another reading.
     pub(super) fn derived(text: &'t str, derived: &'t AltReading) -> Self {
         Self {
             text,
@@ -36,14 +36,14 @@ impl<'t> UnitWindow<'t> {
         }
     }
 
-    /// Where a unit starts, in bytes; past the last, the end of the text.
+    /// The first byte of a unit; beyond the last unit, the end of the text.
     pub(super) fn start(&self, unit: usize) -> usize {
         self.starts
             .get(unit)
             .map_or(self.text.len(), |start| *start as usize)
     }
 
-    /// Where a unit's own characters end.
+    /// The end of a unit's own characters, in bytes.
     pub(super) fn end(&self, unit: usize) -> usize {
         match self.derived {
             Some((ends, _)) => ends.get(unit).map_or(self.text.len(), |end| *end as usize),
@@ -61,8 +61,9 @@ impl<'t> UnitWindow<'t> {
             .unwrap_or_default()
     }
 
-    /// Whether a window holds something that is not written there: else it was seen in the text as it is written.
-    pub(super) fn says_more(&self, start: usize, len: usize) -> bool {
+    /// Whether the reading differs from the text within these units; if not, a match was found in the text as written
+    /// already. Always true for the text as written.
+    pub(super) fn differs(&self, start: usize, len: usize) -> bool {
         self.derived.is_none_or(|(_, ways)| {
             let window = ways.get(start..start + len).unwrap_or_default();
             window.iter().any(|way| *way != UnitOrigin::Own)
@@ -76,7 +77,7 @@ impl<'t> UnitWindow<'t> {
     }
 }
 
-/// The characters of a text that show something; worked out when first asked for.
+/// The visible characters of a text, worked out at first use.
 #[derive(Debug, Default)]
 pub(super) struct LazyShownText {
     ready: bool,

@@ -1,4 +1,5 @@
-//! What makes a place a hit: each position says the term, or stands in for it; the gaps, the edges and the company agree.
+//! Whether a pattern matches at a place of a text: each unit is the term's own character or may replace it, enough of
+//! the term is left, and gaps, repeats and edges are as they may be.
 
 use std::ops::Range;
 
@@ -17,50 +18,51 @@ use crate::text::{
 const GAP_SKIPS_MAX: usize = 3;
 /// The most marks and invisible characters between two characters of a word.
 const GAP_DROPPED_MAX: usize = 64;
-/// Words of fewer characters do not reach over the end of a sentence, are not masked and need company when disguised.
+/// Words of fewer characters never match over the end of a sentence, are never masked, and when disguised need a person
+/// to be meant.
 pub(super) const LONG_CHARS_MIN: usize = 3;
 /// The longest run of letters that begins the name of a model.
 const MODEL_CHARS_MAX: usize = 3;
-/// From so many times on a character is stretched.
+/// From this number of repeats on, a character is stretched on purpose.
 const STRETCHED_MIN: usize = 3;
-/// Characters that stand doubled in everyday words (own knowledge): 媽媽, 狗狗, 天天.
+/// Characters that are often doubled in everyday words (own knowledge): 媽媽, 狗狗, 天天.
 const DOUBLED: &str =
     "媽爸爺奶哥姐姊弟妹寶狗貓叔伯舅姑姨婆公娃星天人偷大小好慢多常看想說謝太哈嘿呵讚棒";
 
-/// A word recognised.
+/// A match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct VerifiedMatch {
     /// Its units.
     pub units: Range<usize>,
     /// Its bytes in the text.
     pub bytes: Range<usize>,
-    /// What was undone to see it.
+    /// The disguises that were undone.
     pub how: Disguises,
-    /// What is left of it that counts.
+    /// How much of the term is left.
     pub strength: Strength,
-    /// How many gaps hold skip characters.
+    /// The number of gaps that hold anything visible.
     pub open_gaps: usize,
     /// Whether one holds the end of a sentence.
     pub sentence_end: bool,
-    /// The bytes of the first and the last run without a gap.
+    /// The bytes of the first and the last run of characters without a gap.
     pub first_run: Range<usize>,
     pub last_run: Range<usize>,
-    /// Which of its units only sound like the term, as bits.
+    /// A bit for each of its units that only sounds like the term.
     pub sounded: u16,
 }
 
-/// How much of a term a disguise leaves.
+/// How much of a term a disguise leaves recognisable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Strength {
-    /// It can be anything.
+    /// Too little: it may be anything.
     Nothing,
-    /// It counts where somebody is aimed at.
+    /// It counts if words nearby show that a person is meant.
     Thin,
-    /// It can be nothing else.
+    /// It counts by itself.
     Enough,
 }
 
-/// What stands in for the characters of a term.
+/// Counts of what is written for the characters of a term.
 #[derive(Debug, Default)]
 struct StandIns {
     how: Disguises,
@@ -73,7 +75,8 @@ struct StandIns {
     sounded: u16,
 }
 
-/// Whether the pattern stands at this unit, by its codes and what may stand in for them; what that takes.
+/// Whether the pattern matches from this unit on, by its characters and what may replace them: the disguises, the
+/// strength, and a bit for each unit that only sounds like the term.
 pub(super) fn verify_match(
     view: &UnitWindow<'_>,
     start: usize,
@@ -84,7 +87,7 @@ pub(super) fn verify_match(
     let len = usize::from(pattern.len);
     let units = view.units.get(start..start + len)?;
     let codes = arena.codes(pattern);
-    if !view.says_more(start, len) {
+    if !view.differs(start, len) {
         return None;
     }
     if !pattern.flexible {
@@ -142,7 +145,7 @@ const fn undone_by(way: UnitOrigin) -> Option<Disguise> {
 }
 
 impl StandIns {
-    /// Counts one unit; none where it cannot stand for this position.
+    /// Counts one unit; `None` if it cannot replace this position.
     fn add(
         &mut self,
         unit: Unit,
@@ -221,7 +224,7 @@ impl StandIns {
     fn strength(&self, pattern: &Pattern) -> Strength {
         let chars = usize::from(pattern.len);
         let long = usize::from(pattern.chars) >= LONG_CHARS_MIN && chars >= LONG_CHARS_MIN;
-        let said = self.exact + self.homophones + self.syllables;
+        let whole = self.exact + self.homophones + self.syllables;
         if pattern.spaced {
             let legible = self.masks == 0 || (self.masks * 2 <= chars && chars > LONG_CHARS_MIN);
             return if legible {
@@ -234,32 +237,32 @@ impl StandIns {
             () if self.masks > 1 || (self.masks > 0 && !long) => Strength::Nothing,
             () if self.masks > 0 && self.exact == 0 => Strength::Nothing,
             () if self.symbols == chars => Strength::Thin,
-            () if said + self.symbols == 0 => Strength::Nothing,
-            // of two characters, one at least is said
+            () if whole + self.symbols == 0 => Strength::Nothing,
+            // of two characters one at least is the term's own
             () if !long && self.exact == 0 && self.syllables < chars => Strength::Nothing,
             () if self.homophones > 0 && self.exact == 0 && chars <= LONG_CHARS_MIN => {
                 Strength::Nothing
             }
             () if self.homophones > 0 && self.letters > 0 && self.exact == 0 => Strength::Nothing,
-            // what only sounds like it is ordinary words too often
+            // characters that all only sound like the term are ordinary words too often
             () if self.homophones > 0 && self.exact == 0 => Strength::Thin,
             () if self.homophones > 0 && !long => Strength::Thin,
             () if self.homophones * 2 > chars => Strength::Thin,
             () if self.letters > 0 && !long => Strength::Thin,
-            () if self.letters > 0 && said == 0 => Strength::Thin,
+            () if self.letters > 0 && whole == 0 => Strength::Thin,
             () if self.syllables == chars && !long => Strength::Thin,
             () => Strength::Enough,
         }
     }
 }
 
-/// What lies between the characters of a candidate, walked once over the text itself.
+/// The gaps and repeats of a candidate, gathered in one walk over the text itself.
 struct GapCheck {
     undone: u8,
     how: Disguises,
     stretched: bool,
     stretchable: bool,
-    /// Whether any character is said three times or more.
+    /// Whether any character is repeated three times or more.
     much: bool,
     start: usize,
     end: usize,
@@ -269,15 +272,16 @@ struct GapCheck {
     stop: bool,
     hidden: bool,
     too_wide: bool,
-    /// Whether a blank stands in one.
+    /// Whether a gap has a blank.
     blank: bool,
-    /// Whether an inner character is said twice that often stands doubled; only a text that stretches more than that is stretched.
+    /// Whether an inner character is written twice that is often doubled anyway (媽媽): that counts as stretched only if
+    /// some character is repeated three times or more.
     doubled: bool,
     first_run_end: Option<usize>,
     last_run_start: usize,
 }
 
-/// What lies between two units.
+/// The gap between two units, with the repeats of the character before it.
 #[derive(Default)]
 struct Gap {
     skips: usize,
@@ -285,14 +289,14 @@ struct Gap {
     hidden: bool,
     stop: bool,
     blank: bool,
-    /// How often the character before it is said.
+    /// How often the character before it is written.
     run: usize,
-    /// Where the character, said for the `wanted`th time, ends; where its last one does.
+    /// The end of its `wanted`th repeat, and of its last one, in bytes.
     wanted_end: usize,
     run_end: usize,
 }
 
-/// Looks at the gaps and edges of a pattern that stands at this unit.
+/// Checks gaps, repeats and edges of a pattern whose characters are at this unit.
 pub(super) fn check_gaps(
     view: &UnitWindow<'_>,
     start: usize,
@@ -368,7 +372,7 @@ impl GapCheck {
         let (from, mut own_end) = (view.start(unit), view.end(unit));
         let listed_undone = details.map_or(0, |details| details.undone[nth]);
         let own = view.text.get(from..own_end).unwrap_or_default();
-        // how a mask is written is nobody's disguise
+        // a mask may be written in any form (ｘ, ⓧ): that is no further disguise
         let code = view.units.get(unit).copied().unwrap_or_default();
         let masked = self.how.contains(Disguise::Mask)
             && (view.way(unit) == UnitOrigin::Mask || masks(code, pattern.spaced));
@@ -386,14 +390,14 @@ impl GapCheck {
             .get(unit)
             .is_some_and(|unit| is_letter(unit.code()));
         let free = pattern.matching == BoundaryRule::Anywhere && (first || last) && !letter;
-        // where the run need not be told to its end, a few more than are wanted tell all
+        // at a free end the whole run need not be counted: a few more than wanted are enough to know
         let enough = if last && free {
             wanted.max(STRETCHED_MIN) + 1
         } else {
             usize::MAX
         };
         let mut between = gap(view, unit, own_end..to, last, wanted, enough, &mut undone);
-        // of a character said again and again the last ones belong to the word that it begins; of a single one the first is told
+        // of a repeated first character the last ones belong to the word: 幹幹你娘 has the match 幹你娘 at its second 幹
         if first && !last && free && between.run > wanted {
             self.start = nth_of_run(view, unit, between.run - wanted);
             self.last_run_start = self.start;
@@ -409,7 +413,7 @@ impl GapCheck {
         self.undone |= undone & !listed_undone;
         let long = !pattern.spaced && pattern.chars as usize >= LONG_CHARS_MIN;
         let stretched = gap.run > wanted && (gap.run >= STRETCHED_MIN || long);
-        // asked last: it is a walk over a list
+        // checked last, since it is a walk over a list
         self.doubled |= stretched && !free && gap.run < STRETCHED_MIN && is_doubled(code.code());
         self.much |= gap.run >= STRETCHED_MIN;
         if gap.run < wanted || (gap.run > wanted && !free && !stretched) {
@@ -431,7 +435,7 @@ impl GapCheck {
         );
     }
 
-    /// What stands between the two of a doubled character at the end.
+    /// Adds the gap within a doubled character at the end.
     fn apart(&mut self, gap: &Gap) {
         self.hidden |= gap.hidden;
         self.stop |= gap.stop;
@@ -461,7 +465,7 @@ impl GapCheck {
         pattern: &Pattern,
     ) -> Result<(), Mismatch> {
         let inner = usize::from(pattern.len) - 1;
-        // signs and emoji between the letters of a longer word hide it wherever they stand; blanks part words
+        // signs and emoji anywhere between the letters of a longer word hide it; blanks may separate two words
         let parted = self.blank || pattern.digits || usize::from(pattern.chars) <= LONG_CHARS_MIN;
         let uneven =
             pattern.spaced && self.unlisted > 0 && (pattern.digits || self.open != inner) && parted;
@@ -476,7 +480,8 @@ impl GapCheck {
         }
     }
 
-    /// Whether it ends where words end. Letters and digits that stand in for a Chinese character end where others begin.
+    /// Whether its edges are those of a word. Also letters and digits that replace a Chinese character must not touch
+    /// others.
     fn has_edges(&self, view: &UnitWindow<'_>, start: usize, pattern: &Pattern) -> bool {
         let len = usize::from(pattern.len);
         if pattern.matching == BoundaryRule::Whole {
@@ -488,11 +493,12 @@ impl GapCheck {
         if symbols || (pattern.spaced && self.is_model(view, pattern)) {
             return false;
         }
-        let asks = pattern.matching == BoundaryRule::Word || !self.how.is_empty();
-        !asks || !(self.touches_before(view, start) || self.touches_after(view, start + len - 1))
+        let needs_edges = pattern.matching == BoundaryRule::Word || !self.how.is_empty();
+        !needs_edges
+            || !(self.touches_before(view, start) || self.touches_after(view, start + len - 1))
     }
 
-    /// A few letters, a hyphen and more letters or digits are the name of a thing (TMD-2).
+    /// Whether it is the beginning of a model name: a few letters, a hyphen and more letters or digits (TMD-2).
     fn is_model(&self, view: &UnitWindow<'_>, pattern: &Pattern) -> bool {
         let mut after = view.text.get(self.end..).unwrap_or_default().chars();
         usize::from(pattern.chars) <= MODEL_CHARS_MAX
@@ -532,7 +538,8 @@ impl GapCheck {
     }
 }
 
-/// Whether a symbol at an edge of the window goes on outside of it: then it is part of a syllable, or of another word.
+/// Whether a bopomofo symbol at an edge has another one next to it outside: then it is part of a syllable or of another
+/// word.
 fn outside_symbol(view: &UnitWindow<'_>, edge: usize, outside: Option<usize>) -> bool {
     is_symbol(view.units.get(edge))
         && is_symbol(outside.and_then(|outside| view.units.get(outside)))
@@ -559,8 +566,8 @@ fn is_doubled(code: Code) -> bool {
     DOUBLED.chars().any(|ch| code_of(ch) == code)
 }
 
-/// What lies between a unit's own characters and the next unit; `last` has nothing after it but its own repeats and marks, of
-/// which `enough` are looked at.
+/// Reads the gap between a unit's own characters and the next unit. For the `last` unit only its repeats and marks are
+/// read, at most `enough` repeats.
 fn gap(
     view: &UnitWindow<'_>,
     unit: usize,
@@ -636,7 +643,7 @@ fn gap(
     gap
 }
 
-/// Where a unit's character stands for the (`skipped` + 1)th time in a row, in bytes.
+/// The byte at which a unit's character is written for the (`skipped` + 1)th time.
 fn nth_of_run(view: &UnitWindow<'_>, unit: usize, skipped: usize) -> usize {
     let code = view.units.get(unit).map_or(0, |unit| unit.code());
     let from = view.start(unit);

@@ -1,9 +1,14 @@
-//! Word edges: whether a listed term that was found is a word there at all, or two halves of other words.
+//! Word edges: whether a term that was found is a word there at all, or the halves of two other words.
 //!
-//! 大麻煩 is 大/麻煩, so 大麻 is no word in it. Asked only of hits that are still standing: the few characters around the
-//! hit are cut into the likeliest row of words, the term itself among them as a word that is fairly common. Where that
-//! row is cheaper with a word lying across an edge of the term, the term is not what was written. The words and how
-//! common they are come from `tables/words.txt`, taken from a dictionary, and `tables/own_words.txt`, our own knowledge.
+//! 大麻煩 is 大/麻煩, so 大麻 is no word in it. Chinese has no spaces, so this is a segmentation by the most likely words (a
+//! unigram model, solved by dynamic programming) of the few characters around a hit. A word costs 26 less the binary
+//! logarithm of its count in a corpus of 2^26 words, so the cheapest segmentation is the most probable one. The term
+//! itself is one of the words, and taken to be fairly common. If the cheapest segmentation has a word across an edge of
+//! the term, the term is dropped:
+//!
+//! 大[麻煩]: a common single 大 and the common word 麻煩 cost less than the term 大麻 and the single 煩.
+//!
+//! The words come from `tables/words.txt`, taken from a dictionary, and `tables/own_words.txt`, our own knowledge.
 
 use std::sync::LazyLock;
 
@@ -12,34 +17,35 @@ const OWN_WORDS: &str = include_str!("tables/own_words.txt");
 
 /// The longest word.
 const WORD_CHARS: usize = 4;
-/// How many characters on each side are looked at.
+/// How many characters on each side are used.
 pub(super) const AROUND: usize = 4;
-/// Longer terms are sentences: no word across their edge makes them another thing.
+/// Longer terms are whole sentences, which no word across an edge changes.
 const TERM_CHARS_MAX: usize = 6;
-/// All that is looked at.
+/// The longest text that is segmented.
 const WINDOW: usize = AROUND + TERM_CHARS_MAX + AROUND;
 
-/// The binary logarithm of the size of the corpus that the counts are of; what a character costs that it does not know.
+/// The binary logarithm of the size of the corpus; the cost of a character that is in no table.
 const TOTAL: u8 = 26;
-/// How common a listed term is taken to be, by its length less one. Two characters meet by chance more often than three.
+/// How common a listed term is taken to be, by its length less one: less for short ones, since two characters are side
+/// by side by chance more often than three.
 const TERM_LEVELS: [u8; TERM_CHARS_MAX] = [10, 11, 14, 15, 15, 15];
 
-/// What a disguised term is taken to cost, by its length: more than a listed one, less than characters thrown together.
+/// The cost of a disguised term by its length: more than a term as listed, less than as many unrelated characters.
 const DISGUISED_COSTS: [u16; TERM_CHARS_MAX + 1] = [0, 0, 26, 31, 36, 44, 52];
 
 /// Everyday words of two to four characters, and how common they and single characters are.
 pub(super) struct WordFrequencies {
-    /// Up to four 16-bit codes, the first one highest; sorted.
+    /// Each word as up to four 16-bit codes, the first one highest; sorted.
     keys: Box<[u64]>,
     /// For each key the binary logarithm of its count.
     levels: Box<[u8]>,
-    /// For each first character the place of its first key; one more for the end.
+    /// For each first character the index of its first key, and one more for the end.
     firsts: Box<[u32]>,
-    /// One bit, hashed, for every two characters that stand side by side in a word.
+    /// A set of hashed bits, one for every two characters that are side by side in a word.
     inner: Box<[u64]>,
 }
 
-/// How many bits tell which two characters stand side by side.
+/// The binary logarithm of the number of bits in [`WordFrequencies::inner`].
 const INNER_BITS: u32 = 20;
 
 /// A side of a term.
@@ -54,7 +60,7 @@ pub(super) enum Side {
 /// A word that lies across the edge of a term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct BoundaryWord {
-    /// The edge that it crosses; the right one where it crosses both.
+    /// The edge that it crosses; the right one if it crosses both.
     pub side: Side,
     key: u64,
 }
@@ -80,8 +86,8 @@ impl WordFrequencies {
         let mut rows: Vec<(u64, u8)> = Vec::with_capacity(taken.len() / 6);
         rows.extend(own_rows(own));
         rows.extend(taken_rows(taken));
-        // Each table is sorted as it stands, and a stable sort joins two sorted runs at the cost of one look. It leaves
-        // our own row of a word before the taken one, so that ours is the one that stays.
+        // Both tables are sorted, and a stable sort merges two sorted runs in one pass. It leaves our own row of a word
+        // before the one of the dictionary, so that ours is kept.
         rows.sort_by_key(|row| row.0);
         rows.dedup_by_key(|row| row.0);
         let keys: Box<[u64]> = rows.iter().map(|row| row.0).collect();
@@ -115,18 +121,19 @@ impl WordFrequencies {
         chars.len() > 1 && self.level(chars).is_some()
     }
 
-    /// How common a word or a single character is: the binary logarithm of its count, 1 to 20; none where it is unknown.
+    /// How common a word or a single character is: the binary logarithm of its count, 1 to 20; `None` if it is unknown.
     pub(super) fn level(&self, chars: &[u16]) -> Option<u8> {
         self.level_among(self.beginning_with(*chars.first()?), chars)
     }
 
-    /// Whether any word can hold these two side by side; most pairs across an edge cannot, and nothing more is asked.
+    /// Whether any word may have these two side by side. Most pairs across an edge are in no word, which ends the check
+    /// at once.
     pub(super) fn may_join(&self, left: u16, right: u16) -> bool {
         let (word, bit) = inner_bit(left, right);
         self.inner.get(word).is_some_and(|bits| bits & bit != 0)
     }
 
-    /// Whether a word of two characters lies across an edge: enough to fell what is half a mask.
+    /// Whether a word of two characters lies across an edge: enough to drop a term that is partly masked.
     pub(super) fn has_crossing_pair(&self, before: &[u16], term: &[u16], after: &[u16]) -> bool {
         let pair = |left: Option<&u16>, right: Option<&u16>| match (left, right) {
             (Some(left), Some(right)) => self.contains(&[*left, *right]),
@@ -135,28 +142,28 @@ impl WordFrequencies {
         pair(before.last(), term.first()) || pair(term.last(), after.first())
     }
 
-    /// Whether what stands there reads as ordinary words at least as well as a disguised term of `chars` characters would.
-    pub(super) fn is_plain_text(&self, before: &[u16], written: &[u16], after: &[u16]) -> bool {
+    /// Whether these characters read as ordinary words at least as well as a disguised term of their length would.
+    pub(super) fn is_plain_text(&self, before: &[u16], chars: &[u16], after: &[u16]) -> bool {
         let before = &before[before.len().saturating_sub(AROUND)..];
         let after = &after[..after.len().min(AROUND)];
-        if written.len() > TERM_CHARS_MAX {
+        if chars.len() > TERM_CHARS_MAX {
             return false;
         }
         let mut window = [0; WINDOW];
-        let (start, end) = (before.len(), before.len() + written.len());
+        let (start, end) = (before.len(), before.len() + chars.len());
         let len = end + after.len();
         window[..start].copy_from_slice(before);
-        window[start..end].copy_from_slice(written);
+        window[start..end].copy_from_slice(chars);
         window[end..len].copy_from_slice(after);
         let window = &window[..len];
-        let disguised = DISGUISED_COSTS.get(written.len()).copied().unwrap_or(0);
+        let disguised = DISGUISED_COSTS.get(chars.len()).copied().unwrap_or(0);
         let all = self.cheapest(window, 0, None);
         let rest = self.cheapest(window, end, None);
         all.cost[len] <= all.cost[start] + disguised + rest.cost[len]
     }
 
-    /// The word that lies across an edge of a term standing between `before` and `after`, where the likeliest reading
-    /// has one. All three are folded, without gaps; what is farther off than four characters is not looked at.
+    /// The word across an edge of a term between `before` and `after`, if the likeliest segmentation has one. All three
+    /// are folded, without gaps; no more than four characters of `before` and `after` are used.
     pub(super) fn crossing_word(
         &self,
         before: &[u16],
@@ -167,7 +174,8 @@ impl WordFrequencies {
         self.crossing_word_at_level(*level?, before, term, after)
     }
 
-    /// As [`Words::across`], with a say in how common the term is taken to be: the higher, the harder it falls.
+    /// As [`Self::crossing_word`], with how common the term is taken to be: the more common, the less easily it is
+    /// dropped.
     pub(super) fn crossing_word_at_level(
         &self,
         level: u8,
@@ -197,13 +205,13 @@ impl WordFrequencies {
         };
         let all = self.cheapest(window, 0, Some(&term));
         let rest = self.cheapest(window, end, None);
-        let standing = all.cost[start] + term.cost + rest.cost[len];
-        (all.cost[len] < standing)
+        let with_term = all.cost[start] + term.cost + rest.cost[len];
+        (all.cost[len] < with_term)
             .then(|| all.crossing(window, &term))
             .flatten()
     }
 
-    /// The cheapest row of words from `start` on.
+    /// The cheapest segmentation from `start` on, to each place of the window.
     fn cheapest(&self, window: &[u16], start: usize, term: Option<&SegmentStep>) -> SegmentPath {
         let mut path = SegmentPath {
             cost: [u16::MAX; WINDOW + 1],
@@ -214,7 +222,7 @@ impl WordFrequencies {
             let rest = &window[from..window.len().min(from + WORD_CHARS)];
             let known = self.beginning_with(rest[0]);
             for len in 1..=rest.len() {
-                // no word goes on over two characters that never stand side by side in one
+                // no longer word either has two characters that are never side by side in a word
                 if len > 1 && !self.may_join(rest[len - 2], rest[len - 1]) {
                     break;
                 }
@@ -234,7 +242,7 @@ impl WordFrequencies {
         path
     }
 
-    /// Where the words with this first character stand.
+    /// The range of keys with this first character.
     fn beginning_with(&self, first: u16) -> (usize, usize) {
         let place = |at: usize| self.firsts.get(at).map_or(0, |place| *place as usize);
         let first = usize::from(first);
@@ -243,7 +251,7 @@ impl WordFrequencies {
 
     fn level_among(&self, (start, end): (usize, usize), chars: &[u16]) -> Option<u8> {
         let (known, key) = (self.keys.get(start..end)?, key(chars)?);
-        // a character alone comes before all words that it begins
+        // a single character sorts before all words that begin with it
         let at = if chars.len() == 1 {
             known.first().filter(|first| **first == key).map(|_| 0)?
         } else {
@@ -253,14 +261,14 @@ impl WordFrequencies {
     }
 }
 
-/// One word in a row of words.
+/// One word of a segmentation.
 struct SegmentStep {
     from: usize,
     to: usize,
     cost: u16,
 }
 
-/// For each place the cheapest way there.
+/// For each place the cost of the cheapest segmentation up to it, and where its last word starts.
 struct SegmentPath {
     cost: [u16; WINDOW + 1],
     from: [usize; WINDOW + 1],
@@ -275,7 +283,7 @@ impl SegmentPath {
         }
     }
 
-    /// The last word of the row that lies across an edge of the term.
+    /// The last word of the segmentation that lies across an edge of the term.
     fn crossing(&self, window: &[u16], term: &SegmentStep) -> Option<BoundaryWord> {
         let mut to = window.len();
         while to > 0 {
@@ -330,7 +338,7 @@ fn inner_bit(left: u16, right: u16) -> (usize, u64) {
     ((hash >> 6) as usize, 1 << (hash & 63))
 }
 
-/// A line's word as a key with its level; none for what the table may not hold.
+/// A word of the table as a key with its level; `None` if it is not valid.
 fn row(first: char, rest: &str, level: Option<char>) -> Option<(u64, u8)> {
     let level = level.filter(char::is_ascii_lowercase)? as u8 - b'a' + 1;
     let mut chars = [0; WORD_CHARS];
@@ -342,7 +350,7 @@ fn row(first: char, rest: &str, level: Option<char>) -> Option<(u64, u8)> {
     Some((key(&chars[..len])?, level))
 }
 
-/// Characters as one number that sorts as they do.
+/// Up to four characters packed into one number that sorts as they do; shorter words are filled with zeros.
 fn key(chars: &[u16]) -> Option<u64> {
     if chars.is_empty() || chars.len() > WORD_CHARS {
         return None;
@@ -483,7 +491,7 @@ mod tests {
             include_str!("../../wordlists/sexual.tsv"),
             include_str!("../../wordlists/threat.tsv"),
         ];
-        let mut asked = 0;
+        let mut checked = 0;
         let rows = lists.iter().flat_map(|list| list.lines());
         for row in rows.filter(|row| !row.starts_with('#')) {
             let mut columns = row.split('\t');
@@ -517,11 +525,11 @@ mod tests {
                         None,
                         "{before}[{text}]{after}"
                     );
-                    asked += 1;
+                    checked += 1;
                 }
             }
         }
-        assert!(asked > 40_000, "{asked}");
+        assert!(checked > 40_000, "{checked}");
     }
 
     #[test]

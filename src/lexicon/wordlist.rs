@@ -1,4 +1,4 @@
-//! The rows of a term list: what each cell may hold, and what it means.
+//! The rows of a term list: reads every cell of a row.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -24,16 +24,16 @@ const COLUMNS: [&str; 9] = [
     "note",
     "source",
 ];
-/// From this severity on a term is seen through separators, unless its row says otherwise.
+/// From this severity on, separators within a term are undone, unless its row says otherwise.
 const SEPARATORS_SEVERITY_MIN: u8 = 2;
 const SEVERITY_MAX: u8 = 4;
 
-/// A row that was understood.
+/// A row without a fault.
 #[derive(Debug)]
 pub(super) struct ListedTerm {
     pub term: Term,
     pub needle: TermMatcher,
-    /// The pattern that it names; then its needle is that name and is not looked for.
+    /// The pattern that it names; then its needle is that name and is not searched for.
     pub pattern: Option<PatternKind>,
     pub spellings: Vec<Spelling>,
     pub file: String,
@@ -49,7 +49,7 @@ pub(super) struct Spelling {
     pub needle: TermMatcher,
 }
 
-/// Contexts that many rows share are kept once.
+/// The contexts read so far, by cell: rows with the same cell share one.
 pub(super) type Contexts = HashMap<String, Arc<Context>>;
 
 /// Reads one term list; its faults are added to `faults`.
@@ -82,18 +82,18 @@ struct RowReader<'r, 'f> {
 }
 
 impl RowReader<'_, '_> {
-    /// Reads every cell before it gives up, so that all faults of a row are told.
+    /// Reads every cell before it gives up, so that all faults of a row are reported.
     fn term(&mut self, row: &Row<'_>) -> Option<ListedTerm> {
         let needle = self.needle(row.line, row.cell(0));
         let severity = self.severity(row.line, row.cell(1));
         let surfaces = self.surfaces(row.line, row.cell(2));
-        let asked = self.matching(row.line, row.cell(3));
+        let boundary = self.matching(row.line, row.cell(3));
         let variants = self.variants(row.line, row.cell(4));
         let spellings = self.spellings(row.line, row.cell(5));
         let context = self.context(row.line, row.cell(6));
         let pattern = self.pattern(row);
-        let (needle, severity, asked) = (needle?, severity?, asked?);
-        // how a pattern may be written is the pattern's own business
+        let (needle, severity, boundary) = (needle?, severity?, boundary?);
+        // the scanners decide how a pattern may be written
         let usual = match pattern {
             Some(Some(_)) => Disguises::ALL,
             Some(None) | None => usual_variants(&needle, severity),
@@ -103,7 +103,7 @@ impl RowReader<'_, '_> {
             code: self.code,
             severity,
             surfaces: surfaces?,
-            matching: asked.unwrap_or(needle.usual_match()),
+            matching: boundary.unwrap_or(needle.usual_match()),
             variants: variants?.unwrap_or(usual),
             context: context?,
         };
@@ -133,7 +133,7 @@ impl RowReader<'_, '_> {
 
     fn needle(&mut self, line: u32, listed: &str) -> Option<TermMatcher> {
         let needle = TermMatcher::new(listed);
-        // an empty cell has been told already
+        // an empty cell has been reported already
         if needle.is_none() && !listed.is_empty() {
             self.table.fault(
                 line,
@@ -144,7 +144,8 @@ impl RowReader<'_, '_> {
         needle
     }
 
-    /// The pattern that a row names; the outer none where it names one wrongly. A pattern says itself how it may be written.
+    /// The pattern that a row names, if any; the outer `None` is a fault. A row with a pattern has no match, variants
+    /// or spellings.
     fn pattern(&mut self, row: &Row<'_>) -> Option<Option<PatternKind>> {
         let kind = match pattern_terms::named(row.cell(0)) {
             None => return Some(None),
@@ -211,7 +212,7 @@ impl RowReader<'_, '_> {
         }
     }
 
-    /// `homophone:靠杯|靠盃; initials:kb`
+    /// The cell `spellings`: `homophone:靠杯|靠盃; initials:kb`.
     fn spellings(&mut self, line: u32, cell: &str) -> Option<Vec<(Disguise, String, TermMatcher)>> {
         let mut spellings = Some(Vec::new());
         for group in cell.split(';').map(str::trim).filter(|_| !cell.is_empty()) {
@@ -291,8 +292,9 @@ impl RowReader<'_, '_> {
     }
 }
 
-/// Ways of writing are always seen through; separators only in longer and graver terms, and what changes characters only
-/// in grave ones: most of it from two characters on, what leaves less of the term from three.
+/// The disguises undone for a term whose row names none: width, case, marks and variants always; separators and repeats
+/// from two characters and severity 2 on; replaced characters from two characters and severity 3 on, but masks only
+/// from three characters on.
 fn usual_variants(needle: &TermMatcher, severity: u8) -> Disguises {
     use Disguise::{
         Bopomofo, Case, Emoji, Homophone, Initials, Leet, Marks, Mask, Pinyin, Repeat, Reversed,
@@ -319,7 +321,7 @@ fn usual_variants(needle: &TermMatcher, severity: u8) -> Disguises {
         .collect()
 }
 
-/// The same term, folded, twice for one surface; a pattern may stand there once for each context.
+/// Adds a fault for a term that is listed twice (folded) for one surface; a pattern may be listed once for each context.
 fn check_twice(table: &mut Table<'_>, terms: &[ListedTerm]) {
     let mut seen: HashMap<(&str, &str, Surface), u32> = HashMap::new();
     for listed in terms {
