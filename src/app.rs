@@ -15,7 +15,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::{
     config::Config,
     control,
-    desk::{Desk, DeskError, DeskSettings, PasswordCost, Retention, SetUp},
+    desk::{Desk, DeskError, DeskSettings, InitialAccess, PasswordCost, Retention},
     http::{
         self, ConnectionLimits, HttpSettings, HttpState, KeyRate, Tls, TlsError, TlsFiles,
         TrustedProxies,
@@ -104,7 +104,7 @@ pub fn open(config: &Config) -> Result<OpenedDesk, AppError> {
 /// Makes the data folder, with the first admin and a key for the board, which are told once.
 pub async fn init(config: &Config) -> Result<Vec<String>, AppError> {
     let opened = open_for_accounts(config)?;
-    let made = opened.desk.set_up().await;
+    let made = opened.desk.create_initial_access().await;
     opened.keep_time();
     opened.desk.close().await;
     let made = made?;
@@ -294,7 +294,7 @@ async fn serve_until_signal(
     let scheme = if tls.is_some() { "https" } else { "http" };
     let url = format!("{scheme}://{address}");
     let signals = Signals::new()?;
-    let mut lines = set_up_lines(&desk.set_up().await?, &url);
+    let mut lines = set_up_lines(&desk.create_initial_access().await?, &url);
     warn_of_look_alikes(desk).await?;
     lines.extend(first(desk, &url).await?);
     let server = http::bind(listener, http_state(config, desk, &metrics, tls.clone()))?;
@@ -445,7 +445,7 @@ fn http_state(config: &Config, desk: &Arc<Desk>, metrics: &Metrics, tls: Option<
 
 /// Names that were given before look-alikes were refused stay; somebody should know of them.
 async fn warn_of_look_alikes(desk: &Desk) -> Result<(), AppError> {
-    for alike in desk.users_alike().await? {
+    for alike in desk.look_alike_users().await? {
         let names = alike.join(", ");
         tracing::warn!(names, "users whose names look alike: {names}");
     }
@@ -453,7 +453,7 @@ async fn warn_of_look_alikes(desk: &Desk) -> Result<(), AppError> {
 }
 
 /// What was made for a fresh folder, shown once.
-fn set_up_lines(made: &SetUp, url: &str) -> Vec<String> {
+fn set_up_lines(made: &InitialAccess, url: &str) -> Vec<String> {
     let admin = made
         .admin
         .iter()

@@ -803,10 +803,10 @@ impl Life {
             0 => self
                 .world
                 .desk
-                .mute(&amy(), id, Some(2), why(), None)
+                .mute_reporter(&amy(), id, Some(2), why(), None)
                 .await
                 .map(drop),
-            1 => self.world.desk.unmute(&amy(), id).await,
+            1 => self.world.desk.unmute_reporter(&amy(), id).await,
             _ => match self
                 .world
                 .desk

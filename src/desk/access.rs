@@ -1,4 +1,4 @@
-//! Users, keys and personal tokens. Secrets are shown once, in the answer that made them.
+//! Users, keys and personal tokens. A secret is shown once, in the response that creates it.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ const FIRST_ADMIN: &str = "admin";
 /// The name of the first board key.
 const FIRST_KEY: &str = "board";
 
-/// The plain fields of a new user, unchecked.
+/// A new user's fields, unchecked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the HTTP contract")]
 pub struct NewUser {
@@ -36,7 +36,7 @@ pub struct NewUser {
     pub password: Option<String>,
 }
 
-/// What changes about a user; absent fields stay.
+/// Changes to a user; absent fields stay as they are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the HTTP contract")]
 pub struct ChangeUser {
@@ -45,7 +45,7 @@ pub struct ChangeUser {
     pub password: Option<String>,
 }
 
-/// The plain fields of a new key, unchecked.
+/// A new key's fields, unchecked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the HTTP contract")]
 pub struct NewKey {
@@ -54,7 +54,7 @@ pub struct NewKey {
     pub expires_at: Option<String>,
 }
 
-/// The plain fields of a new personal token, unchecked.
+/// A new personal token's fields, unchecked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the HTTP contract")]
 pub struct NewToken {
@@ -62,12 +62,12 @@ pub struct NewToken {
     pub expires_at: Option<String>,
 }
 
-/// The fields of a new key, checked.
+/// A new key's fields, checked.
 type CheckedKey = (Option<KeyName>, Vec<Scope>, Option<Timestamp>);
 
-/// What was made for a folder that had none.
+/// The first credentials, made when the data folder had none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SetUp {
+pub struct InitialAccess {
     /// The first admin's name and password.
     pub admin: Option<(String, String)>,
     /// The first board key.
@@ -95,7 +95,7 @@ pub(super) fn account_audit(
 }
 
 impl Desk {
-    /// All users.
+    /// All users that are not deleted.
     pub async fn users(&self) -> Result<Vec<UserView>, DeskError> {
         let users = self.store.users().await?;
         Ok(users
@@ -105,7 +105,7 @@ impl Desk {
             .collect())
     }
 
-    /// Makes a user, and a password where none is given.
+    /// Creates a user, with a generated password if none is given.
     pub async fn create_user(
         &self,
         caller: &Caller,
@@ -113,19 +113,24 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<NewUserView>, DeskError> {
         let (name, role) = checked_user(&new)?;
-        let given = new.password.filter(|password| !password.is_empty());
+        let chosen = new.password.filter(|password| !password.is_empty());
         self.once(idempotency, |once| async {
-            let made = given.is_none().then(|| self.suggest_password());
+            let generated = chosen.is_none().then(|| self.suggest_password());
             let hash = self
-                .hash_password(given.as_ref().or(made.as_ref()).map_or("", String::as_str))
+                .hash_password(
+                    chosen
+                        .as_ref()
+                        .or(generated.as_ref())
+                        .map_or("", String::as_str),
+                )
                 .await?;
-            self.try_create_user(caller, &name, role, &hash, made, once)
+            self.try_create_user(caller, &name, role, &hash, generated, once)
                 .await
         })
         .await
     }
 
-    /// Changes role, password, or whether a user may sign in.
+    /// Changes a user's role, password, or whether they may sign in.
     pub async fn change_user(
         &self,
         caller: &Caller,
@@ -138,7 +143,7 @@ impl Desk {
             None => None,
         };
         retried!({
-            let edition = self.store.accounts_version().await?;
+            let accounts_version = self.store.accounts_version().await?;
             let now = self.clock.now();
             let old = self.existing_user(name).await?;
             let mut user = User {
@@ -150,11 +155,11 @@ impl Desk {
                 user.password.clone_from(password);
             }
             if password.is_some() || user.disabled != old.disabled {
-                // Whoever is let in again begins anew: what was made before stays ended, and so does what was made meanwhile.
+                // A new password, disabling and enabling all end the sign-ins and tokens made before; an enabled user starts anew.
                 user.sessions_from = now.max(user.sessions_from).plus_ms(1);
                 user.tokens_from = now.max(user.tokens_from).plus_ms(1);
             }
-            self.keep_an_admin(&old, &user).await?;
+            self.check_admin_remains(&old, &user).await?;
             let audit = AuditDraft {
                 from: Some(user_summary(&old, false)),
                 ..account_audit(
@@ -166,18 +171,22 @@ impl Desk {
                 )
             };
             let view = UserView::from(&user);
-            self.commit_accounts(vec![AccountWrite::User(user)], vec![audit], edition)
-                .await
-                .map(|()| view)
+            self.commit_accounts(
+                vec![AccountWrite::User(user)],
+                vec![audit],
+                accounts_version,
+            )
+            .await
+            .map(|()| view)
         })
     }
 
-    /// Removes a user; the name is never given to another. Again is nothing new.
+    /// Deletes a user. The name is never given to somebody else. Idempotent.
     pub async fn delete_user(&self, caller: &Caller, name: &str) -> Result<(), DeskError> {
         retried!({
-            let edition = self.store.accounts_version().await?;
+            let accounts_version = self.store.accounts_version().await?;
             let now = self.clock.now();
-            let old = self.user_called(name).await?.ok_or(DeskError::NotFound)?;
+            let old = self.user_by_name(name).await?.ok_or(DeskError::NotFound)?;
             if old.deleted_at.is_some() {
                 return Ok(());
             }
@@ -185,7 +194,7 @@ impl Desk {
                 deleted_at: Some(now),
                 ..old.clone()
             };
-            self.keep_an_admin(&old, &user).await?;
+            self.check_admin_remains(&old, &user).await?;
             let audit = account_audit(
                 caller,
                 now,
@@ -193,19 +202,23 @@ impl Desk {
                 AuditSubject::User(old.name.to_string()),
                 None,
             );
-            self.commit_accounts(vec![AccountWrite::User(user)], vec![audit], edition)
-                .await
+            self.commit_accounts(
+                vec![AccountWrite::User(user)],
+                vec![audit],
+                accounts_version,
+            )
+            .await
         })
     }
 
-    /// All keys, oldest first, revoked ones too.
+    /// All keys, oldest first, revoked ones included.
     pub async fn keys(&self) -> Result<Vec<KeyView>, DeskError> {
         let keys = self.store.keys().await?.into_iter();
-        let told = keys.map(|key| KeyView::from(&self.used.with_last_use(key)));
-        Ok(told.collect())
+        let views = keys.map(|key| KeyView::from(&self.used.key_with_last_use(key)));
+        Ok(views.collect())
     }
 
-    /// Makes a key.
+    /// Creates a board key.
     pub async fn create_key(
         &self,
         caller: &Caller,
@@ -219,10 +232,10 @@ impl Desk {
         .await
     }
 
-    /// Ends a key. Again is nothing new.
+    /// Revokes a key. Idempotent.
     pub async fn revoke_key(&self, caller: &Caller, id: KeyId) -> Result<(), DeskError> {
         retried!({
-            let edition = self.store.accounts_version().await?;
+            let accounts_version = self.store.accounts_version().await?;
             let now = self.clock.now();
             let key = self.store.key(id).await?.ok_or(DeskError::NotFound)?;
             if key.revoked_at.is_some() {
@@ -237,9 +250,9 @@ impl Desk {
             );
             let key = Key {
                 revoked_at: Some(now),
-                ..self.used.with_last_use(key)
+                ..self.used.key_with_last_use(key)
             };
-            self.commit_accounts(vec![AccountWrite::Key(key)], vec![audit], edition)
+            self.commit_accounts(vec![AccountWrite::Key(key)], vec![audit], accounts_version)
                 .await
         })
     }
@@ -258,7 +271,7 @@ impl Desk {
             .collect())
     }
 
-    /// Makes a token for the caller's own scripts.
+    /// Creates a token for the caller's own scripts.
     pub async fn create_token(
         &self,
         caller: &Caller,
@@ -275,7 +288,7 @@ impl Desk {
         .await
     }
 
-    /// Makes a token for somebody, on the command line.
+    /// Creates a token for a user, from the command line.
     pub async fn create_token_for(
         &self,
         caller: &Caller,
@@ -290,13 +303,13 @@ impl Desk {
         )
     }
 
-    /// Ends one of the caller's tokens. Again is nothing new.
+    /// Revokes one of the caller's tokens. Idempotent.
     pub async fn revoke_token(&self, caller: &Caller, id: TokenId) -> Result<(), DeskError> {
         let Caller::Person { name, .. } = caller else {
             return Err(DeskError::Forbidden);
         };
         retried!({
-            let edition = self.store.accounts_version().await?;
+            let accounts_version = self.store.accounts_version().await?;
             let now = self.clock.now();
             let token = self
                 .store
@@ -320,15 +333,15 @@ impl Desk {
                     ..token
                 })],
                 vec![audit],
-                edition,
+                accounts_version,
             )
             .await
         })
     }
 
-    /// Makes the first admin where no user exists and the first board key where no key exists.
-    pub async fn set_up(&self) -> Result<SetUp, DeskError> {
-        let mut made = SetUp::default();
+    /// Creates the first admin if no user exists, and the first board key if no key exists.
+    pub async fn create_initial_access(&self) -> Result<InitialAccess, DeskError> {
+        let mut initial = InitialAccess::default();
         if self.store.users().await?.is_empty() {
             let new = NewUser {
                 name: Some(FIRST_ADMIN.to_owned()),
@@ -336,7 +349,7 @@ impl Desk {
                 password: None,
             };
             if let Idempotent::Fresh(view) = self.create_user(&Caller::Operator, new, None).await? {
-                made.admin = view
+                initial.admin = view
                     .password
                     .map(|password| (FIRST_ADMIN.to_owned(), password));
             }
@@ -351,20 +364,20 @@ impl Desk {
                 expires_at: None,
             };
             if let Idempotent::Fresh(view) = self.create_key(&Caller::Operator, new, None).await? {
-                made.key = view.key;
+                initial.key = view.key;
             }
         }
-        Ok(made)
+        Ok(initial)
     }
 
-    /// Writes accounts with their story.
+    /// Commits account changes with their audit entries, if no account has changed since `accounts_version` was read.
     pub(super) async fn commit_accounts(
         &self,
         writes: Vec<AccountWrite>,
         audit: Vec<AuditDraft>,
-        edition: u64,
+        accounts_version: u64,
     ) -> Result<(), DeskError> {
-        self.commit_accounts_answering(writes, audit, edition, None)
+        self.commit_accounts_answering(writes, audit, accounts_version, None)
             .await
     }
 
@@ -372,14 +385,14 @@ impl Desk {
         &self,
         writes: Vec<AccountWrite>,
         audit: Vec<AuditDraft>,
-        edition: u64,
+        accounts_version: u64,
         answer: Option<StoredAnswer>,
     ) -> Result<(), DeskError> {
         self.store
             .commit(Commit::Accounts {
                 writes,
                 audit,
-                edition,
+                edition: accounts_version,
                 answer,
             })
             .await?;
@@ -392,13 +405,13 @@ impl Desk {
         name: &UserName,
         role: Role,
         hash: &str,
-        made: Option<String>,
+        generated: Option<String>,
         once: Once<'_>,
     ) -> Result<NewUserView, DeskError> {
-        let edition = self.store.accounts_version().await?;
-        let look = name.look();
+        let accounts_version = self.store.accounts_version().await?;
+        let skeleton = name.look();
         let users = self.store.users().await?;
-        if users.iter().any(|user| user.name.look() == look) {
+        if users.iter().any(|user| user.name.look() == skeleton) {
             return Err(DeskError::NameTaken);
         }
         let now = self.clock.now();
@@ -416,7 +429,7 @@ impl Desk {
             user: UserView::from(&user),
             password: None,
         };
-        let kept = once.answer(Completion::Created, &view, now)?;
+        let stored_answer = once.answer(Completion::Created, &view, now)?;
         let audit = account_audit(
             caller,
             now,
@@ -424,9 +437,14 @@ impl Desk {
             AuditSubject::User(name.to_string()),
             Some(role.name().to_owned()),
         );
-        self.commit_accounts_answering(vec![AccountWrite::User(user)], vec![audit], edition, kept)
-            .await?;
-        view.password = made;
+        self.commit_accounts_answering(
+            vec![AccountWrite::User(user)],
+            vec![audit],
+            accounts_version,
+            stored_answer,
+        )
+        .await?;
+        view.password = generated;
         Ok(view)
     }
 
@@ -438,16 +456,16 @@ impl Desk {
         expires_at: Option<Timestamp>,
         once: Once<'_>,
     ) -> Result<NewKeyView, DeskError> {
-        let edition = self.store.accounts_version().await?;
+        let accounts_version = self.store.accounts_version().await?;
         let now = self.clock.now();
         let keys = self.store.keys().await?;
         let name = match name {
             Some(name) => name,
-            None => free_name(&keys)?,
+            None => unused_key_name(&keys)?,
         };
-        // That of a revoked key neither: what the audit tells of `key:NAME` is one key's.
-        let look = name.look();
-        if keys.iter().any(|key| key.name.look() == look) {
+        // A revoked key's name is not free either: `key:NAME` in the audit must always mean the same key.
+        let skeleton = name.look();
+        if keys.iter().any(|key| key.name.look() == skeleton) {
             return Err(DeskError::NameTaken);
         }
         let secret = self.new_key_secret();
@@ -465,7 +483,7 @@ impl Desk {
             view: KeyView::from(&key),
             key: None,
         };
-        let kept = once.answer(Completion::Created, &view, now)?;
+        let stored_answer = once.answer(Completion::Created, &view, now)?;
         let scopes = key
             .scopes
             .iter()
@@ -479,8 +497,13 @@ impl Desk {
             AuditSubject::Key(key.name.to_string()),
             Some(scopes),
         );
-        self.commit_accounts_answering(vec![AccountWrite::Key(key)], vec![audit], edition, kept)
-            .await?;
+        self.commit_accounts_answering(
+            vec![AccountWrite::Key(key)],
+            vec![audit],
+            accounts_version,
+            stored_answer,
+        )
+        .await?;
         view.key = Some(secret);
         Ok(view)
     }
@@ -493,7 +516,7 @@ impl Desk {
         expires_at: Option<Timestamp>,
         once: Once<'_>,
     ) -> Result<NewTokenView, DeskError> {
-        let edition = self.store.accounts_version().await?;
+        let accounts_version = self.store.accounts_version().await?;
         let owner = self.existing_user(user.as_str()).await?;
         let now = self.clock.now();
         let secret = self.new_token_secret();
@@ -510,7 +533,7 @@ impl Desk {
             view: TokenView::from(&token),
             token: None,
         };
-        let kept = once.answer(Completion::Created, &view, now)?;
+        let stored_answer = once.answer(Completion::Created, &view, now)?;
         let audit = account_audit(
             caller,
             now,
@@ -521,8 +544,8 @@ impl Desk {
         self.commit_accounts_answering(
             vec![AccountWrite::Token(token)],
             vec![audit],
-            edition,
-            kept,
+            accounts_version,
+            stored_answer,
         )
         .await?;
         view.token = Some(secret);
@@ -530,14 +553,15 @@ impl Desk {
     }
 
     async fn existing_user(&self, name: &str) -> Result<User, DeskError> {
-        self.user_called(name)
+        self.user_by_name(name)
             .await?
             .filter(|user| user.deleted_at.is_none())
             .ok_or(DeskError::NotFound)
     }
 
-    /// Who has this name, active or not; else who has it folded: names made before were kept as they were written.
-    pub(super) async fn user_called(&self, name: &str) -> Result<Option<User>, DeskError> {
+    /// The user of this name, active or not; else the user of the name folded. Early names were stored as they were typed, later
+    /// ones are stored folded.
+    pub(super) async fn user_by_name(&self, name: &str) -> Result<Option<User>, DeskError> {
         for name in [name, &folded_name(name)] {
             let Ok(name) = UserName::parse(name) else {
                 continue;
@@ -549,8 +573,8 @@ impl Desk {
         Ok(None)
     }
 
-    /// The names of users that are taken for each other, from before such were refused.
-    pub async fn users_alike(&self) -> Result<Vec<Vec<String>>, DeskError> {
+    /// Groups of users whose names look alike. Such names are refused today; these are from before.
+    pub async fn look_alike_users(&self) -> Result<Vec<Vec<String>>, DeskError> {
         let mut alike: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for user in self.store.users().await? {
             let names = alike.entry(user.name.look()).or_default();
@@ -562,17 +586,17 @@ impl Desk {
             .collect())
     }
 
-    /// Whether somebody is left who may keep users, once `old` is `new`.
-    async fn keep_an_admin(&self, old: &User, new: &User) -> Result<(), DeskError> {
+    /// Refuses to change `old` into `new` if no active admin would be left.
+    async fn check_admin_remains(&self, old: &User, new: &User) -> Result<(), DeskError> {
         let is_admin = |user: &User| user.is_active() && user.role == Role::Admin;
         if !is_admin(old) || is_admin(new) {
             return Ok(());
         }
         let others = self.store.users().await?;
-        let left = others
+        let admin_remains = others
             .iter()
             .any(|user| user.name != old.name && is_admin(user));
-        if left {
+        if admin_remains {
             Ok(())
         } else {
             Err(DeskError::LastAdmin)
@@ -600,7 +624,7 @@ impl Desk {
                 )),
             }
         }
-        let expires_at = self.checked_expiry(new.expires_at, &mut faults);
+        let expires_at = self.checked_expiry_time(new.expires_at, &mut faults);
         if faults.is_empty() {
             Ok((name, scopes, expires_at))
         } else {
@@ -619,7 +643,7 @@ impl Desk {
                 format!("at most {NAME_CHARS_MAX} characters"),
             ));
         }
-        let expires_at = self.checked_expiry(new.expires_at, &mut faults);
+        let expires_at = self.checked_expiry_time(new.expires_at, &mut faults);
         if faults.is_empty() {
             Ok((name, expires_at))
         } else {
@@ -627,30 +651,30 @@ impl Desk {
         }
     }
 
-    fn checked_expiry(
+    fn checked_expiry_time(
         &self,
         raw: Option<String>,
         faults: &mut Vec<FieldFault>,
     ) -> Option<Timestamp> {
         let raw = raw.filter(|raw| !raw.is_empty())?;
-        let read = Timestamp::parse(&raw)
+        let expires_at = Timestamp::parse(&raw)
             .ok()
             .filter(|end| *end > self.clock.now());
-        if read.is_none() {
+        if expires_at.is_none() {
             faults.push(FieldFault::invalid(
                 "/expires_at",
                 "須為未來的 RFC 3339 時間",
                 "an RFC 3339 time that is still to come",
             ));
         }
-        read
+        expires_at
     }
 }
 
 fn checked_user(new: &NewUser) -> Result<(UserName, Role), DeskError> {
     let mut faults = Vec::new();
-    let given = |field: &Option<String>| field.clone().filter(|text| !text.is_empty());
-    let name = match given(&new.name) {
+    let non_empty = |field: &Option<String>| field.clone().filter(|text| !text.is_empty());
+    let name = match non_empty(&new.name) {
         None => {
             faults.push(FieldFault::missing("/name"));
             None
@@ -659,7 +683,7 @@ fn checked_user(new: &NewUser) -> Result<(UserName, Role), DeskError> {
             .map_err(|_| faults.push(bad_name("/name")))
             .ok(),
     };
-    let role = match given(&new.role) {
+    let role = match non_empty(&new.role) {
         None => {
             faults.push(FieldFault::missing("/role"));
             None
@@ -672,7 +696,7 @@ fn checked_user(new: &NewUser) -> Result<(UserName, Role), DeskError> {
             parsed
         }
     };
-    if let Some(password) = given(&new.password) {
+    if let Some(password) = non_empty(&new.password) {
         let owner = new.name.as_deref().unwrap_or_default();
         faults.extend(check_password(&password, owner, "/password").err());
     }
@@ -682,14 +706,14 @@ fn checked_user(new: &NewUser) -> Result<(UserName, Role), DeskError> {
     }
 }
 
-/// What changes about role and password; absent and empty stay.
+/// The role and password to change, checked; absent and empty fields stay as they are.
 fn checked_change(
     name: &str,
     role: Option<String>,
     password: Option<String>,
 ) -> Result<(Option<Role>, Option<String>), DeskError> {
-    let given = |field: Option<String>| field.filter(|text| !text.is_empty());
-    let (role, password) = (given(role), given(password));
+    let non_empty = |field: Option<String>| field.filter(|text| !text.is_empty());
+    let (role, password) = (non_empty(role), non_empty(password));
     let parsed = role.as_deref().and_then(Role::parse);
     let mut faults = Vec::new();
     faults.extend((role.is_some() && parsed.is_none()).then(bad_role));
@@ -719,15 +743,19 @@ fn bad_name(pointer: &str) -> FieldFault {
     )
 }
 
-fn free_name(keys: &[Key]) -> Result<KeyName, DeskError> {
+fn unused_key_name(keys: &[Key]) -> Result<KeyName, DeskError> {
     let name = (keys.len() + 1..)
         .filter_map(|n| KeyName::parse(&format!("key-{n}")).ok())
         .find(|name| !keys.iter().any(|key| key.name.look() == name.look()));
     name.ok_or_else(|| DeskError::Internal("no name is free".to_owned()))
 }
 
-fn user_summary(user: &User, password: bool) -> String {
+fn user_summary(user: &User, has_new_password: bool) -> String {
     let disabled = if user.disabled { ", disabled" } else { "" };
-    let password = if password { ", new password" } else { "" };
+    let password = if has_new_password {
+        ", new password"
+    } else {
+        ""
+    };
     format!("{}{disabled}{password}", user.role)
 }

@@ -35,14 +35,14 @@ impl AuditQuery {
         };
         let time = |raw: &str| Timestamp::parse(raw).ok();
         let filter = AuditFilter {
-            actors: check.several("actor", &self.actor, |raw| Some(raw.to_owned())),
+            actors: check.multiple("actor", &self.actor, |raw| Some(raw.to_owned())),
             subjects: check
-                .one("subject", &self.subject, |raw| Some(raw.to_owned()))
+                .single("subject", &self.subject, |raw| Some(raw.to_owned()))
                 .into_iter()
                 .collect(),
-            actions: check.several("action", &self.action, |raw| Some(raw.to_owned())),
-            from: check.one("from", &self.from, time),
-            to: check.one("to", &self.to, time),
+            actions: check.multiple("action", &self.action, |raw| Some(raw.to_owned())),
+            from: check.single("from", &self.from, time),
+            to: check.single("to", &self.to, time),
             before: self.before(&mut check),
             limit: check.limit(&self.limit),
         };

@@ -46,7 +46,7 @@ pub use crate::{
     intake::Retention,
     store::{CopyFailure, CopyProgress, Health, OnProgress},
 };
-pub use access::{ChangeUser, NewKey, NewToken, NewUser, SetUp};
+pub use access::{ChangeUser, InitialAccess, NewKey, NewToken, NewUser};
 pub use appeal::AppealDraft;
 pub use audit::AuditQuery;
 pub use clock::ClockAccepted;

@@ -3,7 +3,7 @@
 use super::{
     Desk, DeskError, IdempotencyRequest, Idempotent,
     idempotency::{Completion, Once},
-    report::code_for_people,
+    report::required_code,
     rule::checked_note,
     views::{CaseView, NoteView},
 };
@@ -61,7 +61,7 @@ impl CaseDraft {
                 .map_err(|_| bad_id("/member_id")),
         };
         let wanted = wanted.map_err(|fault| faults.push(fault)).ok();
-        let code = code_for_people(self.code, "/code", &mut faults);
+        let code = required_code(self.code, "/code", &mut faults);
         let note = checked_note(self.note, "/note", &mut faults);
         match (wanted, code, faults.is_empty()) {
             (Some(wanted), Some(code), true) => Ok((wanted, code, note)),
@@ -140,8 +140,8 @@ impl Desk {
         };
         let change = change.map_err(|_| DeskError::CommentWithdrawn)?;
         let case = change.case.clone().ok_or(DeskError::NotFound)?;
-        let _handing = self.handed_out.enter(case.id, &actor);
-        self.may_hold(&actor, case.id, now).await?;
+        let _handing = self.handed_out.reserve(case.id, &actor);
+        self.check_claim_limit(&actor, case.id, now).await?;
         let mut view = self.case_view(&case).await?;
         // what is read here is written with it
         view.notes.extend(change.note.as_ref().map(NoteView::from));

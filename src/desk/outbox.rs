@@ -30,7 +30,7 @@ impl Desk {
         };
         let limit = check.limit(&limit);
         let after: u64 = check
-            .one("after", &after, |raw| raw.parse().ok())
+            .single("after", &after, |raw| raw.parse().ok())
             .unwrap_or(0);
         if !check.faults.is_empty() {
             return Err(DeskError::Fields(check.faults));

@@ -1,4 +1,4 @@
-//! The queue: listed, looked into, handed out, given back.
+//! The review queue: listing, case details, claims and their release.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -31,20 +31,21 @@ use crate::{
     time::Timestamp,
 };
 
-/// How many things a page holds if nothing is said.
+/// The page size if the caller gives none.
 pub const PAGE_DEFAULT: usize = 50;
-/// How many things a page holds at most.
+/// The largest page size.
 pub const PAGE_MAX: usize = 200;
-/// How many entries of its story a case shows.
+/// The most audit entries shown with a case.
 const CASE_AUDIT_MAX: usize = 200;
-/// How many cases are tried when one is handed out, so that many callers at once do not fight for the same.
+/// How many candidates are read when a case is handed out. More than one, so that concurrent callers who find the first
+/// candidate taken go on to the next instead of reading again.
 const HAND_OUT_PAGE: usize = 64;
-/// How many notes, reports and other comments of the member a case shows.
+/// The most notes, reports and other comments of the member shown with a case.
 const CASE_NOTES_MAX: usize = 200;
 const CASE_REPORTS_MAX: usize = 100;
 const RECENT_MAX: usize = 10;
 
-/// The filters of the queue as the caller wrote them; several values by comma.
+/// The queue's filters as the caller wrote them; several values are separated by commas.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the HTTP contract")]
 pub struct QueueQuery {
@@ -61,42 +62,49 @@ pub struct QueueQuery {
     pub sort: Option<String>,
     pub cursor: Option<String>,
     pub limit: Option<String>,
-    /// Who `assignee=me` is.
+    /// The actor that `assignee=me` stands for.
     pub me: Option<Actor>,
-    /// What stands before a field's name in a fault's pointer: `?` for a query, `/` for a body.
+    /// The prefix of a field's name in the pointer of a fault: `?` for a query, `/` for a body.
     pub pointer: &'static str,
 }
 
-/// Cases that are being handed out at this moment, and to whom.
+/// Cases being handed out right now, and to whom. Between reading the queue and committing a claim a case is still
+/// unclaimed on disk; this local table keeps two callers of this process from racing for it, and lets the claim limit
+/// count claims that are not committed yet.
 #[derive(Debug, Default)]
 pub(super) struct HandOuts(Mutex<HashMap<CaseId, Actor>>);
 
 impl HandOuts {
-    pub(super) fn enter(&self, case: CaseId, actor: &Actor) -> Option<HandOut<'_>> {
+    /// Reserves a case until the guard is dropped; `None` if somebody is being handed it already.
+    pub(super) fn reserve(&self, case: CaseId, actor: &Actor) -> Option<HandOut<'_>> {
         let mut cases = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if cases.contains_key(&case) {
             return None;
         }
         cases.insert(case, actor.clone());
-        Some(HandOut { all: self, case })
+        Some(HandOut {
+            hand_outs: self,
+            case,
+        })
     }
 
-    fn to(&self, actor: &Actor) -> HashSet<CaseId> {
+    /// The cases being handed to this actor.
+    fn reserved_for(&self, actor: &Actor) -> HashSet<CaseId> {
         let cases = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let theirs = cases.iter().filter(|(_, who)| *who == actor);
-        theirs.map(|(case, _)| *case).collect()
+        let own = cases.iter().filter(|(_, holder)| *holder == actor);
+        own.map(|(case, _)| *case).collect()
     }
 }
 
-/// One case that is being handed out.
+/// The reservation of one case; ends when dropped.
 pub(super) struct HandOut<'a> {
-    all: &'a HandOuts,
+    hand_outs: &'a HandOuts,
     case: CaseId,
 }
 
 impl Drop for HandOut<'_> {
     fn drop(&mut self) {
-        self.all
+        self.hand_outs
             .0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -105,35 +113,37 @@ impl Drop for HandOut<'_> {
 }
 
 impl QueueQuery {
-    /// Checks every filter and tells every fault.
+    /// Parses every filter and reports every fault.
     pub fn parse(&self) -> Result<QueueFilter, DeskError> {
         let mut check = QueryCheck {
             pointer: self.pointer,
             faults: Vec::new(),
         };
         let filter = QueueFilter {
-            status: check.several("status", &self.status, StatusFilter::parse),
-            rule: check.several("rule", &self.rule, |name| {
+            status: check.multiple("status", &self.status, StatusFilter::parse),
+            rule: check.multiple("rule", &self.rule, |name| {
                 Rule::ALL.into_iter().find(|rule| rule.name() == name)
             }),
-            code: check.several("code", &self.code, ReasonCode::parse),
-            surface: check.several("surface", &self.surface, Surface::parse),
-            source: check.several("source", &self.source, |name| {
+            code: check.multiple("code", &self.code, ReasonCode::parse),
+            surface: check.multiple("surface", &self.surface, Surface::parse),
+            source: check.multiple("source", &self.source, |name| {
                 Source::ALL.into_iter().find(|source| source.name() == name)
             }),
-            member: check.one("member", &self.member, |raw| MemberId::parse(raw).ok()),
-            article: check.one("article", &self.article, |raw| ArticleId::parse(raw).ok()),
-            group: check.one("group", &self.group, |raw| {
+            member: check.single("member", &self.member, |raw| MemberId::parse(raw).ok()),
+            article: check.single("article", &self.article, |raw| ArticleId::parse(raw).ok()),
+            group: check.single("group", &self.group, |raw| {
                 let bytes = data_encoding::HEXLOWER_PERMISSIVE
                     .decode(raw.as_bytes())
                     .ok()?;
                 bytes.try_into().ok()
             }),
-            assignee: check.several("assignee", &self.assignee, |name| self.assignee(name)),
-            text: check.one("q", &self.q, |raw| {
+            assignee: check.multiple("assignee", &self.assignee, |name| self.assignee(name)),
+            text: check.single("q", &self.q, |raw| {
                 (folded(raw).chars().count() >= 2).then(|| raw.to_owned())
             }),
-            sort: check.one("sort", &self.sort, sort_of).unwrap_or_default(),
+            sort: check
+                .single("sort", &self.sort, sort_of)
+                .unwrap_or_default(),
             after: check.cursor(&self.cursor),
             limit: check.limit(&self.limit),
         };
@@ -171,8 +181,8 @@ fn sort_of(name: &str) -> Option<Sort> {
     }
 }
 
-/// The values that a filter can have, where they can be told one by one.
-fn allowed(name: &str) -> Option<Vec<&'static str>> {
+/// The accepted values of a filter that has a fixed set of them.
+fn allowed_values(name: &str) -> Option<Vec<&'static str>> {
     match name {
         "status" => Some(vec!["open", "claimed", "escalated", "resolved"]),
         "rule" => Some(Rule::ALL.map(Rule::name).to_vec()),
@@ -184,14 +194,14 @@ fn allowed(name: &str) -> Option<Vec<&'static str>> {
     }
 }
 
-/// Collects the faults of a query.
+/// Parses query parameters and collects their faults.
 pub(super) struct QueryCheck {
     pub(super) pointer: &'static str,
     pub(super) faults: Vec<FieldFault>,
 }
 
 impl QueryCheck {
-    pub(super) fn several<T>(
+    pub(super) fn multiple<T>(
         &mut self,
         name: &str,
         raw: &Option<String>,
@@ -205,7 +215,7 @@ impl QueryCheck {
             .collect()
     }
 
-    pub(super) fn one<T>(
+    pub(super) fn single<T>(
         &mut self,
         name: &str,
         raw: &Option<String>,
@@ -221,7 +231,7 @@ impl QueryCheck {
                 .ok()
                 .filter(|limit| (1..=PAGE_MAX).contains(limit))
         };
-        self.one("limit", raw, parse).unwrap_or(PAGE_DEFAULT)
+        self.single("limit", raw, parse).unwrap_or(PAGE_DEFAULT)
     }
 
     fn cursor(&mut self, raw: &Option<String>) -> Option<QueueCursor> {
@@ -253,10 +263,10 @@ impl QueryCheck {
         let value = parse(raw);
         if value.is_none() {
             let pointer = format!("{}{name}", self.pointer);
-            let (zh_tw, en) = match allowed(name) {
-                Some(names) => (
-                    format!("，須為 {}", names.join("、")),
-                    format!("; one of {}", names.join(", ")),
+            let (zh_tw, en) = match allowed_values(name) {
+                Some(values) => (
+                    format!("，須為 {}", values.join("、")),
+                    format!("; one of {}", values.join(", ")),
                 ),
                 None => Default::default(),
             };
@@ -270,19 +280,16 @@ impl QueryCheck {
     }
 }
 
-/// A comment as it was before a ruling that must not be seen.
-fn without(comment: Comment, hidden: Option<RulingId>) -> Comment {
-    let mark = comment
+/// The comment as if the ruling `hidden` had not set its effect. A blind QA reviewer must not see the ruling under review.
+fn without_effect_of(comment: Comment, hidden: Option<RulingId>) -> Comment {
+    let effect = comment
         .effect
         .clone()
-        .filter(|mark| Some(mark.ruling) != hidden);
-    Comment {
-        effect: mark,
-        ..comment
-    }
+        .filter(|effect| Some(effect.ruling) != hidden);
+    Comment { effect, ..comment }
 }
 
-fn written(cursor: &QueueCursor) -> Option<String> {
+fn encode_cursor(cursor: &QueueCursor) -> Option<String> {
     postcard::to_stdvec(cursor)
         .ok()
         .map(|bytes| data_encoding::BASE64URL_NOPAD.encode(&bytes))
@@ -301,18 +308,18 @@ impl Desk {
         }
         Ok(QueueView {
             items,
-            next_cursor: page.next.as_ref().and_then(written),
+            next_cursor: page.next.as_ref().and_then(encode_cursor),
             counts: page.counts.as_ref().map(CountsView::from),
         })
     }
 
-    /// Everything needed to decide a case.
+    /// Everything needed to decide a case, for [`CaseView`].
     pub async fn case(&self, id: CaseId) -> Result<CaseView, DeskError> {
         let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
         self.case_view(&case).await
     }
 
-    /// Claims the most pressing case for the caller; none where none waits.
+    /// Claims the most urgent case for the caller; `None` if no case waits.
     pub async fn next_case(
         &self,
         caller: &Caller,
@@ -345,13 +352,13 @@ impl Desk {
             let now = self.clock.now();
             let page = self.store.queue(&filter, now).await?;
             for case in &page.cases {
-                let Some(_handing) = self.handed_out.enter(case.id, &actor) else {
+                let Some(_reservation) = self.handed_out.reserve(case.id, &actor) else {
                     continue;
                 };
-                if self.is_not_for(case, &actor).await? {
+                if self.is_excluded(case, &actor).await? {
                     continue;
                 }
-                self.may_hold(&actor, case.id, now).await?;
+                self.check_claim_limit(&actor, case.id, now).await?;
                 let Ok(claimed) = claim(
                     case,
                     &actor,
@@ -363,9 +370,9 @@ impl Desk {
                     continue;
                 };
                 let view = self.case_view(&claimed).await?;
-                let kept = once.answer(Completion::Done, &view, now)?;
+                let stored_answer = once.answer(Completion::Done, &view, now)?;
                 match self
-                    .commit_claim(case, claimed, "case.claimed", &actor, now, kept)
+                    .commit_claim(case, claimed, "case.claimed", &actor, now, stored_answer)
                     .await
                 {
                     Ok(()) => return Ok(Some(view)),
@@ -400,24 +407,25 @@ impl Desk {
             let now = self.clock.now();
             let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
             let actor = caller.actor();
-            let held = case.live_claim(now).map(|held| held.by.clone());
-            // Many claims at once are counted, too; whoever commits second is told.
-            let _handing = self.handed_out.enter(id, &actor);
-            if held.as_ref() != Some(&actor) {
-                self.may_hold(&actor, id, now).await?;
+            let holder = case.live_claim(now).map(|claim| claim.by.clone());
+            // Reserved so that the limit counts concurrent claims too. If the case is reserved already, the version check
+            // at commit decides.
+            let _reservation = self.handed_out.reserve(id, &actor);
+            if holder.as_ref() != Some(&actor) {
+                self.check_claim_limit(&actor, id, now).await?;
             }
             let until = now.plus_ms(self.settings.claim_ms);
             match claim(&case, &actor, caller.is_admin(), take_over, now, until) {
-                Err(refused) => Err(self.refused(refused, &case).await),
+                Err(refused) => Err(self.claim_error(refused, &case).await),
                 Ok(claimed) => {
-                    let action = if held.is_some_and(|held| held != actor) {
+                    let action = if holder.is_some_and(|holder| holder != actor) {
                         "case.taken-over"
                     } else {
                         "case.claimed"
                     };
                     let view = self.case_view(&claimed).await?;
-                    let kept = once.answer(Completion::Done, &view, now)?;
-                    self.commit_claim(&case, claimed, action, &actor, now, kept)
+                    let stored_answer = once.answer(Completion::Done, &view, now)?;
+                    self.commit_claim(&case, claimed, action, &actor, now, stored_answer)
                         .await
                         .map(|()| view)
                 }
@@ -426,7 +434,7 @@ impl Desk {
         .await
     }
 
-    /// Gives a case back. Nothing where the caller held none.
+    /// Releases a claim. Does nothing if the caller had none.
     pub async fn release(
         &self,
         caller: &Caller,
@@ -440,7 +448,7 @@ impl Desk {
             let now = self.clock.now();
             let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
             match release(&case, &caller.actor(), take_over, now) {
-                Err(refused) => Err(self.refused(refused, &case).await),
+                Err(refused) => Err(self.claim_error(refused, &case).await),
                 Ok(None) => Ok(()),
                 Ok(Some(released)) => {
                     self.commit_claim(&case, released, "case.released", &caller.actor(), now, None)
@@ -450,22 +458,24 @@ impl Desk {
         })
     }
 
-    /// Gives back all that the caller holds: who goes leaves nothing locked.
+    /// Releases all claims of the caller, so that signing out leaves no case locked.
     pub(super) async fn release_all(&self, caller: &Caller) -> Result<(), DeskError> {
-        let held = self
+        let claimed = self
             .store
             .held_by(&caller.actor(), self.clock.now())
             .await?;
-        for case in held {
+        for case in claimed {
             self.release(caller, case, false).await?;
         }
         Ok(())
     }
 
-    /// Whether somebody else has to look: the caller handed it back, or ruled what is contested or looked at anew.
-    async fn is_not_for(&self, case: &Case, actor: &Actor) -> Result<bool, DeskError> {
-        let barred = case.conflicted_reviewer.as_ref() == Some(actor);
-        Ok(case.skipped_by.contains(actor) || (barred && !self.has_single_reviewer().await?))
+    /// Whether another moderator has to decide this case: the actor skipped it, or made the ruling that is under appeal or QA
+    /// review. The latter does not count where the actor is the only reviewer.
+    async fn is_excluded(&self, case: &Case, actor: &Actor) -> Result<bool, DeskError> {
+        let is_conflicted = case.conflicted_reviewer.as_ref() == Some(actor);
+        Ok(case.skipped_by.contains(actor)
+            || (is_conflicted && !self.has_single_reviewer().await?))
     }
 
     pub(super) fn standing_of(&self, case: &Case, now: Timestamp) -> MemberStanding {
@@ -475,15 +485,15 @@ impl Desk {
         })
     }
 
-    /// The case as everybody who decides about it sees it.
+    /// The case as shown to whoever decides it.
     pub(super) async fn case_view(&self, case: &Case) -> Result<CaseView, DeskError> {
-        let hidden = case.qa_review.as_ref().and_then(|look| look.ruling);
+        let hidden = case.qa_review.as_ref().and_then(|review| review.ruling);
         let comment = match &case.comment {
             Some(id) => self
                 .store
                 .comment(id)
                 .await?
-                .map(|comment| without(comment, hidden)),
+                .map(|comment| without_effect_of(comment, hidden)),
             None => None,
         };
         let article = match &case.article {
@@ -511,14 +521,14 @@ impl Desk {
             .await?
             .map(|member| member.without(hidden));
         let standing = member.as_ref().map(|member| member.standing(now));
-        let ladder = self.rules();
-        let came_along = comment.as_ref().is_some_and(|comment| comment.provisional);
-        // Who contests something is not to expect more for it.
-        let against = member
+        let rulebook = self.rules();
+        let is_provisional = comment.as_ref().is_some_and(|comment| comment.provisional);
+        // An appeal must not risk a harsher sanction, so none is proposed for it.
+        let sanctionable = member
             .as_ref()
-            .filter(|_| !came_along && case.appeal.is_none());
-        let proposal = against.and_then(|member| {
-            // a new ruling takes the place of the older ones of the case
+            .filter(|_| !is_provisional && case.appeal.is_none());
+        let proposal = sanctionable.and_then(|member| {
+            // A new ruling replaces the earlier ones of the case, and so do its strikes.
             let member = member.without_strikes_of(case.id);
             let post = case.comment.as_ref();
             proposed_sanction(
@@ -526,7 +536,7 @@ impl Desk {
                 case.code,
                 case.severity,
                 post,
-                ladder.rules.penalty_schedule(),
+                rulebook.rules.penalty_schedule(),
                 now,
             )
         });
@@ -556,7 +566,7 @@ impl Desk {
                 .map(NoteView::from)
                 .collect(),
             second_look: case.qa_review.is_some(),
-            member_comments: self.recent_of(case).await?,
+            member_comments: self.recent_comments(case).await?,
             priority_parts: PriorityView::from(case),
             member_nicknames: member
                 .iter()
@@ -568,13 +578,13 @@ impl Desk {
     }
 
     async fn reported_view(&self, case: &Case) -> Result<ReportedView, DeskError> {
-        let found = self
+        let reports = self
             .store
             .reports_of_case(case.id, 0, CASE_REPORTS_MAX)
             .await?;
         let (mut items, mut histories) =
-            (Vec::with_capacity(found.len()), CaseHistories::default());
-        for report in found.iter().rev() {
+            (Vec::with_capacity(reports.len()), CaseHistories::default());
+        for report in reports.iter().rev() {
             items.push(self.report_view(report, &mut histories).await?);
         }
         Ok(ReportedView {
@@ -585,8 +595,8 @@ impl Desk {
         })
     }
 
-    /// The newest other comments of the member, for a look at their way of writing.
-    async fn recent_of(&self, case: &Case) -> Result<Vec<RecentView>, DeskError> {
+    /// The member's newest other comments, to show how they write.
+    async fn recent_comments(&self, case: &Case) -> Result<Vec<RecentView>, DeskError> {
         let Some(member) = &case.member else {
             return Ok(Vec::new());
         };
@@ -603,8 +613,8 @@ impl Desk {
             .collect())
     }
 
-    /// Why a claim was refused, for the caller.
-    pub(super) async fn refused(&self, refused: ClaimRefused, case: &Case) -> DeskError {
+    /// The error for a claim that was refused.
+    pub(super) async fn claim_error(&self, refused: ClaimRefused, case: &Case) -> DeskError {
         match refused {
             ClaimRefused::Held(held) => DeskError::CaseClaimed(held),
             ClaimRefused::Escalated => DeskError::CaseEscalated,
@@ -627,15 +637,16 @@ impl Desk {
         })
     }
 
+    /// The case's audit entries without those of the ruling `hidden`. Their `why` begins with `ruling ID`.
     async fn audit_of(
         &self,
         case: &Case,
         hidden: Option<RulingId>,
     ) -> Result<Vec<AuditView>, DeskError> {
-        let tells = hidden.map(|id| format!("ruling {id}"));
+        let hidden_prefix = hidden.map(|id| format!("ruling {id}"));
         let is_hidden = |why: &Option<String>| {
-            let (why, tells) = (why.as_deref().unwrap_or(""), tells.as_deref());
-            tells.is_some_and(|tells| why.starts_with(tells))
+            let (why, prefix) = (why.as_deref().unwrap_or(""), hidden_prefix.as_deref());
+            prefix.is_some_and(|prefix| why.starts_with(prefix))
         };
         let subjects = vec![AuditSubject::from(&case.subject).key()];
         let page = self
@@ -654,15 +665,16 @@ impl Desk {
             .collect())
     }
 
-    /// Whether the caller may hold `wanted` beside what they have. What is being handed out to them at this moment is
+    /// Refuses `wanted` if the caller has the most claims allowed. Reservations count as claims. They are read before the
+    /// committed claims: one that is committed in between is then in both sets and counted once, and none is missed.
     /// as good as held; it is looked at first, and what has come into their hands since is counted once.
-    pub(super) async fn may_hold(
+    pub(super) async fn check_claim_limit(
         &self,
         actor: &Actor,
         wanted: CaseId,
         now: Timestamp,
     ) -> Result<(), DeskError> {
-        let mut cases = self.handed_out.to(actor);
+        let mut cases = self.handed_out.reserved_for(actor);
         cases.extend(self.store.held_by(actor, now).await?);
         cases.remove(&wanted);
         if cases.len() >= self.settings.claims_max {
@@ -683,7 +695,7 @@ impl Desk {
     ) -> Result<(), DeskError> {
         let holder = |case: &Case| case.live_claim(now).map(|claim| claim.by.to_string());
         let (from, to) = (holder(before), holder(&case));
-        // A renewed lease changes nothing that anybody would look for.
+        // Renewing a claim changes no holder and needs no audit entry.
         let audit = (from != to).then(|| AuditDraft {
             at: now,
             actor: actor.clone(),

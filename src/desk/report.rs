@@ -1,4 +1,4 @@
-//! Reports (檢舉): handed in, weighed by how their reporter's others ended, and read back with what became of them.
+//! Reports (檢舉): filing, weighing by the reporter's track record, and reading back their outcome.
 
 use std::collections::{HashMap, hash_map::Entry};
 
@@ -28,20 +28,20 @@ use crate::{
     time::{DAY_MS, Timestamp},
 };
 
-/// How many of a reporter's reports their share is taken from.
+/// How many of a reporter's newest reports their track record counts.
 const TRACKED_MAX: usize = 50;
-/// How many of a reporter's other reports are compared with those of others.
+/// How many of a reporter's other reports are compared when looking for a brigade.
 const COMPARED_MAX: usize = 12;
-/// With how many other reporters of the same comment.
+/// How many other reporters of the same comment they are compared with.
 const COMPANIONS_MAX: usize = 50;
-/// So many other comments that two reported both make a band of them.
+/// Two reporters who share this many other reported comments count as a brigade.
 const SHARED_MIN: usize = 3;
-/// How many reports of one are looked at when they are muted or set aside; the newest.
+/// The most reports that a mute or a dismissal changes; the newest.
 const TOUCHED_MAX: usize = 1_000;
 /// The longest mute, in days.
 pub const MUTE_DAYS_MAX: u32 = 3_650;
 
-/// A report as the board hands it in, unchecked.
+/// A report's fields as the board sent them, unchecked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the HTTP contract")]
 pub struct ReportDraft {
@@ -53,13 +53,13 @@ pub struct ReportDraft {
 }
 
 impl ReportDraft {
-    fn parse(self) -> Result<ReportRequest, DeskError> {
+    fn checked(self) -> Result<ReportRequest, DeskError> {
         let mut faults = Vec::new();
-        let reporter = reporter(self.reporter_id, &mut faults);
-        let code = code_for_people(self.code, "/code", &mut faults);
+        let reporter = checked_reporter(self.reporter_id, &mut faults);
+        let code = required_code(self.code, "/code", &mut faults);
         let note = checked_note(self.note, "/note", &mut faults);
-        let given = |raw: Option<String>| raw.filter(|raw| !raw.is_empty());
-        let surface = given(self.surface).and_then(|raw| {
+        let non_empty = |raw: Option<String>| raw.filter(|raw| !raw.is_empty());
+        let surface = non_empty(self.surface).and_then(|raw| {
             let surface = Surface::parse(&raw);
             if surface.is_none() {
                 faults.push(FieldFault::invalid(
@@ -70,7 +70,7 @@ impl ReportDraft {
             }
             surface
         });
-        let tag = given(self.tag);
+        let tag = non_empty(self.tag);
         if tag
             .as_ref()
             .is_some_and(|tag| tag.chars().count() > TAG_CHARS_MAX)
@@ -95,7 +95,7 @@ impl ReportDraft {
     }
 }
 
-fn reporter(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<ReporterId> {
+fn checked_reporter(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<ReporterId> {
     let Some(raw) = raw.filter(|raw| !raw.is_empty()) else {
         faults.push(FieldFault::missing("/reporter_id"));
         return None;
@@ -107,8 +107,8 @@ fn reporter(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<Reporte
     id
 }
 
-/// A code that people may give; it has to be there.
-pub(super) fn code_for_people(
+/// A required reason code that people may give.
+pub(super) fn required_code(
     raw: Option<String>,
     pointer: &str,
     faults: &mut Vec<FieldFault>,
@@ -120,7 +120,7 @@ pub(super) fn code_for_people(
     known_code(&raw, pointer, faults)
 }
 
-/// A code that people may give.
+/// A reason code that people may give.
 pub(super) fn known_code(
     raw: &str,
     pointer: &str,
@@ -128,13 +128,13 @@ pub(super) fn known_code(
 ) -> Option<ReasonCode> {
     let known = ReasonCode::parse(raw).filter(|code| code.is_for_people());
     if known.is_none() {
-        faults.push(no_such_code(pointer));
+        faults.push(invalid_code(pointer));
     }
     known
 }
 
-/// A code that people cannot give; those that they can are named.
-pub(super) fn no_such_code(pointer: &str) -> FieldFault {
+/// The fault of a code that people cannot give; it lists those they can.
+pub(super) fn invalid_code(pointer: &str) -> FieldFault {
     let codes: Vec<_> = CODES
         .iter()
         .filter(|row| row.code.is_for_people())
@@ -153,14 +153,15 @@ pub(super) fn no_such_code(pointer: &str) -> FieldFault {
     )
 }
 
-/// Dockets that were read for one answer: many reports are heard in one case.
+/// Case histories already read for one answer: many reports belong to one case.
 #[derive(Default)]
 pub(super) struct CaseHistories(HashMap<CaseId, Option<CaseHistory>>);
 
 impl Desk {
-    /// Hands in a report. The same reporter again gets the report that is there, whose place in [`Posted`] says so.
+    /// Files a report. If the reporter has reported the comment before, the existing report is returned and
+    /// [`Posted::created`] is false.
     ///
-    /// [`Posted`]: super::Posted
+    /// [`Posted::created`]: super::Posted::created
     pub async fn report(
         &self,
         caller: &Caller,
@@ -169,32 +170,34 @@ impl Desk {
         unknown: Option<Submission>,
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<super::Posted<ReportView>>, DeskError> {
-        let reporting = draft.parse()?;
+        let request = draft.checked()?;
         self.once(idempotency, |once| async {
-            self.take_along(caller, &comment, unknown.clone()).await?;
-            self.try_report(caller, &comment, &reporting, once).await
+            self.file_accompanying(caller, &comment, unknown.clone())
+                .await?;
+            self.try_report(caller, &comment, &request, once).await
         })
         .await
     }
 
-    /// Files the comment that came along, where it is needed. With the board's own words, whoever may hand comments in
+    /// Files the comment that was sent with a report of a comment we do not know. A caller who may post comments makes it
+    /// authoritative; anybody else's version is provisional: it is judged, and the board's own replaces it.
     /// says what holds from now on; whoever may not only lets it be judged.
-    async fn take_along(
+    async fn file_accompanying(
         &self,
         caller: &Caller,
         comment: &CommentId,
-        along: Option<Submission>,
+        accompanying: Option<Submission>,
     ) -> Result<(), DeskError> {
         let provisional = !caller.meets(Requirement::MODERATE);
         let is_known = match self.store.comment(comment).await? {
             None => false,
             Some(known) if known.purged_at.is_some() => false,
-            Some(known) => !known.provisional || provisional || along.is_none(),
+            Some(known) => !known.provisional || provisional || accompanying.is_none(),
         };
         if is_known {
             return Ok(());
         }
-        let submission = along.ok_or(DeskError::NotFound)?;
+        let submission = accompanying.ok_or(DeskError::NotFound)?;
         let mode = Mode {
             provisional,
             ..Mode::default()
@@ -207,10 +210,10 @@ impl Desk {
         &self,
         caller: &Caller,
         id: &CommentId,
-        reporting: &ReportRequest,
+        request: &ReportRequest,
         once: Once<'_>,
     ) -> Result<super::Posted<ReportView>, DeskError> {
-        if let Some(known) = self.store.report_by(id, &reporting.reporter).await? {
+        if let Some(known) = self.store.report_by(id, &request.reporter).await? {
             let view = self
                 .report_view(&known, &mut CaseHistories::default())
                 .await?;
@@ -224,7 +227,7 @@ impl Desk {
         if comment.withdrawn_at.is_some() {
             return Err(DeskError::CommentWithdrawn);
         }
-        if let Some(tag) = reporting
+        if let Some(tag) = request
             .tag
             .as_ref()
             .filter(|tag| !comment.newest.tags.contains(tag))
@@ -237,7 +240,7 @@ impl Desk {
         }
         let background = self.background_of(&comment).await?;
         let weight = self
-            .report_weight(id, reporting, background.case(comment.case))
+            .report_weight(id, request, background.case(comment.case))
             .await?;
         let mut ids = self.id_source();
         let context = CaseContext {
@@ -245,31 +248,31 @@ impl Desk {
             background: &background,
         };
         let rulebook = self.rules();
-        let under = match context.removed_by(reporting.surface, reporting.tag.as_deref()) {
+        let removal = match context.removed_by(request.surface, request.tag.as_deref()) {
             Some(ruling) => self.removal(ruling).await?,
             None => None,
         };
         let change = report(
             context,
-            reporting.clone(),
+            request.clone(),
             weight,
-            under,
+            removal,
             &rulebook.rules,
             &caller.actor(),
             &mut ids,
         )
         .map_err(|_| DeskError::CommentWithdrawn)?;
-        let made = change.report.clone().ok_or(DeskError::NotFound)?;
+        let filed = change.report.clone().ok_or(DeskError::NotFound)?;
         let status = match change.ruling {
             Some(_) => ReportOutcome::Upheld,
-            None => outcome_of_report(&made, None),
+            None => outcome_of_report(&filed, None),
         };
-        let ended_at = (status != ReportOutcome::Open).then_some(made.at);
-        let text = text_of(&made, None);
-        let view = ReportView::of(&made, status, ended_at, self.report_notice(text));
-        let kept = once.answer(Completion::Created, &view, ids.now)?;
+        let ended_at = (status != ReportOutcome::Open).then_some(filed.at);
+        let text = text_of(&filed, None);
+        let view = ReportView::of(&filed, status, ended_at, self.report_notice(text));
+        let stored_answer = once.answer(Completion::Created, &view, ids.now)?;
         self.store
-            .commit(Commit::Hear(Box::new(change), kept))
+            .commit(Commit::Hear(Box::new(change), stored_answer))
             .await?;
         Ok(super::Posted {
             view,
@@ -286,27 +289,28 @@ impl Desk {
         Ok(case.map(|case| (ruling, case)))
     }
 
-    /// What a report is worth before it is filed.
+    /// The weight of a report, worked out before it is filed.
     async fn report_weight(
         &self,
         comment: &CommentId,
-        reporting: &ReportRequest,
+        request: &ReportRequest,
         case: Option<&Case>,
     ) -> Result<ReportWeight, DeskError> {
         let now = self.clock.now();
-        let record = self.store.reporter(&reporting.reporter).await?;
-        let (track, others) = self.track(&reporting.reporter).await?;
-        let together = !track.is_proven() && self.is_brigade(comment, &others).await?;
-        let weight = weight_of(track, record.is_muted(now), together);
+        let record = self.store.reporter(&request.reporter).await?;
+        let (track, others) = self.track_record(&request.reporter).await?;
+        let coordinated = !track.is_proven() && self.is_brigade(comment, &others).await?;
+        let weight = weight_of(track, record.is_muted(now), coordinated);
         Ok(ReportWeight {
             weight,
-            coordinated: together,
+            coordinated,
             reopens: self.reopens(weight, case),
         })
     }
 
-    /// Whether a report brings grounds enough to look again at what was decided: so many that weigh anything since the
-    /// approval.
+    /// Whether a report with this weight reopens an approved case: it does once it brings the reports since the approval,
+    /// coordinated ones left out, to `reports_reopen_min`. With a minimum of 3 and four coordinated reports out of five,
+    /// one counts; this report makes two and reopens nothing.
     fn reopens(&self, weight: u32, case: Option<&Case>) -> bool {
         let Some(case) = case else { return true };
         let counted = case.reported.count - case.reported.coordinated.min(case.reported.count);
@@ -320,8 +324,11 @@ impl Desk {
         }
     }
 
-    /// How a reporter's newest reports ended, and what they reported.
-    async fn track(&self, reporter: &ReporterId) -> Result<(TrackRecord, Vec<Report>), DeskError> {
+    /// The reporter's track record, and the newest reports it is taken from.
+    async fn track_record(
+        &self,
+        reporter: &ReporterId,
+    ) -> Result<(TrackRecord, Vec<Report>), DeskError> {
         let reports = self.store.reports_of(reporter, None, TRACKED_MAX).await?;
         let (mut track, mut histories) = (TrackRecord::default(), CaseHistories::default());
         for report in &reports {
@@ -333,7 +340,7 @@ impl Desk {
         Ok((track, reports))
     }
 
-    /// Whether somebody else who reported this comment also reported several of the same others.
+    /// Whether somebody else who reported this comment also reported several others of the reporter's.
     async fn is_brigade(&self, comment: &CommentId, own: &[Report]) -> Result<bool, DeskError> {
         let own: Vec<&CommentId> = own
             .iter()
@@ -346,8 +353,8 @@ impl Desk {
         for companion in self.store.reports_on(comment, COMPANIONS_MAX).await? {
             let mut shared = 0;
             for other in &own {
-                let both = self.store.report_by(other, &companion.reporter).await?;
-                shared += usize::from(both.is_some());
+                let shared_report = self.store.report_by(other, &companion.reporter).await?;
+                shared += usize::from(shared_report.is_some());
                 if shared >= SHARED_MIN {
                     return Ok(true);
                 }
@@ -356,19 +363,19 @@ impl Desk {
         Ok(false)
     }
 
-    /// The docket of the case that hears a report.
+    /// The history of the case that decides a report; `None` if the report needs no decision.
     pub(super) async fn history_of<'d>(
         &self,
         report: &Report,
         histories: &'d mut CaseHistories,
     ) -> Result<Option<&'d CaseHistory>, DeskError> {
-        let Some(hearing) = report.decision_point else {
+        let Some(decision_point) = report.decision_point else {
             return Ok(None);
         };
-        Ok(match histories.0.entry(hearing.case) {
+        Ok(match histories.0.entry(decision_point.case) {
             Entry::Occupied(known) => known.into_mut().as_ref(),
-            Entry::Vacant(place) => place
-                .insert(self.case_history(hearing.case).await?)
+            Entry::Vacant(slot) => slot
+                .insert(self.case_history(decision_point.case).await?)
                 .as_ref(),
         })
     }
@@ -385,30 +392,30 @@ impl Desk {
         Ok(Some(CaseHistory { case, rulings }))
     }
 
-    /// A report with what became of it.
+    /// A report with its outcome.
     pub(super) async fn report_view(
         &self,
         report: &Report,
         histories: &mut CaseHistories,
     ) -> Result<ReportView, DeskError> {
         let history = self.history_of(report, histories).await?;
-        let status = outcome_of_report(report, history);
+        let outcome = outcome_of_report(report, history);
         let decided = report
             .decision_point
             .zip(history)
-            .and_then(|(hearing, history)| history.decisive(hearing))
+            .and_then(|(decision_point, history)| history.decisive(decision_point))
             .map(|ruling| ruling.at.max(report.at));
         let closed = history.map(|history| history.case.changed_at);
-        let set_aside = report.dismissal.as_ref().map(|said| said.at);
-        let at_once = report.decision_point.is_none().then_some(report.at);
-        let ended_at = at_once
-            .or(set_aside)
+        let dismissed = report.dismissal.as_ref().map(|dismissal| dismissal.at);
+        let without_decision = report.decision_point.is_none().then_some(report.at);
+        let ended_at = without_decision
+            .or(dismissed)
             .or(decided)
             .or(closed)
-            .filter(|_| status != ReportOutcome::Open);
+            .filter(|_| outcome != ReportOutcome::Open);
         Ok(ReportView::of(
             report,
-            status,
+            outcome,
             ended_at,
             self.report_notice(text_of(report, history)),
         ))
@@ -418,24 +425,24 @@ impl Desk {
         NoticeView::from(self.rules().notices.of_report(text))
     }
 
-    /// The codes that the reports in a case give: those that wait, else those that were heard. Who is muted or was set aside
-    /// has no say where others have.
+    /// The codes that the reports of a case give: those of open reports, or of all of them once they are decided. Reports
+    /// without weight (muted or dismissed) count only if there are no others.
     pub(super) async fn reported_codes(&self, case: &Case) -> Result<Vec<ReasonCode>, DeskError> {
-        let transition = self.store.reports_of_case(case.id, 0, TOUCHED_MAX).await?;
+        let reports = self.store.reports_of_case(case.id, 0, TOUCHED_MAX).await?;
         let history = self.case_history(case.id).await?;
-        let waits =
+        let is_open =
             |report: &&Report| outcome_of_report(report, history.as_ref()) == ReportOutcome::Open;
-        let weighs = |report: &&Report| report.weight > 0;
-        let sound = |report: &&Report| report.dismissal.is_none();
-        let waiting: Vec<&Report> = transition.iter().filter(waits).collect();
-        let weighing: Vec<&Report> = waiting.iter().copied().filter(weighs).collect();
-        let meant = match (weighing.is_empty(), waiting.is_empty()) {
+        let has_weight = |report: &&Report| report.weight > 0;
+        let is_not_dismissed = |report: &&Report| report.dismissal.is_none();
+        let open: Vec<&Report> = reports.iter().filter(is_open).collect();
+        let weighing: Vec<&Report> = open.iter().copied().filter(has_weight).collect();
+        let counted = match (weighing.is_empty(), open.is_empty()) {
             (false, _) => weighing,
-            (true, false) => waiting,
-            (true, true) => transition.iter().filter(sound).collect(),
+            (true, false) => open,
+            (true, true) => reports.iter().filter(is_not_dismissed).collect(),
         };
         let mut codes: Vec<ReasonCode> = Vec::new();
-        for report in meant {
+        for report in counted {
             if !codes.contains(&report.code) {
                 codes.push(report.code);
             }
@@ -443,13 +450,13 @@ impl Desk {
         Ok(codes)
     }
 
-    /// How a reader who reports stands; none where nothing is known of them.
+    /// A reader's record as a reporter; `None` if they never reported and were never muted.
     pub(super) async fn as_reporter(
         &self,
         id: &ReporterId,
     ) -> Result<Option<ReporterView>, DeskError> {
         let record = self.store.reporter(id).await?;
-        let (track, reports) = self.track(id).await?;
+        let (track, reports) = self.track_record(id).await?;
         if record.row_version == 0 && reports.is_empty() {
             return Ok(None);
         }
@@ -459,7 +466,7 @@ impl Desk {
         Ok(Some(ReporterView::of(&record, ended, weight, now)))
     }
 
-    /// What became of a report.
+    /// A report with its outcome.
     pub async fn report_by_id(&self, id: ReportId) -> Result<ReportView, DeskError> {
         let report = self.store.report(id).await?.ok_or(DeskError::NotFound)?;
         self.report_view(&report, &mut CaseHistories::default())
@@ -484,23 +491,23 @@ impl Desk {
                 "not an id",
             ))
         })?;
-        let mut found = self.store.reports_of(&reporter, before, limit + 1).await?;
-        let more = found.len() > limit;
-        found.truncate(limit);
+        let mut reports = self.store.reports_of(&reporter, before, limit + 1).await?;
+        let more = reports.len() > limit;
+        reports.truncate(limit);
         let mut histories = CaseHistories::default();
-        let mut items = Vec::with_capacity(found.len());
-        for report in &found {
+        let mut items = Vec::with_capacity(reports.len());
+        for report in &reports {
             items.push(self.report_view(report, &mut histories).await?);
         }
-        let last = found.last().filter(|_| more);
+        let last = reports.last().filter(|_| more);
         Ok(List {
             items,
             next_cursor: last.map(|last| written(list, &last.id.to_string())),
         })
     }
 
-    /// Lets a reporter's reports weigh nothing for some days, those that wait too.
-    pub async fn mute(
+    /// Mutes a reporter for some days: their reports, open ones too, have no weight.
+    pub async fn mute_reporter(
         &self,
         caller: &Caller,
         id: ReporterId,
@@ -509,8 +516,8 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<ReporterView>, DeskError> {
         let mut faults = Vec::new();
-        let days_given = days.filter(|days| (1..=MUTE_DAYS_MAX).contains(days));
-        match (days, days_given) {
+        let valid_days = days.filter(|days| (1..=MUTE_DAYS_MAX).contains(days));
+        match (days, valid_days) {
             (None, _) => faults.push(FieldFault::missing("/days")),
             (Some(_), None) => {
                 faults.push(FieldFault::invalid("/days", "須為 1 到 3650", "1 to 3,650"))
@@ -518,7 +525,7 @@ impl Desk {
             (Some(_), Some(_)) => {}
         }
         let reason = super::member::reason(raw_reason, &mut faults);
-        let (Some(days), Some(reason), true) = (days_given, reason, faults.is_empty()) else {
+        let (Some(days), Some(reason), true) = (valid_days, reason, faults.is_empty()) else {
             return Err(DeskError::Fields(faults));
         };
         let now = self.clock.now();
@@ -536,8 +543,8 @@ impl Desk {
         .await
     }
 
-    /// Lets a reporter's reports count again.
-    pub async fn unmute(&self, caller: &Caller, id: ReporterId) -> Result<(), DeskError> {
+    /// Ends a reporter's mute.
+    pub async fn unmute_reporter(&self, caller: &Caller, id: ReporterId) -> Result<(), DeskError> {
         retried!(self.try_mute(caller, &id, None, self.unkeyed()).await)?;
         Ok(())
     }
@@ -551,17 +558,17 @@ impl Desk {
     ) -> Result<ReporterView, DeskError> {
         let now = self.clock.now();
         let record = self.store.reporter(id).await?;
-        // Who is to be muted need not have been heard of: the board may know them from elsewhere.
+        // A reporter nobody has seen yet can be muted: the board may know them from elsewhere.
         let is_known =
             record.row_version > 0 || !self.store.reports_of(id, None, 1).await?.is_empty();
         if mute.is_none() && !is_known {
             return Err(DeskError::NotFound);
         }
-        let (track, _) = self.track(id).await?;
-        let after = record.with(mute);
-        let muted = after.is_muted(now);
+        let (track, _) = self.track_record(id).await?;
+        let updated = record.with(mute);
+        let muted = updated.is_muted(now);
         let weight = weight_of(track, muted, false);
-        let view = ReporterView::of(&after, (track.ended, track.upheld), weight, now);
+        let view = ReporterView::of(&updated, (track.ended, track.upheld), weight, now);
         if record.is_muted(now) == muted && !muted {
             return Ok(view);
         }
@@ -573,8 +580,8 @@ impl Desk {
             }
         }
         let audit = AuditDraft {
-            to: after.muted.as_ref().map(|mute| mute.until.to_string()),
-            words: after.muted.as_ref().map(|mute| mute.said.reason.clone()),
+            to: updated.muted.as_ref().map(|mute| mute.until.to_string()),
+            words: updated.muted.as_ref().map(|mute| mute.said.reason.clone()),
             ..reporter_audit(
                 caller.actor(),
                 now,
@@ -586,13 +593,13 @@ impl Desk {
                 id,
             )
         };
-        let kept = once.answer(Completion::Done, &view, now)?;
-        self.commit_reporter(after, changed, audit, kept, now)
+        let stored_answer = once.answer(Completion::Done, &view, now)?;
+        self.commit_reporter(updated, changed, audit, stored_answer, now)
             .await?;
         Ok(view)
     }
 
-    /// Sets all open reports of one in bad faith aside.
+    /// Dismisses all open reports of one reporter as made in bad faith.
     pub async fn dismiss_reports(
         &self,
         caller: &Caller,
@@ -622,35 +629,35 @@ impl Desk {
         if record.row_version == 0 && self.store.reports_of(id, None, 1).await?.is_empty() {
             return Err(DeskError::NotFound);
         }
-        let said = Dismissal {
+        let dismissal = Dismissal {
             by: caller.actor(),
             at: now,
             reason: reason.to_owned(),
         };
         let open = self.open_reports(id).await?;
-        let aside = |report: Report| {
-            let set_aside = Some(said.clone());
+        let dismissed = |report: Report| {
+            let dismissal = Some(dismissal.clone());
             (
                 report.clone(),
                 Report {
-                    dismissal: set_aside,
+                    dismissal,
                     weight: 0,
                     ..report
                 },
             )
         };
-        let changed: Vec<_> = open.into_iter().map(aside).collect();
+        let changed: Vec<_> = open.into_iter().map(dismissed).collect();
         let view = DismissedView {
             dismissed: changed.len() as u64,
         };
-        let kept = once.answer(Completion::Done, &view, now)?;
+        let stored_answer = once.answer(Completion::Done, &view, now)?;
         let audit = AuditDraft {
             to: Some(view.dismissed.to_string()),
             words: Some(reason.to_owned()),
             ..reporter_audit(caller.actor(), now, "reporter.dismissed", id)
         };
-        let after = record.with(record.muted.clone());
-        self.commit_reporter(after, changed, audit, kept, now)
+        let updated = record.with(record.muted.clone());
+        self.commit_reporter(updated, changed, audit, stored_answer, now)
             .await?;
         Ok(view)
     }
@@ -667,8 +674,8 @@ impl Desk {
         Ok(open)
     }
 
-    /// Writes reports that weigh otherwise now, and their cases. A case with nothing left that asks for a look stays
-    /// in the queue, and weighs less.
+    /// Commits reports whose weight has changed, with their cases. A case that no report supports any more stays in the queue
+    /// with a lower priority.
     async fn commit_reporter(
         &self,
         record: ReporterRecord,
@@ -679,26 +686,26 @@ impl Desk {
     ) -> Result<(), DeskError> {
         let mut cases: HashMap<CaseId, Case> = HashMap::new();
         for (before, after) in &changed {
-            let Some(hearing) = before.decision_point else {
+            let Some(decision_point) = before.decision_point else {
                 continue;
             };
-            let case = match cases.remove(&hearing.case) {
+            let case = match cases.remove(&decision_point.case) {
                 Some(case) => case,
-                None => match self.store.case(hearing.case).await? {
+                None => match self.store.case(decision_point.case).await? {
                     Some(case) => case.next(now),
                     None => continue,
                 },
             };
-            let reported = case.reported.without(one(before));
-            let still = if after.dismissal.is_some() {
+            let others = case.reported.without(totals_of(before));
+            let own = if after.dismissal.is_some() {
                 ReportTotals::default()
             } else {
-                one(after)
+                totals_of(after)
             };
             cases.insert(
-                hearing.case,
+                decision_point.case,
                 Case {
-                    reported: reported.and(still),
+                    reported: others.and(own),
                     ..case
                 },
             );
@@ -715,17 +722,17 @@ impl Desk {
     }
 }
 
-/// How a report stands, for the reader who made it. What nobody looked at is not said to break no rule.
+/// What the reporter is told about their report. A report that nobody examined is not described as unfounded.
 fn text_of(report: &Report, history: Option<&CaseHistory>) -> ReportText {
-    let by_hand = |said: &Dismissal| said.by != Actor::System;
+    let by_person = |dismissal: &Dismissal| dismissal.by != Actor::System;
     let ruled = report
         .decision_point
         .zip(history)
-        .is_some_and(|(hearing, history)| history.decisive(hearing).is_some());
+        .is_some_and(|(decision_point, history)| history.decisive(decision_point).is_some());
     match outcome_of_report(report, history) {
         ReportOutcome::Open => ReportText::Open,
         ReportOutcome::Upheld => ReportText::Upheld,
-        ReportOutcome::Dismissed if report.dismissal.as_ref().is_some_and(by_hand) => {
+        ReportOutcome::Dismissed if report.dismissal.as_ref().is_some_and(by_person) => {
             ReportText::SetAside
         }
         ReportOutcome::Dismissed if ruled && report.dismissal.is_none() => ReportText::Dismissed,
@@ -733,7 +740,7 @@ fn text_of(report: &Report, history: Option<&CaseHistory>) -> ReportText {
     }
 }
 
-fn one(report: &Report) -> ReportTotals {
+fn totals_of(report: &Report) -> ReportTotals {
     ReportTotals {
         count: 1,
         weight: report.weight,

@@ -4,7 +4,7 @@ use super::{
     Desk, DeskError, IdempotencyRequest, Idempotent,
     idempotency::{Completion, Once},
     member::{SanctionDraft, days_fault},
-    report::no_such_code,
+    report::invalid_code,
     views::{CommentView, NoticeView, RulingAnswer},
 };
 use crate::{
@@ -51,7 +51,7 @@ impl RulingDraft {
         let code = self.code.filter(|code| !code.is_empty()).and_then(|code| {
             let known = ReasonCode::parse(&code);
             if known.is_none() {
-                faults.push(no_such_code("/code"));
+                faults.push(invalid_code("/code"));
             }
             known
         });

@@ -1,4 +1,4 @@
-//! Who is calling: keys, personal tokens, sign-ins.
+//! Authentication: board keys, personal tokens and sign-ins by cookie.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -25,32 +25,32 @@ use crate::{
     time::{DAY_MS, MINUTE_MS, Timestamp},
 };
 
-/// By how much a clock may be set back without ending sign-ins.
+/// How far a clock correction may set the clock back without ending sign-ins.
 const CORRECTION_MS: i64 = 5 * MINUTE_MS;
-/// How long ago a sign-in may be where it takes a recent one, in milliseconds.
+/// How recent a sign-in must be for actions that need a recent one, in milliseconds.
 const RECENT_MS: i64 = 10 * MINUTE_MS;
-/// How long a sign-in that is over is kept, in milliseconds: for so long its address counts as one that signed in before.
-const OVER_KEPT_MS: i64 = 90 * DAY_MS;
-/// How many of them are forgotten at once.
-const FORGOTTEN_AT_ONCE_MAX: usize = 100;
-/// A sign-in's last use is noted when it moves by this, in milliseconds.
+/// How long an ended sign-in is kept, in milliseconds. For that long the throttle treats its address as known.
+const ENDED_KEPT_MS: i64 = 90 * DAY_MS;
+/// The most ended sign-ins deleted in one commit.
+const DELETED_AT_ONCE_MAX: usize = 100;
+/// A sign-in's last use is recorded in steps of this many milliseconds.
 const USE_STEP_MS: i64 = 10_000;
 
-/// A sign-in that holds.
+/// A new sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIn {
     /// The cookie's value.
     pub cookie: String,
-    /// How long it holds, in seconds.
+    /// How long the cookie is valid, in seconds.
     pub max_age_s: i64,
-    /// Who signed in.
+    /// The person, their role and when the sign-in expires.
     pub view: SessionView,
 }
 
-/// Who calls, and by which credential.
+/// An authenticated caller with the credential it showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// Who calls.
+    /// What the caller is and may.
     pub caller: Caller,
     credential: Credential,
 }
@@ -64,7 +64,7 @@ impl Identity {
         }
     }
 
-    /// The sign-in by cookie, where it is one.
+    /// The sign-in, if the credential is a cookie.
     const fn session(&self) -> Option<&Session> {
         match &self.credential {
             Credential::Session(session, _) => Some(session),
@@ -73,7 +73,7 @@ impl Identity {
     }
 }
 
-/// When keys and sign-ins were last used, kept here for a minute before it is written.
+/// When keys and sign-ins were last used. Written to the store once a minute instead of at every request.
 #[derive(Debug, Default)]
 pub(super) struct LastUses {
     keys: Mutex<HashMap<KeyId, Timestamp>>,
@@ -85,8 +85,8 @@ impl LastUses {
         locked(&self.keys).insert(key.id, now);
     }
 
-    /// The key with its last use, written or not.
-    pub fn with_last_use(&self, key: Key) -> Key {
+    /// The key with its last use, flushed or not.
+    pub fn key_with_last_use(&self, key: Key) -> Key {
         let last_used_at = locked(&self.keys).get(&key.id).copied();
         Key {
             last_used_at: last_used_at.or(key.last_used_at),
@@ -100,8 +100,8 @@ impl LastUses {
         }
     }
 
-    /// A sign-in with its last use, written or not.
-    fn of(&self, session: Session) -> Session {
+    /// The sign-in with its last use, flushed or not.
+    fn session_with_last_use(&self, session: Session) -> Session {
         let noted = locked(&self.sessions).get(&session.secret).copied();
         Session {
             used_at: session.used_at.max(noted.unwrap_or_default()),
@@ -114,36 +114,39 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Forgets what was written; what moved meanwhile stays.
-fn written<K: Hash + Eq>(noted: &Mutex<HashMap<K, Timestamp>>, written: &HashMap<K, Timestamp>) {
-    locked(noted).retain(|key, at| written.get(key) != Some(at));
+/// Drops the entries that were flushed. An entry that moved while they were being written stays for the next flush.
+fn drop_flushed<K: Hash + Eq>(
+    noted: &Mutex<HashMap<K, Timestamp>>,
+    flushed: &HashMap<K, Timestamp>,
+) {
+    locked(noted).retain(|key, at| flushed.get(key) != Some(at));
 }
 
-/// Why a credential does not hold: for the log, never for the client.
+/// Why a credential is refused: for the log, never for the client.
 type CredentialFault = &'static str;
 
 impl Desk {
-    /// Whose secret this is: a board key or a personal token.
+    /// The caller who owns this board key or personal token.
     pub async fn caller_of_secret(&self, secret: &str) -> Result<Caller, DeskError> {
         let identity = self.identity_of_secret(secret, None).await?;
         Ok(identity.caller)
     }
 
-    /// Whose sign-in this cookie is.
+    /// The caller who owns this sign-in cookie.
     pub async fn caller_of_cookie(&self, cookie: &str) -> Result<Caller, DeskError> {
         let identity = self.identity_of_cookie(cookie, None).await?;
         self.note_use(&identity);
         Ok(identity.caller)
     }
 
-    /// Who shows this key or personal token.
+    /// Authenticates a board key or a personal token.
     pub async fn identity_of_secret(
         &self,
         secret: &str,
         address: Option<IpAddr>,
     ) -> Result<Identity, DeskError> {
         let identity = self
-            .identity(hash_of(secret), address, |credential| {
+            .authenticate(hash_of(secret), address, |credential| {
                 !matches!(credential, Credential::Session(..))
             })
             .await?;
@@ -153,41 +156,42 @@ impl Desk {
         Ok(identity)
     }
 
-    /// Who shows this cookie. It is no use of the sign-in until [`Desk::note_use`].
+    /// Authenticates a sign-in cookie. It does not count as a use of the sign-in until [`Desk::note_use`].
     pub async fn identity_of_cookie(
         &self,
         cookie: &str,
         address: Option<IpAddr>,
     ) -> Result<Identity, DeskError> {
-        self.identity(hash_of(cookie), address, |credential| {
+        self.authenticate(hash_of(cookie), address, |credential| {
             matches!(credential, Credential::Session(..))
         })
         .await
     }
 
-    /// Notes that somebody works by this sign-in: it is not idle.
+    /// Records a use of the sign-in, so that it does not become idle.
     pub fn note_use(&self, identity: &Identity) {
         if let Some(session) = identity.session() {
             self.used.note_session(session, self.clock.now());
         }
     }
 
-    /// Whether a caller still has these rights: a key may have been revoked, a person disabled, a role changed.
+    /// Checks again that a caller has these rights, for streams that stay open: the key may have been revoked since, the user
+    /// disabled or their role changed.
     pub async fn may_still(
         &self,
         identity: &Identity,
         requirement: Requirement,
     ) -> Result<(), DeskError> {
         let found = self.store.credential(identity.secret()).await?;
-        let now = self.look(found).map_err(|_| DeskError::BadCredentials)?;
-        if now.caller.meets(requirement) {
+        let identity = self.verify(found).map_err(|_| DeskError::BadCredentials)?;
+        if identity.caller.meets(requirement) {
             Ok(())
         } else {
             Err(DeskError::Forbidden)
         }
     }
 
-    /// Refuses a sign-in by cookie of more than ten minutes ago; keys and tokens have none.
+    /// Refuses a sign-in that is not recent. Keys and tokens are not sign-ins and pass.
     pub fn check_recent(&self, identity: &Identity) -> Result<(), DeskError> {
         let now = self.clock.now();
         let is_old = |session: &Session| now.ms_since(self.signed_in_at(session)).abs() > RECENT_MS;
@@ -198,15 +202,15 @@ impl Desk {
         }
     }
 
-    async fn identity(
+    async fn authenticate(
         &self,
         secret: SecretHash,
         address: Option<IpAddr>,
         is_wanted: impl Fn(&Credential) -> bool,
     ) -> Result<Identity, DeskError> {
         let found = self.store.credential(secret).await?.filter(is_wanted);
-        let name = found.as_ref().map(name_of);
-        self.look(found).map_err(|reason| {
+        let name = found.as_ref().map(owner_name);
+        self.verify(found).map_err(|reason| {
             self.tell_refusal(RefusalEvent {
                 what: RefusalKind::Credential,
                 name: name.as_deref(),
@@ -217,12 +221,12 @@ impl Desk {
         })
     }
 
-    /// Whether a credential holds now.
-    fn look(&self, found: Option<Credential>) -> Result<Identity, CredentialFault> {
+    /// Checks that a credential is valid now.
+    fn verify(&self, found: Option<Credential>) -> Result<Identity, CredentialFault> {
         let now = self.clock.now();
         match found.ok_or("unknown")? {
             Credential::Key(key) => {
-                ends(key.revoked_at, key.expires_at, now)?;
+                check_not_ended(key.revoked_at, key.expires_at, now)?;
                 Ok(Identity {
                     caller: Caller::Program {
                         id: key.id,
@@ -233,24 +237,24 @@ impl Desk {
                 })
             }
             Credential::Token(token, user) => {
-                token_holds(&token, &user, now)?;
+                check_token(&token, &user, now)?;
                 Ok(Identity {
-                    caller: person(&user),
+                    caller: caller_of(&user),
                     credential: Credential::Token(token, user),
                 })
             }
             Credential::Session(session, user) => {
-                let session = self.used.of(session);
-                self.session_holds(&session, &user, now)?;
+                let session = self.used.session_with_last_use(session);
+                self.check_session(&session, &user, now)?;
                 Ok(Identity {
-                    caller: person(&user),
+                    caller: caller_of(&user),
                     credential: Credential::Session(session, user),
                 })
             }
         }
     }
 
-    /// Signs a person in.
+    /// Signs a user in.
     pub async fn sign_in(
         &self,
         name: &str,
@@ -258,22 +262,22 @@ impl Desk {
         address: Option<IpAddr>,
     ) -> Result<SignedIn, DeskError> {
         let attempt = Attempt::new(name, address);
-        let begun = self
+        let begun_at = self
             .begin_attempt(RefusalKind::SignIn, name, address, attempt)
             .await?;
         for _ in 0..ATTEMPTS_MAX {
-            let user = self.proven(name, password, address).await?;
-            let renewed = self.renewed_hash(&user, password).await?;
-            // Whoever changed the password meanwhile, or signed in and renewed its hash: look again.
-            if let Some(signed_in) = self.begin_session(user, renewed, address).await? {
-                self.throttle.succeeded(attempt, begun);
+            let user = self.verify_password(name, password, address).await?;
+            let rehashed = self.rehashed_password(&user, password).await?;
+            // Somebody changed the password or rehashed it at another sign-in meanwhile: verify again.
+            if let Some(signed_in) = self.begin_session(user, rehashed, address).await? {
+                self.throttle.succeeded(attempt, begun_at);
                 return Ok(signed_in);
             }
         }
         Err(DeskError::Overloaded)
     }
 
-    /// When the attempt began, if it may be made.
+    /// Registers an attempt with the throttle and returns when it began; an error if the caller has to wait.
     async fn begin_attempt(
         &self,
         what: RefusalKind,
@@ -281,10 +285,10 @@ impl Desk {
         address: Option<IpAddr>,
         attempt: Attempt,
     ) -> Result<Timestamp, DeskError> {
-        self.know_addresses().await?;
+        self.load_known_addresses().await?;
         let now = self.clock.now();
-        let begun = self.throttle.begin(attempt, now).map(|()| now);
-        begun.map_err(|retry_after_s| {
+        let begun_at = self.throttle.begin(attempt, now).map(|()| now);
+        begun_at.map_err(|retry_after_s| {
             self.tell_refusal(RefusalEvent {
                 what,
                 name: Some(name),
@@ -295,9 +299,9 @@ impl Desk {
         })
     }
 
-    /// From where who signed in: what is kept says so after a restart, too.
-    async fn know_addresses(&self) -> Result<(), DeskError> {
-        let learn = || async {
+    /// Tells the throttle, once per process, the addresses that users signed in from before the start.
+    async fn load_known_addresses(&self) -> Result<(), DeskError> {
+        let load = || async {
             for session in self.store.sessions().await? {
                 if session.address.is_some() {
                     let attempt = Attempt::new(session.user.as_str(), session.address);
@@ -306,23 +310,24 @@ impl Desk {
             }
             Ok::<(), DeskError>(())
         };
-        self.known_addresses.get_or_try_init(learn).await?;
+        self.known_addresses.get_or_try_init(load).await?;
         Ok(())
     }
 
-    /// The active person of this name and password. It takes as long where there is nobody, or where they were disabled.
-    async fn proven(
+    /// The active user of this name and password. It takes as long for an unknown or disabled user, so that timing does not show
+    /// which names exist.
+    async fn verify_password(
         &self,
         name: &str,
         password: &str,
         address: Option<IpAddr>,
     ) -> Result<User, DeskError> {
-        let found = self.user_called(name).await?;
+        let found = self.user_by_name(name).await?;
         let active = found.as_ref().filter(|user| user.is_active());
         let hash = active.map(|user| user.password.as_str());
         let costs = self.password_costs().await?;
-        let holds = self.password_holds(password, hash, costs).await?;
-        match active.filter(|_| holds) {
+        let is_correct = self.password_holds(password, hash, costs).await?;
+        match active.filter(|_| is_correct) {
             Some(user) => Ok(user.clone()),
             None => {
                 self.tell_refusal(RefusalEvent {
@@ -343,7 +348,8 @@ impl Desk {
         }
     }
 
-    /// What the hashes of those cost who may sign in; today's cost where nobody may.
+    /// The argon2 costs of the active users' hashes, or today's cost if there are no users. A password is always checked at each
+    /// of these costs, see [`Desk::password_holds`].
     pub async fn password_costs(&self) -> Result<BTreeSet<PasswordCost>, DeskError> {
         let users = self.store.users().await?;
         let active = users.iter().filter(|user| user.is_active());
@@ -354,15 +360,19 @@ impl Desk {
         Ok(costs)
     }
 
-    /// The password's hash at today's cost, where the kept one was made at another.
-    async fn renewed_hash(&self, user: &User, password: &str) -> Result<Option<String>, DeskError> {
+    /// The password's hash at today's cost if the stored hash was made at another; `None` if it needs no change.
+    async fn rehashed_password(
+        &self,
+        user: &User,
+        password: &str,
+    ) -> Result<Option<String>, DeskError> {
         if cost_of(&user.password) == Some(self.settings.password_cost) {
             return Ok(None);
         }
         self.hash_password(password).await.map(Some)
     }
 
-    /// Ends the caller's sign-in, or all of them.
+    /// Ends the caller's sign-in, or all of their sign-ins.
     pub async fn sign_out(
         &self,
         caller: &Caller,
@@ -374,7 +384,7 @@ impl Desk {
         };
         self.release_all(caller).await?;
         retried!({
-            let edition = self.store.accounts_version().await?;
+            let accounts_version = self.store.accounts_version().await?;
             let now = self.clock.now();
             let mut writes = Vec::new();
             if everywhere {
@@ -394,7 +404,7 @@ impl Desk {
                 }));
             }
             if writes.is_empty() {
-                // A personal token came without a sign-in to end.
+                // A personal token has no sign-in to end.
                 return Ok(());
             }
             let action = if everywhere {
@@ -409,11 +419,11 @@ impl Desk {
                 AuditSubject::User(name.to_string()),
                 None,
             )];
-            self.commit_accounts(writes, audit, edition).await
+            self.commit_accounts(writes, audit, accounts_version).await
         })
     }
 
-    /// Who calls; `may` names the calls that they may make.
+    /// The caller; `may` names the calls that they may make.
     pub fn who_am_i(&self, identity: &Identity, may: Vec<String>) -> WhoView {
         let blank = WhoView {
             may,
@@ -452,7 +462,7 @@ impl Desk {
         }
     }
 
-    /// The caller's own sign-ins that hold, newest first.
+    /// The caller's own active sign-ins, newest first.
     pub async fn sign_ins(&self, identity: &Identity) -> Result<Vec<SignInView>, DeskError> {
         let Caller::Person { name, .. } = &identity.caller else {
             return Err(DeskError::Forbidden);
@@ -461,30 +471,30 @@ impl Desk {
         let now = self.clock.now();
         let all = self.store.sessions().await?.into_iter();
         let own = all.filter(|session| session.user == *name);
-        let mut live: Vec<Session> = own
-            .map(|session| self.used.of(session))
-            .filter(|session| self.session_holds(session, &user, now).is_ok())
+        let mut active: Vec<Session> = own
+            .map(|session| self.used.session_with_last_use(session))
+            .filter(|session| self.check_session(session, &user, now).is_ok())
             .collect();
-        live.sort_by_key(|session| std::cmp::Reverse((session.created_at, session.id)));
+        active.sort_by_key(|session| std::cmp::Reverse((session.created_at, session.id)));
         let own = identity.secret();
-        Ok(live
+        Ok(active
             .iter()
             .map(|session| SignInView::of(session, session.secret == own))
             .collect())
     }
 
-    /// How many sign-ins are kept, those that are over too.
-    pub async fn sign_ins_kept(&self) -> Result<usize, DeskError> {
+    /// How many sign-ins are stored, ended ones included.
+    pub async fn stored_sign_ins(&self) -> Result<usize, DeskError> {
         Ok(self.store.sessions().await?.len())
     }
 
-    /// Ends one of the caller's sign-ins. Again is nothing new.
+    /// Ends one of the caller's sign-ins. Idempotent.
     pub async fn end_sign_in(&self, caller: &Caller, id: SessionId) -> Result<(), DeskError> {
         let Caller::Person { name, .. } = caller else {
             return Err(DeskError::Forbidden);
         };
         retried!({
-            let edition = self.store.accounts_version().await?;
+            let accounts_version = self.store.accounts_version().await?;
             let mut all = self.store.sessions().await?.into_iter();
             let session = all
                 .find(|session| session.id == id && session.user == *name)
@@ -492,19 +502,20 @@ impl Desk {
             if session.ended_at.is_some() {
                 return Ok(());
             }
-            self.end_session(caller, session, edition).await
+            self.end_session(caller, session, accounts_version).await
         })
     }
 
-    /// Ends the sign-in of this cookie, if it is `name`'s: they signed in again.
-    pub async fn end_replaced(&self, name: &str, cookie: &str) -> Result<(), DeskError> {
+    /// Ends the sign-in of this cookie if it belongs to `name`, who has just signed in again.
+    pub async fn end_replaced_sign_in(&self, name: &str, cookie: &str) -> Result<(), DeskError> {
         retried!({
-            let edition = self.store.accounts_version().await?;
+            let accounts_version = self.store.accounts_version().await?;
             match self.store.credential(hash_of(cookie)).await? {
                 Some(Credential::Session(session, user))
                     if user.name.as_str() == name && session.ended_at.is_none() =>
                 {
-                    self.end_session(&person(&user), session, edition).await
+                    self.end_session(&caller_of(&user), session, accounts_version)
+                        .await
                 }
                 _ => return Ok(()),
             }
@@ -515,7 +526,7 @@ impl Desk {
         &self,
         caller: &Caller,
         session: Session,
-        edition: u64,
+        accounts_version: u64,
     ) -> Result<(), DeskError> {
         let now = self.clock.now();
         let subject = AuditSubject::User(session.user.to_string());
@@ -524,11 +535,12 @@ impl Desk {
             ended_at: Some(now),
             ..session
         });
-        self.commit_accounts(vec![ended], vec![audit], edition)
+        self.commit_accounts(vec![ended], vec![audit], accounts_version)
             .await
     }
 
-    /// A person changes their own password; every sign-in and token made before ends. Guesses are counted as those at sign-in.
+    /// Changes the caller's own password and ends all their sign-ins and tokens. Guesses at the current password are throttled
+    /// like sign-ins.
     pub async fn change_password(
         &self,
         caller: &Caller,
@@ -542,11 +554,14 @@ impl Desk {
         check_password(new, name.as_str(), "/password").map_err(DeskError::field)?;
         let user = self.store.user(name).await?.ok_or(DeskError::NotFound)?;
         let attempt = Attempt::new(name.as_str(), address);
-        let begun = self
+        let begun_at = self
             .begin_attempt(RefusalKind::PasswordChange, name.as_str(), address, attempt)
             .await?;
-        let known = Some(user.password.as_str());
-        if !self.password_holds(current, known, BTreeSet::new()).await? {
+        let stored = Some(user.password.as_str());
+        if !self
+            .password_holds(current, stored, BTreeSet::new())
+            .await?
+        {
             self.tell_refusal(RefusalEvent {
                 what: RefusalKind::PasswordChange,
                 name: Some(name.as_str()),
@@ -560,10 +575,10 @@ impl Desk {
                 "not the current password",
             )));
         }
-        self.throttle.succeeded(attempt, begun);
+        self.throttle.succeeded(attempt, begun_at);
         let password = self.hash_password(new).await?;
         retried!({
-            let edition = self.store.accounts_version().await?;
+            let accounts_version = self.store.accounts_version().await?;
             let user = self.store.user(name).await?.ok_or(DeskError::NotFound)?;
             let now = self.clock.now();
             let user = User {
@@ -580,13 +595,17 @@ impl Desk {
                 None,
             );
             let view = UserView::from(&user);
-            self.commit_accounts(vec![AccountWrite::User(user)], vec![audit], edition)
-                .await
-                .map(|()| view)
+            self.commit_accounts(
+                vec![AccountWrite::User(user)],
+                vec![audit],
+                accounts_version,
+            )
+            .await
+            .map(|()| view)
         })
     }
 
-    /// Writes when keys and sign-ins were last used. Nothing is lost with it but a minute's precision.
+    /// Writes the last uses to the store. A crash before it loses at most a minute of them.
     pub async fn flush_last_uses(&self) {
         let key_uses = locked(&self.used.keys).clone();
         let session_uses = locked(&self.used.sessions).clone();
@@ -613,8 +632,8 @@ impl Desk {
         }
         match self.store.commit(Commit::Used(keys, sessions)).await {
             Ok(_) => {
-                written(&self.used.keys, &key_uses);
-                written(&self.used.sessions, &session_uses);
+                drop_flushed(&self.used.keys, &key_uses);
+                drop_flushed(&self.used.sessions, &session_uses);
             }
             Err(error) => {
                 tracing::warn!(%error, "last uses could not be written: {error}");
@@ -622,8 +641,9 @@ impl Desk {
         }
     }
 
-    /// None holds for longer than one that begins now: it began under a clock that was ahead.
-    fn session_holds(
+    /// Checks that a sign-in is still valid. One that expires later than a sign-in begun now would was begun while the clock was
+    /// ahead, and counts as expired.
+    fn check_session(
         &self,
         session: &Session,
         user: &User,
@@ -645,23 +665,24 @@ impl Desk {
         Ok(())
     }
 
-    /// When somebody signed in, by the clock of then. `created_at` may be later: where a clock that was ahead ended all sign-ins
+    /// When the user really signed in. `created_at` can be later than that: it is never before `sessions_from`, which lies in the
+    /// future if sign-ins were ended while the clock was ahead.
     /// until a time that is still to come.
     fn signed_in_at(&self, session: &Session) -> Timestamp {
         session.expires_at.plus_ms(-self.settings.session_ms)
     }
 
-    /// `checked` is the person as they were when their password was found to hold; none where it is another's by now.
+    /// Creates the sign-in. `checked` is the user whose password was verified; `None` if their password has changed since.
     async fn begin_session(
         &self,
         checked: User,
-        renewed: Option<String>,
+        rehashed: Option<String>,
         address: Option<IpAddr>,
     ) -> Result<Option<SignedIn>, DeskError> {
         let cookie = self.new_cookie();
         let name = checked.name.clone();
         let view = retried!({
-            let edition = self.store.accounts_version().await?;
+            let accounts_version = self.store.accounts_version().await?;
             let user = self.store.user(&name).await?.filter(User::is_active);
             let user = user.ok_or(DeskError::BadCredentials)?;
             if user.password != checked.password {
@@ -680,25 +701,27 @@ impl Desk {
                 address: address.map(|address| address.to_canonical()),
             };
             let audit = account_audit(
-                &person(&user),
+                &caller_of(&user),
                 now,
                 "session.began",
                 AuditSubject::User(name.to_string()),
                 None,
             );
-            let mut writes = self.forgotten(now).await?;
+            let mut writes = self.expired_sign_ins(now).await?;
             writes.push(AccountWrite::Session(session));
             let view = SessionView {
                 name: name.clone(),
                 role: user.role,
                 expires_at,
             };
-            if let Some(password) = &renewed {
+            if let Some(password) = &rehashed {
                 let password = password.clone();
                 writes.push(AccountWrite::User(User { password, ..user }));
             }
-            let done = self.commit_accounts(writes, vec![audit], edition).await;
-            done.map(|()| view)
+            let committed = self
+                .commit_accounts(writes, vec![audit], accounts_version)
+                .await;
+            committed.map(|()| view)
         })?;
         Ok(Some(SignedIn {
             cookie,
@@ -707,37 +730,37 @@ impl Desk {
         }))
     }
 
-    /// Sign-ins that were over long ago; none while the clock is in doubt.
-    async fn forgotten(&self, now: Timestamp) -> Result<Vec<AccountWrite>, DeskError> {
+    /// Deletions of sign-ins that ended long ago; none while the clock is in doubt.
+    async fn expired_sign_ins(&self, now: Timestamp) -> Result<Vec<AccountWrite>, DeskError> {
         if self.clock_jump().is_some() {
             return Ok(Vec::new());
         }
-        let is_forgotten = |session: &Session| {
-            let over = session.ended_at.unwrap_or(session.expires_at);
-            now.ms_since(over.min(session.expires_at)) > OVER_KEPT_MS
+        let is_expired = |session: &Session| {
+            let ended_at = session.ended_at.unwrap_or(session.expires_at);
+            now.ms_since(ended_at.min(session.expires_at)) > ENDED_KEPT_MS
         };
         let all = self.store.sessions().await?.into_iter();
-        let forgotten = all.filter(is_forgotten).take(FORGOTTEN_AT_ONCE_MAX);
-        Ok(forgotten.map(AccountWrite::Forgotten).collect())
+        let expired = all.filter(is_expired).take(DELETED_AT_ONCE_MAX);
+        Ok(expired.map(AccountWrite::Forgotten).collect())
     }
 }
 
-fn person(user: &User) -> Caller {
+fn caller_of(user: &User) -> Caller {
     Caller::Person {
         name: user.name.clone(),
         role: user.role,
     }
 }
 
-/// Whose it is, as actors are written.
-fn name_of(credential: &Credential) -> String {
+/// The credential's owner in the form used for actors.
+fn owner_name(credential: &Credential) -> String {
     match credential {
         Credential::Key(key) => format!("key:{}", key.name),
         Credential::Token(_, user) | Credential::Session(_, user) => user.name.to_string(),
     }
 }
 
-fn ends(
+fn check_not_ended(
     revoked_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
     now: Timestamp,
@@ -751,8 +774,8 @@ fn ends(
     Ok(())
 }
 
-fn token_holds(token: &Token, user: &User, now: Timestamp) -> Result<(), CredentialFault> {
-    ends(token.revoked_at, token.expires_at, now)?;
+fn check_token(token: &Token, user: &User, now: Timestamp) -> Result<(), CredentialFault> {
+    check_not_ended(token.revoked_at, token.expires_at, now)?;
     if !user.is_active() {
         return Err("disabled");
     }

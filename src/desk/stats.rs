@@ -47,15 +47,15 @@ impl Desk {
             let of_time = || Timestamp::parse(raw).ok().map(|at| self.day_of(at));
             day_of_date(raw).or_else(of_time)
         };
-        let to = check.one("to", &query.to, day).unwrap_or(today);
-        let from = check.one("from", &query.from, |raw| {
+        let to = check.single("to", &query.to, day).unwrap_or(today);
+        let from = check.single("from", &query.from, |raw| {
             day(raw).filter(|from| (0..DAYS_MAX).contains(&(to - from)))
         });
         let by = check
-            .one("by", &query.by, |raw| BY.into_iter().find(|by| *by == raw))
+            .single("by", &query.by, |raw| BY.into_iter().find(|by| *by == raw))
             .unwrap_or("day");
         let day_of = check
-            .one("day_of", &query.day_of, |raw| {
+            .single("day_of", &query.day_of, |raw| {
                 DAY_OF.into_iter().find(|day_of| *day_of == raw)
             })
             .unwrap_or("received");

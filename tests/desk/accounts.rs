@@ -87,7 +87,7 @@ async fn user(world: &World, name: &str, role: &str) -> String {
 #[tokio::test]
 async fn a_fresh_folder_gets_an_admin_and_a_board_key_once() {
     let world = World::new();
-    let made = world.desk.set_up().await.unwrap();
+    let made = world.desk.create_initial_access().await.unwrap();
     let (name, password) = made.admin.unwrap();
     assert!(world.desk.sign_in(&name, &password, None).await.is_ok());
     let caller = world
@@ -96,7 +96,7 @@ async fn a_fresh_folder_gets_an_admin_and_a_board_key_once() {
         .await
         .unwrap();
     assert!(caller.meets(Requirement::MODERATE) && !caller.meets(Requirement::READ));
-    let again = world.desk.set_up().await.unwrap();
+    let again = world.desk.create_initial_access().await.unwrap();
     assert_eq!((again.admin, again.key), (None, None));
     world.end().await;
 }
@@ -394,7 +394,7 @@ async fn names_are_folded_and_look_like_no_other() {
             .is_ok()
     );
     assert_eq!(
-        world.desk.users_alike().await.unwrap(),
+        world.desk.look_alike_users().await.unwrap(),
         Vec::<Vec<String>>::new()
     );
     world.end().await;
@@ -568,7 +568,7 @@ async fn a_sign_in_over_for_long_is_forgotten() {
         world.clock.pass(50 * 24 * 60 * MINUTE_MS);
     }
     // What is left is what began within the last ninety days and a half.
-    assert_eq!(world.desk.sign_ins_kept().await.unwrap(), 2);
+    assert_eq!(world.desk.stored_sign_ins().await.unwrap(), 2);
     world.end().await;
 }
 

@@ -289,7 +289,7 @@ async fn a_life(world: &World) {
         .unwrap();
     world
         .desk
-        .mute(&amy(), reader, Some(3), said(mute), None)
+        .mute_reporter(&amy(), reader, Some(3), said(mute), None)
         .await
         .unwrap();
     let case = world.case_about("other").await;

@@ -189,7 +189,7 @@ async fn a_muted_reporter_weighs_nothing_and_bad_faith_is_set_aside() {
     let why = || Some("亂檢舉".to_owned());
     let Idempotent::Fresh(muted) = world
         .desk
-        .mute(&amy(), reporter.clone(), Some(7), why(), None)
+        .mute_reporter(&amy(), reporter.clone(), Some(7), why(), None)
         .await
         .unwrap()
     else {
@@ -214,7 +214,7 @@ async fn a_muted_reporter_weighs_nothing_and_bad_faith_is_set_aside() {
     assert_eq!(world.report("c-3", "r-1").await.weight, 1.0, "a mute ends");
     let unknown = ReporterId::parse("nobody").unwrap();
     assert!(matches!(
-        world.desk.unmute(&amy(), unknown).await,
+        world.desk.unmute_reporter(&amy(), unknown).await,
         Err(DeskError::NotFound)
     ));
     world.end().await;

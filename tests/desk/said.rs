@@ -85,7 +85,7 @@ async fn a_removal_without_code_takes_that_of_the_reports_or_hears_what_may_stan
     let reason = Some("亂檢舉".to_owned());
     world
         .desk
-        .mute(&amy(), bad, Some(3), reason, None)
+        .mute_reporter(&amy(), bad, Some(3), reason, None)
         .await
         .unwrap();
     report(&world, "muted", "r-bad", "threat").await.unwrap();

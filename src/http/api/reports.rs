@@ -300,7 +300,10 @@ async fn mute(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let id = reporter_id(&request)?;
     let key = MUTE.key(&request, &caller, &body.bytes)?;
     let MuteReporter { days, reason } = body.value;
-    let done = state.desk.mute(&caller, id, days, reason, key).await?;
+    let done = state
+        .desk
+        .mute_reporter(&caller, id, days, reason, key)
+        .await?;
     Ok(MUTE.answer(done))
 }
 
@@ -312,7 +315,10 @@ static UNMUTE: Call = Call::delete("/v1/reporters/{id}/mute", Requirement::REVIE
 async fn unmute(state: State, request: HttpRequest) -> Answer {
     let caller = state.caller(&request, &UNMUTE).await?;
     UNMUTE.read_query(&request)?;
-    state.desk.unmute(&caller, reporter_id(&request)?).await?;
+    state
+        .desk
+        .unmute_reporter(&caller, reporter_id(&request)?)
+        .await?;
     Ok(UNMUTE.nothing())
 }
 

@@ -100,7 +100,7 @@ async fn sign_in(state: State, request: HttpRequest, payload: Payload) -> Answer
     // Signed in again on the same page: the sign-in that came along is replaced.
     if let Some(old) = request.cookie(state.cookie_name(&request)) {
         let name = signed_in.view.name.as_str();
-        if let Err(error) = state.desk.end_replaced(name, old.value()).await {
+        if let Err(error) = state.desk.end_replaced_sign_in(name, old.value()).await {
             tracing::warn!(%error, "a replaced sign-in goes on: {error}");
         }
     }
