@@ -50,7 +50,7 @@ fn check_refused(dir: &Path, arguments: &[&str], says: &str) {
 
 /// The folder of a board's whole life, stopped: every kind of record is in it.
 fn board_life(to: &Path) -> PathBuf {
-    unpacked("review-desk-stopped", to)
+    unpacked("before-21-stopped", to)
 }
 
 fn unpacked(name: &str, to: &Path) -> PathBuf {
@@ -413,7 +413,7 @@ fn resealed(lines: &[String]) -> String {
 
 #[test]
 fn every_record_comes_out_and_goes_in() {
-    for name in ["review-desk-stopped", "review-desk-killed"] {
+    for name in ["before-21-stopped", "review-desk-killed"] {
         let dir = tempfile::tempdir().unwrap();
         let data = unpacked(name, dir.path());
         let first = exported(&data);
@@ -483,7 +483,7 @@ fn the_format_stays_as_it_is() {
         }
     }
     let packed = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/folders/review-desk-stopped.export.ndjson.gz");
+        .join("tests/folders/before-21-stopped.export.ndjson.gz");
     let packed = flate2::read::GzDecoder::new(fs::File::open(packed).unwrap());
     let then: Vec<String> = BufReader::new(packed).lines().map(Result::unwrap).collect();
     let dir = tempfile::tempdir().unwrap();
