@@ -15,8 +15,8 @@ use crate::{
     id::{KeyId, TokenId},
     intake::FieldFault,
     record::{
-        AuditDraft, AuditSubject, Key, KeyName, NAME_CHARS_MAX, Role, Scope, StoredAnswer, Token,
-        User, UserName, folded_name,
+        AuditAction, AuditDraft, AuditSubject, Key, KeyName, NAME_CHARS_MAX, Role, Scope,
+        StoredAnswer, Token, User, UserName, folded_name,
     },
     store::{AccountWrite, Commit},
     time::Timestamp,
@@ -78,19 +78,13 @@ pub struct InitialAccess {
 pub(super) fn account_audit(
     caller: &Caller,
     at: Timestamp,
-    action: &str,
+    action: AuditAction,
     subject: AuditSubject,
     to: Option<String>,
 ) -> AuditDraft {
     AuditDraft {
-        at,
-        actor: caller.actor(),
-        action: action.to_owned(),
-        subject,
-        from: None,
         to,
-        why: None,
-        words: None,
+        ..AuditDraft::new(at, &caller.actor(), action, subject)
     }
 }
 
@@ -165,7 +159,7 @@ impl Desk {
                 ..account_audit(
                     caller,
                     now,
-                    "user.changed",
+                    AuditAction::UserChanged,
                     AuditSubject::User(old.name.to_string()),
                     Some(user_summary(&user, password.is_some())),
                 )
@@ -198,7 +192,7 @@ impl Desk {
             let audit = account_audit(
                 caller,
                 now,
-                "user.deleted",
+                AuditAction::UserDeleted,
                 AuditSubject::User(old.name.to_string()),
                 None,
             );
@@ -244,7 +238,7 @@ impl Desk {
             let audit = account_audit(
                 caller,
                 now,
-                "key.revoked",
+                AuditAction::KeyRevoked,
                 AuditSubject::Key(key.name.to_string()),
                 None,
             );
@@ -323,7 +317,7 @@ impl Desk {
             let audit = account_audit(
                 caller,
                 now,
-                "token.revoked",
+                AuditAction::TokenRevoked,
                 AuditSubject::Token(id.to_string()),
                 None,
             );
@@ -433,7 +427,7 @@ impl Desk {
         let audit = account_audit(
             caller,
             now,
-            "user.created",
+            AuditAction::UserCreated,
             AuditSubject::User(name.to_string()),
             Some(role.name().to_owned()),
         );
@@ -493,7 +487,7 @@ impl Desk {
         let audit = account_audit(
             caller,
             now,
-            "key.created",
+            AuditAction::KeyCreated,
             AuditSubject::Key(key.name.to_string()),
             Some(scopes),
         );
@@ -537,7 +531,7 @@ impl Desk {
         let audit = account_audit(
             caller,
             now,
-            "token.created",
+            AuditAction::TokenCreated,
             AuditSubject::Token(token.id.to_string()),
             Some(user.to_string()),
         );

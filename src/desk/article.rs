@@ -4,7 +4,7 @@ use super::{Desk, DeskError, Posted, views::ArticleView};
 use crate::{
     access::Caller,
     id::ArticleId,
-    record::{Article, ArticleContent, AuditDraft, AuditSubject},
+    record::{Article, ArticleContent, AuditAction, AuditDraft, AuditSubject},
     store::Commit,
 };
 
@@ -47,16 +47,12 @@ impl Desk {
         caller: &Caller,
         article: Article,
     ) -> Result<(), DeskError> {
-        let audit = AuditDraft {
-            at: article.stored_at,
-            actor: caller.actor(),
-            action: "article.stored".to_owned(),
-            subject: AuditSubject::Article(article.id.clone()),
-            from: None,
-            to: None,
-            why: None,
-            words: None,
-        };
+        let audit = AuditDraft::new(
+            article.stored_at,
+            &caller.actor(),
+            AuditAction::ArticleStored,
+            AuditSubject::Article(article.id.clone()),
+        );
         let stored = article.clone();
         self.store
             .commit(Commit::PutArticle(article, audit))

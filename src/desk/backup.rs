@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Desk;
 use crate::{
-    record::{Actor, AuditDraft, AuditSubject},
+    record::{Actor, AuditAction, AuditDraft, AuditSubject},
     store::{BackupReport, Commit, CopyFailure, OnProgress},
 };
 
@@ -21,14 +21,13 @@ impl Desk {
             .back_up(to, self.clock.now(), on_progress)
             .await?;
         let audit = AuditDraft {
-            at: self.clock.now(),
-            actor: by.clone(),
-            action: "database.backed-up".to_owned(),
-            subject: AuditSubject::Database,
-            from: None,
             to: Some(made.commit.to_string()),
-            why: None,
-            words: None,
+            ..AuditDraft::new(
+                self.clock.now(),
+                by,
+                AuditAction::DatabaseBackedUp,
+                AuditSubject::Database,
+            )
         };
         if let Err(error) = self.store.commit(Commit::Tell(audit)).await {
             // The backup stands all the same.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Desk, DeskError};
 use crate::{
-    record::{Actor, AuditDraft, AuditSubject, CLOCK_ACCEPTED},
+    record::{Actor, AuditAction, AuditDraft, AuditSubject},
     store::Commit,
     time::{ClockJump, Timestamp},
 };
@@ -38,14 +38,9 @@ impl Desk {
         let accepted = self.clock.jump(from).is_some() || to < from;
         if accepted {
             let audit = AuditDraft {
-                at: to,
-                actor: by.clone(),
-                action: CLOCK_ACCEPTED.to_owned(),
-                subject: AuditSubject::Database,
                 from: Some(from.to_string()),
                 to: Some(to.to_string()),
-                why: None,
-                words: None,
+                ..AuditDraft::new(to, by, AuditAction::ClockAccepted, AuditSubject::Database)
             };
             self.store.commit(Commit::Tell(audit)).await?;
             self.clock.accept();

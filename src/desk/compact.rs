@@ -2,7 +2,7 @@
 
 use super::{Desk, DeskError};
 use crate::{
-    record::{Actor, AuditDraft, AuditSubject},
+    record::{Actor, AuditAction, AuditDraft, AuditSubject},
     store::{Commit, CompactionReport},
 };
 
@@ -31,14 +31,14 @@ impl Desk {
         }
         let compacted = self.store.compact().await?;
         let audit = AuditDraft {
-            at: self.clock.now(),
-            actor: by.clone(),
-            action: "database.compacted".to_owned(),
-            subject: AuditSubject::Database,
             from: Some(compacted.before_bytes.to_string()),
             to: Some(compacted.after_bytes.to_string()),
-            why: None,
-            words: None,
+            ..AuditDraft::new(
+                self.clock.now(),
+                by,
+                AuditAction::DatabaseCompacted,
+                AuditSubject::Database,
+            )
         };
         self.store.commit(Commit::Compacted(audit)).await?;
         Ok(compacted)

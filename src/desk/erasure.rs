@@ -16,9 +16,9 @@ use crate::{
         erased_reporter, erased_subject, matters,
     },
     record::{
-        Actor, Appeal, AppealOutcome, AuditDraft, AuditSubject, Case, Comment, Erasure,
-        Precondition, Report, ReportOutcome, ReporterRecord, Retained, RetainedItem,
-        RetentionReason, Ruling, Subject,
+        Actor, Appeal, AppealOutcome, AuditAction, AuditDraft, AuditSubject, Case, Comment,
+        Erasure, Precondition, PurgeCause, Report, ReportOutcome, ReporterRecord, Retained,
+        RetainedItem, RetentionReason, Ruling, Subject,
     },
     review::outcome_of_appeal,
     review::outcome_of_report,
@@ -79,7 +79,7 @@ impl Desk {
             kept: Vec::new(),
             row_version: known.map_or(0, |known| known.row_version) + 1,
         };
-        let audit = erasure_audit(caller.actor(), now, "member.erased", id);
+        let audit = erasure_audit(&caller.actor(), now, AuditAction::MemberErased, id);
         self.store
             .commit(Commit::Erasure(erasure.clone(), Some(audit)))
             .await?;
@@ -113,7 +113,12 @@ impl Desk {
     async fn end_pass(&self, erasure: Erasure, kept: Vec<Retained>) -> Result<(), DeskError> {
         let commit = if kept.is_empty() {
             let now = self.clock.now();
-            let audit = erasure_audit(Actor::System, now, "erasure.finished", &erasure.member);
+            let audit = erasure_audit(
+                &Actor::System,
+                now,
+                AuditAction::ErasureFinished,
+                &erasure.member,
+            );
             Commit::ErasureDone(erasure, audit)
         } else if erasure.looked && kept == erasure.kept {
             return Ok(());
@@ -243,7 +248,9 @@ impl Desk {
         }
         let subject = || AuditSubject::Member(erasure.member.clone());
         for some in free.chunks(PURGED_MAX) {
-            let gone = self.purge(some, &erasure.by, subject(), "erasure").await?;
+            let gone = self
+                .purge(some, &erasure.by, subject(), PurgeCause::Erasure)
+                .await?;
             pass.gone.comments += gone as u64;
             if gone == some.len() {
                 continue;
@@ -292,8 +299,12 @@ impl Desk {
         let now = self.clock.now();
         let audit = AuditDraft {
             to: Some("1".to_owned()),
-            why: Some("erasure".to_owned()),
-            ..erasure_audit(erasure.by.clone(), now, "comments.purged", &erasure.member)
+            ..erasure_audit(
+                &erasure.by,
+                now,
+                AuditAction::CommentsPurged(PurgeCause::Erasure),
+                &erasure.member,
+            )
         };
         let gone = u64::from(last.number - comment.purged_through);
         let purge = Purge::older(&comment, last.number);
@@ -607,15 +618,11 @@ const fn why_standing(matters: RelevanceWindow) -> Option<(RetentionReason, Opti
     }
 }
 
-fn erasure_audit(actor: Actor, at: Timestamp, action: &str, member: &MemberId) -> AuditDraft {
-    AuditDraft {
-        at,
-        actor,
-        action: action.to_owned(),
-        subject: AuditSubject::Member(member.clone()),
-        from: None,
-        to: None,
-        why: None,
-        words: None,
-    }
+fn erasure_audit(
+    actor: &Actor,
+    at: Timestamp,
+    action: AuditAction,
+    member: &MemberId,
+) -> AuditDraft {
+    AuditDraft::new(at, actor, action, AuditSubject::Member(member.clone()))
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     id::{MemberId, ReporterId},
-    record::{AuditSubject, Case, Comment, Subject},
+    record::{AuditAction, AuditSubject, Case, Comment, Subject},
     store::AuditFilter,
 };
 
@@ -251,7 +251,7 @@ impl Desk {
             let page = self.store.audit(&filter).await?;
             for (entry, previous, hash) in &page.entries {
                 let mut view = AuditView::of(entry, previous, hash);
-                if is_comment && view.action == "report.made" {
+                if is_comment && matches!(entry.what.action, AuditAction::ReportMade { .. }) {
                     view.reason = None;
                 }
                 entries.push(view);

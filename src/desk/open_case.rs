@@ -15,8 +15,8 @@ use crate::{
         open_member_case,
     },
     record::{
-        Actor, AuditDraft, AuditSubject, Case, CaseState, Claim, Note, ReasonCode, Role, Subject,
-        state_name,
+        Actor, AuditAction, AuditDraft, AuditSubject, Case, CaseState, Claim, Note, ReasonCode,
+        Role, Subject, state_name,
     },
     review::{CaseEvent, step},
     store::Commit,
@@ -203,19 +203,14 @@ impl Desk {
         if !after.skipped_by.contains(&actor) && after.skipped_by.len() < SKIPPERS_MAX {
             after.skipped_by.push(actor.clone());
         }
-        let story = |action: &str, actor: Actor, to: Option<String>| AuditDraft {
-            at: now,
-            actor,
-            action: action.to_owned(),
-            subject: AuditSubject::from(&case.subject),
+        let entry = |action: AuditAction, actor: &Actor, to: Option<String>| AuditDraft {
             from: Some(state_name(case.state)),
             to,
-            why: None,
-            words: None,
+            ..AuditDraft::new(now, actor, action, AuditSubject::from(&case.subject))
         };
-        let mut audit = vec![story(
-            "case.skipped",
-            actor.clone(),
+        let mut audit = vec![entry(
+            AuditAction::CaseSkipped,
+            &actor,
             Some(after.skips.to_string()),
         )];
         if case.state == CaseState::Open
@@ -224,9 +219,9 @@ impl Desk {
         {
             after.state = state;
             after.version += 1;
-            audit.push(story(
-                "case.escalated",
-                Actor::System,
+            audit.push(entry(
+                AuditAction::CaseEscalated,
+                &Actor::System,
                 Some(state_name(state)),
             ));
         }
@@ -306,16 +301,12 @@ impl Desk {
                 ..case.clone()
             });
         let view = NoteView::from(&note);
-        let audit = AuditDraft {
-            at: ids.now,
-            actor,
-            action: "case.noted".to_owned(),
-            subject: AuditSubject::from(&case.subject),
-            from: None,
-            to: None,
-            why: Some(format!("note {}", note.id)),
-            words: None,
-        };
+        let audit = AuditDraft::new(
+            ids.now,
+            &actor,
+            AuditAction::CaseNoted(note.id),
+            AuditSubject::from(&case.subject),
+        );
         let kept = once.answer(Completion::Created, &view, ids.now)?;
         self.store
             .commit(Commit::Note(note, renewed, audit, kept))

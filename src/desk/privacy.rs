@@ -10,7 +10,10 @@ use crate::{
     access::Caller,
     id::CommentId,
     intake::Purge,
-    record::{Actor, AuditDraft, AuditSubject, Case, Comment, Event, LegalHold, StoredAnswer},
+    record::{
+        Actor, AuditAction, AuditDraft, AuditSubject, Case, Comment, Event, LegalHold, PurgeCause,
+        StoredAnswer,
+    },
     store::Commit,
     time::Timestamp,
 };
@@ -47,7 +50,7 @@ impl Desk {
                 comments,
                 &Actor::System,
                 AuditSubject::Comments,
-                "retention",
+                PurgeCause::Retention,
             )
             .await?;
         }
@@ -79,7 +82,7 @@ impl Desk {
         comments: &[Comment],
         by: &Actor,
         subject: AuditSubject,
-        why: &str,
+        why: PurgeCause,
     ) -> Result<usize, DeskError> {
         retried!(self.try_purge(comments, by, &subject, why).await)
     }
@@ -89,7 +92,7 @@ impl Desk {
         comments: &[Comment],
         by: &Actor,
         subject: &AuditSubject,
-        why: &str,
+        why: PurgeCause,
     ) -> Result<usize, DeskError> {
         let now = self.clock.now();
         let mut purges = Vec::new();
@@ -111,14 +114,8 @@ impl Desk {
         }
         let count = purges.len();
         let audit = AuditDraft {
-            at: now,
-            actor: by.clone(),
-            action: "comments.purged".to_owned(),
-            subject: subject.clone(),
-            from: None,
             to: Some(count.to_string()),
-            why: Some(why.to_owned()),
-            words: None,
+            ..AuditDraft::new(now, by, AuditAction::CommentsPurged(why), subject.clone())
         };
         self.store.commit(Commit::Purge(purges, audit)).await?;
         Ok(count)
@@ -217,19 +214,17 @@ impl Desk {
             return Ok(());
         }
         let audit = AuditDraft {
-            at: self.clock.now(),
-            actor: caller.actor(),
-            action: if hold.is_some() {
-                "comment.held"
-            } else {
-                "comment.let-go"
-            }
-            .to_owned(),
-            subject: AuditSubject::Comment(id.clone()),
-            from: None,
-            to: None,
-            why: None,
             words: hold.as_ref().map(|hold| hold.reason.clone()),
+            ..AuditDraft::new(
+                self.clock.now(),
+                &caller.actor(),
+                if hold.is_some() {
+                    AuditAction::CommentHeld
+                } else {
+                    AuditAction::CommentReleased
+                },
+                AuditSubject::Comment(id.clone()),
+            )
         };
         let after = Comment {
             legal_hold: hold,

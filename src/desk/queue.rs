@@ -22,8 +22,8 @@ use crate::{
     intake::{FaultCode, FieldFault},
     member::MemberStanding,
     record::{
-        Actor, AuditDraft, AuditSubject, CODES, Case, Comment, KeyName, ReasonCode, Rule, Source,
-        UserName,
+        Actor, AuditAction, AuditDraft, AuditSubject, CODES, Case, Comment, KeyName, ReasonCode,
+        Rule, Source, UserName,
     },
     review::{ClaimRefused, claim, proposed_sanction, release},
     store::{AuditFilter, Commit, QueueCursor, QueueFilter, Sort, StatusFilter},
@@ -372,7 +372,14 @@ impl Desk {
                 let view = self.case_view(&claimed).await?;
                 let stored_answer = once.answer(Completion::Done, &view, now)?;
                 match self
-                    .commit_claim(case, claimed, "case.claimed", &actor, now, stored_answer)
+                    .commit_claim(
+                        case,
+                        claimed,
+                        AuditAction::CaseClaimed,
+                        &actor,
+                        now,
+                        stored_answer,
+                    )
                     .await
                 {
                     Ok(()) => return Ok(Some(view)),
@@ -419,9 +426,9 @@ impl Desk {
                 Err(refused) => Err(self.claim_error(refused, &case).await),
                 Ok(claimed) => {
                     let action = if holder.is_some_and(|holder| holder != actor) {
-                        "case.taken-over"
+                        AuditAction::CaseTakenOver
                     } else {
-                        "case.claimed"
+                        AuditAction::CaseClaimed
                     };
                     let view = self.case_view(&claimed).await?;
                     let stored_answer = once.answer(Completion::Done, &view, now)?;
@@ -451,8 +458,15 @@ impl Desk {
                 Err(refused) => Err(self.claim_error(refused, &case).await),
                 Ok(None) => Ok(()),
                 Ok(Some(released)) => {
-                    self.commit_claim(&case, released, "case.released", &caller.actor(), now, None)
-                        .await
+                    self.commit_claim(
+                        &case,
+                        released,
+                        AuditAction::CaseReleased,
+                        &caller.actor(),
+                        now,
+                        None,
+                    )
+                    .await
                 }
             }
         })
@@ -643,11 +657,7 @@ impl Desk {
         case: &Case,
         hidden: Option<RulingId>,
     ) -> Result<Vec<AuditView>, DeskError> {
-        let hidden_prefix = hidden.map(|id| format!("ruling {id}"));
-        let is_hidden = |why: &Option<String>| {
-            let (why, prefix) = (why.as_deref().unwrap_or(""), hidden_prefix.as_deref());
-            prefix.is_some_and(|prefix| why.starts_with(prefix))
-        };
+        let is_hidden = |action: &AuditAction| hidden.is_some() && action.named_ruling() == hidden;
         let subjects = vec![AuditSubject::from(&case.subject).key()];
         let page = self
             .store
@@ -660,7 +670,7 @@ impl Desk {
         Ok(page
             .entries
             .iter()
-            .filter(|(entry, _, _)| !is_hidden(&entry.what.why))
+            .filter(|(entry, _, _)| !is_hidden(&entry.what.action))
             .map(|(entry, previous, hash)| AuditView::of(entry, previous, hash))
             .collect())
     }
@@ -688,7 +698,7 @@ impl Desk {
         &self,
         before: &Case,
         case: Case,
-        action: &str,
+        action: AuditAction,
         actor: &Actor,
         now: Timestamp,
         answer: Option<crate::record::StoredAnswer>,
@@ -697,14 +707,9 @@ impl Desk {
         let (from, to) = (holder(before), holder(&case));
         // Renewing a claim changes no holder and needs no audit entry.
         let audit = (from != to).then(|| AuditDraft {
-            at: now,
-            actor: actor.clone(),
-            action: action.to_owned(),
-            subject: AuditSubject::from(&case.subject),
             from,
             to,
-            why: None,
-            words: None,
+            ..AuditDraft::new(now, actor, action, AuditSubject::from(&case.subject))
         });
         self.store
             .commit(Commit::Claim {

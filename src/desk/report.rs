@@ -19,8 +19,8 @@ use crate::{
     },
     policy::notice::ReportText,
     record::{
-        Actor, AuditDraft, AuditSubject, CODES, Case, CaseState, Dismissal, Mute, ReasonCode,
-        Report, ReportOutcome, ReportTotals, ReporterRecord, Resolution, Ruling,
+        Actor, AuditAction, AuditDraft, AuditSubject, CODES, Case, CaseState, Dismissal, Mute,
+        ReasonCode, Report, ReportOutcome, ReportTotals, ReporterRecord, Resolution, Ruling,
     },
     review::{CaseHistory, TrackRecord, marks_reporter, outcome_of_report, weight_of},
     store::Commit,
@@ -583,12 +583,12 @@ impl Desk {
             to: updated.muted.as_ref().map(|mute| mute.until.to_string()),
             words: updated.muted.as_ref().map(|mute| mute.said.reason.clone()),
             ..reporter_audit(
-                caller.actor(),
+                &caller.actor(),
                 now,
                 if muted {
-                    "reporter.muted"
+                    AuditAction::ReporterMuted
                 } else {
-                    "reporter.unmuted"
+                    AuditAction::ReporterUnmuted
                 },
                 id,
             )
@@ -654,7 +654,7 @@ impl Desk {
         let audit = AuditDraft {
             to: Some(view.dismissed.to_string()),
             words: Some(reason.to_owned()),
-            ..reporter_audit(caller.actor(), now, "reporter.dismissed", id)
+            ..reporter_audit(&caller.actor(), now, AuditAction::ReporterDismissed, id)
         };
         let updated = record.with(record.muted.clone());
         self.commit_reporter(updated, changed, audit, stored_answer, now)
@@ -748,15 +748,11 @@ fn totals_of(report: &Report) -> ReportTotals {
     }
 }
 
-fn reporter_audit(actor: Actor, at: Timestamp, action: &str, id: &ReporterId) -> AuditDraft {
-    AuditDraft {
-        at,
-        actor,
-        action: action.to_owned(),
-        subject: AuditSubject::Reporter(id.clone()),
-        from: None,
-        to: None,
-        why: None,
-        words: None,
-    }
+fn reporter_audit(
+    actor: &Actor,
+    at: Timestamp,
+    action: AuditAction,
+    id: &ReporterId,
+) -> AuditDraft {
+    AuditDraft::new(at, actor, action, AuditSubject::Reporter(id.clone()))
 }

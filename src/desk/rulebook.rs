@@ -12,7 +12,7 @@ use super::{
 use crate::{
     lexicon::ListCode,
     policy::{Fault, Rulebook},
-    record::{Actor, AuditDraft, AuditSubject, RulebookVersion},
+    record::{Actor, AuditAction, AuditDraft, AuditSubject, RulebookVersion},
     store::Commit,
     time::Timestamp,
 };
@@ -60,28 +60,24 @@ impl LastReload {
 impl Desk {
     /// Takes a new rulebook into use; whoever is at work keeps the old one to the end.
     pub async fn swap_rulebook(&self, loaded: LoadedRulebook) {
-        self.swap(loaded, &Actor::System, "rulebook.loaded").await;
+        self.swap(loaded, &Actor::System, AuditAction::RulebookLoaded)
+            .await;
     }
 
     /// The same, because somebody accepted it.
     pub async fn accept_rulebook(&self, loaded: LoadedRulebook, by: &Actor) {
-        self.swap(loaded, by, "rulebook.accepted").await;
+        self.swap(loaded, by, AuditAction::RulebookAccepted).await;
     }
 
-    async fn swap(&self, loaded: LoadedRulebook, by: &Actor, action: &str) {
+    async fn swap(&self, loaded: LoadedRulebook, by: &Actor, action: AuditAction) {
         let old = self.rules().version;
         let (new, at) = (loaded.rulebook.version, loaded.loaded_at);
         self.rulebook.store(Arc::new(loaded));
         self.files_are_good();
         let audit = AuditDraft {
-            at,
-            actor: by.clone(),
-            action: action.to_owned(),
-            subject: AuditSubject::Rulebook(new.to_string()),
             from: Some(old.to_string()),
             to: Some(new.to_string()),
-            why: None,
-            words: None,
+            ..AuditDraft::new(at, by, action, AuditSubject::Rulebook(new.to_string()))
         };
         if let Err(error) = self.store.commit(Commit::Tell(audit)).await {
             tracing::error!(%error, rulebook.version = %new, "rulebook {new} is in use, but the audit could not be told: {error}");

@@ -13,7 +13,7 @@ use std::{
 
 use super::Desk;
 use crate::{
-    record::{Actor, AuditDraft, AuditSubject, UserName},
+    record::{Actor, AuditAction, AuditDraft, AuditSubject, UserName},
     store::Commit,
     time::{MINUTE_MS, Timestamp},
 };
@@ -232,16 +232,12 @@ impl Desk {
         let now = self.clock.now();
         self.security.report_suppressed(now);
         for (user, why) in self.security.due(now, the_end) {
-            let entry = AuditDraft {
-                at: now,
-                actor: Actor::System,
-                action: "session.refused".to_owned(),
-                subject: AuditSubject::User(user.to_string()),
-                from: None,
-                to: None,
-                why: Some(why),
-                words: None,
-            };
+            let entry = AuditDraft::new(
+                now,
+                &Actor::System,
+                AuditAction::SignInRefused(why),
+                AuditSubject::User(user.to_string()),
+            );
             if let Err(error) = self.store.commit(Commit::Tell(entry)).await {
                 tracing::warn!(%error, "failed sign-ins could not be audited: {error}");
             }

@@ -20,7 +20,7 @@ use crate::{
     access::{Caller, Requirement},
     id::{KeyId, SessionId},
     intake::FieldFault,
-    record::{AuditSubject, Key, SecretHash, Session, Token, User},
+    record::{AuditAction, AuditSubject, Key, SecretHash, Session, Token, User},
     store::{AccountWrite, Commit, Credential},
     time::{DAY_MS, MINUTE_MS, Timestamp},
 };
@@ -408,9 +408,9 @@ impl Desk {
                 return Ok(());
             }
             let action = if everywhere {
-                "session.ended-everywhere"
+                AuditAction::SessionsEnded
             } else {
-                "session.ended"
+                AuditAction::SessionEnded
             };
             let audit = vec![account_audit(
                 caller,
@@ -530,7 +530,7 @@ impl Desk {
     ) -> Result<(), DeskError> {
         let now = self.clock.now();
         let subject = AuditSubject::User(session.user.to_string());
-        let audit = account_audit(caller, now, "session.ended", subject, None);
+        let audit = account_audit(caller, now, AuditAction::SessionEnded, subject, None);
         let ended = AccountWrite::Session(Session {
             ended_at: Some(now),
             ..session
@@ -590,7 +590,7 @@ impl Desk {
             let audit = account_audit(
                 caller,
                 now,
-                "user.password-changed",
+                AuditAction::PasswordChanged,
                 AuditSubject::User(name.to_string()),
                 None,
             );
@@ -703,7 +703,7 @@ impl Desk {
             let audit = account_audit(
                 &caller_of(&user),
                 now,
-                "session.began",
+                AuditAction::SessionBegan,
                 AuditSubject::User(name.to_string()),
                 None,
             );

@@ -12,7 +12,9 @@ use crate::{
     access::Caller,
     id::WebhookId,
     intake::FieldFault,
-    record::{AuditSubject, Delivery, Event, EventKind, WEBHOOKS_MAX, Webhook, WebhookSecret},
+    record::{
+        AuditAction, AuditSubject, Delivery, Event, EventKind, WEBHOOKS_MAX, Webhook, WebhookSecret,
+    },
     store::Commit,
     time::SECOND_MS,
 };
@@ -144,7 +146,7 @@ impl Desk {
         let audit = account_audit(
             caller,
             ids.now,
-            "webhook.created",
+            AuditAction::WebhookCreated,
             subject,
             Some(webhook.url.clone()),
         );
@@ -194,7 +196,7 @@ impl Desk {
         let audit = account_audit(
             caller,
             now,
-            "webhook.changed",
+            AuditAction::WebhookChanged,
             subject,
             Some(after.url.clone()),
         );
@@ -224,7 +226,7 @@ impl Desk {
         let audit = account_audit(
             caller,
             now,
-            "webhook.removed",
+            AuditAction::WebhookRemoved,
             AuditSubject::Webhook(id.to_string()),
             None,
         );
@@ -357,7 +359,7 @@ impl Desk {
         let view = self.delivery_view(&again).await?;
         let subject = AuditSubject::Webhook(id.to_string());
         let to = Some(event.to_string());
-        let audit = account_audit(caller, now, "webhook.replayed", subject, to);
+        let audit = account_audit(caller, now, AuditAction::WebhookReplayed, subject, to);
         let kept = once.answer(Completion::Done, &view, now)?;
         self.store
             .commit(Commit::Replay(again, audit, kept))

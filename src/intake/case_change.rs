@@ -10,10 +10,10 @@ use crate::{
     id::{AppealId, CaseId, MemberId, NoteId, ReportId, ReporterId, RulingId},
     policy::Rules,
     record::{
-        Actor, Appeal, AppealedDecision, AuditDraft, AuditSubject, Case, CaseMember, CaseReason,
-        Claim, Comment, Decision, DecisionPoint, Excerpt, MemberRecord, Note, Precondition,
-        QaReview, Reason, ReasonCode, Report, ReportTotals, Resolution, Ruling, RulingDecision,
-        Sanction, Source, Subject, SubjectRecord, Verdict, state_name,
+        Actor, Appeal, AppealedDecision, AuditAction, AuditDraft, AuditSubject, Case, CaseCause,
+        CaseMember, CaseReason, Claim, Comment, Decision, DecisionPoint, Excerpt, MemberRecord,
+        Note, Precondition, QaReview, Reason, ReasonCode, Report, ReportTotals, Resolution, Ruling,
+        RulingDecision, Sanction, Source, Subject, SubjectRecord, Verdict, state_name,
     },
     review::{CaseEvent, EffectiveDecision, TransitionRefused, effective_verdict, step},
     text::Surface,
@@ -299,17 +299,16 @@ struct CaseTransition {
 
 impl CaseTransition {
     /// The story, where the case was opened or opened again.
-    fn audit(&self, why: &str, by: &Actor) -> Option<AuditDraft> {
+    fn audit(&self, cause: CaseCause, by: &Actor) -> Option<AuditDraft> {
         let from = self.before.as_ref().map(|before| before.state);
         let action = match from {
-            None => "case.opened",
-            Some(before) if before != self.case.state => "case.reopened",
+            None => AuditAction::CaseOpened(cause),
+            Some(before) if before != self.case.state => AuditAction::CaseReopened(cause),
             Some(_) => return None,
         };
         Some(AuditDraft {
             from: from.map(state_name),
             to: Some(state_name(self.case.state)),
-            why: Some(why.to_owned()),
             ..draft(
                 self.case.changed_at,
                 by,
@@ -348,11 +347,13 @@ pub fn report(
     };
     let told = AuditDraft {
         to: Some(report.code.name().to_owned()),
-        why: Some(format!("report {} by {}", report.id, report.reporter)),
         ..draft(
             ids.now,
             by,
-            "report.made",
+            AuditAction::ReportMade {
+                report: report.id,
+                reporter: report.reporter.clone(),
+            },
             AuditSubject::Comment(context.comment.id.clone()),
         )
     };
@@ -384,7 +385,7 @@ pub fn report(
     let mut change = context.change_for(&transition);
     change.expects.push(once);
     change.audit = std::iter::once(told)
-        .chain(transition.audit(report.code.name(), by))
+        .chain(transition.audit(CaseCause::Code(report.code), by))
         .collect();
     (change.report, change.case) = (Some(report), Some(transition.case));
     Ok(change)
@@ -570,12 +571,13 @@ pub fn appeal(
 
 fn appeal_audit(appeal: &Appeal, transition: &CaseTransition, by: &Actor) -> Vec<AuditDraft> {
     let subject = AuditSubject::from(&transition.case.subject);
-    let made = AuditDraft {
-        why: Some(format!("appeal {} by {}", appeal.id, appeal.member)),
-        ..draft(appeal.at, by, "appeal.made", subject)
+    let action = AuditAction::AppealMade {
+        appeal: appeal.id,
+        member: appeal.member.clone(),
     };
+    let made = draft(appeal.at, by, action, subject);
     std::iter::once(made)
-        .chain(transition.audit("appeal", by))
+        .chain(transition.audit(CaseCause::Appeal, by))
         .collect()
 }
 
@@ -799,14 +801,14 @@ fn taken_up(
     by: &Actor,
     ids: &mut IdSource,
 ) -> CaseChange {
-    let story = transition.audit(taken.code.name(), by);
+    let story = transition.audit(CaseCause::Code(taken.code), by);
     transition.case.claim = Some(taken.claim);
     let claimed = AuditDraft {
         to: Some(by.to_string()),
         ..draft(
             ids.now,
             by,
-            "case.claimed",
+            AuditAction::CaseClaimed,
             AuditSubject::from(&transition.case.subject),
         )
     };
@@ -842,11 +844,10 @@ pub fn sample(
     let audit = AuditDraft {
         from: Some(state_name(case.state)),
         to: Some(state_name(state)),
-        why: Some("sample".to_owned()),
         ..draft(
             now,
             &Actor::System,
-            "case.sampled",
+            AuditAction::CaseSampled,
             AuditSubject::from(&case.subject),
         )
     };
@@ -873,7 +874,7 @@ pub fn qa_review_of_removal(context: CaseContext<'_>, ids: &mut IdSource) -> Opt
     });
     let mut change = context.change_for(&transition);
     change.audit = transition
-        .audit("sample", &Actor::System)
+        .audit(CaseCause::Sample, &Actor::System)
         .into_iter()
         .collect();
     change.case = Some(transition.case);

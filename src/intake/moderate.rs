@@ -9,10 +9,10 @@ use crate::{
     id::{CaseId, CommentId, MemberId, ReceiptId},
     policy::{Findings, Rulebook, Rules, decide},
     record::{
-        Actor, Article, AuditDraft, AuditSubject, Case, CaseArticle, CaseMember, CaseReason,
-        CaseState, Comment, Decision, DecisionPoint, Excerpt, MemberRecord, Precondition, Reason,
-        ReasonCode, Report, ReportTotals, Resolution, Revision, Source, Subject, SubjectRecord,
-        Verdict, state_name,
+        Actor, Article, AuditAction, AuditDraft, AuditSubject, Case, CaseArticle, CaseCause,
+        CaseMember, CaseReason, CaseState, Comment, Decision, DecisionPoint, Excerpt, MemberRecord,
+        Precondition, Reason, ReasonCode, Report, ReportTotals, Resolution, Revision, Source,
+        Subject, SubjectRecord, Verdict, state_name,
     },
     review::{CaseEvent, EffectiveDecision, TransitionRefused, effective_verdict, step},
     text::{Disguises, Surface, SurfaceTexts},
@@ -263,7 +263,7 @@ pub fn withdraw(
     let mut audit = vec![draft(
         now,
         by,
-        "comment.withdrawn",
+        AuditAction::CommentWithdrawn,
         AuditSubject::Comment(comment.id.clone()),
     )];
     let mut expects = vec![Precondition::Comment(
@@ -277,7 +277,12 @@ pub fn withdraw(
         audit.push(AuditDraft {
             from: Some(state_name(case.state)),
             to: Some(state_name(state)),
-            ..draft(now, by, "case.withdrawn", AuditSubject::from(&case.subject))
+            ..draft(
+                now,
+                by,
+                AuditAction::CaseWithdrawn,
+                AuditSubject::from(&case.subject),
+            )
         });
         let (version, edition) = (case.version + 1, case.row_version + 1);
         let closed = Case {
@@ -433,17 +438,13 @@ impl<'a> CaseOrigin<'a> {
     }
 }
 
-pub(super) fn draft(at: Timestamp, by: &Actor, action: &str, subject: AuditSubject) -> AuditDraft {
-    AuditDraft {
-        at,
-        actor: by.clone(),
-        action: action.to_owned(),
-        subject,
-        from: None,
-        to: None,
-        why: None,
-        words: None,
-    }
+pub(super) fn draft(
+    at: Timestamp,
+    by: &Actor,
+    action: AuditAction,
+    subject: AuditSubject,
+) -> AuditDraft {
+    AuditDraft::new(at, by, action, subject)
 }
 
 /// Collects what one filing changes beside the comment.
@@ -483,7 +484,7 @@ impl<'a> FilingBuilder<'a> {
             self.audit.push(draft(
                 self.ids.now,
                 self.by,
-                "article.stored",
+                AuditAction::ArticleStored,
                 AuditSubject::Article(article.id.clone()),
             ));
         }
@@ -491,10 +492,11 @@ impl<'a> FilingBuilder<'a> {
         if comment.newest.decision.is_plain_allow() && !edit && !comment.provisional {
             return;
         }
+        let codes = counting_codes(&comment.newest.decision);
         let (by, action) = match (comment.provisional, edit) {
-            (true, _) => (self.by, "comment.came-along"),
-            (false, true) => (self.by, "comment.edited"),
-            (false, false) => (&Actor::System, "comment.judged"),
+            (true, _) => (self.by, AuditAction::CommentCameAlong(codes)),
+            (false, true) => (self.by, AuditAction::CommentEdited(codes)),
+            (false, false) => (&Actor::System, AuditAction::CommentJudged(codes)),
         };
         let before = self
             .background
@@ -504,7 +506,6 @@ impl<'a> FilingBuilder<'a> {
         self.audit.push(AuditDraft {
             from: before,
             to: Some(now.verdict.name().to_owned()),
-            why: codes(&comment.newest.decision),
             ..draft(
                 self.ids.now,
                 by,
@@ -642,11 +643,10 @@ impl<'a> FilingBuilder<'a> {
         self.audit.push(AuditDraft {
             from: Some(state_name(stored.state)),
             to: Some(state_name(state)),
-            why: Some("judged again".to_owned()),
             ..draft(
                 now,
                 &Actor::System,
-                "case.reopened",
+                AuditAction::CaseReopened(CaseCause::Rejudged),
                 AuditSubject::from(&case.subject),
             )
         });
@@ -750,11 +750,10 @@ impl<'a> FilingBuilder<'a> {
         let now = self.ids.now;
         self.audit.push(AuditDraft {
             to: Some(state_name(CaseState::Open)),
-            why: Some(reason.code.name().to_owned()),
             ..draft(
                 now,
                 &Actor::System,
-                "case.opened",
+                AuditAction::CaseOpened(CaseCause::Code(reason.code)),
                 AuditSubject::from(&subject),
             )
         });
@@ -796,11 +795,10 @@ impl<'a> FilingBuilder<'a> {
             self.audit.push(AuditDraft {
                 from: Some(state_name(stored.state)),
                 to: Some(state_name(state)),
-                why: Some("edit".to_owned()),
                 ..draft(
                     self.ids.now,
                     &Actor::System,
-                    "case.reopened",
+                    AuditAction::CaseReopened(CaseCause::Edit),
                     AuditSubject::from(&case.subject),
                 )
             });
@@ -911,13 +909,11 @@ fn excerpt(reason: &Reason, revision: &Revision) -> Excerpt {
     }
 }
 
-fn codes(decision: &Decision) -> Option<String> {
-    let mut names: Vec<&str> = decision
-        .reasons
-        .iter()
-        .filter(|reason| reason.verdict > Verdict::Allow)
-        .map(|reason| reason.code.name())
-        .collect();
-    names.dedup();
-    (!names.is_empty()).then(|| names.join(","))
+/// The codes of the reasons that count, without repeating one that follows itself.
+fn counting_codes(decision: &Decision) -> Vec<ReasonCode> {
+    let counts = |reason: &&Reason| reason.verdict > Verdict::Allow;
+    let counting = decision.reasons.iter().filter(counts);
+    let mut codes: Vec<ReasonCode> = counting.map(|reason| reason.code).collect();
+    codes.dedup();
+    codes
 }

@@ -13,8 +13,8 @@ use crate::{
     member::{MemberStanding, SanctionKind},
     policy::{AuthorSignals, Findings, Rulebook, decide, decide::redecide},
     record::{
-        Actor, AuditDraft, AuditSubject, Case, Comment, Decision, EventKind, MemberRecord,
-        Precondition, REJUDGED, ReasonCode, RejudgeCause, Rejudgement, Report, SubjectRecord,
+        Actor, AuditAction, AuditDraft, AuditSubject, Case, Comment, Decision, EventKind,
+        MemberRecord, Precondition, ReasonCode, RejudgeCause, Rejudgement, Report, SubjectRecord,
         Tally, TallyOf,
     },
     review::{EffectiveDecision, effective_verdict, tallies_of_decision},
@@ -119,11 +119,13 @@ pub fn rejudge(
     let told = AuditDraft {
         from: Some(before.verdict.name().to_owned()),
         to: Some(after.verdict.name().to_owned()),
-        why: Some(format!("{}; decision {digest}", cause.summary())),
         ..draft(
             ids.now,
             &Actor::System,
-            REJUDGED,
+            AuditAction::CommentRejudged {
+                cause,
+                decision: digest,
+            },
             AuditSubject::Comment(comment.id.clone()),
         )
     };

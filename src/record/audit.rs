@@ -3,14 +3,11 @@
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
-use super::{actor::Actor, subject::Subject};
+use super::{actor::Actor, audit_action::AuditAction, subject::Subject};
 use crate::{
     id::{ArticleId, CommentId, MemberId, ReporterId},
     time::Timestamp,
 };
-
-/// The action of the one entry that may be earlier than the entry before it: somebody took the clock's time as right.
-pub const CLOCK_ACCEPTED: &str = "clock.accepted";
 
 /// SHA-256.
 pub type Digest = [u8; 32];
@@ -118,23 +115,84 @@ pub struct RevisionDigest {
 
 /// An entry before it has its number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "AuditDraftV1", into = "AuditDraftV1")]
 pub struct AuditDraft {
-    /// When.
+    /// When it was done; the store moves it forward to the entry before, so that times never run backwards.
     pub at: Timestamp,
-    /// Who.
+    /// Who did it.
     pub actor: Actor,
-    /// What: `case.opened`, `ruling.made`, …
-    pub action: String,
-    /// About what.
+    /// What was done.
+    pub action: AuditAction,
+    /// To what.
     pub subject: AuditSubject,
     /// The state before.
     pub from: Option<String>,
     /// The state after.
     pub to: Option<String>,
-    /// Why: ids and codes, nothing that a person wrote.
-    pub why: Option<String>,
     /// What a person wrote about it.
     pub words: Option<String>,
+}
+
+impl AuditDraft {
+    /// An entry without states and words; those follow by `..AuditDraft::new(…)`.
+    pub fn new(at: Timestamp, actor: &Actor, action: AuditAction, subject: AuditSubject) -> Self {
+        Self {
+            at,
+            actor: actor.clone(),
+            action,
+            subject,
+            from: None,
+            to: None,
+            words: None,
+        }
+    }
+}
+
+/// An entry as the first scheme of the hash chain covers it, and as exports write it. Frozen: the hash of every stored entry
+/// is over these fields in this order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "named as in `AuditDraft`; `why` is `AuditAction::why`"
+)]
+pub struct AuditDraftV1 {
+    pub at: Timestamp,
+    pub actor: Actor,
+    pub action: String,
+    pub subject: AuditSubject,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub why: Option<String>,
+    pub words: Option<String>,
+}
+
+impl From<AuditDraft> for AuditDraftV1 {
+    fn from(draft: AuditDraft) -> Self {
+        Self {
+            at: draft.at,
+            actor: draft.actor,
+            action: draft.action.name().to_owned(),
+            subject: draft.subject,
+            from: draft.from,
+            to: draft.to,
+            why: draft.action.why(),
+            words: draft.words,
+        }
+    }
+}
+
+impl From<AuditDraftV1> for AuditDraft {
+    fn from(stored: AuditDraftV1) -> Self {
+        Self {
+            at: stored.at,
+            actor: stored.actor,
+            action: AuditAction::read(&stored.action, stored.why.as_deref()),
+            subject: stored.subject,
+            from: stored.from,
+            to: stored.to,
+            words: stored.words,
+        }
+    }
 }
 
 /// What a person wrote about what happened. The chain covers its digest alone: the text can go, and the chain holds.
@@ -203,11 +261,12 @@ impl AuditEntry {
     /// Why, and in which words, where they are still there.
     pub fn reason(&self) -> Option<String> {
         let words = self.words.as_ref().and_then(|words| words.said.as_ref());
-        let told: Vec<&str> = [self.what.why.as_deref(), words.map(|(text, _)| &**text)]
+        let why = self.what.action.why();
+        let parts: Vec<&str> = [why.as_deref(), words.map(|(text, _)| &**text)]
             .into_iter()
             .flatten()
             .collect();
-        (!told.is_empty()).then(|| told.join("; "))
+        (!parts.is_empty()).then(|| parts.join("; "))
     }
 
     /// The entry's hash: SHA-256 over the hash of the entry before and this one as stored.

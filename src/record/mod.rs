@@ -10,6 +10,7 @@ mod answer;
 mod appeal;
 mod article;
 mod audit;
+mod audit_action;
 mod case;
 mod claim;
 mod code;
@@ -40,9 +41,10 @@ pub use answer::StoredAnswer;
 pub use appeal::{Appeal, AppealOutcome, AppealedDecision};
 pub use article::{Article, ArticleContent};
 pub use audit::{
-    AuditDraft, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Digest, RedactableText, RevisionDigest,
+    AuditDraft, AuditDraftV1, AuditEntry, AuditSubject, Digest, RedactableText, RevisionDigest,
     is_subject_key,
 };
+pub use audit_action::{AuditAction, CaseCause, PurgeCause, SanctionSummary};
 pub use case::{
     Case, CaseArticle, CaseMember, CaseReason, EXCERPT_CHARS_MAX, Excerpt, QaReview, ReportTotals,
     Source,
@@ -61,7 +63,7 @@ pub use note::Note;
 pub use precondition::Precondition;
 pub use priority::{Priority, QueueRank};
 pub use qa_sample::{DueQaSample, QaSample, QaSampleOf};
-pub use rejudgement::{REJUDGED, Rejudge, RejudgeCause, RejudgeScope, Rejudgement};
+pub use rejudgement::{Rejudge, RejudgeCause, RejudgeScope, Rejudgement};
 pub use report::{DecisionPoint, Dismissal, Mute, Report, ReportOutcome, ReporterRecord};
 pub use rights::{Role, Scope};
 pub use ruling::{Reversal, Ruling, RulingEffect, UndoSnapshot};

@@ -12,9 +12,6 @@ use crate::{
     time::Timestamp,
 };
 
-/// The audit's action about a later decision; why it was made ends with its digest.
-pub const REJUDGED: &str = "comment.rejudged";
-
 /// Why something is judged again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RejudgeCause {
@@ -34,6 +31,18 @@ impl RejudgeCause {
             Self::Overturned(ruling) => format!("ruling {ruling}"),
             Self::Restored(sanction) => format!("sanction {sanction} lifted"),
         }
+    }
+
+    /// Reads what [`RejudgeCause::summary`] wrote.
+    pub fn read(summary: &str) -> Option<Self> {
+        if let Some(ruling) = summary.strip_prefix("undo of ruling ") {
+            return RulingId::parse(ruling).map(Self::Undone);
+        }
+        if let Some(ruling) = summary.strip_prefix("ruling ") {
+            return RulingId::parse(ruling).map(Self::Overturned);
+        }
+        let sanction = summary.strip_prefix("sanction ")?.strip_suffix(" lifted")?;
+        SanctionId::parse(sanction).map(Self::Restored)
     }
 }
 

@@ -9,8 +9,8 @@ use crate::{
     id::{RulingId, SanctionId},
     policy::PenaltySchedule,
     record::{
-        Actor, AuditDraft, AuditSubject, Case, CaseState, Claim, Decision, EventKind, FanOut,
-        MemberRecord, Reason, ReasonCode, RejudgeCause, ReportTotals, Resolution, Reversal,
+        Actor, AuditAction, AuditDraft, AuditSubject, Case, CaseState, Claim, Decision, EventKind,
+        FanOut, MemberRecord, Reason, ReasonCode, RejudgeCause, ReportTotals, Resolution, Reversal,
         Revocation, Ruling, RulingDecision, RulingEffect, Sanction, Source, Strike, Subject,
         SubjectRecord, SubjectRuling, Tally, TallyOf, UndoSnapshot, Verdict, state_name,
     },
@@ -262,14 +262,18 @@ pub fn rule(
         effect_of(&ruling, state, target, spelling)
     };
     let audit = AuditDraft {
-        at: now,
-        actor: authority.by.clone(),
-        action: "ruling.made".to_owned(),
-        subject: AuditSubject::from(&case.subject),
         from: Some(state_name(case.state)),
         to: Some(state_name(after.state)),
-        why: Some(ruling_summary(&ruling)),
         words: ruling.note.clone(),
+        ..AuditDraft::new(
+            now,
+            authority.by,
+            AuditAction::RulingMade {
+                ruling: ruling.id,
+                code: ruling.code,
+            },
+            AuditSubject::from(&case.subject),
+        )
     };
     let mut change = RulingChange {
         case: after,
@@ -430,11 +434,15 @@ fn revoke_appealed_sanction(
         after.row_version = known.row_version + 1;
         let mut imposed = after.sanctions.iter();
         let imposed = imposed.find(|one| one.id == sanction && was_live);
-        change.audit.extend(
-            imposed.map(|imposed| {
-                sanction_audit(known, imposed, "sanction.lifted", authority.by, now)
-            }),
-        );
+        change.audit.extend(imposed.map(|imposed| {
+            sanction_audit(
+                known,
+                imposed,
+                AuditAction::SanctionRevoked,
+                authority.by,
+                now,
+            )
+        }));
         change.member = Some(after);
     }
 }
@@ -524,7 +532,7 @@ fn apply_sanctions(
         change.audit.push(sanction_audit(
             &member,
             &imposed,
-            "sanction.laid",
+            AuditAction::SanctionImposed,
             authority.by,
             ids.now,
         ));
@@ -629,14 +637,14 @@ pub fn undo(
         }
     };
     let audit = AuditDraft {
-        at: now,
-        actor: authority.by.clone(),
-        action: "ruling.undone".to_owned(),
-        subject: AuditSubject::from(&case.subject),
         from: Some(state_name(case.state)),
         to: Some(state_name(after.state)),
-        why: Some(format!("ruling {}", ruling.id)),
-        words: None,
+        ..AuditDraft::new(
+            now,
+            authority.by,
+            AuditAction::RulingUndone(ruling.id),
+            AuditSubject::from(&case.subject),
+        )
     };
     let after_member = member.and_then(|known| {
         let after = known.undone(ruling.id, authority.by, now);
@@ -833,14 +841,6 @@ fn effect_of(
             );
             (None, Some(record))
         }
-    }
-}
-
-fn ruling_summary(ruling: &Ruling) -> String {
-    let id = format!("ruling {}", ruling.id);
-    match ruling.code {
-        Some(code) => format!("{id}; {}", code.name()),
-        None => id,
     }
 }
 

@@ -5,8 +5,8 @@ use crate::{
     member::{SANCTION_DAYS_MAX, SanctionKind},
     policy::{PenaltySchedule, ProposedSanction},
     record::{
-        Actor, AuditDraft, AuditSubject, EventKind, FanOut, MemberRecord, ReasonCode, RejudgeCause,
-        Revocation, Sanction, Strike,
+        Actor, AuditAction, AuditDraft, AuditSubject, EventKind, FanOut, MemberRecord, ReasonCode,
+        RejudgeCause, Revocation, Sanction, SanctionSummary, Strike,
     },
     time::{DAY_MS, IdSource, Timestamp},
 };
@@ -87,7 +87,13 @@ pub fn impose(
 ) -> SanctionChange {
     let sanction = sanction(request, code, None, who, ids);
     SanctionChange {
-        audit: sanction_audit(known, &sanction, "sanction.laid", who.by, ids.now),
+        audit: sanction_audit(
+            known,
+            &sanction,
+            AuditAction::SanctionImposed,
+            who.by,
+            ids.now,
+        ),
         member: known.sanctioned(sanction.clone()),
         event: Some(EventKind::Sanctioned(known.id.clone(), sanction.id)),
         fan_out: None,
@@ -147,9 +153,9 @@ pub fn revoke(
         .filter(|one| one.id == id)
         .for_each(|one| one.clone_from(&sanction));
     let action = if ends {
-        "sanction.lifted"
+        AuditAction::SanctionRevoked
     } else {
-        "sanction.restored"
+        AuditAction::SanctionRestored
     };
     let audit = AuditDraft {
         words: Some(lifting.reason),
@@ -164,31 +170,27 @@ pub fn revoke(
     }))
 }
 
-/// The story of a sanction.
+/// The audit entry of a sanction that was imposed, revoked or restored; `action` says which.
 pub(super) fn sanction_audit(
     member: &MemberRecord,
     sanction: &Sanction,
-    action: &str,
+    action: fn(SanctionSummary) -> AuditAction,
     by: &Actor,
     at: Timestamp,
 ) -> AuditDraft {
-    let days = sanction.days.map(|days| format!(" {days}"));
-    let what = format!("{}{}", sanction.kind.name(), days.unwrap_or_default());
-    let reason = sanction.revoked.as_ref().map(|revoked| &revoked.reason);
-    let told = format!("sanction {}: {what}", sanction.id);
-    let after = match action {
-        "sanction.laid" => Some(what),
-        _ => None,
+    let summary = SanctionSummary {
+        id: sanction.id,
+        kind: sanction.kind,
+        days: sanction.days,
     };
+    let action = action(summary);
+    let is_imposed = matches!(action, AuditAction::SanctionImposed(_));
+    let revoked = sanction.revoked.as_ref().map(|revoked| &revoked.reason);
     AuditDraft {
-        at,
-        actor: by.clone(),
-        action: action.to_owned(),
-        subject: AuditSubject::Member(member.id.clone()),
         from: Some(member.standing(at).name().to_owned()),
-        to: after,
-        why: Some(told),
-        words: reason.or(sanction.reason.as_ref()).cloned(),
+        to: is_imposed.then(|| summary.measure()),
+        words: revoked.or(sanction.reason.as_ref()).cloned(),
+        ..AuditDraft::new(at, by, action, AuditSubject::Member(member.id.clone()))
     }
 }
 

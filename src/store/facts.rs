@@ -38,7 +38,7 @@ impl AuditFilter {
             && any(&self.subjects, &|subject| {
                 what.subject.key() == subject || what.subject.id() == subject
             })
-            && any(&self.actions, &|action| what.action == action)
+            && any(&self.actions, &|action| what.action.name() == action)
             && self.from.is_none_or(|from| what.at >= from)
             && self.to.is_none_or(|to| what.at < to)
     }

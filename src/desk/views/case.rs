@@ -456,7 +456,7 @@ impl AuditView {
             number: entry.number,
             at: what.at,
             actor: what.actor.clone(),
-            action: what.action.clone(),
+            action: what.action.name().to_owned(),
             subject: AuditSubjectView {
                 kind: what.subject.kind(),
                 id: what.subject.id(),

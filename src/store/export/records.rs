@@ -18,9 +18,9 @@ use crate::{
     },
     member::SanctionKind,
     record::{
-        Actor, Appeal, AppealedDecision, Article, ArticleContent, AuditDraft, AuditEntry,
-        AuditSubject, Case, CaseArticle, CaseMember, CaseState, Claim, Comment, Decision,
-        DecisionPoint, Delivery, Dismissal, Erasure, Event, EventKind, Excerpt, FanOut,
+        Actor, Appeal, AppealedDecision, Article, ArticleContent, AuditDraft, AuditDraftV1,
+        AuditEntry, AuditSubject, Case, CaseArticle, CaseMember, CaseState, Claim, Comment,
+        Decision, DecisionPoint, Delivery, Dismissal, Erasure, Event, EventKind, Excerpt, FanOut,
         FanOutProgress, Key, KeyName, LegalHold, MemberRecord, Mute, NicknameUse, Note, QaReview,
         QaSample, QaSampleOf, Reason, ReasonCode, RedactableText, Rejudge, RejudgeCause,
         RejudgeScope, Rejudgement, Report, ReportTotals, ReporterRecord, Resolution, Retained,
@@ -325,8 +325,17 @@ variants!(AppealedDecision {
 object!(Note { id, "case_id" = case, by, at, text });
 
 // The audit.
+impl Json for AuditDraft {
+    fn to_json(&self) -> Value {
+        AuditDraftV1::from(self.clone()).to_json()
+    }
+
+    fn from_json(value: Value) -> std::result::Result<Self, ShapeFault> {
+        AuditDraftV1::from_json(value).map(Self::from)
+    }
+}
 object!(AuditEntry { number, "event" = what, words, revisions });
-object!(AuditDraft {
+object!(AuditDraftV1 {
     at,
     actor,
     action,

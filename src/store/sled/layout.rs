@@ -13,7 +13,7 @@ use super::{
 use crate::{
     id::CommentId,
     record::{
-        Actor, AuditDraft, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Case, CaseState, Comment,
+        Actor, AuditAction, AuditDraft, AuditEntry, AuditSubject, Case, CaseState, Comment,
         Erasure, Event, EventKind, FanOut, FanOutProgress, Key, MemberRecord, Precondition,
         RedactableText, Report, ReporterRecord, Revision, RevisionDigest, SecretHash, Session,
         StoredAnswer, SubjectRecord, Tally, TallyOf, TallyRow, Webhook,
@@ -137,7 +137,7 @@ impl<'a> Layout<'a> {
         let mut revisions = std::mem::take(&mut draft.revisions);
         let mut told = Vec::new();
         for audit in plan.audit {
-            told.push((audit.subject.key(), audit.action.clone()));
+            told.push((audit.subject.key(), audit.action.changes_rulebook()));
             let revisions = std::mem::take(&mut revisions);
             tell(&mut draft, audit, revisions, &self.salts)?;
         }
@@ -600,14 +600,13 @@ impl<'a> Layout<'a> {
         }
         let mut draft = PlanDraft::over(self.state.clone());
         let audit = AuditDraft {
-            at: self.now,
-            actor: Actor::System,
-            action: "comments.allowed".to_owned(),
-            subject: AuditSubject::Comments,
-            from: None,
             to: Some("allow".to_owned()),
-            why: None,
-            words: None,
+            ..AuditDraft::new(
+                self.now,
+                &Actor::System,
+                AuditAction::CommentsAllowed,
+                AuditSubject::Comments,
+            )
         };
         let allowed = std::mem::take(&mut self.allowed);
         tell(&mut draft, audit, allowed, &self.salts)?;
@@ -841,7 +840,7 @@ fn tell(
     salts: &Salts,
 ) -> Result<()> {
     let number = draft.state.audit_head + 1;
-    let at = if what.action == CLOCK_ACCEPTED {
+    let at = if what.action == AuditAction::ClockAccepted {
         what.at
     } else {
         what.at.max(draft.state.last_at)
@@ -908,7 +907,7 @@ fn write_fan_out(draft: &mut PlanDraft, of: FanOut) -> Result<()> {
 
 /// What a plan is to those who watch: its cases, each at the entry that tells of it. A lease that was merely renewed is
 /// told nowhere.
-fn changes_of(draft: &mut PlanDraft, told: &[(String, String)]) -> Vec<Change> {
+fn changes_of(draft: &mut PlanDraft, told: &[(String, bool)]) -> Vec<Change> {
     let cases = std::mem::take(&mut draft.cases);
     let first = draft.state.audit_head + 1 - told.len() as u64;
     let number_of = |case: &Case| {
@@ -923,8 +922,9 @@ fn changes_of(draft: &mut PlanDraft, told: &[(String, String)]) -> Vec<Change> {
         kind,
         case: Some(case),
     });
-    let loads = |action: &String| action.starts_with("rulebook.");
-    let rulebooks = (first..).zip(told).filter(|(_, (_, action))| loads(action));
+    let rulebooks = (first..)
+        .zip(told)
+        .filter(|(_, (_, changes_rulebook))| *changes_rulebook);
     let of_rulebooks = rulebooks.map(|(number, _)| Change {
         number,
         at,

@@ -21,11 +21,11 @@ use super::{
 use crate::{
     id::{AppealId, CaseId, CommentId, RulingId},
     record::{
-        Appeal, AppealOutcome, Article, AuditEntry, AuditSubject, CLOCK_ACCEPTED, Case, Comment,
+        Appeal, AppealOutcome, Article, AuditAction, AuditEntry, AuditSubject, Case, Comment,
         Delivery, Digest, Erasure, Event, FanOutProgress, Key, MemberRecord, Note, QaSample,
-        REJUDGED, Rejudgement, Report, ReportOutcome, ReportTotals, ReporterRecord, RetainedItem,
-        Revision, Ruling, Session, StoredAnswer, Subject, SubjectRecord, TallyRow, Token, User,
-        Verdict, Webhook,
+        Rejudgement, Report, ReportOutcome, ReportTotals, ReporterRecord, RetainedItem, Revision,
+        Ruling, Session, StoredAnswer, Subject, SubjectRecord, TallyRow, Token, User, Verdict,
+        Webhook,
     },
     review::{
         CaseHistory, SubjectRulings, effective_verdict, outcome_of_appeal, outcome_of_report,
@@ -893,7 +893,7 @@ impl VerifyRun {
             if row.previous != previous || hash != Ok(row.hash) {
                 self.found_at(Tree::Audit, &key, "the chain of hashes does not hold");
             }
-            if entry.what.at < last_at && entry.what.action != CLOCK_ACCEPTED {
+            if entry.what.at < last_at && entry.what.action != AuditAction::ClockAccepted {
                 self.found_at(
                     Tree::Audit,
                     &key,
@@ -961,11 +961,10 @@ impl VerifyRun {
     /// An entry about a later decision names its digest; that of one whose text is gone covers nothing any more.
     fn later_decision(&mut self, key: &[u8], entry: &AuditEntry) {
         let what = &entry.what;
-        if what.action != REJUDGED {
+        let AuditAction::CommentRejudged { decision, .. } = &what.action else {
             return;
-        }
-        let why = what.why.as_deref().unwrap_or("");
-        let covered = |digest: &String| why.ends_with(digest.as_str());
+        };
+        let covered = |digest: &String| digest.as_str() == decision.as_str();
         let known = self.rejudged.get_mut(&what.subject.key());
         let holds =
             known.is_some_and(
