@@ -1,4 +1,4 @@
-//! An article, read once, so that twenty tags cost little.
+//! An article prepared for looking up tags: it is read once for all the tags of all its comments.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -8,28 +8,28 @@ use super::{
 };
 use crate::text::FoldedText;
 
-/// A part of an article: as it was written, and folded.
+/// A part of an article, in the original and folded.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
-    pub written: String,
+    pub original: String,
     pub text: FoldedText,
 }
 
-/// A thing that an article names, as it is written there.
+/// A subject that an article names, and the name as written there.
 #[derive(Debug, Clone)]
 pub(super) struct Mention {
     pub topic: Topic,
-    pub written: String,
+    pub name: String,
 }
 
-/// What tags are judged against.
+/// An article that tags are compared with.
 #[derive(Debug, Clone)]
 pub struct PreparedArticle {
     pub(super) title: Part,
     pub(super) body: Part,
     pub(super) section: Option<Part>,
     pub(super) board_tags: Vec<Part>,
-    /// Each thing once, as it is first named: in title, body, section and the board's own tags.
+    /// Each subject once, as it is first named in title, body, section and the board's own tags.
     pub(super) mentions: Vec<Mention>,
     pub(super) pieces: HashSet<Gram>,
     pub(super) rarity: Arc<Rarity>,
@@ -58,7 +58,7 @@ impl PreparedArticle {
         article
     }
 
-    /// Counts what it holds among what the board writes about, as of this time.
+    /// Counts its pieces as part of what the board writes about, as of this time.
     pub fn learn(&self, name: &str, at_ms: i64) {
         self.rarity.learn(name, at_ms, &self.pieces);
     }
@@ -78,8 +78,8 @@ impl PreparedArticle {
             named.sort_by_key(|(_, found)| found.places.start);
             for (topic, found) in named {
                 if known.insert(topic) {
-                    let written = found.span.slice(&part.written).to_owned();
-                    mentions.push(Mention { topic, written });
+                    let name = found.span.slice(&part.original).to_owned();
+                    mentions.push(Mention { topic, name });
                 }
             }
         }
@@ -88,10 +88,10 @@ impl PreparedArticle {
 }
 
 impl Part {
-    fn new(written: &str) -> Self {
+    fn new(text: &str) -> Self {
         Self {
-            written: written.to_owned(),
-            text: FoldedText::new(written),
+            original: text.to_owned(),
+            text: FoldedText::new(text),
         }
     }
 }

@@ -1,21 +1,21 @@
-//! Tags whose form alone says nothing: signs, held-down keys, rolls over the keyboard, whole sentences.
+//! Tags that are meaningless by their form alone: signs, repeated keys, runs of neighbouring keys, whole sentences.
 
 use crate::text::{FoldedText, fold::CharKind};
 
-/// What such a tag is.
+/// The forms of meaningless tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MeaninglessForm {
     /// Marks and emoji.
     Signs,
-    /// One or two digits: a jersey number in a sports story, else nothing.
+    /// One or two digits: a jersey number in a sports story, else meaningless.
     ShortNumber,
-    /// A key or a word said again and again, a roll over the keyboard: nothing, unless the article has it as well.
+    /// A repeated key or word, or a run of neighbouring keys (asdf): meaningless unless the article has it, too.
     Noise,
-    /// Something said, rather than something named; unless the article has it as well.
+    /// A sentence rather than a name: meaningless unless the article has it, too.
     Sentence,
 }
 
-/// Keys side by side, and signs in the order in which they are learnt.
+/// Rows of keys, and characters in the order in which they are learnt.
 const ROWS: [&str; 9] = [
     "qwertyuiop",
     "asdfghjkl",
@@ -27,24 +27,24 @@ const ROWS: [&str; 9] = [
     "qazwsxedcrfvtgbyhnujm",
     "甲乙丙丁戊己庚辛壬癸",
 ];
-/// So many keys in a row are a roll; fewer are ABC, the Fed or a point of interest.
+/// This many neighbouring keys are noise; fewer are ABC, the Fed or a point of interest.
 const ROLL_MIN: usize = 4;
-/// Three are, at the left end of a row of keys (asd), or where the roll goes on with another.
+/// Three are enough at the left end of a row of keys (asd), or if more runs follow (asdjkl).
 const ROLLS_MIN: usize = 3;
 const ROW_HEADS: [&str; 3] = ["qwe", "asd", "zxc"];
-/// From so many digits on a number is no year, share, law or model.
+/// From this number of digits on, a number is no year, share, law or model.
 const NUMBER_LONG: usize = 7;
-/// A Chinese character said so often says nothing, and a letter once more (AAA is a rating).
+/// A Chinese character repeated this often is noise, and a letter repeated once more (AAA is a rating).
 const HELD_MIN: usize = 3;
-/// A tag of so many characters with the end of a clause in it is a sentence.
+/// A tag of this many characters that has a punctuation mark and a word of speech is a sentence.
 const SENTENCE_MIN: usize = 8;
-/// And one of so many that speaks (我, 你, 了, 嗎).
+/// And so is one of this many with several words of speech (我, 你, 了, 嗎).
 const SPOKEN_MIN: usize = 9;
-/// Characters of which a name seldom has two, and speech has many (own knowledge).
+/// Words of speech: characters that sentences have many of and names seldom have two of (own knowledge).
 const SPOKEN: &str = "我你妳您他她們咱了嗎吧啦呢啊喔哦耶唷啥怎麼甚這那哪誰都很就還也才又卻只真會要能該讓把被給是不沒別再請想看說覺得";
 
-/// What a tag is whose form says nothing.
-pub(super) fn empty(text: &FoldedText) -> Option<MeaninglessForm> {
+/// The form that makes a tag meaningless, if it has one.
+pub(super) fn meaningless_form(text: &FoldedText) -> Option<MeaninglessForm> {
     let chars: Vec<char> = text.dense().chars().collect();
     let digits = chars.iter().all(char::is_ascii_digit) && text.full().trim() == text.dense();
     match () {
@@ -59,7 +59,7 @@ pub(super) fn empty(text: &FoldedText) -> Option<MeaninglessForm> {
     }
 }
 
-/// One character, or a short word, said again and again.
+/// Whether it is one character, or a short word, repeated.
 fn is_held(chars: &[char], digits: bool) -> bool {
     let again = |len: usize| {
         chars.len().is_multiple_of(len) && chars.chunks(len).all(|unit| unit == &chars[..len])
@@ -70,7 +70,7 @@ fn is_held(chars: &[char], digits: bool) -> bool {
         || (2..=4).any(|len| chars.len() >= HELD_MIN * len && again(len))
 }
 
-/// Keys side by side, all the way.
+/// Whether all of it is runs of neighbouring keys.
 fn is_roll(chars: &[char]) -> bool {
     let mut runs = Vec::new();
     let mut at = 0;
@@ -80,17 +80,17 @@ fn is_roll(chars: &[char]) -> bool {
         at += run;
     }
     match runs[..] {
-        [one] => {
+        [run] => {
             let head = ROW_HEADS
                 .iter()
                 .any(|head| head.chars().eq(chars.iter().copied()));
-            one >= ROLL_MIN || (one >= ROLLS_MIN && (head || chars.iter().all(is_symbol)))
+            run >= ROLL_MIN || (run >= ROLLS_MIN && (head || chars.iter().all(is_symbol)))
         }
         _ => runs.iter().all(|run| *run >= ROLLS_MIN),
     }
 }
 
-/// How many of these characters are neighbours in one row, forwards or backwards; at least one.
+/// How many of the first characters are neighbours in one row, forwards or backwards; at least one.
 fn run_at(chars: &[char]) -> usize {
     let follows = |row: &str| {
         let keys: Vec<char> = row.chars().collect();
@@ -109,7 +109,7 @@ fn run_at(chars: &[char]) -> usize {
         .max(1)
 }
 
-/// Bopomofo without a vowel is an abbreviation of speech (ㄏㄏ, ㄎㄎ), not a name.
+/// Whether it is bopomofo without a vowel: interjections as people type them (ㄏㄏ, ㄎㄎ), not names.
 fn is_initials(chars: &[char]) -> bool {
     chars.len() >= 2 && chars.iter().all(|ch| matches!(ch, 'ㄅ'..='ㄙ'))
 }
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     fn form(tag: &str) -> Option<MeaninglessForm> {
-        empty(&FoldedText::new(tag))
+        meaningless_form(&FoldedText::new(tag))
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! Names of the things that news is about: other names of the same thing, and what belongs under what.
+//! The subjects of news: their names, and which belong under which.
 //!
-//! `topics.tsv` has a row for each thing: its usual name, its other names, and the wider things that it belongs under.
-//! A row whose `wider` is `*` names something that every article of a newspaper is (a publisher, a format).
+//! `topics.tsv` has a row for each subject: its usual name, its other names, and the wider subjects that it belongs
+//! under: NBA, also called 美國職籃, belongs under 籃球, which belongs under 體育. A row whose `wider` is `*` is true of every
+//! article of a newspaper (a publisher, a format).
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -15,22 +16,22 @@ use crate::text::{
 
 const FILE: &str = "topics.tsv";
 const COLUMNS: [&str; 5] = ["name", "also", "wider", "note", "source"];
-/// What stands in `wider` of a thing that is every article's.
+/// The cell `wider` of a subject that fits every article.
 const EVERYWHERE: &str = "*";
 
-/// A thing, by its row.
+/// A subject, by the index of its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Topic(u32);
 
-/// All things, compiled once.
+/// All subjects, compiled once.
 #[derive(Debug, Default)]
 pub(super) struct TopicNames {
-    /// The thing of each needle.
+    /// The subject of each needle.
     named: Vec<Topic>,
     needles: TermMatchers,
-    /// By folded name, signs apart.
+    /// By folded name without signs.
     by_name: HashMap<String, Topic>,
-    /// For each thing all that it belongs under, at any remove.
+    /// For each subject all that it belongs under, directly or not.
     above: Vec<BTreeSet<Topic>>,
     everywhere: BTreeSet<Topic>,
 }
@@ -43,7 +44,7 @@ struct TopicRow<'f> {
 }
 
 impl TopicNames {
-    /// Compiles `topics.tsv`; without it no thing has a name.
+    /// Compiles `topics.tsv`; without it no subject is known.
     pub(super) fn compile(files: &[ListFile]) -> Result<Self, Vec<LineFault>> {
         let Some(file) = files.iter().find(|file| file.name == FILE) else {
             return Ok(Self::default());
@@ -87,12 +88,12 @@ impl TopicNames {
         })
     }
 
-    /// The thing that is called so, whole.
+    /// The subject with this name.
     pub(super) fn called(&self, text: &FoldedText) -> Option<Topic> {
         self.by_name.get(key(text).as_str()).copied()
     }
 
-    /// Every thing named in a text, and where.
+    /// Every subject named in a text, and where.
     pub(super) fn named_in(&self, text: &FoldedText) -> impl Iterator<Item = (Topic, TermMatch)> {
         self.needles
             .find_in(text)
@@ -100,7 +101,7 @@ impl TopicNames {
             .filter_map(|(nth, found)| Some((*self.named.get(nth)?, found)))
     }
 
-    /// Whether the first belongs under the second, at any remove.
+    /// Whether the first belongs under the second, directly or not.
     pub(super) fn is_under(&self, topic: Topic, wide: Topic) -> bool {
         self.above
             .get(topic.0 as usize)
@@ -112,16 +113,16 @@ impl TopicNames {
         self.everywhere.contains(&topic)
     }
 
-    /// How many things have a row.
+    /// The number of subjects.
     pub(super) fn count(&self) -> usize {
         self.above.len()
     }
 }
 
-/// So many characters around a name say whether it is one.
+/// How many characters around a name are used to tell whether it is a word there.
 const AROUND: usize = 4;
 
-/// Whether the name is but the end of one word and the beginning of the next.
+/// Whether the name is no word there, but the end of one and the beginning of the next (中油 in 其中油價).
 fn cuts_words(text: &FoldedText, places: &Range<usize>) -> bool {
     let chinese = |range: Range<usize>| -> Vec<char> {
         let kinds = text.places().get(range.clone()).unwrap_or_default();
@@ -133,7 +134,7 @@ fn cuts_words(text: &FoldedText, places: &Range<usize>) -> bool {
             .collect()
     };
     let reach = places.start.saturating_sub(AROUND)..places.start;
-    // only what touches the name: what stands before a sign or a blank does not count
+    // only characters that touch the name: those before a sign or a blank do not count
     let touching = (reach.start..reach.end)
         .rev()
         .take_while(|at| {
@@ -147,7 +148,7 @@ fn cuts_words(text: &FoldedText, places: &Range<usize>) -> bool {
     is_cut(&before, &chinese(places.clone()), &after)
 }
 
-/// What a name is known by: its letters and digits, or its signs where it has none.
+/// The key of a name: its letters and digits, or its signs if it has none.
 fn key(text: &FoldedText) -> String {
     if text.dense_len() == 0 {
         text.full().trim().to_owned()
@@ -188,7 +189,7 @@ fn cells(cell: &str) -> impl Iterator<Item = &str> {
         .filter(|name| !name.is_empty())
 }
 
-/// Every name of every row; a name belongs to one row.
+/// The subject of every name; a name that two rows have is a fault.
 fn by_name(table: &mut Table<'_>, rows: &[TopicRow<'_>]) -> HashMap<String, Topic> {
     let mut by_name: HashMap<String, Topic> = HashMap::new();
     for (topic, row) in (0..).map(Topic).zip(rows) {
@@ -207,7 +208,7 @@ fn by_name(table: &mut Table<'_>, rows: &[TopicRow<'_>]) -> HashMap<String, Topi
     by_name
 }
 
-/// All that each row belongs under. Wider names are rows, and nothing belongs under itself.
+/// All that each row belongs under. A wider name without a row is a fault, and so is a row that belongs under itself.
 fn above(
     table: &mut Table<'_>,
     rows: &[TopicRow<'_>],
@@ -309,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_are_told_at_once() {
+    fn all_faults_are_reported_at_once() {
         let list = "name\talso\twider\tnote\tsource\n一\t二\t三\t\tours\n丁\t。\t丁\t\tours\n七\t二\t* | 一\t\tours\n";
         let faults = TopicNames::compile(&[ListFile::new(FILE, list)]).unwrap_err();
         let lines: Vec<u32> = faults.iter().map(|fault| fault.line).collect();

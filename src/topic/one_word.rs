@@ -1,13 +1,14 @@
-//! Whether characters of an article stand together as one word.
+//! Whether characters of an article are together as one word.
 
 use std::ops::Range;
 
 use crate::text::FoldedText;
 
-/// The most skip characters between two characters of a tag in an article.
+/// The most blanks and signs between two characters of a tag in an article.
 const GAP_SKIPS_MAX: usize = 3;
 
-/// No clause or sentence ends between its characters, and little else stands there.
+/// Whether no clause or sentence ends between these dense characters, and there are few signs between them: N.A.T.O is
+/// one word, 向北，約 is none.
 pub(super) fn is_one_word(text: &FoldedText, dense: &Range<usize>) -> bool {
     (dense.start + 1..dense.end).all(|right| {
         let gap = text.place_of(right - 1) + 1..text.place_of(right);

@@ -1,8 +1,9 @@
-//! How much a piece of a text tells: rare ones tell much, what stands in every article tells nothing.
+//! How much a piece of a text says about its subject: a rare piece much, one that every article has nothing.
 //!
-//! A piece is two Chinese characters side by side, or a word of letters and digits. How rare it is is known from how common
-//! its characters and words are (tables of the rooms above), and from the board's own articles: the newest, each once, by
-//! when its newest content was stored. So what is known hangs on what is stored alone, and not on when the service started.
+//! A piece is two Chinese characters side by side, or a word of letters and digits: 果膠酶 has the pieces 果膠 and 膠酶. Its
+//! weight is an inverse document frequency. It comes from how common characters and words are in general (tables of
+//! `text` and `lexicon`) and from the board's own newest articles, each counted once by when its newest content was
+//! stored. So it depends only on what is stored, and not on when the service was started.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -18,29 +19,32 @@ use crate::{
     text::{FoldedText, fold::CharKind, frequency},
 };
 
-/// So many articles, the newest, say what the board writes about.
+/// How many of the newest articles are counted.
 pub const LEARNED_MAX: usize = 2_000;
-/// From so many articles on the board's own say how common a piece is.
+/// From this number of counted articles on, they have a say in how common a piece is.
 const ARTICLES_MIN: u32 = 100;
-/// A piece that stands in more than one article of so many is held to be common.
+/// A piece that more than one article in this many has loses weight.
 const COMMON: f32 = 20.0;
-/// The places that pieces are counted in; two that share one are held to be as common as both together.
+/// The number of counters. Pieces are hashed to them; two pieces with the same counter are taken to be as common as
+/// both together.
 const COUNTERS: usize = 1 << 18;
-/// What a word of letters and digits tells, in the measure of two rather rare characters.
+/// The weight of a word of letters and digits: about that of two rather rare characters.
 const WORD_WEIGHT: f32 = 6.0;
-/// What a word tells for each step (a factor of two) that it is rarer than the commonest, of this level.
+/// The weight of a Chinese word for each step (a factor of two) that it is rarer than the commonest words, which are of
+/// the level below.
 const WORD_STEP: f32 = 0.45;
 const WORD_LEVEL_MAX: u8 = 20;
-/// Two characters that are no everyday word may be the end of one and the beginning of the next.
+/// The factor for two characters that are no everyday word: they may be the end of one word and the beginning of the
+/// next.
 const ACROSS_WORDS: f32 = 0.5;
-/// A single letter or digit tells next to nothing.
+/// The weight of a single letter or digit: next to nothing.
 const LETTER_WEIGHT: f32 = 0.5;
 
 /// A piece of a text, hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Gram(u64);
 
-/// A piece, what it tells by its characters alone, and the dense characters it is made of.
+/// A piece, its weight by its characters alone, and its range of dense characters.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PlacedGram {
     pub piece: Gram,
@@ -48,7 +52,7 @@ pub(super) struct PlacedGram {
     pub dense: (usize, usize),
 }
 
-/// How many of the board's newest articles hold each piece.
+/// How many of the board's newest articles have each piece.
 #[derive(Debug)]
 pub struct Rarity {
     counts: Box<[AtomicU32]>,
@@ -64,7 +68,7 @@ struct CountedArticles {
     by_age: BTreeSet<(i64, Arc<str>)>,
 }
 
-/// When an article was stored, and the places of its pieces.
+/// When an article was stored, and the counters of its pieces.
 #[derive(Debug)]
 struct CountedArticle {
     at_ms: i64,
@@ -72,7 +76,7 @@ struct CountedArticle {
 }
 
 impl Default for Rarity {
-    /// No article has been seen.
+    /// No article is counted yet.
     fn default() -> Self {
         Self::of_newest(LEARNED_MAX)
     }
@@ -91,7 +95,8 @@ impl Rarity {
         }
     }
 
-    /// Counts one article, each piece once, in the place of what it said before; the oldest is counted no more.
+    /// Counts an article, each piece once, in place of its earlier content; the oldest article is dropped if there are
+    /// too many.
     pub(super) fn learn(&self, name: &str, at_ms: i64, pieces: &HashSet<Gram>) {
         let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
         let known = learned.by_name.get(name);
@@ -112,7 +117,7 @@ impl Rarity {
         self.forget(learned.take_surplus());
     }
 
-    /// The same from an article's texts alone.
+    /// The same from the texts of an article.
     pub fn learn_text<'t>(&self, name: &str, at_ms: i64, parts: impl Iterator<Item = &'t str>) {
         let placed = parts.flat_map(|part| pieces(&FoldedText::new(part)));
         self.learn(name, at_ms, &placed.map(|placed| placed.piece).collect());
@@ -131,7 +136,8 @@ impl Rarity {
         self.articles.load(Relaxed)
     }
 
-    /// What a piece tells: by its characters, and less the more articles hold it.
+    /// The weight of a piece: by its characters, and less the more articles have it. If no more than one article in
+    /// twenty has it, it keeps its whole weight; if every article has it, it has none.
     pub(super) fn weight(&self, placed: &PlacedGram) -> f32 {
         let articles = self.articles();
         if articles < ARTICLES_MIN {
@@ -199,14 +205,14 @@ pub(super) fn pieces(text: &FoldedText) -> Vec<PlacedGram> {
 }
 
 fn pair(first: char, second: char, dense: (usize, usize)) -> PlacedGram {
-    // the rarer the character, the more it tells: about the logarithm of how seldom it is met (Zipf)
-    let told = |ch: char| ((f32::from(frequency::rank(ch)) + 20.0) / 20.0).ln() + 0.3;
-    let told = told(first) + told(second);
+    // about the negative logarithm of a character's frequency, which is as one over its rank (Zipf's law)
+    let rarity = |ch: char| ((f32::from(frequency::rank(ch)) + 20.0) / 20.0).ln() + 0.3;
+    let by_chars = rarity(first) + rarity(second);
     let weight = match how_common(&[first, second]) {
         Some(level) => {
-            told.min((f32::from(WORD_LEVEL_MAX.saturating_sub(level)) * WORD_STEP).max(0.3))
+            by_chars.min((f32::from(WORD_LEVEL_MAX.saturating_sub(level)) * WORD_STEP).max(0.3))
         }
-        None => told * ACROSS_WORDS,
+        None => by_chars * ACROSS_WORDS,
     };
     PlacedGram {
         piece: Gram(mixed(
@@ -255,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn what_many_articles_hold_tells_little() {
+    fn what_many_articles_have_weighs_little() {
         let rarity = Rarity::default();
         let of = |text: &str| pieces(&FoldedText::new(text));
         let before = rarity.weight(&of("台灣")[0]);
@@ -297,7 +303,7 @@ mod tests {
         assert_eq!(counts(&running), counts(&started));
         let newest: HashSet<Gram> = pieces(&FoldedText::new(texts[4]))
             .iter()
-            .map(|one| one.piece)
+            .map(|placed| placed.piece)
             .collect();
         assert!(
             newest

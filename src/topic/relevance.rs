@@ -1,4 +1,4 @@
-//! Where a tag's words stand in an article.
+//! Whether an article has what a tag says.
 
 use std::ops::Range;
 
@@ -12,31 +12,31 @@ use super::{
 };
 use crate::text::{FoldedText, fold::CharKind};
 
-/// What part of what a tag tells has to stand in the article for its words to be spoken of. On the open sets of tags a
+/// The share of a tag's weight that the article must have for the tag to be on topic. On the open sets of tags a
 /// quarter lost no more than one off-topic tag in fifty.
 const SPOKEN_OF_MIN: f32 = 0.25;
-/// And how much that has to tell: two everyday characters side by side (今天) are not enough.
-const TOLD_MIN: f32 = 3.2;
+/// The least weight of what they have in common: two everyday characters (今天) are not enough.
+const SHARED_MIN: f32 = 3.2;
 
-/// What ties a tag to its article.
+/// What ties a tag to its article, the strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Evidence {
-    /// It stands in the title.
+    /// It is in the title.
     InTitle,
-    /// It stands in the body.
+    /// It is in the body.
     InBody,
-    /// It stands in the section's name.
+    /// It is in the section's name.
     InSection,
     /// The board gave the article the same tag.
     InBoardTags,
-    /// Another name of the same subject stands there.
+    /// The article has another name of the same subject.
     SameTopic,
-    /// Something that belongs under it stands there.
+    /// The article names a subject that belongs under it.
     NarrowerTopic,
-    /// Its words are spoken of.
+    /// The article has enough of its words.
     Overlap,
-    /// A moderator ruled.
+    /// A moderator ruled that it belongs.
     Ruled,
     /// Nothing was found.
     None,
@@ -45,8 +45,8 @@ pub enum Evidence {
 }
 
 impl Evidence {
-    /// Whether the article itself says the tag.
-    pub(super) const fn is_said(self) -> bool {
+    /// Whether the article has the tag itself.
+    pub(super) const fn is_verbatim(self) -> bool {
         matches!(
             self,
             Self::InTitle | Self::InBody | Self::InSection | Self::InBoardTags
@@ -54,21 +54,21 @@ impl Evidence {
     }
 }
 
-/// The strongest tie, and the words of the article that make it.
-pub(super) fn look(
+/// The strongest evidence, and the words of the article that are it.
+pub(super) fn evidence(
     tag: &FoldedText,
     article: &PreparedArticle,
     names: &TopicNames,
 ) -> (Evidence, Option<String>) {
-    let ties = [stands, is_named, is_spoken_of];
-    let found = ties.iter().find_map(|tie| tie(tag, article, names));
+    let checks = [verbatim, by_name, by_overlap];
+    let found = checks.iter().find_map(|check| check(tag, article, names));
     found.unwrap_or((Evidence::None, None))
 }
 
 type TagEvidence = (Evidence, Option<String>);
 
-/// The tag itself stands there.
-fn stands(tag: &FoldedText, article: &PreparedArticle, _: &TopicNames) -> Option<TagEvidence> {
+/// The article has the tag itself.
+fn verbatim(tag: &FoldedText, article: &PreparedArticle, _: &TopicNames) -> Option<TagEvidence> {
     let parts = [
         (Evidence::InTitle, Some(&article.title)),
         (Evidence::InBody, Some(&article.body)),
@@ -83,15 +83,11 @@ fn stands(tag: &FoldedText, article: &PreparedArticle, _: &TopicNames) -> Option
     }
     let mut board_tags = article.board_tags.iter();
     let same = board_tags.find(|part| is_same(tag, &part.text))?;
-    Some((Evidence::InBoardTags, Some(same.written.clone())))
+    Some((Evidence::InBoardTags, Some(same.original.clone())))
 }
 
-/// Another name of what the tag names stands there, or a name of something that belongs under it.
-fn is_named(
-    tag: &FoldedText,
-    article: &PreparedArticle,
-    names: &TopicNames,
-) -> Option<TagEvidence> {
+/// The article has another name of the tag's subject, or names one that belongs under it.
+fn by_name(tag: &FoldedText, article: &PreparedArticle, names: &TopicNames) -> Option<TagEvidence> {
     let topic = names.called(tag)?;
     if names.is_everywhere(topic) {
         return Some((Evidence::SameTopic, None));
@@ -103,23 +99,23 @@ fn named(topic: Topic, article: &PreparedArticle, names: &TopicNames) -> Option<
     let mention = |test: &dyn Fn(Topic) -> bool| {
         let mut mentions = article.mentions.iter();
         let found = mentions.find(|mention| test(mention.topic))?;
-        Some(Some(found.written.clone()))
+        Some(Some(found.name.clone()))
     };
     let same = mention(&|other| other == topic).map(|found| (Evidence::SameTopic, found));
     let narrower = || mention(&|other| names.is_under(other, topic));
     same.or_else(|| narrower().map(|found| (Evidence::NarrowerTopic, found)))
 }
 
-/// Enough of what the tag tells is told by the article as well: its rarer characters stand there side by side, or what a
-/// part of it names is named there.
-fn is_spoken_of(
+/// The article has enough of the tag's pieces, by weight: its rarer pairs of characters (果膠 of the tag 果膠酶), or the
+/// subject of a part of it (歐盟 of 歐盟關稅, where the article has EU).
+fn by_overlap(
     tag: &FoldedText,
     article: &PreparedArticle,
     names: &TopicNames,
 ) -> Option<TagEvidence> {
-    let told = pieces(tag);
+    let of_tag = pieces(tag);
     let weigh = |placed: &PlacedGram| article.rarity.weight(placed);
-    let all: f32 = told.iter().map(weigh).sum();
+    let all: f32 = of_tag.iter().map(weigh).sum();
     let named_parts: Vec<_> = names
         .named_in(tag)
         .filter(|(topic, _)| named(*topic, article, names).is_some())
@@ -128,17 +124,17 @@ fn is_spoken_of(
             (dense(found.places.start), dense(found.places.end))
         })
         .collect();
-    let stands = |placed: &&PlacedGram| {
+    let is_shared = |placed: &&PlacedGram| {
         let within = |part: &(usize, usize)| part.0 <= placed.dense.0 && placed.dense.1 <= part.1;
         article.pieces.contains(&placed.piece) || named_parts.iter().any(within)
     };
-    let shared: Vec<&PlacedGram> = told.iter().filter(stands).collect();
+    let shared: Vec<&PlacedGram> = of_tag.iter().filter(is_shared).collect();
     let common: f32 = shared.iter().copied().map(weigh).sum();
     let heaviest = shared
         .iter()
         .copied()
         .max_by(|left, right| weigh(left).total_cmp(&weigh(right)))?;
-    (common >= TOLD_MIN && common >= SPOKEN_OF_MIN * all).then(|| {
+    (common >= SHARED_MIN && common >= SPOKEN_OF_MIN * all).then(|| {
         let (start, end) = heaviest.dense;
         (
             Evidence::Overlap,
@@ -147,7 +143,7 @@ fn is_spoken_of(
     })
 }
 
-/// The words that equal the tag, signs and all, or but for what stands between its characters.
+/// The words of an article that equal the tag, either with its signs or without signs between its characters.
 fn find(tag: &FoldedText, part: &Part) -> Option<String> {
     let text = &part.text;
     let full = tag.full().trim();
@@ -170,12 +166,12 @@ fn find(tag: &FoldedText, part: &Part) -> Option<String> {
             .find(|places| has_edges(text, places))
     };
     // C++ is not the letter C
-    let bare_will_do = tag.dense_len() >= if signs { 2 } else { 1 };
-    let places = with_signs().or_else(|| if bare_will_do { bare() } else { None })?;
-    Some(text.span(places).slice(&part.written).to_owned())
+    let may_be_bare = tag.dense_len() >= if signs { 2 } else { 1 };
+    let places = with_signs().or_else(|| if may_be_bare { bare() } else { None })?;
+    Some(text.span(places).slice(&part.original).to_owned())
 }
 
-/// Letters and digits of a spaced script end where the tag ends.
+/// Whether letters and digits of a script with spaces begin and end with the tag: ai is not in SAID.
 fn has_edges(text: &FoldedText, places: &Range<usize>) -> bool {
     let is_word = |place: Option<usize>| {
         place

@@ -1,13 +1,13 @@
-//! Tags: whether one says anything at all, and what ties it to its article.
+//! Tags: whether one means anything, and what ties it to its article.
 
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
     article::PreparedArticle,
-    form::{MeaninglessForm, empty},
+    form::{MeaninglessForm, meaningless_form},
     names::{Topic, TopicNames},
     rarity::Rarity,
-    relevance::{Evidence, look},
+    relevance::{self, Evidence},
 };
 use crate::text::{
     Disguise, Disguises, FoldedText, FoldedUnit, LineFault, ListFile, Span, Table, fold::CharKind,
@@ -15,7 +15,7 @@ use crate::text::{
 
 const FILE: &str = "meaningless_tags.tsv";
 const COLUMNS: [&str; 4] = ["tag", "match", "note", "source"];
-/// The row under which all that is sport belongs: there a short number is somebody's jersey.
+/// The subject that all sports belong under: in their articles a short number is a jersey.
 const SPORT: &str = "體育";
 
 /// What was found about one tag.
@@ -23,27 +23,27 @@ const SPORT: &str = "體育";
 pub struct TagFinding {
     /// What ties it to its article.
     pub evidence: Evidence,
-    /// The words of the article that do.
+    /// The words of the article that are the evidence.
     pub evidence_term: Option<String>,
-    /// Whether it says nothing about any article.
+    /// Set if it means nothing under any article.
     pub meaningless: Option<MeaninglessHit>,
 }
 
-/// A tag that says nothing.
+/// A meaningless tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MeaninglessHit {
-    /// The listed tag, or the tag itself where its form alone says nothing (42, 🙂).
+    /// The listed tag, or the tag itself if it is meaningless by its form (42, 🙂).
     pub term: String,
-    /// Its place in the tag.
+    /// Its part of the tag.
     pub span: Span,
-    /// What was undone to see it.
+    /// The disguises that were undone.
     pub how: Disguises,
 }
 
-/// What is known of tags, compiled once.
+/// The lists about tags, compiled once.
 #[derive(Debug)]
 pub struct Topics {
-    /// By folded text.
+    /// The listed meaningless tags, by folded text.
     meaningless: HashMap<String, Meaningless>,
     names: TopicNames,
     sport: Option<Topic>,
@@ -57,8 +57,8 @@ struct Meaningless {
 }
 
 impl Topics {
-    /// Compiles `meaningless_tags.tsv` and `topics.tsv`; other lists are passed over. Without the first no tag says nothing,
-    /// without the second no thing has another name.
+    /// Compiles `meaningless_tags.tsv` and `topics.tsv`; other lists are passed over. Without the first no tag is
+    /// listed as meaningless, without the second no subject has another name.
     pub fn compile(files: &[ListFile]) -> Result<(Self, Vec<LineFault>), Vec<LineFault>> {
         let nothing = ListFile::new(FILE, COLUMNS.join("\t"));
         let file = files.iter().find(|file| file.name == FILE);
@@ -110,7 +110,7 @@ impl Topics {
         }
     }
 
-    /// Reads an article once for all tags that will stand under it; `rarity` is what is known of the board's articles.
+    /// Prepares an article for looking up tags; `rarity` counts the board's articles.
     pub fn prepare(
         &self,
         title: &str,
@@ -122,15 +122,15 @@ impl Topics {
         PreparedArticle::new((title, body), section, board_tags, &self.names, rarity)
     }
 
-    /// What is to be said of a tag. Without an article its topic is not judged.
+    /// Evaluates a tag. Without an article there is no opinion about its topic.
     pub fn evaluate(&self, tag: &str, article: Option<&PreparedArticle>) -> TagFinding {
         let text = FoldedText::new(tag);
         let (evidence, evidence_term) = article.map_or((Evidence::NoArticle, None), |article| {
-            look(&text, article, &self.names)
+            relevance::evidence(&text, article, &self.names)
         });
         let by_form = || {
-            let form = empty(&text)?;
-            self.is_empty(form, evidence, article)
+            let form = meaningless_form(&text)?;
+            self.is_meaningless(form, evidence, article)
                 .then(|| MeaninglessHit {
                     term: tag.to_owned(),
                     span: text.span(0..text.places().len()),
@@ -144,13 +144,13 @@ impl Topics {
         }
     }
 
-    /// How many meaningless tags are listed, and how many things have names.
+    /// The numbers of listed meaningless tags and of subjects.
     pub fn counts(&self) -> (usize, usize) {
         (self.meaningless.len(), self.names.count())
     }
 
-    /// Whether a tag of this form says nothing under this article.
-    fn is_empty(
+    /// Whether a tag of this form is meaningless under this article.
+    fn is_meaningless(
         &self,
         form: MeaninglessForm,
         evidence: Evidence,
@@ -159,7 +159,7 @@ impl Topics {
         match form {
             MeaninglessForm::Signs => true,
             MeaninglessForm::ShortNumber => !article.is_some_and(|article| self.is_sport(article)),
-            MeaninglessForm::Noise | MeaninglessForm::Sentence => !evidence.is_said(),
+            MeaninglessForm::Noise | MeaninglessForm::Sentence => !evidence.is_verbatim(),
         }
     }
 
@@ -170,7 +170,7 @@ impl Topics {
             .is_some_and(|sport| mentions.any(|mention| under(mention.topic, sport)))
     }
 
-    /// The listed tag that this is.
+    /// The listed tag that this is: as it is, without signs around it, or without any signs.
     fn listed_in(&self, text: &FoldedText) -> Option<MeaninglessHit> {
         let all = 0..text.places().len();
         let kept = |test: fn(CharKind) -> bool| {
@@ -219,7 +219,7 @@ impl Topics {
         })
     }
 
-    /// The listed tag that this is, once or, where the list says so, several times.
+    /// The listed tag that this folded text is, once or, if its row allows it, repeated: 哈哈哈 for 哈.
     fn listed(&self, folded: &str) -> Option<&Meaningless> {
         let ends = folded
             .char_indices()
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_that_say_nothing() {
+    fn meaningless_tags() {
         let check = |tag: &str, term: &str, seen: &str| {
             assert_eq!(
                 meaningless(tag),
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_that_say_something() {
+    fn tags_that_mean_something() {
         for tag in [
             "2026",
             "228",
@@ -354,11 +354,11 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_can_belong_without_standing_there() {
+    fn a_tag_can_belong_without_being_written_there() {
         let check = |title: &str, tag: &str, evidence: Evidence, term: Option<&str>| {
             let found = under(title, tag);
-            let told = (found.evidence, found.evidence_term.as_deref());
-            assert_eq!(told, (evidence, term), "{tag}");
+            let tie = (found.evidence, found.evidence_term.as_deref());
+            assert_eq!(tie, (evidence, term), "{tag}");
         };
         check("ＥＵ增稅", "歐盟", Evidence::SameTopic, Some("ＥＵ"));
         check("砲彈告急", "軍事", Evidence::NarrowerTopic, Some("砲彈"));
