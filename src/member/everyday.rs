@@ -1,5 +1,5 @@
-//! Everyday words (祝福語): condolences, congratulations, thanks, cheers. Many say the same at the same time and mean it, so
-//! that to repeat them is no flood, as little as 推 is.
+//! Everyday phrases (祝福語): condolences, congratulations, thanks, cheers. Many people write the same at the same time
+//! and mean it, so repeating them is no flood, just as repeating 推 is none.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::text::FoldedText;
 
-/// A phrase has at least so many letters and digits: a single one stands in too many other words.
+/// The least number of letters and digits of a phrase: a single one is part of too many words.
 pub const PHRASE_CHARS_MIN: usize = 2;
 
 /// The phrases of `flood.everyday` in `rules.toml`.
@@ -23,7 +23,7 @@ pub struct Everyday {
 pub struct TooShort(pub String);
 
 impl Everyday {
-    /// Folds the phrases; tells the first that is too short to be one.
+    /// Compiles the phrases; the error is the first that is too short.
     pub fn new(phrases: &[String]) -> Result<Self, TooShort> {
         let mut folded = Vec::with_capacity(phrases.len());
         for phrase in phrases {
@@ -42,7 +42,7 @@ impl Everyday {
         })
     }
 
-    /// How many letters and digits of a text are left without its everyday words.
+    /// How many letters and digits of a text are left when its everyday phrases are taken out.
     pub fn left_of(&self, text: &FoldedText) -> usize {
         let dense = text.dense();
         let everyday = self.matcher.iter().flat_map(|words| words.find_iter(dense));

@@ -1,7 +1,7 @@
-//! Flooding (洗版): the same text again and again, from one member or from many, and too many posts at once.
+//! Flooding (洗版): the same text repeated by one member or by many, and too many posts at once.
 //!
-//! What was seen is kept in memory for as long as the longest window, and no longer; a start takes it up again from the
-//! newest stored comments. Times are those at which comments were posted, so that catching up is no flood.
+//! Recent posts are kept in memory for the length of the longest window; at start they are read from the newest stored
+//! comments. Times are those at which comments were posted, so a board that sends its backlog causes no flood.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -15,30 +15,31 @@ use crate::{
     time::{MINUTE_MS, Timestamp},
 };
 
-/// So many within so many minutes.
+/// A number of posts within a number of minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FloodLimit {
-    /// From so many on it is a flood; 0 never.
+    /// From this number on it is a flood; 0 for never.
     pub count: u32,
     /// The window, in minutes.
     pub minutes: u32,
 }
 
-/// What is a flood on this board: `[flood]` of `rules.toml`.
+/// The limits of a board: `[flood]` of `rules.toml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FloodLimits {
     /// The same text from one member.
     pub repeats: FloodLimit,
-    /// The same text from so many members.
+    /// The same text from several members.
     pub copies: FloodLimit,
-    /// Posts of one member, whatever they say.
+    /// Posts of one member, whatever their text.
     pub pace: FloodLimit,
-    /// Texts of fewer letters and digits (推, 加油, 同意) may be said by everybody, and again.
+    /// Texts of fewer letters and digits (推, 加油, 同意) may be repeated by anybody.
     pub short_chars: u32,
 }
 
 impl FloodLimits {
-    /// Three times in ten minutes, five members in ten minutes, ten posts in a minute; eight characters.
+    /// The shipped limits: three times in ten minutes, five members in ten minutes, ten posts in a minute; eight
+    /// characters.
     pub const fn shipped() -> Self {
         Self {
             repeats: FloodLimit {
@@ -57,7 +58,7 @@ impl FloodLimits {
         }
     }
 
-    /// How long a post can make another one part of a flood, in milliseconds.
+    /// The longest window, in milliseconds.
     pub fn longest_ms(&self) -> i64 {
         let minutes = [self.repeats, self.copies, self.pace].map(|limit| limit.minutes);
         minutes.into_iter().map(window_ms).max().unwrap_or(0)
@@ -68,34 +69,34 @@ fn window_ms(minutes: u32) -> i64 {
     i64::from(minutes) * MINUTE_MS
 }
 
-/// All that says what is a flood.
+/// The rules about floods.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FloodRules {
-    /// How often is too often.
+    /// From where on it is a flood.
     pub limits: FloodLimits,
-    /// What may be said by everybody, and again.
+    /// Phrases that may be repeated by anybody.
     pub everyday: Everyday,
 }
 
-/// One post, as the watch sees it.
+/// A post, as given to the watch.
 #[derive(Debug, Clone, Copy)]
 pub struct PostEvent<'a> {
     /// The board's id of the comment; an edit is the same post.
     pub comment: &'a str,
     /// The board's id of the member.
     pub member: &'a str,
-    /// What the comment says.
+    /// The text of the comment.
     pub body: Option<&'a str>,
     /// When it was posted.
     pub at: Timestamp,
 }
 
-/// What makes a post part of a flood.
+/// In which ways a post is part of a flood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FloodFound {
-    /// The member said it before, several times.
+    /// The member posted the same text several times.
     pub repeats: bool,
-    /// Several members said it.
+    /// Several members posted the same text.
     pub copies: bool,
     /// The member posts too fast.
     pub pace: bool,
@@ -108,17 +109,17 @@ impl FloodFound {
     }
 }
 
-/// A post that was seen, by hashes.
+/// A recent post, by hashes.
 #[derive(Debug, Clone, Copy)]
 struct RecentPost {
     comment: u64,
     member: u64,
-    /// None where the text is too short to be a copy, or says no more than everyday words.
+    /// `None` if the text is too short to be a copy, or has nothing but everyday phrases.
     body: Option<u64>,
     at: Timestamp,
 }
 
-/// The posts of the last minutes. One for the whole process.
+/// The posts of the last minutes; the process has one.
 #[derive(Debug, Default)]
 pub struct FloodWatch(Mutex<FloodWindow>);
 
@@ -129,53 +130,53 @@ struct FloodWindow {
     until_sweep: u32,
 }
 
-/// So many posts are kept of one member or one text: with more of them the oldest tell nothing new.
+/// The most posts that are kept of one member or one text: beyond that the oldest change nothing.
 const KEPT_MAX: usize = 256;
-/// After so many posts what is too old is swept out.
+/// After this number of posts, those that are too old are dropped.
 const SWEEP_EVERY: u32 = 4_096;
 
 impl FloodWatch {
-    /// What the posts seen so far make of this one.
-    pub fn look(&self, sighting: &PostEvent<'_>, rules: &FloodRules) -> FloodFound {
-        let seen = RecentPost::of(sighting, rules);
+    /// Whether this post is part of a flood, by the posts so far.
+    pub fn look(&self, post: &PostEvent<'_>, rules: &FloodRules) -> FloodFound {
+        let recent = RecentPost::of(post, rules);
         let watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        watched.look(&seen, &rules.limits)
+        watched.look(&recent, &rules.limits)
     }
 
-    /// Looks, and remembers the post.
-    pub fn see(&self, sighting: &PostEvent<'_>, rules: &FloodRules) -> FloodFound {
-        let seen = RecentPost::of(sighting, rules);
+    /// The same, and keeps the post.
+    pub fn see(&self, post: &PostEvent<'_>, rules: &FloodRules) -> FloodFound {
+        let recent = RecentPost::of(post, rules);
         let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = watched.look(&seen, &rules.limits);
-        watched.keep(seen, &rules.limits);
+        let found = watched.look(&recent, &rules.limits);
+        watched.keep(recent, &rules.limits);
         found
     }
 
-    /// Takes up a post that was seen before a restart. They come newest first; what is known is newer still.
-    pub fn recall(&self, sighting: &PostEvent<'_>, rules: &FloodRules) {
-        let seen = RecentPost::of(sighting, rules);
+    /// Adds a post from before a restart. They come newest first; posts that are known already are newer.
+    pub fn recall(&self, post: &PostEvent<'_>, rules: &FloodRules) {
+        let recent = RecentPost::of(post, rules);
         let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        watched.recall(seen);
+        watched.recall(recent);
     }
 }
 
 impl RecentPost {
-    fn of(sighting: &PostEvent<'_>, rules: &FloodRules) -> Self {
-        let body = sighting.body.and_then(|body| {
+    fn of(post: &PostEvent<'_>, rules: &FloodRules) -> Self {
+        let body = post.body.and_then(|body| {
             let text = FoldedText::new(body);
             let left = rules.everyday.left_of(&text);
-            let says_more = left > 0 && left >= rules.limits.short_chars as usize;
-            says_more.then(|| hashed(text.dense()))
+            let counts = left > 0 && left >= rules.limits.short_chars as usize;
+            counts.then(|| hashed(text.dense()))
         });
         Self {
-            comment: hashed(sighting.comment),
-            member: hashed(sighting.member),
+            comment: hashed(post.comment),
+            member: hashed(post.member),
             body,
-            at: sighting.at,
+            at: post.at,
         }
     }
 
-    /// Whether this other post came within so many minutes before it.
+    /// Whether the other post came no more than this many minutes before it.
     fn follows(&self, other: &Self, minutes: u32) -> bool {
         let ms = self.at.ms_since(other.at);
         (0..window_ms(minutes)).contains(&ms) && other.comment != self.comment
@@ -183,58 +184,58 @@ impl RecentPost {
 }
 
 impl FloodWindow {
-    fn look(&self, seen: &RecentPost, limits: &FloodLimits) -> FloodFound {
-        let of_member = self.by_member.get(&seen.member);
+    fn look(&self, post: &RecentPost, limits: &FloodLimits) -> FloodFound {
+        let of_member = self.by_member.get(&post.member);
         let posts = |minutes| {
             let posts = of_member.into_iter().flatten();
-            posts.filter(move |other| seen.follows(other, minutes))
+            posts.filter(move |other| post.follows(other, minutes))
         };
         let again = posts(limits.repeats.minutes)
-            .filter(|other| seen.body.is_some() && other.body == seen.body);
-        let copies = seen.body.and_then(|body| self.by_body.get(&body));
+            .filter(|other| post.body.is_some() && other.body == post.body);
+        let copies = post.body.and_then(|body| self.by_body.get(&body));
         let mut members: HashSet<u64> = copies
             .into_iter()
             .flatten()
-            .filter(|other| seen.follows(other, limits.copies.minutes))
+            .filter(|other| post.follows(other, limits.copies.minutes))
             .map(|other| other.member)
             .collect();
-        members.insert(seen.member);
+        members.insert(post.member);
         let others = members.len() > 1;
         FloodFound {
-            repeats: reaches(again.count() + 1, limits.repeats) && seen.body.is_some(),
+            repeats: reaches(again.count() + 1, limits.repeats) && post.body.is_some(),
             copies: others && reaches(members.len(), limits.copies),
             pace: reaches(posts(limits.pace.minutes).count() + 1, limits.pace),
         }
     }
 
-    fn keep(&mut self, seen: RecentPost, limits: &FloodLimits) {
+    fn keep(&mut self, post: RecentPost, limits: &FloodLimits) {
         let put = |posts: &mut VecDeque<RecentPost>| {
-            posts.retain(|other| other.comment != seen.comment);
-            posts.push_back(seen);
+            posts.retain(|other| other.comment != post.comment);
+            posts.push_back(post);
             if posts.len() > KEPT_MAX {
                 posts.pop_front();
             }
         };
-        put(self.by_member.entry(seen.member).or_default());
-        if let Some(body) = seen.body {
+        put(self.by_member.entry(post.member).or_default());
+        if let Some(body) = post.body {
             put(self.by_body.entry(body).or_default());
         }
         self.until_sweep = self.until_sweep.saturating_sub(1);
         if self.until_sweep == 0 {
             self.until_sweep = SWEEP_EVERY;
-            self.sweep(seen.at, limits.longest_ms());
+            self.sweep(post.at, limits.longest_ms());
         }
     }
 
-    fn recall(&mut self, seen: RecentPost) {
+    fn recall(&mut self, post: RecentPost) {
         let put = |posts: &mut VecDeque<RecentPost>| {
-            let known = posts.iter().any(|other| other.comment == seen.comment);
+            let known = posts.iter().any(|other| other.comment == post.comment);
             if !known && posts.len() < KEPT_MAX {
-                posts.push_front(seen);
+                posts.push_front(post);
             }
         };
-        put(self.by_member.entry(seen.member).or_default());
-        if let Some(body) = seen.body {
+        put(self.by_member.entry(post.member).or_default());
+        if let Some(body) = post.body {
             put(self.by_body.entry(body).or_default());
         }
     }
@@ -242,7 +243,7 @@ impl FloodWindow {
     fn sweep(&mut self, now: Timestamp, longest_ms: i64) {
         for posts in [&mut self.by_member, &mut self.by_body] {
             posts.retain(|_, posts| {
-                posts.retain(|seen| now.ms_since(seen.at) < longest_ms);
+                posts.retain(|post| now.ms_since(post.at) < longest_ms);
                 !posts.is_empty()
             });
         }
@@ -272,7 +273,7 @@ mod tests {
         }
     }
 
-    const SAID: &str = "大家一起去連署，不要讓他們得逞";
+    const TEXT: &str = "大家一起去連署，不要讓他們得逞";
 
     struct ArticleWindow(FloodWatch, u32);
 
@@ -281,13 +282,13 @@ mod tests {
             self.1 += 1;
             let comment = format!("c-{}", self.1);
             let at = Timestamp::from_ms(1_700_000_000_000 + second * 1_000);
-            let sighting = PostEvent {
+            let post = PostEvent {
                 comment: &comment,
                 member,
                 body: Some(body),
                 at,
             };
-            self.0.see(&sighting, &rules())
+            self.0.see(&post, &rules())
         }
     }
 
@@ -298,8 +299,8 @@ mod tests {
     #[test]
     fn the_same_text_from_one_member() {
         let mut world = world();
-        assert!(!world.post("a", SAID, 0).any());
-        assert!(!world.post("a", SAID, 60).any());
+        assert!(!world.post("a", TEXT, 0).any());
+        assert!(!world.post("a", TEXT, 60).any());
         let third = world.post("a", "大家一起去連署!!不要讓他們得逞", 120);
         assert_eq!(
             third,
@@ -308,17 +309,17 @@ mod tests {
                 ..FloodFound::default()
             }
         );
-        // ten minutes later it is said afresh
-        assert!(!world.post("a", SAID, 800).any());
+        // ten minutes later it is wish afresh
+        assert!(!world.post("a", TEXT, 800).any());
     }
 
     #[test]
     fn the_same_text_from_many_members() {
         let mut world = world();
         for member in ["a", "b", "c", "d"] {
-            assert!(!world.post(member, SAID, 0).any());
+            assert!(!world.post(member, TEXT, 0).any());
         }
-        assert!(world.post("e", SAID, 30).copies);
+        assert!(world.post("e", TEXT, 30).copies);
         assert!(!world.post("f", "別的話也可以說得很長", 30).any());
     }
 
@@ -335,9 +336,9 @@ mod tests {
     fn condolences_are_no_copies_but_a_name_for_many_is_one_member_too_fast() {
         let mut world = world();
         for second in 0..7 {
-            let said = "願逝者安息，一路好走，家屬節哀🙏";
-            assert!(!world.post(&format!("m{second}"), said, second).any());
-            assert!(!world.post("a", said, second * 60).any());
+            let wish = "願逝者安息，一路好走，家屬節哀🙏";
+            assert!(!world.post(&format!("m{second}"), wish, second).any());
+            assert!(!world.post("a", wish, second * 60).any());
             let named = "願王大明先生一路好走";
             assert!(!world.post(&format!("n{second}"), named, second).any());
         }
@@ -345,7 +346,7 @@ mod tests {
             .map(|second| world.post("b", "願逝者安息，一路好走", second).pace)
             .collect();
         assert_eq!(fast.iter().filter(|pace| **pace).count(), 21);
-        // what comes along with good wishes is what is said
+        // what comes along with good wishes is what is wish
         let sold = |nth: u32| {
             format!(
                 "恭喜大家加入老師的飆股群組賺大錢{}",
@@ -366,7 +367,7 @@ mod tests {
         let post = |nth: usize| PostEvent {
             comment: &ids[nth],
             member: ["a", "b"][nth % 2],
-            body: Some(SAID),
+            body: Some(TEXT),
             at: at(nth as i64 / 10),
         };
         for nth in 0..299 {
@@ -397,20 +398,17 @@ mod tests {
     fn an_edit_is_the_same_post_and_looking_leaves_no_trace() {
         let watch = FloodWatch::default();
         let at = Timestamp::from_ms(1_700_000_000_000);
-        let sighting = PostEvent {
+        let post = PostEvent {
             comment: "c",
             member: "a",
-            body: Some(SAID),
+            body: Some(TEXT),
             at,
         };
         for _ in 0..20 {
-            assert!(!watch.see(&sighting, &rules()).any());
+            assert!(!watch.see(&post, &rules()).any());
         }
         for comment in ["d", "e", "f", "g"] {
-            let other = PostEvent {
-                comment,
-                ..sighting
-            };
+            let other = PostEvent { comment, ..post };
             assert!(!watch.look(&other, &rules()).any());
         }
     }

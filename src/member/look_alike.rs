@@ -1,4 +1,5 @@
-//! Nicknames as they look: parted at capitals and digits, and as skeletons (UTS #39) in which look-alikes are one.
+//! Nicknames as people read them: split into words at capitals and digits, and as skeletons (UTS #39), in which
+//! characters that look alike are the same.
 
 use unicode_security::confusable_detection::skeleton;
 
@@ -6,22 +7,23 @@ use crate::text::{
     BoundaryRule, Disguise, FoldedText, Span, TermMatch, TermMatcher, TermMatchers, fold::folded,
 };
 
-/// A nickname written in another way, each of its characters with the place of the one that it stands for.
+/// A nickname in another reading. Each of its characters knows which character of the nickname it comes from.
 #[derive(Debug, Default)]
 pub struct LookAlike {
     text: String,
-    /// For each character of `text`: which character of the nickname.
+    /// For each character of `text`: the index of the nickname's character that it comes from.
     from: Vec<u32>,
-    /// For each character of `text`: what was undone there.
+    /// For each character of `text`: the disguise that was undone there.
     undone: Vec<Option<Disguise>>,
 }
 
-/// Characters that nicknames wear as decoration (☆彡, 〆): no part of a name there.
+/// Characters that are decoration in a nickname (☆彡, 〆), and no part of the name.
 const DECORATION: &str = "彡〆灬乄丶ღ";
 
 impl LookAlike {
-    /// Without decoration, and with a blank wherever a capital follows a small letter, and before the digits at the end: UdnAdmin01 is three words.
-    pub fn parted(nickname: &str) -> Self {
+    /// The nickname without decoration, split into words: with a blank before each capital that follows a small letter,
+    /// and before the digits at the end. UdnAdmin01 becomes Udn Admin 01.
+    pub fn split(nickname: &str) -> Self {
         let mut reading = Self::default();
         let tail = nickname
             .trim_end_matches(|ch: char| ch.is_ascii_digit())
@@ -39,21 +41,21 @@ impl LookAlike {
         reading
     }
 
-    /// The nickname as it is read.
+    /// The reading.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The place in the nickname itself of a place in what is read.
-    pub fn span(&self, read: Span) -> Span {
+    /// The span of the nickname that a span of the reading comes from.
+    pub fn span(&self, span: Span) -> Span {
         let at = |nth: u32| self.from.get(nth as usize).copied().unwrap_or_default();
         Span {
-            start: at(read.start),
-            end: at(read.end.saturating_sub(1)) + 1,
+            start: at(span.start),
+            end: at(span.end.saturating_sub(1)) + 1,
         }
     }
 
-    /// Every character as the one that it looks like.
+    /// The reading with every character replaced by the one that it looks like: υdn (Greek υ) becomes udn.
     pub(super) fn skeleton(&self) -> Self {
         let mut reading = Self::default();
         for (nth, ch) in self.text.chars().enumerate() {
@@ -77,7 +79,7 @@ impl LookAlike {
         self.undone.push(undone);
     }
 
-    /// Every word that stands in it, with its place in the nickname itself.
+    /// Every match in the reading, with its span of the nickname.
     pub(super) fn find(&self, needles: &TermMatchers) -> impl Iterator<Item = (usize, TermMatch)> {
         let text = FoldedText::new(&self.text);
         let found: Vec<(usize, TermMatch)> = needles.find_in(&text).collect();
@@ -98,25 +100,25 @@ impl LookAlike {
     }
 }
 
-/// The names that are looked for as skeletons, and which each is; those that look like nothing else are left out.
+/// The names as skeletons, each with the index of its name; literals and single characters are left out.
 pub(super) fn alike(
     needles: &[(TermMatcher, BoundaryRule)],
 ) -> Vec<(usize, (TermMatcher, BoundaryRule))> {
     let words = needles.iter().enumerate();
     words
         .filter(|(_, (needle, _))| !needle.is_literal() && needle.dense_chars() > 1)
-        .filter_map(|(nth, (needle, asks))| {
+        .filter_map(|(nth, (needle, boundary))| {
             let looks: String = needle
                 .text()
                 .chars()
                 .map(|ch| looks_of(&ch.to_string()))
                 .collect();
-            Some((nth, (TermMatcher::new(&looks)?, *asks)))
+            Some((nth, (TermMatcher::new(&looks)?, *boundary)))
         })
         .collect()
 }
 
-/// What a folded character looks like: its skeleton, and one letter for i, l and 1, and for o and 0.
+/// What a folded character looks like: its skeleton, with one letter for i, l and 1, one for o and 0, and so on.
 fn looks_of(shown: &str) -> String {
     let skeleton: String = skeleton(shown).collect();
     folded(&skeleton).chars().map(merged).collect()
@@ -138,24 +140,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_nickname_is_parted_where_a_word_begins() {
-        assert_eq!(LookAlike::parted("UdnAdmin01").text, "Udn Admin 01");
-        assert_eq!(LookAlike::parted("阿明 01").text, "阿明 01");
-        assert_eq!(LookAlike::parted("IBM").text, "IBM");
-        assert_eq!(LookAlike::parted("☆彡阿明〆").text, "☆阿明");
+    fn a_nickname_is_split_where_a_word_begins() {
+        assert_eq!(LookAlike::split("UdnAdmin01").text, "Udn Admin 01");
+        assert_eq!(LookAlike::split("阿明 01").text, "阿明 01");
+        assert_eq!(LookAlike::split("IBM").text, "IBM");
+        assert_eq!(LookAlike::split("☆彡阿明〆").text, "☆阿明");
     }
 
     #[test]
     fn look_alikes_have_one_skeleton() {
-        let looks = |text: &str| LookAlike::parted(text).skeleton().text;
-        for (one, other) in [
+        let looks = |text: &str| LookAlike::split(text).skeleton().text;
+        for (left, right) in [
             ("аdmin", "admin"),
             ("adm1n", "admin"),
             ("0fficial", "official"),
             ("rnod", "mod"),
             ("υdn", "udn"),
         ] {
-            assert_eq!(looks(one), looks(other), "{one}");
+            assert_eq!(looks(left), looks(right), "{left}");
         }
         assert_ne!(looks("udn"), looks("udm"));
     }

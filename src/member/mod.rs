@@ -1,7 +1,6 @@
-//! Who writes: what a nickname claims, how a member stands, whether posts are a flood.
+//! Members: whether a nickname impersonates somebody, a member's standing, whether posts are a flood.
 //!
-//! This room knows `text` and `time`. It finds names that are not the member's to bear, and what is said too often; what
-//! follows is the rulebook's.
+//! This room knows `text` and `time`. It finds protected names and floods; what follows from them is up to the rulebook.
 
 mod everyday;
 mod flood;

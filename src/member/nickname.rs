@@ -1,4 +1,4 @@
-//! Nicknames that pretend to be the board, its staff or somebody else.
+//! Nicknames that impersonate the board, its staff or a public figure.
 
 use super::look_alike::{LookAlike, alike};
 use crate::text::{
@@ -8,17 +8,17 @@ use crate::text::{
 
 const FILE: &str = "impersonation.tsv";
 const FIGURES: &str = "public_figures.tsv";
-/// What a nickname adds to a public figure's name to be taken for them.
+/// What an impersonator adds to the name of a public figure.
 const FIGURE_SUFFIXES: [&str; 7] = ["", "本人", "官方", "粉專", "辦公室", "團隊", "競選總部"];
 
 /// A protected name found in a nickname.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameHit {
-    /// The name as it is listed.
+    /// The listed name.
     pub name: String,
-    /// Its place in the nickname.
+    /// Where, in the nickname.
     pub span: Span,
-    /// What was undone to see it.
+    /// The disguises that were undone.
     pub how: Disguises,
 }
 
@@ -27,9 +27,9 @@ pub struct NameHit {
 pub struct Impersonation {
     listed: Vec<String>,
     needles: TermMatchers,
-    /// Which name each look-alike needle stands for.
+    /// The index of the name of each skeleton.
     alike: Vec<usize>,
-    /// The names as skeletons.
+    /// The names as skeletons, for those that have one.
     alike_needles: TermMatchers,
 }
 
@@ -83,8 +83,8 @@ impl Impersonation {
     /// Every protected name in a nickname, by start, then longer first.
     pub fn find(&self, nickname: &str) -> Vec<NameHit> {
         let text = FoldedText::new(nickname);
-        let parted = LookAlike::parted(nickname);
-        let skeleton = parted.skeleton();
+        let split = LookAlike::split(nickname);
+        let skeleton = split.skeleton();
         let mut hits: Vec<NameHit> = self
             .needles
             .find_in(&text)
@@ -96,11 +96,11 @@ impl Impersonation {
                 })
             })
             .collect();
-        let in_parts = parted.find(&self.needles);
+        let in_words = split.find(&self.needles);
         let look_alikes = skeleton
             .find(&self.alike_needles)
             .filter_map(|(nth, found)| Some((*self.alike.get(nth)?, found)));
-        for (nth, found) in in_parts.chain(look_alikes) {
+        for (nth, found) in in_words.chain(look_alikes) {
             let Some(name) = self.listed.get(nth) else {
                 continue;
             };
@@ -128,7 +128,7 @@ fn name(
     table: &mut Table<'_>,
     line: u32,
     listed: &str,
-    asks: &str,
+    boundary: &str,
 ) -> Option<(String, (TermMatcher, BoundaryRule))> {
     let needle = TermMatcher::new(listed);
     if needle.is_none() && !listed.is_empty() {
@@ -138,16 +138,16 @@ fn name(
             format!("\"{listed}\" folds to nothing"),
         );
     }
-    let asked = BoundaryRule::parse(asks);
-    if asked.is_none() {
-        let zh = format!("match 應為 anywhere、word 或 whole，不是「{asks}」");
+    let rule = BoundaryRule::parse(boundary);
+    if rule.is_none() {
+        let zh = format!("match 應為 anywhere、word 或 whole，不是「{boundary}」");
         table.fault(
             line,
             zh,
-            format!("match is anywhere, word or whole, not \"{asks}\""),
+            format!("match is anywhere, word or whole, not \"{boundary}\""),
         );
     }
-    Some((listed.to_owned(), (needle?, asked?)))
+    Some((listed.to_owned(), (needle?, rule?)))
 }
 
 #[cfg(test)]
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn protected_names_are_seen_through_their_disguises() {
+    fn protected_names_are_found_in_disguise() {
         assert_eq!(found("討論區管理員"), "管理員=管理員{}");
         assert_eq!(found("管 理 員"), "管理員=管 理 員{\"separators\"}");
         assert_eq!(found("管理员"), "管理員=管理员{\"variant\"}");
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn look_alikes_are_seen_through() {
+    fn look_alikes_are_found() {
         assert_eq!(found("☆彡官方☆"), "官方=官方{}");
         assert_eq!(found("υdn"), "udn=υdn{\"variant\"}");
         assert_eq!(found("uԁn小編"), "udn=uԁn{\"variant\"}");
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_figure_is_the_whole_name_and_what_claims_to_be_them() {
+    fn a_public_figure_is_the_whole_name_or_with_a_suffix() {
         let list = "name\tmatch\tnote\tsource\n王大明\twhole\t\tours\n";
         let names = Impersonation::compile(&[ListFile::new(FIGURES, list)])
             .unwrap()
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_are_told_at_once() {
+    fn all_faults_are_reported_at_once() {
         let list = "name\tmatch\tnote\tsource\n。\tword\t\tours\n官方\tmaybe\t\t\n";
         assert_eq!(
             Impersonation::compile(&[ListFile::new(FILE, list)])

@@ -1,20 +1,20 @@
-//! How a member stands with the board.
+//! A member's standing, by the sanctions in force.
 
 use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
 
-/// What can be laid on a member.
+/// The kinds of sanctions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SanctionKind {
-    /// They are told; nothing is blocked.
+    /// A warning; nothing is blocked.
     Warn,
-    /// Their comments are looked at; nothing is blocked.
+    /// Their comments are flagged for review; nothing is blocked.
     Watch,
-    /// 停權: their comments are not published for so many days.
+    /// 停權: their comments are not published for a number of days.
     Suspend,
-    /// 解除會員資格: their comments are published no more.
+    /// 解除會員資格: their comments are never published again.
     Terminate,
 }
 
@@ -37,26 +37,26 @@ impl SanctionKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Whether it is for some days, and ends.
+    /// Whether it is for a number of days.
     pub const fn has_days(self) -> bool {
         matches!(self, Self::Watch | Self::Suspend)
     }
 }
 
-/// The most days that a sanction lasts.
+/// The longest sanction, in days.
 pub const SANCTION_DAYS_MAX: u32 = 3_650;
 
-/// How a member stands, by the gravest sanction in force.
+/// A member's standing, by the gravest sanction in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum MemberStanding {
-    /// Nothing is in their way; also one never seen.
+    /// No sanction is in force; also the standing of unknown members.
     #[default]
     Good,
-    /// Their comments are looked at.
+    /// Their comments are flagged for review.
     Watched,
     /// Their comments are not published before this time.
     Suspended(Timestamp),
-    /// Their comments are published no more.
+    /// Their comments are never published again.
     Terminated,
 }
 
@@ -71,7 +71,7 @@ impl MemberStanding {
         }
     }
 
-    /// Until when they are suspended.
+    /// The end of a suspension.
     pub const fn until(self) -> Option<Timestamp> {
         match self {
             Self::Suspended(until) => Some(until),
