@@ -374,7 +374,7 @@ mod tests {
     use super::*;
     use crate::text::fold::folded;
 
-    /// What is no such word where it stands.
+    /// Terms in brackets that are no words there.
     const FALLS: &str = "
         真是個[大麻]煩 路[口交]通管制 出[口交]貨 把狗當[做愛]護的家人 [他媽]媽 理[性交]流 男[性交]友 國[小雞]排
         台灣[屌]打韓國 地方[幹]部 很能[幹]的人 [操]作簡單 體[操]選手 [三小]時車程 國[三小]孩 第[三小]組
@@ -399,7 +399,7 @@ mod tests {
         全[裸體]育課 交[換妻]子 風[騷貨]物 [賣淫]穢 叫[賣台]灣鯛 專[賣台]北 買[賣台]股 熱[賣台]東米
     ";
 
-    /// What is meant as it stands.
+    /// Terms in brackets that are words there.
     const STANDS: &str = "
         你這[白痴]啊 [幹你娘]咧 [去死]吧你 他是[智障]嗎 一群[廢物]們 這個[垃圾]政府 你就是[垃圾]啦
         你們全是[垃圾]人渣 真是個[白痴]總統 一堆[白痴]在投票 你[白痴]到底會不會 [白痴]才會相信 根本[智障]才投他
@@ -422,7 +422,7 @@ mod tests {
         folded(text).encode_utf16().collect()
     }
 
-    /// "路[口交]通": what stands before, in and after the brackets.
+    /// Splits "路[口交]通": the codes before, in and after the brackets.
     fn asked(text: &str) -> Option<BoundaryWord> {
         let (before, rest) = text.split_once('[').unwrap();
         let (term, after) = rest.split_once(']').unwrap();

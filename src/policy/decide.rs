@@ -1,7 +1,7 @@
-//! From what was found to a decision.
+//! From findings to a decision.
 //!
-//! All hits decide; the most telling are told. A hit inside a longer standing one of the same code, at least as severe,
-//! is no reason of its own. A code that only observes is told, and counts in `would_be` alone.
+//! All hits count; the gravest become reasons. A hit inside a longer one of the same code that is at least as severe is
+//! no reason of its own. A code that is only observed gives reasons, too, but counts in `would_be` alone.
 
 use std::{
     cmp::Reverse,
@@ -32,31 +32,31 @@ pub struct Findings {
     pub nickname: Vec<Hit>,
     /// Protected names in the nickname.
     pub names: Vec<NameHit>,
-    /// One for each tag, in order.
+    /// The findings of each tag, in order.
     pub tags: Vec<TagFindings>,
     /// Listed terms across nickname and body.
     pub across: Vec<CrossHit>,
     /// Listed terms across tags.
     pub across_tags: Vec<CrossHit>,
-    /// What is known of who wrote it.
+    /// What is known about the author.
     pub author: AuthorSignals,
 }
 
-/// What is known of who wrote a comment.
+/// What is known about the author of a comment, apart from what the comment says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AuthorSignals {
-    /// The board vouches for them: they may bear any name.
+    /// The board vouches for them: they may have any nickname.
     pub verified: bool,
-    /// How they stand.
+    /// Their standing.
     pub standing: MemberStanding,
-    /// It is one of their first comments, and this board looks at those.
+    /// It is one of their first comments, which this board wants reviewed.
     pub is_new: bool,
     /// It is part of a flood.
     pub floods: bool,
 }
 
 impl AuthorSignals {
-    /// The codes of what they did, the gravest first.
+    /// The codes that follow from it, the gravest first.
     fn codes(self) -> impl Iterator<Item = ReasonCode> {
         let standing = match self.standing {
             MemberStanding::Good => None,
@@ -75,12 +75,12 @@ impl AuthorSignals {
 pub struct TagFindings {
     /// Listed terms.
     pub hits: Vec<Hit>,
-    /// Meaning, and how it belongs to the article.
+    /// Whether it means anything, and its tie to the article.
     pub topic: TagFinding,
 }
 
 impl Findings {
-    /// Looks for everything in all surfaces.
+    /// Scans all surfaces.
     pub fn of(
         surfaces: SurfaceTexts<'_>,
         article: Option<&PreparedArticle>,
@@ -122,16 +122,16 @@ impl Findings {
     }
 }
 
-/// The hits in a nickname as it is written, and in its words where it hides them: FuckBoy, fuck88.
+/// The hits in a nickname as written, and in the words that it joins: FuckBoy, fuck88.
 fn in_nickname(name: &str, hits: &mut impl FnMut(Surface, &str) -> Vec<Hit>) -> Vec<Hit> {
     let mut found = hits(Surface::Nickname, name);
-    let parted = LookAlike::parted(name);
-    if parted.text() == name {
+    let split = LookAlike::split(name);
+    if split.text() == name {
         return found;
     }
-    let in_words = hits(Surface::Nickname, parted.text());
+    let in_words = hits(Surface::Nickname, split.text());
     for hit in in_words {
-        let span = parted.span(hit.span);
+        let span = split.span(hit.span);
         let known = |hit: &Hit| hit.span.start < span.end && span.start < hit.span.end;
         if !found.iter().any(known) {
             found.push(Hit { span, ..hit });
@@ -143,26 +143,32 @@ fn in_nickname(name: &str, hits: &mut impl FnMut(Surface, &str) -> Vec<Hit>) -> 
 
 /// Decides about one comment.
 pub fn decide(surfaces: SurfaceTexts<'_>, findings: &Findings, rulebook: &Rulebook) -> Decision {
-    let judge = Decider {
+    let decider = Decider {
         lexicon: &rulebook.lexicon,
         rulebook,
     };
     let body = surfaces.body.map(|text| {
-        let mut body = judge.body(text, &findings.body);
-        judge.across(&mut body, text, &findings.across);
+        let mut body = decider.body(text, &findings.body);
+        decider.across(&mut body, text, &findings.across);
         body
     });
-    let nickname = surfaces.nickname.map(|text| judge.nickname(text, findings));
+    let nickname = surfaces
+        .nickname
+        .map(|text| decider.nickname(text, findings));
     let tags: Vec<_> = surfaces
         .tags
         .iter()
         .zip(&findings.tags)
         .enumerate()
         .map(|(nth, (tag, found))| {
-            judge.tag(tag, found, judge.across_tags(nth, surfaces.tags, findings))
+            decider.tag(
+                tag,
+                found,
+                decider.across_tags(nth, surfaces.tags, findings),
+            )
         })
         .collect();
-    let unattached = judge.member(findings.author);
+    let unattached = decider.member(findings.author);
 
     let whole = |enforced: bool| {
         let of = |part: &Option<SurfaceVerdict>| {
@@ -195,25 +201,28 @@ pub fn decide(surfaces: SurfaceTexts<'_>, findings: &Findings, rulebook: &Rulebo
         tags: tag_decisions,
         score: score_of(&reasons),
         reasons: top_reasons(reasons),
-        shadow: judge.shadow(findings),
+        shadow: decider.shadow(findings),
         rulebook: rulebook.version,
     }
 }
 
-/// The decision as it would be if this were known of who wrote it. What the comment says is not looked at again.
-pub fn redecide(decision: &Decision, whose: AuthorSignals, rulebook: &Rulebook) -> Decision {
-    let judge = Decider {
+/// The decision with these author signals in place of the earlier ones; the comment itself is not evaluated again.
+pub fn redecide(decision: &Decision, author: AuthorSignals, rulebook: &Rulebook) -> Decision {
+    let decider = Decider {
         lexicon: &rulebook.lexicon,
         rulebook,
     };
-    let unattached = judge.member(whose);
+    let unattached = decider.member(author);
     let parts = [decision.body, decision.nickname].into_iter().flatten();
-    let said = parts.max().unwrap_or_default();
+    let of_text = parts.max().unwrap_or_default();
     let (verdict, would_be) = [true, false]
-        .map(|enforced| said.max(unattached.verdict(enforced)))
+        .map(|enforced| of_text.max(unattached.verdict(enforced)))
         .into();
-    let of_text = decision.reasons.iter().filter(|one| one.surface.is_some());
-    let reasons: Vec<Reason> = of_text.cloned().chain(unattached.reasons).collect();
+    let kept = decision
+        .reasons
+        .iter()
+        .filter(|reason| reason.surface.is_some());
+    let reasons: Vec<Reason> = kept.cloned().chain(unattached.reasons).collect();
     Decision {
         verdict,
         would_be: (would_be != verdict).then_some(would_be),
@@ -224,10 +233,12 @@ pub fn redecide(decision: &Decision, whose: AuthorSignals, rulebook: &Rulebook) 
     }
 }
 
-/// One surface, judged.
+/// The verdict on a surface, with its reasons.
 #[derive(Default)]
 struct SurfaceVerdict {
+    /// By the codes that are enforced.
     enforced: Verdict,
+    /// By those that are only observed.
     observed: Verdict,
     reasons: Vec<Reason>,
 }
@@ -251,7 +262,7 @@ impl SurfaceVerdict {
     }
 }
 
-/// A counting hit: which term, where, and whether its code is enforced.
+/// A hit whose cell is [`SeverityAction::Count`]: two of different terms flag the comment.
 struct CountingHit {
     term: TermId,
     span: Span,
@@ -264,7 +275,7 @@ struct Decider<'a> {
 }
 
 impl Decider<'_> {
-    /// Terms that only observe: each once, as listed.
+    /// The shadow terms (severity 0) that were found: each once, as listed.
     fn shadow(&self, findings: &Findings) -> Vec<String> {
         let of_tags = findings.tags.iter().flat_map(|tag| &tag.hits);
         let hits = findings
@@ -272,24 +283,24 @@ impl Decider<'_> {
             .iter()
             .chain(&findings.nickname)
             .chain(of_tags);
-        let met: BTreeSet<&str> = hits
+        let terms: BTreeSet<&str> = hits
             .filter(|hit| hit.severity == 0)
             .map(|hit| self.lexicon.term(hit.term).text.as_str())
             .filter(|text| !text.is_empty())
             .collect();
-        met.into_iter().map(str::to_owned).collect()
+        terms.into_iter().map(str::to_owned).collect()
     }
 
     fn body(&self, text: &str, hits: &[Hit]) -> SurfaceVerdict {
         let mut judged = self.hits(Surface::Body, None, text, hits);
         let counted: Vec<CountingHit> = self.counting(hits);
-        if two_apart(counted.iter().filter(|one| one.enforce)) {
+        if two_apart(counted.iter().filter(|hit| hit.enforce)) {
             judged.enforced = judged.enforced.max(Verdict::Flag);
         }
         if two_apart(counted.iter()) {
             judged.observed = judged.observed.max(Verdict::Flag);
         }
-        let counts = two_apart(counted.iter().filter(|one| one.enforce));
+        let counts = two_apart(counted.iter().filter(|hit| hit.enforce));
         for reason in &mut judged.reasons {
             let row = self.rulebook.rules.row(reason.code);
             if counts && row.enforce && row.cell(reason.severity) == SeverityAction::Count {
@@ -299,10 +310,10 @@ impl Decider<'_> {
         judged
     }
 
-    /// What the member did, rather than what they said.
-    fn member(&self, whose: AuthorSignals) -> SurfaceVerdict {
+    /// The verdict that follows from the author, whatever the comment says.
+    fn member(&self, author: AuthorSignals) -> SurfaceVerdict {
         let mut judged = SurfaceVerdict::default();
-        for code in whose.codes() {
+        for code in author.codes() {
             let row = self.rulebook.rules.row(code);
             let verdict = row.cell(row.severity).verdict();
             let reason = Reason {
@@ -344,7 +355,7 @@ impl Decider<'_> {
         judged
     }
 
-    /// What lies across nickname and body stands at the body, and is flagged at most.
+    /// Adds terms across nickname and body to the body, which is flagged for them at most.
     fn across(&self, body: &mut SurfaceVerdict, text: &str, hits: &[CrossHit]) {
         for hit in hits {
             let other = TextLocation {
@@ -357,7 +368,7 @@ impl Decider<'_> {
         }
     }
 
-    /// The reasons of what ends in this tag and began in an earlier one.
+    /// The reasons of terms across tags that end in this one.
     fn across_tags(
         &self,
         nth: usize,
@@ -365,7 +376,7 @@ impl Decider<'_> {
         findings: &Findings,
     ) -> Vec<(Reason, CodeRules, Verdict)> {
         let ending = findings.across_tags.iter().filter(|hit| hit.last.0 == nth);
-        let told = ending.filter_map(|hit| {
+        let reasons = ending.filter_map(|hit| {
             let (tag, first) = (tags.get(nth)?, tags.get(hit.first.0)?);
             let other = TextLocation {
                 surface: Surface::Tags,
@@ -374,7 +385,7 @@ impl Decider<'_> {
             };
             Some(self.cross(hit, Surface::Tags, Some(tag), tag, other))
         });
-        told.collect()
+        reasons.collect()
     }
 
     fn cross(
@@ -495,17 +506,18 @@ impl Decider<'_> {
         judged
     }
 
-    /// Standing hits that count at all and lie in no other of their code that is at least as severe.
+    /// The hits that are no shadow terms and are not inside another hit of their code that is at least as severe.
     fn outermost<'h>(&self, surface: Surface, hits: &'h [Hit]) -> Vec<&'h Hit> {
         let facts = |hit: &Hit| {
             let term = self.lexicon.term(hit.term);
             (ReasonCode::of_hit(term.code, surface), hit.severity)
         };
-        let mut standing: Vec<&Hit> = hits.iter().filter(|hit| hit.severity > 0).collect();
-        standing.sort_by_key(|hit| (hit.span.start, Reverse(hit.span.end), Reverse(facts(hit).1)));
-        // What holds a hit begins no later: all that counts is how far the hits of its code and severity have reached.
+        let mut outermost: Vec<&Hit> = hits.iter().filter(|hit| hit.severity > 0).collect();
+        outermost.sort_by_key(|hit| (hit.span.start, Reverse(hit.span.end), Reverse(facts(hit).1)));
+        // A hit that covers another begins no later, so hits sorted by start need only how far those of each code and
+        // severity reach.
         let mut reached: Vec<(ReasonCode, u8, u32)> = Vec::new();
-        standing.retain(|hit| {
+        outermost.retain(|hit| {
             let (code, severity) = facts(hit);
             let covered = reached.iter().any(|(outer, most, end)| {
                 *outer == code && *most >= severity && *end >= hit.span.end
@@ -522,7 +534,7 @@ impl Decider<'_> {
             }
             true
         });
-        standing
+        outermost
     }
 
     fn counting(&self, hits: &[Hit]) -> Vec<CountingHit> {
@@ -545,16 +557,17 @@ impl Decider<'_> {
     }
 }
 
-/// Whether two hits of different terms stand apart. Linear: the hit that ends first, against each of another term.
+/// Whether two hits of different terms do not overlap. Linear in the number of hits, since a crafted comment may have
+/// thousands.
 fn two_apart<'a>(counted: impl Iterator<Item = &'a CountingHit> + Clone) -> bool {
-    let Some(first) = counted.clone().min_by_key(|one| one.span.end) else {
+    let Some(first) = counted.clone().min_by_key(|hit| hit.span.end) else {
         return false;
     };
     let second = counted
         .clone()
-        .filter(|one| one.term != first.term)
-        .min_by_key(|one| one.span.end);
-    // One of the two earliest ends (of different terms) is part of any pair that stands apart.
+        .filter(|hit| hit.term != first.term)
+        .min_by_key(|hit| hit.span.end);
+    // If any pair is apart, then so is one whose left hit is the first to end, or the first to end of all other terms.
     let apart = |left: &CountingHit| {
         counted
             .clone()
@@ -563,7 +576,8 @@ fn two_apart<'a>(counted: impl Iterator<Item = &'a CountingHit> + Clone) -> bool
     apart(first) || second.is_some_and(apart)
 }
 
-/// One minus the product of what each reason leaves standing.
+/// The score: one minus the product of (1 - weight) over all reasons, as if they were independent signals. Reasons of
+/// severity 2 and 3 give 1 - 0.75 × 0.4 = 0.7.
 fn score_of(reasons: &[Reason]) -> Score {
     let left: f64 = reasons.iter().map(|reason| 1.0 - weight(reason)).product();
     #[expect(
@@ -584,7 +598,8 @@ fn weight(reason: &Reason) -> f64 {
     }
 }
 
-/// At most three places a term and fifty reasons, the severest, in telling order.
+/// The reasons to keep: at most three for each term and fifty in all, the gravest, in the order of the surfaces and of
+/// the text.
 fn top_reasons(mut reasons: Vec<Reason>) -> Vec<Reason> {
     let mut places: HashMap<(ReasonCode, Option<Surface>, Option<String>), usize> = HashMap::new();
     reasons.retain(|reason| {
@@ -599,14 +614,14 @@ fn top_reasons(mut reasons: Vec<Reason>) -> Vec<Reason> {
     });
     if reasons.len() > REASONS_MAX {
         reasons.sort_by_key(|reason| (Reverse(reason.verdict), Reverse(reason.severity)));
-        // The gravest of each surface and tag is told whatever stands in the others: it names the case's code.
-        let mut spoken_for: HashSet<(Option<Surface>, Option<String>)> = HashSet::new();
+        // The gravest of each surface and tag is kept whatever the others have: it names the case's code.
+        let mut represented: HashSet<(Option<Surface>, Option<String>)> = HashSet::new();
         let (first, rest): (Vec<_>, Vec<_>) = reasons
             .into_iter()
-            .partition(|reason| spoken_for.insert((reason.surface, reason.tag.clone())));
+            .partition(|reason| represented.insert((reason.surface, reason.tag.clone())));
         reasons = first.into_iter().chain(rest).take(REASONS_MAX).collect();
     }
-    // Tags stay in the order of the tags: the sort is stable and each tag's reasons stand together.
+    // Tags stay in their order: the sort is stable, and the reasons of a tag are together.
     let tag_order: HashMap<String, usize> = {
         let mut order = HashMap::new();
         for reason in &reasons {

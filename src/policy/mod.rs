@@ -1,12 +1,13 @@
-//! What the rules say: codes, the matrix, and from findings to a decision.
+//! The rules of the board: what each code and severity does, and the decision about a comment.
 //!
-//! Everything here is a value or a pure function. A [decision](crate::record::Decision) is the filter's alone and never
-//! changes; what people ruled later lies over it (`review::effective_verdict`).
+//! Everything here is a value or a pure function. A [decision](crate::record::Decision) is the filter's own and never
+//! changes; a later ruling overrides it without replacing it (`review::effective_verdict`).
 
 pub mod decide;
 pub mod notice;
-mod notice_places;
+
 pub mod penalty_schedule;
+mod placeholders;
 pub mod rulebook;
 pub mod rules;
 

@@ -1,12 +1,12 @@
-//! Statements of reasons that a member may be shown. They quote the posted rule and never the word list; what is only
-//! flagged they accuse of nothing.
+//! Notices to members: statements of the reasons for a decision, in Chinese and English. They quote the posted rule and
+//! never a word list, and for what is only flagged they accuse nobody of anything.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::{notice_places::check_places, rules::RulesFault};
+use super::{placeholders::check_placeholders, rules::RulesFault};
 use crate::{
     member::SanctionKind,
     record::{ReasonCode, Rule, Verdict},
@@ -24,88 +24,88 @@ pub struct Notice {
     pub en: String,
 }
 
-/// What befell some surfaces of a comment.
+/// The verdict on some surfaces of a comment, with what a notice about it needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NoticeOccasion<'a> {
-    /// The verdict in force on all that is named.
+    /// The effective verdict on all of them.
     pub verdict: Verdict,
-    /// The body is meant.
+    /// It is about the body.
     pub body: bool,
-    /// The nickname is meant.
+    /// It is about the nickname.
     pub nickname: bool,
-    /// These tags are meant.
+    /// It is about these tags.
     pub tags: Vec<&'a str>,
-    /// The posted rules that are broken; flooding apart.
+    /// The posted rules that are broken, without flooding.
     pub rules: Vec<Rule>,
     /// It is part of a flood.
     pub flood: bool,
-    /// Somebody may need help.
+    /// The comment may be about self-harm: then help is offered.
     pub self_harm: bool,
-    /// Nothing but how the member stands is behind it.
+    /// The only reason is the member's standing.
     pub member: bool,
-    /// The sanction behind how the member stands, where it is known.
+    /// The sanction behind that standing, if it is known.
     pub sanction: Option<SanctionNotice<'a>>,
 }
 
-/// A sanction as a member is told of it.
+/// A sanction, as a notice about it needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SanctionNotice<'a> {
-    /// What.
+    /// Its kind.
     pub kind: SanctionKind,
-    /// Until when.
+    /// When it ends.
     pub until: Option<Timestamp>,
-    /// The code for which.
+    /// The code that it is for.
     pub code: Option<ReasonCode>,
-    /// Why, in words for the member.
+    /// The reason in a moderator's words for the member.
     pub reason: Option<&'a str>,
-    /// It was taken back before its time.
+    /// It was revoked before its end.
     pub revoked: bool,
 }
 
-/// When and where a statement is read.
+/// The context of a notice.
 #[derive(Debug, Clone)]
 pub struct NoticeContext<'a> {
-    /// Until when what is told can be contested; none where it cannot, or no longer.
+    /// Until when the decision can be appealed; `None` if it cannot, or no longer.
     pub appeal_until: Option<Timestamp>,
     /// The board's time zone.
     pub time_zone: &'a TimeZone,
 }
 
-/// How a report stands, for the reader who made it.
+/// The texts about a report, for the reader who made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReportText {
-    /// Somebody will look.
+    /// It is waiting for a moderator.
     Open,
-    /// It was right.
+    /// A moderator agreed.
     Upheld,
-    /// A moderator looked, and it was not.
+    /// A moderator dismissed it.
     Dismissed,
-    /// The comment went before anybody ruled.
+    /// The comment was withdrawn before a ruling.
     Withdrawn,
-    /// Set aside with others of the same reader.
+    /// It was set aside with others of the same reader.
     SetAside,
 }
 
-/// How an appeal stands, for the author who made it.
+/// The texts about an appeal, for the author who made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AppealText {
-    /// Somebody will look.
+    /// It is waiting for a moderator.
     Open,
-    /// Another moderator than the one who had decided looked; the decision stands.
+    /// Denied by another moderator than the one who had decided.
     Upheld,
-    /// A moderator looked who is not another: the same one, or the first.
+    /// Denied by the same moderator, or by the first one to decide.
     UpheldSame,
-    /// The author took the comment back.
+    /// The author withdrew the comment.
     Withdrawn,
-    /// It was right.
+    /// Granted.
     Overturned,
-    /// It was right, but for some tags.
+    /// Granted except for some tags.
     OverturnedPartly,
 }
 
-/// What a member's standing brings to a comment.
+/// The texts about a comment whose only fault is its author's standing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum MemberText {
@@ -115,7 +115,7 @@ enum MemberText {
     Flag,
 }
 
-/// What a member is told of a sanction.
+/// The texts about a sanction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum SanctionText {
@@ -126,8 +126,8 @@ enum SanctionText {
     Lifted,
 }
 
-/// The wording of all statements, from `config/notices.toml`. Of what came after the first version, what a board's file
-/// leaves out is as shipped.
+/// The wording of all notices, from `config/notices.toml`. Texts that were added after the first version may be left
+/// out by a board's file; then the shipped ones are used.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Notices {
@@ -136,7 +136,7 @@ pub struct Notices {
     self_harm: Notice,
     other: Notice,
     rules: BTreeMap<Rule, Notice>,
-    surfaces: SurfaceTexts,
+    surfaces: SurfaceNamesByLanguage,
     flood: Option<Notice>,
     reason: Option<Notice>,
     how_to_appeal: Option<Notice>,
@@ -159,7 +159,7 @@ struct VerdictTexts {
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SurfaceTexts {
+struct SurfaceNamesByLanguage {
     #[serde(rename = "zh-TW")]
     zh_tw: SurfaceNames,
     en: SurfaceNames,
@@ -181,7 +181,7 @@ enum Language {
 }
 
 impl Notice {
-    /// The same made in both languages.
+    /// A notice made by the same function in both languages.
     fn made(make: impl Fn(Language) -> String) -> Self {
         Self {
             zh_tw: make(Language::Chinese),
@@ -189,17 +189,17 @@ impl Notice {
         }
     }
 
-    /// Several, one after another; none where there is none.
+    /// Several notices, one after another; `None` if there are none.
     pub fn joined(parts: Vec<Self>) -> Option<Self> {
         let join = |language: Language| {
             let texts = parts.iter().map(|part| part.of(language).trim_end());
             let texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
-            texts.join(language.between())
+            texts.join(language.sentence_separator())
         };
         (!parts.is_empty()).then(|| Self::made(join))
     }
 
-    /// Nothing, where all of it stands in another text already.
+    /// This notice, or an empty one if the other has all of its text already.
     fn unless_in(self, other: &Self) -> Self {
         let is_in = |language| other.of(language).contains(self.of(language).trim_end());
         if is_in(Language::Chinese) && is_in(Language::English) {
@@ -216,11 +216,13 @@ impl Notice {
         }
     }
 
-    /// The text with its places filled. What is filled in is never looked into: a tag may look like a place.
-    fn filled(&self, places: &[(&str, &Self)]) -> Self {
+    /// The text with its placeholders filled. Values are never searched for placeholders: a tag may look like one.
+    fn filled(&self, values: &[(&str, &Self)]) -> Self {
         Self::made(|language| {
             let value = |name: &str| {
-                let mut named = places.iter().filter(|(place, _)| *place == name);
+                let mut named = values
+                    .iter()
+                    .filter(|(placeholder, _)| *placeholder == name);
                 named.next().map(|(_, value)| value.of(language))
             };
             fill(self.of(language), value)
@@ -232,7 +234,7 @@ impl Notice {
         Self::made(|_| words.to_owned())
     }
 
-    /// A time in the board's time zone, to the minute, as people write it; what is less than a minute is left out.
+    /// A time in the board's time zone as people write it, rounded down to the minute.
     fn of_time(at: Timestamp, zone: &TimeZone) -> Self {
         let Ok(at_utc) = jiff::Timestamp::from_millisecond(at.as_ms()) else {
             return Self::same(&at.to_string());
@@ -249,14 +251,14 @@ impl Notice {
 }
 
 impl Language {
-    const fn between(self) -> &'static str {
+    const fn sentence_separator(self) -> &'static str {
         match self {
             Self::Chinese => "",
             Self::English => " ",
         }
     }
 
-    const fn in_list(self) -> &'static str {
+    const fn list_separator(self) -> &'static str {
         match self {
             Self::Chinese => "、",
             Self::English => ", ",
@@ -279,7 +281,7 @@ impl Notices {
             .into_iter()
             .filter(|rule| !notices.rules.contains_key(rule))
             .map(missing_rule);
-        let faults: Vec<_> = missing.chain(check_places(file)).collect();
+        let faults: Vec<_> = missing.chain(check_placeholders(file)).collect();
         if faults.is_empty() {
             Ok(notices)
         } else {
@@ -297,17 +299,17 @@ impl Notices {
             .expect("the shipped notices.toml is sound")
     }
 
-    /// What a reader is told of their report.
+    /// The notice to a reader about their report.
     pub fn of_report(&self, text: ReportText) -> Notice {
         self.text(|notices| notices.report.get(&text)).clone()
     }
 
-    /// What an author is told of their appeal.
+    /// The notice to an author about their appeal.
     pub fn of_appeal(&self, text: AppealText) -> Notice {
         self.text(|notices| notices.appeal.get(&text)).clone()
     }
 
-    /// What a member is told of a sanction: which, until when, why, and how to contest it.
+    /// The notice to a member about a sanction: which, until when, why, and how to appeal.
     pub fn of_sanction(
         &self,
         sanction: &SanctionNotice<'_>,
@@ -316,7 +318,7 @@ impl Notices {
         self.of_sanction_after(&NOTHING, sanction, context)
     }
 
-    /// The same as it follows another statement: a rule that is quoted there is not quoted again.
+    /// The same after another notice: a rule that is quoted there is not quoted again.
     pub fn of_sanction_after(
         &self,
         before: &Notice,
@@ -332,16 +334,16 @@ impl Notices {
         };
         let name = self.text(|notices| notices.sanction_name.get(&sanction.kind));
         let template = self.text(|notices| notices.sanction.get(&text));
-        let told = template.filled(&[
+        let notice = template.filled(&[
             ("until", &end_of(sanction, context)),
             ("why", &self.why(sanction).unless_in(before)),
             ("sanction", name),
         ]);
-        let parts = std::iter::once(told).chain(self.how_to_appeal(context));
+        let parts = std::iter::once(notice).chain(self.how_to_appeal(context));
         Notice::joined(parts.collect()).unwrap_or_default()
     }
 
-    /// One statement for all that befell a comment, what was removed first; none where nothing was.
+    /// One notice for all verdicts on a comment, in their order; `None` if nothing was flagged or removed.
     pub fn statement(
         &self,
         occasions: &[NoticeOccasion<'_>],
@@ -349,10 +351,10 @@ impl Notices {
     ) -> Option<Notice> {
         let mut parts = Vec::new();
         for occasion in occasions {
-            let Some(told) = self.about(occasion, context) else {
+            let Some(notice) = self.about(occasion, context) else {
                 continue;
             };
-            parts.push(told);
+            parts.push(notice);
             if occasion.verdict == Verdict::Remove {
                 parts.extend(self.how_to_appeal(context));
             }
@@ -370,7 +372,7 @@ impl Notices {
         }
     }
 
-    /// What is only flagged waits; nothing is said of why.
+    /// The notice for what is flagged: it waits for review, and no reason is given.
     fn flagged(&self, occasion: &NoticeOccasion<'_>) -> Notice {
         if occasion.self_harm {
             return self.self_harm.clone();
@@ -389,15 +391,15 @@ impl Notices {
             return self.of_standing(occasion, &surfaces, context);
         }
         let rules = self.rules_of(&occasion.rules, occasion.flood);
-        let told = self
+        let notice = self
             .verdict
             .remove
             .filled(&[("surfaces", &surfaces), ("rules", &rules)]);
         let help = occasion.self_harm.then(|| self.self_harm.clone());
-        Notice::joined(std::iter::once(told).chain(help).collect()).unwrap_or_default()
+        Notice::joined(std::iter::once(notice).chain(help).collect()).unwrap_or_default()
     }
 
-    /// What is not published because of a sanction, whatever it says.
+    /// The notice for a comment that is not published because of a sanction, whatever it says.
     fn of_standing(
         &self,
         occasion: &NoticeOccasion<'_>,
@@ -429,7 +431,7 @@ impl Notices {
         Some(template.filled(&[("until", &until)]))
     }
 
-    /// The words for the member, else the posted rule.
+    /// The reason of a sanction: the moderator's words, or else the posted rule.
     fn why(&self, sanction: &SanctionNotice<'_>) -> Notice {
         let Some(words) = sanction.reason.filter(|words| !words.trim().is_empty()) else {
             let flood = sanction.code == Some(ReasonCode::Flood);
@@ -462,17 +464,17 @@ impl Notices {
                 .iter()
                 .map(|tag| fill(&names.tag, |name| (name == "tag").then_some(*tag)));
             let named: Vec<String> = body.into_iter().chain(nickname).chain(tags).collect();
-            named.join(language.in_list())
+            named.join(language.list_separator())
         })
     }
 
-    /// A text of the board's, else the shipped one.
+    /// A text of the board's file, or else the shipped one.
     fn text(&self, of: impl for<'n> Fn(&'n Self) -> Option<&'n Notice>) -> &Notice {
         of(self).or_else(|| of(&SHIPPED)).unwrap_or(&NOTHING)
     }
 }
 
-/// When a sanction ends: it is never told to end sooner than it does.
+/// The end of a sanction, rounded up to the minute: a notice must not promise an earlier end.
 fn end_of(sanction: &SanctionNotice<'_>, context: &NoticeContext<'_>) -> Notice {
     let until = sanction.until.map(|until| until.plus_ms(MINUTE_MS - 1));
     until.map_or_else(Notice::default, |until| {
@@ -480,7 +482,7 @@ fn end_of(sanction: &SanctionNotice<'_>, context: &NoticeContext<'_>) -> Notice 
     })
 }
 
-/// Fills `{name}` by what `value` says; what it does not know stays as it is.
+/// Replaces `{name}` by what `value` gives for the name; unknown names are left as they are.
 fn fill<'v>(template: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
     let mut filled = String::with_capacity(template.len());
     let mut rest = template;
@@ -518,7 +520,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    const LAID: Timestamp = Timestamp::from_ms(1_795_000_000_000);
+    const IMPOSED: Timestamp = Timestamp::from_ms(1_795_000_000_000);
 
     fn taipei() -> TimeZone {
         TimeZone::get("Asia/Taipei").unwrap()
@@ -567,7 +569,7 @@ mod tests {
                     member,
                     ..NoticeOccasion::default()
                 },
-                Some(LAID),
+                Some(IMPOSED),
             );
             assert_eq!(
                 notice.zh_tw,
@@ -596,7 +598,7 @@ mod tests {
             rules: vec![Rule::Tag],
             ..NoticeOccasion::default()
         };
-        let notice = notice_until(removed(), Some(LAID));
+        let notice = notice_until(removed(), Some(IMPOSED));
         let how = "您可於2026年11月18日19時06分前在討論區提出申訴。";
         assert!(notice.zh_tw.ends_with(how), "{}", notice.zh_tw);
         let how = "you can appeal on the board until 19:06 on 18 November 2026 (UTC+08:00).";
@@ -623,7 +625,7 @@ mod tests {
     fn a_members_standing_accuses_their_comment_of_nothing_and_says_which_until_when_and_why() {
         let sanction = SanctionNotice {
             kind: SanctionKind::Suspend,
-            until: Some(LAID),
+            until: Some(IMPOSED),
             code: Some(ReasonCode::Insult),
             reason: Some("屢次辱罵其他會員。"),
             revoked: false,
@@ -652,13 +654,13 @@ mod tests {
     fn a_sanction_is_told_with_all_that_a_member_needs() {
         let time_zone = &taipei();
         let context = NoticeContext {
-            appeal_until: Some(LAID.plus_ms(MINUTE_MS)),
+            appeal_until: Some(IMPOSED.plus_ms(MINUTE_MS)),
             time_zone,
         };
-        let told = |kind, lifted| {
+        let notice = |kind, lifted| {
             let sanction = SanctionNotice {
                 kind,
-                until: kind.has_days().then_some(LAID),
+                until: kind.has_days().then_some(IMPOSED),
                 code: Some(ReasonCode::Flood),
                 reason: None,
                 revoked: lifted,
@@ -666,14 +668,14 @@ mod tests {
             Notices::shipped().of_sanction(&sanction, &context)
         };
         for kind in SanctionKind::ALL {
-            let notice = told(kind, false);
+            let notice = notice(kind, false);
             assert!(notice.zh_tw.contains("洗版"), "why: {}", notice.zh_tw);
             assert!(notice.zh_tw.contains("19時07分前在討論區提出申訴"));
             assert!(!notice.zh_tw.contains('{') && !notice.en.contains('{'));
             assert!(notice.en.contains("ntil 19:07 on 18"), "{}", notice.en);
         }
         assert!(
-            told(SanctionKind::Suspend, true)
+            notice(SanctionKind::Suspend, true)
                 .zh_tw
                 .contains("「停權」處分已解除")
         );

@@ -1,6 +1,7 @@
-//! The ladder of `rules.toml`: what a member who was ruled against again and again is to expect.
+//! The penalty schedule, `[ladder]` of `rules.toml`: the sanction that repeated violations bring.
 //!
-//! It only proposes; a moderator confirms or changes it.
+//! A ruling that finds a violation gives a strike, which counts for a number of days and is worth a number of points by
+//! its rule and severity. The schedule proposes a sanction for the sum; a moderator confirms or changes it.
 
 use std::collections::BTreeMap;
 
@@ -9,32 +10,33 @@ use serde::Deserialize;
 use crate::member::{SANCTION_DAYS_MAX, SanctionKind};
 use crate::record::Rule;
 
-/// What the ladder proposes.
+/// The sanction that the schedule proposes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProposedSanction {
     /// The sanction.
     pub kind: SanctionKind,
-    /// For how many days; none where it does not end.
+    /// For how many days; `None` if it does not end.
     pub days: Option<u32>,
 }
 
-/// One rung: what is proposed from so many strikes on.
+/// One step: the sanction from this number of points on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct PenaltyStep {
     strikes: u32,
     proposal: ProposedSanction,
 }
 
-/// The whole ladder.
+/// The whole schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PenaltySchedule {
     strike_days: u32,
+    /// The points of a violation of each rule, by severity 1 to 4.
     worth: BTreeMap<Rule, [u32; 4]>,
-    /// By strikes, fewest first.
+    /// Sorted by strikes, fewest first.
     steps: Vec<PenaltyStep>,
 }
 
-/// `[ladder]` as it is written; what is left out keeps the shipped value.
+/// `[ladder]` of the file; what is left out keeps the shipped value.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PenaltyScheduleFile {
@@ -52,11 +54,12 @@ struct StepFile {
     days: Option<u32>,
 }
 
-/// What is wrong, in Traditional Chinese and in English.
+/// A fault in Traditional Chinese and in English.
 type Fault = (String, String);
 
 impl PenaltySchedule {
-    /// Warn, suspend for 1, 7, 30 days, terminate; the graver rules and severities climb faster.
+    /// The shipped schedule: warn, suspend for 1, 7, 30 days, terminate. Violations of graver rules and severities are
+    /// worth more points.
     pub fn shipped() -> Self {
         use SanctionKind::{Suspend, Terminate, Warn};
         let step = |strikes, kind, days| PenaltyStep {
@@ -81,7 +84,7 @@ impl PenaltySchedule {
         }
     }
 
-    /// Lays what a file says over the shipped ladder.
+    /// The shipped schedule with the settings of a file.
     pub(super) fn merged(mut self, file: PenaltyScheduleFile) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         if let Some(days) = file.strike_days {
@@ -119,13 +122,13 @@ impl PenaltySchedule {
         self.strike_days
     }
 
-    /// How many strikes a ruling is worth; none where no rule was broken.
+    /// How many points a violation is worth; 0 if no rule was broken.
     pub fn points(&self, rule: Option<Rule>, severity: u8) -> u32 {
         let row = rule.and_then(|rule| self.worth.get(&rule));
         row.map_or(0, |row| row[usize::from(severity.clamp(1, 4)) - 1])
     }
 
-    /// What so many strikes bring.
+    /// The sanction for this number of points, if any.
     pub fn proposal(&self, strikes: u32) -> Option<ProposedSanction> {
         let reached = self.steps.iter().rev().find(|step| step.strikes <= strikes);
         reached.filter(|_| strikes > 0).map(|step| step.proposal)
@@ -159,19 +162,21 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn told(ladder: &PenaltySchedule, strikes: u32) -> String {
-        ladder
+    fn proposed(schedule: &PenaltySchedule, strikes: u32) -> String {
+        schedule
             .proposal(strikes)
-            .map_or("nothing".to_owned(), |one| {
-                let days = one.days.map_or(String::new(), |days| format!(" {days}"));
-                format!("{}{days}", one.kind.name())
+            .map_or("nothing".to_owned(), |proposal| {
+                let days = proposal
+                    .days
+                    .map_or(String::new(), |days| format!(" {days}"));
+                format!("{}{days}", proposal.kind.name())
             })
     }
 
     #[test]
-    fn the_shipped_ladder_climbs() {
+    fn the_shipped_schedule_climbs() {
         let ladder = PenaltySchedule::shipped();
-        let steps: Vec<String> = (0..8).map(|strikes| told(&ladder, strikes)).collect();
+        let steps: Vec<String> = (0..8).map(|strikes| proposed(&ladder, strikes)).collect();
         let wanted = [
             "nothing",
             "warn",
@@ -189,13 +194,13 @@ mod tests {
     }
 
     #[test]
-    fn a_file_moves_what_it_says_and_no_more() {
+    fn a_file_changes_its_own_settings_only() {
         let file = "strike_days = 90\n[worth]\ntag = [0, 0, 0, 0]\n[[steps]]\nstrikes = 3\nsanction = \"watch\"\ndays = 14\n";
         let ladder = PenaltySchedule::shipped()
             .merged(toml::from_str(file).unwrap())
             .unwrap();
         assert_eq!(
-            (told(&ladder, 2), told(&ladder, 3)),
+            (proposed(&ladder, 2), proposed(&ladder, 3)),
             ("nothing".into(), "watch 14".into())
         );
         assert_eq!(
@@ -206,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_told() {
+    fn every_fault_is_reported() {
         let file = "strike_days = 0\n[[steps]]\nstrikes = 1\nsanction = \"suspend\"\n[[steps]]\nstrikes = 2\nsanction = \"warn\"\ndays = 3\n";
         let faults = PenaltySchedule::shipped()
             .merged(toml::from_str(file).unwrap())

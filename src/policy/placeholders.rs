@@ -1,4 +1,4 @@
-//! The places to fill in `notices.toml`: which each text may have, and which it has to.
+//! The placeholders of `notices.toml`: which ones each text may have, and which it must.
 
 use toml::{
     Spanned,
@@ -7,37 +7,39 @@ use toml::{
 
 use super::rules::{RulesFault, line_at};
 
-/// What a text may be filled with, and what of it has to be there.
-struct Places {
+/// The placeholders that a text may have and those that it must have.
+struct Placeholders {
     may: &'static [&'static str],
     must: &'static [&'static str],
 }
 
-impl Places {
+impl Placeholders {
     const fn all(must: &'static [&'static str]) -> Self {
         Self { may: must, must }
     }
 }
 
-/// The places of the text at this path.
-fn places_of(path: &[&str]) -> Places {
+/// The placeholders of the text at this path.
+fn placeholders_of(path: &[&str]) -> Placeholders {
     match path {
-        ["verdict", "remove", _] => Places::all(&["surfaces", "rules"]),
-        ["verdict", "flag", _] | ["member", "remove" | "flag", _] => Places::all(&["surfaces"]),
-        ["member", "suspended", _] => Places::all(&["surfaces", "until", "why"]),
-        ["member", "terminated", _] => Places::all(&["surfaces", "why"]),
-        ["sanction", "watch" | "suspend", _] => Places::all(&["until", "why"]),
-        ["sanction", "warn" | "terminate", _] => Places::all(&["why"]),
-        ["sanction", "lifted", _] => Places::all(&["sanction"]),
-        ["reason", _] => Places::all(&["reason"]),
-        ["how-to-appeal", _] => Places::all(&["until"]),
-        ["surfaces", _, "tag"] => Places::all(&["tag"]),
-        _ => Places::all(&[]),
+        ["verdict", "remove", _] => Placeholders::all(&["surfaces", "rules"]),
+        ["verdict", "flag", _] | ["member", "remove" | "flag", _] => {
+            Placeholders::all(&["surfaces"])
+        }
+        ["member", "suspended", _] => Placeholders::all(&["surfaces", "until", "why"]),
+        ["member", "terminated", _] => Placeholders::all(&["surfaces", "why"]),
+        ["sanction", "watch" | "suspend", _] => Placeholders::all(&["until", "why"]),
+        ["sanction", "warn" | "terminate", _] => Placeholders::all(&["why"]),
+        ["sanction", "lifted", _] => Placeholders::all(&["sanction"]),
+        ["reason", _] => Placeholders::all(&["reason"]),
+        ["how-to-appeal", _] => Placeholders::all(&["until"]),
+        ["surfaces", _, "tag"] => Placeholders::all(&["tag"]),
+        _ => Placeholders::all(&[]),
     }
 }
 
-/// Every place that a text cannot have, and every one that is missing, with its line.
-pub(super) fn check_places(file: &str) -> Vec<RulesFault> {
+/// The faults of all texts: every placeholder that a text cannot have, and every one that is missing, with its line.
+pub(super) fn check_placeholders(file: &str) -> Vec<RulesFault> {
     let mut faults = Vec::new();
     if let Ok(table) = DeTable::parse(file) {
         walk(file, table.get_ref(), &mut Vec::new(), &mut faults);
@@ -68,7 +70,7 @@ fn faults_of(
     text: &str,
     value: &Spanned<DeValue<'_>>,
 ) -> Vec<RulesFault> {
-    let Places { may, must } = places_of(path);
+    let Placeholders { may, must } = placeholders_of(path);
     let named = names_in(text);
     let fault = |zh_tw: String, en: String| RulesFault {
         place: path.join("."),
@@ -101,7 +103,7 @@ fn listed(names: &[&str]) -> Option<String> {
     (!names.is_empty()).then(|| names.join(" "))
 }
 
-/// What stands in braces; an open one that is never closed is named by what follows it.
+/// The names in braces; if a brace is never closed, all that follows it.
 fn names_in(text: &str) -> Vec<&str> {
     let after = text.split('{').skip(1);
     after
@@ -121,35 +123,36 @@ mod tests {
         let before = file.split(to).next().unwrap_or("");
         let line = u32::try_from(before.matches('\n').count() + 1).unwrap_or(0);
         let faults = Notices::parse(&file).err().unwrap_or_default();
-        let told = faults.into_iter();
-        told.map(|fault| (fault.place, fault.line == Some(line), fault.en))
+        let faults = faults.into_iter();
+        faults
+            .map(|fault| (fault.place, fault.line == Some(line), fault.en))
             .collect()
     }
 
     #[test]
-    fn a_wrong_or_missing_place_is_a_fault_with_its_line() {
-        let one = |place: &str, en: &str| vec![(place.to_owned(), true, en.to_owned())];
+    fn a_wrong_or_missing_placeholder_is_a_fault_with_its_line() {
+        let fault = |place: &str, en: &str| vec![(place.to_owned(), true, en.to_owned())];
         assert_eq!(
             faults("不予刊登。{rules}", "不予刊登。{rules}{rule}"),
-            one(
+            fault(
                 "verdict.remove.zh-TW",
                 "{rule} cannot be used: it may be {surfaces} {rules}"
             )
         );
         assert_eq!(
             faults("您的{surfaces}已送交", "您的{surfaces}{rules}已送交"),
-            one(
+            fault(
                 "verdict.flag.zh-TW",
                 "{rules} cannot be used: it may be {surfaces}"
             )
         );
         assert_eq!(
             faults("您可於{until}前", "您可在期限前"),
-            one("how-to-appeal.zh-TW", "{until} is missing")
+            fault("how-to-appeal.zh-TW", "{until} is missing")
         );
         assert_eq!(
             faults("感謝您的協助", "感謝{name}的協助"),
-            one(
+            fault(
                 "report.upheld.zh-TW",
                 "{name} cannot be used: nothing is filled in here"
             )
@@ -158,9 +161,9 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_there_is_not_is_a_fault_with_its_line() {
-        let told = faults("[report.upheld]", "[report.uphold]");
-        assert_eq!(told.len(), 1);
-        assert!(told[0].1 && told[0].2.contains("uphold"), "{told:?}");
+    fn an_unknown_text_is_a_fault_with_its_line() {
+        let found = faults("[report.upheld]", "[report.uphold]");
+        assert_eq!(found.len(), 1);
+        assert!(found[0].1 && found[0].2.contains("uphold"), "{found:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! The rulebook: every list, the matrix and the statements, compiled once, immutable, swapped whole.
+//! The rulebook: all lists, the rules and the notices, compiled once, immutable, and replaced as a whole.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -14,20 +14,20 @@ use crate::{
     topic::Topics,
 };
 
-/// The name of the matrix file.
+/// The file of the rules.
 pub const RULES_FILE: &str = "rules.toml";
 
-/// The name of the statements' file.
+/// The file of the notices.
 pub const NOTICES_FILE: &str = "notices.toml";
 
-/// Everything that a rulebook is made of, as read.
+/// The files of a rulebook, as read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RulebookFiles {
     /// The word lists.
     pub lists: Vec<ListFile>,
-    /// `rules.toml`; none: the shipped matrix.
+    /// `rules.toml`; `None` for the shipped rules.
     pub rules: Option<String>,
-    /// `notices.toml`; none: the shipped statements.
+    /// `notices.toml`; `None` for the shipped notices.
     pub notices: Option<String>,
 }
 
@@ -38,16 +38,16 @@ pub struct FileFacts {
     pub name: String,
     /// SHA-256 of its content, in hex.
     pub sha256: String,
-    /// Its lines.
+    /// The number of its lines.
     pub lines: usize,
 }
 
-/// Something wrong in a file that people edit; the line is counted from 1 and 0 where none is meant.
+/// A fault in a file that people edit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Fault {
     /// The file's name.
     pub file: String,
-    /// The line, or 0.
+    /// The line, from 1; 0 for a fault of the whole file.
     pub line: u32,
     /// What is wrong, in Traditional Chinese.
     pub zh_tw: String,
@@ -92,29 +92,29 @@ impl Fault {
     }
 }
 
-/// Everything that decides, compiled.
+/// All that decisions are made by, compiled.
 #[derive(Debug)]
 pub struct Rulebook {
-    /// Which one this is.
+    /// Its version, which every decision names.
     pub version: RulebookVersion,
     /// Listed terms.
     pub lexicon: Lexicon,
-    /// What tags are judged by.
+    /// The lists about tags.
     pub topics: Topics,
     /// Protected names.
     pub impersonation: Impersonation,
-    /// The matrix.
+    /// What each code and severity does.
     pub rules: Rules,
-    /// Statements to members.
+    /// The wording of notices to members.
     pub notices: Notices,
-    /// What it was made of.
+    /// The files that it was compiled from.
     pub files: Vec<FileFacts>,
-    /// What is doubtful in the lists, and no fault.
+    /// Warnings about the lists.
     pub warnings: Vec<Fault>,
 }
 
 impl Rulebook {
-    /// Compiles all files, or tells every fault of all of them. The version's counter is given by who keeps it.
+    /// Compiles all files, or reports every fault of all of them. The caller keeps the counter of versions.
     pub fn compile(files: &RulebookFiles, counter: u32) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         let mut warnings = Vec::new();

@@ -1,7 +1,7 @@
-//! `config/rules.toml`: what each code does at each severity, and which codes only observe.
+//! `config/rules.toml`: what each code does at each severity, and which codes are only observed.
 //!
-//! Reading it tells every fault at once. A row that the file leaves out keeps the shipped value, so a board's file may
-//! be as short as the one cell that it moves.
+//! Reading it reports every fault at once. What the file leaves out keeps the shipped value, so a board's file may be
+//! as short as the one setting that it changes.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SeverityAction {
-    /// It is told and decides nothing.
+    /// It is a reason, but decides nothing.
     Note,
     /// Two hits of different terms that do not overlap flag the post.
     Count,
@@ -28,7 +28,7 @@ pub enum SeverityAction {
 }
 
 impl SeverityAction {
-    /// The verdict that one such hit alone brings.
+    /// The verdict of one such hit alone.
     pub const fn verdict(self) -> Verdict {
         match self {
             Self::Note | Self::Count => Verdict::Allow,
@@ -38,16 +38,16 @@ impl SeverityAction {
     }
 }
 
-/// One code's row of the matrix.
+/// The settings of one code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CodeRules {
-    /// Whether its hits decide; if not they are told and decide nothing.
+    /// Whether its hits decide; if not, it is only observed: they are reasons and decide nothing.
     pub enforce: bool,
-    /// The cells of severity 1 to 4. A code without terms uses the cell of its own severity.
+    /// What a hit of severity 1 to 4 does. A code without terms has the one severity below.
     pub cells: [SeverityAction; 4],
-    /// The severity of a code that no term gives.
+    /// The severity of a code without terms.
     pub severity: u8,
-    /// Whether a removal for it opens a case, too.
+    /// Whether a removal for it opens a case as well.
     pub case_on_remove: bool,
 }
 
@@ -58,7 +58,7 @@ impl CodeRules {
     }
 }
 
-/// All that `rules.toml` says.
+/// The settings of `rules.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
     rows: BTreeMap<ReasonCode, CodeRules>,
@@ -68,12 +68,12 @@ pub struct Rules {
     disabled: Vec<String>,
 }
 
-/// Something wrong in `rules.toml`.
+/// A fault in `rules.toml` or `notices.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RulesFault {
     /// Where: a dotted path such as `codes.threat.severity`, or empty for the whole file.
     pub place: String,
-    /// The line, counted from 1, where it is known.
+    /// The line, from 1, if it is known.
     pub line: Option<u32>,
     /// What is wrong, in Traditional Chinese.
     pub zh_tw: String,
@@ -99,7 +99,7 @@ struct MembersFile {
     first_posts: u32,
 }
 
-/// `[flood]` as it is written; what is left out keeps the shipped value.
+/// `[flood]` of the file; what is left out keeps the shipped value.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FloodFile {
@@ -127,7 +127,7 @@ struct CodeFile {
     case_on_remove: Option<bool>,
 }
 
-/// The codes that have a row: those that the filter gives today.
+/// The codes that have settings: those that the filter gives.
 const RULED: [ReasonCode; 19] = [
     ReasonCode::Threat,
     ReasonCode::SelfHarm,
@@ -149,7 +149,7 @@ const RULED: [ReasonCode; 19] = [
     ReasonCode::MemberWatched,
     ReasonCode::MemberNew,
 ];
-/// The most first comments of a new member that can be asked for: more would be a watch on everybody.
+/// The greatest `first_posts`: more would flag nearly everybody's comments.
 const FIRST_POSTS_MAX: u32 = 100;
 /// The longest window of a flood, in minutes.
 const FLOOD_MINUTES_MAX: u32 = 1_440;
@@ -157,7 +157,7 @@ const FLOOD_MINUTES_MAX: u32 = 1_440;
 const EVERYDAY_MAX: usize = 2_000;
 
 impl Rules {
-    /// Reads `rules.toml` over the shipped matrix.
+    /// Reads `rules.toml`; what it leaves out is as shipped.
     pub fn parse(file: &str) -> Result<Self, Vec<RulesFault>> {
         let raw: RulesFile =
             toml::from_str(file).map_err(|error| vec![fault_of_toml(file, &error)])?;
@@ -182,22 +182,22 @@ impl Rules {
         }
     }
 
-    /// What repeated rulings bring.
+    /// The sanctions for repeated violations.
     pub const fn penalty_schedule(&self) -> &PenaltySchedule {
         &self.penalty_schedule
     }
 
-    /// What is a flood.
+    /// The rules about floods.
     pub const fn flood(&self) -> &FloodRules {
         &self.flood
     }
 
-    /// The lists that this board does without, by their files' names.
+    /// The names of the list files that this board does not use.
     pub fn disabled(&self) -> &[String] {
         &self.disabled
     }
 
-    /// So many first comments of a new member are looked at.
+    /// How many of the first comments of a new member are flagged.
     pub const fn first_posts(&self) -> u32 {
         self.first_posts
     }
@@ -255,7 +255,7 @@ impl Rules {
         faults
     }
 
-    /// The row of `code`. A code that only people give notes and no more.
+    /// The settings of a code. One that only people give decides nothing.
     pub fn row(&self, code: ReasonCode) -> CodeRules {
         self.rows.get(&code).copied().unwrap_or(CodeRules {
             enforce: true,
@@ -265,7 +265,7 @@ impl Rules {
         })
     }
 
-    /// The matrix of the posted rules, as shipped.
+    /// The shipped settings, after the posted rules.
     pub fn shipped() -> Self {
         Self {
             rows: RULED
@@ -316,7 +316,7 @@ impl Rules {
     }
 }
 
-/// The shipped everyday words: those of the shipped file, which is part of the binary; a test reads them.
+/// The everyday phrases of the shipped file, which is part of the binary; a test reads them.
 static SHIPPED_EVERYDAY: LazyLock<Everyday> = LazyLock::new(|| {
     #[derive(Deserialize)]
     struct Shipped {
@@ -409,7 +409,7 @@ fn shipped_row(code: ReasonCode) -> CodeRules {
     }
 }
 
-/// The lists that `rules.toml` switches off. What is wrong in the file is told when it is read as a whole.
+/// The lists that `rules.toml` switches off. Faults of the file are reported when it is read as a whole.
 pub fn disabled_lists(file: &str) -> Vec<String> {
     let table: toml::Table = toml::from_str(file).unwrap_or_default();
     let names = table.get("disabled").and_then(toml::Value::as_array);
@@ -436,10 +436,10 @@ pub(super) fn fault_of_toml(file: &str, error: &toml::de::Error) -> RulesFault {
     }
 }
 
-/// What the reader of TOML says in English, in Chinese: its commonest faults by name.
-fn in_chinese(said: &str) -> String {
+/// The most common messages of the TOML reader in Chinese.
+fn in_chinese(message: &str) -> String {
     let named = |prefix: &str| {
-        let rest = said.strip_prefix(prefix)?;
+        let rest = message.strip_prefix(prefix)?;
         rest.split('`').next()
     };
     if let Some(name) = named("unknown field `") {
@@ -451,14 +451,14 @@ fn in_chinese(said: &str) -> String {
     if let Some(name) = named("unknown variant `") {
         return format!("「{name}」不是可用的值");
     }
-    let told = if said.starts_with("duplicate key") {
+    let text = if message.starts_with("duplicate key") {
         "欄位重複"
-    } else if said.starts_with("invalid type") || said.starts_with("invalid length") {
+    } else if message.starts_with("invalid type") || message.starts_with("invalid length") {
         "值的型別或個數不符"
     } else {
         "不符合 TOML 格式"
     };
-    told.to_owned()
+    text.to_owned()
 }
 
 fn line_of_table(file: &str, code: &str) -> Option<u32> {
@@ -482,7 +482,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_moves_one_cell_and_leaves_the_rest() {
+    fn a_file_changes_one_setting_and_leaves_the_rest() {
         let rules = Rules::parse(
             "[codes.insult]\nby_severity = [\"note\", \"note\", \"note\", \"flag\"]\n",
         )
@@ -501,7 +501,7 @@ mod tests {
             rules.flood().everyday.left_of(&text)
         };
         let shipped = Rules::shipped();
-        for said in [
+        for text in [
             "願逝者安息，家屬請節哀順變，一路好走。",
             "R.I.P. Rest in peace",
             "恭喜恭喜！實至名歸，台灣之光",
@@ -510,7 +510,7 @@ mod tests {
             "中華隊加油！大推超讚",
             "天佑台灣，願平安，早日康復",
         ] {
-            assert!(left(&shipped, said) < 3, "{said}: {}", left(&shipped, said));
+            assert!(left(&shipped, text) < 3, "{text}: {}", left(&shipped, text));
         }
         let own = Rules::parse("[flood]\neveryday = [\"不可思議\"]\n").unwrap();
         assert_eq!((left(&own, "不可思議"), left(&own, "節哀順變")), (0, 4));
@@ -520,15 +520,15 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_told_with_its_line() {
+    fn every_fault_is_reported_with_its_line() {
         let file = "[codes.nonsense]\nenforce = true\n[codes.self-harm]\nverdict = \"remove\"\n[codes.slur]\nseverity = 9\n";
         let faults = Rules::parse(file).unwrap_err();
-        let told: Vec<_> = faults
+        let places: Vec<_> = faults
             .iter()
             .map(|fault| (fault.place.as_str(), fault.line))
             .collect();
         assert_eq!(
-            told,
+            places,
             [
                 ("codes.nonsense", Some(1)),
                 ("codes.self-harm", Some(3)),
