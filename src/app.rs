@@ -268,7 +268,7 @@ async fn run(
     metrics: Metrics,
     first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
 ) -> Result<(), AppError> {
-    opened.desk.recall().await;
+    opened.desk.warm_up().await;
     let done = serve_until_signal(config, &opened, listener, address, metrics, first).await;
     // Before the folder is let go: the socket found there later is another's.
     let _ = std::fs::remove_file(control::socket_of(&config.data));
@@ -314,14 +314,14 @@ async fn serve_until_signal(
         what = desk.store_ended() => {
             // Nothing that is at work can be finished; whoever supervises us starts afresh.
             tracing::error!("the database broke and will not come back by itself: {what}");
-            desk.end_watches();
+            desk.end_subscriptions();
             let _ = tokio::time::timeout(BROKEN_STOP, handle.stop(false)).await;
             return Err(AppError::Broken(what));
         }
     }
     tracing::info!("stopping: requests at work are finished first");
     tell_supervisor(NotifyState::Stopping);
-    desk.end_watches();
+    desk.end_subscriptions();
     handle.stop(true).await;
     serving
         .await

@@ -20,7 +20,7 @@ use crate::{
     config::{Config, Flags, LogConfig},
     control::{self, Request},
     demo,
-    desk::{TryDraft, counts, try_by, views::TryView},
+    desk::{TryDraft, counts, try_with, views::TryView},
     policy::Rulebook,
     reload::{LoadError, Reloader},
     sources::{self, LastGoodFiles, Sources},
@@ -403,7 +403,7 @@ fn try_text(config: &Config, text: String, nickname: bool, json: bool) -> u8 {
     } else {
         (Some(text), None)
     };
-    match try_by(
+    match try_with(
         &rulebook,
         TryDraft {
             body,

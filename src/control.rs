@@ -140,7 +140,7 @@ pub async fn perform(
         }
         Request::UserList => Ok(json!(desk.users().await?)),
         Request::UserPassword { name, password } => {
-            let made = password.is_none().then(|| desk.suggest_password());
+            let made = password.is_none().then(|| desk.generate_password());
             let change = ChangeUser {
                 password: password.or(made.clone()),
                 ..ChangeUser::default()

@@ -182,7 +182,7 @@ fn is_no(error: &DeskError) -> bool {
             | DeskError::OwnRuling
             | DeskError::UndoExpired
             | DeskError::Forbidden
-            | DeskError::LaidByAdmin
+            | DeskError::ImposedByAdmin
             | DeskError::TooManyClaims
             | DeskError::NotFound
     )
@@ -483,7 +483,7 @@ impl Life {
             2 => self
                 .world
                 .desk
-                .note(&by, case.item.id, Some("看過了".to_owned()), None)
+                .add_note(&by, case.item.id, Some("看過了".to_owned()), None)
                 .await
                 .map(drop),
             _ => Ok(()),
@@ -733,7 +733,7 @@ impl Life {
             let done = self
                 .world
                 .desk
-                .lift(&ada(), laid.id, Some("查明無誤".to_owned()), restore, None)
+                .revoke_sanction(&ada(), laid.id, Some("查明無誤".to_owned()), restore, None)
                 .await;
             fresh(done.unwrap());
             let known = self
@@ -762,7 +762,7 @@ impl Life {
         let done = self
             .world
             .desk
-            .sanction(&amy(), member_id(member), draft, None)
+            .impose_sanction(&amy(), member_id(member), draft, None)
             .await;
         let view = fresh(done.unwrap());
         let until = self.now().plus_ms(3 * DAY_MS);

@@ -109,7 +109,7 @@ impl Desk {
         let (name, role) = checked_user(&new)?;
         let chosen = new.password.filter(|password| !password.is_empty());
         self.once(idempotency, |once| async {
-            let generated = chosen.is_none().then(|| self.suggest_password());
+            let generated = chosen.is_none().then(|| self.generate_password());
             let hash = self
                 .hash_password(
                     chosen

@@ -1,4 +1,4 @@
-//! Appeals: an author contests a removal or a sanction, and another moderator than the one who ruled looks at it.
+//! Appeals: an author contests a removal or a sanction, and another moderator than the one who decided reviews it.
 
 use super::{
     Desk, DeskError, IdempotencyRequest, Idempotent,
@@ -24,10 +24,10 @@ use crate::{
     time::Timestamp,
 };
 
-/// So many may rule at most where who ruled rules an appeal against it, too.
-const SMALL_DESK: usize = 2;
+/// With at most this many reviewers, the moderator who ruled may also decide the appeal: nobody else is left.
+const SINGLE_REVIEW_MAX: usize = 2;
 
-/// An appeal as the board hands it in, unchecked.
+/// An appeal's fields as the board sent them, unchecked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the HTTP contract")]
 pub struct AppealDraft {
@@ -36,10 +36,10 @@ pub struct AppealDraft {
 }
 
 impl AppealDraft {
-    fn parse(self) -> Result<(MemberId, String), DeskError> {
+    fn checked(self) -> Result<(MemberId, String), DeskError> {
         let mut faults = Vec::new();
-        let given = |raw: Option<String>| raw.filter(|raw| !raw.is_empty());
-        let member = match given(self.member_id) {
+        let non_empty = |raw: Option<String>| raw.filter(|raw| !raw.is_empty());
+        let member = match non_empty(self.member_id) {
             None => {
                 faults.push(FieldFault::missing("/member_id"));
                 None
@@ -63,7 +63,7 @@ impl AppealDraft {
     }
 }
 
-fn another_member() -> DeskError {
+fn not_the_author() -> DeskError {
     DeskError::field(FieldFault::invalid(
         "/member_id",
         "只有作者本人可以申訴",
@@ -71,7 +71,7 @@ fn another_member() -> DeskError {
     ))
 }
 
-/// How an appeal stands, for its author. Another moderator is named only where another looked.
+/// What the author is told about their appeal. The text mentions another moderator only if another one did decide.
 fn text_of(appeal: &Appeal, history: &CaseHistory) -> AppealText {
     let by_filter = matches!(appeal.contested, AppealedDecision::Filter(_));
     match (
@@ -92,7 +92,7 @@ fn text_of(appeal: &Appeal, history: &CaseHistory) -> AppealText {
 }
 
 impl Desk {
-    /// Hands in an appeal against what is removed of a comment.
+    /// Files an appeal against the removal of a comment or a part of it.
     pub async fn appeal(
         &self,
         caller: &Caller,
@@ -100,7 +100,7 @@ impl Desk {
         draft: AppealDraft,
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<AppealView>, DeskError> {
-        let (member, statement) = draft.parse()?;
+        let (member, statement) = draft.checked()?;
         self.once(idempotency, |once| {
             self.try_appeal(caller, &comment, &member, &statement, once)
         })
@@ -120,7 +120,7 @@ impl Desk {
             return Err(DeskError::NotFound);
         }
         if comment.member.as_ref() != Some(member) {
-            return Err(another_member());
+            return Err(not_the_author());
         }
         if comment.withdrawn_at.is_some() {
             return Err(DeskError::CommentWithdrawn);
@@ -130,44 +130,45 @@ impl Desk {
             comment: &comment,
             background: &background,
         };
-        let what = contestable(context).ok_or(DeskError::NothingToAppeal)?;
+        let target = contestable(context).ok_or(DeskError::NothingToAppeal)?;
         let mut ids = self.id_source();
-        self.may_appeal(context, &what, ids.now)?;
+        self.check_appealable(context, &target, ids.now)?;
         let request = AppealRequest {
             member: member.clone(),
             statement: statement.to_owned(),
-            conflicted_reviewer: self.who_ruled(what.contested).await?,
+            conflicted_reviewer: self.ruled_by(target.contested).await?,
         };
-        let change = appeal(context, &what, request, &caller.actor(), &mut ids)
+        let change = appeal(context, &target, request, &caller.actor(), &mut ids)
             .map_err(|_| DeskError::NothingToAppeal)?;
         self.commit_appeal(change, once, ids.now).await
     }
 
-    /// Once per decision; and while one waits in the case, its ruling answers for all.
-    fn may_appeal(
+    /// Checks that a decision can be appealed: once each, in time, and not while the case has another open appeal, whose ruling
+    /// will answer both.
+    fn check_appealable(
         &self,
         context: CaseContext<'_>,
-        what: &AppealTarget,
+        target: &AppealTarget,
         now: Timestamp,
     ) -> Result<(), DeskError> {
         let (comment, cases) = (context.comment, &context.background.cases);
-        let waits = cases
+        let is_pending = cases
             .iter()
-            .any(|case| case.subject == what.subject && case.appeal.is_some());
-        let before = comment
+            .any(|case| case.subject == target.subject && case.appeal.is_some());
+        let was_appealed = comment
             .appeals
             .iter()
-            .any(|(contested, _)| *contested == what.contested);
-        if before || waits || what.is_final {
+            .any(|(contested, _)| *contested == target.contested);
+        if was_appealed || is_pending || target.is_final {
             return Err(DeskError::AlreadyAppealed);
         }
-        if now > what.removed_at.plus_ms(self.settings.appeal_ms) {
+        if now > target.removed_at.plus_ms(self.settings.appeal_ms) {
             return Err(DeskError::AppealTooLate);
         }
         Ok(())
     }
 
-    /// Until when the author can appeal; none where they cannot, or no longer.
+    /// Until when the author can appeal; `None` if they cannot, or no longer.
     pub(super) fn appealable_until(
         &self,
         comment: &Comment,
@@ -177,29 +178,35 @@ impl Desk {
             comment,
             background,
         };
-        let gone = comment.withdrawn_at.is_some()
+        let has_no_author = comment.withdrawn_at.is_some()
             || comment.purged_at.is_some()
             || comment.member.is_none();
-        let what = contestable(context).filter(|_| !gone)?;
-        self.may_appeal(context, &what, self.clock.now()).ok()?;
-        Some(what.removed_at.plus_ms(self.settings.appeal_ms))
+        let target = contestable(context).filter(|_| !has_no_author)?;
+        self.check_appealable(context, &target, self.clock.now())
+            .ok()?;
+        Some(target.removed_at.plus_ms(self.settings.appeal_ms))
     }
 
-    /// Until when the member can contest a sanction, as far as that hangs on the sanction alone.
+    /// Until when a sanction can be appealed. The case it belongs to may still have another appeal pending, which only
+    /// [`Desk::appeal_sanction`] checks.
     pub(super) fn sanction_appealable_until(
         &self,
         sanction: &Sanction,
         now: Timestamp,
     ) -> Option<Timestamp> {
-        self.may_appeal_sanction(sanction, now).ok()?;
+        self.check_sanction_appealable(sanction, now).ok()?;
         Some(sanction.at.plus_ms(self.settings.appeal_ms))
     }
 
-    fn may_appeal_sanction(&self, sanction: &Sanction, now: Timestamp) -> Result<(), DeskError> {
+    fn check_sanction_appealable(
+        &self,
+        sanction: &Sanction,
+        now: Timestamp,
+    ) -> Result<(), DeskError> {
         if sanction.appeal.is_some() {
             return Err(DeskError::AlreadyAppealed);
         }
-        // A warning ends with its saying, and can be contested all the same.
+        // A warning has no duration and is never live; it can be appealed all the same.
         if !sanction.is_live(now) && sanction.kind != SanctionKind::Warn
             || sanction.revoked.is_some()
         {
@@ -211,7 +218,7 @@ impl Desk {
         Ok(())
     }
 
-    async fn who_ruled(&self, contested: AppealedDecision) -> Result<Option<Actor>, DeskError> {
+    async fn ruled_by(&self, contested: AppealedDecision) -> Result<Option<Actor>, DeskError> {
         match contested {
             AppealedDecision::Ruling(id) => {
                 Ok(self.store.ruling(id).await?.map(|ruling| ruling.by))
@@ -220,7 +227,7 @@ impl Desk {
         }
     }
 
-    /// Hands in an appeal against a sanction.
+    /// Files an appeal against a sanction.
     pub async fn appeal_sanction(
         &self,
         caller: &Caller,
@@ -228,7 +235,7 @@ impl Desk {
         draft: AppealDraft,
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<AppealView>, DeskError> {
-        let (member, statement) = draft.parse()?;
+        let (member, statement) = draft.checked()?;
         self.once(idempotency, |once| {
             self.try_appeal_sanction(caller, sanction, &member, &statement, once)
         })
@@ -243,25 +250,25 @@ impl Desk {
         statement: &str,
         once: Once<'_>,
     ) -> Result<AppealView, DeskError> {
-        let whose = self
+        let sanctioned = self
             .store
             .sanctioned(id)
             .await?
             .ok_or(DeskError::NotFound)?;
-        if whose != *member {
-            return Err(another_member());
+        if sanctioned != *member {
+            return Err(not_the_author());
         }
-        let known = self.store.member(&whose).await?;
-        let sanction = known
+        let member_record = self.store.member(&sanctioned).await?;
+        let sanction = member_record
             .sanctions
             .iter()
-            .find(|one| one.id == id)
+            .find(|sanction| sanction.id == id)
             .ok_or(DeskError::NotFound)?;
         let mut ids = self.id_source();
-        self.may_appeal_sanction(sanction, ids.now)?;
+        self.check_sanction_appealable(sanction, ids.now)?;
         let record = self
             .store
-            .subject(&Subject::Nickname(whose.clone()))
+            .subject(&Subject::Nickname(sanctioned.clone()))
             .await?;
         let case = match sanction.ruling {
             Some(ruling) => self.store.ruling(ruling).await?.map(|ruling| ruling.case),
@@ -275,12 +282,12 @@ impl Desk {
             return Err(DeskError::AlreadyAppealed);
         }
         let request = AppealRequest {
-            member: whose,
+            member: sanctioned,
             statement: statement.to_owned(),
             conflicted_reviewer: Some(sanction.by.clone()),
         };
         let context = MemberCaseContext {
-            member: &known,
+            member: &member_record,
             record: &record,
             case: case.as_ref(),
         };
@@ -303,42 +310,42 @@ impl Desk {
         once: Once<'_>,
         now: Timestamp,
     ) -> Result<AppealView, DeskError> {
-        let made = change.appeal.clone().ok_or(DeskError::NotFound)?;
+        let filed = change.appeal.clone().ok_or(DeskError::NotFound)?;
         let view = AppealView::of(
-            &made,
+            &filed,
             AppealOutcome::Open,
             None,
             self.appeal_notice(AppealText::Open),
         );
-        let kept = once.answer(Completion::Created, &view, now)?;
+        let stored_answer = once.answer(Completion::Created, &view, now)?;
         self.store
-            .commit(Commit::Hear(Box::new(change), kept))
+            .commit(Commit::Hear(Box::new(change), stored_answer))
             .await?;
         Ok(view)
     }
 
-    /// What became of an appeal.
+    /// An appeal with its outcome.
     pub async fn appeal_by_id(&self, id: AppealId) -> Result<AppealView, DeskError> {
         let appeal = self.store.appeal(id).await?.ok_or(DeskError::NotFound)?;
         self.appeal_view(&appeal).await
     }
 
-    /// An appeal with what became of it.
+    /// An appeal with its outcome.
     pub(super) async fn appeal_view(&self, appeal: &Appeal) -> Result<AppealView, DeskError> {
         let history = self
             .case_history(appeal.decision_point.case)
             .await?
             .ok_or(DeskError::NotFound)?;
-        let status = outcome_of_appeal(appeal, &history);
-        let decided = history
+        let outcome = outcome_of_appeal(appeal, &history);
+        let decided_at = history
             .decisive(appeal.decision_point)
             .map(|ruling| ruling.at);
-        let ended_at = decided
+        let ended_at = decided_at
             .or(Some(history.case.changed_at))
-            .filter(|_| status != AppealOutcome::Open);
+            .filter(|_| outcome != AppealOutcome::Open);
         Ok(AppealView::of(
             appeal,
-            status,
+            outcome,
             ended_at,
             self.appeal_notice(text_of(appeal, &history)),
         ))
@@ -348,12 +355,12 @@ impl Desk {
         NoticeView::from(self.rules().notices.of_appeal(text))
     }
 
-    /// Whether at most two people may rule: then nobody else can look at an appeal.
+    /// Whether so few people may rule that the one who decided first also has to decide again.
     pub(super) async fn has_single_reviewer(&self) -> Result<bool, DeskError> {
         let users = self.store.users().await?;
-        let rules = users
+        let reviewers = users
             .iter()
             .filter(|user| user.is_active() && user.role >= Role::Moderator);
-        Ok(rules.count() <= SMALL_DESK)
+        Ok(reviewers.count() <= SINGLE_REVIEW_MAX)
     }
 }

@@ -1,4 +1,4 @@
-//! Articles: handed in, read back.
+//! Articles: storing and reading them.
 
 use super::{Desk, DeskError, Posted, views::ArticleView};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl Desk {
-    /// Stores an article; equal content writes nothing.
+    /// Stores an article; unchanged content writes nothing.
     pub async fn put_article(
         &self,
         caller: &Caller,
@@ -18,9 +18,9 @@ impl Desk {
     ) -> Result<Posted<ArticleView>, DeskError> {
         let stored = self.store.article(&id).await?;
         let created = stored.is_none();
-        if let Some(same) = stored.filter(|stored| stored.content == content) {
+        if let Some(unchanged) = stored.filter(|stored| stored.content == content) {
             return Ok(Posted {
-                view: same.into(),
+                view: unchanged.into(),
                 created,
             });
         }
@@ -41,7 +41,7 @@ impl Desk {
             .ok_or(DeskError::NotFound)
     }
 
-    /// Commits an article with its story. The last one handed in holds.
+    /// Commits an article with its audit entry. The last content received wins.
     pub(super) async fn store_article(
         &self,
         caller: &Caller,

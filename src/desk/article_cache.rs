@@ -1,7 +1,7 @@
-//! Articles ready to look things up in, kept while they are written about; and what the board's articles have in common.
+//! A cache of articles prepared for tag matching, and the statistics of what the board's articles have in common.
 //!
-//! To read an article of 50,000 characters takes long. That is done beside the workers, one article at a time, so that a
-//! flood of them leaves the processor to the comments of others.
+//! Preparing an article of 50,000 characters takes long. That is done beside the workers and one article at a time, so that a
+//! flood of long articles leaves the processor to other comments.
 
 use std::{
     collections::HashMap,
@@ -16,15 +16,15 @@ use crate::{
     topic::{PreparedArticle, Rarity},
 };
 
-/// How many articles are kept ready.
+/// How many prepared articles are cached.
 const ARTICLES_MAX: usize = 256;
-/// Up to so many bytes an article is read where it is wanted: that is quicker than handing it over.
-const READ_AT_ONCE_BYTES_MAX: usize = 4_096;
+/// Articles up to this size are prepared on the worker itself: that is quicker than handing them to another thread.
+const INLINE_BYTES_MAX: usize = 4_096;
 
-/// Prepared articles by their content and the rulebook they were read by; the one not asked for longest goes first.
+/// Prepared articles by content and rulebook; the least recently used is evicted.
 #[derive(Default)]
 pub(super) struct ArticleCache {
-    shelved: Mutex<CachedArticle>,
+    cached: Mutex<CachedArticles>,
     rarity: Arc<Rarity>,
     turn: Turns<()>,
 }
@@ -33,13 +33,14 @@ pub(super) struct ArticleCache {
 type ArticleKey = ([u8; 32], RulebookVersion);
 
 #[derive(Default)]
-struct CachedArticle {
+/// Each article with the value of `uses` when it was last used: a counter in place of a clock.
+struct CachedArticles {
     articles: HashMap<ArticleKey, (Arc<PreparedArticle>, u64)>,
-    asked: u64,
+    uses: u64,
 }
 
 impl ArticleCache {
-    /// The prepared article with this content, whose hash is known.
+    /// The prepared article with this content, whose hash the caller has.
     pub async fn prepared(
         &self,
         hash: [u8; 32],
@@ -47,42 +48,42 @@ impl ArticleCache {
         rulebook: &Arc<Rulebook>,
     ) -> Arc<PreparedArticle> {
         let key = (hash, rulebook.version);
-        if let Some(found) = self.find(&key) {
-            return found;
+        if let Some(cached) = self.get(&key) {
+            return cached;
         }
         let bytes: usize = content.parts().map(str::len).sum();
-        if bytes <= READ_AT_ONCE_BYTES_MAX {
-            let made = Arc::new(content.prepared(&rulebook.topics, &self.rarity));
-            self.keep(key, &made);
-            return made;
+        if bytes <= INLINE_BYTES_MAX {
+            let prepared = Arc::new(content.prepared(&rulebook.topics, &self.rarity));
+            self.insert(key, &prepared);
+            return prepared;
         }
         let _turn = self.turn.lock().await;
-        // while it waited, another comment about the same article may have had it read
-        if let Some(found) = self.find(&key) {
-            return found;
+        // Another comment on the same article may have had it prepared meanwhile.
+        if let Some(cached) = self.get(&key) {
+            return cached;
         }
-        let made = self.read_beside(content, rulebook).await;
-        self.keep(key, &made);
-        made
+        let prepared = self.prepare_beside(content, rulebook).await;
+        self.insert(key, &prepared);
+        prepared
     }
 
-    /// Reads an article on a thread beside the workers.
-    async fn read_beside(
+    /// Prepares an article in a blocking thread.
+    async fn prepare_beside(
         &self,
         content: &ArticleContent,
         rulebook: &Arc<Rulebook>,
     ) -> Arc<PreparedArticle> {
-        let (theirs, rules) = (content.clone(), Arc::clone(rulebook));
+        let (owned, rules) = (content.clone(), Arc::clone(rulebook));
         let rarity = Arc::clone(&self.rarity);
-        let read = move || theirs.prepared(&rules.topics, &rarity);
-        match tokio::task::spawn_blocking(read).await {
-            Ok(made) => Arc::new(made),
-            // the service stops, and no thread is lent any more
+        let prepare = move || owned.prepared(&rules.topics, &rarity);
+        match tokio::task::spawn_blocking(prepare).await {
+            Ok(prepared) => Arc::new(prepared),
+            // The runtime is shutting down and starts no more threads.
             Err(_) => Arc::new(content.prepared(&rulebook.topics, &self.rarity)),
         }
     }
 
-    /// Counts an article that was stored among what the board writes about.
+    /// Adds a stored article to the statistics.
     pub async fn learn(&self, article: &Article, rulebook: &Arc<Rulebook>) {
         let prepared = self.prepared(article.hash, &article.content, rulebook);
         prepared
@@ -90,33 +91,33 @@ impl ArticleCache {
             .learn(article.id.as_str(), article.stored_at.as_ms());
     }
 
-    /// The same for one that nobody need be writing about: it is not made ready.
-    pub fn recall(&self, article: &Article) {
+    /// The same at start, without preparing the article: nobody may ever comment on it again.
+    pub fn learn_stored(&self, article: &Article) {
         let (name, at_ms) = (article.id.as_str(), article.stored_at.as_ms());
         let parts = article.content.parts();
         self.rarity.learn_text(name, at_ms, parts);
     }
 
-    fn find(&self, key: &ArticleKey) -> Option<Arc<PreparedArticle>> {
-        let mut shelved = self.shelved.lock().unwrap_or_else(PoisonError::into_inner);
-        shelved.asked += 1;
-        let asked = shelved.asked;
-        let (article, last) = shelved.articles.get_mut(key)?;
-        *last = asked;
+    fn get(&self, key: &ArticleKey) -> Option<Arc<PreparedArticle>> {
+        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        cached.uses += 1;
+        let uses = cached.uses;
+        let (article, last_use) = cached.articles.get_mut(key)?;
+        *last_use = uses;
         Some(Arc::clone(article))
     }
 
-    fn keep(&self, key: ArticleKey, article: &Arc<PreparedArticle>) {
-        let mut shelved = self.shelved.lock().unwrap_or_else(PoisonError::into_inner);
-        if shelved.articles.len() >= ARTICLES_MAX {
-            let oldest = shelved
+    fn insert(&self, key: ArticleKey, article: &Arc<PreparedArticle>) {
+        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        if cached.articles.len() >= ARTICLES_MAX {
+            let oldest = cached
                 .articles
                 .iter()
-                .min_by_key(|(_, (_, last))| *last)
+                .min_by_key(|(_, (_, last_use))| *last_use)
                 .map(|(key, _)| *key);
-            oldest.map(|key| shelved.articles.remove(&key));
+            oldest.map(|key| cached.articles.remove(&key));
         }
-        let asked = shelved.asked;
-        shelved.articles.insert(key, (Arc::clone(article), asked));
+        let uses = cached.uses;
+        cached.articles.insert(key, (Arc::clone(article), uses));
     }
 }

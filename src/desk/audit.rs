@@ -1,4 +1,4 @@
-//! The audit, page by page.
+//! The audit log, page by page.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// The filters of the audit as the caller wrote them; several values by comma.
+/// The audit's filters as the caller wrote them; several values are separated by commas.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the HTTP contract")]
 pub struct AuditQuery {
@@ -27,7 +27,7 @@ pub struct AuditQuery {
 }
 
 impl AuditQuery {
-    /// Checks every filter and tells every fault. An id of the board may hold commas, so `subject` takes one value.
+    /// Parses every filter and reports every fault. The board's ids may contain commas, so `subject` takes a single value.
     pub fn parse(&self) -> Result<AuditFilter, DeskError> {
         let mut check = QueryCheck {
             pointer: "?",
@@ -43,7 +43,7 @@ impl AuditQuery {
             actions: check.multiple("action", &self.action, |raw| Some(raw.to_owned())),
             from: check.single("from", &self.from, time),
             to: check.single("to", &self.to, time),
-            before: self.before(&mut check),
+            before: self.parsed_cursor(&mut check),
             limit: check.limit(&self.limit),
         };
         if check.faults.is_empty() {
@@ -53,7 +53,7 @@ impl AuditQuery {
         }
     }
 
-    fn before(&self, check: &mut QueryCheck) -> Option<u64> {
+    fn parsed_cursor(&self, check: &mut QueryCheck) -> Option<u64> {
         let raw = self.cursor.as_deref().filter(|raw| !raw.is_empty())?;
         let before = raw
             .strip_prefix("before-")
@@ -68,11 +68,11 @@ impl AuditQuery {
 impl Desk {
     /// One page of the audit, newest first.
     pub async fn audit(&self, query: AuditQuery) -> Result<AuditList, DeskError> {
-        self.audit_as(query, |page| page).await
+        self.audit_with(query, |page| page).await
     }
 
-    /// The same, made into something else where it is read: beside the workers.
-    pub async fn audit_as<T: Send + 'static>(
+    /// The same, converted by `make` where it is read: beside the workers.
+    pub async fn audit_with<T: Send + 'static>(
         &self,
         query: AuditQuery,
         make: impl FnOnce(AuditList) -> T + Send + 'static,

@@ -1,4 +1,4 @@
-//! A backup, asked for by whoever runs commands on the machine.
+//! Backups, requested by an operator on the machine.
 
 use std::path::Path;
 
@@ -9,19 +9,19 @@ use crate::{
 };
 
 impl Desk {
-    /// Copies all that is stored into a new folder, while everything goes on. The audit tells of it.
+    /// Copies the database into a new folder while the service runs, and records that in the audit.
     pub async fn back_up(
         &self,
         by: &Actor,
         to: &Path,
         on_progress: OnProgress,
     ) -> Result<BackupReport, CopyFailure> {
-        let made = self
+        let report = self
             .store
             .back_up(to, self.clock.now(), on_progress)
             .await?;
         let audit = AuditDraft {
-            to: Some(made.commit.to_string()),
+            to: Some(report.commit.to_string()),
             ..AuditDraft::new(
                 self.clock.now(),
                 by,
@@ -30,9 +30,9 @@ impl Desk {
             )
         };
         if let Err(error) = self.store.commit(Commit::Tell(audit)).await {
-            // The backup stands all the same.
+            // The backup is complete even without its audit entry.
             tracing::warn!(%error, "the audit does not tell of the backup: {error}");
         }
-        Ok(made)
+        Ok(report)
     }
 }

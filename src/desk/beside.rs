@@ -1,15 +1,15 @@
-//! Reading that takes long, done beside the workers: a page of the audit may look at 10,000 entries, a member may have written
-//! as many comments, and no comment of others should wait for that.
+//! Long reads, done beside the worker threads: a page of the audit may scan 10,000 entries, and a member may have written as
+//! many comments. Other requests on the same worker must not wait for that.
 
 use tokio::{runtime::Handle, sync::Semaphore, task::spawn_blocking};
 
 use super::DeskError;
 
-/// How many such readings are done at once. One, so that several together leave the processor to the workers.
+/// How many long reads run at the same time. One, so that several do not take the processor from the workers.
 const READINGS_AT_ONCE_MAX: usize = 1;
 static READINGS: Semaphore = Semaphore::const_new(READINGS_AT_ONCE_MAX);
 
-/// Does this on a thread of its own, when its turn comes. Each page of an export takes a turn, so exports alternate.
+/// Runs a read on a blocking thread when its turn comes. Each page of an export takes its own turn, so exports alternate.
 pub(super) async fn beside<T: Send + 'static>(
     reading: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, DeskError> {
@@ -17,7 +17,7 @@ pub(super) async fn beside<T: Send + 'static>(
     let turn = READINGS.acquire().await.map_err(|error| failed(&error))?;
     let runtime = Handle::current();
     let read = move || {
-        // held to the end of the reading, even where whoever asked has gone
+        // Held until the read ends, even if the request that wanted it was cancelled.
         let _turn = turn;
         runtime.block_on(reading)
     };
@@ -34,7 +34,7 @@ mod tests {
     static AT_ONCE: AtomicUsize = AtomicUsize::new(0);
 
     #[tokio::test]
-    async fn readings_are_done_elsewhere_and_one_at_a_time() {
+    async fn readings_run_on_other_threads_one_at_a_time() {
         let worker = std::thread::current().id();
         let readings = (0..8).map(|number| {
             beside(async move {
@@ -44,13 +44,13 @@ mod tests {
                 (number, std::thread::current().id())
             })
         });
-        for (asked, answer) in futures_util::future::join_all(readings)
+        for (expected, answer) in futures_util::future::join_all(readings)
             .await
             .into_iter()
             .enumerate()
         {
             let (number, thread) = answer.unwrap();
-            assert_eq!(number, asked);
+            assert_eq!(number, expected);
             assert_ne!(thread, worker);
         }
     }

@@ -1,4 +1,4 @@
-//! A clock that has jumped: nothing is dropped by it until somebody says that it is right.
+//! Clock jumps: while the clock is in doubt nothing is deleted, until an operator accepts its time.
 
 use serde::Serialize;
 
@@ -9,30 +9,31 @@ use crate::{
     time::{ClockJump, Timestamp},
 };
 
-/// What was taken as right.
+/// The result of accepting the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ClockAccepted {
-    /// Whether there was anything to accept.
+    /// Whether there was a jump to accept.
     pub accepted: bool,
-    /// The newest time that was stored before.
+    /// The newest time stored before.
     pub from: Timestamp,
-    /// The time from which what is stored goes on.
+    /// The accepted time; new records continue from it.
     pub to: Timestamp,
 }
 
 impl Desk {
-    /// The newest time that was stored, of all that is numbered.
+    /// The newest time stored in any record.
     pub fn newest_at(&self) -> Timestamp {
         self.store.newest_at()
     }
 
-    /// How far the clock has jumped, where nobody has accepted it: against itself, or against what was stored last.
+    /// How far the clock has jumped, by its own measure or against the newest stored time; `None` if it has not, or the jump was
+    /// accepted.
     pub fn clock_jump(&self) -> Option<ClockJump> {
         self.clock.jump(self.store.newest_at())
     }
 
-    /// Takes the clock's time as right: what has ended may go again, and what is stored goes on from now, be it earlier than
-    /// what was stored before.
+    /// Accepts the clock's time as right: expired records may be deleted again, and new records are dated from now, even if that
+    /// is earlier than records stored before.
     pub async fn accept_clock(&self, by: &Actor) -> Result<ClockAccepted, DeskError> {
         let (from, to) = (self.store.newest_at(), self.clock.now());
         let accepted = self.clock.jump(from).is_some() || to < from;

@@ -1,8 +1,8 @@
-//! Where a comment stands now: read back, taken back.
+//! The current state of a comment: reading it, and withdrawing it.
 
 use super::{
     Desk, DeskError,
-    notice::blocking,
+    notice::blocking_sanction,
     retried,
     views::{
         CommentView, HoldView, ModerationView, NoticeView, ReasonView, RevisionView, SurfacesView,
@@ -20,9 +20,9 @@ use crate::{
     time::Timestamp,
 };
 
-/// A comment as it stands now, with all that lies over it.
+/// A comment's current state: the filter's decision with the rulings that override it.
 pub(super) struct CommentState {
-    now: EffectiveDecision,
+    effective: EffectiveDecision,
     case: Option<CaseId>,
     tag_cases: Vec<Option<CaseId>>,
     ruling: Option<RulingId>,
@@ -32,7 +32,7 @@ pub(super) struct CommentState {
 }
 
 impl CommentState {
-    /// Lays what the background knows over the comment. The background's own copy of the comment is not looked at.
+    /// Combines the comment with its background. The background's own copy of the comment is ignored.
     fn of(
         comment: &Comment,
         background: &Background,
@@ -43,18 +43,18 @@ impl CommentState {
         let (newest, decision) = (&comment.newest, comment.decision());
         let mut standing = background.standing(newest.nickname.as_deref(), &newest.tags);
         standing.effect = comment.effect.as_ref();
-        let now = effective_verdict(decision, &standing);
-        let mark = comment
+        let effective = effective_verdict(decision, &standing);
+        let effect = comment
             .effect
             .as_ref()
-            .filter(|mark| mark.holds_for(decision));
-        let given = mark
-            .filter(|_| now.verdict == Verdict::Remove)
-            .and_then(|mark| mark.code);
-        let mut occasions = occasions(&now, decision, given);
-        let who = background.member.as_ref();
+            .filter(|effect| effect.holds_for(decision));
+        let code = effect
+            .filter(|_| effective.verdict == Verdict::Remove)
+            .and_then(|effect| effect.code);
+        let mut occasions = occasions(&effective, decision, code);
+        let member = background.member.as_ref();
         for occasion in occasions.iter_mut().filter(|occasion| occasion.member) {
-            occasion.sanction = who.and_then(|who| blocking(who, newest.at));
+            occasion.sanction = member.and_then(|member| blocking_sanction(member, newest.at));
         }
         let notice = rulebook
             .notices
@@ -64,33 +64,34 @@ impl CommentState {
             .nickname_record
             .as_ref()
             .and_then(|record| record.case);
-        let on_nickname = now.nickname == Some(Verdict::Flag) || standing.nickname.is_some();
-        let tag_cases = tag_cases(comment, background, &now);
-        let ruling = mark
-            .map(|mark: &RulingEffect| mark.ruling)
+        let has_nickname_case =
+            effective.nickname == Some(Verdict::Flag) || standing.nickname.is_some();
+        let tag_cases = tag_cases(comment, background, &effective);
+        let ruling = effect
+            .map(|effect: &RulingEffect| effect.ruling)
             .or_else(|| standing.nickname.map(|ruling| ruling.ruling));
         Self {
-            case: comment.case.or(nickname_case.filter(|_| on_nickname)),
+            case: comment.case.or(nickname_case.filter(|_| has_nickname_case)),
             tag_cases,
             ruling,
             notice,
             appeal_until: context.appeal_until,
             standing: background.member_standing(at).name(),
-            now,
+            effective,
         }
     }
 
-    /// The answer about a comment.
-    pub(super) fn answer(self, comment: &Comment) -> ModerationView {
+    /// The answer to a submission.
+    pub(super) fn moderation_view(self, comment: &Comment) -> ModerationView {
         let (newest, decision) = (&comment.newest, comment.decision());
         ModerationView {
             id: Some(newest.receipt),
             comment_id: Some(comment.id.clone()),
             revision: Some(newest.number),
-            verdict: self.now.verdict,
-            decided_by: self.now.decided_by,
+            verdict: self.effective.verdict,
+            decided_by: self.effective.decided_by,
             would_be: decision.would_be,
-            surfaces: SurfacesView::of(&self.now, &self.tag_cases),
+            surfaces: SurfacesView::of(&self.effective, &self.tag_cases),
             reasons: decision.reasons.iter().map(ReasonView::from).collect(),
             score: Some(decision.score),
             case_id: self.case,
@@ -100,8 +101,8 @@ impl CommentState {
         }
     }
 
-    /// The whole comment.
-    pub(super) fn view(self, comment: &Comment, older: &[Revision]) -> CommentView {
+    /// The comment with all its revisions.
+    pub(super) fn comment_view(self, comment: &Comment, older: &[Revision]) -> CommentView {
         let (newest, decision) = (&comment.newest, comment.decision());
         CommentView {
             comment_id: comment.id.clone(),
@@ -111,10 +112,10 @@ impl CommentState {
             parent_id: comment.parent.clone(),
             url: comment.url.clone(),
             revision: newest.number,
-            verdict: self.now.verdict,
-            decided_by: self.now.decided_by,
+            verdict: self.effective.verdict,
+            decided_by: self.effective.decided_by,
             would_be: decision.would_be,
-            surfaces: SurfacesView::of(&self.now, &self.tag_cases),
+            surfaces: SurfacesView::of(&self.effective, &self.tag_cases),
             reasons: decision.reasons.iter().map(ReasonView::from).collect(),
             score: Some(decision.score),
             case_id: self.case,
@@ -137,38 +138,44 @@ impl CommentState {
     }
 }
 
-/// A tag off topic has a case of its own; one that holds listed words belongs to the comment's.
+/// The case of each tag. An off-topic or ruled tag has a case of its own; a tag flagged for listed words belongs to the
+/// comment's case.
 fn tag_cases(
     comment: &Comment,
     background: &Background,
-    now: &EffectiveDecision,
+    effective: &EffectiveDecision,
 ) -> Vec<Option<CaseId>> {
     let decision = comment.decision();
     let case_of = |(tag, filter): (&crate::review::EffectiveTag, &crate::record::TagDecision)| {
         let record = background.tag(&tag.tag);
-        let ruled = record.is_some_and(|record| record.ruling(&tag.tag).is_some());
-        if ruled || (filter.off_topic && tag.verdict == Verdict::Flag) {
+        let is_ruled = record.is_some_and(|record| record.ruling(&tag.tag).is_some());
+        if is_ruled || (filter.off_topic && tag.verdict == Verdict::Flag) {
             return record.and_then(|record| record.case);
         }
         comment.case.filter(|_| tag.verdict == Verdict::Flag)
     };
-    now.tags.iter().zip(&decision.tags).map(case_of).collect()
+    effective
+        .tags
+        .iter()
+        .zip(&decision.tags)
+        .map(case_of)
+        .collect()
 }
 
 impl Desk {
-    /// Where a comment stands now.
+    /// A comment in its current state.
     pub async fn comment(&self, id: &CommentId) -> Result<CommentView, DeskError> {
         let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
         let background = self.background_of(&comment).await?;
         self.comment_view(&comment, &background).await
     }
 
-    /// The member took a comment back. Again is nothing new.
+    /// Withdraws a comment on behalf of its member. Idempotent.
     pub async fn withdraw(&self, caller: &Caller, id: &CommentId) -> Result<(), DeskError> {
         retried!(self.try_withdraw(caller, id).await)
     }
 
-    /// What is known around a stored comment.
+    /// The stored records that a comment's state depends on.
     pub(super) async fn background_of(&self, comment: &Comment) -> Result<Background, DeskError> {
         let query = BackgroundQuery {
             comment: Some(&comment.id),
@@ -180,8 +187,8 @@ impl Desk {
         Ok(self.store.background(query).await?)
     }
 
-    /// A comment as it stands over this background, told by this rulebook's statements.
-    pub(super) fn present(
+    /// A comment's state over this background, with statements by this rulebook.
+    pub(super) fn comment_state(
         &self,
         comment: &Comment,
         background: &Background,
@@ -192,7 +199,7 @@ impl Desk {
         CommentState::of(comment, background, rulebook, at, &context)
     }
 
-    /// The whole view of a comment over this background.
+    /// A comment over this background.
     pub(super) async fn comment_view(
         &self,
         comment: &Comment,
@@ -203,8 +210,8 @@ impl Desk {
         } else {
             Vec::new()
         };
-        let present = self.present(comment, background, &self.rules(), self.clock.now());
-        Ok(present.view(comment, &older))
+        let state = self.comment_state(comment, background, &self.rules(), self.clock.now());
+        Ok(state.comment_view(comment, &older))
     }
 
     async fn try_withdraw(&self, caller: &Caller, id: &CommentId) -> Result<(), DeskError> {
@@ -213,8 +220,8 @@ impl Desk {
             Some(case) => self.store.case(case).await?,
             None => None,
         };
-        let done = withdraw(&comment, case.as_ref(), &caller.actor(), self.clock.now());
-        match done.map_err(|refused| DeskError::Internal(refused.to_string()))? {
+        let withdrawal = withdraw(&comment, case.as_ref(), &caller.actor(), self.clock.now());
+        match withdrawal.map_err(|refused| DeskError::Internal(refused.to_string()))? {
             None => Ok(()),
             Some(withdrawal) => {
                 self.store.commit(Commit::Withdraw(withdrawal)).await?;

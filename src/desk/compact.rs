@@ -1,4 +1,4 @@
-//! Room on the disk: what was purged leaves holes that the database hardly uses again; copying it anew gives them back.
+//! Compaction: purged comments leave holes in the database that it hardly reuses; rewriting it frees them.
 
 use super::{Desk, DeskError};
 use crate::{
@@ -6,11 +6,11 @@ use crate::{
     store::{Commit, CompactionReport},
 };
 
-/// Below so many purged comments nothing is worth copying.
+/// With fewer purged comments than this, rewriting is not worth it.
 const PURGED_MIN: u64 = 1_000;
 
 impl Desk {
-    /// Copies the database anew where enough of it was purged since it was copied last.
+    /// Rewrites the database if enough comments were purged since the last time.
     pub async fn compact_when_due(&self) -> Result<(), DeskError> {
         let facts = self.facts().await?;
         let share = u64::from(self.settings.compact_percent);
@@ -24,7 +24,7 @@ impl Desk {
         Ok(())
     }
 
-    /// Copies the database anew, while everything goes on. Takes about a minute for a million comments.
+    /// Rewrites the database while the service runs. Takes about a minute for a million comments.
     pub async fn compact(&self, by: &Actor) -> Result<CompactionReport, DeskError> {
         if self.clock_jump().is_some() {
             return Err(DeskError::ClockJumped);

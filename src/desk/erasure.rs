@@ -1,9 +1,9 @@
-//! Erasure: what a member wrote goes when they ask, with what was written about it. What waits for a ruling, is held or is
-//! in force is kept, told, and goes by itself once that ends.
+//! Erasure on request: deletes what a member wrote, and what was written about it. Whatever an open case, a legal hold or a
+//! sanction in force still needs is retained, listed in the answer, and erased by a later pass once the reason has ended.
 
 use super::{
     Desk, DeskError,
-    privacy::{HEARD_MAX, PURGED_MAX},
+    privacy::{ATTACHED_MAX, PURGED_MAX},
     report::CaseHistories,
     retried,
     views::{ErasedCounts, ErasedView, ErasureView},
@@ -26,41 +26,43 @@ use crate::{
     time::Timestamp,
 };
 
-/// How many records are read at a time, and how many cases or reports lose their words in one commit.
+/// How many records are read at a time, and how many cases or reports are rewritten in one commit.
 const PAGE: usize = 200;
-const WRITTEN_MAX: usize = 50;
-/// How many pending erasures are looked at in one go.
+const COMMITTED_MAX: usize = 50;
+/// How many pending erasures are read at a time.
 const PENDING_PAGE: usize = 50;
 
-/// What one pass over a member's records did.
+/// The result of one pass over a member's records.
 #[derive(Default)]
 struct ErasurePass {
-    gone: ErasedCounts,
-    kept: Vec<Retained>,
+    erased: ErasedCounts,
+    retained: Vec<Retained>,
 }
 
 impl ErasurePass {
-    fn keep(&mut self, what: RetainedItem, (why, until): (RetentionReason, Option<Timestamp>)) {
-        self.kept.push(Retained { what, why, until });
+    /// Notes that a record is retained, why, and until when if that is known.
+    fn retain(&mut self, what: RetainedItem, (why, until): (RetentionReason, Option<Timestamp>)) {
+        self.retained.push(Retained { what, why, until });
     }
 }
 
 impl Desk {
-    /// Erases what a member wrote, and tells what is kept, why and until when. Asked again it covers what came since.
+    /// Erases what a member wrote, and reports what is retained, why and until when. A repeated request also covers what was
+    /// written since.
     pub async fn erase_member(
         &self,
         caller: &Caller,
         id: &MemberId,
     ) -> Result<ErasedView, DeskError> {
-        self.known_member(id).await?;
-        let begun = retried!(self.try_begin_erasure(caller, id).await)?;
-        let pass = self.erase(&begun).await?;
+        self.check_known_member(id).await?;
+        let erasure = retried!(self.try_begin_erasure(caller, id).await)?;
+        let pass = self.erase(&erasure).await?;
         let view = ErasedView {
             member_id: id.clone(),
-            erased: pass.gone,
-            erasure: ErasureView::of(begun.requested_at, &pass.kept),
+            erased: pass.erased,
+            erasure: ErasureView::of(erasure.requested_at, &pass.retained),
         };
-        self.end_pass(begun, pass.kept).await?;
+        self.end_pass(erasure, pass.retained).await?;
         Ok(view)
     }
 
@@ -69,7 +71,7 @@ impl Desk {
         caller: &Caller,
         id: &MemberId,
     ) -> Result<Erasure, DeskError> {
-        let known = self.store.erasure(id).await?;
+        let previous = self.store.erasure(id).await?;
         let now = self.clock.now();
         let erasure = Erasure {
             member: id.clone(),
@@ -77,7 +79,7 @@ impl Desk {
             requested_at: now,
             looked: false,
             kept: Vec::new(),
-            row_version: known.map_or(0, |known| known.row_version) + 1,
+            row_version: previous.map_or(0, |previous| previous.row_version) + 1,
         };
         let audit = erasure_audit(&caller.actor(), now, AuditAction::MemberErased, id);
         self.store
@@ -86,8 +88,8 @@ impl Desk {
         Ok(erasure)
     }
 
-    /// Goes on with erasures of which something was kept whose reason is gone, or that a stop broke off.
-    /// Where the clock has jumped nothing is looked at.
+    /// Continues erasures that were interrupted, or whose reasons for retaining something have changed. Does nothing if the clock
+    /// has jumped, because deletion cannot be undone.
     pub async fn erase_pending(&self) -> Result<(), DeskError> {
         if self.clock_jump().is_some() {
             return Ok(());
@@ -98,8 +100,8 @@ impl Desk {
             for erasure in &page {
                 if self.is_due(erasure).await? {
                     let pass = self.erase(erasure).await?;
-                    // Asked again meanwhile, it begins anew by itself.
-                    self.end_pass(erasure.clone(), pass.kept).await?;
+                    // If the member's erasure was requested again meanwhile, the commit is stale and the next round starts anew.
+                    self.end_pass(erasure.clone(), pass.retained).await?;
                 }
             }
             match page.last().filter(|_| page.len() == PENDING_PAGE) {
@@ -109,9 +111,10 @@ impl Desk {
         }
     }
 
-    /// Writes how far an erasure has come. Where it was asked for again meanwhile, that one tells.
-    async fn end_pass(&self, erasure: Erasure, kept: Vec<Retained>) -> Result<(), DeskError> {
-        let commit = if kept.is_empty() {
+    /// Stores what a pass retained, or ends the erasure if that is nothing. If the erasure was requested again meanwhile, the
+    /// newer request's own pass does this.
+    async fn end_pass(&self, erasure: Erasure, retained: Vec<Retained>) -> Result<(), DeskError> {
+        let commit = if retained.is_empty() {
             let now = self.clock.now();
             let audit = erasure_audit(
                 &Actor::System,
@@ -120,16 +123,16 @@ impl Desk {
                 &erasure.member,
             );
             Commit::ErasureDone(erasure, audit)
-        } else if erasure.looked && kept == erasure.kept {
+        } else if erasure.looked && retained == erasure.kept {
             return Ok(());
         } else {
-            let after = Erasure {
+            let updated = Erasure {
                 looked: true,
-                kept,
+                kept: retained,
                 row_version: erasure.row_version + 1,
                 ..erasure
             };
-            Commit::Erasure(after, None)
+            Commit::Erasure(updated, None)
         };
         match self.store.commit(commit).await {
             Ok(_) | Err(StoreError::Stale) => Ok(()),
@@ -137,15 +140,16 @@ impl Desk {
         }
     }
 
-    /// Whether something has changed for what is kept.
+    /// Whether a retained record may have become free, or is retained for another reason now.
     async fn is_due(&self, erasure: &Erasure) -> Result<bool, DeskError> {
         if !erasure.looked {
             return Ok(true);
         }
         let now = self.clock.now();
-        for kept in &erasure.kept {
-            if kept.until.is_some_and(|until| now >= until)
-                || self.why_still(erasure, &kept.what, now).await? != Some((kept.why, kept.until))
+        for retained in &erasure.kept {
+            if retained.until.is_some_and(|until| now >= until)
+                || self.current_retention(erasure, &retained.what, now).await?
+                    != Some((retained.why, retained.until))
             {
                 return Ok(true);
             }
@@ -153,41 +157,51 @@ impl Desk {
         Ok(false)
     }
 
-    async fn why_still(
+    /// Why a record is still retained; `None` once it can be erased.
+    async fn current_retention(
         &self,
         erasure: &Erasure,
         what: &RetainedItem,
         now: Timestamp,
     ) -> Result<Option<(RetentionReason, Option<Timestamp>)>, DeskError> {
         match what {
-            RetainedItem::Comment(id) => self.why_comment(id, erasure.requested_at, now).await,
+            RetainedItem::Comment(id) => {
+                self.comment_retention(id, erasure.requested_at, now).await
+            }
             RetainedItem::Case(id) => match self.store.case(*id).await? {
-                Some(case) => self.why_case(&case, now).await,
+                Some(case) => self.case_retention(&case, now).await,
                 None => Ok(None),
             },
             RetainedItem::Report(id) => match self.store.report(*id).await? {
                 Some(report) => {
-                    self.why_report(&report, &mut CaseHistories::default())
+                    self.report_retention(&report, &mut CaseHistories::default())
                         .await
                 }
                 None => Ok(None),
             },
             RetainedItem::Appeal(id) => match self.store.appeal(*id).await? {
-                Some(appeal) => self.why_appeal(&appeal, erasure.requested_at, now).await,
+                Some(appeal) => {
+                    self.appeal_retention(&appeal, erasure.requested_at, now)
+                        .await
+                }
                 None => Ok(None),
             },
             RetainedItem::Standing => {
                 let member = self.store.member(&erasure.member).await?;
-                Ok(why_standing(matters(&member, erasure.requested_at, now)))
+                Ok(standing_retention(matters(
+                    &member,
+                    erasure.requested_at,
+                    now,
+                )))
             }
             RetainedItem::Answers => {
-                let until = self.answers_until(erasure);
+                let until = self.answers_kept_until(erasure);
                 Ok((now < until).then_some((RetentionReason::Retry, Some(until))))
             }
         }
     }
 
-    /// Goes through everything that names the member: takes what is nobody's business any more, notes what is kept.
+    /// Goes through everything that names the member: erases what nobody needs any more, and notes what is retained.
     async fn erase(&self, erasure: &Erasure) -> Result<ErasurePass, DeskError> {
         let mut pass = ErasurePass::default();
         self.erase_comments(erasure, &mut pass).await?;
@@ -195,14 +209,15 @@ impl Desk {
         self.erase_appeals(erasure, &mut pass).await?;
         self.erase_reports(erasure, &mut pass).await?;
         retried!(self.try_erase_record(erasure, &mut pass).await)?;
-        let (now, until) = (self.clock.now(), self.answers_until(erasure));
+        let (now, until) = (self.clock.now(), self.answers_kept_until(erasure));
         if now < until {
-            pass.keep(RetainedItem::Answers, (RetentionReason::Retry, Some(until)));
+            pass.retain(RetainedItem::Answers, (RetentionReason::Retry, Some(until)));
         }
         Ok(pass)
     }
 
-    fn answers_until(&self, erasure: &Erasure) -> Timestamp {
+    /// Idempotent answers quote the member's texts. They are kept for retries and expire by themselves.
+    fn answers_kept_until(&self, erasure: &Erasure) -> Timestamp {
         erasure.requested_at.plus_ms(self.settings.answers_ms)
     }
 
@@ -211,20 +226,21 @@ impl Desk {
         erasure: &Erasure,
         pass: &mut ErasurePass,
     ) -> Result<(), DeskError> {
-        let (asked, mut before) = (erasure.requested_at, None);
+        let (requested_at, mut before) = (erasure.requested_at, None);
         loop {
             let page = self
                 .store
                 .comments_of(&erasure.member, before, PAGE)
                 .await?;
-            let written = page.iter().map(|(_, comment)| comment);
-            let (meant, later): (Vec<&Comment>, Vec<&Comment>) = written
+            let comments = page.iter().map(|(_, comment)| comment);
+            let (covered, edited_later): (Vec<&Comment>, Vec<&Comment>) = comments
                 .filter(|comment| comment.purged_at.is_none())
-                .partition(|comment| comment.newest.at <= asked);
-            for comment in later {
-                self.erase_older(&comment.id, erasure, pass).await?;
+                .partition(|comment| comment.newest.at <= requested_at);
+            for comment in edited_later {
+                self.erase_older_revisions(&comment.id, erasure, pass)
+                    .await?;
             }
-            self.erase_page(&meant, erasure, pass).await?;
+            self.erase_whole_comments(&covered, erasure, pass).await?;
             match page.last().filter(|_| page.len() == PAGE) {
                 Some((number, _)) => before = Some(*number),
                 None => return Ok(()),
@@ -232,33 +248,40 @@ impl Desk {
         }
     }
 
-    async fn erase_page(
+    async fn erase_whole_comments(
         &self,
-        meant: &[&Comment],
+        comments: &[&Comment],
         erasure: &Erasure,
         pass: &mut ErasurePass,
     ) -> Result<(), DeskError> {
-        let (asked, now) = (erasure.requested_at, self.clock.now());
-        let mut free = Vec::new();
-        for comment in meant {
-            match self.why_comment(&comment.id, asked, now).await? {
-                Some(why) => pass.keep(RetainedItem::Comment(comment.id.clone()), why),
-                None => free.push((*comment).clone()),
+        let (requested_at, now) = (erasure.requested_at, self.clock.now());
+        let mut due = Vec::new();
+        for comment in comments {
+            match self
+                .comment_retention(&comment.id, requested_at, now)
+                .await?
+            {
+                Some(retention) => {
+                    pass.retain(RetainedItem::Comment(comment.id.clone()), retention)
+                }
+                None => due.push((*comment).clone()),
             }
         }
         let subject = || AuditSubject::Member(erasure.member.clone());
-        for some in free.chunks(PURGED_MAX) {
-            let gone = self
-                .purge(some, &erasure.by, subject(), PurgeCause::Erasure)
+        for batch in due.chunks(PURGED_MAX) {
+            let purged = self
+                .purge(batch, &erasure.by, subject(), PurgeCause::Erasure)
                 .await?;
-            pass.gone.comments += gone as u64;
-            if gone == some.len() {
+            pass.erased.comments += purged as u64;
+            if purged == batch.len() {
                 continue;
             }
-            // Something happened to one of them at this very moment.
-            for comment in some {
-                let why = self.why_comment(&comment.id, asked, now).await?;
-                pass.kept.extend(why.map(|(why, until)| Retained {
+            // The purge skips a comment that an open case or a hold has just come to need. Note why it stays.
+            for comment in batch {
+                let retention = self
+                    .comment_retention(&comment.id, requested_at, now)
+                    .await?;
+                pass.retained.extend(retention.map(|(why, until)| Retained {
                     what: RetainedItem::Comment(comment.id.clone()),
                     why,
                     until,
@@ -268,32 +291,44 @@ impl Desk {
         Ok(())
     }
 
-    /// A comment that was edited since: what it said before is meant.
-    async fn erase_older(
+    /// Erases the older revisions of a comment that was edited after the request; the newest one is not covered by it.
+    async fn erase_older_revisions(
         &self,
         id: &CommentId,
         erasure: &Erasure,
         pass: &mut ErasurePass,
     ) -> Result<(), DeskError> {
         let now = self.clock.now();
-        match self.why_comment(id, erasure.requested_at, now).await? {
-            Some(why) => pass.keep(RetainedItem::Comment(id.clone()), why),
-            None => pass.gone.revisions += retried!(self.try_erase_older(id, erasure).await)?,
+        match self
+            .comment_retention(id, erasure.requested_at, now)
+            .await?
+        {
+            Some(retention) => pass.retain(RetainedItem::Comment(id.clone()), retention),
+            None => {
+                pass.erased.revisions +=
+                    retried!(self.try_erase_older_revisions(id, erasure).await)?
+            }
         }
         Ok(())
     }
 
-    /// Takes those older revisions of a comment that were there when erasure was asked for. How many went.
-    async fn try_erase_older(&self, id: &CommentId, erasure: &Erasure) -> Result<u64, DeskError> {
+    /// Erases the revisions of a comment that existed when erasure was requested, and returns how many.
+    async fn try_erase_older_revisions(
+        &self,
+        id: &CommentId,
+        erasure: &Erasure,
+    ) -> Result<u64, DeskError> {
         let Some(comment) = self.store.comment(id).await? else {
             return Ok(0);
         };
         if comment.purged_at.is_some() || comment.legal_hold.is_some() {
             return Ok(0);
         }
-        let older = self.store.older_revisions(id).await?;
-        let meant = older.iter().rfind(|one| one.at <= erasure.requested_at);
-        let Some(last) = meant else {
+        let revisions = self.store.older_revisions(id).await?;
+        let last_covered = revisions
+            .iter()
+            .rfind(|revision| revision.at <= erasure.requested_at);
+        let Some(last) = last_covered else {
             return Ok(0);
         };
         let now = self.clock.now();
@@ -306,24 +341,26 @@ impl Desk {
                 &erasure.member,
             )
         };
-        let gone = u64::from(last.number - comment.purged_through);
+        let erased = u64::from(last.number - comment.purged_through);
         let purge = Purge::older(&comment, last.number);
         self.store.commit(Commit::Purge(vec![purge], audit)).await?;
-        Ok(gone)
+        Ok(erased)
     }
 
-    /// Why a comment is kept; none where nothing keeps it, or it is not what was meant.
-    async fn why_comment(
+    /// Why a comment is retained; `None` if nothing retains it, or the erasure does not cover it.
+    async fn comment_retention(
         &self,
         id: &CommentId,
-        asked: Timestamp,
+        requested_at: Timestamp,
         now: Timestamp,
     ) -> Result<Option<(RetentionReason, Option<Timestamp>)>, DeskError> {
         let comment = self.store.comment(id).await?;
-        let Some(comment) = comment.filter(|one| one.purged_at.is_none()) else {
+        let Some(comment) = comment.filter(|comment| comment.purged_at.is_none()) else {
             return Ok(None);
         };
-        if comment.newest.at > asked && !self.has_older(&comment, asked).await? {
+        if comment.newest.at > requested_at
+            && !self.has_covered_revision(&comment, requested_at).await?
+        {
             return Ok(None);
         }
         if comment.legal_hold.is_some() {
@@ -333,26 +370,31 @@ impl Desk {
             Some(id) => self.store.case(id).await?,
             None => None,
         };
-        let why = match &case {
-            Some(case) => self.why_case(case, now).await?,
+        let retention = match &case {
+            Some(case) => self.case_retention(case, now).await?,
             None => None,
         };
-        if why.is_none() && self.is_needed(&comment).await? {
+        if retention.is_none() && self.is_needed(&comment).await? {
             return Ok(Some((RetentionReason::CaseOpen, None)));
         }
-        Ok(why)
+        Ok(retention)
     }
 
-    /// Whether a comment that was edited since still has what it said when erasure was asked for.
-    async fn has_older(&self, comment: &Comment, asked: Timestamp) -> Result<bool, DeskError> {
+    /// Whether a comment edited after the request still has a revision from before it.
+    async fn has_covered_revision(
+        &self,
+        comment: &Comment,
+        requested_at: Timestamp,
+    ) -> Result<bool, DeskError> {
         if comment.newest.number <= comment.purged_through + 1 {
             return Ok(false);
         }
         let older = self.store.older_revisions(&comment.id).await?;
-        Ok(older.iter().any(|revision| revision.at <= asked))
+        Ok(older.iter().any(|revision| revision.at <= requested_at))
     }
 
-    async fn why_case(
+    /// A case is retained while it waits for a ruling, and then until its ruling can no longer be undone.
+    async fn case_retention(
         &self,
         case: &Case,
         now: Timestamp,
@@ -382,20 +424,20 @@ impl Desk {
                 .store
                 .cases_naming(&erasure.member, after, PAGE)
                 .await?;
-            // A comment's case goes with the comment.
-            let apart = cases.into_iter().filter(|case| {
+            // A case about a comment is erased with the comment.
+            let own_cases = cases.into_iter().filter(|case| {
                 !matches!(case.subject, Subject::Comment(_))
                     && case.opened_at <= erasure.requested_at
             });
-            let mut meant = Vec::new();
-            for case in apart {
-                match self.why_case(&case, now).await? {
-                    Some(why) => pass.keep(RetainedItem::Case(case.id), why),
-                    None => meant.extend(self.without_words(&case).await?),
+            let mut due = Vec::new();
+            for case in own_cases {
+                match self.case_retention(&case, now).await? {
+                    Some(retention) => pass.retain(RetainedItem::Case(case.id), retention),
+                    None => due.extend(self.redacted_case(&case).await?),
                 }
             }
-            for some in meant.chunks(WRITTEN_MAX) {
-                self.write_cases(some, erasure, pass).await?;
+            for batch in due.chunks(COMMITTED_MAX) {
+                self.write_cases(batch, erasure, pass).await?;
             }
             match next {
                 Some(last) => after = Some(last),
@@ -405,24 +447,24 @@ impl Desk {
         }
     }
 
-    /// Writes cases without words. Where one has moved at this very moment, all of them wait for the next pass.
+    /// Commits cases without their texts. If any of them has changed meanwhile, the whole batch waits for the next pass.
     async fn write_cases(
         &self,
         cases: &[ErasedCase],
         erasure: &Erasure,
         pass: &mut ErasurePass,
     ) -> Result<(), DeskError> {
-        let erased = Erased {
+        let batch = Erased {
             cases: cases.to_vec(),
             asked: erasure.requested_at,
             ..Erased::default()
         };
-        match self.store.commit(Commit::Erase(erased)).await {
-            Ok(_) => pass.gone.cases += cases.len() as u64,
+        match self.store.commit(Commit::Erase(batch)).await {
+            Ok(_) => pass.erased.cases += cases.len() as u64,
             Err(StoreError::Stale) => {
-                for one in cases {
-                    pass.keep(
-                        RetainedItem::Case(one.case.id),
+                for erased in cases {
+                    pass.retain(
+                        RetainedItem::Case(erased.case.id),
                         (RetentionReason::CaseOpen, None),
                     );
                 }
@@ -432,43 +474,44 @@ impl Desk {
         Ok(())
     }
 
-    async fn without_words(&self, case: &Case) -> Result<Option<ErasedCase>, DeskError> {
+    async fn redacted_case(&self, case: &Case) -> Result<Option<ErasedCase>, DeskError> {
         let mut rulings = Vec::new();
         for id in &case.rulings {
             rulings.extend(self.store.ruling(*id).await?);
         }
-        let notes = self.store.notes(case.id, HEARD_MAX).await?;
+        let notes = self.store.notes(case.id, ATTACHED_MAX).await?;
         Ok(erased_case(case, rulings, notes))
     }
 
-    /// Appeals against sanctions; one against a removal goes with its comment.
+    /// Erases the texts of appeals against sanctions. An appeal against a removal is erased with its comment.
     async fn erase_appeals(
         &self,
         erasure: &Erasure,
         pass: &mut ErasurePass,
     ) -> Result<(), DeskError> {
-        let (asked, now) = (erasure.requested_at, self.clock.now());
+        let (requested_at, now) = (erasure.requested_at, self.clock.now());
         let mut after = None;
         loop {
             let (appeals, next) = self.store.appeals_by(&erasure.member, after, PAGE).await?;
-            let written = |one: &Appeal| one.at <= asked && !one.statement.is_empty();
-            let mut silent = Vec::new();
-            for appeal in appeals.into_iter().filter(written) {
-                match self.why_appeal(&appeal, asked, now).await? {
-                    // it is told with its comment
+            let has_covered_text =
+                |appeal: &Appeal| appeal.at <= requested_at && !appeal.statement.is_empty();
+            let mut redacted = Vec::new();
+            for appeal in appeals.into_iter().filter(has_covered_text) {
+                match self.appeal_retention(&appeal, requested_at, now).await? {
+                    // It is listed with its comment.
                     Some(_) if appeal.comment.is_some() => {}
-                    Some(why) => pass.keep(RetainedItem::Appeal(appeal.id), why),
-                    None => silent.push(Appeal {
+                    Some(retention) => pass.retain(RetainedItem::Appeal(appeal.id), retention),
+                    None => redacted.push(Appeal {
                         statement: String::new(),
                         ..appeal
                     }),
                 }
             }
-            if !silent.is_empty() {
-                pass.gone.appeals += silent.len() as u64;
+            if !redacted.is_empty() {
+                pass.erased.appeals += redacted.len() as u64;
                 let erased = Erased {
-                    appeals: silent,
-                    asked,
+                    appeals: redacted,
+                    asked: requested_at,
                     ..Erased::default()
                 };
                 self.store.commit(Commit::Erase(erased)).await?;
@@ -481,22 +524,22 @@ impl Desk {
         }
     }
 
-    async fn why_appeal(
+    async fn appeal_retention(
         &self,
         appeal: &Appeal,
-        asked: Timestamp,
+        requested_at: Timestamp,
         now: Timestamp,
     ) -> Result<Option<(RetentionReason, Option<Timestamp>)>, DeskError> {
         if let Some(comment) = &appeal.comment {
-            return self.why_comment(comment, asked, now).await;
+            return self.comment_retention(comment, requested_at, now).await;
         }
         let history = self.case_history(appeal.decision_point.case).await?;
-        let waits = history
+        let is_open = history
             .is_some_and(|history| outcome_of_appeal(appeal, &history) == AppealOutcome::Open);
-        Ok(waits.then_some((RetentionReason::CaseOpen, None)))
+        Ok(is_open.then_some((RetentionReason::CaseOpen, None)))
     }
 
-    /// The reports of the reader who has the member's id.
+    /// Erases the texts of the reports made by the reader with the member's id: boards use one id for both.
     async fn erase_reports(
         &self,
         erasure: &Erasure,
@@ -510,19 +553,19 @@ impl Desk {
             let page = self.store.reports_of(&reporter, before, PAGE).await?;
             let last = page.last().map(|report| report.id);
             let is_last = page.len() < PAGE;
-            let mut silent = Vec::new();
+            let mut redacted = Vec::new();
             for report in page {
                 if report.at > erasure.requested_at || erased_report(&report).is_none() {
                     continue;
                 }
-                match self.why_report(&report, &mut histories).await? {
-                    Some(why) => pass.keep(RetainedItem::Report(report.id), why),
-                    None => silent.extend(erased_report(&report)),
+                match self.report_retention(&report, &mut histories).await? {
+                    Some(retention) => pass.retain(RetainedItem::Report(report.id), retention),
+                    None => redacted.extend(erased_report(&report)),
                 }
             }
-            pass.gone.reports += silent.len() as u64;
-            for some in silent.chunks(WRITTEN_MAX) {
-                retried!(self.try_erase_reports(&reporter, some, erasure).await)?;
+            pass.erased.reports += redacted.len() as u64;
+            for batch in redacted.chunks(COMMITTED_MAX) {
+                retried!(self.try_erase_reports(&reporter, batch, erasure).await)?;
             }
             if is_last {
                 return retried!(self.try_erase_reports(&reporter, &[], erasure).await);
@@ -531,32 +574,32 @@ impl Desk {
         }
     }
 
-    async fn why_report(
+    async fn report_retention(
         &self,
         report: &Report,
         histories: &mut CaseHistories,
     ) -> Result<Option<(RetentionReason, Option<Timestamp>)>, DeskError> {
         let history = self.history_of(report, histories).await?;
-        let waits = outcome_of_report(report, history) == ReportOutcome::Open;
-        Ok(waits.then_some((RetentionReason::CaseOpen, None)))
+        let is_open = outcome_of_report(report, history) == ReportOutcome::Open;
+        Ok(is_open.then_some((RetentionReason::CaseOpen, None)))
     }
 
-    /// Writes these reports of a reader, with the reader's own record.
+    /// Commits these reports without their texts, together with the reporter's own record.
     async fn try_erase_reports(
         &self,
         id: &ReporterId,
-        silent: &[Report],
+        redacted: &[Report],
         erasure: &Erasure,
     ) -> Result<(), DeskError> {
-        let asked = erasure.requested_at;
+        let requested_at = erasure.requested_at;
         let record: ReporterRecord = self.store.reporter(id).await?;
         let mut reports = Vec::new();
-        for report in silent {
-            // It may have been set aside, or weighed otherwise, meanwhile.
+        for report in redacted {
+            // Read anew: it may have been dismissed or re-weighed meanwhile.
             let newest = self.store.report(report.id).await?;
             reports.extend(newest.as_ref().and_then(erased_report));
         }
-        let reporter = erased_reporter(&record, asked);
+        let reporter = erased_reporter(&record, requested_at);
         let expects = match reporter {
             Some(_) => Vec::new(),
             None => vec![Precondition::Reporter(id.clone(), record.row_version)],
@@ -565,7 +608,7 @@ impl Desk {
             reports,
             reporter,
             redacted: vec![AuditSubject::Reporter(id.clone())],
-            asked,
+            asked: requested_at,
             expects,
             ..Erased::default()
         };
@@ -580,38 +623,41 @@ impl Desk {
         erasure: &Erasure,
         pass: &mut ErasurePass,
     ) -> Result<(), DeskError> {
-        let (asked, now, id) = (erasure.requested_at, self.clock.now(), &erasure.member);
+        let (requested_at, now, id) = (erasure.requested_at, self.clock.now(), &erasure.member);
         let member = self.store.member(id).await?;
-        let why = why_standing(matters(&member, asked, now));
+        let retention = standing_retention(matters(&member, requested_at, now));
         let subject = self.store.subject(&Subject::Nickname(id.clone())).await?;
         let case = match subject.case {
             Some(case) => self.store.case(case).await?,
             None => None,
         };
-        // Who decides about a nickname has to see it; that the case is kept is told already.
-        let waits = case.is_some_and(|case| case.state.is_unresolved() && case.opened_at <= asked);
-        let silent = erased_member(&member, asked, now).filter(|_| !waits);
-        let rulings = erased_subject(&subject, asked).filter(|_| !waits);
-        let left = silent.as_ref().unwrap_or(&member).nicknames.len();
+        // Nicknames stay while a case about them is open. That the case is retained has been noted already.
+        let is_needed =
+            case.is_some_and(|case| case.state.is_unresolved() && case.opened_at <= requested_at);
+        let redacted = erased_member(&member, requested_at, now).filter(|_| !is_needed);
+        let rulings = erased_subject(&subject, requested_at).filter(|_| !is_needed);
+        let remaining = redacted.as_ref().unwrap_or(&member).nicknames.len();
         let erased = Erased {
-            member: silent,
+            member: redacted,
             subject: rulings,
             redacted: vec![AuditSubject::Member(id.clone())],
-            asked,
+            asked: requested_at,
             ..Erased::default()
         };
         if !erased.is_empty() {
             self.store.commit(Commit::Erase(erased)).await?;
         }
-        pass.gone.nicknames += (member.nicknames.len() - left) as u64;
-        if let Some(why) = why {
-            pass.keep(RetainedItem::Standing, why);
+        pass.erased.nicknames += (member.nicknames.len() - remaining) as u64;
+        if let Some(retention) = retention {
+            pass.retain(RetainedItem::Standing, retention);
         }
         Ok(())
     }
 }
 
-const fn why_standing(matters: RelevanceWindow) -> Option<(RetentionReason, Option<Timestamp>)> {
+const fn standing_retention(
+    matters: RelevanceWindow,
+) -> Option<(RetentionReason, Option<Timestamp>)> {
     match matters {
         RelevanceWindow::No => None,
         RelevanceWindow::Until(until) => Some((RetentionReason::InForce, until)),

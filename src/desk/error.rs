@@ -1,4 +1,4 @@
-//! Why the desk does not do what it was asked; one place, so that HTTP translates it in one `match`.
+//! Why a use case failed: one type, so that HTTP translates it in one `match`.
 
 use super::views::CaseView;
 use crate::{
@@ -7,9 +7,9 @@ use crate::{
     time::Timestamp,
 };
 
-/// Why the desk refused. Nothing was changed, but for [`DeskError::OutcomeUnknown`].
+/// Why a request was refused. Nothing has changed, except possibly for [`DeskError::OutcomeUnknown`].
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each says it in its message")]
+#[expect(missing_docs, reason = "each variant says it in its message")]
 pub enum DeskError {
     #[error("fields are at fault: {0:?}")]
     Fields(Vec<FieldFault>),
@@ -17,9 +17,9 @@ pub enum DeskError {
     NotFound,
     #[error("not for this caller")]
     Forbidden,
-    /// An admin laid the sanction: only admins lift it, or rule what would take its place.
+    /// An admin imposed the sanction: only admins may revoke it, or make a ruling that would replace it.
     #[error("an admin laid the sanction")]
-    LaidByAdmin,
+    ImposedByAdmin,
     #[error("the id belongs to a comment by another member or in another place")]
     CommentConflict,
     #[error("the member took the comment back")]
@@ -77,7 +77,7 @@ pub enum DeskError {
 }
 
 impl DeskError {
-    /// One field at fault.
+    /// An error in a single field.
     pub fn field(fault: FieldFault) -> Self {
         Self::Fields(vec![fault])
     }

@@ -1,4 +1,4 @@
-//! All that is held on a member, for who asks in their name.
+//! Export of everything stored about a member, for requests of access to personal data.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::{
     Desk, DeskError,
     beside::beside,
-    privacy::HEARD_MAX,
+    privacy::ATTACHED_MAX,
     report::CaseHistories,
     views::{
         AppealView, AuditView, CommentView, ErasureView, MemberCaseView, MemberView, NicknameView,
@@ -24,42 +24,42 @@ use crate::{
 
 /// How many records an export reads at a time.
 const EXPORT_PAGE: usize = 200;
-/// How many of a reader's own reports a history tells.
+/// The most of a reader's own reports shown in a member's history.
 const REPORTS_MAX: usize = 200;
 
-/// All that is held on a member.
+/// Everything stored about a member.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct MemberData {
-    /// How they stand.
+    /// Their standing.
     pub member: MemberView,
-    /// What they asked to be erased, where something of it is still kept.
+    /// Their pending erasure, if something is still retained.
     pub erasure: Option<ErasureView>,
-    /// The nicknames they came with, newest first.
+    /// The nicknames they used, newest first.
     pub nicknames: Vec<NicknameView>,
-    /// What was ruled of their nicknames' spellings.
+    /// Rulings on spellings of their nicknames.
     pub spellings: Vec<SpellingView>,
-    /// Strikes, those that count no more too.
+    /// Their strikes, expired ones included.
     pub strikes: Vec<StrikeView>,
-    /// Sanctions, those that ended too.
+    /// Their sanctions, ended ones included.
     pub sanctions: Vec<SanctionView>,
     /// Their comments, newest first, with all revisions and reasons.
     pub comments: Vec<CommentView>,
-    /// What readers reported of these, without who did.
+    /// Reports of these comments, without the reporters.
     pub reported: Vec<ReceivedReportView>,
     /// Their appeals.
     pub appeals: Vec<AppealView>,
     /// The cases that name them, with rulings and notes.
     pub cases: Vec<MemberCaseView>,
-    /// How they stand as a reader who reports, where something is known of that and the board names readers as it names members.
+    /// Their record as a reporter, if they have one and the board uses the same ids for readers and members.
     pub reporter: Option<ReporterView>,
     /// The reports they made.
     pub reports: Vec<ReportView>,
-    /// What the audit tells of them, newest first.
+    /// Audit entries about them, newest first.
     pub audit: Vec<AuditView>,
 }
 
 impl Desk {
-    /// All that is held on a member, made into something else. It may be a great deal: all of that is done beside the workers.
+    /// Gathers everything stored about a member and converts it with `make`. That may be a lot, so both run beside the workers.
     pub async fn export_member_as<T: Send + 'static>(
         self: &Arc<Self>,
         id: &MemberId,
@@ -70,34 +70,34 @@ impl Desk {
         beside(gather).await?
     }
 
-    /// All that is held on a member.
+    /// Everything stored about a member.
     pub async fn export_member(&self, id: &MemberId) -> Result<MemberData, DeskError> {
-        self.known_member(id).await?;
+        self.check_known_member(id).await?;
         let now = self.clock.now();
         let record = self.store.member(id).await?;
         let subject = self.store.subject(&Subject::Nickname(id.clone())).await?;
         let stored = self.all_comments(id).await?;
         let (mut comments, mut reported) = (Vec::new(), Vec::new());
         let mut audit = self
-            .exported_reports(&AuditSubject::Member(id.clone()), false)
+            .exported_audit(&AuditSubject::Member(id.clone()), false)
             .await?;
         for comment in &stored {
             let background = self.background_of(comment).await?;
             comments.push(self.comment_view(comment, &background).await?);
-            reported.extend(self.received(comment).await?);
+            reported.extend(self.reports_received(comment).await?);
             let subject = AuditSubject::Comment(comment.id.clone());
-            audit.extend(self.exported_reports(&subject, true).await?);
+            audit.extend(self.exported_audit(&subject, true).await?);
         }
         let reader = ReporterId::parse(id.as_str()).ok();
         if let Some(reader) = &reader {
             let subject = AuditSubject::Reporter(reader.clone());
-            audit.extend(self.exported_reports(&subject, false).await?);
+            audit.extend(self.exported_audit(&subject, false).await?);
         }
         audit.sort_by_key(|entry| std::cmp::Reverse(entry.number));
         let erasure = self.store.erasure(id).await?;
         Ok(MemberData {
             member: MemberView::of(&record, now),
-            erasure: erasure.map(|one| ErasureView::of(one.requested_at, &one.kept)),
+            erasure: erasure.map(|erasure| ErasureView::of(erasure.requested_at, &erasure.kept)),
             nicknames: record
                 .nicknames
                 .iter()
@@ -120,9 +120,9 @@ impl Desk {
         })
     }
 
-    /// Whether anything is held on them.
-    pub(super) async fn known_member(&self, id: &MemberId) -> Result<(), DeskError> {
-        let is_written = self.store.member(id).await?.row_version > 0
+    /// An error if nothing is stored about a member.
+    pub(super) async fn check_known_member(&self, id: &MemberId) -> Result<(), DeskError> {
+        let is_known = self.store.member(id).await?.row_version > 0
             || self.store.erasure(id).await?.is_some()
             || !self.store.comments_of(id, None, 1).await?.is_empty()
             || !self.all_reports(id, 1).await?.is_empty()
@@ -133,7 +133,7 @@ impl Desk {
                 .await?
                 .row_version
                 > 0;
-        is_written.then_some(()).ok_or(DeskError::NotFound)
+        is_known.then_some(()).ok_or(DeskError::NotFound)
     }
 
     async fn is_reporter(&self, id: &MemberId) -> Result<bool, DeskError> {
@@ -143,24 +143,24 @@ impl Desk {
         }
     }
 
-    /// The newest reports of the reader who has a member's id.
+    /// The newest reports by the reader with a member's id.
     pub(super) async fn reports_by(&self, id: &MemberId) -> Result<Vec<ReportView>, DeskError> {
         self.all_reports(id, REPORTS_MAX).await
     }
 
-    async fn all_reports(&self, id: &MemberId, most: usize) -> Result<Vec<ReportView>, DeskError> {
-        let (mut reports, mut dockets) = (Vec::new(), CaseHistories::default());
+    async fn all_reports(&self, id: &MemberId, max: usize) -> Result<Vec<ReportView>, DeskError> {
+        let (mut reports, mut histories) = (Vec::new(), CaseHistories::default());
         let Ok(reporter) = ReporterId::parse(id.as_str()) else {
             return Ok(reports);
         };
         let mut before = None;
         loop {
-            let wanted = EXPORT_PAGE.min(most - reports.len());
-            let page = self.store.reports_of(&reporter, before, wanted).await?;
+            let page_size = EXPORT_PAGE.min(max - reports.len());
+            let page = self.store.reports_of(&reporter, before, page_size).await?;
             for report in &page {
-                reports.push(self.report_view(report, &mut dockets).await?);
+                reports.push(self.report_view(report, &mut histories).await?);
             }
-            let is_full = page.len() == wanted && reports.len() < most;
+            let is_full = page.len() == page_size && reports.len() < max;
             match page.last().filter(|_| is_full) {
                 Some(last) => before = Some(last.id),
                 None => return Ok(reports),
@@ -181,11 +181,14 @@ impl Desk {
         }
     }
 
-    /// What readers reported of a comment. Who they are is nobody's business.
-    async fn received(&self, comment: &Comment) -> Result<Vec<ReceivedReportView>, DeskError> {
-        let (mut received, mut dockets) = (Vec::new(), CaseHistories::default());
-        for report in self.store.reports_on(&comment.id, HEARD_MAX).await? {
-            let view = self.report_view(&report, &mut dockets).await?;
+    /// Reports of a comment. Who reported stays confidential.
+    async fn reports_received(
+        &self,
+        comment: &Comment,
+    ) -> Result<Vec<ReceivedReportView>, DeskError> {
+        let (mut received, mut histories) = (Vec::new(), CaseHistories::default());
+        for report in self.store.reports_on(&comment.id, ATTACHED_MAX).await? {
+            let view = self.report_view(&report, &mut histories).await?;
             received.push(ReceivedReportView::from(view));
         }
         Ok(received)
@@ -226,15 +229,15 @@ impl Desk {
         for id in &case.rulings {
             rulings.extend(self.store.ruling(*id).await?.as_ref().map(RulingView::from));
         }
-        let notes = self.store.notes(case.id, HEARD_MAX).await?;
+        let notes = self.store.notes(case.id, ATTACHED_MAX).await?;
         let notes = notes.iter().map(NoteView::from).collect();
         let now = self.clock.now();
         let standing = self.standing_of(case, now);
         Ok(MemberCaseView::of(case, standing, rulings, notes, now))
     }
 
-    /// All entries about a subject; of a comment without who reported it.
-    async fn exported_reports(
+    /// All audit entries about a subject. For a comment, who reported it is left out.
+    async fn exported_audit(
         &self,
         subject: &AuditSubject,
         is_comment: bool,

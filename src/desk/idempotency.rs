@@ -1,4 +1,4 @@
-//! Asked twice, done once: `Idempotency-Key`.
+//! Idempotency: a request repeated with the same `Idempotency-Key` is done once and answered the same.
 
 use std::{
     collections::HashSet,
@@ -10,29 +10,29 @@ use serde::Serialize;
 use super::{Desk, DeskError, retried};
 use crate::{record::StoredAnswer, store::Commit, time::Timestamp};
 
-/// A request that may be asked again.
+/// An idempotency key of a request, with what identifies its repetition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IdempotencyRequest {
     /// The first half of SHA-256 over caller, method, path and key.
     pub slot: [u8; 16],
     /// SHA-256 of the body, byte for byte.
     pub request: [u8; 32],
-    /// What the caller's protocol calls the ways in which a request can end.
+    /// The status numbers of the caller's protocol, to be stored with the answer.
     pub codes: CompletionCodes,
 }
 
-/// How a request ended well.
+/// How a request succeeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Completion {
-    /// Something was made.
+    /// Something was created.
     Created,
-    /// It was done, or found done already.
+    /// It was done, now or before.
     Done,
-    /// There was nothing to do it to, and so there is no body.
+    /// There was nothing to do; the answer has no body.
     Nothing,
 }
 
-/// Numbers that the caller's protocol has for each [`Completion`]; the desk only keeps them with the answer.
+/// The numbers that the caller's protocol uses for each [`Completion`]. The desk only stores them with the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in `Completion`")]
 pub struct CompletionCodes {
@@ -51,37 +51,37 @@ impl CompletionCodes {
     }
 }
 
-/// An answer, or the first answer again.
+/// A fresh answer, or the stored first one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Idempotent<T> {
-    /// Done now.
+    /// Done by this request.
     Fresh(T),
-    /// Done before: the status and the JSON of the first answer, secrets nulled.
+    /// Done by an earlier request with the same key: its status and JSON, secrets nulled.
     Replayed {
-        /// One of the request's [`CompletionCodes`], as it was then.
+        /// The status number stored then, see [`CompletionCodes`].
         status: u16,
         /// The JSON, byte for byte.
         body: Vec<u8>,
     },
 }
 
-/// The slots that are being worked on.
+/// The slots of requests being processed in this process. Local: a second node relies on the version checks at commit.
 #[derive(Debug, Default)]
 pub(super) struct InFlightKeys(Mutex<HashSet<[u8; 16]>>);
 
-/// One request at work. Its slot is free again when the last clone is dropped.
+/// One run of a keyed request. Its slot is released when the last clone is dropped.
 #[derive(Clone)]
 pub(super) struct Once<'d>(Arc<Slot<'d>>);
 
 struct Slot<'d> {
     desk: &'d Desk,
-    /// `None`: the request sent no key, and no answer is kept.
+    /// `None` if the request has no key; then no answer is stored.
     key: Option<IdempotencyRequest>,
 }
 
 impl Desk {
-    /// Does a request once, however often it comes with its key: gives the first answer again, or runs `work`, again where
-    /// something has moved meanwhile. `work` keeps its answer by [`Once::answer`], in the commit that it belongs to.
+    /// Runs `work` once per key. A repeated key gets the stored first answer; a stale commit runs `work` again. `work` makes
+    /// the answer to store with [`Once::answer`] and puts it into its own commit, so that both are durable or neither.
     pub(super) async fn once<'d, T, F>(
         &'d self,
         key: Option<IdempotencyRequest>,
@@ -93,14 +93,14 @@ impl Desk {
         let Some(key) = key else {
             return retried!(work(self.unkeyed()).await).map(Idempotent::Fresh);
         };
-        if !self.in_flight.enter(key.slot) {
+        if !self.in_flight.try_enter(key.slot) {
             return Err(DeskError::IdempotencyKeyInUse);
         }
         let once = Once(Arc::new(Slot {
             desk: self,
             key: Some(key),
         }));
-        match self.first_answer(key).await? {
+        match self.stored_answer(key).await? {
             Some(answer) => Ok(Idempotent::Replayed {
                 status: answer.status,
                 body: answer.body,
@@ -109,7 +109,7 @@ impl Desk {
         }
     }
 
-    /// For what is done without a key.
+    /// For requests without a key.
     pub(super) fn unkeyed(&self) -> Once<'_> {
         Once(Arc::new(Slot {
             desk: self,
@@ -117,7 +117,7 @@ impl Desk {
         }))
     }
 
-    /// Keeps an answer that no commit goes with: what was found done already.
+    /// Stores an answer on its own, for a request that found its work done already.
     pub(super) async fn remember<T: Serialize>(
         &self,
         once: &Once<'_>,
@@ -130,16 +130,16 @@ impl Desk {
         Ok(())
     }
 
-    /// The answer that was kept under this key, as long as it counts.
-    async fn first_answer(
+    /// The stored answer under this key, unless it has expired. While the clock is in doubt none expires.
+    async fn stored_answer(
         &self,
         key: IdempotencyRequest,
     ) -> Result<Option<StoredAnswer>, DeskError> {
         let Some(answer) = self.store.answer(key.slot).await? else {
             return Ok(None);
         };
-        let is_over = self.clock.now() >= answer.expires_at && self.clock_jump().is_none();
-        match (is_over, answer.request == key.request) {
+        let is_expired = self.clock.now() >= answer.expires_at && self.clock_jump().is_none();
+        match (is_expired, answer.request == key.request) {
             (true, _) => Ok(None),
             (false, true) => Ok(Some(answer)),
             (false, false) => Err(DeskError::IdempotencyKeyReused),
@@ -148,7 +148,7 @@ impl Desk {
 }
 
 impl Once<'_> {
-    /// The answer to keep with the commit; `None` where the request sent no key.
+    /// The answer to store with the commit; `None` if the request has no key.
     pub fn answer<T: Serialize>(
         &self,
         completion: Completion,
@@ -160,15 +160,20 @@ impl Once<'_> {
         }
         let body =
             serde_json::to_vec(view).map_err(|error| DeskError::Internal(error.to_string()))?;
-        Ok(self.kept(completion, body, now))
+        Ok(self.stored_answer(completion, body, now))
     }
 
-    /// The answer to keep where it has no body.
+    /// An answer without a body.
     pub fn bare_answer(&self, completion: Completion, now: Timestamp) -> Option<StoredAnswer> {
-        self.kept(completion, Vec::new(), now)
+        self.stored_answer(completion, Vec::new(), now)
     }
 
-    fn kept(&self, completion: Completion, body: Vec<u8>, now: Timestamp) -> Option<StoredAnswer> {
+    fn stored_answer(
+        &self,
+        completion: Completion,
+        body: Vec<u8>,
+        now: Timestamp,
+    ) -> Option<StoredAnswer> {
         let Slot { desk, key } = &*self.0;
         let key = (*key)?;
         Some(StoredAnswer {
@@ -190,7 +195,7 @@ impl Drop for Slot<'_> {
 }
 
 impl InFlightKeys {
-    fn enter(&self, slot: [u8; 16]) -> bool {
+    fn try_enter(&self, slot: [u8; 16]) -> bool {
         self.slots().insert(slot)
     }
 

@@ -1,4 +1,5 @@
-//! Live events: what happens in the queue, rendered once for all who watch, and kept for an hour for who was away.
+//! Live events: changes in the queue, rendered once for all subscribers, and kept for an hour so that a reconnecting client
+//! can catch up.
 
 use std::{
     collections::VecDeque,
@@ -13,38 +14,38 @@ use crate::{
     time::{HOUR_MS, Timestamp},
 };
 
-/// How long events are kept for who was away.
+/// How long events are kept for clients that reconnect.
 const KEPT_MS: i64 = HOUR_MS;
-/// How many are kept at most.
+/// How many events are kept at most.
 const KEPT_MAX: usize = 50_000;
-/// How many events a slow watcher may be behind.
-const BEHIND_MAX: usize = 4_096;
+/// How many events a slow subscriber may lag behind.
+const LAG_MAX: usize = 4_096;
 
-/// One event, as it goes out.
+/// One event as sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveEvent {
-    /// The number of the audit entry that tells it.
+    /// The number of its audit entry.
     pub number: u64,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
     /// `case.opened`, …, `rulebook.changed`.
     pub name: &'static str,
-    /// The queue item as JSON; `{}` where there is none.
+    /// The queue item as JSON; `{}` for events without a case.
     pub data: String,
 }
 
-/// What a watcher hears.
+/// A message to a subscriber.
 #[derive(Debug, Clone)]
 pub enum FeedMessage {
     /// Something happened.
     Event(Arc<LiveEvent>),
-    /// Events were missed: look at the whole queue again.
+    /// Events were lost: reload the whole queue.
     Reset,
-    /// The service stops.
+    /// The service is stopping.
     End,
 }
 
-/// The events of the last hour, and those who watch.
+/// The events of the last hour, and the channel to subscribers.
 #[derive(Debug)]
 pub(super) struct LiveFeed {
     kept: Mutex<RecentEvents>,
@@ -54,7 +55,7 @@ pub(super) struct LiveFeed {
 #[derive(Debug, Default)]
 struct RecentEvents {
     events: VecDeque<Arc<LiveEvent>>,
-    /// Up to this number events are not known any more.
+    /// Events up to this number are no longer kept.
     floor: u64,
 }
 
@@ -62,46 +63,48 @@ impl Default for LiveFeed {
     fn default() -> Self {
         Self {
             kept: Mutex::default(),
-            out: broadcast::Sender::new(BEHIND_MAX),
+            out: broadcast::Sender::new(LAG_MAX),
         }
     }
 }
 
-/// A place from which events are heard.
+/// A subscription to events.
 #[derive(Debug)]
 pub struct Subscription {
-    /// Those that were missed while away, in order.
+    /// The events after the last one received, in order.
     pub missed: Vec<Arc<LiveEvent>>,
-    /// Whether some of those are not known any more.
+    /// Whether some of those are no longer kept.
     pub reset: bool,
-    /// Those to come.
+    /// The events to come.
     pub next: broadcast::Receiver<FeedMessage>,
 }
 
 impl LiveFeed {
-    fn begin(&self, floor: u64) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.floor = kept.floor.max(floor);
+    fn start_after(&self, floor: u64) {
+        let mut recent = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.floor = recent.floor.max(floor);
     }
 
-    fn tell(&self, event: LiveEvent) {
+    /// Keeps an event and sends it to the subscribers.
+    fn publish(&self, event: LiveEvent) {
         let event = Arc::new(event);
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let too_old = event.at.plus_ms(-KEPT_MS);
-        while kept.events.front().is_some_and(|old| old.at < too_old)
-            || kept.events.len() >= KEPT_MAX
+        let mut recent = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept_since = event.at.plus_ms(-KEPT_MS);
+        while recent.events.front().is_some_and(|old| old.at < kept_since)
+            || recent.events.len() >= KEPT_MAX
         {
-            let gone = kept.events.pop_front();
-            kept.floor = gone.map_or(kept.floor, |gone| gone.number.max(kept.floor));
+            let dropped = recent.events.pop_front();
+            recent.floor = dropped.map_or(recent.floor, |dropped| dropped.number.max(recent.floor));
         }
-        kept.events.push_back(Arc::clone(&event));
+        recent.events.push_back(Arc::clone(&event));
+        // Fails only if nobody is subscribed.
         let _ = self.out.send(FeedMessage::Event(event));
     }
 
     fn reset(&self, floor: u64) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.events.clear();
-        kept.floor = kept.floor.max(floor);
+        let mut recent = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.events.clear();
+        recent.floor = recent.floor.max(floor);
         let _ = self.out.send(FeedMessage::Reset);
     }
 
@@ -109,8 +112,8 @@ impl LiveFeed {
         let _ = self.out.send(FeedMessage::End);
     }
 
-    fn watch(&self, last: Option<u64>) -> Subscription {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+    fn subscribe(&self, last: Option<u64>) -> Subscription {
+        let recent = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let next = self.out.subscribe();
         let Some(last) = last else {
             return Subscription {
@@ -119,8 +122,8 @@ impl LiveFeed {
                 next,
             };
         };
-        let reset = last < kept.floor;
-        let missed = kept
+        let reset = last < recent.floor;
+        let missed = recent
             .events
             .iter()
             .filter(|event| event.number > last && !reset);
@@ -133,28 +136,28 @@ impl LiveFeed {
 }
 
 impl Desk {
-    /// Hears of everything from now on, and of what was missed since `last`.
-    pub fn watch(&self, last: Option<u64>) -> Subscription {
-        self.feed.watch(last)
+    /// Subscribes to events from now on, and returns those missed since `last`.
+    pub fn subscribe_events(&self, last: Option<u64>) -> Subscription {
+        self.feed.subscribe(last)
     }
 
-    /// Lets all who watch go: the service stops.
-    pub fn end_watches(&self) {
+    /// Ends all subscriptions when the service stops.
+    pub fn end_subscriptions(&self) {
         self.feed.end();
     }
 
-    /// Renders what happens for all who watch; runs for ever.
+    /// Renders committed changes and publishes them; runs until the store closes.
     pub async fn feed_events(&self) {
-        let mut happenings = self.store.live().watch();
+        let mut changes = self.store.live().watch();
         let head = self.audit_head().await;
-        self.feed.begin(head);
+        self.feed.start_after(head);
         loop {
-            match happenings.recv().await {
-                Ok(happening) => match self.rendered(&happening).await {
-                    Ok(event) => self.feed.tell(event),
+            match changes.recv().await {
+                Ok(change) => match self.render_event(&change).await {
+                    Ok(event) => self.feed.publish(event),
                     Err(error) => {
                         tracing::warn!(%error, "an event could not be told: {error}");
-                        self.feed.reset(happening.number);
+                        self.feed.reset(change.number);
                     }
                 },
                 Err(broadcast::error::RecvError::Lagged(_)) => {
@@ -170,8 +173,8 @@ impl Desk {
         facts.map_or(0, |facts| facts.audit_entries)
     }
 
-    async fn rendered(&self, happening: &Change) -> Result<LiveEvent, DeskError> {
-        let data = match &happening.case {
+    async fn render_event(&self, change: &Change) -> Result<LiveEvent, DeskError> {
+        let data = match &change.case {
             Some(case) => {
                 let now = self.clock.now();
                 let standing = self.standing_of(case, now);
@@ -180,9 +183,9 @@ impl Desk {
             None => Ok("{}".to_owned()),
         };
         Ok(LiveEvent {
-            number: happening.number,
-            at: happening.at,
-            name: happening.kind.name(),
+            number: change.number,
+            at: change.at,
+            name: change.kind.name(),
             data: data.map_err(|error| DeskError::Internal(error.to_string()))?,
         })
     }
@@ -202,21 +205,29 @@ mod tests {
     }
 
     #[test]
-    fn who_was_away_hears_what_was_missed_or_that_it_is_gone() {
+    fn a_reconnecting_client_catches_up_or_is_told_to_reset() {
         let feed = LiveFeed::default();
-        feed.begin(10);
+        feed.start_after(10);
         for (number, at) in [(11, 0), (12, KEPT_MS), (14, KEPT_MS + 1)] {
-            feed.tell(event(number, at));
+            feed.publish(event(number, at));
         }
         let missed = |last| {
-            let watching = feed.watch(Some(last));
-            let numbers: Vec<u64> = watching.missed.iter().map(|event| event.number).collect();
-            (numbers, watching.reset)
+            let subscription = feed.subscribe(Some(last));
+            let numbers: Vec<u64> = subscription
+                .missed
+                .iter()
+                .map(|event| event.number)
+                .collect();
+            (numbers, subscription.reset)
         };
         assert_eq!(missed(12), (vec![14], false));
-        assert_eq!(missed(11), (vec![12, 14], false), "eleven itself was heard");
-        assert_eq!(missed(10), (vec![], true), "eleven is gone");
+        assert_eq!(
+            missed(11),
+            (vec![12, 14], false),
+            "eleven itself was received"
+        );
+        assert_eq!(missed(10), (vec![], true), "eleven is no longer kept");
         assert_eq!(missed(99), (vec![], false));
-        assert!(feed.watch(None).missed.is_empty());
+        assert!(feed.subscribe(None).missed.is_empty());
     }
 }

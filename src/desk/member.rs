@@ -1,9 +1,9 @@
-//! Members: a nickname judged alone, how they stand, what is laid on them.
+//! Members: nickname checks, standing, history, and sanctions.
 
 use super::{
     Desk, DeskError, IdempotencyRequest, Idempotent, PageQuery, Posted,
     idempotency::{Completion, Once},
-    page::written,
+    page::encode_cursor,
     post::findings,
     report::known_code,
     retried,
@@ -28,7 +28,7 @@ use crate::{
     text::SurfaceTexts,
 };
 
-/// A nickname to be judged, unchecked.
+/// A nickname to judge, unchecked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the HTTP contract")]
 pub struct NicknameDraft {
@@ -36,7 +36,7 @@ pub struct NicknameDraft {
     pub verified: Option<bool>,
 }
 
-/// A sanction as a moderator hands it in, unchecked.
+/// A sanction's fields, unchecked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the HTTP contract")]
 pub struct SanctionDraft {
@@ -47,8 +47,8 @@ pub struct SanctionDraft {
 }
 
 impl SanctionDraft {
-    /// Kind and days, where they fit together; every fault is noted at its pointer below `at`.
-    pub(super) fn request(
+    /// Kind and days if they are valid together; faults are recorded at their pointer below `at`.
+    pub(super) fn checked(
         &self,
         at: &str,
         faults: &mut Vec<FieldFault>,
@@ -78,7 +78,7 @@ impl SanctionDraft {
     }
 }
 
-/// What is wrong with days that a sanction cannot have.
+/// The fault of a sanction's number of days.
 pub(super) fn days_fault(pointer: &str) -> FieldFault {
     FieldFault::invalid(
         pointer,
@@ -87,8 +87,8 @@ pub(super) fn days_fault(pointer: &str) -> FieldFault {
     )
 }
 
-/// Why, which has to be said.
-pub(super) fn reason(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<String> {
+/// A required reason.
+pub(super) fn required_reason(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<String> {
     let reason = checked_note(raw, "/reason", faults);
     if reason.is_none() && faults.is_empty() {
         faults.push(FieldFault::missing("/reason"));
@@ -97,8 +97,8 @@ pub(super) fn reason(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Optio
 }
 
 impl Desk {
-    /// Judges a nickname without a comment.
-    pub async fn put_member(
+    /// Judges a nickname without a comment, and stores it.
+    pub async fn judge_nickname(
         &self,
         caller: &Caller,
         id: MemberId,
@@ -106,12 +106,12 @@ impl Desk {
     ) -> Result<Posted<ModerationView>, DeskError> {
         let nickname = checked_nickname(draft.nickname).map_err(DeskError::Fields)?;
         retried!(
-            self.try_put_member(caller, &id, &nickname, draft.verified)
+            self.try_judge_nickname(caller, &id, &nickname, draft.verified)
                 .await
         )
     }
 
-    async fn try_put_member(
+    async fn try_judge_nickname(
         &self,
         caller: &Caller,
         id: &MemberId,
@@ -128,8 +128,8 @@ impl Desk {
             nickname: Some(nickname),
             tags: &[],
         };
-        let mut found = findings(surfaces, None, &rulebook);
-        found.author = AuthorSignals {
+        let mut findings = findings(surfaces, None, &rulebook);
+        findings.author = AuthorSignals {
             verified: background.verified(verified),
             ..AuthorSignals::default()
         };
@@ -138,7 +138,7 @@ impl Desk {
         let filing = judge_nickname(
             nickname,
             verified,
-            &found,
+            &findings,
             &background,
             &rulebook,
             &actor,
@@ -147,10 +147,10 @@ impl Desk {
         let created = background
             .member
             .as_ref()
-            .is_none_or(|who| who.row_version == 0);
+            .is_none_or(|member| member.row_version == 0);
         let view = self.nickname_view(nickname, &filing, &background, ReceiptId(ids.id()));
         if filing.member.is_none() && filing.cases.is_empty() {
-            // what was read may be on its way to disk; read by itself, it has arrived
+            // Nothing to commit. What was read may come from a batch that is not synced yet; a read by itself waits until it is.
             self.store.member(id).await?;
         } else {
             self.store.commit(Commit::Nickname(filing)).await?;
@@ -167,58 +167,61 @@ impl Desk {
     ) -> ModerationView {
         let decision = &filing.decision;
         let standing = background.standing(Some(nickname), &[]);
-        let now = effective_verdict(decision, &standing);
+        let effective = effective_verdict(decision, &standing);
         let record = filing
             .subjects
             .first()
             .or(background.nickname_record.as_ref());
-        let looked_at = now.nickname == Some(Verdict::Flag) || standing.nickname.is_some();
-        let statement = self
-            .rules()
-            .notices
-            .statement(&occasions(&now, decision, None), &self.notice_context(None));
+        let is_reviewable =
+            effective.nickname == Some(Verdict::Flag) || standing.nickname.is_some();
+        let statement = self.rules().notices.statement(
+            &occasions(&effective, decision, None),
+            &self.notice_context(None),
+        );
         ModerationView {
             id: Some(id),
             comment_id: None,
             revision: None,
-            verdict: now.verdict,
-            decided_by: now.decided_by,
+            verdict: effective.verdict,
+            decided_by: effective.decided_by,
             would_be: decision.would_be,
-            surfaces: SurfacesView::of(&now, &[]),
+            surfaces: SurfacesView::of(&effective, &[]),
             reasons: decision.reasons.iter().map(ReasonView::from).collect(),
             score: Some(decision.score),
-            case_id: record.filter(|_| looked_at).and_then(|record| record.case),
+            case_id: record
+                .filter(|_| is_reviewable)
+                .and_then(|record| record.case),
             member_standing: background.member_standing(self.clock.now()).name(),
             rulebook: decision.rulebook.to_string(),
             notice: statement.map(NoticeView::from),
         }
     }
 
-    /// How a member stands; one never seen stands well.
+    /// A member's standing and live sanctions. A member never seen is in good standing.
     pub async fn member(&self, id: &MemberId) -> Result<MemberView, DeskError> {
         let record = self.store.member(id).await?;
         let now = self.clock.now();
-        let told = record
+        let sanctions = record
             .live_sanctions(now)
-            .map(|one| self.sanction_view(one));
+            .map(|sanction| self.sanction_view(sanction));
         Ok(MemberView {
-            sanctions: told.collect(),
+            sanctions: sanctions.collect(),
             ..MemberView::of(&record, now)
         })
     }
 
-    /// What a member did, and what was done about it. The comments come page by page.
+    /// A member's comments, page by page, with the rulings and sanctions against them.
     pub async fn history(&self, id: &MemberId, page: PageQuery) -> Result<HistoryView, DeskError> {
         let list = "history";
-        let (limit, before) = page.asked(list, |raw| raw.parse().ok())?;
+        let (limit, before) = page.parsed(list, |raw| raw.parse().ok())?;
         let record = self.store.member(id).await?;
-        let mut found = self.store.comments_of(id, before, limit + 1).await?;
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let last = found.last().filter(|_| more);
-        let next_cursor = last.map(|(number, _)| written(list, &number.to_string()));
+        let mut stored = self.store.comments_of(id, before, limit + 1).await?;
+        let more = stored.len() > limit;
+        stored.truncate(limit);
+        let last = stored.last().filter(|_| more);
+        let next_cursor = last.map(|(number, _)| encode_cursor(list, &number.to_string()));
         let mut comments = Vec::new();
-        for (_, comment) in &found {
+        for (_, comment) in &stored {
             let background = self.background_of(comment).await?;
             comments.push(self.comment_view(comment, &background).await?);
         }
@@ -243,8 +246,8 @@ impl Desk {
         })
     }
 
-    /// Lays a sanction on a member outside a case.
-    pub async fn sanction(
+    /// Imposes a sanction on a member outside a case.
+    pub async fn impose_sanction(
         &self,
         caller: &Caller,
         id: MemberId,
@@ -252,10 +255,10 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<SanctionView>, DeskError> {
         let mut faults = Vec::new();
-        let request = draft.request("", &mut faults);
-        let given = draft.code.filter(|raw| !raw.is_empty());
-        let code = given.and_then(|raw| known_code(&raw, "/code", &mut faults));
-        let reason = reason(draft.reason, &mut faults);
+        let request = draft.checked("", &mut faults);
+        let raw_code = draft.code.filter(|raw| !raw.is_empty());
+        let code = raw_code.and_then(|raw| known_code(&raw, "/code", &mut faults));
+        let reason = required_reason(draft.reason, &mut faults);
         let (Some(request), Some(reason), true) = (request, reason, faults.is_empty()) else {
             return Err(DeskError::Fields(faults));
         };
@@ -264,24 +267,31 @@ impl Desk {
             ..request
         };
         let actor = caller.actor();
-        let who = Authority {
+        let authority = Authority {
             by: &actor,
             is_admin: caller.is_admin(),
         };
-        let imposed = |record: &MemberRecord| {
+        let impose_on = |record: &MemberRecord| {
             let mut ids = self.id_source();
-            Ok(Some(impose(record, request.clone(), code, who, &mut ids)))
+            Ok(Some(impose(
+                record,
+                request.clone(),
+                code,
+                authority,
+                &mut ids,
+            )))
         };
         self.once(idempotency, |once| async {
-            let done = self.change_member(&id, &imposed, Completion::Created, once);
-            done.await?.ok_or(DeskError::NotFound)
+            let change = self.change_member(&id, &impose_on, Completion::Created, once);
+            change.await?.ok_or(DeskError::NotFound)
         })
         .await
     }
 
-    /// Lifts a sanction; one that has ended already stays as it is. Where it is asked for, the comments that it blocked are
+    /// Revokes a sanction; one that has ended already stays as it is. With `restore`, the comments that the sanction blocked are
+    /// judged again, even if it has ended.
     /// judged again, those of one that has ended, too.
-    pub async fn lift(
+    pub async fn revoke_sanction(
         &self,
         caller: &Caller,
         id: SanctionId,
@@ -290,7 +300,7 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<SanctionView>, DeskError> {
         let mut faults = Vec::new();
-        let Some(reason) = reason(raw_reason, &mut faults) else {
+        let Some(reason) = required_reason(raw_reason, &mut faults) else {
             return Err(DeskError::Fields(faults));
         };
         let request = RevocationRequest {
@@ -299,28 +309,28 @@ impl Desk {
             restore,
         };
         let actor = caller.actor();
-        let who = Authority {
+        let authority = Authority {
             by: &actor,
             is_admin: caller.is_admin(),
         };
-        let revoked =
-            |record: &MemberRecord| revoke(record, request.clone(), who, self.clock.now());
+        let revoke_on =
+            |record: &MemberRecord| revoke(record, request.clone(), authority, self.clock.now());
         self.once(idempotency, |once| async {
             let member = self.store.sanctioned(id).await?;
             let member = member.ok_or(DeskError::NotFound)?;
-            let done = self.change_member(&member, &revoked, Completion::Done, once);
-            if let Some(view) = done.await? {
+            let change = self.change_member(&member, &revoke_on, Completion::Done, once);
+            if let Some(view) = change.await? {
                 return Ok(view);
             }
             let record = self.store.member(&member).await?;
-            let ended = record.sanctions.iter().find(|sanction| sanction.id == id);
-            let view = ended.map(|ended| self.sanction_view(ended));
+            let sanction = record.sanctions.iter().find(|sanction| sanction.id == id);
+            let view = sanction.map(|sanction| self.sanction_view(sanction));
             view.ok_or(DeskError::NotFound)
         })
         .await
     }
 
-    /// Reads a member, changes them, and writes them with the answer; none where nothing changes.
+    /// Reads a member, changes their sanctions, and commits that with the answer; `None` if nothing changes.
     async fn change_member(
         &self,
         id: &MemberId,
@@ -329,12 +339,15 @@ impl Desk {
         once: Once<'_>,
     ) -> Result<Option<SanctionView>, DeskError> {
         let record = self.store.member(id).await?;
-        let Some(change) = change(&record).map_err(|ImposedByAdmin| DeskError::LaidByAdmin)? else {
+        let Some(change) = change(&record).map_err(|ImposedByAdmin| DeskError::ImposedByAdmin)?
+        else {
             return Ok(None);
         };
         let view = self.sanction_view(&change.sanction);
-        let kept = once.answer(completion, &view, self.clock.now())?;
-        self.store.commit(Commit::Sanction(change, kept)).await?;
+        let stored_answer = once.answer(completion, &view, self.clock.now())?;
+        self.store
+            .commit(Commit::Sanction(change, stored_answer))
+            .await?;
         Ok(Some(view))
     }
 }

@@ -1,7 +1,7 @@
-//! The use cases: what the rest of the world can ask of Banzhu.
+//! The use cases: everything the rest of the program can do with Banzhu.
 //!
-//! Each reads, calls the pure core, commits, and answers with a view. Nothing here knows HTTP; nothing here knows which
-//! engine keeps the records. What has moved since it was read is read again, three times at most.
+//! Each reads records, calls the pure core, commits, and answers with a view. Nothing here knows HTTP or the storage engine.
+//! If a record has changed since it was read, the use case starts over, three times at most.
 
 mod access;
 mod appeal;
@@ -39,8 +39,8 @@ mod stats;
 mod throttle;
 mod try_text;
 pub mod views;
+mod warm_up;
 mod webhook;
-mod withdraw;
 
 pub use crate::{
     intake::Retention,
@@ -65,7 +65,7 @@ pub use rulebook::{LoadedRulebook, ReloadState, counts};
 pub use security::{RefusalEvent, RefusalKind, TARGET as SECURITY_TARGET};
 pub use session::{Identity, SignedIn};
 pub use stats::StatsQuery;
-pub use try_text::{TryDraft, try_by};
+pub use try_text::{TryDraft, try_with};
 pub use webhook::{EgressPolicy, WebhookDraft};
 
 use std::sync::Arc;
@@ -79,40 +79,40 @@ use crate::{
     time::{Clock, DAY_MS, HOUR_MS, IdSource, MINUTE_MS, Timestamp},
 };
 
-/// What a desk does one way on one board and another way on the next.
+/// Settings that differ from board to board.
 #[derive(Clone)]
 pub struct DeskSettings {
-    /// Whose days statistics go by.
+    /// The time zone whose days statistics count by.
     pub time_zone: jiff::tz::TimeZone,
-    /// Which addresses news may go to.
+    /// Which URLs events may be sent to.
     pub webhook_reach: Arc<dyn EgressPolicy>,
-    /// How long a claim holds, in milliseconds.
+    /// How long a claim lasts, in milliseconds.
     pub claim_ms: i64,
-    /// How many cases one may hold.
+    /// How many cases a moderator may have claimed.
     pub claims_max: usize,
-    /// How long a ruling can be taken back, in milliseconds.
+    /// How long a ruling can be undone, in milliseconds.
     pub undo_ms: i64,
-    /// How long a removal or a sanction can be contested, in milliseconds.
+    /// How long a removal or a sanction can be appealed, in milliseconds.
     pub appeal_ms: i64,
     /// How long texts are kept.
     pub retention: Retention,
-    /// How long news for the board is kept, in milliseconds.
+    /// How long events for the board are kept, in milliseconds.
     pub event_poll_ms: i64,
-    /// Of a hundred comments, how many lose their text before the database is copied anew, to give the room back; 0: never.
+    /// The percentage of purged comments from which the database is compacted; 0: never.
     pub compact_percent: u32,
-    /// How many reports since an approval let the case be looked at again.
+    /// How many reports since an approval reopen the case.
     pub reports_reopen_min: u32,
-    /// Of a thousand rulings, how many come to another moderator for a second look.
+    /// How many of a thousand rulings get a QA review.
     pub sample_rulings_permille: u32,
-    /// Of a thousand removals by the filter, how many do.
+    /// How many of a thousand removals by the filter get a QA review.
     pub sample_removals_permille: u32,
-    /// How long first answers are kept for who asks again, in milliseconds; at least 24 hours.
+    /// How long answers are stored for idempotent retries, in milliseconds; at least 24 hours.
     pub answers_ms: i64,
-    /// How long a sign-in holds, in milliseconds.
+    /// How long a sign-in lasts, in milliseconds.
     pub session_ms: i64,
-    /// How long a sign-in holds that nobody uses, in milliseconds.
+    /// How long a sign-in lasts without being used, in milliseconds.
     pub session_idle_ms: i64,
-    /// What a password's hash costs.
+    /// The argon2 cost of new password hashes.
     pub password_cost: PasswordCost,
 }
 
@@ -161,7 +161,7 @@ impl Default for DeskSettings {
     }
 }
 
-/// A desk that sends nothing.
+/// Allows no URL at all.
 struct NoEgress;
 
 impl EgressPolicy for NoEgress {
@@ -176,7 +176,7 @@ impl EgressPolicy for NoEgress {
 /// How often a use case reads again before it gives up.
 const ATTEMPTS_MAX: u32 = 3;
 
-/// The desk. One for the whole process; cheap to share.
+/// The use cases over one store. One per process, shared by reference.
 pub struct Desk {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
@@ -223,37 +223,37 @@ impl Desk {
         }
     }
 
-    /// Now, by the desk's clock.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// An id for a request that brings none.
+    /// An id for a request that has none.
     pub fn new_request_id(&self) -> String {
         self.clock.id_source().id().to_string()
     }
 
-    /// What this desk does its own way.
+    /// The board's settings.
     pub const fn settings(&self) -> &DeskSettings {
         &self.settings
     }
 
-    /// Whether comments can be decided and stored.
+    /// Whether the store can serve requests.
     pub fn health(&self) -> Health {
         self.store.health()
     }
 
-    /// Waits until the store is broken and will not come back by itself, and says why.
+    /// Waits until the store fails for good, and returns why.
     pub async fn store_ended(&self) -> String {
         self.store.ended().await
     }
 
-    /// Counts for metrics.
+    /// Figures for metrics.
     pub async fn facts(&self) -> Result<StoreFacts, DeskError> {
         Ok(self.store.facts(self.clock.now()).await?)
     }
 
-    /// Ends the store cleanly; what was taken is on disk when it returns.
+    /// Closes the store. Everything accepted is on disk when it returns.
     pub async fn close(&self) {
         self.flush_last_uses().await;
         self.flush_security_at(true).await;
@@ -264,13 +264,13 @@ impl Desk {
         self.clock.id_source()
     }
 
-    /// The rulebook in use; whoever takes it keeps it for the whole request.
+    /// The rulebook in use. A request fetches it once and keeps it, so that a reload does not change it midway.
     fn rules(&self) -> Arc<Rulebook> {
         Arc::clone(&self.rulebook.load().rulebook)
     }
 }
 
-/// Does `$work` again while it says `Stale`, at most [`ATTEMPTS_MAX`] times in all.
+/// Repeats `$work` while it fails with `Stale`, at most [`ATTEMPTS_MAX`] times in all.
 macro_rules! retried {
     ($work:expr) => {{
         let mut attempt = 0;

@@ -1,4 +1,4 @@
-//! What members are told: of their comments, and of what is laid on them.
+//! Notices to members about their comments and sanctions.
 
 use super::{
     Desk,
@@ -11,7 +11,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// A sanction as the member is told of it.
+/// A sanction in the form that notices take.
 fn sanction_notice(sanction: &Sanction) -> SanctionNotice<'_> {
     SanctionNotice {
         kind: sanction.kind,
@@ -22,8 +22,11 @@ fn sanction_notice(sanction: &Sanction) -> SanctionNotice<'_> {
     }
 }
 
-/// The gravest sanction of a member that blocked comments at `then`; it may have ended since.
-pub(super) fn blocking(member: &MemberRecord, then: Timestamp) -> Option<SanctionNotice<'_>> {
+/// The gravest sanction that blocked the member's comments at `then`; it may have ended since.
+pub(super) fn blocking_sanction(
+    member: &MemberRecord,
+    then: Timestamp,
+) -> Option<SanctionNotice<'_>> {
     let blocks = |sanction: &&Sanction| {
         let revoked = sanction.revoked.as_ref();
         matches!(
@@ -41,7 +44,7 @@ pub(super) fn blocking(member: &MemberRecord, then: Timestamp) -> Option<Sanctio
 }
 
 impl Desk {
-    /// For a statement about what can be contested until then.
+    /// What a statement needs to say until when one can appeal.
     pub(super) fn notice_context(&self, appeal_until: Option<Timestamp>) -> NoticeContext<'_> {
         NoticeContext {
             appeal_until,
@@ -49,7 +52,7 @@ impl Desk {
         }
     }
 
-    /// A sanction with what the member may be shown of it.
+    /// A sanction with its notice to the member.
     pub(super) fn sanction_view(&self, sanction: &Sanction) -> SanctionView {
         let until = self.sanction_appealable_until(sanction, self.clock.now());
         SanctionView {
@@ -58,7 +61,7 @@ impl Desk {
         }
     }
 
-    /// What the member may be shown of a sanction, as it follows what they are told before.
+    /// The notice of a sanction. It leaves out what `before` has already said.
     pub(super) fn sanction_notice(
         &self,
         sanction: &Sanction,

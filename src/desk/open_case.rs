@@ -1,4 +1,4 @@
-//! What moderators do to a case beside ruling it: take up what nobody flagged, hand it back, note something.
+//! What moderators do with a case besides ruling: open one for content nobody flagged, skip it, and add notes.
 
 use super::{
     Desk, DeskError, IdempotencyRequest, Idempotent,
@@ -22,10 +22,10 @@ use crate::{
     store::Commit,
 };
 
-/// How many hand-backs a case remembers by name.
+/// The most actors remembered as having skipped a case.
 const SKIPPERS_MAX: usize = 64;
 
-/// A case that a moderator opens, unchecked.
+/// The fields of a case that a moderator opens, unchecked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the HTTP contract")]
 pub struct CaseDraft {
@@ -35,7 +35,7 @@ pub struct CaseDraft {
     pub note: Option<String>,
 }
 
-/// What a moderator takes up.
+/// What the case is about.
 #[derive(Debug, Clone)]
 enum CaseTarget {
     Comment(CommentId),
@@ -43,10 +43,10 @@ enum CaseTarget {
 }
 
 impl CaseDraft {
-    fn parse(self) -> Result<(CaseTarget, ReasonCode, Option<String>), DeskError> {
+    fn checked(self) -> Result<(CaseTarget, ReasonCode, Option<String>), DeskError> {
         let mut faults = Vec::new();
-        let given = |raw: Option<String>| raw.filter(|raw| !raw.is_empty());
-        let wanted = match (given(self.comment_id), given(self.member_id)) {
+        let non_empty = |raw: Option<String>| raw.filter(|raw| !raw.is_empty());
+        let target = match (non_empty(self.comment_id), non_empty(self.member_id)) {
             (None, None) => Err(FieldFault::missing("/comment_id")),
             (Some(_), Some(_)) => Err(FieldFault::invalid(
                 "/member_id",
@@ -60,27 +60,28 @@ impl CaseDraft {
                 .map(CaseTarget::Member)
                 .map_err(|_| bad_id("/member_id")),
         };
-        let wanted = wanted.map_err(|fault| faults.push(fault)).ok();
+        let target = target.map_err(|fault| faults.push(fault)).ok();
         let code = required_code(self.code, "/code", &mut faults);
         let note = checked_note(self.note, "/note", &mut faults);
-        match (wanted, code, faults.is_empty()) {
-            (Some(wanted), Some(code), true) => Ok((wanted, code, note)),
+        match (target, code, faults.is_empty()) {
+            (Some(target), Some(code), true) => Ok((target, code, note)),
             _ => Err(DeskError::Fields(faults)),
         }
     }
 }
 
 impl Desk {
-    /// Takes up a comment or a member that nobody flagged: a case, opened and claimed.
+    /// Opens a case about a comment or member that nobody flagged, claimed by the caller. If a case is open already it is
+    /// claimed instead.
     pub async fn open_case(
         &self,
         caller: &Caller,
         draft: CaseDraft,
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<CaseView>, DeskError> {
-        let (wanted, code, note) = draft.parse()?;
+        let (target, code, note) = draft.checked()?;
         self.once(idempotency, |once| {
-            self.try_open(caller, &wanted, code, note.clone(), once)
+            self.try_open(caller, &target, code, note.clone(), once)
         })
         .await
     }
@@ -88,7 +89,7 @@ impl Desk {
     async fn try_open(
         &self,
         caller: &Caller,
-        wanted: &CaseTarget,
+        target: &CaseTarget,
         code: ReasonCode,
         note: Option<String>,
         once: Once<'_>,
@@ -99,9 +100,9 @@ impl Desk {
             by: actor.clone(),
             until: now.plus_ms(self.settings.claim_ms),
         };
-        let taken = ModeratorCase { code, note, claim };
+        let opened = ModeratorCase { code, note, claim };
         let rulebook = self.rules();
-        let change = match wanted {
+        let change = match target {
             CaseTarget::Comment(id) => {
                 let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
                 if comment.purged_at.is_some() {
@@ -111,12 +112,13 @@ impl Desk {
                     return Err(DeskError::CommentWithdrawn);
                 }
                 let background = self.background_of(&comment).await?;
-                self.may_take(caller, background.case(comment.case)).await?;
+                self.check_takeable(caller, background.case(comment.case))
+                    .await?;
                 let context = CaseContext {
                     comment: &comment,
                     background: &background,
                 };
-                open_case(context, taken, &rulebook.rules, &actor, &mut ids)
+                open_case(context, opened, &rulebook.rules, &actor, &mut ids)
             }
             CaseTarget::Member(id) => {
                 let member = self.store.member(id).await?;
@@ -129,40 +131,40 @@ impl Desk {
                     Some(case) => self.store.case(case).await?,
                     None => None,
                 };
-                self.may_take(caller, case.as_ref()).await?;
+                self.check_takeable(caller, case.as_ref()).await?;
                 let context = MemberCaseContext {
                     member: &member,
                     record: &record,
                     case: case.as_ref(),
                 };
-                open_member_case(context, taken, &rulebook.rules, &actor, &mut ids)
+                open_member_case(context, opened, &rulebook.rules, &actor, &mut ids)
             }
         };
         let change = change.map_err(|_| DeskError::CommentWithdrawn)?;
         let case = change.case.clone().ok_or(DeskError::NotFound)?;
-        let _handing = self.handed_out.reserve(case.id, &actor);
+        let _reservation = self.handed_out.reserve(case.id, &actor);
         self.check_claim_limit(&actor, case.id, now).await?;
         let mut view = self.case_view(&case).await?;
-        // what is read here is written with it
+        // The view is made before the commit; add what the commit is about to write.
         view.notes.extend(change.note.as_ref().map(NoteView::from));
         if let Some(comment) = &mut view.comment {
             comment.case_id = comment.case_id.or(Some(case.id));
         }
-        let kept = once.answer(Completion::Created, &view, now)?;
+        let stored_answer = once.answer(Completion::Created, &view, now)?;
         self.store
-            .commit(Commit::Hear(Box::new(change), kept))
+            .commit(Commit::Hear(Box::new(change), stored_answer))
             .await?;
         Ok(view)
     }
 
-    /// Whether the caller may take the case that is there already.
-    async fn may_take(&self, caller: &Caller, case: Option<&Case>) -> Result<(), DeskError> {
+    /// Refuses if an open case exists already that the caller may not claim.
+    async fn check_takeable(&self, caller: &Caller, case: Option<&Case>) -> Result<(), DeskError> {
         let Some(case) = case.filter(|case| case.state.is_unresolved()) else {
             return Ok(());
         };
-        let held = case.live_claim(self.clock.now());
-        match held.filter(|held| held.by != caller.actor()) {
-            Some(held) => Err(DeskError::CaseClaimed(held.clone())),
+        let claim = case.live_claim(self.clock.now());
+        match claim.filter(|claim| claim.by != caller.actor()) {
+            Some(claim) => Err(DeskError::CaseClaimed(claim.clone())),
             None if case.state == CaseState::Escalated && !caller.is_admin() => {
                 Err(DeskError::CaseEscalated)
             }
@@ -170,7 +172,7 @@ impl Desk {
         }
     }
 
-    /// Hands a case back, counted: who skipped it does not get it again, and what all moderators skip goes to the admins.
+    /// Skips a case: the actor does not get it again, and a case that all moderators skipped is escalated to the admins.
     pub async fn skip(
         &self,
         caller: &Caller,
@@ -194,42 +196,42 @@ impl Desk {
                 self.case_view(&case).await?,
             )));
         }
-        if let Some(held) = case.live_claim(now).filter(|held| held.by != actor) {
-            return Err(DeskError::CaseClaimed(held.clone()));
+        if let Some(claim) = case.live_claim(now).filter(|claim| claim.by != actor) {
+            return Err(DeskError::CaseClaimed(claim.clone()));
         }
-        let mut after = case.next(now);
-        after.claim = None;
-        after.skips += 1;
-        if !after.skipped_by.contains(&actor) && after.skipped_by.len() < SKIPPERS_MAX {
-            after.skipped_by.push(actor.clone());
+        let mut skipped = case.next(now);
+        skipped.claim = None;
+        skipped.skips += 1;
+        if !skipped.skipped_by.contains(&actor) && skipped.skipped_by.len() < SKIPPERS_MAX {
+            skipped.skipped_by.push(actor.clone());
         }
-        let entry = |action: AuditAction, actor: &Actor, to: Option<String>| AuditDraft {
+        let audit_entry = |action: AuditAction, actor: &Actor, to: Option<String>| AuditDraft {
             from: Some(state_name(case.state)),
             to,
             ..AuditDraft::new(now, actor, action, AuditSubject::from(&case.subject))
         };
-        let mut audit = vec![entry(
+        let mut audit = vec![audit_entry(
             AuditAction::CaseSkipped,
             &actor,
-            Some(after.skips.to_string()),
+            Some(skipped.skips.to_string()),
         )];
         if case.state == CaseState::Open
-            && self.all_skipped(&after).await?
+            && self.all_skipped(&skipped).await?
             && let Ok(state) = step(case.state, CaseEvent::Escalate)
         {
-            after.state = state;
-            after.version += 1;
-            audit.push(entry(
+            skipped.state = state;
+            skipped.version += 1;
+            audit.push(audit_entry(
                 AuditAction::CaseEscalated,
                 &Actor::System,
                 Some(state_name(state)),
             ));
         }
-        let view = self.case_view(&after).await?;
+        let view = self.case_view(&skipped).await?;
         let answer = once.answer(Completion::Done, &view, now)?;
         self.store
             .commit(Commit::Claim {
-                case: after,
+                case: skipped,
                 audit,
                 answer,
             })
@@ -237,7 +239,7 @@ impl Desk {
         Ok(view)
     }
 
-    /// Whether every moderator handed it back; where all are admins, every admin.
+    /// Whether every moderator skipped it; if there are only admins, every admin.
     async fn all_skipped(&self, case: &Case) -> Result<bool, DeskError> {
         let users = self.store.users().await?;
         let of_role = |role: Role| -> Vec<Actor> {
@@ -246,15 +248,19 @@ impl Desk {
                 .filter(|user| user.is_active() && user.role == role);
             active.map(|user| Actor::User(user.name.clone())).collect()
         };
-        let mut asked = of_role(Role::Moderator);
-        if asked.is_empty() {
-            asked = of_role(Role::Admin);
+        let mut reviewers = of_role(Role::Moderator);
+        if reviewers.is_empty() {
+            reviewers = of_role(Role::Admin);
         }
-        Ok(!asked.is_empty() && asked.iter().all(|one| case.skipped_by.contains(one)))
+        Ok(!reviewers.is_empty()
+            && reviewers
+                .iter()
+                .all(|actor| case.skipped_by.contains(actor)))
     }
 
-    /// Notes something for colleagues. It renews the holder's claim and moves no version.
-    pub async fn note(
+    /// Adds a note for colleagues. It renews the author's claim, and leaves the case's version: a ruling made meanwhile is not
+    /// refused because of a note.
+    pub async fn add_note(
         &self,
         caller: &Caller,
         id: CaseId,
@@ -291,11 +297,11 @@ impl Desk {
         };
         let renewed = case
             .live_claim(ids.now)
-            .filter(|held| held.by == actor)
-            .map(|held| Case {
+            .filter(|claim| claim.by == actor)
+            .map(|claim| Case {
                 claim: Some(Claim {
                     until: ids.now.plus_ms(self.settings.claim_ms),
-                    ..held.clone()
+                    ..claim.clone()
                 }),
                 row_version: case.row_version + 1,
                 ..case.clone()
@@ -307,9 +313,9 @@ impl Desk {
             AuditAction::CaseNoted(note.id),
             AuditSubject::from(&case.subject),
         );
-        let kept = once.answer(Completion::Created, &view, ids.now)?;
+        let stored_answer = once.answer(Completion::Created, &view, ids.now)?;
         self.store
-            .commit(Commit::Note(note, renewed, audit, kept))
+            .commit(Commit::Note(note, renewed, audit, stored_answer))
             .await?;
         Ok(view)
     }

@@ -1,4 +1,4 @@
-//! News for the board: read back in order, spread in the background where one ruling touches many.
+//! The outbox: events for the board, read back in order, and the background fan-out of a ruling that affects many comments.
 
 use super::{
     Desk, DeskError,
@@ -14,12 +14,12 @@ use crate::{
     store::Commit,
 };
 
-/// How many comments or reports are told in one commit.
-const SPREAD_PAGE: usize = 100;
+/// How many comments or reports are fanned out in one commit.
+const FAN_OUT_PAGE: usize = 100;
 
 impl Desk {
-    /// News after the one of this number, in order.
-    pub async fn changes(
+    /// The events after a number, in order.
+    pub async fn events_since(
         &self,
         after: Option<String>,
         limit: Option<String>,
@@ -35,10 +35,10 @@ impl Desk {
         if !check.faults.is_empty() {
             return Err(DeskError::Fields(check.faults));
         }
-        let found = self.store.events(after, limit).await?;
-        let last = found.last().map_or(after, |event| event.number);
-        let mut items = Vec::with_capacity(found.len());
-        for event in &found {
+        let events = self.store.events(after, limit).await?;
+        let last = events.last().map_or(after, |event| event.number);
+        let mut items = Vec::with_capacity(events.len());
+        for event in &events {
             items.push(self.event_view(event).await?);
         }
         Ok(EventList {
@@ -47,12 +47,12 @@ impl Desk {
         })
     }
 
-    /// News with the thing as it stands now.
+    /// An event with the current state of what it is about.
     pub async fn event_view(&self, event: &Event) -> Result<EventView, DeskError> {
         let data = match self.event_data(event).await {
-            // It was purged or erased since.
+            // It has been purged or erased since.
             Err(DeskError::NotFound) => None,
-            found => Some(found?),
+            data => Some(data?),
         };
         Ok(EventView {
             sequence: event.number,
@@ -88,7 +88,7 @@ impl Desk {
         id: SanctionId,
     ) -> Result<EventData, DeskError> {
         let record = self.store.member(member).await?;
-        let sanction = record.sanctions.iter().find(|one| one.id == id);
+        let sanction = record.sanctions.iter().find(|sanction| sanction.id == id);
         Ok(EventData::Sanction {
             member_id: member.clone(),
             standing: record.standing(self.clock.now()).name(),
@@ -98,14 +98,14 @@ impl Desk {
         })
     }
 
-    /// Does all that waits in the background: news to many, comments to be judged again, second looks.
+    /// Runs all pending background work: fan-outs, re-judging, and QA reviews that are due.
     pub async fn run_background(&self) -> Result<(), DeskError> {
         while self.fan_out_next().await? {}
-        while self.begin_second_looks().await? > 0 {}
+        while self.open_due_qa_reviews().await? > 0 {}
         Ok(())
     }
 
-    /// Does some of what one ruling brings to many. Whether anything was left to do.
+    /// Does one batch of the oldest fan-out. Returns whether there may be more.
     pub async fn fan_out_next(&self) -> Result<bool, DeskError> {
         retried!(self.try_fan_out().await)
     }
@@ -114,15 +114,15 @@ impl Desk {
         let Some(progress) = self.store.fan_outs(1).await?.into_iter().next() else {
             return Ok(false);
         };
-        let (event, rejudged, next) = match &progress.of {
-            FanOut::Rejudge(again) => {
+        let (events, rejudged, next) = match &progress.of {
+            FanOut::Rejudge(rejudge) => {
                 let from = u64::try_from(progress.from).unwrap_or(u64::MAX);
-                let Rejudging { rejudged, next } = self.rejudge_next(again, from).await?;
+                let Rejudging { rejudged, next } = self.rejudge_next(rejudge, from).await?;
                 (Vec::new(), rejudged, next.map(u128::from))
             }
             _ => {
-                let (event, next) = self.next_of(&progress).await?;
-                (event, None, next)
+                let (events, next) = self.next_events(&progress).await?;
+                (events, None, next)
             }
         };
         let commit = Commit::Spread {
@@ -131,75 +131,75 @@ impl Desk {
                 from: next.unwrap_or(progress.from),
                 ..progress
             },
-            news: event,
+            news: events,
             rejudged,
         };
         self.store.commit(commit).await?;
         Ok(true)
     }
 
-    /// The next to be told, and where to go on; none where that is all.
-    async fn next_of(
+    /// The next events of a fan-out, and the position to continue from; `None` if these are the last.
+    async fn next_events(
         &self,
         progress: &FanOutProgress,
     ) -> Result<(Vec<EventKind>, Option<u128>), DeskError> {
         let from = u64::try_from(progress.from).unwrap_or(u64::MAX);
         match &progress.of {
             FanOut::Nickname(member, text) => {
-                let found = self
+                let affected = self
                     .store
-                    .comments_under(&Subject::Nickname(member.clone()), from, SPREAD_PAGE)
+                    .comments_under(&Subject::Nickname(member.clone()), from, FAN_OUT_PAGE)
                     .await?;
-                let bears = |comment: &crate::record::Comment| {
+                let is_affected = |comment: &crate::record::Comment| {
                     comment.newest.nickname.as_ref() == Some(text)
                 };
-                Ok(events_of(&found, bears))
+                Ok(events_of(&affected, is_affected))
             }
             FanOut::Tag(article, tag) => {
                 let subject = Subject::Tag {
                     article: article.clone(),
                     tag: tag.clone(),
                 };
-                let found = self
+                let affected = self
                     .store
-                    .comments_under(&subject, from, SPREAD_PAGE)
+                    .comments_under(&subject, from, FAN_OUT_PAGE)
                     .await?;
-                Ok(events_of(&found, |comment| {
+                Ok(events_of(&affected, |comment| {
                     comment.newest.tags.contains(tag)
                 }))
             }
             FanOut::Reports(case) => {
-                let found = self
+                let affected = self
                     .store
-                    .reports_of_case(*case, progress.from, SPREAD_PAGE)
+                    .reports_of_case(*case, progress.from, FAN_OUT_PAGE)
                     .await?;
-                let more = (found.len() == SPREAD_PAGE).then_some(found.last());
+                let more = (affected.len() == FAN_OUT_PAGE).then_some(affected.last());
                 let next = more.flatten().map(|last| last.id.0.0 + 1);
                 Ok((
-                    found
+                    affected
                         .iter()
                         .map(|report| EventKind::Report(report.id))
                         .collect(),
                     next,
                 ))
             }
-            // what is judged again is told with each
+            // Re-judging emits the event of each comment in its own commit.
             FanOut::Rejudge(_) => Ok((Vec::new(), None)),
         }
     }
 }
 
 fn events_of(
-    found: &[(u64, crate::record::Comment)],
-    bears: impl Fn(&crate::record::Comment) -> bool,
+    page: &[(u64, crate::record::Comment)],
+    is_affected: impl Fn(&crate::record::Comment) -> bool,
 ) -> (Vec<EventKind>, Option<u128>) {
-    let more = (found.len() == SPREAD_PAGE).then_some(found.last());
+    let more = (page.len() == FAN_OUT_PAGE).then_some(page.last());
     let next = more.flatten().map(|(number, _)| u128::from(*number) + 1);
-    let meant = found
+    let affected = page
         .iter()
-        .filter(|(_, comment)| bears(comment) && comment.withdrawn_at.is_none());
+        .filter(|(_, comment)| is_affected(comment) && comment.withdrawn_at.is_none());
     (
-        meant
+        affected
             .map(|(_, comment)| EventKind::Comment(comment.id.clone()))
             .collect(),
         next,

@@ -1,10 +1,10 @@
-//! Short lists, read whole and turned page by page: users, keys, tokens, codes.
+//! Pagination of short lists that are read whole: users, keys, tokens, codes.
 
 use serde::Serialize;
 
 use super::{DeskError, queue::QueryCheck};
 
-/// Which page is wanted, as the caller wrote it.
+/// The page to return, as the caller wrote it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the HTTP contract")]
 pub struct PageQuery {
@@ -15,34 +15,34 @@ pub struct PageQuery {
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct List<T> {
-    /// The things.
+    /// The items of this page.
     pub items: Vec<T>,
-    /// Where to go on; null at the end.
+    /// The cursor of the next page; null at the end.
     pub next_cursor: Option<String>,
 }
 
 impl PageQuery {
-    /// The wanted page of `all`. `list` names the list and `name` each of its things: a cursor holds both, and goes on
-    /// behind the thing even where that has gone since.
-    pub fn turn<T>(
+    /// One page of `all`. `list` names the list and `name` each item. A cursor consists of both names and continues after the
+    /// item, even if that has been deleted since.
+    pub fn paginate<T>(
         &self,
         list: &str,
         all: Vec<T>,
         name: impl Fn(&T) -> String,
     ) -> Result<List<T>, DeskError> {
-        let (limit, after) = self.asked(list, |name| Some(name.to_owned()))?;
-        let from = after.map_or(0, |after| place_behind(&all, &after, &name));
+        let (limit, after) = self.parsed(list, |name| Some(name.to_owned()))?;
+        let from = after.map_or(0, |after| index_after(&all, &after, &name));
         let more = all.len().saturating_sub(from) > limit;
         let items: Vec<T> = all.into_iter().skip(from).take(limit).collect();
         let next_cursor = items
             .last()
             .filter(|_| more)
-            .map(|last| written(list, &name(last)));
+            .map(|last| encode_cursor(list, &name(last)));
         Ok(List { items, next_cursor })
     }
 
-    /// How many things are wanted, and behind which, as its name is read.
-    pub(super) fn asked<N>(
+    /// The page size, and the name after which the page begins.
+    pub(super) fn parsed<N>(
         &self,
         list: &str,
         read: impl Fn(&str) -> Option<N>,
@@ -52,7 +52,7 @@ impl PageQuery {
             faults: Vec::new(),
         };
         let limit = check.limit(&self.limit);
-        let after = self.after(list, &mut check, read);
+        let after = self.parsed_cursor(list, &mut check, read);
         if check.faults.is_empty() {
             Ok((limit, after))
         } else {
@@ -60,7 +60,7 @@ impl PageQuery {
         }
     }
 
-    fn after<N>(
+    fn parsed_cursor<N>(
         &self,
         list: &str,
         check: &mut QueryCheck,
@@ -70,7 +70,7 @@ impl PageQuery {
         let bytes = data_encoding::BASE64URL_NOPAD.decode(raw.as_bytes()).ok();
         let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
         let name = text.as_deref().and_then(|text| text.split_once(':'));
-        let name = name.filter(|(of, _)| *of == list);
+        let name = name.filter(|(name, _)| *name == list);
         let after = name.and_then(|(_, name)| read(name));
         if after.is_none() {
             check.faults.push(check.bad_cursor());
@@ -79,19 +79,19 @@ impl PageQuery {
     }
 }
 
-/// Behind the thing of this name; where it has gone, before the first that sorts behind it.
-fn place_behind<T>(all: &[T], after: &str, name: &impl Fn(&T) -> String) -> usize {
-    let there = all.iter().position(|thing| name(thing) == after);
-    let behind = || {
+/// The index after the item named `after`; if it has been deleted, that of the first item whose name sorts after it.
+fn index_after<T>(all: &[T], after: &str, name: &impl Fn(&T) -> String) -> usize {
+    let found = all.iter().position(|item| name(item) == after);
+    let next_name = || {
         all.iter()
-            .position(|thing| name(thing).as_str() > after)
+            .position(|item| name(item).as_str() > after)
             .unwrap_or(all.len())
     };
-    there.map_or_else(behind, |place| place + 1)
+    found.map_or_else(next_name, |index| index + 1)
 }
 
-/// The cursor that goes on behind the thing of this name.
-pub(super) fn written(list: &str, name: &str) -> String {
+/// The cursor that continues after the item of this name.
+pub(super) fn encode_cursor(list: &str, name: &str) -> String {
     data_encoding::BASE64URL_NOPAD.encode(format!("{list}:{name}").as_bytes())
 }
 
@@ -100,28 +100,32 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn turn(cursor: Option<String>, all: &[&str]) -> List<String> {
+    fn page(cursor: Option<String>, all: &[&str]) -> List<String> {
         let all = all.iter().map(|&name| name.to_owned()).collect();
         let limit = Some("2".to_owned());
         PageQuery { cursor, limit }
-            .turn("names", all, Clone::clone)
+            .paginate("names", all, Clone::clone)
             .unwrap()
     }
 
     #[test]
-    fn a_page_goes_on_behind_a_thing_that_has_gone() {
-        let first = turn(None, &["a", "b", "c", "d"]);
+    fn a_page_continues_after_an_item_that_was_deleted() {
+        let first = page(None, &["a", "b", "c", "d"]);
         assert_eq!(first.items, ["a", "b"]);
-        let rest = turn(first.next_cursor.clone(), &["a", "c", "d"]);
+        let rest = page(first.next_cursor.clone(), &["a", "c", "d"]);
         assert_eq!((rest.items.len(), &rest.next_cursor), (2, &None));
-        assert_eq!(turn(first.next_cursor, &["a", "b"]).items, [""; 0]);
+        assert_eq!(page(first.next_cursor, &["a", "b"]).items, [""; 0]);
     }
 
     #[test]
-    fn a_cursor_of_another_list_is_none_of_this() {
-        let cursor = turn(None, &["a", "b", "c"]).next_cursor;
+    fn a_cursor_of_another_list_is_refused() {
+        let cursor = page(None, &["a", "b", "c"]).next_cursor;
         let limit = None;
         let query = PageQuery { cursor, limit };
-        assert!(query.turn("others", vec![1, 2, 3], i32::to_string).is_err());
+        assert!(
+            query
+                .paginate("others", vec![1, 2, 3], i32::to_string)
+                .is_err()
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Which passwords may be one.
+//! Which passwords are accepted.
 
 use passwords::analyzer::is_common_password;
 
@@ -8,12 +8,12 @@ use crate::{intake::FieldFault, record::folded_name};
 pub const PASSWORD_CHARS_MIN: usize = 10;
 /// The longest password, in code points.
 pub const PASSWORD_CHARS_MAX: usize = 200;
-/// The fewest different characters in one.
+/// The fewest different characters.
 const DIFFERENT_CHARS_MIN: usize = 4;
-/// The fewest characters beside its owner's name.
+/// The fewest characters besides its owner's name.
 const BESIDE_NAME_CHARS_MIN: usize = 6;
 
-/// Whether a password may be `owner`'s: long enough, none of the commonest however it is written, and more than their name.
+/// Checks a new password of `owner`: long enough, not a common one in any spelling, and not mostly the owner's name.
 pub(super) fn check_password(password: &str, owner: &str, pointer: &str) -> Result<(), FieldFault> {
     if !(PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&password.chars().count()) {
         let zh_tw = format!("密碼須為 {PASSWORD_CHARS_MIN} 到 {PASSWORD_CHARS_MAX} 個字元");
@@ -38,7 +38,7 @@ pub(super) fn check_password(password: &str, owner: &str, pointer: &str) -> Resu
     Ok(())
 }
 
-/// The list has some in capitals, too.
+/// The password is checked as typed, too, because the list of common ones contains some with capitals.
 fn is_common(password: &str, folded: &str) -> bool {
     let mut different: Vec<char> = folded.chars().collect();
     different.sort_unstable();
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn common_passwords_are_refused_however_they_are_written() {
+    fn common_passwords_are_refused_in_every_spelling() {
         for common in [
             "password123",
             "Password123",
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_more_than_its_owners_name() {
+    fn a_password_consists_of_more_than_the_owners_name() {
         for name in ["amy-chen12", "AMY-CHENamy-chen", "!!Ａｍｙ-chen!!"] {
             assert!(!is_fit(name), "{name}");
         }
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn both_borders_of_the_length() {
+    fn both_limits_of_the_length() {
         let long = |chars: usize| {
             "桃園機場捷運"
                 .chars()

@@ -1,4 +1,4 @@
-//! A comment in, a durable decision out.
+//! Submitting a comment: it is judged, and answered once the decision is durable.
 
 use std::{cell::RefCell, sync::Arc};
 
@@ -21,20 +21,20 @@ use crate::{
 };
 
 thread_local! {
-    /// Each worker's own work space: a comment allocates little on its way through.
+    /// Buffers that a worker thread reuses, so that judging a comment allocates little.
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-/// A thing that was put, and whether it is new.
+/// What was stored, and whether it is new.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posted<T> {
-    /// The thing.
+    /// The view of what is stored now.
     pub view: T,
-    /// It was not there before.
+    /// Whether this request created it.
     pub created: bool,
 }
 
-/// Looks for everything in all surfaces.
+/// Finds everything the rulebook looks for in these surfaces.
 pub(super) fn findings(
     surfaces: SurfaceTexts<'_>,
     article: Option<&PreparedArticle>,
@@ -47,7 +47,7 @@ pub(super) fn findings(
 }
 
 impl Desk {
-    /// Judges a comment, files it, and answers when that is on disk.
+    /// Judges a comment, stores it, and answers once it is on disk.
     pub async fn post(
         &self,
         caller: &Caller,
@@ -59,16 +59,16 @@ impl Desk {
             let view = self.dry_run(caller, submission, mode).await?;
             return Ok(Idempotent::Fresh(view));
         }
-        let done = self
+        let result = self
             .once(idempotency, |once| {
                 self.try_post(caller, &submission, mode, once)
             })
             .await?;
-        if let Idempotent::Fresh(view) = &done {
+        if let Idempotent::Fresh(view) = &result {
             metrics::counter!("banzhu_comments_total", "verdict" => view.verdict.name())
                 .increment(1);
         }
-        Ok(done)
+        Ok(result)
     }
 
     async fn try_post(
@@ -86,13 +86,13 @@ impl Desk {
             (SubmissionKind::Conflict, _) => Err(DeskError::CommentConflict),
             (SubmissionKind::Withdrawn, _) => Err(DeskError::CommentWithdrawn),
             (SubmissionKind::Repeat, Some(stored)) => {
-                self.repeat(caller, submission, stored, &background, once)
+                self.answer_repeated(caller, submission, stored, &background, once)
                     .await
             }
             (SubmissionKind::Known, Some(stored)) => {
                 let now = self.clock.now();
-                let present = self.present(stored, &background, &self.rules(), now);
-                Ok(present.answer(stored))
+                let state = self.comment_state(stored, &background, &self.rules(), now);
+                Ok(state.moderation_view(stored))
             }
             (
                 SubmissionKind::Repeat
@@ -118,15 +118,14 @@ impl Desk {
     ) -> Result<ModerationView, DeskError> {
         let rulebook = self.rules();
         let article = self.article_for(submission, &background, &rulebook).await;
-        let judged =
+        let (filing, now) =
             self.judge_submission(caller, submission, &background, article, mode, &rulebook);
-        let (filing, now) = judged;
         let view = self.answer(&filing, background, &rulebook);
-        let kept = once.answer(Completion::Done, &view, now)?;
+        let stored_answer = once.answer(Completion::Done, &view, now)?;
         let article = filing.article().cloned();
         let sample = self.sample_of_removal(filing.comment(), !filing.cases().is_empty());
         self.store
-            .commit(Commit::File(filing, sample, kept))
+            .commit(Commit::File(filing, sample, stored_answer))
             .await?;
         if let Some(article) = article {
             self.articles.learn(&article, &rulebook).await;
@@ -134,8 +133,8 @@ impl Desk {
         Ok(view)
     }
 
-    /// The same again: what is stored, as it stands now. Only a changed article is written.
-    async fn repeat(
+    /// A repeated submission: answered with the stored comment in its current state. Only a changed article is written.
+    async fn answer_repeated(
         &self,
         caller: &Caller,
         submission: &Submission,
@@ -155,13 +154,13 @@ impl Desk {
             )
             .await?;
         }
-        // What was read may be on its way to disk; read by itself, it has arrived.
-        let arrived = self.store.comment(&submission.comment).await?;
-        if arrived.is_none_or(|arrived| arrived.row_version != stored.row_version) {
+        // What was read may come from a batch that is not synced yet; a read by itself waits until it is.
+        let durable = self.store.comment(&submission.comment).await?;
+        if durable.is_none_or(|durable| durable.row_version != stored.row_version) {
             return Err(DeskError::Stale);
         }
-        let present = self.present(stored, background, &self.rules(), self.clock.now());
-        let view = present.answer(stored);
+        let state = self.comment_state(stored, background, &self.rules(), self.clock.now());
+        let view = state.moderation_view(stored);
         self.remember(&once, Completion::Done, &view).await?;
         Ok(view)
     }
@@ -181,8 +180,8 @@ impl Desk {
             (SubmissionKind::Conflict, _) => return Err(DeskError::CommentConflict),
             (SubmissionKind::Withdrawn, _) => return Err(DeskError::CommentWithdrawn),
             (SubmissionKind::Repeat | SubmissionKind::Known, Some(stored)) => self
-                .present(stored, &background, &rulebook, self.clock.now())
-                .answer(stored),
+                .comment_state(stored, &background, &rulebook, self.clock.now())
+                .moderation_view(stored),
             (
                 SubmissionKind::Repeat
                 | SubmissionKind::New
@@ -223,12 +222,12 @@ impl Desk {
         mode: Mode,
         rulebook: &Rulebook,
     ) -> (Filing, Timestamp) {
-        let mut found = findings(submission.surfaces(), article.as_deref(), rulebook);
+        let mut findings = findings(submission.surfaces(), article.as_deref(), rulebook);
         let mut ids = self.id_source();
-        found.author = self.author_signals(submission, background, mode, rulebook, ids.now);
+        findings.author = self.author_signals(submission, background, mode, rulebook, ids.now);
         let filing = moderate(
             submission.clone(),
-            &found,
+            &findings,
             background,
             rulebook,
             mode,
@@ -238,8 +237,9 @@ impl Desk {
         (filing, ids.now)
     }
 
-    /// What is known of who wrote it. Of history only the board's word counts; a dry run leaves no trace, nor does what
-    /// came along with a report, whose word for the member counts nothing.
+    /// The signals about the author. Imported old comments (backfill) say nothing about how somebody posts now. Dry runs and
+    /// provisional comments, which a reporter sent, leave no trace in the flood counts; nor does a reporter's word verify a
+    /// member.
     fn author_signals(
         &self,
         submission: &Submission,
@@ -248,15 +248,15 @@ impl Desk {
         rulebook: &Rulebook,
         now: Timestamp,
     ) -> AuthorSignals {
-        let said = submission.verified().filter(|_| !mode.provisional);
-        let verified = background.verified(said);
+        let claimed = submission.verified().filter(|_| !mode.provisional);
+        let verified = background.verified(claimed);
         let Some(member) = submission.member().filter(|_| !mode.backfill) else {
             return AuthorSignals {
                 verified,
                 ..AuthorSignals::default()
             };
         };
-        let sighting = PostEvent {
+        let event = PostEvent {
             comment: submission.comment.as_str(),
             member: member.as_str(),
             body: submission.body.as_deref(),
@@ -264,9 +264,9 @@ impl Desk {
         };
         let rules = rulebook.rules.flood();
         let flood = if mode.dry_run || mode.provisional {
-            self.floods.look(&sighting, rules)
+            self.floods.look(&event, rules)
         } else {
-            self.floods.see(&sighting, rules)
+            self.floods.see(&event, rules)
         };
         AuthorSignals {
             verified,
@@ -276,7 +276,7 @@ impl Desk {
         }
     }
 
-    /// The article to judge tags by: the one that came along, else the stored one. Without tags none is needed.
+    /// The article against which tags are judged: the submitted one, else the stored one. Without tags none is needed.
     async fn article_for(
         &self,
         submission: &Submission,
@@ -288,8 +288,10 @@ impl Desk {
         }
         let stored = background.article.as_ref();
         let (hash, content) = match (&submission.article_content, stored) {
-            (Some(given), Some(stored)) if stored.content == *given => (stored.hash, given),
-            (Some(given), _) => (given.hash(), given),
+            (Some(submitted), Some(stored)) if stored.content == *submitted => {
+                (stored.hash, submitted)
+            }
+            (Some(submitted), _) => (submitted.hash(), submitted),
             (None, Some(stored)) => (stored.hash, &stored.content),
             (None, None) => return None,
         };
@@ -308,7 +310,7 @@ impl Desk {
         Ok(self.store.background(query).await?)
     }
 
-    /// What is answered about a filing: the comment as it will stand once it is stored.
+    /// The answer to a filing: the comment as it will be once it is stored.
     fn answer(
         &self,
         filing: &Filing,
@@ -316,16 +318,16 @@ impl Desk {
         rulebook: &Rulebook,
     ) -> ModerationView {
         for changed in filing.subjects() {
-            let known = background
+            let records = background
                 .nickname_record
                 .iter_mut()
                 .chain(&mut background.tags);
-            known
+            records
                 .filter(|record| record.subject == changed.subject)
                 .for_each(|record| *record = changed.clone());
         }
         let comment = filing.comment();
-        self.present(comment, &background, rulebook, comment.newest.at)
-            .answer(comment)
+        self.comment_state(comment, &background, rulebook, comment.newest.at)
+            .moderation_view(comment)
     }
 }

@@ -1,4 +1,4 @@
-//! Privacy: texts go when their time is over; what is held, or waits for a ruling, stays.
+//! Retention: comments lose their text when their time is over, unless a legal hold or an open case still needs it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -18,43 +18,42 @@ use crate::{
     time::Timestamp,
 };
 
-/// How many comments are looked at in one go, and how many lose their text in one commit.
-const LOOKED_AT: usize = 500;
+/// How many comments are checked at a time, and how many lose their text in one commit.
+const CHECKED_MAX: usize = 500;
 pub(super) const PURGED_MAX: usize = 50;
-/// How many reports and appeals go with a comment.
-pub(super) const HEARD_MAX: usize = 1_000;
+/// The most reports, appeals or notes that are purged with a comment.
+pub(super) const ATTACHED_MAX: usize = 1_000;
 
-/// Up to which comment the purge has looked.
+/// The number of the comment at which the next round of the purge goes on.
 #[derive(Debug, Default)]
 pub(super) struct PurgedUpTo(AtomicU64);
 
 impl Desk {
-    /// Looks at some comments, oldest first, and takes the text of those whose time is over. Whether any are left to look
-    /// at in this round; the next round begins anew.
-    /// Where the clock has jumped nothing is looked at.
+    /// Checks some comments, oldest first, and purges the text of those whose retention has ended. Returns whether this round has
+    /// comments left to check; after that, the next round starts from the oldest again. Does nothing if the clock has jumped.
     pub async fn purge_some(&self) -> Result<bool, DeskError> {
         let from = self.purged_up_to.0.load(Ordering::Relaxed);
-        let found = self.store.comments_from(from, LOOKED_AT).await?;
+        let comments = self.store.comments_from(from, CHECKED_MAX).await?;
         let now = self.clock.now();
         if self.clock_jump().is_some() {
             return Ok(false);
         }
-        let due: Vec<Comment> = found
+        let due: Vec<Comment> = comments
             .iter()
             .map(|(_, comment)| comment)
             .filter(|comment| self.settings.retention.is_over(comment, now))
             .cloned()
             .collect();
-        for comments in due.chunks(PURGED_MAX) {
+        for batch in due.chunks(PURGED_MAX) {
             self.purge(
-                comments,
+                batch,
                 &Actor::System,
                 AuditSubject::Comments,
                 PurgeCause::Retention,
             )
             .await?;
         }
-        let next = found.last().map_or(0, |(number, _)| number + 1);
+        let next = comments.last().map_or(0, |(number, _)| number + 1);
         self.purged_up_to.0.store(next, Ordering::Relaxed);
         if next == 0 {
             self.purge_events(now).await?;
@@ -65,18 +64,18 @@ impl Desk {
     async fn purge_events(&self, now: Timestamp) -> Result<(), DeskError> {
         let before = now.plus_ms(-self.settings.event_poll_ms);
         loop {
-            let news = self.store.events(0, LOOKED_AT).await?;
-            let Some((first, last)) = expired_events(&news, before, now) else {
+            let events = self.store.events(0, CHECKED_MAX).await?;
+            let Some((first, last)) = expired_events(&events, before, now) else {
                 return Ok(());
             };
             self.store.commit(Commit::DropNews { first, last }).await?;
-            if news.last().is_none_or(|news| news.number != last) {
+            if events.last().is_none_or(|event| event.number != last) {
                 return Ok(());
             }
         }
     }
 
-    /// Takes the text of these, but for what waits for a ruling. How many lost it.
+    /// Purges the text of these comments, except those that an open case needs. Returns how many were purged.
     pub(super) async fn purge(
         &self,
         comments: &[Comment],
@@ -97,7 +96,7 @@ impl Desk {
         let now = self.clock.now();
         let mut purges = Vec::new();
         for comment in comments {
-            // It may have been edited, held, reported meanwhile.
+            // It may have been edited, put under legal hold or reported meanwhile.
             let Some(newest) = self.store.comment(&comment.id).await? else {
                 continue;
             };
@@ -121,7 +120,7 @@ impl Desk {
         Ok(count)
     }
 
-    /// What goes with a comment's text; none where somebody has to look at it first.
+    /// Everything that is purged with a comment's text; `None` if an open case needs it first.
     async fn purge_of(
         &self,
         comment: &Comment,
@@ -140,13 +139,13 @@ impl Desk {
         for id in case.iter().flat_map(|case| &case.rulings) {
             rulings.extend(self.store.ruling(*id).await?);
         }
-        let reports = self.store.reports_on(&comment.id, HEARD_MAX).await?;
+        let reports = self.store.reports_on(&comment.id, ATTACHED_MAX).await?;
         let mut appeals = Vec::new();
         for (_, id) in &comment.appeals {
             appeals.extend(self.store.appeal(*id).await?);
         }
         let notes = match &case {
-            Some(case) => self.store.notes(case.id, HEARD_MAX).await?,
+            Some(case) => self.store.notes(case.id, ATTACHED_MAX).await?,
             None => Vec::new(),
         };
         Ok(Some(Purge::of(
@@ -160,15 +159,15 @@ impl Desk {
         )))
     }
 
-    /// Whether a case about its nickname or a tag, which it brought, waits.
+    /// Whether a case about the nickname or a tag that this comment introduced is still open.
     pub(super) async fn is_needed(&self, comment: &Comment) -> Result<bool, DeskError> {
         let background = self.background_of(comment).await?;
-        let waits =
+        let is_open =
             |case: &Case| case.state.is_unresolved() && case.comment.as_ref() == Some(&comment.id);
-        Ok(background.cases.iter().any(waits))
+        Ok(background.cases.iter().any(is_open))
     }
 
-    /// Keeps a comment from purge and erasure.
+    /// Puts a comment under legal hold: neither retention nor erasure removes it.
     pub async fn place_hold(
         &self,
         caller: &Caller,
@@ -177,7 +176,7 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<HoldView>, DeskError> {
         let mut faults = Vec::new();
-        let Some(reason) = super::member::reason(raw_reason, &mut faults) else {
+        let Some(reason) = super::member::required_reason(raw_reason, &mut faults) else {
             return Err(DeskError::Fields(faults));
         };
         let now = self.clock.now();
@@ -189,15 +188,15 @@ impl Desk {
         let hold = &hold;
         self.once(idempotency, |once| async move {
             let view = HoldView::from(hold);
-            let kept = once.answer(Completion::Done, &view, now)?;
-            self.try_set_hold(caller, id, Some(hold.clone()), kept)
+            let stored_answer = once.answer(Completion::Done, &view, now)?;
+            self.try_set_hold(caller, id, Some(hold.clone()), stored_answer)
                 .await?;
             Ok(view)
         })
         .await
     }
 
-    /// Lets a comment age as others do.
+    /// Releases a legal hold.
     pub async fn release_hold(&self, caller: &Caller, id: &CommentId) -> Result<(), DeskError> {
         retried!(self.try_set_hold(caller, id, None, None).await)
     }
@@ -226,27 +225,28 @@ impl Desk {
                 AuditSubject::Comment(id.clone()),
             )
         };
-        let after = Comment {
+        let updated = Comment {
             legal_hold: hold,
             row_version: comment.row_version + 1,
             ..comment
         };
         self.store
-            .commit(Commit::Hold(after, audit, answer))
+            .commit(Commit::Hold(updated, audit, answer))
             .await?;
         Ok(())
     }
 }
 
-/// The first and the last news that go: those from before a time. What is yet to come was told while the clock was ahead; it
-/// goes with what was told after it.
-fn expired_events(news: &[Event], before: Timestamp, now: Timestamp) -> Option<(u64, u64)> {
-    let first = news.first()?.number;
-    let goes = |news: &&Event| news.at < before || news.at > now;
-    let last = news
+/// The numbers of the first and last event to drop: those older than `before`. Only the start of the list is dropped, so an
+/// event dated in the future (written while the clock was ahead) would block all after it; it goes together with the next
+/// expired event. Days `10, 900, 69, 80` with `before` 70 and `now` 100 drop the first three.
+fn expired_events(events: &[Event], before: Timestamp, now: Timestamp) -> Option<(u64, u64)> {
+    let first = events.first()?.number;
+    let is_droppable = |event: &&Event| event.at < before || event.at > now;
+    let last = events
         .iter()
-        .take_while(goes)
-        .filter(|news| news.at < before)
+        .take_while(is_droppable)
+        .filter(|event| event.at < before)
         .last()?;
     Some((first, last.number))
 }
@@ -257,24 +257,24 @@ mod tests {
     use crate::record::EventKind;
 
     #[test]
-    fn news_told_under_a_clock_that_was_ahead_holds_nothing_up() {
-        let at = |days: &[i64]| -> Vec<Event> {
-            let news = (1..).zip(days).map(|(number, day)| Event {
+    fn events_from_a_clock_that_was_ahead_do_not_block_expiry() {
+        let events_at = |days: &[i64]| -> Vec<Event> {
+            let events = (1..).zip(days).map(|(number, day)| Event {
                 number,
                 at: Timestamp::from_ms(*day),
                 of: EventKind::Report(crate::id::ReportId(ulid::Ulid::nil())),
             });
-            news.collect()
+            events.collect()
         };
-        let old = |days: &[i64]| {
+        let expired = |days: &[i64]| {
             let (before, now) = (Timestamp::from_ms(70), Timestamp::from_ms(100));
-            expired_events(&at(days), before, now)
+            expired_events(&events_at(days), before, now)
         };
-        assert_eq!(old(&[]), None);
-        assert_eq!(old(&[70, 80]), None);
-        assert_eq!(old(&[10, 69, 70, 20]), Some((1, 2)));
-        assert_eq!(old(&[10, 900, 900, 69, 80]), Some((1, 4)));
-        assert_eq!(old(&[10, 900, 900, 80]), Some((1, 1)));
-        assert_eq!(old(&[900, 900]), None);
+        assert_eq!(expired(&[]), None);
+        assert_eq!(expired(&[70, 80]), None);
+        assert_eq!(expired(&[10, 69, 70, 20]), Some((1, 2)));
+        assert_eq!(expired(&[10, 900, 900, 69, 80]), Some((1, 4)));
+        assert_eq!(expired(&[10, 900, 900, 80]), Some((1, 1)));
+        assert_eq!(expired(&[900, 900]), None);
     }
 }

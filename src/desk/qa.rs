@@ -1,7 +1,7 @@
-//! Second looks: a few rulings and a few of the filter's removals come to another moderator.
+//! QA reviews: a sample of rulings and of the filter's removals is decided again by another moderator, blind.
 //!
-//! What is in force stays until that second ruling. Whether a decision is looked at follows from the chance in its own id,
-//! so nobody can tell beforehand and nothing has to be thrown.
+//! The first decision stays in effect until the second. Whether a decision is sampled is derived from its random id, so the
+//! choice needs no random number of its own, is the same when a commit is retried, and cannot be foreseen.
 
 use super::{Desk, DeskError, retried};
 use crate::{
@@ -12,30 +12,31 @@ use crate::{
     store::Commit,
 };
 
-/// How many second looks are begun in one go.
+/// How many QA reviews are opened at a time.
 const DUE_MAX: usize = 100;
 
-/// Whether the chance in an id falls on it, of a thousand.
-fn falls_on(id: ulid::Ulid, permille: u32) -> bool {
-    // The last bits grow from id to id of one moment: they are mixed first.
+/// Whether an id falls into a sample of `permille` out of a thousand.
+fn is_sampled(id: ulid::Ulid, permille: u32) -> bool {
+    // An id is a time and random bits. Ids of one millisecond count up in the last bits and share all others, so both halves
+    // are mixed into a multiplicative hash (the constant is 2^64 / golden ratio) and its upper half decides.
     let mixed = (id.0 as u64 ^ (id.0 >> 64) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (mixed >> 32) % 1_000 < u64::from(permille)
 }
 
 impl Desk {
-    /// The second look that a ruling gets, if it gets one. One that is a second look already gets none.
+    /// The QA review that a ruling gets, if it is sampled. A ruling on an appeal or a QA review gets none.
     pub(super) fn sample_of_ruling(&self, ruling: &Ruling) -> Option<QaSample> {
-        let counts = ruling.qa_review.is_none()
+        let is_eligible = ruling.qa_review.is_none()
             && ruling.appeal.is_none()
             && ruling.decision != RulingDecision::Escalate;
-        let chosen = counts && falls_on(ruling.id.0, self.settings.sample_rulings_permille);
+        let chosen = is_eligible && is_sampled(ruling.id.0, self.settings.sample_rulings_permille);
         chosen.then(|| QaSample {
             due_at: ruling.undo_until.plus_ms(1),
             of: QaSampleOf::Ruling(ruling.case, ruling.id),
         })
     }
 
-    /// The second look that a removal by the filter gets, if it gets one.
+    /// The QA review that a removal by the filter gets, if it is sampled.
     pub(super) fn sample_of_removal(
         &self,
         comment: &Comment,
@@ -43,41 +44,43 @@ impl Desk {
     ) -> Option<QaSample> {
         let newest = &comment.newest;
         let removed = newest.decision.body.unwrap_or(newest.decision.unattached) == Verdict::Remove;
-        let counts = removed && !opens_case && comment.effect.is_none() && !newest.backfill;
-        let chosen = counts && falls_on(newest.receipt.0, self.settings.sample_removals_permille);
+        let is_eligible = removed && !opens_case && comment.effect.is_none() && !newest.backfill;
+        let chosen =
+            is_eligible && is_sampled(newest.receipt.0, self.settings.sample_removals_permille);
         chosen.then(|| QaSample {
             due_at: newest.at,
             of: QaSampleOf::Removal(comment.id.clone(), newest.number),
         })
     }
 
-    /// Opens what is due for a second look. How many were due.
-    pub async fn begin_second_looks(&self) -> Result<usize, DeskError> {
+    /// Opens the QA reviews that are due, and returns how many were.
+    pub async fn open_due_qa_reviews(&self) -> Result<usize, DeskError> {
         let due = self.store.samples_due(self.clock.now(), DUE_MAX).await?;
-        for one in &due {
-            retried!(self.begin_second_look(one).await)?;
+        for sample in &due {
+            retried!(self.open_qa_review(sample).await)?;
         }
         Ok(due.len())
     }
 
-    async fn begin_second_look(&self, due: &DueQaSample) -> Result<(), DeskError> {
+    async fn open_qa_review(&self, due: &DueQaSample) -> Result<(), DeskError> {
         let now = self.clock.now();
         let change = match &due.sample.of {
             QaSampleOf::Ruling(case, ruling) => {
                 let case = self.store.case(*case).await?;
                 let ruling = self.store.ruling(*ruling).await?;
                 case.zip(ruling).and_then(|(case, ruling)| {
-                    // Something has happened since: taken back, ruled again, contested.
-                    let stands = case.rulings.last() == Some(&ruling.id) && ruling.undone.is_none();
-                    let look = QaReview {
+                    // Only if the ruling is still the newest and not undone.
+                    let is_current =
+                        case.rulings.last() == Some(&ruling.id) && ruling.undone.is_none();
+                    let review = QaReview {
                         ruling: Some(ruling.id),
                         decision: ruling.decision,
                         tags: ruling.tags.clone(),
                     };
-                    sample(&case, look, Some(ruling.by.clone()), now).filter(|_| stands)
+                    sample(&case, review, Some(ruling.by.clone()), now).filter(|_| is_current)
                 })
             }
-            QaSampleOf::Removal(id, revision) => self.removal_again(id, *revision).await?,
+            QaSampleOf::Removal(id, revision) => self.qa_change_for_removal(id, *revision).await?,
         };
         self.store
             .commit(Commit::Sampled(due.clone(), change.map(Box::new)))
@@ -85,7 +88,7 @@ impl Desk {
         Ok(())
     }
 
-    async fn removal_again(
+    async fn qa_change_for_removal(
         &self,
         id: &crate::id::CommentId,
         revision: u32,
@@ -98,12 +101,12 @@ impl Desk {
             .body
             .unwrap_or(decision.unattached)
             .max(decision.unattached);
-        let stands = comment.newest.number == revision
+        let is_current = comment.newest.number == revision
             && removed == Verdict::Remove
             && comment.effect.is_none()
             && comment.withdrawn_at.is_none()
             && comment.purged_at.is_none();
-        if !stands {
+        if !is_current {
             return Ok(None);
         }
         let background = self.background_of(&comment).await?;
@@ -120,10 +123,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chance_falls_as_often_as_it_should() {
+    fn samples_the_expected_share() {
         let count = |permille| {
             (0..100_000u128)
-                .filter(|n| falls_on(ulid::Ulid((7 << 80) + n * 3), permille))
+                .filter(|n| is_sampled(ulid::Ulid((7 << 80) + n * 3), permille))
                 .count()
         };
         assert!((1_800..2_200).contains(&count(20)), "{}", count(20));

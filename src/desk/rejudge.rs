@@ -1,4 +1,4 @@
-//! Stored comments, judged again in the background: one at a time, each in a commit of its own with how far it has come.
+//! Re-judging stored comments in the background: one per commit, which also stores how far it has come.
 
 use super::{Desk, DeskError, post::findings};
 use crate::{
@@ -6,40 +6,40 @@ use crate::{
     record::{Comment, Rejudge, RejudgeCause, RejudgeScope, Subject},
 };
 
-/// How many comments are looked at in one go.
-const LOOKED_AT: usize = 100;
-/// How many reports on one comment are heard.
-const HEARD_MAX: usize = 1_000;
+/// How many comments are read at a time.
+const READ_MAX: usize = 100;
+/// The most reports on one comment that re-judging updates.
+const REPORTS_MAX: usize = 1_000;
 
-/// What became of the next comments to be judged again.
+/// The result of one step of re-judging.
 pub(super) struct Rejudging {
-    /// The one that was.
+    /// The comment that was re-judged, if its decision changed.
     pub rejudged: Option<Box<Rejudged>>,
-    /// Where to go on; none where that is all.
+    /// The number of the comment to continue from; `None` at the end.
     pub next: Option<u64>,
 }
 
 impl Desk {
-    /// Judges the next comment again that has to be, from the one of this number on.
+    /// Re-judges the next comment that needs it, from this number on.
     pub(super) async fn rejudge_next(
         &self,
-        again: &Rejudge,
+        request: &Rejudge,
         from: u64,
     ) -> Result<Rejudging, DeskError> {
-        let RejudgeScope::Member(id) = &again.scope;
+        let RejudgeScope::Member(id) = &request.scope;
         let member = self.store.member(id).await?;
         let subject = Subject::Nickname(id.clone());
-        let found = self.store.comments_under(&subject, from, LOOKED_AT).await?;
-        for (number, comment) in &found {
-            let gone = comment.withdrawn_at.is_some() || comment.purged_at.is_some();
-            if gone || known_otherwise(comment, &member, again.cause).is_none() {
+        let comments = self.store.comments_under(&subject, from, READ_MAX).await?;
+        for (number, comment) in &comments {
+            let is_deleted = comment.withdrawn_at.is_some() || comment.purged_at.is_some();
+            if is_deleted || known_otherwise(comment, &member, request.cause).is_none() {
                 continue;
             }
             let next = Some(number + 1);
-            let rejudged = self.rejudged(comment, again.cause).await?.map(Box::new);
+            let rejudged = self.rejudged(comment, request.cause).await?.map(Box::new);
             return Ok(Rejudging { rejudged, next });
         }
-        let last = found.last().filter(|_| found.len() == LOOKED_AT);
+        let last = comments.last().filter(|_| comments.len() == READ_MAX);
         Ok(Rejudging {
             rejudged: None,
             next: last.map(|(number, _)| number + 1),
@@ -52,8 +52,9 @@ impl Desk {
         cause: RejudgeCause,
     ) -> Result<Option<Rejudged>, DeskError> {
         let background = self.background_of(comment).await?;
-        let who = background.member.as_ref();
-        let Some(whose) = who.and_then(|who| known_otherwise(comment, who, cause)) else {
+        let member = background.member.as_ref();
+        let Some(signals) = member.and_then(|member| known_otherwise(comment, member, cause))
+        else {
             return Ok(None);
         };
         let rulebook = self.rules();
@@ -67,16 +68,23 @@ impl Desk {
             }
             None => None,
         };
-        let mut found = findings(comment.newest.surfaces(), article.as_deref(), &rulebook);
-        found.author = whose;
-        let (decision, harsher) = decide_again(comment, &found, &rulebook);
+        let mut findings = findings(comment.newest.surfaces(), article.as_deref(), &rulebook);
+        findings.author = signals;
+        let (decision, harsher) = decide_again(comment, &findings, &rulebook);
         let result = if harsher { "harsher" } else { "applied" };
         metrics::counter!("banzhu_rejudged_total", "result" => result).increment(1);
-        let reports = self.store.reports_on(&comment.id, HEARD_MAX).await?;
+        let reports = self.store.reports_on(&comment.id, REPORTS_MAX).await?;
         let mut ids = self.id_source();
-        let later = (decision, cause);
-        let done = rejudge(comment, later, reports, &background, &rulebook, &mut ids);
-        let done = done.map_err(|error| DeskError::Internal(error.to_string()))?;
-        Ok(Some(done))
+        let new_decision = (decision, cause);
+        let rejudged = rejudge(
+            comment,
+            new_decision,
+            reports,
+            &background,
+            &rulebook,
+            &mut ids,
+        );
+        let rejudged = rejudged.map_err(|error| DeskError::Internal(error.to_string()))?;
+        Ok(Some(rejudged))
     }
 }

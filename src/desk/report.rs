@@ -5,7 +5,7 @@ use std::collections::{HashMap, hash_map::Entry};
 use super::{
     Desk, DeskError, IdempotencyRequest, Idempotent, List, PageQuery,
     idempotency::{Completion, Once},
-    page::written,
+    page::encode_cursor,
     retried,
     rule::checked_note,
     views::{DismissedView, NoticeView, ReportView, ReporterView},
@@ -480,7 +480,7 @@ impl Desk {
         page: PageQuery,
     ) -> Result<List<ReportView>, DeskError> {
         let list = "reports";
-        let (limit, before) = page.asked(list, ReportId::parse)?;
+        let (limit, before) = page.parsed(list, ReportId::parse)?;
         let Some(raw) = reporter.filter(|raw| !raw.is_empty()) else {
             return Err(DeskError::field(FieldFault::missing("?reporter_id")));
         };
@@ -502,7 +502,7 @@ impl Desk {
         let last = reports.last().filter(|_| more);
         Ok(List {
             items,
-            next_cursor: last.map(|last| written(list, &last.id.to_string())),
+            next_cursor: last.map(|last| encode_cursor(list, &last.id.to_string())),
         })
     }
 
@@ -524,7 +524,7 @@ impl Desk {
             }
             (Some(_), Some(_)) => {}
         }
-        let reason = super::member::reason(raw_reason, &mut faults);
+        let reason = super::member::required_reason(raw_reason, &mut faults);
         let (Some(days), Some(reason), true) = (valid_days, reason, faults.is_empty()) else {
             return Err(DeskError::Fields(faults));
         };
@@ -608,7 +608,7 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<DismissedView>, DeskError> {
         let mut faults = Vec::new();
-        let Some(reason) = super::member::reason(raw_reason, &mut faults) else {
+        let Some(reason) = super::member::required_reason(raw_reason, &mut faults) else {
             return Err(DeskError::Fields(faults));
         };
         self.once(idempotency, |once| {

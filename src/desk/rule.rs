@@ -1,4 +1,4 @@
-//! Rulings and their undo. Whoever commits second is told, and shown the newer state.
+//! Rulings and their undo. If two moderators rule the same case, the second is refused and shown the newer state.
 
 use super::{
     Desk, DeskError, IdempotencyRequest, Idempotent,
@@ -27,7 +27,7 @@ use crate::{
 /// The longest note, in code points.
 pub const NOTE_CHARS_MAX: usize = 2_000;
 
-/// The plain fields of a ruling, unchecked.
+/// A ruling's fields, unchecked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the HTTP contract")]
 pub struct RulingDraft {
@@ -36,32 +36,32 @@ pub struct RulingDraft {
     pub code: Option<String>,
     pub tags: Vec<String>,
     pub note: Option<String>,
-    /// Kind and days, and what the member may read of why.
+    /// Kind and days, and the reason shown to the member.
     pub sanction: Option<SanctionDraft>,
 }
 
 impl RulingDraft {
-    /// Checks every field and tells every fault.
+    /// Checks every field and reports every fault.
     pub fn parse(self) -> Result<RulingRequest, DeskError> {
         let mut faults = Vec::new();
-        let decision = verb(self.decision, &mut faults);
+        let decision = parsed_decision(self.decision, &mut faults);
         if self.version.is_none() {
             faults.push(FieldFault::missing("/version"));
         }
         let code = self.code.filter(|code| !code.is_empty()).and_then(|code| {
-            let known = ReasonCode::parse(&code);
-            if known.is_none() {
+            let parsed = ReasonCode::parse(&code);
+            if parsed.is_none() {
                 faults.push(invalid_code("/code"));
             }
-            known
+            parsed
         });
         let note = checked_note(self.note, "/note", &mut faults);
         let sanction = self.sanction.and_then(|draft| {
-            let request = draft.request("/sanction", &mut faults);
+            let request = draft.checked("/sanction", &mut faults);
             let reason = checked_note(draft.reason, "/sanction/reason", &mut faults);
             request.map(|request| SanctionRequest { reason, ..request })
         });
-        let tags = distinct(self.tags, &mut faults);
+        let tags = distinct_tags(self.tags, &mut faults);
         let request = decision
             .zip(self.version)
             .map(|(decision, version)| RulingRequest {
@@ -72,8 +72,8 @@ impl RulingDraft {
                 note,
                 sanction,
             });
-        let of_request = request.iter().flat_map(RulingRequest::faults);
-        faults.extend(of_request.filter_map(|fault| field_fault(&fault)));
+        let request_faults = request.iter().flat_map(RulingRequest::faults);
+        faults.extend(request_faults.filter_map(|fault| field_fault(&fault)));
         match request {
             Some(request) if faults.is_empty() => Ok(request),
             _ => Err(DeskError::Fields(faults)),
@@ -81,7 +81,7 @@ impl RulingDraft {
     }
 }
 
-/// A note that is not too long; none where it is empty.
+/// A note of allowed length; `None` if it is empty.
 pub(super) fn checked_note(
     raw: Option<String>,
     pointer: &str,
@@ -96,8 +96,8 @@ pub(super) fn checked_note(
     Some(note)
 }
 
-/// Each tag once; never more than a comment can have.
-fn distinct(raw: Vec<String>, faults: &mut Vec<FieldFault>) -> Vec<String> {
+/// The tags without duplicates; a fault if there are more than a comment can have.
+fn distinct_tags(raw: Vec<String>, faults: &mut Vec<FieldFault>) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     for tag in raw {
         if !tags.contains(&tag) {
@@ -111,36 +111,39 @@ fn distinct(raw: Vec<String>, faults: &mut Vec<FieldFault>) -> Vec<String> {
     tags
 }
 
-fn verb(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<RulingDecision> {
+fn parsed_decision(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<RulingDecision> {
     let Some(raw) = raw.filter(|raw| !raw.is_empty()) else {
         faults.push(FieldFault::missing("/decision"));
         return None;
     };
-    let verb = [
+    let decision = [
         RulingDecision::Approve,
         RulingDecision::Remove,
         RulingDecision::RemoveTags,
         RulingDecision::Escalate,
     ]
     .into_iter()
-    .find(|verb| verb.name() == raw);
-    if verb.is_none() {
+    .find(|decision| decision.name() == raw);
+    if decision.is_none() {
         let (zh_tw, en) = (
             "須為 approve、remove、remove_tags 或 escalate",
             "one of approve, remove, remove_tags, escalate",
         );
         faults.push(FieldFault::invalid("/decision", zh_tw, en));
     }
-    verb
+    decision
 }
 
-/// What a case is about, as read.
+/// What a case is about, as stored.
 enum CaseFacts {
+    /// A comment.
     Comment(Box<Comment>),
+    /// A nickname or tag, whose ruling applies to all comments that have it.
     Shared(SubjectRecord),
 }
 
 impl CaseFacts {
+    /// The subject in the form that the core's rules take.
     fn target(&self) -> RulingSubject<'_> {
         match self {
             Self::Comment(comment) => RulingSubject::Comment {
@@ -152,11 +155,11 @@ impl CaseFacts {
     }
 }
 
-/// One case as it was named, and what became of its ruling.
+/// The case id as the caller gave it, and the result of its ruling.
 pub type BulkRulingOutcome = (Option<String>, Result<RulingAnswer, DeskError>);
 
 impl Desk {
-    /// Rules a case.
+    /// Rules on a case.
     pub async fn rule(
         &self,
         caller: &Caller,
@@ -165,59 +168,59 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<RulingAnswer>, DeskError> {
         let request = draft.parse()?;
-        let done = self
+        let result = self
             .once(idempotency, |once| {
                 self.try_rule(caller, id, request.clone(), once)
             })
             .await?;
-        if let Idempotent::Fresh(answer) = &done {
+        if let Idempotent::Fresh(answer) = &result {
             metrics::counter!("banzhu_rulings_total", "decision" => answer.decision.name())
                 .increment(1);
         }
-        Ok(done)
+        Ok(result)
     }
 
-    /// Rules many cases, each for itself: what is wrong with one says nothing of the others. `answer` makes the answer.
+    /// Rules on many cases. Each is independent: one that fails does not stop the others. `answer` builds the response.
     pub async fn rule_many<T: serde::Serialize>(
         &self,
         caller: &Caller,
-        many: Vec<(Option<String>, RulingDraft)>,
+        requests: Vec<(Option<String>, RulingDraft)>,
         idempotency: Option<IdempotencyRequest>,
         answer: impl Fn(Vec<BulkRulingOutcome>) -> T,
     ) -> Result<Idempotent<T>, DeskError> {
-        let (many, answer) = (&many, &answer);
+        let (requests, answer) = (&requests, &answer);
         self.once(idempotency, |once| async move {
-            let mut done = Vec::with_capacity(many.len());
-            for (id, draft) in many {
-                done.push((
+            let mut outcomes = Vec::with_capacity(requests.len());
+            for (id, draft) in requests {
+                outcomes.push((
                     id.clone(),
                     self.rule_one(caller, id.as_deref(), draft).await,
                 ));
             }
-            let view = answer(done);
+            let view = answer(outcomes);
             self.remember(&once, Completion::Done, &view).await?;
             Ok(view)
         })
         .await
     }
 
-    /// One of many: the case as it was named, and its ruling.
+    /// Rules on one case of many.
     async fn rule_one(
         &self,
         caller: &Caller,
         case: Option<&str>,
         draft: &RulingDraft,
     ) -> Result<RulingAnswer, DeskError> {
-        let named = case.filter(|id| !id.is_empty());
-        let named = named.ok_or_else(|| DeskError::field(FieldFault::missing("/case_id")))?;
-        let id = CaseId::parse(named).ok_or(DeskError::NotFound)?;
+        let id = case.filter(|id| !id.is_empty());
+        let id = id.ok_or_else(|| DeskError::field(FieldFault::missing("/case_id")))?;
+        let id = CaseId::parse(id).ok_or(DeskError::NotFound)?;
         match self.rule(caller, id, draft.clone(), None).await? {
             Idempotent::Fresh(answer) => Ok(answer),
             Idempotent::Replayed { .. } => Err(DeskError::IdempotencyKeyReused),
         }
     }
 
-    /// Takes a ruling back.
+    /// Undoes a ruling.
     pub async fn undo(
         &self,
         caller: &Caller,
@@ -236,8 +239,8 @@ impl Desk {
         once: Once<'_>,
     ) -> Result<RulingAnswer, DeskError> {
         let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
-        let about = self.about(&case).await?;
-        let request = self.with_code(request, &case, &about).await?;
+        let facts = self.case_facts(&case).await?;
+        let request = self.with_code(request, &case, &facts).await?;
         let mut ids = self.id_source();
         let actor = caller.actor();
         let authority = RulingAuthority {
@@ -247,17 +250,17 @@ impl Desk {
             has_single_reviewer: case.conflicted_reviewer.is_some()
                 && self.has_single_reviewer().await?,
         };
-        let member = self.member_ruled(&case, &about).await?;
+        let member = self.member_ruled(&case, &facts).await?;
         let rulebook = self.rules();
         let context = MemberContext {
             member: member.as_ref(),
             schedule: rulebook.rules.penalty_schedule(),
         };
-        match rule(&case, about.target(), request, context, authority, &mut ids) {
-            Err(fault) => Err(self.fault(fault, &case).await),
+        match rule(&case, facts.target(), request, context, authority, &mut ids) {
+            Err(fault) => Err(self.ruling_error(fault, &case).await),
             Ok(change) => {
                 let until = Some(change.ruling.undo_until);
-                self.commit_ruling(change, about, until, Completion::Created, once, ids.now)
+                self.commit_ruling(change, facts, until, Completion::Created, once, ids.now)
                     .await
             }
         }
@@ -275,7 +278,7 @@ impl Desk {
             .case(ruling.case)
             .await?
             .ok_or(DeskError::NotFound)?;
-        let about = self.about(&case).await?;
+        let facts = self.case_facts(&case).await?;
         let now = self.clock.now();
         let actor = caller.actor();
         let authority = RulingAuthority {
@@ -285,32 +288,33 @@ impl Desk {
             has_single_reviewer: case.conflicted_reviewer.is_some()
                 && self.has_single_reviewer().await?,
         };
-        let member = self.member_ruled(&case, &about).await?;
+        let member = self.member_ruled(&case, &facts).await?;
         match undo(
             &case,
-            about.target(),
+            facts.target(),
             &ruling,
             member.as_ref(),
             authority,
             now,
         ) {
-            Err(fault) => Err(self.fault(fault, &case).await),
+            Err(fault) => Err(self.ruling_error(fault, &case).await),
             Ok(change) => {
-                self.commit_ruling(change, about, None, Completion::Done, once, now)
+                self.commit_ruling(change, facts, None, Completion::Done, once, now)
                     .await
             }
         }
     }
 
-    /// The request with the code on which the case's reports agree, where it needs one and names none. Where they do not
+    /// Adds the code on which the case's reports agree if the request needs a code and names none. If they disagree the caller has
+    /// to choose one of theirs; if there are no reports the request stays as it is, and the rules ask for a code.
     /// agree, those that they gave may stand; where there are none, any that people may give.
     async fn with_code(
         &self,
         request: RulingRequest,
         case: &Case,
-        about: &CaseFacts,
+        facts: &CaseFacts,
     ) -> Result<RulingRequest, DeskError> {
-        if !lacks_code(&request, about.target()) {
+        if !lacks_code(&request, facts.target()) {
             return Ok(request);
         }
         match self.reported_codes(case).await?.as_slice() {
@@ -319,24 +323,25 @@ impl Desk {
                 ..request
             }),
             [] => Ok(request),
-            several => Err(DeskError::field(code_wanted(several))),
+            several => Err(DeskError::field(missing_code(several))),
         }
     }
 
-    /// On whom a ruling counts: nobody where the comment only came along with a report, for the board has not said who
+    /// The member whose record a ruling changes. `None` for a provisional comment: only a reporter named its author, the board
+    /// did not.
     /// wrote it.
     async fn member_ruled(
         &self,
         case: &Case,
-        about: &CaseFacts,
+        facts: &CaseFacts,
     ) -> Result<Option<MemberRecord>, DeskError> {
-        match about {
+        match facts {
             CaseFacts::Comment(comment) if comment.provisional => Ok(None),
             CaseFacts::Comment(_) | CaseFacts::Shared(_) => self.member_of(case).await,
         }
     }
 
-    /// Whose case it is.
+    /// The record of the member whom the case is about.
     pub(super) async fn member_of(&self, case: &Case) -> Result<Option<MemberRecord>, DeskError> {
         match &case.member {
             Some(member) => Ok(Some(self.store.member(&member.id).await?)),
@@ -344,7 +349,7 @@ impl Desk {
         }
     }
 
-    async fn about(&self, case: &Case) -> Result<CaseFacts, DeskError> {
+    async fn case_facts(&self, case: &Case) -> Result<CaseFacts, DeskError> {
         match &case.subject {
             Subject::Comment(id) => {
                 let comment = self.store.comment(id).await?;
@@ -363,15 +368,15 @@ impl Desk {
     async fn commit_ruling(
         &self,
         change: RulingChange,
-        about: CaseFacts,
+        facts: CaseFacts,
         undo_until: Option<Timestamp>,
         completion: Completion,
         once: Once<'_>,
         now: Timestamp,
     ) -> Result<RulingAnswer, DeskError> {
-        let comment = match (about, &change.effect) {
-            (CaseFacts::Comment(comment), Some(mark)) => Some(Comment {
-                effect: mark.clone(),
+        let comment = match (facts, &change.effect) {
+            (CaseFacts::Comment(comment), Some(effect)) => Some(Comment {
+                effect: effect.clone(),
                 row_version: comment.row_version + 1,
                 ..*comment
             }),
@@ -379,20 +384,20 @@ impl Desk {
         };
         let view = self.comment_after(&change, comment.as_ref()).await?;
         let answer = self.answer_to_ruling(&change, view, undo_until);
-        let kept = once.answer(completion, &answer, now)?;
+        let stored_answer = once.answer(completion, &answer, now)?;
         let sample = undo_until.and_then(|_| self.sample_of_ruling(&change.ruling));
         self.store
             .commit(Commit::Rule {
                 change,
                 comment,
                 sample,
-                answer: kept,
+                answer: stored_answer,
             })
             .await?;
         Ok(answer)
     }
 
-    /// The comment by which the case came, as it will stand after the ruling.
+    /// The comment that brought the case, as it will be after the ruling.
     async fn comment_after(
         &self,
         change: &RulingChange,
@@ -415,8 +420,8 @@ impl Desk {
             .for_each(|case| *case = change.case.clone());
         let older = self.store.older_revisions(&comment.id).await?;
         let at = change.ruling.at.max(self.clock.now());
-        let present = self.present(&comment, &background, &self.rules(), at);
-        Ok(Some(present.view(&comment, &older)))
+        let state = self.comment_state(&comment, &background, &self.rules(), at);
+        Ok(Some(state.comment_view(&comment, &older)))
     }
 
     fn answer_to_ruling(
@@ -440,26 +445,31 @@ impl Desk {
         }
     }
 
-    /// What the member may be shown of a ruling: what became of the comment, and what was laid on them. How to contest it
+    /// The notice for the member: what happened to the comment, and the sanction imposed. How to appeal, and each rule, is stated
+    /// only once.
     /// is said once, and so is each rule.
     fn notice_of_ruling(
         &self,
         change: &RulingChange,
         comment: Option<&CommentView>,
     ) -> Option<NoticeView> {
-        let of_comment = comment.and_then(|comment| comment.notice.clone());
-        let of_comment = of_comment.map(Notice::from);
-        let says_how = comment.is_some_and(|comment| comment.appealable);
-        let of_sanction = change.sanction().map(|sanction| {
+        let comment_notice = comment.and_then(|comment| comment.notice.clone());
+        let comment_notice = comment_notice.map(Notice::from);
+        let explains_appeal = comment.is_some_and(|comment| comment.appealable);
+        let sanction_notice = change.sanction().map(|sanction| {
             let until = self.sanction_appealable_until(sanction, self.clock.now());
-            let before = of_comment.clone().unwrap_or_default();
-            Notice::from(self.sanction_notice(sanction, until.filter(|_| !says_how), &before))
+            let earlier_text = comment_notice.clone().unwrap_or_default();
+            Notice::from(self.sanction_notice(
+                sanction,
+                until.filter(|_| !explains_appeal),
+                &earlier_text,
+            ))
         });
-        let parts = of_comment.into_iter().chain(of_sanction);
-        Notice::joined(parts.collect()).map(NoticeView::from)
+        let notices = comment_notice.into_iter().chain(sanction_notice);
+        Notice::joined(notices.collect()).map(NoticeView::from)
     }
 
-    async fn fault(&self, fault: RuleFault, case: &Case) -> DeskError {
+    async fn ruling_error(&self, fault: RuleFault, case: &Case) -> DeskError {
         match fault {
             RuleFault::Changed => match self.case_view(case).await {
                 Ok(view) => DeskError::CaseChanged(Box::new(view)),
@@ -473,7 +483,7 @@ impl Desk {
                 },
                 Err(error) => error,
             },
-            RuleFault::Claimed(held) => DeskError::CaseClaimed(held),
+            RuleFault::Claimed(claim) => DeskError::CaseClaimed(claim),
             RuleFault::NotAllowed(refused)
                 if refused.state == CaseState::Resolved(Resolution::Withdrawn) =>
             {
@@ -483,14 +493,14 @@ impl Desk {
             RuleFault::OwnRuling => DeskError::OwnRuling,
             RuleFault::UndoExpired => DeskError::UndoExpired,
             RuleFault::NotYours => DeskError::Forbidden,
-            RuleFault::LaidByAdmin => DeskError::LaidByAdmin,
-            of_field => DeskError::Fields(field_fault(&of_field).into_iter().collect()),
+            RuleFault::ImposedByAdmin => DeskError::ImposedByAdmin,
+            field_error => DeskError::Fields(field_fault(&field_error).into_iter().collect()),
         }
     }
 }
 
-/// A code is needed, and these may stand.
-fn code_wanted(codes: &[ReasonCode]) -> FieldFault {
+/// The fault of a missing code, with the codes to choose from.
+fn missing_code(codes: &[ReasonCode]) -> FieldFault {
     let names: Vec<&str> = codes.iter().map(|code| code.name()).collect();
     FieldFault::new(
         "/code",
@@ -500,14 +510,14 @@ fn code_wanted(codes: &[ReasonCode]) -> FieldFault {
     )
 }
 
-/// The field at fault; none where no field is.
+/// The fault for the field concerned; `None` if the ruling is refused for another reason than a field.
 fn field_fault(fault: &RuleFault) -> Option<FieldFault> {
     let invalid =
         |pointer: &str, zh_tw: &str, en: &str| Some(FieldFault::invalid(pointer, zh_tw, en));
     match fault {
         RuleFault::MissingCode => {
-            let any: Vec<ReasonCode> = ReasonCode::for_people().collect();
-            Some(code_wanted(&any))
+            let codes: Vec<ReasonCode> = ReasonCode::for_people().collect();
+            Some(missing_code(&codes))
         }
         RuleFault::MissingNote => Some(FieldFault::missing("/note")),
         RuleFault::MissingTags => Some(FieldFault::missing("/tags")),
@@ -540,17 +550,18 @@ fn field_fault(fault: &RuleFault) -> Option<FieldFault> {
         | RuleFault::UndoExpired
         | RuleFault::UndoneBefore(_)
         | RuleFault::NotYours
-        | RuleFault::LaidByAdmin => None,
+        | RuleFault::ImposedByAdmin => None,
     }
 }
 
+/// Puts a ruling about to be committed into what was read before it.
 fn overlay_subject_ruling(background: &mut Background, shared: Option<&SubjectRecord>) {
     let Some(changed) = shared else { return };
-    let known = background
+    let records = background
         .nickname_record
         .iter_mut()
         .chain(&mut background.tags);
-    known
+    records
         .filter(|record| record.subject == changed.subject)
         .for_each(|record| *record = changed.clone());
 }

@@ -1,4 +1,4 @@
-//! The rulebook in use, and what became of the last change of files.
+//! The rulebook in use, and the result of the last reload.
 
 use std::{
     collections::BTreeMap,
@@ -17,25 +17,25 @@ use crate::{
     time::Timestamp,
 };
 
-/// A rulebook, since when it is in use, and where it came from.
+/// A rulebook, when it was loaded, and from where.
 #[derive(Debug, Clone)]
 pub struct LoadedRulebook {
     /// The rulebook.
     pub rulebook: Arc<Rulebook>,
-    /// Since when.
+    /// When it was loaded.
     pub loaded_at: Timestamp,
-    /// The given folders, the binary, or the last good one kept in the data folder.
+    /// The configured folders, the binary, or the last good copy in the data folder.
     pub source: String,
 }
 
-/// What became of the last change of files.
+/// The result of the last reload.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReloadState {
-    /// When files were last read and found good.
+    /// When files were last read and accepted.
     pub good_at: Timestamp,
-    /// When files were last refused; none where they were good.
+    /// When files were last rejected; `None` if the last ones were accepted.
     pub rejected_at: Option<Timestamp>,
-    /// Why.
+    /// Why they were rejected.
     pub faults: Vec<Fault>,
 }
 
@@ -44,7 +44,7 @@ pub struct ReloadState {
 pub(super) struct LastReload(Mutex<ReloadState>);
 
 impl LastReload {
-    /// Nothing was refused since this rulebook was read.
+    /// Nothing has been rejected since this time.
     pub(super) fn good_at(good_at: Timestamp) -> Self {
         Self(Mutex::new(ReloadState {
             good_at,
@@ -58,13 +58,13 @@ impl LastReload {
 }
 
 impl Desk {
-    /// Takes a new rulebook into use; whoever is at work keeps the old one to the end.
+    /// Puts a new rulebook into use. Requests in progress finish with the old one.
     pub async fn swap_rulebook(&self, loaded: LoadedRulebook) {
         self.swap(loaded, &Actor::System, AuditAction::RulebookLoaded)
             .await;
     }
 
-    /// The same, because somebody accepted it.
+    /// The same, on behalf of an actor who accepted it.
     pub async fn accept_rulebook(&self, loaded: LoadedRulebook, by: &Actor) {
         self.swap(loaded, by, AuditAction::RulebookAccepted).await;
     }
@@ -84,7 +84,7 @@ impl Desk {
         }
     }
 
-    /// Files were read, and they are what is in use already; from now on they are its source.
+    /// The files read are those already in use: records that they are good, and that they are the source from now on.
     pub fn confirm_rulebook(&self, source: &str) {
         let loaded = self.rulebook.load_full();
         if loaded.source != source {
@@ -104,14 +104,14 @@ impl Desk {
         };
     }
 
-    /// Files were read and refused: the rulebook in use stays.
+    /// The files read were rejected: the rulebook in use stays.
     pub fn reject_rulebook(&self, faults: Vec<Fault>) {
         let mut state = self.last_reload.state();
         state.rejected_at = Some(self.clock.now());
         state.faults = faults;
     }
 
-    /// What became of the last change of files.
+    /// The result of the last reload.
     pub fn reload_state(&self) -> ReloadState {
         self.last_reload.state().clone()
     }
@@ -121,12 +121,12 @@ impl Desk {
         self.rules()
     }
 
-    /// Which rulebook is in use.
+    /// The version of the rulebook in use.
     pub fn rulebook_version(&self) -> RulebookVersion {
         self.rules().version
     }
 
-    /// The rulebook in use, for people.
+    /// The rulebook in use, with its files, counts and faults.
     pub fn rulebook_view(&self) -> RulebookView {
         let loaded = self.rulebook.load();
         let reload = self.reload_state();

@@ -1,9 +1,9 @@
-//! What was refused for who asked: failed sign-ins, credentials that do not hold, calls beyond a caller's right.
+//! The security log: failed sign-ins, invalid credentials, and calls beyond a caller's rights.
 //!
-//! Each is a line of the log under [`TARGET`], with name, address and reason: the only lines that hold such. A flood is not
-//! written out: so many lines of a kind in ten seconds, and how many were left out. Failed sign-ins of people that there are
-//! come into the audit as well, one entry a person in ten minutes at most, written apart from the answer: it takes no longer
-//! for a name that there is.
+//! Each is a log line under [`TARGET`] with name, address and reason; no other lines contain those. The lines are rate
+//! limited per kind, and suppressed ones are counted. Failed sign-ins of existing users also go to the audit, at most one
+//! entry per user in ten minutes. They are written apart from the response, so that its timing does not show whether a
+//! name exists.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,17 +18,17 @@ use crate::{
     time::{MINUTE_MS, Timestamp},
 };
 
-/// The target of the lines.
+/// The target of these log lines.
 pub const TARGET: &str = "banzhu::security";
-/// Lines of one kind in a window.
+/// The most lines of one kind in a window.
 const LINES_MAX: u64 = 20;
 /// The window, in milliseconds.
 const WINDOW_MS: i64 = 10_000;
-/// The longest name that is written out, in code points.
+/// The longest name that is logged, in code points.
 const NAME_CHARS_MAX: usize = 64;
-/// How long a person's failed sign-ins are gathered before the next entry, in milliseconds.
-const ENTRY_EVERY_MS: i64 = 10 * MINUTE_MS;
-/// How many addresses an entry names.
+/// How long a user's failed sign-ins are collected before the next audit entry, in milliseconds.
+const AUDIT_INTERVAL_MS: i64 = 10 * MINUTE_MS;
+/// The most addresses that an audit entry names.
 const ADDRESSES_MAX: usize = 8;
 
 /// What was refused.
@@ -36,11 +36,11 @@ const ADDRESSES_MAX: usize = 8;
 pub enum RefusalKind {
     /// A sign-in.
     SignIn,
-    /// A change of password by who did not know the one until now.
+    /// A password change with a wrong current password.
     PasswordChange,
-    /// A key, a token or a cookie that does not hold.
+    /// An invalid key, token or cookie.
     Credential,
-    /// A call beyond the caller's right.
+    /// A call beyond the caller's rights.
     Call,
 }
 
@@ -67,17 +67,17 @@ impl RefusalKind {
 /// One refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefusalEvent<'a> {
-    /// What.
+    /// Its kind.
     pub what: RefusalKind,
-    /// The name that was given, or whose the credential is.
+    /// The name that was given, or the owner of the credential.
     pub name: Option<&'a str>,
-    /// Where it came from.
+    /// The client's address.
     pub address: Option<IpAddr>,
-    /// Why: a word, and the call where it is about one.
+    /// One word for why; for a call, with its name.
     pub reason: &'a str,
 }
 
-/// How many lines of a kind were written in the window that began then.
+/// The rate limit of one kind of line.
 #[derive(Debug, Clone, Copy, Default)]
 struct RateWindow {
     began: Timestamp,
@@ -86,8 +86,8 @@ struct RateWindow {
 }
 
 impl RateWindow {
-    /// Whether one more line is written, and how many were left out before it.
-    fn passes(&mut self, now: Timestamp) -> Option<u64> {
+    /// Whether one more line is logged; if so, how many were suppressed before it.
+    fn admit(&mut self, now: Timestamp) -> Option<u64> {
         if now.ms_since(self.began).abs() >= WINDOW_MS {
             self.began = now;
             self.written = 0;
@@ -100,7 +100,7 @@ impl RateWindow {
         Some(std::mem::take(&mut self.left_out))
     }
 
-    /// How many were left out, once the window is over.
+    /// How many were suppressed, once the window is over.
     fn suppressed_before(&mut self, now: Timestamp) -> u64 {
         if now.ms_since(self.began).abs() >= WINDOW_MS {
             std::mem::take(&mut self.left_out)
@@ -110,7 +110,7 @@ impl RateWindow {
     }
 }
 
-/// One person's failed sign-ins since the last entry.
+/// One user's failed sign-ins since the last audit entry.
 #[derive(Debug, Default)]
 struct FailedSignIns {
     count: u64,
@@ -121,10 +121,10 @@ struct FailedSignIns {
 
 impl FailedSignIns {
     fn is_due(&self, now: Timestamp) -> bool {
-        let rested = self
+        let interval_is_over = self
             .last_entry
-            .is_none_or(|last| now.ms_since(last).abs() >= ENTRY_EVERY_MS);
-        self.count > 0 && rested
+            .is_none_or(|last| now.ms_since(last).abs() >= AUDIT_INTERVAL_MS);
+        self.count > 0 && interval_is_over
     }
 
     fn summary(&self) -> String {
@@ -139,27 +139,27 @@ impl FailedSignIns {
     }
 }
 
-/// What is refused, told at a bounded rate.
+/// The rate-limited log and the failed sign-ins collected for the audit.
 #[derive(Debug, Default)]
 pub(super) struct SecurityLog {
-    gates: Mutex<[RateWindow; 4]>,
-    gathered: Mutex<BTreeMap<UserName, FailedSignIns>>,
+    windows: Mutex<[RateWindow; 4]>,
+    failed_sign_ins: Mutex<BTreeMap<UserName, FailedSignIns>>,
 }
 
 impl SecurityLog {
-    fn tell(&self, refusal: RefusalEvent<'_>, now: Timestamp) {
+    fn log(&self, refusal: RefusalEvent<'_>, now: Timestamp) {
         let what = refusal.what.name();
         metrics::counter!("banzhu_refused_total", "what" => what).increment(1);
-        let passes = {
-            let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
-            gates[refusal.what as usize].passes(now)
+        let admitted = {
+            let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+            windows[refusal.what as usize].admit(now)
         };
-        let Some(left_out) = passes else { return };
+        let Some(left_out) = admitted else { return };
         let name = refusal.name.map(shortened).unwrap_or_default();
         let address = refusal.address.map(|address| address.to_string());
         let address = address.unwrap_or_default();
         let reason = refusal.reason;
-        // Names are written as Rust writes strings: what a stranger sent begins no line of its own.
+        // `?name` escapes line breaks: a name chosen by an attacker cannot forge a log line.
         tracing::warn!(
             target: TARGET,
             what, ?name, address, reason, left_out,
@@ -167,11 +167,11 @@ impl SecurityLog {
         );
     }
 
-    /// Tells what was left out where nothing followed it.
+    /// Logs how many lines were suppressed if no other line has followed to say so.
     fn report_suppressed(&self, now: Timestamp) {
-        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         for kind in RefusalKind::ALL {
-            let left_out = gates[kind as usize].suppressed_before(now);
+            let left_out = windows[kind as usize].suppressed_before(now);
             if left_out > 0 {
                 let what = kind.name();
                 tracing::warn!(target: TARGET, what, left_out, "security: {left_out} more of {what}");
@@ -179,26 +179,32 @@ impl SecurityLog {
         }
     }
 
-    fn gather(&self, user: &UserName, address: Option<IpAddr>) {
-        let mut all = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
-        let gathered = all.entry(user.clone()).or_default();
-        gathered.count += 1;
+    fn count_failed_sign_in(&self, user: &UserName, address: Option<IpAddr>) {
+        let mut all = self
+            .failed_sign_ins
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let failed = all.entry(user.clone()).or_default();
+        failed.count += 1;
         let Some(address) = address else { return };
-        if gathered.addresses.len() < ADDRESSES_MAX {
-            gathered.addresses.insert(address);
-        } else if !gathered.addresses.contains(&address) {
-            gathered.more_addresses = true;
+        if failed.addresses.len() < ADDRESSES_MAX {
+            failed.addresses.insert(address);
+        } else if !failed.addresses.contains(&address) {
+            failed.more_addresses = true;
         }
     }
 
-    /// What is due for the audit at `now`; at the end everything is.
+    /// The users and summaries due for the audit at `now`; at the end of the process all of them.
     fn due(&self, now: Timestamp, at_the_end: bool) -> Vec<(UserName, String)> {
-        let mut all = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self
+            .failed_sign_ins
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let mut due = Vec::new();
-        for (user, gathered) in all.iter_mut() {
-            if gathered.is_due(now) || (at_the_end && gathered.count > 0) {
-                due.push((user.clone(), gathered.summary()));
-                *gathered = FailedSignIns {
+        for (user, failed) in all.iter_mut() {
+            if failed.is_due(now) || (at_the_end && failed.count > 0) {
+                due.push((user.clone(), failed.summary()));
+                *failed = FailedSignIns {
                     last_entry: Some(now),
                     ..FailedSignIns::default()
                 };
@@ -213,25 +219,25 @@ fn shortened(name: &str) -> String {
 }
 
 impl Desk {
-    /// Tells of a refusal.
-    pub fn tell_refusal(&self, refusal: RefusalEvent<'_>) {
-        self.security.tell(refusal, self.clock.now());
+    /// Logs a refusal.
+    pub fn log_refusal(&self, refusal: RefusalEvent<'_>) {
+        self.security.log(refusal, self.clock.now());
     }
 
-    /// Notes that a sign-in of somebody that there is failed.
-    pub(super) fn gather_failed_sign_in(&self, user: &UserName, address: Option<IpAddr>) {
-        self.security.gather(user, address);
+    /// Counts a failed sign-in of an existing user for the audit.
+    pub(super) fn count_failed_sign_in(&self, user: &UserName, address: Option<IpAddr>) {
+        self.security.count_failed_sign_in(user, address);
     }
 
-    /// Brings what was gathered into the audit; to be called every minute.
+    /// Writes collected failures to the audit; to be called every minute.
     pub async fn flush_security(&self) {
         self.flush_security_at(false).await;
     }
 
-    pub(super) async fn flush_security_at(&self, the_end: bool) {
+    pub(super) async fn flush_security_at(&self, at_the_end: bool) {
         let now = self.clock.now();
         self.security.report_suppressed(now);
-        for (user, why) in self.security.due(now, the_end) {
+        for (user, why) in self.security.due(now, at_the_end) {
             let entry = AuditDraft::new(
                 now,
                 &Actor::System,
@@ -251,31 +257,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flood_is_counted_and_not_written_out() {
+    fn suppressed_lines_are_counted() {
         let at = Timestamp::from_ms;
-        let mut gate = RateWindow::default();
-        let written = (0..1_000).filter(|_| gate.passes(at(20_000)).is_some());
-        assert_eq!(written.count(), 20);
-        assert_eq!(gate.suppressed_before(at(20_001)), 0, "the flood goes on");
-        assert_eq!(gate.passes(at(30_000)), Some(980));
-        assert_eq!(gate.passes(at(30_001)), Some(0));
+        let mut window = RateWindow::default();
+        let admitted = (0..1_000).filter(|_| window.admit(at(20_000)).is_some());
+        assert_eq!(admitted.count(), 20);
+        assert_eq!(window.suppressed_before(at(20_001)), 0, "the flood goes on");
+        assert_eq!(window.admit(at(30_000)), Some(980));
+        assert_eq!(window.admit(at(30_001)), Some(0));
     }
 
     #[test]
-    fn one_entry_a_person_in_ten_minutes() {
+    fn at_most_one_audit_entry_per_user_and_interval() {
         let log = SecurityLog::default();
         let amy = UserName::parse("amy").unwrap();
         let at = Timestamp::from_ms;
         for n in 0..20 {
-            log.gather(&amy, format!("10.0.0.{n}").parse().ok());
+            log.count_failed_sign_in(&amy, format!("10.0.0.{n}").parse().ok());
         }
         let due = log.due(at(1), false);
-        let told = &due[0].1;
-        assert!(told.starts_with("20 failed from 10.0.0.0, ") && told.ends_with(", …"));
-        log.gather(&amy, None);
+        let summary = &due[0].1;
+        assert!(summary.starts_with("20 failed from 10.0.0.0, ") && summary.ends_with(", …"));
+        log.count_failed_sign_in(&amy, None);
         assert_eq!(log.due(at(2), false), []);
         assert_eq!(log.due(at(2), true).len(), 1, "nothing is lost at the end");
-        log.gather(&amy, None);
-        assert_eq!(log.due(at(ENTRY_EVERY_MS + 2), false).len(), 1);
+        log.count_failed_sign_in(&amy, None);
+        assert_eq!(log.due(at(AUDIT_INTERVAL_MS + 2), false).len(), 1);
     }
 }

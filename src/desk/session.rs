@@ -211,7 +211,7 @@ impl Desk {
         let found = self.store.credential(secret).await?.filter(is_wanted);
         let name = found.as_ref().map(owner_name);
         self.verify(found).map_err(|reason| {
-            self.tell_refusal(RefusalEvent {
+            self.log_refusal(RefusalEvent {
                 what: RefusalKind::Credential,
                 name: name.as_deref(),
                 address,
@@ -289,7 +289,7 @@ impl Desk {
         let now = self.clock.now();
         let begun_at = self.throttle.begin(attempt, now).map(|()| now);
         begun_at.map_err(|retry_after_s| {
-            self.tell_refusal(RefusalEvent {
+            self.log_refusal(RefusalEvent {
                 what,
                 name: Some(name),
                 address,
@@ -305,7 +305,7 @@ impl Desk {
             for session in self.store.sessions().await? {
                 if session.address.is_some() {
                     let attempt = Attempt::new(session.user.as_str(), session.address);
-                    self.throttle.know(attempt, session.created_at);
+                    self.throttle.remember_sign_in(attempt, session.created_at);
                 }
             }
             Ok::<(), DeskError>(())
@@ -326,11 +326,11 @@ impl Desk {
         let active = found.as_ref().filter(|user| user.is_active());
         let hash = active.map(|user| user.password.as_str());
         let costs = self.password_costs().await?;
-        let is_correct = self.password_holds(password, hash, costs).await?;
+        let is_correct = self.password_matches(password, hash, costs).await?;
         match active.filter(|_| is_correct) {
             Some(user) => Ok(user.clone()),
             None => {
-                self.tell_refusal(RefusalEvent {
+                self.log_refusal(RefusalEvent {
                     what: RefusalKind::SignIn,
                     name: Some(name),
                     address,
@@ -341,7 +341,7 @@ impl Desk {
                     },
                 });
                 if let Some(user) = &found {
-                    self.gather_failed_sign_in(&user.name, address);
+                    self.count_failed_sign_in(&user.name, address);
                 }
                 Err(DeskError::BadCredentials)
             }
@@ -559,16 +559,16 @@ impl Desk {
             .await?;
         let stored = Some(user.password.as_str());
         if !self
-            .password_holds(current, stored, BTreeSet::new())
+            .password_matches(current, stored, BTreeSet::new())
             .await?
         {
-            self.tell_refusal(RefusalEvent {
+            self.log_refusal(RefusalEvent {
                 what: RefusalKind::PasswordChange,
                 name: Some(name.as_str()),
                 address,
                 reason: "wrong-password",
             });
-            self.gather_failed_sign_in(name, address);
+            self.count_failed_sign_in(name, address);
             return Err(DeskError::field(FieldFault::invalid(
                 "/current",
                 "目前的密碼不正確",

@@ -1,4 +1,4 @@
-//! Statistics: sums of what was counted when it happened, by the board's days.
+//! Statistics: sums of tallies counted when things happened, by days in the board's time zone.
 
 use std::collections::BTreeMap;
 
@@ -12,19 +12,19 @@ use crate::{
     time::{Timestamp, date_of_day, day_of_date},
 };
 
-/// How many days one question may span.
+/// The most days in one query.
 const DAYS_MAX: i32 = 3_700;
-/// How many days are told where nothing is said.
+/// The number of days if the caller gives none.
 const DAYS_DEFAULT: i32 = 30;
 
-/// What statistics can be told by.
+/// What statistics can be grouped by.
 const BY: [&str; 5] = ["day", "rule", "code", "moderator", "term"];
 
-/// On which day a comment counts: when it was received, or when it was posted, as the board says. Rulings, reports and
-/// appeals count when they happen either way.
+/// The day on which a comment counts: when it was received, or when it was posted as the board says. Rulings, reports and
+/// appeals count on the day they happened in either case.
 const DAY_OF: [&str; 2] = ["received", "posted"];
 
-/// The question as the caller wrote it.
+/// The query as the caller wrote it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the HTTP contract")]
 pub struct StatsQuery {
@@ -35,7 +35,7 @@ pub struct StatsQuery {
 }
 
 impl Desk {
-    /// What was received, decided and ruled, from one day to another, both included.
+    /// What was received, decided and ruled in a range of days, both ends included.
     pub async fn stats(&self, query: StatsQuery) -> Result<StatsView, DeskError> {
         let now = self.clock.now();
         let today = self.day_of(now);
@@ -63,10 +63,10 @@ impl Desk {
             return Err(DeskError::Fields(check.faults));
         }
         let from = from.unwrap_or(to - DAYS_DEFAULT + 1);
-        let days = self.counted(from, to, TallyOf::Day, day_of).await?;
-        let rows = match kind(by) {
+        let days = self.tallies_between(from, to, TallyOf::Day, day_of).await?;
+        let rows = match tally_kind(by) {
             TallyOf::Day => days.clone(),
-            of => self.counted(from, to, of, day_of).await?,
+            of => self.tallies_between(from, to, of, day_of).await?,
         };
         let total = days.iter().fold(Tally::default(), |mut sum, row| {
             sum.add(&row.tally, 1);
@@ -78,7 +78,7 @@ impl Desk {
             to: date_of_day(to),
             by,
             day_of,
-            items: summed(&rows)
+            items: sum_by_name(&rows)
                 .into_iter()
                 .map(|(key, tally)| StatsItem::of(Some(key), &tally))
                 .collect(),
@@ -91,7 +91,9 @@ impl Desk {
         })
     }
 
-    async fn counted(
+    /// Tallies are kept by the day of receipt, plus corrections that move late comments to the day of posting; the sum of both
+    /// is the count by posting.
+    async fn tallies_between(
         &self,
         from: i32,
         to: i32,
@@ -100,8 +102,8 @@ impl Desk {
     ) -> Result<Vec<TallyRow>, DeskError> {
         let mut rows = self.store.tallies(from, to, &of).await?;
         if day_of == "posted" {
-            let moved = TallyOf::Posted(Box::new(of));
-            rows.extend(self.store.tallies(from, to, &moved).await?);
+            let corrections = TallyOf::Posted(Box::new(of));
+            rows.extend(self.store.tallies(from, to, &corrections).await?);
         }
         Ok(rows)
     }
@@ -111,8 +113,8 @@ impl Desk {
     }
 }
 
-/// Something of the kind that is asked for.
-fn kind(by: &str) -> TallyOf {
+/// A tally kind for each grouping. The names inside are placeholders: the store reads all rows of the kind.
+fn tally_kind(by: &str) -> TallyOf {
     match by {
         "rule" => TallyOf::Rule(Rule::Abuse),
         "code" => TallyOf::Code(ReasonCode::Other),
@@ -122,8 +124,8 @@ fn kind(by: &str) -> TallyOf {
     }
 }
 
-/// One sum for each name, in their order.
-fn summed(rows: &[TallyRow]) -> BTreeMap<String, Tally> {
+/// The sum for each name, in the order of names.
+fn sum_by_name(rows: &[TallyRow]) -> BTreeMap<String, Tally> {
     let mut sums: BTreeMap<String, Tally> = BTreeMap::new();
     for row in rows {
         sums.entry(name_of(&row.of, row.day))

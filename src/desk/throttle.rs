@@ -1,5 +1,6 @@
-//! Failed sign-ins and password changes: 10 a name and address, or 50 an address, in 10 minutes; then nobody tries from there until the
-//! window is over. An address that has signed in with a name before is not kept out by what others tried from it with other names.
+//! Throttling of failed sign-ins and password changes: after 10 failures of a name from an address, or 50 from an address,
+//! within 10 minutes, no further attempt is accepted until the window is over. The address limit does not apply to a name
+//! that has signed in from that address before, so others at a shared address cannot lock it out.
 
 use std::{
     collections::HashMap,
@@ -16,23 +17,23 @@ use crate::{
 
 /// How long a failure counts, in milliseconds.
 const WINDOW_MS: i64 = 10 * MINUTE_MS;
-/// Failures of one name from one address in a window.
+/// The most failures of one name from one address in a window.
 const PER_PAIR_MAX: usize = 10;
-/// Failures of one address in a window.
+/// The most failures of one address in a window.
 const PER_ADDRESS_MAX: usize = 50;
-/// How many pairs and addresses are remembered; beyond it the ones that failed least lately are forgotten.
+/// The most pairs and addresses remembered; beyond it those whose last failure is oldest are evicted.
 const REMEMBERED_MAX: usize = 10_000;
-/// How many pairs that signed in are remembered.
+/// The most pairs remembered as having signed in.
 const KNOWN_MAX: usize = 10_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum ThrottleKey {
-    /// SHA-256 of name and address: a guess's name may be as long as a body.
+    /// SHA-256 of name and address: hashed, because a guessed name can be as long as a request body.
     Pair([u8; 32]),
     Address(IpAddr),
 }
 
-/// A name and an address that try.
+/// An attempt by a name from an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Attempt {
     pair: [u8; 32],
@@ -40,12 +41,13 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
-    /// However a name is written, it is one name; and who holds one IPv6 address holds its whole /64.
+    /// Names are folded, so all spellings of a name share a limit; IPv6 addresses are cut to their /64, which one subscriber
+    /// holds as a whole.
     pub fn new(name: &str, address: Option<IpAddr>) -> Self {
         let address = address.map(network);
         let mut hash = Sha256::new();
         hash.update(folded_name(name));
-        // No name has this byte: what follows is the address.
+        // A separator that no UTF-8 name contains.
         hash.update([0xFF]);
         hash.update(
             address
@@ -58,11 +60,11 @@ impl Attempt {
         }
     }
 
-    fn limits(self, is_known: bool) -> impl Iterator<Item = (ThrottleKey, usize)> {
+    fn limits(self, has_signed_in: bool) -> impl Iterator<Item = (ThrottleKey, usize)> {
         let by_pair = (ThrottleKey::Pair(self.pair), PER_PAIR_MAX);
-        let by_address = self.address.filter(|_| !is_known);
+        let by_address = self.address.filter(|_| !has_signed_in);
         std::iter::once(by_pair)
-            .chain(by_address.map(|one| (ThrottleKey::Address(one), PER_ADDRESS_MAX)))
+            .chain(by_address.map(|address| (ThrottleKey::Address(address), PER_ADDRESS_MAX)))
     }
 }
 
@@ -76,7 +78,7 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Recent failures, and who signed in from where.
+/// Recent failures, and which names have signed in from where.
 #[derive(Debug, Default)]
 pub(super) struct Throttle {
     failures: Mutex<HashMap<ThrottleKey, Vec<Timestamp>>>,
@@ -84,13 +86,14 @@ pub(super) struct Throttle {
 }
 
 impl Throttle {
-    /// Begins an attempt at `now`; where there were too many, in how many seconds to come again. It counts as a failure until it
+    /// Begins an attempt at `now`; an error says in how many seconds it may be repeated. It counts as a failure until it has
+    /// succeeded, so that guesses sent in parallel are all counted.
     /// has succeeded: many guesses sent at once are each counted.
     pub fn begin(&self, attempt: Attempt, now: Timestamp) -> Result<(), u64> {
-        let is_known = self.knows(attempt);
+        let has_signed_in = self.has_signed_in(attempt);
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        for (who, max) in attempt.limits(is_known) {
-            let recent: Vec<Timestamp> = recent(failures.get(&who), now);
+        for (key, max) in attempt.limits(has_signed_in) {
+            let recent: Vec<Timestamp> = recent(failures.get(&key), now);
             if recent.len() >= max {
                 let oldest = recent[recent.len() - max];
                 let wait_ms = WINDOW_MS - now.ms_since(oldest);
@@ -98,19 +101,19 @@ impl Throttle {
             }
         }
         if failures.len() >= REMEMBERED_MAX {
-            forget(&mut failures, now);
+            evict(&mut failures, now);
         }
-        for (who, _) in attempt.limits(is_known) {
-            let mut times = recent(failures.get(&who), now);
+        for (key, _) in attempt.limits(has_signed_in) {
+            let mut times = recent(failures.get(&key), now);
             times.push(now);
-            failures.insert(who, times);
+            failures.insert(key, times);
         }
         Ok(())
     }
 
-    /// Forgets the failures of a pair that signed in, and the address's attempt at `at`.
+    /// Forgets the failures of a pair that signed in, and the attempt at `at` of its address.
     pub fn succeeded(&self, attempt: Attempt, at: Timestamp) {
-        self.know(attempt, at);
+        self.remember_sign_in(attempt, at);
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         failures.remove(&ThrottleKey::Pair(attempt.pair));
         let Some(times) = attempt
@@ -119,13 +122,13 @@ impl Throttle {
         else {
             return;
         };
-        if let Some(place) = times.iter().rposition(|time| *time == at) {
-            times.remove(place);
+        if let Some(index) = times.iter().rposition(|time| *time == at) {
+            times.remove(index);
         }
     }
 
-    /// Remembers that this pair signed in.
-    pub fn know(&self, attempt: Attempt, at: Timestamp) {
+    /// Remembers that this pair has signed in.
+    pub fn remember_sign_in(&self, attempt: Attempt, at: Timestamp) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KNOWN_MAX && !known.contains_key(&attempt.pair) {
             let oldest = known.iter().min_by_key(|(_, at)| **at);
@@ -136,25 +139,25 @@ impl Throttle {
         *last = at.max(*last);
     }
 
-    fn knows(&self, attempt: Attempt) -> bool {
+    fn has_signed_in(&self, attempt: Attempt) -> bool {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.contains_key(&attempt.pair)
     }
 }
 
-/// Makes room: what counts no longer goes, then the half that failed least lately.
-fn forget(failures: &mut HashMap<ThrottleKey, Vec<Timestamp>>, now: Timestamp) {
+/// Makes room: drops what is outside the window, then the half whose last failure is oldest.
+fn evict(failures: &mut HashMap<ThrottleKey, Vec<Timestamp>>, now: Timestamp) {
     failures.retain(|_, times| !recent(Some(times), now).is_empty());
     if failures.len() < REMEMBERED_MAX {
         return;
     }
     let mut last: Vec<(Timestamp, ThrottleKey)> = failures
         .iter()
-        .map(|(who, times)| (times.last().copied().unwrap_or_default(), *who))
+        .map(|(key, times)| (times.last().copied().unwrap_or_default(), *key))
         .collect();
     last.sort_unstable_by_key(|(at, _)| *at);
-    for (_, who) in last.iter().take(REMEMBERED_MAX / 2) {
-        failures.remove(who);
+    for (_, key) in last.iter().take(REMEMBERED_MAX / 2) {
+        failures.remove(key);
     }
 }
 
@@ -181,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tenth_failure_closes_a_pair_and_the_window_opens_again() {
+    fn ten_failures_block_a_pair_until_the_window_ends() {
         let throttle = Throttle::default();
         for n in 0..10 {
             assert_eq!(throttle.begin(by("amy", "10.0.0.1"), at(n)), Ok(()));
@@ -195,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn one_network_of_ipv6_is_one_address() {
+    fn addresses_of_one_ipv6_network_count_together() {
         let throttle = Throttle::default();
         for n in 0..10 {
             let guess = by("amy", &format!("2001:db8::{n}"));
@@ -207,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn fifty_failures_close_an_address_but_not_to_who_signed_in_from_it() {
+    fn fifty_failures_block_an_address_except_for_names_that_signed_in_from_it() {
         let throttle = Throttle::default();
         throttle.begin(by("amy", "10.0.0.1"), at(0)).unwrap();
         throttle.succeeded(by("amy", "10.0.0.1"), at(0));
@@ -221,11 +224,11 @@ mod tests {
             assert_eq!(throttle.begin(by("amy", "10.0.0.1"), at(3)), Ok(()));
         }
         let eleventh = throttle.begin(by("amy", "10.0.0.1"), at(3));
-        assert!(eleventh.is_err(), "her own name is guessed no oftener");
+        assert!(eleventh.is_err(), "the limit of the pair still applies");
     }
 
     #[test]
-    fn a_flood_of_names_makes_nobody_forgotten_who_fails_still() {
+    fn a_flood_of_names_does_not_evict_a_name_with_recent_failures() {
         let throttle = Throttle::default();
         let flood = |from: usize| {
             for n in from..from + REMEMBERED_MAX - 1 {

@@ -1,4 +1,4 @@
-//! What would be decided about a text, and how that comes about. Nothing is stored.
+//! Trying a text: what would be decided about it, and why. Nothing is stored.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::{
     text::Surface,
 };
 
-/// What to try; plain fields.
+/// The texts to try, unchecked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the HTTP contract")]
 pub struct TryDraft {
@@ -30,42 +30,42 @@ pub struct TryDraft {
     pub article: Option<ArticleDraft>,
 }
 
-/// What is not stored is not contested.
+/// What is not stored cannot be appealed.
 const NOT_STORED: NoticeContext<'static> = NoticeContext {
     appeal_until: None,
     time_zone: &jiff::tz::TimeZone::UTC,
 };
 
 impl Desk {
-    /// Judges a text by the rulebook in use and explains.
+    /// Judges a text with the rulebook in use and explains the decision.
     pub fn try_text(&self, draft: TryDraft) -> Result<TryView, DeskError> {
-        try_by(&self.rules(), draft)
+        try_with(&self.rules(), draft)
     }
 }
 
-/// Judges a text by a rulebook and explains. Needs no store.
-pub fn try_by(rulebook: &Rulebook, draft: TryDraft) -> Result<TryView, DeskError> {
+/// Judges a text with the given rulebook and explains the decision. Needs no store.
+pub fn try_with(rulebook: &Rulebook, draft: TryDraft) -> Result<TryView, DeskError> {
     let submission = checked(draft)?;
     let surfaces = submission.surfaces();
     let article = submission
         .article_content
         .as_ref()
         .map(|content| content.prepared(&rulebook.topics, &Arc::default()));
-    let found = findings(surfaces, article.as_ref(), rulebook);
-    let decision = decide(surfaces, &found, rulebook);
-    let now = effective_verdict(&decision, &SubjectRulings::default());
+    let findings = findings(surfaces, article.as_ref(), rulebook);
+    let decision = decide(surfaces, &findings, rulebook);
+    let effective = effective_verdict(&decision, &SubjectRulings::default());
     let notice = rulebook
         .notices
-        .statement(&occasions(&now, &decision, None), &NOT_STORED)
+        .statement(&occasions(&effective, &decision, None), &NOT_STORED)
         .map(NoticeView::from);
     let moderation = ModerationView {
         id: None,
         comment_id: None,
         revision: None,
-        verdict: now.verdict,
-        decided_by: now.decided_by,
+        verdict: effective.verdict,
+        decided_by: effective.decided_by,
         would_be: decision.would_be,
-        surfaces: SurfacesView::of(&now, &[]),
+        surfaces: SurfacesView::of(&effective, &[]),
         reasons: decision.reasons.iter().map(ReasonView::from).collect(),
         score: Some(decision.score),
         case_id: None,
@@ -75,13 +75,13 @@ pub fn try_by(rulebook: &Rulebook, draft: TryDraft) -> Result<TryView, DeskError
     };
     let (mut folded, mut candidates) = (Vec::new(), Vec::new());
     for (surface, tag, text) in texts(&submission) {
-        let told = rulebook.lexicon.explain(surface, text);
+        let explanation = rulebook.lexicon.explain(surface, text);
         folded.push(FoldedView {
             surface,
             tag: tag.map(str::to_owned),
-            text: told.folded.clone(),
+            text: explanation.folded.clone(),
         });
-        candidates.extend(explanation_view(surface, tag, told));
+        candidates.extend(explanation_view(surface, tag, explanation));
     }
     Ok(TryView {
         moderation,
@@ -90,7 +90,7 @@ pub fn try_by(rulebook: &Rulebook, draft: TryDraft) -> Result<TryView, DeskError
     })
 }
 
-/// The same checks as for a comment; only the pointers differ.
+/// Checks the fields as those of a comment; only the pointers of faults differ.
 fn checked(draft: TryDraft) -> Result<Submission, DeskError> {
     let placeholder = Some("try".to_owned());
     let member = draft.nickname.map(|nickname| MemberDraft {
@@ -133,10 +133,11 @@ fn texts(submission: &Submission) -> Vec<(Surface, Option<&str>, &str)> {
 fn explanation_view(
     surface: Surface,
     tag: Option<&str>,
-    told: Explanation,
+    explanation: Explanation,
 ) -> impl Iterator<Item = CandidateView> {
     let tag = tag.map(str::to_owned);
-    told.candidates
+    explanation
+        .candidates
         .into_iter()
         .map(move |candidate| CandidateView {
             surface,

@@ -1,10 +1,10 @@
-//! Webhooks: where news goes, what did not arrive, and what the courier needs to bring it.
+//! Webhooks: their registration, the events they have not received yet, and what the courier needs for delivery.
 
 use super::{
     Desk, DeskError, IdempotencyRequest, Idempotent, List, PageQuery,
     access::account_audit,
     idempotency::{Completion, Once},
-    page::written,
+    page::encode_cursor,
     retried,
     views::{DeliveryView, NewWebhookView, WebhookLag, WebhookView},
 };
@@ -19,14 +19,14 @@ use crate::{
     time::SECOND_MS,
 };
 
-/// The longest address, in bytes.
+/// The longest URL, in bytes.
 const URL_BYTES_MAX: usize = 2_000;
-/// How many undelivered events of a webhook are counted.
-const WAITING_TOLD_MAX: usize = 1_000;
-/// Bytes of chance in a secret.
+/// How many undelivered events of a webhook are counted at most.
+const LAG_COUNTED_MAX: usize = 1_000;
+/// Random bytes in a signing secret.
 const SECRET_BYTES: usize = 32;
 
-/// A webhook as an admin hands it in, unchecked; absent fields stay as they are.
+/// A webhook's fields as an admin sent them, unchecked; in a change, absent fields stay as they are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the HTTP contract")]
 pub struct WebhookDraft {
@@ -36,14 +36,14 @@ pub struct WebhookDraft {
     pub rotate_secret: bool,
 }
 
-/// Which addresses news may go to.
+/// Decides which URLs events may be sent to.
 pub trait EgressPolicy: Send + Sync {
-    /// Why an address cannot be used, in Traditional Chinese and English.
+    /// An error says why the URL is not allowed, in Traditional Chinese and English.
     fn check(&self, url: &str) -> Result<(), (String, String)>;
 }
 
 impl Desk {
-    fn webhook_faults(&self, draft: &WebhookDraft, url_needed: bool) -> Result<(), DeskError> {
+    fn check_webhook_draft(&self, draft: &WebhookDraft, url_needed: bool) -> Result<(), DeskError> {
         let mut faults = Vec::new();
         match draft.url.as_deref().filter(|url| !url.is_empty()) {
             None if url_needed => faults.push(FieldFault::missing("/url")),
@@ -59,10 +59,10 @@ impl Desk {
                 }
             }
         }
-        for (place, event) in draft.events.iter().flatten().enumerate() {
+        for (index, event) in draft.events.iter().flatten().enumerate() {
             if !EventKind::NAMES.contains(&event.as_str()) {
                 faults.push(FieldFault::invalid(
-                    format!("/events/{place}"),
+                    format!("/events/{index}"),
                     format!("沒有這種事件：{event}"),
                     format!(
                         "no such news: {event}; one of {}",
@@ -84,14 +84,14 @@ impl Desk {
         format!("whsec_{}", data_encoding::BASE64.encode(&bytes))
     }
 
-    /// Makes a webhook; its secret is shown once. It is told of what happens from now on.
+    /// Creates a webhook for events from now on. Its secret is shown once.
     pub async fn create_webhook(
         &self,
         caller: &Caller,
         draft: WebhookDraft,
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<NewWebhookView>, DeskError> {
-        self.webhook_faults(&draft, true)?;
+        self.check_webhook_draft(&draft, true)?;
         self.once(idempotency, |once| {
             self.try_create_webhook(caller, draft.clone(), once)
         })
@@ -104,8 +104,8 @@ impl Desk {
         draft: WebhookDraft,
         once: Once<'_>,
     ) -> Result<NewWebhookView, DeskError> {
-        let known = self.store.webhooks().await?;
-        if known
+        let webhooks = self.store.webhooks().await?;
+        if webhooks
             .iter()
             .filter(|hook| hook.deleted_at.is_none())
             .count()
@@ -137,11 +137,12 @@ impl Desk {
             webhook: WebhookView::of(&webhook, WebhookLag::default()),
             secret: Some(secret),
         };
-        let hidden = NewWebhookView {
+        // A retry is answered without the secret, so that it is not stored in plain text with the answer.
+        let without_secret = NewWebhookView {
             secret: None,
             ..view.clone()
         };
-        let kept = once.answer(Completion::Created, &hidden, ids.now)?;
+        let stored_answer = once.answer(Completion::Created, &without_secret, ids.now)?;
         let subject = AuditSubject::Webhook(webhook.id.to_string());
         let audit = account_audit(
             caller,
@@ -151,19 +152,19 @@ impl Desk {
             Some(webhook.url.clone()),
         );
         self.store
-            .commit(Commit::Webhook(webhook, Some(audit), kept))
+            .commit(Commit::Webhook(webhook, Some(audit), stored_answer))
             .await?;
         Ok(view)
     }
 
-    /// Changes a webhook. A replaced secret signs for a day more.
+    /// Changes a webhook. A replaced secret keeps signing for one more day beside the new one, so that receivers can switch.
     pub async fn update_webhook(
         &self,
         caller: &Caller,
         id: WebhookId,
         draft: WebhookDraft,
     ) -> Result<NewWebhookView, DeskError> {
-        self.webhook_faults(&draft, false)?;
+        self.check_webhook_draft(&draft, false)?;
         retried!(self.try_update_webhook(caller, id, &draft).await)
     }
 
@@ -174,54 +175,54 @@ impl Desk {
         draft: &WebhookDraft,
     ) -> Result<NewWebhookView, DeskError> {
         let now = self.clock.now();
-        let known = self.known_webhook(id).await?;
+        let current = self.existing_webhook(id).await?;
         let secret = draft.rotate_secret.then(|| self.new_webhook_secret());
-        let mut after = match &secret {
-            Some(secret) => known.rotated(secret.clone(), now),
-            None => known.clone(),
+        let mut updated = match &secret {
+            Some(secret) => current.rotated(secret.clone(), now),
+            None => current.clone(),
         };
         let url = draft.url.clone().filter(|url| !url.is_empty());
-        after.url = url.unwrap_or(after.url);
-        after.events = draft.events.clone().unwrap_or(after.events);
-        after.active = draft.active.unwrap_or(after.active);
+        updated.url = url.unwrap_or(updated.url);
+        updated.events = draft.events.clone().unwrap_or(updated.events);
+        updated.active = draft.active.unwrap_or(updated.active);
         let view = NewWebhookView {
-            webhook: WebhookView::of(&after, self.webhook_lag(&after).await?),
+            webhook: WebhookView::of(&updated, self.webhook_lag(&updated).await?),
             secret,
         };
-        if after == known {
+        if updated == current {
             return Ok(view);
         }
-        after.row_version += 1;
+        updated.row_version += 1;
         let subject = AuditSubject::Webhook(id.to_string());
         let audit = account_audit(
             caller,
             now,
             AuditAction::WebhookChanged,
             subject,
-            Some(after.url.clone()),
+            Some(updated.url.clone()),
         );
         self.store
-            .commit(Commit::Webhook(after, Some(audit), None))
+            .commit(Commit::Webhook(updated, Some(audit), None))
             .await?;
         Ok(view)
     }
 
-    /// Removes a webhook; again is nothing new.
+    /// Deletes a webhook. Idempotent.
     pub async fn delete_webhook(&self, caller: &Caller, id: WebhookId) -> Result<(), DeskError> {
         retried!(self.try_delete_webhook(caller, id).await)
     }
 
     async fn try_delete_webhook(&self, caller: &Caller, id: WebhookId) -> Result<(), DeskError> {
-        let known = self.store.webhook(id).await?.ok_or(DeskError::NotFound)?;
-        if known.deleted_at.is_some() {
+        let current = self.store.webhook(id).await?.ok_or(DeskError::NotFound)?;
+        if current.deleted_at.is_some() {
             return Ok(());
         }
         let now = self.clock.now();
-        let after = Webhook {
+        let deleted = Webhook {
             active: false,
             deleted_at: Some(now),
-            row_version: known.row_version + 1,
-            ..known
+            row_version: current.row_version + 1,
+            ..current
         };
         let audit = account_audit(
             caller,
@@ -231,46 +232,46 @@ impl Desk {
             None,
         );
         self.store
-            .commit(Commit::Webhook(after, Some(audit), None))
+            .commit(Commit::Webhook(deleted, Some(audit), None))
             .await?;
         Ok(())
     }
 
-    async fn known_webhook(&self, id: WebhookId) -> Result<Webhook, DeskError> {
-        let known = self.store.webhook(id).await?;
-        known
+    async fn existing_webhook(&self, id: WebhookId) -> Result<Webhook, DeskError> {
+        let webhook = self.store.webhook(id).await?;
+        webhook
             .filter(|hook| hook.deleted_at.is_none())
             .ok_or(DeskError::NotFound)
     }
 
     /// All webhooks, the oldest first.
     pub async fn webhooks(&self) -> Result<Vec<WebhookView>, DeskError> {
-        let known = self.store.webhooks().await?;
+        let webhooks = self.store.webhooks().await?;
         let mut views = Vec::new();
-        for hook in known.iter().filter(|hook| hook.deleted_at.is_none()) {
+        for hook in webhooks.iter().filter(|hook| hook.deleted_at.is_none()) {
             views.push(WebhookView::of(hook, self.webhook_lag(hook).await?));
         }
         Ok(views)
     }
 
-    /// What a webhook has not got yet: what failed before, and what came since.
+    /// How far a webhook is behind: deliveries to be retried, and events after its cursor.
     async fn webhook_lag(&self, hook: &Webhook) -> Result<WebhookLag, DeskError> {
-        let failed = self.store.deliveries(hook.id, false, 0, WAITING_TOLD_MAX);
+        let failed = self.store.deliveries(hook.id, false, 0, LAG_COUNTED_MAX);
         let failed = failed.await?;
-        let mut fresh = self.store.events(hook.cursor, WAITING_TOLD_MAX).await?;
-        fresh.retain(|event| hook.wants(event.of.name()));
+        let mut pending = self.store.events(hook.cursor, LAG_COUNTED_MAX).await?;
+        pending.retain(|event| hook.wants(event.of.name()));
         let oldest = match failed.first() {
             Some(delivery) => Some(delivery.first_at),
-            None => fresh.first().map(|event| event.at),
+            None => pending.first().map(|event| event.at),
         };
-        let waited = oldest.map_or(0, |at| self.clock.now().ms_since(at).max(0));
+        let lag_ms = oldest.map_or(0, |at| self.clock.now().ms_since(at).max(0));
         Ok(WebhookLag {
-            waiting: (failed.len() + fresh.len()).min(WAITING_TOLD_MAX),
-            seconds: waited / SECOND_MS,
+            waiting: (failed.len() + pending.len()).min(LAG_COUNTED_MAX),
+            seconds: lag_ms / SECOND_MS,
         })
     }
 
-    /// For how many seconds the oldest event that a webhook in use has not got has waited.
+    /// The age in seconds of the oldest event that an active webhook has not received.
     pub async fn webhooks_lag_seconds(&self) -> Result<i64, DeskError> {
         let mut longest = 0;
         for hook in self.active_webhooks().await? {
@@ -279,25 +280,25 @@ impl Desk {
         Ok(longest)
     }
 
-    /// What did not arrive at once: waiting, or dead.
+    /// Deliveries that did not succeed at first: waiting for a retry, or dead.
     pub async fn deliveries(
         &self,
         id: WebhookId,
         page: PageQuery,
     ) -> Result<List<DeliveryView>, DeskError> {
         let list = "deliveries";
-        let (limit, after) = page.asked(list, |raw| raw.parse().ok())?;
-        self.known_webhook(id).await?;
-        let (after, most) = (after.unwrap_or(0), limit + 1);
-        let mut found = self.store.deliveries(id, false, after, most).await?;
-        found.extend(self.store.deliveries(id, true, after, most).await?);
-        found.sort_by_key(|delivery| delivery.event);
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let last = found.last().filter(|_| more);
-        let next_cursor = last.map(|last| written(list, &last.event.to_string()));
-        let mut items = Vec::with_capacity(found.len());
-        for delivery in &found {
+        let (limit, after) = page.parsed(list, |raw| raw.parse().ok())?;
+        self.existing_webhook(id).await?;
+        let (after, max) = (after.unwrap_or(0), limit + 1);
+        let mut deliveries = self.store.deliveries(id, false, after, max).await?;
+        deliveries.extend(self.store.deliveries(id, true, after, max).await?);
+        deliveries.sort_by_key(|delivery| delivery.event);
+        let more = deliveries.len() > limit;
+        deliveries.truncate(limit);
+        let last = deliveries.last().filter(|_| more);
+        let next_cursor = last.map(|last| encode_cursor(list, &last.event.to_string()));
+        let mut items = Vec::with_capacity(deliveries.len());
+        for delivery in &deliveries {
             items.push(self.delivery_view(delivery).await?);
         }
         Ok(List { items, next_cursor })
@@ -311,25 +312,27 @@ impl Desk {
         ))
     }
 
-    /// A delivery, waiting or dead.
+    /// A failed delivery, waiting or dead.
     async fn delivery(&self, id: WebhookId, event: u64) -> Result<Option<Delivery>, DeskError> {
         let before = event.saturating_sub(1);
-        let mut found = self.store.deliveries(id, false, before, 1).await?;
-        found.extend(self.store.deliveries(id, true, before, 1).await?);
-        Ok(found.into_iter().find(|delivery| delivery.event == event))
+        let mut deliveries = self.store.deliveries(id, false, before, 1).await?;
+        deliveries.extend(self.store.deliveries(id, true, before, 1).await?);
+        Ok(deliveries
+            .into_iter()
+            .find(|delivery| delivery.event == event))
     }
 
-    /// The line of news of this number; none where it is not kept any more.
+    /// The event of this number; `None` if it has expired.
     pub async fn event(&self, number: u64) -> Result<Option<Event>, DeskError> {
-        let found = self.store.events(number.saturating_sub(1), 1).await?;
-        Ok(found
+        let events = self.store.events(number.saturating_sub(1), 1).await?;
+        Ok(events
             .into_iter()
             .next()
             .filter(|event| event.number == number))
     }
 
-    /// Tries a delivery again, at once and for another day.
-    pub async fn replay(
+    /// Retries a delivery now, with a full day of further attempts.
+    pub async fn replay_delivery(
         &self,
         caller: &Caller,
         id: WebhookId,
@@ -347,39 +350,39 @@ impl Desk {
         event: u64,
         once: Once<'_>,
     ) -> Result<DeliveryView, DeskError> {
-        self.known_webhook(id).await?;
-        let known = self.delivery(id, event).await?.ok_or(DeskError::NotFound)?;
+        self.existing_webhook(id).await?;
+        let failed = self.delivery(id, event).await?.ok_or(DeskError::NotFound)?;
         let now = self.clock.now();
-        let again = Delivery {
+        let retried = Delivery {
             attempts: 0,
             first_at: now,
             next_at: Some(now),
-            ..known
+            ..failed
         };
-        let view = self.delivery_view(&again).await?;
+        let view = self.delivery_view(&retried).await?;
         let subject = AuditSubject::Webhook(id.to_string());
         let to = Some(event.to_string());
         let audit = account_audit(caller, now, AuditAction::WebhookReplayed, subject, to);
-        let kept = once.answer(Completion::Done, &view, now)?;
+        let stored_answer = once.answer(Completion::Done, &view, now)?;
         self.store
-            .commit(Commit::Replay(again, audit, kept))
+            .commit(Commit::Replay(retried, audit, stored_answer))
             .await?;
         Ok(view)
     }
 
-    /// The webhooks that news is sent to.
+    /// The webhooks that events are sent to.
     pub async fn active_webhooks(&self) -> Result<Vec<Webhook>, DeskError> {
         let mut hooks = self.store.webhooks().await?;
         hooks.retain(|hook| hook.active && hook.deleted_at.is_none());
         Ok(hooks)
     }
 
-    /// News after a number, for the courier.
+    /// The events after a number, for the courier.
     pub async fn events_after(&self, number: u64, limit: usize) -> Result<Vec<Event>, DeskError> {
         Ok(self.store.events(number, limit).await?)
     }
 
-    /// What a webhook still has to get, dead letters apart.
+    /// Failed deliveries that a webhook still waits for; dead ones are left out.
     pub async fn undelivered(
         &self,
         id: WebhookId,
@@ -388,8 +391,8 @@ impl Desk {
         Ok(self.store.deliveries(id, false, 0, limit).await?)
     }
 
-    /// Keeps what came of deliveries.
-    pub async fn delivered(
+    /// Stores the results of a round of deliveries.
+    pub async fn record_deliveries(
         &self,
         webhook: (WebhookId, u64),
         failed: Vec<Delivery>,
@@ -404,7 +407,7 @@ impl Desk {
         Ok(())
     }
 
-    /// Chance for the pause before a delivery is tried again.
+    /// A random byte that spreads the retries of deliveries.
     pub fn jitter(&self) -> u8 {
         let mut byte = [0; 1];
         self.clock.random_bytes(&mut byte);

@@ -92,7 +92,7 @@ impl HttpState {
         address: Option<IpAddr>,
         reason: &str,
     ) {
-        self.desk.tell_refusal(RefusalEvent {
+        self.desk.log_refusal(RefusalEvent {
             what: RefusalKind::Call,
             name: Some(&identity.caller.actor().to_string()),
             address,
@@ -189,7 +189,7 @@ pub(super) fn open_to(
     debug_assert_eq!(call.requirement, Requirement::Open);
     let foreign = request.headers().contains_key(header::ORIGIN) && !state.is_own_origin(request);
     if foreign {
-        state.desk.tell_refusal(RefusalEvent {
+        state.desk.log_refusal(RefusalEvent {
             what: RefusalKind::Call,
             name: None,
             address: state.address_of(request),

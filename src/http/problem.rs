@@ -625,7 +625,7 @@ impl From<DeskError> for Problem {
             DeskError::Fields(faults) => Self::fields(faults),
             DeskError::NotFound => Self::new(Code::NotFound),
             DeskError::Forbidden => Self::new(Code::Forbidden),
-            DeskError::LaidByAdmin => Self::new(Code::Forbidden).saying(
+            DeskError::ImposedByAdmin => Self::new(Code::Forbidden).saying(
                 "此處分由管理員作出，只有管理員能解除或取代。",
                 "An admin laid this sanction: only admins lift it or put another in its place.",
             ),

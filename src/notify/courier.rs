@@ -278,7 +278,8 @@ impl Courier {
             std::mem::take(&mut outcome.failed),
             std::mem::take(&mut outcome.done),
         );
-        desk.delivered((hook.id, cursor), failed, done).await?;
+        desk.record_deliveries((hook.id, cursor), failed, done)
+            .await?;
         Ok(outcome)
     }
 

@@ -144,7 +144,7 @@ pub enum RuleFault {
     #[error("only who ruled, or an admin, takes a ruling back")]
     NotYours,
     #[error("it would lift what an admin laid")]
-    LaidByAdmin,
+    ImposedByAdmin,
 }
 
 /// What a ruling or its undo changes.
@@ -211,7 +211,7 @@ pub fn rule(
         && !authority.is_admin
         && revokes_admin_sanction(case, &request, context, now)
     {
-        return Err(RuleFault::LaidByAdmin);
+        return Err(RuleFault::ImposedByAdmin);
     }
     let sanction_asked = request.sanction.clone();
     let id = RulingId(ids.id());

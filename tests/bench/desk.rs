@@ -289,7 +289,7 @@ async fn streams(desk: &Arc<Desk>, from: u64) {
     let before = resident();
     let watchers: Vec<_> = (0..STREAMS)
         .map(|_| {
-            let mut next = desk.watch(None).next;
+            let mut next = desk.subscribe_events(None).next;
             tokio::spawn(async move {
                 let mut heard = 0;
                 while let Ok(FeedMessage::Event(_)) = next.recv().await {
@@ -302,7 +302,7 @@ async fn streams(desk: &Arc<Desk>, from: u64) {
     let watched = median(&mut post).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     let after = resident();
-    desk.end_watches();
+    desk.end_subscriptions();
     let mut heard = 0;
     for watcher in watchers {
         heard += watcher.await.unwrap();

@@ -292,7 +292,7 @@ async fn a_sanction_is_contested_where_it_was_ruled_or_by_itself() {
     let by = amy();
     let Idempotent::Fresh(laid) = world
         .desk
-        .sanction(
+        .impose_sanction(
             &by,
             MemberId::parse("m-1").unwrap(),
             SanctionDraft {
@@ -389,7 +389,7 @@ async fn what_nobody_flagged_is_taken_up_skipped_and_noted() {
     let got = world.next(&ben()).await.unwrap();
     world
         .desk
-        .note(&ben(), got.item.id, Some("看不懂".to_owned()), None)
+        .add_note(&ben(), got.item.id, Some("看不懂".to_owned()), None)
         .await
         .unwrap();
     let Idempotent::Fresh(all) = world.desk.skip(&ben(), got.item.id, None).await.unwrap() else {

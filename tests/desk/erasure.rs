@@ -175,7 +175,7 @@ async fn strikes_and_sanctions_stay_without_words_while_they_count() {
     };
     world
         .desk
-        .sanction(&amy(), member("m-1"), laid, None)
+        .impose_sanction(&amy(), member("m-1"), laid, None)
         .await
         .unwrap();
     let told = world.erase("m-1").await;
@@ -259,7 +259,7 @@ async fn a_life(world: &World) {
     let case = world.case_about("c-1").await.item.id;
     world
         .desk
-        .note(&amy(), case, Some(note.to_owned()), None)
+        .add_note(&amy(), case, Some(note.to_owned()), None)
         .await
         .unwrap();
     world.ruled_saying(case, "remove", ruling).await;
@@ -304,7 +304,7 @@ async fn a_life(world: &World) {
     };
     let laid = world
         .desk
-        .sanction(&amy(), member("m-1"), laid, None)
+        .impose_sanction(&amy(), member("m-1"), laid, None)
         .await
         .unwrap();
     let laid = fresh(laid).id;
@@ -321,7 +321,7 @@ async fn a_life(world: &World) {
     world.rule(&ben(), &case, "remove").await.unwrap();
     world
         .desk
-        .lift(&ben(), laid, said(lift), false, None)
+        .revoke_sanction(&ben(), laid, said(lift), false, None)
         .await
         .unwrap();
 
@@ -340,7 +340,7 @@ async fn a_life(world: &World) {
     };
     world
         .desk
-        .put_member(&board(), member("m-1"), draft)
+        .judge_nickname(&board(), member("m-1"), draft)
         .await
         .unwrap();
     world.hold_it("c-1", hold).await;

@@ -39,7 +39,9 @@ impl World {
 
     async fn lay(&self, member: &str, kind: &str, days: Option<u32>) -> SanctionView {
         let by = amy();
-        let done = self.desk.sanction(&by, id(member), draft(kind, days), None);
+        let done = self
+            .desk
+            .impose_sanction(&by, id(member), draft(kind, days), None);
         match done.await.unwrap() {
             Idempotent::Fresh(view) => view,
             Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
@@ -50,7 +52,7 @@ impl World {
         let reason = Some("查明無誤".to_owned());
         match self
             .desk
-            .lift(&ben(), sanction, reason, false, None)
+            .revoke_sanction(&ben(), sanction, reason, false, None)
             .await?
         {
             Idempotent::Fresh(view) => Ok(view),
@@ -81,7 +83,7 @@ impl World {
             nickname: Some(nickname.to_owned()),
             verified,
         };
-        let posted = self.desk.put_member(&board(), id(member), draft).await;
+        let posted = self.desk.judge_nickname(&board(), id(member), draft).await;
         posted.unwrap().view
     }
 }

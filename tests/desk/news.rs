@@ -30,7 +30,7 @@ async fn a_nicknames_ruling_is_told_of_every_comment_under_it() {
     loop {
         let list = world
             .desk
-            .changes(after, Some("200".to_owned()))
+            .events_since(after, Some("200".to_owned()))
             .await
             .unwrap();
         if list.items.is_empty() {
@@ -238,7 +238,11 @@ async fn a_dead_letter_lies_apart_until_it_is_wanted_again() {
         failed.push(Delivery::failed(None, id, news, last, 0, now));
     }
     failed[0].next_at = None;
-    world.desk.delivered((id, 2), failed, vec![]).await.unwrap();
+    world
+        .desk
+        .record_deliveries((id, 2), failed, vec![])
+        .await
+        .unwrap();
     let waiting = async || {
         let found = world.desk.undelivered(id, 10).await.unwrap();
         found
@@ -251,15 +255,19 @@ async fn a_dead_letter_lies_apart_until_it_is_wanted_again() {
     let list = world.desk.deliveries(id, page).await.unwrap();
     let told: Vec<_> = list.items.iter().map(|one| (one.id, one.status)).collect();
     assert_eq!(told, [(1, "dead"), (2, "waiting")]);
-    world.desk.replay(&ada(), id, 1, None).await.unwrap();
+    world
+        .desk
+        .replay_delivery(&ada(), id, 1, None)
+        .await
+        .unwrap();
     assert_eq!(waiting().await, [1, 2]);
     world
         .desk
-        .delivered((id, 2), vec![], vec![1, 2])
+        .record_deliveries((id, 2), vec![], vec![1, 2])
         .await
         .unwrap();
     assert!(matches!(
-        world.desk.replay(&ada(), id, 1, None).await,
+        world.desk.replay_delivery(&ada(), id, 1, None).await,
         Err(DeskError::NotFound)
     ));
     world.end().await;

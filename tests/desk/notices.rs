@@ -70,7 +70,7 @@ impl World {
 
     async fn laid(&self, draft: SanctionDraft) -> SanctionView {
         let member = MemberId::parse("m-1").unwrap();
-        let laid = self.desk.sanction(&amy(), member, draft, None).await;
+        let laid = self.desk.impose_sanction(&amy(), member, draft, None).await;
         fresh(laid.unwrap())
     }
 
@@ -159,7 +159,11 @@ async fn whatever_was_removed_says_how_to_appeal_as_long_as_that_can_be() {
         verified: None,
     };
     let id = MemberId::parse("m-9").unwrap();
-    let alone = world.desk.put_member(&board(), id, nameless).await.unwrap();
+    let alone = world
+        .desk
+        .judge_nickname(&board(), id, nameless)
+        .await
+        .unwrap();
     let told = alone.view.notice.unwrap().zh_tw;
     assert!(
         told.contains("規範四") && !told.contains("申訴"),
@@ -226,10 +230,10 @@ async fn a_sanction_says_which_until_when_and_why() {
     let by = amy();
     let lifted = world
         .desk
-        .lift(&by, over.id, Some("看錯人".to_owned()), false, None);
+        .revoke_sanction(&by, over.id, Some("看錯人".to_owned()), false, None);
     let lifted = fresh(lifted.await.unwrap()).notice.unwrap().zh_tw;
     assert_eq!(lifted, "您先前受到的「解除會員資格」處分已解除。");
-    let news = world.desk.changes(None, None).await.unwrap();
+    let news = world.desk.events_since(None, None).await.unwrap();
     let news = serde_json::to_value(&news).unwrap();
     assert_eq!(news["items"][0]["type"], "member.sanctioned");
     let told = &news["items"][0]["data"]["sanction"]["notice"]["zh-TW"];

@@ -105,7 +105,7 @@ async fn what_was_purged_is_nowhere_on_the_disk_and_the_chain_holds() {
     let case = world.case(world.comment("c-1").await.case_id).await;
     world
         .desk
-        .note(&amy(), case.item.id, Some(noted.to_owned()), None)
+        .add_note(&amy(), case.item.id, Some(noted.to_owned()), None)
         .await
         .unwrap();
     let case = world.case(Some(case.item.id)).await;

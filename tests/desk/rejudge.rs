@@ -88,7 +88,7 @@ impl World {
     ) -> Result<SanctionView, DeskError> {
         let reason = Some("查明無誤".to_owned());
         self.desk
-            .lift(by, id, reason, restore, None)
+            .revoke_sanction(by, id, reason, restore, None)
             .await
             .map(fresh)
     }
@@ -99,7 +99,7 @@ impl World {
 
     /// What the board was told of comments since the news of this number.
     async fn told_since(&self, number: u64) -> Vec<(String, Verdict)> {
-        let list = self.desk.changes(Some(number.to_string()), None).await;
+        let list = self.desk.events_since(Some(number.to_string()), None).await;
         let told = list.unwrap().items.into_iter();
         told.filter_map(|news| match news.data {
             Some(EventData::Comment { comment, .. }) => {
@@ -111,7 +111,7 @@ impl World {
     }
 
     async fn last_news(&self) -> u64 {
-        let list = self.desk.changes(None, Some("200".to_owned())).await;
+        let list = self.desk.events_since(None, Some("200".to_owned())).await;
         list.unwrap().next_after.parse().unwrap()
     }
 
@@ -349,7 +349,10 @@ async fn what_another_sanction_blocked_too_stays_blocked_and_a_watch_flags_no_mo
         reason: Some("屢勸不聽".to_owned()),
         ..draft("watch", Some(30))
     };
-    let laid = world.desk.sanction(&amy(), m1(), by_hand, None).await;
+    let laid = world
+        .desk
+        .impose_sanction(&amy(), m1(), by_hand, None)
+        .await;
     let watch = fresh(laid.unwrap());
     let ruling = world.suspended().await;
     world.blocked("c-1", "大家早安").await;
@@ -475,7 +478,7 @@ async fn what_an_admin_laid_an_admin_lifts() {
         .await;
     let laid = ruling.sanction.as_ref().unwrap().id;
     let forbidden = |done: Result<SanctionView, DeskError>| {
-        assert!(matches!(done, Err(DeskError::LaidByAdmin)), "{done:?}");
+        assert!(matches!(done, Err(DeskError::ImposedByAdmin)), "{done:?}");
     };
     forbidden(world.lifted(&ben(), laid, false).await);
     forbidden(world.lifted(&ben(), laid, true).await);
@@ -483,7 +486,7 @@ async fn what_an_admin_laid_an_admin_lifts() {
     for decision in ["approve", "remove"] {
         let refused = world.rule(&ben(), &case, decision).await;
         assert!(
-            matches!(refused, Err(DeskError::LaidByAdmin)),
+            matches!(refused, Err(DeskError::ImposedByAdmin)),
             "{refused:?}"
         );
     }
@@ -508,7 +511,7 @@ async fn what_an_admin_laid_an_admin_lifts() {
     let laid = fresh(
         world
             .desk
-            .sanction(&ada(), m1(), by_hand, None)
+            .impose_sanction(&ada(), m1(), by_hand, None)
             .await
             .unwrap(),
     );
@@ -525,7 +528,7 @@ async fn what_an_admin_laid_an_admin_lifts() {
     assert!(case.proposed_sanction.is_none());
     let refused = world.rule(&ben(), &case, "approve").await;
     assert!(
-        matches!(refused, Err(DeskError::LaidByAdmin)),
+        matches!(refused, Err(DeskError::ImposedByAdmin)),
         "{refused:?}"
     );
     assert!(
@@ -547,7 +550,7 @@ async fn a_note_stays_at_the_desk_and_the_reason_is_what_the_member_reads() {
     };
     let ruling = world.sanctioned(&amy(), "c-1", given).await;
     assert_eq!(ruling.sanction.unwrap().reason.as_deref(), Some("人身攻擊"));
-    let list = world.desk.changes(None, None).await.unwrap();
+    let list = world.desk.events_since(None, None).await.unwrap();
     let told = serde_json::to_string(&list).unwrap();
     assert!(
         told.contains("人身攻擊") && !told.contains("同事請看"),

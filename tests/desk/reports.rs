@@ -346,7 +346,7 @@ impl World {
     pub async fn news(&self) -> Vec<&'static str> {
         let list = self
             .desk
-            .changes(None, Some("200".to_owned()))
+            .events_since(None, Some("200".to_owned()))
             .await
             .unwrap();
         list.items.iter().map(|news| news.kind).collect()

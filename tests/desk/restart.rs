@@ -20,7 +20,7 @@ fn is_flood(answer: &ModerationView) -> bool {
 impl World {
     async fn restarted(self) -> Self {
         let world = self.reopened().await;
-        world.desk.recall().await;
+        world.desk.warm_up().await;
         world
     }
 

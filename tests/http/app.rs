@@ -166,7 +166,7 @@ impl TestApp {
 
     /// Every test ends with it: a clean stop, and nothing wrong in the folder.
     pub async fn end(self) {
-        self.desk.end_watches();
+        self.desk.end_subscriptions();
         self.handle.stop(true).await;
         self.desk.close().await;
         drop(self.desk);

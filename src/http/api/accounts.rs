@@ -89,7 +89,7 @@ async fn list_users(state: State, request: HttpRequest) -> Answer {
     state.caller(&request, &LIST_USERS).await?;
     let page = LIST_USERS.read_query(&request)?.page();
     let users = state.desk.users().await?;
-    let page = page.turn("users", users, |user| user.name.to_string())?;
+    let page = page.paginate("users", users, |user| user.name.to_string())?;
     Ok(LIST_USERS.json(&page))
 }
 
@@ -195,7 +195,7 @@ async fn list_keys(state: State, request: HttpRequest) -> Answer {
     state.caller(&request, &LIST_KEYS).await?;
     let page = LIST_KEYS.read_query(&request)?.page();
     let keys = state.desk.keys().await?;
-    let page = page.turn("keys", keys, |key| key.id.to_string())?;
+    let page = page.paginate("keys", keys, |key| key.id.to_string())?;
     Ok(LIST_KEYS.json(&page))
 }
 

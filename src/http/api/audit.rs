@@ -130,7 +130,7 @@ impl Part {
             lines: page.items.iter().map(|entry| format.line(entry)).collect(),
             next_cursor: page.next_cursor,
         };
-        state.desk.audit_as(query, written).await
+        state.desk.audit_with(query, written).await
     }
 }
 

@@ -215,7 +215,7 @@ async fn note(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let key = NOTE.key(&request, &caller, &body.bytes)?;
     let done = state
         .desk
-        .note(&caller, case_id(&request)?, body.value.text, key)
+        .add_note(&caller, case_id(&request)?, body.value.text, key)
         .await?;
     Ok(NOTE.answer(done))
 }

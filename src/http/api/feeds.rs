@@ -45,7 +45,7 @@ async fn changes(state: State, request: HttpRequest) -> Answer {
     state.caller(&request, &CHANGES).await?;
     let mut query = CHANGES.read_query(&request)?;
     let (after, limit) = (query.take("after"), query.take("limit"));
-    Ok(CHANGES.json(&state.desk.changes(after, limit).await?))
+    Ok(CHANGES.json(&state.desk.events_since(after, limit).await?))
 }
 
 static STATS: Call = Call::get("/v1/stats", Requirement::READ)
@@ -85,7 +85,7 @@ static EVENTS: Call = Call::get("/v1/events", Requirement::READ)
 async fn events(state: State, request: HttpRequest) -> Answer {
     let identity = state.identity(&request, &EVENTS).await?;
     EVENTS.read_query(&request)?;
-    let watching = state.desk.watch(last_event(&request)?);
+    let watching = state.desk.subscribe_events(last_event(&request)?);
     let first = first_of(&watching);
     let begun = Instant::now();
     let listener = EventStream {

@@ -119,7 +119,7 @@ async fn put(state: State, request: HttpRequest, payload: Payload) -> Answer {
     };
     let posted = state
         .desk
-        .put_member(&caller, member_id(&request)?, draft)
+        .judge_nickname(&caller, member_id(&request)?, draft)
         .await?;
     Ok(PUT.posted(&posted))
 }
@@ -172,7 +172,7 @@ async fn sanction(state: State, request: HttpRequest, payload: Payload) -> Answe
     };
     let done = state
         .desk
-        .sanction(&caller, member_id(&request)?, draft, key)
+        .impose_sanction(&caller, member_id(&request)?, draft, key)
         .await?;
     Ok(SANCTION.answer(done))
 }
@@ -194,7 +194,7 @@ async fn revoke_sanction(state: State, request: HttpRequest, payload: Payload) -
     let restore = body.value.restore.unwrap_or(false);
     let done = state
         .desk
-        .lift(&caller, id, body.value.reason, restore, key)
+        .revoke_sanction(&caller, id, body.value.reason, restore, key)
         .await?;
     Ok(REVOKE_SANCTION.answer(done))
 }

@@ -33,6 +33,6 @@ async fn codes(state: State, request: HttpRequest) -> Answer {
     state.caller(&request, &CODES).await?;
     let page = CODES.read_query(&request)?.page();
     let codes = CodeView::all();
-    let page = page.turn("codes", codes, |code| code.code.name().to_owned())?;
+    let page = page.paginate("codes", codes, |code| code.code.name().to_owned())?;
     Ok(CODES.json(&page))
 }

@@ -181,7 +181,7 @@ async fn list_sessions(state: State, request: HttpRequest) -> Answer {
     let identity = state.identity(&request, &LIST_SESSIONS).await?;
     let page = LIST_SESSIONS.read_query(&request)?.page();
     let sign_ins = state.desk.sign_ins(&identity).await?;
-    let page = page.turn("sessions", sign_ins, |sign_in| sign_in.id.to_string())?;
+    let page = page.paginate("sessions", sign_ins, |sign_in| sign_in.id.to_string())?;
     Ok(LIST_SESSIONS.json(&page))
 }
 
@@ -208,7 +208,7 @@ async fn list_tokens(state: State, request: HttpRequest) -> Answer {
     let caller = state.caller(&request, &LIST_TOKENS).await?;
     let page = LIST_TOKENS.read_query(&request)?.page();
     let tokens = state.desk.tokens(&caller).await?;
-    let page = page.turn("tokens", tokens, |token| token.id.to_string())?;
+    let page = page.paginate("tokens", tokens, |token| token.id.to_string())?;
     Ok(LIST_TOKENS.json(&page))
 }
 

@@ -68,7 +68,7 @@ async fn list(state: State, request: HttpRequest) -> Answer {
     state.caller(&request, &LIST).await?;
     let page = LIST.read_query(&request)?.page();
     let hooks = state.desk.webhooks().await?;
-    let page = page.turn("webhooks", hooks, |hook| hook.id.to_string())?;
+    let page = page.paginate("webhooks", hooks, |hook| hook.id.to_string())?;
     Ok(LIST.json(&page))
 }
 
@@ -169,7 +169,7 @@ async fn replay(state: State, request: HttpRequest, payload: Payload) -> Answer 
     let key = REPLAY.key(&request, &caller, &body)?;
     let done = state
         .desk
-        .replay(&caller, webhook_id(&request)?, news, key)
+        .replay_delivery(&caller, webhook_id(&request)?, news, key)
         .await?;
     Ok(REPLAY.answer(done))
 }

@@ -1,18 +1,18 @@
-//! What is known in memory alone, taken up again at a start: the posts of the last minutes, and what the newest articles
-//! are about. So a restart changes no verdict.
+//! Warm-up at start: rebuilds what is only in memory, the recent posts and the topics of the newest articles, so that a restart
+//! changes no verdict.
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 use super::Desk;
 use crate::{member::PostEvent, record::Comment, topic::LEARNED_MAX};
 
-/// How many records are read at once.
+/// How many records are read at a time.
 const PAGE: usize = 200;
-/// How many comments are looked at for the posts of the last minutes.
+/// The most comments read for recent posts.
 const POSTS_MAX: usize = 100_000;
 
-/// A stored comment as the flood watch saw it; none where the board has not said who wrote it.
-pub(super) fn sighting(comment: &Comment) -> Option<PostEvent<'_>> {
+/// A stored comment as the flood watch saw it; `None` if it is provisional, because the board has not confirmed its author.
+pub(super) fn post_event(comment: &Comment) -> Option<PostEvent<'_>> {
     let newest = &comment.newest;
     let posted = newest.posted_at.unwrap_or(newest.at);
     let member = comment.member.as_ref().filter(|_| !comment.provisional)?;
@@ -25,14 +25,14 @@ pub(super) fn sighting(comment: &Comment) -> Option<PostEvent<'_>> {
 }
 
 impl Desk {
-    /// Takes up what was known before the last stop. What cannot be read is left out: it is advice, and decides little.
-    pub async fn recall(&self) {
-        self.recall_posts().await;
-        self.recall_articles().await;
+    /// Rebuilds the memory of before the last stop. What cannot be read is skipped: these signals only advise.
+    pub async fn warm_up(&self) {
+        self.load_recent_posts().await;
+        self.load_article_statistics().await;
     }
 
-    /// The posts that can still make another one part of a flood, the newest first.
-    async fn recall_posts(&self) {
+    /// Loads the posts that can still make another one part of a flood, newest first.
+    async fn load_recent_posts(&self) {
         let rulebook = self.rules();
         let flood = rulebook.rules.flood();
         let since = self.clock.now().plus_ms(-flood.limits.longest_ms());
@@ -41,9 +41,9 @@ impl Desk {
             let Ok(page) = self.store.comments_before(before, PAGE).await else {
                 return;
             };
-            let sightings = page.iter().filter_map(|(_, comment)| sighting(comment));
-            for sighting in sightings.filter(|sighting| sighting.at > since) {
-                self.floods.recall(&sighting, flood);
+            let events = page.iter().filter_map(|(_, comment)| post_event(comment));
+            for event in events.filter(|event| event.at > since) {
+                self.floods.recall(&event, flood);
             }
             match page.last() {
                 Some((number, oldest)) if oldest.newest.at > since => before = Some(*number),
@@ -53,8 +53,8 @@ impl Desk {
         }
     }
 
-    /// The newest articles: as many as are learned from while the service runs.
-    async fn recall_articles(&self) {
+    /// Loads the newest articles, as many as the statistics hold while the service runs.
+    async fn load_article_statistics(&self) {
         let (mut newest, mut after) = (BinaryHeap::new(), None);
         while let Ok(page) = self.store.articles(after.as_ref(), PAGE).await {
             for article in &page {
@@ -70,7 +70,7 @@ impl Desk {
         }
         for Reverse((_, id)) in newest {
             if let Ok(Some(article)) = self.store.article(&id).await {
-                self.articles.recall(&article);
+                self.articles.learn_stored(&article);
             }
         }
     }
