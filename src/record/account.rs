@@ -15,7 +15,7 @@ use crate::{
 /// The longest name of a user or a key, in code points.
 pub const NAME_CHARS_MAX: usize = 64;
 
-/// A name that cannot be one.
+/// A text that cannot be a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a name is 1 to 64 letters, digits, dots, dashes or underscores")]
 pub struct NameFault;
@@ -104,28 +104,27 @@ impl UserName {
     }
 }
 
-/// SHA-256 of a secret that was made with 160 bits of chance or more.
+/// SHA-256 of a secret with 160 random bits or more; against so many, nobody guesses, and no slow hash is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SecretHash(pub [u8; 32]);
 
 /// A person who may sign in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct User {
     /// Their name; it is never given to another.
     pub name: UserName,
-    /// What they may.
     pub role: Role,
     /// The argon2id hash of their password, in PHC format.
     pub password: String,
-    /// They may not sign in while it is set.
+    /// A disabled user cannot sign in.
     pub disabled: bool,
-    /// When they were removed; the record stays so that the name does.
+    /// When the user was deleted. The record stays, so that nobody else can ever take the name.
     pub deleted_at: Option<Timestamp>,
-    /// When they were made.
     pub created_at: Timestamp,
-    /// Sessions that began before this hold no longer.
+    /// Sessions that began before this time are not valid any more.
     pub sessions_from: Timestamp,
-    /// Personal tokens made before this hold no longer.
+    /// Personal tokens created before this time are not valid any more.
     pub tokens_from: Timestamp,
 }
 
@@ -138,27 +137,22 @@ impl User {
 
 /// A board key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Key {
-    /// Its id.
     pub id: KeyId,
-    /// Its name; two live keys never share one.
+    /// No two live keys share a name.
     pub name: KeyName,
-    /// What it may.
     pub scopes: Vec<Scope>,
-    /// The secret's hash.
     pub secret: SecretHash,
-    /// When it was made.
     pub created_at: Timestamp,
-    /// When it ends by itself.
     pub expires_at: Option<Timestamp>,
-    /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
 }
 
 impl Key {
-    /// Whether it opens anything at `now`.
+    /// Whether it is valid at `now`: neither revoked nor expired.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
     }
@@ -166,25 +160,20 @@ impl Key {
 
 /// A personal token: a person's own script.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Token {
-    /// Its id.
     pub id: TokenId,
-    /// Whose it is.
     pub user: UserName,
-    /// What the person calls it.
+    /// A label that the person chose.
     pub name: String,
-    /// The secret's hash.
     pub secret: SecretHash,
-    /// When it was made.
     pub created_at: Timestamp,
-    /// When it ends by itself.
     pub expires_at: Option<Timestamp>,
-    /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
 }
 
 impl Token {
-    /// Whether it opens anything at `now`.
+    /// Whether it is valid at `now`: neither revoked nor expired.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
     }
@@ -192,22 +181,18 @@ impl Token {
 
 /// A sign-in by cookie.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Session {
-    /// Its id.
     pub id: SessionId,
-    /// Whose it is.
     pub user: UserName,
-    /// The cookie's hash.
+    /// The hash of the cookie's value.
     pub secret: SecretHash,
-    /// When it began.
     pub created_at: Timestamp,
-    /// When it ends by itself.
     pub expires_at: Timestamp,
-    /// When it was ended.
     pub ended_at: Option<Timestamp>,
     /// When it was last used, to the minute.
     pub used_at: Timestamp,
-    /// Where it began.
+    /// The address from which the person signed in.
     pub address: Option<IpAddr>,
 }
 
@@ -219,7 +204,7 @@ impl Session {
         SessionId(ulid::Ulid(u128::from_be_bytes(id)))
     }
 
-    /// Whether it holds at `now`; unused for `idle_ms` it is over.
+    /// Whether it is valid at `now`; a session that was not used for `idle_ms` is over.
     pub fn is_live(&self, now: Timestamp, idle_ms: i64) -> bool {
         self.ended_at.is_none() && now < self.expires_at && now.ms_since(self.used_at) < idle_ms
     }

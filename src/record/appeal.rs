@@ -12,7 +12,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AppealOutcome {
-    /// Somebody has to look.
+    /// No ruling has decided it yet.
     Open,
     /// The appeal changed nothing. The contract speaks of the decision, which was upheld.
     #[serde(rename = "upheld")]
@@ -32,21 +32,18 @@ pub enum AppealedDecision {
     Sanction(SanctionId),
 }
 
-/// An author's appeal.
+/// An author's appeal against a ruling, a removal by the filter, or a sanction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Appeal {
-    /// Its id.
     pub id: AppealId,
-    /// Who contests it.
     pub member: MemberId,
-    /// The comment, where one is meant.
+    /// The comment whose removal is contested; `None` where a sanction is.
     pub comment: Option<CommentId>,
-    /// What is contested.
     pub contested: AppealedDecision,
-    /// In the author's words, at most 2,000 code points.
+    /// The author's own words, at most 2,000 code points.
     pub statement: String,
-    /// When.
     pub at: Timestamp,
-    /// Where it is heard.
+    /// Which rulings decide it.
     pub decision_point: DecisionPoint,
 }

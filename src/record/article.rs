@@ -13,16 +13,15 @@ use crate::{
 
 /// The content of an article, checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct ArticleContent {
-    /// Its title.
     pub title: String,
-    /// Its text; empty where the board gave none.
+    /// Empty where the board gave a title alone.
     pub body: String,
-    /// The section of the paper.
+    /// The section of the newspaper.
     pub section: Option<String>,
     /// The board's own tags.
     pub tags: Vec<String>,
-    /// Where it stands.
     pub url: Option<String>,
 }
 
@@ -58,14 +57,14 @@ impl ArticleContent {
 
 /// An article as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Article {
-    /// The board's id.
+    /// The id that the board uses.
     pub id: ArticleId,
-    /// Its newest content.
     pub content: ArticleContent,
-    /// SHA-256 over it.
+    /// SHA-256 over `content`.
     pub hash: [u8; 32],
-    /// When that was stored.
+    /// When this content was stored.
     pub stored_at: Timestamp,
 }
 

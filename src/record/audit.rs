@@ -9,7 +9,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// SHA-256.
+/// A SHA-256 digest.
 pub type Digest = [u8; 32];
 
 /// What an entry is about.
@@ -107,7 +107,7 @@ impl From<&Subject> for AuditSubject {
 pub struct RevisionDigest {
     /// The store's number of the comment.
     pub comment: u64,
-    /// The revision.
+    /// The revision's number.
     pub revision: u32,
     /// The first half of the SHA-256 over the stored revision.
     pub digest: [u8; 16],
@@ -125,11 +125,11 @@ pub struct AuditDraft {
     pub action: AuditAction,
     /// To what.
     pub subject: AuditSubject,
-    /// The state before.
+    /// The state before, where one changes.
     pub from: Option<String>,
-    /// The state after.
+    /// The state after, where one changes.
     pub to: Option<String>,
-    /// What a person wrote about it.
+    /// What a person wrote about it. It is kept apart from what the chain covers, so that it can be erased.
     pub words: Option<String>,
 }
 
@@ -198,14 +198,15 @@ impl From<AuditDraftV1> for AuditDraft {
 /// What a person wrote about what happened. The chain covers its digest alone: the text can go, and the chain holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RedactableText {
-    /// The text and the salt without which nobody can guess it from the digest; none where it is gone.
+    /// The text and a random salt, without which a short text could be guessed from its digest. `None` once it was
+    /// erased.
     pub said: Option<(String, [u8; 16])>,
     /// SHA-256 over salt and text.
     pub digest: Digest,
 }
 
 impl RedactableText {
-    /// A text, to be covered.
+    /// A text that the audit is to cover.
     pub fn new(text: String, salt: [u8; 16]) -> Self {
         let digest = Self::digest_of(&text, &salt);
         Self {
@@ -221,13 +222,13 @@ impl RedactableText {
         hash.finalize().into()
     }
 
-    /// Whether the text, where it is still there, is the one that was covered.
+    /// Whether the text is the one that was covered; an erased text is beyond doubt.
     pub fn holds(&self) -> bool {
         let said = self.said.as_ref();
         said.is_none_or(|(text, salt)| Self::digest_of(text, salt) == self.digest)
     }
 
-    /// What is left when the text goes.
+    /// The digest alone, as it stays once the text was erased.
     pub const fn redacted(&self) -> Self {
         Self {
             said: None,
@@ -241,16 +242,16 @@ impl RedactableText {
 pub struct AuditEntry {
     /// Counted from 1 without gaps.
     pub number: u64,
-    /// What happened; its words lie beside it.
+    /// What happened; what a person wrote about it has moved to `words`, beside it.
     pub what: AuditDraft,
-    /// What a person wrote about it.
+    /// What a person wrote about it. It is kept apart from what the chain covers, so that it can be erased.
     pub words: Option<RedactableText>,
     /// The revisions that this entry covers.
     pub revisions: Vec<RevisionDigest>,
 }
 
 impl AuditEntry {
-    /// What is left of it when what a person wrote goes; the chain covers this.
+    /// The entry without the text that a person wrote: this is what the chain covers.
     pub fn redacted(&self) -> Self {
         Self {
             words: self.words.as_ref().map(RedactableText::redacted),
@@ -258,7 +259,7 @@ impl AuditEntry {
         }
     }
 
-    /// Why, and in which words, where they are still there.
+    /// Why it happened, then what a person wrote about it, if that was not erased.
     pub fn reason(&self) -> Option<String> {
         let words = self.words.as_ref().and_then(|words| words.said.as_ref());
         let why = self.what.action.why();

@@ -32,7 +32,7 @@ pub enum Source {
     Edit,
     /// A moderator.
     Moderator,
-    /// The sample for second looks.
+    /// Quality assurance: a decision drawn for a second look.
     Sample,
 }
 
@@ -60,7 +60,7 @@ impl Source {
     }
 }
 
-/// Fewer letters and digits than these are said by many who have nothing to do with each other.
+/// Shorter texts say nothing of a campaign: many people write the same few letters independently.
 const GROUP_CHARS_MIN: usize = 8;
 
 /// How much of a text an excerpt shows, in code points.
@@ -78,7 +78,7 @@ pub struct Excerpt {
 }
 
 impl Excerpt {
-    /// Cuts around `span` of `whole`.
+    /// Cuts an excerpt out of `whole`: around `span`, or from its beginning.
     pub fn around(surface: Surface, whole: &str, span: Option<Span>) -> Self {
         let chars = whole.chars().count();
         let (start, end) = span.map_or((0, 0), |span| (span.start as usize, span.end as usize));
@@ -107,8 +107,8 @@ impl Excerpt {
 
 /// The article of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct CaseArticle {
-    /// Its id.
     pub id: ArticleId,
     /// Its title, if the article is known.
     pub title: Option<String>,
@@ -116,8 +116,8 @@ pub struct CaseArticle {
 
 /// The member of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct CaseMember {
-    /// Their id.
     pub id: MemberId,
     /// The nickname that the case saw last.
     pub nickname: Option<String>,
@@ -125,43 +125,43 @@ pub struct CaseMember {
 
 /// What a case is opened for.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct CaseReason {
-    /// The gravest code.
+    /// The gravest code found.
     pub code: ReasonCode,
-    /// Where it stands.
+    /// The surface that the code is about; `None` for what a member did.
     pub surface: Option<Surface>,
-    /// How grave, 0 to 4.
+    /// 0 to 4, 4 the gravest.
     pub severity: u8,
-    /// The listed term, where one is meant.
+    /// The listed term that was found, if it was one.
     pub term: Option<String>,
-    /// What is shown of it.
     pub excerpt: Excerpt,
 }
 
 /// A decision that comes to another moderator for a second look.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QaReview {
-    /// The ruling that is looked at; none for the filter's removal.
+    /// The ruling under review; `None` where the filter had removed by itself.
     pub ruling: Option<RulingId>,
-    /// What it said.
+    /// What was decided.
     pub decision: RulingDecision,
-    /// The tags that it removed.
+    /// The tags that were removed.
     pub tags: Vec<String>,
 }
 
 /// Readers' reports that wait for a ruling.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct ReportTotals {
-    /// How many.
     pub count: u32,
     /// What they weigh together, in hundredths of one report by somebody unknown.
     pub weight: u32,
-    /// How many of them come from accounts that report together; they weigh a tenth.
+    /// How many of them come from accounts that report together (brigading); such a report weighs a tenth.
     pub coordinated: u32,
 }
 
 impl ReportTotals {
-    /// These and those.
+    /// The sum of both.
     #[must_use]
     pub const fn and(self, more: Self) -> Self {
         Self {
@@ -171,7 +171,7 @@ impl ReportTotals {
         }
     }
 
-    /// These without those.
+    /// What is left without `fewer`; never below zero.
     #[must_use]
     pub const fn without(self, fewer: Self) -> Self {
         Self {
@@ -182,62 +182,55 @@ impl ReportTotals {
     }
 }
 
-/// A case.
+/// Something that a moderator has to look at, or looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Case {
-    /// Its id.
     pub id: CaseId,
-    /// What it is about.
     pub subject: Subject,
-    /// Moves with edit, withdrawal, ruling and undo.
+    /// Grows with each edit, withdrawal, ruling and undo: who rules says which version they saw.
     pub version: u32,
-    /// Where it stands.
     pub state: CaseState,
-    /// Who holds it, if the lease lives.
+    /// Who holds it. The lease may be over: ask [`Case::live_claim`].
     pub claim: Option<Claim>,
-    /// The gravest code.
+    /// The gravest code found.
     pub code: ReasonCode,
     /// Where the gravest code stands.
     pub surface: Option<Surface>,
-    /// The gravest severity.
+    /// 0 to 4, 4 the gravest.
     pub severity: u8,
     /// The listed term for which the filter opened it.
     pub term: Option<String>,
     /// What opened it last.
     pub source: Source,
-    /// All that opened it, in order, each once.
+    /// Everything that opened it, in order, each once.
     pub sources: Vec<Source>,
-    /// The filter's score.
     pub score: Score,
     /// What is shown of it in the queue.
     pub excerpt: Excerpt,
-    /// The comment by which it came; none for a nickname judged alone.
+    /// The comment with which it came; `None` where a nickname was judged without one.
     pub comment: Option<CommentId>,
-    /// The article it stands under.
     pub article: Option<CaseArticle>,
-    /// Whose it is.
+    /// Whose comment, nickname or tag it is about.
     pub member: Option<CaseMember>,
     /// Readers' reports since the last ruling.
     pub reported: ReportTotals,
     /// The appeal that waits for a ruling.
     pub appeal: Option<AppealId>,
-    /// The sanction that is contested, where nothing else is.
+    /// The contested sanction, if nothing but a sanction is contested.
     pub sanction: Option<SanctionId>,
-    /// The decision that is looked at a second time.
+    /// The decision that comes for a second look.
     pub qa_review: Option<QaReview>,
-    /// Who ruled what is contested or looked at anew, and so does not rule it again.
+    /// Who made the decision that is contested or comes for a second look: another person should rule here.
     pub conflicted_reviewer: Option<Actor>,
     /// How often it was handed back since the last ruling.
     pub skips: u32,
-    /// By whom.
     pub skipped_by: Vec<Actor>,
-    /// When it was opened.
     pub opened_at: Timestamp,
-    /// When it last changed.
     pub changed_at: Timestamp,
-    /// Its rulings, oldest first.
+    /// Oldest first.
     pub rulings: Vec<RulingId>,
-    /// Counts the writes of this record.
+    /// Grows by one with each write; a write says at which row version it read the record.
     pub row_version: u64,
 }
 
@@ -281,7 +274,7 @@ impl Case {
         }
     }
 
-    /// The case with its next edition; what is written must differ from what was read.
+    /// A copy with the next row version, changed at `now`: every write of a case begins with one.
     #[must_use]
     pub fn next(&self, now: Timestamp) -> Self {
         Self {
@@ -306,13 +299,13 @@ impl Case {
         }
     }
 
-    /// Puts what it is about in the place of what it was about.
+    /// Replaces the reason for which it is open.
     pub fn grounded(&mut self, ground: CaseReason) {
         (self.code, self.surface, self.severity) = (ground.code, ground.surface, ground.severity);
         (self.term, self.excerpt) = (ground.term, ground.excerpt);
     }
 
-    /// What the priority is made of.
+    /// How urgent it is.
     pub fn priority(&self) -> Priority {
         Priority::of(self.code, self.severity, self.reported.weight, self.score)
     }
@@ -326,8 +319,8 @@ impl Case {
         }
     }
 
-    /// What cases about the same words share: a hash of the folded excerpt; none for few words, and where the case is not
-    /// about what a comment says. A copied campaign is one group.
+    /// What cases about the same words share, so that a copied campaign is one group: a hash of the folded excerpt. `None`
+    /// for a short text, and where the case is not about the body of a comment.
     pub fn group(&self) -> Option<[u8; 8]> {
         let about_comment = matches!(self.subject, Subject::Comment(_));
         if !about_comment || self.excerpt.surface != Surface::Body {
@@ -346,7 +339,7 @@ impl Case {
         self.claim.as_ref().filter(|claim| claim.is_live(now))
     }
 
-    /// Notes that readers reported it, whatever opened it last.
+    /// Notes that readers reported it, and leaves what opened it last.
     pub fn is_reported(&mut self) {
         if !self.sources.contains(&Source::Report) {
             self.sources.push(Source::Report);

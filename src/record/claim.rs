@@ -7,15 +7,16 @@ use crate::time::{LEASE_MS_MAX, Timestamp};
 
 /// Who holds a case, and until when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Claim {
-    /// The holder.
     pub by: Actor,
     /// When the lease ends by itself.
     pub until: Timestamp,
 }
 
 impl Claim {
-    /// Whether the lease holds at `now`.
+    /// Whether the lease holds at `now`. One with more than the longest lease to go was taken while the clock was ahead,
+    /// and does not.
     pub fn is_live(&self, now: Timestamp) -> bool {
         (1..=LEASE_MS_MAX).contains(&self.until.ms_since(now))
     }

@@ -116,7 +116,7 @@ pub struct CodeRow {
     pub code: ReasonCode,
     /// Its stable name.
     pub name: &'static str,
-    /// The posted rule that it breaks; none where nothing is broken.
+    /// The posted rule that it breaks; `None` if it breaks none.
     pub rule: Option<Rule>,
     /// Who may give it.
     pub given_by: GivenBy,

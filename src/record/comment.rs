@@ -14,31 +14,29 @@ use crate::{
 
 /// One version of a comment's text, and what the filter decided about it. It never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Revision {
     /// Counted from 1.
     pub number: u32,
-    /// The id of the answer about it.
+    /// The id of the answer that the board got about it.
     pub receipt: ReceiptId,
     /// When it was judged.
     pub at: Timestamp,
     /// When it was posted, as the board says; never later than `at`.
     pub posted_at: Option<Timestamp>,
-    /// The board vouched for the member.
+    /// The board vouched that the member is who they say.
     pub verified: bool,
-    /// It is history: it opened no case.
+    /// It was imported as history, and so opened no case.
     pub backfill: bool,
-    /// Its text.
     pub body: Option<String>,
-    /// The nickname beside it.
     pub nickname: Option<String>,
-    /// Its tags.
     pub tags: Vec<String>,
     /// What the filter decided.
     pub decision: Decision,
 }
 
 impl Revision {
-    /// What was judged.
+    /// The texts that were judged.
     pub fn surfaces(&self) -> SurfaceTexts<'_> {
         SurfaceTexts {
             body: self.body.as_deref(),
@@ -50,47 +48,42 @@ impl Revision {
 
 /// Why a comment is kept whatever its age: a police matter, a lawsuit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct LegalHold {
-    /// Who asked for it.
     pub by: Actor,
-    /// When.
     pub at: Timestamp,
-    /// Why.
     pub reason: String,
 }
 
-/// A comment.
+/// A comment as stored, with its newest revision; older revisions are stored apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Comment {
-    /// The board's id.
+    /// The id that the board uses.
     pub id: CommentId,
-    /// The article it stands under.
     pub article: Option<ArticleId>,
-    /// Who wrote it.
     pub member: Option<MemberId>,
     /// The comment it answers.
     pub parent: Option<CommentId>,
-    /// Where it stands.
     pub url: Option<String>,
-    /// Its newest revision.
     pub newest: Revision,
-    /// Later decisions about its revisions, oldest first. The first of each stays in the revision.
+    /// Later decisions about its revisions, oldest first. The first decision stays in the revision.
     pub rejudged: Vec<Rejudgement>,
-    /// What the last ruling laid on it.
+    /// What the last ruling about it left in force.
     pub effect: Option<RulingEffect>,
     /// The case about it, open or resolved.
     pub case: Option<CaseId>,
-    /// What its author contested, and by which appeal.
+    /// Each decision that its author contested, and the appeal by which.
     pub appeals: Vec<(AppealedDecision, AppealId)>,
-    /// Why it is kept from purge and erasure.
+    /// Set while it must be kept from purge and erasure.
     pub legal_hold: Option<LegalHold>,
-    /// When the member took it back.
+    /// When its author took it back.
     pub withdrawn_at: Option<Timestamp>,
     /// When its text was purged.
     pub purged_at: Option<Timestamp>,
-    /// Revisions up to this one have no text any more; 0: none.
+    /// The texts of revisions up to this number were purged; 0: none was.
     pub purged_through: u32,
-    /// Counts the writes of this record.
+    /// Grows by one with each write; a write says at which row version it read the record.
     pub row_version: u64,
     /// It came along with a report, by a caller that may hand in reports alone. Nobody vouches that its member wrote it:
     /// the board's own post of this id takes its place.

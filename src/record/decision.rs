@@ -72,8 +72,8 @@ impl<'de> Deserialize<'de> for Score {
 
 /// A place in one of the member's own texts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct TextLocation {
-    /// The surface.
     pub surface: Surface,
     /// The tag, where the surface is `tags`.
     pub tag: Option<String>,
@@ -86,19 +86,19 @@ pub struct TextLocation {
 pub struct Reason {
     /// The code; the posted rule follows from it.
     pub code: ReasonCode,
-    /// The surface; none for what a member did.
+    /// `None` for what a member did, not wrote.
     pub surface: Option<Surface>,
     /// The tag, where the surface is `tags`.
     pub tag: Option<String>,
     /// The listed term.
     pub term: Option<String>,
-    /// The member's own words.
+    /// The member's own words, as found.
     pub matched: Option<String>,
-    /// Where they stand, in code points.
+    /// Where `matched` stands, in code points of the text as written.
     pub span: Option<Span>,
-    /// 1 to 4.
+    /// 1 to 4, 4 the gravest.
     pub severity: u8,
-    /// The disguises undone.
+    /// The disguises that were undone to find it.
     pub how: Disguises,
     /// The earlier part of a hit across fields.
     pub other: Option<TextLocation>,
@@ -108,16 +108,16 @@ pub struct Reason {
 
 /// What was decided about one tag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct TagDecision {
     /// The tag as written.
     pub tag: String,
-    /// What becomes of it.
     pub verdict: Verdict,
     /// How it belongs to the article.
     pub evidence: Evidence,
     /// The words of the article that say so.
     pub evidence_term: Option<String>,
-    /// Whether nothing but the missing evidence speaks against it.
+    /// Nothing speaks against the tag but that no evidence ties it to the article.
     pub off_topic: bool,
 }
 
@@ -126,19 +126,19 @@ pub struct TagDecision {
 pub struct Decision {
     /// The harshest of body, nickname and `unattached`.
     pub verdict: Verdict,
-    /// What `verdict` would be if observed codes counted; none where it would be the same.
+    /// What `verdict` would be if codes that only observe counted; `None` if that changes nothing.
     pub would_be: Option<Verdict>,
-    /// The body's verdict; none where there is no body.
+    /// `None` where there is no body.
     pub body: Option<Verdict>,
-    /// The nickname's verdict; none where there is no nickname.
+    /// `None` where there is no nickname.
     pub nickname: Option<Verdict>,
-    /// Verdict of the reasons without a surface.
+    /// The verdict for what the member did: reasons without a surface.
     pub unattached: Verdict,
     /// One for each tag, in the order given.
     pub tags: Vec<TagDecision>,
-    /// At most [`REASONS_MAX`], in telling order.
+    /// At most [`REASONS_MAX`], the most telling first.
     pub reasons: Vec<Reason>,
-    /// Listed terms of severity 0 that were met: they are counted and decide nothing.
+    /// Listed terms of severity 0 that were found: they are counted and decide nothing.
     pub shadow: Vec<String>,
     /// Orders the queue.
     pub score: Score,
@@ -146,10 +146,10 @@ pub struct Decision {
     pub rulebook: RulebookVersion,
 }
 
-/// How many reasons are told.
+/// The most reasons that a decision names.
 pub const REASONS_MAX: usize = 50;
 
-/// How many places of one term are told.
+/// The most places of one term among them.
 pub const PLACES_PER_TERM_MAX: usize = 3;
 
 impl Decision {

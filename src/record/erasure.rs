@@ -8,7 +8,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// Something that outlives the wish to have it erased.
+/// Something that is kept for a while though the member asked to have it erased.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RetainedItem {
     /// A comment with all that was written about it.
@@ -48,7 +48,7 @@ pub enum RetentionReason {
     CaseOpen,
     /// The ruling about it can still be taken back.
     UndoOpen,
-    /// It counts, or is in force.
+    /// The strike still counts, or the sanction is in force.
     InForce,
     /// The board may ask again for an answer that it did not get.
     Retry,
@@ -67,30 +67,29 @@ impl RetentionReason {
     }
 }
 
-/// What is kept, why, and until when where that is known.
+/// Something that is kept, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Retained {
-    /// What.
     pub what: RetainedItem,
-    /// Why.
     pub why: RetentionReason,
-    /// Until when; none where somebody has to decide first.
+    /// When the reason ends; `None` where a person has to decide first.
     pub until: Option<Timestamp>,
 }
 
 /// An erasure that was asked for and has not come to its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Erasure {
-    /// Whose words go.
+    /// The member whose words are erased.
     pub member: MemberId,
     /// Who asked for it, in the member's name.
     pub by: Actor,
-    /// When: what came later stays.
+    /// What came after this time stays.
     pub requested_at: Timestamp,
-    /// Whether all of it was gone through: what is not kept has gone.
+    /// Everything was looked at once: what is not in `kept` is erased.
     pub looked: bool,
-    /// What is kept.
     pub kept: Vec<Retained>,
-    /// Counts the writes of this record.
+    /// Grows by one with each write; a write says at which row version it read the record.
     pub row_version: u64,
 }

@@ -1,7 +1,7 @@
-//! What the board is told: a numbered line for each change, written in the change's own commit.
+//! The outbox: a numbered event for each change that the board hears of, stored in the change's own commit.
 //!
-//! A line names what changed and carries no text: what is told of it is read when it is told, so nothing that was
-//! purged or erased since goes out.
+//! An event names what changed and carries no text. What the board gets to read of it is read when the event is sent, so
+//! nothing goes out that was purged or erased since.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,11 +14,11 @@ use crate::{
 /// What changed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum EventKind {
-    /// What is in force on a comment.
+    /// The verdict in force on a comment.
     Comment(CommentId),
-    /// A sanction was laid.
+    /// A sanction was imposed.
     Sanctioned(MemberId, SanctionId),
-    /// A sanction was lifted.
+    /// A sanction was revoked.
     Lifted(MemberId, SanctionId),
     /// A report has ended.
     Report(ReportId),
@@ -38,7 +38,7 @@ impl EventKind {
         }
     }
 
-    /// All names.
+    /// All names in JSON, as a webhook may choose them.
     pub const NAMES: [&'static str; 5] = [
         "comment.ruled",
         "member.sanctioned",
@@ -48,36 +48,36 @@ impl EventKind {
     ];
 }
 
-/// One line.
+/// One event of the outbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Event {
     /// Counted from 1 without gaps.
     pub number: u64,
-    /// When.
     pub at: Timestamp,
-    /// What changed.
     pub of: EventKind,
 }
 
-/// What one ruling changes for many: told one by one in the background.
+/// A change that concerns many comments or reports: a background task works through them, and each gets an event of its
+/// own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FanOut {
     /// The comments of a member that stand under this nickname.
     Nickname(MemberId, String),
     /// The comments under an article that carry this tag.
     Tag(ArticleId, String),
-    /// The reports that a case hears.
+    /// The reports that a case decides.
     Reports(CaseId),
-    /// Comments that are judged again; what comes of it is filed and told with each.
+    /// Comments that are judged again; each is stored together with its event.
     Rejudge(Rejudge),
 }
 
-/// How far something has been spread.
+/// How far a fan-out has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct FanOutProgress {
-    /// Its number; they are spread in order.
+    /// Fan-outs run one after the other, by number.
     pub number: u64,
-    /// What.
     pub of: FanOut,
     /// Where to go on: a comment's number, or a report's id.
     pub from: u128,

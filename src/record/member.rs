@@ -25,79 +25,69 @@ pub const KEPT_MAX: usize = 200;
 pub struct NicknameUse {
     /// As it was written.
     pub text: String,
-    /// When it was first seen; it was theirs until the next.
+    /// When it was first seen; it was theirs until the next one.
     pub at: Timestamp,
-    /// What the filter said.
+    /// The filter's verdict on it.
     pub verdict: Verdict,
 }
 
-/// What a ruling against a member counts.
+/// What a ruling counts against a member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Strike {
-    /// The ruling.
     pub ruling: RulingId,
-    /// Its case.
     pub case: CaseId,
-    /// The comment by which that came: faults in two surfaces of one post are one offence.
+    /// The comment with which the case came: faults in two surfaces of one post are one offence.
     pub post: Option<CommentId>,
-    /// The code given.
     pub code: ReasonCode,
-    /// How grave, 1 to 4.
+    /// 1 to 4, 4 the gravest.
     pub severity: u8,
-    /// How many strikes it is worth on the ladder.
+    /// For how many strikes it counts in the penalty schedule.
     pub points: u32,
-    /// When.
     pub at: Timestamp,
-    /// Until when it counts.
     pub expires_at: Timestamp,
-    /// The ruling that took its place.
+    /// The later ruling in the same case because of which it counts no more.
     pub superseded_by: Option<RulingId>,
 }
 
 /// How a sanction ended before its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Revocation {
-    /// Who lifted it.
     pub by: Actor,
-    /// When.
     pub at: Timestamp,
-    /// Why.
     pub reason: String,
-    /// The ruling with which it went; an undo of that brings it back.
+    /// The ruling that revoked it; undoing that ruling puts the sanction back.
     pub ruling: Option<RulingId>,
-    /// It went because the ruling that laid it was taken back: the member was never rightly sanctioned. It is kept for the
-    /// news that told of it, and shown as part of no record.
+    /// It was revoked because the ruling that imposed it was undone: the member was never rightly sanctioned. It is kept
+    /// for the events that name it, and shown in no history.
     pub undone: bool,
 }
 
-/// What was laid on a member.
+/// A sanction that was imposed on a member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Sanction {
-    /// Its id.
     pub id: SanctionId,
-    /// What.
     pub kind: SanctionKind,
-    /// For how many days; none where it does not end.
+    /// `None` for a kind that has no end.
     pub days: Option<u32>,
-    /// Until when.
     pub until: Option<Timestamp>,
-    /// The code for which.
     pub code: Option<ReasonCode>,
-    /// Why, in words that the member may read; none: the posted rule. What moderators note for each other is not here.
+    /// Why, in words that the member may read; `None`: the posted rule says it. What moderators note for each other is on
+    /// the ruling.
     pub reason: Option<String>,
-    /// The ruling that laid it.
+    /// The ruling that imposed it; `None` outside a case.
     pub ruling: Option<RulingId>,
-    /// Who laid it.
     pub by: Actor,
-    /// Who laid it may do what is for admins: then only such lift it.
+    /// Imposed by an admin: then only an admin revokes it.
     pub laid_by_admin: bool,
-    /// When.
     pub at: Timestamp,
-    /// The appeal against it.
     pub appeal: Option<AppealId>,
-    /// How it ended.
+    /// Set where it ended before its time.
     pub revoked: Option<Revocation>,
-    /// Why the member's comments are judged as though it had never been; none: what it blocked stays blocked.
+    /// Why it counts as never imposed: the comments that it touched are judged again without it. `None`: what it blocked
+    /// stays blocked.
     pub void: Option<RejudgeCause>,
 }
 
@@ -143,7 +133,7 @@ impl Sanction {
     }
 }
 
-/// What a sanction does to comments: nothing, people look at each, none is published.
+/// What a sanction does to the member's new comments: nothing, a person looks at each, or none is published.
 const fn effect(kind: SanctionKind) -> Verdict {
     match kind {
         SanctionKind::Warn => Verdict::Allow,
@@ -155,17 +145,17 @@ const fn effect(kind: SanctionKind) -> Verdict {
 /// Everything that is kept about a member but for their comments and the rulings on their nickname.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberRecord {
-    /// The board's id.
+    /// The id that the board uses.
     pub id: MemberId,
-    /// Whether the board vouched for them last.
+    /// What the board said last: whether it vouches for them.
     pub verified: bool,
-    /// Nicknames, the newest last.
+    /// The newest last.
     pub nicknames: Vec<NicknameUse>,
-    /// Strikes, the newest last.
+    /// The newest last.
     pub strikes: Vec<Strike>,
-    /// Sanctions, the newest last.
+    /// The newest last.
     pub sanctions: Vec<Sanction>,
-    /// Counts the writes of this record; 0 before the first.
+    /// Grows by one with each write; 0 before the first.
     pub row_version: u64,
 }
 
@@ -182,7 +172,7 @@ impl MemberRecord {
         }
     }
 
-    /// The record as it was without a ruling that must not be seen.
+    /// The record without the strikes and sanctions of a ruling that the viewer must not see.
     #[must_use]
     pub fn without(mut self, hidden: Option<RulingId>) -> Self {
         if hidden.is_some() {
@@ -192,7 +182,7 @@ impl MemberRecord {
         self
     }
 
-    /// The record as it will be when a new ruling in this case takes the place of those before.
+    /// The record without strikes from this case: a new ruling in it replaces those before.
     #[must_use]
     pub fn without_strikes_of(&self, case: CaseId) -> Self {
         let mut after = self.clone();
@@ -205,15 +195,15 @@ impl MemberRecord {
         gravest(&self.sanctions, now)
     }
 
-    /// How they stood at `then` as is known by now: by the gravest sanction that was in force and is not void. None: well,
-    /// or merely warned.
+    /// How they stood at `then`, as we know today: the gravest sanction that was in force then and has not become void.
+    /// `None` if they stood well, or were merely warned.
     pub fn stood(&self, then: Timestamp) -> Option<SanctionKind> {
         let held = self.sanctions.iter().filter(|one| one.was_in_force(then));
         let kinds = held.map(|sanction| sanction.kind);
         kinds.filter(|kind| *kind != SanctionKind::Warn).max()
     }
 
-    /// Whether a sanction that is void by now was in force at `then`.
+    /// Whether a sanction that has become void was in force at `then`.
     pub fn was_wronged(&self, then: Timestamp) -> bool {
         let mut void = self.sanctions.iter().filter(|one| one.void.is_some());
         void.any(|sanction| sanction.was_live(then))
@@ -255,7 +245,7 @@ impl MemberRecord {
         self.nicknames.last()
     }
 
-    /// The record after the member came with this nickname and the board's word for them; none where nothing is new.
+    /// The record after the member came with this nickname, vouched for or not; `None` if nothing is new.
     pub fn seen(
         &self,
         nickname: Option<(&str, Verdict)>,
@@ -288,7 +278,7 @@ impl MemberRecord {
         after.kept()
     }
 
-    /// The record with one more sanction; who lays it also says why.
+    /// The record with one more sanction.
     #[must_use]
     pub fn sanctioned(&self, sanction: Sanction) -> Self {
         let mut after = self.next();
@@ -296,7 +286,7 @@ impl MemberRecord {
         after.kept()
     }
 
-    /// The record after a newer ruling took the place of these: their strikes count no more.
+    /// The record after a newer ruling replaced these: their strikes count no more.
     #[must_use]
     pub fn strikes_superseded(&self, older: &[RulingId], by: RulingId) -> Self {
         let mut after = self.next();
@@ -308,8 +298,8 @@ impl MemberRecord {
         after
     }
 
-    /// The record after a newer ruling took the place of these: their sanctions are lifted. What does more to comments than
-    /// the sanction that comes in its place was laid in error, and is void.
+    /// The record after a newer ruling replaced these: their sanctions are revoked. One that did more to comments than the
+    /// sanction that comes `instead` of it was imposed in error, and is void.
     #[must_use]
     pub fn sanctions_superseded(
         &self,
@@ -339,8 +329,7 @@ impl MemberRecord {
         after
     }
 
-    /// The record after this ruling was taken back: its strike and sanction are gone, and what it took the place of counts
-    /// again.
+    /// The record after this ruling was undone: its strike and sanction are gone, and what it had replaced counts again.
     #[must_use]
     pub fn undone(&self, ruling: RulingId, actor: &Actor, now: Timestamp) -> Self {
         let mut after = self.next();
@@ -373,7 +362,7 @@ impl MemberRecord {
         after
     }
 
-    /// The record after a sanction that was contested by itself proved wrong: it is lifted where it is in force, and void.
+    /// The record after an appeal against a sanction was right: the sanction is revoked if it is in force, and void.
     pub fn overturned(&self, id: SanctionId, revoked: Revocation, by: RulingId) -> Option<Self> {
         let now = revoked.at;
         let mut after = self.next();
@@ -386,7 +375,7 @@ impl MemberRecord {
         Some(after)
     }
 
-    /// The comments that have to be judged again since sanctions have become void, or hold again.
+    /// The comments to judge again, if between `before` and this record a sanction became void or holds again.
     pub fn rejudges(&self, before: &Self, cause: RejudgeCause) -> Option<FanOut> {
         let moved = |now: &Sanction| {
             let then = before.sanctions.iter().find(|one| one.id == now.id);

@@ -2,7 +2,8 @@
 //!
 //! A record is plain data with what can be said of it alone. Who may change it, and how, is a matter of the rooms above:
 //! the rulebook's (`policy`), moderators' and readers' (`review`), a submission's (`intake`). On disk an enum's variant is
-//! its place and a struct's field is its place, so both grow at the end, and never without a new stored version.
+//! its number and a struct's fields have no names: a new variant goes to the end, and a struct that changes needs a new
+//! stored version (`store::record`).
 
 mod account;
 mod actor;

@@ -10,14 +10,11 @@ use crate::{
 
 /// A note for colleagues.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Note {
-    /// Its id.
     pub id: NoteId,
-    /// The case.
     pub case: CaseId,
-    /// Who wrote it.
     pub by: Actor,
-    /// When.
     pub at: Timestamp,
     /// At most 2,000 code points.
     pub text: String,

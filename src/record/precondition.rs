@@ -3,7 +3,8 @@
 use super::subject::Subject;
 use crate::id::{CaseId, CommentId, MemberId, ReporterId, WebhookId};
 
-/// A record that must still be of the edition it was read at; 0 means that it is not there.
+/// What must still hold when a write is committed, or nothing of it is written: mostly that a record still has the row
+/// version at which it was read (0: that it does not exist).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Precondition {
     /// A comment.
@@ -16,11 +17,11 @@ pub enum Precondition {
     Case(CaseId, u64),
     /// A reporter's record.
     Reporter(ReporterId, u64),
-    /// A webhook, its cursor apart.
+    /// A webhook; its cursor may have moved.
     Webhook(WebhookId, u64),
     /// All accounts together: users, keys, tokens, sessions.
     Accounts(u64),
-    /// What a member asked to be erased.
+    /// A member's erasure.
     Erasure(MemberId, u64),
     /// The reader has not reported this comment yet.
     Unreported(CommentId, ReporterId),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{code::ReasonCode, decision::Score};
 use crate::{id::CaseId, time::Timestamp};
 
-/// What presses a case; compared in the order of the fields.
+/// How urgent a case is; compared field by field, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Priority {
     /// Somebody may be in danger: self-harm or threat.
@@ -53,14 +53,12 @@ fn pressure(weight: u32) -> u8 {
     ((1.0 + f64::from(weight) / 100.0).log2() * 10.0).round() as u8
 }
 
-/// The place of a case in the queue; the most pressing is the greatest, then the oldest.
+/// The place of a case in the queue: by priority, then the oldest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct QueueRank {
-    /// What presses it.
     pub priority: Priority,
-    /// When it was opened.
     pub opened_at: Timestamp,
-    /// Its id.
     pub id: CaseId,
 }
 

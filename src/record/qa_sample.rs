@@ -16,20 +16,19 @@ pub enum QaSampleOf {
     Removal(CommentId, u32),
 }
 
-/// A second look, and from when on.
+/// A decision drawn for a second look, and when it is due.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct QaSample {
-    /// From when on: after the time to undo.
+    /// Not before this time: until then a ruling can still be undone.
     pub due_at: Timestamp,
-    /// At what.
     pub of: QaSampleOf,
 }
 
-/// A second look as the store keeps it.
+/// A drawn decision with the number under which the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct DueQaSample {
-    /// Its number.
     pub number: u64,
-    /// What it is.
     pub sample: QaSample,
 }

@@ -1,7 +1,7 @@
-//! Judging again: a later decision beside the first, never over it.
+//! Judging again: a later decision is stored beside the first and never overwrites it.
 //!
-//! What is in force is worked out from the newest of them; rulings lie over it as they lay over the first. The audit
-//! covers each by its digest.
+//! The newest decision counts; rulings apply to it as they applied to the first. The audit covers each later decision by
+//! its digest.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -17,9 +17,9 @@ use crate::{
 pub enum RejudgeCause {
     /// This ruling was taken back.
     Undone(RulingId),
-    /// This ruling overturned what was laid on the member.
+    /// This ruling overturned a sanction.
     Overturned(RulingId),
-    /// This sanction was lifted, and what it blocked is to be restored.
+    /// This sanction was revoked, and what it blocked is to be restored.
     Restored(SanctionId),
 }
 
@@ -55,21 +55,19 @@ pub enum RejudgeScope {
 
 /// Comments to be judged again, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Rejudge {
-    /// Which.
     pub scope: RejudgeScope,
-    /// Why.
     pub cause: RejudgeCause,
 }
 
 /// A later decision about a revision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Rejudgement {
-    /// The revision.
+    /// The revision's number.
     pub revision: u32,
-    /// When.
     pub at: Timestamp,
-    /// Why it was judged again.
     pub cause: RejudgeCause,
     /// What the filter decided.
     pub decision: Decision,

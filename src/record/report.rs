@@ -13,17 +13,17 @@ use crate::{
     time::Timestamp,
 };
 
-/// Where a thing is heard: the rulings of this case above this version decide it.
+/// Which rulings decide a report or an appeal: those made in this case after this version of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct DecisionPoint {
-    /// The case.
     pub case: CaseId,
-    /// The case's version by then.
+    /// The case's version when the report or appeal came.
     pub version: u32,
 }
 
 impl DecisionPoint {
-    /// From now on, in this case.
+    /// Rulings in `case` from now on.
     pub const fn of(case: &Case) -> Self {
         Self {
             case: case.id,
@@ -36,7 +36,7 @@ impl DecisionPoint {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReportOutcome {
-    /// Somebody has to look.
+    /// No ruling has decided it yet.
     Open,
     /// The report was right.
     Upheld,
@@ -44,39 +44,32 @@ pub enum ReportOutcome {
     Dismissed,
 }
 
-/// Why and by whom something of a reporter was set aside.
+/// Who dismissed a report or muted a reporter, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Dismissal {
-    /// Who.
     pub by: Actor,
-    /// When.
     pub at: Timestamp,
-    /// Why.
     pub reason: String,
 }
 
 /// A reader's report of a comment (檢舉).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Report {
-    /// Its id.
     pub id: ReportId,
-    /// The comment.
     pub comment: CommentId,
-    /// Who reported; the board's id.
     pub reporter: ReporterId,
-    /// What for.
     pub code: ReasonCode,
-    /// In the reader's words, at most 2,000 code points.
+    /// The reader's own words, at most 2,000 code points.
     pub note: Option<String>,
-    /// What of the comment is meant; none: all of it.
+    /// The part of the comment that is meant; `None`: all of it.
     pub surface: Option<Surface>,
-    /// Which tag is meant.
     pub tag: Option<String>,
-    /// When.
     pub at: Timestamp,
-    /// Where it is heard; none where the comment was removed already, and the report so was right.
+    /// Which rulings decide it; `None` if the comment had been removed already: then the report was right.
     pub decision_point: Option<DecisionPoint>,
-    /// It was set aside: made in bad faith.
+    /// Set where it ended without a ruling: a moderator found it made in bad faith, or its comment was purged first.
     pub dismissal: Option<Dismissal>,
     /// Its reporter reports together with others who reported the same comment.
     pub coordinated: bool,
@@ -86,8 +79,8 @@ pub struct Report {
 
 /// For how long a reporter's reports weigh nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Mute {
-    /// Until when.
     pub until: Timestamp,
     /// Who, when and why.
     pub said: Dismissal,
@@ -96,11 +89,11 @@ pub struct Mute {
 /// What is kept about a reader who reports, beside their reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReporterRecord {
-    /// The board's id.
+    /// The id that the board uses.
     pub id: ReporterId,
-    /// Whether their reports weigh nothing.
+    /// Set while their reports weigh nothing.
     pub muted: Option<Mute>,
-    /// Counts the writes of this record; 0 before the first.
+    /// Grows by one with each write; 0 before the first.
     pub row_version: u64,
 }
 
@@ -119,7 +112,7 @@ impl ReporterRecord {
         self.muted.as_ref().is_some_and(|mute| now < mute.until)
     }
 
-    /// The record with its reports muted, or heard again.
+    /// The record with the reporter muted, or not any more.
     #[must_use]
     pub fn with(&self, muted: Option<Mute>) -> Self {
         Self {

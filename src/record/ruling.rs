@@ -15,22 +15,18 @@ use crate::{
     time::Timestamp,
 };
 
-/// What lies on a comment because of the last ruling about it.
+/// What the last ruling about a comment leaves in force on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct RulingEffect {
-    /// The ruling.
     pub ruling: RulingId,
-    /// What it said.
     pub resolution: Resolution,
-    /// The tags that it removed.
     pub tags: Vec<String>,
-    /// The code it gave.
     pub code: Option<ReasonCode>,
-    /// The listed terms that the moderator had before their eyes.
+    /// The listed terms that the moderator had seen in the comment.
     pub seen_terms: Vec<String>,
-    /// It was laid on an appeal, or an appeal left it as it was.
+    /// It was ruled on an appeal, or an appeal left it as it was.
     pub on_appeal: bool,
-    /// When.
     pub at: Timestamp,
 }
 
@@ -50,58 +46,48 @@ impl RulingEffect {
 /// What undo puts back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UndoSnapshot {
-    /// The case.
+    /// The case before the ruling.
     pub case: Case,
-    /// What lay on the comment.
+    /// What was in force on the comment before.
     pub effect: Option<RulingEffect>,
-    /// What held for the nickname's spelling or the tag.
+    /// The ruling that held before for the nickname's spelling or the tag.
     pub subject: Option<SubjectRuling>,
 }
 
 /// Who took a ruling back, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Reversal {
-    /// Who.
     pub by: Actor,
-    /// When.
     pub at: Timestamp,
 }
 
-/// A ruling.
+/// A moderator's decision about a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Ruling {
-    /// Its id.
     pub id: RulingId,
-    /// The case.
     pub case: CaseId,
-    /// The decision.
     pub decision: RulingDecision,
-    /// The code given.
     pub code: Option<ReasonCode>,
-    /// The tags removed.
     pub tags: Vec<String>,
-    /// The moderator's note.
+    /// For colleagues.
     pub note: Option<String>,
-    /// Who ruled.
     pub by: Actor,
-    /// When.
     pub at: Timestamp,
-    /// The case's version after it.
+    /// The case's version after the ruling.
     pub version: u32,
-    /// Until when it can be taken back.
     pub undo_until: Timestamp,
     /// The appeal that it decides.
     pub appeal: Option<AppealId>,
-    /// The decision that it looked at a second time.
+    /// The second look that it answers.
     pub qa_review: Option<QaReview>,
-    /// It leaves in force what was: an appeal that changed nothing, a second look that agrees.
+    /// It leaves in force what was: it denies an appeal, or agrees at a second look.
     pub confirms: bool,
-    /// Who ruled before ruled again: at most two can on this desk.
+    /// Made by who had made the decision under review: at most two people can rule on this board.
     pub reviewed_own: bool,
     /// Readers' reports on what it had removed by then: they are right as long as it stands, and wait where it is taken back.
     pub late_reports: ReportTotals,
-    /// Who took it back.
     pub undone: Option<Reversal>,
-    /// What undo puts back.
     pub undo_snapshot: UndoSnapshot,
 }

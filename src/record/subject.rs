@@ -46,18 +46,16 @@ impl Subject {
 
 /// What was ruled about a subject that many comments share: a nickname's spelling, an article's tag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct SubjectRuling {
-    /// The ruling.
     pub ruling: RulingId,
     /// The nickname's exact spelling or the tag.
     pub text: String,
     /// Whether it may stand.
     pub approved: bool,
-    /// The code given.
     pub code: Option<ReasonCode>,
-    /// It was given on an appeal.
+    /// It was ruled on an appeal.
     pub on_appeal: bool,
-    /// When.
     pub at: Timestamp,
 }
 
@@ -73,12 +71,12 @@ pub struct SubjectRecord {
     pub case: Option<CaseId>,
     /// One for each spelling ruled, newest last.
     pub rulings: Vec<SubjectRuling>,
-    /// Counts the writes of this record.
+    /// Grows by one with each write; a write says at which row version it read the record.
     pub row_version: u64,
 }
 
 impl SubjectRecord {
-    /// A record about which nothing is known yet.
+    /// The record of a subject about which nothing is stored yet.
     pub const fn new(subject: Subject) -> Self {
         Self {
             subject,

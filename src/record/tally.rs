@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::code::{ReasonCode, Rule};
 
-/// What is counted apart.
+/// What is counted for itself: each has a tally a day.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum TallyOf {
-    /// Everything.
+    /// Everything of the day.
     Day,
     /// A posted rule.
     Rule(Rule),
@@ -21,12 +21,12 @@ pub enum TallyOf {
     Moderator(String),
     /// A listed term.
     Term(String),
-    /// What has to be added on a day, so that comments count on the day on which they were posted and not on the one on which
-    /// they were received.
+    /// A correction: comments that were handed in later than posted are counted on the day of receipt, and this moves them
+    /// to the day on which they were posted.
     Posted(Box<Self>),
 }
 
-/// How many there were; each is a sum and may be negative on a day that only took back.
+/// Sums; each may be negative on a day on which more was undone than done.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each names what it counts")]
 pub struct Tally {
@@ -41,13 +41,13 @@ pub struct Tally {
     pub undone: i64,
     pub reports: i64,
     pub appeals: i64,
-    /// Appeals that were right, by whose ruling they contested.
+    /// Appeals that were right, counted for who made the contested ruling.
     pub overturned: i64,
     /// Appeals that changed nothing.
     pub appeals_upheld: i64,
-    /// Second looks at one's decisions.
+    /// Decisions that got a second look.
     pub looked_at: i64,
-    /// Those that agreed.
+    /// Second looks that agreed.
     pub agreed: i64,
     /// A term's hits, and how the rulings on them went.
     pub hits: i64,
@@ -90,7 +90,7 @@ impl Tally {
         self.waits.retain(|_, count| *count != 0);
     }
 
-    /// The wait that `share` (0 to 1) of the cases did not exceed, in seconds; none where nothing was ruled.
+    /// The wait that `share` (0 to 1) of the cases did not exceed, in seconds; `None` if nothing was ruled.
     pub fn wait_s(&self, share: f64) -> Option<f64> {
         let counts = || self.waits.iter().filter(|(_, count)| **count > 0);
         let all: i64 = counts().map(|(_, count)| count).sum();
@@ -108,7 +108,7 @@ impl Tally {
     }
 }
 
-/// How many buckets a doubling of the wait is divided into: a wait is told within about a tenth.
+/// How many buckets a doubling of the wait is divided into: a wait is known to about a tenth.
 const BUCKETS_PER_DOUBLING: f64 = 8.0;
 
 /// The bucket of a wait in milliseconds.
@@ -129,12 +129,11 @@ fn seconds(bucket: u16) -> f64 {
 
 /// What was counted of one thing on one day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct TallyRow {
     /// The day, counted from 1970-01-01.
     pub day: i32,
-    /// Of what.
     pub of: TallyOf,
-    /// How many.
     pub tally: Tally,
 }
 

@@ -1,4 +1,4 @@
-//! Where news goes: a board's address, the secrets by which it knows us, and what did not arrive.
+//! Webhooks: a board's address, the secrets that sign what is sent there, and what did not arrive.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,38 +19,35 @@ const PAUSE_MS_MAX: i64 = 180 * MINUTE_MS;
 
 /// A secret that signs what is sent, as Standard Webhooks writes it: `whsec_` and base64.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct WebhookSecret {
-    /// The secret.
     pub text: String,
-    /// Until when it signs; none: until it is replaced.
+    /// `None` until it is replaced; then it signs for a day more.
     pub until: Option<Timestamp>,
 }
 
-/// Where news goes.
+/// An address of the board's to which events are sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Webhook {
-    /// Its id.
     pub id: WebhookId,
     /// The address: http or https.
     pub url: String,
-    /// Which news; empty: all.
+    /// The names of the events that are sent; empty: all.
     pub events: Vec<String>,
     /// The newest first.
     pub secrets: Vec<WebhookSecret>,
-    /// Whether news is sent.
     pub active: bool,
-    /// When it was made.
     pub created_at: Timestamp,
-    /// Up to which news everything was delivered, or is kept as a delivery of its own.
+    /// Every event up to this number was delivered, or is kept as a [`Delivery`] of its own.
     pub cursor: u64,
-    /// When it was removed.
     pub deleted_at: Option<Timestamp>,
-    /// Counts what people changed of it; deliveries move none.
+    /// Grows with each change by people; deliveries leave it alone.
     pub row_version: u64,
 }
 
 impl Webhook {
-    /// Whether it wants news of this name.
+    /// Whether events of this name are sent to it.
     pub fn wants(&self, name: &str) -> bool {
         self.events.is_empty() || self.events.iter().any(|event| event == name)
     }
@@ -85,20 +82,17 @@ impl Webhook {
     }
 }
 
-/// News that did not arrive at once.
+/// An event that did not arrive at the first attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Delivery {
-    /// The webhook.
     pub webhook: WebhookId,
-    /// The news.
+    /// The event's number.
     pub event: u64,
-    /// How often it was tried.
     pub attempts: u32,
-    /// When it was tried first.
     pub first_at: Timestamp,
-    /// When it was tried last.
     pub last_at: Timestamp,
-    /// When it is tried next; none once it is dead.
+    /// `None` once it is dead: it was tried for a day.
     pub next_at: Option<Timestamp>,
     /// What came of it last: an HTTP status, or what went wrong.
     pub last: String,

@@ -8,21 +8,21 @@ use crate::{
     text::Surface,
 };
 
-/// A case with its rulings, oldest first: what hearings are decided by.
+/// A case with its rulings: by these, reports and appeals are decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseHistory {
     /// The case.
     pub case: Case,
-    /// Its rulings that were not taken back.
+    /// The rulings that were not undone, oldest first.
     pub rulings: Vec<Ruling>,
 }
 
 impl CaseHistory {
-    /// The newest ruling since `hearing` that ended the case.
-    pub fn decisive(&self, hearing: DecisionPoint) -> Option<&Ruling> {
+    /// The newest ruling since `point` that ended the case: it decides.
+    pub fn decisive(&self, point: DecisionPoint) -> Option<&Ruling> {
         let newest_first = self.rulings.iter().rev();
         newest_first
-            .take_while(|ruling| ruling.version > hearing.version)
+            .take_while(|ruling| ruling.version > point.version)
             .find(|ruling| ruling.decision != RulingDecision::Escalate)
     }
 
@@ -31,7 +31,7 @@ impl CaseHistory {
     }
 }
 
-/// What became of a report; `history` is that of the case that decides it, none where it has not been read.
+/// What became of a report; `history` is that of the case that decides it, `None` if that was not read.
 pub fn outcome_of_report(report: &Report, history: Option<&CaseHistory>) -> ReportOutcome {
     let Some(point) = report.decision_point else {
         return ReportOutcome::Upheld;

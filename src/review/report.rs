@@ -52,7 +52,7 @@ impl TrackRecord {
     }
 }
 
-/// What a report weighs, all told, in hundredths.
+/// The weight of a report in hundredths: nothing from a muted reporter, a tenth from accounts that report together.
 pub const fn weight_of(track: TrackRecord, muted: bool, together: bool) -> u32 {
     match (muted, together) {
         (true, _) => 0,

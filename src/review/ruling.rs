@@ -30,7 +30,7 @@ pub struct RulingRequest {
     pub tags: Vec<String>,
     /// A note for colleagues.
     pub note: Option<String>,
-    /// What is laid on the member with it.
+    /// A sanction that is imposed on the member with it.
     pub sanction: Option<SanctionRequest>,
 }
 
@@ -98,12 +98,12 @@ pub struct RulingAuthority<'a> {
     pub has_single_reviewer: bool,
 }
 
-/// Whose case it is, and what repeated rulings bring.
+/// The member that a case is about.
 #[derive(Debug, Clone, Copy)]
 pub struct MemberContext<'a> {
-    /// The member; none where the board named none.
+    /// `None` if the board named no member.
     pub member: Option<&'a MemberRecord>,
-    /// The ladder.
+    /// What repeated rulings bring.
     pub schedule: &'a PenaltySchedule,
 }
 
@@ -154,24 +154,24 @@ pub struct RulingChange {
     pub case: Case,
     /// The ruling, new or marked as taken back.
     pub ruling: Ruling,
-    /// What lies on the comment after it; none where the case is about something shared or nothing moves.
+    /// What is in force on the comment after it. The outer `None`: nothing changes, or the case is not about a comment.
     pub effect: Option<Option<RulingEffect>>,
-    /// The nickname's or tag's record after it, as `mark`.
+    /// The nickname's or tag's record after it, if it changes.
     pub shared: Option<SubjectRecord>,
     /// The member's record after it, where strikes or sanctions change.
     pub member: Option<MemberRecord>,
-    /// The story.
+    /// The audit's entries about it.
     pub audit: Vec<AuditDraft>,
-    /// What the board is told.
+    /// Events for the board.
     pub events: Vec<EventKind>,
-    /// What it is told one by one in the background.
+    /// Changes that concern many comments or reports, worked through in the background.
     pub fan_outs: Vec<FanOut>,
     /// What is counted.
     pub tallies: Vec<(TallyOf, Tally)>,
 }
 
 impl RulingChange {
-    /// The sanction that the ruling laid.
+    /// The sanction that the ruling imposed.
     pub fn sanction(&self) -> Option<&Sanction> {
         let sanctions = &self.member.as_ref()?.sanctions;
         let mut imposed = sanctions.iter().rev();
@@ -351,7 +351,7 @@ fn denies_appeal(case: &Case, decision: RulingDecision, target: RulingSubject<'_
 struct SupersededRulings<'a> {
     /// Their strikes count no more.
     strikes: &'a [RulingId],
-    /// Their sanctions are lifted.
+    /// Their sanctions are revoked.
     sanctions: &'a [RulingId],
 }
 
@@ -499,8 +499,8 @@ fn sanction_events<'a>(
     })
 }
 
-/// What a ruling does to the member: it takes the place of older ones in the case, a removal is a strike, and the
-/// sanction is laid.
+/// What a ruling does to the member: it replaces older ones in the case, a removal is a strike, and the sanction is
+/// imposed.
 fn apply_sanctions(
     change: &mut RulingChange,
     older: SupersededRulings<'_>,

@@ -1,4 +1,4 @@
-//! Sanctions: what repeated rulings bring on a member, and how a sanction is laid and lifted outside a case.
+//! Sanctions: what repeated rulings bring on a member, and how a sanction is imposed and revoked outside a case.
 
 use crate::{
     id::{CommentId, RulingId, SanctionId},
@@ -53,22 +53,22 @@ impl SanctionRequest {
     }
 }
 
-/// A sanction laid or lifted outside a case.
+/// A sanction imposed or revoked outside a case, with all that is written for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SanctionChange {
     /// The member's record after it.
     pub member: MemberRecord,
     /// The sanction as it is after it.
     pub sanction: Sanction,
-    /// The story.
+    /// The audit's entry about it.
     pub audit: AuditDraft,
-    /// What the board is told.
+    /// The event for the board.
     pub event: Option<EventKind>,
     /// Comments that are judged again for it.
     pub fan_out: Option<FanOut>,
 }
 
-/// In whose name something is laid or lifted.
+/// In whose name a sanction is imposed or revoked.
 #[derive(Debug, Clone, Copy)]
 pub struct Authority<'a> {
     /// Who.
@@ -77,7 +77,7 @@ pub struct Authority<'a> {
     pub is_admin: bool,
 }
 
-/// Lays a sanction on a member outside a case.
+/// Imposes a sanction on a member outside a case.
 pub fn impose(
     known: &MemberRecord,
     request: SanctionRequest,
@@ -112,12 +112,12 @@ pub struct RevocationRequest {
     pub restore: bool,
 }
 
-/// Only an admin lifts what an admin laid.
+/// Only an admin revokes what an admin imposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an admin laid it")]
 pub struct ImposedByAdmin;
 
-/// Lifts a sanction. One that has ended already is lifted no more, but what it blocked can still be restored; none where
+/// Revokes a sanction. One that has ended by itself cannot be revoked, but what it blocked can still be restored. `None` if
 /// nothing changes.
 pub fn revoke(
     known: &MemberRecord,
