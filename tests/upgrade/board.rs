@@ -13,7 +13,7 @@ use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 
 /// How long something in the background may take.
-const WAIT_MAX: Duration = Duration::from_secs(60);
+const WAIT_MAX: Duration = Duration::from_secs(180);
 /// A port on which nobody listens: what is sent there does not arrive.
 pub const NOBODY: &str = "http://127.0.0.1:9/hook";
 

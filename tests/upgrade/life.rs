@@ -430,6 +430,11 @@ async fn reports(board: &Board) {
     report(board, key, "c-reported-ruled", "r-7", json!({})).await;
     rule(board, amy, &case, json!({"decision": "remove"})).await;
     report(board, key, "c-reported-ruled", "r-8", json!({})).await;
+    let case = flagged(board, "c-settled", "m-54").await;
+    rule(board, amy, &case, json!({"decision": "approve"})).await;
+    for reporter in ["r-12", "r-13", "r-14"] {
+        report(board, key, "c-settled", reporter, json!({})).await;
+    }
     for n in 0..3 {
         let id = format!("c-bad-faith-{n}");
         post(board, comment(&id, "m-53", &format!("今天第{n}次來看"))).await;
@@ -512,7 +517,8 @@ async fn sanctions(board: &Board) {
     board.until_audited("comment.rejudged", 1).await;
 }
 
-/// Later decisions: a sanction that blocked comments goes with an undo, with an appeal, by being lifted.
+/// Later decisions: a sanction that blocked comments goes with an undo, with an appeal, by being lifted. One of them opens a case
+/// again that had been resolved.
 async fn judged_again(board: &Board) {
     let Secrets { amy, ben, .. } = &board.secrets;
     let ruling = json!({"decision": "remove", "sanction": {"kind": "suspend", "days": 90}});
@@ -528,6 +534,16 @@ async fn judged_again(board: &Board) {
     appeal(board, "comments/c-overturned", "m-81").await;
     rule(board, ben, &case, json!({"decision": "approve"})).await;
     board.until_audited("comment.rejudged", 3).await;
+    let case = flagged(board, "c-approved", "m-82").await;
+    rule(board, amy, &case, json!({"decision": "approve"})).await;
+    let suspend = json!({"kind": "suspend", "days": 90, "reason": "連續洗版"});
+    let id = sanction(board, amy, "m-82", suspend).await;
+    post(board, comment("c-approved", "m-82", "你這個白痴豬頭")).await;
+    let restore = json!({"reason": "查明無誤", "restore": true});
+    let path = format!("/v1/sanctions/{id}/lift");
+    board.send(amy, "POST", &path, restore).await;
+    let reopened = "case.reopened&subject=comment:c-approved";
+    board.until_audited(reopened, 1).await;
 }
 
 /// Webhooks of which nothing arrives; one is changed, one is removed.
