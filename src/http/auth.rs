@@ -1,4 +1,4 @@
-//! Who calls, and whether they may: before anything of a body is read.
+//! Authentication and rights, checked before anything of a body is read.
 
 use std::{
     net::IpAddr,
@@ -18,10 +18,10 @@ use crate::{
     desk::{DeskError, Identity, RefusalEvent, RefusalKind},
 };
 
-/// The cookie of a sign-in: by https with the prefix that keeps other hosts of the domain from setting it.
+/// The cookie of a sign-in; over https with the prefix that keeps other hosts of the domain from setting it.
 pub(super) const COOKIE: &str = "banzhu_session";
 const COOKIE_BY_HTTPS: &str = "__Host-banzhu_session";
-/// How often a long answer looks at its caller again.
+/// How often the caller of a long answer is checked again.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 impl HttpState {
@@ -78,7 +78,7 @@ impl HttpState {
             self.tell_refused(&identity, call, address, "foreign page");
             return Err(Problem::new(Code::Forbidden));
         }
-        // A page that only listens is left alone: nobody works by it.
+        // A page that only listens does not keep a sign-in alive: perhaps nobody is there.
         if call.counts_as_use {
             self.desk.note_use(&identity);
         }
@@ -100,7 +100,7 @@ impl HttpState {
         });
     }
 
-    /// Where a request comes from.
+    /// The client's address.
     pub(super) fn address_of(&self, request: &HttpRequest) -> Option<IpAddr> {
         origin::client(request, &self.settings.trusted_proxies)
     }
@@ -120,7 +120,7 @@ impl HttpState {
     }
 }
 
-/// A caller whose right is looked at again and again, for as long as an answer goes on.
+/// A caller whose rights are checked again and again, for as long as an answer goes on.
 pub(super) struct LongLivedAuth {
     state: Data<HttpState>,
     identity: Identity,
@@ -129,7 +129,7 @@ pub(super) struct LongLivedAuth {
 }
 
 impl LongLivedAuth {
-    /// A caller that was just found to hold.
+    /// A caller whose rights have just been checked.
     pub fn new(state: Data<HttpState>, identity: Identity, call: &'static Call) -> Self {
         Self {
             state,
@@ -139,12 +139,12 @@ impl LongLivedAuth {
         }
     }
 
-    /// Until when it need not be looked at.
+    /// When the next check is due.
     pub fn next_look(&self) -> Instant {
         self.looked + LOOK_EVERY
     }
 
-    /// Looks again, if it was not just looked at.
+    /// Checks again, if the last check is not recent.
     pub async fn holds(&mut self) -> Result<(), DeskError> {
         if self.looked.elapsed() < LOOK_EVERY {
             return Ok(());
@@ -159,7 +159,7 @@ impl LongLivedAuth {
     }
 }
 
-/// Looks again at the caller of a request whose body took long to come.
+/// Checks the caller again after a body that took long to come.
 pub(super) async fn holds_still(request: &HttpRequest, begun: Instant) -> Result<(), Problem> {
     if begun.elapsed() < LOOK_EVERY {
         return Ok(());
@@ -175,12 +175,12 @@ pub(super) async fn holds_still(request: &HttpRequest, begun: Instant) -> Result
     Ok(state.desk.may_still(&identity, call.requirement).await?)
 }
 
-/// Whether no plain form can have sent it: a body is JSON, or there is none.
+/// Whether no HTML form can have sent it: its body is JSON, or it has none.
 fn is_json_or_bare(request: &HttpRequest) -> bool {
     !media::has_body(request) || media::check_media_type(request, media::JSON).is_ok()
 }
 
-/// Refuses a foreign page where the call is open to all: nobody is signed in from elsewhere.
+/// Refuses other sites' pages where a call is open to all, so that none of them signs anybody in.
 pub(super) fn open_to(
     state: &HttpState,
     request: &HttpRequest,
@@ -201,8 +201,8 @@ pub(super) fn open_to(
     }
 }
 
-/// Tells of what was refused to a caller who may make the call, but not so: by what it was about, or by how long ago they
-/// signed in. What was refused before is told already.
+/// Records in the security log what was refused to a caller with the right to make the call: for what it was about, or
+/// because their sign-in is not recent. Earlier refusals are recorded where they happen.
 pub(super) fn tell_forbidden(request: &HttpRequest, problem: &Problem) {
     let reason = match problem.code() {
         Code::Forbidden => "not of this",

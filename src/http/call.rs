@@ -17,6 +17,13 @@ use crate::{
     desk::{IdempotencyRequest, Idempotent, Posted},
 };
 
+/// The largest body of articles, moderations, reports, tries, and of one line of a batch.
+pub(super) const LARGE_BYTES_MAX: usize = 1 << 20;
+/// The largest body elsewhere.
+const BODY_BYTES_MAX: usize = 256 << 10;
+/// The largest body where nobody is signed in yet.
+pub(super) const UNSIGNED_BYTES_MAX: usize = 4 << 10;
+
 /// The registration of a call. Handlers hold it as a `static`, made by the `const` builders below.
 pub struct Call {
     /// The `operationId` in the OpenAPI document, and the name in logs and in `may` of `GET /v1/session`.
@@ -35,6 +42,8 @@ pub struct Call {
     /// The one parameter that must be there.
     pub(super) required_parameter: Option<&'static str>,
     pub(super) body: Option<Body>,
+    /// The largest body; of a batch, the largest line.
+    pub(super) bytes_max: usize,
     /// The status of the ordinary answer; 204 unless a builder says otherwise.
     pub(super) status: u16,
     pub(super) answer: Option<Shape>,
@@ -112,6 +121,7 @@ impl Registration {
             parameters: &[],
             required_parameter: None,
             body: None,
+            bytes_max: BODY_BYTES_MAX,
             status: 204,
             answer: None,
             files: &[],
@@ -176,6 +186,12 @@ impl Registration {
             example,
             read: |body| serde_json::from_value::<T>(body).map(drop),
         });
+        self
+    }
+
+    /// Another limit than [`BODY_BYTES_MAX`].
+    pub const fn bytes_max(mut self, bytes_max: usize) -> Self {
+        self.0.bytes_max = bytes_max;
         self
     }
 

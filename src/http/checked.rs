@@ -1,4 +1,4 @@
-//! Bytes into a checked shape, in the contract's order: media type, size, JSON, shape.
+//! Reads and checks bodies, in the contract's order: media type, size, JSON, shape.
 
 use std::{sync::Arc, time::Instant};
 
@@ -29,14 +29,7 @@ use super::{
 };
 use crate::intake::{FaultCode, FieldFault};
 
-/// The largest body of articles, moderations, tries, and of one line of a batch.
-pub(super) const LARGE_BYTES_MAX: usize = 1 << 20;
-/// The largest body elsewhere.
-pub(super) const BODY_BYTES_MAX: usize = 256 << 10;
-/// The largest body where nobody is signed in yet.
-pub(super) const UNSIGNED_BYTES_MAX: usize = 4 << 10;
-
-/// A body, and its bytes as they came.
+/// A body that was read, and its bytes as they came.
 pub(super) struct Checked<T> {
     pub value: T,
     pub bytes: Bytes,
@@ -56,7 +49,8 @@ pub(super) async fn json<T: DeserializeOwned + ToSchema>(
     })
 }
 
-/// The same for what is checked field by field.
+/// As [`json`], for bodies whose fields `check` checks; faults in fields are returned inside, as they come after those of
+/// the query.
 pub(super) async fn json_by<T: DeserializeOwned, C>(
     request: &HttpRequest,
     payload: Payload,
@@ -66,7 +60,7 @@ pub(super) async fn json_by<T: DeserializeOwned, C>(
     check_media_type(request, JSON)?;
     let bytes = read(request, payload, bytes_max).await?;
     let value = match mended(request, &bytes, |whole| parsed_by(whole, 1, check)) {
-        // what is no JSON comes before what is wrong with the query, and that before the fields
+        // malformed JSON is reported before a bad query, and that before bad fields
         Err(problem) if !problem.is_of_fields() => return Err(problem),
         value => value,
     };
@@ -92,7 +86,7 @@ pub(super) async fn json_or_nothing<T: DeserializeOwned + ToSchema + Default>(
     Ok(Checked { value, bytes })
 }
 
-/// Reads a body in which whole characters stand alone; what was replaced is told in the answer.
+/// Replaces lone surrogates, then parses; the answer will carry a warning for each.
 fn mended<C>(
     request: &HttpRequest,
     bytes: &[u8],
@@ -105,7 +99,7 @@ fn mended<C>(
     Ok(value)
 }
 
-/// The same of a body that is answered by itself.
+/// As [`mended`], for a line of a batch, which has an answer of its own.
 pub(super) fn mended_by<C>(
     bytes: &[u8],
     parse: impl FnOnce(&[u8]) -> Result<C, Problem>,
@@ -115,24 +109,13 @@ pub(super) fn mended_by<C>(
     Ok((value, surrogates::warnings(pointers)?))
 }
 
-/// A body that says nothing: absent or an empty object.
+/// The body of a call that takes none: absent, or an empty object.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct EmptyBody {}
+pub(super) struct NoBody {}
 
-/// Refuses a body that says something, where a call takes none; its bytes as they came.
-pub(super) async fn nothing(
-    request: &HttpRequest,
-    payload: Payload,
-    bytes_max: usize,
-) -> Result<Bytes, Problem> {
-    let body = json_or_nothing::<EmptyBody>(request, payload, bytes_max).await?;
-    let EmptyBody {} = body.value;
-    Ok(body.bytes)
-}
-
-/// Reads a body of at most `bytes_max`, and no more whatever `Content-Length` says. It counts among the bodies under
-/// way until the request is answered.
+/// Reads a body of at most `bytes_max`, and no more whatever `Content-Length` says. It counts against the memory for
+/// bodies until the request is answered.
 pub(super) async fn read(
     request: &HttpRequest,
     payload: Payload,
@@ -163,7 +146,7 @@ pub(super) async fn read(
     Ok(bytes)
 }
 
-/// A share in the bodies under way; nothing of it is taken yet.
+/// A share of the memory for bodies, still empty.
 pub(super) fn share(request: &HttpRequest) -> Option<BodyShare> {
     let bodies = request.app_data::<Data<Arc<BodyBudget>>>()?;
     Some(bodies.share())
@@ -190,7 +173,7 @@ async fn collect(
     Ok(bytes.freeze())
 }
 
-/// Refuses what the server has no room for now.
+/// The memory for bodies is used up for now.
 pub(super) fn too_many_bodies() -> Problem {
     Problem::new(Code::Overloaded).saying(
         "處理中的請求內容過多，請稍後重試。",
@@ -209,7 +192,7 @@ fn broken_off() -> Problem {
     Problem::new(Code::MalformedJson).saying("請求內容中斷", "the body broke off")
 }
 
-/// JSON into a shape; every fault of the shape at once, and what is missing beside it.
+/// Parses JSON into a type; reports every fault of its shape at once, and missing fields beside them.
 pub(super) fn parsed<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<T, Problem> {
     let shaped = shaped::<T>(bytes, 1)?;
     match shaped.value {
@@ -221,8 +204,8 @@ pub(super) fn parsed<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<T, 
     }
 }
 
-/// The same for what is checked field by field: faults of the shape and of the fields are told together. The body's
-/// first line has this number.
+/// As [`parsed`], for bodies whose fields `check` checks: faults of the shape and of the fields are reported together.
+/// `first_line` is the number of the body's first line.
 pub(super) fn parsed_by<T: DeserializeOwned, C>(
     bytes: &[u8],
     first_line: usize,
@@ -236,20 +219,20 @@ pub(super) fn parsed_by<T: DeserializeOwned, C>(
     }
 }
 
-/// What could be read of a body.
+/// What could be parsed of a body.
 struct ParsedBody<T> {
-    /// The shape without what was wrong; none where nothing is left of it.
+    /// The value without the fields at fault; `None` if it cannot be built without them.
     value: Option<T>,
-    /// The JSON without what was wrong; null where all is well.
+    /// The JSON without the fields at fault; null if there are none.
     rest: Value,
     faults: Vec<FieldFault>,
 }
 
-/// So many faults of one shape are looked for.
+/// The most faults of its shape that are reported for a body.
 const FAULTS_MAX: usize = 50;
 
-/// Reads a shape. What is no JSON at all is told before what is the wrong JSON. What is wrong is told and taken out,
-/// until the rest can be read.
+/// Parses a type. Malformed JSON is reported before JSON of the wrong shape. serde stops at the first fault, so each is
+/// noted and taken out, until the rest can be parsed: of `{"days": "x", "kind": 1}` first `days`, then `kind`.
 fn shaped<T: DeserializeOwned>(bytes: &[u8], first_line: usize) -> Result<ParsedBody<T>, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let mut error = match serde_path_to_error::deserialize(&mut deserializer) {
@@ -299,7 +282,7 @@ fn shaped<T: DeserializeOwned>(bytes: &[u8], first_line: usize) -> Result<Parsed
 }
 
 impl<T> ParsedBody<T> {
-    /// All faults together. What was taken out is not missing.
+    /// All faults together. A field that was taken out is not reported as missing as well.
     fn refused(self, more: Vec<FieldFault>) -> Problem {
         let is_of = |fault: &FieldFault, taken: &FieldFault| {
             let below = taken.pointer.strip_prefix(&fault.pointer);
@@ -317,10 +300,10 @@ impl<T> ParsedBody<T> {
     }
 }
 
-/// Takes out what is at fault; false where that cannot be.
+/// Takes out the field at fault; false if that is not possible.
 fn take_out(body: &mut Value, path: &serde_path_to_error::Path, fault: &FieldFault) -> bool {
     use serde_path_to_error::Segment;
-    // of a field that stands there twice, one is left already; one that is missing cannot be taken out
+    // of a field given twice, one is left already; a missing field cannot be taken out
     if fault.pointer != pointer_of(path) {
         return fault.code == FaultCode::InvalidField;
     }
@@ -347,7 +330,7 @@ fn take_out(body: &mut Value, path: &serde_path_to_error::Path, fault: &FieldFau
     is_item
 }
 
-/// The fields on top that must be there and are not, by the documented shape.
+/// The fields at the top level that are required by the documented schema and missing.
 fn missing<T: ToSchema>(body: &Value) -> Vec<FieldFault> {
     let RefOr::T(Schema::Object(shape)) = T::schema() else {
         return Vec::new();
@@ -366,7 +349,7 @@ fn missing<T: ToSchema>(body: &Value) -> Vec<FieldFault> {
         .collect()
 }
 
-/// What serde says, without the place.
+/// serde's message without the position.
 fn said(error: &serde_json::Error) -> String {
     let said = error.to_string();
     match said.rsplit_once(" at line ") {
@@ -375,7 +358,7 @@ fn said(error: &serde_json::Error) -> String {
     }
 }
 
-/// serde counts bytes; people count what they see in their editor.
+/// The position in characters, as an editor shows it; serde counts bytes.
 fn malformed(bytes: &[u8], error: &serde_json::Error, first_line: usize) -> Problem {
     let line = bytes
         .split(|byte| *byte == b'\n')

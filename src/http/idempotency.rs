@@ -15,7 +15,7 @@ pub(super) const HEADER: &str = "Idempotency-Key";
 /// The longest key, in characters.
 pub(super) const KEY_CHARS_MAX: usize = 255;
 
-/// The request's key with what it goes with; none where none was sent.
+/// The request's key, bound to caller, method, path and body; `None` if none was sent.
 pub(super) fn idempotency_key(
     request: &HttpRequest,
     caller: &Caller,

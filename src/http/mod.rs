@@ -15,6 +15,7 @@ mod descriptors;
 mod empty_as_none;
 mod error_codes;
 mod idempotency;
+mod input;
 mod key_rate;
 mod media;
 mod observe;

@@ -2,7 +2,13 @@
 
 use std::fmt;
 
-use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{
+        StatusCode,
+        header::{self, HeaderMap},
+    },
+};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -372,7 +378,13 @@ impl Language {
         }
     }
 
-    /// The one that `Accept-Language` puts first; Traditional Chinese where it names neither.
+    /// The language of an answer to a request with these headers.
+    pub fn of_headers(headers: &HeaderMap) -> Self {
+        let accepted = headers.get(header::ACCEPT_LANGUAGE);
+        Self::of(accepted.and_then(|value| value.to_str().ok()))
+    }
+
+    /// The one that `Accept-Language` prefers; Traditional Chinese if it names neither.
     pub fn of(accepted: Option<&str>) -> Self {
         let weighed = accepted.unwrap_or("").split(',').filter_map(|part| {
             let mut pieces = part.split(';');
@@ -561,10 +573,10 @@ impl Problem {
         object.insert("status".to_owned(), json!(row.status));
         object.insert("detail".to_owned(), json!(pick(&self.0.zh_tw, &self.0.en)));
         if !self.0.errors.is_empty() {
-            let told = self.0.errors.iter().map(|fault| {
+            let errors = self.0.errors.iter().map(|fault| {
                 json!({"pointer": fault.pointer, "code": fault.code.name(), "detail": pick(&fault.zh_tw, &fault.en)})
             });
-            object.insert("errors".to_owned(), told.collect());
+            object.insert("errors".to_owned(), errors.collect());
         }
         object.extend(self.0.extra.clone());
         Value::Object(object)

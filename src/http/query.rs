@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use super::problem::Problem;
 use crate::{desk::PageQuery, intake::FieldFault};
 
-/// The parameters of a query; each known name at most once.
+/// The parameters of a query, each at most once.
 pub(super) struct Query(BTreeMap<String, String>);
 
 impl Query {
@@ -66,7 +66,7 @@ impl Query {
 /// The parameters of a list without filters.
 pub(super) const PAGE: &[&str] = &["cursor", "limit"];
 
-/// The part of the path that stands for `name`, percent-decoded. Read from the raw path, so that an encoded slash
+/// The segment of the path at the variable `name`, percent-decoded. Read from the raw path, so that an encoded slash
 /// stays part of an id.
 pub(super) fn part(request: &HttpRequest, name: &str) -> Result<String, Problem> {
     let pattern = request.match_pattern().unwrap_or_default();
@@ -82,7 +82,7 @@ pub(super) fn part(request: &HttpRequest, name: &str) -> Result<String, Problem>
         .map_err(|_| bad_part(name))
 }
 
-/// A part of the path, parsed.
+/// A segment of the path, parsed.
 pub(super) fn parsed_part<T>(
     request: &HttpRequest,
     name: &str,

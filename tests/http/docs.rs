@@ -78,6 +78,24 @@ async fn the_document_says_what_a_call_needs_and_how_it_refuses() {
     app.end().await;
 }
 
+/// What clients rely on, in a form that shows in a diff which call has changed.
+#[test]
+fn the_calls_and_their_answers() {
+    let document = banzhu::http::document();
+    let operations: Vec<String> = calls()
+        .map(|call| {
+            let operation = &document["paths"][call.path][call.method.to_lowercase()];
+            let responses = operation["responses"].as_object().unwrap();
+            let statuses: Vec<_> = responses.keys().map(String::as_str).collect();
+            let key = operation.to_string().contains("Idempotency-Key");
+            let key = if key { ", keyed" } else { "" };
+            let (method, path, name) = (call.method, call.path, call.name);
+            format!("{method} {path} {name}{key}: {}", statuses.join(" "))
+        })
+        .collect();
+    insta::assert_json_snapshot!(operations);
+}
+
 #[tokio::test]
 async fn health_is_open_and_figures_need_a_key() {
     let app = TestApp::start().await;

@@ -16,12 +16,7 @@ use crate::{
         views::{KeyView, NewKeyView, NewUserView, UserView},
     },
     http::{
-        call::Call,
-        checked::{self, BODY_BYTES_MAX},
-        empty_as_none::empty_as_none,
-        problem::Code,
-        query,
-        shape::Shape,
+        call::Call, empty_as_none::empty_as_none, input::Input, problem::Code, query, shape::Shape,
     },
     id::KeyId,
     record::Role,
@@ -86,8 +81,7 @@ static LIST_USERS: Call = Call::get("/v1/users", Requirement::ADMIN)
     .to(|| web::route().to(list_users));
 
 async fn list_users(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, &LIST_USERS).await?;
-    let page = LIST_USERS.read_query(&request)?.page();
+    let page = state.read(&LIST_USERS, &request).await?.query.page();
     let users = state.desk.users().await?;
     let page = page.paginate("users", users, |user| user.name.to_string())?;
     Ok(LIST_USERS.json(&page))
@@ -103,31 +97,18 @@ static CREATE_USER: Call = Call::post("/v1/users", Requirement::ADMIN)
 
 async fn create_user(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let identity = state.identity(&request, &CREATE_USER).await?;
-    let body = checked::json::<PostUser>(&request, payload, BODY_BYTES_MAX).await?;
-    CREATE_USER.read_query(&request)?;
-    if is_admin(body.value.role.as_deref()) {
+    let caller = identity.caller.clone();
+    let input = Input::<PostUser>::of(caller, &CREATE_USER, &request, payload).await?;
+    if is_admin(input.body.role.as_deref()) {
         state.desk.check_recent(&identity)?;
     }
-    let caller = identity.caller;
-    let key = CREATE_USER.key(&request, &caller, &body.bytes)?;
-    let PostUser {
-        name,
-        role,
-        password,
-    } = body.value;
-    let done = state
-        .desk
-        .create_user(
-            &caller,
-            NewUser {
-                name,
-                role,
-                password,
-            },
-            key,
-        )
-        .await?;
-    Ok(CREATE_USER.answer(done))
+    let new = NewUser {
+        name: input.body.name,
+        role: input.body.role,
+        password: input.body.password,
+    };
+    let done = state.desk.create_user(&input.caller, new, input.key);
+    Ok(CREATE_USER.answer(done.await?))
 }
 
 static UPDATE_USER: Call = Call::patch("/v1/users/{name}", Requirement::ADMIN)
@@ -139,35 +120,24 @@ static UPDATE_USER: Call = Call::patch("/v1/users/{name}", Requirement::ADMIN)
 
 async fn update_user(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let identity = state.identity(&request, &UPDATE_USER).await?;
-    let body = checked::json::<PatchUser>(&request, payload, BODY_BYTES_MAX).await?;
-    UPDATE_USER.read_query(&request)?;
-    let PatchUser {
-        role,
-        disabled,
-        password,
-    } = body.value;
-    // Another's password or a way back in is as good as a user of one's own.
-    let gives = password
+    let caller = identity.caller.clone();
+    let input = Input::<PatchUser>::of(caller, &UPDATE_USER, &request, payload).await?;
+    let change = ChangeUser {
+        role: input.body.role,
+        disabled: input.body.disabled,
+        password: input.body.password,
+    };
+    // Whoever sets another's password or enables an account gains a user of their own.
+    let sets_password = change
+        .password
         .as_deref()
-        .is_some_and(|password| !password.is_empty());
-    if is_admin(role.as_deref()) || gives || disabled == Some(false) {
+        .is_some_and(|new| !new.is_empty());
+    if is_admin(change.role.as_deref()) || sets_password || change.disabled == Some(false) {
         state.desk.check_recent(&identity)?;
     }
-    let caller = identity.caller;
     let name = query::part(&request, "name")?;
-    let view = state
-        .desk
-        .change_user(
-            &caller,
-            &name,
-            ChangeUser {
-                role,
-                disabled,
-                password,
-            },
-        )
-        .await?;
-    Ok(UPDATE_USER.json(&view))
+    let view = state.desk.change_user(&input.caller, &name, change);
+    Ok(UPDATE_USER.json(&view.await?))
 }
 
 static DELETE_USER: Call = Call::delete("/v1/users/{name}", Requirement::ADMIN)
@@ -176,8 +146,7 @@ static DELETE_USER: Call = Call::delete("/v1/users/{name}", Requirement::ADMIN)
     .to(|| web::route().to(delete_user));
 
 async fn delete_user(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, &DELETE_USER).await?;
-    DELETE_USER.read_query(&request)?;
+    let caller = state.read(&DELETE_USER, &request).await?.caller;
     state
         .desk
         .delete_user(&caller, &query::part(&request, "name")?)
@@ -192,8 +161,7 @@ static LIST_KEYS: Call = Call::get("/v1/keys", Requirement::ADMIN)
     .to(|| web::route().to(list_keys));
 
 async fn list_keys(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, &LIST_KEYS).await?;
-    let page = LIST_KEYS.read_query(&request)?.page();
+    let page = state.read(&LIST_KEYS, &request).await?.query.page();
     let keys = state.desk.keys().await?;
     let page = page.paginate("keys", keys, |key| key.id.to_string())?;
     Ok(LIST_KEYS.json(&page))
@@ -210,21 +178,14 @@ static CREATE_KEY: Call = Call::post("/v1/keys", Requirement::ADMIN)
 async fn create_key(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let identity = state.identity(&request, &CREATE_KEY).await?;
     state.desk.check_recent(&identity)?;
-    let caller = identity.caller;
-    let body = checked::json::<PostKey>(&request, payload, BODY_BYTES_MAX).await?;
-    CREATE_KEY.read_query(&request)?;
-    let key = CREATE_KEY.key(&request, &caller, &body.bytes)?;
-    let PostKey {
-        name,
-        scopes,
-        expires_at,
-    } = body.value;
+    let input = Input::<PostKey>::of(identity.caller, &CREATE_KEY, &request, payload).await?;
     let new = NewKey {
-        name,
-        scopes: scopes.unwrap_or_default(),
-        expires_at,
+        name: input.body.name,
+        scopes: input.body.scopes.unwrap_or_default(),
+        expires_at: input.body.expires_at,
     };
-    Ok(CREATE_KEY.answer(state.desk.create_key(&caller, new, key).await?))
+    let done = state.desk.create_key(&input.caller, new, input.key);
+    Ok(CREATE_KEY.answer(done.await?))
 }
 
 static REVOKE_KEY: Call = Call::delete("/v1/keys/{id}", Requirement::ADMIN)
@@ -233,8 +194,7 @@ static REVOKE_KEY: Call = Call::delete("/v1/keys/{id}", Requirement::ADMIN)
     .to(|| web::route().to(revoke_key));
 
 async fn revoke_key(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, &REVOKE_KEY).await?;
-    REVOKE_KEY.read_query(&request)?;
+    let caller = state.read(&REVOKE_KEY, &request).await?.caller;
     state
         .desk
         .revoke_key(&caller, query::parsed_part(&request, "id", KeyId::parse)?)
@@ -242,7 +202,7 @@ async fn revoke_key(state: State, request: HttpRequest) -> Answer {
     Ok(REVOKE_KEY.nothing())
 }
 
-/// Whether an admin is made.
+/// Whether the role is that of an admin.
 fn is_admin(role: Option<&str>) -> bool {
     role.and_then(Role::parse) == Some(Role::Admin)
 }

@@ -13,8 +13,8 @@ use crate::{
     access::Requirement,
     desk::views::ArticleView,
     http::{
-        call::Call,
-        checked::{self, LARGE_BYTES_MAX},
+        call::{Call, LARGE_BYTES_MAX},
+        checked::{self},
         empty_as_none::empty_as_none,
         problem::{Code, Problem},
         query,
@@ -64,6 +64,7 @@ static PUT: Call = Call::put("/v1/articles/{id}", Requirement::MODERATE)
             "section": "國際", "tags": ["北約"], "url": "https://board.example/story/7990000"
         })
     })
+    .bytes_max(LARGE_BYTES_MAX)
     .ok::<ArticleView>()
     .or(201, "The article is new")
     .to(|| web::route().to(put));
@@ -71,7 +72,7 @@ static PUT: Call = Call::put("/v1/articles/{id}", Requirement::MODERATE)
 async fn put(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let caller = state.caller(&request, &PUT).await?;
     let check = |put: PutArticle| ArticleDraft::from(put).checked("");
-    let body = checked::json_by(&request, payload, LARGE_BYTES_MAX, check).await?;
+    let body = checked::json_by(&request, payload, PUT.bytes_max, check).await?;
     PUT.read_query(&request)?;
     let id = article_id(&request)?;
     let posted = state.desk.put_article(&caller, id, body.value?).await?;
@@ -85,8 +86,7 @@ static GET: Call = Call::get("/v1/articles/{id}", Requirement::READ_OR_BOARD)
     .to(|| web::route().to(get));
 
 async fn get(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, &GET).await?;
-    GET.read_query(&request)?;
+    state.read(&GET, &request).await?;
     let view = state.desk.article(&article_id(&request)?).await?;
     Ok(GET.json(&view))
 }

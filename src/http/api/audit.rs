@@ -72,7 +72,7 @@ async fn list(state: State, request: HttpRequest) -> Answer {
     }
 }
 
-/// How the audit is written as a file.
+/// The format of the audit as a file.
 #[derive(Debug, Clone, Copy)]
 enum Format {
     Ndjson,
@@ -117,25 +117,25 @@ impl Format {
     }
 }
 
-/// A page as it stands in the file.
+/// A page as it is written to the file.
 struct Part {
     lines: String,
     next_cursor: Option<String>,
 }
 
 impl Part {
-    /// Reads and writes out a page, beside the workers.
+    /// Reads and renders a page, on a thread beside the workers.
     async fn read(state: &HttpState, query: AuditQuery, format: Format) -> Result<Self, DeskError> {
-        let written = move |page: AuditList| Self {
+        let render = move |page: AuditList| Self {
             lines: page.items.iter().map(|entry| format.line(entry)).collect(),
             next_cursor: page.next_cursor,
         };
-        state.desk.audit_with(query, written).await
+        state.desk.audit_with(query, render).await
     }
 }
 
-/// Everything that matches, newest first, streamed page by page; one page where a `limit` is given. What is wrong with
-/// the filters is told before the first byte. Whoever may no longer gets no page more, and a broken file.
+/// Everything that matches, newest first, streamed page by page; one page if a `limit` is given. Faults in the filters are
+/// reported before the first byte. A caller who loses the right meanwhile gets no further page, and a broken file.
 async fn export(
     state: State,
     standing: LongLivedAuth,
@@ -161,7 +161,7 @@ async fn export(
                 None => Ok(None),
             };
             let next = next.map(|next| next.map(|(part, query)| (part, query, standing)));
-            // What breaks off on the way ends the connection, so that half a file is not taken for the whole.
+            // An error on the way breaks the connection, so that half a file is not taken for the whole.
             Some(match next {
                 Ok(next) => (Ok(Bytes::from(part.lines)), next),
                 Err(error) => (Err(error), None),
@@ -186,7 +186,7 @@ async fn turned(
     Ok(Some((part, query)))
 }
 
-/// What stands in the columns.
+/// The cells of an entry, column by column.
 fn cells(entry: &AuditView) -> [String; COLUMNS.len()] {
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
     [
@@ -205,7 +205,7 @@ fn cells(entry: &AuditView) -> [String; COLUMNS.len()] {
     ]
 }
 
-/// Whether a file is asked for, where only `csv` is one.
+/// Whether a file is wanted, for calls whose only format is `csv`.
 pub(super) fn is_csv(format: Option<String>) -> Result<bool, Problem> {
     match format.as_deref() {
         None => Ok(false),

@@ -1,9 +1,9 @@
 //! The batch: a line in, a line out, in the same order, streamed both ways.
 //!
-//! Up to [`AT_ONCE_MAX`] lines are at work together; a line about a comment that is at work already waits for it, so
-//! that lines of one comment act in order. Answers flow while lines still come; memory holds a few lines, whatever the
-//! batch's length. The caller is looked at again every second: where they may no longer, what was begun is answered, a problem
-//! without a `line` follows, and the batch is over.
+//! Up to [`AT_ONCE_MAX`] lines are processed at once; a line about a comment that is being processed waits for it, so
+//! that lines about one comment take effect in order. Answers are sent while lines still come in; memory holds a few
+//! lines, however long the batch is. The caller's rights are checked again every second: once they are gone, the lines
+//! that were begun are answered, a problem without a `line` follows, and the batch ends.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -26,8 +26,8 @@ use crate::{
     desk::{DeskError, Idempotent, views::ModerationView},
     http::{
         auth::LongLivedAuth,
-        call::Call,
-        checked::{self, LARGE_BYTES_MAX, too_many_bodies},
+        call::{Call, LARGE_BYTES_MAX},
+        checked::{self, too_many_bodies},
         connections::{BodyBudget, BodyShare},
         media,
         problem::{Code, Language, Problem},
@@ -38,7 +38,7 @@ use crate::{
     intake::{Mode, Submission},
 };
 
-/// How many lines are at work at once.
+/// How many lines are processed at once.
 const AT_ONCE_MAX: usize = 64;
 /// How many answers wait for a client that reads slowly: as many as the contract lets a client send before it reads.
 const ANSWERS_WAITING_MAX: usize = 1_000;
@@ -53,6 +53,7 @@ static POST: Call = Call::post("/v1/moderations/batch", Requirement::MODERATE)
     )
     .query(&["dry_run", "backfill"])
     .body_lines::<PostComment>(PostComment::example)
+    .bytes_max(LARGE_BYTES_MAX)
     .ok_as(Shape::lines::<ModerationView>())
     .stores_nothing()
     .to(|| web::route().to(post));
@@ -66,12 +67,7 @@ async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
         backfill: query.flag("backfill")?,
         provisional: false,
     };
-    let language = Language::of(
-        request
-            .headers()
-            .get("accept-language")
-            .and_then(|value| value.to_str().ok()),
-    );
+    let language = Language::of_headers(request.headers());
     let bodies = request.app_data::<web::Data<Arc<BodyBudget>>>();
     let (answers, waiting) = mpsc::channel(ANSWERS_WAITING_MAX);
     let batch = Batch {
@@ -105,18 +101,18 @@ struct Batch {
     bodies: Option<Arc<BodyBudget>>,
 }
 
-/// How often a line goes to the desk while too much waits there: its neighbours come through one by one.
+/// How often a line is tried while the desk is overloaded: lines that compete for one record succeed one by one.
 const TRIES_MAX: usize = AT_ONCE_MAX;
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(5);
 
-/// The client does not read any more.
+/// The client has stopped reading.
 struct ClientGone;
 
-/// Why no more lines are taken.
+/// Why no more lines are read.
 enum BatchEnd {
-    /// The client does not read any more.
+    /// The client has stopped reading.
     Client,
-    /// The caller may no longer hand in comments.
+    /// The caller may no longer submit comments.
     Caller(Problem),
 }
 
@@ -150,7 +146,7 @@ impl Batch {
         }
     }
 
-    /// Takes lines for as long as some come and the caller may hand them in.
+    /// Reads lines for as long as some come and the caller may submit them.
     async fn take<'b>(
         &'b self,
         mut payload: Payload,
@@ -179,7 +175,7 @@ impl Batch {
         Ok(())
     }
 
-    /// Begins with a line; first makes room for it, and waits for an earlier line of the same comment.
+    /// Begins to process a line, once there is room and no earlier line about the same comment is being processed.
     async fn begin<'b>(
         &'b self,
         line: Line,
@@ -213,7 +209,7 @@ impl Batch {
         Ok(())
     }
 
-    /// Where a rate is set for the key, lines wait for it; answers do not.
+    /// If the key has a rate, lines wait for it; answers do not.
     async fn keep_to_rate(&self, work: &mut LinesInFlight<'_>) -> Result<(), ClientGone> {
         let Caller::Program { id, .. } = &self.caller else {
             return Ok(());
@@ -264,7 +260,8 @@ impl Batch {
         line.into()
     }
 
-    /// A line that is kept waiting by its own neighbours, as those of one member's changing nickname, goes again.
+    /// Tries a line again that lost against other lines of the batch, as with many comments of one member who changes
+    /// their nickname.
     async fn post(&self, submission: Submission) -> Result<Idempotent<ModerationView>, DeskError> {
         let desk = &self.state.desk;
         let mut tries = 1;
@@ -283,7 +280,7 @@ impl Batch {
     }
 }
 
-/// Lines at work, in their order.
+/// The lines that are being processed, in their order.
 #[derive(Default)]
 struct LinesInFlight<'b> {
     answers: FuturesOrdered<LocalBoxFuture<'b, Bytes>>,
@@ -321,13 +318,13 @@ impl<'b> LinesInFlight<'b> {
     }
 }
 
-/// A line with its number, counted from 1; or why it cannot be read.
+/// A line with its number, counted from 1, or the reason why it cannot be read.
 struct Line {
     number: u64,
     bytes: Result<Bytes, Problem>,
 }
 
-/// Cuts chunks into lines. A line that is too long is dropped to its end and told as such; blank lines only count.
+/// Cuts chunks into lines. A line that is too long is dropped and reported; blank lines are only counted.
 #[derive(Default)]
 struct LineSplitter {
     rest: BytesMut,
@@ -387,7 +384,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn told(lines: Vec<Line>) -> Vec<(u64, Option<String>)> {
+    fn texts(lines: Vec<Line>) -> Vec<(u64, Option<String>)> {
         lines
             .into_iter()
             .map(|line| {
@@ -404,28 +401,28 @@ mod tests {
     #[test]
     fn lines_are_cut_wherever_chunks_end() {
         let mut lines = LineSplitter::default();
-        assert_eq!(told(lines.push(b"{\"a\"")), []);
+        assert_eq!(texts(lines.push(b"{\"a\"")), []);
         assert_eq!(
-            told(lines.push(b":1}\n\n{}\n[")),
+            texts(lines.push(b":1}\n\n{}\n[")),
             [
                 (1, Some("{\"a\":1}".to_owned())),
                 (3, Some("{}".to_owned()))
             ]
         );
         assert_eq!(
-            told(lines.finish().into_iter().collect()),
+            texts(lines.finish().into_iter().collect()),
             [(4, Some("[".to_owned()))]
         );
         assert!(lines.finish().is_none());
     }
 
     #[test]
-    fn a_line_too_long_is_told_and_the_next_goes_on() {
+    fn a_line_too_long_is_reported_and_the_next_goes_on() {
         let mut lines = LineSplitter::default();
         let long = vec![b'x'; LARGE_BYTES_MAX + 1];
-        assert_eq!(told(lines.push(&long)), []);
+        assert_eq!(texts(lines.push(&long)), []);
         assert_eq!(
-            told(lines.push(b"x\n{}\n")),
+            texts(lines.push(b"x\n{}\n")),
             [(1, None), (2, Some("{}".to_owned()))]
         );
     }

@@ -2,7 +2,6 @@
 
 use actix_web::{
     HttpRequest,
-    http::header,
     web::{self, Payload},
 };
 use serde::{Deserialize, Serialize};
@@ -17,12 +16,13 @@ use crate::{
         views::{CaseView, NoteView, QueueView, RulingAnswer},
     },
     http::{
-        call::Call,
-        checked::{self, BODY_BYTES_MAX, LARGE_BYTES_MAX},
+        call::{Call, LARGE_BYTES_MAX},
+        checked::{self, NoBody},
         empty_as_none::empty_as_none,
+        input::Input,
         media,
         problem::{Code, Language, Problem},
-        query,
+        query::{self, Query},
         shape::Shape,
     },
     id::{CaseId, RulingId},
@@ -129,7 +129,7 @@ pub struct PostRulings {
     pub items: Option<Vec<BulkRuling>>,
 }
 
-/// What became of one ruling of many.
+/// The result of one ruling of many.
 #[derive(Serialize)]
 struct RuledOne {
     case_id: Option<String>,
@@ -164,23 +164,17 @@ static OPEN: Call = Call::post("/v1/cases", Requirement::REVIEW)
     .to(|| web::route().to(open));
 
 async fn open(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &OPEN).await?;
-    let body = checked::json::<PostCase>(&request, payload, BODY_BYTES_MAX).await?;
-    OPEN.read_query(&request)?;
-    let key = OPEN.key(&request, &caller, &body.bytes)?;
-    let PostCase {
-        comment_id,
-        member_id,
-        code,
-        note,
-    } = body.value;
+    let input = Input::<PostCase>::read(&state, &OPEN, &request, payload).await?;
     let draft = CaseDraft {
-        comment_id,
-        member_id,
-        code,
-        note,
+        comment_id: input.body.comment_id,
+        member_id: input.body.member_id,
+        code: input.body.code,
+        note: input.body.note,
     };
-    let done = state.desk.open_case(&caller, draft, key).await?;
+    let done = state
+        .desk
+        .open_case(&input.caller, draft, input.key)
+        .await?;
     Ok(OPEN.answer(done))
 }
 
@@ -192,11 +186,11 @@ static SKIP: Call = Call::post("/v1/cases/{id}/skip", Requirement::REVIEW)
     .to(|| web::route().to(skip));
 
 async fn skip(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &SKIP).await?;
-    let body = checked::nothing(&request, payload, BODY_BYTES_MAX).await?;
-    SKIP.read_query(&request)?;
-    let key = SKIP.key(&request, &caller, &body)?;
-    let done = state.desk.skip(&caller, case_id(&request)?, key).await?;
+    let input = Input::<NoBody>::read(&state, &SKIP, &request, payload).await?;
+    let done = state
+        .desk
+        .skip(&input.caller, case_id(&request)?, input.key)
+        .await?;
     Ok(SKIP.answer(done))
 }
 
@@ -209,13 +203,15 @@ static NOTE: Call = Call::post("/v1/cases/{id}/notes", Requirement::REVIEW)
     .to(|| web::route().to(note));
 
 async fn note(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &NOTE).await?;
-    let body = checked::json::<PostNote>(&request, payload, BODY_BYTES_MAX).await?;
-    NOTE.read_query(&request)?;
-    let key = NOTE.key(&request, &caller, &body.bytes)?;
+    let input = Input::<PostNote>::read(&state, &NOTE, &request, payload).await?;
     let done = state
         .desk
-        .add_note(&caller, case_id(&request)?, body.value.text, key)
+        .add_note(
+            &input.caller,
+            case_id(&request)?,
+            input.body.text,
+            input.key,
+        )
         .await?;
     Ok(NOTE.answer(done))
 }
@@ -227,6 +223,7 @@ static RULE_MANY: Call = Call::post("/v1/rulings/bulk", Requirement::REVIEW)
             json!({"case_id": "01J8ZQ4V7Q3M2K5T9XWB6C1D0E", "decision": "approve", "version": 1});
         json!({"items": [ruling]})
     })
+    .bytes_max(LARGE_BYTES_MAX)
     .ok_as(Shape::any_json())
     .idempotent()
     .to(|| web::route().to(rule_many));
@@ -234,7 +231,7 @@ static RULE_MANY: Call = Call::post("/v1/rulings/bulk", Requirement::REVIEW)
 async fn rule_many(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let caller = state.caller(&request, &RULE_MANY).await?;
     media::check_media_type(&request, media::JSON)?;
-    let bytes = checked::read(&request, payload, LARGE_BYTES_MAX).await?;
+    let bytes = checked::read(&request, payload, RULE_MANY.bytes_max).await?;
     let rulings = rulings_of(&bytes)?;
     RULE_MANY.read_query(&request)?;
     if rulings.is_empty() || rulings.len() > BULK_MAX {
@@ -245,12 +242,7 @@ async fn rule_many(state: State, request: HttpRequest, payload: Payload) -> Answ
         )));
     }
     let key = RULE_MANY.key(&request, &caller, &bytes)?;
-    let language = Language::of(
-        request
-            .headers()
-            .get(header::ACCEPT_LANGUAGE)
-            .and_then(|value| value.to_str().ok()),
-    );
+    let language = Language::of_headers(request.headers());
     let work = rulings.into_iter().map(BulkRuling::split);
     let done = state
         .desk
@@ -275,7 +267,7 @@ async fn rule_many(state: State, request: HttpRequest, payload: Payload) -> Answ
     Ok(RULE_MANY.answer(done))
 }
 
-/// The rulings of a body: an object that names them, or the list alone.
+/// The rulings of a body: an object with `items`, or the list alone.
 fn rulings_of(bytes: &[u8]) -> Result<Vec<BulkRuling>, Problem> {
     let is_list = bytes.trim_ascii_start().first() == Some(&b'[');
     let body = if is_list {
@@ -287,7 +279,7 @@ fn rulings_of(bytes: &[u8]) -> Result<Vec<BulkRuling>, Problem> {
 }
 
 impl BulkRuling {
-    /// The case as it was named, and the ruling.
+    /// The case's id as it was sent, and the ruling.
     fn split(self) -> (Option<String>, RulingDraft) {
         let ruling = PostRuling {
             decision: self.decision,
@@ -324,8 +316,9 @@ static LIST: Call = Call::get("/v1/cases", Requirement::READ)
     .to(|| web::route().to(list));
 
 async fn list(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, &LIST).await?;
-    let mut query = LIST.read_query(&request)?;
+    let Input {
+        caller, mut query, ..
+    } = state.read(&LIST, &request).await?;
     let filters = QueueQuery {
         status: query.take("status"),
         rule: query.take("rule"),
@@ -353,8 +346,7 @@ static GET: Call = Call::get("/v1/cases/{id}", Requirement::READ)
     .to(|| web::route().to(get));
 
 async fn get(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, &GET).await?;
-    GET.read_query(&request)?;
+    state.read(&GET, &request).await?;
     Ok(GET.json(&state.desk.case(case_id(&request)?).await?))
 }
 
@@ -368,13 +360,14 @@ static NEXT: Call = Call::post("/v1/cases/next", Requirement::REVIEW)
     .to(|| web::route().to(next));
 
 async fn next(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &NEXT).await?;
-    let body = checked::json_or_nothing::<NextCase>(&request, payload, BODY_BYTES_MAX).await?;
-    NEXT.read_query(&request)?;
-    let key = NEXT.key(&request, &caller, &body.bytes)?;
+    let input = Input::<NextCase>::read(&state, &NEXT, &request, payload).await?;
     let done = state
         .desk
-        .next_case(&caller, filters_of(body.value, &caller), key)
+        .next_case(
+            &input.caller,
+            filters_of(input.body, &input.caller),
+            input.key,
+        )
         .await?;
     Ok(match done {
         Idempotent::Fresh(None) => NEXT.nothing(),
@@ -397,13 +390,11 @@ static CLAIM: Call = Call::post("/v1/cases/{id}/claim", Requirement::REVIEW)
     .to(|| web::route().to(claim));
 
 async fn claim(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &CLAIM).await?;
-    let body = checked::nothing(&request, payload, BODY_BYTES_MAX).await?;
-    let take_over = take_over(&CLAIM, &request, &caller)?;
-    let key = CLAIM.key(&request, &caller, &body)?;
+    let input = Input::<NoBody>::read(&state, &CLAIM, &request, payload).await?;
+    let take_over = take_over(input.query, &input.caller)?;
     let done = state
         .desk
-        .claim(&caller, case_id(&request)?, take_over, key)
+        .claim(&input.caller, case_id(&request)?, take_over, input.key)
         .await?;
     Ok(CLAIM.answer(done))
 }
@@ -415,8 +406,8 @@ static RELEASE: Call = Call::delete("/v1/cases/{id}/claim", Requirement::REVIEW)
     .to(|| web::route().to(release));
 
 async fn release(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, &RELEASE).await?;
-    let take_over = take_over(&RELEASE, &request, &caller)?;
+    let Input { caller, query, .. } = state.read(&RELEASE, &request).await?;
+    let take_over = take_over(query, &caller)?;
     state
         .desk
         .release(&caller, case_id(&request)?, take_over)
@@ -445,13 +436,15 @@ static RULE: Call = Call::post("/v1/cases/{id}/rulings", Requirement::REVIEW)
     .to(|| web::route().to(rule));
 
 async fn rule(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &RULE).await?;
-    let body = checked::json::<PostRuling>(&request, payload, BODY_BYTES_MAX).await?;
-    RULE.read_query(&request)?;
-    let key = RULE.key(&request, &caller, &body.bytes)?;
+    let input = Input::<PostRuling>::read(&state, &RULE, &request, payload).await?;
     let done = state
         .desk
-        .rule(&caller, case_id(&request)?, body.value.into(), key)
+        .rule(
+            &input.caller,
+            case_id(&request)?,
+            input.body.into(),
+            input.key,
+        )
         .await?;
     Ok(RULE.answer(done))
 }
@@ -471,17 +464,14 @@ static UNDO: Call = Call::post("/v1/rulings/{id}/undo", Requirement::REVIEW)
     .to(|| web::route().to(undo));
 
 async fn undo(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &UNDO).await?;
-    let body = checked::nothing(&request, payload, BODY_BYTES_MAX).await?;
-    UNDO.read_query(&request)?;
+    let input = Input::<NoBody>::read(&state, &UNDO, &request, payload).await?;
     let id = query::parsed_part(&request, "id", RulingId::parse)?;
-    let key = UNDO.key(&request, &caller, &body)?;
-    Ok(UNDO.answer(state.desk.undo(&caller, id, key).await?))
+    Ok(UNDO.answer(state.desk.undo(&input.caller, id, input.key).await?))
 }
 
-/// Whether the caller, an admin, sets another's claim aside.
-fn take_over(call: &Call, request: &HttpRequest, caller: &Caller) -> Result<bool, Problem> {
-    let wanted = call.read_query(request)?.flag("take_over")?;
+/// Whether the caller takes over another's claim, which only admins may.
+fn take_over(mut query: Query, caller: &Caller) -> Result<bool, Problem> {
+    let wanted = query.flag("take_over")?;
     if wanted && !caller.is_admin() {
         return Err(Problem::new(Code::Forbidden));
     }

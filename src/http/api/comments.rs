@@ -1,4 +1,4 @@
-//! Comments: judged, looked up, taken back, tried.
+//! Comments: moderated, looked up, withdrawn, tried.
 
 use actix_web::{
     HttpRequest,
@@ -16,9 +16,10 @@ use crate::{
         views::{CommentView, ModerationView, TryView},
     },
     http::{
-        call::Call,
-        checked::{self, LARGE_BYTES_MAX},
+        call::{Call, LARGE_BYTES_MAX},
+        checked::{self},
         empty_as_none::empty_as_none,
+        input::Input,
         problem::{Code, Problem},
         query,
     },
@@ -121,6 +122,7 @@ static POST: Call = Call::post("/v1/moderations", Requirement::MODERATE)
     .named("PostModeration", "Judge a comment")
     .query(&["dry_run"])
     .body::<PostComment>(PostComment::example)
+    .bytes_max(LARGE_BYTES_MAX)
     .ok::<ModerationView>()
     .idempotent()
     .problems(&[Code::CommentConflict, Code::CommentWithdrawn])
@@ -129,7 +131,7 @@ static POST: Call = Call::post("/v1/moderations", Requirement::MODERATE)
 async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let caller = state.caller(&request, &POST).await?;
     let check = |post: PostComment| Submission::parse(post.into());
-    let body = checked::json_by(&request, payload, LARGE_BYTES_MAX, check).await?;
+    let body = checked::json_by(&request, payload, POST.bytes_max, check).await?;
     let dry_run = POST.read_query(&request)?.flag("dry_run")?;
     let submission = body.value?;
     let key = if dry_run {
@@ -159,8 +161,7 @@ static GET: Call = Call::get("/v1/comments/{id}", Requirement::READ_OR_BOARD)
     .to(|| web::route().to(get));
 
 async fn get(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, &GET).await?;
-    GET.read_query(&request)?;
+    state.read(&GET, &request).await?;
     let view = state.desk.comment(&comment_id(&request)?).await?;
     Ok(GET.json(&view))
 }
@@ -171,8 +172,7 @@ static DELETE: Call = Call::delete("/v1/comments/{id}", Requirement::MODERATE)
     .to(|| web::route().to(delete));
 
 async fn delete(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, &DELETE).await?;
-    DELETE.read_query(&request)?;
+    let caller = state.read(&DELETE, &request).await?.caller;
     state.desk.withdraw(&caller, &comment_id(&request)?).await?;
     Ok(DELETE.nothing())
 }
@@ -185,25 +185,18 @@ static TRY_TEXT: Call = Call::post("/v1/try", Requirement::READ)
     .body::<PostTry>(
         || json!({"body": "說真的，幹 你 娘", "nickname": "南港阿明", "tags": ["頭香"]}),
     )
+    .bytes_max(LARGE_BYTES_MAX)
     .ok::<TryView>()
     .stores_nothing()
     .to(|| web::route().to(try_text));
 
 async fn try_text(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    state.caller(&request, &TRY_TEXT).await?;
-    let body = checked::json::<PostTry>(&request, payload, LARGE_BYTES_MAX).await?;
-    TRY_TEXT.read_query(&request)?;
-    let PostTry {
-        body,
-        nickname,
-        tags,
-        article,
-    } = body.value;
+    let input = Input::<PostTry>::read(&state, &TRY_TEXT, &request, payload).await?;
     let draft = TryDraft {
-        body,
-        nickname,
-        tags: tags.unwrap_or_default(),
-        article: article.map(ArticleDraft::from),
+        body: input.body.body,
+        nickname: input.body.nickname,
+        tags: input.body.tags.unwrap_or_default(),
+        article: input.body.article.map(ArticleDraft::from),
     };
     Ok(TRY_TEXT.json(&state.desk.try_text(draft)?))
 }

@@ -18,13 +18,13 @@ use crate::{
     },
 };
 
-/// Where the page's files lie.
+/// The path of the page's files.
 pub const FILES: &str = "/docs/{file:.*}";
 
-/// The page runs its own scripts and asks nobody else. It styles itself from within and draws its icons as `data:`.
+/// The page runs its own scripts and loads nothing from elsewhere. It has inline styles, and icons as `data:`.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
-/// What the page is told: where the document lies, and that no validator elsewhere is asked about it.
+/// The page's settings: the path of the document, and no validator on another site.
 pub fn config() -> web::Data<Config<'static>> {
     let config = Config::from("/openapi.json")
         .validator_url("none")
@@ -66,7 +66,7 @@ async fn page(request: HttpRequest, config: web::Data<Config<'static>>) -> Answe
     }
 }
 
-/// The page lies in a folder, so that its files are found beside it.
+/// The page is served as a folder, so that its relative links find its files.
 fn to_folder() -> HttpResponse {
     HttpResponse::PermanentRedirect()
         .insert_header((header::LOCATION, "/docs/"))

@@ -1,4 +1,4 @@
-//! What happens: news for the board, live events for moderators, statistics for everybody.
+//! What happens: changes for the board, live events for moderators, statistics for everybody.
 
 use std::time::Duration;
 
@@ -24,11 +24,11 @@ use crate::{
     intake::FieldFault,
 };
 
-/// A line without meaning, so that what stands between does not take the stream for dead.
+/// How often a comment line is sent, so that no proxy takes the stream for dead.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
-/// A stream ends after this and is taken up again: no connection is for ever.
+/// A stream ends after this time, and the client connects again: no connection lasts for ever.
 const STREAM_MAX: Duration = Duration::from_secs(3_600);
-/// How long a client waits before it comes again, in milliseconds.
+/// Tells the client how long to wait before it connects again, in milliseconds.
 const COME_AGAIN: &str = "retry: 2000\n\n";
 const LAST_EVENT: &str = "Last-Event-ID";
 
@@ -42,8 +42,7 @@ static CHANGES: Call = Call::get("/v1/changes", Requirement::MODERATE)
     .to(|| web::route().to(changes));
 
 async fn changes(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, &CHANGES).await?;
-    let mut query = CHANGES.read_query(&request)?;
+    let mut query = state.read(&CHANGES, &request).await?.query;
     let (after, limit) = (query.take("after"), query.take("limit"));
     Ok(CHANGES.json(&state.desk.events_since(after, limit).await?))
 }
@@ -56,16 +55,15 @@ static STATS: Call = Call::get("/v1/stats", Requirement::READ)
     .to(|| web::route().to(stats));
 
 async fn stats(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, &STATS).await?;
-    let mut query = STATS.read_query(&request)?;
-    let asked = StatsQuery {
+    let mut query = state.read(&STATS, &request).await?.query;
+    let filters = StatsQuery {
         from: query.take("from"),
         to: query.take("to"),
         by: query.take("by"),
         day_of: query.take("day_of"),
     };
     let as_file = is_csv(query.take("format"))?;
-    let view = state.desk.stats(asked).await?;
+    let view = state.desk.stats(filters).await?;
     if !as_file {
         return Ok(STATS.json(&view));
     }
@@ -109,7 +107,7 @@ async fn events(state: State, request: HttpRequest) -> Answer {
         )))
 }
 
-/// One who listens, until they stop, an hour is over, or they may no longer.
+/// A stream of live events. It ends when the client leaves, after [`STREAM_MAX`], or when the caller loses the right.
 struct EventStream {
     next: Receiver<FeedMessage>,
     standing: LongLivedAuth,
@@ -118,21 +116,21 @@ struct EventStream {
 }
 
 impl EventStream {
-    /// The next line; none where the stream is over.
+    /// The next line; `None` at the end of the stream.
     async fn line(&mut self) -> Option<Bytes> {
         loop {
             let wait_until = self.beats_at.min(self.standing.next_look().into());
-            let heard = timeout_at(wait_until, self.next.recv()).await;
-            // Before anything is shown: a disabled person sees no excerpt more.
+            let received = timeout_at(wait_until, self.next.recv()).await;
+            // Checked before anything is sent: a disabled person sees no further excerpt.
             self.standing.holds().await.ok()?;
             let now = Instant::now();
             if now >= self.ends_at {
                 return None;
             }
-            let line = match heard {
+            let line = match received {
                 Err(_) if now < self.beats_at => continue,
                 Err(_) => Bytes::from_static(b": still here\n\n"),
-                Ok(Ok(FeedMessage::Event(event))) => written(&event),
+                Ok(Ok(FeedMessage::Event(event))) => lines_of(&event),
                 Ok(Ok(FeedMessage::Reset) | Err(RecvError::Lagged(_))) => reset(),
                 Ok(Ok(FeedMessage::End) | Err(RecvError::Closed)) => return None,
             };
@@ -142,7 +140,7 @@ impl EventStream {
     }
 }
 
-/// The number after which the caller was away.
+/// The number of the last event that the client has seen.
 fn last_event(request: &HttpRequest) -> Result<Option<u64>, Problem> {
     let Some(value) = request.headers().get(LAST_EVENT) else {
         return Ok(None);
@@ -166,12 +164,12 @@ fn first_of(watching: &Subscription) -> Bytes {
         text.extend_from_slice(&reset());
     }
     for event in &watching.missed {
-        text.extend_from_slice(&written(event));
+        text.extend_from_slice(&lines_of(event));
     }
     Bytes::from(text)
 }
 
-fn written(event: &LiveEvent) -> Bytes {
+fn lines_of(event: &LiveEvent) -> Bytes {
     Bytes::from(format!(
         "id: {}\nevent: {}\ndata: {}\n\n",
         event.number, event.name, event.data

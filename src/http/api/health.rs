@@ -94,8 +94,7 @@ static METRICS: Call = Call::get("/metrics", Requirement::READ)
     .to(|| web::route().to(metrics));
 
 async fn metrics(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, &METRICS).await?;
-    METRICS.read_query(&request)?;
+    state.read(&METRICS, &request).await?;
     let text = (state.metrics)();
     Ok(HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")

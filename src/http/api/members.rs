@@ -1,4 +1,4 @@
-//! Members and what is laid on them.
+//! Members: nicknames, history, sanctions, and their data.
 
 use actix_web::{
     HttpRequest,
@@ -17,8 +17,8 @@ use crate::{
     },
     http::{
         call::Call,
-        checked::{self, BODY_BYTES_MAX},
         empty_as_none::empty_as_none,
+        input::Input,
         problem::{Code, Problem},
         query,
     },
@@ -110,16 +110,14 @@ static PUT: Call = Call::put("/v1/members/{id}", Requirement::MODERATE)
     .to(|| web::route().to(put));
 
 async fn put(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &PUT).await?;
-    let body = checked::json::<PutMember>(&request, payload, BODY_BYTES_MAX).await?;
-    PUT.read_query(&request)?;
+    let input = Input::<PutMember>::read(&state, &PUT, &request, payload).await?;
     let draft = NicknameDraft {
-        nickname: body.value.nickname,
-        verified: body.value.verified,
+        nickname: input.body.nickname,
+        verified: input.body.verified,
     };
     let posted = state
         .desk
-        .judge_nickname(&caller, member_id(&request)?, draft)
+        .judge_nickname(&input.caller, member_id(&request)?, draft)
         .await?;
     Ok(PUT.posted(&posted))
 }
@@ -130,8 +128,7 @@ static GET: Call = Call::get("/v1/members/{id}", Requirement::READ_OR_BOARD)
     .to(|| web::route().to(get));
 
 async fn get(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, &GET).await?;
-    GET.read_query(&request)?;
+    state.read(&GET, &request).await?;
     let view = state.desk.member(&member_id(&request)?).await?;
     Ok(GET.json(&view))
 }
@@ -146,8 +143,7 @@ static HISTORY: Call = Call::get("/v1/members/{id}/history", Requirement::READ)
     .to(|| web::route().to(history));
 
 async fn history(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, &HISTORY).await?;
-    let page = HISTORY.read_query(&request)?.page();
+    let page = state.read(&HISTORY, &request).await?.query.page();
     let view = state.desk.history(&member_id(&request)?, page).await?;
     Ok(HISTORY.json(&view))
 }
@@ -160,19 +156,16 @@ static SANCTION: Call = Call::post("/v1/members/{id}/sanctions", Requirement::RE
     .to(|| web::route().to(sanction));
 
 async fn sanction(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &SANCTION).await?;
-    let body = checked::json::<PostSanction>(&request, payload, BODY_BYTES_MAX).await?;
-    SANCTION.read_query(&request)?;
-    let key = SANCTION.key(&request, &caller, &body.bytes)?;
+    let input = Input::<PostSanction>::read(&state, &SANCTION, &request, payload).await?;
     let draft = SanctionDraft {
-        kind: body.value.kind,
-        days: body.value.days,
-        code: body.value.code,
-        reason: body.value.reason,
+        kind: input.body.kind,
+        days: input.body.days,
+        code: input.body.code,
+        reason: input.body.reason,
     };
     let done = state
         .desk
-        .impose_sanction(&caller, member_id(&request)?, draft, key)
+        .impose_sanction(&input.caller, member_id(&request)?, draft, input.key)
         .await?;
     Ok(SANCTION.answer(done))
 }
@@ -186,15 +179,12 @@ static REVOKE_SANCTION: Call = Call::post("/v1/sanctions/{id}/lift", Requirement
     .to(|| web::route().to(revoke_sanction));
 
 async fn revoke_sanction(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &REVOKE_SANCTION).await?;
-    let body = checked::json::<RevokeSanction>(&request, payload, BODY_BYTES_MAX).await?;
-    REVOKE_SANCTION.read_query(&request)?;
-    let key = REVOKE_SANCTION.key(&request, &caller, &body.bytes)?;
+    let input = Input::<RevokeSanction>::read(&state, &REVOKE_SANCTION, &request, payload).await?;
     let id = query::parsed_part(&request, "id", SanctionId::parse)?;
-    let restore = body.value.restore.unwrap_or(false);
+    let restore = input.body.restore.unwrap_or(false);
     let done = state
         .desk
-        .revoke_sanction(&caller, id, body.value.reason, restore, key)
+        .revoke_sanction(&input.caller, id, input.body.reason, restore, input.key)
         .await?;
     Ok(REVOKE_SANCTION.answer(done))
 }
@@ -206,8 +196,7 @@ static EXPORT: Call = Call::get("/v1/members/{id}/data", Requirement::ADMIN)
     .to(|| web::route().to(export));
 
 async fn export(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, &EXPORT).await?;
-    EXPORT.read_query(&request)?;
+    state.read(&EXPORT, &request).await?;
     let id = member_id(&request)?;
     let write = |data| serde_json::to_vec(&data);
     let body = state.desk.export_member_as(&id, write).await?;
@@ -221,8 +210,7 @@ static ERASE: Call = Call::delete("/v1/members/{id}/data", Requirement::ADMIN)
     .to(|| web::route().to(erase));
 
 async fn erase(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, &ERASE).await?;
-    ERASE.read_query(&request)?;
+    let caller = state.read(&ERASE, &request).await?.caller;
     let erased = state
         .desk
         .erase_member(&caller, &member_id(&request)?)

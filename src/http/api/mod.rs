@@ -1,4 +1,4 @@
-//! One handler for each call; a file for each kind of thing.
+//! The calls: each with its registration and its handler, a file for each kind of resource.
 
 pub mod accounts;
 pub mod articles;
@@ -19,8 +19,8 @@ use actix_web::{HttpResponse, web};
 
 use super::{HttpState, problem::Problem};
 
-/// What every handler is handed beside the request.
+/// What every handler gets beside the request.
 pub type State = web::Data<HttpState>;
 
-/// What every handler gives back.
+/// What every handler returns.
 pub type Answer = Result<HttpResponse, Problem>;

@@ -1,4 +1,4 @@
-//! Reports and appeals: handed in by the board, read back with what became of them; reporters muted and set aside.
+//! Reports and appeals: submitted by the board, read back with their outcome; reporters muted, their reports dismissed.
 
 use actix_web::{
     HttpRequest,
@@ -16,9 +16,9 @@ use crate::{
         views::{AppealView, DismissedView, HoldView, ReportView, ReporterView},
     },
     http::{
-        call::Call,
-        checked::{self, BODY_BYTES_MAX, LARGE_BYTES_MAX},
+        call::{Call, LARGE_BYTES_MAX},
         empty_as_none::empty_as_none,
+        input::Input,
         problem::{Code, Problem},
         query,
         shape::Shape,
@@ -115,6 +115,7 @@ static POST: Call = Call::post("/v1/comments/{id}/reports", Requirement::REPORT)
     .body::<PostReport>(
         || json!({"reporter_id": "m-12", "code": "insult", "note": "罵人", "surface": "body"}),
     )
+    .bytes_max(LARGE_BYTES_MAX)
     .created::<ReportView>()
     .or(200, "The same reporter reported it before")
     .idempotent()
@@ -126,34 +127,28 @@ static POST: Call = Call::post("/v1/comments/{id}/reports", Requirement::REPORT)
     .to(|| web::route().to(post));
 
 async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &POST).await?;
-    let body = checked::json::<PostReport>(&request, payload, LARGE_BYTES_MAX).await?;
-    POST.read_query(&request)?;
+    let input = Input::<PostReport>::read(&state, &POST, &request, payload).await?;
     let id = comment_id(&request)?;
-    let key = POST.key(&request, &caller, &body.bytes)?;
-    let PostReport {
-        reporter_id,
-        code,
-        note,
-        surface,
-        tag,
-        comment,
-    } = body.value;
-    let unknown = comment
+    let body = input.body;
+    let unknown = body
+        .comment
         .map(|comment| submission(comment, &id))
         .transpose()?;
     let draft = ReportDraft {
-        reporter_id,
-        code,
-        note,
-        surface,
-        tag,
+        reporter_id: body.reporter_id,
+        code: body.code,
+        note: body.note,
+        surface: body.surface,
+        tag: body.tag,
     };
-    let done = state.desk.report(&caller, id, draft, unknown, key).await?;
+    let done = state
+        .desk
+        .report(&input.caller, id, draft, unknown, input.key)
+        .await?;
     Ok(POST.answer_with(done, |posted| POST.posted(&posted)))
 }
 
-/// The comment that came along, whose faults stand below `/comment`.
+/// The comment that came with the report; the pointers of its faults begin with `/comment`.
 fn submission(comment: PostComment, id: &CommentId) -> Result<Submission, Problem> {
     let named = comment
         .comment_id
@@ -186,8 +181,7 @@ static GET: Call = Call::get("/v1/reports/{id}", Requirement::READ_OR_REPORT)
     .to(|| web::route().to(get));
 
 async fn get(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, &GET).await?;
-    GET.read_query(&request)?;
+    state.read(&GET, &request).await?;
     let id = query::parsed_part(&request, "id", ReportId::parse)?;
     Ok(GET.json(&state.desk.report_by_id(id).await?))
 }
@@ -200,8 +194,7 @@ static LIST: Call = Call::get("/v1/reports", Requirement::READ_OR_REPORT)
     .to(|| web::route().to(list));
 
 async fn list(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, &LIST).await?;
-    let mut query = LIST.read_query(&request)?;
+    let mut query = state.read(&LIST, &request).await?.query;
     let reporter = query.take("reporter_id");
     let page = query.page();
     Ok(LIST.json(&state.desk.reports_of(reporter, page).await?))
@@ -222,14 +215,11 @@ static APPEAL: Call = Call::post("/v1/comments/{id}/appeals", Requirement::REPOR
     .to(|| web::route().to(appeal));
 
 async fn appeal(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &APPEAL).await?;
-    let body = checked::json::<PostAppeal>(&request, payload, BODY_BYTES_MAX).await?;
-    APPEAL.read_query(&request)?;
+    let input = Input::<PostAppeal>::read(&state, &APPEAL, &request, payload).await?;
     let id = comment_id(&request)?;
-    let key = APPEAL.key(&request, &caller, &body.bytes)?;
     let done = state
         .desk
-        .appeal(&caller, id, body.value.into(), key)
+        .appeal(&input.caller, id, input.body.into(), input.key)
         .await?;
     Ok(APPEAL.answer(done))
 }
@@ -248,14 +238,11 @@ static APPEAL_SANCTION: Call = Call::post("/v1/sanctions/{id}/appeals", Requirem
     .to(|| web::route().to(appeal_sanction));
 
 async fn appeal_sanction(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &APPEAL_SANCTION).await?;
-    let body = checked::json::<PostAppeal>(&request, payload, BODY_BYTES_MAX).await?;
-    APPEAL_SANCTION.read_query(&request)?;
+    let input = Input::<PostAppeal>::read(&state, &APPEAL_SANCTION, &request, payload).await?;
     let id = query::parsed_part(&request, "id", SanctionId::parse)?;
-    let key = APPEAL_SANCTION.key(&request, &caller, &body.bytes)?;
     let done = state
         .desk
-        .appeal_sanction(&caller, id, body.value.into(), key)
+        .appeal_sanction(&input.caller, id, input.body.into(), input.key)
         .await?;
     Ok(APPEAL_SANCTION.answer(done))
 }
@@ -276,8 +263,7 @@ static GET_APPEAL: Call = Call::get("/v1/appeals/{id}", Requirement::READ_OR_REP
     .to(|| web::route().to(get_appeal));
 
 async fn get_appeal(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, &GET_APPEAL).await?;
-    GET_APPEAL.read_query(&request)?;
+    state.read(&GET_APPEAL, &request).await?;
     let id = query::parsed_part(&request, "id", AppealId::parse)?;
     Ok(GET_APPEAL.json(&state.desk.appeal_by_id(id).await?))
 }
@@ -294,15 +280,12 @@ static MUTE: Call = Call::post("/v1/reporters/{id}/mute", Requirement::REVIEW)
     .to(|| web::route().to(mute));
 
 async fn mute(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &MUTE).await?;
-    let body = checked::json::<MuteReporter>(&request, payload, BODY_BYTES_MAX).await?;
-    MUTE.read_query(&request)?;
+    let input = Input::<MuteReporter>::read(&state, &MUTE, &request, payload).await?;
     let id = reporter_id(&request)?;
-    let key = MUTE.key(&request, &caller, &body.bytes)?;
-    let MuteReporter { days, reason } = body.value;
+    let MuteReporter { days, reason } = input.body;
     let done = state
         .desk
-        .mute_reporter(&caller, id, days, reason, key)
+        .mute_reporter(&input.caller, id, days, reason, input.key)
         .await?;
     Ok(MUTE.answer(done))
 }
@@ -313,8 +296,7 @@ static UNMUTE: Call = Call::delete("/v1/reporters/{id}/mute", Requirement::REVIE
     .to(|| web::route().to(unmute));
 
 async fn unmute(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, &UNMUTE).await?;
-    UNMUTE.read_query(&request)?;
+    let caller = state.read(&UNMUTE, &request).await?.caller;
     state
         .desk
         .unmute_reporter(&caller, reporter_id(&request)?)
@@ -334,14 +316,11 @@ static DISMISS: Call = Call::post("/v1/reporters/{id}/dismiss", Requirement::REV
     .to(|| web::route().to(dismiss));
 
 async fn dismiss(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &DISMISS).await?;
-    let body = checked::json::<ReasonBody>(&request, payload, BODY_BYTES_MAX).await?;
-    DISMISS.read_query(&request)?;
+    let input = Input::<ReasonBody>::read(&state, &DISMISS, &request, payload).await?;
     let id = reporter_id(&request)?;
-    let key = DISMISS.key(&request, &caller, &body.bytes)?;
     let done = state
         .desk
-        .dismiss_reports(&caller, id, body.value.reason, key)
+        .dismiss_reports(&input.caller, id, input.body.reason, input.key)
         .await?;
     Ok(DISMISS.answer(done))
 }
@@ -355,14 +334,11 @@ static PLACE_HOLD: Call = Call::post("/v1/comments/{id}/hold", Requirement::REVI
     .to(|| web::route().to(place_hold));
 
 async fn place_hold(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &PLACE_HOLD).await?;
-    let body = checked::json::<ReasonBody>(&request, payload, BODY_BYTES_MAX).await?;
-    PLACE_HOLD.read_query(&request)?;
+    let input = Input::<ReasonBody>::read(&state, &PLACE_HOLD, &request, payload).await?;
     let id = comment_id(&request)?;
-    let key = PLACE_HOLD.key(&request, &caller, &body.bytes)?;
     let done = state
         .desk
-        .place_hold(&caller, &id, body.value.reason, key)
+        .place_hold(&input.caller, &id, input.body.reason, input.key)
         .await?;
     Ok(PLACE_HOLD.answer(done))
 }
@@ -373,8 +349,7 @@ static RELEASE_HOLD: Call = Call::delete("/v1/comments/{id}/hold", Requirement::
     .to(|| web::route().to(release_hold));
 
 async fn release_hold(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, &RELEASE_HOLD).await?;
-    RELEASE_HOLD.read_query(&request)?;
+    let caller = state.read(&RELEASE_HOLD, &request).await?.caller;
     state
         .desk
         .release_hold(&caller, &comment_id(&request)?)

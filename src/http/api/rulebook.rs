@@ -18,8 +18,7 @@ static GET: Call = Call::get("/v1/rulebook", Requirement::READ)
     .to(|| web::route().to(get));
 
 async fn get(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, &GET).await?;
-    GET.read_query(&request)?;
+    state.read(&GET, &request).await?;
     Ok(GET.json(&state.desk.rulebook_view()))
 }
 
@@ -30,8 +29,7 @@ static CODES: Call = Call::get("/v1/codes", Requirement::READ_OR_BOARD)
     .to(|| web::route().to(codes));
 
 async fn codes(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, &CODES).await?;
-    let page = CODES.read_query(&request)?.page();
+    let page = state.read(&CODES, &request).await?.query.page();
     let codes = CodeView::all();
     let page = page.paginate("codes", codes, |code| code.code.name().to_owned())?;
     Ok(CODES.json(&page))

@@ -18,8 +18,9 @@ use crate::{
     },
     http::{
         auth,
-        call::{AllCalls, Call},
-        checked::{self, BODY_BYTES_MAX, UNSIGNED_BYTES_MAX},
+        call::{AllCalls, Call, UNSIGNED_BYTES_MAX},
+        checked::{self},
+        input::Input,
         origin,
         problem::{Code, Problem},
         query,
@@ -79,6 +80,7 @@ pub static CALLS: &[&Call] = &[
 static SIGN_IN: Call = Call::post("/v1/session", Requirement::Open)
     .named("SignIn", "Sign in; sets the cookie")
     .body::<PostSession>(|| json!({"name": "amei", "password": "gwz57cmz45f59fkhq84r"}))
+    .bytes_max(UNSIGNED_BYTES_MAX)
     .ok::<SessionView>()
     .problems(&[
         Code::BadCredentials,
@@ -90,14 +92,14 @@ static SIGN_IN: Call = Call::post("/v1/session", Requirement::Open)
 
 async fn sign_in(state: State, request: HttpRequest, payload: Payload) -> Answer {
     auth::open_to(&state, &request, &SIGN_IN)?;
-    let body = checked::json::<PostSession>(&request, payload, UNSIGNED_BYTES_MAX)
+    let body = checked::json::<PostSession>(&request, payload, SIGN_IN.bytes_max)
         .await?
         .value;
     SIGN_IN.read_query(&request)?;
     let (name, password) = both((body.name, "/name"), (body.password, "/password"))?;
     let address = state.address_of(&request);
     let signed_in = state.desk.sign_in(&name, &password, address).await?;
-    // Signed in again on the same page: the sign-in that came along is replaced.
+    // Signed in again in the same browser: the sign-in whose cookie came along is replaced.
     if let Some(old) = request.cookie(state.cookie_name(&request)) {
         let name = signed_in.view.name.as_str();
         if let Err(error) = state.desk.end_replaced_sign_in(name, old.value()).await {
@@ -116,8 +118,10 @@ static SIGN_OUT: Call = Call::delete("/v1/session", Requirement::Person)
     .to(|| web::route().to(sign_out));
 
 async fn sign_out(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, &SIGN_OUT).await?;
-    let everywhere = SIGN_OUT.read_query(&request)?.flag("everywhere")?;
+    let Input {
+        caller, mut query, ..
+    } = state.read(&SIGN_OUT, &request).await?;
+    let everywhere = query.flag("everywhere")?;
     let cookie = request.cookie(state.cookie_name(&request));
     state
         .desk
@@ -141,16 +145,13 @@ static CHANGE_PASSWORD: Call = Call::put("/v1/session/password", Requirement::Pe
     .to(|| web::route().to(change_password));
 
 async fn change_password(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &CHANGE_PASSWORD).await?;
-    let body = checked::json::<PutPassword>(&request, payload, BODY_BYTES_MAX)
-        .await?
-        .value;
-    CHANGE_PASSWORD.read_query(&request)?;
-    let (current, new) = both((body.current, "/current"), (body.password, "/password"))?;
+    let input = Input::<PutPassword>::read(&state, &CHANGE_PASSWORD, &request, payload).await?;
+    let PutPassword { current, password } = input.body;
+    let (current, new) = both((current, "/current"), (password, "/password"))?;
     let address = state.address_of(&request);
     let view = state
         .desk
-        .change_password(&caller, &current, &new, address)
+        .change_password(&input.caller, &current, &new, address)
         .await?;
     Ok(CHANGE_PASSWORD.json(&view))
 }
@@ -163,11 +164,11 @@ static WHO_AM_I: Call = Call::get("/v1/session", Requirement::Credentials)
 async fn who_am_i(state: State, request: HttpRequest, all: web::Data<AllCalls>) -> Answer {
     let identity = state.identity(&request, &WHO_AM_I).await?;
     WHO_AM_I.read_query(&request)?;
-    let may = all
+    let allowed = all
         .0
         .iter()
         .filter(|call| identity.caller.meets(call.requirement));
-    let may = may.map(|call| call.name.to_owned()).collect();
+    let may = allowed.map(|call| call.name.to_owned()).collect();
     Ok(WHO_AM_I.json(&state.desk.who_am_i(&identity, may)))
 }
 
@@ -191,8 +192,7 @@ static END_SESSION: Call = Call::delete("/v1/sessions/{id}", Requirement::Person
     .to(|| web::route().to(end_session));
 
 async fn end_session(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, &END_SESSION).await?;
-    END_SESSION.read_query(&request)?;
+    let caller = state.read(&END_SESSION, &request).await?.caller;
     let id = query::parsed_part(&request, "id", SessionId::parse)?;
     state.desk.end_sign_in(&caller, id).await?;
     Ok(END_SESSION.nothing())
@@ -205,9 +205,9 @@ static LIST_TOKENS: Call = Call::get("/v1/tokens", Requirement::Person)
     .to(|| web::route().to(list_tokens));
 
 async fn list_tokens(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, &LIST_TOKENS).await?;
-    let page = LIST_TOKENS.read_query(&request)?.page();
-    let tokens = state.desk.tokens(&caller).await?;
+    let mut input = state.read(&LIST_TOKENS, &request).await?;
+    let page = input.query.page();
+    let tokens = state.desk.tokens(&input.caller).await?;
     let page = page.paginate("tokens", tokens, |token| token.id.to_string())?;
     Ok(LIST_TOKENS.json(&page))
 }
@@ -225,16 +225,11 @@ static CREATE_TOKEN: Call = Call::post("/v1/tokens", Requirement::Person)
 async fn create_token(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let identity = state.identity(&request, &CREATE_TOKEN).await?;
     state.desk.check_recent(&identity)?;
-    let caller = identity.caller;
-    let body = checked::json_or_nothing::<PostToken>(&request, payload, BODY_BYTES_MAX).await?;
-    CREATE_TOKEN.read_query(&request)?;
-    let key = CREATE_TOKEN.key(&request, &caller, &body.bytes)?;
-    let PostToken { name, expires_at } = body.value;
-    let done = state
-        .desk
-        .create_token(&caller, NewToken { name, expires_at }, key)
-        .await?;
-    Ok(CREATE_TOKEN.answer(done))
+    let input = Input::<PostToken>::of(identity.caller, &CREATE_TOKEN, &request, payload).await?;
+    let PostToken { name, expires_at } = input.body;
+    let new = NewToken { name, expires_at };
+    let done = state.desk.create_token(&input.caller, new, input.key);
+    Ok(CREATE_TOKEN.answer(done.await?))
 }
 
 static REVOKE_TOKEN: Call = Call::delete("/v1/tokens/{id}", Requirement::Person)
@@ -243,8 +238,7 @@ static REVOKE_TOKEN: Call = Call::delete("/v1/tokens/{id}", Requirement::Person)
     .to(|| web::route().to(revoke_token));
 
 async fn revoke_token(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, &REVOKE_TOKEN).await?;
-    REVOKE_TOKEN.read_query(&request)?;
+    let caller = state.read(&REVOKE_TOKEN, &request).await?.caller;
     state
         .desk
         .revoke_token(&caller, query::parsed_part(&request, "id", TokenId::parse)?)

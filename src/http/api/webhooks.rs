@@ -1,4 +1,4 @@
-//! Where news goes, and what did not arrive.
+//! Webhooks, and the deliveries that failed.
 
 use actix_web::{
     HttpRequest,
@@ -17,8 +17,9 @@ use crate::{
     },
     http::{
         call::Call,
-        checked::{self, BODY_BYTES_MAX},
+        checked::NoBody,
         empty_as_none::empty_as_none,
+        input::Input,
         problem::{Code, Problem},
         query,
         shape::Shape,
@@ -65,8 +66,7 @@ static LIST: Call = Call::get("/v1/webhooks", Requirement::ADMIN)
     .to(|| web::route().to(list));
 
 async fn list(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, &LIST).await?;
-    let page = LIST.read_query(&request)?.page();
+    let page = state.read(&LIST, &request).await?.query.page();
     let hooks = state.desk.webhooks().await?;
     let page = page.paginate("webhooks", hooks, |hook| hook.id.to_string())?;
     Ok(LIST.json(&page))
@@ -85,16 +85,16 @@ static CREATE: Call = Call::post("/v1/webhooks", Requirement::ADMIN)
     .to(|| web::route().to(create));
 
 async fn create(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &CREATE).await?;
-    let body = checked::json::<PostWebhook>(&request, payload, BODY_BYTES_MAX).await?;
-    CREATE.read_query(&request)?;
-    let key = CREATE.key(&request, &caller, &body.bytes)?;
+    let input = Input::<PostWebhook>::read(&state, &CREATE, &request, payload).await?;
     let draft = WebhookDraft {
-        url: body.value.url,
-        events: body.value.events,
+        url: input.body.url,
+        events: input.body.events,
         ..WebhookDraft::default()
     };
-    let done = state.desk.create_webhook(&caller, draft, key).await?;
+    let done = state
+        .desk
+        .create_webhook(&input.caller, draft, input.key)
+        .await?;
     Ok(CREATE.answer(done))
 }
 
@@ -106,18 +106,16 @@ static UPDATE: Call = Call::patch("/v1/webhooks/{id}", Requirement::ADMIN)
     .to(|| web::route().to(update));
 
 async fn update(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &UPDATE).await?;
-    let body = checked::json::<PatchWebhook>(&request, payload, BODY_BYTES_MAX).await?;
-    UPDATE.read_query(&request)?;
+    let input = Input::<PatchWebhook>::read(&state, &UPDATE, &request, payload).await?;
     let draft = WebhookDraft {
-        url: body.value.url,
-        events: body.value.events,
-        active: body.value.active,
-        rotate_secret: body.value.rotate_secret.unwrap_or(false),
+        url: input.body.url,
+        events: input.body.events,
+        active: input.body.active,
+        rotate_secret: input.body.rotate_secret.unwrap_or(false),
     };
     let view = state
         .desk
-        .update_webhook(&caller, webhook_id(&request)?, draft)
+        .update_webhook(&input.caller, webhook_id(&request)?, draft)
         .await?;
     Ok(UPDATE.json(&view))
 }
@@ -128,8 +126,7 @@ static DELETE: Call = Call::delete("/v1/webhooks/{id}", Requirement::ADMIN)
     .to(|| web::route().to(delete));
 
 async fn delete(state: State, request: HttpRequest) -> Answer {
-    let caller = state.caller(&request, &DELETE).await?;
-    DELETE.read_query(&request)?;
+    let caller = state.read(&DELETE, &request).await?.caller;
     state
         .desk
         .delete_webhook(&caller, webhook_id(&request)?)
@@ -145,8 +142,7 @@ static DELIVERIES: Call = Call::get("/v1/webhooks/{id}/deliveries", Requirement:
     .to(|| web::route().to(deliveries));
 
 async fn deliveries(state: State, request: HttpRequest) -> Answer {
-    state.caller(&request, &DELIVERIES).await?;
-    let page = DELIVERIES.read_query(&request)?.page();
+    let page = state.read(&DELIVERIES, &request).await?.query.page();
     let view = state.desk.deliveries(webhook_id(&request)?, page).await?;
     Ok(DELIVERIES.json(&view))
 }
@@ -162,14 +158,11 @@ static REPLAY: Call = Call::post(
 .to(|| web::route().to(replay));
 
 async fn replay(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let caller = state.caller(&request, &REPLAY).await?;
-    let body = checked::nothing(&request, payload, BODY_BYTES_MAX).await?;
-    REPLAY.read_query(&request)?;
+    let input = Input::<NoBody>::read(&state, &REPLAY, &request, payload).await?;
     let news = query::parsed_part(&request, "delivery", |raw| raw.parse().ok())?;
-    let key = REPLAY.key(&request, &caller, &body)?;
     let done = state
         .desk
-        .replay_delivery(&caller, webhook_id(&request)?, news, key)
+        .replay_delivery(&input.caller, webhook_id(&request)?, news, input.key)
         .await?;
     Ok(REPLAY.answer(done))
 }

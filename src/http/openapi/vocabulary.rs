@@ -1,5 +1,5 @@
-//! What a name of the contract stands for, wherever it stands: the words that it can be, or the form of an id or a time. The
-//! contract gives each name one meaning; the few that have two are told apart by their schema.
+//! The vocabulary of the contract: which values a field or parameter can have, by its name. A name has one meaning wherever
+//! it is used; the few that have two are told apart by their schema.
 
 use serde_json::{Map, Value, json};
 
@@ -9,16 +9,16 @@ use crate::{
     text::Surface,
 };
 
-/// The form of ULIDs, which are the ids that we make.
+/// The pattern of a ULID; our own ids are ULIDs.
 const ULID: &str = "^[0-7][0-9A-HJKMNP-TV-Z]{25}$";
-/// The longest id of the board, in bytes; characters are never more.
+/// The longest id of the board. The limit is in bytes, and a text never has more characters than bytes.
 const BOARD_ID_CHARS_MAX: u32 = 128;
 
-/// What a text can be.
+/// The values of a text.
 enum Meaning {
     /// One of these words.
     OneOf(Vec<&'static str>),
-    /// Several of these words, by comma.
+    /// Several of these words, separated by commas.
     SomeOf(Vec<&'static str>),
     /// A time in RFC 3339.
     Time,
@@ -32,7 +32,7 @@ enum Meaning {
     Url,
 }
 
-/// The place of a parameter, where a schema's name would stand.
+/// Takes the place of the schema's name for parameters of a query.
 const QUERY: &str = "?";
 
 fn codes() -> Vec<&'static str> {
@@ -104,7 +104,7 @@ fn meaning(schema: &str, name: &str) -> Option<Meaning> {
     })
 }
 
-/// What the `{id}` of a path is, by what stands before it.
+/// The values of `{id}` in a path, by the resource before it.
 fn meaning_of_part(path: &str, name: &str) -> Option<Meaning> {
     let resource = path.strip_prefix("/v1/")?.split('/').next()?;
     match (resource, name) {
@@ -114,7 +114,7 @@ fn meaning_of_part(path: &str, name: &str) -> Option<Meaning> {
     }
 }
 
-/// Says in a string's schema what it can be. What may be null stays so.
+/// Adds the values to the schema of a text. A nullable one stays nullable.
 fn put(meaning: &Meaning, schema: &mut Map<String, Value>) {
     let nullable = schema.get("type").is_some_and(Value::is_array);
     match meaning {
@@ -158,7 +158,7 @@ fn is_open_text(schema: &Value) -> bool {
     text && schema.get("enum").is_none() && schema.get("format").is_none()
 }
 
-/// Says of every text in the document what it can be, where its name tells.
+/// Adds to every text in the document the values that its name implies.
 pub(super) fn apply(document: &mut Value) {
     let schemas = document.pointer_mut("/components/schemas");
     for (name, schema) in schemas.and_then(Value::as_object_mut).into_iter().flatten() {
@@ -191,7 +191,7 @@ fn in_parameter(path: &str, parameter: &mut Value) {
     }
 }
 
-/// The properties of a schema, and of those within it.
+/// The properties of a schema and of the schemas inside.
 fn in_schema(name: &str, schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
