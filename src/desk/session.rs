@@ -349,7 +349,7 @@ impl Desk {
     }
 
     /// The argon2 costs of the active users' hashes, or today's cost if there are no users. A password is always checked at each
-    /// of these costs, see [`Desk::password_holds`].
+    /// of these costs, see `password_matches`.
     pub async fn password_costs(&self) -> Result<BTreeSet<PasswordCost>, DeskError> {
         let users = self.store.users().await?;
         let active = users.iter().filter(|user| user.is_active());
