@@ -1,4 +1,4 @@
-//! Builds everything from a [`Config`] and runs it. The system's clock and dice are read here and nowhere else.
+//! Builds everything from a [`Config`] and runs it. The system's clock and randomness are read here and nowhere else.
 
 mod clock;
 
@@ -30,20 +30,23 @@ use crate::{
 
 pub use clock::{ClockBefore1970, SystemClock};
 
-/// How often keys' last uses are written and what was measured is drained.
+/// How often last uses are written and the security log is flushed.
 const MAINTENANCE_EVERY: Duration = Duration::from_secs(60);
-const SPREAD_EVERY: Duration = Duration::from_millis(500);
-/// How long the purge rests between some comments, and between two rounds over all of them.
+/// How often fan-outs and due QA reviews are worked on.
+const FAN_OUT_EVERY: Duration = Duration::from_millis(500);
+/// How often pending erasures are continued.
 const ERASE_EVERY: Duration = Duration::from_secs(5);
+/// The pause between two batches of the purge, and between two rounds over all comments.
 const PURGE_EVERY: Duration = Duration::from_millis(200);
 const PURGE_ROUND_EVERY: Duration = Duration::from_secs(600);
+/// How often the metrics are updated.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
-/// After so many rounds of maintenance the time is kept in the data folder.
+/// The time is recorded in the data folder every this many rounds of maintenance.
 const CLOCK_KEPT_EVERY: u32 = 10;
-/// How long the server may take to stop once the database broke.
+/// How long the server may take to stop once the database has failed.
 const BROKEN_STOP: Duration = Duration::from_secs(5);
 
-/// Why the service does not start, or does not go on.
+/// Why the service does not start, or has to end.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "each says it in its message")]
 pub enum AppError {
@@ -68,7 +71,7 @@ pub enum AppError {
     },
     #[error(transparent)]
     Tls(#[from] TlsError),
-    #[error("{}", control::refusal_text(.0))]
+    #[error("{}", control::error_text(.0))]
     Desk(#[from] DeskError),
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -76,46 +79,46 @@ pub enum AppError {
     Broken(String),
 }
 
-/// A desk over an opened data folder, with what it was made of.
+/// A desk over an opened data folder, with what it was built from.
 pub struct OpenedDesk {
     /// The use cases.
     pub desk: Arc<Desk>,
-    /// What reads lists and rules again.
+    /// Reads the lists and rules again.
     pub reloader: Reloader,
     loaded: Loaded,
     clock: Arc<SystemClock>,
 }
 
 impl OpenedDesk {
-    /// Keeps the time for the next start to compare with, if it counts as right.
+    /// Records the time for the next start to compare with, unless the clock is in doubt.
     pub fn keep_time(&self) {
         self.clock.keep(self.desk.newest_at());
     }
 }
 
-/// Loads the rulebook and opens the data folder. Blocks. Where the lists are at fault no folder is touched.
+/// Loads the rulebook and opens the data folder. Blocks. If the lists have faults, the data folder is not touched.
 pub fn open(config: &Config) -> Result<OpenedDesk, AppError> {
     let reloader = Reloader::new(Sources::of(config), LastGoodFiles::within(&config.data));
     let opened = open_with(config, reloader)?;
-    opened.reloader.record_outcome(&opened.loaded);
+    opened.reloader.keep_loaded(&opened.loaded);
     Ok(opened)
 }
 
-/// Makes the data folder, with the first admin and a key for the board, which are told once.
+/// Creates the data folder, with the first admin and a board key. Returns the lines that show them, once.
 pub async fn init(config: &Config) -> Result<Vec<String>, AppError> {
     let opened = open_for_accounts(config)?;
-    let made = opened.desk.create_initial_access().await;
+    let initial = opened.desk.create_initial_access().await;
     opened.keep_time();
     opened.desk.close().await;
-    let made = made?;
-    let admin = made
+    let initial = initial?;
+    let admin = initial
         .admin
         .map(|(name, password)| format!("admin {name} {password}"));
-    let key = made.key.map(|key| format!("key {key}"));
+    let key = initial.key.map(|key| format!("key {key}"));
     Ok(admin.into_iter().chain(key).collect())
 }
 
-/// Whether a command may work on the data folder: it holds a database, or is empty and somebody made it for one.
+/// Checks that a command may work on the data folder: it contains a database, or is empty.
 pub fn check_folder(config: &Config) -> Result<(), AppError> {
     let name = || config.data.display().to_string();
     let mut entries = match std::fs::read_dir(&config.data) {
@@ -132,8 +135,8 @@ pub fn check_folder(config: &Config) -> Result<(), AppError> {
     }
 }
 
-/// Opens the data folder for a command about keys and users. The lists in use are the service's business: none are
-/// read, none are kept.
+/// Opens the data folder for a command about keys and users. Reads no lists from the config folder and keeps none, because
+/// the rulebook is the service's business.
 pub fn open_for_accounts(config: &Config) -> Result<OpenedDesk, AppError> {
     open_with(
         config,
@@ -146,7 +149,7 @@ fn open_with(config: &Config, reloader: Reloader) -> Result<OpenedDesk, AppError
     let clock = Arc::new(SystemClock::default());
     let loaded = reloader.load(clock.now())?;
     let store = SledStore::open(open_options(config), Arc::clone(&clock) as _)?;
-    // Before anything is written: what is stored under a clock that jumped is nothing to compare with.
+    // Before anything is written: a record written now would be dated by a clock that may have jumped.
     clock.watch(&config.data, clock_jump_ms(config), store.newest_at());
     let opened = OpenedDesk {
         desk: desk(config, store, Arc::clone(&clock) as _, &loaded),
@@ -154,7 +157,7 @@ fn open_with(config: &Config, reloader: Reloader) -> Result<OpenedDesk, AppError
         reloader,
         clock,
     };
-    tell_clock(opened.desk.clock_jump());
+    log_clock_jump(opened.desk.clock_jump());
     Ok(opened)
 }
 
@@ -162,20 +165,20 @@ fn clock_jump_ms(config: &Config) -> i64 {
     i64::from(config.clock_jump_hours) * HOUR_MS
 }
 
-/// Says that the clock has jumped, and what to do.
-fn tell_clock(jump: Option<ClockJump>) {
+/// Logs that the clock has jumped, and what to do about it.
+fn log_clock_jump(jump: Option<ClockJump>) {
     let Some(ClockJump { ahead_ms }) = jump else {
         return;
     };
     let hours = ahead_ms.abs() / HOUR_MS;
-    let way = if ahead_ms > 0 {
+    let relation = if ahead_ms > 0 {
         "ahead of the last time that was known to be right"
     } else {
         "behind the last time that was stored or known to be right"
     };
     tracing::error!(
         ahead_ms,
-        "the system's clock is {hours} hours {way}: nothing is purged, compacted or dropped. Set it right, or, if it is right, run `banzhu clock accept`"
+        "the system's clock is {hours} hours {relation}: nothing is purged, compacted or dropped. Set it right, or, if it is right, run `banzhu clock accept`"
     );
 }
 
@@ -235,7 +238,7 @@ fn desk_settings(config: &Config) -> DeskSettings {
     }
 }
 
-/// Runs until SIGTERM or SIGINT. `first` is done once everything is up, before anything is printed about where.
+/// Runs until SIGTERM or SIGINT. `first` runs once everything is up, before the address is printed.
 pub fn serve(
     config: &Config,
     first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
@@ -259,7 +262,7 @@ pub fn serve(
     ))
 }
 
-/// Whatever ends it, the store is closed: what was taken is on disk and the folder is left clean.
+/// However it ends, the store is closed, so that everything accepted is on disk and the folder is clean.
 async fn run(
     config: &Config,
     opened: OpenedDesk,
@@ -269,17 +272,17 @@ async fn run(
     first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
 ) -> Result<(), AppError> {
     opened.desk.warm_up().await;
-    let done = serve_until_signal(config, &opened, listener, address, metrics, first).await;
-    // Before the folder is let go: the socket found there later is another's.
+    let result = serve_until_signal(config, &opened, listener, address, metrics, first).await;
+    // Before the folder is unlocked: a socket found there afterwards belongs to another process.
     let _ = std::fs::remove_file(control::socket_of(&config.data));
     opened.keep_time();
-    if matches!(done, Err(AppError::Broken(_))) {
-        // There is nothing to leave clean, and whoever writes may never answer.
-        return done;
+    if matches!(result, Err(AppError::Broken(_))) {
+        // There is nothing left to close, and waiting for the broken writer might never end.
+        return result;
     }
     opened.desk.close().await;
     tracing::info!("stopped; everything is on disk");
-    done
+    result
 }
 
 async fn serve_until_signal(
@@ -298,21 +301,21 @@ async fn serve_until_signal(
     warn_of_look_alikes(desk).await?;
     lines.extend(first(desk, &url).await?);
     let server = http::bind(listener, http_state(config, desk, &metrics, tls.clone()))?;
-    start_beside(config, opened, metrics);
+    spawn_background(config, opened, metrics);
     lines.extend([format!("listening on {url}"), format!("docs {url}/docs")]);
     if let Err(error) = print(&lines) {
-        // Whoever started us looks no more; that is no reason to stop.
+        // Whoever started the service has stopped reading; that is no reason to end.
         tracing::warn!(%error, "standard output is closed: {error}");
     }
     tracing::info!(listen = %address, "serving on {address}");
-    tell_supervisor(NotifyState::Ready);
+    notify_supervisor(NotifyState::Ready);
     let handle = server.handle();
     let mut serving = tokio::task::spawn(server);
     tokio::select! {
         ended = &mut serving => return ended.map_err(io::Error::other)?.map_err(AppError::Io),
         () = signals.until_signal(&opened.reloader, desk, tls) => {}
         what = desk.store_ended() => {
-            // Nothing that is at work can be finished; whoever supervises us starts afresh.
+            // Requests in progress cannot be finished; end, so that the supervisor restarts the service.
             tracing::error!("the database broke and will not come back by itself: {what}");
             desk.end_subscriptions();
             let _ = tokio::time::timeout(BROKEN_STOP, handle.stop(false)).await;
@@ -320,7 +323,7 @@ async fn serve_until_signal(
         }
     }
     tracing::info!("stopping: requests at work are finished first");
-    tell_supervisor(NotifyState::Stopping);
+    notify_supervisor(NotifyState::Stopping);
     desk.end_subscriptions();
     handle.stop(true).await;
     serving
@@ -329,8 +332,8 @@ async fn serve_until_signal(
         .map_err(AppError::Io)
 }
 
-/// What runs beside the server: the control socket, maintenance, figures, the watch on files.
-fn start_beside(config: &Config, opened: &OpenedDesk, metrics: Metrics) {
+/// Starts the background tasks: control socket, maintenance, metrics, file watching, deliveries.
+fn spawn_background(config: &Config, opened: &OpenedDesk, metrics: Metrics) {
     let desk = || Arc::clone(&opened.desk);
     if let Some(control) = control::open(&config.data) {
         tokio::task::spawn(control::serve(control, desk(), opened.reloader.clone()));
@@ -339,28 +342,28 @@ fn start_beside(config: &Config, opened: &OpenedDesk, metrics: Metrics) {
     tokio::task::spawn(maintain(desk(), Arc::clone(&opened.clock)));
     tokio::task::spawn(watch_clock(desk()));
     tokio::task::spawn(fan_out_events(desk()));
-    let feeding = desk();
-    tokio::task::spawn(async move { feeding.feed_events().await });
+    let feed = desk();
+    tokio::task::spawn(async move { feed.feed_events().await });
     let reach = notify::Reach::new(config.webhooks_allow_hosts.clone());
     tokio::task::spawn(notify::run(desk(), reach));
     tokio::task::spawn(erase(desk()));
     if config.retention.purge {
         tokio::task::spawn(purge(desk()));
     }
-    tokio::task::spawn(keep_metrics(desk(), metrics));
+    tokio::task::spawn(update_metrics(desk(), metrics));
     if config.watch {
         tokio::task::spawn(reload::watch(opened.reloader.clone(), desk()));
     }
 }
 
-/// Tells systemd, where it started us and waits to hear.
-fn tell_supervisor(state: NotifyState<'_>) {
+/// Notifies systemd, if it started the service and expects to be notified.
+fn notify_supervisor(state: NotifyState<'_>) {
     if let Err(error) = sd_notify::notify(&[state]) {
         tracing::warn!(%error, "the supervisor cannot be told: {error}");
     }
 }
 
-/// SIGTERM and SIGINT end the service, SIGHUP reads the files again.
+/// SIGTERM and SIGINT end the service, SIGHUP reloads the files.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -390,7 +393,7 @@ impl Signals {
     }
 }
 
-/// Reads certificate and key, where TLS is wanted.
+/// Reads certificate and key, if TLS is configured.
 fn tls(config: &Config) -> Result<Option<Tls>, TlsError> {
     let files = config
         .http
@@ -400,7 +403,7 @@ fn tls(config: &Config) -> Result<Option<Tls>, TlsError> {
     files.map(Tls::open).transpose()
 }
 
-/// A renewed certificate is for connections to come; one that cannot be used leaves the last good one in use.
+/// Reloads the certificate for new connections. If it cannot be used, the last good one stays in use.
 async fn reload_tls(tls: Option<Tls>) {
     let Some(tls) = tls else { return };
     match tokio::task::spawn_blocking(move || tls.reload()).await {
@@ -443,29 +446,29 @@ fn http_state(config: &Config, desk: &Arc<Desk>, metrics: &Metrics, tls: Option<
     }
 }
 
-/// Names that were given before look-alikes were refused stay; somebody should know of them.
+/// Warns of users whose names look alike, from before such names were refused.
 async fn warn_of_look_alikes(desk: &Desk) -> Result<(), AppError> {
-    for alike in desk.look_alike_users().await? {
-        let names = alike.join(", ");
+    for group in desk.look_alike_users().await? {
+        let names = group.join(", ");
         tracing::warn!(names, "users whose names look alike: {names}");
     }
     Ok(())
 }
 
-/// What was made for a fresh folder, shown once.
-fn set_up_lines(made: &InitialAccess, url: &str) -> Vec<String> {
-    let admin = made
+/// The first credentials of a fresh folder, shown once.
+fn set_up_lines(initial: &InitialAccess, url: &str) -> Vec<String> {
+    let admin = initial
         .admin
         .iter()
         .map(|(name, password)| format!("admin {name} {password}"));
-    let key = made
+    let key = initial
         .key
         .iter()
         .flat_map(|key| [format!("key {key}"), curl_line(key, url)]);
     admin.chain(key).collect()
 }
 
-/// A first comment, ready to paste.
+/// A command that posts a first comment, ready to paste.
 fn curl_line(key: &str, url: &str) -> String {
     let comment = r#"{"comment_id":"c-1","member":{"id":"m-1","nickname":"南港阿明"},"body":"這篇寫得好，幹 你 娘","tags":["頭香"]}"#;
     format!(
@@ -473,7 +476,7 @@ fn curl_line(key: &str, url: &str) -> String {
     )
 }
 
-/// Lines on standard output, for people and for scripts that wait for them.
+/// Prints lines to standard output, for people and for scripts that wait for them.
 fn print(lines: &[String]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for line in lines {
@@ -493,33 +496,33 @@ async fn maintain(desk: Arc<Desk>, clock: Arc<SystemClock>) {
     }
 }
 
-/// Shows how far the clock has jumped, and tells of each jump once.
+/// Shows how far the clock has jumped, and logs each jump once.
 async fn watch_clock(desk: Arc<Desk>) {
-    let mut told = desk.clock_jump().is_some();
+    let mut was_logged = desk.clock_jump().is_some();
     loop {
         let jump = desk.clock_jump();
         telemetry::show_clock_jump(jump.map_or(0, |jump| jump.ahead_ms));
         match jump {
-            Some(_) if !told => tell_clock(jump),
-            None if told => tracing::info!("the clock counts as right again"),
+            Some(_) if !was_logged => log_clock_jump(jump),
+            None if was_logged => tracing::info!("the clock counts as right again"),
             Some(_) | None => {}
         }
-        told = jump.is_some();
+        was_logged = jump.is_some();
         tokio::time::sleep(UPKEEP_EVERY).await;
     }
 }
 
-/// Brings what one ruling changes for many to the board, and begins second looks that are due.
+/// Runs fan-outs and opens QA reviews that are due.
 async fn fan_out_events(desk: Arc<Desk>) {
     loop {
-        tokio::time::sleep(SPREAD_EVERY).await;
+        tokio::time::sleep(FAN_OUT_EVERY).await;
         if let Err(error) = desk.run_background().await {
             tracing::warn!(%error, "news and second looks wait: {error}");
         }
     }
 }
 
-/// Goes on with what members asked to be erased, once what kept it has ended.
+/// Continues pending erasures.
 async fn erase(desk: Arc<Desk>) {
     loop {
         tokio::time::sleep(ERASE_EVERY).await;
@@ -529,7 +532,7 @@ async fn erase(desk: Arc<Desk>) {
     }
 }
 
-/// Takes texts whose time is over, some at a time, round after round.
+/// Purges texts whose retention has ended, batch by batch, round after round.
 async fn purge(desk: Arc<Desk>) {
     loop {
         let pause = match desk.purge_some().await {
@@ -553,16 +556,17 @@ async fn compact(desk: &Desk) {
     }
 }
 
-async fn keep_metrics(desk: Arc<Desk>, metrics: Metrics) {
+/// Updates the gauges in regular intervals.
+async fn update_metrics(desk: Arc<Desk>, metrics: Metrics) {
     loop {
-        show_readings(&desk).await;
+        update_gauges(&desk).await;
         metrics.upkeep();
         tokio::time::sleep(UPKEEP_EVERY).await;
     }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
-async fn show_readings(desk: &Desk) {
+async fn update_gauges(desk: &Desk) {
     let now = desk.now();
     let seconds_since = |then: Timestamp| now.ms_since(then).max(0) as f64 / 1_000.0;
     if let Ok(facts) = desk.facts().await {

@@ -1,8 +1,8 @@
 //! The command line: `serve`, `init`, `demo`, `check`, `try`, `verify`, `compact`, `backup`, `restore`,
 //! `export`, `import`, `clock`, `key`, `user`.
 //!
-//! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 refused or faults found,
-//! 2 a wrong setting or usage, or `verify` could not look; of `serve`, 3 the database broke while it was served, 4 it is damaged.
+//! Results go to standard output, everything else to standard error. Exit codes: 0 success; 1 refused, or faults found; 2
+//! invalid settings or usage, or `verify` could not check; for `serve`, 3 the database failed while running, 4 it is damaged.
 
 use std::{
     fmt,
@@ -31,12 +31,12 @@ use crate::{
     telemetry,
 };
 
-/// Prints a line. Whoever reads no more (`banzhu verify | head`) ends nothing: the command goes on to its exit code.
-/// The standard library's macros of these names panic there; in this file they are these.
+/// Prints a line, and ignores a closed pipe: after `banzhu verify | head` the command still runs to its exit code. The
+/// standard library's macros of these names panic in that case, so in this file they are replaced.
 macro_rules! println {
     ($($text:tt)*) => { let _ = writeln!(io::stdout(), $($text)*); };
 }
-/// As `println!`, on standard error.
+/// As `println!`, to standard error.
 macro_rules! eprintln {
     ($($text:tt)*) => { let _ = writeln!(io::stderr(), $($text)*); };
 }
@@ -199,23 +199,23 @@ enum UserCommand {
     },
 }
 
-/// The longest time that a key or a token may be made for, in days.
+/// The longest lifetime of a key or token, in days.
 const DAYS_MAX: i64 = 3_650;
-/// Done.
+/// Success.
 const DONE: u8 = 0;
-/// Refused, or faults were found.
+/// Refused, or faults found.
 const REFUSED: u8 = 1;
-/// A wrong setting, or nobody could look.
+/// Invalid settings, or the check was not possible.
 const CANNOT: u8 = 2;
-/// The database broke while it was served: a start looks at it afresh.
+/// The database failed while it was served; a restart may help.
 const BROKEN: u8 = 3;
-/// The database is damaged: starting again does not help.
+/// The database is damaged; a restart does not help.
 const DAMAGED: u8 = 4;
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    // Whatever is made from here on is its owner's alone.
+    // Files made from here on are accessible to their owner only.
     rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
     let flags = Flags {
         listen: match &cli.command {
@@ -231,7 +231,7 @@ pub fn run() -> ExitCode {
     let config = match Config::load(&flags) {
         Ok(config) => config,
         Err(faults) => {
-            tell_faults(&faults);
+            print_faults(&faults);
             return ExitCode::from(CANNOT);
         }
     };
@@ -243,21 +243,21 @@ pub fn run() -> ExitCode {
     ExitCode::from(command(&config, cli.command))
 }
 
-/// A command that answers and ends says only what is doubtful, unless somebody asked for more.
-fn logs_of(given: &LogConfig, command: &Command) -> LogConfig {
-    let quiet = !matches!(command, Command::Serve { .. } | Command::Demo { .. });
-    let level = if quiet && given.level == "info" {
+/// A command that is not a service logs only warnings, unless the settings ask for another level.
+fn logs_of(settings: &LogConfig, command: &Command) -> LogConfig {
+    let is_command = !matches!(command, Command::Serve { .. } | Command::Demo { .. });
+    let level = if is_command && settings.level == "info" {
         "warn".to_owned()
     } else {
-        given.level.clone()
+        settings.level.clone()
     };
     LogConfig {
         level,
-        format: given.format,
+        format: settings.format,
     }
 }
 
-/// `:0` and `:8080` mean this machine.
+/// `:0` and `:8080` mean a port on this machine.
 fn full_address(listen: &str) -> String {
     if listen.starts_with(':') {
         format!("127.0.0.1{listen}")
@@ -268,10 +268,10 @@ fn full_address(listen: &str) -> String {
 
 fn command(config: &Config, command: Command) -> u8 {
     match command {
-        Command::Serve { .. } => served(app::serve(config, async |_, _| Ok(Vec::new()))),
-        Command::Demo { .. } => {
-            served(demo::check(config).and_then(|()| app::serve(config, demo::afternoon)))
-        }
+        Command::Serve { .. } => exit_code_of(app::serve(config, async |_, _| Ok(Vec::new()))),
+        Command::Demo { .. } => exit_code_of(
+            demo::check(config).and_then(|()| app::serve(config, demo::post_afternoon)),
+        ),
         Command::Check { accept } => check(config, accept),
         Command::Init => init(config),
         Command::Try {
@@ -280,34 +280,36 @@ fn command(config: &Config, command: Command) -> u8 {
             json,
         } => try_text(config, text, nickname, json),
         Command::Verify => verify_folder(config),
-        Command::Compact => asked(config, &Request::Compact, |answer| {
+        Command::Compact => run_request(config, &Request::Compact, |answer| {
             println!(
                 "{} → {} bytes",
                 answer["before_bytes"], answer["after_bytes"]
             );
         }),
         Command::Backup { dir } => backup(config, &dir),
-        Command::Restore { backup } => restored(config, &backup),
-        Command::Export { file } => records_moved(exported(config, &file)),
-        Command::Import { file } => records_moved(imported(config, &file)),
-        Command::Clock(ClockCommand::Accept) => asked(config, &Request::ClockAccept, |answer| {
-            let time = |name: &str| answer[name].as_str().unwrap_or("-").to_owned();
-            if answer["accepted"] == Value::Bool(true) {
-                println!("{} → {}", time("from"), time("to"));
-            } else {
-                println!("{}：時鐘沒有跳動 / the clock has not jumped", time("to"));
-            }
-        }),
+        Command::Restore { backup } => run_restore(config, &backup),
+        Command::Export { file } => print_record_count(run_export(config, &file)),
+        Command::Import { file } => print_record_count(run_import(config, &file)),
+        Command::Clock(ClockCommand::Accept) => {
+            run_request(config, &Request::ClockAccept, |answer| {
+                let time = |name: &str| answer[name].as_str().unwrap_or("-").to_owned();
+                if answer["accepted"] == Value::Bool(true) {
+                    println!("{} → {}", time("from"), time("to"));
+                } else {
+                    println!("{}：時鐘沒有跳動 / the clock has not jumped", time("to"));
+                }
+            })
+        }
         Command::Key(command) => key(config, command),
         Command::User(command) => user(config, command),
     }
 }
 
-fn served(done: Result<(), AppError>) -> u8 {
-    match done {
+fn exit_code_of(result: Result<(), AppError>) -> u8 {
+    match result {
         Ok(()) => DONE,
         Err(AppError::Load(LoadError::Faults(faults))) => {
-            tell_faults(&faults);
+            print_faults(&faults);
             eprintln!("{}", LoadError::Faults(Vec::new()));
             REFUSED
         }
@@ -322,7 +324,7 @@ fn served(done: Result<(), AppError>) -> u8 {
     }
 }
 
-fn tell_faults(faults: &[impl fmt::Display]) {
+fn print_faults(faults: &[impl fmt::Display]) {
     for fault in faults {
         eprintln!("{fault}");
     }
@@ -332,19 +334,19 @@ fn compiled(config: &Config) -> Result<Rulebook, u8> {
     let files = Sources::of(config).read();
     let compiled = files.and_then(|files| sources::compile(&files, 0));
     compiled.map_err(|faults| {
-        tell_faults(&faults);
+        print_faults(&faults);
         eprintln!("{} 個錯誤 / {} faults", faults.len(), faults.len());
         REFUSED
     })
 }
 
-/// Makes the data folder before the first start, so that its secrets are told to nobody but who asks.
+/// Creates the data folder before the first start, so that its secrets appear only in this terminal.
 fn init(config: &Config) -> u8 {
-    let made = runtime().and_then(|runtime| {
-        let made = runtime.block_on(app::init(config));
-        made.map_err(|error| error.to_string())
+    let result = runtime().and_then(|runtime| {
+        let lines = runtime.block_on(app::init(config));
+        lines.map_err(|error| error.to_string())
     });
-    match made {
+    match result {
         Ok(lines) if lines.is_empty() => {
             println!(
                 "已有管理員與金鑰，未做任何變更 / there are an admin and a key already; nothing was changed"
@@ -374,17 +376,17 @@ fn check(config: &Config, accept: Option<String>) -> u8 {
     }
     if let Some(hash) = accept {
         let request = Request::RulebookAccept { hash };
-        return asked(config, &request, |taken| print_field(taken, "version"));
+        return run_request(config, &request, |answer| print_field(answer, "version"));
     }
-    let kept = LastGoodFiles::within(&config.data);
-    if let Some(loss) = Reloader::new(Sources::of(config), kept).loss_of(&rulebook) {
+    let last_good = LastGoodFiles::within(&config.data);
+    if let Some(loss) = Reloader::new(Sources::of(config), last_good).loss_of(&rulebook) {
         println!("提醒 / warning: {loss}");
     }
-    let told: Vec<String> = counts(&rulebook)
+    let totals: Vec<String> = counts(&rulebook)
         .iter()
         .map(|(name, count)| format!("{name} {count}"))
         .collect();
-    println!("{}", told.join(", "));
+    println!("{}", totals.join(", "));
     println!(
         "無誤，{} 則提醒 / no faults, {} warnings",
         rulebook.warnings.len(),
@@ -412,7 +414,7 @@ fn try_text(config: &Config, text: String, nickname: bool, json: bool) -> u8 {
         },
     ) {
         Err(error) => {
-            eprintln!("{}", control::refusal_text(&error));
+            eprintln!("{}", control::error_text(&error));
             REFUSED
         }
         Ok(view) if json => {
@@ -500,11 +502,11 @@ fn verify_folder(config: &Config) -> u8 {
     }
 }
 
-/// The folder is named from where the caller stands, and the service stands elsewhere.
+/// The folder is made absolute, because the service has another working directory.
 fn backup(config: &Config, dir: &Path) -> u8 {
-    match place_of(config, dir) {
-        Ok(to) => asked(config, &Request::Backup { to }, |made| {
-            let (dir, commit, bytes) = (&made["dir"], &made["commit"], &made["bytes"]);
+    match backup_path(config, dir) {
+        Ok(to) => run_request(config, &Request::Backup { to }, |report| {
+            let (dir, commit, bytes) = (&report["dir"], &report["commit"], &report["bytes"]);
             println!(
                 "{}\tcommit {commit}\t{bytes} bytes",
                 dir.as_str().unwrap_or_default()
@@ -517,8 +519,8 @@ fn backup(config: &Config, dir: &Path) -> u8 {
     }
 }
 
-/// Where a backup goes: what lies within the data folder is lost with it.
-fn place_of(config: &Config, dir: &Path) -> Result<PathBuf, CopyFailure> {
+/// The absolute path of a backup. It must not be inside the data folder, with which it would be lost.
+fn backup_path(config: &Config, dir: &Path) -> Result<PathBuf, CopyFailure> {
     if !config.data.is_dir() {
         return Err(CopyFailure::Nothing {
             dir: config.data.display().to_string(),
@@ -538,12 +540,15 @@ fn place_of(config: &Config, dir: &Path) -> Result<PathBuf, CopyFailure> {
     }
 }
 
-fn restored(config: &Config, backup: &Path) -> u8 {
-    let done = restore(backup, &config.data, &*progress_shown());
-    progress_over();
-    match done {
-        Ok(made) => {
-            println!("{}\tcommit {}\t{} bytes", made.dir, made.commit, made.bytes);
+fn run_restore(config: &Config, backup: &Path) -> u8 {
+    let result = restore(backup, &config.data, &*progress_line());
+    clear_progress_line();
+    match result {
+        Ok(report) => {
+            println!(
+                "{}\tcommit {}\t{} bytes",
+                report.dir, report.commit, report.bytes
+            );
             DONE
         }
         Err(error) => {
@@ -553,44 +558,44 @@ fn restored(config: &Config, backup: &Path) -> u8 {
     }
 }
 
-/// Standard input or output, where a file is asked for.
+/// The file name that stands for standard input or output.
 const STANDARD: &str = "-";
 
-/// Exports a stopped folder, a backup, or a copy that the running service makes of itself: all stand at one commit.
-fn exported(config: &Config, file: &Path) -> Result<Totals, String> {
-    let on_progress = progress_shown();
+/// Exports a stopped folder, a backup, or a copy that the running service makes; each of these is at one commit.
+fn run_export(config: &Config, file: &Path) -> Result<Totals, String> {
+    let on_progress = progress_line();
     let copy = ExportCopy::within(&config.data).map_err(|error| error.to_string())?;
     let to = copy.dir().to_owned();
-    let asked = runtime()?.block_on(control::ask(
+    let answer = runtime()?.block_on(control::send_request(
         &config.data,
         &Request::Backup { to },
         &on_progress,
     ));
-    let from = match asked.map_err(|error| error.to_string())? {
+    let from = match answer.map_err(|error| error.to_string())? {
         None => config.data.as_path(),
-        Some(made) => {
-            made?;
+        Some(copied) => {
+            copied?;
             copy.taken().map_err(|error| error.to_string())?;
             copy.dir()
         }
     };
     if file != Path::new(STANDARD) {
-        let written = export_file(from, file, &*on_progress);
-        return written.map_err(|error| error.to_string());
+        let result = export_file(from, file, &*on_progress);
+        return result.map_err(|error| error.to_string());
     }
     let mut out = Piped {
         out: io::BufWriter::new(io::stdout()),
         is_closed: false,
     };
-    let written = export_to(from, &mut out, &*on_progress);
-    // Whoever read has read enough: that is nothing to be told.
-    written.map_err(|error| match out.is_closed {
+    let result = export_to(from, &mut out, &*on_progress);
+    // A reader that has read enough and closed the pipe is no error to report.
+    result.map_err(|error| match out.is_closed {
         true => String::new(),
         false => error.to_string(),
     })
 }
 
-/// Standard output, and whether whoever read it is gone.
+/// Standard output, and whether its reader has closed the pipe.
 struct Piped<W> {
     out: W,
     is_closed: bool,
@@ -598,26 +603,26 @@ struct Piped<W> {
 
 impl<W: io::Write> io::Write for Piped<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.out.write(bytes);
-        self.looked_at(written)
+        let result = self.out.write(bytes);
+        self.note_closed(result)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let flushed = self.out.flush();
-        self.looked_at(flushed)
+        let result = self.out.flush();
+        self.note_closed(result)
     }
 }
 
 impl<W> Piped<W> {
-    fn looked_at<T>(&mut self, done: io::Result<T>) -> io::Result<T> {
+    fn note_closed<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
         let is_closed = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
-        self.is_closed |= done.as_ref().err().is_some_and(is_closed);
-        done
+        self.is_closed |= result.as_ref().err().is_some_and(is_closed);
+        result
     }
 }
 
-fn imported(config: &Config, file: &Path) -> Result<Totals, String> {
-    let on_progress = progress_shown();
+fn run_import(config: &Config, file: &Path) -> Result<Totals, String> {
+    let on_progress = progress_line();
     let read = if file == Path::new(STANDARD) {
         import_from(&mut io::stdin().lock(), &config.data, &*on_progress)
     } else {
@@ -626,10 +631,10 @@ fn imported(config: &Config, file: &Path) -> Result<Totals, String> {
     read.map_err(|error| error.to_string())
 }
 
-/// Standard output may be the export itself; so this goes to standard error.
-fn records_moved(done: Result<Totals, String>) -> u8 {
-    progress_over();
-    match done {
+/// Prints the number of records to standard error, because standard output may be the export itself.
+fn print_record_count(result: Result<Totals, String>) -> u8 {
+    clear_progress_line();
+    match result {
         Ok(totals) => {
             let records = totals.records();
             eprintln!("{records} 筆資料 / {records} records");
@@ -643,8 +648,8 @@ fn records_moved(done: Result<Totals, String>) -> u8 {
     }
 }
 
-/// One line on a terminal, written over as it goes; nothing where nobody looks.
-fn progress_shown() -> OnProgress {
+/// Shows progress in one line of the terminal that is overwritten; nothing if standard error is not a terminal.
+fn progress_line() -> OnProgress {
     if !io::stderr().is_terminal() {
         return Arc::new(|_| {});
     }
@@ -667,13 +672,13 @@ fn progress_shown() -> OnProgress {
         let percent = percent
             .map(|percent| format!(" {percent} %"))
             .unwrap_or_default();
-        // Back to the line's begin, and the rest of it cleared.
+        // Return to the start of the line and clear what is left of it.
         let _ = write!(io::stderr(), "\r{step}{percent}\x1b[K");
     })
 }
 
-/// Clears the line that told how far it was.
-fn progress_over() {
+/// Clears the progress line.
+fn clear_progress_line() {
     if io::stderr().is_terminal() {
         let _ = write!(io::stderr(), "\r\x1b[K");
     }
@@ -683,9 +688,9 @@ fn key(config: &Config, command: KeyCommand) -> u8 {
     match command {
         KeyCommand::New { scopes, name, days } => {
             let request = Request::KeyNew { name, scopes, days };
-            asked(config, &request, |made| print_field(made, "key"))
+            run_request(config, &request, |created| print_field(created, "key"))
         }
-        KeyCommand::List => asked(config, &Request::KeyList, |keys| {
+        KeyCommand::List => run_request(config, &Request::KeyList, |keys| {
             for key in keys.as_array().into_iter().flatten() {
                 let field = |name: &str| key[name].as_str().unwrap_or("-").to_owned();
                 let scopes: Vec<&str> = key["scopes"]
@@ -709,7 +714,7 @@ fn key(config: &Config, command: KeyCommand) -> u8 {
                 );
             }
         }),
-        KeyCommand::Revoke { key } => asked(config, &Request::KeyRevoke { key }, |_| {}),
+        KeyCommand::Revoke { key } => run_request(config, &Request::KeyRevoke { key }, |_| {}),
     }
 }
 
@@ -719,7 +724,7 @@ fn user(config: &Config, command: UserCommand) -> u8 {
             name,
             role,
             password_stdin,
-        } => match given(password_stdin) {
+        } => match password_from_stdin(password_stdin) {
             Ok(password) => Request::UserAdd {
                 name,
                 role,
@@ -730,7 +735,7 @@ fn user(config: &Config, command: UserCommand) -> u8 {
         UserCommand::Password {
             name,
             password_stdin,
-        } => match given(password_stdin) {
+        } => match password_from_stdin(password_stdin) {
             Ok(password) => Request::UserPassword { name, password },
             Err(code) => return code,
         },
@@ -738,7 +743,7 @@ fn user(config: &Config, command: UserCommand) -> u8 {
         UserCommand::Disable { name } => Request::UserDisable { name },
         UserCommand::Token { name, days } => Request::UserToken { name, days },
     };
-    asked(config, &request, |answer| match &request {
+    run_request(config, &request, |answer| match &request {
         Request::UserList => {
             for user in answer.as_array().into_iter().flatten() {
                 let field = |name: &str| user[name].as_str().unwrap_or("-").to_owned();
@@ -760,8 +765,8 @@ fn user(config: &Config, command: UserCommand) -> u8 {
     })
 }
 
-/// The password on the first line of standard input, where it is to be read from there.
-fn given(from_stdin: bool) -> Result<Option<String>, u8> {
+/// The password from the first line of standard input, if it is to be read from there.
+fn password_from_stdin(from_stdin: bool) -> Result<Option<String>, u8> {
     if !from_stdin {
         return Ok(None);
     }
@@ -781,12 +786,12 @@ fn print_field(answer: &Value, name: &str) {
     }
 }
 
-/// Asks the running service, or opens the folder where none runs.
-fn asked(config: &Config, request: &Request, print: impl Fn(&Value)) -> u8 {
-    let answered =
-        runtime().and_then(|runtime| runtime.block_on(answer(config, request, progress_shown())));
-    progress_over();
-    match answered {
+/// Sends the request to the running service, or opens the folder if none runs; then prints the answer.
+fn run_request(config: &Config, request: &Request, print: impl Fn(&Value)) -> u8 {
+    let result =
+        runtime().and_then(|runtime| runtime.block_on(answer(config, request, progress_line())));
+    clear_progress_line();
+    match result {
         Ok(value) => {
             print(&value);
             DONE
@@ -811,7 +816,7 @@ async fn answer(
     request: &Request,
     on_progress: OnProgress,
 ) -> Result<Value, String> {
-    match control::ask(&config.data, request, &on_progress).await {
+    match control::send_request(&config.data, request, &on_progress).await {
         Ok(Some(answer)) => return answer,
         Ok(None) => {}
         Err(error) => return Err(error.to_string()),
@@ -827,8 +832,9 @@ async fn answer(
         ),
         other => other.to_string(),
     })?;
-    let done = control::perform(&opened.desk, &opened.reloader, request.clone(), on_progress).await;
+    let result =
+        control::perform(&opened.desk, &opened.reloader, request.clone(), on_progress).await;
     opened.keep_time();
     opened.desk.close().await;
-    done.map_err(|error| error.to_string())
+    result.map_err(|error| error.to_string())
 }

@@ -1,8 +1,8 @@
-//! Raw settings become a checked [`Config`], once, at start.
+//! Turns raw settings into a checked [`Config`], once, at start.
 //!
-//! The shipped `default.toml` lies beneath the administrator's, `BANZHU_*` variables above both, flags on top. Every
-//! setting is read and checked in one place; all that is wrong is told at once, a line each, naming the setting and
-//! where it came from. Nothing here starts anything.
+//! Settings come from the shipped `default.toml`, overridden by the administrator's, then by `BANZHU_*` variables, then by
+//! flags. Every setting is read and checked in one place. All faults are reported at once, a line each, with the setting and
+//! where it was set. Nothing here starts anything.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,15 +18,15 @@ use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 
 /// The shipped settings.
 const SHIPPED: &str = include_str!("../config/default.toml");
-/// The name of the settings' file in the config folder.
+/// The settings file in the config folder.
 pub const SETTINGS_FILE: &str = "default.toml";
-/// What the names of our variables begin with.
+/// The prefix of our environment variables.
 const PREFIX: &str = "BANZHU_";
-/// Where files are looked for when no folder is given.
+/// The folders used if none is given.
 const CONFIG_DIR: &str = "./config";
 const WORDLISTS_DIR: &str = "./wordlists";
 
-/// Every setting there is.
+/// All settings.
 const KEYS: [&str; 44] = [
     "listen",
     "data",
@@ -74,95 +74,95 @@ const KEYS: [&str; 44] = [
     "store.free_mb_min",
 ];
 
-/// Variables that begin like ours and are read by the board's own scripts.
+/// Variables with our prefix that are meant for the board's own scripts.
 const CLIENT_VARIABLES: [&str; 1] = ["key"];
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     /// For people.
     Pretty,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// What is logged, and how.
+/// The log's level and format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogConfig {
     /// How lines look.
     pub format: LogFormat,
-    /// Directives of an env filter; checked.
+    /// Directives for an `EnvFilter`, checked.
     pub level: String,
 }
 
-/// How the service is reached.
+/// The HTTP service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpConfig {
-    /// Networks of proxies that are believed about their clients' addresses.
+    /// Networks of proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// How the board reaches the service, where that differs from `listen`.
+    /// The URL by which the board reaches the service, if that differs from `listen`.
     pub public_url: Option<String>,
-    /// Threads that answer; 0: one for each core.
+    /// Number of worker threads; 0: one per core.
     pub workers: usize,
-    /// Whether files for spreadsheets begin with a byte order mark.
+    /// Whether CSV files begin with a byte order mark, for spreadsheets.
     pub csv_bom: bool,
-    /// Networks where the board's own programs run.
+    /// Networks of the board's own programs.
     pub board_addresses: Vec<IpNet>,
-    /// Connections in all.
+    /// The most connections in all.
     pub connections_max: usize,
-    /// Connections from one address.
+    /// The most connections from one address.
     pub connections_per_address_max: usize,
-    /// Bodies under way in all.
+    /// The most memory for request bodies in progress.
     pub bodies_mb_max: usize,
-    /// How long a head may take.
+    /// How long a request's head may take to arrive.
     pub head_timeout_s: u64,
-    /// How long a body may take.
+    /// How long a request's body may take to arrive.
     pub body_timeout_s: u64,
-    /// How long a client may read nothing of its answer.
+    /// How long a client may stop reading its answer.
     pub answer_timeout_s: u64,
-    /// How long a connection may lie idle.
+    /// How long a connection may be idle.
     pub idle_timeout_s: u64,
-    /// Requests of one key; 0: any number.
+    /// The rate limit of one key; 0: none.
     pub key_requests_per_second: u32,
-    /// Certificate and key of TLS; none: plain HTTP.
+    /// The files of the TLS certificate and its key; `None`: plain HTTP.
     pub tls: Option<(PathBuf, PathBuf)>,
 }
 
-/// How moderators' work is timed.
+/// Times and limits of moderation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReviewConfig {
-    /// How long a claim holds.
+    /// How long a claim lasts.
     pub claim_minutes: u32,
-    /// How long a ruling can be taken back.
+    /// How long a ruling can be undone.
     pub undo_minutes: u32,
-    /// Cases that one may hold.
+    /// How many cases a moderator may have claimed.
     pub claims_max: usize,
-    /// How long a removal or a sanction can be contested.
+    /// How long a removal or a sanction can be appealed.
     pub appeal_days: u32,
-    /// Reports since an approval that let a case be looked at again.
+    /// How many reports since an approval reopen the case.
     pub reports_reopen_min: u32,
-    /// Of a thousand rulings, those that come to another moderator.
+    /// How many of a thousand rulings get a QA review.
     pub sample_rulings_permille: u32,
-    /// Of a thousand removals by the filter, those that do.
+    /// How many of a thousand removals by the filter get a QA review.
     pub sample_removals_permille: u32,
 }
 
-/// How long what is kept.
+/// Retention periods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetentionConfig {
-    /// Whether texts go when their time is over.
+    /// Whether texts are purged when their time is over.
     pub purge: bool,
-    /// The text of comments that were allowed, in days.
+    /// For the text of comments that were allowed.
     pub allowed_days: u32,
-    /// The text of those that were flagged, removed or ruled.
+    /// For the text of comments that were flagged, removed or ruled on.
     pub removed_days: u32,
-    /// News for the board.
+    /// For events of the board's outbox.
     pub news_days: u32,
-    /// Of a hundred comments, how many lose their text before the room is given back; 0: never.
+    /// The percentage of purged comments from which the database is compacted; 0: never.
     pub compact_percent: u32,
 }
 
-/// What a password's hash costs.
+/// The argon2 cost of password hashes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PasswordConfig {
     /// Memory in KiB.
@@ -171,57 +171,57 @@ pub struct PasswordConfig {
     pub rounds: u32,
 }
 
-/// How the store uses memory and disk.
+/// The store's use of memory and disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoreConfig {
-    /// The database's cache.
+    /// The size of the database's cache.
     pub cache_mb: u64,
-    /// Below this much free disk, writes are refused.
+    /// Writes are refused when less disk space than this is free.
     pub free_mb_min: u64,
 }
 
 /// All settings, checked.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where the service listens.
+    /// The address that the service listens on.
     pub listen: SocketAddr,
     /// The data folder.
     pub data: PathBuf,
-    /// The folder of `rules.toml` and `notices.toml`; none: the shipped ones.
+    /// The folder of `rules.toml` and `notices.toml`; `None`: those in the binary.
     pub config: Option<PathBuf>,
-    /// The folder of the lists; none: the shipped ones.
+    /// The folder of the wordlists; `None`: those in the binary.
     pub wordlists: Option<PathBuf>,
-    /// Whether changed files are picked up while running.
+    /// Whether changed files are reloaded while the service runs.
     pub watch: bool,
-    /// Logs.
+    /// Logging.
     pub log: LogConfig,
-    /// The service.
+    /// The HTTP service.
     pub http: HttpConfig,
-    /// The board's days.
+    /// The board's time zone, for the days of statistics.
     pub time_zone: jiff::tz::TimeZone,
-    /// How far the clock may jump before nothing is dropped by it any more.
+    /// How far the clock may jump before deletions stop until an operator accepts it.
     pub clock_jump_hours: u32,
-    /// Moderators' work.
+    /// Times and limits of moderation.
     pub review: ReviewConfig,
-    /// Private hosts that news may go to.
+    /// Private hosts that events may be sent to.
     pub webhooks_allow_hosts: Vec<String>,
-    /// How long what is kept.
+    /// Retention periods.
     pub retention: RetentionConfig,
-    /// How long first answers are kept for who asks again.
+    /// How long answers are kept for idempotent retries.
     pub answers_keep_hours: u32,
-    /// How long a sign-in holds.
+    /// How long a sign-in lasts.
     pub session_hours: u32,
-    /// How long a sign-in holds that nobody uses.
+    /// How long a sign-in lasts without being used.
     pub session_idle_minutes: u32,
-    /// Passwords.
+    /// Password hashing.
     pub password: PasswordConfig,
     /// The store.
     pub store: StoreConfig,
-    /// What is doubtful, and no fault: a line each.
+    /// Warnings that do not prevent a start, a line each.
     pub warnings: Vec<String>,
 }
 
-/// What the command line says; it comes before everything else.
+/// Settings from the command line; they override all others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Flags {
     /// `--listen`.
@@ -234,12 +234,12 @@ pub struct Flags {
     pub wordlists: Option<PathBuf>,
 }
 
-/// A setting that cannot be used.
+/// A setting with an invalid value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingFault {
     /// The setting, such as `review.claim_minutes`.
     pub key: String,
-    /// Where it was set: a variable, a flag, a file.
+    /// Where it was set: a variable, a flag or a file.
     pub place: String,
     /// What it must be, in Traditional Chinese.
     pub zh_tw: String,
@@ -258,7 +258,7 @@ impl fmt::Display for SettingFault {
 }
 
 impl Config {
-    /// Reads the settings of this process: file, variables, flags.
+    /// Reads the settings of this process from file, variables and flags.
     pub fn load(flags: &Flags) -> Result<Self, Vec<SettingFault>> {
         let ours = |(name, value): (OsString, OsString)| {
             let name = name.to_str()?.strip_prefix(PREFIX)?.to_lowercase();
@@ -267,7 +267,7 @@ impl Config {
         Self::from_sources(flags, std::env::vars_os().filter_map(ours).collect())
     }
 
-    /// Reads settings from flags, variables (names in lower case, without the prefix) and the file that they lead to.
+    /// Reads settings from flags, variables (names in lower case, without the prefix) and the file that these point to.
     pub fn from_sources(
         flags: &Flags,
         variables: Vec<(String, String)>,
@@ -282,10 +282,11 @@ impl Config {
     }
 }
 
-/// Reads one setting after the other and remembers what is wrong.
+/// Reads the settings and collects faults.
 struct SettingsReader {
-    /// What holds for each setting: whatever comes later takes the place of what came before.
+    /// The value of each setting; a later source overwrites an earlier one.
     values: BTreeMap<&'static str, Value>,
+    /// The settings from variables and flags, with where each was set.
     given: Vec<(&'static str, String)>,
     file: Option<PathBuf>,
     faults: Vec<SettingFault>,
@@ -325,7 +326,7 @@ impl SettingsReader {
         reader
     }
 
-    /// Our own variables; others that begin like ours are warned of.
+    /// The variables that name a setting; others with our prefix are warned about.
     fn known_variables(&mut self, variables: Vec<(String, String)>) -> Vec<(&'static str, String)> {
         let mut known = Vec::new();
         for (name, value) in variables {
@@ -338,13 +339,13 @@ impl SettingsReader {
         known
     }
 
-    /// The administrator's file, over the shipped one.
+    /// Reads the administrator's file; it overrides the shipped one.
     fn add_file(&mut self, flags: &Flags, variables: &[(&'static str, String)]) {
         let from_variable = variables.iter().find(|(key, _)| *key == "config");
         let dir = match (&flags.config, from_variable) {
             (Some(dir), _) => dir.clone(),
             (None, Some((_, dir))) => PathBuf::from(dir),
-            (None, None) => match self.usual(CONFIG_DIR) {
+            (None, None) => match self.default_folder(CONFIG_DIR) {
                 Some(dir) => dir,
                 None => return,
             },
@@ -546,9 +547,9 @@ impl SettingsReader {
         })
     }
 
-    /// The folder that is used where none was asked for, if it is there. One that this user may not enter, because of where
-    /// the command was called, is none.
-    fn usual(&mut self, dir: &str) -> Option<PathBuf> {
+    /// The default folder, if it exists. One that this user may not read (the command may have been run from anywhere) is
+    /// skipped with a warning.
+    fn default_folder(&mut self, dir: &str) -> Option<PathBuf> {
         use std::io::ErrorKind::{NotADirectory, NotFound};
         let dir = PathBuf::from(dir);
         match std::fs::read_dir(&dir) {
@@ -567,10 +568,10 @@ impl SettingsReader {
         }
     }
 
-    /// A folder that must be there where it is given, and may be where it is not.
+    /// A configured folder, which must exist; or the default folder, which may.
     fn folder(&mut self, key: &'static str, usual: &str) -> Option<PathBuf> {
         match self.value(key) {
-            None => self.usual(usual),
+            None => self.default_folder(usual),
             Some(value) => {
                 let dir = PathBuf::from(shown(value));
                 if !dir.is_dir() {
@@ -581,7 +582,7 @@ impl SettingsReader {
         }
     }
 
-    /// Several texts: a list, or one text with commas.
+    /// Several texts, as a TOML list or as one text separated by commas.
     fn texts(&mut self, key: &'static str) -> Vec<String> {
         match self.value(key) {
             Some(Value::Array(items)) => items.iter().map(shown).collect(),
@@ -713,8 +714,8 @@ fn unknown_variable(name: &str) -> String {
     format!("{name}: 沒有這個設定，已忽略 / there is no such setting, ignored")
 }
 
-/// Whether these are levels, and targets with a level. A bare word that is no level
-/// would be taken for a target by the env filter, and silence everything else.
+/// Whether all directives are levels, or targets with a level. `EnvFilter` would take a bare word that is not a level for a
+/// target, and log nothing else: `banana` would silence the service.
 fn is_log_filter(text: &str) -> bool {
     let bare_is_level = |directive: &str| {
         directive.contains(['=', '[']) || directive.parse::<LevelFilter>().is_ok()
@@ -726,7 +727,7 @@ fn is_web_address(url: &str) -> bool {
     url.starts_with("http://") || url.starts_with("https://")
 }
 
-/// Dotted names of everything that a file sets.
+/// The dotted names of everything that a file sets.
 fn keys_of(table: &toml::Table, under: &str) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
     for (name, value) in table {
@@ -743,7 +744,7 @@ fn keys_of(table: &toml::Table, under: &str) -> BTreeSet<String> {
     keys
 }
 
-/// What a table holds under a dotted name.
+/// The value of a dotted name in a table.
 fn value_at<'a>(table: &'a toml::Table, key: &str) -> Option<&'a Value> {
     match key.split_once('.') {
         None => table.get(key),
@@ -788,8 +789,8 @@ mod tests {
             config: Some(dir.path().to_owned()),
             ..Flags::default()
         };
-        let told = read(variables, flags);
-        told.map_err(|faults| {
+        let result = read(variables, flags);
+        result.map_err(|faults| {
             let place = dir.path().display().to_string();
             faults
                 .iter()
@@ -799,7 +800,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_that_webhooks_may_reach_are_hosts() {
+    fn webhook_hosts_must_be_host_names() {
         let hosts = |raw: &str| {
             let config = in_folder("", &[("webhooks_allow_hosts", raw)]);
             config.map(|config| config.webhooks_allow_hosts)
@@ -822,7 +823,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shipped_settings_are_sound_and_name_every_key() {
+    fn the_shipped_settings_are_valid_and_name_every_key() {
         let config = in_folder(SHIPPED, &[]).unwrap();
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
         let shipped = keys_of(&toml::from_str(SHIPPED).unwrap(), "");
@@ -835,7 +836,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_come_before_variables_and_variables_before_the_file() {
+    fn flags_override_variables_and_variables_override_the_file() {
         let file = "listen = \"127.0.0.1:1\"\n[review]\nclaim_minutes = 3\nundo_minutes = 4\n";
         let config = in_folder(file, &[("review_claim_minutes", "7")]).unwrap();
         assert_eq!(
@@ -851,7 +852,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_setting_is_one_line_that_names_it() {
+    fn an_invalid_setting_is_reported_in_one_line_with_its_name() {
         assert_eq!(
             in_folder("", &[("review_claim_minutes", "abc")]).unwrap_err(),
             [
@@ -869,16 +870,16 @@ mod tests {
                 "answers.keep_hours (CONFIG/default.toml): 必須是 24 到 8760 / must be 24 to 8760, found \"23\"",
             ]
         );
-        let told = in_folder("listen = \n", &[]).unwrap_err();
+        let faults = in_folder("listen = \n", &[]).unwrap_err();
         assert!(
-            told[0].starts_with("default.toml (CONFIG/default.toml): 第 1 行"),
-            "{told:?}"
+            faults[0].starts_with("default.toml (CONFIG/default.toml): 第 1 行"),
+            "{faults:?}"
         );
     }
 
     #[test]
-    fn a_log_level_is_a_level_and_no_name_of_something() {
-        let told = |level: &str| in_folder("", &[("log_level", level)]);
+    fn a_log_level_must_not_be_a_bare_target() {
+        let with_level = |level: &str| in_folder("", &[("log_level", level)]);
         for right in [
             "info",
             "WARN",
@@ -886,7 +887,7 @@ mod tests {
             "warn,banzhu=debug",
             "banzhu::desk=trace",
         ] {
-            assert_eq!(told(right).unwrap().log.level, right);
+            assert_eq!(with_level(right).unwrap().log.level, right);
         }
         for wrong in [
             "banana",
@@ -895,7 +896,7 @@ mod tests {
             "banzhu=banana",
             "5 o'clock",
         ] {
-            let faults = told(wrong).unwrap_err();
+            let faults = with_level(wrong).unwrap_err();
             assert!(
                 faults[0].starts_with("log.level (BANZHU_LOG_LEVEL): "),
                 "{faults:?}"
@@ -904,30 +905,30 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_has_a_name_and_the_name_is_text() {
+    fn a_folder_name_must_be_nonempty_utf8() {
         use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
-        let told = in_folder("", &[("data", "")]).unwrap_err();
+        let faults = in_folder("", &[("data", "")]).unwrap_err();
         assert_eq!(
-            told,
+            faults,
             ["data (BANZHU_DATA): 必須是資料夾 / must be a folder, found \"\""]
         );
         let flags = Flags {
             data: Some(PathBuf::from(OsStr::from_bytes(b"data\xff"))),
             ..Flags::default()
         };
-        let told = read(&[], flags).unwrap_err();
-        assert!(told[0].starts_with("data (--data): "), "{told:?}");
+        let faults = read(&[], flags).unwrap_err();
+        assert!(faults[0].starts_with("data (--data): "), "{faults:?}");
     }
 
     #[test]
-    fn an_unknown_variable_is_warned_of_and_the_clients_key_is_not() {
+    fn an_unknown_variable_gives_a_warning_except_the_clients_key() {
         let config = in_folder("", &[("kye", "1"), ("key", "bz_1")]).unwrap();
         assert_eq!(config.warnings.len(), 1);
         assert!(config.warnings[0].starts_with("BANZHU_KYE: "));
     }
 
     #[test]
-    fn a_certificate_and_its_key_go_together() {
+    fn certificate_and_key_must_be_set_together() {
         let tls = |variables: &[_]| in_folder("", variables).map(|config| config.http.tls);
         assert_eq!(tls(&[]), Ok(None));
         let both = [("http_tls_certificate", "c.pem"), ("http_tls_key", "k.pem")];

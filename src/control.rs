@@ -1,7 +1,7 @@
-//! The way in for whoever runs commands on the machine: a Unix socket in the data folder, for its owner alone.
+//! The control socket: a Unix socket in the data folder, accessible to its owner only, for commands on the machine.
 //!
-//! One JSON request a line, one JSON answer a line; before the answer to what takes long come lines that tell how far it is. What a command asks is done by the same function whether the
-//! service runs or the command opens the folder itself.
+//! One line of JSON per request and per answer; long operations send lines with their progress before the answer. A command
+//! runs the same function whether the service is running or the command opens the folder itself.
 
 use std::{
     io,
@@ -35,7 +35,7 @@ const SOCKET: &str = "control.sock";
 /// The longest request, in bytes.
 const REQUEST_BYTES_MAX: u64 = 64 * 1024;
 
-/// What a command asks.
+/// A command's request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "named as the commands")]
@@ -73,22 +73,22 @@ pub enum Request {
         to: PathBuf,
     },
     ClockAccept,
-    /// Takes lists and rules into use that were looked at.
+    /// Puts lists and rules into use although many terms are lost, if their hash is this one.
     RulebookAccept {
         hash: String,
     },
 }
 
-/// The socket of a data folder.
+/// The path of a data folder's socket.
 pub fn socket_of(data: &Path) -> PathBuf {
     data.join(SOCKET)
 }
 
-/// Why what a command asked was not done.
+/// Why a command was refused.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "each says it in its message")]
-pub enum ControlRefused {
-    #[error("{}", refusal_text(.0))]
+pub enum ControlError {
+    #[error("{}", error_text(.0))]
     Desk(#[from] DeskError),
     #[error(transparent)]
     Copy(#[from] CopyFailure),
@@ -96,17 +96,17 @@ pub enum ControlRefused {
     Lists(#[from] NotAccepted),
 }
 
-/// Does what a command asks. What comes back is for the command to print; what takes long tells how far it has come.
+/// Runs a command's request and returns what it prints. A long operation reports its progress.
 pub async fn perform(
     desk: &Desk,
     reloader: &Reloader,
     request: Request,
     on_progress: OnProgress,
-) -> Result<Value, ControlRefused> {
+) -> Result<Value, ControlError> {
     let by = &Caller::Operator;
     match request {
         Request::KeyNew { name, scopes, days } => {
-            let made = fresh(
+            let created = fresh(
                 desk.create_key(
                     by,
                     NewKey {
@@ -118,11 +118,11 @@ pub async fn perform(
                 )
                 .await?,
             )?;
-            Ok(json!(made))
+            Ok(json!(created))
         }
         Request::KeyList => Ok(json!(desk.keys().await?)),
         Request::KeyRevoke { key } => {
-            let id = key_of(desk, &key).await?;
+            let id = key_by_id_or_name(desk, &key).await?;
             desk.revoke_key(by, id).await?;
             Ok(Value::Null)
         }
@@ -140,13 +140,13 @@ pub async fn perform(
         }
         Request::UserList => Ok(json!(desk.users().await?)),
         Request::UserPassword { name, password } => {
-            let made = password.is_none().then(|| desk.generate_password());
+            let generated = password.is_none().then(|| desk.generate_password());
             let change = ChangeUser {
-                password: password.or(made.clone()),
+                password: password.or(generated.clone()),
                 ..ChangeUser::default()
             };
             desk.change_user(by, &name, change).await?;
-            Ok(json!({ "password": made }))
+            Ok(json!({ "password": generated }))
         }
         Request::UserDisable { name } => {
             let change = ChangeUser {
@@ -172,13 +172,13 @@ pub async fn perform(
     }
 }
 
-/// So many days from now.
+/// The time this many days from now.
 fn expiry(desk: &Desk, days: Option<u32>) -> Option<String> {
     days.map(|days| desk.now().plus_ms(i64::from(days) * DAY_MS).to_string())
 }
 
-fn fresh<T>(answered: Idempotent<T>) -> Result<T, DeskError> {
-    match answered {
+fn fresh<T>(result: Idempotent<T>) -> Result<T, DeskError> {
+    match result {
         Idempotent::Fresh(value) => Ok(value),
         Idempotent::Replayed { .. } => {
             Err(DeskError::Internal("no command is asked twice".to_owned()))
@@ -186,18 +186,18 @@ fn fresh<T>(answered: Idempotent<T>) -> Result<T, DeskError> {
     }
 }
 
-/// The live key of this id or name.
-async fn key_of(desk: &Desk, wanted: &str) -> Result<KeyId, DeskError> {
+/// The key of this id or name; a name means an active key rather than a revoked one.
+async fn key_by_id_or_name(desk: &Desk, wanted: &str) -> Result<KeyId, DeskError> {
     let keys = desk.keys().await?;
-    let live = keys.iter().filter(|key| key.revoked_at.is_none());
-    let found = live
+    let active = keys.iter().filter(|key| key.revoked_at.is_none());
+    let found = active
         .chain(&keys)
         .find(|key| key.id.to_string() == wanted || key.name.as_str() == wanted);
     found.map(|key| key.id).ok_or(DeskError::NotFound)
 }
 
-/// What went wrong, for whoever reads a terminal.
-pub fn refusal_text(error: &DeskError) -> String {
+/// An error for the terminal.
+pub fn error_text(error: &DeskError) -> String {
     match error {
         DeskError::Fields(faults) => {
             let line = |fault: &crate::intake::FieldFault| {
@@ -219,7 +219,7 @@ pub fn refusal_text(error: &DeskError) -> String {
     }
 }
 
-/// An answer on the socket.
+/// A line from the service on the socket.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Answer {
@@ -228,7 +228,7 @@ enum Answer {
     Refused(String),
 }
 
-/// Opens the socket. A folder whose path is too long for one is told, and the service runs without.
+/// Opens the socket. If the folder's path is too long for a socket, that is logged and the service runs without one.
 pub fn open(data: &Path) -> Option<UnixListener> {
     match bind(&socket_of(data)) {
         Ok(listener) => Some(listener),
@@ -243,7 +243,7 @@ pub fn open(data: &Path) -> Option<UnixListener> {
 pub async fn serve(listener: UnixListener, desk: Arc<Desk>, reloader: Reloader) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => drop(tokio::task::spawn(one(
+            Ok((stream, _)) => drop(tokio::task::spawn(serve_connection(
                 stream,
                 Arc::clone(&desk),
                 reloader.clone(),
@@ -256,7 +256,7 @@ pub async fn serve(listener: UnixListener, desk: Arc<Desk>, reloader: Reloader) 
     }
 }
 
-/// The folder's lock is ours: whoever left a socket behind is gone.
+/// Binds the socket. The data folder is locked by this process, so an existing socket is a leftover of an ended one.
 fn bind(path: &Path) -> io::Result<UnixListener> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -267,13 +267,13 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-async fn one(stream: UnixStream, desk: Arc<Desk>, reloader: Reloader) {
+async fn serve_connection(stream: UnixStream, desk: Arc<Desk>, reloader: Reloader) {
     let (read, mut write) = stream.into_split();
-    let mut asker = BufReader::new(read.take(REQUEST_BYTES_MAX));
+    let mut client = BufReader::new(read.take(REQUEST_BYTES_MAX));
     let mut line = String::new();
-    let read = asker.read_line(&mut line).await;
+    let read = client.read_line(&mut line).await;
     let answer = match read.map(|_| serde_json::from_str::<Request>(&line)) {
-        Ok(Ok(request)) => attended(&desk, &reloader, request, &mut asker, &mut write).await,
+        Ok(Ok(request)) => run_request(&desk, &reloader, request, &mut client, &mut write).await,
         Ok(Err(error)) => Some(Answer::Refused(error.to_string())),
         Err(_) => None,
     };
@@ -282,29 +282,30 @@ async fn one(stream: UnixStream, desk: Arc<Desk>, reloader: Reloader) {
     }
 }
 
-/// Does what is asked, and tells meanwhile how far it has come. What takes long ends when whoever asked is gone.
-async fn attended(
+/// Runs a request and sends its progress. A long operation is cancelled when the client disconnects; others are finished.
+async fn run_request(
     desk: &Desk,
     reloader: &Reloader,
     request: Request,
-    asker: &mut (impl AsyncRead + Unpin),
+    client: &mut (impl AsyncRead + Unpin),
     write: &mut OwnedWriteHalf,
 ) -> Option<Answer> {
-    let takes_long = matches!(request, Request::Backup { .. });
-    let (tell, mut told) = mpsc::unbounded_channel();
+    let is_long = matches!(request, Request::Backup { .. });
+    let (sender, mut progress_lines) = mpsc::unbounded_channel();
     let on_progress: OnProgress = Arc::new(move |progress| {
-        let _ = tell.send(progress);
+        let _ = sender.send(progress);
     });
     let mut work = pin!(perform(desk, reloader, request, on_progress));
-    let mut more = [0];
+    let mut rest = [0];
     loop {
         tokio::select! {
             done = &mut work => return Some(match done {
                 Ok(value) => Answer::Done(value),
                 Err(error) => Answer::Refused(error.to_string()),
             }),
-            Some(progress) = told.recv() => send(write, &Answer::Progress(progress)).await.ok()?,
-            _ = asker.read(&mut more), if takes_long => return None,
+            Some(progress) = progress_lines.recv() => send(write, &Answer::Progress(progress)).await.ok()?,
+            // The client sends nothing after its request, so this read ends only when it has disconnected.
+            _ = client.read(&mut rest), if is_long => return None,
         }
     }
 }
@@ -315,8 +316,8 @@ async fn send(write: &mut OwnedWriteHalf, answer: &Answer) -> io::Result<()> {
     write.write_all(&text).await
 }
 
-/// Asks a running service; none where none answers at the socket.
-pub async fn ask(
+/// Sends a request to a running service; `None` if none is listening.
+pub async fn send_request(
     data: &Path,
     request: &Request,
     on_progress: &OnProgress,
@@ -331,7 +332,7 @@ pub async fn ask(
         {
             return Ok(None);
         }
-        // A path too long for a socket: the service has none either.
+        // The path is too long for a socket, so the service has none.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Ok(None),
         Err(error) => return Err(error),
     };

@@ -1,4 +1,4 @@
-//! `demo`: an afternoon of traffic in a fresh folder, so that the queue has something to show.
+//! `demo`: an afternoon of traffic in a fresh folder, so that the queue has content.
 
 use serde::Deserialize;
 
@@ -14,7 +14,7 @@ use crate::{
     time::{MINUTE_MS, Timestamp},
 };
 
-/// The page that the demo shows: an article with our own summary, and comments of every kind.
+/// The demo's page: an article with a summary of our own, and comments of every kind.
 const PAGE: &str = include_str!("../tests/cases/udn_page.json");
 
 #[derive(Deserialize)]
@@ -48,7 +48,7 @@ struct PageComment {
     tags: Vec<String>,
 }
 
-/// Refuses a folder that holds comments already.
+/// Refuses a folder that contains comments already.
 pub fn check(config: &Config) -> Result<(), AppError> {
     match verify(&config.data) {
         Ok(report) if report.comments > 0 => Err(AppError::Io(std::io::Error::other(format!(
@@ -63,8 +63,8 @@ pub fn check(config: &Config) -> Result<(), AppError> {
     }
 }
 
-/// Fills the desk, and says how to look at what came of it.
-pub async fn afternoon(desk: &Desk, url: &str) -> Result<Vec<String>, AppError> {
+/// Posts the demo's comments, and returns commands that show the result.
+pub async fn post_afternoon(desk: &Desk, url: &str) -> Result<Vec<String>, AppError> {
     let page: Page = serde_json::from_str(PAGE).map_err(std::io::Error::other)?;
     let board = board();
     let article = page.article;
@@ -143,7 +143,7 @@ async fn moderator(desk: &Desk) -> Result<Caller, AppError> {
     })
 }
 
-/// A moderator's half hour: the first cases are ruled, one each way.
+/// Some work of a moderator: the first two cases are ruled, one each way.
 async fn rule_some(desk: &Desk, moderator: &Caller) -> Result<(), AppError> {
     for decision in ["approve", "remove"] {
         let filters = QueueQuery {
@@ -172,7 +172,7 @@ async fn key(desk: &Desk, name: &str, scope: Scope) -> Result<String, AppError> 
         expires_at: None,
     };
     match desk.create_key(&Caller::Operator, new, None).await? {
-        Idempotent::Fresh(made) => Ok(made.key.unwrap_or_default()),
+        Idempotent::Fresh(created) => Ok(created.key.unwrap_or_default()),
         Idempotent::Replayed { .. } => Ok(String::new()),
     }
 }

@@ -1,6 +1,7 @@
-//! Changed lists and rules are picked up while running; a faulty change keeps the last good rulebook.
+//! Reloading: changed lists and rules are picked up while the service runs; if they have faults the last good rulebook stays
+//! in use.
 //!
-//! The next rulebook is built aside, off the workers, and swapped whole. The log says which file and line.
+//! The new rulebook is built beside the workers and swapped as a whole. Faults are logged with file and line.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -21,28 +22,28 @@ use crate::{
     time::Timestamp,
 };
 
-/// How long files must be quiet before they are read.
+/// How long files must be unchanged before they are read: editors save in several steps.
 const QUIET: Duration = Duration::from_millis(300);
-/// How often files are read where they cannot be watched.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// How often they are read where they can: a folder may be replaced under its watcher.
-const LOOK_ANYWAY_EVERY: Duration = Duration::from_secs(60);
+/// How often files are read if they cannot be watched.
+const POLL_EVERY: Duration = Duration::from_secs(5);
+/// How often they are read even if they are watched: a replaced folder is no longer seen by the watcher.
+const POLL_WATCHED_EVERY: Duration = Duration::from_secs(60);
 
-/// One in so many terms may go unasked.
+/// A reload may lose at most one in this many terms without somebody accepting it.
 const LOSS_SHARE: usize = 10;
-/// What is named where the lists as a whole are at fault.
+/// The file named in a fault that concerns the lists as a whole.
 const LISTS: &str = "wordlists";
 
 /// Why files are read again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
-    /// They may have changed.
+    /// They may have changed. The result is logged only if it differs from the last one.
     Watch,
-    /// Somebody asked for it, and hears in any case what came of it.
+    /// An operator asked for it. The result is logged in any case.
     Signal,
 }
 
-/// Why files that somebody accepted are not in use.
+/// Why files that somebody accepted were not put into use.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "each says it in its message")]
 pub enum NotAccepted {
@@ -66,199 +67,203 @@ pub enum LoadError {
     Faults(Vec<Fault>),
 }
 
-/// What a start begins with.
+/// The rulebook at start.
 pub struct Loaded {
     /// The rulebook.
     pub rulebook: LoadedRulebook,
-    /// Faults of the given files, where the last good ones stand in for them.
+    /// Faults of the configured files, if the last good ones are used instead.
     pub faults: Vec<Fault>,
-    /// The files and their counter, where they are not the kept ones.
-    news: Option<(RulebookFiles, u32)>,
+    /// The files and their counter, if they are newer than the last good ones.
+    changed: Option<(RulebookFiles, u32)>,
 }
 
 /// Reads, compiles and keeps rulebooks.
 #[derive(Debug, Clone)]
 pub struct Reloader {
     sources: Sources,
-    kept: LastGoodFiles,
+    last_good: LastGoodFiles,
 }
 
 impl Reloader {
-    /// One for these folders.
-    pub const fn new(sources: Sources, kept: LastGoodFiles) -> Self {
-        Self { sources, kept }
+    /// A reloader for these folders.
+    pub const fn new(sources: Sources, last_good: LastGoodFiles) -> Self {
+        Self { sources, last_good }
     }
 
-    /// The rulebook of a start: the given files, or the last good ones where those are at fault. Only reads.
+    /// The rulebook for a start: from the configured files, or from the last good ones if those have faults. Writes nothing.
     pub fn load(&self, now: Timestamp) -> Result<Loaded, LoadError> {
-        let kept = self.kept.read();
-        let made = self.sources.read().and_then(|files| {
-            let (counter, is_news) = match &kept {
+        let last_good = self.last_good.read();
+        let compiled = self.sources.read().and_then(|files| {
+            let (counter, has_changed) = match &last_good {
                 Some((last, counter)) if last.hash() == files.hash() => (*counter, false),
                 Some((_, counter)) => (counter.saturating_add(1), true),
                 None => (1, true),
             };
             let rulebook = sources::compile(&files, counter)?;
-            match self.loss(kept.as_ref().filter(|_| is_news), &rulebook) {
+            match self.loss(last_good.as_ref().filter(|_| has_changed), &rulebook) {
                 Some(fault) => Err(vec![fault]),
-                None => Ok((rulebook, is_news.then_some((files, counter)))),
+                None => Ok((rulebook, has_changed.then_some((files, counter)))),
             }
         });
-        let faults = match made {
-            Ok((rulebook, news)) => {
+        let faults = match compiled {
+            Ok((rulebook, changed)) => {
                 return Ok(Loaded {
-                    rulebook: loaded(rulebook, now, self.sources.described()),
+                    rulebook: loaded(rulebook, now, self.sources.description()),
                     faults: Vec::new(),
-                    news,
+                    changed,
                 });
             }
             Err(faults) => faults,
         };
-        let Some((last, counter)) = kept else {
+        let Some((last, counter)) = last_good else {
             return Err(LoadError::Faults(faults));
         };
         let rulebook = match sources::compile(&last, counter) {
             Ok(rulebook) => rulebook,
-            Err(outdated) => {
+            Err(version_faults) => {
                 tracing::error!("the last good rulebook is at fault for this version of Banzhu:");
-                tell(&outdated);
+                log_faults(&version_faults);
                 return Err(LoadError::Faults(faults));
             }
         };
-        tell(&faults);
+        log_faults(&faults);
         tracing::error!(rulebook.version = %rulebook.version, "the files are at fault; the last good rulebook {} stays in use", rulebook.version);
         Ok(Loaded {
             rulebook: loaded(rulebook, now, "last good".to_owned()),
             faults,
-            news: None,
+            changed: None,
         })
     }
 
-    /// Keeps the files that a start has loaded. The data folder is ours by now.
-    pub fn record_outcome(&self, loaded: &Loaded) {
-        if let Some((files, counter)) = &loaded.news {
+    /// Stores the files of a start as the last good ones. Call it once the data folder is locked.
+    pub fn keep_loaded(&self, loaded: &Loaded) {
+        if let Some((files, counter)) = &loaded.changed {
             self.keep(files, *counter);
         }
     }
 
-    /// Reads the files again and takes them into use where they changed and are good.
+    /// Reads the files again and puts them into use if they have changed and have no faults.
     pub async fn reload(&self, desk: &Desk, cause: Cause) {
         let current = desk.rulebook_version();
         let before = desk.reload_state().faults;
-        match self.built(desk, None).await {
-            Ok(Built::Same) => {
+        match self.build_beside(desk, None).await {
+            Ok(BuildResult::Same) => {
                 if cause == Cause::Signal || !before.is_empty() {
                     tracing::info!(rulebook.version = %current, "the files are good, and are what is in use: rulebook {current}");
                 }
-                desk.confirm_rulebook(&self.sources.described());
+                desk.confirm_rulebook(&self.sources.description());
             }
-            Ok(Built::New(rulebook)) => {
-                desk.swap_rulebook(loaded(*rulebook, desk.now(), self.sources.described()))
+            Ok(BuildResult::New(rulebook)) => {
+                desk.swap_rulebook(loaded(*rulebook, desk.now(), self.sources.description()))
                     .await;
             }
-            Ok(Built::Faulty(faults)) => {
+            Ok(BuildResult::Faulty(faults)) => {
                 if cause == Cause::Signal || before != faults {
-                    tell(&faults);
+                    log_faults(&faults);
                     tracing::error!(rulebook.version = %current, "the files are at fault; rulebook {current} stays in use");
                 }
                 desk.reject_rulebook(faults);
             }
-            Ok(Built::Others(_)) => {}
+            Ok(BuildResult::Others(_)) => {}
             Err(error) => tracing::error!(%error, "a reload broke off: {error}"),
         }
     }
 
-    /// Takes files into use that somebody has looked at, whatever terms are lost; `hash` names them.
+    /// Puts files into use that somebody accepted by their `hash`, however many terms are lost.
     pub async fn accept(
         &self,
         desk: &Desk,
         hash: &str,
         by: &Actor,
     ) -> Result<RulebookVersion, NotAccepted> {
-        match self.built(desk, Some(hash.to_owned())).await {
-            Ok(Built::Same) => desk.confirm_rulebook(&self.sources.described()),
-            Ok(Built::New(rulebook)) => {
-                let loaded = loaded(*rulebook, desk.now(), self.sources.described());
+        match self.build_beside(desk, Some(hash.to_owned())).await {
+            Ok(BuildResult::Same) => desk.confirm_rulebook(&self.sources.description()),
+            Ok(BuildResult::New(rulebook)) => {
+                let loaded = loaded(*rulebook, desk.now(), self.sources.description());
                 desk.accept_rulebook(loaded, by).await;
             }
-            Ok(Built::Faulty(faults)) => return Err(NotAccepted::Faults(faults)),
-            Ok(Built::Others(found)) => {
+            Ok(BuildResult::Faulty(faults)) => return Err(NotAccepted::Faults(faults)),
+            Ok(BuildResult::Others(current)) => {
                 let asked = hash.to_owned();
-                return Err(NotAccepted::Others { found, asked });
+                return Err(NotAccepted::Others {
+                    found: current,
+                    asked,
+                });
             }
             Err(error) => return Err(NotAccepted::BrokeOff(error.to_string())),
         }
         Ok(desk.rulebook_version())
     }
 
-    async fn built(
+    async fn build_beside(
         &self,
         desk: &Desk,
         accepted: Option<String>,
-    ) -> Result<Built, tokio::task::JoinError> {
+    ) -> Result<BuildResult, tokio::task::JoinError> {
         let (this, in_use) = (self.clone(), desk.rulebook());
         tokio::task::spawn_blocking(move || this.build(&in_use, accepted.as_deref())).await
     }
 
-    fn build(&self, in_use: &Rulebook, accepted: Option<&str>) -> Built {
+    fn build(&self, in_use: &Rulebook, accepted: Option<&str>) -> BuildResult {
         let files = match self.sources.read() {
             Ok(files) => files,
-            Err(faults) => return Built::Faulty(faults),
+            Err(faults) => return BuildResult::Faulty(faults),
         };
-        let found = hash_of(&files);
-        if accepted.is_some_and(|hash| hash != found) {
-            return Built::Others(found);
+        let current = hash_of(&files);
+        if accepted.is_some_and(|hash| hash != current) {
+            return BuildResult::Others(current);
         }
         if files.hash() == in_use.version.hash {
-            return Built::Same;
+            return BuildResult::Same;
         }
         let counter = in_use.version.counter.saturating_add(1);
         let rulebook = match sources::compile(&files, counter) {
             Ok(rulebook) => rulebook,
-            Err(faults) => return Built::Faulty(faults),
+            Err(faults) => return BuildResult::Faulty(faults),
         };
-        // Whoever accepts these files has been told; the binary's own lists need no word.
+        // Whoever accepts these files knows what is lost. The binary's own lists need no acceptance.
         if accepted.is_none()
             && self.sources.has_own_lists()
-            && let Some(fault) = loss(in_use, &rulebook)
+            && let Some(fault) = loss_between(in_use, &rulebook)
         {
-            return Built::Faulty(vec![fault]);
+            return BuildResult::Faulty(vec![fault]);
         }
         self.keep(&files, counter);
-        Built::New(Box::new(rulebook))
+        BuildResult::New(Box::new(rulebook))
     }
 
-    /// What stands against these lists of the board, beside what was kept last: too much of it is lost.
-    fn loss(&self, kept: Option<&(RulebookFiles, u32)>, rulebook: &Rulebook) -> Option<Fault> {
-        let (last, counter) = kept.filter(|_| self.sources.has_own_lists())?;
-        // What this version cannot read is nothing to compare with.
+    /// The fault of a change at start that loses too many of the terms kept last.
+    fn loss(&self, last_good: Option<&(RulebookFiles, u32)>, rulebook: &Rulebook) -> Option<Fault> {
+        let (last, counter) = last_good.filter(|_| self.sources.has_own_lists())?;
+        // Files that this version cannot compile give nothing to compare with.
         let last = Rulebook::compile(last, *counter).ok()?;
-        loss(&last, rulebook)
+        loss_between(&last, rulebook)
     }
 
-    /// What a service over this data folder would have against a rulebook that has no fault.
+    /// The loss for which a service over this data folder would refuse a rulebook that has no other fault.
     pub fn loss_of(&self, rulebook: &Rulebook) -> Option<Fault> {
-        let kept = self.kept.read();
-        let is_news = |kept: &&(RulebookFiles, u32)| kept.0.hash() != rulebook.version.hash;
-        self.loss(kept.as_ref().filter(is_news), rulebook)
+        let last_good = self.last_good.read();
+        let has_changed = |last: &&(RulebookFiles, u32)| last.0.hash() != rulebook.version.hash;
+        self.loss(last_good.as_ref().filter(has_changed), rulebook)
     }
 
     fn keep(&self, files: &RulebookFiles, counter: u32) {
-        if let Err(error) = self.kept.keep(files, counter) {
+        if let Err(error) = self.last_good.keep(files, counter) {
             tracing::error!(%error, "the rulebook could not be kept in the data folder: {error}");
         }
     }
 }
 
-enum Built {
+/// The result of reading the files again.
+enum BuildResult {
     Same,
     New(Box<Rulebook>),
     Faulty(Vec<Fault>),
-    /// They are not what was accepted, but what is named so.
+    /// The files are not the accepted ones; their hash is this.
     Others(String),
 }
 
-/// What names files to whoever accepts them.
+/// The hash by which an operator accepts files.
 fn hash_of(files: &RulebookFiles) -> String {
     hex(&files.hash())
 }
@@ -267,9 +272,9 @@ fn hex(hash: &[u8; 8]) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Why lists are not taken unasked: more than a tenth of the terms would go, or all of a list. A list that the board switched
-/// off by name is no loss.
-fn loss(before: &Rulebook, after: &Rulebook) -> Option<Fault> {
+/// The fault of a change that loses too much: more than a tenth of the terms, or all terms of a list. A list that the board
+/// has disabled by name does not count as lost.
+fn loss_between(before: &Rulebook, after: &Rulebook) -> Option<Fault> {
     let terms = |rulebook: &Rulebook| -> HashSet<(&'static str, String)> {
         let terms = rulebook.lexicon.terms();
         terms
@@ -278,16 +283,20 @@ fn loss(before: &Rulebook, after: &Rulebook) -> Option<Fault> {
     };
     let disabled = after.rules.disabled();
     let is_on = |file: &str| !disabled.iter().any(|name| name == file);
-    let (had, has) = (terms(before), terms(after));
-    let had: HashSet<_> = had.into_iter().filter(|(file, _)| is_on(file)).collect();
-    let lost = had.difference(&has).count();
-    let mut left: BTreeMap<&str, usize> = had.iter().map(|(file, _)| (*file, 0)).collect();
-    for (file, _) in &has {
-        *left.entry(*file).or_default() += 1;
+    let (old_terms, new_terms) = (terms(before), terms(after));
+    let old_terms: HashSet<_> = old_terms
+        .into_iter()
+        .filter(|(file, _)| is_on(file))
+        .collect();
+    let lost = old_terms.difference(&new_terms).count();
+    let mut remaining: BTreeMap<&str, usize> =
+        old_terms.iter().map(|(file, _)| (*file, 0)).collect();
+    for (file, _) in &new_terms {
+        *remaining.entry(*file).or_default() += 1;
     }
-    let emptied = left.values().any(|count| *count == 0);
-    let is_much = lost.saturating_mul(LOSS_SHARE) > had.len();
-    let (total, hash) = (had.len(), hex(&after.version.hash));
+    let emptied = remaining.values().any(|count| *count == 0);
+    let is_much = lost.saturating_mul(LOSS_SHARE) > old_terms.len();
+    let (total, hash) = (old_terms.len(), hex(&after.version.hash));
     (is_much || emptied).then(|| Fault {
         file: LISTS.to_owned(),
         line: 0,
@@ -301,8 +310,8 @@ fn loss(before: &Rulebook, after: &Rulebook) -> Option<Fault> {
 }
 
 fn lines(faults: &[Fault]) -> String {
-    let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
-    told.join("\n")
+    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    lines.join("\n")
 }
 
 fn loaded(rulebook: Rulebook, loaded_at: Timestamp, source: String) -> LoadedRulebook {
@@ -315,38 +324,38 @@ fn loaded(rulebook: Rulebook, loaded_at: Timestamp, source: String) -> LoadedRul
     }
 }
 
-fn tell(faults: &[Fault]) {
+fn log_faults(faults: &[Fault]) {
     for fault in faults {
         tracing::error!(fault.file = %fault.file, fault.line = fault.line, "{fault}");
     }
 }
 
-/// Reloads whenever files changed and were quiet for a moment, for as long as the process runs.
+/// Reloads whenever files have changed and then stayed unchanged for a moment; runs as long as the process.
 pub async fn watch(reloader: Reloader, desk: Arc<Desk>) {
     let (changed, mut changes) = mpsc::channel(1);
     let watcher = watcher(&reloader.sources, changed);
     loop {
         match &watcher {
-            Some(_) => match tokio::time::timeout(LOOK_ANYWAY_EVERY, changes.recv()).await {
+            Some(_) => match tokio::time::timeout(POLL_WATCHED_EVERY, changes.recv()).await {
                 Ok(None) => return,
-                // More may follow: an editor writes, renames, sets rights.
+                // More may follow: editors write, rename and set permissions.
                 Ok(Some(())) => while tokio::time::timeout(QUIET, changes.recv()).await.is_ok() {},
                 Err(_) => {}
             },
-            None => tokio::time::sleep(LOOK_EVERY).await,
+            None => tokio::time::sleep(POLL_EVERY).await,
         }
         reloader.reload(&desk, Cause::Watch).await;
     }
 }
 
 fn watcher(sources: &Sources, changed: mpsc::Sender<()>) -> Option<RecommendedWatcher> {
-    let tell = move |event: notify::Result<notify::Event>| {
+    let on_event = move |event: notify::Result<notify::Event>| {
         if event.is_ok_and(|event| !event.kind.is_access()) {
-            // One waiting word is enough.
+            // One pending message is enough.
             let _ = changed.try_send(());
         }
     };
-    let watching = notify::recommended_watcher(tell).and_then(|mut watcher| {
+    let watching = notify::recommended_watcher(on_event).and_then(|mut watcher| {
         sources
             .folders()
             .try_for_each(|dir: &Path| watcher.watch(dir, RecursiveMode::NonRecursive))?;

@@ -1,5 +1,4 @@
-//! Where a rulebook's files come from: the folders that were given or found, the binary, or the last good ones that
-//! were kept in the data folder.
+//! Where a rulebook's files come from: the configured folders, the binary, or the last good copy in the data folder.
 
 use std::{
     collections::HashSet,
@@ -18,19 +17,19 @@ use crate::{
     },
 };
 
-/// The shipped lists.
+/// The lists in the binary.
 static SHIPPED_LISTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/wordlists");
-/// The shipped matrix.
+/// The rules in the binary.
 const SHIPPED_RULES: &str = include_str!("../config/rules.toml");
-/// The shipped statements.
+/// The notices in the binary.
 const SHIPPED_NOTICES: &str = include_str!("../config/notices.toml");
 
-/// The folder within the data folder where the last good rulebook is kept.
-const KEPT: &str = "rulebook";
-/// The file within it that holds the rulebook's counter.
+/// The folder within the data folder with the last good rulebook.
+const LAST_GOOD_DIR: &str = "rulebook";
+/// The file in it with the rulebook's counter.
 const COUNTER: &str = "counter";
 
-/// The folders that a rulebook is read from; the binary stands in for a folder that is not there.
+/// The folders that a rulebook is read from; for a folder not configured, the files in the binary are used.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     wordlists: Option<PathBuf>,
@@ -46,7 +45,7 @@ impl Sources {
         }
     }
 
-    /// The folders, for whoever watches them.
+    /// The folders, for watching them.
     pub fn folders(&self) -> impl Iterator<Item = &Path> {
         self.wordlists
             .iter()
@@ -55,7 +54,7 @@ impl Sources {
     }
 
     /// Where the files come from, for people.
-    pub fn described(&self) -> String {
+    pub fn description(&self) -> String {
         let place = |dir: &Option<PathBuf>| {
             dir.as_ref()
                 .map_or("binary".to_owned(), |dir| dir.display().to_string())
@@ -67,13 +66,13 @@ impl Sources {
         )
     }
 
-    /// Whether the lists are the board's own, not those of the binary.
+    /// Whether the lists come from a folder of the board.
     pub const fn has_own_lists(&self) -> bool {
         self.wordlists.is_some()
     }
 
-    /// Reads all files but the lists that are switched off. A list that ships and is not there is a fault, as one that cannot
-    /// be read; what is wrong inside of the others is told along with it.
+    /// Reads all files, except disabled lists. It is a fault if a shipped list is missing or a file is unreadable; then faults
+    /// inside the other files are reported along with it.
     pub fn read(&self) -> Result<RulebookFiles, Vec<Fault>> {
         let mut faults = Vec::new();
         let mut lists = match &self.wordlists {
@@ -107,7 +106,7 @@ impl Sources {
     }
 }
 
-/// Compiles files. Doubtful rows that ship as they are were looked at, and are not told again.
+/// Compiles files. Warnings about rows of the shipped lists are dropped, because those rows have been reviewed.
 pub fn compile(files: &RulebookFiles, counter: u32) -> Result<Rulebook, Vec<Fault>> {
     let mut rulebook = Rulebook::compile(files, counter)?;
     if rulebook.warnings.is_empty() {
@@ -120,8 +119,8 @@ pub fn compile(files: &RulebookFiles, counter: u32) -> Result<Rulebook, Vec<Faul
         .collect();
     let row = |fault: &Fault| {
         let list = files.lists.iter().find(|list| list.name == fault.file)?;
-        let nth = (fault.line as usize).checked_sub(1)?;
-        list.content.lines().nth(nth)
+        let index = (fault.line as usize).checked_sub(1)?;
+        list.content.lines().nth(index)
     };
     rulebook
         .warnings
@@ -131,8 +130,8 @@ pub fn compile(files: &RulebookFiles, counter: u32) -> Result<Rulebook, Vec<Faul
 
 fn missing_lists(dir: &Path, disabled: &[String]) -> Vec<Fault> {
     let missing = shipped_names().filter(|name| {
-        let is_off = disabled.iter().any(|off| off == name);
-        !is_off && !dir.join(name).exists()
+        let is_disabled = disabled.iter().any(|other| other == name);
+        !is_disabled && !dir.join(name).exists()
     });
     let fault = |name: String| Fault {
         zh_tw: format!("缺少這份詞表；若刻意不用，請在 {RULES_FILE} 的 disabled 列出 {name}"),
@@ -159,7 +158,7 @@ fn shipped_names() -> impl Iterator<Item = String> {
     shipped_lists().into_iter().map(|list| list.name)
 }
 
-/// The files inside the binary.
+/// The files in the binary.
 pub fn shipped() -> RulebookFiles {
     let (rules, notices) = (
         Some(SHIPPED_RULES.to_owned()),
@@ -172,33 +171,33 @@ pub fn shipped() -> RulebookFiles {
     }
 }
 
-/// The last good rulebook, kept as files in the data folder.
+/// The last good rulebook, stored as files in the data folder.
 #[derive(Debug, Clone)]
 pub struct LastGoodFiles {
     dir: PathBuf,
 }
 
 impl LastGoodFiles {
-    /// The one of a data folder.
+    /// That of a data folder.
     pub fn within(data: &Path) -> Self {
         Self {
-            dir: data.join(KEPT),
+            dir: data.join(LAST_GOOD_DIR),
         }
     }
 
-    /// Its files and its counter; none where none was kept, or not whole.
+    /// The files and their counter; `None` if there are none or they are incomplete.
     pub fn read(&self) -> Option<(RulebookFiles, u32)> {
-        // A stop between two renames leaves the older one, whole.
+        // A crash between the two renames of `keep` leaves the older folder intact.
         let dir = [self.dir.clone(), self.beside("old")]
             .into_iter()
             .find(|dir| dir.join(COUNTER).is_file())?;
-        let kept = Self::read_from(&dir);
-        if kept.is_none() {
+        let files = Self::read_from(&dir);
+        if files.is_none() {
             tracing::error!(
                 "the last good rulebook in the data folder cannot be read and is not used"
             );
         }
-        kept
+        files
     }
 
     fn read_from(dir: &Path) -> Option<(RulebookFiles, u32)> {
@@ -213,11 +212,12 @@ impl LastGoodFiles {
         faults.is_empty().then_some((files, counter))
     }
 
-    /// Keeps these files in the place of the older ones, whole or not at all.
+    /// Replaces the stored files by these, atomically: the new folder is written and synced, the old one is renamed away, the new
+    /// one renamed to its place.
     pub fn keep(&self, files: &RulebookFiles, counter: u32) -> io::Result<()> {
         let (new, old) = (self.beside("new"), self.beside("old"));
         if !self.dir.exists() && old.exists() {
-            // The last keeping stopped between its renames.
+            // The last call crashed between its renames.
             fs::rename(&old, &self.dir)?;
         }
         for dir in [&new, &old] {
@@ -288,7 +288,7 @@ fn list_paths(dir: &Path) -> io::Result<Vec<PathBuf>> {
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
         let name = name_of(&path);
-        // Editors leave copies that begin with a dot.
+        // Editors' backup copies begin with a dot.
         if name.ends_with(".tsv") && !name.starts_with('.') {
             paths.push(path);
         }
@@ -350,28 +350,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_comes_back_the_same() {
+    fn kept_files_are_read_back() {
         let dir = tempfile::tempdir().unwrap();
-        let kept = LastGoodFiles::within(dir.path());
-        assert_eq!(kept.read(), None);
-        kept.keep(&shipped(), 1).unwrap();
+        let last_good = LastGoodFiles::within(dir.path());
+        assert_eq!(last_good.read(), None);
+        last_good.keep(&shipped(), 1).unwrap();
         let mut changed = shipped();
         changed.rules = None;
-        kept.keep(&changed, 2).unwrap();
-        assert_eq!(kept.read(), Some((changed, 2)));
+        last_good.keep(&changed, 2).unwrap();
+        assert_eq!(last_good.read(), Some((changed, 2)));
     }
 
     #[test]
-    fn a_stop_between_the_renames_loses_nothing() {
+    fn a_crash_between_the_renames_loses_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        let kept = LastGoodFiles::within(dir.path());
-        kept.keep(&shipped(), 7).unwrap();
-        fs::rename(dir.path().join(KEPT), kept.beside("old")).unwrap();
-        assert_eq!(kept.read(), Some((shipped(), 7)));
+        let last_good = LastGoodFiles::within(dir.path());
+        last_good.keep(&shipped(), 7).unwrap();
+        fs::rename(dir.path().join(LAST_GOOD_DIR), last_good.beside("old")).unwrap();
+        assert_eq!(last_good.read(), Some((shipped(), 7)));
     }
 
     #[test]
-    fn a_list_that_is_no_text_is_told_with_its_line() {
+    fn a_list_that_is_not_utf8_is_reported_with_its_line() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("a.tsv"), b"term\n\xff\n").unwrap();
         fs::write(dir.path().join(".#a.tsv"), b"\xff").unwrap();
@@ -379,16 +379,19 @@ mod tests {
             wordlists: Some(dir.path().to_owned()),
             config: None,
         };
-        let told = sources.read().unwrap_err();
-        let of_list: Vec<_> = told.iter().filter(|fault| fault.file == "a.tsv").collect();
-        assert_eq!(of_list.len(), 1, "{told:?}");
+        let faults = sources.read().unwrap_err();
+        let list_faults: Vec<_> = faults
+            .iter()
+            .filter(|fault| fault.file == "a.tsv")
+            .collect();
+        assert_eq!(list_faults.len(), 1, "{faults:?}");
         assert_eq!(
-            of_list[0].to_string(),
+            list_faults[0].to_string(),
             "a.tsv:2: 不是 UTF-8 編碼 / not UTF-8"
         );
     }
 
-    /// A folder with all lists that ship, and rules that switch some off.
+    /// A folder with all shipped lists, and rules that disable some.
     fn folders(disabled: &[&str]) -> (tempfile::TempDir, Sources) {
         let dir = tempfile::tempdir().unwrap();
         let (lists, config) = (dir.path().join("wordlists"), dir.path().join("config"));
@@ -410,31 +413,36 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_ships_and_is_not_there_is_a_fault_unless_it_is_switched_off() {
+    fn a_missing_shipped_list_is_a_fault_unless_it_is_disabled() {
         let (dir, sources) = folders(&[]);
         assert_eq!(sources.read().unwrap().lists, shipped_lists());
         let lists = dir.path().join("wordlists");
         fs::remove_file(lists.join("insult.tsv")).unwrap();
         fs::remove_file(lists.join("meaningless_tags.tsv")).unwrap();
         fs::write(lists.join("topics.tsv"), "broken\n").unwrap();
-        let told = sources.read().unwrap_err();
-        let files: Vec<_> = told.iter().map(|fault| fault.file.as_str()).collect();
+        let faults = sources.read().unwrap_err();
+        let files: Vec<_> = faults.iter().map(|fault| fault.file.as_str()).collect();
         assert!(files.starts_with(&["insult.tsv", "meaningless_tags.tsv", "topics.tsv"]));
 
-        let off = ["insult.tsv", "meaningless_tags.tsv", "slur.tsv"];
-        let (dir, sources) = folders(&off);
+        let disabled = ["insult.tsv", "meaningless_tags.tsv", "slur.tsv"];
+        let (dir, sources) = folders(&disabled);
         fs::remove_file(dir.path().join("wordlists/insult.tsv")).unwrap();
         let files = sources.read().unwrap();
-        assert!(files.lists.iter().all(|list| !off.contains(&&*list.name)));
+        assert!(
+            files
+                .lists
+                .iter()
+                .all(|list| !disabled.contains(&&*list.name))
+        );
         let rulebook = compile(&files, 1).unwrap();
-        assert_eq!(rulebook.rules.disabled(), off);
+        assert_eq!(rulebook.rules.disabled(), disabled);
         let (_dir, sources) = folders(&["insults"]);
-        let told = sources.read().unwrap_err();
-        assert!(told[0].en.contains("\"insults\""), "{told:?}");
+        let faults = sources.read().unwrap_err();
+        assert!(faults[0].en.contains("\"insults\""), "{faults:?}");
     }
 
     #[test]
-    fn what_ships_is_doubted_no_more_and_what_the_board_adds_is() {
+    fn shipped_rows_give_no_warnings_and_rows_of_the_board_do() {
         let shipped = compile(&shipped(), 1).unwrap();
         assert_eq!(shipped.warnings, []);
         let (dir, sources) = folders(&[]);
@@ -443,7 +451,8 @@ mod tests {
         rows.push_str("\u{9fa5}\t3\t\t\t\t\t\t\town knowledge\n");
         fs::write(&path, rows).unwrap();
         let rulebook = compile(&sources.read().unwrap(), 1).unwrap();
-        let told: Vec<_> = rulebook.warnings.iter().map(|fault| &*fault.file).collect();
-        assert_eq!(told, ["sexual.tsv"]);
+        let files_with_warnings: Vec<_> =
+            rulebook.warnings.iter().map(|fault| &*fault.file).collect();
+        assert_eq!(files_with_warnings, ["sexual.tsv"]);
     }
 }

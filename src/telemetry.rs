@@ -1,9 +1,9 @@
 //! Logs on standard error, and the numbers behind `/metrics`.
 //!
-//! Logs tell ids, counts and durations, never what members wrote, secrets, names or addresses; only the lines under
-//! `banzhu::security`, about what was refused, say whose name was given and from where. Lines of one kind are bounded:
-//! whatever goes wrong ten thousand times a second is written a few times, with a count of the rest. Every metric is
-//! described here, so that the list in `/metrics` explains itself. Nothing here knows what the numbers are about.
+//! Logs contain ids, counts and durations, never what members wrote, secrets, names or addresses; only the lines under
+//! `banzhu::security`, about refusals, contain the name given and the address. Lines of one kind are rate limited: an error
+//! that happens ten thousand times a second is logged a few times, with a count of the rest. Every metric is described here,
+//! so that `/metrics` explains itself. Nothing here knows what the numbers are about.
 
 mod repeats;
 
@@ -17,27 +17,27 @@ use tracing_subscriber::{
 
 use crate::config::{LogConfig, LogFormat};
 
-/// Upper bounds of the histograms' buckets, in seconds: from a dry run's fraction of a millisecond to the longest that a
-/// client waits. Buckets of several processes can be added up; quantiles cannot.
+/// Upper bounds of the histograms' buckets, in seconds: from the fraction of a millisecond that a dry run takes to a client's
+/// longest timeout. Buckets, unlike quantiles, can be summed over several processes.
 const BUCKETS_S: [f64; 16] = [
     0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
     5.0, 10.0,
 ];
 
-/// How often it is told how many lines were left out.
-const TELL_LEFT_OUT_EVERY: Duration = Duration::from_secs(1);
+/// How often suppressed lines are reported.
+const REPORT_SUPPRESSED_EVERY: Duration = Duration::from_secs(1);
 
-/// Sets up logs for this process; again is nothing new.
+/// Sets up logging for this process. Idempotent.
 pub fn start_logs(config: &LogConfig) {
-    // sled tells keys at trace, and ids of comments are keys.
+    // At trace level sled logs its keys, which contain ids of comments.
     let filter = EnvFilter::new(format!("{},sled=warn", config.level));
     let logs = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        // it would tell by `eprintln!`, which panics where standard error is closed
+        // It would log with `eprintln!`, which panics if standard error is closed.
         .log_internal_errors(false);
     let started = tracing_subscriber::registry().with(filter);
-    // a second start, as in tests, keeps the first
+    // A second start, as in tests, keeps the first subscriber.
     let _ = match config.format {
         LogFormat::Pretty => {
             let logs = logs.with_target(false).with_filter(repeats::of_process());
@@ -52,48 +52,48 @@ pub fn start_logs(config: &LogConfig) {
     };
 }
 
-/// Tells, second by second, how many lines of which kind were left out.
+/// Reports once a second how many lines of which kind were suppressed.
 pub async fn report_suppressed() {
     loop {
-        tokio::time::sleep(TELL_LEFT_OUT_EVERY).await;
+        tokio::time::sleep(REPORT_SUPPRESSED_EVERY).await;
         repeats::of_process().report_suppressed();
     }
 }
 
-/// The numbers of this process.
+/// The metrics of this process.
 #[derive(Clone)]
 pub struct Metrics {
     handle: PrometheusHandle,
 }
 
-/// What is looked up when somebody asks for the numbers.
+/// Gauges that are read from the store in regular intervals.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct GaugeReadings {
-    /// Cases that wait for a person.
+    /// Cases that wait for a moderator.
     pub open_cases: u64,
-    /// For how long the oldest of them waits.
+    /// The age of the oldest of them.
     pub oldest_open_case_seconds: f64,
     /// Comments stored.
     pub comments: u64,
     /// Bytes free on the disk of the data folder.
     pub free_disk_bytes: u64,
-    /// The database file.
+    /// The size of the database file.
     pub database_bytes: u64,
-    /// For how long the oldest event that a webhook has not got has waited.
+    /// The age of the oldest event that a webhook has not received.
     pub webhook_lag_seconds: f64,
 }
 
-/// How the last reload went.
+/// The state of the last reload.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReloadReadings {
-    /// Since files were last read and found good.
+    /// The time since files were last read and accepted.
     pub seconds_since_good: f64,
-    /// Whether the last reading found them good.
+    /// Whether the last reload accepted them.
     pub ok: bool,
 }
 
 impl Metrics {
-    /// Starts counting in this process. The first start wins; a later one counts into the void.
+    /// Starts collecting metrics in this process. Only the first call takes effect.
     pub fn start() -> Self {
         let recorder = match PrometheusBuilder::new().set_buckets(&BUCKETS_S) {
             Ok(builder) => builder.build_recorder(),
@@ -104,24 +104,24 @@ impl Metrics {
             tracing::warn!("metrics were started already");
         }
         describe();
-        // An alert on a counter needs it to be there before the first time.
+        // An alert on a counter needs the counter to exist before the first event.
         metrics::counter!("banzhu_stale_retries_total").increment(0);
         Self { handle }
     }
 
-    /// All numbers in Prometheus' text format.
+    /// All metrics in Prometheus' text format.
     pub fn render(&self) -> String {
         self.handle.render()
     }
 
-    /// Drains what was measured; to be called every few seconds.
+    /// Drains collected histogram samples; to be called every few seconds.
     pub fn upkeep(&self) {
         self.handle.run_upkeep();
     }
 }
 
 impl GaugeReadings {
-    /// Shows these numbers from now on.
+    /// Sets the gauges.
     #[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
     pub fn show(&self) {
         gauge!("banzhu_open_cases").set(self.open_cases as f64);
@@ -134,20 +134,20 @@ impl GaugeReadings {
 }
 
 impl ReloadReadings {
-    /// Shows these numbers from now on.
+    /// Sets the gauges.
     pub fn show(&self) {
         gauge!("banzhu_seconds_since_good_reload").set(self.seconds_since_good);
         gauge!("banzhu_reload_ok").set(f64::from(u8::from(self.ok)));
     }
 }
 
-/// Shows by how many milliseconds the clock has jumped, 0 where it counts as right.
+/// Sets by how many milliseconds the clock has jumped; 0 if it has not.
 #[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
 pub fn show_clock_jump(ahead_ms: i64) {
     gauge!("banzhu_clock_jump_seconds").set(ahead_ms as f64 / 1_000.0);
 }
 
-/// Shows how much memory this process holds, where the system tells.
+/// Sets the memory used by this process, where the system reports it.
 #[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
 pub fn show_resident_memory() {
     if let Some(bytes) = resident_bytes() {
@@ -155,7 +155,7 @@ pub fn show_resident_memory() {
     }
 }
 
-/// Notes how long a group commit took to reach the disk.
+/// Records how long a group commit took to reach the disk.
 pub fn observe_flush(duration: std::time::Duration) {
     metrics::histogram!("banzhu_commit_flush_seconds").record(duration.as_secs_f64());
 }
@@ -236,7 +236,7 @@ fn describe() {
         Unit::Seconds,
         "How long requests took, by route"
     );
-    // there from the start, so that an alert can watch it
+    // Initialised, so that an alert can watch it.
     counter!("banzhu_stale_retries_total").increment(0);
     describe_counter!(
         "banzhu_stale_retries_total",

@@ -1,5 +1,5 @@
-//! The system's clock and its source of chance, and what tells a clock that jumped: the last time that was right is kept in
-//! the data folder, so that a start can compare.
+//! The system's clock and random numbers, and the detection of clock jumps: the last time known to be right is recorded in
+//! the data folder, so that the next start can compare.
 
 use std::{
     fs, io,
@@ -14,23 +14,26 @@ use std::{
 
 use crate::time::{Clock, ClockJump, IdSource, JumpWatch, MINUTE_MS, Timestamp};
 
-/// The file in the data folder that holds the last time that was right.
+/// The file in the data folder with the last time known to be right.
 const FILE: &str = "clock";
-/// A step back of less than this is waited out: time stands still until the clock has caught up. A larger one is followed.
+/// A step back smaller than this is bridged by repeating the last time until the clock has caught up; a larger one is
+/// followed.
 const STEP_MS: i64 = MINUTE_MS;
 
-/// The system's clock and its source of chance.
+/// The system's clock and random numbers.
 #[derive(Debug, Default)]
 pub struct SystemClock {
     last_ms: AtomicI64,
-    /// The time and the seed of the last stamp.
-    stamped: Mutex<(Timestamp, u128)>,
+    /// The time and first id seed of the last [`IdSource`].
+    last_id_source: Mutex<(Timestamp, u128)>,
     watched: Mutex<Option<WatchedClock>>,
 }
 
-/// How far the seeds of two stamps of one millisecond lie apart: a stamp makes fewer ids than this.
-const STAMP_STEP: u128 = 1 << 32;
-/// Chance in the first seed of a millisecond. A ULID has 80 bits of it; the highest is left for those that follow.
+/// How far apart the seeds of two id sources of one millisecond are. An id source makes fewer ids than this, so they cannot
+/// overlap.
+const SEED_STEP: u128 = 1 << 32;
+/// Random bits in the first seed of a millisecond. A ULID has 80; the highest stays clear, so that later seeds of the same
+/// millisecond do not overflow.
 const SEED_BITS: u32 = 79;
 
 /// The system's clock cannot be used at all.
@@ -40,16 +43,16 @@ const SEED_BITS: u32 = 79;
 )]
 pub struct ClockBefore1970;
 
-/// A clock that is watched for jumps, for one data folder.
+/// The jump detection for one data folder.
 #[derive(Debug)]
 struct WatchedClock {
-    watch: JumpWatch,
-    steady: MonotonicTimer,
+    jumps: JumpWatch,
+    timer: MonotonicTimer,
     file: PathBuf,
 }
 
 impl SystemClock {
-    /// Whether the system's clock can be used at all.
+    /// Whether the system's clock is usable at all.
     pub fn check() -> Result<(), ClockBefore1970> {
         if SystemTime::now() < UNIX_EPOCH {
             Err(ClockBefore1970)
@@ -58,36 +61,27 @@ impl SystemClock {
         }
     }
 
-    /// Compares with the last time that was right before this start, and watches for jumps from now on. That time stands in
-    /// the data folder; where it does not, the newest that was stored stands in for it.
+    /// Compares the clock with the last time known to be right before this start, and watches for jumps from now on. If that time
+    /// is not in the data folder, the newest stored time is used instead.
     pub fn watch(&self, data: &Path, jump_ms_max: i64, newest: Timestamp) {
         let file = data.join(FILE);
         let stored = Some(newest).filter(|newest| newest.as_ms() > 0);
         let last = read(&file).or(stored);
-        let steady = MonotonicTimer::begin();
-        let watch = JumpWatch::new(jump_ms_max, last, system_now(), steady.passed_ms());
-        // What is stored from now on may lie ahead: what is compared with next time has to stand in the file.
+        let timer = MonotonicTimer::begin();
+        let jumps = JumpWatch::new(jump_ms_max, last, system_now(), timer.passed_ms());
+        // Records stored from now on may be dated ahead, so the time to compare with must be in the file.
         if let Some(last) = last.filter(|_| !file.exists()) {
-            keep(&file, last);
+            write_or_warn(&file, last);
         }
-        *self.watched() = Some(WatchedClock {
-            watch,
-            steady,
-            file,
-        });
+        *self.watched() = Some(WatchedClock { jumps, timer, file });
     }
 
-    /// Keeps the time in the data folder as the last that was right, unless the clock has jumped.
+    /// Records the time in the data folder as the last known to be right, unless the clock has jumped.
     pub fn keep(&self, newest: Timestamp) {
-        if let Some(WatchedClock {
-            watch,
-            steady,
-            file,
-        }) = &*self.watched()
-        {
+        if let Some(WatchedClock { jumps, timer, file }) = &*self.watched() {
             let now = system_now();
-            if watch.jump(newest, now, steady.passed_ms()).is_none() {
-                keep(file, now);
+            if jumps.jump(newest, now, timer.passed_ms()).is_none() {
+                write_or_warn(file, now);
             }
         }
     }
@@ -96,8 +90,8 @@ impl SystemClock {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// `system`, but for small steps back.
-    fn settled(&self, system: Timestamp) -> Timestamp {
+    /// The system's time, with small steps back bridged.
+    fn monotonic(&self, system: Timestamp) -> Timestamp {
         let system_ms = system.as_ms();
         let last_ms = self.last_ms.fetch_max(system_ms, Ordering::Relaxed);
         if last_ms.saturating_sub(system_ms) < STEP_MS {
@@ -110,8 +104,8 @@ impl SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        let settled = self.settled(system_now());
-        // Nothing can be stored under a time before 1970; that it is one is told as a jump.
+        let settled = self.monotonic(system_now());
+        // No record can be dated before 1970; such a clock is reported as a jump.
         settled.max(Timestamp::from_ms(0))
     }
 
@@ -125,16 +119,19 @@ impl Clock for SystemClock {
         }
     }
 
-    /// Ids of a later stamp are greater, within one millisecond too: what was opened first sorts first.
+    /// Ids of a later source are greater, even within one millisecond, so cases sort in the order in which they were opened.
     fn id_source(&self) -> IdSource {
-        let mut dice = [0; 16];
-        self.random_bytes(&mut dice);
-        let mut last = self.stamped.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut random = [0; 16];
+        self.random_bytes(&mut random);
+        let mut last = self
+            .last_id_source
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let now = self.now();
         let seed = if last.0 == now {
-            last.1.wrapping_add(STAMP_STEP)
+            last.1.wrapping_add(SEED_STEP)
         } else {
-            u128::from_le_bytes(dice) & ((1 << SEED_BITS) - 1)
+            u128::from_le_bytes(random) & ((1 << SEED_BITS) - 1)
         };
         *last = (now, seed);
         IdSource::new(now, seed)
@@ -142,20 +139,15 @@ impl Clock for SystemClock {
 
     fn jump(&self, newest: Timestamp) -> Option<ClockJump> {
         let watched = self.watched();
-        let WatchedClock { watch, steady, .. } = watched.as_ref()?;
-        watch.jump(newest, system_now(), steady.passed_ms())
+        let WatchedClock { jumps, timer, .. } = watched.as_ref()?;
+        jumps.jump(newest, system_now(), timer.passed_ms())
     }
 
     fn accept(&self) {
-        if let Some(WatchedClock {
-            watch,
-            steady,
-            file,
-        }) = &mut *self.watched()
-        {
+        if let Some(WatchedClock { jumps, timer, file }) = &mut *self.watched() {
             let now = system_now();
-            watch.accept(now, steady.passed_ms());
-            keep(file, now);
+            jumps.accept(now, timer.passed_ms());
+            write_or_warn(file, now);
         }
     }
 }
@@ -169,25 +161,25 @@ fn system_now() -> Timestamp {
     })
 }
 
-/// Time that passes whatever the clock is set to. Where the system tells for how long it runs, sleep counts too.
+/// Time elapsed regardless of how the clock is set. Where the system reports its uptime, time asleep counts too.
 #[derive(Debug)]
 struct MonotonicTimer {
-    begun: Instant,
+    began: Instant,
     uptime_ms: Option<i64>,
 }
 
 impl MonotonicTimer {
     fn begin() -> Self {
         Self {
-            begun: Instant::now(),
+            began: Instant::now(),
             uptime_ms: uptime_ms(),
         }
     }
 
     fn passed_ms(&self) -> i64 {
         match (self.uptime_ms, uptime_ms()) {
-            (Some(begun), Some(now)) => now.saturating_sub(begun),
-            _ => i64::try_from(self.begun.elapsed().as_millis()).unwrap_or(i64::MAX),
+            (Some(at_start), Some(now)) => now.saturating_sub(at_start),
+            _ => i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX),
         }
     }
 }
@@ -209,8 +201,8 @@ fn read(file: &Path) -> Option<Timestamp> {
     time
 }
 
-/// Whole or not at all. Where it cannot be written, the next start asks about a jump too many.
-fn keep(file: &Path, time: Timestamp) {
+/// Writes the time atomically. If that fails, the next start may report a jump that was none.
+fn write_or_warn(file: &Path, time: Timestamp) {
     if let Err(error) = write(file, time) {
         tracing::warn!(%error, "the time could not be kept in {}: {error}", file.display());
     }
@@ -234,26 +226,26 @@ mod tests {
     const NEVER: Timestamp = Timestamp::from_ms(0);
 
     #[test]
-    fn a_small_step_back_is_waited_out_and_a_large_one_followed() {
+    fn a_small_step_back_is_bridged_and_a_large_one_followed() {
         let clock = SystemClock::default();
         let noon = Timestamp::from_ms(DAY_MS);
-        assert_eq!(clock.settled(noon), noon);
-        assert_eq!(clock.settled(noon.plus_ms(1 - STEP_MS)), noon);
-        assert_eq!(clock.settled(noon.plus_ms(1)), noon.plus_ms(1));
+        assert_eq!(clock.monotonic(noon), noon);
+        assert_eq!(clock.monotonic(noon.plus_ms(1 - STEP_MS)), noon);
+        assert_eq!(clock.monotonic(noon.plus_ms(1)), noon.plus_ms(1));
         let earlier = noon.plus_ms(-HOUR_MS);
-        assert_eq!(clock.settled(earlier), earlier, "not held by what was told");
-        assert_eq!(clock.settled(earlier.plus_ms(1)), earlier.plus_ms(1));
+        assert_eq!(clock.monotonic(earlier), earlier, "not bridged");
+        assert_eq!(clock.monotonic(earlier.plus_ms(1)), earlier.plus_ms(1));
     }
 
     #[test]
     fn ids_grow_within_one_millisecond_and_across_the_next() {
         let clock = SystemClock::default();
         let ids: Vec<_> = (0..10_000).map(|_| clock.id_source().id()).collect();
-        assert!(ids.is_sorted_by(|one, next| one < next));
+        assert!(ids.is_sorted_by(|id, next| id < next));
     }
 
     #[test]
-    fn a_jump_is_remembered_from_start_to_start_until_it_is_accepted() {
+    fn a_jump_is_detected_at_every_start_until_it_is_accepted() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join(FILE);
         let started = |newest| {
@@ -265,11 +257,11 @@ mod tests {
         let now = system_now();
         assert_eq!(started(NEVER).jump(NEVER), None, "a fresh folder");
         assert!(read(&file).unwrap() >= now);
-        // Seen from here, this clock is 800 days ahead of the folder.
+        // Compared with the folder, this clock is 800 days ahead.
         let then = now.plus_ms(-800 * DAY_MS);
-        keep(&file, then);
+        write_or_warn(&file, then);
         for _ in 0..2 {
-            // What was stored meanwhile under the clock that is ahead makes it no less ahead.
+            // Records stored meanwhile by the clock that is ahead do not hide the jump.
             let jump = started(system_now()).jump(system_now()).unwrap();
             assert_eq!(jump.ahead_ms / DAY_MS, 800);
             assert_eq!(read(&file), Some(then));

@@ -1,5 +1,6 @@
-//! Each webhook has rounds of its own, beside those of the others: what is due again, then what is new; each lane in order,
-//! lanes beside each other. One that is slow or fails holds up nobody but itself.
+//! The courier: each webhook has its own rounds, concurrent with those of others. A round retries what is due and then sends
+//! what is new, in lanes: events of one lane go in order, lanes run concurrently. A slow or failing receiver delays only
+//! itself.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -23,28 +24,28 @@ use crate::{
     time::Timestamp,
 };
 
-/// How often it is looked for news.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// How long one try may take, and how long its connection.
-const TRY_MAX: Duration = Duration::from_secs(15);
+/// How often the outbox is checked for new events.
+const POLL_EVERY: Duration = Duration::from_millis(250);
+/// The timeout of one attempt, and of its connection.
+const ATTEMPT_MAX: Duration = Duration::from_secs(15);
 const CONNECT_MAX: Duration = Duration::from_secs(5);
-/// A receiver that takes longer than this is failing, even where it answers well in the end: it is left alone for a while.
+/// A receiver that takes longer than this counts as failing even if it accepts, and is left alone for a while.
 const SLOW: Duration = Duration::from_secs(5);
-/// After this a round tries nothing more: what it did is kept, and the rest waits for the next.
+/// After this a round starts no more attempts; the rest waits for the next.
 const ROUND_MAX: Duration = Duration::from_secs(30);
-/// How many lanes of one webhook are served at a time.
+/// How many lanes of one webhook are served concurrently.
 const LANES_MAX: usize = 8;
-/// How much new news is taken in one round.
-const NEWS_MAX: usize = 100;
-/// How many undelivered lines of one webhook are looked at in one round.
+/// How many new events are taken in one round.
+const NEW_EVENTS_MAX: usize = 100;
+/// How many failed deliveries of one webhook are read in one round.
 const WAITING_MAX: usize = 5_000;
-/// How long a webhook that fails is left alone, at first and at most.
-const REST_MIN: Duration = Duration::from_secs(1);
-const REST_MAX: Duration = Duration::from_secs(60);
-/// How much of an answer's error is kept.
-const SAID_CHARS_MAX: usize = 200;
+/// How long a failing webhook is left alone, at first and at most; the pause doubles each time.
+const PAUSE_MIN: Duration = Duration::from_secs(1);
+const PAUSE_MAX: Duration = Duration::from_secs(60);
+/// How much of an error message is kept.
+const ERROR_CHARS_MAX: usize = 200;
 
-/// What one lane is about: its lines go in order.
+/// The key of events that must be delivered in order: what they are about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Lane(String);
 
@@ -59,85 +60,86 @@ impl Lane {
     }
 }
 
-/// A line that is to be tried now.
+/// A delivery to attempt now.
 struct Due {
     event: Event,
-    before: Option<Delivery>,
+    /// The earlier failed attempts, if there were any.
+    previous: Option<Delivery>,
 }
 
-/// What came of a round.
+/// The result of a round.
 #[derive(Default)]
 struct Outcome {
     failed: Vec<Delivery>,
     done: Vec<u64>,
-    tried: usize,
-    arrived: usize,
+    attempts: usize,
+    accepted: usize,
     slow: usize,
 }
 
 impl Outcome {
-    fn add(&mut self, of_lane: Self) {
-        self.failed.extend(of_lane.failed);
-        self.done.extend(of_lane.done);
-        self.tried += of_lane.tried;
-        self.arrived += of_lane.arrived;
-        self.slow += of_lane.slow;
+    fn add(&mut self, lane: Self) {
+        self.failed.extend(lane.failed);
+        self.done.extend(lane.done);
+        self.attempts += lane.attempts;
+        self.accepted += lane.accepted;
+        self.slow += lane.slow;
     }
 }
 
-/// How the receiver did in a round.
+/// How the receiver responded in a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Receiver {
-    /// There was nothing to bring.
+    /// Nothing was sent.
     Idle,
-    /// It took something, and none of it slowly.
-    Well,
-    /// It took nothing, or took too long.
+    /// It accepted something, and nothing slowly.
+    Healthy,
+    /// It accepted nothing, or was slow.
     Failing,
 }
 
-/// How one webhook stands with the courier.
+/// The courier's state of one webhook.
 struct Endpoint {
-    at_work: bool,
-    rest_until: Instant,
-    /// How long it is left alone when it fails next.
+    is_busy: bool,
+    paused_until: Instant,
+    /// How long the next pause is.
     pause: Duration,
 }
 
 impl Endpoint {
     fn new(now: Instant) -> Self {
         Self {
-            at_work: false,
-            rest_until: now,
-            pause: REST_MIN,
+            is_busy: false,
+            paused_until: now,
+            pause: PAUSE_MIN,
         }
     }
 
     fn is_due(&self, now: Instant) -> bool {
-        !self.at_work && now >= self.rest_until
+        !self.is_busy && now >= self.paused_until
     }
 
     fn after_round(&mut self, receiver: Receiver, now: Instant) {
-        self.at_work = false;
+        self.is_busy = false;
         match receiver {
             Receiver::Idle => {}
-            Receiver::Well => self.pause = REST_MIN,
+            Receiver::Healthy => self.pause = PAUSE_MIN,
             Receiver::Failing => {
-                self.rest_until = now + self.pause;
-                self.pause = (self.pause * 2).min(REST_MAX);
+                self.paused_until = now + self.pause;
+                self.pause = (self.pause * 2).min(PAUSE_MAX);
             }
         }
     }
 }
 
-/// What is needed to send.
+/// What a round needs.
 struct Courier {
     desk: Arc<Desk>,
     client: Client,
     reach: Reach,
 }
 
-/// Brings news until the process ends.
+/// Delivers events until the process ends.
 pub async fn run(desk: Arc<Desk>, reach: Reach) {
     let client = match client(reach.clone()) {
         Ok(client) => client,
@@ -162,18 +164,18 @@ pub async fn run(desk: Arc<Desk>, reach: Reach) {
                         .entry(hook.id)
                         .or_insert_with(|| Endpoint::new(now));
                     if endpoint.is_due(now) {
-                        endpoint.at_work = true;
+                        endpoint.is_busy = true;
                         rounds.push(courier.round(hook));
                     }
                 }
             }
             Err(error) => tracing::warn!(%error, "webhooks wait: {error}"),
         }
-        let next_look = tokio::time::sleep(LOOK_EVERY);
-        tokio::pin!(next_look);
+        let next_poll = tokio::time::sleep(POLL_EVERY);
+        tokio::pin!(next_poll);
         loop {
             tokio::select! {
-                () = &mut next_look => break,
+                () = &mut next_poll => break,
                 Some((id, receiver)) = rounds.next() => {
                     if let Some(endpoint) = endpoints.get_mut(&id) {
                         endpoint.after_round(receiver, Instant::now());
@@ -184,30 +186,30 @@ pub async fn run(desk: Arc<Desk>, reach: Reach) {
     }
 }
 
-/// Chooses who does the cryptography of TLS in this process. Another library may have chosen already; either does.
+/// Chooses the TLS cryptography of this process. If a library has chosen already, that is just as good.
 pub fn choose_tls() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// A client that follows no redirection and resolves no name to where it may not go.
+/// A client that follows no redirects (they could lead to a private host) and resolves only to allowed addresses.
 fn client(reach: Reach) -> Result<Client, reqwest::Error> {
     choose_tls();
     Client::builder()
         .redirect(Policy::none())
         .dns_resolver(Arc::new(reach))
         .no_proxy()
-        .timeout(TRY_MAX)
+        .timeout(ATTEMPT_MAX)
         .connect_timeout(CONNECT_MAX)
         .user_agent(concat!("banzhu/", env!("CARGO_PKG_VERSION")))
         .build()
 }
 
 impl Courier {
-    /// One round of one webhook.
+    /// One round of one webhook, and how its receiver responded.
     async fn round(&self, hook: Webhook) -> (WebhookId, Receiver) {
         let receiver = match self.serve(&hook).await {
-            Ok(Outcome { tried: 0, .. }) => Receiver::Idle,
-            Ok(outcome) if outcome.arrived > 0 && outcome.slow == 0 => Receiver::Well,
+            Ok(Outcome { attempts: 0, .. }) => Receiver::Idle,
+            Ok(outcome) if outcome.accepted > 0 && outcome.slow == 0 => Receiver::Healthy,
             Ok(_) => Receiver::Failing,
             Err(error) => {
                 tracing::warn!(webhook = %hook.id, %error, "a webhook waits: {error}");
@@ -218,10 +220,10 @@ impl Courier {
     }
 
     async fn serve(&self, hook: &Webhook) -> Result<Outcome, DeskError> {
-        let (desk, begun) = (&self.desk, Instant::now());
+        let (desk, began) = (&self.desk, Instant::now());
         let now = desk.now();
         let mut lanes: BTreeMap<Lane, Vec<Due>> = BTreeMap::new();
-        let mut held: HashSet<Lane> = HashSet::new();
+        let mut blocked: HashSet<Lane> = HashSet::new();
         let mut outcome = Outcome::default();
         for delivery in desk.undelivered(hook.id, WAITING_MAX).await? {
             let Some(event) = desk.event(delivery.event).await? else {
@@ -230,35 +232,37 @@ impl Courier {
             };
             let lane = Lane::of(&event);
             let due = delivery.is_due(now);
-            // What comes behind a line that still waits, waits.
-            if held.contains(&lane) {
+            // An earlier event of this lane is not due yet, so this one has to wait as well.
+            if blocked.contains(&lane) {
                 continue;
             }
             if due {
-                let line = Due {
+                let next = Due {
                     event,
-                    before: Some(delivery),
+                    previous: Some(delivery),
                 };
-                lanes.entry(lane).or_default().push(line);
+                lanes.entry(lane).or_default().push(next);
             } else {
-                held.insert(lane);
+                blocked.insert(lane);
             }
         }
-        let fresh = desk.events_after(hook.cursor, NEWS_MAX).await?;
-        let cursor = fresh.last().map_or(hook.cursor, |event| event.number);
-        for event in fresh {
+        let new_events = desk.events_after(hook.cursor, NEW_EVENTS_MAX).await?;
+        let cursor = new_events.last().map_or(hook.cursor, |event| event.number);
+        for event in new_events {
             if !hook.wants(event.of.name()) {
                 continue;
             }
             let lane = Lane::of(&event);
-            if held.contains(&lane) {
-                outcome.failed.push(behind(hook.id, event.number, now));
+            if blocked.contains(&lane) {
+                outcome
+                    .failed
+                    .push(queued_behind(hook.id, event.number, now));
             } else {
-                let line = Due {
+                let next = Due {
                     event,
-                    before: None,
+                    previous: None,
                 };
-                lanes.entry(lane).or_default().push(line);
+                lanes.entry(lane).or_default().push(next);
             }
         }
         if lanes.is_empty() && cursor == hook.cursor && outcome.done.is_empty() {
@@ -267,12 +271,13 @@ impl Courier {
         let mut served = stream::iter(
             lanes
                 .into_values()
-                .map(|lane| self.serve_lane(hook, lane, begun)),
+                .map(|lane| self.serve_lane(hook, lane, began)),
         )
         .buffer_unordered(LANES_MAX);
-        while let Some(of_lane) = served.next().await {
-            outcome.add(of_lane?);
+        while let Some(lane) = served.next().await {
+            outcome.add(lane?);
         }
+        // It borrows `self` and the lanes, and its results are all in `outcome`.
         drop(served);
         let (failed, done) = (
             std::mem::take(&mut outcome.failed),
@@ -283,53 +288,58 @@ impl Courier {
         Ok(outcome)
     }
 
-    /// Tries the lines of one lane in order; where one fails, those behind it wait.
+    /// Attempts the deliveries of one lane in order. After a failure the rest waits.
     async fn serve_lane(
         &self,
         hook: &Webhook,
         lane: Vec<Due>,
-        begun: Instant,
+        began: Instant,
     ) -> Result<Outcome, DeskError> {
         let desk = &self.desk;
         let mut outcome = Outcome::default();
-        let mut stuck = false;
-        for line in lane {
+        let mut is_blocked = false;
+        for next in lane {
             let now = desk.now();
-            if stuck || begun.elapsed() > ROUND_MAX {
-                let waits = line
-                    .before
+            if is_blocked || began.elapsed() > ROUND_MAX {
+                let waiting = next
+                    .previous
                     .is_none()
-                    .then(|| behind(hook.id, line.event.number, now));
-                outcome.failed.extend(waits);
+                    .then(|| queued_behind(hook.id, next.event.number, now));
+                outcome.failed.extend(waiting);
                 continue;
             }
-            let told = desk.event_view(&line.event).await?;
+            let view = desk.event_view(&next.event).await?;
             let sent_at = Instant::now();
-            let sent = self.send(hook, &told, now).await;
-            outcome.tried += 1;
+            let sent = self.send(hook, &view, now).await;
+            outcome.attempts += 1;
             outcome.slow += usize::from(sent_at.elapsed() > SLOW);
             match sent {
                 Ok(()) => {
                     count("arrived");
-                    outcome.arrived += 1;
-                    outcome.done.extend(line.before.map(|_| line.event.number));
+                    outcome.accepted += 1;
+                    outcome
+                        .done
+                        .extend(next.previous.map(|_| next.event.number));
                 }
-                Err(what) => {
+                Err(error) => {
                     count("failed");
-                    let before = line.before.as_ref().filter(|before| before.attempts > 0);
+                    let previous = next
+                        .previous
+                        .as_ref()
+                        .filter(|previous| previous.attempts > 0);
                     let failed = Delivery::failed(
-                        before,
+                        previous,
                         hook.id,
-                        line.event.number,
-                        what,
+                        next.event.number,
+                        error,
                         desk.jitter(),
                         now,
                     );
                     if failed.is_dead() {
                         tracing::warn!(webhook = %hook.id, event = failed.event, "a delivery is given up after a day: {}", failed.last);
                     }
-                    // A dead letter holds nothing up.
-                    stuck = !failed.is_dead();
+                    // A dead letter does not block its lane.
+                    is_blocked = !failed.is_dead();
                     outcome.failed.push(failed);
                 }
             }
@@ -337,12 +347,12 @@ impl Courier {
         Ok(outcome)
     }
 
-    /// Sends one line, signed by every secret that is in use. Any 2xx is an arrival. An address that may not be reached any
-    /// more, since the settings changed, is not.
-    async fn send(&self, hook: &Webhook, told: &EventView, now: Timestamp) -> Result<(), String> {
+    /// Sends one event, signed with every active secret. Any 2xx counts as accepted. The URL is checked again, because the
+    /// settings may have changed since the webhook was created.
+    async fn send(&self, hook: &Webhook, view: &EventView, now: Timestamp) -> Result<(), String> {
         self.reach.check(&hook.url).map_err(|(_, en)| en)?;
-        let body = serde_json::to_vec(told).map_err(|error| error.to_string())?;
-        let id = format!("msg_{}", told.sequence);
+        let body = serde_json::to_vec(view).map_err(|error| error.to_string())?;
+        let id = format!("msg_{}", view.sequence);
         let at = now.as_ms() / 1_000;
         let mut signatures = Vec::new();
         for secret in hook.signing(now) {
@@ -366,13 +376,13 @@ impl Courier {
         match sent {
             Ok(answer) if answer.status().is_success() => Ok(()),
             Ok(answer) => Err(answer.status().to_string()),
-            Err(error) => Err(cause_of(&error).chars().take(SAID_CHARS_MAX).collect()),
+            Err(error) => Err(cause_of(&error).chars().take(ERROR_CHARS_MAX).collect()),
         }
     }
 }
 
-/// A line that waits behind another of its lane, untried.
-const fn behind(webhook: WebhookId, event: u64, now: Timestamp) -> Delivery {
+/// A delivery that waits behind an earlier one of its lane, not attempted yet.
+const fn queued_behind(webhook: WebhookId, event: u64, now: Timestamp) -> Delivery {
     Delivery {
         webhook,
         event,
@@ -388,7 +398,7 @@ fn count(outcome: &'static str) {
     metrics::counter!("banzhu_webhook_deliveries_total", "outcome" => outcome).increment(1);
 }
 
-/// The innermost of what went wrong, which says most.
+/// The innermost cause, which is the most specific.
 fn cause_of(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
@@ -405,25 +415,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_fails_is_left_alone_for_longer_each_time_and_who_does_well_again_is_not() {
-        let begun = Instant::now();
-        let mut endpoint = Endpoint::new(begun);
-        assert!(endpoint.is_due(begun));
-        let mut rests = Vec::new();
+    fn a_failing_receiver_is_paused_for_longer_each_time_until_it_recovers() {
+        let began = Instant::now();
+        let mut endpoint = Endpoint::new(began);
+        assert!(endpoint.is_due(began));
+        let mut pauses = Vec::new();
         for _ in 0..8 {
-            endpoint.at_work = true;
-            assert!(!endpoint.is_due(begun + REST_MAX * 2), "it is at work");
-            endpoint.after_round(Receiver::Failing, begun);
-            rests.push(endpoint.rest_until - begun);
+            endpoint.is_busy = true;
+            assert!(!endpoint.is_due(began + PAUSE_MAX * 2), "it is busy");
+            endpoint.after_round(Receiver::Failing, began);
+            pauses.push(endpoint.paused_until - began);
         }
         assert_eq!(
-            (rests[0], rests[1], rests[7]),
-            (REST_MIN, REST_MIN * 2, REST_MAX)
+            (pauses[0], pauses[1], pauses[7]),
+            (PAUSE_MIN, PAUSE_MIN * 2, PAUSE_MAX)
         );
-        assert!(!endpoint.is_due(begun) && endpoint.is_due(begun + REST_MAX));
-        endpoint.after_round(Receiver::Well, begun + REST_MAX);
-        endpoint.after_round(Receiver::Idle, begun + REST_MAX);
-        assert!(endpoint.is_due(begun + REST_MAX));
-        assert_eq!(endpoint.pause, REST_MIN);
+        assert!(!endpoint.is_due(began) && endpoint.is_due(began + PAUSE_MAX));
+        endpoint.after_round(Receiver::Healthy, began + PAUSE_MAX);
+        endpoint.after_round(Receiver::Idle, began + PAUSE_MAX);
+        assert!(endpoint.is_due(began + PAUSE_MAX));
+        assert_eq!(endpoint.pause, PAUSE_MIN);
     }
 }

@@ -1,9 +1,9 @@
-//! The news' way out: each line is sent to each webhook that wants it, as Standard Webhooks says, until it arrives or a
-//! day has passed.
+//! Webhook delivery: each event is sent to each webhook that subscribes to it, according to Standard Webhooks, until it is
+//! accepted or a day has passed.
 //!
-//! What is about one comment (or member, or report) goes in order: nothing is tried while an earlier line about the same is
-//! still on its way. A dead letter holds nothing up. What has arrived is kept track of in the store, so a line can come
-//! twice after a crash and is never lost.
+//! Events about the same comment (or member, report, appeal) are delivered in order: none is tried before the previous one is
+//! accepted. A dead letter does not block those after it. Progress is kept in the store, so after a crash an event may be
+//! delivered twice but is never lost.
 
 mod courier;
 mod reach;

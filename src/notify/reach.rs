@@ -1,4 +1,5 @@
-//! Which addresses news may go to: any public host by http or https; private ones only where the settings name them.
+//! Which hosts events may be sent to: any public host by http or https; private hosts only if the settings allow them
+//! (this prevents server-side request forgery).
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -12,15 +13,15 @@ use reqwest::{
 
 use crate::desk::EgressPolicy;
 
-/// Checks addresses when a webhook is made, when a name is resolved and before each sending, so that neither a name that turns
-/// private later nor a host that the settings name no more is a way in.
+/// Checks URLs when a webhook is created, when its name is resolved and before each request. So neither a name that later
+/// resolves to a private address, nor a host no longer allowed by the settings, gets through.
 #[derive(Debug, Clone, Default)]
 pub struct Reach {
     allowed: Arc<[String]>,
 }
 
 impl Reach {
-    /// Beside public hosts these may be reached, whatever their address.
+    /// These hosts are allowed whatever their address; all other hosts must be public.
     pub fn new(allowed: Vec<String>) -> Self {
         let lower = allowed.into_iter().map(|host| host.to_ascii_lowercase());
         Self {
@@ -28,7 +29,7 @@ impl Reach {
         }
     }
 
-    fn names(&self, host: &str) -> bool {
+    fn is_allowed(&self, host: &str) -> bool {
         let host = host.trim_start_matches('[').trim_end_matches(']');
         self.allowed
             .iter()
@@ -36,12 +37,12 @@ impl Reach {
     }
 }
 
-/// Whether everybody on the Internet can be meant by an address.
+/// Whether an address is routed on the public Internet.
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => {
             let [a, b, c, _] = v4.octets();
-            // IETF protocol assignments and the relays of 6to4 (RFC 6890, RFC 7526)
+            // IETF protocol assignments and 6to4 relays (RFC 6890, RFC 7526)
             let assigned = (a, b, c) == (192, 0, 0) || (a, b, c) == (192, 88, 99);
             let shared = a == 100 && (64..128).contains(&b);
             let benchmark = a == 198 && (b == 18 || b == 19);
@@ -59,8 +60,8 @@ fn is_public(address: IpAddr) -> bool {
         }
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
             Some(v4) => is_public(IpAddr::V4(v4)),
-            // Global unicast, without what the IETF keeps (2001::/23, Teredo in it: RFC 2928, RFC 4380), documentation
-            // (2001:db8::/32, 3fff::/20: RFC 9637) and 6to4, which lead elsewhere.
+            // Global unicast, except 2001::/23 reserved by the IETF (it contains Teredo: RFC 2928, RFC 4380), documentation
+            // (2001:db8::/32, 3fff::/20: RFC 9637) and 6to4, which tunnels to an embedded IPv4 address.
             None => {
                 let [a, b, ..] = v6.segments();
                 let is_global = (a & 0xE000) == 0x2000;
@@ -90,7 +91,7 @@ impl EgressPolicy for Reach {
         let Some(host) = url.host_str() else {
             return refused("缺少主機名稱", "has no host");
         };
-        if self.names(host) {
+        if self.is_allowed(host) {
             return Ok(());
         }
         let literal: Option<IpAddr> = host
@@ -99,8 +100,9 @@ impl EgressPolicy for Reach {
             .parse()
             .ok();
         let host = host.trim_end_matches('.');
-        let local = host == "localhost" || host.ends_with(".localhost") || host.ends_with(".local");
-        if local || literal.is_some_and(|address| !is_public(address)) {
+        let is_local =
+            host == "localhost" || host.ends_with(".localhost") || host.ends_with(".local");
+        if is_local || literal.is_some_and(|address| !is_public(address)) {
             return refused(
                 "內部主機須先列入設定 webhooks.allow_hosts",
                 "a private host has to stand in the setting webhooks.allow_hosts",
@@ -115,9 +117,9 @@ impl Resolve for Reach {
         let this = self.clone();
         Box::pin(async move {
             let host = name.as_str().to_owned();
-            let found = tokio::net::lookup_host((host.as_str(), 0)).await?;
-            let allowed: Vec<SocketAddr> = found
-                .filter(|address| this.names(&host) || is_public(address.ip()))
+            let addresses = tokio::net::lookup_host((host.as_str(), 0)).await?;
+            let allowed: Vec<SocketAddr> = addresses
+                .filter(|address| this.is_allowed(&host) || is_public(address.ip()))
                 .collect();
             if allowed.is_empty() {
                 return Err(format!("{host} leads to no address that may be reached").into());
@@ -133,16 +135,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn private_hosts_are_reached_only_where_they_are_named() {
+    fn private_hosts_are_allowed_only_if_the_settings_name_them() {
         let reach = Reach::new(vec!["board.internal".to_owned(), "127.0.0.1".to_owned()]);
-        let fine = |url: &str| reach.check(url).is_ok();
+        let is_allowed = |url: &str| reach.check(url).is_ok();
         assert!(
-            fine("https://udn.com/hook")
-                && fine("http://[2001:200::1]/")
-                && fine("http://[2606:4700::1]/")
-                && fine("http://192.0.1.1/")
-                && fine("http://127.0.0.1:9/x")
-                && fine("http://BOARD.internal/")
+            is_allowed("https://udn.com/hook")
+                && is_allowed("http://[2001:200::1]/")
+                && is_allowed("http://[2606:4700::1]/")
+                && is_allowed("http://192.0.1.1/")
+                && is_allowed("http://127.0.0.1:9/x")
+                && is_allowed("http://BOARD.internal/")
         );
         for url in [
             "ftp://udn.com/",
@@ -164,7 +166,7 @@ mod tests {
             "https://name:word@udn.com/",
             "nonsense",
         ] {
-            assert!(!fine(url) || url.contains("0x7f.1"), "{url}");
+            assert!(!is_allowed(url) || url.contains("0x7f.1"), "{url}");
         }
         assert!(
             Reach::default().check("http://0x7f.1/").is_err(),

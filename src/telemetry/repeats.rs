@@ -1,7 +1,7 @@
-//! How often lines of one kind are written. A kind is a place in the code: whatever it tells, it tells at most so many
-//! times a second, and once a second how often it was left out.
+//! Rate limiting of log lines. Each place in the code that logs may write a few lines a second; once a second the number of
+//! its suppressed lines is logged.
 //!
-//! This holds for every line of level info and above, so that no place has to think of it.
+//! This applies to all lines of level info and above, so that no place has to care about it.
 
 use std::{
     collections::HashMap,
@@ -17,35 +17,35 @@ use tracing::{
 };
 use tracing_subscriber::layer::{Context, Filter};
 
-/// How many lines of a kind are written in a second.
+/// How many lines of one place are logged in a second.
 const LINES_PER_SECOND: u32 = 10;
 const SECOND: Duration = Duration::from_secs(1);
-/// The target of the lines that tell the counts; they are as many as there are kinds at most, and always written.
+/// The target of the lines with the counts. There is at most one per place and second, and none is suppressed.
 const LEFT_OUT: &str = "banzhu::left_out";
-/// The target of the lines about what was refused: they are bounded, and counted, where they are made.
+/// The target of the security log, which has its own rate limit.
 const SECURITY: &str = "banzhu::security";
 
-/// The one of this process.
+/// The limiter of this process.
 pub(super) fn of_process() -> RepeatLimiter {
     static REPEATS: LazyLock<RepeatLimiter> = LazyLock::new(RepeatLimiter::default);
     REPEATS.clone()
 }
 
-/// Lets the first lines of each kind in a second through and counts the others.
+/// Admits the first lines of each place in a second and counts the others.
 #[derive(Clone, Default)]
 pub(super) struct RepeatLimiter(Arc<Mutex<HashMap<Identifier, CallSite>>>);
 
-/// What came from one place in the code.
+/// The state of one place in the code.
 struct CallSite {
     second_began: Instant,
     lines: u32,
     left_out: u64,
-    /// What the first line that was left out said.
+    /// The message of the first suppressed line.
     said: String,
 }
 
 impl RepeatLimiter {
-    /// Writes a line for each kind of which lines were left out since the last time.
+    /// Logs a line for each place that had lines suppressed since the last call.
     pub(super) fn report_suppressed(&self) {
         let left_out: Vec<_> = {
             let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,7 +54,7 @@ impl RepeatLimiter {
                 .filter_map(CallSite::take_suppressed)
                 .collect()
         };
-        // outside of the lock: what is told comes by here again
+        // After releasing the lock: these lines pass through `admits` themselves.
         for (count, said) in left_out {
             tracing::warn!(target: LEFT_OUT, left_out = count, said, "{count} more lines like this one were left out: {said}");
         }
@@ -109,7 +109,7 @@ impl<S> Filter<S> for RepeatLimiter {
 
     fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
         let metadata = event.metadata();
-        // whoever asks for debug wants all of it
+        // Whoever enables debug wants all of it.
         let is_bounded = *metadata.level() <= Level::INFO
             && metadata.target() != LEFT_OUT
             && metadata.target() != SECURITY;
@@ -117,7 +117,7 @@ impl<S> Filter<S> for RepeatLimiter {
     }
 }
 
-/// Takes the message of a line.
+/// Extracts the message of a log event.
 struct MessageVisitor<'s>(&'s mut String);
 
 impl Visit for MessageVisitor<'_> {
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_one_kind_is_a_few_lines_and_a_count() {
+    fn a_flood_of_one_kind_becomes_a_few_lines_and_a_count() {
         let (lines, repeats) = (LineCounts::default(), RepeatLimiter::default());
         let logs = tracing_subscriber::fmt::layer()
             .with_writer(lines.clone())
@@ -178,16 +178,16 @@ mod tests {
         let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
         let of_kind = |line: &&str| line.contains("answered") && !line.contains("left out");
         let flood = written.lines().filter(of_kind).count();
-        // the second may end while the flood lasts
+        // The second may end during the flood.
         assert!((10..=20).contains(&flood), "{written}");
         assert!(written.contains("of another kind"));
         let count = 1_000 - flood;
-        let told = format!("{count} more lines like this one were left out: answered 1");
-        assert_eq!(written.matches(&told).count(), 1, "{written}");
+        let summary = format!("{count} more lines like this one were left out: answered 1");
+        assert_eq!(written.matches(&summary).count(), 1, "{written}");
     }
 
     #[test]
-    fn the_next_second_begins_anew() {
+    fn the_next_second_starts_a_new_count() {
         let began = Instant::now();
         let mut kind = CallSite::new(began);
         let mut admitted = |now| (0..20).filter(|_| kind.admits(now)).count();

@@ -1,4 +1,4 @@
-//! Accounts as admins and their owners see them. Secrets are in the answer that made them, once.
+//! Accounts as admins and their owners see them. A secret appears once, in the response that creates it.
 
 use std::net::IpAddr;
 
@@ -14,45 +14,45 @@ use crate::{
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct UserView {
-    /// Their name.
+    /// The name for signing in.
     #[schema(value_type = String)]
     pub name: UserName,
     /// `viewer`, `moderator` or `admin`.
     #[schema(value_type = String)]
     pub role: Role,
-    /// They may not sign in.
+    /// Whether they are kept from signing in.
     pub disabled: bool,
-    /// When they were made.
+    /// When the account was created.
     #[schema(value_type = String)]
     pub created_at: Timestamp,
 }
 
-/// A new user, with the password where Banzhu made it.
+/// A new user, with the password if Banzhu generated it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NewUserView {
     /// The user.
     #[serde(flatten)]
     pub user: UserView,
-    /// Shown once; null where the caller gave it, and in a repeated answer.
+    /// Shown once; null if the caller chose it, and in a replayed answer.
     pub password: Option<String>,
 }
 
 /// A board key, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct KeyView {
-    /// Its id.
+    /// The id for revoking it.
     #[schema(value_type = String)]
     pub id: KeyId,
-    /// Its name.
+    /// The name in the audit and in `key:NAME`.
     #[schema(value_type = String)]
     pub name: KeyName,
-    /// What it may.
+    /// What the key may be used for.
     #[schema(value_type = Vec<String>)]
     pub scopes: Vec<Scope>,
-    /// When it was made.
+    /// When it was created.
     #[schema(value_type = String)]
     pub created_at: Timestamp,
-    /// When it ends by itself.
+    /// When it expires; null if never.
     #[schema(value_type = Option<String>)]
     pub expires_at: Option<Timestamp>,
     /// When it was revoked.
@@ -69,22 +69,22 @@ pub struct NewKeyView {
     /// The key.
     #[serde(flatten)]
     pub view: KeyView,
-    /// Shown once; null in a repeated answer.
+    /// Shown once; null in a replayed answer.
     pub key: Option<String>,
 }
 
 /// A personal token, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TokenView {
-    /// Its id.
+    /// The id for revoking it.
     #[schema(value_type = String)]
     pub id: TokenId,
     /// What its owner calls it.
     pub name: String,
-    /// When it was made.
+    /// When it was created.
     #[schema(value_type = String)]
     pub created_at: Timestamp,
-    /// When it ends by itself.
+    /// When it expires; null if never.
     #[schema(value_type = Option<String>)]
     pub expires_at: Option<Timestamp>,
     /// When it was revoked.
@@ -98,11 +98,11 @@ pub struct NewTokenView {
     /// The token.
     #[serde(flatten)]
     pub view: TokenView,
-    /// Shown once; null in a repeated answer.
+    /// Shown once; null in a replayed answer.
     pub token: Option<String>,
 }
 
-/// Who signed in.
+/// A user who has signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SessionView {
     /// Their name.
@@ -111,17 +111,17 @@ pub struct SessionView {
     /// Their role.
     #[schema(value_type = String)]
     pub role: Role,
-    /// When the sign-in ends by itself.
+    /// When the sign-in expires.
     #[schema(value_type = String)]
     pub expires_at: Timestamp,
 }
 
-/// Who calls, and what they may.
+/// The caller and their rights.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct WhoView {
     /// `key`, `token` or `session`.
     pub by: &'static str,
-    /// The id of that.
+    /// The id of the key, token or sign-in.
     pub id: String,
     /// The key's or the person's name.
     pub name: String,
@@ -131,10 +131,10 @@ pub struct WhoView {
     /// The key's scopes; null for a person.
     #[schema(value_type = Option<Vec<String>>)]
     pub scopes: Option<Vec<Scope>>,
-    /// When it was made, or the sign-in began.
+    /// When the key or token was created, or the sign-in began.
     #[schema(value_type = String)]
     pub created_at: Timestamp,
-    /// When it ends by itself.
+    /// When the key, token or sign-in expires.
     #[schema(value_type = Option<String>)]
     pub expires_at: Option<Timestamp>,
     /// When the sign-in ends if it is not used; null for keys and tokens.
@@ -147,10 +147,10 @@ pub struct WhoView {
     pub may: Vec<String>,
 }
 
-/// A sign-in that holds.
+/// An active sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SignInView {
-    /// Its id.
+    /// The id for ending it.
     #[schema(value_type = String)]
     pub id: SessionId,
     /// When it began.
@@ -159,13 +159,13 @@ pub struct SignInView {
     /// When it was last used, to the minute.
     #[schema(value_type = String)]
     pub last_used_at: Timestamp,
-    /// When it ends by itself.
+    /// When it expires.
     #[schema(value_type = String)]
     pub expires_at: Timestamp,
     /// The address from which it began.
     #[schema(value_type = Option<String>)]
     pub address: Option<IpAddr>,
-    /// Whether this request came by it.
+    /// Whether this request was made with it.
     pub current: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The queue, a case, rulings, the audit.
+//! The queue, a case, and the audit.
 
 use std::collections::BTreeMap;
 
@@ -29,21 +29,21 @@ use crate::{
 pub struct SubjectView {
     /// `comment`, `member` or `tag`.
     pub kind: &'static str,
-    /// The comment's or member's id; the tag, whose article stands in `article`.
+    /// The comment's or member's id; for a tag the tag itself, whose article is in `article`.
     pub id: String,
 }
 
-/// The words that a case is about, within some of their text.
+/// The matched words of a case with some text around them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ExcerptView {
-    /// The surface.
+    /// The surface they were found on.
     #[schema(value_type = String)]
     pub surface: Surface,
-    /// Some of the text.
+    /// Some of the surface's text.
     pub text: String,
-    /// The first code point of the words within `text`.
+    /// The first code point of the match within `text`.
     pub start: u32,
-    /// The code point after their last.
+    /// The code point after the last of the match.
     pub end: u32,
 }
 
@@ -63,71 +63,71 @@ pub struct MemberRef {
     /// The board's id.
     #[schema(value_type = String)]
     pub id: MemberId,
-    /// The nickname that the case saw last.
+    /// The nickname at the latest event of the case.
     pub nickname: Option<String>,
-    /// The member's standing.
+    /// `good`, `watched`, `suspended` or `terminated`.
     pub standing: &'static str,
 }
 
-/// Who holds a case.
+/// Who has claimed a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ClaimView {
-    /// The holder.
+    /// The moderator or key with the claim.
     #[schema(value_type = String)]
     pub by: Actor,
-    /// When the lease ends by itself.
+    /// When the claim expires.
     #[schema(value_type = String)]
     pub until: Timestamp,
 }
 
-/// A case as the queue shows it.
+/// A case as listed in the queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct QueueItem {
-    /// The case's id.
+    /// The id for requests about the case.
     #[schema(value_type = String)]
     pub id: CaseId,
-    /// What a ruling must name.
+    /// Counts the case's changes; a ruling must name the version that it was made from.
     pub version: u32,
     /// `open`, `claimed`, `escalated` or `resolved`.
     #[schema(value_type = String)]
     pub status: StatusFilter,
-    /// What it is about.
+    /// What the case is about.
     pub subject: SubjectView,
-    /// The posted rule.
+    /// The posted rule of `code`.
     #[schema(value_type = Option<String>)]
     pub rule: Option<Rule>,
-    /// The gravest code.
+    /// The most severe code found or reported.
     #[schema(value_type = String)]
     pub code: ReasonCode,
-    /// Where that stands.
+    /// The surface of that code.
     #[schema(value_type = Option<String>)]
     pub surface: Option<Surface>,
-    /// The gravest severity.
+    /// The severity of that code, 1 to 4.
     pub severity: u8,
-    /// What opened it last.
+    /// What opened or reopened it last.
     #[schema(value_type = String)]
     pub source: Source,
-    /// All that opened it.
+    /// Everything that has opened it.
     #[schema(value_type = Vec<String>)]
     pub sources: Vec<Source>,
-    /// Sorts the queue, greatest first.
+    /// Its place in the queue: the greatest comes first.
     pub priority: u32,
-    /// The words.
+    /// The matched words in their context.
     pub excerpt: ExcerptView,
-    /// What cases about the same words share, as `group=` filters by; null where there are few words.
+    /// The hash shared by cases about the same words, for the filter `group=`; null if there are too few words.
     pub group: Option<String>,
-    /// The comment by which it came.
+    /// The comment that opened the case.
     #[schema(value_type = Option<String>)]
     pub comment_id: Option<CommentId>,
-    /// The article.
+    /// The article under which it was written.
     pub article: Option<ArticleRef>,
-    /// The member.
+    /// Its author.
     pub member: Option<MemberRef>,
     /// How many readers reported it.
     pub reports: u32,
-    /// Who holds it.
+    /// Who has claimed it.
     pub claim: Option<ClaimView>,
-    /// How often it was handed back.
+    /// How often it was skipped.
     pub skips: u32,
     /// When it was opened.
     #[schema(value_type = String)]
@@ -137,7 +137,7 @@ pub struct QueueItem {
     pub changed_at: Timestamp,
 }
 
-/// Counts of the whole queue, whatever the filters.
+/// Counts of the whole queue, regardless of filters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CountsView {
     /// By status.
@@ -148,7 +148,7 @@ pub struct CountsView {
     pub code: BTreeMap<&'static str, u64>,
     /// By surface.
     pub surface: BTreeMap<&'static str, u64>,
-    /// By what opened them last.
+    /// By what opened the cases last.
     pub source: BTreeMap<&'static str, u64>,
 }
 
@@ -157,17 +157,17 @@ pub struct CountsView {
 pub struct QueueView {
     /// The cases in order.
     pub items: Vec<QueueItem>,
-    /// Where to go on; null at the end.
+    /// The cursor of the next page; null at the end.
     pub next_cursor: Option<String>,
-    /// On the first page.
+    /// Only on the first page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub counts: Option<CountsView>,
 }
 
-/// What a case's priority is made of.
+/// The parts of a case's priority, the most significant first.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct PriorityView {
-    /// Self-harm and threat come first.
+    /// Self-harm and threats come first.
     pub urgent: bool,
     /// Then severity.
     pub severity: u8,
@@ -175,7 +175,7 @@ pub struct PriorityView {
     pub reports: u8,
     /// Then the score.
     pub score: f64,
-    /// All of it as one number.
+    /// The priority as one number.
     pub number: u32,
 }
 
@@ -190,55 +190,55 @@ pub struct ArticleText {
     pub section: Option<String>,
     /// The board's own tags.
     pub tags: Vec<String>,
-    /// Where it stands.
+    /// Where it is published.
     pub url: Option<String>,
 }
 
-/// The comment that a comment answers.
+/// The comment that a comment replies to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ParentView {
     /// The board's id.
     #[schema(value_type = String)]
     pub comment_id: CommentId,
-    /// Its newest text; null where it is not known or has none.
+    /// Its newest text; null if it is unknown or has no text.
     pub body: Option<String>,
-    /// The nickname beside it.
+    /// The nickname used with it.
     pub nickname: Option<String>,
 }
 
-/// Everything needed to decide.
+/// Everything needed to decide a case.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct CaseView {
-    /// The case as the queue shows it.
+    /// The case as listed in the queue.
     #[serde(flatten)]
     pub item: QueueItem,
-    /// The comment with all revisions and reasons; null for a nickname judged alone.
+    /// The comment with all revisions and reasons; null for a nickname checked without a comment.
     pub comment: Option<CommentView>,
     /// The article's text.
     pub article_text: Option<ArticleText>,
-    /// The comment it answers.
+    /// The comment that it replies to.
     pub parent: Option<ParentView>,
     /// The rulings so far, oldest first.
     pub rulings: Vec<RulingView>,
-    /// The story, newest first.
+    /// Audit entries, newest first.
     pub audit: Vec<AuditView>,
-    /// Readers' reports, and what they weigh.
+    /// Readers' reports and their weight.
     pub reported: ReportedView,
     /// The appeal that waits for a ruling.
     pub appeal: Option<AppealView>,
     /// Colleagues' notes, oldest first.
     pub notes: Vec<NoteView>,
-    /// It comes for a second look: what was decided before is not shown.
+    /// Whether this is a blind QA review: the earlier ruling is hidden.
     pub second_look: bool,
     /// The member's newest other comments, at most ten.
     pub member_comments: Vec<RecentView>,
-    /// What `priority` is made of.
+    /// The parts of `priority`.
     pub priority_parts: PriorityView,
-    /// How the member stands, with strikes and sanctions; null where the board named none.
+    /// The member's standing, strikes and sanctions; null if the board named no member.
     pub member_record: Option<MemberView>,
-    /// The nicknames they came with, the newest first.
+    /// The nicknames that they have used, newest first.
     pub member_nicknames: Vec<NicknameView>,
-    /// What the ladder proposes for a removal.
+    /// What the penalty schedule proposes for a removal.
     pub proposed_sanction: Option<ProposalView>,
 }
 
@@ -251,7 +251,7 @@ pub struct RecentView {
     /// When it was judged.
     #[schema(value_type = String)]
     pub at: Timestamp,
-    /// What the filter said.
+    /// The filter's verdict.
     #[schema(value_type = String)]
     pub verdict: Verdict,
     /// The beginning of its text.
@@ -270,7 +270,7 @@ impl From<&Comment> for RecentView {
     }
 }
 
-/// The answer to a ruling or its undo.
+/// The answer to a ruling or an undo.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct RulingAnswer {
     /// The ruling.
@@ -284,13 +284,13 @@ pub struct RulingAnswer {
     /// The decision.
     #[schema(value_type = String)]
     pub decision: RulingDecision,
-    /// The comment as it stands now.
+    /// The comment in its current state.
     pub comment: Option<CommentView>,
-    /// The sanction laid with it.
+    /// The sanction imposed with it.
     pub sanction: Option<SanctionView>,
-    /// What the member may be shown.
+    /// The notice for the member.
     pub notice: Option<NoticeView>,
-    /// Until when it can be taken back; null for an undo.
+    /// Until when it can be undone; null for an undo.
     #[schema(value_type = Option<String>)]
     pub undo_until: Option<Timestamp>,
 }
@@ -298,7 +298,7 @@ pub struct RulingAnswer {
 /// What an audit entry is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AuditSubjectView {
-    /// The kind.
+    /// `comment`, `case`, `member`, `user` and so on.
     pub kind: &'static str,
     /// The id within its kind.
     pub id: String,
@@ -309,25 +309,25 @@ pub struct AuditSubjectView {
 pub struct AuditView {
     /// Counted from 1 without gaps.
     pub number: u64,
-    /// When.
+    /// When it happened.
     #[schema(value_type = String)]
     pub at: Timestamp,
-    /// Who.
+    /// The user, key or system that did it.
     #[schema(value_type = String)]
     pub actor: Actor,
-    /// What.
+    /// What was done, such as `case.claimed`.
     pub action: String,
-    /// About what.
+    /// What it was done to.
     pub subject: AuditSubjectView,
     /// The state before.
     pub from: Option<String>,
     /// The state after.
     pub to: Option<String>,
-    /// Why.
+    /// Details, such as the id of a ruling, or the reason that somebody gave.
     pub reason: Option<String>,
-    /// How many judged revisions the entry covers.
+    /// How many revisions the entry covers with their decisions.
     pub revisions: usize,
-    /// The hash of the entry before, in hex.
+    /// The hash of the previous entry, in hex.
     pub previous: String,
     /// The entry's own hash, in hex.
     pub hash: String,
@@ -338,7 +338,7 @@ pub struct AuditView {
 pub struct AuditList {
     /// The entries.
     pub items: Vec<AuditView>,
-    /// Where to go on; null at the end.
+    /// The cursor of the next page; null at the end.
     pub next_cursor: Option<String>,
 }
 
@@ -352,7 +352,7 @@ impl From<&Claim> for ClaimView {
 }
 
 impl QueueItem {
-    /// A case as it stands at `now`.
+    /// A case and its status at `now`.
     pub fn of(case: &Case, standing: MemberStanding, now: Timestamp) -> Self {
         let id = match &case.subject {
             Subject::Tag { tag, .. } => tag.clone(),
@@ -448,7 +448,7 @@ impl From<&Case> for PriorityView {
 }
 
 impl AuditView {
-    /// An entry with the hash before its own, and its own.
+    /// An entry with the hash of the previous entry, and its own.
     pub fn of(entry: &AuditEntry, previous: &Digest, hash: &Digest) -> Self {
         let what = &entry.what;
         let hex = |digest: &Digest| data_encoding::HEXLOWER.encode(digest);

@@ -1,4 +1,4 @@
-//! Where a comment stands now; an article.
+//! A comment in its current state, and an article.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,7 +11,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// Where a comment stands now.
+/// A comment in its current state.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct CommentView {
     /// The board's id.
@@ -20,23 +20,23 @@ pub struct CommentView {
     /// The id of the answer about the newest revision.
     #[schema(value_type = String)]
     pub id: ReceiptId,
-    /// The article it stands under.
+    /// The article under which it was written.
     #[schema(value_type = Option<String>)]
     pub article_id: Option<ArticleId>,
-    /// Who wrote it.
+    /// Its author.
     #[schema(value_type = Option<String>)]
     pub member_id: Option<MemberId>,
-    /// The comment it answers.
+    /// The comment that it replies to.
     #[schema(value_type = Option<String>)]
     pub parent_id: Option<CommentId>,
-    /// Where it stands.
+    /// Where it is published.
     pub url: Option<String>,
     /// The newest revision.
     pub revision: u32,
-    /// The verdict in force.
+    /// The verdict in effect.
     #[schema(value_type = String)]
     pub verdict: Verdict,
-    /// Who is behind it.
+    /// Who made that verdict.
     #[schema(value_type = String)]
     pub decided_by: DecidedBy,
     /// What the filter's verdict would be if observed codes counted.
@@ -46,102 +46,101 @@ pub struct CommentView {
     pub surfaces: SurfacesView,
     /// Why, as the filter saw the newest revision.
     pub reasons: Vec<ReasonView>,
-    /// 0 to 1.
+    /// How certain the filter is, 0 to 1.
     #[schema(value_type = Option<f64>)]
     pub score: Option<Score>,
-    /// The comment's case, else the member's.
+    /// The open or latest case of the comment, else that of the member's nickname.
     #[schema(value_type = Option<String>)]
     pub case_id: Option<CaseId>,
-    /// The ruling that is in force on the comment.
+    /// The ruling in effect.
     #[schema(value_type = Option<String>)]
     pub ruling_id: Option<RulingId>,
-    /// What the member may be shown.
+    /// The notice for the member.
     pub notice: Option<NoticeView>,
     /// Whether the author can appeal now.
     pub appealable: bool,
-    /// Until when.
+    /// Until when the author can appeal.
     #[schema(value_type = Option<String>)]
     pub appeal_until: Option<Timestamp>,
     /// All revisions, oldest first.
     pub revisions: Vec<RevisionView>,
     /// The member's standing.
     pub member_standing: &'static str,
-    /// Which rulebook decided.
+    /// The rulebook that decided.
     pub rulebook: String,
-    /// When the member took it back.
+    /// When the member withdrew it.
     #[schema(value_type = Option<String>)]
     pub withdrawn_at: Option<Timestamp>,
-    /// Why it is kept from purge and erasure.
+    /// The legal hold that keeps it from purge and erasure.
     pub hold: Option<HoldView>,
     /// When its text was purged.
     #[schema(value_type = Option<String>)]
     pub purged_at: Option<Timestamp>,
-    /// True where it only came along with a report, by a key that may hand in reports alone, and the board has not sent it
-    /// itself; absent otherwise.
+    /// True if only a reporter's key has sent this comment and the board has not confirmed it; absent otherwise.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pub provisional: bool,
 }
 
-/// One version of a comment.
+/// One revision of a comment.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct RevisionView {
     /// Counted from 1.
     pub revision: u32,
-    /// The id of the answer about it.
+    /// The id of the answer to its submission.
     #[schema(value_type = String)]
     pub id: ReceiptId,
     /// When it was judged.
     #[schema(value_type = String)]
     pub at: Timestamp,
-    /// When it was posted, as the board says.
+    /// When it was posted, according to the board.
     #[schema(value_type = Option<String>)]
     pub posted_at: Option<Timestamp>,
     /// Its text.
     pub body: Option<String>,
-    /// The nickname beside it.
+    /// The nickname used with it.
     pub nickname: Option<String>,
     /// Its tags.
     pub tags: Vec<String>,
-    /// What the filter said.
+    /// The filter's verdict.
     #[schema(value_type = String)]
     pub verdict: Verdict,
-    /// Why.
+    /// The reasons for that verdict.
     pub reasons: Vec<ReasonView>,
-    /// Which rulebook decided.
+    /// The rulebook that decided.
     pub rulebook: String,
-    /// When it was judged again, oldest first; absent where it never was.
+    /// Later decisions, oldest first; absent if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rejudged: Vec<RejudgementView>,
 }
 
-/// A later decision of the filter about a revision.
+/// A later decision of the filter on the same revision.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct RejudgementView {
-    /// When.
+    /// When it was re-judged.
     #[schema(value_type = String)]
     pub at: Timestamp,
-    /// Why it was judged again.
+    /// What caused it, such as a revoked sanction.
     pub why: String,
-    /// What the filter said.
+    /// The filter's verdict.
     #[schema(value_type = String)]
     pub verdict: Verdict,
-    /// Why.
+    /// The reasons for that verdict.
     pub reasons: Vec<ReasonView>,
-    /// Which rulebook decided.
+    /// The rulebook that decided.
     pub rulebook: String,
 }
 
-/// Why a comment is kept whatever its age.
+/// A legal hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct HoldView {
-    /// Who asked for it.
+    /// Who placed it.
     #[schema(value_type = String)]
     pub by: Actor,
-    /// When.
+    /// When it was placed.
     #[schema(value_type = String)]
     pub at: Timestamp,
-    /// Why.
+    /// The reason given.
     pub reason: String,
 }
 
@@ -159,7 +158,7 @@ pub struct ArticleView {
     pub section: Option<String>,
     /// The board's own tags.
     pub tags: Vec<String>,
-    /// Where it stands.
+    /// Where it is published.
     pub url: Option<String>,
     /// When this content was stored.
     #[schema(value_type = String)]
@@ -167,9 +166,9 @@ pub struct ArticleView {
 }
 
 impl RevisionView {
-    /// A revision with those of the comment's later decisions that are about it.
+    /// A revision with its later decisions, picked from those of the whole comment.
     pub fn of(revision: &Revision, rejudged: &[Rejudgement]) -> Self {
-        let of_it = |later: &&Rejudgement| later.revision == revision.number;
+        let is_of_revision = |later: &&Rejudgement| later.revision == revision.number;
         Self {
             revision: revision.number,
             id: revision.receipt,
@@ -188,7 +187,7 @@ impl RevisionView {
             rulebook: revision.decision.rulebook.to_string(),
             rejudged: rejudged
                 .iter()
-                .filter(of_it)
+                .filter(is_of_revision)
                 .map(RejudgementView::from)
                 .collect(),
         }

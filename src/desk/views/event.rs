@@ -1,4 +1,4 @@
-//! Events, each with the thing that it is about as it stands now.
+//! Events, each with the current state of what it is about.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{id::MemberId, time::Timestamp};
 
-/// A line of news.
+/// An event.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct EventView {
-    /// Its number: later news has a greater one.
+    /// The event's number; numbers increase.
     pub sequence: u64,
     /// `comment.ruled`, `member.sanctioned`, `sanction.lifted`, `report.resolved` or `appeal.resolved`.
     #[serde(rename = "type")]
@@ -21,32 +21,32 @@ pub struct EventView {
     /// When it happened.
     #[schema(value_type = String)]
     pub timestamp: Timestamp,
-    /// The thing as it stands now; null where it is gone.
+    /// The current state of what the event is about; null if that has been purged or erased.
     #[schema(value_type = Option<Object>)]
     pub data: Option<EventData>,
 }
 
-/// The thing that news is about, as it stands now.
+/// The current state of what an event is about.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 #[expect(
     clippy::large_enum_variant,
-    reason = "one lives for the length of one answer"
+    reason = "each lives only as long as its answer"
 )]
 pub enum EventData {
-    /// A comment, as `GET /v1/comments/{id}` answers, with the news' number.
+    /// A comment as in `GET /v1/comments/{id}`, with the event's number.
     Comment {
-        /// Grows per comment: a receiver drops a lower one.
+        /// Increases per comment, so a receiver can drop an event that arrives after a newer one.
         sequence: u64,
         /// The comment.
         #[serde(flatten)]
         comment: CommentView,
     },
-    /// A sanction and whose it is.
+    /// A sanction and its member.
     Sanction {
-        /// The member.
+        /// The member sanctioned.
         member_id: MemberId,
-        /// How they stand.
+        /// The member's standing.
         standing: &'static str,
         /// The sanction.
         sanction: SanctionView,
@@ -57,11 +57,11 @@ pub enum EventData {
     Appeal(AppealView),
 }
 
-/// News in order.
+/// Events in order.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct EventList {
-    /// The news.
+    /// The events.
     pub items: Vec<EventView>,
-    /// What to ask for next.
+    /// The value of `after` for the next request.
     pub next_after: String,
 }

@@ -1,4 +1,4 @@
-//! What a member did, and what was done about it.
+//! A member's history.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,21 +10,21 @@ use super::{
     ruling::RulingView,
 };
 
-/// What a member did, and what was done about it.
+/// A member's history.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct HistoryView {
-    /// How they stand.
+    /// Their standing.
     pub member: MemberView,
-    /// Nicknames, the newest first.
+    /// Nicknames, newest first.
     pub nicknames: Vec<NicknameView>,
-    /// Comments, the newest first: one page.
+    /// One page of comments, newest first.
     pub comments: Vec<CommentView>,
-    /// Where to go on with the comments; null at the end.
+    /// The cursor of the next page of comments; null at the end.
     pub next_cursor: Option<String>,
-    /// Rulings that count or counted against them, the newest first.
+    /// Rulings that gave them strikes, newest first.
     pub rulings: Vec<RulingView>,
-    /// The newest reports they made, where the board names readers as it names members.
+    /// The newest reports they made, if the board uses the same ids for readers and members.
     pub reports: Vec<ReportView>,
-    /// Sanctions, the newest first, ended ones too.
+    /// Sanctions, newest first, ended ones included.
     pub sanctions: Vec<SanctionView>,
 }

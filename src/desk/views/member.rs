@@ -1,4 +1,4 @@
-//! A member: how they stand, what was ruled, what lies on them.
+//! A member: standing, strikes, sanctions and nicknames.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,36 +12,36 @@ use crate::{
     time::Timestamp,
 };
 
-/// How a member stands.
+/// A member's standing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct MemberView {
     /// The board's id.
     #[schema(value_type = String)]
     pub id: MemberId,
-    /// The nickname they came with last.
+    /// The nickname used last.
     pub nickname: Option<String>,
-    /// Whether the board vouches for them.
+    /// Whether the board vouches for their identity.
     pub verified: bool,
     /// `good`, `watched`, `suspended` or `terminated`.
     pub standing: &'static str,
-    /// Until when they are suspended.
+    /// When a suspension ends.
     #[schema(value_type = Option<String>)]
     pub until: Option<Timestamp>,
-    /// How many strikes count now, by what each is worth.
+    /// The sum of `worth` of the strikes that count now.
     pub strike_count: u32,
-    /// Strikes that count.
+    /// The strikes that count now.
     pub strikes: Vec<StrikeView>,
-    /// Sanctions in force.
+    /// The sanctions in effect.
     pub sanctions: Vec<SanctionView>,
 }
 
-/// A strike.
+/// A strike: a confirmed violation that counts towards the penalty schedule for a time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StrikeView {
-    /// The ruling it follows from.
+    /// The ruling that caused it.
     #[schema(value_type = String)]
     pub ruling_id: RulingId,
-    /// The ruling's case.
+    /// The case of that ruling.
     #[schema(value_type = String)]
     pub case_id: CaseId,
     /// The posted rule.
@@ -50,14 +50,14 @@ pub struct StrikeView {
     /// The code given.
     #[schema(value_type = String)]
     pub code: ReasonCode,
-    /// 1 to 4.
+    /// The severity of the violation, 1 to 4.
     pub severity: u8,
-    /// How many strikes it is worth.
+    /// How many points it counts for.
     pub worth: u32,
-    /// When.
+    /// When the ruling was made.
     #[schema(value_type = String)]
     pub at: Timestamp,
-    /// Until when it counts.
+    /// When it stops counting.
     #[schema(value_type = String)]
     pub expires_at: Timestamp,
 }
@@ -65,80 +65,80 @@ pub struct StrikeView {
 /// A sanction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SanctionView {
-    /// Its id.
+    /// The id for revoking or appealing it.
     #[schema(value_type = String)]
     pub id: SanctionId,
     /// `warn`, `watch`, `suspend` or `terminate`.
     #[schema(value_type = String)]
     pub kind: SanctionKind,
-    /// For how many days; null where it does not end.
+    /// Its duration; null if it has no end.
     pub days: Option<u32>,
-    /// Until when.
+    /// When it ends; null if it has no end.
     #[schema(value_type = Option<String>)]
     pub until: Option<Timestamp>,
-    /// The code for which.
+    /// The code that it was imposed for.
     #[schema(value_type = Option<String>)]
     pub code: Option<ReasonCode>,
-    /// Why, in words that the member may read; null: the posted rule of the code.
+    /// The reason in words for the member; null: the text of the posted rule applies.
     pub reason: Option<String>,
-    /// The ruling that laid it; null outside a case.
+    /// The ruling that imposed it; null if it was imposed outside a case.
     #[schema(value_type = Option<String>)]
     pub ruling_id: Option<RulingId>,
-    /// Who laid it.
+    /// Who imposed it.
     #[schema(value_type = String)]
     pub by: Actor,
-    /// When.
+    /// When it was imposed.
     #[schema(value_type = String)]
     pub at: Timestamp,
-    /// How it ended before its time.
+    /// How it was revoked.
     pub lifted: Option<LiftedView>,
-    /// What the member may be shown; absent in lists of what has been.
+    /// The notice for the member; absent in lists of past sanctions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<NoticeView>,
-    /// What it blocked is judged again as though it had never been.
+    /// Whether the comments that it blocked are judged again as if it had never existed.
     pub restored: bool,
 }
 
-/// How a sanction ended before its time.
+/// How a sanction was revoked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LiftedView {
-    /// Who lifted it, and when.
+    /// Who revoked it, and when.
     #[serde(flatten)]
     pub done: UndoneView,
-    /// Why.
+    /// The reason given.
     pub reason: String,
 }
 
-/// What the ladder proposes.
+/// The sanction that the penalty schedule proposes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProposalView {
     /// `warn`, `watch`, `suspend` or `terminate`.
     #[schema(value_type = String)]
     pub kind: SanctionKind,
-    /// For how many days; null where it does not end.
+    /// Its duration; null if it has no end.
     pub days: Option<u32>,
 }
 
-/// A nickname that a member came with.
+/// A nickname that a member has used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NicknameView {
-    /// As it was written.
+    /// As the member wrote it.
     pub nickname: String,
-    /// Since when.
+    /// When it was first used.
     #[schema(value_type = String)]
     pub since: Timestamp,
-    /// What the filter said.
+    /// The filter's verdict on it.
     #[schema(value_type = String)]
     pub verdict: Verdict,
 }
 
 impl MemberView {
-    /// A member as they stand at `now`.
+    /// A member's standing at `now`.
     pub fn of(record: &MemberRecord, now: Timestamp) -> Self {
         let standing: MemberStanding = record.standing(now);
         Self {
             id: record.id.clone(),
-            nickname: record.nickname().map(|known| known.text.clone()),
+            nickname: record.nickname().map(|nickname| nickname.text.clone()),
             verified: record.verified,
             standing: standing.name(),
             until: standing.until(),
@@ -176,12 +176,12 @@ impl From<&Sanction> for SanctionView {
             ruling_id: sanction.ruling,
             by: sanction.by.clone(),
             at: sanction.at,
-            lifted: sanction.revoked.as_ref().map(|lifted| LiftedView {
+            lifted: sanction.revoked.as_ref().map(|revocation| LiftedView {
                 done: UndoneView {
-                    by: lifted.by.clone(),
-                    at: lifted.at,
+                    by: revocation.by.clone(),
+                    at: revocation.at,
                 },
-                reason: lifted.reason.clone(),
+                reason: revocation.reason.clone(),
             }),
             notice: None,
             restored: sanction.void.is_some(),

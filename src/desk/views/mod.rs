@@ -1,4 +1,5 @@
-//! What is shown: read models that the JSON API and the console both render. Names are the HTTP contract's.
+//! Read models that the JSON API and the console both render. Field names are those of the HTTP contract, and the comments
+//! on fields are its descriptions in the OpenAPI document.
 
 mod access;
 mod case;

@@ -1,4 +1,4 @@
-//! The answer about a comment.
+//! The answer to a submitted comment.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,7 +16,7 @@ use crate::{
 /// What was decided about a comment, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ModerationView {
-    /// The answer's id; null in a dry run.
+    /// The id of this answer; null in a dry run.
     #[schema(value_type = Option<String>)]
     pub id: Option<ReceiptId>,
     /// The board's id of the comment.
@@ -30,28 +30,28 @@ pub struct ModerationView {
     /// `filter`, `moderator` or `appeal`.
     #[schema(value_type = String)]
     pub decided_by: DecidedBy,
-    /// What `verdict` would be if observed codes counted; null where it would be the same.
+    /// What `verdict` would be if observed codes counted; null if it would be the same.
     #[schema(value_type = Option<String>)]
     pub would_be: Option<Verdict>,
-    /// One verdict for each surface that was handed in.
+    /// One verdict for each submitted surface.
     pub surfaces: SurfacesView,
-    /// Why.
+    /// The reasons for the verdicts.
     pub reasons: Vec<ReasonView>,
-    /// 0 to 1; it orders the queue and decides nothing.
+    /// How certain the filter is, 0 to 1; it orders the queue and decides nothing.
     #[schema(value_type = Option<f64>)]
     pub score: Option<Score>,
-    /// The comment's case, else the member's.
+    /// The case of the comment, else that of the member's nickname.
     #[schema(value_type = Option<String>)]
     pub case_id: Option<CaseId>,
     /// `good`, `watched`, `suspended` or `terminated`.
     pub member_standing: &'static str,
-    /// Which rulebook decided.
+    /// The rulebook that decided.
     pub rulebook: String,
-    /// What the member may be shown; null where nothing was flagged or removed.
+    /// The notice for the member; null if nothing was flagged or removed.
     pub notice: Option<NoticeView>,
 }
 
-/// One verdict for each surface; an absent surface is absent here.
+/// One verdict for each surface; a surface that was not submitted is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SurfacesView {
     /// The comment's text.
@@ -60,7 +60,7 @@ pub struct SurfacesView {
     /// The nickname.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nickname: Option<SurfaceView>,
-    /// The tags in order.
+    /// The tags in the order submitted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<TagView>>,
 }
@@ -81,23 +81,23 @@ pub struct TagView {
     /// `allow`, `flag` or `remove`.
     #[schema(value_type = String)]
     pub verdict: Verdict,
-    /// How it belongs to the article.
+    /// How the tag relates to the article.
     #[schema(value_type = String)]
     pub evidence: Evidence,
-    /// The words of the article that say so.
+    /// The words of the article that relate to it.
     pub evidence_term: Option<String>,
     /// The case about this tag.
     #[schema(value_type = Option<String>)]
     pub case_id: Option<CaseId>,
 }
 
-/// A place in the member's own text; positions count code points.
+/// A place in the submitted text; positions count code points.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PlaceView {
     /// The surface.
     #[schema(value_type = String)]
     pub surface: Surface,
-    /// The tag, where the surface is `tags`.
+    /// The tag, if the surface is `tags`.
     pub tag: Option<String>,
     /// The first code point.
     pub start: u32,
@@ -108,7 +108,7 @@ pub struct PlaceView {
 /// Why something was noted, flagged or removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReasonView {
-    /// The posted rule; null where none is broken.
+    /// The posted rule; null if no rule is broken.
     #[schema(value_type = Option<String>)]
     pub rule: Option<Rule>,
     /// The code.
@@ -117,26 +117,26 @@ pub struct ReasonView {
     /// `body`, `nickname`, `tags` or null.
     #[schema(value_type = Option<String>)]
     pub surface: Option<Surface>,
-    /// The tag, where the surface is `tags`.
+    /// The tag, if the surface is `tags`.
     pub tag: Option<String>,
-    /// The listed term.
+    /// The wordlist term that matched.
     pub term: Option<String>,
-    /// The member's own words.
+    /// The member's own words that matched.
     pub matched: Option<String>,
     /// The first code point.
     pub start: Option<u32>,
     /// The code point after the last.
     pub end: Option<u32>,
-    /// 1 to 4.
+    /// The severity, 1 to 4.
     pub severity: u8,
-    /// The disguises undone.
+    /// The disguises seen through, such as full-width letters.
     #[schema(value_type = Vec<String>)]
     pub how: Disguises,
-    /// The earlier part of a hit across fields.
+    /// The first part of a match that spans two fields.
     pub other: Option<PlaceView>,
 }
 
-/// A statement in both languages.
+/// A text in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NoticeView {
     /// Traditional Chinese as used in Taiwan.
@@ -146,65 +146,65 @@ pub struct NoticeView {
     pub en: String,
 }
 
-/// The answer of `POST /v1/try`: the moderation answer, and how it came about.
+/// The answer of `POST /v1/try`: what would be decided, and how.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct TryView {
-    /// The moderation answer.
+    /// What would be decided.
     #[serde(flatten)]
     pub moderation: ModerationView,
-    /// Each text as it was matched.
+    /// Each text as it was matched, after folding.
     pub folded: Vec<FoldedView>,
-    /// Every candidate, with what dropped it.
+    /// Every match considered, with what discarded it.
     pub candidates: Vec<CandidateView>,
 }
 
-/// A text as it was matched.
+/// A text as it was matched, after folding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FoldedView {
     /// The surface.
     #[schema(value_type = String)]
     pub surface: Surface,
-    /// The tag, where the surface is `tags`.
+    /// The tag, if the surface is `tags`.
     pub tag: Option<String>,
     /// The folded text.
     pub text: String,
 }
 
-/// A place where a listed term was found, standing or dropped.
+/// A match of a wordlist term, accepted or discarded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CandidateView {
     /// The surface.
     #[schema(value_type = String)]
     pub surface: Surface,
-    /// The tag, where the surface is `tags`.
+    /// The tag, if the surface is `tags`.
     pub tag: Option<String>,
-    /// The listed term.
+    /// The wordlist term.
     pub term: String,
-    /// The code it brings on this surface.
+    /// The code that it gives on this surface.
     #[schema(value_type = String)]
     pub code: ReasonCode,
     /// 0 (shadow) to 4.
     pub severity: u8,
-    /// The member's own words.
+    /// The member's own words that matched.
     pub matched: String,
     /// The first code point.
     pub start: u32,
     /// The code point after the last.
     pub end: u32,
-    /// The disguises undone.
+    /// The disguises seen through, such as full-width letters.
     #[schema(value_type = Vec<String>)]
     pub how: Disguises,
-    /// What dropped it, and by which words; null where it stands.
+    /// What discarded it; null if it counts.
     pub dropped: Option<DroppedView>,
 }
 
-/// What dropped a candidate.
+/// Why a match was discarded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DroppedView {
-    /// The mechanism.
+    /// The mechanism that discarded it.
     #[schema(value_type = String)]
     pub by: DropKind,
-    /// The exception, the neighbour, the edge.
+    /// The exception, neighbouring word or word edge responsible.
     pub what: String,
 }
 
@@ -227,12 +227,12 @@ impl From<NoticeView> for Notice {
 }
 
 impl From<&TextLocation> for PlaceView {
-    fn from(place: &TextLocation) -> Self {
+    fn from(location: &TextLocation) -> Self {
         Self {
-            surface: place.surface,
-            tag: place.tag.clone(),
-            start: place.span.start,
-            end: place.span.end,
+            surface: location.surface,
+            tag: location.tag.clone(),
+            start: location.span.start,
+            end: location.span.end,
         }
     }
 }
@@ -256,80 +256,85 @@ impl From<&Reason> for ReasonView {
 }
 
 impl SurfacesView {
-    /// What is in force, with the case of each tag.
-    pub fn of(now: &EffectiveDecision, tag_cases: &[Option<CaseId>]) -> Self {
+    /// The verdicts in effect, with the case of each tag.
+    pub fn of(effective: &EffectiveDecision, tag_cases: &[Option<CaseId>]) -> Self {
         let surface = |verdict: Option<Verdict>| verdict.map(|verdict| SurfaceView { verdict });
-        let tag = |(place, tag): (usize, &crate::review::EffectiveTag)| TagView {
+        let tag = |(index, tag): (usize, &crate::review::EffectiveTag)| TagView {
             tag: tag.tag.clone(),
             verdict: tag.verdict,
             evidence: tag.evidence,
             evidence_term: tag.evidence_term.clone(),
-            case_id: tag_cases.get(place).copied().flatten(),
+            case_id: tag_cases.get(index).copied().flatten(),
         };
-        let tags: Vec<TagView> = now.tags.iter().enumerate().map(tag).collect();
+        let tags: Vec<TagView> = effective.tags.iter().enumerate().map(tag).collect();
         Self {
-            body: surface(now.body),
-            nickname: surface(now.nickname),
+            body: surface(effective.body),
+            nickname: surface(effective.nickname),
             tags: (!tags.is_empty()).then_some(tags),
         }
     }
 }
 
-/// What a statement to the member is about: what was removed, then what was flagged. `given` is the code that a
-/// moderator gave for removing the comment.
+/// What a notice to the member is about: first what was removed, then what was flagged. `moderator_code` is the code that a
+/// gave for removing the comment.
 pub fn occasions<'a>(
-    now: &'a EffectiveDecision,
+    effective: &'a EffectiveDecision,
     decision: &'a Decision,
-    given: Option<ReasonCode>,
+    moderator_code: Option<ReasonCode>,
 ) -> [NoticeOccasion<'a>; 2] {
-    [Verdict::Remove, Verdict::Flag].map(|verdict| occasion(now, decision, given, verdict))
+    [Verdict::Remove, Verdict::Flag]
+        .map(|verdict| occasion(effective, decision, moderator_code, verdict))
 }
 
 fn occasion<'a>(
-    now: &'a EffectiveDecision,
+    effective: &'a EffectiveDecision,
     decision: &'a Decision,
-    given: Option<ReasonCode>,
+    moderator_code: Option<ReasonCode>,
     verdict: Verdict,
 ) -> NoticeOccasion<'a> {
-    let nickname = now.nickname == Some(verdict);
-    // A comment without a body can be removed or flagged as a whole, too.
-    let body =
-        now.body == Some(verdict) || (now.body.is_none() && !nickname && now.verdict == verdict);
-    let tags: Vec<&str> = now
+    let nickname = effective.nickname == Some(verdict);
+    // A comment without a body can be removed or flagged as a whole as well.
+    let body = effective.body == Some(verdict)
+        || (effective.body.is_none() && !nickname && effective.verdict == verdict);
+    let tags: Vec<&str> = effective
         .tags
         .iter()
         .filter(|tag| tag.verdict == verdict)
         .map(|tag| tag.tag.as_str())
         .collect();
-    let told = |reason: &&Reason| match reason.surface {
+    let is_concerned = |reason: &&Reason| match reason.surface {
         _ if reason.verdict == Verdict::Allow => false,
         Some(Surface::Body) | None => body,
         Some(Surface::Nickname) => nickname,
         Some(Surface::Tags) => reason.tag.as_deref().is_some_and(|tag| tags.contains(&tag)),
     };
-    let told: Vec<&Reason> = decision.reasons.iter().filter(told).collect();
-    // What a moderator gave stands for what the filter saw in the comment; its tags keep their own rule.
-    let given = given.filter(|_| body);
-    let of_filter = told
+    let reasons: Vec<&Reason> = decision.reasons.iter().filter(is_concerned).collect();
+    // The moderator's code replaces the filter's for the comment; its tags keep their own.
+    let moderator_code = moderator_code.filter(|_| body);
+    let filter_reasons = reasons
         .iter()
-        .filter(|reason| given.is_none() || reason.surface == Some(Surface::Tags));
-    let codes: Vec<ReasonCode> = of_filter.map(|reason| reason.code).chain(given).collect();
-    // A flood is no abuse, though the posted rule is the same: it is told in words of its own.
+        .filter(|reason| moderator_code.is_none() || reason.surface == Some(Surface::Tags));
+    let codes: Vec<ReasonCode> = filter_reasons
+        .map(|reason| reason.code)
+        .chain(moderator_code)
+        .collect();
+    // A flood has the posted rule of abuse, but a text of its own.
     let flood = codes.contains(&ReasonCode::Flood);
-    let said = codes.iter().filter(|code| **code != ReasonCode::Flood);
-    let mut rules: Vec<Rule> = said.filter_map(|code| code.rule()).collect();
+    let other_codes = codes.iter().filter(|code| **code != ReasonCode::Flood);
+    let mut rules: Vec<Rule> = other_codes.filter_map(|code| code.rule()).collect();
     if rules.is_empty() && !body {
-        // A moderator removed what the filter had let pass.
+        // A moderator removed what the filter had allowed: there is no code, so the surface tells the rule.
         rules.extend(nickname.then_some(Rule::Nickname));
         rules.extend((!tags.is_empty()).then_some(Rule::Tag));
     }
     rules.sort_unstable();
     rules.dedup();
-    let self_harm = told
+    let self_harm = reasons
         .iter()
         .any(|reason| reason.code == ReasonCode::SelfHarm);
-    let member =
-        given.is_none() && !told.is_empty() && told.iter().all(|reason| reason.code.is_of_member());
+    let is_about_member = moderator_code.is_none()
+        && !reasons.is_empty()
+        && reasons.iter().all(|reason| reason.code.is_of_member());
     NoticeOccasion {
         verdict,
         body,
@@ -338,7 +343,7 @@ fn occasion<'a>(
         rules,
         flood,
         self_harm,
-        member,
+        member: is_about_member,
         sanction: None,
     }
 }

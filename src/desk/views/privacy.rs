@@ -1,4 +1,4 @@
-//! What is held on a member beside what others see, and what went when they asked.
+//! What an export contains beside the other views, and the result of an erasure.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,60 +16,60 @@ use crate::{
     time::Timestamp,
 };
 
-/// The answer to an erasure: what went, and what is kept yet.
+/// The answer to an erasure: what was erased, and what is still retained.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ErasedView {
     /// The member.
     #[schema(value_type = String)]
     pub member_id: MemberId,
-    /// What went.
+    /// Counts of what was erased.
     pub erased: ErasedCounts,
-    /// What is kept, why and until when.
+    /// What is retained, why and until when.
     pub erasure: ErasureView,
 }
 
-/// How much went, by what it was.
+/// Counts of what was erased, by kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ErasedCounts {
-    /// Comments with all that was written about them.
+    /// Comments, with all that was written about them.
     pub comments: u64,
-    /// Older revisions of comments that were edited since.
+    /// Older revisions of comments edited since.
     pub revisions: u64,
     /// Nicknames.
     pub nicknames: u64,
-    /// What was said in cases about a nickname, or a tag.
+    /// Cases about a nickname or a tag that lost their texts.
     pub cases: u64,
-    /// What was said in reports that they made.
+    /// Reports by the member that lost their texts.
     pub reports: u64,
-    /// What was said in appeals against sanctions.
+    /// Appeals against sanctions that lost their texts.
     pub appeals: u64,
 }
 
-/// An erasure: what is kept yet. It goes by itself once its reason is gone.
+/// What an erasure still retains. Each item is erased by itself once its reason ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ErasureView {
-    /// When it was asked for; what came later is not meant.
+    /// When erasure was requested; it does not cover anything newer.
     #[schema(value_type = String)]
     pub requested_at: Timestamp,
-    /// What is kept; empty where everything went.
+    /// What is retained; empty if everything was erased.
     pub kept: Vec<KeptView>,
 }
 
-/// Something that is kept.
+/// Something retained.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct KeptView {
-    /// `comment:ID`, `case:ID`, `report:ID`, `appeal:ID`; `standing`: strikes and sanctions, without words; `answers`: first
-    /// answers to requests that the board may send again.
+    /// `comment:ID`, `case:ID`, `report:ID`, `appeal:ID`; `standing`: strikes and sanctions, without texts; `answers`: stored
+    /// answers to requests that the board may retry.
     pub what: String,
     /// `hold`, `case-open`, `undo-open`, `in-force` or `retry`.
     pub why: &'static str,
-    /// Until when; null where somebody has to decide first, or it has no end.
+    /// Until when; null if that depends on a decision, or there is no end.
     #[schema(value_type = Option<String>)]
     pub until: Option<Timestamp>,
 }
 
 impl ErasureView {
-    /// What is kept of an erasure.
+    /// The records retained by an erasure.
     pub fn of(requested_at: Timestamp, kept: &[Retained]) -> Self {
         let view = |kept: &Retained| KeptView {
             what: kept.what.key(),
@@ -83,20 +83,20 @@ impl ErasureView {
     }
 }
 
-/// What was ruled of one spelling of a member's nickname.
+/// A ruling on one spelling of a member's nickname.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SpellingView {
     /// The spelling.
     pub nickname: String,
-    /// Whether it may stand.
+    /// Whether it is allowed.
     pub approved: bool,
     /// The code given.
     #[schema(value_type = Option<String>)]
     pub code: Option<ReasonCode>,
-    /// The ruling.
+    /// The ruling's id.
     #[schema(value_type = String)]
     pub ruling_id: RulingId,
-    /// When.
+    /// When it was made.
     #[schema(value_type = String)]
     pub at: Timestamp,
 }
@@ -113,29 +113,29 @@ impl From<&SubjectRuling> for SpellingView {
     }
 }
 
-/// A report about a member's comment, without who made it.
+/// A report of a member's comment, without the reporter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReceivedReportView {
-    /// Its id.
+    /// The report's id.
     #[schema(value_type = String)]
     pub id: ReportId,
-    /// The comment.
+    /// The comment reported.
     #[schema(value_type = String)]
     pub comment_id: CommentId,
     /// `open`, `upheld` or `dismissed`.
     #[schema(value_type = String)]
     pub status: ReportOutcome,
-    /// What for.
+    /// The code that the reader chose.
     #[schema(value_type = String)]
     pub code: ReasonCode,
-    /// In the reader's words.
+    /// The reader's own words.
     pub note: Option<String>,
-    /// What of the comment is meant.
+    /// The surface reported; null for the whole comment.
     #[schema(value_type = Option<String>)]
     pub surface: Option<Surface>,
-    /// Which tag is meant.
+    /// The tag reported.
     pub tag: Option<String>,
-    /// When.
+    /// When it was filed.
     #[schema(value_type = String)]
     pub at: Timestamp,
 }
@@ -155,10 +155,10 @@ impl From<ReportView> for ReceivedReportView {
     }
 }
 
-/// A case that names a member, with what was ruled and noted.
+/// A case that names a member, with its rulings and notes.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct MemberCaseView {
-    /// As in the queue.
+    /// The case as listed in the queue.
     #[serde(flatten)]
     pub item: QueueItem,
     /// Rulings, oldest first.
@@ -168,7 +168,7 @@ pub struct MemberCaseView {
 }
 
 impl MemberCaseView {
-    /// A case as it stands at `now`.
+    /// A case and its status at `now`.
     pub fn of(
         case: &Case,
         standing: MemberStanding,

@@ -1,4 +1,4 @@
-//! Reports, appeals, notes, reporters.
+//! Reports, appeals, notes, and reporters.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,50 +14,50 @@ use crate::{
     time::Timestamp,
 };
 
-/// A reader's report, and what became of it.
+/// A reader's report and its outcome.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ReportView {
-    /// Its id.
+    /// The report's id.
     #[schema(value_type = String)]
     pub id: ReportId,
     /// `open`, `upheld` or `dismissed`.
     #[schema(value_type = String)]
     pub status: ReportOutcome,
-    /// The comment.
+    /// The comment reported.
     #[schema(value_type = String)]
     pub comment_id: CommentId,
-    /// Who reported.
+    /// The reader who reported it.
     #[schema(value_type = String)]
     pub reporter_id: ReporterId,
-    /// What for.
+    /// The code that the reader chose.
     #[schema(value_type = String)]
     pub code: ReasonCode,
-    /// In the reader's words.
+    /// The reader's own words.
     pub note: Option<String>,
-    /// What of the comment is meant.
+    /// The surface reported; null for the whole comment.
     #[schema(value_type = Option<String>)]
     pub surface: Option<Surface>,
-    /// Which tag is meant.
+    /// The tag reported.
     pub tag: Option<String>,
-    /// When it was made.
+    /// When it was filed.
     #[schema(value_type = String)]
     pub at: Timestamp,
-    /// When it ended.
+    /// When it was decided or dismissed.
     #[schema(value_type = Option<String>)]
     pub ended_at: Option<Timestamp>,
-    /// The case that hears it.
+    /// The case that decides it.
     #[schema(value_type = Option<String>)]
     pub case_id: Option<CaseId>,
-    /// What it weighed when it came; 1 for somebody unknown.
+    /// Its weight when it was filed; 1 for an unknown reporter.
     pub weight: f64,
-    /// Its reporter reports together with others.
+    /// Whether it counts as coordinated: its reporter often reports the same comments as others.
     pub together: bool,
-    /// What the reader may be told.
+    /// The notice for the reader.
     pub notice: NoticeView,
 }
 
 impl ReportView {
-    /// A report with what became of it.
+    /// A report with its outcome.
     pub fn of(
         report: &Report,
         status: ReportOutcome,
@@ -75,7 +75,9 @@ impl ReportView {
             tag: report.tag.clone(),
             at: report.at,
             ended_at,
-            case_id: report.decision_point.map(|hearing| hearing.case),
+            case_id: report
+                .decision_point
+                .map(|decision_point| decision_point.case),
             weight: f64::from(report.weight) / 100.0,
             together: report.coordinated,
             notice,
@@ -83,54 +85,54 @@ impl ReportView {
     }
 }
 
-/// The reports that a case has.
+/// A case's reports.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ReportedView {
     /// How many wait for a ruling.
     pub count: u32,
-    /// What they weigh together.
+    /// The sum of their weights.
     pub weight: f64,
-    /// How many of them come from accounts that report together.
+    /// How many of them are coordinated.
     pub together: u32,
-    /// The newest, at most 100, ended ones too.
+    /// The newest reports, at most 100, decided ones included.
     pub items: Vec<ReportView>,
 }
 
-/// An author's appeal, and what became of it.
+/// An author's appeal and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AppealView {
-    /// Its id.
+    /// The appeal's id.
     #[schema(value_type = String)]
     pub id: AppealId,
-    /// `open`, `upheld` (what was decided stands) or `overturned`.
+    /// `open`, `upheld` (the decision stands) or `overturned`.
     #[schema(value_type = String)]
     pub status: AppealOutcome,
-    /// Who appealed.
+    /// The author.
     #[schema(value_type = String)]
     pub member_id: MemberId,
-    /// The comment, where one is meant.
+    /// The comment, for an appeal against a removal.
     #[schema(value_type = Option<String>)]
     pub comment_id: Option<CommentId>,
-    /// The sanction, where one is meant.
+    /// The sanction, for an appeal against a sanction.
     #[schema(value_type = Option<String>)]
     pub sanction_id: Option<SanctionId>,
-    /// In the author's words.
+    /// The author's own words.
     pub statement: String,
-    /// When it was made.
+    /// When it was filed.
     #[schema(value_type = String)]
     pub at: Timestamp,
-    /// When it ended.
+    /// When it was decided.
     #[schema(value_type = Option<String>)]
     pub ended_at: Option<Timestamp>,
-    /// The case that hears it.
+    /// The case that decides it.
     #[schema(value_type = String)]
     pub case_id: CaseId,
-    /// What the author may be told.
+    /// The notice for the author.
     pub notice: NoticeView,
 }
 
 impl AppealView {
-    /// An appeal with what became of it.
+    /// An appeal with its outcome.
     pub fn of(
         appeal: &Appeal,
         status: AppealOutcome,
@@ -156,10 +158,10 @@ impl AppealView {
     }
 }
 
-/// A note for colleagues.
+/// A note on a case, for colleagues.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NoteView {
-    /// Its id.
+    /// The note's id.
     #[schema(value_type = String)]
     pub id: NoteId,
     /// The case.
@@ -168,10 +170,10 @@ pub struct NoteView {
     /// Who wrote it.
     #[schema(value_type = String)]
     pub by: Actor,
-    /// When.
+    /// When it was written.
     #[schema(value_type = String)]
     pub at: Timestamp,
-    /// What.
+    /// The text.
     pub text: String,
 }
 
@@ -187,27 +189,27 @@ impl From<&Note> for NoteView {
     }
 }
 
-/// A reader who reports.
+/// A reader's record as a reporter.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ReporterView {
     /// The board's id.
     #[schema(value_type = String)]
     pub reporter_id: ReporterId,
-    /// Until when their reports weigh nothing; null where they count.
+    /// Until when they are muted, so that their reports have no weight; null if they are not.
     #[schema(value_type = Option<String>)]
     pub muted_until: Option<Timestamp>,
-    /// Why.
+    /// The reason given for muting them.
     pub mute_reason: Option<String>,
-    /// Of their newest 50 reports, those whose end says something.
+    /// Of their newest 50 reports, how many were decided in a way that says something about the reporter.
     pub ended: u32,
-    /// Those of them that were right.
+    /// How many of those were upheld.
     pub upheld: u32,
-    /// What their next report weighs.
+    /// The weight of their next report.
     pub weight: f64,
 }
 
 impl ReporterView {
-    /// A reporter with how their reports ended.
+    /// A reporter with their track record: how many reports count for it, and how many of those were upheld.
     pub fn of(
         record: &ReporterRecord,
         (ended, upheld): (u32, u32),
@@ -226,9 +228,9 @@ impl ReporterView {
     }
 }
 
-/// How many open reports of one in bad faith were set aside.
+/// The answer to dismissing a reporter's open reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DismissedView {
-    /// How many.
+    /// How many were dismissed.
     pub dismissed: u64,
 }

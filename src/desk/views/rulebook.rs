@@ -1,4 +1,4 @@
-//! The rulebook and the codes, as anybody who may read sees them.
+//! The rulebook and the codes, for every caller who may read.
 
 use std::collections::BTreeMap;
 
@@ -14,20 +14,20 @@ use crate::{
 /// A file of the rulebook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FileView {
-    /// Its name.
+    /// The file's name, without its folder.
     pub name: String,
     /// SHA-256 of its content, in hex.
     pub sha256: String,
-    /// Its lines.
+    /// How many lines it has.
     pub lines: usize,
 }
 
-/// Something wrong in a file.
+/// A fault in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FaultView {
     /// The file.
     pub file: String,
-    /// The line, counted from 1; 0 where none is meant.
+    /// The line, counted from 1; 0 if the fault concerns the whole file.
     pub line: u32,
     /// In Traditional Chinese.
     #[serde(rename = "zh-TW")]
@@ -41,41 +41,41 @@ pub struct FaultView {
 pub struct RulebookView {
     /// A counter and a content hash.
     pub version: String,
-    /// Since when it is in use.
+    /// When it was loaded.
     #[schema(value_type = String)]
     pub loaded_at: Timestamp,
-    /// Where it came from: the given folders, the binary, or the last good one kept in the data folder.
+    /// Where it was loaded from: the configured folders, the binary, or the last good copy in the data folder.
     pub source: String,
     /// Its files.
     pub files: Vec<FileView>,
-    /// How many terms, exceptions, tags, names it has.
+    /// How many terms, exceptions, tags and names it has.
     pub counts: BTreeMap<String, usize>,
-    /// What is doubtful in it.
+    /// What looks like a mistake in it.
     pub warnings: Vec<FaultView>,
-    /// When files were last looked at and not taken.
+    /// When files were last rejected.
     #[schema(value_type = Option<String>)]
     pub rejected_at: Option<Timestamp>,
-    /// Why not: the faults of the last reload; empty where it was taken.
+    /// The faults of the last reload; empty if it was accepted.
     pub faults: Vec<FaultView>,
 }
 
-/// A code.
+/// A reason code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CodeView {
-    /// The code.
+    /// The name used in requests and answers.
     #[schema(value_type = String)]
     pub code: ReasonCode,
-    /// The posted rule; null where none is broken.
+    /// The posted rule; null if no rule is broken.
     #[schema(value_type = Option<String>)]
     pub rule: Option<Rule>,
-    /// Its names.
+    /// Its names for people.
     pub name: CodeNames,
     /// `filter-or-people`, `filter` or `people`.
     #[schema(value_type = String)]
     pub given_by: GivenBy,
 }
 
-/// A code's names.
+/// A code's names for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CodeNames {
     /// Traditional Chinese.

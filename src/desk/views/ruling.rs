@@ -1,4 +1,4 @@
-//! A ruling, and how one was undone.
+//! A ruling, and who undid it.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,7 +12,7 @@ use crate::{
 /// A ruling.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RulingView {
-    /// Its id.
+    /// The ruling's id.
     #[schema(value_type = String)]
     pub id: RulingId,
     /// `approve`, `remove`, `remove_tags` or `escalate`.
@@ -23,36 +23,36 @@ pub struct RulingView {
     pub code: Option<ReasonCode>,
     /// The tags removed.
     pub tags: Vec<String>,
-    /// The note.
+    /// The moderator's note.
     pub note: Option<String>,
     /// Who ruled.
     #[schema(value_type = String)]
     pub by: Actor,
-    /// When.
+    /// When it was made.
     #[schema(value_type = String)]
     pub at: Timestamp,
     /// The case's version after it.
     pub version: u32,
-    /// Until when it can be taken back.
+    /// Until when it can be undone.
     #[schema(value_type = String)]
     pub undo_until: Timestamp,
-    /// It decides an appeal.
+    /// Whether it decides an appeal.
     pub on_appeal: bool,
-    /// It is a second look, and says whether it agreed; null where it is none.
+    /// For a QA review: whether it agreed with the first decision; null for other rulings.
     pub second_look_agreed: Option<bool>,
-    /// Who ruled before ruled again: nobody else could.
+    /// Whether the moderator reviewed their own decision, because there was no other reviewer.
     pub own: bool,
-    /// Who took it back, and when.
+    /// Who undid it, and when.
     pub undone: Option<UndoneView>,
 }
 
-/// Who took a ruling back, and when.
+/// Who undid something, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct UndoneView {
-    /// Who.
+    /// Who undid it.
     #[schema(value_type = String)]
     pub by: Actor,
-    /// When.
+    /// When it was undone.
     #[schema(value_type = String)]
     pub at: Timestamp,
 }

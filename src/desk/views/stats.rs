@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::{record::Tally, time::Timestamp};
 
-/// What the filter said.
+/// The filter's verdicts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct VerdictsView {
     /// Published.
@@ -16,7 +16,7 @@ pub struct VerdictsView {
     pub remove: i64,
 }
 
-/// What people ruled.
+/// Moderators' rulings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "each names the decision that it counts")]
 pub struct RuledView {
@@ -26,56 +26,56 @@ pub struct RuledView {
     pub escalate: i64,
 }
 
-/// How long cases waited for their ruling, within about a tenth.
+/// How long cases waited for a ruling, to within about ten percent.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct WaitView {
-    /// Half of them at most so long, in seconds; null where none was ruled.
+    /// The median in seconds; null if there were no rulings.
     pub p50_seconds: Option<f64>,
-    /// Nine in ten at most so long, in seconds.
+    /// The 90th percentile in seconds.
     pub p90_seconds: Option<f64>,
 }
 
-/// One day, rule, code, moderator or term.
+/// The counts of one day, rule, code, moderator or term.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct StatsItem {
-    /// Which; null for all together.
+    /// Which one; null for the total.
     pub key: Option<String>,
     /// Comments judged.
     pub received: i64,
-    /// What the filter said of them, tags too.
+    /// The filter's verdicts on them and their tags.
     pub verdicts: VerdictsView,
-    /// What people ruled.
+    /// Moderators' rulings.
     pub ruled: RuledView,
-    /// Rulings taken back.
+    /// Rulings undone.
     pub undone: i64,
-    /// Reports made.
+    /// Reports filed.
     pub reports: i64,
-    /// Appeals made.
+    /// Appeals filed.
     pub appeals: i64,
-    /// Appeals that were right; of a moderator: against their rulings.
+    /// Appeals that overturned the decision; for a moderator: decisions of theirs.
     pub overturned: i64,
-    /// Appeals that changed nothing.
+    /// Appeals that left the decision as it was.
     pub appeals_upheld: i64,
-    /// Second looks, and how many agreed; of a moderator: those they took and those at their rulings.
+    /// QA reviews; for a moderator: those they made and those of their rulings.
     pub second_looks: i64,
-    /// Those that agreed.
+    /// QA reviews that agreed with the first decision.
     pub agreed: i64,
-    /// The share of them that agreed, 0 to 1.
+    /// The share that agreed, 0 to 1.
     pub agreement: Option<f64>,
     /// How long cases waited.
     pub time_to_ruling: WaitView,
-    /// Of a term: comments in which it was met.
+    /// For a term: comments in which it matched.
     pub hits: i64,
-    /// Of a term: of these, how many were removed by people.
+    /// For a term: how many of those moderators removed.
     pub upheld: i64,
-    /// Of a term: how many were approved by people.
+    /// For a term: how many of those moderators approved.
     pub dismissed: i64,
 }
 
 impl StatsItem {
-    /// A sum, told.
+    /// A tally in the form of the API.
     pub fn of(key: Option<String>, tally: &Tally) -> Self {
-        #[expect(clippy::cast_precision_loss, reason = "counts of second looks")]
+        #[expect(clippy::cast_precision_loss, reason = "counts of QA reviews")]
         let agreement = (tally.looked_at > 0).then(|| tally.agreed as f64 / tally.looked_at as f64);
         Self {
             key,
@@ -109,7 +109,7 @@ impl StatsItem {
         }
     }
 
-    /// The columns of the file, in order.
+    /// The columns of the CSV, in order.
     pub const COLUMNS: [&'static str; 21] = [
         "key",
         "received",
@@ -134,7 +134,7 @@ impl StatsItem {
         "dismissed",
     ];
 
-    /// The row of the file.
+    /// The row of the CSV.
     pub fn row(&self) -> Vec<String> {
         let wait = |seconds: Option<f64>| seconds.map(|s| s.to_string()).unwrap_or_default();
         let counts = [
@@ -169,33 +169,33 @@ impl StatsItem {
     }
 }
 
-/// What waits now.
+/// The cases that wait now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BacklogView {
-    /// How many cases wait for a person.
+    /// How many cases wait for a moderator.
     pub waiting: u64,
     /// When the oldest of them was opened.
     #[schema(value_type = Option<String>)]
     pub oldest_at: Option<Timestamp>,
-    /// How long that is ago, in seconds.
+    /// The age of that case in seconds.
     pub oldest_age_seconds: Option<i64>,
 }
 
-/// Statistics over some days.
+/// Statistics over a range of days.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct StatsView {
-    /// The first day, as the board counts days.
+    /// The first day, in the board's time zone.
     pub from: String,
     /// The last day.
     pub to: String,
-    /// What the items are.
+    /// What the items are grouped by.
     pub by: &'static str,
     /// On which day comments count: `received` or `posted`.
     pub day_of: &'static str,
-    /// One for each day, rule, code, moderator or term that was met.
+    /// One item for each day, rule, code, moderator or term that occurred.
     pub items: Vec<StatsItem>,
-    /// All together.
+    /// The sum over all days.
     pub total: StatsItem,
-    /// What waits now.
+    /// The cases that wait now.
     pub backlog: BacklogView,
 }

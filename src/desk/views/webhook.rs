@@ -1,4 +1,4 @@
-//! Where news goes, and what did not arrive.
+//! Webhooks and their deliveries.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,35 +12,35 @@ use crate::{
 /// A webhook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct WebhookView {
-    /// Its id.
+    /// The webhook's id.
     #[schema(value_type = String)]
     pub id: WebhookId,
-    /// The address.
+    /// The URL to which events are posted.
     pub url: String,
-    /// Which news; empty: all.
+    /// The event types sent; empty: all.
     pub events: Vec<String>,
-    /// Whether news is sent.
+    /// Whether events are sent.
     pub active: bool,
-    /// When it was made.
+    /// When it was created.
     #[schema(value_type = String)]
     pub created_at: Timestamp,
-    /// How many events it has not got yet, dead letters apart; more than 1,000 are told as 1,000.
+    /// How many events it has not received, dead letters apart; counted up to 1,000.
     pub waiting: usize,
-    /// For how many seconds the oldest of them has waited; 0 where none does.
+    /// The age of the oldest of them in seconds; 0 if there are none.
     pub lag_seconds: i64,
 }
 
-/// What a webhook has not got yet.
+/// How far a webhook is behind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct WebhookLag {
-    /// How many events.
+    /// The number of events it has not received.
     pub waiting: usize,
-    /// For how long the oldest has waited, in seconds.
+    /// The age of the oldest of them, in seconds.
     pub seconds: i64,
 }
 
 impl WebhookView {
-    /// A webhook and what it has not got yet.
+    /// A webhook and how far it is behind.
     pub fn of(webhook: &Webhook, lag: WebhookLag) -> Self {
         Self {
             id: webhook.id,
@@ -54,43 +54,43 @@ impl WebhookView {
     }
 }
 
-/// A webhook that was made or changed; a new secret is shown once.
+/// A webhook that was created or changed; a new secret is shown once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NewWebhookView {
     /// The webhook.
     #[serde(flatten)]
     pub webhook: WebhookView,
-    /// The secret that signs, `whsec_…`; null where none was made, or where it was shown before.
+    /// The signing secret, `whsec_…`; null if no new one was made, or in a replayed answer.
     pub secret: Option<String>,
 }
 
-/// A delivery that did not arrive at once.
+/// A delivery that did not succeed at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DeliveryView {
-    /// The number of the news, and the id for `replay`.
+    /// The number of the event, and the id for `replay`.
     pub id: u64,
-    /// What kind of news.
+    /// The event's type.
     #[serde(rename = "type")]
     pub kind: Option<&'static str>,
     /// `waiting` or `dead`.
     pub status: &'static str,
-    /// How often it was tried.
+    /// How many attempts were made.
     pub attempts: u32,
-    /// When it was tried first.
+    /// The time of the first attempt.
     #[schema(value_type = String)]
     pub first_at: Timestamp,
-    /// When it was tried last.
+    /// The time of the latest attempt.
     #[schema(value_type = String)]
     pub last_at: Timestamp,
-    /// When it is tried next.
+    /// The time of the next attempt; null for a dead letter.
     #[schema(value_type = Option<String>)]
     pub next_at: Option<Timestamp>,
-    /// What came of it last.
+    /// The result of the latest attempt.
     pub last: String,
 }
 
 impl DeliveryView {
-    /// A delivery and the name of its news.
+    /// A delivery and the name of its event.
     pub fn of(delivery: &Delivery, kind: Option<&'static str>) -> Self {
         Self {
             id: delivery.event,
