@@ -121,8 +121,6 @@ impl Clock for SystemClock {
 
     /// Ids of a later source are greater, even within one millisecond, so cases sort in the order in which they were opened.
     fn id_source(&self) -> IdSource {
-        let mut random = [0; 16];
-        self.random_bytes(&mut random);
         let mut last = self
             .last_id_source
             .lock()
@@ -131,6 +129,8 @@ impl Clock for SystemClock {
         let seed = if last.0 == now {
             last.1.wrapping_add(SEED_STEP)
         } else {
+            let mut random = [0; 16];
+            self.random_bytes(&mut random);
             u128::from_le_bytes(random) & ((1 << SEED_BITS) - 1)
         };
         *last = (now, seed);
@@ -184,12 +184,18 @@ impl MonotonicTimer {
     }
 }
 
+#[cfg(target_os = "linux")]
 fn uptime_ms() -> Option<i64> {
-    let text = fs::read_to_string("/proc/uptime").ok()?;
-    let (seconds, hundredths) = text.split_whitespace().next()?.split_once('.')?;
-    let seconds: i64 = seconds.parse().ok()?;
-    let hundredths: i64 = hundredths.parse().ok()?;
-    seconds.checked_mul(1_000)?.checked_add(hundredths * 10)
+    use rustix::time::{ClockId, clock_gettime};
+    let up = clock_gettime(ClockId::Boottime);
+    up.tv_sec
+        .checked_mul(1_000)?
+        .checked_add(up.tv_nsec / 1_000_000)
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn uptime_ms() -> Option<i64> {
+    None
 }
 
 fn read(file: &Path) -> Option<Timestamp> {

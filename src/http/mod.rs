@@ -23,6 +23,7 @@ mod openapi;
 mod origin;
 mod problem;
 mod query;
+mod request_metrics;
 mod routes;
 mod server;
 mod shape;

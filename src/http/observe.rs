@@ -28,6 +28,7 @@ use super::{
     HttpState, auth,
     connections::Connection,
     problem::{Language, Problem},
+    request_metrics,
     surrogates::Warnings,
 };
 
@@ -56,10 +57,10 @@ pub(super) async fn observe(
             .get("accept-language")
             .and_then(|value| value.to_str().ok()),
     );
-    let method = known_method(request.method()).to_owned();
+    let method = known_method(request.method());
     let is_head = request.method() == Method::HEAD;
     let span = tracing::info_span!(
-        "request", request.id = %id, http.method = %method, http.route = tracing::field::Empty,
+        "request", request.id = %id, http.method = method, http.route = tracing::field::Empty,
         trace_id = tracing::field::Empty, parent_id = tracing::field::Empty,
     );
     if let Some((trace, parent)) = trace_context(&request) {
@@ -99,14 +100,7 @@ pub(super) async fn observe(
             tracing::debug!(http.status = status, duration_us, "answered {status}");
         }
     });
-    let labels = [
-        ("method", method),
-        ("route", route),
-        ("status", status.to_string()),
-    ];
-    metrics::counter!("banzhu_http_requests_total", &labels).increment(1);
-    metrics::histogram!("banzhu_http_request_duration_seconds", "route" => labels[1].1.clone())
-        .record(took.as_secs_f64());
+    request_metrics::record(method, route, status, took);
     Ok(response)
 }
 
