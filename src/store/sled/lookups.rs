@@ -8,9 +8,12 @@ use super::{
 };
 use crate::{
     id::{CaseId, CommentId, MemberId, ReportId, ReporterId},
-    record::{Case, Comment, MemberRecord, Report, Subject, SubjectRecord, is_subject_key},
+    record::{
+        Case, Comment, Key, MemberRecord, Report, SecretHash, Session, Subject, SubjectRecord,
+        Token, User, UserName, is_subject_key,
+    },
     store::{
-        AuditFilter, AuditPage, QueueCursor, QueueFilter, QueuePage, Result, Sort,
+        AuditFilter, AuditPage, Credential, QueueCursor, QueueFilter, QueuePage, Result, Sort,
         record::{AuditRow, Record},
     },
     text::fold::folded,
@@ -149,6 +152,27 @@ impl Trees {
             comments.extend(comment.map(|comment| (number, comment)));
         }
         Ok(comments)
+    }
+
+    /// Who holds a secret.
+    pub fn credential(&self, secret: SecretHash) -> Result<Option<Credential>> {
+        let Some(key) = self.get(Tree::Secrets, &secret.0)? else {
+            return Ok(None);
+        };
+        let owner = |user: &UserName| self.read::<User>(Tree::Accounts, &keys::user(user));
+        Ok(match key.first() {
+            Some(&keys::KEYS) => self.read::<Key>(Tree::Accounts, &key)?.map(Credential::Key),
+            Some(&keys::TOKENS) => match self.read::<Token>(Tree::Accounts, &key)? {
+                Some(token) => owner(&token.user)?.map(|user| Credential::Token(token, user)),
+                None => None,
+            },
+            _ => match self.read::<Session>(Tree::Accounts, &key)? {
+                Some(session) => {
+                    owner(&session.user)?.map(|user| Credential::Session(session, user))
+                }
+                None => None,
+            },
+        })
     }
 
     pub fn account<T: Record>(&self, key: &[u8]) -> Result<Option<T>> {

@@ -16,6 +16,7 @@ mod feed;
 mod flush;
 mod import;
 mod keys;
+mod known_credentials;
 mod layout;
 mod lookups;
 mod manifest;

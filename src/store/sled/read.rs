@@ -21,6 +21,7 @@ use super::{
     backup::Backup,
     committer::{Committer, Job},
     feed, keys,
+    known_credentials::KnownCredentials,
     manifest::Manifest,
     new_dir::cannot,
     open::{self, OpenError, Opened},
@@ -54,6 +55,7 @@ use crate::{
 pub struct SledStore {
     shared: Arc<SharedState>,
     orders: SyncSender<Job>,
+    credentials: KnownCredentials,
 }
 
 impl SledStore {
@@ -92,7 +94,11 @@ impl SledStore {
             dir: shared.options.dir.display().to_string(),
             error,
         })?;
-        Ok(Arc::new(Self { shared, orders }))
+        Ok(Arc::new(Self {
+            shared,
+            orders,
+            credentials: KnownCredentials::default(),
+        }))
     }
 
     fn trees(&self) -> Result<Arc<Trees>> {
@@ -591,26 +597,16 @@ impl Store for SledStore {
     }
 
     async fn credential(&self, secret: SecretHash) -> Result<Option<Credential>> {
+        let read_at = self.shared.accounts_read_at();
         let trees = self.trees()?;
-        let Some(key) = trees.get(Tree::Secrets, &secret.0)? else {
-            return Ok(None);
-        };
-        let owner = |user: &UserName| trees.read::<User>(Tree::Accounts, &keys::user(user));
-        Ok(match key.first() {
-            Some(&keys::KEYS) => trees
-                .read::<Key>(Tree::Accounts, &key)?
-                .map(Credential::Key),
-            Some(&keys::TOKENS) => match trees.read::<Token>(Tree::Accounts, &key)? {
-                Some(token) => owner(&token.user)?.map(|user| Credential::Token(token, user)),
-                None => None,
-            },
-            _ => match trees.read::<Session>(Tree::Accounts, &key)? {
-                Some(session) => {
-                    owner(&session.user)?.map(|user| Credential::Session(session, user))
-                }
-                None => None,
-            },
-        })
+        if let Some(known) = self.credentials.get(&secret, read_at) {
+            return Ok(Some(known));
+        }
+        let found = trees.credential(secret)?;
+        if let Some(credential) = &found {
+            self.credentials.keep(secret, read_at, credential);
+        }
+        Ok(found)
     }
 
     async fn user(&self, name: &UserName) -> Result<Option<User>> {

@@ -31,6 +31,8 @@ pub(super) struct SharedState {
     trees: ArcSwapOption<Trees>,
     /// The state, and the sum over all rows.
     state: Mutex<(StateRow, u64)>,
+    /// The version of all accounts, as the state has it.
+    accounts: AtomicU64,
     queue: RwLock<QueueIndex>,
     live: ChangeWatcher,
     suspect: Mutex<Option<String>>,
@@ -48,6 +50,23 @@ pub(super) struct SharedState {
 /// A handle that something was read from, by how many were dropped before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct DbHandle(u64);
+
+/// What an account was read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ReadAt {
+    /// The version of all accounts, as it is on disk.
+    pub accounts: u64,
+    /// The open database; what is seen in one may never have come to disk.
+    pub handle: DbHandle,
+}
+
+#[cfg(test)]
+impl DbHandle {
+    /// The one after so many were dropped.
+    pub const fn after(dropped: u64) -> Self {
+        Self(dropped)
+    }
+}
 
 /// Transactions by number: the one that was begun last, and the one up to which all is on disk or given up. Between the
 /// two, readers see what a cut could still take back.
@@ -100,6 +119,7 @@ impl SharedState {
             disk: Disk::watched(&options.dir, options.free_bytes_min),
             options,
             trees: ArcSwapOption::from_pointee(trees),
+            accounts: AtomicU64::new(state.0.accounts),
             state: Mutex::new(state),
             queue: RwLock::new(queue),
             live: ChangeWatcher::default(),
@@ -124,6 +144,19 @@ impl SharedState {
     /// The state, and the sum over all rows.
     pub fn state_and_sum(&self) -> (StateRow, u64) {
         held(&self.state).clone()
+    }
+
+    fn set_state(&self, state: (StateRow, u64)) {
+        self.accounts.store(state.0.accounts, Ordering::SeqCst);
+        *held(&self.state) = state;
+    }
+
+    /// What accounts that are read from now on are read from, at least.
+    pub fn accounts_read_at(&self) -> ReadAt {
+        ReadAt {
+            accounts: self.accounts.load(Ordering::SeqCst),
+            handle: self.handle(),
+        }
     }
 
     pub fn queue(&self) -> RwLockReadGuard<'_, QueueIndex> {
@@ -173,7 +206,7 @@ impl SharedState {
             members,
             ..
         } = rows;
-        *held(&self.state) = (state, sum);
+        self.set_state((state, sum));
         {
             let mut queue = self.queue.write().unwrap_or_else(PoisonError::into_inner);
             let cases = happened.iter().filter_map(|one| one.case.as_ref());
@@ -281,7 +314,7 @@ impl SharedState {
     }
 
     pub fn restore(&self, trees: Trees, state: (StateRow, u64), queue: QueueIndex) {
-        *held(&self.state) = state;
+        self.set_state(state);
         *self.queue.write().unwrap_or_else(PoisonError::into_inner) = queue;
         self.trees.store(Some(Arc::new(trees)));
         *held(&self.suspect) = None;
