@@ -9,6 +9,7 @@ use std::{
 };
 
 use super::{
+    nickname_findings::NicknameFindings,
     rulebook::Rulebook,
     rules::{CodeRules, SeverityAction},
 };
@@ -94,6 +95,12 @@ impl Findings {
         let across = lexicon.scan_across(Surface::Body, &signed, scratch);
         let across_tags = lexicon.scan_across(Surface::Tags, &tags, scratch);
         let mut hits = |surface, text: &str| lexicon.scan(surface, text, scratch).to_vec();
+        let mut look = |name: &str| NicknameFindings {
+            hits: in_nickname(name, &mut hits),
+            names: rulebook.impersonation.find(name),
+        };
+        let name = surfaces.nickname;
+        let name = name.map(|name| rulebook.nicknames.findings(name, || look(name)));
         Self {
             author: AuthorSignals::default(),
             across,
@@ -102,14 +109,10 @@ impl Findings {
                 .body
                 .map(|body| hits(Surface::Body, body))
                 .unwrap_or_default(),
-            nickname: surfaces
-                .nickname
-                .map(|name| in_nickname(name, &mut hits))
-                .unwrap_or_default(),
-            names: surfaces
-                .nickname
-                .map(|name| rulebook.impersonation.find(name))
-                .unwrap_or_default(),
+            nickname: name
+                .as_ref()
+                .map_or_else(Vec::new, |name| name.hits.clone()),
+            names: name.map_or_else(Vec::new, |name| name.names.clone()),
             tags: surfaces
                 .tags
                 .iter()

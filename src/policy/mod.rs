@@ -4,6 +4,7 @@
 //! changes; a later ruling overrides it without replacing it (`review::effective_verdict`).
 
 pub mod decide;
+mod nickname_findings;
 pub mod notice;
 
 pub mod penalty_schedule;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
+    nickname_findings::KnownNicknames,
     notice::Notices,
     rules::{Rules, RulesFault},
 };
@@ -111,6 +112,8 @@ pub struct Rulebook {
     pub files: Vec<FileFacts>,
     /// Warnings about the lists.
     pub warnings: Vec<Fault>,
+    /// What these lists found in nicknames.
+    pub(super) nicknames: KnownNicknames,
 }
 
 impl Rulebook {
@@ -156,6 +159,7 @@ impl Rulebook {
                     notices,
                     files: facts_of(files),
                     warnings,
+                    nicknames: KnownNicknames::default(),
                 })
             }
             _ => {
