@@ -79,10 +79,8 @@ impl Desk {
         once: Once<'_>,
     ) -> Result<ModerationView, DeskError> {
         let background = self.background(submission).await?;
-        match (
-            classify(submission, background.comment.as_ref(), mode),
-            &background.comment,
-        ) {
+        let kind = classify(submission, background.comment.as_ref(), mode);
+        match (kind, &background.comment) {
             (SubmissionKind::Conflict, _) => Err(DeskError::CommentConflict),
             (SubmissionKind::Withdrawn, _) => Err(DeskError::CommentWithdrawn),
             (SubmissionKind::Repeat, Some(stored)) => {
@@ -101,10 +99,7 @@ impl Desk {
                 | SubmissionKind::Replaces
                 | SubmissionKind::Known,
                 _,
-            ) => {
-                self.file(caller, submission, mode, background.clone(), once)
-                    .await
-            }
+            ) => self.file(caller, submission, mode, background, once).await,
         }
     }
 
@@ -226,7 +221,7 @@ impl Desk {
         let mut ids = self.id_source();
         findings.author = self.author_signals(submission, background, mode, rulebook, ids.now);
         let filing = moderate(
-            submission.clone(),
+            submission,
             &findings,
             background,
             rulebook,

@@ -88,8 +88,11 @@ fn is_id(pointer: &str) -> bool {
 
 /// Whether a surrogate is written anywhere, in a pair or alone.
 fn may_hold_any(body: &[u8]) -> bool {
-    body.windows(3)
-        .any(|three| three[0] == b'\\' && three[1] == b'u' && matches!(three[2], b'd' | b'D'))
+    // most bodies hold no escape at all, and that is quickly seen
+    body.contains(&b'\\')
+        && body
+            .windows(3)
+            .any(|three| three[0] == b'\\' && three[1] == b'u' && matches!(three[2], b'd' | b'D'))
 }
 
 enum Frame {

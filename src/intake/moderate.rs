@@ -127,7 +127,7 @@ impl Replaced {
 /// Judges a new comment or an edit, and says what is filed for it. `article` is the one to judge by: the one that came
 /// along, else the stored one; it is filed where it is new.
 pub fn moderate(
-    submission: Submission,
+    submission: &Submission,
     findings: &Findings,
     background: &Background,
     rulebook: &Rulebook,
@@ -136,11 +136,11 @@ pub fn moderate(
     ids: &mut IdSource,
 ) -> Filing {
     let decision = decide(submission.surfaces(), findings, rulebook);
-    let article = new_article(&submission, background, ids.now).filter(|_| !mode.provisional);
+    let article = new_article(submission, background, ids.now).filter(|_| !mode.provisional);
     let verified = submission.verified();
-    let replaced = Replaced::by(&submission, background);
+    let replaced = Replaced::by(submission, background);
     let vouched = findings.author.verified;
-    let revision = revision(&submission, vouched, decision, background, mode, ids);
+    let revision = revision(submission, vouched, decision, background, mode, ids);
     let mut comment = comment(submission, revision, background, replaced, mode);
     let mut standing =
         background.standing(comment.newest.nickname.as_deref(), &comment.newest.tags);
@@ -310,14 +310,14 @@ fn new_article(
     now: Timestamp,
 ) -> Option<Article> {
     let (id, content) = (
-        submission.article.clone()?,
-        submission.article_content.clone()?,
+        submission.article.as_ref()?,
+        submission.article_content.as_ref()?,
     );
     let known = background
         .article
         .as_ref()
-        .is_some_and(|stored| stored.content == content);
-    (!known).then(|| Article::new(id, content, now))
+        .is_some_and(|stored| stored.content == *content);
+    (!known).then(|| Article::new(id.clone(), content.clone(), now))
 }
 
 fn revision(
@@ -347,7 +347,7 @@ fn revision(
 }
 
 fn comment(
-    submission: Submission,
+    submission: &Submission,
     newest: Revision,
     background: &Background,
     replaced: Replaced,
@@ -361,12 +361,13 @@ fn comment(
     let holds = stored.filter(|_| replaced != Replaced::Refuted);
     let gone = stored.filter(|_| replaced != Replaced::Nothing);
     Comment {
-        id: submission.comment,
-        article: submission.article,
+        id: submission.comment.clone(),
+        article: submission.article.clone(),
         member,
-        parent: submission.parent,
+        parent: submission.parent.clone(),
         url: submission
             .url
+            .clone()
             .or_else(|| holds.and_then(|stored| stored.url.clone())),
         newest,
         rejudged: stored

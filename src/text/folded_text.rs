@@ -59,6 +59,7 @@ impl FoldedText {
     /// Folds `text`; what was held before is dropped.
     pub fn set(&mut self, text: &str) {
         self.clear();
+        self.reserve(text.len());
         let mut dropped = SkippedRun::default();
         for (at, ch) in (0..).zip(text.chars()) {
             let fold = fold_char(ch);
@@ -72,6 +73,16 @@ impl FoldedText {
             }
         }
         self.dense_bytes.push(self.dense.len() as u32);
+    }
+
+    /// Makes room for a text of so many bytes at once, rather than again and again; a Chinese character has three.
+    fn reserve(&mut self, bytes: usize) {
+        let chars = bytes / 3 + 1;
+        self.full.reserve(bytes);
+        self.places.reserve(chars);
+        self.dense.reserve(bytes);
+        self.dense_bytes.reserve(chars);
+        self.dense_places.reserve(chars);
     }
 
     /// The folded text with blanks and punctuation.
