@@ -200,7 +200,7 @@ async fn export(state: State, request: HttpRequest) -> Answer {
     let id = member_id(&request)?;
     let write = |data| serde_json::to_vec(&data);
     let body = state.desk.export_member_as(&id, write).await?;
-    Ok(EXPORT.written(body))
+    Ok(EXPORT.json_bytes(body))
 }
 
 static ERASE: Call = Call::delete("/v1/members/{id}/data", Requirement::ADMIN)
