@@ -371,8 +371,8 @@ impl PatternBuilder {
     /// holds one is noticed and read once more with components joined.
     fn compositions(&mut self) -> Compositions {
         let rows = self.splittable.iter().flat_map(|ch| {
-            let ways = crate::text::parts::parts_of(*ch);
-            ways.map(|parts| (parts.chars().collect::<Vec<char>>(), *ch))
+            let sequences = crate::text::parts::parts_of(*ch);
+            sequences.map(|parts| (parts.chars().collect::<Vec<char>>(), *ch))
         });
         let compositions = Compositions::new(rows);
         for (nth, parts) in (0..).zip(compositions.iter()) {

@@ -37,7 +37,7 @@ pub struct Scratch {
 #[derive(Debug, Default)]
 pub(super) struct SearchState {
     pub units: Units,
-    pub derived: AltReading,
+    pub alt_reading: AltReading,
     pub shown: LazyShownText,
     /// The folded text, for terms with signs of their own.
     pub folded: FoldedText,

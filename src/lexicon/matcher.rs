@@ -195,7 +195,8 @@ impl Lexicon {
     fn is_composed(&self, view: &UnitWindow<'_>, nth: PatternRef, unit: usize) -> bool {
         let (start, next) = (view.start(unit), view.start(unit + 1));
         let rest = view.text.get(start..).unwrap_or_default();
-        self.compositions.stands(nth as usize, rest, next - start)
+        self.compositions
+            .begins_in(nth as usize, rest, next - start)
     }
 
     /// Searches the text in each of its readings, and calls `each` for every candidate.
@@ -208,7 +209,7 @@ impl Lexicon {
     ) {
         let SearchState {
             units,
-            derived,
+            alt_reading,
             shown,
             folded,
             places,
@@ -221,7 +222,7 @@ impl Lexicon {
         let mut reader = TextSearch {
             lexicon: self,
             surface,
-            latest: MemoCache::default(),
+            memo: MemoCache::default(),
             shown,
             places,
             looked_up,
@@ -230,7 +231,7 @@ impl Lexicon {
         let view = UnitWindow::written(text, units);
         let seen = units.seen();
         let flags = reader.search_view(&view);
-        reader.search_alt_readings(text, derived, seen, flags.composition);
+        reader.search_alt_readings(text, alt_reading, seen, flags.composition);
         if flags.literal || (seen.any(CharKinds::SIGNS) && self.literals.has_signed()) {
             reader.search_literals(&view, folded);
         }
@@ -341,7 +342,7 @@ impl<'l> MemoCache<'l> {
 struct TextSearch<'l, 'w, E> {
     lexicon: &'l Lexicon,
     surface: Surface,
-    latest: MemoCache<'l>,
+    memo: MemoCache<'l>,
     shown: &'w mut LazyShownText,
     places: &'w mut Vec<u32>,
     looked_up: &'w mut usize,
@@ -353,7 +354,7 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
     fn search_view(&mut self, view: &UnitWindow<'_>) -> Flags {
         let mut flags = Flags::default();
         // its key is in units, and another reading has others
-        self.latest.edge = None;
+        self.memo.edge = None;
         let filter = &self.lexicon.filter;
         let marked = filter.find_candidates(view.units, self.places);
         for nth in 0..marked {
@@ -376,7 +377,7 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
     fn search_alt_readings(
         &mut self,
         text: &str,
-        derived: &mut AltReading,
+        alt_reading: &mut AltReading,
         seen: CharKinds,
         composed: bool,
     ) {
@@ -386,12 +387,12 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
             .with(CharKinds::SIGNS)
             .with(CharKinds::DIGITS);
         if composed || (self.lexicon.has_flexible && seen.any(with_sounds)) {
-            let first = self.search_reading(text, derived, sounds(0, false), seen, composed);
+            let first = self.search_reading(text, alt_reading, sounds(0, false), seen, composed);
             for nth in 1..first.emoji_readings.min(EMOJI_READINGS_MAX) {
-                self.search_reading(text, derived, sounds(nth, false), seen, composed);
+                self.search_reading(text, alt_reading, sounds(nth, false), seen, composed);
             }
             if first.masks {
-                self.search_reading(text, derived, sounds(0, true), seen, composed);
+                self.search_reading(text, alt_reading, sounds(0, true), seen, composed);
             }
         }
         if !self.lexicon.has_letters || !seen.any(CharKinds::LETTERS) {
@@ -399,7 +400,7 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
         }
         let first = self.search_reading(
             text,
-            derived,
+            alt_reading,
             ReadingKind::Letters { other: false },
             seen,
             composed,
@@ -407,7 +408,7 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
         if first.more || first.other_letters {
             self.search_reading(
                 text,
-                derived,
+                alt_reading,
                 ReadingKind::Letters { other: true },
                 seen,
                 composed,
@@ -418,22 +419,22 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
     fn search_reading(
         &mut self,
         text: &str,
-        derived: &mut AltReading,
+        alt_reading: &mut AltReading,
         reading: ReadingKind,
         seen: CharKinds,
         composed: bool,
     ) -> crate::text::alt_reading::ReadingStats {
         let compositions = composed.then_some(&self.lexicon.compositions);
-        let stats = derived.read(self.shown.of(text), reading, seen, compositions);
+        let stats = alt_reading.read(self.shown.of(text), reading, seen, compositions);
         if stats.more {
-            self.search_view(&UnitWindow::derived(text, derived));
+            self.search_view(&UnitWindow::alt_reading(text, alt_reading));
         }
         stats
     }
 
     /// Terms with signs of their own.
     fn search_literals(&mut self, view: &UnitWindow<'_>, folded: &mut crate::text::FoldedText) {
-        self.latest.edge = None;
+        self.memo.edge = None;
         let literals = &self.lexicon.literals;
         literals.find_in(view, folded, |literal, found| {
             let term = self.lexicon.term(literal.term);
@@ -456,7 +457,7 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
 
     /// Numbers, ids and addresses, by the rows that name their form.
     fn search_patterns(&mut self, view: &UnitWindow<'_>, scratch: &mut PatternScratch) {
-        self.latest.edge = None;
+        self.memo.edge = None;
         let lexicon = self.lexicon;
         lexicon
             .pattern_terms
@@ -566,11 +567,11 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
             return Some(Rejection::Context(clause));
         }
         let look = || lexicon.exceptions.covering(shown, found);
-        if let Some(phrase) = self.latest.cover(found, look) {
+        if let Some(phrase) = self.memo.cover(found, look) {
             return Some(Rejection::Exception(phrase));
         }
         let look = |key: &EdgeKey| word_boundary(view, key);
-        self.latest.edge(found, look)
+        self.memo.edge(found, look)
     }
 
     /// Whether the hit is in quotation marks, with words of reporting near: 「罵人『…』被判刑」.
@@ -590,8 +591,8 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
                 .any(|shown| opens(shown) || closes(shown))
         };
         let look = || is_quoted(shown, &found.bytes);
-        *self.latest.quotes.get_or_insert_with(quotes)
-            && self.latest.quoted(&found.bytes, look)
+        *self.memo.quotes.get_or_insert_with(quotes)
+            && self.memo.quoted(&found.bytes, look)
             && self.lexicon.reported.check(&spot).is_ok()
     }
 }

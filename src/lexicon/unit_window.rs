@@ -12,7 +12,7 @@ pub(super) struct UnitWindow<'t> {
     pub text: &'t str,
     pub units: &'t [Unit],
     starts: &'t [u32],
-    derived: Option<(&'t [u32], &'t [UnitOrigin])>,
+    alt_reading: Option<(&'t [u32], &'t [UnitOrigin])>,
 }
 
 impl<'t> UnitWindow<'t> {
@@ -22,17 +22,17 @@ impl<'t> UnitWindow<'t> {
             text,
             units: units.units(),
             starts: units.starts(),
-            derived: None,
+            alt_reading: None,
         }
     }
 
     /// The text in another reading.
-    pub(super) fn derived(text: &'t str, derived: &'t AltReading) -> Self {
+    pub(super) fn alt_reading(text: &'t str, alt_reading: &'t AltReading) -> Self {
         Self {
             text,
-            units: derived.units(),
-            starts: derived.starts(),
-            derived: Some((derived.ends(), derived.ways())),
+            units: alt_reading.units(),
+            starts: alt_reading.starts(),
+            alt_reading: Some((alt_reading.ends(), alt_reading.origins())),
         }
     }
 
@@ -45,7 +45,7 @@ impl<'t> UnitWindow<'t> {
 
     /// The end of a unit's own characters, in bytes.
     pub(super) fn end(&self, unit: usize) -> usize {
-        match self.derived {
+        match self.alt_reading {
             Some((ends, _)) => ends.get(unit).map_or(self.text.len(), |end| *end as usize),
             None => {
                 let start = self.start(unit);
@@ -55,18 +55,18 @@ impl<'t> UnitWindow<'t> {
         }
     }
 
-    pub(super) fn way(&self, unit: usize) -> UnitOrigin {
-        self.derived
-            .and_then(|(_, ways)| ways.get(unit).copied())
+    pub(super) fn origin(&self, unit: usize) -> UnitOrigin {
+        self.alt_reading
+            .and_then(|(_, origins)| origins.get(unit).copied())
             .unwrap_or_default()
     }
 
     /// Whether the reading differs from the text within these units; if not, a match was found in the text as written
     /// already. Always true for the text as written.
     pub(super) fn differs(&self, start: usize, len: usize) -> bool {
-        self.derived.is_none_or(|(_, ways)| {
-            let window = ways.get(start..start + len).unwrap_or_default();
-            window.iter().any(|way| *way != UnitOrigin::Own)
+        self.alt_reading.is_none_or(|(_, origins)| {
+            let window = origins.get(start..start + len).unwrap_or_default();
+            window.iter().any(|origin| *origin != UnitOrigin::Own)
         })
     }
 

@@ -64,7 +64,7 @@ pub(super) enum Strength {
 
 /// Counts of what is written for the characters of a term.
 #[derive(Debug, Default)]
-struct StandIns {
+struct Replacements {
     how: Disguises,
     exact: usize,
     homophones: usize,
@@ -97,21 +97,21 @@ pub(super) fn verify_match(
             .all(|(unit, code)| unit.code() == *code);
         let own = (start..start + len).all(|unit| {
             matches!(
-                view.way(unit),
+                view.origin(unit),
                 UnitOrigin::Own | UnitOrigin::Leet | UnitOrigin::Split
             )
         });
         let how = (start..start + len)
-            .filter_map(|unit| undone_by(view.way(unit)))
+            .filter_map(|unit| undone_by(view.origin(unit)))
             .collect();
         return (same && own).then_some((how, strength_as_listed(pattern), 0));
     }
-    let mut found = StandIns::default();
+    let mut found = Replacements::default();
     for (nth, (unit, position)) in units.iter().zip(arena.positions(pattern)).enumerate() {
         let before = found.homophones;
         found.add(
             *unit,
-            view.way(start + nth),
+            view.origin(start + nth),
             position,
             allowed,
             pattern.spaced,
@@ -131,8 +131,8 @@ const fn strength_as_listed(pattern: &Pattern) -> Strength {
     }
 }
 
-const fn undone_by(way: UnitOrigin) -> Option<Disguise> {
-    match way {
+const fn undone_by(origin: UnitOrigin) -> Option<Disguise> {
+    match origin {
         UnitOrigin::Own => None,
         UnitOrigin::Split => Some(Disguise::Split),
         UnitOrigin::Emoji => Some(Disguise::Emoji),
@@ -144,12 +144,12 @@ const fn undone_by(way: UnitOrigin) -> Option<Disguise> {
     }
 }
 
-impl StandIns {
+impl Replacements {
     /// Counts one unit; `None` if it cannot replace this position.
     fn add(
         &mut self,
         unit: Unit,
-        way: UnitOrigin,
+        origin: UnitOrigin,
         position: &Position,
         allowed: Disguises,
         latin: bool,
@@ -159,7 +159,7 @@ impl StandIns {
             position.sounds.contains(&unit.sound())
                 && unit.sound() != crate::text::sound::Sound::NONE
         };
-        let how = match way {
+        let how = match origin {
             UnitOrigin::Own if same => {
                 self.exact += 1;
                 return Some(());
@@ -167,7 +167,7 @@ impl StandIns {
             UnitOrigin::Own => self.own(unit, position, latin, &sounds)?,
             UnitOrigin::Split | UnitOrigin::Leet | UnitOrigin::Emoji if same => {
                 self.exact += 1;
-                undone_by(way)?
+                undone_by(origin)?
             }
             UnitOrigin::Emoji if sounds() => {
                 self.homophones += 1;
@@ -221,6 +221,8 @@ impl StandIns {
         }
     }
 
+    /// The rules by which a disguise is too thin, in order. The examples are for 幹你娘 and 白痴; a list may still have them
+    /// as spellings, which are not judged here.
     fn strength(&self, pattern: &Pattern) -> Strength {
         let chars = usize::from(pattern.len);
         let long = usize::from(pattern.chars) >= LONG_CHARS_MIN && chars >= LONG_CHARS_MIN;
@@ -234,11 +236,14 @@ impl StandIns {
             };
         }
         match () {
+            // 幹**; 白*
             () if self.masks > 1 || (self.masks > 0 && !long) => Strength::Nothing,
             () if self.masks > 0 && self.exact == 0 => Strength::Nothing,
+            // ㄍㄋㄋ
             () if self.symbols == chars => Strength::Thin,
+            // gnn
             () if whole + self.symbols == 0 => Strength::Nothing,
-            // of two characters one at least is the term's own
+            // of two characters one at least is the term's own, unless both are spelled: 百吃 is nothing, baichi is
             () if !long && self.exact == 0 && self.syllables < chars => Strength::Nothing,
             () if self.homophones > 0 && self.exact == 0 && chars <= LONG_CHARS_MIN => {
                 Strength::Nothing
@@ -246,10 +251,13 @@ impl StandIns {
             () if self.homophones > 0 && self.letters > 0 && self.exact == 0 => Strength::Nothing,
             // characters that all only sound like the term are ordinary words too often
             () if self.homophones > 0 && self.exact == 0 => Strength::Thin,
+            // 白吃
             () if self.homophones > 0 && !long => Strength::Thin,
             () if self.homophones * 2 > chars => Strength::Thin,
+            // 白c
             () if self.letters > 0 && !long => Strength::Thin,
             () if self.letters > 0 && whole == 0 => Strength::Thin,
+            // baichi
             () if self.syllables == chars && !long => Strength::Thin,
             () => Strength::Enough,
         }
@@ -307,7 +315,7 @@ pub(super) fn check_gaps(
 ) -> Result<VerifiedMatch, (Mismatch, Range<usize>)> {
     let len = usize::from(pattern.len);
     let details = pattern.details.as_deref();
-    let mut walk = GapCheck {
+    let mut gaps = GapCheck {
         undone: 0,
         how,
         stretched: false,
@@ -327,16 +335,16 @@ pub(super) fn check_gaps(
         last_run_start: view.start(start),
     };
     for nth in 0..len {
-        walk.step(view, start, nth, pattern, details);
+        gaps.step(view, start, nth, pattern, details);
     }
-    let bytes = walk.start..walk.end;
-    walk.check(view, start, pattern)
+    let bytes = gaps.start..gaps.end;
+    gaps.check(view, start, pattern)
         .map_err(|miss| (miss, bytes.clone()))?;
-    let mut how = walk.how.union(Disguises::from_bits(u16::from(walk.undone)));
-    if walk.unlisted > 0 || walk.missing > 0 || walk.hidden {
+    let mut how = gaps.how.union(Disguises::from_bits(u16::from(gaps.undone)));
+    if gaps.unlisted > 0 || gaps.missing > 0 || gaps.hidden {
         how.insert(Disguise::Separators);
     }
-    if walk.stretched {
+    if gaps.stretched {
         how.insert(Disguise::Repeat);
     }
     match pattern.origin {
@@ -346,13 +354,13 @@ pub(super) fn check_gaps(
     }
     Ok(VerifiedMatch {
         units: start..start + len,
-        first_run: walk.start..walk.first_run_end.unwrap_or(walk.end),
-        last_run: walk.last_run_start..walk.end,
+        first_run: gaps.start..gaps.first_run_end.unwrap_or(gaps.end),
+        last_run: gaps.last_run_start..gaps.end,
         bytes,
         how,
         strength,
-        open_gaps: walk.open,
-        sentence_end: walk.stop,
+        open_gaps: gaps.open,
+        sentence_end: gaps.stop,
         sounded,
     })
 }
@@ -375,7 +383,7 @@ impl GapCheck {
         // a mask may be written in any form (ｘ, ⓧ): that is no further disguise
         let code = view.units.get(unit).copied().unwrap_or_default();
         let masked = self.how.contains(Disguise::Mask)
-            && (view.way(unit) == UnitOrigin::Mask || masks(code, pattern.spaced));
+            && (view.origin(unit) == UnitOrigin::Mask || masks(code, pattern.spaced));
         let mut undone = own
             .chars()
             .fold(0, |bits, ch| bits | fold_char(ch).undone());
@@ -423,7 +431,7 @@ impl GapCheck {
         if last {
             self.end = if free { gap.wanted_end } else { gap.run_end };
             if wanted > 1 {
-                self.apart(&gap);
+                self.add_last_gap(&gap);
             }
             return;
         }
@@ -436,7 +444,7 @@ impl GapCheck {
     }
 
     /// Adds the gap within a doubled character at the end.
-    fn apart(&mut self, gap: &Gap) {
+    fn add_last_gap(&mut self, gap: &Gap) {
         self.hidden |= gap.hidden;
         self.stop |= gap.stop;
         self.blank |= gap.blank;
@@ -519,7 +527,7 @@ impl GapCheck {
             .unwrap_or_default()
             .chars()
             .rev();
-        is_word(first, view.way(unit))
+        is_word(first, view.origin(unit))
             && before
                 .find(shows)
                 .is_some_and(|ch| fold_char(ch).kind() == CharKind::Word)
@@ -531,7 +539,7 @@ impl GapCheck {
             .get(..self.end)
             .and_then(|text| text.chars().rev().find(shows));
         let mut after = view.text.get(self.end..).unwrap_or_default().chars();
-        is_word(last, view.way(unit))
+        is_word(last, view.origin(unit))
             && after
                 .find(shows)
                 .is_some_and(|ch| fold_char(ch).kind() == CharKind::Word)
@@ -549,8 +557,8 @@ fn shows(ch: &char) -> bool {
     !matches!(fold_char(*ch).kind(), CharKind::Hidden | CharKind::Mark)
 }
 
-fn is_word(ch: Option<char>, way: UnitOrigin) -> bool {
-    way == UnitOrigin::Leet || ch.is_some_and(|ch| fold_char(ch).kind() == CharKind::Word)
+fn is_word(ch: Option<char>, origin: UnitOrigin) -> bool {
+    origin == UnitOrigin::Leet || ch.is_some_and(|ch| fold_char(ch).kind() == CharKind::Word)
 }
 
 fn is_letter(code: Code) -> bool {

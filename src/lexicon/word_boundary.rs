@@ -375,7 +375,7 @@ mod tests {
     use crate::text::fold::folded;
 
     /// Terms in brackets that are no words there.
-    const FALLS: &str = "
+    const DROPPED: &str = "
         真是個[大麻]煩 路[口交]通管制 出[口交]貨 把狗當[做愛]護的家人 [他媽]媽 理[性交]流 男[性交]友 國[小雞]排
         台灣[屌]打韓國 地方[幹]部 很能[幹]的人 [操]作簡單 體[操]選手 [三小]時車程 國[三小]孩 第[三小]組
         台[北七]號出口 [靠背]包太近 過[去死]亡率 [智障]礙者 心[智障]礙 [白吃]飯 [白吃]到飽 [垃圾]車來了
@@ -400,7 +400,7 @@ mod tests {
     ";
 
     /// Terms in brackets that are words there.
-    const STANDS: &str = "
+    const KEPT: &str = "
         你這[白痴]啊 [幹你娘]咧 [去死]吧你 他是[智障]嗎 一群[廢物]們 這個[垃圾]政府 你就是[垃圾]啦
         你們全是[垃圾]人渣 真是個[白痴]總統 一堆[白痴]在投票 你[白痴]到底會不會 [白痴]才會相信 根本[智障]才投他
         [智障]人才會信 這群[腦殘]又來了 [腦殘]粉絲出動 你是不是[腦殘]啊 [弱智]政客滾開 [低能]記者亂寫 [人渣]一個
@@ -423,27 +423,27 @@ mod tests {
     }
 
     /// Splits "路[口交]通": the codes before, in and after the brackets.
-    fn asked(text: &str) -> Option<BoundaryWord> {
+    fn crossing(text: &str) -> Option<BoundaryWord> {
         let (before, rest) = text.split_once('[').unwrap();
         let (term, after) = rest.split_once(']').unwrap();
         word_frequencies().crossing_word(&codes_of(before), &codes_of(term), &codes_of(after))
     }
 
     #[test]
-    fn halves_of_other_words_fall() {
-        for text in FALLS.split_whitespace() {
-            assert!(asked(text).is_some(), "{text} stands");
+    fn halves_of_other_words_are_dropped() {
+        for text in DROPPED.split_whitespace() {
+            assert!(crossing(text).is_some(), "{text} is kept");
         }
-        assert!(FALLS.split_whitespace().count() >= 150);
+        assert!(DROPPED.split_whitespace().count() >= 150);
     }
 
     #[test]
-    fn what_is_meant_stands() {
-        for text in STANDS.split_whitespace() {
-            let edge = asked(text).map(BoundaryWord::word);
-            assert_eq!(edge, None, "{text} falls");
+    fn what_is_meant_is_kept() {
+        for text in KEPT.split_whitespace() {
+            let edge = crossing(text).map(BoundaryWord::word);
+            assert_eq!(edge, None, "{text} is dropped");
         }
-        assert!(STANDS.split_whitespace().count() >= 100);
+        assert!(KEPT.split_whitespace().count() >= 100);
     }
 
     #[test]
@@ -453,7 +453,7 @@ mod tests {
             ("體[操]選手", Side::Left, "體操"),
             ("凶[殘障]眼法", Side::Right, "障眼法"),
         ] {
-            let edge = asked(text).unwrap();
+            let edge = crossing(text).unwrap();
             assert_eq!((edge.side, edge.word().as_str()), (side, word), "{text}");
         }
     }
@@ -467,7 +467,7 @@ mod tests {
             "[]麻煩",
             "ㄍ[白痴]ㄚ",
         ] {
-            assert_eq!(asked(text), None, "{text}");
+            assert_eq!(crossing(text), None, "{text}");
         }
     }
 

@@ -57,7 +57,7 @@ pub struct AltReading {
     units: Vec<Unit>,
     starts: Vec<u32>,
     ends: Vec<u32>,
-    ways: Vec<UnitOrigin>,
+    origins: Vec<UnitOrigin>,
     letters: String,
     emoji_readings: usize,
 }
@@ -100,7 +100,7 @@ impl Compositions {
     }
 
     /// Whether the nth sequence begins within the first `reach` bytes of a text.
-    pub fn stands(&self, nth: usize, text: &str, reach: usize) -> bool {
+    pub fn begins_in(&self, nth: usize, text: &str, reach: usize) -> bool {
         let Some((parts, _)) = self.rows.get(nth) else {
             return false;
         };
@@ -157,7 +157,7 @@ impl AltReading {
         self.units.clear();
         self.starts.clear();
         self.ends.clear();
-        self.ways.clear();
+        self.origins.clear();
         let shown = text.chars();
         let [symbols, letters, digits, signs] = [
             CharKinds::SYMBOLS,
@@ -206,7 +206,7 @@ impl AltReading {
             });
         }
         ReadingStats {
-            more: self.ways.iter().any(|way| *way != UnitOrigin::Own),
+            more: self.origins.iter().any(|origin| *origin != UnitOrigin::Own),
             emoji_readings: self.emoji_readings,
             masks: signs && shown.iter().any(is_mask),
             other_letters: shown.iter().any(|shown| shown.ch == 'v'),
@@ -229,18 +229,18 @@ impl AltReading {
     }
 
     /// Where each came from.
-    pub fn ways(&self) -> &[UnitOrigin] {
-        &self.ways
+    pub fn origins(&self) -> &[UnitOrigin] {
+        &self.origins
     }
 
-    fn push(&mut self, unit: Unit, start: u32, end: u32, way: UnitOrigin, collapses: bool) {
-        if collapses && self.units.last() == Some(&unit) && self.ways.last() == Some(&way) {
+    fn push(&mut self, unit: Unit, start: u32, end: u32, origin: UnitOrigin, collapses: bool) {
+        if collapses && self.units.last() == Some(&unit) && self.origins.last() == Some(&origin) {
             return;
         }
         self.units.push(unit);
         self.starts.push(start);
         self.ends.push(end);
-        self.ways.push(way);
+        self.origins.push(origin);
     }
 
     fn composition(&mut self, rest: &[Shown], compositions: &Compositions) -> Option<usize> {
@@ -535,37 +535,37 @@ mod tests {
             ("女馬".chars().collect(), '媽'),
             ("手分手".chars().collect(), '掰'),
         ]);
-        let mut derived = AltReading::default();
+        let mut alt_reading = AltReading::default();
         let mut shown = ShownText::default();
         shown.set(text);
         let mut units = crate::text::units::Units::default();
         units.set(text, crate::text::units::RunPolicy::Collapsed);
-        derived.read(&shown, reading, units.seen(), Some(&compositions));
-        let places = derived.starts().iter().zip(derived.ends());
+        alt_reading.read(&shown, reading, units.seen(), Some(&compositions));
+        let places = alt_reading.starts().iter().zip(alt_reading.ends());
         let texts = places.map(|(start, end)| text[*start as usize..*end as usize].to_owned());
-        texts.zip(derived.ways().iter().copied()).collect()
+        texts.zip(alt_reading.origins().iter().copied()).collect()
     }
 
     #[test]
     fn a_text_is_read_in_other_ways() {
         let sounds = |emoji, masks| ReadingKind::Sounds { emoji, masks };
         let own = |text: &str| (text.to_owned(), UnitOrigin::Own);
-        let way = |text: &str, way| (text.to_owned(), way);
+        let origin = |text: &str, origin| (text.to_owned(), origin);
         assert_eq!(
             read("幹你女馬", sounds(0, false)),
-            [own("幹"), own("你"), way("女馬", UnitOrigin::Split)]
+            [own("幹"), own("你"), origin("女馬", UnitOrigin::Split)]
         );
         assert_eq!(
             read("ㄍㄢˋ你", sounds(0, false)),
-            [way("ㄍㄢˋ", UnitOrigin::Bopomofo), own("你")]
+            [origin("ㄍㄢˋ", UnitOrigin::Bopomofo), own("你")]
         );
         assert_eq!(read("ㄍㄋ", sounds(0, false)), [own("ㄍ"), own("ㄋ")]);
         assert_eq!(
             read("ganNi niang", sounds(0, false)),
             [
-                way("gan", UnitOrigin::Pinyin),
-                way("Ni", UnitOrigin::Pinyin),
-                way("niang", UnitOrigin::Pinyin)
+                origin("gan", UnitOrigin::Pinyin),
+                origin("Ni", UnitOrigin::Pinyin),
+                origin("niang", UnitOrigin::Pinyin)
             ]
         );
         assert_eq!(read("幹x娘", sounds(0, false)).len(), 3);
@@ -573,20 +573,20 @@ mod tests {
             read("死**", sounds(0, true)),
             [
                 own("死"),
-                way("*", UnitOrigin::Mask),
-                way("*", UnitOrigin::Mask)
+                origin("*", UnitOrigin::Mask),
+                origin("*", UnitOrigin::Mask)
             ]
         );
         assert_eq!(
             read("4肥", sounds(0, false)),
-            [way("4", UnitOrigin::Digit), own("肥")]
+            [origin("4", UnitOrigin::Digit), own("肥")]
         );
         let letters = ReadingKind::Letters { other: false };
-        assert_eq!(read("sh1t!", letters)[2], way("1", UnitOrigin::Leet));
+        assert_eq!(read("sh1t!", letters)[2], origin("1", UnitOrigin::Leet));
         assert_eq!(
             read("2024", letters)
                 .iter()
-                .filter(|(_, way)| *way == UnitOrigin::Leet)
+                .filter(|(_, origin)| *origin == UnitOrigin::Leet)
                 .count(),
             0
         );

@@ -90,11 +90,11 @@ impl Unit {
     pub fn of(ch: char) -> Self {
         match TABLE.get(ch as usize) {
             Some(entry) if entry & 0xffff != 0 => Self(entry & UNIT_BITS),
-            _ => Self::worked_out(ch),
+            _ => Self::computed(ch),
         }
     }
 
-    fn worked_out(ch: char) -> Self {
+    fn computed(ch: char) -> Self {
         Self::new(code_of(ch), Sound::of(ch))
     }
 
@@ -193,7 +193,7 @@ impl Units {
         let table: &[u32; 0x1_0000] = &TABLE;
         let bytes = text.as_bytes();
         let mut at = 0_usize;
-        let mut pen = UnitWriter::default();
+        let mut writer = UnitWriter::default();
         // A character of the table leaves at most one unit, and there is room for a unit for each byte that is left.
         let (mut units, mut starts) = (&mut self.units[..], &mut self.starts[..]);
         while at < bytes.len() {
@@ -207,7 +207,7 @@ impl Units {
                     break;
                 }
                 for entry in entries {
-                    pen.write::<COLLAPSE>(units, starts, entry, at);
+                    writer.write::<COLLAPSE>(units, starts, entry, at);
                     at += 3;
                 }
             }
@@ -227,21 +227,22 @@ impl Units {
                 _ => break,
             };
             if entry & SLOW == 0 {
-                pen.write::<COLLAPSE>(units, starts, entry, at);
+                writer.write::<COLLAPSE>(units, starts, entry, at);
             } else {
-                let room = pen.len + FOLDED_MAX + bytes.len() - at + SPARE;
+                let room = writer.len + FOLDED_MAX + bytes.len() - at + SPARE;
                 if self.units.len() < room {
                     self.units.resize(room, Unit::default());
                     self.starts.resize(room, 0);
                 }
                 (units, starts) = (&mut self.units[..], &mut self.starts[..]);
                 slow(text, at, |entry| {
-                    pen.write::<COLLAPSE>(units, starts, entry, at)
+                    writer.write::<COLLAPSE>(units, starts, entry, at)
                 });
             }
             at += width;
         }
-        (self.len, self.seen, self.numerals) = (pen.len, CharKinds(pen.seen), pen.numerals);
+        (self.len, self.seen, self.numerals) =
+            (writer.len, CharKinds(writer.seen), writer.numerals);
     }
 }
 
@@ -325,7 +326,7 @@ fn slow(text: &str, at: usize, mut each: impl FnMut(u32)) {
         .filter(|folded| folded.kind.is_dense())
         .take(FOLDED_MAX)
     {
-        each(Unit::worked_out(folded.ch).0 | flags_of(folded.ch));
+        each(Unit::computed(folded.ch).0 | flags_of(folded.ch));
     }
 }
 
@@ -354,7 +355,7 @@ fn entry_of(ch: char) -> u32 {
             let folded = fold.chars().map(|folded| flags_of_skipped(folded.ch));
             folded.fold(own, |flags, more| flags | more)
         }
-        (_, Some(only)) if only.kind.is_dense() => Unit::worked_out(only.ch).0 | flags_of(only.ch),
+        (_, Some(only)) if only.kind.is_dense() => Unit::computed(only.ch).0 | flags_of(only.ch),
         (_, Some(only)) => flags_of_skipped(only.ch),
     }
 }
