@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     keys,
     options::OpenOptions,
-    rows::{Tree, Trees, checksummed, piece_key, weight},
+    rows::{Tree, Trees, checksummed},
 };
 use crate::{
     id::CommentId,
@@ -20,7 +20,7 @@ use crate::{
     },
     store::{
         AccountWrite, Change, ChangeKind, Plan, Result, StoreError, Write,
-        record::{AuditRow, Record, StateRow, SumRow, encode_account},
+        record::{AuditRow, Record, StateRow, encode_account},
     },
     time::Timestamp,
 };
@@ -58,11 +58,11 @@ pub(super) struct Layout<'a> {
 
 /// A batch, ready to be written.
 pub(super) struct Rows {
-    /// In the order of trees and keys.
+    /// In the order of trees and keys; the transaction adds what follows from what was there.
     pub rows: Vec<Row>,
-    /// The state after it.
+    /// The state after it, but that the transaction counts the rows.
     pub state: StateRow,
-    /// The sum over all rows after it.
+    /// The sum over all rows before it, until the transaction adds it up.
     pub sum: u64,
     /// What happened, in order; cases as they are after it.
     pub happened: Vec<Change>,
@@ -164,7 +164,7 @@ impl<'a> Layout<'a> {
         self.write_tallies()?;
         self.drop_expired_answers()?;
         self.state.commit += 1;
-        let rows = self.checksummed_rows()?;
+        let rows = self.checksummed_rows();
         Ok(Some(Rows {
             rows,
             state: self.state,
@@ -686,63 +686,20 @@ impl<'a> Layout<'a> {
         self.state = draft.state;
     }
 
-    /// Rows with their checksums, pieces of long values, and the counts of all trees. The state comes last: it counts
-    /// itself too.
-    fn checksummed_rows(&mut self) -> Result<Vec<Row>> {
-        let mut rows = Vec::with_capacity(self.changes.len() + 1);
+    /// Rows with their checksums, and pieces of long values.
+    fn checksummed_rows(&mut self) -> Vec<Row> {
+        let mut rows = Vec::with_capacity(self.changes.len());
         for ((tree, key), payload) in std::mem::take(&mut self.changes) {
-            let existed = self
-                .trees
-                .tree(tree)
-                .get(&key)
-                .map_err(super::rows::broken)?;
-            let old_pieces = existed
-                .as_ref()
-                .map_or(Ok(0), |value| super::rows::pieces_of(tree, &key, value))?;
-            let made = payload
-                .map(|payload| checksummed(tree, &key, &payload))
-                .unwrap_or_default();
-            let new_pieces = u32::try_from(made.len().saturating_sub(1)).unwrap_or(u32::MAX);
-            self.count(
-                tree,
-                u64::from(existed.is_some()),
-                u64::from(!made.is_empty()),
-            );
-            self.count(Tree::Overflow, u64::from(old_pieces), u64::from(new_pieces));
-            let before = existed.map_or(0, |value| weight(tree, &value));
-            let after = made.first().map_or(0, |(_, _, value)| weight(tree, value));
-            self.sum = self.sum.wrapping_sub(before).wrapping_add(after);
-            if made.is_empty() {
-                rows.push((tree, key.clone(), None));
+            match payload {
+                None => rows.push((tree, key, None)),
+                Some(payload) => rows.extend(
+                    checksummed(tree, &key, &payload)
+                        .into_iter()
+                        .map(|(tree, key, value)| (tree, key, Some(value))),
+                ),
             }
-            rows.extend(
-                made.into_iter()
-                    .map(|(tree, key, value)| (tree, key, Some(value))),
-            );
-            rows.extend(
-                (new_pieces..old_pieces)
-                    .map(|piece| (Tree::Overflow, piece_key(tree, &key, piece), None)),
-            );
         }
-        self.state.rows[Tree::State as usize] = 2;
-        let state = checksummed(Tree::State, keys::STATE, &self.state.clone().encode()?);
-        let sum = SumRow {
-            commit: self.state.commit,
-            sum: self.sum,
-        };
-        let sum = checksummed(Tree::State, keys::SUM, &sum.encode()?);
-        rows.extend(
-            state
-                .into_iter()
-                .chain(sum)
-                .map(|(tree, key, value)| (tree, key, Some(value))),
-        );
-        Ok(rows)
-    }
-
-    fn count(&mut self, tree: Tree, before: u64, after: u64) {
-        let rows = &mut self.state.rows[tree as usize];
-        *rows = (*rows + after).saturating_sub(before);
+        rows
     }
 
     /// A comment as this batch leaves it, with its number.

@@ -29,6 +29,7 @@ mod restore;
 mod rows;
 mod salvage;
 mod shared;
+mod transaction;
 mod verify;
 
 pub use export::{ExportCopy, export_file, export_to};

@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sled::transaction::{TransactionError, Transactional as _};
+use sled::transaction::TransactionError;
 use tokio::sync::oneshot;
 
 use self::compacting::Compacting;
@@ -28,6 +28,7 @@ use super::{
     rows::Trees,
     salvage,
     shared::SharedState,
+    transaction::transact,
 };
 use crate::{
     store::{CommitReceipt, CompactionReport, Plan, Result, StoreError},
@@ -230,14 +231,19 @@ impl Committer {
     }
 
     /// The write itself. After an error nobody knows what is in memory and what on disk.
-    fn write(&mut self, trees: &Trees, rows: Rows, requests: usize) -> Result<u64> {
+    fn write(&mut self, trees: &Trees, mut rows: Rows, requests: usize) -> Result<u64> {
         self.shared.begin_write();
-        if let Err(error) = transact(trees, &rows) {
-            let doubt = self.doubt_after(match &error {
-                TransactionError::Storage(error) => Some(error),
-                TransactionError::Abort(_) => None,
-            });
-            return Err(self.suspect("the transaction", &error, doubt));
+        match transact(trees, &mut rows) {
+            Ok(()) => {}
+            // A row that was there is damaged, and nothing was written.
+            Err(TransactionError::Abort(error)) => {
+                self.shared.settle();
+                return Err(error);
+            }
+            Err(TransactionError::Storage(error)) => {
+                let doubt = self.doubt_after(Some(&error));
+                return Err(self.suspect("the transaction", &error, doubt));
+            }
         }
         let begun = Instant::now();
         if let Err(error) = flushed(&trees.db) {
@@ -414,17 +420,4 @@ impl Committer {
             let _ = closing.send(());
         }
     }
-}
-
-fn transact(trees: &Trees, rows: &Rows) -> std::result::Result<(), TransactionError> {
-    trees.trees.as_slice().transaction(|writers| {
-        for (tree, key, value) in &rows.rows {
-            let writer = &writers[*tree as usize];
-            match value {
-                Some(value) => writer.insert(key.as_slice(), value.as_slice())?,
-                None => writer.remove(key.as_slice())?,
-            };
-        }
-        Ok(())
-    })
 }
