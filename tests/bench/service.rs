@@ -94,8 +94,10 @@ fn race(service: &Server, dir: &Path, requests: u64) -> Arc<AtomicU64> {
             contender.take_turn(requests, turn > 0);
         }
     }
-    println!("| | comments/s | server's CPU, µs a comment | of it in the kernel |");
-    println!("| --- | ---: | ---: | ---: |");
+    println!(
+        "| | comments/s | answered in, ms: half | 99 % | server's CPU, µs a comment | of it in the kernel |"
+    );
+    println!("| --- | ---: | ---: | ---: | ---: | ---: |");
     let driven = contenders.iter().filter(|one| !one.turns.is_empty());
     driven.for_each(Contender::print);
     let [echo, dry_run, durable_echo, comment] = &contenders;
@@ -120,6 +122,8 @@ struct Turn {
     requests: u64,
     /// Comments answered a second.
     rate: f64,
+    /// How long each answer took.
+    waits: Vec<Duration>,
     cpu: CpuTime,
 }
 
@@ -162,7 +166,19 @@ impl<'s> Contender<'s> {
         let mut rates: Vec<f64> = self.turns.iter().map(|turn| turn.rate).collect();
         let (cpu, system) = self.cpu_us();
         let rate = median(&mut rates);
-        println!("| {} | {rate:.0} | {cpu:.1} | {system:.1} |", self.name);
+        let mut waits: Vec<Duration> = self
+            .turns
+            .iter()
+            .flat_map(|turn| &turn.waits)
+            .copied()
+            .collect();
+        waits.sort_unstable();
+        let within = |percent: usize| waits[(waits.len() - 1) * percent / 100].as_secs_f64() * 1e3;
+        let (half, most) = (within(50), within(99));
+        println!(
+            "| {} | {rate:.0} | {half:.2} | {most:.2} | {cpu:.1} | {system:.1} |",
+            self.name
+        );
     }
 }
 
@@ -274,11 +290,12 @@ impl Server {
 
     fn drive(&self, path: &'static str, requests: u64, next: &Arc<AtomicU64>) -> Turn {
         let before = cpu_time(self.child.id());
-        let rate = drive(self.address, path, &self.key, requests, next);
+        let (rate, waits) = drive(self.address, path, &self.key, requests, next);
         let after = cpu_time(self.child.id());
         Turn {
             requests,
             rate,
+            waits,
             cpu: CpuTime {
                 user: after.user.saturating_sub(before.user),
                 system: after.system.saturating_sub(before.system),
@@ -302,31 +319,34 @@ impl Drop for Server {
     }
 }
 
-/// Posts `requests` comments over all connections and tells how many were answered a second. Every answer must be 200.
+/// Posts `requests` comments over all connections and tells how many were answered a second, and after what time each. Every
+/// answer must be 200.
 fn drive(
     address: SocketAddr,
     path: &'static str,
     key: &str,
     requests: u64,
     next: &Arc<AtomicU64>,
-) -> f64 {
+) -> (f64, Vec<Duration>) {
     let key = key.to_owned();
     let end = next.load(Ordering::Relaxed) + requests;
     let begun = Instant::now();
-    on_this_thread(async move {
+    let waits = on_this_thread(async move {
         let clients: Vec<_> = (0..CONNECTIONS)
             .map(|_| {
                 tokio::task::spawn_local(client(address, path, key.clone(), Arc::clone(next), end))
             })
             .collect();
+        let mut waits = Vec::new();
         for client in clients {
-            client.await.unwrap();
+            waits.extend(client.await.unwrap());
         }
+        waits
     });
     next.store(end, Ordering::Relaxed);
     #[expect(clippy::cast_precision_loss, reason = "a rate")]
     let rate = requests as f64 / begun.elapsed().as_secs_f64();
-    rate
+    (rate, waits)
 }
 
 async fn client(
@@ -335,22 +355,25 @@ async fn client(
     key: String,
     next: Arc<AtomicU64>,
     end: u64,
-) {
+) -> Vec<Duration> {
+    let mut waits = Vec::new();
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.set_nodelay(true).unwrap();
     let mut buffer = Vec::with_capacity(8 * 1024);
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
         if number >= end {
-            return;
+            return waits;
         }
         let body = comment(number).to_string();
         let request = format!(
             "POST {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
+        let begun = Instant::now();
         stream.write_all(request.as_bytes()).await.unwrap();
         let answer = answer(&mut stream, &mut buffer).await;
+        waits.push(begun.elapsed());
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 }

@@ -39,6 +39,11 @@ use crate::{
 const BATCH_REQUESTS_MAX: usize = 256;
 /// Bytes in a batch, about; one request more may go over.
 const BATCH_BYTES_MAX: usize = 256 * 1024;
+/// Where requests come together, a batch is closed once none has come for this long. A commit costs as much for one request
+/// as for fifty, and without this pause a fast disk makes many small ones while the workers are still busy with the others.
+const GATHER_PAUSE: Duration = Duration::from_micros(20);
+/// How long a batch waits for more in all.
+const GATHER_MAX: Duration = Duration::from_millis(1);
 /// How often the committer looks for what is due where there is no work.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long the committer waits for work before it copies on: a compaction takes half of its time at most.
@@ -92,6 +97,8 @@ pub(super) struct Committer {
     /// The run of the service, and its log.
     run: u64,
     log: CommitLog,
+    /// Whether the last batch held more than one request: then others are likely to be on their way.
+    come_together: bool,
     /// What is in doubt since a commit failed, until the database is open again.
     doubt: ReopenCause,
     /// Since when nobody knows what is on disk.
@@ -119,6 +126,7 @@ impl Committer {
             file,
             run,
             log,
+            come_together: false,
             doubt: ReopenCause::Memory,
             doubted: None,
             next_try: None,
@@ -188,21 +196,23 @@ impl Committer {
         let mut batch = Batch::default();
         let (mut closing, mut compact) = (None, None);
         batch.take(&mut layout, plan, waiting);
+        let gathers_until = self.come_together.then(|| Instant::now() + GATHER_MAX);
         while batch.waiting.len() < BATCH_REQUESTS_MAX && layout.bytes() < BATCH_BYTES_MAX {
-            match self.orders.try_recv() {
-                Ok(Job::Write(plan, waiting)) => batch.take(&mut layout, *plan, waiting),
-                Ok(Job::Compact(asked)) => {
+            match self.next_job(gathers_until) {
+                Some(Job::Write(plan, waiting)) => batch.take(&mut layout, *plan, waiting),
+                Some(Job::Compact(asked)) => {
                     compact = Some(asked);
                     break;
                 }
-                Ok(Job::Backup(feed)) => self.begin_backup(feed),
-                Ok(Job::Close(asked)) => {
+                Some(Job::Backup(feed)) => self.begin_backup(feed),
+                Some(Job::Close(asked)) => {
                     closing = Some(asked);
                     break;
                 }
-                Err(_) => break,
+                None => break,
             }
         }
+        self.come_together = batch.waiting.len() > 1;
         let finished = layout.finish();
         let outcome = self.settled(&trees, finished, batch.waiting.len());
         batch.answer(&outcome);
@@ -215,6 +225,18 @@ impl Committer {
             self.begin_compaction(asked);
         }
         closing
+    }
+
+    /// What comes next into a batch, if it is there, or until then comes close behind what came last.
+    fn next_job(&self, gathers_until: Option<Instant>) -> Option<Job> {
+        match (self.orders.try_recv(), gathers_until) {
+            (Ok(job), _) => Some(job),
+            (Err(_), None) => None,
+            (Err(_), Some(until)) => {
+                let left = until.saturating_duration_since(Instant::now());
+                self.orders.recv_timeout(left.min(GATHER_PAUSE)).ok()
+            }
+        }
     }
 
     fn settled(
