@@ -11,13 +11,13 @@
 //! | room | what it is for | may use |
 //! | --- | --- | --- |
 //! | [`time`], [`id`] | time, the clock and the dice as values; ids as types | nothing of ours |
-//! | [`text`] | what a surface says: folding, spans, gaps | |
-//! | [`lexicon`] | which words we look for, and what innocently holds them | `text` |
-//! | [`topic`] | what an article is about; what a tag is worth | `text`, `lexicon` |
-//! | [`member`] | who writes: protected names, look-alikes, standing, floods | `time`, `text` |
+//! | [`text`] | the text of a surface: folding, units, other readings, patterns (numbers, addresses), spans | |
+//! | [`lexicon`] | the word lists, compiled, and the search for their terms | `text` |
+//! | [`topic`] | what ties a tag to its article, and which tags are meaningless | `text`, `lexicon` |
+//! | [`member`] | members: protected nicknames, look-alikes, standing, floods | `time`, `text` |
 //! | [`record`] | the nouns as they are kept: comments, decisions, cases, rulings, reports, members, events, accounts | all above |
 //! | [`access`] | who may what: callers and what is required of them | `time`, `id`, `record` |
-//! | [`policy`] | what the rules say: findings into a decision | all above but `access` |
+//! | [`policy`] | the rules of the board: findings into a decision, notices, the penalty schedule | all above but `access` |
 //! | [`review`] | what moderators do: claims, rulings and their undo, sanctions, and what is in force | all above but `access` |
 //! | [`intake`] | one comment, start to end: checked, judged, filed, reported, contested, purged | all above but `access` |
 //! | [`store`] | the trait, commits, plans; sled below it | all above but `access` |
