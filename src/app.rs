@@ -535,7 +535,7 @@ async fn erase(desk: Arc<Desk>) {
 /// Purges texts whose retention has ended, batch by batch, round after round.
 async fn purge(desk: Arc<Desk>) {
     loop {
-        let pause = match desk.purge_some().await {
+        let pause = match desk.purge_next_batch().await {
             Ok(true) => PURGE_EVERY,
             Ok(false) => {
                 compact(&desk).await;

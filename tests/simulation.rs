@@ -847,7 +847,7 @@ impl Life {
     }
 
     async fn purge(&mut self) {
-        while self.world.desk.purge_some().await.unwrap() {}
+        while self.world.desk.purge_next_batch().await.unwrap() {}
         let ids: Vec<String> = self.comments.keys().cloned().collect();
         for id in ids {
             let view = self.world.comment(&id).await;

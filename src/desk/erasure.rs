@@ -374,7 +374,7 @@ impl Desk {
             Some(case) => self.case_retention(case, now).await?,
             None => None,
         };
-        if retention.is_none() && self.is_needed(&comment).await? {
+        if retention.is_none() && self.is_needed_by_open_case(&comment).await? {
             return Ok(Some((RetentionReason::CaseOpen, None)));
         }
         Ok(retention)

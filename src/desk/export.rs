@@ -112,7 +112,7 @@ impl Desk {
             appeals: self.all_appeals(id).await?,
             cases: self.all_cases(id).await?,
             reporter: match &reader {
-                Some(reader) => self.as_reporter(reader).await?,
+                Some(reader) => self.reporter_view(reader).await?,
                 None => None,
             },
             reports: self.all_reports(id, usize::MAX).await?,

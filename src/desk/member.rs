@@ -290,7 +290,6 @@ impl Desk {
 
     /// Revokes a sanction; one that has ended already stays as it is. With `restore`, the comments that the sanction blocked are
     /// judged again, even if it has ended.
-    /// judged again, those of one that has ended, too.
     pub async fn revoke_sanction(
         &self,
         caller: &Caller,

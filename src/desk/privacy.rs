@@ -31,7 +31,7 @@ pub(super) struct PurgedUpTo(AtomicU64);
 impl Desk {
     /// Checks some comments, oldest first, and purges the text of those whose retention has ended. Returns whether this round has
     /// comments left to check; after that, the next round starts from the oldest again. Does nothing if the clock has jumped.
-    pub async fn purge_some(&self) -> Result<bool, DeskError> {
+    pub async fn purge_next_batch(&self) -> Result<bool, DeskError> {
         let from = self.purged_up_to.0.load(Ordering::Relaxed);
         let comments = self.store.comments_from(from, CHECKED_MAX).await?;
         let now = self.clock.now();
@@ -131,7 +131,7 @@ impl Desk {
             None => None,
         };
         if case.as_ref().is_some_and(|case| case.state.is_unresolved())
-            || self.is_needed(comment).await?
+            || self.is_needed_by_open_case(comment).await?
         {
             return Ok(None);
         }
@@ -160,7 +160,10 @@ impl Desk {
     }
 
     /// Whether a case about the nickname or a tag that this comment introduced is still open.
-    pub(super) async fn is_needed(&self, comment: &Comment) -> Result<bool, DeskError> {
+    pub(super) async fn is_needed_by_open_case(
+        &self,
+        comment: &Comment,
+    ) -> Result<bool, DeskError> {
         let background = self.background_of(comment).await?;
         let is_open =
             |case: &Case| case.state.is_unresolved() && case.comment.as_ref() == Some(&comment.id);

@@ -677,7 +677,6 @@ impl Desk {
 
     /// Refuses `wanted` if the caller has the most claims allowed. Reservations count as claims. They are read before the
     /// committed claims: one that is committed in between is then in both sets and counted once, and none is missed.
-    /// as good as held; it is looked at first, and what has come into their hands since is counted once.
     pub(super) async fn check_claim_limit(
         &self,
         actor: &Actor,

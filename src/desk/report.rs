@@ -181,7 +181,6 @@ impl Desk {
 
     /// Files the comment that was sent with a report of a comment we do not know. A caller who may post comments makes it
     /// authoritative; anybody else's version is provisional: it is judged, and the board's own replaces it.
-    /// says what holds from now on; whoever may not only lets it be judged.
     async fn file_accompanying(
         &self,
         caller: &Caller,
@@ -451,7 +450,7 @@ impl Desk {
     }
 
     /// A reader's record as a reporter; `None` if they never reported and were never muted.
-    pub(super) async fn as_reporter(
+    pub(super) async fn reporter_view(
         &self,
         id: &ReporterId,
     ) -> Result<Option<ReporterView>, DeskError> {

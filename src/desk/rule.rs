@@ -307,7 +307,6 @@ impl Desk {
 
     /// Adds the code on which the case's reports agree if the request needs a code and names none. If they disagree the caller has
     /// to choose one of theirs; if there are no reports the request stays as it is, and the rules ask for a code.
-    /// agree, those that they gave may stand; where there are none, any that people may give.
     async fn with_code(
         &self,
         request: RulingRequest,
@@ -329,7 +328,6 @@ impl Desk {
 
     /// The member whose record a ruling changes. `None` for a provisional comment: only a reporter named its author, the board
     /// did not.
-    /// wrote it.
     async fn member_ruled(
         &self,
         case: &Case,
@@ -414,8 +412,8 @@ impl Desk {
         let mut background = self.background_of(&comment).await?;
         overlay_subject_ruling(&mut background, change.shared.as_ref());
         background.member = change.member.clone().or(background.member);
-        let known = background.cases.iter_mut();
-        known
+        let cases = background.cases.iter_mut();
+        cases
             .filter(|case| case.id == change.case.id)
             .for_each(|case| *case = change.case.clone());
         let older = self.store.older_revisions(&comment.id).await?;
@@ -447,7 +445,6 @@ impl Desk {
 
     /// The notice for the member: what happened to the comment, and the sanction imposed. How to appeal, and each rule, is stated
     /// only once.
-    /// is said once, and so is each rule.
     fn notice_of_ruling(
         &self,
         change: &RulingChange,

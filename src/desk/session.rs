@@ -177,7 +177,7 @@ impl Desk {
 
     /// Checks again that a caller has these rights, for streams that stay open: the key may have been revoked since, the user
     /// disabled or their role changed.
-    pub async fn may_still(
+    pub async fn check_still_authorized(
         &self,
         identity: &Identity,
         requirement: Requirement,
@@ -667,7 +667,6 @@ impl Desk {
 
     /// When the user really signed in. `created_at` can be later than that: it is never before `sessions_from`, which lies in the
     /// future if sign-ins were ended while the clock was ahead.
-    /// until a time that is still to come.
     fn signed_in_at(&self, session: &Session) -> Timestamp {
         session.expires_at.plus_ms(-self.settings.session_ms)
     }

@@ -24,7 +24,7 @@ const PER_ADDRESS_MAX: usize = 50;
 /// The most pairs and addresses remembered; beyond it those whose last failure is oldest are evicted.
 const REMEMBERED_MAX: usize = 10_000;
 /// The most pairs remembered as having signed in.
-const KNOWN_MAX: usize = 10_000;
+const SIGNED_IN_MAX: usize = 10_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum ThrottleKey {
@@ -82,13 +82,12 @@ fn network(address: IpAddr) -> IpAddr {
 #[derive(Debug, Default)]
 pub(super) struct Throttle {
     failures: Mutex<HashMap<ThrottleKey, Vec<Timestamp>>>,
-    known: Mutex<HashMap<[u8; 32], Timestamp>>,
+    signed_in: Mutex<HashMap<[u8; 32], Timestamp>>,
 }
 
 impl Throttle {
     /// Begins an attempt at `now`; an error says in how many seconds it may be repeated. It counts as a failure until it has
     /// succeeded, so that guesses sent in parallel are all counted.
-    /// has succeeded: many guesses sent at once are each counted.
     pub fn begin(&self, attempt: Attempt, now: Timestamp) -> Result<(), u64> {
         let has_signed_in = self.has_signed_in(attempt);
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
@@ -129,19 +128,25 @@ impl Throttle {
 
     /// Remembers that this pair has signed in.
     pub fn remember_sign_in(&self, attempt: Attempt, at: Timestamp) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= KNOWN_MAX && !known.contains_key(&attempt.pair) {
-            let oldest = known.iter().min_by_key(|(_, at)| **at);
+        let mut signed_in = self
+            .signed_in
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if signed_in.len() >= SIGNED_IN_MAX && !signed_in.contains_key(&attempt.pair) {
+            let oldest = signed_in.iter().min_by_key(|(_, at)| **at);
             let oldest = oldest.map(|(pair, _)| *pair);
-            oldest.and_then(|pair| known.remove(&pair));
+            oldest.and_then(|pair| signed_in.remove(&pair));
         }
-        let last = known.entry(attempt.pair).or_default();
+        let last = signed_in.entry(attempt.pair).or_default();
         *last = at.max(*last);
     }
 
     fn has_signed_in(&self, attempt: Attempt) -> bool {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.contains_key(&attempt.pair)
+        let signed_in = self
+            .signed_in
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        signed_in.contains_key(&attempt.pair)
     }
 }
 

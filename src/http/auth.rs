@@ -152,7 +152,7 @@ impl LongLivedAuth {
         let requirement = self.call.requirement;
         self.state
             .desk
-            .may_still(&self.identity, requirement)
+            .check_still_authorized(&self.identity, requirement)
             .await?;
         self.looked = Instant::now();
         Ok(())
@@ -172,7 +172,10 @@ pub(super) async fn holds_still(request: &HttpRequest, begun: Instant) -> Result
     else {
         return Ok(());
     };
-    Ok(state.desk.may_still(&identity, call.requirement).await?)
+    Ok(state
+        .desk
+        .check_still_authorized(&identity, call.requirement)
+        .await?)
 }
 
 /// Whether no HTML form can have sent it: its body is JSON, or it has none.

@@ -342,7 +342,7 @@ async fn pace(desk: &Desk, from: u64, mut goes_on: impl FnMut(u64) -> bool) -> [
 /// Purges what it may, and copies the database anew while comments are posted and looked at.
 async fn room(desk: &Arc<Desk>, from: u64) {
     let begun = Instant::now();
-    while desk.purge_some().await.unwrap() {}
+    while desk.purge_next_batch().await.unwrap() {}
     let purged = desk.facts().await.unwrap().purged;
     eprintln!("{purged} comments purged in {:.0?}", begun.elapsed());
     let alone = pace(desk, from, |done| done < 2_000).await;

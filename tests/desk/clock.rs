@@ -12,7 +12,7 @@ const AHEAD_MS: i64 = 800 * DAY_MS;
 
 /// The text of c-1, if it is still there.
 async fn text(world: &World) -> Option<String> {
-    while world.desk.purge_some().await.unwrap() {}
+    while world.desk.purge_next_batch().await.unwrap() {}
     world.comment("c-1").await.revisions[0].body.clone()
 }
 

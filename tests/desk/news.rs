@@ -121,7 +121,7 @@ async fn what_is_counted_goes_with_an_undo() {
 
 impl World {
     async fn purge_round(&self) {
-        while self.desk.purge_some().await.unwrap() {}
+        while self.desk.purge_next_batch().await.unwrap() {}
     }
 }
 

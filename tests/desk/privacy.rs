@@ -38,7 +38,7 @@ async fn the_room_of_purged_texts_is_given_back_while_everything_goes_on() {
     assert_eq!(compactions(&world).await, 0, "nothing was purged");
 
     world.clock.pass(91 * DAY_MS);
-    while world.desk.purge_some().await.unwrap() {}
+    while world.desk.purge_next_batch().await.unwrap() {}
     let before = world.desk.facts().await.unwrap();
     assert_eq!(before.purged, COMMENTS as u64);
     let busy = async {
@@ -130,7 +130,7 @@ async fn what_was_purged_is_nowhere_on_the_disk_and_the_chain_holds() {
     assert!(reasons(&world).await.iter().any(|reason| told(reason)));
 
     world.clock.pass(366 * DAY_MS);
-    while world.desk.purge_some().await.unwrap() {}
+    while world.desk.purge_next_batch().await.unwrap() {}
     world.desk.compact(&Actor::System).await.unwrap();
     for words in WORDS {
         assert!(!world.is_on_disk(words), "{words}");
@@ -161,7 +161,7 @@ async fn no_room_is_given_back_where_nobody_wants_that() {
     });
     fill(&world).await;
     world.clock.pass(91 * DAY_MS);
-    while world.desk.purge_some().await.unwrap() {}
+    while world.desk.purge_next_batch().await.unwrap() {}
     world.desk.compact_when_due().await.unwrap();
     assert_eq!(world.desk.facts().await.unwrap().purged, COMMENTS as u64);
     world.end().await;

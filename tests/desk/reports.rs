@@ -365,7 +365,7 @@ async fn what_was_purged_is_reported_anew() {
         .unwrap();
     let late = world.report("c-1", "r-3").await;
     world.clock.pass(366 * DAY_MS);
-    while world.desk.purge_some().await.unwrap() {}
+    while world.desk.purge_next_batch().await.unwrap() {}
     assert!(world.comment("c-1").await.purged_at.is_some());
     assert!(matches!(
         world.try_report("c-1", "r-1", "insult").await,
@@ -440,7 +440,7 @@ async fn what_another_case_upheld_is_upheld_when_the_text_is_gone() {
     world.rule(&amy(), &case, "remove").await.unwrap();
     assert_eq!(world.status(&report).await, ReportOutcome::Upheld);
     world.clock.pass(400 * DAY_MS);
-    while world.desk.purge_some().await.unwrap() {}
+    while world.desk.purge_next_batch().await.unwrap() {}
     assert!(world.comment("c-1").await.purged_at.is_some());
     assert_eq!(world.status(&report).await, ReportOutcome::Upheld);
     world.reopened().await.end().await;
