@@ -208,7 +208,7 @@ impl Desk {
     /// All keys, oldest first, revoked ones included.
     pub async fn keys(&self) -> Result<Vec<KeyView>, DeskError> {
         let keys = self.store.keys().await?.into_iter();
-        let views = keys.map(|key| KeyView::from(&self.used.key_with_last_use(key)));
+        let views = keys.map(|key| KeyView::from(&self.last_uses.key_with_last_use(key)));
         Ok(views.collect())
     }
 
@@ -244,7 +244,7 @@ impl Desk {
             );
             let key = Key {
                 revoked_at: Some(now),
-                ..self.used.key_with_last_use(key)
+                ..self.last_uses.key_with_last_use(key)
             };
             self.commit_accounts(vec![AccountWrite::Key(key)], vec![audit], accounts_version)
                 .await

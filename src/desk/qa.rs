@@ -1,7 +1,7 @@
 //! QA reviews: a sample of rulings and of the filter's removals is decided again by another moderator, blind.
 //!
 //! The first decision stays in effect until the second. Whether a decision is sampled is derived from its random id, so the
-//! choice needs no random number of its own, is the same when a commit is retried, and cannot be foreseen.
+//! choice needs no random number of its own, and nobody can foresee it.
 
 use super::{Desk, DeskError, retried};
 use crate::{

@@ -1,4 +1,4 @@
-//! Secrets: random, stored as hashes, compared in constant time.
+//! Secrets: random, and stored as hashes; a secret is looked up by its hash, so no timing shows how near a guess was.
 
 use std::collections::BTreeSet;
 

@@ -81,7 +81,7 @@ pub struct RefusalEvent<'a> {
 #[derive(Debug, Clone, Copy, Default)]
 struct RateWindow {
     began: Timestamp,
-    written: u64,
+    logged: u64,
     left_out: u64,
 }
 
@@ -90,13 +90,13 @@ impl RateWindow {
     fn admit(&mut self, now: Timestamp) -> Option<u64> {
         if now.ms_since(self.began).abs() >= WINDOW_MS {
             self.began = now;
-            self.written = 0;
+            self.logged = 0;
         }
-        if self.written >= LINES_MAX {
+        if self.logged >= LINES_MAX {
             self.left_out += 1;
             return None;
         }
-        self.written += 1;
+        self.logged += 1;
         Some(std::mem::take(&mut self.left_out))
     }
 

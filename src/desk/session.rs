@@ -151,7 +151,7 @@ impl Desk {
             })
             .await?;
         if let Credential::Key(key) = &identity.credential {
-            self.used.note_key(key, self.clock.now());
+            self.last_uses.note_key(key, self.clock.now());
         }
         Ok(identity)
     }
@@ -171,7 +171,7 @@ impl Desk {
     /// Records a use of the sign-in, so that it does not become idle.
     pub fn note_use(&self, identity: &Identity) {
         if let Some(session) = identity.session() {
-            self.used.note_session(session, self.clock.now());
+            self.last_uses.note_session(session, self.clock.now());
         }
     }
 
@@ -244,7 +244,7 @@ impl Desk {
                 })
             }
             Credential::Session(session, user) => {
-                let session = self.used.session_with_last_use(session);
+                let session = self.last_uses.session_with_last_use(session);
                 self.check_session(&session, &user, now)?;
                 Ok(Identity {
                     caller: caller_of(&user),
@@ -472,7 +472,7 @@ impl Desk {
         let all = self.store.sessions().await?.into_iter();
         let own = all.filter(|session| session.user == *name);
         let mut active: Vec<Session> = own
-            .map(|session| self.used.session_with_last_use(session))
+            .map(|session| self.last_uses.session_with_last_use(session))
             .filter(|session| self.check_session(session, &user, now).is_ok())
             .collect();
         active.sort_by_key(|session| std::cmp::Reverse((session.created_at, session.id)));
@@ -607,8 +607,8 @@ impl Desk {
 
     /// Writes the last uses to the store. A crash before it loses at most a minute of them.
     pub async fn flush_last_uses(&self) {
-        let key_uses = locked(&self.used.keys).clone();
-        let session_uses = locked(&self.used.sessions).clone();
+        let key_uses = locked(&self.last_uses.keys).clone();
+        let session_uses = locked(&self.last_uses.sessions).clone();
         let (mut keys, mut sessions) = (Vec::new(), Vec::new());
         for (id, at) in &key_uses {
             if let Ok(Some(key)) = self.store.key(*id).await {
@@ -632,8 +632,8 @@ impl Desk {
         }
         match self.store.commit(Commit::Used(keys, sessions)).await {
             Ok(_) => {
-                drop_flushed(&self.used.keys, &key_uses);
-                drop_flushed(&self.used.sessions, &session_uses);
+                drop_flushed(&self.last_uses.keys, &key_uses);
+                drop_flushed(&self.last_uses.sessions, &session_uses);
             }
             Err(error) => {
                 tracing::warn!(%error, "last uses could not be written: {error}");

@@ -94,6 +94,8 @@ impl Throttle {
         for (key, max) in attempt.limits(has_signed_in) {
             let recent: Vec<Timestamp> = recent(failures.get(&key), now);
             if recent.len() >= max {
+                // Room for one more once fewer than `max` are left in the window: with 12 failures and a limit of 10, when the
+                // third (index 2) leaves it.
                 let oldest = recent[recent.len() - max];
                 let wait_ms = WINDOW_MS - now.ms_since(oldest);
                 return Err(u64::try_from(wait_ms / 1_000 + 1).unwrap_or(1));

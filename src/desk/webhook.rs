@@ -137,7 +137,7 @@ impl Desk {
             webhook: WebhookView::of(&webhook, WebhookLag::default()),
             secret: Some(secret),
         };
-        // A retry is answered without the secret, so that it is not stored in plain text with the answer.
+        // The stored answer has no secret: it is shown once, and a replayed request must not show it again.
         let without_secret = NewWebhookView {
             secret: None,
             ..view.clone()

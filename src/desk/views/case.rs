@@ -298,7 +298,7 @@ pub struct RulingAnswer {
 /// What an audit entry is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AuditSubjectView {
-    /// `comment`, `case`, `member`, `user` and so on.
+    /// `comment`, `member`, `tag`, `article`, `user`, `key`, `database` and so on.
     pub kind: &'static str,
     /// The id within its kind.
     pub id: String,

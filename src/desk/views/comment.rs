@@ -46,7 +46,7 @@ pub struct CommentView {
     pub surfaces: SurfacesView,
     /// Why, as the filter saw the newest revision.
     pub reasons: Vec<ReasonView>,
-    /// How certain the filter is, 0 to 1.
+    /// How bad it looks, 0 to 1.
     #[schema(value_type = Option<f64>)]
     pub score: Option<Score>,
     /// The open or latest case of the comment, else that of the member's nickname.

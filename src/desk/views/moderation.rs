@@ -37,7 +37,7 @@ pub struct ModerationView {
     pub surfaces: SurfacesView,
     /// The reasons for the verdicts.
     pub reasons: Vec<ReasonView>,
-    /// How certain the filter is, 0 to 1; it orders the queue and decides nothing.
+    /// How bad the comment looks, 0 to 1; it orders the queue and decides nothing.
     #[schema(value_type = Option<f64>)]
     pub score: Option<Score>,
     /// The case of the comment, else that of the member's nickname.
