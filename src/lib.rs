@@ -20,7 +20,7 @@
 //! | [`policy`] | the rules of the board: findings into a decision, notices, the penalty schedule | all above but `access` |
 //! | [`review`] | what moderators do: claims, rulings and their undo, sanctions, and what is in force | all above but `access` |
 //! | [`intake`] | one comment, start to end: checked, judged, filed, reported, contested, purged | all above but `access` |
-//! | [`store`] | the trait, commits, plans; sled below it | all above but `access` |
+//! | [`store`] | the trait, which takes changes; sled below it | all above but `access` |
 //! | [`desk`] | the use cases, and what is shown of them | all above |
 //! | [`notify`] | the way out of events: webhooks | `time`, `id`, `record`, `desk` |
 //! | [`http`] | actix-web and nothing else | all above but `notify` and `store`'s engine |
@@ -34,12 +34,12 @@
 //! ```text
 //! http::auth        request            -> Caller               401, 403
 //! http::checked     bytes              -> PostComment          415, 413, 400, 422
-//! intake            Draft              -> Submission           422, every fault at once
-//! store             Submission         -> Background           what is known, and the editions it was read at
+//! intake            CommentDraft       -> Submission           422, every fault at once
+//! store             Submission         -> Background           what is known, and the row versions it was read at
 //! policy, topic     Findings           -> Decision             pure
-//! intake::moderate  Decision           -> Filing               comment, cases, audit; what must still hold
-//! store::commit     Commit::File       -> on disk              something moved: read again, three times at most
-//! desk::views       Comment + rulings  -> ModerationView       what is in force
+//! intake::moderate  Decision           -> Filing -> Change     comment, cases, audit entries; preconditions
+//! Store::commit     Change             -> on disk              stale: read again, three times at most
+//! desk::views       Comment + rulings  -> ModerationView       the verdict in force
 //! ```
 //!
 //! # The promises
@@ -47,7 +47,8 @@
 //! - An answer means: on disk. One thread writes; it commits in groups, flushes, syncs, then answers.
 //! - The filter's decision never changes. What people ruled lies over it, and what is in force is worked out from both
 //!   whenever a comment is read.
-//! - Whoever commits second is told: every write names the editions it was made from.
+//! - One [`record::Change`] is all that a use case commits, whole or not at all; only the core builds one.
+//! - Whoever commits second is told: every change names the row versions that it was made from.
 //! - Spans count code points of the member's own text, always.
 //! - A bad input gets a clear error and changes nothing. Nothing from outside makes it panic.
 

@@ -11,14 +11,13 @@ use super::{
     views::{KeyView, NewKeyView, NewTokenView, NewUserView, TokenView, UserView},
 };
 use crate::{
-    access::Caller,
+    access::{Caller, accounts_changed},
     id::{KeyId, TokenId},
     intake::FieldFault,
     record::{
-        AuditAction, AuditDraft, AuditSubject, Key, KeyName, NAME_CHARS_MAX, Role, Scope,
-        StoredAnswer, Token, User, UserName, folded_name,
+        AccountWrite, AuditAction, AuditDraft, AuditSubject, Key, KeyName, NAME_CHARS_MAX, Role,
+        Scope, StoredAnswer, Token, User, UserName, folded_name,
     },
-    store::{AccountWrite, Commit},
     time::Timestamp,
 };
 
@@ -383,12 +382,7 @@ impl Desk {
         answer: Option<StoredAnswer>,
     ) -> Result<(), DeskError> {
         self.store
-            .commit(Commit::Accounts {
-                writes,
-                audit,
-                edition: accounts_version,
-                answer,
-            })
+            .commit(accounts_changed(writes, audit, accounts_version).remembering(answer))
             .await?;
         Ok(())
     }

@@ -20,7 +20,6 @@ use crate::{
         Subject,
     },
     review::{CaseHistory, outcome_of_appeal},
-    store::Commit,
     time::Timestamp,
 };
 
@@ -319,7 +318,7 @@ impl Desk {
         );
         let stored_answer = once.answer(Completion::Created, &view, now)?;
         self.store
-            .commit(Commit::Hear(Box::new(change), stored_answer))
+            .commit(change.into_change().remembering(stored_answer))
             .await?;
         Ok(view)
     }

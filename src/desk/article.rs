@@ -4,8 +4,8 @@ use super::{Desk, DeskError, Posted, views::ArticleView};
 use crate::{
     access::Caller,
     id::ArticleId,
+    intake::article_stored,
     record::{Article, ArticleContent, AuditAction, AuditDraft, AuditSubject},
-    store::Commit,
 };
 
 impl Desk {
@@ -54,9 +54,7 @@ impl Desk {
             AuditSubject::Article(article.id.clone()),
         );
         let stored = article.clone();
-        self.store
-            .commit(Commit::PutArticle(article, audit))
-            .await?;
+        self.store.commit(article_stored(article, audit)).await?;
         self.articles.learn(&stored, &self.rules()).await;
         Ok(())
     }

@@ -5,7 +5,8 @@ use std::path::Path;
 use super::Desk;
 use crate::{
     record::{Actor, AuditAction, AuditDraft, AuditSubject},
-    store::{BackupReport, Commit, CopyFailure, OnProgress},
+    review::audited,
+    store::{BackupReport, CopyFailure, OnProgress},
 };
 
 impl Desk {
@@ -29,7 +30,7 @@ impl Desk {
                 AuditSubject::Database,
             )
         };
-        if let Err(error) = self.store.commit(Commit::Tell(audit)).await {
+        if let Err(error) = self.store.commit(audited(audit)).await {
             // The backup is complete even without its audit entry.
             tracing::warn!(%error, "the audit does not tell of the backup: {error}");
         }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Desk, DeskError};
 use crate::{
     record::{Actor, AuditAction, AuditDraft, AuditSubject},
-    store::Commit,
+    review::audited,
     time::{ClockJump, Timestamp},
 };
 
@@ -43,7 +43,7 @@ impl Desk {
                 to: Some(to.to_string()),
                 ..AuditDraft::new(to, by, AuditAction::ClockAccepted, AuditSubject::Database)
             };
-            self.store.commit(Commit::Tell(audit)).await?;
+            self.store.commit(audited(audit)).await?;
             self.clock.accept();
         }
         Ok(ClockAccepted { accepted, from, to })

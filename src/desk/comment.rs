@@ -16,7 +16,7 @@ use crate::{
     policy::{Rulebook, notice::NoticeContext},
     record::{Comment, Revision, RulingEffect, Verdict},
     review::{EffectiveDecision, effective_verdict},
-    store::{BackgroundQuery, Commit},
+    store::BackgroundQuery,
     time::Timestamp,
 };
 
@@ -224,7 +224,7 @@ impl Desk {
         match withdrawal.map_err(|refused| DeskError::Internal(refused.to_string()))? {
             None => Ok(()),
             Some(withdrawal) => {
-                self.store.commit(Commit::Withdraw(withdrawal)).await?;
+                self.store.commit(withdrawal.into_change()).await?;
                 Ok(())
             }
         }

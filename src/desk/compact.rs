@@ -3,7 +3,8 @@
 use super::{Desk, DeskError};
 use crate::{
     record::{Actor, AuditAction, AuditDraft, AuditSubject},
-    store::{Commit, CompactionReport},
+    review::compacted,
+    store::CompactionReport,
 };
 
 /// With fewer purged comments than this, rewriting is not worth it.
@@ -29,10 +30,10 @@ impl Desk {
         if self.clock_jump().is_some() {
             return Err(DeskError::ClockJumped);
         }
-        let compacted = self.store.compact().await?;
+        let report = self.store.compact().await?;
         let audit = AuditDraft {
-            from: Some(compacted.before_bytes.to_string()),
-            to: Some(compacted.after_bytes.to_string()),
+            from: Some(report.before_bytes.to_string()),
+            to: Some(report.after_bytes.to_string()),
             ..AuditDraft::new(
                 self.clock.now(),
                 by,
@@ -40,7 +41,7 @@ impl Desk {
                 AuditSubject::Database,
             )
         };
-        self.store.commit(Commit::Compacted(audit)).await?;
-        Ok(compacted)
+        self.store.commit(compacted(audit)).await?;
+        Ok(report)
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     id::{CommentId, MemberId, ReporterId},
     intake::{
         Erased, ErasedCase, Purge, RelevanceWindow, erased_case, erased_member, erased_report,
-        erased_reporter, erased_subject, matters,
+        erased_reporter, erased_subject, erasure_finished, erasure_progress, matters, purged,
     },
     record::{
         Actor, Appeal, AppealOutcome, AuditAction, AuditDraft, AuditSubject, Case, Comment,
@@ -22,7 +22,7 @@ use crate::{
     },
     review::outcome_of_appeal,
     review::outcome_of_report,
-    store::{Commit, StoreError},
+    store::StoreError,
     time::Timestamp,
 };
 
@@ -83,7 +83,7 @@ impl Desk {
         };
         let audit = erasure_audit(&caller.actor(), now, AuditAction::MemberErased, id);
         self.store
-            .commit(Commit::Erasure(erasure.clone(), Some(audit)))
+            .commit(erasure_progress(erasure.clone(), Some(audit)))
             .await?;
         Ok(erasure)
     }
@@ -114,7 +114,7 @@ impl Desk {
     /// Stores what a pass retained, or ends the erasure if that is nothing. If the erasure was requested again meanwhile, the
     /// newer request's own pass does this.
     async fn end_pass(&self, erasure: Erasure, retained: Vec<Retained>) -> Result<(), DeskError> {
-        let commit = if retained.is_empty() {
+        let change = if retained.is_empty() {
             let now = self.clock.now();
             let audit = erasure_audit(
                 &Actor::System,
@@ -122,7 +122,7 @@ impl Desk {
                 AuditAction::ErasureFinished,
                 &erasure.member,
             );
-            Commit::ErasureDone(erasure, audit)
+            erasure_finished(erasure, audit)
         } else if erasure.looked && retained == erasure.kept {
             return Ok(());
         } else {
@@ -132,9 +132,9 @@ impl Desk {
                 row_version: erasure.row_version + 1,
                 ..erasure
             };
-            Commit::Erasure(updated, None)
+            erasure_progress(updated, None)
         };
-        match self.store.commit(commit).await {
+        match self.store.commit(change).await {
             Ok(_) | Err(StoreError::Stale) => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -343,7 +343,7 @@ impl Desk {
         };
         let erased = u64::from(last.number - comment.purged_through);
         let purge = Purge::older(&comment, last.number);
-        self.store.commit(Commit::Purge(vec![purge], audit)).await?;
+        self.store.commit(purged(vec![purge], audit)).await?;
         Ok(erased)
     }
 
@@ -459,7 +459,7 @@ impl Desk {
             asked: erasure.requested_at,
             ..Erased::default()
         };
-        match self.store.commit(Commit::Erase(batch)).await {
+        match self.store.commit(batch.into_change()).await {
             Ok(_) => pass.erased.cases += cases.len() as u64,
             Err(StoreError::Stale) => {
                 for erased in cases {
@@ -514,7 +514,7 @@ impl Desk {
                     asked: requested_at,
                     ..Erased::default()
                 };
-                self.store.commit(Commit::Erase(erased)).await?;
+                self.store.commit(erased.into_change()).await?;
             }
             match next {
                 Some(last) => after = Some(last),
@@ -613,7 +613,7 @@ impl Desk {
             ..Erased::default()
         };
         if !erased.is_empty() {
-            self.store.commit(Commit::Erase(erased)).await?;
+            self.store.commit(erased.into_change()).await?;
         }
         Ok(())
     }
@@ -645,7 +645,7 @@ impl Desk {
             ..Erased::default()
         };
         if !erased.is_empty() {
-            self.store.commit(Commit::Erase(erased)).await?;
+            self.store.commit(erased.into_change()).await?;
         }
         pass.erased.nicknames += (member.nicknames.len() - remaining) as u64;
         if let Some(retention) = retention {

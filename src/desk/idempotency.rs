@@ -8,7 +8,10 @@ use std::{
 use serde::Serialize;
 
 use super::{Desk, DeskError, retried};
-use crate::{record::StoredAnswer, store::Commit, time::Timestamp};
+use crate::{
+    record::{Change, StoredAnswer},
+    time::Timestamp,
+};
 
 /// An idempotency key of a request, with what identifies its repetition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +128,7 @@ impl Desk {
         view: &T,
     ) -> Result<(), DeskError> {
         if let Some(answer) = once.answer(completion, view, self.clock.now())? {
-            self.store.commit(Commit::Remember(answer)).await?;
+            self.store.commit(Change::of_answer(answer)).await?;
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use tokio::sync::broadcast;
 
 use super::{Desk, DeskError, views::QueueItem};
 use crate::{
-    store::Change,
+    store::LiveUpdate,
     time::{HOUR_MS, Timestamp},
 };
 
@@ -153,11 +153,11 @@ impl Desk {
         self.feed.start_after(head);
         loop {
             match changes.recv().await {
-                Ok(change) => match self.render_event(&change).await {
+                Ok(update) => match self.render_event(&update).await {
                     Ok(event) => self.feed.publish(event),
                     Err(error) => {
                         tracing::warn!(%error, "an event could not be told: {error}");
-                        self.feed.reset(change.number);
+                        self.feed.reset(update.number);
                     }
                 },
                 Err(broadcast::error::RecvError::Lagged(_)) => {
@@ -173,8 +173,8 @@ impl Desk {
         facts.map_or(0, |facts| facts.audit_entries)
     }
 
-    async fn render_event(&self, change: &Change) -> Result<LiveEvent, DeskError> {
-        let data = match &change.case {
+    async fn render_event(&self, update: &LiveUpdate) -> Result<LiveEvent, DeskError> {
+        let data = match &update.case {
             Some(case) => {
                 let now = self.clock.now();
                 let standing = self.standing_of(case, now);
@@ -183,9 +183,9 @@ impl Desk {
             None => Ok("{}".to_owned()),
         };
         Ok(LiveEvent {
-            number: change.number,
-            at: change.at,
-            name: change.kind.name(),
+            number: update.number,
+            at: update.at,
+            name: update.kind.name(),
             data: data.map_err(|error| DeskError::Internal(error.to_string()))?,
         })
     }

@@ -24,7 +24,7 @@ use crate::{
         Authority, ImposedByAdmin, RevocationRequest, SanctionChange, SanctionRequest,
         effective_verdict, impose, revoke,
     },
-    store::{BackgroundQuery, Commit},
+    store::BackgroundQuery,
     text::SurfaceTexts,
 };
 
@@ -153,7 +153,7 @@ impl Desk {
             // Nothing to commit. What was read may come from a batch that is not synced yet; a read by itself waits until it is.
             self.store.member(id).await?;
         } else {
-            self.store.commit(Commit::Nickname(filing)).await?;
+            self.store.commit(filing.into_change()).await?;
         }
         Ok(Posted { view, created })
     }
@@ -345,7 +345,7 @@ impl Desk {
         let view = self.sanction_view(&change.sanction);
         let stored_answer = once.answer(completion, &view, self.clock.now())?;
         self.store
-            .commit(Commit::Sanction(change, stored_answer))
+            .commit(change.into_change().remembering(stored_answer))
             .await?;
         Ok(Some(view))
     }

@@ -18,8 +18,7 @@ use crate::{
         Actor, AuditAction, AuditDraft, AuditSubject, Case, CaseState, Claim, Note, ReasonCode,
         Role, Subject, state_name,
     },
-    review::{CaseEvent, step},
-    store::Commit,
+    review::{CaseEvent, claim_changed, note_added, step},
 };
 
 /// The most actors remembered as having skipped a case.
@@ -152,7 +151,7 @@ impl Desk {
         }
         let stored_answer = once.answer(Completion::Created, &view, now)?;
         self.store
-            .commit(Commit::Hear(Box::new(change), stored_answer))
+            .commit(change.into_change().remembering(stored_answer))
             .await?;
         Ok(view)
     }
@@ -230,11 +229,7 @@ impl Desk {
         let view = self.case_view(&skipped).await?;
         let answer = once.answer(Completion::Done, &view, now)?;
         self.store
-            .commit(Commit::Claim {
-                case: skipped,
-                audit,
-                answer,
-            })
+            .commit(claim_changed(skipped, audit).remembering(answer))
             .await?;
         Ok(view)
     }
@@ -315,7 +310,7 @@ impl Desk {
         );
         let stored_answer = once.answer(Completion::Created, &view, ids.now)?;
         self.store
-            .commit(Commit::Note(note, renewed, audit, stored_answer))
+            .commit(note_added(note, renewed, audit).remembering(stored_answer))
             .await?;
         Ok(view)
     }

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     id::{MemberId, SanctionId},
+    intake::fan_out_step,
     record::{Event, EventKind, FanOut, FanOutProgress, Subject},
-    store::Commit,
 };
 
 /// How many comments or reports are fanned out in one commit.
@@ -125,16 +125,18 @@ impl Desk {
                 (events, None, next)
             }
         };
-        let commit = Commit::Spread {
-            done: next.is_none(),
-            progress: FanOutProgress {
-                from: next.unwrap_or(progress.from),
-                ..progress
-            },
-            news: events,
-            rejudged,
+        let is_done = next.is_none();
+        let progress = FanOutProgress {
+            from: next.unwrap_or(progress.from),
+            ..progress
         };
-        self.store.commit(commit).await?;
+        let change = fan_out_step(
+            progress,
+            events,
+            rejudged.map(|rejudged| *rejudged),
+            is_done,
+        );
+        self.store.commit(change).await?;
         Ok(true)
     }
 

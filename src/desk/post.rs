@@ -14,7 +14,7 @@ use crate::{
     member::PostEvent,
     policy::{AuthorSignals, Findings, Rulebook},
     record::{Article, Comment},
-    store::{BackgroundQuery, Commit},
+    store::BackgroundQuery,
     text::SurfaceTexts,
     time::Timestamp,
     topic::PreparedArticle,
@@ -120,7 +120,7 @@ impl Desk {
         let article = filing.article().cloned();
         let sample = self.sample_of_removal(filing.comment(), !filing.cases().is_empty());
         self.store
-            .commit(Commit::File(filing, sample, stored_answer))
+            .commit(filing.into_change(sample).remembering(stored_answer))
             .await?;
         if let Some(article) = article {
             self.articles.learn(&article, &rulebook).await;

@@ -9,12 +9,12 @@ use super::{
 use crate::{
     access::Caller,
     id::CommentId,
-    intake::Purge,
+    intake::{Purge, hold_changed, purged},
     record::{
         Actor, AuditAction, AuditDraft, AuditSubject, Case, Comment, Event, LegalHold, PurgeCause,
         StoredAnswer,
     },
-    store::Commit,
+    review::events_dropped,
     time::Timestamp,
 };
 
@@ -68,7 +68,7 @@ impl Desk {
             let Some((first, last)) = expired_events(&events, before, now) else {
                 return Ok(());
             };
-            self.store.commit(Commit::DropNews { first, last }).await?;
+            self.store.commit(events_dropped(first, last)).await?;
             if events.last().is_none_or(|event| event.number != last) {
                 return Ok(());
             }
@@ -116,7 +116,7 @@ impl Desk {
             to: Some(count.to_string()),
             ..AuditDraft::new(now, by, AuditAction::CommentsPurged(why), subject.clone())
         };
-        self.store.commit(Commit::Purge(purges, audit)).await?;
+        self.store.commit(purged(purges, audit)).await?;
         Ok(count)
     }
 
@@ -234,7 +234,7 @@ impl Desk {
             ..comment
         };
         self.store
-            .commit(Commit::Hold(updated, audit, answer))
+            .commit(hold_changed(updated, audit).remembering(answer))
             .await?;
         Ok(())
     }

@@ -5,11 +5,10 @@
 
 use super::{Desk, DeskError, retried};
 use crate::{
-    intake::{CaseContext, qa_review_of_removal, sample},
+    intake::{CaseContext, qa_review_of_removal, sample, sample_handled},
     record::{
         Comment, DueQaSample, QaReview, QaSample, QaSampleOf, Ruling, RulingDecision, Verdict,
     },
-    store::Commit,
 };
 
 /// How many QA reviews are opened at a time.
@@ -83,7 +82,7 @@ impl Desk {
             QaSampleOf::Removal(id, revision) => self.qa_change_for_removal(id, *revision).await?,
         };
         self.store
-            .commit(Commit::Sampled(due.clone(), change.map(Box::new)))
+            .commit(sample_handled(due.clone(), change))
             .await?;
         Ok(())
     }

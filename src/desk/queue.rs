@@ -22,11 +22,11 @@ use crate::{
     intake::{FaultCode, FieldFault},
     member::MemberStanding,
     record::{
-        Actor, AuditAction, AuditDraft, AuditSubject, CODES, Case, Comment, KeyName, ReasonCode,
-        Rule, Source, UserName,
+        Actor, AuditAction, AuditDraft, AuditSubject, CODES, Case, Change, Comment, KeyName,
+        ReasonCode, Rule, Source, UserName,
     },
-    review::{ClaimRefused, claim, proposed_sanction, release},
-    store::{AuditFilter, Commit, QueueCursor, QueueFilter, Sort, StatusFilter},
+    review::{ClaimRefused, claim, claim_changed, proposed_sanction, release},
+    store::{AuditFilter, QueueCursor, QueueFilter, Sort, StatusFilter},
     text::{Surface, fold::folded},
     time::Timestamp,
 };
@@ -391,7 +391,7 @@ impl Desk {
                 Some(next) => filter.after = Some(next),
                 None => {
                     if let Some(answer) = once.bare_answer(Completion::Nothing, now) {
-                        self.store.commit(Commit::Remember(answer)).await?;
+                        self.store.commit(Change::of_answer(answer)).await?;
                     }
                     return Ok(None);
                 }
@@ -711,11 +711,7 @@ impl Desk {
             ..AuditDraft::new(now, actor, action, AuditSubject::from(&case.subject))
         });
         self.store
-            .commit(Commit::Claim {
-                case,
-                audit: audit.into_iter().collect(),
-                answer,
-            })
+            .commit(claim_changed(case, audit.into_iter().collect()).remembering(answer))
             .await?;
         Ok(())
     }

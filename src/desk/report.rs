@@ -22,8 +22,9 @@ use crate::{
         Actor, AuditAction, AuditDraft, AuditSubject, CODES, Case, CaseState, Dismissal, Mute,
         ReasonCode, Report, ReportOutcome, ReportTotals, ReporterRecord, Resolution, Ruling,
     },
-    review::{CaseHistory, TrackRecord, marks_reporter, outcome_of_report, weight_of},
-    store::Commit,
+    review::{
+        CaseHistory, TrackRecord, marks_reporter, outcome_of_report, reporter_changed, weight_of,
+    },
     text::Surface,
     time::{DAY_MS, Timestamp},
 };
@@ -271,7 +272,7 @@ impl Desk {
         let view = ReportView::of(&filed, status, ended_at, self.report_notice(text));
         let stored_answer = once.answer(Completion::Created, &view, ids.now)?;
         self.store
-            .commit(Commit::Hear(Box::new(change), stored_answer))
+            .commit(change.into_change().remembering(stored_answer))
             .await?;
         Ok(super::Posted {
             view,
@@ -709,14 +710,10 @@ impl Desk {
                 },
             );
         }
-        let commit = Commit::Reporter {
-            record,
-            reports: changed.into_iter().map(|(_, after)| after).collect(),
-            cases: cases.into_values().collect(),
-            audit,
-            answer,
-        };
-        self.store.commit(commit).await?;
+        let reports = changed.into_iter().map(|(_, after)| after).collect();
+        let cases = cases.into_values().collect();
+        let change = reporter_changed(record, reports, cases, audit);
+        self.store.commit(change.remembering(answer)).await?;
         Ok(())
     }
 }

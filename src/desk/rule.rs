@@ -20,7 +20,6 @@ use crate::{
         MemberContext, RuleFault, RulingAuthority, RulingChange, RulingRequest, RulingSubject,
         SanctionRequest, lacks_code, rule, undo,
     },
-    store::Commit,
     time::Timestamp,
 };
 
@@ -385,12 +384,11 @@ impl Desk {
         let stored_answer = once.answer(completion, &answer, now)?;
         let sample = undo_until.and_then(|_| self.sample_of_ruling(&change.ruling));
         self.store
-            .commit(Commit::Rule {
-                change,
-                comment,
-                sample,
-                answer: stored_answer,
-            })
+            .commit(
+                change
+                    .into_change(comment, sample)
+                    .remembering(stored_answer),
+            )
             .await?;
         Ok(answer)
     }

@@ -13,7 +13,7 @@ use crate::{
     lexicon::ListCode,
     policy::{Fault, Rulebook},
     record::{Actor, AuditAction, AuditDraft, AuditSubject, RulebookVersion},
-    store::Commit,
+    review::audited,
     time::Timestamp,
 };
 
@@ -79,7 +79,7 @@ impl Desk {
             to: Some(new.to_string()),
             ..AuditDraft::new(at, by, action, AuditSubject::Rulebook(new.to_string()))
         };
-        if let Err(error) = self.store.commit(Commit::Tell(audit)).await {
+        if let Err(error) = self.store.commit(audited(audit)).await {
             tracing::error!(%error, rulebook.version = %new, "rulebook {new} is in use, but the audit could not be told: {error}");
         }
     }

@@ -14,7 +14,7 @@ use std::{
 use super::Desk;
 use crate::{
     record::{Actor, AuditAction, AuditDraft, AuditSubject, UserName},
-    store::Commit,
+    review::audited,
     time::{MINUTE_MS, Timestamp},
 };
 
@@ -244,7 +244,7 @@ impl Desk {
                 AuditAction::SignInRefused(why),
                 AuditSubject::User(user.to_string()),
             );
-            if let Err(error) = self.store.commit(Commit::Tell(entry)).await {
+            if let Err(error) = self.store.commit(audited(entry)).await {
                 tracing::warn!(%error, "failed sign-ins could not be audited: {error}");
             }
         }

@@ -17,11 +17,11 @@ use super::{
     views::{SessionView, SignInView, UserView, WhoView},
 };
 use crate::{
-    access::{Caller, Requirement},
+    access::{Caller, Requirement, last_uses},
     id::{KeyId, SessionId},
     intake::FieldFault,
-    record::{AuditAction, AuditSubject, Key, SecretHash, Session, Token, User},
-    store::{AccountWrite, Commit, Credential},
+    record::{AccountWrite, AuditAction, AuditSubject, Key, SecretHash, Session, Token, User},
+    store::Credential,
     time::{DAY_MS, MINUTE_MS, Timestamp},
 };
 
@@ -630,7 +630,7 @@ impl Desk {
         if keys.is_empty() && sessions.is_empty() {
             return;
         }
-        match self.store.commit(Commit::Used(keys, sessions)).await {
+        match self.store.commit(last_uses(keys, sessions)).await {
             Ok(_) => {
                 drop_flushed(&self.last_uses.keys, &key_uses);
                 drop_flushed(&self.last_uses.sessions, &session_uses);

@@ -15,7 +15,7 @@ use crate::{
     record::{
         AuditAction, AuditSubject, Delivery, Event, EventKind, WEBHOOKS_MAX, Webhook, WebhookSecret,
     },
-    store::Commit,
+    review::{deliveries_recorded, delivery_replayed, webhook_changed},
     time::SECOND_MS,
 };
 
@@ -152,7 +152,7 @@ impl Desk {
             Some(webhook.url.clone()),
         );
         self.store
-            .commit(Commit::Webhook(webhook, Some(audit), stored_answer))
+            .commit(webhook_changed(webhook, audit).remembering(stored_answer))
             .await?;
         Ok(view)
     }
@@ -201,9 +201,7 @@ impl Desk {
             subject,
             Some(updated.url.clone()),
         );
-        self.store
-            .commit(Commit::Webhook(updated, Some(audit), None))
-            .await?;
+        self.store.commit(webhook_changed(updated, audit)).await?;
         Ok(view)
     }
 
@@ -231,9 +229,7 @@ impl Desk {
             AuditSubject::Webhook(id.to_string()),
             None,
         );
-        self.store
-            .commit(Commit::Webhook(deleted, Some(audit), None))
-            .await?;
+        self.store.commit(webhook_changed(deleted, audit)).await?;
         Ok(())
     }
 
@@ -365,7 +361,7 @@ impl Desk {
         let audit = account_audit(caller, now, AuditAction::WebhookReplayed, subject, to);
         let stored_answer = once.answer(Completion::Done, &view, now)?;
         self.store
-            .commit(Commit::Replay(retried, audit, stored_answer))
+            .commit(delivery_replayed(retried, audit).remembering(stored_answer))
             .await?;
         Ok(view)
     }
@@ -398,12 +394,10 @@ impl Desk {
         failed: Vec<Delivery>,
         done: Vec<u64>,
     ) -> Result<(), DeskError> {
-        let commit = Commit::Delivered {
-            webhook,
-            failed,
-            done,
-        };
-        self.store.commit(commit).await?;
+        let (id, cursor) = webhook;
+        self.store
+            .commit(deliveries_recorded(id, cursor, failed, done))
+            .await?;
         Ok(())
     }
 

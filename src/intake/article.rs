@@ -1,7 +1,10 @@
 //! An article as the board hands it in, with every field checked.
 
 use super::fields::{FaultCode, FieldFault, URL_CHARS_MAX, checked_tags, checked_text};
-use crate::{record::ArticleContent, text::is_visible};
+use crate::{
+    record::{Article, ArticleContent, AuditDraft, Change, ChangeBuilder, Write},
+    text::is_visible,
+};
 
 /// The longest title, in code points.
 pub const TITLE_CHARS_MAX: usize = 300;
@@ -102,4 +105,12 @@ fn required(
         }
         some => checked_text(some, chars_max, FaultCode::ArticleTooLong, pointer, faults),
     }
+}
+
+/// An article that the board handed in; the last one holds.
+pub fn article_stored(article: Article, audit: AuditDraft) -> Change {
+    ChangeBuilder::new()
+        .write([Write::Article(article)])
+        .audit([audit])
+        .build()
 }

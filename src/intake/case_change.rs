@@ -11,9 +11,10 @@ use crate::{
     policy::Rules,
     record::{
         Actor, Appeal, AppealedDecision, AuditAction, AuditDraft, AuditSubject, Case, CaseCause,
-        CaseMember, CaseReason, Claim, Comment, Decision, DecisionPoint, Excerpt, MemberRecord,
-        Note, Precondition, QaReview, Reason, ReasonCode, Report, ReportTotals, Resolution, Ruling,
-        RulingDecision, Sanction, Source, Subject, SubjectRecord, Verdict, state_name,
+        CaseMember, CaseReason, Change, ChangeBuilder, Claim, Comment, Decision, DecisionPoint,
+        DueQaSample, EventKind, Excerpt, MemberRecord, Note, Precondition, QaReview, Reason,
+        ReasonCode, Report, ReportTotals, Resolution, Ruling, RulingDecision, Sanction, Source,
+        Subject, SubjectRecord, Tally, TallyOf, Verdict, Write, state_name,
     },
     review::{CaseEvent, EffectiveDecision, TransitionRefused, effective_verdict, step},
     text::Surface,
@@ -36,6 +37,52 @@ pub struct CaseChange {
     pub audit: Vec<AuditDraft>,
     /// What must still hold.
     pub expects: Vec<Precondition>,
+}
+
+impl CaseChange {
+    /// The change that stores it.
+    pub fn into_change(self) -> Change {
+        self.into_builder().build()
+    }
+
+    fn into_builder(self) -> ChangeBuilder {
+        let tally = match (&self.report, &self.appeal) {
+            (Some(_), _) => Some(Tally {
+                reports: 1,
+                ..Tally::default()
+            }),
+            (None, Some(_)) => Some(Tally {
+                appeals: 1,
+                ..Tally::default()
+            }),
+            (None, None) => None,
+        };
+        // A report on what was removed before is decided as it is made.
+        let is_late = self.ruling.is_some();
+        let report = self.report.as_ref();
+        let decided = report.filter(|report| report.decision_point.is_none() || is_late);
+        ChangeBuilder::new()
+            .events(decided.map(|report| EventKind::Report(report.id)))
+            .require(self.expects)
+            .write(self.case.map(Write::Case))
+            .write(self.comment.map(Write::altered))
+            .write(self.subject.map(Write::Subject))
+            .write(self.member.map(Write::Member))
+            .write(self.report.map(Write::Report))
+            .write(self.appeal.map(Write::Appeal))
+            .write(self.note.map(Write::Note))
+            .write(self.ruling.map(Write::Ruling))
+            .audit(self.audit)
+            .count(tally.map(|tally| (TallyOf::Day, tally)), None)
+    }
+}
+
+/// A QA review that is due no more, with the case that it opened, where it opened one.
+pub fn sample_handled(due: DueQaSample, opened: Option<CaseChange>) -> Change {
+    opened
+        .map_or_else(ChangeBuilder::new, CaseChange::into_builder)
+        .write([Write::SampleDone(due)])
+        .build()
 }
 
 /// A report with its fields checked.

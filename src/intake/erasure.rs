@@ -7,8 +7,9 @@ use super::privacy::{blank, blank_ruling};
 use crate::{
     member::SanctionKind,
     record::{
-        Actor, Appeal, AuditSubject, Case, MemberRecord, Note, Precondition, Report,
-        ReporterRecord, Ruling, Sanction, Strike, Subject, SubjectRecord,
+        Actor, Appeal, AuditDraft, AuditSubject, Case, Change, ChangeBuilder, Erasure,
+        MemberRecord, Note, Precondition, Report, ReporterRecord, Ruling, Sanction, Strike,
+        Subject, SubjectRecord, Write,
     },
     time::Timestamp,
 };
@@ -183,6 +184,55 @@ pub struct Erased {
     pub asked: Timestamp,
     /// What must still hold beside the editions of the records.
     pub expects: Vec<Precondition>,
+}
+
+impl Erased {
+    /// The change that stores it.
+    pub fn into_change(self) -> Change {
+        let asked = self.asked;
+        let redacted = self.redacted.into_iter();
+        let redacted = redacted.map(|subject| Write::Unsaid(subject, Some(asked)));
+        let mut change = ChangeBuilder::new().require(self.expects).write(redacted);
+        if let Some(member) = self.member {
+            change = change.updated_member(member);
+        }
+        if let Some(subject) = self.subject {
+            change = change.updated_subject(subject);
+        }
+        if let Some(reporter) = self.reporter {
+            change = change.updated_reporter(reporter);
+        }
+        change = change
+            .write(self.reports.into_iter().map(Write::Report))
+            .write(self.appeals.into_iter().map(Write::Appeal));
+        for erased in self.cases {
+            change = change
+                .updated_case(erased.case)
+                .write(erased.rulings.into_iter().map(Write::Ruling))
+                .write(erased.notes.into_iter().map(Write::Note));
+        }
+        change.build()
+    }
+}
+
+/// How far an erasure has come.
+pub fn erasure_progress(erasure: Erasure, audit: Option<AuditDraft>) -> Change {
+    let before = Precondition::Erasure(erasure.member.clone(), erasure.row_version - 1);
+    ChangeBuilder::new()
+        .require([before])
+        .write([Write::Erasure(erasure)])
+        .audit(audit)
+        .build()
+}
+
+/// An erasure of which nothing is left to do.
+pub fn erasure_finished(erasure: Erasure, audit: AuditDraft) -> Change {
+    let held = Precondition::Erasure(erasure.member.clone(), erasure.row_version);
+    ChangeBuilder::new()
+        .require([held])
+        .write([Write::ErasureDone(erasure.member)])
+        .audit([audit])
+        .build()
 }
 
 impl Erased {

@@ -1,8 +1,11 @@
 //! What goes to the store for one comment.
 
-use crate::record::{
-    Article, AuditDraft, Case, Comment, Decision, MemberRecord, Precondition, Revision,
-    SubjectRecord,
+use crate::{
+    record::{
+        Article, AuditDraft, Case, Change, ChangeBuilder, Comment, Decision, FanOut, MemberRecord,
+        Precondition, QaSample, Revision, Source, Subject, SubjectRecord, Write,
+    },
+    review::tallies_of_decision,
 };
 
 /// One judged revision with all that follows from it. Only `moderate` makes one.
@@ -26,20 +29,6 @@ pub struct Filing {
     pub(super) preconditions: Vec<Precondition>,
 }
 
-/// The parts of a [`Filing`], for the store.
-#[derive(Debug, Clone, PartialEq)]
-#[expect(missing_docs, reason = "named and described as in `Filing`")]
-pub struct FilingParts {
-    pub comment: Comment,
-    pub archived: Option<Revision>,
-    pub article: Option<Article>,
-    pub cases: Vec<Case>,
-    pub subjects: Vec<SubjectRecord>,
-    pub member: Option<MemberRecord>,
-    pub audit: Vec<AuditDraft>,
-    pub preconditions: Vec<Precondition>,
-}
-
 impl Filing {
     /// The comment as it will be stored.
     pub const fn comment(&self) -> &Comment {
@@ -61,28 +50,30 @@ impl Filing {
         &self.subjects
     }
 
-    /// Takes it apart.
-    pub fn into_parts(self) -> FilingParts {
-        let Self {
-            comment,
-            archived,
-            article,
-            cases,
-            subjects,
-            member,
-            audit,
-            preconditions: expects,
-        } = self;
-        FilingParts {
-            comment,
-            archived,
-            article,
-            cases,
-            subjects,
-            member,
-            audit,
-            preconditions: expects,
-        }
+    /// The change that stores it; `sample` is the QA review that it was drawn for.
+    pub fn into_change(self, sample: Option<QaSample>) -> Change {
+        let newest = &self.comment.newest;
+        // What came along with a report is counted once the board hands it in.
+        let is_counted = !newest.backfill && !self.comment.provisional;
+        let tallies = is_counted.then(|| tallies_of_decision(&newest.decision));
+        let posted_at = newest.posted_at;
+        let comment = Write::Comment {
+            tags: indexed_tags(&newest.decision, &self.preconditions),
+            comment: self.comment,
+            archived: self.archived,
+            judged: true,
+        };
+        ChangeBuilder::new()
+            .require(self.preconditions)
+            .write([comment])
+            .write(self.article.map(Write::Article))
+            .write(self.cases.into_iter().map(Write::Case))
+            .write(self.subjects.into_iter().map(Write::Subject))
+            .write(self.member.map(Write::Member))
+            .write(sample.map(Write::Sample))
+            .audit(self.audit)
+            .count(tallies.into_iter().flatten(), posted_at)
+            .build()
     }
 }
 
@@ -96,6 +87,19 @@ pub struct NicknameFiling {
     pub subjects: Vec<SubjectRecord>,
     pub audit: Vec<AuditDraft>,
     pub expects: Vec<Precondition>,
+}
+
+impl NicknameFiling {
+    /// The change that stores it.
+    pub fn into_change(self) -> Change {
+        ChangeBuilder::new()
+            .require(self.expects)
+            .write(self.member.map(Write::Member))
+            .write(self.cases.into_iter().map(Write::Case))
+            .write(self.subjects.into_iter().map(Write::Subject))
+            .audit(self.audit)
+            .build()
+    }
 }
 
 /// A comment that its member took back. Only `withdraw` makes one.
@@ -112,8 +116,30 @@ pub struct Withdrawal {
 }
 
 impl Withdrawal {
-    /// Comment, case, story, and what must still hold.
-    pub fn into_parts(self) -> (Comment, Option<Case>, Vec<AuditDraft>, Vec<Precondition>) {
-        (self.comment, self.case, self.audit, self.expects)
+    /// The change that stores it. Who reported the comment hears that the case is closed.
+    pub fn into_change(self) -> Change {
+        let is_reported = |case: &&Case| case.sources.contains(&Source::Report);
+        let reported = self.case.as_ref().filter(is_reported);
+        let fan_out = reported.map(|case| FanOut::Reports(case.id));
+        ChangeBuilder::new()
+            .require(self.expects)
+            .comment(self.comment)
+            .write(self.case.map(Write::Case))
+            .audit(self.audit)
+            .fan_outs(fan_out)
+            .build()
     }
+}
+
+/// The tags by which a comment is found: those that were ever flagged or ruled under its article. Of the latter there is a
+/// record, and so a precondition with a version.
+pub(super) fn indexed_tags(decision: &Decision, preconditions: &[Precondition]) -> Vec<String> {
+    let has_record = |wanted: &str| {
+        preconditions.iter().any(|held| {
+            matches!(held, Precondition::Subject(Subject::Tag { tag, .. }, version) if tag == wanted && *version > 0)
+        })
+    };
+    let tags = decision.tags.iter();
+    let indexed = tags.filter(|tag| tag.off_topic || has_record(&tag.tag));
+    indexed.map(|tag| tag.tag.clone()).collect()
 }

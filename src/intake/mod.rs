@@ -1,6 +1,6 @@
 //! One comment, start to end: its fields checked, what is known about it, and what is filed.
 //!
-//! The path is `Draft -> Submission -> Filing`. A [`Filing`] comes from [`moderate`] alone, so nothing is stored that
+//! The path is `CommentDraft -> Submission -> Filing -> Change`. A [`Filing`] comes from [`moderate`] alone, so nothing is stored that
 //! was not judged. This room reads no store and no clock.
 
 mod article;
@@ -14,20 +14,20 @@ mod privacy;
 mod rejudge;
 mod submission;
 
-pub use article::ArticleDraft;
+pub use article::{ArticleDraft, article_stored};
 pub use background::{Background, RowVersions};
 pub use case_change::{
     AppealRequest, AppealTarget, CaseChange, CaseContext, MemberCaseContext, ModeratorCase,
     ReportRequest, ReportWeight, appeal, appeal_sanction, contestable, open_case, open_member_case,
-    qa_review_of_removal, report, sample,
+    qa_review_of_removal, report, sample, sample_handled,
 };
 pub use erasure::{
     Erased, ErasedCase, RelevanceWindow, erased_case, erased_member, erased_report,
-    erased_reporter, erased_subject, matters,
+    erased_reporter, erased_subject, erasure_finished, erasure_progress, matters,
 };
 pub use fields::{FaultCode, FieldFault, TAG_CHARS_MAX, TAGS_MAX, bad_id};
-pub use filing::{Filing, FilingParts, NicknameFiling, Withdrawal};
+pub use filing::{Filing, NicknameFiling, Withdrawal};
 pub use moderate::{Mode, SubmissionKind, classify, judge_nickname, moderate, withdraw};
-pub use privacy::{Purge, Retention};
-pub use rejudge::{Rejudged, decide_again, known_otherwise, rejudge};
+pub use privacy::{Purge, Retention, hold_changed, purged};
+pub use rejudge::{Rejudged, decide_again, fan_out_step, known_otherwise, rejudge};
 pub use submission::{CommentAuthor, CommentDraft, MemberDraft, Submission, checked_nickname};

@@ -2,8 +2,9 @@
 
 use crate::{
     record::{
-        Actor, Appeal, Case, Comment, Decision, Dismissal, Excerpt, Note, Precondition,
-        Rejudgement, Report, ReportOutcome, ReportTotals, Revision, Ruling,
+        Actor, Appeal, AuditDraft, AuditSubject, Case, Change, ChangeBuilder, Comment, Decision,
+        Dismissal, Excerpt, Note, Precondition, Rejudgement, Report, ReportOutcome, ReportTotals,
+        Revision, Ruling, Write,
     },
     review::{CaseHistory, outcome_of_report},
     text::{Span, Surface},
@@ -51,7 +52,46 @@ pub struct Purge {
     pub expects: Vec<Precondition>,
 }
 
+/// Purges these comments, in one audited change.
+pub fn purged(purges: Vec<Purge>, audit: AuditDraft) -> Change {
+    let count = purges.len() as u64;
+    let change = ChangeBuilder::new().audit([audit]).texts_purged(count);
+    purges
+        .into_iter()
+        .fold(change, |change, purge| purge.add_to(change))
+        .build()
+}
+
+/// A legal hold that was placed on a comment, or released.
+pub fn hold_changed(comment: Comment, audit: AuditDraft) -> Change {
+    ChangeBuilder::new()
+        .updated_comment(comment)
+        .audit([audit])
+        .build()
+}
+
 impl Purge {
+    fn add_to(self, change: ChangeBuilder) -> ChangeBuilder {
+        let id = self.comment.id.clone();
+        let revisions = 1..=self.comment.purged_through;
+        let revisions = revisions.map(|number| Write::RevisionGone(id.clone(), number));
+        // What comes under this id later is new, and can be reported anew.
+        let reports = self.reports.into_iter().flat_map(|report| {
+            let way = Write::ReportOfGone(report.comment.clone(), report.reporter.clone());
+            [Write::Report(report), way]
+        });
+        change
+            .require(self.expects)
+            .write(revisions)
+            .write([Write::Unsaid(AuditSubject::Comment(id.clone()), None)])
+            .write(self.notes.into_iter().map(Write::Note))
+            .comment(self.comment)
+            .write(self.case.map(Write::Case))
+            .write(self.rulings.into_iter().map(Write::Ruling))
+            .write(reports)
+            .write(self.appeals.into_iter().map(Write::Appeal))
+    }
+
     /// Takes older revisions of a comment away, up to this one: the newest came after its member asked for erasure.
     pub fn older(comment: &Comment, through: u32) -> Self {
         let mut rejudged = comment.rejudged.clone();

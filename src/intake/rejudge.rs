@@ -7,15 +7,16 @@
 use super::{
     background::Background,
     case_change::CaseContext,
+    filing::indexed_tags,
     moderate::{CaseOrigin, FilingBuilder, draft, shared_expects},
 };
 use crate::{
     member::{MemberStanding, SanctionKind},
     policy::{AuthorSignals, Findings, Rulebook, decide, decide::redecide},
     record::{
-        Actor, AuditAction, AuditDraft, AuditSubject, Case, Comment, Decision, EventKind,
-        MemberRecord, Precondition, ReasonCode, RejudgeCause, Rejudgement, Report, SubjectRecord,
-        Tally, TallyOf,
+        Actor, AuditAction, AuditDraft, AuditSubject, Case, Change, ChangeBuilder, Comment,
+        Decision, EventKind, FanOutProgress, MemberRecord, Precondition, ReasonCode, RejudgeCause,
+        Rejudgement, Report, SubjectRecord, Tally, TallyOf, Write,
     },
     review::{EffectiveDecision, effective_verdict, tallies_of_decision},
     time::IdSource,
@@ -35,6 +36,41 @@ pub struct Rejudged {
     pub event: Option<EventKind>,
     pub tallies: Vec<(TallyOf, Tally)>,
     pub expects: Vec<Precondition>,
+}
+
+impl Rejudged {
+    fn into_builder(self) -> ChangeBuilder {
+        let comment = Write::Comment {
+            tags: indexed_tags(self.comment.decision(), &self.expects),
+            comment: self.comment,
+            archived: None,
+            judged: false,
+        };
+        ChangeBuilder::new()
+            .require(self.expects)
+            .write([comment])
+            .write(self.cases.into_iter().map(Write::Case))
+            .write(self.subjects.into_iter().map(Write::Subject))
+            .write(self.reports.into_iter().map(Write::Report))
+            .audit(self.audit)
+            .events(self.event)
+            .count(self.tallies, None)
+    }
+}
+
+/// The next step of a fan-out: the events that it makes, the comment that it judged again, and how far it has come; where
+/// nothing is left of it, `is_done`.
+pub fn fan_out_step(
+    progress: FanOutProgress,
+    events: Vec<EventKind>,
+    rejudged: Option<Rejudged>,
+    is_done: bool,
+) -> Change {
+    rejudged
+        .map_or_else(ChangeBuilder::new, Rejudged::into_builder)
+        .write([Write::Spreading(progress, is_done)])
+        .events(events)
+        .build()
 }
 
 /// What is to be known of who wrote a comment when it is judged again, since sanctions that blocked it have become void, or

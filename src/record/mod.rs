@@ -13,6 +13,7 @@ mod article;
 mod audit;
 mod audit_action;
 mod case;
+mod change;
 mod claim;
 mod code;
 mod comment;
@@ -50,6 +51,7 @@ pub use case::{
     Case, CaseArticle, CaseMember, CaseReason, EXCERPT_CHARS_MAX, Excerpt, QaReview, ReportTotals,
     Source,
 };
+pub use change::{AccountWrite, Change, ChangeBuilder, ChangeParts, Write};
 pub use claim::Claim;
 pub use code::{CODES, CodeRow, GivenBy, ReasonCode, Rule, Verdict};
 pub use comment::{Comment, LegalHold, Revision};

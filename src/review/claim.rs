@@ -1,7 +1,7 @@
 //! How a case is claimed and given back.
 
 use crate::{
-    record::{Actor, Case, CaseState, Claim},
+    record::{Actor, AuditDraft, Case, CaseState, Change, ChangeBuilder, Claim, Note, Write},
     time::Timestamp,
 };
 
@@ -67,4 +67,20 @@ pub fn release(
         })),
         Some(held) => Err(ClaimRefused::Held(held.clone())),
     }
+}
+
+/// A case with another claim, or handed back; the audit says nothing of a claim that was merely renewed.
+pub fn claim_changed(case: Case, audit: Vec<AuditDraft>) -> Change {
+    ChangeBuilder::new().updated_case(case).audit(audit).build()
+}
+
+/// A note for colleagues; `renewed` is the case with its holder's claim renewed, where they hold one.
+pub fn note_added(note: Note, renewed: Option<Case>, audit: AuditDraft) -> Change {
+    let change = ChangeBuilder::new().write([Write::Note(note)]);
+    match renewed {
+        Some(case) => change.updated_case(case),
+        None => change,
+    }
+    .audit([audit])
+    .build()
 }

@@ -7,18 +7,22 @@ mod case_history;
 mod claim;
 mod counting;
 mod effective;
+mod operations;
+mod outbox;
 mod report;
 mod ruling;
 mod sanction;
 mod transition;
 
 pub use case_history::{CaseHistory, marks_reporter, outcome_of_appeal, outcome_of_report};
-pub use claim::{ClaimRefused, claim, release};
+pub use claim::{ClaimRefused, claim, claim_changed, note_added, release};
 pub use counting::{tallies_of_decision, tallies_of_ruling};
 pub use effective::{
     DecidedBy, EffectiveDecision, EffectiveTag, SubjectRulings, effective_verdict,
 };
-pub use report::{TrackRecord, WEIGHT_NEUTRAL, weight_of};
+pub use operations::{audited, compacted};
+pub use outbox::{deliveries_recorded, delivery_replayed, events_dropped, webhook_changed};
+pub use report::{TrackRecord, WEIGHT_NEUTRAL, reporter_changed, weight_of};
 pub use ruling::{
     MemberContext, RuleFault, RulingAuthority, RulingChange, RulingRequest, RulingSubject,
     lacks_code, rule, spelling_of, undo,

@@ -1,5 +1,9 @@
 //! What a report weighs, by how its reporter's earlier ones ended.
 
+use crate::record::{
+    AuditDraft, Case, Change, ChangeBuilder, EventKind, Report, ReporterRecord, Write,
+};
+
 /// What a report by somebody unknown weighs; all weights are in hundredths.
 pub const WEIGHT_NEUTRAL: u32 = 100;
 /// So many reports of one reporter must have ended before their share counts.
@@ -59,6 +63,29 @@ pub const fn weight_of(track: TrackRecord, muted: bool, together: bool) -> u32 {
         (false, true) => track.weight() / COORDINATED_DIVISOR,
         (false, false) => track.weight(),
     }
+}
+
+/// A reporter who was muted or unmuted, or whose reports were dismissed: their reports that change, and the cases with their
+/// new weights.
+pub fn reporter_changed(
+    record: ReporterRecord,
+    reports: Vec<Report>,
+    cases: Vec<Case>,
+    audit: AuditDraft,
+) -> Change {
+    let dismissed = reports.iter().filter(|report| report.dismissal.is_some());
+    let events: Vec<EventKind> = dismissed
+        .map(|report| EventKind::Report(report.id))
+        .collect();
+    let change = ChangeBuilder::new()
+        .updated_reporter(record)
+        .write(reports.into_iter().map(Write::Report));
+    cases
+        .into_iter()
+        .fold(change, ChangeBuilder::updated_case)
+        .events(events)
+        .audit([audit])
+        .build()
 }
 
 #[cfg(test)]

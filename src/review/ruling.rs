@@ -9,10 +9,11 @@ use crate::{
     id::{RulingId, SanctionId},
     policy::PenaltySchedule,
     record::{
-        Actor, AuditAction, AuditDraft, AuditSubject, Case, CaseState, Claim, Decision, EventKind,
-        FanOut, MemberRecord, Reason, ReasonCode, RejudgeCause, ReportTotals, Resolution, Reversal,
-        Revocation, Ruling, RulingDecision, RulingEffect, Sanction, Source, Strike, Subject,
-        SubjectRecord, SubjectRuling, Tally, TallyOf, UndoSnapshot, Verdict, state_name,
+        Actor, AuditAction, AuditDraft, AuditSubject, Case, CaseState, Change, ChangeBuilder,
+        Claim, Comment, Decision, EventKind, FanOut, MemberRecord, QaSample, Reason, ReasonCode,
+        RejudgeCause, ReportTotals, Resolution, Reversal, Revocation, Ruling, RulingDecision,
+        RulingEffect, Sanction, Source, Strike, Subject, SubjectRecord, SubjectRuling, Tally,
+        TallyOf, UndoSnapshot, Verdict, Write, state_name,
     },
     time::{DAY_MS, IdSource, LEASE_MS_MAX, Timestamp},
 };
@@ -171,6 +172,30 @@ pub struct RulingChange {
 }
 
 impl RulingChange {
+    /// The change that stores it: `comment` is the one that it is about, with the ruling's effect; `sample` the QA review
+    /// that it was drawn for.
+    pub fn into_change(self, comment: Option<Comment>, sample: Option<QaSample>) -> Change {
+        let mut change = ChangeBuilder::new()
+            .updated_case(self.case)
+            .write([Write::Ruling(self.ruling)]);
+        if let Some(comment) = comment {
+            change = change.updated_comment(comment);
+        }
+        if let Some(record) = self.shared {
+            change = change.updated_subject(record);
+        }
+        if let Some(member) = self.member {
+            change = change.updated_member(member);
+        }
+        change
+            .write(sample.map(Write::Sample))
+            .audit(self.audit)
+            .events(self.events)
+            .fan_outs(self.fan_outs)
+            .count(self.tallies, None)
+            .build()
+    }
+
     /// The sanction that the ruling imposed.
     pub fn sanction(&self) -> Option<&Sanction> {
         let sanctions = &self.member.as_ref()?.sanctions;

@@ -5,8 +5,8 @@ use crate::{
     member::{SANCTION_DAYS_MAX, SanctionKind},
     policy::{PenaltySchedule, ProposedSanction},
     record::{
-        Actor, AuditAction, AuditDraft, AuditSubject, EventKind, FanOut, MemberRecord, ReasonCode,
-        RejudgeCause, Revocation, Sanction, SanctionSummary, Strike,
+        Actor, AuditAction, AuditDraft, AuditSubject, Change, ChangeBuilder, EventKind, FanOut,
+        MemberRecord, ReasonCode, RejudgeCause, Revocation, Sanction, SanctionSummary, Strike,
     },
     time::{DAY_MS, IdSource, Timestamp},
 };
@@ -66,6 +66,18 @@ pub struct SanctionChange {
     pub event: Option<EventKind>,
     /// Comments that are judged again for it.
     pub fan_out: Option<FanOut>,
+}
+
+impl SanctionChange {
+    /// The change that stores it.
+    pub fn into_change(self) -> Change {
+        ChangeBuilder::new()
+            .updated_member(self.member)
+            .audit([self.audit])
+            .events(self.event)
+            .fan_outs(self.fan_out)
+            .build()
+    }
 }
 
 /// In whose name a sanction is imposed or revoked.

@@ -1,24 +1,22 @@
-//! Where decisions are kept: one trait that speaks in plans and facts, and the engines below it.
+//! Where decisions are kept: one trait that takes changes and gives facts, and the engines below it.
 //!
-//! Reads give values of the core, as they are on disk. The one write is [`Store::commit`]: it checks that what the plan was made from still
-//! holds, writes everything or nothing, and answers only when it is on disk. No engine's type shows above this room.
+//! Reads give values of the core, as they are on disk. The one write is [`Store::commit`]: it checks that what the change was made from
+//! still holds, writes everything or nothing, and answers only when it is on disk. No engine's type shows above this room.
 
-mod changes;
-mod commit;
 mod error;
 pub mod export;
 mod facts;
+mod live;
 mod queue;
 pub mod record;
 mod sled;
 
-pub use changes::{Change, ChangeKind, ChangeWatcher};
-pub use commit::{AccountWrite, Commit, Plan, Write};
 pub use error::{Result, StoreError};
 pub use facts::{
     AuditFilter, AuditPage, BackupReport, CommitReceipt, CompactionReport, CopyFailure,
     CopyProgress, CopyStep, Health, OnProgress, StoreFacts,
 };
+pub use live::{LiveUpdate, LiveUpdateKind, LiveUpdates};
 pub use queue::{QueueCounts, QueueCursor, QueueFilter, QueueIndex, QueuePage, Sort, StatusFilter};
 
 pub use sled::{
@@ -38,9 +36,10 @@ use crate::{
     intake::Background,
     member::MemberStanding,
     record::{
-        Appeal, Article, Case, Comment, Delivery, DueQaSample, Erasure, Event, FanOutProgress, Key,
-        MemberRecord, Note, Report, ReporterRecord, Revision, Ruling, SecretHash, Session,
-        StoredAnswer, Subject, SubjectRecord, TallyOf, TallyRow, Token, User, UserName, Webhook,
+        Appeal, Article, Case, Change, Comment, Delivery, DueQaSample, Erasure, Event,
+        FanOutProgress, Key, MemberRecord, Note, Report, ReporterRecord, Revision, Ruling,
+        SecretHash, Session, StoredAnswer, Subject, SubjectRecord, TallyOf, TallyRow, Token, User,
+        UserName, Webhook,
     },
     time::Timestamp,
 };
@@ -229,7 +228,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<Delivery>>;
 
     /// Whoever watches hears of every case that is written, once it is on disk.
-    fn live(&self) -> &ChangeWatcher;
+    fn live(&self) -> &LiveUpdates;
 
     /// One page of the queue as it stands at `now`.
     async fn queue(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage>;
@@ -270,8 +269,8 @@ pub trait Store: Send + Sync + 'static {
     /// The edition of all accounts together, for [`crate::record::Precondition::Accounts`].
     async fn accounts_version(&self) -> Result<u64>;
 
-    /// Writes everything of a commit or nothing, and answers when it is on disk.
-    async fn commit(&self, commit: Commit) -> Result<CommitReceipt>;
+    /// Writes everything of a change or nothing, and answers when it is on disk.
+    async fn commit(&self, change: Change) -> Result<CommitReceipt>;
 
     /// Gives the room of what was deleted back to the disk: the database is copied, while reads and writes go on. Where one
     /// runs already, its end is waited for.

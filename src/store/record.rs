@@ -7,10 +7,10 @@ pub mod v1;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{AccountWrite, StoreError};
+use super::StoreError;
 use crate::{
     record::{
-        Appeal, Article, AuditEntry, Case, Comment, Delivery, Digest, Erasure, Event,
+        AccountWrite, Appeal, Article, AuditEntry, Case, Comment, Delivery, Digest, Erasure, Event,
         FanOutProgress, Key, MemberRecord, Note, QaSample, Report, ReporterRecord, Revision,
         Ruling, Session, StoredAnswer, SubjectRecord, TallyRow, Token, User, Webhook,
     },

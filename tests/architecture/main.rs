@@ -260,6 +260,16 @@ fn no_circle_between_files() {
     }
 }
 
+/// Only the core makes a change: what the desk commits was judged, and allowed by the rules.
+#[test]
+fn only_the_core_builds_changes() {
+    for (file, text) in sources() {
+        let builds = code_of(&text).contains("ChangeBuilder");
+        let is_core = ["record", "access", "review", "intake"].contains(&room_of(&file));
+        assert!(!builds || is_core, "{file} builds a change");
+    }
+}
+
 #[test]
 fn only_the_named_places_speak_of_the_world_outside() {
     for (file, text) in sources() {

@@ -21,9 +21,9 @@ use super::{
     verify::verify,
 };
 use crate::{
-    record::{AuditEntry, CaseState, Report},
+    record::{AccountWrite, AuditEntry, CaseState, Report},
     store::{
-        AccountWrite, CopyFailure, CopyProgress, CopyStep, StoreError,
+        CopyFailure, CopyProgress, CopyStep, StoreError,
         export::{
             AuditLine, CommentLine, Exported, FileLine, ImportLineFault, ReadError, RecordRefusal,
             ReportLine, RevisionLine, SampleLine, StateLine, TaggedLine, Totals, read_lines,

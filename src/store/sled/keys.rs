@@ -4,8 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     id::{ArticleId, CaseId, CommentId, KeyId, MemberId, ReportId, ReporterId, TokenId, WebhookId},
-    record::{AuditSubject, SecretHash, Subject, TallyOf, UserName},
-    store::AccountWrite,
+    record::{AccountWrite, AuditSubject, SecretHash, Subject, TallyOf, UserName},
     time::Timestamp,
 };
 

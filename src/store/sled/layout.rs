@@ -1,4 +1,4 @@
-//! From plans to rows. The committer is the only writer, so what is stored plus what this batch has already changed is
+//! From changes to rows. The committer is the only writer, so what is stored plus what this batch has already changed is
 //! exact; nothing here writes to the database.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,13 +13,13 @@ use super::{
 use crate::{
     id::CommentId,
     record::{
-        Actor, AuditAction, AuditDraft, AuditEntry, AuditSubject, Case, CaseState, Comment,
-        Erasure, Event, EventKind, FanOut, FanOutProgress, Key, MemberRecord, Precondition,
-        RedactableText, Report, ReporterRecord, Revision, RevisionDigest, SecretHash, Session,
-        StoredAnswer, SubjectRecord, Tally, TallyOf, TallyRow, Webhook,
+        AccountWrite, Actor, AuditAction, AuditDraft, AuditEntry, AuditSubject, Case, CaseState,
+        Change, Comment, Erasure, Event, EventKind, FanOut, FanOutProgress, Key, MemberRecord,
+        Precondition, RedactableText, Report, ReporterRecord, Revision, RevisionDigest, SecretHash,
+        Session, StoredAnswer, SubjectRecord, Tally, TallyOf, TallyRow, Webhook, Write,
     },
     store::{
-        AccountWrite, Change, ChangeKind, Plan, Result, StoreError, Write,
+        LiveUpdate, LiveUpdateKind, Result, StoreError,
         record::{AuditRow, Record, StateRow, encode_account},
     },
     time::Timestamp,
@@ -50,7 +50,7 @@ pub(super) struct Layout<'a> {
     sum: u64,
     changes: RowChanges,
     allowed: Vec<RevisionDigest>,
-    happened: Vec<Change>,
+    happened: Vec<LiveUpdate>,
     members: Vec<MemberRecord>,
     tallies: BTreeMap<(i32, TallyOf), Tally>,
     bytes: usize,
@@ -65,18 +65,18 @@ pub(super) struct Rows {
     /// The sum over all rows before it, until the transaction adds it up.
     pub sum: u64,
     /// What happened, in order; cases as they are after it.
-    pub happened: Vec<Change>,
+    pub happened: Vec<LiveUpdate>,
     /// Those members that are written who were ever sanctioned, in order.
     pub members: Vec<MemberRecord>,
 }
 
-/// What one plan changes, kept apart until the whole plan is known to fit.
-struct PlanDraft {
+/// The rows of one change, kept apart until the whole change is known to fit.
+struct ChangeRows {
     state: StateRow,
     changes: RowChanges,
     revisions: Vec<RevisionDigest>,
     /// Each case that is written, and what that is to those who watch.
-    cases: Vec<(ChangeKind, Case)>,
+    cases: Vec<(LiveUpdateKind, Case)>,
     /// Each member that is written and was ever sanctioned.
     members: Vec<MemberRecord>,
 }
@@ -115,42 +115,43 @@ impl<'a> Layout<'a> {
         self.bytes
     }
 
-    /// Takes a plan in whole, or leaves the batch as it was.
-    pub fn take(&mut self, plan: Plan) -> Result<()> {
-        for expect in &plan.expects {
+    /// Takes a change in whole, or leaves the batch as it was.
+    pub fn take(&mut self, change: Change) -> Result<()> {
+        let change = change.into_parts();
+        for expect in &change.preconditions {
             self.check(expect)?;
         }
-        let mut draft = PlanDraft::over(self.state.clone());
-        let moves_accounts = plan
+        let mut draft = ChangeRows::over(self.state.clone());
+        let moves_accounts = change
             .writes
             .iter()
             .any(|write| matches!(write, Write::Account(_)));
-        for write in plan.writes {
+        for write in change.writes {
             self.write(&mut draft, write)?;
         }
         draft.state.accounts += u64::from(moves_accounts);
-        draft.state.purged = if plan.compacted {
+        draft.state.purged = if change.is_compaction {
             0
         } else {
-            draft.state.purged + plan.purged
+            draft.state.purged + change.texts_purged
         };
         let mut revisions = std::mem::take(&mut draft.revisions);
         let mut told = Vec::new();
-        for audit in plan.audit {
+        for audit in change.audit {
             told.push((audit.subject.key(), audit.action.changes_rulebook()));
             let revisions = std::mem::take(&mut revisions);
             tell(&mut draft, audit, revisions, &self.salts)?;
         }
-        for of in plan.events {
+        for of in change.events {
             write_event(&mut draft, of, self.now)?;
         }
-        for of in plan.fan_outs {
+        for of in change.fan_outs {
             write_fan_out(&mut draft, of)?;
         }
-        let mut happened = changes_of(&mut draft, &told);
+        let mut happened = live_updates_of(&mut draft, &told);
         self.happened.append(&mut happened);
         self.allowed.append(&mut revisions);
-        self.count_up(plan.tallies, plan.posted_at);
+        self.count_up(change.tallies, change.posted_at);
         self.merge(draft);
         Ok(())
     }
@@ -240,7 +241,7 @@ impl<'a> Layout<'a> {
         Ok(count)
     }
 
-    fn write(&self, draft: &mut PlanDraft, write: Write) -> Result<()> {
+    fn write(&self, draft: &mut ChangeRows, write: Write) -> Result<()> {
         match write {
             Write::Comment {
                 comment,
@@ -403,7 +404,7 @@ impl<'a> Layout<'a> {
 
     fn write_comment(
         &self,
-        draft: &mut PlanDraft,
+        draft: &mut ChangeRows,
         comment: Comment,
         archived: Option<Revision>,
         judged: bool,
@@ -467,10 +468,10 @@ impl<'a> Layout<'a> {
         Ok(())
     }
 
-    fn write_case(&self, draft: &mut PlanDraft, case: Case) -> Result<()> {
+    fn write_case(&self, draft: &mut ChangeRows, case: Case) -> Result<()> {
         let key = keys::case(case.id).to_vec();
         let before: Option<Case> = self.read(Tree::Cases, &key)?;
-        let kind = ChangeKind::of(before.as_ref(), &case);
+        let kind = LiveUpdateKind::of(before.as_ref(), &case);
         if let Some(before) = before.filter(|before| !before.state.is_unresolved()) {
             draft.remove(Tree::Closed, keys::closed(before.changed_at, before.id));
         }
@@ -493,7 +494,7 @@ impl<'a> Layout<'a> {
     }
 
     /// An account, and the way to it from its secret. When a key was used last is never forgotten by another write.
-    fn write_account(&self, draft: &mut PlanDraft, account: AccountWrite) -> Result<()> {
+    fn write_account(&self, draft: &mut ChangeRows, account: AccountWrite) -> Result<()> {
         let (key, secret) = keys::account(&account);
         if let AccountWrite::Forgotten(session) = account {
             draft.remove(Tree::Secrets, session.secret.0.to_vec());
@@ -520,7 +521,7 @@ impl<'a> Layout<'a> {
 
     /// A report; where it is new, the ways to it: from comment and reporter, from its case, from its reporter. Of one that
     /// is there the way from the comment may have gone, or lead to a newer report.
-    fn write_report(&self, draft: &mut PlanDraft, report: Report) -> Result<()> {
+    fn write_report(&self, draft: &mut ChangeRows, report: Report) -> Result<()> {
         let id = report.id.0.0.to_be_bytes().to_vec();
         if self.get(Tree::Reports, &id)?.is_none() {
             let of = keys::report_of(&report.comment, &report.reporter);
@@ -540,7 +541,7 @@ impl<'a> Layout<'a> {
     /// Takes out of the entries about a subject what people wrote, until a time where one is given; what covers it stays.
     fn unsay(
         &self,
-        draft: &mut PlanDraft,
+        draft: &mut ChangeRows,
         subject: &AuditSubject,
         until: Option<Timestamp>,
     ) -> Result<()> {
@@ -573,7 +574,7 @@ impl<'a> Layout<'a> {
         Ok(())
     }
 
-    fn write_answer(&self, draft: &mut PlanDraft, answer: StoredAnswer) -> Result<()> {
+    fn write_answer(&self, draft: &mut ChangeRows, answer: StoredAnswer) -> Result<()> {
         let stored: Option<StoredAnswer> = self.read(Tree::Answers, &answer.slot)?;
         match stored {
             Some(stored) if self.now < stored.expires_at || !self.drops => {
@@ -598,7 +599,7 @@ impl<'a> Layout<'a> {
         if self.allowed.is_empty() {
             return Ok(());
         }
-        let mut draft = PlanDraft::over(self.state.clone());
+        let mut draft = ChangeRows::over(self.state.clone());
         let audit = AuditDraft {
             to: Some("allow".to_owned()),
             ..AuditDraft::new(
@@ -674,7 +675,7 @@ impl<'a> Layout<'a> {
         Ok(())
     }
 
-    fn merge(&mut self, draft: PlanDraft) {
+    fn merge(&mut self, draft: ChangeRows) {
         self.bytes += draft
             .changes
             .values()
@@ -727,7 +728,7 @@ impl<'a> Layout<'a> {
     }
 }
 
-impl PlanDraft {
+impl ChangeRows {
     const fn over(state: StateRow) -> Self {
         Self {
             state,
@@ -791,7 +792,7 @@ pub(super) fn chained_bytes(entry: &AuditEntry) -> Result<Vec<u8>> {
 }
 
 fn tell(
-    draft: &mut PlanDraft,
+    draft: &mut ChangeRows,
     what: AuditDraft,
     revisions: Vec<RevisionDigest>,
     salts: &Salts,
@@ -840,7 +841,7 @@ fn tell(
     Ok(())
 }
 
-fn write_event(draft: &mut PlanDraft, of: EventKind, at: Timestamp) -> Result<()> {
+fn write_event(draft: &mut ChangeRows, of: EventKind, at: Timestamp) -> Result<()> {
     let number = draft.state.event_head + 1;
     draft.state.event_head = number;
     let at = at.max(draft.state.last_at);
@@ -849,7 +850,7 @@ fn write_event(draft: &mut PlanDraft, of: EventKind, at: Timestamp) -> Result<()
     Ok(())
 }
 
-fn write_fan_out(draft: &mut PlanDraft, of: FanOut) -> Result<()> {
+fn write_fan_out(draft: &mut ChangeRows, of: FanOut) -> Result<()> {
     let number = draft.state.fan_out_head + 1;
     draft.state.fan_out_head = number;
     let key = number.to_be_bytes().to_vec();
@@ -862,9 +863,9 @@ fn write_fan_out(draft: &mut PlanDraft, of: FanOut) -> Result<()> {
     Ok(())
 }
 
-/// What a plan is to those who watch: its cases, each at the entry that tells of it. A lease that was merely renewed is
+/// What a change is to those who watch: its cases, each at the entry that tells of it. A lease that was merely renewed is
 /// told nowhere.
-fn changes_of(draft: &mut PlanDraft, told: &[(String, bool)]) -> Vec<Change> {
+fn live_updates_of(draft: &mut ChangeRows, told: &[(String, bool)]) -> Vec<LiveUpdate> {
     let cases = std::mem::take(&mut draft.cases);
     let first = draft.state.audit_head + 1 - told.len() as u64;
     let number_of = |case: &Case| {
@@ -873,7 +874,7 @@ fn changes_of(draft: &mut PlanDraft, told: &[(String, bool)]) -> Vec<Change> {
         place.map_or(draft.state.audit_head, |place| first + place as u64)
     };
     let at = draft.state.last_at;
-    let of_cases = cases.into_iter().map(|(kind, case)| Change {
+    let of_cases = cases.into_iter().map(|(kind, case)| LiveUpdate {
         number: if told.is_empty() { 0 } else { number_of(&case) },
         at,
         kind,
@@ -882,17 +883,17 @@ fn changes_of(draft: &mut PlanDraft, told: &[(String, bool)]) -> Vec<Change> {
     let rulebooks = (first..)
         .zip(told)
         .filter(|(_, (_, changes_rulebook))| *changes_rulebook);
-    let of_rulebooks = rulebooks.map(|(number, _)| Change {
+    let of_rulebooks = rulebooks.map(|(number, _)| LiveUpdate {
         number,
         at,
-        kind: ChangeKind::Rulebook,
+        kind: LiveUpdateKind::Rulebook,
         case: None,
     });
     of_cases.chain(of_rulebooks).collect()
 }
 
 /// The record, and the way to it from its newest sanction.
-fn write_member(draft: &mut PlanDraft, record: MemberRecord) -> Result<()> {
+fn write_member(draft: &mut ChangeRows, record: MemberRecord) -> Result<()> {
     let key = record.id.as_str().as_bytes().to_vec();
     if let Some(sanction) = record.sanctions.last() {
         let id = sanction.id.0.0.to_be_bytes().to_vec();

@@ -37,16 +37,16 @@ use crate::{
     intake::Background,
     member::MemberStanding,
     record::{
-        Actor, Appeal, Article, Case, Comment, Delivery, DueQaSample, Erasure, Event,
+        Actor, Appeal, Article, Case, Change, Comment, Delivery, DueQaSample, Erasure, Event,
         FanOutProgress, Key, MemberRecord, Note, Report, ReporterRecord, Revision, Ruling,
         SecretHash, Session, StoredAnswer, Subject, SubjectRecord, TallyOf, TallyRow, Token, User,
         UserName, Webhook,
     },
     store::{
-        AuditFilter, AuditPage, BackgroundQuery, BackupReport, ChangeWatcher, Commit,
-        CommitReceipt, CompactionReport, CopyFailure, Credential, Health, OnProgress, QueueCounts,
-        QueueCursor, QueueFilter, QueueIndex, QueuePage, Result, StatusFilter, Store, StoreError,
-        StoreFacts, record::Record,
+        AuditFilter, AuditPage, BackgroundQuery, BackupReport, CommitReceipt, CompactionReport,
+        CopyFailure, Credential, Health, LiveUpdates, OnProgress, QueueCounts, QueueCursor,
+        QueueFilter, QueueIndex, QueuePage, Result, StatusFilter, Store, StoreError, StoreFacts,
+        record::Record,
     },
     time::{Clock, Timestamp},
 };
@@ -575,7 +575,7 @@ impl Store for SledStore {
             .await
     }
 
-    fn live(&self) -> &ChangeWatcher {
+    fn live(&self) -> &LiveUpdates {
         self.shared.live()
     }
 
@@ -645,9 +645,9 @@ impl Store for SledStore {
     }
 
     #[tracing::instrument(level = "debug", skip_all)]
-    async fn commit(&self, commit: Commit) -> Result<CommitReceipt> {
+    async fn commit(&self, change: Change) -> Result<CommitReceipt> {
         let (waiting, answer) = oneshot::channel();
-        self.order(Job::Write(Box::new(commit.plan()), waiting))?;
+        self.order(Job::Write(Box::new(change), waiting))?;
         // The committer answers each order; if it is gone, nobody knows how far it came.
         answer.await.unwrap_or(Err(StoreError::OutcomeUnknown))
     }

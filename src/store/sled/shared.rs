@@ -15,7 +15,7 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
 
 use super::{disk::Disk, layout::Rows, options::OpenOptions, rows::Trees};
-use crate::store::{ChangeWatcher, Health, QueueIndex, Result, StoreError, record::StateRow};
+use crate::store::{Health, LiveUpdates, QueueIndex, Result, StoreError, record::StateRow};
 
 /// How long a handle is waited for until readers have let go of it.
 const LET_GO_TRIES: u32 = 1_000;
@@ -34,7 +34,7 @@ pub(super) struct SharedState {
     /// The version of all accounts, as the state has it.
     accounts: AtomicU64,
     queue: RwLock<QueueIndex>,
-    live: ChangeWatcher,
+    live: LiveUpdates,
     suspect: Mutex<Option<String>>,
     broken: Mutex<Option<String>>,
     /// Why the commit log lags behind, if it does.
@@ -122,7 +122,7 @@ impl SharedState {
             accounts: AtomicU64::new(state.0.accounts),
             state: Mutex::new(state),
             queue: RwLock::new(queue),
-            live: ChangeWatcher::default(),
+            live: LiveUpdates::default(),
             suspect: Mutex::new(None),
             broken: Mutex::new(None),
             log_fault: Mutex::new(None),
@@ -163,7 +163,7 @@ impl SharedState {
         self.queue.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub const fn live(&self) -> &ChangeWatcher {
+    pub const fn live(&self) -> &LiveUpdates {
         &self.live
     }
 

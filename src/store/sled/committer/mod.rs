@@ -31,7 +31,8 @@ use super::{
     transaction::transact,
 };
 use crate::{
-    store::{CommitReceipt, CompactionReport, Plan, Result, StoreError},
+    record::Change,
+    store::{CommitReceipt, CompactionReport, Result, StoreError},
     time::Clock,
 };
 
@@ -58,7 +59,7 @@ const DOUBT_MAX: Duration = Duration::from_secs(60);
 /// What waits for the committer.
 pub(super) enum Job {
     /// Write this and answer.
-    Write(Box<Plan>, oneshot::Sender<Result<CommitReceipt>>),
+    Write(Box<Change>, oneshot::Sender<Result<CommitReceipt>>),
     /// Copy the database into a new file that holds nothing deleted, and say how long the two are.
     Compact(oneshot::Sender<Result<CompactionReport>>),
     /// Tell a backup of every batch from now on.
@@ -67,19 +68,19 @@ pub(super) enum Job {
     Close(oneshot::Sender<()>),
 }
 
-/// Who waits for a plan.
-type PendingPlan = oneshot::Sender<Result<CommitReceipt>>;
+/// Who waits for a change.
+type PendingChange = oneshot::Sender<Result<CommitReceipt>>;
 
 /// The plans of a batch: who waits for it, and whether it was taken. Whoever is refused hears of it with all others:
 /// what came first is in this batch, and only after it is written does reading again tell anything new.
 #[derive(Default)]
 struct Batch {
-    waiting: Vec<(PendingPlan, Result<()>)>,
+    waiting: Vec<(PendingChange, Result<()>)>,
 }
 
 impl Batch {
-    fn take(&mut self, layout: &mut Layout<'_>, plan: Plan, waiting: PendingPlan) {
-        self.waiting.push((waiting, layout.take(plan)));
+    fn take(&mut self, layout: &mut Layout<'_>, change: Change, waiting: PendingChange) {
+        self.waiting.push((waiting, layout.take(change)));
     }
 
     fn answer(self, outcome: &Result<CommitReceipt>) {
@@ -146,9 +147,9 @@ impl Committer {
                 (None, None) => LOOK_EVERY,
             };
             match self.orders.recv_timeout(wait) {
-                Ok(Job::Write(plan, waiting)) => {
+                Ok(Job::Write(change, waiting)) => {
                     self.reopen_when_due();
-                    let done = catch_unwind(AssertUnwindSafe(|| self.batch(*plan, waiting)));
+                    let done = catch_unwind(AssertUnwindSafe(|| self.batch(*change, waiting)));
                     match done {
                         Ok(Some(closing)) => return self.close(Some(closing)),
                         Ok(None) => {}
@@ -176,7 +177,7 @@ impl Committer {
     }
 
     /// Writes what waits. Gives back who asked to close, if that stood among it.
-    fn batch(&mut self, plan: Plan, waiting: PendingPlan) -> Option<oneshot::Sender<()>> {
+    fn batch(&mut self, change: Change, waiting: PendingChange) -> Option<oneshot::Sender<()>> {
         let Some(trees) = self.shared.trees() else {
             let _ = waiting.send(Err(self.shared.unavailable()));
             return None;
@@ -195,11 +196,11 @@ impl Committer {
         let mut layout = Layout::new(&trees, options, (state, sum), (now, drops), salts);
         let mut batch = Batch::default();
         let (mut closing, mut compact) = (None, None);
-        batch.take(&mut layout, plan, waiting);
+        batch.take(&mut layout, change, waiting);
         let gathers_until = self.come_together.then(|| Instant::now() + GATHER_MAX);
         while batch.waiting.len() < BATCH_REQUESTS_MAX && layout.bytes() < BATCH_BYTES_MAX {
             match self.next_job(gathers_until) {
-                Some(Job::Write(plan, waiting)) => batch.take(&mut layout, *plan, waiting),
+                Some(Job::Write(change, waiting)) => batch.take(&mut layout, *change, waiting),
                 Some(Job::Compact(asked)) => {
                     compact = Some(asked);
                     break;

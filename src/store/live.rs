@@ -12,7 +12,7 @@ const BEHIND_MAX: usize = 4_096;
 /// What happened to a case, or beside all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each is named by `name`")]
-pub enum ChangeKind {
+pub enum LiveUpdateKind {
     Opened,
     Changed,
     Claimed,
@@ -21,7 +21,7 @@ pub enum ChangeKind {
     Rulebook,
 }
 
-impl ChangeKind {
+impl LiveUpdateKind {
     /// The name of the event.
     pub const fn name(self) -> &'static str {
         match self {
@@ -51,35 +51,35 @@ impl ChangeKind {
 
 /// Something that happened and is on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct LiveUpdate {
     /// The number of the audit entry that tells it.
     pub number: u64,
     /// When.
     pub at: Timestamp,
     /// What.
-    pub kind: ChangeKind,
+    pub kind: LiveUpdateKind,
     /// The case as it is after it; none for what is beside all cases.
     pub case: Option<Case>,
 }
 
 /// Tells watchers what happened.
 #[derive(Debug, Clone)]
-pub struct ChangeWatcher(broadcast::Sender<Arc<Change>>);
+pub struct LiveUpdates(broadcast::Sender<Arc<LiveUpdate>>);
 
-impl Default for ChangeWatcher {
+impl Default for LiveUpdates {
     fn default() -> Self {
         Self(broadcast::Sender::new(BEHIND_MAX))
     }
 }
 
-impl ChangeWatcher {
+impl LiveUpdates {
     /// Hears of everything from now on.
-    pub fn watch(&self) -> broadcast::Receiver<Arc<Change>> {
+    pub fn watch(&self) -> broadcast::Receiver<Arc<LiveUpdate>> {
         self.0.subscribe()
     }
 
     /// Tells what has become durable; nobody may be watching.
-    pub fn tell(&self, happened: impl IntoIterator<Item = Change>) {
+    pub fn tell(&self, happened: impl IntoIterator<Item = LiveUpdate>) {
         if self.0.receiver_count() == 0 {
             return;
         }

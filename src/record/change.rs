@@ -1,0 +1,274 @@
+//! The one thing that is committed: a change.
+
+use super::{
+    Appeal, Article, AuditDraft, AuditSubject, Case, Comment, Delivery, DueQaSample, Erasure,
+    EventKind, FanOut, FanOutProgress, Key, MemberRecord, Note, Precondition, QaSample, Report,
+    ReporterRecord, Revision, Ruling, Session, StoredAnswer, SubjectRecord, Tally, TallyOf, Token,
+    User, Webhook,
+};
+use crate::{
+    id::{CommentId, MemberId, ReporterId, WebhookId},
+    time::Timestamp,
+};
+
+/// What one use case writes: what must still hold, the records, the audit entries, the events. All of it or nothing.
+///
+/// Only the core makes one, by a [`ChangeBuilder`]; so no use case can store a comment that was not judged, or a ruling
+/// that the rules do not allow.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Change(ChangeParts);
+
+/// The parts of a [`Change`], for the store.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ChangeParts {
+    /// What must still be as it was read.
+    pub preconditions: Vec<Precondition>,
+    /// Records.
+    pub writes: Vec<Write>,
+    /// Audit entries, in order. A judged revision without an entry goes into the one entry that its batch has for all such.
+    pub audit: Vec<AuditDraft>,
+    /// Events for the board.
+    pub events: Vec<EventKind>,
+    /// Events that concern many records and are worked out one by one in the background.
+    pub fan_outs: Vec<FanOut>,
+    /// What statistics count.
+    pub tallies: Vec<(TallyOf, Tally)>,
+    /// When the comment that is counted was posted, where the board said so.
+    pub posted_at: Option<Timestamp>,
+    /// How many comments lose their text.
+    pub texts_purged: u64,
+    /// The database was copied: nothing in the copy was purged since.
+    pub is_compaction: bool,
+}
+
+/// One record to write. Records carry their new row version already.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    /// A comment, and the revision that is newest no longer.
+    Comment {
+        /// The comment.
+        comment: Comment,
+        /// What its newest revision was.
+        archived: Option<Revision>,
+        /// The newest revision is new in this commit: the audit covers its digest.
+        judged: bool,
+        /// Tags that were ever flagged or ruled under the article: the comment is found by them.
+        tags: Vec<String>,
+    },
+    /// A report.
+    Report(Report),
+    /// A reporter.
+    Reporter(ReporterRecord),
+    /// An appeal.
+    Appeal(Appeal),
+    /// A note.
+    Note(Note),
+    /// A QA review to come.
+    Sample(QaSample),
+    /// A QA review that is due no more.
+    SampleDone(DueQaSample),
+    /// How far a fan-out has come; `true` takes it away, since nothing is left of it.
+    Spreading(FanOutProgress, bool),
+    /// A webhook.
+    Webhook(Webhook),
+    /// How far a webhook has come; it moves no row version.
+    WebhookCursor(WebhookId, u64),
+    /// A delivery to be tried again, or a dead letter.
+    Delivery(Delivery),
+    /// An older revision whose text is purged.
+    RevisionGone(CommentId, u32),
+    /// The way to a report from its comment and reporter.
+    ReportOfGone(CommentId, ReporterId),
+    /// What people wrote in the audit about a subject is redacted; where a time is given, what they wrote until then.
+    Unsaid(AuditSubject, Option<Timestamp>),
+    /// What a member asked to be erased.
+    Erasure(Erasure),
+    /// An erasure of which nothing is left.
+    ErasureDone(MemberId),
+    /// An event past its retention.
+    NewsGone(u64),
+    /// A delivery that arrived.
+    DeliveryDone(WebhookId, u64),
+    /// An article.
+    Article(Article),
+    /// A case.
+    Case(Case),
+    /// A nickname's or a tag's record.
+    Subject(SubjectRecord),
+    /// A member's record.
+    Member(MemberRecord),
+    /// A ruling.
+    Ruling(Ruling),
+    /// An account; it moves the version of all accounts.
+    Account(AccountWrite),
+    /// A key's last use; it moves no version.
+    KeyUsed(Key),
+    /// A sign-in's last use; it moves no version.
+    SessionUsed(Session),
+    /// The first answer to a request.
+    Answer(StoredAnswer),
+}
+
+impl Write {
+    /// A comment of which something beside its text has changed.
+    pub const fn altered(comment: Comment) -> Self {
+        Self::Comment {
+            comment,
+            archived: None,
+            judged: false,
+            tags: Vec::new(),
+        }
+    }
+}
+
+/// One account record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the records describe themselves")]
+pub enum AccountWrite {
+    User(User),
+    Key(Key),
+    Token(Token),
+    Session(Session),
+    /// A sign-in that ended long ago: its row is deleted.
+    Forgotten(Session),
+}
+
+impl Change {
+    /// Only the first answer to a request that changed nothing.
+    pub fn of_answer(answer: StoredAnswer) -> Self {
+        Self::default().remembering(Some(answer))
+    }
+
+    /// The change with the first answer to its request, where that is to be kept.
+    #[must_use]
+    pub fn remembering(mut self, answer: Option<StoredAnswer>) -> Self {
+        self.0.writes.extend(answer.map(Write::Answer));
+        self
+    }
+
+    /// Takes it apart.
+    pub fn into_parts(self) -> ChangeParts {
+        self.0
+    }
+}
+
+/// Builds a [`Change`]. The architecture test holds it to the rooms of the core.
+///
+/// `updated_…` writes a record together with its precondition, that the stored row still has the version before; `write`
+/// writes what has no version, or what goes with a precondition of its own.
+#[derive(Debug, Default)]
+pub struct ChangeBuilder(ChangeParts);
+
+impl ChangeBuilder {
+    /// A change of nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A comment of which something beside its text has changed.
+    #[must_use]
+    pub fn updated_comment(self, comment: Comment) -> Self {
+        let held = Precondition::Comment(comment.id.clone(), comment.row_version - 1);
+        self.require([held]).comment(comment)
+    }
+
+    /// The same, whose precondition stands among others.
+    #[must_use]
+    pub fn comment(self, comment: Comment) -> Self {
+        self.write([Write::altered(comment)])
+    }
+
+    /// A case.
+    #[must_use]
+    pub fn updated_case(self, case: Case) -> Self {
+        self.require([Precondition::Case(case.id, case.row_version - 1)])
+            .write([Write::Case(case)])
+    }
+
+    /// A nickname's or a tag's record.
+    #[must_use]
+    pub fn updated_subject(self, record: SubjectRecord) -> Self {
+        let held = Precondition::Subject(record.subject.clone(), record.row_version - 1);
+        self.require([held]).write([Write::Subject(record)])
+    }
+
+    /// A member's record.
+    #[must_use]
+    pub fn updated_member(self, record: MemberRecord) -> Self {
+        let held = Precondition::Member(record.id.clone(), record.row_version - 1);
+        self.require([held]).write([Write::Member(record)])
+    }
+
+    /// A reporter's record.
+    #[must_use]
+    pub fn updated_reporter(self, record: ReporterRecord) -> Self {
+        let held = Precondition::Reporter(record.id.clone(), record.row_version - 1);
+        self.require([held]).write([Write::Reporter(record)])
+    }
+
+    /// What must still hold beside what the written records say by themselves.
+    #[must_use]
+    pub fn require(mut self, preconditions: impl IntoIterator<Item = Precondition>) -> Self {
+        self.0.preconditions.extend(preconditions);
+        self
+    }
+
+    /// Records, in this order.
+    #[must_use]
+    pub fn write(mut self, writes: impl IntoIterator<Item = Write>) -> Self {
+        self.0.writes.extend(writes);
+        self
+    }
+
+    /// Audit entries, in this order.
+    #[must_use]
+    pub fn audit(mut self, entries: impl IntoIterator<Item = AuditDraft>) -> Self {
+        self.0.audit.extend(entries);
+        self
+    }
+
+    /// Events for the board.
+    #[must_use]
+    pub fn events(mut self, events: impl IntoIterator<Item = EventKind>) -> Self {
+        self.0.events.extend(events);
+        self
+    }
+
+    /// Work for the background.
+    #[must_use]
+    pub fn fan_outs(mut self, fan_outs: impl IntoIterator<Item = FanOut>) -> Self {
+        self.0.fan_outs.extend(fan_outs);
+        self
+    }
+
+    /// What statistics count, and when it was posted where that is another day.
+    #[must_use]
+    pub fn count(
+        mut self,
+        tallies: impl IntoIterator<Item = (TallyOf, Tally)>,
+        posted_at: Option<Timestamp>,
+    ) -> Self {
+        self.0.tallies.extend(tallies);
+        self.0.posted_at = posted_at;
+        self
+    }
+
+    /// How many comments lose their text.
+    #[must_use]
+    pub const fn texts_purged(mut self, comments: u64) -> Self {
+        self.0.texts_purged = comments;
+        self
+    }
+
+    /// The database was copied.
+    #[must_use]
+    pub const fn compaction(mut self) -> Self {
+        self.0.is_compaction = true;
+        self
+    }
+
+    /// The change.
+    pub fn build(self) -> Change {
+        Change(self.0)
+    }
+}
