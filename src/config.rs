@@ -223,14 +223,11 @@ pub struct Config {
 
 /// Settings from the command line; they override all others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as the flags")]
 pub struct Flags {
-    /// `--listen`.
     pub listen: Option<String>,
-    /// `--data`.
     pub data: Option<PathBuf>,
-    /// `--config`.
     pub config: Option<PathBuf>,
-    /// `--wordlists`.
     pub wordlists: Option<PathBuf>,
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Desk, DeskError,
-    beside::beside,
+    off_workers::run_off_workers,
     queue::QueryCheck,
     views::{AuditList, AuditView},
 };
@@ -83,7 +83,7 @@ impl Desk {
             let page = store.audit(&filter).await?;
             Ok(make(AuditList::of(&page)))
         };
-        beside(read).await?
+        run_off_workers(read).await?
     }
 }
 

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::{
     Desk, DeskError,
-    beside::beside,
+    off_workers::run_off_workers,
     privacy::ATTACHED_MAX,
     report::CaseHistories,
     views::{
@@ -67,7 +67,7 @@ impl Desk {
     ) -> Result<T, DeskError> {
         let (desk, id) = (Arc::clone(self), id.clone());
         let gather = async move { Ok(make(desk.export_member(&id).await?)) };
-        beside(gather).await?
+        run_off_workers(gather).await?
     }
 
     /// Everything stored about a member.

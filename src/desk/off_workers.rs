@@ -10,7 +10,7 @@ const READINGS_AT_ONCE_MAX: usize = 1;
 static READINGS: Semaphore = Semaphore::const_new(READINGS_AT_ONCE_MAX);
 
 /// Runs a read on a blocking thread when its turn comes. Each page of an export takes its own turn, so exports alternate.
-pub(super) async fn beside<T: Send + 'static>(
+pub(super) async fn run_off_workers<T: Send + 'static>(
     reading: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, DeskError> {
     let failed = |error: &dyn std::error::Error| DeskError::Internal(error.to_string());
@@ -37,7 +37,7 @@ mod tests {
     async fn readings_run_on_other_threads_one_at_a_time() {
         let worker = std::thread::current().id();
         let readings = (0..8).map(|number| {
-            beside(async move {
+            run_off_workers(async move {
                 assert_eq!(AT_ONCE.fetch_add(1, Ordering::SeqCst), 0);
                 tokio::task::yield_now().await;
                 AT_ONCE.fetch_sub(1, Ordering::SeqCst);
