@@ -740,7 +740,7 @@ impl Desk {
         };
         let all = self.store.sessions().await?.into_iter();
         let expired = all.filter(is_expired).take(DELETED_AT_ONCE_MAX);
-        Ok(expired.map(AccountWrite::Forgotten).collect())
+        Ok(expired.map(AccountWrite::DeleteSession).collect())
     }
 }
 

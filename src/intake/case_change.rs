@@ -81,7 +81,7 @@ impl CaseChange {
 pub fn sample_handled(due: DueQaSample, opened: Option<CaseChange>) -> Change {
     opened
         .map_or_else(ChangeBuilder::new, CaseChange::into_builder)
-        .write([Write::SampleDone(due)])
+        .write([Write::DeleteQaSample(due)])
         .build()
 }
 

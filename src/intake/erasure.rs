@@ -191,7 +191,7 @@ impl Erased {
     pub fn into_change(self) -> Change {
         let asked = self.asked;
         let redacted = self.redacted.into_iter();
-        let redacted = redacted.map(|subject| Write::Unsaid(subject, Some(asked)));
+        let redacted = redacted.map(|subject| Write::Redact(subject, Some(asked)));
         let mut change = ChangeBuilder::new().require(self.expects).write(redacted);
         if let Some(member) = self.member {
             change = change.updated_member(member);
@@ -230,7 +230,7 @@ pub fn erasure_finished(erasure: Erasure, audit: AuditDraft) -> Change {
     let held = Precondition::Erasure(erasure.member.clone(), erasure.row_version);
     ChangeBuilder::new()
         .require([held])
-        .write([Write::ErasureDone(erasure.member)])
+        .write([Write::DeleteErasure(erasure.member)])
         .audit([audit])
         .build()
 }

@@ -70,7 +70,7 @@ impl Filing {
             .write(self.cases.into_iter().map(Write::Case))
             .write(self.subjects.into_iter().map(Write::Subject))
             .write(self.member.map(Write::Member))
-            .write(sample.map(Write::Sample))
+            .write(sample.map(Write::QaSample))
             .audit(self.audit)
             .count(tallies.into_iter().flatten(), posted_at)
             .build()

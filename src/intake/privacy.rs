@@ -74,16 +74,16 @@ impl Purge {
     fn add_to(self, change: ChangeBuilder) -> ChangeBuilder {
         let id = self.comment.id.clone();
         let revisions = 1..=self.comment.purged_through;
-        let revisions = revisions.map(|number| Write::RevisionGone(id.clone(), number));
+        let revisions = revisions.map(|number| Write::DeleteRevision(id.clone(), number));
         // What comes under this id later is new, and can be reported anew.
         let reports = self.reports.into_iter().flat_map(|report| {
-            let way = Write::ReportOfGone(report.comment.clone(), report.reporter.clone());
+            let way = Write::DeleteReportIndex(report.comment.clone(), report.reporter.clone());
             [Write::Report(report), way]
         });
         change
             .require(self.expects)
             .write(revisions)
-            .write([Write::Unsaid(AuditSubject::Comment(id.clone()), None)])
+            .write([Write::Redact(AuditSubject::Comment(id.clone()), None)])
             .write(self.notes.into_iter().map(Write::Note))
             .comment(self.comment)
             .write(self.case.map(Write::Case))

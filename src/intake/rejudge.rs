@@ -68,7 +68,7 @@ pub fn fan_out_step(
 ) -> Change {
     rejudged
         .map_or_else(ChangeBuilder::new, Rejudged::into_builder)
-        .write([Write::Spreading(progress, is_done)])
+        .write([Write::FanOut(progress, is_done)])
         .events(events)
         .build()
 }

@@ -64,11 +64,11 @@ pub enum Write {
     /// A note.
     Note(Note),
     /// A QA review to come.
-    Sample(QaSample),
+    QaSample(QaSample),
     /// A QA review that is due no more.
-    SampleDone(DueQaSample),
-    /// How far a fan-out has come; `true` takes it away, since nothing is left of it.
-    Spreading(FanOutProgress, bool),
+    DeleteQaSample(DueQaSample),
+    /// How far a fan-out has come; `true` deletes it, since nothing is left of it.
+    FanOut(FanOutProgress, bool),
     /// A webhook.
     Webhook(Webhook),
     /// How far a webhook has come; it moves no row version.
@@ -76,19 +76,19 @@ pub enum Write {
     /// A delivery to be tried again, or a dead letter.
     Delivery(Delivery),
     /// An older revision whose text is purged.
-    RevisionGone(CommentId, u32),
-    /// The way to a report from its comment and reporter.
-    ReportOfGone(CommentId, ReporterId),
-    /// What people wrote in the audit about a subject is redacted; where a time is given, what they wrote until then.
-    Unsaid(AuditSubject, Option<Timestamp>),
+    DeleteRevision(CommentId, u32),
+    /// The index entry by which a report is found from its comment and reporter.
+    DeleteReportIndex(CommentId, ReporterId),
+    /// Redacts what people wrote in the audit about a subject; where a time is given, what they wrote until then.
+    Redact(AuditSubject, Option<Timestamp>),
     /// What a member asked to be erased.
     Erasure(Erasure),
     /// An erasure of which nothing is left.
-    ErasureDone(MemberId),
+    DeleteErasure(MemberId),
     /// An event past its retention.
-    NewsGone(u64),
+    DeleteEvent(u64),
     /// A delivery that arrived.
-    DeliveryDone(WebhookId, u64),
+    DeleteDelivery(WebhookId, u64),
     /// An article.
     Article(Article),
     /// A case.
@@ -130,7 +130,7 @@ pub enum AccountWrite {
     Token(Token),
     Session(Session),
     /// A sign-in that ended long ago: its row is deleted.
-    Forgotten(Session),
+    DeleteSession(Session),
 }
 
 impl Change {

@@ -39,13 +39,13 @@ pub fn deliveries_recorded(
     ChangeBuilder::new()
         .write([Write::WebhookCursor(webhook, cursor)])
         .write(failed.into_iter().map(Write::Delivery))
-        .write(done.map(|event| Write::DeliveryDone(webhook, event)))
+        .write(done.map(|event| Write::DeleteDelivery(webhook, event)))
         .build()
 }
 
 /// Events past their retention, from the first number to the last.
 pub fn events_dropped(first: u64, last: u64) -> Change {
     ChangeBuilder::new()
-        .write((first..=last).map(Write::NewsGone))
+        .write((first..=last).map(Write::DeleteEvent))
         .build()
 }

@@ -188,7 +188,7 @@ impl RulingChange {
             change = change.updated_member(member);
         }
         change
-            .write(sample.map(Write::Sample))
+            .write(sample.map(Write::QaSample))
             .audit(self.audit)
             .events(self.events)
             .fan_outs(self.fan_outs)

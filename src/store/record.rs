@@ -242,6 +242,6 @@ pub fn encode_account(account: AccountWrite) -> Result<Vec<u8>, StoreError> {
         AccountWrite::User(user) => user.encode(),
         AccountWrite::Key(key) => key.encode(),
         AccountWrite::Token(token) => token.encode(),
-        AccountWrite::Session(session) | AccountWrite::Forgotten(session) => session.encode(),
+        AccountWrite::Session(session) | AccountWrite::DeleteSession(session) => session.encode(),
     }
 }

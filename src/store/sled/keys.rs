@@ -208,7 +208,7 @@ pub(super) fn account(account: &AccountWrite) -> (Vec<u8>, Option<SecretHash>) {
         AccountWrite::User(one) => (user(&one.name), None),
         AccountWrite::Key(one) => (key(one.id), Some(one.secret)),
         AccountWrite::Token(one) => (token(one.id), Some(one.secret)),
-        AccountWrite::Session(one) | AccountWrite::Forgotten(one) => {
+        AccountWrite::Session(one) | AccountWrite::DeleteSession(one) => {
             (session(one.secret), Some(one.secret))
         }
     }

@@ -323,17 +323,17 @@ impl<'a> Layout<'a> {
                 );
                 Ok(())
             }
-            Write::Sample(sample) => {
+            Write::QaSample(sample) => {
                 draft.state.sample_head += 1;
                 let key = keys::sample(sample.due_at, draft.state.sample_head);
                 draft.put(Tree::Samples, key, sample.encode()?);
                 Ok(())
             }
-            Write::SampleDone(due) => {
+            Write::DeleteQaSample(due) => {
                 draft.remove(Tree::Samples, keys::sample(due.sample.due_at, due.number));
                 Ok(())
             }
-            Write::Spreading(progress, done) => {
+            Write::FanOut(progress, done) => {
                 let key = progress.number.to_be_bytes().to_vec();
                 if done {
                     draft.remove(Tree::Spreads, key);
@@ -369,31 +369,31 @@ impl<'a> Layout<'a> {
                 draft.put(Tree::Deliveries, here, delivery.encode()?);
                 Ok(())
             }
-            Write::RevisionGone(id, revision) => {
+            Write::DeleteRevision(id, revision) => {
                 if let Some((number, _)) = self.comment(&id)? {
                     draft.remove(Tree::Revisions, keys::revision(number, revision));
                 }
                 Ok(())
             }
-            Write::ReportOfGone(comment, reporter) => {
+            Write::DeleteReportIndex(comment, reporter) => {
                 draft.remove(Tree::ReportOf, keys::report_of(&comment, &reporter));
                 Ok(())
             }
-            Write::Unsaid(subject, until) => self.unsay(draft, &subject, until),
+            Write::Redact(subject, until) => self.unsay(draft, &subject, until),
             Write::Erasure(erasure) => {
                 let key = erasure.member.as_str().as_bytes().to_vec();
                 draft.put(Tree::Erasures, key, erasure.encode()?);
                 Ok(())
             }
-            Write::ErasureDone(member) => {
+            Write::DeleteErasure(member) => {
                 draft.remove(Tree::Erasures, member.as_str().as_bytes().to_vec());
                 Ok(())
             }
-            Write::NewsGone(number) => {
+            Write::DeleteEvent(number) => {
                 draft.remove(Tree::News, number.to_be_bytes().to_vec());
                 Ok(())
             }
-            Write::DeliveryDone(webhook, news) => {
+            Write::DeleteDelivery(webhook, news) => {
                 for is_dead in [false, true] {
                     draft.remove(Tree::Deliveries, keys::delivery(webhook, is_dead, news));
                 }
@@ -496,7 +496,7 @@ impl<'a> Layout<'a> {
     /// An account, and the way to it from its secret. When a key was used last is never forgotten by another write.
     fn write_account(&self, draft: &mut ChangeRows, account: AccountWrite) -> Result<()> {
         let (key, secret) = keys::account(&account);
-        if let AccountWrite::Forgotten(session) = account {
+        if let AccountWrite::DeleteSession(session) = account {
             draft.remove(Tree::Secrets, session.secret.0.to_vec());
             draft.remove(Tree::Accounts, key);
             return Ok(());
