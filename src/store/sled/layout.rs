@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
+use ulid::Ulid;
 
 use super::{
     keys,
@@ -11,12 +12,13 @@ use super::{
     rows::{Tree, Trees, checksummed},
 };
 use crate::{
-    id::CommentId,
+    id::{CommentId, WebhookId},
     record::{
         AccountWrite, Actor, AuditAction, AuditDraft, AuditEntry, AuditSubject, Case, CaseState,
-        Change, Comment, Erasure, Event, EventKind, FanOut, FanOutProgress, Key, MemberRecord,
-        Precondition, RedactableText, Report, ReporterRecord, Revision, RevisionDigest, SecretHash,
-        Session, StoredAnswer, SubjectRecord, Tally, TallyOf, TallyRow, Webhook, Write,
+        Change, Comment, Delivery, Erasure, Event, EventKind, FanOut, FanOutProgress, Key,
+        MemberRecord, Precondition, QaSample, RedactableText, Report, ReporterRecord, Revision,
+        RevisionDigest, SecretHash, Session, StoredAnswer, SubjectRecord, Tally, TallyOf, TallyRow,
+        Webhook, Write,
     },
     store::{
         LiveUpdate, LiveUpdateKind, Result, StoreError,
@@ -242,78 +244,58 @@ impl<'a> Layout<'a> {
     }
 
     fn write(&self, draft: &mut ChangeRows, write: Write) -> Result<()> {
+        let id_key = |id: Ulid| id.0.to_be_bytes().to_vec();
+        let text_key = |id: &str| id.as_bytes().to_vec();
         match write {
             Write::Comment {
                 comment,
                 archived,
                 judged,
                 tags,
-            } => self.write_comment(draft, comment, archived, judged, &tags),
-            Write::Article(article) => {
-                let key = article.id.as_str().as_bytes().to_vec();
-                draft.put(Tree::Articles, key, article.encode()?);
-                Ok(())
+            } => self.write_comment(draft, comment, archived, judged, &tags)?,
+            Write::Case(case) => self.write_case(draft, case)?,
+            Write::Report(report) => self.write_report(draft, report)?,
+            Write::Account(account) => self.write_account(draft, account)?,
+            Write::KeyUsed(used) => self.write_key_use(draft, &used)?,
+            Write::SessionUsed(used) => self.write_session_use(draft, &used)?,
+            Write::Answer(answer) => self.write_answer(draft, answer)?,
+            Write::Webhook(webhook) => self.write_webhook(draft, webhook)?,
+            Write::WebhookCursor(id, cursor) => self.write_webhook_cursor(draft, id, cursor)?,
+            Write::Redact(subject, until) => self.unsay(draft, &subject, until)?,
+            Write::Member(record) => {
+                if !record.sanctions.is_empty() {
+                    draft.members.push(record.clone());
+                }
+                write_member(draft, record)?;
             }
-            Write::Case(case) => self.write_case(draft, case),
+            Write::Delivery(delivery) => write_delivery(draft, delivery)?,
+            Write::QaSample(sample) => write_sample(draft, sample)?,
+            Write::Article(article) => {
+                draft.put(
+                    Tree::Articles,
+                    text_key(article.id.as_str()),
+                    article.encode()?,
+                );
+            }
             Write::Subject(record) => {
                 draft.put(
                     Tree::Subjects,
                     keys::subject(&record.subject),
                     record.encode()?,
                 );
-                Ok(())
-            }
-            Write::Member(record) => {
-                if !record.sanctions.is_empty() {
-                    draft.members.push(record.clone());
-                }
-                write_member(draft, record)
             }
             Write::Ruling(ruling) => {
-                draft.put(
-                    Tree::Rulings,
-                    ruling.id.0.0.to_be_bytes().to_vec(),
-                    ruling.encode()?,
-                );
-                Ok(())
+                draft.put(Tree::Rulings, id_key(ruling.id.0), ruling.encode()?)
             }
-            Write::Account(account) => self.write_account(draft, account),
-            Write::KeyUsed(used) => {
-                // Only the time of use moves; a key that was revoked meanwhile stays so.
-                let stored: Option<Key> = self.read(Tree::Accounts, &keys::key(used.id))?;
-                let Some(stored) = stored else { return Ok(()) };
-                // One that is yet to come was noted while the clock was ahead.
-                let noted = stored.last_used_at.filter(|at| *at <= self.now);
-                let key = Key {
-                    last_used_at: used.last_used_at.max(noted),
-                    ..stored
-                };
-                draft.put(Tree::Accounts, keys::key(key.id), key.encode()?);
-                Ok(())
-            }
-            Write::SessionUsed(used) => {
-                // As above: one that was ended meanwhile stays so, and one that is gone stays away.
-                let key = keys::session(used.secret);
-                let stored: Option<Session> = self.read(Tree::Accounts, &key)?;
-                let Some(stored) = stored else { return Ok(()) };
-                let session = Session {
-                    used_at: used.used_at.max(stored.used_at),
-                    ..stored
-                };
-                draft.put(Tree::Accounts, key, session.encode()?);
-                Ok(())
-            }
-            Write::Answer(answer) => self.write_answer(draft, answer),
-            Write::Report(report) => self.write_report(draft, report),
             Write::Reporter(record) => {
-                let key = record.id.as_str().as_bytes().to_vec();
-                draft.put(Tree::Reporters, key, record.encode()?);
-                Ok(())
+                draft.put(
+                    Tree::Reporters,
+                    text_key(record.id.as_str()),
+                    record.encode()?,
+                );
             }
             Write::Appeal(appeal) => {
-                let key = appeal.id.0.0.to_be_bytes().to_vec();
-                draft.put(Tree::Appeals, key, appeal.encode()?);
-                Ok(())
+                draft.put(Tree::Appeals, id_key(appeal.id.0), appeal.encode()?)
             }
             Write::Note(note) => {
                 draft.put(
@@ -321,85 +303,98 @@ impl<'a> Layout<'a> {
                     keys::of_case(note.case, note.id.0),
                     note.encode()?,
                 );
-                Ok(())
             }
-            Write::QaSample(sample) => {
-                draft.state.sample_head += 1;
-                let key = keys::sample(sample.due_at, draft.state.sample_head);
-                draft.put(Tree::Samples, key, sample.encode()?);
-                Ok(())
+            Write::FanOut(progress, false) => {
+                let key = progress.number.to_be_bytes().to_vec();
+                draft.put(Tree::Spreads, key, progress.encode()?);
+            }
+            Write::FanOut(progress, true) => {
+                draft.remove(Tree::Spreads, progress.number.to_be_bytes().to_vec());
+            }
+            Write::Erasure(erasure) => {
+                draft.put(
+                    Tree::Erasures,
+                    text_key(erasure.member.as_str()),
+                    erasure.encode()?,
+                );
+            }
+            Write::DeleteErasure(member) => {
+                draft.remove(Tree::Erasures, text_key(member.as_str()));
             }
             Write::DeleteQaSample(due) => {
                 draft.remove(Tree::Samples, keys::sample(due.sample.due_at, due.number));
-                Ok(())
-            }
-            Write::FanOut(progress, done) => {
-                let key = progress.number.to_be_bytes().to_vec();
-                if done {
-                    draft.remove(Tree::Spreads, key);
-                } else {
-                    draft.put(Tree::Spreads, key, progress.encode()?);
-                }
-                Ok(())
-            }
-            Write::Webhook(webhook) => {
-                let key = webhook.id.0.0.to_be_bytes();
-                let stored: Option<Webhook> = self.read(Tree::Webhooks, &key)?;
-                // Deliveries went on meanwhile.
-                let cursor = stored.map_or(draft.state.event_head, |stored| stored.cursor);
-                let webhook = Webhook { cursor, ..webhook };
-                draft.put(Tree::Webhooks, key.to_vec(), webhook.encode()?);
-                Ok(())
-            }
-            Write::WebhookCursor(id, cursor) => {
-                let key = id.0.0.to_be_bytes();
-                let stored: Option<Webhook> = self.read(Tree::Webhooks, &key)?;
-                let Some(stored) = stored else { return Ok(()) };
-                let webhook = Webhook {
-                    cursor: cursor.max(stored.cursor),
-                    ..stored
-                };
-                draft.put(Tree::Webhooks, key.to_vec(), webhook.encode()?);
-                Ok(())
-            }
-            Write::Delivery(delivery) => {
-                let key = |is_dead| keys::delivery(delivery.webhook, is_dead, delivery.event);
-                let (here, there) = (key(delivery.is_dead()), key(!delivery.is_dead()));
-                draft.remove(Tree::Deliveries, there);
-                draft.put(Tree::Deliveries, here, delivery.encode()?);
-                Ok(())
             }
             Write::DeleteRevision(id, revision) => {
                 if let Some((number, _)) = self.comment(&id)? {
                     draft.remove(Tree::Revisions, keys::revision(number, revision));
                 }
-                Ok(())
             }
             Write::DeleteReportIndex(comment, reporter) => {
                 draft.remove(Tree::ReportOf, keys::report_of(&comment, &reporter));
-                Ok(())
             }
-            Write::Redact(subject, until) => self.unsay(draft, &subject, until),
-            Write::Erasure(erasure) => {
-                let key = erasure.member.as_str().as_bytes().to_vec();
-                draft.put(Tree::Erasures, key, erasure.encode()?);
-                Ok(())
-            }
-            Write::DeleteErasure(member) => {
-                draft.remove(Tree::Erasures, member.as_str().as_bytes().to_vec());
-                Ok(())
-            }
-            Write::DeleteEvent(number) => {
-                draft.remove(Tree::News, number.to_be_bytes().to_vec());
-                Ok(())
-            }
-            Write::DeleteDelivery(webhook, news) => {
+            Write::DeleteEvent(number) => draft.remove(Tree::News, number.to_be_bytes().to_vec()),
+            Write::DeleteDelivery(webhook, event) => {
                 for is_dead in [false, true] {
-                    draft.remove(Tree::Deliveries, keys::delivery(webhook, is_dead, news));
+                    draft.remove(Tree::Deliveries, keys::delivery(webhook, is_dead, event));
                 }
-                Ok(())
             }
         }
+        Ok(())
+    }
+
+    /// Only the time of use moves: a key that was revoked meanwhile stays revoked.
+    fn write_key_use(&self, draft: &mut ChangeRows, used: &Key) -> Result<()> {
+        let stored: Option<Key> = self.read(Tree::Accounts, &keys::key(used.id))?;
+        let Some(stored) = stored else { return Ok(()) };
+        // A use in the future was noted while the clock was ahead.
+        let noted = stored.last_used_at.filter(|at| *at <= self.now);
+        let key = Key {
+            last_used_at: used.last_used_at.max(noted),
+            ..stored
+        };
+        draft.put(Tree::Accounts, keys::key(key.id), key.encode()?);
+        Ok(())
+    }
+
+    /// Only the time of use moves: a sign-in that was ended meanwhile stays ended, and one that was deleted stays deleted.
+    fn write_session_use(&self, draft: &mut ChangeRows, used: &Session) -> Result<()> {
+        let key = keys::session(used.secret);
+        let stored: Option<Session> = self.read(Tree::Accounts, &key)?;
+        let Some(stored) = stored else { return Ok(()) };
+        let session = Session {
+            used_at: used.used_at.max(stored.used_at),
+            ..stored
+        };
+        draft.put(Tree::Accounts, key, session.encode()?);
+        Ok(())
+    }
+
+    /// A webhook keeps the cursor that it has by now: deliveries went on while it was changed. A new one starts at the newest
+    /// event.
+    fn write_webhook(&self, draft: &mut ChangeRows, webhook: Webhook) -> Result<()> {
+        let key = webhook.id.0.0.to_be_bytes();
+        let stored: Option<Webhook> = self.read(Tree::Webhooks, &key)?;
+        let cursor = stored.map_or(draft.state.event_head, |stored| stored.cursor);
+        let webhook = Webhook { cursor, ..webhook };
+        draft.put(Tree::Webhooks, key.to_vec(), webhook.encode()?);
+        Ok(())
+    }
+
+    fn write_webhook_cursor(
+        &self,
+        draft: &mut ChangeRows,
+        id: WebhookId,
+        cursor: u64,
+    ) -> Result<()> {
+        let key = id.0.0.to_be_bytes();
+        let stored: Option<Webhook> = self.read(Tree::Webhooks, &key)?;
+        let Some(stored) = stored else { return Ok(()) };
+        let webhook = Webhook {
+            cursor: cursor.max(stored.cursor),
+            ..stored
+        };
+        draft.put(Tree::Webhooks, key.to_vec(), webhook.encode()?);
+        Ok(())
     }
 
     fn write_comment(
@@ -890,6 +885,22 @@ fn live_updates_of(draft: &mut ChangeRows, told: &[(String, bool)]) -> Vec<LiveU
         case: None,
     });
     of_cases.chain(of_rulebooks).collect()
+}
+
+/// A delivery lies among those to be tried again or among the dead letters, never in both.
+fn write_delivery(draft: &mut ChangeRows, delivery: Delivery) -> Result<()> {
+    let key = |is_dead| keys::delivery(delivery.webhook, is_dead, delivery.event);
+    let (here, there) = (key(delivery.is_dead()), key(!delivery.is_dead()));
+    draft.remove(Tree::Deliveries, there);
+    draft.put(Tree::Deliveries, here, delivery.encode()?);
+    Ok(())
+}
+
+fn write_sample(draft: &mut ChangeRows, sample: QaSample) -> Result<()> {
+    draft.state.sample_head += 1;
+    let key = keys::sample(sample.due_at, draft.state.sample_head);
+    draft.put(Tree::Samples, key, sample.encode()?);
+    Ok(())
 }
 
 /// The record, and the way to it from its newest sanction.
