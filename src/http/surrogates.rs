@@ -201,7 +201,7 @@ const fn is_second_half(unit: u32) -> bool {
     matches!(unit, 0xDC00..0xE000)
 }
 
-/// The code unit that `\uXXXX` at this place stands for.
+/// The code unit of the escape at this place: `\ud83d` gives 0xD83D. `None` if no such escape begins here.
 fn unit_at(body: &[u8], at: usize) -> Option<u32> {
     let digits = body.get(at..at + REPLACEMENT.len())?.strip_prefix(b"\\u")?;
     let digits = std::str::from_utf8(digits).ok()?;

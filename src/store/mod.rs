@@ -86,8 +86,8 @@ pub enum Credential {
 /// The store. Reads are short; `commit` waits until its writes are on disk.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// Everything known about a submission, with the editions it was read at. Subjects never heard of come with
-    /// edition 0, so that the commit can tell when they appear. It may hold what is on its way to disk: only a commit
+    /// Everything known about a submission, with the row versions it was read at. Unknown subjects come with
+    /// row version 0, so that the commit can tell when they appear. It may hold what is on its way to disk: only a commit
     /// or another read makes it fit to be answered.
     async fn background(&self, query: BackgroundQuery<'_>) -> Result<Background>;
 
@@ -109,10 +109,10 @@ pub trait Store: Send + Sync + 'static {
     /// A ruling.
     async fn ruling(&self, id: RulingId) -> Result<Option<Ruling>>;
 
-    /// What is kept about a nickname or a tag; edition 0 where nothing is.
+    /// What is kept about a nickname or a tag; row version 0 where there is nothing.
     async fn subject(&self, subject: &Subject) -> Result<SubjectRecord>;
 
-    /// What is kept about a member; edition 0 where nothing is.
+    /// What is kept about a member; row version 0 where there is nothing.
     async fn member(&self, id: &MemberId) -> Result<MemberRecord>;
 
     /// How a member stands at `now`.
@@ -150,7 +150,7 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Report>>;
 
-    /// What is kept about a reporter; edition 0 where nothing is.
+    /// What is kept about a reporter; row version 0 where there is nothing.
     async fn reporter(&self, id: &ReporterId) -> Result<ReporterRecord>;
 
     /// An appeal.
@@ -266,7 +266,7 @@ pub trait Store: Send + Sync + 'static {
     /// All sign-ins that are kept, in no order.
     async fn sessions(&self) -> Result<Vec<Session>>;
 
-    /// The edition of all accounts together, for [`crate::record::Precondition::Accounts`].
+    /// The version of all accounts together, for [`crate::record::Precondition::Accounts`].
     async fn accounts_version(&self) -> Result<u64>;
 
     /// Writes everything of a change or nothing, and answers when it is on disk.
