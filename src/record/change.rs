@@ -150,12 +150,52 @@ impl Change {
     pub fn into_parts(self) -> ChangeParts {
         self.0
     }
+
+    /// The records that it writes, in order.
+    pub fn writes(&self) -> &[Write] {
+        &self.0.writes
+    }
+
+    /// The comment that it writes.
+    pub fn comment(&self) -> Option<&Comment> {
+        self.0.writes.iter().find_map(|write| match write {
+            Write::Comment { comment, .. } => Some(comment),
+            _ => None,
+        })
+    }
+}
+
+/// For a kind of record, the first of it that a change writes.
+macro_rules! first_written {
+    ($($name:ident: $variant:ident($record:ty);)*) => {
+        /// Records as they will be once the change is stored.
+        #[expect(missing_docs, reason = "each is named for the record that it gives")]
+        impl Change {
+            $(pub fn $name(&self) -> Option<&$record> {
+                self.0.writes.iter().find_map(|write| match write {
+                    Write::$variant(record) => Some(record),
+                    _ => None,
+                })
+            })*
+        }
+    };
+}
+
+first_written! {
+    article: Article(Article);
+    case: Case(Case);
+    member: Member(MemberRecord);
+    ruling: Ruling(Ruling);
+    report: Report(Report);
+    reporter: Reporter(ReporterRecord);
+    appeal: Appeal(Appeal);
+    note: Note(Note);
 }
 
 /// Builds a [`Change`]. The architecture test holds it to the rooms of the core.
 ///
-/// `updated_…` writes a record together with its precondition, that the stored row still has the version before; `write`
-/// writes what has no version, or what goes with a precondition of its own.
+/// `updated_…` writes a record together with its precondition, that the stored row still has the version before, and
+/// nothing where there is no record; `write` writes what has no version, or what goes with a precondition of its own.
 #[derive(Debug, Default)]
 pub struct ChangeBuilder(ChangeParts);
 
@@ -167,9 +207,10 @@ impl ChangeBuilder {
 
     /// A comment of which something beside its text has changed.
     #[must_use]
-    pub fn updated_comment(self, comment: Comment) -> Self {
-        let held = Precondition::Comment(comment.id.clone(), comment.row_version - 1);
-        self.require([held]).comment(comment)
+    pub fn updated_comment(self, comment: impl Into<Option<Comment>>) -> Self {
+        self.updated(comment.into(), Write::altered, |comment| {
+            Precondition::Comment(comment.id.clone(), comment.row_version - 1)
+        })
     }
 
     /// The same, whose precondition stands among others.
@@ -180,30 +221,44 @@ impl ChangeBuilder {
 
     /// A case.
     #[must_use]
-    pub fn updated_case(self, case: Case) -> Self {
-        self.require([Precondition::Case(case.id, case.row_version - 1)])
-            .write([Write::Case(case)])
+    pub fn updated_case(self, case: impl Into<Option<Case>>) -> Self {
+        self.updated(case.into(), Write::Case, |case| {
+            Precondition::Case(case.id, case.row_version - 1)
+        })
     }
 
     /// A nickname's or a tag's record.
     #[must_use]
-    pub fn updated_subject(self, record: SubjectRecord) -> Self {
-        let held = Precondition::Subject(record.subject.clone(), record.row_version - 1);
-        self.require([held]).write([Write::Subject(record)])
+    pub fn updated_subject(self, record: impl Into<Option<SubjectRecord>>) -> Self {
+        self.updated(record.into(), Write::Subject, |record| {
+            Precondition::Subject(record.subject.clone(), record.row_version - 1)
+        })
     }
 
     /// A member's record.
     #[must_use]
-    pub fn updated_member(self, record: MemberRecord) -> Self {
-        let held = Precondition::Member(record.id.clone(), record.row_version - 1);
-        self.require([held]).write([Write::Member(record)])
+    pub fn updated_member(self, record: impl Into<Option<MemberRecord>>) -> Self {
+        self.updated(record.into(), Write::Member, |record| {
+            Precondition::Member(record.id.clone(), record.row_version - 1)
+        })
     }
 
     /// A reporter's record.
     #[must_use]
-    pub fn updated_reporter(self, record: ReporterRecord) -> Self {
-        let held = Precondition::Reporter(record.id.clone(), record.row_version - 1);
-        self.require([held]).write([Write::Reporter(record)])
+    pub fn updated_reporter(self, record: impl Into<Option<ReporterRecord>>) -> Self {
+        self.updated(record.into(), Write::Reporter, |record| {
+            Precondition::Reporter(record.id.clone(), record.row_version - 1)
+        })
+    }
+
+    fn updated<T>(
+        self,
+        record: Option<T>,
+        write: fn(T) -> Write,
+        before: fn(&T) -> Precondition,
+    ) -> Self {
+        let held = record.as_ref().map(before);
+        self.require(held).write(record.map(write))
     }
 
     /// What must still hold beside what the written records say by themselves.
