@@ -10,8 +10,8 @@ use crate::{
     access::Caller,
     id::{AppealId, CommentId, MemberId, SanctionId},
     intake::{
-        AppealRequest, AppealTarget, Background, CaseChange, CaseContext, FieldFault,
-        MemberCaseContext, appeal, appeal_sanction, bad_id, contestable,
+        AppealRequest, AppealTarget, CaseChange, CaseContext, FieldFault, MemberCaseContext,
+        appeal, appeal_sanction, bad_id, contestable,
     },
     member::SanctionKind,
     policy::notice::AppealText,
@@ -19,7 +19,7 @@ use crate::{
         Actor, Appeal, AppealOutcome, AppealedDecision, Comment, Role, RulingDecision, Sanction,
         Subject,
     },
-    review::{CaseHistory, outcome_of_appeal},
+    review::{Background, CaseHistory, outcome_of_appeal},
     time::Timestamp,
 };
 

@@ -12,10 +12,10 @@ use super::{
 use crate::{
     access::Caller,
     id::{CaseId, CommentId, RulingId},
-    intake::{Background, withdraw},
+    intake::withdraw,
     policy::{Rulebook, notice::NoticeContext},
     record::{Comment, Revision, RulingEffect, Verdict},
-    review::{EffectiveDecision, effective_verdict},
+    review::{Background, EffectiveDecision, effective_verdict},
     store::BackgroundQuery,
     time::Timestamp,
 };

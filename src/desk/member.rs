@@ -16,12 +16,12 @@ use super::{
 use crate::{
     access::Caller,
     id::{MemberId, ReceiptId, SanctionId},
-    intake::{Background, FieldFault, NicknameFiling, checked_nickname, judge_nickname},
+    intake::{FieldFault, NicknameFiling, checked_nickname, judge_nickname},
     member::SanctionKind,
     policy::AuthorSignals,
     record::{MemberRecord, Verdict},
     review::{
-        Authority, ImposedByAdmin, RevocationRequest, SanctionChange, SanctionRequest,
+        Authority, Background, ImposedByAdmin, RevocationRequest, SanctionChange, SanctionRequest,
         effective_verdict, impose, revoke,
     },
     store::BackgroundQuery,

@@ -9,11 +9,12 @@ use super::{
 };
 use crate::{
     access::Caller,
-    intake::{Background, Filing, Mode, Submission, SubmissionKind, classify, moderate},
+    intake::{Filing, Mode, Submission, SubmissionKind, classify, moderate},
     lexicon::Scratch,
     member::PostEvent,
     policy::{AuthorSignals, Findings, Rulebook},
     record::{Article, Comment},
+    review::Background,
     store::BackgroundQuery,
     text::SurfaceTexts,
     time::Timestamp,

@@ -10,15 +10,15 @@ use super::{
 use crate::{
     access::Caller,
     id::{CaseId, RulingId},
-    intake::{Background, FaultCode, FieldFault, TAGS_MAX},
+    intake::{FaultCode, FieldFault, TAGS_MAX},
     policy::Notice,
     record::{
         Case, CaseState, Comment, MemberRecord, ReasonCode, Resolution, RulingDecision, Subject,
         SubjectRecord,
     },
     review::{
-        MemberContext, RuleFault, RulingAuthority, RulingChange, RulingRequest, RulingSubject,
-        SanctionRequest, lacks_code, rule, undo,
+        Background, MemberContext, RuleFault, RulingAuthority, RulingChange, RulingRequest,
+        RulingSubject, SanctionRequest, lacks_code, rule, undo,
     },
     time::Timestamp,
 };

@@ -2,10 +2,6 @@
 //!
 //! Each finds the case that hears it, or opens one, and gives back a [`CaseChange`]: everything that is written for it.
 
-use super::{
-    background::Background,
-    moderate::{case_article, draft, ground},
-};
 use crate::{
     id::{AppealId, CaseId, MemberId, NoteId, ReportId, ReporterId, RulingId},
     policy::Rules,
@@ -16,7 +12,10 @@ use crate::{
         ReasonCode, Report, ReportTotals, Resolution, Ruling, RulingDecision, Sanction, Source,
         Subject, SubjectRecord, Tally, TallyOf, Verdict, Write, state_name,
     },
-    review::{CaseEvent, EffectiveDecision, TransitionRefused, effective_verdict, step},
+    review::{
+        Background, CaseEvent, EffectiveDecision, TransitionRefused, case_article, case_reason,
+        effective_verdict, step,
+    },
     text::Surface,
     time::{IdSource, Timestamp},
 };
@@ -356,7 +355,7 @@ impl CaseTransition {
         Some(AuditDraft {
             from: from.map(state_name),
             to: Some(state_name(self.case.state)),
-            ..draft(
+            ..AuditDraft::new(
                 self.case.changed_at,
                 by,
                 action,
@@ -394,7 +393,7 @@ pub fn report(
     };
     let told = AuditDraft {
         to: Some(report.code.name().to_owned()),
-        ..draft(
+        ..AuditDraft::new(
             ids.now,
             by,
             AuditAction::ReportMade {
@@ -622,7 +621,7 @@ fn appeal_audit(appeal: &Appeal, transition: &CaseTransition, by: &Actor) -> Vec
         appeal: appeal.id,
         member: appeal.member.clone(),
     };
-    let made = draft(appeal.at, by, action, subject);
+    let made = AuditDraft::new(appeal.at, by, action, subject);
     std::iter::once(made)
         .chain(transition.audit(CaseCause::Appeal, by))
         .collect()
@@ -651,7 +650,7 @@ fn contested_ground(context: CaseContext<'_>, subject: &Subject) -> CaseReason {
         excerpt: context.excerpt(surface, tag),
     };
     let known = decision.gravest(counts);
-    known.map_or_else(unknown, |reason| ground(reason, revision))
+    known.map_or_else(unknown, |reason| case_reason(reason, revision))
 }
 
 /// A member, and the case that hears what is said of them.
@@ -852,7 +851,7 @@ fn taken_up(
     transition.case.claim = Some(taken.claim);
     let claimed = AuditDraft {
         to: Some(by.to_string()),
-        ..draft(
+        ..AuditDraft::new(
             ids.now,
             by,
             AuditAction::CaseClaimed,
@@ -891,7 +890,7 @@ pub fn sample(
     let audit = AuditDraft {
         from: Some(state_name(case.state)),
         to: Some(state_name(state)),
-        ..draft(
+        ..AuditDraft::new(
             now,
             &Actor::System,
             AuditAction::CaseSampled,

@@ -4,7 +4,6 @@
 //! was not judged. This room reads no store and no clock.
 
 mod article;
-mod background;
 mod case_change;
 mod erasure;
 mod fields;
@@ -15,7 +14,6 @@ mod rejudge;
 mod submission;
 
 pub use article::{ArticleDraft, article_stored};
-pub use background::{Background, RowVersions};
 pub use case_change::{
     AppealRequest, AppealTarget, CaseChange, CaseContext, MemberCaseContext, ModeratorCase,
     ReportRequest, ReportWeight, appeal, appeal_sanction, contestable, open_case, open_member_case,

@@ -1,7 +1,6 @@
 //! From a submission and what is known about it to what is filed.
 
 use super::{
-    background::Background,
     filing::{Filing, NicknameFiling, Withdrawal},
     submission::Submission,
 };
@@ -10,11 +9,14 @@ use crate::{
     policy::{Findings, Rulebook, Rules, decide},
     record::{
         Actor, Article, AuditAction, AuditDraft, AuditSubject, Case, CaseArticle, CaseCause,
-        CaseMember, CaseReason, CaseState, Comment, Decision, DecisionPoint, Excerpt, MemberRecord,
+        CaseMember, CaseState, Comment, Decision, DecisionPoint, Excerpt, MemberRecord,
         Precondition, Reason, ReasonCode, Report, ReportTotals, Resolution, Revision, Source,
         Subject, SubjectRecord, Verdict, state_name,
     },
-    review::{CaseEvent, EffectiveDecision, TransitionRefused, effective_verdict, step},
+    review::{
+        Background, CaseEvent, EffectiveDecision, TransitionRefused, case_article, case_reason,
+        effective_verdict, step,
+    },
     text::{Disguises, Surface, SurfaceTexts},
     time::{IdSource, Timestamp},
 };
@@ -225,7 +227,7 @@ pub fn judge_nickname(
     let (cases, subjects, audit) = (builder.cases, builder.subjects, builder.audit);
     NicknameFiling {
         member: noted(&revision, verified, background),
-        expects: shared_expects(background).collect(),
+        expects: background.preconditions().collect(),
         decision: revision.decision,
         cases,
         subjects,
@@ -260,7 +262,7 @@ pub fn withdraw(
         row_version: stored.row_version + 1,
         ..stored.clone()
     };
-    let mut audit = vec![draft(
+    let mut audit = vec![AuditDraft::new(
         now,
         by,
         AuditAction::CommentWithdrawn,
@@ -277,7 +279,7 @@ pub fn withdraw(
         audit.push(AuditDraft {
             from: Some(state_name(case.state)),
             to: Some(state_name(state)),
-            ..draft(
+            ..AuditDraft::new(
                 now,
                 by,
                 AuditAction::CaseWithdrawn,
@@ -394,20 +396,8 @@ fn expects(background: &Background, comment: &Comment) -> Vec<Precondition> {
         .as_ref()
         .map_or(0, |stored| stored.row_version);
     std::iter::once(Precondition::Comment(comment.id.clone(), stored))
-        .chain(shared_expects(background))
+        .chain(background.preconditions())
         .collect()
-}
-
-/// What must still hold of what many comments share.
-pub(super) fn shared_expects(background: &Background) -> impl Iterator<Item = Precondition> {
-    let subjects = background.nickname_record.iter().chain(&background.tags);
-    let subjects =
-        subjects.map(|record| Precondition::Subject(record.subject.clone(), record.row_version));
-    let cases = background.cases.iter();
-    let who = background.member.iter();
-    subjects
-        .chain(cases.map(|case| Precondition::Case(case.id, case.row_version)))
-        .chain(who.map(|who| Precondition::Member(who.id.clone(), who.row_version)))
 }
 
 /// Where a case comes from: what was judged, and what it stands beside.
@@ -437,15 +427,6 @@ impl<'a> CaseOrigin<'a> {
             nickname: self.revision.nickname.clone(),
         })
     }
-}
-
-pub(super) fn draft(
-    at: Timestamp,
-    by: &Actor,
-    action: AuditAction,
-    subject: AuditSubject,
-) -> AuditDraft {
-    AuditDraft::new(at, by, action, subject)
 }
 
 /// Collects what one filing changes beside the comment.
@@ -482,7 +463,7 @@ impl<'a> FilingBuilder<'a> {
         now: &EffectiveDecision,
     ) {
         if let Some(article) = article {
-            self.audit.push(draft(
+            self.audit.push(AuditDraft::new(
                 self.ids.now,
                 self.by,
                 AuditAction::ArticleStored,
@@ -507,7 +488,7 @@ impl<'a> FilingBuilder<'a> {
         self.audit.push(AuditDraft {
             from: before,
             to: Some(now.verdict.name().to_owned()),
-            ..draft(
+            ..AuditDraft::new(
                 self.ids.now,
                 by,
                 action,
@@ -639,12 +620,12 @@ impl<'a> FilingBuilder<'a> {
             opened_at: now,
             ..stored.next(now)
         };
-        case.grounded(ground(reason, revision));
+        case.grounded(case_reason(reason, revision));
         case.opened_by(Source::Filter);
         self.audit.push(AuditDraft {
             from: Some(state_name(stored.state)),
             to: Some(state_name(state)),
-            ..draft(
+            ..AuditDraft::new(
                 now,
                 &Actor::System,
                 AuditAction::CaseReopened(CaseCause::Rejudged),
@@ -751,14 +732,14 @@ impl<'a> FilingBuilder<'a> {
         let now = self.ids.now;
         self.audit.push(AuditDraft {
             to: Some(state_name(CaseState::Open)),
-            ..draft(
+            ..AuditDraft::new(
                 now,
                 &Actor::System,
                 AuditAction::CaseOpened(CaseCause::Code(reason.code)),
                 AuditSubject::from(&subject),
             )
         });
-        let ground = ground(reason, origin.revision);
+        let ground = case_reason(reason, origin.revision);
         Case {
             score: origin.decision.score,
             comment: origin.comment.cloned(),
@@ -786,7 +767,7 @@ impl<'a> FilingBuilder<'a> {
         };
         case.score = revision.decision.score;
         if let Some(reason) = gravest {
-            case.grounded(ground(reason, revision));
+            case.grounded(case_reason(reason, revision));
         } else if let Some(body) = &revision.body {
             case.excerpt = Excerpt::around(Surface::Body, body, None);
         }
@@ -796,7 +777,7 @@ impl<'a> FilingBuilder<'a> {
             self.audit.push(AuditDraft {
                 from: Some(state_name(stored.state)),
                 to: Some(state_name(state)),
-                ..draft(
+                ..AuditDraft::new(
                     self.ids.now,
                     &Actor::System,
                     AuditAction::CaseReopened(CaseCause::Edit),
@@ -870,44 +851,6 @@ fn asks_for_case(reason: &Reason, rulebook: &Rulebook) -> bool {
 fn same_nickname(case: &Case, revision: &Revision) -> bool {
     let member = case.member.as_ref();
     member.and_then(|member| member.nickname.as_ref()) == revision.nickname.as_ref()
-}
-
-pub(super) fn case_article(comment: &Comment, article: Option<&Article>) -> Option<CaseArticle> {
-    let id = comment.article.clone()?;
-    let known = article.filter(|article| article.id == id);
-    let title = known.map(|article| article.content.title.clone());
-    Some(CaseArticle { id, title })
-}
-
-/// What a reason of the filter opens a case for.
-pub(super) fn ground(reason: &Reason, revision: &Revision) -> CaseReason {
-    CaseReason {
-        code: reason.code,
-        surface: reason.surface,
-        severity: reason.severity,
-        term: reason.term.clone(),
-        excerpt: excerpt(reason, revision),
-    }
-}
-
-fn excerpt(reason: &Reason, revision: &Revision) -> Excerpt {
-    match reason.surface {
-        Some(Surface::Nickname) => Excerpt::around(
-            Surface::Nickname,
-            revision.nickname.as_deref().unwrap_or(""),
-            reason.span,
-        ),
-        Some(Surface::Tags) => Excerpt::around(
-            Surface::Tags,
-            reason.tag.as_deref().unwrap_or(""),
-            reason.span,
-        ),
-        Some(Surface::Body) | None => Excerpt::around(
-            Surface::Body,
-            revision.body.as_deref().unwrap_or(""),
-            reason.span,
-        ),
-    }
 }
 
 /// The codes of the reasons that count, without repeating one that follows itself.

@@ -5,10 +5,9 @@
 //! lay over the first.
 
 use super::{
-    background::Background,
     case_change::CaseContext,
     filing::indexed_tags,
-    moderate::{CaseOrigin, FilingBuilder, draft, shared_expects},
+    moderate::{CaseOrigin, FilingBuilder},
 };
 use crate::{
     member::{MemberStanding, SanctionKind},
@@ -18,7 +17,7 @@ use crate::{
         Decision, EventKind, FanOutProgress, MemberRecord, Precondition, ReasonCode, RejudgeCause,
         Rejudgement, Report, SubjectRecord, Tally, TallyOf, Write,
     },
-    review::{EffectiveDecision, effective_verdict, tallies_of_decision},
+    review::{Background, EffectiveDecision, effective_verdict, tallies_of_decision},
     time::IdSource,
 };
 
@@ -155,7 +154,7 @@ pub fn rejudge(
     let told = AuditDraft {
         from: Some(before.verdict.name().to_owned()),
         to: Some(after.verdict.name().to_owned()),
-        ..draft(
+        ..AuditDraft::new(
             ids.now,
             &Actor::System,
             AuditAction::CommentRejudged {
@@ -188,7 +187,7 @@ pub fn rejudge(
         comment.id.clone(),
         stored.row_version,
     ))
-    .chain(shared_expects(background))
+    .chain(background.preconditions())
     .collect();
     Ok(Rejudged {
         event: (!ruled || before != after).then(|| EventKind::Comment(comment.id.clone())),

@@ -3,7 +3,9 @@
 //! States move in one table ([`step`]); a claim is a lease beside the state. Everything is a value handed in and a
 //! value handed back, so that two moderators can never rule one case unknowingly: whoever commits second is told.
 
+mod background;
 mod case_history;
+mod case_opening;
 mod claim;
 mod counting;
 mod effective;
@@ -14,7 +16,9 @@ mod ruling;
 mod sanction;
 mod transition;
 
+pub use background::Background;
 pub use case_history::{CaseHistory, marks_reporter, outcome_of_appeal, outcome_of_report};
+pub use case_opening::{case_article, case_reason};
 pub use claim::{ClaimRefused, claim, claim_changed, note_added, release};
 pub use counting::{tallies_of_decision, tallies_of_ruling};
 pub use effective::{

@@ -33,7 +33,6 @@ use crate::{
         AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, ReportId, ReporterId, RulingId,
         SanctionId, TokenId, WebhookId,
     },
-    intake::Background,
     member::MemberStanding,
     record::{
         Appeal, Article, Case, Change, Comment, Delivery, DueQaSample, Erasure, Event,
@@ -41,6 +40,7 @@ use crate::{
         SecretHash, Session, StoredAnswer, Subject, SubjectRecord, TallyOf, TallyRow, Token, User,
         UserName, Webhook,
     },
+    review::Background,
     time::Timestamp,
 };
 

@@ -34,7 +34,6 @@ use crate::{
         AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, ReportId, ReporterId, RulingId,
         SanctionId, TokenId, WebhookId,
     },
-    intake::Background,
     member::MemberStanding,
     record::{
         Actor, Appeal, Article, Case, Change, Comment, Delivery, DueQaSample, Erasure, Event,
@@ -42,6 +41,7 @@ use crate::{
         SecretHash, Session, StoredAnswer, Subject, SubjectRecord, TallyOf, TallyRow, Token, User,
         UserName, Webhook,
     },
+    review::Background,
     store::{
         AuditFilter, AuditPage, BackgroundQuery, BackupReport, CommitReceipt, CompactionReport,
         CopyFailure, Credential, Health, LiveUpdates, OnProgress, QueueCounts, QueueCursor,

@@ -1,12 +1,12 @@
-//! What is known when a comment comes in. One read gives all of it, and the editions it was read at.
+//! What is known when a comment comes in. One read gives all of it, with the row versions it was read at.
 
+use super::SubjectRulings;
 use crate::{
     id::CaseId,
     member::MemberStanding,
     record::{
         Article, Case, Comment, MemberRecord, Precondition, Subject, SubjectRecord, SubjectRuling,
     },
-    review::SubjectRulings,
     time::Timestamp,
 };
 
@@ -29,10 +29,20 @@ pub struct Background {
     pub posts: usize,
 }
 
-/// The editions that must still hold at the commit.
-pub type RowVersions = Vec<Precondition>;
-
 impl Background {
+    /// The records that many comments share must still be as they were read.
+    pub fn preconditions(&self) -> impl Iterator<Item = Precondition> {
+        let subjects = self.nickname_record.iter().chain(&self.tags);
+        let subjects = subjects
+            .map(|record| Precondition::Subject(record.subject.clone(), record.row_version));
+        let cases = self.cases.iter();
+        let cases = cases.map(|case| Precondition::Case(case.id, case.row_version));
+        let member = self.member.iter();
+        subjects
+            .chain(cases)
+            .chain(member.map(|member| Precondition::Member(member.id.clone(), member.row_version)))
+    }
+
     /// The case of this id.
     pub fn case(&self, id: Option<CaseId>) -> Option<&Case> {
         let id = id?;
