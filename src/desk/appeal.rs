@@ -72,7 +72,7 @@ fn not_the_author() -> DeskError {
 
 /// What the author is told about their appeal. The text mentions another moderator only if another one did decide.
 fn text_of(appeal: &Appeal, history: &CaseHistory) -> AppealText {
-    let by_filter = matches!(appeal.contested, AppealedDecision::Filter(_));
+    let by_filter = matches!(appeal.appealed, AppealedDecision::Filter(_));
     match (
         outcome_of_appeal(appeal, history),
         history.decisive(appeal.decision_point),

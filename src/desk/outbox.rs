@@ -56,19 +56,19 @@ impl Desk {
         };
         Ok(EventView {
             sequence: event.number,
-            kind: event.of.name(),
+            kind: event.kind.name(),
             timestamp: event.at,
             data,
         })
     }
 
     async fn event_data(&self, event: &Event) -> Result<EventData, DeskError> {
-        match &event.of {
+        match &event.kind {
             EventKind::Comment(id) => Ok(EventData::Comment {
                 sequence: event.number,
                 comment: self.comment(id).await?,
             }),
-            EventKind::Sanctioned(member, id) | EventKind::Lifted(member, id) => {
+            EventKind::SanctionImposed(member, id) | EventKind::SanctionRevoked(member, id) => {
                 self.sanction_data(member, *id).await
             }
             EventKind::Report(id) => {

@@ -265,7 +265,7 @@ mod tests {
             let events = (1..).zip(days).map(|(number, day)| Event {
                 number,
                 at: Timestamp::from_ms(*day),
-                of: EventKind::Report(crate::id::ReportId(ulid::Ulid::nil())),
+                kind: EventKind::Report(crate::id::ReportId(ulid::Ulid::nil())),
             });
             events.collect()
         };

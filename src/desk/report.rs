@@ -531,7 +531,7 @@ impl Desk {
         let now = self.clock.now();
         let mute = Mute {
             until: now.plus_ms(i64::from(days) * DAY_MS),
-            said: Dismissal {
+            dismissal: Dismissal {
                 by: caller.actor(),
                 at: now,
                 reason,
@@ -581,7 +581,10 @@ impl Desk {
         }
         let audit = AuditDraft {
             to: updated.muted.as_ref().map(|mute| mute.until.to_string()),
-            words: updated.muted.as_ref().map(|mute| mute.said.reason.clone()),
+            words: updated
+                .muted
+                .as_ref()
+                .map(|mute| mute.dismissal.reason.clone()),
             ..reporter_audit(
                 &caller.actor(),
                 now,

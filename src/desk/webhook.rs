@@ -255,7 +255,7 @@ impl Desk {
         let failed = self.store.deliveries(hook.id, false, 0, LAG_COUNTED_MAX);
         let failed = failed.await?;
         let mut pending = self.store.events(hook.cursor, LAG_COUNTED_MAX).await?;
-        pending.retain(|event| hook.wants(event.of.name()));
+        pending.retain(|event| hook.wants(event.kind.name()));
         let oldest = match failed.first() {
             Some(delivery) => Some(delivery.first_at),
             None => pending.first().map(|event| event.at),
@@ -304,7 +304,7 @@ impl Desk {
         let event = self.event(delivery.event).await?;
         Ok(DeliveryView::of(
             delivery,
-            event.as_ref().map(|event| event.of.name()),
+            event.as_ref().map(|event| event.kind.name()),
         ))
     }
 

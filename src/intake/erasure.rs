@@ -103,7 +103,7 @@ pub fn erased_report(report: &Report) -> Option<Report> {
 /// The reader's record without why they were muted; none where that was not said.
 pub fn erased_reporter(record: &ReporterRecord, asked: Timestamp) -> Option<ReporterRecord> {
     let mut muted = record.muted.clone();
-    let said = muted.as_mut().map(|mute| &mut mute.said);
+    let said = muted.as_mut().map(|mute| &mut mute.dismissal);
     let said = said.filter(|said| said.at <= asked && !said.reason.is_empty())?;
     said.reason = String::new();
     Some(record.with(muted))
@@ -272,7 +272,7 @@ mod tests {
             code: None,
             reason: Some("屢勸不聽".to_owned()),
             ruling: None,
-            laid_by_admin: false,
+            imposed_by_admin: false,
             void: None,
             by: Actor::System,
             at: NOW,

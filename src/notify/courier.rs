@@ -51,9 +51,11 @@ struct Lane(String);
 
 impl Lane {
     fn of(event: &Event) -> Self {
-        Self(match &event.of {
+        Self(match &event.kind {
             EventKind::Comment(id) => format!("c{id}"),
-            EventKind::Sanctioned(member, _) | EventKind::Lifted(member, _) => format!("m{member}"),
+            EventKind::SanctionImposed(member, _) | EventKind::SanctionRevoked(member, _) => {
+                format!("m{member}")
+            }
             EventKind::Report(id) => format!("r{id}"),
             EventKind::Appeal(id) => format!("a{id}"),
         })
@@ -249,7 +251,7 @@ impl Courier {
         let new_events = desk.events_after(hook.cursor, NEW_EVENTS_MAX).await?;
         let cursor = new_events.last().map_or(hook.cursor, |event| event.number);
         for event in new_events {
-            if !hook.wants(event.of.name()) {
+            if !hook.wants(event.kind.name()) {
                 continue;
             }
             let lane = Lane::of(&event);

@@ -40,7 +40,7 @@ pub struct Appeal {
     pub member: MemberId,
     /// The comment whose removal is contested; `None` where a sanction is.
     pub comment: Option<CommentId>,
-    pub contested: AppealedDecision,
+    pub appealed: AppealedDecision,
     /// The author's own words, at most 2,000 code points.
     pub statement: String,
     pub at: Timestamp,

@@ -200,7 +200,7 @@ impl From<AuditDraftV1> for AuditDraft {
 pub struct RedactableText {
     /// The text and a random salt, without which a short text could be guessed from its digest. `None` once it was
     /// erased.
-    pub said: Option<(String, [u8; 16])>,
+    pub text: Option<(String, [u8; 16])>,
     /// SHA-256 over salt and text.
     pub digest: Digest,
 }
@@ -210,7 +210,7 @@ impl RedactableText {
     pub fn new(text: String, salt: [u8; 16]) -> Self {
         let digest = Self::digest_of(&text, &salt);
         Self {
-            said: Some((text, salt)),
+            text: Some((text, salt)),
             digest,
         }
     }
@@ -224,14 +224,14 @@ impl RedactableText {
 
     /// Whether the text is the one that was covered; an erased text is beyond doubt.
     pub fn holds(&self) -> bool {
-        let said = self.said.as_ref();
-        said.is_none_or(|(text, salt)| Self::digest_of(text, salt) == self.digest)
+        let text = self.text.as_ref();
+        text.is_none_or(|(text, salt)| Self::digest_of(text, salt) == self.digest)
     }
 
     /// The digest alone, as it stays once the text was erased.
     pub const fn redacted(&self) -> Self {
         Self {
-            said: None,
+            text: None,
             digest: self.digest,
         }
     }
@@ -261,7 +261,7 @@ impl AuditEntry {
 
     /// Why it happened, then what a person wrote about it, if that was not erased.
     pub fn reason(&self) -> Option<String> {
-        let words = self.words.as_ref().and_then(|words| words.said.as_ref());
+        let words = self.words.as_ref().and_then(|words| words.text.as_ref());
         let why = self.what.action.why();
         let parts: Vec<&str> = [why.as_deref(), words.map(|(text, _)| &**text)]
             .into_iter()
@@ -306,9 +306,9 @@ mod tests {
         let words = RedactableText::new("罵得太兇".to_owned(), [7; 16]);
         assert!(words.holds());
         let gone = words.redacted();
-        assert!(gone.holds() && gone.said.is_none() && gone.digest == words.digest);
+        assert!(gone.holds() && gone.text.is_none() && gone.digest == words.digest);
         let altered = RedactableText {
-            said: Some(("罵得不兇".to_owned(), [7; 16])),
+            text: Some(("罵得不兇".to_owned(), [7; 16])),
             ..words.clone()
         };
         assert!(!altered.holds());

@@ -17,9 +17,9 @@ pub enum EventKind {
     /// The verdict in force on a comment.
     Comment(CommentId),
     /// A sanction was imposed.
-    Sanctioned(MemberId, SanctionId),
+    SanctionImposed(MemberId, SanctionId),
     /// A sanction was revoked.
-    Lifted(MemberId, SanctionId),
+    SanctionRevoked(MemberId, SanctionId),
     /// A report has ended.
     Report(ReportId),
     /// An appeal has ended.
@@ -31,8 +31,8 @@ impl EventKind {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Comment(_) => "comment.ruled",
-            Self::Sanctioned(..) => "member.sanctioned",
-            Self::Lifted(..) => "sanction.lifted",
+            Self::SanctionImposed(..) => "member.sanctioned",
+            Self::SanctionRevoked(..) => "sanction.lifted",
             Self::Report(_) => "report.resolved",
             Self::Appeal(_) => "appeal.resolved",
         }
@@ -55,7 +55,7 @@ pub struct Event {
     /// Counted from 1 without gaps.
     pub number: u64,
     pub at: Timestamp,
-    pub of: EventKind,
+    pub kind: EventKind,
 }
 
 /// A change that concerns many comments or reports: a background task works through them, and each gets an event of its

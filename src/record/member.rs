@@ -81,7 +81,7 @@ pub struct Sanction {
     pub ruling: Option<RulingId>,
     pub by: Actor,
     /// Imposed by an admin: then only an admin revokes it.
-    pub laid_by_admin: bool,
+    pub imposed_by_admin: bool,
     pub at: Timestamp,
     pub appeal: Option<AppealId>,
     /// Set where it ended before its time.
@@ -469,7 +469,7 @@ mod tests {
             reason: None,
             ruling: ruling.map(|nth| RulingId(ulid(nth))),
             by: Actor::System,
-            laid_by_admin: false,
+            imposed_by_admin: false,
             at: NOW,
             appeal: None,
             revoked: None,

@@ -83,7 +83,7 @@ pub struct Report {
 pub struct Mute {
     pub until: Timestamp,
     /// Who, when and why.
-    pub said: Dismissal,
+    pub dismissal: Dismissal,
 }
 
 /// What is kept about a reader who reports, beside their reports.

@@ -349,7 +349,7 @@ fn revokes_admin_sanction(
         .member
         .into_iter()
         .flat_map(|one| one.live_sanctions(now));
-    live.filter(goes).any(|sanction| sanction.laid_by_admin)
+    live.filter(goes).any(|sanction| sanction.imposed_by_admin)
 }
 
 /// Whether the ruling leaves in force what was: then nothing is superseded, nothing counted anew.
@@ -517,8 +517,8 @@ fn sanction_events<'a>(
         let was_lifted = then.map(|one| one.revoked.is_some());
         let (member, sanction) = (after.id.clone(), now.id);
         match (was_lifted, now.revoked.is_some()) {
-            (None | Some(true), false) => Some(EventKind::Sanctioned(member, sanction)),
-            (Some(false), true) => Some(EventKind::Lifted(member, sanction)),
+            (None | Some(true), false) => Some(EventKind::SanctionImposed(member, sanction)),
+            (Some(false), true) => Some(EventKind::SanctionRevoked(member, sanction)),
             (None | Some(true), true) | (Some(false), false) => None,
         }
     })

@@ -107,7 +107,7 @@ pub fn impose(
             ids.now,
         ),
         member: known.sanctioned(sanction.clone()),
-        event: Some(EventKind::Sanctioned(known.id.clone(), sanction.id)),
+        event: Some(EventKind::SanctionImposed(known.id.clone(), sanction.id)),
         fan_out: None,
         sanction,
     }
@@ -141,7 +141,7 @@ pub fn revoke(
     let Some(before) = known.sanctions.iter().find(|one| one.id == id) else {
         return Ok(None);
     };
-    if before.laid_by_admin && !who.is_admin {
+    if before.imposed_by_admin && !who.is_admin {
         return Err(ImposedByAdmin);
     }
     let mut sanction = before.clone();
@@ -175,7 +175,7 @@ pub fn revoke(
     };
     Ok(Some(SanctionChange {
         audit,
-        event: ends.then(|| EventKind::Lifted(known.id.clone(), id)),
+        event: ends.then(|| EventKind::SanctionRevoked(known.id.clone(), id)),
         fan_out: member.rejudges(known, cause),
         member,
         sanction,
@@ -226,7 +226,7 @@ pub fn sanction(
         reason: request.reason,
         ruling,
         by: who.by.clone(),
-        laid_by_admin: who.is_admin,
+        imposed_by_admin: who.is_admin,
         at: now,
         appeal: None,
         revoked: None,

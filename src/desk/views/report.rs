@@ -139,7 +139,7 @@ impl AppealView {
         ended_at: Option<Timestamp>,
         notice: NoticeView,
     ) -> Self {
-        let sanction_id = match appeal.contested {
+        let sanction_id = match appeal.appealed {
             AppealedDecision::Sanction(id) => Some(id),
             AppealedDecision::Ruling(_) | AppealedDecision::Filter(_) => None,
         };
@@ -220,7 +220,7 @@ impl ReporterView {
         Self {
             reporter_id: record.id.clone(),
             muted_until: mute.map(|mute| mute.until),
-            mute_reason: mute.map(|mute| mute.said.reason.clone()),
+            mute_reason: mute.map(|mute| mute.dismissal.reason.clone()),
             ended,
             upheld,
             weight: f64::from(weight) / 100.0,

@@ -299,7 +299,7 @@ object!(Strike {
     "ruling_id" = ruling, "case_id" = case, "comment_id" = post, code, severity, "worth" = points, at, expires_at, superseded_by,
 });
 object!(Sanction {
-    id, kind, days, until, code, reason, "ruling_id" = ruling, by, laid_by_admin, at, "appeal_id" = appeal, "lifted" = revoked, void,
+    id, kind, days, until, code, reason, "ruling_id" = ruling, by, "laid_by_admin" = imposed_by_admin, at, "appeal_id" = appeal, "lifted" = revoked, void,
 });
 object!(Revocation { by, at, reason, "ruling_id" = ruling, undone });
 
@@ -315,9 +315,9 @@ object!(ReporterRecord {
     muted,
     "edition" = row_version
 });
-object!(Mute { until, said });
+object!(Mute { until, "said" = dismissal });
 object!(Appeal {
-    id, "member_id" = member, "comment_id" = comment, contested, statement, at, "hearing" = decision_point,
+    id, "member_id" = member, "comment_id" = comment, "contested" = appealed, statement, at, "hearing" = decision_point,
 });
 variants!(AppealedDecision {
     "ruling" => Ruling(id), "filter" => Filter(revision), "sanction" => Sanction(id),
@@ -346,7 +346,7 @@ object!(AuditDraftV1 {
     words
 });
 object!(RevisionDigest { "comment_number" = comment, revision, digest });
-object!(RedactableText { "text" = said, digest });
+object!(RedactableText { "text" = text, digest });
 variants!(AuditSubject {
     "comment" => Comment(id), "member" => Member(id), "tag" => Tag(article_id, tag), "article" => Article(id),
     "user" => User(name), "key" => Key(name), "token" => Token(id), "rulebook" => Rulebook(version),
@@ -354,10 +354,10 @@ variants!(AuditSubject {
 });
 
 // What the board is told.
-object!(Event { number, at, of });
+object!(Event { number, at, "of" = kind });
 variants!(EventKind {
-    "comment" => Comment(id), "sanctioned" => Sanctioned(member_id, sanction_id),
-    "lifted" => Lifted(member_id, sanction_id), "report" => Report(id), "appeal" => Appeal(id),
+    "comment" => Comment(id), "sanctioned" => SanctionImposed(member_id, sanction_id),
+    "lifted" => SanctionRevoked(member_id, sanction_id), "report" => Report(id), "appeal" => Appeal(id),
 });
 object!(FanOutProgress { number, of, from });
 variants!(FanOut {

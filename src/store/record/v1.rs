@@ -119,7 +119,7 @@ impl From<Sanction> for record::Sanction {
             reason: old.reason.filter(|_| old.ruling.is_none()),
             ruling: old.ruling,
             // of people and keys it is not known any more
-            laid_by_admin: old.by == Actor::Operator,
+            imposed_by_admin: old.by == Actor::Operator,
             by: old.by,
             at: old.at,
             appeal: old.appeal,

@@ -557,7 +557,7 @@ impl<'a> Layout<'a> {
             };
             let has_words = row.entry.words.as_ref();
             let is_meant = until.is_none_or(|until| row.entry.what.at <= until);
-            if is_meant && has_words.is_some_and(|words| words.said.is_some()) {
+            if is_meant && has_words.is_some_and(|words| words.text.is_some()) {
                 let entry = row.entry.redacted();
                 draft.put(
                     Tree::Audit,
@@ -836,12 +836,12 @@ fn tell(
     Ok(())
 }
 
-fn write_event(draft: &mut ChangeRows, of: EventKind, at: Timestamp) -> Result<()> {
+fn write_event(draft: &mut ChangeRows, kind: EventKind, at: Timestamp) -> Result<()> {
     let number = draft.state.event_head + 1;
     draft.state.event_head = number;
     let at = at.max(draft.state.last_at);
     let key = number.to_be_bytes().to_vec();
-    draft.put(Tree::News, key, Event { number, at, of }.encode()?);
+    draft.put(Tree::News, key, Event { number, at, kind }.encode()?);
     Ok(())
 }
 
