@@ -18,8 +18,8 @@
 //! | [`record`] | the nouns as they are kept: comments, decisions, cases, rulings, reports, members, events, accounts | all above |
 //! | [`access`] | who may what: callers and what is required of them | `time`, `id`, `record` |
 //! | [`policy`] | the rules of the board: findings into a decision, notices, the penalty schedule | all above but `access` |
-//! | [`review`] | what moderators do: claims, rulings and their undo, sanctions, and what is in force | all above but `access` |
-//! | [`intake`] | one comment, start to end: checked, judged, filed, reported, contested, purged | all above but `access` |
+//! | [`review`] | what moderators and readers do: reports, appeals, cases, claims, rulings and their undo, sanctions; what is in force | all above but `access` |
+//! | [`intake`] | one comment: checked, judged, filed, judged again, purged | all above but `access` |
 //! | [`store`] | the trait, which takes changes; sled below it | all above but `access` |
 //! | [`desk`] | the use cases, and what is shown of them | all above |
 //! | [`notify`] | the way out of events: webhooks | `time`, `id`, `record`, `desk` |

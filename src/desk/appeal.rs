@@ -9,17 +9,17 @@ use super::{
 use crate::{
     access::Caller,
     id::{AppealId, CommentId, MemberId, SanctionId},
-    intake::{
-        AppealRequest, AppealTarget, CaseChange, CaseContext, FieldFault, MemberCaseContext,
-        appeal, appeal_sanction, bad_id, contestable,
-    },
+    intake::{FieldFault, bad_id},
     member::SanctionKind,
     policy::notice::AppealText,
     record::{
-        Actor, Appeal, AppealOutcome, AppealedDecision, Comment, Role, RulingDecision, Sanction,
-        Subject,
+        Actor, Appeal, AppealOutcome, AppealedDecision, Change, Comment, Role, RulingDecision,
+        Sanction, Subject,
     },
-    review::{Background, CaseHistory, outcome_of_appeal},
+    review::{
+        AppealRequest, AppealTarget, Background, CaseContext, CaseHistory, MemberCaseContext,
+        appeal, appeal_sanction, appeal_target, outcome_of_appeal,
+    },
     time::Timestamp,
 };
 
@@ -129,13 +129,13 @@ impl Desk {
             comment: &comment,
             background: &background,
         };
-        let target = contestable(context).ok_or(DeskError::NothingToAppeal)?;
+        let target = appeal_target(context).ok_or(DeskError::NothingToAppeal)?;
         let mut ids = self.id_source();
         self.check_appealable(context, &target, ids.now)?;
         let request = AppealRequest {
             member: member.clone(),
             statement: statement.to_owned(),
-            conflicted_reviewer: self.ruled_by(target.contested).await?,
+            conflicted_reviewer: self.ruled_by(target.appealed).await?,
         };
         let change = appeal(context, &target, request, &caller.actor(), &mut ids)
             .map_err(|_| DeskError::NothingToAppeal)?;
@@ -157,7 +157,7 @@ impl Desk {
         let was_appealed = comment
             .appeals
             .iter()
-            .any(|(contested, _)| *contested == target.contested);
+            .any(|(contested, _)| *contested == target.appealed);
         if was_appealed || is_pending || target.is_final {
             return Err(DeskError::AlreadyAppealed);
         }
@@ -180,7 +180,7 @@ impl Desk {
         let has_no_author = comment.withdrawn_at.is_some()
             || comment.purged_at.is_some()
             || comment.member.is_none();
-        let target = contestable(context).filter(|_| !has_no_author)?;
+        let target = appeal_target(context).filter(|_| !has_no_author)?;
         self.check_appealable(context, &target, self.clock.now())
             .ok()?;
         Some(target.removed_at.plus_ms(self.settings.appeal_ms))
@@ -305,11 +305,11 @@ impl Desk {
 
     async fn commit_appeal(
         &self,
-        change: CaseChange,
+        change: Change,
         once: Once<'_>,
         now: Timestamp,
     ) -> Result<AppealView, DeskError> {
-        let filed = change.appeal.clone().ok_or(DeskError::NotFound)?;
+        let filed = change.appeal().cloned().ok_or(DeskError::NotFound)?;
         let view = AppealView::of(
             &filed,
             AppealOutcome::Open,
@@ -317,9 +317,7 @@ impl Desk {
             self.appeal_notice(AppealText::Open),
         );
         let stored_answer = once.answer(Completion::Created, &view, now)?;
-        self.store
-            .commit(change.into_change().remembering(stored_answer))
-            .await?;
+        self.store.commit(change.remembering(stored_answer)).await?;
         Ok(view)
     }
 

@@ -10,15 +10,15 @@ use super::{
 use crate::{
     access::Caller,
     id::{CaseId, CommentId, MemberId, NoteId},
-    intake::{
-        CaseContext, FieldFault, MemberCaseContext, ModeratorCase, bad_id, open_case,
-        open_member_case,
-    },
+    intake::{FieldFault, bad_id},
     record::{
         Actor, AuditAction, AuditDraft, AuditSubject, Case, CaseState, Claim, Note, ReasonCode,
         Role, Subject, state_name,
     },
-    review::{CaseEvent, claim_changed, note_added, step},
+    review::{
+        CaseContext, CaseEvent, MemberCaseContext, ModeratorCase, claim_changed, note_added,
+        open_case, open_member_case, step,
+    },
 };
 
 /// The most actors remembered as having skipped a case.
@@ -140,19 +140,17 @@ impl Desk {
             }
         };
         let change = change.map_err(|_| DeskError::CommentWithdrawn)?;
-        let case = change.case.clone().ok_or(DeskError::NotFound)?;
+        let case = change.case().cloned().ok_or(DeskError::NotFound)?;
         let _reservation = self.handed_out.reserve(case.id, &actor);
         self.check_claim_limit(&actor, case.id, now).await?;
         let mut view = self.case_view(&case).await?;
         // The view is made before the commit; add what the commit is about to write.
-        view.notes.extend(change.note.as_ref().map(NoteView::from));
+        view.notes.extend(change.note().map(NoteView::from));
         if let Some(comment) = &mut view.comment {
             comment.case_id = comment.case_id.or(Some(case.id));
         }
         let stored_answer = once.answer(Completion::Created, &view, now)?;
-        self.store
-            .commit(change.into_change().remembering(stored_answer))
-            .await?;
+        self.store.commit(change.remembering(stored_answer)).await?;
         Ok(view)
     }
 

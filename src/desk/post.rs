@@ -14,7 +14,7 @@ use crate::{
     member::PostEvent,
     policy::{AuthorSignals, Findings, Rulebook},
     record::{Article, Comment},
-    review::Background,
+    review::{Background, sample_of_removal},
     store::BackgroundQuery,
     text::SurfaceTexts,
     time::Timestamp,
@@ -119,7 +119,11 @@ impl Desk {
         let view = self.answer(&filing, background, &rulebook);
         let stored_answer = once.answer(Completion::Done, &view, now)?;
         let article = filing.article().cloned();
-        let sample = self.sample_of_removal(filing.comment(), !filing.cases().is_empty());
+        let sample = sample_of_removal(
+            filing.comment(),
+            !filing.cases().is_empty(),
+            self.settings.sample_removals_permille,
+        );
         self.store
             .commit(filing.into_change(sample).remembering(stored_answer))
             .await?;

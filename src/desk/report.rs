@@ -13,17 +13,15 @@ use super::{
 use crate::{
     access::{Caller, Requirement},
     id::{CaseId, CommentId, ReportId, ReporterId, RulingId},
-    intake::{
-        CaseContext, FieldFault, Mode, ReportRequest, ReportWeight, Submission, TAG_CHARS_MAX,
-        bad_id, report,
-    },
+    intake::{FieldFault, Mode, Submission, TAG_CHARS_MAX, bad_id},
     policy::notice::ReportText,
     record::{
         Actor, AuditAction, AuditDraft, AuditSubject, CODES, Case, CaseState, Dismissal, Mute,
         ReasonCode, Report, ReportOutcome, ReportTotals, ReporterRecord, Resolution, Ruling,
     },
     review::{
-        CaseHistory, TrackRecord, marks_reporter, outcome_of_report, reporter_changed, weight_of,
+        CaseContext, CaseHistory, ReportRequest, ReportWeight, TrackRecord, marks_reporter,
+        outcome_of_report, report, reporter_changed, weight_of,
     },
     text::Surface,
     time::{DAY_MS, Timestamp},
@@ -262,8 +260,8 @@ impl Desk {
             &mut ids,
         )
         .map_err(|_| DeskError::CommentWithdrawn)?;
-        let filed = change.report.clone().ok_or(DeskError::NotFound)?;
-        let status = match change.ruling {
+        let filed = change.report().cloned().ok_or(DeskError::NotFound)?;
+        let status = match change.ruling() {
             Some(_) => ReportOutcome::Upheld,
             None => outcome_of_report(&filed, None),
         };
@@ -271,9 +269,7 @@ impl Desk {
         let text = text_of(&filed, None);
         let view = ReportView::of(&filed, status, ended_at, self.report_notice(text));
         let stored_answer = once.answer(Completion::Created, &view, ids.now)?;
-        self.store
-            .commit(change.into_change().remembering(stored_answer))
-            .await?;
+        self.store.commit(change.remembering(stored_answer)).await?;
         Ok(super::Posted {
             view,
             created: true,

@@ -18,7 +18,7 @@ use crate::{
     },
     review::{
         Background, MemberContext, RuleFault, RulingAuthority, RulingChange, RulingRequest,
-        RulingSubject, SanctionRequest, lacks_code, rule, undo,
+        RulingSubject, SanctionRequest, lacks_code, rule, sample_of_ruling, undo,
     },
     time::Timestamp,
 };
@@ -382,7 +382,8 @@ impl Desk {
         let view = self.comment_after(&change, comment.as_ref()).await?;
         let answer = self.answer_to_ruling(&change, view, undo_until);
         let stored_answer = once.answer(completion, &answer, now)?;
-        let sample = undo_until.and_then(|_| self.sample_of_ruling(&change.ruling));
+        let sample = undo_until
+            .and_then(|_| sample_of_ruling(&change.ruling, self.settings.sample_rulings_permille));
         self.store
             .commit(
                 change

@@ -4,7 +4,6 @@
 //! was not judged. This room reads no store and no clock.
 
 mod article;
-mod case_change;
 mod erasure;
 mod fields;
 mod filing;
@@ -14,11 +13,6 @@ mod rejudge;
 mod submission;
 
 pub use article::{ArticleDraft, article_stored};
-pub use case_change::{
-    AppealRequest, AppealTarget, CaseChange, CaseContext, MemberCaseContext, ModeratorCase,
-    ReportRequest, ReportWeight, appeal, appeal_sanction, contestable, open_case, open_member_case,
-    qa_review_of_removal, report, sample, sample_handled,
-};
 pub use erasure::{
     Erased, ErasedCase, RelevanceWindow, erased_case, erased_member, erased_report,
     erased_reporter, erased_subject, erasure_finished, erasure_progress, matters,

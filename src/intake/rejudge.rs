@@ -5,7 +5,6 @@
 //! lay over the first.
 
 use super::{
-    case_change::CaseContext,
     filing::indexed_tags,
     moderate::{CaseOrigin, FilingBuilder},
 };
@@ -17,7 +16,7 @@ use crate::{
         Decision, EventKind, FanOutProgress, MemberRecord, Precondition, ReasonCode, RejudgeCause,
         Rejudgement, Report, SubjectRecord, Tally, TallyOf, Write,
     },
-    review::{Background, EffectiveDecision, effective_verdict, tallies_of_decision},
+    review::{Background, CaseContext, EffectiveDecision, effective_verdict, tallies_of_decision},
     time::IdSource,
 };
 

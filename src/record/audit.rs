@@ -3,7 +3,13 @@
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
-use super::{actor::Actor, audit_action::AuditAction, subject::Subject};
+use super::{
+    actor::Actor,
+    audit_action::AuditAction,
+    case::Case,
+    state::{CaseState, state_name},
+    subject::Subject,
+};
 use crate::{
     id::{ArticleId, CommentId, MemberId, ReporterId},
     time::Timestamp,
@@ -134,6 +140,21 @@ pub struct AuditDraft {
 }
 
 impl AuditDraft {
+    /// An entry about a case's subject: from the state `before` to the state that the case has now.
+    pub fn of_state(
+        case: &Case,
+        before: Option<CaseState>,
+        by: &Actor,
+        action: AuditAction,
+    ) -> Self {
+        let subject = AuditSubject::from(&case.subject);
+        Self {
+            from: before.map(state_name),
+            to: Some(state_name(case.state)),
+            ..Self::new(case.changed_at, by, action, subject)
+        }
+    }
+
     /// An entry without states and words; those follow by `..AuditDraft::new(…)`.
     pub fn new(at: Timestamp, actor: &Actor, action: AuditAction, subject: AuditSubject) -> Self {
         Self {

@@ -91,6 +91,15 @@ pub struct Comment {
 }
 
 impl Comment {
+    /// A copy with the next row version: every write of a stored comment begins with one.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        Self {
+            row_version: self.row_version + 1,
+            ..self.clone()
+        }
+    }
+
     /// What the filter says of its newest revision: the latest that was decided about it.
     pub fn decision(&self) -> &Decision {
         let later = self.rejudgement();

@@ -76,6 +76,16 @@ pub struct SubjectRecord {
 }
 
 impl SubjectRecord {
+    /// A copy that names this case, with the next row version.
+    #[must_use]
+    pub fn naming(&self, case: CaseId) -> Self {
+        Self {
+            case: Some(case),
+            row_version: self.row_version + 1,
+            ..self.clone()
+        }
+    }
+
     /// The record of a subject about which nothing is stored yet.
     pub const fn new(subject: Subject) -> Self {
         Self {

@@ -1,6 +1,6 @@
 //! What is known when a comment comes in. One read gives all of it, with the row versions it was read at.
 
-use super::SubjectRulings;
+use super::{EffectiveDecision, SubjectRulings, effective_verdict};
 use crate::{
     id::CaseId,
     member::MemberStanding,
@@ -60,6 +60,20 @@ impl Background {
         self.member
             .as_ref()
             .map_or(MemberStanding::Good, |who| who.standing(now))
+    }
+
+    /// What is in force on `comment`, of which this is the background.
+    pub fn effective(&self, comment: &Comment) -> EffectiveDecision {
+        effective_verdict(comment.decision(), &self.rulings_on(comment))
+    }
+
+    /// The rulings that touch `comment`, of which this is the background.
+    pub fn rulings_on<'a>(&'a self, comment: &'a Comment) -> SubjectRulings<'a> {
+        let newest = &comment.newest;
+        SubjectRulings {
+            effect: comment.effect.as_ref(),
+            ..self.standing(newest.nickname.as_deref(), &newest.tags)
+        }
     }
 
     /// The rulings that touch the comment with this nickname and these tags.

@@ -1,32 +1,40 @@
-//! What moderators do: cases, claims, rulings, and what is in force because of them.
+//! What moderators and readers do: reports, appeals, cases, claims, rulings, and what is in force because of them.
 //!
 //! States move in one table ([`step`]); a claim is a lease beside the state. Everything is a value handed in and a
 //! value handed back, so that two moderators can never rule one case unknowingly: whoever commits second is told.
 
+mod appeal;
 mod background;
 mod case_history;
 mod case_opening;
 mod claim;
 mod counting;
 mod effective;
+mod open_case;
 mod operations;
 mod outbox;
+mod qa;
 mod report;
 mod ruling;
 mod sanction;
 mod transition;
 
+pub use appeal::{AppealRequest, AppealTarget, appeal, appeal_sanction, appeal_target};
 pub use background::Background;
 pub use case_history::{CaseHistory, marks_reporter, outcome_of_appeal, outcome_of_report};
-pub use case_opening::{case_article, case_reason};
+pub use case_opening::{CaseContext, MemberCaseContext, case_article, case_reason};
 pub use claim::{ClaimRefused, claim, claim_changed, note_added, release};
 pub use counting::{tallies_of_decision, tallies_of_ruling};
 pub use effective::{
     DecidedBy, EffectiveDecision, EffectiveTag, SubjectRulings, effective_verdict,
 };
+pub use open_case::{ModeratorCase, open_case, open_member_case};
 pub use operations::{audited, compacted};
 pub use outbox::{deliveries_recorded, delivery_replayed, events_dropped, webhook_changed};
-pub use report::{TrackRecord, WEIGHT_NEUTRAL, reporter_changed, weight_of};
+pub use qa::{review_removal, review_ruling, sample_of_removal, sample_of_ruling};
+pub use report::{
+    ReportRequest, ReportWeight, TrackRecord, WEIGHT_NEUTRAL, report, reporter_changed, weight_of,
+};
 pub use ruling::{
     MemberContext, RuleFault, RulingAuthority, RulingChange, RulingRequest, RulingSubject,
     lacks_code, rule, spelling_of, undo,

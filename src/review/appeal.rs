@@ -1,0 +1,245 @@
+//! What an author can contest, and the appeal that is filed against it.
+
+use super::{
+    CaseEvent, TransitionRefused,
+    case_opening::{CaseContext, CaseTransition, MemberCaseContext, case_reason},
+};
+use crate::{
+    id::{AppealId, MemberId},
+    policy::Rules,
+    record::{
+        Actor, Appeal, AppealedDecision, AuditAction, AuditDraft, AuditSubject, CaseCause,
+        CaseReason, Change, DecisionPoint, MemberRecord, Reason, ReasonCode, RulingEffect,
+        Sanction, Source, Subject, SubjectRecord, SubjectRuling, Tally, TallyOf, Verdict, Write,
+    },
+    text::Surface,
+    time::{IdSource, Timestamp},
+};
+
+/// What an author can contest of a comment as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppealTarget {
+    /// The removal.
+    pub appealed: AppealedDecision,
+    /// What the case that decides the appeal is about.
+    pub subject: Subject,
+    /// When it was removed.
+    pub removed_at: Timestamp,
+    /// An appeal decided it: that is final.
+    pub is_final: bool,
+}
+
+impl AppealTarget {
+    fn filter(context: CaseContext<'_>, subject: Subject) -> Self {
+        Self {
+            appealed: AppealedDecision::Filter(context.comment.newest.number),
+            subject,
+            removed_at: context.comment.judged_at(),
+            is_final: false,
+        }
+    }
+
+    fn ruling_on_comment(effect: &RulingEffect, subject: Subject) -> Self {
+        Self {
+            appealed: AppealedDecision::Ruling(effect.ruling),
+            subject,
+            removed_at: effect.at,
+            is_final: effect.on_appeal,
+        }
+    }
+
+    fn ruling_on_subject(ruling: &SubjectRuling, record: &SubjectRecord) -> Self {
+        Self {
+            appealed: AppealedDecision::Ruling(ruling.ruling),
+            subject: record.subject.clone(),
+            removed_at: ruling.at,
+            is_final: ruling.on_appeal,
+        }
+    }
+}
+
+/// The removal in force: of the comment, else of its nickname, else of a tag; `None` where nothing is removed.
+pub fn appeal_target(context: CaseContext<'_>) -> Option<AppealTarget> {
+    let (decision, effective) = (context.comment.decision(), context.effective());
+    let is_nickname_removed = effective.nickname == Some(Verdict::Remove);
+    // `effective.body` says nothing of a comment without a body, which a ruling can remove all the same.
+    let is_ruled_removed =
+        context.effect().is_some() && effective.verdict == Verdict::Remove && !is_nickname_removed;
+    if is_ruled_removed || effective.body.unwrap_or(decision.unattached) == Verdict::Remove {
+        return Some(target_in_comment(context));
+    }
+    if is_nickname_removed {
+        return target_in_nickname(context);
+    }
+    let is_removed = |tag: &super::EffectiveTag| tag.verdict == Verdict::Remove;
+    let place = effective.tags.iter().position(is_removed)?;
+    Some(target_in_tag(context, place, &effective.tags[place].tag))
+}
+
+fn target_in_comment(context: CaseContext<'_>) -> AppealTarget {
+    let subject = Subject::Comment(context.comment.id.clone());
+    match context.effect() {
+        Some(effect) => AppealTarget::ruling_on_comment(effect, subject),
+        None => AppealTarget::filter(context, subject),
+    }
+}
+
+fn target_in_nickname(context: CaseContext<'_>) -> Option<AppealTarget> {
+    let comment = context.comment;
+    let record = context.background.nickname_record.as_ref()?;
+    let subject = if comment.provisional {
+        Subject::Comment(comment.id.clone())
+    } else {
+        record.subject.clone()
+    };
+    Some(match record.ruling(comment.newest.nickname.as_deref()?) {
+        Some(ruling) => AppealTarget::ruling_on_subject(ruling, record),
+        None => AppealTarget::filter(context, subject),
+    })
+}
+
+fn target_in_tag(context: CaseContext<'_>, place: usize, tag: &String) -> AppealTarget {
+    let comment = context.comment;
+    let about_comment = Subject::Comment(comment.id.clone());
+    if let Some(effect) = context.effect().filter(|effect| effect.tags.contains(tag)) {
+        return AppealTarget::ruling_on_comment(effect, about_comment);
+    }
+    let record = context.background.tag(tag);
+    if let Some((record, ruling)) = record.and_then(|record| Some((record, record.ruling(tag)?))) {
+        return AppealTarget::ruling_on_subject(ruling, record);
+    }
+    let filter = comment.decision().tags.get(place);
+    let is_shared = filter.is_some_and(|tag| tag.off_topic) && !comment.provisional;
+    let shared = record.filter(|_| is_shared);
+    let subject = shared.map_or(about_comment, |record| record.subject.clone());
+    AppealTarget::filter(context, subject)
+}
+
+/// An author's appeal, its fields checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppealRequest {
+    /// Who appeals.
+    pub member: MemberId,
+    /// Why.
+    pub statement: String,
+    /// Who ruled what is contested.
+    pub conflicted_reviewer: Option<Actor>,
+}
+
+/// Files an appeal against what is removed of a comment.
+pub fn appeal(
+    context: CaseContext<'_>,
+    target: &AppealTarget,
+    request: AppealRequest,
+    by: &Actor,
+    ids: &mut IdSource,
+) -> Result<Change, TransitionRefused> {
+    let id = AppealId(ids.id());
+    let reason = contested_reason(context, &target.subject);
+    let subject = target.subject.clone();
+    let mut transition =
+        context.transition(subject, CaseEvent::Appeal, reason, Source::Appeal, ids)?;
+    put_appeal(&mut transition, id, request.conflicted_reviewer);
+    let comment = transition.comment.get_or_insert(context.comment.next());
+    comment.appeals.push((target.appealed, id));
+    let appeal = Appeal {
+        id,
+        member: request.member,
+        comment: Some(comment.id.clone()),
+        appealed: target.appealed,
+        statement: request.statement,
+        at: ids.now,
+        decision_point: DecisionPoint::of(&transition.case),
+    };
+    Ok(filed(transition, None, appeal, by))
+}
+
+/// Files an appeal against a sanction.
+pub fn appeal_sanction(
+    context: MemberCaseContext<'_>,
+    sanction: &Sanction,
+    request: AppealRequest,
+    rules: &Rules,
+    by: &Actor,
+    ids: &mut IdSource,
+) -> Result<Change, TransitionRefused> {
+    let id = AppealId(ids.id());
+    let code = sanction.code.unwrap_or(ReasonCode::Other);
+    let reason = context.reason(code, rules.row(code).severity);
+    let mut transition = context.transition(CaseEvent::Appeal, reason, Source::Appeal, ids)?;
+    put_appeal(&mut transition, id, request.conflicted_reviewer);
+    transition.case.sanction = sanction.ruling.is_none().then_some(sanction.id);
+    let mut member = context.member.clone();
+    member.row_version += 1;
+    let contested = |known: &&mut Sanction| known.id == sanction.id;
+    for known in member.sanctions.iter_mut().filter(contested) {
+        known.appeal = Some(id);
+    }
+    let appeal = Appeal {
+        id,
+        member: request.member,
+        comment: None,
+        appealed: AppealedDecision::Sanction(sanction.id),
+        statement: request.statement,
+        at: ids.now,
+        decision_point: DecisionPoint::of(&transition.case),
+    };
+    Ok(filed(transition, Some(member), appeal, by))
+}
+
+/// Puts an appeal on its case, which whoever decided first gives back.
+fn put_appeal(transition: &mut CaseTransition, id: AppealId, conflicted: Option<Actor>) {
+    transition.raise_version();
+    let case = &mut transition.case;
+    case.appeal = Some(id);
+    let claim = case.claim.take();
+    case.claim = claim.filter(|claim| Some(&claim.by) != conflicted.as_ref());
+    case.conflicted_reviewer = conflicted;
+}
+
+fn filed(
+    transition: CaseTransition,
+    member: Option<MemberRecord>,
+    appeal: Appeal,
+    by: &Actor,
+) -> Change {
+    let subject = AuditSubject::from(&transition.case.subject);
+    let action = AuditAction::AppealMade {
+        appeal: appeal.id,
+        member: appeal.member.clone(),
+    };
+    let made = AuditDraft::new(appeal.at, by, action, subject);
+    let opened = transition.audit(CaseCause::Appeal, by);
+    let counted = Tally {
+        appeals: 1,
+        ..Tally::default()
+    };
+    transition
+        .into_builder()
+        .updated_member(member)
+        .write([Write::Appeal(appeal)])
+        .audit([made])
+        .audit(opened)
+        .count([(TallyOf::Day, counted)], None)
+        .build()
+}
+
+/// What a case about `subject` shows of a removal: the gravest reason that the filter gave for it.
+pub(super) fn contested_reason(context: CaseContext<'_>, subject: &Subject) -> CaseReason {
+    let comment = context.comment;
+    let is_about = |reason: &Reason| match subject {
+        Subject::Comment(_) => reason.surface != Some(Surface::Nickname),
+        Subject::Nickname(_) => reason.surface == Some(Surface::Nickname),
+        Subject::Tag { tag, .. } => reason.tag.as_ref() == Some(tag),
+    };
+    let counts = |reason: &Reason| reason.verdict > Verdict::Allow && is_about(reason);
+    if let Some(gravest) = comment.decision().gravest(counts) {
+        return case_reason(gravest, &comment.newest);
+    }
+    let (surface, tag) = match subject {
+        Subject::Comment(_) => (Surface::Body, None),
+        Subject::Nickname(_) => (Surface::Nickname, None),
+        Subject::Tag { tag, .. } => (Surface::Tags, Some(tag.as_str())),
+    };
+    context.reason(ReasonCode::Other, 1, Some(surface), tag)
+}
