@@ -60,6 +60,11 @@ macro_rules! name {
                 checked_name(raw).map(Self)
             }
 
+            /// A name that was stored; it was checked when it was given.
+            pub(crate) const fn from_record(raw: String) -> Self {
+                Self(raw)
+            }
+
             /// The name as written.
             pub fn as_str(&self) -> &str {
                 &self.0

@@ -30,6 +30,7 @@ mod report;
 mod rights;
 mod ruling;
 mod state;
+pub mod stored;
 mod subject;
 mod tally;
 mod webhook;

@@ -106,6 +106,11 @@ impl Disguises {
     /// Every disguise there is.
     pub const ALL: Self = Self(u16::MAX);
 
+    /// The set as bits.
+    pub(crate) const fn bits(self) -> u16 {
+        self.0
+    }
+
     /// The set with these bits.
     pub(crate) const fn from_bits(bits: u16) -> Self {
         Self(bits)

@@ -1,9 +1,8 @@
-//! Shapes of records as the first version wrote them, frozen: fields are never added, removed or reordered here.
+//! Shapes that went in format 1: what a row under the byte 0 held where one under the byte 1 has another form.
 //!
-//! Each has a `From` into today's value. The folder under `tests/folders` holds every one of them.
+//! They are frozen. Each has a `From` into today's value; the folder `before-21` under `tests/folders` holds every one of them.
 
-use serde::{Deserialize, Serialize};
-
+use super::{form, places};
 use crate::{
     id::{AppealId, ArticleId, CaseId, CommentId, MemberId, RulingId, SanctionId},
     member::SanctionKind,
@@ -15,25 +14,14 @@ use crate::{
     time::Timestamp,
 };
 
-/// A comment without later decisions, before it was known which of them came along with a report.
-#[derive(Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named as in today's")]
-pub struct Comment {
-    pub id: CommentId,
-    pub article: Option<ArticleId>,
-    pub member: Option<MemberId>,
-    pub parent: Option<CommentId>,
-    pub url: Option<String>,
-    pub newest: Revision,
-    pub mark: Option<RulingEffect>,
-    pub case: Option<CaseId>,
-    pub appeals: Vec<(AppealedDecision, AppealId)>,
-    pub hold: Option<LegalHold>,
-    pub withdrawn_at: Option<Timestamp>,
-    pub purged_at: Option<Timestamp>,
-    pub purged_through: u32,
-    pub edition: u64,
-}
+form!(
+    /// A comment without later decisions, before it was known which of them came along with a report.
+    Comment {
+        id: CommentId, article: Option<ArticleId>, member: Option<MemberId>, parent: Option<CommentId>, url: Option<String>,
+        newest: Revision, mark: Option<RulingEffect>, case: Option<CaseId>, appeals: Vec<(AppealedDecision, AppealId)>, hold:
+        Option<LegalHold>, withdrawn_at: Option<Timestamp>, purged_at: Option<Timestamp>, purged_through: u32, edition: u64,
+    }
+);
 
 impl From<Comment> for record::Comment {
     fn from(old: Comment) -> Self {
@@ -58,19 +46,13 @@ impl From<Comment> for record::Comment {
     }
 }
 
-/// A strike that does not name its post.
-#[derive(Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named as in today's")]
-pub struct Strike {
-    pub ruling: RulingId,
-    pub case: CaseId,
-    pub code: ReasonCode,
-    pub severity: u8,
-    pub worth: u32,
-    pub at: Timestamp,
-    pub expires_at: Timestamp,
-    pub superseded_by: Option<RulingId>,
-}
+form!(
+    /// A strike that does not name its post.
+    Strike {
+        ruling: RulingId, case: CaseId, code: ReasonCode, severity: u8, worth: u32, at: Timestamp, expires_at: Timestamp,
+        superseded_by: Option<RulingId>,
+    }
+);
 
 impl From<Strike> for record::Strike {
     fn from(old: Strike) -> Self {
@@ -88,22 +70,14 @@ impl From<Strike> for record::Strike {
     }
 }
 
-/// A sanction that does not say what who laid it may do, and whose reason is the ruling's note where a ruling laid it.
-#[derive(Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named as in today's")]
-pub struct Sanction {
-    pub id: SanctionId,
-    pub kind: SanctionKind,
-    pub days: Option<u32>,
-    pub until: Option<Timestamp>,
-    pub code: Option<ReasonCode>,
-    pub reason: Option<String>,
-    pub ruling: Option<RulingId>,
-    pub by: Actor,
-    pub at: Timestamp,
-    pub appeal: Option<AppealId>,
-    pub lifted: Option<Revocation>,
-}
+form!(
+    /// A sanction that does not say what who laid it may do, and whose reason is the ruling's note where a ruling laid it.
+    Sanction {
+        id: SanctionId, kind: SanctionKind, days: Option<u32>, until: Option<Timestamp>, code: Option<ReasonCode>, reason:
+        Option<String>, ruling: Option<RulingId>, by: Actor, at: Timestamp, appeal: Option<AppealId>, lifted:
+        Option<Revocation>,
+    }
+);
 
 impl From<Sanction> for record::Sanction {
     fn from(old: Sanction) -> Self {
@@ -128,17 +102,13 @@ impl From<Sanction> for record::Sanction {
     }
 }
 
-/// A member with such strikes and sanctions.
-#[derive(Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named as in today's")]
-pub struct MemberRecord {
-    pub id: MemberId,
-    pub verified: bool,
-    pub nicknames: Vec<NicknameUse>,
-    pub strikes: Vec<Strike>,
-    pub sanctions: Vec<Sanction>,
-    pub edition: u64,
-}
+form!(
+    /// A member with such strikes and sanctions.
+    MemberRecord {
+        id: MemberId, verified: bool, nicknames: Vec<NicknameUse>, strikes: Vec<Strike>, sanctions: Vec<Sanction>, edition:
+        u64,
+    }
+);
 
 impl From<MemberRecord> for record::MemberRecord {
     fn from(old: MemberRecord) -> Self {
@@ -153,27 +123,14 @@ impl From<MemberRecord> for record::MemberRecord {
     }
 }
 
-/// A ruling that does not know what was reported of what it removed.
-#[derive(Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named as in today's")]
-pub struct Ruling {
-    pub id: RulingId,
-    pub case: CaseId,
-    pub decision: RulingDecision,
-    pub code: Option<ReasonCode>,
-    pub tags: Vec<String>,
-    pub note: Option<String>,
-    pub by: Actor,
-    pub at: Timestamp,
-    pub version: u32,
-    pub undo_until: Timestamp,
-    pub appeal: Option<AppealId>,
-    pub second_look: Option<QaReview>,
-    pub confirms: bool,
-    pub own: bool,
-    pub undone: Option<Reversal>,
-    pub before: UndoSnapshot,
-}
+form!(
+    /// A ruling that does not know what was reported of what it removed.
+    Ruling {
+        id: RulingId, case: CaseId, decision: RulingDecision, code: Option<ReasonCode>, tags: Vec<String>, note:
+        Option<String>, by: Actor, at: Timestamp, version: u32, undo_until: Timestamp, appeal: Option<AppealId>, second_look:
+        Option<QaReview>, confirms: bool, own: bool, undone: Option<Reversal>, before: UndoSnapshot,
+    }
+);
 
 impl From<Ruling> for record::Ruling {
     fn from(old: Ruling) -> Self {
@@ -199,16 +156,10 @@ impl From<Ruling> for record::Ruling {
     }
 }
 
-/// A sign-in by cookie, before it had an id, a last use and an address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named as today")]
-pub struct Session {
-    pub user: UserName,
-    pub secret: SecretHash,
-    pub created_at: Timestamp,
-    pub expires_at: Timestamp,
-    pub ended_at: Option<Timestamp>,
-}
+form!(
+    /// A sign-in by cookie, before it had an id, a last use and an address.
+    Session { user: UserName, secret: SecretHash, created_at: Timestamp, expires_at: Timestamp, ended_at: Option<Timestamp> }
+);
 
 impl From<Session> for record::Session {
     fn from(old: Session) -> Self {

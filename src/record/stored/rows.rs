@@ -1,0 +1,134 @@
+//! The forms of all rows, and what must hold of their records.
+
+use super::{ensure, first_of, form, places, row, v1};
+use crate::{
+    id::{
+        AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, NoteId, ReportId, ReporterId,
+        RulingId, SanctionId, SessionId, TokenId, WebhookId,
+    },
+    record::{
+        Actor, Appeal, AppealedDecision, Article, ArticleContent, Case, CaseArticle, CaseMember,
+        CaseState, Claim, Comment, DecisionPoint, Delivery, Dismissal, Erasure, Event, EventKind,
+        Excerpt, FanOut, FanOutProgress, Key, KeyName, LegalHold, MemberRecord, Mute, NicknameUse,
+        Note, QaReview, QaSample, QaSampleOf, ReasonCode, Rejudgement, Report, ReportTotals,
+        ReporterRecord, Retained, Reversal, Revision, Role, Ruling, RulingDecision, RulingEffect,
+        Sanction, Scope, Score, SecretHash, Session, Source, StoredAnswer, Strike, Subject,
+        SubjectRecord, SubjectRuling, Tally, TallyOf, TallyRow, Token, UndoSnapshot, User,
+        UserName, Webhook, WebhookSecret,
+    },
+    text::Surface,
+    time::Timestamp,
+};
+
+row!(CommentRow of Comment, once v1::Comment {
+    id: CommentId, article: Option<ArticleId>, member: Option<MemberId>, parent: Option<CommentId>, url: Option<String>,
+    newest: Revision, rejudged: Vec<Rejudgement>, effect: Option<RulingEffect>, case: Option<CaseId>,
+    appeals: Vec<(AppealedDecision, AppealId)>, legal_hold: Option<LegalHold>, withdrawn_at: Option<Timestamp>,
+    purged_at: Option<Timestamp>, purged_through: u32, row_version: u64, provisional: bool,
+} in {
+    row_version, id, newest, purged_through, provisional, article, member, case, effect, parent, url, rejudged, appeals,
+    withdrawn_at, purged_at, legal_hold,
+}, |comment| {
+    ensure(comment.row_version > 0, "a comment without an edition")?;
+    let known = 1..=comment.newest.number;
+    ensure(
+        comment.rejudged.iter().all(|later| known.contains(&later.revision)),
+        "a later decision about a revision that there is not",
+    )?;
+    check_revision(&comment.newest)
+});
+row!(RevisionRow of Revision {
+    number: u32, receipt: crate::id::ReceiptId, at: Timestamp, posted_at: Option<Timestamp>, verified: bool, backfill: bool,
+    body: Option<String>, nickname: Option<String>, tags: Vec<String>, decision: crate::record::Decision,
+}, check_revision);
+row!(ArticleRow of Article { id: ArticleId, content: ArticleContent, hash: [u8; 32], stored_at: Timestamp }, |article| {
+    ensure(article.content.hash() == article.hash, "an article whose hash is another's")
+});
+row!(CaseRow of Case {
+    id: CaseId, subject: Subject, version: u32, state: CaseState, claim: Option<Claim>, code: ReasonCode,
+    surface: Option<Surface>, severity: u8, term: Option<String>, source: Source, sources: Vec<Source>, score: Score,
+    excerpt: Excerpt, comment: Option<CommentId>, article: Option<CaseArticle>, member: Option<CaseMember>,
+    reported: ReportTotals, appeal: Option<AppealId>, sanction: Option<SanctionId>, qa_review: Option<QaReview>,
+    conflicted_reviewer: Option<Actor>, skips: u32, skipped_by: Vec<Actor>, opened_at: Timestamp, changed_at: Timestamp,
+    rulings: Vec<RulingId>, row_version: u64,
+}, |case| {
+    ensure(case.row_version > 0 && case.version > 0, "a case without edition or version")?;
+    ensure(case.severity <= 4, "a case of a severity that there is not")
+});
+row!(SubjectRow of SubjectRecord {
+    subject: Subject, case: Option<CaseId>, rulings: Vec<SubjectRuling>, row_version: u64,
+}, |record| ensure(record.row_version > 0, "a nickname or tag without an edition"));
+row!(MemberRow of MemberRecord, once v1::MemberRecord {
+    id: MemberId, verified: bool, nicknames: Vec<NicknameUse>, strikes: Vec<Strike>, sanctions: Vec<Sanction>, row_version: u64,
+}, |member| ensure(member.row_version > 0, "a member without an edition"));
+row!(RulingRow of Ruling, once v1::Ruling {
+    id: RulingId, case: CaseId, decision: RulingDecision, code: Option<ReasonCode>, tags: Vec<String>, note: Option<String>,
+    by: Actor, at: Timestamp, version: u32, undo_until: Timestamp, appeal: Option<AppealId>, qa_review: Option<QaReview>,
+    confirms: bool, reviewed_own: bool, late_reports: ReportTotals, undone: Option<Reversal>, undo_snapshot: UndoSnapshot,
+}, |ruling| ensure(ruling.version > 0, "a ruling without a version"));
+row!(ReportRow of Report {
+    id: ReportId, comment: CommentId, reporter: ReporterId, code: ReasonCode, note: Option<String>, surface: Option<Surface>,
+    tag: Option<String>, at: Timestamp, decision_point: Option<DecisionPoint>, dismissal: Option<Dismissal>, coordinated: bool,
+    weight: u32,
+}, |_| Ok(()));
+row!(ReporterRow of ReporterRecord { id: ReporterId, muted: Option<Mute>, row_version: u64 }, |record| {
+    ensure(record.row_version > 0, "a reporter without an edition")
+});
+row!(AppealRow of Appeal {
+    id: AppealId, member: MemberId, comment: Option<CommentId>, appealed: AppealedDecision, statement: String, at: Timestamp,
+    decision_point: DecisionPoint,
+}, |_| Ok(()));
+row!(NoteRow of Note { id: NoteId, case: CaseId, by: Actor, at: Timestamp, text: String }, |_| Ok(()));
+row!(EventRow of Event { number: u64, at: Timestamp, kind: EventKind }, |event| {
+    ensure(event.number > 0, "news without a number")
+});
+row!(FanOutRow of FanOutProgress { number: u64, of: FanOut, from: u128 }, |_| Ok(()));
+row!(QaSampleRow of QaSample { due_at: Timestamp, of: QaSampleOf }, |_| Ok(()));
+row!(DayRow of TallyRow { day: i32, of: TallyOf, tally: Tally }, |_| Ok(()));
+row!(WebhookRow of Webhook {
+    id: WebhookId, url: String, events: Vec<String>, secrets: Vec<WebhookSecret>, active: bool, created_at: Timestamp,
+    cursor: u64, deleted_at: Option<Timestamp>, row_version: u64,
+}, |webhook| {
+    ensure(
+        webhook.row_version > 0 && !webhook.secrets.is_empty(),
+        "a webhook without edition or secret",
+    )
+});
+row!(DeliveryRow of Delivery {
+    webhook: WebhookId, event: u64, attempts: u32, first_at: Timestamp, last_at: Timestamp, next_at: Option<Timestamp>,
+    last: String,
+}, |_| Ok(()));
+row!(UserRow of User {
+    name: UserName, role: Role, password: String, disabled: bool, deleted_at: Option<Timestamp>, created_at: Timestamp,
+    sessions_from: Timestamp, tokens_from: Timestamp,
+}, |user| ensure(user.password.starts_with("$argon2id$"), "a user without a hashed password"));
+row!(KeyRow of Key {
+    id: KeyId, name: KeyName, scopes: Vec<Scope>, secret: SecretHash, created_at: Timestamp, expires_at: Option<Timestamp>,
+    revoked_at: Option<Timestamp>, last_used_at: Option<Timestamp>,
+}, |_| Ok(()));
+row!(TokenRow of Token {
+    id: TokenId, user: UserName, name: String, secret: SecretHash, created_at: Timestamp, expires_at: Option<Timestamp>,
+    revoked_at: Option<Timestamp>,
+}, |_| Ok(()));
+row!(SessionRow of Session, once v1::Session {
+    id: SessionId, user: UserName, secret: SecretHash, created_at: Timestamp, expires_at: Timestamp,
+    ended_at: Option<Timestamp>, used_at: Timestamp, address: Option<std::net::IpAddr>,
+}, |_| Ok(()));
+row!(AnswerRow of StoredAnswer {
+    slot: [u8; 16], request: [u8; 32], expires_at: Timestamp, status: u16, body: Vec<u8>,
+}, |answer| ensure((200..300).contains(&answer.status), "a kept answer that was no success"));
+row!(ErasureRow of Erasure {
+    member: MemberId, by: Actor, requested_at: Timestamp, looked: bool, kept: Vec<Retained>, row_version: u64,
+}, |erasure| ensure(erasure.row_version > 0, "an erasure without an edition"));
+
+fn check_revision(revision: &Revision) -> Result<(), &'static str> {
+    ensure(revision.number > 0, "a revision without a number")?;
+    ensure(
+        revision.decision.tags.len() == revision.tags.len(),
+        "a revision whose tags and their verdicts differ in number",
+    )?;
+    ensure(
+        revision.decision.body.is_some() == revision.body.is_some(),
+        "a revision whose body and its verdict do not agree",
+    )
+}

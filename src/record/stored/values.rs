@@ -1,0 +1,228 @@
+//! The values inside of rows: their places, and the codes of their variants.
+
+use super::{Reader, Result, Stored, Writer, codes, places, rows::CaseRow, variants};
+use crate::{
+    id::{
+        AppealId, ArticleId, CaseId, CommentId, MemberId, ReceiptId, ReportId, ReporterId,
+        RulingId, SanctionId,
+    },
+    member::SanctionKind,
+    record::{
+        Actor, AppealedDecision, ArticleContent, AuditDraft, AuditDraftV1, AuditEntry,
+        AuditSubject, Case, CaseArticle, CaseMember, CaseState, Claim, Decision, DecisionPoint,
+        Digest, Dismissal, EventKind, Excerpt, FanOut, KeyName, LegalHold, Mute, NicknameUse,
+        QaReview, QaSampleOf, Reason, ReasonCode, RedactableText, Rejudge, RejudgeCause,
+        RejudgeScope, Rejudgement, ReportTotals, Resolution, Retained, RetainedItem,
+        RetentionReason, Reversal, Revision, RevisionDigest, Revocation, Role, Rule,
+        RulebookVersion, RulingDecision, RulingEffect, Sanction, Scope, Score, Source, Strike,
+        Subject, SubjectRuling, TagDecision, Tally, TallyOf, TextLocation, UndoSnapshot, UserName,
+        Verdict, WebhookSecret,
+    },
+    text::{Disguises, Span, Surface},
+    time::Timestamp,
+    topic::Evidence,
+};
+
+// What the filter decided. What is rarely there comes last.
+codes!(Verdict { 0 Allow, 1 Flag, 2 Remove });
+codes!(Rule { 0 Unlawful, 1 Abuse, 2 Tag, 3 Nickname });
+codes!(Surface { 0 Body, 1 Nickname, 2 Tags });
+codes!(ReasonCode {
+    0 Threat, 1 SelfHarm, 2 PersonalData, 3 Scam, 4 Sexual, 5 Profanity, 6 Insult, 7 Slur, 8 TagMeaningless, 9 TagOffTopic,
+    10 TagAbusive, 11 NicknameProfanity, 12 NicknameAbuse, 13 NicknameImpersonation, 14 Flood, 15 MemberSuspended,
+    16 MemberTerminated, 17 MemberWatched, 18 MemberNew, 19 UnlawfulOther, 20 Infringement, 21 KnowinglyFalse, 22 TagFalse,
+    23 NicknameInfringement, 24 Other,
+});
+codes!(Evidence {
+    0 InTitle, 1 InBody, 2 InSection, 3 InBoardTags, 4 SameTopic, 5 NarrowerTopic, 6 Overlap, 7 Ruled, 8 None, 9 NoArticle,
+});
+places!(Span {
+    start: u32,
+    end: u32
+});
+places!(RulebookVersion {
+    counter: u32,
+    hash: [u8; 8]
+});
+places!(TextLocation { surface: Surface, tag: Option<String>, span: Span });
+places!(Reason {
+    code: ReasonCode, surface: Option<Surface>, tag: Option<String>, term: Option<String>, matched: Option<String>,
+    span: Option<Span>, severity: u8, how: Disguises, other: Option<TextLocation>, verdict: Verdict,
+} in { code, verdict, severity, how, surface, term, matched, span, tag, other });
+places!(TagDecision {
+    tag: String, verdict: Verdict, evidence: Evidence, evidence_term: Option<String>, off_topic: bool,
+} in { tag, verdict, evidence, off_topic, evidence_term });
+places!(Decision {
+    verdict: Verdict, would_be: Option<Verdict>, body: Option<Verdict>, nickname: Option<Verdict>, unattached: Verdict,
+    tags: Vec<TagDecision>, reasons: Vec<Reason>, shadow: Vec<String>, score: Score, rulebook: RulebookVersion,
+} in { verdict, unattached, score, rulebook, body, nickname, tags, reasons, shadow, would_be });
+places!(Revision {
+    number: u32, receipt: ReceiptId, at: Timestamp, posted_at: Option<Timestamp>, verified: bool, backfill: bool,
+    body: Option<String>, nickname: Option<String>, tags: Vec<String>, decision: Decision,
+} in { number, receipt, at, verified, backfill, decision, body, nickname, tags, posted_at });
+variants!(RejudgeCause { 0 Undone(ruling: RulingId), 1 Overturned(ruling: RulingId), 2 Restored(sanction: SanctionId) });
+places!(Rejudgement {
+    revision: u32,
+    at: Timestamp,
+    cause: RejudgeCause,
+    decision: Decision
+});
+
+// Comments and articles.
+places!(ArticleContent { title: String, body: String, section: Option<String>, tags: Vec<String>, url: Option<String> });
+places!(LegalHold {
+    by: Actor,
+    at: Timestamp,
+    reason: String
+});
+variants!(AppealedDecision { 0 Ruling(id: RulingId), 1 Filter(revision: u32), 2 Sanction(id: SanctionId) });
+
+// Cases and rulings.
+variants!(Actor { 0 System, 1 User(name: UserName), 2 Key(name: KeyName), 3 Operator });
+variants!(Subject { 0 Comment(id: CommentId), 1 Nickname(id: MemberId), 2 Tag { article: ArticleId, tag: String } });
+places!(SubjectRuling {
+    ruling: RulingId, text: String, approved: bool, code: Option<ReasonCode>, on_appeal: bool, at: Timestamp,
+});
+codes!(Source { 0 Filter, 1 Report, 2 Appeal, 3 Edit, 4 Moderator, 5 Sample });
+codes!(Resolution { 0 Approved, 1 Removed, 2 TagsRemoved, 3 Withdrawn });
+codes!(RulingDecision { 0 Approve, 1 Remove, 2 RemoveTags, 3 Escalate });
+variants!(CaseState { 0 Open, 1 Escalated, 2 Resolved(resolution: Resolution) });
+places!(Claim {
+    by: Actor,
+    until: Timestamp
+});
+places!(Excerpt {
+    surface: Surface,
+    text: String,
+    span: Span
+});
+places!(CaseArticle { id: ArticleId, title: Option<String> });
+places!(CaseMember { id: MemberId, nickname: Option<String> });
+places!(ReportTotals {
+    count: u32,
+    weight: u32,
+    coordinated: u32
+});
+places!(QaReview { ruling: Option<RulingId>, decision: RulingDecision, tags: Vec<String> });
+places!(RulingEffect {
+    ruling: RulingId, resolution: Resolution, tags: Vec<String>, code: Option<ReasonCode>, seen_terms: Vec<String>,
+    on_appeal: bool, at: Timestamp,
+});
+places!(Reversal {
+    by: Actor,
+    at: Timestamp
+});
+places!(UndoSnapshot { case: Case, effect: Option<RulingEffect>, subject: Option<SubjectRuling> });
+
+/// A ruling holds the case before it as the case's own row would.
+impl Stored for Case {
+    fn put(&self, to: &mut Writer) {
+        CaseRow::from(self.clone()).put(to);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Result<Self> {
+        CaseRow::take(from).map(Self::from)
+    }
+}
+
+// Members.
+codes!(SanctionKind { 0 Warn, 1 Watch, 2 Suspend, 3 Terminate });
+places!(NicknameUse {
+    text: String,
+    at: Timestamp,
+    verdict: Verdict
+});
+places!(Strike {
+    ruling: RulingId, case: CaseId, post: Option<CommentId>, code: ReasonCode, severity: u8, points: u32, at: Timestamp,
+    expires_at: Timestamp, superseded_by: Option<RulingId>,
+});
+places!(Revocation { by: Actor, at: Timestamp, reason: String, ruling: Option<RulingId>, undone: bool });
+places!(Sanction {
+    id: SanctionId, kind: SanctionKind, days: Option<u32>, until: Option<Timestamp>, code: Option<ReasonCode>,
+    reason: Option<String>, ruling: Option<RulingId>, by: Actor, imposed_by_admin: bool, at: Timestamp, appeal: Option<AppealId>,
+    revoked: Option<Revocation>, void: Option<RejudgeCause>,
+});
+
+// Reports and appeals.
+places!(DecisionPoint {
+    case: CaseId,
+    version: u32
+});
+places!(Dismissal {
+    by: Actor,
+    at: Timestamp,
+    reason: String
+});
+places!(Mute {
+    until: Timestamp,
+    dismissal: Dismissal
+});
+
+// What the board is told.
+variants!(EventKind {
+    0 Comment(id: CommentId), 1 SanctionImposed(member: MemberId, sanction: SanctionId),
+    2 SanctionRevoked(member: MemberId, sanction: SanctionId), 3 Report(id: ReportId), 4 Appeal(id: AppealId),
+});
+variants!(FanOut {
+    0 Nickname(member: MemberId, nickname: String), 1 Tag(article: ArticleId, tag: String), 2 Reports(case: CaseId),
+    3 Rejudge(comments: Rejudge),
+});
+variants!(RejudgeScope { 0 Member(member: MemberId) });
+places!(Rejudge {
+    scope: RejudgeScope,
+    cause: RejudgeCause
+});
+places!(WebhookSecret { text: String, until: Option<Timestamp> });
+
+// What members asked to be erased.
+variants!(RetainedItem {
+    0 Comment(id: CommentId), 1 Case(id: CaseId), 2 Report(id: ReportId), 3 Appeal(id: AppealId), 4 Standing, 5 Answers,
+});
+codes!(RetentionReason { 0 Hold, 1 CaseOpen, 2 UndoOpen, 3 InForce, 4 Retry });
+places!(Retained { what: RetainedItem, why: RetentionReason, until: Option<Timestamp> });
+
+// Second looks and counts.
+variants!(QaSampleOf { 0 Ruling(case: CaseId, ruling: RulingId), 1 Removal(comment: CommentId, revision: u32) });
+variants!(TallyOf {
+    0 Day, 1 Rule(rule: Rule), 2 Code(code: ReasonCode), 3 Moderator(name: String), 4 Term(term: String),
+    5 Posted(of: Box<TallyOf>),
+});
+places!(Tally {
+    received: i64, allowed: i64, flagged: i64, removed: i64, ruled_approve: i64, ruled_remove: i64, ruled_remove_tags: i64,
+    escalated: i64, undone: i64, reports: i64, appeals: i64, overturned: i64, appeals_upheld: i64, looked_at: i64, agreed: i64,
+    hits: i64, upheld: i64, dismissed: i64, waits: std::collections::BTreeMap<u16, i64>,
+});
+
+// Accounts.
+codes!(Role { 0 Viewer, 1 Moderator, 2 Admin });
+codes!(Scope { 0 Moderate, 1 Report, 2 Read, 3 Review, 4 Admin });
+
+// The audit.
+variants!(AuditSubject {
+    0 Comment(id: CommentId), 1 Member(id: MemberId), 2 Tag(article: ArticleId, tag: String), 3 Article(id: ArticleId),
+    4 User(name: String), 5 Key(name: String), 6 Token(id: String), 7 Rulebook(version: String), 8 Comments,
+    9 Reporter(id: ReporterId), 10 Webhook(id: String), 11 Database,
+});
+places!(RevisionDigest {
+    comment: u64,
+    revision: u32,
+    digest: [u8; 16]
+});
+places!(RedactableText { text: Option<(String, [u8; 16])>, digest: Digest });
+places!(AuditDraftV1 {
+    at: Timestamp, actor: Actor, action: String, subject: AuditSubject, from: Option<String>, to: Option<String>,
+    why: Option<String>, words: Option<String>,
+});
+places!(AuditEntry {
+    number: u64, what: AuditDraft, words: Option<RedactableText>, revisions: Vec<RevisionDigest>,
+});
+
+impl Stored for AuditDraft {
+    fn put(&self, to: &mut Writer) {
+        AuditDraftV1::from(self.clone()).put(to);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Result<Self> {
+        AuditDraftV1::take(from).map(Self::from)
+    }
+}
