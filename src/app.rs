@@ -92,7 +92,7 @@ pub struct OpenedDesk {
 impl OpenedDesk {
     /// Records the time for the next start to compare with, unless the clock is in doubt.
     pub fn keep_time(&self) {
-        self.clock.keep(self.desk.newest_at());
+        self.clock.keep(self.desk.operations.newest_at());
     }
 }
 
@@ -107,7 +107,7 @@ pub fn open(config: &Config) -> Result<OpenedDesk, AppError> {
 /// Creates the data folder, with the first admin and a board key. Returns the lines that show them, once.
 pub async fn init(config: &Config) -> Result<Vec<String>, AppError> {
     let opened = open_for_accounts(config)?;
-    let initial = opened.desk.create_initial_access().await;
+    let initial = opened.desk.accounts.create_initial_access().await;
     opened.keep_time();
     opened.desk.close().await;
     let initial = initial?;
@@ -157,7 +157,7 @@ fn open_with(config: &Config, reloader: Reloader) -> Result<OpenedDesk, AppError
         reloader,
         clock,
     };
-    log_clock_jump(opened.desk.clock_jump());
+    log_clock_jump(opened.desk.operations.clock_jump());
     Ok(opened)
 }
 
@@ -206,7 +206,7 @@ fn desk(
         desk_settings(config),
     ));
     if !loaded.faults.is_empty() {
-        desk.reject_rulebook(loaded.faults.clone());
+        desk.operations.reject_rulebook(loaded.faults.clone());
     }
     desk
 }
@@ -271,7 +271,7 @@ async fn run(
     metrics: Metrics,
     first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
 ) -> Result<(), AppError> {
-    opened.desk.warm_up().await;
+    opened.desk.comments.warm_up().await;
     let result = serve_until_signal(config, &opened, listener, address, metrics, first).await;
     // Before the folder is unlocked: a socket found there afterwards belongs to another process.
     let _ = std::fs::remove_file(control::socket_of(&config.data));
@@ -297,7 +297,7 @@ async fn serve_until_signal(
     let scheme = if tls.is_some() { "https" } else { "http" };
     let url = format!("{scheme}://{address}");
     let signals = Signals::new()?;
-    let mut lines = set_up_lines(&desk.create_initial_access().await?, &url);
+    let mut lines = set_up_lines(&desk.accounts.create_initial_access().await?, &url);
     warn_of_look_alikes(desk).await?;
     lines.extend(first(desk, &url).await?);
     let server = http::bind(listener, http_state(config, desk, &metrics, tls.clone()))?;
@@ -314,17 +314,17 @@ async fn serve_until_signal(
     tokio::select! {
         ended = &mut serving => return ended.map_err(io::Error::other)?.map_err(AppError::Io),
         () = signals.until_signal(&opened.reloader, desk, tls) => {}
-        what = desk.store_ended() => {
+        what = desk.operations.store_ended() => {
             // Requests in progress cannot be finished; end, so that the supervisor restarts the service.
             tracing::error!("the database broke and will not come back by itself: {what}");
-            desk.end_subscriptions();
+            desk.live.end_subscriptions();
             let _ = tokio::time::timeout(BROKEN_STOP, handle.stop(false)).await;
             return Err(AppError::Broken(what));
         }
     }
     tracing::info!("stopping: requests at work are finished first");
     notify_supervisor(NotifyState::Stopping);
-    desk.end_subscriptions();
+    desk.live.end_subscriptions();
     handle.stop(true).await;
     serving
         .await
@@ -343,7 +343,7 @@ fn spawn_background(config: &Config, opened: &OpenedDesk, metrics: Metrics) {
     tokio::task::spawn(watch_clock(desk()));
     tokio::task::spawn(fan_out_events(desk()));
     let feed = desk();
-    tokio::task::spawn(async move { feed.feed_events().await });
+    tokio::task::spawn(async move { feed.live.feed_events().await });
     let reach = notify::Reach::new(config.webhooks_allow_hosts.clone());
     tokio::task::spawn(notify::run(desk(), reach));
     tokio::task::spawn(erase(desk()));
@@ -448,7 +448,7 @@ fn http_state(config: &Config, desk: &Arc<Desk>, metrics: &Metrics, tls: Option<
 
 /// Warns of users whose names look alike, from before such names were refused.
 async fn warn_of_look_alikes(desk: &Desk) -> Result<(), AppError> {
-    for group in desk.look_alike_users().await? {
+    for group in desk.accounts.look_alike_users().await? {
         let names = group.join(", ");
         tracing::warn!(names, "users whose names look alike: {names}");
     }
@@ -488,19 +488,19 @@ fn print(lines: &[String]) -> io::Result<()> {
 async fn maintain(desk: Arc<Desk>, clock: Arc<SystemClock>) {
     for round in 0_u32.. {
         if round.is_multiple_of(CLOCK_KEPT_EVERY) {
-            clock.keep(desk.newest_at());
+            clock.keep(desk.operations.newest_at());
         }
         tokio::time::sleep(MAINTENANCE_EVERY).await;
-        desk.flush_last_uses().await;
-        desk.flush_security().await;
+        desk.sign_ins.flush_last_uses().await;
+        desk.sign_ins.flush_security().await;
     }
 }
 
 /// Shows how far the clock has jumped, and logs each jump once.
 async fn watch_clock(desk: Arc<Desk>) {
-    let mut was_logged = desk.clock_jump().is_some();
+    let mut was_logged = desk.operations.clock_jump().is_some();
     loop {
-        let jump = desk.clock_jump();
+        let jump = desk.operations.clock_jump();
         telemetry::show_clock_jump(jump.map_or(0, |jump| jump.ahead_ms));
         match jump {
             Some(_) if !was_logged => log_clock_jump(jump),
@@ -516,7 +516,7 @@ async fn watch_clock(desk: Arc<Desk>) {
 async fn fan_out_events(desk: Arc<Desk>) {
     loop {
         tokio::time::sleep(FAN_OUT_EVERY).await;
-        if let Err(error) = desk.run_background().await {
+        if let Err(error) = desk.background.run_background().await {
             tracing::warn!(%error, "news and second looks wait: {error}");
         }
     }
@@ -526,7 +526,7 @@ async fn fan_out_events(desk: Arc<Desk>) {
 async fn erase(desk: Arc<Desk>) {
     loop {
         tokio::time::sleep(ERASE_EVERY).await;
-        if let Err(error) = desk.erase_pending().await {
+        if let Err(error) = desk.privacy.erase_pending().await {
             tracing::warn!(%error, "what members asked to be erased waits: {error}");
         }
     }
@@ -535,7 +535,7 @@ async fn erase(desk: Arc<Desk>) {
 /// Purges texts whose retention has ended, batch by batch, round after round.
 async fn purge(desk: Arc<Desk>) {
     loop {
-        let pause = match desk.purge_next_batch().await {
+        let pause = match desk.privacy.purge_next_batch().await {
             Ok(true) => PURGE_EVERY,
             Ok(false) => {
                 compact(&desk).await;
@@ -551,7 +551,7 @@ async fn purge(desk: Arc<Desk>) {
 }
 
 async fn compact(desk: &Desk) {
-    if let Err(error) = desk.compact_when_due().await {
+    if let Err(error) = desk.operations.compact_when_due().await {
         tracing::warn!(%error, "the room of purged texts is not given back: {error}");
     }
 }
@@ -567,20 +567,21 @@ async fn update_metrics(desk: Arc<Desk>, metrics: Metrics) {
 
 #[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
 async fn update_gauges(desk: &Desk) {
-    let now = desk.now();
+    let now = desk.operations.now();
     let seconds_since = |then: Timestamp| now.ms_since(then).max(0) as f64 / 1_000.0;
-    if let Ok(facts) = desk.facts().await {
+    if let Ok(facts) = desk.figures.facts().await {
         GaugeReadings {
             open_cases: facts.unresolved_cases,
             oldest_open_case_seconds: facts.oldest_case.map_or(0.0, seconds_since),
             comments: facts.comments,
             free_disk_bytes: facts.free_bytes,
             database_bytes: facts.database_bytes,
-            webhook_lag_seconds: desk.webhooks_lag_seconds().await.unwrap_or_default() as f64,
+            webhook_lag_seconds: desk.outbox.webhooks_lag_seconds().await.unwrap_or_default()
+                as f64,
         }
         .show();
     }
-    let reload = desk.reload_state();
+    let reload = desk.operations.reload_state();
     ReloadReadings {
         seconds_since_good: seconds_since(reload.good_at),
         ok: reload.faults.is_empty(),

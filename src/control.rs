@@ -107,23 +107,24 @@ pub async fn perform(
     match request {
         Request::KeyNew { name, scopes, days } => {
             let created = fresh(
-                desk.create_key(
-                    by,
-                    NewKey {
-                        name,
-                        scopes,
-                        expires_at: expiry(desk, days),
-                    },
-                    None,
-                )
-                .await?,
+                desk.accounts
+                    .create_key(
+                        by,
+                        NewKey {
+                            name,
+                            scopes,
+                            expires_at: expiry(desk, days),
+                        },
+                        None,
+                    )
+                    .await?,
             )?;
             Ok(json!(created))
         }
-        Request::KeyList => Ok(json!(desk.keys().await?)),
+        Request::KeyList => Ok(json!(desk.accounts.keys().await?)),
         Request::KeyRevoke { key } => {
             let id = key_by_id_or_name(desk, &key).await?;
-            desk.revoke_key(by, id).await?;
+            desk.accounts.revoke_key(by, id).await?;
             Ok(Value::Null)
         }
         Request::UserAdd {
@@ -136,16 +137,20 @@ pub async fn perform(
                 role: Some(role),
                 password,
             };
-            Ok(json!(fresh(desk.create_user(by, new, None).await?)?))
+            Ok(json!(fresh(
+                desk.accounts.create_user(by, new, None).await?
+            )?))
         }
-        Request::UserList => Ok(json!(desk.users().await?)),
+        Request::UserList => Ok(json!(desk.accounts.users().await?)),
         Request::UserPassword { name, password } => {
-            let generated = password.is_none().then(|| desk.generate_password());
+            let generated = password
+                .is_none()
+                .then(|| desk.accounts.generate_password());
             let change = ChangeUser {
                 password: password.or(generated.clone()),
                 ..ChangeUser::default()
             };
-            desk.change_user(by, &name, change).await?;
+            desk.accounts.change_user(by, &name, change).await?;
             Ok(json!({ "password": generated }))
         }
         Request::UserDisable { name } => {
@@ -153,28 +158,37 @@ pub async fn perform(
                 disabled: Some(true),
                 ..ChangeUser::default()
             };
-            Ok(json!(desk.change_user(by, &name, change).await?))
+            Ok(json!(desk.accounts.change_user(by, &name, change).await?))
         }
-        Request::Compact => Ok(json!(desk.compact(&by.actor()).await?)),
-        Request::Backup { to } => Ok(json!(desk.back_up(&by.actor(), &to, on_progress).await?)),
+        Request::Compact => Ok(json!(desk.operations.compact(&by.actor()).await?)),
+        Request::Backup { to } => Ok(json!(
+            desk.operations
+                .back_up(&by.actor(), &to, on_progress)
+                .await?
+        )),
         Request::RulebookAccept { hash } => {
             let version = reloader.accept(desk, &hash, &by.actor()).await?;
             Ok(json!({ "version": version.to_string() }))
         }
-        Request::ClockAccept => Ok(json!(desk.accept_clock(&by.actor()).await?)),
+        Request::ClockAccept => Ok(json!(desk.operations.accept_clock(&by.actor()).await?)),
         Request::UserToken { name, days } => {
             let new = NewToken {
                 expires_at: expiry(desk, days),
                 ..NewToken::default()
             };
-            Ok(json!(desk.create_token_for(by, &name, new).await?))
+            Ok(json!(desk.accounts.create_token_for(by, &name, new).await?))
         }
     }
 }
 
 /// The time this many days from now.
 fn expiry(desk: &Desk, days: Option<u32>) -> Option<String> {
-    days.map(|days| desk.now().plus_ms(i64::from(days) * DAY_MS).to_string())
+    days.map(|days| {
+        desk.operations
+            .now()
+            .plus_ms(i64::from(days) * DAY_MS)
+            .to_string()
+    })
 }
 
 fn fresh<T>(result: Idempotent<T>) -> Result<T, DeskError> {
@@ -188,7 +202,7 @@ fn fresh<T>(result: Idempotent<T>) -> Result<T, DeskError> {
 
 /// The key of this id or name; a name means an active key rather than a revoked one.
 async fn key_by_id_or_name(desk: &Desk, wanted: &str) -> Result<KeyId, DeskError> {
-    let keys = desk.keys().await?;
+    let keys = desk.accounts.keys().await?;
     let active = keys.iter().filter(|key| key.revoked_at.is_none());
     let found = active
         .chain(&keys)

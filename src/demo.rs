@@ -76,19 +76,25 @@ pub async fn post_afternoon(desk: &Desk, url: &str) -> Result<Vec<String>, AppEr
         url: Some(article.url),
     };
     let id = crate::id::ArticleId::parse(page.article_id.clone()).map_err(std::io::Error::other)?;
-    desk.put_article(&board, id, content).await?;
+    desk.comments.put_article(&board, id, content).await?;
     let last = page.comments.iter().map(|comment| comment.minute).max();
     // The afternoon ends now.
-    let begin = desk.now().plus_ms(-last.unwrap_or(0) * MINUTE_MS);
+    let begin = desk
+        .operations
+        .now()
+        .plus_ms(-last.unwrap_or(0) * MINUTE_MS);
     for comment in page.comments {
         let at = begin.plus_ms(comment.minute * MINUTE_MS);
         let submission = submission(&page.article_id, comment, at).map_err(DeskError::Fields)?;
-        desk.post(&board, submission, Mode::default(), None).await?;
+        desk.comments
+            .post(&board, submission, Mode::default(), None)
+            .await?;
     }
     let moderator = moderator(desk).await?;
     rule_some(desk, &moderator).await?;
     let read = key(desk, "demo-read", Scope::Read).await?;
     let token = desk
+        .accounts
         .create_token_for(&Caller::Operator, DEMO_MODERATOR, NewToken::default())
         .await?;
     Ok(curl_lines(url, &read, token.token.as_deref().unwrap_or("")))
@@ -135,7 +141,9 @@ async fn moderator(desk: &Desk) -> Result<Caller, AppError> {
         role: Some(Role::Moderator.name().to_owned()),
         password: None,
     };
-    desk.create_user(&Caller::Operator, new, None).await?;
+    desk.accounts
+        .create_user(&Caller::Operator, new, None)
+        .await?;
     let name = UserName::parse(DEMO_MODERATOR).map_err(std::io::Error::other)?;
     Ok(Caller::Person {
         name,
@@ -152,7 +160,8 @@ async fn rule_some(desk: &Desk, moderator: &Caller) -> Result<(), AppError> {
             pointer: "/",
             ..QueueQuery::default()
         };
-        let Idempotent::Fresh(Some(case)) = desk.next_case(moderator, filters, None).await? else {
+        let Idempotent::Fresh(Some(case)) = desk.queue.next_case(moderator, filters, None).await?
+        else {
             return Ok(());
         };
         let draft = RulingDraft {
@@ -160,7 +169,9 @@ async fn rule_some(desk: &Desk, moderator: &Caller) -> Result<(), AppError> {
             version: Some(case.item.version),
             ..RulingDraft::default()
         };
-        desk.rule(moderator, case.item.id, draft, None).await?;
+        desk.rulings
+            .rule(moderator, case.item.id, draft, None)
+            .await?;
     }
     Ok(())
 }
@@ -171,7 +182,11 @@ async fn key(desk: &Desk, name: &str, scope: Scope) -> Result<String, AppError> 
         scopes: vec![scope.name().to_owned()],
         expires_at: None,
     };
-    match desk.create_key(&Caller::Operator, new, None).await? {
+    match desk
+        .accounts
+        .create_key(&Caller::Operator, new, None)
+        .await?
+    {
         Idempotent::Fresh(created) => Ok(created.key.unwrap_or_default()),
         Idempotent::Replayed { .. } => Ok(String::new()),
     }

@@ -144,17 +144,23 @@ impl Reloader {
 
     /// Reads the files again and puts them into use if they have changed and have no faults.
     pub async fn reload(&self, desk: &Desk, cause: Cause) {
-        let current = desk.rulebook_version();
-        let before = desk.reload_state().faults;
+        let current = desk.operations.rulebook_version();
+        let before = desk.operations.reload_state().faults;
         match self.build_beside(desk, None).await {
             Ok(BuildResult::Same) => {
                 if cause == Cause::Signal || !before.is_empty() {
                     tracing::info!(rulebook.version = %current, "the files are good, and are what is in use: rulebook {current}");
                 }
-                desk.confirm_rulebook(&self.sources.description());
+                desk.operations
+                    .confirm_rulebook(&self.sources.description());
             }
             Ok(BuildResult::New(rulebook)) => {
-                desk.swap_rulebook(loaded(*rulebook, desk.now(), self.sources.description()))
+                desk.operations
+                    .swap_rulebook(loaded(
+                        *rulebook,
+                        desk.operations.now(),
+                        self.sources.description(),
+                    ))
                     .await;
             }
             Ok(BuildResult::Faulty(faults)) => {
@@ -162,7 +168,7 @@ impl Reloader {
                     log_faults(&faults);
                     tracing::error!(rulebook.version = %current, "the files are at fault; rulebook {current} stays in use");
                 }
-                desk.reject_rulebook(faults);
+                desk.operations.reject_rulebook(faults);
             }
             Ok(BuildResult::Others(_)) => {}
             Err(error) => tracing::error!(%error, "a reload broke off: {error}"),
@@ -177,10 +183,12 @@ impl Reloader {
         by: &Actor,
     ) -> Result<RulebookVersion, NotAccepted> {
         match self.build_beside(desk, Some(hash.to_owned())).await {
-            Ok(BuildResult::Same) => desk.confirm_rulebook(&self.sources.description()),
+            Ok(BuildResult::Same) => desk
+                .operations
+                .confirm_rulebook(&self.sources.description()),
             Ok(BuildResult::New(rulebook)) => {
-                let loaded = loaded(*rulebook, desk.now(), self.sources.description());
-                desk.accept_rulebook(loaded, by).await;
+                let loaded = loaded(*rulebook, desk.operations.now(), self.sources.description());
+                desk.operations.accept_rulebook(loaded, by).await;
             }
             Ok(BuildResult::Faulty(faults)) => return Err(NotAccepted::Faults(faults)),
             Ok(BuildResult::Others(current)) => {
@@ -192,7 +200,7 @@ impl Reloader {
             }
             Err(error) => return Err(NotAccepted::BrokeOff(error.to_string())),
         }
-        Ok(desk.rulebook_version())
+        Ok(desk.operations.rulebook_version())
     }
 
     async fn build_beside(
@@ -200,7 +208,7 @@ impl Reloader {
         desk: &Desk,
         accepted: Option<String>,
     ) -> Result<BuildResult, tokio::task::JoinError> {
-        let (this, in_use) = (self.clone(), desk.rulebook());
+        let (this, in_use) = (self.clone(), desk.operations.rulebook());
         tokio::task::spawn_blocking(move || this.build(&in_use, accepted.as_deref())).await
     }
 

@@ -216,7 +216,7 @@ impl Life {
     }
 
     fn now(&self) -> Timestamp {
-        self.world.desk.now()
+        self.world.desk.operations.now()
     }
 
     fn any_comment(&mut self) -> Option<String> {
@@ -245,7 +245,7 @@ impl Life {
             900..925 => self.sanction().await,
             925..940 => self.take_up().await,
             940..960 => self.world.clock.pass(MINUTE_MS * 7),
-            960..975 => self.world.desk.run_background().await.unwrap(),
+            960..975 => self.world.desk.background.run_background().await.unwrap(),
             975..985 => self.reporter().await,
             985..990 => self.hold().await,
             990..994 => self.world.clock.pass(DAY_MS * 9),
@@ -284,7 +284,7 @@ impl Life {
 
     /// Sanctions of a member have become void, or hold again: what they blocked is judged again.
     async fn rejudge(&mut self, member: u64, undone: bool) {
-        while self.world.desk.fan_out_next().await.unwrap() {}
+        while self.world.desk.background.fan_out_next().await.unwrap() {}
         let laid: Vec<Laid> = self
             .sanctions
             .iter()
@@ -419,6 +419,7 @@ impl Life {
         let done = self
             .world
             .desk
+            .reports
             .report(
                 &board(),
                 CommentId::parse(id.as_str()).unwrap(),
@@ -465,7 +466,7 @@ impl Life {
             pointer: "/",
             ..QueueQuery::default()
         };
-        let got = match self.world.desk.next_case(&by, query, None).await {
+        let got = match self.world.desk.queue.next_case(&by, query, None).await {
             Ok(answered) => fresh(answered),
             Err(error) if is_no(&error) => return,
             Err(error) => panic!("{error}"),
@@ -476,13 +477,21 @@ impl Life {
             0 => self
                 .world
                 .desk
+                .queue
                 .skip(&by, case.item.id, None)
                 .await
                 .map(drop),
-            1 => self.world.desk.release(&by, case.item.id, false).await,
+            1 => {
+                self.world
+                    .desk
+                    .queue
+                    .release(&by, case.item.id, false)
+                    .await
+            }
             2 => self
                 .world
                 .desk
+                .queue
                 .add_note(&by, case.item.id, Some("看過了".to_owned()), None)
                 .await
                 .map(drop),
@@ -499,7 +508,7 @@ impl Life {
             return None;
         }
         let case = self.world.comment(&id).await.case_id?;
-        let case = self.world.desk.case(case).await.unwrap();
+        let case = self.world.desk.queue.case(case).await.unwrap();
         (case.item.subject.kind == "comment").then_some((id, case))
     }
 
@@ -564,7 +573,7 @@ impl Life {
         if decision == "escalate" {
             return;
         }
-        let told = self.world.desk.case(case.item.id).await.unwrap();
+        let told = self.world.desk.queue.case(case.item.id).await.unwrap();
         let agreed = told.rulings.last().unwrap().second_look_agreed == Some(true);
         let removes = decision == "remove";
         let upholds = known.appeal_open && removes && known.verdict() == Verdict::Remove;
@@ -688,6 +697,7 @@ impl Life {
         let done = self
             .world
             .desk
+            .appeals
             .appeal(
                 &board(),
                 CommentId::parse(id.as_str()).unwrap(),
@@ -733,6 +743,7 @@ impl Life {
             let done = self
                 .world
                 .desk
+                .members
                 .revoke_sanction(&ada(), laid.id, Some("查明無誤".to_owned()), restore, None)
                 .await;
             fresh(done.unwrap());
@@ -762,6 +773,7 @@ impl Life {
         let done = self
             .world
             .desk
+            .members
             .impose_sanction(&amy(), member_id(member), draft, None)
             .await;
         let view = fresh(done.unwrap());
@@ -789,7 +801,7 @@ impl Life {
         if self.comments[&id].purged {
             return;
         }
-        match self.world.desk.open_case(&by, draft, None).await {
+        match self.world.desk.queue.open_case(&by, draft, None).await {
             Ok(case) => assert_eq!(fresh(case).item.claim.unwrap().by, by.actor()),
             Err(error) => assert!(is_no(&error), "{id}: {error}"),
         }
@@ -803,13 +815,15 @@ impl Life {
             0 => self
                 .world
                 .desk
+                .reports
                 .mute_reporter(&amy(), id, Some(2), why(), None)
                 .await
                 .map(drop),
-            1 => self.world.desk.unmute_reporter(&amy(), id).await,
+            1 => self.world.desk.reports.unmute_reporter(&amy(), id).await,
             _ => match self
                 .world
                 .desk
+                .reports
                 .dismiss_reports(&amy(), id, why(), None)
                 .await
             {
@@ -838,16 +852,22 @@ impl Life {
         if self.chance.below(2) == 0 {
             self.world
                 .desk
+                .privacy
                 .place_hold(&amy(), &id, Some("調閱".to_owned()), None)
                 .await
                 .unwrap();
         } else {
-            self.world.desk.release_hold(&amy(), &id).await.unwrap();
+            self.world
+                .desk
+                .privacy
+                .release_hold(&amy(), &id)
+                .await
+                .unwrap();
         }
     }
 
     async fn purge(&mut self) {
-        while self.world.desk.purge_next_batch().await.unwrap() {}
+        while self.world.desk.privacy.purge_next_batch().await.unwrap() {}
         let ids: Vec<String> = self.comments.keys().cloned().collect();
         for id in ids {
             let view = self.world.comment(&id).await;
@@ -873,7 +893,7 @@ impl Life {
     async fn compact(&mut self) {
         self.compacted().await;
         let desk = Arc::clone(&self.world.desk);
-        let compact = async move { desk.compact(&board().actor()).await };
+        let compact = async move { desk.operations.compact(&board().actor()).await };
         self.compaction = Some(tokio::spawn(compact));
         // begun before the next step
         tokio::task::yield_now().await;
@@ -893,7 +913,10 @@ impl Life {
         let back_up = async move {
             let dir = tempfile::tempdir().unwrap();
             let (by, to) = (board().actor(), dir.path().join("backup"));
-            desk.back_up(&by, &to, Arc::new(|_| {})).await.unwrap();
+            desk.operations
+                .back_up(&by, &to, Arc::new(|_| {}))
+                .await
+                .unwrap();
             dir
         };
         self.backup = Some(tokio::spawn(back_up));
@@ -923,14 +946,14 @@ impl Life {
             assert_ne!(case.item.status.name(), "resolved", "{id} {known:?}");
         }
         for (report, filed) in self.reports.iter().filter(|(_, filed)| filed.on == id) {
-            let told = self.world.desk.report_by_id(*report).await.unwrap();
+            let told = self.world.desk.reports.report_by_id(*report).await.unwrap();
             assert_eq!(
                 told.status, filed.status,
                 "report {report} on {id} {known:?}"
             );
         }
         for (appeal, filed) in self.appeals.iter().filter(|(_, filed)| filed.on == id) {
-            let told = self.world.desk.appeal_by_id(*appeal).await.unwrap();
+            let told = self.world.desk.appeals.appeal_by_id(*appeal).await.unwrap();
             assert_eq!(
                 told.status, filed.status,
                 "appeal {appeal} on {id} {known:?}"
@@ -945,7 +968,13 @@ impl Life {
         let now = self.now();
         let counts = |at: Timestamp| now < at.plus_ms(365 * DAY_MS);
         for member in 0..MEMBERS {
-            let view = self.world.desk.member(&member_id(member)).await.unwrap();
+            let view = self
+                .world
+                .desk
+                .members
+                .member(&member_id(member))
+                .await
+                .unwrap();
             let comments = self
                 .comments
                 .values()
@@ -971,10 +1000,16 @@ impl Life {
 
     /// The queue shows how its members stand.
     async fn check_queue(&self) {
-        let list = self.world.desk.queue(QueueQuery::default()).await.unwrap();
+        let list = self
+            .world
+            .desk
+            .queue
+            .queue(QueueQuery::default())
+            .await
+            .unwrap();
         for item in list.items {
             let Some(shown) = item.member else { continue };
-            let member = self.world.desk.member(&shown.id).await.unwrap();
+            let member = self.world.desk.members.member(&shown.id).await.unwrap();
             assert_eq!(shown.standing, member.standing, "{:?}", shown.id);
         }
     }
@@ -1007,7 +1042,7 @@ impl Life {
         self.backed_up().await;
         self.check_all().await;
         self.check_queue().await;
-        self.world.desk.run_background().await.unwrap();
+        self.world.desk.background.run_background().await.unwrap();
         self.world.end_moved().await;
     }
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::{
-    Desk, DeskError,
+    error::DeskError,
+    figures::Figures,
     off_workers::run_off_workers,
-    queue::QueryCheck,
+    query::QueryCheck,
     views::{AuditList, AuditView},
 };
 use crate::{
@@ -65,7 +66,7 @@ impl AuditQuery {
     }
 }
 
-impl Desk {
+impl Figures {
     /// One page of the audit, newest first.
     pub async fn audit(&self, query: AuditQuery) -> Result<AuditList, DeskError> {
         self.audit_with(query, |page| page).await
@@ -78,7 +79,7 @@ impl Desk {
         make: impl FnOnce(AuditList) -> T + Send + 'static,
     ) -> Result<T, DeskError> {
         let filter = query.parse()?;
-        let store = Arc::clone(&self.store);
+        let store = Arc::clone(&self.base.store);
         let read = async move {
             let page = store.audit(&filter).await?;
             Ok(make(AuditList::of(&page)))

@@ -2,10 +2,10 @@
 //! sanction in force still needs is retained, listed in the answer, and erased by a later pass once the reason has ended.
 
 use super::{
-    Desk, DeskError,
-    privacy::{ATTACHED_MAX, PURGED_MAX},
-    report::CaseHistories,
-    retried,
+    error::DeskError,
+    present::{ATTACHED_MAX, CaseHistories},
+    privacy::{PURGED_MAX, Privacy},
+    retried::retried,
     views::{ErasedCounts, ErasedView, ErasureView},
 };
 use crate::{
@@ -20,8 +20,7 @@ use crate::{
         Erasure, Precondition, PurgeCause, Report, ReportOutcome, ReporterRecord, Retained,
         RetainedItem, RetentionReason, Ruling, Subject,
     },
-    review::outcome_of_appeal,
-    review::outcome_of_report,
+    review::{outcome_of_appeal, outcome_of_report},
     store::StoreError,
     time::Timestamp,
 };
@@ -46,7 +45,7 @@ impl ErasurePass {
     }
 }
 
-impl Desk {
+impl Privacy {
     /// Erases what a member wrote, and reports what is retained, why and until when. A repeated request also covers what was
     /// written since.
     pub async fn erase_member(
@@ -54,8 +53,8 @@ impl Desk {
         caller: &Caller,
         id: &MemberId,
     ) -> Result<ErasedView, DeskError> {
-        self.check_known_member(id).await?;
-        let erasure = retried!(self.try_begin_erasure(caller, id).await)?;
+        self.base.check_known_member(id).await?;
+        let erasure = retried(|| self.try_begin_erasure(caller, id)).await?;
         let pass = self.erase(&erasure).await?;
         let view = ErasedView {
             member_id: id.clone(),
@@ -71,8 +70,8 @@ impl Desk {
         caller: &Caller,
         id: &MemberId,
     ) -> Result<Erasure, DeskError> {
-        let previous = self.store.erasure(id).await?;
-        let now = self.clock.now();
+        let previous = self.base.store.erasure(id).await?;
+        let now = self.base.clock.now();
         let erasure = Erasure {
             member: id.clone(),
             by: caller.actor(),
@@ -82,7 +81,8 @@ impl Desk {
             row_version: previous.map_or(0, |previous| previous.row_version) + 1,
         };
         let audit = erasure_audit(&caller.actor(), now, AuditAction::MemberErased, id);
-        self.store
+        self.base
+            .store
             .commit(erasure_progress(erasure.clone(), Some(audit)))
             .await?;
         Ok(erasure)
@@ -91,12 +91,16 @@ impl Desk {
     /// Continues erasures that were interrupted, or whose reasons for retaining something have changed. Does nothing if the clock
     /// has jumped, because deletion cannot be undone.
     pub async fn erase_pending(&self) -> Result<(), DeskError> {
-        if self.clock_jump().is_some() {
+        if self.base.clock_jump().is_some() {
             return Ok(());
         }
         let mut after: Option<MemberId> = None;
         loop {
-            let page = self.store.erasures(after.as_ref(), PENDING_PAGE).await?;
+            let page = self
+                .base
+                .store
+                .erasures(after.as_ref(), PENDING_PAGE)
+                .await?;
             for erasure in &page {
                 if self.is_due(erasure).await? {
                     let pass = self.erase(erasure).await?;
@@ -115,7 +119,7 @@ impl Desk {
     /// newer request's own pass does this.
     async fn end_pass(&self, erasure: Erasure, retained: Vec<Retained>) -> Result<(), DeskError> {
         let change = if retained.is_empty() {
-            let now = self.clock.now();
+            let now = self.base.clock.now();
             let audit = erasure_audit(
                 &Actor::System,
                 now,
@@ -134,7 +138,7 @@ impl Desk {
             };
             erasure_progress(updated, None)
         };
-        match self.store.commit(change).await {
+        match self.base.store.commit(change).await {
             Ok(_) | Err(StoreError::Stale) => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -145,7 +149,7 @@ impl Desk {
         if !erasure.looked {
             return Ok(true);
         }
-        let now = self.clock.now();
+        let now = self.base.clock.now();
         for retained in &erasure.kept {
             if retained.until.is_some_and(|until| now >= until)
                 || self.current_retention(erasure, &retained.what, now).await?
@@ -168,18 +172,18 @@ impl Desk {
             RetainedItem::Comment(id) => {
                 self.comment_retention(id, erasure.requested_at, now).await
             }
-            RetainedItem::Case(id) => match self.store.case(*id).await? {
+            RetainedItem::Case(id) => match self.base.store.case(*id).await? {
                 Some(case) => self.case_retention(&case, now).await,
                 None => Ok(None),
             },
-            RetainedItem::Report(id) => match self.store.report(*id).await? {
+            RetainedItem::Report(id) => match self.base.store.report(*id).await? {
                 Some(report) => {
                     self.report_retention(&report, &mut CaseHistories::default())
                         .await
                 }
                 None => Ok(None),
             },
-            RetainedItem::Appeal(id) => match self.store.appeal(*id).await? {
+            RetainedItem::Appeal(id) => match self.base.store.appeal(*id).await? {
                 Some(appeal) => {
                     self.appeal_retention(&appeal, erasure.requested_at, now)
                         .await
@@ -187,7 +191,7 @@ impl Desk {
                 None => Ok(None),
             },
             RetainedItem::Standing => {
-                let member = self.store.member(&erasure.member).await?;
+                let member = self.base.store.member(&erasure.member).await?;
                 Ok(standing_retention(matters(
                     &member,
                     erasure.requested_at,
@@ -208,8 +212,12 @@ impl Desk {
         self.erase_cases(erasure, &mut pass).await?;
         self.erase_appeals(erasure, &mut pass).await?;
         self.erase_reports(erasure, &mut pass).await?;
-        retried!(self.try_erase_record(erasure, &mut pass).await)?;
-        let (now, until) = (self.clock.now(), self.answers_kept_until(erasure));
+        let (nicknames, standing) = retried(|| self.try_erase_record(erasure)).await?;
+        pass.erased.nicknames += nicknames;
+        if let Some(retention) = standing {
+            pass.retain(RetainedItem::Standing, retention);
+        }
+        let (now, until) = (self.base.clock.now(), self.answers_kept_until(erasure));
         if now < until {
             pass.retain(RetainedItem::Answers, (RetentionReason::Retry, Some(until)));
         }
@@ -218,7 +226,7 @@ impl Desk {
 
     /// Idempotent answers quote the member's texts. They are kept for retries and expire by themselves.
     fn answers_kept_until(&self, erasure: &Erasure) -> Timestamp {
-        erasure.requested_at.plus_ms(self.settings.answers_ms)
+        erasure.requested_at.plus_ms(self.base.settings.answers_ms)
     }
 
     async fn erase_comments(
@@ -229,6 +237,7 @@ impl Desk {
         let (requested_at, mut before) = (erasure.requested_at, None);
         loop {
             let page = self
+                .base
                 .store
                 .comments_of(&erasure.member, before, PAGE)
                 .await?;
@@ -254,7 +263,7 @@ impl Desk {
         erasure: &Erasure,
         pass: &mut ErasurePass,
     ) -> Result<(), DeskError> {
-        let (requested_at, now) = (erasure.requested_at, self.clock.now());
+        let (requested_at, now) = (erasure.requested_at, self.base.clock.now());
         let mut due = Vec::new();
         for comment in comments {
             match self
@@ -298,7 +307,7 @@ impl Desk {
         erasure: &Erasure,
         pass: &mut ErasurePass,
     ) -> Result<(), DeskError> {
-        let now = self.clock.now();
+        let now = self.base.clock.now();
         match self
             .comment_retention(id, erasure.requested_at, now)
             .await?
@@ -306,7 +315,7 @@ impl Desk {
             Some(retention) => pass.retain(RetainedItem::Comment(id.clone()), retention),
             None => {
                 pass.erased.revisions +=
-                    retried!(self.try_erase_older_revisions(id, erasure).await)?
+                    retried(|| self.try_erase_older_revisions(id, erasure)).await?
             }
         }
         Ok(())
@@ -318,20 +327,20 @@ impl Desk {
         id: &CommentId,
         erasure: &Erasure,
     ) -> Result<u64, DeskError> {
-        let Some(comment) = self.store.comment(id).await? else {
+        let Some(comment) = self.base.store.comment(id).await? else {
             return Ok(0);
         };
         if comment.purged_at.is_some() || comment.legal_hold.is_some() {
             return Ok(0);
         }
-        let revisions = self.store.older_revisions(id).await?;
+        let revisions = self.base.store.older_revisions(id).await?;
         let last_covered = revisions
             .iter()
             .rfind(|revision| revision.at <= erasure.requested_at);
         let Some(last) = last_covered else {
             return Ok(0);
         };
-        let now = self.clock.now();
+        let now = self.base.clock.now();
         let audit = AuditDraft {
             to: Some("1".to_owned()),
             ..erasure_audit(
@@ -343,7 +352,7 @@ impl Desk {
         };
         let erased = u64::from(last.number - comment.purged_through);
         let purge = Purge::older(&comment, last.number);
-        self.store.commit(purged(vec![purge], audit)).await?;
+        self.base.store.commit(purged(vec![purge], audit)).await?;
         Ok(erased)
     }
 
@@ -354,7 +363,7 @@ impl Desk {
         requested_at: Timestamp,
         now: Timestamp,
     ) -> Result<Option<(RetentionReason, Option<Timestamp>)>, DeskError> {
-        let comment = self.store.comment(id).await?;
+        let comment = self.base.store.comment(id).await?;
         let Some(comment) = comment.filter(|comment| comment.purged_at.is_none()) else {
             return Ok(None);
         };
@@ -367,7 +376,7 @@ impl Desk {
             return Ok(Some((RetentionReason::Hold, None)));
         }
         let case = match comment.case {
-            Some(id) => self.store.case(id).await?,
+            Some(id) => self.base.store.case(id).await?,
             None => None,
         };
         let retention = match &case {
@@ -389,7 +398,7 @@ impl Desk {
         if comment.newest.number <= comment.purged_through + 1 {
             return Ok(false);
         }
-        let older = self.store.older_revisions(&comment.id).await?;
+        let older = self.base.store.older_revisions(&comment.id).await?;
         Ok(older.iter().any(|revision| revision.at <= requested_at))
     }
 
@@ -403,7 +412,7 @@ impl Desk {
             return Ok(Some((RetentionReason::CaseOpen, None)));
         }
         let newest = match case.rulings.last() {
-            Some(id) => self.store.ruling(*id).await?,
+            Some(id) => self.base.store.ruling(*id).await?,
             None => None,
         };
         let can_be_undone = |ruling: &Ruling| {
@@ -418,9 +427,10 @@ impl Desk {
         erasure: &Erasure,
         pass: &mut ErasurePass,
     ) -> Result<(), DeskError> {
-        let (now, mut after) = (self.clock.now(), None);
+        let (now, mut after) = (self.base.clock.now(), None);
         loop {
             let (cases, next) = self
+                .base
                 .store
                 .cases_naming(&erasure.member, after, PAGE)
                 .await?;
@@ -459,7 +469,7 @@ impl Desk {
             asked: erasure.requested_at,
             ..Erased::default()
         };
-        match self.store.commit(batch.into_change()).await {
+        match self.base.store.commit(batch.into_change()).await {
             Ok(_) => pass.erased.cases += cases.len() as u64,
             Err(StoreError::Stale) => {
                 for erased in cases {
@@ -477,9 +487,9 @@ impl Desk {
     async fn redacted_case(&self, case: &Case) -> Result<Option<ErasedCase>, DeskError> {
         let mut rulings = Vec::new();
         for id in &case.rulings {
-            rulings.extend(self.store.ruling(*id).await?);
+            rulings.extend(self.base.store.ruling(*id).await?);
         }
-        let notes = self.store.notes(case.id, ATTACHED_MAX).await?;
+        let notes = self.base.store.notes(case.id, ATTACHED_MAX).await?;
         Ok(erased_case(case, rulings, notes))
     }
 
@@ -489,10 +499,14 @@ impl Desk {
         erasure: &Erasure,
         pass: &mut ErasurePass,
     ) -> Result<(), DeskError> {
-        let (requested_at, now) = (erasure.requested_at, self.clock.now());
+        let (requested_at, now) = (erasure.requested_at, self.base.clock.now());
         let mut after = None;
         loop {
-            let (appeals, next) = self.store.appeals_by(&erasure.member, after, PAGE).await?;
+            let (appeals, next) = self
+                .base
+                .store
+                .appeals_by(&erasure.member, after, PAGE)
+                .await?;
             let has_covered_text =
                 |appeal: &Appeal| appeal.at <= requested_at && !appeal.statement.is_empty();
             let mut redacted = Vec::new();
@@ -514,7 +528,7 @@ impl Desk {
                     asked: requested_at,
                     ..Erased::default()
                 };
-                self.store.commit(erased.into_change()).await?;
+                self.base.store.commit(erased.into_change()).await?;
             }
             match next {
                 Some(last) => after = Some(last),
@@ -533,7 +547,7 @@ impl Desk {
         if let Some(comment) = &appeal.comment {
             return self.comment_retention(comment, requested_at, now).await;
         }
-        let history = self.case_history(appeal.decision_point.case).await?;
+        let history = self.base.case_history(appeal.decision_point.case).await?;
         let is_open = history
             .is_some_and(|history| outcome_of_appeal(appeal, &history) == AppealOutcome::Open);
         Ok(is_open.then_some((RetentionReason::CaseOpen, None)))
@@ -550,7 +564,7 @@ impl Desk {
         };
         let (mut before, mut histories) = (None, CaseHistories::default());
         loop {
-            let page = self.store.reports_of(&reporter, before, PAGE).await?;
+            let page = self.base.store.reports_of(&reporter, before, PAGE).await?;
             let last = page.last().map(|report| report.id);
             let is_last = page.len() < PAGE;
             let mut redacted = Vec::new();
@@ -565,10 +579,10 @@ impl Desk {
             }
             pass.erased.reports += redacted.len() as u64;
             for batch in redacted.chunks(COMMITTED_MAX) {
-                retried!(self.try_erase_reports(&reporter, batch, erasure).await)?;
+                retried(|| self.try_erase_reports(&reporter, batch, erasure)).await?;
             }
             if is_last {
-                return retried!(self.try_erase_reports(&reporter, &[], erasure).await);
+                return retried(|| self.try_erase_reports(&reporter, &[], erasure)).await;
             }
             before = last;
         }
@@ -579,7 +593,7 @@ impl Desk {
         report: &Report,
         histories: &mut CaseHistories,
     ) -> Result<Option<(RetentionReason, Option<Timestamp>)>, DeskError> {
-        let history = self.history_of(report, histories).await?;
+        let history = self.base.history_of(report, histories).await?;
         let is_open = outcome_of_report(report, history) == ReportOutcome::Open;
         Ok(is_open.then_some((RetentionReason::CaseOpen, None)))
     }
@@ -592,11 +606,11 @@ impl Desk {
         erasure: &Erasure,
     ) -> Result<(), DeskError> {
         let requested_at = erasure.requested_at;
-        let record: ReporterRecord = self.store.reporter(id).await?;
+        let record: ReporterRecord = self.base.store.reporter(id).await?;
         let mut reports = Vec::new();
         for report in redacted {
             // Read anew: it may have been dismissed or re-weighed meanwhile.
-            let newest = self.store.report(report.id).await?;
+            let newest = self.base.store.report(report.id).await?;
             reports.extend(newest.as_ref().and_then(erased_report));
         }
         let reporter = erased_reporter(&record, requested_at);
@@ -613,22 +627,28 @@ impl Desk {
             ..Erased::default()
         };
         if !erased.is_empty() {
-            self.store.commit(erased.into_change()).await?;
+            self.base.store.commit(erased.into_change()).await?;
         }
         Ok(())
     }
 
+    /// Erases the nicknames of the member and the rulings on them. Returns how many nicknames that were, and why the member's standing
+    /// is retained.
     async fn try_erase_record(
         &self,
         erasure: &Erasure,
-        pass: &mut ErasurePass,
-    ) -> Result<(), DeskError> {
-        let (requested_at, now, id) = (erasure.requested_at, self.clock.now(), &erasure.member);
-        let member = self.store.member(id).await?;
+    ) -> Result<(u64, Option<(RetentionReason, Option<Timestamp>)>), DeskError> {
+        let (requested_at, now, id) =
+            (erasure.requested_at, self.base.clock.now(), &erasure.member);
+        let member = self.base.store.member(id).await?;
         let retention = standing_retention(matters(&member, requested_at, now));
-        let subject = self.store.subject(&Subject::Nickname(id.clone())).await?;
+        let subject = self
+            .base
+            .store
+            .subject(&Subject::Nickname(id.clone()))
+            .await?;
         let case = match subject.case {
-            Some(case) => self.store.case(case).await?,
+            Some(case) => self.base.store.case(case).await?,
             None => None,
         };
         // Nicknames stay while a case about them is open. That the case is retained has been noted already.
@@ -645,13 +665,9 @@ impl Desk {
             ..Erased::default()
         };
         if !erased.is_empty() {
-            self.store.commit(erased.into_change()).await?;
+            self.base.store.commit(erased.into_change()).await?;
         }
-        pass.erased.nicknames += (member.nicknames.len() - remaining) as u64;
-        if let Some(retention) = retention {
-            pass.retain(RetainedItem::Standing, retention);
-        }
-        Ok(())
+        Ok(((member.nicknames.len() - remaining) as u64, retention))
     }
 }
 

@@ -4,6 +4,7 @@ use super::views::CaseView;
 use crate::{
     intake::FieldFault,
     record::{Actor, Claim},
+    store::StoreError,
     time::Timestamp,
 };
 
@@ -80,5 +81,17 @@ impl DeskError {
     /// An error in a single field.
     pub fn field(fault: FieldFault) -> Self {
         Self::Fields(vec![fault])
+    }
+}
+
+impl From<StoreError> for DeskError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Stale => Self::Stale,
+            StoreError::Overloaded => Self::Overloaded,
+            StoreError::StorageFull => Self::StorageFull,
+            StoreError::OutcomeUnknown => Self::OutcomeUnknown,
+            StoreError::Damaged(what) | StoreError::Unavailable(what) => Self::Internal(what),
+        }
     }
 }

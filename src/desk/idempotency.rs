@@ -1,13 +1,10 @@
 //! Idempotency: a request repeated with the same `Idempotency-Key` is done once and answered the same.
 
-use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex},
-};
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Desk, DeskError, retried};
+use super::{base::Base, error::DeskError, retried::retried};
 use crate::{
     record::{Change, StoredAnswer},
     time::Timestamp,
@@ -68,24 +65,29 @@ pub enum Idempotent<T> {
     },
 }
 
-/// The slots of requests being processed in this process. Local: a second node relies on the version checks at commit.
-#[derive(Debug, Default)]
-pub(super) struct InFlightKeys(Mutex<HashSet<[u8; 16]>>);
+/// What was stored, and whether it is new.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted<T> {
+    /// The view of what is stored now.
+    pub view: T,
+    /// Whether this request created it.
+    pub created: bool,
+}
 
 /// One run of a keyed request. Its slot is released when the last clone is dropped.
 #[derive(Clone)]
 pub(super) struct Once<'d>(Arc<Slot<'d>>);
 
 struct Slot<'d> {
-    desk: &'d Desk,
+    base: &'d Base,
     /// `None` if the request has no key; then no answer is stored.
     key: Option<IdempotencyRequest>,
 }
 
-impl Desk {
+impl Base {
     /// Runs `work` once per key. A repeated key gets the stored first answer; a stale commit runs `work` again. `work` makes
     /// the answer to store with [`Once::answer`] and puts it into its own commit, so that both are durable or neither.
-    pub(super) async fn once<'d, T, F>(
+    pub async fn once<'d, T, F>(
         &'d self,
         key: Option<IdempotencyRequest>,
         work: impl Fn(Once<'d>) -> F,
@@ -94,13 +96,15 @@ impl Desk {
         F: Future<Output = Result<T, DeskError>>,
     {
         let Some(key) = key else {
-            return retried!(work(self.unkeyed()).await).map(Idempotent::Fresh);
+            return retried(|| work(self.unkeyed()))
+                .await
+                .map(Idempotent::Fresh);
         };
         if !self.in_flight.try_enter(key.slot) {
             return Err(DeskError::IdempotencyKeyInUse);
         }
         let once = Once(Arc::new(Slot {
-            desk: self,
+            base: self,
             key: Some(key),
         }));
         match self.stored_answer(key).await? {
@@ -108,20 +112,20 @@ impl Desk {
                 status: answer.status,
                 body: answer.body,
             }),
-            None => retried!(work(once.clone()).await).map(Idempotent::Fresh),
+            None => retried(|| work(once.clone())).await.map(Idempotent::Fresh),
         }
     }
 
     /// For requests without a key.
-    pub(super) fn unkeyed(&self) -> Once<'_> {
+    pub fn unkeyed(&self) -> Once<'_> {
         Once(Arc::new(Slot {
-            desk: self,
+            base: self,
             key: None,
         }))
     }
 
     /// Stores an answer on its own, for a request that found its work done already.
-    pub(super) async fn remember<T: Serialize>(
+    pub async fn remember<T: Serialize>(
         &self,
         once: &Once<'_>,
         completion: Completion,
@@ -177,12 +181,12 @@ impl Once<'_> {
         body: Vec<u8>,
         now: Timestamp,
     ) -> Option<StoredAnswer> {
-        let Slot { desk, key } = &*self.0;
+        let Slot { base, key } = &*self.0;
         let key = (*key)?;
         Some(StoredAnswer {
             slot: key.slot,
             request: key.request,
-            expires_at: now.plus_ms(desk.settings.answers_ms),
+            expires_at: now.plus_ms(base.settings.answers_ms),
             status: key.codes.of(completion),
             body,
         })
@@ -192,23 +196,7 @@ impl Once<'_> {
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
         if let Some(key) = self.key {
-            self.desk.in_flight.leave(key.slot);
+            self.base.in_flight.leave(key.slot);
         }
-    }
-}
-
-impl InFlightKeys {
-    fn try_enter(&self, slot: [u8; 16]) -> bool {
-        self.slots().insert(slot)
-    }
-
-    fn leave(&self, slot: [u8; 16]) {
-        self.slots().remove(&slot);
-    }
-
-    fn slots(&self) -> std::sync::MutexGuard<'_, HashSet<[u8; 16]>> {
-        self.0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }

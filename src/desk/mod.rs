@@ -2,197 +2,117 @@
 //!
 //! Each reads records, calls the pure core, commits, and answers with a view. Nothing here knows HTTP or the storage engine.
 //! If a record has changed since it was read, the use case starts over, three times at most.
+//!
+//! | layer | what it is |
+//! | --- | --- |
+//! | `error`, `settings`, `fields`, `query`, `page` … | checks and values |
+//! | [`views`] | what is shown |
+//! | `state` | what one node keeps in memory |
+//! | `base` | the store, the clock, the rulebook and the settings, which every use case works with |
+//! | `present` | reading, and building views |
+//! | the fields of [`Desk`] | the use cases, by what they serve |
 
-mod access;
-mod appeal;
-mod article;
-mod article_cache;
+mod account_records;
+mod accounts;
+mod appeals;
 mod audit;
-mod backup;
-mod clock;
-mod comment;
-mod compact;
+mod background;
+mod base;
+mod claims;
+mod comments;
 mod erasure;
 mod error;
-mod export;
+mod fields;
+mod figures;
+mod findings;
 mod idempotency;
 mod live;
-mod member;
-mod notice;
+mod members;
 mod off_workers;
 mod open_case;
+mod operations;
 mod outbox;
 mod page;
 mod password;
-mod post;
+mod present;
 mod privacy;
 mod qa;
+mod query;
 mod queue;
 mod rejudge;
-mod report;
-mod rule;
+mod reports;
+mod retried;
 mod rulebook;
+mod rulings;
+mod sanction_draft;
 mod secret;
-mod security;
-mod session;
-mod stats;
-mod throttle;
+mod settings;
+mod sign_ins;
+mod state;
 mod try_text;
 pub mod views;
 mod warm_up;
-mod webhook;
 
 pub use crate::{
     intake::Retention,
     store::{CopyFailure, CopyProgress, Health, OnProgress},
 };
-pub use access::{ChangeUser, InitialAccess, NewKey, NewToken, NewUser};
-pub use appeal::AppealDraft;
+pub use accounts::{Accounts, ChangeUser, InitialAccess, NewKey, NewToken, NewUser};
+pub use appeals::{AppealDraft, Appeals};
 pub use audit::AuditQuery;
-pub use clock::ClockAccepted;
+pub use background::BackgroundWork;
+pub use base::LoadedRulebook;
+pub use comments::Comments;
 pub use error::DeskError;
-pub use export::MemberData;
-pub use idempotency::{Completion, CompletionCodes, IdempotencyRequest, Idempotent};
-pub use live::{FeedMessage, LiveEvent, Subscription};
-pub use member::{NicknameDraft, SanctionDraft};
+pub use figures::{Figures, StatsQuery};
+pub use idempotency::{Completion, CompletionCodes, IdempotencyRequest, Idempotent, Posted};
+pub use live::Live;
+pub use members::{Members, NicknameDraft};
 pub use open_case::CaseDraft;
+pub use operations::{ClockAccepted, Operations};
+pub use outbox::{Outbox, WebhookDraft};
 pub use page::{List, PageQuery};
-pub use post::Posted;
-pub use queue::{PAGE_MAX, QueueQuery};
-pub use report::ReportDraft;
-pub use rule::RulingDraft;
-pub use rulebook::{LoadedRulebook, ReloadState, counts};
-pub use security::{RefusalEvent, RefusalKind, TARGET as SECURITY_TARGET};
-pub use session::{Identity, SignedIn};
-pub use stats::StatsQuery;
+pub use present::MemberData;
+pub use privacy::Privacy;
+pub use query::PAGE_MAX;
+pub use queue::{Queue, QueueQuery};
+pub use reports::{ReportDraft, Reports};
+pub use rulebook::counts;
+pub use rulings::{RulingDraft, Rulings};
+pub use sanction_draft::SanctionDraft;
+pub use settings::{DeskSettings, EgressPolicy, PasswordCost};
+pub use sign_ins::{Identity, SignIns, SignedIn};
+pub use state::{
+    FeedMessage, LiveEvent, RefusalEvent, RefusalKind, ReloadState, Subscription,
+    TARGET as SECURITY_TARGET,
+};
 pub use try_text::{TryDraft, try_with};
-pub use webhook::{EgressPolicy, WebhookDraft};
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use tokio::sync::OnceCell;
 
-use crate::{
-    member::FloodWatch,
-    policy::Rulebook,
-    store::{Store, StoreError, StoreFacts},
-    time::{Clock, DAY_MS, HOUR_MS, IdSource, MINUTE_MS, Timestamp},
-};
-
-/// Settings that differ from board to board.
-#[derive(Clone)]
-pub struct DeskSettings {
-    /// The time zone whose days statistics count by.
-    pub time_zone: jiff::tz::TimeZone,
-    /// Which URLs events may be sent to.
-    pub webhook_reach: Arc<dyn EgressPolicy>,
-    /// How long a claim lasts, in milliseconds.
-    pub claim_ms: i64,
-    /// How many cases a moderator may have claimed.
-    pub claims_max: usize,
-    /// How long a ruling can be undone, in milliseconds.
-    pub undo_ms: i64,
-    /// How long a removal or a sanction can be appealed, in milliseconds.
-    pub appeal_ms: i64,
-    /// How long texts are kept.
-    pub retention: Retention,
-    /// How long events for the board are kept, in milliseconds.
-    pub event_poll_ms: i64,
-    /// The percentage of purged comments from which the database is compacted; 0: never.
-    pub compact_percent: u32,
-    /// How many reports since an approval reopen the case.
-    pub reports_reopen_min: u32,
-    /// How many of a thousand rulings get a QA review.
-    pub sample_rulings_permille: u32,
-    /// How many of a thousand removals by the filter get a QA review.
-    pub sample_removals_permille: u32,
-    /// How long answers are stored for idempotent retries, in milliseconds; at least 24 hours.
-    pub answers_ms: i64,
-    /// How long a sign-in lasts, in milliseconds.
-    pub session_ms: i64,
-    /// How long a sign-in lasts without being used, in milliseconds.
-    pub session_idle_ms: i64,
-    /// The argon2 cost of new password hashes.
-    pub password_cost: PasswordCost,
-}
-
-/// The parameters of argon2id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PasswordCost {
-    /// Memory in KiB.
-    pub memory_kib: u32,
-    /// Rounds.
-    pub rounds: u32,
-}
-
-impl Default for PasswordCost {
-    /// OWASP's first recommendation for argon2id: 19 MiB, two rounds, one lane.
-    fn default() -> Self {
-        Self {
-            memory_kib: 19 * 1024,
-            rounds: 2,
-        }
-    }
-}
-
-impl Default for DeskSettings {
-    fn default() -> Self {
-        Self {
-            time_zone: jiff::tz::TimeZone::UTC,
-            webhook_reach: Arc::new(NoEgress),
-            claim_ms: 10 * MINUTE_MS,
-            claims_max: 20,
-            undo_ms: 15 * MINUTE_MS,
-            appeal_ms: 30 * DAY_MS,
-            retention: Retention {
-                allowed_ms: 90 * DAY_MS,
-                others_ms: 365 * DAY_MS,
-            },
-            event_poll_ms: 30 * DAY_MS,
-            compact_percent: 10,
-            reports_reopen_min: 3,
-            sample_rulings_permille: 20,
-            sample_removals_permille: 10,
-            answers_ms: 48 * HOUR_MS,
-            session_ms: 12 * HOUR_MS,
-            session_idle_ms: 2 * HOUR_MS,
-            password_cost: PasswordCost::default(),
-        }
-    }
-}
-
-/// Allows no URL at all.
-struct NoEgress;
-
-impl EgressPolicy for NoEgress {
-    fn check(&self, _url: &str) -> Result<(), (String, String)> {
-        Err((
-            "此服務不寄送 webhook".to_owned(),
-            "this service sends no webhooks".to_owned(),
-        ))
-    }
-}
-
-/// How often a use case reads again before it gives up.
-const ATTEMPTS_MAX: u32 = 3;
+use crate::{member::FloodWatch, store::Store, time::Clock};
+use base::Base;
+use state::{HandOuts, LastReload, LastUses, LiveFeed, PurgedUpTo, SecurityLog, Throttle};
 
 /// The use cases over one store. One per process, shared by reference.
+#[expect(missing_docs, reason = "each type says it")]
 pub struct Desk {
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-    rulebook: ArcSwap<LoadedRulebook>,
-    settings: DeskSettings,
-    last_reload: rulebook::LastReload,
-    in_flight: idempotency::InFlightKeys,
-    throttle: throttle::Throttle,
-    articles: article_cache::ArticleCache,
-    floods: FloodWatch,
-    handed_out: queue::HandOuts,
-    last_uses: session::LastUses,
-    security: security::SecurityLog,
-    known_addresses: tokio::sync::OnceCell<()>,
-    feed: live::LiveFeed,
-    purged_up_to: privacy::PurgedUpTo,
+    pub comments: Arc<Comments>,
+    pub queue: Queue,
+    pub rulings: Rulings,
+    pub reports: Reports,
+    pub appeals: Appeals,
+    pub members: Members,
+    pub privacy: Privacy,
+    pub accounts: Accounts,
+    pub sign_ins: SignIns,
+    pub outbox: Outbox,
+    pub background: BackgroundWork,
+    pub live: Live,
+    pub figures: Figures,
+    pub operations: Operations,
 }
 
 impl Desk {
@@ -203,101 +123,60 @@ impl Desk {
         rulebook: LoadedRulebook,
         settings: DeskSettings,
     ) -> Self {
-        let good_at = rulebook.loaded_at;
-        Self {
-            store,
-            clock,
-            rulebook: ArcSwap::from_pointee(rulebook),
-            settings,
-            last_reload: rulebook::LastReload::good_at(good_at),
-            in_flight: idempotency::InFlightKeys::default(),
-            throttle: throttle::Throttle::default(),
-            articles: article_cache::ArticleCache::default(),
+        let last_reload = LastReload::good_at(rulebook.loaded_at);
+        let base = Arc::new(Base::new(store, clock, rulebook, settings));
+        let base = || Arc::clone(&base);
+        let last_uses = Arc::new(LastUses::default());
+        let comments = Arc::new(Comments {
+            base: base(),
             floods: FloodWatch::default(),
-            handed_out: queue::HandOuts::default(),
-            last_uses: session::LastUses::default(),
-            security: security::SecurityLog::default(),
-            known_addresses: tokio::sync::OnceCell::new(),
-            feed: live::LiveFeed::default(),
-            purged_up_to: privacy::PurgedUpTo::default(),
+        });
+        Self {
+            comments: Arc::clone(&comments),
+            queue: Queue {
+                base: base(),
+                handed_out: HandOuts::default(),
+            },
+            rulings: Rulings { base: base() },
+            reports: Reports {
+                base: base(),
+                comments,
+            },
+            appeals: Appeals { base: base() },
+            members: Members { base: base() },
+            privacy: Privacy {
+                base: base(),
+                purged_up_to: PurgedUpTo::default(),
+            },
+            accounts: Accounts {
+                base: base(),
+                last_uses: Arc::clone(&last_uses),
+            },
+            sign_ins: SignIns {
+                base: base(),
+                last_uses,
+                throttle: Throttle::default(),
+                security: SecurityLog::default(),
+                known_addresses: OnceCell::new(),
+            },
+            outbox: Outbox { base: base() },
+            background: BackgroundWork { base: base() },
+            live: Live {
+                base: base(),
+                feed: LiveFeed::default(),
+            },
+            figures: Figures { base: base() },
+            operations: Operations {
+                base: base(),
+                last_reload,
+            },
         }
-    }
-
-    /// The current time.
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
-    /// An id for a request that has none.
-    pub fn new_request_id(&self) -> String {
-        self.clock.id_source().id().to_string()
-    }
-
-    /// The board's settings.
-    pub const fn settings(&self) -> &DeskSettings {
-        &self.settings
-    }
-
-    /// Whether the store can serve requests.
-    pub fn health(&self) -> Health {
-        self.store.health()
-    }
-
-    /// Waits until the store fails for good, and returns why.
-    pub async fn store_ended(&self) -> String {
-        self.store.ended().await
-    }
-
-    /// Figures for metrics.
-    pub async fn facts(&self) -> Result<StoreFacts, DeskError> {
-        Ok(self.store.facts(self.clock.now()).await?)
     }
 
     /// Closes the store. Everything accepted is on disk when it returns.
     pub async fn close(&self) {
-        self.flush_last_uses().await;
-        self.flush_security_at(true).await;
-        self.store.close().await;
-    }
-
-    fn id_source(&self) -> IdSource {
-        self.clock.id_source()
-    }
-
-    /// The rulebook in use. A request fetches it once and keeps it, so that a reload does not change it midway.
-    fn rules(&self) -> Arc<Rulebook> {
-        Arc::clone(&self.rulebook.load().rulebook)
-    }
-}
-
-/// Repeats `$work` while it fails with `Stale`, at most [`ATTEMPTS_MAX`] times in all.
-macro_rules! retried {
-    ($work:expr) => {{
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            match $work {
-                Err($crate::desk::DeskError::Stale) if attempt < $crate::desk::ATTEMPTS_MAX => {
-                    metrics::counter!("banzhu_stale_retries_total").increment(1);
-                }
-                Err($crate::desk::DeskError::Stale) => {
-                    break Err($crate::desk::DeskError::Overloaded);
-                }
-                done => break done,
-            }
-        }
-    }};
-}
-use retried;
-
-impl From<StoreError> for DeskError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Stale => Self::Stale,
-            StoreError::Overloaded => Self::Overloaded,
-            StoreError::StorageFull => Self::StorageFull,
-            StoreError::OutcomeUnknown => Self::OutcomeUnknown,
-            StoreError::Damaged(what) | StoreError::Unavailable(what) => Self::Internal(what),
-        }
+        self.sign_ins.flush_last_uses().await;
+        self.sign_ins.flush_security_at(true).await;
+        self.operations.base.store.close().await;
     }
 }

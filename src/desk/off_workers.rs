@@ -3,7 +3,7 @@
 
 use tokio::{runtime::Handle, sync::Semaphore, task::spawn_blocking};
 
-use super::DeskError;
+use super::error::DeskError;
 
 /// How many long reads run at the same time. One, so that several do not take the processor from the workers.
 const READINGS_AT_ONCE_MAX: usize = 1;

@@ -1,10 +1,10 @@
 //! What moderators do with a case besides ruling: open one for content nobody flagged, skip it, and add notes.
 
 use super::{
-    Desk, DeskError, IdempotencyRequest, Idempotent,
-    idempotency::{Completion, Once},
-    report::required_code,
-    rule::checked_note,
+    error::DeskError,
+    fields::{checked_note, required_code},
+    idempotency::{Completion, IdempotencyRequest, Idempotent, Once},
+    queue::Queue,
     views::{CaseView, NoteView},
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     intake::{FieldFault, bad_id},
     record::{
         Actor, AuditAction, AuditDraft, AuditSubject, Case, CaseState, Claim, Note, ReasonCode,
-        Role, Subject, state_name,
+        Subject, state_name,
     },
     review::{
         CaseContext, CaseEvent, MemberCaseContext, ModeratorCase, claim_changed, note_added,
@@ -69,7 +69,7 @@ impl CaseDraft {
     }
 }
 
-impl Desk {
+impl Queue {
     /// Opens a case about a comment or member that nobody flagged, claimed by the caller. If a case is open already it is
     /// claimed instead.
     pub async fn open_case(
@@ -79,10 +79,11 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<CaseView>, DeskError> {
         let (target, code, note) = draft.checked()?;
-        self.once(idempotency, |once| {
-            self.try_open(caller, &target, code, note.clone(), once)
-        })
-        .await
+        self.base
+            .once(idempotency, |once| {
+                self.try_open(caller, &target, code, note.clone(), once)
+            })
+            .await
     }
 
     async fn try_open(
@@ -93,24 +94,29 @@ impl Desk {
         note: Option<String>,
         once: Once<'_>,
     ) -> Result<CaseView, DeskError> {
-        let mut ids = self.id_source();
+        let mut ids = self.base.id_source();
         let (now, actor) = (ids.now, caller.actor());
         let claim = Claim {
             by: actor.clone(),
-            until: now.plus_ms(self.settings.claim_ms),
+            until: now.plus_ms(self.base.settings.claim_ms),
         };
         let opened = ModeratorCase { code, note, claim };
-        let rulebook = self.rules();
+        let rulebook = self.base.rules();
         let change = match target {
             CaseTarget::Comment(id) => {
-                let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
+                let comment = self
+                    .base
+                    .store
+                    .comment(id)
+                    .await?
+                    .ok_or(DeskError::NotFound)?;
                 if comment.purged_at.is_some() {
                     return Err(DeskError::NotFound);
                 }
                 if comment.withdrawn_at.is_some() {
                     return Err(DeskError::CommentWithdrawn);
                 }
-                let background = self.background_of(&comment).await?;
+                let background = self.base.background_of(&comment).await?;
                 self.check_takeable(caller, background.case(comment.case))
                     .await?;
                 let context = CaseContext {
@@ -120,14 +126,18 @@ impl Desk {
                 open_case(context, opened, &rulebook.rules, &actor, &mut ids)
             }
             CaseTarget::Member(id) => {
-                let member = self.store.member(id).await?;
-                let record = self.store.subject(&Subject::Nickname(id.clone())).await?;
+                let member = self.base.store.member(id).await?;
+                let record = self
+                    .base
+                    .store
+                    .subject(&Subject::Nickname(id.clone()))
+                    .await?;
                 let unknown = member.row_version == 0 && record.row_version == 0;
-                if unknown && self.store.comments_of(id, None, 1).await?.is_empty() {
+                if unknown && self.base.store.comments_of(id, None, 1).await?.is_empty() {
                     return Err(DeskError::NotFound);
                 }
                 let case = match record.case {
-                    Some(case) => self.store.case(case).await?,
+                    Some(case) => self.base.store.case(case).await?,
                     None => None,
                 };
                 self.check_takeable(caller, case.as_ref()).await?;
@@ -143,14 +153,17 @@ impl Desk {
         let case = change.case().cloned().ok_or(DeskError::NotFound)?;
         let _reservation = self.handed_out.reserve(case.id, &actor);
         self.check_claim_limit(&actor, case.id, now).await?;
-        let mut view = self.case_view(&case).await?;
+        let mut view = self.base.case_view(&case).await?;
         // The view is made before the commit; add what the commit is about to write.
         view.notes.extend(change.note().map(NoteView::from));
         if let Some(comment) = &mut view.comment {
             comment.case_id = comment.case_id.or(Some(case.id));
         }
         let stored_answer = once.answer(Completion::Created, &view, now)?;
-        self.store.commit(change.remembering(stored_answer)).await?;
+        self.base
+            .store
+            .commit(change.remembering(stored_answer))
+            .await?;
         Ok(view)
     }
 
@@ -159,7 +172,7 @@ impl Desk {
         let Some(case) = case.filter(|case| case.state.is_unresolved()) else {
             return Ok(());
         };
-        let claim = case.live_claim(self.clock.now());
+        let claim = case.live_claim(self.base.clock.now());
         match claim.filter(|claim| claim.by != caller.actor()) {
             Some(claim) => Err(DeskError::CaseClaimed(claim.clone())),
             None if case.state == CaseState::Escalated && !caller.is_admin() => {
@@ -176,7 +189,8 @@ impl Desk {
         id: CaseId,
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<CaseView>, DeskError> {
-        self.once(idempotency, |once| self.try_skip(caller, id, once))
+        self.base
+            .once(idempotency, |once| self.try_skip(caller, id, once))
             .await
     }
 
@@ -186,11 +200,11 @@ impl Desk {
         id: CaseId,
         once: Once<'_>,
     ) -> Result<CaseView, DeskError> {
-        let (now, actor) = (self.clock.now(), caller.actor());
-        let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
+        let (now, actor) = (self.base.clock.now(), caller.actor());
+        let case = self.base.store.case(id).await?.ok_or(DeskError::NotFound)?;
         if !case.state.is_unresolved() {
             return Err(DeskError::CaseChanged(Box::new(
-                self.case_view(&case).await?,
+                self.base.case_view(&case).await?,
             )));
         }
         if let Some(claim) = case.live_claim(now).filter(|claim| claim.by != actor) {
@@ -213,7 +227,7 @@ impl Desk {
             Some(skipped.skips.to_string()),
         )];
         if case.state == CaseState::Open
-            && self.all_skipped(&skipped).await?
+            && self.base.all_skipped(&skipped).await?
             && let Ok(state) = step(case.state, CaseEvent::Escalate)
         {
             skipped.state = state;
@@ -224,31 +238,13 @@ impl Desk {
                 Some(state_name(state)),
             ));
         }
-        let view = self.case_view(&skipped).await?;
+        let view = self.base.case_view(&skipped).await?;
         let answer = once.answer(Completion::Done, &view, now)?;
-        self.store
+        self.base
+            .store
             .commit(claim_changed(skipped, audit).remembering(answer))
             .await?;
         Ok(view)
-    }
-
-    /// Whether every moderator skipped it; if there are only admins, every admin.
-    async fn all_skipped(&self, case: &Case) -> Result<bool, DeskError> {
-        let users = self.store.users().await?;
-        let of_role = |role: Role| -> Vec<Actor> {
-            let active = users
-                .iter()
-                .filter(|user| user.is_active() && user.role == role);
-            active.map(|user| Actor::User(user.name.clone())).collect()
-        };
-        let mut reviewers = of_role(Role::Moderator);
-        if reviewers.is_empty() {
-            reviewers = of_role(Role::Admin);
-        }
-        Ok(!reviewers.is_empty()
-            && reviewers
-                .iter()
-                .all(|actor| case.skipped_by.contains(actor)))
     }
 
     /// Adds a note for colleagues. It renews the author's claim, and leaves the case's version: a ruling made meanwhile is not
@@ -268,7 +264,8 @@ impl Desk {
             }
             return Err(DeskError::Fields(faults));
         };
-        self.once(idempotency, |once| self.try_note(caller, id, &text, once))
+        self.base
+            .once(idempotency, |once| self.try_note(caller, id, &text, once))
             .await
     }
 
@@ -279,8 +276,8 @@ impl Desk {
         text: &str,
         once: Once<'_>,
     ) -> Result<NoteView, DeskError> {
-        let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
-        let (mut ids, actor) = (self.id_source(), caller.actor());
+        let case = self.base.store.case(id).await?.ok_or(DeskError::NotFound)?;
+        let (mut ids, actor) = (self.base.id_source(), caller.actor());
         let note = Note {
             id: NoteId(ids.id()),
             case: id,
@@ -293,7 +290,7 @@ impl Desk {
             .filter(|claim| claim.by == actor)
             .map(|claim| Case {
                 claim: Some(Claim {
-                    until: ids.now.plus_ms(self.settings.claim_ms),
+                    until: ids.now.plus_ms(self.base.settings.claim_ms),
                     ..claim.clone()
                 }),
                 row_version: case.row_version + 1,
@@ -307,7 +304,8 @@ impl Desk {
             AuditSubject::from(&case.subject),
         );
         let stored_answer = once.answer(Completion::Created, &view, ids.now)?;
-        self.store
+        self.base
+            .store
             .commit(note_added(note, renewed, audit).remembering(stored_answer))
             .await?;
         Ok(view)

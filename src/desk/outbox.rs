@@ -1,23 +1,51 @@
-//! The outbox: events for the board, read back in order, and the background fan-out of a ruling that affects many comments.
+//! The outbox: events for the board, read back in order or delivered to webhooks.
+
+use std::sync::Arc;
 
 use super::{
-    Desk, DeskError,
-    queue::QueryCheck,
-    rejudge::Rejudging,
-    report::CaseHistories,
-    retried,
-    views::{EventData, EventList, EventView},
+    account_records::account_audit,
+    base::Base,
+    error::DeskError,
+    idempotency::{Completion, IdempotencyRequest, Idempotent, Once},
+    page::{List, PageQuery, encode_cursor},
+    query::QueryCheck,
+    retried::retried,
+    views::{DeliveryView, EventList, EventView, NewWebhookView, WebhookLag, WebhookView},
 };
 use crate::{
-    id::{MemberId, SanctionId},
-    intake::fan_out_step,
-    record::{Event, EventKind, FanOut, FanOutProgress, Subject},
+    access::Caller,
+    id::WebhookId,
+    intake::FieldFault,
+    record::{
+        AuditAction, AuditSubject, Delivery, Event, EventKind, WEBHOOKS_MAX, Webhook, WebhookSecret,
+    },
+    review::{deliveries_recorded, delivery_replayed, webhook_changed},
+    time::SECOND_MS,
 };
 
-/// How many comments or reports are fanned out in one commit.
-const FAN_OUT_PAGE: usize = 100;
+/// The longest URL, in bytes.
+const URL_BYTES_MAX: usize = 2_000;
+/// How many undelivered events of a webhook are counted at most.
+const LAG_COUNTED_MAX: usize = 1_000;
+/// Random bytes in a signing secret.
+const SECRET_BYTES: usize = 32;
 
-impl Desk {
+/// A webhook's fields as an admin sent them, unchecked; in a change, absent fields stay as they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the HTTP contract")]
+pub struct WebhookDraft {
+    pub url: Option<String>,
+    pub events: Option<Vec<String>>,
+    pub active: Option<bool>,
+    pub rotate_secret: bool,
+}
+
+/// Events for the board, and webhooks.
+pub struct Outbox {
+    pub(super) base: Arc<Base>,
+}
+
+impl Outbox {
     /// The events after a number, in order.
     pub async fn events_since(
         &self,
@@ -35,7 +63,7 @@ impl Desk {
         if !check.faults.is_empty() {
             return Err(DeskError::Fields(check.faults));
         }
-        let events = self.store.events(after, limit).await?;
+        let events = self.base.store.events(after, limit).await?;
         let last = events.last().map_or(after, |event| event.number);
         let mut items = Vec::with_capacity(events.len());
         for event in &events {
@@ -49,161 +77,390 @@ impl Desk {
 
     /// An event with the current state of what it is about.
     pub async fn event_view(&self, event: &Event) -> Result<EventView, DeskError> {
-        let data = match self.event_data(event).await {
-            // It has been purged or erased since.
-            Err(DeskError::NotFound) => None,
-            data => Some(data?),
-        };
-        Ok(EventView {
-            sequence: event.number,
-            kind: event.kind.name(),
-            timestamp: event.at,
-            data,
-        })
+        self.base.event_view(event).await
     }
 
-    async fn event_data(&self, event: &Event) -> Result<EventData, DeskError> {
-        match &event.kind {
-            EventKind::Comment(id) => Ok(EventData::Comment {
-                sequence: event.number,
-                comment: self.comment(id).await?,
-            }),
-            EventKind::SanctionImposed(member, id) | EventKind::SanctionRevoked(member, id) => {
-                self.sanction_data(member, *id).await
+    fn check_webhook_draft(&self, draft: &WebhookDraft, url_needed: bool) -> Result<(), DeskError> {
+        let mut faults = Vec::new();
+        match draft.url.as_deref().filter(|url| !url.is_empty()) {
+            None if url_needed => faults.push(FieldFault::missing("/url")),
+            None => {}
+            Some(url) if url.len() > URL_BYTES_MAX => faults.push(FieldFault::invalid(
+                "/url",
+                "網址過長，最多 2000 位元組",
+                "an address has at most 2,000 bytes",
+            )),
+            Some(url) => {
+                if let Err((zh_tw, en)) = self.base.settings.webhook_reach.check(url) {
+                    faults.push(FieldFault::invalid("/url", zh_tw, en));
+                }
             }
-            EventKind::Report(id) => {
-                let report = self.store.report(*id).await?.ok_or(DeskError::NotFound)?;
-                let view = self
-                    .report_view(&report, &mut CaseHistories::default())
-                    .await?;
-                Ok(EventData::Report(view))
+        }
+        for (index, event) in draft.events.iter().flatten().enumerate() {
+            if !EventKind::NAMES.contains(&event.as_str()) {
+                faults.push(FieldFault::invalid(
+                    format!("/events/{index}"),
+                    format!("沒有這種事件：{event}"),
+                    format!(
+                        "no such news: {event}; one of {}",
+                        EventKind::NAMES.join(", ")
+                    ),
+                ));
             }
-            EventKind::Appeal(id) => Ok(EventData::Appeal(self.appeal_by_id(*id).await?)),
+        }
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(DeskError::Fields(faults))
         }
     }
 
-    async fn sanction_data(
-        &self,
-        member: &MemberId,
-        id: SanctionId,
-    ) -> Result<EventData, DeskError> {
-        let record = self.store.member(member).await?;
-        let sanction = record.sanctions.iter().find(|sanction| sanction.id == id);
-        Ok(EventData::Sanction {
-            member_id: member.clone(),
-            standing: record.standing(self.clock.now()).name(),
-            sanction: sanction
-                .map(|sanction| self.sanction_view(sanction))
-                .ok_or(DeskError::NotFound)?,
-        })
+    fn new_webhook_secret(&self) -> String {
+        let mut bytes = [0; SECRET_BYTES];
+        self.base.clock.random_bytes(&mut bytes);
+        format!("whsec_{}", data_encoding::BASE64.encode(&bytes))
     }
 
-    /// Runs all pending background work: fan-outs, re-judging, and QA reviews that are due.
-    pub async fn run_background(&self) -> Result<(), DeskError> {
-        while self.fan_out_next().await? {}
-        while self.open_due_qa_reviews().await? > 0 {}
+    /// Creates a webhook for events from now on. Its secret is shown once.
+    pub async fn create_webhook(
+        &self,
+        caller: &Caller,
+        draft: WebhookDraft,
+        idempotency: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<NewWebhookView>, DeskError> {
+        self.check_webhook_draft(&draft, true)?;
+        self.base
+            .once(idempotency, |once| {
+                self.try_create_webhook(caller, draft.clone(), once)
+            })
+            .await
+    }
+
+    async fn try_create_webhook(
+        &self,
+        caller: &Caller,
+        draft: WebhookDraft,
+        once: Once<'_>,
+    ) -> Result<NewWebhookView, DeskError> {
+        let webhooks = self.base.store.webhooks().await?;
+        if webhooks
+            .iter()
+            .filter(|hook| hook.deleted_at.is_none())
+            .count()
+            >= WEBHOOKS_MAX
+        {
+            return Err(DeskError::field(FieldFault::invalid(
+                "/url",
+                format!("最多 {WEBHOOKS_MAX} 個 webhook"),
+                format!("there are at most {WEBHOOKS_MAX} webhooks"),
+            )));
+        }
+        let mut ids = self.base.id_source();
+        let secret = self.new_webhook_secret();
+        let webhook = Webhook {
+            id: WebhookId(ids.id()),
+            url: draft.url.unwrap_or_default(),
+            events: draft.events.unwrap_or_default(),
+            secrets: vec![WebhookSecret {
+                text: secret.clone(),
+                until: None,
+            }],
+            active: draft.active.unwrap_or(true),
+            created_at: ids.now,
+            cursor: 0,
+            deleted_at: None,
+            row_version: 1,
+        };
+        let view = NewWebhookView {
+            webhook: WebhookView::of(&webhook, WebhookLag::default()),
+            secret: Some(secret),
+        };
+        // The stored answer has no secret: it is shown once, and a replayed request must not show it again.
+        let without_secret = NewWebhookView {
+            secret: None,
+            ..view.clone()
+        };
+        let stored_answer = once.answer(Completion::Created, &without_secret, ids.now)?;
+        let subject = AuditSubject::Webhook(webhook.id.to_string());
+        let audit = account_audit(
+            caller,
+            ids.now,
+            AuditAction::WebhookCreated,
+            subject,
+            Some(webhook.url.clone()),
+        );
+        self.base
+            .store
+            .commit(webhook_changed(webhook, audit).remembering(stored_answer))
+            .await?;
+        Ok(view)
+    }
+
+    /// Changes a webhook. A replaced secret keeps signing for one more day beside the new one, so that receivers can switch.
+    pub async fn update_webhook(
+        &self,
+        caller: &Caller,
+        id: WebhookId,
+        draft: WebhookDraft,
+    ) -> Result<NewWebhookView, DeskError> {
+        self.check_webhook_draft(&draft, false)?;
+        retried(|| self.try_update_webhook(caller, id, &draft)).await
+    }
+
+    async fn try_update_webhook(
+        &self,
+        caller: &Caller,
+        id: WebhookId,
+        draft: &WebhookDraft,
+    ) -> Result<NewWebhookView, DeskError> {
+        let now = self.base.clock.now();
+        let current = self.existing_webhook(id).await?;
+        let secret = draft.rotate_secret.then(|| self.new_webhook_secret());
+        let mut updated = match &secret {
+            Some(secret) => current.rotated(secret.clone(), now),
+            None => current.clone(),
+        };
+        let url = draft.url.clone().filter(|url| !url.is_empty());
+        updated.url = url.unwrap_or(updated.url);
+        updated.events = draft.events.clone().unwrap_or(updated.events);
+        updated.active = draft.active.unwrap_or(updated.active);
+        let view = NewWebhookView {
+            webhook: WebhookView::of(&updated, self.webhook_lag(&updated).await?),
+            secret,
+        };
+        if updated == current {
+            return Ok(view);
+        }
+        updated.row_version += 1;
+        let subject = AuditSubject::Webhook(id.to_string());
+        let audit = account_audit(
+            caller,
+            now,
+            AuditAction::WebhookChanged,
+            subject,
+            Some(updated.url.clone()),
+        );
+        self.base
+            .store
+            .commit(webhook_changed(updated, audit))
+            .await?;
+        Ok(view)
+    }
+
+    /// Deletes a webhook. Idempotent.
+    pub async fn delete_webhook(&self, caller: &Caller, id: WebhookId) -> Result<(), DeskError> {
+        retried(|| self.try_delete_webhook(caller, id)).await
+    }
+
+    async fn try_delete_webhook(&self, caller: &Caller, id: WebhookId) -> Result<(), DeskError> {
+        let current = self
+            .base
+            .store
+            .webhook(id)
+            .await?
+            .ok_or(DeskError::NotFound)?;
+        if current.deleted_at.is_some() {
+            return Ok(());
+        }
+        let now = self.base.clock.now();
+        let deleted = Webhook {
+            active: false,
+            deleted_at: Some(now),
+            row_version: current.row_version + 1,
+            ..current
+        };
+        let audit = account_audit(
+            caller,
+            now,
+            AuditAction::WebhookRemoved,
+            AuditSubject::Webhook(id.to_string()),
+            None,
+        );
+        self.base
+            .store
+            .commit(webhook_changed(deleted, audit))
+            .await?;
         Ok(())
     }
 
-    /// Does one batch of the oldest fan-out. Returns whether there may be more.
-    pub async fn fan_out_next(&self) -> Result<bool, DeskError> {
-        retried!(self.try_fan_out().await)
+    async fn existing_webhook(&self, id: WebhookId) -> Result<Webhook, DeskError> {
+        let webhook = self.base.store.webhook(id).await?;
+        webhook
+            .filter(|hook| hook.deleted_at.is_none())
+            .ok_or(DeskError::NotFound)
     }
 
-    async fn try_fan_out(&self) -> Result<bool, DeskError> {
-        let Some(progress) = self.store.fan_outs(1).await?.into_iter().next() else {
-            return Ok(false);
-        };
-        let (events, rejudged, next) = match &progress.of {
-            FanOut::Rejudge(rejudge) => {
-                let from = u64::try_from(progress.from).unwrap_or(u64::MAX);
-                let Rejudging { rejudged, next } = self.rejudge_next(rejudge, from).await?;
-                (Vec::new(), rejudged, next.map(u128::from))
-            }
-            _ => {
-                let (events, next) = self.next_events(&progress).await?;
-                (events, None, next)
-            }
-        };
-        let is_done = next.is_none();
-        let progress = FanOutProgress {
-            from: next.unwrap_or(progress.from),
-            ..progress
-        };
-        let change = fan_out_step(
-            progress,
-            events,
-            rejudged.map(|rejudged| *rejudged),
-            is_done,
-        );
-        self.store.commit(change).await?;
-        Ok(true)
-    }
-
-    /// The next events of a fan-out, and the position to continue from; `None` if these are the last.
-    async fn next_events(
-        &self,
-        progress: &FanOutProgress,
-    ) -> Result<(Vec<EventKind>, Option<u128>), DeskError> {
-        let from = u64::try_from(progress.from).unwrap_or(u64::MAX);
-        match &progress.of {
-            FanOut::Nickname(member, text) => {
-                let affected = self
-                    .store
-                    .comments_under(&Subject::Nickname(member.clone()), from, FAN_OUT_PAGE)
-                    .await?;
-                let is_affected = |comment: &crate::record::Comment| {
-                    comment.newest.nickname.as_ref() == Some(text)
-                };
-                Ok(events_of(&affected, is_affected))
-            }
-            FanOut::Tag(article, tag) => {
-                let subject = Subject::Tag {
-                    article: article.clone(),
-                    tag: tag.clone(),
-                };
-                let affected = self
-                    .store
-                    .comments_under(&subject, from, FAN_OUT_PAGE)
-                    .await?;
-                Ok(events_of(&affected, |comment| {
-                    comment.newest.tags.contains(tag)
-                }))
-            }
-            FanOut::Reports(case) => {
-                let affected = self
-                    .store
-                    .reports_of_case(*case, progress.from, FAN_OUT_PAGE)
-                    .await?;
-                let more = (affected.len() == FAN_OUT_PAGE).then_some(affected.last());
-                let next = more.flatten().map(|last| last.id.0.0 + 1);
-                Ok((
-                    affected
-                        .iter()
-                        .map(|report| EventKind::Report(report.id))
-                        .collect(),
-                    next,
-                ))
-            }
-            // Re-judging emits the event of each comment in its own commit.
-            FanOut::Rejudge(_) => Ok((Vec::new(), None)),
+    /// All webhooks, the oldest first.
+    pub async fn webhooks(&self) -> Result<Vec<WebhookView>, DeskError> {
+        let webhooks = self.base.store.webhooks().await?;
+        let mut views = Vec::new();
+        for hook in webhooks.iter().filter(|hook| hook.deleted_at.is_none()) {
+            views.push(WebhookView::of(hook, self.webhook_lag(hook).await?));
         }
+        Ok(views)
     }
-}
 
-fn events_of(
-    page: &[(u64, crate::record::Comment)],
-    is_affected: impl Fn(&crate::record::Comment) -> bool,
-) -> (Vec<EventKind>, Option<u128>) {
-    let more = (page.len() == FAN_OUT_PAGE).then_some(page.last());
-    let next = more.flatten().map(|(number, _)| u128::from(*number) + 1);
-    let affected = page
-        .iter()
-        .filter(|(_, comment)| is_affected(comment) && comment.withdrawn_at.is_none());
-    (
-        affected
-            .map(|(_, comment)| EventKind::Comment(comment.id.clone()))
-            .collect(),
-        next,
-    )
+    /// How far a webhook is behind: deliveries to be retried, and events after its cursor.
+    async fn webhook_lag(&self, hook: &Webhook) -> Result<WebhookLag, DeskError> {
+        let failed = self
+            .base
+            .store
+            .deliveries(hook.id, false, 0, LAG_COUNTED_MAX);
+        let failed = failed.await?;
+        let mut pending = self.base.store.events(hook.cursor, LAG_COUNTED_MAX).await?;
+        pending.retain(|event| hook.wants(event.kind.name()));
+        let oldest = match failed.first() {
+            Some(delivery) => Some(delivery.first_at),
+            None => pending.first().map(|event| event.at),
+        };
+        let lag_ms = oldest.map_or(0, |at| self.base.clock.now().ms_since(at).max(0));
+        Ok(WebhookLag {
+            waiting: (failed.len() + pending.len()).min(LAG_COUNTED_MAX),
+            seconds: lag_ms / SECOND_MS,
+        })
+    }
+
+    /// The age in seconds of the oldest event that an active webhook has not received.
+    pub async fn webhooks_lag_seconds(&self) -> Result<i64, DeskError> {
+        let mut longest = 0;
+        for hook in self.active_webhooks().await? {
+            longest = longest.max(self.webhook_lag(&hook).await?.seconds);
+        }
+        Ok(longest)
+    }
+
+    /// Deliveries that did not succeed at first: waiting for a retry, or dead.
+    pub async fn deliveries(
+        &self,
+        id: WebhookId,
+        page: PageQuery,
+    ) -> Result<List<DeliveryView>, DeskError> {
+        let list = "deliveries";
+        let (limit, after) = page.parsed(list, |raw| raw.parse().ok())?;
+        self.existing_webhook(id).await?;
+        let (after, max) = (after.unwrap_or(0), limit + 1);
+        let mut deliveries = self.base.store.deliveries(id, false, after, max).await?;
+        deliveries.extend(self.base.store.deliveries(id, true, after, max).await?);
+        deliveries.sort_by_key(|delivery| delivery.event);
+        let more = deliveries.len() > limit;
+        deliveries.truncate(limit);
+        let last = deliveries.last().filter(|_| more);
+        let next_cursor = last.map(|last| encode_cursor(list, &last.event.to_string()));
+        let mut items = Vec::with_capacity(deliveries.len());
+        for delivery in &deliveries {
+            items.push(self.delivery_view(delivery).await?);
+        }
+        Ok(List { items, next_cursor })
+    }
+
+    async fn delivery_view(&self, delivery: &Delivery) -> Result<DeliveryView, DeskError> {
+        let event = self.event(delivery.event).await?;
+        Ok(DeliveryView::of(
+            delivery,
+            event.as_ref().map(|event| event.kind.name()),
+        ))
+    }
+
+    /// A failed delivery, waiting or dead.
+    async fn delivery(&self, id: WebhookId, event: u64) -> Result<Option<Delivery>, DeskError> {
+        let before = event.saturating_sub(1);
+        let mut deliveries = self.base.store.deliveries(id, false, before, 1).await?;
+        deliveries.extend(self.base.store.deliveries(id, true, before, 1).await?);
+        Ok(deliveries
+            .into_iter()
+            .find(|delivery| delivery.event == event))
+    }
+
+    /// The event of this number; `None` if it has expired.
+    pub async fn event(&self, number: u64) -> Result<Option<Event>, DeskError> {
+        let events = self.base.store.events(number.saturating_sub(1), 1).await?;
+        Ok(events
+            .into_iter()
+            .next()
+            .filter(|event| event.number == number))
+    }
+
+    /// Retries a delivery now, with a full day of further attempts.
+    pub async fn replay_delivery(
+        &self,
+        caller: &Caller,
+        id: WebhookId,
+        event: u64,
+        idempotency: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<DeliveryView>, DeskError> {
+        self.base
+            .once(idempotency, |once| self.try_replay(caller, id, event, once))
+            .await
+    }
+
+    async fn try_replay(
+        &self,
+        caller: &Caller,
+        id: WebhookId,
+        event: u64,
+        once: Once<'_>,
+    ) -> Result<DeliveryView, DeskError> {
+        self.existing_webhook(id).await?;
+        let failed = self.delivery(id, event).await?.ok_or(DeskError::NotFound)?;
+        let now = self.base.clock.now();
+        let retried = Delivery {
+            attempts: 0,
+            first_at: now,
+            next_at: Some(now),
+            ..failed
+        };
+        let view = self.delivery_view(&retried).await?;
+        let subject = AuditSubject::Webhook(id.to_string());
+        let to = Some(event.to_string());
+        let audit = account_audit(caller, now, AuditAction::WebhookReplayed, subject, to);
+        let stored_answer = once.answer(Completion::Done, &view, now)?;
+        self.base
+            .store
+            .commit(delivery_replayed(retried, audit).remembering(stored_answer))
+            .await?;
+        Ok(view)
+    }
+
+    /// The webhooks that events are sent to.
+    pub async fn active_webhooks(&self) -> Result<Vec<Webhook>, DeskError> {
+        let mut hooks = self.base.store.webhooks().await?;
+        hooks.retain(|hook| hook.active && hook.deleted_at.is_none());
+        Ok(hooks)
+    }
+
+    /// The events after a number, for the courier.
+    pub async fn events_after(&self, number: u64, limit: usize) -> Result<Vec<Event>, DeskError> {
+        Ok(self.base.store.events(number, limit).await?)
+    }
+
+    /// Failed deliveries that a webhook still waits for; dead ones are left out.
+    pub async fn undelivered(
+        &self,
+        id: WebhookId,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, DeskError> {
+        Ok(self.base.store.deliveries(id, false, 0, limit).await?)
+    }
+
+    /// Stores the results of a round of deliveries.
+    pub async fn record_deliveries(
+        &self,
+        webhook: (WebhookId, u64),
+        failed: Vec<Delivery>,
+        done: Vec<u64>,
+    ) -> Result<(), DeskError> {
+        let (id, cursor) = webhook;
+        self.base
+            .store
+            .commit(deliveries_recorded(id, cursor, failed, done))
+            .await?;
+        Ok(())
+    }
+
+    /// A random byte that spreads the retries of deliveries.
+    pub fn jitter(&self) -> u8 {
+        let mut byte = [0; 1];
+        self.base.clock.random_bytes(&mut byte);
+        byte[0]
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{DeskError, queue::QueryCheck};
+use super::{error::DeskError, query::QueryCheck};
 
 /// The page to return, as the caller wrote it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,14 +1,21 @@
 //! Retention: comments lose their text when their time is over, unless a legal hold or an open case still needs it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 
 use super::{
-    Desk, DeskError, IdempotencyRequest, Idempotent, idempotency::Completion, retried,
+    base::Base,
+    error::DeskError,
+    fields::required_reason,
+    idempotency::{Completion, IdempotencyRequest, Idempotent},
+    off_workers::run_off_workers,
+    present::{ATTACHED_MAX, MemberData},
+    retried::retried,
+    state::PurgedUpTo,
     views::HoldView,
 };
 use crate::{
     access::Caller,
-    id::CommentId,
+    id::{CommentId, MemberId},
     intake::{Purge, hold_changed, purged},
     record::{
         Actor, AuditAction, AuditDraft, AuditSubject, Case, Comment, Event, LegalHold, PurgeCause,
@@ -21,27 +28,27 @@ use crate::{
 /// How many comments are checked at a time, and how many lose their text in one commit.
 const CHECKED_MAX: usize = 500;
 pub(super) const PURGED_MAX: usize = 50;
-/// The most reports, appeals or notes that are purged with a comment.
-pub(super) const ATTACHED_MAX: usize = 1_000;
 
-/// The number of the comment at which the next round of the purge goes on.
-#[derive(Debug, Default)]
-pub(super) struct PurgedUpTo(AtomicU64);
+/// Retention, legal holds, erasure, and export of what is stored about a member.
+pub struct Privacy {
+    pub(super) base: Arc<Base>,
+    pub(super) purged_up_to: PurgedUpTo,
+}
 
-impl Desk {
+impl Privacy {
     /// Checks some comments, oldest first, and purges the text of those whose retention has ended. Returns whether this round has
     /// comments left to check; after that, the next round starts from the oldest again. Does nothing if the clock has jumped.
     pub async fn purge_next_batch(&self) -> Result<bool, DeskError> {
-        let from = self.purged_up_to.0.load(Ordering::Relaxed);
-        let comments = self.store.comments_from(from, CHECKED_MAX).await?;
-        let now = self.clock.now();
-        if self.clock_jump().is_some() {
+        let from = self.purged_up_to.get();
+        let comments = self.base.store.comments_from(from, CHECKED_MAX).await?;
+        let now = self.base.clock.now();
+        if self.base.clock_jump().is_some() {
             return Ok(false);
         }
         let due: Vec<Comment> = comments
             .iter()
             .map(|(_, comment)| comment)
-            .filter(|comment| self.settings.retention.is_over(comment, now))
+            .filter(|comment| self.base.settings.retention.is_over(comment, now))
             .cloned()
             .collect();
         for batch in due.chunks(PURGED_MAX) {
@@ -54,7 +61,7 @@ impl Desk {
             .await?;
         }
         let next = comments.last().map_or(0, |(number, _)| number + 1);
-        self.purged_up_to.0.store(next, Ordering::Relaxed);
+        self.purged_up_to.set(next);
         if next == 0 {
             self.purge_events(now).await?;
         }
@@ -62,13 +69,13 @@ impl Desk {
     }
 
     async fn purge_events(&self, now: Timestamp) -> Result<(), DeskError> {
-        let before = now.plus_ms(-self.settings.event_poll_ms);
+        let before = now.plus_ms(-self.base.settings.event_poll_ms);
         loop {
-            let events = self.store.events(0, CHECKED_MAX).await?;
+            let events = self.base.store.events(0, CHECKED_MAX).await?;
             let Some((first, last)) = expired_events(&events, before, now) else {
                 return Ok(());
             };
-            self.store.commit(events_dropped(first, last)).await?;
+            self.base.store.commit(events_dropped(first, last)).await?;
             if events.last().is_none_or(|event| event.number != last) {
                 return Ok(());
             }
@@ -83,7 +90,7 @@ impl Desk {
         subject: AuditSubject,
         why: PurgeCause,
     ) -> Result<usize, DeskError> {
-        retried!(self.try_purge(comments, by, &subject, why).await)
+        retried(|| self.try_purge(comments, by, &subject, why)).await
     }
 
     async fn try_purge(
@@ -93,11 +100,11 @@ impl Desk {
         subject: &AuditSubject,
         why: PurgeCause,
     ) -> Result<usize, DeskError> {
-        let now = self.clock.now();
+        let now = self.base.clock.now();
         let mut purges = Vec::new();
         for comment in comments {
             // It may have been edited, put under legal hold or reported meanwhile.
-            let Some(newest) = self.store.comment(&comment.id).await? else {
+            let Some(newest) = self.base.store.comment(&comment.id).await? else {
                 continue;
             };
             if newest.legal_hold.is_some()
@@ -116,7 +123,7 @@ impl Desk {
             to: Some(count.to_string()),
             ..AuditDraft::new(now, by, AuditAction::CommentsPurged(why), subject.clone())
         };
-        self.store.commit(purged(purges, audit)).await?;
+        self.base.store.commit(purged(purges, audit)).await?;
         Ok(count)
     }
 
@@ -127,7 +134,7 @@ impl Desk {
         now: Timestamp,
     ) -> Result<Option<Purge>, DeskError> {
         let case = match comment.case {
-            Some(id) => self.store.case(id).await?,
+            Some(id) => self.base.store.case(id).await?,
             None => None,
         };
         if case.as_ref().is_some_and(|case| case.state.is_unresolved())
@@ -137,15 +144,19 @@ impl Desk {
         }
         let mut rulings = Vec::new();
         for id in case.iter().flat_map(|case| &case.rulings) {
-            rulings.extend(self.store.ruling(*id).await?);
+            rulings.extend(self.base.store.ruling(*id).await?);
         }
-        let reports = self.store.reports_on(&comment.id, ATTACHED_MAX).await?;
+        let reports = self
+            .base
+            .store
+            .reports_on(&comment.id, ATTACHED_MAX)
+            .await?;
         let mut appeals = Vec::new();
         for (_, id) in &comment.appeals {
-            appeals.extend(self.store.appeal(*id).await?);
+            appeals.extend(self.base.store.appeal(*id).await?);
         }
         let notes = match &case {
-            Some(case) => self.store.notes(case.id, ATTACHED_MAX).await?,
+            Some(case) => self.base.store.notes(case.id, ATTACHED_MAX).await?,
             None => Vec::new(),
         };
         Ok(Some(Purge::of(
@@ -164,7 +175,7 @@ impl Desk {
         &self,
         comment: &Comment,
     ) -> Result<bool, DeskError> {
-        let background = self.background_of(comment).await?;
+        let background = self.base.background_of(comment).await?;
         let is_open =
             |case: &Case| case.state.is_unresolved() && case.comment.as_ref() == Some(&comment.id);
         Ok(background.cases.iter().any(is_open))
@@ -179,29 +190,30 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<HoldView>, DeskError> {
         let mut faults = Vec::new();
-        let Some(reason) = super::member::required_reason(raw_reason, &mut faults) else {
+        let Some(reason) = required_reason(raw_reason, &mut faults) else {
             return Err(DeskError::Fields(faults));
         };
-        let now = self.clock.now();
+        let now = self.base.clock.now();
         let hold = LegalHold {
             by: caller.actor(),
             at: now,
             reason,
         };
         let hold = &hold;
-        self.once(idempotency, |once| async move {
-            let view = HoldView::from(hold);
-            let stored_answer = once.answer(Completion::Done, &view, now)?;
-            self.try_set_hold(caller, id, Some(hold.clone()), stored_answer)
-                .await?;
-            Ok(view)
-        })
-        .await
+        self.base
+            .once(idempotency, |once| async move {
+                let view = HoldView::from(hold);
+                let stored_answer = once.answer(Completion::Done, &view, now)?;
+                self.try_set_hold(caller, id, Some(hold.clone()), stored_answer)
+                    .await?;
+                Ok(view)
+            })
+            .await
     }
 
     /// Releases a legal hold.
     pub async fn release_hold(&self, caller: &Caller, id: &CommentId) -> Result<(), DeskError> {
-        retried!(self.try_set_hold(caller, id, None, None).await)
+        retried(|| self.try_set_hold(caller, id, None, None)).await
     }
 
     async fn try_set_hold(
@@ -211,14 +223,19 @@ impl Desk {
         hold: Option<LegalHold>,
         answer: Option<StoredAnswer>,
     ) -> Result<(), DeskError> {
-        let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
+        let comment = self
+            .base
+            .store
+            .comment(id)
+            .await?
+            .ok_or(DeskError::NotFound)?;
         if hold.is_none() && comment.legal_hold.is_none() {
             return Ok(());
         }
         let audit = AuditDraft {
             words: hold.as_ref().map(|hold| hold.reason.clone()),
             ..AuditDraft::new(
-                self.clock.now(),
+                self.base.clock.now(),
                 &caller.actor(),
                 if hold.is_some() {
                     AuditAction::CommentHeld
@@ -233,10 +250,27 @@ impl Desk {
             row_version: comment.row_version + 1,
             ..comment
         };
-        self.store
+        self.base
+            .store
             .commit(hold_changed(updated, audit).remembering(answer))
             .await?;
         Ok(())
+    }
+
+    /// Gathers everything stored about a member and converts it with `make`. That may be a lot, so both run beside the workers.
+    pub async fn export_member_as<T: Send + 'static>(
+        &self,
+        id: &MemberId,
+        make: impl FnOnce(MemberData) -> T + Send + 'static,
+    ) -> Result<T, DeskError> {
+        let (base, id) = (Arc::clone(&self.base), id.clone());
+        let gather = async move { Ok(make(base.export_member(&id).await?)) };
+        run_off_workers(gather).await?
+    }
+
+    /// Everything stored about a member.
+    pub async fn export_member(&self, id: &MemberId) -> Result<MemberData, DeskError> {
+        self.base.export_member(id).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! QA reviews that are due: read, opened, stored.
 
-use super::{Desk, DeskError, retried};
+use super::{base::Base, error::DeskError, retried::retried};
 use crate::{
     record::{DueQaSample, QaSampleOf},
     review::{Background, CaseContext, review_removal, review_ruling},
@@ -9,12 +9,12 @@ use crate::{
 /// How many QA reviews are opened at a time.
 const DUE_MAX: usize = 100;
 
-impl Desk {
+impl Base {
     /// Opens the QA reviews that are due, and returns how many were.
     pub async fn open_due_qa_reviews(&self) -> Result<usize, DeskError> {
         let due = self.store.samples_due(self.clock.now(), DUE_MAX).await?;
         for sample in &due {
-            retried!(self.open_qa_review(sample.clone()).await)?;
+            retried(|| self.open_qa_review(sample.clone())).await?;
         }
         Ok(due.len())
     }

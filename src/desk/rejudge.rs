@@ -1,6 +1,6 @@
 //! Re-judging stored comments in the background: one per commit, which also stores how far it has come.
 
-use super::{Desk, DeskError, post::findings};
+use super::{base::Base, error::DeskError, findings::findings};
 use crate::{
     intake::{Rejudged, decide_again, known_otherwise, rejudge},
     record::{Comment, Rejudge, RejudgeCause, RejudgeScope, Subject},
@@ -19,13 +19,9 @@ pub(super) struct Rejudging {
     pub next: Option<u64>,
 }
 
-impl Desk {
+impl Base {
     /// Re-judges the next comment that needs it, from this number on.
-    pub(super) async fn rejudge_next(
-        &self,
-        request: &Rejudge,
-        from: u64,
-    ) -> Result<Rejudging, DeskError> {
+    pub async fn rejudge_next(&self, request: &Rejudge, from: u64) -> Result<Rejudging, DeskError> {
         let RejudgeScope::Member(id) = &request.scope;
         let member = self.store.member(id).await?;
         let subject = Subject::Nickname(id.clone());

@@ -1,12 +1,11 @@
 //! The rulebook in use, and the result of the last reload.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Desk,
+    base::LoadedRulebook,
+    operations::Operations,
+    state::ReloadState,
     views::{FaultView, FileView, RulebookView},
 };
 use crate::{
@@ -14,50 +13,9 @@ use crate::{
     policy::{Fault, Rulebook},
     record::{Actor, AuditAction, AuditDraft, AuditSubject, RulebookVersion},
     review::audited,
-    time::Timestamp,
 };
 
-/// A rulebook, when it was loaded, and from where.
-#[derive(Debug, Clone)]
-pub struct LoadedRulebook {
-    /// The rulebook.
-    pub rulebook: Arc<Rulebook>,
-    /// When it was loaded.
-    pub loaded_at: Timestamp,
-    /// The configured folders, the binary, or the last good copy in the data folder.
-    pub source: String,
-}
-
-/// The result of the last reload.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ReloadState {
-    /// When files were last read and accepted.
-    pub good_at: Timestamp,
-    /// When files were last rejected; `None` if the last ones were accepted.
-    pub rejected_at: Option<Timestamp>,
-    /// Why they were rejected.
-    pub faults: Vec<Fault>,
-}
-
-/// The last reload, shared.
-#[derive(Debug)]
-pub(super) struct LastReload(Mutex<ReloadState>);
-
-impl LastReload {
-    /// Nothing has been rejected since this time.
-    pub(super) fn good_at(good_at: Timestamp) -> Self {
-        Self(Mutex::new(ReloadState {
-            good_at,
-            ..ReloadState::default()
-        }))
-    }
-
-    fn state(&self) -> std::sync::MutexGuard<'_, ReloadState> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Desk {
+impl Operations {
     /// Puts a new rulebook into use. Requests in progress finish with the old one.
     pub async fn swap_rulebook(&self, loaded: LoadedRulebook) {
         self.swap(loaded, &Actor::System, AuditAction::RulebookLoaded)
@@ -70,25 +28,25 @@ impl Desk {
     }
 
     async fn swap(&self, loaded: LoadedRulebook, by: &Actor, action: AuditAction) {
-        let old = self.rules().version;
+        let old = self.base.rules().version;
         let (new, at) = (loaded.rulebook.version, loaded.loaded_at);
-        self.rulebook.store(Arc::new(loaded));
+        self.base.rulebook.store(Arc::new(loaded));
         self.files_are_good();
         let audit = AuditDraft {
             from: Some(old.to_string()),
             to: Some(new.to_string()),
             ..AuditDraft::new(at, by, action, AuditSubject::Rulebook(new.to_string()))
         };
-        if let Err(error) = self.store.commit(audited(audit)).await {
+        if let Err(error) = self.base.store.commit(audited(audit)).await {
             tracing::error!(%error, rulebook.version = %new, "rulebook {new} is in use, but the audit could not be told: {error}");
         }
     }
 
     /// The files read are those already in use: records that they are good, and that they are the source from now on.
     pub fn confirm_rulebook(&self, source: &str) {
-        let loaded = self.rulebook.load_full();
+        let loaded = self.base.rulebook.load_full();
         if loaded.source != source {
-            self.rulebook.store(Arc::new(LoadedRulebook {
+            self.base.rulebook.store(Arc::new(LoadedRulebook {
                 source: source.to_owned(),
                 ..LoadedRulebook::clone(&loaded)
             }));
@@ -98,7 +56,7 @@ impl Desk {
 
     fn files_are_good(&self) {
         *self.last_reload.state() = ReloadState {
-            good_at: self.clock.now(),
+            good_at: self.base.clock.now(),
             rejected_at: None,
             faults: Vec::new(),
         };
@@ -107,7 +65,7 @@ impl Desk {
     /// The files read were rejected: the rulebook in use stays.
     pub fn reject_rulebook(&self, faults: Vec<Fault>) {
         let mut state = self.last_reload.state();
-        state.rejected_at = Some(self.clock.now());
+        state.rejected_at = Some(self.base.clock.now());
         state.faults = faults;
     }
 
@@ -118,17 +76,17 @@ impl Desk {
 
     /// The rulebook in use.
     pub fn rulebook(&self) -> Arc<Rulebook> {
-        self.rules()
+        self.base.rules()
     }
 
     /// The version of the rulebook in use.
     pub fn rulebook_version(&self) -> RulebookVersion {
-        self.rules().version
+        self.base.rules().version
     }
 
     /// The rulebook in use, with its files, counts and faults.
     pub fn rulebook_view(&self) -> RulebookView {
-        let loaded = self.rulebook.load();
+        let loaded = self.base.rulebook.load();
         let reload = self.reload_state();
         RulebookView {
             version: loaded.rulebook.version.to_string(),

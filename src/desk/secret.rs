@@ -9,7 +9,7 @@ use argon2::{
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
-use super::{Desk, DeskError, PasswordCost};
+use super::{base::Base, error::DeskError, settings::PasswordCost};
 use crate::record::SecretHash;
 
 /// The prefix of a board key, so that secret scanners find a leaked one.
@@ -28,16 +28,16 @@ pub(super) fn hash_of(secret: &str) -> SecretHash {
     SecretHash(Sha256::digest(secret).into())
 }
 
-impl Desk {
-    pub(super) fn new_key_secret(&self) -> String {
+impl Base {
+    pub fn new_key_secret(&self) -> String {
         format!("{KEY_PREFIX}{}", self.random_secret())
     }
 
-    pub(super) fn new_token_secret(&self) -> String {
+    pub fn new_token_secret(&self) -> String {
         format!("{TOKEN_PREFIX}{}", self.random_secret())
     }
 
-    pub(super) fn new_cookie(&self) -> String {
+    pub fn new_cookie(&self) -> String {
         self.random_secret()
     }
 
@@ -52,7 +52,7 @@ impl Desk {
     }
 
     /// Hashes a password in a blocking thread.
-    pub(super) async fn hash_password(&self, password: &str) -> Result<String, DeskError> {
+    pub async fn hash_password(&self, password: &str) -> Result<String, DeskError> {
         let mut salt = [0; 16];
         self.clock.random_bytes(&mut salt);
         let (password, cost) = (password.to_owned(), self.settings.password_cost);
@@ -61,7 +61,7 @@ impl Desk {
 
     /// Whether a password matches a hash. One hash is computed at every cost in `in_use`, whether or not the user exists or has a
     /// hash of that cost: so the time taken does not show whether there is such a user, nor when their password was set.
-    pub(super) async fn password_matches(
+    pub async fn password_matches(
         &self,
         password: &str,
         hash: Option<&str>,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Desk, DeskError,
-    post::findings,
+    error::DeskError,
+    findings::findings,
     views::{
         CandidateView, DroppedView, FoldedView, ModerationView, NoticeView, ReasonView,
         SurfacesView, TryView, occasions,
@@ -35,13 +35,6 @@ const NOT_STORED: NoticeContext<'static> = NoticeContext {
     appeal_until: None,
     time_zone: &jiff::tz::TimeZone::UTC,
 };
-
-impl Desk {
-    /// Judges a text with the rulebook in use and explains the decision.
-    pub fn try_text(&self, draft: TryDraft) -> Result<TryView, DeskError> {
-        try_with(&self.rules(), draft)
-    }
-}
 
 /// Judges a text with the given rulebook and explains the decision. Needs no store.
 pub fn try_with(rulebook: &Rulebook, draft: TryDraft) -> Result<TryView, DeskError> {

@@ -3,7 +3,7 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-use super::Desk;
+use super::comments::Comments;
 use crate::{member::PostEvent, record::Comment, topic::LEARNED_MAX};
 
 /// How many records are read at a time.
@@ -24,7 +24,7 @@ pub(super) fn post_event(comment: &Comment) -> Option<PostEvent<'_>> {
     })
 }
 
-impl Desk {
+impl Comments {
     /// Rebuilds the memory of before the last stop. What cannot be read is skipped: these signals only advise.
     pub async fn warm_up(&self) {
         self.load_recent_posts().await;
@@ -33,12 +33,12 @@ impl Desk {
 
     /// Loads the posts that can still make another one part of a flood, newest first.
     async fn load_recent_posts(&self) {
-        let rulebook = self.rules();
+        let rulebook = self.base.rules();
         let flood = rulebook.rules.flood();
-        let since = self.clock.now().plus_ms(-flood.limits.longest_ms());
+        let since = self.base.clock.now().plus_ms(-flood.limits.longest_ms());
         let (mut before, mut read) = (None, 0);
         while read < POSTS_MAX {
-            let Ok(page) = self.store.comments_before(before, PAGE).await else {
+            let Ok(page) = self.base.store.comments_before(before, PAGE).await else {
                 return;
             };
             let events = page.iter().filter_map(|(_, comment)| post_event(comment));
@@ -56,7 +56,7 @@ impl Desk {
     /// Loads the newest articles, as many as the statistics hold while the service runs.
     async fn load_article_statistics(&self) {
         let (mut newest, mut after) = (BinaryHeap::new(), None);
-        while let Ok(page) = self.store.articles(after.as_ref(), PAGE).await {
+        while let Ok(page) = self.base.store.articles(after.as_ref(), PAGE).await {
             for article in &page {
                 newest.push(Reverse((article.stored_at, article.id.clone())));
                 if newest.len() > LEARNED_MAX {
@@ -69,8 +69,8 @@ impl Desk {
             }
         }
         for Reverse((_, id)) in newest {
-            if let Ok(Some(article)) = self.store.article(&id).await {
-                self.articles.learn_stored(&article);
+            if let Ok(Some(article)) = self.base.store.article(&id).await {
+                self.base.articles.learn_stored(&article);
             }
         }
     }

@@ -44,7 +44,12 @@ impl HttpState {
         call.check_place(request);
         let address = self.address_of(request);
         let identity = match bearer(request)? {
-            Some(secret) => self.desk.identity_of_secret(secret, address).await?,
+            Some(secret) => {
+                self.desk
+                    .sign_ins
+                    .identity_of_secret(secret, address)
+                    .await?
+            }
             None => self.identity_by_cookie(request, call, address).await?,
         };
         if let Caller::Program { id, .. } = &identity.caller {
@@ -71,6 +76,7 @@ impl HttpState {
             .ok_or_else(|| Problem::new(Code::NoCredentials))?;
         let identity = self
             .desk
+            .sign_ins
             .identity_of_cookie(cookie.value(), address)
             .await?;
         let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
@@ -80,7 +86,7 @@ impl HttpState {
         }
         // A page that only listens does not keep a sign-in alive: perhaps nobody is there.
         if call.counts_as_use {
-            self.desk.note_use(&identity);
+            self.desk.sign_ins.note_use(&identity);
         }
         Ok(identity)
     }
@@ -92,7 +98,7 @@ impl HttpState {
         address: Option<IpAddr>,
         reason: &str,
     ) {
-        self.desk.log_refusal(RefusalEvent {
+        self.desk.sign_ins.log_refusal(RefusalEvent {
             what: RefusalKind::Call,
             name: Some(&identity.caller.actor().to_string()),
             address,
@@ -152,6 +158,7 @@ impl LongLivedAuth {
         let requirement = self.call.requirement;
         self.state
             .desk
+            .sign_ins
             .check_still_authorized(&self.identity, requirement)
             .await?;
         self.looked = Instant::now();
@@ -174,6 +181,7 @@ pub(super) async fn holds_still(request: &HttpRequest, begun: Instant) -> Result
     };
     Ok(state
         .desk
+        .sign_ins
         .check_still_authorized(&identity, call.requirement)
         .await?)
 }
@@ -192,7 +200,7 @@ pub(super) fn open_to(
     debug_assert_eq!(call.requirement, Requirement::Open);
     let foreign = request.headers().contains_key(header::ORIGIN) && !state.is_own_origin(request);
     if foreign {
-        state.desk.log_refusal(RefusalEvent {
+        state.desk.sign_ins.log_refusal(RefusalEvent {
             what: RefusalKind::Call,
             name: None,
             address: state.address_of(request),

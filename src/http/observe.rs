@@ -260,7 +260,7 @@ fn request_id(request: &ServiceRequest) -> String {
     }
     let state = request.app_data::<web::Data<HttpState>>();
     state
-        .map(|state| state.desk.new_request_id())
+        .map(|state| state.desk.operations.new_request_id())
         .unwrap_or_default()
 }
 

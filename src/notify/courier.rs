@@ -158,7 +158,7 @@ pub async fn run(desk: Arc<Desk>, reach: Reach) {
     let mut endpoints: HashMap<WebhookId, Endpoint> = HashMap::new();
     let mut rounds = FuturesUnordered::new();
     loop {
-        match courier.desk.active_webhooks().await {
+        match courier.desk.outbox.active_webhooks().await {
             Ok(hooks) => {
                 for hook in hooks {
                     let now = Instant::now();
@@ -223,12 +223,12 @@ impl Courier {
 
     async fn serve(&self, hook: &Webhook) -> Result<Outcome, DeskError> {
         let (desk, began) = (&self.desk, Instant::now());
-        let now = desk.now();
+        let now = desk.operations.now();
         let mut lanes: BTreeMap<Lane, Vec<Due>> = BTreeMap::new();
         let mut blocked: HashSet<Lane> = HashSet::new();
         let mut outcome = Outcome::default();
-        for delivery in desk.undelivered(hook.id, WAITING_MAX).await? {
-            let Some(event) = desk.event(delivery.event).await? else {
+        for delivery in desk.outbox.undelivered(hook.id, WAITING_MAX).await? {
+            let Some(event) = desk.outbox.event(delivery.event).await? else {
                 outcome.done.push(delivery.event);
                 continue;
             };
@@ -248,7 +248,10 @@ impl Courier {
                 blocked.insert(lane);
             }
         }
-        let new_events = desk.events_after(hook.cursor, NEW_EVENTS_MAX).await?;
+        let new_events = desk
+            .outbox
+            .events_after(hook.cursor, NEW_EVENTS_MAX)
+            .await?;
         let cursor = new_events.last().map_or(hook.cursor, |event| event.number);
         for event in new_events {
             if !hook.wants(event.kind.name()) {
@@ -285,7 +288,8 @@ impl Courier {
             std::mem::take(&mut outcome.failed),
             std::mem::take(&mut outcome.done),
         );
-        desk.record_deliveries((hook.id, cursor), failed, done)
+        desk.outbox
+            .record_deliveries((hook.id, cursor), failed, done)
             .await?;
         Ok(outcome)
     }
@@ -301,7 +305,7 @@ impl Courier {
         let mut outcome = Outcome::default();
         let mut is_blocked = false;
         for next in lane {
-            let now = desk.now();
+            let now = desk.operations.now();
             if is_blocked || began.elapsed() > ROUND_MAX {
                 let waiting = next
                     .previous
@@ -310,7 +314,7 @@ impl Courier {
                 outcome.failed.extend(waiting);
                 continue;
             }
-            let view = desk.event_view(&next.event).await?;
+            let view = desk.outbox.event_view(&next.event).await?;
             let sent_at = Instant::now();
             let sent = self.send(hook, &view, now).await;
             outcome.attempts += 1;
@@ -334,7 +338,7 @@ impl Courier {
                         hook.id,
                         next.event.number,
                         error,
-                        desk.jitter(),
+                        desk.outbox.jitter(),
                         now,
                     );
                     if failed.is_dead() {

@@ -77,7 +77,8 @@ async fn fill(desk: &Arc<Desk>, from: u64, to: u64, flagged: impl Fn(u64) -> boo
             let (desk, submission) = (Arc::clone(desk), submission(n, flagged(n)));
             // nothing floods: it is told as history would be, save that it opens its case
             async move {
-                desk.post(&board(), submission, Mode::default(), None)
+                desk.comments
+                    .post(&board(), submission, Mode::default(), None)
                     .await
                     .unwrap()
             }
@@ -226,7 +227,7 @@ async fn measure(desk: &Desk, hundredth: &str) -> Vec<(&'static str, f64)> {
     let mut told = Vec::new();
     for (name, query) in asked {
         let time = median(async || {
-            desk.queue(query.clone()).await.unwrap();
+            desk.queue.queue(query.clone()).await.unwrap();
         });
         told.push((name, time.await));
     }
@@ -236,11 +237,15 @@ async fn measure(desk: &Desk, hundredth: &str) -> Vec<(&'static str, f64)> {
             pointer,
             ..QueueQuery::default()
         };
-        let Idempotent::Fresh(Some(case)) = desk.next_case(&caller, query, None).await.unwrap()
+        let Idempotent::Fresh(Some(case)) =
+            desk.queue.next_case(&caller, query, None).await.unwrap()
         else {
             panic!("a case waits")
         };
-        desk.release(&caller, case.item.id, false).await.unwrap();
+        desk.queue
+            .release(&caller, case.item.id, false)
+            .await
+            .unwrap();
     });
     told.push(("next, and released", next.await));
     told
@@ -251,6 +256,7 @@ async fn hundredth(desk: &Desk) -> String {
     let mut cursor = None;
     for _ in 0..99 {
         let page = desk
+            .queue
             .queue(QueueQuery {
                 cursor: cursor.clone(),
                 ..ten()
@@ -268,7 +274,7 @@ async fn hundredth(desk: &Desk) -> String {
 /// What a post costs with nobody and with many watching, in µs, and what a watcher keeps in memory.
 async fn streams(desk: &Arc<Desk>, from: u64) {
     let feeding = Arc::clone(desk);
-    tokio::spawn(async move { feeding.feed_events().await });
+    tokio::spawn(async move { feeding.live.feed_events().await });
     tokio::time::sleep(Duration::from_millis(100)).await;
     let resident = || {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -281,7 +287,8 @@ async fn streams(desk: &Arc<Desk>, from: u64) {
     let mut n = from;
     let mut post = async || {
         n += 1;
-        desk.post(&board(), submission(n, true), Mode::default(), None)
+        desk.comments
+            .post(&board(), submission(n, true), Mode::default(), None)
             .await
             .unwrap();
     };
@@ -289,7 +296,7 @@ async fn streams(desk: &Arc<Desk>, from: u64) {
     let before = resident();
     let watchers: Vec<_> = (0..STREAMS)
         .map(|_| {
-            let mut next = desk.subscribe_events(None).next;
+            let mut next = desk.live.subscribe_events(None).next;
             tokio::spawn(async move {
                 let mut heard = 0;
                 while let Ok(FeedMessage::Event(_)) = next.recv().await {
@@ -302,7 +309,7 @@ async fn streams(desk: &Arc<Desk>, from: u64) {
     let watched = median(&mut post).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     let after = resident();
-    desk.end_subscriptions();
+    desk.live.end_subscriptions();
     let mut heard = 0;
     for watcher in watchers {
         heard += watcher.await.unwrap();
@@ -322,13 +329,14 @@ async fn pace(desk: &Desk, from: u64, mut goes_on: impl FnMut(u64) -> bool) -> [
     while goes_on(n - from) {
         n += 1;
         let begun = Instant::now();
-        desk.post(&board(), submission(n, false), Mode::default(), None)
+        desk.comments
+            .post(&board(), submission(n, false), Mode::default(), None)
             .await
             .unwrap();
         posts.push(begun.elapsed().as_secs_f64() * 1e6);
         let begun = Instant::now();
         let id = CommentId::parse(format!("c-{}", n % 1_000)).unwrap();
-        desk.comment(&id).await.unwrap();
+        desk.comments.comment(&id).await.unwrap();
         looks.push(begun.elapsed().as_secs_f64() * 1e6);
     }
     let told = |times: &mut Vec<f64>| {
@@ -342,13 +350,13 @@ async fn pace(desk: &Desk, from: u64, mut goes_on: impl FnMut(u64) -> bool) -> [
 /// Purges what it may, and copies the database anew while comments are posted and looked at.
 async fn room(desk: &Arc<Desk>, from: u64) {
     let begun = Instant::now();
-    while desk.purge_next_batch().await.unwrap() {}
-    let purged = desk.facts().await.unwrap().purged;
+    while desk.privacy.purge_next_batch().await.unwrap() {}
+    let purged = desk.figures.facts().await.unwrap().purged;
     eprintln!("{purged} comments purged in {:.0?}", begun.elapsed());
     let alone = pace(desk, from, |done| done < 2_000).await;
     let begun = Instant::now();
     let copying = Arc::clone(desk);
-    let copy = tokio::spawn(async move { copying.compact(&board().actor()).await });
+    let copy = tokio::spawn(async move { copying.operations.compact(&board().actor()).await });
     let meanwhile = pace(desk, from + 10_000, |_| !copy.is_finished()).await;
     let done = copy.await.unwrap().unwrap();
     let seconds = begun.elapsed().as_secs_f64();

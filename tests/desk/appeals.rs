@@ -24,7 +24,12 @@ fn plea(member: &str) -> AppealDraft {
 impl World {
     async fn appeal(&self, on: &str) -> Result<AppealView, DeskError> {
         let id = CommentId::parse(on).unwrap();
-        match self.desk.appeal(&board(), id, plea("m-1"), None).await? {
+        match self
+            .desk
+            .appeals
+            .appeal(&board(), id, plea("m-1"), None)
+            .await?
+        {
             Idempotent::Fresh(view) => Ok(view),
             Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
         }
@@ -33,6 +38,7 @@ impl World {
     async fn appeal_sanction(&self, id: SanctionId) -> Result<AppealView, DeskError> {
         match self
             .desk
+            .appeals
             .appeal_sanction(&board(), id, plea("m-1"), None)
             .await?
         {
@@ -42,7 +48,12 @@ impl World {
     }
 
     async fn outcome(&self, appeal: &AppealView) -> AppealOutcome {
-        self.desk.appeal_by_id(appeal.id).await.unwrap().status
+        self.desk
+            .appeals
+            .appeal_by_id(appeal.id)
+            .await
+            .unwrap()
+            .status
     }
 
     /// Amy, Ben and Ada have accounts: the desk is large enough for another to look.
@@ -53,7 +64,11 @@ impl World {
                 role: Some(role.to_owned()),
                 password: Some("long enough for a test".to_owned()),
             };
-            self.desk.create_user(&ada(), new, None).await.unwrap();
+            self.desk
+                .accounts
+                .create_user(&ada(), new, None)
+                .await
+                .unwrap();
         }
     }
 
@@ -75,7 +90,7 @@ impl World {
         by: &banzhu::access::Caller,
         draft: CaseDraft,
     ) -> Result<CaseView, DeskError> {
-        match self.desk.open_case(by, draft, None).await? {
+        match self.desk.queue.open_case(by, draft, None).await? {
             Idempotent::Fresh(view) => Ok(view),
             Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
         }
@@ -96,7 +111,7 @@ async fn what_is_contested_in_vain_counts_on_whatever_is_laid_beside_it() {
     world.staffed().await;
     let id = world.removed_by_amy("c-1", None).await;
     let member = MemberId::parse("m-1").unwrap();
-    let before = world.desk.member(&member).await.unwrap().strikes;
+    let before = world.desk.members.member(&member).await.unwrap().strikes;
     assert_eq!(before.len(), 1);
     world.clock.pass(MINUTE_MS);
     world.appeal("c-1").await.unwrap();
@@ -108,7 +123,7 @@ async fn what_is_contested_in_vain_counts_on_whatever_is_laid_beside_it() {
         ..RulingDraft::default()
     };
     world.rule_with(&ben(), id, draft).await.unwrap();
-    let after = world.desk.member(&member).await.unwrap();
+    let after = world.desk.members.member(&member).await.unwrap();
     assert_eq!((after.strikes, after.standing), (before, "suspended"));
     world.end().await;
 }
@@ -149,6 +164,7 @@ async fn another_moderator_overturns_and_everything_is_as_before() {
     assert_eq!(world.outcome(&appeal).await, AppealOutcome::Overturned);
     let member = world
         .desk
+        .members
         .member(&MemberId::parse("m-1").unwrap())
         .await
         .unwrap();
@@ -163,6 +179,7 @@ async fn another_moderator_overturns_and_everything_is_as_before() {
     assert_eq!(world.comment("c-1").await.verdict, Verdict::Remove);
     let member = world
         .desk
+        .members
         .member(&MemberId::parse("m-1").unwrap())
         .await
         .unwrap();
@@ -183,6 +200,7 @@ async fn an_appeal_that_changes_nothing_leaves_strikes_and_sanctions_and_is_fina
     assert_eq!(world.outcome(&appeal).await, AppealOutcome::Denied);
     let member = world
         .desk
+        .members
         .member(&MemberId::parse("m-1").unwrap())
         .await
         .unwrap();
@@ -228,6 +246,7 @@ async fn the_filters_removal_is_contested_and_restored() {
         .unwrap();
     let member = world
         .desk
+        .members
         .member(&MemberId::parse("m-1").unwrap())
         .await
         .unwrap();
@@ -292,6 +311,7 @@ async fn a_sanction_is_contested_where_it_was_ruled_or_by_itself() {
     let by = amy();
     let Idempotent::Fresh(laid) = world
         .desk
+        .members
         .impose_sanction(
             &by,
             MemberId::parse("m-1").unwrap(),
@@ -323,6 +343,7 @@ async fn a_sanction_is_contested_where_it_was_ruled_or_by_itself() {
     let standing = async || {
         world
             .desk
+            .members
             .member(&MemberId::parse("m-1").unwrap())
             .await
             .unwrap()
@@ -374,7 +395,12 @@ async fn what_nobody_flagged_is_taken_up_skipped_and_noted() {
         world.open(&ben(), draft()).await,
         Err(DeskError::CaseClaimed(_))
     ));
-    let Idempotent::Fresh(handed_back) = world.desk.skip(&amy(), case.item.id, None).await.unwrap()
+    let Idempotent::Fresh(handed_back) = world
+        .desk
+        .queue
+        .skip(&amy(), case.item.id, None)
+        .await
+        .unwrap()
     else {
         panic!()
     };
@@ -389,10 +415,17 @@ async fn what_nobody_flagged_is_taken_up_skipped_and_noted() {
     let got = world.next(&ben()).await.unwrap();
     world
         .desk
+        .queue
         .add_note(&ben(), got.item.id, Some("看不懂".to_owned()), None)
         .await
         .unwrap();
-    let Idempotent::Fresh(all) = world.desk.skip(&ben(), got.item.id, None).await.unwrap() else {
+    let Idempotent::Fresh(all) = world
+        .desk
+        .queue
+        .skip(&ben(), got.item.id, None)
+        .await
+        .unwrap()
+    else {
         panic!()
     };
     assert_eq!(
@@ -425,14 +458,14 @@ async fn a_second_look_is_blind_and_supersedes_where_it_differs() {
     let world = World::with_settings(all_sampled());
     world.staffed().await;
     let id = world.removed_by_amy("c-1", week()).await;
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     assert_eq!(
         world.case(Some(id)).await.item.status.name(),
         "resolved",
         "not while it can be taken back"
     );
     world.clock.pass(16 * MINUTE_MS);
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     let case = world.case(Some(id)).await;
     assert_eq!(
         (
@@ -460,7 +493,7 @@ async fn a_second_look_is_blind_and_supersedes_where_it_differs() {
         by: Some("moderator".to_owned()),
         ..StatsQuery::default()
     };
-    let stats = world.desk.stats(by_moderator).await.unwrap();
+    let stats = world.desk.figures.stats(by_moderator).await.unwrap();
     for name in ["amy", "ben"] {
         let item = stats
             .items
@@ -483,7 +516,7 @@ async fn a_second_look_that_agrees_leaves_everything() {
     let id = world.removed_by_amy("c-1", week()).await;
     let ruling = world.comment("c-1").await.ruling_id;
     world.clock.pass(16 * MINUTE_MS);
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     world
         .rule(&ben(), &world.case(Some(id)).await, "remove")
         .await
@@ -491,12 +524,13 @@ async fn a_second_look_that_agrees_leaves_everything() {
     assert_eq!(world.comment("c-1").await.ruling_id, ruling);
     let member = world
         .desk
+        .members
         .member(&MemberId::parse("m-1").unwrap())
         .await
         .unwrap();
     assert_eq!((member.standing, member.strikes.len()), ("suspended", 1));
     world.clock.pass(16 * MINUTE_MS);
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     assert_eq!(
         world.case(Some(id)).await.item.status.name(),
         "resolved",
@@ -509,7 +543,7 @@ async fn a_second_look_that_agrees_leaves_everything() {
 async fn the_filters_removals_are_looked_at_too() {
     let world = World::with_settings(all_sampled());
     world.post(comment("c-1", "幹你娘")).await;
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     let case = world.case(world.comment("c-1").await.case_id).await;
     assert_eq!(
         (case.item.status.name(), case.item.source.name()),

@@ -27,7 +27,7 @@ async fn a_backup_stands_at_one_commit_while_comments_come_in() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let hearing = Arc::clone(&told);
     let on_progress = Arc::new(move |progress| hearing.lock().unwrap().push(progress));
-    let before = world.desk.facts().await.unwrap();
+    let before = world.desk.figures.facts().await.unwrap();
     let busy = async {
         for n in 0..200 {
             let by = format!("n-{n}");
@@ -39,9 +39,15 @@ async fn a_backup_stands_at_one_commit_while_comments_come_in() {
                 .await;
         }
     };
-    let (made, ()) = tokio::join!(world.desk.back_up(&Actor::Operator, &to, on_progress), busy);
+    let (made, ()) = tokio::join!(
+        world
+            .desk
+            .operations
+            .back_up(&Actor::Operator, &to, on_progress),
+        busy
+    );
     let made = made.unwrap();
-    let after = world.desk.facts().await.unwrap();
+    let after = world.desk.figures.facts().await.unwrap();
     assert!((before.commits..=after.commits).contains(&made.commit));
     let report = verify(&to).unwrap();
     assert_eq!((report.findings, report.commits), (Vec::new(), made.commit));
@@ -59,14 +65,18 @@ async fn a_backup_stands_at_one_commit_while_comments_come_in() {
         action: Some("database.backed-up".to_owned()),
         ..AuditQuery::default()
     };
-    let audit = world.desk.audit(query).await.unwrap().items;
+    let audit = world.desk.figures.audit(query).await.unwrap().items;
     assert_eq!(audit.len(), 1);
-    let occupied = world.desk.back_up(&Actor::Operator, &to, Arc::new(|_| {}));
+    let occupied = world
+        .desk
+        .operations
+        .back_up(&Actor::Operator, &to, Arc::new(|_| {}));
     assert!(matches!(occupied.await, Err(CopyFailure::Occupied { .. })));
     // One that failed is in nobody's way, even where nothing was written since.
     let next = dir.path().join("next");
     world
         .desk
+        .operations
         .back_up(&Actor::Operator, &next, Arc::new(|_| {}))
         .await
         .unwrap();

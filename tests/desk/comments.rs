@@ -145,6 +145,7 @@ async fn a_dry_run_decides_and_stores_nothing() {
     assert!(
         world
             .desk
+            .comments
             .comment(&banzhu::id::CommentId::parse("c-1").unwrap())
             .await
             .is_err()
@@ -206,7 +207,10 @@ async fn asked_twice_is_done_once() {
     let board = board();
     let ask = |retry| {
         let submission = comment("c-1", "早安").submission();
-        world.desk.post(&board, submission, Mode::default(), retry)
+        world
+            .desk
+            .comments
+            .post(&board, submission, Mode::default(), retry)
     };
     let Idempotent::Fresh(first) = ask(retry).await.unwrap() else {
         panic!("the first is fresh")
@@ -241,7 +245,7 @@ async fn what_was_answered_is_there_after_a_restart() {
 }
 
 async fn audit_entries(world: &World) -> u64 {
-    world.desk.facts().await.unwrap().audit_entries
+    world.desk.figures.facts().await.unwrap().audit_entries
 }
 
 #[tokio::test]

@@ -30,18 +30,22 @@ fn fresh<T>(answered: Idempotent<T>) -> T {
 
 impl World {
     async fn erase(&self, of: &str) -> ErasedView {
-        self.desk.erase_member(&ada(), &member(of)).await.unwrap()
+        self.desk
+            .privacy
+            .erase_member(&ada(), &member(of))
+            .await
+            .unwrap()
     }
 
     /// What is kept, and why.
     async fn kept(&self, of: &str) -> Option<Vec<(String, &'static str)>> {
-        let data = self.desk.export_member(&member(of)).await.unwrap();
+        let data = self.desk.privacy.export_member(&member(of)).await.unwrap();
         let kept = data.erasure?.kept.into_iter();
         Some(kept.map(|one| (one.what, one.why)).collect())
     }
 
     async fn exported(&self, of: &str) -> String {
-        let data = self.desk.export_member(&member(of)).await.unwrap();
+        let data = self.desk.privacy.export_member(&member(of)).await.unwrap();
         serde_json::to_string(&data).unwrap()
     }
 
@@ -52,6 +56,7 @@ impl World {
     async fn hold_it(&self, comment: &str, reason: &str) {
         let reason = Some(reason.to_owned());
         self.desk
+            .privacy
             .place_hold(&amy(), &id(comment), reason, None)
             .await
             .unwrap();
@@ -65,6 +70,7 @@ impl World {
             ..ReportDraft::default()
         };
         self.desk
+            .reports
             .report(&board(), id(on), draft, None, None)
             .await
             .unwrap();
@@ -114,27 +120,32 @@ async fn what_is_kept_is_told_and_goes_when_its_reason_is_gone() {
     world.clock.pass(MINUTE_MS);
     world.post(comment("later", "今天天氣很好")).await;
     let world = world.reopened().await;
-    world.desk.erase_pending().await.unwrap();
+    world.desk.privacy.erase_pending().await.unwrap();
     assert_eq!(world.kept("m-1").await.unwrap(), kept);
 
     // the ruling can be taken back for a while
     let case = world.case_about("flagged").await;
     world.rule(&amy(), &case, "approve").await.unwrap();
-    world.desk.erase_pending().await.unwrap();
+    world.desk.privacy.erase_pending().await.unwrap();
     assert_eq!(world.kept("m-1").await.unwrap()[0].1, "undo-open");
     world.clock.pass(16 * MINUTE_MS);
-    world.desk.erase_pending().await.unwrap();
+    world.desk.privacy.erase_pending().await.unwrap();
     assert!(world.is_gone("flagged").await && !world.is_gone("held").await);
 
-    world.desk.release_hold(&amy(), &id("held")).await.unwrap();
-    world.desk.erase_pending().await.unwrap();
+    world
+        .desk
+        .privacy
+        .release_hold(&amy(), &id("held"))
+        .await
+        .unwrap();
+    world.desk.privacy.erase_pending().await.unwrap();
     assert!(world.is_gone("held").await);
     assert_eq!(
         world.kept("m-1").await.unwrap(),
         [("answers".to_owned(), "retry")]
     );
     world.clock.pass(48 * HOUR_MS);
-    world.desk.erase_pending().await.unwrap();
+    world.desk.privacy.erase_pending().await.unwrap();
     assert_eq!(world.kept("m-1").await, None);
     assert!(!world.is_gone("later").await);
 
@@ -152,11 +163,16 @@ async fn what_was_edited_since_loses_what_it_said_before() {
     world.erase("m-1").await;
     world.clock.pass(MINUTE_MS);
     world.post(comment("c-1", "祝大家晚安")).await;
-    world.desk.erase_pending().await.unwrap();
+    world.desk.privacy.erase_pending().await.unwrap();
     assert_eq!(world.kept("m-1").await.unwrap()[0].1, "hold");
     assert_eq!(world.comment("c-1").await.revisions.len(), 2);
-    world.desk.release_hold(&amy(), &id("c-1")).await.unwrap();
-    world.desk.erase_pending().await.unwrap();
+    world
+        .desk
+        .privacy
+        .release_hold(&amy(), &id("c-1"))
+        .await
+        .unwrap();
+    world.desk.privacy.erase_pending().await.unwrap();
     let now = world.comment("c-1").await;
     assert_eq!((now.revisions.len(), now.purged_at), (1, None));
     assert_eq!(now.revisions[0].body.as_deref(), Some("祝大家晚安"));
@@ -175,6 +191,7 @@ async fn strikes_and_sanctions_stay_without_words_while_they_count() {
     };
     world
         .desk
+        .members
         .impose_sanction(&amy(), member("m-1"), laid, None)
         .await
         .unwrap();
@@ -189,12 +206,17 @@ async fn strikes_and_sanctions_stay_without_words_while_they_count() {
         Some(told.erasure.requested_at.plus_ms(7 * DAY_MS))
     );
     assert!(!world.exported("m-1").await.contains("屢勸不聽"));
-    let now = world.desk.member(&member("m-1")).await.unwrap();
+    let now = world.desk.members.member(&member("m-1")).await.unwrap();
     assert_eq!(now.standing, "suspended");
     world.clock.pass(8 * DAY_MS);
-    world.desk.erase_pending().await.unwrap();
+    world.desk.privacy.erase_pending().await.unwrap();
     assert_eq!(world.kept("m-1").await, None);
-    let data = world.desk.export_member(&member("m-1")).await.unwrap();
+    let data = world
+        .desk
+        .privacy
+        .export_member(&member("m-1"))
+        .await
+        .unwrap();
     assert!(data.sanctions.is_empty());
     let world = world.reopened().await;
     world.end().await;
@@ -259,6 +281,7 @@ async fn a_life(world: &World) {
     let case = world.case_about("c-1").await.item.id;
     world
         .desk
+        .queue
         .add_note(&amy(), case, Some(note.to_owned()), None)
         .await
         .unwrap();
@@ -269,6 +292,7 @@ async fn a_life(world: &World) {
     };
     world
         .desk
+        .appeals
         .appeal(&board(), id("c-1"), draft, None)
         .await
         .unwrap();
@@ -284,11 +308,13 @@ async fn a_life(world: &World) {
     let said = |text: &str| Some(text.to_owned());
     world
         .desk
+        .reports
         .dismiss_reports(&amy(), reader.clone(), said(aside), None)
         .await
         .unwrap();
     world
         .desk
+        .reports
         .mute_reporter(&amy(), reader, Some(3), said(mute), None)
         .await
         .unwrap();
@@ -304,6 +330,7 @@ async fn a_life(world: &World) {
     };
     let laid = world
         .desk
+        .members
         .impose_sanction(&amy(), member("m-1"), laid, None)
         .await
         .unwrap();
@@ -314,6 +341,7 @@ async fn a_life(world: &World) {
     };
     let made = world
         .desk
+        .appeals
         .appeal_sanction(&board(), laid, draft, None)
         .await
         .unwrap();
@@ -321,6 +349,7 @@ async fn a_life(world: &World) {
     world.rule(&ben(), &case, "remove").await.unwrap();
     world
         .desk
+        .members
         .revoke_sanction(&ben(), laid, said(lift), false, None)
         .await
         .unwrap();
@@ -332,7 +361,14 @@ async fn a_life(world: &World) {
         note: said(on_name),
         ..CaseDraft::default()
     };
-    let case = fresh(world.desk.open_case(&amy(), draft, None).await.unwrap());
+    let case = fresh(
+        world
+            .desk
+            .queue
+            .open_case(&amy(), draft, None)
+            .await
+            .unwrap(),
+    );
     world.ruled_saying(case.item.id, "approve", approved).await;
     let draft = NicknameDraft {
         nickname: said(renamed),
@@ -340,6 +376,7 @@ async fn a_life(world: &World) {
     };
     world
         .desk
+        .members
         .judge_nickname(&board(), member("m-1"), draft)
         .await
         .unwrap();
@@ -364,15 +401,20 @@ async fn every_word_of_and_about_a_member_is_exported_and_after_erasure_nowhere_
     );
 
     world.erase("m-1").await;
-    world.desk.release_hold(&amy(), &id("c-1")).await.unwrap();
+    world
+        .desk
+        .privacy
+        .release_hold(&amy(), &id("c-1"))
+        .await
+        .unwrap();
     world.clock.pass(16 * MINUTE_MS);
-    world.desk.erase_pending().await.unwrap();
+    world.desk.privacy.erase_pending().await.unwrap();
     world.clock.pass(400 * DAY_MS);
-    world.desk.erase_pending().await.unwrap();
+    world.desk.privacy.erase_pending().await.unwrap();
     assert_eq!(world.kept("m-1").await, None);
     // news of rulings about nicknames goes out and is forgotten
-    world.desk.run_background().await.unwrap();
-    world.desk.compact(&Actor::System).await.unwrap();
+    world.desk.background.run_background().await.unwrap();
+    world.desk.operations.compact(&Actor::System).await.unwrap();
     let exported = world.exported("m-1").await;
     for words in WORDS {
         assert!(!world.is_on_disk(words), "{words} is still on the disk");
@@ -395,7 +437,7 @@ async fn a_reader_who_never_wrote_a_comment_is_exported_and_erased_too() {
     );
     let case = world.case_about("c-1").await;
     world.rule(&amy(), &case, "approve").await.unwrap();
-    world.desk.erase_pending().await.unwrap();
+    world.desk.privacy.erase_pending().await.unwrap();
     assert!(!world.exported("m-7").await.contains("小黑貓檢舉他"));
     world.end().await;
 }

@@ -34,13 +34,14 @@ fn draft(kind: &str, days: Option<u32>) -> SanctionDraft {
 
 impl World {
     async fn member(&self, member: &str) -> MemberView {
-        self.desk.member(&id(member)).await.unwrap()
+        self.desk.members.member(&id(member)).await.unwrap()
     }
 
     async fn lay(&self, member: &str, kind: &str, days: Option<u32>) -> SanctionView {
         let by = amy();
         let done = self
             .desk
+            .members
             .impose_sanction(&by, id(member), draft(kind, days), None);
         match done.await.unwrap() {
             Idempotent::Fresh(view) => view,
@@ -52,6 +53,7 @@ impl World {
         let reason = Some("查明無誤".to_owned());
         match self
             .desk
+            .members
             .revoke_sanction(&ben(), sanction, reason, false, None)
             .await?
         {
@@ -83,7 +85,11 @@ impl World {
             nickname: Some(nickname.to_owned()),
             verified,
         };
-        let posted = self.desk.judge_nickname(&board(), id(member), draft).await;
+        let posted = self
+            .desk
+            .members
+            .judge_nickname(&board(), id(member), draft)
+            .await;
         posted.unwrap().view
     }
 }
@@ -217,6 +223,7 @@ async fn sanctions_outside_a_case_end_and_are_lifted() {
     assert_eq!(world.member("m-1").await.standing, "good");
     let history = world
         .desk
+        .members
         .history(&id("m-1"), PageQuery::default())
         .await
         .unwrap();
@@ -262,6 +269,7 @@ async fn a_nickname_is_judged_alone_and_remembered() {
     assert_eq!(vouched.verdict, Verdict::Allow);
     let history = world
         .desk
+        .members
         .history(&id("m-2"), PageQuery::default())
         .await
         .unwrap();
@@ -291,7 +299,12 @@ async fn the_history_is_turned_page_by_page() {
     };
     let mut seen = Vec::new();
     loop {
-        let history = world.desk.history(&id("m-1"), page.clone()).await.unwrap();
+        let history = world
+            .desk
+            .members
+            .history(&id("m-1"), page.clone())
+            .await
+            .unwrap();
         seen.extend(
             history
                 .comments

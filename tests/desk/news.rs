@@ -25,11 +25,12 @@ async fn a_nicknames_ruling_is_told_of_every_comment_under_it() {
     world.rule(&amy(), &case, "remove").await.unwrap();
     assert_eq!(world.comment("c-7").await.verdict, Verdict::Remove);
     let world = world.reopened().await;
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     let (mut after, mut told) = (None, Vec::new());
     loop {
         let list = world
             .desk
+            .outbox
             .events_since(after, Some("200".to_owned()))
             .await
             .unwrap();
@@ -58,7 +59,7 @@ async fn what_is_counted_goes_with_an_undo() {
             by: Some(by.to_owned()),
             ..StatsQuery::default()
         };
-        world.desk.stats(query).await.unwrap()
+        world.desk.figures.stats(query).await.unwrap()
     };
     world.post(comment("c-1", "祝大家早安")).await;
     world.post(comment("c-2", "幹你娘")).await;
@@ -113,7 +114,7 @@ async fn what_is_counted_goes_with_an_undo() {
         ..StatsQuery::default()
     };
     assert!(matches!(
-        world.desk.stats(bad).await,
+        world.desk.figures.stats(bad).await,
         Err(DeskError::Fields(_))
     ));
     world.end().await;
@@ -121,7 +122,7 @@ async fn what_is_counted_goes_with_an_undo() {
 
 impl World {
     async fn purge_round(&self) {
-        while self.desk.purge_next_batch().await.unwrap() {}
+        while self.desk.privacy.purge_next_batch().await.unwrap() {}
     }
 }
 
@@ -144,6 +145,7 @@ async fn texts_go_when_their_time_is_over_and_the_chain_holds() {
     let held = CommentId::parse("c-held").unwrap();
     world
         .desk
+        .privacy
         .place_hold(&amy(), &held, Some("警方調閱".to_owned()), None)
         .await
         .unwrap();
@@ -165,7 +167,12 @@ async fn texts_go_when_their_time_is_over_and_the_chain_holds() {
         world.case(flagged.case_id).await.item.excerpt.text,
         "你這個白痴"
     );
-    world.desk.release_hold(&amy(), &held).await.unwrap();
+    world
+        .desk
+        .privacy
+        .release_hold(&amy(), &held)
+        .await
+        .unwrap();
     world.purge_round().await;
     assert!(purged("c-held").await);
     let world = world.reopened().await;
@@ -182,17 +189,19 @@ async fn a_member_is_exported_and_erased_but_for_what_is_held_or_waits() {
     let held = CommentId::parse("c-2").unwrap();
     world
         .desk
+        .privacy
         .place_hold(&amy(), &held, Some("警方調閱".to_owned()), None)
         .await
         .unwrap();
-    let data = world.desk.export_member(&id).await.unwrap();
+    let data = world.desk.privacy.export_member(&id).await.unwrap();
     assert_eq!((data.comments.len(), data.nicknames.len()), (3, 1));
-    world.desk.erase_member(&ada(), &id).await.unwrap();
+    world.desk.privacy.erase_member(&ada(), &id).await.unwrap();
     let gone = async |id: &str| world.comment(id).await.purged_at.is_some();
     assert!(gone("c-1").await && !gone("c-2").await && !gone("c-3").await);
     assert!(
         world
             .desk
+            .privacy
             .export_member(&id)
             .await
             .unwrap()
@@ -201,7 +210,7 @@ async fn a_member_is_exported_and_erased_but_for_what_is_held_or_waits() {
     );
     let nobody = MemberId::parse("m-9").unwrap();
     assert!(matches!(
-        world.desk.erase_member(&ada(), &nobody).await,
+        world.desk.privacy.erase_member(&ada(), &nobody).await,
         Err(DeskError::NotFound)
     ));
     world.end().await;
@@ -220,6 +229,7 @@ async fn a_dead_letter_lies_apart_until_it_is_wanted_again() {
     };
     let Idempotent::Fresh(made) = world
         .desk
+        .outbox
         .create_webhook(&ada(), draft, None)
         .await
         .unwrap()
@@ -233,18 +243,19 @@ async fn a_dead_letter_lies_apart_until_it_is_wanted_again() {
         let case = world.case(flagged.case_id).await;
         world.rule(&amy(), &case, "remove").await.unwrap();
         let last = String::from("500");
-        let now = world.desk.now();
+        let now = world.desk.operations.now();
         let news = n as u64 + 1;
         failed.push(Delivery::failed(None, id, news, last, 0, now));
     }
     failed[0].next_at = None;
     world
         .desk
+        .outbox
         .record_deliveries((id, 2), failed, vec![])
         .await
         .unwrap();
     let waiting = async || {
-        let found = world.desk.undelivered(id, 10).await.unwrap();
+        let found = world.desk.outbox.undelivered(id, 10).await.unwrap();
         found
             .iter()
             .map(|delivery| delivery.event)
@@ -252,22 +263,24 @@ async fn a_dead_letter_lies_apart_until_it_is_wanted_again() {
     };
     assert_eq!(waiting().await, [2]);
     let page = PageQuery::default();
-    let list = world.desk.deliveries(id, page).await.unwrap();
+    let list = world.desk.outbox.deliveries(id, page).await.unwrap();
     let told: Vec<_> = list.items.iter().map(|one| (one.id, one.status)).collect();
     assert_eq!(told, [(1, "dead"), (2, "waiting")]);
     world
         .desk
+        .outbox
         .replay_delivery(&ada(), id, 1, None)
         .await
         .unwrap();
     assert_eq!(waiting().await, [1, 2]);
     world
         .desk
+        .outbox
         .record_deliveries((id, 2), vec![], vec![1, 2])
         .await
         .unwrap();
     assert!(matches!(
-        world.desk.replay_delivery(&ada(), id, 1, None).await,
+        world.desk.outbox.replay_delivery(&ada(), id, 1, None).await,
         Err(DeskError::NotFound)
     ));
     world.end().await;

@@ -70,7 +70,11 @@ impl World {
 
     async fn laid(&self, draft: SanctionDraft) -> SanctionView {
         let member = MemberId::parse("m-1").unwrap();
-        let laid = self.desk.impose_sanction(&amy(), member, draft, None).await;
+        let laid = self
+            .desk
+            .members
+            .impose_sanction(&amy(), member, draft, None)
+            .await;
         fresh(laid.unwrap())
     }
 
@@ -80,11 +84,17 @@ impl World {
             statement: Some("我沒有罵人".to_owned()),
         };
         let id = CommentId::parse(id).unwrap();
-        fresh(self.desk.appeal(&board(), id, draft, None).await.unwrap())
+        fresh(
+            self.desk
+                .appeals
+                .appeal(&board(), id, draft, None)
+                .await
+                .unwrap(),
+        )
     }
 
     async fn appeal_told(&self, appeal: &AppealView) -> String {
-        let appeal = self.desk.appeal_by_id(appeal.id).await.unwrap();
+        let appeal = self.desk.appeals.appeal_by_id(appeal.id).await.unwrap();
         appeal.notice.zh_tw
     }
 
@@ -95,7 +105,11 @@ impl World {
                 role: Some(Role::Moderator.name().to_owned()),
                 password: Some("long enough for a test".to_owned()),
             };
-            self.desk.create_user(&ada(), new, None).await.unwrap();
+            self.desk
+                .accounts
+                .create_user(&ada(), new, None)
+                .await
+                .unwrap();
         }
     }
 }
@@ -161,6 +175,7 @@ async fn whatever_was_removed_says_how_to_appeal_as_long_as_that_can_be() {
     let id = MemberId::parse("m-9").unwrap();
     let alone = world
         .desk
+        .members
         .judge_nickname(&board(), id, nameless)
         .await
         .unwrap();
@@ -228,12 +243,14 @@ async fn a_sanction_says_which_until_when_and_why() {
         .laid(sanction("terminate", None, Some("多次違規")))
         .await;
     let by = amy();
-    let lifted = world
-        .desk
-        .revoke_sanction(&by, over.id, Some("看錯人".to_owned()), false, None);
+    let lifted =
+        world
+            .desk
+            .members
+            .revoke_sanction(&by, over.id, Some("看錯人".to_owned()), false, None);
     let lifted = fresh(lifted.await.unwrap()).notice.unwrap().zh_tw;
     assert_eq!(lifted, "您先前受到的「解除會員資格」處分已解除。");
-    let news = world.desk.events_since(None, None).await.unwrap();
+    let news = world.desk.outbox.events_since(None, None).await.unwrap();
     let news = serde_json::to_value(&news).unwrap();
     assert_eq!(news["items"][0]["type"], "member.sanctioned");
     let told = &news["items"][0]["data"]["sanction"]["notice"]["zh-TW"];
@@ -317,11 +334,15 @@ async fn nobody_is_said_to_have_looked_at_what_nobody_looked_at() {
             ..ReportDraft::default()
         };
         let id = CommentId::parse(id).unwrap();
-        let made = world.desk.report(&board(), id, draft, None, None).await;
+        let made = world
+            .desk
+            .reports
+            .report(&board(), id, draft, None, None)
+            .await;
         fresh(made.unwrap()).view
     };
     let told = async |report: &ReportView| {
-        let report = world.desk.report_by_id(report.id).await.unwrap();
+        let report = world.desk.reports.report_by_id(report.id).await.unwrap();
         report.notice.zh_tw
     };
     world.post(comment("c-1", "大家早安")).await;
@@ -334,6 +355,7 @@ async fn nobody_is_said_to_have_looked_at_what_nobody_looked_at() {
     let reason = Some("惡意檢舉".to_owned());
     world
         .desk
+        .reports
         .dismiss_reports(&amy(), reader, reason, None)
         .await
         .unwrap();

@@ -26,7 +26,7 @@ async fn compactions(world: &World) -> usize {
         action: Some("database.compacted".to_owned()),
         ..AuditQuery::default()
     };
-    world.desk.audit(told).await.unwrap().items.len()
+    world.desk.figures.audit(told).await.unwrap().items.len()
 }
 
 #[tokio::test]
@@ -34,12 +34,12 @@ async fn the_room_of_purged_texts_is_given_back_while_everything_goes_on() {
     let world = World::new();
     world.post(comment("held", "你這個白痴")).await;
     fill(&world).await;
-    world.desk.compact_when_due().await.unwrap();
+    world.desk.operations.compact_when_due().await.unwrap();
     assert_eq!(compactions(&world).await, 0, "nothing was purged");
 
     world.clock.pass(91 * DAY_MS);
-    while world.desk.purge_next_batch().await.unwrap() {}
-    let before = world.desk.facts().await.unwrap();
+    while world.desk.privacy.purge_next_batch().await.unwrap() {}
+    let before = world.desk.figures.facts().await.unwrap();
     assert_eq!(before.purged, COMMENTS as u64);
     let busy = async {
         for n in 0..200 {
@@ -51,10 +51,10 @@ async fn the_room_of_purged_texts_is_given_back_while_everything_goes_on() {
             assert!(old.purged_at.is_some());
         }
     };
-    let (compacted, ()) = tokio::join!(world.desk.compact_when_due(), busy);
+    let (compacted, ()) = tokio::join!(world.desk.operations.compact_when_due(), busy);
     compacted.unwrap();
 
-    let after = world.desk.facts().await.unwrap();
+    let after = world.desk.figures.facts().await.unwrap();
     assert_eq!(after.purged, 0);
     assert!(
         after.database_bytes * 2 < before.database_bytes,
@@ -68,7 +68,7 @@ async fn the_room_of_purged_texts_is_given_back_while_everything_goes_on() {
         assert_eq!(world.comment(id).await.comment_id.as_str(), id);
     }
     // and again, from the copy
-    world.desk.compact(&Actor::System).await.unwrap();
+    world.desk.operations.compact(&Actor::System).await.unwrap();
     world.post(comment("last", "祝大家早安")).await;
     let world = world.reopened().await;
     assert_eq!(world.comment("last").await.comment_id.as_str(), "last");
@@ -99,12 +99,14 @@ async fn what_was_purged_is_nowhere_on_the_disk_and_the_chain_holds() {
     };
     world
         .desk
+        .reports
         .report(&board(), id.clone(), report, None, None)
         .await
         .unwrap();
     let case = world.case(world.comment("c-1").await.case_id).await;
     world
         .desk
+        .queue
         .add_note(&amy(), case.item.id, Some(noted.to_owned()), None)
         .await
         .unwrap();
@@ -120,7 +122,12 @@ async fn what_was_purged_is_nowhere_on_the_disk_and_the_chain_holds() {
         member_id: Some("m-1".to_owned()),
         statement: Some(appealed.to_owned()),
     };
-    world.desk.appeal(&board(), id, appeal, None).await.unwrap();
+    world
+        .desk
+        .appeals
+        .appeal(&board(), id, appeal, None)
+        .await
+        .unwrap();
     let case = world.case(Some(case.item.id)).await;
     world.rule(&ben(), &case, "remove").await.unwrap();
     for words in WORDS {
@@ -130,8 +137,8 @@ async fn what_was_purged_is_nowhere_on_the_disk_and_the_chain_holds() {
     assert!(reasons(&world).await.iter().any(|reason| told(reason)));
 
     world.clock.pass(366 * DAY_MS);
-    while world.desk.purge_next_batch().await.unwrap() {}
-    world.desk.compact(&Actor::System).await.unwrap();
+    while world.desk.privacy.purge_next_batch().await.unwrap() {}
+    world.desk.operations.compact(&Actor::System).await.unwrap();
     for words in WORDS {
         assert!(!world.is_on_disk(words), "{words}");
     }
@@ -146,7 +153,12 @@ async fn what_was_purged_is_nowhere_on_the_disk_and_the_chain_holds() {
 }
 
 async fn reasons(world: &World) -> Vec<String> {
-    let all = world.desk.audit(AuditQuery::default()).await.unwrap();
+    let all = world
+        .desk
+        .figures
+        .audit(AuditQuery::default())
+        .await
+        .unwrap();
     all.items
         .into_iter()
         .filter_map(|entry| entry.reason)
@@ -161,8 +173,11 @@ async fn no_room_is_given_back_where_nobody_wants_that() {
     });
     fill(&world).await;
     world.clock.pass(91 * DAY_MS);
-    while world.desk.purge_next_batch().await.unwrap() {}
-    world.desk.compact_when_due().await.unwrap();
-    assert_eq!(world.desk.facts().await.unwrap().purged, COMMENTS as u64);
+    while world.desk.privacy.purge_next_batch().await.unwrap() {}
+    world.desk.operations.compact_when_due().await.unwrap();
+    assert_eq!(
+        world.desk.figures.facts().await.unwrap().purged,
+        COMMENTS as u64
+    );
     world.end().await;
 }

@@ -14,6 +14,7 @@ use crate::world::{World, ada, amy, ben, comment};
 async fn list(world: &World, query: QueueQuery) -> QueueView {
     world
         .desk
+        .queue
         .queue(QueueQuery {
             pointer: "?",
             ..query
@@ -88,7 +89,7 @@ async fn pages_go_on_where_they_ended_and_count_the_whole_queue() {
         ..QueueQuery::default()
     };
     assert!(matches!(
-        world.desk.queue(bad).await,
+        world.desk.queue.queue(bad).await,
         Err(DeskError::Fields(_))
     ));
     world.end().await;
@@ -211,6 +212,7 @@ async fn fifty_callers_at_once_get_fifty_cases() {
                 role: Role::Moderator,
             };
             match desk
+                .queue
                 .next_case(
                     &caller,
                     QueueQuery {
@@ -249,6 +251,7 @@ async fn nobody_holds_more_than_twenty() {
     }
     let more = world
         .desk
+        .queue
         .next_case(
             &amy(),
             QueueQuery {
@@ -273,26 +276,36 @@ async fn a_claim_is_renewed_taken_over_and_given_back() {
     world.post(comment("c-1", "你這個白痴")).await;
     let id = world.next(&amy()).await.unwrap().item.id;
     assert!(matches!(
-        world.desk.claim(&ben(), id, false, None).await,
+        world.desk.queue.claim(&ben(), id, false, None).await,
         Err(DeskError::CaseClaimed(_))
     ));
     assert!(matches!(
-        world.desk.claim(&ben(), id, true, None).await,
+        world.desk.queue.claim(&ben(), id, true, None).await,
         Err(DeskError::Forbidden)
     ));
     world.clock.pass(9 * MINUTE_MS);
-    world.desk.claim(&amy(), id, false, None).await.unwrap();
+    world
+        .desk
+        .queue
+        .claim(&amy(), id, false, None)
+        .await
+        .unwrap();
     world.clock.pass(9 * MINUTE_MS);
     assert!(matches!(
-        world.desk.release(&ben(), id, false).await,
+        world.desk.queue.release(&ben(), id, false).await,
         Err(DeskError::CaseClaimed(_))
     ));
-    world.desk.claim(&ada(), id, true, None).await.unwrap();
+    world
+        .desk
+        .queue
+        .claim(&ada(), id, true, None)
+        .await
+        .unwrap();
     let case = world.case(Some(id)).await;
     assert_eq!(case.item.version, 1, "claims move no version");
     assert_eq!(case.audit[0].action, "case.taken-over");
-    world.desk.release(&ada(), id, false).await.unwrap();
-    world.desk.release(&ada(), id, false).await.unwrap();
+    world.desk.queue.release(&ada(), id, false).await.unwrap();
+    world.desk.queue.release(&ada(), id, false).await.unwrap();
     assert!(world.case(Some(id)).await.item.claim.is_none());
     world.end().await;
 }

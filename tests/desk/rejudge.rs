@@ -44,7 +44,7 @@ fn fresh<T>(answered: Idempotent<T>) -> T {
 
 impl World {
     async fn m1(&self) -> MemberView {
-        self.desk.member(&m1()).await.unwrap()
+        self.desk.members.member(&m1()).await.unwrap()
     }
 
     /// Removes a flagged comment of m-1 with a sanction.
@@ -88,6 +88,7 @@ impl World {
     ) -> Result<SanctionView, DeskError> {
         let reason = Some("查明無誤".to_owned());
         self.desk
+            .members
             .revoke_sanction(by, id, reason, restore, None)
             .await
             .map(fresh)
@@ -99,7 +100,11 @@ impl World {
 
     /// What the board was told of comments since the news of this number.
     async fn told_since(&self, number: u64) -> Vec<(String, Verdict)> {
-        let list = self.desk.events_since(Some(number.to_string()), None).await;
+        let list = self
+            .desk
+            .outbox
+            .events_since(Some(number.to_string()), None)
+            .await;
         let told = list.unwrap().items.into_iter();
         told.filter_map(|news| match news.data {
             Some(EventData::Comment { comment, .. }) => {
@@ -111,7 +116,11 @@ impl World {
     }
 
     async fn last_news(&self) -> u64 {
-        let list = self.desk.events_since(None, Some("200".to_owned())).await;
+        let list = self
+            .desk
+            .outbox
+            .events_since(None, Some("200".to_owned()))
+            .await;
         list.unwrap().next_after.parse().unwrap()
     }
 
@@ -120,7 +129,7 @@ impl World {
             subject: Some(format!("comment:{id}")),
             ..AuditQuery::default()
         };
-        let list = self.desk.audit(query).await.unwrap();
+        let list = self.desk.figures.audit(query).await.unwrap();
         let told = list.items.into_iter();
         told.map(|entry| (entry.action, entry.from, entry.to))
             .collect()
@@ -147,7 +156,14 @@ async fn what_an_undone_suspension_blocked_is_judged_again_and_told() {
         code: Some("knowingly-false".to_owned()),
         ..Default::default()
     };
-    let case = fresh(world.desk.open_case(&ben(), taken_up, None).await.unwrap());
+    let case = fresh(
+        world
+            .desk
+            .queue
+            .open_case(&ben(), taken_up, None)
+            .await
+            .unwrap(),
+    );
     let removed = RulingDraft {
         decision: Some("remove".to_owned()),
         version: Some(case.item.version),
@@ -168,9 +184,9 @@ async fn what_an_undone_suspension_blocked_is_judged_again_and_told() {
     // a stop in between loses nothing
     let world = world.reopened().await;
     let before = world.last_news().await;
-    world.desk.fan_out_next().await.unwrap();
+    world.desk.background.fan_out_next().await.unwrap();
     let world = world.reopened().await;
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
 
     let first = world.comment("c-1").await;
     assert_eq!(
@@ -233,13 +249,18 @@ async fn what_an_undone_suspension_blocked_is_judged_again_and_told() {
         world.actions("c-1").await[0],
         step("comment.rejudged", "remove", "allow")
     );
-    let stats = world.desk.stats(StatsQuery::default()).await.unwrap();
+    let stats = world
+        .desk
+        .figures
+        .stats(StatsQuery::default())
+        .await
+        .unwrap();
     let day = &stats.items[0].verdicts;
     // c-0 and c-2 flagged; c-3, c-5 (withdrawn) removed; c-1, c-4, c-6 allowed by the filter
     assert_eq!((day.allow, day.flag, day.remove), (3, 2, 2));
 
     // the ruling on it lies over the later decision, and its undo shows that
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     assert_eq!(world.actions("c-1").await.len(), 2, "once");
     world.reopened().await.end().await;
 }
@@ -254,7 +275,14 @@ async fn a_ruling_stays_and_below_it_is_the_later_decision() {
         code: Some("knowingly-false".to_owned()),
         ..Default::default()
     };
-    let case = fresh(world.desk.open_case(&ben(), taken_up, None).await.unwrap());
+    let case = fresh(
+        world
+            .desk
+            .queue
+            .open_case(&ben(), taken_up, None)
+            .await
+            .unwrap(),
+    );
     let removed = RulingDraft {
         decision: Some("remove".to_owned()),
         version: Some(case.item.version),
@@ -267,7 +295,7 @@ async fn a_ruling_stays_and_below_it_is_the_later_decision() {
         .unwrap();
     world.undo(&amy(), &ruling).await.unwrap();
     let before = world.last_news().await;
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     assert_eq!(world.verdict("c-1").await, Verdict::Remove);
     assert!(
         world.told_since(before).await.is_empty(),
@@ -285,7 +313,7 @@ async fn a_sanction_that_is_merely_lifted_leaves_what_it_blocked_unless_that_is_
     world.blocked("c-1", "大家早安").await;
     let lifted = world.lifted(&ben(), laid.id, false).await.unwrap();
     assert!(lifted.lifted.is_some() && !lifted.restored);
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     assert_eq!(world.verdict("c-1").await, Verdict::Remove);
     assert_eq!(
         world.post(comment("c-2", "大家早安")).await.verdict,
@@ -295,11 +323,11 @@ async fn a_sanction_that_is_merely_lifted_leaves_what_it_blocked_unless_that_is_
     // said later, it is done later
     let restored = world.lifted(&ben(), laid.id, true).await.unwrap();
     assert!(restored.restored && restored.lifted == lifted.lifted);
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     assert_eq!(world.verdict("c-1").await, Verdict::Allow);
     let news = world.last_news().await;
     world.lifted(&ben(), laid.id, true).await.unwrap();
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     assert_eq!(world.last_news().await, news, "again is nothing new");
     world.reopened().await.end().await;
 }
@@ -314,7 +342,12 @@ async fn what_is_overturned_is_restored_though_its_time_is_over_and_undo_puts_it
         statement: Some("我沒有罵人".to_owned()),
     };
     let id = CommentId::parse("c-0").unwrap();
-    world.desk.appeal(&board(), id, plea, None).await.unwrap();
+    world
+        .desk
+        .appeals
+        .appeal(&board(), id, plea, None)
+        .await
+        .unwrap();
     let case = world.case(Some(ruling.case_id)).await;
     assert!(
         case.proposed_sanction.is_none(),
@@ -322,10 +355,10 @@ async fn what_is_overturned_is_restored_though_its_time_is_over_and_undo_puts_it
     );
     world.clock.pass(8 * DAY_MS);
     let overturned = world.rule(&ben(), &case, "approve").await.unwrap();
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     assert_eq!(world.verdict("c-1").await, Verdict::Allow);
     world.undo(&ben(), &overturned).await.unwrap();
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     let back = world.comment("c-1").await;
     assert_eq!(
         (back.verdict, codes(&back)),
@@ -333,7 +366,7 @@ async fn what_is_overturned_is_restored_though_its_time_is_over_and_undo_puts_it
     );
     let case = world.case(Some(ruling.case_id)).await;
     world.rule(&ben(), &case, "approve").await.unwrap();
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     assert_eq!(
         world.verdict("c-1").await,
         Verdict::Allow,
@@ -351,13 +384,14 @@ async fn what_another_sanction_blocked_too_stays_blocked_and_a_watch_flags_no_mo
     };
     let laid = world
         .desk
+        .members
         .impose_sanction(&amy(), m1(), by_hand, None)
         .await;
     let watch = fresh(laid.unwrap());
     let ruling = world.suspended().await;
     world.blocked("c-1", "大家早安").await;
     world.undo(&amy(), &ruling).await.unwrap();
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     let watched = world.comment("c-1").await;
     assert_eq!(
         (watched.verdict, codes(&watched)),
@@ -368,7 +402,7 @@ async fn what_another_sanction_blocked_too_stays_blocked_and_a_watch_flags_no_mo
         ReasonCode::MemberWatched
     );
     world.lifted(&amy(), watch.id, true).await.unwrap();
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     assert_eq!(world.verdict("c-1").await, Verdict::Allow);
     world.reopened().await.end().await;
 }
@@ -389,7 +423,7 @@ async fn a_milder_sanction_in_its_place_is_no_more_than_that() {
         .rule_with(&ben(), ruling.case_id, shorter)
         .await
         .unwrap();
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     assert_eq!(
         world.verdict("c-1").await,
         Verdict::Remove,
@@ -401,7 +435,7 @@ async fn a_milder_sanction_in_its_place_is_no_more_than_that() {
         .rule_with(&ben(), ruling.case_id, warned)
         .await
         .unwrap();
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     assert_eq!(world.verdict("c-1").await, Verdict::Allow);
     world.reopened().await.end().await;
 }
@@ -421,7 +455,7 @@ async fn nothing_gets_harsher_by_being_judged_again() {
     }
     let stricter = Arc::new(Rulebook::compile(&stricter, 2).unwrap());
     let world = world.reopened_with(stricter, World::settings()).await;
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     let restored = world.comment("c-1").await;
     assert_eq!(
         (restored.verdict, codes(&restored)),
@@ -440,7 +474,7 @@ async fn faults_in_two_surfaces_of_one_post_are_one_offence() {
     let post = comment("c-1", "你這個白痴").by("m-1", "白痴阿明");
     let flagged = world.post(post).await;
     let body = world.case(flagged.case_id).await;
-    let queue = world.desk.queue(Default::default()).await.unwrap();
+    let queue = world.desk.queue.queue(Default::default()).await.unwrap();
     let other: Vec<CaseId> = queue.items.iter().map(|item| item.id).collect();
     let other = other.into_iter().find(|id| *id != body.item.id);
     let nickname = world.case(other).await;
@@ -471,7 +505,12 @@ async fn what_an_admin_laid_an_admin_lifts() {
             role: Some(role.to_owned()),
             password: Some("long enough for a test".to_owned()),
         };
-        world.desk.create_user(&ada(), new, None).await.unwrap();
+        world
+            .desk
+            .accounts
+            .create_user(&ada(), new, None)
+            .await
+            .unwrap();
     }
     let ruling = world
         .sanctioned(&ada(), "c-0", draft("suspend", Some(7)))
@@ -511,6 +550,7 @@ async fn what_an_admin_laid_an_admin_lifts() {
     let laid = fresh(
         world
             .desk
+            .members
             .impose_sanction(&ada(), m1(), by_hand, None)
             .await
             .unwrap(),
@@ -521,6 +561,7 @@ async fn what_an_admin_laid_an_admin_lifts() {
     };
     let appeal = world
         .desk
+        .appeals
         .appeal_sanction(&board(), laid.id, plea, None)
         .await;
     fresh(appeal.unwrap());
@@ -550,7 +591,7 @@ async fn a_note_stays_at_the_desk_and_the_reason_is_what_the_member_reads() {
     };
     let ruling = world.sanctioned(&amy(), "c-1", given).await;
     assert_eq!(ruling.sanction.unwrap().reason.as_deref(), Some("人身攻擊"));
-    let list = world.desk.events_since(None, None).await.unwrap();
+    let list = world.desk.outbox.events_since(None, None).await.unwrap();
     let told = serde_json::to_string(&list).unwrap();
     assert!(
         told.contains("人身攻擊") && !told.contains("同事請看"),
@@ -572,7 +613,11 @@ async fn what_was_reported_while_it_was_blocked_waits_for_a_person_once_it_is_re
             ..ReportDraft::default()
         };
         let id = CommentId::parse(on).unwrap();
-        let done = world.desk.report(&board(), id, draft, None, None).await;
+        let done = world
+            .desk
+            .reports
+            .report(&board(), id, draft, None, None)
+            .await;
         fresh(done.unwrap()).view
     };
     let (first, second) = (report("c-1").await, report("c-2").await);
@@ -581,8 +626,8 @@ async fn what_was_reported_while_it_was_blocked_waits_for_a_person_once_it_is_re
         (ReportOutcome::Upheld, ReportOutcome::Upheld)
     );
     world.undo(&amy(), &ruling).await.unwrap();
-    world.desk.run_background().await.unwrap();
-    let status = async |id| world.desk.report_by_id(id).await.unwrap().status;
+    world.desk.background.run_background().await.unwrap();
+    let status = async |id| world.desk.reports.report_by_id(id).await.unwrap().status;
     assert_eq!(
         status(first.id).await,
         ReportOutcome::Open,

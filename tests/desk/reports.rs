@@ -24,7 +24,12 @@ impl World {
 
     async fn report_as(&self, on: &str, draft: ReportDraft) -> Result<ReportView, DeskError> {
         let id = CommentId::parse(on).unwrap();
-        match self.desk.report(&board(), id, draft, None, None).await? {
+        match self
+            .desk
+            .reports
+            .report(&board(), id, draft, None, None)
+            .await?
+        {
             Idempotent::Fresh(posted) => Ok(posted.view),
             Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
         }
@@ -35,7 +40,12 @@ impl World {
     }
 
     async fn status(&self, report: &ReportView) -> ReportOutcome {
-        self.desk.report_by_id(report.id).await.unwrap().status
+        self.desk
+            .reports
+            .report_by_id(report.id)
+            .await
+            .unwrap()
+            .status
     }
 
     async fn case_of(&self, id: &str) -> CaseView {
@@ -145,6 +155,7 @@ async fn a_report_weighs_by_how_its_reporters_others_ended() {
     assert!((weight("c-3", "new").await - 1.0).abs() < 1e-9);
     let first = world
         .desk
+        .queue
         .queue(Default::default())
         .await
         .unwrap()
@@ -189,6 +200,7 @@ async fn a_muted_reporter_weighs_nothing_and_bad_faith_is_set_aside() {
     let why = || Some("亂檢舉".to_owned());
     let Idempotent::Fresh(muted) = world
         .desk
+        .reports
         .mute_reporter(&amy(), reporter.clone(), Some(7), why(), None)
         .await
         .unwrap()
@@ -200,6 +212,7 @@ async fn a_muted_reporter_weighs_nothing_and_bad_faith_is_set_aside() {
     assert_eq!(world.report("c-2", "r-1").await.weight, 0.0);
     let Idempotent::Fresh(set) = world
         .desk
+        .reports
         .dismiss_reports(&amy(), reporter.clone(), why(), None)
         .await
         .unwrap()
@@ -214,7 +227,7 @@ async fn a_muted_reporter_weighs_nothing_and_bad_faith_is_set_aside() {
     assert_eq!(world.report("c-3", "r-1").await.weight, 1.0, "a mute ends");
     let unknown = ReporterId::parse("nobody").unwrap();
     assert!(matches!(
-        world.desk.unmute_reporter(&amy(), unknown).await,
+        world.desk.reports.unmute_reporter(&amy(), unknown).await,
         Err(DeskError::NotFound)
     ));
     world.end().await;
@@ -231,7 +244,13 @@ async fn what_a_member_took_back_says_nothing_of_who_reported_it() {
         world.withdraw(&id).await.unwrap();
     }
     assert_eq!(
-        world.desk.report_by_id(last.unwrap()).await.unwrap().status,
+        world
+            .desk
+            .reports
+            .report_by_id(last.unwrap())
+            .await
+            .unwrap()
+            .status,
         ReportOutcome::Dismissed
     );
     world.post(comment("c-9", "祝大家早安")).await;
@@ -301,7 +320,7 @@ async fn a_reported_nickname_is_its_members_case() {
         Verdict::Remove,
         "the comments under it go with it"
     );
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     let kinds = world.news().await;
     assert_eq!(kinds, ["comment.ruled", "report.resolved"]);
     world.end().await;
@@ -324,6 +343,7 @@ async fn a_reporters_reports_are_read_page_by_page() {
         };
         let list = world
             .desk
+            .reports
             .reports_of(Some("r-1".to_owned()), page)
             .await
             .unwrap();
@@ -346,6 +366,7 @@ impl World {
     pub async fn news(&self) -> Vec<&'static str> {
         let list = self
             .desk
+            .outbox
             .events_since(None, Some("200".to_owned()))
             .await
             .unwrap();
@@ -365,7 +386,7 @@ async fn what_was_purged_is_reported_anew() {
         .unwrap();
     let late = world.report("c-1", "r-3").await;
     world.clock.pass(366 * DAY_MS);
-    while world.desk.purge_next_batch().await.unwrap() {}
+    while world.desk.privacy.purge_next_batch().await.unwrap() {}
     assert!(world.comment("c-1").await.purged_at.is_some());
     assert!(matches!(
         world.try_report("c-1", "r-1", "insult").await,
@@ -434,13 +455,13 @@ async fn what_another_case_upheld_is_upheld_when_the_text_is_gone() {
         ..ReportDraft::default()
     };
     let report = world.report_as("c-1", draft).await.unwrap();
-    let queue = world.desk.queue(Default::default()).await.unwrap();
+    let queue = world.desk.queue.queue(Default::default()).await.unwrap();
     let case = world.case(Some(queue.items[0].id)).await;
     assert_eq!(case.item.subject.kind, "member");
     world.rule(&amy(), &case, "remove").await.unwrap();
     assert_eq!(world.status(&report).await, ReportOutcome::Upheld);
     world.clock.pass(400 * DAY_MS);
-    while world.desk.purge_next_batch().await.unwrap() {}
+    while world.desk.privacy.purge_next_batch().await.unwrap() {}
     assert!(world.comment("c-1").await.purged_at.is_some());
     assert_eq!(world.status(&report).await, ReportOutcome::Upheld);
     world.reopened().await.end().await;

@@ -20,7 +20,7 @@ fn is_flood(answer: &ModerationView) -> bool {
 impl World {
     async fn restarted(self) -> Self {
         let world = self.reopened().await;
-        world.desk.warm_up().await;
+        world.desk.comments.warm_up().await;
         world
     }
 
@@ -32,7 +32,11 @@ impl World {
         };
         let content = draft.checked("").unwrap();
         let id = ArticleId::parse(id).unwrap();
-        self.desk.put_article(&board(), id, content).await.unwrap();
+        self.desk
+            .comments
+            .put_article(&board(), id, content)
+            .await
+            .unwrap();
     }
 
     async fn evidence_under(&self, article: &str, tag: &str) -> Evidence {
@@ -48,7 +52,11 @@ impl World {
             ..Mode::default()
         };
         let submission = Submission::parse(draft).unwrap();
-        let answer = self.desk.post(&board(), submission, dry_run, None).await;
+        let answer = self
+            .desk
+            .comments
+            .post(&board(), submission, dry_run, None)
+            .await;
         let banzhu::desk::Idempotent::Fresh(view) = answer.unwrap() else {
             panic!("nothing was asked twice")
         };

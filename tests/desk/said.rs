@@ -26,7 +26,12 @@ async fn report(world: &World, on: &str, by: &str, code: &str) -> Result<bool, D
         ..ReportDraft::default()
     };
     let id = CommentId::parse(on).unwrap();
-    match world.desk.report(&board(), id, draft, None, None).await? {
+    match world
+        .desk
+        .reports
+        .report(&board(), id, draft, None, None)
+        .await?
+    {
         Idempotent::Fresh(posted) => Ok(posted.created),
         Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
     }
@@ -85,6 +90,7 @@ async fn a_removal_without_code_takes_that_of_the_reports_or_hears_what_may_stan
     let reason = Some("亂檢舉".to_owned());
     world
         .desk
+        .reports
         .mute_reporter(&amy(), bad, Some(3), reason, None)
         .await
         .unwrap();
@@ -102,7 +108,13 @@ async fn a_removal_without_code_takes_that_of_the_reports_or_hears_what_may_stan
         code: Some("other".to_owned()),
         ..Default::default()
     };
-    let Idempotent::Fresh(case) = world.desk.open_case(&amy(), draft, None).await.unwrap() else {
+    let Idempotent::Fresh(case) = world
+        .desk
+        .queue
+        .open_case(&amy(), draft, None)
+        .await
+        .unwrap()
+    else {
         panic!("nothing was asked twice")
     };
     let told = said(remove(&world, &case).await);
@@ -117,7 +129,7 @@ async fn undoing_twice_says_who_did_it_before_and_when() {
     let case = world.case(flagged.case_id).await;
     let ruling = remove(&world, &case).await.unwrap();
     world.undo(&ada(), &ruling).await.unwrap();
-    let at = world.desk.now();
+    let at = world.desk.operations.now();
     world.clock.pass(20 * MINUTE_MS);
     match world.undo(&amy(), &ruling).await.unwrap_err() {
         DeskError::UndoneBefore { by, at: told, case } => {
@@ -129,7 +141,7 @@ async fn undoing_twice_says_who_did_it_before_and_when() {
 }
 
 async fn posted(world: &World, id: &str, days_ago: i64) {
-    let at = world.desk.now().plus_ms(-days_ago * DAY_MS);
+    let at = world.desk.operations.now().plus_ms(-days_ago * DAY_MS);
     let draft = CommentDraft {
         comment_id: Some(id.to_owned()),
         body: Some("你這個白痴".to_owned()),
@@ -139,6 +151,7 @@ async fn posted(world: &World, id: &str, days_ago: i64) {
     let submission = Submission::parse(draft).unwrap();
     world
         .desk
+        .comments
         .post(&board(), submission, Mode::default(), None)
         .await
         .unwrap();
@@ -150,7 +163,7 @@ async fn stats(world: &World, by: &str, day_of: Option<&str>) -> StatsView {
         day_of: day_of.map(str::to_owned),
         ..StatsQuery::default()
     };
-    world.desk.stats(query).await.unwrap()
+    world.desk.figures.stats(query).await.unwrap()
 }
 
 #[tokio::test]
@@ -186,6 +199,7 @@ async fn a_key_that_is_revoked_at_once_tells_when_it_was_used() {
     };
     let made = world
         .desk
+        .accounts
         .create_key(&Caller::Operator, new, None)
         .await
         .unwrap();
@@ -193,14 +207,19 @@ async fn a_key_that_is_revoked_at_once_tells_when_it_was_used() {
         panic!("nothing was asked twice")
     };
     let secret = made.key.clone().unwrap();
-    let listed = async |world: &World| world.desk.keys().await.unwrap()[0].last_used_at;
-    world.desk.caller_of_secret(&secret).await.unwrap();
+    let listed = async |world: &World| world.desk.accounts.keys().await.unwrap()[0].last_used_at;
+    world.desk.sign_ins.caller_of_secret(&secret).await.unwrap();
     world.clock.pass(MINUTE_MS / 2);
-    world.desk.caller_of_secret(&secret).await.unwrap();
-    let used = Some(world.desk.now());
+    world.desk.sign_ins.caller_of_secret(&secret).await.unwrap();
+    let used = Some(world.desk.operations.now());
     assert_eq!(listed(&world).await, used, "before anything is written");
     world.clock.pass(1_000);
-    world.desk.revoke_key(&ada(), made.view.id).await.unwrap();
+    world
+        .desk
+        .accounts
+        .revoke_key(&ada(), made.view.id)
+        .await
+        .unwrap();
     assert_eq!(listed(&world).await, used);
     let world = world.reopened().await;
     assert_eq!(listed(&world).await, used);
@@ -220,14 +239,22 @@ async fn no_twenty_first_webhook_gets_in_however_many_come_at_once() {
             ..WebhookDraft::default()
         };
         let desk = Arc::clone(&world.desk);
-        tokio::spawn(async move { desk.create_webhook(&ada(), draft, None).await.is_ok() })
+        tokio::spawn(async move {
+            desk.outbox
+                .create_webhook(&ada(), draft, None)
+                .await
+                .is_ok()
+        })
     }))
     .await;
     let made = made
         .into_iter()
         .filter(|made| *made.as_ref().unwrap())
         .count();
-    assert_eq!((made, world.desk.webhooks().await.unwrap().len()), (20, 20));
+    assert_eq!(
+        (made, world.desk.outbox.webhooks().await.unwrap().len()),
+        (20, 20)
+    );
     world.end().await;
 }
 

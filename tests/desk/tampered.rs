@@ -34,7 +34,7 @@ async fn judged_again() -> tempfile::TempDir {
     world.post(comment("c-1", "大家早安")).await;
     world.clock.pass(MINUTE_MS);
     world.undo(&by, &ruled).await.unwrap();
-    world.desk.run_background().await.unwrap();
+    world.desk.background.run_background().await.unwrap();
     assert_eq!(world.comment("c-1").await.verdict, Verdict::Allow);
     world.stopped().await
 }

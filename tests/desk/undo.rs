@@ -49,13 +49,13 @@ impl Desk {
                 code: Some("insult".to_owned()),
                 ..ReportDraft::default()
             };
-            let _ = desk.report(&board(), id, report, None, None).await;
+            let _ = desk.reports.report(&board(), id, report, None, None).await;
         } else {
             let appeal = AppealDraft {
                 member_id: Some(format!("m-{}", n % MEMBERS)),
                 statement: Some("我沒有罵人".to_owned()),
             };
-            let _ = desk.appeal(&board(), id, appeal, None).await;
+            let _ = desk.appeals.appeal(&board(), id, appeal, None).await;
         }
     }
 
@@ -65,10 +65,10 @@ impl Desk {
             limit: Some("100".to_owned()),
             ..QueueQuery::default()
         };
-        let list = self.world.desk.queue(every).await.unwrap();
+        let list = self.world.desk.queue.queue(every).await.unwrap();
         let mut cases = Vec::new();
         for item in list.items {
-            cases.push(self.world.desk.case(item.id).await.unwrap());
+            cases.push(self.world.desk.queue.case(item.id).await.unwrap());
         }
         cases.sort_by_key(|case| case.item.id);
         cases
@@ -120,12 +120,15 @@ impl Desk {
         }
         for n in 0..MEMBERS {
             let id = MemberId::parse(format!("m-{n}")).unwrap();
-            let data = desk.export_member(&id).await.unwrap();
+            let data = desk.privacy.export_member(&id).await.unwrap();
             shown.push(serde_json::to_value(data).unwrap());
         }
         for n in 0..REPORTERS {
             let reporter = Some(format!("r-{n}"));
-            let view = desk.reports_of(reporter, PageQuery::default()).await;
+            let view = desk
+                .reports
+                .reports_of(reporter, PageQuery::default())
+                .await;
             let view = view.unwrap();
             shown.push(serde_json::to_value(view).unwrap());
         }
@@ -139,7 +142,7 @@ impl Desk {
             return None;
         }
         self.between += 1;
-        let case = self.world.desk.case(ruling.case_id).await.unwrap();
+        let case = self.world.desk.queue.case(ruling.case_id).await.unwrap();
         let member = case.item.member.unwrap().id.to_string();
         let id = format!("b-{}", self.between);
         self.world.post(comment(&id, "早").by(&member, "")).await;
@@ -167,7 +170,7 @@ impl Desk {
             "{draft:?} on {:?}: {ruling:?}",
             case.item.subject
         );
-        while self.world.desk.fan_out_next().await.unwrap() {}
+        while self.world.desk.background.fan_out_next().await.unwrap() {}
         if let Some((id, member)) = blocked {
             let now = self.world.comment(&id).await;
             let after = comment("b-0", "早").by(&member, "").submission();
@@ -175,7 +178,12 @@ impl Desk {
                 dry_run: true,
                 ..Mode::default()
             };
-            let after = self.world.desk.post(&board(), after, dry_run, None).await;
+            let after = self
+                .world
+                .desk
+                .comments
+                .post(&board(), after, dry_run, None)
+                .await;
             let Ok(Idempotent::Fresh(after)) = after else {
                 panic!("{after:?}")
             };
@@ -185,7 +193,7 @@ impl Desk {
             let difference = difference("", before, after);
             assert_eq!(difference, None, "{draft:?} on {:?}", case.item.subject);
         }
-        let after = self.world.desk.case(case.item.id).await.unwrap();
+        let after = self.world.desk.queue.case(case.item.id).await.unwrap();
         assert_eq!(after.item.version, case.item.version + 2);
     }
 }

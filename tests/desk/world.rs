@@ -248,6 +248,7 @@ impl World {
     ) -> Result<ModerationView, DeskError> {
         match self
             .desk
+            .comments
             .post(&board(), comment.submission(), mode, None)
             .await?
         {
@@ -258,6 +259,7 @@ impl World {
 
     pub async fn comment(&self, id: &str) -> CommentView {
         self.desk
+            .comments
             .comment(&CommentId::parse(id).unwrap())
             .await
             .unwrap()
@@ -265,12 +267,17 @@ impl World {
 
     pub async fn withdraw(&self, id: &str) -> Result<(), DeskError> {
         self.desk
+            .comments
             .withdraw(&board(), &CommentId::parse(id).unwrap())
             .await
     }
 
     pub async fn case(&self, id: Option<CaseId>) -> CaseView {
-        self.desk.case(id.expect("a case is open")).await.unwrap()
+        self.desk
+            .queue
+            .case(id.expect("a case is open"))
+            .await
+            .unwrap()
     }
 
     pub async fn rule(
@@ -293,7 +300,7 @@ impl World {
         case: CaseId,
         draft: RulingDraft,
     ) -> Result<RulingAnswer, DeskError> {
-        match self.desk.rule(by, case, draft, None).await? {
+        match self.desk.rulings.rule(by, case, draft, None).await? {
             Idempotent::Fresh(answer) => Ok(answer),
             Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
         }
@@ -304,7 +311,7 @@ impl World {
         by: &Caller,
         ruling: &RulingAnswer,
     ) -> Result<RulingAnswer, DeskError> {
-        match self.desk.undo(by, ruling.id, None).await? {
+        match self.desk.rulings.undo(by, ruling.id, None).await? {
             Idempotent::Fresh(answer) => Ok(answer),
             Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
         }
@@ -313,6 +320,7 @@ impl World {
     pub async fn next(&self, by: &Caller) -> Option<CaseView> {
         match self
             .desk
+            .queue
             .next_case(
                 by,
                 QueueQuery {

@@ -15,12 +15,22 @@ async fn every_call_is_open_to_those_that_their_registrations_name_and_to_no_oth
     let mut callers: Vec<(String, Who, Caller)> = Vec::new();
     for scope in Scope::ALL {
         let who = app.key(scope.name()).await;
-        let caller = app.desk.caller_of_secret(&who.secret_text()).await.unwrap();
+        let caller = app
+            .desk
+            .sign_ins
+            .caller_of_secret(&who.secret_text())
+            .await
+            .unwrap();
         callers.push((format!("key {scope}"), who, caller));
     }
     for role in Role::ALL {
         let who = app.person(&format!("a-{role}"), role).await;
-        let caller = app.desk.caller_of_secret(&who.secret_text()).await.unwrap();
+        let caller = app
+            .desk
+            .sign_ins
+            .caller_of_secret(&who.secret_text())
+            .await
+            .unwrap();
         callers.push((format!("role {role}"), who, caller));
     }
     for call in calls().filter(|call| !matches!(call.name, "Docs" | "SignOut")) {

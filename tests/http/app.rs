@@ -143,7 +143,7 @@ impl TestApp {
             settings,
         };
         let feeding = Arc::clone(&desk);
-        tokio::spawn(async move { feeding.feed_events().await });
+        tokio::spawn(async move { feeding.live.feed_events().await });
         let (ready, handle) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -166,7 +166,7 @@ impl TestApp {
 
     /// Every test ends with it: a clean stop, and nothing wrong in the folder.
     pub async fn end(self) {
-        self.desk.end_subscriptions();
+        self.desk.live.end_subscriptions();
         self.handle.stop(true).await;
         self.desk.close().await;
         drop(self.desk);
@@ -190,6 +190,7 @@ impl TestApp {
         let scopes = scopes.split(',').map(str::to_owned).collect();
         let made = self
             .desk
+            .accounts
             .create_key(
                 &Caller::Operator,
                 NewKey {
@@ -216,6 +217,7 @@ impl TestApp {
         self.user(name, role).await;
         let made = self
             .desk
+            .accounts
             .create_token_for(&Caller::Operator, name, NewToken::default())
             .await
             .unwrap();
@@ -231,6 +233,7 @@ impl TestApp {
         };
         match self
             .desk
+            .accounts
             .create_user(&Caller::Operator, new, None)
             .await
             .unwrap()

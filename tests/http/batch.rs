@@ -232,8 +232,8 @@ async fn open_batch(who: &Who) -> (tokio::sync::mpsc::Sender<String>, reqwest::R
 }
 
 async fn revoke_first_key(app: &TestApp) {
-    let keys = app.desk.keys().await.unwrap();
-    let done = app.desk.revoke_key(&Caller::Operator, keys[0].id);
+    let keys = app.desk.accounts.keys().await.unwrap();
+    let done = app.desk.accounts.revoke_key(&Caller::Operator, keys[0].id);
     done.await.unwrap();
 }
 

@@ -149,7 +149,7 @@ async fn sanctions_are_laid_lifted_and_audited() {
         (restored.status, &restored.json["restored"]),
         (200, &json!(true))
     );
-    app.desk.run_background().await.unwrap();
+    app.desk.background.run_background().await.unwrap();
     let verdict = &board.get("/v1/comments/c-1").await.json["verdict"];
     assert_eq!(verdict, "allow");
     let nothing = "/v1/sanctions/01ARZ3NDEKTSV4RRFFQ69G5FAV/lift";

@@ -387,7 +387,7 @@ async fn a_member_is_exported_and_erased_by_admins() {
         ada.bare("DELETE", "/v1/comments/c-2/hold").await.status,
         204
     );
-    app.desk.erase_pending().await.unwrap();
+    app.desk.privacy.erase_pending().await.unwrap();
     assert!(!board.get("/v1/comments/c-2").await.text.contains("晚安"));
     assert_eq!(
         ada.get("/v1/members/m-never/data").await.problem(),

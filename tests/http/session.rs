@@ -452,6 +452,7 @@ async fn what_gives_rights_away_needs_a_recent_sign_in() {
     app.user("ben", Role::Viewer).await;
     let bearer = app.who(
         app.desk
+            .accounts
             .create_token_for(&Caller::Operator, "ada", NewToken::default())
             .await
             .unwrap()
@@ -538,8 +539,9 @@ async fn a_body_that_takes_long_is_the_callers_who_may_still() {
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.write_all(first).await.unwrap();
     sleep(Duration::from_millis(1_200)).await;
-    let keys = app.desk.keys().await.unwrap();
+    let keys = app.desk.accounts.keys().await.unwrap();
     app.desk
+        .accounts
         .revoke_key(&Caller::Operator, keys[0].id)
         .await
         .unwrap();

@@ -82,7 +82,7 @@ static LIST_USERS: Call = Call::get("/v1/users", Requirement::ADMIN)
 
 async fn list_users(state: State, request: HttpRequest) -> Answer {
     let page = state.read(&LIST_USERS, &request).await?.query.page();
-    let users = state.desk.users().await?;
+    let users = state.desk.accounts.users().await?;
     let page = page.paginate("users", users, |user| user.name.to_string())?;
     Ok(LIST_USERS.json(&page))
 }
@@ -100,14 +100,17 @@ async fn create_user(state: State, request: HttpRequest, payload: Payload) -> An
     let caller = identity.caller.clone();
     let input = Input::<PostUser>::of(caller, &CREATE_USER, &request, payload).await?;
     if is_admin(input.body.role.as_deref()) {
-        state.desk.check_recent(&identity)?;
+        state.desk.sign_ins.check_recent(&identity)?;
     }
     let new = NewUser {
         name: input.body.name,
         role: input.body.role,
         password: input.body.password,
     };
-    let done = state.desk.create_user(&input.caller, new, input.key);
+    let done = state
+        .desk
+        .accounts
+        .create_user(&input.caller, new, input.key);
     Ok(CREATE_USER.answer(done.await?))
 }
 
@@ -133,10 +136,13 @@ async fn update_user(state: State, request: HttpRequest, payload: Payload) -> An
         .as_deref()
         .is_some_and(|new| !new.is_empty());
     if is_admin(change.role.as_deref()) || sets_password || change.disabled == Some(false) {
-        state.desk.check_recent(&identity)?;
+        state.desk.sign_ins.check_recent(&identity)?;
     }
     let name = query::part(&request, "name")?;
-    let view = state.desk.change_user(&input.caller, &name, change);
+    let view = state
+        .desk
+        .accounts
+        .change_user(&input.caller, &name, change);
     Ok(UPDATE_USER.json(&view.await?))
 }
 
@@ -149,6 +155,7 @@ async fn delete_user(state: State, request: HttpRequest) -> Answer {
     let caller = state.read(&DELETE_USER, &request).await?.caller;
     state
         .desk
+        .accounts
         .delete_user(&caller, &query::part(&request, "name")?)
         .await?;
     Ok(DELETE_USER.nothing())
@@ -162,7 +169,7 @@ static LIST_KEYS: Call = Call::get("/v1/keys", Requirement::ADMIN)
 
 async fn list_keys(state: State, request: HttpRequest) -> Answer {
     let page = state.read(&LIST_KEYS, &request).await?.query.page();
-    let keys = state.desk.keys().await?;
+    let keys = state.desk.accounts.keys().await?;
     let page = page.paginate("keys", keys, |key| key.id.to_string())?;
     Ok(LIST_KEYS.json(&page))
 }
@@ -177,14 +184,17 @@ static CREATE_KEY: Call = Call::post("/v1/keys", Requirement::ADMIN)
 
 async fn create_key(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let identity = state.identity(&request, &CREATE_KEY).await?;
-    state.desk.check_recent(&identity)?;
+    state.desk.sign_ins.check_recent(&identity)?;
     let input = Input::<PostKey>::of(identity.caller, &CREATE_KEY, &request, payload).await?;
     let new = NewKey {
         name: input.body.name,
         scopes: input.body.scopes.unwrap_or_default(),
         expires_at: input.body.expires_at,
     };
-    let done = state.desk.create_key(&input.caller, new, input.key);
+    let done = state
+        .desk
+        .accounts
+        .create_key(&input.caller, new, input.key);
     Ok(CREATE_KEY.answer(done.await?))
 }
 
@@ -197,6 +207,7 @@ async fn revoke_key(state: State, request: HttpRequest) -> Answer {
     let caller = state.read(&REVOKE_KEY, &request).await?.caller;
     state
         .desk
+        .accounts
         .revoke_key(&caller, query::parsed_part(&request, "id", KeyId::parse)?)
         .await?;
     Ok(REVOKE_KEY.nothing())

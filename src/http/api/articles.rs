@@ -75,7 +75,11 @@ async fn put(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let body = checked::json_by(&request, payload, PUT.bytes_max, check).await?;
     PUT.read_query(&request)?;
     let id = article_id(&request)?;
-    let posted = state.desk.put_article(&caller, id, body.value?).await?;
+    let posted = state
+        .desk
+        .comments
+        .put_article(&caller, id, body.value?)
+        .await?;
     Ok(PUT.posted(&posted))
 }
 
@@ -87,7 +91,7 @@ static GET: Call = Call::get("/v1/articles/{id}", Requirement::READ_OR_BOARD)
 
 async fn get(state: State, request: HttpRequest) -> Answer {
     state.read(&GET, &request).await?;
-    let view = state.desk.article(&article_id(&request)?).await?;
+    let view = state.desk.comments.article(&article_id(&request)?).await?;
     Ok(GET.json(&view))
 }
 

@@ -59,7 +59,7 @@ async fn list(state: State, request: HttpRequest) -> Answer {
         limit: query.take("limit"),
     };
     match query.take("format").as_deref().map(Format::parse) {
-        None => Ok(LIST.json(&state.desk.audit(filters).await?)),
+        None => Ok(LIST.json(&state.desk.figures.audit(filters).await?)),
         Some(Some(format)) => {
             let standing = LongLivedAuth::new(state.clone(), identity, &LIST);
             export(state, standing, filters, format).await
@@ -130,7 +130,7 @@ impl Part {
             lines: page.items.iter().map(|entry| format.line(entry)).collect(),
             next_cursor: page.next_cursor,
         };
-        state.desk.audit_with(query, render).await
+        state.desk.figures.audit_with(query, render).await
     }
 }
 

@@ -266,7 +266,9 @@ impl Batch {
         let desk = &self.state.desk;
         let mut tries = 1;
         loop {
-            let done = desk.post(&self.caller, submission.clone(), self.mode, None);
+            let done = desk
+                .comments
+                .post(&self.caller, submission.clone(), self.mode, None);
             match done.await {
                 Err(DeskError::Overloaded) if tries < TRIES_MAX => sleep(TRY_AGAIN_AFTER).await,
                 done => return done,

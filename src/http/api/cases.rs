@@ -173,6 +173,7 @@ async fn open(state: State, request: HttpRequest, payload: Payload) -> Answer {
     };
     let done = state
         .desk
+        .queue
         .open_case(&input.caller, draft, input.key)
         .await?;
     Ok(OPEN.answer(done))
@@ -189,6 +190,7 @@ async fn skip(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let input = Input::<NoBody>::read(&state, &SKIP, &request, payload).await?;
     let done = state
         .desk
+        .queue
         .skip(&input.caller, case_id(&request)?, input.key)
         .await?;
     Ok(SKIP.answer(done))
@@ -206,6 +208,7 @@ async fn note(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let input = Input::<PostNote>::read(&state, &NOTE, &request, payload).await?;
     let done = state
         .desk
+        .queue
         .add_note(
             &input.caller,
             case_id(&request)?,
@@ -246,6 +249,7 @@ async fn rule_many(state: State, request: HttpRequest, payload: Payload) -> Answ
     let work = rulings.into_iter().map(BulkRuling::split);
     let done = state
         .desk
+        .rulings
         .rule_many(&caller, work.collect(), key, |ruled| RuledMany {
             items: ruled
                 .into_iter()
@@ -336,7 +340,7 @@ async fn list(state: State, request: HttpRequest) -> Answer {
         me: Some(caller.actor()),
         pointer: "?",
     };
-    Ok(LIST.json(&state.desk.queue(filters).await?))
+    Ok(LIST.json(&state.desk.queue.queue(filters).await?))
 }
 
 static GET: Call = Call::get("/v1/cases/{id}", Requirement::READ)
@@ -347,7 +351,7 @@ static GET: Call = Call::get("/v1/cases/{id}", Requirement::READ)
 
 async fn get(state: State, request: HttpRequest) -> Answer {
     state.read(&GET, &request).await?;
-    Ok(GET.json(&state.desk.case(case_id(&request)?).await?))
+    Ok(GET.json(&state.desk.queue.case(case_id(&request)?).await?))
 }
 
 static NEXT: Call = Call::post("/v1/cases/next", Requirement::REVIEW)
@@ -363,6 +367,7 @@ async fn next(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let input = Input::<NextCase>::read(&state, &NEXT, &request, payload).await?;
     let done = state
         .desk
+        .queue
         .next_case(
             &input.caller,
             filters_of(input.body, &input.caller),
@@ -394,6 +399,7 @@ async fn claim(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let take_over = take_over(input.query, &input.caller)?;
     let done = state
         .desk
+        .queue
         .claim(&input.caller, case_id(&request)?, take_over, input.key)
         .await?;
     Ok(CLAIM.answer(done))
@@ -410,6 +416,7 @@ async fn release(state: State, request: HttpRequest) -> Answer {
     let take_over = take_over(query, &caller)?;
     state
         .desk
+        .queue
         .release(&caller, case_id(&request)?, take_over)
         .await?;
     Ok(RELEASE.nothing())
@@ -439,6 +446,7 @@ async fn rule(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let input = Input::<PostRuling>::read(&state, &RULE, &request, payload).await?;
     let done = state
         .desk
+        .rulings
         .rule(
             &input.caller,
             case_id(&request)?,
@@ -466,7 +474,13 @@ static UNDO: Call = Call::post("/v1/rulings/{id}/undo", Requirement::REVIEW)
 async fn undo(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let input = Input::<NoBody>::read(&state, &UNDO, &request, payload).await?;
     let id = query::parsed_part(&request, "id", RulingId::parse)?;
-    Ok(UNDO.answer(state.desk.undo(&input.caller, id, input.key).await?))
+    Ok(UNDO.answer(
+        state
+            .desk
+            .rulings
+            .undo(&input.caller, id, input.key)
+            .await?,
+    ))
 }
 
 /// Whether the caller takes over another's claim, which only admins may.

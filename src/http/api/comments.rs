@@ -141,6 +141,7 @@ async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
     };
     let done = state
         .desk
+        .comments
         .post(
             &caller,
             submission,
@@ -162,7 +163,7 @@ static GET: Call = Call::get("/v1/comments/{id}", Requirement::READ_OR_BOARD)
 
 async fn get(state: State, request: HttpRequest) -> Answer {
     state.read(&GET, &request).await?;
-    let view = state.desk.comment(&comment_id(&request)?).await?;
+    let view = state.desk.comments.comment(&comment_id(&request)?).await?;
     Ok(GET.json(&view))
 }
 
@@ -173,7 +174,11 @@ static DELETE: Call = Call::delete("/v1/comments/{id}", Requirement::MODERATE)
 
 async fn delete(state: State, request: HttpRequest) -> Answer {
     let caller = state.read(&DELETE, &request).await?.caller;
-    state.desk.withdraw(&caller, &comment_id(&request)?).await?;
+    state
+        .desk
+        .comments
+        .withdraw(&caller, &comment_id(&request)?)
+        .await?;
     Ok(DELETE.nothing())
 }
 
@@ -198,7 +203,7 @@ async fn try_text(state: State, request: HttpRequest, payload: Payload) -> Answe
         tags: input.body.tags.unwrap_or_default(),
         article: input.body.article.map(ArticleDraft::from),
     };
-    Ok(TRY_TEXT.json(&state.desk.try_text(draft)?))
+    Ok(TRY_TEXT.json(&state.desk.comments.try_text(draft)?))
 }
 
 fn comment_id(request: &HttpRequest) -> Result<CommentId, Problem> {

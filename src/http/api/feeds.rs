@@ -44,7 +44,7 @@ static CHANGES: Call = Call::get("/v1/changes", Requirement::MODERATE)
 async fn changes(state: State, request: HttpRequest) -> Answer {
     let mut query = state.read(&CHANGES, &request).await?.query;
     let (after, limit) = (query.take("after"), query.take("limit"));
-    Ok(CHANGES.json(&state.desk.events_since(after, limit).await?))
+    Ok(CHANGES.json(&state.desk.outbox.events_since(after, limit).await?))
 }
 
 static STATS: Call = Call::get("/v1/stats", Requirement::READ)
@@ -63,7 +63,7 @@ async fn stats(state: State, request: HttpRequest) -> Answer {
         day_of: query.take("day_of"),
     };
     let as_file = is_csv(query.take("format"))?;
-    let view = state.desk.stats(filters).await?;
+    let view = state.desk.figures.stats(filters).await?;
     if !as_file {
         return Ok(STATS.json(&view));
     }
@@ -83,7 +83,7 @@ static EVENTS: Call = Call::get("/v1/events", Requirement::READ)
 async fn events(state: State, request: HttpRequest) -> Answer {
     let identity = state.identity(&request, &EVENTS).await?;
     EVENTS.read_query(&request)?;
-    let watching = state.desk.subscribe_events(last_event(&request)?);
+    let watching = state.desk.live.subscribe_events(last_event(&request)?);
     let first = first_of(&watching);
     let begun = Instant::now();
     let listener = EventStream {

@@ -67,14 +67,18 @@ static READY: Call = Call::get("/readyz", Requirement::Open)
 
 async fn ready(state: State, request: HttpRequest) -> Answer {
     READY.read_query(&request)?;
-    let store = match state.desk.health() {
+    let store = match state.desk.operations.health() {
         Health::Ready => "ok".to_owned(),
         Health::StorageFull => "storage-full".to_owned(),
         Health::LogFailing(_) => "log-failing".to_owned(),
         Health::Broken(_) => "broken".to_owned(),
     };
     let ready = store == "ok";
-    let clock = state.desk.clock_jump().map_or("ok", |_| "jumped");
+    let clock = state
+        .desk
+        .operations
+        .clock_jump()
+        .map_or("ok", |_| "jumped");
     // A refused reload does not stop deciding: the last good rulebook stays in use.
     let report = Ready {
         ready,

@@ -117,6 +117,7 @@ async fn put(state: State, request: HttpRequest, payload: Payload) -> Answer {
     };
     let posted = state
         .desk
+        .members
         .judge_nickname(&input.caller, member_id(&request)?, draft)
         .await?;
     Ok(PUT.posted(&posted))
@@ -129,7 +130,7 @@ static GET: Call = Call::get("/v1/members/{id}", Requirement::READ_OR_BOARD)
 
 async fn get(state: State, request: HttpRequest) -> Answer {
     state.read(&GET, &request).await?;
-    let view = state.desk.member(&member_id(&request)?).await?;
+    let view = state.desk.members.member(&member_id(&request)?).await?;
     Ok(GET.json(&view))
 }
 
@@ -144,7 +145,11 @@ static HISTORY: Call = Call::get("/v1/members/{id}/history", Requirement::READ)
 
 async fn history(state: State, request: HttpRequest) -> Answer {
     let page = state.read(&HISTORY, &request).await?.query.page();
-    let view = state.desk.history(&member_id(&request)?, page).await?;
+    let view = state
+        .desk
+        .members
+        .history(&member_id(&request)?, page)
+        .await?;
     Ok(HISTORY.json(&view))
 }
 
@@ -165,6 +170,7 @@ async fn sanction(state: State, request: HttpRequest, payload: Payload) -> Answe
     };
     let done = state
         .desk
+        .members
         .impose_sanction(&input.caller, member_id(&request)?, draft, input.key)
         .await?;
     Ok(SANCTION.answer(done))
@@ -184,6 +190,7 @@ async fn revoke_sanction(state: State, request: HttpRequest, payload: Payload) -
     let restore = input.body.restore.unwrap_or(false);
     let done = state
         .desk
+        .members
         .revoke_sanction(&input.caller, id, input.body.reason, restore, input.key)
         .await?;
     Ok(REVOKE_SANCTION.answer(done))
@@ -199,7 +206,7 @@ async fn export(state: State, request: HttpRequest) -> Answer {
     state.read(&EXPORT, &request).await?;
     let id = member_id(&request)?;
     let write = |data| serde_json::to_vec(&data);
-    let body = state.desk.export_member_as(&id, write).await?;
+    let body = state.desk.privacy.export_member_as(&id, write).await?;
     Ok(EXPORT.json_bytes(body))
 }
 
@@ -213,6 +220,7 @@ async fn erase(state: State, request: HttpRequest) -> Answer {
     let caller = state.read(&ERASE, &request).await?.caller;
     let erased = state
         .desk
+        .privacy
         .erase_member(&caller, &member_id(&request)?)
         .await?;
     Ok(ERASE.json(&erased))

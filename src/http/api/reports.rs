@@ -143,6 +143,7 @@ async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
     };
     let done = state
         .desk
+        .reports
         .report(&input.caller, id, draft, unknown, input.key)
         .await?;
     Ok(POST.answer_with(done, |posted| POST.posted(&posted)))
@@ -183,7 +184,7 @@ static GET: Call = Call::get("/v1/reports/{id}", Requirement::READ_OR_REPORT)
 async fn get(state: State, request: HttpRequest) -> Answer {
     state.read(&GET, &request).await?;
     let id = query::parsed_part(&request, "id", ReportId::parse)?;
-    Ok(GET.json(&state.desk.report_by_id(id).await?))
+    Ok(GET.json(&state.desk.reports.report_by_id(id).await?))
 }
 
 static LIST: Call = Call::get("/v1/reports", Requirement::READ_OR_REPORT)
@@ -197,7 +198,7 @@ async fn list(state: State, request: HttpRequest) -> Answer {
     let mut query = state.read(&LIST, &request).await?.query;
     let reporter = query.take("reporter_id");
     let page = query.page();
-    Ok(LIST.json(&state.desk.reports_of(reporter, page).await?))
+    Ok(LIST.json(&state.desk.reports.reports_of(reporter, page).await?))
 }
 
 static APPEAL: Call = Call::post("/v1/comments/{id}/appeals", Requirement::REPORT)
@@ -219,6 +220,7 @@ async fn appeal(state: State, request: HttpRequest, payload: Payload) -> Answer 
     let id = comment_id(&request)?;
     let done = state
         .desk
+        .appeals
         .appeal(&input.caller, id, input.body.into(), input.key)
         .await?;
     Ok(APPEAL.answer(done))
@@ -242,6 +244,7 @@ async fn appeal_sanction(state: State, request: HttpRequest, payload: Payload) -
     let id = query::parsed_part(&request, "id", SanctionId::parse)?;
     let done = state
         .desk
+        .appeals
         .appeal_sanction(&input.caller, id, input.body.into(), input.key)
         .await?;
     Ok(APPEAL_SANCTION.answer(done))
@@ -265,7 +268,7 @@ static GET_APPEAL: Call = Call::get("/v1/appeals/{id}", Requirement::READ_OR_REP
 async fn get_appeal(state: State, request: HttpRequest) -> Answer {
     state.read(&GET_APPEAL, &request).await?;
     let id = query::parsed_part(&request, "id", AppealId::parse)?;
-    Ok(GET_APPEAL.json(&state.desk.appeal_by_id(id).await?))
+    Ok(GET_APPEAL.json(&state.desk.appeals.appeal_by_id(id).await?))
 }
 
 static MUTE: Call = Call::post("/v1/reporters/{id}/mute", Requirement::REVIEW)
@@ -285,6 +288,7 @@ async fn mute(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let MuteReporter { days, reason } = input.body;
     let done = state
         .desk
+        .reports
         .mute_reporter(&input.caller, id, days, reason, input.key)
         .await?;
     Ok(MUTE.answer(done))
@@ -299,6 +303,7 @@ async fn unmute(state: State, request: HttpRequest) -> Answer {
     let caller = state.read(&UNMUTE, &request).await?.caller;
     state
         .desk
+        .reports
         .unmute_reporter(&caller, reporter_id(&request)?)
         .await?;
     Ok(UNMUTE.nothing())
@@ -320,6 +325,7 @@ async fn dismiss(state: State, request: HttpRequest, payload: Payload) -> Answer
     let id = reporter_id(&request)?;
     let done = state
         .desk
+        .reports
         .dismiss_reports(&input.caller, id, input.body.reason, input.key)
         .await?;
     Ok(DISMISS.answer(done))
@@ -338,6 +344,7 @@ async fn place_hold(state: State, request: HttpRequest, payload: Payload) -> Ans
     let id = comment_id(&request)?;
     let done = state
         .desk
+        .privacy
         .place_hold(&input.caller, &id, input.body.reason, input.key)
         .await?;
     Ok(PLACE_HOLD.answer(done))
@@ -352,6 +359,7 @@ async fn release_hold(state: State, request: HttpRequest) -> Answer {
     let caller = state.read(&RELEASE_HOLD, &request).await?.caller;
     state
         .desk
+        .privacy
         .release_hold(&caller, &comment_id(&request)?)
         .await?;
     Ok(RELEASE_HOLD.nothing())

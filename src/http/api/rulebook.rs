@@ -19,7 +19,7 @@ static GET: Call = Call::get("/v1/rulebook", Requirement::READ)
 
 async fn get(state: State, request: HttpRequest) -> Answer {
     state.read(&GET, &request).await?;
-    Ok(GET.json(&state.desk.rulebook_view()))
+    Ok(GET.json(&state.desk.operations.rulebook_view()))
 }
 
 static CODES: Call = Call::get("/v1/codes", Requirement::READ_OR_BOARD)

@@ -98,11 +98,20 @@ async fn sign_in(state: State, request: HttpRequest, payload: Payload) -> Answer
     SIGN_IN.read_query(&request)?;
     let (name, password) = both((body.name, "/name"), (body.password, "/password"))?;
     let address = state.address_of(&request);
-    let signed_in = state.desk.sign_in(&name, &password, address).await?;
+    let signed_in = state
+        .desk
+        .sign_ins
+        .sign_in(&name, &password, address)
+        .await?;
     // Signed in again in the same browser: the sign-in whose cookie came along is replaced.
     if let Some(old) = request.cookie(state.cookie_name(&request)) {
         let name = signed_in.view.name.as_str();
-        if let Err(error) = state.desk.end_replaced_sign_in(name, old.value()).await {
+        if let Err(error) = state
+            .desk
+            .sign_ins
+            .end_replaced_sign_in(name, old.value())
+            .await
+        {
             tracing::warn!(%error, "a replaced sign-in goes on: {error}");
         }
     }
@@ -125,6 +134,7 @@ async fn sign_out(state: State, request: HttpRequest) -> Answer {
     let cookie = request.cookie(state.cookie_name(&request));
     state
         .desk
+        .sign_ins
         .sign_out(&caller, cookie.as_ref().map(Cookie::value), everywhere)
         .await?;
     let mut response = SIGN_OUT.nothing();
@@ -151,6 +161,7 @@ async fn change_password(state: State, request: HttpRequest, payload: Payload) -
     let address = state.address_of(&request);
     let view = state
         .desk
+        .sign_ins
         .change_password(&input.caller, &current, &new, address)
         .await?;
     Ok(CHANGE_PASSWORD.json(&view))
@@ -169,7 +180,7 @@ async fn who_am_i(state: State, request: HttpRequest, all: web::Data<AllCalls>) 
         .iter()
         .filter(|call| identity.caller.meets(call.requirement));
     let may = allowed.map(|call| call.name.to_owned()).collect();
-    Ok(WHO_AM_I.json(&state.desk.who_am_i(&identity, may)))
+    Ok(WHO_AM_I.json(&state.desk.sign_ins.who_am_i(&identity, may)))
 }
 
 static LIST_SESSIONS: Call = Call::get("/v1/sessions", Requirement::Person)
@@ -181,7 +192,7 @@ static LIST_SESSIONS: Call = Call::get("/v1/sessions", Requirement::Person)
 async fn list_sessions(state: State, request: HttpRequest) -> Answer {
     let identity = state.identity(&request, &LIST_SESSIONS).await?;
     let page = LIST_SESSIONS.read_query(&request)?.page();
-    let sign_ins = state.desk.sign_ins(&identity).await?;
+    let sign_ins = state.desk.sign_ins.sign_ins(&identity).await?;
     let page = page.paginate("sessions", sign_ins, |sign_in| sign_in.id.to_string())?;
     Ok(LIST_SESSIONS.json(&page))
 }
@@ -194,7 +205,7 @@ static END_SESSION: Call = Call::delete("/v1/sessions/{id}", Requirement::Person
 async fn end_session(state: State, request: HttpRequest) -> Answer {
     let caller = state.read(&END_SESSION, &request).await?.caller;
     let id = query::parsed_part(&request, "id", SessionId::parse)?;
-    state.desk.end_sign_in(&caller, id).await?;
+    state.desk.sign_ins.end_sign_in(&caller, id).await?;
     Ok(END_SESSION.nothing())
 }
 
@@ -207,7 +218,7 @@ static LIST_TOKENS: Call = Call::get("/v1/tokens", Requirement::Person)
 async fn list_tokens(state: State, request: HttpRequest) -> Answer {
     let mut input = state.read(&LIST_TOKENS, &request).await?;
     let page = input.query.page();
-    let tokens = state.desk.tokens(&input.caller).await?;
+    let tokens = state.desk.accounts.tokens(&input.caller).await?;
     let page = page.paginate("tokens", tokens, |token| token.id.to_string())?;
     Ok(LIST_TOKENS.json(&page))
 }
@@ -224,11 +235,14 @@ static CREATE_TOKEN: Call = Call::post("/v1/tokens", Requirement::Person)
 
 async fn create_token(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let identity = state.identity(&request, &CREATE_TOKEN).await?;
-    state.desk.check_recent(&identity)?;
+    state.desk.sign_ins.check_recent(&identity)?;
     let input = Input::<PostToken>::of(identity.caller, &CREATE_TOKEN, &request, payload).await?;
     let PostToken { name, expires_at } = input.body;
     let new = NewToken { name, expires_at };
-    let done = state.desk.create_token(&input.caller, new, input.key);
+    let done = state
+        .desk
+        .accounts
+        .create_token(&input.caller, new, input.key);
     Ok(CREATE_TOKEN.answer(done.await?))
 }
 
@@ -241,6 +255,7 @@ async fn revoke_token(state: State, request: HttpRequest) -> Answer {
     let caller = state.read(&REVOKE_TOKEN, &request).await?.caller;
     state
         .desk
+        .accounts
         .revoke_token(&caller, query::parsed_part(&request, "id", TokenId::parse)?)
         .await?;
     Ok(REVOKE_TOKEN.nothing())

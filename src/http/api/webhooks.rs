@@ -67,7 +67,7 @@ static LIST: Call = Call::get("/v1/webhooks", Requirement::ADMIN)
 
 async fn list(state: State, request: HttpRequest) -> Answer {
     let page = state.read(&LIST, &request).await?.query.page();
-    let hooks = state.desk.webhooks().await?;
+    let hooks = state.desk.outbox.webhooks().await?;
     let page = page.paginate("webhooks", hooks, |hook| hook.id.to_string())?;
     Ok(LIST.json(&page))
 }
@@ -93,6 +93,7 @@ async fn create(state: State, request: HttpRequest, payload: Payload) -> Answer 
     };
     let done = state
         .desk
+        .outbox
         .create_webhook(&input.caller, draft, input.key)
         .await?;
     Ok(CREATE.answer(done))
@@ -115,6 +116,7 @@ async fn update(state: State, request: HttpRequest, payload: Payload) -> Answer 
     };
     let view = state
         .desk
+        .outbox
         .update_webhook(&input.caller, webhook_id(&request)?, draft)
         .await?;
     Ok(UPDATE.json(&view))
@@ -129,6 +131,7 @@ async fn delete(state: State, request: HttpRequest) -> Answer {
     let caller = state.read(&DELETE, &request).await?.caller;
     state
         .desk
+        .outbox
         .delete_webhook(&caller, webhook_id(&request)?)
         .await?;
     Ok(DELETE.nothing())
@@ -143,7 +146,11 @@ static DELIVERIES: Call = Call::get("/v1/webhooks/{id}/deliveries", Requirement:
 
 async fn deliveries(state: State, request: HttpRequest) -> Answer {
     let page = state.read(&DELIVERIES, &request).await?.query.page();
-    let view = state.desk.deliveries(webhook_id(&request)?, page).await?;
+    let view = state
+        .desk
+        .outbox
+        .deliveries(webhook_id(&request)?, page)
+        .await?;
     Ok(DELIVERIES.json(&view))
 }
 
@@ -162,6 +169,7 @@ async fn replay(state: State, request: HttpRequest, payload: Payload) -> Answer 
     let news = query::parsed_part(&request, "delivery", |raw| raw.parse().ok())?;
     let done = state
         .desk
+        .outbox
         .replay_delivery(&input.caller, webhook_id(&request)?, news, input.key)
         .await?;
     Ok(REPLAY.answer(done))

@@ -1,26 +1,29 @@
 //! Authentication: board keys, personal tokens and sign-ins by cookie.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    hash::Hash,
-    net::IpAddr,
-    sync::{Mutex, PoisonError},
-};
+use std::{collections::BTreeSet, net::IpAddr, sync::Arc};
+
+use tokio::sync::OnceCell;
 
 use super::{
-    ATTEMPTS_MAX, Desk, DeskError, PasswordCost, RefusalEvent, RefusalKind,
-    access::account_audit,
+    account_records::account_audit,
+    base::Base,
+    error::DeskError,
     password::check_password,
-    retried,
+    retried::{ATTEMPTS_MAX, retried},
     secret::{cost_of, hash_of},
-    throttle::Attempt,
+    settings::PasswordCost,
+    state::{Attempt, LastUses, RefusalEvent, RefusalKind, SecurityLog, Throttle},
     views::{SessionView, SignInView, UserView, WhoView},
 };
 use crate::{
     access::{Caller, Requirement, last_uses},
-    id::{KeyId, SessionId},
+    id::SessionId,
     intake::FieldFault,
-    record::{AccountWrite, AuditAction, AuditSubject, Key, SecretHash, Session, Token, User},
+    record::{
+        AccountWrite, Actor, AuditAction, AuditDraft, AuditSubject, Key, SecretHash, Session,
+        Token, User, UserName,
+    },
+    review::audited,
     store::Credential,
     time::{DAY_MS, MINUTE_MS, Timestamp},
 };
@@ -33,8 +36,6 @@ const RECENT_MS: i64 = 10 * MINUTE_MS;
 const ENDED_KEPT_MS: i64 = 90 * DAY_MS;
 /// The most ended sign-ins deleted in one commit.
 const DELETED_AT_ONCE_MAX: usize = 100;
-/// A sign-in's last use is recorded in steps of this many milliseconds.
-const USE_STEP_MS: i64 = 10_000;
 
 /// A new sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,59 +74,19 @@ impl Identity {
     }
 }
 
-/// When keys and sign-ins were last used. Written to the store once a minute instead of at every request.
-#[derive(Debug, Default)]
-pub(super) struct LastUses {
-    keys: Mutex<HashMap<KeyId, Timestamp>>,
-    sessions: Mutex<HashMap<SecretHash, Timestamp>>,
-}
-
-impl LastUses {
-    fn note_key(&self, key: &Key, now: Timestamp) {
-        locked(&self.keys).insert(key.id, now);
-    }
-
-    /// The key with its last use, flushed or not.
-    pub fn key_with_last_use(&self, key: Key) -> Key {
-        let last_used_at = locked(&self.keys).get(&key.id).copied();
-        Key {
-            last_used_at: last_used_at.or(key.last_used_at),
-            ..key
-        }
-    }
-
-    fn note_session(&self, session: &Session, now: Timestamp) {
-        if now.ms_since(session.used_at).abs() >= USE_STEP_MS {
-            locked(&self.sessions).insert(session.secret, now);
-        }
-    }
-
-    /// The sign-in with its last use, flushed or not.
-    fn session_with_last_use(&self, session: Session) -> Session {
-        let noted = locked(&self.sessions).get(&session.secret).copied();
-        Session {
-            used_at: session.used_at.max(noted.unwrap_or_default()),
-            ..session
-        }
-    }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Drops the entries that were flushed. An entry that moved while they were being written stays for the next flush.
-fn drop_flushed<K: Hash + Eq>(
-    noted: &Mutex<HashMap<K, Timestamp>>,
-    flushed: &HashMap<K, Timestamp>,
-) {
-    locked(noted).retain(|key, at| flushed.get(key) != Some(at));
-}
-
 /// Why a credential is refused: for the log, never for the client.
 type CredentialFault = &'static str;
 
-impl Desk {
+/// Who is calling: board keys, personal tokens and sign-ins.
+pub struct SignIns {
+    pub(super) base: Arc<Base>,
+    pub(super) last_uses: Arc<LastUses>,
+    pub(super) throttle: Throttle,
+    pub(super) security: SecurityLog,
+    pub(super) known_addresses: OnceCell<()>,
+}
+
+impl SignIns {
     /// The caller who owns this board key or personal token.
     pub async fn caller_of_secret(&self, secret: &str) -> Result<Caller, DeskError> {
         let identity = self.identity_of_secret(secret, None).await?;
@@ -151,12 +112,12 @@ impl Desk {
             })
             .await?;
         if let Credential::Key(key) = &identity.credential {
-            self.last_uses.note_key(key, self.clock.now());
+            self.last_uses.note_key(key, self.base.clock.now());
         }
         Ok(identity)
     }
 
-    /// Authenticates a sign-in cookie. It does not count as a use of the sign-in until [`Desk::note_use`].
+    /// Authenticates a sign-in cookie. It does not count as a use of the sign-in until [`SignIns::note_use`].
     pub async fn identity_of_cookie(
         &self,
         cookie: &str,
@@ -171,7 +132,7 @@ impl Desk {
     /// Records a use of the sign-in, so that it does not become idle.
     pub fn note_use(&self, identity: &Identity) {
         if let Some(session) = identity.session() {
-            self.last_uses.note_session(session, self.clock.now());
+            self.last_uses.note_session(session, self.base.clock.now());
         }
     }
 
@@ -182,7 +143,7 @@ impl Desk {
         identity: &Identity,
         requirement: Requirement,
     ) -> Result<(), DeskError> {
-        let found = self.store.credential(identity.secret()).await?;
+        let found = self.base.store.credential(identity.secret()).await?;
         let identity = self.verify(found).map_err(|_| DeskError::BadCredentials)?;
         if identity.caller.meets(requirement) {
             Ok(())
@@ -193,7 +154,7 @@ impl Desk {
 
     /// Refuses a sign-in that is not recent. Keys and tokens are not sign-ins and pass.
     pub fn check_recent(&self, identity: &Identity) -> Result<(), DeskError> {
-        let now = self.clock.now();
+        let now = self.base.clock.now();
         let is_old = |session: &Session| now.ms_since(self.signed_in_at(session)).abs() > RECENT_MS;
         if identity.session().is_some_and(is_old) {
             Err(DeskError::SignInAgain)
@@ -208,7 +169,7 @@ impl Desk {
         address: Option<IpAddr>,
         is_wanted: impl Fn(&Credential) -> bool,
     ) -> Result<Identity, DeskError> {
-        let found = self.store.credential(secret).await?.filter(is_wanted);
+        let found = self.base.store.credential(secret).await?.filter(is_wanted);
         let name = found.as_ref().map(owner_name);
         self.verify(found).map_err(|reason| {
             self.log_refusal(RefusalEvent {
@@ -223,7 +184,7 @@ impl Desk {
 
     /// Checks that a credential is valid now.
     fn verify(&self, found: Option<Credential>) -> Result<Identity, CredentialFault> {
-        let now = self.clock.now();
+        let now = self.base.clock.now();
         match found.ok_or("unknown")? {
             Credential::Key(key) => {
                 check_not_ended(key.revoked_at, key.expires_at, now)?;
@@ -286,7 +247,7 @@ impl Desk {
         attempt: Attempt,
     ) -> Result<Timestamp, DeskError> {
         self.load_known_addresses().await?;
-        let now = self.clock.now();
+        let now = self.base.clock.now();
         let begun_at = self.throttle.begin(attempt, now).map(|()| now);
         begun_at.map_err(|retry_after_s| {
             self.log_refusal(RefusalEvent {
@@ -302,7 +263,7 @@ impl Desk {
     /// Tells the throttle, once per process, the addresses that users signed in from before the start.
     async fn load_known_addresses(&self) -> Result<(), DeskError> {
         let load = || async {
-            for session in self.store.sessions().await? {
+            for session in self.base.store.sessions().await? {
                 if session.address.is_some() {
                     let attempt = Attempt::new(session.user.as_str(), session.address);
                     self.throttle.remember_sign_in(attempt, session.created_at);
@@ -322,11 +283,11 @@ impl Desk {
         password: &str,
         address: Option<IpAddr>,
     ) -> Result<User, DeskError> {
-        let found = self.user_by_name(name).await?;
+        let found = self.base.user_by_name(name).await?;
         let active = found.as_ref().filter(|user| user.is_active());
         let hash = active.map(|user| user.password.as_str());
         let costs = self.password_costs().await?;
-        let is_correct = self.password_matches(password, hash, costs).await?;
+        let is_correct = self.base.password_matches(password, hash, costs).await?;
         match active.filter(|_| is_correct) {
             Some(user) => Ok(user.clone()),
             None => {
@@ -351,11 +312,11 @@ impl Desk {
     /// The argon2 costs of the active users' hashes, or today's cost if there are no users. A password is always checked at each
     /// of these costs, see `password_matches`.
     pub async fn password_costs(&self) -> Result<BTreeSet<PasswordCost>, DeskError> {
-        let users = self.store.users().await?;
+        let users = self.base.store.users().await?;
         let active = users.iter().filter(|user| user.is_active());
         let mut costs: BTreeSet<_> = active.filter_map(|user| cost_of(&user.password)).collect();
         if costs.is_empty() {
-            costs.insert(self.settings.password_cost);
+            costs.insert(self.base.settings.password_cost);
         }
         Ok(costs)
     }
@@ -366,10 +327,10 @@ impl Desk {
         user: &User,
         password: &str,
     ) -> Result<Option<String>, DeskError> {
-        if cost_of(&user.password) == Some(self.settings.password_cost) {
+        if cost_of(&user.password) == Some(self.base.settings.password_cost) {
             return Ok(None);
         }
-        self.hash_password(password).await.map(Some)
+        self.base.hash_password(password).await.map(Some)
     }
 
     /// Ends the caller's sign-in, or all of their sign-ins.
@@ -382,20 +343,25 @@ impl Desk {
         let Caller::Person { name, .. } = caller else {
             return Err(DeskError::Forbidden);
         };
-        self.release_all(caller).await?;
-        retried!({
-            let accounts_version = self.store.accounts_version().await?;
-            let now = self.clock.now();
+        self.base.release_all(caller).await?;
+        retried(|| async {
+            let accounts_version = self.base.store.accounts_version().await?;
+            let now = self.base.clock.now();
             let mut writes = Vec::new();
             if everywhere {
-                let user = self.store.user(name).await?.ok_or(DeskError::NotFound)?;
+                let user = self
+                    .base
+                    .store
+                    .user(name)
+                    .await?
+                    .ok_or(DeskError::NotFound)?;
                 writes.push(AccountWrite::User(User {
                     sessions_from: now.max(user.sessions_from).plus_ms(1),
                     ..user
                 }));
             } else if let Some(cookie) = cookie
                 && let Some(Credential::Session(session, _)) =
-                    self.store.credential(hash_of(cookie)).await?
+                    self.base.store.credential(hash_of(cookie)).await?
                 && session.user == *name
             {
                 writes.push(AccountWrite::Session(Session {
@@ -419,8 +385,11 @@ impl Desk {
                 AuditSubject::User(name.to_string()),
                 None,
             )];
-            self.commit_accounts(writes, audit, accounts_version).await
+            self.base
+                .commit_accounts(writes, audit, accounts_version)
+                .await
         })
+        .await
     }
 
     /// The caller; `may` names the calls that they may make.
@@ -455,7 +424,7 @@ impl Desk {
                 role: Some(user.role),
                 created_at: session.created_at,
                 expires_at: Some(session.expires_at),
-                idle_at: Some(session.used_at.plus_ms(self.settings.session_idle_ms)),
+                idle_at: Some(session.used_at.plus_ms(self.base.settings.session_idle_ms)),
                 recent_until: Some(self.signed_in_at(session).plus_ms(RECENT_MS)),
                 ..blank
             },
@@ -467,9 +436,14 @@ impl Desk {
         let Caller::Person { name, .. } = &identity.caller else {
             return Err(DeskError::Forbidden);
         };
-        let user = self.store.user(name).await?.ok_or(DeskError::NotFound)?;
-        let now = self.clock.now();
-        let all = self.store.sessions().await?.into_iter();
+        let user = self
+            .base
+            .store
+            .user(name)
+            .await?
+            .ok_or(DeskError::NotFound)?;
+        let now = self.base.clock.now();
+        let all = self.base.store.sessions().await?.into_iter();
         let own = all.filter(|session| session.user == *name);
         let mut active: Vec<Session> = own
             .map(|session| self.last_uses.session_with_last_use(session))
@@ -485,7 +459,7 @@ impl Desk {
 
     /// How many sign-ins are stored, ended ones included.
     pub async fn stored_sign_ins(&self) -> Result<usize, DeskError> {
-        Ok(self.store.sessions().await?.len())
+        Ok(self.base.store.sessions().await?.len())
     }
 
     /// Ends one of the caller's sign-ins. Idempotent.
@@ -493,9 +467,9 @@ impl Desk {
         let Caller::Person { name, .. } = caller else {
             return Err(DeskError::Forbidden);
         };
-        retried!({
-            let accounts_version = self.store.accounts_version().await?;
-            let mut all = self.store.sessions().await?.into_iter();
+        retried(|| async {
+            let accounts_version = self.base.store.accounts_version().await?;
+            let mut all = self.base.store.sessions().await?.into_iter();
             let session = all
                 .find(|session| session.id == id && session.user == *name)
                 .ok_or(DeskError::NotFound)?;
@@ -504,22 +478,24 @@ impl Desk {
             }
             self.end_session(caller, session, accounts_version).await
         })
+        .await
     }
 
     /// Ends the sign-in of this cookie if it belongs to `name`, who has just signed in again.
     pub async fn end_replaced_sign_in(&self, name: &str, cookie: &str) -> Result<(), DeskError> {
-        retried!({
-            let accounts_version = self.store.accounts_version().await?;
-            match self.store.credential(hash_of(cookie)).await? {
+        retried(|| async {
+            let accounts_version = self.base.store.accounts_version().await?;
+            match self.base.store.credential(hash_of(cookie)).await? {
                 Some(Credential::Session(session, user))
                     if user.name.as_str() == name && session.ended_at.is_none() =>
                 {
                     self.end_session(&caller_of(&user), session, accounts_version)
                         .await
                 }
-                _ => return Ok(()),
+                _ => Ok(()),
             }
         })
+        .await
     }
 
     async fn end_session(
@@ -528,14 +504,15 @@ impl Desk {
         session: Session,
         accounts_version: u64,
     ) -> Result<(), DeskError> {
-        let now = self.clock.now();
+        let now = self.base.clock.now();
         let subject = AuditSubject::User(session.user.to_string());
         let audit = account_audit(caller, now, AuditAction::SessionEnded, subject, None);
         let ended = AccountWrite::Session(Session {
             ended_at: Some(now),
             ..session
         });
-        self.commit_accounts(vec![ended], vec![audit], accounts_version)
+        self.base
+            .commit_accounts(vec![ended], vec![audit], accounts_version)
             .await
     }
 
@@ -552,13 +529,19 @@ impl Desk {
             return Err(DeskError::Forbidden);
         };
         check_password(new, name.as_str(), "/password").map_err(DeskError::field)?;
-        let user = self.store.user(name).await?.ok_or(DeskError::NotFound)?;
+        let user = self
+            .base
+            .store
+            .user(name)
+            .await?
+            .ok_or(DeskError::NotFound)?;
         let attempt = Attempt::new(name.as_str(), address);
         let begun_at = self
             .begin_attempt(RefusalKind::PasswordChange, name.as_str(), address, attempt)
             .await?;
         let stored = Some(user.password.as_str());
         if !self
+            .base
             .password_matches(current, stored, BTreeSet::new())
             .await?
         {
@@ -576,11 +559,16 @@ impl Desk {
             )));
         }
         self.throttle.succeeded(attempt, begun_at);
-        let password = self.hash_password(new).await?;
-        retried!({
-            let accounts_version = self.store.accounts_version().await?;
-            let user = self.store.user(name).await?.ok_or(DeskError::NotFound)?;
-            let now = self.clock.now();
+        let password = self.base.hash_password(new).await?;
+        retried(|| async {
+            let accounts_version = self.base.store.accounts_version().await?;
+            let user = self
+                .base
+                .store
+                .user(name)
+                .await?
+                .ok_or(DeskError::NotFound)?;
+            let now = self.base.clock.now();
             let user = User {
                 password: password.clone(),
                 sessions_from: now.max(user.sessions_from).plus_ms(1),
@@ -595,50 +583,16 @@ impl Desk {
                 None,
             );
             let view = UserView::from(&user);
-            self.commit_accounts(
-                vec![AccountWrite::User(user)],
-                vec![audit],
-                accounts_version,
-            )
-            .await
-            .map(|()| view)
+            self.base
+                .commit_accounts(
+                    vec![AccountWrite::User(user)],
+                    vec![audit],
+                    accounts_version,
+                )
+                .await
+                .map(|()| view)
         })
-    }
-
-    /// Writes the last uses to the store. A crash before it loses at most a minute of them.
-    pub async fn flush_last_uses(&self) {
-        let key_uses = locked(&self.last_uses.keys).clone();
-        let session_uses = locked(&self.last_uses.sessions).clone();
-        let (mut keys, mut sessions) = (Vec::new(), Vec::new());
-        for (id, at) in &key_uses {
-            if let Ok(Some(key)) = self.store.key(*id).await {
-                keys.push(Key {
-                    last_used_at: Some(*at),
-                    ..key
-                });
-            }
-        }
-        for (secret, at) in &session_uses {
-            if let Ok(Some(Credential::Session(session, _))) = self.store.credential(*secret).await
-            {
-                sessions.push(Session {
-                    used_at: *at,
-                    ..session
-                });
-            }
-        }
-        if keys.is_empty() && sessions.is_empty() {
-            return;
-        }
-        match self.store.commit(last_uses(keys, sessions)).await {
-            Ok(_) => {
-                drop_flushed(&self.last_uses.keys, &key_uses);
-                drop_flushed(&self.last_uses.sessions, &session_uses);
-            }
-            Err(error) => {
-                tracing::warn!(%error, "last uses could not be written: {error}");
-            }
-        }
+        .await
     }
 
     /// Checks that a sign-in is still valid. One that expires later than a sign-in begun now would was begun while the clock was
@@ -655,11 +609,11 @@ impl Desk {
         if !user.is_active() {
             return Err("disabled");
         }
-        let longest_ms = self.settings.session_ms + CORRECTION_MS;
+        let longest_ms = self.base.settings.session_ms + CORRECTION_MS;
         if now >= session.expires_at || session.expires_at.ms_since(now) > longest_ms {
             return Err("expired");
         }
-        if !session.is_live(now, self.settings.session_idle_ms) {
+        if !session.is_live(now, self.base.settings.session_idle_ms) {
             return Err("idle");
         }
         Ok(())
@@ -668,7 +622,7 @@ impl Desk {
     /// When the user really signed in. `created_at` can be later than that: it is never before `sessions_from`, which lies in the
     /// future if sign-ins were ended while the clock was ahead.
     fn signed_in_at(&self, session: &Session) -> Timestamp {
-        session.expires_at.plus_ms(-self.settings.session_ms)
+        session.expires_at.plus_ms(-self.base.settings.session_ms)
     }
 
     /// Creates the sign-in. `checked` is the user whose password was verified; `None` if their password has changed since.
@@ -678,19 +632,19 @@ impl Desk {
         rehashed: Option<String>,
         address: Option<IpAddr>,
     ) -> Result<Option<SignedIn>, DeskError> {
-        let cookie = self.new_cookie();
+        let cookie = self.base.new_cookie();
         let name = checked.name.clone();
-        let view = retried!({
-            let accounts_version = self.store.accounts_version().await?;
-            let user = self.store.user(&name).await?.filter(User::is_active);
+        let view = retried(|| async {
+            let accounts_version = self.base.store.accounts_version().await?;
+            let user = self.base.store.user(&name).await?.filter(User::is_active);
             let user = user.ok_or(DeskError::BadCredentials)?;
             if user.password != checked.password {
                 return Ok(None);
             }
-            let now = self.clock.now();
-            let expires_at = now.plus_ms(self.settings.session_ms);
+            let now = self.base.clock.now();
+            let expires_at = now.plus_ms(self.base.settings.session_ms);
             let session = Session {
-                id: SessionId(self.id_source().id()),
+                id: SessionId(self.base.id_source().id()),
                 user: name.clone(),
                 secret: hash_of(&cookie),
                 created_at: now.max(user.sessions_from),
@@ -718,29 +672,95 @@ impl Desk {
                 writes.push(AccountWrite::User(User { password, ..user }));
             }
             let committed = self
+                .base
                 .commit_accounts(writes, vec![audit], accounts_version)
                 .await;
-            committed.map(|()| view)
-        })?;
-        Ok(Some(SignedIn {
+            committed.map(|()| Some(view))
+        })
+        .await?;
+        Ok(view.map(|view| SignedIn {
             cookie,
-            max_age_s: self.settings.session_ms / 1_000,
+            max_age_s: self.base.settings.session_ms / 1_000,
             view,
         }))
     }
 
     /// Deletions of sign-ins that ended long ago; none while the clock is in doubt.
     async fn expired_sign_ins(&self, now: Timestamp) -> Result<Vec<AccountWrite>, DeskError> {
-        if self.clock_jump().is_some() {
+        if self.base.clock_jump().is_some() {
             return Ok(Vec::new());
         }
         let is_expired = |session: &Session| {
             let ended_at = session.ended_at.unwrap_or(session.expires_at);
             now.ms_since(ended_at.min(session.expires_at)) > ENDED_KEPT_MS
         };
-        let all = self.store.sessions().await?.into_iter();
+        let all = self.base.store.sessions().await?.into_iter();
         let expired = all.filter(is_expired).take(DELETED_AT_ONCE_MAX);
         Ok(expired.map(AccountWrite::DeleteSession).collect())
+    }
+
+    /// Writes the last uses to the store. A crash before it loses at most a minute of them.
+    pub async fn flush_last_uses(&self) {
+        let uses = self.last_uses.unwritten();
+        let (mut keys, mut sessions) = (Vec::new(), Vec::new());
+        for (id, at) in &uses.keys {
+            if let Ok(Some(key)) = self.base.store.key(*id).await {
+                keys.push(Key {
+                    last_used_at: Some(*at),
+                    ..key
+                });
+            }
+        }
+        for (secret, at) in &uses.sessions {
+            if let Ok(Some(Credential::Session(session, _))) =
+                self.base.store.credential(*secret).await
+            {
+                sessions.push(Session {
+                    used_at: *at,
+                    ..session
+                });
+            }
+        }
+        if keys.is_empty() && sessions.is_empty() {
+            return;
+        }
+        match self.base.store.commit(last_uses(keys, sessions)).await {
+            Ok(_) => self.last_uses.written(&uses),
+            Err(error) => {
+                tracing::warn!(%error, "last uses could not be written: {error}");
+            }
+        }
+    }
+
+    /// Logs a refusal.
+    pub fn log_refusal(&self, refusal: RefusalEvent<'_>) {
+        self.security.log(refusal, self.base.clock.now());
+    }
+
+    /// Counts a failed sign-in of an existing user for the audit.
+    pub(super) fn count_failed_sign_in(&self, user: &UserName, address: Option<IpAddr>) {
+        self.security.count_failed_sign_in(user, address);
+    }
+
+    /// Writes collected failures to the audit; to be called every minute.
+    pub async fn flush_security(&self) {
+        self.flush_security_at(false).await;
+    }
+
+    pub(super) async fn flush_security_at(&self, at_the_end: bool) {
+        let now = self.base.clock.now();
+        self.security.report_suppressed(now);
+        for (user, why) in self.security.due(now, at_the_end) {
+            let entry = AuditDraft::new(
+                now,
+                &Actor::System,
+                AuditAction::SignInRefused(why),
+                AuditSubject::User(user.to_string()),
+            );
+            if let Err(error) = self.base.store.commit(audited(entry)).await {
+                tracing::warn!(%error, "failed sign-ins could not be audited: {error}");
+            }
+        }
     }
 }
 

@@ -1,18 +1,16 @@
-//! The current state of a comment: reading it, and withdrawing it.
+//! Comments in their current state: the filter's decision with the rulings that override it.
 
-use super::{
-    Desk, DeskError,
-    notice::blocking_sanction,
-    retried,
-    views::{
-        CommentView, HoldView, ModerationView, NoticeView, ReasonView, RevisionView, SurfacesView,
-        occasions,
-    },
-};
+use super::notice::blocking_sanction;
 use crate::{
-    access::Caller,
+    desk::{
+        base::Base,
+        error::DeskError,
+        views::{
+            CommentView, HoldView, ModerationView, NoticeView, ReasonView, RevisionView,
+            SurfacesView, occasions,
+        },
+    },
     id::{CaseId, CommentId, RulingId},
-    intake::withdraw,
     policy::{Rulebook, notice::NoticeContext},
     record::{Comment, Revision, RulingEffect, Verdict},
     review::{Background, EffectiveDecision, effective_verdict},
@@ -21,7 +19,7 @@ use crate::{
 };
 
 /// A comment's current state: the filter's decision with the rulings that override it.
-pub(super) struct CommentState {
+pub struct CommentState {
     effective: EffectiveDecision,
     case: Option<CaseId>,
     tag_cases: Vec<Option<CaseId>>,
@@ -82,7 +80,7 @@ impl CommentState {
     }
 
     /// The answer to a submission.
-    pub(super) fn moderation_view(self, comment: &Comment) -> ModerationView {
+    pub fn moderation_view(self, comment: &Comment) -> ModerationView {
         let (newest, decision) = (&comment.newest, comment.decision());
         ModerationView {
             id: Some(newest.receipt),
@@ -102,7 +100,7 @@ impl CommentState {
     }
 
     /// The comment with all its revisions.
-    pub(super) fn comment_view(self, comment: &Comment, older: &[Revision]) -> CommentView {
+    pub fn comment_view(self, comment: &Comment, older: &[Revision]) -> CommentView {
         let (newest, decision) = (&comment.newest, comment.decision());
         CommentView {
             comment_id: comment.id.clone(),
@@ -162,21 +160,16 @@ fn tag_cases(
         .collect()
 }
 
-impl Desk {
+impl Base {
     /// A comment in its current state.
-    pub async fn comment(&self, id: &CommentId) -> Result<CommentView, DeskError> {
+    pub async fn comment_by_id(&self, id: &CommentId) -> Result<CommentView, DeskError> {
         let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
         let background = self.background_of(&comment).await?;
         self.comment_view(&comment, &background).await
     }
 
-    /// Withdraws a comment on behalf of its member. Idempotent.
-    pub async fn withdraw(&self, caller: &Caller, id: &CommentId) -> Result<(), DeskError> {
-        retried!(self.try_withdraw(caller, id).await)
-    }
-
     /// The stored records that a comment's state depends on.
-    pub(super) async fn background_of(&self, comment: &Comment) -> Result<Background, DeskError> {
+    pub async fn background_of(&self, comment: &Comment) -> Result<Background, DeskError> {
         let query = BackgroundQuery {
             comment: Some(&comment.id),
             article: comment.article.as_ref(),
@@ -188,7 +181,7 @@ impl Desk {
     }
 
     /// A comment's state over this background, with statements by this rulebook.
-    pub(super) fn comment_state(
+    pub fn comment_state(
         &self,
         comment: &Comment,
         background: &Background,
@@ -200,7 +193,7 @@ impl Desk {
     }
 
     /// A comment over this background.
-    pub(super) async fn comment_view(
+    pub async fn comment_view(
         &self,
         comment: &Comment,
         background: &Background,
@@ -212,21 +205,5 @@ impl Desk {
         };
         let state = self.comment_state(comment, background, &self.rules(), self.clock.now());
         Ok(state.comment_view(comment, &older))
-    }
-
-    async fn try_withdraw(&self, caller: &Caller, id: &CommentId) -> Result<(), DeskError> {
-        let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
-        let case = match comment.case {
-            Some(case) => self.store.case(case).await?,
-            None => None,
-        };
-        let withdrawal = withdraw(&comment, case.as_ref(), &caller.actor(), self.clock.now());
-        match withdrawal.map_err(|refused| DeskError::Internal(refused.to_string()))? {
-            None => Ok(()),
-            Some(withdrawal) => {
-                self.store.commit(withdrawal.into_change()).await?;
-                Ok(())
-            }
-        }
     }
 }

@@ -11,10 +11,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::Desk;
 use crate::{
-    record::{Actor, AuditAction, AuditDraft, AuditSubject, UserName},
-    review::audited,
+    record::UserName,
     time::{MINUTE_MS, Timestamp},
 };
 
@@ -141,13 +139,13 @@ impl FailedSignIns {
 
 /// The rate-limited log and the failed sign-ins collected for the audit.
 #[derive(Debug, Default)]
-pub(super) struct SecurityLog {
+pub struct SecurityLog {
     windows: Mutex<[RateWindow; 4]>,
     failed_sign_ins: Mutex<BTreeMap<UserName, FailedSignIns>>,
 }
 
 impl SecurityLog {
-    fn log(&self, refusal: RefusalEvent<'_>, now: Timestamp) {
+    pub fn log(&self, refusal: RefusalEvent<'_>, now: Timestamp) {
         let what = refusal.what.name();
         metrics::counter!("banzhu_refused_total", "what" => what).increment(1);
         let admitted = {
@@ -168,7 +166,7 @@ impl SecurityLog {
     }
 
     /// Logs how many lines were suppressed if no other line has followed to say so.
-    fn report_suppressed(&self, now: Timestamp) {
+    pub fn report_suppressed(&self, now: Timestamp) {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         for kind in RefusalKind::ALL {
             let left_out = windows[kind as usize].suppressed_before(now);
@@ -179,7 +177,7 @@ impl SecurityLog {
         }
     }
 
-    fn count_failed_sign_in(&self, user: &UserName, address: Option<IpAddr>) {
+    pub fn count_failed_sign_in(&self, user: &UserName, address: Option<IpAddr>) {
         let mut all = self
             .failed_sign_ins
             .lock()
@@ -195,7 +193,7 @@ impl SecurityLog {
     }
 
     /// The users and summaries due for the audit at `now`; at the end of the process all of them.
-    fn due(&self, now: Timestamp, at_the_end: bool) -> Vec<(UserName, String)> {
+    pub fn due(&self, now: Timestamp, at_the_end: bool) -> Vec<(UserName, String)> {
         let mut all = self
             .failed_sign_ins
             .lock()
@@ -216,39 +214,6 @@ impl SecurityLog {
 
 fn shortened(name: &str) -> String {
     name.chars().take(NAME_CHARS_MAX).collect()
-}
-
-impl Desk {
-    /// Logs a refusal.
-    pub fn log_refusal(&self, refusal: RefusalEvent<'_>) {
-        self.security.log(refusal, self.clock.now());
-    }
-
-    /// Counts a failed sign-in of an existing user for the audit.
-    pub(super) fn count_failed_sign_in(&self, user: &UserName, address: Option<IpAddr>) {
-        self.security.count_failed_sign_in(user, address);
-    }
-
-    /// Writes collected failures to the audit; to be called every minute.
-    pub async fn flush_security(&self) {
-        self.flush_security_at(false).await;
-    }
-
-    pub(super) async fn flush_security_at(&self, at_the_end: bool) {
-        let now = self.clock.now();
-        self.security.report_suppressed(now);
-        for (user, why) in self.security.due(now, at_the_end) {
-            let entry = AuditDraft::new(
-                now,
-                &Actor::System,
-                AuditAction::SignInRefused(why),
-                AuditSubject::User(user.to_string()),
-            );
-            if let Err(error) = self.store.commit(audited(entry)).await {
-                tracing::warn!(%error, "failed sign-ins could not be audited: {error}");
-            }
-        }
-    }
 }
 
 #[cfg(test)]

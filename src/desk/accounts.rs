@@ -1,22 +1,25 @@
 //! Users, keys and personal tokens. A secret is shown once, in the response that creates it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Desk, DeskError, IdempotencyRequest, Idempotent,
-    idempotency::{Completion, Once},
+    account_records::account_audit,
+    base::Base,
+    error::DeskError,
+    idempotency::{Completion, IdempotencyRequest, Idempotent, Once},
     password::check_password,
-    retried,
+    retried::retried,
     secret::hash_of,
+    state::LastUses,
     views::{KeyView, NewKeyView, NewTokenView, NewUserView, TokenView, UserView},
 };
 use crate::{
-    access::{Caller, accounts_changed},
+    access::Caller,
     id::{KeyId, TokenId},
     intake::FieldFault,
     record::{
         AccountWrite, AuditAction, AuditDraft, AuditSubject, Key, KeyName, NAME_CHARS_MAX, Role,
-        Scope, StoredAnswer, Token, User, UserName, folded_name,
+        Scope, Token, User, UserName,
     },
     time::Timestamp,
 };
@@ -73,24 +76,16 @@ pub struct InitialAccess {
     pub key: Option<String>,
 }
 
-/// An audit entry about an account.
-pub(super) fn account_audit(
-    caller: &Caller,
-    at: Timestamp,
-    action: AuditAction,
-    subject: AuditSubject,
-    to: Option<String>,
-) -> AuditDraft {
-    AuditDraft {
-        to,
-        ..AuditDraft::new(at, &caller.actor(), action, subject)
-    }
+/// Users, keys and personal tokens.
+pub struct Accounts {
+    pub(super) base: Arc<Base>,
+    pub(super) last_uses: Arc<LastUses>,
 }
 
-impl Desk {
+impl Accounts {
     /// All users that are not deleted.
     pub async fn users(&self) -> Result<Vec<UserView>, DeskError> {
-        let users = self.store.users().await?;
+        let users = self.base.store.users().await?;
         Ok(users
             .iter()
             .filter(|user| user.deleted_at.is_none())
@@ -107,20 +102,22 @@ impl Desk {
     ) -> Result<Idempotent<NewUserView>, DeskError> {
         let (name, role) = checked_user(&new)?;
         let chosen = new.password.filter(|password| !password.is_empty());
-        self.once(idempotency, |once| async {
-            let generated = chosen.is_none().then(|| self.generate_password());
-            let hash = self
-                .hash_password(
-                    chosen
-                        .as_ref()
-                        .or(generated.as_ref())
-                        .map_or("", String::as_str),
-                )
-                .await?;
-            self.try_create_user(caller, &name, role, &hash, generated, once)
-                .await
-        })
-        .await
+        self.base
+            .once(idempotency, |once| async {
+                let generated = chosen.is_none().then(|| self.generate_password());
+                let hash = self
+                    .base
+                    .hash_password(
+                        chosen
+                            .as_ref()
+                            .or(generated.as_ref())
+                            .map_or("", String::as_str),
+                    )
+                    .await?;
+                self.try_create_user(caller, &name, role, &hash, generated, once)
+                    .await
+            })
+            .await
     }
 
     /// Changes a user's role, password, or whether they may sign in.
@@ -132,12 +129,12 @@ impl Desk {
     ) -> Result<UserView, DeskError> {
         let (role, password) = checked_change(name, change.role, change.password)?;
         let password = match password {
-            Some(password) => Some(self.hash_password(&password).await?),
+            Some(password) => Some(self.base.hash_password(&password).await?),
             None => None,
         };
-        retried!({
-            let accounts_version = self.store.accounts_version().await?;
-            let now = self.clock.now();
+        retried(|| async {
+            let accounts_version = self.base.store.accounts_version().await?;
+            let now = self.base.clock.now();
             let old = self.existing_user(name).await?;
             let mut user = User {
                 role: role.unwrap_or(old.role),
@@ -164,22 +161,28 @@ impl Desk {
                 )
             };
             let view = UserView::from(&user);
-            self.commit_accounts(
-                vec![AccountWrite::User(user)],
-                vec![audit],
-                accounts_version,
-            )
-            .await
-            .map(|()| view)
+            self.base
+                .commit_accounts(
+                    vec![AccountWrite::User(user)],
+                    vec![audit],
+                    accounts_version,
+                )
+                .await
+                .map(|()| view)
         })
+        .await
     }
 
     /// Deletes a user. The name is never given to somebody else. Idempotent.
     pub async fn delete_user(&self, caller: &Caller, name: &str) -> Result<(), DeskError> {
-        retried!({
-            let accounts_version = self.store.accounts_version().await?;
-            let now = self.clock.now();
-            let old = self.user_by_name(name).await?.ok_or(DeskError::NotFound)?;
+        retried(|| async {
+            let accounts_version = self.base.store.accounts_version().await?;
+            let now = self.base.clock.now();
+            let old = self
+                .base
+                .user_by_name(name)
+                .await?
+                .ok_or(DeskError::NotFound)?;
             if old.deleted_at.is_some() {
                 return Ok(());
             }
@@ -195,18 +198,20 @@ impl Desk {
                 AuditSubject::User(old.name.to_string()),
                 None,
             );
-            self.commit_accounts(
-                vec![AccountWrite::User(user)],
-                vec![audit],
-                accounts_version,
-            )
-            .await
+            self.base
+                .commit_accounts(
+                    vec![AccountWrite::User(user)],
+                    vec![audit],
+                    accounts_version,
+                )
+                .await
         })
+        .await
     }
 
     /// All keys, oldest first, revoked ones included.
     pub async fn keys(&self) -> Result<Vec<KeyView>, DeskError> {
-        let keys = self.store.keys().await?.into_iter();
+        let keys = self.base.store.keys().await?.into_iter();
         let views = keys.map(|key| KeyView::from(&self.last_uses.key_with_last_use(key)));
         Ok(views.collect())
     }
@@ -219,18 +224,19 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<NewKeyView>, DeskError> {
         let (name, scopes, expires_at) = self.checked_key(new)?;
-        self.once(idempotency, |once| {
-            self.try_create_key(caller, name.clone(), scopes.clone(), expires_at, once)
-        })
-        .await
+        self.base
+            .once(idempotency, |once| {
+                self.try_create_key(caller, name.clone(), scopes.clone(), expires_at, once)
+            })
+            .await
     }
 
     /// Revokes a key. Idempotent.
     pub async fn revoke_key(&self, caller: &Caller, id: KeyId) -> Result<(), DeskError> {
-        retried!({
-            let accounts_version = self.store.accounts_version().await?;
-            let now = self.clock.now();
-            let key = self.store.key(id).await?.ok_or(DeskError::NotFound)?;
+        retried(|| async {
+            let accounts_version = self.base.store.accounts_version().await?;
+            let now = self.base.clock.now();
+            let key = self.base.store.key(id).await?.ok_or(DeskError::NotFound)?;
             if key.revoked_at.is_some() {
                 return Ok(());
             }
@@ -245,9 +251,11 @@ impl Desk {
                 revoked_at: Some(now),
                 ..self.last_uses.key_with_last_use(key)
             };
-            self.commit_accounts(vec![AccountWrite::Key(key)], vec![audit], accounts_version)
+            self.base
+                .commit_accounts(vec![AccountWrite::Key(key)], vec![audit], accounts_version)
                 .await
         })
+        .await
     }
 
     /// The caller's own tokens.
@@ -256,6 +264,7 @@ impl Desk {
             return Err(DeskError::Forbidden);
         };
         Ok(self
+            .base
             .store
             .tokens(name)
             .await?
@@ -275,10 +284,11 @@ impl Desk {
             return Err(DeskError::Forbidden);
         };
         let (title, expires_at) = self.checked_token(new)?;
-        self.once(idempotency, |once| {
-            self.try_create_token(caller, name, &title, expires_at, once)
-        })
-        .await
+        self.base
+            .once(idempotency, |once| {
+                self.try_create_token(caller, name, &title, expires_at, once)
+            })
+            .await
     }
 
     /// Creates a token for a user, from the command line.
@@ -290,10 +300,10 @@ impl Desk {
     ) -> Result<NewTokenView, DeskError> {
         let user = self.existing_user(user).await?;
         let (title, expires_at) = self.checked_token(new)?;
-        retried!(
-            self.try_create_token(caller, &user.name, &title, expires_at, self.unkeyed())
-                .await
-        )
+        retried(|| {
+            self.try_create_token(caller, &user.name, &title, expires_at, self.base.unkeyed())
+        })
+        .await
     }
 
     /// Revokes one of the caller's tokens. Idempotent.
@@ -301,10 +311,11 @@ impl Desk {
         let Caller::Person { name, .. } = caller else {
             return Err(DeskError::Forbidden);
         };
-        retried!({
-            let accounts_version = self.store.accounts_version().await?;
-            let now = self.clock.now();
+        retried(|| async {
+            let accounts_version = self.base.store.accounts_version().await?;
+            let now = self.base.clock.now();
             let token = self
+                .base
                 .store
                 .token(id)
                 .await?
@@ -320,22 +331,24 @@ impl Desk {
                 AuditSubject::Token(id.to_string()),
                 None,
             );
-            self.commit_accounts(
-                vec![AccountWrite::Token(Token {
-                    revoked_at: Some(now),
-                    ..token
-                })],
-                vec![audit],
-                accounts_version,
-            )
-            .await
+            self.base
+                .commit_accounts(
+                    vec![AccountWrite::Token(Token {
+                        revoked_at: Some(now),
+                        ..token
+                    })],
+                    vec![audit],
+                    accounts_version,
+                )
+                .await
         })
+        .await
     }
 
     /// Creates the first admin if no user exists, and the first board key if no key exists.
     pub async fn create_initial_access(&self) -> Result<InitialAccess, DeskError> {
         let mut initial = InitialAccess::default();
-        if self.store.users().await?.is_empty() {
+        if self.base.store.users().await?.is_empty() {
             let new = NewUser {
                 name: Some(FIRST_ADMIN.to_owned()),
                 role: Some(Role::Admin.name().to_owned()),
@@ -347,7 +360,7 @@ impl Desk {
                     .map(|password| (FIRST_ADMIN.to_owned(), password));
             }
         }
-        if self.store.keys().await?.is_empty() {
+        if self.base.store.keys().await?.is_empty() {
             let scopes = [Scope::Moderate, Scope::Report]
                 .map(|scope| scope.name().to_owned())
                 .to_vec();
@@ -363,30 +376,6 @@ impl Desk {
         Ok(initial)
     }
 
-    /// Commits account changes with their audit entries, if no account has changed since `accounts_version` was read.
-    pub(super) async fn commit_accounts(
-        &self,
-        writes: Vec<AccountWrite>,
-        audit: Vec<AuditDraft>,
-        accounts_version: u64,
-    ) -> Result<(), DeskError> {
-        self.commit_accounts_answering(writes, audit, accounts_version, None)
-            .await
-    }
-
-    async fn commit_accounts_answering(
-        &self,
-        writes: Vec<AccountWrite>,
-        audit: Vec<AuditDraft>,
-        accounts_version: u64,
-        answer: Option<StoredAnswer>,
-    ) -> Result<(), DeskError> {
-        self.store
-            .commit(accounts_changed(writes, audit, accounts_version).remembering(answer))
-            .await?;
-        Ok(())
-    }
-
     async fn try_create_user(
         &self,
         caller: &Caller,
@@ -396,13 +385,13 @@ impl Desk {
         generated: Option<String>,
         once: Once<'_>,
     ) -> Result<NewUserView, DeskError> {
-        let accounts_version = self.store.accounts_version().await?;
+        let accounts_version = self.base.store.accounts_version().await?;
         let skeleton = name.look();
-        let users = self.store.users().await?;
+        let users = self.base.store.users().await?;
         if users.iter().any(|user| user.name.look() == skeleton) {
             return Err(DeskError::NameTaken);
         }
-        let now = self.clock.now();
+        let now = self.base.clock.now();
         let user = User {
             name: name.clone(),
             role,
@@ -425,13 +414,14 @@ impl Desk {
             AuditSubject::User(name.to_string()),
             Some(role.name().to_owned()),
         );
-        self.commit_accounts_answering(
-            vec![AccountWrite::User(user)],
-            vec![audit],
-            accounts_version,
-            stored_answer,
-        )
-        .await?;
+        self.base
+            .commit_accounts_answering(
+                vec![AccountWrite::User(user)],
+                vec![audit],
+                accounts_version,
+                stored_answer,
+            )
+            .await?;
         view.password = generated;
         Ok(view)
     }
@@ -444,9 +434,9 @@ impl Desk {
         expires_at: Option<Timestamp>,
         once: Once<'_>,
     ) -> Result<NewKeyView, DeskError> {
-        let accounts_version = self.store.accounts_version().await?;
-        let now = self.clock.now();
-        let keys = self.store.keys().await?;
+        let accounts_version = self.base.store.accounts_version().await?;
+        let now = self.base.clock.now();
+        let keys = self.base.store.keys().await?;
         let name = match name {
             Some(name) => name,
             None => unused_key_name(&keys)?,
@@ -456,9 +446,9 @@ impl Desk {
         if keys.iter().any(|key| key.name.look() == skeleton) {
             return Err(DeskError::NameTaken);
         }
-        let secret = self.new_key_secret();
+        let secret = self.base.new_key_secret();
         let key = Key {
-            id: KeyId(self.id_source().id()),
+            id: KeyId(self.base.id_source().id()),
             name,
             scopes,
             secret: hash_of(&secret),
@@ -485,13 +475,14 @@ impl Desk {
             AuditSubject::Key(key.name.to_string()),
             Some(scopes),
         );
-        self.commit_accounts_answering(
-            vec![AccountWrite::Key(key)],
-            vec![audit],
-            accounts_version,
-            stored_answer,
-        )
-        .await?;
+        self.base
+            .commit_accounts_answering(
+                vec![AccountWrite::Key(key)],
+                vec![audit],
+                accounts_version,
+                stored_answer,
+            )
+            .await?;
         view.key = Some(secret);
         Ok(view)
     }
@@ -504,12 +495,12 @@ impl Desk {
         expires_at: Option<Timestamp>,
         once: Once<'_>,
     ) -> Result<NewTokenView, DeskError> {
-        let accounts_version = self.store.accounts_version().await?;
+        let accounts_version = self.base.store.accounts_version().await?;
         let owner = self.existing_user(user.as_str()).await?;
-        let now = self.clock.now();
-        let secret = self.new_token_secret();
+        let now = self.base.clock.now();
+        let secret = self.base.new_token_secret();
         let token = Token {
-            id: TokenId(self.id_source().id()),
+            id: TokenId(self.base.id_source().id()),
             user: user.clone(),
             name: title.to_owned(),
             secret: hash_of(&secret),
@@ -529,42 +520,30 @@ impl Desk {
             AuditSubject::Token(token.id.to_string()),
             Some(user.to_string()),
         );
-        self.commit_accounts_answering(
-            vec![AccountWrite::Token(token)],
-            vec![audit],
-            accounts_version,
-            stored_answer,
-        )
-        .await?;
+        self.base
+            .commit_accounts_answering(
+                vec![AccountWrite::Token(token)],
+                vec![audit],
+                accounts_version,
+                stored_answer,
+            )
+            .await?;
         view.token = Some(secret);
         Ok(view)
     }
 
     async fn existing_user(&self, name: &str) -> Result<User, DeskError> {
-        self.user_by_name(name)
+        self.base
+            .user_by_name(name)
             .await?
             .filter(|user| user.deleted_at.is_none())
             .ok_or(DeskError::NotFound)
     }
 
-    /// The user of this name, active or not; else the user of the name folded. Early names were stored as they were typed, later
-    /// ones are stored folded.
-    pub(super) async fn user_by_name(&self, name: &str) -> Result<Option<User>, DeskError> {
-        for name in [name, &folded_name(name)] {
-            let Ok(name) = UserName::parse(name) else {
-                continue;
-            };
-            if let Some(user) = self.store.user(&name).await? {
-                return Ok(Some(user));
-            }
-        }
-        Ok(None)
-    }
-
     /// Groups of users whose names look alike. Such names are refused today; these are from before.
     pub async fn look_alike_users(&self) -> Result<Vec<Vec<String>>, DeskError> {
         let mut alike: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for user in self.store.users().await? {
+        for user in self.base.store.users().await? {
             let names = alike.entry(user.name.look()).or_default();
             names.push(user.name.to_string());
         }
@@ -580,7 +559,7 @@ impl Desk {
         if !is_admin(old) || is_admin(new) {
             return Ok(());
         }
-        let others = self.store.users().await?;
+        let others = self.base.store.users().await?;
         let admin_remains = others
             .iter()
             .any(|user| user.name != old.name && is_admin(user));
@@ -647,7 +626,7 @@ impl Desk {
         let raw = raw.filter(|raw| !raw.is_empty())?;
         let expires_at = Timestamp::parse(&raw)
             .ok()
-            .filter(|end| *end > self.clock.now());
+            .filter(|end| *end > self.base.clock.now());
         if expires_at.is_none() {
             faults.push(FieldFault::invalid(
                 "/expires_at",
@@ -656,6 +635,11 @@ impl Desk {
             ));
         }
         expires_at
+    }
+
+    /// A random password.
+    pub fn generate_password(&self) -> String {
+        self.base.generate_password()
     }
 }
 

@@ -1,17 +1,20 @@
 //! Rulings and their undo. If two moderators rule the same case, the second is refused and shown the newer state.
 
+use std::sync::Arc;
+
 use super::{
-    Desk, DeskError, IdempotencyRequest, Idempotent,
-    idempotency::{Completion, Once},
-    member::{SanctionDraft, days_fault},
-    report::invalid_code,
+    base::Base,
+    error::DeskError,
+    fields::{checked_note, days_fault, invalid_code},
+    idempotency::{Completion, IdempotencyRequest, Idempotent, Once},
+    sanction_draft::SanctionDraft,
     views::{CommentView, NoticeView, RulingAnswer},
 };
 use crate::{
     access::Caller,
     id::{CaseId, RulingId},
     intake::{FaultCode, FieldFault, TAGS_MAX},
-    policy::Notice,
+    policy::notice::Notice,
     record::{
         Case, CaseState, Comment, MemberRecord, ReasonCode, Resolution, RulingDecision, Subject,
         SubjectRecord,
@@ -22,9 +25,6 @@ use crate::{
     },
     time::Timestamp,
 };
-
-/// The longest note, in code points.
-pub const NOTE_CHARS_MAX: usize = 2_000;
 
 /// A ruling's fields, unchecked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -78,21 +78,6 @@ impl RulingDraft {
             _ => Err(DeskError::Fields(faults)),
         }
     }
-}
-
-/// A note of allowed length; `None` if it is empty.
-pub(super) fn checked_note(
-    raw: Option<String>,
-    pointer: &str,
-    faults: &mut Vec<FieldFault>,
-) -> Option<String> {
-    let note = raw.filter(|note| !note.trim().is_empty())?;
-    let chars = note.chars().count();
-    if chars > NOTE_CHARS_MAX {
-        let code = FaultCode::NoteTooLong;
-        faults.push(FieldFault::too_long(pointer, code, NOTE_CHARS_MAX, chars));
-    }
-    Some(note)
 }
 
 /// The tags without duplicates; a fault if there are more than a comment can have.
@@ -157,7 +142,12 @@ impl CaseFacts {
 /// The case id as the caller gave it, and the result of its ruling.
 pub type BulkRulingOutcome = (Option<String>, Result<RulingAnswer, DeskError>);
 
-impl Desk {
+/// Rulings and their undo.
+pub struct Rulings {
+    pub(super) base: Arc<Base>,
+}
+
+impl Rulings {
     /// Rules on a case.
     pub async fn rule(
         &self,
@@ -168,6 +158,7 @@ impl Desk {
     ) -> Result<Idempotent<RulingAnswer>, DeskError> {
         let request = draft.parse()?;
         let result = self
+            .base
             .once(idempotency, |once| {
                 self.try_rule(caller, id, request.clone(), once)
             })
@@ -188,19 +179,20 @@ impl Desk {
         answer: impl Fn(Vec<BulkRulingOutcome>) -> T,
     ) -> Result<Idempotent<T>, DeskError> {
         let (requests, answer) = (&requests, &answer);
-        self.once(idempotency, |once| async move {
-            let mut outcomes = Vec::with_capacity(requests.len());
-            for (id, draft) in requests {
-                outcomes.push((
-                    id.clone(),
-                    self.rule_one(caller, id.as_deref(), draft).await,
-                ));
-            }
-            let view = answer(outcomes);
-            self.remember(&once, Completion::Done, &view).await?;
-            Ok(view)
-        })
-        .await
+        self.base
+            .once(idempotency, |once| async move {
+                let mut outcomes = Vec::with_capacity(requests.len());
+                for (id, draft) in requests {
+                    outcomes.push((
+                        id.clone(),
+                        self.rule_one(caller, id.as_deref(), draft).await,
+                    ));
+                }
+                let view = answer(outcomes);
+                self.base.remember(&once, Completion::Done, &view).await?;
+                Ok(view)
+            })
+            .await
     }
 
     /// Rules on one case of many.
@@ -226,7 +218,8 @@ impl Desk {
         id: RulingId,
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<RulingAnswer>, DeskError> {
-        self.once(idempotency, |once| self.try_undo(caller, id, once))
+        self.base
+            .once(idempotency, |once| self.try_undo(caller, id, once))
             .await
     }
 
@@ -237,20 +230,20 @@ impl Desk {
         request: RulingRequest,
         once: Once<'_>,
     ) -> Result<RulingAnswer, DeskError> {
-        let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
+        let case = self.base.store.case(id).await?.ok_or(DeskError::NotFound)?;
         let facts = self.case_facts(&case).await?;
         let request = self.with_code(request, &case, &facts).await?;
-        let mut ids = self.id_source();
+        let mut ids = self.base.id_source();
         let actor = caller.actor();
         let authority = RulingAuthority {
             by: &actor,
             is_admin: caller.is_admin(),
-            undo_ms: self.settings.undo_ms,
+            undo_ms: self.base.settings.undo_ms,
             has_single_reviewer: case.conflicted_reviewer.is_some()
-                && self.has_single_reviewer().await?,
+                && self.base.has_single_reviewer().await?,
         };
         let member = self.member_ruled(&case, &facts).await?;
-        let rulebook = self.rules();
+        let rulebook = self.base.rules();
         let context = MemberContext {
             member: member.as_ref(),
             schedule: rulebook.rules.penalty_schedule(),
@@ -271,21 +264,27 @@ impl Desk {
         id: RulingId,
         once: Once<'_>,
     ) -> Result<RulingAnswer, DeskError> {
-        let ruling = self.store.ruling(id).await?.ok_or(DeskError::NotFound)?;
+        let ruling = self
+            .base
+            .store
+            .ruling(id)
+            .await?
+            .ok_or(DeskError::NotFound)?;
         let case = self
+            .base
             .store
             .case(ruling.case)
             .await?
             .ok_or(DeskError::NotFound)?;
         let facts = self.case_facts(&case).await?;
-        let now = self.clock.now();
+        let now = self.base.clock.now();
         let actor = caller.actor();
         let authority = RulingAuthority {
             by: &actor,
             is_admin: caller.is_admin(),
-            undo_ms: self.settings.undo_ms,
+            undo_ms: self.base.settings.undo_ms,
             has_single_reviewer: case.conflicted_reviewer.is_some()
-                && self.has_single_reviewer().await?,
+                && self.base.has_single_reviewer().await?,
         };
         let member = self.member_ruled(&case, &facts).await?;
         match undo(
@@ -315,7 +314,7 @@ impl Desk {
         if !lacks_code(&request, facts.target()) {
             return Ok(request);
         }
-        match self.reported_codes(case).await?.as_slice() {
+        match self.base.reported_codes(case).await?.as_slice() {
             [agreed] => Ok(RulingRequest {
                 code: Some(*agreed),
                 ..request
@@ -334,22 +333,14 @@ impl Desk {
     ) -> Result<Option<MemberRecord>, DeskError> {
         match facts {
             CaseFacts::Comment(comment) if comment.provisional => Ok(None),
-            CaseFacts::Comment(_) | CaseFacts::Shared(_) => self.member_of(case).await,
-        }
-    }
-
-    /// The record of the member whom the case is about.
-    pub(super) async fn member_of(&self, case: &Case) -> Result<Option<MemberRecord>, DeskError> {
-        match &case.member {
-            Some(member) => Ok(Some(self.store.member(&member.id).await?)),
-            None => Ok(None),
+            CaseFacts::Comment(_) | CaseFacts::Shared(_) => self.base.member_of(case).await,
         }
     }
 
     async fn case_facts(&self, case: &Case) -> Result<CaseFacts, DeskError> {
         match &case.subject {
             Subject::Comment(id) => {
-                let comment = self.store.comment(id).await?;
+                let comment = self.base.store.comment(id).await?;
                 let comment = comment.ok_or_else(|| {
                     DeskError::Internal(format!(
                         "case {} is about a comment that is not there",
@@ -358,7 +349,7 @@ impl Desk {
                 })?;
                 Ok(CaseFacts::Comment(Box::new(comment)))
             }
-            subject => Ok(CaseFacts::Shared(self.store.subject(subject).await?)),
+            subject => Ok(CaseFacts::Shared(self.base.store.subject(subject).await?)),
         }
     }
 
@@ -382,9 +373,11 @@ impl Desk {
         let view = self.comment_after(&change, comment.as_ref()).await?;
         let answer = self.answer_to_ruling(&change, view, undo_until);
         let stored_answer = once.answer(completion, &answer, now)?;
-        let sample = undo_until
-            .and_then(|_| sample_of_ruling(&change.ruling, self.settings.sample_rulings_permille));
-        self.store
+        let sample = undo_until.and_then(|_| {
+            sample_of_ruling(&change.ruling, self.base.settings.sample_rulings_permille)
+        });
+        self.base
+            .store
             .commit(
                 change
                     .into_change(comment, sample)
@@ -402,22 +395,24 @@ impl Desk {
     ) -> Result<Option<CommentView>, DeskError> {
         let stored = match (ruled, &change.case.comment) {
             (Some(comment), _) => Some(comment.clone()),
-            (None, Some(id)) => self.store.comment(id).await?,
+            (None, Some(id)) => self.base.store.comment(id).await?,
             (None, None) => None,
         };
         let Some(comment) = stored else {
             return Ok(None);
         };
-        let mut background = self.background_of(&comment).await?;
+        let mut background = self.base.background_of(&comment).await?;
         overlay_subject_ruling(&mut background, change.shared.as_ref());
         background.member = change.member.clone().or(background.member);
         let cases = background.cases.iter_mut();
         cases
             .filter(|case| case.id == change.case.id)
             .for_each(|case| *case = change.case.clone());
-        let older = self.store.older_revisions(&comment.id).await?;
-        let at = change.ruling.at.max(self.clock.now());
-        let state = self.comment_state(&comment, &background, &self.rules(), at);
+        let older = self.base.store.older_revisions(&comment.id).await?;
+        let at = change.ruling.at.max(self.base.clock.now());
+        let state = self
+            .base
+            .comment_state(&comment, &background, &self.base.rules(), at);
         Ok(Some(state.comment_view(&comment, &older)))
     }
 
@@ -437,7 +432,7 @@ impl Desk {
             comment,
             sanction: change
                 .sanction()
-                .map(|sanction| self.sanction_view(sanction)),
+                .map(|sanction| self.base.sanction_view(sanction)),
             undo_until,
         }
     }
@@ -453,9 +448,11 @@ impl Desk {
         let comment_notice = comment_notice.map(Notice::from);
         let explains_appeal = comment.is_some_and(|comment| comment.appealable);
         let sanction_notice = change.sanction().map(|sanction| {
-            let until = self.sanction_appealable_until(sanction, self.clock.now());
+            let until = self
+                .base
+                .sanction_appealable_until(sanction, self.base.clock.now());
             let earlier_text = comment_notice.clone().unwrap_or_default();
-            Notice::from(self.sanction_notice(
+            Notice::from(self.base.sanction_notice(
                 sanction,
                 until.filter(|_| !explains_appeal),
                 &earlier_text,
@@ -467,11 +464,11 @@ impl Desk {
 
     async fn ruling_error(&self, fault: RuleFault, case: &Case) -> DeskError {
         match fault {
-            RuleFault::Changed => match self.case_view(case).await {
+            RuleFault::Changed => match self.base.case_view(case).await {
                 Ok(view) => DeskError::CaseChanged(Box::new(view)),
                 Err(error) => error,
             },
-            RuleFault::UndoneBefore(undone) => match self.case_view(case).await {
+            RuleFault::UndoneBefore(undone) => match self.base.case_view(case).await {
                 Ok(view) => DeskError::UndoneBefore {
                     by: undone.by,
                     at: undone.at,

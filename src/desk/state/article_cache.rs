@@ -23,7 +23,7 @@ const INLINE_BYTES_MAX: usize = 4_096;
 
 /// Prepared articles by content and rulebook; the least recently used is evicted.
 #[derive(Default)]
-pub(super) struct ArticleCache {
+pub struct ArticleCache {
     cached: Mutex<CachedArticles>,
     rarity: Arc<Rarity>,
     turn: Turns<()>,

@@ -35,7 +35,7 @@ enum ThrottleKey {
 
 /// An attempt by a name from an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Attempt {
+pub struct Attempt {
     pair: [u8; 32],
     address: Option<IpAddr>,
 }
@@ -80,7 +80,7 @@ fn network(address: IpAddr) -> IpAddr {
 
 /// Recent failures, and which names have signed in from where.
 #[derive(Debug, Default)]
-pub(super) struct Throttle {
+pub struct Throttle {
     failures: Mutex<HashMap<ThrottleKey, Vec<Timestamp>>>,
     signed_in: Mutex<HashMap<[u8; 32], Timestamp>>,
 }

@@ -1,10 +1,10 @@
 //! Notices to members about their comments and sanctions.
 
-use super::{
-    Desk,
-    views::{NoticeView, SanctionView},
-};
 use crate::{
+    desk::{
+        base::Base,
+        views::{NoticeView, SanctionView},
+    },
     member::SanctionKind,
     policy::notice::{Notice, NoticeContext, SanctionNotice},
     record::{MemberRecord, Sanction},
@@ -23,10 +23,7 @@ fn sanction_notice(sanction: &Sanction) -> SanctionNotice<'_> {
 }
 
 /// The gravest sanction that blocked the member's comments at `then`; it may have ended since.
-pub(super) fn blocking_sanction(
-    member: &MemberRecord,
-    then: Timestamp,
-) -> Option<SanctionNotice<'_>> {
+pub fn blocking_sanction(member: &MemberRecord, then: Timestamp) -> Option<SanctionNotice<'_>> {
     let blocks = |sanction: &&Sanction| {
         let revoked = sanction.revoked.as_ref();
         matches!(
@@ -43,9 +40,9 @@ pub(super) fn blocking_sanction(
         .map(sanction_notice)
 }
 
-impl Desk {
+impl Base {
     /// What a statement needs to say until when one can appeal.
-    pub(super) fn notice_context(&self, appeal_until: Option<Timestamp>) -> NoticeContext<'_> {
+    pub fn notice_context(&self, appeal_until: Option<Timestamp>) -> NoticeContext<'_> {
         NoticeContext {
             appeal_until,
             time_zone: &self.settings.time_zone,
@@ -53,7 +50,7 @@ impl Desk {
     }
 
     /// A sanction with its notice to the member.
-    pub(super) fn sanction_view(&self, sanction: &Sanction) -> SanctionView {
+    pub fn sanction_view(&self, sanction: &Sanction) -> SanctionView {
         let until = self.sanction_appealable_until(sanction, self.clock.now());
         SanctionView {
             notice: Some(self.sanction_notice(sanction, until, &Notice::default())),
@@ -62,7 +59,7 @@ impl Desk {
     }
 
     /// The notice of a sanction. It leaves out what `before` has already said.
-    pub(super) fn sanction_notice(
+    pub fn sanction_notice(
         &self,
         sanction: &Sanction,
         appeal_until: Option<Timestamp>,

@@ -1,31 +1,28 @@
 //! Export of everything stored about a member, for requests of access to personal data.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    Desk, DeskError,
-    off_workers::run_off_workers,
-    privacy::ATTACHED_MAX,
-    report::CaseHistories,
-    views::{
-        AppealView, AuditView, CommentView, ErasureView, MemberCaseView, MemberView, NicknameView,
-        NoteView, ReceivedReportView, ReportView, ReporterView, RulingView, SanctionView,
-        SpellingView, StrikeView,
-    },
-};
+use super::case_history::CaseHistories;
 use crate::{
+    desk::{
+        base::Base,
+        error::DeskError,
+        views::{
+            AppealView, AuditView, CommentView, ErasureView, MemberCaseView, MemberView,
+            NicknameView, NoteView, ReceivedReportView, ReportView, ReporterView, RulingView,
+            SanctionView, SpellingView, StrikeView,
+        },
+    },
     id::{MemberId, ReporterId},
     record::{AuditAction, AuditSubject, Case, Comment, Subject},
     store::AuditFilter,
 };
 
+/// The most reports, appeals or notes that are purged with a comment.
+pub const ATTACHED_MAX: usize = 1_000;
 /// How many records an export reads at a time.
 const EXPORT_PAGE: usize = 200;
-/// The most of a reader's own reports shown in a member's history.
-const REPORTS_MAX: usize = 200;
 
 /// Everything stored about a member.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -58,18 +55,7 @@ pub struct MemberData {
     pub audit: Vec<AuditView>,
 }
 
-impl Desk {
-    /// Gathers everything stored about a member and converts it with `make`. That may be a lot, so both run beside the workers.
-    pub async fn export_member_as<T: Send + 'static>(
-        self: &Arc<Self>,
-        id: &MemberId,
-        make: impl FnOnce(MemberData) -> T + Send + 'static,
-    ) -> Result<T, DeskError> {
-        let (desk, id) = (Arc::clone(self), id.clone());
-        let gather = async move { Ok(make(desk.export_member(&id).await?)) };
-        run_off_workers(gather).await?
-    }
-
+impl Base {
     /// Everything stored about a member.
     pub async fn export_member(&self, id: &MemberId) -> Result<MemberData, DeskError> {
         self.check_known_member(id).await?;
@@ -121,7 +107,7 @@ impl Desk {
     }
 
     /// An error if nothing is stored about a member.
-    pub(super) async fn check_known_member(&self, id: &MemberId) -> Result<(), DeskError> {
+    pub async fn check_known_member(&self, id: &MemberId) -> Result<(), DeskError> {
         let is_known = self.store.member(id).await?.row_version > 0
             || self.store.erasure(id).await?.is_some()
             || !self.store.comments_of(id, None, 1).await?.is_empty()
@@ -140,31 +126,6 @@ impl Desk {
         match ReporterId::parse(id.as_str()) {
             Ok(reporter) => Ok(self.store.reporter(&reporter).await?.row_version > 0),
             Err(_) => Ok(false),
-        }
-    }
-
-    /// The newest reports by the reader with a member's id.
-    pub(super) async fn reports_by(&self, id: &MemberId) -> Result<Vec<ReportView>, DeskError> {
-        self.all_reports(id, REPORTS_MAX).await
-    }
-
-    async fn all_reports(&self, id: &MemberId, max: usize) -> Result<Vec<ReportView>, DeskError> {
-        let (mut reports, mut histories) = (Vec::new(), CaseHistories::default());
-        let Ok(reporter) = ReporterId::parse(id.as_str()) else {
-            return Ok(reports);
-        };
-        let mut before = None;
-        loop {
-            let page_size = EXPORT_PAGE.min(max - reports.len());
-            let page = self.store.reports_of(&reporter, before, page_size).await?;
-            for report in &page {
-                reports.push(self.report_view(report, &mut histories).await?);
-            }
-            let is_full = page.len() == page_size && reports.len() < max;
-            match page.last().filter(|_| is_full) {
-                Some(last) => before = Some(last.id),
-                None => return Ok(reports),
-            }
         }
     }
 

@@ -1,14 +1,16 @@
 //! Statistics: sums of tallies counted when things happened, by days in the board's time zone.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Desk, DeskError,
-    queue::QueryCheck,
+    base::Base,
+    error::DeskError,
+    query::QueryCheck,
     views::{BacklogView, StatsItem, StatsView},
 };
 use crate::{
     record::{ReasonCode, Rule, Tally, TallyOf, TallyRow},
+    store::StoreFacts,
     time::{Timestamp, date_of_day, day_of_date},
 };
 
@@ -16,10 +18,8 @@ use crate::{
 const DAYS_MAX: i32 = 3_700;
 /// The number of days if the caller gives none.
 const DAYS_DEFAULT: i32 = 30;
-
 /// What statistics can be grouped by.
 const BY: [&str; 5] = ["day", "rule", "code", "moderator", "term"];
-
 /// The day on which a comment counts: when it was received, or when it was posted as the board says. Rulings, reports and
 /// appeals count on the day they happened in either case.
 const DAY_OF: [&str; 2] = ["received", "posted"];
@@ -34,10 +34,15 @@ pub struct StatsQuery {
     pub day_of: Option<String>,
 }
 
-impl Desk {
+/// Statistics, metrics and the audit.
+pub struct Figures {
+    pub(super) base: Arc<Base>,
+}
+
+impl Figures {
     /// What was received, decided and ruled in a range of days, both ends included.
     pub async fn stats(&self, query: StatsQuery) -> Result<StatsView, DeskError> {
-        let now = self.clock.now();
+        let now = self.base.clock.now();
         let today = self.day_of(now);
         let mut check = QueryCheck {
             pointer: "?",
@@ -72,7 +77,7 @@ impl Desk {
             sum.add(&row.tally, 1);
             sum
         });
-        let facts = self.store.facts(now).await?;
+        let facts = self.base.store.facts(now).await?;
         Ok(StatsView {
             from: date_of_day(from),
             to: date_of_day(to),
@@ -100,16 +105,21 @@ impl Desk {
         of: TallyOf,
         day_of: &str,
     ) -> Result<Vec<TallyRow>, DeskError> {
-        let mut rows = self.store.tallies(from, to, &of).await?;
+        let mut rows = self.base.store.tallies(from, to, &of).await?;
         if day_of == "posted" {
             let corrections = TallyOf::Posted(Box::new(of));
-            rows.extend(self.store.tallies(from, to, &corrections).await?);
+            rows.extend(self.base.store.tallies(from, to, &corrections).await?);
         }
         Ok(rows)
     }
 
     fn day_of(&self, at: Timestamp) -> i32 {
-        at.day_in(&self.settings.time_zone)
+        at.day_in(&self.base.settings.time_zone)
+    }
+
+    /// Figures for metrics.
+    pub async fn facts(&self) -> Result<StoreFacts, DeskError> {
+        Ok(self.base.store.facts(self.base.clock.now()).await?)
     }
 }
 

@@ -1,53 +1,38 @@
-//! Submitting a comment: it is judged, and answered once the decision is durable.
+//! Comments and articles: submitting, reading and withdrawing them. A comment is answered once its decision is durable.
 
-use std::{cell::RefCell, sync::Arc};
+use std::sync::Arc;
 
 use super::{
-    Desk, DeskError, IdempotencyRequest, Idempotent,
-    idempotency::{Completion, Once},
-    views::ModerationView,
+    base::Base,
+    error::DeskError,
+    findings::findings,
+    idempotency::{Completion, IdempotencyRequest, Idempotent, Once, Posted},
+    retried::retried,
+    try_text::{TryDraft, try_with},
+    views::{ArticleView, CommentView, ModerationView, TryView},
 };
 use crate::{
     access::Caller,
-    intake::{Filing, Mode, Submission, SubmissionKind, classify, moderate},
-    lexicon::Scratch,
-    member::PostEvent,
-    policy::{AuthorSignals, Findings, Rulebook},
-    record::{Article, Comment},
+    id::{ArticleId, CommentId},
+    intake::{
+        Filing, Mode, Submission, SubmissionKind, article_stored, classify, moderate, withdraw,
+    },
+    member::{FloodWatch, PostEvent},
+    policy::{AuthorSignals, Rulebook},
+    record::{Article, ArticleContent, AuditAction, AuditDraft, AuditSubject, Comment},
     review::{Background, sample_of_removal},
     store::BackgroundQuery,
-    text::SurfaceTexts,
     time::Timestamp,
     topic::PreparedArticle,
 };
 
-thread_local! {
-    /// Buffers that a worker thread reuses, so that judging a comment allocates little.
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
+/// Comments and articles, and trying out texts.
+pub struct Comments {
+    pub(super) base: Arc<Base>,
+    pub(super) floods: FloodWatch,
 }
 
-/// What was stored, and whether it is new.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Posted<T> {
-    /// The view of what is stored now.
-    pub view: T,
-    /// Whether this request created it.
-    pub created: bool,
-}
-
-/// Finds everything the rulebook looks for in these surfaces.
-pub(super) fn findings(
-    surfaces: SurfaceTexts<'_>,
-    article: Option<&PreparedArticle>,
-    rulebook: &Rulebook,
-) -> Findings {
-    SCRATCH.with(|scratch| match scratch.try_borrow_mut() {
-        Ok(mut scratch) => Findings::of(surfaces, article, rulebook, &mut scratch),
-        Err(_) => Findings::of(surfaces, article, rulebook, &mut Scratch::default()),
-    })
-}
-
-impl Desk {
+impl Comments {
     /// Judges a comment, stores it, and answers once it is on disk.
     pub async fn post(
         &self,
@@ -61,6 +46,7 @@ impl Desk {
             return Ok(Idempotent::Fresh(view));
         }
         let result = self
+            .base
             .once(idempotency, |once| {
                 self.try_post(caller, &submission, mode, once)
             })
@@ -89,8 +75,10 @@ impl Desk {
                     .await
             }
             (SubmissionKind::Known, Some(stored)) => {
-                let now = self.clock.now();
-                let state = self.comment_state(stored, &background, &self.rules(), now);
+                let now = self.base.clock.now();
+                let state = self
+                    .base
+                    .comment_state(stored, &background, &self.base.rules(), now);
                 Ok(state.moderation_view(stored))
             }
             (
@@ -112,7 +100,7 @@ impl Desk {
         background: Background,
         once: Once<'_>,
     ) -> Result<ModerationView, DeskError> {
-        let rulebook = self.rules();
+        let rulebook = self.base.rules();
         let article = self.article_for(submission, &background, &rulebook).await;
         let (filing, now) =
             self.judge_submission(caller, submission, &background, article, mode, &rulebook);
@@ -122,13 +110,14 @@ impl Desk {
         let sample = sample_of_removal(
             filing.comment(),
             !filing.cases().is_empty(),
-            self.settings.sample_removals_permille,
+            self.base.settings.sample_removals_permille,
         );
-        self.store
+        self.base
+            .store
             .commit(filing.into_change(sample).remembering(stored_answer))
             .await?;
         if let Some(article) = article {
-            self.articles.learn(&article, &rulebook).await;
+            self.base.articles.learn(&article, &rulebook).await;
         }
         Ok(view)
     }
@@ -150,18 +139,23 @@ impl Desk {
         {
             self.store_article(
                 caller,
-                Article::new(id.clone(), content.clone(), self.clock.now()),
+                Article::new(id.clone(), content.clone(), self.base.clock.now()),
             )
             .await?;
         }
         // What was read may come from a batch that is not synced yet; a read by itself waits until it is.
-        let durable = self.store.comment(&submission.comment).await?;
+        let durable = self.base.store.comment(&submission.comment).await?;
         if durable.is_none_or(|durable| durable.row_version != stored.row_version) {
             return Err(DeskError::Stale);
         }
-        let state = self.comment_state(stored, background, &self.rules(), self.clock.now());
+        let state = self.base.comment_state(
+            stored,
+            background,
+            &self.base.rules(),
+            self.base.clock.now(),
+        );
         let view = state.moderation_view(stored);
-        self.remember(&once, Completion::Done, &view).await?;
+        self.base.remember(&once, Completion::Done, &view).await?;
         Ok(view)
     }
 
@@ -172,7 +166,7 @@ impl Desk {
         mode: Mode,
     ) -> Result<ModerationView, DeskError> {
         let background = self.background(&submission).await?;
-        let rulebook = self.rules();
+        let rulebook = self.base.rules();
         let mut view = match (
             classify(&submission, background.comment.as_ref(), mode),
             &background.comment,
@@ -180,7 +174,8 @@ impl Desk {
             (SubmissionKind::Conflict, _) => return Err(DeskError::CommentConflict),
             (SubmissionKind::Withdrawn, _) => return Err(DeskError::CommentWithdrawn),
             (SubmissionKind::Repeat | SubmissionKind::Known, Some(stored)) => self
-                .comment_state(stored, &background, &rulebook, self.clock.now())
+                .base
+                .comment_state(stored, &background, &rulebook, self.base.clock.now())
                 .moderation_view(stored),
             (
                 SubmissionKind::Repeat
@@ -223,7 +218,7 @@ impl Desk {
         rulebook: &Rulebook,
     ) -> (Filing, Timestamp) {
         let mut findings = findings(submission.surfaces(), article.as_deref(), rulebook);
-        let mut ids = self.id_source();
+        let mut ids = self.base.id_source();
         findings.author = self.author_signals(submission, background, mode, rulebook, ids.now);
         let filing = moderate(
             submission,
@@ -295,7 +290,7 @@ impl Desk {
             (None, Some(stored)) => (stored.hash, &stored.content),
             (None, None) => return None,
         };
-        Some(self.articles.prepared(hash, content, rulebook).await)
+        Some(self.base.articles.prepared(hash, content, rulebook).await)
     }
 
     #[tracing::instrument(level = "debug", skip_all)]
@@ -305,9 +300,9 @@ impl Desk {
             article: submission.article.as_ref(),
             member: submission.member(),
             tags: &submission.tags,
-            posts_max: self.rules().rules.first_posts() as usize,
+            posts_max: self.base.rules().rules.first_posts() as usize,
         };
-        Ok(self.store.background(query).await?)
+        Ok(self.base.store.background(query).await?)
     }
 
     /// The answer to a filing: the comment as it will be once it is stored.
@@ -327,7 +322,103 @@ impl Desk {
                 .for_each(|record| *record = changed.clone());
         }
         let comment = filing.comment();
-        self.comment_state(comment, &background, rulebook, comment.newest.at)
+        self.base
+            .comment_state(comment, &background, rulebook, comment.newest.at)
             .moderation_view(comment)
+    }
+
+    /// A comment in its current state.
+    pub async fn comment(&self, id: &CommentId) -> Result<CommentView, DeskError> {
+        self.base.comment_by_id(id).await
+    }
+
+    /// Withdraws a comment on behalf of its member. Idempotent.
+    pub async fn withdraw(&self, caller: &Caller, id: &CommentId) -> Result<(), DeskError> {
+        retried(|| self.try_withdraw(caller, id)).await
+    }
+
+    async fn try_withdraw(&self, caller: &Caller, id: &CommentId) -> Result<(), DeskError> {
+        let comment = self
+            .base
+            .store
+            .comment(id)
+            .await?
+            .ok_or(DeskError::NotFound)?;
+        let case = match comment.case {
+            Some(case) => self.base.store.case(case).await?,
+            None => None,
+        };
+        let withdrawal = withdraw(
+            &comment,
+            case.as_ref(),
+            &caller.actor(),
+            self.base.clock.now(),
+        );
+        match withdrawal.map_err(|refused| DeskError::Internal(refused.to_string()))? {
+            None => Ok(()),
+            Some(withdrawal) => {
+                self.base.store.commit(withdrawal.into_change()).await?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Stores an article; unchanged content writes nothing.
+    pub async fn put_article(
+        &self,
+        caller: &Caller,
+        id: ArticleId,
+        content: ArticleContent,
+    ) -> Result<Posted<ArticleView>, DeskError> {
+        let stored = self.base.store.article(&id).await?;
+        let created = stored.is_none();
+        if let Some(unchanged) = stored.filter(|stored| stored.content == content) {
+            return Ok(Posted {
+                view: unchanged.into(),
+                created,
+            });
+        }
+        let article = Article::new(id, content, self.base.clock.now());
+        self.store_article(caller, article.clone()).await?;
+        Ok(Posted {
+            view: article.into(),
+            created,
+        })
+    }
+
+    /// An article as stored.
+    pub async fn article(&self, id: &ArticleId) -> Result<ArticleView, DeskError> {
+        self.base
+            .store
+            .article(id)
+            .await?
+            .map(ArticleView::from)
+            .ok_or(DeskError::NotFound)
+    }
+
+    /// Commits an article with its audit entry. The last content received wins.
+    pub(super) async fn store_article(
+        &self,
+        caller: &Caller,
+        article: Article,
+    ) -> Result<(), DeskError> {
+        let audit = AuditDraft::new(
+            article.stored_at,
+            &caller.actor(),
+            AuditAction::ArticleStored,
+            AuditSubject::Article(article.id.clone()),
+        );
+        let stored = article.clone();
+        self.base
+            .store
+            .commit(article_stored(article, audit))
+            .await?;
+        self.base.articles.learn(&stored, &self.base.rules()).await;
+        Ok(())
+    }
+
+    /// Judges a text with the rulebook in use and explains the decision.
+    pub fn try_text(&self, draft: TryDraft) -> Result<TryView, DeskError> {
+        try_with(&self.base.rules(), draft)
     }
 }

@@ -1,34 +1,34 @@
-//! Reports (檢舉): filing, weighing by the reporter's track record, and reading back their outcome.
+//! Reports (檢舉): filing and weighing them, and what moderators do about reporters.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
-    Desk, DeskError, IdempotencyRequest, Idempotent, List, PageQuery,
-    idempotency::{Completion, Once},
-    page::encode_cursor,
-    retried,
-    rule::checked_note,
-    views::{DismissedView, NoticeView, ReportView, ReporterView},
+    base::Base,
+    comments::Comments,
+    error::DeskError,
+    fields::{checked_note, required_code, required_reason},
+    idempotency::{Completion, IdempotencyRequest, Idempotent, Once, Posted},
+    page::{List, PageQuery, encode_cursor},
+    present::{CaseHistories, report_text_of},
+    retried::retried,
+    views::{DismissedView, ReportView, ReporterView},
 };
 use crate::{
     access::{Caller, Requirement},
     id::{CaseId, CommentId, ReportId, ReporterId, RulingId},
     intake::{FieldFault, Mode, Submission, TAG_CHARS_MAX, bad_id},
-    policy::notice::ReportText,
     record::{
-        Actor, AuditAction, AuditDraft, AuditSubject, CODES, Case, CaseState, Dismissal, Mute,
-        ReasonCode, Report, ReportOutcome, ReportTotals, ReporterRecord, Resolution, Ruling,
+        Actor, AuditAction, AuditDraft, AuditSubject, Case, CaseState, Dismissal, Mute, Report,
+        ReportOutcome, ReportTotals, ReporterRecord, Resolution, Ruling,
     },
     review::{
-        CaseContext, CaseHistory, ReportRequest, ReportWeight, TrackRecord, marks_reporter,
-        outcome_of_report, report, reporter_changed, weight_of,
+        CaseContext, ReportRequest, ReportWeight, outcome_of_report, report, reporter_changed,
+        weight_of,
     },
     text::Surface,
     time::{DAY_MS, Timestamp},
 };
 
-/// How many of a reporter's newest reports their track record counts.
-const TRACKED_MAX: usize = 50;
 /// How many of a reporter's other reports are compared when looking for a brigade.
 const COMPARED_MAX: usize = 12;
 /// How many other reporters of the same comment they are compared with.
@@ -106,61 +106,16 @@ fn checked_reporter(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option
     id
 }
 
-/// A required reason code that people may give.
-pub(super) fn required_code(
-    raw: Option<String>,
-    pointer: &str,
-    faults: &mut Vec<FieldFault>,
-) -> Option<ReasonCode> {
-    let Some(raw) = raw.filter(|raw| !raw.is_empty()) else {
-        faults.push(FieldFault::missing(pointer));
-        return None;
-    };
-    known_code(&raw, pointer, faults)
+/// Reports and reporters.
+pub struct Reports {
+    pub(super) base: Arc<Base>,
+    /// Files the comment that comes with a report.
+    pub(super) comments: Arc<Comments>,
 }
 
-/// A reason code that people may give.
-pub(super) fn known_code(
-    raw: &str,
-    pointer: &str,
-    faults: &mut Vec<FieldFault>,
-) -> Option<ReasonCode> {
-    let known = ReasonCode::parse(raw).filter(|code| code.is_for_people());
-    if known.is_none() {
-        faults.push(invalid_code(pointer));
-    }
-    known
-}
-
-/// The fault of a code that people cannot give; it lists those they can.
-pub(super) fn invalid_code(pointer: &str) -> FieldFault {
-    let codes: Vec<_> = CODES
-        .iter()
-        .filter(|row| row.code.is_for_people())
-        .map(|row| row.name)
-        .collect();
-    FieldFault::invalid(
-        pointer,
-        format!(
-            "沒有這個代碼，或此代碼僅供系統使用；須為 {}",
-            codes.join("、")
-        ),
-        format!(
-            "no such code, or one that only the filter gives; one of {}",
-            codes.join(", ")
-        ),
-    )
-}
-
-/// Case histories already read for one answer: many reports belong to one case.
-#[derive(Default)]
-pub(super) struct CaseHistories(HashMap<CaseId, Option<CaseHistory>>);
-
-impl Desk {
+impl Reports {
     /// Files a report. If the reporter has reported the comment before, the existing report is returned and
     /// [`Posted::created`] is false.
-    ///
-    /// [`Posted::created`]: super::Posted::created
     pub async fn report(
         &self,
         caller: &Caller,
@@ -168,14 +123,15 @@ impl Desk {
         draft: ReportDraft,
         unknown: Option<Submission>,
         idempotency: Option<IdempotencyRequest>,
-    ) -> Result<Idempotent<super::Posted<ReportView>>, DeskError> {
+    ) -> Result<Idempotent<Posted<ReportView>>, DeskError> {
         let request = draft.checked()?;
-        self.once(idempotency, |once| async {
-            self.file_accompanying(caller, &comment, unknown.clone())
-                .await?;
-            self.try_report(caller, &comment, &request, once).await
-        })
-        .await
+        self.base
+            .once(idempotency, |once| async {
+                self.file_accompanying(caller, &comment, unknown.clone())
+                    .await?;
+                self.try_report(caller, &comment, &request, once).await
+            })
+            .await
     }
 
     /// Files the comment that was sent with a report of a comment we do not know. A caller who may post comments makes it
@@ -187,7 +143,7 @@ impl Desk {
         accompanying: Option<Submission>,
     ) -> Result<(), DeskError> {
         let provisional = !caller.meets(Requirement::MODERATE);
-        let is_known = match self.store.comment(comment).await? {
+        let is_known = match self.base.store.comment(comment).await? {
             None => false,
             Some(known) if known.purged_at.is_some() => false,
             Some(known) => !known.provisional || provisional || accompanying.is_none(),
@@ -200,7 +156,7 @@ impl Desk {
             provisional,
             ..Mode::default()
         };
-        self.post(caller, submission, mode, None).await?;
+        self.comments.post(caller, submission, mode, None).await?;
         Ok(())
     }
 
@@ -210,18 +166,24 @@ impl Desk {
         id: &CommentId,
         request: &ReportRequest,
         once: Once<'_>,
-    ) -> Result<super::Posted<ReportView>, DeskError> {
-        if let Some(known) = self.store.report_by(id, &request.reporter).await? {
+    ) -> Result<Posted<ReportView>, DeskError> {
+        if let Some(known) = self.base.store.report_by(id, &request.reporter).await? {
             let view = self
+                .base
                 .report_view(&known, &mut CaseHistories::default())
                 .await?;
-            self.remember(&once, Completion::Done, &view).await?;
-            return Ok(super::Posted {
+            self.base.remember(&once, Completion::Done, &view).await?;
+            return Ok(Posted {
                 view,
                 created: false,
             });
         }
-        let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
+        let comment = self
+            .base
+            .store
+            .comment(id)
+            .await?
+            .ok_or(DeskError::NotFound)?;
         if comment.withdrawn_at.is_some() {
             return Err(DeskError::CommentWithdrawn);
         }
@@ -236,16 +198,16 @@ impl Desk {
                 format!("the comment has no such tag: {tag}"),
             )));
         }
-        let background = self.background_of(&comment).await?;
+        let background = self.base.background_of(&comment).await?;
         let weight = self
             .report_weight(id, request, background.case(comment.case))
             .await?;
-        let mut ids = self.id_source();
+        let mut ids = self.base.id_source();
         let context = CaseContext {
             comment: &comment,
             background: &background,
         };
-        let rulebook = self.rules();
+        let rulebook = self.base.rules();
         let removal = match context.removed_by(request.surface, request.tag.as_deref()) {
             Some(ruling) => self.removal(ruling).await?,
             None => None,
@@ -266,11 +228,14 @@ impl Desk {
             None => outcome_of_report(&filed, None),
         };
         let ended_at = (status != ReportOutcome::Open).then_some(filed.at);
-        let text = text_of(&filed, None);
-        let view = ReportView::of(&filed, status, ended_at, self.report_notice(text));
+        let text = report_text_of(&filed, None);
+        let view = ReportView::of(&filed, status, ended_at, self.base.report_notice(text));
         let stored_answer = once.answer(Completion::Created, &view, ids.now)?;
-        self.store.commit(change.remembering(stored_answer)).await?;
-        Ok(super::Posted {
+        self.base
+            .store
+            .commit(change.remembering(stored_answer))
+            .await?;
+        Ok(Posted {
             view,
             created: true,
         })
@@ -278,10 +243,10 @@ impl Desk {
 
     /// A ruling that removed something, with its case.
     async fn removal(&self, id: RulingId) -> Result<Option<(Ruling, Case)>, DeskError> {
-        let Some(ruling) = self.store.ruling(id).await? else {
+        let Some(ruling) = self.base.store.ruling(id).await? else {
             return Ok(None);
         };
-        let case = self.store.case(ruling.case).await?;
+        let case = self.base.store.case(ruling.case).await?;
         Ok(case.map(|case| (ruling, case)))
     }
 
@@ -292,9 +257,9 @@ impl Desk {
         request: &ReportRequest,
         case: Option<&Case>,
     ) -> Result<ReportWeight, DeskError> {
-        let now = self.clock.now();
-        let record = self.store.reporter(&request.reporter).await?;
-        let (track, others) = self.track_record(&request.reporter).await?;
+        let now = self.base.clock.now();
+        let record = self.base.store.reporter(&request.reporter).await?;
+        let (track, others) = self.base.track_record(&request.reporter).await?;
         let coordinated = !track.is_proven() && self.is_brigade(comment, &others).await?;
         let weight = weight_of(track, record.is_muted(now), coordinated);
         Ok(ReportWeight {
@@ -312,28 +277,12 @@ impl Desk {
         let counted = case.reported.count - case.reported.coordinated.min(case.reported.count);
         match case.state {
             CaseState::Resolved(Resolution::Approved | Resolution::TagsRemoved) => {
-                weight > 0 && counted + 1 >= self.settings.reports_reopen_min
+                weight > 0 && counted + 1 >= self.base.settings.reports_reopen_min
             }
             CaseState::Resolved(Resolution::Removed | Resolution::Withdrawn)
             | CaseState::Open
             | CaseState::Escalated => false,
         }
-    }
-
-    /// The reporter's track record, and the newest reports it is taken from.
-    async fn track_record(
-        &self,
-        reporter: &ReporterId,
-    ) -> Result<(TrackRecord, Vec<Report>), DeskError> {
-        let reports = self.store.reports_of(reporter, None, TRACKED_MAX).await?;
-        let (mut track, mut histories) = (TrackRecord::default(), CaseHistories::default());
-        for report in &reports {
-            let history = self.history_of(report, &mut histories).await?;
-            if marks_reporter(report, history) {
-                track.count(outcome_of_report(report, history) == ReportOutcome::Upheld);
-            }
-        }
-        Ok((track, reports))
     }
 
     /// Whether somebody else who reported this comment also reported several others of the reporter's.
@@ -346,10 +295,14 @@ impl Desk {
         if own.len() < SHARED_MIN {
             return Ok(false);
         }
-        for companion in self.store.reports_on(comment, COMPANIONS_MAX).await? {
+        for companion in self.base.store.reports_on(comment, COMPANIONS_MAX).await? {
             let mut shared = 0;
             for other in &own {
-                let shared_report = self.store.report_by(other, &companion.reporter).await?;
+                let shared_report = self
+                    .base
+                    .store
+                    .report_by(other, &companion.reporter)
+                    .await?;
                 shared += usize::from(shared_report.is_some());
                 if shared >= SHARED_MIN {
                     return Ok(true);
@@ -359,113 +312,16 @@ impl Desk {
         Ok(false)
     }
 
-    /// The history of the case that decides a report; `None` if the report needs no decision.
-    pub(super) async fn history_of<'d>(
-        &self,
-        report: &Report,
-        histories: &'d mut CaseHistories,
-    ) -> Result<Option<&'d CaseHistory>, DeskError> {
-        let Some(decision_point) = report.decision_point else {
-            return Ok(None);
-        };
-        Ok(match histories.0.entry(decision_point.case) {
-            Entry::Occupied(known) => known.into_mut().as_ref(),
-            Entry::Vacant(slot) => slot
-                .insert(self.case_history(decision_point.case).await?)
-                .as_ref(),
-        })
-    }
-
-    /// A case with its rulings.
-    pub(super) async fn case_history(&self, id: CaseId) -> Result<Option<CaseHistory>, DeskError> {
-        let Some(case) = self.store.case(id).await? else {
-            return Ok(None);
-        };
-        let mut rulings = Vec::with_capacity(case.rulings.len());
-        for ruling in &case.rulings {
-            rulings.extend(self.store.ruling(*ruling).await?);
-        }
-        Ok(Some(CaseHistory { case, rulings }))
-    }
-
-    /// A report with its outcome.
-    pub(super) async fn report_view(
-        &self,
-        report: &Report,
-        histories: &mut CaseHistories,
-    ) -> Result<ReportView, DeskError> {
-        let history = self.history_of(report, histories).await?;
-        let outcome = outcome_of_report(report, history);
-        let decided = report
-            .decision_point
-            .zip(history)
-            .and_then(|(decision_point, history)| history.decisive(decision_point))
-            .map(|ruling| ruling.at.max(report.at));
-        let closed = history.map(|history| history.case.changed_at);
-        let dismissed = report.dismissal.as_ref().map(|dismissal| dismissal.at);
-        let without_decision = report.decision_point.is_none().then_some(report.at);
-        let ended_at = without_decision
-            .or(dismissed)
-            .or(decided)
-            .or(closed)
-            .filter(|_| outcome != ReportOutcome::Open);
-        Ok(ReportView::of(
-            report,
-            outcome,
-            ended_at,
-            self.report_notice(text_of(report, history)),
-        ))
-    }
-
-    fn report_notice(&self, text: ReportText) -> NoticeView {
-        NoticeView::from(self.rules().notices.of_report(text))
-    }
-
-    /// The codes that the reports of a case give: those of open reports, or of all of them once they are decided. Reports
-    /// without weight (muted or dismissed) count only if there are no others.
-    pub(super) async fn reported_codes(&self, case: &Case) -> Result<Vec<ReasonCode>, DeskError> {
-        let reports = self.store.reports_of_case(case.id, 0, TOUCHED_MAX).await?;
-        let history = self.case_history(case.id).await?;
-        let is_open =
-            |report: &&Report| outcome_of_report(report, history.as_ref()) == ReportOutcome::Open;
-        let has_weight = |report: &&Report| report.weight > 0;
-        let is_not_dismissed = |report: &&Report| report.dismissal.is_none();
-        let open: Vec<&Report> = reports.iter().filter(is_open).collect();
-        let weighing: Vec<&Report> = open.iter().copied().filter(has_weight).collect();
-        let counted = match (weighing.is_empty(), open.is_empty()) {
-            (false, _) => weighing,
-            (true, false) => open,
-            (true, true) => reports.iter().filter(is_not_dismissed).collect(),
-        };
-        let mut codes: Vec<ReasonCode> = Vec::new();
-        for report in counted {
-            if !codes.contains(&report.code) {
-                codes.push(report.code);
-            }
-        }
-        Ok(codes)
-    }
-
-    /// A reader's record as a reporter; `None` if they never reported and were never muted.
-    pub(super) async fn reporter_view(
-        &self,
-        id: &ReporterId,
-    ) -> Result<Option<ReporterView>, DeskError> {
-        let record = self.store.reporter(id).await?;
-        let (track, reports) = self.track_record(id).await?;
-        if record.row_version == 0 && reports.is_empty() {
-            return Ok(None);
-        }
-        let now = self.clock.now();
-        let weight = weight_of(track, record.is_muted(now), false);
-        let ended = (track.ended, track.upheld);
-        Ok(Some(ReporterView::of(&record, ended, weight, now)))
-    }
-
     /// A report with its outcome.
     pub async fn report_by_id(&self, id: ReportId) -> Result<ReportView, DeskError> {
-        let report = self.store.report(id).await?.ok_or(DeskError::NotFound)?;
-        self.report_view(&report, &mut CaseHistories::default())
+        let report = self
+            .base
+            .store
+            .report(id)
+            .await?
+            .ok_or(DeskError::NotFound)?;
+        self.base
+            .report_view(&report, &mut CaseHistories::default())
             .await
     }
 
@@ -487,13 +343,17 @@ impl Desk {
                 "not an id",
             ))
         })?;
-        let mut reports = self.store.reports_of(&reporter, before, limit + 1).await?;
+        let mut reports = self
+            .base
+            .store
+            .reports_of(&reporter, before, limit + 1)
+            .await?;
         let more = reports.len() > limit;
         reports.truncate(limit);
         let mut histories = CaseHistories::default();
         let mut items = Vec::with_capacity(reports.len());
         for report in &reports {
-            items.push(self.report_view(report, &mut histories).await?);
+            items.push(self.base.report_view(report, &mut histories).await?);
         }
         let last = reports.last().filter(|_| more);
         Ok(List {
@@ -520,11 +380,11 @@ impl Desk {
             }
             (Some(_), Some(_)) => {}
         }
-        let reason = super::member::required_reason(raw_reason, &mut faults);
+        let reason = required_reason(raw_reason, &mut faults);
         let (Some(days), Some(reason), true) = (valid_days, reason, faults.is_empty()) else {
             return Err(DeskError::Fields(faults));
         };
-        let now = self.clock.now();
+        let now = self.base.clock.now();
         let mute = Mute {
             until: now.plus_ms(i64::from(days) * DAY_MS),
             dismissal: Dismissal {
@@ -533,15 +393,16 @@ impl Desk {
                 reason,
             },
         };
-        self.once(idempotency, |once| {
-            self.try_mute(caller, &id, Some(mute.clone()), once)
-        })
-        .await
+        self.base
+            .once(idempotency, |once| {
+                self.try_mute(caller, &id, Some(mute.clone()), once)
+            })
+            .await
     }
 
     /// Ends a reporter's mute.
     pub async fn unmute_reporter(&self, caller: &Caller, id: ReporterId) -> Result<(), DeskError> {
-        retried!(self.try_mute(caller, &id, None, self.unkeyed()).await)?;
+        retried(|| self.try_mute(caller, &id, None, self.base.unkeyed())).await?;
         Ok(())
     }
 
@@ -552,15 +413,15 @@ impl Desk {
         mute: Option<Mute>,
         once: Once<'_>,
     ) -> Result<ReporterView, DeskError> {
-        let now = self.clock.now();
-        let record = self.store.reporter(id).await?;
+        let now = self.base.clock.now();
+        let record = self.base.store.reporter(id).await?;
         // A reporter nobody has seen yet can be muted: the board may know them from elsewhere.
         let is_known =
-            record.row_version > 0 || !self.store.reports_of(id, None, 1).await?.is_empty();
+            record.row_version > 0 || !self.base.store.reports_of(id, None, 1).await?.is_empty();
         if mute.is_none() && !is_known {
             return Err(DeskError::NotFound);
         }
-        let (track, _) = self.track_record(id).await?;
+        let (track, _) = self.base.track_record(id).await?;
         let updated = record.with(mute);
         let muted = updated.is_muted(now);
         let weight = weight_of(track, muted, false);
@@ -607,13 +468,14 @@ impl Desk {
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<DismissedView>, DeskError> {
         let mut faults = Vec::new();
-        let Some(reason) = super::member::required_reason(raw_reason, &mut faults) else {
+        let Some(reason) = required_reason(raw_reason, &mut faults) else {
             return Err(DeskError::Fields(faults));
         };
-        self.once(idempotency, |once| {
-            self.try_dismiss(caller, &id, &reason, once)
-        })
-        .await
+        self.base
+            .once(idempotency, |once| {
+                self.try_dismiss(caller, &id, &reason, once)
+            })
+            .await
     }
 
     async fn try_dismiss(
@@ -623,9 +485,9 @@ impl Desk {
         reason: &str,
         once: Once<'_>,
     ) -> Result<DismissedView, DeskError> {
-        let now = self.clock.now();
-        let record = self.store.reporter(id).await?;
-        if record.row_version == 0 && self.store.reports_of(id, None, 1).await?.is_empty() {
+        let now = self.base.clock.now();
+        let record = self.base.store.reporter(id).await?;
+        if record.row_version == 0 && self.base.store.reports_of(id, None, 1).await?.is_empty() {
             return Err(DeskError::NotFound);
         }
         let dismissal = Dismissal {
@@ -664,8 +526,8 @@ impl Desk {
     async fn open_reports(&self, id: &ReporterId) -> Result<Vec<Report>, DeskError> {
         let mut histories = CaseHistories::default();
         let mut open = Vec::new();
-        for report in self.store.reports_of(id, None, TOUCHED_MAX).await? {
-            let history = self.history_of(&report, &mut histories).await?;
+        for report in self.base.store.reports_of(id, None, TOUCHED_MAX).await? {
+            let history = self.base.history_of(&report, &mut histories).await?;
             if outcome_of_report(&report, history) == ReportOutcome::Open {
                 open.push(report);
             }
@@ -690,7 +552,7 @@ impl Desk {
             };
             let case = match cases.remove(&decision_point.case) {
                 Some(case) => case,
-                None => match self.store.case(decision_point.case).await? {
+                None => match self.base.store.case(decision_point.case).await? {
                     Some(case) => case.next(now),
                     None => continue,
                 },
@@ -712,26 +574,8 @@ impl Desk {
         let reports = changed.into_iter().map(|(_, after)| after).collect();
         let cases = cases.into_values().collect();
         let change = reporter_changed(record, reports, cases, audit);
-        self.store.commit(change.remembering(answer)).await?;
+        self.base.store.commit(change.remembering(answer)).await?;
         Ok(())
-    }
-}
-
-/// What the reporter is told about their report. A report that nobody examined is not described as unfounded.
-fn text_of(report: &Report, history: Option<&CaseHistory>) -> ReportText {
-    let by_person = |dismissal: &Dismissal| dismissal.by != Actor::System;
-    let ruled = report
-        .decision_point
-        .zip(history)
-        .is_some_and(|(decision_point, history)| history.decisive(decision_point).is_some());
-    match outcome_of_report(report, history) {
-        ReportOutcome::Open => ReportText::Open,
-        ReportOutcome::Upheld => ReportText::Upheld,
-        ReportOutcome::Dismissed if report.dismissal.as_ref().is_some_and(by_person) => {
-            ReportText::SetAside
-        }
-        ReportOutcome::Dismissed if ruled && report.dismissal.is_none() => ReportText::Dismissed,
-        ReportOutcome::Dismissed => ReportText::Withdrawn,
     }
 }
 

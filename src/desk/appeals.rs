@@ -1,0 +1,250 @@
+//! Appeals: an author contests a removal or a sanction, and another moderator than the one who decided reviews it.
+
+use std::sync::Arc;
+
+use super::{
+    base::Base,
+    error::DeskError,
+    fields::checked_note,
+    idempotency::{Completion, IdempotencyRequest, Idempotent, Once},
+    views::AppealView,
+};
+use crate::{
+    access::Caller,
+    id::{AppealId, CommentId, MemberId, SanctionId},
+    intake::{FieldFault, bad_id},
+    policy::notice::AppealText,
+    record::{Actor, AppealOutcome, AppealedDecision, Change, Subject},
+    review::{
+        AppealRequest, CaseContext, MemberCaseContext, appeal, appeal_sanction, appeal_target,
+    },
+    time::Timestamp,
+};
+
+/// An appeal's fields as the board sent them, unchecked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the HTTP contract")]
+pub struct AppealDraft {
+    pub member_id: Option<String>,
+    pub statement: Option<String>,
+}
+
+impl AppealDraft {
+    fn checked(self) -> Result<(MemberId, String), DeskError> {
+        let mut faults = Vec::new();
+        let non_empty = |raw: Option<String>| raw.filter(|raw| !raw.is_empty());
+        let member = match non_empty(self.member_id) {
+            None => {
+                faults.push(FieldFault::missing("/member_id"));
+                None
+            }
+            Some(raw) => {
+                let id = MemberId::parse(raw).ok();
+                if id.is_none() {
+                    faults.push(bad_id("/member_id"));
+                }
+                id
+            }
+        };
+        let statement = checked_note(self.statement, "/statement", &mut faults);
+        if statement.is_none() && !faults.iter().any(|fault| fault.pointer == "/statement") {
+            faults.push(FieldFault::missing("/statement"));
+        }
+        match (member, statement, faults.is_empty()) {
+            (Some(member), Some(statement), true) => Ok((member, statement)),
+            _ => Err(DeskError::Fields(faults)),
+        }
+    }
+}
+
+fn not_the_author() -> DeskError {
+    DeskError::field(FieldFault::invalid(
+        "/member_id",
+        "只有作者本人可以申訴",
+        "only the author can appeal",
+    ))
+}
+
+/// Appeals against removals and sanctions.
+pub struct Appeals {
+    pub(super) base: Arc<Base>,
+}
+
+impl Appeals {
+    /// Files an appeal against the removal of a comment or a part of it.
+    pub async fn appeal(
+        &self,
+        caller: &Caller,
+        comment: CommentId,
+        draft: AppealDraft,
+        idempotency: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<AppealView>, DeskError> {
+        let (member, statement) = draft.checked()?;
+        self.base
+            .once(idempotency, |once| {
+                self.try_appeal(caller, &comment, &member, &statement, once)
+            })
+            .await
+    }
+
+    async fn try_appeal(
+        &self,
+        caller: &Caller,
+        id: &CommentId,
+        member: &MemberId,
+        statement: &str,
+        once: Once<'_>,
+    ) -> Result<AppealView, DeskError> {
+        let comment = self
+            .base
+            .store
+            .comment(id)
+            .await?
+            .ok_or(DeskError::NotFound)?;
+        if comment.purged_at.is_some() {
+            return Err(DeskError::NotFound);
+        }
+        if comment.member.as_ref() != Some(member) {
+            return Err(not_the_author());
+        }
+        if comment.withdrawn_at.is_some() {
+            return Err(DeskError::CommentWithdrawn);
+        }
+        let background = self.base.background_of(&comment).await?;
+        let context = CaseContext {
+            comment: &comment,
+            background: &background,
+        };
+        let target = appeal_target(context).ok_or(DeskError::NothingToAppeal)?;
+        let mut ids = self.base.id_source();
+        self.base.check_appealable(context, &target, ids.now)?;
+        let request = AppealRequest {
+            member: member.clone(),
+            statement: statement.to_owned(),
+            conflicted_reviewer: self.ruled_by(target.appealed).await?,
+        };
+        let change = appeal(context, &target, request, &caller.actor(), &mut ids)
+            .map_err(|_| DeskError::NothingToAppeal)?;
+        self.commit_appeal(change, once, ids.now).await
+    }
+
+    async fn ruled_by(&self, contested: AppealedDecision) -> Result<Option<Actor>, DeskError> {
+        match contested {
+            AppealedDecision::Ruling(id) => {
+                Ok(self.base.store.ruling(id).await?.map(|ruling| ruling.by))
+            }
+            AppealedDecision::Filter(_) | AppealedDecision::Sanction(_) => Ok(None),
+        }
+    }
+
+    /// Files an appeal against a sanction.
+    pub async fn appeal_sanction(
+        &self,
+        caller: &Caller,
+        sanction: SanctionId,
+        draft: AppealDraft,
+        idempotency: Option<IdempotencyRequest>,
+    ) -> Result<Idempotent<AppealView>, DeskError> {
+        let (member, statement) = draft.checked()?;
+        self.base
+            .once(idempotency, |once| {
+                self.try_appeal_sanction(caller, sanction, &member, &statement, once)
+            })
+            .await
+    }
+
+    async fn try_appeal_sanction(
+        &self,
+        caller: &Caller,
+        id: SanctionId,
+        member: &MemberId,
+        statement: &str,
+        once: Once<'_>,
+    ) -> Result<AppealView, DeskError> {
+        let sanctioned = self
+            .base
+            .store
+            .sanctioned(id)
+            .await?
+            .ok_or(DeskError::NotFound)?;
+        if sanctioned != *member {
+            return Err(not_the_author());
+        }
+        let member_record = self.base.store.member(&sanctioned).await?;
+        let sanction = member_record
+            .sanctions
+            .iter()
+            .find(|sanction| sanction.id == id)
+            .ok_or(DeskError::NotFound)?;
+        let mut ids = self.base.id_source();
+        self.base.check_sanction_appealable(sanction, ids.now)?;
+        let record = self
+            .base
+            .store
+            .subject(&Subject::Nickname(sanctioned.clone()))
+            .await?;
+        let case = match sanction.ruling {
+            Some(ruling) => self
+                .base
+                .store
+                .ruling(ruling)
+                .await?
+                .map(|ruling| ruling.case),
+            None => record.case,
+        };
+        let case = match case {
+            Some(case) => self.base.store.case(case).await?,
+            None => None,
+        };
+        if case.as_ref().is_some_and(|case| case.appeal.is_some()) {
+            return Err(DeskError::AlreadyAppealed);
+        }
+        let request = AppealRequest {
+            member: sanctioned,
+            statement: statement.to_owned(),
+            conflicted_reviewer: Some(sanction.by.clone()),
+        };
+        let context = MemberCaseContext {
+            member: &member_record,
+            record: &record,
+            case: case.as_ref(),
+        };
+        let rulebook = self.base.rules();
+        let change = appeal_sanction(
+            context,
+            sanction,
+            request,
+            &rulebook.rules,
+            &caller.actor(),
+            &mut ids,
+        )
+        .map_err(|_| DeskError::NothingToAppeal)?;
+        self.commit_appeal(change, once, ids.now).await
+    }
+
+    async fn commit_appeal(
+        &self,
+        change: Change,
+        once: Once<'_>,
+        now: Timestamp,
+    ) -> Result<AppealView, DeskError> {
+        let filed = change.appeal().cloned().ok_or(DeskError::NotFound)?;
+        let view = AppealView::of(
+            &filed,
+            AppealOutcome::Open,
+            None,
+            self.base.appeal_notice(AppealText::Open),
+        );
+        let stored_answer = once.answer(Completion::Created, &view, now)?;
+        self.base
+            .store
+            .commit(change.remembering(stored_answer))
+            .await?;
+        Ok(view)
+    }
+
+    /// An appeal with its outcome.
+    pub async fn appeal_by_id(&self, id: AppealId) -> Result<AppealView, DeskError> {
+        self.base.appeal_by_id(id).await
+    }
+}

@@ -1,0 +1,66 @@
+//! Appeals with their outcome.
+
+use crate::{
+    desk::{
+        base::Base,
+        error::DeskError,
+        views::{AppealView, NoticeView},
+    },
+    id::AppealId,
+    policy::notice::AppealText,
+    record::{Appeal, AppealOutcome, AppealedDecision, RulingDecision},
+    review::{CaseHistory, outcome_of_appeal},
+};
+
+impl Base {
+    /// An appeal with its outcome.
+    pub async fn appeal_by_id(&self, id: AppealId) -> Result<AppealView, DeskError> {
+        let appeal = self.store.appeal(id).await?.ok_or(DeskError::NotFound)?;
+        self.appeal_view(&appeal).await
+    }
+
+    /// An appeal with its outcome.
+    pub async fn appeal_view(&self, appeal: &Appeal) -> Result<AppealView, DeskError> {
+        let history = self
+            .case_history(appeal.decision_point.case)
+            .await?
+            .ok_or(DeskError::NotFound)?;
+        let outcome = outcome_of_appeal(appeal, &history);
+        let decided_at = history
+            .decisive(appeal.decision_point)
+            .map(|ruling| ruling.at);
+        let ended_at = decided_at
+            .or(Some(history.case.changed_at))
+            .filter(|_| outcome != AppealOutcome::Open);
+        Ok(AppealView::of(
+            appeal,
+            outcome,
+            ended_at,
+            self.appeal_notice(text_of(appeal, &history)),
+        ))
+    }
+
+    pub fn appeal_notice(&self, text: AppealText) -> NoticeView {
+        NoticeView::from(self.rules().notices.of_appeal(text))
+    }
+}
+
+/// What the author is told about their appeal. The text mentions another moderator only if another one did decide.
+fn text_of(appeal: &Appeal, history: &CaseHistory) -> AppealText {
+    let by_filter = matches!(appeal.appealed, AppealedDecision::Filter(_));
+    match (
+        outcome_of_appeal(appeal, history),
+        history.decisive(appeal.decision_point),
+    ) {
+        (AppealOutcome::Open, _) => AppealText::Open,
+        (AppealOutcome::Overturned, Some(ruling))
+            if ruling.decision == RulingDecision::RemoveTags =>
+        {
+            AppealText::OverturnedPartly
+        }
+        (AppealOutcome::Overturned, _) => AppealText::Overturned,
+        (AppealOutcome::Denied, None) => AppealText::Withdrawn,
+        (_, Some(ruling)) if ruling.reviewed_own || by_filter => AppealText::UpheldSame,
+        (AppealOutcome::Denied, Some(_)) => AppealText::Upheld,
+    }
+}

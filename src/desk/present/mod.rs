@@ -1,0 +1,16 @@
+//! Reading, and building what is shown: nothing here commits anything.
+
+mod appeal;
+mod appealable;
+mod case;
+mod case_history;
+mod comment;
+mod event;
+mod member_data;
+mod notice;
+mod report;
+mod reviewers;
+
+pub use case_history::CaseHistories;
+pub use member_data::{ATTACHED_MAX, MemberData};
+pub use report::text_of as report_text_of;
