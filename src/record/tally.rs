@@ -26,6 +26,49 @@ pub enum TallyOf {
     Posted(Box<Self>),
 }
 
+/// In the kind of what is counted by the day of posting.
+const POSTED: u8 = 0x80;
+
+impl TallyOf {
+    /// The kind of thing, as a number that is stored.
+    pub const fn kind(&self) -> u8 {
+        match self {
+            Self::Day => 0,
+            Self::Rule(_) => 1,
+            Self::Code(_) => 2,
+            Self::Moderator(_) => 3,
+            Self::Term(_) => 4,
+            Self::Posted(of) => of.kind() | POSTED,
+        }
+    }
+
+    /// Which of its kind; empty where there is only one.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Day => "",
+            Self::Rule(rule) => rule.name(),
+            Self::Code(code) => code.name(),
+            Self::Moderator(name) | Self::Term(name) => name,
+            Self::Posted(of) => of.name(),
+        }
+    }
+
+    /// The one of this kind and name.
+    pub fn from_parts(kind: u8, name: &str) -> Option<Self> {
+        Some(match kind {
+            0 => Self::Day,
+            1 => Self::Rule(Rule::ALL.into_iter().find(|rule| rule.name() == name)?),
+            2 => Self::Code(ReasonCode::parse(name)?),
+            3 => Self::Moderator(name.to_owned()),
+            4 => Self::Term(name.to_owned()),
+            posted if posted & POSTED != 0 => {
+                Self::Posted(Box::new(Self::from_parts(posted & !POSTED, name)?))
+            }
+            _ => return None,
+        })
+    }
+}
+
 /// Sums; each may be negative on a day on which more was undone than done.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each names what it counts")]
@@ -58,36 +101,58 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Adds another `times` times; -1 takes it away.
-    pub fn add(&mut self, more: &Self, times: i64) {
-        let of = [
-            (&mut self.received, more.received),
-            (&mut self.allowed, more.allowed),
-            (&mut self.flagged, more.flagged),
-            (&mut self.removed, more.removed),
-            (&mut self.ruled_approve, more.ruled_approve),
-            (&mut self.ruled_remove, more.ruled_remove),
-            (&mut self.ruled_remove_tags, more.ruled_remove_tags),
-            (&mut self.escalated, more.escalated),
-            (&mut self.undone, more.undone),
-            (&mut self.reports, more.reports),
-            (&mut self.appeals, more.appeals),
-            (&mut self.overturned, more.overturned),
-            (&mut self.appeals_upheld, more.appeals_upheld),
-            (&mut self.looked_at, more.looked_at),
-            (&mut self.agreed, more.agreed),
-            (&mut self.hits, more.hits),
-            (&mut self.upheld, more.upheld),
-            (&mut self.dismissed, more.dismissed),
-        ];
-        for (sum, one) in of {
-            *sum = sum.saturating_add(one.saturating_mul(times));
-        }
-        for (wait, count) in &more.waits {
-            let sum = self.waits.entry(*wait).or_default();
-            *sum = sum.saturating_add(count.saturating_mul(times));
+    /// The plain sums in their stored order: a new one goes to the end.
+    const fn plain(&mut self) -> [&mut i64; 18] {
+        [
+            &mut self.received,
+            &mut self.allowed,
+            &mut self.flagged,
+            &mut self.removed,
+            &mut self.ruled_approve,
+            &mut self.ruled_remove,
+            &mut self.ruled_remove_tags,
+            &mut self.escalated,
+            &mut self.undone,
+            &mut self.reports,
+            &mut self.appeals,
+            &mut self.overturned,
+            &mut self.appeals_upheld,
+            &mut self.looked_at,
+            &mut self.agreed,
+            &mut self.hits,
+            &mut self.upheld,
+            &mut self.dismissed,
+        ]
+    }
+
+    /// The sums that are not 0, by the number of their field: plain ones from 0 on, waits from 100 on.
+    pub fn sums(mut self) -> Vec<(u16, i64)> {
+        let waits = std::mem::take(&mut self.waits).into_iter();
+        let waits = waits.map(|(bucket, sum)| (WAITS_FROM + bucket, sum));
+        let plain = (0..).zip(self.plain().map(|sum| *sum));
+        plain.chain(waits).filter(|(_, sum)| *sum != 0).collect()
+    }
+
+    /// Adds to sums by the number of their field; one that nobody knows is left out.
+    pub fn add_sums(&mut self, more: &[(u16, i64)]) {
+        for (field, more) in more {
+            if let Some(bucket) = field.checked_sub(WAITS_FROM) {
+                let sum = self.waits.entry(bucket).or_default();
+                *sum = sum.saturating_add(*more);
+            } else if let Some(sum) = self.plain().into_iter().nth((*field).into()) {
+                *sum = sum.saturating_add(*more);
+            }
         }
         self.waits.retain(|_, count| *count != 0);
+    }
+
+    /// Adds another `times` times; -1 takes it away.
+    pub fn add(&mut self, more: &Self, times: i64) {
+        let mut sums = more.clone().sums();
+        for (_, sum) in &mut sums {
+            *sum = sum.saturating_mul(times);
+        }
+        self.add_sums(&sums);
     }
 
     /// The wait that `share` (0 to 1) of the cases did not exceed, in seconds; `None` if nothing was ruled.
@@ -107,6 +172,9 @@ impl Tally {
         None
     }
 }
+
+/// The number of the field of the first bucket of waits.
+const WAITS_FROM: u16 = 100;
 
 /// How many buckets a doubling of the wait is divided into: a wait is known to about a tenth.
 const BUCKETS_PER_DOUBLING: f64 = 8.0;
@@ -155,8 +223,25 @@ mod tests {
         let mut sum = Tally::default();
         sum.add(&one, 1);
         assert_eq!(sum, one);
-        sum.add(&one, -1);
+        let mut by_fields = Tally::default();
+        by_fields.add_sums(&one.sums());
+        assert_eq!(by_fields, sum);
+        sum.add(&by_fields, -1);
         assert_eq!(sum, Tally::default());
+    }
+
+    #[test]
+    fn what_is_counted_comes_back_from_kind_and_name() {
+        for of in [
+            TallyOf::Day,
+            TallyOf::Rule(Rule::Tag),
+            TallyOf::Code(ReasonCode::Insult),
+            TallyOf::Moderator("amy".to_owned()),
+            TallyOf::Posted(Box::new(TallyOf::Term("x".to_owned()))),
+        ] {
+            assert_eq!(TallyOf::from_parts(of.kind(), of.name()), Some(of));
+        }
+        assert_eq!(TallyOf::from_parts(9, ""), None);
     }
 
     #[test]

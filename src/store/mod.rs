@@ -3,6 +3,7 @@
 //! Reads give values of the core, as they are on disk. The one write is [`Store::commit`]: it checks that what the change was made from
 //! still holds, writes everything or nothing, and answers only when it is on disk. No engine's type shows above this room.
 
+pub mod engine;
 mod error;
 pub mod export;
 mod facts;
@@ -10,6 +11,7 @@ mod live;
 mod queue;
 pub mod record;
 mod sled;
+pub mod tables;
 
 pub use error::{Result, StoreError};
 pub use facts::{

@@ -126,44 +126,20 @@ pub(super) fn sample(at: Timestamp, number: u64) -> Vec<u8> {
     [time(at).as_slice(), number.to_be_bytes().as_slice()].concat()
 }
 
-/// In the kind of what is counted by the day of posting.
-const POSTED: u8 = 0x80;
-
-/// Of what, whichever day it counts on.
-fn plain(of: &TallyOf) -> &TallyOf {
-    match of {
-        TallyOf::Posted(of) => of,
-        of => of,
-    }
-}
-
 /// What was counted on a day: the day, the kind, a hash of what.
 pub(super) fn tally(day: i32, of: &TallyOf) -> Vec<u8> {
-    let name = match plain(of) {
-        TallyOf::Day | TallyOf::Posted(_) => String::new(),
-        TallyOf::Rule(rule) => rule.name().to_owned(),
-        TallyOf::Code(code) => code.name().to_owned(),
-        TallyOf::Moderator(name) | TallyOf::Term(name) => name.clone(),
-    };
-    let mut key = tally_prefix(day, of);
-    key.extend_from_slice(&audit_subject_prefix(&name)[..8]);
+    counter(u32::try_from(day).unwrap_or(0), of.kind(), of.name())
+}
+
+/// The same from its parts.
+pub(super) fn counter(day: u32, kind: u8, name: &str) -> Vec<u8> {
+    let mut key = counter_prefix(day, kind);
+    key.extend_from_slice(&audit_subject_prefix(name)[..8]);
     key
 }
 
 /// What was counted on a day, of one kind.
-pub(super) fn tally_prefix(day: i32, of: &TallyOf) -> Vec<u8> {
-    let kind = match plain(of) {
-        TallyOf::Day | TallyOf::Posted(_) => 0,
-        TallyOf::Rule(_) => 1,
-        TallyOf::Code(_) => 2,
-        TallyOf::Moderator(_) => 3,
-        TallyOf::Term(_) => 4,
-    };
-    let kind = match of {
-        TallyOf::Posted(_) => kind | POSTED,
-        _ => kind,
-    };
-    let day = u32::try_from(day).unwrap_or(0);
+pub(super) fn counter_prefix(day: u32, kind: u8) -> Vec<u8> {
     [day.to_be_bytes().as_slice(), &[kind]].concat()
 }
 

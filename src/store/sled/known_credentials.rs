@@ -40,7 +40,8 @@ impl KnownCredentials {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::{super::shared::DbHandle, *};
+    use super::*;
+    use crate::store::engine::Life;
     use crate::{
         id::{KeyId, SessionId},
         record::{Key, KeyName, Role, Session, User, UserName},
@@ -91,7 +92,7 @@ mod tests {
     fn read_at(accounts: u64, dropped: u64) -> ReadAt {
         ReadAt {
             accounts,
-            handle: DbHandle::after(dropped),
+            handle: Life(dropped),
         }
     }
 

@@ -37,16 +37,18 @@ use crate::{
     member::MemberStanding,
     record::{
         Actor, Appeal, Article, Case, Change, Comment, Delivery, DueQaSample, Erasure, Event,
-        FanOutProgress, Key, MemberRecord, Note, Report, ReporterRecord, Revision, Ruling,
-        SecretHash, Session, StoredAnswer, Subject, SubjectRecord, TallyOf, TallyRow, Token, User,
-        UserName, Webhook,
+        FanOutProgress, Key as BoardKey, MemberRecord, Note, Report, ReporterRecord, Revision,
+        Ruling, SecretHash, Session, StoredAnswer, Subject, SubjectRecord, TallyOf, TallyRow,
+        Token, User, UserName, Webhook,
     },
     review::Background,
     store::{
         AuditFilter, AuditPage, BackgroundQuery, BackupReport, CommitReceipt, CompactionReport,
         CopyFailure, Credential, Health, LiveUpdates, OnProgress, QueueCounts, QueueCursor,
         QueueFilter, QueueIndex, QueuePage, Result, StatusFilter, Store, StoreError, StoreFacts,
+        engine::{Range, Reads as _, StoredRow},
         record::Record,
+        tables::{Key, Table, Tabled, Value},
     },
     time::{Clock, Timestamp},
 };
@@ -107,10 +109,26 @@ impl SledStore {
 
     /// Reads, and waits until what was read is on disk: nobody is told what a cut could take back.
     async fn read<T>(&self, read: impl FnOnce(&Trees) -> Result<T>) -> Result<T> {
-        let handle = self.shared.handle();
+        let handle = self.shared.life();
         let found = read(&*self.trees()?)?;
         self.shared.on_disk(handle).await?;
         Ok(found)
+    }
+
+    /// The record under a key, once it is durable.
+    async fn record<T: Tabled>(&self, key: Key) -> Result<Option<T>> {
+        let life = self.shared.life();
+        let row = self.shared.get(T::TABLE, key).await?;
+        self.shared.settled(life).await?;
+        row.map(|row| row.read()).transpose()
+    }
+
+    /// The records of a range, once they are durable.
+    async fn records<T: Record>(&self, range: Range) -> Result<Vec<T>> {
+        let life = self.shared.life();
+        let rows = self.shared.range(range).await?;
+        self.shared.settled(life).await?;
+        rows.iter().map(StoredRow::read).collect()
     }
 
     fn order(&self, order: Job) -> Result<()> {
@@ -254,23 +272,16 @@ impl Store for SledStore {
     }
 
     async fn article(&self, id: &ArticleId) -> Result<Option<Article>> {
-        self.read(|trees| trees.read(Tree::Articles, id.as_str().as_bytes()))
-            .await
+        self.record(vec![Value::from(id)]).await
     }
 
     async fn articles(&self, after: Option<&ArticleId>, limit: usize) -> Result<Vec<Article>> {
-        self.read(|trees| {
-            let from = after.map_or(Unbounded, |id| Excluded(id.as_str().as_bytes()));
-            let rows = trees
-                .tree(Tree::Articles)
-                .range::<&[u8], _>((from, Unbounded));
-            let read = |row: sled::Result<(sled::IVec, sled::IVec)>| {
-                let (key, value) = row.map_err(broken)?;
-                Article::decode(&trees.payload(Tree::Articles, &key, &value)?)
-            };
-            rows.take(limit).map(read).collect()
-        })
-        .await
+        let all = Range::along(Table::Articles).limit(limit);
+        let rest = match after {
+            Some(id) => all.above([Value::from(id)]),
+            None => all,
+        };
+        self.records(rest).await
     }
 
     async fn case(&self, id: CaseId) -> Result<Option<Case>> {
@@ -278,8 +289,7 @@ impl Store for SledStore {
     }
 
     async fn ruling(&self, id: RulingId) -> Result<Option<Ruling>> {
-        self.read(|trees| trees.read(Tree::Rulings, &id.0.0.to_be_bytes()))
-            .await
+        self.record(vec![Value::Id(id.0.0)]).await
     }
 
     async fn subject(&self, subject: &Subject) -> Result<SubjectRecord> {
@@ -331,8 +341,7 @@ impl Store for SledStore {
     }
 
     async fn report(&self, id: ReportId) -> Result<Option<Report>> {
-        self.read(|trees| trees.read(Tree::Reports, &id.0.0.to_be_bytes()))
-            .await
+        self.record(vec![Value::Id(id.0.0)]).await
     }
 
     async fn report_by(
@@ -396,8 +405,7 @@ impl Store for SledStore {
     }
 
     async fn appeal(&self, id: AppealId) -> Result<Option<Appeal>> {
-        self.read(|trees| trees.read(Tree::Appeals, &id.0.0.to_be_bytes()))
-            .await
+        self.record(vec![Value::Id(id.0.0)]).await
     }
 
     async fn appeals_by(
@@ -441,32 +449,26 @@ impl Store for SledStore {
     }
 
     async fn erasures(&self, after: Option<&MemberId>, limit: usize) -> Result<Vec<Erasure>> {
-        let from = after.map_or(Unbounded, |id| Excluded(id.as_str().as_bytes().to_vec()));
-        self.read(|trees| trees.ranged(Tree::Erasures, (from, Unbounded), limit))
-            .await
+        let all = Range::along(Table::Erasures).limit(limit);
+        let rest = match after {
+            Some(id) => all.above([Value::from(id)]),
+            None => all,
+        };
+        self.records(rest).await
     }
 
     async fn notes(&self, case: CaseId, limit: usize) -> Result<Vec<Note>> {
-        let prefix = keys::case(case);
-        self.read(|trees| {
-            let rows = trees.tree(Tree::Notes).scan_prefix(prefix).take(limit);
-            rows.map(|row| {
-                let (key, value) = row.map_err(broken)?;
-                Note::decode(&trees.payload(Tree::Notes, &key, &value)?)
-            })
-            .collect()
-        })
-        .await
+        let of_case = Range::along(Table::Notes).under([Value::Id(case.0.0)]);
+        self.records(of_case.limit(limit)).await
     }
 
     async fn events(&self, after: u64, limit: usize) -> Result<Vec<Event>> {
-        let from = after.saturating_add(1).to_be_bytes().to_vec();
-        self.read(|trees| trees.ranged(Tree::News, from.., limit))
-            .await
+        let after = Range::along(Table::Events).above([Value::Number(after)]);
+        self.records(after.limit(limit)).await
     }
 
     async fn fan_outs(&self, limit: usize) -> Result<Vec<FanOutProgress>> {
-        self.read(|trees| trees.ranged(Tree::Spreads, .., limit))
+        self.records(Range::along(Table::FanOuts).limit(limit))
             .await
     }
 
@@ -543,7 +545,8 @@ impl Store for SledStore {
         self.read(|trees| {
             let mut rows = Vec::new();
             for day in from..=to {
-                let prefix = keys::tally_prefix(day, of);
+                let day = u32::try_from(day).unwrap_or(0);
+                let prefix = keys::counter_prefix(day, of.kind());
                 let end = [prefix.as_slice(), &[u8::MAX; 9]].concat();
                 rows.extend(trees.ranged::<TallyRow>(Tree::Tallies, prefix..=end, usize::MAX)?);
             }
@@ -588,7 +591,7 @@ impl Store for SledStore {
     }
 
     async fn answer(&self, slot: [u8; 16]) -> Result<Option<StoredAnswer>> {
-        let handle = self.shared.handle();
+        let handle = self.shared.life();
         let answer = self.trees()?.read(Tree::Answers, &slot)?;
         if answer.is_some() {
             self.shared.on_disk(handle).await?;
@@ -617,11 +620,11 @@ impl Store for SledStore {
         self.read(|trees| trees.accounts(keys::USERS)).await
     }
 
-    async fn key(&self, id: KeyId) -> Result<Option<Key>> {
+    async fn key(&self, id: KeyId) -> Result<Option<BoardKey>> {
         self.read(|trees| trees.account(&keys::key(id))).await
     }
 
-    async fn keys(&self) -> Result<Vec<Key>> {
+    async fn keys(&self) -> Result<Vec<BoardKey>> {
         self.read(|trees| trees.accounts(keys::KEYS)).await
     }
 

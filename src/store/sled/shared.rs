@@ -15,7 +15,9 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
 
 use super::{disk::Disk, layout::Rows, options::OpenOptions, rows::Trees};
-use crate::store::{Health, LiveUpdates, QueueIndex, Result, StoreError, record::StateRow};
+use crate::store::{
+    Health, LiveUpdates, QueueIndex, Result, StoreError, engine::Life, record::StateRow,
+};
 
 /// How long a handle is waited for until readers have let go of it.
 const LET_GO_TRIES: u32 = 1_000;
@@ -47,25 +49,13 @@ pub(super) struct SharedState {
     dropped: AtomicU64,
 }
 
-/// A handle that something was read from, by how many were dropped before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct DbHandle(u64);
-
 /// What an account was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ReadAt {
     /// The version of all accounts, as it is on disk.
     pub accounts: u64,
     /// The open database; what is seen in one may never have come to disk.
-    pub handle: DbHandle,
-}
-
-#[cfg(test)]
-impl DbHandle {
-    /// The one after so many were dropped.
-    pub const fn after(dropped: u64) -> Self {
-        Self(dropped)
-    }
+    pub handle: Life,
 }
 
 /// Transactions by number: the one that was begun last, and the one up to which all is on disk or given up. Between the
@@ -155,7 +145,7 @@ impl SharedState {
     pub fn accounts_read_at(&self) -> ReadAt {
         ReadAt {
             accounts: self.accounts.load(Ordering::SeqCst),
-            handle: self.handle(),
+            handle: self.life(),
         }
     }
 
@@ -220,14 +210,14 @@ impl SharedState {
     }
 
     /// The handle that reads from now on go to; asked for before they begin.
-    pub fn handle(&self) -> DbHandle {
-        DbHandle(self.dropped.load(Ordering::SeqCst))
+    pub fn life(&self) -> Life {
+        Life(self.dropped.load(Ordering::SeqCst))
     }
 
     /// Waits until what was read from a handle is on disk. Whoever waits holds none open: one that is held cannot be closed.
-    pub async fn on_disk(&self, read_from: DbHandle) -> Result<()> {
+    pub async fn on_disk(&self, read_from: Life) -> Result<()> {
         self.writes.settled().await;
-        if self.handle() == read_from {
+        if self.life() == read_from {
             Ok(())
         } else {
             // The commit failed: nobody knows whether what was read is there.

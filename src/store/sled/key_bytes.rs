@@ -1,0 +1,340 @@
+//! Keys from values: which tree a row or an index entry lies in, and under which bytes.
+//!
+//! Integers are big-endian, so that rows lie in the order of their values. Where other values follow a text, a digest of it
+//! stands in its place, so that all keys under it begin alike.
+
+use sha2::{Digest as _, Sha256};
+
+use super::rows::Tree;
+use crate::{
+    store::{
+        Result, StoreError,
+        tables::{Index, Key, Kind, Table, Value},
+    },
+    time::Timestamp,
+};
+
+/// The tree that a table's rows lie in.
+pub(super) const fn tree_of(table: Table) -> Tree {
+    match table {
+        Table::Comments => Tree::Comments,
+        Table::CommentTags => Tree::TagComments,
+        Table::Revisions => Tree::Revisions,
+        Table::Articles => Tree::Articles,
+        Table::Cases => Tree::Cases,
+        Table::Subjects => Tree::Subjects,
+        Table::Members => Tree::Members,
+        Table::Sanctions => Tree::Sanctions,
+        Table::Rulings => Tree::Rulings,
+        Table::Reports => Tree::Reports,
+        Table::CurrentReports => Tree::ReportOf,
+        Table::Reporters => Tree::Reporters,
+        Table::Appeals => Tree::Appeals,
+        Table::Notes => Tree::Notes,
+        Table::Erasures => Tree::Erasures,
+        // the words lie within the entries
+        Table::Audit | Table::AuditWords => Tree::Audit,
+        Table::Answers => Tree::Answers,
+        Table::Accounts => Tree::Accounts,
+        Table::Events => Tree::News,
+        Table::FanOuts => Tree::Spreads,
+        Table::QaSamples => Tree::Samples,
+        Table::Webhooks => Tree::Webhooks,
+        Table::Deliveries => Tree::Deliveries,
+    }
+}
+
+/// The tree that an index's entries lie in.
+pub(super) const fn tree_of_index(index: Index) -> Tree {
+    match index {
+        Index::CommentById => Tree::CommentIds,
+        // what an entry holds tells the two apart
+        Index::CommentsOfMember | Index::PostsOfMember => Tree::MemberComments,
+        Index::UnresolvedCases => Tree::Unresolved,
+        Index::ResolvedCases => Tree::Closed,
+        Index::ReportsOfCase => Tree::CaseReports,
+        Index::ReportsOfReporter => Tree::ReporterReports,
+        Index::AuditOfSubject => Tree::AuditSubjects,
+        Index::AnswersByExpiry => Tree::AnswerExpiry,
+        Index::AccountBySecret => Tree::Secrets,
+    }
+}
+
+/// The bytes of a row's key, or of its first values.
+pub(super) fn of_row(table: Table, values: &[Value]) -> Vec<u8> {
+    match (table, values) {
+        (Table::CommentTags, [Value::Text(article), Value::Text(tag), rest @ ..]) => {
+            let mut key = digest(&format!("{article}\n{tag}")).to_vec();
+            push_all(&mut key, rest);
+            key
+        }
+        (Table::CurrentReports, values) => {
+            let mut key = Vec::with_capacity(32);
+            values.iter().for_each(|value| push_digest(&mut key, value));
+            key
+        }
+        // the length before the article keeps two pairs apart that read alike
+        (Table::Subjects, [kind, Value::Text(article), text]) => {
+            let mut key = Vec::new();
+            push(&mut key, kind);
+            if !article.is_empty() {
+                let length = u16::try_from(article.len()).unwrap_or(u16::MAX);
+                key.extend_from_slice(&length.to_be_bytes());
+                key.extend_from_slice(article.as_bytes());
+            }
+            push(&mut key, text);
+            key
+        }
+        (_, values) => {
+            let mut key = Vec::new();
+            push_all(&mut key, values);
+            key
+        }
+    }
+}
+
+/// The bytes under which an index leads to a row, or its first values: the index's columns, then, where it is not unique, the
+/// row's key.
+pub(super) fn of_entry(index: Index, values: &[Value]) -> Vec<u8> {
+    let mut key = Vec::new();
+    for value in values {
+        match index {
+            Index::CommentById => push(&mut key, value),
+            _ => push_digest(&mut key, value),
+        }
+    }
+    key
+}
+
+/// The values of a row's key that follow those that it was found under.
+pub(super) fn values_after(table: Table, under: &[Value], mut bytes: &[u8]) -> Result<Key> {
+    let mut values = under.to_vec();
+    bytes = bytes.get(of_row(table, under).len()..).unwrap_or_default();
+    let kinds = table.key().iter().enumerate();
+    for (place, kind) in kinds.skip(under.len()) {
+        let value = match (table, kind) {
+            // one digest stands for article and tag
+            (Table::CommentTags, Kind::Text) if place == 1 => Some(Value::Text(String::new())),
+            (Table::CommentTags | Table::CurrentReports, Kind::Text) => {
+                take::<16>(&mut bytes).map(|digest| Value::Bytes(digest.to_vec()))
+            }
+            (Table::Subjects, Kind::Text) if place == 1 => article_of(&values, &mut bytes),
+            (_, Kind::Number) => {
+                take(&mut bytes).map(|number| Value::Number(u64::from_be_bytes(number)))
+            }
+            (_, Kind::Small) => {
+                take(&mut bytes).map(|number| Value::Small(u32::from_be_bytes(number)))
+            }
+            (_, Kind::Id) => take(&mut bytes).map(|id| Value::Id(u128::from_be_bytes(id))),
+            (_, Kind::Time) => {
+                take(&mut bytes).map(|ms| Value::Time(time_of(u64::from_be_bytes(ms))))
+            }
+            (_, Kind::Byte) => take(&mut bytes).map(|[byte]| Value::Byte(byte)),
+            (_, Kind::Text) => {
+                let text = String::from_utf8(std::mem::take(&mut bytes).to_vec());
+                text.ok().map(Value::Text)
+            }
+            (_, Kind::Bytes) => Some(Value::Bytes(std::mem::take(&mut bytes).to_vec())),
+        };
+        let cut = || StoreError::Damaged(format!("a key of {} is cut", tree_of(table).name()));
+        values.push(value.ok_or_else(cut)?);
+    }
+    Ok(values)
+}
+
+/// The article that a tag's key begins with; a nickname's has none.
+fn article_of(kind: &[Value], bytes: &mut &[u8]) -> Option<Value> {
+    if kind != [Value::Byte(b't')] {
+        return Some(Value::Text(String::new()));
+    }
+    let length = usize::from(u16::from_be_bytes(take(bytes)?));
+    let (article, rest) = bytes.split_at_checked(length)?;
+    *bytes = rest;
+    Some(Value::Text(String::from_utf8(article.to_vec()).ok()?))
+}
+
+fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+    let (first, rest) = bytes.split_first_chunk::<N>()?;
+    *bytes = rest;
+    Some(*first)
+}
+
+fn push_all(key: &mut Vec<u8>, values: &[Value]) {
+    values.iter().for_each(|value| push(key, value));
+}
+
+fn push(key: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Number(number) => key.extend_from_slice(&number.to_be_bytes()),
+        Value::Small(number) => key.extend_from_slice(&number.to_be_bytes()),
+        Value::Id(id) => key.extend_from_slice(&id.to_be_bytes()),
+        Value::Time(at) => key.extend_from_slice(&ms_of(*at).to_be_bytes()),
+        Value::Byte(byte) => key.push(*byte),
+        Value::Text(text) => key.extend_from_slice(text.as_bytes()),
+        Value::Bytes(bytes) => key.extend_from_slice(bytes),
+        // an entry is there where the flag is set
+        Value::Flag => {}
+    }
+}
+
+fn push_digest(key: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Text(text) => key.extend_from_slice(&digest(text)),
+        other => push(key, other),
+    }
+}
+
+fn digest(text: &str) -> [u8; 16] {
+    let mut digest = [0; 16];
+    digest.copy_from_slice(&Sha256::digest(text)[..16]);
+    digest
+}
+
+/// Milliseconds, so that earlier times come first; none is before 1970.
+fn ms_of(at: Timestamp) -> u64 {
+    u64::try_from(at.as_ms()).unwrap_or(0)
+}
+
+fn time_of(ms: u64) -> Timestamp {
+    Timestamp::from_ms(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::{super::keys, *};
+    use crate::{
+        id::{ArticleId, CaseId, CommentId, MemberId, ReportId, ReporterId, WebhookId},
+        record::Subject,
+        store::tables::subject_key,
+    };
+
+    const AT: Timestamp = Timestamp::from_ms(1_795_000_000_123);
+
+    fn text(text: &str) -> Value {
+        Value::Text(text.to_owned())
+    }
+
+    /// Rows that were written before keys were made of values lie where they lay.
+    #[test]
+    fn keys_are_the_bytes_that_folders_hold() {
+        let id = ulid::Ulid(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);
+        let (case, article) = (CaseId(id), ArticleId::parse("a:1".to_owned()).unwrap());
+        let comment = CommentId::parse("留言".to_owned()).unwrap();
+        let member = MemberId::parse("m".to_owned()).unwrap();
+        let reporter = ReporterId::parse("r".to_owned()).unwrap();
+        let tag = Subject::Tag {
+            article: article.clone(),
+            tag: "政治".to_owned(),
+        };
+        let nickname = Subject::Nickname(member.clone());
+        let (of_id, number) = (Value::Id(id.0), Value::Number(70_000));
+        for (table, key, bytes) in [
+            (
+                Table::Comments,
+                vec![number.clone()],
+                70_000_u64.to_be_bytes().to_vec(),
+            ),
+            (
+                Table::Revisions,
+                vec![number.clone(), Value::Small(3)],
+                keys::revision(70_000, 3),
+            ),
+            (Table::Cases, vec![of_id.clone()], keys::case(case).to_vec()),
+            (Table::Subjects, subject_key(&tag), keys::subject(&tag)),
+            (
+                Table::Subjects,
+                subject_key(&nickname),
+                keys::subject(&nickname),
+            ),
+            (
+                Table::Notes,
+                vec![of_id.clone(), of_id.clone()],
+                keys::of_case(case, id),
+            ),
+            (
+                Table::QaSamples,
+                vec![Value::Time(AT), number.clone()],
+                keys::sample(AT, 70_000),
+            ),
+            (
+                Table::Deliveries,
+                vec![of_id.clone(), Value::Byte(1), number.clone()],
+                keys::delivery(WebhookId(id), true, 70_000),
+            ),
+            (
+                Table::CommentTags,
+                vec![text("a:1"), text("政治"), number.clone()],
+                keys::tag_comment(&article, "政治", 70_000),
+            ),
+            (
+                Table::CurrentReports,
+                vec![Value::from(&comment), Value::from(&reporter)],
+                keys::report_of(&comment, &reporter),
+            ),
+        ] {
+            assert_eq!(of_row(table, &key), bytes, "{table:?}");
+            let under = match table {
+                Table::CommentTags | Table::CurrentReports => 2,
+                _ => 0,
+            };
+            assert_eq!(
+                values_after(table, &key[..under], &bytes),
+                Ok(key),
+                "{table:?}"
+            );
+        }
+        for (index, values, bytes) in [
+            (
+                Index::CommentById,
+                vec![Value::from(&comment)],
+                comment.as_str().as_bytes().to_vec(),
+            ),
+            (
+                Index::PostsOfMember,
+                vec![Value::Flag, Value::from(&member), number.clone()],
+                keys::member_comment(&member, 70_000),
+            ),
+            (
+                Index::UnresolvedCases,
+                vec![Value::Flag, of_id.clone()],
+                keys::case(case).to_vec(),
+            ),
+            (
+                Index::ResolvedCases,
+                vec![Value::Time(AT), of_id.clone()],
+                keys::closed(AT, case),
+            ),
+            (
+                Index::ReportsOfCase,
+                vec![of_id.clone(), of_id.clone()],
+                keys::of_case(case, id),
+            ),
+            (
+                Index::ReportsOfReporter,
+                vec![Value::from(&reporter), of_id],
+                keys::reporter_report(&reporter, ReportId(id)),
+            ),
+            (
+                Index::AuditOfSubject,
+                vec![text("comment:留言"), number],
+                keys::audit_subject("comment:留言", 70_000),
+            ),
+            (
+                Index::AnswersByExpiry,
+                vec![Value::Time(AT), Value::Bytes(vec![7; 16])],
+                keys::answer_expiry(AT, [7; 16]),
+            ),
+        ] {
+            assert_eq!(of_entry(index, &values), bytes, "{index:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_cut_is_damage() {
+        assert!(matches!(
+            values_after(Table::Comments, &[], &[0; 7]),
+            Err(StoreError::Damaged(_))
+        ));
+    }
+}

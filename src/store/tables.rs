@@ -1,0 +1,568 @@
+//! The tables of the store: what each row's key and columns are, and which columns are indexes. The same for every engine.
+//!
+//! A row is a key, a row version, the columns that something is found or checked by, and a record's bytes. Columns are derived
+//! from the record, in the list at the end of this file; an engine may store them or derive them again.
+
+use super::record::{AuditRow, Record};
+use crate::{
+    id::{ArticleId, CommentId, MemberId, ReporterId},
+    record::{
+        AccountWrite, Appeal, Article, AuditSubject, Case, Comment, Delivery, Erasure, Event,
+        FanOutProgress, Key as BoardKey, MemberRecord, Note, QaSample, Report, ReporterRecord,
+        Revision, Ruling, Session, StoredAnswer, Subject, SubjectRecord, Token, User, UserName,
+        Webhook,
+    },
+    store::{Result, StoreError},
+    time::Timestamp,
+};
+
+/// One value of a key or a column. Two values of one column are ordered as they stand here.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Value {
+    /// A number of the store's own, or of a batch.
+    Number(u64),
+    /// A number that stays small: a revision.
+    Small(u32),
+    /// A ULID.
+    Id(u128),
+    /// A time, to the millisecond; none is before 1970.
+    Time(Timestamp),
+    /// One of a few.
+    Byte(u8),
+    /// A text, ordered by its bytes.
+    Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// A row has it or has it not; there is no other value.
+    Flag,
+}
+
+/// The values of a table's key columns.
+pub type Key = Vec<Value>;
+
+/// The tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Table {
+    /// By number, from 0 on without a gap.
+    Comments,
+    /// Comments by a tag that was ever flagged or ruled: article, tag, number of the comment. No record.
+    CommentTags,
+    /// Revisions that are newest no longer: number of the comment, number of the revision.
+    Revisions,
+    /// By id.
+    Articles,
+    /// By id.
+    Cases,
+    /// Nicknames and tags: kind, article (empty for a nickname), text.
+    Subjects,
+    /// By id.
+    Members,
+    /// Whose sanction it is: id of the sanction. The record is the member's id as text.
+    Sanctions,
+    /// By id.
+    Rulings,
+    /// By id.
+    Reports,
+    /// The report of a reporter about a comment: comment, reporter. The record is the report's id, 16 bytes.
+    CurrentReports,
+    /// By id.
+    Reporters,
+    /// By id.
+    Appeals,
+    /// Case, id.
+    Notes,
+    /// By member.
+    Erasures,
+    /// By number, from 1 on without a gap. Its words may lie in [`Table::AuditWords`].
+    Audit,
+    /// What people wrote in audit entries, which can be redacted: subject, number of the entry. An engine may keep them within
+    /// the entries; they are never put, only deleted.
+    AuditWords,
+    /// First answers, by slot.
+    Answers,
+    /// Users, keys, tokens, sessions: kind, name or id or secret.
+    Accounts,
+    /// By number, from 1 on.
+    Events,
+    /// By number.
+    FanOuts,
+    /// Due at, number.
+    QaSamples,
+    /// By id.
+    Webhooks,
+    /// Webhook, whether it is dead, number of the event.
+    Deliveries,
+}
+
+/// What kind of value a key column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "as the values of the same names")]
+pub enum Kind {
+    Number,
+    Small,
+    Id,
+    Time,
+    Byte,
+    Text,
+    Bytes,
+}
+
+impl Table {
+    /// All tables.
+    pub const ALL: [Self; 24] = [
+        Self::Comments,
+        Self::CommentTags,
+        Self::Revisions,
+        Self::Articles,
+        Self::Cases,
+        Self::Subjects,
+        Self::Members,
+        Self::Sanctions,
+        Self::Rulings,
+        Self::Reports,
+        Self::CurrentReports,
+        Self::Reporters,
+        Self::Appeals,
+        Self::Notes,
+        Self::Erasures,
+        Self::Audit,
+        Self::AuditWords,
+        Self::Answers,
+        Self::Accounts,
+        Self::Events,
+        Self::FanOuts,
+        Self::QaSamples,
+        Self::Webhooks,
+        Self::Deliveries,
+    ];
+
+    /// Its key's columns, in order.
+    pub const fn key(self) -> &'static [Kind] {
+        match self {
+            Self::Comments | Self::Audit | Self::Events | Self::FanOuts => &[Kind::Number],
+            Self::CommentTags => &[Kind::Text, Kind::Text, Kind::Number],
+            Self::Revisions => &[Kind::Number, Kind::Small],
+            Self::Articles | Self::Members | Self::Reporters | Self::Erasures => &[Kind::Text],
+            Self::Cases
+            | Self::Sanctions
+            | Self::Rulings
+            | Self::Reports
+            | Self::Appeals
+            | Self::Webhooks => &[Kind::Id],
+            Self::Subjects => &[Kind::Byte, Kind::Text, Kind::Text],
+            Self::CurrentReports => &[Kind::Text, Kind::Text],
+            Self::Notes => &[Kind::Id, Kind::Id],
+            Self::AuditWords => &[Kind::Text, Kind::Number],
+            Self::Answers => &[Kind::Bytes],
+            Self::Accounts => &[Kind::Byte, Kind::Bytes],
+            Self::QaSamples => &[Kind::Time, Kind::Number],
+            Self::Deliveries => &[Kind::Id, Kind::Byte, Kind::Number],
+        }
+    }
+}
+
+/// Ways to rows by what their columns hold. A row is in an index if it has all of its columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Index {
+    /// A comment by the board's id; unique.
+    CommentById,
+    /// A member's comments.
+    CommentsOfMember,
+    /// Those of them that the board handed in.
+    PostsOfMember,
+    /// Cases that wait for a person.
+    UnresolvedCases,
+    /// Resolved cases by the time at which they were.
+    ResolvedCases,
+    /// The reports that a case hears or heard.
+    ReportsOfCase,
+    /// A reporter's reports.
+    ReportsOfReporter,
+    /// Entries of the audit about one subject.
+    AuditOfSubject,
+    /// Answers by the time at which they are over.
+    AnswersByExpiry,
+    /// An account by its secret; unique.
+    AccountBySecret,
+}
+
+impl Index {
+    /// All indexes.
+    pub const ALL: [Self; 10] = [
+        Self::CommentById,
+        Self::CommentsOfMember,
+        Self::PostsOfMember,
+        Self::UnresolvedCases,
+        Self::ResolvedCases,
+        Self::ReportsOfCase,
+        Self::ReportsOfReporter,
+        Self::AuditOfSubject,
+        Self::AnswersByExpiry,
+        Self::AccountBySecret,
+    ];
+
+    /// The table that it leads into.
+    pub const fn table(self) -> Table {
+        match self {
+            Self::CommentById | Self::CommentsOfMember | Self::PostsOfMember => Table::Comments,
+            Self::UnresolvedCases | Self::ResolvedCases => Table::Cases,
+            Self::ReportsOfCase | Self::ReportsOfReporter => Table::Reports,
+            Self::AuditOfSubject => Table::Audit,
+            Self::AnswersByExpiry => Table::Answers,
+            Self::AccountBySecret => Table::Accounts,
+        }
+    }
+
+    /// Its columns, in order; the row's key follows them where it is not unique.
+    pub const fn columns(self) -> &'static [Column] {
+        match self {
+            Self::CommentById => &[Column::BoardId],
+            Self::CommentsOfMember => &[Column::Member],
+            Self::PostsOfMember => &[Column::Posted, Column::Member],
+            Self::UnresolvedCases => &[Column::Unresolved],
+            Self::ResolvedCases => &[Column::ResolvedAt],
+            Self::ReportsOfCase => &[Column::Case],
+            Self::ReportsOfReporter => &[Column::Reporter],
+            Self::AuditOfSubject => &[Column::Subject],
+            Self::AnswersByExpiry => &[Column::ExpiresAt],
+            Self::AccountBySecret => &[Column::Secret],
+        }
+    }
+
+    /// Whether its columns lead to one row at most.
+    pub const fn is_unique(self) -> bool {
+        matches!(self, Self::CommentById | Self::AccountBySecret)
+    }
+
+    /// What leads to a row of these columns; none where it is not in this index.
+    pub fn values(self, columns: &Columns) -> Option<Vec<Value>> {
+        let values = self.columns().iter();
+        values.map(|column| columns.get(*column).cloned()).collect()
+    }
+}
+
+/// Named columns, of all tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Column {
+    /// A comment's id, as the board has it.
+    BoardId,
+    /// Whose comment it is.
+    Member,
+    /// The board handed the comment in; it did not merely come along with a report.
+    Posted,
+    /// The case waits for a person.
+    Unresolved,
+    /// When the case was resolved.
+    ResolvedAt,
+    /// Who holds the case, as an actor is shown.
+    Holder,
+    /// The case that hears the report.
+    Case,
+    /// Whose report it is.
+    Reporter,
+    /// What the audit entry is about; not where it is about many comments at once.
+    Subject,
+    /// When the answer is over.
+    ExpiresAt,
+    /// The hash of the account's secret.
+    Secret,
+    /// The webhook was not deleted.
+    Live,
+}
+
+/// The columns that a row has.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Columns(Vec<(Column, Value)>);
+
+impl Columns {
+    /// What a column holds.
+    pub fn get(&self, column: Column) -> Option<&Value> {
+        let found = self.0.iter().find(|(name, _)| *name == column);
+        found.map(|(_, value)| value)
+    }
+
+    /// Whether the row has this column.
+    pub fn has(&self, column: Column) -> bool {
+        self.get(column).is_some()
+    }
+
+    /// The columns, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (Column, &Value)> {
+        self.0.iter().map(|(column, value)| (*column, value))
+    }
+
+    fn of<const N: usize>(given: [(Column, Option<Value>); N]) -> Self {
+        let present = given.into_iter();
+        Self(
+            present
+                .filter_map(|(column, value)| Some((column, value?)))
+                .collect(),
+        )
+    }
+}
+
+fn flag(is_set: bool) -> Option<Value> {
+    is_set.then_some(Value::Flag)
+}
+
+/// A record that has a table.
+pub trait Tabled: Record {
+    /// Which.
+    const TABLE: Table;
+
+    /// Its row version; 0 where the table has none.
+    fn version(&self) -> u64 {
+        0
+    }
+
+    /// Its columns.
+    fn columns(&self) -> Columns {
+        Columns::default()
+    }
+}
+
+/// A record that knows its key.
+pub trait Keyed: Tabled {
+    /// Its key.
+    fn key(&self) -> Key;
+}
+
+macro_rules! tables {
+    ($($record:ident in $table:ident
+        $(, key $key:expr)? $(, version $version:ident)? $(, columns $columns:expr)?;)*) => {
+        $(impl Tabled for $record {
+            const TABLE: Table = Table::$table;
+            $(fn version(&self) -> u64 { self.$version })?
+            $(fn columns(&self) -> Columns {
+                let columns: fn(&Self) -> Columns = $columns;
+                columns(self)
+            })?
+        }
+        $(impl Keyed for $record {
+            fn key(&self) -> Key {
+                let key: fn(&Self) -> Key = $key;
+                key(self)
+            }
+        })?)*
+    };
+}
+
+tables! {
+    Comment in Comments, version row_version, columns comment_columns;
+    Revision in Revisions;
+    Article in Articles, key |one| vec![Value::from(&one.id)];
+    Case in Cases, key |one| vec![Value::Id(one.id.0.0)], version row_version, columns case_columns;
+    SubjectRecord in Subjects, key |one| subject_key(&one.subject), version row_version;
+    MemberRecord in Members, key |one| vec![Value::from(&one.id)], version row_version;
+    Ruling in Rulings, key |one| vec![Value::Id(one.id.0.0)];
+    Report in Reports, key |one| vec![Value::Id(one.id.0.0)], columns |one| Columns::of([
+        (Column::Case, one.decision_point.map(|point| Value::Id(point.case.0.0))),
+        (Column::Reporter, Some(Value::from(&one.reporter))),
+    ]);
+    ReporterRecord in Reporters, key |one| vec![Value::from(&one.id)], version row_version;
+    Appeal in Appeals, key |one| vec![Value::Id(one.id.0.0)];
+    Note in Notes, key |one| vec![Value::Id(one.case.0.0), Value::Id(one.id.0.0)];
+    Erasure in Erasures, key |one| vec![Value::from(&one.member)], version row_version;
+    AuditRow in Audit, key |row| vec![Value::Number(row.entry.number)], columns |row| Columns::of([
+        (Column::Subject, audit_subject(&row.entry.what.subject)),
+    ]);
+    StoredAnswer in Answers, key |one| vec![Value::Bytes(one.slot.to_vec())], columns |one| Columns::of([
+        (Column::ExpiresAt, Some(Value::Time(one.expires_at))),
+    ]);
+    User in Accounts, key |one| user_key(&one.name);
+    BoardKey in Accounts, key |one| account_key(AccountKind::Key, &one.id.0.0.to_be_bytes()), columns |one| secret(&one.secret.0);
+    Token in Accounts, key |one| account_key(AccountKind::Token, &one.id.0.0.to_be_bytes()), columns |one| secret(&one.secret.0);
+    Session in Accounts, key |one| account_key(AccountKind::Session, &one.secret.0), columns |one| secret(&one.secret.0);
+    Event in Events, key |one| vec![Value::Number(one.number)];
+    FanOutProgress in FanOuts, key |one| vec![Value::Number(one.number)];
+    QaSample in QaSamples;
+    Webhook in Webhooks, key |one| vec![Value::Id(one.id.0.0)], version row_version, columns |one| Columns::of([
+        (Column::Live, flag(one.deleted_at.is_none())),
+    ]);
+    Delivery in Deliveries, key |one| vec![
+        Value::Id(one.webhook.0.0), Value::Byte(one.is_dead().into()), Value::Number(one.event),
+    ];
+}
+
+fn comment_columns(comment: &Comment) -> Columns {
+    Columns::of([
+        (Column::BoardId, Some(Value::from(&comment.id))),
+        (Column::Member, comment.member.as_ref().map(Value::from)),
+        (Column::Posted, flag(!comment.provisional)),
+    ])
+}
+
+fn case_columns(case: &Case) -> Columns {
+    let is_unresolved = case.state.is_unresolved();
+    let holder = case.claim.as_ref().map(|claim| claim.by.to_string());
+    Columns::of([
+        (Column::Unresolved, flag(is_unresolved)),
+        (
+            Column::ResolvedAt,
+            (!is_unresolved).then_some(Value::Time(case.changed_at)),
+        ),
+        (Column::Holder, holder.map(Value::Text)),
+    ])
+}
+
+/// The key of a nickname's or a tag's row.
+pub fn subject_key(subject: &Subject) -> Key {
+    let key = |kind, article: &str, text: &str| {
+        vec![
+            Value::Byte(kind),
+            Value::Text(article.to_owned()),
+            Value::Text(text.to_owned()),
+        ]
+    };
+    match subject {
+        Subject::Comment(id) => key(b'c', "", id.as_str()),
+        Subject::Nickname(id) => key(b'm', "", id.as_str()),
+        Subject::Tag { article, tag } => key(b't', article.as_str(), tag),
+    }
+}
+
+/// The kinds of accounts; each is the first column of its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is named for the record that it holds")]
+pub enum AccountKind {
+    User = b'u' as isize,
+    Key = b'k' as isize,
+    Token = b't' as isize,
+    Session = b's' as isize,
+}
+
+impl From<AccountKind> for Value {
+    fn from(kind: AccountKind) -> Self {
+        Self::Byte(kind as u8)
+    }
+}
+
+fn account_key(kind: AccountKind, id: &[u8]) -> Key {
+    vec![kind.into(), Value::Bytes(id.to_vec())]
+}
+
+/// The key of a user's row.
+pub fn user_key(name: &UserName) -> Key {
+    account_key(AccountKind::User, name.as_str().as_bytes())
+}
+
+fn secret(hash: &[u8; 32]) -> Columns {
+    Columns::of([(Column::Secret, Some(Value::Bytes(hash.to_vec())))])
+}
+
+/// What an audit entry is found by. Entries about many comments at once are in no index: nobody asks for them by subject.
+fn audit_subject(subject: &AuditSubject) -> Option<Value> {
+    let is_indexed = !matches!(subject, AuditSubject::Comments);
+    is_indexed.then(|| Value::Text(subject.key()))
+}
+
+macro_rules! texts {
+    ($($id:ty),*) => {
+        $(impl From<&$id> for Value {
+            fn from(id: &$id) -> Self {
+                Self::Text(id.as_str().to_owned())
+            }
+        })*
+    };
+}
+
+texts!(ArticleId, CommentId, MemberId, ReporterId);
+
+/// The row version and the columns of a stored record, for an engine that does not keep them beside it.
+pub fn derived(table: Table, key: &[Value], record: &[u8]) -> Result<(u64, Columns)> {
+    fn of<T: Tabled>(record: &[u8]) -> Result<(u64, Columns)> {
+        let record = T::decode(record)?;
+        Ok((record.version(), record.columns()))
+    }
+    match table {
+        Table::Comments => of::<Comment>(record),
+        Table::Cases => of::<Case>(record),
+        Table::Subjects => of::<SubjectRecord>(record),
+        Table::Members => of::<MemberRecord>(record),
+        Table::Reports => of::<Report>(record),
+        Table::Reporters => of::<ReporterRecord>(record),
+        Table::Erasures => of::<Erasure>(record),
+        Table::Audit => of::<AuditRow>(record),
+        Table::Answers => of::<StoredAnswer>(record),
+        Table::Webhooks => of::<Webhook>(record),
+        Table::Accounts => match key.first() {
+            Some(Value::Byte(b'k')) => of::<BoardKey>(record),
+            Some(Value::Byte(b't')) => of::<Token>(record),
+            Some(Value::Byte(b's')) => of::<Session>(record),
+            _ => Ok((0, Columns::default())),
+        },
+        Table::CommentTags
+        | Table::Revisions
+        | Table::Articles
+        | Table::Sanctions
+        | Table::Rulings
+        | Table::CurrentReports
+        | Table::Appeals
+        | Table::Notes
+        | Table::AuditWords
+        | Table::Events
+        | Table::FanOuts
+        | Table::QaSamples
+        | Table::Deliveries => Ok((0, Columns::default())),
+    }
+}
+
+/// The row of an account.
+pub fn account_row(account: &AccountWrite) -> (Key, Columns) {
+    match account {
+        AccountWrite::User(one) => (one.key(), one.columns()),
+        AccountWrite::Key(one) => (one.key(), one.columns()),
+        AccountWrite::Token(one) => (one.key(), one.columns()),
+        AccountWrite::Session(one) | AccountWrite::DeleteSession(one) => (one.key(), one.columns()),
+    }
+}
+
+/// How far a row was raised, in a record that an engine keeps it in: a key's or a sign-in's last use in milliseconds, a
+/// webhook's cursor.
+pub fn raised_to(table: Table, key: &[Value], record: &[u8]) -> Result<Option<u64>> {
+    let at = |at: Timestamp| u64::try_from(at.as_ms()).unwrap_or(0);
+    Ok(match (table, key.first()) {
+        (Table::Webhooks, _) => Some(Webhook::decode(record)?.cursor),
+        (Table::Accounts, Some(Value::Byte(b'k'))) => {
+            BoardKey::decode(record)?.last_used_at.map(at)
+        }
+        (Table::Accounts, Some(Value::Byte(b's'))) => Some(at(Session::decode(record)?.used_at)),
+        _ => None,
+    })
+}
+
+/// The record raised so far, for an engine that keeps it in there.
+pub fn raised(table: Table, key: &[Value], record: &[u8], to: u64) -> Result<Vec<u8>> {
+    let at = Timestamp::from_ms(i64::try_from(to).unwrap_or(i64::MAX));
+    match (table, key.first()) {
+        (Table::Webhooks, _) => Webhook {
+            cursor: to,
+            ..Webhook::decode(record)?
+        }
+        .encode(),
+        (Table::Accounts, Some(Value::Byte(b'k'))) => BoardKey {
+            last_used_at: Some(at),
+            ..BoardKey::decode(record)?
+        }
+        .encode(),
+        (Table::Accounts, Some(Value::Byte(b's'))) => Session {
+            used_at: at,
+            ..Session::decode(record)?
+        }
+        .encode(),
+        _ => Err(StoreError::Damaged(format!("{table:?} is never raised"))),
+    }
+}
+
+/// The audit entry without what people wrote, for an engine that keeps that in the entry; none where there is nothing to
+/// redact in it, or it is later.
+pub fn redacted(record: &[u8], through: Option<Timestamp>) -> Result<Option<Vec<u8>>> {
+    let row = AuditRow::decode(record)?;
+    let words = row.entry.words.as_ref();
+    let is_meant = through.is_none_or(|through| row.entry.what.at <= through);
+    if !is_meant || words.is_none_or(|words| words.text.is_none()) {
+        return Ok(None);
+    }
+    let entry = row.entry.redacted();
+    AuditRow { entry, ..row }.encode().map(Some)
+}
