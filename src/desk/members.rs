@@ -21,9 +21,9 @@ use crate::{
     id::{MemberId, ReceiptId, SanctionId},
     intake::{NicknameFiling, checked_nickname, judge_nickname},
     policy::AuthorSignals,
-    record::{MemberRecord, Verdict},
+    record::{Change, MemberRecord, Sanction, Verdict},
     review::{
-        Authority, Background, ImposedByAdmin, RevocationRequest, SanctionChange, SanctionRequest,
+        Authority, Background, ImposedByAdmin, RevocationRequest, SanctionRequest,
         effective_verdict, impose, revoke,
     },
     store::BackgroundQuery,
@@ -284,20 +284,20 @@ impl Members {
     async fn change_member(
         &self,
         id: &MemberId,
-        change: &(impl Fn(&MemberRecord) -> Result<Option<SanctionChange>, ImposedByAdmin> + Sync),
+        change: &(impl Fn(&MemberRecord) -> Result<Option<(Sanction, Change)>, ImposedByAdmin> + Sync),
         completion: Completion,
         once: Once<'_>,
     ) -> Result<Option<SanctionView>, DeskError> {
         let record = self.base.store.member(id).await?;
-        let Some(change) = change(&record).map_err(|ImposedByAdmin| DeskError::ImposedByAdmin)?
-        else {
+        let changed = change(&record).map_err(|ImposedByAdmin| DeskError::ImposedByAdmin)?;
+        let Some((sanction, change)) = changed else {
             return Ok(None);
         };
-        let view = self.base.sanction_view(&change.sanction);
+        let view = self.base.sanction_view(&sanction);
         let stored_answer = once.answer(completion, &view, self.base.clock.now())?;
         self.base
             .store
-            .commit(change.into_change().remembering(stored_answer))
+            .commit(change.remembering(stored_answer))
             .await?;
         Ok(Some(view))
     }

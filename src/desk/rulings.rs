@@ -16,12 +16,12 @@ use crate::{
     intake::{FaultCode, FieldFault, TAGS_MAX},
     policy::notice::Notice,
     record::{
-        Case, CaseState, Comment, MemberRecord, ReasonCode, Resolution, RulingDecision, Subject,
-        SubjectRecord,
+        Case, CaseState, Change, Comment, MemberRecord, ReasonCode, Resolution, Ruling,
+        RulingDecision, Sanction, Subject, SubjectRecord,
     },
     review::{
-        Background, MemberContext, RuleFault, RulingAuthority, RulingChange, RulingRequest,
-        RulingSubject, SanctionRequest, lacks_code, rule, sample_of_ruling, undo,
+        Authority, RuleFault, RulingContext, RulingRequest, RulingSubject, SanctionRequest, rule,
+        undo,
     },
     time::Timestamp,
 };
@@ -130,10 +130,7 @@ impl CaseFacts {
     /// The subject in the form that the core's rules take.
     fn target(&self) -> RulingSubject<'_> {
         match self {
-            Self::Comment(comment) => RulingSubject::Comment {
-                mark: comment.effect.as_ref(),
-                decision: comment.decision(),
-            },
+            Self::Comment(comment) => RulingSubject::Comment(comment),
             Self::Shared(record) => RulingSubject::Shared(record),
         }
     }
@@ -232,27 +229,33 @@ impl Rulings {
     ) -> Result<RulingAnswer, DeskError> {
         let case = self.base.store.case(id).await?.ok_or(DeskError::NotFound)?;
         let facts = self.case_facts(&case).await?;
-        let request = self.with_code(request, &case, &facts).await?;
+        let request = match request.lacks_code(facts.target()) {
+            true => request.with_reported_code(self.base.reported_codes(&case).await?),
+            false => Ok(request),
+        };
         let mut ids = self.base.id_source();
         let actor = caller.actor();
-        let authority = RulingAuthority {
+        let authority = Authority {
             by: &actor,
             is_admin: caller.is_admin(),
-            undo_ms: self.base.settings.undo_ms,
-            has_single_reviewer: case.conflicted_reviewer.is_some()
-                && self.base.has_single_reviewer().await?,
         };
         let member = self.member_ruled(&case, &facts).await?;
         let rulebook = self.base.rules();
-        let context = MemberContext {
+        let context = RulingContext {
             member: member.as_ref(),
             schedule: rulebook.rules.penalty_schedule(),
+            has_single_reviewer: case.conflicted_reviewer.is_some()
+                && self.base.has_single_reviewer().await?,
+            undo_ms: self.base.settings.undo_ms,
+            sample_permille: self.base.settings.sample_rulings_permille,
         };
-        match rule(&case, facts.target(), request, context, authority, &mut ids) {
+        let ruled = request
+            .and_then(|request| rule(&case, facts.target(), request, context, authority, &mut ids));
+        match ruled {
             Err(fault) => Err(self.ruling_error(fault, &case).await),
-            Ok(change) => {
-                let until = Some(change.ruling.undo_until);
-                self.commit_ruling(change, facts, until, Completion::Created, once, ids.now)
+            Ok((ruling, change)) => {
+                let until = Some(ruling.undo_until);
+                self.commit_ruling(&ruling, change, until, Completion::Created, once, ids.now)
                     .await
             }
         }
@@ -279,12 +282,9 @@ impl Rulings {
         let facts = self.case_facts(&case).await?;
         let now = self.base.clock.now();
         let actor = caller.actor();
-        let authority = RulingAuthority {
+        let authority = Authority {
             by: &actor,
             is_admin: caller.is_admin(),
-            undo_ms: self.base.settings.undo_ms,
-            has_single_reviewer: case.conflicted_reviewer.is_some()
-                && self.base.has_single_reviewer().await?,
         };
         let member = self.member_ruled(&case, &facts).await?;
         match undo(
@@ -297,30 +297,9 @@ impl Rulings {
         ) {
             Err(fault) => Err(self.ruling_error(fault, &case).await),
             Ok(change) => {
-                self.commit_ruling(change, facts, None, Completion::Done, once, now)
+                self.commit_ruling(&ruling, change, None, Completion::Done, once, now)
                     .await
             }
-        }
-    }
-
-    /// Adds the code on which the case's reports agree if the request needs a code and names none. If they disagree the caller has
-    /// to choose one of theirs; if there are no reports the request stays as it is, and the rules ask for a code.
-    async fn with_code(
-        &self,
-        request: RulingRequest,
-        case: &Case,
-        facts: &CaseFacts,
-    ) -> Result<RulingRequest, DeskError> {
-        if !lacks_code(&request, facts.target()) {
-            return Ok(request);
-        }
-        match self.base.reported_codes(case).await?.as_slice() {
-            [agreed] => Ok(RulingRequest {
-                code: Some(*agreed),
-                ..request
-            }),
-            [] => Ok(request),
-            several => Err(DeskError::field(missing_code(several))),
         }
     }
 
@@ -355,34 +334,19 @@ impl Rulings {
 
     async fn commit_ruling(
         &self,
-        change: RulingChange,
-        facts: CaseFacts,
+        ruling: &Ruling,
+        change: Change,
         undo_until: Option<Timestamp>,
         completion: Completion,
         once: Once<'_>,
         now: Timestamp,
     ) -> Result<RulingAnswer, DeskError> {
-        let comment = match (facts, &change.effect) {
-            (CaseFacts::Comment(comment), Some(effect)) => Some(Comment {
-                effect: effect.clone(),
-                row_version: comment.row_version + 1,
-                ..*comment
-            }),
-            _ => None,
-        };
-        let view = self.comment_after(&change, comment.as_ref()).await?;
-        let answer = self.answer_to_ruling(&change, view, undo_until);
+        let comment = self.comment_after(ruling, &change).await?;
+        let answer = self.answer_to_ruling(ruling, &change, comment, undo_until);
         let stored_answer = once.answer(completion, &answer, now)?;
-        let sample = undo_until.and_then(|_| {
-            sample_of_ruling(&change.ruling, self.base.settings.sample_rulings_permille)
-        });
         self.base
             .store
-            .commit(
-                change
-                    .into_change(comment, sample)
-                    .remembering(stored_answer),
-            )
+            .commit(change.remembering(stored_answer))
             .await?;
         Ok(answer)
     }
@@ -390,10 +354,10 @@ impl Rulings {
     /// The comment that brought the case, as it will be after the ruling.
     async fn comment_after(
         &self,
-        change: &RulingChange,
-        ruled: Option<&Comment>,
+        ruling: &Ruling,
+        change: &Change,
     ) -> Result<Option<CommentView>, DeskError> {
-        let stored = match (ruled, &change.case.comment) {
+        let stored = match (change.comment(), &ruling.undo_snapshot.case.comment) {
             (Some(comment), _) => Some(comment.clone()),
             (None, Some(id)) => self.base.store.comment(id).await?,
             (None, None) => None,
@@ -402,14 +366,9 @@ impl Rulings {
             return Ok(None);
         };
         let mut background = self.base.background_of(&comment).await?;
-        overlay_subject_ruling(&mut background, change.shared.as_ref());
-        background.member = change.member.clone().or(background.member);
-        let cases = background.cases.iter_mut();
-        cases
-            .filter(|case| case.id == change.case.id)
-            .for_each(|case| *case = change.case.clone());
+        background.update(change);
         let older = self.base.store.older_revisions(&comment.id).await?;
-        let at = change.ruling.at.max(self.base.clock.now());
+        let at = ruling.at.max(self.base.clock.now());
         let state = self
             .base
             .comment_state(&comment, &background, &self.base.rules(), at);
@@ -418,21 +377,21 @@ impl Rulings {
 
     fn answer_to_ruling(
         &self,
-        change: &RulingChange,
+        ruling: &Ruling,
+        change: &Change,
         comment: Option<CommentView>,
         undo_until: Option<Timestamp>,
     ) -> RulingAnswer {
-        let (case, ruling) = (&change.case, &change.ruling);
+        let member = change.member();
+        let sanction = member.and_then(|member| member.sanction_by(ruling.id));
         RulingAnswer {
             id: ruling.id,
-            case_id: case.id,
-            version: case.version,
+            case_id: ruling.case,
+            version: change.case().map_or(ruling.version, |case| case.version),
             decision: ruling.decision,
-            notice: self.notice_of_ruling(change, comment.as_ref()),
+            notice: self.notice_of_ruling(sanction, comment.as_ref()),
             comment,
-            sanction: change
-                .sanction()
-                .map(|sanction| self.base.sanction_view(sanction)),
+            sanction: sanction.map(|sanction| self.base.sanction_view(sanction)),
             undo_until,
         }
     }
@@ -441,13 +400,13 @@ impl Rulings {
     /// only once.
     fn notice_of_ruling(
         &self,
-        change: &RulingChange,
+        sanction: Option<&Sanction>,
         comment: Option<&CommentView>,
     ) -> Option<NoticeView> {
         let comment_notice = comment.and_then(|comment| comment.notice.clone());
         let comment_notice = comment_notice.map(Notice::from);
         let explains_appeal = comment.is_some_and(|comment| comment.appealable);
-        let sanction_notice = change.sanction().map(|sanction| {
+        let sanction_notice = sanction.map(|sanction| {
             let until = self
                 .base
                 .sanction_appealable_until(sanction, self.base.clock.now());
@@ -508,10 +467,7 @@ fn field_fault(fault: &RuleFault) -> Option<FieldFault> {
     let invalid =
         |pointer: &str, zh_tw: &str, en: &str| Some(FieldFault::invalid(pointer, zh_tw, en));
     match fault {
-        RuleFault::MissingCode => {
-            let codes: Vec<ReasonCode> = ReasonCode::for_people().collect();
-            Some(missing_code(&codes))
-        }
+        RuleFault::MissingCode(codes) => Some(missing_code(codes)),
         RuleFault::MissingNote => Some(FieldFault::missing("/note")),
         RuleFault::MissingTags => Some(FieldFault::missing("/tags")),
         RuleFault::CodeNotForPeople => invalid(
@@ -545,16 +501,4 @@ fn field_fault(fault: &RuleFault) -> Option<FieldFault> {
         | RuleFault::NotYours
         | RuleFault::ImposedByAdmin => None,
     }
-}
-
-/// Puts a ruling about to be committed into what was read before it.
-fn overlay_subject_ruling(background: &mut Background, shared: Option<&SubjectRecord>) {
-    let Some(changed) = shared else { return };
-    let records = background
-        .nickname_record
-        .iter_mut()
-        .chain(&mut background.tags);
-    records
-        .filter(|record| record.subject == changed.subject)
-        .for_each(|record| *record = changed.clone());
 }

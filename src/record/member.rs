@@ -240,6 +240,12 @@ impl MemberRecord {
             .filter(move |sanction| sanction.is_live(now))
     }
 
+    /// The sanction that a ruling imposed, unless it was revoked.
+    pub fn sanction_by(&self, ruling: RulingId) -> Option<&Sanction> {
+        let mut newest_first = self.sanctions.iter().rev();
+        newest_first.find(|sanction| sanction.ruling == Some(ruling) && sanction.revoked.is_none())
+    }
+
     /// The nickname they bear.
     pub fn nickname(&self) -> Option<&NicknameUse> {
         self.nicknames.last()

@@ -62,6 +62,11 @@ pub enum RulingDecision {
 }
 
 impl RulingDecision {
+    /// Whether it takes something away: the comment, the nickname or tags.
+    pub const fn removes(self) -> bool {
+        matches!(self, Self::Remove | Self::RemoveTags)
+    }
+
     /// The name in JSON.
     pub const fn name(self) -> &'static str {
         match self {

@@ -5,7 +5,8 @@ use crate::{
     id::CaseId,
     member::MemberStanding,
     record::{
-        Article, Case, Comment, MemberRecord, Precondition, Subject, SubjectRecord, SubjectRuling,
+        Article, Case, Change, Comment, MemberRecord, Precondition, Subject, SubjectRecord,
+        SubjectRuling, Write,
     },
     time::Timestamp,
 };
@@ -41,6 +42,25 @@ impl Background {
         subjects
             .chain(cases)
             .chain(member.map(|member| Precondition::Member(member.id.clone(), member.row_version)))
+    }
+
+    /// Puts the records of a change in place of those that were read: what will be known once it is stored.
+    pub fn update(&mut self, change: &Change) {
+        for write in change.writes() {
+            match write {
+                Write::Subject(after) => {
+                    let records = self.nickname_record.iter_mut().chain(&mut self.tags);
+                    let known = records.filter(|record| record.subject == after.subject);
+                    known.for_each(|record| record.clone_from(after));
+                }
+                Write::Case(after) => {
+                    let known = self.cases.iter_mut().filter(|case| case.id == after.id);
+                    known.for_each(|case| case.clone_from(after));
+                }
+                Write::Member(after) => self.member = Some(after.clone()),
+                _ => {}
+            }
+        }
     }
 
     /// The case of this id.

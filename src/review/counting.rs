@@ -1,19 +1,16 @@
-//! What a judged comment and a ruling count.
+//! What a judged comment and a ruling add to the statistics.
 
-use crate::{
-    record::{
-        Actor, Case, Decision, Reason, ReasonCode, Resolution, Ruling, RulingDecision,
-        RulingEffect, Tally, TallyOf, Verdict, bucket,
-    },
-    time::Timestamp,
+use crate::record::{
+    Actor, Decision, Reason, ReasonCode, Resolution, Ruling, RulingDecision, Tally, TallyOf,
+    Verdict, bucket,
 };
 
 /// What is counted of a judged revision.
 pub fn tallies_of_decision(decision: &Decision) -> Vec<(TallyOf, Tally)> {
     let worst = decision.tags.iter().map(|tag| tag.verdict).max();
     let worst = worst.unwrap_or_default().max(decision.verdict);
-    let verdict = |all: i64| Tally {
-        received: all,
+    let verdict = |received: i64| Tally {
+        received,
         allowed: i64::from(worst == Verdict::Allow),
         flagged: i64::from(worst == Verdict::Flag),
         removed: i64::from(worst == Verdict::Remove),
@@ -37,108 +34,103 @@ fn of_code(code: ReasonCode) -> impl Iterator<Item = TallyOf> {
     rule.into_iter().chain([TallyOf::Code(code)])
 }
 
-/// The terms that were met, those that only observe (severity 0) too; each once.
+/// The terms that were found, those of severity 0 (observed only) too; each once.
 fn terms(decision: &Decision) -> impl Iterator<Item = &str> {
-    let told = decision
-        .reasons
-        .iter()
-        .filter_map(|reason| reason.term.as_deref());
-    let mut terms: Vec<&str> = told
-        .chain(decision.shadow.iter().map(String::as_str))
-        .collect();
+    let reasons = decision.reasons.iter();
+    let terms = reasons.filter_map(|reason| reason.term.as_deref());
+    let observed = decision.shadow.iter().map(String::as_str);
+    let mut terms: Vec<&str> = terms.chain(observed).collect();
     terms.sort_unstable();
     terms.dedup();
     terms.into_iter()
 }
 
-/// What a ruling counts; `case` is as it was before it. The decision is that of the comment, where one is ruled.
-pub fn tallies_of_ruling(
-    ruling: &Ruling,
-    case: &Case,
-    decision: Option<&Decision>,
-    older: Option<&RulingEffect>,
-    contested_of: Option<&Actor>,
-) -> Vec<(TallyOf, Tally)> {
-    let mut mine = Tally::default();
+/// What a ruling counts. The decision is that of the comment, where one is ruled.
+pub fn tallies_of_ruling(ruling: &Ruling, decision: Option<&Decision>) -> Vec<(TallyOf, Tally)> {
+    let case = &ruling.undo_snapshot.case;
+    let mut counted = Tally::default();
     match ruling.decision {
-        RulingDecision::Approve => mine.ruled_approve = 1,
-        RulingDecision::Remove => mine.ruled_remove = 1,
-        RulingDecision::RemoveTags => mine.ruled_remove_tags = 1,
-        RulingDecision::Escalate => mine.escalated = 1,
+        RulingDecision::Approve => counted.ruled_approve = 1,
+        RulingDecision::Remove => counted.ruled_remove = 1,
+        RulingDecision::RemoveTags => counted.ruled_remove_tags = 1,
+        RulingDecision::Escalate => counted.escalated = 1,
     }
     let ends = ruling.decision != RulingDecision::Escalate;
     if ends {
-        mine.waits.insert(bucket(waited(case, ruling.at)), 1);
+        let waited_ms = ruling.at.ms_since(case.opened_at);
+        counted.waits.insert(bucket(waited_ms), 1);
     }
     let mut tallies: Vec<(TallyOf, Tally)> = std::iter::once(TallyOf::Day)
         .chain(of_code(ruling.code.unwrap_or(case.code)))
         .chain([TallyOf::Moderator(ruling.by.to_string())])
-        .map(|of| (of, mine.clone()))
+        .map(|of| (of, counted.clone()))
         .collect();
-    tallies.extend(of_second_opinion(ruling, contested_of));
-    if let Some(decision) = decision.filter(|_| ends && !ruling.confirms) {
-        tallies.extend(of_terms(ruling, decision, older));
-    } else if let Some(term) = case.term.as_ref().filter(|_| ends && !ruling.confirms) {
-        tallies.push((
-            TallyOf::Term(term.clone()),
-            term_end(ruling.decision == RulingDecision::Remove, 1),
-        ));
+    tallies.extend(of_review(ruling, case.conflicted_reviewer.as_ref()));
+    if ends && !ruling.confirms {
+        tallies.extend(match (decision, &case.term) {
+            (Some(decision), _) => of_terms(ruling, decision),
+            (None, Some(term)) => {
+                let is_removed = ruling.decision == RulingDecision::Remove;
+                vec![(TallyOf::Term(term.clone()), term_tally(is_removed))]
+            }
+            (None, None) => Vec::new(),
+        });
     }
     tallies
 }
 
-fn waited(case: &Case, until: Timestamp) -> i64 {
-    until.ms_since(case.opened_at)
+/// The same with each number negative: what was counted is taken back.
+pub(super) fn taken_back(tallies: Vec<(TallyOf, Tally)>) -> impl Iterator<Item = (TallyOf, Tally)> {
+    tallies.into_iter().map(|(of, counted)| {
+        let mut back = Tally::default();
+        back.add(&counted, -1);
+        (of, back)
+    })
 }
 
-/// An appeal or a second look says something of whoever decided before.
-fn of_second_opinion(ruling: &Ruling, before: Option<&Actor>) -> Vec<(TallyOf, Tally)> {
-    let mut said = Tally::default();
+/// A ruling on an appeal or a QA review also counts for whoever decided `before`.
+fn of_review(ruling: &Ruling, before: Option<&Actor>) -> Vec<(TallyOf, Tally)> {
+    let mut counted = Tally::default();
     if ruling.appeal.is_some() {
-        let right = ruling.decision != RulingDecision::Remove;
-        (said.overturned, said.appeals_upheld) = (i64::from(right), i64::from(!right));
+        let granted = ruling.decision != RulingDecision::Remove;
+        (counted.overturned, counted.appeals_upheld) = (i64::from(granted), i64::from(!granted));
     }
     if ruling.qa_review.is_some() {
-        (said.looked_at, said.agreed) = (1, i64::from(ruling.confirms));
+        (counted.looked_at, counted.agreed) = (1, i64::from(ruling.confirms));
     }
-    if said == Tally::default() {
+    if counted == Tally::default() {
         return Vec::new();
     }
-    let before = before.map(|actor| TallyOf::Moderator(actor.to_string()));
-    let both = ruling
-        .qa_review
-        .is_some()
-        .then(|| TallyOf::Moderator(ruling.by.to_string()));
+    let reviewer = ruling.qa_review.as_ref().map(|_| &ruling.by);
+    let moderators = before.into_iter().chain(reviewer);
+    let moderators = moderators.map(|actor| TallyOf::Moderator(actor.to_string()));
     std::iter::once(TallyOf::Day)
-        .chain(before)
-        .chain(both)
-        .map(|of| (of, said.clone()))
+        .chain(moderators)
+        .map(|of| (of, counted.clone()))
         .collect()
 }
 
-/// How it went for each term; what an older ruling said of them is taken back.
-fn of_terms(
-    ruling: &Ruling,
-    decision: &Decision,
-    older: Option<&RulingEffect>,
-) -> Vec<(TallyOf, Tally)> {
-    let now = ruling.decision == RulingDecision::Remove;
-    let then = older.map(|mark| mark.resolution == Resolution::Removed);
-    if then == Some(now) {
+/// Whether each term was right, by this ruling; what an older ruling had counted is taken back.
+fn of_terms(ruling: &Ruling, decision: &Decision) -> Vec<(TallyOf, Tally)> {
+    let is_removed = ruling.decision == RulingDecision::Remove;
+    let older = ruling.undo_snapshot.effect.as_ref();
+    let was_removed = older.map(|effect| effect.resolution == Resolution::Removed);
+    if was_removed == Some(is_removed) {
         return Vec::new();
     }
-    let mut end = term_end(now, 1);
-    if let Some(then) = then {
-        end.add(&term_end(then, 1), -1);
+    let mut counted = term_tally(is_removed);
+    if let Some(was_removed) = was_removed {
+        counted.add(&term_tally(was_removed), -1);
     }
-    let counts = terms(decision).map(|term| (TallyOf::Term(term.to_owned()), end.clone()));
-    counts.collect()
+    let terms = terms(decision);
+    let tallies = terms.map(|term| (TallyOf::Term(term.to_owned()), counted.clone()));
+    tallies.collect()
 }
 
-fn term_end(removed: bool, count: i64) -> Tally {
+fn term_tally(is_removed: bool) -> Tally {
     Tally {
-        upheld: if removed { count } else { 0 },
-        dismissed: if removed { 0 } else { count },
+        upheld: i64::from(is_removed),
+        dismissed: i64::from(!is_removed),
         ..Tally::default()
     }
 }

@@ -9,38 +9,40 @@ mod case_history;
 mod case_opening;
 mod claim;
 mod counting;
+mod effect;
 mod effective;
 mod open_case;
 mod operations;
 mod outbox;
+mod penalty;
 mod qa;
 mod report;
 mod ruling;
 mod sanction;
 mod transition;
+mod undo;
 
 pub use appeal::{AppealRequest, AppealTarget, appeal, appeal_sanction, appeal_target};
 pub use background::Background;
 pub use case_history::{CaseHistory, marks_reporter, outcome_of_appeal, outcome_of_report};
 pub use case_opening::{CaseContext, MemberCaseContext, case_article, case_reason};
 pub use claim::{ClaimRefused, claim, claim_changed, note_added, release};
-pub use counting::{tallies_of_decision, tallies_of_ruling};
+pub use counting::tallies_of_decision;
+pub use effect::{RulingSubject, spelling_of};
 pub use effective::{
     DecidedBy, EffectiveDecision, EffectiveTag, SubjectRulings, effective_verdict,
 };
 pub use open_case::{ModeratorCase, open_case, open_member_case};
 pub use operations::{audited, compacted};
 pub use outbox::{deliveries_recorded, delivery_replayed, events_dropped, webhook_changed};
-pub use qa::{review_removal, review_ruling, sample_of_removal, sample_of_ruling};
+pub use qa::{review_removal, review_ruling, sample_of_removal};
 pub use report::{
     ReportRequest, ReportWeight, TrackRecord, WEIGHT_NEUTRAL, report, reporter_changed, weight_of,
 };
-pub use ruling::{
-    MemberContext, RuleFault, RulingAuthority, RulingChange, RulingRequest, RulingSubject,
-    lacks_code, rule, spelling_of, undo,
-};
+pub use ruling::{RuleFault, RulingContext, RulingRequest, rule};
 pub use sanction::{
-    Authority, ImposedByAdmin, RevocationRequest, SanctionChange, SanctionRequest, impose,
-    proposed_sanction, revoke,
+    Authority, ImposedByAdmin, RevocationRequest, SanctionRequest, impose, proposed_sanction,
+    revoke,
 };
 pub use transition::{CaseEvent, TransitionRefused, step};
+pub use undo::undo;

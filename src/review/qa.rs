@@ -26,7 +26,7 @@ fn is_sampled(id: ulid::Ulid, permille: u32) -> bool {
 }
 
 /// The QA review that a ruling gets, if it is sampled. A ruling on an appeal or a QA review gets none.
-pub fn sample_of_ruling(ruling: &Ruling, permille: u32) -> Option<QaSample> {
+pub(super) fn sample_of_ruling(ruling: &Ruling, permille: u32) -> Option<QaSample> {
     let is_eligible = ruling.qa_review.is_none()
         && ruling.appeal.is_none()
         && ruling.decision != RulingDecision::Escalate;

@@ -5,7 +5,7 @@ use crate::{
     member::{SANCTION_DAYS_MAX, SanctionKind},
     policy::{PenaltySchedule, ProposedSanction},
     record::{
-        Actor, AuditAction, AuditDraft, AuditSubject, Change, ChangeBuilder, EventKind, FanOut,
+        Actor, AuditAction, AuditDraft, AuditSubject, Change, ChangeBuilder, EventKind,
         MemberRecord, ReasonCode, RejudgeCause, Revocation, Sanction, SanctionSummary, Strike,
     },
     time::{DAY_MS, IdSource, Timestamp},
@@ -21,11 +21,11 @@ pub fn proposed_sanction(
     schedule: &PenaltySchedule,
     now: Timestamp,
 ) -> Option<ProposedSanction> {
-    let worth = schedule.points(code.rule(), severity);
+    let points = schedule.points(code.rule(), severity);
     let known: u32 = member.live_strikes(now).map(|strike| strike.points).sum();
     let of_post = |strike: &&Strike| post.is_some() && strike.post.as_ref() == post;
     let counted = member.live_strikes(now).find(of_post);
-    let more = worth.saturating_sub(counted.map_or(0, |strike| strike.points));
+    let more = points.saturating_sub(counted.map_or(0, |strike| strike.points));
     (more > 0)
         .then(|| schedule.proposal(known + more))
         .flatten()
@@ -53,37 +53,10 @@ impl SanctionRequest {
     }
 }
 
-/// A sanction imposed or revoked outside a case, with all that is written for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SanctionChange {
-    /// The member's record after it.
-    pub member: MemberRecord,
-    /// The sanction as it is after it.
-    pub sanction: Sanction,
-    /// The audit's entry about it.
-    pub audit: AuditDraft,
-    /// The event for the board.
-    pub event: Option<EventKind>,
-    /// Comments that are judged again for it.
-    pub fan_out: Option<FanOut>,
-}
-
-impl SanctionChange {
-    /// The change that stores it.
-    pub fn into_change(self) -> Change {
-        ChangeBuilder::new()
-            .updated_member(self.member)
-            .audit([self.audit])
-            .events(self.event)
-            .fan_outs(self.fan_out)
-            .build()
-    }
-}
-
-/// In whose name a sanction is imposed or revoked.
+/// In whose name a ruling is made, or a sanction imposed or revoked.
 #[derive(Debug, Clone, Copy)]
 pub struct Authority<'a> {
-    /// Who.
+    /// Who acts.
     pub by: &'a Actor,
     /// Whether they may do what is for admins.
     pub is_admin: bool,
@@ -94,23 +67,19 @@ pub fn impose(
     known: &MemberRecord,
     request: SanctionRequest,
     code: Option<ReasonCode>,
-    who: Authority<'_>,
+    authority: Authority<'_>,
     ids: &mut IdSource,
-) -> SanctionChange {
-    let sanction = sanction(request, code, None, who, ids);
-    SanctionChange {
-        audit: sanction_audit(
-            known,
-            &sanction,
-            AuditAction::SanctionImposed,
-            who.by,
-            ids.now,
-        ),
-        member: known.sanctioned(sanction.clone()),
-        event: Some(EventKind::SanctionImposed(known.id.clone(), sanction.id)),
-        fan_out: None,
-        sanction,
-    }
+) -> (Sanction, Change) {
+    let sanction = new_sanction(request, code, None, authority, ids);
+    let action = AuditAction::SanctionImposed;
+    let audit = sanction_audit(known, &sanction, action, authority.by, ids.now);
+    let event = EventKind::SanctionImposed(known.id.clone(), sanction.id);
+    let change = ChangeBuilder::new()
+        .updated_member(known.sanctioned(sanction.clone()))
+        .audit([audit])
+        .events([event])
+        .build();
+    (sanction, change)
 }
 
 /// How a sanction is to end.
@@ -126,60 +95,58 @@ pub struct RevocationRequest {
 
 /// Only an admin revokes what an admin imposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an admin laid it")]
+#[error("an admin imposed it")]
 pub struct ImposedByAdmin;
 
 /// Revokes a sanction. One that has ended by itself cannot be revoked, but what it blocked can still be restored. `None` if
 /// nothing changes.
 pub fn revoke(
     known: &MemberRecord,
-    lifting: RevocationRequest,
-    who: Authority<'_>,
+    request: RevocationRequest,
+    authority: Authority<'_>,
     now: Timestamp,
-) -> Result<Option<SanctionChange>, ImposedByAdmin> {
-    let id = lifting.sanction;
-    let Some(before) = known.sanctions.iter().find(|one| one.id == id) else {
+) -> Result<Option<(Sanction, Change)>, ImposedByAdmin> {
+    let mut member = known.next();
+    let mut sanctions = member.sanctions.iter_mut();
+    let Some(sanction) = sanctions.find(|sanction| sanction.id == request.sanction) else {
         return Ok(None);
     };
-    if before.imposed_by_admin && !who.is_admin {
+    if sanction.imposed_by_admin && !authority.is_admin {
         return Err(ImposedByAdmin);
     }
-    let mut sanction = before.clone();
-    let revoked = sanction.is_live(now).then(|| Revocation {
-        by: who.by.clone(),
-        at: now,
-        reason: lifting.reason.clone(),
-        ruling: None,
-        undone: false,
-    });
-    let ends = revoked.is_some();
-    sanction.revoked = revoked.or(sanction.revoked);
-    let cause = RejudgeCause::Restored(id);
-    sanction.void = sanction.void.or(lifting.restore.then_some(cause));
-    if sanction == *before {
+    let before = sanction.clone();
+    let ends = sanction.is_live(now);
+    if ends {
+        sanction.revoked = Some(Revocation {
+            by: authority.by.clone(),
+            at: now,
+            reason: request.reason.clone(),
+            ruling: None,
+            undone: false,
+        });
+    }
+    let cause = RejudgeCause::Restored(request.sanction);
+    sanction.void = sanction.void.or(request.restore.then_some(cause));
+    if *sanction == before {
         return Ok(None);
     }
-    let mut member = known.next();
-    let places = member.sanctions.iter_mut();
-    places
-        .filter(|one| one.id == id)
-        .for_each(|one| one.clone_from(&sanction));
+    let sanction = sanction.clone();
     let action = if ends {
         AuditAction::SanctionRevoked
     } else {
         AuditAction::SanctionRestored
     };
     let audit = AuditDraft {
-        words: Some(lifting.reason),
-        ..sanction_audit(known, &sanction, action, who.by, now)
+        words: Some(request.reason),
+        ..sanction_audit(known, &sanction, action, authority.by, now)
     };
-    Ok(Some(SanctionChange {
-        audit,
-        event: ends.then(|| EventKind::SanctionRevoked(known.id.clone(), id)),
-        fan_out: member.rejudges(known, cause),
-        member,
-        sanction,
-    }))
+    let change = ChangeBuilder::new()
+        .audit([audit])
+        .events(ends.then(|| EventKind::SanctionRevoked(known.id.clone(), sanction.id)))
+        .fan_outs(member.rejudges(known, cause))
+        .updated_member(member)
+        .build();
+    Ok(Some((sanction, change)))
 }
 
 /// The audit entry of a sanction that was imposed, revoked or restored; `action` says which.
@@ -206,12 +173,12 @@ pub(super) fn sanction_audit(
     }
 }
 
-/// A sanction as asked for, from now on.
-pub fn sanction(
+/// A sanction as requested, from now on.
+pub(super) fn new_sanction(
     request: SanctionRequest,
     code: Option<ReasonCode>,
     ruling: Option<RulingId>,
-    who: Authority<'_>,
+    authority: Authority<'_>,
     ids: &mut IdSource,
 ) -> Sanction {
     let now = ids.now;
@@ -225,8 +192,8 @@ pub fn sanction(
         code,
         reason: request.reason,
         ruling,
-        by: who.by.clone(),
-        imposed_by_admin: who.is_admin,
+        by: authority.by.clone(),
+        imposed_by_admin: authority.is_admin,
         at: now,
         appeal: None,
         revoked: None,
@@ -257,14 +224,14 @@ mod tests {
         MemberRecord::new(MemberId::parse("m").unwrap())
     }
 
-    fn strike(nth: u128, worth: u32) -> Strike {
+    fn strike(nth: u128, points: u32) -> Strike {
         Strike {
             ruling: RulingId(ulid(nth)),
             case: CaseId(ulid(nth)),
             post: None,
             code: ReasonCode::Insult,
             severity: 3,
-            points: worth,
+            points,
             at: NOW,
             expires_at: later(10),
             superseded_by: None,
@@ -283,20 +250,20 @@ mod tests {
             days,
             reason: None,
         };
-        let who = Authority {
+        let authority = Authority {
             by: &Actor::System,
             is_admin: false,
         };
         let ruling = ruling.map(|nth| RulingId(ulid(nth)));
-        record.sanctioned(sanction(request, None, ruling, who, &mut ids))
+        record.sanctioned(new_sanction(request, None, ruling, authority, &mut ids))
     }
 
     #[test]
-    fn strikes_climb_the_ladder_and_expire() {
-        let ladder = PenaltySchedule::shipped();
+    fn strikes_climb_the_schedule_and_expire() {
+        let schedule = PenaltySchedule::shipped();
         let proposed = |record: &MemberRecord, at| {
-            proposed_sanction(record, ReasonCode::Insult, 3, None, &ladder, at)
-                .map(|one| (one.kind, one.days))
+            proposed_sanction(record, ReasonCode::Insult, 3, None, &schedule, at)
+                .map(|proposal| (proposal.kind, proposal.days))
         };
         assert_eq!(proposed(&member(), NOW), Some((SanctionKind::Warn, None)));
         let twice = member().struck(strike(1, 1)).struck(strike(2, 1));
@@ -309,18 +276,18 @@ mod tests {
             Some((SanctionKind::Warn, None))
         );
         assert_eq!(
-            proposed_sanction(&twice, ReasonCode::Other, 3, None, &ladder, NOW),
+            proposed_sanction(&twice, ReasonCode::Other, 3, None, &schedule, NOW),
             None
         );
     }
 
     #[test]
     fn faults_in_two_surfaces_of_one_post_are_one_offence() {
-        let ladder = PenaltySchedule::shipped();
+        let schedule = PenaltySchedule::shipped();
         let post = CommentId::parse("c-1").unwrap();
-        let of_post = |nth, worth| Strike {
+        let of_post = |nth, points| Strike {
             post: Some(post.clone()),
-            ..strike(nth, worth)
+            ..strike(nth, points)
         };
         let (body, nickname) = (of_post(1, 1), of_post(2, 2));
         let both = member().struck(body).struck(nickname);
@@ -334,41 +301,45 @@ mod tests {
         let proposed = |severity| {
             let post = Some(&post);
             let proposal =
-                proposed_sanction(&back, ReasonCode::Insult, severity, post, &ladder, NOW);
-            proposal.map(|one| (one.kind, one.days))
+                proposed_sanction(&back, ReasonCode::Insult, severity, post, &schedule, NOW);
+            proposal.map(|proposal| (proposal.kind, proposal.days))
         };
         assert_eq!(proposed(3), None, "the post counts as much already");
         assert_eq!(proposed(4), Some((SanctionKind::Suspend, Some(1))));
     }
 
     #[test]
-    fn lifting_is_for_what_is_in_force() {
+    fn only_a_live_sanction_is_revoked_and_restoring_works_once() {
         let record = imposed(&member(), SanctionKind::Suspend, Some(7), None);
         let revoke = |record: &MemberRecord, restore, at| {
-            let lifting = RevocationRequest {
+            let request = RevocationRequest {
                 sanction: record.sanctions[0].id,
                 reason: "new facts".into(),
                 restore,
             };
-            let who = Authority {
+            let authority = Authority {
                 by: &Actor::System,
                 is_admin: false,
             };
-            super::revoke(record, lifting, who, at).unwrap()
+            let revoked = super::revoke(record, request, authority, at).unwrap();
+            revoked.map(|(_, change)| {
+                let member = change.member().unwrap().clone();
+                let parts = change.into_parts();
+                (member, !parts.events.is_empty(), !parts.fan_outs.is_empty())
+            })
         };
         assert!(revoke(&record, false, later(8)).is_none());
-        let revoked = revoke(&record, false, NOW).unwrap();
-        assert!(revoked.event.is_some() && revoked.fan_out.is_none());
-        let revoked = revoked.member;
+        let (revoked, tells, rejudges) = revoke(&record, false, NOW).unwrap();
+        assert!(tells && !rejudges);
         assert_eq!(revoked.standing(NOW), MemberStanding::Good);
         assert!(revoke(&revoked, false, NOW).is_none());
-        let restored = revoke(&revoked, true, later(8)).unwrap();
-        assert!(restored.event.is_none() && restored.fan_out.is_some());
-        assert!(revoke(&restored.member, true, later(8)).is_none());
+        let (restored, tells, rejudges) = revoke(&revoked, true, later(8)).unwrap();
+        assert!(!tells && rejudges);
+        assert!(revoke(&restored, true, later(8)).is_none());
     }
 
     #[test]
-    fn days_stand_where_they_mean_something() {
+    fn only_watch_and_suspend_take_days() {
         let sound = |kind, days| {
             let reason = None;
             SanctionRequest { kind, days, reason }.is_sound()
