@@ -115,21 +115,19 @@ impl Appeals {
             comment: &comment,
             background: &background,
         };
-        let target = appeal_target(context).ok_or(DeskError::NothingToAppeal)?;
         let mut ids = self.base.id_source();
-        self.base.check_appealable(context, &target, ids.now)?;
+        let target = appeal_target(context, self.base.settings.appeal_ms, ids.now)?;
         let request = AppealRequest {
             member: member.clone(),
             statement: statement.to_owned(),
             conflicted_reviewer: self.ruled_by(target.appealed).await?,
         };
-        let change = appeal(context, &target, request, &caller.actor(), &mut ids)
-            .map_err(|_| DeskError::NothingToAppeal)?;
+        let change = appeal(context, &target, request, &caller.actor(), &mut ids)?;
         self.commit_appeal(change, once, ids.now).await
     }
 
-    async fn ruled_by(&self, contested: AppealedDecision) -> Result<Option<Actor>, DeskError> {
-        match contested {
+    async fn ruled_by(&self, appealed: AppealedDecision) -> Result<Option<Actor>, DeskError> {
+        match appealed {
             AppealedDecision::Ruling(id) => {
                 Ok(self.base.store.ruling(id).await?.map(|ruling| ruling.by))
             }
@@ -177,7 +175,6 @@ impl Appeals {
             .find(|sanction| sanction.id == id)
             .ok_or(DeskError::NotFound)?;
         let mut ids = self.base.id_source();
-        self.base.check_sanction_appealable(sanction, ids.now)?;
         let record = self
             .base
             .store
@@ -196,9 +193,6 @@ impl Appeals {
             Some(case) => self.base.store.case(case).await?,
             None => None,
         };
-        if case.as_ref().is_some_and(|case| case.appeal.is_some()) {
-            return Err(DeskError::AlreadyAppealed);
-        }
         let request = AppealRequest {
             member: sanctioned,
             statement: statement.to_owned(),
@@ -215,10 +209,10 @@ impl Appeals {
             sanction,
             request,
             &rulebook.rules,
+            self.base.settings.appeal_ms,
             &caller.actor(),
             &mut ids,
-        )
-        .map_err(|_| DeskError::NothingToAppeal)?;
+        )?;
         self.commit_appeal(change, once, ids.now).await
     }
 

@@ -1,11 +1,11 @@
-//! Claims: committing them, and giving them up.
+//! Claims: how long they last, and giving them up.
 
 use super::{base::Base, error::DeskError, retried::retried};
 use crate::{
     access::Caller,
     id::CaseId,
-    record::{Actor, AuditAction, AuditDraft, AuditSubject, Case},
-    review::{ClaimRefused, claim_changed, release},
+    record::{Actor, Case, Claim},
+    review::{ClaimRefused, release},
     time::Timestamp,
 };
 
@@ -26,16 +26,9 @@ impl Base {
             match release(&case, &caller.actor(), take_over, now) {
                 Err(refused) => Err(self.claim_error(refused, &case).await),
                 Ok(None) => Ok(()),
-                Ok(Some(released)) => {
-                    self.commit_claim(
-                        &case,
-                        released,
-                        AuditAction::CaseReleased,
-                        &caller.actor(),
-                        now,
-                        None,
-                    )
-                    .await
+                Ok(Some(change)) => {
+                    self.store.commit(change).await?;
+                    Ok(())
                 }
             }
         })
@@ -54,27 +47,12 @@ impl Base {
         Ok(())
     }
 
-    pub async fn commit_claim(
-        &self,
-        before: &Case,
-        case: Case,
-        action: AuditAction,
-        actor: &Actor,
-        now: Timestamp,
-        answer: Option<crate::record::StoredAnswer>,
-    ) -> Result<(), DeskError> {
-        let holder = |case: &Case| case.live_claim(now).map(|claim| claim.by.to_string());
-        let (from, to) = (holder(before), holder(&case));
-        // Renewing a claim changes no holder and needs no audit entry.
-        let audit = (from != to).then(|| AuditDraft {
-            from,
-            to,
-            ..AuditDraft::new(now, actor, action, AuditSubject::from(&case.subject))
-        });
-        self.store
-            .commit(claim_changed(case, audit.into_iter().collect()).remembering(answer))
-            .await?;
-        Ok(())
+    /// The claim that an actor gets at `now`.
+    pub fn claim_of(&self, actor: &Actor, now: Timestamp) -> Claim {
+        Claim {
+            by: actor.clone(),
+            until: now.plus_ms(self.settings.claim_ms),
+        }
     }
 
     /// The error for a claim that was refused.

@@ -4,6 +4,7 @@ use super::views::CaseView;
 use crate::{
     intake::FieldFault,
     record::{Actor, Claim},
+    review::{AppealRefused, OpenRefused},
     store::StoreError,
     time::Timestamp,
 };
@@ -92,6 +93,26 @@ impl From<StoreError> for DeskError {
             StoreError::StorageFull => Self::StorageFull,
             StoreError::OutcomeUnknown => Self::OutcomeUnknown,
             StoreError::Damaged(what) | StoreError::Unavailable(what) => Self::Internal(what),
+        }
+    }
+}
+
+impl From<AppealRefused> for DeskError {
+    fn from(refused: AppealRefused) -> Self {
+        match refused {
+            AppealRefused::Nothing => Self::NothingToAppeal,
+            AppealRefused::Already => Self::AlreadyAppealed,
+            AppealRefused::TooLate => Self::AppealTooLate,
+        }
+    }
+}
+
+impl From<OpenRefused> for DeskError {
+    fn from(refused: OpenRefused) -> Self {
+        match refused {
+            OpenRefused::Held(held) => Self::CaseClaimed(held),
+            OpenRefused::Escalated => Self::CaseEscalated,
+            OpenRefused::Withdrawn(_) => Self::CommentWithdrawn,
         }
     }
 }

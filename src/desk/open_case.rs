@@ -9,20 +9,13 @@ use super::{
 };
 use crate::{
     access::Caller,
-    id::{CaseId, CommentId, MemberId, NoteId},
+    id::{CaseId, CommentId, MemberId},
     intake::{FieldFault, bad_id},
-    record::{
-        Actor, AuditAction, AuditDraft, AuditSubject, Case, CaseState, Claim, Note, ReasonCode,
-        Subject, state_name,
-    },
+    record::{ReasonCode, Subject},
     review::{
-        CaseContext, CaseEvent, MemberCaseContext, ModeratorCase, claim_changed, note_added,
-        open_case, open_member_case, step,
+        CaseContext, MemberCaseContext, ModeratorCase, add_note, open_case, open_member_case, skip,
     },
 };
-
-/// The most actors remembered as having skipped a case.
-const SKIPPERS_MAX: usize = 64;
 
 /// The fields of a case that a moderator opens, unchecked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -96,10 +89,7 @@ impl Queue {
     ) -> Result<CaseView, DeskError> {
         let mut ids = self.base.id_source();
         let (now, actor) = (ids.now, caller.actor());
-        let claim = Claim {
-            by: actor.clone(),
-            until: now.plus_ms(self.base.settings.claim_ms),
-        };
+        let claim = self.base.claim_of(&actor, now);
         let opened = ModeratorCase { code, note, claim };
         let rulebook = self.base.rules();
         let change = match target {
@@ -117,13 +107,18 @@ impl Queue {
                     return Err(DeskError::CommentWithdrawn);
                 }
                 let background = self.base.background_of(&comment).await?;
-                self.check_takeable(caller, background.case(comment.case))
-                    .await?;
                 let context = CaseContext {
                     comment: &comment,
                     background: &background,
                 };
-                open_case(context, opened, &rulebook.rules, &actor, &mut ids)
+                open_case(
+                    context,
+                    opened,
+                    &rulebook.rules,
+                    &actor,
+                    caller.is_admin(),
+                    &mut ids,
+                )
             }
             CaseTarget::Member(id) => {
                 let member = self.base.store.member(id).await?;
@@ -140,16 +135,22 @@ impl Queue {
                     Some(case) => self.base.store.case(case).await?,
                     None => None,
                 };
-                self.check_takeable(caller, case.as_ref()).await?;
                 let context = MemberCaseContext {
                     member: &member,
                     record: &record,
                     case: case.as_ref(),
                 };
-                open_member_case(context, opened, &rulebook.rules, &actor, &mut ids)
+                open_member_case(
+                    context,
+                    opened,
+                    &rulebook.rules,
+                    &actor,
+                    caller.is_admin(),
+                    &mut ids,
+                )
             }
         };
-        let change = change.map_err(|_| DeskError::CommentWithdrawn)?;
+        let change = change?;
         let case = change.case().cloned().ok_or(DeskError::NotFound)?;
         let _reservation = self.handed_out.reserve(case.id, &actor);
         self.check_claim_limit(&actor, case.id, now).await?;
@@ -165,21 +166,6 @@ impl Queue {
             .commit(change.remembering(stored_answer))
             .await?;
         Ok(view)
-    }
-
-    /// Refuses if an open case exists already that the caller may not claim.
-    async fn check_takeable(&self, caller: &Caller, case: Option<&Case>) -> Result<(), DeskError> {
-        let Some(case) = case.filter(|case| case.state.is_unresolved()) else {
-            return Ok(());
-        };
-        let claim = case.live_claim(self.base.clock.now());
-        match claim.filter(|claim| claim.by != caller.actor()) {
-            Some(claim) => Err(DeskError::CaseClaimed(claim.clone())),
-            None if case.state == CaseState::Escalated && !caller.is_admin() => {
-                Err(DeskError::CaseEscalated)
-            }
-            None => Ok(()),
-        }
     }
 
     /// Skips a case: the actor does not get it again, and a case that all moderators skipped is escalated to the admins.
@@ -202,48 +188,14 @@ impl Queue {
     ) -> Result<CaseView, DeskError> {
         let (now, actor) = (self.base.clock.now(), caller.actor());
         let case = self.base.store.case(id).await?.ok_or(DeskError::NotFound)?;
-        if !case.state.is_unresolved() {
-            return Err(DeskError::CaseChanged(Box::new(
-                self.base.case_view(&case).await?,
-            )));
-        }
-        if let Some(claim) = case.live_claim(now).filter(|claim| claim.by != actor) {
-            return Err(DeskError::CaseClaimed(claim.clone()));
-        }
-        let mut skipped = case.next(now);
-        skipped.claim = None;
-        skipped.skips += 1;
-        if !skipped.skipped_by.contains(&actor) && skipped.skipped_by.len() < SKIPPERS_MAX {
-            skipped.skipped_by.push(actor.clone());
-        }
-        let audit_entry = |action: AuditAction, actor: &Actor, to: Option<String>| AuditDraft {
-            from: Some(state_name(case.state)),
-            to,
-            ..AuditDraft::new(now, actor, action, AuditSubject::from(&case.subject))
+        let users = self.base.store.users().await?;
+        let change = match skip(&case, &actor, &users, now) {
+            Err(refused) => return Err(self.base.claim_error(refused, &case).await),
+            Ok(change) => change,
         };
-        let mut audit = vec![audit_entry(
-            AuditAction::CaseSkipped,
-            &actor,
-            Some(skipped.skips.to_string()),
-        )];
-        if case.state == CaseState::Open
-            && self.base.all_skipped(&skipped).await?
-            && let Ok(state) = step(case.state, CaseEvent::Escalate)
-        {
-            skipped.state = state;
-            skipped.version += 1;
-            audit.push(audit_entry(
-                AuditAction::CaseEscalated,
-                &Actor::System,
-                Some(state_name(state)),
-            ));
-        }
-        let view = self.base.case_view(&skipped).await?;
+        let view = self.base.written_case_view(&change).await?;
         let answer = once.answer(Completion::Done, &view, now)?;
-        self.base
-            .store
-            .commit(claim_changed(skipped, audit).remembering(answer))
-            .await?;
+        self.base.store.commit(change.remembering(answer)).await?;
         Ok(view)
     }
 
@@ -277,37 +229,13 @@ impl Queue {
         once: Once<'_>,
     ) -> Result<NoteView, DeskError> {
         let case = self.base.store.case(id).await?.ok_or(DeskError::NotFound)?;
-        let (mut ids, actor) = (self.base.id_source(), caller.actor());
-        let note = Note {
-            id: NoteId(ids.id()),
-            case: id,
-            by: actor.clone(),
-            at: ids.now,
-            text: text.to_owned(),
-        };
-        let renewed = case
-            .live_claim(ids.now)
-            .filter(|claim| claim.by == actor)
-            .map(|claim| Case {
-                claim: Some(Claim {
-                    until: ids.now.plus_ms(self.base.settings.claim_ms),
-                    ..claim.clone()
-                }),
-                row_version: case.row_version + 1,
-                ..case.clone()
-            });
-        let view = NoteView::from(&note);
-        let audit = AuditDraft::new(
-            ids.now,
-            &actor,
-            AuditAction::CaseNoted(note.id),
-            AuditSubject::from(&case.subject),
-        );
-        let stored_answer = once.answer(Completion::Created, &view, ids.now)?;
-        self.base
-            .store
-            .commit(note_added(note, renewed, audit).remembering(stored_answer))
-            .await?;
+        let mut ids = self.base.id_source();
+        let author = self.base.claim_of(&caller.actor(), ids.now);
+        let change = add_note(&case, text.to_owned(), author, &mut ids);
+        let view = change.note().map(NoteView::from);
+        let view = view.ok_or(DeskError::NotFound)?;
+        let answer = once.answer(Completion::Created, &view, ids.now)?;
+        self.base.store.commit(change.remembering(answer)).await?;
         Ok(view)
     }
 }

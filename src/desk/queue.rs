@@ -13,9 +13,9 @@ use super::{
 use crate::{
     access::Caller,
     id::{ArticleId, CaseId, MemberId},
-    record::{Actor, AuditAction, Case, Change, KeyName, ReasonCode, Rule, Source, UserName},
-    review::claim,
-    store::{QueueCursor, QueueFilter, Sort, StatusFilter},
+    record::{Actor, Change, KeyName, ReasonCode, Rule, Source, UserName},
+    review::{claim, is_for_others},
+    store::{QueueCursor, QueueFilter, Sort, StatusFilter, StoreError},
     text::{Surface, fold::folded},
     time::Timestamp,
 };
@@ -192,6 +192,7 @@ impl Queue {
         once: Once<'_>,
     ) -> Result<Option<CaseView>, DeskError> {
         let actor = caller.actor();
+        let users = self.base.store.users().await?;
         loop {
             let now = self.base.clock.now();
             let page = self.base.store.queue(&filter, now).await?;
@@ -199,37 +200,20 @@ impl Queue {
                 let Some(_reservation) = self.handed_out.reserve(case.id, &actor) else {
                     continue;
                 };
-                if self.is_excluded(case, &actor).await? {
+                if is_for_others(case, &actor, &users) {
                     continue;
                 }
                 self.check_claim_limit(&actor, case.id, now).await?;
-                let Ok(claimed) = claim(
-                    case,
-                    &actor,
-                    caller.is_admin(),
-                    false,
-                    now,
-                    now.plus_ms(self.base.settings.claim_ms),
-                ) else {
+                let wanted = self.base.claim_of(&actor, now);
+                let Ok(change) = claim(case, wanted, caller.is_admin(), false, now) else {
                     continue;
                 };
-                let view = self.base.case_view(&claimed).await?;
-                let stored_answer = once.answer(Completion::Done, &view, now)?;
-                match self
-                    .base
-                    .commit_claim(
-                        case,
-                        claimed,
-                        AuditAction::CaseClaimed,
-                        &actor,
-                        now,
-                        stored_answer,
-                    )
-                    .await
-                {
-                    Ok(()) => return Ok(Some(view)),
-                    Err(DeskError::Stale) => {}
-                    Err(error) => return Err(error),
+                let view = self.base.written_case_view(&change).await?;
+                let answer = once.answer(Completion::Done, &view, now)?;
+                match self.base.store.commit(change.remembering(answer)).await {
+                    Ok(_) => return Ok(Some(view)),
+                    Err(StoreError::Stale) => {}
+                    Err(error) => return Err(error.into()),
                 }
             }
             match page.next {
@@ -267,23 +251,15 @@ impl Queue {
                 if holder.as_ref() != Some(&actor) {
                     self.check_claim_limit(&actor, id, now).await?;
                 }
-                let until = now.plus_ms(self.base.settings.claim_ms);
-                match claim(&case, &actor, caller.is_admin(), take_over, now, until) {
-                    Err(refused) => Err(self.base.claim_error(refused, &case).await),
-                    Ok(claimed) => {
-                        let action = if holder.is_some_and(|holder| holder != actor) {
-                            AuditAction::CaseTakenOver
-                        } else {
-                            AuditAction::CaseClaimed
-                        };
-                        let view = self.base.case_view(&claimed).await?;
-                        let stored_answer = once.answer(Completion::Done, &view, now)?;
-                        self.base
-                            .commit_claim(&case, claimed, action, &actor, now, stored_answer)
-                            .await
-                            .map(|()| view)
-                    }
-                }
+                let wanted = self.base.claim_of(&actor, now);
+                let change = match claim(&case, wanted, caller.is_admin(), take_over, now) {
+                    Err(refused) => return Err(self.base.claim_error(refused, &case).await),
+                    Ok(change) => change,
+                };
+                let view = self.base.written_case_view(&change).await?;
+                let answer = once.answer(Completion::Done, &view, now)?;
+                self.base.store.commit(change.remembering(answer)).await?;
+                Ok(view)
             })
             .await
     }
@@ -296,14 +272,6 @@ impl Queue {
         take_over: bool,
     ) -> Result<(), DeskError> {
         self.base.release(caller, id, take_over).await
-    }
-
-    /// Whether another moderator has to decide this case: the actor skipped it, or made the ruling that is under appeal or QA
-    /// review. The latter does not count where the actor is the only reviewer.
-    async fn is_excluded(&self, case: &Case, actor: &Actor) -> Result<bool, DeskError> {
-        let is_conflicted = case.conflicted_reviewer.as_ref() == Some(actor);
-        Ok(case.skipped_by.contains(actor)
-            || (is_conflicted && !self.base.has_single_reviewer().await?))
     }
 
     /// Refuses `wanted` if the caller has the most claims allowed. Reservations count as claims. They are read before the

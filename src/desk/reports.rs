@@ -1,6 +1,6 @@
 //! Reports (檢舉): filing and weighing them, and what moderators do about reporters.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     base::Base,
@@ -15,26 +15,19 @@ use super::{
 };
 use crate::{
     access::{Caller, Requirement},
-    id::{CaseId, CommentId, ReportId, ReporterId, RulingId},
+    id::{CommentId, ReportId, ReporterId, RulingId},
     intake::{FieldFault, Mode, Submission, TAG_CHARS_MAX, bad_id},
-    record::{
-        Actor, AuditAction, AuditDraft, AuditSubject, Case, CaseState, Dismissal, Mute, Report,
-        ReportOutcome, ReportTotals, ReporterRecord, Resolution, Ruling,
-    },
+    record::{Case, Change, Dismissal, Mute, Report, ReportOutcome, Ruling},
     review::{
-        CaseContext, ReportRequest, ReportWeight, outcome_of_report, report, reporter_changed,
-        weight_of,
+        CaseContext, OpenReports, ReportRequest, ReportWeight, compared_comments, dismiss,
+        is_brigade, mute, outcome_of_report, report,
     },
     text::Surface,
-    time::{DAY_MS, Timestamp},
+    time::DAY_MS,
 };
 
-/// How many of a reporter's other reports are compared when looking for a brigade.
-const COMPARED_MAX: usize = 12;
 /// How many other reporters of the same comment they are compared with.
 const COMPANIONS_MAX: usize = 50;
-/// Two reporters who share this many other reported comments count as a brigade.
-const SHARED_MIN: usize = 3;
 /// The most reports that a mute or a dismissal changes; the newest.
 const TOUCHED_MAX: usize = 1_000;
 /// The longest mute, in days.
@@ -257,54 +250,35 @@ impl Reports {
         request: &ReportRequest,
         case: Option<&Case>,
     ) -> Result<ReportWeight, DeskError> {
-        let now = self.base.clock.now();
         let record = self.base.store.reporter(&request.reporter).await?;
         let (track, others) = self.base.track_record(&request.reporter).await?;
         let coordinated = !track.is_proven() && self.is_brigade(comment, &others).await?;
-        let weight = weight_of(track, record.is_muted(now), coordinated);
-        Ok(ReportWeight {
-            weight,
+        let is_muted = record.is_muted(self.base.clock.now());
+        let reopen_min = self.base.settings.reports_reopen_min;
+        Ok(ReportWeight::new(
+            track,
+            is_muted,
             coordinated,
-            reopens: self.reopens(weight, case),
-        })
-    }
-
-    /// Whether a report with this weight reopens an approved case: it does once it brings the reports since the approval,
-    /// coordinated ones left out, to `reports_reopen_min`. With a minimum of 3 and four coordinated reports out of five,
-    /// one counts; this report makes two and reopens nothing.
-    fn reopens(&self, weight: u32, case: Option<&Case>) -> bool {
-        let Some(case) = case else { return true };
-        let counted = case.reported.count - case.reported.coordinated.min(case.reported.count);
-        match case.state {
-            CaseState::Resolved(Resolution::Approved | Resolution::TagsRemoved) => {
-                weight > 0 && counted + 1 >= self.base.settings.reports_reopen_min
-            }
-            CaseState::Resolved(Resolution::Removed | Resolution::Withdrawn)
-            | CaseState::Open
-            | CaseState::Escalated => false,
-        }
+            case,
+            reopen_min,
+        ))
     }
 
     /// Whether somebody else who reported this comment also reported several others of the reporter's.
     async fn is_brigade(&self, comment: &CommentId, own: &[Report]) -> Result<bool, DeskError> {
-        let own: Vec<&CommentId> = own
-            .iter()
-            .map(|report| &report.comment)
-            .take(COMPARED_MAX)
-            .collect();
-        if own.len() < SHARED_MIN {
+        let Some(compared) = compared_comments(own) else {
             return Ok(false);
-        }
+        };
         for companion in self.base.store.reports_on(comment, COMPANIONS_MAX).await? {
             let mut shared = 0;
-            for other in &own {
+            for other in &compared {
                 let shared_report = self
                     .base
                     .store
                     .report_by(other, &companion.reporter)
                     .await?;
                 shared += usize::from(shared_report.is_some());
-                if shared >= SHARED_MIN {
+                if is_brigade(shared) {
                     return Ok(true);
                 }
             }
@@ -410,7 +384,7 @@ impl Reports {
         &self,
         caller: &Caller,
         id: &ReporterId,
-        mute: Option<Mute>,
+        muted: Option<Mute>,
         once: Once<'_>,
     ) -> Result<ReporterView, DeskError> {
         let now = self.base.clock.now();
@@ -418,44 +392,18 @@ impl Reports {
         // A reporter nobody has seen yet can be muted: the board may know them from elsewhere.
         let is_known =
             record.row_version > 0 || !self.base.store.reports_of(id, None, 1).await?.is_empty();
-        if mute.is_none() && !is_known {
+        if muted.is_none() && !is_known {
             return Err(DeskError::NotFound);
         }
         let (track, _) = self.base.track_record(id).await?;
-        let updated = record.with(mute);
-        let muted = updated.is_muted(now);
-        let weight = weight_of(track, muted, false);
-        let view = ReporterView::of(&updated, (track.ended, track.upheld), weight, now);
-        if record.is_muted(now) == muted && !muted {
-            return Ok(view);
+        let open = self.open_reports(id).await?;
+        let change = mute(&record, muted, track, open, &caller.actor(), now);
+        let updated = change.as_ref().and_then(Change::reporter);
+        let view = ReporterView::of(updated.unwrap_or(&record), track, now);
+        if let Some(change) = change {
+            let answer = once.answer(Completion::Done, &view, now)?;
+            self.base.store.commit(change.remembering(answer)).await?;
         }
-        let mut changed = Vec::new();
-        for report in self.open_reports(id).await? {
-            let weight = weight_of(track, muted, report.coordinated);
-            if report.weight != weight {
-                changed.push((report.clone(), Report { weight, ..report }));
-            }
-        }
-        let audit = AuditDraft {
-            to: updated.muted.as_ref().map(|mute| mute.until.to_string()),
-            words: updated
-                .muted
-                .as_ref()
-                .map(|mute| mute.dismissal.reason.clone()),
-            ..reporter_audit(
-                &caller.actor(),
-                now,
-                if muted {
-                    AuditAction::ReporterMuted
-                } else {
-                    AuditAction::ReporterUnmuted
-                },
-                id,
-            )
-        };
-        let stored_answer = once.answer(Completion::Done, &view, now)?;
-        self.commit_reporter(updated, changed, audit, stored_answer, now)
-            .await?;
         Ok(view)
     }
 
@@ -496,102 +444,24 @@ impl Reports {
             reason: reason.to_owned(),
         };
         let open = self.open_reports(id).await?;
-        let dismissed = |report: Report| {
-            let dismissal = Some(dismissal.clone());
-            (
-                report.clone(),
-                Report {
-                    dismissal,
-                    weight: 0,
-                    ..report
-                },
-            )
-        };
-        let changed: Vec<_> = open.into_iter().map(dismissed).collect();
         let view = DismissedView {
-            dismissed: changed.len() as u64,
+            dismissed: open.reports.len() as u64,
         };
-        let stored_answer = once.answer(Completion::Done, &view, now)?;
-        let audit = AuditDraft {
-            to: Some(view.dismissed.to_string()),
-            words: Some(reason.to_owned()),
-            ..reporter_audit(&caller.actor(), now, AuditAction::ReporterDismissed, id)
-        };
-        let updated = record.with(record.muted.clone());
-        self.commit_reporter(updated, changed, audit, stored_answer, now)
-            .await?;
+        let answer = once.answer(Completion::Done, &view, now)?;
+        let change = dismiss(&record, &dismissal, open);
+        self.base.store.commit(change.remembering(answer)).await?;
         Ok(view)
     }
 
-    async fn open_reports(&self, id: &ReporterId) -> Result<Vec<Report>, DeskError> {
-        let mut histories = CaseHistories::default();
-        let mut open = Vec::new();
+    async fn open_reports(&self, id: &ReporterId) -> Result<OpenReports, DeskError> {
+        let (mut reports, mut histories) = (Vec::new(), CaseHistories::default());
         for report in self.base.store.reports_of(id, None, TOUCHED_MAX).await? {
             let history = self.base.history_of(&report, &mut histories).await?;
             if outcome_of_report(&report, history) == ReportOutcome::Open {
-                open.push(report);
+                reports.push(report);
             }
         }
-        Ok(open)
+        let cases = histories.into_cases();
+        Ok(OpenReports { reports, cases })
     }
-
-    /// Commits reports whose weight has changed, with their cases. A case that no report supports any more stays in the queue
-    /// with a lower priority.
-    async fn commit_reporter(
-        &self,
-        record: ReporterRecord,
-        changed: Vec<(Report, Report)>,
-        audit: AuditDraft,
-        answer: Option<crate::record::StoredAnswer>,
-        now: Timestamp,
-    ) -> Result<(), DeskError> {
-        let mut cases: HashMap<CaseId, Case> = HashMap::new();
-        for (before, after) in &changed {
-            let Some(decision_point) = before.decision_point else {
-                continue;
-            };
-            let case = match cases.remove(&decision_point.case) {
-                Some(case) => case,
-                None => match self.base.store.case(decision_point.case).await? {
-                    Some(case) => case.next(now),
-                    None => continue,
-                },
-            };
-            let others = case.reported.without(totals_of(before));
-            let own = if after.dismissal.is_some() {
-                ReportTotals::default()
-            } else {
-                totals_of(after)
-            };
-            cases.insert(
-                decision_point.case,
-                Case {
-                    reported: others.and(own),
-                    ..case
-                },
-            );
-        }
-        let reports = changed.into_iter().map(|(_, after)| after).collect();
-        let cases = cases.into_values().collect();
-        let change = reporter_changed(record, reports, cases, audit);
-        self.base.store.commit(change.remembering(answer)).await?;
-        Ok(())
-    }
-}
-
-fn totals_of(report: &Report) -> ReportTotals {
-    ReportTotals {
-        count: 1,
-        weight: report.weight,
-        coordinated: u32::from(report.coordinated),
-    }
-}
-
-fn reporter_audit(
-    actor: &Actor,
-    at: Timestamp,
-    action: AuditAction,
-    id: &ReporterId,
-) -> AuditDraft {
-    AuditDraft::new(at, actor, action, AuditSubject::Reporter(id.clone()))
 }

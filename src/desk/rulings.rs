@@ -20,8 +20,8 @@ use crate::{
         RulingDecision, Sanction, Subject, SubjectRecord,
     },
     review::{
-        Authority, RuleFault, RulingContext, RulingRequest, RulingSubject, SanctionRequest, rule,
-        undo,
+        Authority, RuleFault, RulingContext, RulingRequest, RulingSubject, SanctionRequest,
+        has_single_reviewer, rule, undo,
     },
     time::Timestamp,
 };
@@ -245,7 +245,7 @@ impl Rulings {
             member: member.as_ref(),
             schedule: rulebook.rules.penalty_schedule(),
             has_single_reviewer: case.conflicted_reviewer.is_some()
-                && self.base.has_single_reviewer().await?,
+                && has_single_reviewer(&self.base.store.users().await?),
             undo_ms: self.base.settings.undo_ms,
             sample_permille: self.base.settings.sample_rulings_permille,
         };
@@ -407,9 +407,7 @@ impl Rulings {
         let comment_notice = comment_notice.map(Notice::from);
         let explains_appeal = comment.is_some_and(|comment| comment.appealable);
         let sanction_notice = sanction.map(|sanction| {
-            let until = self
-                .base
-                .sanction_appealable_until(sanction, self.base.clock.now());
+            let until = self.base.sanction_appealable_until(sanction);
             let earlier_text = comment_notice.clone().unwrap_or_default();
             Notice::from(self.base.sanction_notice(
                 sanction,

@@ -6,7 +6,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{actor::Actor, case::Case, code::ReasonCode};
+use super::{
+    actor::Actor,
+    case::{Case, ReportTotals},
+    code::ReasonCode,
+};
 use crate::{
     id::{CaseId, CommentId, ReportId, ReporterId},
     text::Surface,
@@ -75,6 +79,20 @@ pub struct Report {
     pub coordinated: bool,
     /// What it weighed when it came, in hundredths.
     pub weight: u32,
+}
+
+impl Report {
+    /// What it adds to the reports that wait in its case: nothing once it was dismissed.
+    pub fn totals(&self) -> ReportTotals {
+        if self.dismissal.is_some() {
+            return ReportTotals::default();
+        }
+        ReportTotals {
+            count: 1,
+            weight: self.weight,
+            coordinated: u32::from(self.coordinated),
+        }
+    }
 }
 
 /// For how long a reporter's reports weigh nothing.

@@ -1,4 +1,4 @@
-//! What an author can contest, and the appeal that is filed against it.
+//! What an author can appeal and until when, and the appeal that is filed.
 
 use super::{
     CaseEvent, TransitionRefused,
@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     id::{AppealId, MemberId},
+    member::SanctionKind,
     policy::Rules,
     record::{
         Actor, Appeal, AppealedDecision, AuditAction, AuditDraft, AuditSubject, CaseCause,
@@ -16,7 +17,7 @@ use crate::{
     time::{IdSource, Timestamp},
 };
 
-/// What an author can contest of a comment as it stands.
+/// What an author can appeal of a comment as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppealTarget {
     /// The removal.
@@ -29,8 +30,14 @@ pub struct AppealTarget {
     pub is_final: bool,
 }
 
+impl From<TransitionRefused> for AppealRefused {
+    fn from(_: TransitionRefused) -> Self {
+        Self::Nothing
+    }
+}
+
 impl AppealTarget {
-    fn filter(context: CaseContext<'_>, subject: Subject) -> Self {
+    fn by_filter(context: CaseContext<'_>, subject: Subject) -> Self {
         Self {
             appealed: AppealedDecision::Filter(context.comment.newest.number),
             subject,
@@ -39,7 +46,7 @@ impl AppealTarget {
         }
     }
 
-    fn ruling_on_comment(effect: &RulingEffect, subject: Subject) -> Self {
+    fn by_ruling(effect: &RulingEffect, subject: Subject) -> Self {
         Self {
             appealed: AppealedDecision::Ruling(effect.ruling),
             subject,
@@ -48,7 +55,7 @@ impl AppealTarget {
         }
     }
 
-    fn ruling_on_subject(ruling: &SubjectRuling, record: &SubjectRecord) -> Self {
+    fn by_subject_ruling(ruling: &SubjectRuling, record: &SubjectRecord) -> Self {
         Self {
             appealed: AppealedDecision::Ruling(ruling.ruling),
             subject: record.subject.clone(),
@@ -58,33 +65,111 @@ impl AppealTarget {
     }
 }
 
+/// Why an author cannot appeal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AppealRefused {
+    /// Nothing is removed, or the sanction is not in force.
+    #[error("nothing to appeal")]
+    Nothing,
+    /// It was appealed before, or another appeal is open in the same case.
+    #[error("appealed already")]
+    Already,
+    /// The time for it is over.
+    #[error("too late to appeal")]
+    TooLate,
+}
+
+/// The removal that can be appealed: once each, in time, and not while the case has another open appeal, whose ruling will
+/// answer both.
+pub fn appeal_target(
+    context: CaseContext<'_>,
+    appeal_ms: i64,
+    now: Timestamp,
+) -> Result<AppealTarget, AppealRefused> {
+    let target = removal(context).ok_or(AppealRefused::Nothing)?;
+    let mut cases = context.background.cases.iter();
+    let is_pending = cases.any(|case| case.subject == target.subject && case.appeal.is_some());
+    let mut appeals = context.comment.appeals.iter();
+    let was_appealed = appeals.any(|(appealed, _)| *appealed == target.appealed);
+    if was_appealed || is_pending || target.is_final {
+        return Err(AppealRefused::Already);
+    }
+    if now > target.removed_at.plus_ms(appeal_ms) {
+        return Err(AppealRefused::TooLate);
+    }
+    Ok(target)
+}
+
+/// Until when the author can appeal; `None` if they cannot, or no longer.
+pub fn appealable_until(
+    context: CaseContext<'_>,
+    appeal_ms: i64,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let comment = context.comment;
+    let has_author =
+        comment.withdrawn_at.is_none() && comment.purged_at.is_none() && comment.member.is_some();
+    let target = has_author.then(|| appeal_target(context, appeal_ms, now))?;
+    Some(target.ok()?.removed_at.plus_ms(appeal_ms))
+}
+
+/// Until when a sanction can be appealed; `None` if it cannot, or no longer. The case it belongs to may still have another
+/// appeal pending, which only [`appeal_sanction`] checks.
+pub fn sanction_appealable_until(
+    sanction: &Sanction,
+    appeal_ms: i64,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    check_sanction_appealable(sanction, appeal_ms, now).ok()?;
+    Some(sanction.at.plus_ms(appeal_ms))
+}
+
+fn check_sanction_appealable(
+    sanction: &Sanction,
+    appeal_ms: i64,
+    now: Timestamp,
+) -> Result<(), AppealRefused> {
+    if sanction.appeal.is_some() {
+        return Err(AppealRefused::Already);
+    }
+    // A warning has no duration and is never live; it can be appealed all the same.
+    let is_in_force = sanction.is_live(now) || sanction.kind == SanctionKind::Warn;
+    if !is_in_force || sanction.revoked.is_some() {
+        return Err(AppealRefused::Nothing);
+    }
+    if now > sanction.at.plus_ms(appeal_ms) {
+        return Err(AppealRefused::TooLate);
+    }
+    Ok(())
+}
+
 /// The removal in force: of the comment, else of its nickname, else of a tag; `None` where nothing is removed.
-pub fn appeal_target(context: CaseContext<'_>) -> Option<AppealTarget> {
+fn removal(context: CaseContext<'_>) -> Option<AppealTarget> {
     let (decision, effective) = (context.comment.decision(), context.effective());
     let is_nickname_removed = effective.nickname == Some(Verdict::Remove);
     // `effective.body` says nothing of a comment without a body, which a ruling can remove all the same.
     let is_ruled_removed =
         context.effect().is_some() && effective.verdict == Verdict::Remove && !is_nickname_removed;
     if is_ruled_removed || effective.body.unwrap_or(decision.unattached) == Verdict::Remove {
-        return Some(target_in_comment(context));
+        return Some(removal_of_comment(context));
     }
     if is_nickname_removed {
-        return target_in_nickname(context);
+        return removal_of_nickname(context);
     }
     let is_removed = |tag: &super::EffectiveTag| tag.verdict == Verdict::Remove;
     let place = effective.tags.iter().position(is_removed)?;
-    Some(target_in_tag(context, place, &effective.tags[place].tag))
+    Some(removal_of_tag(context, place, &effective.tags[place].tag))
 }
 
-fn target_in_comment(context: CaseContext<'_>) -> AppealTarget {
+fn removal_of_comment(context: CaseContext<'_>) -> AppealTarget {
     let subject = Subject::Comment(context.comment.id.clone());
     match context.effect() {
-        Some(effect) => AppealTarget::ruling_on_comment(effect, subject),
-        None => AppealTarget::filter(context, subject),
+        Some(effect) => AppealTarget::by_ruling(effect, subject),
+        None => AppealTarget::by_filter(context, subject),
     }
 }
 
-fn target_in_nickname(context: CaseContext<'_>) -> Option<AppealTarget> {
+fn removal_of_nickname(context: CaseContext<'_>) -> Option<AppealTarget> {
     let comment = context.comment;
     let record = context.background.nickname_record.as_ref()?;
     let subject = if comment.provisional {
@@ -93,26 +178,26 @@ fn target_in_nickname(context: CaseContext<'_>) -> Option<AppealTarget> {
         record.subject.clone()
     };
     Some(match record.ruling(comment.newest.nickname.as_deref()?) {
-        Some(ruling) => AppealTarget::ruling_on_subject(ruling, record),
-        None => AppealTarget::filter(context, subject),
+        Some(ruling) => AppealTarget::by_subject_ruling(ruling, record),
+        None => AppealTarget::by_filter(context, subject),
     })
 }
 
-fn target_in_tag(context: CaseContext<'_>, place: usize, tag: &String) -> AppealTarget {
+fn removal_of_tag(context: CaseContext<'_>, place: usize, tag: &String) -> AppealTarget {
     let comment = context.comment;
     let about_comment = Subject::Comment(comment.id.clone());
     if let Some(effect) = context.effect().filter(|effect| effect.tags.contains(tag)) {
-        return AppealTarget::ruling_on_comment(effect, about_comment);
+        return AppealTarget::by_ruling(effect, about_comment);
     }
     let record = context.background.tag(tag);
     if let Some((record, ruling)) = record.and_then(|record| Some((record, record.ruling(tag)?))) {
-        return AppealTarget::ruling_on_subject(ruling, record);
+        return AppealTarget::by_subject_ruling(ruling, record);
     }
     let filter = comment.decision().tags.get(place);
     let is_shared = filter.is_some_and(|tag| tag.off_topic) && !comment.provisional;
     let shared = record.filter(|_| is_shared);
     let subject = shared.map_or(about_comment, |record| record.subject.clone());
-    AppealTarget::filter(context, subject)
+    AppealTarget::by_filter(context, subject)
 }
 
 /// An author's appeal, its fields checked.
@@ -122,7 +207,7 @@ pub struct AppealRequest {
     pub member: MemberId,
     /// Why.
     pub statement: String,
-    /// Who ruled what is contested.
+    /// Who made the ruling that is appealed.
     pub conflicted_reviewer: Option<Actor>,
 }
 
@@ -133,9 +218,9 @@ pub fn appeal(
     request: AppealRequest,
     by: &Actor,
     ids: &mut IdSource,
-) -> Result<Change, TransitionRefused> {
+) -> Result<Change, AppealRefused> {
     let id = AppealId(ids.id());
-    let reason = contested_reason(context, &target.subject);
+    let reason = removal_reason(context, &target.subject);
     let subject = target.subject.clone();
     let mut transition =
         context.transition(subject, CaseEvent::Appeal, reason, Source::Appeal, ids)?;
@@ -160,9 +245,14 @@ pub fn appeal_sanction(
     sanction: &Sanction,
     request: AppealRequest,
     rules: &Rules,
+    appeal_ms: i64,
     by: &Actor,
     ids: &mut IdSource,
-) -> Result<Change, TransitionRefused> {
+) -> Result<Change, AppealRefused> {
+    check_sanction_appealable(sanction, appeal_ms, ids.now)?;
+    if context.case.is_some_and(|case| case.appeal.is_some()) {
+        return Err(AppealRefused::Already);
+    }
     let id = AppealId(ids.id());
     let code = sanction.code.unwrap_or(ReasonCode::Other);
     let reason = context.reason(code, rules.row(code).severity);
@@ -171,8 +261,8 @@ pub fn appeal_sanction(
     transition.case.sanction = sanction.ruling.is_none().then_some(sanction.id);
     let mut member = context.member.clone();
     member.row_version += 1;
-    let contested = |known: &&mut Sanction| known.id == sanction.id;
-    for known in member.sanctions.iter_mut().filter(contested) {
+    let is_appealed = |known: &&mut Sanction| known.id == sanction.id;
+    for known in member.sanctions.iter_mut().filter(is_appealed) {
         known.appeal = Some(id);
     }
     let appeal = Appeal {
@@ -225,7 +315,7 @@ fn filed(
 }
 
 /// What a case about `subject` shows of a removal: the gravest reason that the filter gave for it.
-pub(super) fn contested_reason(context: CaseContext<'_>, subject: &Subject) -> CaseReason {
+pub(super) fn removal_reason(context: CaseContext<'_>, subject: &Subject) -> CaseReason {
     let comment = context.comment;
     let is_about = |reason: &Reason| match subject {
         Subject::Comment(_) => reason.surface != Some(Surface::Nickname),

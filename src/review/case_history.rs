@@ -2,10 +2,11 @@
 
 use crate::{
     record::{
-        Actor, Appeal, AppealOutcome, Case, CaseState, DecisionPoint, Dismissal, Report,
-        ReportOutcome, Resolution, Ruling, RulingDecision,
+        Actor, Appeal, AppealOutcome, Case, CaseState, DecisionPoint, Dismissal, ReasonCode,
+        Report, ReportOutcome, Resolution, Ruling, RulingDecision,
     },
     text::Surface,
+    time::Timestamp,
 };
 
 /// A case with its rulings: by these, reports and appeals are decided.
@@ -50,6 +51,49 @@ pub fn outcome_of_report(report: &Report, history: Option<&CaseHistory>) -> Repo
     }
 }
 
+/// When a report ended; `None` while it waits.
+pub fn end_of_report(report: &Report, history: Option<&CaseHistory>) -> Option<Timestamp> {
+    if outcome_of_report(report, history) == ReportOutcome::Open {
+        return None;
+    }
+    let Some(point) = report.decision_point else {
+        return Some(report.at);
+    };
+    let ruling = history.and_then(|history| history.decisive(point));
+    let dismissed = report.dismissal.as_ref().map(|dismissal| dismissal.at);
+    dismissed
+        // A ruling decides later reports, too.
+        .or(ruling.map(|ruling| ruling.at.max(report.at)))
+        .or(history.map(|history| history.case.changed_at))
+}
+
+/// The codes that the reports of a case give, each once: those of open reports, or of all of them once they are decided.
+/// Reports without weight (muted or dismissed) count only if there are no others.
+pub fn reported_codes(reports: &[Report], history: Option<&CaseHistory>) -> Vec<ReasonCode> {
+    let is_open = |report: &&Report| outcome_of_report(report, history) == ReportOutcome::Open;
+    let open: Vec<&Report> = reports.iter().filter(is_open).collect();
+    let weighing: Vec<&Report> = open
+        .iter()
+        .copied()
+        .filter(|report| report.weight > 0)
+        .collect();
+    let counted = match (weighing.is_empty(), open.is_empty()) {
+        (false, _) => weighing,
+        (true, false) => open,
+        (true, true) => reports
+            .iter()
+            .filter(|report| report.dismissal.is_none())
+            .collect(),
+    };
+    let mut codes: Vec<ReasonCode> = Vec::new();
+    for report in counted {
+        if !codes.contains(&report.code) {
+            codes.push(report.code);
+        }
+    }
+    codes
+}
+
 /// Whether how a report ended says something about its reporter: that the member took the comment back does not.
 pub fn marks_reporter(report: &Report, history: Option<&CaseHistory>) -> bool {
     let decided = match (report.decision_point, history) {
@@ -85,4 +129,11 @@ pub fn outcome_of_appeal(appeal: &Appeal, history: &CaseHistory) -> AppealOutcom
         None if history.is_withdrawn() => AppealOutcome::Denied,
         None => AppealOutcome::Open,
     }
+}
+
+/// When an appeal was decided; `None` while it waits.
+pub fn end_of_appeal(appeal: &Appeal, history: &CaseHistory) -> Option<Timestamp> {
+    let is_open = outcome_of_appeal(appeal, history) == AppealOutcome::Open;
+    let ruling = history.decisive(appeal.decision_point);
+    (!is_open).then(|| ruling.map_or(history.case.changed_at, |ruling| ruling.at))
 }

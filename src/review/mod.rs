@@ -22,22 +22,28 @@ mod sanction;
 mod transition;
 mod undo;
 
-pub use appeal::{AppealRequest, AppealTarget, appeal, appeal_sanction, appeal_target};
+pub use appeal::{
+    AppealRefused, AppealRequest, AppealTarget, appeal, appeal_sanction, appeal_target,
+    appealable_until, sanction_appealable_until,
+};
 pub use background::Background;
-pub use case_history::{CaseHistory, marks_reporter, outcome_of_appeal, outcome_of_report};
+pub use case_history::{
+    CaseHistory, end_of_appeal, end_of_report, outcome_of_appeal, outcome_of_report, reported_codes,
+};
 pub use case_opening::{CaseContext, MemberCaseContext, case_article, case_reason};
-pub use claim::{ClaimRefused, claim, claim_changed, note_added, release};
+pub use claim::{ClaimRefused, add_note, claim, has_single_reviewer, is_for_others, release, skip};
 pub use counting::tallies_of_decision;
 pub use effect::{RulingSubject, spelling_of};
 pub use effective::{
     DecidedBy, EffectiveDecision, EffectiveTag, SubjectRulings, effective_verdict,
 };
-pub use open_case::{ModeratorCase, open_case, open_member_case};
+pub use open_case::{ModeratorCase, OpenRefused, open_case, open_member_case};
 pub use operations::{audited, compacted};
 pub use outbox::{deliveries_recorded, delivery_replayed, events_dropped, webhook_changed};
 pub use qa::{review_removal, review_ruling, sample_of_removal};
 pub use report::{
-    ReportRequest, ReportWeight, TrackRecord, WEIGHT_NEUTRAL, report, reporter_changed, weight_of,
+    OpenReports, ReportRequest, ReportWeight, TrackRecord, WEIGHT_NEUTRAL, compared_comments,
+    dismiss, is_brigade, mute, report, weight_of,
 };
 pub use ruling::{RuleFault, RulingContext, RulingRequest, rule};
 pub use sanction::{

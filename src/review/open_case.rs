@@ -3,16 +3,16 @@
 use super::{
     CaseEvent, TransitionRefused,
     case_opening::{CaseContext, CaseTransition, MemberCaseContext},
+    claim::{held_by_another, note},
 };
 use crate::{
-    id::NoteId,
     policy::Rules,
     record::{
-        Actor, AuditAction, AuditDraft, AuditSubject, CaseCause, Change, Claim, Note, ReasonCode,
-        Source, Subject, Write,
+        Actor, AuditAction, AuditDraft, AuditSubject, Case, CaseCause, CaseState, Change, Claim,
+        ReasonCode, Source, Subject, Write,
     },
     text::Surface,
-    time::IdSource,
+    time::{IdSource, Timestamp},
 };
 
 /// A case that a moderator opens, and holds from then on.
@@ -26,14 +26,35 @@ pub struct ModeratorCase {
     pub claim: Claim,
 }
 
+/// Why a moderator cannot open a case.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OpenRefused {
+    /// A case is open already, and somebody else holds it.
+    #[error("{} holds the case until {}", .0.by, .0.until)]
+    Held(Claim),
+    /// A case is open already, and was escalated to the admins.
+    #[error("the case was escalated; admins take it")]
+    Escalated,
+    /// The author withdrew the comment.
+    #[error(transparent)]
+    Withdrawn(#[from] TransitionRefused),
+}
+
 /// Opens a case about a comment that nobody flagged.
 pub fn open_case(
     context: CaseContext<'_>,
     opened: ModeratorCase,
     rules: &Rules,
     by: &Actor,
+    is_admin: bool,
     ids: &mut IdSource,
-) -> Result<Change, TransitionRefused> {
+) -> Result<Change, OpenRefused> {
+    check_claimable(
+        context.background.case(context.comment.case),
+        by,
+        is_admin,
+        ids.now,
+    )?;
     let severity = rules.row(opened.code).severity;
     let reason = context.reason(opened.code, severity, Some(Surface::Body), None);
     let subject = Subject::Comment(context.comment.id.clone());
@@ -48,11 +69,30 @@ pub fn open_member_case(
     opened: ModeratorCase,
     rules: &Rules,
     by: &Actor,
+    is_admin: bool,
     ids: &mut IdSource,
-) -> Result<Change, TransitionRefused> {
+) -> Result<Change, OpenRefused> {
+    check_claimable(context.case, by, is_admin, ids.now)?;
     let reason = context.reason(opened.code, rules.row(opened.code).severity);
     let transition = context.transition(CaseEvent::TakeUp, reason, Source::Moderator, ids)?;
     Ok(claimed(transition, opened, by, ids))
+}
+
+/// A case that is open already is claimed instead: refuses if the moderator may not claim it.
+fn check_claimable(
+    case: Option<&Case>,
+    by: &Actor,
+    is_admin: bool,
+    now: Timestamp,
+) -> Result<(), OpenRefused> {
+    let Some(case) = case.filter(|case| case.state.is_unresolved()) else {
+        return Ok(());
+    };
+    match held_by_another(case, by, now) {
+        Some(held) => Err(OpenRefused::Held(held.clone())),
+        None if case.state == CaseState::Escalated && !is_admin => Err(OpenRefused::Escalated),
+        None => Ok(()),
+    }
 }
 
 fn claimed(
@@ -67,13 +107,8 @@ fn claimed(
         to: Some(by.to_string()),
         ..AuditDraft::new(ids.now, by, AuditAction::CaseClaimed, subject)
     };
-    let note = opened.note.map(|text| Note {
-        id: NoteId(ids.id()),
-        case: transition.case.id,
-        by: by.clone(),
-        at: ids.now,
-        text,
-    });
+    let text = opened.note;
+    let note = text.map(|text| note(transition.case.id, by, text, ids));
     transition.case.claim = Some(opened.claim);
     transition
         .into_builder()

@@ -1,28 +1,54 @@
 //! Readers' reports: what one weighs by how its reporter's earlier ones ended, and how it is filed.
 
-use super::{CaseEvent, TransitionRefused, case_opening::CaseContext};
+use std::collections::HashMap;
+
+use super::{
+    CaseEvent, CaseHistory, TransitionRefused,
+    case_history::{marks_reporter, outcome_of_report},
+    case_opening::CaseContext,
+};
 use crate::{
-    id::{ReportId, ReporterId, RulingId},
+    id::{CaseId, CommentId, ReportId, ReporterId, RulingId},
     policy::Rules,
     record::{
-        Actor, AuditAction, AuditDraft, AuditSubject, Case, CaseCause, Change, ChangeBuilder,
-        Comment, DecisionPoint, EventKind, Precondition, ReasonCode, Report, ReportTotals,
-        ReporterRecord, Resolution, Ruling, Source, Subject, Tally, TallyOf, Verdict, Write,
+        Actor, AuditAction, AuditDraft, AuditSubject, Case, CaseCause, CaseState, Change,
+        ChangeBuilder, Comment, DecisionPoint, Dismissal, EventKind, Mute, Precondition,
+        ReasonCode, Report, ReportOutcome, ReporterRecord, Resolution, Ruling, Source, Subject,
+        Tally, TallyOf, Verdict, Write,
     },
     text::Surface,
-    time::IdSource,
+    time::{IdSource, Timestamp},
 };
 
-/// What a report by somebody unknown weighs; all weights are in hundredths.
+/// What a report by an unknown reporter weighs; all weights are in hundredths.
 pub const WEIGHT_NEUTRAL: u32 = 100;
-/// So many reports of one reporter must have ended before their share counts.
+/// A reporter's upheld share counts once this many of their reports have ended.
 const ENDED_MIN: u32 = 5;
 /// The upheld share, in hundredths, above which a report weighs more.
 const SHARE_FAIR: u32 = 70;
-/// What a report weighs at least where its reporter is not muted.
+/// What a report weighs at least if its reporter is not muted.
 const WEIGHT_MIN: u32 = 10;
-/// What a report from accounts that report together keeps of its weight: a tenth.
+/// What a report from a brigade keeps of its weight: a tenth.
 const COORDINATED_DIVISOR: u32 = 10;
+
+/// How many of a reporter's newest reports are compared when looking for a brigade.
+const COMPARED_MAX: usize = 12;
+/// Two reporters who share this many other reported comments count as a brigade.
+const SHARED_MIN: usize = 3;
+
+/// The comments by which a reporter is compared with the others who reported the same comment: those of their newest other
+/// reports. `None` if there are too few to show a brigade.
+pub fn compared_comments(others: &[Report]) -> Option<Vec<&CommentId>> {
+    let newest = others.iter().take(COMPARED_MAX);
+    let comments: Vec<_> = newest.map(|report| &report.comment).collect();
+    (comments.len() >= SHARED_MIN).then_some(comments)
+}
+
+/// Whether two reporters who both reported a comment belong to a brigade, if they share this many of the
+/// [`compared_comments`].
+pub const fn is_brigade(shared: usize) -> bool {
+    shared >= SHARED_MIN
+}
 
 /// How a reporter's reports ended so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,10 +60,13 @@ pub struct TrackRecord {
 }
 
 impl TrackRecord {
-    /// Counts one report that has ended.
-    pub fn count(&mut self, upheld: bool) {
-        self.ended += 1;
-        self.upheld += u32::from(upheld);
+    /// Counts a report, if how it ended says something about its reporter.
+    pub fn count(&mut self, report: &Report, history: Option<&CaseHistory>) {
+        if marks_reporter(report, history) {
+            let is_upheld = outcome_of_report(report, history) == ReportOutcome::Upheld;
+            self.ended += 1;
+            self.upheld += u32::from(is_upheld);
+        }
     }
 
     /// What a report weighs, in hundredths: 100 until five have ended; then up to 200 the larger the upheld share, and
@@ -59,15 +88,15 @@ impl TrackRecord {
         }
     }
 
-    /// Whether the reporter has shown to be right: then reporting beside others is no sign of a band.
+    /// Whether the reporter has shown to be right: then reporting the same comments as others is no sign of a brigade.
     pub const fn is_proven(self) -> bool {
         self.ended >= ENDED_MIN && self.upheld * 100 >= self.ended * SHARE_FAIR
     }
 }
 
-/// The weight of a report in hundredths: nothing from a muted reporter, a tenth from accounts that report together.
-pub const fn weight_of(track: TrackRecord, muted: bool, together: bool) -> u32 {
-    match (muted, together) {
+/// The weight of a report in hundredths: nothing from a muted reporter, a tenth from a brigade.
+pub const fn weight_of(track: TrackRecord, muted: bool, coordinated: bool) -> u32 {
+    match (muted, coordinated) {
         (true, _) => 0,
         (false, true) => track.weight() / COORDINATED_DIVISOR,
         (false, false) => track.weight(),
@@ -94,19 +123,45 @@ pub struct ReportRequest {
 pub struct ReportWeight {
     /// In hundredths.
     pub weight: u32,
-    /// Its reporter reports together with others.
+    /// Its reporter belongs to a brigade.
     pub coordinated: bool,
     /// It makes enough reports since the last approval for somebody to look again.
     pub reopens: bool,
 }
 
 impl ReportWeight {
-    const fn totals(self) -> ReportTotals {
-        ReportTotals {
-            count: 1,
-            weight: self.weight,
-            coordinated: self.coordinated as u32,
+    /// What a report weighs in `case`, the one that would decide it; `reopen_min` reports since an approval open it again.
+    pub fn new(
+        track: TrackRecord,
+        is_muted: bool,
+        coordinated: bool,
+        case: Option<&Case>,
+        reopen_min: u32,
+    ) -> Self {
+        let weight = weight_of(track, is_muted, coordinated);
+        Self {
+            weight,
+            coordinated,
+            reopens: case.is_none_or(|case| reopens(case, weight, reopen_min)),
         }
+    }
+}
+
+/// Whether a report with this weight reopens an approved case: it does once it brings the reports since the approval,
+/// coordinated ones left out, to `reopen_min`. With a minimum of 3 and four coordinated reports out of five, one counts; this
+/// report makes two and reopens nothing.
+fn reopens(case: &Case, weight: u32, reopen_min: u32) -> bool {
+    let counted = case
+        .reported
+        .count
+        .saturating_sub(case.reported.coordinated);
+    match case.state {
+        CaseState::Resolved(Resolution::Approved | Resolution::TagsRemoved) => {
+            weight > 0 && counted + 1 >= reopen_min
+        }
+        CaseState::Resolved(Resolution::Removed | Resolution::Withdrawn)
+        | CaseState::Open
+        | CaseState::Escalated => false,
     }
 }
 
@@ -198,12 +253,9 @@ pub fn report(
     // Each reader counts once, however many reports arrive at the same moment.
     let first = Precondition::Unreported(report.comment.clone(), report.reporter.clone());
     let (change, opened) = if context.is_removed(report.surface, report.tag.as_deref()) {
-        (
-            report_of_removed(context.comment, report, removal, weight),
-            None,
-        )
+        (report_of_removed(context.comment, report, removal), None)
     } else {
-        report_to_case(context, report, weight, rules, by, ids)?
+        report_to_case(context, report, weight.reopens, rules, by, ids)?
     };
     let counted = Tally {
         reports: 1,
@@ -237,7 +289,7 @@ fn made(report: &Report, by: &Actor) -> AuditDraft {
 fn report_to_case(
     context: CaseContext<'_>,
     mut report: Report,
-    weight: ReportWeight,
+    reopens: bool,
     rules: &Rules,
     by: &Actor,
     ids: &mut IdSource,
@@ -245,11 +297,9 @@ fn report_to_case(
     let severity = rules.row(report.code).severity;
     let reason = context.reason(report.code, severity, report.surface, report.tag.as_deref());
     let subject = context.reported_subject(report.surface);
-    let event = CaseEvent::Report {
-        reopens: weight.reopens,
-    };
+    let event = CaseEvent::Report { reopens };
     let mut transition = context.transition(subject, event, reason, Source::Report, ids)?;
-    transition.case.reported = transition.case.reported.and(weight.totals());
+    transition.case.reported = transition.case.reported.and(report.totals());
     report.decision_point = Some(DecisionPoint::of(&transition.case));
     let opened = transition.audit(CaseCause::Code(report.code), by);
     let change = transition.into_builder().write([Write::Report(report)]);
@@ -262,7 +312,6 @@ fn report_of_removed(
     comment: &Comment,
     mut report: Report,
     removal: Option<(Ruling, Case)>,
-    weight: ReportWeight,
 ) -> ChangeBuilder {
     let seen = Precondition::Comment(comment.id.clone(), comment.row_version);
     let decided = ChangeBuilder::new()
@@ -275,7 +324,7 @@ fn report_of_removed(
         case: case.id,
         version: ruling.version.saturating_sub(1),
     });
-    ruling.late_reports = ruling.late_reports.and(weight.totals());
+    ruling.late_reports = ruling.late_reports.and(report.totals());
     case.row_version += 1;
     case.is_reported();
     decided
@@ -283,27 +332,112 @@ fn report_of_removed(
         .write([Write::Report(report), Write::Ruling(ruling)])
 }
 
-/// A reporter who was muted or unmuted, or whose reports were dismissed: their reports that change, and the cases with their
-/// new weights.
-pub fn reporter_changed(
-    record: ReporterRecord,
-    reports: Vec<Report>,
-    cases: Vec<Case>,
-    audit: AuditDraft,
-) -> Change {
-    let dismissed = reports.iter().filter(|report| report.dismissal.is_some());
-    let events: Vec<EventKind> = dismissed
+/// The reports of one reporter that wait for a ruling, and the cases that decide them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OpenReports {
+    /// The reports.
+    pub reports: Vec<Report>,
+    /// The cases, each once.
+    pub cases: Vec<Case>,
+}
+
+/// Mutes a reporter, or with `None` ends their mute: their open reports get another weight. `None` if they were not muted
+/// anyway.
+pub fn mute(
+    record: &ReporterRecord,
+    mute: Option<Mute>,
+    track: TrackRecord,
+    open: OpenReports,
+    by: &Actor,
+    now: Timestamp,
+) -> Option<Change> {
+    let updated = record.with(mute);
+    let is_muted = updated.is_muted(now);
+    if !is_muted && !record.is_muted(now) {
+        return None;
+    }
+    let action = if is_muted {
+        AuditAction::ReporterMuted
+    } else {
+        AuditAction::ReporterUnmuted
+    };
+    let mute = updated.muted.as_ref();
+    let audit = AuditDraft {
+        to: mute.map(|mute| mute.until.to_string()),
+        words: mute.map(|mute| mute.dismissal.reason.clone()),
+        ..AuditDraft::new(now, by, action, AuditSubject::Reporter(record.id.clone()))
+    };
+    let change = ChangeBuilder::new().updated_reporter(updated);
+    let changed = open.write_changed(change, now, |report| {
+        let weight = weight_of(track, is_muted, report.coordinated);
+        (report.weight != weight).then(|| Report {
+            weight,
+            ..report.clone()
+        })
+    });
+    Some(changed.audit([audit]).build())
+}
+
+/// Dismisses all open reports of one reporter as made in bad faith.
+pub fn dismiss(record: &ReporterRecord, dismissal: &Dismissal, open: OpenReports) -> Change {
+    let subject = AuditSubject::Reporter(record.id.clone());
+    let action = AuditAction::ReporterDismissed;
+    let audit = AuditDraft {
+        to: Some(open.reports.len().to_string()),
+        words: Some(dismissal.reason.clone()),
+        ..AuditDraft::new(dismissal.at, &dismissal.by, action, subject)
+    };
+    let ended: Vec<_> = open
+        .reports
+        .iter()
         .map(|report| EventKind::Report(report.id))
         .collect();
-    let change = ChangeBuilder::new()
-        .updated_reporter(record)
-        .write(reports.into_iter().map(Write::Report));
-    cases
-        .into_iter()
-        .fold(change, ChangeBuilder::updated_case)
-        .events(events)
+    let dismissed = |report: &Report| {
+        Some(Report {
+            dismissal: Some(dismissal.clone()),
+            weight: 0,
+            ..report.clone()
+        })
+    };
+    let change = ChangeBuilder::new().updated_reporter(record.with(record.muted.clone()));
+    open.write_changed(change, dismissal.at, dismissed)
+        .events(ended)
         .audit([audit])
         .build()
+}
+
+impl OpenReports {
+    /// Writes the reports that `change` changes, and what is left of them in their cases. A case that no report supports any
+    /// more stays in the queue with a lower priority.
+    fn write_changed(
+        self,
+        mut builder: ChangeBuilder,
+        now: Timestamp,
+        change: impl Fn(&Report) -> Option<Report>,
+    ) -> ChangeBuilder {
+        let mut cases: HashMap<CaseId, (Case, bool)> = self
+            .cases
+            .into_iter()
+            .map(|case| (case.id, (case, false)))
+            .collect();
+        for before in &self.reports {
+            let Some(after) = change(before) else {
+                continue;
+            };
+            let case = before
+                .decision_point
+                .and_then(|point| cases.get_mut(&point.case));
+            if let Some((case, is_changed)) = case {
+                case.reported = case.reported.without(before.totals()).and(after.totals());
+                *is_changed = true;
+            }
+            builder = builder.write([Write::Report(after)]);
+        }
+        let changed = cases.into_values().filter(|(_, is_changed)| *is_changed);
+        changed.fold(builder, |builder, (case, _)| {
+            builder.updated_case(case.next(now))
+        })
+    }
 }
 
 #[cfg(test)]
@@ -320,7 +454,7 @@ mod tests {
     }
 
     #[test]
-    fn muted_weighs_nothing_and_a_band_a_tenth() {
+    fn muted_weighs_nothing_and_a_brigade_a_tenth() {
         let track = TrackRecord::default();
         assert_eq!(weight_of(track, true, false), 0);
         assert_eq!(weight_of(track, false, true), 10);

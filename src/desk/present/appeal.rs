@@ -9,7 +9,7 @@ use crate::{
     id::AppealId,
     policy::notice::AppealText,
     record::{Appeal, AppealOutcome, AppealedDecision, RulingDecision},
-    review::{CaseHistory, outcome_of_appeal},
+    review::{CaseHistory, end_of_appeal, outcome_of_appeal},
 };
 
 impl Base {
@@ -25,17 +25,10 @@ impl Base {
             .case_history(appeal.decision_point.case)
             .await?
             .ok_or(DeskError::NotFound)?;
-        let outcome = outcome_of_appeal(appeal, &history);
-        let decided_at = history
-            .decisive(appeal.decision_point)
-            .map(|ruling| ruling.at);
-        let ended_at = decided_at
-            .or(Some(history.case.changed_at))
-            .filter(|_| outcome != AppealOutcome::Open);
         Ok(AppealView::of(
             appeal,
-            outcome,
-            ended_at,
+            outcome_of_appeal(appeal, &history),
+            end_of_appeal(appeal, &history),
             self.appeal_notice(text_of(appeal, &history)),
         ))
     }

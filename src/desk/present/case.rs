@@ -12,7 +12,7 @@ use crate::{
     },
     id::{CommentId, RulingId},
     member::MemberStanding,
-    record::{AuditAction, AuditSubject, Case, Comment, MemberRecord},
+    record::{AuditAction, AuditSubject, Case, Change, Comment, MemberRecord},
     review::proposed_sanction,
     store::AuditFilter,
     time::Timestamp,
@@ -35,6 +35,12 @@ fn without_effect_of(comment: Comment, hidden: Option<RulingId>) -> Comment {
 }
 
 impl Base {
+    /// The case as it will be once `change` is stored.
+    pub async fn written_case_view(&self, change: &Change) -> Result<CaseView, DeskError> {
+        let case = change.case().ok_or(DeskError::NotFound)?;
+        self.case_view(case).await
+    }
+
     /// The case as shown to whoever decides it.
     pub async fn case_view(&self, case: &Case) -> Result<CaseView, DeskError> {
         let hidden = case.qa_review.as_ref().and_then(|review| review.ruling);

@@ -5,13 +5,21 @@ use std::collections::{HashMap, hash_map::Entry};
 use crate::{
     desk::{base::Base, error::DeskError},
     id::CaseId,
-    record::Report,
+    record::{Case, Report},
     review::CaseHistory,
 };
 
 /// Case histories already read for one answer: many reports belong to one case.
 #[derive(Default)]
 pub struct CaseHistories(HashMap<CaseId, Option<CaseHistory>>);
+
+impl CaseHistories {
+    /// The cases read, without their rulings.
+    pub fn into_cases(self) -> Vec<Case> {
+        let histories = self.0.into_values().flatten();
+        histories.map(|history| history.case).collect()
+    }
+}
 
 impl Base {
     /// The history of the case that decides a report; `None` if the report needs no decision.

@@ -13,7 +13,7 @@ use crate::{
     id::{CaseId, CommentId, RulingId},
     policy::{Rulebook, notice::NoticeContext},
     record::{Comment, Revision, RulingEffect, Verdict},
-    review::{Background, EffectiveDecision, effective_verdict},
+    review::{Background, CaseContext, EffectiveDecision, appealable_until, effective_verdict},
     store::BackgroundQuery,
     time::Timestamp,
 };
@@ -188,7 +188,12 @@ impl Base {
         rulebook: &Rulebook,
         at: Timestamp,
     ) -> CommentState {
-        let context = self.notice_context(self.appealable_until(comment, background));
+        let case_context = CaseContext {
+            comment,
+            background,
+        };
+        let until = appealable_until(case_context, self.settings.appeal_ms, self.clock.now());
+        let context = self.notice_context(until);
         CommentState::of(comment, background, rulebook, at, &context)
     }
 

@@ -1,7 +1,6 @@
 //! Reading, and building what is shown: nothing here commits anything.
 
 mod appeal;
-mod appealable;
 mod case;
 mod case_history;
 mod comment;
@@ -9,7 +8,6 @@ mod event;
 mod member_data;
 mod notice;
 mod report;
-mod reviewers;
 
 pub use case_history::CaseHistories;
 pub use member_data::{ATTACHED_MAX, MemberData};

@@ -8,6 +8,7 @@ use crate::{
     member::SanctionKind,
     policy::notice::{Notice, NoticeContext, SanctionNotice},
     record::{MemberRecord, Sanction},
+    review::sanction_appealable_until,
     time::Timestamp,
 };
 
@@ -49,9 +50,14 @@ impl Base {
         }
     }
 
+    /// Until when a sanction can be appealed.
+    pub fn sanction_appealable_until(&self, sanction: &Sanction) -> Option<Timestamp> {
+        sanction_appealable_until(sanction, self.settings.appeal_ms, self.clock.now())
+    }
+
     /// A sanction with its notice to the member.
     pub fn sanction_view(&self, sanction: &Sanction) -> SanctionView {
-        let until = self.sanction_appealable_until(sanction, self.clock.now());
+        let until = self.sanction_appealable_until(sanction);
         SanctionView {
             notice: Some(self.sanction_notice(sanction, until, &Notice::default())),
             ..SanctionView::from(sanction)

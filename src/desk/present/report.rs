@@ -10,7 +10,7 @@ use crate::{
     id::{MemberId, ReporterId},
     policy::notice::ReportText,
     record::{Actor, Case, Dismissal, ReasonCode, Report, ReportOutcome},
-    review::{CaseHistory, TrackRecord, marks_reporter, outcome_of_report, weight_of},
+    review::{CaseHistory, TrackRecord, end_of_report, outcome_of_report, reported_codes},
 };
 
 /// How many of a reporter's newest reports their track record counts.
@@ -28,24 +28,10 @@ impl Base {
         histories: &mut CaseHistories,
     ) -> Result<ReportView, DeskError> {
         let history = self.history_of(report, histories).await?;
-        let outcome = outcome_of_report(report, history);
-        let decided = report
-            .decision_point
-            .zip(history)
-            .and_then(|(decision_point, history)| history.decisive(decision_point))
-            .map(|ruling| ruling.at.max(report.at));
-        let closed = history.map(|history| history.case.changed_at);
-        let dismissed = report.dismissal.as_ref().map(|dismissal| dismissal.at);
-        let without_decision = report.decision_point.is_none().then_some(report.at);
-        let ended_at = without_decision
-            .or(dismissed)
-            .or(decided)
-            .or(closed)
-            .filter(|_| outcome != ReportOutcome::Open);
         Ok(ReportView::of(
             report,
-            outcome,
-            ended_at,
+            outcome_of_report(report, history),
+            end_of_report(report, history),
             self.report_notice(text_of(report, history)),
         ))
     }
@@ -54,29 +40,11 @@ impl Base {
         NoticeView::from(self.rules().notices.of_report(text))
     }
 
-    /// The codes that the reports of a case give: those of open reports, or of all of them once they are decided. Reports
-    /// without weight (muted or dismissed) count only if there are no others.
+    /// The codes that the reports of a case give.
     pub async fn reported_codes(&self, case: &Case) -> Result<Vec<ReasonCode>, DeskError> {
         let reports = self.store.reports_of_case(case.id, 0, ASKED_MAX).await?;
         let history = self.case_history(case.id).await?;
-        let is_open =
-            |report: &&Report| outcome_of_report(report, history.as_ref()) == ReportOutcome::Open;
-        let has_weight = |report: &&Report| report.weight > 0;
-        let is_not_dismissed = |report: &&Report| report.dismissal.is_none();
-        let open: Vec<&Report> = reports.iter().filter(is_open).collect();
-        let weighing: Vec<&Report> = open.iter().copied().filter(has_weight).collect();
-        let counted = match (weighing.is_empty(), open.is_empty()) {
-            (false, _) => weighing,
-            (true, false) => open,
-            (true, true) => reports.iter().filter(is_not_dismissed).collect(),
-        };
-        let mut codes: Vec<ReasonCode> = Vec::new();
-        for report in counted {
-            if !codes.contains(&report.code) {
-                codes.push(report.code);
-            }
-        }
-        Ok(codes)
+        Ok(reported_codes(&reports, history.as_ref()))
     }
 
     /// The reporter's track record, and the newest reports it is taken from.
@@ -88,9 +56,7 @@ impl Base {
         let (mut track, mut histories) = (TrackRecord::default(), CaseHistories::default());
         for report in &reports {
             let history = self.history_of(report, &mut histories).await?;
-            if marks_reporter(report, history) {
-                track.count(outcome_of_report(report, history) == ReportOutcome::Upheld);
-            }
+            track.count(report, history);
         }
         Ok((track, reports))
     }
@@ -102,10 +68,7 @@ impl Base {
         if record.row_version == 0 && reports.is_empty() {
             return Ok(None);
         }
-        let now = self.clock.now();
-        let weight = weight_of(track, record.is_muted(now), false);
-        let ended = (track.ended, track.upheld);
-        Ok(Some(ReporterView::of(&record, ended, weight, now)))
+        Ok(Some(ReporterView::of(&record, track, self.clock.now())))
     }
 
     pub async fn all_reports(

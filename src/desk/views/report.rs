@@ -10,6 +10,7 @@ use crate::{
         Actor, Appeal, AppealOutcome, AppealedDecision, Note, ReasonCode, Report, ReportOutcome,
         ReporterRecord,
     },
+    review::{TrackRecord, weight_of},
     text::Surface,
     time::Timestamp,
 };
@@ -209,20 +210,16 @@ pub struct ReporterView {
 }
 
 impl ReporterView {
-    /// A reporter with their track record: how many reports count for it, and how many of those were upheld.
-    pub fn of(
-        record: &ReporterRecord,
-        (ended, upheld): (u32, u32),
-        weight: u32,
-        now: Timestamp,
-    ) -> Self {
+    /// A reporter with their track record.
+    pub fn of(record: &ReporterRecord, track: TrackRecord, now: Timestamp) -> Self {
+        let weight = weight_of(track, record.is_muted(now), false);
         let mute = record.muted.as_ref().filter(|_| record.is_muted(now));
         Self {
             reporter_id: record.id.clone(),
             muted_until: mute.map(|mute| mute.until),
             mute_reason: mute.map(|mute| mute.dismissal.reason.clone()),
-            ended,
-            upheld,
+            ended: track.ended,
+            upheld: track.upheld,
             weight: f64::from(weight) / 100.0,
         }
     }
