@@ -154,6 +154,16 @@ impl Range {
         }
     }
 
+    /// What comes behind these values in the range's order.
+    #[must_use]
+    pub fn behind(self, values: impl Into<Vec<Value>>) -> Self {
+        if self.is_backward {
+            self.below(values)
+        } else {
+            self.above(values)
+        }
+    }
+
     /// The last first.
     #[must_use]
     pub fn backward(self) -> Self {

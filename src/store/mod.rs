@@ -4,9 +4,11 @@
 //! still holds, writes everything or nothing, and answers only when it is on disk. No engine's type shows above this room.
 
 pub mod engine;
+mod engine_store;
 mod error;
 pub mod export;
 mod facts;
+mod known_credentials;
 mod live;
 mod queue;
 pub mod record;

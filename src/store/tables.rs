@@ -437,7 +437,8 @@ impl From<AccountKind> for Value {
     }
 }
 
-fn account_key(kind: AccountKind, id: &[u8]) -> Key {
+/// The key of an account's row.
+pub fn account_key(kind: AccountKind, id: &[u8]) -> Key {
     vec![kind.into(), Value::Bytes(id.to_vec())]
 }
 

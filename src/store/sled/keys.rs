@@ -89,11 +89,6 @@ pub(super) fn report_of(comment: &CommentId, reporter: &ReporterId) -> Vec<u8> {
     .concat()
 }
 
-/// A comment's reports: what [`report_of`] begins with.
-pub(super) fn reports_prefix(comment: &CommentId) -> [u8; 16] {
-    audit_subject_prefix(comment.as_str())
-}
-
 /// A reporter's reports by their ids.
 pub(super) fn reporter_report(reporter: &ReporterId, id: ReportId) -> Vec<u8> {
     [

@@ -1,6 +1,9 @@
 //! The half of sled's engine that reads: rows by key, by unique index and by range.
 
-use std::ops::Bound::{self, Excluded, Included, Unbounded};
+use std::{
+    ops::Bound::{self, Excluded, Included, Unbounded},
+    sync::Arc,
+};
 
 use super::{
     key_bytes::{of_entry, of_row, tree_of, tree_of_index, values_after},
@@ -194,14 +197,17 @@ fn after_prefix(mut prefix: Vec<u8>) -> Option<Vec<u8>> {
     None
 }
 
-impl Reads for SharedState {
+/// The database as it is read from.
+pub struct SledEngine(pub(super) Arc<SharedState>);
+
+impl Reads for SledEngine {
     async fn get_all(&self, looks: &[Look]) -> Result<Vec<Option<StoredRow>>> {
-        let trees = self.open_trees()?;
+        let trees = self.0.open_trees()?;
         looks.iter().map(|look| trees.look(look)).collect()
     }
 
     async fn range(&self, range: Range) -> Result<Vec<StoredRow>> {
-        self.open_trees()?.rows(&range)
+        self.0.open_trees()?.rows(&range)
     }
 
     async fn count(&self, range: Range) -> Result<u64> {
@@ -213,23 +219,23 @@ impl Reads for SharedState {
             Along::Index(index) => Some(tree_of_index(index)),
         };
         if let Some(tree) = tree.filter(|_| range == whole) {
-            return Ok(self.state().rows.get(tree as usize).copied().unwrap_or(0));
+            return Ok(self.0.state().rows.get(tree as usize).copied().unwrap_or(0));
         }
-        let trees = self.open_trees()?;
+        let trees = self.0.open_trees()?;
         let entries = trees.entries(&range)?.take(range.limit);
         entries.map(|entry| entry.map(|_| 1)).sum()
     }
 
     async fn counters(&self, from: u32, to: u32, kind: u8) -> Result<Vec<CounterRow>> {
-        self.open_trees()?.counted(from, to, kind)
+        self.0.open_trees()?.counted(from, to, kind)
     }
 
     fn life(&self) -> Life {
-        SharedState::life(self)
+        self.0.life()
     }
 
     async fn settled(&self, read_in: Life) -> Result<()> {
-        self.on_disk(read_in).await
+        self.0.on_disk(read_in).await
     }
 }
 

@@ -49,15 +49,6 @@ pub(super) struct SharedState {
     dropped: AtomicU64,
 }
 
-/// What an account was read from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ReadAt {
-    /// The version of all accounts, as it is on disk.
-    pub accounts: u64,
-    /// The open database; what is seen in one may never have come to disk.
-    pub handle: Life,
-}
-
 /// Transactions by number: the one that was begun last, and the one up to which all is on disk or given up. Between the
 /// two, readers see what a cut could still take back.
 struct WriteProgress {
@@ -141,12 +132,9 @@ impl SharedState {
         *held(&self.state) = state;
     }
 
-    /// What accounts that are read from now on are read from, at least.
-    pub fn accounts_read_at(&self) -> ReadAt {
-        ReadAt {
-            accounts: self.accounts.load(Ordering::SeqCst),
-            handle: self.life(),
-        }
+    /// The version of all accounts: what is read from now on is at least as new.
+    pub fn accounts(&self) -> u64 {
+        self.accounts.load(Ordering::SeqCst)
     }
 
     pub fn queue(&self) -> RwLockReadGuard<'_, QueueIndex> {

@@ -7,11 +7,20 @@
 
 use quick_cache::sync::Cache;
 
-use super::shared::ReadAt;
-use crate::{record::SecretHash, store::Credential};
+use super::{Credential, engine::Life};
+use crate::record::SecretHash;
 
 /// How many credentials are kept; those asked for least go first.
 const CREDENTIALS_MAX: usize = 4_096;
+
+/// What an account was read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ReadAt {
+    /// The version of all accounts, at least.
+    pub accounts: u64,
+    /// What is seen in one may never have been stored.
+    pub life: Life,
+}
 
 /// The credentials that were read.
 pub(super) struct KnownCredentials(Cache<SecretHash, (ReadAt, Credential)>);
@@ -41,7 +50,6 @@ impl KnownCredentials {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::store::engine::Life;
     use crate::{
         id::{KeyId, SessionId},
         record::{Key, KeyName, Role, Session, User, UserName},
@@ -92,7 +100,7 @@ mod tests {
     fn read_at(accounts: u64, dropped: u64) -> ReadAt {
         ReadAt {
             accounts,
-            handle: Life(dropped),
+            life: Life(dropped),
         }
     }
 

@@ -1,0 +1,842 @@
+//! The store over any engine: what is read, as values of the core.
+//!
+//! An engine may show a write a moment before it is durable. Whoever tells what was read waits for that moment to pass; only
+//! what a write will be made from ([`Store::background`]) and credentials are read without.
+
+use std::{
+    path::Path,
+    sync::{Arc, RwLockReadGuard},
+};
+
+use async_trait::async_trait;
+
+use super::{
+    AuditFilter, AuditPage, BackgroundQuery, BackupReport, CommitReceipt, CompactionReport,
+    CopyFailure, Credential, Health, LiveUpdates, OnProgress, QueueCounts, QueueCursor,
+    QueueFilter, QueueIndex, QueuePage, Result, Sort, StatusFilter, Store, StoreError, StoreFacts,
+    engine::{Head, Look, Range, Reads, StoredRow},
+    known_credentials::{KnownCredentials, ReadAt},
+    record::{AuditRow, Record},
+    tables::{
+        AccountKind, Index, Key, Keyed, Table, Tabled, Value, account_key, subject_key, user_key,
+    },
+};
+use crate::{
+    id::{
+        AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, ReportId, ReporterId, RulingId,
+        SanctionId, TokenId, WebhookId,
+    },
+    member::MemberStanding,
+    record::{
+        Actor, Appeal, Article, Case, CaseMember, Change, Comment, Delivery, DueQaSample, Erasure,
+        Event, FanOutProgress, Key as BoardKey, MemberRecord, Note, Report, ReporterRecord,
+        Revision, Ruling, SecretHash, Session, StoredAnswer, Subject, SubjectRecord, Tally,
+        TallyOf, TallyRow, Token, User, UserName, Webhook, is_subject_key,
+    },
+    review::Background,
+    text::fold::folded,
+    time::Timestamp,
+};
+
+/// How many rows one page of the audit or of resolved cases looks at.
+const SCAN_MAX: usize = 10_000;
+/// How many of them are read at once, where the first few did not fill the page.
+const SCAN_STEP: usize = 500;
+
+/// What one process keeps of the store in memory, and its way to write.
+pub trait Node: Send + Sync + 'static {
+    /// The numbers as the last batch left them.
+    fn head(&self) -> Head;
+
+    /// The version of all accounts as that batch left it.
+    fn accounts(&self) -> u64;
+
+    /// The cases that wait.
+    fn queue(&self) -> RwLockReadGuard<'_, QueueIndex>;
+
+    /// Tells watchers what happened.
+    fn live(&self) -> &LiveUpdates;
+
+    /// As [`Store::commit`].
+    fn commit(&self, change: Change) -> impl Future<Output = Result<CommitReceipt>> + Send;
+
+    /// As [`Store::compact`].
+    fn compact(&self) -> impl Future<Output = Result<CompactionReport>> + Send;
+
+    /// As [`Store::back_up`].
+    fn back_up(
+        &self,
+        to: &Path,
+        made_at: Timestamp,
+        on_progress: OnProgress,
+    ) -> impl Future<Output = std::result::Result<BackupReport, CopyFailure>> + Send;
+
+    /// Bytes free on the disk, and bytes of the database.
+    fn disk_bytes(&self) -> (u64, u64);
+
+    /// As [`Store::health`].
+    fn health(&self) -> Health;
+
+    /// As [`Store::ended`].
+    fn ended(&self) -> impl Future<Output = String> + Send;
+
+    /// As [`Store::close`].
+    fn close(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// The store over an engine.
+pub struct EngineStore<E, N> {
+    engine: Arc<E>,
+    node: N,
+    credentials: KnownCredentials,
+}
+
+/// What a record is read from a row by.
+type Reading<T> = fn(&StoredRow) -> Result<T>;
+
+impl<E: Reads + 'static, N: Node> EngineStore<E, N> {
+    /// The store that reads from this engine.
+    pub(super) fn over(engine: Arc<E>, node: N) -> Self {
+        Self {
+            engine,
+            node,
+            credentials: KnownCredentials::default(),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) const fn node(&self) -> &N {
+        &self.node
+    }
+
+    /// What is read, once it is durable: nobody is told what a cut could take back.
+    async fn durable<T>(&self, reading: impl Future<Output = Result<T>> + Send) -> Result<T> {
+        let life = self.engine.life();
+        let found = reading.await?;
+        self.engine.settled(life).await?;
+        Ok(found)
+    }
+
+    /// The record under a key.
+    async fn get<T: Tabled>(&self, key: Key) -> Result<Option<T>> {
+        let row = self.engine.get(T::TABLE, key).await?;
+        row.map(|row| row.read()).transpose()
+    }
+
+    /// The record under a key, once it is durable.
+    async fn record<T: Tabled>(&self, key: Key) -> Result<Option<T>> {
+        self.durable(self.get(key)).await
+    }
+
+    /// The records under these keys that there are, in their order.
+    async fn get_all<T: Tabled>(&self, keys: impl IntoIterator<Item = Key>) -> Result<Vec<T>> {
+        let looks: Vec<Look> = keys
+            .into_iter()
+            .map(|key| Look::Key(T::TABLE, key))
+            .collect();
+        let rows = self.engine.get_all(&looks).await?;
+        rows.iter().flatten().map(StoredRow::read).collect()
+    }
+
+    /// What lies in a range, once it is durable.
+    async fn listed<T>(&self, range: Range, read: Reading<T>) -> Result<Vec<T>> {
+        let rows = self.durable(self.engine.range(range)).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The records of a range, once they are durable.
+    async fn records<T: Record>(&self, range: Range) -> Result<Vec<T>> {
+        self.listed(range, StoredRow::read).await
+    }
+
+    /// The records of a range that are wanted, so many at most; of those that were looked at, the last, if more follow.
+    async fn scanned<T: Tabled>(
+        &self,
+        mut range: Range,
+        limit: usize,
+        place: fn(&T) -> Vec<Value>,
+        wants: impl Fn(&T) -> bool + Send,
+    ) -> Result<(Vec<T>, Option<Vec<Value>>)> {
+        let (mut found, mut last) = (Vec::new(), None);
+        let (mut looked, mut step) = (0, limit.saturating_add(1));
+        loop {
+            let rows = self.engine.range(range.clone().limit(step)).await?;
+            for row in &rows {
+                if found.len() == limit || looked == SCAN_MAX {
+                    return Ok((found, last));
+                }
+                let record: T = row.read()?;
+                looked += 1;
+                last = Some(place(&record));
+                found.extend(Some(record).filter(&wants));
+            }
+            match &last {
+                Some(last) if rows.len() == step => range = range.behind(last.clone()),
+                _ => return Ok((found, None)),
+            }
+            step = SCAN_STEP;
+        }
+    }
+
+    async fn comment_row(&self, id: &CommentId) -> Result<Option<(u64, Comment)>> {
+        let row = self.engine.find(Index::CommentById, vec![Value::from(id)]);
+        row.await?.as_ref().map(numbered).transpose()
+    }
+
+    /// How many comments of the member the board handed in beside this one, `most` at most.
+    async fn posts(&self, member: &MemberId, but: Option<&Comment>, most: usize) -> Result<usize> {
+        let posts = Range::along(Index::PostsOfMember).under([Value::Flag, Value::from(member)]);
+        let found = self
+            .engine
+            .count(posts.limit(most.saturating_add(1)))
+            .await?;
+        let is_own = |one: &Comment| !one.provisional && one.member.as_ref() == Some(member);
+        let others = found.saturating_sub(but.is_some_and(is_own).into());
+        Ok(usize::try_from(others).unwrap_or(usize::MAX).min(most))
+    }
+
+    /// One page of resolved cases: those that were resolved last first, unless the oldest are asked for.
+    async fn resolved(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage> {
+        let wanted = QueueFilter {
+            text: filter.text.as_deref().map(folded),
+            ..filter.clone()
+        };
+        let all = Range::along(Index::ResolvedCases);
+        let all = match filter.sort {
+            Sort::Oldest => all,
+            Sort::Priority | Sort::Newest => all.backward(),
+        };
+        let rest = match filter.after.filter(|after| after.resolved) {
+            Some(after) => all.behind([Value::Time(after.at), Value::Id(after.id.0.0)]),
+            None => all,
+        };
+        let place = |case: &Case| vec![Value::Time(case.changed_at), Value::Id(case.id.0.0)];
+        let wants = |case: &Case| wanted.wants(case, now);
+        let page = self.scanned(rest, filter.limit, place, wants);
+        let (cases, next) = self.durable(page).await?;
+        let next = next.as_deref().and_then(|place| match place {
+            [Value::Time(at), Value::Id(id)] => Some(QueueCursor {
+                at: *at,
+                id: CaseId(ulid::Ulid(*id)),
+                ..QueueCursor::to_resolved(filter.sort)
+            }),
+            _ => None,
+        });
+        Ok(QueuePage {
+            cases,
+            next,
+            counts: None,
+        })
+    }
+
+    /// A page of what waits; it is filled up with what is resolved.
+    async fn waiting_then_resolved(
+        &self,
+        filter: &QueueFilter,
+        now: Timestamp,
+    ) -> Result<QueuePage> {
+        let mut page = self.node.queue().page(filter, now);
+        if page.next.is_some() {
+            return Ok(page);
+        }
+        let room = filter.limit.saturating_sub(page.cases.len());
+        if room == 0 {
+            let any = Range::along(Index::ResolvedCases).limit(1);
+            if self.durable(self.engine.count(any)).await? > 0 {
+                page.next = Some(QueueCursor::to_resolved(filter.sort));
+            }
+            return Ok(page);
+        }
+        let rest = QueueFilter {
+            limit: room,
+            after: None,
+            ..filter.clone()
+        };
+        let rest = self.resolved(&rest, now).await?;
+        page.cases.extend(rest.cases);
+        page.next = rest.next;
+        Ok(page)
+    }
+
+    /// Counts of what waits, and how many cases are resolved.
+    async fn counts(&self, now: Timestamp) -> Result<QueueCounts> {
+        let mut counts = self.node.queue().counts_at(now);
+        let resolved = self
+            .engine
+            .count(Range::along(Index::ResolvedCases))
+            .await?;
+        counts.status.insert(StatusFilter::Resolved, resolved);
+        Ok(counts)
+    }
+
+    /// Who holds a secret.
+    async fn holder(&self, secret: SecretHash) -> Result<Option<Credential>> {
+        let by_secret = vec![Value::Bytes(secret.0.to_vec())];
+        let Some(row) = self.engine.find(Index::AccountBySecret, by_secret).await? else {
+            return Ok(None);
+        };
+        let kind = row.key.first();
+        if kind == Some(&AccountKind::Key.into()) {
+            return Ok(Some(Credential::Key(row.read()?)));
+        }
+        if kind == Some(&AccountKind::Token.into()) {
+            let token: Token = row.read()?;
+            let owner = self.get(user_key(&token.user)).await?;
+            return Ok(owner.map(|user| Credential::Token(token, user)));
+        }
+        let session: Session = row.read()?;
+        let owner = self.get(user_key(&session.user)).await?;
+        Ok(owner.map(|user| Credential::Session(session, user)))
+    }
+
+    /// All accounts of one kind.
+    async fn accounts<T: Record>(&self, kind: AccountKind) -> Result<Vec<T>> {
+        let all = Range::along(Table::Accounts).under([Value::from(kind)]);
+        self.records(all).await
+    }
+}
+
+/// A comment with its number.
+fn numbered(row: &StoredRow) -> Result<(u64, Comment)> {
+    Ok((number_of(row)?, row.read()?))
+}
+
+/// The number that a row's key ends with.
+fn number_of(row: &StoredRow) -> Result<u64> {
+    match row.key.last() {
+        Some(Value::Number(number)) => Ok(*number),
+        _ => Err(StoreError::Damaged("a key without its number".to_owned())),
+    }
+}
+
+/// The id that a row holds which leads to another.
+fn id_in(row: &StoredRow) -> Option<Value> {
+    let id: [u8; 16] = row.record.as_slice().try_into().ok()?;
+    Some(Value::Id(u128::from_be_bytes(id)))
+}
+
+fn id(id: ulid::Ulid) -> Key {
+    vec![Value::Id(id.0)]
+}
+
+/// Behind a row, where there is one.
+fn after(all: Range, row: Option<impl Into<Value>>) -> Range {
+    match row {
+        Some(row) => all.above([row.into()]),
+        None => all,
+    }
+}
+
+/// Where to go on behind the last row, if as many came as were asked for.
+fn next<T, Id: Copy>(found: &[T], asked: usize, id: fn(&T) -> Id) -> Option<Id> {
+    found.last().filter(|_| found.len() == asked).map(id)
+}
+
+/// What the query asks about the nickname, then about each tag, once.
+fn subjects_of(query: &BackgroundQuery<'_>) -> Vec<Subject> {
+    let nickname = query.member.map(|id| Subject::Nickname(id.clone()));
+    let mut subjects: Vec<Subject> = nickname.into_iter().collect();
+    let of_article = query.article.into_iter().flat_map(|article| {
+        query.tags.iter().map(|tag| Subject::Tag {
+            article: article.clone(),
+            tag: tag.clone(),
+        })
+    });
+    for subject in of_article {
+        if !subjects.contains(&subject) {
+            subjects.push(subject);
+        }
+    }
+    subjects
+}
+
+/// The next row, if it was asked for.
+fn taken<T: Record>(
+    rows: &mut impl Iterator<Item = Option<StoredRow>>,
+    was_asked: bool,
+) -> Result<Option<T>> {
+    let row = if was_asked { rows.next() } else { None };
+    row.flatten().map(|row| row.read()).transpose()
+}
+
+#[async_trait]
+impl<E: Reads + 'static, N: Node> Store for EngineStore<E, N> {
+    async fn background(&self, query: BackgroundQuery<'_>) -> Result<Background> {
+        let subjects = subjects_of(&query);
+        let looks = subjects.iter();
+        let mut looks: Vec<Look> = looks
+            .map(|subject| Look::Key(Table::Subjects, subject_key(subject)))
+            .collect();
+        let key = |table, id| Look::Key(table, vec![id]);
+        looks.extend(query.article.map(|id| key(Table::Articles, id.into())));
+        looks.extend(query.member.map(|id| key(Table::Members, id.into())));
+        let by_id = |id| Look::Unique(Index::CommentById, vec![Value::from(id)]);
+        looks.extend(query.comment.map(by_id));
+        let mut rows = self.engine.get_all(&looks).await?.into_iter();
+        let mut records = Vec::with_capacity(subjects.len());
+        for subject in subjects {
+            let known = taken(&mut rows, true)?;
+            records.push(known.unwrap_or_else(|| SubjectRecord::new(subject)));
+        }
+        let article = taken(&mut rows, query.article.is_some())?;
+        let member = taken(&mut rows, query.member.is_some())?;
+        let comment: Option<Comment> = taken(&mut rows, query.comment.is_some())?;
+        let cases = records.iter().filter_map(|record| record.case);
+        let cases = cases.chain(comment.as_ref().and_then(|comment| comment.case));
+        let cases = self.get_all(cases.map(|case| id(case.0))).await?;
+        let posts = match query.member.filter(|_| query.posts_max > 0) {
+            Some(id) => self.posts(id, comment.as_ref(), query.posts_max).await?,
+            None => 0,
+        };
+        let mut records = records.into_iter();
+        Ok(Background {
+            nickname_record: query.member.and_then(|_| records.next()),
+            tags: records.collect(),
+            member: query
+                .member
+                .map(|id| member.unwrap_or_else(|| MemberRecord::new(id.clone()))),
+            comment,
+            article,
+            cases,
+            posts,
+        })
+    }
+
+    async fn comment(&self, id: &CommentId) -> Result<Option<Comment>> {
+        let found = self.durable(self.comment_row(id)).await?;
+        Ok(found.map(|(_, comment)| comment))
+    }
+
+    async fn older_revisions(&self, id: &CommentId) -> Result<Vec<Revision>> {
+        let Some((number, comment)) = self.durable(self.comment_row(id)).await? else {
+            return Ok(Vec::new());
+        };
+        let all = Range::along(Table::Revisions).under([Value::Number(number)]);
+        self.records(all.below([Value::Small(comment.newest.number)]))
+            .await
+    }
+
+    async fn article(&self, id: &ArticleId) -> Result<Option<Article>> {
+        self.record(vec![id.into()]).await
+    }
+
+    async fn articles(&self, last: Option<&ArticleId>, limit: usize) -> Result<Vec<Article>> {
+        let all = Range::along(Table::Articles).limit(limit);
+        self.records(after(all, last)).await
+    }
+
+    async fn case(&self, case: CaseId) -> Result<Option<Case>> {
+        self.record(id(case.0)).await
+    }
+
+    async fn ruling(&self, ruling: RulingId) -> Result<Option<Ruling>> {
+        self.record(id(ruling.0)).await
+    }
+
+    async fn subject(&self, subject: &Subject) -> Result<SubjectRecord> {
+        let stored = self.record(subject_key(subject)).await?;
+        Ok(stored.unwrap_or_else(|| SubjectRecord::new(subject.clone())))
+    }
+
+    async fn member(&self, id: &MemberId) -> Result<MemberRecord> {
+        let stored = self.record(vec![id.into()]).await?;
+        Ok(stored.unwrap_or_else(|| MemberRecord::new(id.clone())))
+    }
+
+    fn standing(&self, id: &MemberId, now: Timestamp) -> MemberStanding {
+        self.node.queue().standing(id, now)
+    }
+
+    async fn sanctioned(&self, sanction: SanctionId) -> Result<Option<MemberId>> {
+        let row = self.durable(self.engine.get(Table::Sanctions, id(sanction.0)));
+        let name = row
+            .await?
+            .map(|row| String::from_utf8_lossy(&row.record).into_owned());
+        Ok(name.and_then(|name| MemberId::parse(name).ok()))
+    }
+
+    async fn comments_of(
+        &self,
+        member: &MemberId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<(u64, Comment)>> {
+        let all = Range::along(Index::CommentsOfMember).under([Value::from(member)]);
+        let older = all.below([Value::Number(before.unwrap_or(u64::MAX))]);
+        self.listed(older.backward().limit(limit), numbered).await
+    }
+
+    async fn queue(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage> {
+        let resolved = StatusFilter::Resolved;
+        let wants_resolved = filter.status.contains(&resolved);
+        let wants_others =
+            filter.status.is_empty() || filter.status.iter().any(|status| *status != resolved);
+        let is_past_others = filter.after.is_some_and(|after| after.resolved);
+        let mut page = if wants_resolved && (!wants_others || is_past_others) {
+            self.resolved(filter, now).await?
+        } else if wants_resolved {
+            self.waiting_then_resolved(filter, now).await?
+        } else {
+            self.node.queue().page(filter, now)
+        };
+        if filter.after.is_none() {
+            page.counts = Some(self.counts(now).await?);
+        }
+        Ok(page)
+    }
+
+    async fn report(&self, report: ReportId) -> Result<Option<Report>> {
+        self.record(id(report.0)).await
+    }
+
+    async fn report_by(
+        &self,
+        comment: &CommentId,
+        reporter: &ReporterId,
+    ) -> Result<Option<Report>> {
+        self.durable(async {
+            let key = vec![comment.into(), reporter.into()];
+            let current = self.engine.get(Table::CurrentReports, key).await?;
+            match current.as_ref().and_then(id_in) {
+                Some(id) => self.get(vec![id]).await,
+                None => Ok(None),
+            }
+        })
+        .await
+    }
+
+    async fn reports_on(&self, comment: &CommentId, limit: usize) -> Result<Vec<Report>> {
+        let all = Range::along(Table::CurrentReports).under([Value::from(comment)]);
+        self.durable(async {
+            let current = self.engine.range(all.limit(limit)).await?;
+            let keys = current.iter().filter_map(id_in).map(|id| vec![id]);
+            self.get_all(keys).await
+        })
+        .await
+    }
+
+    async fn reports_of_case(&self, case: CaseId, from: u128, limit: usize) -> Result<Vec<Report>> {
+        let all = Range::along(Index::ReportsOfCase).under(id(case.0));
+        self.records(all.from([Value::Id(from)]).limit(limit)).await
+    }
+
+    async fn reports_of(
+        &self,
+        reporter: &ReporterId,
+        before: Option<ReportId>,
+        limit: usize,
+    ) -> Result<Vec<Report>> {
+        let all = Range::along(Index::ReportsOfReporter).under([Value::from(reporter)]);
+        let older = match before {
+            Some(report) => all.below(id(report.0)),
+            None => all,
+        };
+        self.records(older.backward().limit(limit)).await
+    }
+
+    async fn reporter(&self, id: &ReporterId) -> Result<ReporterRecord> {
+        let stored = self.record(vec![id.into()]).await?;
+        Ok(stored.unwrap_or_else(|| ReporterRecord::new(id.clone())))
+    }
+
+    async fn appeal(&self, appeal: AppealId) -> Result<Option<Appeal>> {
+        self.record(id(appeal.0)).await
+    }
+
+    async fn appeals_by(
+        &self,
+        member: &MemberId,
+        last: Option<AppealId>,
+        looked_at: usize,
+    ) -> Result<(Vec<Appeal>, Option<AppealId>)> {
+        let all = Range::along(Table::Appeals).limit(looked_at);
+        let rest = after(all, last.map(|id| Value::Id(id.0.0)));
+        let mut found: Vec<Appeal> = self.records(rest).await?;
+        let next = next(&found, looked_at, |appeal| appeal.id);
+        found.retain(|appeal| appeal.member == *member);
+        Ok((found, next))
+    }
+
+    async fn cases_naming(
+        &self,
+        member: &MemberId,
+        last: Option<CaseId>,
+        looked_at: usize,
+    ) -> Result<(Vec<Case>, Option<CaseId>)> {
+        let all = Range::along(Table::Cases).limit(looked_at);
+        let rest = after(all, last.map(|id| Value::Id(id.0.0)));
+        let mut found: Vec<Case> = self.records(rest).await?;
+        let next = next(&found, looked_at, |case| case.id);
+        let nickname = Subject::Nickname(member.clone());
+        found.retain(|case| {
+            let is_whose = |one: &CaseMember| one.id == *member;
+            case.subject == nickname || case.member.as_ref().is_some_and(is_whose)
+        });
+        Ok((found, next))
+    }
+
+    async fn erasure(&self, member: &MemberId) -> Result<Option<Erasure>> {
+        self.record(vec![member.into()]).await
+    }
+
+    async fn erasures(&self, last: Option<&MemberId>, limit: usize) -> Result<Vec<Erasure>> {
+        let all = Range::along(Table::Erasures).limit(limit);
+        self.records(after(all, last)).await
+    }
+
+    async fn notes(&self, case: CaseId, limit: usize) -> Result<Vec<Note>> {
+        let of_case = Range::along(Table::Notes).under(id(case.0));
+        self.records(of_case.limit(limit)).await
+    }
+
+    async fn events(&self, last: u64, limit: usize) -> Result<Vec<Event>> {
+        let later = Range::along(Table::Events).above([Value::Number(last)]);
+        self.records(later.limit(limit)).await
+    }
+
+    async fn fan_outs(&self, limit: usize) -> Result<Vec<FanOutProgress>> {
+        self.records(Range::along(Table::FanOuts).limit(limit))
+            .await
+    }
+
+    async fn comments_under(
+        &self,
+        of: &Subject,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Comment)>> {
+        let from = [Value::Number(from)];
+        match of {
+            Subject::Comment(id) => {
+                let found = self.durable(self.comment_row(id)).await?;
+                Ok(found.into_iter().collect())
+            }
+            Subject::Nickname(id) => {
+                let all = Range::along(Index::CommentsOfMember).under([Value::from(id)]);
+                self.listed(all.from(from).limit(limit), numbered).await
+            }
+            Subject::Tag { article, tag } => {
+                let tag = [Value::from(article), Value::Text(tag.clone())];
+                let all = Range::along(Table::CommentTags).under(tag).from(from);
+                self.durable(async {
+                    let entries = self.engine.range(all.limit(limit)).await?;
+                    let number = |entry: StoredRow| entry.key.last().cloned();
+                    let keys = entries.into_iter().filter_map(number);
+                    let look = |number| Look::Key(Table::Comments, vec![number]);
+                    let looks: Vec<Look> = keys.map(look).collect();
+                    let rows = self.engine.get_all(&looks).await?;
+                    rows.iter().flatten().map(numbered).collect()
+                })
+                .await
+            }
+        }
+    }
+
+    async fn comments_from(&self, from: u64, limit: usize) -> Result<Vec<(u64, Comment)>> {
+        let all = Range::along(Table::Comments).from([Value::Number(from)]);
+        self.listed(all.limit(limit), numbered).await
+    }
+
+    async fn comments_before(
+        &self,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<(u64, Comment)>> {
+        let older = Range::along(Table::Comments)
+            .below([Value::Number(before.unwrap_or(u64::MAX))])
+            .backward();
+        self.listed(older.limit(limit), numbered).await
+    }
+
+    async fn samples_due(&self, now: Timestamp, limit: usize) -> Result<Vec<DueQaSample>> {
+        let due = Range::along(Table::QaSamples).through([Value::Time(now)]);
+        let read: Reading<DueQaSample> = |row| {
+            let (number, sample) = (number_of(row)?, row.read()?);
+            Ok(DueQaSample { number, sample })
+        };
+        self.listed(due.limit(limit), read).await
+    }
+
+    async fn tallies(&self, from: i32, to: i32, of: &TallyOf) -> Result<Vec<TallyRow>> {
+        let day = |day| u32::try_from(day).unwrap_or(0);
+        let counters = self.engine.counters(day(from), day(to), of.kind());
+        let rows = self.durable(counters).await?.into_iter();
+        rows.map(|row| {
+            let unknown = || StoreError::Damaged(format!("a counter of {}", row.name));
+            let mut tally = Tally::default();
+            tally.add_sums(&row.sums);
+            Ok(TallyRow {
+                day: i32::try_from(row.day).unwrap_or(i32::MAX),
+                of: TallyOf::from_parts(row.kind, &row.name).ok_or_else(unknown)?,
+                tally,
+            })
+        })
+        .collect()
+    }
+
+    async fn webhooks(&self) -> Result<Vec<Webhook>> {
+        self.records(Range::along(Table::Webhooks)).await
+    }
+
+    async fn webhook(&self, webhook: WebhookId) -> Result<Option<Webhook>> {
+        self.record(id(webhook.0)).await
+    }
+
+    async fn deliveries(
+        &self,
+        webhook: WebhookId,
+        are_dead: bool,
+        last: u64,
+        limit: usize,
+    ) -> Result<Vec<Delivery>> {
+        let lane = [Value::Id(webhook.0.0), Value::Byte(are_dead.into())];
+        let all = Range::along(Table::Deliveries).under(lane);
+        self.records(all.above([Value::Number(last)]).limit(limit))
+            .await
+    }
+
+    fn live(&self) -> &LiveUpdates {
+        self.node.live()
+    }
+
+    async fn held_by(&self, actor: &Actor, now: Timestamp) -> Result<Vec<CaseId>> {
+        Ok(self.node.queue().held_by(actor, now))
+    }
+
+    async fn audit(&self, filter: &AuditFilter) -> Result<AuditPage> {
+        let all = match filter.subjects.as_slice() {
+            [subject] if is_subject_key(subject) => {
+                Range::along(Index::AuditOfSubject).under([Value::Text(subject.clone())])
+            }
+            _ => Range::along(Table::Audit),
+        };
+        let older = all.below([Value::Number(filter.before.unwrap_or(u64::MAX))]);
+        let place = |row: &AuditRow| row.key();
+        let wants = |row: &AuditRow| filter.wants(&row.entry);
+        let page = self.scanned(older.backward(), filter.limit, place, wants);
+        let (rows, last) = self.durable(page).await?;
+        let entries = rows
+            .into_iter()
+            .map(|row| (row.entry, row.previous, row.hash));
+        Ok(AuditPage {
+            entries: entries.collect(),
+            next_before: last.and_then(|place| match place.as_slice() {
+                [Value::Number(number)] => Some(*number),
+                _ => None,
+            }),
+        })
+    }
+
+    async fn answer(&self, slot: [u8; 16]) -> Result<Option<StoredAnswer>> {
+        let life = self.engine.life();
+        let answer = self.get(vec![Value::Bytes(slot.to_vec())]).await?;
+        // nobody is told that there is none
+        if answer.is_some() {
+            self.engine.settled(life).await?;
+        }
+        Ok(answer)
+    }
+
+    async fn credential(&self, secret: SecretHash) -> Result<Option<Credential>> {
+        let read_at = ReadAt {
+            accounts: self.node.accounts(),
+            life: self.engine.life(),
+        };
+        if let Some(known) = self.credentials.get(&secret, read_at) {
+            return Ok(Some(known));
+        }
+        let found = self.holder(secret).await?;
+        if let Some(credential) = &found {
+            self.credentials.keep(secret, read_at, credential);
+        }
+        Ok(found)
+    }
+
+    async fn user(&self, name: &UserName) -> Result<Option<User>> {
+        self.record(user_key(name)).await
+    }
+
+    async fn users(&self) -> Result<Vec<User>> {
+        self.accounts(AccountKind::User).await
+    }
+
+    async fn key(&self, id: KeyId) -> Result<Option<BoardKey>> {
+        self.record(account_key(AccountKind::Key, &id.0.0.to_be_bytes()))
+            .await
+    }
+
+    async fn keys(&self) -> Result<Vec<BoardKey>> {
+        self.accounts(AccountKind::Key).await
+    }
+
+    async fn token(&self, id: TokenId) -> Result<Option<Token>> {
+        self.record(account_key(AccountKind::Token, &id.0.0.to_be_bytes()))
+            .await
+    }
+
+    async fn tokens(&self, user: &UserName) -> Result<Vec<Token>> {
+        let mut tokens: Vec<Token> = self.accounts(AccountKind::Token).await?;
+        tokens.retain(|token| token.user == *user);
+        Ok(tokens)
+    }
+
+    async fn sessions(&self) -> Result<Vec<Session>> {
+        self.accounts(AccountKind::Session).await
+    }
+
+    async fn accounts_version(&self) -> Result<u64> {
+        Ok(self.node.accounts())
+    }
+
+    async fn commit(&self, change: Change) -> Result<CommitReceipt> {
+        self.node.commit(change).await
+    }
+
+    async fn compact(&self) -> Result<CompactionReport> {
+        self.node.compact().await
+    }
+
+    async fn back_up(
+        &self,
+        to: &Path,
+        made_at: Timestamp,
+        on_progress: OnProgress,
+    ) -> std::result::Result<BackupReport, CopyFailure> {
+        self.node.back_up(to, made_at, on_progress).await
+    }
+
+    async fn facts(&self, _now: Timestamp) -> Result<StoreFacts> {
+        let head = self.node.head();
+        let (unresolved_cases, oldest_case) = {
+            let queue = self.node.queue();
+            (queue.len() as u64, queue.oldest())
+        };
+        let (free_bytes, database_bytes) = self.node.disk_bytes();
+        Ok(StoreFacts {
+            comments: head.next_comment,
+            unresolved_cases,
+            oldest_case,
+            commits: head.batch,
+            audit_entries: head.audit,
+            free_bytes,
+            database_bytes,
+            purged: head.texts_purged,
+        })
+    }
+
+    fn newest_at(&self) -> Timestamp {
+        self.node.head().last_at
+    }
+
+    fn health(&self) -> Health {
+        self.node.health()
+    }
+
+    async fn ended(&self) -> String {
+        self.node.ended().await
+    }
+
+    async fn close(&self) {
+        self.node.close().await;
+    }
+}
