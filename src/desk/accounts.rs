@@ -3,9 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    account_records::account_audit,
     base::Base,
     error::DeskError,
+    fields::no_faults,
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once},
     password::check_password,
     retried::retried,
@@ -18,8 +18,8 @@ use crate::{
     id::{KeyId, TokenId},
     intake::FieldFault,
     record::{
-        AccountWrite, AuditAction, AuditDraft, AuditSubject, Key, KeyName, NAME_CHARS_MAX, Role,
-        Scope, Token, User, UserName,
+        AccountWrite, AuditAction, AuditSubject, Key, KeyName, NAME_CHARS_MAX, Role, Scope, Token,
+        User, UserName,
     },
     time::Timestamp,
 };
@@ -133,42 +133,31 @@ impl Accounts {
             None => None,
         };
         retried(|| async {
-            let accounts_version = self.base.store.accounts_version().await?;
-            let now = self.base.clock.now();
+            let accounts = self.base.change_accounts().await?;
             let old = self.existing_user(name).await?;
             let mut user = User {
                 role: role.unwrap_or(old.role),
                 disabled: change.disabled.unwrap_or(old.disabled),
+                password: password.clone().unwrap_or_else(|| old.password.clone()),
                 ..old.clone()
             };
-            if let Some(password) = &password {
-                user.password.clone_from(password);
-            }
             if password.is_some() || user.disabled != old.disabled {
                 // A new password, disabling and enabling all end the sign-ins and tokens made before; an enabled user starts anew.
-                user.sessions_from = now.max(user.sessions_from).plus_ms(1);
-                user.tokens_from = now.max(user.tokens_from).plus_ms(1);
+                user = accounts.signed_out(user);
             }
             self.check_admin_remains(&old, &user).await?;
-            let audit = AuditDraft {
-                from: Some(user_summary(&old, false)),
-                ..account_audit(
-                    caller,
-                    now,
-                    AuditAction::UserChanged,
-                    AuditSubject::User(old.name.to_string()),
-                    Some(user_summary(&user, password.is_some())),
-                )
-            };
+            let subject = AuditSubject::User(old.name.to_string());
+            let audit = accounts
+                .audit(caller, AuditAction::UserChanged, subject)
+                .changed(
+                    user_summary(&old, false),
+                    user_summary(&user, password.is_some()),
+                );
             let view = UserView::from(&user);
-            self.base
-                .commit_accounts(
-                    vec![AccountWrite::User(user)],
-                    vec![audit],
-                    accounts_version,
-                )
-                .await
-                .map(|()| view)
+            accounts
+                .commit(vec![AccountWrite::User(user)], audit, None)
+                .await?;
+            Ok(view)
         })
         .await
     }
@@ -176,8 +165,7 @@ impl Accounts {
     /// Deletes a user. The name is never given to somebody else. Idempotent.
     pub async fn delete_user(&self, caller: &Caller, name: &str) -> Result<(), DeskError> {
         retried(|| async {
-            let accounts_version = self.base.store.accounts_version().await?;
-            let now = self.base.clock.now();
+            let accounts = self.base.change_accounts().await?;
             let old = self
                 .base
                 .user_by_name(name)
@@ -187,23 +175,14 @@ impl Accounts {
                 return Ok(());
             }
             let user = User {
-                deleted_at: Some(now),
+                deleted_at: Some(accounts.now),
                 ..old.clone()
             };
             self.check_admin_remains(&old, &user).await?;
-            let audit = account_audit(
-                caller,
-                now,
-                AuditAction::UserDeleted,
-                AuditSubject::User(old.name.to_string()),
-                None,
-            );
-            self.base
-                .commit_accounts(
-                    vec![AccountWrite::User(user)],
-                    vec![audit],
-                    accounts_version,
-                )
+            let subject = AuditSubject::User(old.name.to_string());
+            let audit = accounts.audit(caller, AuditAction::UserDeleted, subject);
+            accounts
+                .commit(vec![AccountWrite::User(user)], audit, None)
                 .await
         })
         .await
@@ -234,25 +213,19 @@ impl Accounts {
     /// Revokes a key. Idempotent.
     pub async fn revoke_key(&self, caller: &Caller, id: KeyId) -> Result<(), DeskError> {
         retried(|| async {
-            let accounts_version = self.base.store.accounts_version().await?;
-            let now = self.base.clock.now();
+            let accounts = self.base.change_accounts().await?;
             let key = self.base.store.key(id).await?.ok_or(DeskError::NotFound)?;
             if key.revoked_at.is_some() {
                 return Ok(());
             }
-            let audit = account_audit(
-                caller,
-                now,
-                AuditAction::KeyRevoked,
-                AuditSubject::Key(key.name.to_string()),
-                None,
-            );
+            let subject = AuditSubject::Key(key.name.to_string());
+            let audit = accounts.audit(caller, AuditAction::KeyRevoked, subject);
             let key = Key {
-                revoked_at: Some(now),
+                revoked_at: Some(accounts.now),
                 ..self.last_uses.key_with_last_use(key)
             };
-            self.base
-                .commit_accounts(vec![AccountWrite::Key(key)], vec![audit], accounts_version)
+            accounts
+                .commit(vec![AccountWrite::Key(key)], audit, None)
                 .await
         })
         .await
@@ -312,34 +285,21 @@ impl Accounts {
             return Err(DeskError::Forbidden);
         };
         retried(|| async {
-            let accounts_version = self.base.store.accounts_version().await?;
-            let now = self.base.clock.now();
-            let token = self
-                .base
-                .store
-                .token(id)
-                .await?
-                .filter(|token| token.user == *name)
-                .ok_or(DeskError::NotFound)?;
+            let accounts = self.base.change_accounts().await?;
+            let stored = self.base.store.token(id).await?;
+            let own = stored.filter(|token| token.user == *name);
+            let token = own.ok_or(DeskError::NotFound)?;
             if token.revoked_at.is_some() {
                 return Ok(());
             }
-            let audit = account_audit(
-                caller,
-                now,
-                AuditAction::TokenRevoked,
-                AuditSubject::Token(id.to_string()),
-                None,
-            );
-            self.base
-                .commit_accounts(
-                    vec![AccountWrite::Token(Token {
-                        revoked_at: Some(now),
-                        ..token
-                    })],
-                    vec![audit],
-                    accounts_version,
-                )
+            let subject = AuditSubject::Token(id.to_string());
+            let audit = accounts.audit(caller, AuditAction::TokenRevoked, subject);
+            let token = Token {
+                revoked_at: Some(accounts.now),
+                ..token
+            };
+            accounts
+                .commit(vec![AccountWrite::Token(token)], audit, None)
                 .await
         })
         .await
@@ -385,42 +345,32 @@ impl Accounts {
         generated: Option<String>,
         once: Once<'_>,
     ) -> Result<NewUserView, DeskError> {
-        let accounts_version = self.base.store.accounts_version().await?;
-        let skeleton = name.look();
+        let accounts = self.base.change_accounts().await?;
+        let look = name.look();
         let users = self.base.store.users().await?;
-        if users.iter().any(|user| user.name.look() == skeleton) {
+        if users.iter().any(|user| user.name.look() == look) {
             return Err(DeskError::NameTaken);
         }
-        let now = self.base.clock.now();
         let user = User {
             name: name.clone(),
             role,
             password: hash.to_owned(),
             disabled: false,
             deleted_at: None,
-            created_at: now,
-            sessions_from: now,
-            tokens_from: now,
+            created_at: accounts.now,
+            sessions_from: accounts.now,
+            tokens_from: accounts.now,
         };
         let mut view = NewUserView {
             user: UserView::from(&user),
             password: None,
         };
-        let stored_answer = once.answer(Completion::Created, &view, now)?;
-        let audit = account_audit(
-            caller,
-            now,
-            AuditAction::UserCreated,
-            AuditSubject::User(name.to_string()),
-            Some(role.name().to_owned()),
-        );
-        self.base
-            .commit_accounts_answering(
-                vec![AccountWrite::User(user)],
-                vec![audit],
-                accounts_version,
-                stored_answer,
-            )
+        let answer = once.answer(Completion::Created, &view, accounts.now)?;
+        let subject = AuditSubject::User(name.to_string());
+        let audit = accounts.audit(caller, AuditAction::UserCreated, subject);
+        let write = vec![AccountWrite::User(user)];
+        accounts
+            .commit(write, audit.to(role.name()), answer)
             .await?;
         view.password = generated;
         Ok(view)
@@ -434,16 +384,15 @@ impl Accounts {
         expires_at: Option<Timestamp>,
         once: Once<'_>,
     ) -> Result<NewKeyView, DeskError> {
-        let accounts_version = self.base.store.accounts_version().await?;
-        let now = self.base.clock.now();
+        let accounts = self.base.change_accounts().await?;
         let keys = self.base.store.keys().await?;
         let name = match name {
             Some(name) => name,
             None => unused_key_name(&keys)?,
         };
         // A revoked key's name is not free either: `key:NAME` in the audit must always mean the same key.
-        let skeleton = name.look();
-        if keys.iter().any(|key| key.name.look() == skeleton) {
+        let look = name.look();
+        if keys.iter().any(|key| key.name.look() == look) {
             return Err(DeskError::NameTaken);
         }
         let secret = self.base.new_key_secret();
@@ -452,7 +401,7 @@ impl Accounts {
             name,
             scopes,
             secret: hash_of(&secret),
-            created_at: now,
+            created_at: accounts.now,
             expires_at,
             revoked_at: None,
             last_used_at: None,
@@ -461,27 +410,14 @@ impl Accounts {
             view: KeyView::from(&key),
             key: None,
         };
-        let stored_answer = once.answer(Completion::Created, &view, now)?;
-        let scopes = key
-            .scopes
-            .iter()
-            .map(|scope| scope.name())
-            .collect::<Vec<_>>()
-            .join(",");
-        let audit = account_audit(
-            caller,
-            now,
-            AuditAction::KeyCreated,
-            AuditSubject::Key(key.name.to_string()),
-            Some(scopes),
-        );
-        self.base
-            .commit_accounts_answering(
-                vec![AccountWrite::Key(key)],
-                vec![audit],
-                accounts_version,
-                stored_answer,
-            )
+        let answer = once.answer(Completion::Created, &view, accounts.now)?;
+        let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.name()).collect();
+        let subject = AuditSubject::Key(key.name.to_string());
+        let audit = accounts
+            .audit(caller, AuditAction::KeyCreated, subject)
+            .to(scopes.join(","));
+        accounts
+            .commit(vec![AccountWrite::Key(key)], audit, answer)
             .await?;
         view.key = Some(secret);
         Ok(view)
@@ -495,16 +431,15 @@ impl Accounts {
         expires_at: Option<Timestamp>,
         once: Once<'_>,
     ) -> Result<NewTokenView, DeskError> {
-        let accounts_version = self.base.store.accounts_version().await?;
+        let accounts = self.base.change_accounts().await?;
         let owner = self.existing_user(user.as_str()).await?;
-        let now = self.base.clock.now();
         let secret = self.base.new_token_secret();
         let token = Token {
             id: TokenId(self.base.id_source().id()),
             user: user.clone(),
             name: title.to_owned(),
             secret: hash_of(&secret),
-            created_at: now.max(owner.tokens_from),
+            created_at: accounts.now.max(owner.tokens_from),
             expires_at,
             revoked_at: None,
         };
@@ -512,21 +447,13 @@ impl Accounts {
             view: TokenView::from(&token),
             token: None,
         };
-        let stored_answer = once.answer(Completion::Created, &view, now)?;
-        let audit = account_audit(
-            caller,
-            now,
-            AuditAction::TokenCreated,
-            AuditSubject::Token(token.id.to_string()),
-            Some(user.to_string()),
-        );
-        self.base
-            .commit_accounts_answering(
-                vec![AccountWrite::Token(token)],
-                vec![audit],
-                accounts_version,
-                stored_answer,
-            )
+        let answer = once.answer(Completion::Created, &view, accounts.now)?;
+        let subject = AuditSubject::Token(token.id.to_string());
+        let audit = accounts
+            .audit(caller, AuditAction::TokenCreated, subject)
+            .to(user);
+        accounts
+            .commit(vec![AccountWrite::Token(token)], audit, answer)
             .await?;
         view.token = Some(secret);
         Ok(view)
@@ -592,11 +519,8 @@ impl Accounts {
             }
         }
         let expires_at = self.checked_expiry_time(new.expires_at, &mut faults);
-        if faults.is_empty() {
-            Ok((name, scopes, expires_at))
-        } else {
-            Err(DeskError::Fields(faults))
-        }
+        no_faults(faults)?;
+        Ok((name, scopes, expires_at))
     }
 
     fn checked_token(&self, new: NewToken) -> Result<(String, Option<Timestamp>), DeskError> {
@@ -611,11 +535,8 @@ impl Accounts {
             ));
         }
         let expires_at = self.checked_expiry_time(new.expires_at, &mut faults);
-        if faults.is_empty() {
-            Ok((name, expires_at))
-        } else {
-            Err(DeskError::Fields(faults))
-        }
+        no_faults(faults)?;
+        Ok((name, expires_at))
     }
 
     fn checked_expiry_time(
@@ -691,11 +612,8 @@ fn checked_change(
     faults.extend((role.is_some() && parsed.is_none()).then(bad_role));
     let check = |password: &String| check_password(password, name, "/password").err();
     faults.extend(password.as_ref().and_then(check));
-    if faults.is_empty() {
-        Ok((parsed, password))
-    } else {
-        Err(DeskError::Fields(faults))
-    }
+    no_faults(faults)?;
+    Ok((parsed, password))
 }
 
 fn bad_role() -> FieldFault {

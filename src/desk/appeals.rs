@@ -95,12 +95,7 @@ impl Appeals {
         statement: &str,
         once: Once<'_>,
     ) -> Result<AppealView, DeskError> {
-        let comment = self
-            .base
-            .store
-            .comment(id)
-            .await?
-            .ok_or(DeskError::NotFound)?;
+        let comment = self.base.comment(id).await?;
         if comment.purged_at.is_some() {
             return Err(DeskError::NotFound);
         }
@@ -189,10 +184,7 @@ impl Appeals {
                 .map(|ruling| ruling.case),
             None => record.case,
         };
-        let case = match case {
-            Some(case) => self.base.store.case(case).await?,
-            None => None,
-        };
+        let case = self.base.case_if(case).await?;
         let request = AppealRequest {
             member: sanctioned,
             statement: statement.to_owned(),

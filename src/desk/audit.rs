@@ -30,10 +30,7 @@ pub struct AuditQuery {
 impl AuditQuery {
     /// Parses every filter and reports every fault. The board's ids may contain commas, so `subject` takes a single value.
     pub fn parse(&self) -> Result<AuditFilter, DeskError> {
-        let mut check = QueryCheck {
-            pointer: "?",
-            faults: Vec::new(),
-        };
+        let mut check = QueryCheck::new();
         let time = |raw: &str| Timestamp::parse(raw).ok();
         let filter = AuditFilter {
             actors: check.multiple("actor", &self.actor, |raw| Some(raw.to_owned())),
@@ -44,25 +41,13 @@ impl AuditQuery {
             actions: check.multiple("action", &self.action, |raw| Some(raw.to_owned())),
             from: check.single("from", &self.from, time),
             to: check.single("to", &self.to, time),
-            before: self.parsed_cursor(&mut check),
+            before: check.cursor(&self.cursor, |raw| {
+                raw.strip_prefix("before-")?.parse().ok()
+            }),
             limit: check.limit(&self.limit),
         };
-        if check.faults.is_empty() {
-            Ok(filter)
-        } else {
-            Err(DeskError::Fields(check.faults))
-        }
-    }
-
-    fn parsed_cursor(&self, check: &mut QueryCheck) -> Option<u64> {
-        let raw = self.cursor.as_deref().filter(|raw| !raw.is_empty())?;
-        let before = raw
-            .strip_prefix("before-")
-            .and_then(|number| number.parse().ok());
-        if before.is_none() {
-            check.faults.push(check.bad_cursor());
-        }
-        before
+        check.finish()?;
+        Ok(filter)
     }
 }
 

@@ -22,7 +22,7 @@ impl Base {
         }
         retried(|| async {
             let now = self.clock.now();
-            let case = self.store.case(id).await?.ok_or(DeskError::NotFound)?;
+            let case = self.case(id).await?;
             match release(&case, &caller.actor(), take_over, now) {
                 Err(refused) => Err(self.claim_error(refused, &case).await),
                 Ok(None) => Ok(()),

@@ -1,5 +1,6 @@
 //! Checks of fields that several requests share.
 
+use super::error::DeskError;
 use crate::{
     intake::{FaultCode, FieldFault},
     record::{CODES, ReasonCode},
@@ -7,6 +8,15 @@ use crate::{
 
 /// The longest note, in code points.
 pub const NOTE_CHARS_MAX: usize = 2_000;
+
+/// Refuses a request with faults: all of them at once.
+pub(super) fn no_faults(faults: Vec<FieldFault>) -> Result<(), DeskError> {
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(DeskError::Fields(faults))
+    }
+}
 
 /// A note of allowed length; `None` if it is empty.
 pub(super) fn checked_note(

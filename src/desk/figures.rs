@@ -44,10 +44,7 @@ impl Figures {
     pub async fn stats(&self, query: StatsQuery) -> Result<StatsView, DeskError> {
         let now = self.base.clock.now();
         let today = self.day_of(now);
-        let mut check = QueryCheck {
-            pointer: "?",
-            faults: Vec::new(),
-        };
+        let mut check = QueryCheck::new();
         let day = |raw: &str| {
             let of_time = || Timestamp::parse(raw).ok().map(|at| self.day_of(at));
             day_of_date(raw).or_else(of_time)
@@ -64,9 +61,7 @@ impl Figures {
                 DAY_OF.into_iter().find(|day_of| *day_of == raw)
             })
             .unwrap_or("received");
-        if !check.faults.is_empty() {
-            return Err(DeskError::Fields(check.faults));
-        }
+        check.finish()?;
         let from = from.unwrap_or(to - DAYS_DEFAULT + 1);
         let days = self.tallies_between(from, to, TallyOf::Day, day_of).await?;
         let rows = match tally_kind(by) {

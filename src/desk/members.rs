@@ -8,7 +8,7 @@ use super::{
     fields::{known_code, required_reason},
     findings::findings,
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once, Posted},
-    page::{PageQuery, encode_cursor},
+    page::{PageQuery, cut_page},
     retried::retried,
     sanction_draft::SanctionDraft,
     views::{
@@ -21,7 +21,7 @@ use crate::{
     id::{MemberId, ReceiptId, SanctionId},
     intake::{NicknameFiling, checked_nickname, judge_nickname},
     policy::AuthorSignals,
-    record::{Change, MemberRecord, Sanction, Verdict},
+    record::{Change, Comment, MemberRecord, Sanction, Verdict},
     review::{
         Authority, Background, ImposedByAdmin, RevocationRequest, SanctionRequest,
         effective_verdict, impose, revoke,
@@ -163,11 +163,9 @@ impl Members {
         let list = "history";
         let (limit, before) = page.parsed(list, |raw| raw.parse().ok())?;
         let record = self.base.store.member(id).await?;
-        let mut stored = self.base.store.comments_of(id, before, limit + 1).await?;
-        let more = stored.len() > limit;
-        stored.truncate(limit);
-        let last = stored.last().filter(|_| more);
-        let next_cursor = last.map(|(number, _)| encode_cursor(list, &number.to_string()));
+        let stored = self.base.store.comments_of(id, before, limit + 1).await?;
+        let name = |(number, _): &(u64, Comment)| number.to_string();
+        let (stored, next_cursor) = cut_page(list, stored, limit, name);
         let mut comments = Vec::new();
         for (_, comment) in &stored {
             let background = self.base.background_of(comment).await?;
@@ -179,14 +177,9 @@ impl Members {
             rulings.extend(ruling.as_ref().map(RulingView::from));
         }
         Ok(HistoryView {
-            reports: self.base.all_reports(id, REPORTS_MAX).await?,
+            reports: self.base.reports_by(id, REPORTS_MAX).await?,
             member: MemberView::of(&record, self.base.clock.now()),
-            nicknames: record
-                .nicknames
-                .iter()
-                .rev()
-                .map(NicknameView::from)
-                .collect(),
+            nicknames: NicknameView::newest_first(&record),
             comments,
             next_cursor,
             rulings,

@@ -12,7 +12,7 @@
 //! | `present` | reading, and building views |
 //! | the fields of [`Desk`] | the use cases, by what they serve |
 
-mod account_records;
+mod account_change;
 mod accounts;
 mod appeals;
 mod audit;
@@ -27,6 +27,7 @@ mod figures;
 mod findings;
 mod idempotency;
 mod live;
+mod lookup;
 mod members;
 mod off_workers;
 mod open_case;

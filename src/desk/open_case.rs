@@ -94,12 +94,7 @@ impl Queue {
         let rulebook = self.base.rules();
         let change = match target {
             CaseTarget::Comment(id) => {
-                let comment = self
-                    .base
-                    .store
-                    .comment(id)
-                    .await?
-                    .ok_or(DeskError::NotFound)?;
+                let comment = self.base.comment(id).await?;
                 if comment.purged_at.is_some() {
                     return Err(DeskError::NotFound);
                 }
@@ -131,10 +126,7 @@ impl Queue {
                 if unknown && self.base.store.comments_of(id, None, 1).await?.is_empty() {
                     return Err(DeskError::NotFound);
                 }
-                let case = match record.case {
-                    Some(case) => self.base.store.case(case).await?,
-                    None => None,
-                };
+                let case = self.base.case_if(record.case).await?;
                 let context = MemberCaseContext {
                     member: &member,
                     record: &record,
@@ -187,7 +179,7 @@ impl Queue {
         once: Once<'_>,
     ) -> Result<CaseView, DeskError> {
         let (now, actor) = (self.base.clock.now(), caller.actor());
-        let case = self.base.store.case(id).await?.ok_or(DeskError::NotFound)?;
+        let case = self.base.case(id).await?;
         let users = self.base.store.users().await?;
         let change = match skip(&case, &actor, &users, now) {
             Err(refused) => return Err(self.base.claim_error(refused, &case).await),
@@ -228,7 +220,7 @@ impl Queue {
         text: &str,
         once: Once<'_>,
     ) -> Result<NoteView, DeskError> {
-        let case = self.base.store.case(id).await?.ok_or(DeskError::NotFound)?;
+        let case = self.base.case(id).await?;
         let mut ids = self.base.id_source();
         let author = self.base.claim_of(&caller.actor(), ids.now);
         let change = add_note(&case, text.to_owned(), author, &mut ids);

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::{
-    account_records::account_audit,
     base::Base,
     error::DeskError,
+    fields::no_faults,
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once},
-    page::{List, PageQuery, encode_cursor},
+    page::{List, PageQuery, cut_page},
     query::QueryCheck,
     retried::retried,
     views::{DeliveryView, EventList, EventView, NewWebhookView, WebhookLag, WebhookView},
@@ -17,7 +17,8 @@ use crate::{
     id::WebhookId,
     intake::FieldFault,
     record::{
-        AuditAction, AuditSubject, Delivery, Event, EventKind, WEBHOOKS_MAX, Webhook, WebhookSecret,
+        AuditAction, AuditDraft, AuditSubject, Delivery, Event, EventKind, WEBHOOKS_MAX, Webhook,
+        WebhookSecret,
     },
     review::{deliveries_recorded, delivery_replayed, webhook_changed},
     time::SECOND_MS,
@@ -52,17 +53,12 @@ impl Outbox {
         after: Option<String>,
         limit: Option<String>,
     ) -> Result<EventList, DeskError> {
-        let mut check = QueryCheck {
-            pointer: "?",
-            faults: Vec::new(),
-        };
+        let mut check = QueryCheck::new();
         let limit = check.limit(&limit);
         let after: u64 = check
             .single("after", &after, |raw| raw.parse().ok())
             .unwrap_or(0);
-        if !check.faults.is_empty() {
-            return Err(DeskError::Fields(check.faults));
-        }
+        check.finish()?;
         let events = self.base.store.events(after, limit).await?;
         let last = events.last().map_or(after, |event| event.number);
         let mut items = Vec::with_capacity(events.len());
@@ -108,11 +104,7 @@ impl Outbox {
                 ));
             }
         }
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(DeskError::Fields(faults))
-        }
+        no_faults(faults)
     }
 
     fn new_webhook_secret(&self) -> String {
@@ -182,13 +174,13 @@ impl Outbox {
         };
         let stored_answer = once.answer(Completion::Created, &without_secret, ids.now)?;
         let subject = AuditSubject::Webhook(webhook.id.to_string());
-        let audit = account_audit(
-            caller,
+        let audit = AuditDraft::new(
             ids.now,
+            &caller.actor(),
             AuditAction::WebhookCreated,
             subject,
-            Some(webhook.url.clone()),
-        );
+        )
+        .to(&webhook.url);
         self.base
             .store
             .commit(webhook_changed(webhook, audit).remembering(stored_answer))
@@ -233,13 +225,8 @@ impl Outbox {
         }
         updated.row_version += 1;
         let subject = AuditSubject::Webhook(id.to_string());
-        let audit = account_audit(
-            caller,
-            now,
-            AuditAction::WebhookChanged,
-            subject,
-            Some(updated.url.clone()),
-        );
+        let audit = AuditDraft::new(now, &caller.actor(), AuditAction::WebhookChanged, subject)
+            .to(&updated.url);
         self.base
             .store
             .commit(webhook_changed(updated, audit))
@@ -269,12 +256,11 @@ impl Outbox {
             row_version: current.row_version + 1,
             ..current
         };
-        let audit = account_audit(
-            caller,
+        let audit = AuditDraft::new(
             now,
+            &caller.actor(),
             AuditAction::WebhookRemoved,
             AuditSubject::Webhook(id.to_string()),
-            None,
         );
         self.base
             .store
@@ -342,10 +328,8 @@ impl Outbox {
         let mut deliveries = self.base.store.deliveries(id, false, after, max).await?;
         deliveries.extend(self.base.store.deliveries(id, true, after, max).await?);
         deliveries.sort_by_key(|delivery| delivery.event);
-        let more = deliveries.len() > limit;
-        deliveries.truncate(limit);
-        let last = deliveries.last().filter(|_| more);
-        let next_cursor = last.map(|last| encode_cursor(list, &last.event.to_string()));
+        let name = |delivery: &Delivery| delivery.event.to_string();
+        let (deliveries, next_cursor) = cut_page(list, deliveries, limit, name);
         let mut items = Vec::with_capacity(deliveries.len());
         for delivery in &deliveries {
             items.push(self.delivery_view(delivery).await?);
@@ -411,8 +395,8 @@ impl Outbox {
         };
         let view = self.delivery_view(&retried).await?;
         let subject = AuditSubject::Webhook(id.to_string());
-        let to = Some(event.to_string());
-        let audit = account_audit(caller, now, AuditAction::WebhookReplayed, subject, to);
+        let action = AuditAction::WebhookReplayed;
+        let audit = AuditDraft::new(now, &caller.actor(), action, subject).to(event);
         let stored_answer = once.answer(Completion::Done, &view, now)?;
         self.base
             .store

@@ -32,12 +32,8 @@ impl PageQuery {
     ) -> Result<List<T>, DeskError> {
         let (limit, after) = self.parsed(list, |name| Some(name.to_owned()))?;
         let from = after.map_or(0, |after| index_after(&all, &after, &name));
-        let more = all.len().saturating_sub(from) > limit;
-        let items: Vec<T> = all.into_iter().skip(from).take(limit).collect();
-        let next_cursor = items
-            .last()
-            .filter(|_| more)
-            .map(|last| encode_cursor(list, &name(last)));
+        let rest = all.into_iter().skip(from).collect();
+        let (items, next_cursor) = cut_page(list, rest, limit, name);
         Ok(List { items, next_cursor })
     }
 
@@ -47,36 +43,34 @@ impl PageQuery {
         list: &str,
         read: impl Fn(&str) -> Option<N>,
     ) -> Result<(usize, Option<N>), DeskError> {
-        let mut check = QueryCheck {
-            pointer: "?",
-            faults: Vec::new(),
-        };
+        let mut check = QueryCheck::new();
         let limit = check.limit(&self.limit);
-        let after = self.parsed_cursor(list, &mut check, read);
-        if check.faults.is_empty() {
-            Ok((limit, after))
-        } else {
-            Err(DeskError::Fields(check.faults))
-        }
+        let after = check.cursor(&self.cursor, |raw| {
+            let bytes = data_encoding::BASE64URL_NOPAD.decode(raw.as_bytes()).ok()?;
+            let text = String::from_utf8(bytes).ok()?;
+            let (_, name) = text.split_once(':').filter(|(name, _)| *name == list)?;
+            read(name)
+        });
+        check.finish()?;
+        Ok((limit, after))
     }
+}
 
-    fn parsed_cursor<N>(
-        &self,
-        list: &str,
-        check: &mut QueryCheck,
-        read: impl Fn(&str) -> Option<N>,
-    ) -> Option<N> {
-        let raw = self.cursor.as_deref().filter(|raw| !raw.is_empty())?;
-        let bytes = data_encoding::BASE64URL_NOPAD.decode(raw.as_bytes()).ok();
-        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-        let name = text.as_deref().and_then(|text| text.split_once(':'));
-        let name = name.filter(|(name, _)| *name == list);
-        let after = name.and_then(|(_, name)| read(name));
-        if after.is_none() {
-            check.faults.push(check.bad_cursor());
-        }
-        after
-    }
+/// The first `limit` of these records, and the cursor of the page after them if there are more. `name` names each record.
+pub(super) fn cut_page<T>(
+    list: &str,
+    mut records: Vec<T>,
+    limit: usize,
+    name: impl Fn(&T) -> String,
+) -> (Vec<T>, Option<String>) {
+    let has_more = records.len() > limit;
+    records.truncate(limit);
+    let last = records.last().filter(|_| has_more);
+    let next_cursor = last.map(|last| {
+        let cursor = format!("{list}:{}", name(last));
+        data_encoding::BASE64URL_NOPAD.encode(cursor.as_bytes())
+    });
+    (records, next_cursor)
 }
 
 /// The index after the item named `after`; if it has been deleted, that of the first item whose name sorts after it.
@@ -88,11 +82,6 @@ fn index_after<T>(all: &[T], after: &str, name: &impl Fn(&T) -> String) -> usize
             .unwrap_or(all.len())
     };
     found.map_or_else(next_name, |index| index + 1)
-}
-
-/// The cursor that continues after the item of this name.
-pub(super) fn encode_cursor(list: &str, name: &str) -> String {
-    data_encoding::BASE64URL_NOPAD.encode(format!("{list}:{name}").as_bytes())
 }
 
 #[cfg(test)]

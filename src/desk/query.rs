@@ -1,5 +1,6 @@
 //! Checks of query parameters: lists of values, single values, the page size.
 
+use super::{error::DeskError, fields::no_faults};
 use crate::{
     intake::{FaultCode, FieldFault},
     record::{CODES, Rule, Source},
@@ -12,12 +13,29 @@ pub const PAGE_MAX: usize = 200;
 
 /// Parses query parameters and collects their faults.
 pub(super) struct QueryCheck {
-    pub(super) pointer: &'static str,
-    pub(super) faults: Vec<FieldFault>,
+    pointer: &'static str,
+    faults: Vec<FieldFault>,
 }
 
 impl QueryCheck {
-    pub(super) fn multiple<T>(
+    /// The parameters of a query.
+    pub const fn new() -> Self {
+        Self::at("?")
+    }
+
+    /// The same checks for fields elsewhere: `pointer` is what their pointers begin with.
+    pub const fn at(pointer: &'static str) -> Self {
+        let faults = Vec::new();
+        Self { pointer, faults }
+    }
+
+    /// The faults found, if any.
+    pub fn finish(self) -> Result<(), DeskError> {
+        no_faults(self.faults)
+    }
+
+    /// The values of a list separated by commas.
+    pub fn multiple<T>(
         &mut self,
         name: &str,
         raw: &Option<String>,
@@ -31,7 +49,8 @@ impl QueryCheck {
             .collect()
     }
 
-    pub(super) fn single<T>(
+    /// A single value.
+    pub fn single<T>(
         &mut self,
         name: &str,
         raw: &Option<String>,
@@ -41,7 +60,8 @@ impl QueryCheck {
         self.parsed(name, raw, &parse)
     }
 
-    pub(super) fn limit(&mut self, raw: &Option<String>) -> usize {
+    /// The page size.
+    pub fn limit(&mut self, raw: &Option<String>) -> usize {
         let parse = |raw: &str| {
             raw.parse::<usize>()
                 .ok()
@@ -50,14 +70,28 @@ impl QueryCheck {
         self.single("limit", raw, parse).unwrap_or(PAGE_DEFAULT)
     }
 
-    pub(super) fn bad_cursor(&self) -> FieldFault {
-        let pointer = format!("{}cursor", self.pointer);
-        FieldFault::new(
-            pointer,
+    /// The place where a list goes on, as `parse` reads it from the cursor; the first page without a cursor.
+    pub fn cursor<T>(
+        &mut self,
+        raw: &Option<String>,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let raw = raw.as_deref().filter(|raw| !raw.is_empty())?;
+        let cursor = parse(raw);
+        if cursor.is_none() {
+            self.refuse_cursor();
+        }
+        cursor
+    }
+
+    /// Notes that the cursor is not one of this list.
+    pub fn refuse_cursor(&mut self) {
+        self.faults.push(FieldFault::new(
+            format!("{}cursor", self.pointer),
             FaultCode::BadCursor,
             "游標無效，請從第一頁開始",
             "not a cursor of this list; begin at the first page",
-        )
+        ));
     }
 
     fn parsed<T>(

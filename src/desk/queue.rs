@@ -50,10 +50,7 @@ pub struct QueueQuery {
 impl QueueQuery {
     /// Parses every filter and reports every fault.
     pub fn parse(&self) -> Result<QueueFilter, DeskError> {
-        let mut check = QueryCheck {
-            pointer: self.pointer,
-            faults: Vec::new(),
-        };
+        let mut check = QueryCheck::at(self.pointer);
         let filter = QueueFilter {
             status: check.multiple("status", &self.status, StatusFilter::parse),
             rule: check.multiple("rule", &self.rule, |name| {
@@ -79,18 +76,18 @@ impl QueueQuery {
             sort: check
                 .single("sort", &self.sort, sort_of)
                 .unwrap_or_default(),
-            after: parsed_cursor(&self.cursor, &mut check),
+            after: check.cursor(&self.cursor, |raw| {
+                let bytes = data_encoding::BASE64URL_NOPAD.decode(raw.as_bytes()).ok()?;
+                postcard::from_bytes(&bytes).ok()
+            }),
             limit: check.limit(&self.limit),
         };
         let sorts_agree = filter.after.is_none_or(|after| after.sort == filter.sort);
         if !sorts_agree {
-            check.faults.push(check.bad_cursor());
+            check.refuse_cursor();
         }
-        if check.faults.is_empty() {
-            Ok(filter)
-        } else {
-            Err(DeskError::Fields(check.faults))
-        }
+        check.finish()?;
+        Ok(filter)
     }
 
     fn assignee(&self, name: &str) -> Option<Option<Actor>> {
@@ -114,16 +111,6 @@ fn sort_of(name: &str) -> Option<Sort> {
         "newest" => Some(Sort::Newest),
         _ => None,
     }
-}
-
-fn parsed_cursor(raw: &Option<String>, check: &mut QueryCheck) -> Option<QueueCursor> {
-    let raw = raw.as_deref().filter(|raw| !raw.is_empty())?;
-    let bytes = data_encoding::BASE64URL_NOPAD.decode(raw.as_bytes()).ok();
-    let cursor = bytes.and_then(|bytes| postcard::from_bytes(&bytes).ok());
-    if cursor.is_none() {
-        check.faults.push(check.bad_cursor());
-    }
-    cursor
 }
 
 fn encode_cursor(cursor: &QueueCursor) -> Option<String> {
@@ -158,7 +145,7 @@ impl Queue {
 
     /// Everything needed to decide a case.
     pub async fn case(&self, id: CaseId) -> Result<CaseView, DeskError> {
-        let case = self.base.store.case(id).await?.ok_or(DeskError::NotFound)?;
+        let case = self.base.case(id).await?;
         self.base.case_view(&case).await
     }
 
@@ -242,7 +229,7 @@ impl Queue {
         self.base
             .once(idempotency, |once| async move {
                 let now = self.base.clock.now();
-                let case = self.base.store.case(id).await?.ok_or(DeskError::NotFound)?;
+                let case = self.base.case(id).await?;
                 let actor = caller.actor();
                 let holder = case.live_claim(now).map(|claim| claim.by.clone());
                 // Reserved so that the limit counts concurrent claims too. If the case is reserved already, the version check

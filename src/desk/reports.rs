@@ -8,7 +8,7 @@ use super::{
     error::DeskError,
     fields::{checked_note, required_code, required_reason},
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once, Posted},
-    page::{List, PageQuery, encode_cursor},
+    page::{List, PageQuery, cut_page},
     present::{CaseHistories, report_text_of},
     retried::retried,
     views::{DismissedView, ReportView, ReporterView},
@@ -161,22 +161,14 @@ impl Reports {
         once: Once<'_>,
     ) -> Result<Posted<ReportView>, DeskError> {
         if let Some(known) = self.base.store.report_by(id, &request.reporter).await? {
-            let view = self
-                .base
-                .report_view(&known, &mut CaseHistories::default())
-                .await?;
+            let view = self.base.report_view(&known).await?;
             self.base.remember(&once, Completion::Done, &view).await?;
             return Ok(Posted {
                 view,
                 created: false,
             });
         }
-        let comment = self
-            .base
-            .store
-            .comment(id)
-            .await?
-            .ok_or(DeskError::NotFound)?;
+        let comment = self.base.comment(id).await?;
         if comment.withdrawn_at.is_some() {
             return Err(DeskError::CommentWithdrawn);
         }
@@ -288,15 +280,8 @@ impl Reports {
 
     /// A report with its outcome.
     pub async fn report_by_id(&self, id: ReportId) -> Result<ReportView, DeskError> {
-        let report = self
-            .base
-            .store
-            .report(id)
-            .await?
-            .ok_or(DeskError::NotFound)?;
-        self.base
-            .report_view(&report, &mut CaseHistories::default())
-            .await
+        let report = self.base.report(id).await?;
+        self.base.report_view(&report).await
     }
 
     /// A reporter's reports, the newest first.
@@ -317,23 +302,11 @@ impl Reports {
                 "not an id",
             ))
         })?;
-        let mut reports = self
-            .base
-            .store
-            .reports_of(&reporter, before, limit + 1)
-            .await?;
-        let more = reports.len() > limit;
-        reports.truncate(limit);
-        let mut histories = CaseHistories::default();
-        let mut items = Vec::with_capacity(reports.len());
-        for report in &reports {
-            items.push(self.base.report_view(report, &mut histories).await?);
-        }
-        let last = reports.last().filter(|_| more);
-        Ok(List {
-            items,
-            next_cursor: last.map(|last| encode_cursor(list, &last.id.to_string())),
-        })
+        let reports = self.base.store.reports_of(&reporter, before, limit + 1);
+        let name = |report: &Report| report.id.to_string();
+        let (reports, next_cursor) = cut_page(list, reports.await?, limit, name);
+        let items = self.base.report_views(&reports).await?;
+        Ok(List { items, next_cursor })
     }
 
     /// Mutes a reporter for some days: their reports, open ones too, have no weight.

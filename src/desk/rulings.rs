@@ -227,7 +227,7 @@ impl Rulings {
         request: RulingRequest,
         once: Once<'_>,
     ) -> Result<RulingAnswer, DeskError> {
-        let case = self.base.store.case(id).await?.ok_or(DeskError::NotFound)?;
+        let case = self.base.case(id).await?;
         let facts = self.case_facts(&case).await?;
         let request = match request.lacks_code(facts.target()) {
             true => request.with_reported_code(self.base.reported_codes(&case).await?),
@@ -267,18 +267,8 @@ impl Rulings {
         id: RulingId,
         once: Once<'_>,
     ) -> Result<RulingAnswer, DeskError> {
-        let ruling = self
-            .base
-            .store
-            .ruling(id)
-            .await?
-            .ok_or(DeskError::NotFound)?;
-        let case = self
-            .base
-            .store
-            .case(ruling.case)
-            .await?
-            .ok_or(DeskError::NotFound)?;
+        let ruling = self.base.ruling(id).await?;
+        let case = self.base.case(ruling.case).await?;
         let facts = self.case_facts(&case).await?;
         let now = self.base.clock.now();
         let actor = caller.actor();

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, net::IpAddr, sync::Arc};
 use tokio::sync::OnceCell;
 
 use super::{
-    account_records::account_audit,
+    account_change::AccountChange,
     base::Base,
     error::DeskError,
     password::check_password,
@@ -345,49 +345,33 @@ impl SignIns {
         };
         self.base.release_all(caller).await?;
         retried(|| async {
-            let accounts_version = self.base.store.accounts_version().await?;
-            let now = self.base.clock.now();
-            let mut writes = Vec::new();
-            if everywhere {
-                let user = self
-                    .base
-                    .store
-                    .user(name)
-                    .await?
-                    .ok_or(DeskError::NotFound)?;
-                writes.push(AccountWrite::User(User {
-                    sessions_from: now.max(user.sessions_from).plus_ms(1),
-                    ..user
-                }));
-            } else if let Some(cookie) = cookie
-                && let Some(Credential::Session(session, _)) =
-                    self.base.store.credential(hash_of(cookie)).await?
-                && session.user == *name
-            {
-                writes.push(AccountWrite::Session(Session {
-                    ended_at: Some(now),
-                    ..session
-                }));
-            }
-            if writes.is_empty() {
+            let accounts = self.base.change_accounts().await?;
+            let (write, action) = match cookie {
+                _ if everywhere => {
+                    let user = self.base.user(name).await?;
+                    let sessions_from = accounts.now.max(user.sessions_from).plus_ms(1);
+                    let user = User {
+                        sessions_from,
+                        ..user
+                    };
+                    (AccountWrite::User(user), AuditAction::SessionsEnded)
+                }
+                Some(cookie) => match self.base.store.credential(hash_of(cookie)).await? {
+                    Some(Credential::Session(session, _)) if session.user == *name => {
+                        let ended_at = Some(accounts.now);
+                        let session = Session {
+                            ended_at,
+                            ..session
+                        };
+                        (AccountWrite::Session(session), AuditAction::SessionEnded)
+                    }
+                    _ => return Ok(()),
+                },
                 // A personal token has no sign-in to end.
-                return Ok(());
-            }
-            let action = if everywhere {
-                AuditAction::SessionsEnded
-            } else {
-                AuditAction::SessionEnded
+                None => return Ok(()),
             };
-            let audit = vec![account_audit(
-                caller,
-                now,
-                action,
-                AuditSubject::User(name.to_string()),
-                None,
-            )];
-            self.base
-                .commit_accounts(writes, audit, accounts_version)
-                .await
+            let audit = accounts.audit(caller, action, AuditSubject::User(name.to_string()));
+            accounts.commit(vec![write], audit, None).await
         })
         .await
     }
@@ -436,12 +420,7 @@ impl SignIns {
         let Caller::Person { name, .. } = &identity.caller else {
             return Err(DeskError::Forbidden);
         };
-        let user = self
-            .base
-            .store
-            .user(name)
-            .await?
-            .ok_or(DeskError::NotFound)?;
+        let user = self.base.user(name).await?;
         let now = self.base.clock.now();
         let all = self.base.store.sessions().await?.into_iter();
         let own = all.filter(|session| session.user == *name);
@@ -468,7 +447,7 @@ impl SignIns {
             return Err(DeskError::Forbidden);
         };
         retried(|| async {
-            let accounts_version = self.base.store.accounts_version().await?;
+            let accounts = self.base.change_accounts().await?;
             let mut all = self.base.store.sessions().await?.into_iter();
             let session = all
                 .find(|session| session.id == id && session.user == *name)
@@ -476,7 +455,7 @@ impl SignIns {
             if session.ended_at.is_some() {
                 return Ok(());
             }
-            self.end_session(caller, session, accounts_version).await
+            end_session(accounts, caller, session).await
         })
         .await
     }
@@ -484,36 +463,17 @@ impl SignIns {
     /// Ends the sign-in of this cookie if it belongs to `name`, who has just signed in again.
     pub async fn end_replaced_sign_in(&self, name: &str, cookie: &str) -> Result<(), DeskError> {
         retried(|| async {
-            let accounts_version = self.base.store.accounts_version().await?;
+            let accounts = self.base.change_accounts().await?;
             match self.base.store.credential(hash_of(cookie)).await? {
                 Some(Credential::Session(session, user))
                     if user.name.as_str() == name && session.ended_at.is_none() =>
                 {
-                    self.end_session(&caller_of(&user), session, accounts_version)
-                        .await
+                    end_session(accounts, &caller_of(&user), session).await
                 }
                 _ => Ok(()),
             }
         })
         .await
-    }
-
-    async fn end_session(
-        &self,
-        caller: &Caller,
-        session: Session,
-        accounts_version: u64,
-    ) -> Result<(), DeskError> {
-        let now = self.base.clock.now();
-        let subject = AuditSubject::User(session.user.to_string());
-        let audit = account_audit(caller, now, AuditAction::SessionEnded, subject, None);
-        let ended = AccountWrite::Session(Session {
-            ended_at: Some(now),
-            ..session
-        });
-        self.base
-            .commit_accounts(vec![ended], vec![audit], accounts_version)
-            .await
     }
 
     /// Changes the caller's own password and ends all their sign-ins and tokens. Guesses at the current password are throttled
@@ -529,12 +489,7 @@ impl SignIns {
             return Err(DeskError::Forbidden);
         };
         check_password(new, name.as_str(), "/password").map_err(DeskError::field)?;
-        let user = self
-            .base
-            .store
-            .user(name)
-            .await?
-            .ok_or(DeskError::NotFound)?;
+        let user = self.base.user(name).await?;
         let attempt = Attempt::new(name.as_str(), address);
         let begun_at = self
             .begin_attempt(RefusalKind::PasswordChange, name.as_str(), address, attempt)
@@ -561,36 +516,17 @@ impl SignIns {
         self.throttle.succeeded(attempt, begun_at);
         let password = self.base.hash_password(new).await?;
         retried(|| async {
-            let accounts_version = self.base.store.accounts_version().await?;
-            let user = self
-                .base
-                .store
-                .user(name)
-                .await?
-                .ok_or(DeskError::NotFound)?;
-            let now = self.base.clock.now();
-            let user = User {
-                password: password.clone(),
-                sessions_from: now.max(user.sessions_from).plus_ms(1),
-                tokens_from: now.max(user.tokens_from).plus_ms(1),
-                ..user
-            };
-            let audit = account_audit(
-                caller,
-                now,
-                AuditAction::PasswordChanged,
-                AuditSubject::User(name.to_string()),
-                None,
-            );
+            let accounts = self.base.change_accounts().await?;
+            let user = self.base.user(name).await?;
+            let password = password.clone();
+            let user = accounts.signed_out(User { password, ..user });
+            let subject = AuditSubject::User(name.to_string());
+            let audit = accounts.audit(caller, AuditAction::PasswordChanged, subject);
             let view = UserView::from(&user);
-            self.base
-                .commit_accounts(
-                    vec![AccountWrite::User(user)],
-                    vec![audit],
-                    accounts_version,
-                )
-                .await
-                .map(|()| view)
+            accounts
+                .commit(vec![AccountWrite::User(user)], audit, None)
+                .await?;
+            Ok(view)
         })
         .await
     }
@@ -635,13 +571,13 @@ impl SignIns {
         let cookie = self.base.new_cookie();
         let name = checked.name.clone();
         let view = retried(|| async {
-            let accounts_version = self.base.store.accounts_version().await?;
+            let accounts = self.base.change_accounts().await?;
             let user = self.base.store.user(&name).await?.filter(User::is_active);
             let user = user.ok_or(DeskError::BadCredentials)?;
             if user.password != checked.password {
                 return Ok(None);
             }
-            let now = self.base.clock.now();
+            let now = accounts.now;
             let expires_at = now.plus_ms(self.base.settings.session_ms);
             let session = Session {
                 id: SessionId(self.base.id_source().id()),
@@ -653,13 +589,8 @@ impl SignIns {
                 used_at: now,
                 address: address.map(|address| address.to_canonical()),
             };
-            let audit = account_audit(
-                &caller_of(&user),
-                now,
-                AuditAction::SessionBegan,
-                AuditSubject::User(name.to_string()),
-                None,
-            );
+            let subject = AuditSubject::User(name.to_string());
+            let audit = accounts.audit(&caller_of(&user), AuditAction::SessionBegan, subject);
             let mut writes = self.expired_sign_ins(now).await?;
             writes.push(AccountWrite::Session(session));
             let view = SessionView {
@@ -667,15 +598,11 @@ impl SignIns {
                 role: user.role,
                 expires_at,
             };
-            if let Some(password) = &rehashed {
-                let password = password.clone();
+            if let Some(password) = rehashed.clone() {
                 writes.push(AccountWrite::User(User { password, ..user }));
             }
-            let committed = self
-                .base
-                .commit_accounts(writes, vec![audit], accounts_version)
-                .await;
-            committed.map(|()| Some(view))
+            accounts.commit(writes, audit, None).await?;
+            Ok(Some(view))
         })
         .await?;
         Ok(view.map(|view| SignedIn {
@@ -762,6 +689,22 @@ impl SignIns {
             }
         }
     }
+}
+
+/// Ends a sign-in.
+async fn end_session(
+    accounts: AccountChange<'_>,
+    by: &Caller,
+    session: Session,
+) -> Result<(), DeskError> {
+    let subject = AuditSubject::User(session.user.to_string());
+    let audit = accounts.audit(by, AuditAction::SessionEnded, subject);
+    let ended_at = Some(accounts.now);
+    let ended = AccountWrite::Session(Session {
+        ended_at,
+        ..session
+    });
+    accounts.commit(vec![ended], audit, None).await
 }
 
 fn caller_of(user: &User) -> Caller {

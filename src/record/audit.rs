@@ -167,6 +167,21 @@ impl AuditDraft {
             words: None,
         }
     }
+
+    /// The entry with the state after.
+    pub fn to(self, to: impl ToString) -> Self {
+        let to = Some(to.to_string());
+        Self { to, ..self }
+    }
+
+    /// The entry with the states before and after.
+    pub fn changed(self, from: impl ToString, to: impl ToString) -> Self {
+        let from = Some(from.to_string());
+        Self {
+            from,
+            ..self.to(to)
+        }
+    }
 }
 
 /// An entry as the first scheme of the hash chain covers it, and as exports write it. Frozen: the hash of every stored entry

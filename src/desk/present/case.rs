@@ -1,6 +1,5 @@
 //! Cases with everything needed to decide them.
 
-use super::case_history::CaseHistories;
 use crate::{
     desk::{
         base::Base,
@@ -10,9 +9,9 @@ use crate::{
             PriorityView, ProposalView, QueueItem, RecentView, ReportedView, RulingView,
         },
     },
-    id::{CommentId, RulingId},
+    id::RulingId,
     member::MemberStanding,
-    record::{AuditAction, AuditSubject, Case, Change, Comment, MemberRecord},
+    record::{AuditAction, AuditSubject, Case, Change, Comment, MemberRecord, RulingEffect},
     review::proposed_sanction,
     store::AuditFilter,
     time::Timestamp,
@@ -25,15 +24,6 @@ const CASE_NOTES_MAX: usize = 200;
 const CASE_REPORTS_MAX: usize = 100;
 const RECENT_MAX: usize = 10;
 
-/// The comment as if the ruling `hidden` had not set its effect. A blind QA reviewer must not see the ruling under review.
-fn without_effect_of(comment: Comment, hidden: Option<RulingId>) -> Comment {
-    let effect = comment
-        .effect
-        .clone()
-        .filter(|effect| Some(effect.ruling) != hidden);
-    Comment { effect, ..comment }
-}
-
 impl Base {
     /// The case as it will be once `change` is stored.
     pub async fn written_case_view(&self, change: &Change) -> Result<CaseView, DeskError> {
@@ -41,108 +31,108 @@ impl Base {
         self.case_view(case).await
     }
 
-    /// The case as shown to whoever decides it.
+    /// The case as shown to whoever decides it. A reviewer of a QA sample decides blind: the ruling under review is left out
+    /// everywhere.
     pub async fn case_view(&self, case: &Case) -> Result<CaseView, DeskError> {
-        let hidden = case.qa_review.as_ref().and_then(|review| review.ruling);
-        let comment = match &case.comment {
-            Some(id) => self
-                .store
-                .comment(id)
-                .await?
-                .map(|comment| without_effect_of(comment, hidden)),
-            None => None,
-        };
-        let article = match &case.article {
-            Some(article) => self.store.article(&article.id).await?,
-            None => None,
-        };
-        let parent = match comment.as_ref().and_then(|comment| comment.parent.as_ref()) {
-            Some(parent) => Some(self.parent(parent).await?),
-            None => None,
-        };
-        let comment = match comment {
-            Some(comment) => Some(
-                self.comment_view(&comment, &self.background_of(&comment).await?)
-                    .await?,
-            ),
-            None => None,
-        };
-        let mut rulings = Vec::with_capacity(case.rulings.len());
-        for id in case.rulings.iter().filter(|id| Some(**id) != hidden) {
-            rulings.extend(self.store.ruling(*id).await?.as_ref().map(RulingView::from));
-        }
-        let now = self.clock.now();
-        let member = self
-            .member_of(case)
-            .await?
-            .map(|member| member.without(hidden));
+        let (now, hidden) = (self.clock.now(), hidden_ruling(case));
+        let comment = self.comment_of(case).await?;
+        let member = self.member_of(case).await?;
+        let member = member.map(|member| member.without(hidden));
         let standing = member.as_ref().map(|member| member.standing(now));
-        let rulebook = self.rules();
         let is_provisional = comment.as_ref().is_some_and(|comment| comment.provisional);
         // An appeal must not risk a harsher sanction, so none is proposed for it.
-        let sanctionable = member
-            .as_ref()
-            .filter(|_| !is_provisional && case.appeal.is_none());
-        let proposal = sanctionable.and_then(|member| {
-            // A new ruling replaces the earlier ones of the case, and so do its strikes.
-            let member = member.without_strikes_of(case.id);
-            let post = case.comment.as_ref();
-            proposed_sanction(
-                &member,
-                case.code,
-                case.severity,
-                post,
-                rulebook.rules.penalty_schedule(),
-                now,
-            )
-        });
+        let is_sanctionable = !is_provisional && case.appeal.is_none();
+        let sanctionable = member.as_ref().filter(|_| is_sanctionable);
+        let mut rulings = self.rulings_of(case).await?;
+        rulings.retain(|ruling| Some(ruling.id) != hidden);
+        let notes = self.store.notes(case.id, CASE_NOTES_MAX).await?;
         Ok(CaseView {
             item: QueueItem::of(case, standing.unwrap_or_default(), now),
-            comment,
-            article_text: article.map(|article| ArticleText {
-                title: article.content.title,
-                body: article.content.body,
-                section: article.content.section,
-                tags: article.content.tags,
-                url: article.content.url,
-            }),
-            parent,
-            rulings,
-            audit: self.audit_of(case, hidden).await?,
+            parent: self.parent_of(comment.as_ref()).await?,
+            comment: match comment {
+                Some(comment) => {
+                    let background = self.background_of(&comment).await?;
+                    Some(self.comment_view(&comment, &background).await?)
+                }
+                None => None,
+            },
+            article_text: self.article_text_of(case).await?,
+            rulings: rulings.iter().map(RulingView::from).collect(),
+            audit: self.audit_of(case).await?,
             reported: self.reported_view(case).await?,
             appeal: match case.appeal {
                 Some(id) => Some(self.appeal_by_id(id).await?),
                 None => None,
             },
-            notes: self
-                .store
-                .notes(case.id, CASE_NOTES_MAX)
-                .await?
-                .iter()
-                .map(NoteView::from)
-                .collect(),
+            notes: notes.iter().map(NoteView::from).collect(),
             second_look: case.qa_review.is_some(),
             member_comments: self.recent_comments(case).await?,
             priority_parts: PriorityView::from(case),
-            member_nicknames: member
-                .iter()
-                .flat_map(|member| member.nicknames.iter().rev().map(NicknameView::from))
-                .collect(),
+            proposed_sanction: sanctionable.and_then(|member| self.proposal(case, member)),
+            member_nicknames: member.iter().flat_map(NicknameView::newest_first).collect(),
             member_record: member.map(|member| MemberView::of(&member, now)),
-            proposed_sanction: proposal.map(ProposalView::from),
         })
     }
 
-    async fn reported_view(&self, case: &Case) -> Result<ReportedView, DeskError> {
-        let reports = self
-            .store
-            .reports_of_case(case.id, 0, CASE_REPORTS_MAX)
-            .await?;
-        let (mut items, mut histories) =
-            (Vec::with_capacity(reports.len()), CaseHistories::default());
-        for report in reports.iter().rev() {
-            items.push(self.report_view(report, &mut histories).await?);
+    /// The comment that brought the case, without the effect of a hidden ruling.
+    async fn comment_of(&self, case: &Case) -> Result<Option<Comment>, DeskError> {
+        let Some(id) = &case.comment else {
+            return Ok(None);
+        };
+        let is_hidden = |effect: &mut RulingEffect| Some(effect.ruling) == hidden_ruling(case);
+        let mut comment = self.store.comment(id).await?;
+        if let Some(comment) = &mut comment {
+            comment.effect.take_if(is_hidden);
         }
+        Ok(comment)
+    }
+
+    /// The comment that a comment answers.
+    async fn parent_of(&self, comment: Option<&Comment>) -> Result<Option<ParentView>, DeskError> {
+        let Some(id) = comment.and_then(|comment| comment.parent.as_ref()) else {
+            return Ok(None);
+        };
+        let newest = self.store.comment(id).await?.map(|comment| comment.newest);
+        let texts = newest.map(|newest| (newest.body, newest.nickname));
+        let (body, nickname) = texts.unwrap_or_default();
+        Ok(Some(ParentView {
+            comment_id: id.clone(),
+            body,
+            nickname,
+        }))
+    }
+
+    async fn article_text_of(&self, case: &Case) -> Result<Option<ArticleText>, DeskError> {
+        let Some(article) = &case.article else {
+            return Ok(None);
+        };
+        let stored = self.store.article(&article.id).await?;
+        Ok(stored.map(|article| ArticleText {
+            title: article.content.title,
+            body: article.content.body,
+            section: article.content.section,
+            tags: article.content.tags,
+            url: article.content.url,
+        }))
+    }
+
+    /// The sanction proposed for a removal. A new ruling replaces the earlier ones of the case, and so do its strikes.
+    fn proposal(&self, case: &Case, member: &MemberRecord) -> Option<ProposalView> {
+        let proposal = proposed_sanction(
+            &member.without_strikes_of(case.id),
+            case.code,
+            case.severity,
+            case.comment.as_ref(),
+            self.rules().rules.penalty_schedule(),
+            self.clock.now(),
+        );
+        proposal.map(ProposalView::from)
+    }
+
+    async fn reported_view(&self, case: &Case) -> Result<ReportedView, DeskError> {
+        let reports = self.store.reports_of_case(case.id, 0, CASE_REPORTS_MAX);
+        let mut items = self.report_views(&reports.await?).await?;
+        items.reverse();
         Ok(ReportedView {
             count: case.reported.count,
             weight: f64::from(case.reported.weight) / 100.0,
@@ -156,55 +146,31 @@ impl Base {
         let Some(member) = &case.member else {
             return Ok(Vec::new());
         };
-        let found = self
-            .store
-            .comments_of(&member.id, None, RECENT_MAX + 1)
-            .await?;
-        let others = found
-            .iter()
-            .filter(|(_, comment)| Some(&comment.id) != case.comment.as_ref());
-        Ok(others
-            .take(RECENT_MAX)
-            .map(|(_, comment)| RecentView::from(comment))
-            .collect())
+        let newest = self.store.comments_of(&member.id, None, RECENT_MAX + 1);
+        let newest = newest.await?;
+        let comments = newest.iter().map(|(_, comment)| comment);
+        let others = comments.filter(|comment| Some(&comment.id) != case.comment.as_ref());
+        Ok(others.take(RECENT_MAX).map(RecentView::from).collect())
     }
 
-    async fn parent(&self, id: &CommentId) -> Result<ParentView, DeskError> {
-        let newest = self.store.comment(id).await?.map(|comment| comment.newest);
-        let (body, nickname) = newest
-            .map(|newest| (newest.body, newest.nickname))
-            .unwrap_or_default();
-        Ok(ParentView {
-            comment_id: id.clone(),
-            body,
-            nickname,
-        })
-    }
-
-    /// The case's audit entries without those of the ruling `hidden`. Their `why` begins with `ruling ID`.
-    async fn audit_of(
-        &self,
-        case: &Case,
-        hidden: Option<RulingId>,
-    ) -> Result<Vec<AuditView>, DeskError> {
+    /// The newest audit entries about the case, without those about a hidden ruling.
+    async fn audit_of(&self, case: &Case) -> Result<Vec<AuditView>, DeskError> {
+        let hidden = hidden_ruling(case);
         let is_hidden = |action: &AuditAction| hidden.is_some() && action.named_ruling() == hidden;
-        let subjects = vec![AuditSubject::from(&case.subject).key()];
-        let page = self
-            .store
-            .audit(&AuditFilter {
-                subjects,
-                limit: CASE_AUDIT_MAX,
-                ..AuditFilter::default()
-            })
-            .await?;
-        Ok(page
-            .entries
-            .iter()
+        let filter = AuditFilter {
+            subjects: vec![AuditSubject::from(&case.subject).key()],
+            limit: CASE_AUDIT_MAX,
+            ..AuditFilter::default()
+        };
+        let page = self.store.audit(&filter).await?;
+        let entries = page.entries.iter();
+        Ok(entries
             .filter(|(entry, _, _)| !is_hidden(&entry.what.action))
             .map(|(entry, previous, hash)| AuditView::of(entry, previous, hash))
             .collect())
     }
 
+    /// The standing of the member whom the case is about.
     pub fn standing_of(&self, case: &Case, now: Timestamp) -> MemberStanding {
         let member = case.member.as_ref();
         member.map_or(MemberStanding::Good, |member| {
@@ -219,4 +185,9 @@ impl Base {
             None => Ok(None),
         }
     }
+}
+
+/// The ruling that whoever decides the case must not see: the one under QA review.
+fn hidden_ruling(case: &Case) -> Option<RulingId> {
+    case.qa_review.as_ref().and_then(|review| review.ruling)
 }

@@ -44,10 +44,7 @@ impl Base {
         let Some(case) = self.store.case(id).await? else {
             return Ok(None);
         };
-        let mut rulings = Vec::with_capacity(case.rulings.len());
-        for ruling in &case.rulings {
-            rulings.extend(self.store.ruling(*ruling).await?);
-        }
+        let rulings = self.rulings_of(&case).await?;
         Ok(Some(CaseHistory { case, rulings }))
     }
 }

@@ -163,7 +163,7 @@ fn tag_cases(
 impl Base {
     /// A comment in its current state.
     pub async fn comment_by_id(&self, id: &CommentId) -> Result<CommentView, DeskError> {
-        let comment = self.store.comment(id).await?.ok_or(DeskError::NotFound)?;
+        let comment = self.comment(id).await?;
         let background = self.background_of(&comment).await?;
         self.comment_view(&comment, &background).await
     }

@@ -1,6 +1,5 @@
 //! Events for the board, with the current state of what they are about.
 
-use super::case_history::CaseHistories;
 use crate::{
     desk::{
         base::Base,
@@ -37,11 +36,8 @@ impl Base {
                 self.sanction_data(member, *id).await
             }
             EventKind::Report(id) => {
-                let report = self.store.report(*id).await?.ok_or(DeskError::NotFound)?;
-                let view = self
-                    .report_view(&report, &mut CaseHistories::default())
-                    .await?;
-                Ok(EventData::Report(view))
+                let report = self.report(*id).await?;
+                Ok(EventData::Report(self.report_view(&report).await?))
             }
             EventKind::Appeal(id) => Ok(EventData::Appeal(self.appeal_by_id(*id).await?)),
         }

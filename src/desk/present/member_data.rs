@@ -3,7 +3,6 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::case_history::CaseHistories;
 use crate::{
     desk::{
         base::Base,
@@ -19,7 +18,7 @@ use crate::{
     store::AuditFilter,
 };
 
-/// The most reports, appeals or notes that are purged with a comment.
+/// The most reports on a comment, and notes on a case, that are exported, and purged or erased with it.
 pub const ATTACHED_MAX: usize = 1_000;
 /// How many records an export reads at a time.
 const EXPORT_PAGE: usize = 200;
@@ -64,13 +63,13 @@ impl Base {
         let subject = self.store.subject(&Subject::Nickname(id.clone())).await?;
         let stored = self.all_comments(id).await?;
         let (mut comments, mut reported) = (Vec::new(), Vec::new());
-        let mut audit = self
-            .exported_audit(&AuditSubject::Member(id.clone()), false)
-            .await?;
+        let about = AuditSubject::Member(id.clone());
+        let mut audit = self.exported_audit(&about, false).await?;
         for comment in &stored {
             let background = self.background_of(comment).await?;
             comments.push(self.comment_view(comment, &background).await?);
-            reported.extend(self.reports_received(comment).await?);
+            let reports = self.store.reports_on(&comment.id, ATTACHED_MAX).await?;
+            reported.extend(self.report_views(&reports).await?);
             let subject = AuditSubject::Comment(comment.id.clone());
             audit.extend(self.exported_audit(&subject, true).await?);
         }
@@ -84,41 +83,33 @@ impl Base {
         Ok(MemberData {
             member: MemberView::of(&record, now),
             erasure: erasure.map(|erasure| ErasureView::of(erasure.requested_at, &erasure.kept)),
-            nicknames: record
-                .nicknames
-                .iter()
-                .rev()
-                .map(NicknameView::from)
-                .collect(),
+            nicknames: NicknameView::newest_first(&record),
             spellings: subject.rulings.iter().map(SpellingView::from).collect(),
             strikes: record.strikes.iter().rev().map(StrikeView::from).collect(),
             sanctions: record.history().rev().map(SanctionView::from).collect(),
             comments,
-            reported,
+            // Who reported stays confidential.
+            reported: reported.into_iter().map(ReceivedReportView::from).collect(),
             appeals: self.all_appeals(id).await?,
             cases: self.all_cases(id).await?,
             reporter: match &reader {
                 Some(reader) => self.reporter_view(reader).await?,
                 None => None,
             },
-            reports: self.all_reports(id, usize::MAX).await?,
+            reports: self.reports_by(id, usize::MAX).await?,
             audit,
         })
     }
 
     /// An error if nothing is stored about a member.
     pub async fn check_known_member(&self, id: &MemberId) -> Result<(), DeskError> {
+        let nickname = Subject::Nickname(id.clone());
         let is_known = self.store.member(id).await?.row_version > 0
             || self.store.erasure(id).await?.is_some()
             || !self.store.comments_of(id, None, 1).await?.is_empty()
-            || !self.all_reports(id, 1).await?.is_empty()
+            || !self.reports_by(id, 1).await?.is_empty()
             || self.is_reporter(id).await?
-            || self
-                .store
-                .subject(&Subject::Nickname(id.clone()))
-                .await?
-                .row_version
-                > 0;
+            || self.store.subject(&nickname).await?.row_version > 0;
         is_known.then_some(()).ok_or(DeskError::NotFound)
     }
 
@@ -140,19 +131,6 @@ impl Base {
                 return Ok(comments);
             }
         }
-    }
-
-    /// Reports of a comment. Who reported stays confidential.
-    async fn reports_received(
-        &self,
-        comment: &Comment,
-    ) -> Result<Vec<ReceivedReportView>, DeskError> {
-        let (mut received, mut histories) = (Vec::new(), CaseHistories::default());
-        for report in self.store.reports_on(&comment.id, ATTACHED_MAX).await? {
-            let view = self.report_view(&report, &mut histories).await?;
-            received.push(ReceivedReportView::from(view));
-        }
-        Ok(received)
     }
 
     async fn all_appeals(&self, id: &MemberId) -> Result<Vec<AppealView>, DeskError> {
@@ -186,10 +164,8 @@ impl Base {
     }
 
     async fn member_case(&self, case: &Case) -> Result<MemberCaseView, DeskError> {
-        let mut rulings = Vec::new();
-        for id in &case.rulings {
-            rulings.extend(self.store.ruling(*id).await?.as_ref().map(RulingView::from));
-        }
+        let rulings = self.rulings_of(case).await?;
+        let rulings = rulings.iter().map(RulingView::from).collect();
         let notes = self.store.notes(case.id, ATTACHED_MAX).await?;
         let notes = notes.iter().map(NoteView::from).collect();
         let now = self.clock.now();
@@ -203,14 +179,12 @@ impl Base {
         subject: &AuditSubject,
         is_comment: bool,
     ) -> Result<Vec<AuditView>, DeskError> {
-        let (mut entries, mut filter) = (
-            Vec::new(),
-            AuditFilter {
-                subjects: vec![subject.key()],
-                limit: EXPORT_PAGE,
-                ..AuditFilter::default()
-            },
-        );
+        let mut entries = Vec::new();
+        let mut filter = AuditFilter {
+            subjects: vec![subject.key()],
+            limit: EXPORT_PAGE,
+            ..AuditFilter::default()
+        };
         loop {
             let page = self.store.audit(&filter).await?;
             for (entry, previous, hash) in &page.entries {

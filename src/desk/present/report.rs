@@ -22,20 +22,34 @@ const ASKED_MAX: usize = 1_000;
 
 impl Base {
     /// A report with its outcome.
-    pub async fn report_view(
-        &self,
-        report: &Report,
-        histories: &mut CaseHistories,
-    ) -> Result<ReportView, DeskError> {
-        let history = self.history_of(report, histories).await?;
-        Ok(ReportView::of(
+    pub async fn report_view(&self, report: &Report) -> Result<ReportView, DeskError> {
+        let mut histories = CaseHistories::default();
+        let history = self.history_of(report, &mut histories).await?;
+        Ok(self.report_view_of(report, history))
+    }
+
+    /// Reports with their outcomes.
+    pub async fn report_views(&self, reports: &[Report]) -> Result<Vec<ReportView>, DeskError> {
+        let mut views = Vec::with_capacity(reports.len());
+        let mut histories = CaseHistories::default();
+        for report in reports {
+            let history = self.history_of(report, &mut histories).await?;
+            views.push(self.report_view_of(report, history));
+        }
+        Ok(views)
+    }
+
+    /// A report with its outcome by the history of its case.
+    fn report_view_of(&self, report: &Report, history: Option<&CaseHistory>) -> ReportView {
+        ReportView::of(
             report,
             outcome_of_report(report, history),
             end_of_report(report, history),
             self.report_notice(text_of(report, history)),
-        ))
+        )
     }
 
+    /// The notice to a reporter.
     pub fn report_notice(&self, text: ReportText) -> NoticeView {
         NoticeView::from(self.rules().notices.of_report(text))
     }
@@ -71,26 +85,24 @@ impl Base {
         Ok(Some(ReporterView::of(&record, track, self.clock.now())))
     }
 
-    pub async fn all_reports(
+    /// The newest reports by the reader with a member's id, at most `max`: boards use one id for both.
+    pub async fn reports_by(
         &self,
         id: &MemberId,
         max: usize,
     ) -> Result<Vec<ReportView>, DeskError> {
-        let (mut reports, mut histories) = (Vec::new(), CaseHistories::default());
+        let (mut views, mut before) = (Vec::new(), None);
         let Ok(reporter) = ReporterId::parse(id.as_str()) else {
-            return Ok(reports);
+            return Ok(views);
         };
-        let mut before = None;
         loop {
-            let page_size = REPORTS_PAGE.min(max - reports.len());
+            let page_size = REPORTS_PAGE.min(max - views.len());
             let page = self.store.reports_of(&reporter, before, page_size).await?;
-            for report in &page {
-                reports.push(self.report_view(report, &mut histories).await?);
-            }
-            let is_full = page.len() == page_size && reports.len() < max;
-            match page.last().filter(|_| is_full) {
+            views.extend(self.report_views(&page).await?);
+            let has_more = page.len() == page_size && views.len() < max;
+            match page.last().filter(|_| has_more) {
                 Some(last) => before = Some(last.id),
-                None => return Ok(reports),
+                None => return Ok(views),
             }
         }
     }

@@ -198,12 +198,14 @@ impl From<ProposedSanction> for ProposalView {
     }
 }
 
-impl From<&NicknameUse> for NicknameView {
-    fn from(nickname: &NicknameUse) -> Self {
-        Self {
+impl NicknameView {
+    /// All nicknames of a member, the newest first.
+    pub fn newest_first(member: &MemberRecord) -> Vec<Self> {
+        let view = |nickname: &NicknameUse| Self {
             nickname: nickname.text.clone(),
             since: nickname.at,
             verdict: nickname.verdict,
-        }
+        };
+        member.nicknames.iter().rev().map(view).collect()
     }
 }
