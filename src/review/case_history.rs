@@ -1,9 +1,9 @@
-//! A case with its rulings, and what became of the reports and appeals that it decides.
+//! A case with its rulings, and the outcome of the reports and appeals that these decide.
 
 use crate::{
     record::{
-        Actor, Appeal, AppealOutcome, Case, CaseState, DecisionPoint, Dismissal, ReasonCode,
-        Report, ReportOutcome, Resolution, Ruling, RulingDecision,
+        Appeal, AppealOutcome, Case, CaseState, DecisionPoint, ReasonCode, Report, ReportOutcome,
+        Resolution, Ruling, RulingDecision,
     },
     text::Surface,
     time::Timestamp,
@@ -32,7 +32,7 @@ impl CaseHistory {
     }
 }
 
-/// What became of a report; `history` is that of the case that decides it, `None` if that was not read.
+/// The outcome of a report; `history` is that of the case that decides it, `None` if that is not stored.
 pub fn outcome_of_report(report: &Report, history: Option<&CaseHistory>) -> ReportOutcome {
     let Some(point) = report.decision_point else {
         return ReportOutcome::Upheld;
@@ -62,7 +62,7 @@ pub fn end_of_report(report: &Report, history: Option<&CaseHistory>) -> Option<T
     let ruling = history.and_then(|history| history.decisive(point));
     let dismissed = report.dismissal.as_ref().map(|dismissal| dismissal.at);
     dismissed
-        // A ruling decides later reports, too.
+        // A report made after the ruling was decided as it came.
         .or(ruling.map(|ruling| ruling.at.max(report.at)))
         .or(history.map(|history| history.case.changed_at))
 }
@@ -94,18 +94,7 @@ pub fn reported_codes(reports: &[Report], history: Option<&CaseHistory>) -> Vec<
     codes
 }
 
-/// Whether how a report ended says something about its reporter: that the member took the comment back does not.
-pub fn marks_reporter(report: &Report, history: Option<&CaseHistory>) -> bool {
-    let decided = match (report.decision_point, history) {
-        (Some(point), Some(history)) => history.decisive(point).is_some(),
-        (None, _) => true,
-        (Some(_), None) => false,
-    };
-    let in_bad_faith = |dismissal: &Dismissal| dismissal.by != Actor::System;
-    report.dismissal.as_ref().is_some_and(in_bad_faith) || decided
-}
-
-/// A ruling upholds reports of what it removed: all of the comment, or those tags.
+/// Whether the ruling removed what was reported: all of the comment, or those tags.
 fn upholds(ruling: &Ruling, report: &Report) -> bool {
     match ruling.decision {
         RulingDecision::Remove => true,
@@ -117,8 +106,7 @@ fn upholds(ruling: &Ruling, report: &Report) -> bool {
     }
 }
 
-/// What became of an appeal; `history` is that of the case that decides it. An author who takes the comment back contests
-/// nothing any more.
+/// The outcome of an appeal; `history` is that of the case that decides it. It is denied if the author withdraws the comment.
 pub fn outcome_of_appeal(appeal: &Appeal, history: &CaseHistory) -> AppealOutcome {
     match history
         .decisive(appeal.decision_point)

@@ -6,7 +6,7 @@ use crate::{
     record::{
         Actor, Article, AuditAction, AuditDraft, Case, CaseArticle, CaseCause, CaseMember,
         CaseReason, CaseState, ChangeBuilder, Comment, Excerpt, MemberRecord, Reason, ReasonCode,
-        Revision, RulingEffect, Source, Subject, SubjectRecord,
+        Revision, RulingEffect, Source, Subject, SubjectRecord, Verdict,
     },
     text::{Span, Surface},
     time::{IdSource, Timestamp},
@@ -70,6 +70,26 @@ impl<'a> CaseContext<'a> {
             term: None,
             excerpt: excerpt(newest, surface, tag, None),
         }
+    }
+
+    /// What a case about `subject` shows of a removal: the gravest reason that the filter gave for it.
+    pub(super) fn removal_reason(&self, subject: &Subject) -> CaseReason {
+        let comment = self.comment;
+        let is_about = |reason: &Reason| match subject {
+            Subject::Comment(_) => reason.surface != Some(Surface::Nickname),
+            Subject::Nickname(_) => reason.surface == Some(Surface::Nickname),
+            Subject::Tag { tag, .. } => reason.tag.as_ref() == Some(tag),
+        };
+        let counts = |reason: &Reason| reason.verdict > Verdict::Allow && is_about(reason);
+        if let Some(gravest) = comment.decision().gravest(counts) {
+            return case_reason(gravest, &comment.newest);
+        }
+        let (surface, tag) = match subject {
+            Subject::Comment(_) => (Surface::Body, None),
+            Subject::Nickname(_) => (Surface::Nickname, None),
+            Subject::Tag { tag, .. } => (Surface::Tags, Some(tag.as_str())),
+        };
+        self.reason(ReasonCode::Other, 1, Some(surface), tag)
     }
 
     /// The case about `subject` after `event`; `reason` is shown where the case was not open.

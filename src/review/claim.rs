@@ -201,3 +201,73 @@ pub(super) fn note(case: CaseId, by: &Actor, text: String, ids: &mut IdSource) -
         text,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::review::examples::{NOW, actor, case, user};
+
+    fn claim_of(name: &str) -> Claim {
+        Claim {
+            by: actor(name),
+            until: NOW.plus_ms(60_000),
+        }
+    }
+
+    fn actions(change: Change) -> Vec<String> {
+        let audit = change.into_parts().audit.into_iter();
+        audit.map(|entry| entry.action.name().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_renewed_claim_is_not_audited_and_one_taken_over_is() {
+        let claimed = claim(&case(), claim_of("amy"), false, false, NOW).unwrap();
+        let held = claimed.case().unwrap().clone();
+        assert_eq!(actions(claimed), ["case.claimed"]);
+        let renewed = claim(&held, claim_of("amy"), false, false, NOW).unwrap();
+        assert_eq!(actions(renewed), [""; 0]);
+        let refused = claim(&held, claim_of("ben"), true, false, NOW);
+        assert_eq!(refused, Err(ClaimRefused::Held(claim_of("amy"))));
+        let taken_over = claim(&held, claim_of("ben"), true, true, NOW).unwrap();
+        assert_eq!(actions(taken_over), ["case.taken-over"]);
+    }
+
+    #[test]
+    fn a_case_that_all_moderators_skipped_is_escalated() {
+        let mut users = vec![
+            user("amy", Role::Moderator),
+            user("ben", Role::Moderator),
+            user("eve", Role::Admin),
+            user("vic", Role::Viewer),
+        ];
+        let first = skip(&case(), &actor("amy"), &users, NOW).unwrap();
+        let once = first.case().unwrap().clone();
+        assert_eq!((once.state, once.version), (CaseState::Open, 1));
+        let again = skip(&once, &actor("amy"), &users, NOW).unwrap();
+        assert_eq!(again.case().unwrap().state, CaseState::Open);
+        let last = skip(&once, &actor("ben"), &users, NOW).unwrap();
+        let escalated = last.case().unwrap();
+        assert_eq!(
+            (escalated.state, escalated.version),
+            (CaseState::Escalated, 2)
+        );
+        assert_eq!(actions(last), ["case.skipped", "case.escalated"]);
+        // Where there are only admins, they escalate to themselves.
+        users.drain(..2);
+        let alone = skip(&case(), &actor("eve"), &users, NOW).unwrap();
+        assert_eq!(alone.case().unwrap().state, CaseState::Escalated);
+    }
+
+    #[test]
+    fn whoever_decided_first_decides_again_only_if_nobody_else_can() {
+        let mut users = vec![user("amy", Role::Moderator), user("eve", Role::Admin)];
+        let mut contested = case();
+        contested.conflicted_reviewer = Some(actor("amy"));
+        assert!(!is_for_others(&contested, &actor("amy"), &users));
+        users.push(user("ben", Role::Moderator));
+        assert!(is_for_others(&contested, &actor("amy"), &users));
+        assert!(!is_for_others(&contested, &actor("ben"), &users));
+    }
+}

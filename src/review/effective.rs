@@ -1,13 +1,13 @@
-//! What is in force: the filter's decision with what people ruled laid over it. Worked out whenever a comment is read.
+//! What is in force: the filter's decision, and the rulings that override it. Worked out whenever a comment is read.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    record::{Decision, Resolution, RulingEffect, SubjectRuling, Verdict},
+    record::{Decision, Resolution, RulingEffect, SubjectRuling, TagDecision, Verdict},
     topic::Evidence,
 };
 
-/// Who is behind the verdict in force.
+/// Who decided the verdict in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DecidedBy {
@@ -26,29 +26,29 @@ pub struct SubjectRulings<'a> {
     pub effect: Option<&'a RulingEffect>,
     /// The ruling on its nickname's spelling.
     pub nickname: Option<&'a SubjectRuling>,
-    /// The rulings on its tags under its article, one place for each tag.
+    /// The rulings on its tags under its article: one entry for each tag, in order.
     pub tags: Vec<Option<&'a SubjectRuling>>,
 }
 
-/// A tag as it stands now.
+/// A tag with the verdict in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EffectiveTag {
     /// The tag as written.
     pub tag: String,
-    /// What becomes of it.
+    /// The verdict in force on it.
     pub verdict: Verdict,
-    /// How it belongs to the article.
+    /// What says that it belongs to the article.
     pub evidence: Evidence,
-    /// The words that say so.
+    /// The words that say so, if words do.
     pub evidence_term: Option<String>,
 }
 
-/// A comment as it stands now.
+/// What is in force on a comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EffectiveDecision {
     /// The harshest of body, nickname and the reasons without a surface.
     pub verdict: Verdict,
-    /// Who is behind it.
+    /// Who decided it.
     pub decided_by: DecidedBy,
     /// The body, if there is one.
     pub body: Option<Verdict>,
@@ -58,50 +58,32 @@ pub struct EffectiveDecision {
     pub tags: Vec<EffectiveTag>,
 }
 
-/// Lays rulings over a decision.
-pub fn effective_verdict(decision: &Decision, standing: &SubjectRulings<'_>) -> EffectiveDecision {
-    let mark = standing.effect.filter(|mark| mark.holds_for(decision));
-    let nickname = decision
-        .nickname
-        .map(|filter| standing.nickname.map_or(filter, ruled));
-    let own = own_verdict(decision, mark);
-    let verdict = own
-        .unwrap_or(decision.unattached)
-        .max(nickname.unwrap_or(Verdict::Allow));
-    let nickname_ruling = standing.nickname.filter(|_| nickname.is_some());
+/// What is in force: the filter's decision where no ruling overrides it.
+pub fn effective_verdict(decision: &Decision, rulings: &SubjectRulings<'_>) -> EffectiveDecision {
+    let effect = rulings.effect.filter(|effect| effect.holds_for(decision));
+    let by_ruling = |filter| rulings.nickname.map_or(filter, verdict_of);
+    let nickname = decision.nickname.map(by_ruling);
+    let nickname_ruling = rulings.nickname.filter(|_| nickname.is_some());
+    let own = own_verdict(decision, effect);
+    let verdict = own.unwrap_or(decision.unattached);
+    let tags = decision.tags.iter().enumerate();
     EffectiveDecision {
-        verdict,
-        decided_by: decided_by(mark, nickname_ruling),
+        verdict: verdict.max(nickname.unwrap_or(Verdict::Allow)),
+        decided_by: decided_by(effect, nickname_ruling),
         body: decision.body.and(own),
         nickname,
-        tags: decision
-            .tags
-            .iter()
-            .enumerate()
+        tags: tags
             .map(|(place, tag)| {
-                let ruling = standing.tags.get(place).copied().flatten();
-                EffectiveTag {
-                    tag: tag.tag.clone(),
-                    verdict: tag_verdict(tag.verdict, tag.off_topic, &tag.tag, mark, ruling),
-                    evidence: if ruling.is_some() {
-                        Evidence::Ruled
-                    } else {
-                        tag.evidence
-                    },
-                    evidence_term: if ruling.is_some() {
-                        None
-                    } else {
-                        tag.evidence_term.clone()
-                    },
-                }
+                let ruling = rulings.tags.get(place).copied().flatten();
+                effective_tag(tag, effect, ruling)
             })
             .collect(),
     }
 }
 
-fn decided_by(mark: Option<&RulingEffect>, nickname: Option<&SubjectRuling>) -> DecidedBy {
-    let on_appeal = mark
-        .map(|mark| mark.on_appeal)
+fn decided_by(effect: Option<&RulingEffect>, nickname: Option<&SubjectRuling>) -> DecidedBy {
+    let on_appeal = effect
+        .map(|effect| effect.on_appeal)
         .or_else(|| nickname.map(|ruling| ruling.on_appeal));
     match on_appeal {
         Some(true) => DecidedBy::Appeal,
@@ -110,9 +92,9 @@ fn decided_by(mark: Option<&RulingEffect>, nickname: Option<&SubjectRuling>) -> 
     }
 }
 
-/// The verdict on what the comment itself says; none where it has no body and nobody ruled.
-fn own_verdict(decision: &Decision, mark: Option<&RulingEffect>) -> Option<Verdict> {
-    match mark.map(|mark| mark.resolution) {
+/// The verdict on the comment's own text; `None` where it has no body and nobody ruled.
+fn own_verdict(decision: &Decision, effect: Option<&RulingEffect>) -> Option<Verdict> {
+    match effect.map(|effect| effect.resolution) {
         Some(Resolution::Removed) => Some(Verdict::Remove),
         Some(Resolution::Approved | Resolution::TagsRemoved) => Some(Verdict::Allow),
         Some(Resolution::Withdrawn) | None => {
@@ -121,34 +103,49 @@ fn own_verdict(decision: &Decision, mark: Option<&RulingEffect>) -> Option<Verdi
     }
 }
 
-fn tag_verdict(
-    filter: Verdict,
-    off_topic: bool,
-    tag: &str,
-    mark: Option<&RulingEffect>,
+fn effective_tag(
+    tag: &TagDecision,
+    effect: Option<&RulingEffect>,
     ruling: Option<&SubjectRuling>,
-) -> Verdict {
-    if mark.is_some_and(|mark| mark.tags.iter().any(|removed| removed == tag)) {
-        return Verdict::Remove;
-    }
-    if let Some(ruling) = ruling {
-        return ruled(ruling);
-    }
-    // A ruling on a comment decides what was flagged of it; an appeal, what the filter removed of it, too. A tag off topic
-    // has a case of its own.
-    let decides = |mark: &&RulingEffect| match filter {
-        Verdict::Allow => false,
-        Verdict::Flag => !off_topic,
-        Verdict::Remove => !off_topic && mark.on_appeal,
+) -> EffectiveTag {
+    let (evidence, evidence_term) = match ruling {
+        Some(_) => (Evidence::Ruled, None),
+        None => (tag.evidence, tag.evidence_term.clone()),
     };
-    match mark.filter(decides).map(|mark| mark.resolution) {
-        Some(Resolution::Approved | Resolution::TagsRemoved) => Verdict::Allow,
-        Some(Resolution::Removed) => Verdict::Remove,
-        Some(Resolution::Withdrawn) | None => filter,
+    EffectiveTag {
+        tag: tag.tag.clone(),
+        verdict: tag_verdict(tag, effect, ruling),
+        evidence,
+        evidence_term,
     }
 }
 
-const fn ruled(ruling: &SubjectRuling) -> Verdict {
+fn tag_verdict(
+    tag: &TagDecision,
+    effect: Option<&RulingEffect>,
+    ruling: Option<&SubjectRuling>,
+) -> Verdict {
+    if effect.is_some_and(|effect| effect.tags.contains(&tag.tag)) {
+        return Verdict::Remove;
+    }
+    if let Some(ruling) = ruling {
+        return verdict_of(ruling);
+    }
+    // A ruling on a comment decides the tags that were flagged; on an appeal also those that the filter removed. A tag off
+    // topic has a case of its own.
+    let decides = |effect: &&RulingEffect| match tag.verdict {
+        Verdict::Allow => false,
+        Verdict::Flag => !tag.off_topic,
+        Verdict::Remove => !tag.off_topic && effect.on_appeal,
+    };
+    match effect.filter(decides).map(|effect| effect.resolution) {
+        Some(Resolution::Approved | Resolution::TagsRemoved) => Verdict::Allow,
+        Some(Resolution::Removed) => Verdict::Remove,
+        Some(Resolution::Withdrawn) | None => tag.verdict,
+    }
+}
+
+const fn verdict_of(ruling: &SubjectRuling) -> Verdict {
     if ruling.approved {
         Verdict::Allow
     } else {

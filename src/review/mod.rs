@@ -1,9 +1,11 @@
 //! What moderators and readers do: reports, appeals, cases, claims, rulings, and what is in force because of them.
 //!
-//! States move in one table ([`step`]); a claim is a lease beside the state. Everything is a value handed in and a
-//! value handed back, so that two moderators can never rule one case unknowingly: whoever commits second is told.
+//! A case's state moves in one table ([`step`]); a claim is a lease beside the state. Functions take what was read and give
+//! back the [`Change`](crate::record::Change) to commit. It names the row versions that were read, so two moderators never
+//! rule one case unknowingly: the second commit is refused.
 
 mod appeal;
+mod appealable;
 mod background;
 mod case_history;
 mod case_opening;
@@ -11,20 +13,24 @@ mod claim;
 mod counting;
 mod effect;
 mod effective;
+#[cfg(test)]
+mod examples;
 mod open_case;
 mod operations;
 mod outbox;
 mod penalty;
 mod qa;
 mod report;
+mod report_weight;
+mod reporter;
 mod ruling;
 mod sanction;
 mod transition;
 mod undo;
 
-pub use appeal::{
-    AppealRefused, AppealRequest, AppealTarget, appeal, appeal_sanction, appeal_target,
-    appealable_until, sanction_appealable_until,
+pub use appeal::{AppealRequest, appeal, appeal_sanction};
+pub use appealable::{
+    AppealRefused, AppealTarget, appeal_target, appealable_until, sanction_appealable_until,
 };
 pub use background::Background;
 pub use case_history::{
@@ -41,10 +47,11 @@ pub use open_case::{ModeratorCase, OpenRefused, open_case, open_member_case};
 pub use operations::{audited, compacted};
 pub use outbox::{deliveries_recorded, delivery_replayed, events_dropped, webhook_changed};
 pub use qa::{review_removal, review_ruling, sample_of_removal};
-pub use report::{
-    OpenReports, ReportRequest, ReportWeight, TrackRecord, WEIGHT_NEUTRAL, compared_comments,
-    dismiss, is_brigade, mute, report, weight_of,
+pub use report::{ReportRequest, report};
+pub use report_weight::{
+    ReportWeight, TrackRecord, WEIGHT_NEUTRAL, compared_comments, is_brigade, weight_of,
 };
+pub use reporter::{OpenReports, dismiss, mute};
 pub use ruling::{RuleFault, RulingContext, RulingRequest, rule};
 pub use sanction::{
     Authority, ImposedByAdmin, RevocationRequest, SanctionRequest, impose, proposed_sanction,

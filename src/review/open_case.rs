@@ -59,7 +59,7 @@ pub fn open_case(
     let reason = context.reason(opened.code, severity, Some(Surface::Body), None);
     let subject = Subject::Comment(context.comment.id.clone());
     let transition =
-        context.transition(subject, CaseEvent::TakeUp, reason, Source::Moderator, ids)?;
+        context.transition(subject, CaseEvent::OpenCase, reason, Source::Moderator, ids)?;
     Ok(claimed(transition, opened, by, ids))
 }
 
@@ -74,7 +74,7 @@ pub fn open_member_case(
 ) -> Result<Change, OpenRefused> {
     check_claimable(context.case, by, is_admin, ids.now)?;
     let reason = context.reason(opened.code, rules.row(opened.code).severity);
-    let transition = context.transition(CaseEvent::TakeUp, reason, Source::Moderator, ids)?;
+    let transition = context.transition(CaseEvent::OpenCase, reason, Source::Moderator, ids)?;
     Ok(claimed(transition, opened, by, ids))
 }
 

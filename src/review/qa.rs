@@ -5,7 +5,6 @@
 
 use super::{
     CaseEvent,
-    appeal::removal_reason,
     case_opening::{CaseContext, continued},
 };
 use crate::{
@@ -88,7 +87,7 @@ pub fn review_removal(
     let is_sampled = |context: &CaseContext<'_>| is_removed_as_sampled(context.comment, &due);
     let opened = removed.filter(is_sampled).and_then(|context| {
         let subject = Subject::Comment(context.comment.id.clone());
-        let reason = removal_reason(context, &subject);
+        let reason = context.removal_reason(&subject);
         let event = CaseEvent::Sample;
         context
             .transition(subject, event, reason, Source::Sample, ids)

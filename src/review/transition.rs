@@ -1,35 +1,35 @@
-//! The one table by which the state of a case moves.
+//! The states of a case and the events that move it, in one table.
 
 use crate::record::{CaseState, Resolution};
 
 /// What can happen to a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CaseEvent {
-    /// The member changed what the case is about; `reopens` where a person has to look again.
+    /// The member changed what the case is about; it `reopens` if a person has to look again.
     Edit {
         /// What was removed was changed, or what was approved now has a term that the ruling had not seen.
         reopens: bool,
     },
-    /// A reader reported it; `reopens` where that brings grounds enough to look again.
+    /// A reader reported it; it `reopens` if that is reason enough to look again.
     Report {
-        /// What was decided is looked at again.
+        /// Enough reports since it was decided.
         reopens: bool,
     },
     /// What the filter removed was judged again, and is flagged now.
     Rejudge,
-    /// The author contests what was removed or laid on them.
+    /// The author appeals a removal or a sanction.
     Appeal,
-    /// A moderator takes it up unasked.
-    TakeUp,
-    /// What was decided comes to another moderator for a second look.
+    /// A moderator opens it although nobody flagged anything.
+    OpenCase,
+    /// The decision comes to another moderator for a QA review.
     Sample,
     /// A moderator hands it to the admins.
     Escalate,
-    /// A moderator decided.
+    /// A moderator ruled.
     Rule(Resolution),
-    /// The member took it back.
+    /// The member withdrew it.
     Withdraw,
-    /// A ruling is taken back; the state is the one kept with it.
+    /// A ruling is undone; the state is the one that was stored with it.
     Undo(CaseState),
 }
 
@@ -46,17 +46,17 @@ pub struct TransitionRefused {
 /// The next state, or why there is none.
 pub const fn step(state: CaseState, event: CaseEvent) -> Result<CaseState, TransitionRefused> {
     use CaseEvent::{
-        Appeal, Edit, Escalate, Rejudge, Report, Rule, Sample, TakeUp, Undo, Withdraw,
+        Appeal, Edit, Escalate, OpenCase, Rejudge, Report, Rule, Sample, Undo, Withdraw,
     };
     use CaseState::{Escalated, Open, Resolved};
     match (state, event) {
-        // The member took it back: nothing more happens.
+        // The member withdrew it: nothing more happens.
         (Resolved(Resolution::Withdrawn), _) => Err(TransitionRefused { state, event }),
         // What waits already goes on waiting.
-        (Open | Escalated, Edit { .. } | Report { .. } | Rejudge | Appeal | TakeUp) => Ok(state),
+        (Open | Escalated, Edit { .. } | Report { .. } | Rejudge | Appeal | OpenCase) => Ok(state),
         (
             Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
-            Edit { reopens: true } | Report { reopens: true } | Rejudge | TakeUp | Sample,
+            Edit { reopens: true } | Report { reopens: true } | Rejudge | OpenCase | Sample,
         ) => Ok(Open),
         (
             Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
@@ -67,7 +67,7 @@ pub const fn step(state: CaseState, event: CaseEvent) -> Result<CaseState, Trans
             Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
             Appeal,
         ) => Ok(Open),
-        // Somebody looks already.
+        // Somebody will look at it anyway.
         (Open | Escalated, Sample) => Err(TransitionRefused { state, event }),
         (
             Open | Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
@@ -104,54 +104,38 @@ pub const fn step(state: CaseState, event: CaseEvent) -> Result<CaseState, Trans
 mod tests {
     use super::*;
 
+    const REMOVED: CaseState = CaseState::Resolved(Resolution::Removed);
+
     #[test]
     fn nothing_happens_to_what_was_withdrawn() {
-        let withdrawn = CaseState::Resolved(Resolution::Withdrawn);
+        let state = CaseState::Resolved(Resolution::Withdrawn);
         for event in [
             CaseEvent::Edit { reopens: true },
             CaseEvent::Report { reopens: true },
             CaseEvent::Rejudge,
             CaseEvent::Appeal,
-            CaseEvent::TakeUp,
+            CaseEvent::OpenCase,
             CaseEvent::Sample,
             CaseEvent::Escalate,
             CaseEvent::Rule(Resolution::Approved),
             CaseEvent::Withdraw,
             CaseEvent::Undo(CaseState::Open),
         ] {
-            assert_eq!(
-                step(withdrawn, event),
-                Err(TransitionRefused {
-                    state: withdrawn,
-                    event
-                })
-            );
+            assert_eq!(step(state, event), Err(TransitionRefused { state, event }));
         }
     }
 
     #[test]
     fn a_removed_comment_that_is_edited_waits_again() {
-        assert_eq!(
-            step(
-                CaseState::Resolved(Resolution::Removed),
-                CaseEvent::Edit { reopens: true }
-            ),
-            Ok(CaseState::Open)
-        );
-        assert_eq!(
-            step(CaseState::Escalated, CaseEvent::Edit { reopens: true }),
-            Ok(CaseState::Escalated)
-        );
+        let edit = CaseEvent::Edit { reopens: true };
+        assert_eq!(step(REMOVED, edit), Ok(CaseState::Open));
+        assert_eq!(step(CaseState::Escalated, edit), Ok(CaseState::Escalated));
     }
 
     #[test]
     fn a_resolved_case_may_be_ruled_again() {
-        assert_eq!(
-            step(
-                CaseState::Resolved(Resolution::Removed),
-                CaseEvent::Rule(Resolution::Approved)
-            ),
-            Ok(CaseState::Resolved(Resolution::Approved))
-        );
+        let approval = CaseEvent::Rule(Resolution::Approved);
+        let approved = CaseState::Resolved(Resolution::Approved);
+        assert_eq!(step(REMOVED, approval), Ok(approved));
     }
 }
