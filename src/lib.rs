@@ -18,8 +18,8 @@
 //! | [`record`] | the nouns as they are kept: comments, decisions, cases, rulings, reports, members, events, accounts | all above |
 //! | [`access`] | who may what: callers and what is required of them | `time`, `id`, `record` |
 //! | [`policy`] | the rules of the board: findings into a decision, notices, the penalty schedule | all above but `access` |
-//! | [`review`] | what moderators and readers do: reports, appeals, cases, claims, rulings and their undo, sanctions; what is in force | all above but `access` |
-//! | [`intake`] | one comment: checked, judged, filed, judged again, purged | all above but `access` |
+//! | [`review`] | what moderators and readers do: reports, appeals, cases, claims, rulings and their undo, sanctions, judging again, purge and erasure; what is in force | all above but `access` |
+//! | [`intake`] | one comment on its way in: checked, judged, stored, withdrawn | all above but `access` |
 //! | [`store`] | the trait, which takes changes; sled below it | all above but `access` |
 //! | [`desk`] | the use cases, and what is shown of them | all above |
 //! | [`notify`] | the way out of events: webhooks | `time`, `id`, `record`, `desk` |
@@ -37,7 +37,7 @@
 //! intake            CommentDraft       -> Submission           422, every fault at once
 //! store             Submission         -> Background           what is known, and the row versions it was read at
 //! policy, topic     Findings           -> Decision             pure
-//! intake::moderate  Decision           -> Filing -> Change     comment, cases, audit entries; preconditions
+//! intake::moderate  Decision           -> Change               comment, cases, audit entries; preconditions
 //! Store::commit     Change             -> on disk              stale: read again, three times at most
 //! desk::views       Comment + rulings  -> ModerationView       the verdict in force
 //! ```

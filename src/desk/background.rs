@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{base::Base, error::DeskError, rejudge::Rejudging, retried::retried};
 use crate::{
-    intake::fan_out_step,
     record::{EventKind, FanOut, FanOutProgress, Subject},
+    review::fan_out_step,
 };
 
 /// How many comments or reports are fanned out in one commit.
@@ -49,12 +49,7 @@ impl BackgroundWork {
             from: next.unwrap_or(progress.from),
             ..progress
         };
-        let change = fan_out_step(
-            progress,
-            events,
-            rejudged.map(|rejudged| *rejudged),
-            is_done,
-        );
+        let change = fan_out_step(progress, events, rejudged, is_done);
         self.base.store.commit(change).await?;
         Ok(true)
     }

@@ -15,12 +15,13 @@ use crate::{
     access::Caller,
     id::{ArticleId, CommentId},
     intake::{
-        Filing, Mode, Submission, SubmissionKind, article_stored, classify, moderate, withdraw,
+        Mode, ModerationContext, Submission, SubmissionKind, classify, moderate, store_article,
+        withdraw,
     },
     member::{FloodWatch, PostEvent},
     policy::{AuthorSignals, Rulebook},
-    record::{Article, ArticleContent, AuditAction, AuditDraft, AuditSubject, Comment},
-    review::{Background, sample_of_removal},
+    record::{Article, ArticleContent, Change, Comment},
+    review::Background,
     store::BackgroundQuery,
     time::Timestamp,
     topic::PreparedArticle,
@@ -102,19 +103,14 @@ impl Comments {
     ) -> Result<ModerationView, DeskError> {
         let rulebook = self.base.rules();
         let article = self.article_for(submission, &background, &rulebook).await;
-        let (filing, now) =
+        let (change, now) =
             self.judge_submission(caller, submission, &background, article, mode, &rulebook);
-        let view = self.answer(&filing, background, &rulebook);
+        let view = self.answer(&change, background, &rulebook)?;
         let stored_answer = once.answer(Completion::Done, &view, now)?;
-        let article = filing.article().cloned();
-        let sample = sample_of_removal(
-            filing.comment(),
-            !filing.cases().is_empty(),
-            self.base.settings.sample_removals_permille,
-        );
+        let article = change.article().cloned();
         self.base
             .store
-            .commit(filing.into_change(sample).remembering(stored_answer))
+            .commit(change.remembering(stored_answer))
             .await?;
         if let Some(article) = article {
             self.base.articles.learn(&article, &rulebook).await;
@@ -194,8 +190,8 @@ impl Comments {
                     mode,
                     &rulebook,
                 );
-                let (filing, _) = judged;
-                self.answer(&filing, background, &rulebook)
+                let (change, _) = judged;
+                self.answer(&change, background, &rulebook)?
             }
         };
         (view.id, view.case_id) = (None, None);
@@ -216,20 +212,19 @@ impl Comments {
         article: Option<Arc<PreparedArticle>>,
         mode: Mode,
         rulebook: &Rulebook,
-    ) -> (Filing, Timestamp) {
+    ) -> (Change, Timestamp) {
         let mut findings = findings(submission.surfaces(), article.as_deref(), rulebook);
         let mut ids = self.base.id_source();
         findings.author = self.author_signals(submission, background, mode, rulebook, ids.now);
-        let filing = moderate(
-            submission,
-            &findings,
+        let context = ModerationContext {
+            findings: &findings,
             background,
             rulebook,
-            mode,
-            &caller.actor(),
-            &mut ids,
-        );
-        (filing, ids.now)
+            by: &caller.actor(),
+        };
+        let sample_permille = self.base.settings.sample_removals_permille;
+        let change = moderate(submission, context, mode, sample_permille, &mut ids);
+        (change, ids.now)
     }
 
     /// The signals about the author. Imported old comments (backfill) say nothing about how somebody posts now. Dry runs and
@@ -305,26 +300,20 @@ impl Comments {
         Ok(self.base.store.background(query).await?)
     }
 
-    /// The answer to a filing: the comment as it will be once it is stored.
+    /// The answer to a submission: the comment as it will be once it is stored.
     fn answer(
         &self,
-        filing: &Filing,
+        change: &Change,
         mut background: Background,
         rulebook: &Rulebook,
-    ) -> ModerationView {
-        for changed in filing.subjects() {
-            let records = background
-                .nickname_record
-                .iter_mut()
-                .chain(&mut background.tags);
-            records
-                .filter(|record| record.subject == changed.subject)
-                .for_each(|record| *record = changed.clone());
-        }
-        let comment = filing.comment();
-        self.base
-            .comment_state(comment, &background, rulebook, comment.newest.at)
-            .moderation_view(comment)
+    ) -> Result<ModerationView, DeskError> {
+        background.update(change);
+        let comment = change.comment();
+        let comment = comment.ok_or_else(|| DeskError::Internal("no comment was judged".into()))?;
+        let state = self
+            .base
+            .comment_state(comment, &background, rulebook, comment.newest.at);
+        Ok(state.moderation_view(comment))
     }
 
     /// A comment in its current state.
@@ -348,19 +337,13 @@ impl Comments {
             Some(case) => self.base.store.case(case).await?,
             None => None,
         };
-        let withdrawal = withdraw(
-            &comment,
-            case.as_ref(),
-            &caller.actor(),
-            self.base.clock.now(),
-        );
-        match withdrawal.map_err(|refused| DeskError::Internal(refused.to_string()))? {
-            None => Ok(()),
-            Some(withdrawal) => {
-                self.base.store.commit(withdrawal.into_change()).await?;
-                Ok(())
-            }
+        let (by, now) = (caller.actor(), self.base.clock.now());
+        let withdrawn = withdraw(&comment, case.as_ref(), &by, now);
+        let change = withdrawn.map_err(|refused| DeskError::Internal(refused.to_string()))?;
+        if let Some(change) = change {
+            self.base.store.commit(change).await?;
         }
+        Ok(())
     }
 
     /// Stores an article; unchanged content writes nothing.
@@ -402,18 +385,9 @@ impl Comments {
         caller: &Caller,
         article: Article,
     ) -> Result<(), DeskError> {
-        let audit = AuditDraft::new(
-            article.stored_at,
-            &caller.actor(),
-            AuditAction::ArticleStored,
-            AuditSubject::Article(article.id.clone()),
-        );
-        let stored = article.clone();
-        self.base
-            .store
-            .commit(article_stored(article, audit))
-            .await?;
-        self.base.articles.learn(&stored, &self.base.rules()).await;
+        let change = store_article(article.clone(), &caller.actor());
+        self.base.store.commit(change).await?;
+        self.base.articles.learn(&article, &self.base.rules()).await;
         Ok(())
     }
 

@@ -10,17 +10,16 @@ use super::{
 };
 use crate::{
     access::Caller,
-    id::{CommentId, MemberId, ReporterId},
-    intake::{
-        Erased, ErasedCase, Purge, RelevanceWindow, erased_case, erased_member, erased_report,
-        erased_reporter, erased_subject, erasure_finished, erasure_progress, matters, purged,
-    },
+    id::{CaseId, CommentId, MemberId, ReportId, ReporterId},
     record::{
-        Actor, Appeal, AppealOutcome, AuditAction, AuditDraft, AuditSubject, Case, Comment,
-        Erasure, Precondition, PurgeCause, Report, ReportOutcome, ReporterRecord, Retained,
-        RetainedItem, RetentionReason, Ruling, Subject,
+        Appeal, AppealOutcome, AuditSubject, Case, Change, Comment, Erasure, PurgeCause, Report,
+        ReportOutcome, Retained, RetainedItem, RetentionReason, Subject,
     },
-    review::{outcome_of_appeal, outcome_of_report},
+    review::{
+        RetentionCause, begin_erasure, case_retention, end_erasure_pass, erase_appeals, erase_case,
+        erase_member_records, erase_reports, erased_report, is_purgeable, last_covered_revision,
+        outcome_of_appeal, outcome_of_report, purge_older_revisions, standing_retention,
+    },
     store::StoreError,
     time::Timestamp,
 };
@@ -40,7 +39,7 @@ struct ErasurePass {
 
 impl ErasurePass {
     /// Notes that a record is retained, why, and until when if that is known.
-    fn retain(&mut self, what: RetainedItem, (why, until): (RetentionReason, Option<Timestamp>)) {
+    fn retain(&mut self, what: RetainedItem, (why, until): RetentionCause) {
         self.retained.push(Retained { what, why, until });
     }
 }
@@ -71,20 +70,9 @@ impl Privacy {
         id: &MemberId,
     ) -> Result<Erasure, DeskError> {
         let previous = self.base.store.erasure(id).await?;
-        let now = self.base.clock.now();
-        let erasure = Erasure {
-            member: id.clone(),
-            by: caller.actor(),
-            requested_at: now,
-            looked: false,
-            kept: Vec::new(),
-            row_version: previous.map_or(0, |previous| previous.row_version) + 1,
-        };
-        let audit = erasure_audit(&caller.actor(), now, AuditAction::MemberErased, id);
-        self.base
-            .store
-            .commit(erasure_progress(erasure.clone(), Some(audit)))
-            .await?;
+        let (by, now) = (caller.actor(), self.base.clock.now());
+        let (erasure, change) = begin_erasure(id, previous.as_ref(), &by, now);
+        self.base.store.commit(change).await?;
         Ok(erasure)
     }
 
@@ -118,25 +106,8 @@ impl Privacy {
     /// Stores what a pass retained, or ends the erasure if that is nothing. If the erasure was requested again meanwhile, the
     /// newer request's own pass does this.
     async fn end_pass(&self, erasure: Erasure, retained: Vec<Retained>) -> Result<(), DeskError> {
-        let change = if retained.is_empty() {
-            let now = self.base.clock.now();
-            let audit = erasure_audit(
-                &Actor::System,
-                now,
-                AuditAction::ErasureFinished,
-                &erasure.member,
-            );
-            erasure_finished(erasure, audit)
-        } else if erasure.looked && retained == erasure.kept {
+        let Some(change) = end_erasure_pass(erasure, retained, self.base.clock.now()) else {
             return Ok(());
-        } else {
-            let updated = Erasure {
-                looked: true,
-                kept: retained,
-                row_version: erasure.row_version + 1,
-                ..erasure
-            };
-            erasure_progress(updated, None)
         };
         match self.base.store.commit(change).await {
             Ok(_) | Err(StoreError::Stale) => Ok(()),
@@ -167,7 +138,7 @@ impl Privacy {
         erasure: &Erasure,
         what: &RetainedItem,
         now: Timestamp,
-    ) -> Result<Option<(RetentionReason, Option<Timestamp>)>, DeskError> {
+    ) -> Result<Option<RetentionCause>, DeskError> {
         match what {
             RetainedItem::Comment(id) => {
                 self.comment_retention(id, erasure.requested_at, now).await
@@ -192,11 +163,7 @@ impl Privacy {
             },
             RetainedItem::Standing => {
                 let member = self.base.store.member(&erasure.member).await?;
-                Ok(standing_retention(matters(
-                    &member,
-                    erasure.requested_at,
-                    now,
-                )))
+                Ok(standing_retention(&member, erasure.requested_at, now))
             }
             RetainedItem::Answers => {
                 let until = self.answers_kept_until(erasure);
@@ -276,11 +243,9 @@ impl Privacy {
                 None => due.push((*comment).clone()),
             }
         }
-        let subject = || AuditSubject::Member(erasure.member.clone());
         for batch in due.chunks(PURGED_MAX) {
-            let purged = self
-                .purge(batch, &erasure.by, subject(), PurgeCause::Erasure)
-                .await?;
+            let (by, subject) = (&erasure.by, member_subject(erasure));
+            let purged = self.purge(batch, by, subject, PurgeCause::Erasure).await?;
             pass.erased.comments += purged as u64;
             if purged == batch.len() {
                 continue;
@@ -330,29 +295,17 @@ impl Privacy {
         let Some(comment) = self.base.store.comment(id).await? else {
             return Ok(0);
         };
-        if comment.purged_at.is_some() || comment.legal_hold.is_some() {
+        if !is_purgeable(&comment) {
             return Ok(0);
         }
-        let revisions = self.base.store.older_revisions(id).await?;
-        let last_covered = revisions
-            .iter()
-            .rfind(|revision| revision.at <= erasure.requested_at);
-        let Some(last) = last_covered else {
+        let older = self.base.store.older_revisions(id).await?;
+        let Some(last) = last_covered_revision(&older, erasure.requested_at) else {
             return Ok(0);
         };
-        let now = self.base.clock.now();
-        let audit = AuditDraft {
-            to: Some("1".to_owned()),
-            ..erasure_audit(
-                &erasure.by,
-                now,
-                AuditAction::CommentsPurged(PurgeCause::Erasure),
-                &erasure.member,
-            )
-        };
-        let erased = u64::from(last.number - comment.purged_through);
-        let purge = Purge::older(&comment, last.number);
-        self.base.store.commit(purged(vec![purge], audit)).await?;
+        let erased = u64::from(last - comment.purged_through);
+        let (subject, now) = (member_subject(erasure), self.base.clock.now());
+        let change = purge_older_revisions(&comment, last, subject, &erasure.by, now);
+        self.base.store.commit(change).await?;
         Ok(erased)
     }
 
@@ -362,7 +315,7 @@ impl Privacy {
         id: &CommentId,
         requested_at: Timestamp,
         now: Timestamp,
-    ) -> Result<Option<(RetentionReason, Option<Timestamp>)>, DeskError> {
+    ) -> Result<Option<RetentionCause>, DeskError> {
         let comment = self.base.store.comment(id).await?;
         let Some(comment) = comment.filter(|comment| comment.purged_at.is_none()) else {
             return Ok(None);
@@ -399,27 +352,19 @@ impl Privacy {
             return Ok(false);
         }
         let older = self.base.store.older_revisions(&comment.id).await?;
-        Ok(older.iter().any(|revision| revision.at <= requested_at))
+        Ok(last_covered_revision(&older, requested_at).is_some())
     }
 
-    /// A case is retained while it waits for a ruling, and then until its ruling can no longer be undone.
     async fn case_retention(
         &self,
         case: &Case,
         now: Timestamp,
-    ) -> Result<Option<(RetentionReason, Option<Timestamp>)>, DeskError> {
-        if case.state.is_unresolved() {
-            return Ok(Some((RetentionReason::CaseOpen, None)));
-        }
+    ) -> Result<Option<RetentionCause>, DeskError> {
         let newest = match case.rulings.last() {
             Some(id) => self.base.store.ruling(*id).await?,
             None => None,
         };
-        let can_be_undone = |ruling: &Ruling| {
-            ruling.undone.is_none() && ruling.version == case.version && now < ruling.undo_until
-        };
-        let newest = newest.filter(can_be_undone);
-        Ok(newest.map(|ruling| (RetentionReason::UndoOpen, Some(ruling.undo_until))))
+        Ok(case_retention(case, newest.as_ref(), now))
     }
 
     async fn erase_cases(
@@ -443,11 +388,11 @@ impl Privacy {
             for case in own_cases {
                 match self.case_retention(&case, now).await? {
                     Some(retention) => pass.retain(RetainedItem::Case(case.id), retention),
-                    None => due.extend(self.redacted_case(&case).await?),
+                    None => due.extend(self.case_erased(&case).await?),
                 }
             }
             for batch in due.chunks(COMMITTED_MAX) {
-                self.write_cases(batch, erasure, pass).await?;
+                self.write_cases(batch, pass).await?;
             }
             match next {
                 Some(last) => after = Some(last),
@@ -460,23 +405,15 @@ impl Privacy {
     /// Commits cases without their texts. If any of them has changed meanwhile, the whole batch waits for the next pass.
     async fn write_cases(
         &self,
-        cases: &[ErasedCase],
-        erasure: &Erasure,
+        cases: &[(CaseId, Change)],
         pass: &mut ErasurePass,
     ) -> Result<(), DeskError> {
-        let batch = Erased {
-            cases: cases.to_vec(),
-            asked: erasure.requested_at,
-            ..Erased::default()
-        };
-        match self.base.store.commit(batch.into_change()).await {
+        let change = cases.iter().map(|(_, change)| change.clone()).collect();
+        match self.base.store.commit(change).await {
             Ok(_) => pass.erased.cases += cases.len() as u64,
             Err(StoreError::Stale) => {
-                for erased in cases {
-                    pass.retain(
-                        RetainedItem::Case(erased.case.id),
-                        (RetentionReason::CaseOpen, None),
-                    );
+                for (id, _) in cases {
+                    pass.retain(RetainedItem::Case(*id), (RetentionReason::CaseOpen, None));
                 }
             }
             Err(error) => return Err(error.into()),
@@ -484,13 +421,14 @@ impl Privacy {
         Ok(())
     }
 
-    async fn redacted_case(&self, case: &Case) -> Result<Option<ErasedCase>, DeskError> {
+    /// The change that takes the text out of a case; `None` where it holds none.
+    async fn case_erased(&self, case: &Case) -> Result<Option<(CaseId, Change)>, DeskError> {
         let mut rulings = Vec::new();
         for id in &case.rulings {
             rulings.extend(self.base.store.ruling(*id).await?);
         }
         let notes = self.base.store.notes(case.id, ATTACHED_MAX).await?;
-        Ok(erased_case(case, rulings, notes))
+        Ok(erase_case(case, rulings, notes).map(|change| (case.id, change)))
     }
 
     /// Erases the texts of appeals against sanctions. An appeal against a removal is erased with its comment.
@@ -509,26 +447,18 @@ impl Privacy {
                 .await?;
             let has_covered_text =
                 |appeal: &Appeal| appeal.at <= requested_at && !appeal.statement.is_empty();
-            let mut redacted = Vec::new();
+            let mut due = Vec::new();
             for appeal in appeals.into_iter().filter(has_covered_text) {
                 match self.appeal_retention(&appeal, requested_at, now).await? {
                     // It is listed with its comment.
                     Some(_) if appeal.comment.is_some() => {}
                     Some(retention) => pass.retain(RetainedItem::Appeal(appeal.id), retention),
-                    None => redacted.push(Appeal {
-                        statement: String::new(),
-                        ..appeal
-                    }),
+                    None => due.push(appeal),
                 }
             }
-            if !redacted.is_empty() {
-                pass.erased.appeals += redacted.len() as u64;
-                let erased = Erased {
-                    appeals: redacted,
-                    asked: requested_at,
-                    ..Erased::default()
-                };
-                self.base.store.commit(erased.into_change()).await?;
+            if !due.is_empty() {
+                pass.erased.appeals += due.len() as u64;
+                self.base.store.commit(erase_appeals(due)).await?;
             }
             match next {
                 Some(last) => after = Some(last),
@@ -543,7 +473,7 @@ impl Privacy {
         appeal: &Appeal,
         requested_at: Timestamp,
         now: Timestamp,
-    ) -> Result<Option<(RetentionReason, Option<Timestamp>)>, DeskError> {
+    ) -> Result<Option<RetentionCause>, DeskError> {
         if let Some(comment) = &appeal.comment {
             return self.comment_retention(comment, requested_at, now).await;
         }
@@ -567,18 +497,18 @@ impl Privacy {
             let page = self.base.store.reports_of(&reporter, before, PAGE).await?;
             let last = page.last().map(|report| report.id);
             let is_last = page.len() < PAGE;
-            let mut redacted = Vec::new();
+            let mut due = Vec::new();
             for report in page {
-                if report.at > erasure.requested_at || erased_report(&report).is_none() {
+                if erased_report(&report, erasure.requested_at).is_none() {
                     continue;
                 }
                 match self.report_retention(&report, &mut histories).await? {
                     Some(retention) => pass.retain(RetainedItem::Report(report.id), retention),
-                    None => redacted.extend(erased_report(&report)),
+                    None => due.push(report.id),
                 }
             }
-            pass.erased.reports += redacted.len() as u64;
-            for batch in redacted.chunks(COMMITTED_MAX) {
+            pass.erased.reports += due.len() as u64;
+            for batch in due.chunks(COMMITTED_MAX) {
                 retried(|| self.try_erase_reports(&reporter, batch, erasure)).await?;
             }
             if is_last {
@@ -592,7 +522,7 @@ impl Privacy {
         &self,
         report: &Report,
         histories: &mut CaseHistories,
-    ) -> Result<Option<(RetentionReason, Option<Timestamp>)>, DeskError> {
+    ) -> Result<Option<RetentionCause>, DeskError> {
         let history = self.base.history_of(report, histories).await?;
         let is_open = outcome_of_report(report, history) == ReportOutcome::Open;
         Ok(is_open.then_some((RetentionReason::CaseOpen, None)))
@@ -602,89 +532,49 @@ impl Privacy {
     async fn try_erase_reports(
         &self,
         id: &ReporterId,
-        redacted: &[Report],
+        due: &[ReportId],
         erasure: &Erasure,
     ) -> Result<(), DeskError> {
-        let requested_at = erasure.requested_at;
-        let record: ReporterRecord = self.base.store.reporter(id).await?;
+        let record = self.base.store.reporter(id).await?;
         let mut reports = Vec::new();
-        for report in redacted {
+        for report in due {
             // Read anew: it may have been dismissed or re-weighed meanwhile.
-            let newest = self.base.store.report(report.id).await?;
-            reports.extend(newest.as_ref().and_then(erased_report));
+            reports.extend(self.base.store.report(*report).await?);
         }
-        let reporter = erased_reporter(&record, requested_at);
-        let expects = match reporter {
-            Some(_) => Vec::new(),
-            None => vec![Precondition::Reporter(id.clone(), record.row_version)],
-        };
-        let erased = Erased {
-            reports,
-            reporter,
-            redacted: vec![AuditSubject::Reporter(id.clone())],
-            asked: requested_at,
-            expects,
-            ..Erased::default()
-        };
-        if !erased.is_empty() {
-            self.base.store.commit(erased.into_change()).await?;
+        if let Some(change) = erase_reports(&reports, &record, erasure.requested_at) {
+            self.base.store.commit(change).await?;
         }
         Ok(())
     }
 
-    /// Erases the nicknames of the member and the rulings on them. Returns how many nicknames that were, and why the member's standing
-    /// is retained.
+    /// Erases the member's own record. Returns how many nicknames went, and why strikes and sanctions are retained.
     async fn try_erase_record(
         &self,
         erasure: &Erasure,
-    ) -> Result<(u64, Option<(RetentionReason, Option<Timestamp>)>), DeskError> {
+    ) -> Result<(u64, Option<RetentionCause>), DeskError> {
         let (requested_at, now, id) =
             (erasure.requested_at, self.base.clock.now(), &erasure.member);
         let member = self.base.store.member(id).await?;
-        let retention = standing_retention(matters(&member, requested_at, now));
-        let subject = self
-            .base
-            .store
-            .subject(&Subject::Nickname(id.clone()))
-            .await?;
-        let case = match subject.case {
+        let nickname = Subject::Nickname(id.clone());
+        let nickname = self.base.store.subject(&nickname).await?;
+        let case = match nickname.case {
             Some(case) => self.base.store.case(case).await?,
             None => None,
         };
         // Nicknames stay while a case about them is open. That the case is retained has been noted already.
         let is_needed =
             case.is_some_and(|case| case.state.is_unresolved() && case.opened_at <= requested_at);
-        let redacted = erased_member(&member, requested_at, now).filter(|_| !is_needed);
-        let rulings = erased_subject(&subject, requested_at).filter(|_| !is_needed);
-        let remaining = redacted.as_ref().unwrap_or(&member).nicknames.len();
-        let erased = Erased {
-            member: redacted,
-            subject: rulings,
-            redacted: vec![AuditSubject::Member(id.clone())],
-            asked: requested_at,
-            ..Erased::default()
-        };
-        if !erased.is_empty() {
-            self.base.store.commit(erased.into_change()).await?;
+        let change = erase_member_records(&member, &nickname, requested_at, now);
+        let mut erased = 0;
+        if let Some(change) = change.filter(|_| !is_needed) {
+            let left = change.member().unwrap_or(&member).nicknames.len();
+            erased = (member.nicknames.len() - left) as u64;
+            self.base.store.commit(change).await?;
         }
-        Ok(((member.nicknames.len() - remaining) as u64, retention))
+        Ok((erased, standing_retention(&member, requested_at, now)))
     }
 }
 
-const fn standing_retention(
-    matters: RelevanceWindow,
-) -> Option<(RetentionReason, Option<Timestamp>)> {
-    match matters {
-        RelevanceWindow::No => None,
-        RelevanceWindow::Until(until) => Some((RetentionReason::InForce, until)),
-    }
-}
-
-fn erasure_audit(
-    actor: &Actor,
-    at: Timestamp,
-    action: AuditAction,
-    member: &MemberId,
-) -> AuditDraft {
-    AuditDraft::new(at, actor, action, AuditSubject::Member(member.clone()))
+fn member_subject(erasure: &Erasure) -> AuditSubject {
+    AuditSubject::Member(erasure.member.clone())
 }

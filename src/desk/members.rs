@@ -19,9 +19,9 @@ use super::{
 use crate::{
     access::Caller,
     id::{MemberId, ReceiptId, SanctionId},
-    intake::{NicknameFiling, checked_nickname, judge_nickname},
+    intake::{ModerationContext, checked_nickname, judge_nickname},
     policy::AuthorSignals,
-    record::{Change, Comment, MemberRecord, Sanction, Verdict},
+    record::{Change, Comment, Decision, MemberRecord, Sanction, Verdict},
     review::{
         Authority, Background, ImposedByAdmin, RevocationRequest, SanctionRequest,
         effective_verdict, impose, revoke,
@@ -82,26 +82,24 @@ impl Members {
             ..AuthorSignals::default()
         };
         let mut ids = self.base.id_source();
-        let actor = caller.actor();
-        let filing = judge_nickname(
-            nickname,
-            verified,
-            &findings,
-            &background,
-            &rulebook,
-            &actor,
-            &mut ids,
-        );
+        let context = ModerationContext {
+            findings: &findings,
+            background: &background,
+            rulebook: &rulebook,
+            by: &caller.actor(),
+        };
+        let (decision, change) = judge_nickname(nickname, verified, context, &mut ids);
         let created = background
             .member
             .as_ref()
             .is_none_or(|member| member.row_version == 0);
-        let view = self.nickname_view(nickname, &filing, &background, ReceiptId(ids.id()));
-        if filing.member.is_none() && filing.cases.is_empty() {
+        let receipt = ReceiptId(ids.id());
+        let view = self.nickname_view(nickname, &decision, &change, background, receipt);
+        if change.writes().is_empty() {
             // Nothing to commit. What was read may come from a batch that is not synced yet; a read by itself waits until it is.
             self.base.store.member(id).await?;
         } else {
-            self.base.store.commit(filing.into_change()).await?;
+            self.base.store.commit(change).await?;
         }
         Ok(Posted { view, created })
     }
@@ -109,17 +107,15 @@ impl Members {
     fn nickname_view(
         &self,
         nickname: &str,
-        filing: &NicknameFiling,
-        background: &Background,
+        decision: &Decision,
+        change: &Change,
+        mut background: Background,
         id: ReceiptId,
     ) -> ModerationView {
-        let decision = &filing.decision;
+        background.update(change);
         let standing = background.standing(Some(nickname), &[]);
         let effective = effective_verdict(decision, &standing);
-        let record = filing
-            .subjects
-            .first()
-            .or(background.nickname_record.as_ref());
+        let record = background.nickname_record.as_ref();
         let is_reviewable =
             effective.nickname == Some(Verdict::Flag) || standing.nickname.is_some();
         let statement = self.base.rules().notices.statement(

@@ -55,7 +55,7 @@ pub mod views;
 mod warm_up;
 
 pub use crate::{
-    intake::Retention,
+    review::Retention,
     store::{CopyFailure, CopyProgress, Health, OnProgress},
 };
 pub use accounts::{Accounts, ChangeUser, InitialAccess, NewKey, NewToken, NewUser};

@@ -16,12 +16,11 @@ use super::{
 use crate::{
     access::Caller,
     id::{CommentId, MemberId},
-    intake::{Purge, hold_changed, purged},
-    record::{
-        Actor, AuditAction, AuditDraft, AuditSubject, Case, Comment, Event, LegalHold, PurgeCause,
-        StoredAnswer,
+    record::{Actor, AuditSubject, Comment, LegalHold, PurgeCause},
+    review::{
+        CommentRecords, events_dropped, expired_events, is_purgeable, place_hold, purge,
+        release_hold,
     },
-    review::events_dropped,
     time::Timestamp,
 };
 
@@ -101,44 +100,35 @@ impl Privacy {
         why: PurgeCause,
     ) -> Result<usize, DeskError> {
         let now = self.base.clock.now();
-        let mut purges = Vec::new();
+        let mut records = Vec::new();
         for comment in comments {
             // It may have been edited, put under legal hold or reported meanwhile.
-            let Some(newest) = self.base.store.comment(&comment.id).await? else {
-                continue;
-            };
-            if newest.legal_hold.is_some()
-                || newest.purged_at.is_some()
-                || newest.newest.number != comment.newest.number
-            {
-                continue;
+            let newest = self.base.store.comment(&comment.id).await?;
+            let is_same = |newest: &Comment| newest.newest.number == comment.newest.number;
+            if let Some(newest) = newest.filter(|newest| is_purgeable(newest) && is_same(newest)) {
+                records.extend(self.records_to_purge(newest).await?);
             }
-            purges.extend(self.purge_of(&newest, now).await?);
         }
-        if purges.is_empty() {
+        if records.is_empty() {
             return Ok(0);
         }
-        let count = purges.len();
-        let audit = AuditDraft {
-            to: Some(count.to_string()),
-            ..AuditDraft::new(now, by, AuditAction::CommentsPurged(why), subject.clone())
-        };
-        self.base.store.commit(purged(purges, audit)).await?;
+        let count = records.len();
+        let change = purge(records, why, subject.clone(), by, now);
+        self.base.store.commit(change).await?;
         Ok(count)
     }
 
-    /// Everything that is purged with a comment's text; `None` if an open case needs it first.
-    async fn purge_of(
+    /// A comment with everything that is purged with its text; `None` if an open case needs it first.
+    async fn records_to_purge(
         &self,
-        comment: &Comment,
-        now: Timestamp,
-    ) -> Result<Option<Purge>, DeskError> {
+        comment: Comment,
+    ) -> Result<Option<CommentRecords>, DeskError> {
         let case = match comment.case {
             Some(id) => self.base.store.case(id).await?,
             None => None,
         };
         if case.as_ref().is_some_and(|case| case.state.is_unresolved())
-            || self.is_needed_by_open_case(comment).await?
+            || self.is_needed_by_open_case(&comment).await?
         {
             return Ok(None);
         }
@@ -146,11 +136,8 @@ impl Privacy {
         for id in case.iter().flat_map(|case| &case.rulings) {
             rulings.extend(self.base.store.ruling(*id).await?);
         }
-        let reports = self
-            .base
-            .store
-            .reports_on(&comment.id, ATTACHED_MAX)
-            .await?;
+        let reports = self.base.store.reports_on(&comment.id, ATTACHED_MAX);
+        let reports = reports.await?;
         let mut appeals = Vec::new();
         for (_, id) in &comment.appeals {
             appeals.extend(self.base.store.appeal(*id).await?);
@@ -159,15 +146,14 @@ impl Privacy {
             Some(case) => self.base.store.notes(case.id, ATTACHED_MAX).await?,
             None => Vec::new(),
         };
-        Ok(Some(Purge::of(
+        Ok(Some(CommentRecords {
             comment,
-            case.as_ref(),
+            case,
             rulings,
             reports,
             appeals,
             notes,
-            now,
-        )))
+        }))
     }
 
     /// Whether a case about the nickname or a tag that this comment introduced is still open.
@@ -176,9 +162,7 @@ impl Privacy {
         comment: &Comment,
     ) -> Result<bool, DeskError> {
         let background = self.base.background_of(comment).await?;
-        let is_open =
-            |case: &Case| case.state.is_unresolved() && case.comment.as_ref() == Some(&comment.id);
-        Ok(background.cases.iter().any(is_open))
+        Ok(background.has_open_case_from(&comment.id))
     }
 
     /// Puts a comment under legal hold: neither retention nor erasure removes it.
@@ -204,7 +188,11 @@ impl Privacy {
             .once(idempotency, |once| async move {
                 let view = HoldView::from(hold);
                 let stored_answer = once.answer(Completion::Done, &view, now)?;
-                self.try_set_hold(caller, id, Some(hold.clone()), stored_answer)
+                let comment = self.comment_to_hold(id).await?;
+                let change = place_hold(&comment, hold.clone(), self.base.clock.now());
+                self.base
+                    .store
+                    .commit(change.remembering(stored_answer))
                     .await?;
                 Ok(view)
             })
@@ -213,48 +201,21 @@ impl Privacy {
 
     /// Releases a legal hold.
     pub async fn release_hold(&self, caller: &Caller, id: &CommentId) -> Result<(), DeskError> {
-        retried(|| self.try_set_hold(caller, id, None, None)).await
+        retried(|| self.try_release_hold(caller, id)).await
     }
 
-    async fn try_set_hold(
-        &self,
-        caller: &Caller,
-        id: &CommentId,
-        hold: Option<LegalHold>,
-        answer: Option<StoredAnswer>,
-    ) -> Result<(), DeskError> {
-        let comment = self
-            .base
-            .store
-            .comment(id)
-            .await?
-            .ok_or(DeskError::NotFound)?;
-        if hold.is_none() && comment.legal_hold.is_none() {
-            return Ok(());
+    async fn try_release_hold(&self, caller: &Caller, id: &CommentId) -> Result<(), DeskError> {
+        let comment = self.comment_to_hold(id).await?;
+        let change = release_hold(&comment, &caller.actor(), self.base.clock.now());
+        if let Some(change) = change {
+            self.base.store.commit(change).await?;
         }
-        let audit = AuditDraft {
-            words: hold.as_ref().map(|hold| hold.reason.clone()),
-            ..AuditDraft::new(
-                self.base.clock.now(),
-                &caller.actor(),
-                if hold.is_some() {
-                    AuditAction::CommentHeld
-                } else {
-                    AuditAction::CommentReleased
-                },
-                AuditSubject::Comment(id.clone()),
-            )
-        };
-        let updated = Comment {
-            legal_hold: hold,
-            row_version: comment.row_version + 1,
-            ..comment
-        };
-        self.base
-            .store
-            .commit(hold_changed(updated, audit).remembering(answer))
-            .await?;
         Ok(())
+    }
+
+    async fn comment_to_hold(&self, id: &CommentId) -> Result<Comment, DeskError> {
+        let comment = self.base.store.comment(id).await?;
+        comment.ok_or(DeskError::NotFound)
     }
 
     /// Gathers everything stored about a member and converts it with `make`. That may be a lot, so both run beside the workers.
@@ -271,47 +232,5 @@ impl Privacy {
     /// Everything stored about a member.
     pub async fn export_member(&self, id: &MemberId) -> Result<MemberData, DeskError> {
         self.base.export_member(id).await
-    }
-}
-
-/// The numbers of the first and last event to drop: those older than `before`. Only the start of the list is dropped, so an
-/// event dated in the future (written while the clock was ahead) would block all after it; it goes together with the next
-/// expired event. Days `10, 900, 69, 80` with `before` 70 and `now` 100 drop the first three.
-fn expired_events(events: &[Event], before: Timestamp, now: Timestamp) -> Option<(u64, u64)> {
-    let first = events.first()?.number;
-    let is_droppable = |event: &&Event| event.at < before || event.at > now;
-    let last = events
-        .iter()
-        .take_while(is_droppable)
-        .filter(|event| event.at < before)
-        .last()?;
-    Some((first, last.number))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::record::EventKind;
-
-    #[test]
-    fn events_from_a_clock_that_was_ahead_do_not_block_expiry() {
-        let events_at = |days: &[i64]| -> Vec<Event> {
-            let events = (1..).zip(days).map(|(number, day)| Event {
-                number,
-                at: Timestamp::from_ms(*day),
-                kind: EventKind::Report(crate::id::ReportId(ulid::Ulid::nil())),
-            });
-            events.collect()
-        };
-        let expired = |days: &[i64]| {
-            let (before, now) = (Timestamp::from_ms(70), Timestamp::from_ms(100));
-            expired_events(&events_at(days), before, now)
-        };
-        assert_eq!(expired(&[]), None);
-        assert_eq!(expired(&[70, 80]), None);
-        assert_eq!(expired(&[10, 69, 70, 20]), Some((1, 2)));
-        assert_eq!(expired(&[10, 900, 900, 69, 80]), Some((1, 4)));
-        assert_eq!(expired(&[10, 900, 900, 80]), Some((1, 1)));
-        assert_eq!(expired(&[900, 900]), None);
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{base::Base, error::DeskError, findings::findings};
 use crate::{
-    intake::{Rejudged, decide_again, known_otherwise, rejudge},
-    record::{Comment, Rejudge, RejudgeCause, RejudgeScope, Subject},
+    record::{Change, Comment, Rejudge, RejudgeCause, RejudgeScope, Subject},
+    review::{changed_signals, decide_again, rejudge},
 };
 
 /// How many comments are read at a time.
@@ -13,8 +13,8 @@ const REPORTS_MAX: usize = 1_000;
 
 /// The result of one step of re-judging.
 pub(super) struct Rejudging {
-    /// The comment that was re-judged, if its decision changed.
-    pub rejudged: Option<Box<Rejudged>>,
+    /// The change of the comment that was re-judged, if one was.
+    pub rejudged: Option<Change>,
     /// The number of the comment to continue from; `None` at the end.
     pub next: Option<u64>,
 }
@@ -27,13 +27,12 @@ impl Base {
         let subject = Subject::Nickname(id.clone());
         let comments = self.store.comments_under(&subject, from, READ_MAX).await?;
         for (number, comment) in &comments {
-            let is_deleted = comment.withdrawn_at.is_some() || comment.purged_at.is_some();
-            if is_deleted || known_otherwise(comment, &member, request.cause).is_none() {
-                continue;
+            if changed_signals(comment, &member, request.cause).is_some() {
+                return Ok(Rejudging {
+                    rejudged: self.rejudged(comment, request.cause).await?,
+                    next: Some(number + 1),
+                });
             }
-            let next = Some(number + 1);
-            let rejudged = self.rejudged(comment, request.cause).await?.map(Box::new);
-            return Ok(Rejudging { rejudged, next });
         }
         let last = comments.last().filter(|_| comments.len() == READ_MAX);
         Ok(Rejudging {
@@ -46,10 +45,10 @@ impl Base {
         &self,
         comment: &Comment,
         cause: RejudgeCause,
-    ) -> Result<Option<Rejudged>, DeskError> {
+    ) -> Result<Option<Change>, DeskError> {
         let background = self.background_of(comment).await?;
         let member = background.member.as_ref();
-        let Some(signals) = member.and_then(|member| known_otherwise(comment, member, cause))
+        let Some(signals) = member.and_then(|member| changed_signals(comment, member, cause))
         else {
             return Ok(None);
         };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    intake::Retention,
+    review::Retention,
     time::{DAY_MS, HOUR_MS, MINUTE_MS},
 };
 

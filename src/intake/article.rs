@@ -1,9 +1,9 @@
 //! An article as the board hands it in, with every field checked.
 
-use super::fields::{FaultCode, FieldFault, URL_CHARS_MAX, checked_tags, checked_text};
-use crate::{
-    record::{Article, ArticleContent, AuditDraft, Change, ChangeBuilder, Write},
-    text::is_visible,
+use super::fields::{FaultCode, FieldFault, URL_CHARS_MAX, checked_tags, checked_text, visible};
+use crate::record::{
+    Actor, Article, ArticleContent, AuditAction, AuditDraft, AuditSubject, Change, ChangeBuilder,
+    Write,
 };
 
 /// The longest title, in code points.
@@ -28,34 +28,21 @@ impl ArticleDraft {
     /// Checks every field; `at` is the JSON pointer of the object.
     pub fn checked(self, at: &str) -> Result<ArticleContent, Vec<FieldFault>> {
         let mut faults = Vec::new();
-        let title = required(
-            self.title,
-            TITLE_CHARS_MAX,
-            format!("{at}/title"),
-            &mut faults,
-        );
+        let pointer = |field: &str| format!("{at}/{field}");
+        let title = required(self.title, TITLE_CHARS_MAX, &pointer("title"), &mut faults);
         // A title alone is an article, too: a video, a picture.
-        let body = optional(
-            self.body,
-            ARTICLE_BODY_CHARS_MAX,
-            format!("{at}/body"),
-            &mut faults,
-        );
-        let section = checked_text(
-            self.section,
-            SECTION_CHARS_MAX,
-            FaultCode::InvalidField,
-            format!("{at}/section"),
-            &mut faults,
-        );
-        let url = checked_text(
-            self.url,
-            URL_CHARS_MAX,
-            FaultCode::InvalidField,
-            format!("{at}/url"),
-            &mut faults,
-        );
-        let tags = checked_tags(self.tags, &format!("{at}/tags"), &mut faults);
+        let body = self.body.filter(|body| !body.is_empty());
+        let body = body.and_then(|body| {
+            let pointer = pointer("body");
+            required(Some(body), ARTICLE_BODY_CHARS_MAX, &pointer, &mut faults)
+        });
+        let mut short = |raw, chars_max, field| {
+            let code = FaultCode::InvalidField;
+            checked_text(raw, chars_max, code, &pointer(field), &mut faults)
+        };
+        let section = short(self.section, SECTION_CHARS_MAX, "section");
+        let url = short(self.url, URL_CHARS_MAX, "url");
+        let tags = checked_tags(self.tags, &pointer("tags"), &mut faults);
         match (title, faults.is_empty()) {
             (Some(title), true) => Ok(ArticleContent {
                 title,
@@ -69,46 +56,25 @@ impl ArticleDraft {
     }
 }
 
-/// A text that may be left out; one that is there shows something.
-fn optional(
-    raw: Option<String>,
-    chars_max: usize,
-    pointer: String,
-    faults: &mut Vec<FieldFault>,
-) -> Option<String> {
-    let given = raw.filter(|text| !text.is_empty())?;
-    required(Some(given), chars_max, pointer, faults)
-}
-
+/// A text that has to be there and show something.
 fn required(
     raw: Option<String>,
     chars_max: usize,
-    pointer: String,
+    pointer: &str,
     faults: &mut Vec<FieldFault>,
 ) -> Option<String> {
-    match raw {
-        None => {
-            faults.push(FieldFault::missing(pointer));
-            None
-        }
-        Some(text) if text.is_empty() => {
-            faults.push(FieldFault::missing(pointer));
-            None
-        }
-        Some(text) if !is_visible(&text) => {
-            faults.push(FieldFault::invalid(
-                pointer,
-                "沒有可見的文字",
-                "it shows nothing",
-            ));
-            None
-        }
-        some => checked_text(some, chars_max, FaultCode::ArticleTooLong, pointer, faults),
-    }
+    let Some(text) = raw.filter(|text| !text.is_empty()) else {
+        faults.push(FieldFault::missing(pointer));
+        return None;
+    };
+    let text = visible(Some(text), pointer, faults);
+    checked_text(text, chars_max, FaultCode::ArticleTooLong, pointer, faults)
 }
 
-/// An article that the board handed in; the last one holds.
-pub fn article_stored(article: Article, audit: AuditDraft) -> Change {
+/// Stores an article that the board handed in, in place of an earlier one.
+pub fn store_article(article: Article, by: &Actor) -> Change {
+    let subject = AuditSubject::Article(article.id.clone());
+    let audit = AuditDraft::new(article.stored_at, by, AuditAction::ArticleStored, subject);
     ChangeBuilder::new()
         .write([Write::Article(article)])
         .audit([audit])

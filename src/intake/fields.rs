@@ -79,7 +79,7 @@ impl FieldFault {
         }
     }
 
-    /// A field that must be there is not.
+    /// A required field is missing.
     pub fn missing(pointer: impl Into<String>) -> Self {
         Self::new(
             pointer,
@@ -89,7 +89,7 @@ impl FieldFault {
         )
     }
 
-    /// A field that cannot be what it is.
+    /// A field whose value cannot be accepted.
     pub fn invalid(
         pointer: impl Into<String>,
         zh_tw: impl Into<String>,
@@ -118,7 +118,7 @@ impl FieldFault {
     }
 }
 
-/// An id of the board that cannot be one.
+/// An id that is too long, empty, or has control characters.
 pub fn bad_id(pointer: &str) -> FieldFault {
     FieldFault::invalid(
         pointer,
@@ -127,8 +127,8 @@ pub fn bad_id(pointer: &str) -> FieldFault {
     )
 }
 
-/// A text that shows something; one of blanks and invisible characters alone is a fault.
-pub(super) fn shown(
+/// A text in which something is visible; one of blanks and invisible characters alone is a fault.
+pub(super) fn visible(
     text: Option<String>,
     pointer: &str,
     faults: &mut Vec<FieldFault>,
@@ -137,11 +137,8 @@ pub(super) fn shown(
     if is_visible(&text) {
         return Some(text);
     }
-    faults.push(FieldFault::invalid(
-        pointer,
-        "沒有可見的文字",
-        "it shows nothing",
-    ));
+    let (zh_tw, en) = ("沒有可見的文字", "it shows nothing");
+    faults.push(FieldFault::invalid(pointer, zh_tw, en));
     None
 }
 
@@ -150,7 +147,7 @@ pub(super) fn checked_text(
     raw: Option<String>,
     chars_max: usize,
     code: FaultCode,
-    pointer: String,
+    pointer: &str,
     faults: &mut Vec<FieldFault>,
 ) -> Option<String> {
     let text = raw.filter(|raw| !raw.is_empty())?;
@@ -176,23 +173,12 @@ pub(super) fn checked_tags(
     for (place, tag) in raw.into_iter().enumerate() {
         let at = format!("{pointer}/{place}");
         if tag.is_empty() {
-            faults.push(FieldFault::invalid(
-                at,
-                "標籤沒有可見的文字",
-                "the tag shows nothing",
-            ));
+            let (zh_tw, en) = ("標籤沒有可見的文字", "the tag shows nothing");
+            faults.push(FieldFault::invalid(at, zh_tw, en));
             continue;
         }
-        let tag = checked_text(
-            Some(tag),
-            TAG_CHARS_MAX,
-            FaultCode::TagTooLong,
-            at.clone(),
-            faults,
-        );
-        if let Some(tag) = shown(tag, &at, faults) {
-            tags.push(tag);
-        }
+        let tag = checked_text(Some(tag), TAG_CHARS_MAX, FaultCode::TagTooLong, &at, faults);
+        tags.extend(visible(tag, &at, faults));
     }
     tags
 }

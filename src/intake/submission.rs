@@ -2,7 +2,7 @@
 
 use super::{
     article::ArticleDraft,
-    fields::{FaultCode, FieldFault, URL_CHARS_MAX, bad_id, checked_tags, checked_text, shown},
+    fields::{FaultCode, FieldFault, URL_CHARS_MAX, bad_id, checked_tags, checked_text, visible},
 };
 use crate::{
     id::{ArticleId, CommentId, MemberId},
@@ -43,11 +43,11 @@ pub struct CommentDraft {
 /// Who wrote a comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommentAuthor {
-    /// The board's id of them.
+    /// The board's id for them.
     pub id: MemberId,
     /// The nickname beside the comment.
     pub nickname: Option<String>,
-    /// Whether the board vouches for them; none where it does not say.
+    /// Whether the board vouches for them; `None` where it does not say.
     pub verified: Option<bool>,
 }
 
@@ -75,75 +75,34 @@ pub struct Submission {
 }
 
 impl Submission {
-    /// Checks every field and tells every fault.
+    /// Checks every field and reports every fault.
     pub fn parse(draft: CommentDraft) -> Result<Self, Vec<FieldFault>> {
         let mut faults = Vec::new();
-        let comment = id(
+        let comment = required_id(
             draft.comment_id,
             "/comment_id",
-            true,
             CommentId::parse,
             &mut faults,
         );
         let article = id(
             draft.article_id,
             "/article_id",
-            false,
             ArticleId::parse,
             &mut faults,
         );
-        let parent = id(
-            draft.parent_id,
-            "/parent_id",
-            false,
-            CommentId::parse,
-            &mut faults,
-        );
-        let url = checked_text(
-            draft.url,
-            URL_CHARS_MAX,
-            FaultCode::InvalidField,
-            "/url".to_owned(),
-            &mut faults,
-        );
-        let article_content = draft.article.and_then(|draft| {
-            if article.is_none() {
-                faults.push(FieldFault::missing("/article_id"));
-            }
-            draft
-                .checked("/article")
-                .map_err(|found| faults.extend(found))
-                .ok()
-        });
+        let parent = id(draft.parent_id, "/parent_id", CommentId::parse, &mut faults);
+        let code = FaultCode::InvalidField;
+        let url = checked_text(draft.url, URL_CHARS_MAX, code, "/url", &mut faults);
+        let article_content = draft
+            .article
+            .and_then(|draft| article_content(draft, article.as_ref(), &mut faults));
         let author = draft.member.and_then(|member| author(member, &mut faults));
         let body = body(draft.body, &mut faults);
         let tags = checked_tags(draft.tags, "/tags", &mut faults);
-        let posted_at = draft
-            .posted_at
-            .filter(|raw| !raw.is_empty())
-            .and_then(|raw| {
-                let read = Timestamp::parse(&raw);
-                read.map_err(|_| {
-                    faults.push(FieldFault::invalid(
-                        "/posted_at",
-                        "不是 RFC 3339 時間",
-                        "not an RFC 3339 time",
-                    ))
-                })
-                .ok()
-            });
-        let shows = body.is_some()
-            || !tags.is_empty()
-            || author
-                .as_ref()
-                .is_some_and(|author| author.nickname.is_some());
-        if !shows && faults.is_empty() {
-            faults.push(FieldFault::new(
-                "",
-                FaultCode::NoSurface,
-                "至少要有留言、暱稱或標籤之一",
-                "a body, a nickname or a tag must be there",
-            ));
+        let posted_at = posted_at(draft.posted_at, &mut faults);
+        let nickname = author.as_ref().and_then(|author| author.nickname.as_ref());
+        if body.is_none() && tags.is_empty() && nickname.is_none() && faults.is_empty() {
+            faults.push(no_surface());
         }
         match comment {
             Some(comment) if faults.is_empty() => Ok(Self {
@@ -188,76 +147,91 @@ impl Submission {
     }
 }
 
-fn id<T>(
+fn required_id<T>(
     raw: Option<String>,
     pointer: &str,
-    required: bool,
     parse: impl Fn(String) -> Result<T, crate::id::BadId>,
     faults: &mut Vec<FieldFault>,
 ) -> Option<T> {
-    match raw.filter(|raw| !raw.is_empty()) {
-        None if required => {
-            faults.push(FieldFault::missing(pointer));
-            None
-        }
-        None => None,
-        Some(raw) => parse(raw).map_err(|_| faults.push(bad_id(pointer))).ok(),
+    if raw.as_ref().is_none_or(String::is_empty) {
+        faults.push(FieldFault::missing(pointer));
     }
+    id(raw, pointer, parse, faults)
+}
+
+fn id<T>(
+    raw: Option<String>,
+    pointer: &str,
+    parse: impl Fn(String) -> Result<T, crate::id::BadId>,
+    faults: &mut Vec<FieldFault>,
+) -> Option<T> {
+    let parsed = parse(raw.filter(|raw| !raw.is_empty())?);
+    parsed.map_err(|_| faults.push(bad_id(pointer))).ok()
+}
+
+/// An article comes along only with its id.
+fn article_content(
+    draft: ArticleDraft,
+    id: Option<&ArticleId>,
+    faults: &mut Vec<FieldFault>,
+) -> Option<ArticleContent> {
+    if id.is_none() {
+        faults.push(FieldFault::missing("/article_id"));
+    }
+    let content = draft.checked("/article");
+    content.map_err(|found| faults.extend(found)).ok()
 }
 
 fn author(member: MemberDraft, faults: &mut Vec<FieldFault>) -> Option<CommentAuthor> {
-    let member_id = id(member.id, "/member/id", true, MemberId::parse, faults);
-    let nickname = checked_text(
-        member.nickname,
-        NICKNAME_CHARS_MAX,
-        FaultCode::NicknameTooLong,
-        "/member/nickname".to_owned(),
-        faults,
-    );
-    let nickname = shown(nickname, "/member/nickname", faults);
+    let id = required_id(member.id, "/member/id", MemberId::parse, faults);
+    let nickname = nickname(member.nickname, "/member/nickname", faults);
     Some(CommentAuthor {
-        id: member_id?,
+        id: id?,
         nickname,
         verified: member.verified,
     })
 }
 
-/// A nickname judged alone: one that shows something.
+fn nickname(raw: Option<String>, pointer: &str, faults: &mut Vec<FieldFault>) -> Option<String> {
+    let code = FaultCode::NicknameTooLong;
+    let nickname = checked_text(raw, NICKNAME_CHARS_MAX, code, pointer, faults);
+    visible(nickname, pointer, faults)
+}
+
+/// A nickname that is judged alone: it has to be there.
 pub fn checked_nickname(raw: Option<String>) -> Result<String, Vec<FieldFault>> {
     let mut faults = Vec::new();
-    let missing = raw.as_ref().is_none_or(String::is_empty);
-    let nickname = checked_text(
-        raw,
-        NICKNAME_CHARS_MAX,
-        FaultCode::NicknameTooLong,
-        "/nickname".to_owned(),
-        &mut faults,
-    );
-    let nickname = shown(nickname, "/nickname", &mut faults);
-    if missing {
+    if raw.as_ref().is_none_or(String::is_empty) {
         faults.push(FieldFault::missing("/nickname"));
     }
-    nickname.filter(|_| faults.is_empty()).ok_or(faults)
+    let nickname = nickname(raw, "/nickname", &mut faults);
+    nickname.ok_or(faults)
 }
 
 fn body(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<String> {
-    let body = checked_text(
-        raw,
-        BODY_CHARS_MAX,
-        FaultCode::CommentTooLong,
-        "/body".to_owned(),
-        faults,
-    )?;
+    let code = FaultCode::CommentTooLong;
+    let body = checked_text(raw, BODY_CHARS_MAX, code, "/body", faults)?;
     if is_visible(&body) {
         return Some(body);
     }
-    faults.push(FieldFault::new(
-        "/body",
-        FaultCode::CommentEmpty,
-        "留言沒有可見的文字",
-        "the comment shows nothing",
-    ));
+    let (zh_tw, en) = ("留言沒有可見的文字", "the comment shows nothing");
+    faults.push(FieldFault::new("/body", FaultCode::CommentEmpty, zh_tw, en));
     None
+}
+
+fn posted_at(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<Timestamp> {
+    let parsed = Timestamp::parse(&raw.filter(|raw| !raw.is_empty())?);
+    let (zh_tw, en) = ("不是 RFC 3339 時間", "not an RFC 3339 time");
+    let fault = |_| faults.push(FieldFault::invalid("/posted_at", zh_tw, en));
+    parsed.map_err(fault).ok()
+}
+
+fn no_surface() -> FieldFault {
+    let (zh_tw, en) = (
+        "至少要有留言、暱稱或標籤之一",
+        "a body, a nickname or a tag must be there",
+    );
+    FieldFault::new("", FaultCode::NoSurface, zh_tw, en)
 }
 
 #[cfg(test)]
@@ -300,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_told() {
+    fn every_fault_is_reported() {
         let bad = CommentDraft {
             member: Some(MemberDraft {
                 id: None,

@@ -192,6 +192,25 @@ first_written! {
     note: Note(Note);
 }
 
+/// Several changes as one: all of them, or none.
+impl FromIterator<Change> for Change {
+    fn from_iter<I: IntoIterator<Item = Self>>(changes: I) -> Self {
+        let mut all = ChangeParts::default();
+        for Self(one) in changes {
+            all.preconditions.extend(one.preconditions);
+            all.writes.extend(one.writes);
+            all.audit.extend(one.audit);
+            all.events.extend(one.events);
+            all.fan_outs.extend(one.fan_outs);
+            all.tallies.extend(one.tallies);
+            all.posted_at = all.posted_at.or(one.posted_at);
+            all.texts_purged += one.texts_purged;
+            all.is_compaction |= one.is_compaction;
+        }
+        Self(all)
+    }
+}
+
 /// Builds a [`Change`]. The architecture test holds it to the rooms of the core.
 ///
 /// `updated_…` writes a record together with its precondition, that the stored row still has the version before, and
@@ -203,6 +222,11 @@ impl ChangeBuilder {
     /// A change of nothing.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A change to which more belongs.
+    pub fn from_change(change: Change) -> Self {
+        Self(change.0)
     }
 
     /// A comment of which something beside its text has changed.

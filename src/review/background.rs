@@ -2,11 +2,11 @@
 
 use super::{EffectiveDecision, SubjectRulings, effective_verdict};
 use crate::{
-    id::CaseId,
+    id::{CaseId, CommentId},
     member::MemberStanding,
     record::{
-        Article, Case, Change, Comment, MemberRecord, Precondition, Subject, SubjectRecord,
-        SubjectRuling, Write,
+        Article, Case, Change, Comment, Decision, MemberRecord, Precondition, Subject,
+        SubjectRecord, SubjectRuling, Write,
     },
     time::Timestamp,
 };
@@ -61,6 +61,21 @@ impl Background {
                 _ => {}
             }
         }
+    }
+
+    /// The tags by which a comment is found: those that were ever flagged or ruled under its article. Of the latter there is a
+    /// record.
+    pub fn indexed_tags(&self, decision: &Decision) -> Vec<String> {
+        let has_record = |tag: &str| self.tag(tag).is_some_and(|record| record.row_version > 0);
+        let tags = decision.tags.iter();
+        let indexed = tags.filter(|tag| tag.off_topic || has_record(&tag.tag));
+        indexed.map(|tag| tag.tag.clone()).collect()
+    }
+
+    /// Whether a case about the nickname or a tag is open that `comment` introduced.
+    pub fn has_open_case_from(&self, comment: &CommentId) -> bool {
+        let mut open = self.cases.iter().filter(|case| case.state.is_unresolved());
+        open.any(|case| case.comment.as_ref() == Some(comment))
     }
 
     /// The case of this id.

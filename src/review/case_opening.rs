@@ -271,7 +271,7 @@ pub fn case_reason(reason: &Reason, revision: &Revision) -> CaseReason {
     }
 }
 
-fn excerpt(
+pub(super) fn excerpt(
     revision: &Revision,
     surface: Option<Surface>,
     tag: Option<&str>,

@@ -13,13 +13,18 @@ mod claim;
 mod counting;
 mod effect;
 mod effective;
+mod erasure;
 #[cfg(test)]
 mod examples;
+mod filter_cases;
+mod hold;
 mod open_case;
 mod operations;
 mod outbox;
 mod penalty;
+mod purge;
 mod qa;
+mod rejudge;
 mod report;
 mod report_weight;
 mod reporter;
@@ -43,10 +48,21 @@ pub use effect::{RulingSubject, spelling_of};
 pub use effective::{
     DecidedBy, EffectiveDecision, EffectiveTag, SubjectRulings, effective_verdict,
 };
+pub use erasure::{
+    RetentionCause, begin_erasure, case_retention, end_erasure_pass, erase_appeals, erase_case,
+    erase_member_records, erase_reports, erased_report, last_covered_revision, standing_retention,
+};
+pub use filter_cases::{CaseOrigin, FilterCases, Replaced};
+pub use hold::{place_hold, release_hold};
 pub use open_case::{ModeratorCase, OpenRefused, open_case, open_member_case};
 pub use operations::{audited, compacted};
-pub use outbox::{deliveries_recorded, delivery_replayed, events_dropped, webhook_changed};
+pub use outbox::{
+    deliveries_recorded, delivery_replayed, events_dropped, expired_events, fan_out_step,
+    webhook_changed,
+};
+pub use purge::{CommentRecords, Retention, is_purgeable, purge, purge_older_revisions};
 pub use qa::{review_removal, review_ruling, sample_of_removal};
+pub use rejudge::{changed_signals, decide_again, rejudge};
 pub use report::{ReportRequest, report};
 pub use report_weight::{
     ReportWeight, TrackRecord, WEIGHT_NEUTRAL, compared_comments, is_brigade, weight_of,

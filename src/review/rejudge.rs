@@ -1,0 +1,178 @@
+//! Judging a stored comment again: a later decision beside those before, with all that follows from it.
+//!
+//! Texts are judged by today's rulebook, but no decision gets harsher by that: where today's rulebook would say more against
+//! any surface, the earlier decision stands but for what has changed, and that is counted. Rulings apply to the later decision
+//! as they applied to the first.
+
+use super::{
+    Background, CaseContext, CaseOrigin, EffectiveDecision, FilterCases,
+    counting::{taken_back, tallies_of_decision},
+};
+use crate::{
+    member::{MemberStanding, SanctionKind},
+    policy::{AuthorSignals, Findings, Rulebook, decide, decide::redecide},
+    record::{
+        Actor, AuditAction, AuditDraft, AuditSubject, Change, ChangeBuilder, Comment, Decision,
+        EventKind, MemberRecord, Precondition, ReasonCode, RejudgeCause, Rejudgement, Report,
+        Write,
+    },
+    time::IdSource,
+};
+
+/// What is to be known about the author when a comment is judged again, because sanctions that blocked it have become void or
+/// hold again. `None` if the latest decision goes by what is known already, or the comment is gone.
+pub fn changed_signals(
+    comment: &Comment,
+    member: &MemberRecord,
+    cause: RejudgeCause,
+) -> Option<AuthorSignals> {
+    if comment.withdrawn_at.is_some() || comment.purged_at.is_some() {
+        return None;
+    }
+    let (newest, latest) = (&comment.newest, comment.decision());
+    let decided_by = sanction_behind(latest);
+    // A sanction that was not known at first is not held against the comment now.
+    let known = member
+        .stood(newest.at)
+        .min(sanction_behind(&newest.decision));
+    let is_due = match cause {
+        _ if known < decided_by => member.was_wronged(newest.at),
+        RejudgeCause::Undone(_) => known > decided_by,
+        RejudgeCause::Overturned(_) | RejudgeCause::Restored(_) => false,
+    };
+    is_due.then(|| AuthorSignals {
+        verified: newest.verified,
+        standing: match known {
+            None | Some(SanctionKind::Warn) => MemberStanding::Good,
+            Some(SanctionKind::Watch) => MemberStanding::Watched,
+            Some(SanctionKind::Suspend) => MemberStanding::Suspended(newest.at),
+            Some(SanctionKind::Terminate) => MemberStanding::Terminated,
+        },
+        is_new: latest.gives(ReasonCode::MemberNew),
+        floods: latest.gives(ReasonCode::Flood),
+    })
+}
+
+/// The sanction that a decision goes by.
+fn sanction_behind(decision: &Decision) -> Option<SanctionKind> {
+    let kinds = [
+        (ReasonCode::MemberTerminated, SanctionKind::Terminate),
+        (ReasonCode::MemberSuspended, SanctionKind::Suspend),
+        (ReasonCode::MemberWatched, SanctionKind::Watch),
+    ];
+    let given = kinds.into_iter().find(|(code, _)| decision.gives(*code));
+    given.map(|(_, kind)| kind)
+}
+
+/// The decision when a comment is judged again, and whether today's rulebook by itself would have said more against it.
+pub fn decide_again(
+    comment: &Comment,
+    findings: &Findings,
+    rulebook: &Rulebook,
+) -> (Decision, bool) {
+    let before = redecide(comment.decision(), findings.author, rulebook);
+    let today = decide(comment.newest.surfaces(), findings, rulebook);
+    if today.is_harsher_than(&before) {
+        (before, true)
+    } else {
+        (today, false)
+    }
+}
+
+/// Adds a later decision to a stored comment. The background is the comment's; `reports` are those on it.
+pub fn rejudge(
+    stored: &Comment,
+    (decision, cause): (Decision, RejudgeCause),
+    reports: Vec<Report>,
+    background: &Background,
+    rulebook: &Rulebook,
+    ids: &mut IdSource,
+) -> Result<Change, postcard::Error> {
+    let later = Rejudgement {
+        revision: stored.newest.number,
+        at: ids.now,
+        cause,
+        decision,
+    };
+    let action = AuditAction::CommentRejudged {
+        cause,
+        decision: later.digest()?,
+    };
+    let mut comment = stored.next();
+    comment.rejudged.push(later);
+    let (before, after) = (background.effective(stored), background.effective(&comment));
+    let effect = comment.effect.as_ref();
+    let is_ruled = effect.is_some_and(|effect| effect.holds_for(comment.decision()));
+    let subject = AuditSubject::Comment(comment.id.clone());
+    let audit = AuditDraft {
+        from: Some(before.verdict.name().to_owned()),
+        to: Some(after.verdict.name().to_owned()),
+        ..AuditDraft::new(ids.now, &Actor::System, action, subject)
+    };
+    let mut cases = FilterCases::new(background, rulebook, ids);
+    let mut reopened = if is_ruled || comment.newest.backfill {
+        Vec::new()
+    } else {
+        not_removed(&comment, background, reports)
+    };
+    open_cases(&mut comment, &mut reopened, &after, background, &mut cases);
+    let is_changed = !is_ruled || before != after;
+    let change = rejudged_comment(stored, comment, background)
+        .audit([audit])
+        .events(is_changed.then(|| EventKind::Comment(stored.id.clone())));
+    let change = cases.add_to(change);
+    Ok(change
+        .write(reopened.into_iter().map(Write::Report))
+        .build())
+}
+
+/// The cases that are open about the comment after it was judged again, one of which decides these reports.
+fn open_cases(
+    comment: &mut Comment,
+    reports: &mut [Report],
+    effective: &EffectiveDecision,
+    background: &Background,
+    cases: &mut FilterCases<'_>,
+) {
+    if comment.newest.backfill {
+        return;
+    }
+    let article = background.article.as_ref();
+    cases.rejudged_case(comment, article, effective);
+    cases.reported_case(comment, article, reports);
+    if !comment.provisional {
+        let origin = CaseOrigin::of_comment(comment, article);
+        cases.nickname_case(&origin, effective);
+        cases.tag_cases(&origin, effective);
+    }
+}
+
+/// The comment with its later decision. What counted for the earlier decision counts for the later one.
+fn rejudged_comment(stored: &Comment, comment: Comment, background: &Background) -> ChangeBuilder {
+    let earlier = tallies_of_decision(stored.decision());
+    let later = tallies_of_decision(comment.decision());
+    ChangeBuilder::new()
+        .require([Precondition::Comment(stored.id.clone(), stored.row_version)])
+        .require(background.preconditions())
+        .count(taken_back(earlier).chain(later), None)
+        .write([Write::Comment {
+            tags: background.indexed_tags(comment.decision()),
+            comment,
+            archived: None,
+            judged: false,
+        }])
+}
+
+/// The reports that were upheld at once because their subject was removed, and is not any more: nobody has looked at it yet.
+fn not_removed(comment: &Comment, background: &Background, reports: Vec<Report>) -> Vec<Report> {
+    let context = CaseContext {
+        comment,
+        background,
+    };
+    let upheld_at_once =
+        |report: &Report| report.decision_point.is_none() && report.dismissal.is_none();
+    let is_removed = |report: &Report| context.is_removed(report.surface, report.tag.as_deref());
+    let reports = reports.into_iter();
+    let reopened = reports.filter(|report| upheld_at_once(report) && !is_removed(report));
+    reopened.collect()
+}
