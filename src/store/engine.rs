@@ -62,6 +62,16 @@ pub enum Along {
     Index(Index),
 }
 
+impl Along {
+    /// The table whose rows it leads to.
+    pub const fn table(self) -> Table {
+        match self {
+            Self::Table(table) => table,
+            Self::Index(index) => index.table(),
+        }
+    }
+}
+
 /// One end of a range: values of the columns that follow those that are fixed, as many as matter.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum End {

@@ -5,6 +5,7 @@
 
 pub mod engine;
 mod engine_store;
+pub mod ephemeral;
 mod error;
 pub mod export;
 mod facts;

@@ -201,6 +201,12 @@ impl Index {
         Self::AccountBySecret,
     ];
 
+    /// Those that lead into a table.
+    pub fn of(table: Table) -> impl Iterator<Item = Self> {
+        let all = Self::ALL.into_iter();
+        all.filter(move |index| index.table() == table)
+    }
+
     /// The table that it leads into.
     pub const fn table(self) -> Table {
         match self {
@@ -553,6 +559,38 @@ pub fn raised(table: Table, key: &[Value], record: &[u8], to: u64) -> Result<Vec
         .encode(),
         _ => Err(StoreError::Damaged(format!("{table:?} is never raised"))),
     }
+}
+
+/// The record that takes the place of another, raised as far as that one was.
+pub fn kept_raised(
+    table: Table,
+    key: &[Value],
+    stored: Option<&[u8]>,
+    record: Vec<u8>,
+) -> Result<Vec<u8>> {
+    let Some(stored) = stored.filter(|_| matches!(table, Table::Accounts | Table::Webhooks)) else {
+        return Ok(record);
+    };
+    let (kept, given) = (
+        raised_to(table, key, stored)?,
+        raised_to(table, key, &record)?,
+    );
+    match kept.filter(|kept| given.is_none_or(|given| given < *kept)) {
+        Some(kept) => raised(table, key, &record, kept),
+        None => Ok(record),
+    }
+}
+
+/// The stored record, raised at least so far; what was noted above `sane_max` counts as nothing.
+pub fn raised_from(
+    table: Table,
+    key: &[Value],
+    stored: &[u8],
+    to: u64,
+    sane_max: u64,
+) -> Result<Vec<u8>> {
+    let noted = raised_to(table, key, stored)?.filter(|noted| *noted <= sane_max);
+    raised(table, key, stored, noted.map_or(to, |noted| noted.max(to)))
 }
 
 /// The audit entry without what people wrote, for an engine that keeps that in the entry; none where there is nothing to
