@@ -113,11 +113,10 @@ impl Members {
         id: ReceiptId,
     ) -> ModerationView {
         background.update(change);
-        let standing = background.standing(Some(nickname), &[]);
-        let effective = effective_verdict(decision, &standing);
+        let rulings = background.rulings_on_nickname(nickname);
+        let effective = effective_verdict(decision, &rulings);
         let record = background.nickname_record.as_ref();
-        let is_reviewable =
-            effective.nickname == Some(Verdict::Flag) || standing.nickname.is_some();
+        let is_reviewable = effective.nickname == Some(Verdict::Flag) || rulings.nickname.is_some();
         let statement = self.base.rules().notices.statement(
             &occasions(&effective, decision, None),
             &self.base.notice_context(None),

@@ -197,7 +197,7 @@ pub fn judge_nickname(
         tags: Vec::new(),
         decision: decide(surfaces, context.findings, context.rulebook),
     };
-    let rulings = background.standing(Some(nickname), &[]);
+    let rulings = background.rulings_on_nickname(nickname);
     let effective = effective_verdict(&revision.decision, &rulings);
     let mut cases = FilterCases::new(background, context.rulebook, ids);
     let member = background.member.as_ref().map(|member| &member.id);

@@ -106,6 +106,12 @@ impl Comment {
         later.map_or(&self.newest.decision, |later| &later.decision)
     }
 
+    /// What the last ruling about it leaves in force, if it holds for the newest decision.
+    pub fn effect_in_force(&self) -> Option<&RulingEffect> {
+        let effect = self.effect.as_ref();
+        effect.filter(|effect| effect.holds_for(self.decision()))
+    }
+
     /// The latest time that its newest revision was judged again.
     pub fn rejudgement(&self) -> Option<&Rejudgement> {
         let newest = self.rejudged.last();

@@ -429,59 +429,10 @@ impl MemberRecord {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::*;
-    use crate::time::DAY_MS;
-
-    const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
-
-    fn later(days: i64) -> Timestamp {
-        NOW.plus_ms(days * DAY_MS)
-    }
-
-    fn ulid(nth: u128) -> ulid::Ulid {
-        ulid::Ulid(nth)
-    }
-
-    fn member() -> MemberRecord {
-        MemberRecord::new(MemberId::parse("m").unwrap())
-    }
-
-    fn strike(nth: u128, worth: u32) -> Strike {
-        Strike {
-            ruling: RulingId(ulid(nth)),
-            case: CaseId(ulid(nth)),
-            post: None,
-            code: ReasonCode::Insult,
-            severity: 3,
-            points: worth,
-            at: NOW,
-            expires_at: later(10),
-            superseded_by: None,
-        }
-    }
-
-    fn imposed(
-        record: &MemberRecord,
-        kind: SanctionKind,
-        days: Option<u32>,
-        ruling: Option<u128>,
-    ) -> MemberRecord {
-        record.sanctioned(Sanction {
-            id: SanctionId(ulid(record.row_version.into())),
-            kind,
-            days,
-            until: days.map(|days| later(days.into())),
-            code: None,
-            reason: None,
-            ruling: ruling.map(|nth| RulingId(ulid(nth))),
-            by: Actor::System,
-            imposed_by_admin: false,
-            at: NOW,
-            appeal: None,
-            revoked: None,
-            void: None,
-        })
-    }
+    use super::{
+        super::examples::{NOW, imposed, later, member, strike, ulid},
+        *,
+    };
 
     #[test]
     fn the_gravest_sanction_in_force_is_the_standing() {

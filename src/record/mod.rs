@@ -20,6 +20,8 @@ mod comment;
 mod decision;
 mod erasure;
 mod event;
+#[cfg(test)]
+pub(crate) mod examples;
 mod member;
 mod note;
 mod precondition;

@@ -140,8 +140,9 @@ fn removal(context: CaseContext<'_>) -> Option<AppealTarget> {
     let (decision, effective) = (context.comment.decision(), context.effective());
     let is_nickname_removed = effective.nickname == Some(Verdict::Remove);
     // `effective.body` says nothing of a comment without a body, which a ruling can remove all the same.
-    let is_ruled_removed =
-        context.effect().is_some() && effective.verdict == Verdict::Remove && !is_nickname_removed;
+    let is_ruled_removed = context.comment.effect_in_force().is_some()
+        && effective.verdict == Verdict::Remove
+        && !is_nickname_removed;
     if is_ruled_removed || effective.body.unwrap_or(decision.unattached) == Verdict::Remove {
         return Some(removal_of_comment(context));
     }
@@ -155,7 +156,7 @@ fn removal(context: CaseContext<'_>) -> Option<AppealTarget> {
 
 fn removal_of_comment(context: CaseContext<'_>) -> AppealTarget {
     let subject = Subject::Comment(context.comment.id.clone());
-    match context.effect() {
+    match context.comment.effect_in_force() {
         Some(effect) => AppealTarget::by_ruling(effect, subject),
         None => AppealTarget::by_filter(context, subject),
     }
@@ -178,7 +179,11 @@ fn removal_of_nickname(context: CaseContext<'_>) -> Option<AppealTarget> {
 fn removal_of_tag(context: CaseContext<'_>, place: usize, tag: &String) -> AppealTarget {
     let comment = context.comment;
     let about_comment = Subject::Comment(comment.id.clone());
-    if let Some(effect) = context.effect().filter(|effect| effect.tags.contains(tag)) {
+    if let Some(effect) = context
+        .comment
+        .effect_in_force()
+        .filter(|effect| effect.tags.contains(tag))
+    {
         return AppealTarget::by_ruling(effect, about_comment);
     }
     let record = context.background.tag(tag);

@@ -1,4 +1,4 @@
-//! What is known when a comment comes in. One read gives all of it, with the row versions it was read at.
+//! What is stored about a comment and around it. One read gives all of it, with the row versions it was read at.
 
 use super::{EffectiveDecision, SubjectRulings, effective_verdict};
 use crate::{
@@ -11,22 +11,22 @@ use crate::{
     time::Timestamp,
 };
 
-/// Everything that the store knows about a submission.
+/// Everything that is stored about a comment and around it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Background {
-    /// The comment, if this is not its first revision.
+    /// The comment, if it is stored.
     pub comment: Option<Comment>,
-    /// The article it stands under, if known.
+    /// The article that it was posted under, if that is stored.
     pub article: Option<Article>,
-    /// What is kept about the member's nickname; none without a member.
+    /// What is kept about the member's nickname; `None` without a member.
     pub nickname_record: Option<SubjectRecord>,
     /// What is kept about each tag under this article, in order; empty without an article.
     pub tags: Vec<SubjectRecord>,
     /// The cases that any of these name.
     pub cases: Vec<Case>,
-    /// What is kept about the member; none without one.
+    /// What is kept about the member; `None` without one.
     pub member: Option<MemberRecord>,
-    /// How many other comments of the member are known, as far as they were counted.
+    /// How many other comments of the member are stored, as far as they were counted.
     pub posts: usize,
 }
 
@@ -85,16 +85,16 @@ impl Background {
     }
 
     /// Whether the board vouches for the member: what it says now, else what it said last.
-    pub fn verified(&self, said: Option<bool>) -> bool {
-        let known = self.member.as_ref().is_some_and(|who| who.verified);
-        said.unwrap_or(known)
+    pub fn verified(&self, now: Option<bool>) -> bool {
+        let known = self.member.as_ref().is_some_and(|member| member.verified);
+        now.unwrap_or(known)
     }
 
-    /// How the member stands.
+    /// The member's standing.
     pub fn member_standing(&self, now: Timestamp) -> MemberStanding {
         self.member
             .as_ref()
-            .map_or(MemberStanding::Good, |who| who.standing(now))
+            .map_or(MemberStanding::Good, |member| member.standing(now))
     }
 
     /// What is in force on `comment`, of which this is the background.
@@ -105,24 +105,23 @@ impl Background {
     /// The rulings that touch `comment`, of which this is the background.
     pub fn rulings_on<'a>(&'a self, comment: &'a Comment) -> SubjectRulings<'a> {
         let newest = &comment.newest;
+        let nickname = newest.nickname.as_deref();
+        let nickname = nickname.and_then(|nickname| self.nickname_ruling(nickname));
+        let tags = newest.tags.iter();
         SubjectRulings {
             effect: comment.effect.as_ref(),
-            ..self.standing(newest.nickname.as_deref(), &newest.tags)
+            nickname,
+            tags: tags
+                .map(|tag| self.tag(tag).and_then(|record| record.ruling(tag)))
+                .collect(),
         }
     }
 
-    /// The rulings that touch the comment with this nickname and these tags.
-    pub fn standing<'a>(&'a self, nickname: Option<&str>, tags: &[String]) -> SubjectRulings<'a> {
+    /// The rulings that touch a nickname without a comment.
+    pub fn rulings_on_nickname(&self, nickname: &str) -> SubjectRulings<'_> {
         SubjectRulings {
-            effect: self
-                .comment
-                .as_ref()
-                .and_then(|comment| comment.effect.as_ref()),
-            nickname: nickname.and_then(|nickname| self.nickname_record.as_ref()?.ruling(nickname)),
-            tags: tags
-                .iter()
-                .map(|tag| self.tag(tag).and_then(|record| record.ruling(tag)))
-                .collect(),
+            nickname: self.nickname_ruling(nickname),
+            ..SubjectRulings::default()
         }
     }
 
@@ -133,8 +132,7 @@ impl Background {
             .find(|record| matches!(&record.subject, Subject::Tag { tag, .. } if tag == wanted))
     }
 
-    /// The ruling on the nickname, if one holds.
-    pub fn nickname_ruling(&self, nickname: &str) -> Option<&SubjectRuling> {
+    fn nickname_ruling(&self, nickname: &str) -> Option<&SubjectRuling> {
         self.nickname_record.as_ref()?.ruling(nickname)
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     record::{
         Actor, Article, AuditAction, AuditDraft, Case, CaseArticle, CaseCause, CaseMember,
         CaseReason, CaseState, ChangeBuilder, Comment, Excerpt, MemberRecord, Reason, ReasonCode,
-        Revision, RulingEffect, Source, Subject, SubjectRecord, Verdict,
+        Revision, Source, Subject, SubjectRecord, Verdict,
     },
     text::{Span, Surface},
     time::{IdSource, Timestamp},
@@ -25,12 +25,6 @@ impl<'a> CaseContext<'a> {
     /// What is in force on it.
     pub fn effective(&self) -> EffectiveDecision {
         self.background.effective(self.comment)
-    }
-
-    /// The effect that a ruling on the comment itself still has.
-    pub(super) fn effect(&self) -> Option<&'a RulingEffect> {
-        let effect = self.comment.effect.as_ref();
-        effect.filter(|effect| effect.holds_for(self.comment.decision()))
     }
 
     /// The record that names the case about `subject`; `None` where the comment itself names it.

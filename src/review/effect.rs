@@ -65,13 +65,11 @@ impl<'a> RulingSubject<'a> {
                     .map(|ruling| !ruling.approved);
             }
         };
-        let decision = comment.decision();
-        let effect = comment.effect.as_ref();
-        let effect = effect.filter(|effect| effect.holds_for(decision));
+        let effect = comment.effect_in_force();
         match effect.map(|effect| effect.resolution) {
             Some(Resolution::Removed | Resolution::Withdrawn) => Some(true),
             Some(Resolution::Approved | Resolution::TagsRemoved) => Some(false),
-            None => is_removed_by_filter(decision).then_some(true),
+            None => is_removed_by_filter(comment.decision()).then_some(true),
         }
     }
 }
@@ -195,8 +193,7 @@ pub(super) fn restored_effect(
 fn with_effect(comment: &Comment, effect: Option<RulingEffect>) -> Comment {
     Comment {
         effect,
-        row_version: comment.row_version + 1,
-        ..comment.clone()
+        ..comment.next()
     }
 }
 

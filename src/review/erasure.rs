@@ -287,69 +287,37 @@ fn erased_nickname(record: &SubjectRecord, requested_at: Timestamp) -> Option<Su
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::{
-        id::{CaseId, MemberId, RulingId, SanctionId},
-        record::ReasonCode,
-        time::DAY_MS,
-    };
+    use crate::record::examples::{NOW, later, member, sanction, strike};
 
-    const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
-
-    fn member() -> MemberRecord {
-        MemberRecord::new(MemberId::parse("m-1".to_owned()).unwrap())
-    }
-
-    fn suspended(days: i64) -> Sanction {
+    fn suspended(days: u32) -> Sanction {
         Sanction {
-            id: SanctionId(ulid::Ulid(1)),
-            kind: SanctionKind::Suspend,
-            days: Some(7),
-            until: Some(NOW.plus_ms(days * DAY_MS)),
-            code: None,
             reason: Some("屢勸不聽".to_owned()),
-            ruling: None,
-            imposed_by_admin: false,
-            void: None,
-            by: Actor::System,
-            at: NOW,
-            appeal: None,
-            revoked: None,
+            ..sanction(1, SanctionKind::Suspend, Some(days))
         }
     }
 
     #[test]
     fn strikes_and_sanctions_stay_without_words_until_the_last_of_them_is_over() {
         let strike = Strike {
-            ruling: RulingId(ulid::Ulid(1)),
-            case: CaseId(ulid::Ulid(1)),
-            post: None,
-            code: ReasonCode::Insult,
-            severity: 3,
-            points: 1,
-            at: NOW,
-            expires_at: NOW.plus_ms(90 * DAY_MS),
-            superseded_by: None,
+            expires_at: later(90),
+            ..strike(1, 1)
         };
         let known = member().sanctioned(suspended(7)).struck(strike);
-        let after = |days| NOW.plus_ms(days * DAY_MS);
-        let retention = (RetentionReason::InForce, Some(after(90)));
-        assert_eq!(standing_retention(&known, NOW, after(1)), Some(retention));
-        let silent = erased_member(&known, NOW, after(1)).unwrap();
+        let retention = (RetentionReason::InForce, Some(later(90)));
+        assert_eq!(standing_retention(&known, NOW, later(1)), Some(retention));
+        let silent = erased_member(&known, NOW, later(1)).unwrap();
         assert_eq!((silent.sanctions.len(), silent.strikes.len()), (1, 1));
         assert_eq!(silent.sanctions[0].reason, None);
-        assert_eq!(erased_member(&silent, NOW, after(1)), None);
-        let gone = erased_member(&silent, NOW, after(90)).unwrap();
+        assert_eq!(erased_member(&silent, NOW, later(1)), None);
+        let gone = erased_member(&silent, NOW, later(90)).unwrap();
         assert!(gone.sanctions.is_empty() && gone.strikes.is_empty());
     }
 
     #[test]
     fn what_came_later_stays() {
-        let later = NOW.plus_ms(1);
-        let known = member().sanctioned(Sanction {
-            at: later,
-            ..suspended(7)
-        });
-        assert_eq!(standing_retention(&known, NOW, later), None);
-        assert_eq!(erased_member(&known, NOW, later), None);
+        let at = NOW.plus_ms(1);
+        let known = member().sanctioned(Sanction { at, ..suspended(7) });
+        assert_eq!(standing_retention(&known, NOW, at), None);
+        assert_eq!(erased_member(&known, NOW, at), None);
     }
 }

@@ -8,10 +8,9 @@ use crate::{
         User, UserName,
     },
     text::Surface,
-    time::Timestamp,
 };
 
-pub const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
+pub use crate::record::examples::NOW;
 
 /// An open case about a comment that a reader reported.
 pub fn case() -> Case {

@@ -12,7 +12,7 @@ use crate::{
     record::{
         Actor, Article, AuditAction, AuditDraft, Case, CaseArticle, CaseCause, CaseMember,
         CaseReason, ChangeBuilder, Comment, Decision, DecisionPoint, Excerpt, Reason, ReasonCode,
-        Report, ReportTotals, Resolution, Revision, Source, Subject, SubjectRecord, Verdict, Write,
+        Report, Resolution, Revision, Source, Subject, SubjectRecord, Verdict, Write,
     },
     text::Surface,
     time::IdSource,
@@ -210,11 +210,7 @@ impl<'a> FilterCases<'a> {
         case.is_reported();
         for report in reports {
             report.decision_point = Some(DecisionPoint::of(&case));
-            case.reported = case.reported.and(ReportTotals {
-                count: 1,
-                weight: report.weight,
-                coordinated: u32::from(report.coordinated),
-            });
+            case.reported = case.reported.and(report.totals());
         }
         self.keep_case_of(comment, Some(case));
     }
@@ -310,7 +306,7 @@ impl<'a> FilterCases<'a> {
             member: origin.case_member(),
             ..Case::opened(id, subject, reason, Source::Filter, now)
         };
-        self.tell(
+        self.audit_state(
             &case,
             None,
             AuditAction::CaseOpened(CaseCause::Code(case.code)),
@@ -326,7 +322,7 @@ impl<'a> FilterCases<'a> {
             ..continued(stored, event, Source::Filter, now).ok()?
         };
         case.grounded(reason);
-        self.tell(
+        self.audit_state(
             &case,
             Some(stored),
             AuditAction::CaseReopened(CaseCause::Rejudged),
@@ -357,7 +353,7 @@ impl<'a> FilterCases<'a> {
         if case.state != stored.state {
             case.opened_by(Source::Edit);
             case.opened_at = now;
-            self.tell(
+            self.audit_state(
                 &case,
                 Some(stored),
                 AuditAction::CaseReopened(CaseCause::Edit),
@@ -366,7 +362,7 @@ impl<'a> FilterCases<'a> {
         Some(case)
     }
 
-    fn tell(&mut self, case: &Case, before: Option<&Case>, action: AuditAction) {
+    fn audit_state(&mut self, case: &Case, before: Option<&Case>, action: AuditAction) {
         let before = before.map(|before| before.state);
         let entry = AuditDraft::of_state(case, before, &Actor::System, action);
         self.audit.push(entry);
@@ -407,8 +403,7 @@ impl<'c> ReviewNeed<'c> {
             decision.is_of_comment(reason) || (on_tags && wants_case(reason, rules))
         };
         let gravest = decision.gravest(of_comment);
-        let effect = comment.effect.as_ref();
-        let ruled = effect.filter(|effect| effect.holds_for(decision));
+        let ruled = comment.effect_in_force();
         let is_wanted = ruled.is_none() && gravest.is_some_and(|reason| wants_case(reason, rules));
         Self {
             is_flagged: own == Verdict::Flag || has_flagged_tag || is_wanted,

@@ -101,8 +101,7 @@ pub fn rejudge(
     let mut comment = stored.next();
     comment.rejudged.push(later);
     let (before, after) = (background.effective(stored), background.effective(&comment));
-    let effect = comment.effect.as_ref();
-    let is_ruled = effect.is_some_and(|effect| effect.holds_for(comment.decision()));
+    let is_ruled = comment.effect_in_force().is_some();
     let subject = AuditSubject::Comment(comment.id.clone());
     let audit = AuditDraft {
         from: Some(before.verdict.name().to_owned()),

@@ -34,10 +34,10 @@ impl CaseContext<'_> {
         let effective = self.effective();
         let are_tags_removed = || {
             let tags = effective.tags.iter();
-            let mut meant = tags
+            let mut reported = tags
                 .filter(|known| tag.is_none_or(|tag| known.tag == tag))
                 .peekable();
-            meant.peek().is_some() && meant.all(|tag| tag.verdict == Verdict::Remove)
+            reported.peek().is_some() && reported.all(|tag| tag.verdict == Verdict::Remove)
         };
         effective.verdict == Verdict::Remove
             || match surface {
@@ -53,7 +53,7 @@ impl CaseContext<'_> {
         if decision.verdict == Verdict::Remove {
             return None;
         }
-        let effect = self.effect();
+        let effect = comment.effect_in_force();
         let rulings = self.background.rulings_on(comment);
         let of_comment = effect.filter(|effect| effect.resolution == Resolution::Removed);
         let of_nickname = rulings.nickname.filter(|ruling| !ruling.approved);

@@ -1,6 +1,7 @@
 //! Rulings: a moderator's decision about a case.
 
 use super::{
+    claim::held_by_another,
     counting::tallies_of_ruling,
     effect::{RulingSubject, UpdatedSubject, new_effect, retained_effect, spelling_of},
     penalty::{ends_sanction_by_admin, penalized, sanction_events},
@@ -243,7 +244,7 @@ fn state_after_ruling(
     if case.state == CaseState::Escalated && !authority.is_admin {
         return Err(RuleFault::Escalated);
     }
-    if let Some(claim) = held_by_other(case, authority.by, now) {
+    if let Some(claim) = held_by_another(case, authority.by, now) {
         return Err(RuleFault::Claimed(claim.clone()));
     }
     if reviews_own(case, request, authority) && !context.has_single_reviewer {
@@ -259,11 +260,6 @@ fn state_after_ruling(
         return Err(RuleFault::SanctionNotHere);
     }
     Ok(state)
-}
-
-/// The claim of another moderator who holds the case.
-pub(super) fn held_by_other<'c>(case: &'c Case, by: &Actor, now: Timestamp) -> Option<&'c Claim> {
-    case.live_claim(now).filter(|claim| claim.by != *by)
 }
 
 /// Whether who rules made the decision under review. Everybody may escalate.

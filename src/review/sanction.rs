@@ -206,57 +206,9 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::{
-        id::{CaseId, MemberId},
         member::MemberStanding,
+        record::examples::{NOW, imposed, later, member, strike, ulid},
     };
-
-    const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
-
-    fn later(days: i64) -> Timestamp {
-        NOW.plus_ms(days * DAY_MS)
-    }
-
-    fn ulid(nth: u128) -> ulid::Ulid {
-        ulid::Ulid(nth)
-    }
-
-    fn member() -> MemberRecord {
-        MemberRecord::new(MemberId::parse("m").unwrap())
-    }
-
-    fn strike(nth: u128, points: u32) -> Strike {
-        Strike {
-            ruling: RulingId(ulid(nth)),
-            case: CaseId(ulid(nth)),
-            post: None,
-            code: ReasonCode::Insult,
-            severity: 3,
-            points,
-            at: NOW,
-            expires_at: later(10),
-            superseded_by: None,
-        }
-    }
-
-    fn imposed(
-        record: &MemberRecord,
-        kind: SanctionKind,
-        days: Option<u32>,
-        ruling: Option<u128>,
-    ) -> MemberRecord {
-        let mut ids = IdSource::new(NOW, record.row_version.into());
-        let request = SanctionRequest {
-            kind,
-            days,
-            reason: None,
-        };
-        let authority = Authority {
-            by: &Actor::System,
-            is_admin: false,
-        };
-        let ruling = ruling.map(|nth| RulingId(ulid(nth)));
-        record.sanctioned(new_sanction(request, None, ruling, authority, &mut ids))
-    }
 
     #[test]
     fn strikes_climb_the_schedule_and_expire() {

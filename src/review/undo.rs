@@ -1,9 +1,10 @@
 //! How a ruling is taken back: everything is as it was, but for the audit and the case's version, which goes on.
 
 use super::{
+    claim::held_by_another,
     counting::{taken_back, tallies_of_ruling},
     effect::{RulingSubject, restored_effect},
-    ruling::{RuleFault, held_by_other, ruling_audit, ruling_change},
+    ruling::{RuleFault, ruling_audit, ruling_change},
     sanction::Authority,
     transition::{CaseEvent, step},
 };
@@ -81,7 +82,7 @@ fn state_after_undo(
     if !(0..=LEASE_MS_MAX).contains(&ruling.undo_until.ms_since(now)) {
         return Err(RuleFault::UndoExpired);
     }
-    if let Some(claim) = held_by_other(case, authority.by, now) {
+    if let Some(claim) = held_by_another(case, authority.by, now) {
         return Err(RuleFault::Claimed(claim.clone()));
     }
     if case.state == CaseState::Open {

@@ -39,13 +39,9 @@ impl CommentState {
         context: &NoticeContext<'_>,
     ) -> Self {
         let (newest, decision) = (&comment.newest, comment.decision());
-        let mut standing = background.standing(newest.nickname.as_deref(), &newest.tags);
-        standing.effect = comment.effect.as_ref();
-        let effective = effective_verdict(decision, &standing);
-        let effect = comment
-            .effect
-            .as_ref()
-            .filter(|effect| effect.holds_for(decision));
+        let rulings = background.rulings_on(comment);
+        let effective = effective_verdict(decision, &rulings);
+        let effect = comment.effect_in_force();
         let code = effect
             .filter(|_| effective.verdict == Verdict::Remove)
             .and_then(|effect| effect.code);
@@ -63,11 +59,11 @@ impl CommentState {
             .as_ref()
             .and_then(|record| record.case);
         let has_nickname_case =
-            effective.nickname == Some(Verdict::Flag) || standing.nickname.is_some();
+            effective.nickname == Some(Verdict::Flag) || rulings.nickname.is_some();
         let tag_cases = tag_cases(comment, background, &effective);
         let ruling = effect
             .map(|effect: &RulingEffect| effect.ruling)
-            .or_else(|| standing.nickname.map(|ruling| ruling.ruling));
+            .or_else(|| rulings.nickname.map(|ruling| ruling.ruling));
         Self {
             case: comment.case.or(nickname_case.filter(|_| has_nickname_case)),
             tag_cases,
