@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use tokio::sync::broadcast;
 
-use crate::{record::Case, time::Timestamp};
+use crate::{
+    record::Case,
+    store::tables::{Column, Columns, Tabled as _},
+    time::Timestamp,
+};
 
 /// How many happenings a slow watcher may be behind before it is told that it missed some.
 const BEHIND_MAX: usize = 4_096;
@@ -34,11 +38,12 @@ impl LiveUpdateKind {
         }
     }
 
-    /// What a write of a case is to those who watch.
-    pub fn of(before: Option<&Case>, after: &Case) -> Self {
-        let waited = before.is_some_and(|case| case.state.is_unresolved());
-        let holder = |case: &Case| case.claim.as_ref().map(|claim| claim.by.clone());
-        let (held, holds) = (before.and_then(holder), holder(after));
+    /// What a write of a case is to those who watch, by the columns that its row had before.
+    pub fn of(before: Option<&Columns>, after: &Case) -> Self {
+        let waited = before.is_some_and(|before| before.has(Column::Unresolved));
+        let held = before.and_then(|before| before.get(Column::Holder));
+        let after_columns = after.columns();
+        let holds = after_columns.get(Column::Holder);
         match (waited, after.state.is_unresolved()) {
             (_, false) => Self::Resolved,
             (false, true) => Self::Opened,

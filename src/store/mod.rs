@@ -10,6 +10,7 @@ mod error;
 pub mod export;
 mod facts;
 mod known_credentials;
+mod layout;
 mod live;
 mod queue;
 pub mod record;

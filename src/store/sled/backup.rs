@@ -22,11 +22,11 @@ use super::{
     disk,
     feed::{FeedFollower, FeedItem},
     flush::flushed,
-    layout::Row,
     manifest::Manifest,
     new_dir::{NewDir, cannot},
     open::{self, OpenError},
     options::OpenOptions,
+    row_changes::Row,
     rows::{self, Tree, Trees, broken},
     shared::SharedState,
 };
@@ -291,7 +291,8 @@ pub(super) fn check_and_leave(options: &OpenOptions, commit: u64) -> Result<(), 
     let found = opened
         .map_err(|error| unwritable(dir, &error))?
         .state
-        .commit;
+        .head
+        .batch;
     if found != commit {
         let what = format!("the copy stands at commit {found}, not at {commit}");
         return Err(StoreError::Damaged(what).into());

@@ -16,9 +16,9 @@ use std::{
 
 use super::{
     flush::flushed,
-    layout::Row,
     open,
     options::OpenOptions,
+    row_changes::Row,
     rows::{self, Tree, Trees, broken},
     salvage,
     shared::release,

@@ -11,7 +11,6 @@ use super::{
     backup::BESIDE,
     checkpoint::Checkpoint,
     keys,
-    layout::{chained_bytes, digest_of},
     manifest::{Manifest, listed},
     new_dir::cannot,
     open::{self, OpenError, Opened},
@@ -27,6 +26,7 @@ use crate::{
             AuditLine, Base64, CommentLine, Exported, FileLine, LineWriter, ReportLine,
             RevisionLine, SampleLine, StateLine, TaggedLine, Totals,
         },
+        layout::{chained_bytes, digest_of},
         record::{AuditRow, Record, StateRow},
     },
 };
@@ -148,7 +148,7 @@ fn export_folder(
     let opened = open::open(&options, EXPORT_RUN).map_err(|error| refused(dir, error))?;
     let (opened, log) = opened;
     drop(log);
-    let (generation, commit) = (opened.trees.generation, opened.state.commit);
+    let (generation, commit) = (opened.trees.generation, opened.state.head.batch);
     // sled panics about damage.
     let written = catch_unwind(AssertUnwindSafe(|| {
         write_all(dir, &opened, to, on_progress)

@@ -8,7 +8,7 @@ use std::sync::{
     mpsc::{Receiver, Sender, channel},
 };
 
-use super::layout::Row;
+use super::row_changes::Row;
 use crate::store::{CopyFailure, record::StateRow};
 
 /// So many bytes of batches may wait for a backup; one that falls further behind is given up.

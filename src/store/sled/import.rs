@@ -12,7 +12,6 @@ use super::{
     checkpoint::Generation,
     flush::flushed,
     keys,
-    layout::{chained_bytes, digest_of, member_comment},
     manifest::within,
     new_dir::{NewDir, cannot},
     open,
@@ -28,6 +27,7 @@ use crate::{
             AuditLine, CommentLine, Exported, FileLine, ImportLineFault, ReadError, RecordRefusal,
             ReportLine, RevisionLine, SampleLine, StateLine, TaggedLine, Totals, read_lines,
         },
+        layout::{chained_bytes, digest_of},
         record::{AuditRow, Record, StateRow, SumRow, encode_account},
     },
 };
@@ -410,7 +410,7 @@ fn comment_rows(line: CommentLine) -> Result<Vec<NewRow>, StoreError> {
     }
     let key = number.to_be_bytes().to_vec();
     let id = comment.id.as_str().as_bytes().to_vec();
-    let way = member_comment(&comment, number);
+    let way = keys::member_entry(&comment, number);
     let mut rows = vec![(Tree::CommentIds, id, key.clone())];
     rows.extend(way.map(|(way, counts)| (Tree::MemberComments, way, counts)));
     rows.push((Tree::Comments, key, checked(comment)?));

@@ -265,7 +265,11 @@ mod tests {
             (
                 Table::CommentTags,
                 vec![text("a:1"), text("政治"), number.clone()],
-                keys::tag_comment(&article, "政治", 70_000),
+                [
+                    keys::audit_subject_prefix("a:1\n政治").as_slice(),
+                    &70_000_u64.to_be_bytes(),
+                ]
+                .concat(),
             ),
             (
                 Table::CurrentReports,

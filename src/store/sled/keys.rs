@@ -3,8 +3,8 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    id::{ArticleId, CaseId, CommentId, KeyId, MemberId, ReportId, ReporterId, TokenId, WebhookId},
-    record::{AccountWrite, AuditSubject, SecretHash, Subject, TallyOf, UserName},
+    id::{CaseId, CommentId, KeyId, MemberId, ReportId, ReporterId, TokenId, WebhookId},
+    record::{AccountWrite, AuditSubject, Comment, SecretHash, Subject, TallyOf, UserName},
     time::Timestamp,
 };
 
@@ -73,6 +73,17 @@ pub(super) fn member_comment(member: &MemberId, number: u64) -> Vec<u8> {
     .concat()
 }
 
+/// The way from its member to a comment; what it holds says whether it counts as one of theirs.
+pub(super) fn member_entry(comment: &Comment, number: u64) -> Option<(Vec<u8>, Vec<u8>)> {
+    let key = member_comment(comment.member.as_ref()?, number);
+    let counts = if comment.provisional {
+        CAME_ALONG.to_vec()
+    } else {
+        Vec::new()
+    };
+    Some((key, counts))
+}
+
 /// What a member's way to a comment holds that only came along with a report; to all others it holds nothing.
 pub(super) const CAME_ALONG: &[u8] = &[1];
 
@@ -101,19 +112,6 @@ pub(super) fn reporter_report(reporter: &ReporterId, id: ReportId) -> Vec<u8> {
 /// What a case hears, or its notes, by their ids.
 pub(super) fn of_case(id: CaseId, thing: ulid::Ulid) -> Vec<u8> {
     [case(id).as_slice(), thing.0.to_be_bytes().as_slice()].concat()
-}
-
-/// Comments by a tag under an article: a hash of both, then the comment's number.
-pub(super) fn tag_comment(article: &ArticleId, tag: &str, number: u64) -> Vec<u8> {
-    [
-        tag_prefix(article, tag).as_slice(),
-        number.to_be_bytes().as_slice(),
-    ]
-    .concat()
-}
-
-pub(super) fn tag_prefix(article: &ArticleId, tag: &str) -> [u8; 16] {
-    audit_subject_prefix(&format!("{article}\n{tag}"))
 }
 
 /// Samples by the time at which they are due.

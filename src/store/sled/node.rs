@@ -60,12 +60,11 @@ impl SledStore {
         let Opened {
             trees,
             state,
-            sum,
             queue,
             file,
         } = opened;
         let (orders, waiting) = sync_channel(options.queue_max);
-        let shared = Arc::new(SharedState::new(options, trees, (state, sum), queue, lock));
+        let shared = Arc::new(SharedState::new(options, trees, state, queue, lock));
         let committer = Committer::new(Arc::clone(&shared), clock, waiting, file, (run, log));
         let over = Arc::clone(&shared);
         let started = thread::Builder::new()
@@ -104,20 +103,7 @@ fn chosen_run(clock: &dyn Clock) -> u64 {
 
 impl Node for SledNode {
     fn head(&self) -> Head {
-        let state = self.shared.state();
-        Head {
-            batch: state.commit,
-            next_comment: state.next_comment,
-            audit: state.audit_head,
-            audit_hash: state.audit_hash,
-            event: state.event_head,
-            fan_out: state.fan_out_head,
-            sample: state.sample_head,
-            accounts: state.accounts,
-            webhooks: 0,
-            last_at: state.last_at,
-            texts_purged: state.purged,
-        }
+        self.shared.state().head
     }
 
     fn accounts(&self) -> u64 {

@@ -19,9 +19,10 @@ use super::{
     private::keep_private,
     rows::{Tree, Trees, weight},
     salvage,
+    state::DbState,
 };
 use crate::{
-    record::{Case, MemberRecord},
+    record::{Case, MemberRecord, Webhook},
     store::{
         QueueIndex, StoreError,
         record::{AuditRow, Record, StateRow, SumRow},
@@ -109,9 +110,7 @@ impl OpenError {
 /// A database that passed all checks.
 pub(super) struct Opened {
     pub trees: Trees,
-    pub state: StateRow,
-    /// The sum over all rows.
-    pub sum: u64,
+    pub state: DbState,
     pub queue: QueueIndex,
     pub file: fs::File,
 }
@@ -222,7 +221,7 @@ fn taken_into_use(
     run: u64,
     mark: Option<Checkpoint>,
 ) -> io::Result<CommitLog> {
-    let (dir, commit) = (&options.dir, opened.state.commit);
+    let (dir, commit) = (&options.dir, opened.state.head.batch);
     let generation = opened.trees.generation;
     opened.sync(dir)?;
     let log = CommitLog::begin(dir, run, commit, mark.map_or(0, |mark| mark.run))?;
@@ -322,7 +321,7 @@ pub(super) fn reopen(
     if doubt == ReopenCause::Disk {
         // Of the mark, too, nobody knows whether it is on disk.
         in_use = in_use
-            .and_then(|()| Checkpoint::in_use(generation, opened.state.commit, run).write(dir));
+            .and_then(|()| Checkpoint::in_use(generation, opened.state.head.batch, run).write(dir));
     }
     in_use.map_err(|error| cannot(dir, error))?;
     if let Err(error) = generation.remove_others(dir) {
@@ -507,10 +506,11 @@ fn open_checked(
     check_heads(&trees, &state).map_err(|what| damaged(dir, &what))?;
     let sum = summed(&trees, &state, wanted.rows).map_err(|what| damaged(dir, &what))?;
     let queue = rebuilt(&trees).map_err(|error| in_words(dir, &error))?;
+    let webhooks = live_webhooks(&trees).map_err(|error| in_words(dir, &error))?;
+    let state = DbState::of(state, sum, webhooks);
     Ok(Opened {
         trees,
         state,
-        sum,
         queue,
         file,
     })
@@ -603,6 +603,16 @@ fn rebuilt(trees: &Trees) -> Result<QueueIndex, StoreError> {
         queue.put(&Case::decode(&payload)?);
     }
     Ok(queue)
+}
+
+fn live_webhooks(trees: &Trees) -> Result<u64, StoreError> {
+    let mut live = 0;
+    for row in trees.tree(Tree::Webhooks).iter() {
+        let (key, value) = row.map_err(super::rows::broken)?;
+        let webhook = Webhook::decode(&trees.payload(Tree::Webhooks, &key, &value)?)?;
+        live += u64::from(webhook.deleted_at.is_none());
+    }
+    Ok(live)
 }
 
 /// Whether there was no room is still to be told.

@@ -26,7 +26,7 @@ const POSTS_LOOKED_MAX: usize = 10_000;
 
 impl Trees {
     /// The row that is meant.
-    fn look(&self, look: &Look) -> Result<Option<StoredRow>> {
+    pub fn look(&self, look: &Look) -> Result<Option<StoredRow>> {
         match look {
             Look::Key(table, key) => {
                 let record = self.get(tree_of(*table), &of_row(*table, key))?;

@@ -14,9 +14,10 @@ use std::{
 use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
 
-use super::{disk::Disk, layout::Rows, options::OpenOptions, rows::Trees};
+use super::{disk::Disk, options::OpenOptions, rows::Trees, state::DbState};
 use crate::store::{
-    Health, LiveUpdates, QueueIndex, Result, StoreError, engine::Life, record::StateRow,
+    Health, LiveUpdate, LiveUpdateKind, LiveUpdates, QueueIndex, Result, StoreError,
+    engine::{Batch, Happened, Life},
 };
 
 /// How long a handle is waited for until readers have let go of it.
@@ -31,8 +32,7 @@ pub(super) struct SharedState {
     pub options: OpenOptions,
     pub disk: Arc<Disk>,
     trees: ArcSwapOption<Trees>,
-    /// The state, and the sum over all rows.
-    state: Mutex<(StateRow, u64)>,
+    state: Mutex<DbState>,
     /// The version of all accounts, as the state has it.
     accounts: AtomicU64,
     queue: RwLock<QueueIndex>,
@@ -92,7 +92,7 @@ impl SharedState {
     pub fn new(
         options: OpenOptions,
         trees: Trees,
-        state: (StateRow, u64),
+        state: DbState,
         queue: QueueIndex,
         lock: fs::File,
     ) -> Self {
@@ -100,7 +100,7 @@ impl SharedState {
             disk: Disk::watched(&options.dir, options.free_bytes_min),
             options,
             trees: ArcSwapOption::from_pointee(trees),
-            accounts: AtomicU64::new(state.0.accounts),
+            accounts: AtomicU64::new(state.head.accounts),
             state: Mutex::new(state),
             queue: RwLock::new(queue),
             live: LiveUpdates::default(),
@@ -118,17 +118,12 @@ impl SharedState {
         self.trees.load_full()
     }
 
-    pub fn state(&self) -> StateRow {
-        held(&self.state).0.clone()
-    }
-
-    /// The state, and the sum over all rows.
-    pub fn state_and_sum(&self) -> (StateRow, u64) {
+    pub fn state(&self) -> DbState {
         held(&self.state).clone()
     }
 
-    fn set_state(&self, state: (StateRow, u64)) {
-        self.accounts.store(state.0.accounts, Ordering::SeqCst);
+    fn set_state(&self, state: DbState) {
+        self.accounts.store(state.head.accounts, Ordering::SeqCst);
         *held(&self.state) = state;
     }
 
@@ -176,25 +171,17 @@ impl SharedState {
     }
 
     /// A commit is on disk: now it may be told.
-    pub fn advance(&self, rows: Rows) {
-        let Rows {
-            state,
-            sum,
-            happened,
-            members,
-            ..
-        } = rows;
-        self.set_state((state, sum));
+    pub fn advance(&self, state: DbState, batch: &Batch) {
+        self.set_state(state);
+        let mut updates = Vec::new();
         {
             let mut queue = self.queue.write().unwrap_or_else(PoisonError::into_inner);
-            let cases = happened.iter().filter_map(|one| one.case.as_ref());
-            cases.for_each(|case| queue.put(case));
-            members.iter().for_each(|member| queue.put_member(member));
+            for one in &batch.happened {
+                updates.extend(applied(&mut queue, one));
+            }
         }
         self.settle();
-        // A lease that was merely renewed has no number.
-        self.live
-            .tell(happened.into_iter().filter(|one| one.number > 0));
+        self.live.tell(updates);
     }
 
     /// The handle that reads from now on go to; asked for before they begin.
@@ -291,7 +278,7 @@ impl SharedState {
         }
     }
 
-    pub fn restore(&self, trees: Trees, state: (StateRow, u64), queue: QueueIndex) {
+    pub fn restore(&self, trees: Trees, state: DbState, queue: QueueIndex) {
         self.set_state(state);
         *self.queue.write().unwrap_or_else(PoisonError::into_inner) = queue;
         self.trees.store(Some(Arc::new(trees)));
@@ -318,6 +305,38 @@ impl SharedState {
 
     pub fn open_trees(&self) -> Result<Arc<Trees>> {
         self.trees().ok_or_else(|| self.unavailable())
+    }
+}
+
+/// Takes in what happened, and gives what watchers hear of it. Of a lease that was merely renewed they hear nothing.
+fn applied(queue: &mut QueueIndex, happened: &Happened) -> Option<LiveUpdate> {
+    match happened {
+        Happened::Case {
+            kind,
+            audit,
+            at,
+            case,
+            ..
+        } => {
+            let case = case.as_deref()?;
+            queue.put(case);
+            (*audit > 0).then(|| LiveUpdate {
+                number: *audit,
+                at: *at,
+                kind: *kind,
+                case: Some(case.clone()),
+            })
+        }
+        Happened::Member(_, record) => {
+            record.iter().for_each(|record| queue.put_member(record));
+            None
+        }
+        Happened::Rulebook { audit, at } => Some(LiveUpdate {
+            number: *audit,
+            at: *at,
+            kind: LiveUpdateKind::Rulebook,
+            case: None,
+        }),
     }
 }
 

@@ -9,13 +9,22 @@ use sled::transaction::{
 
 use super::{
     keys,
-    layout::{Row, Rows},
+    row_changes::Row,
     rows::{Tree, Trees, checksummed, piece_key, pieces_of, weight},
+    state::DbState,
 };
 use crate::store::{
     Result, StoreError,
-    record::{Record as _, StateRow, SumRow},
+    record::{Record as _, SumRow},
 };
+
+/// A batch, ready to be written.
+pub(super) struct Rows {
+    /// In the order of trees and keys; the transaction adds what follows from what was there.
+    pub rows: Vec<Row>,
+    /// The state after it, but that the transaction counts the rows and adds up the sum.
+    pub state: DbState,
+}
 
 /// Writes the rows, and adds to them what follows from what was there: pieces that are left over, the state, the sum. After an
 /// [`TransactionError::Abort`] nothing was written.
@@ -29,10 +38,7 @@ pub(super) fn transact(
         let mut writing = Writing {
             used: &used,
             writers,
-            totals: Totals {
-                state: batch.state.clone(),
-                sum: batch.sum,
-            },
+            totals: Totals(batch.state.clone()),
             more: Vec::new(),
         };
         for (tree, key, value) in &batch.rows {
@@ -43,7 +49,7 @@ pub(super) fn transact(
     });
     let (more, totals) = written?;
     batch.rows.extend(more);
-    (batch.state, batch.sum) = (totals.state, totals.sum);
+    batch.state = totals.0;
     Ok(())
 }
 
@@ -68,14 +74,11 @@ impl Used {
 }
 
 /// How many rows each tree has, and the sum over all of them.
-struct Totals {
-    state: StateRow,
-    sum: u64,
-}
+struct Totals(DbState);
 
 impl Totals {
     fn count(&mut self, tree: Tree, before: u64, after: u64) {
-        let rows = &mut self.state.rows[tree as usize];
+        let rows = &mut self.0.rows[tree as usize];
         *rows = (*rows + after).saturating_sub(before);
     }
 
@@ -93,7 +96,8 @@ impl Totals {
         self.count(tree, one(before), one(after));
         self.count(Tree::Overflow, old_pieces.into(), new_pieces.into());
         let weight = |value: Option<&[u8]>| value.map_or(0, |value| weight(tree, value));
-        self.sum = self
+        self.0.sum = self
+            .0
             .sum
             .wrapping_sub(weight(before))
             .wrapping_add(weight(after));
@@ -133,12 +137,12 @@ impl Writing<'_> {
 
     /// The state and the sum; they count themselves too.
     fn write_totals(&mut self) -> Conflictable<()> {
-        self.totals.state.rows[Tree::State as usize] = 2;
+        self.totals.0.rows[Tree::State as usize] = 2;
         let sum = SumRow {
-            commit: self.totals.state.commit,
-            sum: self.totals.sum,
+            commit: self.totals.0.head.batch,
+            sum: self.totals.0.sum,
         };
-        let state = self.totals.state.clone().encode();
+        let state = self.totals.0.to_row().encode();
         let encoded = state.and_then(|state| Ok((state, sum.encode()?)));
         let (state, sum) = encoded.map_err(ConflictableTransactionError::Abort)?;
         let rows = checksummed(Tree::State, keys::STATE, &state)
@@ -179,7 +183,7 @@ mod tests {
         Trees::open(Generation::default(), db.open().unwrap()).unwrap()
     }
 
-    fn batch(state: StateRow, sum: u64, payload: Option<&[u8]>) -> Rows {
+    fn batch(state: DbState, payload: Option<&[u8]>) -> Rows {
         let rows = match payload {
             None => vec![(Tree::Articles, b"a".to_vec(), None)],
             Some(payload) => checksummed(Tree::Articles, b"a", payload)
@@ -187,19 +191,13 @@ mod tests {
                 .map(|(tree, key, value)| (tree, key, Some(value)))
                 .collect(),
         };
-        Rows {
-            rows,
-            state,
-            sum,
-            happened: Vec::new(),
-            members: Vec::new(),
-        }
+        Rows { rows, state }
     }
 
     #[test]
     fn totals_are_those_of_the_rows_that_are_there() {
         let trees = memory();
-        let (mut state, mut sum) = (StateRow::default(), 0);
+        let mut state = DbState::default();
         state.rows.resize(Tree::ALL.len(), 0);
         let long = vec![7; 3 * PIECE_BYTES_MAX];
         let shorter = vec![8; PIECE_BYTES_MAX + 1];
@@ -212,7 +210,7 @@ mod tests {
             None,
         ];
         for text in texts {
-            let mut batch = batch(state, sum, text);
+            let mut batch = batch(state, text);
             transact(&trees, &mut batch).unwrap();
             assert_eq!(trees.get(Tree::Articles, b"a").unwrap().as_deref(), text);
             for tree in Tree::ALL {
@@ -220,19 +218,19 @@ mod tests {
                 assert_eq!(batch.state.rows[tree as usize], there, "{tree:?}");
             }
             let kept: SumRow = trees.read(Tree::State, keys::SUM).unwrap().unwrap();
-            assert_eq!(kept.sum, batch.sum);
-            (state, sum) = (batch.state, batch.sum);
+            assert_eq!(kept.sum, batch.state.sum);
+            state = batch.state;
         }
-        assert_eq!(sum, 0, "nothing is left");
+        assert_eq!(state.sum, 0, "nothing is left");
     }
 
     #[test]
     fn nothing_is_written_over_a_damaged_row() {
         let trees = memory();
         trees.tree(Tree::Articles).insert(b"a", b"damaged").unwrap();
-        let mut state = StateRow::default();
+        let mut state = DbState::default();
         state.rows.resize(Tree::ALL.len(), 0);
-        let refused = transact(&trees, &mut batch(state, 0, Some(b"x")));
+        let refused = transact(&trees, &mut batch(state, Some(b"x")));
         assert!(matches!(
             refused,
             Err(TransactionError::Abort(StoreError::Damaged(_)))

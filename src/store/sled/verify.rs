@@ -10,7 +10,6 @@ use std::{
 use super::{
     checkpoint::{self, Checkpoint, Generation},
     keys,
-    layout::{chained_bytes, digest_of, member_comment},
     manifest::Manifest,
     open::{self, BLOBS, OpenError},
     options::OpenOptions,
@@ -33,6 +32,7 @@ use crate::{
     },
     store::{
         CopyFailure, StoreError,
+        layout::{chained_bytes, digest_of},
         record::{AuditRow, Record, StateRow, SumRow},
     },
     time::Timestamp,
@@ -703,7 +703,7 @@ impl VerifyRun {
             if comment.case.is_some_and(|case| !self.cases.contains(&case)) {
                 self.found_at(Tree::Comments, &key, "names a case that is not there");
             }
-            if let Some((way, counts)) = member_comment(&comment, number)
+            if let Some((way, counts)) = keys::member_entry(&comment, number)
                 && of_members.remove(&way) != Some(counts)
             {
                 self.found_at(Tree::Comments, &key, "its member does not lead to it");

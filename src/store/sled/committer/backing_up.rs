@@ -3,7 +3,7 @@
 use super::{
     super::{
         feed::{CommitFeed, FeedItem},
-        layout::Row,
+        row_changes::Row,
     },
     Committer,
 };
@@ -30,7 +30,7 @@ impl Committer {
     pub(super) fn end_backup_when_wanted(&mut self) {
         self.backup.take_if(|feed| !feed.is_followed());
         if let Some(feed) = self.backup.take_if(|feed| feed.end_is_wanted()) {
-            feed.tell(FeedItem::End(Box::new(self.shared.state())));
+            feed.tell(FeedItem::End(Box::new(self.shared.state().to_row())));
         }
     }
 

@@ -8,8 +8,8 @@ use super::{
     super::{
         checkpoint::Checkpoint,
         compaction::{self, Compaction},
-        layout::Row,
         open::ReopenCause,
+        row_changes::Row,
     },
     Committer,
 };
@@ -87,7 +87,7 @@ impl Committer {
             Ok(false) => {}
             Ok(true) => {
                 drop(trees);
-                self.pass_over(state.commit);
+                self.pass_over(state.head.batch);
             }
             Err(error) => self.abandon_compaction(error),
         }

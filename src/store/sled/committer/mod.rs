@@ -23,16 +23,21 @@ use super::{
     disk,
     feed::CommitFeed,
     flush::flushed,
-    layout::{Layout, Rows, Salts},
     open::{self, OpenError, Opened, ReopenCause},
+    row_changes::{rows_of, seen},
     rows::Trees,
     salvage,
     shared::SharedState,
-    transaction::transact,
+    state::DbState,
+    transaction::{Rows, transact},
 };
 use crate::{
     record::Change,
-    store::{CommitReceipt, CompactionReport, Result, StoreError},
+    store::{
+        CommitReceipt, CompactionReport, Result, StoreError,
+        engine::Batch,
+        layout::{self, Moment, Prepared, Salts},
+    },
     time::Clock,
 };
 
@@ -71,21 +76,26 @@ pub(super) enum Job {
 /// Who waits for a change.
 type PendingChange = oneshot::Sender<Result<CommitReceipt>>;
 
-/// The plans of a batch: who waits for it, and whether it was taken. Whoever is refused hears of it with all others:
-/// what came first is in this batch, and only after it is written does reading again tell anything new.
+/// What is written together, and who waits for it. Whoever is refused hears of it with all others: what came first is in this
+/// batch, and only after it is written does reading again tell anything new.
 #[derive(Default)]
-struct Batch {
-    waiting: Vec<(PendingChange, Result<()>)>,
+struct Drained {
+    changes: Vec<Prepared>,
+    waiting: Vec<PendingChange>,
+    bytes: usize,
 }
 
-impl Batch {
-    fn take(&mut self, layout: &mut Layout<'_>, change: Change, waiting: PendingChange) {
-        self.waiting.push((waiting, layout.take(change)));
-    }
-
-    fn answer(self, outcome: &Result<CommitReceipt>) {
-        for (waiting, taken) in self.waiting {
-            let _ = waiting.send(taken.and_then(|()| outcome.clone()));
+impl Drained {
+    fn take(&mut self, change: Change, waiting: PendingChange) {
+        match Prepared::of(change) {
+            Ok(change) => {
+                self.bytes += change.bytes;
+                self.changes.push(change);
+                self.waiting.push(waiting);
+            }
+            Err(error) => {
+                let _ = waiting.send(Err(error));
+            }
         }
     }
 }
@@ -186,21 +196,13 @@ impl Committer {
             let _ = waiting.send(Err(StoreError::StorageFull));
             return None;
         }
-        let now = self.clock.now();
-        let mut salts = [0; 32];
-        self.clock.random_bytes(&mut salts);
-        let shared = Arc::clone(&self.shared);
-        let (state, sum) = shared.state_and_sum();
-        let drops = self.clock.jump(state.last_at).is_none();
-        let (options, salts) = (&shared.options, Salts(salts));
-        let mut layout = Layout::new(&trees, options, (state, sum), (now, drops), salts);
-        let mut batch = Batch::default();
+        let mut batch = Drained::default();
         let (mut closing, mut compact) = (None, None);
-        batch.take(&mut layout, change, waiting);
+        batch.take(change, waiting);
         let gathers_until = self.come_together.then(|| Instant::now() + GATHER_MAX);
-        while batch.waiting.len() < BATCH_REQUESTS_MAX && layout.bytes() < BATCH_BYTES_MAX {
+        while batch.changes.len() < BATCH_REQUESTS_MAX && batch.bytes < BATCH_BYTES_MAX {
             match self.next_job(gathers_until) {
-                Some(Job::Write(change, waiting)) => batch.take(&mut layout, *change, waiting),
+                Some(Job::Write(change, waiting)) => batch.take(*change, waiting),
                 Some(Job::Compact(asked)) => {
                     compact = Some(asked);
                     break;
@@ -213,10 +215,15 @@ impl Committer {
                 None => break,
             }
         }
-        self.come_together = batch.waiting.len() > 1;
-        let finished = layout.finish();
-        let outcome = self.settled(&trees, finished, batch.waiting.len());
-        batch.answer(&outcome);
+        self.come_together = batch.changes.len() > 1;
+        let requests = batch.changes.len();
+        let (outcomes, written) = match self.committed(&trees, batch.changes) {
+            Ok((outcomes, commit)) => (outcomes, Ok(CommitReceipt { commit })),
+            Err(error) => (vec![Ok(()); requests], Err(error)),
+        };
+        for (waiting, outcome) in batch.waiting.into_iter().zip(outcomes) {
+            let _ = waiting.send(outcome.and_then(|()| written.clone()));
+        }
         drop(trees);
         if self.shared.is_suspect() {
             self.reopen();
@@ -226,6 +233,38 @@ impl Committer {
             self.begin_compaction(asked);
         }
         closing
+    }
+
+    /// Whether each change is in the batch, and the number of the commit that holds it.
+    fn committed(
+        &mut self,
+        trees: &Trees,
+        changes: Vec<Prepared>,
+    ) -> Result<(Vec<Result<()>>, u64)> {
+        let (looks, requests) = (layout::looks(&changes), changes.len());
+        let seen = seen(trees, &looks)?;
+        let state = self.shared.state();
+        let mut salts = [0; 32];
+        self.clock.random_bytes(&mut salts);
+        let moment = Moment {
+            now: self.clock.now(),
+            may_drop: self.clock.jump(state.head.last_at).is_none(),
+            salts: Salts(salts),
+            day_of: &|at| self.shared.options.day_of(at),
+        };
+        let laid = layout::lay(changes, looks, &seen, &state.head, &moment)?;
+        if laid.rows.is_empty() {
+            return Ok((laid.outcomes, state.head.batch));
+        }
+        let rows = Rows {
+            rows: rows_of(trees, laid.rows)?,
+            state: DbState {
+                head: laid.batch.head.clone(),
+                ..state
+            },
+        };
+        let commit = self.write(trees, rows, &laid.batch, requests)?;
+        Ok((laid.outcomes, commit))
     }
 
     /// What comes next into a batch, if it is there, or until then comes close behind what came last.
@@ -240,21 +279,14 @@ impl Committer {
         }
     }
 
-    fn settled(
+    /// The write itself. After an error nobody knows what is in memory and what on disk.
+    fn write(
         &mut self,
         trees: &Trees,
-        finished: Result<Option<Rows>>,
+        mut rows: Rows,
+        batch: &Batch,
         requests: usize,
-    ) -> Result<CommitReceipt> {
-        let commit = match finished? {
-            None => self.shared.state().commit,
-            Some(rows) => self.write(trees, rows, requests)?,
-        };
-        Ok(CommitReceipt { commit })
-    }
-
-    /// The write itself. After an error nobody knows what is in memory and what on disk.
-    fn write(&mut self, trees: &Trees, mut rows: Rows, requests: usize) -> Result<u64> {
+    ) -> Result<u64> {
         self.shared.begin_write();
         match transact(trees, &mut rows) {
             Ok(()) => {}
@@ -279,11 +311,11 @@ impl Committer {
         if let Some(observe) = &self.shared.options.flush_observer {
             observe(begun.elapsed(), requests);
         }
-        let commit = rows.state.commit;
+        let commit = rows.state.head.batch;
         self.shared.logged(self.log.note(commit));
         self.mirror(&rows.rows);
         self.feed_backup(&rows.rows);
-        self.shared.advance(rows);
+        self.shared.advance(rows.state, batch);
         Ok(commit)
     }
 
@@ -323,19 +355,18 @@ impl Committer {
     }
 
     fn open_again(&mut self) {
-        let answered = self.shared.state().commit;
+        let answered = self.shared.state().head.batch;
         match open::reopen(&self.shared.options, self.run, answered, self.doubt) {
             Ok(Opened {
                 trees,
                 state,
-                sum,
                 queue,
                 file,
             }) => {
                 self.file = file;
                 (self.next_try, self.doubted, self.doubt) = (None, None, ReopenCause::Memory);
-                self.shared.logged(self.log.note(state.commit));
-                self.shared.restore(trees, (state, sum), queue);
+                self.shared.logged(self.log.note(state.head.batch));
+                self.shared.restore(trees, state, queue);
                 tracing::warn!("the database was opened again after a failed commit");
             }
             Err(error) => {
@@ -403,7 +434,7 @@ impl Committer {
     fn log_again_when_due(&mut self) {
         if self.shared.is_log_failing() && self.shared.trees().is_some() {
             self.shared
-                .logged(self.log.note(self.shared.state().commit));
+                .logged(self.log.note(self.shared.state().head.batch));
         }
     }
 
@@ -431,7 +462,7 @@ impl Committer {
         }
         let generation = self.shared.trees().map(|trees| trees.generation);
         self.shared.drop_trees();
-        let commit = self.shared.state().commit;
+        let commit = self.shared.state().head.batch;
         if let Some(generation) = generation
             && let Err(error) =
                 open::leave_clean(&self.shared.options, generation, commit, self.run)

@@ -1,0 +1,372 @@
+//! A change made ready before the right to write is had: records encoded and hashed, and which rows must be looked at.
+
+use std::sync::Arc;
+
+use super::audit::digest_of;
+use crate::{
+    id::CommentId,
+    record::{
+        AccountWrite, AuditDraft, Case, Change, Comment, Delivery, EventKind, FanOut, MemberRecord,
+        Precondition, QaSample, Report, Revision, RevisionDigest, StoredAnswer, Tally, TallyOf,
+        Webhook, Write,
+    },
+    store::{
+        Result,
+        engine::{Look, RowChange},
+        record::{Record as _, encode_account},
+        tables::{Column, Columns, Index, Keyed, Table, Tabled, Value, account_row, subject_key},
+    },
+    time::Timestamp,
+};
+
+/// A change that is ready to be laid out.
+pub(in crate::store) struct Prepared {
+    pub(super) looks: Vec<Look>,
+    pub(super) preconditions: Vec<Precondition>,
+    pub(super) writes: Vec<PreparedWrite>,
+    pub(super) counters: Counters,
+    pub(super) audit: Vec<AuditDraft>,
+    pub(super) events: Vec<EventKind>,
+    pub(super) fan_outs: Vec<FanOut>,
+    pub(super) tallies: Vec<(TallyOf, Tally)>,
+    pub(super) posted_at: Option<Timestamp>,
+    /// Bytes of its records, about.
+    pub bytes: usize,
+}
+
+/// What a change moves in the head beside numbers.
+pub(super) struct Counters {
+    pub moves_accounts: bool,
+    pub texts_purged: u64,
+    /// The database was copied: nothing in the copy was purged since.
+    pub is_compaction: bool,
+}
+
+/// A write, as far as it can be made ready without what is stored.
+pub(super) enum PreparedWrite {
+    /// This row, as it is.
+    Row(RowChange),
+    /// A case: watchers hear of it.
+    Case(RowChange, Arc<Case>),
+    /// A member who was ever sanctioned: their standing is kept in memory.
+    Member(RowChange, Arc<MemberRecord>),
+    /// A comment: it may need a number.
+    Comment(Box<PreparedComment>),
+    /// A report, and the way to it from its comment and reporter where it is new.
+    Report(RowChange, RowChange),
+    /// An answer: only where there is none.
+    Answer(RowChange),
+    /// A webhook: a new one starts at the newest event.
+    Webhook(Webhook),
+    /// When a key was last used: what was noted for a time to come, while the clock was ahead, counts as nothing.
+    KeyUsed(Vec<Value>, u64),
+    /// A sample: it gets a number.
+    QaSample(QaSample),
+    /// A revision of a comment, by its number within it.
+    DeleteRevision(CommentId, u32),
+}
+
+/// A comment whose number is not known yet.
+pub(super) struct PreparedComment {
+    pub id: CommentId,
+    pub version: u64,
+    pub columns: Columns,
+    pub record: Vec<u8>,
+    pub archived: Option<(u32, Vec<u8>)>,
+    /// The digest of its newest revision, where the audit is to cover it; its comment is not known yet.
+    pub digest: Option<RevisionDigest>,
+    /// Article and tag.
+    pub tags: Vec<(Value, Value)>,
+}
+
+impl Prepared {
+    pub fn of(change: Change) -> Result<Self> {
+        let change = change.into_parts();
+        let mut prepared = Self {
+            looks: change.preconditions.iter().filter_map(look_of).collect(),
+            preconditions: change.preconditions,
+            writes: Vec::with_capacity(change.writes.len()),
+            counters: Counters {
+                moves_accounts: change
+                    .writes
+                    .iter()
+                    .any(|write| matches!(write, Write::Account(_))),
+                texts_purged: change.texts_purged,
+                is_compaction: change.is_compaction,
+            },
+            audit: change.audit,
+            events: change.events,
+            fan_outs: change.fan_outs,
+            tallies: change.tallies,
+            posted_at: change.posted_at,
+            bytes: 0,
+        };
+        for write in change.writes {
+            prepared.add(write)?;
+        }
+        Ok(prepared)
+    }
+
+    fn add(&mut self, write: Write) -> Result<()> {
+        match write {
+            Write::Comment {
+                comment,
+                archived,
+                judged,
+                tags,
+            } => self.add_comment(comment, archived, judged, tags)?,
+            Write::Case(case) => self.add_case(case)?,
+            Write::Member(record) => self.add_member(record)?,
+            Write::Report(report) => self.add_report(report)?,
+            Write::Delivery(delivery) => self.add_delivery(delivery)?,
+            Write::Account(account) => self.add_account(account)?,
+            Write::Answer(answer) => self.add_answer(answer)?,
+            Write::Webhook(webhook) => self.add_webhook(webhook),
+            Write::QaSample(sample) => self.writes.push(PreparedWrite::QaSample(sample)),
+            Write::Article(record) => self.put(record)?,
+            Write::Subject(record) => self.put(record)?,
+            Write::Ruling(record) => self.put(record)?,
+            Write::Reporter(record) => self.put(record)?,
+            Write::Appeal(record) => self.put(record)?,
+            Write::Note(record) => self.put(record)?,
+            Write::Erasure(record) => self.put(record)?,
+            Write::FanOut(progress, false) => self.put(progress)?,
+            Write::FanOut(progress, true) => self.delete(Table::FanOuts, progress.key()),
+            Write::KeyUsed(key) => {
+                let used = key
+                    .last_used_at
+                    .map(|at| PreparedWrite::KeyUsed(key.key(), ms_of(at)));
+                self.writes.extend(used);
+            }
+            Write::SessionUsed(session) => {
+                self.raise(Table::Accounts, session.key(), ms_of(session.used_at));
+            }
+            Write::WebhookCursor(id, cursor) => {
+                self.raise(Table::Webhooks, vec![Value::Id(id.0.0)], cursor);
+            }
+            Write::Redact(subject, through) => self.row(RowChange::DeleteThrough {
+                table: Table::AuditWords,
+                under: vec![Value::Text(subject.key())],
+                through,
+                limit: usize::MAX,
+            }),
+            Write::DeleteErasure(member) => {
+                self.delete(Table::Erasures, vec![Value::from(&member)])
+            }
+            Write::DeleteQaSample(due) => {
+                let key = vec![Value::Time(due.sample.due_at), Value::Number(due.number)];
+                self.delete(Table::QaSamples, key);
+            }
+            Write::DeleteRevision(id, revision) => {
+                self.looks.push(comment_look(&id));
+                self.writes
+                    .push(PreparedWrite::DeleteRevision(id, revision));
+            }
+            Write::DeleteReportIndex(comment, reporter) => {
+                let key = vec![Value::from(&comment), Value::from(&reporter)];
+                self.delete(Table::CurrentReports, key);
+            }
+            Write::DeleteEvent(number) => self.delete(Table::Events, vec![Value::Number(number)]),
+            Write::DeleteDelivery(webhook, event) => {
+                for is_dead in [0, 1] {
+                    let key = vec![
+                        Value::Id(webhook.0.0),
+                        Value::Byte(is_dead),
+                        Value::Number(event),
+                    ];
+                    self.delete(Table::Deliveries, key);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, row: RowChange) {
+        self.writes.push(PreparedWrite::Row(row));
+    }
+
+    fn put<T: Keyed>(&mut self, record: T) -> Result<()> {
+        let row = self.row_of(record)?;
+        self.row(row);
+        Ok(())
+    }
+
+    fn row_of<T: Keyed>(&mut self, record: T) -> Result<RowChange> {
+        let (key, version, columns) = (record.key(), record.version(), record.columns());
+        let record = record.encode()?;
+        self.bytes += record.len();
+        Ok(RowChange::Put {
+            table: T::TABLE,
+            key,
+            version,
+            columns,
+            before: None,
+            record,
+        })
+    }
+
+    fn delete(&mut self, table: Table, key: Vec<Value>) {
+        self.row(RowChange::Delete {
+            table,
+            key,
+            before: None,
+        });
+    }
+
+    /// What lies under a record's key has to be looked at.
+    fn look_at<T: Keyed>(&mut self, record: &T) {
+        self.looks.push(Look::Key(T::TABLE, record.key()));
+    }
+
+    fn add_comment(
+        &mut self,
+        comment: Comment,
+        archived: Option<Revision>,
+        judged: bool,
+        tags: Vec<String>,
+    ) -> Result<()> {
+        self.looks.push(comment_look(&comment.id));
+        let archived = archived.map(|revision| Ok((revision.number, revision.encode()?)));
+        let digest = judged.then(|| digest_of(0, &comment.newest));
+        let article = comment.article.as_ref().map(Value::from);
+        let tags = tags.into_iter();
+        let tagged = tags.filter_map(|tag| Some((article.clone()?, Value::Text(tag))));
+        let prepared = PreparedComment {
+            id: comment.id.clone(),
+            version: comment.row_version,
+            columns: comment.columns(),
+            archived: archived.transpose()?,
+            digest: digest.transpose()?,
+            tags: tagged.collect(),
+            record: comment.encode()?,
+        };
+        self.bytes += prepared.record.len();
+        self.writes.push(PreparedWrite::Comment(Box::new(prepared)));
+        Ok(())
+    }
+
+    fn add_case(&mut self, case: Case) -> Result<()> {
+        self.look_at(&case);
+        let row = self.row_of(case.clone())?;
+        self.writes.push(PreparedWrite::Case(row, Arc::new(case)));
+        Ok(())
+    }
+
+    /// The record, and whose its newest sanction is.
+    fn add_member(&mut self, record: MemberRecord) -> Result<()> {
+        let row = self.row_of(record.clone())?;
+        let Some(sanction) = record.sanctions.last() else {
+            self.row(row);
+            return Ok(());
+        };
+        self.row(RowChange::Put {
+            table: Table::Sanctions,
+            key: vec![Value::Id(sanction.id.0.0)],
+            version: 0,
+            columns: Columns::default(),
+            before: None,
+            record: record.id.as_str().as_bytes().to_vec(),
+        });
+        self.writes
+            .push(PreparedWrite::Member(row, Arc::new(record)));
+        Ok(())
+    }
+
+    /// Of a report that is there the way from its comment may have gone, or lead to a newer one: it is left alone.
+    fn add_report(&mut self, report: Report) -> Result<()> {
+        self.look_at(&report);
+        let current = RowChange::Put {
+            table: Table::CurrentReports,
+            key: vec![Value::from(&report.comment), Value::from(&report.reporter)],
+            version: 0,
+            columns: Columns::default(),
+            before: None,
+            record: report.id.0.0.to_be_bytes().to_vec(),
+        };
+        let row = self.row_of(report)?;
+        self.writes.push(PreparedWrite::Report(row, current));
+        Ok(())
+    }
+
+    /// A delivery lies among those to be tried again or among the dead letters, never in both.
+    fn add_delivery(&mut self, delivery: Delivery) -> Result<()> {
+        let mut there = delivery.key();
+        there[1] = Value::Byte((!delivery.is_dead()).into());
+        self.delete(Table::Deliveries, there);
+        self.put(delivery)
+    }
+
+    fn add_account(&mut self, account: AccountWrite) -> Result<()> {
+        let (key, columns) = account_row(&account);
+        let table = Table::Accounts;
+        if matches!(account, AccountWrite::DeleteSession(_)) {
+            let before = Some(columns);
+            self.row(RowChange::Delete { table, key, before });
+            return Ok(());
+        }
+        self.row(RowChange::Put {
+            table,
+            key,
+            version: 0,
+            columns,
+            before: None,
+            record: encode_account(account)?,
+        });
+        Ok(())
+    }
+
+    /// Only how far it came moves: an account that was ended meanwhile stays ended, and one that was deleted stays deleted.
+    fn raise(&mut self, table: Table, key: Vec<Value>, to: u64) {
+        self.row(RowChange::Raise {
+            table,
+            key,
+            to,
+            sane_max: u64::MAX,
+        });
+    }
+
+    fn add_answer(&mut self, answer: StoredAnswer) -> Result<()> {
+        self.look_at(&answer);
+        let row = self.row_of(answer)?;
+        self.writes.push(PreparedWrite::Answer(row));
+        Ok(())
+    }
+
+    fn add_webhook(&mut self, webhook: Webhook) {
+        self.look_at(&webhook);
+        self.writes.push(PreparedWrite::Webhook(webhook));
+    }
+}
+
+/// How a comment is looked at: by the board's id.
+pub(super) fn comment_look(id: &CommentId) -> Look {
+    Look::Unique(Index::CommentById, vec![Value::from(id)])
+}
+
+/// The row that a precondition rests on; none where it rests on the head.
+pub(super) fn look_of(held: &Precondition) -> Option<Look> {
+    let key = |table, value| Some(Look::Key(table, vec![value]));
+    match held {
+        Precondition::Comment(id, _) => Some(comment_look(id)),
+        Precondition::Subject(subject, _) => Some(Look::Key(Table::Subjects, subject_key(subject))),
+        Precondition::Member(id, _) => key(Table::Members, id.into()),
+        Precondition::Case(id, _) => key(Table::Cases, Value::Id(id.0.0)),
+        Precondition::Reporter(id, _) => key(Table::Reporters, id.into()),
+        Precondition::Webhook(id, _) => key(Table::Webhooks, Value::Id(id.0.0)),
+        Precondition::Erasure(id, _) => key(Table::Erasures, id.into()),
+        Precondition::Unreported(comment, reporter) => Some(Look::Key(
+            Table::CurrentReports,
+            vec![comment.into(), reporter.into()],
+        )),
+        Precondition::Accounts(_) | Precondition::WebhooksBelow(_) => None,
+    }
+}
+
+pub(super) fn ms_of(at: Timestamp) -> u64 {
+    u64::try_from(at.as_ms()).unwrap_or(0)
+}
+
+/// Whether a webhook counts: it was not deleted.
+pub(super) fn is_live(columns: &Columns) -> bool {
+    columns.has(Column::Live)
+}

@@ -1,0 +1,407 @@
+//! The rows of one change, kept apart until the whole change is known to fit.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{
+    audit::chained_bytes,
+    moment::Moment,
+    prepared::{Counters, PreparedComment, PreparedWrite, comment_look, is_live, look_of, ms_of},
+};
+use crate::{
+    id::CommentId,
+    record::{
+        AuditAction, AuditDraft, AuditEntry, AuditSubject, Case, Event, EventKind, FanOut,
+        FanOutProgress, Precondition, QaSample, RedactableText, RevisionDigest, Webhook,
+    },
+    store::{
+        LiveUpdateKind, Result, StoreError,
+        engine::{Happened, Head, Look, RowChange, Seen},
+        record::{AuditRow, Record as _},
+        tables::{Column, Columns, Keyed, Table, Tabled as _, Value},
+    },
+};
+
+/// A change on its way into a batch.
+pub(super) struct Stage<'l> {
+    /// Rows that were looked at, as the changes before this one leave them.
+    before: &'l HashMap<Look, Option<Seen>>,
+    moment: &'l Moment<'l>,
+    staged: Staged,
+    /// Each case that is written, and what that is to those who watch.
+    cases: Vec<(LiveUpdateKind, Arc<Case>)>,
+}
+
+/// What a change adds to its batch.
+pub(super) struct Staged {
+    pub head: Head,
+    pub rows: Vec<RowChange>,
+    /// Rows that were looked at, as the change leaves them.
+    pub seen: Vec<(Look, Option<Seen>)>,
+    /// Revisions that no entry covers yet.
+    pub revisions: Vec<RevisionDigest>,
+    pub happened: Vec<Happened>,
+}
+
+/// An entry that was told: about what, and whether it says that the rulebook in force changed.
+pub(super) type Told = (AuditSubject, bool);
+
+impl<'l> Stage<'l> {
+    /// A change over what the batch holds already.
+    pub fn over(
+        before: &'l HashMap<Look, Option<Seen>>,
+        moment: &'l Moment<'l>,
+        head: Head,
+    ) -> Self {
+        Self {
+            before,
+            moment,
+            staged: Staged {
+                head,
+                rows: Vec::new(),
+                seen: Vec::new(),
+                revisions: Vec::new(),
+                happened: Vec::new(),
+            },
+            cases: Vec::new(),
+        }
+    }
+
+    /// Whether what the change was made from still holds.
+    pub fn check(&self, held: &Precondition) -> Result<()> {
+        let seen = look_of(held).and_then(|look| self.seen(&look));
+        let version = seen.map_or(0, |seen| seen.version);
+        let holds = match held {
+            Precondition::Comment(_, row_version)
+            | Precondition::Subject(_, row_version)
+            | Precondition::Member(_, row_version)
+            | Precondition::Case(_, row_version)
+            | Precondition::Reporter(_, row_version)
+            | Precondition::Webhook(_, row_version)
+            | Precondition::Erasure(_, row_version) => version == *row_version,
+            Precondition::Unreported(..) => seen.is_none(),
+            Precondition::Accounts(version) => self.staged.head.accounts == *version,
+            Precondition::WebhooksBelow(max) => self.staged.head.webhooks < *max as u64,
+        };
+        if holds {
+            Ok(())
+        } else {
+            Err(StoreError::Stale)
+        }
+    }
+
+    pub fn write(&mut self, write: PreparedWrite) -> Result<()> {
+        match write {
+            PreparedWrite::Row(row) => self.put(row),
+            PreparedWrite::Comment(comment) => self.put_comment(*comment),
+            PreparedWrite::Case(row, case) => self.put_case(row, case),
+            PreparedWrite::Member(row, member) => {
+                self.put(row);
+                self.staged
+                    .happened
+                    .push(Happened::Member(member.id.clone(), Some(member)));
+            }
+            PreparedWrite::Report(row, current) => {
+                if self.before(&row).is_none() {
+                    self.put(current);
+                }
+                self.put(row);
+            }
+            PreparedWrite::Answer(row) => self.put_answer(row)?,
+            PreparedWrite::Webhook(webhook) => self.put_webhook(webhook)?,
+            PreparedWrite::KeyUsed(key, to) => self.put(RowChange::Raise {
+                table: Table::Accounts,
+                key,
+                to,
+                sane_max: ms_of(self.moment.now),
+            }),
+            PreparedWrite::QaSample(sample) => self.put_sample(sample)?,
+            PreparedWrite::DeleteRevision(id, revision) => self.delete_revision(&id, revision),
+        }
+        Ok(())
+    }
+
+    pub fn move_counters(&mut self, counters: &Counters) {
+        let head = &mut self.staged.head;
+        head.accounts += u64::from(counters.moves_accounts);
+        head.texts_purged = if counters.is_compaction {
+            0
+        } else {
+            head.texts_purged + counters.texts_purged
+        };
+    }
+
+    /// Tells the change's entries; the first covers its revisions.
+    pub fn tell_all(&mut self, entries: Vec<AuditDraft>) -> Result<Vec<Told>> {
+        let mut revisions = std::mem::take(&mut self.staged.revisions);
+        let mut told = Vec::with_capacity(entries.len());
+        for entry in entries {
+            told.push((entry.subject.clone(), entry.action.changes_rulebook()));
+            self.tell(entry, std::mem::take(&mut revisions))?;
+        }
+        self.staged.revisions = revisions;
+        Ok(told)
+    }
+
+    /// An entry gets its number, its salt and its place in the chain.
+    pub fn tell(&mut self, what: AuditDraft, revisions: Vec<RevisionDigest>) -> Result<()> {
+        let head = &self.staged.head;
+        let (number, previous) = (head.audit + 1, head.audit_hash);
+        let at = if what.action == AuditAction::ClockAccepted {
+            what.at
+        } else {
+            what.at.max(head.last_at)
+        };
+        let words = what.words.filter(|words| !words.is_empty());
+        let salt = self.moment.salts.of(number);
+        let entry = AuditEntry {
+            number,
+            words: words.map(|words| RedactableText::new(words, salt)),
+            what: AuditDraft {
+                at,
+                words: None,
+                ..what
+            },
+            revisions,
+        };
+        let hash = AuditEntry::chained(&previous, &chained_bytes(&entry)?);
+        self.put_record(AuditRow {
+            entry,
+            previous,
+            hash,
+        })?;
+        let head = &mut self.staged.head;
+        (head.audit, head.audit_hash, head.last_at) = (number, hash, at);
+        Ok(())
+    }
+
+    pub fn put_event(&mut self, of: EventKind) -> Result<()> {
+        self.staged.head.event += 1;
+        let at = self.moment.now.max(self.staged.head.last_at);
+        let number = self.staged.head.event;
+        self.put_record(Event {
+            number,
+            at,
+            kind: of,
+        })
+    }
+
+    pub fn put_fan_out(&mut self, of: FanOut) -> Result<()> {
+        self.staged.head.fan_out += 1;
+        let number = self.staged.head.fan_out;
+        self.put_record(FanOutProgress {
+            number,
+            of,
+            from: 0,
+        })
+    }
+
+    /// The change as it goes into its batch, with what it is to those who watch.
+    pub fn done(mut self, told: &[Told]) -> Staged {
+        let cases = std::mem::take(&mut self.cases);
+        let happened = cases.into_iter().map(|(kind, case)| Happened::Case {
+            id: case.id,
+            kind,
+            audit: self.told_by(&case, told),
+            at: self.staged.head.last_at,
+            case: Some(case),
+        });
+        let happened: Vec<Happened> = happened.collect();
+        let first = self.staged.head.audit + 1 - told.len() as u64;
+        let rulebooks = (first..).zip(told).filter(|(_, (_, changes))| *changes);
+        let at = self.staged.head.last_at;
+        let rulebooks = rulebooks.map(|(audit, _)| Happened::Rulebook { audit, at });
+        self.staged.happened.extend(happened);
+        self.staged.happened.extend(rulebooks);
+        self.staged
+    }
+
+    /// The entry that tells of a case: the last about its subject, else the last. A lease that was merely renewed is told by
+    /// none.
+    fn told_by(&self, case: &Case, told: &[Told]) -> u64 {
+        if told.is_empty() {
+            return 0;
+        }
+        let subject = AuditSubject::from(&case.subject);
+        let behind = told.iter().rev().position(|(about, _)| *about == subject);
+        self.staged.head.audit - behind.unwrap_or(0) as u64
+    }
+
+    /// A row that was looked at, as this change leaves it so far.
+    fn seen(&self, look: &Look) -> Option<&Seen> {
+        let own = self
+            .staged
+            .seen
+            .iter()
+            .rev()
+            .find(|(known, _)| known == look);
+        let own = own.map(|(_, seen)| seen);
+        own.or_else(|| self.before.get(look))
+            .and_then(Option::as_ref)
+    }
+
+    fn set_seen(&mut self, look: Look, seen: Option<Seen>) {
+        if self.before.contains_key(&look) {
+            self.staged.seen.push((look, seen));
+        }
+    }
+
+    /// What the row that this puts was, if it was looked at.
+    fn before(&self, row: &RowChange) -> Option<&Seen> {
+        match row {
+            RowChange::Put { table, key, .. } => self.seen(&Look::Key(*table, key.clone())),
+            _ => None,
+        }
+    }
+
+    /// Takes a row in. What was seen of it is what it had before.
+    fn put(&mut self, mut row: RowChange) {
+        let was = self.before(&row).map(|seen| seen.columns.clone());
+        match &mut row {
+            RowChange::Put {
+                table,
+                key,
+                version,
+                columns,
+                before,
+                ..
+            } => {
+                *before = was;
+                let seen = Seen {
+                    key: key.clone(),
+                    version: *version,
+                    columns: columns.clone(),
+                };
+                let look = Look::Key(*table, key.clone());
+                self.set_seen(look, Some(seen));
+            }
+            RowChange::Delete { table, key, .. } => {
+                let look = Look::Key(*table, key.clone());
+                self.set_seen(look, None);
+            }
+            RowChange::DeleteThrough { .. } | RowChange::Add { .. } | RowChange::Raise { .. } => {}
+        }
+        self.staged.rows.push(row);
+    }
+
+    fn put_record<T: Keyed>(&mut self, record: T) -> Result<()> {
+        let (key, version, columns) = (record.key(), record.version(), record.columns());
+        self.put(RowChange::Put {
+            table: T::TABLE,
+            key,
+            version,
+            columns,
+            before: None,
+            record: record.encode()?,
+        });
+        Ok(())
+    }
+
+    /// A comment, a new one under the next number, with what lies beside it.
+    fn put_comment(&mut self, comment: PreparedComment) {
+        let look = comment_look(&comment.id);
+        let was = self.seen(&look).cloned();
+        let number = self.number_of(was.as_ref());
+        if let Some((revision, record)) = comment.archived {
+            let key = vec![Value::Number(number), Value::Small(revision)];
+            self.put_plain(Table::Revisions, key, record);
+        }
+        for (article, tag) in comment.tags {
+            let key = vec![article, tag, Value::Number(number)];
+            self.put_plain(Table::CommentTags, key, Vec::new());
+        }
+        let digest = comment.digest;
+        self.staged
+            .revisions
+            .extend(digest.map(|digest| RevisionDigest {
+                comment: number,
+                ..digest
+            }));
+        let seen = Seen {
+            key: vec![Value::Number(number)],
+            version: comment.version,
+            columns: comment.columns,
+        };
+        self.staged.rows.push(RowChange::Put {
+            table: Table::Comments,
+            key: seen.key.clone(),
+            version: seen.version,
+            columns: seen.columns.clone(),
+            before: was.map(|seen| seen.columns),
+            record: comment.record,
+        });
+        self.set_seen(look, Some(seen));
+    }
+
+    /// The number that a comment has, or the next.
+    fn number_of(&mut self, seen: Option<&Seen>) -> u64 {
+        if let Some([Value::Number(number)]) = seen.map(|seen| seen.key.as_slice()) {
+            return *number;
+        }
+        self.staged.head.next_comment += 1;
+        self.staged.head.next_comment - 1
+    }
+
+    fn put_plain(&mut self, table: Table, key: Vec<Value>, record: Vec<u8>) {
+        self.put(RowChange::Put {
+            table,
+            key,
+            version: 0,
+            columns: Columns::default(),
+            before: None,
+            record,
+        });
+    }
+
+    fn put_case(&mut self, row: RowChange, case: Arc<Case>) {
+        let before = self.before(&row).map(|seen| &seen.columns);
+        let kind = LiveUpdateKind::of(before, &case);
+        self.put(row);
+        self.cases.push((kind, case));
+    }
+
+    /// The first answer to a request stays the answer until its time is over.
+    fn put_answer(&mut self, row: RowChange) -> Result<()> {
+        let before = self
+            .before(&row)
+            .and_then(|seen| seen.columns.get(Column::ExpiresAt));
+        let moment = self.moment;
+        if let Some(Value::Time(expires_at)) = before
+            && (moment.now < *expires_at || !moment.may_drop)
+        {
+            return Err(StoreError::Stale);
+        }
+        self.put(row);
+        Ok(())
+    }
+
+    /// A new webhook starts at the newest event; one that is there keeps how far it has come.
+    fn put_webhook(&mut self, mut webhook: Webhook) -> Result<()> {
+        let before = self.seen(&Look::Key(Table::Webhooks, webhook.key()));
+        let was_live = before.is_some_and(|seen| is_live(&seen.columns));
+        if before.is_none() {
+            webhook.cursor = self.staged.head.event;
+        }
+        let live = &mut self.staged.head.webhooks;
+        *live = (*live + u64::from(is_live(&webhook.columns()))).saturating_sub(was_live.into());
+        self.put_record(webhook)
+    }
+
+    fn put_sample(&mut self, sample: QaSample) -> Result<()> {
+        self.staged.head.sample += 1;
+        let number = self.staged.head.sample;
+        let key = vec![Value::Time(sample.due_at), Value::Number(number)];
+        self.put_plain(Table::QaSamples, key, sample.encode()?);
+        Ok(())
+    }
+
+    fn delete_revision(&mut self, id: &CommentId, revision: u32) {
+        let comment = self.seen(&comment_look(id)).map(|seen| seen.key.clone());
+        let Some(mut key) = comment else { return };
+        key.push(Value::Small(revision));
+        self.put(RowChange::Delete {
+            table: Table::Revisions,
+            key,
+            before: None,
+        });
+    }
+}

@@ -1,0 +1,266 @@
+//! What a batch's changes of rows are in the trees: rows to put and to remove, index entries among them.
+//!
+//! sled has one writer, so what is stored and what the batch has changed before is all that a change of a row can rest on. Sums
+//! are packed by day and thing, and what is raised lies within the record.
+
+use std::collections::BTreeMap;
+
+use super::{
+    key_bytes::{of_entry, of_row, tree_of, tree_of_index},
+    keys,
+    rows::{Tree, Trees, broken, checksummed},
+};
+use crate::{
+    record::{Tally, TallyOf, TallyRow},
+    store::{
+        Result, StoreError,
+        engine::{Look, RowChange, Seen},
+        record::Record as _,
+        tables::{Column, Columns, Index, Table, Value, derived, raised, raised_to, redacted},
+    },
+    time::Timestamp,
+};
+
+/// A row to put, or to remove where there is no value.
+pub(super) type Row = (Tree, Vec<u8>, Option<Vec<u8>>);
+
+/// The rows of a batch, with their checksums, and pieces of long values; in the order of trees and keys.
+pub(super) fn rows_of(trees: &Trees, changes: Vec<RowChange>) -> Result<Vec<Row>> {
+    let mut batch = TreeChanges {
+        trees,
+        payloads: BTreeMap::new(),
+    };
+    for change in changes {
+        batch.take(change)?;
+    }
+    let mut rows = Vec::with_capacity(batch.payloads.len());
+    for ((tree, key), payload) in batch.payloads {
+        match payload {
+            None => rows.push((tree, key, None)),
+            Some(payload) => {
+                let pieces = checksummed(tree, &key, &payload).into_iter();
+                rows.extend(pieces.map(|(tree, key, value)| (tree, key, Some(value))));
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// What is seen of rows by the one who writes.
+pub(super) fn seen(trees: &Trees, looks: &[Look]) -> Result<Vec<Option<Seen>>> {
+    let seen = |look: &Look| {
+        let Some(row) = trees.look(look)? else {
+            return Ok(None);
+        };
+        let table = match look {
+            Look::Key(table, _) => *table,
+            Look::Unique(index, _) => index.table(),
+        };
+        let (version, columns) = derived(table, &row.key, &row.record)?;
+        Ok(Some(Seen {
+            key: row.key,
+            version,
+            columns,
+        }))
+    };
+    looks.iter().map(seen).collect()
+}
+
+/// A batch in the making: payloads by place, none where a row goes.
+struct TreeChanges<'t> {
+    trees: &'t Trees,
+    payloads: BTreeMap<(Tree, Vec<u8>), Option<Vec<u8>>>,
+}
+
+/// An entry of an index: its key, and what it holds.
+type Entry = (Vec<u8>, Vec<u8>);
+
+impl TreeChanges<'_> {
+    fn take(&mut self, change: RowChange) -> Result<()> {
+        match change {
+            RowChange::Put {
+                table,
+                key,
+                columns,
+                before,
+                record,
+                version: _,
+            } => {
+                self.index(table, &key, before.as_ref(), Some(&columns));
+                let record = self.keeping_raised(table, &key, record)?;
+                self.put(tree_of(table), of_row(table, &key), record);
+            }
+            RowChange::Delete { table, key, before } => {
+                self.index(table, &key, before.as_ref(), None);
+                self.remove(tree_of(table), of_row(table, &key));
+            }
+            RowChange::DeleteThrough {
+                table: Table::AuditWords,
+                under,
+                through,
+                limit: _,
+            } => self.redact(&under, through)?,
+            RowChange::DeleteThrough { through, limit, .. } => self.drop_answers(through, limit)?,
+            RowChange::Add {
+                day,
+                kind,
+                name,
+                by,
+            } => self.add(day, kind, &name, &by)?,
+            RowChange::Raise {
+                table,
+                key,
+                to,
+                sane_max,
+            } => self.raise(table, &key, to, sane_max)?,
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, tree: Tree, key: Vec<u8>, payload: Vec<u8>) {
+        self.payloads.insert((tree, key), Some(payload));
+    }
+
+    fn remove(&mut self, tree: Tree, key: Vec<u8>) {
+        self.payloads.insert((tree, key), None);
+    }
+
+    /// What lies under a key as this batch leaves it so far.
+    fn get(&self, tree: Tree, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        match self.payloads.get(&(tree, key.to_vec())) {
+            Some(changed) => Ok(changed.clone()),
+            None => self.trees.get(tree, key),
+        }
+    }
+
+    /// Entries that lead to a row no more go, those that do by now come.
+    fn index(
+        &mut self,
+        table: Table,
+        key: &[Value],
+        before: Option<&Columns>,
+        after: Option<&Columns>,
+    ) {
+        for index in Index::ALL
+            .into_iter()
+            .filter(|index| index.table() == table)
+        {
+            let entry = |columns: Option<&Columns>| entry_of(index, columns?, key);
+            let (had, has, tree) = (entry(before), entry(after), tree_of_index(index));
+            if had == has {
+                continue;
+            }
+            if let Some((key, _)) = had {
+                self.remove(tree, key);
+            }
+            if let Some((key, held)) = has {
+                self.put(tree, key, held);
+            }
+        }
+    }
+
+    /// When a key was used last, or how far a webhook has come, is never forgotten by another write.
+    fn keeping_raised(&self, table: Table, key: &[Value], record: Vec<u8>) -> Result<Vec<u8>> {
+        if !matches!(table, Table::Accounts | Table::Webhooks) {
+            return Ok(record);
+        }
+        let Some(stored) = self.get(tree_of(table), &of_row(table, key))? else {
+            return Ok(record);
+        };
+        let (kept, given) = (
+            raised_to(table, key, &stored)?,
+            raised_to(table, key, &record)?,
+        );
+        match kept.filter(|kept| given.is_none_or(|given| given < *kept)) {
+            Some(kept) => raised(table, key, &record, kept),
+            None => Ok(record),
+        }
+    }
+
+    fn raise(&mut self, table: Table, key: &[Value], to: u64, sane_max: u64) -> Result<()> {
+        let (tree, row) = (tree_of(table), of_row(table, key));
+        let Some(stored) = self.get(tree, &row)? else {
+            return Ok(());
+        };
+        let noted = raised_to(table, key, &stored)?.filter(|noted| *noted <= sane_max);
+        let record = raised(table, key, &stored, noted.map_or(to, |noted| noted.max(to)))?;
+        self.put(tree, row, record);
+        Ok(())
+    }
+
+    fn add(&mut self, day: u32, kind: u8, name: &str, by: &[(u16, i64)]) -> Result<()> {
+        let key = keys::counter(day, kind, name);
+        let mut row = match self.get(Tree::Tallies, &key)? {
+            Some(stored) => TallyRow::decode(&stored)?,
+            None => TallyRow {
+                day: i32::try_from(day).unwrap_or(i32::MAX),
+                of: TallyOf::from_parts(kind, name).ok_or_else(|| {
+                    StoreError::Damaged(format!("nothing of kind {kind} is counted as {name}"))
+                })?,
+                tally: Tally::default(),
+            },
+        };
+        row.tally.add_sums(by);
+        self.put(Tree::Tallies, key, row.encode()?);
+        Ok(())
+    }
+
+    /// Takes out of the entries about a subject what people wrote; what covers it stays.
+    fn redact(&mut self, subject: &[Value], through: Option<Timestamp>) -> Result<()> {
+        let prefix = of_entry(Index::AuditOfSubject, subject);
+        for entry in self
+            .trees
+            .tree(Tree::AuditSubjects)
+            .scan_prefix(prefix)
+            .keys()
+        {
+            let entry = entry.map_err(broken)?;
+            let Some(number) = keys::number_at_end(&entry) else {
+                continue;
+            };
+            let key = number.to_be_bytes().to_vec();
+            let Some(stored) = self.get(Tree::Audit, &key)? else {
+                continue;
+            };
+            if let Some(record) = redacted(&stored, through)? {
+                self.put(Tree::Audit, key, record);
+            }
+        }
+        Ok(())
+    }
+
+    fn drop_answers(&mut self, through: Option<Timestamp>, limit: usize) -> Result<()> {
+        let end = through.unwrap_or(Timestamp::from_ms(i64::MAX)).plus_ms(1);
+        let expired = self
+            .trees
+            .tree(Tree::AnswerExpiry)
+            .range(..keys::time(end).to_vec());
+        for entry in expired.keys().take(limit) {
+            let entry = entry.map_err(broken)?.to_vec();
+            let slot: Option<&[u8; 16]> = entry.last_chunk();
+            if let Some(slot) = slot {
+                self.remove(Tree::Answers, slot.to_vec());
+            }
+            self.remove(Tree::AnswerExpiry, entry);
+        }
+        Ok(())
+    }
+}
+
+/// The entry by which an index leads to a row; none where the row is not in it.
+fn entry_of(index: Index, columns: &Columns, key: &[Value]) -> Option<Entry> {
+    // it shares its entries with the index of all of a member's comments
+    if index == Index::PostsOfMember {
+        return None;
+    }
+    let mut values = index.values(columns)?;
+    let held = match index {
+        _ if index.is_unique() => of_row(index.table(), key),
+        Index::CommentsOfMember if !columns.has(Column::Posted) => keys::CAME_ALONG.to_vec(),
+        _ => Vec::new(),
+    };
+    if !index.is_unique() {
+        values.extend_from_slice(key);
+    }
+    Some((of_entry(index, &values), held))
+}
