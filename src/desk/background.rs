@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::{base::Base, error::DeskError, rejudge::Rejudging, retried::retried};
 use crate::{
+    id::CaseId,
     record::{EventKind, FanOut, FanOutProgress, Subject},
-    review::fan_out_step,
+    review::{fan_out_step, is_reached},
 };
 
 /// How many comments or reports are fanned out in one commit.
@@ -59,68 +60,40 @@ impl BackgroundWork {
         &self,
         progress: &FanOutProgress,
     ) -> Result<(Vec<EventKind>, Option<u128>), DeskError> {
-        let from = u64::try_from(progress.from).unwrap_or(u64::MAX);
-        match &progress.of {
-            FanOut::Nickname(member, text) => {
-                let affected = self
-                    .base
-                    .store
-                    .comments_under(&Subject::Nickname(member.clone()), from, FAN_OUT_PAGE)
-                    .await?;
-                let is_affected = |comment: &crate::record::Comment| {
-                    comment.newest.nickname.as_ref() == Some(text)
-                };
-                Ok(events_of(&affected, is_affected))
-            }
-            FanOut::Tag(article, tag) => {
-                let subject = Subject::Tag {
-                    article: article.clone(),
-                    tag: tag.clone(),
-                };
-                let affected = self
-                    .base
-                    .store
-                    .comments_under(&subject, from, FAN_OUT_PAGE)
-                    .await?;
-                Ok(events_of(&affected, |comment| {
-                    comment.newest.tags.contains(tag)
-                }))
-            }
-            FanOut::Reports(case) => {
-                let affected = self
-                    .base
-                    .store
-                    .reports_of_case(*case, progress.from, FAN_OUT_PAGE)
-                    .await?;
-                let more = (affected.len() == FAN_OUT_PAGE).then_some(affected.last());
-                let next = more.flatten().map(|last| last.id.0.0 + 1);
-                Ok((
-                    affected
-                        .iter()
-                        .map(|report| EventKind::Report(report.id))
-                        .collect(),
-                    next,
-                ))
-            }
+        let subject = match &progress.of {
+            FanOut::Nickname(member, _) => Subject::Nickname(member.clone()),
+            FanOut::Tag(article, tag) => Subject::Tag {
+                article: article.clone(),
+                tag: tag.clone(),
+            },
+            FanOut::Reports(case) => return self.next_report_events(*case, progress.from).await,
             // Re-judging emits the event of each comment in its own commit.
-            FanOut::Rejudge(_) => Ok((Vec::new(), None)),
-        }
+            FanOut::Rejudge(_) => return Ok((Vec::new(), None)),
+        };
+        let from = u64::try_from(progress.from).unwrap_or(u64::MAX);
+        let page = self.base.store.comments_under(&subject, from, FAN_OUT_PAGE);
+        let page = page.await?;
+        let more = (page.len() == FAN_OUT_PAGE).then_some(page.last());
+        let next = more.flatten().map(|(number, _)| u128::from(*number) + 1);
+        let comments = page.into_iter().map(|(_, comment)| comment);
+        let reached = comments.filter(|comment| is_reached(&progress.of, comment));
+        let events = reached.map(|comment| EventKind::Comment(comment.id));
+        Ok((events.collect(), next))
     }
-}
 
-fn events_of(
-    page: &[(u64, crate::record::Comment)],
-    is_affected: impl Fn(&crate::record::Comment) -> bool,
-) -> (Vec<EventKind>, Option<u128>) {
-    let more = (page.len() == FAN_OUT_PAGE).then_some(page.last());
-    let next = more.flatten().map(|(number, _)| u128::from(*number) + 1);
-    let affected = page
-        .iter()
-        .filter(|(_, comment)| is_affected(comment) && comment.withdrawn_at.is_none());
-    (
-        affected
-            .map(|(_, comment)| EventKind::Comment(comment.id.clone()))
-            .collect(),
-        next,
-    )
+    async fn next_report_events(
+        &self,
+        case: CaseId,
+        from: u128,
+    ) -> Result<(Vec<EventKind>, Option<u128>), DeskError> {
+        let page = self
+            .base
+            .store
+            .reports_of_case(case, from, FAN_OUT_PAGE)
+            .await?;
+        let more = (page.len() == FAN_OUT_PAGE).then_some(page.last());
+        let next = more.flatten().map(|last| last.id.0.0 + 1);
+        let events = page.iter().map(|report| EventKind::Report(report.id));
+        Ok((events.collect(), next))
+    }
 }

@@ -15,11 +15,11 @@ use crate::{
     access::Caller,
     id::{ArticleId, CommentId},
     intake::{
-        Mode, ModerationContext, Submission, SubmissionKind, classify, moderate, store_article,
-        withdraw,
+        Mode, ModerationContext, Submission, SubmissionKind, author_signals, classify, moderate,
+        store_article, withdraw,
     },
-    member::{FloodWatch, PostEvent},
-    policy::{AuthorSignals, Rulebook},
+    member::FloodWatch,
+    policy::Rulebook,
     record::{Article, ArticleContent, Change, Comment},
     review::Background,
     store::BackgroundQuery,
@@ -127,17 +127,9 @@ impl Comments {
         background: &Background,
         once: Once<'_>,
     ) -> Result<ModerationView, DeskError> {
-        if let (Some(id), Some(content)) = (&submission.article, &submission.article_content)
-            && background
-                .article
-                .as_ref()
-                .is_none_or(|article| article.content != *content)
-        {
-            self.store_article(
-                caller,
-                Article::new(id.clone(), content.clone(), self.base.clock.now()),
-            )
-            .await?;
+        let now = self.base.clock.now();
+        if let Some(article) = submission.new_article(background.article.as_ref(), now) {
+            self.store_article(caller, article).await?;
         }
         // What was read may come from a batch that is not synced yet; a read by itself waits until it is.
         let durable = self.base.store.comment(&submission.comment).await?;
@@ -215,7 +207,9 @@ impl Comments {
     ) -> (Change, Timestamp) {
         let mut findings = findings(submission.surfaces(), article.as_deref(), rulebook);
         let mut ids = self.base.id_source();
-        findings.author = self.author_signals(submission, background, mode, rulebook, ids.now);
+        let rules = &rulebook.rules;
+        findings.author =
+            author_signals(submission, background, mode, &self.floods, rules, ids.now);
         let context = ModerationContext {
             findings: &findings,
             background,
@@ -227,64 +221,13 @@ impl Comments {
         (change, ids.now)
     }
 
-    /// The signals about the author. Imported old comments (backfill) say nothing about how somebody posts now. Dry runs and
-    /// provisional comments, which a reporter sent, leave no trace in the flood counts; nor does a reporter's word verify a
-    /// member.
-    fn author_signals(
-        &self,
-        submission: &Submission,
-        background: &Background,
-        mode: Mode,
-        rulebook: &Rulebook,
-        now: Timestamp,
-    ) -> AuthorSignals {
-        let claimed = submission.verified().filter(|_| !mode.provisional);
-        let verified = background.verified(claimed);
-        let Some(member) = submission.member().filter(|_| !mode.backfill) else {
-            return AuthorSignals {
-                verified,
-                ..AuthorSignals::default()
-            };
-        };
-        let event = PostEvent {
-            comment: submission.comment.as_str(),
-            member: member.as_str(),
-            body: submission.body.as_deref(),
-            at: submission.posted_at.map_or(now, |posted| posted.min(now)),
-        };
-        let rules = rulebook.rules.flood();
-        let flood = if mode.dry_run || mode.provisional {
-            self.floods.look(&event, rules)
-        } else {
-            self.floods.see(&event, rules)
-        };
-        AuthorSignals {
-            verified,
-            standing: background.member_standing(now),
-            is_new: background.posts < rulebook.rules.first_posts() as usize,
-            floods: flood.any(),
-        }
-    }
-
-    /// The article against which tags are judged: the submitted one, else the stored one. Without tags none is needed.
     async fn article_for(
         &self,
         submission: &Submission,
         background: &Background,
         rulebook: &Arc<Rulebook>,
     ) -> Option<Arc<PreparedArticle>> {
-        if submission.tags.is_empty() {
-            return None;
-        }
-        let stored = background.article.as_ref();
-        let (hash, content) = match (&submission.article_content, stored) {
-            (Some(submitted), Some(stored)) if stored.content == *submitted => {
-                (stored.hash, submitted)
-            }
-            (Some(submitted), _) => (submitted.hash(), submitted),
-            (None, Some(stored)) => (stored.hash, &stored.content),
-            (None, None) => return None,
-        };
+        let (hash, content) = submission.judged_article(background.article.as_ref())?;
         Some(self.base.articles.prepared(hash, content, rulebook).await)
     }
 

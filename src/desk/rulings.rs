@@ -293,16 +293,14 @@ impl Rulings {
         }
     }
 
-    /// The member whose record a ruling changes. `None` for a provisional comment: only a reporter named its author, the board
-    /// did not.
     async fn member_ruled(
         &self,
         case: &Case,
         facts: &CaseFacts,
     ) -> Result<Option<MemberRecord>, DeskError> {
-        match facts {
-            CaseFacts::Comment(comment) if comment.provisional => Ok(None),
-            CaseFacts::Comment(_) | CaseFacts::Shared(_) => self.base.member_of(case).await,
+        match facts.target().member(case) {
+            Some(member) => Ok(Some(self.base.store.member(member).await?)),
+            None => Ok(None),
         }
     }
 

@@ -4,12 +4,14 @@
 //! nothing is stored that was not judged. This room reads no store and no clock.
 
 mod article;
+mod author;
 mod fields;
 mod moderate;
 mod submission;
 mod withdraw;
 
 pub use article::{ArticleDraft, store_article};
+pub use author::author_signals;
 pub use fields::{FaultCode, FieldFault, TAG_CHARS_MAX, TAGS_MAX, bad_id};
 pub use moderate::{Mode, ModerationContext, SubmissionKind, classify, judge_nickname, moderate};
 pub use submission::{CommentAuthor, CommentDraft, MemberDraft, Submission, checked_nickname};

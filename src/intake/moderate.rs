@@ -124,7 +124,8 @@ pub fn moderate(
     let revision = new_revision(submission, context, mode, ids);
     let mut comment = comment_with(submission, revision, background, replaced, mode);
     let effective = background.effective(&comment);
-    let article = new_article(submission, background, mode, ids);
+    let article = submission.new_article(background.article.as_ref(), ids.now);
+    let article = article.filter(|_| !mode.provisional);
     let audit = judgement_audit(&comment, article.as_ref(), &effective, context, ids);
     let mut cases = FilterCases::new(background, rulebook, ids);
     let case_article = article.as_ref().or(background.article.as_ref());
@@ -231,23 +232,6 @@ fn updated_member(
     let nickname = revision.nickname.as_deref().map(|name| (name, verdict));
     let known = background.member.as_ref()?;
     known.seen(nickname, verified, revision.at)
-}
-
-/// The article, if it came along and is new.
-fn new_article(
-    submission: &Submission,
-    background: &Background,
-    mode: Mode,
-    ids: &IdSource,
-) -> Option<Article> {
-    let content = submission.article_content.as_ref()?;
-    let stored = background.article.as_ref();
-    let is_known = stored.is_some_and(|stored| stored.content == *content);
-    let id = submission
-        .article
-        .as_ref()
-        .filter(|_| !is_known && !mode.provisional)?;
-    Some(Article::new(id.clone(), content.clone(), ids.now))
 }
 
 fn new_revision(

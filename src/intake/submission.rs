@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     id::{ArticleId, CommentId, MemberId},
-    record::ArticleContent,
+    record::{Article, ArticleContent},
     text::{SurfaceTexts, is_visible},
     time::Timestamp,
 };
@@ -117,6 +117,30 @@ impl Submission {
                 posted_at,
             }),
             _ => Err(faults),
+        }
+    }
+
+    /// The article, if it came along and is not what is stored.
+    pub fn new_article(&self, stored: Option<&Article>, now: Timestamp) -> Option<Article> {
+        let (id, content) = (self.article.as_ref()?, self.article_content.as_ref()?);
+        let is_known = stored.is_some_and(|stored| stored.content == *content);
+        (!is_known).then(|| Article::new(id.clone(), content.clone(), now))
+    }
+
+    /// The article by which tags are judged, with its hash: the one that came along, else the stored one. `None` without tags.
+    pub fn judged_article<'a>(
+        &'a self,
+        stored: Option<&'a Article>,
+    ) -> Option<([u8; 32], &'a ArticleContent)> {
+        if self.tags.is_empty() {
+            return None;
+        }
+        let submitted = self.article_content.as_ref();
+        let is_new =
+            |content: &&ArticleContent| stored.is_none_or(|stored| stored.content != **content);
+        match submitted.filter(is_new) {
+            Some(submitted) => Some((submitted.hash(), submitted)),
+            None => stored.map(|stored| (stored.hash, &stored.content)),
         }
     }
 

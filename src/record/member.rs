@@ -240,6 +240,15 @@ impl MemberRecord {
             .filter(move |sanction| sanction.is_live(now))
     }
 
+    /// The gravest sanction that blocked the member's comments at `then`; it may have ended since.
+    pub fn blocking_sanction(&self, then: Timestamp) -> Option<&Sanction> {
+        let blocks = |sanction: &&Sanction| {
+            effect(sanction.kind) == Verdict::Remove && sanction.was_in_force(then)
+        };
+        let blocking = self.sanctions.iter().filter(blocks);
+        blocking.max_by_key(|sanction| (sanction.kind, sanction.until))
+    }
+
     /// The sanction that a ruling imposed, unless it was revoked.
     pub fn sanction_by(&self, ruling: RulingId) -> Option<&Sanction> {
         let mut newest_first = self.sanctions.iter().rev();

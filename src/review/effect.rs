@@ -1,5 +1,6 @@
 //! What a ruling leaves in force on its subject, and what undo puts back there.
 
+use crate::id::MemberId;
 use crate::record::{
     Case, CaseState, Comment, Decision, Resolution, Ruling, RulingEffect, Subject, SubjectRecord,
     SubjectRuling, UndoSnapshot, Verdict,
@@ -32,6 +33,16 @@ impl<'a> RulingSubject<'a> {
             Self::Comment(comment) => Some(comment.decision()),
             Self::Shared(_) => None,
         }
+    }
+
+    /// The member whose record a ruling changes. `None` where only a reporter named the author, not the board.
+    pub fn member(self, case: &Case) -> Option<&MemberId> {
+        let is_provisional = match self {
+            Self::Comment(comment) => comment.provisional,
+            Self::Shared(_) => false,
+        };
+        let member = case.member.as_ref().filter(|_| !is_provisional);
+        member.map(|member| &member.id)
     }
 
     /// Whether no other case was opened about the same nickname or tag since: at most one is open about each.

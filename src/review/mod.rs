@@ -58,7 +58,7 @@ pub use open_case::{ModeratorCase, OpenRefused, open_case, open_member_case};
 pub use operations::{audited, compacted};
 pub use outbox::{
     deliveries_recorded, delivery_replayed, events_dropped, expired_events, fan_out_step,
-    webhook_changed,
+    is_reached, webhook_changed,
 };
 pub use purge::{CommentRecords, Retention, is_purgeable, purge, purge_older_revisions};
 pub use qa::{review_removal, review_ruling, sample_of_removal};

@@ -3,8 +3,8 @@
 use crate::{
     id::WebhookId,
     record::{
-        AuditDraft, Change, ChangeBuilder, Delivery, Event, EventKind, FanOutProgress,
-        Precondition, WEBHOOKS_MAX, Webhook, Write,
+        AuditDraft, Change, ChangeBuilder, Comment, Delivery, Event, EventKind, FanOut,
+        FanOutProgress, Precondition, WEBHOOKS_MAX, Webhook, Write,
     },
     time::Timestamp,
 };
@@ -64,6 +64,17 @@ pub fn expired_events(events: &[Event], before: Timestamp, now: Timestamp) -> Op
         .filter(|event| event.at < before)
         .last()?;
     Some((first, last.number))
+}
+
+/// Whether a ruling on a nickname or tag reaches this comment.
+pub fn is_reached(fan_out: &FanOut, comment: &Comment) -> bool {
+    let newest = &comment.newest;
+    let has_subject = match fan_out {
+        FanOut::Nickname(_, nickname) => newest.nickname.as_ref() == Some(nickname),
+        FanOut::Tag(_, tag) => newest.tags.contains(tag),
+        FanOut::Reports(_) | FanOut::Rejudge(_) => false,
+    };
+    has_subject && comment.withdrawn_at.is_none()
 }
 
 /// The next step of a fan-out: the events that it makes, the change of the comment that it judged again, and how far it has

@@ -5,15 +5,33 @@ use crate::{
     member::{SANCTION_DAYS_MAX, SanctionKind},
     policy::{PenaltySchedule, ProposedSanction},
     record::{
-        Actor, AuditAction, AuditDraft, AuditSubject, Change, ChangeBuilder, EventKind,
+        Actor, AuditAction, AuditDraft, AuditSubject, Case, Change, ChangeBuilder, EventKind,
         MemberRecord, ReasonCode, RejudgeCause, Revocation, Sanction, SanctionSummary, Strike,
     },
     time::{DAY_MS, IdSource, Timestamp},
 };
 
-/// What the penalty schedule proposes if the member is ruled against for this, in a case that came by `post`. Nothing where
-/// the post counts as much already.
+/// What the penalty schedule proposes if the case ends with a removal. Nothing for an appeal, which must not risk a harsher
+/// sanction, and nothing where only a reporter named the member.
 pub fn proposed_sanction(
+    case: &Case,
+    is_provisional: bool,
+    member: &MemberRecord,
+    schedule: &PenaltySchedule,
+    now: Timestamp,
+) -> Option<ProposedSanction> {
+    if is_provisional || case.appeal.is_some() {
+        return None;
+    }
+    // A new ruling replaces the earlier ones of the case, and so do its strikes.
+    let member = member.without_strikes_of(case.id);
+    let post = case.comment.as_ref();
+    proposed_for(&member, case.code, case.severity, post, schedule, now)
+}
+
+/// What the schedule proposes if the member gets a strike for this, in a case that came by `post`. Nothing where the post
+/// counts as much already.
+fn proposed_for(
     member: &MemberRecord,
     code: ReasonCode,
     severity: u8,
@@ -214,7 +232,7 @@ mod tests {
     fn strikes_climb_the_schedule_and_expire() {
         let schedule = PenaltySchedule::shipped();
         let proposed = |record: &MemberRecord, at| {
-            proposed_sanction(record, ReasonCode::Insult, 3, None, &schedule, at)
+            proposed_for(record, ReasonCode::Insult, 3, None, &schedule, at)
                 .map(|proposal| (proposal.kind, proposal.days))
         };
         assert_eq!(proposed(&member(), NOW), Some((SanctionKind::Warn, None)));
@@ -228,7 +246,7 @@ mod tests {
             Some((SanctionKind::Warn, None))
         );
         assert_eq!(
-            proposed_sanction(&twice, ReasonCode::Other, 3, None, &schedule, NOW),
+            proposed_for(&twice, ReasonCode::Other, 3, None, &schedule, NOW),
             None
         );
     }
@@ -252,8 +270,7 @@ mod tests {
         assert_eq!(counted, [1]);
         let proposed = |severity| {
             let post = Some(&post);
-            let proposal =
-                proposed_sanction(&back, ReasonCode::Insult, severity, post, &schedule, NOW);
+            let proposal = proposed_for(&back, ReasonCode::Insult, severity, post, &schedule, NOW);
             proposal.map(|proposal| (proposal.kind, proposal.days))
         };
         assert_eq!(proposed(3), None, "the post counts as much already");

@@ -40,9 +40,11 @@ impl Base {
         let member = member.map(|member| member.without(hidden));
         let standing = member.as_ref().map(|member| member.standing(now));
         let is_provisional = comment.as_ref().is_some_and(|comment| comment.provisional);
-        // An appeal must not risk a harsher sanction, so none is proposed for it.
-        let is_sanctionable = !is_provisional && case.appeal.is_none();
-        let sanctionable = member.as_ref().filter(|_| is_sanctionable);
+        let rulebook = self.rules();
+        let schedule = rulebook.rules.penalty_schedule();
+        let proposal = member
+            .as_ref()
+            .and_then(|member| proposed_sanction(case, is_provisional, member, schedule, now));
         let mut rulings = self.rulings_of(case).await?;
         rulings.retain(|ruling| Some(ruling.id) != hidden);
         let notes = self.store.notes(case.id, CASE_NOTES_MAX).await?;
@@ -68,7 +70,7 @@ impl Base {
             second_look: case.qa_review.is_some(),
             member_comments: self.recent_comments(case).await?,
             priority_parts: PriorityView::from(case),
-            proposed_sanction: sanctionable.and_then(|member| self.proposal(case, member)),
+            proposed_sanction: proposal.map(ProposalView::from),
             member_nicknames: member.iter().flat_map(NicknameView::newest_first).collect(),
             member_record: member.map(|member| MemberView::of(&member, now)),
         })
@@ -114,19 +116,6 @@ impl Base {
             tags: article.content.tags,
             url: article.content.url,
         }))
-    }
-
-    /// The sanction proposed for a removal. A new ruling replaces the earlier ones of the case, and so do its strikes.
-    fn proposal(&self, case: &Case, member: &MemberRecord) -> Option<ProposalView> {
-        let proposal = proposed_sanction(
-            &member.without_strikes_of(case.id),
-            case.code,
-            case.severity,
-            case.comment.as_ref(),
-            self.rules().rules.penalty_schedule(),
-            self.clock.now(),
-        );
-        proposal.map(ProposalView::from)
     }
 
     async fn reported_view(&self, case: &Case) -> Result<ReportedView, DeskError> {

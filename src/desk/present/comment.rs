@@ -1,6 +1,6 @@
 //! Comments in their current state: the filter's decision with the rulings that override it.
 
-use super::notice::blocking_sanction;
+use super::notice::sanction_notice;
 use crate::{
     desk::{
         base::Base,
@@ -48,7 +48,9 @@ impl CommentState {
         let mut occasions = occasions(&effective, decision, code);
         let member = background.member.as_ref();
         for occasion in occasions.iter_mut().filter(|occasion| occasion.member) {
-            occasion.sanction = member.and_then(|member| blocking_sanction(member, newest.at));
+            occasion.sanction = member
+                .and_then(|member| member.blocking_sanction(newest.at))
+                .map(sanction_notice);
         }
         let notice = rulebook
             .notices

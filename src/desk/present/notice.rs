@@ -5,15 +5,14 @@ use crate::{
         base::Base,
         views::{NoticeView, SanctionView},
     },
-    member::SanctionKind,
     policy::notice::{Notice, NoticeContext, SanctionNotice},
-    record::{MemberRecord, Sanction},
+    record::Sanction,
     review::sanction_appealable_until,
     time::Timestamp,
 };
 
 /// A sanction in the form that notices take.
-fn sanction_notice(sanction: &Sanction) -> SanctionNotice<'_> {
+pub fn sanction_notice(sanction: &Sanction) -> SanctionNotice<'_> {
     SanctionNotice {
         kind: sanction.kind,
         until: sanction.until,
@@ -21,24 +20,6 @@ fn sanction_notice(sanction: &Sanction) -> SanctionNotice<'_> {
         reason: sanction.reason.as_deref(),
         revoked: sanction.revoked.is_some(),
     }
-}
-
-/// The gravest sanction that blocked the member's comments at `then`; it may have ended since.
-pub fn blocking_sanction(member: &MemberRecord, then: Timestamp) -> Option<SanctionNotice<'_>> {
-    let blocks = |sanction: &&Sanction| {
-        let revoked = sanction.revoked.as_ref();
-        matches!(
-            sanction.kind,
-            SanctionKind::Suspend | SanctionKind::Terminate
-        ) && sanction.void.is_none()
-            && sanction.at <= then
-            && sanction.until.is_none_or(|until| then < until)
-            && revoked.is_none_or(|revoked| then <= revoked.at)
-    };
-    let blocking = member.sanctions.iter().filter(blocks);
-    blocking
-        .max_by_key(|sanction| (sanction.kind, sanction.until))
-        .map(sanction_notice)
 }
 
 impl Base {
