@@ -32,8 +32,7 @@ impl AccountChange<'_> {
         answer: Option<StoredAnswer>,
     ) -> Result<(), DeskError> {
         let change = accounts_changed(writes, vec![audit], self.version);
-        self.base.store.commit(change.remembering(answer)).await?;
-        Ok(())
+        self.base.commit(change.remembering(answer)).await
     }
 
     /// The user once everything that was signed in for them before has ended: their sign-ins and their tokens.

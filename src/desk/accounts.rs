@@ -3,11 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
+    account_drafts::{ChangeUser, NewKey, NewToken, NewUser},
     base::Base,
     error::DeskError,
-    fields::no_faults,
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once},
-    password::check_password,
     retried::retried,
     secret::hash_of,
     state::LastUses,
@@ -16,10 +15,8 @@ use super::{
 use crate::{
     access::Caller,
     id::{KeyId, TokenId},
-    intake::FieldFault,
     record::{
-        AccountWrite, AuditAction, AuditSubject, Key, KeyName, NAME_CHARS_MAX, Role, Scope, Token,
-        User, UserName,
+        AccountWrite, AuditAction, AuditSubject, Key, KeyName, Role, Scope, Token, User, UserName,
     },
     time::Timestamp,
 };
@@ -28,44 +25,6 @@ use crate::{
 const FIRST_ADMIN: &str = "admin";
 /// The name of the first board key.
 const FIRST_KEY: &str = "board";
-
-/// A new user's fields, unchecked.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "named as in the HTTP contract")]
-pub struct NewUser {
-    pub name: Option<String>,
-    pub role: Option<String>,
-    pub password: Option<String>,
-}
-
-/// Changes to a user; absent fields stay as they are.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "named as in the HTTP contract")]
-pub struct ChangeUser {
-    pub role: Option<String>,
-    pub disabled: Option<bool>,
-    pub password: Option<String>,
-}
-
-/// A new key's fields, unchecked.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "named as in the HTTP contract")]
-pub struct NewKey {
-    pub name: Option<String>,
-    pub scopes: Vec<String>,
-    pub expires_at: Option<String>,
-}
-
-/// A new personal token's fields, unchecked.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "named as in the HTTP contract")]
-pub struct NewToken {
-    pub name: Option<String>,
-    pub expires_at: Option<String>,
-}
-
-/// A new key's fields, checked.
-type CheckedKey = (Option<KeyName>, Vec<Scope>, Option<Timestamp>);
 
 /// The first credentials, made when the data folder had none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -100,20 +59,13 @@ impl Accounts {
         new: NewUser,
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<NewUserView>, DeskError> {
-        let (name, role) = checked_user(&new)?;
-        let chosen = new.password.filter(|password| !password.is_empty());
+        let (name, role, chosen) = new.checked()?;
         self.base
             .once(idempotency, |once| async {
                 let generated = chosen.is_none().then(|| self.generate_password());
-                let hash = self
-                    .base
-                    .hash_password(
-                        chosen
-                            .as_ref()
-                            .or(generated.as_ref())
-                            .map_or("", String::as_str),
-                    )
-                    .await?;
+                let password = chosen.as_ref().or(generated.as_ref());
+                let password = password.map_or("", String::as_str);
+                let hash = self.base.hash_password(password).await?;
                 self.try_create_user(caller, &name, role, &hash, generated, once)
                     .await
             })
@@ -127,7 +79,8 @@ impl Accounts {
         name: &str,
         change: ChangeUser,
     ) -> Result<UserView, DeskError> {
-        let (role, password) = checked_change(name, change.role, change.password)?;
+        let disabled = change.disabled;
+        let (role, password) = change.checked(name)?;
         let password = match password {
             Some(password) => Some(self.base.hash_password(&password).await?),
             None => None,
@@ -137,7 +90,7 @@ impl Accounts {
             let old = self.existing_user(name).await?;
             let mut user = User {
                 role: role.unwrap_or(old.role),
-                disabled: change.disabled.unwrap_or(old.disabled),
+                disabled: disabled.unwrap_or(old.disabled),
                 password: password.clone().unwrap_or_else(|| old.password.clone()),
                 ..old.clone()
             };
@@ -202,7 +155,7 @@ impl Accounts {
         new: NewKey,
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<NewKeyView>, DeskError> {
-        let (name, scopes, expires_at) = self.checked_key(new)?;
+        let (name, scopes, expires_at) = new.checked(self.base.clock.now())?;
         self.base
             .once(idempotency, |once| {
                 self.try_create_key(caller, name.clone(), scopes.clone(), expires_at, once)
@@ -256,7 +209,7 @@ impl Accounts {
         let Caller::Person { name, .. } = caller else {
             return Err(DeskError::Forbidden);
         };
-        let (title, expires_at) = self.checked_token(new)?;
+        let (title, expires_at) = new.checked(self.base.clock.now())?;
         self.base
             .once(idempotency, |once| {
                 self.try_create_token(caller, name, &title, expires_at, once)
@@ -272,7 +225,7 @@ impl Accounts {
         new: NewToken,
     ) -> Result<NewTokenView, DeskError> {
         let user = self.existing_user(user).await?;
-        let (title, expires_at) = self.checked_token(new)?;
+        let (title, expires_at) = new.checked(self.base.clock.now())?;
         retried(|| {
             self.try_create_token(caller, &user.name, &title, expires_at, self.base.unkeyed())
         })
@@ -497,140 +450,10 @@ impl Accounts {
         }
     }
 
-    fn checked_key(&self, new: NewKey) -> Result<CheckedKey, DeskError> {
-        let mut faults = Vec::new();
-        let name = new.name.filter(|name| !name.is_empty()).and_then(|name| {
-            let parsed = KeyName::parse(&name);
-            parsed.map_err(|_| faults.push(bad_name("/name"))).ok()
-        });
-        if new.scopes.is_empty() {
-            faults.push(FieldFault::missing("/scopes"));
-        }
-        let mut scopes: Vec<Scope> = Vec::new();
-        for (place, scope) in new.scopes.iter().enumerate() {
-            match Scope::parse(scope) {
-                Some(scope) if !scopes.contains(&scope) => scopes.push(scope),
-                Some(_) => {}
-                None => faults.push(FieldFault::invalid(
-                    format!("/scopes/{place}"),
-                    "須為 moderate、report、read、review 或 admin",
-                    "one of moderate, report, read, review, admin",
-                )),
-            }
-        }
-        let expires_at = self.checked_expiry_time(new.expires_at, &mut faults);
-        no_faults(faults)?;
-        Ok((name, scopes, expires_at))
-    }
-
-    fn checked_token(&self, new: NewToken) -> Result<(String, Option<Timestamp>), DeskError> {
-        let mut faults = Vec::new();
-        let name = new.name.unwrap_or_default();
-        let chars = name.chars().count();
-        if chars > NAME_CHARS_MAX || name.chars().any(char::is_control) {
-            faults.push(FieldFault::invalid(
-                "/name",
-                format!("最多 {NAME_CHARS_MAX} 個字元"),
-                format!("at most {NAME_CHARS_MAX} characters"),
-            ));
-        }
-        let expires_at = self.checked_expiry_time(new.expires_at, &mut faults);
-        no_faults(faults)?;
-        Ok((name, expires_at))
-    }
-
-    fn checked_expiry_time(
-        &self,
-        raw: Option<String>,
-        faults: &mut Vec<FieldFault>,
-    ) -> Option<Timestamp> {
-        let raw = raw.filter(|raw| !raw.is_empty())?;
-        let expires_at = Timestamp::parse(&raw)
-            .ok()
-            .filter(|end| *end > self.base.clock.now());
-        if expires_at.is_none() {
-            faults.push(FieldFault::invalid(
-                "/expires_at",
-                "須為未來的 RFC 3339 時間",
-                "an RFC 3339 time that is still to come",
-            ));
-        }
-        expires_at
-    }
-
     /// A random password.
     pub fn generate_password(&self) -> String {
         self.base.generate_password()
     }
-}
-
-fn checked_user(new: &NewUser) -> Result<(UserName, Role), DeskError> {
-    let mut faults = Vec::new();
-    let non_empty = |field: &Option<String>| field.clone().filter(|text| !text.is_empty());
-    let name = match non_empty(&new.name) {
-        None => {
-            faults.push(FieldFault::missing("/name"));
-            None
-        }
-        Some(name) => UserName::new(&name)
-            .map_err(|_| faults.push(bad_name("/name")))
-            .ok(),
-    };
-    let role = match non_empty(&new.role) {
-        None => {
-            faults.push(FieldFault::missing("/role"));
-            None
-        }
-        Some(role) => {
-            let parsed = Role::parse(&role);
-            if parsed.is_none() {
-                faults.push(bad_role());
-            }
-            parsed
-        }
-    };
-    if let Some(password) = non_empty(&new.password) {
-        let owner = new.name.as_deref().unwrap_or_default();
-        faults.extend(check_password(&password, owner, "/password").err());
-    }
-    match (name, role) {
-        (Some(name), Some(role)) if faults.is_empty() => Ok((name, role)),
-        _ => Err(DeskError::Fields(faults)),
-    }
-}
-
-/// The role and password to change, checked; absent and empty fields stay as they are.
-fn checked_change(
-    name: &str,
-    role: Option<String>,
-    password: Option<String>,
-) -> Result<(Option<Role>, Option<String>), DeskError> {
-    let non_empty = |field: Option<String>| field.filter(|text| !text.is_empty());
-    let (role, password) = (non_empty(role), non_empty(password));
-    let parsed = role.as_deref().and_then(Role::parse);
-    let mut faults = Vec::new();
-    faults.extend((role.is_some() && parsed.is_none()).then(bad_role));
-    let check = |password: &String| check_password(password, name, "/password").err();
-    faults.extend(password.as_ref().and_then(check));
-    no_faults(faults)?;
-    Ok((parsed, password))
-}
-
-fn bad_role() -> FieldFault {
-    FieldFault::invalid(
-        "/role",
-        "須為 viewer、moderator 或 admin",
-        "one of viewer, moderator, admin",
-    )
-}
-
-fn bad_name(pointer: &str) -> FieldFault {
-    let zh_tw = "名稱須為 1 到 64 個字母、數字、點、連字號或底線，且不得為保留字";
-    FieldFault::invalid(
-        pointer,
-        zh_tw,
-        "a name is 1 to 64 letters, digits, dots, dashes or underscores, and no reserved word",
-    )
 }
 
 fn unused_key_name(keys: &[Key]) -> Result<KeyName, DeskError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     base::Base,
     error::DeskError,
-    fields::checked_note,
+    fields::Faults,
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once},
     views::AppealView,
 };
@@ -31,29 +31,12 @@ pub struct AppealDraft {
 
 impl AppealDraft {
     fn checked(self) -> Result<(MemberId, String), DeskError> {
-        let mut faults = Vec::new();
-        let non_empty = |raw: Option<String>| raw.filter(|raw| !raw.is_empty());
-        let member = match non_empty(self.member_id) {
-            None => {
-                faults.push(FieldFault::missing("/member_id"));
-                None
-            }
-            Some(raw) => {
-                let id = MemberId::parse(raw).ok();
-                if id.is_none() {
-                    faults.push(bad_id("/member_id"));
-                }
-                id
-            }
-        };
-        let statement = checked_note(self.statement, "/statement", &mut faults);
-        if statement.is_none() && !faults.iter().any(|fault| fault.pointer == "/statement") {
-            faults.push(FieldFault::missing("/statement"));
-        }
-        match (member, statement, faults.is_empty()) {
-            (Some(member), Some(statement), true) => Ok((member, statement)),
-            _ => Err(DeskError::Fields(faults)),
-        }
+        let mut faults = Faults::default();
+        let member = faults.required(self.member_id, "/member_id", |raw| {
+            MemberId::parse(raw).map_err(|_| bad_id("/member_id"))
+        });
+        let statement = faults.required_note(self.statement, "/statement");
+        faults.finish(member.zip(statement))
     }
 }
 
@@ -222,10 +205,7 @@ impl Appeals {
             self.base.appeal_notice(AppealText::Open),
         );
         let stored_answer = once.answer(Completion::Created, &view, now)?;
-        self.base
-            .store
-            .commit(change.remembering(stored_answer))
-            .await?;
+        self.base.commit(change.remembering(stored_answer)).await?;
         Ok(view)
     }
 

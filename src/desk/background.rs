@@ -51,7 +51,7 @@ impl BackgroundWork {
             ..progress
         };
         let change = fan_out_step(progress, events, rejudged, is_done);
-        self.base.store.commit(change).await?;
+        self.base.commit(change).await?;
         Ok(true)
     }
 

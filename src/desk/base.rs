@@ -5,11 +5,13 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use super::{
+    error::DeskError,
     settings::DeskSettings,
     state::{ArticleCache, InFlightKeys},
 };
 use crate::{
     policy::Rulebook,
+    record::Change,
     store::Store,
     time::{Clock, ClockJump, IdSource, Timestamp},
 };
@@ -52,6 +54,13 @@ impl Base {
         }
     }
 
+    /// Commits a change: whole or not at all, and on disk when this returns.
+    pub async fn commit(&self, change: Change) -> Result<(), DeskError> {
+        self.store.commit(change).await?;
+        Ok(())
+    }
+
+    /// The current time, and ids that begin with it.
     pub fn id_source(&self) -> IdSource {
         self.clock.id_source()
     }

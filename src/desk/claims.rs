@@ -26,10 +26,7 @@ impl Base {
             match release(&case, &caller.actor(), take_over, now) {
                 Err(refused) => Err(self.claim_error(refused, &case).await),
                 Ok(None) => Ok(()),
-                Ok(Some(change)) => {
-                    self.store.commit(change).await?;
-                    Ok(())
-                }
+                Ok(Some(change)) => self.commit(change).await,
             }
         })
         .await

@@ -108,10 +108,7 @@ impl Comments {
         let view = self.answer(&change, background, &rulebook)?;
         let stored_answer = once.answer(Completion::Done, &view, now)?;
         let article = change.article().cloned();
-        self.base
-            .store
-            .commit(change.remembering(stored_answer))
-            .await?;
+        self.base.commit(change.remembering(stored_answer)).await?;
         if let Some(article) = article {
             self.base.articles.learn(&article, &rulebook).await;
         }
@@ -270,21 +267,13 @@ impl Comments {
     }
 
     async fn try_withdraw(&self, caller: &Caller, id: &CommentId) -> Result<(), DeskError> {
-        let comment = self
-            .base
-            .store
-            .comment(id)
-            .await?
-            .ok_or(DeskError::NotFound)?;
-        let case = match comment.case {
-            Some(case) => self.base.store.case(case).await?,
-            None => None,
-        };
+        let comment = self.base.comment(id).await?;
+        let case = self.base.case_if(comment.case).await?;
         let (by, now) = (caller.actor(), self.base.clock.now());
         let withdrawn = withdraw(&comment, case.as_ref(), &by, now);
         let change = withdrawn.map_err(|refused| DeskError::Internal(refused.to_string()))?;
         if let Some(change) = change {
-            self.base.store.commit(change).await?;
+            self.base.commit(change).await?;
         }
         Ok(())
     }
@@ -329,7 +318,7 @@ impl Comments {
         article: Article,
     ) -> Result<(), DeskError> {
         let change = store_article(article.clone(), &caller.actor());
-        self.base.store.commit(change).await?;
+        self.base.commit(change).await?;
         self.base.articles.learn(&article, &self.base.rules()).await;
         Ok(())
     }

@@ -20,7 +20,6 @@ use crate::{
         erase_member_records, erase_reports, erased_report, is_purgeable, last_covered_revision,
         outcome_of_appeal, outcome_of_report, purge_older_revisions, standing_retention,
     },
-    store::StoreError,
     time::Timestamp,
 };
 
@@ -72,7 +71,7 @@ impl Privacy {
         let previous = self.base.store.erasure(id).await?;
         let (by, now) = (caller.actor(), self.base.clock.now());
         let (erasure, change) = begin_erasure(id, previous.as_ref(), &by, now);
-        self.base.store.commit(change).await?;
+        self.base.commit(change).await?;
         Ok(erasure)
     }
 
@@ -109,9 +108,9 @@ impl Privacy {
         let Some(change) = end_erasure_pass(erasure, retained, self.base.clock.now()) else {
             return Ok(());
         };
-        match self.base.store.commit(change).await {
-            Ok(_) | Err(StoreError::Stale) => Ok(()),
-            Err(error) => Err(error.into()),
+        match self.base.commit(change).await {
+            Ok(()) | Err(DeskError::Stale) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 
@@ -305,7 +304,7 @@ impl Privacy {
         let erased = u64::from(last - comment.purged_through);
         let (subject, now) = (member_subject(erasure), self.base.clock.now());
         let change = purge_older_revisions(&comment, last, subject, &erasure.by, now);
-        self.base.store.commit(change).await?;
+        self.base.commit(change).await?;
         Ok(erased)
     }
 
@@ -328,10 +327,7 @@ impl Privacy {
         if comment.legal_hold.is_some() {
             return Ok(Some((RetentionReason::Hold, None)));
         }
-        let case = match comment.case {
-            Some(id) => self.base.store.case(id).await?,
-            None => None,
-        };
+        let case = self.base.case_if(comment.case).await?;
         let retention = match &case {
             Some(case) => self.case_retention(case, now).await?,
             None => None,
@@ -409,24 +405,21 @@ impl Privacy {
         pass: &mut ErasurePass,
     ) -> Result<(), DeskError> {
         let change = cases.iter().map(|(_, change)| change.clone()).collect();
-        match self.base.store.commit(change).await {
-            Ok(_) => pass.erased.cases += cases.len() as u64,
-            Err(StoreError::Stale) => {
+        match self.base.commit(change).await {
+            Ok(()) => pass.erased.cases += cases.len() as u64,
+            Err(DeskError::Stale) => {
                 for (id, _) in cases {
                     pass.retain(RetainedItem::Case(*id), (RetentionReason::CaseOpen, None));
                 }
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         }
         Ok(())
     }
 
     /// The change that takes the text out of a case; `None` where it holds none.
     async fn case_erased(&self, case: &Case) -> Result<Option<(CaseId, Change)>, DeskError> {
-        let mut rulings = Vec::new();
-        for id in &case.rulings {
-            rulings.extend(self.base.store.ruling(*id).await?);
-        }
+        let rulings = self.base.rulings_of(case).await?;
         let notes = self.base.store.notes(case.id, ATTACHED_MAX).await?;
         Ok(erase_case(case, rulings, notes).map(|change| (case.id, change)))
     }
@@ -458,7 +451,7 @@ impl Privacy {
             }
             if !due.is_empty() {
                 pass.erased.appeals += due.len() as u64;
-                self.base.store.commit(erase_appeals(due)).await?;
+                self.base.commit(erase_appeals(due)).await?;
             }
             match next {
                 Some(last) => after = Some(last),
@@ -542,7 +535,7 @@ impl Privacy {
             reports.extend(self.base.store.report(*report).await?);
         }
         if let Some(change) = erase_reports(&reports, &record, erasure.requested_at) {
-            self.base.store.commit(change).await?;
+            self.base.commit(change).await?;
         }
         Ok(())
     }
@@ -557,10 +550,7 @@ impl Privacy {
         let member = self.base.store.member(id).await?;
         let nickname = Subject::Nickname(id.clone());
         let nickname = self.base.store.subject(&nickname).await?;
-        let case = match nickname.case {
-            Some(case) => self.base.store.case(case).await?,
-            None => None,
-        };
+        let case = self.base.case_if(nickname.case).await?;
         // Nicknames stay while a case about them is open. That the case is retained has been noted already.
         let is_needed =
             case.is_some_and(|case| case.state.is_unresolved() && case.opened_at <= requested_at);
@@ -569,7 +559,7 @@ impl Privacy {
         if let Some(change) = change.filter(|_| !is_needed) {
             let left = change.member().unwrap_or(&member).nicknames.len();
             erased = (member.nicknames.len() - left) as u64;
-            self.base.store.commit(change).await?;
+            self.base.commit(change).await?;
         }
         Ok((erased, standing_retention(&member, requested_at, now)))
     }

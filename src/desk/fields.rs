@@ -9,37 +9,77 @@ use crate::{
 /// The longest note, in code points.
 pub const NOTE_CHARS_MAX: usize = 2_000;
 
-/// Refuses a request with faults: all of them at once.
-pub(super) fn no_faults(faults: Vec<FieldFault>) -> Result<(), DeskError> {
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(DeskError::Fields(faults))
+/// The faults of a request's fields. They are collected, so that a refusal names them all.
+#[derive(Default)]
+pub(super) struct Faults(Vec<FieldFault>);
+
+impl Faults {
+    /// Notes a fault.
+    pub fn push(&mut self, fault: FieldFault) {
+        self.0.push(fault);
+    }
+
+    /// The value of a field that was parsed, or `None` with its fault noted.
+    pub fn checked<T>(&mut self, parsed: Result<T, FieldFault>) -> Option<T> {
+        parsed.map_err(|fault| self.push(fault)).ok()
+    }
+
+    /// A field that may be absent or empty.
+    pub fn optional<T>(
+        &mut self,
+        raw: Option<String>,
+        parse: impl FnOnce(String) -> Result<T, FieldFault>,
+    ) -> Option<T> {
+        let raw = non_empty(raw)?;
+        self.checked(parse(raw))
+    }
+
+    /// A field that is required.
+    pub fn required<T>(
+        &mut self,
+        raw: Option<String>,
+        pointer: &str,
+        parse: impl FnOnce(String) -> Result<T, FieldFault>,
+    ) -> Option<T> {
+        let raw = non_empty(raw).ok_or_else(|| FieldFault::missing(pointer));
+        self.checked(raw.and_then(parse))
+    }
+
+    /// A note of allowed length; `None` if it is absent or blank.
+    pub fn note(&mut self, raw: Option<String>, pointer: &str) -> Option<String> {
+        let note = raw.filter(|note| !note.trim().is_empty())?;
+        let (chars, code) = (note.chars().count(), FaultCode::NoteTooLong);
+        if chars > NOTE_CHARS_MAX {
+            self.push(FieldFault::too_long(pointer, code, NOTE_CHARS_MAX, chars));
+        }
+        Some(note)
+    }
+
+    /// A note that is required.
+    pub fn required_note(&mut self, raw: Option<String>, pointer: &str) -> Option<String> {
+        let note = self.note(raw, pointer);
+        self.checked(note.ok_or_else(|| FieldFault::missing(pointer)))
+    }
+
+    /// The request once all its fields were checked: refused if any is at fault.
+    pub fn finish<T>(self, request: Option<T>) -> Result<T, DeskError> {
+        match request {
+            Some(request) if self.0.is_empty() => Ok(request),
+            _ => Err(DeskError::Fields(self.0)),
+        }
     }
 }
 
-/// A note of allowed length; `None` if it is empty.
-pub(super) fn checked_note(
-    raw: Option<String>,
-    pointer: &str,
-    faults: &mut Vec<FieldFault>,
-) -> Option<String> {
-    let note = raw.filter(|note| !note.trim().is_empty())?;
-    let chars = note.chars().count();
-    if chars > NOTE_CHARS_MAX {
-        let code = FaultCode::NoteTooLong;
-        faults.push(FieldFault::too_long(pointer, code, NOTE_CHARS_MAX, chars));
-    }
-    Some(note)
+/// The reason that a request consists of.
+pub(super) fn reason(raw: Option<String>) -> Result<String, DeskError> {
+    let mut faults = Faults::default();
+    let reason = faults.required_note(raw, "/reason");
+    faults.finish(reason)
 }
 
-/// A required reason.
-pub(super) fn required_reason(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<String> {
-    let reason = checked_note(raw, "/reason", faults);
-    if reason.is_none() && faults.is_empty() {
-        faults.push(FieldFault::missing("/reason"));
-    }
-    reason
+/// A field's text; `None` if it is absent or empty.
+pub(super) fn non_empty(raw: Option<String>) -> Option<String> {
+    raw.filter(|raw| !raw.is_empty())
 }
 
 /// The fault of a sanction's number of days.
@@ -51,30 +91,10 @@ pub(super) fn days_fault(pointer: &str) -> FieldFault {
     )
 }
 
-/// A required reason code that people may give.
-pub(super) fn required_code(
-    raw: Option<String>,
-    pointer: &str,
-    faults: &mut Vec<FieldFault>,
-) -> Option<ReasonCode> {
-    let Some(raw) = raw.filter(|raw| !raw.is_empty()) else {
-        faults.push(FieldFault::missing(pointer));
-        return None;
-    };
-    known_code(&raw, pointer, faults)
-}
-
 /// A reason code that people may give.
-pub(super) fn known_code(
-    raw: &str,
-    pointer: &str,
-    faults: &mut Vec<FieldFault>,
-) -> Option<ReasonCode> {
+pub(super) fn code_for_people(raw: &str, pointer: &str) -> Result<ReasonCode, FieldFault> {
     let known = ReasonCode::parse(raw).filter(|code| code.is_for_people());
-    if known.is_none() {
-        faults.push(invalid_code(pointer));
-    }
-    known
+    known.ok_or_else(|| invalid_code(pointer))
 }
 
 /// The fault of a code that people cannot give; it lists those they can.

@@ -132,7 +132,7 @@ impl Base {
         view: &T,
     ) -> Result<(), DeskError> {
         if let Some(answer) = once.answer(completion, view, self.clock.now())? {
-            self.store.commit(Change::of_answer(answer)).await?;
+            self.commit(Change::of_answer(answer)).await?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     base::Base,
     error::DeskError,
-    fields::{known_code, required_reason},
+    fields::{Faults, code_for_people, reason},
     findings::findings,
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once, Posted},
     page::{PageQuery, cut_page},
@@ -99,7 +99,7 @@ impl Members {
             // Nothing to commit. What was read may come from a batch that is not synced yet; a read by itself waits until it is.
             self.base.store.member(id).await?;
         } else {
-            self.base.store.commit(change).await?;
+            self.base.commit(change).await?;
         }
         Ok(Posted { view, created })
     }
@@ -190,18 +190,12 @@ impl Members {
         draft: SanctionDraft,
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<SanctionView>, DeskError> {
-        let mut faults = Vec::new();
+        let mut faults = Faults::default();
         let request = draft.checked("", &mut faults);
-        let raw_code = draft.code.filter(|raw| !raw.is_empty());
-        let code = raw_code.and_then(|raw| known_code(&raw, "/code", &mut faults));
-        let reason = required_reason(draft.reason, &mut faults);
-        let (Some(request), Some(reason), true) = (request, reason, faults.is_empty()) else {
-            return Err(DeskError::Fields(faults));
-        };
-        let request = SanctionRequest {
-            reason: Some(reason),
-            ..request
-        };
+        let code = faults.optional(draft.code, |raw| code_for_people(&raw, "/code"));
+        let reason = faults.required_note(draft.reason, "/reason");
+        let request = request.map(|request| SanctionRequest { reason, ..request });
+        let request = faults.finish(request)?;
         let actor = caller.actor();
         let authority = Authority {
             by: &actor,
@@ -235,10 +229,7 @@ impl Members {
         restore: bool,
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<SanctionView>, DeskError> {
-        let mut faults = Vec::new();
-        let Some(reason) = required_reason(raw_reason, &mut faults) else {
-            return Err(DeskError::Fields(faults));
-        };
+        let reason = reason(raw_reason)?;
         let request = RevocationRequest {
             sanction: id,
             reason,
@@ -283,10 +274,7 @@ impl Members {
         };
         let view = self.base.sanction_view(&sanction);
         let stored_answer = once.answer(completion, &view, self.base.clock.now())?;
-        self.base
-            .store
-            .commit(change.remembering(stored_answer))
-            .await?;
+        self.base.commit(change.remembering(stored_answer)).await?;
         Ok(Some(view))
     }
 }

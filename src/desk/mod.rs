@@ -13,6 +13,7 @@
 //! | the fields of [`Desk`] | the use cases, by what they serve |
 
 mod account_change;
+mod account_drafts;
 mod accounts;
 mod appeals;
 mod audit;
@@ -58,7 +59,8 @@ pub use crate::{
     review::Retention,
     store::{CopyFailure, CopyProgress, Health, OnProgress},
 };
-pub use accounts::{Accounts, ChangeUser, InitialAccess, NewKey, NewToken, NewUser};
+pub use account_drafts::{ChangeUser, NewKey, NewToken, NewUser};
+pub use accounts::{Accounts, InitialAccess};
 pub use appeals::{AppealDraft, Appeals};
 pub use audit::AuditQuery;
 pub use background::BackgroundWork;

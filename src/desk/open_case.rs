@@ -2,7 +2,7 @@
 
 use super::{
     error::DeskError,
-    fields::{checked_note, required_code},
+    fields::{Faults, code_for_people, non_empty},
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once},
     queue::Queue,
     views::{CaseView, NoteView},
@@ -36,8 +36,7 @@ enum CaseTarget {
 
 impl CaseDraft {
     fn checked(self) -> Result<(CaseTarget, ReasonCode, Option<String>), DeskError> {
-        let mut faults = Vec::new();
-        let non_empty = |raw: Option<String>| raw.filter(|raw| !raw.is_empty());
+        let mut faults = Faults::default();
         let target = match (non_empty(self.comment_id), non_empty(self.member_id)) {
             (None, None) => Err(FieldFault::missing("/comment_id")),
             (Some(_), Some(_)) => Err(FieldFault::invalid(
@@ -52,13 +51,11 @@ impl CaseDraft {
                 .map(CaseTarget::Member)
                 .map_err(|_| bad_id("/member_id")),
         };
-        let target = target.map_err(|fault| faults.push(fault)).ok();
-        let code = required_code(self.code, "/code", &mut faults);
-        let note = checked_note(self.note, "/note", &mut faults);
-        match (target, code, faults.is_empty()) {
-            (Some(target), Some(code), true) => Ok((target, code, note)),
-            _ => Err(DeskError::Fields(faults)),
-        }
+        let target = faults.checked(target);
+        let code = faults.required(self.code, "/code", |raw| code_for_people(&raw, "/code"));
+        let note = faults.note(self.note, "/note");
+        let (target, code) = faults.finish(target.zip(code))?;
+        Ok((target, code, note))
     }
 }
 
@@ -153,10 +150,7 @@ impl Queue {
             comment.case_id = comment.case_id.or(Some(case.id));
         }
         let stored_answer = once.answer(Completion::Created, &view, now)?;
-        self.base
-            .store
-            .commit(change.remembering(stored_answer))
-            .await?;
+        self.base.commit(change.remembering(stored_answer)).await?;
         Ok(view)
     }
 
@@ -187,7 +181,7 @@ impl Queue {
         };
         let view = self.base.written_case_view(&change).await?;
         let answer = once.answer(Completion::Done, &view, now)?;
-        self.base.store.commit(change.remembering(answer)).await?;
+        self.base.commit(change.remembering(answer)).await?;
         Ok(view)
     }
 
@@ -200,14 +194,9 @@ impl Queue {
         text: Option<String>,
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<NoteView>, DeskError> {
-        let mut faults = Vec::new();
-        let text = checked_note(text, "/text", &mut faults);
-        let Some(text) = text.filter(|_| faults.is_empty()) else {
-            if faults.is_empty() {
-                faults.push(FieldFault::missing("/text"));
-            }
-            return Err(DeskError::Fields(faults));
-        };
+        let mut faults = Faults::default();
+        let text = faults.required_note(text, "/text");
+        let text = faults.finish(text)?;
         self.base
             .once(idempotency, |once| self.try_note(caller, id, &text, once))
             .await
@@ -227,7 +216,7 @@ impl Queue {
         let view = change.note().map(NoteView::from);
         let view = view.ok_or(DeskError::NotFound)?;
         let answer = once.answer(Completion::Created, &view, ids.now)?;
-        self.base.store.commit(change.remembering(answer)).await?;
+        self.base.commit(change.remembering(answer)).await?;
         Ok(view)
     }
 }

@@ -83,7 +83,7 @@ impl Operations {
                 to: Some(to.to_string()),
                 ..AuditDraft::new(to, by, AuditAction::ClockAccepted, AuditSubject::Database)
             };
-            self.base.store.commit(audited(audit)).await?;
+            self.base.commit(audited(audit)).await?;
             self.base.clock.accept();
         }
         Ok(ClockAccepted { accepted, from, to })
@@ -119,7 +119,7 @@ impl Operations {
                 AuditSubject::Database,
             )
         };
-        self.base.store.commit(compacted(audit)).await?;
+        self.base.commit(compacted(audit)).await?;
         Ok(report)
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     base::Base,
     error::DeskError,
-    fields::no_faults,
+    fields::Faults,
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once},
     page::{List, PageQuery, cut_page},
     query::QueryCheck,
@@ -77,7 +77,7 @@ impl Outbox {
     }
 
     fn check_webhook_draft(&self, draft: &WebhookDraft, url_needed: bool) -> Result<(), DeskError> {
-        let mut faults = Vec::new();
+        let mut faults = Faults::default();
         match draft.url.as_deref().filter(|url| !url.is_empty()) {
             None if url_needed => faults.push(FieldFault::missing("/url")),
             None => {}
@@ -104,7 +104,7 @@ impl Outbox {
                 ));
             }
         }
-        no_faults(faults)
+        faults.finish(Some(()))
     }
 
     fn new_webhook_secret(&self) -> String {
@@ -182,7 +182,6 @@ impl Outbox {
         )
         .to(&webhook.url);
         self.base
-            .store
             .commit(webhook_changed(webhook, audit).remembering(stored_answer))
             .await?;
         Ok(view)
@@ -227,10 +226,7 @@ impl Outbox {
         let subject = AuditSubject::Webhook(id.to_string());
         let audit = AuditDraft::new(now, &caller.actor(), AuditAction::WebhookChanged, subject)
             .to(&updated.url);
-        self.base
-            .store
-            .commit(webhook_changed(updated, audit))
-            .await?;
+        self.base.commit(webhook_changed(updated, audit)).await?;
         Ok(view)
     }
 
@@ -262,11 +258,7 @@ impl Outbox {
             AuditAction::WebhookRemoved,
             AuditSubject::Webhook(id.to_string()),
         );
-        self.base
-            .store
-            .commit(webhook_changed(deleted, audit))
-            .await?;
-        Ok(())
+        self.base.commit(webhook_changed(deleted, audit)).await
     }
 
     async fn existing_webhook(&self, id: WebhookId) -> Result<Webhook, DeskError> {
@@ -399,7 +391,6 @@ impl Outbox {
         let audit = AuditDraft::new(now, &caller.actor(), action, subject).to(event);
         let stored_answer = once.answer(Completion::Done, &view, now)?;
         self.base
-            .store
             .commit(delivery_replayed(retried, audit).remembering(stored_answer))
             .await?;
         Ok(view)
@@ -435,10 +426,8 @@ impl Outbox {
     ) -> Result<(), DeskError> {
         let (id, cursor) = webhook;
         self.base
-            .store
             .commit(deliveries_recorded(id, cursor, failed, done))
-            .await?;
-        Ok(())
+            .await
     }
 
     /// A random byte that spreads the retries of deliveries.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     base::Base,
     error::DeskError,
-    fields::required_reason,
+    fields::reason,
     idempotency::{Completion, IdempotencyRequest, Idempotent},
     off_workers::run_off_workers,
     present::{ATTACHED_MAX, MemberData},
@@ -74,7 +74,7 @@ impl Privacy {
             let Some((first, last)) = expired_events(&events, before, now) else {
                 return Ok(());
             };
-            self.base.store.commit(events_dropped(first, last)).await?;
+            self.base.commit(events_dropped(first, last)).await?;
             if events.last().is_none_or(|event| event.number != last) {
                 return Ok(());
             }
@@ -114,7 +114,7 @@ impl Privacy {
         }
         let count = records.len();
         let change = purge(records, why, subject.clone(), by, now);
-        self.base.store.commit(change).await?;
+        self.base.commit(change).await?;
         Ok(count)
     }
 
@@ -123,19 +123,16 @@ impl Privacy {
         &self,
         comment: Comment,
     ) -> Result<Option<CommentRecords>, DeskError> {
-        let case = match comment.case {
-            Some(id) => self.base.store.case(id).await?,
-            None => None,
-        };
+        let case = self.base.case_if(comment.case).await?;
         if case.as_ref().is_some_and(|case| case.state.is_unresolved())
             || self.is_needed_by_open_case(&comment).await?
         {
             return Ok(None);
         }
-        let mut rulings = Vec::new();
-        for id in case.iter().flat_map(|case| &case.rulings) {
-            rulings.extend(self.base.store.ruling(*id).await?);
-        }
+        let rulings = match &case {
+            Some(case) => self.base.rulings_of(case).await?,
+            None => Vec::new(),
+        };
         let reports = self.base.store.reports_on(&comment.id, ATTACHED_MAX);
         let reports = reports.await?;
         let mut appeals = Vec::new();
@@ -173,10 +170,7 @@ impl Privacy {
         raw_reason: Option<String>,
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<HoldView>, DeskError> {
-        let mut faults = Vec::new();
-        let Some(reason) = required_reason(raw_reason, &mut faults) else {
-            return Err(DeskError::Fields(faults));
-        };
+        let reason = reason(raw_reason)?;
         let now = self.base.clock.now();
         let hold = LegalHold {
             by: caller.actor(),
@@ -190,10 +184,7 @@ impl Privacy {
                 let stored_answer = once.answer(Completion::Done, &view, now)?;
                 let comment = self.comment_to_hold(id).await?;
                 let change = place_hold(&comment, hold.clone(), self.base.clock.now());
-                self.base
-                    .store
-                    .commit(change.remembering(stored_answer))
-                    .await?;
+                self.base.commit(change.remembering(stored_answer)).await?;
                 Ok(view)
             })
             .await
@@ -208,7 +199,7 @@ impl Privacy {
         let comment = self.comment_to_hold(id).await?;
         let change = release_hold(&comment, &caller.actor(), self.base.clock.now());
         if let Some(change) = change {
-            self.base.store.commit(change).await?;
+            self.base.commit(change).await?;
         }
         Ok(())
     }

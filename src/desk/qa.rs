@@ -40,7 +40,6 @@ impl Base {
                 review_removal(due, context, &mut ids)
             }
         };
-        self.store.commit(change).await?;
-        Ok(())
+        self.commit(change).await
     }
 }

@@ -1,6 +1,6 @@
 //! Checks of query parameters: lists of values, single values, the page size.
 
-use super::{error::DeskError, fields::no_faults};
+use super::{error::DeskError, fields::Faults};
 use crate::{
     intake::{FaultCode, FieldFault},
     record::{CODES, Rule, Source},
@@ -14,24 +14,26 @@ pub const PAGE_MAX: usize = 200;
 /// Parses query parameters and collects their faults.
 pub(super) struct QueryCheck {
     pointer: &'static str,
-    faults: Vec<FieldFault>,
+    faults: Faults,
 }
 
 impl QueryCheck {
     /// The parameters of a query.
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
         Self::at("?")
     }
 
     /// The same checks for fields elsewhere: `pointer` is what their pointers begin with.
-    pub const fn at(pointer: &'static str) -> Self {
-        let faults = Vec::new();
-        Self { pointer, faults }
+    pub fn at(pointer: &'static str) -> Self {
+        Self {
+            pointer,
+            faults: Faults::default(),
+        }
     }
 
     /// The faults found, if any.
     pub fn finish(self) -> Result<(), DeskError> {
-        no_faults(self.faults)
+        self.faults.finish(Some(()))
     }
 
     /// The values of a list separated by commas.

@@ -15,7 +15,7 @@ use crate::{
     id::{ArticleId, CaseId, MemberId},
     record::{Actor, Change, KeyName, ReasonCode, Rule, Source, UserName},
     review::{claim, is_for_others},
-    store::{QueueCursor, QueueFilter, Sort, StatusFilter, StoreError},
+    store::{QueueCursor, QueueFilter, Sort, StatusFilter},
     text::{Surface, fold::folded},
     time::Timestamp,
 };
@@ -197,17 +197,17 @@ impl Queue {
                 };
                 let view = self.base.written_case_view(&change).await?;
                 let answer = once.answer(Completion::Done, &view, now)?;
-                match self.base.store.commit(change.remembering(answer)).await {
-                    Ok(_) => return Ok(Some(view)),
-                    Err(StoreError::Stale) => {}
-                    Err(error) => return Err(error.into()),
+                match self.base.commit(change.remembering(answer)).await {
+                    Ok(()) => return Ok(Some(view)),
+                    Err(DeskError::Stale) => {}
+                    Err(error) => return Err(error),
                 }
             }
             match page.next {
                 Some(next) => filter.after = Some(next),
                 None => {
                     if let Some(answer) = once.bare_answer(Completion::Nothing, now) {
-                        self.base.store.commit(Change::of_answer(answer)).await?;
+                        self.base.commit(Change::of_answer(answer)).await?;
                     }
                     return Ok(None);
                 }
@@ -245,7 +245,7 @@ impl Queue {
                 };
                 let view = self.base.written_case_view(&change).await?;
                 let answer = once.answer(Completion::Done, &view, now)?;
-                self.base.store.commit(change.remembering(answer)).await?;
+                self.base.commit(change.remembering(answer)).await?;
                 Ok(view)
             })
             .await

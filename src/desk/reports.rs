@@ -6,7 +6,7 @@ use super::{
     base::Base,
     comments::Comments,
     error::DeskError,
-    fields::{checked_note, required_code, required_reason},
+    fields::{Faults, code_for_people, reason},
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once, Posted},
     page::{List, PageQuery, cut_page},
     present::{CaseHistories, report_text_of},
@@ -46,57 +46,35 @@ pub struct ReportDraft {
 
 impl ReportDraft {
     fn checked(self) -> Result<ReportRequest, DeskError> {
-        let mut faults = Vec::new();
-        let reporter = checked_reporter(self.reporter_id, &mut faults);
-        let code = required_code(self.code, "/code", &mut faults);
-        let note = checked_note(self.note, "/note", &mut faults);
-        let non_empty = |raw: Option<String>| raw.filter(|raw| !raw.is_empty());
-        let surface = non_empty(self.surface).and_then(|raw| {
-            let surface = Surface::parse(&raw);
-            if surface.is_none() {
-                faults.push(FieldFault::invalid(
-                    "/surface",
-                    "須為 body、nickname 或 tags",
-                    "one of body, nickname, tags",
-                ));
-            }
-            surface
+        let mut faults = Faults::default();
+        let reporter = faults.required(self.reporter_id, "/reporter_id", |raw| {
+            ReporterId::parse(raw).map_err(|_| bad_id("/reporter_id"))
         });
-        let tag = non_empty(self.tag);
-        if tag
-            .as_ref()
-            .is_some_and(|tag| tag.chars().count() > TAG_CHARS_MAX)
-            || (tag.is_some() && surface.is_some_and(|surface| surface != Surface::Tags))
-        {
-            faults.push(FieldFault::invalid(
+        let code = faults.required(self.code, "/code", |raw| code_for_people(&raw, "/code"));
+        let note = faults.note(self.note, "/note");
+        let surface = faults.optional(self.surface, |raw| {
+            let (zh_tw, en) = ("須為 body、nickname 或 tags", "one of body, nickname, tags");
+            Surface::parse(&raw).ok_or_else(|| FieldFault::invalid("/surface", zh_tw, en))
+        });
+        let tag = faults.optional(self.tag, |tag| {
+            let is_short = tag.chars().count() <= TAG_CHARS_MAX;
+            let fits = is_short && surface.is_none_or(|surface| surface == Surface::Tags);
+            let fault = FieldFault::invalid(
                 "/tag",
                 "標籤只能與 surface=tags 一起指定，且不得超過 40 字",
                 "a tag goes with surface tags and has at most 40 characters",
-            ));
-        }
-        match (reporter, code, faults.is_empty()) {
-            (Some(reporter), Some(code), true) => Ok(ReportRequest {
-                reporter,
-                code,
-                note,
-                surface: surface.or(tag.as_ref().map(|_| Surface::Tags)),
-                tag,
-            }),
-            _ => Err(DeskError::Fields(faults)),
-        }
+            );
+            fits.then_some(tag).ok_or(fault)
+        });
+        let request = reporter.zip(code).map(|(reporter, code)| ReportRequest {
+            reporter,
+            code,
+            note,
+            surface: surface.or(tag.as_ref().map(|_| Surface::Tags)),
+            tag,
+        });
+        faults.finish(request)
     }
-}
-
-fn checked_reporter(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<ReporterId> {
-    let Some(raw) = raw.filter(|raw| !raw.is_empty()) else {
-        faults.push(FieldFault::missing("/reporter_id"));
-        return None;
-    };
-    let id = ReporterId::parse(raw).ok();
-    if id.is_none() {
-        faults.push(bad_id("/reporter_id"));
-    }
-    id
 }
 
 /// Reports and reporters.
@@ -216,10 +194,7 @@ impl Reports {
         let text = report_text_of(&filed, None);
         let view = ReportView::of(&filed, status, ended_at, self.base.report_notice(text));
         let stored_answer = once.answer(Completion::Created, &view, ids.now)?;
-        self.base
-            .store
-            .commit(change.remembering(stored_answer))
-            .await?;
+        self.base.commit(change.remembering(stored_answer)).await?;
         Ok(Posted {
             view,
             created: true,
@@ -318,19 +293,15 @@ impl Reports {
         raw_reason: Option<String>,
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<ReporterView>, DeskError> {
-        let mut faults = Vec::new();
-        let valid_days = days.filter(|days| (1..=MUTE_DAYS_MAX).contains(days));
-        match (days, valid_days) {
-            (None, _) => faults.push(FieldFault::missing("/days")),
-            (Some(_), None) => {
-                faults.push(FieldFault::invalid("/days", "須為 1 到 3650", "1 to 3,650"))
-            }
-            (Some(_), Some(_)) => {}
-        }
-        let reason = required_reason(raw_reason, &mut faults);
-        let (Some(days), Some(reason), true) = (valid_days, reason, faults.is_empty()) else {
-            return Err(DeskError::Fields(faults));
-        };
+        let mut faults = Faults::default();
+        let days = days.ok_or_else(|| FieldFault::missing("/days"));
+        let days = faults.checked(days.and_then(|days| {
+            let fault = FieldFault::invalid("/days", "須為 1 到 3650", "1 to 3,650");
+            let is_allowed = (1..=MUTE_DAYS_MAX).contains(&days);
+            is_allowed.then_some(days).ok_or(fault)
+        }));
+        let reason = faults.required_note(raw_reason, "/reason");
+        let (days, reason) = faults.finish(days.zip(reason))?;
         let now = self.base.clock.now();
         let mute = Mute {
             until: now.plus_ms(i64::from(days) * DAY_MS),
@@ -375,7 +346,7 @@ impl Reports {
         let view = ReporterView::of(updated.unwrap_or(&record), track, now);
         if let Some(change) = change {
             let answer = once.answer(Completion::Done, &view, now)?;
-            self.base.store.commit(change.remembering(answer)).await?;
+            self.base.commit(change.remembering(answer)).await?;
         }
         Ok(view)
     }
@@ -388,10 +359,7 @@ impl Reports {
         raw_reason: Option<String>,
         idempotency: Option<IdempotencyRequest>,
     ) -> Result<Idempotent<DismissedView>, DeskError> {
-        let mut faults = Vec::new();
-        let Some(reason) = required_reason(raw_reason, &mut faults) else {
-            return Err(DeskError::Fields(faults));
-        };
+        let reason = reason(raw_reason)?;
         self.base
             .once(idempotency, |once| {
                 self.try_dismiss(caller, &id, &reason, once)
@@ -422,7 +390,7 @@ impl Reports {
         };
         let answer = once.answer(Completion::Done, &view, now)?;
         let change = dismiss(&record, &dismissal, open);
-        self.base.store.commit(change.remembering(answer)).await?;
+        self.base.commit(change.remembering(answer)).await?;
         Ok(view)
     }
 

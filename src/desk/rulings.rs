@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     base::Base,
     error::DeskError,
-    fields::{checked_note, days_fault, invalid_code},
+    fields::{Faults, days_fault, invalid_code},
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once},
     sanction_draft::SanctionDraft,
     views::{CommentView, NoticeView, RulingAnswer},
@@ -42,27 +42,22 @@ pub struct RulingDraft {
 impl RulingDraft {
     /// Checks every field and reports every fault.
     pub fn parse(self) -> Result<RulingRequest, DeskError> {
-        let mut faults = Vec::new();
-        let decision = parsed_decision(self.decision, &mut faults);
-        if self.version.is_none() {
-            faults.push(FieldFault::missing("/version"));
-        }
-        let code = self.code.filter(|code| !code.is_empty()).and_then(|code| {
-            let parsed = ReasonCode::parse(&code);
-            if parsed.is_none() {
-                faults.push(invalid_code("/code"));
-            }
-            parsed
+        let mut faults = Faults::default();
+        let decision = faults.required(self.decision, "/decision", |raw| parsed_decision(&raw));
+        let version = self.version.ok_or_else(|| FieldFault::missing("/version"));
+        let version = faults.checked(version);
+        let code = faults.optional(self.code, |raw| {
+            ReasonCode::parse(&raw).ok_or_else(|| invalid_code("/code"))
         });
-        let note = checked_note(self.note, "/note", &mut faults);
+        let note = faults.note(self.note, "/note");
         let sanction = self.sanction.and_then(|draft| {
             let request = draft.checked("/sanction", &mut faults);
-            let reason = checked_note(draft.reason, "/sanction/reason", &mut faults);
+            let reason = faults.note(draft.reason, "/sanction/reason");
             request.map(|request| SanctionRequest { reason, ..request })
         });
         let tags = distinct_tags(self.tags, &mut faults);
         let request = decision
-            .zip(self.version)
+            .zip(version)
             .map(|(decision, version)| RulingRequest {
                 decision,
                 version,
@@ -71,17 +66,16 @@ impl RulingDraft {
                 note,
                 sanction,
             });
-        let request_faults = request.iter().flat_map(RulingRequest::faults);
-        faults.extend(request_faults.filter_map(|fault| field_fault(&fault)));
-        match request {
-            Some(request) if faults.is_empty() => Ok(request),
-            _ => Err(DeskError::Fields(faults)),
-        }
+        let together = request.iter().flat_map(RulingRequest::faults);
+        together
+            .filter_map(|fault| field_fault(&fault))
+            .for_each(|fault| faults.push(fault));
+        faults.finish(request)
     }
 }
 
 /// The tags without duplicates; a fault if there are more than a comment can have.
-fn distinct_tags(raw: Vec<String>, faults: &mut Vec<FieldFault>) -> Vec<String> {
+fn distinct_tags(raw: Vec<String>, faults: &mut Faults) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     for tag in raw {
         if !tags.contains(&tag) {
@@ -95,27 +89,19 @@ fn distinct_tags(raw: Vec<String>, faults: &mut Vec<FieldFault>) -> Vec<String> 
     tags
 }
 
-fn parsed_decision(raw: Option<String>, faults: &mut Vec<FieldFault>) -> Option<RulingDecision> {
-    let Some(raw) = raw.filter(|raw| !raw.is_empty()) else {
-        faults.push(FieldFault::missing("/decision"));
-        return None;
-    };
-    let decision = [
+fn parsed_decision(raw: &str) -> Result<RulingDecision, FieldFault> {
+    let all = [
         RulingDecision::Approve,
         RulingDecision::Remove,
         RulingDecision::RemoveTags,
         RulingDecision::Escalate,
-    ]
-    .into_iter()
-    .find(|decision| decision.name() == raw);
-    if decision.is_none() {
-        let (zh_tw, en) = (
-            "須為 approve、remove、remove_tags 或 escalate",
-            "one of approve, remove, remove_tags, escalate",
-        );
-        faults.push(FieldFault::invalid("/decision", zh_tw, en));
-    }
-    decision
+    ];
+    let named = all.into_iter().find(|decision| decision.name() == raw);
+    named.ok_or_else(|| {
+        let zh_tw = "須為 approve、remove、remove_tags 或 escalate";
+        let en = "one of approve, remove, remove_tags, escalate";
+        FieldFault::invalid("/decision", zh_tw, en)
+    })
 }
 
 /// What a case is about, as stored.
@@ -332,10 +318,7 @@ impl Rulings {
         let comment = self.comment_after(ruling, &change).await?;
         let answer = self.answer_to_ruling(ruling, &change, comment, undo_until);
         let stored_answer = once.answer(completion, &answer, now)?;
-        self.base
-            .store
-            .commit(change.remembering(stored_answer))
-            .await?;
+        self.base.commit(change.remembering(stored_answer)).await?;
         Ok(answer)
     }
 

@@ -1,6 +1,6 @@
 //! A sanction as a person asks for it, with a ruling or without one.
 
-use super::fields::days_fault;
+use super::fields::{Faults, days_fault};
 use crate::{intake::FieldFault, member::SanctionKind, review::SanctionRequest};
 
 /// A sanction's fields, unchecked.
@@ -15,32 +15,19 @@ pub struct SanctionDraft {
 
 impl SanctionDraft {
     /// Kind and days if they are valid together; faults are recorded at their pointer below `at`.
-    pub(super) fn checked(
-        &self,
-        at: &str,
-        faults: &mut Vec<FieldFault>,
-    ) -> Option<SanctionRequest> {
-        let Some(raw) = self.kind.as_deref().filter(|raw| !raw.is_empty()) else {
-            faults.push(FieldFault::missing(format!("{at}/kind")));
-            return None;
-        };
-        let Some(kind) = SanctionKind::parse(raw) else {
-            faults.push(FieldFault::invalid(
-                format!("{at}/kind"),
-                "須為 warn、watch、suspend 或 terminate",
-                "one of warn, watch, suspend, terminate",
-            ));
-            return None;
-        };
+    pub(super) fn checked(&self, at: &str, faults: &mut Faults) -> Option<SanctionRequest> {
+        let pointer = format!("{at}/kind");
+        let kind = faults.required(self.kind.clone(), &pointer, |raw| {
+            let zh_tw = "須為 warn、watch、suspend 或 terminate";
+            let en = "one of warn, watch, suspend, terminate";
+            SanctionKind::parse(&raw).ok_or_else(|| FieldFault::invalid(&pointer, zh_tw, en))
+        })?;
         let request = SanctionRequest {
             kind,
             days: self.days,
             reason: None,
         };
-        if request.is_sound() {
-            return Some(request);
-        }
-        faults.push(days_fault(&format!("{at}/days")));
-        None
+        let days = days_fault(&format!("{at}/days"));
+        faults.checked(request.is_sound().then_some(request).ok_or(days))
     }
 }

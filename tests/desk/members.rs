@@ -7,7 +7,7 @@ use banzhu::{
         DeskError, Idempotent, NicknameDraft, PageQuery, RulingDraft, SanctionDraft,
         views::{MemberView, ModerationView, RulingAnswer, SanctionView},
     },
-    id::{CaseId, MemberId, SanctionId},
+    id::{CaseId, CommentId, MemberId, ReporterId, SanctionId},
     policy::{Rulebook, RulebookFiles},
     record::{ReasonCode, Verdict},
     time::{DAY_MS, MINUTE_MS},
@@ -367,4 +367,27 @@ async fn a_flood_is_flagged_and_everyday_words_are_none() {
     assert!(!groups.is_empty() && groups.iter().all(|group| *group == case.item.group));
     assert!(case.item.group.is_some());
     world.end().await;
+}
+
+#[tokio::test]
+async fn a_reason_too_long_is_refused_wherever_one_is_given() {
+    let world = World::new();
+    let (held, reader) = (
+        CommentId::parse("c-1").unwrap(),
+        ReporterId::parse("r-1").unwrap(),
+    );
+    let imposed = world.lay("m-1", "suspend", Some(3)).await.id;
+    let (desk, by) = (&world.desk, amy());
+    let long = || Some("字".repeat(2_001));
+    let hold = desk.privacy.place_hold(&by, &held, long(), None).await;
+    let dismissal = desk
+        .reports
+        .dismiss_reports(&by, reader, long(), None)
+        .await;
+    let revocation = desk
+        .members
+        .revoke_sanction(&by, imposed, long(), false, None);
+    for refused in [hold.err(), dismissal.err(), revocation.await.err()] {
+        assert!(matches!(refused, Some(DeskError::Fields(_))), "{refused:?}");
+    }
 }
