@@ -231,7 +231,7 @@ fn updated_member(
     let verdict = revision.decision.nickname.unwrap_or_default();
     let nickname = revision.nickname.as_deref().map(|name| (name, verdict));
     let known = background.member.as_ref()?;
-    known.seen(nickname, verified, revision.at)
+    known.with_profile(nickname, verified, revision.at)
 }
 
 fn new_revision(

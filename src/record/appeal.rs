@@ -21,7 +21,7 @@ pub enum AppealOutcome {
     Overturned,
 }
 
-/// What an appeal contests.
+/// What is appealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum AppealedDecision {
     /// A ruling.
@@ -38,7 +38,7 @@ pub enum AppealedDecision {
 pub struct Appeal {
     pub id: AppealId,
     pub member: MemberId,
-    /// The comment whose removal is contested; `None` where a sanction is.
+    /// The comment whose removal is appealed; `None` where a sanction is.
     pub comment: Option<CommentId>,
     pub appealed: AppealedDecision,
     /// The author's own words, at most 2,000 code points.

@@ -32,7 +32,7 @@ pub enum Source {
     Edit,
     /// A moderator.
     Moderator,
-    /// Quality assurance: a decision drawn for a second look.
+    /// Quality assurance: a decision drawn for a QA review.
     Sample,
 }
 
@@ -138,7 +138,7 @@ pub struct CaseReason {
     pub excerpt: Excerpt,
 }
 
-/// A decision that comes to another moderator for a second look.
+/// A decision that another moderator reviews, blind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QaReview {
     /// The ruling under review; `None` where the filter had removed by itself.
@@ -182,7 +182,7 @@ impl ReportTotals {
     }
 }
 
-/// Something that a moderator has to look at, or looked at.
+/// Something that a moderator has to review, or reviewed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Case {
@@ -217,13 +217,13 @@ pub struct Case {
     pub reported: ReportTotals,
     /// The appeal that waits for a ruling.
     pub appeal: Option<AppealId>,
-    /// The contested sanction, if nothing but a sanction is contested.
+    /// The appealed sanction, if nothing but a sanction is appealed.
     pub sanction: Option<SanctionId>,
-    /// The decision that comes for a second look.
+    /// The decision that is drawn for a QA review.
     pub qa_review: Option<QaReview>,
-    /// Who made the decision that is contested or comes for a second look: another person should rule here.
+    /// Who made the decision under appeal or QA review: another person should rule here.
     pub conflicted_reviewer: Option<Actor>,
-    /// How often it was handed back since the last ruling.
+    /// How often moderators skipped it since the last ruling.
     pub skips: u32,
     pub skipped_by: Vec<Actor>,
     pub opened_at: Timestamp,

@@ -73,7 +73,7 @@ pub struct Comment {
     pub effect: Option<RulingEffect>,
     /// The case about it, open or resolved.
     pub case: Option<CaseId>,
-    /// Each decision that its author contested, and the appeal by which.
+    /// Each decision that its author appealed, and the appeal.
     pub appeals: Vec<(AppealedDecision, AppealId)>,
     /// Set while it must be kept from purge and erasure.
     pub legal_hold: Option<LegalHold>,

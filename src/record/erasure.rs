@@ -1,4 +1,4 @@
-//! An erasure that a member asked for, with what outlives it and why.
+//! An erasure that a member requested: what is retained, why and until when.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,10 +8,10 @@ use crate::{
     time::Timestamp,
 };
 
-/// Something that is kept for a while though the member asked to have it erased.
+/// Something that is retained although its erasure was requested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RetainedItem {
-    /// A comment with all that was written about it.
+    /// A comment with everything that was written about it.
     Comment(CommentId),
     /// A case about the member's nickname, or a tag of theirs.
     Case(CaseId),
@@ -19,9 +19,9 @@ pub enum RetainedItem {
     Report(ReportId),
     /// Their appeal against a sanction.
     Appeal(AppealId),
-    /// Strikes and sanctions, without words.
+    /// Strikes and sanctions, without texts.
     Standing,
-    /// First answers to requests that may be sent again.
+    /// Idempotent answers.
     Answers,
 }
 
@@ -39,18 +39,18 @@ impl RetainedItem {
     }
 }
 
-/// Why something is kept.
+/// Why something is retained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RetentionReason {
-    /// It is on hold: a police matter, a lawsuit.
+    /// It is under a legal hold: a police matter, a lawsuit.
     Hold,
     /// A case that needs it waits for a ruling.
     CaseOpen,
-    /// The ruling about it can still be taken back.
+    /// The ruling about it can still be undone.
     UndoOpen,
     /// The strike still counts, or the sanction is in force.
     InForce,
-    /// The board may ask again for an answer that it did not get.
+    /// The board may repeat a request whose answer it did not get.
     Retry,
 }
 
@@ -67,7 +67,7 @@ impl RetentionReason {
     }
 }
 
-/// Something that is kept, and why.
+/// Something that is retained, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Retained {
@@ -77,17 +77,17 @@ pub struct Retained {
     pub until: Option<Timestamp>,
 }
 
-/// An erasure that was asked for and has not come to its end.
+/// An erasure that was requested and has not ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Erasure {
-    /// The member whose words are erased.
+    /// The member whose texts are erased.
     pub member: MemberId,
-    /// Who asked for it, in the member's name.
+    /// Who requested it, in the member's name.
     pub by: Actor,
-    /// What came after this time stays.
+    /// What the member writes later stays.
     pub requested_at: Timestamp,
-    /// Everything was looked at once: what is not in `kept` is erased.
+    /// A pass over all records has ended: what is not in `kept` is erased.
     pub looked: bool,
     pub kept: Vec<Retained>,
     /// Grows by one with each write; a write says at which row version it read the record.

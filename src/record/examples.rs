@@ -62,7 +62,7 @@ pub fn imposed(
     days: Option<u32>,
     ruling: Option<u128>,
 ) -> MemberRecord {
-    record.sanctioned(Sanction {
+    record.with_sanction(Sanction {
         ruling: ruling.map(|nth| RulingId(ulid(nth))),
         ..sanction(record.row_version.into(), kind, days)
     })

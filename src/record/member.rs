@@ -1,6 +1,6 @@
-//! What is kept about a member: nicknames they bore, strikes from rulings, sanctions and their end.
+//! What is stored about a member: nicknames, strikes from rulings, sanctions and how they ended.
 //!
-//! A record is written only where something about a member changes; an ordinary comment writes none. Strikes follow from
+//! A record is written only where something about a member changes; an ordinary comment writes none. Strikes come from
 //! rulings alone and go with their undo.
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use crate::{
 /// How many nicknames, strikes and sanctions of one member are kept; the oldest go first.
 pub const KEPT_MAX: usize = 200;
 
-/// A nickname that a member came with.
+/// A nickname that a member used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NicknameUse {
     /// As it was written.
@@ -74,8 +74,7 @@ pub struct Sanction {
     pub days: Option<u32>,
     pub until: Option<Timestamp>,
     pub code: Option<ReasonCode>,
-    /// Why, in words that the member may read; `None`: the posted rule says it. What moderators note for each other is on
-    /// the ruling.
+    /// Why, in words that the member may read; `None`: the posted rule says it. Notes for colleagues are on the ruling.
     pub reason: Option<String>,
     /// The ruling that imposed it; `None` outside a case.
     pub ruling: Option<RulingId>,
@@ -91,14 +90,14 @@ pub struct Sanction {
     pub void: Option<RejudgeCause>,
 }
 
-/// How a member of these sanctions stands: by the gravest in force at `now`.
+/// The standing of a member with these sanctions: by the gravest in force at `now`.
 pub fn gravest(sanctions: &[Sanction], now: Timestamp) -> MemberStanding {
     let live = sanctions.iter().filter(|sanction| sanction.is_live(now));
     live.map(Sanction::standing).max().unwrap_or_default()
 }
 
 impl Sanction {
-    /// The sanction alone, without why.
+    /// The sanction without its reason.
     pub fn without_words(&self) -> Self {
         Self {
             reason: None,
@@ -133,8 +132,8 @@ impl Sanction {
     }
 }
 
-/// What a sanction does to the member's new comments: nothing, a person looks at each, or none is published.
-const fn effect(kind: SanctionKind) -> Verdict {
+/// What a sanction does to the member's new comments: nothing, a person reviews each, or none is published.
+const fn verdict_on_posts(kind: SanctionKind) -> Verdict {
     match kind {
         SanctionKind::Warn => Verdict::Allow,
         SanctionKind::Watch => Verdict::Flag,
@@ -142,7 +141,7 @@ const fn effect(kind: SanctionKind) -> Verdict {
     }
 }
 
-/// Everything that is kept about a member but for their comments and the rulings on their nickname.
+/// Everything that is stored about a member but their comments and the rulings on their nickname.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberRecord {
     /// The id that the board uses.
@@ -160,7 +159,7 @@ pub struct MemberRecord {
 }
 
 impl MemberRecord {
-    /// A member about whom nothing is known.
+    /// A member about whom nothing is stored.
     pub const fn new(id: MemberId) -> Self {
         Self {
             id,
@@ -190,22 +189,27 @@ impl MemberRecord {
         after
     }
 
-    /// How they stand, by the gravest sanction in force.
+    /// Their standing, by the gravest sanction in force.
     pub fn standing(&self, now: Timestamp) -> MemberStanding {
         gravest(&self.sanctions, now)
     }
 
-    /// How they stood at `then`, as we know today: the gravest sanction that was in force then and has not become void.
-    /// `None` if they stood well, or were merely warned.
-    pub fn stood(&self, then: Timestamp) -> Option<SanctionKind> {
-        let held = self.sanctions.iter().filter(|one| one.was_in_force(then));
-        let kinds = held.map(|sanction| sanction.kind);
+    /// The gravest sanction that was in force at `then` and has not become void since. `None` if there was none but a warning.
+    pub fn sanction_at(&self, then: Timestamp) -> Option<SanctionKind> {
+        let in_force = self
+            .sanctions
+            .iter()
+            .filter(|sanction| sanction.was_in_force(then));
+        let kinds = in_force.map(|sanction| sanction.kind);
         kinds.filter(|kind| *kind != SanctionKind::Warn).max()
     }
 
     /// Whether a sanction that has become void was in force at `then`.
-    pub fn was_wronged(&self, then: Timestamp) -> bool {
-        let mut void = self.sanctions.iter().filter(|one| one.void.is_some());
+    pub fn was_wrongly_sanctioned(&self, then: Timestamp) -> bool {
+        let mut void = self
+            .sanctions
+            .iter()
+            .filter(|sanction| sanction.void.is_some());
         void.any(|sanction| sanction.was_live(then))
     }
 
@@ -243,7 +247,7 @@ impl MemberRecord {
     /// The gravest sanction that blocked the member's comments at `then`; it may have ended since.
     pub fn blocking_sanction(&self, then: Timestamp) -> Option<&Sanction> {
         let blocks = |sanction: &&Sanction| {
-            effect(sanction.kind) == Verdict::Remove && sanction.was_in_force(then)
+            verdict_on_posts(sanction.kind) == Verdict::Remove && sanction.was_in_force(then)
         };
         let blocking = self.sanctions.iter().filter(blocks);
         blocking.max_by_key(|sanction| (sanction.kind, sanction.until))
@@ -255,13 +259,13 @@ impl MemberRecord {
         newest_first.find(|sanction| sanction.ruling == Some(ruling) && sanction.revoked.is_none())
     }
 
-    /// The nickname they bear.
+    /// The nickname that they used last.
     pub fn nickname(&self) -> Option<&NicknameUse> {
         self.nicknames.last()
     }
 
-    /// The record after the member came with this nickname, vouched for or not; `None` if nothing is new.
-    pub fn seen(
+    /// The record with this nickname, and with whether the board vouches for the member; `None` if nothing is new.
+    pub fn with_profile(
         &self,
         nickname: Option<(&str, Verdict)>,
         verified: Option<bool>,
@@ -282,23 +286,23 @@ impl MemberRecord {
                 at: now,
                 verdict,
             }));
-        Some(after.kept())
+        Some(after.trimmed())
     }
 
     /// The record with one more strike.
     #[must_use]
-    pub fn struck(&self, strike: Strike) -> Self {
+    pub fn with_strike(&self, strike: Strike) -> Self {
         let mut after = self.next();
         after.strikes.push(strike);
-        after.kept()
+        after.trimmed()
     }
 
     /// The record with one more sanction.
     #[must_use]
-    pub fn sanctioned(&self, sanction: Sanction) -> Self {
+    pub fn with_sanction(&self, sanction: Sanction) -> Self {
         let mut after = self.next();
         after.sanctions.push(sanction);
-        after.kept()
+        after.trimmed()
     }
 
     /// The record after a newer ruling replaced these: their strikes count no more.
@@ -325,10 +329,10 @@ impl MemberRecord {
         now: Timestamp,
     ) -> Self {
         let mut after = self.next();
-        let still = instead.map_or(Verdict::Allow, effect);
+        let still = instead.map_or(Verdict::Allow, verdict_on_posts);
         for sanction in &mut after.sanctions {
             let is_older = sanction.ruling.is_some_and(|id| older.contains(&id));
-            if is_older && effect(sanction.kind) > still {
+            if is_older && verdict_on_posts(sanction.kind) > still {
                 sanction.void = sanction.void.or(Some(RejudgeCause::Overturned(by)));
             }
             if is_older && sanction.is_live(now) {
@@ -391,11 +395,11 @@ impl MemberRecord {
     }
 
     /// The comments to judge again, if between `before` and this record a sanction became void or holds again.
-    pub fn rejudges(&self, before: &Self, cause: RejudgeCause) -> Option<FanOut> {
+    pub fn rejudge_fan_out(&self, before: &Self, cause: RejudgeCause) -> Option<FanOut> {
         let moved = |now: &Sanction| {
-            let then = before.sanctions.iter().find(|one| one.id == now.id);
-            let void = then.and_then(|then| then.void).is_some();
-            effect(now.kind) > Verdict::Allow && void != now.void.is_some()
+            let earlier = before.sanctions.iter().find(|known| known.id == now.id);
+            let void = earlier.and_then(|known| known.void).is_some();
+            verdict_on_posts(now.kind) > Verdict::Allow && void != now.void.is_some()
         };
         self.sanctions.iter().any(moved).then(|| {
             FanOut::Rejudge(Rejudge {
@@ -414,7 +418,7 @@ impl MemberRecord {
         }
     }
 
-    fn kept(mut self) -> Self {
+    fn trimmed(mut self) -> Self {
         fn keep<T>(list: &mut Vec<T>) {
             let surplus = list.len().saturating_sub(KEPT_MAX);
             list.drain(..surplus);
@@ -464,7 +468,7 @@ mod tests {
     #[test]
     fn undo_puts_back_what_a_ruling_took_the_place_of() {
         let first = imposed(
-            &member().struck(strike(1, 1)),
+            &member().with_strike(strike(1, 1)),
             SanctionKind::Suspend,
             Some(7),
             Some(1),
@@ -473,7 +477,7 @@ mod tests {
         let ruled = first
             .strikes_superseded(&[older], newer)
             .sanctions_superseded(&[older], newer, None, &Actor::System, NOW)
-            .struck(strike(2, 1));
+            .with_strike(strike(2, 1));
         assert_eq!(ruled.live_strikes(NOW).count(), 1);
         assert_eq!(ruled.standing(NOW), MemberStanding::Good);
         let back = ruled.undone(newer, &Actor::System, NOW);
@@ -497,29 +501,33 @@ mod tests {
         let (older, newer) = (RulingId(ulid(1)), RulingId(ulid(2)));
         let instead =
             |kind| record.sanctions_superseded(&[older], newer, kind, &Actor::System, later(9));
-        assert_eq!(record.stood(later(1)), Some(SanctionKind::Suspend));
-        assert_eq!(record.stood(later(7)), None);
+        assert_eq!(record.sanction_at(later(1)), Some(SanctionKind::Suspend));
+        assert_eq!(record.sanction_at(later(7)), None);
         let harder = instead(Some(SanctionKind::Terminate));
-        assert!(!harder.was_wronged(later(1)), "rightly blocked");
+        assert!(!harder.was_wrongly_sanctioned(later(1)), "rightly blocked");
         let milder = instead(Some(SanctionKind::Watch));
-        assert!(milder.was_wronged(later(1)), "though its time was over");
-        assert_eq!(milder.stood(later(1)), None);
+        assert!(
+            milder.was_wrongly_sanctioned(later(1)),
+            "though its time was over"
+        );
+        assert_eq!(milder.sanction_at(later(1)), None);
         let cause = RejudgeCause::Overturned(newer);
-        assert!(milder.rejudges(&record, cause).is_some());
-        assert!(harder.rejudges(&record, cause).is_none());
+        assert!(milder.rejudge_fan_out(&record, cause).is_some());
+        assert!(harder.rejudge_fan_out(&record, cause).is_none());
         let back = milder.undone(newer, &Actor::System, later(9));
-        assert_eq!(back.stood(later(1)), Some(SanctionKind::Suspend));
+        assert_eq!(back.sanction_at(later(1)), Some(SanctionKind::Suspend));
     }
 
     #[test]
     fn a_nickname_is_noted_when_it_changes() {
-        let seen =
-            |record: &MemberRecord, text| record.seen(Some((text, Verdict::Allow)), None, NOW);
+        let seen = |record: &MemberRecord, text| {
+            record.with_profile(Some((text, Verdict::Allow)), None, NOW)
+        };
         let first = seen(&member(), "阿明").unwrap();
         assert!(seen(&first, "阿明").is_none());
         let second = seen(&first, "阿華").unwrap();
         assert_eq!((second.nicknames.len(), second.row_version), (2, 2));
-        assert!(second.seen(None, Some(false), NOW).is_none());
-        assert!(second.seen(None, Some(true), NOW).unwrap().verified);
+        assert!(second.with_profile(None, Some(false), NOW).is_none());
+        assert!(second.with_profile(None, Some(true), NOW).unwrap().verified);
     }
 }

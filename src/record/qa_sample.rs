@@ -1,4 +1,4 @@
-//! Decisions drawn for a second look by another moderator.
+//! Decisions drawn for a QA review by another moderator.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// A decision that comes to another moderator for a second look.
+/// A decision that gets a QA review.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum QaSampleOf {
     /// A ruling.
@@ -16,7 +16,7 @@ pub enum QaSampleOf {
     Removal(CommentId, u32),
 }
 
-/// A decision drawn for a second look, and when it is due.
+/// A decision drawn for a QA review, and when that is due.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct QaSample {

@@ -15,7 +15,7 @@ use crate::{
 /// Why something is judged again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RejudgeCause {
-    /// This ruling was taken back.
+    /// This ruling was undone.
     Undone(RulingId),
     /// This ruling overturned a sanction.
     Overturned(RulingId),

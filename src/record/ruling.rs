@@ -1,4 +1,4 @@
-//! Rulings as they are kept: what a moderator decided, what lies on a comment because of it, and what undo puts back.
+//! Rulings: what a moderator decided, what that leaves in force on a comment, and what undo restores.
 
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +43,7 @@ impl RulingEffect {
     }
 }
 
-/// What undo puts back.
+/// What undo restores.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UndoSnapshot {
     /// The case before the ruling.
@@ -54,7 +54,7 @@ pub struct UndoSnapshot {
     pub subject: Option<SubjectRuling>,
 }
 
-/// Who took a ruling back, and when.
+/// Who undid a ruling, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Reversal {
@@ -80,13 +80,13 @@ pub struct Ruling {
     pub undo_until: Timestamp,
     /// The appeal that it decides.
     pub appeal: Option<AppealId>,
-    /// The second look that it answers.
+    /// The QA review that it answers.
     pub qa_review: Option<QaReview>,
-    /// It leaves in force what was: it denies an appeal, or agrees at a second look.
+    /// It leaves in force what was: it denies an appeal, or agrees in a QA review.
     pub confirms: bool,
-    /// Made by who had made the decision under review: at most two people can rule on this board.
+    /// Made by whoever made the decision under review: at most two people can rule on this board.
     pub reviewed_own: bool,
-    /// Readers' reports on what it had removed by then: they are right as long as it stands, and wait where it is taken back.
+    /// Readers' reports on what it had removed by then: upheld as long as it stands, open again if it is undone.
     pub late_reports: ReportTotals,
     pub undone: Option<Reversal>,
     pub undo_snapshot: UndoSnapshot,

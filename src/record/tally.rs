@@ -84,13 +84,13 @@ pub struct Tally {
     pub undone: i64,
     pub reports: i64,
     pub appeals: i64,
-    /// Appeals that were right, counted for who made the contested ruling.
+    /// Appeals that were granted, counted for whoever made the ruling.
     pub overturned: i64,
     /// Appeals that changed nothing.
     pub appeals_upheld: i64,
-    /// Decisions that got a second look.
+    /// Decisions that got a QA review.
     pub looked_at: i64,
-    /// Second looks that agreed.
+    /// QA reviews that agreed.
     pub agreed: i64,
     /// A term's hits, and how the rulings on them went.
     pub hits: i64,

@@ -79,8 +79,8 @@ pub fn tallies_of_ruling(ruling: &Ruling, decision: Option<&Decision>) -> Vec<(T
     tallies
 }
 
-/// The same with each number negative: what was counted is taken back.
-pub(super) fn taken_back(tallies: Vec<(TallyOf, Tally)>) -> impl Iterator<Item = (TallyOf, Tally)> {
+/// The same with each number negative: it is subtracted from what was counted.
+pub(super) fn negated(tallies: Vec<(TallyOf, Tally)>) -> impl Iterator<Item = (TallyOf, Tally)> {
     tallies.into_iter().map(|(of, counted)| {
         let mut back = Tally::default();
         back.add(&counted, -1);
@@ -110,7 +110,7 @@ fn of_review(ruling: &Ruling, before: Option<&Actor>) -> Vec<(TallyOf, Tally)> {
         .collect()
 }
 
-/// Whether each term was right, by this ruling; what an older ruling had counted is taken back.
+/// Whether each term was right, by this ruling; what an older ruling had counted is subtracted.
 fn of_terms(ruling: &Ruling, decision: &Decision) -> Vec<(TallyOf, Tally)> {
     let is_removed = ruling.decision == RulingDecision::Remove;
     let older = ruling.undo_snapshot.effect.as_ref();

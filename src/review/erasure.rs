@@ -302,7 +302,7 @@ mod tests {
             expires_at: later(90),
             ..strike(1, 1)
         };
-        let known = member().sanctioned(suspended(7)).struck(strike);
+        let known = member().with_sanction(suspended(7)).with_strike(strike);
         let retention = (RetentionReason::InForce, Some(later(90)));
         assert_eq!(standing_retention(&known, NOW, later(1)), Some(retention));
         let silent = erased_member(&known, NOW, later(1)).unwrap();
@@ -316,7 +316,7 @@ mod tests {
     #[test]
     fn what_came_later_stays() {
         let at = NOW.plus_ms(1);
-        let known = member().sanctioned(Sanction { at, ..suspended(7) });
+        let known = member().with_sanction(Sanction { at, ..suspended(7) });
         assert_eq!(standing_retention(&known, NOW, at), None);
         assert_eq!(erased_member(&known, NOW, at), None);
     }

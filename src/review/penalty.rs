@@ -29,7 +29,7 @@ pub(super) fn penalized(
         .strikes_superseded(older_strikes, ruling.id)
         .sanctions_superseded(&case.rulings, ruling.id, kind, authority.by, ids.now);
     if let Some(strike) = strike_of(ruling, schedule) {
-        member = member.struck(strike);
+        member = member.with_strike(strike);
     }
     if let Some(request) = request {
         let sanction = new_sanction(request, ruling.code, Some(ruling.id), authority, ids);
@@ -41,7 +41,7 @@ pub(super) fn penalized(
             authority.by,
             ids.now,
         ));
-        member = member.sanctioned(sanction);
+        member = member.with_sanction(sanction);
     }
     member.row_version = known.row_version;
     let mut changes = member != *known;

@@ -6,7 +6,7 @@
 
 use super::{
     Background, CaseContext, CaseOrigin, EffectiveDecision, FilterCases,
-    counting::{taken_back, tallies_of_decision},
+    counting::{negated, tallies_of_decision},
 };
 use crate::{
     member::{MemberStanding, SanctionKind},
@@ -33,10 +33,10 @@ pub fn changed_signals(
     let decided_by = sanction_behind(latest);
     // A sanction that was not known at first is not held against the comment now.
     let known = member
-        .stood(newest.at)
+        .sanction_at(newest.at)
         .min(sanction_behind(&newest.decision));
     let is_due = match cause {
-        _ if known < decided_by => member.was_wronged(newest.at),
+        _ if known < decided_by => member.was_wrongly_sanctioned(newest.at),
         RejudgeCause::Undone(_) => known > decided_by,
         RejudgeCause::Overturned(_) | RejudgeCause::Restored(_) => false,
     };
@@ -153,7 +153,7 @@ fn rejudged_comment(stored: &Comment, comment: Comment, background: &Background)
     ChangeBuilder::new()
         .require([Precondition::Comment(stored.id.clone(), stored.row_version)])
         .require(background.preconditions())
-        .count(taken_back(earlier).chain(later), None)
+        .count(negated(earlier).chain(later), None)
         .write([Write::Comment {
             tags: background.indexed_tags(comment.decision()),
             comment,

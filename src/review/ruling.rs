@@ -92,13 +92,13 @@ pub struct RulingContext<'a> {
     pub schedule: &'a PenaltySchedule,
     /// Whether at most two people may rule: then one may have to review an own decision.
     pub has_single_reviewer: bool,
-    /// How long a ruling can be taken back, in milliseconds.
+    /// How long a ruling can be undone, in milliseconds.
     pub undo_ms: i64,
     /// How many rulings out of a thousand get a QA review.
     pub sample_permille: u32,
 }
 
-/// Why a ruling cannot be made or taken back.
+/// Why a ruling cannot be made or undone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each says it in its message")]
 pub enum RuleFault {
@@ -130,7 +130,7 @@ pub enum RuleFault {
     UndoExpired,
     #[error("{} took the ruling back at {}", .0.by, .0.at)]
     UndoneBefore(Reversal),
-    #[error("another than the one who ruled decides about it")]
+    #[error("another moderator than the one who ruled reviews it")]
     OwnRuling,
     #[error("only who ruled, or an admin, takes a ruling back")]
     NotYours,
@@ -175,14 +175,6 @@ pub fn rule(
         ),
         None => (None, Vec::new()),
     };
-    let action = AuditAction::RulingMade {
-        ruling: ruling.id,
-        code: ruling.code,
-    };
-    let entry = AuditDraft {
-        words: ruling.note.clone(),
-        ..ruling_audit(case, state, action, authority.by, now)
-    };
     let change = ruling_change(
         case,
         case_after_ruling(case, state, &ruling),
@@ -192,7 +184,7 @@ pub fn rule(
         RejudgeCause::Overturned(ruling.id),
     )
     .write(sample_of_ruling(&ruling, context.sample_permille).map(Write::QaSample))
-    .audit([entry])
+    .audit([made_audit(case, state, &ruling)])
     .audit(sanction_audit)
     .count(tallies_of_ruling(&ruling, subject.decision()), None)
     .build();
@@ -353,6 +345,17 @@ fn case_after_ruling(case: &Case, state: CaseState, ruling: &Ruling) -> Case {
     }
 }
 
+fn made_audit(case: &Case, after: CaseState, ruling: &Ruling) -> AuditDraft {
+    let action = AuditAction::RulingMade {
+        ruling: ruling.id,
+        code: ruling.code,
+    };
+    AuditDraft {
+        words: ruling.note.clone(),
+        ..ruling_audit(case, after, action, &ruling.by, ruling.at)
+    }
+}
+
 /// The audit entry of a ruling or its undo; `case` is as it was before.
 pub(super) fn ruling_audit(
     case: &Case,
@@ -393,7 +396,7 @@ pub(super) fn ruling_change(
         )
         .fan_outs(reaches_others)
         .fan_outs(is_reported.then_some(FanOut::Reports(case.id)))
-        .fan_outs(sanctions.and_then(|(known, after)| after.rejudges(known, cause)))
+        .fan_outs(sanctions.and_then(|(known, after)| after.rejudge_fan_out(known, cause)))
         .updated_case(case_after)
         .write([Write::Ruling(ruling.clone())])
         .updated_comment(comment)

@@ -93,7 +93,7 @@ pub fn impose(
     let audit = sanction_audit(known, &sanction, action, authority.by, ids.now);
     let event = EventKind::SanctionImposed(known.id.clone(), sanction.id);
     let change = ChangeBuilder::new()
-        .updated_member(known.sanctioned(sanction.clone()))
+        .updated_member(known.with_sanction(sanction.clone()))
         .audit([audit])
         .events([event])
         .build();
@@ -161,7 +161,7 @@ pub fn revoke(
     let change = ChangeBuilder::new()
         .audit([audit])
         .events(ends.then(|| EventKind::SanctionRevoked(known.id.clone(), sanction.id)))
-        .fan_outs(member.rejudges(known, cause))
+        .fan_outs(member.rejudge_fan_out(known, cause))
         .updated_member(member)
         .build();
     Ok(Some((sanction, change)))
@@ -236,7 +236,7 @@ mod tests {
                 .map(|proposal| (proposal.kind, proposal.days))
         };
         assert_eq!(proposed(&member(), NOW), Some((SanctionKind::Warn, None)));
-        let twice = member().struck(strike(1, 1)).struck(strike(2, 1));
+        let twice = member().with_strike(strike(1, 1)).with_strike(strike(2, 1));
         assert_eq!(
             proposed(&twice, NOW),
             Some((SanctionKind::Suspend, Some(7)))
@@ -260,10 +260,10 @@ mod tests {
             ..strike(nth, points)
         };
         let (body, nickname) = (of_post(1, 1), of_post(2, 2));
-        let both = member().struck(body).struck(nickname);
+        let both = member().with_strike(body).with_strike(nickname);
         let counted: Vec<u32> = both.live_strikes(NOW).map(|strike| strike.points).collect();
         assert_eq!(counted, [2], "the gravest of the post");
-        let twice = both.struck(of_post(4, 2)).struck(strike(3, 1));
+        let twice = both.with_strike(of_post(4, 2)).with_strike(strike(3, 1));
         assert_eq!(twice.live_strikes(NOW).count(), 2);
         let back = both.undone(RulingId(ulid(2)), &Actor::System, NOW);
         let counted: Vec<u32> = back.live_strikes(NOW).map(|strike| strike.points).collect();

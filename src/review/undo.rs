@@ -1,8 +1,8 @@
-//! How a ruling is taken back: everything is as it was, but for the audit and the case's version, which goes on.
+//! Undo of a ruling: everything is as it was, but for the audit and the case's version, which goes on.
 
 use super::{
     claim::held_by_another,
-    counting::{taken_back, tallies_of_ruling},
+    counting::{negated, tallies_of_ruling},
     effect::{RulingSubject, restored_effect},
     ruling::{RuleFault, ruling_audit, ruling_change},
     sanction::Authority,
@@ -52,12 +52,12 @@ pub fn undo(
     );
     Ok(change
         .audit([ruling_audit(case, state, action, authority.by, now)])
-        .count(taken_back(counted), None)
+        .count(negated(counted), None)
         .count([(TallyOf::Day, undo_counted)], None)
         .build())
 }
 
-/// The case's state after the undo, or why the ruling cannot be taken back.
+/// The case's state after the undo, or why the ruling cannot be undone.
 fn state_after_undo(
     case: &Case,
     subject: RulingSubject<'_>,
