@@ -21,6 +21,7 @@ mod background;
 mod base;
 mod claims;
 mod comments;
+mod credentials;
 mod erasure;
 mod error;
 mod fields;
@@ -54,6 +55,7 @@ mod state;
 mod try_text;
 pub mod views;
 mod warm_up;
+mod webhooks;
 
 pub use crate::{
     review::Retention,
@@ -66,6 +68,7 @@ pub use audit::AuditQuery;
 pub use background::BackgroundWork;
 pub use base::LoadedRulebook;
 pub use comments::Comments;
+pub use credentials::Identity;
 pub use error::DeskError;
 pub use figures::{Figures, StatsQuery};
 pub use idempotency::{Completion, CompletionCodes, IdempotencyRequest, Idempotent, Posted};
@@ -73,7 +76,7 @@ pub use live::Live;
 pub use members::{Members, NicknameDraft};
 pub use open_case::CaseDraft;
 pub use operations::{ClockAccepted, Operations};
-pub use outbox::{Outbox, WebhookDraft};
+pub use outbox::Outbox;
 pub use page::{List, PageQuery};
 pub use present::MemberData;
 pub use privacy::Privacy;
@@ -84,12 +87,13 @@ pub use rulebook::counts;
 pub use rulings::{RulingDraft, Rulings};
 pub use sanction_draft::SanctionDraft;
 pub use settings::{DeskSettings, EgressPolicy, PasswordCost};
-pub use sign_ins::{Identity, SignIns, SignedIn};
+pub use sign_ins::{SignIns, SignedIn};
 pub use state::{
     FeedMessage, LiveEvent, RefusalEvent, RefusalKind, ReloadState, Subscription,
     TARGET as SECURITY_TARGET,
 };
 pub use try_text::{TryDraft, try_with};
+pub use webhooks::WebhookDraft;
 
 use std::sync::Arc;
 

@@ -7,6 +7,9 @@ use tokio::sync::OnceCell;
 use super::{
     account_change::AccountChange,
     base::Base,
+    credentials::{
+        CredentialFault, Identity, RECENT_MS, caller_of, check_session, owner_name, signed_in_at,
+    },
     error::DeskError,
     password::check_password,
     retried::{ATTEMPTS_MAX, retried},
@@ -20,18 +23,14 @@ use crate::{
     id::SessionId,
     intake::FieldFault,
     record::{
-        AccountWrite, Actor, AuditAction, AuditDraft, AuditSubject, Key, SecretHash, Session,
-        Token, User, UserName,
+        AccountWrite, Actor, AuditAction, AuditDraft, AuditSubject, Key, SecretHash, Session, User,
+        UserName,
     },
     review::audited,
     store::Credential,
-    time::{DAY_MS, MINUTE_MS, Timestamp},
+    time::{DAY_MS, Timestamp},
 };
 
-/// How far a clock correction may set the clock back without ending sign-ins.
-const CORRECTION_MS: i64 = 5 * MINUTE_MS;
-/// How recent a sign-in must be for actions that need a recent one, in milliseconds.
-const RECENT_MS: i64 = 10 * MINUTE_MS;
 /// How long an ended sign-in is kept, in milliseconds. For that long the throttle treats its address as known.
 const ENDED_KEPT_MS: i64 = 90 * DAY_MS;
 /// The most ended sign-ins deleted in one commit.
@@ -47,35 +46,6 @@ pub struct SignedIn {
     /// The person, their role and when the sign-in expires.
     pub view: SessionView,
 }
-
-/// An authenticated caller with the credential it showed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// What the caller is and may.
-    pub caller: Caller,
-    credential: Credential,
-}
-
-impl Identity {
-    const fn secret(&self) -> SecretHash {
-        match &self.credential {
-            Credential::Key(key) => key.secret,
-            Credential::Token(token, _) => token.secret,
-            Credential::Session(session, _) => session.secret,
-        }
-    }
-
-    /// The sign-in, if the credential is a cookie.
-    const fn session(&self) -> Option<&Session> {
-        match &self.credential {
-            Credential::Session(session, _) => Some(session),
-            Credential::Key(_) | Credential::Token(..) => None,
-        }
-    }
-}
-
-/// Why a credential is refused: for the log, never for the client.
-type CredentialFault = &'static str;
 
 /// Who is calling: board keys, personal tokens and sign-ins.
 pub struct SignIns {
@@ -155,7 +125,9 @@ impl SignIns {
     /// Refuses a sign-in that is not recent. Keys and tokens are not sign-ins and pass.
     pub fn check_recent(&self, identity: &Identity) -> Result<(), DeskError> {
         let now = self.base.clock.now();
-        let is_old = |session: &Session| now.ms_since(self.signed_in_at(session)).abs() > RECENT_MS;
+        let settings = &self.base.settings;
+        let is_old =
+            |session: &Session| now.ms_since(signed_in_at(session, settings)).abs() > RECENT_MS;
         if identity.session().is_some_and(is_old) {
             Err(DeskError::SignInAgain)
         } else {
@@ -184,35 +156,13 @@ impl SignIns {
 
     /// Checks that a credential is valid now.
     fn verify(&self, found: Option<Credential>) -> Result<Identity, CredentialFault> {
-        let now = self.base.clock.now();
-        match found.ok_or("unknown")? {
-            Credential::Key(key) => {
-                check_not_ended(key.revoked_at, key.expires_at, now)?;
-                Ok(Identity {
-                    caller: Caller::Program {
-                        id: key.id,
-                        name: key.name.clone(),
-                        scopes: key.scopes.clone(),
-                    },
-                    credential: Credential::Key(key),
-                })
-            }
-            Credential::Token(token, user) => {
-                check_token(&token, &user, now)?;
-                Ok(Identity {
-                    caller: caller_of(&user),
-                    credential: Credential::Token(token, user),
-                })
-            }
+        let credential = match found.ok_or("unknown")? {
             Credential::Session(session, user) => {
-                let session = self.last_uses.session_with_last_use(session);
-                self.check_session(&session, &user, now)?;
-                Ok(Identity {
-                    caller: caller_of(&user),
-                    credential: Credential::Session(session, user),
-                })
+                Credential::Session(self.last_uses.session_with_last_use(session), user)
             }
-        }
+            credential => credential,
+        };
+        Identity::of(credential, &self.base.settings, self.base.clock.now())
     }
 
     /// Signs a user in.
@@ -378,41 +328,7 @@ impl SignIns {
 
     /// The caller; `may` names the calls that they may make.
     pub fn who_am_i(&self, identity: &Identity, may: Vec<String>) -> WhoView {
-        let blank = WhoView {
-            may,
-            ..WhoView::default()
-        };
-        match &identity.credential {
-            Credential::Key(key) => WhoView {
-                by: "key",
-                id: key.id.to_string(),
-                name: key.name.to_string(),
-                scopes: Some(key.scopes.clone()),
-                created_at: key.created_at,
-                expires_at: key.expires_at,
-                ..blank
-            },
-            Credential::Token(token, user) => WhoView {
-                by: "token",
-                id: token.id.to_string(),
-                name: user.name.to_string(),
-                role: Some(user.role),
-                created_at: token.created_at,
-                expires_at: token.expires_at,
-                ..blank
-            },
-            Credential::Session(session, user) => WhoView {
-                by: "session",
-                id: session.id.to_string(),
-                name: user.name.to_string(),
-                role: Some(user.role),
-                created_at: session.created_at,
-                expires_at: Some(session.expires_at),
-                idle_at: Some(session.used_at.plus_ms(self.base.settings.session_idle_ms)),
-                recent_until: Some(self.signed_in_at(session).plus_ms(RECENT_MS)),
-                ..blank
-            },
-        }
+        identity.view(&self.base.settings, may)
     }
 
     /// The caller's own active sign-ins, newest first.
@@ -426,7 +342,7 @@ impl SignIns {
         let own = all.filter(|session| session.user == *name);
         let mut active: Vec<Session> = own
             .map(|session| self.last_uses.session_with_last_use(session))
-            .filter(|session| self.check_session(session, &user, now).is_ok())
+            .filter(|session| check_session(session, &user, &self.base.settings, now).is_ok())
             .collect();
         active.sort_by_key(|session| std::cmp::Reverse((session.created_at, session.id)));
         let own = identity.secret();
@@ -529,36 +445,6 @@ impl SignIns {
             Ok(view)
         })
         .await
-    }
-
-    /// Checks that a sign-in is still valid. One that expires later than a sign-in begun now would was begun while the clock was
-    /// ahead, and counts as expired.
-    fn check_session(
-        &self,
-        session: &Session,
-        user: &User,
-        now: Timestamp,
-    ) -> Result<(), CredentialFault> {
-        if session.ended_at.is_some() || session.created_at < user.sessions_from {
-            return Err("ended");
-        }
-        if !user.is_active() {
-            return Err("disabled");
-        }
-        let longest_ms = self.base.settings.session_ms + CORRECTION_MS;
-        if now >= session.expires_at || session.expires_at.ms_since(now) > longest_ms {
-            return Err("expired");
-        }
-        if !session.is_live(now, self.base.settings.session_idle_ms) {
-            return Err("idle");
-        }
-        Ok(())
-    }
-
-    /// When the user really signed in. `created_at` can be later than that: it is never before `sessions_from`, which lies in the
-    /// future if sign-ins were ended while the clock was ahead.
-    fn signed_in_at(&self, session: &Session) -> Timestamp {
-        session.expires_at.plus_ms(-self.base.settings.session_ms)
     }
 
     /// Creates the sign-in. `checked` is the user whose password was verified; `None` if their password has changed since.
@@ -705,44 +591,4 @@ async fn end_session(
         ..session
     });
     accounts.commit(vec![ended], audit, None).await
-}
-
-fn caller_of(user: &User) -> Caller {
-    Caller::Person {
-        name: user.name.clone(),
-        role: user.role,
-    }
-}
-
-/// The credential's owner in the form used for actors.
-fn owner_name(credential: &Credential) -> String {
-    match credential {
-        Credential::Key(key) => format!("key:{}", key.name),
-        Credential::Token(_, user) | Credential::Session(_, user) => user.name.to_string(),
-    }
-}
-
-fn check_not_ended(
-    revoked_at: Option<Timestamp>,
-    expires_at: Option<Timestamp>,
-    now: Timestamp,
-) -> Result<(), CredentialFault> {
-    if revoked_at.is_some() {
-        return Err("revoked");
-    }
-    if expires_at.is_some_and(|end| now >= end) {
-        return Err("expired");
-    }
-    Ok(())
-}
-
-fn check_token(token: &Token, user: &User, now: Timestamp) -> Result<(), CredentialFault> {
-    check_not_ended(token.revoked_at, token.expires_at, now)?;
-    if !user.is_active() {
-        return Err("disabled");
-    }
-    if token.created_at < user.tokens_from {
-        return Err("ended");
-    }
-    Ok(())
 }

@@ -74,11 +74,8 @@ impl HttpState {
         let cookie = request
             .cookie(self.cookie_name(request))
             .ok_or_else(|| Problem::new(Code::NoCredentials))?;
-        let identity = self
-            .desk
-            .sign_ins
-            .identity_of_cookie(cookie.value(), address)
-            .await?;
+        let sign_ins = &self.desk.sign_ins;
+        let identity = sign_ins.identity_of_cookie(cookie.value(), address).await?;
         let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
         if changes && !(self.is_own_origin(request) && is_json_or_bare(request)) {
             self.tell_refused(&identity, call, address, "foreign page");

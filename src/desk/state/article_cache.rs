@@ -1,7 +1,11 @@
 //! A cache of articles prepared for tag matching, and the statistics of what the board's articles have in common.
 //!
-//! Preparing an article of 50,000 characters takes long. That is done beside the workers and one article at a time, so that a
+//! Preparing an article of 50,000 characters takes long. That is done on a blocking thread and one article at a time, so that a
 //! flood of long articles leaves the processor to other comments.
+//!
+//! Local to the node: the cache only saves work, since an article is found in it by the hash of its content. The statistics are
+//! learned from the articles that this node stored and, at its start, from the newest stored ones; so they differ a little between
+//! nodes, as they do over time. They only advise whether a tag fits.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,8 @@
-//! Cases being handed out right now.
+//! Cases that are being handed out.
+//!
+//! Local to the node: it only keeps callers of one process from trying for the same case. Of two nodes that claim a case at the
+//! same time, one is refused by the row version at its commit and goes on to the next case. What it cannot see are claims that
+//! another node is about to commit: two requests at two nodes may take a moderator one case over the limit.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -8,8 +12,8 @@ use std::{
 use crate::{id::CaseId, record::Actor};
 
 /// Cases being handed out right now, and to whom. Between reading the queue and committing a claim a case is still
-/// unclaimed on disk; this local table keeps two callers of this process from racing for it, and lets the claim limit
-/// count claims that are not committed yet.
+/// unclaimed on disk; this table keeps two callers from racing for it, and lets the claim limit count claims that are not
+/// committed yet.
 #[derive(Debug, Default)]
 pub struct HandOuts(Mutex<HashMap<CaseId, Actor>>);
 

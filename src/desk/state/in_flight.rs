@@ -1,8 +1,13 @@
 //! The idempotency keys of requests being processed.
+//!
+//! Local to the node: it answers `idempotency-key-in-use` to a retry that arrives before the first request has ended. With a second
+//! node over the same database this is not enough. A retry that reaches another node meanwhile does its work too, and only the row
+//! versions that both have read keep the second from being committed; what has no such row, as a note, would be created twice. The
+//! store then has to refuse a change whose answer has a slot that is taken.
 
 use std::{collections::HashSet, sync::Mutex};
 
-/// The slots of requests being processed in this process. Local: a second node relies on the version checks at commit.
+/// The slots of the keys.
 #[derive(Debug, Default)]
 pub struct InFlightKeys(Mutex<HashSet<[u8; 16]>>);
 

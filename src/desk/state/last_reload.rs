@@ -1,4 +1,6 @@
 //! The result of the last reload of the rulebook.
+//!
+//! Local to the node, because it tells of the node's own files: each node reads its own folders and has its own last good rulebook.
 
 use std::sync::{Mutex, PoisonError};
 

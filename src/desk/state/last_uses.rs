@@ -1,4 +1,7 @@
-//! When keys and sign-ins were last used.
+//! When keys and sign-ins were last used: noted here, and written to the store once a minute instead of at every request.
+//!
+//! Local to the node: each node writes the uses it has seen. A sign-in that is used at one node only is known to another after a
+//! minute at most, while it takes hours to become idle.
 
 use std::{
     collections::HashMap,

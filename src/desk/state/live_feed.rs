@@ -1,4 +1,7 @@
 //! The events of the last hour, for clients that reconnect, and the channel to subscribers.
+//!
+//! Local to the node, but fed by the store's changes in their order, which are those of all nodes. A client that reconnects to a
+//! node that has not kept what it missed is told to reload the queue.
 
 use std::{
     collections::VecDeque,

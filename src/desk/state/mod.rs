@@ -1,5 +1,5 @@
-//! What one node keeps in memory beside the store. None of it is needed to answer rightly: each file says why it is local to
-//! the node, and what a second node does without it.
+//! What one node keeps in memory beside the store. No answer depends on it for being right: after a restart it is empty, and each
+//! file says what a node loses with it and why a second node over the same database needs no share of it.
 
 mod article_cache;
 mod hand_outs;

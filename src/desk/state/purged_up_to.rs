@@ -1,4 +1,7 @@
 //! How far the purge has come.
+//!
+//! Local to the node: it only saves looking at the same comments again, and a purge that starts from the oldest comment does no
+//! harm. It is enough if one node purges.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

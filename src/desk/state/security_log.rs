@@ -4,6 +4,8 @@
 //! limited per kind, and suppressed ones are counted. Failed sign-ins of existing users also go to the audit, at most one
 //! entry per user in ten minutes. They are written apart from the response, so that its timing does not show whether a
 //! name exists.
+//!
+//! Local to the node: each node limits its own lines, and writes the failures that it saw to the audit.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

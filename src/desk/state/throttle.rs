@@ -1,6 +1,9 @@
 //! Throttling of failed sign-ins and password changes: after 10 failures of a name from an address, or 50 from an address,
 //! within 10 minutes, no further attempt is accepted until the window is over. The address limit does not apply to a name
 //! that has signed in from that address before, so others at a shared address cannot lock it out.
+//!
+//! Local to the node: attempts are counted where they arrive, without a write to the store that an attacker could cause at will.
+//! Over several nodes the limits multiply by their number. Which names have signed in from where is read from the stored sign-ins.
 
 use std::{
     collections::HashMap,

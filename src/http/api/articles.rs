@@ -75,11 +75,8 @@ async fn put(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let body = checked::json_by(&request, payload, PUT.bytes_max, check).await?;
     PUT.read_query(&request)?;
     let id = article_id(&request)?;
-    let posted = state
-        .desk
-        .comments
-        .put_article(&caller, id, body.value?)
-        .await?;
+    let comments = &state.desk.comments;
+    let posted = comments.put_article(&caller, id, body.value?).await?;
     Ok(PUT.posted(&posted))
 }
 

@@ -171,12 +171,9 @@ async fn open(state: State, request: HttpRequest, payload: Payload) -> Answer {
         code: input.body.code,
         note: input.body.note,
     };
-    let done = state
-        .desk
-        .queue
-        .open_case(&input.caller, draft, input.key)
-        .await?;
-    Ok(OPEN.answer(done))
+    let queue = &state.desk.queue;
+    let done = queue.open_case(&input.caller, draft, input.key);
+    Ok(OPEN.answer(done.await?))
 }
 
 static SKIP: Call = Call::post("/v1/cases/{id}/skip", Requirement::REVIEW)
@@ -188,12 +185,9 @@ static SKIP: Call = Call::post("/v1/cases/{id}/skip", Requirement::REVIEW)
 
 async fn skip(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let input = Input::<NoBody>::read(&state, &SKIP, &request, payload).await?;
-    let done = state
-        .desk
-        .queue
-        .skip(&input.caller, case_id(&request)?, input.key)
-        .await?;
-    Ok(SKIP.answer(done))
+    let queue = &state.desk.queue;
+    let done = queue.skip(&input.caller, case_id(&request)?, input.key);
+    Ok(SKIP.answer(done.await?))
 }
 
 static NOTE: Call = Call::post("/v1/cases/{id}/notes", Requirement::REVIEW)
@@ -206,17 +200,14 @@ static NOTE: Call = Call::post("/v1/cases/{id}/notes", Requirement::REVIEW)
 
 async fn note(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let input = Input::<PostNote>::read(&state, &NOTE, &request, payload).await?;
-    let done = state
-        .desk
-        .queue
-        .add_note(
-            &input.caller,
-            case_id(&request)?,
-            input.body.text,
-            input.key,
-        )
-        .await?;
-    Ok(NOTE.answer(done))
+    let queue = &state.desk.queue;
+    let done = queue.add_note(
+        &input.caller,
+        case_id(&request)?,
+        input.body.text,
+        input.key,
+    );
+    Ok(NOTE.answer(done.await?))
 }
 
 static RULE_MANY: Call = Call::post("/v1/rulings/bulk", Requirement::REVIEW)
@@ -247,28 +238,25 @@ async fn rule_many(state: State, request: HttpRequest, payload: Payload) -> Answ
     let key = RULE_MANY.key(&request, &caller, &bytes)?;
     let language = Language::of_headers(request.headers());
     let work = rulings.into_iter().map(BulkRuling::split);
-    let done = state
-        .desk
-        .rulings
-        .rule_many(&caller, work.collect(), key, |ruled| RuledMany {
-            items: ruled
-                .into_iter()
-                .map(|(case_id, done)| match done {
-                    Ok(ruling) => RuledOne {
-                        case_id,
-                        ruling: Some(ruling),
-                        problem: None,
-                    },
-                    Err(error) => RuledOne {
-                        case_id,
-                        ruling: None,
-                        problem: Some(Problem::from(error).json(language)),
-                    },
-                })
-                .collect(),
-        })
-        .await?;
-    Ok(RULE_MANY.answer(done))
+    let rulings = &state.desk.rulings;
+    let done = rulings.rule_many(&caller, work.collect(), key, |ruled| RuledMany {
+        items: ruled
+            .into_iter()
+            .map(|(case_id, done)| match done {
+                Ok(ruling) => RuledOne {
+                    case_id,
+                    ruling: Some(ruling),
+                    problem: None,
+                },
+                Err(error) => RuledOne {
+                    case_id,
+                    ruling: None,
+                    problem: Some(Problem::from(error).json(language)),
+                },
+            })
+            .collect(),
+    });
+    Ok(RULE_MANY.answer(done.await?))
 }
 
 /// The rulings of a body: an object with `items`, or the list alone.
@@ -365,9 +353,8 @@ static NEXT: Call = Call::post("/v1/cases/next", Requirement::REVIEW)
 
 async fn next(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let input = Input::<NextCase>::read(&state, &NEXT, &request, payload).await?;
-    let done = state
-        .desk
-        .queue
+    let queue = &state.desk.queue;
+    let done = queue
         .next_case(
             &input.caller,
             filters_of(input.body, &input.caller),
@@ -397,12 +384,9 @@ static CLAIM: Call = Call::post("/v1/cases/{id}/claim", Requirement::REVIEW)
 async fn claim(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let input = Input::<NoBody>::read(&state, &CLAIM, &request, payload).await?;
     let take_over = take_over(input.query, &input.caller)?;
-    let done = state
-        .desk
-        .queue
-        .claim(&input.caller, case_id(&request)?, take_over, input.key)
-        .await?;
-    Ok(CLAIM.answer(done))
+    let queue = &state.desk.queue;
+    let done = queue.claim(&input.caller, case_id(&request)?, take_over, input.key);
+    Ok(CLAIM.answer(done.await?))
 }
 
 static RELEASE: Call = Call::delete("/v1/cases/{id}/claim", Requirement::REVIEW)
@@ -444,17 +428,14 @@ static RULE: Call = Call::post("/v1/cases/{id}/rulings", Requirement::REVIEW)
 
 async fn rule(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let input = Input::<PostRuling>::read(&state, &RULE, &request, payload).await?;
-    let done = state
-        .desk
-        .rulings
-        .rule(
-            &input.caller,
-            case_id(&request)?,
-            input.body.into(),
-            input.key,
-        )
-        .await?;
-    Ok(RULE.answer(done))
+    let rulings = &state.desk.rulings;
+    let done = rulings.rule(
+        &input.caller,
+        case_id(&request)?,
+        input.body.into(),
+        input.key,
+    );
+    Ok(RULE.answer(done.await?))
 }
 
 static UNDO: Call = Call::post("/v1/rulings/{id}/undo", Requirement::REVIEW)

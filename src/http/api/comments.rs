@@ -139,20 +139,17 @@ async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
     } else {
         POST.key(&request, &caller, &body.bytes)?
     };
-    let done = state
-        .desk
-        .comments
-        .post(
-            &caller,
-            submission,
-            Mode {
-                dry_run,
-                ..Mode::default()
-            },
-            key,
-        )
-        .await?;
-    Ok(POST.answer(done))
+    let comments = &state.desk.comments;
+    let done = comments.post(
+        &caller,
+        submission,
+        Mode {
+            dry_run,
+            ..Mode::default()
+        },
+        key,
+    );
+    Ok(POST.answer(done.await?))
 }
 
 static GET: Call = Call::get("/v1/comments/{id}", Requirement::READ_OR_BOARD)

@@ -115,9 +115,8 @@ async fn put(state: State, request: HttpRequest, payload: Payload) -> Answer {
         nickname: input.body.nickname,
         verified: input.body.verified,
     };
-    let posted = state
-        .desk
-        .members
+    let members = &state.desk.members;
+    let posted = members
         .judge_nickname(&input.caller, member_id(&request)?, draft)
         .await?;
     Ok(PUT.posted(&posted))
@@ -145,11 +144,8 @@ static HISTORY: Call = Call::get("/v1/members/{id}/history", Requirement::READ)
 
 async fn history(state: State, request: HttpRequest) -> Answer {
     let page = state.read(&HISTORY, &request).await?.query.page();
-    let view = state
-        .desk
-        .members
-        .history(&member_id(&request)?, page)
-        .await?;
+    let id = member_id(&request)?;
+    let view = state.desk.members.history(&id, page).await?;
     Ok(HISTORY.json(&view))
 }
 
@@ -168,12 +164,9 @@ async fn sanction(state: State, request: HttpRequest, payload: Payload) -> Answe
         code: input.body.code,
         reason: input.body.reason,
     };
-    let done = state
-        .desk
-        .members
-        .impose_sanction(&input.caller, member_id(&request)?, draft, input.key)
-        .await?;
-    Ok(SANCTION.answer(done))
+    let members = &state.desk.members;
+    let done = members.impose_sanction(&input.caller, member_id(&request)?, draft, input.key);
+    Ok(SANCTION.answer(done.await?))
 }
 
 static REVOKE_SANCTION: Call = Call::post("/v1/sanctions/{id}/lift", Requirement::REVIEW)
@@ -188,12 +181,9 @@ async fn revoke_sanction(state: State, request: HttpRequest, payload: Payload) -
     let input = Input::<RevokeSanction>::read(&state, &REVOKE_SANCTION, &request, payload).await?;
     let id = query::parsed_part(&request, "id", SanctionId::parse)?;
     let restore = input.body.restore.unwrap_or(false);
-    let done = state
-        .desk
-        .members
-        .revoke_sanction(&input.caller, id, input.body.reason, restore, input.key)
-        .await?;
-    Ok(REVOKE_SANCTION.answer(done))
+    let members = &state.desk.members;
+    let done = members.revoke_sanction(&input.caller, id, input.body.reason, restore, input.key);
+    Ok(REVOKE_SANCTION.answer(done.await?))
 }
 
 static EXPORT: Call = Call::get("/v1/members/{id}/data", Requirement::ADMIN)
@@ -218,11 +208,8 @@ static ERASE: Call = Call::delete("/v1/members/{id}/data", Requirement::ADMIN)
 
 async fn erase(state: State, request: HttpRequest) -> Answer {
     let caller = state.read(&ERASE, &request).await?.caller;
-    let erased = state
-        .desk
-        .privacy
-        .erase_member(&caller, &member_id(&request)?)
-        .await?;
+    let id = member_id(&request)?;
+    let erased = state.desk.privacy.erase_member(&caller, &id).await?;
     Ok(ERASE.json(&erased))
 }
 

@@ -141,12 +141,9 @@ async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
         surface: body.surface,
         tag: body.tag,
     };
-    let done = state
-        .desk
-        .reports
-        .report(&input.caller, id, draft, unknown, input.key)
-        .await?;
-    Ok(POST.answer_with(done, |posted| POST.posted(&posted)))
+    let reports = &state.desk.reports;
+    let done = reports.report(&input.caller, id, draft, unknown, input.key);
+    Ok(POST.answer_with(done.await?, |posted| POST.posted(&posted)))
 }
 
 /// The comment that came with the report; the pointers of its faults begin with `/comment`.
@@ -218,12 +215,9 @@ static APPEAL: Call = Call::post("/v1/comments/{id}/appeals", Requirement::REPOR
 async fn appeal(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let input = Input::<PostAppeal>::read(&state, &APPEAL, &request, payload).await?;
     let id = comment_id(&request)?;
-    let done = state
-        .desk
-        .appeals
-        .appeal(&input.caller, id, input.body.into(), input.key)
-        .await?;
-    Ok(APPEAL.answer(done))
+    let appeals = &state.desk.appeals;
+    let done = appeals.appeal(&input.caller, id, input.body.into(), input.key);
+    Ok(APPEAL.answer(done.await?))
 }
 
 static APPEAL_SANCTION: Call = Call::post("/v1/sanctions/{id}/appeals", Requirement::REPORT)
@@ -242,12 +236,9 @@ static APPEAL_SANCTION: Call = Call::post("/v1/sanctions/{id}/appeals", Requirem
 async fn appeal_sanction(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let input = Input::<PostAppeal>::read(&state, &APPEAL_SANCTION, &request, payload).await?;
     let id = query::parsed_part(&request, "id", SanctionId::parse)?;
-    let done = state
-        .desk
-        .appeals
-        .appeal_sanction(&input.caller, id, input.body.into(), input.key)
-        .await?;
-    Ok(APPEAL_SANCTION.answer(done))
+    let appeals = &state.desk.appeals;
+    let done = appeals.appeal_sanction(&input.caller, id, input.body.into(), input.key);
+    Ok(APPEAL_SANCTION.answer(done.await?))
 }
 
 impl From<PostAppeal> for AppealDraft {
@@ -286,12 +277,9 @@ async fn mute(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let input = Input::<MuteReporter>::read(&state, &MUTE, &request, payload).await?;
     let id = reporter_id(&request)?;
     let MuteReporter { days, reason } = input.body;
-    let done = state
-        .desk
-        .reports
-        .mute_reporter(&input.caller, id, days, reason, input.key)
-        .await?;
-    Ok(MUTE.answer(done))
+    let reports = &state.desk.reports;
+    let done = reports.mute_reporter(&input.caller, id, days, reason, input.key);
+    Ok(MUTE.answer(done.await?))
 }
 
 static UNMUTE: Call = Call::delete("/v1/reporters/{id}/mute", Requirement::REVIEW)
@@ -323,12 +311,9 @@ static DISMISS: Call = Call::post("/v1/reporters/{id}/dismiss", Requirement::REV
 async fn dismiss(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let input = Input::<ReasonBody>::read(&state, &DISMISS, &request, payload).await?;
     let id = reporter_id(&request)?;
-    let done = state
-        .desk
-        .reports
-        .dismiss_reports(&input.caller, id, input.body.reason, input.key)
-        .await?;
-    Ok(DISMISS.answer(done))
+    let reports = &state.desk.reports;
+    let done = reports.dismiss_reports(&input.caller, id, input.body.reason, input.key);
+    Ok(DISMISS.answer(done.await?))
 }
 
 static PLACE_HOLD: Call = Call::post("/v1/comments/{id}/hold", Requirement::REVIEW)
@@ -342,12 +327,9 @@ static PLACE_HOLD: Call = Call::post("/v1/comments/{id}/hold", Requirement::REVI
 async fn place_hold(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let input = Input::<ReasonBody>::read(&state, &PLACE_HOLD, &request, payload).await?;
     let id = comment_id(&request)?;
-    let done = state
-        .desk
-        .privacy
-        .place_hold(&input.caller, &id, input.body.reason, input.key)
-        .await?;
-    Ok(PLACE_HOLD.answer(done))
+    let privacy = &state.desk.privacy;
+    let done = privacy.place_hold(&input.caller, &id, input.body.reason, input.key);
+    Ok(PLACE_HOLD.answer(done.await?))
 }
 
 static RELEASE_HOLD: Call = Call::delete("/v1/comments/{id}/hold", Requirement::REVIEW)

@@ -98,11 +98,8 @@ async fn sign_in(state: State, request: HttpRequest, payload: Payload) -> Answer
     SIGN_IN.read_query(&request)?;
     let (name, password) = both((body.name, "/name"), (body.password, "/password"))?;
     let address = state.address_of(&request);
-    let signed_in = state
-        .desk
-        .sign_ins
-        .sign_in(&name, &password, address)
-        .await?;
+    let sign_ins = &state.desk.sign_ins;
+    let signed_in = sign_ins.sign_in(&name, &password, address).await?;
     // Signed in again in the same browser: the sign-in whose cookie came along is replaced.
     if let Some(old) = request.cookie(state.cookie_name(&request)) {
         let name = signed_in.view.name.as_str();
@@ -159,12 +156,9 @@ async fn change_password(state: State, request: HttpRequest, payload: Payload) -
     let PutPassword { current, password } = input.body;
     let (current, new) = both((current, "/current"), (password, "/password"))?;
     let address = state.address_of(&request);
-    let view = state
-        .desk
-        .sign_ins
-        .change_password(&input.caller, &current, &new, address)
-        .await?;
-    Ok(CHANGE_PASSWORD.json(&view))
+    let sign_ins = &state.desk.sign_ins;
+    let view = sign_ins.change_password(&input.caller, &current, &new, address);
+    Ok(CHANGE_PASSWORD.json(&view.await?))
 }
 
 static WHO_AM_I: Call = Call::get("/v1/session", Requirement::Credentials)

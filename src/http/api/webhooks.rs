@@ -91,12 +91,9 @@ async fn create(state: State, request: HttpRequest, payload: Payload) -> Answer 
         events: input.body.events,
         ..WebhookDraft::default()
     };
-    let done = state
-        .desk
-        .outbox
-        .create_webhook(&input.caller, draft, input.key)
-        .await?;
-    Ok(CREATE.answer(done))
+    let outbox = &state.desk.outbox;
+    let done = outbox.create_webhook(&input.caller, draft, input.key);
+    Ok(CREATE.answer(done.await?))
 }
 
 static UPDATE: Call = Call::patch("/v1/webhooks/{id}", Requirement::ADMIN)
@@ -114,12 +111,9 @@ async fn update(state: State, request: HttpRequest, payload: Payload) -> Answer 
         active: input.body.active,
         rotate_secret: input.body.rotate_secret.unwrap_or(false),
     };
-    let view = state
-        .desk
-        .outbox
-        .update_webhook(&input.caller, webhook_id(&request)?, draft)
-        .await?;
-    Ok(UPDATE.json(&view))
+    let outbox = &state.desk.outbox;
+    let view = outbox.update_webhook(&input.caller, webhook_id(&request)?, draft);
+    Ok(UPDATE.json(&view.await?))
 }
 
 static DELETE: Call = Call::delete("/v1/webhooks/{id}", Requirement::ADMIN)
@@ -146,12 +140,9 @@ static DELIVERIES: Call = Call::get("/v1/webhooks/{id}/deliveries", Requirement:
 
 async fn deliveries(state: State, request: HttpRequest) -> Answer {
     let page = state.read(&DELIVERIES, &request).await?.query.page();
-    let view = state
-        .desk
-        .outbox
-        .deliveries(webhook_id(&request)?, page)
-        .await?;
-    Ok(DELIVERIES.json(&view))
+    let outbox = &state.desk.outbox;
+    let view = outbox.deliveries(webhook_id(&request)?, page);
+    Ok(DELIVERIES.json(&view.await?))
 }
 
 static REPLAY: Call = Call::post(
@@ -167,12 +158,9 @@ static REPLAY: Call = Call::post(
 async fn replay(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let input = Input::<NoBody>::read(&state, &REPLAY, &request, payload).await?;
     let news = query::parsed_part(&request, "delivery", |raw| raw.parse().ok())?;
-    let done = state
-        .desk
-        .outbox
-        .replay_delivery(&input.caller, webhook_id(&request)?, news, input.key)
-        .await?;
-    Ok(REPLAY.answer(done))
+    let outbox = &state.desk.outbox;
+    let done = outbox.replay_delivery(&input.caller, webhook_id(&request)?, news, input.key);
+    Ok(REPLAY.answer(done.await?))
 }
 
 fn webhook_id(request: &HttpRequest) -> Result<WebhookId, Problem> {
