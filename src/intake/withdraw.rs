@@ -48,5 +48,5 @@ fn closed(case: &Case, now: Timestamp) -> Result<Case, TransitionRefused> {
         claim: None,
         ..case.next(now)
     };
-    Ok(closed.answered())
+    Ok(closed.resolved())
 }

@@ -8,7 +8,7 @@ use super::{
     claim::Claim,
     code::ReasonCode,
     decision::Score,
-    priority::{Priority, QueueRank},
+    priority::Priority,
     state::{CaseState, RulingDecision},
     subject::Subject,
 };
@@ -239,7 +239,7 @@ impl Case {
     pub fn opened(
         id: CaseId,
         subject: Subject,
-        ground: CaseReason,
+        reason: CaseReason,
         source: Source,
         at: Timestamp,
     ) -> Self {
@@ -249,14 +249,14 @@ impl Case {
             version: 1,
             state: CaseState::Open,
             claim: None,
-            code: ground.code,
-            surface: ground.surface,
-            severity: ground.severity,
-            term: ground.term,
+            code: reason.code,
+            surface: reason.surface,
+            severity: reason.severity,
+            term: reason.term,
             source,
             sources: vec![source],
             score: Score::default(),
-            excerpt: ground.excerpt,
+            excerpt: reason.excerpt,
             comment: None,
             article: None,
             member: None,
@@ -284,9 +284,9 @@ impl Case {
         }
     }
 
-    /// The case as it is once a ruling has ended it: nothing waits any more.
+    /// The case as it is once it is resolved: nothing waits for a decision any more.
     #[must_use]
-    pub fn answered(self) -> Self {
+    pub fn resolved(self) -> Self {
         Self {
             reported: ReportTotals::default(),
             appeal: None,
@@ -300,23 +300,14 @@ impl Case {
     }
 
     /// Replaces the reason for which it is open.
-    pub fn grounded(&mut self, ground: CaseReason) {
-        (self.code, self.surface, self.severity) = (ground.code, ground.surface, ground.severity);
-        (self.term, self.excerpt) = (ground.term, ground.excerpt);
+    pub fn set_reason(&mut self, reason: CaseReason) {
+        (self.code, self.surface, self.severity) = (reason.code, reason.surface, reason.severity);
+        (self.term, self.excerpt) = (reason.term, reason.excerpt);
     }
 
     /// How urgent it is.
     pub fn priority(&self) -> Priority {
         Priority::of(self.code, self.severity, self.reported.weight, self.score)
-    }
-
-    /// Its place in the queue.
-    pub fn order(&self) -> QueueRank {
-        QueueRank {
-            priority: self.priority(),
-            opened_at: self.opened_at,
-            id: self.id,
-        }
     }
 
     /// What cases about the same words share, so that a copied campaign is one group: a hash of the folded excerpt. `None`
@@ -339,14 +330,14 @@ impl Case {
         self.claim.as_ref().filter(|claim| claim.is_live(now))
     }
 
-    /// Notes that readers reported it, and leaves what opened it last.
-    pub fn is_reported(&mut self) {
+    /// Adds readers' reports to what opened it, but not as the last.
+    pub fn add_report_source(&mut self) {
         if !self.sources.contains(&Source::Report) {
             self.sources.push(Source::Report);
         }
     }
 
-    /// Notes one more reason for which it was opened.
+    /// Sets what opened it last.
     pub fn opened_by(&mut self, source: Source) {
         self.source = source;
         if !self.sources.contains(&source) {

@@ -67,7 +67,7 @@ pub use event::{Event, EventKind, FanOut, FanOutProgress};
 pub use member::{MemberRecord, NicknameUse, Revocation, Sanction, Strike, gravest};
 pub use note::Note;
 pub use precondition::Precondition;
-pub use priority::{Priority, QueueRank};
+pub use priority::Priority;
 pub use qa_sample::{DueQaSample, QaSample, QaSampleOf};
 pub use rejudgement::{Rejudge, RejudgeCause, RejudgeScope, Rejudgement};
 pub use report::{DecisionPoint, Dismissal, Mute, Report, ReportOutcome, ReporterRecord};

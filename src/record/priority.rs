@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::{code::ReasonCode, decision::Score};
-use crate::{id::CaseId, time::Timestamp};
 
 /// How urgent a case is; compared field by field, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -51,15 +50,6 @@ impl Priority {
 )]
 fn pressure(weight: u32) -> u8 {
     ((1.0 + f64::from(weight) / 100.0).log2() * 10.0).round() as u8
-}
-
-/// The place of a case in the queue: by priority, then the oldest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "plain fields speak for themselves")]
-pub struct QueueRank {
-    pub priority: Priority,
-    pub opened_at: Timestamp,
-    pub id: CaseId,
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub struct QaSample {
     pub of: QaSampleOf,
 }
 
-/// A drawn decision with the number under which the store keeps it.
+/// A sample with the number under which the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct DueQaSample {

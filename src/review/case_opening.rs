@@ -98,7 +98,7 @@ impl<'a> CaseContext<'a> {
         if let Some(known) = self.case(&subject) {
             let mut case = continued(known, event, source, ids.now)?;
             if case.state != known.state {
-                case.grounded(reason);
+                case.set_reason(reason);
             }
             return Ok(CaseTransition::of_known(known, case));
         }

@@ -207,7 +207,7 @@ impl<'a> FilterCases<'a> {
             (None, None) => Some(self.opened_for(comment, article, reason)),
         };
         let Some(mut case) = case else { return };
-        case.is_reported();
+        case.add_report_source();
         for report in reports {
             report.decision_point = Some(DecisionPoint::of(&case));
             case.reported = case.reported.and(report.totals());
@@ -321,7 +321,7 @@ impl<'a> FilterCases<'a> {
             version: stored.version + 1,
             ..continued(stored, event, Source::Filter, now).ok()?
         };
-        case.grounded(reason);
+        case.set_reason(reason);
         self.audit_state(
             &case,
             Some(stored),
@@ -346,7 +346,7 @@ impl<'a> FilterCases<'a> {
             ..stored.next(now)
         };
         if let Some(reason) = gravest {
-            case.grounded(case_reason(reason, revision));
+            case.set_reason(case_reason(reason, revision));
         } else if let Some(body) = &revision.body {
             case.excerpt = Excerpt::around(Surface::Body, body, None);
         }

@@ -189,7 +189,7 @@ fn report_of_removed(
     });
     ruling.late_reports = ruling.late_reports.and(report.totals());
     case.row_version += 1;
-    case.is_reported();
+    case.add_report_source();
     decided
         .updated_case(case)
         .write([Write::Report(report), Write::Ruling(ruling)])

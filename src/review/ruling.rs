@@ -341,7 +341,7 @@ fn case_after_ruling(case: &Case, state: CaseState, ruling: &Ruling) -> Case {
     if state.is_unresolved() {
         after
     } else {
-        after.answered()
+        after.resolved()
     }
 }
 

@@ -107,7 +107,7 @@ fn case_after_undo(case: &Case, state: CaseState, ruling: &Ruling) -> Case {
         ..before.clone()
     };
     if ruling.late_reports.count > 0 {
-        after.is_reported();
+        after.add_report_source();
     }
     after
 }

@@ -8,7 +8,7 @@ use super::{
     fold::{CharKind, fold_char},
     shown::{Shown, ShownText},
     sound::Sound,
-    units::{CharKinds, Code, MASK, PINYIN, SYLLABLE, Unit, keeps_run},
+    units::{CharKinds, MASK, PINYIN, SYLLABLE, Unit, keeps_run},
 };
 
 /// Where a unit of a reading came from.
@@ -519,11 +519,6 @@ const fn is_mask(shown: &Shown) -> bool {
         shown.ch,
         '*' | '#' | '○' | '●' | '◯' | '□' | '■' | '◎' | '×'
     )
-}
-
-/// A code that is not a character of its own.
-pub const fn is_stand_in(code: Code) -> bool {
-    matches!(code, PINYIN | SYLLABLE | MASK)
 }
 
 #[cfg(test)]

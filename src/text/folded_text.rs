@@ -178,64 +178,6 @@ impl FoldedText {
         start(left) == start(right)
     }
 
-    /// Writes this text into `into` with repeated characters shortened: three or more in a row become one (白白白痴), and
-    /// so do two of a Chinese character next to another pair (白白痴痴). Returns whether anything was shortened; a single
-    /// pair, as in the word 媽媽, is left alone.
-    pub fn collapse_into(&self, into: &mut Self) -> bool {
-        let mut chars = self.dense.chars().peekable();
-        let (mut run, mut longest, mut pairs) = (0_u32, 0_u32, 0_u32);
-        while let Some(ch) = chars.next() {
-            run += 1;
-            if chars.peek() == Some(&ch) {
-                continue;
-            }
-            longest = longest.max(run);
-            pairs = if run >= 2 { pairs + 1 } else { 0 };
-            longest = longest.max(if pairs >= 2 { 3 } else { 0 });
-            run = 0;
-        }
-        if longest < 3 {
-            return false;
-        }
-        into.clear();
-        self.push_runs(into);
-        into.dense_bytes.push(into.dense.len() as u32);
-        true
-    }
-
-    fn push_runs(&self, into: &mut Self) {
-        let dense: Vec<char> = self.dense.chars().collect();
-        let surplus = surplus_of(&dense);
-        let mut nth = 0;
-        for (place, ch) in self.places.iter().zip(self.full.chars()) {
-            if !place.kind.is_dense() {
-                into.push_place(*place, ch);
-                continue;
-            }
-            let drop = surplus.get(nth).copied().unwrap_or(false);
-            nth += 1;
-            if !drop {
-                into.push_place(*place, ch);
-            } else if let Some(last) = into.dense_places.last().copied()
-                && let Some(last) = into.places.get_mut(last as usize)
-            {
-                last.end = place.end;
-                last.undone |= place.undone;
-            }
-        }
-    }
-
-    fn push_place(&mut self, place: FoldedUnit, ch: char) {
-        if place.kind.is_dense() {
-            self.dense_bytes.push(self.dense.len() as u32);
-            self.dense_places.push(self.places.len() as u32);
-            self.dense.push(ch);
-        }
-        let byte = self.full.len() as u32;
-        self.places.push(FoldedUnit { byte, ..place });
-        self.full.push(ch);
-    }
-
     fn clear(&mut self) {
         self.full.clear();
         self.places.clear();
@@ -283,24 +225,6 @@ impl FoldedText {
             last.end = at + 1;
         }
     }
-}
-
-/// Which characters only stretch the one before them.
-fn surplus_of(dense: &[char]) -> Vec<bool> {
-    let mut surplus = vec![false; dense.len()];
-    let runs: Vec<&[char]> = dense.chunk_by(|left, right| left == right).collect();
-    let mut start = 0;
-    for (nth, run) in runs.iter().enumerate() {
-        let paired = |other: Option<&&[char]>| other.is_some_and(|other| other.len() >= 2);
-        let beside = paired(nth.checked_sub(1).and_then(|before| runs.get(before)))
-            || paired(runs.get(nth + 1));
-        let stretched = run.len() >= 3 || (run.len() == 2 && beside && !run[0].is_ascii());
-        if stretched {
-            surplus[start + 1..start + run.len()].fill(true);
-        }
-        start += run.len();
-    }
-    surplus
 }
 
 impl SkippedRun {
