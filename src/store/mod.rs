@@ -16,6 +16,7 @@ mod queue;
 pub mod record;
 mod sled;
 pub mod tables;
+mod verify;
 
 pub use error::{Result, StoreError};
 pub use facts::{
@@ -25,9 +26,11 @@ pub use facts::{
 pub use live::{LiveUpdate, LiveUpdateKind, LiveUpdates};
 pub use queue::{QueueCounts, QueueCursor, QueueFilter, QueueIndex, QueuePage, Sort, StatusFilter};
 
+pub use verify::{Finding, Place, VerifyReport, verify_records};
+
 pub use sled::{
-    ExportCopy, Finding, FlushObserver, OpenError, OpenOptions, SledStore, VerifyError,
-    VerifyReport, export_file, export_to, has_database, import_file, import_from, restore, verify,
+    ExportCopy, FlushObserver, OpenError, OpenOptions, SledStore, VerifyError, export_file,
+    export_to, has_database, import_file, import_from, restore, verify,
 };
 
 use std::path::Path;

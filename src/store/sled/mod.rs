@@ -39,4 +39,4 @@ pub use node::SledStore;
 pub use open::OpenError;
 pub use options::{FlushObserver, OpenOptions};
 pub use restore::restore;
-pub use verify::{Finding, VerifyError, VerifyReport, has_database, verify};
+pub use verify::{VerifyError, has_database, verify};

@@ -53,13 +53,13 @@ impl Trees {
         Ok(Some(StoredRow { key, record }))
     }
 
-    /// The rows of a range.
-    fn rows(&self, range: &Range) -> Result<Vec<StoredRow>> {
-        let mut rows = Vec::new();
-        for entry in self.entries(range)? {
-            if rows.len() == range.limit {
-                break;
-            }
+    /// The rows of a range, one after the other; its limit is left to the caller.
+    pub fn rows<'t>(
+        &'t self,
+        range: &'t Range,
+    ) -> Result<impl Iterator<Item = Result<StoredRow>> + 't> {
+        let entries = self.entries(range)?;
+        let row = move |entry: Result<(sled::IVec, sled::IVec)>| {
             let (key, value) = entry?;
             match range.along {
                 Along::Table(table) => {
@@ -69,20 +69,20 @@ impl Trees {
                         Err(_) => self.get(tree_of(table), &key)?,
                     };
                     let key = values_after(table, &range.under, &key)?;
-                    rows.extend(record.map(|record| StoredRow { key, record }));
+                    Ok(record.map(|record| StoredRow { key, record }))
                 }
                 Along::Index(index) => {
                     let row = key.get(width_of(index)..).unwrap_or_default();
-                    rows.extend(self.row_at(index.table(), &[], row)?);
+                    self.row_at(index.table(), &[], row)
                 }
             }
-        }
-        Ok(rows)
+        };
+        Ok(entries.filter_map(move |entry| row(entry).transpose()))
     }
 
     /// What lies in the tree that a range runs along, in its order; its limit is left to the caller.
     #[expect(clippy::type_complexity, reason = "rows as sled gives them")]
-    fn entries<'t>(
+    pub fn entries<'t>(
         &'t self,
         range: &Range,
     ) -> Result<Box<dyn Iterator<Item = Result<(sled::IVec, sled::IVec)>> + 't>> {
@@ -121,7 +121,7 @@ impl Trees {
         })))
     }
 
-    fn counted(&self, from: u32, to: u32, kind: u8) -> Result<Vec<CounterRow>> {
+    pub fn counted(&self, from: u32, to: u32, kind: u8) -> Result<Vec<CounterRow>> {
         let mut rows = Vec::new();
         for day in from..=to {
             for entry in self
@@ -207,7 +207,8 @@ impl Reads for SledEngine {
     }
 
     async fn range(&self, range: Range) -> Result<Vec<StoredRow>> {
-        self.0.open_trees()?.rows(&range)
+        let trees = self.0.open_trees()?;
+        trees.rows(&range)?.take(range.limit).collect()
     }
 
     async fn count(&self, range: Range) -> Result<u64> {

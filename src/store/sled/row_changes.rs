@@ -248,7 +248,7 @@ impl TreeChanges<'_> {
 }
 
 /// The entry by which an index leads to a row; none where the row is not in it.
-fn entry_of(index: Index, columns: &Columns, key: &[Value]) -> Option<Entry> {
+pub(super) fn entry_of(index: Index, columns: &Columns, key: &[Value]) -> Option<Entry> {
     // it shares its entries with the index of all of a member's comments
     if index == Index::PostsOfMember {
         return None;
