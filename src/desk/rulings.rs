@@ -16,8 +16,8 @@ use crate::{
     intake::{FaultCode, FieldFault, TAGS_MAX},
     policy::notice::Notice,
     record::{
-        Case, CaseState, Change, Comment, MemberRecord, ReasonCode, Resolution, Ruling,
-        RulingDecision, Sanction, Subject, SubjectRecord,
+        Case, CaseState, Change, MemberRecord, ReasonCode, Resolution, Ruling, RulingDecision,
+        Sanction, Subject,
     },
     review::{
         Authority, RuleFault, RulingContext, RulingRequest, RulingSubject, SanctionRequest,
@@ -102,24 +102,6 @@ fn parsed_decision(raw: &str) -> Result<RulingDecision, FieldFault> {
         let en = "one of approve, remove, remove_tags, escalate";
         FieldFault::invalid("/decision", zh_tw, en)
     })
-}
-
-/// What a case is about, as stored.
-enum CaseFacts {
-    /// A comment.
-    Comment(Box<Comment>),
-    /// A nickname or tag, whose ruling applies to all comments that have it.
-    Shared(SubjectRecord),
-}
-
-impl CaseFacts {
-    /// The subject in the form that the core's rules take.
-    fn target(&self) -> RulingSubject<'_> {
-        match self {
-            Self::Comment(comment) => RulingSubject::Comment(comment),
-            Self::Shared(record) => RulingSubject::Shared(record),
-        }
-    }
 }
 
 /// The case id as the caller gave it, and the result of its ruling.
@@ -214,8 +196,8 @@ impl Rulings {
         once: Once<'_>,
     ) -> Result<RulingAnswer, DeskError> {
         let case = self.base.case(id).await?;
-        let facts = self.case_facts(&case).await?;
-        let request = match request.lacks_code(facts.target()) {
+        let subject = self.subject_of(&case).await?;
+        let request = match request.lacks_code(&subject) {
             true => request.with_reported_code(self.base.reported_codes(&case).await?),
             false => Ok(request),
         };
@@ -225,7 +207,7 @@ impl Rulings {
             by: &actor,
             is_admin: caller.is_admin(),
         };
-        let member = self.member_ruled(&case, &facts).await?;
+        let member = self.member_ruled(&case, &subject).await?;
         let rulebook = self.base.rules();
         let context = RulingContext {
             member: member.as_ref(),
@@ -236,7 +218,7 @@ impl Rulings {
             sample_permille: self.base.settings.sample_rulings_permille,
         };
         let ruled = request
-            .and_then(|request| rule(&case, facts.target(), request, context, authority, &mut ids));
+            .and_then(|request| rule(&case, &subject, request, context, authority, &mut ids));
         match ruled {
             Err(fault) => Err(self.ruling_error(fault, &case).await),
             Ok((ruling, change)) => {
@@ -255,22 +237,15 @@ impl Rulings {
     ) -> Result<RulingAnswer, DeskError> {
         let ruling = self.base.ruling(id).await?;
         let case = self.base.case(ruling.case).await?;
-        let facts = self.case_facts(&case).await?;
+        let subject = self.subject_of(&case).await?;
         let now = self.base.clock.now();
         let actor = caller.actor();
         let authority = Authority {
             by: &actor,
             is_admin: caller.is_admin(),
         };
-        let member = self.member_ruled(&case, &facts).await?;
-        match undo(
-            &case,
-            facts.target(),
-            &ruling,
-            member.as_ref(),
-            authority,
-            now,
-        ) {
+        let member = self.member_ruled(&case, &subject).await?;
+        match undo(&case, &subject, &ruling, member.as_ref(), authority, now) {
             Err(fault) => Err(self.ruling_error(fault, &case).await),
             Ok(change) => {
                 self.commit_ruling(&ruling, change, None, Completion::Done, once, now)
@@ -282,15 +257,15 @@ impl Rulings {
     async fn member_ruled(
         &self,
         case: &Case,
-        facts: &CaseFacts,
+        subject: &RulingSubject,
     ) -> Result<Option<MemberRecord>, DeskError> {
-        match facts.target().member(case) {
+        match subject.member(case) {
             Some(member) => Ok(Some(self.base.store.member(member).await?)),
             None => Ok(None),
         }
     }
 
-    async fn case_facts(&self, case: &Case) -> Result<CaseFacts, DeskError> {
+    async fn subject_of(&self, case: &Case) -> Result<RulingSubject, DeskError> {
         match &case.subject {
             Subject::Comment(id) => {
                 let comment = self.base.store.comment(id).await?;
@@ -300,9 +275,11 @@ impl Rulings {
                         case.id
                     ))
                 })?;
-                Ok(CaseFacts::Comment(Box::new(comment)))
+                Ok(RulingSubject::Comment(Box::new(comment)))
             }
-            subject => Ok(CaseFacts::Shared(self.base.store.subject(subject).await?)),
+            shared => Ok(RulingSubject::Shared(
+                self.base.store.subject(shared).await?,
+            )),
         }
     }
 

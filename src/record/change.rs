@@ -44,11 +44,11 @@ pub struct ChangeParts {
 /// One record to write. Records carry their new row version already.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Write {
-    /// A comment, and the revision that is newest no longer.
+    /// A comment, and the revision that its newest one replaces.
     Comment {
         /// The comment.
         comment: Comment,
-        /// What its newest revision was.
+        /// The replaced revision.
         archived: Option<Revision>,
         /// The newest revision is new in this commit: the audit covers its digest.
         judged: bool,
@@ -105,13 +105,13 @@ pub enum Write {
     KeyUsed(Key),
     /// A sign-in's last use; it moves no version.
     SessionUsed(Session),
-    /// The first answer to a request.
+    /// The idempotent answer to a request.
     Answer(StoredAnswer),
 }
 
 impl Write {
     /// A comment of which something beside its text has changed.
-    pub const fn altered(comment: Comment) -> Self {
+    const fn altered(comment: Comment) -> Self {
         Self::Comment {
             comment,
             archived: None,
@@ -235,12 +235,6 @@ impl ChangeBuilder {
         self.updated(comment.into(), Write::altered, |comment| {
             Precondition::Comment(comment.id.clone(), comment.row_version - 1)
         })
-    }
-
-    /// The same, whose precondition stands among others.
-    #[must_use]
-    pub fn comment(self, comment: Comment) -> Self {
-        self.write([Write::altered(comment)])
     }
 
     /// A case.

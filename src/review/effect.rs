@@ -7,20 +7,20 @@ use crate::record::{
 };
 
 /// What a case is about, as stored.
-#[derive(Debug, Clone, Copy)]
-pub enum RulingSubject<'a> {
+#[derive(Debug, Clone)]
+pub enum RulingSubject {
     /// A comment.
-    Comment(&'a Comment),
+    Comment(Box<Comment>),
     /// A nickname or an article's tag, whose ruling applies to all comments that have it.
-    Shared(&'a SubjectRecord),
+    Shared(SubjectRecord),
 }
 
 /// The comment, or the nickname's or tag's record, as it is written with a ruling; neither where nothing changes on it.
 pub(super) type UpdatedSubject = (Option<Comment>, Option<SubjectRecord>);
 
-impl<'a> RulingSubject<'a> {
+impl RulingSubject {
     /// What the latest ruling leaves in force on the comment.
-    const fn effect(self) -> Option<&'a RulingEffect> {
+    fn effect(&self) -> Option<&RulingEffect> {
         match self {
             Self::Comment(comment) => comment.effect.as_ref(),
             Self::Shared(_) => None,
@@ -28,7 +28,7 @@ impl<'a> RulingSubject<'a> {
     }
 
     /// What the filter decided about the comment.
-    pub(super) fn decision(self) -> Option<&'a Decision> {
+    pub(super) fn decision(&self) -> Option<&Decision> {
         match self {
             Self::Comment(comment) => Some(comment.decision()),
             Self::Shared(_) => None,
@@ -36,7 +36,7 @@ impl<'a> RulingSubject<'a> {
     }
 
     /// The member whose record a ruling changes. `None` where only a reporter named the author, not the board.
-    pub fn member(self, case: &Case) -> Option<&MemberId> {
+    pub fn member<'c>(&self, case: &'c Case) -> Option<&'c MemberId> {
         let is_provisional = match self {
             Self::Comment(comment) => comment.provisional,
             Self::Shared(_) => false,
@@ -46,7 +46,7 @@ impl<'a> RulingSubject<'a> {
     }
 
     /// Whether no other case was opened about the same nickname or tag since: at most one is open about each.
-    pub(super) fn is_newest_case(self, case: &Case) -> bool {
+    pub(super) fn is_newest_case(&self, case: &Case) -> bool {
         match self {
             Self::Comment(_) => true,
             Self::Shared(record) => record.case == Some(case.id),
@@ -54,7 +54,7 @@ impl<'a> RulingSubject<'a> {
     }
 
     /// What undo will put back.
-    pub(super) fn undo_snapshot(self, case: &Case) -> UndoSnapshot {
+    pub(super) fn undo_snapshot(&self, case: &Case) -> UndoSnapshot {
         UndoSnapshot {
             case: case.clone(),
             effect: self.effect().cloned(),
@@ -67,7 +67,7 @@ impl<'a> RulingSubject<'a> {
 
     /// Whether the subject is removed as it stands: by a ruling that holds for its newest text, else by the filter. `None`
     /// where no decision about it holds any more.
-    pub(super) fn is_removed(self, case: &Case) -> Option<bool> {
+    pub(super) fn is_removed(&self, case: &Case) -> Option<bool> {
         let comment = match self {
             Self::Comment(comment) => comment,
             Self::Shared(record) => {
@@ -112,10 +112,10 @@ pub fn spelling_of(case: &Case) -> &str {
 }
 
 /// The subject after a new ruling. Escalating leaves on it what was there.
-pub(super) fn new_effect(
+pub(super) fn effect_of(
     ruling: &Ruling,
     state: CaseState,
-    subject: RulingSubject<'_>,
+    subject: &RulingSubject,
 ) -> UpdatedSubject {
     let CaseState::Resolved(resolution) = state else {
         return (None, None);
@@ -163,7 +163,7 @@ fn ruled_record(
 }
 
 /// The subject after a ruling that confirms what was in force: it is only noted that an appeal was behind it.
-pub(super) fn retained_effect(ruling: &Ruling, subject: RulingSubject<'_>) -> UpdatedSubject {
+pub(super) fn retained_effect(ruling: &Ruling, subject: &RulingSubject) -> UpdatedSubject {
     let on_appeal = ruling.appeal.is_some();
     match subject {
         RulingSubject::Comment(comment) => {
@@ -183,7 +183,7 @@ pub(super) fn retained_effect(ruling: &Ruling, subject: RulingSubject<'_>) -> Up
 pub(super) fn restored_effect(
     ruling: &Ruling,
     case: &Case,
-    subject: RulingSubject<'_>,
+    subject: &RulingSubject,
 ) -> UpdatedSubject {
     let before = &ruling.undo_snapshot;
     match subject {

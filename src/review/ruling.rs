@@ -3,7 +3,7 @@
 use super::{
     claim::held_by_another,
     counting::tallies_of_ruling,
-    effect::{RulingSubject, UpdatedSubject, new_effect, retained_effect, spelling_of},
+    effect::{RulingSubject, UpdatedSubject, effect_of, retained_effect, spelling_of},
     penalty::{ends_sanction_by_admin, penalized, sanction_events},
     qa::sample_of_ruling,
     sanction::{Authority, SanctionRequest},
@@ -63,7 +63,7 @@ impl RulingRequest {
     }
 
     /// Whether a code has to be chosen: the request removes a comment against which the filter has nothing to say.
-    pub fn lacks_code(&self, subject: RulingSubject<'_>) -> bool {
+    pub fn lacks_code(&self, subject: &RulingSubject) -> bool {
         let decision = subject.decision();
         let is_needed = decision.is_some_and(|decision| code_of_filter(decision).is_none());
         self.decision == RulingDecision::Remove && self.code.is_none() && is_needed
@@ -141,7 +141,7 @@ pub enum RuleFault {
 /// Rules on a case.
 pub fn rule(
     case: &Case,
-    subject: RulingSubject<'_>,
+    subject: &RulingSubject,
     request: RulingRequest,
     context: RulingContext<'_>,
     authority: Authority<'_>,
@@ -161,7 +161,7 @@ pub fn rule(
     let updated = if confirms {
         retained_effect(&ruling, subject)
     } else {
-        new_effect(&ruling, state, subject)
+        effect_of(&ruling, state, subject)
     };
     let (member, sanction_audit) = match penalizes {
         Some(known) => penalized(
@@ -193,7 +193,7 @@ pub fn rule(
 
 fn new_ruling(
     case: &Case,
-    subject: RulingSubject<'_>,
+    subject: &RulingSubject,
     request: &RulingRequest,
     confirms: bool,
     context: RulingContext<'_>,
@@ -227,7 +227,7 @@ fn new_ruling(
 /// The case's state after the ruling, or why it cannot be made.
 fn state_after_ruling(
     case: &Case,
-    subject: RulingSubject<'_>,
+    subject: &RulingSubject,
     request: &RulingRequest,
     context: RulingContext<'_>,
     authority: Authority<'_>,
@@ -269,7 +269,7 @@ const fn event_of(decision: RulingDecision) -> CaseEvent {
     }
 }
 
-fn check_fields(request: &RulingRequest, subject: RulingSubject<'_>) -> Result<(), RuleFault> {
+fn check_fields(request: &RulingRequest, subject: &RulingSubject) -> Result<(), RuleFault> {
     if let Some(fault) = request.faults().into_iter().next() {
         return Err(fault);
     }
@@ -291,7 +291,7 @@ fn check_fields(request: &RulingRequest, subject: RulingSubject<'_>) -> Result<(
 /// The code of a ruling that names none: the filter's for a comment, else that of the case.
 fn default_code(
     request: &RulingRequest,
-    subject: RulingSubject<'_>,
+    subject: &RulingSubject,
     case: &Case,
 ) -> Option<ReasonCode> {
     if !request.decision.removes() {
@@ -311,7 +311,7 @@ fn code_of_filter(decision: &Decision) -> Option<ReasonCode> {
 }
 
 /// Whether the ruling leaves in force what was: then nothing is superseded, nothing counted anew.
-fn confirms(case: &Case, request: &RulingRequest, subject: RulingSubject<'_>) -> bool {
+fn confirms(case: &Case, request: &RulingRequest, subject: &RulingSubject) -> bool {
     if request.sanction.is_some() {
         return false;
     }
@@ -325,7 +325,7 @@ fn confirms(case: &Case, request: &RulingRequest, subject: RulingSubject<'_>) ->
 }
 
 /// Whether the ruling denies an appeal: what is appealed stays removed.
-fn denies_appeal(case: &Case, decision: RulingDecision, subject: RulingSubject<'_>) -> bool {
+fn denies_appeal(case: &Case, decision: RulingDecision, subject: &RulingSubject) -> bool {
     let removes = decision == RulingDecision::Remove;
     case.appeal.is_some() && removes && subject.is_removed(case) == Some(true)
 }

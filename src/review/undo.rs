@@ -19,7 +19,7 @@ use crate::{
 /// Undoes the newest ruling of a case.
 pub fn undo(
     case: &Case,
-    subject: RulingSubject<'_>,
+    subject: &RulingSubject,
     ruling: &Ruling,
     member: Option<&MemberRecord>,
     authority: Authority<'_>,
@@ -60,7 +60,7 @@ pub fn undo(
 /// The case's state after the undo, or why the ruling cannot be undone.
 fn state_after_undo(
     case: &Case,
-    subject: RulingSubject<'_>,
+    subject: &RulingSubject,
     ruling: &Ruling,
     authority: Authority<'_>,
     now: Timestamp,
