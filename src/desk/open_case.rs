@@ -11,10 +11,12 @@ use crate::{
     access::Caller,
     id::{CaseId, CommentId, MemberId},
     intake::{FieldFault, bad_id},
-    record::{ReasonCode, Subject},
+    record::{Change, ReasonCode, Subject},
     review::{
-        CaseContext, MemberCaseContext, ModeratorCase, add_note, open_case, open_member_case, skip,
+        Authority, CaseContext, MemberCaseContext, ModeratorCase, add_note, open_case,
+        open_member_case, skip,
     },
+    time::IdSource,
 };
 
 /// The fields of a case that a moderator opens, unchecked.
@@ -88,58 +90,13 @@ impl Queue {
         let (now, actor) = (ids.now, caller.actor());
         let claim = self.base.claim_of(&actor, now);
         let opened = ModeratorCase { code, note, claim };
-        let rulebook = self.base.rules();
         let change = match target {
             CaseTarget::Comment(id) => {
-                let comment = self.base.comment(id).await?;
-                if comment.purged_at.is_some() {
-                    return Err(DeskError::NotFound);
-                }
-                if comment.withdrawn_at.is_some() {
-                    return Err(DeskError::CommentWithdrawn);
-                }
-                let background = self.base.background_of(&comment).await?;
-                let context = CaseContext {
-                    comment: &comment,
-                    background: &background,
-                };
-                open_case(
-                    context,
-                    opened,
-                    &rulebook.rules,
-                    &actor,
-                    caller.is_admin(),
-                    &mut ids,
-                )
+                self.case_about_comment(caller, id, opened, &mut ids)
+                    .await?
             }
-            CaseTarget::Member(id) => {
-                let member = self.base.store.member(id).await?;
-                let record = self
-                    .base
-                    .store
-                    .subject(&Subject::Nickname(id.clone()))
-                    .await?;
-                let unknown = member.row_version == 0 && record.row_version == 0;
-                if unknown && self.base.store.comments_of(id, None, 1).await?.is_empty() {
-                    return Err(DeskError::NotFound);
-                }
-                let case = self.base.case_if(record.case).await?;
-                let context = MemberCaseContext {
-                    member: &member,
-                    record: &record,
-                    case: case.as_ref(),
-                };
-                open_member_case(
-                    context,
-                    opened,
-                    &rulebook.rules,
-                    &actor,
-                    caller.is_admin(),
-                    &mut ids,
-                )
-            }
+            CaseTarget::Member(id) => self.case_about_member(caller, id, opened, &mut ids).await?,
         };
-        let change = change?;
         let case = change.case().cloned().ok_or(DeskError::NotFound)?;
         let _reservation = self.handed_out.reserve(case.id, &actor);
         self.check_claim_limit(&actor, case.id, now).await?;
@@ -152,6 +109,67 @@ impl Queue {
         let stored_answer = once.answer(Completion::Created, &view, now)?;
         self.base.commit(change.remembering(stored_answer)).await?;
         Ok(view)
+    }
+
+    async fn case_about_comment(
+        &self,
+        caller: &Caller,
+        id: &CommentId,
+        opened: ModeratorCase,
+        ids: &mut IdSource,
+    ) -> Result<Change, DeskError> {
+        let comment = self.base.comment(id).await?;
+        if comment.purged_at.is_some() {
+            return Err(DeskError::NotFound);
+        }
+        if comment.withdrawn_at.is_some() {
+            return Err(DeskError::CommentWithdrawn);
+        }
+        let background = self.base.background_of(&comment).await?;
+        let context = CaseContext {
+            comment: &comment,
+            background: &background,
+        };
+        let authority = Authority {
+            by: &caller.actor(),
+            is_admin: caller.is_admin(),
+        };
+        let rulebook = self.base.rules();
+        Ok(open_case(context, opened, &rulebook.rules, authority, ids)?)
+    }
+
+    async fn case_about_member(
+        &self,
+        caller: &Caller,
+        id: &MemberId,
+        opened: ModeratorCase,
+        ids: &mut IdSource,
+    ) -> Result<Change, DeskError> {
+        let member = self.base.store.member(id).await?;
+        let subject = Subject::Nickname(id.clone());
+        let record = self.base.store.subject(&subject).await?;
+        let is_known = member.row_version > 0 || record.row_version > 0;
+        if !is_known && self.base.store.comments_of(id, None, 1).await?.is_empty() {
+            return Err(DeskError::NotFound);
+        }
+        let case = self.base.case_if(record.case).await?;
+        let context = MemberCaseContext {
+            member: &member,
+            record: &record,
+            case: case.as_ref(),
+        };
+        let authority = Authority {
+            by: &caller.actor(),
+            is_admin: caller.is_admin(),
+        };
+        let rulebook = self.base.rules();
+        Ok(open_member_case(
+            context,
+            opened,
+            &rulebook.rules,
+            authority,
+            ids,
+        )?)
     }
 
     /// Skips a case: the actor does not get it again, and a case that all moderators skipped is escalated to the admins.

@@ -263,11 +263,11 @@ mod tests {
     #[test]
     fn whoever_decided_first_decides_again_only_if_nobody_else_can() {
         let mut users = vec![user("amy", Role::Moderator), user("eve", Role::Admin)];
-        let mut contested = case();
-        contested.conflicted_reviewer = Some(actor("amy"));
-        assert!(!is_for_others(&contested, &actor("amy"), &users));
+        let mut appealed = case();
+        appealed.conflicted_reviewer = Some(actor("amy"));
+        assert!(!is_for_others(&appealed, &actor("amy"), &users));
         users.push(user("ben", Role::Moderator));
-        assert!(is_for_others(&contested, &actor("amy"), &users));
-        assert!(!is_for_others(&contested, &actor("ben"), &users));
+        assert!(is_for_others(&appealed, &actor("amy"), &users));
+        assert!(!is_for_others(&appealed, &actor("ben"), &users));
     }
 }

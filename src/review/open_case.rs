@@ -1,7 +1,7 @@
 //! Cases that a moderator opens although nobody flagged anything.
 
 use super::{
-    CaseEvent, TransitionRefused,
+    Authority, CaseEvent, TransitionRefused,
     case_opening::{CaseContext, CaseTransition, MemberCaseContext},
     claim::{held_by_another, note},
 };
@@ -45,22 +45,17 @@ pub fn open_case(
     context: CaseContext<'_>,
     opened: ModeratorCase,
     rules: &Rules,
-    by: &Actor,
-    is_admin: bool,
+    authority: Authority<'_>,
     ids: &mut IdSource,
 ) -> Result<Change, OpenRefused> {
-    check_claimable(
-        context.background.case(context.comment.case),
-        by,
-        is_admin,
-        ids.now,
-    )?;
+    let known = context.background.case(context.comment.case);
+    check_claimable(known, authority, ids.now)?;
     let severity = rules.row(opened.code).severity;
     let reason = context.reason(opened.code, severity, Some(Surface::Body), None);
     let subject = Subject::Comment(context.comment.id.clone());
     let transition =
         context.transition(subject, CaseEvent::OpenCase, reason, Source::Moderator, ids)?;
-    Ok(claimed(transition, opened, by, ids))
+    Ok(claimed(transition, opened, authority.by, ids))
 }
 
 /// Opens a case about a member: their nickname.
@@ -68,29 +63,29 @@ pub fn open_member_case(
     context: MemberCaseContext<'_>,
     opened: ModeratorCase,
     rules: &Rules,
-    by: &Actor,
-    is_admin: bool,
+    authority: Authority<'_>,
     ids: &mut IdSource,
 ) -> Result<Change, OpenRefused> {
-    check_claimable(context.case, by, is_admin, ids.now)?;
+    check_claimable(context.case, authority, ids.now)?;
     let reason = context.reason(opened.code, rules.row(opened.code).severity);
     let transition = context.transition(CaseEvent::OpenCase, reason, Source::Moderator, ids)?;
-    Ok(claimed(transition, opened, by, ids))
+    Ok(claimed(transition, opened, authority.by, ids))
 }
 
 /// A case that is open already is claimed instead: refuses if the moderator may not claim it.
 fn check_claimable(
     case: Option<&Case>,
-    by: &Actor,
-    is_admin: bool,
+    authority: Authority<'_>,
     now: Timestamp,
 ) -> Result<(), OpenRefused> {
     let Some(case) = case.filter(|case| case.state.is_unresolved()) else {
         return Ok(());
     };
-    match held_by_another(case, by, now) {
+    match held_by_another(case, authority.by, now) {
         Some(held) => Err(OpenRefused::Held(held.clone())),
-        None if case.state == CaseState::Escalated && !is_admin => Err(OpenRefused::Escalated),
+        None if case.state == CaseState::Escalated && !authority.is_admin => {
+            Err(OpenRefused::Escalated)
+        }
         None => Ok(()),
     }
 }

@@ -71,7 +71,7 @@ impl SanctionRequest {
     }
 }
 
-/// In whose name a ruling is made, or a sanction imposed or revoked.
+/// In whose name a ruling is made, a case opened, or a sanction imposed or revoked.
 #[derive(Debug, Clone, Copy)]
 pub struct Authority<'a> {
     /// Who acts.
