@@ -67,29 +67,16 @@ impl Comments {
         once: Once<'_>,
     ) -> Result<ModerationView, DeskError> {
         let background = self.background(submission).await?;
-        let kind = classify(submission, background.comment.as_ref(), mode);
-        match (kind, &background.comment) {
-            (SubmissionKind::Conflict, _) => Err(DeskError::CommentConflict),
-            (SubmissionKind::Withdrawn, _) => Err(DeskError::CommentWithdrawn),
-            (SubmissionKind::Repeat, Some(stored)) => {
+        match stored_comment(submission, &background, mode)? {
+            Some((SubmissionKind::Repeat, stored)) => {
                 self.answer_repeated(caller, submission, stored, &background, once)
                     .await
             }
-            (SubmissionKind::Known, Some(stored)) => {
-                let now = self.base.clock.now();
-                let state = self
-                    .base
-                    .comment_state(stored, &background, &self.base.rules(), now);
-                Ok(state.moderation_view(stored))
+            Some((_, stored)) => {
+                let (rules, now) = (self.base.rules(), self.base.clock.now());
+                Ok(self.base.moderation_view(stored, &background, &rules, now))
             }
-            (
-                SubmissionKind::Repeat
-                | SubmissionKind::New
-                | SubmissionKind::Edit
-                | SubmissionKind::Replaces
-                | SubmissionKind::Known,
-                _,
-            ) => self.file(caller, submission, mode, background, once).await,
+            None => self.file(caller, submission, mode, background, once).await,
         }
     }
 
@@ -133,13 +120,8 @@ impl Comments {
         if durable.is_none_or(|durable| durable.row_version != stored.row_version) {
             return Err(DeskError::Stale);
         }
-        let state = self.base.comment_state(
-            stored,
-            background,
-            &self.base.rules(),
-            self.base.clock.now(),
-        );
-        let view = state.moderation_view(stored);
+        let (rules, now) = (self.base.rules(), self.base.clock.now());
+        let view = self.base.moderation_view(stored, background, &rules, now);
         self.base.remember(&once, Completion::Done, &view).await?;
         Ok(view)
     }
@@ -152,26 +134,15 @@ impl Comments {
     ) -> Result<ModerationView, DeskError> {
         let background = self.background(&submission).await?;
         let rulebook = self.base.rules();
-        let mut view = match (
-            classify(&submission, background.comment.as_ref(), mode),
-            &background.comment,
-        ) {
-            (SubmissionKind::Conflict, _) => return Err(DeskError::CommentConflict),
-            (SubmissionKind::Withdrawn, _) => return Err(DeskError::CommentWithdrawn),
-            (SubmissionKind::Repeat | SubmissionKind::Known, Some(stored)) => self
-                .base
-                .comment_state(stored, &background, &rulebook, self.base.clock.now())
-                .moderation_view(stored),
-            (
-                SubmissionKind::Repeat
-                | SubmissionKind::New
-                | SubmissionKind::Edit
-                | SubmissionKind::Replaces
-                | SubmissionKind::Known,
-                _,
-            ) => {
+        let mut view = match stored_comment(&submission, &background, mode)? {
+            Some((_, stored)) => {
+                let now = self.base.clock.now();
+                self.base
+                    .moderation_view(stored, &background, &rulebook, now)
+            }
+            None => {
                 let article = self.article_for(&submission, &background, &rulebook).await;
-                let judged = self.judge_submission(
+                let (change, _) = self.judge_submission(
                     caller,
                     &submission,
                     &background,
@@ -179,7 +150,6 @@ impl Comments {
                     mode,
                     &rulebook,
                 );
-                let (change, _) = judged;
                 self.answer(&change, background, &rulebook)?
             }
         };
@@ -250,10 +220,10 @@ impl Comments {
         background.update(change);
         let comment = change.comment();
         let comment = comment.ok_or_else(|| DeskError::Internal("no comment was judged".into()))?;
-        let state = self
+        let at = comment.newest.at;
+        Ok(self
             .base
-            .comment_state(comment, &background, rulebook, comment.newest.at);
-        Ok(state.moderation_view(comment))
+            .moderation_view(comment, &background, rulebook, at))
     }
 
     /// A comment in its current state.
@@ -326,5 +296,23 @@ impl Comments {
     /// Judges a text with the rulebook in use and explains the decision.
     pub fn try_text(&self, draft: TryDraft) -> Result<TryView, DeskError> {
         try_with(&self.base.rules(), draft)
+    }
+}
+
+/// The stored comment that answers a submission: a repeated one, or one that adds nothing to what is known. `None` if the
+/// submission has to be judged.
+fn stored_comment<'b>(
+    submission: &Submission,
+    background: &'b Background,
+    mode: Mode,
+) -> Result<Option<(SubmissionKind, &'b Comment)>, DeskError> {
+    let stored = background.comment.as_ref();
+    match classify(submission, stored, mode) {
+        SubmissionKind::Conflict => Err(DeskError::CommentConflict),
+        SubmissionKind::Withdrawn => Err(DeskError::CommentWithdrawn),
+        kind @ (SubmissionKind::Repeat | SubmissionKind::Known) => {
+            Ok(stored.map(|stored| (kind, stored)))
+        }
+        SubmissionKind::New | SubmissionKind::Edit | SubmissionKind::Replaces => Ok(None),
     }
 }

@@ -20,7 +20,7 @@ pub enum DeskError {
     #[error("not for this caller")]
     Forbidden,
     /// An admin imposed the sanction: only admins may revoke it, or make a ruling that would replace it.
-    #[error("an admin laid the sanction")]
+    #[error("an admin imposed the sanction")]
     ImposedByAdmin,
     #[error("the id belongs to a comment by another member or in another place")]
     CommentConflict,
@@ -42,9 +42,9 @@ pub enum DeskError {
     TooManyClaims,
     #[error("another than the one who ruled decides about it")]
     OwnRuling,
-    #[error("nothing is removed or laid on the member that could be contested")]
+    #[error("nothing is removed, and no sanction imposed, that could be appealed")]
     NothingToAppeal,
-    #[error("it was contested before")]
+    #[error("it was appealed before")]
     AlreadyAppealed,
     #[error("the time to appeal is over")]
     AppealTooLate,
@@ -56,7 +56,7 @@ pub enum DeskError {
     IdempotencyKeyInUse,
     #[error("the name is taken")]
     NameTaken,
-    #[error("the last admin stays")]
+    #[error("the last admin cannot be removed")]
     LastAdmin,
     #[error("it takes a sign-in of the last ten minutes")]
     SignInAgain,

@@ -8,7 +8,6 @@ use super::{
     base::Base,
     error::DeskError,
     state::{LiveEvent, LiveFeed, Subscription},
-    views::QueueItem,
 };
 use crate::store::LiveUpdate;
 
@@ -39,7 +38,7 @@ impl Live {
                 Ok(update) => match self.render_event(&update).await {
                     Ok(event) => self.feed.publish(event),
                     Err(error) => {
-                        tracing::warn!(%error, "an event could not be told: {error}");
+                        tracing::warn!(%error, "an event could not be rendered: {error}");
                         self.feed.reset(update.number);
                     }
                 },
@@ -58,11 +57,7 @@ impl Live {
 
     async fn render_event(&self, update: &LiveUpdate) -> Result<LiveEvent, DeskError> {
         let data = match &update.case {
-            Some(case) => {
-                let now = self.base.clock.now();
-                let standing = self.base.standing_of(case, now);
-                serde_json::to_string(&QueueItem::of(case, standing, now))
-            }
+            Some(case) => serde_json::to_string(&self.base.queue_item(case, self.base.clock.now())),
             None => Ok("{}".to_owned()),
         };
         Ok(LiveEvent {

@@ -12,8 +12,7 @@ use super::{
     retried::retried,
     sanction_draft::SanctionDraft,
     views::{
-        HistoryView, MemberView, ModerationView, NicknameView, NoticeView, ReasonView, RulingView,
-        SanctionView, SurfacesView, occasions,
+        HistoryView, MemberView, ModerationView, NicknameView, RulingView, SanctionView, occasions,
     },
 };
 use crate::{
@@ -117,26 +116,16 @@ impl Members {
         let effective = effective_verdict(decision, &rulings);
         let record = background.nickname_record.as_ref();
         let is_reviewable = effective.nickname == Some(Verdict::Flag) || rulings.nickname.is_some();
-        let statement = self.base.rules().notices.statement(
-            &occasions(&effective, decision, None),
-            &self.base.notice_context(None),
-        );
+        let occasions = occasions(&effective, decision, None);
+        let context = self.base.notice_context(None);
+        let notice = self.base.rules().notices.statement(&occasions, &context);
+        let standing = background.member_standing(self.base.clock.now());
         ModerationView {
             id: Some(id),
-            comment_id: None,
-            revision: None,
-            verdict: effective.verdict,
-            decided_by: effective.decided_by,
-            would_be: decision.would_be,
-            surfaces: SurfacesView::of(&effective, &[]),
-            reasons: decision.reasons.iter().map(ReasonView::from).collect(),
-            score: Some(decision.score),
             case_id: record
                 .filter(|_| is_reviewable)
                 .and_then(|record| record.case),
-            member_standing: background.member_standing(self.base.clock.now()).name(),
-            rulebook: decision.rulebook.to_string(),
-            notice: statement.map(NoticeView::from),
+            ..ModerationView::of(decision, &effective, standing, notice)
         }
     }
 

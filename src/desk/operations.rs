@@ -78,11 +78,8 @@ impl Operations {
         let (from, to) = (self.base.store.newest_at(), self.base.clock.now());
         let accepted = self.base.clock.jump(from).is_some() || to < from;
         if accepted {
-            let audit = AuditDraft {
-                from: Some(from.to_string()),
-                to: Some(to.to_string()),
-                ..AuditDraft::new(to, by, AuditAction::ClockAccepted, AuditSubject::Database)
-            };
+            let action = AuditAction::ClockAccepted;
+            let audit = AuditDraft::new(to, by, action, AuditSubject::Database).changed(from, to);
             self.base.commit(audited(audit)).await?;
             self.base.clock.accept();
         }
@@ -109,16 +106,9 @@ impl Operations {
             return Err(DeskError::ClockJumped);
         }
         let report = self.base.store.compact().await?;
-        let audit = AuditDraft {
-            from: Some(report.before_bytes.to_string()),
-            to: Some(report.after_bytes.to_string()),
-            ..AuditDraft::new(
-                self.base.clock.now(),
-                by,
-                AuditAction::DatabaseCompacted,
-                AuditSubject::Database,
-            )
-        };
+        let (now, action) = (self.base.clock.now(), AuditAction::DatabaseCompacted);
+        let audit = AuditDraft::new(now, by, action, AuditSubject::Database)
+            .changed(report.before_bytes, report.after_bytes);
         self.base.commit(compacted(audit)).await?;
         Ok(report)
     }
@@ -130,23 +120,16 @@ impl Operations {
         to: &Path,
         on_progress: OnProgress,
     ) -> Result<BackupReport, CopyFailure> {
-        let report = self
+        let copy = self
             .base
             .store
-            .back_up(to, self.base.clock.now(), on_progress)
-            .await?;
-        let audit = AuditDraft {
-            to: Some(report.commit.to_string()),
-            ..AuditDraft::new(
-                self.base.clock.now(),
-                by,
-                AuditAction::DatabaseBackedUp,
-                AuditSubject::Database,
-            )
-        };
+            .back_up(to, self.base.clock.now(), on_progress);
+        let report = copy.await?;
+        let (now, action) = (self.base.clock.now(), AuditAction::DatabaseBackedUp);
+        let audit = AuditDraft::new(now, by, action, AuditSubject::Database).to(report.commit);
         if let Err(error) = self.base.store.commit(audited(audit)).await {
             // The backup is complete even without its audit entry.
-            tracing::warn!(%error, "the audit does not tell of the backup: {error}");
+            tracing::warn!(%error, "the backup is not in the audit: {error}");
         }
         Ok(report)
     }

@@ -8,7 +8,7 @@ use super::{
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once},
     query::QueryCheck,
     state::HandOuts,
-    views::{CaseView, CountsView, QueueItem, QueueView},
+    views::{CaseView, CountsView, QueueView},
 };
 use crate::{
     access::Caller,
@@ -131,13 +131,9 @@ impl Queue {
         let filter = query.parse()?;
         let now = self.base.clock.now();
         let page = self.base.store.queue(&filter, now).await?;
-        let mut items = Vec::with_capacity(page.cases.len());
-        for case in &page.cases {
-            let standing = self.base.standing_of(case, now);
-            items.push(QueueItem::of(case, standing, now));
-        }
+        let items = page.cases.iter();
         Ok(QueueView {
-            items,
+            items: items.map(|case| self.base.queue_item(case, now)).collect(),
             next_cursor: page.next.as_ref().and_then(encode_cursor),
             counts: page.counts.as_ref().map(CountsView::from),
         })

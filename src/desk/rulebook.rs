@@ -32,13 +32,10 @@ impl Operations {
         let (new, at) = (loaded.rulebook.version, loaded.loaded_at);
         self.base.rulebook.store(Arc::new(loaded));
         self.files_are_good();
-        let audit = AuditDraft {
-            from: Some(old.to_string()),
-            to: Some(new.to_string()),
-            ..AuditDraft::new(at, by, action, AuditSubject::Rulebook(new.to_string()))
-        };
+        let subject = AuditSubject::Rulebook(new.to_string());
+        let audit = AuditDraft::new(at, by, action, subject).changed(old, new);
         if let Err(error) = self.base.store.commit(audited(audit)).await {
-            tracing::error!(%error, rulebook.version = %new, "rulebook {new} is in use, but the audit could not be told: {error}");
+            tracing::error!(%error, rulebook.version = %new, "rulebook {new} is in use, but not in the audit: {error}");
         }
     }
 

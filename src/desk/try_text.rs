@@ -5,10 +5,7 @@ use std::sync::Arc;
 use super::{
     error::DeskError,
     findings::findings,
-    views::{
-        CandidateView, DroppedView, FoldedView, ModerationView, NoticeView, ReasonView,
-        SurfacesView, TryView, occasions,
-    },
+    views::{CandidateView, DroppedView, FoldedView, ModerationView, TryView, occasions},
 };
 use crate::{
     intake::{ArticleDraft, CommentDraft, MemberDraft, Submission},
@@ -47,25 +44,9 @@ pub fn try_with(rulebook: &Rulebook, draft: TryDraft) -> Result<TryView, DeskErr
     let findings = findings(surfaces, article.as_ref(), rulebook);
     let decision = decide(surfaces, &findings, rulebook);
     let effective = effective_verdict(&decision, &SubjectRulings::default());
-    let notice = rulebook
-        .notices
-        .statement(&occasions(&effective, &decision, None), &NOT_STORED)
-        .map(NoticeView::from);
-    let moderation = ModerationView {
-        id: None,
-        comment_id: None,
-        revision: None,
-        verdict: effective.verdict,
-        decided_by: effective.decided_by,
-        would_be: decision.would_be,
-        surfaces: SurfacesView::of(&effective, &[]),
-        reasons: decision.reasons.iter().map(ReasonView::from).collect(),
-        score: Some(decision.score),
-        case_id: None,
-        member_standing: MemberStanding::Good.name(),
-        rulebook: decision.rulebook.to_string(),
-        notice,
-    };
+    let occasions = occasions(&effective, &decision, None);
+    let notice = rulebook.notices.statement(&occasions, &NOT_STORED);
+    let moderation = ModerationView::of(&decision, &effective, MemberStanding::Good, notice);
     let (mut folded, mut candidates) = (Vec::new(), Vec::new());
     for (surface, tag, text) in texts(&submission) {
         let explanation = rulebook.lexicon.explain(surface, text);

@@ -159,6 +159,11 @@ impl Base {
             .collect())
     }
 
+    /// The case as shown in the queue.
+    pub fn queue_item(&self, case: &Case, now: Timestamp) -> QueueItem {
+        QueueItem::of(case, self.standing_of(case, now), now)
+    }
+
     /// The standing of the member whom the case is about.
     pub fn standing_of(&self, case: &Case, now: Timestamp) -> MemberStanding {
         let member = case.member.as_ref();

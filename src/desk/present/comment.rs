@@ -11,7 +11,8 @@ use crate::{
         },
     },
     id::{CaseId, CommentId, RulingId},
-    policy::{Rulebook, notice::NoticeContext},
+    member::MemberStanding,
+    policy::{Notice, Rulebook, notice::NoticeContext},
     record::{Comment, Revision, RulingEffect, Verdict},
     review::{Background, CaseContext, EffectiveDecision, appealable_until, effective_verdict},
     store::BackgroundQuery,
@@ -24,9 +25,9 @@ pub struct CommentState {
     case: Option<CaseId>,
     tag_cases: Vec<Option<CaseId>>,
     ruling: Option<RulingId>,
-    notice: Option<NoticeView>,
+    notice: Option<Notice>,
     appeal_until: Option<Timestamp>,
-    standing: &'static str,
+    standing: MemberStanding,
 }
 
 impl CommentState {
@@ -52,10 +53,7 @@ impl CommentState {
                 .and_then(|member| member.blocking_sanction(newest.at))
                 .map(sanction_notice);
         }
-        let notice = rulebook
-            .notices
-            .statement(&occasions, context)
-            .map(NoticeView::from);
+        let notice = rulebook.notices.statement(&occasions, context);
         let nickname_case = background
             .nickname_record
             .as_ref()
@@ -72,28 +70,21 @@ impl CommentState {
             ruling,
             notice,
             appeal_until: context.appeal_until,
-            standing: background.member_standing(at).name(),
+            standing: background.member_standing(at),
             effective,
         }
     }
 
     /// The answer to a submission.
-    pub fn moderation_view(self, comment: &Comment) -> ModerationView {
+    fn moderation_view(self, comment: &Comment) -> ModerationView {
         let (newest, decision) = (&comment.newest, comment.decision());
         ModerationView {
             id: Some(newest.receipt),
             comment_id: Some(comment.id.clone()),
             revision: Some(newest.number),
-            verdict: self.effective.verdict,
-            decided_by: self.effective.decided_by,
-            would_be: decision.would_be,
             surfaces: SurfacesView::of(&self.effective, &self.tag_cases),
-            reasons: decision.reasons.iter().map(ReasonView::from).collect(),
-            score: Some(decision.score),
             case_id: self.case,
-            member_standing: self.standing,
-            rulebook: decision.rulebook.to_string(),
-            notice: self.notice,
+            ..ModerationView::of(decision, &self.effective, self.standing, self.notice)
         }
     }
 
@@ -116,7 +107,7 @@ impl CommentState {
             score: Some(decision.score),
             case_id: self.case,
             ruling_id: self.ruling,
-            notice: self.notice,
+            notice: self.notice.map(NoticeView::from),
             appealable: self.appeal_until.is_some(),
             appeal_until: self.appeal_until,
             revisions: older
@@ -124,7 +115,7 @@ impl CommentState {
                 .chain([newest])
                 .map(|revision| RevisionView::of(revision, &comment.rejudged))
                 .collect(),
-            member_standing: self.standing,
+            member_standing: self.standing.name(),
             rulebook: decision.rulebook.to_string(),
             withdrawn_at: comment.withdrawn_at,
             hold: comment.legal_hold.as_ref().map(HoldView::from),
@@ -176,6 +167,18 @@ impl Base {
             posts_max: 0,
         };
         Ok(self.store.background(query).await?)
+    }
+
+    /// The answer to a submission: the comment as it is at this time.
+    pub fn moderation_view(
+        &self,
+        comment: &Comment,
+        background: &Background,
+        rulebook: &Rulebook,
+        at: Timestamp,
+    ) -> ModerationView {
+        let state = self.comment_state(comment, background, rulebook, at);
+        state.moderation_view(comment)
     }
 
     /// A comment's state over this background, with statements by this rulebook.

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::{
     id::{CaseId, CommentId, ReceiptId},
     lexicon::DropKind,
+    member::MemberStanding,
     policy::{Notice, notice::NoticeOccasion},
     record::{Decision, Reason, ReasonCode, Rule, Score, TextLocation, Verdict},
     review::{DecidedBy, EffectiveDecision},
@@ -49,6 +50,32 @@ pub struct ModerationView {
     pub rulebook: String,
     /// The notice for the member; null if nothing was flagged or removed.
     pub notice: Option<NoticeView>,
+}
+
+impl ModerationView {
+    /// A decision about texts that are not stored, or not yet: it has no ids, and no cases.
+    pub fn of(
+        decision: &Decision,
+        effective: &EffectiveDecision,
+        standing: MemberStanding,
+        notice: Option<Notice>,
+    ) -> Self {
+        Self {
+            id: None,
+            comment_id: None,
+            revision: None,
+            verdict: effective.verdict,
+            decided_by: effective.decided_by,
+            would_be: decision.would_be,
+            surfaces: SurfacesView::of(effective, &[]),
+            reasons: decision.reasons.iter().map(ReasonView::from).collect(),
+            score: Some(decision.score),
+            case_id: None,
+            member_standing: standing.name(),
+            rulebook: decision.rulebook.to_string(),
+            notice: notice.map(NoticeView::from),
+        }
+    }
 }
 
 /// One verdict for each surface; a surface that was not submitted is absent.
