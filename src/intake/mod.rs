@@ -5,6 +5,7 @@
 
 mod article;
 mod author;
+mod classify;
 mod fields;
 mod moderate;
 mod submission;
@@ -12,7 +13,8 @@ mod withdraw;
 
 pub use article::{ArticleDraft, store_article};
 pub use author::author_signals;
+pub use classify::{Mode, SubmissionKind, classify};
 pub use fields::{FaultCode, FieldFault, TAG_CHARS_MAX, TAGS_MAX, bad_id};
-pub use moderate::{Mode, ModerationContext, SubmissionKind, classify, judge_nickname, moderate};
+pub use moderate::{ModerationContext, judge_nickname, moderate};
 pub use submission::{CommentAuthor, CommentDraft, MemberDraft, Submission, checked_nickname};
 pub use withdraw::withdraw;

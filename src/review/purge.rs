@@ -74,10 +74,7 @@ fn purge_audited(
     by: &Actor,
     now: Timestamp,
 ) -> ChangeBuilder {
-    let audit = AuditDraft {
-        to: Some(count.to_string()),
-        ..AuditDraft::new(now, by, AuditAction::CommentsPurged(cause), subject)
-    };
+    let audit = AuditDraft::new(now, by, AuditAction::CommentsPurged(cause), subject).to(count);
     ChangeBuilder::new()
         .audit([audit])
         .texts_purged(count as u64)

@@ -103,11 +103,8 @@ pub fn rejudge(
     let (before, after) = (background.effective(stored), background.effective(&comment));
     let is_ruled = comment.effect_in_force().is_some();
     let subject = AuditSubject::Comment(comment.id.clone());
-    let audit = AuditDraft {
-        from: Some(before.verdict.name().to_owned()),
-        to: Some(after.verdict.name().to_owned()),
-        ..AuditDraft::new(ids.now, &Actor::System, action, subject)
-    };
+    let audit = AuditDraft::new(ids.now, &Actor::System, action, subject)
+        .changed(before.verdict.name(), after.verdict.name());
     let mut cases = FilterCases::new(background, rulebook, ids);
     let mut reopened = if is_ruled || comment.newest.backfill {
         Vec::new()

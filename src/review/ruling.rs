@@ -364,11 +364,8 @@ pub(super) fn ruling_audit(
     by: &Actor,
     at: Timestamp,
 ) -> AuditDraft {
-    AuditDraft {
-        from: Some(state_name(case.state)),
-        to: Some(state_name(after)),
-        ..AuditDraft::new(at, by, action, AuditSubject::from(&case.subject))
-    }
+    let subject = AuditSubject::from(&case.subject);
+    AuditDraft::new(at, by, action, subject).changed(state_name(case.state), state_name(after))
 }
 
 /// The records that a ruling or its undo writes, and what the board hears of it. `case` is as it was before the ruling, the
