@@ -188,7 +188,7 @@ fn open_options(config: &Config) -> OpenOptions {
         cache_bytes: config.store.cache_mb << 20,
         free_bytes_min: config.store.free_mb_min << 20,
         time_zone: config.time_zone.clone(),
-        flush_observer: Some(Arc::new(|took, _| telemetry::observe_flush(took))),
+        flush_observer: Some(Arc::new(telemetry::observe_flush)),
         ..OpenOptions::default()
     }
 }

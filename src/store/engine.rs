@@ -10,12 +10,12 @@
 //!   [`RowChange::DeleteThrough`] say what is to come out.
 //! - Looks under that right give row versions and columns, never a record: the answer stays small.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, path::Path, sync::Arc, time::Duration};
 
 use tokio::sync::{oneshot, watch};
 
 use super::{
-    facts::{CompactionReport, Health},
+    facts::{BackupReport, CompactionReport, CopyFailure, Health, OnProgress},
     live::LiveUpdateKind,
     record::Record,
     tables::{Columns, Index, Key, Table, Value},
@@ -479,6 +479,8 @@ pub trait Engine: Reads + 'static {
 pub struct Capabilities<'e> {
     /// Gives the room of what was deleted back to the disk.
     pub compact: Option<&'e dyn Compact>,
+    /// Copies itself into a folder while reads and writes go on.
+    pub back_up: Option<&'e dyn BackUp>,
     /// Knows its disk.
     pub disk: Option<&'e dyn DiskSpace>,
     /// Others may write to the same database: batches are followed, and background work is leased.
@@ -487,9 +489,23 @@ pub struct Capabilities<'e> {
 
 /// An engine whose files grow and have to be copied to shrink.
 pub trait Compact: Send + Sync {
-    /// Begins one, or joins the one that runs; it goes on between batches.
+    /// Begins one once it is told to look between batches, or joins the one that runs.
     fn begin(&self) -> oneshot::Receiver<Result<CompactionReport>>;
 }
+
+/// An engine that can be copied into a folder.
+pub trait BackUp: Send + Sync {
+    /// Begins to, once it is told to look between batches. The copy stands at one commit.
+    fn begin(
+        &self,
+        to: &Path,
+        made_at: Timestamp,
+        on_progress: OnProgress,
+    ) -> std::result::Result<BackupOutcome, CopyFailure>;
+}
+
+/// Who waits for a backup hears here what came of it.
+pub type BackupOutcome = oneshot::Receiver<std::result::Result<BackupReport, CopyFailure>>;
 
 /// An engine that lies on a disk of this machine.
 pub trait DiskSpace: Send + Sync {

@@ -4,18 +4,31 @@
 //! what a write will be made from ([`Store::background`]) and credentials are read without.
 
 use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    sync::{Arc, RwLockReadGuard},
+    sync::{
+        Arc,
+        mpsc::{SyncSender, TrySendError, channel, sync_channel},
+    },
+    thread,
 };
 
 use async_trait::async_trait;
+use jiff::tz::TimeZone;
+use tokio::{
+    runtime::Builder,
+    sync::{oneshot, watch},
+};
 
 use super::{
     AuditFilter, AuditPage, BackgroundQuery, BackupReport, CommitReceipt, CompactionReport,
     CopyFailure, Credential, Health, LiveUpdates, OnProgress, QueueCounts, QueueCursor,
-    QueueFilter, QueueIndex, QueuePage, Result, Sort, StatusFilter, Store, StoreError, StoreFacts,
-    engine::{Head, Look, Range, Reads, StoredRow},
+    QueueFilter, QueuePage, Result, Sort, StatusFilter, Store, StoreError, StoreFacts,
+    committer::{Committer, Job},
+    engine::{Engine, Look, Range, StoredRow},
     known_credentials::{KnownCredentials, ReadAt},
+    memory::Memory,
     record::{AuditRow, Record},
     tables::{
         AccountKind, Index, Key, Keyed, Table, Tabled, Value, account_key, subject_key, user_key,
@@ -35,78 +48,125 @@ use crate::{
     },
     review::Background,
     text::fold::folded,
-    time::Timestamp,
+    time::{Clock, Timestamp},
 };
 
+/// What is said where the thread that writes is gone.
+const STOPPED: &str = "the thread that writes has stopped";
 /// How many rows one page of the audit or of resolved cases looks at.
 const SCAN_MAX: usize = 10_000;
 /// How many of them are read at once, where the first few did not fill the page.
 const SCAN_STEP: usize = 500;
 
-/// What one process keeps of the store in memory, and its way to write.
-pub trait Node: Send + Sync + 'static {
-    /// The numbers as the last batch left them.
-    fn head(&self) -> Head;
-
-    /// The version of all accounts as that batch left it.
-    fn accounts(&self) -> u64;
-
-    /// The cases that wait.
-    fn queue(&self) -> RwLockReadGuard<'_, QueueIndex>;
-
-    /// Tells watchers what happened.
-    fn live(&self) -> &LiveUpdates;
-
-    /// As [`Store::commit`].
-    fn commit(&self, change: Change) -> impl Future<Output = Result<CommitReceipt>> + Send;
-
-    /// As [`Store::compact`].
-    fn compact(&self) -> impl Future<Output = Result<CompactionReport>> + Send;
-
-    /// As [`Store::back_up`].
-    fn back_up(
-        &self,
-        to: &Path,
-        made_at: Timestamp,
-        on_progress: OnProgress,
-    ) -> impl Future<Output = std::result::Result<BackupReport, CopyFailure>> + Send;
-
-    /// Bytes free on the disk, and bytes of the database.
-    fn disk_bytes(&self) -> (u64, u64);
-
-    /// As [`Store::health`].
-    fn health(&self) -> Health;
-
-    /// As [`Store::ended`].
-    fn ended(&self) -> impl Future<Output = String> + Send;
-
-    /// As [`Store::close`].
-    fn close(&self) -> impl Future<Output = ()> + Send;
+/// The store over an engine.
+pub struct EngineStore<E> {
+    engine: Arc<E>,
+    memory: Arc<Memory>,
+    jobs: SyncSender<Job>,
+    credentials: KnownCredentials,
+    /// Why nothing can be written any more, once the thread that writes has stopped by itself.
+    stopped: watch::Sender<Option<String>>,
 }
 
-/// The store over an engine.
-pub struct EngineStore<E, N> {
-    engine: Arc<E>,
-    node: N,
-    credentials: KnownCredentials,
+/// Why a store could not be started over its engine.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each says it in its message")]
+pub enum StartError {
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Io(#[from] io::Error),
 }
 
 /// What a record is read from a row by.
 type Reading<T> = fn(&StoredRow) -> Result<T>;
 
-impl<E: Reads + 'static, N: Node> EngineStore<E, N> {
-    /// The store that reads from this engine.
-    pub(super) fn over(engine: Arc<E>, node: N) -> Self {
-        Self {
+impl<E: Engine> EngineStore<E> {
+    /// Starts a node over an engine: what it keeps in memory is read, and its thread writes from now on. So many changes may
+    /// wait; days are those of the time zone.
+    pub fn start(
+        engine: Arc<E>,
+        clock: Arc<dyn Clock>,
+        queue_max: usize,
+        time_zone: TimeZone,
+    ) -> std::result::Result<Arc<Self>, StartError> {
+        let (jobs, waiting) = sync_channel(queue_max);
+        let (ready, started) = channel();
+        let stopped = watch::Sender::new(None);
+        let stops = stopped.clone();
+        let committer = Committer {
+            engine: Arc::clone(&engine),
+            clock,
+            day_of: Box::new(move |at| at.day_in(&time_zone)),
+            jobs: waiting,
+            runtime: Builder::new_current_thread().enable_all().build()?,
+            come_together: false,
+        };
+        let named = thread::Builder::new().name("committer".to_owned());
+        named.spawn(move || {
+            let why = match catch_unwind(AssertUnwindSafe(|| committer.run(&ready))) {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => STOPPED.to_owned(),
+            };
+            stops.send_replace(Some(why));
+        })?;
+        let stopped_early = |_| StoreError::Unavailable(STOPPED.to_owned());
+        let store = Arc::new(Self {
+            memory: started.recv().map_err(stopped_early)??,
             engine,
-            node,
+            jobs,
             credentials: KnownCredentials::default(),
+            stopped,
+        });
+        if store.engine.capabilities().has_nodes {
+            store.follow_others()?;
         }
+        Ok(store)
     }
 
+    /// What other nodes write comes into memory, as long as this lives.
+    fn follow_others(&self) -> io::Result<()> {
+        let (engine, memory) = (Arc::clone(&self.engine), Arc::clone(&self.memory));
+        let (mut newest, mut stopped) = (engine.newest(), self.stopped.subscribe());
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let follows = async move {
+            loop {
+                tokio::select! {
+                    moved = newest.changed() => if moved.is_err() { return },
+                    // no sender is left: the store was dropped
+                    other = stopped.changed() => if other.is_err() { return },
+                }
+                if let Err(error) = memory.follow(&*engine).await {
+                    tracing::warn!(%error, "what other nodes wrote cannot be followed now: {error}");
+                }
+            }
+        };
+        let named = thread::Builder::new().name("follower".to_owned());
+        named.spawn(move || runtime.block_on(follows)).map(drop)
+    }
+
+    /// The engine.
     #[cfg(test)]
-    pub(super) const fn node(&self) -> &N {
-        &self.node
+    pub(super) fn engine(&self) -> &E {
+        &self.engine
+    }
+
+    fn order(&self, job: Job) -> Result<()> {
+        self.jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::Overloaded,
+            TrySendError::Disconnected(_) => {
+                StoreError::Unavailable("the store is closed".to_owned())
+            }
+        })
+    }
+
+    /// The engine has something to do between batches. Where many changes wait, it comes to that anyway.
+    fn nudge(&self) -> Result<()> {
+        match self.order(Job::Nudge) {
+            Ok(()) | Err(StoreError::Overloaded) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// What is read, once it is durable: nobody is told what a cut could take back.
@@ -235,7 +295,7 @@ impl<E: Reads + 'static, N: Node> EngineStore<E, N> {
         filter: &QueueFilter,
         now: Timestamp,
     ) -> Result<QueuePage> {
-        let mut page = self.node.queue().page(filter, now);
+        let mut page = self.memory.queue().page(filter, now);
         if page.next.is_some() {
             return Ok(page);
         }
@@ -260,7 +320,7 @@ impl<E: Reads + 'static, N: Node> EngineStore<E, N> {
 
     /// Counts of what waits, and how many cases are resolved.
     async fn counts(&self, now: Timestamp) -> Result<QueueCounts> {
-        let mut counts = self.node.queue().counts_at(now);
+        let mut counts = self.memory.queue().counts_at(now);
         let resolved = self
             .engine
             .count(Range::along(Index::ResolvedCases))
@@ -294,6 +354,10 @@ impl<E: Reads + 'static, N: Node> EngineStore<E, N> {
         let all = Range::along(Table::Accounts).under([Value::from(kind)]);
         self.records(all).await
     }
+}
+
+fn cannot(what: &str) -> StoreError {
+    StoreError::Unavailable(format!("this database does not have to {what}"))
 }
 
 /// A comment with its number.
@@ -360,7 +424,7 @@ fn taken<T: Record>(
 }
 
 #[async_trait]
-impl<E: Reads + 'static, N: Node> Store for EngineStore<E, N> {
+impl<E: Engine> Store for EngineStore<E> {
     async fn background(&self, query: BackgroundQuery<'_>) -> Result<Background> {
         let subjects = subjects_of(&query);
         let looks = subjects.iter();
@@ -444,7 +508,7 @@ impl<E: Reads + 'static, N: Node> Store for EngineStore<E, N> {
     }
 
     fn standing(&self, id: &MemberId, now: Timestamp) -> MemberStanding {
-        self.node.queue().standing(id, now)
+        self.memory.queue().standing(id, now)
     }
 
     async fn sanctioned(&self, sanction: SanctionId) -> Result<Option<MemberId>> {
@@ -477,7 +541,7 @@ impl<E: Reads + 'static, N: Node> Store for EngineStore<E, N> {
         } else if wants_resolved {
             self.waiting_then_resolved(filter, now).await?
         } else {
-            self.node.queue().page(filter, now)
+            self.memory.queue().page(filter, now)
         };
         if filter.after.is_none() {
             page.counts = Some(self.counts(now).await?);
@@ -696,11 +760,11 @@ impl<E: Reads + 'static, N: Node> Store for EngineStore<E, N> {
     }
 
     fn live(&self) -> &LiveUpdates {
-        self.node.live()
+        self.memory.live()
     }
 
     async fn held_by(&self, actor: &Actor, now: Timestamp) -> Result<Vec<CaseId>> {
-        Ok(self.node.queue().held_by(actor, now))
+        Ok(self.memory.queue().held_by(actor, now))
     }
 
     async fn audit(&self, filter: &AuditFilter) -> Result<AuditPage> {
@@ -739,7 +803,7 @@ impl<E: Reads + 'static, N: Node> Store for EngineStore<E, N> {
 
     async fn credential(&self, secret: SecretHash) -> Result<Option<Credential>> {
         let read_at = ReadAt {
-            accounts: self.node.accounts(),
+            accounts: self.memory.accounts(),
             life: self.engine.life(),
         };
         if let Some(known) = self.credentials.get(&secret, read_at) {
@@ -785,15 +849,22 @@ impl<E: Reads + 'static, N: Node> Store for EngineStore<E, N> {
     }
 
     async fn accounts_version(&self) -> Result<u64> {
-        Ok(self.node.accounts())
+        Ok(self.memory.accounts())
     }
 
+    #[tracing::instrument(level = "debug", skip_all)]
     async fn commit(&self, change: Change) -> Result<CommitReceipt> {
-        self.node.commit(change).await
+        let (waiting, answer) = oneshot::channel();
+        self.order(Job::Write(Box::new(change), waiting))?;
+        // The committer answers each order; if it is gone, nobody knows how far it came.
+        answer.await.unwrap_or(Err(StoreError::OutcomeUnknown))
     }
 
     async fn compact(&self) -> Result<CompactionReport> {
-        self.node.compact().await
+        let compact = self.engine.capabilities().compact;
+        let done = compact.ok_or_else(|| cannot("be compacted"))?.begin();
+        self.nudge()?;
+        done.await.unwrap_or(Err(StoreError::OutcomeUnknown))
     }
 
     async fn back_up(
@@ -802,41 +873,60 @@ impl<E: Reads + 'static, N: Node> Store for EngineStore<E, N> {
         made_at: Timestamp,
         on_progress: OnProgress,
     ) -> std::result::Result<BackupReport, CopyFailure> {
-        self.node.back_up(to, made_at, on_progress).await
+        let back_up = self.engine.capabilities().back_up;
+        let back_up = back_up.ok_or_else(|| cannot("be copied into a folder"))?;
+        let made = back_up.begin(to, made_at, on_progress)?;
+        self.nudge()?;
+        made.await
+            .unwrap_or_else(|_| Err(StoreError::OutcomeUnknown.into()))
     }
 
     async fn facts(&self, _now: Timestamp) -> Result<StoreFacts> {
-        let head = self.node.head();
+        let head = self.memory.head();
         let (unresolved_cases, oldest_case) = {
-            let queue = self.node.queue();
+            let queue = self.memory.queue();
             (queue.len() as u64, queue.oldest())
         };
-        let (free_bytes, database_bytes) = self.node.disk_bytes();
+        let disk = self.engine.capabilities().disk;
         Ok(StoreFacts {
             comments: head.next_comment,
             unresolved_cases,
             oldest_case,
             commits: head.batch,
             audit_entries: head.audit,
-            free_bytes,
-            database_bytes,
+            free_bytes: disk.map_or(u64::MAX, |disk| disk.free_bytes()),
+            database_bytes: disk.map_or(0, |disk| disk.database_bytes()),
             purged: head.texts_purged,
         })
     }
 
     fn newest_at(&self) -> Timestamp {
-        self.node.head().last_at
+        self.memory.head().last_at
     }
 
     fn health(&self) -> Health {
-        self.node.health()
+        match self.stopped.borrow().clone() {
+            Some(why) => Health::Broken(why),
+            None => self.engine.health(),
+        }
     }
 
     async fn ended(&self) -> String {
-        self.node.ended().await
+        let mut stopped = self.stopped.subscribe();
+        tokio::select! {
+            why = self.engine.ended() => why,
+            // the sender lives as long as we do
+            Ok(why) = stopped.wait_for(Option::is_some) => why.clone().unwrap_or_default(),
+        }
     }
 
     async fn close(&self) {
-        self.node.close().await;
+        let jobs = self.jobs.clone();
+        let (closing, closed) = oneshot::channel();
+        // The queue may be full for a moment; a clean stop waits its turn.
+        let sent = tokio::task::spawn_blocking(move || jobs.send(Job::Close(closing))).await;
+        if matches!(sent, Ok(Ok(()))) {
+            let _ = closed.await;
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Reads give values of the core, as they are on disk. The one write is [`Store::commit`]: it checks that what the change was made from
 //! still holds, writes everything or nothing, and answers only when it is on disk. No engine's type shows above this room.
 
+mod committer;
 pub mod engine;
 mod engine_store;
 pub mod ephemeral;
@@ -12,12 +13,14 @@ mod facts;
 mod known_credentials;
 mod layout;
 mod live;
+mod memory;
 mod queue;
 pub mod record;
 mod sled;
 pub mod tables;
 mod verify;
 
+pub use engine_store::{EngineStore, StartError};
 pub use error::{Result, StoreError};
 pub use facts::{
     AuditFilter, AuditPage, BackupReport, CommitReceipt, CompactionReport, CopyFailure,
@@ -29,8 +32,8 @@ pub use queue::{QueueCounts, QueueCursor, QueueFilter, QueueIndex, QueuePage, So
 pub use verify::{Finding, Place, VerifyReport, verify_records};
 
 pub use sled::{
-    ExportCopy, FlushObserver, OpenError, OpenOptions, SledStore, VerifyError, export_file,
-    export_to, has_database, import_file, import_from, restore, verify,
+    ExportCopy, FlushObserver, OpenError, OpenOptions, SledEngine, SledStore, VerifyError,
+    export_file, export_to, has_database, import_file, import_from, restore, verify,
 };
 
 use std::path::Path;

@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
-use banzhu::store::{
-    engine::{Batch, Engine, OpenBatch as _, RowChange, WriteError},
-    ephemeral::Ephemeral,
+use banzhu::{
+    store::{
+        OpenOptions, SledEngine,
+        engine::{Batch, Engine, Head, OpenBatch as _, RowChange, WriteError},
+        ephemeral::Ephemeral,
+        tables::{Column, Table, Value},
+    },
+    time::{Clock, Timestamp},
 };
 
 /// An engine over data of its own.
@@ -41,11 +46,82 @@ impl Bed for InMemory {
     }
 }
 
+/// A data folder.
+pub struct Folder {
+    dir: tempfile::TempDir,
+    engine: Arc<SledEngine>,
+}
+
+/// A clock that stands still.
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ms(1_795_000_000_000)
+    }
+
+    fn random_bytes(&self, bytes: &mut [u8]) {
+        bytes.fill(7);
+    }
+}
+
+impl Folder {
+    fn over(dir: tempfile::TempDir) -> Self {
+        let options = OpenOptions {
+            dir: dir.path().to_owned(),
+            free_bytes_min: 0,
+            ..OpenOptions::default()
+        };
+        let engine = Arc::new(SledEngine::open(options, &Still).unwrap());
+        Self { dir, engine }
+    }
+}
+
+impl Bed for Folder {
+    type Engine = SledEngine;
+
+    fn new() -> Self {
+        Self::over(tempfile::tempdir().unwrap())
+    }
+
+    fn engine(&self) -> &Arc<SledEngine> {
+        &self.engine
+    }
+
+    async fn reopened(self) -> Self {
+        self.engine.close().await;
+        Self::over(self.dir)
+    }
+}
+
+/// The head counts the rows that it tells of.
+fn count(head: &mut Head, row: &RowChange) {
+    match row {
+        RowChange::Put {
+            table: Table::Comments,
+            key,
+            ..
+        } => {
+            if let [Value::Number(number)] = key.as_slice() {
+                head.next_comment = head.next_comment.max(number + 1);
+            }
+        }
+        RowChange::Put {
+            table: Table::Webhooks,
+            columns,
+            before: None,
+            ..
+        } => head.webhooks += u64::from(columns.has(Column::Live)),
+        _ => {}
+    }
+}
+
 /// Writes the next batch.
 pub async fn tried(engine: &impl Engine, rows: Vec<RowChange>) -> Result<(), WriteError> {
     let open = engine.open_batch(&[]).await.unwrap();
     let mut head = open.head().clone();
     head.batch += 1;
+    rows.iter().for_each(|row| count(&mut head, row));
     let happened = Vec::new();
     open.write(rows, Arc::new(Batch { head, happened })).await
 }

@@ -7,7 +7,7 @@ mod changes;
 mod ranges;
 mod rows;
 
-use bed::{Bed, InMemory};
+use bed::{Bed, Folder, InMemory};
 
 /// `cases!(over: module::case, …)`: each case as a test over one engine.
 macro_rules! cases {
@@ -39,6 +39,7 @@ macro_rules! conformance {
 
 conformance! {
     in_memory over InMemory;
+    sled over Folder;
 }
 
 cases! { faults_in_memory over InMemory:

@@ -2,14 +2,17 @@
 //!
 //! The committer never waits for a backup, however slow the disk is that it goes to.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
-    mpsc::{Receiver, Sender, channel},
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc::{Receiver, Sender, channel},
+    },
 };
 
 use super::row_changes::Row;
-use crate::store::{CopyFailure, record::StateRow};
+use crate::store::{CopyFailure, StoreError, record::StateRow};
 
 /// So many bytes of batches may wait for a backup; one that falls further behind is given up.
 const WAITING_BYTES_MAX: usize = 256 << 20;
@@ -85,6 +88,45 @@ impl CommitFeed {
 
     pub fn end_is_wanted(&self) -> bool {
         self.end_is_wanted.load(Ordering::Relaxed)
+    }
+}
+
+/// The backup that is told, if one is.
+#[derive(Default)]
+pub(super) struct BackupFeed(Option<CommitFeed>);
+
+impl BackupFeed {
+    /// From now on the backup is told of every batch. There is one at a time.
+    pub fn begin(&mut self, feed: CommitFeed, dir: &Path) {
+        if self.0.as_ref().is_some_and(CommitFeed::is_followed) {
+            let dir = dir.display().to_string();
+            feed.tell(FeedItem::GivenUp(CopyFailure::Busy { dir }));
+        } else if feed.tell(FeedItem::Begun) {
+            self.0 = Some(feed);
+        }
+    }
+
+    /// Whether one goes on.
+    pub const fn is_open(&self) -> bool {
+        self.0.is_some()
+    }
+
+    pub fn batch(&mut self, rows: &[Row]) {
+        self.0.take_if(|feed| !feed.batch(rows));
+    }
+
+    /// Between two batches: what the backup was told of is exactly what was written up to this commit.
+    pub fn end_when_wanted(&mut self, state: impl FnOnce() -> StateRow) {
+        self.0.take_if(|feed| !feed.is_followed());
+        if let Some(feed) = self.0.take_if(|feed| feed.end_is_wanted()) {
+            feed.tell(FeedItem::End(Box::new(state())));
+        }
+    }
+
+    pub fn give_up(&mut self, error: &StoreError) {
+        if let Some(feed) = self.0.take() {
+            feed.tell(FeedItem::GivenUp(error.clone().into()));
+        }
     }
 }
 

@@ -1,6 +1,6 @@
-//! sled 0.34 below the store's trait: one database, one thread that writes, one transaction for all that waits.
+//! sled 0.34 as an engine: one database in one folder, one writer, one transaction a batch.
 //!
-//! What is answered is on disk: transaction, flush, `sync_data`, then the answers. After any error of a commit the
+//! What is written is on disk: transaction, flush, `sync_data`, then it counts. After any error of a write the
 //! handle is not trusted again; it is dropped, and the database copied into new files and synced before it is opened
 //! anew: what a failed sync left in memory need not be on disk. No value is larger than 4 KB, so that
 //! nothing lies outside the one file that is synced.
@@ -8,9 +8,9 @@
 mod backup;
 mod checkpoint;
 mod commit_log;
-mod committer;
 mod compaction;
 mod disk;
+mod engine;
 mod export;
 mod feed;
 mod flush;
@@ -19,7 +19,6 @@ mod key_bytes;
 mod keys;
 mod manifest;
 mod new_dir;
-mod node;
 mod open;
 mod options;
 mod private;
@@ -32,10 +31,11 @@ mod shared;
 mod state;
 mod transaction;
 mod verify;
+mod writer;
 
+pub use engine::{SledEngine, SledStore};
 pub use export::{ExportCopy, export_file, export_to};
 pub use import::{import_file, import_from};
-pub use node::SledStore;
 pub use open::OpenError;
 pub use options::{FlushObserver, OpenOptions};
 pub use restore::restore;

@@ -1,7 +1,6 @@
 //! Start and stop: a damaged, emptied or rolled back folder is named and not served, and an intact one always is.
 
 use std::{
-    collections::BTreeSet,
     fs, io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
@@ -22,9 +21,9 @@ use super::{
     state::DbState,
 };
 use crate::{
-    record::{Case, MemberRecord, Webhook},
+    record::Webhook,
     store::{
-        QueueIndex, StoreError,
+        StoreError,
         record::{AuditRow, Record, StateRow, SumRow},
     },
 };
@@ -111,7 +110,6 @@ impl OpenError {
 pub(super) struct Opened {
     pub trees: Trees,
     pub state: DbState,
-    pub queue: QueueIndex,
     pub file: fs::File,
 }
 
@@ -505,15 +503,9 @@ fn open_checked(
     state.rows.resize(Tree::ALL.len(), 0);
     check_heads(&trees, &state).map_err(|what| damaged(dir, &what))?;
     let sum = summed(&trees, &state, wanted.rows).map_err(|what| damaged(dir, &what))?;
-    let queue = rebuilt(&trees).map_err(|error| in_words(dir, &error))?;
     let webhooks = live_webhooks(&trees).map_err(|error| in_words(dir, &error))?;
     let state = DbState::of(state, sum, webhooks);
-    Ok(Opened {
-        trees,
-        state,
-        queue,
-        file,
-    })
+    Ok(Opened { trees, state, file })
 }
 
 /// The last comment and the last audit entry are what the state says.
@@ -584,27 +576,6 @@ fn check_rows(trees: &Trees, state: &StateRow) -> Result<u64, String> {
     Ok(sum)
 }
 
-fn rebuilt(trees: &Trees) -> Result<QueueIndex, StoreError> {
-    let mut queue = QueueIndex::default();
-    let mut members = BTreeSet::new();
-    for row in trees.tree(Tree::Sanctions).iter().keys() {
-        let key = row.map_err(super::rows::broken)?;
-        members.extend(trees.get(Tree::Sanctions, &key)?);
-    }
-    for member in members {
-        let record: Option<MemberRecord> = trees.read(Tree::Members, &member)?;
-        record.iter().for_each(|record| queue.put_member(record));
-    }
-    for row in trees.tree(Tree::Unresolved).iter().keys() {
-        let key = row.map_err(super::rows::broken)?;
-        let payload = trees.get(Tree::Cases, &key)?;
-        let payload = payload
-            .ok_or_else(|| StoreError::Damaged("an unresolved case is not there".to_owned()))?;
-        queue.put(&Case::decode(&payload)?);
-    }
-    Ok(queue)
-}
-
 fn live_webhooks(trees: &Trees) -> Result<u64, StoreError> {
     let mut live = 0;
     for row in trees.tree(Tree::Webhooks).iter() {
@@ -627,14 +598,14 @@ fn in_words(dir: &Path, error: &StoreError) -> OpenError {
     damaged(dir, &error.to_string())
 }
 
-fn damaged(dir: &Path, what: &str) -> OpenError {
+pub(super) fn damaged(dir: &Path, what: &str) -> OpenError {
     OpenError::Damaged {
         dir: dir.display().to_string(),
         what: what.to_owned(),
     }
 }
 
-fn cannot(dir: &Path, error: io::Error) -> OpenError {
+pub(super) fn cannot(dir: &Path, error: io::Error) -> OpenError {
     OpenError::Io {
         dir: dir.display().to_string(),
         error,

@@ -2,10 +2,8 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use crate::time::Timestamp;
-
-/// Called after each sync of a group commit: how long flush and sync took, and how many requests they covered.
-pub type FlushObserver = Arc<dyn Fn(Duration, usize) + Send + Sync>;
+/// Called after each sync of a group commit: how long flush and sync took.
+pub type FlushObserver = Arc<dyn Fn(Duration) + Send + Sync>;
 
 /// How a store is opened.
 #[derive(Clone)]
@@ -24,13 +22,6 @@ pub struct OpenOptions {
     pub time_zone: jiff::tz::TimeZone,
     /// Who hears of each flush.
     pub flush_observer: Option<FlushObserver>,
-}
-
-impl OpenOptions {
-    /// The board's day, counted from 1970-01-01.
-    pub(super) fn day_of(&self, at: Timestamp) -> i32 {
-        at.day_in(&self.time_zone)
-    }
 }
 
 impl Default for OpenOptions {

@@ -1,15 +1,12 @@
 //! The half of sled's engine that reads: rows by key, by unique index and by range.
 
-use std::{
-    ops::Bound::{self, Excluded, Included, Unbounded},
-    sync::Arc,
-};
+use std::ops::Bound::{self, Excluded, Included, Unbounded};
 
 use super::{
+    engine::SledEngine,
     key_bytes::{of_entry, of_row, tree_of, tree_of_index, values_after},
     keys,
     rows::{Tree, Trees, broken},
-    shared::SharedState,
 };
 use crate::{
     record::TallyRow,
@@ -197,17 +194,14 @@ fn after_prefix(mut prefix: Vec<u8>) -> Option<Vec<u8>> {
     None
 }
 
-/// The database as it is read from.
-pub struct SledEngine(pub(super) Arc<SharedState>);
-
 impl Reads for SledEngine {
     async fn get_all(&self, looks: &[Look]) -> Result<Vec<Option<StoredRow>>> {
-        let trees = self.0.open_trees()?;
+        let trees = self.shared.open_trees()?;
         looks.iter().map(|look| trees.look(look)).collect()
     }
 
     async fn range(&self, range: Range) -> Result<Vec<StoredRow>> {
-        let trees = self.0.open_trees()?;
+        let trees = self.shared.open_trees()?;
         trees.rows(&range)?.take(range.limit).collect()
     }
 
@@ -220,23 +214,29 @@ impl Reads for SledEngine {
             Along::Index(index) => Some(tree_of_index(index)),
         };
         if let Some(tree) = tree.filter(|_| range == whole) {
-            return Ok(self.0.state().rows.get(tree as usize).copied().unwrap_or(0));
+            return Ok(self
+                .shared
+                .state()
+                .rows
+                .get(tree as usize)
+                .copied()
+                .unwrap_or(0));
         }
-        let trees = self.0.open_trees()?;
+        let trees = self.shared.open_trees()?;
         let entries = trees.entries(&range)?.take(range.limit);
         entries.map(|entry| entry.map(|_| 1)).sum()
     }
 
     async fn counters(&self, from: u32, to: u32, kind: u8) -> Result<Vec<CounterRow>> {
-        self.0.open_trees()?.counted(from, to, kind)
+        self.shared.open_trees()?.counted(from, to, kind)
     }
 
     fn life(&self) -> Life {
-        self.0.life()
+        self.shared.life()
     }
 
     async fn settled(&self, read_in: Life) -> Result<()> {
-        self.0.on_disk(read_in).await
+        self.shared.on_disk(read_in).await
     }
 }
 

@@ -16,7 +16,9 @@ use crate::{
         Result, StoreError,
         engine::{Look, RowChange, Seen},
         record::Record as _,
-        tables::{Column, Columns, Index, Table, Value, derived, raised, raised_to, redacted},
+        tables::{
+            Column, Columns, Index, Table, Value, derived, kept_raised, raised_from, redacted,
+        },
     },
     time::Timestamp,
 };
@@ -87,8 +89,14 @@ impl TreeChanges<'_> {
                 version: _,
             } => {
                 self.index(table, &key, before.as_ref(), Some(&columns));
-                let record = self.keeping_raised(table, &key, record)?;
-                self.put(tree_of(table), of_row(table, &key), record);
+                let (tree, row) = (tree_of(table), of_row(table, &key));
+                // only these are ever raised
+                let stored = match table {
+                    Table::Accounts | Table::Webhooks => self.get(tree, &row)?,
+                    _ => None,
+                };
+                let record = kept_raised(table, &key, stored.as_deref(), record)?;
+                self.put(tree, row, record);
             }
             RowChange::Delete { table, key, before } => {
                 self.index(table, &key, before.as_ref(), None);
@@ -159,32 +167,12 @@ impl TreeChanges<'_> {
         }
     }
 
-    /// When a key was used last, or how far a webhook has come, is never forgotten by another write.
-    fn keeping_raised(&self, table: Table, key: &[Value], record: Vec<u8>) -> Result<Vec<u8>> {
-        if !matches!(table, Table::Accounts | Table::Webhooks) {
-            return Ok(record);
-        }
-        let Some(stored) = self.get(tree_of(table), &of_row(table, key))? else {
-            return Ok(record);
-        };
-        let (kept, given) = (
-            raised_to(table, key, &stored)?,
-            raised_to(table, key, &record)?,
-        );
-        match kept.filter(|kept| given.is_none_or(|given| given < *kept)) {
-            Some(kept) => raised(table, key, &record, kept),
-            None => Ok(record),
-        }
-    }
-
     fn raise(&mut self, table: Table, key: &[Value], to: u64, sane_max: u64) -> Result<()> {
         let (tree, row) = (tree_of(table), of_row(table, key));
-        let Some(stored) = self.get(tree, &row)? else {
-            return Ok(());
-        };
-        let noted = raised_to(table, key, &stored)?.filter(|noted| *noted <= sane_max);
-        let record = raised(table, key, &stored, noted.map_or(to, |noted| noted.max(to)))?;
-        self.put(tree, row, record);
+        if let Some(stored) = self.get(tree, &row)? {
+            let record = raised_from(table, key, &stored, to, sane_max)?;
+            self.put(tree, row, record);
+        }
         Ok(())
     }
 

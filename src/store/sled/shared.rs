@@ -1,10 +1,10 @@
-//! What the committer and the readers share: the open database, the state, the queue in memory, and what is on its way to disk.
+//! What the writer and the readers share: the open database, the state, and what is on its way to disk.
 
 use std::{
     fs,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     thread,
@@ -15,10 +15,7 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
 
 use super::{disk::Disk, options::OpenOptions, rows::Trees, state::DbState};
-use crate::store::{
-    Health, LiveUpdate, LiveUpdateKind, LiveUpdates, QueueIndex, Result, StoreError,
-    engine::{Batch, Happened, Life},
-};
+use crate::store::{Health, Result, StoreError, engine::Life};
 
 /// How long a handle is waited for until readers have let go of it.
 const LET_GO_TRIES: u32 = 1_000;
@@ -27,16 +24,12 @@ const LET_GO_WAIT: Duration = Duration::from_millis(5);
 const STUCK_MAX: Duration = Duration::from_secs(120);
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// What the committer and the readers share.
+/// What the writer and the readers share.
 pub(super) struct SharedState {
     pub options: OpenOptions,
     pub disk: Arc<Disk>,
     trees: ArcSwapOption<Trees>,
     state: Mutex<DbState>,
-    /// The version of all accounts, as the state has it.
-    accounts: AtomicU64,
-    queue: RwLock<QueueIndex>,
-    live: LiveUpdates,
     suspect: Mutex<Option<String>>,
     broken: Mutex<Option<String>>,
     /// Why the commit log lags behind, if it does.
@@ -89,21 +82,12 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl SharedState {
-    pub fn new(
-        options: OpenOptions,
-        trees: Trees,
-        state: DbState,
-        queue: QueueIndex,
-        lock: fs::File,
-    ) -> Self {
+    pub fn new(options: OpenOptions, trees: Trees, state: DbState, lock: fs::File) -> Self {
         Self {
             disk: Disk::watched(&options.dir, options.free_bytes_min),
             options,
             trees: ArcSwapOption::from_pointee(trees),
-            accounts: AtomicU64::new(state.head.accounts),
             state: Mutex::new(state),
-            queue: RwLock::new(queue),
-            live: LiveUpdates::default(),
             suspect: Mutex::new(None),
             broken: Mutex::new(None),
             log_fault: Mutex::new(None),
@@ -120,24 +104,6 @@ impl SharedState {
 
     pub fn state(&self) -> DbState {
         held(&self.state).clone()
-    }
-
-    fn set_state(&self, state: DbState) {
-        self.accounts.store(state.head.accounts, Ordering::SeqCst);
-        *held(&self.state) = state;
-    }
-
-    /// The version of all accounts: what is read from now on is at least as new.
-    pub fn accounts(&self) -> u64 {
-        self.accounts.load(Ordering::SeqCst)
-    }
-
-    pub fn queue(&self) -> RwLockReadGuard<'_, QueueIndex> {
-        self.queue.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub const fn live(&self) -> &LiveUpdates {
-        &self.live
     }
 
     /// How long the database file is, in bytes; 0 where there is none.
@@ -170,18 +136,10 @@ impl SharedState {
         self.writes.settled.send_replace(begun);
     }
 
-    /// A commit is on disk: now it may be told.
-    pub fn advance(&self, state: DbState, batch: &Batch) {
-        self.set_state(state);
-        let mut updates = Vec::new();
-        {
-            let mut queue = self.queue.write().unwrap_or_else(PoisonError::into_inner);
-            for one in &batch.happened {
-                updates.extend(applied(&mut queue, one));
-            }
-        }
+    /// A batch is on disk.
+    pub fn advance(&self, state: DbState) {
+        *held(&self.state) = state;
         self.settle();
-        self.live.tell(updates);
     }
 
     /// The handle that reads from now on go to; asked for before they begin.
@@ -278,9 +236,8 @@ impl SharedState {
         }
     }
 
-    pub fn restore(&self, trees: Trees, state: DbState, queue: QueueIndex) {
-        self.set_state(state);
-        *self.queue.write().unwrap_or_else(PoisonError::into_inner) = queue;
+    pub fn restore(&self, trees: Trees, state: DbState) {
+        *held(&self.state) = state;
         self.trees.store(Some(Arc::new(trees)));
         *held(&self.suspect) = None;
         *held(&self.broken) = None;
@@ -305,38 +262,6 @@ impl SharedState {
 
     pub fn open_trees(&self) -> Result<Arc<Trees>> {
         self.trees().ok_or_else(|| self.unavailable())
-    }
-}
-
-/// Takes in what happened, and gives what watchers hear of it. Of a lease that was merely renewed they hear nothing.
-fn applied(queue: &mut QueueIndex, happened: &Happened) -> Option<LiveUpdate> {
-    match happened {
-        Happened::Case {
-            kind,
-            audit,
-            at,
-            case,
-            ..
-        } => {
-            let case = case.as_deref()?;
-            queue.put(case);
-            (*audit > 0).then(|| LiveUpdate {
-                number: *audit,
-                at: *at,
-                kind: *kind,
-                case: Some(case.clone()),
-            })
-        }
-        Happened::Member(_, record) => {
-            record.iter().for_each(|record| queue.put_member(record));
-            None
-        }
-        Happened::Rulebook { audit, at } => Some(LiveUpdate {
-            number: *audit,
-            at: *at,
-            kind: LiveUpdateKind::Rulebook,
-            case: None,
-        }),
     }
 }
 

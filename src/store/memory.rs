@@ -1,0 +1,266 @@
+//! What a node keeps of the store in memory: the queue, how members stand, the head. It is fed by batches in their order, so
+//! every node over one database comes to the same.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Mutex, PoisonError, RwLock, RwLockReadGuard,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use super::{
+    LiveUpdate, LiveUpdateKind, LiveUpdates, QueueIndex, Result, StoreError,
+    engine::{Batch, Batches, Engine, Happened, Head, Life, Look, Range, StoredRow},
+    record::Record,
+    tables::{Index, Key, Table, Value},
+};
+use crate::record::{Case, MemberRecord};
+
+/// How many rows are read at once where the memory is built.
+const ROWS_AT_ONCE: usize = 1_000;
+/// How many batches are followed at once.
+const BATCHES_AT_ONCE: usize = 256;
+
+/// What one node knows.
+#[derive(Debug)]
+pub(super) struct Memory {
+    /// The last batch that is in it; whoever feeds it holds this.
+    place: tokio::sync::Mutex<Place>,
+    head: Mutex<Head>,
+    /// The version of all accounts, as the head has it.
+    accounts: AtomicU64,
+    queue: RwLock<QueueIndex>,
+    live: LiveUpdates,
+}
+
+/// Where it stands.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    life: Life,
+    batch: u64,
+}
+
+impl Memory {
+    /// Reads what it keeps.
+    pub async fn build<E: Engine>(engine: &E) -> Result<Self> {
+        let (life, head) = (engine.life(), engine.head().await?);
+        let queue = queue_of(engine).await?;
+        Ok(Self {
+            place: tokio::sync::Mutex::new(Place {
+                life,
+                batch: head.batch,
+            }),
+            accounts: AtomicU64::new(head.accounts),
+            head: Mutex::new(head),
+            queue: RwLock::new(queue),
+            live: LiveUpdates::default(),
+        })
+    }
+
+    /// The head after the last batch that is in it.
+    pub fn head(&self) -> Head {
+        let head = self.head.lock();
+        head.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The version of all accounts: what is read from now on is at least as new.
+    pub fn accounts(&self) -> u64 {
+        self.accounts.load(Ordering::SeqCst)
+    }
+
+    /// The cases that wait.
+    pub fn queue(&self) -> RwLockReadGuard<'_, QueueIndex> {
+        self.queue.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells watchers what happened.
+    pub const fn live(&self) -> &LiveUpdates {
+        &self.live
+    }
+
+    /// Takes in the batch that this node has written, and before it those of others that came between.
+    pub async fn wrote<E: Engine>(&self, engine: &E, batch: &Batch) -> Result<()> {
+        let mut place = self.place.lock().await;
+        if place.life == engine.life() && place.batch + 1 == batch.head.batch {
+            return self.apply(engine, batch, &mut place).await;
+        }
+        self.catch_up(engine, &mut place).await
+    }
+
+    /// Takes in what other nodes have written, or reads everything anew where batches are gone or may not hold.
+    pub async fn follow<E: Engine>(&self, engine: &E) -> Result<()> {
+        self.catch_up(engine, &mut *self.place.lock().await).await
+    }
+
+    async fn catch_up<E: Engine>(&self, engine: &E, place: &mut Place) -> Result<()> {
+        if place.life != engine.life() {
+            return self.rebuild(engine, place).await;
+        }
+        while place.batch < *engine.newest().borrow() {
+            match engine.batches(place.batch, BATCHES_AT_ONCE).await? {
+                Batches::Gone => return self.rebuild(engine, place).await,
+                Batches::Next(batches) if batches.is_empty() => break,
+                Batches::Next(batches) => {
+                    for batch in batches {
+                        self.apply(engine, &batch, place).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn rebuild<E: Engine>(&self, engine: &E, place: &mut Place) -> Result<()> {
+        let anew = Self::build(engine).await?;
+        let queue = anew.queue.into_inner();
+        *self.queue.write().unwrap_or_else(PoisonError::into_inner) =
+            queue.unwrap_or_else(PoisonError::into_inner);
+        let head = anew.head.into_inner();
+        self.set_head(head.unwrap_or_else(PoisonError::into_inner));
+        *place = anew.place.into_inner();
+        Ok(())
+    }
+
+    async fn apply<E: Engine>(&self, engine: &E, batch: &Batch, place: &mut Place) -> Result<()> {
+        let mut known = Vec::with_capacity(batch.happened.len());
+        for happened in &batch.happened {
+            known.push(at_hand(engine, happened).await?);
+        }
+        self.set_head(batch.head.clone());
+        let mut updates = Vec::new();
+        {
+            let mut queue = self.queue.write().unwrap_or_else(PoisonError::into_inner);
+            for happened in &known {
+                updates.extend(applied(&mut queue, happened));
+            }
+        }
+        place.batch = batch.head.batch;
+        self.live.tell(updates);
+        Ok(())
+    }
+
+    fn set_head(&self, head: Head) {
+        self.accounts.store(head.accounts, Ordering::SeqCst);
+        *self.head.lock().unwrap_or_else(PoisonError::into_inner) = head;
+    }
+}
+
+/// What happened, with its record: of another node's batch it is read.
+async fn at_hand<E: Engine>(engine: &E, happened: &Happened) -> Result<Happened> {
+    let mut happened = happened.clone();
+    match &mut happened {
+        Happened::Case {
+            id,
+            case: case @ None,
+            ..
+        } => {
+            let row = engine.get(Table::Cases, vec![Value::Id(id.0.0)]).await?;
+            *case = row
+                .map(|row| row.read())
+                .transpose()?
+                .map(std::sync::Arc::new);
+        }
+        Happened::Member(id, record @ None) => {
+            let row = engine.get(Table::Members, vec![Value::from(&*id)]).await?;
+            *record = row
+                .map(|row| row.read())
+                .transpose()?
+                .map(std::sync::Arc::new);
+        }
+        Happened::Case { .. } | Happened::Member(..) | Happened::Rulebook { .. } => {}
+    }
+    Ok(happened)
+}
+
+/// Takes in what happened, and gives what watchers hear of it. Of a lease that was merely renewed they hear nothing.
+fn applied(queue: &mut QueueIndex, happened: &Happened) -> Option<LiveUpdate> {
+    match happened {
+        Happened::Case {
+            kind,
+            audit,
+            at,
+            case,
+            ..
+        } => {
+            let case = case.as_deref()?;
+            queue.put(case);
+            (*audit > 0).then(|| LiveUpdate {
+                number: *audit,
+                at: *at,
+                kind: *kind,
+                case: Some(case.clone()),
+            })
+        }
+        Happened::Member(_, record) => {
+            record.iter().for_each(|record| queue.put_member(record));
+            None
+        }
+        Happened::Rulebook { audit, at } => Some(LiveUpdate {
+            number: *audit,
+            at: *at,
+            kind: LiveUpdateKind::Rulebook,
+            case: None,
+        }),
+    }
+}
+
+/// The cases that wait, and how members stand who were ever sanctioned.
+async fn queue_of<E: Engine>(engine: &E) -> Result<QueueIndex> {
+    let mut queue = QueueIndex::default();
+    for member in members_sanctioned(engine).await?.chunks(ROWS_AT_ONCE) {
+        let looks: Vec<Look> = member
+            .iter()
+            .map(|member| Look::Key(Table::Members, vec![Value::Text(member.clone())]))
+            .collect();
+        for row in engine.get_all(&looks).await?.iter().flatten() {
+            queue.put_member(&row.read::<MemberRecord>()?);
+        }
+    }
+    let waiting = Range::along(Index::UnresolvedCases).under([Value::Flag]);
+    let mut found = 0;
+    each_row(engine, waiting, |row| {
+        found += 1;
+        queue.put(&Case::decode(&row.record)?);
+        Ok(())
+    })
+    .await?;
+    let counted = engine.count(Range::along(Index::UnresolvedCases)).await?;
+    if counted != found && !engine.capabilities().has_nodes {
+        return Err(StoreError::Damaged(
+            "an unresolved case is not there".to_owned(),
+        ));
+    }
+    Ok(queue)
+}
+
+async fn members_sanctioned<E: Engine>(engine: &E) -> Result<Vec<String>> {
+    let mut members = BTreeSet::new();
+    each_row(engine, Range::along(Table::Sanctions), |row| {
+        members.insert(String::from_utf8_lossy(&row.record).into_owned());
+        Ok(())
+    })
+    .await?;
+    Ok(members.into_iter().collect())
+}
+
+/// Every row of a range whose keys alone tell its rows apart, some at a time.
+async fn each_row<E: Engine>(
+    engine: &E,
+    range: Range,
+    mut with: impl FnMut(&StoredRow) -> Result<()> + Send,
+) -> Result<()> {
+    let mut after: Option<Key> = None;
+    loop {
+        let rest = match after.take() {
+            Some(key) => range.clone().above(key),
+            None => range.clone(),
+        };
+        let rows = engine.range(rest.limit(ROWS_AT_ONCE)).await?;
+        rows.iter().try_for_each(&mut with)?;
+        match rows.last().filter(|_| rows.len() == ROWS_AT_ONCE) {
+            Some(last) => after = Some(last.key.clone()),
+            None => return Ok(()),
+        }
+    }
+}
