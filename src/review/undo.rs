@@ -126,3 +126,205 @@ fn without_penalty(
     };
     (after != unchanged).then_some(after)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::{
+        member::{MemberStanding, SanctionKind},
+        policy::PenaltySchedule,
+        record::{
+            Actor, CaseMember, ReasonCode, Resolution, Subject, SubjectRecord,
+            examples::{NOW, later, member},
+        },
+        review::{
+            RulingContext, RulingRequest, SanctionRequest,
+            examples::{actor, case},
+            rule,
+        },
+        time::IdSource,
+    };
+
+    const UNDO_MS: i64 = 60_000;
+
+    /// A case about a nickname with its record and its member, and whoever rules on it.
+    #[derive(Clone)]
+    struct Board {
+        case: Case,
+        record: SubjectRecord,
+        member: MemberRecord,
+    }
+
+    impl Board {
+        fn new() -> Self {
+            let subject = Subject::Nickname(member().id);
+            let mut record = SubjectRecord::new(subject.clone());
+            record.case = Some(case().id);
+            let bearer = CaseMember {
+                id: member().id,
+                nickname: Some("壞名字".to_owned()),
+            };
+            let case = Case {
+                subject,
+                code: ReasonCode::Insult,
+                member: Some(bearer),
+                ..case()
+            };
+            Self {
+                case,
+                record,
+                member: member(),
+            }
+        }
+
+        fn subject(&self) -> RulingSubject {
+            RulingSubject::Shared(self.record.clone())
+        }
+
+        fn after(&self, change: &Change) -> Self {
+            let mut after = self.clone();
+            after.case = change.case().unwrap().clone();
+            after.member = change.member().unwrap_or(&self.member).clone();
+            for write in change.writes() {
+                if let crate::record::Write::Subject(record) = write {
+                    after.record = record.clone();
+                }
+            }
+            after
+        }
+
+        fn rule(
+            &self,
+            by: &Actor,
+            decision: RulingDecision,
+            sanction: Option<SanctionKind>,
+        ) -> Result<(Ruling, Self), RuleFault> {
+            let request = RulingRequest {
+                decision,
+                version: self.case.version,
+                code: None,
+                tags: Vec::new(),
+                note: None,
+                sanction: sanction.map(|kind| SanctionRequest {
+                    kind,
+                    days: kind.has_days().then_some(7),
+                    reason: None,
+                }),
+            };
+            let context = RulingContext {
+                member: Some(&self.member),
+                schedule: &PenaltySchedule::shipped(),
+                has_single_reviewer: false,
+                undo_ms: UNDO_MS,
+                sample_permille: 0,
+            };
+            let mut ids = IdSource::new(NOW, u128::from(self.case.version));
+            let authority = authority(by);
+            let ruled = rule(
+                &self.case,
+                &self.subject(),
+                request,
+                context,
+                authority,
+                &mut ids,
+            );
+            ruled.map(|(ruling, change)| (ruling, self.after(&change)))
+        }
+
+        fn undo(&self, by: &Actor, ruling: &Ruling, now: Timestamp) -> Result<Self, RuleFault> {
+            let (subject, member) = (self.subject(), Some(&self.member));
+            let change = undo(&self.case, &subject, ruling, member, authority(by), now);
+            change.map(|change| self.after(&change))
+        }
+    }
+
+    fn authority(by: &Actor) -> Authority<'_> {
+        Authority {
+            by,
+            is_admin: *by == actor("eve"),
+        }
+    }
+
+    #[test]
+    fn undo_restores_the_case_the_nickname_and_the_member() {
+        let (board, amy) = (Board::new(), actor("amy"));
+        let suspend = Some(SanctionKind::Suspend);
+        let (ruling, ruled) = board.rule(&amy, RulingDecision::Remove, suspend).unwrap();
+        assert_eq!(ruled.case.state, CaseState::Resolved(Resolution::Removed));
+        assert!(!ruled.record.ruling("壞名字").unwrap().approved);
+        assert_eq!(ruled.member.live_strikes(NOW).count(), 1);
+        assert!(matches!(
+            ruled.member.standing(NOW),
+            MemberStanding::Suspended(_)
+        ));
+        let undone = ruled.undo(&amy, &ruling, NOW).unwrap();
+        let restored = Case {
+            version: 3,
+            row_version: 3,
+            ..board.case.clone()
+        };
+        assert_eq!(undone.case, restored);
+        assert_eq!(undone.record.ruling("壞名字"), None);
+        assert_eq!(undone.member.live_strikes(NOW).count(), 0);
+        assert_eq!(undone.member.standing(NOW), MemberStanding::Good);
+        assert_eq!(
+            undone.member.history().count(),
+            0,
+            "it was never rightly imposed"
+        );
+    }
+
+    #[test]
+    fn only_the_newest_ruling_is_undone_in_time_and_by_whoever_made_it() {
+        let (board, amy) = (Board::new(), actor("amy"));
+        let (first, once) = board.rule(&amy, RulingDecision::Remove, None).unwrap();
+        let refused = |by: &str, at| once.undo(&actor(by), &first, at).err();
+        assert_eq!(refused("ben", NOW), Some(RuleFault::NotYours));
+        assert_eq!(refused("eve", NOW), None, "an admin undoes any");
+        assert_eq!(refused("amy", NOW.plus_ms(UNDO_MS)), None);
+        let late = NOW.plus_ms(UNDO_MS + 1);
+        assert_eq!(refused("amy", late), Some(RuleFault::UndoExpired));
+        let (_, twice) = once.rule(&amy, RulingDecision::Approve, None).unwrap();
+        assert_eq!(
+            twice.undo(&amy, &first, NOW).err(),
+            Some(RuleFault::Changed)
+        );
+    }
+
+    #[test]
+    fn a_newer_ruling_takes_the_place_of_the_older_and_its_sanction() {
+        let (board, amy) = (Board::new(), actor("amy"));
+        let suspend = Some(SanctionKind::Suspend);
+        let (_, removed) = board.rule(&amy, RulingDecision::Remove, suspend).unwrap();
+        let (_, approved) = removed.rule(&amy, RulingDecision::Approve, None).unwrap();
+        assert!(approved.record.ruling("壞名字").unwrap().approved);
+        assert_eq!(approved.member.live_strikes(NOW).count(), 0);
+        assert_eq!(approved.member.standing(NOW), MemberStanding::Good);
+        // What an admin imposed only an admin ends.
+        let (_, by_admin) = board
+            .rule(&actor("eve"), RulingDecision::Remove, suspend)
+            .unwrap();
+        let refused = by_admin.rule(&amy, RulingDecision::Approve, None);
+        assert_eq!(refused.err(), Some(RuleFault::ImposedByAdmin));
+    }
+
+    #[test]
+    fn a_denied_appeal_confirms_and_its_strike_counts_on() {
+        let (board, amy) = (Board::new(), actor("amy"));
+        let (_, mut removed) = board.rule(&amy, RulingDecision::Remove, None).unwrap();
+        removed.case.state = CaseState::Open;
+        removed.case.appeal = Some(crate::id::AppealId(ulid::Ulid(1)));
+        removed.case.conflicted_reviewer = Some(amy.clone());
+        let own = removed.rule(&amy, RulingDecision::Remove, None);
+        assert_eq!(own.err(), Some(RuleFault::OwnRuling));
+        let ben = actor("ben");
+        let (denial, denied) = removed.rule(&ben, RulingDecision::Remove, None).unwrap();
+        assert!(denial.confirms && denied.case.appeal.is_none());
+        assert_eq!(denied.member.live_strikes(later(1)).count(), 1);
+        let (grant, granted) = removed.rule(&ben, RulingDecision::Approve, None).unwrap();
+        assert!(!grant.confirms && granted.record.ruling("壞名字").unwrap().on_appeal);
+        assert_eq!(granted.member.live_strikes(NOW).count(), 0);
+    }
+}
