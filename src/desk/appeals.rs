@@ -137,12 +137,8 @@ impl Appeals {
         statement: &str,
         once: Once<'_>,
     ) -> Result<AppealView, DeskError> {
-        let sanctioned = self
-            .base
-            .store
-            .sanctioned(id)
-            .await?
-            .ok_or(DeskError::NotFound)?;
+        let sanctioned = self.base.store.sanctioned(id).await?;
+        let sanctioned = sanctioned.ok_or(DeskError::NotFound)?;
         if sanctioned != *member {
             return Err(not_the_author());
         }
@@ -153,11 +149,8 @@ impl Appeals {
             .find(|sanction| sanction.id == id)
             .ok_or(DeskError::NotFound)?;
         let mut ids = self.base.id_source();
-        let record = self
-            .base
-            .store
-            .subject(&Subject::Nickname(sanctioned.clone()))
-            .await?;
+        let nickname = Subject::Nickname(sanctioned.clone());
+        let record = self.base.store.subject(&nickname).await?;
         let case = match sanction.ruling {
             Some(ruling) => self
                 .base

@@ -9,7 +9,7 @@ use super::{
     fields::{Faults, code_for_people, reason},
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once, Posted},
     page::{List, PageQuery, cut_page},
-    present::{CaseHistories, report_text_of},
+    present::CaseHistories,
     retried::retried,
     views::{DismissedView, ReportView, ReporterView},
 };
@@ -19,8 +19,8 @@ use crate::{
     intake::{FieldFault, Mode, Submission, TAG_CHARS_MAX, bad_id},
     record::{Case, Change, Dismissal, Mute, Report, ReportOutcome, Ruling},
     review::{
-        CaseContext, OpenReports, ReportRequest, ReportWeight, compared_comments, dismiss,
-        is_brigade, mute, outcome_of_report, report,
+        CaseContext, CaseHistory, OpenReports, ReportRequest, ReportWeight, compared_comments,
+        dismiss, is_brigade, mute, outcome_of_report, report,
     },
     text::Surface,
     time::DAY_MS,
@@ -186,13 +186,13 @@ impl Reports {
         )
         .map_err(|_| DeskError::CommentWithdrawn)?;
         let filed = change.report().cloned().ok_or(DeskError::NotFound)?;
-        let status = match change.ruling() {
-            Some(_) => ReportOutcome::Upheld,
-            None => outcome_of_report(&filed, None),
-        };
-        let ended_at = (status != ReportOutcome::Open).then_some(filed.at);
-        let text = report_text_of(&filed, None);
-        let view = ReportView::of(&filed, status, ended_at, self.base.report_notice(text));
+        // A ruling has removed it already: that decides the report, too.
+        let decided = change.case().cloned().zip(change.ruling().cloned());
+        let history = decided.map(|(case, ruling)| CaseHistory {
+            case,
+            rulings: vec![ruling],
+        });
+        let view = self.base.report_view_of(&filed, history.as_ref());
         let stored_answer = once.answer(Completion::Created, &view, ids.now)?;
         self.base.commit(change.remembering(stored_answer)).await?;
         Ok(Posted {

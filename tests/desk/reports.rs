@@ -412,7 +412,11 @@ async fn a_report_on_what_a_ruling_removed_is_right_as_long_as_that_stands() {
     let removed = world.rule(&amy(), &case, "remove").await.unwrap();
     let late = world.report("c-1", "r-1").await;
     assert_eq!(late.status, ReportOutcome::Upheld, "at once");
-    assert_eq!(world.status(&late).await, ReportOutcome::Upheld);
+    let read_again = world.desk.reports.report_by_id(late.id).await.unwrap();
+    assert_eq!(
+        late, read_again,
+        "the first answer gives the outcome and its notice"
+    );
     world.undo(&amy(), &removed).await.unwrap();
     assert_eq!(
         world.status(&late).await,

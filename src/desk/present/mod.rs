@@ -11,4 +11,3 @@ mod report;
 
 pub use case_history::CaseHistories;
 pub use member_data::{ATTACHED_MAX, MemberData};
-pub use report::text_of as report_text_of;

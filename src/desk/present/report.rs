@@ -40,7 +40,7 @@ impl Base {
     }
 
     /// A report with its outcome by the history of its case.
-    fn report_view_of(&self, report: &Report, history: Option<&CaseHistory>) -> ReportView {
+    pub fn report_view_of(&self, report: &Report, history: Option<&CaseHistory>) -> ReportView {
         ReportView::of(
             report,
             outcome_of_report(report, history),
@@ -50,7 +50,7 @@ impl Base {
     }
 
     /// The notice to a reporter.
-    pub fn report_notice(&self, text: ReportText) -> NoticeView {
+    fn report_notice(&self, text: ReportText) -> NoticeView {
         NoticeView::from(self.rules().notices.of_report(text))
     }
 
@@ -109,7 +109,7 @@ impl Base {
 }
 
 /// What the reporter is told about their report. A report that nobody examined is not described as unfounded.
-pub fn text_of(report: &Report, history: Option<&CaseHistory>) -> ReportText {
+fn text_of(report: &Report, history: Option<&CaseHistory>) -> ReportText {
     let by_person = |dismissal: &Dismissal| dismissal.by != Actor::System;
     let ruled = report
         .decision_point
