@@ -491,8 +491,8 @@ async fn maintain(desk: Arc<Desk>, clock: Arc<SystemClock>) {
             clock.keep(desk.operations.newest_at());
         }
         tokio::time::sleep(MAINTENANCE_EVERY).await;
-        desk.sign_ins.flush_last_uses().await;
-        desk.sign_ins.flush_security().await;
+        desk.identities.flush_last_uses().await;
+        desk.identities.flush_security().await;
     }
 }
 

@@ -38,6 +38,7 @@ pub(super) struct Base {
 }
 
 impl Base {
+    /// A base over a store, with its first rulebook.
     pub fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,

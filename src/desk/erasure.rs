@@ -12,15 +12,14 @@ use crate::{
     access::Caller,
     id::{CaseId, CommentId, MemberId, ReportId, ReporterId},
     record::{
-        Appeal, AppealOutcome, AuditSubject, Case, Change, Comment, Erasure, PurgeCause, Report,
-        ReportOutcome, Retained, RetainedItem, RetentionReason, Subject,
+        Appeal, AuditSubject, Case, Change, Comment, Erasure, PurgeCause, Retained, RetainedItem,
+        RetentionReason, Subject,
     },
     review::{
-        RetentionCause, begin_erasure, case_retention, end_erasure_pass, erase_appeals, erase_case,
+        RetentionCause, begin_erasure, end_erasure_pass, erase_appeals, erase_case,
         erase_member_records, erase_reports, erased_report, is_purgeable, last_covered_revision,
-        outcome_of_appeal, outcome_of_report, purge_older_revisions, standing_retention,
+        purge_older_revisions, standing_retention,
     },
-    time::Timestamp,
 };
 
 /// How many records are read at a time, and how many cases or reports are rewritten in one commit.
@@ -89,7 +88,7 @@ impl Privacy {
                 .erasures(after.as_ref(), PENDING_PAGE)
                 .await?;
             for erasure in &page {
-                if self.is_due(erasure).await? {
+                if self.base.is_erasure_due(erasure).await? {
                     let pass = self.erase(erasure).await?;
                     // If the member's erasure was requested again meanwhile, the commit is stale and the next round starts anew.
                     self.end_pass(erasure.clone(), pass.retained).await?;
@@ -114,63 +113,6 @@ impl Privacy {
         }
     }
 
-    /// Whether a retained record may have become free, or is retained for another reason now.
-    async fn is_due(&self, erasure: &Erasure) -> Result<bool, DeskError> {
-        if !erasure.looked {
-            return Ok(true);
-        }
-        let now = self.base.clock.now();
-        for retained in &erasure.kept {
-            if retained.until.is_some_and(|until| now >= until)
-                || self.current_retention(erasure, &retained.what, now).await?
-                    != Some((retained.why, retained.until))
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Why a record is still retained; `None` once it can be erased.
-    async fn current_retention(
-        &self,
-        erasure: &Erasure,
-        what: &RetainedItem,
-        now: Timestamp,
-    ) -> Result<Option<RetentionCause>, DeskError> {
-        match what {
-            RetainedItem::Comment(id) => {
-                self.comment_retention(id, erasure.requested_at, now).await
-            }
-            RetainedItem::Case(id) => match self.base.store.case(*id).await? {
-                Some(case) => self.case_retention(&case, now).await,
-                None => Ok(None),
-            },
-            RetainedItem::Report(id) => match self.base.store.report(*id).await? {
-                Some(report) => {
-                    self.report_retention(&report, &mut CaseHistories::default())
-                        .await
-                }
-                None => Ok(None),
-            },
-            RetainedItem::Appeal(id) => match self.base.store.appeal(*id).await? {
-                Some(appeal) => {
-                    self.appeal_retention(&appeal, erasure.requested_at, now)
-                        .await
-                }
-                None => Ok(None),
-            },
-            RetainedItem::Standing => {
-                let member = self.base.store.member(&erasure.member).await?;
-                Ok(standing_retention(&member, erasure.requested_at, now))
-            }
-            RetainedItem::Answers => {
-                let until = self.answers_kept_until(erasure);
-                Ok((now < until).then_some((RetentionReason::Retry, Some(until))))
-            }
-        }
-    }
-
     /// Goes through everything that names the member: erases what nobody needs any more, and notes what is retained.
     async fn erase(&self, erasure: &Erasure) -> Result<ErasurePass, DeskError> {
         let mut pass = ErasurePass::default();
@@ -183,16 +125,11 @@ impl Privacy {
         if let Some(retention) = standing {
             pass.retain(RetainedItem::Standing, retention);
         }
-        let (now, until) = (self.base.clock.now(), self.answers_kept_until(erasure));
+        let (now, until) = (self.base.clock.now(), self.base.answers_kept_until(erasure));
         if now < until {
             pass.retain(RetainedItem::Answers, (RetentionReason::Retry, Some(until)));
         }
         Ok(pass)
-    }
-
-    /// Idempotent answers quote the member's texts. They are kept for retries and expire by themselves.
-    fn answers_kept_until(&self, erasure: &Erasure) -> Timestamp {
-        erasure.requested_at.plus_ms(self.base.settings.answers_ms)
     }
 
     async fn erase_comments(
@@ -233,6 +170,7 @@ impl Privacy {
         let mut due = Vec::new();
         for comment in comments {
             match self
+                .base
                 .comment_retention(&comment.id, requested_at, now)
                 .await?
             {
@@ -252,6 +190,7 @@ impl Privacy {
             // The purge skips a comment that an open case or a hold has just come to need. Note why it stays.
             for comment in batch {
                 let retention = self
+                    .base
                     .comment_retention(&comment.id, requested_at, now)
                     .await?;
                 pass.retained.extend(retention.map(|(why, until)| Retained {
@@ -273,6 +212,7 @@ impl Privacy {
     ) -> Result<(), DeskError> {
         let now = self.base.clock.now();
         match self
+            .base
             .comment_retention(id, erasure.requested_at, now)
             .await?
         {
@@ -308,61 +248,6 @@ impl Privacy {
         Ok(erased)
     }
 
-    /// Why a comment is retained; `None` if nothing retains it, or the erasure does not cover it.
-    async fn comment_retention(
-        &self,
-        id: &CommentId,
-        requested_at: Timestamp,
-        now: Timestamp,
-    ) -> Result<Option<RetentionCause>, DeskError> {
-        let comment = self.base.store.comment(id).await?;
-        let Some(comment) = comment.filter(|comment| comment.purged_at.is_none()) else {
-            return Ok(None);
-        };
-        if comment.newest.at > requested_at
-            && !self.has_covered_revision(&comment, requested_at).await?
-        {
-            return Ok(None);
-        }
-        if comment.legal_hold.is_some() {
-            return Ok(Some((RetentionReason::Hold, None)));
-        }
-        let case = self.base.case_if(comment.case).await?;
-        let retention = match &case {
-            Some(case) => self.case_retention(case, now).await?,
-            None => None,
-        };
-        if retention.is_none() && self.is_needed_by_open_case(&comment).await? {
-            return Ok(Some((RetentionReason::CaseOpen, None)));
-        }
-        Ok(retention)
-    }
-
-    /// Whether a comment edited after the request still has a revision from before it.
-    async fn has_covered_revision(
-        &self,
-        comment: &Comment,
-        requested_at: Timestamp,
-    ) -> Result<bool, DeskError> {
-        if comment.newest.number <= comment.purged_through + 1 {
-            return Ok(false);
-        }
-        let older = self.base.store.older_revisions(&comment.id).await?;
-        Ok(last_covered_revision(&older, requested_at).is_some())
-    }
-
-    async fn case_retention(
-        &self,
-        case: &Case,
-        now: Timestamp,
-    ) -> Result<Option<RetentionCause>, DeskError> {
-        let newest = match case.rulings.last() {
-            Some(id) => self.base.store.ruling(*id).await?,
-            None => None,
-        };
-        Ok(case_retention(case, newest.as_ref(), now))
-    }
-
     async fn erase_cases(
         &self,
         erasure: &Erasure,
@@ -382,7 +267,7 @@ impl Privacy {
             });
             let mut due = Vec::new();
             for case in own_cases {
-                match self.case_retention(&case, now).await? {
+                match self.base.case_retention(&case, now).await? {
                     Some(retention) => pass.retain(RetainedItem::Case(case.id), retention),
                     None => due.extend(self.case_erased(&case).await?),
                 }
@@ -442,7 +327,11 @@ impl Privacy {
                 |appeal: &Appeal| appeal.at <= requested_at && !appeal.statement.is_empty();
             let mut due = Vec::new();
             for appeal in appeals.into_iter().filter(has_covered_text) {
-                match self.appeal_retention(&appeal, requested_at, now).await? {
+                match self
+                    .base
+                    .appeal_retention(&appeal, requested_at, now)
+                    .await?
+                {
                     // It is listed with its comment.
                     Some(_) if appeal.comment.is_some() => {}
                     Some(retention) => pass.retain(RetainedItem::Appeal(appeal.id), retention),
@@ -459,21 +348,6 @@ impl Privacy {
             }
             tokio::task::yield_now().await;
         }
-    }
-
-    async fn appeal_retention(
-        &self,
-        appeal: &Appeal,
-        requested_at: Timestamp,
-        now: Timestamp,
-    ) -> Result<Option<RetentionCause>, DeskError> {
-        if let Some(comment) = &appeal.comment {
-            return self.comment_retention(comment, requested_at, now).await;
-        }
-        let history = self.base.case_history(appeal.decision_point.case).await?;
-        let is_open = history
-            .is_some_and(|history| outcome_of_appeal(appeal, &history) == AppealOutcome::Open);
-        Ok(is_open.then_some((RetentionReason::CaseOpen, None)))
     }
 
     /// Erases the texts of the reports made by the reader with the member's id: boards use one id for both.
@@ -495,7 +369,7 @@ impl Privacy {
                 if erased_report(&report, erasure.requested_at).is_none() {
                     continue;
                 }
-                match self.report_retention(&report, &mut histories).await? {
+                match self.base.report_retention(&report, &mut histories).await? {
                     Some(retention) => pass.retain(RetainedItem::Report(report.id), retention),
                     None => due.push(report.id),
                 }
@@ -509,16 +383,6 @@ impl Privacy {
             }
             before = last;
         }
-    }
-
-    async fn report_retention(
-        &self,
-        report: &Report,
-        histories: &mut CaseHistories,
-    ) -> Result<Option<RetentionCause>, DeskError> {
-        let history = self.base.history_of(report, histories).await?;
-        let is_open = outcome_of_report(report, history) == ReportOutcome::Open;
-        Ok(is_open.then_some((RetentionReason::CaseOpen, None)))
     }
 
     /// Commits these reports without their texts, together with the reporter's own record.

@@ -78,6 +78,7 @@ pub struct Posted<T> {
 #[derive(Clone)]
 pub(super) struct Once<'d>(Arc<Slot<'d>>);
 
+/// The key of a run, released when this is dropped.
 struct Slot<'d> {
     base: &'d Base,
     /// `None` if the request has no key; then no answer is stored.

@@ -28,6 +28,7 @@ mod fields;
 mod figures;
 mod findings;
 mod idempotency;
+mod identities;
 mod live;
 mod lookup;
 mod members;
@@ -72,6 +73,7 @@ pub use credentials::Identity;
 pub use error::DeskError;
 pub use figures::{Figures, StatsQuery};
 pub use idempotency::{Completion, CompletionCodes, IdempotencyRequest, Idempotent, Posted};
+pub use identities::Identities;
 pub use live::Live;
 pub use members::{Members, NicknameDraft};
 pub use open_case::CaseDraft;
@@ -114,6 +116,7 @@ pub struct Desk {
     pub members: Members,
     pub privacy: Privacy,
     pub accounts: Accounts,
+    pub identities: Arc<Identities>,
     pub sign_ins: SignIns,
     pub outbox: Outbox,
     pub background: BackgroundWork,
@@ -138,6 +141,11 @@ impl Desk {
             base: base(),
             floods: FloodWatch::default(),
         });
+        let identities = Arc::new(Identities {
+            base: base(),
+            last_uses: Arc::clone(&last_uses),
+            security: SecurityLog::default(),
+        });
         Self {
             comments: Arc::clone(&comments),
             queue: Queue {
@@ -157,13 +165,13 @@ impl Desk {
             },
             accounts: Accounts {
                 base: base(),
-                last_uses: Arc::clone(&last_uses),
+                last_uses,
             },
+            identities: Arc::clone(&identities),
             sign_ins: SignIns {
                 base: base(),
-                last_uses,
+                identities,
                 throttle: Throttle::default(),
-                security: SecurityLog::default(),
                 known_addresses: OnceCell::new(),
             },
             outbox: Outbox { base: base() },
@@ -182,8 +190,8 @@ impl Desk {
 
     /// Closes the store. Everything accepted is on disk when it returns.
     pub async fn close(&self) {
-        self.sign_ins.flush_last_uses().await;
-        self.sign_ins.flush_security_at(true).await;
+        self.identities.flush_last_uses().await;
+        self.identities.flush_security_at(true).await;
         self.operations.base.store.close().await;
     }
 }

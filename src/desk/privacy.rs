@@ -125,7 +125,7 @@ impl Privacy {
     ) -> Result<Option<CommentRecords>, DeskError> {
         let case = self.base.case_if(comment.case).await?;
         if case.as_ref().is_some_and(|case| case.state.is_unresolved())
-            || self.is_needed_by_open_case(&comment).await?
+            || self.base.is_needed_by_open_case(&comment).await?
         {
             return Ok(None);
         }
@@ -151,15 +151,6 @@ impl Privacy {
             appeals,
             notes,
         }))
-    }
-
-    /// Whether a case about the nickname or a tag that this comment introduced is still open.
-    pub(super) async fn is_needed_by_open_case(
-        &self,
-        comment: &Comment,
-    ) -> Result<bool, DeskError> {
-        let background = self.base.background_of(comment).await?;
-        Ok(background.has_open_case_from(&comment.id))
     }
 
     /// Puts a comment under legal hold: neither retention nor erasure removes it.

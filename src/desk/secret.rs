@@ -29,14 +29,17 @@ pub(super) fn hash_of(secret: &str) -> SecretHash {
 }
 
 impl Base {
+    /// A new board key.
     pub fn new_key_secret(&self) -> String {
         format!("{KEY_PREFIX}{}", self.random_secret())
     }
 
+    /// A new personal token.
     pub fn new_token_secret(&self) -> String {
         format!("{TOKEN_PREFIX}{}", self.random_secret())
     }
 
+    /// The cookie of a new sign-in.
     pub fn new_cookie(&self) -> String {
         self.random_secret()
     }

@@ -1,4 +1,4 @@
-//! Authentication: board keys, personal tokens and sign-ins by cookie.
+//! Sign-ins: begun with a password, ended by their users, and limited where passwords are guessed.
 
 use std::{collections::BTreeSet, net::IpAddr, sync::Arc};
 
@@ -7,26 +7,21 @@ use tokio::sync::OnceCell;
 use super::{
     account_change::AccountChange,
     base::Base,
-    credentials::{
-        CredentialFault, Identity, RECENT_MS, caller_of, check_session, owner_name, signed_in_at,
-    },
+    credentials::{Identity, caller_of, check_session},
     error::DeskError,
+    identities::Identities,
     password::check_password,
     retried::{ATTEMPTS_MAX, retried},
     secret::{cost_of, hash_of},
     settings::PasswordCost,
-    state::{Attempt, LastUses, RefusalEvent, RefusalKind, SecurityLog, Throttle},
-    views::{SessionView, SignInView, UserView, WhoView},
+    state::{Attempt, RefusalEvent, RefusalKind, Throttle},
+    views::{SessionView, SignInView, UserView},
 };
 use crate::{
-    access::{Caller, Requirement, last_uses},
+    access::Caller,
     id::SessionId,
     intake::FieldFault,
-    record::{
-        AccountWrite, Actor, AuditAction, AuditDraft, AuditSubject, Key, SecretHash, Session, User,
-        UserName,
-    },
-    review::audited,
+    record::{AccountWrite, AuditAction, AuditSubject, Session, User},
     store::Credential,
     time::{DAY_MS, Timestamp},
 };
@@ -47,124 +42,15 @@ pub struct SignedIn {
     pub view: SessionView,
 }
 
-/// Who is calling: board keys, personal tokens and sign-ins.
+/// Signing in and out, and the passwords of users.
 pub struct SignIns {
     pub(super) base: Arc<Base>,
-    pub(super) last_uses: Arc<LastUses>,
+    pub(super) identities: Arc<Identities>,
     pub(super) throttle: Throttle,
-    pub(super) security: SecurityLog,
     pub(super) known_addresses: OnceCell<()>,
 }
 
 impl SignIns {
-    /// The caller who owns this board key or personal token.
-    pub async fn caller_of_secret(&self, secret: &str) -> Result<Caller, DeskError> {
-        let identity = self.identity_of_secret(secret, None).await?;
-        Ok(identity.caller)
-    }
-
-    /// The caller who owns this sign-in cookie.
-    pub async fn caller_of_cookie(&self, cookie: &str) -> Result<Caller, DeskError> {
-        let identity = self.identity_of_cookie(cookie, None).await?;
-        self.note_use(&identity);
-        Ok(identity.caller)
-    }
-
-    /// Authenticates a board key or a personal token.
-    pub async fn identity_of_secret(
-        &self,
-        secret: &str,
-        address: Option<IpAddr>,
-    ) -> Result<Identity, DeskError> {
-        let identity = self
-            .authenticate(hash_of(secret), address, |credential| {
-                !matches!(credential, Credential::Session(..))
-            })
-            .await?;
-        if let Credential::Key(key) = &identity.credential {
-            self.last_uses.note_key(key, self.base.clock.now());
-        }
-        Ok(identity)
-    }
-
-    /// Authenticates a sign-in cookie. It does not count as a use of the sign-in until [`SignIns::note_use`].
-    pub async fn identity_of_cookie(
-        &self,
-        cookie: &str,
-        address: Option<IpAddr>,
-    ) -> Result<Identity, DeskError> {
-        self.authenticate(hash_of(cookie), address, |credential| {
-            matches!(credential, Credential::Session(..))
-        })
-        .await
-    }
-
-    /// Records a use of the sign-in, so that it does not become idle.
-    pub fn note_use(&self, identity: &Identity) {
-        if let Some(session) = identity.session() {
-            self.last_uses.note_session(session, self.base.clock.now());
-        }
-    }
-
-    /// Checks again that a caller has these rights, for streams that stay open: the key may have been revoked since, the user
-    /// disabled or their role changed.
-    pub async fn check_still_authorized(
-        &self,
-        identity: &Identity,
-        requirement: Requirement,
-    ) -> Result<(), DeskError> {
-        let found = self.base.store.credential(identity.secret()).await?;
-        let identity = self.verify(found).map_err(|_| DeskError::BadCredentials)?;
-        if identity.caller.meets(requirement) {
-            Ok(())
-        } else {
-            Err(DeskError::Forbidden)
-        }
-    }
-
-    /// Refuses a sign-in that is not recent. Keys and tokens are not sign-ins and pass.
-    pub fn check_recent(&self, identity: &Identity) -> Result<(), DeskError> {
-        let now = self.base.clock.now();
-        let settings = &self.base.settings;
-        let is_old =
-            |session: &Session| now.ms_since(signed_in_at(session, settings)).abs() > RECENT_MS;
-        if identity.session().is_some_and(is_old) {
-            Err(DeskError::SignInAgain)
-        } else {
-            Ok(())
-        }
-    }
-
-    async fn authenticate(
-        &self,
-        secret: SecretHash,
-        address: Option<IpAddr>,
-        is_wanted: impl Fn(&Credential) -> bool,
-    ) -> Result<Identity, DeskError> {
-        let found = self.base.store.credential(secret).await?.filter(is_wanted);
-        let name = found.as_ref().map(owner_name);
-        self.verify(found).map_err(|reason| {
-            self.log_refusal(RefusalEvent {
-                what: RefusalKind::Credential,
-                name: name.as_deref(),
-                address,
-                reason,
-            });
-            DeskError::BadCredentials
-        })
-    }
-
-    /// Checks that a credential is valid now.
-    fn verify(&self, found: Option<Credential>) -> Result<Identity, CredentialFault> {
-        let credential = match found.ok_or("unknown")? {
-            Credential::Session(session, user) => {
-                Credential::Session(self.last_uses.session_with_last_use(session), user)
-            }
-            credential => credential,
-        };
-        Identity::of(credential, &self.base.settings, self.base.clock.now())
-    }
-
     /// Signs a user in.
     pub async fn sign_in(
         &self,
@@ -200,7 +86,7 @@ impl SignIns {
         let now = self.base.clock.now();
         let begun_at = self.throttle.begin(attempt, now).map(|()| now);
         begun_at.map_err(|retry_after_s| {
-            self.log_refusal(RefusalEvent {
+            self.identities.log_refusal(RefusalEvent {
                 what,
                 name: Some(name),
                 address,
@@ -241,7 +127,7 @@ impl SignIns {
         match active.filter(|_| is_correct) {
             Some(user) => Ok(user.clone()),
             None => {
-                self.log_refusal(RefusalEvent {
+                self.identities.log_refusal(RefusalEvent {
                     what: RefusalKind::SignIn,
                     name: Some(name),
                     address,
@@ -252,7 +138,7 @@ impl SignIns {
                     },
                 });
                 if let Some(user) = &found {
-                    self.count_failed_sign_in(&user.name, address);
+                    self.identities.count_failed_sign_in(&user.name, address);
                 }
                 Err(DeskError::BadCredentials)
             }
@@ -326,11 +212,6 @@ impl SignIns {
         .await
     }
 
-    /// The caller; `may` names the calls that they may make.
-    pub fn who_am_i(&self, identity: &Identity, may: Vec<String>) -> WhoView {
-        identity.view(&self.base.settings, may)
-    }
-
     /// The caller's own active sign-ins, newest first.
     pub async fn sign_ins(&self, identity: &Identity) -> Result<Vec<SignInView>, DeskError> {
         let Caller::Person { name, .. } = &identity.caller else {
@@ -341,7 +222,7 @@ impl SignIns {
         let all = self.base.store.sessions().await?.into_iter();
         let own = all.filter(|session| session.user == *name);
         let mut active: Vec<Session> = own
-            .map(|session| self.last_uses.session_with_last_use(session))
+            .map(|session| self.identities.last_uses.session_with_last_use(session))
             .filter(|session| check_session(session, &user, &self.base.settings, now).is_ok())
             .collect();
         active.sort_by_key(|session| std::cmp::Reverse((session.created_at, session.id)));
@@ -416,13 +297,13 @@ impl SignIns {
             .password_matches(current, stored, BTreeSet::new())
             .await?
         {
-            self.log_refusal(RefusalEvent {
+            self.identities.log_refusal(RefusalEvent {
                 what: RefusalKind::PasswordChange,
                 name: Some(name.as_str()),
                 address,
                 reason: "wrong-password",
             });
-            self.count_failed_sign_in(name, address);
+            self.identities.count_failed_sign_in(name, address);
             return Err(DeskError::field(FieldFault::invalid(
                 "/current",
                 "目前的密碼不正確",
@@ -510,70 +391,6 @@ impl SignIns {
         let all = self.base.store.sessions().await?.into_iter();
         let expired = all.filter(is_expired).take(DELETED_AT_ONCE_MAX);
         Ok(expired.map(AccountWrite::DeleteSession).collect())
-    }
-
-    /// Writes the last uses to the store. A crash before it loses at most a minute of them.
-    pub async fn flush_last_uses(&self) {
-        let uses = self.last_uses.unwritten();
-        let (mut keys, mut sessions) = (Vec::new(), Vec::new());
-        for (id, at) in &uses.keys {
-            if let Ok(Some(key)) = self.base.store.key(*id).await {
-                keys.push(Key {
-                    last_used_at: Some(*at),
-                    ..key
-                });
-            }
-        }
-        for (secret, at) in &uses.sessions {
-            if let Ok(Some(Credential::Session(session, _))) =
-                self.base.store.credential(*secret).await
-            {
-                sessions.push(Session {
-                    used_at: *at,
-                    ..session
-                });
-            }
-        }
-        if keys.is_empty() && sessions.is_empty() {
-            return;
-        }
-        match self.base.store.commit(last_uses(keys, sessions)).await {
-            Ok(_) => self.last_uses.written(&uses),
-            Err(error) => {
-                tracing::warn!(%error, "last uses could not be written: {error}");
-            }
-        }
-    }
-
-    /// Logs a refusal.
-    pub fn log_refusal(&self, refusal: RefusalEvent<'_>) {
-        self.security.log(refusal, self.base.clock.now());
-    }
-
-    /// Counts a failed sign-in of an existing user for the audit.
-    pub(super) fn count_failed_sign_in(&self, user: &UserName, address: Option<IpAddr>) {
-        self.security.count_failed_sign_in(user, address);
-    }
-
-    /// Writes collected failures to the audit; to be called every minute.
-    pub async fn flush_security(&self) {
-        self.flush_security_at(false).await;
-    }
-
-    pub(super) async fn flush_security_at(&self, at_the_end: bool) {
-        let now = self.base.clock.now();
-        self.security.report_suppressed(now);
-        for (user, why) in self.security.due(now, at_the_end) {
-            let entry = AuditDraft::new(
-                now,
-                &Actor::System,
-                AuditAction::SignInRefused(why),
-                AuditSubject::User(user.to_string()),
-            );
-            if let Err(error) = self.base.store.commit(audited(entry)).await {
-                tracing::warn!(%error, "failed sign-ins could not be audited: {error}");
-            }
-        }
     }
 }
 

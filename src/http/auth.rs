@@ -46,7 +46,7 @@ impl HttpState {
         let identity = match bearer(request)? {
             Some(secret) => {
                 self.desk
-                    .sign_ins
+                    .identities
                     .identity_of_secret(secret, address)
                     .await?
             }
@@ -74,8 +74,10 @@ impl HttpState {
         let cookie = request
             .cookie(self.cookie_name(request))
             .ok_or_else(|| Problem::new(Code::NoCredentials))?;
-        let sign_ins = &self.desk.sign_ins;
-        let identity = sign_ins.identity_of_cookie(cookie.value(), address).await?;
+        let identities = &self.desk.identities;
+        let identity = identities
+            .identity_of_cookie(cookie.value(), address)
+            .await?;
         let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
         if changes && !(self.is_own_origin(request) && is_json_or_bare(request)) {
             self.tell_refused(&identity, call, address, "foreign page");
@@ -83,7 +85,7 @@ impl HttpState {
         }
         // A page that only listens does not keep a sign-in alive: perhaps nobody is there.
         if call.counts_as_use {
-            self.desk.sign_ins.note_use(&identity);
+            self.desk.identities.note_use(&identity);
         }
         Ok(identity)
     }
@@ -95,7 +97,7 @@ impl HttpState {
         address: Option<IpAddr>,
         reason: &str,
     ) {
-        self.desk.sign_ins.log_refusal(RefusalEvent {
+        self.desk.identities.log_refusal(RefusalEvent {
             what: RefusalKind::Call,
             name: Some(&identity.caller.actor().to_string()),
             address,
@@ -155,7 +157,7 @@ impl LongLivedAuth {
         let requirement = self.call.requirement;
         self.state
             .desk
-            .sign_ins
+            .identities
             .check_still_authorized(&self.identity, requirement)
             .await?;
         self.looked = Instant::now();
@@ -178,7 +180,7 @@ pub(super) async fn holds_still(request: &HttpRequest, begun: Instant) -> Result
     };
     Ok(state
         .desk
-        .sign_ins
+        .identities
         .check_still_authorized(&identity, call.requirement)
         .await?)
 }
@@ -197,7 +199,7 @@ pub(super) fn open_to(
     debug_assert_eq!(call.requirement, Requirement::Open);
     let foreign = request.headers().contains_key(header::ORIGIN) && !state.is_own_origin(request);
     if foreign {
-        state.desk.sign_ins.log_refusal(RefusalEvent {
+        state.desk.identities.log_refusal(RefusalEvent {
             what: RefusalKind::Call,
             name: None,
             address: state.address_of(request),

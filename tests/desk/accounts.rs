@@ -111,7 +111,7 @@ async fn a_fresh_folder_gets_an_admin_and_a_board_key_once() {
     );
     let caller = world
         .desk
-        .sign_ins
+        .identities
         .caller_of_secret(&made.key.unwrap())
         .await
         .unwrap();
@@ -195,7 +195,7 @@ async fn a_disabled_or_removed_persons_sign_in_and_token_end() {
         .unwrap();
     let caller = world
         .desk
-        .sign_ins
+        .identities
         .caller_of_cookie(&signed_in.cookie)
         .await
         .unwrap();
@@ -210,7 +210,12 @@ async fn a_disabled_or_removed_persons_sign_in_and_token_end() {
     };
     let token = token.token.unwrap();
     assert_eq!(
-        world.desk.sign_ins.caller_of_secret(&token).await.unwrap(),
+        world
+            .desk
+            .identities
+            .caller_of_secret(&token)
+            .await
+            .unwrap(),
         caller
     );
     let disable = ChangeUser {
@@ -226,12 +231,19 @@ async fn a_disabled_or_removed_persons_sign_in_and_token_end() {
     assert!(
         world
             .desk
-            .sign_ins
+            .identities
             .caller_of_cookie(&signed_in.cookie)
             .await
             .is_err()
     );
-    assert!(world.desk.sign_ins.caller_of_secret(&token).await.is_err());
+    assert!(
+        world
+            .desk
+            .identities
+            .caller_of_secret(&token)
+            .await
+            .is_err()
+    );
     assert!(matches!(
         world.desk.sign_ins.sign_in("amy", &password, None).await,
         Err(DeskError::BadCredentials)
@@ -251,7 +263,7 @@ async fn a_new_password_ends_what_was_made_with_the_old() {
         .unwrap();
     let caller = world
         .desk
-        .sign_ins
+        .identities
         .caller_of_cookie(&old.cookie)
         .await
         .unwrap();
@@ -270,7 +282,7 @@ async fn a_new_password_ends_what_was_made_with_the_old() {
     assert!(
         world
             .desk
-            .sign_ins
+            .identities
             .caller_of_cookie(&old.cookie)
             .await
             .is_err()
@@ -284,7 +296,7 @@ async fn a_new_password_ends_what_was_made_with_the_old() {
     assert!(
         world
             .desk
-            .sign_ins
+            .identities
             .caller_of_cookie(&new.cookie)
             .await
             .is_ok()
@@ -310,7 +322,7 @@ async fn sign_out_ends_one_or_all() {
         .unwrap();
     let caller: Caller = world
         .desk
-        .sign_ins
+        .identities
         .caller_of_cookie(&first.cookie)
         .await
         .unwrap();
@@ -323,7 +335,7 @@ async fn sign_out_ends_one_or_all() {
     assert!(
         world
             .desk
-            .sign_ins
+            .identities
             .caller_of_cookie(&first.cookie)
             .await
             .is_err()
@@ -331,7 +343,7 @@ async fn sign_out_ends_one_or_all() {
     assert!(
         world
             .desk
-            .sign_ins
+            .identities
             .caller_of_cookie(&second.cookie)
             .await
             .is_ok()
@@ -345,7 +357,7 @@ async fn sign_out_ends_one_or_all() {
     assert!(
         world
             .desk
-            .sign_ins
+            .identities
             .caller_of_cookie(&second.cookie)
             .await
             .is_err()
@@ -454,7 +466,7 @@ async fn guesses_at_ones_own_password_are_counted_as_those_at_sign_in() {
         .unwrap();
     let caller = world
         .desk
-        .sign_ins
+        .identities
         .caller_of_cookie(&signed_in.cookie)
         .await
         .unwrap();
@@ -490,7 +502,7 @@ async fn who_is_let_in_again_begins_anew() {
         .unwrap();
     let caller = world
         .desk
-        .sign_ins
+        .identities
         .caller_of_cookie(&signed_in.cookie)
         .await
         .unwrap();
@@ -513,12 +525,19 @@ async fn who_is_let_in_again_begins_anew() {
     world.clock.pass(5);
     change(disabled(false)).await;
     for secret in [before, meanwhile.token.unwrap()] {
-        assert!(world.desk.sign_ins.caller_of_secret(&secret).await.is_err());
+        assert!(
+            world
+                .desk
+                .identities
+                .caller_of_secret(&secret)
+                .await
+                .is_err()
+        );
     }
     assert!(
         world
             .desk
-            .sign_ins
+            .identities
             .caller_of_cookie(&signed_in.cookie)
             .await
             .is_err()
@@ -531,15 +550,15 @@ async fn who_is_let_in_again_begins_anew() {
         .unwrap();
     let caller = world
         .desk
-        .sign_ins
+        .identities
         .caller_of_cookie(&again.cookie)
         .await
         .unwrap();
     let after = token(&world, &caller).await;
-    assert!(world.desk.sign_ins.caller_of_secret(&after).await.is_ok());
+    assert!(world.desk.identities.caller_of_secret(&after).await.is_ok());
     change(disabled(false)).await;
     assert!(
-        world.desk.sign_ins.caller_of_secret(&after).await.is_ok(),
+        world.desk.identities.caller_of_secret(&after).await.is_ok(),
         "nothing changed"
     );
     world.end().await;
@@ -620,7 +639,7 @@ async fn common_passwords_are_refused_wherever_one_is_set() {
         .unwrap();
     let caller = world
         .desk
-        .sign_ins
+        .identities
         .caller_of_cookie(&signed_in.cookie)
         .await
         .unwrap();
@@ -662,7 +681,12 @@ async fn a_hash_of_another_cost_is_renewed_at_sign_in() {
         [64]
     );
     // Nothing else changed: the sign-in holds, and the password is the same.
-    assert!(desk.sign_ins.caller_of_cookie(&before.cookie).await.is_ok());
+    assert!(
+        desk.identities
+            .caller_of_cookie(&before.cookie)
+            .await
+            .is_ok()
+    );
     assert!(desk.sign_ins.sign_in("amy", &password, None).await.is_ok());
     world.end().await;
 }
@@ -714,10 +738,15 @@ async fn a_sign_in_that_nobody_uses_is_over() {
     for _ in 0..3 {
         world.clock.pass(119 * MINUTE_MS);
         assert!(
-            world.desk.sign_ins.caller_of_cookie(&cookie).await.is_ok(),
+            world
+                .desk
+                .identities
+                .caller_of_cookie(&cookie)
+                .await
+                .is_ok(),
             "it is used"
         );
-        world.desk.sign_ins.flush_last_uses().await;
+        world.desk.identities.flush_last_uses().await;
     }
     let world = world.reopened().await;
     world.clock.pass(119 * MINUTE_MS);
@@ -725,13 +754,20 @@ async fn a_sign_in_that_nobody_uses_is_over() {
     assert!(
         world
             .desk
-            .sign_ins
+            .identities
             .identity_of_cookie(&cookie, None)
             .await
             .is_ok()
     );
     world.clock.pass(MINUTE_MS);
-    assert!(world.desk.sign_ins.caller_of_cookie(&cookie).await.is_err());
+    assert!(
+        world
+            .desk
+            .identities
+            .caller_of_cookie(&cookie)
+            .await
+            .is_err()
+    );
     world.end().await;
 }
 
@@ -749,7 +785,7 @@ async fn sign_ins_are_listed_and_ended() {
     let (first, second) = (sign_in("203.0.113.1").await, sign_in("203.0.113.2").await);
     let identity = world
         .desk
-        .sign_ins
+        .identities
         .identity_of_cookie(&first.cookie, None)
         .await
         .unwrap();
@@ -780,7 +816,7 @@ async fn sign_ins_are_listed_and_ended() {
     assert!(
         world
             .desk
-            .sign_ins
+            .identities
             .caller_of_cookie(&second.cookie)
             .await
             .is_err()
@@ -833,25 +869,31 @@ async fn an_older_sign_in_makes_no_tokens() {
     let identity = async || {
         world
             .desk
-            .sign_ins
+            .identities
             .identity_of_cookie(&cookie, None)
             .await
             .unwrap()
     };
     world.clock.pass(10 * MINUTE_MS);
-    assert!(world.desk.sign_ins.check_recent(&identity().await).is_ok());
+    assert!(
+        world
+            .desk
+            .identities
+            .check_recent(&identity().await)
+            .is_ok()
+    );
     world.clock.pass(1);
-    let told = world.desk.sign_ins.check_recent(&identity().await);
+    let told = world.desk.identities.check_recent(&identity().await);
     assert!(matches!(told, Err(DeskError::SignInAgain)));
     let secret = token(&world, &identity().await.caller).await;
     let bearer = world
         .desk
-        .sign_ins
+        .identities
         .identity_of_secret(&secret, None)
         .await
         .unwrap();
     world.clock.pass(60 * MINUTE_MS);
-    assert!(world.desk.sign_ins.check_recent(&bearer).is_ok());
+    assert!(world.desk.identities.check_recent(&bearer).is_ok());
     world.end().await;
 }
 
@@ -896,7 +938,7 @@ async fn what_is_refused_is_told_with_name_address_and_reason_at_a_bounded_rate(
     guesses(&world, "amy\nmallory", "198.51.100.7", 1).await;
     world
         .desk
-        .sign_ins
+        .identities
         .identity_of_secret("bz_no", from("198.51.100.7"))
         .await
         .unwrap_err();
@@ -915,24 +957,24 @@ async fn what_is_refused_is_told_with_name_address_and_reason_at_a_bounded_rate(
     for _ in 0..500 {
         world
             .desk
-            .sign_ins
+            .identities
             .identity_of_secret("bz_no", None)
             .await
             .unwrap_err();
     }
     assert_eq!(lines.security().len(), 3 + 20);
     world.clock.pass(10_000);
-    world.desk.sign_ins.flush_security().await;
+    world.desk.identities.flush_security().await;
     assert_eq!(lines.security().last().unwrap()["left_out"], 481);
     assert_eq!(
         audited(&world, "session.refused").await,
         ["amy 2 failed from 198.51.100.7"]
     );
     guesses(&world, "amy", "198.51.100.8", 3).await;
-    world.desk.sign_ins.flush_security().await;
+    world.desk.identities.flush_security().await;
     assert_eq!(audited(&world, "session.refused").await.len(), 1, "not yet");
     world.clock.pass(10 * MINUTE_MS);
-    world.desk.sign_ins.flush_security().await;
+    world.desk.identities.flush_security().await;
     assert_eq!(
         audited(&world, "session.refused").await[0],
         "amy 3 failed from 198.51.100.8"
@@ -988,9 +1030,23 @@ async fn a_key_ends_when_revoked_or_over() {
         panic!()
     };
     let secret = made.key.unwrap();
-    assert!(world.desk.sign_ins.caller_of_secret(&secret).await.is_ok());
+    assert!(
+        world
+            .desk
+            .identities
+            .caller_of_secret(&secret)
+            .await
+            .is_ok()
+    );
     world.clock.pass(60_000);
-    assert!(world.desk.sign_ins.caller_of_secret(&secret).await.is_err());
+    assert!(
+        world
+            .desk
+            .identities
+            .caller_of_secret(&secret)
+            .await
+            .is_err()
+    );
     let new = NewKey {
         name: Some("site".to_owned()),
         scopes: vec!["moderate".to_owned()],
@@ -1009,7 +1065,7 @@ async fn a_key_ends_when_revoked_or_over() {
         world.desk.accounts.create_key(&ada(), new, None).await,
         Err(DeskError::NameTaken)
     ));
-    world.desk.sign_ins.flush_last_uses().await;
+    world.desk.identities.flush_last_uses().await;
     world
         .desk
         .accounts
@@ -1019,7 +1075,7 @@ async fn a_key_ends_when_revoked_or_over() {
     assert!(
         world
             .desk
-            .sign_ins
+            .identities
             .caller_of_secret(&made.key.unwrap())
             .await
             .is_err()

@@ -44,7 +44,7 @@ async fn user(world: &World, name: &str) -> String {
 async fn holds(world: &World, session: &SignedIn) -> bool {
     world
         .desk
-        .sign_ins
+        .identities
         .caller_of_cookie(&session.cookie)
         .await
         .is_ok()
@@ -94,7 +94,14 @@ async fn nothing_is_dropped_by_a_clock_that_jumped_until_somebody_accepts_it() {
     assert!(matches!(post().await.unwrap(), Idempotent::Replayed { .. }));
     // Credentials go on ending by the clock.
     let secret = key.key.unwrap();
-    assert!(world.desk.sign_ins.caller_of_secret(&secret).await.is_err());
+    assert!(
+        world
+            .desk
+            .identities
+            .caller_of_secret(&secret)
+            .await
+            .is_err()
+    );
 
     let accepted = world
         .desk

@@ -208,9 +208,19 @@ async fn a_key_that_is_revoked_at_once_tells_when_it_was_used() {
     };
     let secret = made.key.clone().unwrap();
     let listed = async |world: &World| world.desk.accounts.keys().await.unwrap()[0].last_used_at;
-    world.desk.sign_ins.caller_of_secret(&secret).await.unwrap();
+    world
+        .desk
+        .identities
+        .caller_of_secret(&secret)
+        .await
+        .unwrap();
     world.clock.pass(MINUTE_MS / 2);
-    world.desk.sign_ins.caller_of_secret(&secret).await.unwrap();
+    world
+        .desk
+        .identities
+        .caller_of_secret(&secret)
+        .await
+        .unwrap();
     let used = Some(world.desk.operations.now());
     assert_eq!(listed(&world).await, used, "before anything is written");
     world.clock.pass(1_000);

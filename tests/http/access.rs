@@ -17,7 +17,7 @@ async fn every_call_is_open_to_those_that_their_registrations_name_and_to_no_oth
         let who = app.key(scope.name()).await;
         let caller = app
             .desk
-            .sign_ins
+            .identities
             .caller_of_secret(&who.secret_text())
             .await
             .unwrap();
@@ -27,7 +27,7 @@ async fn every_call_is_open_to_those_that_their_registrations_name_and_to_no_oth
         let who = app.person(&format!("a-{role}"), role).await;
         let caller = app
             .desk
-            .sign_ins
+            .identities
             .caller_of_secret(&who.secret_text())
             .await
             .unwrap();

@@ -33,6 +33,7 @@ impl Base {
         ))
     }
 
+    /// The notice to an author about their appeal.
     pub fn appeal_notice(&self, text: AppealText) -> NoticeView {
         NoticeView::from(self.rules().notices.of_appeal(text))
     }

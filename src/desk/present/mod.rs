@@ -8,6 +8,7 @@ mod event;
 mod member_data;
 mod notice;
 mod report;
+mod retention;
 
 pub use case_history::CaseHistories;
 pub use member_data::{ATTACHED_MAX, MemberData};

@@ -36,8 +36,8 @@ pub struct ArticleCache {
 /// The hash of the content, and the rulebook.
 type ArticleKey = ([u8; 32], RulebookVersion);
 
-#[derive(Default)]
 /// Each article with the value of `uses` when it was last used: a counter in place of a clock.
+#[derive(Default)]
 struct CachedArticles {
     articles: HashMap<ArticleKey, (Arc<PreparedArticle>, u64)>,
     uses: u64,

@@ -26,6 +26,7 @@ pub struct LastUses {
 }
 
 impl LastUses {
+    /// Notes that a key was used.
     pub fn note_key(&self, key: &Key, now: Timestamp) {
         locked(&self.keys).insert(key.id, now);
     }
@@ -39,6 +40,7 @@ impl LastUses {
         }
     }
 
+    /// Notes that a sign-in was used, if its stored last use is some seconds old.
     pub fn note_session(&self, session: &Session, now: Timestamp) {
         if now.ms_since(session.used_at).abs() >= USE_STEP_MS {
             locked(&self.sessions).insert(session.secret, now);
@@ -62,14 +64,14 @@ impl LastUses {
         }
     }
 
-    /// Drops the uses that were written. One that moved while they were being written stays for the next time.
-    pub fn written(&self, uses: &Uses) {
+    /// Drops the uses that were written. One that was noted anew while they were being written stays for the next time.
+    pub fn drop_written(&self, uses: &Uses) {
         drop_written(&self.keys, &uses.keys);
         drop_written(&self.sessions, &uses.sessions);
     }
 }
 
-/// Uses to be written.
+/// Uses that are to be written.
 pub struct Uses {
     pub keys: HashMap<KeyId, Timestamp>,
     pub sessions: HashMap<SecretHash, Timestamp>,

@@ -50,6 +50,7 @@ pub struct LiveFeed {
     out: broadcast::Sender<FeedMessage>,
 }
 
+/// The events kept for clients that reconnect.
 #[derive(Debug, Default)]
 struct RecentEvents {
     events: VecDeque<Arc<LiveEvent>>,
@@ -78,6 +79,7 @@ pub struct Subscription {
 }
 
 impl LiveFeed {
+    /// Events up to this number were published before this feed began.
     pub fn start_after(&self, floor: u64) {
         let mut recent = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         recent.floor = recent.floor.max(floor);
@@ -99,6 +101,7 @@ impl LiveFeed {
         let _ = self.out.send(FeedMessage::Event(event));
     }
 
+    /// Events up to this number were lost: all subscribers have to reload.
     pub fn reset(&self, floor: u64) {
         let mut recent = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         recent.events.clear();
@@ -106,10 +109,12 @@ impl LiveFeed {
         let _ = self.out.send(FeedMessage::Reset);
     }
 
+    /// Ends all subscriptions.
     pub fn end(&self) {
         let _ = self.out.send(FeedMessage::End);
     }
 
+    /// Subscribes, and returns the events missed since `last`.
     pub fn subscribe(&self, last: Option<u64>) -> Subscription {
         let recent = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let next = self.out.subscribe();

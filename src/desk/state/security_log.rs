@@ -147,6 +147,7 @@ pub struct SecurityLog {
 }
 
 impl SecurityLog {
+    /// Counts a refusal, and logs it if its kind is within its limit.
     pub fn log(&self, refusal: RefusalEvent<'_>, now: Timestamp) {
         let what = refusal.what.name();
         metrics::counter!("banzhu_refused_total", "what" => what).increment(1);
@@ -179,6 +180,7 @@ impl SecurityLog {
         }
     }
 
+    /// Counts a failed sign-in of an existing user.
     pub fn count_failed_sign_in(&self, user: &UserName, address: Option<IpAddr>) {
         let mut all = self
             .failed_sign_ins

@@ -29,6 +29,7 @@ const REMEMBERED_MAX: usize = 10_000;
 /// The most pairs remembered as having signed in.
 const SIGNED_IN_MAX: usize = 10_000;
 
+/// What failures are counted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum ThrottleKey {
     /// SHA-256 of name and address: hashed, because a guessed name can be as long as a request body.

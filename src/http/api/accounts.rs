@@ -100,7 +100,7 @@ async fn create_user(state: State, request: HttpRequest, payload: Payload) -> An
     let caller = identity.caller.clone();
     let input = Input::<PostUser>::of(caller, &CREATE_USER, &request, payload).await?;
     if is_admin(input.body.role.as_deref()) {
-        state.desk.sign_ins.check_recent(&identity)?;
+        state.desk.identities.check_recent(&identity)?;
     }
     let new = NewUser {
         name: input.body.name,
@@ -136,7 +136,7 @@ async fn update_user(state: State, request: HttpRequest, payload: Payload) -> An
         .as_deref()
         .is_some_and(|new| !new.is_empty());
     if is_admin(change.role.as_deref()) || sets_password || change.disabled == Some(false) {
-        state.desk.sign_ins.check_recent(&identity)?;
+        state.desk.identities.check_recent(&identity)?;
     }
     let name = query::part(&request, "name")?;
     let view = state
@@ -184,7 +184,7 @@ static CREATE_KEY: Call = Call::post("/v1/keys", Requirement::ADMIN)
 
 async fn create_key(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let identity = state.identity(&request, &CREATE_KEY).await?;
-    state.desk.sign_ins.check_recent(&identity)?;
+    state.desk.identities.check_recent(&identity)?;
     let input = Input::<PostKey>::of(identity.caller, &CREATE_KEY, &request, payload).await?;
     let new = NewKey {
         name: input.body.name,

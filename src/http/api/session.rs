@@ -174,7 +174,7 @@ async fn who_am_i(state: State, request: HttpRequest, all: web::Data<AllCalls>) 
         .iter()
         .filter(|call| identity.caller.meets(call.requirement));
     let may = allowed.map(|call| call.name.to_owned()).collect();
-    Ok(WHO_AM_I.json(&state.desk.sign_ins.who_am_i(&identity, may)))
+    Ok(WHO_AM_I.json(&state.desk.identities.who_am_i(&identity, may)))
 }
 
 static LIST_SESSIONS: Call = Call::get("/v1/sessions", Requirement::Person)
@@ -229,7 +229,7 @@ static CREATE_TOKEN: Call = Call::post("/v1/tokens", Requirement::Person)
 
 async fn create_token(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let identity = state.identity(&request, &CREATE_TOKEN).await?;
-    state.desk.sign_ins.check_recent(&identity)?;
+    state.desk.identities.check_recent(&identity)?;
     let input = Input::<PostToken>::of(identity.caller, &CREATE_TOKEN, &request, payload).await?;
     let PostToken { name, expires_at } = input.body;
     let new = NewToken { name, expires_at };
