@@ -150,7 +150,7 @@ fn open_with(config: &Config, reloader: Reloader) -> Result<OpenedDesk, AppError
     let loaded = reloader.load(clock.now())?;
     let store = SledStore::open(open_options(config), Arc::clone(&clock) as _)?;
     // Before anything is written: a record written now would be dated by a clock that may have jumped.
-    clock.watch(&config.data, clock_jump_ms(config), store.newest_at());
+    clock.watch(&config.data, clock_jump_ms(config), store.found_at());
     let opened = OpenedDesk {
         desk: desk(config, store, Arc::clone(&clock) as _, &loaded),
         loaded,
@@ -182,6 +182,10 @@ fn log_clock_jump(jump: Option<ClockJump>) {
     );
 }
 
+/// How long a start may still take whenever a conversion tells how far it has come: its last part, in which all is read once
+/// more, tells nothing.
+const STARTING_USEC: u32 = 900_000_000;
+
 fn open_options(config: &Config) -> OpenOptions {
     OpenOptions {
         dir: config.data.clone(),
@@ -189,6 +193,9 @@ fn open_options(config: &Config) -> OpenOptions {
         free_bytes_min: config.store.free_mb_min << 20,
         time_zone: config.time_zone.clone(),
         flush_observer: Some(Arc::new(telemetry::observe_flush)),
+        conversion_observer: Some(Arc::new(|_, _| {
+            notify_supervisor(NotifyState::ExtendTimeoutUsec(STARTING_USEC));
+        })),
         ..OpenOptions::default()
     }
 }

@@ -168,6 +168,8 @@ fn install_crypto() {
 fn a_stopped_folder_is_backed_up_and_restored() {
     let dir = tempfile::tempdir().unwrap();
     let data = board_life(dir.path());
+    // The first command that opens this folder converts it.
+    done(dir.path(), &["user", "list"]);
     let before = sound(&data);
     let told = done(dir.path(), &["backup", "saved"]);
     assert!(told.contains("commit"), "{told}");
@@ -476,7 +478,8 @@ fn the_format_stays_as_it_is() {
     fn differences(at: &str, then: &Value, now: &Value, found: &mut Vec<String>) {
         match (then, now) {
             (Value::Object(then), Value::Object(now)) => {
-                for (name, then) in then {
+                // the version only says that there may be more
+                for (name, then) in then.iter().filter(|(name, _)| *name != "v") {
                     let now = now.get(name).unwrap_or(&Value::Null);
                     differences(&format!("{at}/{name}"), then, now, found);
                 }
@@ -633,7 +636,10 @@ fn what_was_tampered_with_is_not_imported() {
     let (at, other) = changed("comment", &|line| {
         line["comment"]["newest_revision"]["verified"] = true.into()
     });
-    check(&other, &format!("{at}: the revision is not"));
+    check(
+        &other,
+        &format!("{at}: comment /comment/newest_revision/hashed: is not what was hashed"),
+    );
     let (at, other) = changed("case", &|line| line["severity"] = 9.into());
     check(&other, &format!("{at}: a case of a severity"));
     let (at, other) = changed("ruling", &|line| line["colour"] = "blue".into());

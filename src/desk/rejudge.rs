@@ -79,7 +79,6 @@ impl Base {
             &rulebook,
             &mut ids,
         );
-        let rejudged = rejudged.map_err(|error| DeskError::Internal(error.to_string()))?;
         Ok(Some(rejudged))
     }
 }

@@ -9,7 +9,8 @@ use crate::{
     policy::{Findings, Rulebook, decide},
     record::{
         Actor, Article, AuditAction, AuditDraft, AuditSubject, Change, ChangeBuilder, Comment,
-        Decision, MemberRecord, Precondition, Reason, ReasonCode, Revision, Verdict, Write,
+        Covered, Decision, MemberRecord, Precondition, Reason, ReasonCode, Revision, Verdict,
+        Write,
     },
     review::{
         Background, CaseOrigin, EffectiveDecision, FilterCases, Replaced, effective_verdict,
@@ -191,7 +192,7 @@ fn comment_with(
         member: submission.member().cloned(),
         parent: submission.parent.clone(),
         url: submission.url.clone().or_else(url),
-        newest,
+        newest: Covered::new(newest),
         rejudged: rejudged.unwrap_or_default(),
         effect: confirmed.and_then(|stored| stored.effect.clone()),
         case: stored.and_then(|stored| stored.case),

@@ -7,6 +7,7 @@ use super::{
     actor::Actor,
     audit_action::AuditAction,
     case::Case,
+    covered::Covered,
     state::{CaseState, state_name},
     subject::Subject,
 };
@@ -263,14 +264,6 @@ impl RedactableText {
         let text = self.text.as_ref();
         text.is_none_or(|(text, salt)| Self::digest_of(text, salt) == self.digest)
     }
-
-    /// The digest alone, as it stays once the text was erased.
-    pub const fn redacted(&self) -> Self {
-        Self {
-            text: None,
-            digest: self.digest,
-        }
-    }
 }
 
 /// An entry as stored.
@@ -287,14 +280,6 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    /// The entry without the text that a person wrote: this is what the chain covers.
-    pub fn redacted(&self) -> Self {
-        Self {
-            words: self.words.as_ref().map(RedactableText::redacted),
-            ..self.clone()
-        }
-    }
-
     /// Why it happened, then what a person wrote about it, if that was not erased.
     pub fn reason(&self) -> Option<String> {
         let words = self.words.as_ref().and_then(|words| words.text.as_ref());
@@ -305,13 +290,47 @@ impl AuditEntry {
             .collect();
         (!parts.is_empty()).then(|| parts.join("; "))
     }
+}
 
-    /// The entry's hash: SHA-256 over the hash of the entry before and this one as stored.
-    pub fn chained(previous: &Digest, stored: &[u8]) -> Digest {
-        let mut hash = sha2::Sha256::new();
-        hash.update(previous);
-        hash.update(stored);
-        hash.finalize().into()
+/// An entry with its place in the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRow {
+    /// The entry as the chain covers it: without the text that a person wrote.
+    pub entry: Covered<AuditEntry>,
+    /// That text with its salt, until it is erased.
+    pub text: Option<(String, [u8; 16])>,
+    /// The hash of the entry before.
+    pub previous: Digest,
+    /// The entry's own hash.
+    pub hash: Digest,
+}
+
+impl AuditRow {
+    /// The entry that follows the one with this hash.
+    pub fn new(mut entry: AuditEntry, previous: Digest) -> Self {
+        let text = entry.words.as_mut().and_then(|words| words.text.take());
+        let entry = Covered::new(entry);
+        let hash = entry.hash_after(&previous);
+        Self {
+            entry,
+            text,
+            previous,
+            hash,
+        }
+    }
+
+    /// Whether its hash is that of the hash before and what was hashed.
+    pub fn holds(&self) -> bool {
+        self.entry.hash_after(&self.previous) == self.hash
+    }
+
+    /// The entry with the text.
+    pub fn with_text(&self) -> AuditEntry {
+        let mut entry = AuditEntry::clone(&self.entry);
+        if let Some(words) = &mut entry.words {
+            words.text.clone_from(&self.text);
+        }
+        entry
     }
 }
 
@@ -341,8 +360,11 @@ mod tests {
     fn words_go_and_what_covers_them_stays() {
         let words = RedactableText::new("罵得太兇".to_owned(), [7; 16]);
         assert!(words.holds());
-        let gone = words.redacted();
-        assert!(gone.holds() && gone.text.is_none() && gone.digest == words.digest);
+        let gone = RedactableText {
+            text: None,
+            ..words.clone()
+        };
+        assert!(gone.holds());
         let altered = RedactableText {
             text: Some(("罵得不兇".to_owned(), [7; 16])),
             ..words.clone()

@@ -54,6 +54,7 @@ actions! {
     SessionBegan => "session.began",
     SessionEnded => "session.ended",
     SessionsEnded => "session.ended-everywhere",
+    StoreConverted => "store.converted",
     TokenCreated => "token.created",
     TokenRevoked => "token.revoked",
     UserChanged => "user.changed",

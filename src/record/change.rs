@@ -4,7 +4,7 @@ use super::{
     Appeal, Article, AuditDraft, AuditSubject, Case, Comment, Delivery, DueQaSample, Erasure,
     EventKind, FanOut, FanOutProgress, Key, MemberRecord, Note, Precondition, QaSample, Report,
     ReporterRecord, Revision, Ruling, Session, StoredAnswer, SubjectRecord, Tally, TallyOf, Token,
-    User, Webhook,
+    User, Webhook, covered::Covered,
 };
 use crate::{
     id::{CommentId, MemberId, ReporterId, WebhookId},
@@ -49,7 +49,7 @@ pub enum Write {
         /// The comment.
         comment: Comment,
         /// The replaced revision.
-        archived: Option<Revision>,
+        archived: Option<Covered<Revision>>,
         /// The newest revision is new in this commit: the audit covers its digest.
         judged: bool,
         /// Tags that were ever flagged or ruled under the article: the comment is found by them.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    actor::Actor, appeal::AppealedDecision, decision::Decision, rejudgement::Rejudgement,
-    ruling::RulingEffect,
+    actor::Actor, appeal::AppealedDecision, covered::Covered, decision::Decision,
+    rejudgement::Rejudgement, ruling::RulingEffect,
 };
 use crate::{
     id::{AppealId, ArticleId, CaseId, CommentId, MemberId, ReceiptId},
@@ -56,7 +56,7 @@ pub struct LegalHold {
 }
 
 /// A comment as stored, with its newest revision; older revisions are stored apart.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Comment {
     /// The id that the board uses.
@@ -66,9 +66,9 @@ pub struct Comment {
     /// The comment it answers.
     pub parent: Option<CommentId>,
     pub url: Option<String>,
-    pub newest: Revision,
+    pub newest: Covered<Revision>,
     /// Later decisions about its revisions, oldest first. The first decision stays in the revision.
-    pub rejudged: Vec<Rejudgement>,
+    pub rejudged: Vec<Covered<Rejudgement>>,
     /// What the last ruling about it left in force.
     pub effect: Option<RulingEffect>,
     /// The case about it, open or resolved.
@@ -114,7 +114,7 @@ impl Comment {
 
     /// The latest time that its newest revision was judged again.
     pub fn rejudgement(&self) -> Option<&Rejudgement> {
-        let newest = self.rejudged.last();
+        let newest = self.rejudged.last().map(|later| &**later);
         newest.filter(|later| later.revision == self.newest.number)
     }
 

@@ -17,11 +17,13 @@ mod change;
 mod claim;
 mod code;
 mod comment;
+mod covered;
 mod decision;
 mod erasure;
 mod event;
 #[cfg(test)]
 pub(crate) mod examples;
+mod fault;
 mod member;
 mod note;
 mod precondition;
@@ -46,8 +48,8 @@ pub use answer::StoredAnswer;
 pub use appeal::{Appeal, AppealOutcome, AppealedDecision};
 pub use article::{Article, ArticleContent};
 pub use audit::{
-    AuditDraft, AuditDraftV1, AuditEntry, AuditSubject, Digest, RedactableText, RevisionDigest,
-    is_subject_key,
+    AuditDraft, AuditDraftV1, AuditEntry, AuditRow, AuditSubject, Digest, RedactableText,
+    RevisionDigest, is_subject_key,
 };
 pub use audit_action::{AuditAction, CaseCause, PurgeCause, SanctionSummary};
 pub use case::{
@@ -58,12 +60,14 @@ pub use change::{AccountWrite, Change, ChangeBuilder, ChangeParts, Write};
 pub use claim::Claim;
 pub use code::{CODES, CodeRow, GivenBy, ReasonCode, Rule, Verdict};
 pub use comment::{Comment, LegalHold, Revision};
+pub use covered::{Covered, Hashed};
 pub use decision::{
     Decision, PLACES_PER_TERM_MAX, REASONS_MAX, Reason, RulebookVersion, Score, TagDecision,
     TextLocation,
 };
 pub use erasure::{Erasure, Retained, RetainedItem, RetentionReason};
 pub use event::{Event, EventKind, FanOut, FanOutProgress};
+pub use fault::RecordFault;
 pub use member::{MemberRecord, NicknameUse, Revocation, Sanction, Strike, gravest};
 pub use note::Note;
 pub use precondition::Precondition;

@@ -4,7 +4,6 @@
 //! its digest.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::decision::Decision;
 use crate::{
@@ -71,12 +70,4 @@ pub struct Rejudgement {
     pub cause: RejudgeCause,
     /// What the filter decided.
     pub decision: Decision,
-}
-
-impl Rejudgement {
-    /// The first half of the SHA-256 over it as it is stored, in hex: the audit's entry about it names that.
-    pub fn digest(&self) -> Result<String, postcard::Error> {
-        let stored = postcard::to_stdvec(self)?;
-        Ok(data_encoding::HEXLOWER.encode(&Sha256::digest(stored)[..16]))
-    }
 }

@@ -8,7 +8,7 @@ use crate::{
     id::MemberId,
     member::SanctionKind,
     record::{
-        Actor, Appeal, AuditAction, AuditDraft, AuditSubject, Case, Change, ChangeBuilder,
+        Actor, Appeal, AuditAction, AuditDraft, AuditSubject, Case, Change, ChangeBuilder, Covered,
         Dismissal, Erasure, MemberRecord, Note, Precondition, Report, ReporterRecord, Retained,
         RetentionReason, Revision, Ruling, Sanction, Strike, Subject, SubjectRecord, Write,
     },
@@ -126,7 +126,7 @@ pub fn standing_retention(
 }
 
 /// The number of the last revision that was there when erasure was requested, of a comment that was edited since.
-pub fn last_covered_revision(older: &[Revision], requested_at: Timestamp) -> Option<u32> {
+pub fn last_covered_revision(older: &[Covered<Revision>], requested_at: Timestamp) -> Option<u32> {
     let covered = older.iter().rfind(|revision| revision.at <= requested_at);
     covered.map(|revision| revision.number)
 }

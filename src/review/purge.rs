@@ -4,8 +4,8 @@ use super::{CaseHistory, outcome_of_report};
 use crate::{
     record::{
         Actor, Appeal, AuditAction, AuditDraft, AuditSubject, Case, Change, ChangeBuilder, Comment,
-        Decision, Dismissal, Excerpt, Note, PurgeCause, Rejudgement, Report, ReportOutcome,
-        ReportTotals, Revision, Ruling, Write,
+        Covered, Decision, Dismissal, Excerpt, Note, PurgeCause, Rejudgement, Report,
+        ReportOutcome, ReportTotals, Revision, Ruling, Write,
     },
     text::{Span, Surface},
     time::Timestamp,
@@ -137,7 +137,7 @@ pub fn purge_older_revisions(
     };
     let older = after.rejudged.iter_mut();
     for later in older.filter(|later| later.revision <= through) {
-        later.decision = blank_decision(&later.decision);
+        *later = blank_rejudgement(later);
     }
     let change = purge_audited(1, PurgeCause::Erasure, subject, by, now);
     add_redactions(change, &after)
@@ -185,25 +185,28 @@ fn blank_comment(comment: &Comment, now: Timestamp) -> Comment {
     if let Some(effect) = &mut effect {
         effect.tags.clear();
     }
-    let rejudged = comment.rejudged.iter().map(|later| Rejudgement {
-        decision: blank_decision(&later.decision),
-        ..later.clone()
-    });
     Comment {
-        newest: Revision {
+        newest: Covered::new(Revision {
             body: None,
             nickname: None,
             tags: Vec::new(),
             decision: blank_decision(&newest.decision),
-            ..newest.clone()
-        },
-        rejudged: rejudged.collect(),
+            ..Revision::clone(newest)
+        }),
+        rejudged: comment.rejudged.iter().map(blank_rejudgement).collect(),
         url: None,
         effect,
         purged_at: Some(now),
         purged_through: newest.number,
         ..comment.next()
     }
+}
+
+fn blank_rejudgement(later: &Covered<Rejudgement>) -> Covered<Rejudgement> {
+    Covered::new(Rejudgement {
+        decision: blank_decision(&later.decision),
+        ..Rejudgement::clone(later)
+    })
 }
 
 fn blank_decision(decision: &Decision) -> Decision {

@@ -12,9 +12,9 @@ use crate::{
     member::{MemberStanding, SanctionKind},
     policy::{AuthorSignals, Findings, Rulebook, decide, decide::redecide},
     record::{
-        Actor, AuditAction, AuditDraft, AuditSubject, Change, ChangeBuilder, Comment, Decision,
-        EventKind, MemberRecord, Precondition, ReasonCode, RejudgeCause, Rejudgement, Report,
-        Write,
+        Actor, AuditAction, AuditDraft, AuditSubject, Change, ChangeBuilder, Comment, Covered,
+        Decision, EventKind, MemberRecord, Precondition, ReasonCode, RejudgeCause, Rejudgement,
+        Report, Write,
     },
     time::IdSource,
 };
@@ -87,16 +87,16 @@ pub fn rejudge(
     background: &Background,
     rulebook: &Rulebook,
     ids: &mut IdSource,
-) -> Result<Change, postcard::Error> {
-    let later = Rejudgement {
+) -> Change {
+    let later = Covered::new(Rejudgement {
         revision: stored.newest.number,
         at: ids.now,
         cause,
         decision,
-    };
+    });
     let action = AuditAction::CommentRejudged {
         cause,
-        decision: later.digest()?,
+        decision: later.digest_hex(),
     };
     let mut comment = stored.next();
     comment.rejudged.push(later);
@@ -117,9 +117,9 @@ pub fn rejudge(
         .audit([audit])
         .events(is_changed.then(|| EventKind::Comment(stored.id.clone())));
     let change = cases.add_to(change);
-    Ok(change
+    change
         .write(reopened.into_iter().map(Write::Report))
-        .build())
+        .build()
 }
 
 /// The cases that are open about the comment after it was judged again, one of which decides these reports.

@@ -29,7 +29,7 @@ use super::{
     engine::{Engine, Look, Range, StoredRow},
     known_credentials::{KnownCredentials, ReadAt},
     memory::Memory,
-    record::{AuditRow, Record},
+    record::Record,
     tables::{
         AccountKind, Index, Key, Keyed, Table, Tabled, Value, account_key, subject_key, user_key,
     },
@@ -41,10 +41,10 @@ use crate::{
     },
     member::MemberStanding,
     record::{
-        Actor, Appeal, Article, Case, CaseMember, Change, Comment, Delivery, DueQaSample, Erasure,
-        Event, FanOutProgress, Key as BoardKey, MemberRecord, Note, Report, ReporterRecord,
-        Revision, Ruling, SecretHash, Session, StoredAnswer, Subject, SubjectRecord, Tally,
-        TallyOf, TallyRow, Token, User, UserName, Webhook, is_subject_key,
+        Actor, Appeal, Article, AuditRow, Case, CaseMember, Change, Comment, Covered, Delivery,
+        DueQaSample, Erasure, Event, FanOutProgress, Key as BoardKey, MemberRecord, Note, Report,
+        ReporterRecord, Revision, Ruling, SecretHash, Session, StoredAnswer, Subject,
+        SubjectRecord, Tally, TallyOf, TallyRow, Token, User, UserName, Webhook, is_subject_key,
     },
     review::Background,
     text::fold::folded,
@@ -147,7 +147,6 @@ impl<E: Engine> EngineStore<E> {
     }
 
     /// The engine.
-    #[cfg(test)]
     pub(super) fn engine(&self) -> &E {
         &self.engine
     }
@@ -471,7 +470,7 @@ impl<E: Engine> Store for EngineStore<E> {
         Ok(found.map(|(_, comment)| comment))
     }
 
-    async fn older_revisions(&self, id: &CommentId) -> Result<Vec<Revision>> {
+    async fn older_revisions(&self, id: &CommentId) -> Result<Vec<Covered<Revision>>> {
         let Some((number, comment)) = self.durable(self.comment_row(id)).await? else {
             return Ok(Vec::new());
         };
@@ -781,7 +780,7 @@ impl<E: Engine> Store for EngineStore<E> {
         let (rows, last) = self.durable(page).await?;
         let entries = rows
             .into_iter()
-            .map(|row| (row.entry, row.previous, row.hash));
+            .map(|row| (row.with_text(), row.previous, row.hash));
         Ok(AuditPage {
             entries: entries.collect(),
             next_before: last.and_then(|place| match place.as_slice() {

@@ -32,8 +32,8 @@ pub use queue::{QueueCounts, QueueCursor, QueueFilter, QueueIndex, QueuePage, So
 pub use verify::{Finding, Place, VerifyReport, verify_records};
 
 pub use sled::{
-    ExportCopy, FlushObserver, OpenError, OpenOptions, SledEngine, SledStore, VerifyError,
-    export_file, export_to, has_database, import_file, import_from, restore, verify,
+    ConversionObserver, ExportCopy, FlushObserver, OpenError, OpenOptions, SledEngine, SledStore,
+    VerifyError, export_file, export_to, has_database, import_file, import_from, restore, verify,
 };
 
 use std::path::Path;
@@ -47,7 +47,7 @@ use crate::{
     },
     member::MemberStanding,
     record::{
-        Appeal, Article, Case, Change, Comment, Delivery, DueQaSample, Erasure, Event,
+        Appeal, Article, Case, Change, Comment, Covered, Delivery, DueQaSample, Erasure, Event,
         FanOutProgress, Key, MemberRecord, Note, Report, ReporterRecord, Revision, Ruling,
         SecretHash, Session, StoredAnswer, Subject, SubjectRecord, TallyOf, TallyRow, Token, User,
         UserName, Webhook,
@@ -107,7 +107,7 @@ pub trait Store: Send + Sync + 'static {
     async fn comment(&self, id: &CommentId) -> Result<Option<Comment>>;
 
     /// The older revisions of a comment, oldest first.
-    async fn older_revisions(&self, id: &CommentId) -> Result<Vec<Revision>>;
+    async fn older_revisions(&self, id: &CommentId) -> Result<Vec<Covered<Revision>>>;
 
     /// An article.
     async fn article(&self, id: &ArticleId) -> Result<Option<Article>>;

@@ -3,18 +3,21 @@
 //! A row is a key, a row version, the columns that something is found or checked by, and a record's bytes. Columns are derived
 //! from the record, in the list at the end of this file; an engine may store them or derive them again.
 
-use super::record::{AuditRow, Record};
+use super::record::Record;
 use crate::{
     id::{ArticleId, CommentId, MemberId, ReporterId},
     record::{
-        AccountWrite, Appeal, Article, AuditSubject, Case, Comment, Delivery, Erasure, Event,
-        FanOutProgress, Key as BoardKey, MemberRecord, Note, QaSample, Report, ReporterRecord,
-        Revision, Ruling, Session, StoredAnswer, Subject, SubjectRecord, Token, User, UserName,
-        Webhook,
+        AccountWrite, Appeal, Article, AuditRow, AuditSubject, Case, Comment, Covered, Delivery,
+        Erasure, Event, FanOutProgress, Key as BoardKey, MemberRecord, Note, QaSample, Report,
+        ReporterRecord, Revision, Ruling, Session, StoredAnswer, Subject, SubjectRecord, Token,
+        User, UserName, Webhook,
     },
     store::{Result, StoreError},
     time::Timestamp,
 };
+
+/// A revision that is newest no longer.
+type ArchivedRevision = Covered<Revision>;
 
 /// One value of a key or a column. Two values of one column are ordered as they stand here.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -355,7 +358,7 @@ macro_rules! tables {
 
 tables! {
     Comment in Comments, version row_version, columns comment_columns;
-    Revision in Revisions;
+    ArchivedRevision in Revisions;
     Article in Articles, key |one| vec![Value::from(&one.id)];
     Case in Cases, key |one| vec![Value::Id(one.id.0.0)], version row_version, columns case_columns;
     SubjectRecord in Subjects, key |one| subject_key(&one.subject), version row_version;
@@ -597,11 +600,9 @@ pub fn raised_from(
 /// redact in it, or it is later.
 pub fn redacted(record: &[u8], through: Option<Timestamp>) -> Result<Option<Vec<u8>>> {
     let row = AuditRow::decode(record)?;
-    let words = row.entry.words.as_ref();
     let is_meant = through.is_none_or(|through| row.entry.what.at <= through);
-    if !is_meant || words.is_none_or(|words| words.text.is_none()) {
+    if !is_meant || row.text.is_none() {
         return Ok(None);
     }
-    let entry = row.entry.redacted();
-    AuditRow { entry, ..row }.encode().map(Some)
+    AuditRow { text: None, ..row }.encode().map(Some)
 }

@@ -1,10 +1,9 @@
 //! What changes of rows come to.
 
 use banzhu::{
-    record::{Key as BoardKey, Webhook},
+    record::{AuditRow, Key as BoardKey, Webhook},
     store::{
         engine::{Engine, Range, Reads as _, RowChange},
-        record::AuditRow,
         tables::{Column, Columns, Index, Key, Keyed as _, Table, Tabled as _, Value},
     },
 };
@@ -273,8 +272,8 @@ pub async fn what_people_wrote_is_redacted_through_a_time(bed: impl Bed) {
     };
     let left = async || {
         let rows = engine.range(Range::along(Table::Audit)).await.unwrap();
-        let rows = rows.iter().map(|row| row.read::<AuditRow>().unwrap().entry);
-        let words = rows.map(|entry| entry.words.unwrap().text.map(|(text, _)| text));
+        let rows = rows.iter().map(|row| row.read::<AuditRow>().unwrap());
+        let words = rows.map(|row| row.text.map(|(text, _)| text));
         words
             .map(Option::unwrap_or_default)
             .collect::<Vec<String>>()

@@ -3,13 +3,12 @@
 use banzhu::{
     id::{CaseId, CommentId, KeyId, MemberId, ReceiptId, ReportId, ReporterId, WebhookId},
     record::{
-        Actor, AuditAction, AuditDraft, AuditEntry, AuditSubject, Comment, Decision, DecisionPoint,
-        Key, KeyName, ReasonCode, RedactableText, Report, Revision, RulebookVersion, Score,
-        SecretHash, StoredAnswer, Verdict, Webhook, WebhookSecret,
+        Actor, AuditAction, AuditDraft, AuditEntry, AuditRow, AuditSubject, Comment, Covered,
+        Decision, DecisionPoint, Key, KeyName, ReasonCode, RedactableText, Report, Revision,
+        RulebookVersion, Score, SecretHash, StoredAnswer, Verdict, Webhook, WebhookSecret,
     },
     store::{
         engine::RowChange,
-        record::AuditRow,
         tables::{Columns, Keyed, Table, Tabled, Value},
     },
     time::Timestamp,
@@ -59,7 +58,7 @@ pub fn comment(id: &str, member: Option<&str>, provisional: bool) -> Comment {
         member,
         parent: None,
         url: None,
-        newest: revision(),
+        newest: Covered::new(revision()),
         rejudged: Vec::new(),
         effect: None,
         case: None,
@@ -132,16 +131,13 @@ pub fn answer(slot: u8, expires_at: Timestamp) -> StoredAnswer {
 /// An entry of the audit about a member, with what somebody wrote.
 pub fn entry(number: u64, member: &str, at: Timestamp, words: &str) -> AuditRow {
     let subject = AuditSubject::Member(MemberId::parse(member.to_owned()).unwrap());
-    AuditRow {
-        entry: AuditEntry {
-            number,
-            what: AuditDraft::new(at, &Actor::System, AuditAction::CommentsAllowed, subject),
-            words: Some(RedactableText::new(words.to_owned(), [7; 16])),
-            revisions: Vec::new(),
-        },
-        previous: [0; 32],
-        hash: [1; 32],
-    }
+    let entry = AuditEntry {
+        number,
+        what: AuditDraft::new(at, &Actor::System, AuditAction::CommentsAllowed, subject),
+        words: Some(RedactableText::new(words.to_owned(), [7; 16])),
+        revisions: Vec::new(),
+    };
+    AuditRow::new(entry, [0; 32])
 }
 
 pub fn key(id: u128, secret: u8, last_used_at: Option<Timestamp>) -> Key {

@@ -4,11 +4,8 @@ use std::path::Path;
 
 use banzhu::{
     desk::{RulingDraft, SanctionDraft},
-    record::{Comment, Verdict},
-    store::{
-        record::{AuditRow, Record},
-        verify,
-    },
+    record::{AuditEntry, AuditRow, Comment, Covered, Rejudgement, Verdict},
+    store::{record::Record, verify},
     time::MINUTE_MS,
 };
 
@@ -78,7 +75,9 @@ async fn a_later_decision_that_was_changed() {
     change(dir.path(), "comments", |comment: &mut Comment| {
         let later = comment.rejudged.first_mut();
         later.is_some_and(|later| {
-            later.decision.verdict = Verdict::Remove;
+            let mut changed = Rejudgement::clone(later);
+            changed.decision.verdict = Verdict::Remove;
+            *later = Covered::new(changed);
             true
         })
     });
@@ -106,7 +105,9 @@ async fn a_later_decision_that_was_taken_away() {
 async fn the_time_of_an_entry_that_was_changed() {
     let dir = judged_again().await;
     change(dir.path(), "audit", |row: &mut AuditRow| {
-        row.entry.what.at = row.entry.what.at.plus_ms(1);
+        let mut entry = AuditEntry::clone(&row.entry);
+        entry.what.at = entry.what.at.plus_ms(1);
+        row.entry = Covered::new(entry);
         row.entry.number == 2
     });
     check_found(dir.path(), "audit", "the chain of hashes does not hold");
@@ -117,9 +118,9 @@ async fn the_time_of_an_entry_that_was_changed() {
 async fn the_time_of_an_entry_that_was_changed_with_its_hash() {
     let dir = judged_again().await;
     change(dir.path(), "audit", |row: &mut AuditRow| {
-        row.entry.what.at = row.entry.what.at.plus_ms(MINUTE_MS * 60);
-        let stored = postcard::to_stdvec(&row.entry.redacted()).unwrap();
-        row.hash = banzhu::record::AuditEntry::chained(&row.previous, &stored);
+        let mut entry = row.with_text();
+        entry.what.at = entry.what.at.plus_ms(MINUTE_MS * 60);
+        *row = AuditRow::new(entry, row.previous);
         row.entry.number == 2
     });
     check_found(dir.path(), "audit", "the chain of hashes does not hold");

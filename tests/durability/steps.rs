@@ -38,13 +38,30 @@ enum From {
     Killed,
     /// While it serves: commits, a copy of the database, a stop.
     Serving,
+    /// A start that converts a folder of the format before, left by a kill.
+    Earlier,
 }
 
 /// A folder, the key to it, and what was acknowledged in it.
 struct Template {
     dir: tempfile::TempDir,
-    key: String,
+    key: Option<String>,
     acknowledged: Vec<Value>,
+}
+
+/// A folder as the version before was killed in it.
+fn earlier() -> Template {
+    let saved = &include_bytes!("../folders/after-21-killed.tar.gz")[..];
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    tar::Archive::new(flate2::read::GzDecoder::new(saved))
+        .unpack(data)
+        .unwrap();
+    Template {
+        dir,
+        key: None,
+        acknowledged: Vec::new(),
+    }
 }
 
 async fn template() -> Template {
@@ -59,7 +76,7 @@ async fn template() -> Template {
     service.child.wait().unwrap();
     Template {
         dir,
-        key,
+        key: Some(key),
         acknowledged,
     }
 }
@@ -148,7 +165,7 @@ async fn killed_at(template: &Template, from: From, call: &str, when: u64) -> bo
     let (mut key, mut acknowledged) = (None, Vec::new());
     if from != From::Nothing {
         copied(&template.dir.path().join("data"), &data);
-        (key, acknowledged) = (Some(template.key.clone()), template.acknowledged.clone());
+        (key, acknowledged) = (template.key.clone(), template.acknowledged.clone());
     }
     let command = if from == From::Serving {
         Command::new(env!("CARGO_BIN_EXE_banzhu"))
@@ -195,7 +212,25 @@ async fn killed_at(template: &Template, from: From, call: &str, when: u64) -> bo
         None => assert!(acknowledged.is_empty(), "{moment}"),
     }
     stop(again, &moment);
+    if from == From::Earlier {
+        check_converted(&data, &moment);
+    }
     ended.signal() == Some(9)
+}
+
+/// Whatever the kill left was converted in the end, once, and nothing is missing.
+fn check_converted(data: &Path, moment: &str) {
+    let report = banzhu::store::verify(data).unwrap();
+    assert_eq!(
+        (report.findings, report.comments),
+        (Vec::new(), 96),
+        "{moment}"
+    );
+    let mut lines = Vec::new();
+    banzhu::store::export_to(data, &mut lines, &|_| {}).unwrap();
+    let lines = String::from_utf8(lines).unwrap();
+    let conversions = lines.matches(r#""action":"store.converted""#).count();
+    assert_eq!(conversions, 1, "{moment}");
 }
 
 fn stop(mut service: Service, moment: &str) {
@@ -212,7 +247,11 @@ async fn a_kill_at_one_call_after_another_loses_nothing() {
     if !trace::is_possible() {
         return;
     }
-    let template = template().await;
+    let (template, earlier) = (template().await, earlier());
+    let of = |from| match from {
+        From::Earlier => &earlier,
+        From::Nothing | From::Killed | From::Serving => &template,
+    };
     let mut kills = 0;
     if times() == 1 {
         for (from, call, when) in [
@@ -224,14 +263,18 @@ async fn a_kill_at_one_call_after_another_loses_nothing() {
             (From::Serving, "rename", 1),
             (From::Serving, "write", 5),
             (From::Serving, "fdatasync", 2),
+            (From::Earlier, "mkdir", 2),
+            (From::Earlier, "pwrite64", 12),
+            (From::Earlier, "rename", 3),
+            (From::Earlier, "unlinkat", 2),
         ] {
-            kills += u32::from(killed_at(&template, from, call, when).await);
+            kills += u32::from(killed_at(of(from), from, call, when).await);
         }
     } else {
-        for from in [From::Nothing, From::Killed, From::Serving] {
+        for from in [From::Earlier, From::Nothing, From::Killed, From::Serving] {
             for call in CALLS {
                 let mut when = 1;
-                while killed_at(&template, from, call, when).await {
+                while killed_at(of(from), from, call, when).await {
                     when += 1;
                 }
                 println!("{from:?}: {} kills at {call}", when - 1);

@@ -95,7 +95,7 @@ impl Base {
             return Ok(None);
         };
         let newest = self.store.comment(id).await?.map(|comment| comment.newest);
-        let texts = newest.map(|newest| (newest.body, newest.nickname));
+        let texts = newest.map(|newest| (newest.body.clone(), newest.nickname.clone()));
         let (body, nickname) = texts.unwrap_or_default();
         Ok(Some(ParentView {
             comment_id: id.clone(),

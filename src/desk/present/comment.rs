@@ -13,7 +13,7 @@ use crate::{
     id::{CaseId, CommentId, RulingId},
     member::MemberStanding,
     policy::{Notice, Rulebook, notice::NoticeContext},
-    record::{Comment, Revision, RulingEffect, Verdict},
+    record::{Comment, Covered, Revision, RulingEffect, Verdict},
     review::{Background, CaseContext, EffectiveDecision, appealable_until, effective_verdict},
     store::BackgroundQuery,
     time::Timestamp,
@@ -89,7 +89,7 @@ impl CommentState {
     }
 
     /// The comment with all its revisions.
-    pub fn comment_view(self, comment: &Comment, older: &[Revision]) -> CommentView {
+    pub fn comment_view(self, comment: &Comment, older: &[Covered<Revision>]) -> CommentView {
         let (newest, decision) = (&comment.newest, comment.decision());
         CommentView {
             comment_id: comment.id.clone(),

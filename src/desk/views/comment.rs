@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::moderation::{NoticeView, ReasonView, SurfacesView};
 use crate::{
     id::{ArticleId, CaseId, CommentId, MemberId, ReceiptId, RulingId},
-    record::{Actor, Article, LegalHold, Rejudgement, Revision, Score, Verdict},
+    record::{Actor, Article, Covered, LegalHold, Rejudgement, Revision, Score, Verdict},
     review::DecidedBy,
     time::Timestamp,
 };
@@ -167,8 +167,10 @@ pub struct ArticleView {
 
 impl RevisionView {
     /// A revision with its later decisions, picked from those of the whole comment.
-    pub fn of(revision: &Revision, rejudged: &[Rejudgement]) -> Self {
-        let is_of_revision = |later: &&Rejudgement| later.revision == revision.number;
+    pub fn of(revision: &Revision, rejudged: &[Covered<Rejudgement>]) -> Self {
+        let of_revision = rejudged
+            .iter()
+            .filter(|later| later.revision == revision.number);
         Self {
             revision: revision.number,
             id: revision.receipt,
@@ -185,10 +187,8 @@ impl RevisionView {
                 .map(ReasonView::from)
                 .collect(),
             rulebook: revision.decision.rulebook.to_string(),
-            rejudged: rejudged
-                .iter()
-                .filter(is_of_revision)
-                .map(RejudgementView::from)
+            rejudged: of_revision
+                .map(|later| RejudgementView::from(&**later))
                 .collect(),
         }
     }

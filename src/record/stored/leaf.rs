@@ -8,13 +8,13 @@ use std::{
 use minicbor::Encoder;
 use ulid::Ulid;
 
-use super::{Format, Reader, RecordFault, Result, Stored, Writer, variants};
+use super::{Format, Reader, Result, Stored, Writer, variants};
 use crate::{
     id::{
         AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, NoteId, ReceiptId, ReportId,
         ReporterId, RulingId, SanctionId, SessionId, TokenId, WebhookId,
     },
-    record::{KeyName, Score, SecretHash, UserName},
+    record::{KeyName, RecordFault, Score, SecretHash, UserName},
     text::Disguises,
     time::Timestamp,
 };
@@ -143,9 +143,10 @@ impl<T: Stored> Stored for Box<T> {
 
 impl<A: Stored, B: Stored> Stored for (A, B) {
     fn put(&self, to: &mut Writer) {
-        to.places(2);
+        to.places(2, 2);
         self.0.put(to);
         self.1.put(to);
+        to.end();
     }
 
     fn take(from: &mut Reader<'_>) -> Result<Self> {

@@ -2,10 +2,10 @@
 //!
 //! A row is one byte, the format, and the form of its record. Two formats are read:
 //!
-//! - **2**: CBOR (RFC 8949) by the crate `minicbor`. A struct is an array of its *places*, in the order in
+//! - **2**, which is written: CBOR (RFC 8949) by the crate `minicbor`. A struct is an array of its *places*, in the order in
 //!   which its form lists them, without what is absent at the end; an enum is its *code*, with its parts in an array. So a
 //!   comment takes about as many bytes as in format 1, and none for the names of its fields.
-//! - **1**, which is written until folders are converted: postcard, whose structs cannot grow. Its byte is 0 or, where the shape had
+//! - **1**, which the versions before wrote: postcard, whose structs cannot grow. Its byte is 0 or, where the shape had
 //!   changed once, 1; the shapes that went lie frozen in [`v1`].
 //!
 //! How a form grows: a new field is listed last and can be absent (`Option` or `Vec`), and nothing else happens to what is
@@ -18,6 +18,7 @@
 //! writes both; a record that is changed has to be told apart from its form by hand. The values inside of rows list their
 //! places, too, with the types of their fields, so that a changed type does not compile.
 
+mod hashed;
 mod leaf;
 mod rows;
 mod v1;
@@ -25,40 +26,10 @@ mod values;
 
 use minicbor::{Decoder, Encoder, data::Type};
 
+use super::fault::RecordFault;
+
 /// What the first byte of a row of format 2 is.
 pub const FORMAT: u8 = 2;
-
-/// Why a row cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RecordFault {
-    /// Its format is not known yet.
-    #[error("a record is of format {0}, which a newer version wrote")]
-    Newer(u8),
-    /// Its bytes are no record of its kind.
-    #[error("a record cannot be read: {0}")]
-    Unreadable(String),
-    /// What must hold does not.
-    #[error("{0}")]
-    Unsound(&'static str),
-}
-
-impl RecordFault {
-    pub(crate) fn new(what: &str) -> Self {
-        Self::Unreadable(what.to_owned())
-    }
-}
-
-impl From<minicbor::decode::Error> for RecordFault {
-    fn from(error: minicbor::decode::Error) -> Self {
-        Self::Unreadable(error.to_string())
-    }
-}
-
-impl From<postcard::Error> for RecordFault {
-    fn from(error: postcard::Error) -> Self {
-        Self::Unreadable(error.to_string())
-    }
-}
 
 type Result<T> = std::result::Result<T, RecordFault>;
 
@@ -70,16 +41,17 @@ pub trait StoredRecord: Sized {
     /// What lay in them under the byte 0.
     type First: Stored + Into<Self>;
 
-    /// The byte before what is written.
-    const BYTE: u8;
-
     /// What must always hold. Today's limits are not asked of what was stored under others.
     fn check(&self) -> std::result::Result<(), &'static str>;
 
+    /// What the form with one field more reads of that field in today's row, and the row that it writes with the field.
+    #[cfg(test)]
+    fn grown(row: &[u8]) -> (Option<String>, Vec<u8>);
+
     /// The bytes of its row.
     fn to_row(self) -> Vec<u8> {
-        let mut to = Writer::new(Format::First);
-        to.bytes.push(Self::BYTE);
+        let mut to = Writer::new(Format::Second);
+        to.bytes.push(FORMAT);
         Self::Row::from(self).put(&mut to);
         to.bytes
     }
@@ -143,13 +115,18 @@ pub(crate) enum Format {
 /// Where values are written to.
 pub struct Writer {
     pub(crate) format: Format,
+    /// Each struct and each variant gets a place more, as a later version might write it: tests read that.
+    is_later: bool,
     bytes: Vec<u8>,
 }
 
 impl Writer {
     const fn new(format: Format) -> Self {
-        let bytes = Vec::new();
-        Self { format, bytes }
+        Self {
+            format,
+            is_later: false,
+            bytes: Vec::new(),
+        }
     }
 
     /// By postcard, or as CBOR; neither can fail where it writes a plain value to memory.
@@ -187,16 +164,25 @@ impl Writer {
         }
     }
 
-    /// Begins the `count` places of a struct; format 1 does not tell how many there are.
-    pub(crate) fn places(&mut self, count: usize) {
+    /// Begins a struct, of whose places `present` have to be written. Which are; format 1 does not tell how many.
+    pub(crate) fn places(&mut self, present: usize, all: usize) -> std::ops::Range<usize> {
+        let written = if self.is_later { all } else { present };
         if self.format == Format::Second {
-            self.list(count);
+            self.list(written + usize::from(self.is_later));
+        }
+        0..written
+    }
+
+    /// Ends a struct or a variant.
+    pub(crate) fn end(&mut self) {
+        if self.is_later {
+            self.text("of a later version");
         }
     }
 
     /// Begins a variant of so many parts.
     pub(crate) fn variant(&mut self, code: u64, parts: usize) {
-        self.places(1 + parts);
+        self.places(1 + parts, 1 + parts);
         self.number(code);
     }
 }
@@ -340,17 +326,17 @@ macro_rules! places {
                     return;
                 }
                 let there = [$(!self.$place.is_absent()),*];
-                let count = there.iter().rposition(|is_there| *is_there).map_or(0, |last| last + 1);
-                to.places(count);
-                let mut places = 0..count;
+                let present = there.iter().rposition(|is_there| *is_there).map_or(0, |last| last + 1);
+                let mut places = to.places(present, there.len());
                 $(if places.next().is_some() {
                     self.$place.put(to);
                 })*
+                to.end();
             }
 
             fn take(
                 from: &mut $crate::record::stored::Reader<'_>,
-            ) -> std::result::Result<Self, $crate::record::stored::RecordFault> {
+            ) -> std::result::Result<Self, $crate::record::RecordFault> {
                 let mut left = from.places()?;
                 if from.format == $crate::record::stored::Format::First {
                     $(let $field: $ty = from.place(&mut left)?;)*
@@ -375,10 +361,10 @@ macro_rules! codes {
 
             fn take(
                 from: &mut $crate::record::stored::Reader<'_>,
-            ) -> std::result::Result<Self, $crate::record::stored::RecordFault> {
+            ) -> std::result::Result<Self, $crate::record::RecordFault> {
                 match from.number()? {
                     $($code => Ok(Self::$variant),)*
-                    _ => Err($crate::record::stored::RecordFault::new(
+                    _ => Err($crate::record::RecordFault::new(
                         concat!("no known ", stringify!($name)),
                     )),
                 }
@@ -402,11 +388,12 @@ macro_rules! variants {
                         $($($field.put(to);)*)?
                     })*
                 }
+                to.end();
             }
 
             fn take(
                 from: &mut $crate::record::stored::Reader<'_>,
-            ) -> std::result::Result<Self, $crate::record::stored::RecordFault> {
+            ) -> std::result::Result<Self, $crate::record::RecordFault> {
                 #[allow(unused_mut, reason = "some enums hold nothing")]
                 let (code, mut left) = from.variant()?;
                 let value = match code {
@@ -415,7 +402,7 @@ macro_rules! variants {
                         $($(let $field: $field_ty = from.place(&mut left)?;)*)?
                         Self::$variant $(($($part),*))? $({ $($field),* })?
                     })*
-                    _ => return Err($crate::record::stored::RecordFault::new(
+                    _ => return Err($crate::record::RecordFault::new(
                         concat!("no known ", stringify!($name)),
                     )),
                 };
@@ -466,11 +453,24 @@ macro_rules! row {
         impl $crate::record::stored::StoredRecord for $noun {
             type Row = $row;
             type First = first_of!($row $(, $first)?);
-            const BYTE: u8 = 0 $(+ { let _ = stringify!($first); 1 })?;
 
             fn check(&self) -> std::result::Result<(), &'static str> {
                 let check: fn(&$noun) -> std::result::Result<(), &'static str> = $check;
                 check(self)
+            }
+
+            #[cfg(test)]
+            fn grown(row: &[u8]) -> (Option<String>, Vec<u8>) {
+                form!(
+                    /// The row of the next version, with a field more.
+                    Next {
+                        $($field: $ty),*; $($($later: $later_ty,)*)? added: Option<String>
+                    } $(in { $($place,)* added })?
+                );
+                let read = $crate::record::stored::tests::read::<Next>(row);
+                let absent = read.added.clone();
+                let next = Next { added: Some("a field".to_owned()), ..read };
+                (absent, $crate::record::stored::tests::written(&next))
             }
         }
     };
@@ -492,4 +492,66 @@ pub(crate) use {first_of, form, places, row};
 /// Something that must hold, or what does not.
 pub(crate) fn ensure(holds: bool, what: &'static str) -> std::result::Result<(), &'static str> {
     if holds { Ok(()) } else { Err(what) }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::fmt::Debug;
+
+    use super::*;
+
+    pub(crate) fn read<T: Stored>(row: &[u8]) -> T {
+        Reader::whole(Format::Second, &row[1..]).unwrap()
+    }
+
+    pub(crate) fn written(form: &impl Stored) -> Vec<u8> {
+        let mut to = Writer::new(Format::Second);
+        to.bytes.push(FORMAT);
+        form.put(&mut to);
+        to.bytes
+    }
+
+    /// A field can be added: the next version reads today's row, and today's reads the next one's. The same holds for each
+    /// value within: this version passes over what a later one may have added there.
+    pub(crate) fn check_that_a_field_can_be_added<T: StoredRecord + Clone + Debug + PartialEq>(
+        record: &T,
+    ) {
+        let row = record.clone().to_row();
+        assert_eq!(T::from_row(&row).as_ref(), Ok(record));
+        let (added, grown) = T::grown(&row);
+        assert_eq!(added, None);
+        assert_eq!(T::from_row(&grown).as_ref(), Ok(record));
+        assert_eq!(T::grown(&grown).0.as_deref(), Some("a field"));
+        let mut later = Writer::new(Format::Second);
+        later.is_later = true;
+        later.bytes.push(FORMAT);
+        T::Row::from(record.clone()).put(&mut later);
+        assert!(later.bytes.len() > row.len());
+        assert_eq!(T::from_row(&later.bytes).as_ref(), Ok(record));
+    }
+
+    #[test]
+    fn what_nobody_knows_yet_is_told_apart_from_damage() {
+        let newer = RecordFault::Newer(FORMAT + 1);
+        assert_eq!(
+            crate::record::Note::from_row(&[FORMAT + 1, 0x80]),
+            Err(newer)
+        );
+        let unreadable = |row: &[u8]| {
+            let read = crate::record::Note::from_row(row);
+            assert!(matches!(read, Err(RecordFault::Unreadable(_))), "{row:?}");
+        };
+        // Empty, cut, without its places, of other types, with something behind it.
+        for row in [
+            &[][..],
+            &[FORMAT],
+            &[FORMAT, 0x80],
+            &[FORMAT, 0x81, 1],
+            &[FORMAT, 0xff],
+            &[0],
+        ] {
+            unreadable(row);
+        }
+    }
 }

@@ -7,14 +7,14 @@ use crate::{
         RulingId, SanctionId, SessionId, TokenId, WebhookId,
     },
     record::{
-        Actor, Appeal, AppealedDecision, Article, ArticleContent, Case, CaseArticle, CaseMember,
-        CaseState, Claim, Comment, DecisionPoint, Delivery, Dismissal, Erasure, Event, EventKind,
-        Excerpt, FanOut, FanOutProgress, Key, KeyName, LegalHold, MemberRecord, Mute, NicknameUse,
-        Note, QaReview, QaSample, QaSampleOf, ReasonCode, Rejudgement, Report, ReportTotals,
-        ReporterRecord, Retained, Reversal, Revision, Role, Ruling, RulingDecision, RulingEffect,
-        Sanction, Scope, Score, SecretHash, Session, Source, StoredAnswer, Strike, Subject,
-        SubjectRecord, SubjectRuling, Tally, TallyOf, TallyRow, Token, UndoSnapshot, User,
-        UserName, Webhook, WebhookSecret,
+        Actor, Appeal, AppealedDecision, Article, ArticleContent, AuditEntry, AuditRow, Case,
+        CaseArticle, CaseMember, CaseState, Claim, Comment, Covered, DecisionPoint, Delivery,
+        Digest, Dismissal, Erasure, Event, EventKind, Excerpt, FanOut, FanOutProgress, Key,
+        KeyName, LegalHold, MemberRecord, Mute, NicknameUse, Note, QaReview, QaSample, QaSampleOf,
+        ReasonCode, Rejudgement, Report, ReportTotals, ReporterRecord, Retained, Reversal,
+        Revision, Role, Ruling, RulingDecision, RulingEffect, Sanction, Scope, Score, SecretHash,
+        Session, Source, StoredAnswer, Strike, Subject, SubjectRecord, SubjectRuling, Tally,
+        TallyOf, TallyRow, Token, UndoSnapshot, User, UserName, Webhook, WebhookSecret,
     },
     text::Surface,
     time::Timestamp,
@@ -22,7 +22,7 @@ use crate::{
 
 row!(CommentRow of Comment, once v1::Comment {
     id: CommentId, article: Option<ArticleId>, member: Option<MemberId>, parent: Option<CommentId>, url: Option<String>,
-    newest: Revision, rejudged: Vec<Rejudgement>, effect: Option<RulingEffect>, case: Option<CaseId>,
+    newest: Covered<Revision>, rejudged: Vec<Covered<Rejudgement>>, effect: Option<RulingEffect>, case: Option<CaseId>,
     appeals: Vec<(AppealedDecision, AppealId)>, legal_hold: Option<LegalHold>, withdrawn_at: Option<Timestamp>,
     purged_at: Option<Timestamp>, purged_through: u32, row_version: u64, provisional: bool,
 } in {
@@ -37,10 +37,6 @@ row!(CommentRow of Comment, once v1::Comment {
     )?;
     check_revision(&comment.newest)
 });
-row!(RevisionRow of Revision {
-    number: u32, receipt: crate::id::ReceiptId, at: Timestamp, posted_at: Option<Timestamp>, verified: bool, backfill: bool,
-    body: Option<String>, nickname: Option<String>, tags: Vec<String>, decision: crate::record::Decision,
-}, check_revision);
 row!(ArticleRow of Article { id: ArticleId, content: ArticleContent, hash: [u8; 32], stored_at: Timestamp }, |article| {
     ensure(article.content.hash() == article.hash, "an article whose hash is another's")
 });
@@ -117,11 +113,14 @@ row!(SessionRow of Session, once v1::Session {
 row!(AnswerRow of StoredAnswer {
     slot: [u8; 16], request: [u8; 32], expires_at: Timestamp, status: u16, body: Vec<u8>,
 }, |answer| ensure((200..300).contains(&answer.status), "a kept answer that was no success"));
+row!(AuditEntryRow of AuditRow, once v1::AuditRow {
+    entry: Covered<AuditEntry>, previous: Digest, hash: Digest, text: Option<(String, [u8; 16])>,
+}, |row| ensure(row.entry.number > 0, "an audit entry without a number"));
 row!(ErasureRow of Erasure {
     member: MemberId, by: Actor, requested_at: Timestamp, looked: bool, kept: Vec<Retained>, row_version: u64,
 }, |erasure| ensure(erasure.row_version > 0, "an erasure without an edition"));
 
-fn check_revision(revision: &Revision) -> Result<(), &'static str> {
+pub(super) fn check_revision(revision: &Revision) -> Result<(), &'static str> {
     ensure(revision.number > 0, "a revision without a number")?;
     ensure(
         revision.decision.tags.len() == revision.tags.len(),

@@ -7,9 +7,9 @@ use crate::{
     id::{AppealId, ArticleId, CaseId, CommentId, MemberId, RulingId, SanctionId},
     member::SanctionKind,
     record::{
-        self, Actor, AppealedDecision, LegalHold, NicknameUse, QaReview, ReasonCode, RejudgeCause,
-        ReportTotals, Reversal, Revision, Revocation, RulingDecision, RulingEffect, SecretHash,
-        UndoSnapshot, UserName,
+        self, Actor, AppealedDecision, AuditEntry, Covered, Digest, LegalHold, NicknameUse,
+        QaReview, ReasonCode, RejudgeCause, ReportTotals, Reversal, Revision, Revocation,
+        RulingDecision, RulingEffect, SecretHash, UndoSnapshot, UserName,
     },
     time::Timestamp,
 };
@@ -18,7 +18,7 @@ form!(
     /// A comment without later decisions, before it was known which of them came along with a report.
     Comment {
         id: CommentId, article: Option<ArticleId>, member: Option<MemberId>, parent: Option<CommentId>, url: Option<String>,
-        newest: Revision, mark: Option<RulingEffect>, case: Option<CaseId>, appeals: Vec<(AppealedDecision, AppealId)>, hold:
+        newest: Covered<Revision>, mark: Option<RulingEffect>, case: Option<CaseId>, appeals: Vec<(AppealedDecision, AppealId)>, hold:
         Option<LegalHold>, withdrawn_at: Option<Timestamp>, purged_at: Option<Timestamp>, purged_through: u32, edition: u64,
     }
 );
@@ -172,6 +172,28 @@ impl From<Session> for record::Session {
             ended_at: old.ended_at,
             used_at: old.created_at,
             address: None,
+        }
+    }
+}
+
+form!(
+    /// An entry of the audit, with the text that a person wrote in it.
+    AuditRow { entry: AuditEntry, previous: Digest, hash: Digest }
+);
+
+/// The chain covers the entry without that text.
+impl From<AuditRow> for record::AuditRow {
+    fn from(old: AuditRow) -> Self {
+        let AuditRow {
+            mut entry,
+            previous,
+            hash,
+        } = old;
+        Self {
+            text: entry.words.as_mut().and_then(|words| words.text.take()),
+            entry: Covered::by_scheme_1(entry),
+            previous,
+            hash,
         }
     }
 }

@@ -1,22 +1,22 @@
 //! The values inside of rows: their places, and the codes of their variants.
 
-use super::{Reader, Result, Stored, Writer, codes, places, rows::CaseRow, variants};
+use super::{Format, Reader, Result, Stored, Writer, codes, form, places, rows::CaseRow, variants};
 use crate::{
     id::{
-        AppealId, ArticleId, CaseId, CommentId, MemberId, ReceiptId, ReportId, ReporterId,
+        AppealId, ArticleId, CaseId, CommentId, MemberId, NoteId, ReceiptId, ReportId, ReporterId,
         RulingId, SanctionId,
     },
     member::SanctionKind,
     record::{
-        Actor, AppealedDecision, ArticleContent, AuditDraft, AuditDraftV1, AuditEntry,
-        AuditSubject, Case, CaseArticle, CaseMember, CaseState, Claim, Decision, DecisionPoint,
-        Digest, Dismissal, EventKind, Excerpt, FanOut, KeyName, LegalHold, Mute, NicknameUse,
-        QaReview, QaSampleOf, Reason, ReasonCode, RedactableText, Rejudge, RejudgeCause,
-        RejudgeScope, Rejudgement, ReportTotals, Resolution, Retained, RetainedItem,
+        Actor, AppealedDecision, ArticleContent, AuditAction, AuditDraft, AuditDraftV1, AuditEntry,
+        AuditSubject, Case, CaseArticle, CaseCause, CaseMember, CaseState, Claim, Decision,
+        DecisionPoint, Digest, Dismissal, EventKind, Excerpt, FanOut, KeyName, LegalHold, Mute,
+        NicknameUse, PurgeCause, QaReview, QaSampleOf, Reason, ReasonCode, RedactableText, Rejudge,
+        RejudgeCause, RejudgeScope, Rejudgement, ReportTotals, Resolution, Retained, RetainedItem,
         RetentionReason, Reversal, Revision, RevisionDigest, Revocation, Role, Rule,
-        RulebookVersion, RulingDecision, RulingEffect, Sanction, Scope, Score, Source, Strike,
-        Subject, SubjectRuling, TagDecision, Tally, TallyOf, TextLocation, UndoSnapshot, UserName,
-        Verdict, WebhookSecret,
+        RulebookVersion, RulingDecision, RulingEffect, Sanction, SanctionSummary, Scope, Score,
+        Source, Strike, Subject, SubjectRuling, TagDecision, Tally, TallyOf, TextLocation,
+        UndoSnapshot, UserName, Verdict, WebhookSecret,
     },
     text::{Disguises, Span, Surface},
     time::Timestamp,
@@ -217,12 +217,65 @@ places!(AuditEntry {
     number: u64, what: AuditDraft, words: Option<RedactableText>, revisions: Vec<RevisionDigest>,
 });
 
+form!(
+    /// A draft as format 2 has it; its text is kept apart.
+    AuditDraftForm {
+        at: Timestamp, actor: Actor, action: AuditAction, subject: AuditSubject, from: Option<String>, to: Option<String>,
+    }
+);
+
+/// In format 1 an action is two strings; the table that reads them is frozen.
 impl Stored for AuditDraft {
     fn put(&self, to: &mut Writer) {
-        AuditDraftV1::from(self.clone()).put(to);
+        let draft = self.clone();
+        match to.format {
+            Format::First => AuditDraftV1::from(draft).put(to),
+            Format::Second => AuditDraftForm {
+                at: draft.at,
+                actor: draft.actor,
+                action: draft.action,
+                subject: draft.subject,
+                from: draft.from,
+                to: draft.to,
+            }
+            .put(to),
+        }
     }
 
     fn take(from: &mut Reader<'_>) -> Result<Self> {
-        AuditDraftV1::take(from).map(Self::from)
+        if from.format == Format::First {
+            return AuditDraftV1::take(from).map(Self::from);
+        }
+        let form = AuditDraftForm::take(from)?;
+        Ok(Self {
+            at: form.at,
+            actor: form.actor,
+            action: form.action,
+            subject: form.subject,
+            from: form.from,
+            to: form.to,
+            words: None,
+        })
     }
 }
+
+places!(SanctionSummary { id: SanctionId, kind: SanctionKind, days: Option<u32> });
+codes!(PurgeCause { 0 Retention, 1 Erasure });
+variants!(CaseCause { 0 Code(code: ReasonCode), 1 Appeal, 2 Sample, 3 Edit, 4 Rejudged });
+variants!(AuditAction {
+    0 ArticleStored, 1 CaseClaimed, 2 CaseEscalated, 3 CaseReleased, 4 CaseSkipped, 5 CaseTakenOver, 6 CaseWithdrawn,
+    7 ClockAccepted, 8 CommentHeld, 9 CommentReleased, 10 CommentWithdrawn, 11 CommentsAllowed, 12 DatabaseBackedUp,
+    13 DatabaseCompacted, 14 ErasureFinished, 15 KeyCreated, 16 KeyRevoked, 17 MemberErased, 18 PasswordChanged,
+    19 ReporterDismissed, 20 ReporterMuted, 21 ReporterUnmuted, 22 RulebookAccepted, 23 RulebookLoaded, 24 SessionBegan,
+    25 SessionEnded, 26 SessionsEnded, 27 TokenCreated, 28 TokenRevoked, 29 UserChanged, 30 UserCreated, 31 UserDeleted,
+    32 WebhookChanged, 33 WebhookCreated, 34 WebhookRemoved, 35 WebhookReplayed,
+    36 AppealMade { appeal: AppealId, member: MemberId }, 37 CaseNoted(note: NoteId), 38 CaseOpened(cause: CaseCause),
+    39 CaseReopened(cause: CaseCause), 40 CaseSampled, 41 CommentJudged(codes: Vec<ReasonCode>),
+    42 CommentEdited(codes: Vec<ReasonCode>), 43 CommentCameAlong(codes: Vec<ReasonCode>),
+    44 CommentRejudged { cause: RejudgeCause, decision: String }, 45 CommentsPurged(cause: PurgeCause),
+    46 ReportMade { report: ReportId, reporter: ReporterId }, 47 RulingMade { ruling: RulingId, code: Option<ReasonCode> },
+    48 RulingUndone(ruling: RulingId), 49 SanctionImposed(sanction: SanctionSummary),
+    50 SanctionRevoked(sanction: SanctionSummary), 51 SanctionRestored(sanction: SanctionSummary),
+    52 SignInRefused(summary: String), 53 StoreConverted,
+    54 Unknown { action: String, why: Option<String> },
+});

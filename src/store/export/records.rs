@@ -1,4 +1,4 @@
-//! The shapes of exported records, version 1: every field of every record by its name.
+//! The shapes of exported records, version 2: every field of every record by its name.
 //!
 //! A field that is new in a record is new here, too (or it does not compile), and is left out where it is empty. A field that
 //! changes its meaning, or goes, makes a new version of the format: see [`super::lines::FORMAT`].
@@ -20,15 +20,15 @@ use crate::{
     record::{
         Actor, Appeal, AppealedDecision, Article, ArticleContent, AuditDraft, AuditDraftV1,
         AuditEntry, AuditSubject, Case, CaseArticle, CaseMember, CaseState, Claim, Comment,
-        Decision, DecisionPoint, Delivery, Dismissal, Erasure, Event, EventKind, Excerpt, FanOut,
-        FanOutProgress, Key, KeyName, LegalHold, MemberRecord, Mute, NicknameUse, Note, QaReview,
-        QaSample, QaSampleOf, Reason, ReasonCode, RedactableText, Rejudge, RejudgeCause,
-        RejudgeScope, Rejudgement, Report, ReportTotals, ReporterRecord, Resolution, Retained,
-        RetainedItem, RetentionReason, Reversal, Revision, RevisionDigest, Revocation, Role, Rule,
-        RulebookVersion, Ruling, RulingDecision, RulingEffect, Sanction, Scope, SecretHash,
-        Session, Source, StoredAnswer, Strike, Subject, SubjectRecord, SubjectRuling, TagDecision,
-        Tally, TallyOf, TallyRow, TextLocation, Token, UndoSnapshot, User, UserName, Verdict,
-        Webhook, WebhookSecret,
+        Covered, Decision, DecisionPoint, Delivery, Dismissal, Erasure, Event, EventKind, Excerpt,
+        FanOut, FanOutProgress, Hashed, Key, KeyName, LegalHold, MemberRecord, Mute, NicknameUse,
+        Note, QaReview, QaSample, QaSampleOf, Reason, ReasonCode, RedactableText, Rejudge,
+        RejudgeCause, RejudgeScope, Rejudgement, Report, ReportTotals, ReporterRecord, Resolution,
+        Retained, RetainedItem, RetentionReason, Reversal, Revision, RevisionDigest, Revocation,
+        Role, Rule, RulebookVersion, Ruling, RulingDecision, RulingEffect, Sanction, Scope,
+        SecretHash, Session, Source, StoredAnswer, Strike, Subject, SubjectRecord, SubjectRuling,
+        TagDecision, Tally, TallyOf, TallyRow, TextLocation, Token, UndoSnapshot, User, UserName,
+        Verdict, Webhook, WebhookSecret,
     },
     text::{Disguises, Span, Surface},
     topic::Evidence,
@@ -112,7 +112,7 @@ pub struct RevisionLine {
     /// What the audit covers of it.
     pub digest: [u8; 16],
     /// The revision.
-    pub revision: Revision,
+    pub revision: Covered<Revision>,
 }
 
 /// A report.
@@ -156,6 +156,8 @@ pub struct FileLine {
 pub struct AuditLine {
     /// The entry.
     pub entry: AuditEntry,
+    /// The scheme by which the bytes were made; exports of version 1 know the first alone.
+    pub scheme: Option<u8>,
     /// The bytes that were hashed, after the hash of the entry before.
     pub hashed: Base64,
     /// The hash of the entry before.
@@ -195,6 +197,7 @@ object!(TaggedLine {
 object!(FileLine { path, content });
 object!(AuditLine {
     entry,
+    scheme,
     hashed,
     previous_hash,
     hash
@@ -247,6 +250,34 @@ object!(Rejudgement {
 variants!(RejudgeCause {
     "undone" => Undone(ruling_id), "overturned" => Overturned(ruling_id), "restored" => Restored(sanction_id),
 });
+
+/// A value that the audit covers, with the scheme and the bytes of its digest. In exports of version 1 there were none, since
+/// the first scheme could be made of the value.
+impl<T: Json + Hashed + PartialEq> Json for Covered<T> {
+    fn to_json(&self) -> Value {
+        let mut value = T::to_json(self);
+        if let Value::Object(object) = &mut value {
+            put(object, "scheme", self.scheme().to_json());
+            put(object, "hashed", Base64(self.bytes().to_vec()).to_json());
+        }
+        value
+    }
+
+    fn from_json(value: Value) -> Result<Self, ShapeFault> {
+        let mut object = fields(value)?;
+        let scheme: Option<u8> = take(&mut object, "scheme")?;
+        let hashed: Option<Base64> = take(&mut object, "hashed")?;
+        let read = T::from_json(Value::Object(object))?;
+        let Some((scheme, Base64(bytes))) = scheme.zip(hashed) else {
+            return Ok(Self::by_scheme_1(read));
+        };
+        match Self::read(scheme, bytes) {
+            Ok(covered) if *covered == read => Ok(covered),
+            Ok(_) => Err(ShapeFault::new("is not what was hashed").within("hashed")),
+            Err(fault) => Err(ShapeFault::new(fault.to_string()).within("hashed")),
+        }
+    }
+}
 
 // Cases and rulings.
 variants!(Subject {

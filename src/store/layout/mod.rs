@@ -4,7 +4,6 @@
 //! Row versions are compared here, comments, audit entries, events and samples get their numbers, the audit its chain. Two
 //! changes of one batch see each other as if the first had been written.
 
-mod audit;
 mod moment;
 mod prepared;
 mod stage;
@@ -13,7 +12,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use self::stage::{Stage, Staged};
 pub(in crate::store) use self::{
-    audit::{chained_bytes, digest_of},
     moment::{Moment, Salts},
     prepared::Prepared,
 };

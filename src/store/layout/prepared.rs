@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use super::audit::digest_of;
 use crate::{
     id::CommentId,
     record::{
-        AccountWrite, AuditDraft, Case, Change, Comment, Delivery, EventKind, FanOut, MemberRecord,
-        Precondition, QaSample, Report, Revision, RevisionDigest, StoredAnswer, Tally, TallyOf,
-        Webhook, Write,
+        AccountWrite, AuditDraft, Case, Change, Comment, Covered, Delivery, EventKind, FanOut,
+        MemberRecord, Precondition, QaSample, Report, Revision, RevisionDigest, StoredAnswer,
+        Tally, TallyOf, Webhook, Write,
     },
     store::{
         Result,
@@ -221,13 +220,17 @@ impl Prepared {
     fn add_comment(
         &mut self,
         comment: Comment,
-        archived: Option<Revision>,
+        archived: Option<Covered<Revision>>,
         judged: bool,
         tags: Vec<String>,
     ) -> Result<()> {
         self.looks.push(comment_look(&comment.id));
         let archived = archived.map(|revision| Ok((revision.number, revision.encode()?)));
-        let digest = judged.then(|| digest_of(0, &comment.newest));
+        let digest = judged.then(|| RevisionDigest {
+            comment: 0,
+            revision: comment.newest.number,
+            digest: comment.newest.digest(),
+        });
         let article = comment.article.as_ref().map(Value::from);
         let tags = tags.into_iter();
         let tagged = tags.filter_map(|tag| Some((article.clone()?, Value::Text(tag))));
@@ -236,7 +239,7 @@ impl Prepared {
             version: comment.row_version,
             columns: comment.columns(),
             archived: archived.transpose()?,
-            digest: digest.transpose()?,
+            digest,
             tags: tagged.collect(),
             record: comment.encode()?,
         };

@@ -3,20 +3,19 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
-    audit::chained_bytes,
     moment::Moment,
     prepared::{Counters, PreparedComment, PreparedWrite, comment_look, is_live, look_of, ms_of},
 };
 use crate::{
     id::CommentId,
     record::{
-        AuditAction, AuditDraft, AuditEntry, AuditSubject, Case, Event, EventKind, FanOut,
-        FanOutProgress, Precondition, QaSample, RedactableText, RevisionDigest, Webhook,
+        AuditAction, AuditDraft, AuditEntry, AuditRow, AuditSubject, Case, Event, EventKind,
+        FanOut, FanOutProgress, Precondition, QaSample, RedactableText, RevisionDigest, Webhook,
     },
     store::{
         LiveUpdateKind, Result, StoreError,
         engine::{Happened, Head, Look, RowChange, Seen},
-        record::{AuditRow, Record as _},
+        record::Record as _,
         tables::{Column, Columns, Keyed, Table, Tabled as _, Value},
     },
 };
@@ -163,12 +162,9 @@ impl<'l> Stage<'l> {
             },
             revisions,
         };
-        let hash = AuditEntry::chained(&previous, &chained_bytes(&entry)?);
-        self.put_record(AuditRow {
-            entry,
-            previous,
-            hash,
-        })?;
+        let row = AuditRow::new(entry, previous);
+        let hash = row.hash;
+        self.put_record(row)?;
         let head = &mut self.staged.head;
         (head.audit, head.audit_hash, head.last_at) = (number, hash, at);
         Ok(())

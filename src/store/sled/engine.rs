@@ -12,7 +12,7 @@ use tokio::sync::{OwnedMutexGuard, oneshot, watch};
 
 use super::{
     backup::Backup,
-    feed,
+    convert, feed,
     manifest::Manifest,
     new_dir::cannot,
     open::{self, OpenError, Opened},
@@ -48,6 +48,7 @@ pub struct SledEngine {
     /// What is to be done between batches; none once it is closed.
     errands: Mutex<Option<Vec<Errand>>>,
     recent: Arc<RecentBatches>,
+    found_at: Timestamp,
 }
 
 /// The newest batches, for those that follow.
@@ -71,8 +72,13 @@ impl SledStore {
         let engine = Arc::new(SledEngine::open(options, &*clock)?);
         Self::start(engine, clock, queue_max, zone).map_err(|error| match error {
             StartError::Store(error) => open::damaged(&dir, &error.to_string()),
-            StartError::Io(error) => open::cannot(&dir, error),
+            StartError::Io(error) => OpenError::io(&dir, error),
         })
+    }
+
+    /// The newest time that was stored before this start, which may have written an entry already.
+    pub fn found_at(&self) -> Timestamp {
+        self.engine().found_at
     }
 }
 
@@ -87,11 +93,14 @@ impl SledEngine {
         let lock = open::lock(&options.dir)?;
         let run = chosen_run(clock);
         let (opened, log) = open::open(&options, run)?;
+        let found_at = opened.state.head.last_at;
+        let opened = convert::converted(&options, opened, run, clock.now())?;
         let Opened { trees, state, file } = opened;
         let newest = watch::Sender::new(state.head.batch);
         let shared = Arc::new(SharedState::new(options, trees, state, lock));
         let writer = Writer::new(Arc::clone(&shared), file, (run, log));
         Ok(Self {
+            found_at,
             shared,
             writer: Arc::new(tokio::sync::Mutex::new(writer)),
             errands: Mutex::new(Some(Vec::new())),

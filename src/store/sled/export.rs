@@ -19,15 +19,14 @@ use super::{
     rows::{Tree, Trees, broken},
 };
 use crate::{
-    record::{Comment, Key, QaSample, Report, Revision, Session, Token, User},
+    record::{AuditRow, Comment, Covered, Key, QaSample, Report, Revision, Session, Token, User},
     store::{
         CopyFailure, CopyProgress, CopyStep, Result as Stored, StoreError,
         export::{
             AuditLine, Base64, CommentLine, Exported, FileLine, LineWriter, ReportLine,
             RevisionLine, SampleLine, StateLine, TaggedLine, Totals,
         },
-        layout::{chained_bytes, digest_of},
-        record::{AuditRow, Record, StateRow},
+        record::{Record, StateRow},
     },
 };
 
@@ -261,12 +260,12 @@ fn exported(trees: &Trees, tree: Tree, key: &[u8], payload: &[u8]) -> Stored<Opt
         Tree::State if key == keys::SUM => return Ok(None),
         Tree::State => Exported::State(state_line(StateRow::decode(payload)?)),
         Tree::Comments => Exported::Comment(comment_line(key, Comment::decode(payload)?)?),
-        Tree::Revisions => Exported::Revision(revision_line(key, Revision::decode(payload)?)?),
+        Tree::Revisions => Exported::Revision(revision_line(key, Covered::decode(payload)?)?),
         Tree::Articles => Exported::Article(Record::decode(payload)?),
         Tree::Cases => Exported::Case(Record::decode(payload)?),
         Tree::Subjects => Exported::Subject(Record::decode(payload)?),
         Tree::Rulings => Exported::Ruling(Record::decode(payload)?),
-        Tree::Audit => Exported::AuditEntry(audit_line(AuditRow::decode(payload)?)?),
+        Tree::Audit => Exported::AuditEntry(audit_line(AuditRow::decode(payload)?)),
         Tree::Answers => Exported::Answer(Record::decode(payload)?),
         Tree::Accounts => account(key, payload)?,
         Tree::Members => Exported::Member(Record::decode(payload)?),
@@ -335,35 +334,29 @@ fn state_line(state: StateRow) -> StateLine {
 fn comment_line(key: &[u8], comment: Comment) -> Stored<CommentLine> {
     let number = numbered(keys::number(key))?;
     let has_text = comment.purged_at.is_none();
-    let digest = digest_of(number, &comment.newest)?.digest;
     Ok(CommentLine {
         number,
-        digest: has_text.then_some(digest),
+        digest: has_text.then(|| comment.newest.digest()),
         comment,
     })
 }
 
-fn revision_line(key: &[u8], revision: Revision) -> Stored<RevisionLine> {
-    let comment_number = numbered(keys::number(key))?;
+fn revision_line(key: &[u8], revision: Covered<Revision>) -> Stored<RevisionLine> {
     Ok(RevisionLine {
-        comment_number,
-        digest: digest_of(comment_number, &revision)?.digest,
+        comment_number: numbered(keys::number(key))?,
+        digest: revision.digest(),
         revision,
     })
 }
 
-fn audit_line(row: AuditRow) -> Stored<AuditLine> {
-    let AuditRow {
-        entry,
-        previous,
-        hash,
-    } = row;
-    Ok(AuditLine {
-        hashed: Base64(chained_bytes(&entry)?),
-        entry,
-        previous_hash: previous,
-        hash,
-    })
+fn audit_line(row: AuditRow) -> AuditLine {
+    AuditLine {
+        entry: row.with_text(),
+        scheme: Some(row.entry.scheme()),
+        hashed: Base64(row.entry.bytes().to_vec()),
+        previous_hash: row.previous,
+        hash: row.hash,
+    }
 }
 
 fn report_line(trees: &Trees, key: &[u8], report: Report) -> Stored<ReportLine> {

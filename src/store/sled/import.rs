@@ -10,25 +10,23 @@ use std::{
 use super::{
     backup::{BESIDE, check_and_leave},
     checkpoint::Generation,
-    flush::flushed,
     keys,
     manifest::within,
+    new_database::NewDatabase,
     new_dir::{NewDir, cannot},
-    open,
     options::OpenOptions,
-    rows::{Tree, Trees, broken, checksummed, weight},
+    rows::Tree,
     verify::verify,
 };
 use crate::{
-    record::{AccountWrite, AuditEntry, CaseState, Report},
+    record::{AccountWrite, AuditRow, CaseState, Covered, Report},
     store::{
         CopyFailure, CopyProgress, CopyStep, StoreError,
         export::{
             AuditLine, CommentLine, Exported, FileLine, ImportLineFault, ReadError, RecordRefusal,
             ReportLine, RevisionLine, SampleLine, StateLine, TaggedLine, Totals, read_lines,
         },
-        layout::{chained_bytes, digest_of},
-        record::{AuditRow, Record, StateRow, SumRow, encode_account},
+        record::{Record, StateRow, encode_account},
     },
 };
 
@@ -37,8 +35,6 @@ type NewRow = (Tree, Vec<u8>, Vec<u8>);
 
 /// After so many records somebody hears how far it has come.
 const TELL_EVERY_RECORDS: u64 = 256;
-/// After how many written bytes the new database is synced.
-const SYNC_EVERY_BYTES: u64 = 8 << 20;
 
 /// Makes a data folder of an export. `data` must not exist, or be empty.
 pub fn import_from(
@@ -133,29 +129,19 @@ fn check_sound(dir: &Path) -> Result<(), CopyFailure> {
 
 struct Import {
     dir: PathBuf,
-    trees: Trees,
-    file: fs::File,
-    rows: Vec<u64>,
-    /// Over all rows.
-    sum: u64,
+    database: NewDatabase,
     state: Option<StateLine>,
-    unsynced_bytes: u64,
 }
 
 impl Import {
     fn begin(options: &OpenOptions) -> Result<Self, CopyFailure> {
-        let (dir, generation) = (&options.dir, Generation::default());
-        let trees = open::open_database(options, generation)
+        let dir = &options.dir;
+        let database = NewDatabase::begin(options, Generation::default())
             .map_err(|error| cannot(dir, io::Error::other(error.to_string())))?;
-        let file = fs::File::open(generation.file(dir)).map_err(|error| cannot(dir, error))?;
         Ok(Self {
             dir: dir.clone(),
-            trees,
-            file,
-            rows: vec![0; Tree::ALL.len()],
-            sum: 0,
+            database,
             state: None,
-            unsynced_bytes: 0,
         })
     }
 
@@ -174,7 +160,10 @@ impl Import {
             other => RecordRefusal::Stop(other.into()),
         })?;
         for (tree, key, payload) in rows {
-            self.put(tree, &key, &payload)?;
+            let put = self.database.put(tree, &key, &payload);
+            if !put.map_err(|error| RecordRefusal::Stop(error.into()))? {
+                return Err(RecordRefusal::Fault("stands there twice".to_owned()));
+            }
         }
         Ok(())
     }
@@ -197,54 +186,20 @@ impl Import {
             .map_err(|error| RecordRefusal::Stop(cannot(&to, error)))
     }
 
-    fn put(&mut self, tree: Tree, key: &[u8], payload: &[u8]) -> Result<(), RecordRefusal> {
-        let stop = |error: CopyFailure| RecordRefusal::Stop(error);
-        for (tree, key, value) in checksummed(tree, key, payload) {
-            self.unsynced_bytes += (key.len() + value.len()) as u64;
-            self.sum = self.sum.wrapping_add(weight(tree, &value));
-            let before = self.trees.tree(tree).insert(key, value);
-            if before
-                .map_err(|error| stop(broken(error).into()))?
-                .is_some()
-            {
-                return Err(RecordRefusal::Fault("stands there twice".to_owned()));
-            }
-            self.rows[tree as usize] += 1;
-        }
-        if self.unsynced_bytes > SYNC_EVERY_BYTES {
-            self.sync().map_err(stop)?;
-        }
-        Ok(())
-    }
-
-    /// Writes the state, which counts all rows. The commit at which it stands.
+    /// Writes the state. The commit at which it stands.
     fn finish(mut self) -> Result<u64, CopyFailure> {
         let state = self.state.take().ok_or_else(|| CopyFailure::Lines {
             faults: "there is no line of the kind state".to_owned(),
         })?;
-        self.rows[Tree::State as usize] = 2;
-        let row = state_row(state, self.rows.clone());
-        let (commit, sum) = (row.commit, self.sum);
-        let state = checksummed(Tree::State, keys::STATE, &row.encode()?);
-        let sum = checksummed(Tree::State, keys::SUM, &SumRow { commit, sum }.encode()?);
-        for (tree, key, value) in state.into_iter().chain(sum) {
-            self.trees.tree(tree).insert(key, value).map_err(broken)?;
-        }
-        self.sync()?;
+        let state = state_row(state);
+        let commit = state.commit;
+        self.database.finish(state)?;
         Ok(commit)
-    }
-
-    fn sync(&mut self) -> Result<(), CopyFailure> {
-        self.unsynced_bytes = 0;
-        flushed(&self.trees.db).map_err(broken)?;
-        let synced = self.file.sync_data();
-        synced.map_err(|error| {
-            StoreError::Unavailable(format!("the new database could not be synced: {error}")).into()
-        })
     }
 }
 
-fn state_row(state: StateLine, rows: Vec<u64>) -> StateRow {
+/// The state; its rows are counted by the database.
+fn state_row(state: StateLine) -> StateRow {
     let StateLine {
         commit,
         next_comment,
@@ -268,7 +223,7 @@ fn state_row(state: StateLine, rows: Vec<u64>) -> StateRow {
         accounts: accounts_edition,
         last_at,
         purged: purged_since_compaction,
-        rows,
+        rows: Vec::new(),
     }
 }
 
@@ -405,8 +360,7 @@ fn comment_rows(line: CommentLine) -> Result<Vec<NewRow>, StoreError> {
         comment,
     } = line;
     if let Some(digest) = digest {
-        let found = digest_of(number, &comment.newest)?;
-        ensure(found.digest == digest, ANOTHER_DIGEST)?;
+        ensure(comment.newest.digest() == digest, ANOTHER_DIGEST)?;
     }
     let key = number.to_be_bytes().to_vec();
     let id = comment.id.as_str().as_bytes().to_vec();
@@ -423,26 +377,32 @@ fn revision_rows(line: RevisionLine) -> Result<Vec<NewRow>, StoreError> {
         digest,
         revision,
     } = line;
-    let found = digest_of(comment_number, &revision)?;
-    ensure(found.digest == digest, ANOTHER_DIGEST)?;
+    ensure(revision.digest() == digest, ANOTHER_DIGEST)?;
     let key = keys::revision(comment_number, revision.number);
     Ok(vec![(Tree::Revisions, key, checked(revision)?)])
 }
 
 fn audit_rows(line: AuditLine) -> Result<Vec<NewRow>, StoreError> {
     let AuditLine {
-        entry,
+        mut entry,
+        scheme,
         hashed,
         previous_hash,
         hash,
     } = line;
-    let bytes = chained_bytes(&entry)?;
+    let row = AuditRow {
+        text: entry.words.as_mut().and_then(|words| words.text.take()),
+        entry: Covered::read(scheme.unwrap_or(1), hashed.0)
+            .map_err(|fault| StoreError::Damaged(fault.to_string()))?,
+        previous: previous_hash,
+        hash,
+    };
     ensure(
-        bytes == hashed.0,
+        *row.entry == entry,
         "the entry is not the one whose bytes were hashed",
     )?;
     ensure(
-        AuditEntry::chained(&previous_hash, &bytes) == hash,
+        row.holds(),
         "the hash is not that of the hash before and the bytes",
     )?;
     let mut rows = Vec::new();
@@ -451,11 +411,6 @@ fn audit_rows(line: AuditLine) -> Result<Vec<NewRow>, StoreError> {
         rows.push((Tree::AuditSubjects, way, Vec::new()));
     }
     let key = entry.number.to_be_bytes().to_vec();
-    let row = AuditRow {
-        entry,
-        previous: previous_hash,
-        hash,
-    };
     rows.push((Tree::Audit, key, checked(row)?));
     Ok(rows)
 }

@@ -21,10 +21,10 @@ use super::{
     state::DbState,
 };
 use crate::{
-    record::Webhook,
+    record::{AuditRow, Webhook, stored::FORMAT},
     store::{
         StoreError,
-        record::{AuditRow, Record, StateRow, SumRow},
+        record::{Record, StateRow, SumRow},
     },
 };
 
@@ -69,11 +69,29 @@ pub enum OpenError {
         "{dir} 是備份，不能直接使用；請先以 banzhu restore 還原 / {dir} is a backup and is not served: make a data folder of it by `banzhu restore`"
     )]
     Backup { dir: String },
+    #[error(
+        "資料夾 {dir} 由較新版本的 Banzhu 寫成（格式 {format}），本版無法讀取；請改用較新版本 / \
+         the folder {dir} was written by a newer Banzhu (format {format}), which this one cannot read: use the newer one"
+    )]
+    Newer { dir: String, format: u8 },
+    #[error(
+        "磁碟空間不足，無法轉換資料夾 {dir} 的格式：需要 {needed} 位元組，只剩 {free} 位元組；資料維持原狀 / \
+         the disk has too little room to convert the folder {dir} to this version's format: {needed} bytes are needed, {free} are left. \
+         It stays as it was"
+    )]
+    NoRoomToConvert { dir: String, needed: u64, free: u64 },
     #[error("無法使用資料夾 {dir} / the folder {dir} cannot be used: {error}")]
     Io { dir: String, error: io::Error },
 }
 
 impl OpenError {
+    pub(super) fn io(dir: &Path, error: io::Error) -> Self {
+        Self::Io {
+            dir: dir.display().to_string(),
+            error,
+        }
+    }
+
     /// Whether the database is damaged: opening it again does not help.
     pub const fn is_damage(&self) -> bool {
         match self {
@@ -81,6 +99,8 @@ impl OpenError {
             Self::Locked { .. }
             | Self::StorageFull { .. }
             | Self::Backup { .. }
+            | Self::Newer { .. }
+            | Self::NoRoomToConvert { .. }
             | Self::Io { .. } => false,
         }
     }
@@ -89,7 +109,11 @@ impl OpenError {
     pub(super) fn may_pass(&self) -> bool {
         match self {
             Self::Locked { .. } | Self::StorageFull { .. } => true,
-            Self::Damaged { .. } | Self::RolledBack { .. } | Self::Backup { .. } => false,
+            Self::Damaged { .. }
+            | Self::RolledBack { .. }
+            | Self::Backup { .. }
+            | Self::Newer { .. }
+            | Self::NoRoomToConvert { .. } => false,
             Self::Io { error, .. } => {
                 salvage::is_full(error)
                     || matches!(
@@ -115,13 +139,13 @@ pub(super) struct Opened {
 
 /// Takes the folder's lock; it holds as long as the file is open.
 pub(super) fn lock(dir: &Path) -> Result<fs::File, OpenError> {
-    let file = fs::File::create(dir.join(LOCK)).map_err(|error| cannot(dir, error))?;
+    let file = fs::File::create(dir.join(LOCK)).map_err(|error| OpenError::io(dir, error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => Err(OpenError::Locked {
             dir: dir.display().to_string(),
         }),
-        Err(fs::TryLockError::Error(error)) => Err(cannot(dir, error)),
+        Err(fs::TryLockError::Error(error)) => Err(OpenError::io(dir, error)),
     }
 }
 
@@ -129,7 +153,7 @@ pub(super) fn lock(dir: &Path) -> Result<fs::File, OpenError> {
 pub(super) fn make_dir(dir: &Path) -> Result<(), OpenError> {
     use std::os::unix::fs::DirBuilderExt as _;
     if dir.is_dir() {
-        return keep_private(dir).map_err(|error| cannot(dir, error));
+        return keep_private(dir).map_err(|error| OpenError::io(dir, error));
     }
     let made = fs::DirBuilder::new()
         .recursive(true)
@@ -137,7 +161,7 @@ pub(super) fn make_dir(dir: &Path) -> Result<(), OpenError> {
         .create(dir);
     // A folder whose name is lost with the power takes everything with it.
     made.and_then(|()| fs::canonicalize(dir)?.parent().map_or(Ok(()), sync_dir))
-        .map_err(|error| cannot(dir, error))
+        .map_err(|error| OpenError::io(dir, error))
 }
 
 /// What a database must hold.
@@ -162,11 +186,17 @@ pub(super) fn open(options: &OpenOptions, run: u64) -> Result<(Opened, CommitLog
                 commit: Some(mark.commit),
                 rows: false,
             };
-            open_after(options, mark.generation, wanted)?
+            let opened = open_after(options, mark.generation, wanted);
+            if let Err(OpenError::Newer { .. }) = opened {
+                // Opening has changed the files, and they are to be found as they were left.
+                leave_clean(options, mark.generation, mark.commit, mark.run)?;
+            }
+            opened?
         }
         Some(mark) => open_secured(options, mark.generation, last_acknowledged(dir, mark)?)?,
     };
-    let log = taken_into_use(options, &opened, run, mark).map_err(|error| cannot(dir, error))?;
+    let log =
+        taken_into_use(options, &opened, run, mark).map_err(|error| OpenError::io(dir, error))?;
     if let Err(error) = disk::keep_reserve(dir, options.reserve_bytes) {
         tracing::warn!(%error, "no reserve file could be made: {error}");
     }
@@ -181,8 +211,12 @@ fn marked(dir: &Path) -> Result<Option<Checkpoint>, OpenError> {
         return Ok(mark);
     }
     let others = Generation::default().others(dir);
-    let was_created = checkpoint::was_created(dir).map_err(|error| cannot(dir, error))?;
-    if was_created || !others.map_err(|error| cannot(dir, error))?.is_empty() {
+    let was_created = checkpoint::was_created(dir).map_err(|error| OpenError::io(dir, error))?;
+    if was_created
+        || !others
+            .map_err(|error| OpenError::io(dir, error))?
+            .is_empty()
+    {
         return Err(damaged(dir, "the mark file is missing"));
     }
     Ok(None)
@@ -192,7 +226,7 @@ fn marked(dir: &Path) -> Result<Option<Checkpoint>, OpenError> {
 fn begun_anew(options: &OpenOptions) -> Result<Opened, OpenError> {
     let (dir, first) = (&options.dir, Generation::default());
     if first.bytes(dir).unwrap_or(0) == 0 {
-        salvage::removed(&first.dir(dir)).map_err(|error| cannot(dir, error))?;
+        salvage::removed(&first.dir(dir)).map_err(|error| OpenError::io(dir, error))?;
     }
     let wanted = ExpectedContent {
         commit: None,
@@ -206,7 +240,7 @@ pub(super) fn last_acknowledged(dir: &Path, mark: Checkpoint) -> Result<u64, Ope
     if mark.clean || mark.run == 0 {
         return Ok(mark.commit);
     }
-    match commit_log::last_of(dir, mark.run).map_err(|error| cannot(dir, error))? {
+    match commit_log::last_of(dir, mark.run).map_err(|error| OpenError::io(dir, error))? {
         Some(commit) => Ok(commit.max(mark.commit)),
         None => Err(damaged(dir, "the commit log is missing or damaged")),
     }
@@ -239,7 +273,7 @@ fn taken_into_use(
 
 impl Opened {
     /// Everything that was read is on disk, under its name.
-    fn sync(&self, dir: &Path) -> io::Result<()> {
+    pub fn sync(&self, dir: &Path) -> io::Result<()> {
         flushed(&self.trees.db).map_err(as_io)?;
         salvage::synced(&self.trees.generation.dir(dir))
     }
@@ -255,7 +289,8 @@ fn open_secured(
     if !generation.file(dir).exists() {
         return Err(damaged(dir, "the database file is missing"));
     }
-    let secured = salvage::secured(options, generation).map_err(|error| cannot(dir, error))?;
+    let secured =
+        salvage::secured(options, generation).map_err(|error| OpenError::io(dir, error))?;
     checked(options, secured, commit).inspect_err(|_| {
         if secured == generation {
             return;
@@ -307,9 +342,9 @@ pub(super) fn reopen(
     doubt: ReopenCause,
 ) -> Result<Opened, OpenError> {
     let dir = &options.dir;
-    let mark = Checkpoint::read(dir).map_err(|error| cannot(dir, error))?;
+    let mark = Checkpoint::read(dir).map_err(|error| OpenError::io(dir, error))?;
     // The folder is out of reach: nothing begins anew while somebody still has answers from it.
-    let mark = mark.ok_or_else(|| cannot(dir, io::ErrorKind::NotFound.into()))?;
+    let mark = mark.ok_or_else(|| OpenError::io(dir, io::ErrorKind::NotFound.into()))?;
     let opened = match doubt {
         ReopenCause::Memory => checked(options, mark.generation, answered)?,
         ReopenCause::Disk => open_secured(options, mark.generation, answered)?,
@@ -321,7 +356,7 @@ pub(super) fn reopen(
         in_use = in_use
             .and_then(|()| Checkpoint::in_use(generation, opened.state.head.batch, run).write(dir));
     }
-    in_use.map_err(|error| cannot(dir, error))?;
+    in_use.map_err(|error| OpenError::io(dir, error))?;
     if let Err(error) = generation.remove_others(dir) {
         tracing::warn!(%error, "another copy of the database cannot be removed: {error}");
     }
@@ -337,17 +372,17 @@ pub(super) fn leave_clean(
 ) -> Result<(), OpenError> {
     let dir = &options.dir;
     // A sync that fails while sled opens and closes is told to whoever had the file open before.
-    let file = fs::File::open(generation.file(dir)).map_err(|error| cannot(dir, error))?;
+    let file = fs::File::open(generation.file(dir)).map_err(|error| OpenError::io(dir, error))?;
     let trees = open_database(options, generation)?;
-    flushed(&trees.db).map_err(|error| cannot(dir, as_io(error)))?;
+    flushed(&trees.db).map_err(|error| OpenError::io(dir, as_io(error)))?;
     catch_unwind(AssertUnwindSafe(|| drop(trees)))
-        .map_err(|_| cannot(dir, io::Error::other("the database could not be closed")))?;
+        .map_err(|_| OpenError::io(dir, io::Error::other("the database could not be closed")))?;
     wait_until_released(options, generation)?;
     file.sync_all()
         .and_then(|()| salvage::synced(&generation.dir(dir)))
         .and_then(|()| checkpoint_of(dir, generation, commit, run))
         .and_then(|mark| mark.write(dir))
-        .map_err(|error| cannot(dir, error))
+        .map_err(|error| OpenError::io(dir, error))
 }
 
 fn checkpoint_of(
@@ -372,7 +407,7 @@ pub(super) fn open_database(
     generation: Generation,
 ) -> Result<Trees, OpenError> {
     let dir = &options.dir;
-    remove_half_written(&generation.dir(dir)).map_err(|error| cannot(dir, error))?;
+    remove_half_written(&generation.dir(dir)).map_err(|error| OpenError::io(dir, error))?;
     let config = sled::Config::new()
         .path(generation.dir(dir))
         .cache_capacity(options.cache_bytes)
@@ -388,7 +423,7 @@ pub(super) fn open_database(
             Ok(Err(sled::Error::Io(error))) if error.kind() == io::ErrorKind::WouldBlock => {
                 thread::sleep(LET_GO_WAIT)
             }
-            Ok(Err(sled::Error::Io(error))) => return Err(cannot(dir, error)),
+            Ok(Err(sled::Error::Io(error))) => return Err(OpenError::io(dir, error)),
             Ok(Err(error)) => return Err(damaged(dir, &error.to_string())),
             Err(_) => return Err(damaged(dir, UNREADABLE)),
         }
@@ -417,7 +452,8 @@ fn remove_half_written(dir: &Path) -> io::Result<()> {
 fn wait_until_released(options: &OpenOptions, generation: Generation) -> Result<(), OpenError> {
     let dir = &options.dir;
     for _ in 0..LET_GO_TRIES {
-        let file = fs::File::open(generation.file(dir)).map_err(|error| cannot(dir, error))?;
+        let file =
+            fs::File::open(generation.file(dir)).map_err(|error| OpenError::io(dir, error))?;
         if file.try_lock().is_ok() {
             return Ok(());
         }
@@ -430,12 +466,12 @@ fn wait_until_released(options: &OpenOptions, generation: Generation) -> Result<
 
 fn check_room(options: &OpenOptions) -> Result<(), OpenError> {
     let dir = &options.dir;
-    let free = disk::free_bytes(dir).map_err(|error| cannot(dir, error))?;
+    let free = disk::free_bytes(dir).map_err(|error| OpenError::io(dir, error))?;
     if free >= options.reserve_bytes {
         return Ok(());
     }
     disk::give_up_reserve(dir);
-    let free = disk::free_bytes(dir).map_err(|error| cannot(dir, error))?;
+    let free = disk::free_bytes(dir).map_err(|error| OpenError::io(dir, error))?;
     if free >= options.reserve_bytes {
         Ok(())
     } else {
@@ -448,7 +484,7 @@ fn check_room(options: &OpenOptions) -> Result<(), OpenError> {
 
 /// A database that was left clean lies there byte for byte; nothing has opened it yet.
 fn check_checkpoint(dir: &Path, mark: Checkpoint) -> Result<(), OpenError> {
-    match changed_since(dir, mark).map_err(|error| cannot(dir, error))? {
+    match changed_since(dir, mark).map_err(|error| OpenError::io(dir, error))? {
         None => Ok(()),
         Some(what) => Err(damaged(dir, &what)),
     }
@@ -483,7 +519,12 @@ fn open_checked(
         return Err(damaged(dir, "the database file is missing"));
     }
     let trees = open_database(options, generation)?;
-    let file = fs::File::open(generation.file(dir)).map_err(|error| cannot(dir, error))?;
+    let file = fs::File::open(generation.file(dir)).map_err(|error| OpenError::io(dir, error))?;
+    let format = format_of(&trees).map_err(|error| in_words(dir, &error))?;
+    if let Some(format) = format.filter(|format| *format > FORMAT) {
+        let dir = dir.display().to_string();
+        return Err(OpenError::Newer { dir, format });
+    }
     let stored: Option<StateRow> = trees
         .read(Tree::State, keys::STATE)
         .map_err(|error| in_words(dir, &error))?;
@@ -506,6 +547,13 @@ fn open_checked(
     let webhooks = live_webhooks(&trees).map_err(|error| in_words(dir, &error))?;
     let state = DbState::of(state, sum, webhooks);
     Ok(Opened { trees, state, file })
+}
+
+/// The format of the rows, as that of the state tells; none where nothing was ever committed.
+pub(super) fn format_of(trees: &Trees) -> Result<Option<u8>, StoreError> {
+    let state = trees.get(Tree::State, keys::STATE)?;
+    // Format 1 has two bytes of its own.
+    Ok(state.and_then(|state| state.first().map(|byte| (*byte).max(1))))
 }
 
 /// The last comment and the last audit entry are what the state says.
@@ -602,12 +650,5 @@ pub(super) fn damaged(dir: &Path, what: &str) -> OpenError {
     OpenError::Damaged {
         dir: dir.display().to_string(),
         what: what.to_owned(),
-    }
-}
-
-pub(super) fn cannot(dir: &Path, error: io::Error) -> OpenError {
-    OpenError::Io {
-        dir: dir.display().to_string(),
-        error,
     }
 }

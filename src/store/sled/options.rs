@@ -5,6 +5,9 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 /// Called after each sync of a group commit: how long flush and sync took.
 pub type FlushObserver = Arc<dyn Fn(Duration) + Send + Sync>;
 
+/// Called now and then while a folder is converted: how many of how many rows are done.
+pub type ConversionObserver = Arc<dyn Fn(u64, u64) + Send + Sync>;
+
 /// How a store is opened.
 #[derive(Clone)]
 pub struct OpenOptions {
@@ -22,6 +25,8 @@ pub struct OpenOptions {
     pub time_zone: jiff::tz::TimeZone,
     /// Who hears of each flush.
     pub flush_observer: Option<FlushObserver>,
+    /// Who hears how far the conversion of an earlier version's folder has come.
+    pub conversion_observer: Option<ConversionObserver>,
 }
 
 impl Default for OpenOptions {
@@ -34,6 +39,7 @@ impl Default for OpenOptions {
             queue_max: 4_096,
             time_zone: jiff::tz::TimeZone::UTC,
             flush_observer: None,
+            conversion_observer: None,
         }
     }
 }

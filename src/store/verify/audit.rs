@@ -2,12 +2,13 @@
 
 use super::{Walk, comments::kept_rejudgements, rows::Rows};
 use crate::{
-    record::{AuditAction, AuditEntry, AuditSubject, Comment, Digest, Revision, RevisionDigest},
+    record::{
+        AuditAction, AuditEntry, AuditRow, AuditSubject, Comment, Covered, Digest, Revision,
+        RevisionDigest,
+    },
     store::{
         Result,
         engine::{Look, Reads, StoredRow},
-        layout::{chained_bytes, digest_of},
-        record::AuditRow,
         tables::{Index, Table, Value},
     },
     time::Timestamp,
@@ -69,8 +70,7 @@ impl<E: Reads> Walk<'_, E> {
             );
             self.found_at(Table::Audit, &row.key, &what);
         }
-        let hash = chained_bytes(entry).map(|bytes| AuditEntry::chained(&found.previous, &bytes));
-        if found.previous != last.hash || hash != Ok(found.hash) {
+        if found.previous != last.hash || !found.holds() {
             self.found_at(Table::Audit, &row.key, "the chain of hashes does not hold");
         }
         if entry.what.at < last.at && entry.what.action != AuditAction::ClockAccepted {
@@ -78,7 +78,7 @@ impl<E: Reads> Walk<'_, E> {
                 "its time is before that of the entry before it, and nobody accepted the clock";
             self.found_at(Table::Audit, &row.key, what);
         }
-        if entry.words.as_ref().is_some_and(|words| !words.holds()) {
+        if found.with_text().words.is_some_and(|words| !words.holds()) {
             self.found_at(
                 Table::Audit,
                 &row.key,
@@ -106,8 +106,7 @@ impl<E: Reads> Walk<'_, E> {
                 Some(comment) if comment.newest.number == covered.revision => Some(comment.newest),
                 _ => self.older(covered).await?,
             };
-            let digest = stored.and_then(|revision| digest_of(covered.comment, &revision).ok());
-            if digest == Some(*covered) {
+            if stored.is_some_and(|revision| revision.digest() == covered.digest) {
                 let parts = [
                     &covered.comment.to_be_bytes()[..],
                     &covered.revision.to_be_bytes(),
@@ -125,7 +124,7 @@ impl<E: Reads> Walk<'_, E> {
         Ok(())
     }
 
-    async fn older(&self, covered: &RevisionDigest) -> Result<Option<Revision>> {
+    async fn older(&self, covered: &RevisionDigest) -> Result<Option<Covered<Revision>>> {
         let key = vec![
             Value::Number(covered.comment),
             Value::Small(covered.revision),
@@ -146,7 +145,7 @@ impl<E: Reads> Walk<'_, E> {
         let comment = self.engine.find(Index::CommentById, by_id).await?;
         let comment: Option<Comment> = comment.and_then(|row| row.read().ok());
         let is_it = |comment: &Comment| {
-            kept_rejudgements(comment).any(|later| later.digest().as_ref() == Ok(decision))
+            kept_rejudgements(comment).any(|later| later.digest_hex() == *decision)
         };
         if comment.as_ref().is_some_and(is_it) {
             let parts = [id.as_bytes(), decision.as_bytes()];

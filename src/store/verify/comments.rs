@@ -5,12 +5,11 @@ use std::collections::{HashMap, HashSet};
 use super::{Walk, rows::Rows};
 use crate::{
     id::CaseId,
-    record::{Case, Comment, Rejudgement, Revision, Subject, SubjectRecord, Verdict},
+    record::{Case, Comment, Covered, Rejudgement, Revision, Subject, SubjectRecord, Verdict},
     review::{SubjectRulings, effective_verdict, spelling_of},
     store::{
         Result,
         engine::{Range, Reads},
-        layout::digest_of,
         tables::{Key, Table, Value, subject_key},
     },
 };
@@ -115,13 +114,9 @@ impl<E: Reads> Walk<'_, E> {
             }
         }
         for later in kept_rejudgements(comment) {
-            match later.digest() {
-                Ok(digest) => {
-                    let parts = [comment.id.as_str().as_bytes(), digest.as_bytes()];
-                    self.rejudgements.is_there(&parts);
-                }
-                Err(error) => self.found_at(Table::Comments, key, &error.to_string()),
-            }
+            let digest = later.digest_hex();
+            let parts = [comment.id.as_str().as_bytes(), digest.as_bytes()];
+            self.rejudgements.is_there(&parts);
         }
     }
 
@@ -137,7 +132,7 @@ impl<E: Reads> Walk<'_, E> {
         while let Some(rows) = rows.next(self.engine).await? {
             for row in rows {
                 found += 1;
-                let Some(revision) = self.read::<Revision>(&row) else {
+                let Some(revision) = self.read::<Covered<Revision>>(&row) else {
                     continue;
                 };
                 if row.key.last() != Some(&Value::Small(revision.number)) {
@@ -156,19 +151,14 @@ impl<E: Reads> Walk<'_, E> {
         Ok(found)
     }
 
-    fn revision(&mut self, key: &[Value], revision: &Revision) {
+    fn revision(&mut self, key: &[Value], revision: &Covered<Revision>) {
         self.report.revisions += 1;
-        match digest_of(number(key), revision) {
-            Ok(digest) => {
-                let parts = [
-                    &digest.comment.to_be_bytes()[..],
-                    &digest.revision.to_be_bytes(),
-                    &digest.digest,
-                ];
-                self.revisions.is_there(&parts);
-            }
-            Err(error) => self.found_at(Table::Comments, key, &error.to_string()),
-        }
+        let parts = [
+            &number(key).to_be_bytes()[..],
+            &revision.number.to_be_bytes(),
+            &revision.digest(),
+        ];
+        self.revisions.is_there(&parts);
     }
 }
 
@@ -180,8 +170,8 @@ fn number(key: &[Value]) -> u64 {
 }
 
 /// The later decisions about texts that are not gone.
-pub(super) fn kept_rejudgements(comment: &Comment) -> impl Iterator<Item = &Rejudgement> {
-    let kept = |later: &&Rejudgement| later.revision > comment.purged_through;
+pub(super) fn kept_rejudgements(comment: &Comment) -> impl Iterator<Item = &Covered<Rejudgement>> {
+    let kept = |later: &&Covered<Rejudgement>| later.revision > comment.purged_through;
     comment.rejudged.iter().filter(kept)
 }
 

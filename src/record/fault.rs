@@ -1,0 +1,33 @@
+//! Why a stored record cannot be read.
+
+/// Why a row cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecordFault {
+    /// Its format is not known yet.
+    #[error("a record is of format {0}, which a newer version wrote")]
+    Newer(u8),
+    /// Its bytes are no record of its kind.
+    #[error("a record cannot be read: {0}")]
+    Unreadable(String),
+    /// What must hold does not.
+    #[error("{0}")]
+    Unsound(&'static str),
+}
+
+impl RecordFault {
+    pub(crate) fn new(what: &str) -> Self {
+        Self::Unreadable(what.to_owned())
+    }
+}
+
+impl From<minicbor::decode::Error> for RecordFault {
+    fn from(error: minicbor::decode::Error) -> Self {
+        Self::Unreadable(error.to_string())
+    }
+}
+
+impl From<postcard::Error> for RecordFault {
+    fn from(error: postcard::Error) -> Self {
+        Self::Unreadable(error.to_string())
+    }
+}

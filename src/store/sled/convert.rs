@@ -1,0 +1,275 @@
+//! A folder of an earlier format is converted once, before it is used.
+//!
+//! All rows are written anew into a database beside the old one, as a compaction does, and read back. At last one rename, of
+//! the mark, passes over to it: whatever happens before leaves the old one in use, and the half-made one goes with the next
+//! start. Each record is proven on its way: what its new row holds is what its old row held, with the bytes that were hashed;
+//! the chain of the audit is followed through them. The entry `store.converted`, which the new database ends with, records it.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, Instant},
+};
+
+use super::{
+    checkpoint::{Checkpoint, Generation},
+    disk, keys,
+    new_database::NewDatabase,
+    open::{self, OpenError, Opened, UNREADABLE},
+    options::OpenOptions,
+    rows::{Tree, broken},
+    salvage,
+};
+use crate::{
+    record::{
+        Actor, Appeal, Article, AuditAction, AuditDraft, AuditEntry, AuditRow, AuditSubject, Case,
+        Comment, Covered, Delivery, Erasure, Event, FanOutProgress, Key, MemberRecord, Note,
+        QaSample, Report, ReporterRecord, Revision, Ruling, Session, StoredAnswer, SubjectRecord,
+        TallyRow, Token, User, Webhook, stored::FORMAT,
+    },
+    store::{
+        Result, StoreError,
+        record::{Record, StateRow},
+    },
+    time::Timestamp,
+};
+
+/// How often it is told how far the conversion has come.
+const TELL_EVERY: Duration = Duration::from_secs(5);
+
+/// The folder's database in today's format: converted where it is of an earlier one. The lock is held by the caller, and the
+/// mark names the database that was opened.
+pub(super) fn converted(
+    options: &OpenOptions,
+    opened: Opened,
+    run: u64,
+    now: Timestamp,
+) -> std::result::Result<Opened, OpenError> {
+    let dir = &options.dir;
+    let format = open::format_of(&opened.trees).map_err(|error| refused(options, error))?;
+    let Some(format) = format.filter(|format| *format < FORMAT) else {
+        return Ok(opened);
+    };
+    let (old, commit) = (opened.trees.generation, opened.state.head.batch);
+    let new = old.next();
+    tracing::info!(
+        from = format,
+        to = FORMAT,
+        "the database is converted from format {format} to format {FORMAT}"
+    );
+    let copied = || copied(options, &opened, (format, now));
+    let checked = check_room(options, old)
+        .and_then(|()| {
+            catch_unwind(AssertUnwindSafe(copied)).unwrap_or_else(|_| {
+                Err(refused(options, StoreError::Damaged(UNREADABLE.to_owned())))
+            })
+        })
+        .and_then(|commit| open::checked(options, new, commit))
+        .and_then(|converted| {
+            let synced = converted.sync(dir);
+            synced.map_err(|error| OpenError::io(dir, error))?;
+            Ok(converted)
+        });
+    drop(opened);
+    let converted = match checked {
+        Ok(converted) => converted,
+        Err(error) => {
+            // It stays as it was, for the version that wrote it, too.
+            salvage::removed(&new.dir(dir)).map_err(|error| OpenError::io(dir, error))?;
+            open::leave_clean(options, old, commit, run)?;
+            return Err(error);
+        }
+    };
+    Checkpoint::in_use(new, converted.state.head.batch, run)
+        .write(dir)
+        .map_err(|error| OpenError::io(dir, error))?;
+    if let Err(error) = new.remove_others(dir) {
+        tracing::warn!(%error, "the database that was converted cannot be removed: {error}");
+    }
+    let rows = converted.state.rows.iter().sum::<u64>();
+    tracing::info!(rows, "the database is of format {FORMAT} now: {rows} rows");
+    Ok(converted)
+}
+
+/// There is room for the database once more.
+fn check_room(options: &OpenOptions, generation: Generation) -> std::result::Result<(), OpenError> {
+    let dir = &options.dir;
+    let bytes = generation.bytes(dir);
+    let needed = bytes.map(|bytes| bytes.saturating_add(options.free_bytes_min));
+    let room = needed.and_then(|needed| Ok((needed, disk::free_bytes(dir)?)));
+    match room.map_err(|error| OpenError::io(dir, error))? {
+        (needed, free) if free < needed => Err(OpenError::NoRoomToConvert {
+            dir: dir.display().to_string(),
+            needed,
+            free,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Writes all rows anew beside the old. The commit that the new database ends with.
+fn copied(
+    options: &OpenOptions,
+    opened: &Opened,
+    (format, now): (u8, Timestamp),
+) -> std::result::Result<u64, OpenError> {
+    let generation = opened.trees.generation;
+    let removed = generation.remove_others(&options.dir);
+    removed.map_err(|error| OpenError::io(&options.dir, error))?;
+    let mut new = NewDatabase::begin(options, generation.next())?;
+    all_rows(options, opened, &mut new)
+        .and_then(|()| told(&mut new, opened.state.to_row(), (format, now)))
+        .and_then(|state| {
+            let commit = state.commit;
+            new.finish(state).map(|()| commit)
+        })
+        .map_err(|error| refused(options, error))
+}
+
+fn all_rows(options: &OpenOptions, opened: &Opened, new: &mut NewDatabase) -> Result<()> {
+    let (mut done, mut last_told) = (0_u64, Instant::now());
+    let mut chain = [0; 32];
+    // Pieces are made anew with their values, and the state with the counts.
+    let own = |tree: &Tree| !matches!(tree, Tree::State | Tree::Overflow);
+    let own = Tree::ALL.into_iter().filter(own);
+    let (trees, rows) = (&opened.trees, &opened.state.rows);
+    let total: u64 = own.clone().map(|tree| rows[tree as usize]).sum();
+    for tree in own {
+        for row in trees.tree(tree) {
+            let (key, value) = row.map_err(broken)?;
+            let payload = trees.payload(tree, &key, &value)?;
+            if tree == Tree::Audit {
+                chain = follows(chain, &payload)?;
+            }
+            new.put(tree, &key, &in_todays_format(tree, &key, &payload)?)?;
+            done += 1;
+            if last_told.elapsed() >= TELL_EVERY {
+                last_told = Instant::now();
+                tracing::info!(done, total, "{done} of {total} rows are converted");
+                let observer = options.conversion_observer.iter();
+                observer.for_each(|tell| tell(done, total));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The hash of an entry of the audit, once the chain before it leads to it.
+fn follows(chain: [u8; 32], payload: &[u8]) -> Result<[u8; 32]> {
+    let row = AuditRow::decode(payload)?;
+    if row.previous == chain && row.holds() {
+        Ok(row.hash)
+    } else {
+        let what = format!("the chain of hashes breaks at entry {}", row.entry.number);
+        Err(StoreError::Damaged(what))
+    }
+}
+
+/// The payload of a row in today's format. The way to a record holds none, and stays as it is.
+fn in_todays_format(tree: Tree, key: &[u8], payload: &[u8]) -> Result<Vec<u8>> {
+    match tree {
+        Tree::Comments => again::<Comment>(payload),
+        Tree::Revisions => again::<Covered<Revision>>(payload),
+        Tree::Articles => again::<Article>(payload),
+        Tree::Cases => again::<Case>(payload),
+        Tree::Subjects => again::<SubjectRecord>(payload),
+        Tree::Rulings => again::<Ruling>(payload),
+        Tree::Audit => again::<AuditRow>(payload),
+        Tree::Answers => again::<StoredAnswer>(payload),
+        Tree::Accounts => match key.first() {
+            Some(&keys::USERS) => again::<User>(payload),
+            Some(&keys::KEYS) => again::<Key>(payload),
+            Some(&keys::TOKENS) => again::<Token>(payload),
+            _ => again::<Session>(payload),
+        },
+        Tree::Members => again::<MemberRecord>(payload),
+        Tree::Reports => again::<Report>(payload),
+        Tree::Reporters => again::<ReporterRecord>(payload),
+        Tree::Appeals => again::<Appeal>(payload),
+        Tree::Notes => again::<Note>(payload),
+        Tree::News => again::<Event>(payload),
+        Tree::Spreads => again::<FanOutProgress>(payload),
+        Tree::Samples => again::<QaSample>(payload),
+        Tree::Tallies => again::<TallyRow>(payload),
+        Tree::Webhooks => again::<Webhook>(payload),
+        Tree::Deliveries => again::<Delivery>(payload),
+        Tree::Erasures => again::<Erasure>(payload),
+        Tree::State
+        | Tree::CommentIds
+        | Tree::Unresolved
+        | Tree::Closed
+        | Tree::AuditSubjects
+        | Tree::AnswerExpiry
+        | Tree::Secrets
+        | Tree::Overflow
+        | Tree::MemberComments
+        | Tree::Sanctions
+        | Tree::ReportOf
+        | Tree::CaseReports
+        | Tree::ReporterReports
+        | Tree::TagComments => Ok(payload.to_vec()),
+    }
+}
+
+/// A record written anew: what is read of the new row is what was read of the old.
+fn again<T: Record + Clone + PartialEq>(payload: &[u8]) -> Result<Vec<u8>> {
+    let old = T::decode(payload)?;
+    let new = old.clone().encode()?;
+    if T::decode(&new)? == old {
+        Ok(new)
+    } else {
+        Err(StoreError::Damaged(
+            "a record does not come back as it was".to_owned(),
+        ))
+    }
+}
+
+/// The entry that records the conversion, as a commit of its own.
+fn told(
+    new: &mut NewDatabase,
+    state: StateRow,
+    (format, now): (u8, Timestamp),
+) -> Result<StateRow> {
+    let at = now.max(state.last_at);
+    let what = AuditDraft {
+        from: Some(format.to_string()),
+        to: Some(FORMAT.to_string()),
+        ..AuditDraft::new(
+            at,
+            &Actor::System,
+            AuditAction::StoreConverted,
+            AuditSubject::Database,
+        )
+    };
+    let number = state.audit_head + 1;
+    let entry = AuditEntry {
+        number,
+        what,
+        words: None,
+        revisions: Vec::new(),
+    };
+    if keys::is_indexed(&entry.what.subject) {
+        let way = keys::audit_subject(&entry.what.subject.key(), number);
+        new.put(Tree::AuditSubjects, &way, &[])?;
+    }
+    let row = AuditRow::new(entry, state.audit_hash);
+    let audit_hash = row.hash;
+    new.put(Tree::Audit, &number.to_be_bytes(), &row.encode()?)?;
+    Ok(StateRow {
+        commit: state.commit + 1,
+        audit_head: number,
+        audit_hash,
+        last_at: at,
+        ..state
+    })
+}
+
+fn refused(options: &OpenOptions, error: StoreError) -> OpenError {
+    let dir = &options.dir;
+    match error {
+        StoreError::Damaged(what) => OpenError::Damaged {
+            dir: dir.display().to_string(),
+            what,
+        },
+        other => OpenError::io(dir, std::io::Error::other(other.to_string())),
+    }
+}
