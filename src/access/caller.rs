@@ -3,7 +3,7 @@
 use super::Requirement;
 use crate::{
     id::KeyId,
-    record::{Actor, KeyName, Role, Scope, UserName},
+    record::{Actor, Authority, KeyName, Role, Scope, UserName},
 };
 
 /// A caller whose credentials hold.
@@ -36,6 +36,14 @@ impl Caller {
             Self::Program { name, .. } => Actor::Key(name.clone()),
             Self::Person { name, .. } => Actor::User(name.clone()),
             Self::Operator => Actor::Operator,
+        }
+    }
+
+    /// The same, with whether the caller may do what is for admins.
+    pub fn authority(&self) -> Authority {
+        Authority {
+            by: self.actor(),
+            is_admin: self.is_admin(),
         }
     }
 

@@ -22,8 +22,8 @@ use crate::{
     policy::AuthorSignals,
     record::{Change, Comment, Decision, MemberRecord, Sanction, Verdict},
     review::{
-        Authority, Background, ImposedByAdmin, RevocationRequest, SanctionRequest,
-        effective_verdict, impose, revoke,
+        Background, ImposedByAdmin, RevocationRequest, SanctionRequest, effective_verdict, impose,
+        revoke,
     },
     store::BackgroundQuery,
     text::SurfaceTexts,
@@ -185,18 +185,14 @@ impl Members {
         let reason = faults.required_note(draft.reason, "/reason");
         let request = request.map(|request| SanctionRequest { reason, ..request });
         let request = faults.finish(request)?;
-        let actor = caller.actor();
-        let authority = Authority {
-            by: &actor,
-            is_admin: caller.is_admin(),
-        };
+        let authority = caller.authority();
         let impose_on = |record: &MemberRecord| {
             let mut ids = self.base.id_source();
             Ok(Some(impose(
                 record,
                 request.clone(),
                 code,
-                authority,
+                &authority,
                 &mut ids,
             )))
         };
@@ -224,13 +220,9 @@ impl Members {
             reason,
             restore,
         };
-        let actor = caller.actor();
-        let authority = Authority {
-            by: &actor,
-            is_admin: caller.is_admin(),
-        };
+        let authority = caller.authority();
         let revoke_on = |record: &MemberRecord| {
-            revoke(record, request.clone(), authority, self.base.clock.now())
+            revoke(record, request.clone(), &authority, self.base.clock.now())
         };
         self.base
             .once(idempotency, |once| async {

@@ -13,8 +13,7 @@ use crate::{
     intake::{FieldFault, bad_id},
     record::{Change, ReasonCode, Subject},
     review::{
-        Authority, CaseContext, MemberCaseContext, ModeratorCase, add_note, open_case,
-        open_member_case, skip,
+        CaseContext, MemberCaseContext, ModeratorCase, add_note, open_case, open_member_case, skip,
     },
     time::IdSource,
 };
@@ -130,12 +129,15 @@ impl Queue {
             comment: &comment,
             background: &background,
         };
-        let authority = Authority {
-            by: &caller.actor(),
-            is_admin: caller.is_admin(),
-        };
+        let authority = caller.authority();
         let rulebook = self.base.rules();
-        Ok(open_case(context, opened, &rulebook.rules, authority, ids)?)
+        Ok(open_case(
+            context,
+            opened,
+            &rulebook.rules,
+            &authority,
+            ids,
+        )?)
     }
 
     async fn case_about_member(
@@ -158,16 +160,13 @@ impl Queue {
             record: &record,
             case: case.as_ref(),
         };
-        let authority = Authority {
-            by: &caller.actor(),
-            is_admin: caller.is_admin(),
-        };
+        let authority = caller.authority();
         let rulebook = self.base.rules();
         Ok(open_member_case(
             context,
             opened,
             &rulebook.rules,
-            authority,
+            &authority,
             ids,
         )?)
     }

@@ -20,7 +20,7 @@ use crate::{
         Sanction, Subject,
     },
     review::{
-        Authority, RuleFault, RulingContext, RulingRequest, RulingSubject, SanctionRequest,
+        RuleFault, RulingContext, RulingRequest, RulingSubject, SanctionRequest,
         has_single_reviewer, rule, undo,
     },
     time::Timestamp,
@@ -202,11 +202,7 @@ impl Rulings {
             false => Ok(request),
         };
         let mut ids = self.base.id_source();
-        let actor = caller.actor();
-        let authority = Authority {
-            by: &actor,
-            is_admin: caller.is_admin(),
-        };
+        let authority = caller.authority();
         let member = self.member_ruled(&case, &subject).await?;
         let rulebook = self.base.rules();
         let context = RulingContext {
@@ -218,7 +214,7 @@ impl Rulings {
             sample_permille: self.base.settings.sample_rulings_permille,
         };
         let ruled = request
-            .and_then(|request| rule(&case, &subject, request, context, authority, &mut ids));
+            .and_then(|request| rule(&case, &subject, request, context, &authority, &mut ids));
         match ruled {
             Err(fault) => Err(self.ruling_error(fault, &case).await),
             Ok((ruling, change)) => {
@@ -239,13 +235,9 @@ impl Rulings {
         let case = self.base.case(ruling.case).await?;
         let subject = self.subject_of(&case).await?;
         let now = self.base.clock.now();
-        let actor = caller.actor();
-        let authority = Authority {
-            by: &actor,
-            is_admin: caller.is_admin(),
-        };
+        let authority = caller.authority();
         let member = self.member_ruled(&case, &subject).await?;
-        match undo(&case, &subject, &ruling, member.as_ref(), authority, now) {
+        match undo(&case, &subject, &ruling, member.as_ref(), &authority, now) {
             Err(fault) => Err(self.ruling_error(fault, &case).await),
             Ok(change) => {
                 self.commit_ruling(&ruling, change, None, Completion::Done, once, now)

@@ -9,7 +9,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// Withdraws a comment and closes its case; whoever reported it hears of that. `None` if it was withdrawn before.
+/// Withdraws a comment and closes its case; whoever reported it gets an event. `None` if it was withdrawn before.
 pub fn withdraw(
     stored: &Comment,
     case: Option<&Case>,

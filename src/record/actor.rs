@@ -19,6 +19,15 @@ pub enum Actor {
     Operator,
 }
 
+/// Who acts on cases and members, and how far they may go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authority {
+    /// In whose name it is done.
+    pub by: Actor,
+    /// Whether they may do what is for admins.
+    pub is_admin: bool,
+}
+
 /// What serde writes for an [`Actor`] on disk.
 #[derive(Serialize)]
 enum ActorRecord<'a> {

@@ -43,7 +43,7 @@ pub use account::{
     Key, KeyName, NAME_CHARS_MAX, NameFault, SecretHash, Session, Token, User, UserName,
     folded_name,
 };
-pub use actor::Actor;
+pub use actor::{Actor, Authority};
 pub use answer::StoredAnswer;
 pub use appeal::{Appeal, AppealOutcome, AppealedDecision};
 pub use article::{Article, ArticleContent};

@@ -23,7 +23,7 @@ pub enum RejudgeCause {
 }
 
 impl RejudgeCause {
-    /// Why, as the audit tells it.
+    /// Why, as audit entries say it.
     pub fn summary(self) -> String {
         match self {
             Self::Undone(ruling) => format!("undo of ruling {ruling}"),

@@ -70,8 +70,7 @@ pub use report_weight::{
 pub use reporter::{OpenReports, dismiss, mute};
 pub use ruling::{RuleFault, RulingContext, RulingRequest, rule};
 pub use sanction::{
-    Authority, ImposedByAdmin, RevocationRequest, SanctionRequest, impose, proposed_sanction,
-    revoke,
+    ImposedByAdmin, RevocationRequest, SanctionRequest, impose, proposed_sanction, revoke,
 };
 pub use transition::{CaseEvent, TransitionRefused, step};
 pub use undo::undo;

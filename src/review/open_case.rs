@@ -1,15 +1,15 @@
 //! Cases that a moderator opens although nobody flagged anything.
 
 use super::{
-    Authority, CaseEvent, TransitionRefused,
+    CaseEvent, TransitionRefused,
     case_opening::{CaseContext, CaseTransition, MemberCaseContext},
     claim::{held_by_another, note},
 };
 use crate::{
     policy::Rules,
     record::{
-        Actor, AuditAction, AuditDraft, AuditSubject, Case, CaseCause, CaseState, Change, Claim,
-        ReasonCode, Source, Subject, Write,
+        Actor, AuditAction, AuditDraft, AuditSubject, Authority, Case, CaseCause, CaseState,
+        Change, Claim, ReasonCode, Source, Subject, Write,
     },
     text::Surface,
     time::{IdSource, Timestamp},
@@ -45,7 +45,7 @@ pub fn open_case(
     context: CaseContext<'_>,
     opened: ModeratorCase,
     rules: &Rules,
-    authority: Authority<'_>,
+    authority: &Authority,
     ids: &mut IdSource,
 ) -> Result<Change, OpenRefused> {
     let known = context.background.case(context.comment.case);
@@ -55,7 +55,7 @@ pub fn open_case(
     let subject = Subject::Comment(context.comment.id.clone());
     let transition =
         context.transition(subject, CaseEvent::OpenCase, reason, Source::Moderator, ids)?;
-    Ok(claimed(transition, opened, authority.by, ids))
+    Ok(claimed(transition, opened, &authority.by, ids))
 }
 
 /// Opens a case about a member: their nickname.
@@ -63,25 +63,25 @@ pub fn open_member_case(
     context: MemberCaseContext<'_>,
     opened: ModeratorCase,
     rules: &Rules,
-    authority: Authority<'_>,
+    authority: &Authority,
     ids: &mut IdSource,
 ) -> Result<Change, OpenRefused> {
     check_claimable(context.case, authority, ids.now)?;
     let reason = context.reason(opened.code, rules.row(opened.code).severity);
     let transition = context.transition(CaseEvent::OpenCase, reason, Source::Moderator, ids)?;
-    Ok(claimed(transition, opened, authority.by, ids))
+    Ok(claimed(transition, opened, &authority.by, ids))
 }
 
 /// A case that is open already is claimed instead: refuses if the moderator may not claim it.
 fn check_claimable(
     case: Option<&Case>,
-    authority: Authority<'_>,
+    authority: &Authority,
     now: Timestamp,
 ) -> Result<(), OpenRefused> {
     let Some(case) = case.filter(|case| case.state.is_unresolved()) else {
         return Ok(());
     };
-    match held_by_another(case, authority.by, now) {
+    match held_by_another(case, &authority.by, now) {
         Some(held) => Err(OpenRefused::Held(held.clone())),
         None if case.state == CaseState::Escalated && !authority.is_admin => {
             Err(OpenRefused::Escalated)

@@ -1,12 +1,12 @@
 //! What a ruling does to the member's record: a removal is a strike, a sanction is imposed, and what older rulings of the
 //! case had brought ends.
 
-use super::sanction::{Authority, SanctionRequest, new_sanction, sanction_audit};
+use super::sanction::{SanctionRequest, new_sanction, sanction_audit};
 use crate::{
     policy::PenaltySchedule,
     record::{
-        AuditAction, AuditDraft, Case, EventKind, MemberRecord, Revocation, Ruling, RulingDecision,
-        Sanction, Strike,
+        AuditAction, AuditDraft, Authority, Case, EventKind, MemberRecord, Revocation, Ruling,
+        RulingDecision, Sanction, Strike,
     },
     time::{DAY_MS, IdSource, Timestamp},
 };
@@ -18,7 +18,7 @@ pub(super) fn penalized(
     denies_appeal: bool,
     request: Option<SanctionRequest>,
     schedule: &PenaltySchedule,
-    authority: Authority<'_>,
+    authority: &Authority,
     ids: &mut IdSource,
 ) -> (Option<MemberRecord>, Vec<AuditDraft>) {
     let case = &ruling.undo_snapshot.case;
@@ -27,7 +27,7 @@ pub(super) fn penalized(
     let older_strikes: &[_] = if denies_appeal { &[] } else { &case.rulings };
     let mut member = known
         .strikes_superseded(older_strikes, ruling.id)
-        .sanctions_superseded(&case.rulings, ruling.id, kind, authority.by, ids.now);
+        .sanctions_superseded(&case.rulings, ruling.id, kind, &authority.by, ids.now);
     if let Some(strike) = strike_of(ruling, schedule) {
         member = member.with_strike(strike);
     }
@@ -38,7 +38,7 @@ pub(super) fn penalized(
             &member,
             &sanction,
             action,
-            authority.by,
+            &authority.by,
             ids.now,
         ));
         member = member.with_sanction(sanction);
@@ -48,7 +48,7 @@ pub(super) fn penalized(
     if let Some((overturned, revoked)) = appealed_sanction_overturned(&member, ruling) {
         let action = AuditAction::SanctionRevoked;
         let entry =
-            |sanction: &Sanction| sanction_audit(known, sanction, action, authority.by, ids.now);
+            |sanction: &Sanction| sanction_audit(known, sanction, action, &authority.by, ids.now);
         audit.extend(revoked.as_ref().map(entry));
         (member, changes) = (overturned, true);
     }

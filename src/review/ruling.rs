@@ -6,17 +6,17 @@ use super::{
     effect::{RulingSubject, UpdatedSubject, effect_of, retained_effect, spelling_of},
     penalty::{ends_sanction_by_admin, penalized, sanction_events},
     qa::sample_of_ruling,
-    sanction::{Authority, SanctionRequest},
+    sanction::SanctionRequest,
     transition::{CaseEvent, TransitionRefused, step},
 };
 use crate::{
     id::RulingId,
     policy::PenaltySchedule,
     record::{
-        Actor, AuditAction, AuditDraft, AuditSubject, Case, CaseState, Change, ChangeBuilder,
-        Claim, Decision, EventKind, FanOut, MemberRecord, Reason, ReasonCode, RejudgeCause,
-        ReportTotals, Resolution, Reversal, Ruling, RulingDecision, Source, Subject, Verdict,
-        Write, state_name,
+        Actor, AuditAction, AuditDraft, AuditSubject, Authority, Case, CaseState, Change,
+        ChangeBuilder, Claim, Decision, EventKind, FanOut, MemberRecord, Reason, ReasonCode,
+        RejudgeCause, ReportTotals, Resolution, Reversal, Ruling, RulingDecision, Source, Subject,
+        Verdict, Write, state_name,
     },
     time::{IdSource, Timestamp},
 };
@@ -144,7 +144,7 @@ pub fn rule(
     subject: &RulingSubject,
     request: RulingRequest,
     context: RulingContext<'_>,
-    authority: Authority<'_>,
+    authority: &Authority,
     ids: &mut IdSource,
 ) -> Result<(Ruling, Change), RuleFault> {
     let now = ids.now;
@@ -197,7 +197,7 @@ fn new_ruling(
     request: &RulingRequest,
     confirms: bool,
     context: RulingContext<'_>,
-    authority: Authority<'_>,
+    authority: &Authority,
     ids: &mut IdSource,
 ) -> Ruling {
     let ends = request.decision != RulingDecision::Escalate;
@@ -230,13 +230,13 @@ fn state_after_ruling(
     subject: &RulingSubject,
     request: &RulingRequest,
     context: RulingContext<'_>,
-    authority: Authority<'_>,
+    authority: &Authority,
     now: Timestamp,
 ) -> Result<CaseState, RuleFault> {
     if case.state == CaseState::Escalated && !authority.is_admin {
         return Err(RuleFault::Escalated);
     }
-    if let Some(claim) = held_by_another(case, authority.by, now) {
+    if let Some(claim) = held_by_another(case, &authority.by, now) {
         return Err(RuleFault::Claimed(claim.clone()));
     }
     if reviews_own(case, request, authority) && !context.has_single_reviewer {
@@ -255,8 +255,8 @@ fn state_after_ruling(
 }
 
 /// Whether who rules made the decision under review. Everybody may escalate.
-fn reviews_own(case: &Case, request: &RulingRequest, authority: Authority<'_>) -> bool {
-    let is_own = case.conflicted_reviewer.as_ref() == Some(authority.by);
+fn reviews_own(case: &Case, request: &RulingRequest, authority: &Authority) -> bool {
+    let is_own = case.conflicted_reviewer.as_ref() == Some(&authority.by);
     is_own && request.decision != RulingDecision::Escalate
 }
 
@@ -368,7 +368,7 @@ pub(super) fn ruling_audit(
     AuditDraft::new(at, by, action, subject).changed(state_name(case.state), state_name(after))
 }
 
-/// The records that a ruling or its undo writes, and what the board hears of it. `case` is as it was before the ruling, the
+/// The records that a ruling or its undo writes, and the events for the board. `case` is as it was before the ruling, the
 /// members are the record before and after, the latter where it changes.
 pub(super) fn ruling_change(
     case: &Case,

@@ -5,8 +5,9 @@ use crate::{
     member::{SANCTION_DAYS_MAX, SanctionKind},
     policy::{PenaltySchedule, ProposedSanction},
     record::{
-        Actor, AuditAction, AuditDraft, AuditSubject, Case, Change, ChangeBuilder, EventKind,
-        MemberRecord, ReasonCode, RejudgeCause, Revocation, Sanction, SanctionSummary, Strike,
+        Actor, AuditAction, AuditDraft, AuditSubject, Authority, Case, Change, ChangeBuilder,
+        EventKind, MemberRecord, ReasonCode, RejudgeCause, Revocation, Sanction, SanctionSummary,
+        Strike,
     },
     time::{DAY_MS, IdSource, Timestamp},
 };
@@ -71,26 +72,17 @@ impl SanctionRequest {
     }
 }
 
-/// In whose name a ruling is made, a case opened, or a sanction imposed or revoked.
-#[derive(Debug, Clone, Copy)]
-pub struct Authority<'a> {
-    /// Who acts.
-    pub by: &'a Actor,
-    /// Whether they may do what is for admins.
-    pub is_admin: bool,
-}
-
 /// Imposes a sanction on a member outside a case.
 pub fn impose(
     known: &MemberRecord,
     request: SanctionRequest,
     code: Option<ReasonCode>,
-    authority: Authority<'_>,
+    authority: &Authority,
     ids: &mut IdSource,
 ) -> (Sanction, Change) {
     let sanction = new_sanction(request, code, None, authority, ids);
     let action = AuditAction::SanctionImposed;
-    let audit = sanction_audit(known, &sanction, action, authority.by, ids.now);
+    let audit = sanction_audit(known, &sanction, action, &authority.by, ids.now);
     let event = EventKind::SanctionImposed(known.id.clone(), sanction.id);
     let change = ChangeBuilder::new()
         .updated_member(known.with_sanction(sanction.clone()))
@@ -121,7 +113,7 @@ pub struct ImposedByAdmin;
 pub fn revoke(
     known: &MemberRecord,
     request: RevocationRequest,
-    authority: Authority<'_>,
+    authority: &Authority,
     now: Timestamp,
 ) -> Result<Option<(Sanction, Change)>, ImposedByAdmin> {
     let mut member = known.next();
@@ -156,7 +148,7 @@ pub fn revoke(
     };
     let audit = AuditDraft {
         words: Some(request.reason),
-        ..sanction_audit(known, &sanction, action, authority.by, now)
+        ..sanction_audit(known, &sanction, action, &authority.by, now)
     };
     let change = ChangeBuilder::new()
         .audit([audit])
@@ -196,7 +188,7 @@ pub(super) fn new_sanction(
     request: SanctionRequest,
     code: Option<ReasonCode>,
     ruling: Option<RulingId>,
-    authority: Authority<'_>,
+    authority: &Authority,
     ids: &mut IdSource,
 ) -> Sanction {
     let now = ids.now;
@@ -286,8 +278,8 @@ mod tests {
                 reason: "new facts".into(),
                 restore,
             };
-            let authority = Authority {
-                by: &Actor::System,
+            let authority = &Authority {
+                by: Actor::System,
                 is_admin: false,
             };
             let revoked = super::revoke(record, request, authority, at).unwrap();

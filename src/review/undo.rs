@@ -5,13 +5,12 @@ use super::{
     counting::{negated, tallies_of_ruling},
     effect::{RulingSubject, restored_effect},
     ruling::{RuleFault, ruling_audit, ruling_change},
-    sanction::Authority,
     transition::{CaseEvent, step},
 };
 use crate::{
     record::{
-        AuditAction, Case, CaseState, Change, MemberRecord, RejudgeCause, Reversal, Ruling,
-        RulingDecision, Tally, TallyOf,
+        AuditAction, Authority, Case, CaseState, Change, MemberRecord, RejudgeCause, Reversal,
+        Ruling, RulingDecision, Tally, TallyOf,
     },
     time::{LEASE_MS_MAX, Timestamp},
 };
@@ -22,7 +21,7 @@ pub fn undo(
     subject: &RulingSubject,
     ruling: &Ruling,
     member: Option<&MemberRecord>,
-    authority: Authority<'_>,
+    authority: &Authority,
     now: Timestamp,
 ) -> Result<Change, RuleFault> {
     let state = state_after_undo(case, subject, ruling, authority, now)?;
@@ -51,7 +50,7 @@ pub fn undo(
         RejudgeCause::Undone(ruling.id),
     );
     Ok(change
-        .audit([ruling_audit(case, state, action, authority.by, now)])
+        .audit([ruling_audit(case, state, action, &authority.by, now)])
         .count(negated(counted), None)
         .count([(TallyOf::Day, undo_counted)], None)
         .build())
@@ -62,10 +61,10 @@ fn state_after_undo(
     case: &Case,
     subject: &RulingSubject,
     ruling: &Ruling,
-    authority: Authority<'_>,
+    authority: &Authority,
     now: Timestamp,
 ) -> Result<CaseState, RuleFault> {
-    if ruling.by != *authority.by && !authority.is_admin {
+    if ruling.by != authority.by && !authority.is_admin {
         return Err(RuleFault::NotYours);
     }
     if let Some(undone) = &ruling.undone {
@@ -82,7 +81,7 @@ fn state_after_undo(
     if !(0..=LEASE_MS_MAX).contains(&ruling.undo_until.ms_since(now)) {
         return Err(RuleFault::UndoExpired);
     }
-    if let Some(claim) = held_by_another(case, authority.by, now) {
+    if let Some(claim) = held_by_another(case, &authority.by, now) {
         return Err(RuleFault::Claimed(claim.clone()));
     }
     if case.state == CaseState::Open {
@@ -116,10 +115,10 @@ fn case_after_undo(case: &Case, state: CaseState, ruling: &Ruling) -> Case {
 fn without_penalty(
     known: &MemberRecord,
     ruling: &Ruling,
-    authority: Authority<'_>,
+    authority: &Authority,
     now: Timestamp,
 ) -> Option<MemberRecord> {
-    let after = known.undone(ruling.id, authority.by, now);
+    let after = known.undone(ruling.id, &authority.by, now);
     let unchanged = MemberRecord {
         row_version: after.row_version,
         ..known.clone()
@@ -221,7 +220,7 @@ mod tests {
                 sample_permille: 0,
             };
             let mut ids = IdSource::new(NOW, u128::from(self.case.version));
-            let authority = authority(by);
+            let authority = &authority(by);
             let ruled = rule(
                 &self.case,
                 &self.subject(),
@@ -235,14 +234,14 @@ mod tests {
 
         fn undo(&self, by: &Actor, ruling: &Ruling, now: Timestamp) -> Result<Self, RuleFault> {
             let (subject, member) = (self.subject(), Some(&self.member));
-            let change = undo(&self.case, &subject, ruling, member, authority(by), now);
+            let change = undo(&self.case, &subject, ruling, member, &authority(by), now);
             change.map(|change| self.after(&change))
         }
     }
 
-    fn authority(by: &Actor) -> Authority<'_> {
+    fn authority(by: &Actor) -> Authority {
         Authority {
-            by,
+            by: by.clone(),
             is_admin: *by == actor("eve"),
         }
     }
