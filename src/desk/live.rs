@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use tokio::sync::broadcast;
-
 use super::{
     base::Base,
     error::DeskError,
     state::{LiveEvent, LiveFeed, Subscription},
+    views::QueueItem,
 };
-use crate::store::LiveUpdate;
+use crate::store::{Heard, LiveUpdate};
 
 /// Live events.
 pub struct Live {
@@ -30,22 +29,20 @@ impl Live {
 
     /// Renders committed changes and publishes them; runs until the store closes.
     pub async fn feed_events(&self) {
-        let mut changes = self.base.store.live().watch();
+        let mut changes = self.base.store.watch();
         let head = self.audit_head().await;
         self.feed.start_after(head);
         loop {
-            match changes.recv().await {
-                Ok(update) => match self.render_event(&update).await {
+            match changes.next().await {
+                Heard::Update(update) => match self.render_event(&update).await {
                     Ok(event) => self.feed.publish(event),
                     Err(error) => {
                         tracing::warn!(%error, "an event could not be rendered: {error}");
                         self.feed.reset(update.number);
                     }
                 },
-                Err(broadcast::error::RecvError::Lagged(_)) => {
-                    self.feed.reset(self.audit_head().await)
-                }
-                Err(broadcast::error::RecvError::Closed) => return,
+                Heard::Missed => self.feed.reset(self.audit_head().await),
+                Heard::Ended => return,
             }
         }
     }
@@ -57,7 +54,11 @@ impl Live {
 
     async fn render_event(&self, update: &LiveUpdate) -> Result<LiveEvent, DeskError> {
         let data = match &update.case {
-            Some(case) => serde_json::to_string(&self.base.queue_item(case, self.base.clock.now())),
+            Some(case) => {
+                let now = self.base.clock.now();
+                let standing = self.base.standing_of(case, now).await?;
+                serde_json::to_string(&QueueItem::of(case, standing, now))
+            }
             None => Ok("{}".to_owned()),
         };
         Ok(LiveEvent {

@@ -131,9 +131,8 @@ impl Queue {
         let filter = query.parse()?;
         let now = self.base.clock.now();
         let page = self.base.store.queue(&filter, now).await?;
-        let items = page.cases.iter();
         Ok(QueueView {
-            items: items.map(|case| self.base.queue_item(case, now)).collect(),
+            items: self.base.queue_items(&page.cases, now).await?,
             next_cursor: page.next.as_ref().and_then(encode_cursor),
             counts: page.counts.as_ref().map(CountsView::from),
         })

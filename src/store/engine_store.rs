@@ -23,8 +23,8 @@ use tokio::{
 
 use super::{
     AuditFilter, AuditPage, BackgroundQuery, BackupReport, CommitReceipt, CompactionReport,
-    CopyFailure, Credential, Health, LiveUpdates, OnProgress, QueueCounts, QueueCursor,
-    QueueFilter, QueuePage, Result, Sort, StatusFilter, Store, StoreError, StoreFacts,
+    CopyFailure, Credential, Health, OnProgress, QueueCounts, QueueCursor, QueueFilter, QueuePage,
+    Result, Sort, StatusFilter, Store, StoreError, StoreFacts, Watching,
     committer::{Committer, Job},
     engine::{Engine, Look, Range, StoredRow},
     known_credentials::{KnownCredentials, ReadAt},
@@ -506,8 +506,14 @@ impl<E: Engine> Store for EngineStore<E> {
         Ok(stored.unwrap_or_else(|| MemberRecord::new(id.clone())))
     }
 
-    fn standing(&self, id: &MemberId, now: Timestamp) -> MemberStanding {
-        self.memory.queue().standing(id, now)
+    async fn standings(
+        &self,
+        members: &[&MemberId],
+        now: Timestamp,
+    ) -> Result<Vec<MemberStanding>> {
+        let queue = self.memory.queue();
+        let standings = members.iter().map(|id| queue.standing(id, now));
+        Ok(standings.collect())
     }
 
     async fn sanctioned(&self, sanction: SanctionId) -> Result<Option<MemberId>> {
@@ -758,8 +764,8 @@ impl<E: Engine> Store for EngineStore<E> {
             .await
     }
 
-    fn live(&self) -> &LiveUpdates {
-        self.memory.live()
+    fn watch(&self) -> Watching {
+        self.memory.watch()
     }
 
     async fn held_by(&self, actor: &Actor, now: Timestamp) -> Result<Vec<CaseId>> {

@@ -67,9 +67,35 @@ pub struct LiveUpdate {
     pub case: Option<Case>,
 }
 
-/// Tells watchers what happened.
-#[derive(Debug, Clone)]
-pub struct LiveUpdates(broadcast::Sender<Arc<LiveUpdate>>);
+/// What a watcher hears.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// Something happened, after all that was heard before.
+    Update(Arc<LiveUpdate>),
+    /// What comes next does not follow what was heard before: read anew.
+    Missed,
+    /// Nothing more will happen.
+    Ended,
+}
+
+/// Hears of everything that happens, on whatever node, in its order.
+#[derive(Debug)]
+pub struct Watching(broadcast::Receiver<Option<Arc<LiveUpdate>>>);
+
+impl Watching {
+    /// Waits for what comes next.
+    pub async fn next(&mut self) -> Heard {
+        match self.0.recv().await {
+            Ok(Some(update)) => Heard::Update(update),
+            Ok(None) | Err(broadcast::error::RecvError::Lagged(_)) => Heard::Missed,
+            Err(broadcast::error::RecvError::Closed) => Heard::Ended,
+        }
+    }
+}
+
+/// Tells watchers what happened; none: that something may have been missed.
+#[derive(Debug)]
+pub(super) struct LiveUpdates(broadcast::Sender<Option<Arc<LiveUpdate>>>);
 
 impl Default for LiveUpdates {
     fn default() -> Self {
@@ -79,8 +105,8 @@ impl Default for LiveUpdates {
 
 impl LiveUpdates {
     /// Hears of everything from now on.
-    pub fn watch(&self) -> broadcast::Receiver<Arc<LiveUpdate>> {
-        self.0.subscribe()
+    pub fn watch(&self) -> Watching {
+        Watching(self.0.subscribe())
     }
 
     /// Tells what has become durable; nobody may be watching.
@@ -89,7 +115,12 @@ impl LiveUpdates {
             return;
         }
         for one in happened {
-            let _ = self.0.send(Arc::new(one));
+            let _ = self.0.send(Some(Arc::new(one)));
         }
+    }
+
+    /// What happens next does not follow what was told.
+    pub fn skip(&self) {
+        let _ = self.0.send(None);
     }
 }

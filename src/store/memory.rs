@@ -10,8 +10,9 @@ use std::{
 };
 
 use super::{
-    LiveUpdate, LiveUpdateKind, LiveUpdates, QueueIndex, Result, StoreError,
+    LiveUpdate, LiveUpdateKind, QueueIndex, Result, StoreError, Watching,
     engine::{Batch, Batches, Engine, Happened, Head, Life, Look, Range, StoredRow},
+    live::LiveUpdates,
     record::Record,
     tables::{Index, Key, Table, Value},
 };
@@ -74,9 +75,9 @@ impl Memory {
         self.queue.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells watchers what happened.
-    pub const fn live(&self) -> &LiveUpdates {
-        &self.live
+    /// Hears of what comes into it from now on.
+    pub fn watch(&self) -> Watching {
+        self.live.watch()
     }
 
     /// Takes in the batch that this node has written, and before it those of others that came between.
@@ -119,6 +120,7 @@ impl Memory {
         let head = anew.head.into_inner();
         self.set_head(head.unwrap_or_else(PoisonError::into_inner));
         *place = anew.place.into_inner();
+        self.live.skip();
         Ok(())
     }
 

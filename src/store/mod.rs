@@ -26,7 +26,7 @@ pub use facts::{
     AuditFilter, AuditPage, BackupReport, CommitReceipt, CompactionReport, CopyFailure,
     CopyProgress, CopyStep, Health, OnProgress, StoreFacts,
 };
-pub use live::{LiveUpdate, LiveUpdateKind, LiveUpdates};
+pub use live::{Heard, LiveUpdate, LiveUpdateKind, Watching};
 pub use queue::{QueueCounts, QueueCursor, QueueFilter, QueueIndex, QueuePage, Sort, StatusFilter};
 
 pub use verify::{Finding, Place, VerifyReport, verify_records};
@@ -127,8 +127,9 @@ pub trait Store: Send + Sync + 'static {
     /// What is kept about a member; row version 0 where there is nothing.
     async fn member(&self, id: &MemberId) -> Result<MemberRecord>;
 
-    /// How a member stands at `now`.
-    fn standing(&self, id: &MemberId, now: Timestamp) -> MemberStanding;
+    /// How each of these members stands at `now`.
+    async fn standings(&self, members: &[&MemberId], now: Timestamp)
+    -> Result<Vec<MemberStanding>>;
 
     /// Whose sanction this is.
     async fn sanctioned(&self, id: SanctionId) -> Result<Option<MemberId>>;
@@ -239,8 +240,8 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Delivery>>;
 
-    /// Whoever watches hears of every case that is written, once it is on disk.
-    fn live(&self) -> &LiveUpdates;
+    /// Hears of every case that is written from now on, by whatever node, once it is durable.
+    fn watch(&self) -> Watching;
 
     /// One page of the queue as it stands at `now`.
     async fn queue(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage>;

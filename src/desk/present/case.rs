@@ -9,7 +9,7 @@ use crate::{
             PriorityView, ProposalView, QueueItem, RecentView, ReportedView, RulingView,
         },
     },
-    id::RulingId,
+    id::{MemberId, RulingId},
     member::MemberStanding,
     record::{AuditAction, AuditSubject, Case, Change, Comment, MemberRecord, RulingEffect},
     review::proposed_sanction,
@@ -159,17 +159,32 @@ impl Base {
             .collect())
     }
 
-    /// The case as shown in the queue.
-    pub fn queue_item(&self, case: &Case, now: Timestamp) -> QueueItem {
-        QueueItem::of(case, self.standing_of(case, now), now)
+    /// Cases as shown in the queue.
+    pub async fn queue_items(
+        &self,
+        cases: &[Case],
+        now: Timestamp,
+    ) -> Result<Vec<QueueItem>, DeskError> {
+        let members = cases.iter().filter_map(|case| case.member.as_ref());
+        let members: Vec<&MemberId> = members.map(|member| &member.id).collect();
+        let mut standings = self.store.standings(&members, now).await?.into_iter();
+        let mut standing = |case: &Case| case.member.as_ref().and_then(|_| standings.next());
+        let items = cases.iter().map(|case| {
+            let standing = standing(case).unwrap_or(MemberStanding::Good);
+            QueueItem::of(case, standing, now)
+        });
+        Ok(items.collect())
     }
 
     /// The standing of the member whom the case is about.
-    pub fn standing_of(&self, case: &Case, now: Timestamp) -> MemberStanding {
-        let member = case.member.as_ref();
-        member.map_or(MemberStanding::Good, |member| {
-            self.store.standing(&member.id, now)
-        })
+    pub async fn standing_of(
+        &self,
+        case: &Case,
+        now: Timestamp,
+    ) -> Result<MemberStanding, DeskError> {
+        let members: Vec<&MemberId> = case.member.iter().map(|member| &member.id).collect();
+        let standings = self.store.standings(&members, now).await?;
+        Ok(standings.first().copied().unwrap_or(MemberStanding::Good))
     }
 
     /// The record of the member whom the case is about.

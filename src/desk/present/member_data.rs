@@ -169,7 +169,7 @@ impl Base {
         let notes = self.store.notes(case.id, ATTACHED_MAX).await?;
         let notes = notes.iter().map(NoteView::from).collect();
         let now = self.clock.now();
-        let standing = self.standing_of(case, now);
+        let standing = self.standing_of(case, now).await?;
         Ok(MemberCaseView::of(case, standing, rulings, notes, now))
     }
 
