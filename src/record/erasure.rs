@@ -87,9 +87,9 @@ pub struct Erasure {
     pub by: Actor,
     /// What the member writes later stays.
     pub requested_at: Timestamp,
-    /// A pass over all records has ended: what is not in `kept` is erased.
-    pub looked: bool,
-    pub kept: Vec<Retained>,
+    /// A pass over all records has ended: what is not in `retained` is erased.
+    pub first_pass_done: bool,
+    pub retained: Vec<Retained>,
     /// Grows by one with each write; a write says at which row version it read the record.
     pub row_version: u64,
 }

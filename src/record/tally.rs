@@ -89,9 +89,9 @@ pub struct Tally {
     /// Appeals that changed nothing.
     pub appeals_upheld: i64,
     /// Decisions that got a QA review.
-    pub looked_at: i64,
+    pub qa_reviews: i64,
     /// QA reviews that agreed.
-    pub agreed: i64,
+    pub qa_agreed: i64,
     /// A term's hits, and how the rulings on them went.
     pub hits: i64,
     pub upheld: i64,
@@ -117,8 +117,8 @@ impl Tally {
             &mut self.appeals,
             &mut self.overturned,
             &mut self.appeals_upheld,
-            &mut self.looked_at,
-            &mut self.agreed,
+            &mut self.qa_reviews,
+            &mut self.qa_agreed,
             &mut self.hits,
             &mut self.upheld,
             &mut self.dismissed,

@@ -96,7 +96,7 @@ fn of_review(ruling: &Ruling, before: Option<&Actor>) -> Vec<(TallyOf, Tally)> {
         (counted.overturned, counted.appeals_upheld) = (i64::from(granted), i64::from(!granted));
     }
     if ruling.qa_review.is_some() {
-        (counted.looked_at, counted.agreed) = (1, i64::from(ruling.confirms));
+        (counted.qa_reviews, counted.qa_agreed) = (1, i64::from(ruling.confirms));
     }
     if counted == Tally::default() {
         return Vec::new();

@@ -29,8 +29,8 @@ pub fn begin_erasure(
         member: member.clone(),
         by: by.clone(),
         requested_at: now,
-        looked: false,
-        kept: Vec::new(),
+        first_pass_done: false,
+        retained: Vec::new(),
         row_version: previous.map_or(0, |previous| previous.row_version) + 1,
     };
     let audit = AuditDraft::new(
@@ -53,11 +53,11 @@ pub fn end_erasure_pass(
     if retained.is_empty() {
         return Some(finished(erasure, now));
     }
-    let is_noted = erasure.looked && retained == erasure.kept;
+    let is_noted = erasure.first_pass_done && retained == erasure.retained;
     (!is_noted).then(|| {
         let erasure = Erasure {
-            looked: true,
-            kept: retained,
+            first_pass_done: true,
+            retained,
             row_version: erasure.row_version + 1,
             ..erasure
         };

@@ -82,7 +82,8 @@ impl Base {
         let erasure = self.store.erasure(id).await?;
         Ok(MemberData {
             member: MemberView::of(&record, now),
-            erasure: erasure.map(|erasure| ErasureView::of(erasure.requested_at, &erasure.kept)),
+            erasure: erasure
+                .map(|erasure| ErasureView::of(erasure.requested_at, &erasure.retained)),
             nicknames: NicknameView::newest_first(&record),
             spellings: subject.rulings.iter().map(SpellingView::from).collect(),
             strikes: record.strikes.iter().rev().map(StrikeView::from).collect(),

@@ -18,11 +18,11 @@ use crate::{
 impl Base {
     /// Whether a retained record may have become free, or is retained for another reason now.
     pub async fn is_erasure_due(&self, erasure: &Erasure) -> Result<bool, DeskError> {
-        if !erasure.looked {
+        if !erasure.first_pass_done {
             return Ok(true);
         }
         let now = self.clock.now();
-        for retained in &erasure.kept {
+        for retained in &erasure.retained {
             if retained.until.is_some_and(|until| now >= until)
                 || self.current_retention(erasure, &retained.what, now).await?
                     != Some((retained.why, retained.until))

@@ -76,7 +76,8 @@ impl StatsItem {
     /// A tally in the form of the API.
     pub fn of(key: Option<String>, tally: &Tally) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "counts of QA reviews")]
-        let agreement = (tally.looked_at > 0).then(|| tally.agreed as f64 / tally.looked_at as f64);
+        let agreement =
+            (tally.qa_reviews > 0).then(|| tally.qa_agreed as f64 / tally.qa_reviews as f64);
         Self {
             key,
             received: tally.received,
@@ -96,8 +97,8 @@ impl StatsItem {
             appeals: tally.appeals,
             overturned: tally.overturned,
             appeals_upheld: tally.appeals_upheld,
-            second_looks: tally.looked_at,
-            agreed: tally.agreed,
+            second_looks: tally.qa_reviews,
+            agreed: tally.qa_agreed,
             agreement,
             time_to_ruling: WaitView {
                 p50_seconds: tally.wait_s(0.5),

@@ -117,7 +117,7 @@ row!(AuditEntryRow of AuditRow, once v1::AuditRow {
     entry: Covered<AuditEntry>, previous: Digest, hash: Digest, text: Option<(String, [u8; 16])>,
 }, |row| ensure(row.entry.number > 0, "an audit entry without a number"));
 row!(ErasureRow of Erasure {
-    member: MemberId, by: Actor, requested_at: Timestamp, looked: bool, kept: Vec<Retained>, row_version: u64,
+    member: MemberId, by: Actor, requested_at: Timestamp, first_pass_done: bool, retained: Vec<Retained>, row_version: u64,
 }, |erasure| ensure(erasure.row_version > 0, "an erasure without an edition"));
 
 pub(super) fn check_revision(revision: &Revision) -> Result<(), &'static str> {

@@ -189,7 +189,7 @@ variants!(TallyOf {
 });
 places!(Tally {
     received: i64, allowed: i64, flagged: i64, removed: i64, ruled_approve: i64, ruled_remove: i64, ruled_remove_tags: i64,
-    escalated: i64, undone: i64, reports: i64, appeals: i64, overturned: i64, appeals_upheld: i64, looked_at: i64, agreed: i64,
+    escalated: i64, undone: i64, reports: i64, appeals: i64, overturned: i64, appeals_upheld: i64, qa_reviews: i64, qa_agreed: i64,
     hits: i64, upheld: i64, dismissed: i64, waits: std::collections::BTreeMap<u16, i64>,
 });
 

@@ -417,7 +417,7 @@ object!(Delivery {
 
 // What members asked to be erased.
 object!(Erasure {
-    "member_id" = member, by, requested_at, looked, kept, "edition" = row_version,
+    "member_id" = member, by, requested_at, "looked" = first_pass_done, "kept" = retained, "edition" = row_version,
 });
 object!(Retained { what, why, until });
 variants!(RetainedItem {
@@ -440,7 +440,7 @@ variants!(TallyOf {
 });
 object!(Tally {
     received, allowed, flagged, removed, ruled_approve, ruled_remove, ruled_remove_tags, escalated, undone, reports, appeals,
-    overturned, appeals_upheld, "second_looks" = looked_at, "second_looks_agreed" = agreed, hits, upheld, dismissed, waits,
+    overturned, appeals_upheld, "second_looks" = qa_reviews, "second_looks_agreed" = qa_agreed, hits, upheld, dismissed, waits,
 });
 
 // Accounts. The secrets themselves are stored nowhere.

@@ -318,7 +318,7 @@ impl<E: Reads> Walk<'_, E> {
                 RetainedItem::Case(id) => Some(look_case(*id)),
                 _ => None,
             };
-            let items = erasure.kept.iter().map(|kept| &kept.what);
+            let items = erasure.retained.iter().map(|retained| &retained.what);
             items.filter_map(|item| Some((item, look(item)?))).collect()
         }
         let looks = |erasure: &Erasure| kept(erasure).into_iter().map(|(_, look)| look).collect();
