@@ -108,13 +108,18 @@ impl Base {
             base: self,
             key: Some(key),
         }));
-        match self.stored_answer(key).await? {
-            Some(answer) => Ok(Idempotent::Replayed {
-                status: answer.status,
-                body: answer.body,
-            }),
-            None => retried(|| work(once.clone())).await.map(Idempotent::Fresh),
-        }
+        // Another node may have stored the answer meanwhile, so each attempt looks first.
+        let (once, work) = (&once, &work);
+        retried(|| async move {
+            match self.stored_answer(key).await? {
+                Some(answer) => Ok(Idempotent::Replayed {
+                    status: answer.status,
+                    body: answer.body,
+                }),
+                None => work(once.clone()).await.map(Idempotent::Fresh),
+            }
+        })
+        .await
     }
 
     /// For requests without a key.
