@@ -26,7 +26,7 @@ use super::{
     CopyFailure, Credential, Health, OnProgress, QueueCounts, QueueCursor, QueueFilter, QueuePage,
     Result, Sort, StatusFilter, Store, StoreError, StoreFacts, Watching,
     committer::{Committer, Job},
-    engine::{Engine, Look, Range, StoredRow},
+    engine::{Capabilities, Engine, Look, Range, StoredRow},
     known_credentials::{KnownCredentials, ReadAt},
     memory::Memory,
     record::Record,
@@ -892,7 +892,7 @@ impl<E: Engine> Store for EngineStore<E> {
             let queue = self.memory.queue();
             (queue.len() as u64, queue.oldest())
         };
-        let disk = self.engine.capabilities().disk;
+        let Capabilities { compact, disk, .. } = self.engine.capabilities();
         Ok(StoreFacts {
             comments: head.next_comment,
             unresolved_cases,
@@ -901,7 +901,7 @@ impl<E: Engine> Store for EngineStore<E> {
             audit_entries: head.audit,
             free_bytes: disk.map_or(u64::MAX, |disk| disk.free_bytes()),
             database_bytes: disk.map_or(0, |disk| disk.database_bytes()),
-            purged: head.texts_purged,
+            purged: compact.map_or(0, |_| head.texts_purged),
         })
     }
 

@@ -77,7 +77,7 @@ pub struct StoreFacts {
     pub free_bytes: u64,
     /// The database file in bytes.
     pub database_bytes: u64,
-    /// How many comments lost their text since it was copied anew.
+    /// How many comments lost their text since it was copied anew; 0 where that is never needed.
     pub purged: u64,
 }
 

@@ -2,6 +2,7 @@
 //! every node over one database comes to the same.
 
 use std::{
+    borrow::Cow,
     collections::BTreeSet,
     sync::{
         Mutex, PoisonError, RwLock, RwLockReadGuard,
@@ -11,10 +12,10 @@ use std::{
 
 use super::{
     LiveUpdate, LiveUpdateKind, QueueIndex, Result, StoreError, Watching,
-    engine::{Batch, Batches, Engine, Happened, Head, Life, Look, Range, StoredRow},
+    engine::{Batch, Batches, Engine, Happened, Head, Life, Look, Range},
     live::LiveUpdates,
-    record::Record,
-    tables::{Index, Key, Table, Value},
+    rows::Rows,
+    tables::{Index, Table, Value},
 };
 use crate::record::{Case, MemberRecord};
 
@@ -220,13 +221,13 @@ async fn queue_of<E: Engine>(engine: &E) -> Result<QueueIndex> {
         }
     }
     let waiting = Range::along(Index::UnresolvedCases).under([Value::Flag]);
-    let mut found = 0;
-    each_row(engine, waiting, |row| {
-        found += 1;
-        queue.put(&Case::decode(&row.record)?);
-        Ok(())
-    })
-    .await?;
+    let (mut waiting, mut found) = (Rows::along(waiting), 0);
+    while let Some(rows) = waiting.next(engine).await? {
+        for row in &rows {
+            queue.put(&row.read::<Case>()?);
+        }
+        found += rows.len() as u64;
+    }
     let counted = engine.count(Range::along(Index::UnresolvedCases)).await?;
     if counted != found && !engine.capabilities().has_nodes {
         return Err(StoreError::Damaged(
@@ -237,32 +238,10 @@ async fn queue_of<E: Engine>(engine: &E) -> Result<QueueIndex> {
 }
 
 async fn members_sanctioned<E: Engine>(engine: &E) -> Result<Vec<String>> {
-    let mut members = BTreeSet::new();
-    each_row(engine, Range::along(Table::Sanctions), |row| {
-        members.insert(String::from_utf8_lossy(&row.record).into_owned());
-        Ok(())
-    })
-    .await?;
-    Ok(members.into_iter().collect())
-}
-
-/// Every row of a range whose keys alone tell its rows apart, some at a time.
-async fn each_row<E: Engine>(
-    engine: &E,
-    range: Range,
-    mut with: impl FnMut(&StoredRow) -> Result<()> + Send,
-) -> Result<()> {
-    let mut after: Option<Key> = None;
-    loop {
-        let rest = match after.take() {
-            Some(key) => range.clone().above(key),
-            None => range.clone(),
-        };
-        let rows = engine.range(rest.limit(ROWS_AT_ONCE)).await?;
-        rows.iter().try_for_each(&mut with)?;
-        match rows.last().filter(|_| rows.len() == ROWS_AT_ONCE) {
-            Some(last) => after = Some(last.key.clone()),
-            None => return Ok(()),
-        }
+    let (mut sanctions, mut members) = (Rows::of(Table::Sanctions), BTreeSet::new());
+    while let Some(rows) = sanctions.next(engine).await? {
+        let names = rows.iter().map(|row| String::from_utf8_lossy(&row.record));
+        members.extend(names.map(Cow::into_owned));
     }
+    Ok(members.into_iter().collect())
 }

@@ -16,6 +16,7 @@ mod live;
 mod memory;
 mod queue;
 pub mod record;
+mod rows;
 mod sled;
 pub mod tables;
 mod verify;
@@ -96,6 +97,10 @@ pub enum Credential {
 }
 
 /// The store. Reads are short; `commit` waits until its writes are on disk.
+///
+/// Pages go on behind what was read last. Numbers of comments, events, audit entries and fan-outs are given with the commit:
+/// nothing comes behind a number that was read. The ids of reports, appeals and cases are chosen before: one that is committed
+/// late may lie before a place that a page has passed, so such a page is for people, or is read again until nothing is left.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     /// Everything known about a submission, with the row versions it was read at. Unknown subjects come with
@@ -152,7 +157,8 @@ pub trait Store: Send + Sync + 'static {
     /// A comment's reports, in no order.
     async fn reports_on(&self, comment: &CommentId, limit: usize) -> Result<Vec<Report>>;
 
-    /// The reports that a case hears or heard, oldest first, from the one of this id on.
+    /// The reports that a case hears or heard, oldest first, from the one of this id on. Each report moves its case's row
+    /// version, as a ruling does; so whoever goes through those that a ruling decided meets all of them.
     async fn reports_of_case(&self, case: CaseId, from: u128, limit: usize) -> Result<Vec<Report>>;
 
     /// A reporter's reports, newest first, from before this one.

@@ -673,12 +673,16 @@ impl<I: Iterator<Item = OrderKey>> Iterator for Merged<I> {
 }
 
 fn tally<K: Ord>(counts: &mut BTreeMap<K, u64>, key: K, joins: bool) {
-    let count = counts.entry(key).or_default();
-    *count = if joins {
-        *count + 1
+    let known = counts.remove(&key).unwrap_or_default();
+    let count = if joins {
+        known + 1
     } else {
-        count.saturating_sub(1)
+        known.saturating_sub(1)
     };
+    // what nobody waits for is not named, as after a start
+    if count > 0 {
+        counts.insert(key, count);
+    }
 }
 
 #[cfg(test)]

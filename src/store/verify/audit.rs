@@ -1,6 +1,6 @@
 //! The audit: numbers without gaps, the chain, the times, and what each entry covers.
 
-use super::{Walk, comments::kept_rejudgements, rows::Rows};
+use super::{Walk, comments::kept_rejudgements};
 use crate::{
     record::{
         AuditAction, AuditEntry, AuditRow, AuditSubject, Comment, Covered, Digest, Revision,
@@ -9,6 +9,7 @@ use crate::{
     store::{
         Result,
         engine::{Look, Reads, StoredRow},
+        rows::Rows,
         tables::{Index, Table, Value},
     },
     time::Timestamp,

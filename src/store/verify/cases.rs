@@ -1,12 +1,13 @@
 //! Cases, and the reports and appeals that they hear.
 
-use super::{Walk, any_missing, look_case, rows::Rows};
+use super::{Walk, any_missing, look_case};
 use crate::{
     record::{Appeal, AppealOutcome, Case, Comment, Report, ReportOutcome, ReportTotals},
     review::{CaseHistory, outcome_of_appeal, outcome_of_report},
     store::{
         Result,
         engine::{Range, Reads},
+        rows::Rows,
         tables::{Index, Key, Keyed as _, Table, Value},
     },
 };

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Walk, rows::Rows};
+use super::Walk;
 use crate::{
     id::CaseId,
     record::{Case, Comment, Covered, Rejudgement, Revision, Subject, SubjectRecord, Verdict},
@@ -10,6 +10,7 @@ use crate::{
     store::{
         Result,
         engine::{Range, Reads},
+        rows::Rows,
         tables::{Key, Table, Value, subject_key},
     },
 };

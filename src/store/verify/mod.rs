@@ -7,12 +7,12 @@ mod audit;
 mod cases;
 mod comments;
 mod coverage;
-mod rows;
 
-use self::{coverage::Coverage, rows::Rows};
+use self::coverage::Coverage;
 use super::{
     Result,
     engine::{Head, Look, Reads, StoredRow},
+    rows::Rows,
     tables::{AccountKind, Index, Key, Keyed, Table, Tabled, Value},
 };
 use crate::{
@@ -181,17 +181,19 @@ impl<E: Reads> Walk<'_, E> {
     ) -> Result<()> {
         let mut rows = Rows::of(T::TABLE);
         while let Some(rows) = rows.next(self.engine).await? {
+            let (mut records, mut looks) = (Vec::with_capacity(rows.len()), Vec::new());
             for row in rows {
-                let Some(record) = self.read_keyed(&row) else {
-                    continue;
-                };
-                let looks = leads_to(&record);
-                if looks.is_empty() {
-                    continue;
+                if let Some(record) = self.read_keyed::<T>(&row) {
+                    let own = leads_to(&record);
+                    records.push((row.key, record, own.len()));
+                    looks.extend(own);
                 }
-                let found = self.engine.get_all(&looks).await?;
-                if let Some(what) = wrong(&record, &found) {
-                    self.found_at(T::TABLE, &row.key, &what);
+            }
+            let mut found = self.engine.get_all(&looks).await?.into_iter();
+            for (key, record, count) in records {
+                let own: Vec<Option<StoredRow>> = found.by_ref().take(count).collect();
+                if let Some(what) = wrong(&record, &own) {
+                    self.found_at(T::TABLE, &key, &what);
                 }
             }
         }

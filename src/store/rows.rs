@@ -1,6 +1,6 @@
-//! Rows of a table, a few at a time.
+//! The rows of a range, a few at a time.
 
-use crate::store::{
+use super::{
     Result,
     engine::{Along, Range, Reads, StoredRow},
 };
