@@ -3,9 +3,11 @@
 //! end the whole store is sound. A failure prints its seed.
 //!
 //! `BANZHU_SIM_STEPS=1000000 cargo test --release --test simulation -- --nocapture` is the long form;
-//! `BANZHU_SIM_SEED` repeats one life.
+//! `BANZHU_SIM_SEED` repeats one life; `BANZHU_TEST_ENGINE=ephemeral` stands it on the engine in memory.
 #![allow(clippy::unwrap_used, clippy::expect_used, dead_code)]
 
+#[path = "simulation/faults.rs"]
+mod faults;
 #[path = "desk/world.rs"]
 mod world;
 
@@ -25,11 +27,14 @@ use banzhu::{
     time::{DAY_MS, MINUTE_MS, Timestamp},
 };
 use tokio::task::JoinHandle;
-use world::{Chance, World, ada, amy, ben, board, comment, files};
+use world::{Chance, Data, World, ada, amy, ben, board, comment, files};
 
 /// Steps of one life, and of all lives of the short form.
 const LIFE: u64 = 4_000;
 const SHORT: u64 = 6_000;
+const SHORT_IN_MEMORY: u64 = 3_000;
+/// Steps of the life in whose store faults are planted.
+const BEFORE_FAULTS: u64 = 400;
 const MEMBERS: u64 = 12;
 const REPORTERS: u64 = 15;
 const COMMENTS: u64 = 150;
@@ -151,6 +156,8 @@ struct Life {
     compaction: Option<JoinHandle<Result<CompactionReport, DeskError>>>,
     backup: Option<JoinHandle<tempfile::TempDir>>,
     rulebook: Arc<Rulebook>,
+    /// Another node over the same data; then each step is taken on the other one.
+    beside: Option<World>,
 }
 
 fn settings() -> DeskSettings {
@@ -200,9 +207,9 @@ fn member_id(n: u64) -> MemberId {
 }
 
 impl Life {
-    fn new(seed: u64, rulebook: Arc<Rulebook>) -> Self {
+    fn over(data: Data, seed: u64, rulebook: Arc<Rulebook>) -> Self {
         Self {
-            world: World::made(Arc::clone(&rulebook), settings()),
+            world: World::over(data, Arc::clone(&rulebook), settings()),
             chance: Chance::new(seed),
             comments: BTreeMap::new(),
             reports: BTreeMap::new(),
@@ -212,7 +219,29 @@ impl Life {
             compaction: None,
             backup: None,
             rulebook,
+            beside: None,
         }
+    }
+
+    /// The same with two nodes.
+    fn of_two_nodes(data: Data, seed: u64, rulebook: Arc<Rulebook>) -> Self {
+        let life = Self::over(data, seed, rulebook);
+        let beside = Some(beside(&life.world, &life.rulebook));
+        Self { beside, ..life }
+    }
+
+    /// The next step is taken on the other node, which knows by then what this one did.
+    async fn change_nodes(&mut self) {
+        let Some(other) = &mut self.beside else {
+            return;
+        };
+        let done = self.world.desk.figures.facts().await.unwrap().commits;
+        let begun = std::time::Instant::now();
+        while other.desk.figures.facts().await.unwrap().commits < done {
+            assert!(begun.elapsed().as_secs() < 10, "a node does not follow");
+            tokio::time::sleep(std::time::Duration::from_micros(50)).await;
+        }
+        std::mem::swap(&mut self.world, other);
     }
 
     fn now(&self) -> Timestamp {
@@ -891,6 +920,9 @@ impl Life {
 
     /// Begins to copy the database anew; life goes on meanwhile.
     async fn compact(&mut self) {
+        if !self.world.has_folder() {
+            return;
+        }
         self.compacted().await;
         let desk = Arc::clone(&self.world.desk);
         let compact = async move { desk.operations.compact(&board().actor()).await };
@@ -908,6 +940,9 @@ impl Life {
 
     /// Begins a backup; life goes on meanwhile.
     async fn back_up(&mut self) {
+        if !self.world.has_folder() {
+            return;
+        }
         self.backed_up().await;
         let desk = Arc::clone(&self.world.desk);
         let back_up = async move {
@@ -1017,6 +1052,7 @@ impl Life {
     async fn run(mut self, steps: u64) {
         for step in 1..=steps {
             self.step().await;
+            self.change_nodes().await;
             if step % 400 == 0 {
                 self.check_all().await;
                 self.check_queue().await;
@@ -1030,10 +1066,13 @@ impl Life {
                 let Self {
                     world, rulebook, ..
                 } = self;
+                let had_two = close(self.beside).await;
                 let world = world.reopened_with(Arc::clone(&rulebook), settings()).await;
+                let beside = had_two.then(|| beside(&world, &rulebook));
                 self = Self {
                     world,
                     rulebook,
+                    beside,
                     ..self
                 };
             }
@@ -1043,8 +1082,26 @@ impl Life {
         self.check_all().await;
         self.check_queue().await;
         self.world.desk.background.run_background().await.unwrap();
+        close(self.beside).await;
         self.world.end_moved().await;
     }
+}
+
+/// Another node over the same data.
+fn beside(world: &World, rulebook: &Arc<Rulebook>) -> World {
+    let Data::Memory(node) = &world.data else {
+        panic!("a folder has one node");
+    };
+    let (clock, data) = (Arc::clone(&world.clock), Data::Memory(node.node()));
+    World::with_clock(clock, data, Arc::clone(rulebook), settings())
+}
+
+/// Whether there was one to close.
+async fn close(world: Option<World>) -> bool {
+    if let Some(world) = &world {
+        world.desk.close().await;
+    }
+    world.is_some()
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -1056,6 +1113,42 @@ fn number(name: &str) -> Option<u64> {
 #[test]
 fn a_board_lives_as_the_model_says() {
     let steps = number("BANZHU_SIM_STEPS").unwrap_or(SHORT);
+    lives(steps, |seed, rulebook| {
+        Life::over(Data::chosen(), seed, rulebook)
+    });
+}
+
+#[test]
+fn a_board_in_memory_lives_as_the_model_says() {
+    lives(SHORT_IN_MEMORY, |seed, rulebook| {
+        Life::over(Data::memory(), seed, rulebook)
+    });
+}
+
+#[test]
+fn a_board_of_two_nodes_lives_as_the_model_says() {
+    lives(SHORT_IN_MEMORY, |seed, rulebook| {
+        Life::of_two_nodes(Data::memory(), seed, rulebook)
+    });
+}
+
+#[tokio::test]
+async fn whatever_is_wrong_in_a_store_is_found() {
+    let mut life = Life::over(Data::memory(), 7, rulebook());
+    for _ in 0..BEFORE_FAULTS {
+        life.step().await;
+    }
+    let named = comment("named", "大家早安").by("m-90", "大白痴");
+    life.world.post(named).await;
+    life.world.desk.close().await;
+    let Data::Memory(node) = &life.world.data else {
+        panic!("it is in memory");
+    };
+    faults::are_found(&node.node()).await;
+}
+
+/// So many steps, in lives that each begin on new data.
+fn lives(steps: u64, begin: fn(u64, Arc<Rulebook>) -> Life) {
     let first = number("BANZHU_SIM_SEED");
     let lives = if first.is_some() {
         1
@@ -1087,7 +1180,7 @@ fn a_board_lives_as_the_model_says() {
                             .build()
                             .unwrap();
                         let lived = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                            runtime.block_on(Life::new(seed, rulebook).run(of_life));
+                            runtime.block_on(async { begin(seed, rulebook).run(of_life).await });
                         }));
                         assert!(lived.is_ok(), "BANZHU_SIM_SEED={seed} repeats it");
                     }

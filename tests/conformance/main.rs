@@ -1,11 +1,14 @@
 //! What every engine has to do, tried on each: one function a case, over an engine and data of its own.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, dead_code)]
 
 mod batches;
 mod bed;
 mod changes;
+mod nodes;
 mod ranges;
 mod rows;
+#[path = "../desk/world.rs"]
+mod world;
 
 use bed::{Bed, Folder, InMemory};
 

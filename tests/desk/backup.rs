@@ -12,7 +12,7 @@ use super::world::{World, comment};
 
 #[tokio::test]
 async fn a_backup_stands_at_one_commit_while_comments_come_in() {
-    let world = World::new();
+    let world = World::in_folder();
     for n in 0..300 {
         let (id, body) = (
             format!("c-{n}"),

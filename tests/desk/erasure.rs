@@ -7,7 +7,6 @@ use banzhu::{
         views::{CaseView, ErasedView},
     },
     id::{CaseId, CommentId, MemberId, ReporterId},
-    record::Actor,
     time::{DAY_MS, HOUR_MS, MINUTE_MS},
 };
 
@@ -389,7 +388,7 @@ async fn every_word_of_and_about_a_member_is_exported_and_after_erasure_nowhere_
     a_life(&world).await;
     let exported = world.exported("m-1").await;
     for words in WORDS {
-        assert!(world.is_on_disk(words), "{words} was written nowhere");
+        assert!(world.is_on_disk(words).await, "{words} was written nowhere");
         assert!(
             exported.contains(words),
             "{words} is not in the export: {exported}"
@@ -414,10 +413,13 @@ async fn every_word_of_and_about_a_member_is_exported_and_after_erasure_nowhere_
     assert_eq!(world.kept("m-1").await, None);
     // news of rulings about nicknames goes out and is forgotten
     world.desk.background.run_background().await.unwrap();
-    world.desk.operations.compact(&Actor::System).await.unwrap();
+    world.compact().await;
     let exported = world.exported("m-1").await;
     for words in WORDS {
-        assert!(!world.is_on_disk(words), "{words} is still on the disk");
+        assert!(
+            !world.is_on_disk(words).await,
+            "{words} is still on the disk"
+        );
         assert!(!exported.contains(words), "{words} is still exported");
     }
     world.end().await;

@@ -3,11 +3,10 @@
 use banzhu::{
     desk::{AppealDraft, AuditQuery, DeskSettings, ReportDraft, RulingDraft},
     id::CommentId,
-    record::Actor,
     time::DAY_MS,
 };
 
-use super::world::{World, amy, ben, board, comment};
+use super::world::{Data, World, amy, ben, board, comment, rulebook};
 
 /// So many make a file worth copying.
 const COMMENTS: usize = 1_200;
@@ -31,7 +30,7 @@ async fn compactions(world: &World) -> usize {
 
 #[tokio::test]
 async fn the_room_of_purged_texts_is_given_back_while_everything_goes_on() {
-    let world = World::new();
+    let world = World::in_folder();
     world.post(comment("held", "你這個白痴")).await;
     fill(&world).await;
     world.desk.operations.compact_when_due().await.unwrap();
@@ -68,7 +67,7 @@ async fn the_room_of_purged_texts_is_given_back_while_everything_goes_on() {
         assert_eq!(world.comment(id).await.comment_id.as_str(), id);
     }
     // and again, from the copy
-    world.desk.operations.compact(&Actor::System).await.unwrap();
+    world.compact().await;
     world.post(comment("last", "祝大家早安")).await;
     let world = world.reopened().await;
     assert_eq!(world.comment("last").await.comment_id.as_str(), "last");
@@ -131,16 +130,16 @@ async fn what_was_purged_is_nowhere_on_the_disk_and_the_chain_holds() {
     let case = world.case(Some(case.item.id)).await;
     world.rule(&ben(), &case, "remove").await.unwrap();
     for words in WORDS {
-        assert!(world.is_on_disk(words), "{words}");
+        assert!(world.is_on_disk(words).await, "{words}");
     }
     let told = |reason: &str| reason.contains(ruled);
     assert!(reasons(&world).await.iter().any(|reason| told(reason)));
 
     world.clock.pass(366 * DAY_MS);
     while world.desk.privacy.purge_next_batch().await.unwrap() {}
-    world.desk.operations.compact(&Actor::System).await.unwrap();
+    world.compact().await;
     for words in WORDS {
-        assert!(!world.is_on_disk(words), "{words}");
+        assert!(!world.is_on_disk(words).await, "{words}");
     }
     let reasons = reasons(&world).await;
     assert!(!reasons.iter().any(|reason| told(reason)));
@@ -167,10 +166,11 @@ async fn reasons(world: &World) -> Vec<String> {
 
 #[tokio::test]
 async fn no_room_is_given_back_where_nobody_wants_that() {
-    let world = World::with_settings(DeskSettings {
+    let settings = DeskSettings {
         compact_percent: 0,
         ..World::settings()
-    });
+    };
+    let world = World::over(Data::folder(), rulebook(), settings);
     fill(&world).await;
     world.clock.pass(91 * DAY_MS);
     while world.desk.privacy.purge_next_batch().await.unwrap() {}

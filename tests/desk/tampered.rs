@@ -13,7 +13,7 @@ use crate::world::{World, amy, comment};
 
 /// A stopped folder in which a comment was judged again, after the suspension that had blocked it was undone.
 async fn judged_again() -> tempfile::TempDir {
-    let world = World::new();
+    let world = World::in_folder();
     let flagged = world.post(comment("c-0", "你這個白痴")).await;
     let draft = RulingDraft {
         decision: Some("remove".to_owned()),

@@ -19,8 +19,15 @@ use banzhu::{
     intake::{ArticleDraft, CommentDraft, MemberDraft, Mode, Submission},
     lexicon::{ListCode, ListFile},
     policy::{Rulebook, RulebookFiles},
-    record::{KeyName, Role, Scope, UserName},
-    store::{OpenOptions, SledStore, export_to, import_from, verify},
+    record::{Actor, KeyName, Role, Scope, UserName},
+    store::{
+        EngineStore, OpenOptions, SledStore, Store,
+        engine::{Engine as _, Range, Reads as _},
+        ephemeral::Ephemeral,
+        export_to, import_from,
+        tables::{Table, Value},
+        verify, verify_records,
+    },
     time::{Clock, ClockJump, DAY_MS, JumpWatch, Timestamp},
 };
 
@@ -147,11 +154,17 @@ pub fn rulebook() -> Arc<Rulebook> {
     Arc::clone(made)
 }
 
-/// One desk with its store, alone in its folder.
+/// What a world stands on.
+pub enum Data {
+    Folder(tempfile::TempDir),
+    Memory(Ephemeral),
+}
+
+/// One desk with its store, alone on its data.
 pub struct World {
     pub desk: Arc<Desk>,
     pub clock: Arc<TestClock>,
-    dir: tempfile::TempDir,
+    pub data: Data,
 }
 
 impl World {
@@ -168,10 +181,31 @@ impl World {
     }
 
     pub fn made(rulebook: Arc<Rulebook>, settings: DeskSettings) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let clock = Arc::new(TestClock::new());
-        let desk = Arc::new(open(dir.path(), &clock, rulebook, settings));
-        Self { desk, clock, dir }
+        Self::over(Data::chosen(), rulebook, settings)
+    }
+
+    /// A world in a folder, whatever engine the others stand on.
+    pub fn in_folder() -> Self {
+        Self::over(Data::folder(), rulebook(), Self::settings())
+    }
+
+    pub fn over(data: Data, rulebook: Arc<Rulebook>, settings: DeskSettings) -> Self {
+        Self::with_clock(Arc::new(TestClock::new()), data, rulebook, settings)
+    }
+
+    pub fn with_clock(
+        clock: Arc<TestClock>,
+        data: Data,
+        rulebook: Arc<Rulebook>,
+        settings: DeskSettings,
+    ) -> Self {
+        let desk = Arc::new(open(&data, &clock, rulebook, settings));
+        Self { desk, clock, data }
+    }
+
+    /// Whether its database is a folder, with all that only a folder has.
+    pub const fn has_folder(&self) -> bool {
+        matches!(self.data, Data::Folder(_))
     }
 
     /// Cheap passwords, and no second looks: those that fall by chance would be in every test's way.
@@ -194,47 +228,56 @@ impl World {
 
     pub async fn reopened_with(self, rulebook: Arc<Rulebook>, settings: DeskSettings) -> Self {
         self.desk.close().await;
-        let Self { desk, clock, dir } = self;
+        let Self { desk, clock, data } = self;
         drop(desk);
-        sound(dir.path());
-        let desk = Arc::new(open(dir.path(), &clock, rulebook, settings));
-        Self { desk, clock, dir }
+        data.check().await;
+        Self::with_clock(clock, data, rulebook, settings)
     }
 
-    /// Whether any file of the database holds these words.
-    pub fn is_on_disk(&self, words: &str) -> bool {
-        let folders = std::fs::read_dir(self.dir.path()).unwrap();
-        folders
-            .map(|entry| entry.unwrap().path().join("db"))
-            .filter_map(|file| std::fs::read(file).ok())
-            .any(|bytes| {
-                bytes
-                    .windows(words.len())
-                    .any(|found| found == words.as_bytes())
-            })
+    /// Whether any file or row of the database holds these words.
+    pub async fn is_on_disk(&self, words: &str) -> bool {
+        let bytes = self.data.bytes().await;
+        let mut all = bytes.iter();
+        all.any(|bytes| {
+            bytes
+                .windows(words.len())
+                .any(|found| found == words.as_bytes())
+        })
+    }
+
+    /// Gives the room of what was deleted back, where the engine has to.
+    pub async fn compact(&self) {
+        if self.has_folder() {
+            self.desk.operations.compact(&Actor::System).await.unwrap();
+        }
     }
 
     /// Every test ends with it.
     pub async fn end(self) {
         self.desk.close().await;
-        let Self { desk, dir, .. } = self;
+        let Self { desk, data, .. } = self;
         drop(desk);
-        sound(dir.path());
+        data.check().await;
     }
 
     /// Ends, and leaves the folder to somebody.
     pub async fn stopped(self) -> tempfile::TempDir {
         self.desk.close().await;
-        self.dir
+        match self.data {
+            Data::Folder(dir) => dir,
+            Data::Memory(_) => panic!("there is no folder"),
+        }
     }
 
     /// As [`World::end`]; and all that is stored can be moved, and is the same there.
     pub async fn end_moved(self) {
         self.desk.close().await;
-        let Self { desk, dir, .. } = self;
+        let Self { desk, data, .. } = self;
         drop(desk);
-        sound(dir.path());
-        moved(dir.path());
+        data.check().await;
+        if let Data::Folder(dir) = data {
+            moved(dir.path());
+        }
     }
 
     pub async fn post(&self, comment: Comment<'_>) -> ModerationView {
@@ -338,18 +381,76 @@ impl World {
     }
 }
 
+impl Data {
+    pub fn folder() -> Self {
+        Self::Folder(tempfile::tempdir().unwrap())
+    }
+
+    pub fn memory() -> Self {
+        Self::Memory(Ephemeral::default())
+    }
+
+    /// The engine that `BANZHU_TEST_ENGINE` names; sled where it names none.
+    pub fn chosen() -> Self {
+        match std::env::var("BANZHU_TEST_ENGINE").as_deref() {
+            Ok("ephemeral") => Self::memory(),
+            Ok("sled") | Err(_) => Self::folder(),
+            Ok(other) => panic!("there is no engine {other}"),
+        }
+    }
+
+    /// The store over it is closed: all of it is sound.
+    async fn check(&self) {
+        let report = match self {
+            Self::Folder(dir) => verify(dir.path()).unwrap(),
+            Self::Memory(node) => {
+                let head = node.head().await.unwrap();
+                let place = |table: Table, key: &[Value]| format!("{table:?} {key:?}");
+                verify_records(node, &head, place).await
+            }
+        };
+        assert!(report.findings.is_empty(), "{:#?}", report.findings);
+    }
+
+    /// All that is stored.
+    async fn bytes(&self) -> Vec<Vec<u8>> {
+        match self {
+            Self::Folder(dir) => {
+                let folders = std::fs::read_dir(dir.path()).unwrap();
+                let files = folders.map(|entry| entry.unwrap().path().join("db"));
+                files.filter_map(|file| std::fs::read(file).ok()).collect()
+            }
+            Self::Memory(node) => {
+                let mut records = Vec::new();
+                for table in Table::ALL {
+                    let rows = node.range(Range::along(table)).await.unwrap();
+                    records.extend(rows.into_iter().map(|row| row.record));
+                }
+                records
+            }
+        }
+    }
+}
+
 fn open(
-    dir: &Path,
+    data: &Data,
     clock: &Arc<TestClock>,
     rulebook: Arc<Rulebook>,
     settings: DeskSettings,
 ) -> Desk {
     let clock: Arc<dyn Clock> = clock.clone();
-    let options = OpenOptions {
-        dir: dir.to_owned(),
-        ..OpenOptions::default()
+    let options = OpenOptions::default();
+    let store: Arc<dyn Store> = match data {
+        Data::Folder(dir) => {
+            let dir = dir.path().to_owned();
+            let options = OpenOptions { dir, ..options };
+            SledStore::open(options, Arc::clone(&clock)).unwrap()
+        }
+        Data::Memory(node) => {
+            let (engine, clock) = (Arc::new(node.node()), Arc::clone(&clock));
+            EngineStore::start(engine, clock, options.queue_max, options.time_zone).unwrap()
+        }
     };
-    let store = SledStore::open(options, Arc::clone(&clock)).unwrap();
     let loaded = LoadedRulebook {
         rulebook,
         loaded_at: clock.now(),
@@ -370,11 +471,6 @@ fn moved(dir: &Path) {
     import_from(&mut first.as_slice(), &there, &|_| {}).unwrap();
     assert!(export(&there) == first, "what was moved is not the same");
     assert_eq!(verify(&there).unwrap(), verify(dir).unwrap());
-}
-
-fn sound(dir: &Path) {
-    let report = verify(dir).unwrap();
-    assert!(report.findings.is_empty(), "{:#?}", report.findings);
 }
 
 /// xorshift64*: small, seeded, the same everywhere.
