@@ -110,11 +110,11 @@ impl UserName {
 }
 
 /// SHA-256 of a secret with 160 random bits or more; against so many, nobody guesses, and no slow hash is needed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SecretHash(pub [u8; 32]);
 
 /// A person who may sign in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct User {
     /// Their name; it is never given to another.
@@ -141,7 +141,7 @@ impl User {
 }
 
 /// A board key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Key {
     pub id: KeyId,
@@ -164,7 +164,7 @@ impl Key {
 }
 
 /// A personal token: a person's own script.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Token {
     pub id: TokenId,
@@ -185,7 +185,7 @@ impl Token {
 }
 
 /// A sign-in by cookie.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Session {
     pub id: SessionId,

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use super::account::{KeyName, UserName};
 
 /// In whose name something was done. Shown as `amy`, `key:board`, `system`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Actor {
     /// Banzhu itself: the filter, reloads, set-up, expiry.
     System,
@@ -28,27 +28,9 @@ pub struct Authority {
     pub is_admin: bool,
 }
 
-/// What serde writes for an [`Actor`] on disk.
-#[derive(Serialize)]
-enum ActorRecord<'a> {
-    System,
-    User(&'a UserName),
-    Key(&'a KeyName),
-    Operator,
-}
-
 impl Serialize for Actor {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if to.is_human_readable() {
-            return to.collect_str(self);
-        }
-        match self {
-            Self::System => ActorRecord::System,
-            Self::User(name) => ActorRecord::User(name),
-            Self::Key(name) => ActorRecord::Key(name),
-            Self::Operator => ActorRecord::Operator,
-        }
-        .serialize(to)
+        to.collect_str(self)
     }
 }
 

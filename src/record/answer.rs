@@ -1,11 +1,9 @@
 //! First answers, kept so that a repeated request gets the same one.
 
-use serde::{Deserialize, Serialize};
-
 use crate::time::Timestamp;
 
 /// The first answer to a request with an `Idempotency-Key`, kept for as long as it may be asked again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct StoredAnswer {
     /// The first half of SHA-256 over caller, method, path and key.

@@ -22,7 +22,7 @@ pub enum AppealOutcome {
 }
 
 /// What is appealed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AppealedDecision {
     /// A ruling.
     Ruling(RulingId),
@@ -33,7 +33,7 @@ pub enum AppealedDecision {
 }
 
 /// An author's appeal against a ruling, a removal by the filter, or a sanction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Appeal {
     pub id: AppealId,

@@ -1,6 +1,5 @@
 //! The audit: who did what, when, from what to what. Entries are numbered and hash-chained by the store.
 
-use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
 use super::{
@@ -20,7 +19,7 @@ use crate::{
 pub type Digest = [u8; 32];
 
 /// What an entry is about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AuditSubject {
     /// A comment.
     Comment(CommentId),
@@ -110,7 +109,7 @@ impl From<&Subject> for AuditSubject {
 }
 
 /// The digest of one revision as stored: the comment's number, the revision's, and SHA-256 of its record, cut short.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RevisionDigest {
     /// The store's number of the comment.
     pub comment: u64,
@@ -121,8 +120,7 @@ pub struct RevisionDigest {
 }
 
 /// An entry before it has its number.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "AuditDraftV1", into = "AuditDraftV1")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditDraft {
     /// When it was done; the store moves it forward to the entry before, so that times never run backwards.
     pub at: Timestamp,
@@ -187,7 +185,7 @@ impl AuditDraft {
 
 /// An entry as the first scheme of the hash chain covers it, and as exports write it. Frozen: the hash of every stored entry
 /// is over these fields in this order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(
     missing_docs,
     reason = "named as in `AuditDraft`; `why` is `AuditAction::why`"
@@ -233,7 +231,7 @@ impl From<AuditDraftV1> for AuditDraft {
 }
 
 /// What a person wrote about what happened. The chain covers its digest alone: the text can go, and the chain holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedactableText {
     /// The text and a random salt, without which a short text could be guessed from its digest. `None` once it was
     /// erased.
@@ -267,7 +265,7 @@ impl RedactableText {
 }
 
 /// An entry as stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
     /// Counted from 1 without gaps.
     pub number: u64,

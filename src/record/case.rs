@@ -67,7 +67,7 @@ const GROUP_CHARS_MIN: usize = 8;
 pub const EXCERPT_CHARS_MAX: usize = 120;
 
 /// The words that the case is about, with some of what stands around them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Excerpt {
     /// Where the text comes from.
     pub surface: Surface,
@@ -106,7 +106,7 @@ impl Excerpt {
 }
 
 /// The article of a case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct CaseArticle {
     pub id: ArticleId,
@@ -115,7 +115,7 @@ pub struct CaseArticle {
 }
 
 /// The member of a case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct CaseMember {
     pub id: MemberId,
@@ -139,7 +139,7 @@ pub struct CaseReason {
 }
 
 /// A decision that another moderator reviews, blind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QaReview {
     /// The ruling under review; `None` where the filter had removed by itself.
     pub ruling: Option<RulingId>,
@@ -150,7 +150,7 @@ pub struct QaReview {
 }
 
 /// Readers' reports that wait for a ruling.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct ReportTotals {
     pub count: u32,
@@ -183,7 +183,7 @@ impl ReportTotals {
 }
 
 /// Something that a moderator has to review, or reviewed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Case {
     pub id: CaseId,

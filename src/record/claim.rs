@@ -1,12 +1,10 @@
 //! A claim: a lease on a case, beside its state.
 
-use serde::{Deserialize, Serialize};
-
 use super::actor::Actor;
 use crate::time::{LEASE_MS_MAX, Timestamp};
 
 /// Who holds a case, and until when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Claim {
     pub by: Actor,

@@ -1,7 +1,6 @@
 //! The posted rules, the codes under them, and the verdicts: the vocabulary that every other room speaks.
 //!
-//! Names are those of the HTTP contract and never change. On disk a code is its place in the enum, so new ones are
-//! added at the end.
+//! Names are those of the HTTP contract and never change.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,5 @@
 //! A comment as stored: its newest revision, and what lies on it.
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     actor::Actor, appeal::AppealedDecision, covered::Covered, decision::Decision,
     rejudgement::Rejudgement, ruling::RulingEffect,
@@ -13,7 +11,7 @@ use crate::{
 };
 
 /// One version of a comment's text, and what the filter decided about it. It never changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Revision {
     /// Counted from 1.
@@ -47,7 +45,7 @@ impl Revision {
 }
 
 /// Why a comment is kept whatever its age: a police matter, a lawsuit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct LegalHold {
     pub by: Actor,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Serialize, Serializer};
 
 use super::code::{ReasonCode, Verdict};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Which rulebook decided: a counter of this data folder and the beginning of the content's SHA-256.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct RulebookVersion {
     /// Grows with each rulebook that this data folder used.
     pub counter: u32,
@@ -53,25 +53,12 @@ impl Score {
 
 impl Serialize for Score {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if to.is_human_readable() {
-            to.serialize_f64(self.as_f64())
-        } else {
-            to.serialize_u16(self.0)
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Score {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        if from.is_human_readable() {
-            return Err(D::Error::custom("a score is never read from JSON"));
-        }
-        u16::deserialize(from).map(Self::from_permille)
+        to.serialize_f64(self.as_f64())
     }
 }
 
 /// A place in one of the member's own texts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct TextLocation {
     pub surface: Surface,
@@ -82,7 +69,7 @@ pub struct TextLocation {
 }
 
 /// Why something was noted, flagged or removed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
     /// The code; the posted rule follows from it.
     pub code: ReasonCode,
@@ -107,7 +94,7 @@ pub struct Reason {
 }
 
 /// What was decided about one tag.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct TagDecision {
     /// The tag as written.
@@ -122,7 +109,7 @@ pub struct TagDecision {
 }
 
 /// The filter's decision about one revision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// The harshest of body, nickname and `unattached`.
     pub verdict: Verdict,

@@ -1,7 +1,5 @@
 //! An erasure that a member requested: what is retained, why and until when.
 
-use serde::{Deserialize, Serialize};
-
 use super::actor::Actor;
 use crate::{
     id::{AppealId, CaseId, CommentId, MemberId, ReportId},
@@ -9,7 +7,7 @@ use crate::{
 };
 
 /// Something that is retained although its erasure was requested.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RetainedItem {
     /// A comment with everything that was written about it.
     Comment(CommentId),
@@ -40,7 +38,7 @@ impl RetainedItem {
 }
 
 /// Why something is retained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetentionReason {
     /// It is under a legal hold: a police matter, a lawsuit.
     Hold,
@@ -68,7 +66,7 @@ impl RetentionReason {
 }
 
 /// Something that is retained, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Retained {
     pub what: RetainedItem,
@@ -78,7 +76,7 @@ pub struct Retained {
 }
 
 /// An erasure that was requested and has not ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Erasure {
     /// The member whose texts are erased.

@@ -3,8 +3,6 @@
 //! An event names what changed and carries no text. What the board gets to read of it is read when the event is sent, so
 //! nothing goes out that was purged or erased since.
 
-use serde::{Deserialize, Serialize};
-
 use super::rejudgement::Rejudge;
 use crate::{
     id::{AppealId, ArticleId, CaseId, CommentId, MemberId, ReportId, SanctionId},
@@ -12,7 +10,7 @@ use crate::{
 };
 
 /// What changed.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum EventKind {
     /// The verdict in force on a comment.
     Comment(CommentId),
@@ -49,7 +47,7 @@ impl EventKind {
 }
 
 /// One event of the outbox.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Event {
     /// Counted from 1 without gaps.
@@ -60,7 +58,7 @@ pub struct Event {
 
 /// A change that concerns many comments or reports: a background task works through them, and each gets an event of its
 /// own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FanOut {
     /// The comments of a member that stand under this nickname.
     Nickname(MemberId, String),
@@ -73,7 +71,7 @@ pub enum FanOut {
 }
 
 /// How far a fan-out has come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct FanOutProgress {
     /// Fan-outs run one after the other, by number.

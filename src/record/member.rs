@@ -3,8 +3,6 @@
 //! A record is written only where something about a member changes; an ordinary comment writes none. Strikes come from
 //! rulings alone and go with their undo.
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     actor::Actor,
     code::{ReasonCode, Verdict},
@@ -21,7 +19,7 @@ use crate::{
 pub const KEPT_MAX: usize = 200;
 
 /// A nickname that a member used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NicknameUse {
     /// As it was written.
     pub text: String,
@@ -32,7 +30,7 @@ pub struct NicknameUse {
 }
 
 /// What a ruling counts against a member.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Strike {
     pub ruling: RulingId,
@@ -51,7 +49,7 @@ pub struct Strike {
 }
 
 /// How a sanction ended before its time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Revocation {
     pub by: Actor,
@@ -65,7 +63,7 @@ pub struct Revocation {
 }
 
 /// A sanction that was imposed on a member.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Sanction {
     pub id: SanctionId,
@@ -142,7 +140,7 @@ const fn verdict_on_posts(kind: SanctionKind) -> Verdict {
 }
 
 /// Everything that is stored about a member but their comments and the rulings on their nickname.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberRecord {
     /// The id that the board uses.
     pub id: MemberId,

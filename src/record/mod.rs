@@ -1,9 +1,8 @@
 //! The nouns of moderation, as they are kept: codes, decisions, cases, events, accounts and the rest.
 //!
 //! A record is plain data with what can be said of it alone. Who may change it, and how, is a matter of the rooms above:
-//! the rulebook's (`policy`), moderators' and readers' (`review`), a submission's (`intake`). On disk an enum's variant is
-//! its number and a struct's fields have no names: a new variant goes to the end, and a struct that changes needs a new
-//! stored version (`store::record`).
+//! the rulebook's (`policy`), moderators' and readers' (`review`), a submission's (`intake`). How a record lies
+//! on disk is a matter of its form ([`stored`]): a field that is added here is added there.
 
 mod account;
 mod actor;

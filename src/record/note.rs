@@ -1,7 +1,5 @@
 //! What moderators write to each other about a case.
 
-use serde::{Deserialize, Serialize};
-
 use super::actor::Actor;
 use crate::{
     id::{CaseId, NoteId},
@@ -9,7 +7,7 @@ use crate::{
 };
 
 /// A note for colleagues.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Note {
     pub id: NoteId,

@@ -1,14 +1,12 @@
 //! Decisions drawn for a QA review by another moderator.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     id::{CaseId, CommentId, RulingId},
     time::Timestamp,
 };
 
 /// A decision that gets a QA review.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum QaSampleOf {
     /// A ruling.
     Ruling(CaseId, RulingId),
@@ -17,7 +15,7 @@ pub enum QaSampleOf {
 }
 
 /// A decision drawn for a QA review, and when that is due.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct QaSample {
     /// Not before this time: until then a ruling can still be undone.

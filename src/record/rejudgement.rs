@@ -3,8 +3,6 @@
 //! The newest decision counts; rulings apply to it as they applied to the first. The audit covers each later decision by
 //! its digest.
 
-use serde::{Deserialize, Serialize};
-
 use super::decision::Decision;
 use crate::{
     id::{MemberId, RulingId, SanctionId},
@@ -12,7 +10,7 @@ use crate::{
 };
 
 /// Why something is judged again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RejudgeCause {
     /// This ruling was undone.
     Undone(RulingId),
@@ -46,14 +44,14 @@ impl RejudgeCause {
 }
 
 /// Which comments are judged again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RejudgeScope {
     /// Those of this member that a sanction blocked or brought before a person.
     Member(MemberId),
 }
 
 /// Comments to be judged again, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Rejudge {
     pub scope: RejudgeScope,
@@ -61,7 +59,7 @@ pub struct Rejudge {
 }
 
 /// A later decision about a revision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Rejudgement {
     /// The revision's number.

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Which rulings decide a report or an appeal: those made in this case after this version of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct DecisionPoint {
     pub case: CaseId,
@@ -49,7 +49,7 @@ pub enum ReportOutcome {
 }
 
 /// Who dismissed a report or muted a reporter, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Dismissal {
     pub by: Actor,
@@ -58,7 +58,7 @@ pub struct Dismissal {
 }
 
 /// A reader's report of a comment (檢舉).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Report {
     pub id: ReportId,
@@ -96,7 +96,7 @@ impl Report {
 }
 
 /// For how long a reporter's reports weigh nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Mute {
     pub until: Timestamp,
@@ -105,7 +105,7 @@ pub struct Mute {
 }
 
 /// What is kept about a reader who reports, beside their reports.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReporterRecord {
     /// The id that the board uses.
     pub id: ReporterId,

@@ -1,7 +1,5 @@
 //! Rulings: what a moderator decided, what that leaves in force on a comment, and what undo restores.
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     actor::Actor,
     case::{Case, QaReview, ReportTotals},
@@ -16,7 +14,7 @@ use crate::{
 };
 
 /// What the last ruling about a comment leaves in force on it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct RulingEffect {
     pub ruling: RulingId,
@@ -44,7 +42,7 @@ impl RulingEffect {
 }
 
 /// What undo restores.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UndoSnapshot {
     /// The case before the ruling.
     pub case: Case,
@@ -55,7 +53,7 @@ pub struct UndoSnapshot {
 }
 
 /// Who undid a ruling, and when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Reversal {
     pub by: Actor,
@@ -63,7 +61,7 @@ pub struct Reversal {
 }
 
 /// A moderator's decision about a case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Ruling {
     pub id: RulingId,

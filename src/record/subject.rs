@@ -1,7 +1,5 @@
 //! What cases are about, and what is kept about a nickname or a tag that many comments share.
 
-use serde::{Deserialize, Serialize};
-
 use super::code::ReasonCode;
 use crate::{
     id::{ArticleId, CaseId, CommentId, MemberId, RulingId},
@@ -9,7 +7,7 @@ use crate::{
 };
 
 /// What a case is about; at most one case is open about each.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
     /// A comment.
     Comment(CommentId),
@@ -45,7 +43,7 @@ impl Subject {
 }
 
 /// What was ruled about a subject that many comments share: a nickname's spelling, an article's tag.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct SubjectRuling {
     pub ruling: RulingId,
@@ -63,7 +61,7 @@ pub struct SubjectRuling {
 pub const SPELLINGS_MAX: usize = 64;
 
 /// What is kept about a member's nickname or an article's tag: its open case, and the rulings that hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubjectRecord {
     /// The member or the tag.
     pub subject: Subject,

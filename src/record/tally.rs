@@ -4,12 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::code::{ReasonCode, Rule};
 
 /// What is counted for itself: each has a tally a day.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TallyOf {
     /// Everything of the day.
     Day,
@@ -70,7 +68,7 @@ impl TallyOf {
 }
 
 /// Sums; each may be negative on a day on which more was undone than done.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each names what it counts")]
 pub struct Tally {
     pub received: i64,
@@ -196,7 +194,7 @@ fn seconds(bucket: u16) -> f64 {
 }
 
 /// What was counted of one thing on one day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct TallyRow {
     /// The day, counted from 1970-01-01.

@@ -1,7 +1,5 @@
 //! Webhooks: a board's address, the secrets that sign what is sent there, and what did not arrive.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     id::WebhookId,
     time::{DAY_MS, MINUTE_MS, Timestamp},
@@ -18,7 +16,7 @@ const PAUSE_MS_MIN: i64 = 5_000;
 const PAUSE_MS_MAX: i64 = 180 * MINUTE_MS;
 
 /// A secret that signs what is sent, as Standard Webhooks writes it: `whsec_` and base64.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct WebhookSecret {
     pub text: String,
@@ -27,7 +25,7 @@ pub struct WebhookSecret {
 }
 
 /// An address of the board's to which events are sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Webhook {
     pub id: WebhookId,
@@ -83,7 +81,7 @@ impl Webhook {
 }
 
 /// An event that did not arrive at the first attempt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct Delivery {
     pub webhook: WebhookId,

@@ -204,21 +204,13 @@ impl<'de> Deserialize<'de> for Disguise {
 
 impl Serialize for Disguises {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if to.is_human_readable() {
-            to.collect_seq(self.iter())
-        } else {
-            to.serialize_u16(self.0)
-        }
+        to.collect_seq(self.iter())
     }
 }
 
 impl<'de> Deserialize<'de> for Disguises {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        if from.is_human_readable() {
-            Ok(Vec::<Disguise>::deserialize(from)?.into_iter().collect())
-        } else {
-            u16::deserialize(from).map(Self)
-        }
+        Ok(Vec::<Disguise>::deserialize(from)?.into_iter().collect())
     }
 }
 
@@ -228,15 +220,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_is_names_in_json_and_a_number_on_disk() {
+    fn a_set_is_names_in_json() {
         let set: Disguises = [Disguise::Pinyin, Disguise::Separators]
             .into_iter()
             .collect();
         let json = serde_json::to_string(&set).unwrap();
         assert_eq!(json, r#"["separators","pinyin"]"#);
         assert_eq!(serde_json::from_str::<Disguises>(&json).unwrap(), set);
-        let disk = postcard::to_stdvec(&set).unwrap();
-        assert_eq!(postcard::from_bytes::<Disguises>(&disk).unwrap(), set);
         assert!(serde_json::from_str::<Disguises>(r#"["sideways"]"#).is_err());
     }
 

@@ -1,15 +1,15 @@
 //! Who changes what is stored, checksums and all, is found out: the audit covers it.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use banzhu::{
     desk::{RulingDraft, SanctionDraft},
     record::{AuditEntry, AuditRow, Comment, Covered, Rejudgement, Verdict},
-    store::{record::Record, verify},
+    store::{OpenOptions, SledStore, Store as _, record::Record, verify},
     time::MINUTE_MS,
 };
 
-use crate::world::{World, amy, comment};
+use crate::world::{Data, World, amy, comment};
 
 /// A stopped folder in which a comment was judged again, after the suspension that had blocked it was undone.
 async fn judged_again() -> tempfile::TempDir {
@@ -48,16 +48,60 @@ fn change<T: Record>(data: &Path, table: &str, change: impl Fn(&mut T) -> bool) 
         if !change(&mut record) {
             continue;
         }
-        let mut value = vec![kind];
-        value.extend(record.encode().unwrap());
-        let checksum = crc32c::crc32c_append(crc32c::crc32c(table.as_bytes()), &key);
-        let checksum = crc32c::crc32c_append(checksum, &value);
-        value.extend(checksum.to_le_bytes());
-        tree.insert(key, value).unwrap();
+        let value = [&[kind][..], &record.encode().unwrap()].concat();
+        tree.insert(&key, checksummed(table, &key, value)).unwrap();
         database.flush().unwrap();
         return;
     }
     panic!("nothing to change in {table}");
+}
+
+fn checksummed(table: &str, key: &[u8], mut value: Vec<u8>) -> Vec<u8> {
+    let checksum = crc32c::crc32c_append(crc32c::crc32c(table.as_bytes()), key);
+    let checksum = crc32c::crc32c_append(checksum, &value);
+    value.extend(checksum.to_le_bytes());
+    value
+}
+
+/// What a newer version has written is no damage, and nothing of it is touched.
+#[tokio::test]
+async fn a_folder_of_a_newer_format_is_refused_with_a_word() {
+    let world = World::in_folder();
+    world.post(comment("c-0", "大家早安")).await;
+    let World { desk, clock, data } = world;
+    drop(desk);
+    let Data::Folder(dir) = data else {
+        panic!("it stands on a folder");
+    };
+    let state = |format: u8| {
+        let database = sled::Config::new().path(dir.path().join("db"));
+        let database = database.flush_every_ms(None);
+        // Who had it open lets go of it a moment later.
+        let database = std::iter::repeat_with(|| database.open()).find_map(Result::ok);
+        let database = database.unwrap();
+        let tree = database.open_tree("state").unwrap();
+        let (key, value) = tree.iter().map(Result::unwrap).next().unwrap();
+        let mut payload = value[..value.len() - 4].to_vec();
+        payload[1] = format;
+        tree.insert(&key, checksummed("state", &key, payload))
+            .unwrap();
+        database.flush().unwrap();
+    };
+    let open = || {
+        let options = OpenOptions {
+            dir: dir.path().to_owned(),
+            free_bytes_min: 0,
+            reserve_bytes: 0,
+            ..OpenOptions::default()
+        };
+        SledStore::open(options, Arc::clone(&clock) as _)
+    };
+    state(3);
+    let told = open().err().unwrap().to_string();
+    assert!(told.contains("newer Banzhu (format 3)"), "{told}");
+    state(2);
+    open().unwrap().close().await;
+    assert_eq!(verify(dir.path()).unwrap().findings, []);
 }
 
 fn check_found(data: &Path, place: &str, what: &str) {

@@ -3,20 +3,25 @@
 //! A row is one byte, the format, and the form of its record. Two formats are read:
 //!
 //! - **2**, which is written: CBOR (RFC 8949) by the crate `minicbor`. A struct is an array of its *places*, in the order in
-//!   which its form lists them, without what is absent at the end; an enum is its *code*, with its parts in an array. So a
-//!   comment takes about as many bytes as in format 1, and none for the names of its fields.
-//! - **1**, which the versions before wrote: postcard, whose structs cannot grow. Its byte is 0 or, where the shape had
-//!   changed once, 1; the shapes that went lie frozen in [`v1`].
+//!   which its form lists them, without what is absent at the end; an enum is its *code*, in an array with its parts where
+//!   it has any. So no row holds the names of its fields, and a comment takes about as many bytes as in format 1.
+//! - **1**, which versions before wrote and this one only reads: postcard, whose structs cannot grow. Its byte is 0 or, where
+//!   a shape had changed once, 1; the shapes that went lie frozen in `v1`. Of its writer the audit's first scheme is left.
 //!
-//! How a form grows: a new field is listed last and can be absent (`Option` or `Vec`), and nothing else happens to what is
-//! there. A place is never moved, taken away or given another meaning, and a code is never used again: `pins.rs` holds the
-//! bytes of each form. A row with places that nobody knows yet, as the next version may write, is read without them, so two
-//! adjacent versions can share a store: the older one drops such a place when it writes the row, so a field is read in one
-//! version and first written in the next.
+//! How a form grows: a new field is listed last, after a semicolon, and can be absent (`Option` or `Vec`):
 //!
-//! Each row has a form of its own type, and `From` leads to its record and back. Where the two are alike the macro `row!`
-//! writes both; a record that is changed has to be told apart from its form by hand. The values inside of rows list their
-//! places, too, with the types of their fields, so that a changed type does not compile.
+//! ```text
+//! row!(NoteRow of Note { id: NoteId, case: CaseId, by: Actor, at: Timestamp, text: String; language: Option<String> }, …);
+//! ```
+//!
+//! A place is never moved, taken away or given another meaning, and a code is never used again: `tests/upgrade/conversion.rs`
+//! holds what the rows of a whole board come to. A row with places that nobody knows yet, as the next version may write it, is
+//! read without them, so two adjacent versions can share a store: the older one drops such a place when it writes that row, so
+//! a field is read in one version and first written in the next.
+//!
+//! Each row has a form of its own type, and `From` leads to its record and back; `row!` writes both where they are alike.
+//! The values inside of rows list their places, too. All of them name the types of their fields: a type that changes, or a
+//! field that is forgotten, does not compile.
 
 mod hashed;
 mod leaf;

@@ -7,8 +7,8 @@
 //! | kind | what it is |
 //! | --- | --- |
 //! | `state` | how far the numbers have come: comments, audit, news, … |
-//! | `comment` | a comment: its number, its newest revision with the filter's decision, the ruling in force, the digest that the audit covers |
-//! | `revision` | an older revision of a comment |
+//! | `comment` | a comment: its number, its newest revision with the filter's decision, the ruling in force, the digest that the audit covers and the bytes that it is over (`hashed`, base64) |
+//! | `revision` | an older revision of a comment, with digest and bytes |
 //! | `article` | an article |
 //! | `case` | a case of the queue |
 //! | `subject` | what was ruled about a nickname or a tag |
@@ -28,7 +28,9 @@
 //!
 //! Ids and numbers are those of the store that was exported, and stay so in the store that they are imported into. Times are
 //! RFC 3339, hashes hexadecimal; a field that is empty is left out. The hash of an audit entry is SHA-256 over the hash before it
-//! and the bytes in `hashed`; the entries cover the digests of all revisions, so the whole history is proven by the last hash.
+//! and the bytes in `hashed`, a digest the first half of SHA-256 over its `hashed`; where `scheme` is not 1 the scheme's number, as
+//! one byte, stands before these bytes. The entries cover the digests of all revisions, so the whole history is proven by the
+//! last hash. Exports of version 1 know scheme 1 alone, and are imported.
 
 mod json;
 mod lines;
