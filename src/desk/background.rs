@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{base::Base, error::DeskError, rejudge::Rejudging, retried::retried};
 use crate::{
     id::CaseId,
-    record::{EventKind, FanOut, FanOutProgress, Subject},
+    record::{EventKind, FanOut, FanOutProgress, LeaseName, Subject},
     review::{fan_out_step, is_reached},
 };
 
@@ -20,8 +20,10 @@ pub struct BackgroundWork {
 impl BackgroundWork {
     /// Runs all pending background work: fan-outs, re-judging, and QA reviews that are due.
     pub async fn run_background(&self) -> Result<(), DeskError> {
-        while self.fan_out_next().await? {}
-        while self.base.open_due_qa_reviews().await? > 0 {}
+        let (base, name) = (&self.base, LeaseName::FanOut);
+        while base.under_lease(name, self.fan_out_next()).await? == Some(true) {}
+        let reviews = || base.under_lease(name, base.open_due_qa_reviews());
+        while reviews().await?.is_some_and(|opened| opened > 0) {}
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 
 use super::{
     error::DeskError,
+    fence::fenced,
     settings::DeskSettings,
     state::{ArticleCache, InFlightKeys},
 };
@@ -35,6 +36,8 @@ pub(super) struct Base {
     pub(super) settings: DeskSettings,
     pub(super) in_flight: InFlightKeys,
     pub(super) articles: ArticleCache,
+    /// A name for this run of this process, among the nodes of one database.
+    pub(super) node: u64,
 }
 
 impl Base {
@@ -45,7 +48,10 @@ impl Base {
         rulebook: LoadedRulebook,
         settings: DeskSettings,
     ) -> Self {
+        let mut node = [0; 8];
+        clock.random_bytes(&mut node);
         Self {
+            node: u64::from_be_bytes(node),
             store,
             clock,
             rulebook: ArcSwap::from_pointee(rulebook),
@@ -57,7 +63,7 @@ impl Base {
 
     /// Commits a change: whole or not at all, and on disk when this returns.
     pub async fn commit(&self, change: Change) -> Result<(), DeskError> {
-        self.store.commit(change).await?;
+        self.store.commit(fenced(change)).await?;
         Ok(())
     }
 

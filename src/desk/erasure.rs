@@ -12,8 +12,8 @@ use crate::{
     access::Caller,
     id::{CaseId, CommentId, MemberId, ReportId, ReporterId},
     record::{
-        Appeal, AuditSubject, Case, Change, Comment, Erasure, PurgeCause, Retained, RetainedItem,
-        RetentionReason, Subject,
+        Appeal, AuditSubject, Case, Change, Comment, Erasure, LeaseName, PurgeCause, Retained,
+        RetainedItem, RetentionReason, Subject,
     },
     review::{
         RetentionCause, begin_erasure, end_erasure_pass, erase_appeals, erase_case,
@@ -88,17 +88,24 @@ impl Privacy {
                 .erasures(after.as_ref(), PENDING_PAGE)
                 .await?;
             for erasure in &page {
-                if self.base.is_erasure_due(erasure).await? {
-                    let pass = self.erase(erasure).await?;
-                    // If the member's erasure was requested again meanwhile, the commit is stale and the next round starts anew.
-                    self.end_pass(erasure.clone(), pass.retained).await?;
-                }
+                let pass = self.pass(erasure);
+                self.base.under_lease(LeaseName::Erasure, pass).await?;
             }
             match page.last().filter(|_| page.len() == PENDING_PAGE) {
                 Some(last) => after = Some(last.member.clone()),
                 None => return Ok(()),
             }
         }
+    }
+
+    /// A pass over what is kept of a member, if one is due.
+    async fn pass(&self, erasure: &Erasure) -> Result<(), DeskError> {
+        if self.base.is_erasure_due(erasure).await? {
+            let pass = self.erase(erasure).await?;
+            // If the member's erasure was requested again meanwhile, the commit is stale and the next round starts anew.
+            self.end_pass(erasure.clone(), pass.retained).await?;
+        }
+        Ok(())
     }
 
     /// Stores what a pass retained, or ends the erasure if that is nothing. If the erasure was requested again meanwhile, the

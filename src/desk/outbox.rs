@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     id::WebhookId,
-    record::{Delivery, Event, Webhook},
+    record::{Delivery, Event, LeaseName, Webhook},
     review::deliveries_recorded,
     time::SECOND_MS,
 };
@@ -112,7 +112,14 @@ impl Outbox {
         Ok(self.base.store.deliveries(id, false, 0, limit).await?)
     }
 
-    /// Stores the results of a round of deliveries.
+    /// The webhooks that this node sends to; none while another node does.
+    pub async fn webhooks_to_serve(&self) -> Result<Vec<Webhook>, DeskError> {
+        let webhooks = self.active_webhooks();
+        let webhooks = self.base.under_lease(LeaseName::Webhooks, webhooks).await?;
+        Ok(webhooks.unwrap_or_default())
+    }
+
+    /// Stores the results of a round of deliveries. Where another node sends by now, it sends them again.
     pub async fn record_deliveries(
         &self,
         webhook: (WebhookId, u64),
@@ -120,9 +127,11 @@ impl Outbox {
         done: Vec<u64>,
     ) -> Result<(), DeskError> {
         let (id, cursor) = webhook;
-        self.base
-            .commit(deliveries_recorded(id, cursor, failed, done))
-            .await
+        let recorded = self
+            .base
+            .commit(deliveries_recorded(id, cursor, failed, done));
+        let recorded = self.base.under_lease(LeaseName::Webhooks, recorded);
+        recorded.await.map(|_| ())
     }
 
     /// A random byte that spreads the retries of deliveries.

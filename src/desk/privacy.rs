@@ -16,7 +16,7 @@ use super::{
 use crate::{
     access::Caller,
     id::{CommentId, MemberId},
-    record::{Actor, AuditSubject, Comment, LegalHold, PurgeCause},
+    record::{Actor, AuditSubject, Comment, LeaseName, LegalHold, PurgeCause},
     review::{
         CommentRecords, events_dropped, expired_events, is_purgeable, place_hold, purge,
         release_hold,
@@ -38,6 +38,12 @@ impl Privacy {
     /// Checks some comments, oldest first, and purges the text of those whose retention has ended. Returns whether this round has
     /// comments left to check; after that, the next round starts from the oldest again. Does nothing if the clock has jumped.
     pub async fn purge_next_batch(&self) -> Result<bool, DeskError> {
+        let batch = self.purge_batch();
+        let purged = self.base.under_lease(LeaseName::Purge, batch).await?;
+        Ok(purged.unwrap_or(false))
+    }
+
+    async fn purge_batch(&self) -> Result<bool, DeskError> {
         let from = self.purged_up_to.get();
         let comments = self.base.store.comments_from(from, CHECKED_MAX).await?;
         let now = self.base.clock.now();

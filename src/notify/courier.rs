@@ -158,7 +158,7 @@ pub async fn run(desk: Arc<Desk>, reach: Reach) {
     let mut endpoints: HashMap<WebhookId, Endpoint> = HashMap::new();
     let mut rounds = FuturesUnordered::new();
     loop {
-        match courier.desk.outbox.active_webhooks().await {
+        match courier.desk.outbox.webhooks_to_serve().await {
             Ok(hooks) => {
                 for hook in hooks {
                     let now = Instant::now();

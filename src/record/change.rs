@@ -2,9 +2,9 @@
 
 use super::{
     Appeal, Article, AuditDraft, AuditSubject, Case, Comment, Delivery, DueQaSample, Erasure,
-    EventKind, FanOut, FanOutProgress, Key, MemberRecord, Note, Precondition, QaSample, Report,
-    ReporterRecord, Revision, Ruling, Session, StoredAnswer, SubjectRecord, Tally, TallyOf, Token,
-    User, Webhook, covered::Covered,
+    EventKind, FanOut, FanOutProgress, Key, Lease, MemberRecord, Note, Precondition, QaSample,
+    Report, ReporterRecord, Revision, Ruling, Session, StoredAnswer, SubjectRecord, Tally, TallyOf,
+    Token, User, Webhook, covered::Covered,
 };
 use crate::{
     id::{CommentId, MemberId, ReporterId, WebhookId},
@@ -81,6 +81,8 @@ pub enum Write {
     DeleteReportIndex(CommentId, ReporterId),
     /// Redacts what people wrote in the audit about a subject; where a time is given, what they wrote until then.
     Redact(AuditSubject, Option<Timestamp>),
+    /// Who does one kind of background work.
+    Lease(Lease),
     /// What a member asked to be erased.
     Erasure(Erasure),
     /// An erasure of which nothing is left.
@@ -143,6 +145,23 @@ impl Change {
     #[must_use]
     pub fn remembering(mut self, answer: Option<StoredAnswer>) -> Self {
         self.0.writes.extend(answer.map(Write::Answer));
+        self
+    }
+
+    /// Only that a node has taken a lease, or keeps it, which had this fence before.
+    pub fn of_lease(lease: Lease, fence: u64) -> Self {
+        let mut change = Self::default();
+        let held = Precondition::Lease(lease.name, fence);
+        change.0.preconditions.push(held);
+        change.0.writes.push(Write::Lease(lease));
+        change
+    }
+
+    /// The change, if nobody has taken this lease over.
+    #[must_use]
+    pub fn under(mut self, lease: &Lease) -> Self {
+        let held = Precondition::Lease(lease.name, lease.fence);
+        self.0.preconditions.push(held);
         self
     }
 

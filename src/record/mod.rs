@@ -23,6 +23,7 @@ mod event;
 #[cfg(test)]
 pub(crate) mod examples;
 mod fault;
+mod lease;
 mod member;
 mod note;
 mod precondition;
@@ -67,6 +68,7 @@ pub use decision::{
 pub use erasure::{Erasure, Retained, RetainedItem, RetentionReason};
 pub use event::{Event, EventKind, FanOut, FanOutProgress};
 pub use fault::RecordFault;
+pub use lease::{Lease, LeaseName};
 pub use member::{MemberRecord, NicknameUse, Revocation, Sanction, Strike, gravest};
 pub use note::Note;
 pub use precondition::Precondition;

@@ -1,6 +1,6 @@
 //! What a write rests on: records that must still be as they were read.
 
-use super::subject::Subject;
+use super::{lease::LeaseName, subject::Subject};
 use crate::id::{CaseId, CommentId, MemberId, ReporterId, WebhookId};
 
 /// What must still hold when a write is committed, or nothing of it is written: mostly that a record still has the row
@@ -23,6 +23,8 @@ pub enum Precondition {
     Accounts(u64),
     /// A member's erasure.
     Erasure(MemberId, u64),
+    /// Nobody has taken the lease over since it had this fence.
+    Lease(LeaseName, u64),
     /// The reader has not reported this comment yet.
     Unreported(CommentId, ReporterId),
     /// There are fewer webhooks than this.

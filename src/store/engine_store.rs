@@ -31,7 +31,8 @@ use super::{
     memory::Memory,
     record::Record,
     tables::{
-        AccountKind, Index, Key, Keyed, Table, Tabled, Value, account_key, subject_key, user_key,
+        AccountKind, Index, Key, Keyed, Table, Tabled, Value, account_key, lease_key, subject_key,
+        user_key,
     },
 };
 use crate::{
@@ -42,9 +43,10 @@ use crate::{
     member::MemberStanding,
     record::{
         Actor, Appeal, Article, AuditRow, Case, CaseMember, Change, Comment, Covered, Delivery,
-        DueQaSample, Erasure, Event, FanOutProgress, Key as BoardKey, MemberRecord, Note, Report,
-        ReporterRecord, Revision, Ruling, SecretHash, Session, StoredAnswer, Subject,
-        SubjectRecord, Tally, TallyOf, TallyRow, Token, User, UserName, Webhook, is_subject_key,
+        DueQaSample, Erasure, Event, FanOutProgress, Key as BoardKey, Lease, LeaseName,
+        MemberRecord, Note, Report, ReporterRecord, Revision, Ruling, SecretHash, Session,
+        StoredAnswer, Subject, SubjectRecord, Tally, TallyOf, TallyRow, Token, User, UserName,
+        Webhook, is_subject_key,
     },
     review::Background,
     text::fold::folded,
@@ -851,6 +853,14 @@ impl<E: Engine> Store for EngineStore<E> {
 
     async fn sessions(&self) -> Result<Vec<Session>> {
         self.accounts(AccountKind::Session).await
+    }
+
+    async fn lease(&self, name: LeaseName) -> Result<Option<Lease>> {
+        self.record(lease_key(name)).await
+    }
+
+    fn has_nodes(&self) -> bool {
+        self.engine.capabilities().has_nodes
     }
 
     async fn accounts_version(&self) -> Result<u64> {

@@ -49,9 +49,9 @@ use crate::{
     member::MemberStanding,
     record::{
         Appeal, Article, Case, Change, Comment, Covered, Delivery, DueQaSample, Erasure, Event,
-        FanOutProgress, Key, MemberRecord, Note, Report, ReporterRecord, Revision, Ruling,
-        SecretHash, Session, StoredAnswer, Subject, SubjectRecord, TallyOf, TallyRow, Token, User,
-        UserName, Webhook,
+        FanOutProgress, Key, Lease, LeaseName, MemberRecord, Note, Report, ReporterRecord,
+        Revision, Ruling, SecretHash, Session, StoredAnswer, Subject, SubjectRecord, TallyOf,
+        TallyRow, Token, User, UserName, Webhook,
     },
     review::Background,
     time::Timestamp,
@@ -287,6 +287,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// The version of all accounts together, for [`crate::record::Precondition::Accounts`].
     async fn accounts_version(&self) -> Result<u64>;
+
+    /// Who does one kind of background work.
+    async fn lease(&self, name: LeaseName) -> Result<Option<Lease>>;
+
+    /// Whether other nodes may use the same database.
+    fn has_nodes(&self) -> bool;
 
     /// Writes everything of a change or nothing, and answers when it is on disk.
     async fn commit(&self, change: Change) -> Result<CommitReceipt>;

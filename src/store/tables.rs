@@ -8,9 +8,9 @@ use crate::{
     id::{ArticleId, CommentId, MemberId, ReporterId},
     record::{
         AccountWrite, Appeal, Article, AuditRow, AuditSubject, Case, Comment, Covered, Delivery,
-        Erasure, Event, FanOutProgress, Key as BoardKey, MemberRecord, Note, QaSample, Report,
-        ReporterRecord, Revision, Ruling, Session, StoredAnswer, Subject, SubjectRecord, Token,
-        User, UserName, Webhook,
+        Erasure, Event, FanOutProgress, Key as BoardKey, Lease, LeaseName, MemberRecord, Note,
+        QaSample, Report, ReporterRecord, Revision, Ruling, Session, StoredAnswer, Subject,
+        SubjectRecord, Token, User, UserName, Webhook,
     },
     store::{Result, StoreError},
     time::Timestamp,
@@ -95,6 +95,8 @@ pub enum Table {
     Webhooks,
     /// Webhook, whether it is dead, number of the event.
     Deliveries,
+    /// By the work that it is about.
+    Leases,
 }
 
 /// What kind of value a key column holds.
@@ -112,7 +114,7 @@ pub enum Kind {
 
 impl Table {
     /// All tables.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Comments,
         Self::CommentTags,
         Self::Revisions,
@@ -137,6 +139,7 @@ impl Table {
         Self::QaSamples,
         Self::Webhooks,
         Self::Deliveries,
+        Self::Leases,
     ];
 
     /// Its key's columns, in order.
@@ -160,6 +163,7 @@ impl Table {
             Self::Accounts => &[Kind::Byte, Kind::Bytes],
             Self::QaSamples => &[Kind::Time, Kind::Number],
             Self::Deliveries => &[Kind::Id, Kind::Byte, Kind::Number],
+            Self::Leases => &[Kind::Small],
         }
     }
 }
@@ -388,6 +392,7 @@ tables! {
     Webhook in Webhooks, key |one| vec![Value::Id(one.id.0.0)], version row_version, columns |one| Columns::of([
         (Column::Live, flag(one.deleted_at.is_none())),
     ]);
+    Lease in Leases, key |one| lease_key(one.name), version fence;
     Delivery in Deliveries, key |one| vec![
         Value::Id(one.webhook.0.0), Value::Byte(one.is_dead().into()), Value::Number(one.event),
     ];
@@ -428,6 +433,11 @@ pub fn subject_key(subject: &Subject) -> Key {
         Subject::Nickname(id) => key(b'm', "", id.as_str()),
         Subject::Tag { article, tag } => key(b't', article.as_str(), tag),
     }
+}
+
+/// The key of a lease's row.
+pub fn lease_key(name: LeaseName) -> Key {
+    vec![Value::Small(name as u32)]
 }
 
 /// The kinds of accounts; each is the first column of its rows.
@@ -492,6 +502,7 @@ pub fn derived(table: Table, key: &[Value], record: &[u8]) -> Result<(u64, Colum
         Table::Reports => of::<Report>(record),
         Table::Reporters => of::<ReporterRecord>(record),
         Table::Erasures => of::<Erasure>(record),
+        Table::Leases => of::<Lease>(record),
         Table::Audit => of::<AuditRow>(record),
         Table::Answers => of::<StoredAnswer>(record),
         Table::Webhooks => of::<Webhook>(record),

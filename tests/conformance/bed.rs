@@ -53,7 +53,7 @@ pub struct Folder {
 }
 
 /// A clock that stands still.
-struct Still;
+pub struct Still;
 
 impl Clock for Still {
     fn now(&self) -> Timestamp {

@@ -4,6 +4,7 @@
 mod batches;
 mod bed;
 mod changes;
+mod leases;
 mod nodes;
 mod ranges;
 mod rows;

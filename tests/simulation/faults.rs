@@ -113,6 +113,7 @@ const fn may_miss_rows(table: Table) -> bool {
             | Table::QaSamples
             | Table::Webhooks
             | Table::Deliveries
+            | Table::Leases
     )
 }
 

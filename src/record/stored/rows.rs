@@ -10,11 +10,12 @@ use crate::{
         Actor, Appeal, AppealedDecision, Article, ArticleContent, AuditEntry, AuditRow, Case,
         CaseArticle, CaseMember, CaseState, Claim, Comment, Covered, DecisionPoint, Delivery,
         Digest, Dismissal, Erasure, Event, EventKind, Excerpt, FanOut, FanOutProgress, Key,
-        KeyName, LegalHold, MemberRecord, Mute, NicknameUse, Note, QaReview, QaSample, QaSampleOf,
-        ReasonCode, Rejudgement, Report, ReportTotals, ReporterRecord, Retained, Reversal,
-        Revision, Role, Ruling, RulingDecision, RulingEffect, Sanction, Scope, Score, SecretHash,
-        Session, Source, StoredAnswer, Strike, Subject, SubjectRecord, SubjectRuling, Tally,
-        TallyOf, TallyRow, Token, UndoSnapshot, User, UserName, Webhook, WebhookSecret,
+        KeyName, Lease, LeaseName, LegalHold, MemberRecord, Mute, NicknameUse, Note, QaReview,
+        QaSample, QaSampleOf, ReasonCode, Rejudgement, Report, ReportTotals, ReporterRecord,
+        Retained, Reversal, Revision, Role, Ruling, RulingDecision, RulingEffect, Sanction, Scope,
+        Score, SecretHash, Session, Source, StoredAnswer, Strike, Subject, SubjectRecord,
+        SubjectRuling, Tally, TallyOf, TallyRow, Token, UndoSnapshot, User, UserName, Webhook,
+        WebhookSecret,
     },
     text::Surface,
     time::Timestamp,
@@ -119,6 +120,9 @@ row!(AuditEntryRow of AuditRow, once v1::AuditRow {
 row!(ErasureRow of Erasure {
     member: MemberId, by: Actor, requested_at: Timestamp, first_pass_done: bool, retained: Vec<Retained>, row_version: u64,
 }, |erasure| ensure(erasure.row_version > 0, "an erasure without an edition"));
+row!(LeaseRow of Lease { name: LeaseName, holder: u64, until: Timestamp, fence: u64 }, |lease| {
+    ensure(lease.fence > 0, "a lease without a fence")
+});
 
 pub(super) fn check_revision(revision: &Revision) -> Result<(), &'static str> {
     ensure(revision.number > 0, "a revision without a number")?;

@@ -10,13 +10,13 @@ use crate::{
     record::{
         Actor, AppealedDecision, ArticleContent, AuditAction, AuditDraft, AuditDraftV1, AuditEntry,
         AuditSubject, Case, CaseArticle, CaseCause, CaseMember, CaseState, Claim, Decision,
-        DecisionPoint, Digest, Dismissal, EventKind, Excerpt, FanOut, KeyName, LegalHold, Mute,
-        NicknameUse, PurgeCause, QaReview, QaSampleOf, Reason, ReasonCode, RedactableText, Rejudge,
-        RejudgeCause, RejudgeScope, Rejudgement, ReportTotals, Resolution, Retained, RetainedItem,
-        RetentionReason, Reversal, Revision, RevisionDigest, Revocation, Role, Rule,
-        RulebookVersion, RulingDecision, RulingEffect, Sanction, SanctionSummary, Scope, Score,
-        Source, Strike, Subject, SubjectRuling, TagDecision, Tally, TallyOf, TextLocation,
-        UndoSnapshot, UserName, Verdict, WebhookSecret,
+        DecisionPoint, Digest, Dismissal, EventKind, Excerpt, FanOut, KeyName, LeaseName,
+        LegalHold, Mute, NicknameUse, PurgeCause, QaReview, QaSampleOf, Reason, ReasonCode,
+        RedactableText, Rejudge, RejudgeCause, RejudgeScope, Rejudgement, ReportTotals, Resolution,
+        Retained, RetainedItem, RetentionReason, Reversal, Revision, RevisionDigest, Revocation,
+        Role, Rule, RulebookVersion, RulingDecision, RulingEffect, Sanction, SanctionSummary,
+        Scope, Score, Source, Strike, Subject, SubjectRuling, TagDecision, Tally, TallyOf,
+        TextLocation, UndoSnapshot, UserName, Verdict, WebhookSecret,
     },
     text::{Disguises, Span, Surface},
     time::Timestamp,
@@ -180,6 +180,8 @@ variants!(RetainedItem {
 });
 codes!(RetentionReason { 0 Hold, 1 CaseOpen, 2 UndoOpen, 3 InForce, 4 Retry });
 places!(Retained { what: RetainedItem, why: RetentionReason, until: Option<Timestamp> });
+
+codes!(LeaseName { 0 FanOut, 1 Webhooks, 2 Erasure, 3 Purge });
 
 // Second looks and counts.
 variants!(QaSampleOf { 0 Ruling(case: CaseId, ruling: RulingId), 1 Removal(comment: CommentId, revision: u32) });

@@ -13,7 +13,10 @@ use crate::{
         Result,
         engine::{Look, RowChange},
         record::{Record as _, encode_account},
-        tables::{Column, Columns, Index, Keyed, Table, Tabled, Value, account_row, subject_key},
+        tables::{
+            Column, Columns, Index, Keyed, Table, Tabled, Value, account_row, lease_key,
+            subject_key,
+        },
     },
     time::Timestamp,
 };
@@ -129,6 +132,7 @@ impl Prepared {
             Write::Appeal(record) => self.put(record)?,
             Write::Note(record) => self.put(record)?,
             Write::Erasure(record) => self.put(record)?,
+            Write::Lease(record) => self.put(record)?,
             Write::FanOut(progress, false) => self.put(progress)?,
             Write::FanOut(progress, true) => self.delete(Table::FanOuts, progress.key()),
             Write::KeyUsed(key) => {
@@ -357,6 +361,7 @@ pub(super) fn look_of(held: &Precondition) -> Option<Look> {
         Precondition::Reporter(id, _) => key(Table::Reporters, id.into()),
         Precondition::Webhook(id, _) => key(Table::Webhooks, Value::Id(id.0.0)),
         Precondition::Erasure(id, _) => key(Table::Erasures, id.into()),
+        Precondition::Lease(name, _) => Some(Look::Key(Table::Leases, lease_key(*name))),
         Precondition::Unreported(comment, reporter) => Some(Look::Key(
             Table::CurrentReports,
             vec![comment.into(), reporter.into()],

@@ -76,7 +76,8 @@ impl<'l> Stage<'l> {
             | Precondition::Case(_, row_version)
             | Precondition::Reporter(_, row_version)
             | Precondition::Webhook(_, row_version)
-            | Precondition::Erasure(_, row_version) => version == *row_version,
+            | Precondition::Erasure(_, row_version)
+            | Precondition::Lease(_, row_version) => version == *row_version,
             Precondition::Unreported(..) => seen.is_none(),
             Precondition::Accounts(version) => self.staged.head.accounts == *version,
             Precondition::WebhooksBelow(max) => self.staged.head.webhooks < *max as u64,

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     record::{
         Actor, Appeal, Article, AuditAction, AuditDraft, AuditEntry, AuditRow, AuditSubject, Case,
-        Comment, Covered, Delivery, Erasure, Event, FanOutProgress, Key, MemberRecord, Note,
+        Comment, Covered, Delivery, Erasure, Event, FanOutProgress, Key, Lease, MemberRecord, Note,
         QaSample, Report, ReporterRecord, Revision, Ruling, Session, StoredAnswer, SubjectRecord,
         TallyRow, Token, User, Webhook, stored::FORMAT,
     },
@@ -193,6 +193,7 @@ fn in_todays_format(tree: Tree, key: &[u8], payload: &[u8]) -> Result<Vec<u8>> {
         Tree::Webhooks => again::<Webhook>(payload),
         Tree::Deliveries => again::<Delivery>(payload),
         Tree::Erasures => again::<Erasure>(payload),
+        Tree::Leases => again::<Lease>(payload),
         Tree::State
         | Tree::CommentIds
         | Tree::Unresolved

@@ -226,7 +226,9 @@ const fn is_derived(tree: Tree) -> bool {
         | Tree::Sanctions
         | Tree::ReportOf
         | Tree::CaseReports
-        | Tree::ReporterReports => true,
+        | Tree::ReporterReports
+        // who does what at the moment means nothing elsewhere
+        | Tree::Leases => true,
         Tree::State
         | Tree::Comments
         | Tree::Revisions
@@ -295,7 +297,8 @@ fn exported(trees: &Trees, tree: Tree, key: &[u8], payload: &[u8]) -> Stored<Opt
         | Tree::Sanctions
         | Tree::ReportOf
         | Tree::CaseReports
-        | Tree::ReporterReports => return Ok(None),
+        | Tree::ReporterReports
+        | Tree::Leases => return Ok(None),
     }))
 }
 

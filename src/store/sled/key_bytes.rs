@@ -41,6 +41,7 @@ pub(super) const fn tree_of(table: Table) -> Tree {
         Table::QaSamples => Tree::Samples,
         Table::Webhooks => Tree::Webhooks,
         Table::Deliveries => Tree::Deliveries,
+        Table::Leases => Tree::Leases,
     }
 }
 

@@ -53,10 +53,11 @@ pub(super) enum Tree {
     Webhooks,
     Deliveries,
     Erasures,
+    Leases,
 }
 
 impl Tree {
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::State,
         Self::Comments,
         Self::CommentIds,
@@ -92,6 +93,7 @@ impl Tree {
         Self::Webhooks,
         Self::Deliveries,
         Self::Erasures,
+        Self::Leases,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -131,6 +133,7 @@ impl Tree {
             Self::Webhooks => "webhooks",
             Self::Deliveries => "deliveries",
             Self::Erasures => "erasures",
+            Self::Leases => "leases",
         }
     }
 }

@@ -18,9 +18,9 @@ use super::{
 use crate::{
     id::CaseId,
     record::{
-        Article, Case, Delivery, Erasure, Event, FanOutProgress, Key as BoardKey, MemberRecord,
-        Note, ReporterRecord, RetainedItem, Ruling, Session, StoredAnswer, SubjectRecord, Token,
-        User, Webhook,
+        Article, Case, Delivery, Erasure, Event, FanOutProgress, Key as BoardKey, Lease,
+        MemberRecord, Note, ReporterRecord, RetainedItem, Ruling, Session, StoredAnswer,
+        SubjectRecord, Token, User, Webhook,
     },
 };
 
@@ -121,6 +121,7 @@ impl<E: Reads> Walk<'_, E> {
         self.appeals().await?;
         self.events().await?;
         self.webhooks().await?;
+        self.leases().await?;
         self.comments().await?;
         self.comment_tags().await?;
         self.audit().await?;
@@ -288,6 +289,10 @@ impl<E: Reads> Walk<'_, E> {
             |_, found| any_missing(found, missing),
         )
         .await
+    }
+
+    async fn leases(&mut self) -> Result<()> {
+        self.each(|_: &Lease| None::<&str>).await
     }
 
     /// The ways from tags lead to comments that are there.

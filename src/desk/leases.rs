@@ -1,0 +1,47 @@
+//! Background work under leases: of several nodes over one database, one does each kind.
+
+use super::{base::Base, error::DeskError, fence::under};
+use crate::{
+    record::{Change, Lease, LeaseName},
+    store::StoreError,
+};
+
+impl Base {
+    /// Does a step of background work, unless another node does this kind of work; then `None`. What the step commits is
+    /// refused as stale once another node has taken the work over. Alone over its database a node needs no leases.
+    pub async fn under_lease<T>(
+        &self,
+        name: LeaseName,
+        step: impl Future<Output = Result<T, DeskError>>,
+    ) -> Result<Option<T>, DeskError> {
+        if !self.store.has_nodes() {
+            return step.await.map(Some);
+        }
+        match self.lease(name).await? {
+            Some(lease) => under(lease, step).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The lease, taken or kept by this node; `None` while another node holds it.
+    async fn lease(&self, name: LeaseName) -> Result<Option<Lease>, DeskError> {
+        let before = self.store.lease(name).await?;
+        let taken = Lease::taken(before.as_ref(), name, self.node, self.clock.now());
+        let Some((lease, is_new)) = taken else {
+            return Ok(None);
+        };
+        if is_new {
+            let fence = before.map_or(0, |before| before.fence);
+            match self
+                .store
+                .commit(Change::of_lease(lease.clone(), fence))
+                .await
+            {
+                // another node was quicker
+                Err(StoreError::Stale) => return Ok(None),
+                outcome => outcome?,
+            };
+        }
+        Ok(Some(lease))
+    }
+}
