@@ -106,20 +106,15 @@ pub async fn perform(
     let by = &Caller::Operator;
     match request {
         Request::KeyNew { name, scopes, days } => {
-            let created = fresh(
-                desk.accounts
-                    .create_key(
-                        by,
-                        NewKey {
-                            name,
-                            scopes,
-                            expires_at: expiry(desk, days),
-                        },
-                        None,
-                    )
-                    .await?,
-            )?;
-            Ok(json!(created))
+            let expires_at = expiry(desk, days);
+            let new = NewKey {
+                name,
+                scopes,
+                expires_at,
+            };
+            Ok(json!(fresh(
+                desk.accounts.create_key(by, new, None).await?
+            )?))
         }
         Request::KeyList => Ok(json!(desk.accounts.keys().await?)),
         Request::KeyRevoke { key } => {
@@ -142,17 +137,7 @@ pub async fn perform(
             )?))
         }
         Request::UserList => Ok(json!(desk.accounts.users().await?)),
-        Request::UserPassword { name, password } => {
-            let generated = password
-                .is_none()
-                .then(|| desk.accounts.generate_password());
-            let change = ChangeUser {
-                password: password.or(generated.clone()),
-                ..ChangeUser::default()
-            };
-            desk.accounts.change_user(by, &name, change).await?;
-            Ok(json!({ "password": generated }))
-        }
+        Request::UserPassword { name, password } => set_password(desk, by, &name, password).await,
         Request::UserDisable { name } => {
             let change = ChangeUser {
                 disabled: Some(true),
@@ -179,6 +164,24 @@ pub async fn perform(
             Ok(json!(desk.accounts.create_token_for(by, &name, new).await?))
         }
     }
+}
+
+/// Sets a password, or one that is made up and given back.
+async fn set_password(
+    desk: &Desk,
+    by: &Caller,
+    name: &str,
+    password: Option<String>,
+) -> Result<Value, ControlError> {
+    let generated = password
+        .is_none()
+        .then(|| desk.accounts.generate_password());
+    let change = ChangeUser {
+        password: password.or(generated.clone()),
+        ..ChangeUser::default()
+    };
+    desk.accounts.change_user(by, name, change).await?;
+    Ok(json!({ "password": generated }))
 }
 
 /// The time this many days from now.

@@ -10,28 +10,26 @@ use std::{
 use super::{
     backup::{BESIDE, check_and_leave},
     checkpoint::Generation,
-    keys,
     manifest::within,
     new_database::NewDatabase,
     new_dir::{NewDir, cannot},
     options::OpenOptions,
-    rows::Tree,
+    row_changes::new_rows,
     verify::verify,
 };
 use crate::{
-    record::{AccountWrite, AuditRow, CaseState, Covered, Report},
+    record::{AuditRow, Covered, MemberRecord, TallyRow},
     store::{
         CopyFailure, CopyProgress, CopyStep, StoreError,
+        engine::RowChange,
         export::{
             AuditLine, CommentLine, Exported, FileLine, ImportLineFault, ReadError, RecordRefusal,
             ReportLine, RevisionLine, SampleLine, StateLine, TaggedLine, Totals, read_lines,
         },
-        record::{Record, StateRow, encode_account},
+        record::StateRow,
+        tables::{Columns, Key, Keyed, Table, Tabled, Value},
     },
 };
-
-/// A row to be: its tree, its key, its payload.
-type NewRow = (Tree, Vec<u8>, Vec<u8>);
 
 /// After so many records somebody hears how far it has come.
 const TELL_EVERY_RECORDS: u64 = 256;
@@ -155,17 +153,26 @@ impl Import {
         if let Exported::File(file) = record {
             return self.put_file(file);
         }
-        let rows = rows_of(record).map_err(|error| match error {
+        let refused = |error| match error {
             StoreError::Damaged(what) => RecordRefusal::Fault(what),
             other => RecordRefusal::Stop(other.into()),
-        })?;
-        for (tree, key, payload) in rows {
-            let put = self.database.put(tree, &key, &payload);
-            if !put.map_err(|error| RecordRefusal::Stop(error.into()))? {
+        };
+        for change in rows_of(record).map_err(refused)? {
+            if !self.put(change).map_err(refused)? {
                 return Err(RecordRefusal::Fault("stands there twice".to_owned()));
             }
         }
         Ok(())
+    }
+
+    /// Puts the rows. Whether none was there.
+    fn put(&mut self, change: RowChange) -> Result<bool, StoreError> {
+        for (tree, key, payload) in new_rows(change)? {
+            if !self.database.put(tree, &key, &payload)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// A file beside the database: only in the places where files are kept.
@@ -227,120 +234,72 @@ fn state_row(state: StateLine) -> StateRow {
     }
 }
 
-/// The rows of a record: its own, and the ways to it.
-fn rows_of(record: Exported) -> Result<Vec<NewRow>, StoreError> {
-    let one = |tree, key: Vec<u8>, payload| vec![(tree, key, payload)];
-    Ok(match record {
-        // It is written at the end, when all rows are counted.
-        Exported::State(_) => Vec::new(),
-        // It lies beside the database.
-        Exported::File(_) => Vec::new(),
-        Exported::Comment(line) => comment_rows(line)?,
-        Exported::Revision(line) => revision_rows(line)?,
-        Exported::Article(article) => {
-            let key = article.id.as_str().as_bytes().to_vec();
-            one(Tree::Articles, key, checked(article)?)
-        }
-        Exported::Case(case) => {
-            let key = keys::case(case.id).to_vec();
-            let way = match case.state {
-                CaseState::Open | CaseState::Escalated => {
-                    (Tree::Unresolved, key.clone(), Vec::new())
-                }
-                CaseState::Resolved(_) => {
-                    let key = keys::closed(case.changed_at, case.id);
-                    (Tree::Closed, key, Vec::new())
-                }
-            };
-            vec![way, (Tree::Cases, key, checked(case)?)]
-        }
-        Exported::Subject(record) => {
-            let key = keys::subject(&record.subject);
-            one(Tree::Subjects, key, checked(record)?)
-        }
-        Exported::Ruling(ruling) => {
-            let key = ruling.id.0.0.to_be_bytes().to_vec();
-            one(Tree::Rulings, key, checked(ruling)?)
-        }
-        Exported::AuditEntry(line) => audit_rows(line)?,
-        Exported::Answer(answer) => {
-            let expiry = keys::answer_expiry(answer.expires_at, answer.slot);
-            let key = answer.slot.to_vec();
-            vec![
-                (Tree::AnswerExpiry, expiry, Vec::new()),
-                (Tree::Answers, key, checked(answer)?),
-            ]
-        }
-        Exported::User(user) => account_rows(AccountWrite::User(user))?,
-        Exported::Key(key) => account_rows(AccountWrite::Key(key))?,
-        Exported::Token(token) => account_rows(AccountWrite::Token(token))?,
-        Exported::Session(session) => account_rows(AccountWrite::Session(session))?,
-        Exported::Member(record) => {
-            let key = record.id.as_str().as_bytes().to_vec();
-            let ways = record.sanctions.iter().map(|sanction| {
-                let id = sanction.id.0.0.to_be_bytes().to_vec();
-                (Tree::Sanctions, id, key.clone())
-            });
-            let mut rows: Vec<NewRow> = ways.collect();
-            rows.push((Tree::Members, key, checked(record)?));
-            rows
-        }
-        Exported::Report(line) => report_rows(line)?,
-        Exported::Reporter(record) => {
-            let key = record.id.as_str().as_bytes().to_vec();
-            one(Tree::Reporters, key, checked(record)?)
-        }
-        Exported::Appeal(appeal) => {
-            let key = appeal.id.0.0.to_be_bytes().to_vec();
-            one(Tree::Appeals, key, checked(appeal)?)
-        }
-        Exported::Note(note) => {
-            let key = keys::of_case(note.case, note.id.0);
-            one(Tree::Notes, key, checked(note)?)
-        }
-        Exported::Event(news) => {
-            let key = news.number.to_be_bytes().to_vec();
-            one(Tree::News, key, checked(news)?)
-        }
-        Exported::FanOut(spreading) => {
-            let key = spreading.number.to_be_bytes().to_vec();
-            one(Tree::Spreads, key, checked(spreading)?)
-        }
+/// The rows of a record; none of what is no row.
+fn rows_of(record: Exported) -> Result<Vec<RowChange>, StoreError> {
+    let row = match record {
+        // The state is written at the end, when all rows are counted; a file lies beside the database.
+        Exported::State(_) | Exported::File(_) => return Ok(Vec::new()),
+        Exported::Comment(line) => comment_row(line),
+        Exported::Revision(line) => revision_row(line),
+        Exported::AuditEntry(line) => audit_row(line),
+        Exported::Member(record) => return member_rows(record),
+        Exported::Report(line) => return report_rows(line),
         Exported::Sample(SampleLine { number, sample }) => {
-            let key = keys::sample(sample.due_at, number);
-            one(Tree::Samples, key, checked(sample)?)
+            let key = vec![Value::Time(sample.due_at), Value::Number(number)];
+            row(key, sample)
         }
-        Exported::Tagged(TaggedLine {
-            tag_digest,
-            comment_number,
-        }) => {
-            let number = comment_number.to_be_bytes();
-            let key = [tag_digest.as_slice(), number.as_slice()].concat();
-            one(Tree::TagComments, key, Vec::new())
-        }
-        Exported::DailyCount(row) => {
-            let key = keys::tally(row.day, &row.of);
-            one(Tree::Tallies, key, checked(row)?)
-        }
-        Exported::Webhook(webhook) => {
-            let key = webhook.id.0.0.to_be_bytes().to_vec();
-            one(Tree::Webhooks, key, checked(webhook)?)
-        }
-        Exported::Delivery(delivery) => {
-            let key = keys::delivery(delivery.webhook, delivery.is_dead(), delivery.event);
-            one(Tree::Deliveries, key, checked(delivery)?)
-        }
-        Exported::Erasure(erasure) => {
-            let key = erasure.member.as_str().as_bytes().to_vec();
-            one(Tree::Erasures, key, checked(erasure)?)
-        }
+        Exported::Tagged(line) => Ok(tag_row(line)),
+        Exported::DailyCount(row) => Ok(count_of(row)),
+        Exported::Article(one) => keyed(one),
+        Exported::Case(one) => keyed(one),
+        Exported::Subject(one) => keyed(one),
+        Exported::Ruling(one) => keyed(one),
+        Exported::Answer(one) => keyed(one),
+        Exported::User(one) => keyed(one),
+        Exported::Key(one) => keyed(one),
+        Exported::Token(one) => keyed(one),
+        Exported::Session(one) => keyed(one),
+        Exported::Reporter(one) => keyed(one),
+        Exported::Appeal(one) => keyed(one),
+        Exported::Note(one) => keyed(one),
+        Exported::Event(one) => keyed(one),
+        Exported::FanOut(one) => keyed(one),
+        Exported::Webhook(one) => keyed(one),
+        Exported::Delivery(one) => keyed(one),
+        Exported::Erasure(one) => keyed(one),
+    };
+    row.map(|row| vec![row])
+}
+
+fn keyed<T: Keyed>(record: T) -> Result<RowChange, StoreError> {
+    row(record.key(), record)
+}
+
+/// A row whose bytes can be read again: what must always hold, holds.
+fn row<T: Tabled>(key: Key, record: T) -> Result<RowChange, StoreError> {
+    let (version, columns) = (record.version(), record.columns());
+    let bytes = record.encode()?;
+    T::decode(&bytes)?;
+    Ok(RowChange::Put {
+        table: T::TABLE,
+        key,
+        version,
+        columns,
+        before: None,
+        record: bytes,
     })
 }
 
-/// The bytes of a record that can be read again: what must always hold, holds.
-fn checked<T: Record>(record: T) -> Result<Vec<u8>, StoreError> {
-    let bytes = record.encode()?;
-    T::decode(&bytes).map(|_| bytes)
+/// A row that only leads somewhere.
+fn bare_row(table: Table, key: Key, record: Vec<u8>) -> RowChange {
+    RowChange::Put {
+        table,
+        key,
+        version: 0,
+        columns: Columns::default(),
+        before: None,
+        record,
+    }
 }
 
 fn ensure(holds: bool, what: &str) -> Result<(), StoreError> {
@@ -353,7 +312,7 @@ fn ensure(holds: bool, what: &str) -> Result<(), StoreError> {
 
 const ANOTHER_DIGEST: &str = "the revision is not the one that the digest was taken of";
 
-fn comment_rows(line: CommentLine) -> Result<Vec<NewRow>, StoreError> {
+fn comment_row(line: CommentLine) -> Result<RowChange, StoreError> {
     let CommentLine {
         number,
         digest,
@@ -362,27 +321,21 @@ fn comment_rows(line: CommentLine) -> Result<Vec<NewRow>, StoreError> {
     if let Some(digest) = digest {
         ensure(comment.newest.digest() == digest, ANOTHER_DIGEST)?;
     }
-    let key = number.to_be_bytes().to_vec();
-    let id = comment.id.as_str().as_bytes().to_vec();
-    let way = keys::member_entry(&comment, number);
-    let mut rows = vec![(Tree::CommentIds, id, key.clone())];
-    rows.extend(way.map(|(way, counts)| (Tree::MemberComments, way, counts)));
-    rows.push((Tree::Comments, key, checked(comment)?));
-    Ok(rows)
+    row(vec![Value::Number(number)], comment)
 }
 
-fn revision_rows(line: RevisionLine) -> Result<Vec<NewRow>, StoreError> {
+fn revision_row(line: RevisionLine) -> Result<RowChange, StoreError> {
     let RevisionLine {
         comment_number,
         digest,
         revision,
     } = line;
     ensure(revision.digest() == digest, ANOTHER_DIGEST)?;
-    let key = keys::revision(comment_number, revision.number);
-    Ok(vec![(Tree::Revisions, key, checked(revision)?)])
+    let key = vec![Value::Number(comment_number), Value::Small(revision.number)];
+    row(key, revision)
 }
 
-fn audit_rows(line: AuditLine) -> Result<Vec<NewRow>, StoreError> {
+fn audit_row(line: AuditLine) -> Result<RowChange, StoreError> {
     let AuditLine {
         mut entry,
         scheme,
@@ -405,46 +358,50 @@ fn audit_rows(line: AuditLine) -> Result<Vec<NewRow>, StoreError> {
         row.holds(),
         "the hash is not that of the hash before and the bytes",
     )?;
-    let mut rows = Vec::new();
-    if keys::is_indexed(&entry.what.subject) {
-        let way = keys::audit_subject(&entry.what.subject.key(), entry.number);
-        rows.push((Tree::AuditSubjects, way, Vec::new()));
-    }
-    let key = entry.number.to_be_bytes().to_vec();
-    rows.push((Tree::Audit, key, checked(row)?));
+    keyed(row)
+}
+
+fn member_rows(record: MemberRecord) -> Result<Vec<RowChange>, StoreError> {
+    let owner = record.id.as_str().as_bytes().to_vec();
+    let sanctions = record.sanctions.iter().map(|sanction| {
+        let key = vec![Value::Id(sanction.id.0.0)];
+        bare_row(Table::Sanctions, key, owner.clone())
+    });
+    let mut rows: Vec<RowChange> = sanctions.collect();
+    rows.push(keyed(record)?);
     Ok(rows)
 }
 
-fn account_rows(account: AccountWrite) -> Result<Vec<NewRow>, StoreError> {
-    let (key, secret) = keys::account(&account);
-    let way = secret.map(|secret| (Tree::Secrets, secret.0.to_vec(), key.clone()));
-    let payload = encode_account(account)?;
-    Ok(way
-        .into_iter()
-        .chain([(Tree::Accounts, key, payload)])
-        .collect())
-}
-
-fn report_rows(line: ReportLine) -> Result<Vec<NewRow>, StoreError> {
+fn report_rows(line: ReportLine) -> Result<Vec<RowChange>, StoreError> {
     let ReportLine { current, report } = line;
-    let id = report.id.0.0.to_be_bytes().to_vec();
-    let mut rows = vec![(
-        Tree::ReporterReports,
-        keys::reporter_report(&report.reporter, report.id),
-        Vec::new(),
-    )];
-    rows.extend(way_by_comment(&report, current, &id));
-    if let Some(hearing) = report.decision_point {
-        let way = keys::of_case(hearing.case, report.id.0);
-        rows.push((Tree::CaseReports, way, Vec::new()));
-    }
-    rows.push((Tree::Reports, id, checked(report)?));
+    let current = current.then(|| {
+        let key = vec![Value::from(&report.comment), Value::from(&report.reporter)];
+        let id = report.id.0.0.to_be_bytes().to_vec();
+        bare_row(Table::CurrentReports, key, id)
+    });
+    let mut rows: Vec<RowChange> = current.into_iter().collect();
+    rows.push(keyed(report)?);
     Ok(rows)
 }
 
-fn way_by_comment(report: &Report, current: bool, id: &[u8]) -> Option<NewRow> {
-    current.then(|| {
-        let way = keys::report_of(&report.comment, &report.reporter);
-        (Tree::ReportOf, way, id.to_vec())
-    })
+/// A tag's digest stands for article and tag together.
+fn tag_row(line: TaggedLine) -> RowChange {
+    let TaggedLine {
+        tag_digest,
+        comment_number,
+    } = line;
+    let key = vec![
+        Value::Bytes(tag_digest.to_vec()),
+        Value::Number(comment_number),
+    ];
+    bare_row(Table::CommentTags, key, Vec::new())
+}
+
+fn count_of(row: TallyRow) -> RowChange {
+    RowChange::Add {
+        day: u32::try_from(row.day).unwrap_or(0),
+        kind: row.of.kind(),
+        name: row.of.name().to_owned(),
+        by: row.tally.sums(),
+    }
 }

@@ -149,10 +149,7 @@ impl TreeChanges<'_> {
         before: Option<&Columns>,
         after: Option<&Columns>,
     ) {
-        for index in Index::ALL
-            .into_iter()
-            .filter(|index| index.table() == table)
-        {
+        for index in Index::of(table) {
             let entry = |columns: Option<&Columns>| entry_of(index, columns?, key);
             let (had, has, tree) = (entry(before), entry(after), tree_of_index(index));
             if had == has {
@@ -180,13 +177,7 @@ impl TreeChanges<'_> {
         let key = keys::counter(day, kind, name);
         let mut row = match self.get(Tree::Tallies, &key)? {
             Some(stored) => TallyRow::decode(&stored)?,
-            None => TallyRow {
-                day: i32::try_from(day).unwrap_or(i32::MAX),
-                of: TallyOf::from_parts(kind, name).ok_or_else(|| {
-                    StoreError::Damaged(format!("nothing of kind {kind} is counted as {name}"))
-                })?,
-                tally: Tally::default(),
-            },
+            None => no_sums(day, kind, name)?,
         };
         row.tally.add_sums(by);
         self.put(Tree::Tallies, key, row.encode()?);
@@ -232,6 +223,54 @@ impl TreeChanges<'_> {
             self.remove(Tree::AnswerExpiry, entry);
         }
         Ok(())
+    }
+}
+
+/// Sums of which nothing is counted yet.
+fn no_sums(day: u32, kind: u8, name: &str) -> Result<TallyRow> {
+    let unknown = || StoreError::Damaged(format!("nothing of kind {kind} is counted as {name}"));
+    Ok(TallyRow {
+        day: i32::try_from(day).unwrap_or(i32::MAX),
+        of: TallyOf::from_parts(kind, name).ok_or_else(unknown)?,
+        tally: Tally::default(),
+    })
+}
+
+/// A tree, a key and a payload to put there.
+pub(super) type NewRow = (Tree, Vec<u8>, Vec<u8>);
+
+/// What a row or sums come to in trees that hold neither yet: the entries that lead to it, and itself. A change of what is
+/// there comes to nothing.
+pub(super) fn new_rows(change: RowChange) -> Result<Vec<NewRow>> {
+    match change {
+        RowChange::Put {
+            table,
+            key,
+            columns,
+            record,
+            ..
+        } => {
+            let entry = |index| {
+                let (entry, held) = entry_of(index, &columns, &key)?;
+                Some((tree_of_index(index), entry, held))
+            };
+            let row = (tree_of(table), of_row(table, &key), record);
+            Ok(Index::of(table).filter_map(entry).chain([row]).collect())
+        }
+        RowChange::Add {
+            day,
+            kind,
+            name,
+            by,
+        } => {
+            let mut row = no_sums(day, kind, &name)?;
+            row.tally.add_sums(&by);
+            let key = keys::counter(day, kind, &name);
+            Ok(vec![(Tree::Tallies, key, row.encode()?)])
+        }
+        RowChange::Delete { .. } | RowChange::DeleteThrough { .. } | RowChange::Raise { .. } => {
+            Ok(Vec::new())
+        }
     }
 }
 
