@@ -20,7 +20,7 @@
 //! | [`policy`] | the rules of the board: findings into a decision, notices, the penalty schedule | all above but `access` |
 //! | [`review`] | what moderators and readers do: reports, appeals, cases, claims, rulings and their undo, sanctions, judging again, purge and erasure; what is in force | all above but `access` |
 //! | [`intake`] | one comment on its way in: checked, judged, stored, withdrawn | all above but `access` |
-//! | [`store`] | the trait, which takes changes; sled below it | all above but `access` |
+//! | [`store`] | the trait, which takes changes; what stands over any engine (reads, layout, committer, memory, verify); sled and an engine in memory below | all above but `access` |
 //! | [`desk`] | the use cases by what they serve (comments, queue, rulings, reports …), and what is shown of them | all above |
 //! | [`notify`] | the way out of events: webhooks | `time`, `id`, `record`, `desk` |
 //! | [`http`] | actix-web and nothing else | all above but `notify` and `store`'s engine |

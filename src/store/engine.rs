@@ -217,7 +217,7 @@ pub trait Reads: Send + Sync {
     ) -> impl Future<Output = Result<Vec<Option<StoredRow>>>> + Send;
 
     /// The rows of a range, in its order; along an index, the rows that it leads to. One that is deleted while this reads
-    /// may be left out.
+    /// may be left out. Where other columns follow a text, rows of one text lie in their order, and texts in any.
     fn range(&self, range: Range) -> impl Future<Output = Result<Vec<StoredRow>>> + Send;
 
     /// How many rows a range has, up to its limit. Of a whole table or index it is known without counting.

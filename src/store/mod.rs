@@ -99,8 +99,10 @@ pub enum Credential {
 /// The store. Reads are short; `commit` waits until its writes are on disk.
 ///
 /// Pages go on behind what was read last. Numbers of comments, events, audit entries and fan-outs are given with the commit:
-/// nothing comes behind a number that was read. The ids of reports, appeals and cases are chosen before: one that is committed
-/// late may lie before a place that a page has passed, so such a page is for people, or is read again until nothing is left.
+/// nothing comes behind a number that was read, so a place among them can be kept. The ids of reports, appeals and cases are
+/// chosen before: one that is committed late may lie before a place that was passed. Whoever goes through all of those meets
+/// what was committed before the first page, and no more is promised: an erasure covers what was there when it was stored, an
+/// export what was there when it began.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     /// Everything known about a submission, with the row versions it was read at. Unknown subjects come with
