@@ -34,6 +34,8 @@ pub use clock::{ClockBefore1970, SystemClock};
 const MAINTENANCE_EVERY: Duration = Duration::from_secs(60);
 /// How often fan-outs and due QA reviews are worked on.
 const FAN_OUT_EVERY: Duration = Duration::from_millis(500);
+/// How often the posts of other nodes are taken in.
+const FOLLOW_EVERY: Duration = Duration::from_millis(100);
 /// How often pending erasures are continued.
 const ERASE_EVERY: Duration = Duration::from_secs(5);
 /// The pause between two batches of the purge, and between two rounds over all comments.
@@ -349,6 +351,7 @@ fn spawn_background(config: &Config, opened: &OpenedDesk, metrics: Metrics) {
     tokio::task::spawn(maintain(desk(), Arc::clone(&opened.clock)));
     tokio::task::spawn(watch_clock(desk()));
     tokio::task::spawn(fan_out_events(desk()));
+    tokio::task::spawn(follow_posts(desk()));
     let feed = desk();
     tokio::task::spawn(async move { feed.live.feed_events().await });
     let reach = notify::Reach::new(config.webhooks_allow_hosts.clone());
@@ -525,6 +528,16 @@ async fn fan_out_events(desk: Arc<Desk>) {
         tokio::time::sleep(FAN_OUT_EVERY).await;
         if let Err(error) = desk.background.run_background().await {
             tracing::warn!(%error, "news and second looks wait: {error}");
+        }
+    }
+}
+
+/// Takes in what other nodes have stored, where there are any.
+async fn follow_posts(desk: Arc<Desk>) {
+    loop {
+        tokio::time::sleep(FOLLOW_EVERY).await;
+        if let Err(error) = desk.comments.follow_posts().await {
+            tracing::warn!(%error, "the posts of other nodes wait: {error}");
         }
     }
 }

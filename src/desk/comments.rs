@@ -1,6 +1,6 @@
 //! Comments and articles: submitting, reading and withdrawing them. A comment is answered once its decision is durable.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU64};
 
 use super::{
     base::Base,
@@ -31,6 +31,8 @@ use crate::{
 pub struct Comments {
     pub(super) base: Arc<Base>,
     pub(super) floods: FloodWatch,
+    /// The number behind the last stored comment whose post the flood watch knows.
+    pub(super) followed: AtomicU64,
 }
 
 impl Comments {

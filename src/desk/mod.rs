@@ -99,7 +99,7 @@ pub use state::{
 pub use try_text::{TryDraft, try_with};
 pub use webhooks::WebhookDraft;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU64};
 
 use tokio::sync::OnceCell;
 
@@ -142,6 +142,7 @@ impl Desk {
         let comments = Arc::new(Comments {
             base: base(),
             floods: FloodWatch::default(),
+            followed: AtomicU64::new(0),
         });
         let identities = Arc::new(Identities {
             base: base(),

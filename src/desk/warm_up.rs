@@ -1,9 +1,9 @@
 //! Warm-up at start: rebuilds what is only in memory, the recent posts and the topics of the newest articles, so that a restart
-//! changes no verdict.
+//! changes no verdict. Later the posts of other nodes are followed by the numbers of their comments.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{cmp::Reverse, collections::BinaryHeap, sync::atomic::Ordering};
 
-use super::comments::Comments;
+use super::{comments::Comments, error::DeskError};
 use crate::{member::PostEvent, record::Comment, topic::LEARNED_MAX};
 
 /// How many records are read at a time.
@@ -41,6 +41,9 @@ impl Comments {
             let Ok(page) = self.base.store.comments_before(before, PAGE).await else {
                 return;
             };
+            if let (None, Some((newest, _))) = (before, page.first()) {
+                self.followed.store(newest + 1, Ordering::SeqCst);
+            }
             let events = page.iter().filter_map(|(_, comment)| post_event(comment));
             for event in events.filter(|event| event.at > since) {
                 self.floods.recall(&event, flood);
@@ -51,6 +54,22 @@ impl Comments {
             }
             read += page.len();
         }
+    }
+
+    /// Takes in the posts that other nodes have stored since, so that a flood over several nodes is one flood. What others
+    /// store within a round of this is not counted yet, nor are their edits: the limits only advise.
+    pub async fn follow_posts(&self) -> Result<(), DeskError> {
+        while self.base.store.has_nodes() {
+            let from = self.followed.load(Ordering::SeqCst);
+            let page = self.base.store.comments_from(from, PAGE).await?;
+            let Some((last, _)) = page.last() else { break };
+            let rulebook = self.base.rules();
+            for event in page.iter().filter_map(|(_, comment)| post_event(comment)) {
+                self.floods.see(&event, rulebook.rules.flood());
+            }
+            self.followed.store(last + 1, Ordering::SeqCst);
+        }
+        Ok(())
     }
 
     /// Loads the newest articles, as many as the statistics hold while the service runs.

@@ -119,7 +119,7 @@ struct RecentPost {
     at: Timestamp,
 }
 
-/// The posts of the last minutes; the process has one.
+/// The posts of the last minutes; each node has one, and follows the posts of the others.
 #[derive(Debug, Default)]
 pub struct FloodWatch(Mutex<FloodWindow>);
 

@@ -6,6 +6,7 @@ use banzhu::{
     desk::{DeskError, Idempotent, QueueQuery, RulingDraft, SanctionDraft},
     id::MemberId,
     intake::Mode,
+    record::ReasonCode,
     store::ephemeral::Fault,
 };
 
@@ -229,6 +230,27 @@ async fn whoever_is_not_told_what_came_of_a_write_asks_again_and_hears_it() {
     assert_eq!(here.desk.figures.facts().await.unwrap().comments, 4);
     assert_eq!(known(&here).await, known(&beside(&here)).await);
     assert_eq!(known(&here).await, known(&there).await);
+    there.desk.close().await;
+    here.end().await;
+}
+
+#[tokio::test]
+async fn a_flood_over_two_nodes_is_one() {
+    const SAID: &str = "這篇報導寫得非常好，希望大家都來看看並且分享給更多的人";
+    let (here, there) = nodes();
+    let mut found = Vec::new();
+    for nth in 0..3 {
+        let world = if nth % 2 == 0 { &here } else { &there };
+        world.desk.comments.follow_posts().await.unwrap();
+        let answer = world.post(comment(&format!("c-{nth}"), SAID)).await;
+        found.push(
+            answer
+                .reasons
+                .iter()
+                .any(|reason| reason.code == ReasonCode::Flood),
+        );
+    }
+    assert_eq!(found, [false, false, true]);
     there.desk.close().await;
     here.end().await;
 }
