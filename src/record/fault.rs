@@ -1,5 +1,9 @@
 //! Why a stored record cannot be read.
 
+use std::convert::Infallible;
+
+use cbor4ii::core::error::DecodeError;
+
 /// Why a row cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecordFault {
@@ -20,8 +24,8 @@ impl RecordFault {
     }
 }
 
-impl From<minicbor::decode::Error> for RecordFault {
-    fn from(error: minicbor::decode::Error) -> Self {
+impl From<DecodeError<Infallible>> for RecordFault {
+    fn from(error: DecodeError<Infallible>) -> Self {
         Self::Unreadable(error.to_string())
     }
 }

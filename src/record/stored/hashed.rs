@@ -49,7 +49,7 @@ impl<T: Stored + First> Stored for Covered<T> {
     fn put(&self, to: &mut Writer) {
         to.places(2, 2);
         self.scheme().put(to);
-        to.plain(self.bytes(), |to| drop(to.bytes(self.bytes())));
+        u8::put_all(self.bytes(), to);
         to.end();
     }
 

@@ -5,7 +5,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-use minicbor::Encoder;
+use cbor4ii::core::types::{Bytes, Null};
 use ulid::Ulid;
 
 use super::{Format, Reader, Result, Stored, Writer, variants};
@@ -20,35 +20,39 @@ use crate::{
 };
 
 macro_rules! plain {
-    ($($ty:ty, $name:ident);* $(;)?) => {
+    ($($ty:ty),*) => {
         $(impl Stored for $ty {
             fn put(&self, to: &mut Writer) {
-                to.plain(*self, |to| drop(to.$name(*self)));
+                to.plain(*self, *self);
             }
 
             fn take(from: &mut Reader<'_>) -> Result<Self> {
-                from.plain(|from| from.$name())
+                from.plain()
             }
         })*
     };
 }
-plain!(bool, bool; u16, u16; u32, u32; u64, u64; i32, i32; i64, i64);
+plain!(bool, u16, u32, u64, i32, i64);
 
 impl Stored for u8 {
     fn put(&self, to: &mut Writer) {
-        to.plain(*self, |to| drop(to.u8(*self)));
+        to.plain(*self, *self);
     }
 
     fn take(from: &mut Reader<'_>) -> Result<Self> {
-        from.plain(|from| from.u8())
+        from.plain()
     }
 
     fn put_all(all: &[Self], to: &mut Writer) {
-        to.plain(all, |to| drop(to.bytes(all)));
+        to.plain(all, Bytes(all));
     }
 
     fn take_all(from: &mut Reader<'_>) -> Result<Vec<Self>> {
-        Ok(from.plain(|from| from.bytes())?.to_vec())
+        let bytes: &[u8] = match from.format {
+            Format::First => from.postcard()?,
+            Format::Second => from.cbor::<Bytes<&[u8]>>()?.0,
+        };
+        Ok(bytes.to_vec())
     }
 }
 
@@ -58,7 +62,7 @@ impl Stored for String {
     }
 
     fn take(from: &mut Reader<'_>) -> Result<Self> {
-        Ok(from.plain(|from| from.str())?.to_owned())
+        Ok(from.plain::<&str>()?.to_owned())
     }
 }
 
@@ -75,7 +79,7 @@ impl<const N: usize> Stored for [u8; N] {
 /// Sixteen bytes.
 impl Stored for u128 {
     fn put(&self, to: &mut Writer) {
-        to.plain(*self, |to| drop(to.bytes(&self.to_be_bytes())));
+        to.plain(*self, Bytes(self.to_be_bytes().as_slice()));
     }
 
     fn take(from: &mut Reader<'_>) -> Result<Self> {
@@ -89,7 +93,7 @@ impl Stored for u128 {
 impl<T: Stored> Stored for Option<T> {
     fn put(&self, to: &mut Writer) {
         match (self, to.format) {
-            (None, Format::Second) => drop(Encoder::new(&mut to.bytes).null()),
+            (None, Format::Second) => to.cbor(Null),
             (None, Format::First) => to.bytes.push(0),
             (Some(value), format) => {
                 if format == Format::First {

@@ -2,7 +2,7 @@
 //!
 //! A row is one byte, the format, and the form of its record. Two formats are read:
 //!
-//! - **2**, which is written: CBOR (RFC 8949) by the crate `minicbor`. A struct is an array of its *places*, in the order in
+//! - **2**, which is written: CBOR (RFC 8949) by the crate `cbor4ii`. A struct is an array of its *places*, in the order in
 //!   which its form lists them, without what is absent at the end; an enum is its *code*, in an array with its parts where
 //!   it has any. So no row holds the names of its fields, and a comment takes about as many bytes as in format 1.
 //! - **1**, which versions before wrote and this one only reads: postcard, whose structs cannot grow. Its byte is 0 or, where
@@ -29,7 +29,13 @@ mod rows;
 mod v1;
 mod values;
 
-use minicbor::{Decoder, Encoder, data::Type};
+use std::convert::Infallible;
+
+use cbor4ii::core::{
+    dec::{self, Decode, IgnoredAny, Reference},
+    enc::{self, Encode},
+    types::{Array, Bytes},
+};
 
 use super::fault::RecordFault;
 
@@ -134,38 +140,42 @@ impl Writer {
         }
     }
 
-    /// By postcard, or as CBOR; neither can fail where it writes a plain value to memory.
-    fn plain<T: serde::Serialize>(
-        &mut self,
-        first: T,
-        second: impl FnOnce(&mut Encoder<&mut Vec<u8>>),
-    ) {
+    /// As CBOR, which cannot fail where it is written to memory.
+    fn cbor(&mut self, value: impl Encode) {
+        let _ = value.encode(self);
+    }
+
+    /// By postcard, or as CBOR.
+    fn plain(&mut self, first: impl serde::Serialize, second: impl Encode) {
         match self.format {
             Format::First => {
                 let before = std::mem::take(&mut self.bytes);
                 self.bytes = postcard::to_extend(&first, before).unwrap_or_default();
             }
-            Format::Second => second(&mut Encoder::new(&mut self.bytes)),
+            Format::Second => self.cbor(second),
         }
     }
 
     pub(crate) fn number(&mut self, number: u64) {
-        self.plain(number, |to| drop(to.u64(number)));
+        self.plain(number, number);
     }
 
     fn text(&mut self, text: &str) {
-        self.plain(text, |to| drop(to.str(text)));
+        self.plain(text, text);
     }
 
     fn list(&mut self, length: usize) {
-        self.plain(length, |to| drop(to.array(length as u64)));
+        match self.format {
+            Format::First => self.number(length as u64),
+            Format::Second => drop(Array::bounded(length, self)),
+        }
     }
 
     /// Bytes of a length that is known.
     fn fixed(&mut self, bytes: &[u8]) {
         match self.format {
             Format::First => self.bytes.extend_from_slice(bytes),
-            Format::Second => drop(Encoder::new(&mut self.bytes).bytes(bytes)),
+            Format::Second => self.cbor(Bytes(bytes)),
         }
     }
 
@@ -192,10 +202,53 @@ impl Writer {
     }
 }
 
+/// What the encoder of CBOR writes to.
+impl enc::Write for Writer {
+    type Error = Infallible;
+
+    fn push(&mut self, input: &[u8]) -> std::result::Result<(), Infallible> {
+        self.bytes.extend_from_slice(input);
+        Ok(())
+    }
+}
+
+/// What the decoder of CBOR reads from.
+impl<'b> dec::Read<'b> for Reader<'b> {
+    type Error = Infallible;
+
+    fn fill<'short>(
+        &'short mut self,
+        want: usize,
+    ) -> std::result::Result<Reference<'b, 'short>, Infallible> {
+        let there = want.min(self.rest.len());
+        Ok(Reference::Long(self.rest.split_at(there).0))
+    }
+
+    fn advance(&mut self, n: usize) {
+        self.rest = self.rest.split_at(n.min(self.rest.len())).1;
+    }
+
+    fn step_in(&mut self) -> bool {
+        self.depth += 1;
+        self.depth <= DEPTH_MAX
+    }
+
+    fn step_out(&mut self) {
+        self.depth -= 1;
+    }
+}
+
+/// How deep something may be nested that is passed over.
+const DEPTH_MAX: u32 = 64;
+
+/// What CBOR has for nothing.
+const NULL: u8 = 0xf6;
+
 /// Where values are read from.
 pub struct Reader<'b> {
     pub(crate) format: Format,
     rest: &'b [u8],
+    depth: u32,
 }
 
 impl<'b> Reader<'b> {
@@ -204,6 +257,7 @@ impl<'b> Reader<'b> {
         let mut from = Self {
             format,
             rest: bytes,
+            depth: 0,
         };
         let value = T::take(&mut from)?;
         match from.rest {
@@ -218,36 +272,31 @@ impl<'b> Reader<'b> {
         Ok(value)
     }
 
-    fn cbor<T>(
-        &mut self,
-        read: impl FnOnce(&mut Decoder<'b>) -> std::result::Result<T, minicbor::decode::Error>,
-    ) -> Result<T> {
-        let mut decoder = Decoder::new(self.rest);
-        let value = read(&mut decoder)?;
-        self.rest = self.rest.get(decoder.position()..).unwrap_or_default();
-        Ok(value)
+    fn cbor<T: Decode<'b>>(&mut self) -> Result<T> {
+        T::decode(self).map_err(RecordFault::from)
     }
 
     /// By postcard, or as CBOR.
-    fn plain<T: serde::Deserialize<'b>>(
-        &mut self,
-        second: impl FnOnce(&mut Decoder<'b>) -> std::result::Result<T, minicbor::decode::Error>,
-    ) -> Result<T> {
+    fn plain<T: serde::Deserialize<'b> + Decode<'b>>(&mut self) -> Result<T> {
         match self.format {
             Format::First => self.postcard(),
-            Format::Second => self.cbor(second),
+            Format::Second => self.cbor(),
         }
     }
 
     pub(crate) fn number(&mut self) -> Result<u64> {
-        self.plain(|from| from.u64())
+        self.plain()
     }
 
     fn list(&mut self) -> Result<u64> {
-        self.plain(|from| {
-            let length = from.array()?;
-            length.ok_or_else(|| minicbor::decode::Error::message("a list without a length"))
-        })
+        match self.format {
+            Format::First => self.postcard(),
+            Format::Second => {
+                let length = Array::len(self)?;
+                let length = length.ok_or_else(|| RecordFault::new("a list without a length"))?;
+                Ok(length as u64)
+            }
+        }
     }
 
     fn fixed<const N: usize>(&mut self) -> Result<[u8; N]> {
@@ -260,7 +309,7 @@ impl<'b> Reader<'b> {
                 self.rest = rest;
                 bytes
             }
-            Format::Second => self.cbor(|from| from.bytes())?,
+            Format::Second => self.cbor::<Bytes<&[u8]>>()?.0,
         };
         let bytes = bytes.try_into();
         bytes.map_err(|_| RecordFault::new("bytes of another length"))
@@ -293,23 +342,18 @@ impl<'b> Reader<'b> {
     pub(crate) fn skip(&mut self, left: u64) -> Result<()> {
         match self.format {
             Format::First => Ok(()),
-            Format::Second => (0..left).try_for_each(|_| self.cbor(|from| from.skip())),
+            Format::Second => (0..left).try_for_each(|_| self.cbor::<IgnoredAny>().map(drop)),
         }
     }
 
     /// Whether a value is there that may be none.
     fn is_some(&mut self) -> Result<bool> {
         match self.format {
-            Format::First => self.plain(|from| from.bool()),
+            Format::First => self.postcard(),
             Format::Second => {
-                let is_null = self.cbor(|from| {
-                    let is_null = from.datatype()? == Type::Null;
-                    if is_null {
-                        from.skip()?;
-                    }
-                    Ok(is_null)
-                })?;
-                Ok(!is_null)
+                let after = self.rest.strip_prefix(&[NULL]);
+                self.rest = after.unwrap_or(self.rest);
+                Ok(after.is_none())
             }
         }
     }
