@@ -8,7 +8,7 @@ use super::{
     state::{LiveEvent, LiveFeed, Subscription},
     views::QueueItem,
 };
-use crate::store::{Heard, LiveUpdate};
+use crate::store::{LiveMessage, LiveUpdate};
 
 /// Live events.
 pub struct Live {
@@ -34,15 +34,15 @@ impl Live {
         self.feed.start_after(head);
         loop {
             match changes.next().await {
-                Heard::Update(update) => match self.render_event(&update).await {
+                LiveMessage::Update(update) => match self.render_event(&update).await {
                     Ok(event) => self.feed.publish(event),
                     Err(error) => {
                         tracing::warn!(%error, "an event could not be rendered: {error}");
                         self.feed.reset(update.number);
                     }
                 },
-                Heard::Missed => self.feed.reset(self.audit_head().await),
-                Heard::Ended => return,
+                LiveMessage::Missed => self.feed.reset(self.audit_head().await),
+                LiveMessage::Ended => return,
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The outbox: a numbered event for each change that the board hears of, stored in the change's own commit.
+//! The outbox: a numbered event for each change that the board is notified of, stored in the change's own commit.
 //!
 //! An event names what changed and carries no text. What the board gets to read of it is read when the event is sent, so
 //! nothing goes out that was purged or erased since.

@@ -26,7 +26,7 @@ pub enum Precondition {
     /// Nobody has taken the lease over since it had this fence.
     Lease(LeaseName, u64),
     /// The reader has not reported this comment yet.
-    Unreported(CommentId, ReporterId),
+    FirstReport(CommentId, ReporterId),
     /// There are fewer webhooks than this.
     WebhooksBelow(usize),
 }

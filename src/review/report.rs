@@ -114,7 +114,7 @@ pub fn report(
     };
     let made = made(&report, by);
     // Each reader counts once, however many reports arrive at the same moment.
-    let first = Precondition::Unreported(report.comment.clone(), report.reporter.clone());
+    let first = Precondition::FirstReport(report.comment.clone(), report.reporter.clone());
     let (change, opened) = if context.is_removed(report.surface, report.tag.as_deref()) {
         (report_of_removed(context.comment, report, removal), None)
     } else {

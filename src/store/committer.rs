@@ -1,5 +1,8 @@
-//! The one thread of a node that writes: takes all that waits, looks, lays it out, writes it as one batch, takes it into
-//! memory, answers. The same for every engine.
+//! The one thread of a node that writes (group commit): it drains the queued changes, plans them as one batch ([`layout`]),
+//! writes the batch, applies it to memory and answers. The same for every engine.
+//!
+//! For example, three changes are queued: two edits of one comment made from row version 4, and a report. The batch holds the
+//! first edit, as version 5, and the report; the second edit is answered `Stale`, and its use case reads again.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -15,7 +18,7 @@ use tokio::{runtime::Runtime, sync::oneshot};
 use super::{
     CommitReceipt, Result, StoreError,
     engine::{Engine, OpenBatch as _, WriteError},
-    layout::{self, Moment, Prepared, Salts},
+    layout::{self, BatchContext, Prepared, Salts},
     memory::Memory,
 };
 use crate::{
@@ -33,7 +36,7 @@ const GATHER_PAUSE: Duration = Duration::from_micros(20);
 /// How long a batch waits for more in all.
 const GATHER_MAX: Duration = Duration::from_millis(1);
 
-/// What waits for the committer.
+/// A job for the committer.
 pub(super) enum Job {
     /// Write this and answer.
     Write(Box<Change>, PendingChange),
@@ -43,19 +46,19 @@ pub(super) enum Job {
     Close(oneshot::Sender<()>),
 }
 
-/// Who waits for a change.
+/// Where a change is answered.
 pub(super) type PendingChange = oneshot::Sender<Result<CommitReceipt>>;
 
-/// What is written together, and who waits for it. Whoever is refused hears of it with all others: what came first is in this
-/// batch, and only after it is written does reading again tell anything new.
+/// The changes of a batch and their callers. A stale change is answered after the write like all others: it lost to a change of
+/// this batch, and a retry before that is written would lose again.
 #[derive(Default)]
-struct Drained {
+struct PendingBatch {
     changes: Vec<Prepared>,
     waiting: Vec<PendingChange>,
     bytes: usize,
 }
 
-impl Drained {
+impl PendingBatch {
     fn take(&mut self, change: Change, waiting: PendingChange) {
         match Prepared::of(change) {
             Ok(change) => {
@@ -83,12 +86,11 @@ pub(super) struct Committer<E> {
     /// What the engine awaits, it awaits here.
     pub runtime: Runtime,
     /// Whether the last batch held more than one request: then others are likely to be on their way.
-    pub come_together: bool,
+    pub expects_more: bool,
 }
 
 impl<E: Engine> Committer<E> {
-    /// Builds the memory, then runs until it is told to close or nobody can give it work any more. An error is one after which
-    /// memory is not known to be what is stored.
+    /// Builds the memory, then runs until the store is closed or dropped. After an error, memory may differ from what is stored.
     pub fn run(self, ready: &Sender<Result<Arc<Memory>>>) -> Result<()> {
         let memory = match self.runtime.block_on(Memory::build(&*self.engine)) {
             Ok(memory) => Arc::new(memory),
@@ -106,7 +108,7 @@ impl<E: Engine> Committer<E> {
         loop {
             match self.jobs.recv_timeout(wait) {
                 Ok(Job::Write(change, waiting)) => {
-                    // Whoever waited for what panics hears that nobody knows.
+                    // After a panic the callers' channels are dropped: they get `OutcomeUnknown`.
                     let batch = AssertUnwindSafe(|| self.batch(memory, *change, waiting));
                     if let Ok(Some(closing)) = catch_unwind(batch) {
                         self.close(closing);
@@ -125,7 +127,7 @@ impl<E: Engine> Committer<E> {
         }
     }
 
-    /// What the engine has to do; where it has begun a new life, the memory is built anew.
+    /// The engine's own work; in a new epoch, the memory is rebuilt.
     fn between_batches(&self, memory: &Memory) -> Result<Duration> {
         self.runtime.block_on(async {
             let wait = self.engine.between_batches().await;
@@ -137,16 +139,16 @@ impl<E: Engine> Committer<E> {
         })
     }
 
-    /// Writes what waits. Gives back who asked to close, if that stood among it.
+    /// Writes what is queued. Returns the request to close, if one was among it.
     fn batch(
         &mut self,
         memory: &Memory,
         change: Change,
         waiting: PendingChange,
     ) -> Option<oneshot::Sender<()>> {
-        let (mut batch, mut closing) = (Drained::default(), None);
+        let (mut batch, mut closing) = (PendingBatch::default(), None);
         batch.take(change, waiting);
-        let gathers_until = self.come_together.then(|| Instant::now() + GATHER_MAX);
+        let gathers_until = self.expects_more.then(|| Instant::now() + GATHER_MAX);
         while batch.has_room() {
             match self.next_job(gathers_until) {
                 Some(Job::Write(change, waiting)) => batch.take(*change, waiting),
@@ -158,7 +160,7 @@ impl<E: Engine> Committer<E> {
                 None => break,
             }
         }
-        self.come_together = batch.changes.len() > 1;
+        self.expects_more = batch.changes.len() > 1;
         let requests = batch.changes.len();
         let (outcomes, written) = match self.runtime.block_on(self.committed(memory, batch.changes))
         {
@@ -171,7 +173,7 @@ impl<E: Engine> Committer<E> {
         closing
     }
 
-    /// What comes next into a batch, if it is there, or until then comes close behind what came last.
+    /// The next job of a batch: one that is queued, or one that follows the last within [`GATHER_PAUSE`].
     fn next_job(&self, gathers_until: Option<Instant>) -> Option<Job> {
         match (self.jobs.try_recv(), gathers_until) {
             (Ok(job), _) => Some(job),
@@ -183,30 +185,30 @@ impl<E: Engine> Committer<E> {
         }
     }
 
-    /// Whether each change is in the batch, and the number of the batch.
+    /// Plans and writes a batch: the outcome of each change, and the batch's number.
     async fn committed(
         &self,
         memory: &Memory,
         changes: Vec<Prepared>,
     ) -> Result<(Vec<Result<()>>, u64)> {
-        let looks = layout::looks(&changes);
+        let lookups = layout::lookups(&changes);
         let mut salts = [0; 32];
         self.clock.random_bytes(&mut salts);
-        let open = self.engine.open_batch(&looks).await?;
+        let open = self.engine.open_batch(&lookups).await?;
         let head = open.head();
-        let moment = Moment {
+        let context = BatchContext {
             now: self.clock.now(),
             may_drop: self.clock.jump(head.last_at).is_none(),
             salts: Salts(salts),
             day_of: &*self.day_of,
         };
-        let laid = layout::lay(changes, looks, open.seen(), head, &moment)?;
-        let number = laid.batch.head.batch;
-        if laid.rows.is_empty() {
-            return Ok((laid.outcomes, number));
+        let planned = layout::plan(changes, lookups, open.seen(), head, &context)?;
+        let number = planned.batch.head.batch;
+        if planned.rows.is_empty() {
+            return Ok((planned.outcomes, number));
         }
-        let batch = Arc::new(laid.batch);
-        match open.write(laid.rows, Arc::clone(&batch)).await {
+        let batch = Arc::new(planned.batch);
+        match open.write(planned.rows, Arc::clone(&batch)).await {
             Ok(()) => {}
             Err(WriteError::NotWritten(error)) => return Err(error),
             // whoever waits reads again and sends its change again
@@ -216,7 +218,7 @@ impl<E: Engine> Committer<E> {
         if let Err(error) = memory.wrote(&*self.engine, &batch).await {
             tracing::warn!(%error, "a batch was written and is not in memory yet: {error}");
         }
-        Ok((laid.outcomes, number))
+        Ok((planned.outcomes, number))
     }
 
     /// A clean stop.

@@ -1,16 +1,15 @@
-//! What a database has to offer, so that the store can lie in it: rows by key and by range, batches written whole, and every
-//! batch told in its order.
+//! What a database has to offer to hold the store: rows by key and by range, atomic batches, and a feed of all batches in order.
 //!
 //! An engine knows tables, keys, named columns and bytes; it does not know what a record says. What gives rows their meaning
-//! (row versions, numbers, the audit's chain, what is told to whom) lies above, once for all engines. The next engine is
+//! (row versions, numbers, the audit's chain, live updates) is in `layout` and `memory`, once for all engines. The next engine is
 //! PostgreSQL with several nodes over one database; so nothing here rests on being the only process:
 //!
 //! - Between [`Engine::open_batch`] and [`OpenBatch::write`] one node alone writes. Nothing else is awaited in between.
-//! - What is written under that right needs no read of a shared row: [`RowChange::Add`], [`RowChange::Raise`] and
-//!   [`RowChange::DeleteThrough`] say what is to come out.
-//! - Looks under that right give row versions and columns, never a record: the answer stays small.
+//! - A write needs no read of a shared row: [`RowChange::Add`], [`RowChange::Raise`] and [`RowChange::DeleteThrough`] are
+//!   deltas, which the engine applies.
+//! - Lookups under that right give row versions and columns, never a record: the answer stays small.
 
-use std::{future::Future, path::Path, sync::Arc, time::Duration};
+use std::{future::Future, ops::Bound, path::Path, sync::Arc, time::Duration};
 
 use tokio::sync::{oneshot, watch};
 
@@ -44,16 +43,16 @@ impl StoredRow {
     }
 }
 
-/// Which row is meant.
+/// Names one row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Look {
+pub enum Lookup {
     /// The one under this key.
     Key(Table, Key),
     /// The one with these values in a unique index.
     Unique(Index, Vec<Value>),
 }
 
-/// Where a range runs.
+/// What a range is taken from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Along {
     /// Along the keys of a table.
@@ -72,19 +71,7 @@ impl Along {
     }
 }
 
-/// One end of a range: values of the columns that follow those that are fixed, as many as matter.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum End {
-    /// There is none.
-    #[default]
-    Open,
-    /// These values belong to it.
-    Including(Vec<Value>),
-    /// These do not.
-    Excluding(Vec<Value>),
-}
-
-/// Rows that lie beside each other.
+/// Consecutive rows.
 ///
 /// ```ignore
 /// // The newest 20 of a member's comments from before the one of number 700:
@@ -92,14 +79,14 @@ pub enum End {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Range {
-    /// Where it runs.
+    /// The table or index.
     pub along: Along,
     /// What the first columns hold.
     pub under: Vec<Value>,
-    /// Where it begins.
-    pub from: End,
-    /// Where it ends.
-    pub to: End,
+    /// Where it begins: values of the columns that follow those of `under`, as many as matter.
+    pub from: Bound<Vec<Value>>,
+    /// Where it ends, in the same way.
+    pub to: Bound<Vec<Value>>,
     /// From its end to its beginning.
     pub is_backward: bool,
     /// How many rows at most.
@@ -112,8 +99,8 @@ impl Range {
         Self {
             along: along.into(),
             under: Vec::new(),
-            from: End::Open,
-            to: End::Open,
+            from: Bound::Unbounded,
+            to: Bound::Unbounded,
             is_backward: false,
             limit: usize::MAX,
         }
@@ -132,7 +119,7 @@ impl Range {
     #[must_use]
     pub fn from(self, values: impl Into<Vec<Value>>) -> Self {
         Self {
-            from: End::Including(values.into()),
+            from: Bound::Included(values.into()),
             ..self
         }
     }
@@ -141,7 +128,7 @@ impl Range {
     #[must_use]
     pub fn above(self, values: impl Into<Vec<Value>>) -> Self {
         Self {
-            from: End::Excluding(values.into()),
+            from: Bound::Excluded(values.into()),
             ..self
         }
     }
@@ -150,7 +137,7 @@ impl Range {
     #[must_use]
     pub fn through(self, values: impl Into<Vec<Value>>) -> Self {
         Self {
-            to: End::Including(values.into()),
+            to: Bound::Included(values.into()),
             ..self
         }
     }
@@ -159,7 +146,7 @@ impl Range {
     #[must_use]
     pub fn below(self, values: impl Into<Vec<Value>>) -> Self {
         Self {
-            to: End::Excluding(values.into()),
+            to: Bound::Excluded(values.into()),
             ..self
         }
     }
@@ -183,7 +170,7 @@ impl Range {
         }
     }
 
-    /// So many rows at most.
+    /// At most `limit` rows.
     #[must_use]
     pub fn limit(self, limit: usize) -> Self {
         Self { limit, ..self }
@@ -203,17 +190,17 @@ pub struct CounterRow {
     pub sums: Vec<(u16, i64)>,
 }
 
-/// Which life of the database is read from. Where a database had to be opened again, because nobody knew what came of a write,
-/// what was read in the life before may never have been stored.
+/// Counts how often the database had to be reopened because the outcome of a write was unknown. What was read in an earlier
+/// epoch may never have been stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Life(pub u64);
+pub struct Epoch(pub u64);
 
-/// The half of an engine that reads. Every read sees what was answered before it began, and may see a little more.
+/// The reading half of an engine. A read sees every write that was acknowledged before it began, and may see later ones.
 pub trait Reads: Send + Sync {
-    /// The rows that are meant, in the order asked for; none where there is none. One round trip, however many.
+    /// One row, if it exists, for each lookup, in their order. One round trip, however many there are.
     fn get_all(
         &self,
-        looks: &[Look],
+        lookups: &[Lookup],
     ) -> impl Future<Output = Result<Vec<Option<StoredRow>>>> + Send;
 
     /// The rows of a range, in its order; along an index, the rows that it leads to. One that is deleted while this reads
@@ -231,12 +218,12 @@ pub trait Reads: Send + Sync {
         kind: u8,
     ) -> impl Future<Output = Result<Vec<CounterRow>>> + Send;
 
-    /// The life that reads from now on are of; asked for before they begin.
-    fn life(&self) -> Life;
+    /// The current epoch; callers take it before they read.
+    fn epoch(&self) -> Epoch;
 
-    /// Waits until all that was read by now is durable: an engine may show a write a moment before that.
-    /// [`StoreError::OutcomeUnknown`] where it was read in an earlier life.
-    fn settled(&self, read_in: Life) -> impl Future<Output = Result<()>> + Send;
+    /// Waits until everything read so far is durable: an engine may show a write a moment before it is on disk.
+    /// [`StoreError::OutcomeUnknown`] if it was read in an earlier epoch.
+    fn wait_durable(&self, epoch: Epoch) -> impl Future<Output = Result<()>> + Send;
 
     /// The row under a key.
     fn get(
@@ -245,7 +232,7 @@ pub trait Reads: Send + Sync {
         key: Key,
     ) -> impl Future<Output = Result<Option<StoredRow>>> + Send {
         async move {
-            let found = self.get_all(&[Look::Key(table, key)]).await?;
+            let found = self.get_all(&[Lookup::Key(table, key)]).await?;
             Ok(found.into_iter().flatten().next())
         }
     }
@@ -257,13 +244,13 @@ pub trait Reads: Send + Sync {
         values: Vec<Value>,
     ) -> impl Future<Output = Result<Option<StoredRow>>> + Send {
         async move {
-            let found = self.get_all(&[Look::Unique(index, values)]).await?;
+            let found = self.get_all(&[Lookup::Unique(index, values)]).await?;
             Ok(found.into_iter().flatten().next())
         }
     }
 }
 
-/// What is seen of a row under the right to write.
+/// A row without its record, as read under the right to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     /// Its key.
@@ -277,7 +264,7 @@ pub struct Seen {
 /// One change of rows. A batch has them in order: where two change the same row, the second finds what the first left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowChange {
-    /// Makes a row, or takes its place. What was raised in it ([`RowChange::Raise`]) is never lowered by this.
+    /// Inserts or replaces a row. Never lowers a value that [`RowChange::Raise`] raised.
     Put {
         /// Its table.
         table: Table,
@@ -287,12 +274,12 @@ pub enum RowChange {
         version: u64,
         /// Its columns.
         columns: Columns,
-        /// The columns that it had, where it was there: entries of indexes that led to it by them, and do no more, go.
+        /// Its columns before, if it existed: index entries that no longer apply are deleted.
         before: Option<Columns>,
         /// The record's bytes.
         record: Vec<u8>,
     },
-    /// Deletes a row; nothing happens where there is none.
+    /// Deletes a row, if it exists.
     Delete {
         /// Its table.
         table: Table,
@@ -307,9 +294,9 @@ pub enum RowChange {
         table: Table,
         /// What the first columns of its key hold.
         under: Vec<Value>,
-        /// Up to this time, included; all where there is none.
+        /// Up to and including this time; `None`: all.
         through: Option<Timestamp>,
-        /// So many rows at most; what is left goes with a later batch.
+        /// At most this many rows; a later batch deletes the rest.
         limit: usize,
     },
     /// Adds to sums; what is not there yet is 0.
@@ -323,21 +310,20 @@ pub enum RowChange {
         /// What is added, by field.
         by: Vec<(u16, i64)>,
     },
-    /// Raises what a row was last used at or how far it has come (an account's last use, a webhook's cursor), and lowers it
-    /// never. Nothing happens where there is no row.
+    /// Raises a value that only grows (an account's last use, a webhook's cursor) to at least `to`; nothing if there is no row.
     Raise {
         /// The table.
         table: Table,
         /// The row's key.
         key: Key,
-        /// At least so far.
+        /// The least value after it.
         to: u64,
-        /// What lies above this was noted by mistake (a clock was ahead) and counts as nothing.
+        /// A stored value above this came from a clock that was ahead, and is ignored.
         sane_max: u64,
     },
 }
 
-/// The numbers from which a batch goes on, as the one before left them.
+/// The counters that each batch continues, as the last batch left them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Head {
     /// Batches so far.
@@ -364,32 +350,32 @@ pub struct Head {
     pub texts_purged: u64,
 }
 
-/// What a batch is to the memory of every node, and to those who watch.
+/// What a batch changes in every node's memory, and what its watchers are notified of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
-    /// The head as it left it; its number is `head.batch`.
+    /// The head after it; the batch's number is `head.batch`.
     pub head: Head,
-    /// What happened, in order.
-    pub happened: Vec<Happened>,
+    /// Its updates, in order.
+    pub updates: Vec<BatchUpdate>,
 }
 
-/// One thing that a batch did.
+/// One update of a batch.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Happened {
+pub enum BatchUpdate {
     /// A case was written.
     Case {
         /// Which.
         id: CaseId,
-        /// What that is to those who watch.
+        /// How watchers see it.
         kind: LiveUpdateKind,
-        /// The audit entry that tells it; 0: none does, and nobody is told.
+        /// The audit entry that records it; 0: none does, and watchers are not notified.
         audit: u64,
         /// When that was.
         at: Timestamp,
-        /// The case as the batch left it, where it is at hand; else it is read.
+        /// The case after the batch, if this node wrote it; otherwise it is read.
         case: Option<Arc<Case>>,
     },
-    /// A member who was ever sanctioned was written, with the record where it is at hand.
+    /// A member with a sanction, current or past, was written; with the record if this node wrote it.
     Member(crate::id::MemberId, Option<Arc<MemberRecord>>),
     /// The rulebook in force changed, as this audit entry tells.
     Rulebook {
@@ -405,7 +391,7 @@ pub enum Happened {
 pub enum Batches {
     /// The next ones, in order, none left out.
     Next(Vec<Arc<Batch>>),
-    /// They are kept no more: what rests on them is to be built anew.
+    /// They are no longer kept: whoever follows them has to rebuild.
     Gone,
 }
 
@@ -414,18 +400,18 @@ pub enum Batches {
 pub enum WriteError {
     /// Nothing was written, for this reason.
     NotWritten(StoreError),
-    /// Nothing was written, and looking and writing again may go well.
+    /// Nothing was written; a retry may succeed.
     Again,
-    /// Nobody knows. The engine has tried to find out, and begins a new [`Life`] where what is read may be wrong.
+    /// It may have been written or not. If earlier reads may be wrong, the engine begins a new [`Epoch`].
     Unknown,
 }
 
-/// The right to write the next batch. Dropped unused it is given back, and nothing was written.
+/// The exclusive right to write the next batch. Dropping it gives it back with nothing written.
 pub trait OpenBatch: Send {
     /// The head as the last batch of any node left it.
     fn head(&self) -> &Head;
 
-    /// What was seen, one for each look; none where there is no row.
+    /// One for each lookup: the row, if it exists.
     fn seen(&self) -> &[Option<Seen>];
 
     /// Writes all of it or nothing, and returns once it is durable.
@@ -441,20 +427,20 @@ pub trait Engine: Reads + 'static {
     /// The right to write.
     type Open: OpenBatch;
 
-    /// Waits for the right to write, then looks at these rows.
-    fn open_batch(&self, looks: &[Look]) -> impl Future<Output = Result<Self::Open>> + Send;
+    /// Waits for the right to write, then reads these rows.
+    fn open_batch(&self, lookups: &[Lookup]) -> impl Future<Output = Result<Self::Open>> + Send;
 
     /// The head as the last batch left it.
     fn head(&self) -> impl Future<Output = Result<Head>> + Send;
 
-    /// Batches of all nodes after this number, in order; so many at most.
+    /// At most `limit` batches of all nodes after this number, in order.
     fn batches(&self, after: u64, limit: usize) -> impl Future<Output = Result<Batches>> + Send;
 
-    /// The number of the newest batch that is known of. A change of it wakes whoever follows.
+    /// The number of the newest known batch; followers wait for it to change.
     fn newest(&self) -> watch::Receiver<u64>;
 
-    /// Between two batches, on the thread that writes: what an engine has to do itself. Gives how long to wait for work until
-    /// it wants to be called again.
+    /// The engine's own work between two batches, on the committer's thread. Returns after how long without work it wants to be
+    /// called again.
     fn between_batches(&self) -> impl Future<Output = Duration> + Send {
         async { Duration::from_secs(1) }
     }
@@ -468,13 +454,13 @@ pub trait Engine: Reads + 'static {
     /// A clean stop. Nothing is read or written after it.
     fn close(&self) -> impl Future<Output = ()> + Send;
 
-    /// What it can beyond this.
+    /// What it offers beyond this trait.
     fn capabilities(&self) -> Capabilities<'_> {
         Capabilities::default()
     }
 }
 
-/// What some engines can, and others have no need of.
+/// What only some engines offer.
 #[derive(Default, Clone, Copy)]
 pub struct Capabilities<'e> {
     /// Gives the room of what was deleted back to the disk.
@@ -489,13 +475,13 @@ pub struct Capabilities<'e> {
 
 /// An engine whose files grow and have to be copied to shrink.
 pub trait Compact: Send + Sync {
-    /// Begins one once it is told to look between batches, or joins the one that runs.
+    /// Requests a compaction, which begins between two batches, or joins the one that runs.
     fn begin(&self) -> oneshot::Receiver<Result<CompactionReport>>;
 }
 
 /// An engine that can be copied into a folder.
 pub trait BackUp: Send + Sync {
-    /// Begins to, once it is told to look between batches. The copy stands at one commit.
+    /// Requests a backup, which begins between two batches. The copy is a snapshot of one commit.
     fn begin(
         &self,
         to: &Path,
@@ -504,10 +490,10 @@ pub trait BackUp: Send + Sync {
     ) -> std::result::Result<BackupOutcome, CopyFailure>;
 }
 
-/// Who waits for a backup hears here what came of it.
+/// Receives the outcome of a backup.
 pub type BackupOutcome = oneshot::Receiver<std::result::Result<BackupReport, CopyFailure>>;
 
-/// An engine that lies on a disk of this machine.
+/// An engine on a disk of this machine.
 pub trait DiskSpace: Send + Sync {
     /// Bytes free on it.
     fn free_bytes(&self) -> u64;

@@ -1,7 +1,8 @@
-//! The store over any engine: what is read, as values of the core.
+//! [`Store`] over any engine: its reads, as values of the core, and the queue to the committer.
 //!
-//! An engine may show a write a moment before it is durable. Whoever tells what was read waits for that moment to pass; only
-//! what a write will be made from ([`Store::background`]) and credentials are read without.
+//! An engine may show a write a moment before it is durable, and a crash in that moment would take it back. So every read that
+//! may be answered to somebody waits until it is durable ([`EngineStore::durable`]). Two reads do not: the background of a
+//! submission, since the commit made from it waits, and credentials.
 
 use std::{
     io,
@@ -23,10 +24,10 @@ use tokio::{
 
 use super::{
     AuditFilter, AuditPage, BackgroundQuery, BackupReport, CommitReceipt, CompactionReport,
-    CopyFailure, Credential, Health, OnProgress, QueueCounts, QueueCursor, QueueFilter, QueuePage,
-    Result, Sort, StatusFilter, Store, StoreError, StoreFacts, Watching,
+    CopyFailure, Credential, Health, LiveSubscription, OnProgress, QueueCounts, QueueCursor,
+    QueueFilter, QueuePage, Result, Sort, StatusFilter, Store, StoreError, StoreFacts,
     committer::{Committer, Job},
-    engine::{Capabilities, Engine, Look, Range, StoredRow},
+    engine::{Capabilities, Engine, Lookup, Range, StoredRow},
     known_credentials::{KnownCredentials, ReadAt},
     memory::Memory,
     record::Record,
@@ -53,9 +54,9 @@ use crate::{
     time::{Clock, Timestamp},
 };
 
-/// What is said where the thread that writes is gone.
+/// The error if the committer's thread is gone.
 const STOPPED: &str = "the thread that writes has stopped";
-/// How many rows one page of the audit or of resolved cases looks at.
+/// How many rows one page of the audit or of resolved cases examines at most.
 const SCAN_MAX: usize = 10_000;
 /// How many of them are read at once, where the first few did not fill the page.
 const SCAN_STEP: usize = 500;
@@ -80,12 +81,12 @@ pub enum StartError {
     Io(#[from] io::Error),
 }
 
-/// What a record is read from a row by.
+/// Reads a record from a row.
 type Reading<T> = fn(&StoredRow) -> Result<T>;
 
 impl<E: Engine> EngineStore<E> {
-    /// Starts a node over an engine: what it keeps in memory is read, and its thread writes from now on. So many changes may
-    /// wait; days are those of the time zone.
+    /// Starts a node over an engine: builds its memory and starts the committer. At most `queue_max` changes are queued; tallies
+    /// are kept by the day of the time zone.
     pub fn start(
         engine: Arc<E>,
         clock: Arc<dyn Clock>,
@@ -102,7 +103,7 @@ impl<E: Engine> EngineStore<E> {
             day_of: Box::new(move |at| at.day_in(&time_zone)),
             jobs: waiting,
             runtime: Builder::new_current_thread().enable_all().build()?,
-            come_together: false,
+            expects_more: false,
         };
         let named = thread::Builder::new().name("committer".to_owned());
         named.spawn(move || {
@@ -127,7 +128,7 @@ impl<E: Engine> EngineStore<E> {
         Ok(store)
     }
 
-    /// What other nodes write comes into memory, as long as this lives.
+    /// Starts the thread that applies other nodes' batches to memory, until the store is dropped.
     fn follow_others(&self) -> io::Result<()> {
         let (engine, memory) = (Arc::clone(&self.engine), Arc::clone(&self.memory));
         let (mut newest, mut stopped) = (engine.newest(), self.stopped.subscribe());
@@ -153,7 +154,7 @@ impl<E: Engine> EngineStore<E> {
         &self.engine
     }
 
-    fn order(&self, job: Job) -> Result<()> {
+    fn enqueue(&self, job: Job) -> Result<()> {
         self.jobs.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => StoreError::Overloaded,
             TrySendError::Disconnected(_) => {
@@ -162,19 +163,19 @@ impl<E: Engine> EngineStore<E> {
         })
     }
 
-    /// The engine has something to do between batches. Where many changes wait, it comes to that anyway.
+    /// Wakes the committer for the engine's own work. A full queue does so anyway.
     fn nudge(&self) -> Result<()> {
-        match self.order(Job::Nudge) {
+        match self.enqueue(Job::Nudge) {
             Ok(()) | Err(StoreError::Overloaded) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
-    /// What is read, once it is durable: nobody is told what a cut could take back.
+    /// What is read, once it is durable: no answer may rest on what a power cut could take back.
     async fn durable<T>(&self, reading: impl Future<Output = Result<T>> + Send) -> Result<T> {
-        let life = self.engine.life();
+        let epoch = self.engine.epoch();
         let found = reading.await?;
-        self.engine.settled(life).await?;
+        self.engine.wait_durable(epoch).await?;
         Ok(found)
     }
 
@@ -191,15 +192,15 @@ impl<E: Engine> EngineStore<E> {
 
     /// The records under these keys that there are, in their order.
     async fn get_all<T: Tabled>(&self, keys: impl IntoIterator<Item = Key>) -> Result<Vec<T>> {
-        let looks: Vec<Look> = keys
+        let lookups: Vec<Lookup> = keys
             .into_iter()
-            .map(|key| Look::Key(T::TABLE, key))
+            .map(|key| Lookup::Key(T::TABLE, key))
             .collect();
-        let rows = self.engine.get_all(&looks).await?;
+        let rows = self.engine.get_all(&lookups).await?;
         rows.iter().flatten().map(StoredRow::read).collect()
     }
 
-    /// What lies in a range, once it is durable.
+    /// The rows of a range, each read by `read`, once they are durable.
     async fn listed<T>(&self, range: Range, read: Reading<T>) -> Result<Vec<T>> {
         let rows = self.durable(self.engine.range(range)).await?;
         rows.iter().map(read).collect()
@@ -210,7 +211,7 @@ impl<E: Engine> EngineStore<E> {
         self.listed(range, StoredRow::read).await
     }
 
-    /// The records of a range that are wanted, so many at most; of those that were looked at, the last, if more follow.
+    /// At most `limit` records of a range that `wants` accepts; and where the last examined row is, if more follow.
     async fn scanned<T: Tabled>(
         &self,
         mut range: Range,
@@ -244,7 +245,7 @@ impl<E: Engine> EngineStore<E> {
         row.await?.as_ref().map(numbered).transpose()
     }
 
-    /// How many comments of the member the board handed in beside this one, `most` at most.
+    /// How many of the member's comments beside `but` the board posted, at most `most`.
     async fn posts(&self, member: &MemberId, but: Option<&Comment>, most: usize) -> Result<usize> {
         let posts = Range::along(Index::PostsOfMember).under([Value::Flag, Value::from(member)]);
         let found = self
@@ -357,7 +358,7 @@ impl<E: Engine> EngineStore<E> {
     }
 }
 
-fn cannot(what: &str) -> StoreError {
+fn unsupported(what: &str) -> StoreError {
     StoreError::Unavailable(format!("this database does not have to {what}"))
 }
 
@@ -374,7 +375,7 @@ fn number_of(row: &StoredRow) -> Result<u64> {
     }
 }
 
-/// The id that a row holds which leads to another.
+/// The id of the row that an index-like row refers to.
 fn id_in(row: &StoredRow) -> Option<Value> {
     let id: [u8; 16] = row.record.as_slice().try_into().ok()?;
     Some(Value::Id(u128::from_be_bytes(id)))
@@ -392,7 +393,7 @@ fn after(all: Range, row: Option<impl Into<Value>>) -> Range {
     }
 }
 
-/// Where to go on behind the last row, if as many came as were asked for.
+/// Where to continue: after the last row, if the page is full.
 fn next<T, Id: Copy>(found: &[T], asked: usize, id: fn(&T) -> Id) -> Option<Id> {
     found.last().filter(|_| found.len() == asked).map(id)
 }
@@ -415,7 +416,7 @@ fn subjects_of(query: &BackgroundQuery<'_>) -> Vec<Subject> {
     subjects
 }
 
-/// The next row, if it was asked for.
+/// The next row, if it was looked up.
 fn taken<T: Record>(
     rows: &mut impl Iterator<Item = Option<StoredRow>>,
     was_asked: bool,
@@ -428,16 +429,16 @@ fn taken<T: Record>(
 impl<E: Engine> Store for EngineStore<E> {
     async fn background(&self, query: BackgroundQuery<'_>) -> Result<Background> {
         let subjects = subjects_of(&query);
-        let looks = subjects.iter();
-        let mut looks: Vec<Look> = looks
-            .map(|subject| Look::Key(Table::Subjects, subject_key(subject)))
+        let lookups = subjects.iter();
+        let mut lookups: Vec<Lookup> = lookups
+            .map(|subject| Lookup::Key(Table::Subjects, subject_key(subject)))
             .collect();
-        let key = |table, id| Look::Key(table, vec![id]);
-        looks.extend(query.article.map(|id| key(Table::Articles, id.into())));
-        looks.extend(query.member.map(|id| key(Table::Members, id.into())));
-        let by_id = |id| Look::Unique(Index::CommentById, vec![Value::from(id)]);
-        looks.extend(query.comment.map(by_id));
-        let mut rows = self.engine.get_all(&looks).await?.into_iter();
+        let key = |table, id| Lookup::Key(table, vec![id]);
+        lookups.extend(query.article.map(|id| key(Table::Articles, id.into())));
+        lookups.extend(query.member.map(|id| key(Table::Members, id.into())));
+        let by_id = |id| Lookup::Unique(Index::CommentById, vec![Value::from(id)]);
+        lookups.extend(query.comment.map(by_id));
+        let mut rows = self.engine.get_all(&lookups).await?.into_iter();
         let mut records = Vec::with_capacity(subjects.len());
         for subject in subjects {
             let known = taken(&mut rows, true)?;
@@ -693,9 +694,9 @@ impl<E: Engine> Store for EngineStore<E> {
                     let entries = self.engine.range(all.limit(limit)).await?;
                     let number = |entry: StoredRow| entry.key.last().cloned();
                     let keys = entries.into_iter().filter_map(number);
-                    let look = |number| Look::Key(Table::Comments, vec![number]);
-                    let looks: Vec<Look> = keys.map(look).collect();
-                    let rows = self.engine.get_all(&looks).await?;
+                    let lookup = |number| Lookup::Key(Table::Comments, vec![number]);
+                    let lookups: Vec<Lookup> = keys.map(lookup).collect();
+                    let rows = self.engine.get_all(&lookups).await?;
                     rows.iter().flatten().map(numbered).collect()
                 })
                 .await
@@ -766,7 +767,7 @@ impl<E: Engine> Store for EngineStore<E> {
             .await
     }
 
-    fn watch(&self) -> Watching {
+    fn watch(&self) -> LiveSubscription {
         self.memory.watch()
     }
 
@@ -799,11 +800,11 @@ impl<E: Engine> Store for EngineStore<E> {
     }
 
     async fn answer(&self, slot: [u8; 16]) -> Result<Option<StoredAnswer>> {
-        let life = self.engine.life();
+        let epoch = self.engine.epoch();
         let answer = self.get(vec![Value::Bytes(slot.to_vec())]).await?;
-        // nobody is told that there is none
+        // that there is none is answered to nobody: the request is executed
         if answer.is_some() {
-            self.engine.settled(life).await?;
+            self.engine.wait_durable(epoch).await?;
         }
         Ok(answer)
     }
@@ -811,7 +812,7 @@ impl<E: Engine> Store for EngineStore<E> {
     async fn credential(&self, secret: SecretHash) -> Result<Option<Credential>> {
         let read_at = ReadAt {
             accounts: self.memory.accounts(),
-            life: self.engine.life(),
+            epoch: self.engine.epoch(),
         };
         if let Some(known) = self.credentials.get(&secret, read_at) {
             return Ok(Some(known));
@@ -870,14 +871,14 @@ impl<E: Engine> Store for EngineStore<E> {
     #[tracing::instrument(level = "debug", skip_all)]
     async fn commit(&self, change: Change) -> Result<CommitReceipt> {
         let (waiting, answer) = oneshot::channel();
-        self.order(Job::Write(Box::new(change), waiting))?;
-        // The committer answers each order; if it is gone, nobody knows how far it came.
+        self.enqueue(Job::Write(Box::new(change), waiting))?;
+        // The committer answers each job; if it is gone, nobody knows how far it came.
         answer.await.unwrap_or(Err(StoreError::OutcomeUnknown))
     }
 
     async fn compact(&self) -> Result<CompactionReport> {
         let compact = self.engine.capabilities().compact;
-        let done = compact.ok_or_else(|| cannot("be compacted"))?.begin();
+        let done = compact.ok_or_else(|| unsupported("be compacted"))?.begin();
         self.nudge()?;
         done.await.unwrap_or(Err(StoreError::OutcomeUnknown))
     }
@@ -889,7 +890,7 @@ impl<E: Engine> Store for EngineStore<E> {
         on_progress: OnProgress,
     ) -> std::result::Result<BackupReport, CopyFailure> {
         let back_up = self.engine.capabilities().back_up;
-        let back_up = back_up.ok_or_else(|| cannot("be copied into a folder"))?;
+        let back_up = back_up.ok_or_else(|| unsupported("be copied into a folder"))?;
         let made = back_up.begin(to, made_at, on_progress)?;
         self.nudge()?;
         made.await

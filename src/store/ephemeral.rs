@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    ops::Bound,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -14,7 +15,7 @@ use tokio::sync::{OwnedMutexGuard, watch};
 use super::{
     Health, Result, StoreError,
     engine::{
-        Along, Batch, Batches, Capabilities, CounterRow, End, Engine, Head, Life, Look, OpenBatch,
+        Along, Batch, Batches, Capabilities, CounterRow, Engine, Epoch, Head, Lookup, OpenBatch,
         Range, Reads, RowChange, Seen, StoredRow, WriteError,
     },
     tables::{Columns, Index, Key, Table, Value, kept_raised, raised_from, redacted},
@@ -27,13 +28,13 @@ const BATCHES_KEPT: usize = 4_096;
 /// What may go wrong with a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing is written; looking and writing again goes well.
+    /// Nothing is written; a retry succeeds.
     Again,
     /// Nothing is written, for this reason: the disk is full.
     Full,
-    /// It is written, and nobody is told.
+    /// It is written, but the outcome is reported as unknown.
     WrittenUnknown,
-    /// It is not written, and nobody is told.
+    /// It is not written, and the outcome is reported as unknown.
     LostUnknown,
 }
 
@@ -50,7 +51,7 @@ impl Default for Ephemeral {
             right: Arc::default(),
             newest: watch::Sender::new(0),
             faults: Mutex::default(),
-            life: AtomicU64::new(0),
+            epoch: AtomicU64::new(0),
         }))
     }
 }
@@ -89,7 +90,7 @@ struct Database {
     right: Arc<tokio::sync::Mutex<()>>,
     newest: watch::Sender<u64>,
     faults: Mutex<VecDeque<Fault>>,
-    life: AtomicU64,
+    epoch: AtomicU64,
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -128,10 +129,10 @@ impl Data {
         self.rows.get(&table)?.get(key)
     }
 
-    fn look(&self, look: &Look) -> Option<(&Key, &Row)> {
-        let (table, key) = match look {
-            Look::Key(table, key) => (*table, key),
-            Look::Unique(index, values) => (index.table(), self.entries.get(index)?.get(values)?),
+    fn look(&self, lookup: &Lookup) -> Option<(&Key, &Row)> {
+        let (table, key) = match lookup {
+            Lookup::Key(table, key) => (*table, key),
+            Lookup::Unique(index, values) => (index.table(), self.entries.get(index)?.get(values)?),
         };
         self.rows.get(&table)?.get_key_value(key)
     }
@@ -368,23 +369,23 @@ fn bounds(range: &Range) -> (Vec<Value>, Vec<Value>) {
     // A flag is greater than any other value, and no key has two beside each other.
     let behind = |end: &[Value]| [all(end).as_slice(), &[Value::Flag, Value::Flag]].concat();
     let from = match &range.from {
-        End::Open => all(&[]),
-        End::Including(end) => all(end),
-        End::Excluding(end) => behind(end),
+        Bound::Unbounded => all(&[]),
+        Bound::Included(end) => all(end),
+        Bound::Excluded(end) => behind(end),
     };
     let to = match &range.to {
-        End::Open => behind(&[]),
-        End::Including(end) => behind(end),
-        End::Excluding(end) => all(end),
+        Bound::Unbounded => behind(&[]),
+        Bound::Included(end) => behind(end),
+        Bound::Excluded(end) => all(end),
     };
     (from, to)
 }
 
 impl Reads for Ephemeral {
-    async fn get_all(&self, looks: &[Look]) -> Result<Vec<Option<StoredRow>>> {
+    async fn get_all(&self, lookups: &[Lookup]) -> Result<Vec<Option<StoredRow>>> {
         let data = self.data()?;
-        let found = |look| data.look(look).map(|(key, row)| stored(key, row));
-        Ok(looks.iter().map(found).collect())
+        let found = |lookup| data.look(lookup).map(|(key, row)| stored(key, row));
+        Ok(lookups.iter().map(found).collect())
     }
 
     async fn range(&self, range: Range) -> Result<Vec<StoredRow>> {
@@ -413,12 +414,12 @@ impl Reads for Ephemeral {
             .collect())
     }
 
-    fn life(&self) -> Life {
-        Life(self.database.life.load(Ordering::SeqCst))
+    fn epoch(&self) -> Epoch {
+        Epoch(self.database.epoch.load(Ordering::SeqCst))
     }
 
-    async fn settled(&self, read_in: Life) -> Result<()> {
-        if self.life() == read_in {
+    async fn wait_durable(&self, epoch: Epoch) -> Result<()> {
+        if self.epoch() == epoch {
             Ok(())
         } else {
             Err(StoreError::OutcomeUnknown)
@@ -461,7 +462,7 @@ impl OpenBatch for OpenEphemeral {
             }
         }
         if fault.is_some() {
-            self.database.life.fetch_add(1, Ordering::SeqCst);
+            self.database.epoch.fetch_add(1, Ordering::SeqCst);
             return Err(WriteError::Unknown);
         }
         Ok(())
@@ -471,11 +472,11 @@ impl OpenBatch for OpenEphemeral {
 impl Engine for Ephemeral {
     type Open = OpenEphemeral;
 
-    async fn open_batch(&self, looks: &[Look]) -> Result<OpenEphemeral> {
+    async fn open_batch(&self, lookups: &[Lookup]) -> Result<OpenEphemeral> {
         let right = Arc::clone(&self.database.right).lock_owned().await;
         let data = self.data()?;
-        let seen = |look| {
-            data.look(look).map(|(key, row)| Seen {
+        let seen = |lookup| {
+            data.look(lookup).map(|(key, row)| Seen {
                 key: key.clone(),
                 version: row.version,
                 columns: row.columns.clone(),
@@ -485,7 +486,7 @@ impl Engine for Ephemeral {
             database: Arc::clone(&self.database),
             _right: right,
             head: data.head.clone(),
-            seen: looks.iter().map(seen).collect(),
+            seen: lookups.iter().map(seen).collect(),
         })
     }
 

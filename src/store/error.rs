@@ -12,7 +12,7 @@ pub enum StoreError {
     /// The disk is nearly full; nothing was written.
     #[error("the disk is nearly full")]
     StorageFull,
-    /// Whether it was written cannot be told: ask again with the same key.
+    /// It is unknown whether it was written: retry with the same idempotency key.
     #[error("it is not known whether the write took place")]
     OutcomeUnknown,
     /// A record cannot be read.

@@ -1,4 +1,4 @@
-//! What the store tells beside records: audit pages, counts, health.
+//! What the store returns beside records: audit pages, statistics, health, the outcome of copies.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// Which entries of the audit are wanted.
+/// Selects entries of the audit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditFilter {
     /// By one of these; empty: by anybody. As [`crate::record::Actor`] is shown.
@@ -49,11 +49,11 @@ impl AuditFilter {
 pub struct AuditPage {
     /// Entries with the hash before theirs and their own, newest first.
     pub entries: Vec<(AuditEntry, Digest, Digest)>,
-    /// Where to go on: the next page's `before`; none at the end. A page may be short and still have a next.
+    /// Where to continue: the next page's `before`; `None` at the end. A page may be short and still have a next.
     pub next_before: Option<u64>,
 }
 
-/// What came of a commit.
+/// The outcome of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CommitReceipt {
     /// The number of the group commit that holds it.
@@ -77,7 +77,7 @@ pub struct StoreFacts {
     pub free_bytes: u64,
     /// The database file in bytes.
     pub database_bytes: u64,
-    /// How many comments lost their text since it was copied anew; 0 where that is never needed.
+    /// How many comments were purged since the last compaction; 0 if the engine needs none.
     pub purged: u64,
 }
 
@@ -88,27 +88,27 @@ pub enum Health {
     Ready,
     /// Reads go on, writes are refused until there is room.
     StorageFull,
-    /// Commits are taken, and the log that a start would hold them against cannot be written.
+    /// Commits are taken, but the commit log, by which a start verifies them, cannot be written.
     LogFailing(String),
     /// Neither.
     Broken(String),
 }
 
-/// What a compaction has done.
+/// The outcome of a compaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct CompactionReport {
-    /// How long the database file was, in bytes.
+    /// Size of the database file before, in bytes.
     pub before_bytes: u64,
-    /// How long it is.
+    /// Size after.
     pub after_bytes: u64,
 }
 
-/// What a backup holds.
+/// The outcome of a backup.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct BackupReport {
     /// Its folder.
     pub dir: String,
-    /// The commit at which it stands.
+    /// The commit of which it is a snapshot.
     pub commit: u64,
     /// All its files together, in bytes.
     pub bytes: u64,
@@ -121,7 +121,7 @@ pub struct CopyProgress {
     pub step: CopyStep,
     /// How many rows, lines or bytes are done.
     pub done: u64,
-    /// Of how many; 0 where nobody knows.
+    /// Of how many; 0 if unknown.
     pub total: u64,
 }
 
@@ -131,13 +131,13 @@ pub struct CopyProgress {
 pub enum CopyStep {
     /// Rows are copied.
     Copying,
-    /// What was copied is read back and looked at.
+    /// The copy is read back and verified.
     Checking,
     /// The checksums of all files are taken.
     Sealing,
 }
 
-/// Who hears how far a copy has come.
+/// Is called with the progress of a copy.
 pub type OnProgress = Arc<dyn Fn(CopyProgress) + Send + Sync>;
 
 /// Why a copy was not made.

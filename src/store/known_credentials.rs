@@ -1,16 +1,16 @@
-//! Keys and tokens that were read, kept: the same few are shown with every request.
+//! A cache of keys and tokens: the same few come with every request.
 //!
-//! What was read holds until any account changes, which moves the version of all accounts, or until the database is opened
-//! anew. The version moves before a change of accounts is answered, so whoever is told that a key was revoked or a person
-//! disabled knows that it opens nothing any more. Sign-ins are not kept: their last use is written without moving the
-//! version, and it says whether they are idle.
+//! An entry is valid until any account changes, which moves the version of all accounts, or until a new epoch. The version moves
+//! before a change of accounts is answered, so once an admin sees that a key was revoked or a person disabled, it no longer
+//! grants access. Sessions are not cached: whether one is idle follows from its last use, which is written without moving the
+//! version.
 
 use quick_cache::sync::Cache;
 
-use super::{Credential, engine::Life};
+use super::{Credential, engine::Epoch};
 use crate::record::SecretHash;
 
-/// How many credentials are kept; those asked for least go first.
+/// How many credentials are cached; the least used are evicted first.
 const CREDENTIALS_MAX: usize = 4_096;
 
 /// What an account was read from.
@@ -19,7 +19,7 @@ pub(super) struct ReadAt {
     /// The version of all accounts, at least.
     pub accounts: u64,
     /// What is seen in one may never have been stored.
-    pub life: Life,
+    pub epoch: Epoch,
 }
 
 /// The credentials that were read.
@@ -100,7 +100,7 @@ mod tests {
     fn read_at(accounts: u64, dropped: u64) -> ReadAt {
         ReadAt {
             accounts,
-            life: Life(dropped),
+            epoch: Epoch(dropped),
         }
     }
 

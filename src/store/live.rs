@@ -1,4 +1,4 @@
-//! What happened, as it becomes durable: for whoever watches the queue.
+//! Live updates: changes of cases and of the rulebook, published to watchers once they are durable.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use crate::{
     time::Timestamp,
 };
 
-/// How many happenings a slow watcher may be behind before it is told that it missed some.
+/// How many updates a slow watcher may be behind before it gets [`LiveMessage::Missed`].
 const BEHIND_MAX: usize = 4_096;
 
-/// What happened to a case, or beside all of them.
+/// The kind of an update: of a case, or of the rulebook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each is named by `name`")]
 pub enum LiveUpdateKind {
@@ -38,7 +38,7 @@ impl LiveUpdateKind {
         }
     }
 
-    /// What a write of a case is to those who watch, by the columns that its row had before.
+    /// The kind of a write of a case, by the columns that its row had before.
     pub fn of(before: Option<&Columns>, after: &Case) -> Self {
         let waited = before.is_some_and(|before| before.has(Column::Unresolved));
         let held = before.and_then(|before| before.get(Column::Holder));
@@ -54,63 +54,63 @@ impl LiveUpdateKind {
     }
 }
 
-/// Something that happened and is on disk.
+/// An update that is on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveUpdate {
-    /// The number of the audit entry that tells it.
+    /// The number of the audit entry that records it.
     pub number: u64,
     /// When.
     pub at: Timestamp,
     /// What.
     pub kind: LiveUpdateKind,
-    /// The case as it is after it; none for what is beside all cases.
+    /// The case after it; `None` for an update of the rulebook.
     pub case: Option<Case>,
 }
 
-/// What a watcher hears.
+/// What a watcher receives.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
-    /// Something happened, after all that was heard before.
+pub enum LiveMessage {
+    /// The next update.
     Update(Arc<LiveUpdate>),
-    /// What comes next does not follow what was heard before: read anew.
+    /// Updates were missed: reload everything.
     Missed,
-    /// Nothing more will happen.
+    /// The store is closed.
     Ended,
 }
 
-/// Hears of everything that happens, on whatever node, in its order.
+/// Receives the updates of all nodes, in order.
 #[derive(Debug)]
-pub struct Watching(broadcast::Receiver<Option<Arc<LiveUpdate>>>);
+pub struct LiveSubscription(broadcast::Receiver<Option<Arc<LiveUpdate>>>);
 
-impl Watching {
+impl LiveSubscription {
     /// Waits for what comes next.
-    pub async fn next(&mut self) -> Heard {
+    pub async fn next(&mut self) -> LiveMessage {
         match self.0.recv().await {
-            Ok(Some(update)) => Heard::Update(update),
-            Ok(None) | Err(broadcast::error::RecvError::Lagged(_)) => Heard::Missed,
-            Err(broadcast::error::RecvError::Closed) => Heard::Ended,
+            Ok(Some(update)) => LiveMessage::Update(update),
+            Ok(None) | Err(broadcast::error::RecvError::Lagged(_)) => LiveMessage::Missed,
+            Err(broadcast::error::RecvError::Closed) => LiveMessage::Ended,
         }
     }
 }
 
-/// Tells watchers what happened; none: that something may have been missed.
+/// Publishes updates to watchers; `None` on the channel is [`LiveMessage::Missed`].
 #[derive(Debug)]
-pub(super) struct LiveUpdates(broadcast::Sender<Option<Arc<LiveUpdate>>>);
+pub(super) struct LivePublisher(broadcast::Sender<Option<Arc<LiveUpdate>>>);
 
-impl Default for LiveUpdates {
+impl Default for LivePublisher {
     fn default() -> Self {
         Self(broadcast::Sender::new(BEHIND_MAX))
     }
 }
 
-impl LiveUpdates {
-    /// Hears of everything from now on.
-    pub fn watch(&self) -> Watching {
-        Watching(self.0.subscribe())
+impl LivePublisher {
+    /// Subscribes to updates from now on.
+    pub fn watch(&self) -> LiveSubscription {
+        LiveSubscription(self.0.subscribe())
     }
 
-    /// Tells what has become durable; nobody may be watching.
-    pub fn tell(&self, happened: impl IntoIterator<Item = LiveUpdate>) {
+    /// Publishes updates that have become durable.
+    pub fn publish(&self, happened: impl IntoIterator<Item = LiveUpdate>) {
         if self.0.receiver_count() == 0 {
             return;
         }
@@ -119,7 +119,7 @@ impl LiveUpdates {
         }
     }
 
-    /// What happens next does not follow what was told.
+    /// Tells all watchers that they missed updates.
     pub fn skip(&self) {
         let _ = self.0.send(None);
     }

@@ -1,5 +1,5 @@
-//! What a node keeps of the store in memory: the queue, how members stand, the head. It is fed by batches in their order, so
-//! every node over one database comes to the same.
+//! What a node holds in memory: the queue, the members' standings, the head. It applies all batches in order, so every node over
+//! one database holds the same.
 
 use std::{
     borrow::Cow,
@@ -11,9 +11,9 @@ use std::{
 };
 
 use super::{
-    LiveUpdate, LiveUpdateKind, QueueIndex, Result, StoreError, Watching,
-    engine::{Batch, Batches, Engine, Happened, Head, Life, Look, Range},
-    live::LiveUpdates,
+    LiveSubscription, LiveUpdate, LiveUpdateKind, QueueIndex, Result, StoreError,
+    engine::{Batch, BatchUpdate, Batches, Engine, Epoch, Head, Lookup, Range},
+    live::LivePublisher,
     rows::Rows,
     tables::{Index, Table, Value},
 };
@@ -24,43 +24,43 @@ const ROWS_AT_ONCE: usize = 1_000;
 /// How many batches are followed at once.
 const BATCHES_AT_ONCE: usize = 256;
 
-/// What one node knows.
+/// A node's memory of the store.
 #[derive(Debug)]
 pub(super) struct Memory {
-    /// The last batch that is in it; whoever feeds it holds this.
+    /// The last batch that was applied; locked while batches are.
     place: tokio::sync::Mutex<Place>,
     head: Mutex<Head>,
     /// The version of all accounts, as the head has it.
     accounts: AtomicU64,
     queue: RwLock<QueueIndex>,
-    live: LiveUpdates,
+    live: LivePublisher,
 }
 
-/// Where it stands.
+/// The last batch that was applied, and the epoch it was read in.
 #[derive(Debug, Clone, Copy)]
 struct Place {
-    life: Life,
+    epoch: Epoch,
     batch: u64,
 }
 
 impl Memory {
-    /// Reads what it keeps.
+    /// Builds it from the stored rows.
     pub async fn build<E: Engine>(engine: &E) -> Result<Self> {
-        let (life, head) = (engine.life(), engine.head().await?);
+        let (epoch, head) = (engine.epoch(), engine.head().await?);
         let queue = queue_of(engine).await?;
         Ok(Self {
             place: tokio::sync::Mutex::new(Place {
-                life,
+                epoch,
                 batch: head.batch,
             }),
             accounts: AtomicU64::new(head.accounts),
             head: Mutex::new(head),
             queue: RwLock::new(queue),
-            live: LiveUpdates::default(),
+            live: LivePublisher::default(),
         })
     }
 
-    /// The head after the last batch that is in it.
+    /// The head after the last batch that was applied.
     pub fn head(&self) -> Head {
         let head = self.head.lock();
         head.unwrap_or_else(PoisonError::into_inner).clone()
@@ -76,27 +76,27 @@ impl Memory {
         self.queue.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hears of what comes into it from now on.
-    pub fn watch(&self) -> Watching {
+    /// Subscribes to updates from now on.
+    pub fn watch(&self) -> LiveSubscription {
         self.live.watch()
     }
 
-    /// Takes in the batch that this node has written, and before it those of others that came between.
+    /// Applies the batch that this node has written, after those of other nodes that precede it.
     pub async fn wrote<E: Engine>(&self, engine: &E, batch: &Batch) -> Result<()> {
         let mut place = self.place.lock().await;
-        if place.life == engine.life() && place.batch + 1 == batch.head.batch {
+        if place.epoch == engine.epoch() && place.batch + 1 == batch.head.batch {
             return self.apply(engine, batch, &mut place).await;
         }
         self.catch_up(engine, &mut place).await
     }
 
-    /// Takes in what other nodes have written, or reads everything anew where batches are gone or may not hold.
+    /// Applies what other nodes have written, or rebuilds everything if batches are gone or the epoch has changed.
     pub async fn follow<E: Engine>(&self, engine: &E) -> Result<()> {
         self.catch_up(engine, &mut *self.place.lock().await).await
     }
 
     async fn catch_up<E: Engine>(&self, engine: &E, place: &mut Place) -> Result<()> {
-        if place.life != engine.life() {
+        if place.epoch != engine.epoch() {
             return self.rebuild(engine, place).await;
         }
         while place.batch < *engine.newest().borrow() {
@@ -126,20 +126,20 @@ impl Memory {
     }
 
     async fn apply<E: Engine>(&self, engine: &E, batch: &Batch, place: &mut Place) -> Result<()> {
-        let mut known = Vec::with_capacity(batch.happened.len());
-        for happened in &batch.happened {
-            known.push(at_hand(engine, happened).await?);
+        let mut known = Vec::with_capacity(batch.updates.len());
+        for update in &batch.updates {
+            known.push(at_hand(engine, update).await?);
         }
         self.set_head(batch.head.clone());
         let mut updates = Vec::new();
         {
             let mut queue = self.queue.write().unwrap_or_else(PoisonError::into_inner);
-            for happened in &known {
-                updates.extend(applied(&mut queue, happened));
+            for update in &known {
+                updates.extend(applied(&mut queue, update));
             }
         }
         place.batch = batch.head.batch;
-        self.live.tell(updates);
+        self.live.publish(updates);
         Ok(())
     }
 
@@ -149,11 +149,11 @@ impl Memory {
     }
 }
 
-/// What happened, with its record: of another node's batch it is read.
-async fn at_hand<E: Engine>(engine: &E, happened: &Happened) -> Result<Happened> {
-    let mut happened = happened.clone();
-    match &mut happened {
-        Happened::Case {
+/// An update with its record, which is read if another node wrote it.
+async fn at_hand<E: Engine>(engine: &E, update: &BatchUpdate) -> Result<BatchUpdate> {
+    let mut update = update.clone();
+    match &mut update {
+        BatchUpdate::Case {
             id,
             case: case @ None,
             ..
@@ -164,22 +164,22 @@ async fn at_hand<E: Engine>(engine: &E, happened: &Happened) -> Result<Happened>
                 .transpose()?
                 .map(std::sync::Arc::new);
         }
-        Happened::Member(id, record @ None) => {
+        BatchUpdate::Member(id, record @ None) => {
             let row = engine.get(Table::Members, vec![Value::from(&*id)]).await?;
             *record = row
                 .map(|row| row.read())
                 .transpose()?
                 .map(std::sync::Arc::new);
         }
-        Happened::Case { .. } | Happened::Member(..) | Happened::Rulebook { .. } => {}
+        BatchUpdate::Case { .. } | BatchUpdate::Member(..) | BatchUpdate::Rulebook { .. } => {}
     }
-    Ok(happened)
+    Ok(update)
 }
 
-/// Takes in what happened, and gives what watchers hear of it. Of a lease that was merely renewed they hear nothing.
-fn applied(queue: &mut QueueIndex, happened: &Happened) -> Option<LiveUpdate> {
-    match happened {
-        Happened::Case {
+/// Applies an update to the queue. Returns what to publish; nothing for a claim that was merely renewed.
+fn applied(queue: &mut QueueIndex, update: &BatchUpdate) -> Option<LiveUpdate> {
+    match update {
+        BatchUpdate::Case {
             kind,
             audit,
             at,
@@ -195,11 +195,11 @@ fn applied(queue: &mut QueueIndex, happened: &Happened) -> Option<LiveUpdate> {
                 case: Some(case.clone()),
             })
         }
-        Happened::Member(_, record) => {
+        BatchUpdate::Member(_, record) => {
             record.iter().for_each(|record| queue.put_member(record));
             None
         }
-        Happened::Rulebook { audit, at } => Some(LiveUpdate {
+        BatchUpdate::Rulebook { audit, at } => Some(LiveUpdate {
             number: *audit,
             at: *at,
             kind: LiveUpdateKind::Rulebook,
@@ -208,15 +208,15 @@ fn applied(queue: &mut QueueIndex, happened: &Happened) -> Option<LiveUpdate> {
     }
 }
 
-/// The cases that wait, and how members stand who were ever sanctioned.
+/// The unresolved cases, and the standings of all members who were ever sanctioned.
 async fn queue_of<E: Engine>(engine: &E) -> Result<QueueIndex> {
     let mut queue = QueueIndex::default();
     for member in members_sanctioned(engine).await?.chunks(ROWS_AT_ONCE) {
-        let looks: Vec<Look> = member
+        let lookups: Vec<Lookup> = member
             .iter()
-            .map(|member| Look::Key(Table::Members, vec![Value::Text(member.clone())]))
+            .map(|member| Lookup::Key(Table::Members, vec![Value::Text(member.clone())]))
             .collect();
-        for row in engine.get_all(&looks).await?.iter().flatten() {
+        for row in engine.get_all(&lookups).await?.iter().flatten() {
             queue.put_member(&row.read::<MemberRecord>()?);
         }
     }

@@ -1,7 +1,20 @@
-//! Where decisions are kept: one trait that takes changes and gives facts, and the engines below it.
+//! The store: one trait for all reads and the one write, and the engines below it.
 //!
-//! Reads give values of the core, as they are on disk. The one write is [`Store::commit`]: it checks that what the change was made from
-//! still holds, writes everything or nothing, and answers only when it is on disk. No engine's type shows above this room.
+//! Reads return values of the core, as they are on disk. The one write is [`Store::commit`]: it checks the change's
+//! preconditions, writes all of it or nothing, and returns once it is on disk. No engine's type is visible above this room.
+//!
+//! A change passes these layers on its way to disk:
+//!
+//! ```text
+//! EngineStore    implements `Store` over any engine; queues changes for the committer
+//! committer      the one thread that writes: drains the queue, one batch at a time (group commit)
+//! layout         plans a batch: preconditions, numbers, the audit's chain; changes become rows. Pure
+//! tables         each table's key, columns and indexes
+//! engine         the trait of a database: reads, and batches of rows written atomically
+//! sled/          that trait over sled, with what only sled needs: commit log, compaction, backup, conversion
+//! ephemeral      that trait in memory, for tests and simulations
+//! memory         what a node holds in memory (queue, standings), fed by the batches; `live` publishes their updates
+//! ```
 
 mod committer;
 pub mod engine;
@@ -27,7 +40,7 @@ pub use facts::{
     AuditFilter, AuditPage, BackupReport, CommitReceipt, CompactionReport, CopyFailure,
     CopyProgress, CopyStep, Health, OnProgress, StoreFacts,
 };
-pub use live::{Heard, LiveUpdate, LiveUpdateKind, Watching};
+pub use live::{LiveMessage, LiveSubscription, LiveUpdate, LiveUpdateKind};
 pub use queue::{QueueCounts, QueueCursor, QueueFilter, QueueIndex, QueuePage, Sort, StatusFilter};
 
 pub use verify::{Finding, Place, VerifyReport, verify_records};
@@ -60,9 +73,9 @@ use crate::{
 /// What to read for one submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackgroundQuery<'a> {
-    /// The comment; none where a nickname is judged alone.
+    /// The comment; `None` if only a nickname is judged.
     pub comment: Option<&'a CommentId>,
-    /// The article, if it stands under one.
+    /// The article it belongs to, if any.
     pub article: Option<&'a ArticleId>,
     /// Whose it is, if known.
     pub member: Option<&'a MemberId>,
@@ -98,11 +111,11 @@ pub enum Credential {
 
 /// The store. Reads are short; `commit` waits until its writes are on disk.
 ///
-/// Pages go on behind what was read last. Numbers of comments, events, audit entries and fan-outs are given with the commit:
-/// nothing comes behind a number that was read, so a place among them can be kept. The ids of reports, appeals and cases are
-/// chosen before: one that is committed late may lie before a place that was passed. Whoever goes through all of those meets
-/// what was committed before the first page, and no more is promised: an erasure covers what was there when it was stored, an
-/// export what was there when it began.
+/// A page continues after the last record that was read. Numbers of comments, events, audit entries and fan-outs are given at the
+/// commit: no record appears later below a number that was read, so such a number is a safe cursor. The ids of reports, appeals
+/// and cases are chosen before the commit: one that is committed late may have an id below the cursor. Reading all pages of those
+/// finds everything committed before the first page, and no more is promised: an erasure covers what was there when it was
+/// stored, an export what was there when it began.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     /// Everything known about a submission, with the row versions it was read at. Unknown subjects come with
@@ -119,7 +132,7 @@ pub trait Store: Send + Sync + 'static {
     /// An article.
     async fn article(&self, id: &ArticleId) -> Result<Option<Article>>;
 
-    /// So many articles, by id, after this one.
+    /// At most `limit` articles, by id, after this one.
     async fn articles(&self, after: Option<&ArticleId>, limit: usize) -> Result<Vec<Article>>;
 
     /// A case.
@@ -128,17 +141,17 @@ pub trait Store: Send + Sync + 'static {
     /// A ruling.
     async fn ruling(&self, id: RulingId) -> Result<Option<Ruling>>;
 
-    /// What is kept about a nickname or a tag; row version 0 where there is nothing.
+    /// The record of a nickname or a tag; with row version 0 if there is none.
     async fn subject(&self, subject: &Subject) -> Result<SubjectRecord>;
 
-    /// What is kept about a member; row version 0 where there is nothing.
+    /// The record of a member; with row version 0 if there is none.
     async fn member(&self, id: &MemberId) -> Result<MemberRecord>;
 
-    /// How each of these members stands at `now`.
+    /// The standing of each of these members at `now`.
     async fn standings(&self, members: &[&MemberId], now: Timestamp)
     -> Result<Vec<MemberStanding>>;
 
-    /// Whose sanction this is.
+    /// The member whose sanction this is.
     async fn sanctioned(&self, id: SanctionId) -> Result<Option<MemberId>>;
 
     /// A member's comments, the newest first, from before the comment of this number; each with its number.
@@ -159,8 +172,8 @@ pub trait Store: Send + Sync + 'static {
     /// A comment's reports, in no order.
     async fn reports_on(&self, comment: &CommentId, limit: usize) -> Result<Vec<Report>>;
 
-    /// The reports that a case hears or heard, oldest first, from the one of this id on. Each report moves its case's row
-    /// version, as a ruling does; so whoever goes through those that a ruling decided meets all of them.
+    /// A case's reports, current and decided, oldest first, from this id on. Each report moves its case's row version, as a ruling
+    /// does, so reading on from page to page finds every report that a ruling decided.
     async fn reports_of_case(&self, case: CaseId, from: u128, limit: usize) -> Result<Vec<Report>>;
 
     /// A reporter's reports, newest first, from before this one.
@@ -171,13 +184,13 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Report>>;
 
-    /// What is kept about a reporter; row version 0 where there is nothing.
+    /// The record of a reporter; with row version 0 if there is none.
     async fn reporter(&self, id: &ReporterId) -> Result<ReporterRecord>;
 
     /// An appeal.
     async fn appeal(&self, id: AppealId) -> Result<Option<Appeal>>;
 
-    /// Looks at so many appeals, by id, after this one: those of the member, and where to go on; none at the end.
+    /// The member's appeals among the next `looked_at` appeals, by id, after this one; and where to continue, `None` at the end.
     async fn appeals_by(
         &self,
         member: &MemberId,
@@ -185,7 +198,8 @@ pub trait Store: Send + Sync + 'static {
         looked_at: usize,
     ) -> Result<(Vec<Appeal>, Option<AppealId>)>;
 
-    /// Looks at so many cases, by id, after this one: those that name the member, and where to go on; none at the end.
+    /// The cases that name the member among the next `looked_at` cases, by id, after this one; and where to continue, `None` at
+    /// the end.
     async fn cases_naming(
         &self,
         member: &MemberId,
@@ -193,19 +207,19 @@ pub trait Store: Send + Sync + 'static {
         looked_at: usize,
     ) -> Result<(Vec<Case>, Option<CaseId>)>;
 
-    /// What a member asked to be erased, where something of it is kept.
+    /// A member's erasure, unless it is complete.
     async fn erasure(&self, member: &MemberId) -> Result<Option<Erasure>>;
 
-    /// Erasures that have not come to their end, by member, after this one.
+    /// Erasures that are not complete, by member, after this one.
     async fn erasures(&self, after: Option<&MemberId>, limit: usize) -> Result<Vec<Erasure>>;
 
     /// A case's notes, oldest first.
     async fn notes(&self, case: CaseId, limit: usize) -> Result<Vec<Note>>;
 
-    /// News after this number, in order.
+    /// Events after this number, in order.
     async fn events(&self, after: u64, limit: usize) -> Result<Vec<Event>>;
 
-    /// What has to be spread, in order.
+    /// Pending fan-outs, in order.
     async fn fan_outs(&self, limit: usize) -> Result<Vec<FanOutProgress>>;
 
     /// The comments that share a subject, by their numbers, from this one on: of a member, or those that carry a tag that was
@@ -227,7 +241,7 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<(u64, Comment)>>;
 
-    /// Second looks that are due at `now`.
+    /// QA reviews that are due at `now`.
     async fn samples_due(&self, now: Timestamp, limit: usize) -> Result<Vec<DueQaSample>>;
 
     /// What was counted from one day to another, both included, of the kind of `of`.
@@ -239,7 +253,7 @@ pub trait Store: Send + Sync + 'static {
     /// A webhook.
     async fn webhook(&self, id: WebhookId) -> Result<Option<Webhook>>;
 
-    /// A webhook's deliveries that wait to be tried again, or its dead letters, by their news, after this one.
+    /// A webhook's deliveries that wait to be tried again, or its dead letters, by event, after this one.
     async fn deliveries(
         &self,
         webhook: WebhookId,
@@ -248,10 +262,10 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Delivery>>;
 
-    /// Hears of every case that is written from now on, by whatever node, once it is durable.
-    fn watch(&self) -> Watching;
+    /// Subscribes to the live updates of all nodes from now on; each comes once it is durable.
+    fn watch(&self) -> LiveSubscription;
 
-    /// One page of the queue as it stands at `now`.
+    /// One page of the queue at `now`.
     async fn queue(&self, filter: &QueueFilter, now: Timestamp) -> Result<QueuePage>;
 
     /// The unresolved cases that `actor` holds at `now`.
@@ -299,12 +313,11 @@ pub trait Store: Send + Sync + 'static {
     /// Writes everything of a change or nothing, and answers when it is on disk.
     async fn commit(&self, change: Change) -> Result<CommitReceipt>;
 
-    /// Gives the room of what was deleted back to the disk: the database is copied, while reads and writes go on. Where one
-    /// runs already, its end is waited for.
+    /// Frees the disk space of deleted rows by copying the database while reads and writes go on. Joins a compaction that is
+    /// already running.
     async fn compact(&self) -> Result<CompactionReport>;
 
-    /// Copies all that is stored into a folder that does not exist yet or is empty, as it stands at one commit, while reads
-    /// and writes go on. Whoever waits no longer ends it.
+    /// Copies a snapshot of one commit into a new or empty folder while reads and writes go on. Dropping the future cancels it.
     async fn back_up(
         &self,
         to: &Path,
@@ -315,16 +328,16 @@ pub trait Store: Send + Sync + 'static {
     /// Counts for metrics and for people.
     async fn facts(&self, now: Timestamp) -> Result<StoreFacts>;
 
-    /// The time of the newest entry of the audit, and of all that is numbered; 1970 where there is none.
+    /// The time of the newest audit entry; 1970 if there is none.
     fn newest_at(&self) -> Timestamp;
 
     /// Whether writes can be taken, and what is wrong if not.
     fn health(&self) -> Health;
 
-    /// Waits until the store is broken and will not come back by itself, and says why. A full disk and a database out of reach do
-    /// come back.
+    /// Waits until the store is broken for good, and returns why. It recovers by itself from a full disk or a database that was
+    /// out of reach.
     async fn ended(&self) -> String;
 
-    /// Ends the store: nothing is taken any more, what was taken is written, the folder is left clean.
+    /// Closes the store: accepted changes are written, later ones refused, and the folder is left clean.
     async fn close(&self);
 }

@@ -35,17 +35,17 @@ pub struct StateRow {
     pub audit_head: u64,
     /// Its hash.
     pub audit_hash: Digest,
-    /// The number of the last news.
+    /// The number of the last event.
     pub event_head: u64,
-    /// The number of the last thing to spread.
+    /// The number of the last fan-out.
     pub fan_out_head: u64,
     /// The number of the last sample.
     pub sample_head: u64,
-    /// The edition of all accounts together.
+    /// The version of all accounts together.
     pub accounts: u64,
     /// The time of the last audit entry: stored times never run backwards.
     pub last_at: Timestamp,
-    /// How many comments lost their text since the database was copied anew.
+    /// How many comments were purged since the last compaction.
     pub purged: u64,
     /// Rows of each tree, in the order of the trees.
     pub rows: Vec<u64>,

@@ -22,7 +22,7 @@ impl Rows {
         Self(Some(range.limit(ROWS_AT_ONCE)))
     }
 
-    /// The next ones; none at the end.
+    /// The next ones; `None` at the end.
     pub async fn next(&mut self, engine: &impl Reads) -> Result<Option<Vec<StoredRow>>> {
         let Some(range) = self.0.take() else {
             return Ok(None);

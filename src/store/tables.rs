@@ -168,7 +168,7 @@ impl Table {
     }
 }
 
-/// Ways to rows by what their columns hold. A row is in an index if it has all of its columns.
+/// Indexes: rows by their columns. A row is in an index if it has all of its columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Index {
     /// A comment by the board's id; unique.
@@ -181,13 +181,13 @@ pub enum Index {
     UnresolvedCases,
     /// Resolved cases by the time at which they were.
     ResolvedCases,
-    /// The reports that a case hears or heard.
+    /// A case's reports, current and decided.
     ReportsOfCase,
     /// A reporter's reports.
     ReportsOfReporter,
     /// Entries of the audit about one subject.
     AuditOfSubject,
-    /// Answers by the time at which they are over.
+    /// Answers by the time at which they expire.
     AnswersByExpiry,
     /// An account by its secret; unique.
     AccountBySecret,
@@ -247,7 +247,7 @@ impl Index {
         matches!(self, Self::CommentById | Self::AccountBySecret)
     }
 
-    /// What leads to a row of these columns; none where it is not in this index.
+    /// The index values of a row with these columns; `None` if it is not in this index.
     pub fn values(self, columns: &Columns) -> Option<Vec<Value>> {
         let values = self.columns().iter();
         values.map(|column| columns.get(*column).cloned()).collect()
@@ -269,13 +269,13 @@ pub enum Column {
     ResolvedAt,
     /// Who holds the case, as an actor is shown.
     Holder,
-    /// The case that hears the report.
+    /// The report's case.
     Case,
     /// Whose report it is.
     Reporter,
     /// What the audit entry is about; not where it is about many comments at once.
     Subject,
-    /// When the answer is over.
+    /// When the answer expires.
     ExpiresAt,
     /// The hash of the account's secret.
     Secret,
@@ -470,7 +470,7 @@ fn secret(hash: &[u8; 32]) -> Columns {
     Columns::of([(Column::Secret, Some(Value::Bytes(hash.to_vec())))])
 }
 
-/// What an audit entry is found by. Entries about many comments at once are in no index: nobody asks for them by subject.
+/// The subject index of the audit. Entries about many comments at once are not in it.
 fn audit_subject(subject: &AuditSubject) -> Option<Value> {
     let is_indexed = !matches!(subject, AuditSubject::Comments);
     is_indexed.then(|| Value::Text(subject.key()))
@@ -607,8 +607,8 @@ pub fn raised_from(
     raised(table, key, stored, noted.map_or(to, |noted| noted.max(to)))
 }
 
-/// The audit entry without what people wrote, for an engine that keeps that in the entry; none where there is nothing to
-/// redact in it, or it is later.
+/// The audit entry without what people wrote, for an engine that stores that in the entry; `None` if there is nothing to redact, or
+/// the entry is later than `through`.
 pub fn redacted(record: &[u8], through: Option<Timestamp>) -> Result<Option<Vec<u8>>> {
     let row = AuditRow::decode(record)?;
     let is_meant = through.is_none_or(|through| row.entry.what.at <= through);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use banzhu::store::{
     StoreError,
     engine::{
-        Batch, Batches, Engine, Head, Look, OpenBatch as _, Range, Reads as _, RowChange,
+        Batch, Batches, Engine, Head, Lookup, OpenBatch as _, Range, Reads as _, RowChange,
         WriteError,
     },
     ephemeral::Fault,
@@ -70,12 +70,12 @@ pub async fn a_batch_is_written_whole_or_not_at_all(bed: impl Bed) {
 pub async fn a_look_sees_what_the_last_batch_left(bed: impl Bed) {
     let engine = &**bed.engine();
     let (hook, note) = (webhook(1, 0, 1), comment("c", Some("甲"), true));
-    let looks = [
-        Look::Key(Table::Webhooks, hook.key()),
-        Look::Unique(Index::CommentById, vec![text("c")]),
-        Look::Key(Table::Events, vec![number(1)]),
+    let lookups = [
+        Lookup::Key(Table::Webhooks, hook.key()),
+        Lookup::Unique(Index::CommentById, vec![text("c")]),
+        Lookup::Key(Table::Events, vec![number(1)]),
     ];
-    let open = engine.open_batch(&looks).await.unwrap();
+    let open = engine.open_batch(&lookups).await.unwrap();
     assert_eq!(open.seen(), [None, None, None]);
     drop(open);
     write(
@@ -93,7 +93,7 @@ pub async fn a_look_sees_what_the_last_batch_left(bed: impl Bed) {
         vec![put_under(hook.key(), &newer, Some(hook.columns()))],
     )
     .await;
-    let open = engine.open_batch(&looks).await.unwrap();
+    let open = engine.open_batch(&lookups).await.unwrap();
     let seen: Vec<_> = open.seen().iter().flatten().collect();
     assert_eq!(
         (&seen[0].key, seen[0].version, &seen[0].columns),
@@ -124,7 +124,7 @@ pub async fn one_alone_has_the_right_to_write(bed: impl Bed) {
 fn told(head: &Head) -> Arc<Batch> {
     Arc::new(Batch {
         head: head.clone(),
-        happened: Vec::new(),
+        updates: Vec::new(),
     })
 }
 
@@ -202,19 +202,22 @@ pub async fn what_came_of_a_write_is_as_told(bed: InMemory) {
         Err(WriteError::NotWritten(StoreError::StorageFull))
     );
     assert_eq!(events(engine).await, Vec::<u64>::new());
-    let life = engine.life();
+    let epoch = engine.epoch();
     assert_eq!(
         tried(engine, vec![event(1)]).await,
         Err(WriteError::Unknown)
     );
-    assert_eq!(engine.settled(life).await, Err(StoreError::OutcomeUnknown));
+    assert_eq!(
+        engine.wait_durable(epoch).await,
+        Err(StoreError::OutcomeUnknown)
+    );
     assert_eq!(events(engine).await, [1]);
     assert_eq!(
         tried(engine, vec![event(2)]).await,
         Err(WriteError::Unknown)
     );
     assert_eq!(events(engine).await, [1]);
-    assert_eq!(engine.settled(engine.life()).await, Ok(()));
+    assert_eq!(engine.wait_durable(engine.epoch()).await, Ok(()));
     write(engine, vec![event(3)]).await;
     assert_eq!(engine.head().await.unwrap().batch, 2);
 }

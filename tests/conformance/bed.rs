@@ -122,8 +122,8 @@ pub async fn tried(engine: &impl Engine, rows: Vec<RowChange>) -> Result<(), Wri
     let mut head = open.head().clone();
     head.batch += 1;
     rows.iter().for_each(|row| count(&mut head, row));
-    let happened = Vec::new();
-    open.write(rows, Arc::new(Batch { head, happened })).await
+    let updates = Vec::new();
+    open.write(rows, Arc::new(Batch { head, updates })).await
 }
 
 /// Writes the next batch, which goes well.

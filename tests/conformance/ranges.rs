@@ -1,8 +1,10 @@
 //! Rows by key, by unique index and by range.
 
+use std::ops::Bound;
+
 use banzhu::{
     store::{
-        engine::{Along, End, Engine, Look, Range, Reads as _, RowChange},
+        engine::{Along, Engine, Lookup, Range, Reads as _, RowChange},
         tables::{Columns, Index, Key, Table, Tabled as _, Value},
     },
     time::Timestamp,
@@ -56,13 +58,13 @@ fn keys(table: Table) -> Vec<Key> {
 }
 
 /// All ends that the values of the columns behind `fixed` make.
-fn ends(rows: &[Key], fixed: usize) -> Vec<End> {
-    let mut ends = vec![End::Open];
+fn ends(rows: &[Key], fixed: usize) -> Vec<Bound<Vec<Value>>> {
+    let mut ends = vec![Bound::Unbounded];
     let widths = rows.first().map_or(0, Vec::len);
     for row in rows {
         for width in fixed + 1..=widths {
-            ends.push(End::Including(row[fixed..width].to_vec()));
-            ends.push(End::Excluding(row[fixed..width].to_vec()));
+            ends.push(Bound::Included(row[fixed..width].to_vec()));
+            ends.push(Bound::Excluded(row[fixed..width].to_vec()));
         }
     }
     ends.sort_by_key(|end| format!("{end:?}"));
@@ -76,13 +78,13 @@ fn is_within(row: &[Value], range: &Range) -> bool {
     };
     let part = |end: &Vec<Value>| rest[..end.len()].to_vec();
     (match &range.from {
-        End::Open => true,
-        End::Including(end) => part(end) >= *end,
-        End::Excluding(end) => part(end) > *end,
+        Bound::Unbounded => true,
+        Bound::Included(end) => part(end) >= *end,
+        Bound::Excluded(end) => part(end) > *end,
     }) && (match &range.to {
-        End::Open => true,
-        End::Including(end) => part(end) <= *end,
-        End::Excluding(end) => part(end) < *end,
+        Bound::Unbounded => true,
+        Bound::Included(end) => part(end) <= *end,
+        Bound::Excluded(end) => part(end) < *end,
     })
 }
 
@@ -255,16 +257,16 @@ pub async fn what_is_meant_is_found_in_the_order_asked_for(bed: impl Bed) {
         indexed().into_iter().map(|(.., change)| change).collect(),
     )
     .await;
-    let by_id = |id: &str| Look::Unique(Index::CommentById, vec![text(id)]);
-    let looks = [
+    let by_id = |id: &str| Lookup::Unique(Index::CommentById, vec![text(id)]);
+    let lookups = [
         by_id("留言"),
-        Look::Key(Table::Reports, vec![Value::Id(0)]),
+        Lookup::Key(Table::Reports, vec![Value::Id(0)]),
         by_id("留"),
         by_id("c2"),
-        Look::Key(Table::Rulings, vec![Value::Id(0)]),
+        Lookup::Key(Table::Rulings, vec![Value::Id(0)]),
         by_id("留言"),
     ];
-    let found = engine.get_all(&looks).await.unwrap();
+    let found = engine.get_all(&lookups).await.unwrap();
     let keys: Vec<Option<Key>> = found
         .iter()
         .map(|row| Some(row.as_ref()?.key.clone()))

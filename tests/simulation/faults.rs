@@ -30,8 +30,8 @@ async fn found(node: &Ephemeral) -> Vec<Finding> {
 
 async fn write(node: &Ephemeral, rows: Vec<RowChange>) {
     let open = node.open_batch(&[]).await.unwrap();
-    let (head, happened) = (open.head().clone(), Vec::new());
-    open.write(rows, Arc::new(Batch { head, happened }))
+    let (head, updates) = (open.head().clone(), Vec::new());
+    open.write(rows, Arc::new(Batch { head, updates }))
         .await
         .unwrap();
 }

@@ -158,7 +158,7 @@ places!(Mute {
     dismissal: Dismissal
 });
 
-// What the board is told.
+// Events for the board.
 variants!(EventKind {
     0 Comment(id: CommentId), 1 SanctionImposed(member: MemberId, sanction: SanctionId),
     2 SanctionRevoked(member: MemberId, sanction: SanctionId), 3 Report(id: ReportId), 4 Appeal(id: AppealId),
@@ -183,7 +183,7 @@ places!(Retained { what: RetainedItem, why: RetentionReason, until: Option<Times
 
 codes!(LeaseName { 0 FanOut, 1 Webhooks, 2 Erasure, 3 Purge });
 
-// Second looks and counts.
+// QA samples and tallies.
 variants!(QaSampleOf { 0 Ruling(case: CaseId, ruling: RulingId), 1 Removal(comment: CommentId, revision: u32) });
 variants!(TallyOf {
     0 Day, 1 Rule(rule: Rule), 2 Code(code: ReasonCode), 3 Moderator(name: String), 4 Term(term: String),

@@ -104,7 +104,7 @@ macro_rules! object {
     };
 }
 
-/// `variants!(State { "open" => Open, "resolved" => Resolved(resolution) })`: an object whose `type` tells the variant.
+/// `variants!(State { "open" => Open, "resolved" => Resolved(resolution) })`: an object whose `type` names the variant.
 macro_rules! variants {
     ($type:ty { $($name:literal => $variant:ident
         $(($($part:ident),*))? $({ $($field:ident),* })?),* $(,)? }) => {

@@ -39,7 +39,7 @@ const OPENING: &str = "export";
 const END: &str = "end";
 /// The longest line, in bytes; a record is far shorter.
 const LINE_BYTES_MAX: u64 = 64 << 20;
-/// How many faults are told at most.
+/// How many faults are reported at most.
 const FAULTS_MAX: usize = 100;
 
 /// `"kind" => Variant(Type)`: every kind of record there is.
@@ -180,7 +180,7 @@ pub struct ImportLineFault {
 /// Why a record is not taken.
 #[derive(Debug)]
 pub enum RecordRefusal {
-    /// The line is at fault; the others are looked at all the same.
+    /// The line is at fault; the other lines are still checked.
     Fault(String),
     /// Nothing can be taken any more.
     Stop(CopyFailure),
@@ -195,7 +195,7 @@ pub enum ReadError {
     Stop(CopyFailure),
 }
 
-/// Reads lines to the last, and hands over each record. All faults are found, the first hundred told.
+/// Reads all lines and hands over each record. All faults are found, and the first hundred reported.
 pub fn read_lines(
     from: &mut dyn BufRead,
     each: &mut dyn FnMut(Exported) -> Result<(), RecordRefusal>,

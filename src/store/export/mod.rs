@@ -6,7 +6,7 @@
 //!
 //! | kind | what it is |
 //! | --- | --- |
-//! | `state` | how far the numbers have come: comments, audit, news, … |
+//! | `state` | the counters from which numbers continue: comments, audit, events, … |
 //! | `comment` | a comment: its number, its newest revision with the filter's decision, the ruling in force, the digest that the audit covers and the bytes that it is over (`hashed`, base64) |
 //! | `revision` | an older revision of a comment, with digest and bytes |
 //! | `article` | an article |
@@ -18,11 +18,11 @@
 //! | `user` `api_key` `token` `session` | accounts; of passwords and secrets the hashes |
 //! | `member` | a member's nicknames, strikes and sanctions |
 //! | `report` `reporter` `appeal` `note` | what readers, members and moderators said |
-//! | `event` `fan_out` | news for the board, and what is still being told |
-//! | `sample` | a second look to come |
+//! | `event` `fan_out` | events for the board, and events still to be made one by one |
+//! | `sample` | a QA review that is not due yet |
 //! | `tagged_comment` | which comment is found by a tag that was flagged or ruled |
 //! | `daily_count` | statistics of a day |
-//! | `webhook` `webhook_delivery` | where news goes, and what waits to arrive; a webhook's secrets are in it |
+//! | `webhook` `webhook_delivery` | where events are sent, and deliveries that have not arrived; a webhook's secrets are in it |
 //! | `erasure` | what a member asked to be erased, where something of it is kept yet |
 //! | `kept_file` | a file of the last good rulebook (base64), so that its counter goes on |
 //!

@@ -68,7 +68,7 @@ by_serde!(
     RulingDecision
 );
 
-/// What stands at the beginning: how far the numbers of all records have come.
+/// The first line: the counters from which all numbers continue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateLine {
     /// Group commits.
@@ -81,13 +81,13 @@ pub struct StateLine {
     pub last_audit_hash: [u8; 32],
     /// The time of the last audit entry.
     pub last_at: crate::time::Timestamp,
-    /// The number of the last line of news.
+    /// The number of the last event.
     pub last_event: u64,
-    /// The number of the last thing to spread.
+    /// The number of the last fan-out.
     pub last_fan_out: u64,
-    /// The number of the last second look.
+    /// The number of the last QA sample.
     pub last_sample: u64,
-    /// The edition of all accounts together.
+    /// The version of all accounts together.
     pub accounts_edition: u64,
     /// How many comments lost their text since the database was compacted.
     pub purged_since_compaction: u64,
@@ -98,7 +98,7 @@ pub struct StateLine {
 pub struct CommentLine {
     /// Its number, counted from 0 without gaps.
     pub number: u64,
-    /// The digest of its newest revision; none where its text is gone.
+    /// The digest of its newest revision; `None` if its text is purged.
     pub digest: Option<[u8; 16]>,
     /// The comment.
     pub comment: Comment,
@@ -124,12 +124,12 @@ pub struct ReportLine {
     pub report: Report,
 }
 
-/// A second look to come.
+/// A QA review that is not due yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SampleLine {
     /// Its number.
     pub number: u64,
-    /// The second look.
+    /// The QA review.
     pub sample: QaSample,
 }
 
@@ -384,7 +384,7 @@ variants!(AuditSubject {
     "comments" => Comments, "reporter" => Reporter(id), "webhook" => Webhook(id), "database" => Database,
 });
 
-// What the board is told.
+// Events for the board.
 object!(Event { number, at, "of" = kind });
 variants!(EventKind {
     "comment" => Comment(id), "sanctioned" => SanctionImposed(member_id, sanction_id),
@@ -428,7 +428,7 @@ variants!(RetentionReason {
     "hold" => Hold, "case-open" => CaseOpen, "undo-open" => UndoOpen, "in-force" => InForce, "retry" => Retry,
 });
 
-// Second looks and counts.
+// QA samples and tallies.
 object!(QaSample { due_at, of });
 variants!(QaSampleOf {
     "ruling" => Ruling(case_id, ruling_id), "removal" => Removal(comment_id, revision),

@@ -1,10 +1,11 @@
-//! From changes to rows, the same for every engine: what a batch of changes comes to over what was seen under the right to
-//! write. Pure: it reads nothing and writes nothing.
+//! Plans a batch: turns changes into rows, the same for every engine. Pure: it is handed the rows that were read under the right
+//! to write, and neither reads nor writes.
 //!
-//! Row versions are compared here, comments, audit entries, events and samples get their numbers, the audit its chain. Two
-//! changes of one batch see each other as if the first had been written.
+//! [`prepared`] encodes a change before the right to write is taken. [`stage`] checks its preconditions, gives comments, audit
+//! entries, events and samples their numbers, and chains the audit; a change that fails leaves the batch as it was. Later
+//! changes of a batch see the earlier ones as if they were stored.
 
-mod moment;
+mod context;
 mod prepared;
 mod stage;
 
@@ -12,12 +13,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use self::stage::{Stage, Staged};
 pub(in crate::store) use self::{
-    moment::{Moment, Salts},
+    context::{BatchContext, Salts},
     prepared::Prepared,
 };
 use super::{
     Result,
-    engine::{Batch, Happened, Head, Look, RowChange, Seen},
+    engine::{Batch, BatchUpdate, Head, Lookup, RowChange, Seen},
     tables::Table,
 };
 use crate::{
@@ -25,45 +26,45 @@ use crate::{
     time::Timestamp,
 };
 
-/// How many kept answers are let go in one batch when their time is over.
+/// How many expired idempotent answers one batch deletes.
 const EXPIRED_PER_BATCH_MAX: usize = 64;
 
-/// What a batch comes to.
-pub(in crate::store) struct Laid {
-    /// Its rows; none where nothing is to be written.
+/// A batch, ready to be written.
+pub(in crate::store) struct PlannedBatch {
+    /// Its rows; empty if there is nothing to write.
     pub rows: Vec<RowChange>,
-    /// The head after it, and what happened.
+    /// The head after it, and its updates.
     pub batch: Batch,
     /// Whether each change is in it, in their order.
     pub outcomes: Vec<Result<()>>,
 }
 
-/// All rows that must be looked at for these changes, each once.
-pub(in crate::store) fn looks(changes: &[Prepared]) -> Vec<Look> {
-    let mut looks: Vec<Look> = changes
+/// All rows that have to be read for these changes, each once.
+pub(in crate::store) fn lookups(changes: &[Prepared]) -> Vec<Lookup> {
+    let mut lookups: Vec<Lookup> = changes
         .iter()
-        .flat_map(|change| change.looks.clone())
+        .flat_map(|change| change.lookups.clone())
         .collect();
-    looks.sort_unstable();
-    looks.dedup();
-    looks
+    lookups.sort_unstable();
+    lookups.dedup();
+    lookups
 }
 
-/// What the changes come to; `seen` is what was found for each of `looks`.
-pub(in crate::store) fn lay(
+/// Plans the changes as a batch; `seen` has the row found for each of `lookups`.
+pub(in crate::store) fn plan(
     changes: Vec<Prepared>,
-    looks: Vec<Look>,
+    lookups: Vec<Lookup>,
     seen: &[Option<Seen>],
     head: &Head,
-    moment: &Moment<'_>,
-) -> Result<Laid> {
+    context: &BatchContext<'_>,
+) -> Result<PlannedBatch> {
     let mut layout = Layout {
-        moment,
+        context,
         head: head.clone(),
-        seen: looks.into_iter().zip(seen.iter().cloned()).collect(),
+        seen: lookups.into_iter().zip(seen.iter().cloned()).collect(),
         rows: Vec::new(),
         allowed: Vec::new(),
-        happened: Vec::new(),
+        updates: Vec::new(),
         tallies: BTreeMap::new(),
     };
     let outcomes = changes
@@ -74,33 +75,33 @@ pub(in crate::store) fn lay(
     let Layout {
         head,
         rows,
-        happened,
+        updates,
         ..
     } = layout;
-    Ok(Laid {
+    Ok(PlannedBatch {
         rows,
-        batch: Batch { head, happened },
+        batch: Batch { head, updates },
         outcomes,
     })
 }
 
 /// A batch in the making.
 struct Layout<'a> {
-    moment: &'a Moment<'a>,
+    context: &'a BatchContext<'a>,
     head: Head,
-    /// The rows that were looked at, as the batch leaves them so far.
-    seen: HashMap<Look, Option<Seen>>,
+    /// The rows that were looked up, as the batch leaves them so far.
+    seen: HashMap<Lookup, Option<Seen>>,
     rows: Vec<RowChange>,
-    /// Revisions that were merely allowed: one entry tells of all.
+    /// Revisions that were merely allowed: one audit entry covers them all.
     allowed: Vec<RevisionDigest>,
-    happened: Vec<Happened>,
+    updates: Vec<BatchUpdate>,
     tallies: BTreeMap<(i32, TallyOf), Tally>,
 }
 
 impl Layout<'_> {
-    /// Takes a change in whole, or leaves the batch as it was.
+    /// Adds a change as a whole, or leaves the batch as it was.
     fn take(&mut self, change: Prepared) -> Result<()> {
-        let mut stage = Stage::over(&self.seen, self.moment, self.head.clone());
+        let mut stage = Stage::over(&self.seen, self.context, self.head.clone());
         for held in &change.preconditions {
             stage.check(held)?;
         }
@@ -108,14 +109,14 @@ impl Layout<'_> {
             stage.write(write)?;
         }
         stage.move_counters(&change.counters);
-        let told = stage.tell_all(change.audit)?;
+        let audited = stage.append_audit_entries(change.audit)?;
         for of in change.events {
             stage.put_event(of)?;
         }
         for of in change.fan_outs {
             stage.put_fan_out(of)?;
         }
-        let staged = stage.done(&told);
+        let staged = stage.finish(&audited);
         self.merge(staged);
         self.count(change.tallies, change.posted_at);
         Ok(())
@@ -126,15 +127,15 @@ impl Layout<'_> {
         self.rows.extend(staged.rows);
         self.seen.extend(staged.seen);
         self.allowed.extend(staged.revisions);
-        self.happened.extend(staged.happened);
+        self.updates.extend(staged.updates);
     }
 
-    /// Closes the batch: what was merely allowed is told in one entry, sums are added, old answers go.
+    /// Completes the batch: the audit entry for all that was merely allowed, tallies, expired answers.
     fn finish(&mut self) -> Result<()> {
         if self.rows.is_empty() {
             return Ok(());
         }
-        self.tell_allowed()?;
+        self.audit_allowed_comments()?;
         let tallies = std::mem::take(&mut self.tallies).into_iter();
         self.rows
             .extend(tallies.map(|((day, of), tally)| RowChange::Add {
@@ -143,14 +144,14 @@ impl Layout<'_> {
                 name: of.name().to_owned(),
                 by: tally.sums(),
             }));
-        if self.moment.may_drop {
+        if self.context.may_drop {
             // First: one that this batch writes anew is not the one that is over.
             self.rows.insert(
                 0,
                 RowChange::DeleteThrough {
                     table: Table::Answers,
                     under: Vec::new(),
-                    through: Some(self.moment.now.plus_ms(-1)),
+                    through: Some(self.context.now.plus_ms(-1)),
                     limit: EXPIRED_PER_BATCH_MAX,
                 },
             );
@@ -159,31 +160,31 @@ impl Layout<'_> {
         Ok(())
     }
 
-    fn tell_allowed(&mut self) -> Result<()> {
+    fn audit_allowed_comments(&mut self) -> Result<()> {
         if self.allowed.is_empty() {
             return Ok(());
         }
         let entry = AuditDraft {
             to: Some("allow".to_owned()),
             ..AuditDraft::new(
-                self.moment.now,
+                self.context.now,
                 &Actor::System,
                 AuditAction::CommentsAllowed,
                 AuditSubject::Comments,
             )
         };
         let allowed = std::mem::take(&mut self.allowed);
-        let mut stage = Stage::over(&self.seen, self.moment, self.head.clone());
-        stage.tell(entry, allowed)?;
-        let staged = stage.done(&[]);
+        let mut stage = Stage::over(&self.seen, self.context, self.head.clone());
+        stage.append_audit_entry(entry, allowed)?;
+        let staged = stage.finish(&[]);
         self.merge(staged);
         Ok(())
     }
 
     /// Counts on the day of this batch, and notes what belongs to the day of posting instead.
     fn count(&mut self, tallies: Vec<(TallyOf, Tally)>, posted_at: Option<Timestamp>) {
-        let today = (self.moment.day_of)(self.moment.now);
-        let posted_on = posted_at.map(|at| (self.moment.day_of)(at).max(0));
+        let today = (self.context.day_of)(self.context.now);
+        let posted_on = posted_at.map(|at| (self.context.day_of)(at).max(0));
         let mut add = |day, of, tally: &Tally, times| {
             self.tallies.entry((day, of)).or_default().add(tally, times);
         };

@@ -1,4 +1,4 @@
-//! A change made ready before the right to write is had: records encoded and hashed, and which rows must be looked at.
+//! A change prepared before the right to write is taken: its records encoded and hashed, and the rows to look up.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::{
     },
     store::{
         Result,
-        engine::{Look, RowChange},
+        engine::{Lookup, RowChange},
         record::{Record as _, encode_account},
         tables::{
             Column, Columns, Index, Keyed, Table, Tabled, Value, account_row, lease_key,
@@ -21,9 +21,9 @@ use crate::{
     time::Timestamp,
 };
 
-/// A change that is ready to be laid out.
+/// A change, encoded and ready for its batch.
 pub(in crate::store) struct Prepared {
-    pub(super) looks: Vec<Look>,
+    pub(super) lookups: Vec<Lookup>,
     pub(super) preconditions: Vec<Precondition>,
     pub(super) writes: Vec<PreparedWrite>,
     pub(super) counters: Counters,
@@ -36,7 +36,7 @@ pub(in crate::store) struct Prepared {
     pub bytes: usize,
 }
 
-/// What a change moves in the head beside numbers.
+/// What a change moves in the head beside the numbers of its records.
 pub(super) struct Counters {
     pub moves_accounts: bool,
     pub texts_purged: u64,
@@ -48,15 +48,15 @@ pub(super) struct Counters {
 pub(super) enum PreparedWrite {
     /// This row, as it is.
     Row(RowChange),
-    /// A case: watchers hear of it.
+    /// A case: watchers are notified.
     Case(RowChange, Arc<Case>),
-    /// A member who was ever sanctioned: their standing is kept in memory.
+    /// A member who was ever sanctioned: their standing is in memory.
     Member(RowChange, Arc<MemberRecord>),
     /// A comment: it may need a number.
     Comment(Box<PreparedComment>),
-    /// A report, and the way to it from its comment and reporter where it is new.
+    /// A report, and the index entry from its comment and reporter, for a new report.
     Report(RowChange, RowChange),
-    /// An answer: only where there is none.
+    /// An idempotent answer: only if there is none.
     Answer(RowChange),
     /// A webhook: a new one starts at the newest event.
     Webhook(Webhook),
@@ -85,7 +85,7 @@ impl Prepared {
     pub fn of(change: Change) -> Result<Self> {
         let change = change.into_parts();
         let mut prepared = Self {
-            looks: change.preconditions.iter().filter_map(look_of).collect(),
+            lookups: change.preconditions.iter().filter_map(lookup_of).collect(),
             preconditions: change.preconditions,
             writes: Vec::with_capacity(change.writes.len()),
             counters: Counters {
@@ -161,7 +161,7 @@ impl Prepared {
                 self.delete(Table::QaSamples, key);
             }
             Write::DeleteRevision(id, revision) => {
-                self.looks.push(comment_look(&id));
+                self.lookups.push(comment_lookup(&id));
                 self.writes
                     .push(PreparedWrite::DeleteRevision(id, revision));
             }
@@ -216,9 +216,9 @@ impl Prepared {
         });
     }
 
-    /// What lies under a record's key has to be looked at.
+    /// The row under a record's key has to be looked up.
     fn look_at<T: Keyed>(&mut self, record: &T) {
-        self.looks.push(Look::Key(T::TABLE, record.key()));
+        self.lookups.push(Lookup::Key(T::TABLE, record.key()));
     }
 
     fn add_comment(
@@ -228,7 +228,7 @@ impl Prepared {
         judged: bool,
         tags: Vec<String>,
     ) -> Result<()> {
-        self.looks.push(comment_look(&comment.id));
+        self.lookups.push(comment_lookup(&comment.id));
         let archived = archived.map(|revision| Ok((revision.number, revision.encode()?)));
         let digest = judged.then(|| RevisionDigest {
             comment: 0,
@@ -279,7 +279,7 @@ impl Prepared {
         Ok(())
     }
 
-    /// Of a report that is there the way from its comment may have gone, or lead to a newer one: it is left alone.
+    /// An existing report leaves the index alone: its entry may have been deleted, or lead to a newer report.
     fn add_report(&mut self, report: Report) -> Result<()> {
         self.look_at(&report);
         let current = RowChange::Put {
@@ -295,7 +295,7 @@ impl Prepared {
         Ok(())
     }
 
-    /// A delivery lies among those to be tried again or among the dead letters, never in both.
+    /// A delivery is either among those to be tried again or among the dead letters.
     fn add_delivery(&mut self, delivery: Delivery) -> Result<()> {
         let mut there = delivery.key();
         there[1] = Value::Byte((!delivery.is_dead()).into());
@@ -345,24 +345,26 @@ impl Prepared {
     }
 }
 
-/// How a comment is looked at: by the board's id.
-pub(super) fn comment_look(id: &CommentId) -> Look {
-    Look::Unique(Index::CommentById, vec![Value::from(id)])
+/// A comment is looked up by the board's id.
+pub(super) fn comment_lookup(id: &CommentId) -> Lookup {
+    Lookup::Unique(Index::CommentById, vec![Value::from(id)])
 }
 
-/// The row that a precondition rests on; none where it rests on the head.
-pub(super) fn look_of(held: &Precondition) -> Option<Look> {
-    let key = |table, value| Some(Look::Key(table, vec![value]));
+/// The row that a precondition is checked against; `None` if it is checked against the head.
+pub(super) fn lookup_of(held: &Precondition) -> Option<Lookup> {
+    let key = |table, value| Some(Lookup::Key(table, vec![value]));
     match held {
-        Precondition::Comment(id, _) => Some(comment_look(id)),
-        Precondition::Subject(subject, _) => Some(Look::Key(Table::Subjects, subject_key(subject))),
+        Precondition::Comment(id, _) => Some(comment_lookup(id)),
+        Precondition::Subject(subject, _) => {
+            Some(Lookup::Key(Table::Subjects, subject_key(subject)))
+        }
         Precondition::Member(id, _) => key(Table::Members, id.into()),
         Precondition::Case(id, _) => key(Table::Cases, Value::Id(id.0.0)),
         Precondition::Reporter(id, _) => key(Table::Reporters, id.into()),
         Precondition::Webhook(id, _) => key(Table::Webhooks, Value::Id(id.0.0)),
         Precondition::Erasure(id, _) => key(Table::Erasures, id.into()),
-        Precondition::Lease(name, _) => Some(Look::Key(Table::Leases, lease_key(*name))),
-        Precondition::Unreported(comment, reporter) => Some(Look::Key(
+        Precondition::Lease(name, _) => Some(Lookup::Key(Table::Leases, lease_key(*name))),
+        Precondition::FirstReport(comment, reporter) => Some(Lookup::Key(
             Table::CurrentReports,
             vec![comment.into(), reporter.into()],
         )),

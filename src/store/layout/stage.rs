@@ -3,8 +3,10 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
-    moment::Moment,
-    prepared::{Counters, PreparedComment, PreparedWrite, comment_look, is_live, look_of, ms_of},
+    context::BatchContext,
+    prepared::{
+        Counters, PreparedComment, PreparedWrite, comment_lookup, is_live, lookup_of, ms_of,
+    },
 };
 use crate::{
     id::CommentId,
@@ -14,7 +16,7 @@ use crate::{
     },
     store::{
         LiveUpdateKind, Result, StoreError,
-        engine::{Happened, Head, Look, RowChange, Seen},
+        engine::{BatchUpdate, Head, Lookup, RowChange, Seen},
         record::Record as _,
         tables::{Column, Columns, Keyed, Table, Tabled as _, Value},
     },
@@ -22,11 +24,11 @@ use crate::{
 
 /// A change on its way into a batch.
 pub(super) struct Stage<'l> {
-    /// Rows that were looked at, as the changes before this one leave them.
-    before: &'l HashMap<Look, Option<Seen>>,
-    moment: &'l Moment<'l>,
+    /// Rows that were looked up, as the earlier changes of the batch leave them.
+    before: &'l HashMap<Lookup, Option<Seen>>,
+    context: &'l BatchContext<'l>,
     staged: Staged,
-    /// Each case that is written, and what that is to those who watch.
+    /// Each case that is written, and how watchers see it.
     cases: Vec<(LiveUpdateKind, Arc<Case>)>,
 }
 
@@ -34,32 +36,32 @@ pub(super) struct Stage<'l> {
 pub(super) struct Staged {
     pub head: Head,
     pub rows: Vec<RowChange>,
-    /// Rows that were looked at, as the change leaves them.
-    pub seen: Vec<(Look, Option<Seen>)>,
+    /// Rows that were looked up, as the change leaves them.
+    pub seen: Vec<(Lookup, Option<Seen>)>,
     /// Revisions that no entry covers yet.
     pub revisions: Vec<RevisionDigest>,
-    pub happened: Vec<Happened>,
+    pub updates: Vec<BatchUpdate>,
 }
 
-/// An entry that was told: about what, and whether it says that the rulebook in force changed.
-pub(super) type Told = (AuditSubject, bool);
+/// The subject of an audit entry of this change, and whether the entry records a change of the rulebook in force.
+pub(super) type AuditedSubject = (AuditSubject, bool);
 
 impl<'l> Stage<'l> {
     /// A change over what the batch holds already.
     pub fn over(
-        before: &'l HashMap<Look, Option<Seen>>,
-        moment: &'l Moment<'l>,
+        before: &'l HashMap<Lookup, Option<Seen>>,
+        context: &'l BatchContext<'l>,
         head: Head,
     ) -> Self {
         Self {
             before,
-            moment,
+            context,
             staged: Staged {
                 head,
                 rows: Vec::new(),
                 seen: Vec::new(),
                 revisions: Vec::new(),
-                happened: Vec::new(),
+                updates: Vec::new(),
             },
             cases: Vec::new(),
         }
@@ -67,7 +69,7 @@ impl<'l> Stage<'l> {
 
     /// Whether what the change was made from still holds.
     pub fn check(&self, held: &Precondition) -> Result<()> {
-        let seen = look_of(held).and_then(|look| self.seen(&look));
+        let seen = lookup_of(held).and_then(|lookup| self.seen(&lookup));
         let version = seen.map_or(0, |seen| seen.version);
         let holds = match held {
             Precondition::Comment(_, row_version)
@@ -78,7 +80,7 @@ impl<'l> Stage<'l> {
             | Precondition::Webhook(_, row_version)
             | Precondition::Erasure(_, row_version)
             | Precondition::Lease(_, row_version) => version == *row_version,
-            Precondition::Unreported(..) => seen.is_none(),
+            Precondition::FirstReport(..) => seen.is_none(),
             Precondition::Accounts(version) => self.staged.head.accounts == *version,
             Precondition::WebhooksBelow(max) => self.staged.head.webhooks < *max as u64,
         };
@@ -97,8 +99,8 @@ impl<'l> Stage<'l> {
             PreparedWrite::Member(row, member) => {
                 self.put(row);
                 self.staged
-                    .happened
-                    .push(Happened::Member(member.id.clone(), Some(member)));
+                    .updates
+                    .push(BatchUpdate::Member(member.id.clone(), Some(member)));
             }
             PreparedWrite::Report(row, current) => {
                 if self.before(&row).is_none() {
@@ -112,7 +114,7 @@ impl<'l> Stage<'l> {
                 table: Table::Accounts,
                 key,
                 to,
-                sane_max: ms_of(self.moment.now),
+                sane_max: ms_of(self.context.now),
             }),
             PreparedWrite::QaSample(sample) => self.put_sample(sample)?,
             PreparedWrite::DeleteRevision(id, revision) => self.delete_revision(&id, revision),
@@ -130,20 +132,27 @@ impl<'l> Stage<'l> {
         };
     }
 
-    /// Tells the change's entries; the first covers its revisions.
-    pub fn tell_all(&mut self, entries: Vec<AuditDraft>) -> Result<Vec<Told>> {
+    /// Appends the change's audit entries; the first covers its revisions.
+    pub fn append_audit_entries(
+        &mut self,
+        entries: Vec<AuditDraft>,
+    ) -> Result<Vec<AuditedSubject>> {
         let mut revisions = std::mem::take(&mut self.staged.revisions);
-        let mut told = Vec::with_capacity(entries.len());
+        let mut audited = Vec::with_capacity(entries.len());
         for entry in entries {
-            told.push((entry.subject.clone(), entry.action.changes_rulebook()));
-            self.tell(entry, std::mem::take(&mut revisions))?;
+            audited.push((entry.subject.clone(), entry.action.changes_rulebook()));
+            self.append_audit_entry(entry, std::mem::take(&mut revisions))?;
         }
         self.staged.revisions = revisions;
-        Ok(told)
+        Ok(audited)
     }
 
-    /// An entry gets its number, its salt and its place in the chain.
-    pub fn tell(&mut self, what: AuditDraft, revisions: Vec<RevisionDigest>) -> Result<()> {
+    /// Appends an audit entry: it gets its number, its salt and the hash that chains it to the entry before.
+    pub fn append_audit_entry(
+        &mut self,
+        what: AuditDraft,
+        revisions: Vec<RevisionDigest>,
+    ) -> Result<()> {
         let head = &self.staged.head;
         let (number, previous) = (head.audit + 1, head.audit_hash);
         let at = if what.action == AuditAction::ClockAccepted {
@@ -152,7 +161,7 @@ impl<'l> Stage<'l> {
             what.at.max(head.last_at)
         };
         let words = what.words.filter(|words| !words.is_empty());
-        let salt = self.moment.salts.of(number);
+        let salt = self.context.salts.of(number);
         let entry = AuditEntry {
             number,
             words: words.map(|words| RedactableText::new(words, salt)),
@@ -173,7 +182,7 @@ impl<'l> Stage<'l> {
 
     pub fn put_event(&mut self, of: EventKind) -> Result<()> {
         self.staged.head.event += 1;
-        let at = self.moment.now.max(self.staged.head.last_at);
+        let at = self.context.now.max(self.staged.head.last_at);
         let number = self.staged.head.event;
         self.put_record(Event {
             number,
@@ -192,65 +201,68 @@ impl<'l> Stage<'l> {
         })
     }
 
-    /// The change as it goes into its batch, with what it is to those who watch.
-    pub fn done(mut self, told: &[Told]) -> Staged {
+    /// What the change adds to its batch, with the updates for watchers.
+    pub fn finish(mut self, audited: &[AuditedSubject]) -> Staged {
         let cases = std::mem::take(&mut self.cases);
-        let happened = cases.into_iter().map(|(kind, case)| Happened::Case {
+        let updates = cases.into_iter().map(|(kind, case)| BatchUpdate::Case {
             id: case.id,
             kind,
-            audit: self.told_by(&case, told),
+            audit: self.audit_number_of(&case, audited),
             at: self.staged.head.last_at,
             case: Some(case),
         });
-        let happened: Vec<Happened> = happened.collect();
-        let first = self.staged.head.audit + 1 - told.len() as u64;
-        let rulebooks = (first..).zip(told).filter(|(_, (_, changes))| *changes);
+        let updates: Vec<BatchUpdate> = updates.collect();
+        let first = self.staged.head.audit + 1 - audited.len() as u64;
+        let rulebooks = (first..).zip(audited).filter(|(_, (_, changes))| *changes);
         let at = self.staged.head.last_at;
-        let rulebooks = rulebooks.map(|(audit, _)| Happened::Rulebook { audit, at });
-        self.staged.happened.extend(happened);
-        self.staged.happened.extend(rulebooks);
+        let rulebooks = rulebooks.map(|(audit, _)| BatchUpdate::Rulebook { audit, at });
+        self.staged.updates.extend(updates);
+        self.staged.updates.extend(rulebooks);
         self.staged
     }
 
-    /// The entry that tells of a case: the last about its subject, else the last. A lease that was merely renewed is told by
-    /// none.
-    fn told_by(&self, case: &Case, told: &[Told]) -> u64 {
-        if told.is_empty() {
+    /// The number of the audit entry that records a case's change: the last about its subject, else the last; 0 if there is
+    /// none, as for a renewed claim. With entries 41 (about a tag) and 42 (about a comment), the tag's case gets 41.
+    fn audit_number_of(&self, case: &Case, audited: &[AuditedSubject]) -> u64 {
+        if audited.is_empty() {
             return 0;
         }
         let subject = AuditSubject::from(&case.subject);
-        let behind = told.iter().rev().position(|(about, _)| *about == subject);
+        let behind = audited
+            .iter()
+            .rev()
+            .position(|(about, _)| *about == subject);
         self.staged.head.audit - behind.unwrap_or(0) as u64
     }
 
-    /// A row that was looked at, as this change leaves it so far.
-    fn seen(&self, look: &Look) -> Option<&Seen> {
+    /// A row that was looked up, as this change leaves it so far.
+    fn seen(&self, lookup: &Lookup) -> Option<&Seen> {
         let own = self
             .staged
             .seen
             .iter()
             .rev()
-            .find(|(known, _)| known == look);
+            .find(|(known, _)| known == lookup);
         let own = own.map(|(_, seen)| seen);
-        own.or_else(|| self.before.get(look))
+        own.or_else(|| self.before.get(lookup))
             .and_then(Option::as_ref)
     }
 
-    fn set_seen(&mut self, look: Look, seen: Option<Seen>) {
-        if self.before.contains_key(&look) {
-            self.staged.seen.push((look, seen));
+    fn set_seen(&mut self, lookup: Lookup, seen: Option<Seen>) {
+        if self.before.contains_key(&lookup) {
+            self.staged.seen.push((lookup, seen));
         }
     }
 
-    /// What the row that this puts was, if it was looked at.
+    /// The row that this replaces, if it was looked up.
     fn before(&self, row: &RowChange) -> Option<&Seen> {
         match row {
-            RowChange::Put { table, key, .. } => self.seen(&Look::Key(*table, key.clone())),
+            RowChange::Put { table, key, .. } => self.seen(&Lookup::Key(*table, key.clone())),
             _ => None,
         }
     }
 
-    /// Takes a row in. What was seen of it is what it had before.
+    /// Adds a row; the columns that were seen become its `before`.
     fn put(&mut self, mut row: RowChange) {
         let was = self.before(&row).map(|seen| seen.columns.clone());
         match &mut row {
@@ -268,12 +280,12 @@ impl<'l> Stage<'l> {
                     version: *version,
                     columns: columns.clone(),
                 };
-                let look = Look::Key(*table, key.clone());
-                self.set_seen(look, Some(seen));
+                let lookup = Lookup::Key(*table, key.clone());
+                self.set_seen(lookup, Some(seen));
             }
             RowChange::Delete { table, key, .. } => {
-                let look = Look::Key(*table, key.clone());
-                self.set_seen(look, None);
+                let lookup = Lookup::Key(*table, key.clone());
+                self.set_seen(lookup, None);
             }
             RowChange::DeleteThrough { .. } | RowChange::Add { .. } | RowChange::Raise { .. } => {}
         }
@@ -295,8 +307,8 @@ impl<'l> Stage<'l> {
 
     /// A comment, a new one under the next number, with what lies beside it.
     fn put_comment(&mut self, comment: PreparedComment) {
-        let look = comment_look(&comment.id);
-        let was = self.seen(&look).cloned();
+        let lookup = comment_lookup(&comment.id);
+        let was = self.seen(&lookup).cloned();
         let number = self.number_of(was.as_ref());
         if let Some((revision, record)) = comment.archived {
             let key = vec![Value::Number(number), Value::Small(revision)];
@@ -326,7 +338,7 @@ impl<'l> Stage<'l> {
             before: was.map(|seen| seen.columns),
             record: comment.record,
         });
-        self.set_seen(look, Some(seen));
+        self.set_seen(lookup, Some(seen));
     }
 
     /// The number that a comment has, or the next.
@@ -361,9 +373,9 @@ impl<'l> Stage<'l> {
         let before = self
             .before(&row)
             .and_then(|seen| seen.columns.get(Column::ExpiresAt));
-        let moment = self.moment;
+        let context = self.context;
         if let Some(Value::Time(expires_at)) = before
-            && (moment.now < *expires_at || !moment.may_drop)
+            && (context.now < *expires_at || !context.may_drop)
         {
             return Err(StoreError::Stale);
         }
@@ -373,7 +385,7 @@ impl<'l> Stage<'l> {
 
     /// A new webhook starts at the newest event; one that is there keeps how far it has come.
     fn put_webhook(&mut self, mut webhook: Webhook) -> Result<()> {
-        let before = self.seen(&Look::Key(Table::Webhooks, webhook.key()));
+        let before = self.seen(&Lookup::Key(Table::Webhooks, webhook.key()));
         let was_live = before.is_some_and(|seen| is_live(&seen.columns));
         if before.is_none() {
             webhook.cursor = self.staged.head.event;
@@ -392,7 +404,7 @@ impl<'l> Stage<'l> {
     }
 
     fn delete_revision(&mut self, id: &CommentId, revision: u32) {
-        let comment = self.seen(&comment_look(id)).map(|seen| seen.key.clone());
+        let comment = self.seen(&comment_lookup(id)).map(|seen| seen.key.clone());
         let Some(mut key) = comment else { return };
         key.push(Value::Small(revision));
         self.put(RowChange::Delete {

@@ -1,8 +1,10 @@
 //! A backup while reads and writes go on: all rows are copied into a new folder as they are found, and every batch that is
 //! written meanwhile is done again there, in order. So the copy ends at exactly one commit.
 //!
-//! A thread of its own copies; the committer only tells it what it writes. The copy is opened as a start would open it, every
-//! row is read back, and it is left clean. At last a manifest names every file with its checksum, and the folder gets its name.
+//! A thread of its own copies; the committer only sends it each batch ([`super::feed`]). For example, the copy has passed key 500
+//! when a batch changes rows 3 and 700. Row 3 is corrected when the batch is replayed on the copy; row 700 is copied in its new
+//! state, and the replay writes the same again. At the end the copy is opened as a start would open it, every row is read back,
+//! a manifest lists every file with its checksum, and the folder is renamed to its final name.
 
 use std::{
     fs, io,
@@ -35,15 +37,15 @@ use crate::{
     time::Timestamp,
 };
 
-/// What is kept beside the database and belongs to a backup: the last good rulebook.
+/// Files beside the database that belong in a backup: the last good rulebook.
 pub(super) const BESIDE: [&str; 1] = ["rulebook"];
 /// For how long rows are copied at a stretch, and for how long others have the processor and the disk in between.
 const SLICE: Duration = Duration::from_millis(4);
 const REST: Duration = Duration::from_millis(2);
 /// After how many copied bytes the copy is synced: one sync of all of it would hold up the batches on the same disk.
 const SYNC_EVERY_BYTES: u64 = 8 << 20;
-/// How often somebody hears how far it has come.
-const TELL_EVERY: Duration = Duration::from_millis(100);
+/// How often progress is reported.
+const REPORT_EVERY: Duration = Duration::from_millis(100);
 
 /// A backup to be made.
 pub(super) struct Backup {
@@ -85,7 +87,7 @@ impl Backup {
         let _ = self.release().send(made);
     }
 
-    /// Lets go of everything but whoever waits: once they hear of the end, the next backup may begin.
+    /// Releases everything before the caller is answered: from then on the next backup may begin.
     fn release(self) -> oneshot::Sender<Result<BackupReport, CopyFailure>> {
         self.waiting
     }
@@ -114,7 +116,7 @@ impl Backup {
         })
     }
 
-    /// Fills the new folder. The commit at which it stands, and how many bytes it has.
+    /// Fills the new folder. Returns the commit of which it is a snapshot, and its size in bytes.
     fn filled(&self, new: &NewDir) -> Result<(u64, u64), CopyFailure> {
         self.check_room(new)?;
         let dir = new.path();
@@ -153,7 +155,7 @@ impl Backup {
         Ok(())
     }
 
-    /// Copies all rows. The commit at which the copy stands.
+    /// Copies all rows. Returns the commit of which the copy is a snapshot.
     fn copied(&self, options: &OpenOptions) -> Result<u64, CopyFailure> {
         match self.followed.next() {
             Some(FeedItem::Begun) => {}
@@ -182,7 +184,7 @@ impl Backup {
         let (mut rested, mut told) = (Instant::now(), None);
         while let Some(tree) = Tree::ALL.get(walk.tree) {
             self.replay_feed(copy)?;
-            // The handle is held for a moment only: a committer that has to open the database anew waits for it.
+            // The handle is held only briefly: a committer that has to reopen the database waits for it.
             let found = walk.next(self.shared.open_trees()?.tree(*tree))?;
             for (key, value) in &found {
                 rows::check(*tree, key, value)?;
@@ -190,7 +192,7 @@ impl Backup {
             }
             walk.went_over(&found);
             done += found.len() as u64;
-            if told.is_none_or(|told: Instant| told.elapsed() > TELL_EVERY) {
+            if told.is_none_or(|told: Instant| told.elapsed() > REPORT_EVERY) {
                 self.tell(CopyStep::Copying, done.min(total), total);
                 told = Some(Instant::now());
             }

@@ -1,11 +1,12 @@
-//! The mark: a small file beside the database that says where it lies and how it was left.
+//! The checkpoint (the file `mark`): which folder holds the database, its last commit, and whether it was closed cleanly.
 //!
-//! It is written whole or not at all and synced, at a start, at a stop and when a copy takes the database's place. A
-//! database that is behind its mark was rolled back, emptied or cut; it is not served. While the service runs, the
-//! [commit log](super::commit_log) tells how far it has come. A clean stop also marks the checksum of every
-//! file of the database, so that one changed byte is seen before anything opens it.
+//! It is written atomically and synced: at a start, at a stop, and when a copy replaces the database. A database that is behind
+//! its checkpoint was rolled back, emptied or truncated, and is not served. While the service runs, the
+//! [commit log](super::commit_log) records the last commit. A clean stop also records the checksum of the database's files, so
+//! that one changed byte is found before anything opens them.
 //!
-//! The file `created` says that there was a mark once: where it stands and the mark does not, nothing begins anew.
+//! The file `created` records that there once was a checkpoint. If it exists and the checkpoint does not, files are missing: no
+//! new database is begun over what may still be restored.
 
 use std::{
     ffi::OsStr,
@@ -20,14 +21,14 @@ use serde::{Deserialize, Serialize};
 /// The file's name in the data folder.
 pub(super) const FILE: &str = "mark";
 
-/// What a mark is written to before it takes the place of the last.
+/// A checkpoint is written here, then renamed over the last.
 const NEW_FILE: &str = "mark.new";
-/// The file that says that there was a mark.
+/// The file that records that there was a checkpoint.
 const CREATED: &str = "created";
 const CREATED_TEXT: &[u8] =
     b"This folder holds a Banzhu database. Without its other files it is not served.\n";
 
-/// What the marks of today's version begin with; no mark of the first version does.
+/// How checkpoints of version 2 begin; none of version 1 does.
 const VERSION_2: &[u8] = b"BZMARK2\n";
 
 /// How much of a file is read at once for its checksum.
@@ -40,13 +41,13 @@ const HALF_WRITTEN: &str = ".generating";
 /// The database's folder within the data folder, and the file within that which holds everything.
 const DATABASE: &str = "db";
 
-/// Which copy of the database it is: a compaction copies it into a new folder, and the mark tells which one counts. So one
-/// rename passes from the old to the new.
+/// The number of a copy of the database. A compaction or conversion fills the folder of the next generation, and the checkpoint
+/// names the one in use; so renaming one file switches from `db` to the copy, or does not, and never half.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Generation(u32);
 
 impl Generation {
-    /// The one that a mark names; the first where there is none yet.
+    /// The one that a checkpoint names; the first if there is no checkpoint yet.
     pub fn marked(mark: Option<Checkpoint>) -> Self {
         mark.map(|mark| mark.generation).unwrap_or_default()
     }
@@ -73,7 +74,7 @@ impl Generation {
         Ok(fs::metadata(self.file(data))?.len())
     }
 
-    /// The folders of other copies: half made, or left behind.
+    /// The folders of other generations: incomplete, or left over.
     pub fn others(self, data: &Path) -> io::Result<Vec<PathBuf>> {
         let own = self.dir(data);
         let mut others = Vec::new();
@@ -119,13 +120,13 @@ pub(super) struct Checkpoint {
     pub checksum: u32,
     /// The service was stopped cleanly.
     pub clean: bool,
-    /// In which folder the database lies.
+    /// The folder that holds the database.
     pub generation: Generation,
-    /// Whose entries count in the commit log; 0 where no log was kept, as by earlier versions.
+    /// The run whose entries in the commit log are valid; 0 if there was no log, as in earlier versions.
     pub run: u64,
 }
 
-/// The first version: no commit log was kept.
+/// Version 1, without a commit log.
 #[derive(Debug, Serialize, Deserialize)]
 struct CheckpointV1 {
     commit: u64,
@@ -156,7 +157,7 @@ impl From<CheckpointV1> for Checkpoint {
 }
 
 impl Checkpoint {
-    /// The mark of a database that is in use.
+    /// The checkpoint of a database in use.
     pub const fn in_use(generation: Generation, commit: u64, run: u64) -> Self {
         Self {
             commit,
@@ -168,7 +169,7 @@ impl Checkpoint {
         }
     }
 
-    /// The mark of a folder; none where there is none yet.
+    /// The checkpoint of a folder, if there is one yet.
     pub fn read(dir: &Path) -> io::Result<Option<Self>> {
         let bytes = match fs::read(dir.join(FILE)) {
             Ok(bytes) => bytes,
@@ -205,12 +206,12 @@ impl Checkpoint {
     }
 }
 
-/// Whether there was a mark once.
+/// Whether there ever was a checkpoint.
 pub(super) fn was_created(dir: &Path) -> io::Result<bool> {
     dir.join(CREATED).try_exists()
 }
 
-/// There is a mark: without it nothing begins anew from now on.
+/// Records that there is a checkpoint.
 pub(super) fn set_created(dir: &Path) -> io::Result<()> {
     if was_created(dir)? {
         return Ok(());
@@ -252,13 +253,13 @@ pub(super) fn like_its_folder(file: &fs::File, dir: &Path) -> io::Result<()> {
     fchown(file, Some(wanted.uid()), Some(wanted.gid()))
 }
 
-/// Whether this is a snapshot that sled did not finish. It stands for nothing; sled itself would take it for its newest.
+/// Whether this is a snapshot that sled did not finish. It holds nothing valid, but sled would take it for its newest.
 pub(super) fn is_half_written(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
     name.starts_with(SNAPSHOT.as_bytes()) && name.ends_with(HALF_WRITTEN.as_bytes())
 }
 
-/// The files that lie in a database's folder itself; snapshots that were not finished do not count.
+/// The files directly in a database's folder, without unfinished snapshots.
 pub(super) fn files_of(dir: &Path) -> io::Result<Vec<fs::DirEntry>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dir)? {
@@ -270,7 +271,7 @@ pub(super) fn files_of(dir: &Path) -> io::Result<Vec<fs::DirEntry>> {
     Ok(files)
 }
 
-/// A checksum over names and contents of the files that lie in a folder itself.
+/// A checksum over names and contents of the files directly in a folder.
 pub(super) fn checksum_of(dir: &Path) -> io::Result<u32> {
     let mut files = files_of(dir)?;
     files.sort_by_key(fs::DirEntry::file_name);

@@ -1,11 +1,12 @@
-//! The commit log: a small file that tells the number of the last commit that was answered.
+//! The commit log: a small file with the number of the last commit that was answered.
 //!
 //! Each commit writes its number here once it is on disk and before it is answered, so that a start after a kill knows exactly
-//! how far the database must have come. The system's memory survives a kill; for a power cut the file is synced by a thread of its
-//! own, [`SYNC_EVERY`] at the latest: a sync within every commit would cost more than it tells.
+//! which commit the database must have reached. The system's memory survives a kill; for a power cut the file is synced by a thread of its
+//! own, [`SYNC_EVERY`] at the latest: a sync within every commit would cost more than it is worth.
 //!
-//! Two entries lie in two blocks and are written in turns, so that a torn one leaves the one before. An entry names the run of the
-//! service that wrote it; the mark names the run that counts. So a log that belongs to another copy of the folder tells nothing.
+//! Entries alternate between two blocks, so that a torn write leaves the entry before. For example, commit 7 is in one
+//! block and commit 8 in the other; commit 9 is torn as it replaces 7, and the log still says 8. An entry names the run of the service that
+//! wrote it, and the checkpoint names the valid run; so the log of another copy of the folder is ignored.
 
 use std::{
     fs, io,
@@ -31,7 +32,7 @@ const ENTRY_BYTES: usize = 28;
 const BLOCK_BYTES: usize = 4_096;
 const BLOCKS: usize = 2;
 
-/// How far the synced log may be behind what was answered.
+/// How old the synced log may be.
 pub(super) const SYNC_EVERY: Duration = Duration::from_millis(50);
 
 /// One entry.
@@ -65,7 +66,7 @@ impl Entry {
     }
 }
 
-/// The entries of a log, by block; none where there is no log.
+/// The entries of a log, by block; none if there is no log.
 fn entries(dir: &Path) -> io::Result<Option<[Option<Entry>; BLOCKS]>> {
     let bytes = match fs::read(dir.join(FILE)) {
         Ok(bytes) => bytes,
@@ -100,7 +101,7 @@ pub(super) struct CommitLog {
 }
 
 impl CommitLog {
-    /// Begins this run's entries. Those of the run that the mark names still stay until the mark names this one.
+    /// Begins this run's entries. Those of the run that the checkpoint still names stay until it names this one.
     pub fn begin(dir: &Path, run: u64, commit: u64, marked_run: u64) -> io::Result<Self> {
         let entry = Entry { run, commit };
         let (file, written) = match entries(dir)? {
@@ -171,7 +172,7 @@ fn fresh(entry: Entry) -> Vec<u8> {
     bytes
 }
 
-/// Syncs the log whenever it was written, with a pause between, until nobody writes any more.
+/// Syncs the log after it was written, with a pause between, until the log is closed.
 fn synced_by_itself(
     file: Arc<fs::File>,
     failed: Arc<std::sync::Mutex<Option<String>>>,

@@ -2,7 +2,7 @@
 //! folder.
 //!
 //! The committer copies a slice at a time between its batches, and writes each batch to both; so reads and writes go on.
-//! Then the copy is read back. At last one rename, of the mark, passes over to it; until then the copy is worth nothing, and
+//! Then the copy is read back. At last one rename, of the checkpoint, switches to it; until then the copy is worth nothing, and
 //! a start removes it.
 
 use std::{
@@ -25,9 +25,9 @@ use super::{
 };
 use crate::store::{Result, StoreError};
 
-/// For how long the committer copies before it looks for work.
+/// How long the committer copies before it checks for work.
 const SLICE: Duration = Duration::from_millis(1);
-/// How many rows are copied before the time is looked at.
+/// How many rows are copied before the time is checked.
 const ROWS_AT_ONCE: usize = 64;
 /// After how many copied bytes the copy is synced: one sync of all of it would hold up the batches.
 const SYNC_EVERY_BYTES: u64 = 8 << 20;
@@ -116,7 +116,7 @@ fn not_synced(error: std::io::Error) -> StoreError {
 }
 
 impl Compaction {
-    /// Begins a copy beside the database.
+    /// Begins a copy in the next generation's folder.
     pub fn begin(options: &OpenOptions, from: &Trees) -> Result<Self> {
         let generation = from.generation.next();
         let failed = |error: std::io::Error| StoreError::Unavailable(error.to_string());

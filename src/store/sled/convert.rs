@@ -1,9 +1,9 @@
-//! A folder of an earlier format is converted once, before it is used.
+//! Converts a folder of an earlier format, once, at its first start.
 //!
-//! All rows are written anew into a database beside the old one, as a compaction does, and read back. At last one rename, of
-//! the mark, passes over to it: whatever happens before leaves the old one in use, and the half-made one goes with the next
-//! start. Each record is proven on its way: what its new row holds is what its old row held, with the bytes that were hashed;
-//! the chain of the audit is followed through them. The entry `store.converted`, which the new database ends with, records it.
+//! All rows are rewritten into the next generation's folder, as by a compaction, and read back. At last one rename, of the
+//! checkpoint, switches to it: whatever happens before leaves the old database in use, and the next start removes the incomplete
+//! one. Each record is verified on its way: decoded from its new row it equals what its old row held, with the same hashed
+//! bytes; the audit's chain is verified over them. The entry `store.converted`, which the new database ends with, records it.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -33,7 +33,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// How often it is told how far the conversion has come.
+/// How often progress is reported.
 const TELL_EVERY: Duration = Duration::from_secs(5);
 
 /// The folder's database in today's format: converted where it is of an earlier one. The lock is held by the caller, and the
@@ -106,7 +106,7 @@ fn check_room(options: &OpenOptions, generation: Generation) -> std::result::Res
     }
 }
 
-/// Writes all rows anew beside the old. The commit that the new database ends with.
+/// Rewrites all rows into a new database. Returns its last commit.
 fn copied(
     options: &OpenOptions,
     opened: &Opened,
@@ -128,7 +128,7 @@ fn copied(
 fn all_rows(options: &OpenOptions, opened: &Opened, new: &mut NewDatabase) -> Result<()> {
     let (mut done, mut last_told) = (0_u64, Instant::now());
     let mut chain = [0; 32];
-    // Pieces are made anew with their values, and the state with the counts.
+    // Pieces are rewritten with their values, and the state with the counts.
     let own = |tree: &Tree| !matches!(tree, Tree::State | Tree::Overflow);
     let own = Tree::ALL.into_iter().filter(own);
     let (trees, rows) = (&opened.trees, &opened.state.rows);
@@ -164,7 +164,7 @@ fn follows(chain: [u8; 32], payload: &[u8]) -> Result<[u8; 32]> {
     }
 }
 
-/// The payload of a row in today's format. The way to a record holds none, and stays as it is.
+/// The payload of a row in today's format. An index entry holds no record, and stays as it is.
 fn in_todays_format(tree: Tree, key: &[u8], payload: &[u8]) -> Result<Vec<u8>> {
     match tree {
         Tree::Comments => again::<Comment>(payload),
@@ -186,9 +186,9 @@ fn in_todays_format(tree: Tree, key: &[u8], payload: &[u8]) -> Result<Vec<u8>> {
         Tree::Reporters => again::<ReporterRecord>(payload),
         Tree::Appeals => again::<Appeal>(payload),
         Tree::Notes => again::<Note>(payload),
-        Tree::News => again::<Event>(payload),
-        Tree::Spreads => again::<FanOutProgress>(payload),
-        Tree::Samples => again::<QaSample>(payload),
+        Tree::Events => again::<Event>(payload),
+        Tree::FanOuts => again::<FanOutProgress>(payload),
+        Tree::QaSamples => again::<QaSample>(payload),
         Tree::Tallies => again::<TallyRow>(payload),
         Tree::Webhooks => again::<Webhook>(payload),
         Tree::Deliveries => again::<Delivery>(payload),
@@ -196,22 +196,22 @@ fn in_todays_format(tree: Tree, key: &[u8], payload: &[u8]) -> Result<Vec<u8>> {
         Tree::Leases => again::<Lease>(payload),
         Tree::State
         | Tree::CommentIds
-        | Tree::Unresolved
-        | Tree::Closed
+        | Tree::UnresolvedCases
+        | Tree::ResolvedCases
         | Tree::AuditSubjects
         | Tree::AnswerExpiry
         | Tree::Secrets
         | Tree::Overflow
         | Tree::MemberComments
         | Tree::Sanctions
-        | Tree::ReportOf
+        | Tree::CurrentReports
         | Tree::CaseReports
         | Tree::ReporterReports
-        | Tree::TagComments => Ok(payload.to_vec()),
+        | Tree::CommentTags => Ok(payload.to_vec()),
     }
 }
 
-/// A record written anew: what is read of the new row is what was read of the old.
+/// A record, rewritten: decoding the new row must give what the old row held.
 fn again<T: Record + Clone + PartialEq>(payload: &[u8]) -> Result<Vec<u8>> {
     let old = T::decode(payload)?;
     let new = old.clone().encode()?;

@@ -28,7 +28,7 @@ use crate::{
         CompactionReport, CopyFailure, Health, OnProgress, Result, StoreError,
         engine::{
             BackUp, BackupOutcome, Batch, Batches, Capabilities, Compact, DiskSpace, Engine, Head,
-            Look, OpenBatch, RowChange, Seen, WriteError,
+            Lookup, OpenBatch, RowChange, Seen, WriteError,
         },
         engine_store::{EngineStore, StartError},
     },
@@ -138,7 +138,7 @@ impl RecentBatches {
         let mut batches = held(&self.batches);
         let number = batch.head.batch;
         batches.push_back(batch);
-        let weight = |batch: &Arc<Batch>| 1 + batch.happened.len();
+        let weight = |batch: &Arc<Batch>| 1 + batch.updates.len();
         while batches.iter().map(weight).sum::<usize>() > HAPPENED_KEPT && batches.len() > 1 {
             batches.pop_front();
         }
@@ -193,14 +193,14 @@ impl OpenBatch for OpenSled {
 impl Engine for SledEngine {
     type Open = OpenSled;
 
-    async fn open_batch(&self, looks: &[Look]) -> Result<OpenSled> {
+    async fn open_batch(&self, lookups: &[Lookup]) -> Result<OpenSled> {
         let mut writer = Arc::clone(&self.writer).lock_owned().await;
         let trees = self.shared.open_trees()?;
         if self.shared.disk.is_full() {
             return Err(StoreError::StorageFull);
         }
         // sled panics about damage
-        let looked = catch_unwind(AssertUnwindSafe(|| seen(&trees, looks)));
+        let looked = catch_unwind(AssertUnwindSafe(|| seen(&trees, lookups)));
         let Ok(seen) = looked else {
             writer.panicked();
             return Err(StoreError::OutcomeUnknown);

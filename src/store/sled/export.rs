@@ -1,4 +1,4 @@
-//! Every record of a folder that nobody uses, as lines of JSON.
+//! Exports every record of a folder that is not in use, as lines of JSON.
 
 use std::{
     fs,
@@ -32,7 +32,7 @@ use crate::{
 
 type Result<T> = std::result::Result<T, CopyFailure>;
 
-/// After so many records somebody hears how far it has come.
+/// Progress is reported every this many records.
 const TELL_EVERY_RECORDS: u64 = 256;
 
 /// The copy's name in the data folder.
@@ -62,7 +62,7 @@ impl ExportCopy {
         &self.dir
     }
 
-    /// It was made, and is no backup to be kept: it may be read where it lies.
+    /// A copy made for the export alone: it may be read in place.
     pub fn taken(&self) -> Result<()> {
         Manifest::remove(&self.dir).map_err(|error| cannot(&self.dir, error))
     }
@@ -216,15 +216,15 @@ fn kept_files(dir: &Path) -> Result<Vec<FileLine>> {
 const fn is_derived(tree: Tree) -> bool {
     match tree {
         Tree::CommentIds
-        | Tree::Unresolved
-        | Tree::Closed
+        | Tree::UnresolvedCases
+        | Tree::ResolvedCases
         | Tree::AuditSubjects
         | Tree::AnswerExpiry
         | Tree::Secrets
         | Tree::Overflow
         | Tree::MemberComments
         | Tree::Sanctions
-        | Tree::ReportOf
+        | Tree::CurrentReports
         | Tree::CaseReports
         | Tree::ReporterReports
         // who does what at the moment means nothing elsewhere
@@ -244,10 +244,10 @@ const fn is_derived(tree: Tree) -> bool {
         | Tree::Reporters
         | Tree::Appeals
         | Tree::Notes
-        | Tree::News
-        | Tree::Spreads
-        | Tree::Samples
-        | Tree::TagComments
+        | Tree::Events
+        | Tree::FanOuts
+        | Tree::QaSamples
+        | Tree::CommentTags
         | Tree::Tallies
         | Tree::Webhooks
         | Tree::Deliveries
@@ -255,7 +255,7 @@ const fn is_derived(tree: Tree) -> bool {
     }
 }
 
-/// The record that a row holds; none where others say the same.
+/// The record of a row; `None` for an index entry, which is rebuilt from records.
 fn exported(trees: &Trees, tree: Tree, key: &[u8], payload: &[u8]) -> Stored<Option<Exported>> {
     Ok(Some(match tree {
         // The sum follows from the rows.
@@ -275,27 +275,27 @@ fn exported(trees: &Trees, tree: Tree, key: &[u8], payload: &[u8]) -> Stored<Opt
         Tree::Reporters => Exported::Reporter(Record::decode(payload)?),
         Tree::Appeals => Exported::Appeal(Record::decode(payload)?),
         Tree::Notes => Exported::Note(Record::decode(payload)?),
-        Tree::News => Exported::Event(Record::decode(payload)?),
-        Tree::Spreads => Exported::FanOut(Record::decode(payload)?),
-        Tree::Samples => Exported::Sample(SampleLine {
+        Tree::Events => Exported::Event(Record::decode(payload)?),
+        Tree::FanOuts => Exported::FanOut(Record::decode(payload)?),
+        Tree::QaSamples => Exported::Sample(SampleLine {
             number: numbered(keys::number_at_end(key))?,
             sample: QaSample::decode(payload)?,
         }),
-        Tree::TagComments => Exported::Tagged(tagged_line(key)?),
+        Tree::CommentTags => Exported::Tagged(tagged_line(key)?),
         Tree::Tallies => Exported::DailyCount(Record::decode(payload)?),
         Tree::Webhooks => Exported::Webhook(Record::decode(payload)?),
         Tree::Deliveries => Exported::Delivery(Record::decode(payload)?),
         Tree::Erasures => Exported::Erasure(Record::decode(payload)?),
         Tree::CommentIds
-        | Tree::Unresolved
-        | Tree::Closed
+        | Tree::UnresolvedCases
+        | Tree::ResolvedCases
         | Tree::AuditSubjects
         | Tree::AnswerExpiry
         | Tree::Secrets
         | Tree::Overflow
         | Tree::MemberComments
         | Tree::Sanctions
-        | Tree::ReportOf
+        | Tree::CurrentReports
         | Tree::CaseReports
         | Tree::ReporterReports
         | Tree::Leases => return Ok(None),
@@ -364,7 +364,7 @@ fn audit_line(row: AuditRow) -> AuditLine {
 
 fn report_line(trees: &Trees, key: &[u8], report: Report) -> Stored<ReportLine> {
     let way = keys::report_of(&report.comment, &report.reporter);
-    let current = trees.get(Tree::ReportOf, &way)?;
+    let current = trees.get(Tree::CurrentReports, &way)?;
     Ok(ReportLine {
         current: current.as_deref() == Some(key),
         report,

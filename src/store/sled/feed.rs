@@ -1,6 +1,6 @@
-//! What the committer tells a backup: every batch that it writes, from the backup's begin to its end.
+//! The channel from the committer to a backup: every batch that is written, from the backup's begin to its end.
 //!
-//! The committer never waits for a backup, however slow the disk is that it goes to.
+//! The committer never waits for a backup, however slow the backup's disk is.
 
 use std::{
     path::Path,
@@ -14,45 +14,45 @@ use std::{
 use super::row_changes::Row;
 use crate::store::{CopyFailure, StoreError, record::StateRow};
 
-/// So many bytes of batches may wait for a backup; one that falls further behind is given up.
+/// How many bytes of batches may be queued; a backup that falls further behind is cancelled.
 const WAITING_BYTES_MAX: usize = 256 << 20;
 
-/// One thing told.
+/// A message to the backup.
 pub(super) enum FeedItem {
-    /// From now on every batch is told.
+    /// From now on every batch is sent.
     Begun,
     /// A batch, as it was written.
     Batch(Vec<Row>),
     /// The last batch was the one that made this state; no more follows.
     End(Box<StateRow>),
-    /// It cannot be gone on with.
+    /// The backup cannot continue.
     GivenUp(CopyFailure),
 }
 
 /// The committer's side.
 pub(super) struct CommitFeed {
-    told: Sender<FeedItem>,
+    sender: Sender<FeedItem>,
     waiting_bytes: Arc<AtomicUsize>,
     end_is_wanted: Arc<AtomicBool>,
 }
 
 /// The backup's side.
 pub(super) struct FeedFollower {
-    heard: Receiver<FeedItem>,
+    receiver: Receiver<FeedItem>,
     waiting_bytes: Arc<AtomicUsize>,
     end_is_wanted: Arc<AtomicBool>,
 }
 
 /// The two sides.
 pub(super) fn feed() -> (CommitFeed, FeedFollower) {
-    let (told, heard) = channel();
+    let (sender, receiver) = channel();
     let feed = CommitFeed {
-        told,
+        sender,
         waiting_bytes: Arc::default(),
         end_is_wanted: Arc::default(),
     };
     let followed = FeedFollower {
-        heard,
+        receiver,
         waiting_bytes: Arc::clone(&feed.waiting_bytes),
         end_is_wanted: Arc::clone(&feed.end_is_wanted),
     };
@@ -65,23 +65,23 @@ fn bytes_of(rows: &[Row]) -> usize {
 }
 
 impl CommitFeed {
-    /// Tells something; whether the backup goes on.
-    pub fn tell(&self, what: FeedItem) -> bool {
-        self.told.send(what).is_ok()
+    /// Sends a message. Returns whether the backup still runs.
+    pub fn send(&self, what: FeedItem) -> bool {
+        self.sender.send(what).is_ok()
     }
 
-    /// Tells of a batch; whether the backup goes on.
+    /// Sends a batch. Returns whether the backup still runs.
     pub fn batch(&self, rows: &[Row]) -> bool {
         let bytes = bytes_of(rows);
         let waiting = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         if waiting > WAITING_BYTES_MAX {
-            self.tell(FeedItem::GivenUp(CopyFailure::TooSlow));
+            self.send(FeedItem::GivenUp(CopyFailure::TooSlow));
             return false;
         }
-        self.tell(FeedItem::Batch(rows.to_vec()))
+        self.send(FeedItem::Batch(rows.to_vec()))
     }
 
-    /// Whether anybody listens still: a backup that failed has gone away.
+    /// Whether the backup still runs: one that failed has dropped its side.
     pub fn is_followed(&self) -> bool {
         Arc::strong_count(&self.end_is_wanted) > 1
     }
@@ -91,22 +91,22 @@ impl CommitFeed {
     }
 }
 
-/// The backup that is told, if one is.
+/// The channel to the running backup, if there is one.
 #[derive(Default)]
 pub(super) struct BackupFeed(Option<CommitFeed>);
 
 impl BackupFeed {
-    /// From now on the backup is told of every batch. There is one at a time.
+    /// From now on the backup is sent every batch. There is one at a time.
     pub fn begin(&mut self, feed: CommitFeed, dir: &Path) {
         if self.0.as_ref().is_some_and(CommitFeed::is_followed) {
             let dir = dir.display().to_string();
-            feed.tell(FeedItem::GivenUp(CopyFailure::Busy { dir }));
-        } else if feed.tell(FeedItem::Begun) {
+            feed.send(FeedItem::GivenUp(CopyFailure::Busy { dir }));
+        } else if feed.send(FeedItem::Begun) {
             self.0 = Some(feed);
         }
     }
 
-    /// Whether one goes on.
+    /// Whether a backup runs.
     pub const fn is_open(&self) -> bool {
         self.0.is_some()
     }
@@ -115,30 +115,30 @@ impl BackupFeed {
         self.0.take_if(|feed| !feed.batch(rows));
     }
 
-    /// Between two batches: what the backup was told of is exactly what was written up to this commit.
+    /// Called between two batches: the backup has been sent exactly what was written up to this commit.
     pub fn end_when_wanted(&mut self, state: impl FnOnce() -> StateRow) {
         self.0.take_if(|feed| !feed.is_followed());
         if let Some(feed) = self.0.take_if(|feed| feed.end_is_wanted()) {
-            feed.tell(FeedItem::End(Box::new(state())));
+            feed.send(FeedItem::End(Box::new(state())));
         }
     }
 
     pub fn give_up(&mut self, error: &StoreError) {
         if let Some(feed) = self.0.take() {
-            feed.tell(FeedItem::GivenUp(error.clone().into()));
+            feed.send(FeedItem::GivenUp(error.clone().into()));
         }
     }
 }
 
 impl FeedFollower {
-    /// What was told by now.
+    /// The next message, if one is queued.
     pub fn by_now(&self) -> Option<FeedItem> {
-        self.heard.try_recv().ok().inspect(|fed| self.taken(fed))
+        self.receiver.try_recv().ok().inspect(|fed| self.taken(fed))
     }
 
-    /// What is told next; none where nobody tells any more.
+    /// Waits for the next message; `None` once the committer has dropped its side.
     pub fn next(&self) -> Option<FeedItem> {
-        self.heard.recv().ok().inspect(|fed| self.taken(fed))
+        self.receiver.recv().ok().inspect(|fed| self.taken(fed))
     }
 
     /// Nothing more is needed than what has been written by the time this is seen.

@@ -1,5 +1,5 @@
-//! sled's flush, watched: where a write fails on a thread of its own, sled may forget to wake whoever waits for that write. Whoever
-//! asks for another flush finds the failure and wakes all. So a flush that takes long is asked for once more, every second.
+//! sled's flush with a watchdog. If a write fails on sled's own thread, sled may never wake the flush that waits for it; the next
+//! flush finds the failure and wakes all. So while a flush takes long, another is started every second.
 
 use std::{
     collections::BTreeMap,

@@ -31,7 +31,7 @@ use crate::{
     },
 };
 
-/// After so many records somebody hears how far it has come.
+/// Progress is reported every this many records.
 const TELL_EVERY_RECORDS: u64 = 256;
 
 /// Makes a data folder of an export. `data` must not exist, or be empty.
@@ -165,7 +165,7 @@ impl Import {
         Ok(())
     }
 
-    /// Puts the rows. Whether none was there.
+    /// Puts the rows of a record. Returns whether they are all new.
     fn put(&mut self, change: RowChange) -> Result<bool, StoreError> {
         for (tree, key, payload) in new_rows(change)? {
             if !self.database.put(tree, &key, &payload)? {
@@ -175,7 +175,7 @@ impl Import {
         Ok(true)
     }
 
-    /// A file beside the database: only in the places where files are kept.
+    /// A file beside the database; only at known paths.
     fn put_file(&self, file: FileLine) -> Result<(), RecordRefusal> {
         let FileLine { path, content } = file;
         let is_kept = BESIDE
@@ -193,7 +193,7 @@ impl Import {
             .map_err(|error| RecordRefusal::Stop(cannot(&to, error)))
     }
 
-    /// Writes the state. The commit at which it stands.
+    /// Writes the state. Returns its commit.
     fn finish(mut self) -> Result<u64, CopyFailure> {
         let state = self.state.take().ok_or_else(|| CopyFailure::Lines {
             faults: "there is no line of the kind state".to_owned(),
@@ -234,7 +234,7 @@ fn state_row(state: StateLine) -> StateRow {
     }
 }
 
-/// The rows of a record; none of what is no row.
+/// The rows of a record; empty for what is stored elsewhere.
 fn rows_of(record: Exported) -> Result<Vec<RowChange>, StoreError> {
     let row = match record {
         // The state is written at the end, when all rows are counted; a file lies beside the database.
@@ -290,7 +290,7 @@ fn row<T: Tabled>(key: Key, record: T) -> Result<RowChange, StoreError> {
     })
 }
 
-/// A row that only leads somewhere.
+/// A row that only refers to another.
 fn bare_row(table: Table, key: Key, record: Vec<u8>) -> RowChange {
     RowChange::Put {
         table,

@@ -1,7 +1,8 @@
-//! Keys from values: which tree a row or an index entry lies in, and under which bytes.
+//! Encodes keys: the tree of a row or an index entry, and its bytes there.
 //!
-//! Integers are big-endian, so that rows lie in the order of their values. Where other values follow a text, a digest of it
-//! stands in its place, so that all keys under it begin alike.
+//! Integers are big-endian, so that rows are in the order of their values. A text that other values follow is replaced by its
+//! digest, so that no text is a prefix of another's key: member `a` with comment 7 is `digest("a"), 00…07`, and all of the
+//! member's comments share the first 16 bytes.
 
 use sha2::{Digest as _, Sha256};
 
@@ -14,11 +15,11 @@ use crate::{
     time::Timestamp,
 };
 
-/// The tree that a table's rows lie in.
+/// The tree of a table's rows.
 pub(super) const fn tree_of(table: Table) -> Tree {
     match table {
         Table::Comments => Tree::Comments,
-        Table::CommentTags => Tree::TagComments,
+        Table::CommentTags => Tree::CommentTags,
         Table::Revisions => Tree::Revisions,
         Table::Articles => Tree::Articles,
         Table::Cases => Tree::Cases,
@@ -27,32 +28,32 @@ pub(super) const fn tree_of(table: Table) -> Tree {
         Table::Sanctions => Tree::Sanctions,
         Table::Rulings => Tree::Rulings,
         Table::Reports => Tree::Reports,
-        Table::CurrentReports => Tree::ReportOf,
+        Table::CurrentReports => Tree::CurrentReports,
         Table::Reporters => Tree::Reporters,
         Table::Appeals => Tree::Appeals,
         Table::Notes => Tree::Notes,
         Table::Erasures => Tree::Erasures,
-        // the words lie within the entries
+        // the words are within the entries
         Table::Audit | Table::AuditWords => Tree::Audit,
         Table::Answers => Tree::Answers,
         Table::Accounts => Tree::Accounts,
-        Table::Events => Tree::News,
-        Table::FanOuts => Tree::Spreads,
-        Table::QaSamples => Tree::Samples,
+        Table::Events => Tree::Events,
+        Table::FanOuts => Tree::FanOuts,
+        Table::QaSamples => Tree::QaSamples,
         Table::Webhooks => Tree::Webhooks,
         Table::Deliveries => Tree::Deliveries,
         Table::Leases => Tree::Leases,
     }
 }
 
-/// The tree that an index's entries lie in.
+/// The tree of an index's entries.
 pub(super) const fn tree_of_index(index: Index) -> Tree {
     match index {
         Index::CommentById => Tree::CommentIds,
-        // what an entry holds tells the two apart
+        // an entry's value distinguishes the two
         Index::CommentsOfMember | Index::PostsOfMember => Tree::MemberComments,
-        Index::UnresolvedCases => Tree::Unresolved,
-        Index::ResolvedCases => Tree::Closed,
+        Index::UnresolvedCases => Tree::UnresolvedCases,
+        Index::ResolvedCases => Tree::ResolvedCases,
         Index::ReportsOfCase => Tree::CaseReports,
         Index::ReportsOfReporter => Tree::ReporterReports,
         Index::AuditOfSubject => Tree::AuditSubjects,
@@ -114,7 +115,7 @@ pub(super) fn values_after(table: Table, under: &[Value], mut bytes: &[u8]) -> R
     let kinds = table.key().iter().enumerate();
     for (place, kind) in kinds.skip(under.len()) {
         let value = match (table, kind) {
-            // one digest stands for article and tag
+            // one digest of article and tag together
             (Table::CommentTags, Kind::Text) if place == 1 => Some(Value::Text(String::new())),
             (Table::CommentTags | Table::CurrentReports, Kind::Text) => {
                 take::<16>(&mut bytes).map(|digest| Value::Bytes(digest.to_vec()))
@@ -220,7 +221,7 @@ mod tests {
         Value::Text(text.to_owned())
     }
 
-    /// Rows that were written before keys were made of values lie where they lay.
+    /// Keys written by earlier versions are unchanged.
     #[test]
     fn keys_are_the_bytes_that_folders_hold() {
         let id = ulid::Ulid(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);

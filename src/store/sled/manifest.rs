@@ -1,4 +1,4 @@
-//! A backup's manifest: at which commit it stands, and every file with its length and its SHA-256.
+//! A backup's manifest: the commit of which it is a snapshot, and every file with its length and SHA-256.
 
 use std::{
     fs, io,
@@ -26,7 +26,7 @@ pub(super) struct Manifest {
     kind: String,
     /// Who made it.
     program: String,
-    /// The commit at which it stands.
+    /// The commit of which it is a snapshot.
     pub commit: u64,
     /// When it was made.
     pub made_at: Timestamp,
@@ -46,13 +46,13 @@ pub(super) struct ManifestEntry {
 }
 
 impl ManifestEntry {
-    /// Where the file lies within a folder; none where the path leads out of it.
+    /// The file's path within a folder; `None` if it leads out of the folder.
     pub fn within(&self, dir: &Path) -> Option<PathBuf> {
         within(dir, &self.path)
     }
 }
 
-/// Where a path leads within a folder; none where it leads out of it.
+/// A path within a folder; `None` if it leads out of the folder.
 pub(super) fn within(dir: &Path, path: &str) -> Option<PathBuf> {
     let path = Path::new(path);
     let is_inside = path
@@ -67,7 +67,7 @@ impl Manifest {
         dir.join(FILE).exists()
     }
 
-    /// The manifest of a folder's files. `told` hears how many bytes of how many were read.
+    /// The manifest of a folder's files. `told` is called with the bytes read so far and in all.
     pub fn of(
         dir: &Path,
         commit: u64,

@@ -1,9 +1,17 @@
 //! sled 0.34 as an engine: one database in one folder, one writer, one transaction a batch.
 //!
-//! What is written is on disk: transaction, flush, `sync_data`, then it counts. After any error of a write the
-//! handle is not trusted again; it is dropped, and the database copied into new files and synced before it is opened
-//! anew: what a failed sync left in memory need not be on disk. No value is larger than 4 KB, so that
-//! nothing lies outside the one file that is synced.
+//! A batch counts as written after transaction, flush and `sync_data`. After any write error the handle is not trusted again: it is
+//! dropped, and the database is copied into new files and synced before it is reopened, because what a failed sync left in the
+//! system's memory need not be on disk. No value is larger than 4 KB, so that sled stores everything in the one file that is
+//! synced.
+//!
+//! | files | what they do |
+//! | --- | --- |
+//! | `engine`, `reads`, `writer/`, `shared` | the engine's two halves and what they share |
+//! | `rows`, `key_bytes`, `row_changes`, `transaction` | rows as bytes in sled's trees; a batch as one transaction |
+//! | `open`, `checkpoint`, `commit_log`, `salvage`, `convert` | a start: what the folder must hold, and how it gets there |
+//! | `compaction`, `backup`, `feed`, `restore`, `manifest` | copies while the service runs, and back |
+//! | `export`, `import`, `verify` | a folder that is not in use |
 
 mod backup;
 mod checkpoint;

@@ -1,4 +1,4 @@
-//! A folder that appears whole or not at all: it is made beside its place under a name that says so, synced, and renamed.
+//! Creates a folder atomically: it is filled under a name that ends in `partial`, synced, and renamed.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -12,8 +12,8 @@ use crate::store::CopyFailure;
 
 /// What the name of a folder ends with that is not whole yet.
 const PARTIAL: &str = "partial";
-/// What is added for the file beside it that says that somebody is making it. Only where that file is, is a folder ever taken
-/// away; it comes first and goes last.
+/// The suffix of the lock file of a folder in the making. It is created first and removed last, and only a folder that has one is
+/// ever deleted.
 const LOCK: &str = "lock";
 
 /// A folder on its way.

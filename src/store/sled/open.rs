@@ -167,9 +167,9 @@ pub(super) fn make_dir(dir: &Path) -> Result<(), OpenError> {
 /// What a database must hold.
 #[derive(Clone, Copy)]
 struct ExpectedContent {
-    /// It must have come as far as this commit; none where nothing was ever committed.
+    /// The commit it must have reached; `None` if nothing was ever committed.
     commit: Option<u64>,
-    /// Every row is looked at.
+    /// Every row is verified.
     rows: bool,
 }
 
@@ -203,7 +203,7 @@ pub(super) fn open(options: &OpenOptions, run: u64) -> Result<(Opened, CommitLog
     Ok((opened, log))
 }
 
-/// The mark; none where nothing was ever committed here.
+/// The checkpoint; `None` if nothing was ever committed here.
 fn marked(dir: &Path) -> Result<Option<Checkpoint>, OpenError> {
     let mark = Checkpoint::read(dir)
         .map_err(|error| damaged(dir, &format!("{}: {error}", checkpoint::FILE)))?;
@@ -222,7 +222,7 @@ fn marked(dir: &Path) -> Result<Option<Checkpoint>, OpenError> {
     Ok(None)
 }
 
-/// A new database. What a first start left that was cut short before it had written anything goes.
+/// A new database. Leftovers of a first start that was interrupted before it had written anything are removed.
 fn begun_anew(options: &OpenOptions) -> Result<Opened, OpenError> {
     let (dir, first) = (&options.dir, Generation::default());
     if first.bytes(dir).unwrap_or(0) == 0 {
@@ -235,7 +235,7 @@ fn begun_anew(options: &OpenOptions) -> Result<Opened, OpenError> {
     open_after(options, first, wanted)
 }
 
-/// The last commit that was answered, as far as mark and log know.
+/// The last commit that was answered, by checkpoint and commit log.
 pub(super) fn last_acknowledged(dir: &Path, mark: Checkpoint) -> Result<u64, OpenError> {
     if mark.clean || mark.run == 0 {
         return Ok(mark.commit);
@@ -246,7 +246,7 @@ pub(super) fn last_acknowledged(dir: &Path, mark: Checkpoint) -> Result<u64, Ope
     }
 }
 
-/// From here on this is the database: it is on disk, and the mark names it. What is left of others goes.
+/// Makes this the database: it is on disk, and the checkpoint names it. Other generations are removed.
 fn taken_into_use(
     options: &OpenOptions,
     opened: &Opened,
@@ -301,7 +301,7 @@ fn open_secured(
     })
 }
 
-/// Opens a database that is nobody else's, and looks at every row.
+/// Opens a database that nobody else uses, and verifies every row.
 pub(super) fn checked(
     options: &OpenOptions,
     generation: Generation,
@@ -314,7 +314,7 @@ pub(super) fn checked(
     open_after(options, generation, wanted)
 }
 
-/// Opens a database and looks at it. What sled panics about is damage.
+/// Opens a database and checks it. A panic of sled counts as damage.
 fn open_after(
     options: &OpenOptions,
     generation: Generation,
@@ -343,7 +343,7 @@ pub(super) fn reopen(
 ) -> Result<Opened, OpenError> {
     let dir = &options.dir;
     let mark = Checkpoint::read(dir).map_err(|error| OpenError::io(dir, error))?;
-    // The folder is out of reach: nothing begins anew while somebody still has answers from it.
+    // The folder is out of reach: no new database is begun while callers hold answers from this one.
     let mark = mark.ok_or_else(|| OpenError::io(dir, io::ErrorKind::NotFound.into()))?;
     let opened = match doubt {
         ReopenCause::Memory => checked(options, mark.generation, answered)?,
@@ -352,7 +352,7 @@ pub(super) fn reopen(
     let generation = opened.trees.generation;
     let mut in_use = opened.sync(dir);
     if doubt == ReopenCause::Disk {
-        // Of the mark, too, nobody knows whether it is on disk.
+        // The checkpoint may not be on disk either.
         in_use = in_use
             .and_then(|()| Checkpoint::in_use(generation, opened.state.head.batch, run).write(dir));
     }
@@ -371,7 +371,7 @@ pub(super) fn leave_clean(
     run: u64,
 ) -> Result<(), OpenError> {
     let dir = &options.dir;
-    // A sync that fails while sled opens and closes is told to whoever had the file open before.
+    // A sync that fails while sled opens and closes is reported to those who had the file open before.
     let file = fs::File::open(generation.file(dir)).map_err(|error| OpenError::io(dir, error))?;
     let trees = open_database(options, generation)?;
     flushed(&trees.db).map_err(|error| OpenError::io(dir, as_io(error)))?;
@@ -490,7 +490,7 @@ fn check_checkpoint(dir: &Path, mark: Checkpoint) -> Result<(), OpenError> {
     }
 }
 
-/// What is not as the mark of a clean stop says.
+/// What differs from the checkpoint of a clean stop.
 pub(super) fn changed_since(dir: &Path, mark: Checkpoint) -> io::Result<Option<String>> {
     let length = match mark.generation.bytes(dir) {
         Ok(length) => length,
@@ -549,7 +549,7 @@ fn open_checked(
     Ok(Opened { trees, state, file })
 }
 
-/// The format of the rows, as that of the state tells; none where nothing was ever committed.
+/// The format of the rows, by that of the state; `None` if nothing was ever committed.
 pub(super) fn format_of(trees: &Trees) -> Result<Option<u8>, StoreError> {
     let state = trees.get(Tree::State, keys::STATE)?;
     // Format 1 has two bytes of its own.
@@ -582,8 +582,8 @@ fn check_heads(trees: &Trees, state: &StateRow) -> Result<(), String> {
     }
 }
 
-/// The sum over all rows: as it is stored, or as it is where every row is looked at. A database of an earlier version has none yet.
-fn summed(trees: &Trees, state: &StateRow, look: bool) -> Result<u64, String> {
+/// The sum over all rows: as stored, or, with `counts_rows`, recomputed. A database of an earlier version has none yet.
+fn summed(trees: &Trees, state: &StateRow, counts_rows: bool) -> Result<u64, String> {
     let stored: Option<SumRow> = trees
         .read(Tree::State, keys::SUM)
         .map_err(|error| error.to_string())?;
@@ -591,7 +591,7 @@ fn summed(trees: &Trees, state: &StateRow, look: bool) -> Result<u64, String> {
         return Err("the sum over all rows is of another commit than the state".to_owned());
     }
     match stored {
-        Some(stored) if !look => Ok(stored.sum),
+        Some(stored) if !counts_rows => Ok(stored.sum),
         Some(stored) if stored.sum != check_rows(trees, state)? => Err(
             "the rows are not those that the last commit left: some are older or missing"
                 .to_owned(),
@@ -634,7 +634,7 @@ fn live_webhooks(trees: &Trees) -> Result<u64, StoreError> {
     Ok(live)
 }
 
-/// Whether there was no room is still to be told.
+/// The caller still has to tell apart whether the disk is full.
 fn as_io(error: sled::Error) -> io::Error {
     match error {
         sled::Error::Io(error) => error,

@@ -23,9 +23,9 @@ pub struct OpenOptions {
     pub queue_max: usize,
     /// Whose days statistics go by.
     pub time_zone: jiff::tz::TimeZone,
-    /// Who hears of each flush.
+    /// Is called after each flush.
     pub flush_observer: Option<FlushObserver>,
-    /// Who hears how far the conversion of an earlier version's folder has come.
+    /// Is called with the progress of converting an earlier version's folder.
     pub conversion_observer: Option<ConversionObserver>,
 }
 

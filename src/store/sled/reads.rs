@@ -12,27 +12,27 @@ use crate::{
     record::TallyRow,
     store::{
         Result,
-        engine::{Along, CounterRow, End, Life, Look, Range, Reads, StoredRow},
+        engine::{Along, CounterRow, Epoch, Lookup, Range, Reads, StoredRow},
         record::Record as _,
         tables::{Column, Index, Table, Value},
     },
 };
 
-/// How many of a member's comments are looked at for those that the board handed in.
+/// How many of a member's comments are examined for those that the board posted.
 const POSTS_LOOKED_MAX: usize = 10_000;
 
 impl Trees {
     /// The row that is meant.
-    pub fn look(&self, look: &Look) -> Result<Option<StoredRow>> {
-        match look {
-            Look::Key(table, key) => {
+    pub fn look(&self, lookup: &Lookup) -> Result<Option<StoredRow>> {
+        match lookup {
+            Lookup::Key(table, key) => {
                 let record = self.get(tree_of(*table), &of_row(*table, key))?;
                 Ok(record.map(|record| StoredRow {
                     key: key.clone(),
                     record,
                 }))
             }
-            Look::Unique(index, values) => {
+            Lookup::Unique(index, values) => {
                 match self.get(tree_of_index(*index), &of_entry(*index, values))? {
                     Some(key) => self.row_at(index.table(), &[], &key),
                     None => Ok(None),
@@ -77,7 +77,7 @@ impl Trees {
         Ok(entries.filter_map(move |entry| row(entry).transpose()))
     }
 
-    /// What lies in the tree that a range runs along, in its order; its limit is left to the caller.
+    /// The entries of a range's tree, in its order. The caller applies the limit.
     #[expect(clippy::type_complexity, reason = "rows as sled gives them")]
     pub fn entries<'t>(
         &'t self,
@@ -162,27 +162,28 @@ fn bounds(range: &Range) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
         Along::Index(index) => index.columns().len() + index.table().key().len(),
     };
     let all = |end: &[Value]| [range.under.as_slice(), end].concat();
-    // Not all columns are given: the keys that begin so belong together.
+    // An end that names only the first columns means all keys with that prefix: for the key (case, note), a range behind case 7
+    // begins after the last note of case 7, and one through case 7 includes all of them.
     let is_part = |end: &[Value]| range.under.len() + end.len() < columns;
     let behind = |values: Vec<Value>| after_prefix(bytes(&values));
     let from = match &range.from {
-        End::Open => Included(bytes(&range.under)),
-        End::Including(end) => Included(bytes(&all(end))),
-        End::Excluding(end) if is_part(end) => {
+        Unbounded => Included(bytes(&range.under)),
+        Included(end) => Included(bytes(&all(end))),
+        Excluded(end) if is_part(end) => {
             behind(all(end)).map_or(Excluded(vec![u8::MAX; 64]), Included)
         }
-        End::Excluding(end) => Excluded(bytes(&all(end))),
+        Excluded(end) => Excluded(bytes(&all(end))),
     };
     let to = match &range.to {
-        End::Open => behind(range.under.clone()).map_or(Unbounded, Excluded),
-        End::Including(end) if is_part(end) => behind(all(end)).map_or(Unbounded, Excluded),
-        End::Including(end) => Included(bytes(&all(end))),
-        End::Excluding(end) => Excluded(bytes(&all(end))),
+        Unbounded => behind(range.under.clone()).map_or(Unbounded, Excluded),
+        Included(end) if is_part(end) => behind(all(end)).map_or(Unbounded, Excluded),
+        Included(end) => Included(bytes(&all(end))),
+        Excluded(end) => Excluded(bytes(&all(end))),
     };
     (from, to)
 }
 
-/// The first bytes behind all that begin with these; none where there are none.
+/// The smallest key above all keys with this prefix: `61 FF` gives `62`; `None` if there is none, as for `FF`.
 fn after_prefix(mut prefix: Vec<u8>) -> Option<Vec<u8>> {
     while let Some(last) = prefix.last_mut() {
         if *last < u8::MAX {
@@ -195,9 +196,9 @@ fn after_prefix(mut prefix: Vec<u8>) -> Option<Vec<u8>> {
 }
 
 impl Reads for SledEngine {
-    async fn get_all(&self, looks: &[Look]) -> Result<Vec<Option<StoredRow>>> {
+    async fn get_all(&self, lookups: &[Lookup]) -> Result<Vec<Option<StoredRow>>> {
         let trees = self.shared.open_trees()?;
-        looks.iter().map(|look| trees.look(look)).collect()
+        lookups.iter().map(|lookup| trees.look(lookup)).collect()
     }
 
     async fn range(&self, range: Range) -> Result<Vec<StoredRow>> {
@@ -209,7 +210,7 @@ impl Reads for SledEngine {
         let whole = Range::along(range.along);
         let tree = match range.along {
             Along::Table(table) => Some(tree_of(table)),
-            // its entries lie among others
+            // its entries are mixed with others
             Along::Index(Index::PostsOfMember) => None,
             Along::Index(index) => Some(tree_of_index(index)),
         };
@@ -231,12 +232,12 @@ impl Reads for SledEngine {
         self.shared.open_trees()?.counted(from, to, kind)
     }
 
-    fn life(&self) -> Life {
-        self.shared.life()
+    fn epoch(&self) -> Epoch {
+        self.shared.epoch()
     }
 
-    async fn settled(&self, read_in: Life) -> Result<()> {
-        self.shared.on_disk(read_in).await
+    async fn wait_durable(&self, epoch: Epoch) -> Result<()> {
+        self.shared.on_disk(epoch).await
     }
 }
 

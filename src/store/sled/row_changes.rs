@@ -1,7 +1,7 @@
 //! What a batch's changes of rows are in the trees: rows to put and to remove, index entries among them.
 //!
 //! sled has one writer, so what is stored and what the batch has changed before is all that a change of a row can rest on. Sums
-//! are packed by day and thing, and what is raised lies within the record.
+//! are packed by day and kind, and a raised value is within the record.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::{
     record::{Tally, TallyOf, TallyRow},
     store::{
         Result, StoreError,
-        engine::{Look, RowChange, Seen},
+        engine::{Lookup, RowChange, Seen},
         record::Record as _,
         tables::{
             Column, Columns, Index, Table, Value, derived, kept_raised, raised_from, redacted,
@@ -49,14 +49,14 @@ pub(super) fn rows_of(trees: &Trees, changes: Vec<RowChange>) -> Result<Vec<Row>
 }
 
 /// What is seen of rows by the one who writes.
-pub(super) fn seen(trees: &Trees, looks: &[Look]) -> Result<Vec<Option<Seen>>> {
-    let seen = |look: &Look| {
-        let Some(row) = trees.look(look)? else {
+pub(super) fn seen(trees: &Trees, lookups: &[Lookup]) -> Result<Vec<Option<Seen>>> {
+    let seen = |lookup: &Lookup| {
+        let Some(row) = trees.look(lookup)? else {
             return Ok(None);
         };
-        let table = match look {
-            Look::Key(table, _) => *table,
-            Look::Unique(index, _) => index.table(),
+        let table = match lookup {
+            Lookup::Key(table, _) => *table,
+            Lookup::Unique(index, _) => index.table(),
         };
         let (version, columns) = derived(table, &row.key, &row.record)?;
         Ok(Some(Seen {
@@ -65,10 +65,10 @@ pub(super) fn seen(trees: &Trees, looks: &[Look]) -> Result<Vec<Option<Seen>>> {
             columns,
         }))
     };
-    looks.iter().map(seen).collect()
+    lookups.iter().map(seen).collect()
 }
 
-/// A batch in the making: payloads by place, none where a row goes.
+/// A batch in the making: payloads by tree and key; `None` deletes the row.
 struct TreeChanges<'t> {
     trees: &'t Trees,
     payloads: BTreeMap<(Tree, Vec<u8>), Option<Vec<u8>>>,
@@ -133,7 +133,7 @@ impl TreeChanges<'_> {
         self.payloads.insert((tree, key), None);
     }
 
-    /// What lies under a key as this batch leaves it so far.
+    /// The payload under a key as this batch leaves it so far.
     fn get(&self, tree: Tree, key: &[u8]) -> Result<Option<Vec<u8>>> {
         match self.payloads.get(&(tree, key.to_vec())) {
             Some(changed) => Ok(changed.clone()),
@@ -141,7 +141,7 @@ impl TreeChanges<'_> {
         }
     }
 
-    /// Entries that lead to a row no more go, those that do by now come.
+    /// Deletes the index entries that no longer apply to a row, and adds the new ones.
     fn index(
         &mut self,
         table: Table,
@@ -226,7 +226,7 @@ impl TreeChanges<'_> {
     }
 }
 
-/// Sums of which nothing is counted yet.
+/// A tally of zero.
 fn no_sums(day: u32, kind: u8, name: &str) -> Result<TallyRow> {
     let unknown = || StoreError::Damaged(format!("nothing of kind {kind} is counted as {name}"));
     Ok(TallyRow {
@@ -239,8 +239,7 @@ fn no_sums(day: u32, kind: u8, name: &str) -> Result<TallyRow> {
 /// A tree, a key and a payload to put there.
 pub(super) type NewRow = (Tree, Vec<u8>, Vec<u8>);
 
-/// What a row or sums come to in trees that hold neither yet: the entries that lead to it, and itself. A change of what is
-/// there comes to nothing.
+/// The rows of a change in an empty database: index entries, then the row itself. Changes of existing rows give nothing.
 pub(super) fn new_rows(change: RowChange) -> Result<Vec<NewRow>> {
     match change {
         RowChange::Put {
@@ -274,7 +273,7 @@ pub(super) fn new_rows(change: RowChange) -> Result<Vec<NewRow>> {
     }
 }
 
-/// The entry by which an index leads to a row; none where the row is not in it.
+/// A row's entry in an index; `None` if the row is not in it.
 pub(super) fn entry_of(index: Index, columns: &Columns, key: &[Value]) -> Option<Entry> {
     // it shares its entries with the index of all of a member's comments
     if index == Index::PostsOfMember {

@@ -1,4 +1,4 @@
-//! Rows: named trees, sealed values, long values in pieces.
+//! Rows: named trees, values with checksums, long values in pieces.
 //!
 //! A value is `kind, payload, crc32c(tree, key, payload)`. A payload above [`PIECE_BYTES_MAX`] is kept in pieces in
 //! the `overflow` tree, and its row holds their number and the checksum of the whole.
@@ -15,7 +15,8 @@ const READS_MAX: usize = 8;
 const WHOLE: u8 = 0;
 const IN_PIECES: u8 = 1;
 
-/// The trees of the database; the order is stored, new ones are added at the end.
+/// The trees of the database. Their order is stored, so new ones are added at the end; so are their names, some of which are
+/// older than ours (`spreads` holds fan-outs).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Tree {
     State,
@@ -24,8 +25,8 @@ pub(super) enum Tree {
     Revisions,
     Articles,
     Cases,
-    Unresolved,
-    Closed,
+    UnresolvedCases,
+    ResolvedCases,
     Subjects,
     Rulings,
     Audit,
@@ -39,16 +40,16 @@ pub(super) enum Tree {
     MemberComments,
     Sanctions,
     Reports,
-    ReportOf,
+    CurrentReports,
     CaseReports,
     ReporterReports,
     Reporters,
     Appeals,
     Notes,
-    News,
-    Spreads,
-    Samples,
-    TagComments,
+    Events,
+    FanOuts,
+    QaSamples,
+    CommentTags,
     Tallies,
     Webhooks,
     Deliveries,
@@ -64,8 +65,8 @@ impl Tree {
         Self::Revisions,
         Self::Articles,
         Self::Cases,
-        Self::Unresolved,
-        Self::Closed,
+        Self::UnresolvedCases,
+        Self::ResolvedCases,
         Self::Subjects,
         Self::Rulings,
         Self::Audit,
@@ -79,16 +80,16 @@ impl Tree {
         Self::MemberComments,
         Self::Sanctions,
         Self::Reports,
-        Self::ReportOf,
+        Self::CurrentReports,
         Self::CaseReports,
         Self::ReporterReports,
         Self::Reporters,
         Self::Appeals,
         Self::Notes,
-        Self::News,
-        Self::Spreads,
-        Self::Samples,
-        Self::TagComments,
+        Self::Events,
+        Self::FanOuts,
+        Self::QaSamples,
+        Self::CommentTags,
         Self::Tallies,
         Self::Webhooks,
         Self::Deliveries,
@@ -104,8 +105,8 @@ impl Tree {
             Self::Revisions => "revisions",
             Self::Articles => "articles",
             Self::Cases => "cases",
-            Self::Unresolved => "unresolved",
-            Self::Closed => "closed",
+            Self::UnresolvedCases => "unresolved",
+            Self::ResolvedCases => "closed",
             Self::Subjects => "subjects",
             Self::Rulings => "rulings",
             Self::Audit => "audit",
@@ -119,16 +120,16 @@ impl Tree {
             Self::MemberComments => "member_comments",
             Self::Sanctions => "sanctions",
             Self::Reports => "reports",
-            Self::ReportOf => "report_of",
+            Self::CurrentReports => "report_of",
             Self::CaseReports => "case_reports",
             Self::ReporterReports => "reporter_reports",
             Self::Reporters => "reporters",
             Self::Appeals => "appeals",
             Self::Notes => "notes",
-            Self::News => "news",
-            Self::Spreads => "spreads",
-            Self::Samples => "samples",
-            Self::TagComments => "tag_comments",
+            Self::Events => "news",
+            Self::FanOuts => "spreads",
+            Self::QaSamples => "samples",
+            Self::CommentTags => "tag_comments",
             Self::Tallies => "tallies",
             Self::Webhooks => "webhooks",
             Self::Deliveries => "deliveries",
@@ -187,7 +188,7 @@ impl Trees {
             .transpose()
     }
 
-    /// The payload that a value stands for.
+    /// The payload of a value, put together from its pieces if it is long.
     pub fn payload(&self, tree: Tree, key: &[u8], value: &[u8]) -> Result<Vec<u8>> {
         let (kind, body) = verified(tree, key, value)?;
         if kind == WHOLE {
@@ -216,8 +217,9 @@ pub(super) fn check(tree: Tree, key: &[u8], value: &[u8]) -> Result<()> {
     verified(tree, key, value).map(|_| ())
 }
 
-/// What a row adds to the sum over all rows: a number that follows from its checksum, so from tree, key and payload. The state
-/// is not in the sum that lies beside it, and pieces are covered by the head of their value.
+/// What a row adds to the sum over all rows, by which a check of all rows notices one that is missing or foreign: a number derived from its
+/// checksum, so from tree, key and payload. The state row is stored with the sum and not part of it; pieces are covered by the
+/// head of their value.
 pub(super) fn weight(tree: Tree, value: &[u8]) -> u64 {
     match (tree, value.last_chunk::<4>()) {
         (Tree::State | Tree::Overflow, _) | (_, None) => 0,
@@ -225,7 +227,7 @@ pub(super) fn weight(tree: Tree, value: &[u8]) -> u64 {
     }
 }
 
-/// The last step of splitmix64: sums of checksums alone would tell less.
+/// The last step of splitmix64. Without it, errors could cancel out: checksums 5 and 9 have the same sum as 6 and 8.
 const fn mixed(number: u64) -> u64 {
     let number = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let number = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

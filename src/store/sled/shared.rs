@@ -15,12 +15,12 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
 
 use super::{disk::Disk, options::OpenOptions, rows::Trees, state::DbState};
-use crate::store::{Health, Result, StoreError, engine::Life};
+use crate::store::{Health, Result, StoreError, engine::Epoch};
 
-/// How long a handle is waited for until readers have let go of it.
+/// How long a handle is waited for until readers have released it.
 const LET_GO_TRIES: u32 = 1_000;
 const LET_GO_WAIT: Duration = Duration::from_millis(5);
-/// How long a commit may be under way before nobody believes in its end any more, and how often that is looked at.
+/// How long a commit may take before the store counts as broken, and how often that is checked.
 const STUCK_MAX: Duration = Duration::from_secs(120);
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
@@ -38,7 +38,7 @@ pub(super) struct SharedState {
     ended: watch::Sender<Option<String>>,
     lock: Mutex<Option<fs::File>>,
     writes: WriteProgress,
-    /// How many handles were dropped because nobody knew what they held.
+    /// How many handles were dropped because the outcome of a write was unknown; the current [`Epoch`].
     dropped: AtomicU64,
 }
 
@@ -106,7 +106,7 @@ impl SharedState {
         held(&self.state).clone()
     }
 
-    /// How long the database file is, in bytes; 0 where there is none.
+    /// The size of the database file in bytes; 0 if there is none.
     pub fn database_bytes(&self) -> u64 {
         self.trees().map_or(0, |trees| {
             let generation = trees.generation;
@@ -130,7 +130,7 @@ impl SharedState {
         self.writes.begun.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// What was begun is on disk, or the handle that holds it is gone.
+    /// Everything begun is on disk, or its handle was dropped.
     pub fn settle(&self) {
         let begun = self.writes.begun.load(Ordering::SeqCst);
         self.writes.settled.send_replace(begun);
@@ -143,17 +143,17 @@ impl SharedState {
     }
 
     /// The handle that reads from now on go to; asked for before they begin.
-    pub fn life(&self) -> Life {
-        Life(self.dropped.load(Ordering::SeqCst))
+    pub fn epoch(&self) -> Epoch {
+        Epoch(self.dropped.load(Ordering::SeqCst))
     }
 
-    /// Waits until what was read from a handle is on disk. Whoever waits holds none open: one that is held cannot be closed.
-    pub async fn on_disk(&self, read_from: Life) -> Result<()> {
+    /// Waits until what was read in an epoch is on disk. The caller must hold no handle meanwhile, or it could not be closed.
+    pub async fn on_disk(&self, epoch: Epoch) -> Result<()> {
         self.writes.settled().await;
-        if self.life() == read_from {
+        if self.epoch() == epoch {
             Ok(())
         } else {
-            // The commit failed: nobody knows whether what was read is there.
+            // The commit failed: what was read may not be stored.
             Err(StoreError::OutcomeUnknown)
         }
     }
@@ -166,7 +166,7 @@ impl SharedState {
         held(&self.suspect).is_some()
     }
 
-    /// The commit log was written, or could not be: told where that changes.
+    /// Records whether the commit log could be written, and logs a change.
     pub fn logged(&self, outcome: std::io::Result<()>) {
         let mut fault = held(&self.log_fault);
         match (&*fault, outcome) {
@@ -186,7 +186,7 @@ impl SharedState {
         held(&self.log_fault).is_some()
     }
 
-    /// This will not come back by itself: whoever runs the process ends it.
+    /// The store is broken for good: the process has to end.
     pub fn end(&self, what: String) {
         self.set_broken(what.clone());
         self.ended.send_replace(Some(what));
@@ -244,7 +244,7 @@ impl SharedState {
         self.settle();
     }
 
-    /// Takes the handle away and waits until every reader has let go of it. Whether there was one.
+    /// Removes the handle and waits until every reader has released it. Returns whether there was one.
     pub fn drop_trees(&self) -> bool {
         self.dropped.fetch_add(1, Ordering::SeqCst);
         let last = self.trees.swap(None);

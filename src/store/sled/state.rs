@@ -34,7 +34,7 @@ impl DbState {
         }
     }
 
-    /// As it lies in its row.
+    /// As stored in its row.
     pub fn to_row(&self) -> StateRow {
         let head = &self.head;
         StateRow {

@@ -1,7 +1,6 @@
 //! A batch as one transaction over its trees, and the totals over all rows as it leaves them.
 //!
-//! sled looks up what a row held before it writes it, and says it; so the totals are worked out there, and nothing is looked up
-//! twice. The transaction's closure may run again, so each run starts from the totals as they were.
+//! sled's insert returns the row it replaces, so the totals are computed there and no row is read twice. The transaction's closure may run again, so each run starts from the totals as they were.
 
 use sled::transaction::{
     ConflictableTransactionError, TransactionError, Transactional as _, TransactionalTree,
@@ -82,7 +81,7 @@ impl Totals {
         *rows = (*rows + after).saturating_sub(before);
     }
 
-    /// A row takes the place of another; either may be none. How many pieces of the one before are left over.
+    /// Counts a row that replaces another; either may be missing. Returns how many pieces of the old value are left over.
     fn replaced(
         &mut self,
         (tree, key): (Tree, &[u8]),

@@ -1,5 +1,5 @@
-//! Looks through a whole folder and names what is wrong: here what is sled's own, and [`verify_records`] over that. The service
-//! must be stopped, or the folder a copy.
+//! Verifies a whole folder: here what is sled's own, and [`verify_records`] over that. The service must be stopped, or the folder
+//! a copy.
 
 use std::{
     fs, io,
@@ -26,14 +26,14 @@ use crate::{
     record::TallyRow,
     store::{
         CopyFailure, Finding, Result as Read, StoreError, VerifyReport,
-        engine::{CounterRow, Life, Look, Range, Reads, StoredRow},
+        engine::{CounterRow, Epoch, Lookup, Range, Reads, StoredRow},
         record::{Record as _, StateRow, SumRow},
         tables::{Index, Table, Value, derived},
         verify::verify_records,
     },
 };
 
-/// Why nobody could look.
+/// Why a folder could not be verified.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "each says it in its message")]
 pub enum VerifyError {
@@ -81,7 +81,7 @@ pub fn verify(dir: &Path) -> Result<VerifyReport, VerifyError> {
     look(&options).map_err(|error| VerifyError::Io { dir: name, error })
 }
 
-/// Looks through a backup. Opening a database changes its files, so a copy is looked at, beside the backup.
+/// Verifies a backup. Opening a database changes its files, so a copy beside the backup is verified.
 fn verify_backup(dir: &Path) -> Result<VerifyReport, VerifyError> {
     let failed = |error: io::Error| VerifyError::Io {
         dir: dir.display().to_string(),
@@ -127,7 +127,7 @@ fn look(options: &OpenOptions) -> io::Result<VerifyReport> {
                     .map_err(|error| io::Error::other(error.to_string()))?;
             }
         }
-        // Opening changes the files, and could hide what happened: a copy is looked at.
+        // Opening changes the files, and could hide what happened: a copy is verified.
         _ => {
             let copy = salvage::secured(options, generation)?;
             check.database_of(options, copy);
@@ -143,7 +143,7 @@ fn look(options: &OpenOptions) -> io::Result<VerifyReport> {
 struct VerifyRun {
     report: VerifyReport,
     mark: Option<Checkpoint>,
-    /// The last commit that was answered, as far as mark and log know.
+    /// The last commit that was answered, by checkpoint and commit log.
     answered: Option<u64>,
     unmarked: bool,
     state: StateRow,
@@ -304,7 +304,7 @@ impl VerifyRun {
         Ok(())
     }
 
-    /// The indexes lead to a row as its columns say. Where its record cannot be read, that is told with the records.
+    /// Checks that a row's index entries match its columns. A record that cannot be read is reported with the records.
     fn table_row(&mut self, trees: &Trees, table: Table, key: &[u8], record: &[u8]) -> Read<()> {
         let values = values_after(table, &[], key)?;
         let Ok((_, columns)) = derived(table, &values, record) else {
@@ -420,7 +420,7 @@ const fn faults_of(index: Index) -> (&'static str, &'static str) {
     }
 }
 
-/// A piece belongs to a value that has so many.
+/// Checks that a piece belongs to a value with that many pieces.
 fn piece(trees: &Trees, key: &[u8]) -> Read<()> {
     let pieces = owner_of(key).and_then(|(tree, owner, piece)| {
         let value = trees.tree(tree).get(owner).ok()??;
@@ -441,7 +441,7 @@ fn tally(key: &[u8], payload: &[u8]) -> Read<()> {
     }
 }
 
-/// The rows that can be read; those that cannot were told.
+/// Reads that skip unreadable rows, which are reported already.
 struct Readable<'t>(&'t Trees);
 
 fn readable<T>(read: Read<T>) -> Option<Read<T>> {
@@ -452,10 +452,10 @@ fn readable<T>(read: Read<T>) -> Option<Read<T>> {
 }
 
 impl Reads for Readable<'_> {
-    async fn get_all(&self, looks: &[Look]) -> Read<Vec<Option<StoredRow>>> {
-        let found = looks
+    async fn get_all(&self, lookups: &[Lookup]) -> Read<Vec<Option<StoredRow>>> {
+        let found = lookups
             .iter()
-            .map(|look| readable(self.0.look(look)).unwrap_or(Ok(None)));
+            .map(|lookup| readable(self.0.look(lookup)).unwrap_or(Ok(None)));
         found.collect()
     }
 
@@ -473,11 +473,11 @@ impl Reads for Readable<'_> {
         self.0.counted(from, to, kind)
     }
 
-    fn life(&self) -> Life {
-        Life(0)
+    fn epoch(&self) -> Epoch {
+        Epoch(0)
     }
 
-    async fn settled(&self, _read_in: Life) -> Read<()> {
+    async fn wait_durable(&self, _read_in: Epoch) -> Read<()> {
         Ok(())
     }
 }

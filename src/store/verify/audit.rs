@@ -8,7 +8,7 @@ use crate::{
     },
     store::{
         Result,
-        engine::{Look, Reads, StoredRow},
+        engine::{Lookup, Reads, StoredRow},
         rows::Rows,
         tables::{Index, Table, Value},
     },
@@ -91,10 +91,10 @@ impl<E: Reads> Walk<'_, E> {
     /// The revisions that an entry covers are there, as it says, or their text is gone.
     async fn covered(&mut self, row: &StoredRow, entry: &AuditEntry) -> Result<()> {
         let comment = |covered: &RevisionDigest| {
-            Look::Key(Table::Comments, vec![Value::Number(covered.comment)])
+            Lookup::Key(Table::Comments, vec![Value::Number(covered.comment)])
         };
-        let looks: Vec<Look> = entry.revisions.iter().map(comment).collect();
-        let comments = self.engine.get_all(&looks).await?;
+        let lookups: Vec<Lookup> = entry.revisions.iter().map(comment).collect();
+        let comments = self.engine.get_all(&lookups).await?;
         for (covered, comment) in entry.revisions.iter().zip(comments) {
             let comment: Option<Comment> = comment.and_then(|row| row.read().ok());
             if comment

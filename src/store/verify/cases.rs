@@ -1,4 +1,4 @@
-//! Cases, and the reports and appeals that they hear.
+//! Cases, and their reports and appeals.
 
 use super::{Walk, any_missing, look_case};
 use crate::{
@@ -97,7 +97,7 @@ impl<E: Reads> Walk<'_, E> {
             .await?;
         let (mut reports, mut current) = (Rows::of(Table::Reports), 0);
         while let Some(rows) = reports.next(self.engine).await? {
-            // told above where they cannot be read
+            // reported above if they cannot be read
             for report in rows.iter().filter_map(|row| row.read::<Report>().ok()) {
                 let way: Key = vec![(&report.comment).into(), (&report.reporter).into()];
                 let leads_to = self.engine.get(Table::CurrentReports, way).await?;

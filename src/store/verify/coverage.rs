@@ -1,9 +1,9 @@
-//! Whether two walks met the same things, each as often, without remembering any.
+//! Compares what two walks found, as multisets, in constant memory.
 
 use sha2::{Digest as _, Sha256};
 
-/// What is there, and what the audit says is there. Each thing adds a number that follows from what it is, so the two sums are
-/// the same where the things are.
+/// What is stored, and what the audit covers. Each item adds a hash of itself to its sum, so the sums are equal if and, short of a
+/// collision, only if the items are.
 #[derive(Default)]
 pub(super) struct Coverage {
     there: Met,

@@ -1,7 +1,7 @@
-//! Looks through all records, over any engine, and names what is wrong: what leads to what, what the audit covers, and numbers
-//! without gaps. It reads a little at a time and remembers next to nothing, however much is stored.
+//! Verifies all records, over any engine: references, what the audit covers, and numbers without gaps. It streams, in constant
+//! memory however much is stored.
 //!
-//! Whether indexes, checksums and counts of rows are right is for an engine's own check.
+//! Indexes, checksums and row counts are verified by the engine's own check.
 
 mod audit;
 mod cases;
@@ -11,7 +11,7 @@ mod coverage;
 use self::coverage::Coverage;
 use super::{
     Result,
-    engine::{Head, Look, Reads, StoredRow},
+    engine::{Head, Lookup, Reads, StoredRow},
     rows::Rows,
     tables::{AccountKind, Index, Key, Keyed, Table, Tabled, Value},
 };
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// How many findings are told at most; the last says that there is more.
+/// How many findings are reported at most; the last says that there are more.
 const FINDINGS_MAX: usize = 500;
 const LAST_FINDING: usize = FINDINGS_MAX - 1;
 
@@ -39,7 +39,7 @@ pub struct Finding {
     pub what: String,
 }
 
-/// What was looked through, and what was found.
+/// What was verified, and the findings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VerifyReport {
     /// Group commits.
@@ -137,7 +137,7 @@ impl<E: Reads> Walk<'_, E> {
         self.found_at(table, &[], what);
     }
 
-    /// The record of a row; none where it cannot be read, which is told.
+    /// The record of a row; `None` if it cannot be read, which is reported.
     fn read<T: Tabled>(&mut self, row: &StoredRow) -> Option<T> {
         match row.read() {
             Ok(record) => Some(record),
@@ -177,20 +177,20 @@ impl<E: Reads> Walk<'_, E> {
     /// Looks at each record of a table with the rows that it leads to.
     async fn each_with<T: Keyed>(
         &mut self,
-        leads_to: impl Fn(&T) -> Vec<Look>,
+        leads_to: impl Fn(&T) -> Vec<Lookup>,
         wrong: impl Fn(&T, &[Option<StoredRow>]) -> Option<String>,
     ) -> Result<()> {
         let mut rows = Rows::of(T::TABLE);
         while let Some(rows) = rows.next(self.engine).await? {
-            let (mut records, mut looks) = (Vec::with_capacity(rows.len()), Vec::new());
+            let (mut records, mut lookups) = (Vec::with_capacity(rows.len()), Vec::new());
             for row in rows {
                 if let Some(record) = self.read_keyed::<T>(&row) {
                     let own = leads_to(&record);
                     records.push((row.key, record, own.len()));
-                    looks.extend(own);
+                    lookups.extend(own);
                 }
             }
-            let mut found = self.engine.get_all(&looks).await?.into_iter();
+            let mut found = self.engine.get_all(&lookups).await?.into_iter();
             for (key, record, count) in records {
                 let own: Vec<Option<StoredRow>> = found.by_ref().take(count).collect();
                 if let Some(what) = wrong(&record, &own) {
@@ -223,7 +223,7 @@ impl<E: Reads> Walk<'_, E> {
     async fn members(&mut self) -> Result<()> {
         let sanctions = |member: &MemberRecord| {
             let ids = member.sanctions.iter().map(|sanction| sanction.id.0.0);
-            ids.map(|id| Look::Key(Table::Sanctions, vec![Value::Id(id)]))
+            ids.map(|id| Lookup::Key(Table::Sanctions, vec![Value::Id(id)]))
                 .collect()
         };
         self.each_with(sanctions, |member, found| {
@@ -285,7 +285,12 @@ impl<E: Reads> Walk<'_, E> {
         self.each(ahead).await?;
         let missing = "a delivery to a webhook that is not there";
         self.each_with(
-            |one: &Delivery| vec![Look::Key(Table::Webhooks, vec![Value::Id(one.webhook.0.0)])],
+            |one: &Delivery| {
+                vec![Lookup::Key(
+                    Table::Webhooks,
+                    vec![Value::Id(one.webhook.0.0)],
+                )]
+            },
             |_, found| any_missing(found, missing),
         )
         .await
@@ -301,10 +306,10 @@ impl<E: Reads> Walk<'_, E> {
         while let Some(rows) = rows.next(self.engine).await? {
             let number = |row: &StoredRow| row.key.last().cloned();
             let keys = rows.iter().map(|row| number(row).into_iter().collect());
-            let looks: Vec<Look> = keys
-                .map(|key: Key| Look::Key(Table::Comments, key))
+            let lookups: Vec<Lookup> = keys
+                .map(|key: Key| Lookup::Key(Table::Comments, key))
                 .collect();
-            let found = self.engine.get_all(&looks).await?;
+            let found = self.engine.get_all(&lookups).await?;
             for (row, _) in rows.iter().zip(found).filter(|(_, found)| found.is_none()) {
                 self.found_at(
                     Table::CommentTags,
@@ -317,19 +322,26 @@ impl<E: Reads> Walk<'_, E> {
     }
 
     async fn erasures(&mut self) -> Result<()> {
-        fn kept(erasure: &Erasure) -> Vec<(&RetainedItem, Look)> {
-            let look = |item: &RetainedItem| match item {
+        fn kept(erasure: &Erasure) -> Vec<(&RetainedItem, Lookup)> {
+            let lookup = |item: &RetainedItem| match item {
                 RetainedItem::Comment(id) => {
-                    Some(Look::Unique(Index::CommentById, vec![id.into()]))
+                    Some(Lookup::Unique(Index::CommentById, vec![id.into()]))
                 }
                 RetainedItem::Case(id) => Some(look_case(*id)),
                 _ => None,
             };
             let items = erasure.retained.iter().map(|retained| &retained.what);
-            items.filter_map(|item| Some((item, look(item)?))).collect()
+            items
+                .filter_map(|item| Some((item, lookup(item)?)))
+                .collect()
         }
-        let looks = |erasure: &Erasure| kept(erasure).into_iter().map(|(_, look)| look).collect();
-        self.each_with(looks, |erasure, found| {
+        let lookups = |erasure: &Erasure| {
+            kept(erasure)
+                .into_iter()
+                .map(|(_, lookup)| lookup)
+                .collect()
+        };
+        self.each_with(lookups, |erasure, found| {
             let mut missing = kept(erasure).into_iter().zip(found);
             let ((item, _), _) = missing.find(|(_, found)| found.is_none())?;
             Some(format!("keeps {}, which is not there", item.key()))
@@ -360,12 +372,12 @@ impl<E: Reads> Walk<'_, E> {
 
     /// The records under these keys that there are and can be read.
     async fn fetched<T: Tabled>(&self, keys: impl IntoIterator<Item = Key>) -> Result<Vec<T>> {
-        let looks: Vec<Look> = keys
+        let lookups: Vec<Lookup> = keys
             .into_iter()
-            .map(|key| Look::Key(T::TABLE, key))
+            .map(|key| Lookup::Key(T::TABLE, key))
             .collect();
-        let found = self.engine.get_all(&looks).await?;
-        // what cannot be read is told where its table is walked
+        let found = self.engine.get_all(&lookups).await?;
+        // unreadable rows are reported by the walk over their table
         Ok(found
             .iter()
             .flatten()
@@ -374,8 +386,8 @@ impl<E: Reads> Walk<'_, E> {
     }
 }
 
-fn look_case(id: CaseId) -> Look {
-    Look::Key(Case::TABLE, vec![Value::Id(id.0.0)])
+fn look_case(id: CaseId) -> Lookup {
+    Lookup::Key(Case::TABLE, vec![Value::Id(id.0.0)])
 }
 
 fn any_missing(found: &[Option<StoredRow>], what: &str) -> Option<String> {

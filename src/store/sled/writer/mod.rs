@@ -1,5 +1,5 @@
 //! The half of sled's engine that writes: one transaction a batch, synced before it counts as written; and what is done between
-//! batches: opening again after a failed write, copying into a smaller file, telling a backup.
+//! batches: reopening after a failed write, compaction, feeding a backup.
 
 mod compacting;
 
@@ -34,7 +34,7 @@ use crate::store::{
     engine::{RowChange, WriteError},
 };
 
-/// How often the writer looks for what is due where there is no work.
+/// How often the writer checks what is due while there is no work.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long work is waited for before a compaction copies on: it takes half of the thread's time at most.
 const COMPACTION_PAUSE: Duration = Duration::from_millis(1);
@@ -42,7 +42,7 @@ const COMPACTION_PAUSE: Duration = Duration::from_millis(1);
 const BACKUP_PAUSE: Duration = Duration::from_millis(20);
 /// How often a database that a full disk has closed is opened again.
 const REOPEN_EVERY: Duration = Duration::from_secs(5);
-/// For how long a database is tried of which nobody knows what is on disk. After it the process ends.
+/// How long a database in an unknown state is retried before the process ends.
 const DOUBT_MAX: Duration = Duration::from_secs(60);
 
 /// What is to be done between two batches.
@@ -62,11 +62,11 @@ pub(super) struct Writer {
     log: CommitLog,
     /// What is in doubt since a write failed, until the database is open again.
     doubt: ReopenCause,
-    /// Since when nobody knows what is on disk.
+    /// Since when it is unknown what is on disk.
     doubted: Option<Instant>,
     next_try: Option<Instant>,
     reserve_is_due: bool,
-    /// Something was written since it was looked for what is due, and so the log was, too.
+    /// Whether something was written, and so the commit log, since the last check of what is due.
     has_written: bool,
     compaction: Option<Compacting>,
     backup: BackupFeed,
@@ -92,7 +92,7 @@ impl Writer {
         }
     }
 
-    /// Writes a batch. What sled panics about is damage, and nobody knows what was written.
+    /// Writes a batch. A panic of sled counts as damage, with an unknown outcome.
     pub fn write(
         &mut self,
         trees: &Trees,
@@ -111,7 +111,7 @@ impl Writer {
         self.suspect("a step", &"it panicked", ReopenCause::Disk)
     }
 
-    /// The write itself. After an error nobody knows what is in memory and what on disk.
+    /// The write itself. After an error it is unknown what is in memory and what on disk.
     fn written(&mut self, trees: &Trees, mut rows: Rows) -> Result<(), WriteError> {
         self.shared.begin_write();
         match transact(trees, &mut rows) {
@@ -217,7 +217,7 @@ impl Writer {
         }
     }
 
-    /// The mark names the copy: from now on it is the database.
+    /// The checkpoint names the copy: from now on it is the database.
     fn pass_over(&mut self) {
         let Some(done) = self.compaction.take() else {
             return;
@@ -226,7 +226,7 @@ impl Writer {
         let (dir, generation) = (&self.shared.options.dir, copy.generation);
         let commit = self.shared.state().head.batch;
         if let Err(error) = Checkpoint::in_use(generation, commit, self.run).write(dir) {
-            // The mark may name the one or the other: what is written now could be lost with either.
+            // The checkpoint may name either: what is written now could be lost with the other.
             self.suspect("the mark of a copied database", &error, ReopenCause::Disk);
             drop((copy, file));
             self.reopen();
@@ -262,7 +262,7 @@ impl Writer {
         self.backup.give_up(error);
     }
 
-    /// Drops the handle and opens the database anew, with all checks of a start.
+    /// Drops the handle and reopens the database, with all checks of a start.
     fn reopen(&mut self) {
         self.give_up_copies(&StoreError::OutcomeUnknown);
         self.shared.drop_trees();
@@ -288,12 +288,12 @@ impl Writer {
         }
     }
 
-    /// A full disk may have room again, and what is out of reach may come back. Damage stays, and what is not known to be on disk
-    /// is not tried for ever: then whoever supervises the process has to act.
+    /// A full disk may get room again, and a folder out of reach may come back. Damage stays, and an unknown state is not retried
+    /// for ever: then the process's supervisor has to act.
     fn not_opened(&mut self, error: &OpenError) {
         self.next_try = Some(Instant::now() + REOPEN_EVERY);
         if error.is_damage() && self.doubt == ReopenCause::Memory {
-            // A disk that is full can make it look damaged; a copy tells.
+            // A full disk can make it look damaged; a copy shows which it is.
             self.doubt = ReopenCause::Disk;
         } else if error.is_damage() {
             self.next_try = None;
@@ -329,7 +329,7 @@ impl Writer {
         }
     }
 
-    /// The reserve that was given up is kept again once there is plenty of room.
+    /// Restores the disk reserve once there is plenty of room.
     fn keep_reserve_when_due(&mut self) {
         let options = &self.shared.options;
         if !self.reserve_is_due || self.shared.disk.free() < options.reserve_bytes.saturating_mul(4)
@@ -342,7 +342,7 @@ impl Writer {
         }
     }
 
-    /// Where nobody sends anything because this is not ready, no commit would write the log again.
+    /// Rewrites a failing commit log without waiting for a commit: nobody sends one while the store is not ready.
     fn log_again_when_due(&mut self) {
         if self.shared.is_log_failing() && self.shared.trees().is_some() {
             self.shared
@@ -355,14 +355,14 @@ impl Writer {
         let closing = StoreError::Unavailable("the store is closing".to_owned());
         self.shared.disk.end();
         for errand in errands {
-            // A backup sees that nobody tells it anything.
+            // The backup sees that the channel is closed.
             if let Errand::Compact(waiting) = errand {
                 let _ = waiting.send(Err(closing.clone()));
             }
         }
         self.give_up_copies(&closing);
         if let Some(removing) = self.removing.take() {
-            // It ends soon, and has told what went wrong.
+            // It ends soon, and has reported what went wrong.
             let _ = removing.join();
         }
         let generation = self.shared.trees().map(|trees| trees.generation);

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use crate::time::Timestamp;
 
 /// When a batch is written, and what it draws on.
-pub(in crate::store) struct Moment<'a> {
+pub(in crate::store) struct BatchContext<'a> {
     pub now: Timestamp,
     /// Whether what has ended may go: the clock can be trusted.
     pub may_drop: bool,
