@@ -589,13 +589,13 @@ async fn update_metrics(desk: Arc<Desk>, metrics: Metrics) {
 async fn update_gauges(desk: &Desk) {
     let now = desk.operations.now();
     let seconds_since = |then: Timestamp| now.ms_since(then).max(0) as f64 / 1_000.0;
-    if let Ok(facts) = desk.figures.facts().await {
+    if let Ok(stats) = desk.figures.store_stats().await {
         GaugeReadings {
-            open_cases: facts.unresolved_cases,
-            oldest_open_case_seconds: facts.oldest_case.map_or(0.0, seconds_since),
-            comments: facts.comments,
-            free_disk_bytes: facts.free_bytes,
-            database_bytes: facts.database_bytes,
+            open_cases: stats.unresolved_cases,
+            oldest_open_case_seconds: stats.oldest_case.map_or(0.0, seconds_since),
+            comments: stats.comments,
+            free_disk_bytes: stats.free_bytes,
+            database_bytes: stats.database_bytes,
             webhook_lag_seconds: desk.outbox.webhooks_lag_seconds().await.unwrap_or_default()
                 as f64,
         }

@@ -64,7 +64,7 @@ impl Timestamp {
         i32::try_from(since.as_hours() / 24).unwrap_or(0)
     }
 
-    /// Date and time in UTC; none outside of the years 0 to 9999.
+    /// Date and time in UTC; `None` outside of the years 0 to 9999.
     fn civil(self) -> Option<DateTime> {
         let since = SignedDuration::from_millis(self.0);
         let civil = EPOCH.checked_add(since).ok()?;
@@ -173,10 +173,10 @@ impl<'de> Deserialize<'de> for Timestamp {
 /// was ahead, and is over.
 pub const LEASE_MS_MAX: i64 = DAY_MS;
 
-/// How far the clock is from where it should be, where nobody has accepted that yet.
+/// How far the clock is off, until an operator accepts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockJump {
-    /// By how many milliseconds it is ahead; negative where it is behind.
+    /// By how many milliseconds it is ahead; negative if it is behind.
     pub ahead_ms: i64,
 }
 
@@ -184,13 +184,13 @@ pub struct ClockJump {
 #[derive(Debug, Clone, Copy)]
 pub struct JumpWatch {
     ms_max: i64,
-    /// The last time that was right, and where the counter stood.
+    /// The last time that was right, and the steady counter at that moment.
     right: (Timestamp, i64),
 }
 
 impl JumpWatch {
-    /// Begins at a start. `last` is the last time that was known to be right before it: what lies between is believed up to
-    /// `ms_max`.
+    /// Begins at a start. `last` is the last time known to be right before it; a clock that differs from it by up to `ms_max` is
+    /// believed.
     pub fn new(ms_max: i64, last: Option<Timestamp>, now: Timestamp, steady_ms: i64) -> Self {
         let doubted = last.filter(|last| now.ms_since(*last).abs() > ms_max);
         Self {
@@ -231,10 +231,10 @@ pub trait Clock: Send + Sync + 'static {
         None
     }
 
-    /// Takes the time that it tells now as right.
+    /// Accepts its current time as right.
     fn accept(&self) {}
 
-    /// Fills `bytes` with chance that nobody can guess.
+    /// Fills `bytes` with unpredictable random bytes.
     fn random_bytes(&self, bytes: &mut [u8]);
 
     /// Now, and ids for what is made now. A clock that many ask at once lets the ids of later stamps be greater.

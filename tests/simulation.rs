@@ -235,9 +235,9 @@ impl Life {
         let Some(other) = &mut self.beside else {
             return;
         };
-        let done = self.world.desk.figures.facts().await.unwrap().commits;
+        let done = self.world.desk.figures.store_stats().await.unwrap().commits;
         let begun = std::time::Instant::now();
-        while other.desk.figures.facts().await.unwrap().commits < done {
+        while other.desk.figures.store_stats().await.unwrap().commits < done {
             assert!(begun.elapsed().as_secs() < 10, "a node does not follow");
             tokio::time::sleep(std::time::Duration::from_micros(50)).await;
         }

@@ -57,7 +57,7 @@ impl Figures {
         self.audit_with(query, |page| page).await
     }
 
-    /// The same, converted by `make` where it is read: beside the workers.
+    /// The same, converted by `make` where it is read: off the worker threads.
     pub async fn audit_with<T: Send + 'static>(
         &self,
         query: AuditQuery,

@@ -12,7 +12,7 @@ use crate::{
 /// How many comments or reports are fanned out in one commit.
 const FAN_OUT_PAGE: usize = 100;
 
-/// Work that nobody waits for.
+/// Background work: fan-outs and QA reviews that are due.
 pub struct BackgroundWork {
     pub(super) base: Arc<Base>,
 }

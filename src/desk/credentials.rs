@@ -133,8 +133,8 @@ pub(super) fn check_session(
     Ok(())
 }
 
-/// When the user really signed in. `created_at` can be later than that: it is never before `sessions_from`, which lies in the
-/// future if sign-ins were ended while the clock was ahead.
+/// When the user really signed in. `created_at` can be later than that: it is never before `sessions_from`, which is in
+/// the future if sign-ins were ended while the clock was ahead.
 pub(super) fn signed_in_at(session: &Session, settings: &DeskSettings) -> Timestamp {
     session.expires_at.plus_ms(-settings.session_ms)
 }

@@ -1,6 +1,6 @@
 //! The fence of background work: what a step commits is refused once another node has taken its lease over.
 //!
-//! The lease goes along with the task, so that every commit of a step is under it, however deep it lies.
+//! The lease goes along with the task, so that every commit of a step is under it, however deep in the calls.
 
 use crate::record::{Change, Lease};
 

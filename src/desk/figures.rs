@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     record::{ReasonCode, Rule, Tally, TallyOf, TallyRow},
-    store::StoreFacts,
+    store::StoreStats,
     time::{Timestamp, date_of_day, day_of_date},
 };
 
@@ -72,7 +72,7 @@ impl Figures {
             sum.add(&row.tally, 1);
             sum
         });
-        let facts = self.base.store.facts(now).await?;
+        let stats = self.base.store.stats().await?;
         Ok(StatsView {
             from: date_of_day(from),
             to: date_of_day(to),
@@ -84,9 +84,9 @@ impl Figures {
                 .collect(),
             total: StatsItem::of(None, &total),
             backlog: BacklogView {
-                waiting: facts.unresolved_cases,
-                oldest_at: facts.oldest_case,
-                oldest_age_seconds: facts.oldest_case.map(|at| now.ms_since(at).max(0) / 1_000),
+                waiting: stats.unresolved_cases,
+                oldest_at: stats.oldest_case,
+                oldest_age_seconds: stats.oldest_case.map(|at| now.ms_since(at).max(0) / 1_000),
             },
         })
     }
@@ -112,9 +112,9 @@ impl Figures {
         at.day_in(&self.base.settings.time_zone)
     }
 
-    /// Figures for metrics.
-    pub async fn facts(&self) -> Result<StoreFacts, DeskError> {
-        Ok(self.base.store.facts(self.base.clock.now()).await?)
+    /// The store's statistics, for metrics.
+    pub async fn store_stats(&self) -> Result<StoreStats, DeskError> {
+        Ok(self.base.store.stats().await?)
     }
 }
 

@@ -48,8 +48,8 @@ impl Live {
     }
 
     async fn audit_head(&self) -> u64 {
-        let facts = self.base.store.facts(self.base.clock.now()).await;
-        facts.map_or(0, |facts| facts.audit_entries)
+        let stats = self.base.store.stats().await;
+        stats.map_or(0, |stats| stats.audit_entries)
     }
 
     async fn render_event(&self, update: &LiveUpdate) -> Result<LiveEvent, DeskError> {

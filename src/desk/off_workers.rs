@@ -1,4 +1,4 @@
-//! Long reads, done beside the worker threads: a page of the audit may scan 10,000 entries, and a member may have written as
+//! Long reads, run off the worker threads: a page of the audit may scan 10,000 entries, and a member may have written as
 //! many comments. Other requests on the same worker must not wait for that.
 
 use tokio::{runtime::Handle, sync::Semaphore, task::spawn_blocking};

@@ -88,12 +88,12 @@ impl Operations {
 
     /// Rewrites the database if enough comments were purged since the last time.
     pub async fn compact_when_due(&self) -> Result<(), DeskError> {
-        let facts = self.base.store.facts(self.base.clock.now()).await?;
+        let stats = self.base.store.stats().await?;
         let share = u64::from(self.base.settings.compact_percent);
         let is_due = share > 0
             && self.clock_jump().is_none()
-            && facts.purged >= PURGED_MIN
-            && facts.purged.saturating_mul(100) >= facts.comments.saturating_mul(share);
+            && stats.purged >= PURGED_MIN
+            && stats.purged.saturating_mul(100) >= stats.comments.saturating_mul(share);
         if is_due {
             self.compact(&Actor::System).await?;
         }

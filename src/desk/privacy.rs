@@ -206,7 +206,7 @@ impl Privacy {
         comment.ok_or(DeskError::NotFound)
     }
 
-    /// Gathers everything stored about a member and converts it with `make`. That may be a lot, so both run beside the workers.
+    /// Gathers everything stored about a member and converts it with `make`. That may be a lot, so both run off the worker threads.
     pub async fn export_member_as<T: Send + 'static>(
         &self,
         id: &MemberId,

@@ -15,7 +15,7 @@ pub struct Mode {
     pub provisional: bool,
 }
 
-/// What a submission is, beside what is stored under its id.
+/// A submission compared with what is stored under its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SubmissionKind {
     /// Nothing is stored under its id, or the text is purged.

@@ -45,7 +45,7 @@ pub struct CommentDraft {
 pub struct CommentAuthor {
     /// The board's id for them.
     pub id: MemberId,
-    /// The nickname beside the comment.
+    /// The member's nickname at the time of the comment.
     pub nickname: Option<String>,
     /// Whether the board vouches for them; `None` where it does not say.
     pub verified: Option<bool>,
@@ -56,9 +56,9 @@ pub struct CommentAuthor {
 pub struct Submission {
     /// The board's id.
     pub comment: CommentId,
-    /// Where it stands.
+    /// Its address on the board.
     pub url: Option<String>,
-    /// The article it stands under.
+    /// The article it belongs to.
     pub article: Option<ArticleId>,
     /// That article's content, if it came along.
     pub article_content: Option<ArticleContent>,
@@ -153,7 +153,7 @@ impl Submission {
         }
     }
 
-    /// The nickname beside the comment.
+    /// The member's nickname at the time of the comment.
     pub fn nickname(&self) -> Option<&str> {
         self.author
             .as_ref()

@@ -109,7 +109,7 @@ impl UserName {
     }
 }
 
-/// SHA-256 of a secret with 160 random bits or more; against so many, nobody guesses, and no slow hash is needed.
+/// SHA-256 of a secret with at least 160 random bits, too many to guess, so no slow hash is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SecretHash(pub [u8; 32]);
 
@@ -202,7 +202,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// The id of a sign-in that was stored without one: made of the cookie's hash, from which nobody finds the cookie.
+    /// The id of a sign-in that was stored without one: derived from the cookie's hash, which does not reveal the cookie.
     pub fn id_of(secret: SecretHash) -> SessionId {
         let mut id = [0; 16];
         id.copy_from_slice(&secret.0[..16]);

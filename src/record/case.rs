@@ -66,14 +66,14 @@ const GROUP_CHARS_MIN: usize = 8;
 /// How much of a text an excerpt shows, in code points.
 pub const EXCERPT_CHARS_MAX: usize = 120;
 
-/// The words that the case is about, with some of what stands around them.
+/// The words that the case is about, with some of the text around them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Excerpt {
     /// Where the text comes from.
     pub surface: Surface,
     /// At most 120 code points.
     pub text: String,
-    /// The words within `text`, in code points; both 0 where no words are meant.
+    /// The words within `text`, in code points; both 0 if it is about no particular words.
     pub span: Span,
 }
 
@@ -195,7 +195,7 @@ pub struct Case {
     pub claim: Option<Claim>,
     /// The gravest code found.
     pub code: ReasonCode,
-    /// Where the gravest code stands.
+    /// The surface of the gravest code.
     pub surface: Option<Surface>,
     /// 0 to 4, 4 the gravest.
     pub severity: u8,

@@ -1,4 +1,4 @@
-//! The one thing that is committed: a change.
+//! A change: the unit of commit.
 
 use super::{
     Appeal, Article, AuditDraft, AuditSubject, Case, Comment, Delivery, DueQaSample, Erasure,
@@ -25,7 +25,7 @@ pub struct ChangeParts {
     pub preconditions: Vec<Precondition>,
     /// Records.
     pub writes: Vec<Write>,
-    /// Audit entries, in order. A judged revision without an entry goes into the one entry that its batch has for all such.
+    /// Audit entries, in order. Judged revisions without an entry share one entry of their batch.
     pub audit: Vec<AuditDraft>,
     /// Events for the board.
     pub events: Vec<EventKind>,
@@ -112,7 +112,7 @@ pub enum Write {
 }
 
 impl Write {
-    /// A comment of which something beside its text has changed.
+    /// A comment of which something other than its text has changed.
     const fn altered(comment: Comment) -> Self {
         Self::Comment {
             comment,
@@ -157,7 +157,7 @@ impl Change {
         change
     }
 
-    /// The change, if nobody has taken this lease over.
+    /// The change, with the precondition that the lease was not taken over.
     #[must_use]
     pub fn under(mut self, lease: &Lease) -> Self {
         let held = Precondition::Lease(lease.name, lease.fence);
@@ -215,16 +215,16 @@ first_written! {
 impl FromIterator<Change> for Change {
     fn from_iter<I: IntoIterator<Item = Self>>(changes: I) -> Self {
         let mut all = ChangeParts::default();
-        for Self(one) in changes {
-            all.preconditions.extend(one.preconditions);
-            all.writes.extend(one.writes);
-            all.audit.extend(one.audit);
-            all.events.extend(one.events);
-            all.fan_outs.extend(one.fan_outs);
-            all.tallies.extend(one.tallies);
-            all.posted_at = all.posted_at.or(one.posted_at);
-            all.texts_purged += one.texts_purged;
-            all.is_compaction |= one.is_compaction;
+        for Self(parts) in changes {
+            all.preconditions.extend(parts.preconditions);
+            all.writes.extend(parts.writes);
+            all.audit.extend(parts.audit);
+            all.events.extend(parts.events);
+            all.fan_outs.extend(parts.fan_outs);
+            all.tallies.extend(parts.tallies);
+            all.posted_at = all.posted_at.or(parts.posted_at);
+            all.texts_purged += parts.texts_purged;
+            all.is_compaction |= parts.is_compaction;
         }
         Self(all)
     }
@@ -232,8 +232,9 @@ impl FromIterator<Change> for Change {
 
 /// Builds a [`Change`]. The architecture test holds it to the rooms of the core.
 ///
-/// `updated_…` writes a record together with its precondition, that the stored row still has the version before, and
-/// nothing where there is no record; `write` writes what has no version, or what goes with a precondition of its own.
+/// `updated_…` writes a record, if there is one, with the precondition that the stored row still has the version before it. For
+/// example, `updated_case` of a case with row version 5 requires that the stored one has 4. `write` writes what has no version,
+/// or what needs another precondition.
 #[derive(Debug, Default)]
 pub struct ChangeBuilder(ChangeParts);
 
@@ -248,7 +249,7 @@ impl ChangeBuilder {
         Self(change.0)
     }
 
-    /// A comment of which something beside its text has changed.
+    /// A comment of which something other than its text has changed.
     #[must_use]
     pub fn updated_comment(self, comment: impl Into<Option<Comment>>) -> Self {
         self.updated(comment.into(), Write::altered, |comment| {
@@ -294,11 +295,11 @@ impl ChangeBuilder {
         write: fn(T) -> Write,
         before: fn(&T) -> Precondition,
     ) -> Self {
-        let held = record.as_ref().map(before);
-        self.require(held).write(record.map(write))
+        let precondition = record.as_ref().map(before);
+        self.require(precondition).write(record.map(write))
     }
 
-    /// What must still hold beside what the written records say by themselves.
+    /// Preconditions beyond those of the written records.
     #[must_use]
     pub fn require(mut self, preconditions: impl IntoIterator<Item = Precondition>) -> Self {
         self.0.preconditions.extend(preconditions);

@@ -108,7 +108,7 @@ pub enum ReasonCode {
     Other,
 }
 
-/// What `GET /v1/codes` tells of a code.
+/// A code as shown by `GET /v1/codes`.
 #[derive(Debug, Clone, Copy)]
 pub struct CodeRow {
     /// The code.
@@ -351,7 +351,7 @@ impl ReasonCode {
             .map(|row| row.code)
     }
 
-    /// Whether it is how a member stands, rather than anything they said or did with this comment.
+    /// Whether it comes from the member's standing rather than from this comment.
     pub const fn is_of_member(self) -> bool {
         matches!(
             self,

@@ -1,4 +1,4 @@
-//! A comment as stored: its newest revision, and what lies on it.
+//! A comment as stored: its newest revision, and what was decided about it.
 
 use super::{
     actor::Actor, appeal::AppealedDecision, covered::Covered, decision::Decision,

@@ -49,7 +49,7 @@ impl<T: Hashed> Covered<T> {
         Self::of(value, SCHEME, bytes)
     }
 
-    /// A value that scheme 1 covers and whose bytes are not at hand: they are made anew by its frozen encoder.
+    /// A value that scheme 1 covers and whose bytes were not stored: its frozen encoder makes them again.
     pub fn by_scheme_1(value: T) -> Self {
         let bytes = value.hashed(1);
         Self::of(value, 1, bytes)

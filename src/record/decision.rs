@@ -81,7 +81,7 @@ pub struct Reason {
     pub term: Option<String>,
     /// The member's own words, as found.
     pub matched: Option<String>,
-    /// Where `matched` stands, in code points of the text as written.
+    /// The span of `matched`, in code points of the text as written.
     pub span: Option<Span>,
     /// 1 to 4, 4 the gravest.
     pub severity: u8,
@@ -145,7 +145,7 @@ impl Decision {
         self.verdict == Verdict::Allow && self.tags.iter().all(|tag| tag.verdict == Verdict::Allow)
     }
 
-    /// Whether a code stands among its reasons, whatever it brought.
+    /// Whether any of its reasons has this code.
     pub fn gives(&self, code: ReasonCode) -> bool {
         self.reasons.iter().any(|reason| reason.code == code)
     }
@@ -170,7 +170,7 @@ impl Decision {
 
     /// Whether a reason is one for which people look at the comment itself: in its body, without a place, or in a tag
     /// that is flagged for its words. A nickname and a tag off topic have cases of their own; a tag that the filter
-    /// removed needs nobody.
+    /// removed needs no person.
     pub fn is_of_comment(&self, reason: &Reason) -> bool {
         match reason.surface {
             Some(Surface::Body) | None => true,

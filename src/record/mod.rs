@@ -1,8 +1,8 @@
-//! The nouns of moderation, as they are kept: codes, decisions, cases, events, accounts and the rest.
+//! What is stored: comments, decisions, cases, events, accounts and the rest.
 //!
-//! A record is plain data with what can be said of it alone. Who may change it, and how, is a matter of the rooms above:
-//! the rulebook's (`policy`), moderators' and readers' (`review`), a submission's (`intake`). How a record lies
-//! on disk is a matter of its form ([`stored`]): a field that is added here is added there.
+//! A record is plain data, with functions that need nothing but the record. Who may change it, and how, is decided in the rooms
+//! above: by the rulebook (`policy`), by moderators and readers (`review`), by a submission (`intake`). Its form on disk is a type
+//! of its own in [`stored`]: a field that is added here is added there.
 
 mod account;
 mod actor;

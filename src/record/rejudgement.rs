@@ -1,4 +1,4 @@
-//! Judging again: a later decision is stored beside the first and never overwrites it.
+//! Rejudging: a later decision is stored beside the first and never overwrites it.
 //!
 //! The newest decision counts; rulings apply to it as they applied to the first. The audit covers each later decision by
 //! its digest.

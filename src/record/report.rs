@@ -67,7 +67,7 @@ pub struct Report {
     pub code: ReasonCode,
     /// The reader's own words, at most 2,000 code points.
     pub note: Option<String>,
-    /// The part of the comment that is meant; `None`: all of it.
+    /// The reported part of the comment; `None`: all of it.
     pub surface: Option<Surface>,
     pub tag: Option<String>,
     pub at: Timestamp,
@@ -104,7 +104,7 @@ pub struct Mute {
     pub dismissal: Dismissal,
 }
 
-/// What is kept about a reader who reports, beside their reports.
+/// A reader who reports: what is stored besides their reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReporterRecord {
     /// The id that the board uses.

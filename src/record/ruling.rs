@@ -84,7 +84,7 @@ pub struct Ruling {
     pub confirms: bool,
     /// Made by whoever made the decision under review: at most two people can rule on this board.
     pub reviewed_own: bool,
-    /// Readers' reports on what it had removed by then: upheld as long as it stands, open again if it is undone.
+    /// Readers' reports on what it had removed by then: upheld unless it is undone, which reopens them.
     pub late_reports: ReportTotals,
     pub undone: Option<Reversal>,
     pub undo_snapshot: UndoSnapshot,

@@ -1,4 +1,4 @@
-//! Where a case stands, and the decisions that move it. The table of moves is `review::step`.
+//! The state of a case, and the decisions that change it. The transition table is `review::step`.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ pub enum Resolution {
     Withdrawn,
 }
 
-/// Where a case stands.
+/// The state of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CaseState {
     /// Somebody has to look.

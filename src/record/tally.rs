@@ -131,7 +131,7 @@ impl Tally {
         plain.chain(waits).filter(|(_, sum)| *sum != 0).collect()
     }
 
-    /// Adds to sums by the number of their field; one that nobody knows is left out.
+    /// Adds to sums by the number of their field; unknown fields are ignored.
     pub fn add_sums(&mut self, more: &[(u16, i64)]) {
         for (field, more) in more {
             if let Some(bucket) = field.checked_sub(WAITS_FROM) {

@@ -7,7 +7,7 @@ use crate::{
 
 /// How many webhooks a board can have.
 pub const WEBHOOKS_MAX: usize = 20;
-/// How long a secret that was replaced still signs beside its successor: nothing on its way is lost.
+/// How long a replaced secret still signs beside its successor, so that no delivery under way fails.
 pub const OLD_SECRET_MS: i64 = DAY_MS;
 /// For how long a delivery is tried again.
 const TRIED_MS: i64 = DAY_MS;

@@ -1,4 +1,4 @@
-//! How a report, an appeal, a moderator or a QA review comes to its case: the one that is there goes on, or a new one opens.
+//! The case of a report, an appeal, a moderator or a QA review: the existing one is continued, or a new one opens.
 
 use super::{Background, CaseEvent, EffectiveDecision, TransitionRefused, step};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     time::{IdSource, Timestamp},
 };
 
-/// A comment as it stands, and what is known around it.
+/// A comment and its background.
 #[derive(Debug, Clone, Copy)]
 pub struct CaseContext<'a> {
     /// The comment.
@@ -36,7 +36,7 @@ impl<'a> CaseContext<'a> {
         }
     }
 
-    /// The case that goes on. A resolved case about a nickname or tag does not: the next one is new.
+    /// The case that is continued. A resolved case about a nickname or tag is not: the next one is new.
     fn case(&self, subject: &Subject) -> Option<&'a Case> {
         match self.subject_record(subject) {
             None => self.background.case(self.comment.case),
@@ -182,7 +182,7 @@ impl MemberCaseContext<'_> {
     }
 }
 
-/// A case that goes on or is new, and the record that has to name a new one.
+/// A continued or new case, and the record that has to name a new one.
 pub(super) struct CaseTransition {
     /// The state before; `None` for a new case.
     before: Option<CaseState>,
@@ -201,7 +201,7 @@ impl CaseTransition {
         }
     }
 
-    /// Gives a case that goes on a new version, so that nobody rules without having seen what came to it.
+    /// Raises the version of a continued case, so that nobody rules without having seen what was added.
     pub fn raise_version(&mut self) {
         self.case.version += u32::from(self.before.is_some());
     }

@@ -53,7 +53,7 @@ impl RulingSubject {
         }
     }
 
-    /// What undo will put back.
+    /// What undo restores.
     pub(super) fn undo_snapshot(&self, case: &Case) -> UndoSnapshot {
         UndoSnapshot {
             case: case.clone(),
@@ -162,7 +162,7 @@ fn ruled_record(
     Some(with_ruling(record, spelling, Some(subject_ruling)))
 }
 
-/// The subject after a ruling that confirms what was in force: it is only noted that an appeal was behind it.
+/// The subject after a ruling that confirms what was in force: only an appeal is recorded in it.
 pub(super) fn retained_effect(ruling: &Ruling, subject: &RulingSubject) -> UpdatedSubject {
     let on_appeal = ruling.appeal.is_some();
     match subject {

@@ -1,4 +1,4 @@
-//! What a member asks to be erased: what goes, what is retained, why and until when.
+//! A member's erasure: what is deleted, what is retained, why and until when.
 //!
 //! An erasure covers what was there when it was requested; what the member writes later stays. What is retained waits in an
 //! [`Erasure`] until its reason is gone.

@@ -29,7 +29,7 @@ pub enum Replaced {
     Refuted,
 }
 
-/// What was judged, and what a case about it shows beside it.
+/// What was judged, and what a case about it shows with it.
 pub struct CaseOrigin<'a> {
     revision: &'a Revision,
     /// The latest decision about it.
@@ -111,7 +111,7 @@ impl<'a> FilterCases<'a> {
     }
 
     /// The case about a new revision of a comment: its own words, and tags that hold listed terms. Imported history opens none,
-    /// but moves the version of one that is there: nobody rules on a text that they have not seen.
+    /// but raises the version of an existing one: nobody rules on a text that they have not seen.
     pub fn comment_case(
         &mut self,
         comment: &mut Comment,

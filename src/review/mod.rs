@@ -1,8 +1,8 @@
 //! What moderators and readers do: reports, appeals, cases, claims, rulings, and what is in force because of them.
 //!
-//! A case's state moves in one table ([`step`]); a claim is a lease beside the state. Functions take what was read and give
-//! back the [`Change`](crate::record::Change) to commit. It names the row versions that were read, so two moderators never
-//! rule one case unknowingly: the second commit is refused.
+//! A case's state changes by one transition table ([`step`]); a claim is a lease, not a state. Functions take what was read and
+//! return the [`Change`](crate::record::Change) to commit. It names the row versions that were read: of two moderators who rule on
+//! the same case at once, the second is refused.
 
 mod appeal;
 mod appealable;

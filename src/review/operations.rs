@@ -1,4 +1,4 @@
-//! What operators do beside all records: only the audit keeps it.
+//! What operators do that changes no record: an audit entry alone.
 
 use crate::record::{AuditDraft, Change, ChangeBuilder};
 

@@ -1,4 +1,4 @@
-//! What is left of a comment when its text goes: who ruled what and when, and nothing that anybody wrote.
+//! Purging a comment's text: who ruled what and when remains, and nothing that anybody wrote.
 
 use super::{CaseHistory, outcome_of_report};
 use crate::{
@@ -145,7 +145,7 @@ pub fn purge_older_revisions(
         .build()
 }
 
-/// What still waits beside a decided case has waited in vain; nothing is counted for or against its reporter.
+/// Reports that are still open are closed undecided; nothing is counted for or against their reporters.
 fn blank_report(report: Report, history: Option<&CaseHistory>, now: Timestamp) -> Report {
     // A report that another case decides, about the nickname, ends with that case.
     let is_decided_here = report

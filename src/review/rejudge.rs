@@ -1,4 +1,4 @@
-//! Judging a stored comment again: a later decision beside those before, with all that follows from it.
+//! Rejudging a stored comment: a later decision beside the earlier ones, with its consequences.
 //!
 //! Texts are judged by today's rulebook, but no decision gets harsher by that: where today's rulebook would say more against
 //! any surface, the earlier decision stands but for what has changed, and that is counted. Rulings apply to the later decision
@@ -53,7 +53,7 @@ pub fn changed_signals(
     })
 }
 
-/// The sanction that a decision goes by.
+/// The sanction that a decision rests on.
 fn sanction_behind(decision: &Decision) -> Option<SanctionKind> {
     let kinds = [
         (ReasonCode::MemberTerminated, SanctionKind::Terminate),
@@ -159,7 +159,7 @@ fn rejudged_comment(stored: &Comment, comment: Comment, background: &Background)
         }])
 }
 
-/// The reports that were upheld at once because their subject was removed, and is not any more: nobody has looked at it yet.
+/// The reports that were upheld at once because their subject was removed, and no longer is: no person has reviewed it yet.
 fn not_removed(comment: &Comment, background: &Background, reports: Vec<Report>) -> Vec<Report> {
     let context = CaseContext {
         comment,

@@ -22,9 +22,9 @@ pub struct ReportRequest {
     pub code: ReasonCode,
     /// In the reader's own words.
     pub note: Option<String>,
-    /// The part of the comment that is meant; `None`: all of it.
+    /// The reported part of the comment; `None`: all of it.
     pub surface: Option<Surface>,
-    /// The tag that is meant.
+    /// The reported tag.
     pub tag: Option<String>,
 }
 

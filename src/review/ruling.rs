@@ -28,7 +28,7 @@ pub struct RulingRequest {
     pub decision: RulingDecision,
     /// The case's version that the moderator saw.
     pub version: u32,
-    /// The code, where the filter gave none or the moderator knows better.
+    /// The code, if the filter gave none or the moderator corrects it.
     pub code: Option<ReasonCode>,
     /// The tags to remove.
     pub tags: Vec<String>,
@@ -83,7 +83,7 @@ impl RulingRequest {
     }
 }
 
-/// What a ruling depends on beside the case: the member, and the board's settings.
+/// What a ruling depends on besides the case: the member, and the board's settings.
 #[derive(Debug, Clone, Copy)]
 pub struct RulingContext<'a> {
     /// The member that the case is about; `None` if the board named none.
@@ -310,7 +310,7 @@ fn code_of_filter(decision: &Decision) -> Option<ReasonCode> {
     decision.gravest(counts).map(|reason| reason.code)
 }
 
-/// Whether the ruling leaves in force what was: then nothing is superseded, nothing counted anew.
+/// Whether the ruling confirms what was in force: then nothing is superseded or counted again.
 fn confirms(case: &Case, request: &RulingRequest, subject: &RulingSubject) -> bool {
     if request.sanction.is_some() {
         return false;

@@ -21,7 +21,7 @@ pub enum CaseEvent {
     Appeal,
     /// A moderator opens it although nobody flagged anything.
     OpenCase,
-    /// The decision comes to another moderator for a QA review.
+    /// The decision gets a QA review by another moderator.
     Sample,
     /// A moderator hands it to the admins.
     Escalate,
@@ -52,7 +52,7 @@ pub const fn step(state: CaseState, event: CaseEvent) -> Result<CaseState, Trans
     match (state, event) {
         // The member withdrew it: nothing more happens.
         (Resolved(Resolution::Withdrawn), _) => Err(TransitionRefused { state, event }),
-        // What waits already goes on waiting.
+        // An unresolved case stays as it is.
         (Open | Escalated, Edit { .. } | Report { .. } | Rejudge | Appeal | OpenCase) => Ok(state),
         (
             Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),

@@ -1,4 +1,4 @@
-//! Undo of a ruling: everything is as it was, but for the audit and the case's version, which goes on.
+//! Undo of a ruling: restores everything but the audit and the case's version, which only grow.
 
 use super::{
     claim::held_by_another,
@@ -96,7 +96,7 @@ fn case_after_undo(case: &Case, state: CaseState, ruling: &Ruling) -> Case {
         state,
         version: case.version + 1,
         row_version: case.row_version + 1,
-        // Reports since the ruling wait with those before it; escalating had ended none.
+        // Reports since the ruling are open, as are those before it: escalating resolved none.
         reported: match ruling.decision {
             RulingDecision::Escalate => case.reported,
             RulingDecision::Approve | RulingDecision::Remove | RulingDecision::RemoveTags => {

@@ -14,9 +14,10 @@ use std::{future::Future, ops::Bound, path::Path, sync::Arc, time::Duration};
 use tokio::sync::{oneshot, watch};
 
 use super::{
-    facts::{BackupReport, CompactionReport, CopyFailure, Health, OnProgress},
+    copy::{BackupReport, CompactionReport, CopyFailure, OnProgress},
     live::LiveUpdateKind,
     record::Record,
+    stats::Health,
     tables::{Columns, Index, Key, Table, Value},
 };
 use crate::{

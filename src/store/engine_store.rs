@@ -25,7 +25,7 @@ use tokio::{
 use super::{
     AuditFilter, AuditPage, BackgroundQuery, BackupReport, CommitReceipt, CompactionReport,
     CopyFailure, Credential, Health, LiveSubscription, OnProgress, QueueCounts, QueueCursor,
-    QueueFilter, QueuePage, Result, Sort, StatusFilter, Store, StoreError, StoreFacts,
+    QueueFilter, QueuePage, Result, Sort, StatusFilter, Store, StoreError, StoreStats,
     committer::{Committer, Job},
     engine::{Capabilities, Engine, Lookup, Range, StoredRow},
     known_credentials::{KnownCredentials, ReadAt},
@@ -897,14 +897,14 @@ impl<E: Engine> Store for EngineStore<E> {
             .unwrap_or_else(|_| Err(StoreError::OutcomeUnknown.into()))
     }
 
-    async fn facts(&self, _now: Timestamp) -> Result<StoreFacts> {
+    async fn stats(&self) -> Result<StoreStats> {
         let head = self.memory.head();
         let (unresolved_cases, oldest_case) = {
             let queue = self.memory.queue();
             (queue.len() as u64, queue.oldest())
         };
         let Capabilities { compact, disk, .. } = self.engine.capabilities();
-        Ok(StoreFacts {
+        Ok(StoreStats {
             comments: head.next_comment,
             unresolved_cases,
             oldest_case,

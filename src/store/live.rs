@@ -110,12 +110,12 @@ impl LivePublisher {
     }
 
     /// Publishes updates that have become durable.
-    pub fn publish(&self, happened: impl IntoIterator<Item = LiveUpdate>) {
+    pub fn publish(&self, updates: impl IntoIterator<Item = LiveUpdate>) {
         if self.0.receiver_count() == 0 {
             return;
         }
-        for one in happened {
-            let _ = self.0.send(Some(Arc::new(one)));
+        for update in updates {
+            let _ = self.0.send(Some(Arc::new(update)));
         }
     }
 

@@ -16,13 +16,14 @@
 //! memory         what a node holds in memory (queue, standings), fed by the batches; `live` publishes their updates
 //! ```
 
+mod audit_page;
 mod committer;
+mod copy;
 pub mod engine;
 mod engine_store;
 pub mod ephemeral;
 mod error;
 pub mod export;
-mod facts;
 mod known_credentials;
 mod layout;
 mod live;
@@ -31,18 +32,18 @@ mod queue;
 pub mod record;
 mod rows;
 mod sled;
+mod stats;
 pub mod tables;
 mod verify;
 
+pub use audit_page::{AuditFilter, AuditPage};
+pub use copy::{BackupReport, CompactionReport, CopyFailure, CopyProgress, CopyStep, OnProgress};
 pub use engine_store::{EngineStore, StartError};
 pub use error::{Result, StoreError};
-pub use facts::{
-    AuditFilter, AuditPage, BackupReport, CommitReceipt, CompactionReport, CopyFailure,
-    CopyProgress, CopyStep, Health, OnProgress, StoreFacts,
-};
 pub use live::{LiveMessage, LiveSubscription, LiveUpdate, LiveUpdateKind};
 pub use queue::{QueueCounts, QueueCursor, QueueFilter, QueueIndex, QueuePage, Sort, StatusFilter};
 
+pub use stats::{CommitReceipt, Health, StoreStats};
 pub use verify::{Finding, Place, VerifyReport, verify_records};
 
 pub use sled::{
@@ -325,8 +326,8 @@ pub trait Store: Send + Sync + 'static {
         on_progress: OnProgress,
     ) -> std::result::Result<BackupReport, CopyFailure>;
 
-    /// Counts for metrics and for people.
-    async fn facts(&self, now: Timestamp) -> Result<StoreFacts>;
+    /// Statistics, for metrics and for people.
+    async fn stats(&self) -> Result<StoreStats>;
 
     /// The time of the newest audit entry; 1970 if there is none.
     fn newest_at(&self) -> Timestamp;

@@ -363,38 +363,38 @@ macro_rules! tables {
 tables! {
     Comment in Comments, version row_version, columns comment_columns;
     ArchivedRevision in Revisions;
-    Article in Articles, key |one| vec![Value::from(&one.id)];
-    Case in Cases, key |one| vec![Value::Id(one.id.0.0)], version row_version, columns case_columns;
-    SubjectRecord in Subjects, key |one| subject_key(&one.subject), version row_version;
-    MemberRecord in Members, key |one| vec![Value::from(&one.id)], version row_version;
-    Ruling in Rulings, key |one| vec![Value::Id(one.id.0.0)];
-    Report in Reports, key |one| vec![Value::Id(one.id.0.0)], columns |one| Columns::of([
-        (Column::Case, one.decision_point.map(|point| Value::Id(point.case.0.0))),
-        (Column::Reporter, Some(Value::from(&one.reporter))),
+    Article in Articles, key |record| vec![Value::from(&record.id)];
+    Case in Cases, key |record| vec![Value::Id(record.id.0.0)], version row_version, columns case_columns;
+    SubjectRecord in Subjects, key |record| subject_key(&record.subject), version row_version;
+    MemberRecord in Members, key |record| vec![Value::from(&record.id)], version row_version;
+    Ruling in Rulings, key |record| vec![Value::Id(record.id.0.0)];
+    Report in Reports, key |record| vec![Value::Id(record.id.0.0)], columns |record| Columns::of([
+        (Column::Case, record.decision_point.map(|point| Value::Id(point.case.0.0))),
+        (Column::Reporter, Some(Value::from(&record.reporter))),
     ]);
-    ReporterRecord in Reporters, key |one| vec![Value::from(&one.id)], version row_version;
-    Appeal in Appeals, key |one| vec![Value::Id(one.id.0.0)];
-    Note in Notes, key |one| vec![Value::Id(one.case.0.0), Value::Id(one.id.0.0)];
-    Erasure in Erasures, key |one| vec![Value::from(&one.member)], version row_version;
+    ReporterRecord in Reporters, key |record| vec![Value::from(&record.id)], version row_version;
+    Appeal in Appeals, key |record| vec![Value::Id(record.id.0.0)];
+    Note in Notes, key |record| vec![Value::Id(record.case.0.0), Value::Id(record.id.0.0)];
+    Erasure in Erasures, key |record| vec![Value::from(&record.member)], version row_version;
     AuditRow in Audit, key |row| vec![Value::Number(row.entry.number)], columns |row| Columns::of([
         (Column::Subject, audit_subject(&row.entry.what.subject)),
     ]);
-    StoredAnswer in Answers, key |one| vec![Value::Bytes(one.slot.to_vec())], columns |one| Columns::of([
-        (Column::ExpiresAt, Some(Value::Time(one.expires_at))),
+    StoredAnswer in Answers, key |record| vec![Value::Bytes(record.slot.to_vec())], columns |record| Columns::of([
+        (Column::ExpiresAt, Some(Value::Time(record.expires_at))),
     ]);
-    User in Accounts, key |one| user_key(&one.name);
-    BoardKey in Accounts, key |one| account_key(AccountKind::Key, &one.id.0.0.to_be_bytes()), columns |one| secret(&one.secret.0);
-    Token in Accounts, key |one| account_key(AccountKind::Token, &one.id.0.0.to_be_bytes()), columns |one| secret(&one.secret.0);
-    Session in Accounts, key |one| account_key(AccountKind::Session, &one.secret.0), columns |one| secret(&one.secret.0);
-    Event in Events, key |one| vec![Value::Number(one.number)];
-    FanOutProgress in FanOuts, key |one| vec![Value::Number(one.number)];
+    User in Accounts, key |record| user_key(&record.name);
+    BoardKey in Accounts, key |record| account_key(AccountKind::Key, &record.id.0.0.to_be_bytes()), columns |record| secret(&record.secret.0);
+    Token in Accounts, key |record| account_key(AccountKind::Token, &record.id.0.0.to_be_bytes()), columns |record| secret(&record.secret.0);
+    Session in Accounts, key |record| account_key(AccountKind::Session, &record.secret.0), columns |record| secret(&record.secret.0);
+    Event in Events, key |record| vec![Value::Number(record.number)];
+    FanOutProgress in FanOuts, key |record| vec![Value::Number(record.number)];
     QaSample in QaSamples;
-    Webhook in Webhooks, key |one| vec![Value::Id(one.id.0.0)], version row_version, columns |one| Columns::of([
-        (Column::Live, flag(one.deleted_at.is_none())),
+    Webhook in Webhooks, key |record| vec![Value::Id(record.id.0.0)], version row_version, columns |record| Columns::of([
+        (Column::Live, flag(record.deleted_at.is_none())),
     ]);
-    Lease in Leases, key |one| lease_key(one.name), version fence;
-    Delivery in Deliveries, key |one| vec![
-        Value::Id(one.webhook.0.0), Value::Byte(one.is_dead().into()), Value::Number(one.event),
+    Lease in Leases, key |record| lease_key(record.name), version fence;
+    Delivery in Deliveries, key |record| vec![
+        Value::Id(record.webhook.0.0), Value::Byte(record.is_dead().into()), Value::Number(record.event),
     ];
 }
 
@@ -531,10 +531,12 @@ pub fn derived(table: Table, key: &[Value], record: &[u8]) -> Result<(u64, Colum
 /// The row of an account.
 pub fn account_row(account: &AccountWrite) -> (Key, Columns) {
     match account {
-        AccountWrite::User(one) => (one.key(), one.columns()),
-        AccountWrite::Key(one) => (one.key(), one.columns()),
-        AccountWrite::Token(one) => (one.key(), one.columns()),
-        AccountWrite::Session(one) | AccountWrite::DeleteSession(one) => (one.key(), one.columns()),
+        AccountWrite::User(record) => (record.key(), record.columns()),
+        AccountWrite::Key(record) => (record.key(), record.columns()),
+        AccountWrite::Token(record) => (record.key(), record.columns()),
+        AccountWrite::Session(record) | AccountWrite::DeleteSession(record) => {
+            (record.key(), record.columns())
+        }
     }
 }
 

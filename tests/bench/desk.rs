@@ -352,7 +352,7 @@ async fn pace(desk: &Desk, from: u64, mut goes_on: impl FnMut(u64) -> bool) -> [
 async fn room(desk: &Arc<Desk>, from: u64) {
     let begun = Instant::now();
     while desk.privacy.purge_next_batch().await.unwrap() {}
-    let purged = desk.figures.facts().await.unwrap().purged;
+    let purged = desk.figures.store_stats().await.unwrap().purged;
     eprintln!("{purged} comments purged in {:.0?}", begun.elapsed());
     let alone = pace(desk, from, |done| done < 2_000).await;
     let begun = Instant::now();

@@ -34,7 +34,10 @@ fn beside(world: &World) -> World {
 /// Waits until both know of the same batches.
 async fn level(here: &World, there: &World) {
     for _ in 0..1_000 {
-        let (ours, theirs) = (here.desk.figures.facts(), there.desk.figures.facts());
+        let (ours, theirs) = (
+            here.desk.figures.store_stats(),
+            there.desk.figures.store_stats(),
+        );
         if ours.await.unwrap().commits == theirs.await.unwrap().commits {
             return;
         }
@@ -83,8 +86,8 @@ async fn numbers_are_dense_and_the_chain_holds_with_writers_on_both() {
     }
     level(&here, &there).await;
     assert_eq!(known(&here).await, known(&there).await);
-    let facts = here.desk.figures.facts().await.unwrap();
-    assert_eq!(facts.comments, WRITERS * POSTS);
+    let stats = here.desk.figures.store_stats().await.unwrap();
+    assert_eq!(stats.comments, WRITERS * POSTS);
     there.desk.close().await;
     let here = Arc::into_inner(here).unwrap();
     here.end().await;
@@ -165,7 +168,7 @@ async fn a_request_that_comes_to_both_has_one_effect_and_one_answer() {
         assert_eq!(here.comment(&id).await, there.comment(&id).await);
     }
     level(&here, &there).await;
-    assert_eq!(here.desk.figures.facts().await.unwrap().comments, 20);
+    assert_eq!(here.desk.figures.store_stats().await.unwrap().comments, 20);
     there.desk.close().await;
     here.end().await;
 }
@@ -227,7 +230,7 @@ async fn whoever_is_not_told_what_came_of_a_write_asks_again_and_hears_it() {
     assert!(matches!(post(3).await, Err(DeskError::OutcomeUnknown)));
     assert!(matches!(post(3).await, Ok(Idempotent::Fresh(_))));
     level(&here, &there).await;
-    assert_eq!(here.desk.figures.facts().await.unwrap().comments, 4);
+    assert_eq!(here.desk.figures.store_stats().await.unwrap().comments, 4);
     assert_eq!(known(&here).await, known(&beside(&here)).await);
     assert_eq!(known(&here).await, known(&there).await);
     there.desk.close().await;

@@ -27,7 +27,7 @@ async fn a_backup_stands_at_one_commit_while_comments_come_in() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let hearing = Arc::clone(&told);
     let on_progress = Arc::new(move |progress| hearing.lock().unwrap().push(progress));
-    let before = world.desk.figures.facts().await.unwrap();
+    let before = world.desk.figures.store_stats().await.unwrap();
     let busy = async {
         for n in 0..200 {
             let by = format!("n-{n}");
@@ -47,7 +47,7 @@ async fn a_backup_stands_at_one_commit_while_comments_come_in() {
         busy
     );
     let made = made.unwrap();
-    let after = world.desk.figures.facts().await.unwrap();
+    let after = world.desk.figures.store_stats().await.unwrap();
     assert!((before.commits..=after.commits).contains(&made.commit));
     let report = verify(&to).unwrap();
     assert_eq!((report.findings, report.commits), (Vec::new(), made.commit));

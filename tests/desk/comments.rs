@@ -245,7 +245,13 @@ async fn what_was_answered_is_there_after_a_restart() {
 }
 
 async fn audit_entries(world: &World) -> u64 {
-    world.desk.figures.facts().await.unwrap().audit_entries
+    world
+        .desk
+        .figures
+        .store_stats()
+        .await
+        .unwrap()
+        .audit_entries
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ async fn the_room_of_purged_texts_is_given_back_while_everything_goes_on() {
 
     world.clock.pass(91 * DAY_MS);
     while world.desk.privacy.purge_next_batch().await.unwrap() {}
-    let before = world.desk.figures.facts().await.unwrap();
+    let before = world.desk.figures.store_stats().await.unwrap();
     assert_eq!(before.purged, COMMENTS as u64);
     let busy = async {
         for n in 0..200 {
@@ -53,7 +53,7 @@ async fn the_room_of_purged_texts_is_given_back_while_everything_goes_on() {
     let (compacted, ()) = tokio::join!(world.desk.operations.compact_when_due(), busy);
     compacted.unwrap();
 
-    let after = world.desk.figures.facts().await.unwrap();
+    let after = world.desk.figures.store_stats().await.unwrap();
     assert_eq!(after.purged, 0);
     assert!(
         after.database_bytes * 2 < before.database_bytes,
@@ -176,7 +176,7 @@ async fn no_room_is_given_back_where_nobody_wants_that() {
     while world.desk.privacy.purge_next_batch().await.unwrap() {}
     world.desk.operations.compact_when_due().await.unwrap();
     assert_eq!(
-        world.desk.figures.facts().await.unwrap().purged,
+        world.desk.figures.store_stats().await.unwrap().purged,
         COMMENTS as u64
     );
     world.end().await;

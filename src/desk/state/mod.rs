@@ -1,5 +1,5 @@
-//! What one node keeps in memory beside the store. No answer depends on it for being right: after a restart it is empty, and each
-//! file says what a node loses with it and why a second node over the same database needs no share of it.
+//! What one node holds in memory besides the store. No answer depends on it to be correct: it is empty after a restart, and each
+//! file says what is lost then and why nodes over the same database need not share it.
 
 mod article_cache;
 mod hand_outs;

@@ -242,17 +242,17 @@ impl<E: Reads> Walk<'_, E> {
         self.each(|event: &Event| {
             let follows = last.is_none_or(|last| event.number == last + 1);
             last = Some(event.number);
-            (!follows).then_some("news is missing")
+            (!follows).then_some("an event is missing")
         })
         .await?;
         if last.is_some_and(|last| last != head.event) {
             self.found_in(
                 Table::Events,
-                "the last news is not the one that the state names",
+                "the last event is not the one that the state names",
             );
         }
         self.each(|progress: &FanOutProgress| {
-            let what = "something to spread under another's number";
+            let what = "a fan-out under another's number";
             (progress.number > head.fan_out).then_some(what)
         })
         .await?;
@@ -280,15 +280,16 @@ impl<E: Reads> Walk<'_, E> {
 
     async fn webhooks(&mut self) -> Result<()> {
         let newest = self.head.event;
-        let ahead =
-            |webhook: &Webhook| (webhook.cursor > newest).then_some("a webhook ahead of the news");
+        let ahead = |webhook: &Webhook| {
+            (webhook.cursor > newest).then_some("a webhook ahead of the events")
+        };
         self.each(ahead).await?;
         let missing = "a delivery to a webhook that is not there";
         self.each_with(
-            |one: &Delivery| {
+            |delivery: &Delivery| {
                 vec![Lookup::Key(
                     Table::Webhooks,
-                    vec![Value::Id(one.webhook.0.0)],
+                    vec![Value::Id(delivery.webhook.0.0)],
                 )]
             },
             |_, found| any_missing(found, missing),
