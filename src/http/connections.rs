@@ -4,6 +4,9 @@
 //! there is no room for one more, the connection that has waited longest for its peer goes; what we are at work on
 //! stays. So idle and half-sent connections lock nobody out, however many there are. Of the whole a tenth is kept for
 //! the board, and the board goes before strangers. Nothing here reads or writes a socket.
+//!
+//! Local to the node, because it protects the sockets and the memory of one process. Over several nodes each limit holds at each
+//! of them, so one address may have as many times more.
 
 use std::{
     collections::HashMap,

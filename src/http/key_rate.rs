@@ -1,4 +1,7 @@
 //! How many requests a second a key may make, where a rate is set.
+//!
+//! Local to the node: to share the counts would cost a round trip for each request. Over several nodes a key has its rate at each
+//! of them, so at most that many times as much.
 
 use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
 

@@ -2,6 +2,11 @@
 //!
 //! Recent posts are kept in memory for the length of the longest window; at start they are read from the newest stored
 //! comments. Times are those at which comments were posted, so a board that sends its backlog causes no flood.
+//!
+//! The posts of other nodes are followed by the numbers of their comments, ten times a second (`desk/warm_up.rs`). So over several
+//! nodes a limit may be passed by as many posts as the others store within a tenth of a second; edits at another node are not
+//! counted. Batches do not carry them: a text in each batch would cost every node more than that is worth, as a flood only sends a
+//! comment to review.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},

@@ -1,6 +1,9 @@
 //! The courier: each webhook has its own rounds, concurrent with those of others. A round retries what is due and then sends
 //! what is new, in lanes: events of one lane go in order, lanes run concurrently. A slow or failing receiver delays only
 //! itself.
+//!
+//! Local to the node: the rounds under way. The node that holds the lease of the outbox sends; what another takes over lies in the
+//! store, so it may be sent twice.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},

@@ -36,6 +36,9 @@ const GATHER_PAUSE: Duration = Duration::from_micros(20);
 /// How long a batch waits for more in all.
 const GATHER_MAX: Duration = Duration::from_millis(1);
 
+/// How often a batch is planned at most, if another node may write in between.
+const ATTEMPTS_MAX: usize = 8;
+
 /// A job for the committer.
 pub(super) enum Job {
     /// Write this and answer.
@@ -48,6 +51,9 @@ pub(super) enum Job {
 
 /// Where a change is answered.
 pub(super) type PendingChange = oneshot::Sender<Result<CommitReceipt>>;
+
+/// The outcome of each change, and the batch's number.
+type Committed = (Vec<Result<()>>, u64);
 
 /// The changes of a batch and their callers. A stale change is answered after the write like all others: it lost to a change of
 /// this batch, and a retry before that is written would lose again.
@@ -185,12 +191,22 @@ impl<E: Engine> Committer<E> {
         }
     }
 
-    /// Plans and writes a batch: the outcome of each change, and the batch's number.
-    async fn committed(
-        &self,
-        memory: &Memory,
-        changes: Vec<Prepared>,
-    ) -> Result<(Vec<Result<()>>, u64)> {
+    /// Plans and writes a batch; the same changes again where the engine says so.
+    async fn committed(&self, memory: &Memory, changes: Vec<Prepared>) -> Result<Committed> {
+        if self.engine.capabilities().has_nodes {
+            for _ in 1..ATTEMPTS_MAX {
+                if let Some(committed) = self.attempt(memory, changes.clone()).await? {
+                    return Ok(committed);
+                }
+            }
+        }
+        // the caller reads again and retries
+        let last = self.attempt(memory, changes).await?;
+        last.ok_or(StoreError::Stale)
+    }
+
+    /// `None` if nothing was written and a retry may succeed.
+    async fn attempt(&self, memory: &Memory, changes: Vec<Prepared>) -> Result<Option<Committed>> {
         let lookups = layout::lookups(&changes);
         let mut salts = [0; 32];
         self.clock.random_bytes(&mut salts);
@@ -205,20 +221,19 @@ impl<E: Engine> Committer<E> {
         let planned = layout::plan(changes, lookups, open.seen(), head, &context)?;
         let number = planned.batch.head.batch;
         if planned.rows.is_empty() {
-            return Ok((planned.outcomes, number));
+            return Ok(Some((planned.outcomes, number)));
         }
         let batch = Arc::new(planned.batch);
         match open.write(planned.rows, Arc::clone(&batch)).await {
             Ok(()) => {}
             Err(WriteError::NotWritten(error)) => return Err(error),
-            // whoever waits reads again and sends its change again
-            Err(WriteError::Again) => return Err(StoreError::Stale),
+            Err(WriteError::Again) => return Ok(None),
             Err(WriteError::Unknown) => return Err(StoreError::OutcomeUnknown),
         }
         if let Err(error) = memory.wrote(&*self.engine, &batch).await {
             tracing::warn!(%error, "a batch was written and is not in memory yet: {error}");
         }
-        Ok((planned.outcomes, number))
+        Ok(Some((planned.outcomes, number)))
     }
 
     /// A clean stop.

@@ -401,7 +401,8 @@ pub enum Batches {
 pub enum WriteError {
     /// Nothing was written, for this reason.
     NotWritten(StoreError),
-    /// Nothing was written; a retry may succeed.
+    /// Nothing was written; a retry may succeed: the store looks up and plans again a few times. Only an engine of several nodes
+    /// says this.
     Again,
     /// It may have been written or not. If earlier reads may be wrong, the engine begins a new [`Epoch`].
     Unknown,

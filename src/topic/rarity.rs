@@ -4,6 +4,10 @@
 //! weight is an inverse document frequency. It comes from how common characters and words are in general (tables of
 //! `text` and `lexicon`) and from the board's own newest articles, each counted once by when its newest content was
 //! stored. So it depends only on what is stored, and not on when the service was started.
+//!
+//! Local to the node: it learns the articles that it stores, and at its start the newest of all. Another node's would have to be
+//! read whole and taken apart, while the frequencies of a share of the articles are about those of all. No limit rests on it: at
+//! most, a tag near the threshold fits at one node and is reviewed at another.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},

@@ -12,6 +12,7 @@ use banzhu::store::{
     tables::{Index, Keyed as _, Table, Tabled as _},
 };
 use futures_util::FutureExt as _;
+use tokio::runtime::Handle;
 
 use crate::{
     bed::{Bed, InMemory, tried, write},
@@ -186,6 +187,26 @@ pub async fn a_stop_and_a_start_change_nothing(bed: impl Bed) {
     );
     write(engine, vec![event(2)]).await;
     assert_eq!(engine.head().await.unwrap().batch, 3);
+}
+
+pub async fn what_was_read_and_settled_is_durable(bed: impl Bed) {
+    for at in 1..=9_u8 {
+        let (engine, runtime) = (Arc::clone(bed.engine()), Handle::current());
+        let writes = std::thread::spawn(move || runtime.block_on(write(&*engine, vec![event(at)])));
+        let engine = &**bed.engine();
+        let read_in = loop {
+            let epoch = engine.epoch();
+            if events(engine).await.contains(&at.into()) {
+                break epoch;
+            }
+            std::thread::yield_now();
+        };
+        engine.wait_durable(read_in).await.unwrap();
+        let left = bed.cut();
+        let stored: Vec<u64> = (1..=at.into()).collect();
+        assert_eq!(events(&**left.engine()).await, stored);
+        writes.join().unwrap();
+    }
 }
 
 pub async fn what_came_of_a_write_is_as_told(bed: InMemory) {

@@ -1,6 +1,6 @@
 //! Engines to try, each over data of its own.
 
-use std::sync::Arc;
+use std::{fs, path::Path, sync::Arc};
 
 use banzhu::{
     store::{
@@ -24,6 +24,9 @@ pub trait Bed {
 
     /// The engine is closed, and one is opened over the same data.
     async fn reopened(self) -> Self;
+
+    /// What a cut at this moment would leave, opened.
+    fn cut(&self) -> Self;
 }
 
 /// The engine in memory.
@@ -42,6 +45,10 @@ impl Bed for InMemory {
 
     async fn reopened(self) -> Self {
         self.0.close().await;
+        Self(Arc::new(self.0.node()))
+    }
+
+    fn cut(&self) -> Self {
         Self(Arc::new(self.0.node()))
     }
 }
@@ -91,6 +98,24 @@ impl Bed for Folder {
     async fn reopened(self) -> Self {
         self.engine.close().await;
         Self::over(self.dir)
+    }
+
+    fn cut(&self) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        copy(self.dir.path(), dir.path());
+        Self::over(dir)
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() {
+            fs::create_dir(&to).unwrap();
+            copy(&from, &to);
+        } else {
+            fs::copy(&from, &to).unwrap();
+        }
     }
 }
 

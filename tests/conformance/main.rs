@@ -4,6 +4,7 @@
 mod batches;
 mod bed;
 mod changes;
+mod commits;
 mod leases;
 mod nodes;
 mod ranges;
@@ -36,7 +37,9 @@ macro_rules! conformance {
             changes: entries_of_indexes_follow_their_rows, sums_add_up_from_nothing, what_was_raised_is_never_lowered,
                 what_people_wrote_is_redacted_through_a_time, answers_go_by_their_time;
             batches: a_batch_is_written_whole_or_not_at_all, a_look_sees_what_the_last_batch_left,
-                one_alone_has_the_right_to_write, each_batch_is_told_once_and_in_order, a_stop_and_a_start_change_nothing;
+                one_alone_has_the_right_to_write, each_batch_is_told_once_and_in_order, a_stop_and_a_start_change_nothing,
+                what_was_read_and_settled_is_durable;
+            commits: what_holds_no_more_is_stale_in_the_same_batch_and_in_another;
         })*
     };
 }
@@ -48,4 +51,5 @@ conformance! {
 
 cases! { faults_in_memory over InMemory:
     batches: what_came_of_a_write_is_as_told, nodes_share_data_and_batches, batches_of_long_ago_are_gone;
+    commits: a_batch_is_looked_at_and_laid_out_again;
 }

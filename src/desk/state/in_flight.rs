@@ -1,9 +1,8 @@
 //! The idempotency keys of requests being processed.
 //!
-//! Local to the node: it answers `idempotency-key-in-use` to a retry that arrives before the first request has ended. With a second
-//! node over the same database this is not enough. A retry that reaches another node meanwhile does its work too, and only the row
-//! versions that both have read keep the second from being committed; what has no such row, as a note, would be created twice. The
-//! store then has to refuse a change whose answer has a slot that is taken.
+//! Local to the node: it answers `idempotency-key-in-use` to a retry that arrives before the first request has ended. A
+//! retry that reaches another node meanwhile does its work too, and is not committed: the store refuses a change whose answer has a
+//! slot that is taken, and the retry gets the first answer. So no effect is doubled by this, only work.
 
 use std::{collections::HashSet, sync::Mutex};
 

@@ -5,7 +5,8 @@
 //! entry per user in ten minutes. They are written apart from the response, so that its timing does not show whether a
 //! name exists.
 //!
-//! Local to the node: each node limits its own lines, and writes the failures that it saw to the audit.
+//! Local to the node: each node limits its own lines, and writes the failures that it saw to the audit. So there are at most as
+//! many times the lines and entries as there are nodes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

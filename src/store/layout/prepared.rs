@@ -22,6 +22,7 @@ use crate::{
 };
 
 /// A change, encoded and ready for its batch.
+#[derive(Clone)]
 pub(in crate::store) struct Prepared {
     pub(super) lookups: Vec<Lookup>,
     pub(super) preconditions: Vec<Precondition>,
@@ -37,6 +38,7 @@ pub(in crate::store) struct Prepared {
 }
 
 /// What a change moves in the head beside the numbers of its records.
+#[derive(Clone, Copy)]
 pub(super) struct Counters {
     pub moves_accounts: bool,
     pub texts_purged: u64,
@@ -45,6 +47,7 @@ pub(super) struct Counters {
 }
 
 /// A write, as far as it can be made ready without what is stored.
+#[derive(Clone)]
 pub(super) enum PreparedWrite {
     /// This row, as it is.
     Row(RowChange),
@@ -69,6 +72,7 @@ pub(super) enum PreparedWrite {
 }
 
 /// A comment whose number is not known yet.
+#[derive(Clone)]
 pub(super) struct PreparedComment {
     pub id: CommentId,
     pub version: u64,
