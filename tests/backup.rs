@@ -420,6 +420,8 @@ fn every_record_comes_out_and_goes_in() {
         "before-21-killed",
         "after-21-stopped",
         "after-21-killed",
+        "after-22-stopped",
+        "after-22-killed",
     ] {
         let dir = tempfile::tempdir().unwrap();
         let data = unpacked(name, dir.path());
@@ -494,7 +496,7 @@ fn the_format_stays_as_it_is() {
         }
     }
     let mut found = Vec::new();
-    for name in ["before-21-stopped", "after-21-stopped"] {
+    for name in ["before-21-stopped", "after-21-stopped", "after-22-stopped"] {
         let packed = format!("tests/folders/{name}.export.ndjson.gz");
         let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join(packed);
         let packed = flate2::read::GzDecoder::new(fs::File::open(packed).unwrap());

@@ -3,9 +3,9 @@
 //!
 //! `folders/` holds, packed, the data folder of a board's whole life as each version left it: every kind of record is in it. A
 //! folder comes stopped and killed; the answers that the version gave about the stopped one lie beside it, and its export.
-//! `before-21` was saved by commit d1a4c5e, `after-21` by 3911f97. The next one is saved by
+//! `before-21` was saved by commit d1a4c5e, `after-21` by 3911f97, `after-22` by 905921c. The next one is saved by
 //!
-//! `BANZHU_BIN=target/debug/banzhu BANZHU_FOLDER=after-22 cargo test --test upgrade -- --ignored save_a_folder`
+//! `BANZHU_BIN=target/debug/banzhu BANZHU_FOLDER=after-23 cargo test --test upgrade -- --ignored save_a_folder`
 //!
 //! with the binary of the commit in question: it is driven by HTTP and by commands alone.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -31,9 +31,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// The folders, with how many comments the stopped and the killed one hold.
-const SAVED: [(&str, u64, u64); 2] = [("before-21", 84, 84), ("after-21", 76, 96)];
-/// The folder in which the audit tells of every action, and its actions.
-const NEWEST: &str = "after-21";
+const SAVED: [(&str, u64, u64); 3] = [
+    ("before-21", 84, 84),
+    ("after-21", 76, 96),
+    ("after-22", 76, 96),
+];
+/// The folders in which the audit tells of every action, and its actions.
+const WHOLE: [&str; 2] = ["after-21", "after-22"];
 const ACTIONS: [&str; 53] = [
     "appeal.made",
     "article.stored",
@@ -367,20 +371,22 @@ fn action(entry: &Value) -> &str {
 /// entries that are read from the folder give the bytes that were hashed when they were written, and so the same hash.
 #[test]
 fn every_action_keeps_the_bytes_that_were_hashed() {
-    let then = saved_export(NEWEST);
-    let then = audit_of(then.lines());
-    let lines = records(unpacked(&format!("{NEWEST}-stopped")).path());
-    let now = audit_of(lines.iter().map(String::as_str));
-    for (then, now) in then.iter().zip(&now) {
-        for field in ["entry", "hashed", "hash", "previous_hash"] {
-            assert_eq!(now[field], then[field], "{}", action(then));
+    for name in WHOLE {
+        let export = saved_export(name);
+        let then = audit_of(export.lines());
+        let lines = records(unpacked(&format!("{name}-stopped")).path());
+        let now = audit_of(lines.iter().map(String::as_str));
+        for (then, now) in then.iter().zip(&now) {
+            for field in ["entry", "hashed", "hash", "previous_hash"] {
+                assert_eq!(now[field], then[field], "{name}: {}", action(then));
+            }
         }
+        assert_eq!(now.len(), then.len());
+        let actions: BTreeSet<&str> = then.iter().map(action).collect();
+        assert_eq!(actions, BTreeSet::from(ACTIONS));
+        let kinds = kinds_of(&export);
+        assert_eq!(kinds, BTreeSet::from(KINDS.map(str::to_owned)));
     }
-    assert_eq!(now.len(), then.len());
-    let told: BTreeSet<&str> = then.iter().map(action).collect();
-    assert_eq!(told, BTreeSet::from(ACTIONS));
-    let kinds = kinds_of(&saved_export(NEWEST));
-    assert_eq!(kinds, BTreeSet::from(KINDS.map(str::to_owned)));
 }
 
 /// The rows of a folder's database by tree.
@@ -432,7 +438,9 @@ fn steady(entry: &Value) -> String {
 }
 
 /// How often each entry stands in an audit.
-fn counted(entries: &[Value]) -> BTreeMap<String, usize> {
+type Counts = BTreeMap<String, usize>;
+
+fn counted(entries: &[Value]) -> Counts {
     let mut counts = BTreeMap::new();
     for entry in entries {
         *counts.entry(steady(entry)).or_default() += 1;
@@ -451,17 +459,21 @@ async fn a_life_lived_today_is_told_as_it_was() {
     assert!(verify(&board.data()).unwrap().findings.is_empty());
     let lines = records(&board.data());
     let now = counted(&audit_of(lines.iter().map(String::as_str)));
-    let then = saved_export(NEWEST);
-    let then = counted(&audit_of(then.lines()));
-    let gone: Vec<_> = then
-        .iter()
-        .filter(|(told, times)| now.get(*told) != Some(times))
-        .collect();
-    let new: Vec<_> = now
-        .iter()
-        .filter(|(told, times)| then.get(*told) != Some(times))
-        .collect();
-    assert_eq!((&gone, &new), (&Vec::new(), &Vec::new()));
+    for name in WHOLE {
+        let export = saved_export(name);
+        let then = counted(&audit_of(export.lines()));
+        let differs = |these: &Counts, those: &Counts| -> Vec<String> {
+            let other = these
+                .iter()
+                .filter(|(words, times)| those.get(*words) != Some(times));
+            other.map(|(words, _)| words.clone()).collect()
+        };
+        let (gone, new) = (differs(&then, &now), differs(&now, &then));
+        assert!(
+            gone.is_empty() && new.is_empty(),
+            "{name}: {gone:#?} {new:#?}"
+        );
+    }
 }
 
 /// The paths of all that a folder's records can be asked for.
