@@ -112,6 +112,7 @@ pub async fn init(config: &Config) -> Result<Vec<String>, AppError> {
     let initial = opened.desk.accounts.create_initial_access().await;
     opened.keep_time();
     opened.desk.close().await;
+    // Only now, so that the store is closed after a failure too.
     let initial = initial?;
     let admin = initial
         .admin
@@ -149,6 +150,7 @@ pub fn open_for_accounts(config: &Config) -> Result<OpenedDesk, AppError> {
 fn open_with(config: &Config, reloader: Reloader) -> Result<OpenedDesk, AppError> {
     SystemClock::check()?;
     let clock = Arc::new(SystemClock::default());
+    // Before the store is opened, so that faults in the lists leave the data folder untouched.
     let loaded = reloader.load(clock.now())?;
     let store = SledStore::open(open_options(config), Arc::clone(&clock) as _)?;
     // Before anything is written: a record written now would be dated by a clock that may have jumped.
@@ -255,6 +257,7 @@ pub fn serve(
     SystemClock::check()?;
     let metrics = Metrics::start();
     let tls = tls(config)?;
+    // A port in use is told before the database is opened, which may take long.
     let listener = TcpListener::bind(config.listen).map_err(|error| AppError::Listen {
         address: config.listen,
         error,
@@ -305,6 +308,7 @@ async fn serve_until_signal(
     let desk = &opened.desk;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let url = format!("{scheme}://{address}");
+    // First: from here on a SIGTERM leads to an orderly close.
     let signals = Signals::new()?;
     let mut lines = set_up_lines(&desk.accounts.create_initial_access().await?, &url);
     warn_of_look_alikes(desk).await?;
@@ -334,6 +338,7 @@ async fn serve_until_signal(
     tracing::info!("stopping: requests at work are finished first");
     notify_supervisor(NotifyState::Stopping);
     desk.live.end_subscriptions();
+    // Streams of subscribers would never end by themselves, so they were ended just before.
     handle.stop(true).await;
     serving
         .await
@@ -445,6 +450,7 @@ fn http_state(config: &Config, desk: &Arc<Desk>, metrics: &Metrics, tls: Option<
         metrics: Arc::new(move || metrics.render()),
         settings: HttpSettings {
             trusted_proxies: TrustedProxies::new(config.http.trusted_proxies.clone()),
+            // 0 leaves the number to actix.
             workers: Some(config.http.workers).filter(|workers| *workers > 0),
             csv_bom: config.http.csv_bom,
             public_url: config.http.public_url.clone(),
@@ -508,6 +514,7 @@ async fn maintain(desk: Arc<Desk>, clock: Arc<SystemClock>) {
 
 /// Shows how far the clock has jumped, and logs each jump once.
 async fn watch_clock(desk: Arc<Desk>) {
+    // A jump found at start was logged by `open_with` already.
     let mut was_logged = desk.operations.clock_jump().is_some();
     loop {
         let jump = desk.operations.clock_jump();

@@ -299,6 +299,7 @@ impl SettingsReader {
             faults: Vec::new(),
             warnings: Vec::new(),
         };
+        // Each overrides the one before: the shipped file, the administrator's file, variables, flags.
         reader.add_table(&toml::from_str(SHIPPED).unwrap_or_default());
         let known = reader.known_variables(variables);
         reader.add_file(flags, &known);
@@ -310,6 +311,7 @@ impl SettingsReader {
             );
         }
         for (key, value) in flags.given() {
+            // `display` put this character for bytes that are not UTF-8: the text names another path now.
             if value.contains(char::REPLACEMENT_CHARACTER) {
                 reader.faults.push(SettingFault {
                     key: key.to_owned(),
@@ -338,6 +340,7 @@ impl SettingsReader {
 
     /// Reads the administrator's file; it overrides the shipped one.
     fn add_file(&mut self, flags: &Flags, variables: &[(&'static str, String)]) {
+        // Read ahead of the other variables: it decides which file is read, and they override that file.
         let from_variable = variables.iter().find(|(key, _)| *key == "config");
         let dir = match (&flags.config, from_variable) {
             (Some(dir), _) => dir.clone(),
@@ -355,6 +358,7 @@ impl SettingsReader {
         };
         match toml::from_str::<toml::Table>(&text) {
             Ok(table) => {
+                // Unknown settings are faults: a misspelt one would silently leave the default in place.
                 self.check_keys(&path, &table);
                 self.add_table(&table);
             }
@@ -369,6 +373,7 @@ impl SettingsReader {
 
     fn check_keys(&mut self, path: &Path, table: &toml::Table) {
         for key in keys_of(table, "") {
+            // `config` names the folder of this very file, so it makes no sense inside.
             if !KEYS.contains(&key.as_str()) || key == "config" {
                 self.faults.push(SettingFault {
                     key,
@@ -445,6 +450,7 @@ impl SettingsReader {
                 "must be an address and a port, such as 127.0.0.1:8080",
             );
             self.fault("listen", zh_tw, en);
+            // A stand-in so that all faults are found in one run; a configuration with faults is never used.
             SocketAddr::from(([127, 0, 0, 1], 0))
         })
     }

@@ -267,6 +267,7 @@ pub async fn serve(listener: UnixListener, desk: Arc<Desk>, reloader: Reloader) 
             ))),
             Err(error) => {
                 tracing::warn!(%error, "the control socket: {error}");
+                // Some errors last, such as too many open files: do not spin on them.
                 tokio::time::sleep(std::time::Duration::from_millis(100)).await;
             }
         }
@@ -286,6 +287,7 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
 
 async fn serve_connection(stream: UnixStream, desk: Arc<Desk>, reloader: Reloader) {
     let (read, mut write) = stream.into_split();
+    // `take` bounds the memory that a line without an end could use.
     let mut client = BufReader::new(read.take(REQUEST_BYTES_MAX));
     let mut line = String::new();
     let read = client.read_line(&mut line).await;

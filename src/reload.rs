@@ -94,6 +94,7 @@ impl Reloader {
     pub fn load(&self, now: Timestamp) -> Result<Loaded, LoadError> {
         let last_good = self.last_good.read();
         let compiled = self.sources.read().and_then(|files| {
+            // The same files keep their counter, so that a restart is no new version.
             let (counter, has_changed) = match &last_good {
                 Some((last, counter)) if last.hash() == files.hash() => (*counter, false),
                 Some((_, counter)) => (counter.saturating_add(1), true),
@@ -120,6 +121,7 @@ impl Reloader {
         };
         let rulebook = match sources::compile(&last, counter) {
             Ok(rulebook) => rulebook,
+            // This version's faults are logged only: what the operator can mend are the configured files.
             Err(version_faults) => {
                 tracing::error!("the last good rulebook is at fault for this version of Banzhu:");
                 log_faults(&version_faults);
@@ -137,6 +139,7 @@ impl Reloader {
 
     /// Stores the files of a start as the last good ones. Call it once the data folder is locked.
     pub fn keep_loaded(&self, loaded: &Loaded) {
+        // `load` runs before the data folder is locked, and another process may be using it until then.
         if let Some((files, counter)) = &loaded.changed {
             self.keep(files, *counter);
         }
@@ -218,6 +221,7 @@ impl Reloader {
             Err(faults) => return BuildResult::Faulty(faults),
         };
         let current = hash_of(&files);
+        // The files may have been edited since the operator looked at them.
         if accepted.is_some_and(|hash| hash != current) {
             return BuildResult::Others(current);
         }
@@ -303,6 +307,7 @@ fn loss_between(before: &Rulebook, after: &Rulebook) -> Option<Fault> {
         *remaining.entry(*file).or_default() += 1;
     }
     let emptied = remaining.values().any(|count| *count == 0);
+    // `lost / total > 1 / 10` without fractions.
     let is_much = lost.saturating_mul(LOSS_SHARE) > old_terms.len();
     let (total, hash) = (old_terms.len(), hex(&after.version.hash));
     (is_much || emptied).then(|| Fault {
@@ -344,6 +349,7 @@ pub async fn watch(reloader: Reloader, desk: Arc<Desk>) {
     let watcher = watcher(&reloader.sources, changed);
     loop {
         match &watcher {
+            // A watcher can miss changes (on network file systems, for one), so files are also polled.
             Some(_) => match tokio::time::timeout(POLL_WATCHED_EVERY, changes.recv()).await {
                 Ok(None) => return,
                 // More may follow: editors write, rename and set permissions.
@@ -358,6 +364,7 @@ pub async fn watch(reloader: Reloader, desk: Arc<Desk>) {
 
 fn watcher(sources: &Sources, changed: mpsc::Sender<()>) -> Option<RecommendedWatcher> {
     let on_event = move |event: notify::Result<notify::Event>| {
+        // Our own reading is an access: taken for a change, it would cause the next reload, and so on.
         if event.is_ok_and(|event| !event.kind.is_access()) {
             // One pending message is enough.
             let _ = changed.try_send(());

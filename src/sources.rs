@@ -88,6 +88,7 @@ impl Sources {
         let disabled = rules.as_deref().map(disabled_lists).unwrap_or_default();
         lists.retain(|list| !disabled.contains(&list.name));
         faults.extend(disabled.iter().filter_map(|name| unknown_list(name)));
+        // Of an unreadable folder one fault is enough; it would seem to lack every list.
         if let Some(dir) = self.wordlists.as_ref().filter(|dir| dir.read_dir().is_ok()) {
             faults.extend(missing_lists(dir, &disabled));
         }
@@ -99,6 +100,7 @@ impl Sources {
         if faults.is_empty() {
             return Ok(files);
         }
+        // Only for its faults: the counter does not matter. It may find some again, hence `dedup`.
         faults.extend(Rulebook::compile(&files, 0).err().into_iter().flatten());
         faults.sort();
         faults.dedup();
@@ -117,6 +119,7 @@ pub fn compile(files: &RulebookFiles, counter: u32) -> Result<Rulebook, Vec<Faul
         .iter()
         .flat_map(|list| list.content.lines().map(|row| (list.name.as_str(), row)))
         .collect();
+    // Rows are compared by text, not by line: the board may have moved or added some.
     let row = |fault: &Fault| {
         let list = files.lists.iter().find(|list| list.name == fault.file)?;
         let index = (fault.line as usize).checked_sub(1)?;
@@ -229,12 +232,14 @@ impl LastGoodFiles {
         for (name, content) in files.named() {
             write_synced(&new.join(name), content)?;
         }
+        // Last, because `read` takes a folder with a counter for complete.
         write_synced(&new.join(COUNTER), &counter.to_string())?;
         fs::File::open(&new)?.sync_all()?;
         if self.dir.exists() {
             fs::rename(&self.dir, &old)?;
         }
         fs::rename(&new, &self.dir)?;
+        // Renames survive a power cut only once the folder that holds both names is synced.
         if let Some(parent) = self.dir.parent() {
             fs::File::open(parent)?.sync_all()?;
         }

@@ -21,6 +21,7 @@ impl BackgroundWork {
     /// Runs all pending background work: fan-outs, re-judging, and QA reviews that are due.
     pub async fn run_background(&self) -> Result<(), DeskError> {
         let (base, name) = (&self.base, LeaseName::FanOut);
+        // The lease is asked for at each batch: it is renewed, or the work is left to whoever has it by now.
         while base.under_lease(name, self.fan_out_next()).await? == Some(true) {}
         let reviews = || base.under_lease(name, base.open_due_qa_reviews());
         while reviews().await?.is_some_and(|opened| opened > 0) {}
@@ -49,6 +50,7 @@ impl BackgroundWork {
         };
         let is_done = next.is_none();
         let progress = FanOutProgress {
+            // Once it is done the position does not matter.
             from: next.unwrap_or(progress.from),
             ..progress
         };

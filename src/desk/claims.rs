@@ -17,6 +17,7 @@ impl Base {
         id: CaseId,
         take_over: bool,
     ) -> Result<(), DeskError> {
+        // `review::release` takes `take_over` as permitted, so the right to it is checked here.
         if take_over && !caller.is_admin() {
             return Err(DeskError::Forbidden);
         }
@@ -57,6 +58,7 @@ impl Base {
         match refused {
             ClaimRefused::Held(held) => DeskError::CaseClaimed(held),
             ClaimRefused::Escalated => DeskError::CaseEscalated,
+            // The case goes along, so that the caller sees how it was resolved without another request.
             ClaimRefused::Resolved => match self.case_view(case).await {
                 Ok(view) => DeskError::CaseChanged(Box::new(view)),
                 Err(error) => error,

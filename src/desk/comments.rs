@@ -98,6 +98,7 @@ impl Comments {
         let stored_answer = once.answer(Completion::Done, &view, now)?;
         let article = change.article().cloned();
         self.base.commit(change.remembering(stored_answer)).await?;
+        // Only after the commit: an article that was not stored must not count in the statistics.
         if let Some(article) = article {
             self.base.articles.learn(&article, &rulebook).await;
         }

@@ -91,6 +91,7 @@ impl Privacy {
                 let pass = self.pass(erasure);
                 self.base.under_lease(LeaseName::Erasure, pass).await?;
             }
+            // A short page is the last; after a full one the next read may find nothing and end the loop.
             match page.last().filter(|_| page.len() == PENDING_PAGE) {
                 Some(last) => after = Some(last.member.clone()),
                 None => return Ok(()),
@@ -286,6 +287,7 @@ impl Privacy {
                 Some(last) => after = Some(last),
                 None => return Ok(()),
             }
+            // Lets other tasks run between two pages.
             tokio::task::yield_now().await;
         }
     }
@@ -363,6 +365,7 @@ impl Privacy {
         erasure: &Erasure,
         pass: &mut ErasurePass,
     ) -> Result<(), DeskError> {
+        // An id that no reporter can have made no reports.
         let Ok(reporter) = ReporterId::parse(erasure.member.as_str()) else {
             return Ok(());
         };
@@ -385,6 +388,7 @@ impl Privacy {
             for batch in due.chunks(COMMITTED_MAX) {
                 retried(|| self.try_erase_reports(&reporter, batch, erasure)).await?;
             }
+            // Once more without reports: the reporter's own record may hold a text though no report was due.
             if is_last {
                 return retried(|| self.try_erase_reports(&reporter, &[], erasure)).await;
             }

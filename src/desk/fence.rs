@@ -17,6 +17,7 @@ pub(super) async fn under<T>(lease: Lease, step: impl Future<Output = T>) -> T {
 pub(super) fn fenced(change: Change) -> Change {
     match HELD.try_with(Clone::clone) {
         Ok(lease) => change.under(&lease),
+        // No lease: a request, or background work of a node that is alone over its database.
         Err(_) => change,
     }
 }

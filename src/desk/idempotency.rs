@@ -101,9 +101,11 @@ impl Base {
                 .await
                 .map(Idempotent::Fresh);
         };
+        // The first request with this key is still running: it has no answer to replay yet.
         if !self.in_flight.try_enter(key.slot) {
             return Err(DeskError::IdempotencyKeyInUse);
         }
+        // From here on `Drop` releases the slot, even if the caller disconnects and this future is dropped.
         let once = Once(Arc::new(Slot {
             base: self,
             key: Some(key),
@@ -153,6 +155,7 @@ impl Base {
         };
         let is_expired = self.clock.now() >= answer.expires_at && self.clock_jump().is_none();
         match (is_expired, answer.request == key.request) {
+            // Expiry comes first: an expired key may be used again for another request.
             (true, _) => Ok(None),
             (false, true) => Ok(Some(answer)),
             (false, false) => Err(DeskError::IdempotencyKeyReused),
@@ -168,6 +171,7 @@ impl Once<'_> {
         view: &T,
         now: Timestamp,
     ) -> Result<Option<StoredAnswer>, DeskError> {
+        // Skips serializing a view that would not be stored.
         if self.0.key.is_none() {
             return Ok(None);
         }

@@ -31,6 +31,7 @@ impl Base {
             return Ok(None);
         };
         if is_new {
+            // What the commit requires to be stored still: the fence that was read, or 0 for no lease yet.
             let fence = before.map_or(0, |before| before.fence);
             match self
                 .store

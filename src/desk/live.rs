@@ -29,6 +29,7 @@ impl Live {
 
     /// Renders committed changes and publishes them; runs until the store closes.
     pub async fn feed_events(&self) {
+        // Watched before the head is read: a change in between is seen as news and not lost.
         let mut changes = self.base.store.watch();
         let head = self.audit_head().await;
         self.feed.start_after(head);
@@ -38,6 +39,7 @@ impl Live {
                     Ok(event) => self.feed.publish(event),
                     Err(error) => {
                         tracing::warn!(%error, "an event could not be rendered: {error}");
+                        // Subscribers reload, or they would never learn of the event.
                         self.feed.reset(update.number);
                     }
                 },

@@ -53,6 +53,7 @@ fn is_mostly_name(folded: &str, name: &str) -> bool {
     if name.is_empty() || !folded.contains(name) {
         return false;
     }
+    // Every occurrence is cut out: the name twice is no better a password than once.
     folded.replace(name, "").chars().count() < BESIDE_NAME_CHARS_MIN
 }
 

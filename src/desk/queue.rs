@@ -82,6 +82,7 @@ impl QueueQuery {
             }),
             limit: check.limit(&self.limit),
         };
+        // A cursor is a position in one order; in another it would skip or repeat cases.
         let sorts_agree = filter.after.is_none_or(|after| after.sort == filter.sort);
         if !sorts_agree {
             check.refuse_cursor();
@@ -159,6 +160,7 @@ impl Queue {
                 .status
                 .extend(caller.is_admin().then_some(StatusFilter::Escalated));
         }
+        // Only cases that nobody holds, whatever the caller asked for: `None` stands for "nobody".
         filter.assignee = vec![None];
         self.base
             .once(idempotency, |once| {
@@ -179,12 +181,14 @@ impl Queue {
             let now = self.base.clock.now();
             let page = self.base.store.queue(&filter, now).await?;
             for case in &page.cases {
+                // Held until this iteration ends, so that concurrent callers at this node skip the case.
                 let Some(_reservation) = self.handed_out.reserve(case.id, &actor) else {
                     continue;
                 };
                 if is_for_others(case, &actor, &users) {
                     continue;
                 }
+                // Checked after reserving, so that parallel requests of one caller count each other.
                 self.check_claim_limit(&actor, case.id, now).await?;
                 let wanted = self.base.claim_of(&actor, now);
                 let Ok(change) = claim(case, wanted, caller.is_admin(), false, now) else {
@@ -194,6 +198,7 @@ impl Queue {
                 let answer = once.answer(Completion::Done, &view, now)?;
                 match self.base.commit(change.remembering(answer)).await {
                     Ok(()) => return Ok(Some(view)),
+                    // Somebody else was quicker: go on to the next candidate.
                     Err(DeskError::Stale) => {}
                     Err(error) => return Err(error),
                 }
@@ -201,6 +206,7 @@ impl Queue {
             match page.next {
                 Some(next) => filter.after = Some(next),
                 None => {
+                    // Stored, too: a repeated request must not claim a case that came later.
                     if let Some(answer) = once.bare_answer(Completion::Nothing, now) {
                         self.base.commit(Change::of_answer(answer)).await?;
                     }
@@ -230,6 +236,7 @@ impl Queue {
                 // Reserved so that the limit counts concurrent claims too. If the case is reserved already, the version check
                 // at commit decides.
                 let _reservation = self.handed_out.reserve(id, &actor);
+                // Renewing a claim adds none, so the limit does not matter.
                 if holder.as_ref() != Some(&actor) {
                     self.check_claim_limit(&actor, id, now).await?;
                 }
@@ -266,6 +273,7 @@ impl Queue {
     ) -> Result<(), DeskError> {
         let mut cases = self.handed_out.reserved_for(actor);
         cases.extend(self.base.store.held_by(actor, now).await?);
+        // The wanted case itself is counted by `>=`: with a limit of 3, two others leave room for it.
         cases.remove(&wanted);
         if cases.len() >= self.base.settings.claims_max {
             Err(DeskError::TooManyClaims)

@@ -28,6 +28,7 @@ impl Base {
         let comments = self.store.comments_under(&subject, from, READ_MAX).await?;
         for (number, comment) in &comments {
             if changed_signals(comment, &member, request.cause).is_some() {
+                // One comment per step: its change and the position to continue from go into one commit.
                 return Ok(Rejudging {
                     rejudged: self.rejudged(comment, request.cause).await?,
                     next: Some(number + 1),
@@ -48,6 +49,7 @@ impl Base {
     ) -> Result<Option<Change>, DeskError> {
         let background = self.background_of(comment).await?;
         let member = background.member.as_ref();
+        // Asked again: the member's record was read anew with the background and may have changed.
         let Some(signals) = member.and_then(|member| changed_signals(comment, member, cause))
         else {
             return Ok(None);

@@ -116,7 +116,9 @@ impl Reports {
         let provisional = !caller.meets(Requirement::MODERATE);
         let is_known = match self.base.store.comment(comment).await? {
             None => false,
+            // Of a purged comment no text is left to judge, so the one that was sent is filed.
             Some(known) if known.purged_at.is_some() => false,
+            // A reporter's version does not replace another's; the board's own does.
             Some(known) => !known.provisional || provisional || accompanying.is_none(),
         };
         if is_known {
@@ -219,6 +221,7 @@ impl Reports {
     ) -> Result<ReportWeight, DeskError> {
         let record = self.base.store.reporter(&request.reporter).await?;
         let (track, others) = self.base.track_record(&request.reporter).await?;
+        // The track record is asked first: a comparison can take 50 × 12 reads.
         let coordinated = !track.is_proven() && self.is_brigade(comment, &others).await?;
         let is_muted = record.is_muted(self.base.clock.now());
         let reopen_min = self.base.settings.reports_reopen_min;
@@ -236,6 +239,7 @@ impl Reports {
         let Some(compared) = compared_comments(own) else {
             return Ok(false);
         };
+        // This report is not filed yet, so the reporter is not their own companion.
         for companion in self.base.store.reports_on(comment, COMPANIONS_MAX).await? {
             let mut shared = 0;
             for other in &compared {

@@ -128,6 +128,7 @@ impl Rulings {
                 self.try_rule(caller, id, request.clone(), once)
             })
             .await?;
+        // A replayed answer ruled on nothing new, so it is not counted again.
         if let Idempotent::Fresh(answer) = &result {
             metrics::counter!("banzhu_rulings_total", "decision" => answer.decision.name())
                 .increment(1);
@@ -146,6 +147,7 @@ impl Rulings {
         let (requests, answer) = (&requests, &answer);
         self.base
             .once(idempotency, |once| async move {
+                // Each ruling is a commit of its own, so the answer to all of them is stored after the last.
                 let mut outcomes = Vec::with_capacity(requests.len());
                 for (id, draft) in requests {
                     outcomes.push((
@@ -172,6 +174,7 @@ impl Rulings {
         let id = CaseId::parse(id).ok_or(DeskError::NotFound)?;
         match self.rule(caller, id, draft.clone(), None).await? {
             Idempotent::Fresh(answer) => Ok(answer),
+            // Cannot happen without a key.
             Idempotent::Replayed { .. } => Err(DeskError::IdempotencyKeyReused),
         }
     }
@@ -306,8 +309,10 @@ impl Rulings {
             return Ok(None);
         };
         let mut background = self.base.background_of(&comment).await?;
+        // The answer is stored with the commit, so it is made before it: from the records as they will be.
         background.update(change);
         let older = self.base.store.older_revisions(&comment.id).await?;
+        // Not before the ruling, even if the clock has gone back since.
         let at = ruling.at.max(self.base.clock.now());
         let state = self
             .base

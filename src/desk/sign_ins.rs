@@ -82,6 +82,7 @@ impl SignIns {
         address: Option<IpAddr>,
         attempt: Attempt,
     ) -> Result<Timestamp, DeskError> {
+        // First, or a name known at this address would fall under the limit of the address after a restart.
         self.load_known_addresses().await?;
         let now = self.base.clock.now();
         let begun_at = self.throttle.begin(attempt, now).map(|()| now);
@@ -131,6 +132,7 @@ impl SignIns {
                     what: RefusalKind::SignIn,
                     name: Some(name),
                     address,
+                    // Told apart for the security log alone: the caller gets the same error for all three.
                     reason: match (&found, active) {
                         (_, Some(_)) => "wrong-password",
                         (Some(_), None) => "disabled",
@@ -163,6 +165,7 @@ impl SignIns {
         user: &User,
         password: &str,
     ) -> Result<Option<String>, DeskError> {
+        // Only now is the password in hand: a hash alone cannot be moved to another cost.
         if cost_of(&user.password) == Some(self.base.settings.password_cost) {
             return Ok(None);
         }
@@ -179,12 +182,14 @@ impl SignIns {
         let Caller::Person { name, .. } = caller else {
             return Err(DeskError::Forbidden);
         };
+        // While the caller is still signed in: a failure here can be retried.
         self.base.release_all(caller).await?;
         retried(|| async {
             let accounts = self.base.change_accounts().await?;
             let (write, action) = match cookie {
                 _ if everywhere => {
                     let user = self.base.user(name).await?;
+                    // One past every sign-in until now: only those before `sessions_from` count as ended.
                     let sessions_from = accounts.now.max(user.sessions_from).plus_ms(1);
                     let user = User {
                         sessions_from,
@@ -314,6 +319,7 @@ impl SignIns {
         let password = self.base.hash_password(new).await?;
         retried(|| async {
             let accounts = self.base.change_accounts().await?;
+            // Read again: the account may have changed while the passwords were hashed.
             let user = self.base.user(name).await?;
             let password = password.clone();
             let user = accounts.signed_out(User { password, ..user });
@@ -350,6 +356,7 @@ impl SignIns {
                 id: SessionId(self.base.id_source().id()),
                 user: name.clone(),
                 secret: hash_of(&cookie),
+                // Even if the clock has gone back: one from before `sessions_from` counts as ended.
                 created_at: now.max(user.sessions_from),
                 expires_at,
                 ended_at: None,

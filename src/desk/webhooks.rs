@@ -176,6 +176,7 @@ impl Outbox {
             webhook: WebhookView::of(&updated, self.webhook_lag(&updated).await?),
             secret,
         };
+        // Before the row version is raised: a request that changes nothing is not written or audited.
         if updated == current {
             return Ok(view);
         }
@@ -251,6 +252,7 @@ impl Outbox {
         self.existing_webhook(id).await?;
         let (after, max) = (after.unwrap_or(0), limit + 1);
         let mut deliveries = self.base.store.deliveries(id, false, after, max).await?;
+        // Each kind is read to a full page: the next page's worth may all be waiting, or all dead.
         deliveries.extend(self.base.store.deliveries(id, true, after, max).await?);
         deliveries.sort_by_key(|delivery| delivery.event);
         let name = |delivery: &Delivery| delivery.event.to_string();
@@ -272,6 +274,7 @@ impl Outbox {
 
     /// A failed delivery, waiting or dead.
     async fn delivery(&self, id: WebhookId, event: u64) -> Result<Option<Delivery>, DeskError> {
+        // The list starts after `before`: its first entry is the wanted one, if there is such a delivery.
         let before = event.saturating_sub(1);
         let mut deliveries = self.base.store.deliveries(id, false, before, 1).await?;
         deliveries.extend(self.base.store.deliveries(id, true, before, 1).await?);

@@ -52,6 +52,7 @@ impl HttpState {
             }
             None => self.identity_by_cookie(request, call, address).await?,
         };
+        // Before the rights are checked, so that refused calls use up the rate as well.
         if let Caller::Program { id, .. } = &identity.caller {
             let rate = &self.settings.key_rate;
             rate.check(*id).map_err(Problem::key_rate)?;
@@ -60,6 +61,7 @@ impl HttpState {
             self.tell_refused(&identity, call, address, "scope or role");
             return Err(Problem::needs(call.requirement));
         }
+        // For `holds_still` and `tell_forbidden`, which see only the request.
         let known = (identity.clone(), call);
         request.extensions_mut().insert(known);
         Ok(identity)
@@ -78,6 +80,8 @@ impl HttpState {
         let identity = identities
             .identity_of_cookie(cookie.value(), address)
             .await?;
+        // Prevents CSRF: a browser sends the cookie along for any page. A change therefore has to come from
+        // a page of ours, and with a body that no HTML form can send.
         let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
         if changes && !(self.is_own_origin(request) && is_json_or_bare(request)) {
             self.tell_refused(&identity, call, address, "foreign page");
@@ -197,6 +201,7 @@ pub(super) fn open_to(
     call: &Call,
 ) -> Result<(), Problem> {
     debug_assert_eq!(call.requirement, Requirement::Open);
+    // Programs send no `Origin`; browsers send it with every cross-site POST.
     let foreign = request.headers().contains_key(header::ORIGIN) && !state.is_own_origin(request);
     if foreign {
         state.desk.identities.log_refusal(RefusalEvent {
@@ -234,6 +239,7 @@ fn bearer(request: &HttpRequest) -> Result<Option<&str>, Problem> {
     let Some(value) = request.headers().get(header::AUTHORIZATION) else {
         return Ok(None);
     };
+    // A broken header is refused; falling back to the cookie would act as somebody the client did not name.
     let bad = || Problem::from(DeskError::BadCredentials);
     let (scheme, secret) = value
         .to_str()

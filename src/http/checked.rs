@@ -125,6 +125,7 @@ pub(super) async fn read(
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    // Spares the transfer. `collect` enforces the limit again, for chunked bodies have no length.
     if length.is_some_and(|length| length > bytes_max as u64) {
         return Err(too_large(bytes_max));
     }
@@ -132,6 +133,7 @@ pub(super) async fn read(
     let state = request.app_data::<Data<HttpState>>();
     let limits = state.map_or_else(ConnectionLimits::default, |state| state.settings.limits);
     let mut share = share(request);
+    // The guard lets a stalled upload make room, the timeout ends one that only trickles.
     let reading = BodyReadGuard::of(request.conn_data());
     let bytes = timeout(
         limits.body_timeout,
@@ -139,9 +141,11 @@ pub(super) async fn read(
     )
     .await
     .unwrap_or_else(|_| Err(Problem::new(Code::RequestTimeout)))?;
+    // The request keeps the share, so the bytes count until the request is dropped.
     if let Some(share) = share {
         request.extensions_mut().insert(share);
     }
+    // A slow upload must not outlive the key or sign-in that began it.
     auth::holds_still(request, begun).await?;
     Ok(bytes)
 }
@@ -165,6 +169,7 @@ async fn collect(
         if bytes.len() + chunk.len() > bytes_max {
             return Err(too_large(bytes_max));
         }
+        // Counted as bytes arrive, not by `Content-Length`: a client that announces much reserves nothing.
         if share.as_mut().is_some_and(|share| !share.take(chunk.len())) {
             return Err(too_many_bodies());
         }
@@ -242,6 +247,7 @@ fn shaped<T: DeserializeOwned>(bytes: &[u8], first_line: usize) -> Result<Parsed
             faults: Vec::new(),
         });
     }
+    // Once more, now tracking paths, to know which field is at fault.
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let mut error = match serde_path_to_error::deserialize(&mut deserializer) {
         Ok(Object(value)) => {
@@ -259,6 +265,7 @@ fn shaped<T: DeserializeOwned>(bytes: &[u8], first_line: usize) -> Result<Parsed
     if let Err(cut) = std::str::from_utf8(bytes) {
         return Err(not_utf8(&bytes[..cut.valid_up_to()], first_line));
     }
+    // `IgnoredAny` fits any JSON, so an error here is one of syntax, not of shape.
     if let Err(syntax) = serde_json::from_slice::<IgnoredAny>(bytes) {
         return Err(malformed(bytes, &syntax, first_line));
     }
@@ -269,6 +276,7 @@ fn shaped<T: DeserializeOwned>(bytes: &[u8], first_line: usize) -> Result<Parsed
     };
     while shaped.faults.len() < FAULTS_MAX {
         let fault = fault_of(&pointer_of(error.path()), &said(error.inner()));
+        // The same place again means that taking it out did not help: stop, or the loop would not end.
         let is_known = shaped
             .faults
             .iter()
@@ -293,6 +301,8 @@ impl<T> ParsedBody<T> {
     /// All faults together. A field that was taken out is not reported as missing as well.
     fn refused(self, more: Vec<FieldFault>) -> Problem {
         let is_of = |fault: &FieldFault, taken: &FieldFault| {
+            // Related are the field, its parents and its children: without `/a/b`, `/a` may seem missing.
+            // An unknown field hides no known one, so it excuses nothing.
             let below = taken.pointer.strip_prefix(&fault.pointer);
             taken.code != FaultCode::UnknownField
                 && (below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

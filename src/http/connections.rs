@@ -121,6 +121,7 @@ impl Connections {
 
     /// Takes one more, or says why not. It counts until what is given back is dropped.
     pub fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Admitted, ConnectionRefused> {
+        // `::ffff:203.0.113.1` is 203.0.113.1. As IPv6, all such clients would share one /64.
         let address = address.to_canonical();
         let is_in = |nets: &[IpNet]| nets.iter().any(|net| net.contains(&address));
         let is_board = is_in(&self.board);
@@ -215,6 +216,7 @@ impl OpenConnections {
 
     /// Lets the one go that has waited longest for its peer; false where none waits.
     fn send_away(&mut self, may_go: impl Fn(&Connection) -> bool) -> bool {
+        // A place is freed before its socket closes, so bound how many sockets are in that state.
         if self.leaving >= LEAVING_MAX {
             return false;
         }
@@ -257,6 +259,7 @@ impl Admitted {
 impl Drop for Admitted {
     fn drop(&mut self) {
         let mut open = self.all.open();
+        // `send_away` took it from the counts already, and counted it as leaving.
         if open.take(self.id).is_none() {
             open.leaving -= 1;
         }
@@ -305,6 +308,7 @@ impl Connection {
 
     /// Whether it has to make room; if not yet, who serves it is woken when it has to.
     pub fn must_leave(&self, waker: &Waker) -> bool {
+        // Register before the check: the other way round, a `leave` in between would wake nobody.
         self.waker.register(waker);
         self.must_leave.load(Ordering::Acquire)
     }
@@ -327,6 +331,7 @@ pub(super) struct BodyReadGuard<'c>(Option<&'c Connection>);
 impl<'c> BodyReadGuard<'c> {
     pub fn of(connection: Option<&'c Arc<Connection>>) -> Self {
         if let Some(connection) = connection {
+            // Set before `wait`: waiting without `in_body` would look idle, and be timed out as such.
             connection.in_body.store(true, Ordering::Relaxed);
             connection.wait();
         }
@@ -344,6 +349,7 @@ impl<'c> BodyReadGuard<'c> {
 impl Drop for BodyReadGuard<'_> {
     fn drop(&mut self) {
         if let Some(connection) = self.0 {
+            // The reverse order of `of`, so that it does not look idle in between either.
             connection.work();
             connection.in_body.store(false, Ordering::Relaxed);
         }
@@ -383,6 +389,7 @@ impl BodyShare {
     /// Takes more, if there is any.
     pub fn take(&mut self, bytes: usize) -> bool {
         let held = self.of.held.fetch_add(bytes, Ordering::Relaxed);
+        // Counted even when it is refused: the caller gives up, and `Drop` returns every byte that was taken.
         self.bytes += bytes;
         held + bytes <= self.of.max
     }
@@ -406,6 +413,7 @@ fn network_of(address: IpAddr) -> IpAddr {
 }
 
 fn ms_since(began: Instant) -> u64 {
+    // Never `AT_WORK` itself, which means that nobody waits.
     u64::try_from(began.elapsed().as_millis()).unwrap_or(AT_WORK - 1)
 }
 

@@ -70,8 +70,10 @@ pub(super) async fn observe(
     let response = next.call(request).instrument(span.clone()).await?;
     let route = response
         .request()
+        // The pattern, not the path: paths hold ids, and each would become a time series of its own.
         .match_pattern()
         .unwrap_or_else(|| "unmatched".to_owned());
+    // Warnings change the body's length, which HEAD reports, so they come before `HeadOnly`.
     let mut response = with_warnings(in_language(response, language));
     add_headers(&mut response, &id);
     if is_head {
@@ -152,6 +154,7 @@ fn in_language<B: MessageBody + 'static>(
     let problem = response.response().extensions().get::<Problem>().cloned();
     match problem {
         Some(problem) => {
+            // Calls leave their problem in the extensions; it becomes text here, in the client's language.
             auth::tell_forbidden(response.request(), &problem);
             response.into_response(problem.response(language))
         }
@@ -183,6 +186,7 @@ impl MessageBody for ObservedBody {
         let began = *self.turn_began.get_or_insert_with(Instant::now);
         if began.elapsed() > TURN {
             self.turn_began = None;
+            // Nothing else would wake this task: the body is ready, and only gives up its turn.
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
@@ -249,6 +253,7 @@ fn request_id(request: &ServiceRequest) -> String {
         .headers()
         .get(REQUEST_ID)
         .and_then(|value| value.to_str().ok());
+    // The id is logged and sent back, so it may hold nothing that could forge a line or a header.
     let sane = |id: &&str| {
         (1..=REQUEST_ID_CHARS_MAX).contains(&id.len())
             && id

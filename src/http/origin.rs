@@ -35,6 +35,7 @@ pub(super) fn client(request: &HttpRequest, trusted: &TrustedProxies) -> Option<
         return Some(peer);
     }
     let forwarded = forwarded(request, "x-forwarded-for");
+    // From the right: each proxy appends the peer it saw; what stands on the left the client may forge.
     let hops = forwarded.iter().rev().map_while(|hop| address(hop));
     let mut last = peer;
     for hop in hops {
@@ -65,6 +66,7 @@ pub(super) fn is_https(request: &HttpRequest, settings: &HttpSettings) -> bool {
     let public_url = settings.public_url.as_deref();
     settings.tls.is_some()
         || public_url.is_some_and(|url| url.starts_with("https://"))
+        // The last value is the proxy's own; earlier ones may be the client's.
         || (by_proxy && said.last().is_some_and(|proto| proto == "https"))
 }
 
@@ -89,6 +91,7 @@ pub(super) fn is_own(request: &HttpRequest, settings: &HttpSettings) -> bool {
     } else {
         "http"
     };
+    // The browser sets `Host`; a foreign page cannot choose it.
     text(header::HOST).is_some_and(|host| is(&format!("{scheme}://{host}")))
 }
 

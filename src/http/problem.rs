@@ -402,6 +402,7 @@ impl Language {
         weighed
             .fold(
                 (Self::ZhTw, 0.0),
+                // `>` rather than `>=`: of equal weights the one named first wins.
                 |best, next| if next.1 > best.1 { next } else { best },
             )
             .0
@@ -541,6 +542,7 @@ impl Problem {
 
     /// A key asks more often than it may.
     pub fn key_rate(wait: std::time::Duration) -> Self {
+        // Rounded up: after the whole seconds alone, the key would be refused once more.
         let seconds = wait.as_secs() + 1;
         let mut problem = Self::new(Code::RateLimited).saying(
             format!("此金鑰的請求過於頻繁，請於 {seconds} 秒後重試。"),

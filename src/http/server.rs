@@ -55,6 +55,7 @@ pub fn bind(listener: TcpListener, state: HttpState) -> io::Result<Server> {
     let stopping = server.graceful_shutdown_signal();
     let tls = settings.tls.clone();
     let document = web::Data::new(document());
+    // Made once, outside the closure that runs for each worker: the limit holds for all workers together.
     let bodies = web::Data::new(Arc::new(BodyBudget::new(settings.limits.bodies_bytes_max)));
     let serving = move || {
         let app = App::new()
@@ -110,6 +111,7 @@ where
     let Ok(peer) = stream.peer_addr() else {
         return Ok(());
     };
+    // Before the handshake, so that handshakes count too.
     let admitted = match connections.admit(peer.ip()) {
         Ok(admitted) => admitted,
         Err(why) => {
@@ -152,6 +154,7 @@ fn refuse(stream: &TcpStream, why: ConnectionRefused, is_tls: bool) {
         limit = name,
         "a connection was refused: as many are open and at work as http.connections_max and http.connections_per_address_max allow"
     );
+    // In plain text a TLS client could not read it.
     if !is_tls {
         let _ = stream.try_write(&raw(&problem));
     }

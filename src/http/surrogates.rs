@@ -42,6 +42,7 @@ impl Warnings {
         let Ok(warnings) = serde_json::to_vec(&self.0) else {
             return answer;
         };
+        // `{}` becomes `{"warnings":[...]}`, without a leading comma.
         let comma: &[u8] = if open == b"{" { b"" } else { b"," };
         [open, comma, b"\"warnings\":", &warnings, b"}"]
             .concat()
@@ -90,6 +91,7 @@ fn is_id(pointer: &str) -> bool {
 fn may_hold_any(body: &[u8]) -> bool {
     // most bodies hold no escape at all, and that is quickly seen
     body.contains(&b'\\')
+        // All surrogates, D800 to DFFF, begin with `\ud`. So does `\ud7ff`, for which the scan finds nothing.
         && body
             .windows(3)
             .any(|three| three[0] == b'\\' && three[1] == b'u' && matches!(three[2], b'd' | b'D'))
@@ -152,6 +154,7 @@ impl JsonScan {
                 _ => self.at += 1,
             }
         }
+        // In an object that has no name yet, this string is the name of the next value.
         if let Some(Frame::Object(name @ None)) = self.frames.last_mut() {
             let written = self.body.get(begin..self.at).unwrap_or(b"");
             *name = Some(serde_json::from_slice(written).unwrap_or_default());
@@ -165,10 +168,12 @@ impl JsonScan {
     /// An escape; whether it was half a character, and is one no more.
     fn escape(&mut self) -> bool {
         let Some(unit) = unit_at(&self.body, self.at) else {
+            // Both bytes at once: `\"` does not end the string, and `\\ud800` is a backslash and plain text.
             self.at += 2;
             return false;
         };
         let begin = self.at;
+        // An escaped unit is as long as its replacement: `\ud800`, `\ufffd`.
         self.at += REPLACEMENT.len();
         match unit {
             0xD800..0xDC00 if unit_at(&self.body, self.at).is_some_and(is_second_half) => {

@@ -75,6 +75,7 @@ impl Tls {
             .map_err(pair)?
             .with_no_client_auth()
             .with_cert_resolver(Arc::clone(&current) as _);
+        // The transport and the limits know HTTP/1.1 only, so HTTP/2 is not offered.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self {
             files,
@@ -85,6 +86,7 @@ impl Tls {
 
     /// Reads the files again; where they cannot be used, what is in use stays. Blocks.
     pub fn reload(&self) -> Result<(), TlsError> {
+        // Read and checked in full first: a broken file never replaces a certificate that works.
         self.current.0.store(Arc::new(read(&self.files)?));
         Ok(())
     }

@@ -86,6 +86,7 @@ impl Transport {
             return false;
         };
         let limits = self.admitted.limits();
+        // A head counts only for the request it began after; with an older one, this wait is idle.
         let until = match self.head {
             Some((request, began)) if request == self.admitted.connection().requests() => {
                 began + limits.head_timeout
@@ -96,6 +97,7 @@ impl Transport {
     }
 
     fn is_over(&mut self, until: Instant, cx: &mut Context<'_>) -> bool {
+        // One timer serves all deadlines; the poll below also registers the waker for it.
         if self.timer.deadline() != until {
             self.timer.as_mut().reset(until);
         }
@@ -107,6 +109,7 @@ impl Transport {
         let connection = self.admitted.connection();
         let request = connection.requests();
         let begun = self.head.is_some_and(|(of, _)| of == request);
+        // Only the first byte starts the clock: sending a head byte by byte gains no time.
         if connection.idle_since().is_some() && !begun {
             self.head = Some((request, Instant::now()));
         }
@@ -118,6 +121,7 @@ impl Transport {
         if self.head.is_none_or(|(of, _)| of != request) {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
+        // Nothing read looks like the end of the input to actix, which then shuts down; that writes `rest`.
         self.closing = true;
         count(Code::RequestTimeout);
         self.rest
@@ -147,6 +151,7 @@ impl Transport {
             .lingers
             .unwrap_or_else(|| (Instant::now() + LINGER_QUIET, 0));
         let mut space = [0; LINGER_CHUNK_BYTES];
+        // Bounded in bytes as well, since each read extends the time.
         while taken < LINGER_BYTES_MAX {
             let mut buffer = ReadBuf::new(&mut space);
             match Pin::new(&mut self.wire).poll_read(cx, &mut buffer) {
@@ -197,6 +202,7 @@ impl AsyncRead for Transport {
         }
         let before = buffer.filled().len();
         match Pin::new(&mut this.wire).poll_read(cx, buffer) {
+            // While the peer reads nothing, its answer timeout counts, and the timer belongs to that.
             Poll::Pending if this.stalled.is_none() && this.waits_too_long(cx) => {
                 this.end_waiting()
             }
@@ -220,8 +226,10 @@ impl AsyncWrite for Transport {
         ready!(this.poll_rest(cx))?;
         if let Some((before, code)) = bare_refusal(bytes) {
             count(code);
+            // Answers to earlier pipelined requests in the same buffer are kept.
             this.rest.extend_from_slice(&bytes[..before]);
             this.rest.extend_from_slice(&raw(&Problem::new(code)));
+            // All of actix's bytes count as written, whatever the wire takes now: the flush sends the rest.
             let _ = this.poll_rest(cx)?;
             return Poll::Ready(Ok(bytes.len()));
         }
@@ -251,6 +259,7 @@ impl AsyncWrite for Transport {
         let this = self.get_mut();
         this.check(cx)?;
         ready!(this.poll_rest(cx))?;
+        // Our half is closed first, so that the peer sees the end; once, though this is polled again.
         if this.lingers.is_none() {
             match Pin::new(&mut this.wire).poll_shutdown(cx) {
                 Poll::Pending => return this.stalls(cx),
@@ -327,6 +336,7 @@ fn bare_refusal(bytes: &[u8]) -> Option<(usize, Code)> {
     let tail = &bytes[tail_begins..];
     let begins = find_last(tail, b"HTTP/1.1 ")?;
     let head = &tail[begins..];
+    // The status, behind the 9 bytes of `HTTP/1.1 `.
     let code = match head.get(9..12)? {
         b"400" => Code::MalformedRequest,
         b"431" => Code::HeadTooLarge,
@@ -355,6 +365,7 @@ pub(super) async fn shake_hands(
             Poll::Pending
         }
     });
+    // The transport's timers start only after the handshake, so a silent peer must be ended here.
     let within: Duration = admitted.limits().head_timeout;
     tokio::select! {
         done = tokio::time::timeout(within, acceptor.accept(stream)) => done.ok()?.ok(),

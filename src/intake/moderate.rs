@@ -51,11 +51,13 @@ pub fn moderate(
     let mut comment = comment_with(submission, revision, background, replaced, mode);
     let effective = background.effective(&comment);
     let article = submission.new_article(background.article.as_ref(), ids.now);
+    // A reporter's version of an article is not stored: only the board's own is.
     let article = article.filter(|_| !mode.provisional);
     let audit = judgement_audit(&comment, article.as_ref(), &effective, context, ids);
     let mut cases = FilterCases::new(background, rulebook, ids);
     let case_article = article.as_ref().or(background.article.as_ref());
     cases.comment_case(&mut comment, case_article, &effective, replaced);
+    // These cases concern other comments, too, so neither history nor a reporter's version opens them.
     if !mode.backfill && !mode.provisional {
         let origin = CaseOrigin::of_comment(&comment, case_article);
         cases.nickname_case(&origin, &effective);

@@ -55,6 +55,7 @@ fn compile(files: &[ListFile]) -> Result<Compiled, Vec<LineFault>> {
     }
     let mut warnings = lint::lone_characters(&terms);
     warnings.extend(lint::idle_exceptions(&terms, &exceptions));
+    // `build` consumes the terms, but warnings about term n still have to name its line
     let places: Vec<(String, u32)> = terms
         .iter()
         .map(|listed| (listed.file.clone(), listed.line))
@@ -125,6 +126,7 @@ fn terms(
 ) -> Vec<ListedTerm> {
     let mut contexts = Contexts::new();
     let mut terms = Vec::new();
+    // ids follow the order of the codes, whatever order the files come in
     for code in ListCode::ALL {
         for file in files.iter().filter(|file| file.name == code.file_name()) {
             terms.extend(wordlist::read(
@@ -299,6 +301,7 @@ impl PatternBuilder {
         }
         let reversed =
             is_disguised(term, &listed.needle) && term.variants.contains(Disguise::Reversed);
+        // a palindrome reversed is the term itself and would be found twice
         if reversed && !listed.needle.is_spaced() && !is_palindrome(&listed.needle) {
             self.pattern(
                 id,
@@ -327,6 +330,8 @@ impl PatternBuilder {
                 PatternOrigin::Term | PatternOrigin::Reversed => None,
             };
             let codes = codes_of(needle.text().chars().filter(|ch| kind(*ch).is_dense()));
+            // 加✈ has a sign that is searched for; otherwise the filter notices the letters and
+            // calls for the search
             if codes.is_empty() || Literal::is_signed(needle) {
                 self.signed = true;
             } else {
@@ -340,6 +345,7 @@ impl PatternBuilder {
             });
             return;
         }
+        // listed spellings and reversed terms are themselves disguises: no replacements are undone on top
         let flexible = origin == PatternOrigin::Term
             && is_disguised(row, needle)
             && changes_characters(row.variants, needle);

@@ -153,6 +153,7 @@ impl Default for FirstCodes {
 impl FirstCodes {
     const fn place(first: Code, second: Code) -> (usize, u64) {
         let key = ((first as u32) << 16) | second as u32;
+        // twelve bits of hash: six select the word, six the bit in it
         let hash = (key.wrapping_mul(0x9e37_79b9) >> 20) as usize;
         ((hash >> 6) & (FIRST_WORDS - 1), 1 << (hash & 63))
     }
@@ -187,6 +188,7 @@ impl NeighbourWords {
                 words.literal.push(needle.text().to_owned());
                 continue;
             }
+            // units collapse repeats, so the words must, too: 謝謝 is searched for as 謝
             let mut codes: Vec<Code> = Vec::new();
             for ch in needle.text().chars() {
                 let code = code_of(ch);
@@ -205,6 +207,7 @@ impl NeighbourWords {
 
     /// A word within `reach` units of the spot.
     fn near(&self, spot: &MatchSite<'_>, reach: usize, sides: Sides) -> Option<&str> {
+        // the windows end at the hit, so that no part of the hit is its own context
         let left = spot.start.saturating_sub(reach)..spot.start;
         let right = spot.end..(spot.end + reach).min(spot.view.units.len());
         let before = sides != Sides::After;
@@ -219,6 +222,7 @@ impl NeighbourWords {
                         .flatten()
                 })
         };
+        // signs leave no unit, so words with signs are searched for in the shown characters
         let literal = || {
             before
                 .then(|| self.literal_in(spot, spot.view.start(left.start)..spot.bytes.start))
@@ -237,6 +241,7 @@ impl NeighbourWords {
         let units = view.units.get(window)?;
         for (at, unit) in units.iter().enumerate() {
             let next = units.get(at + 1).map_or(0, |unit| unit.code());
+            // a word of one code was inserted with 0 as its second, whatever follows it here
             if !self.first.holds(unit.code(), next) && !self.first.holds(unit.code(), 0) {
                 continue;
             }

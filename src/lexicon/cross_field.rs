@@ -68,6 +68,7 @@ impl Lexicon {
         if texts.len() < 2 {
             return Vec::new();
         }
+        // taken out, since the scan needs the rest of the scratch; put back below to keep its allocation
         let mut joined = std::mem::take(&mut scratch.joined);
         joined.clear();
         let last = texts.len() - 1;
@@ -89,6 +90,7 @@ impl Lexicon {
                 hit.severity >= SEVERITY_MIN && term.text.chars().count() >= CHARS_MIN
             })
             .filter_map(|hit| {
+                // a hit within one text has one share and so no `last`: the scan of that text reports it
                 let mut shares = pieces.iter().filter_map(|piece| piece.share(hit.span));
                 let first = shares.next()?;
                 let last = shares.next_back()?;

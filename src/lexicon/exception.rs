@@ -69,12 +69,14 @@ impl Exceptions {
             places(&found.first_run),
             places(&found.last_run),
         );
+        // a phrase of one character drops only a hit of exactly that character
         if let [only] = shown.chars().get(hit.clone()).unwrap_or_default()
             && let Some((_, listed)) = self.single.iter().find(|(ch, _)| *ch == only.ch)
         {
             return Some(listed);
         }
         let (mut before, mut after) = (None, None);
+        // a phrase that begins even earlier cannot reach the hit
         for start in hit.start.saturating_sub(self.longest)..hit.end {
             for (phrase, listed) in self.at(shown.chars().get(start..).unwrap_or_default()) {
                 let cover = start..start + phrase;
@@ -89,6 +91,8 @@ impl Exceptions {
                 }
             }
         }
+        // with a gap inside, a hit may be the end of one phrase and the beginning of another; if a
+        // sentence ends inside, one of them is enough
         match (before, after) {
             _ if found.open_gaps == 0 => None,
             (Some(phrase), Some(_)) => Some(phrase),

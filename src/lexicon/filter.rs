@@ -90,6 +90,7 @@ const BLOCKS_MIN: usize = 1 << 9;
 impl BlockedBloom {
     /// A filter for about this many keys: about a sixteenth of its bits will be set.
     fn new(keys: usize) -> Self {
+        // two keys a word set four of its 64 bits at most: an absent key passes about once in 256 times
         let words = (keys / 2).next_power_of_two().clamp(BLOCKS_MIN, BLOCKS_MAX);
         Self {
             words: Box::new([0; BLOCKS_MAX]),
@@ -99,6 +100,8 @@ impl BlockedBloom {
 
     #[inline]
     fn word(&self, hash: u64) -> usize {
+        // the shift alone keeps it in range; the mask shows that to the compiler, which drops the
+        // bounds check
         (hash >> self.shift) as usize & (BLOCKS_MAX - 1)
     }
 
@@ -175,6 +178,7 @@ impl<K> Default for Directory<K> {
 
 impl<K: Copy + Ord> Directory<K> {
     fn new(mut entries: Vec<KeyedEntry<K>>, words: usize, bit: impl Fn(K) -> usize) -> Self {
+        // by block first: `at` selects a block and compares only the few keys in it
         entries.sort_unstable_by_key(|entry| (bit(entry.key) / 64, *entry));
         entries.dedup();
         let mut first = vec![0_u32; words + 1];
@@ -183,6 +187,7 @@ impl<K: Copy + Ord> Directory<K> {
                 *count += 1;
             }
         }
+        // counts become prefix sums: the entries of block n are first[n]..first[n + 1]
         let mut sum = 0;
         for count in &mut first {
             sum += *count;
@@ -318,6 +323,8 @@ impl FilterBuilder {
                 end: 1,
             }),
             _ => {
+                // 台灣獨立 has the windows 台灣獨 and 灣獨立: only the rarer one is indexed, and `end` leads
+                // back to the start
                 let rare = |codes: &[Code]| codes.iter().map(|code| weight(*code)).product::<f64>();
                 let rarest = (0..codes.len() - 2).min_by(|left, right| {
                     rare(&codes[*left..left + 3]).total_cmp(&rare(&codes[*right..right + 3]))
@@ -380,15 +387,20 @@ impl FilterBuilder {
             self.add_by_chinese_sound(positions, at);
         }
         let code = |at: usize| positions.get(at).map_or(0, |position| position.code);
+        // `Replacements::strength` rejects two or three characters that all only sound like the
+        // term: not looked up
         let needs_own = !pattern.spaced && positions.len() <= super::verify_match::LONG_CHARS_MIN;
         for first in &free[at] {
             for second in &free[at + 1] {
+                // a mask is what only `free` has; 幹*娘 can be a match, 幹** never, so a pair of two
+                // masks has no entry
                 let masks = usize::from(!plain[at].contains(first))
                     + usize::from(!plain[at + 1].contains(second));
                 if masks > 1 && !pattern.spaced {
                     continue;
                 }
                 let pair = pair_of(*first, *second);
+                // with a mask in the pair its neighbour cannot be a second one
                 let sounds = beside.map(|(near, _)| {
                     if masks > 0 && !pattern.spaced {
                         &plain[near]
@@ -461,6 +473,8 @@ impl FilterBuilder {
         let mut blocks = BlockedBloom::new(self.exact.len());
         let mut single_bits = BitSet::new(CODE_WORDS * 64);
         for entry in &self.exact {
+            // word and key must be computed exactly as `find_candidates_by` does for the last two
+            // units of a place
             let pair = entry.key & 0xffff_ffff;
             let key = if entry.key & PAIR != 0 {
                 alone(hash(pair))
@@ -500,6 +514,7 @@ impl BySounds {
             }
             pairs.insert(*pair as usize);
         }
+        // one more, so that the last pair has an end, too
         starts.push(entries.len() as u32);
         near.sort_unstable();
         near.dedup();
@@ -543,6 +558,7 @@ impl BySounds {
 impl SoundEntry {
     /// A quick test on the units around; the whole pattern is compared later.
     fn may_match(&self, [ahead, first, second, after]: [Unit; 4]) -> bool {
+        // the bits are hashed: a wrong sound may pass and fails later, a right one always passes
         let beside = if self.ahead { ahead } else { after };
         if self.near != 0
             && self.near & sound_bit(beside.sound()) == 0
@@ -576,6 +592,7 @@ impl Filter {
         units: &[Unit],
         places: &mut Vec<Candidate>,
     ) -> usize {
+        // one more than the units: after the last mark an unmarked place is still written behind it
         if places.len() < units.len() + 1 {
             places.resize(units.len() + 64, 0);
         }
@@ -608,6 +625,7 @@ impl Filter {
             };
             (first, ahead_hash, first_hash) = (*unit, first_hash, code_hash);
             (ahead_sound, first_sound) = (first_sound, sound_hash);
+            // bits 28 to 31 in the order of TRIPLE, TWO, SOUNDS and ONE
             let why = triple | two << 1 | sounding << 2 | single << 3;
             if let Some(place) = out.get_mut(marked) {
                 *place = (at & UNIT) | why << 28;
@@ -685,6 +703,8 @@ impl Filter {
     ) {
         let [_, first, second, _] = around;
         let pair = pair_of(first.sound(), second.sound());
+        // the mark may be a false positive of `chinese`, and a pair without a bit would get the
+        // rank of another pair
         if bit_of(&self.by_sounds.pairs, pair as usize) == 0 {
             return;
         }

@@ -75,6 +75,7 @@ impl Scratch {
         drop_superseded(&mut self.found);
         let (mut byte, mut chars) = (0, 0);
         for hit in self.found.iter().filter(|hit| !hit.innocent) {
+            // hits are sorted by start: counting goes on from the last one rather than from the beginning
             let length = |from: usize, to: usize| count(text.get(from..to).unwrap_or_default());
             chars += length(byte, hit.bytes.start);
             byte = hit.bytes.start;
@@ -96,6 +97,7 @@ impl Scratch {
 fn drop_superseded(found: &mut Vec<ByteHit>) {
     let order = |hit: &ByteHit| (hit.bytes.start, std::cmp::Reverse(hit.bytes.end), hit.term);
     found.sort_unstable_by_key(|hit| (order(hit), hit.disguises.len()));
+    // of equal hits the first is kept, which the sort made the one with the fewest disguises
     found.dedup_by_key(|hit| (hit.bytes.clone(), hit.term));
     // every hit is compared with every other: usually they are few
     if !(2..=SETTLED_MAX).contains(&found.len()) {

@@ -230,11 +230,13 @@ impl Lexicon {
         };
         let view = UnitWindow::written(text, units);
         let seen = units.seen();
+        // as written first: this search notices the components (女馬) that the other readings join
         let flags = reader.search_view(&view);
         reader.search_alt_readings(text, alt_reading, seen, flags.composition);
         if flags.literal || (seen.any(CharKinds::SIGNS) && self.literals.has_signed()) {
             reader.search_literals(&view, folded);
         }
+        // Chinese numerals (零九一二) set no flag of `seen`, so they are counted instead
         let ids = CharKinds::LETTERS.with(CharKinds::DIGITS);
         if seen.any(ids) || units.numerals() >= NUMERALS_MIN {
             reader.search_patterns(&view, patterns);
@@ -388,9 +390,11 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
             .with(CharKinds::DIGITS);
         if composed || (self.lexicon.has_flexible && seen.any(with_sounds)) {
             let first = self.search_reading(text, alt_reading, sounds(0, false), seen, composed);
+            // all emoji take their nth reading together; combinations would be too many
             for nth in 1..first.emoji_readings.min(EMOJI_READINGS_MAX) {
                 self.search_reading(text, alt_reading, sounds(nth, false), seen, composed);
             }
+            // 幹*你*娘 needs * as a separator and 幹*娘 needs it as a mask: two readings
             if first.masks {
                 self.search_reading(text, alt_reading, sounds(0, true), seen, composed);
             }
@@ -405,6 +409,7 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
             seen,
             composed,
         );
+        // a v alone does not make the first reading differ, but may be the u of fvck
         if first.more || first.other_letters {
             self.search_reading(
                 text,
@@ -514,6 +519,7 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
     ) -> EvaluatedMatch<'l> {
         let row = self.lexicon.term(term);
         let rejection = self.rejection(view, row, spelling, &found);
+        // a report makes a hit milder, but never a shadow term (severity 0)
         let lowered = rejection.is_none() && row.severity > 1 && self.is_reported(view, &found);
         EvaluatedMatch {
             term,
@@ -548,6 +554,7 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
         {
             return Some(Rejection::ReadsAsWritten);
         }
+        // a listed spelling needs no permission for its own kind of disguise, only for further ones
         let undone = spelling.map_or(found.how, |kind| found.how.without(kind));
         if !term.variants.contains_all(undone) {
             return Some(Rejection::Variants(undone));
@@ -604,6 +611,7 @@ fn word_boundary<'l>(view: &UnitWindow<'_>, found: &EdgeKey) -> Option<Rejection
     let (start, end) = (found.units.start, found.units.end);
     let code = |at: usize| view.units.get(at).map_or(0, |unit| unit.code());
     let words = word_boundary::word_frequencies();
+    // a cheap test first: at most hits no word can lie across an edge, and nothing has to be segmented
     let joins = (start > 0 && words.may_join(code(start - 1), code(start)))
         || (end > start && words.may_join(code(end - 1), code(end)));
     if !joins && found.sounded == 0 {

@@ -185,6 +185,7 @@ fn details(needle: &TermMatcher, runs: &[(char, u8, usize)]) -> Option<Box<Detai
             .collect(),
         runs: runs.iter().map(|(_, count, _)| *count).collect(),
     };
+    // a plain pattern needs no details: what `check_gaps` assumes without them is the same
     let plain = !details.gaps.contains(&true)
         && details.undone.iter().all(|bits| *bits == 0)
         && details.runs.iter().all(|count| *count == 1);
@@ -227,6 +228,7 @@ impl Position {
     pub(super) fn sounds(&self, allowed: Disguises, masks: bool, latin: bool) -> Vec<Sound> {
         let sound_of = |code: &Code| Sound::of(char::from_u32(u32::from(*code)).unwrap_or(' '));
         let mut sounds: Vec<Sound> = self.sounds.to_vec();
+        // the sound of the character's own unit must be among them, whatever readings are listed
         sounds.push(sound_of(&self.code));
         if allowed.contains(Disguise::Bopomofo) {
             sounds.extend(self.symbols.iter().map(sound_of));

@@ -48,6 +48,8 @@ impl<'t> UnitWindow<'t> {
         match self.alt_reading {
             Some((ends, _)) => ends.get(unit).map_or(self.text.len(), |end| *end as usize),
             None => {
+                // one character, even if it is repeated: repeats and marks are read later, with the
+                // gap behind it
                 let start = self.start(unit);
                 let width = self.text.get(start..).and_then(|rest| rest.chars().next());
                 start + width.map_or(0, char::len_utf8)

@@ -95,6 +95,7 @@ pub(super) fn verify_match(
             .iter()
             .zip(codes)
             .all(|(unit, code)| unit.code() == *code);
+        // only what is read character by character (sh1t, 女馬): sounds and masks are for flexible patterns
         let own = (start..start + len).all(|unit| {
             matches!(
                 view.origin(unit),
@@ -116,6 +117,7 @@ pub(super) fn verify_match(
             allowed,
             pattern.spaced,
         )?;
+        // a position beyond the 16 bits leaves none, rather than overflow
         found.sounded |= u16::from(found.homophones > before)
             .checked_shl(nth as u32)
             .unwrap_or(0);
@@ -204,6 +206,8 @@ impl Replacements {
     ) -> Option<Disguise> {
         let code = unit.code();
         let among = |codes: &[Code]| codes.contains(&code) && code != 0;
+        // an x is a mask, but may also be the initial of its character (小): the more specific
+        // reading comes first
         if among(&position.letters) {
             self.letters += 1;
             Some(Disguise::Initials)
@@ -228,6 +232,7 @@ impl Replacements {
         let long = usize::from(pattern.chars) >= LONG_CHARS_MIN && chars >= LONG_CHARS_MIN;
         let whole = self.exact + self.homophones + self.syllables;
         if pattern.spaced {
+            // f*ck and f**k can be read, f*** cannot; in a word of three letters every letter is needed
             let legible = self.masks == 0 || (self.masks * 2 <= chars && chars > LONG_CHARS_MIN);
             return if legible {
                 Strength::Enough
@@ -388,6 +393,7 @@ impl GapCheck {
             .chars()
             .fold(0, |bits, ch| bits | fold_char(ch).undone());
         undone = if masked { 0 } else { undone };
+        // behind the last unit there may be repeats up to the end of the text
         let to = if last {
             view.text.len()
         } else {
@@ -397,6 +403,7 @@ impl GapCheck {
             .units
             .get(unit)
             .is_some_and(|unit| is_letter(unit.code()));
+        // at a free end surplus repeats stay outside the match: of 幹你娘娘 only 幹你娘 is marked
         let free = pattern.matching == BoundaryRule::Anywhere && (first || last) && !letter;
         // at a free end the whole run need not be counted: a few more than wanted are enough to know
         let enough = if last && free {
@@ -418,8 +425,10 @@ impl GapCheck {
             between = gap(view, unit, own_end..to, last, wanted, enough, &mut undone);
         }
         let gap = between;
+        // what the list itself writes in that form is no disguise
         self.undone |= undone & !listed_undone;
         let long = !pattern.spaced && pattern.chars as usize >= LONG_CHARS_MIN;
+        // 幹你你娘 is stretched by one repeat; short terms and Latin words need three in a row (fuuuck)
         let stretched = gap.run > wanted && (gap.run >= STRETCHED_MIN || long);
         // checked last, since it is a walk over a list
         self.doubled |= stretched && !free && gap.run < STRETCHED_MIN && is_doubled(code.code());
@@ -475,6 +484,7 @@ impl GapCheck {
         let inner = usize::from(pattern.len) - 1;
         // signs and emoji anywhere between the letters of a longer word hide it; blanks may separate two words
         let parted = self.blank || pattern.digits || usize::from(pattern.chars) <= LONG_CHARS_MIN;
+        // f.uck and f u c k pass, fu ck does not: the blank may part two words
         let uneven =
             pattern.spaced && self.unlisted > 0 && (pattern.digits || self.open != inner) && parted;
         match () {
@@ -558,6 +568,7 @@ fn shows(ch: &char) -> bool {
 }
 
 fn is_word(ch: Option<char>, origin: UnitOrigin) -> bool {
+    // the $ of $hit is a sign, but is read as a letter there
     origin == UnitOrigin::Leet || ch.is_some_and(|ch| fold_char(ch).kind() == CharKind::Word)
 }
 
@@ -613,6 +624,7 @@ fn gap(
                     }
                 }
             }
+            // what folds to signs and a letter, as ㈱ to (株), is no separator
             CharKind::Skip | CharKind::Stop
                 if !fold.chars().any(|folded| folded.kind.is_dense()) =>
             {
@@ -625,6 +637,8 @@ fn gap(
             }
             _ => {
                 let again = fold.single().is_some_and(|only| code_of(only.ch) == code);
+                // another character ends the last unit, and so does a repeat behind a gap unless
+                // the list wants it
                 if last && (!again || (skips > 0 && gap.run >= wanted)) {
                     break;
                 }
@@ -644,6 +658,7 @@ fn gap(
             }
         }
     }
+    // separators behind the last unit are outside the match
     if !last {
         (gap.skips, gap.stop) = (gap.skips.max(skips), gap.stop | stop);
         (gap.hidden, gap.dropped) = (gap.hidden | hidden, dropped);

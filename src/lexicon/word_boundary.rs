@@ -157,6 +157,8 @@ impl WordFrequencies {
         window[end..len].copy_from_slice(after);
         let window = &window[..len];
         let disguised = DISGUISED_COSTS.get(chars.len()).copied().unwrap_or(0);
+        // 百吃 for 白痴: ordinary words must cost no more than what is before, a disguised term and
+        // what is after
         let all = self.cheapest(window, 0, None);
         let rest = self.cheapest(window, end, None);
         all.cost[len] <= all.cost[start] + disguised + rest.cost[len]
@@ -203,6 +205,7 @@ impl WordFrequencies {
             to: end,
             cost: u16::from(TOTAL - level),
         };
+        // 真是個大麻煩: with the term it is 真是個/大麻/煩; left free to choose, 大/麻煩 is cheaper
         let all = self.cheapest(window, 0, Some(&term));
         let rest = self.cheapest(window, end, None);
         let with_term = all.cost[start] + term.cost + rest.cost[len];
@@ -227,6 +230,7 @@ impl WordFrequencies {
                     break;
                 }
                 let level = self.level_among(known, &rest[..len]);
+                // an unknown single character is a step at full cost, so that every window can be segmented
                 if let Some(level) = level.or((len == 1).then_some(0)) {
                     path.step(&SegmentStep {
                         from,
@@ -312,6 +316,7 @@ fn taken_rows(table: &str) -> impl Iterator<Item = (u64, u8)> + '_ {
         let first = chars.next();
         let alone = first.and_then(|first| row(first, "", chars.next()));
         let words = words.split(' ').filter_map(move |word| {
+            // each word ends with its level as a letter: a is 1, b is 2
             let level = word.chars().next_back()?;
             row(first?, &word[..word.len() - level.len_utf8()], Some(level))
         });
@@ -358,6 +363,7 @@ fn key(chars: &[u16]) -> Option<u64> {
     let packed = chars
         .iter()
         .fold(0, |key, code| key << 16 | u64::from(*code));
+    // shifted to the top, so that a word sorts just before the longer ones that begin with it
     Some(packed << (16 * (WORD_CHARS - chars.len())))
 }
 

@@ -31,6 +31,7 @@ impl LookAlike {
         let mut last = ' ';
         let chars = (0..).zip(nickname.char_indices());
         for (nth, (byte, ch)) in chars.filter(|(_, (_, ch))| !DECORATION.contains(*ch)) {
+            // only a capital after a small letter begins a word: IBM stays whole
             let capital = last.is_lowercase() && ch.is_uppercase();
             if capital || (byte == tail && last.is_alphabetic()) {
                 reading.push(' ', nth, None);
@@ -65,6 +66,7 @@ impl LookAlike {
             let undone = match ch {
                 _ if looks == shown => None,
                 _ if ch.is_ascii_digit() || ch.is_ascii_punctuation() => Some(Disguise::Leet),
+                // i and l share a skeleton, but a plain letter is no disguise
                 _ if ch.is_ascii() => None,
                 _ => Some(Disguise::Variant),
             };

@@ -127,6 +127,7 @@ impl Endpoint {
     fn after_round(&mut self, receiver: Receiver, now: Instant) {
         self.is_busy = false;
         match receiver {
+            // Says nothing about the receiver, so the pause it has earned stays.
             Receiver::Idle => {}
             Receiver::Healthy => self.pause = PAUSE_MIN,
             Receiver::Failing => {
@@ -176,6 +177,7 @@ pub async fn run(desk: Arc<Desk>, reach: Reach) {
             }
             Err(error) => tracing::warn!(%error, "webhooks wait: {error}"),
         }
+        // Rounds advance only while they are polled, so waiting for the next look has to poll them too.
         let next_poll = tokio::time::sleep(POLL_EVERY);
         tokio::pin!(next_poll);
         loop {
@@ -202,6 +204,7 @@ fn client(reach: Reach) -> Result<Client, reqwest::Error> {
     Client::builder()
         .redirect(Policy::none())
         .dns_resolver(Arc::new(reach))
+        // A proxy from the environment would resolve names itself, past `reach`.
         .no_proxy()
         .timeout(ATTEMPT_MAX)
         .connect_timeout(CONNECT_MAX)
@@ -214,6 +217,7 @@ impl Courier {
     async fn round(&self, hook: Webhook) -> (WebhookId, Receiver) {
         let receiver = match self.serve(&hook).await {
             Ok(Outcome { attempts: 0, .. }) => Receiver::Idle,
+            // One accepted delivery is enough: a single bad event must not pause all lanes.
             Ok(outcome) if outcome.accepted > 0 && outcome.slow == 0 => Receiver::Healthy,
             Ok(_) => Receiver::Failing,
             Err(error) => {
@@ -230,6 +234,7 @@ impl Courier {
         let mut lanes: BTreeMap<Lane, Vec<Due>> = BTreeMap::new();
         let mut blocked: HashSet<Lane> = HashSet::new();
         let mut outcome = Outcome::default();
+        // Undelivered events are older than the cursor, so they enter their lanes before the new ones.
         for delivery in desk.outbox.undelivered(hook.id, WAITING_MAX).await? {
             let Some(event) = desk.outbox.event(delivery.event).await? else {
                 outcome.done.push(delivery.event);
@@ -255,6 +260,7 @@ impl Courier {
             .outbox
             .events_after(hook.cursor, NEW_EVENTS_MAX)
             .await?;
+        // The cursor passes blocked and failed events as well: each is stored as a delivery of its own below.
         let cursor = new_events.last().map_or(hook.cursor, |event| event.number);
         for event in new_events {
             if !hook.wants(event.kind.name()) {
@@ -310,6 +316,7 @@ impl Courier {
         for next in lane {
             let now = desk.operations.now();
             if is_blocked || began.elapsed() > ROUND_MAX {
+                // An earlier failure is stored already and stays as it is; only a new event needs a record.
                 let waiting = next
                     .previous
                     .is_none()
@@ -326,6 +333,7 @@ impl Courier {
                 Ok(()) => {
                     count("arrived");
                     outcome.accepted += 1;
+                    // A new event that arrives at once never had a record, and the cursor covers it.
                     outcome
                         .done
                         .extend(next.previous.map(|_| next.event.number));
@@ -336,6 +344,7 @@ impl Courier {
                         .previous
                         .as_ref()
                         .filter(|previous| previous.attempts > 0);
+                    // A record that only queued behind others is no earlier failure, hence the filter above.
                     let failed = Delivery::failed(
                         previous,
                         hook.id,
@@ -361,6 +370,7 @@ impl Courier {
     async fn send(&self, hook: &Webhook, view: &EventView, now: Timestamp) -> Result<(), String> {
         self.reach.check(&hook.url).map_err(|(_, en)| en)?;
         let body = serde_json::to_vec(view).map_err(|error| error.to_string())?;
+        // The same for every attempt, so that a receiver can drop what arrives twice.
         let id = format!("msg_{}", view.sequence);
         let at = now.as_ms() / 1_000;
         let mut signatures = Vec::new();
@@ -384,6 +394,7 @@ impl Courier {
             .await;
         match sent {
             Ok(answer) if answer.status().is_success() => Ok(()),
+            // The body is not read: it may be endless, and the status says enough.
             Ok(answer) => Err(answer.status().to_string()),
             Err(error) => Err(cause_of(&error).chars().take(ERROR_CHARS_MAX).collect()),
         }

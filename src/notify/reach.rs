@@ -94,6 +94,7 @@ impl EgressPolicy for Reach {
         if self.is_allowed(host) {
             return Ok(());
         }
+        // Addresses in the URL never reach `resolve`, so they are checked here.
         let literal: Option<IpAddr> = host
             .trim_start_matches('[')
             .trim_end_matches(']')
@@ -118,6 +119,8 @@ impl Resolve for Reach {
         Box::pin(async move {
             let host = name.as_str().to_owned();
             let addresses = tokio::net::lookup_host((host.as_str(), 0)).await?;
+            // The client connects to exactly these addresses, so a name that resolves differently later (DNS
+            // rebinding) gains nothing.
             let allowed: Vec<SocketAddr> = addresses
                 .filter(|address| this.is_allowed(&host) || is_public(address.ip()))
                 .collect();

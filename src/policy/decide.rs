@@ -88,6 +88,7 @@ impl Findings {
         rulebook: &Rulebook,
         scratch: &mut Scratch,
     ) -> Self {
+        // the nickname first: a term across both begins in it and ends in the body
         let signed = [surfaces.nickname, surfaces.body];
         let signed: Vec<&str> = signed.into_iter().flatten().collect();
         let tags: Vec<&str> = surfaces.tags.iter().map(AsRef::as_ref).collect();
@@ -135,6 +136,7 @@ fn in_nickname(name: &str, hits: &mut impl FnMut(Surface, &str) -> Vec<Hit>) -> 
     let in_words = hits(Surface::Nickname, split.text());
     for hit in in_words {
         let span = split.span(hit.span);
+        // FuckBoy may be hit in both forms: where the hit as written overlaps, that one is enough
         let known = |hit: &Hit| hit.span.start < span.end && span.start < hit.span.end;
         if !found.iter().any(known) {
             found.push(Hit { span, ..hit });
@@ -178,6 +180,7 @@ pub fn decide(surfaces: SurfaceTexts<'_>, findings: &Findings, rulebook: &Rulebo
             part.as_ref()
                 .map_or(Verdict::Allow, |part| part.verdict(enforced))
         };
+        // tags have verdicts of their own and do not decide about the comment
         let parts = of(&body).max(of(&nickname));
         parts.max(unattached.verdict(enforced))
     };
@@ -402,6 +405,7 @@ impl Decider<'_> {
         let term = self.lexicon.term(hit.term);
         let code = ReasonCode::of_hit(term.code, surface);
         let row = self.rulebook.rules.row(code);
+        // two texts may spell a term by chance, so that a person has to look
         let verdict = row.cell(hit.severity).verdict().min(Verdict::Flag);
         let reason = Reason {
             code,
@@ -437,6 +441,7 @@ impl Decider<'_> {
                 Some((hit.term.clone(), hit.span, hit.how)),
             );
         } else if found.topic.evidence == Evidence::None {
+            // only if nothing else speaks against the tag: being off topic is then the sole cause
             off_topic = judged.enforced == Verdict::Allow;
             self.add_tag_reason(&mut judged, ReasonCode::TagOffTopic, tag, None);
         }
@@ -516,6 +521,7 @@ impl Decider<'_> {
             (ReasonCode::of_hit(term.code, surface), hit.severity)
         };
         let mut outermost: Vec<&Hit> = hits.iter().filter(|hit| hit.severity > 0).collect();
+        // longer first, then graver: what covers a hit comes before it
         outermost.sort_by_key(|hit| (hit.span.start, Reverse(hit.span.end), Reverse(facts(hit).1)));
         // A hit that covers another begins no later, so hits sorted by start need only how far those of each code and
         // severity reach.
@@ -616,6 +622,7 @@ fn top_reasons(mut reasons: Vec<Reason>) -> Vec<Reason> {
         *seen <= PLACES_PER_TERM_MAX
     });
     if reasons.len() > REASONS_MAX {
+        // the gravest first, since the partition keeps the first of each surface and tag
         reasons.sort_by_key(|reason| (Reverse(reason.verdict), Reverse(reason.severity)));
         // The gravest of each surface and tag is kept whatever the others have: it names the case's code.
         let mut represented: HashSet<(Option<Surface>, Option<String>)> = HashSet::new();

@@ -100,6 +100,7 @@ impl<T> Covered<T> {
     pub fn hash_after(&self, previous: &[u8]) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(previous);
+        // Scheme 1 hashed no number, and its hashes must stay as they are.
         if self.scheme > 1 {
             hash.update([self.scheme]);
         }

@@ -44,6 +44,7 @@ impl Lease {
         let until = now.plus_ms(LEASE_MS);
         match before {
             Some(held) if held.holder == node => {
+                // Renewed only in its second half, so that short steps do not write the lease each time.
                 let is_long = held.until.ms_since(now) > LEASE_MS / 2;
                 let until = if is_long { held.until } else { until };
                 Some((

@@ -220,6 +220,7 @@ impl MemberRecord {
             let same_post = |other: &Strike| strike.post.is_some() && other.post == strike.post;
             let mut others = self.strikes.iter().enumerate();
             let outweighed = others.any(|(there, other)| {
+                // The places are crossed to break ties: of equal strikes for one post the first counts.
                 let weighs_more = (other.points, place) > (strike.points, there);
                 there != place && counts(other) && same_post(other) && weighs_more
             });
@@ -309,6 +310,7 @@ impl MemberRecord {
         let mut after = self.next();
         for strike in &mut after.strikes {
             if older.contains(&strike.ruling) {
+                // The first ruling that replaced it stays named: only undoing that one makes it count again.
                 strike.superseded_by = strike.superseded_by.or(Some(by));
             }
         }
@@ -327,6 +329,7 @@ impl MemberRecord {
         now: Timestamp,
     ) -> Self {
         let mut after = self.next();
+        // The verdict on posts that still applies: e.g. a warning in place of a suspension blocks none.
         let still = instead.map_or(Verdict::Allow, verdict_on_posts);
         for sanction in &mut after.sanctions {
             let is_older = sanction.ruling.is_some_and(|id| older.contains(&id));

@@ -59,6 +59,7 @@ impl TallyOf {
             2 => Self::Code(ReasonCode::parse(name)?),
             3 => Self::Moderator(name.to_owned()),
             4 => Self::Term(name.to_owned()),
+            // The bit is taken off to get the kind inside: 0x83 is `Posted(Moderator(…))`.
             posted if posted & POSTED != 0 => {
                 Self::Posted(Box::new(Self::from_parts(posted & !POSTED, name)?))
             }
@@ -134,6 +135,7 @@ impl Tally {
     /// Adds to sums by the number of their field; unknown fields are ignored.
     pub fn add_sums(&mut self, more: &[(u16, i64)]) {
         for (field, more) in more {
+            // Fields from 100 on are buckets of waits; the subtraction fails for the plain sums below.
             if let Some(bucket) = field.checked_sub(WAITS_FROM) {
                 let sum = self.waits.entry(bucket).or_default();
                 *sum = sum.saturating_add(*more);
@@ -141,6 +143,7 @@ impl Tally {
                 *sum = sum.saturating_add(*more);
             }
         }
+        // Without buckets at 0, a tally whose rulings were all undone equals one that counted none.
         self.waits.retain(|_, count| *count != 0);
     }
 
@@ -155,6 +158,7 @@ impl Tally {
 
     /// The wait that `share` (0 to 1) of the cases did not exceed, in seconds; `None` if nothing was ruled.
     pub fn wait_s(&self, share: f64) -> Option<f64> {
+        // Negative counts, of a day on which more was undone than done, say nothing about waits.
         let counts = || self.waits.iter().filter(|(_, count)| **count > 0);
         let all: i64 = counts().map(|(_, count)| count).sum();
         #[expect(clippy::cast_precision_loss, reason = "counts of rulings")]
@@ -185,6 +189,7 @@ const BUCKETS_PER_DOUBLING: f64 = 8.0;
     reason = "at most 8 × 63"
 )]
 pub fn bucket(wait_ms: i64) -> u16 {
+    // Logarithmic, for a small number of buckets: 1 s (1,000 ms) is bucket 80, 2 s is 88.
     ((wait_ms.max(1) as f64).log2() * BUCKETS_PER_DOUBLING).round() as u16
 }
 

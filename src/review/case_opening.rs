@@ -116,6 +116,7 @@ impl<'a> CaseContext<'a> {
         };
         Ok(CaseTransition {
             before: None,
+            // A case about a nickname or tag is named by its record instead.
             comment: record.is_none().then(|| Comment {
                 case: Some(id),
                 ..comment.next()

@@ -19,6 +19,7 @@ pub fn tallies_of_decision(decision: &Decision) -> Vec<(TallyOf, Tally)> {
     let mut tallies = vec![(TallyOf::Day, verdict(1))];
     let decides = |reason: &Reason| reason.verdict > Verdict::Allow;
     if let Some(gravest) = decision.gravest(decides) {
+        // Received is 0 here: the comment is counted as received once, under its day.
         tallies.extend(of_code(gravest.code).map(|of| (of, verdict(0))));
     }
     let hit = Tally {
@@ -115,6 +116,7 @@ fn of_terms(ruling: &Ruling, decision: &Decision) -> Vec<(TallyOf, Tally)> {
     let is_removed = ruling.decision == RulingDecision::Remove;
     let older = ruling.undo_snapshot.effect.as_ref();
     let was_removed = older.map(|effect| effect.resolution == Resolution::Removed);
+    // The older ruling said the same, and its count stands.
     if was_removed == Some(is_removed) {
         return Vec::new();
     }

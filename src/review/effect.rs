@@ -87,6 +87,7 @@ impl RulingSubject {
 
 /// By its own words, or by a tag where its own words are allowed: a comment that is flagged waits for a first decision.
 fn is_removed_by_filter(decision: &Decision) -> bool {
+    // Without a body, the reasons without a surface stand in for its verdict.
     let own = decision.body.unwrap_or(decision.unattached);
     match own.max(decision.unattached) {
         Verdict::Remove => true,

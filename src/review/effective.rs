@@ -60,9 +60,11 @@ pub struct EffectiveDecision {
 
 /// What is in force: the filter's decision where no ruling overrides it.
 pub fn effective_verdict(decision: &Decision, rulings: &SubjectRulings<'_>) -> EffectiveDecision {
+    // A ruling that does not hold for this decision any more leaves the filter's verdict in force.
     let effect = rulings.effect.filter(|effect| effect.holds_for(decision));
     let by_ruling = |filter| rulings.nickname.map_or(filter, verdict_of);
     let nickname = decision.nickname.map(by_ruling);
+    // A ruling on a nickname that the comment does not show decides nothing here.
     let nickname_ruling = rulings.nickname.filter(|_| nickname.is_some());
     let own = own_verdict(decision, effect);
     let verdict = own.unwrap_or(decision.unattached);
@@ -70,6 +72,7 @@ pub fn effective_verdict(decision: &Decision, rulings: &SubjectRulings<'_>) -> E
     EffectiveDecision {
         verdict: verdict.max(nickname.unwrap_or(Verdict::Allow)),
         decided_by: decided_by(effect, nickname_ruling),
+        // Where there is no body there is no verdict on it, even if a ruling decided the comment.
         body: decision.body.and(own),
         nickname,
         tags: tags
@@ -82,6 +85,7 @@ pub fn effective_verdict(decision: &Decision, rulings: &SubjectRulings<'_>) -> E
 }
 
 fn decided_by(effect: Option<&RulingEffect>, nickname: Option<&SubjectRuling>) -> DecidedBy {
+    // The ruling on the comment itself comes before the one on its nickname.
     let on_appeal = effect
         .map(|effect| effect.on_appeal)
         .or_else(|| nickname.map(|ruling| ruling.on_appeal));
@@ -97,6 +101,7 @@ fn own_verdict(decision: &Decision, effect: Option<&RulingEffect>) -> Option<Ver
     match effect.map(|effect| effect.resolution) {
         Some(Resolution::Removed) => Some(Verdict::Remove),
         Some(Resolution::Approved | Resolution::TagsRemoved) => Some(Verdict::Allow),
+        // A withdrawal is no judgement: the filter's verdict stays.
         Some(Resolution::Withdrawn) | None => {
             decision.body.map(|body| body.max(decision.unattached))
         }
@@ -125,6 +130,7 @@ fn tag_verdict(
     effect: Option<&RulingEffect>,
     ruling: Option<&SubjectRuling>,
 ) -> Verdict {
+    // First: a tag removed from this comment stays removed, whatever was ruled on it under the article.
     if effect.is_some_and(|effect| effect.tags.contains(&tag.tag)) {
         return Verdict::Remove;
     }

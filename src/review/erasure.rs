@@ -110,6 +110,7 @@ pub fn standing_retention(
         strike.at <= requested_at && strike.superseded_by.is_none() && now < strike.expires_at
     };
     let is_in_force = |sanction: &&Sanction| {
+        // A warning restricts nothing, so nothing is retained for it.
         sanction.at <= requested_at && sanction.is_live(now) && sanction.kind != SanctionKind::Warn
     };
     let strikes = member.strikes.iter().filter(counts);
@@ -118,6 +119,7 @@ pub fn standing_retention(
         .map(|strike| Some(strike.expires_at))
         .chain(sanctions.map(|sanction| sanction.until))
         .collect();
+    // One without an end leaves the whole without; else the latest end counts. `?` is for none at all.
     let until = match ends.contains(&None) {
         true => None,
         false => Some(ends.into_iter().flatten().max()?),
@@ -180,6 +182,7 @@ pub fn erased_report(report: &Report, requested_at: Timestamp) -> Option<Report>
         ..report.clone()
     };
     if let Some(dismissal) = &mut after.dismissal
+        // The system's reasons are fixed words that nobody wrote.
         && dismissal.by != Actor::System
     {
         dismissal.reason = String::new();

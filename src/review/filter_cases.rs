@@ -198,6 +198,7 @@ impl<'a> FilterCases<'a> {
             return;
         };
         let reason = reported_reason(first, &comment.newest, &self.rulebook.rules);
+        // A case that this change has touched already is continued, so that it is not written twice.
         let mut collected = self.cases.iter();
         let collected = collected.position(|case| Some(case.id) == comment.case);
         let case = match (collected, self.background.case(comment.case)) {
@@ -252,6 +253,7 @@ impl<'a> FilterCases<'a> {
     /// One case for each tag that is flagged because it does not belong to the article.
     pub fn tag_cases(&mut self, origin: &CaseOrigin<'_>, effective: &EffectiveDecision) {
         let decision = origin.decision;
+        // The background does not know the cases opened here, so a tag listed twice would get two.
         let mut opened: Vec<&str> = Vec::new();
         for (tag, filter) in effective.tags.iter().zip(&decision.tags) {
             let name = tag.tag.as_str();

@@ -43,6 +43,8 @@ pub(super) fn penalized(
         ));
         member = member.with_sanction(sanction);
     }
+    // Reset after the steps above: a raised row version alone must not count as a change, and one commit
+    // raises it only once.
     member.row_version = known.row_version;
     let mut changes = member != *known;
     if let Some((overturned, revoked)) = appealed_sanction_overturned(&member, ruling) {
@@ -94,6 +96,7 @@ fn appealed_sanction_overturned(
         ruling: Some(ruling.id),
         undone: false,
     };
+    // Asked before it is overturned: a sanction that had ended by itself gets no audit entry.
     let was_live = member.live_sanctions(ruling.at).any(|live| live.id == id);
     let after = member.overturned(id, revocation, ruling.id)?;
     let mut sanctions = after.sanctions.iter();
@@ -134,8 +137,10 @@ pub(super) fn sanction_events<'a>(
         let was_revoked = earlier.map(|known| known.revoked.is_some());
         let (member, id) = (after.id.clone(), sanction.id);
         match (was_revoked, sanction.revoked.is_some()) {
+            // New, or in force again because its revocation was undone.
             (None | Some(true), false) => Some(EventKind::SanctionImposed(member, id)),
             (Some(false), true) => Some(EventKind::SanctionRevoked(member, id)),
+            // Imposed and revoked between the two records, or unchanged.
             (None | Some(true), true) | (Some(false), false) => None,
         }
     })

@@ -242,6 +242,7 @@ pub(super) fn without_nickname(case: &Case) -> Case {
 
 pub(super) fn blank_ruling(mut ruling: Ruling) -> Ruling {
     ruling.undo_snapshot.case = blank_case(&ruling.undo_snapshot.case);
+    // Tags are the author's words, too; so they also go from the snapshot below.
     ruling.tags.clear();
     ruling.note = None;
     if let Some(effect) = &mut ruling.undo_snapshot.effect {

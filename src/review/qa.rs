@@ -30,6 +30,7 @@ pub(super) fn sample_of_ruling(ruling: &Ruling, permille: u32) -> Option<QaSampl
         && ruling.appeal.is_none()
         && ruling.decision != RulingDecision::Escalate;
     (is_eligible && is_sampled(ruling.id.0, permille)).then(|| QaSample {
+        // Not while its moderator can still undo it.
         due_at: ruling.undo_until.plus_ms(1),
         of: QaSampleOf::Ruling(ruling.case, ruling.id),
     })

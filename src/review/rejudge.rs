@@ -106,6 +106,7 @@ pub fn rejudge(
     let audit = AuditDraft::new(ids.now, &Actor::System, action, subject)
         .changed(before.verdict.name(), after.verdict.name());
     let mut cases = FilterCases::new(background, rulebook, ids);
+    // A person has looked at a comment with a ruling, so its reports stay as they are.
     let mut reopened = if is_ruled || comment.newest.backfill {
         Vec::new()
     } else {

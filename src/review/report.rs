@@ -176,6 +176,7 @@ fn report_of_removed(
     mut report: Report,
     removal: Option<(Ruling, Case)>,
 ) -> ChangeBuilder {
+    // Only for as long as it is removed is the report right at once, so the comment must not have changed.
     let seen = Precondition::Comment(comment.id.clone(), comment.row_version);
     let decided = ChangeBuilder::new()
         .require([seen])
@@ -185,6 +186,7 @@ fn report_of_removed(
     };
     report.decision_point = Some(DecisionPoint {
         case: case.id,
+        // The version that the ruling decided: a ruling raises its case's version by one.
         version: ruling.version.saturating_sub(1),
     });
     ruling.late_reports = ruling.late_reports.and(report.totals());

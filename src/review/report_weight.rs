@@ -76,6 +76,7 @@ impl TrackRecord {
 
     /// Whether the reporter has shown to be right: then reporting the same comments as others is no sign of a brigade.
     pub const fn is_proven(self) -> bool {
+        // Multiplied out, because an integer division would round the share.
         self.ended >= ENDED_MIN && self.upheld * 100 >= self.ended * SHARE_FAIR
     }
 }
@@ -87,6 +88,7 @@ fn says_something(report: &Report, history: Option<&CaseHistory>) -> bool {
         (None, _) => true,
         (Some(_), None) => false,
     };
+    // The system closes undecided reports when a text is purged; that says nothing about the reporter.
     let in_bad_faith = |dismissal: &Dismissal| dismissal.by != Actor::System;
     is_decided || report.dismissal.as_ref().is_some_and(in_bad_faith)
 }

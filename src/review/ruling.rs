@@ -152,6 +152,7 @@ pub fn rule(
     let ends = matches!(state, CaseState::Resolved(_));
     let confirms = ends && confirms(case, &request, subject);
     let ends_sanction = |member| ends_sanction_by_admin(case, request.decision, member, now);
+    // Escalating decides nothing yet, and a confirmation leaves the earlier penalty in force.
     let penalizes = context.member.filter(|_| ends && !confirms);
     if !authority.is_admin && penalizes.is_some_and(ends_sanction) {
         return Err(RuleFault::ImposedByAdmin);
@@ -212,6 +213,7 @@ fn new_ruling(
         note: request.note.clone(),
         by: authority.by.clone(),
         at: ids.now,
+        // The version that this ruling gives the case: undo refuses if the case has another by then.
         version: case.version + 1,
         undo_until: ids.now.plus_ms(context.undo_ms),
         appeal: case.appeal.filter(|_| ends),
@@ -220,6 +222,7 @@ fn new_ruling(
         reviewed_own: reviews_own(case, request, authority),
         late_reports: ReportTotals::default(),
         undone: None,
+        // From before the ruling: `case` and `subject` are as they were read.
         undo_snapshot: subject.undo_snapshot(case),
     }
 }
@@ -239,10 +242,12 @@ fn state_after_ruling(
     if let Some(claim) = held_by_another(case, &authority.by, now) {
         return Err(RuleFault::Claimed(claim.clone()));
     }
+    // Whoever decided first does not review it, unless nobody else is left to.
     if reviews_own(case, request, authority) && !context.has_single_reviewer {
         return Err(RuleFault::OwnRuling);
     }
     let state = step(case.state, event_of(request.decision))?;
+    // Only escalating opens a resolved case again; beside a newer one about the subject there would be two.
     let reopens = state.is_unresolved() && !case.state.is_unresolved();
     if request.version != case.version || (reopens && !subject.is_newest_case(case)) {
         return Err(RuleFault::Changed);
@@ -381,6 +386,7 @@ pub(super) fn ruling_change(
     let comment_event = comment.as_ref();
     let comment_event = comment_event.map(|comment| EventKind::Comment(comment.id.clone()));
     let reaches_others = record.as_ref().and_then(|_| fan_out_of(case));
+    // On undo `case` is from before the ruling: its sources do not show the late reports.
     let is_reported = case.sources.contains(&Source::Report) || ruling.late_reports.count > 0;
     let sanctions = known.zip(member.as_ref());
     ChangeBuilder::new()

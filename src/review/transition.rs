@@ -91,6 +91,7 @@ pub const fn step(state: CaseState, event: CaseEvent) -> Result<CaseState, Trans
             | Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),
             Withdraw,
         ) => Ok(Resolved(Resolution::Withdrawn)),
+        // Back to where the ruling found it, which may be resolved by an older ruling.
         (
             Escalated
             | Resolved(Resolution::Approved | Resolution::Removed | Resolution::TagsRemoved),

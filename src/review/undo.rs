@@ -33,6 +33,7 @@ pub fn undo(
         ..ruling.clone()
     };
     let action = AuditAction::RulingUndone(ruling.id);
+    // Subtracted on the day of the undo: counts are booked on the day of their own commit.
     let counted = tallies_of_ruling(ruling, subject.decision());
     let undo_counted = Tally {
         undone: 1,
@@ -67,10 +68,12 @@ fn state_after_undo(
     if ruling.by != authority.by && !authority.is_admin {
         return Err(RuleFault::NotYours);
     }
+    // Before the version check: that undo raised the version, and would show as a mere change.
     if let Some(undone) = &ruling.undone {
         return Err(RuleFault::UndoneBefore(undone.clone()));
     }
     let before = ruling.undo_snapshot.case.state;
+    // Opening this case again beside a newer one would leave two open about one nickname or tag.
     if (before.is_unresolved() && !subject.is_newest_case(case))
         || case.version != ruling.version
         || case.rulings.last() != Some(&ruling.id)
@@ -119,6 +122,7 @@ fn without_penalty(
     now: Timestamp,
 ) -> Option<MemberRecord> {
     let after = known.undone(ruling.id, &authority.by, now);
+    // A row version that was raised is no difference by itself.
     let unchanged = MemberRecord {
         row_version: after.row_version,
         ..known.clone()

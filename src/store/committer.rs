@@ -154,6 +154,7 @@ impl<E: Engine> Committer<E> {
     ) -> Option<oneshot::Sender<()>> {
         let (mut batch, mut closing) = (PendingBatch::default(), None);
         batch.take(change, waiting);
+        // A lone caller that sends one change after the other never waits for others.
         let gathers_until = self.expects_more.then(|| Instant::now() + GATHER_MAX);
         while batch.has_room() {
             match self.next_job(gathers_until) {
@@ -171,6 +172,7 @@ impl<E: Engine> Committer<E> {
         let (outcomes, written) = match self.runtime.block_on(self.committed(memory, batch.changes))
         {
             Ok((outcomes, commit)) => (outcomes, Ok(CommitReceipt { commit })),
+            // The batch failed as a whole: every caller gets the one error, below.
             Err(error) => (vec![Ok(()); requests], Err(error)),
         };
         for (waiting, outcome) in batch.waiting.into_iter().zip(outcomes) {
@@ -193,6 +195,7 @@ impl<E: Engine> Committer<E> {
 
     /// Plans and writes a batch; the same changes again where the engine says so.
     async fn committed(&self, memory: &Memory, changes: Vec<Prepared>) -> Result<Committed> {
+        // Where there is one node nobody writes in between: one attempt does, and nothing is cloned.
         if self.engine.capabilities().has_nodes {
             for _ in 1..ATTEMPTS_MAX {
                 if let Some(committed) = self.attempt(memory, changes.clone()).await? {
@@ -230,6 +233,7 @@ impl<E: Engine> Committer<E> {
             Err(WriteError::Again) => return Ok(None),
             Err(WriteError::Unknown) => return Err(StoreError::OutcomeUnknown),
         }
+        // No error for the callers: the batch is durable, and memory catches up between batches.
         if let Err(error) = memory.wrote(&*self.engine, &batch).await {
             tracing::warn!(%error, "a batch was written and is not in memory yet: {error}");
         }
@@ -238,6 +242,7 @@ impl<E: Engine> Committer<E> {
 
     /// A clean stop.
     fn close(self, closing: oneshot::Sender<()>) {
+        // Whoever queued a change behind the request to close is told so.
         while let Ok(job) = self.jobs.try_recv() {
             if let Job::Write(_, waiting) = job {
                 let closing = StoreError::Unavailable("the store is closing".to_owned());

@@ -140,6 +140,7 @@ impl Data {
     /// The keys of the rows of a range, in its order and up to its limit.
     fn keys<'d>(&'d self, range: &Range) -> Box<dyn Iterator<Item = &'d Key> + 'd> {
         let (from, to) = bounds(range);
+        // A `BTreeMap` panics at a range that ends before it begins.
         if from >= to {
             return Box::new(std::iter::empty());
         }
@@ -173,6 +174,7 @@ impl Data {
         let mut changes = changes.into_iter();
         let outcome = changes.try_for_each(|change| self.apply(change, &mut undo));
         if outcome.is_err() {
+            // Backwards, so that a row that was changed twice ends as it was at first.
             for step in undo.into_iter().rev() {
                 match step {
                     Undo::Row(table, key, row) => {
@@ -229,6 +231,7 @@ impl Data {
                     Some(through) => all.through([Value::Time(through)]),
                     None => all,
                 };
+                // Collected first: deleting changes the index that is walked.
                 let keys: Vec<Key> = self.keys(&range).cloned().collect();
                 for key in keys {
                     self.step(Table::Answers, key, None, undo);

@@ -46,6 +46,7 @@ struct Place {
 impl Memory {
     /// Builds it from the stored rows.
     pub async fn build<E: Engine>(engine: &E) -> Result<Self> {
+        // The head before the rows: what is written in between is applied once more, and ends the same.
         let (epoch, head) = (engine.epoch(), engine.head().await?);
         let queue = queue_of(engine).await?;
         Ok(Self {
@@ -84,6 +85,7 @@ impl Memory {
     /// Applies the batch that this node has written, after those of other nodes that precede it.
     pub async fn wrote<E: Engine>(&self, engine: &E, batch: &Batch) -> Result<()> {
         let mut place = self.place.lock().await;
+        // The usual case: the next batch in order, which need not be read back.
         if place.epoch == engine.epoch() && place.batch + 1 == batch.head.batch {
             return self.apply(engine, batch, &mut place).await;
         }
@@ -126,6 +128,7 @@ impl Memory {
     }
 
     async fn apply<E: Engine>(&self, engine: &E, batch: &Batch, place: &mut Place) -> Result<()> {
+        // Whatever has to be read is read first: an error leaves memory as it was.
         let mut known = Vec::with_capacity(batch.updates.len());
         for update in &batch.updates {
             known.push(at_hand(engine, update).await?);
@@ -139,6 +142,7 @@ impl Memory {
             }
         }
         place.batch = batch.head.batch;
+        // Published once applied: whoever is told of a case finds it in the queue.
         self.live.publish(updates);
         Ok(())
     }
@@ -229,6 +233,7 @@ async fn queue_of<E: Engine>(engine: &E) -> Result<QueueIndex> {
         found += rows.len() as u64;
     }
     let counted = engine.count(Range::along(Index::UnresolvedCases)).await?;
+    // Other nodes may have written between the two reads; only a lone node can compare them.
     if counted != found && !engine.capabilities().has_nodes {
         return Err(StoreError::Damaged(
             "an unresolved case is not there".to_owned(),

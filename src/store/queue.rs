@@ -234,10 +234,12 @@ type OrderKey = (Reverse<Priority>, i64, u128);
 /// The place of a case, or of where a page ended.
 fn place(sort: Sort, priority: Priority, at: Timestamp, id: CaseId) -> OrderKey {
     let (at, id) = (at.as_ms(), id.0.0);
+    // Orders by age have the same priority everywhere, so that the time decides.
     let no_priority = Reverse(QueueCursor::to_resolved(sort).priority);
     match sort {
         Sort::Priority => (Reverse(priority), at, id),
         Sort::Oldest => (no_priority, at, id),
+        // Mirrored, so that the newest is the smallest: times 3 and 5 become -3 and -5. The id likewise.
         Sort::Newest => (no_priority, at.saturating_neg(), !id),
     }
 }
@@ -288,6 +290,7 @@ impl Orders {
             // the same order read from its end
             Sort::Newest => {
                 let to = cut(Sort::Oldest).map_or(Unbounded, Excluded);
+                // Into the places of `Sort::Newest`: `Merged` takes the smallest of several orders.
                 let turned = |(priority, at, id): OrderKey| (priority, at.saturating_neg(), !id);
                 Box::new(
                     self.by_age
@@ -389,6 +392,7 @@ impl CandidateSet<'_> {
 impl QueueIndex {
     /// Takes a case in, changes it, or lets it go where it is resolved.
     pub fn put(&mut self, case: &Case) {
+        // First, by the values of the case as it was: they say where its old entries are.
         self.remove(case.id);
         if !case.state.is_unresolved() {
             return;
@@ -400,6 +404,7 @@ impl QueueIndex {
         for own in own_of(case) {
             self.own.entry(own).or_default().insert(case.id);
         }
+        // Whether it has run out or not: time passes without a change, so readers check that.
         if case.claim.is_some() {
             self.claimed.insert(case.id);
         }
@@ -457,6 +462,7 @@ impl QueueIndex {
 
     /// One page; resolved cases are not in it.
     pub fn page(&self, filter: &QueueFilter, now: Timestamp) -> QueuePage {
+        // `wants` would fold every case again; here the text is looked for in what was folded once.
         let text = filter.text.as_deref().map(folded);
         let filter = QueueFilter {
             text: None,
@@ -473,6 +479,7 @@ impl QueueIndex {
         let mut found = self.ordered(&filter);
         let mut wanted = std::iter::from_fn(|| found.find_map(|id| wanted(&id)));
         let cases: Vec<Case> = wanted.by_ref().take(filter.limit).cloned().collect();
+        // A full page has a next one only if at least one more case is wanted.
         let more = cases.len() == filter.limit && wanted.next().is_some();
         let next = cases.last().filter(|_| more).map(|last| QueueCursor {
             sort: filter.sort,
@@ -495,6 +502,7 @@ impl QueueIndex {
             .live_claims(now)
             .filter(|case| case.state == CaseState::Open)
             .count() as u64;
+        // The stored counts have claimed cases among the open ones, because claims run out without a change.
         if let Some(open) = counts.status.get_mut(&StatusFilter::Open) {
             *open = open.saturating_sub(claimed);
         }
@@ -541,12 +549,14 @@ impl QueueIndex {
             let named = !shared.is_empty();
             let orders = shared
                 .iter()
+                // A value that no case has adds nothing. Where only such values are named, the set is empty.
                 .filter_map(|one| self.shared.get(one))
                 .collect();
             named.then_some(CandidateSet::Ordered(orders))
         };
         let one = |own: Option<CaseTrait>| {
             let ids = self.own.get(&own?).map(|ids| ids.iter().copied().collect());
+            // Named, but no case has it: that is an empty set, not the lack of a filter.
             Some(CandidateSet::Few(ids.unwrap_or_default()))
         };
         let states = || {
@@ -555,6 +565,7 @@ impl QueueIndex {
                 StatusFilter::Escalated => Some(SharedTrait::Escalated(true)),
                 StatusFilter::Claimed | StatusFilter::Resolved => None,
             };
+            // One state that has no set of its own, and the whole list is `None`: states narrow nothing then.
             let named: Option<Vec<SharedTrait>> = filter.status.iter().map(of).collect();
             several(named.unwrap_or_default())
         };
@@ -563,6 +574,7 @@ impl QueueIndex {
                 .status
                 .iter()
                 .all(|status| *status == StatusFilter::Claimed);
+        // `None` in the list asks for cases that nobody holds, and those are not among the claims.
         let held = !filter.assignee.is_empty() && filter.assignee.iter().all(Option::is_some);
         let claims = || CandidateSet::Few(self.claimed.iter().copied().collect());
         [
@@ -664,6 +676,7 @@ impl<I: Iterator<Item = OrderKey>> Iterator for Merged<I> {
             .iter_mut()
             .filter_map(|places| places.peek().copied())
             .min()?;
+        // A case in several orders is first in each of them now: all step past it.
         for places in &mut self.0 {
             places.next_if_eq(&first);
         }

@@ -66,6 +66,7 @@ impl RepeatLimiter {
             .entry(event.metadata().callsite())
             .or_insert_with(|| CallSite::new(now));
         let admitted = kind.admits(now);
+        // Formatting costs, so only the first line left out is kept as the example.
         if !admitted && kind.left_out == 1 {
             event.record(&mut MessageVisitor(&mut kind.said));
         }

@@ -234,6 +234,7 @@ impl AltReading {
     }
 
     fn push(&mut self, unit: Unit, start: u32, end: u32, origin: UnitOrigin, collapses: bool) {
+        // 4 4 collapses as 死死 does; 媽女馬 stays two units, since only one of them was joined
         if collapses && self.units.last() == Some(&unit) && self.origins.last() == Some(&origin) {
             return;
         }
@@ -253,6 +254,7 @@ impl AltReading {
     /// The longest syllable that begins here, of two symbols or more, or of one with a tone mark. (A single symbol
     /// without a tone is an initial: ㄇ for 媽.)
     fn bopomofo(&mut self, rest: &[Shown]) -> Option<usize> {
+        // a syllable has three symbols at most (ㄋㄧㄤ), besides its tone mark
         let symbols = rest
             .iter()
             .take(3)
@@ -286,6 +288,7 @@ impl AltReading {
     fn spelled(&mut self, shown: &[Shown], at: usize) -> Option<usize> {
         let is_letter = |shown: &Shown| shown.ch.is_ascii_lowercase();
         let before = at.checked_sub(1).and_then(|before| shown.get(before));
+        // the run must be whole: the ni of "Uni" is no syllable
         if before.is_some_and(|before| before.kind == CharKind::Word) {
             return None;
         }
@@ -293,6 +296,7 @@ impl AltReading {
         if !rest.first().is_some_and(is_letter) {
             return None;
         }
+        // one letter more than allowed is counted, so that a longer run is noticed and not cut short
         let width = rest
             .iter()
             .take(SPELLED_MAX + 1)
@@ -335,6 +339,7 @@ impl AltReading {
                 .and_then(|place| shown.get(place))
                 .is_some_and(|near| near.kind == CharKind::Word)
         };
+        // 4肥 is read si fei, but 404 and A4 are what they are
         if word(at.checked_sub(1)) || word(Some(at + 1)) {
             return None;
         }
@@ -355,6 +360,7 @@ impl AltReading {
         let mut readings = super::emoji::readings_of(shown.ch);
         let last = readings.clone().last()?;
         self.emoji_readings = self.emoji_readings.max(readings.clone().count());
+        // an emoji with fewer readings than others in the text keeps its last one
         let read = readings.nth(nth).unwrap_or(last);
         self.push(
             Unit::of(read),
@@ -411,6 +417,7 @@ impl AltReading {
                 is_mask(shown) || look_alike(shown.ch, other).is_some_and(|to| to != shown.ch)
             })
             .count();
+        // shit has nothing to undo, and 2024 is a number
         if width < 2 || letters == 0 || odd == 0 {
             return None;
         }
@@ -500,6 +507,7 @@ fn cut_from(letters: &str, cut: &mut [Option<(usize, Sound)>]) -> bool {
             }
         }
     }
+    // the last attempt wrote a syllable here that led nowhere
     *first = None;
     false
 }

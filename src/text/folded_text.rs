@@ -66,6 +66,8 @@ impl FoldedText {
             match fold.kind() {
                 CharKind::Hidden => dropped.add(true),
                 CharKind::Mark => {
+                    // k and a combining mark are two code points but one character: the span of k
+                    // takes in both
                     self.mark_last(&dropped, at, fold.undone());
                     dropped.add(false);
                 }
@@ -201,6 +203,7 @@ impl FoldedText {
             self.dense_places.push(self.places.len() as u32);
             self.dense.push(ch);
         }
+        // taken by the first character only: in ㈱, nothing was dropped between ( and 株
         let SkippedRun { count, hidden } = std::mem::take(dropped);
         let byte = self.full.len() as u32;
         self.places.push(FoldedUnit {

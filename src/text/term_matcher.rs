@@ -95,6 +95,7 @@ impl TermMatcher {
         if text.full().trim().is_empty() {
             return None;
         }
+        // what is not literal is dense at both ends, so there is at least one dense character
         let range = if literal {
             0..text.places().len()
         } else {
@@ -237,6 +238,7 @@ impl TermMatcher {
                     && !touches(self.last, Some(places.end))
             }
             BoundaryRule::Whole => {
+                // only letters and digits outside count: 「去死！」 is 去死 as a whole
                 let outside = text.dense_len()
                     - (text.dense_before(places.end) - text.dense_before(places.start));
                 outside == 0

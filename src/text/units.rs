@@ -203,6 +203,7 @@ impl Units {
                 .and_then(four_of_three)
             {
                 let entries = codes.map(|code| table[usize::from(code)]);
+                // one test for all four: if any is slow, they are read one by one below
                 if (entries[0] | entries[1] | entries[2] | entries[3]) & SLOW != 0 {
                     break;
                 }
@@ -229,6 +230,8 @@ impl Units {
             if entry & SLOW == 0 {
                 writer.write::<COLLAPSE>(units, starts, entry, at);
             } else {
+                // a character may fold to more units than it has bytes, which the first allocation
+                // did not provide for
                 let room = writer.len + FOLDED_MAX + bytes.len() - at + SPARE;
                 if self.units.len() < room {
                     self.units.resize(room, Unit::default());
@@ -301,6 +304,7 @@ impl UnitWriter {
         }
         self.seen |= entry;
         self.numerals += (entry / NUMERAL) & 1;
+        // separators do not reset it: 你 . 你 is a repeat, too
         self.last = if shown { unit } else { self.last };
         self.len += usize::from(shown & !again);
     }
@@ -318,6 +322,7 @@ fn slow(text: &str, at: usize, mut each: impl FnMut(u32)) {
         CharKind::Skip => each(flags_of_skipped(ch)),
         CharKind::Letter | CharKind::Word | CharKind::Stop => {}
     }
+    // folded signs leave no unit, but the text must still be known to have signs
     fold.chars()
         .filter(|folded| !folded.kind.is_dense())
         .for_each(|folded| each(flags_of_skipped(folded.ch)));

@@ -104,6 +104,7 @@ impl Rarity {
     pub(super) fn learn(&self, name: &str, at_ms: i64, pieces: &HashSet<Gram>) {
         let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
         let known = learned.by_name.get(name);
+        // an older version may arrive late: the result must not depend on the order of arrival
         if known.is_some_and(|known| known.at_ms > at_ms) {
             return;
         }
@@ -148,6 +149,7 @@ impl Rarity {
             return placed.weight;
         }
         let count = &self.counts[place_of(placed.piece) as usize];
+        // one is added to both numbers, so that a piece that no counted article has does not divide by zero
         let holding = count.load(Relaxed) as f32 + 1.0;
         let rare = ((articles as f32 + 1.0) / holding).max(1.0).ln() / COMMON.ln();
         placed.weight * rare.min(1.0)
@@ -187,6 +189,7 @@ pub(super) fn pieces(text: &FoldedText) -> Vec<PlacedGram> {
     let mut at = 0;
     while at < chars.len() {
         if kind(at) == CharKind::Word {
+            // a word also ends at a blank, which the dense text lacks: Boeing 737 is two words
             let end = (at + 1..chars.len())
                 .find(|next| {
                     kind(*next) != CharKind::Word
@@ -197,6 +200,7 @@ pub(super) fn pieces(text: &FoldedText) -> Vec<PlacedGram> {
             at = end;
             continue;
         }
+        // in 向北，約三 a comma parts 北 and 約: no piece 北約
         if let Some(next) = chars.get(at + 1)
             && kind(at + 1) != CharKind::Word
             && is_one_word(text, &(at..at + 2))

@@ -60,6 +60,7 @@ pub(super) fn evidence(
     article: &PreparedArticle,
     names: &TopicNames,
 ) -> (Evidence, Option<String>) {
+    // the order of `Evidence`: the first check that finds anything wins
     let checks = [verbatim, by_name, by_overlap];
     let found = checks.iter().find_map(|check| check(tag, article, names));
     found.unwrap_or((Evidence::None, None))
@@ -89,6 +90,7 @@ fn verbatim(tag: &FoldedText, article: &PreparedArticle, _: &TopicNames) -> Opti
 /// The article has another name of the tag's subject, or names one that belongs under it.
 fn by_name(tag: &FoldedText, article: &PreparedArticle, names: &TopicNames) -> Option<TagEvidence> {
     let topic = names.called(tag)?;
+    // a name such as 中央社 (wider is *) fits any article and needs no mention
     if names.is_everywhere(topic) {
         return Some((Evidence::SameTopic, None));
     }
@@ -124,6 +126,7 @@ fn by_overlap(
             (dense(found.places.start), dense(found.places.end))
         })
         .collect();
+    // tag 歐盟關稅, article with EU: 歐盟 counts as shared, though these characters are not in the article
     let is_shared = |placed: &&PlacedGram| {
         let within = |part: &(usize, usize)| part.0 <= placed.dense.0 && placed.dense.1 <= part.1;
         article.pieces.contains(&placed.piece) || named_parts.iter().any(within)

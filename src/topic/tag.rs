@@ -194,6 +194,7 @@ impl Topics {
                 .places()
                 .get(trimmed.start)
                 .is_some_and(|place| place.kind == CharKind::Word);
+        // the strictest first: as written (+1), without signs around it (#頭香!), without any signs (頭.香)
         let listed = self.listed(full).map(|listed| (listed, all.clone(), false));
         let listed = listed.or_else(|| {
             let listed = self
@@ -229,6 +230,7 @@ impl Topics {
         let units = ends
             .filter_map(|end| folded.get(..end))
             .filter(|unit| !unit.is_empty());
+        // 哈哈哈哈 is made of 哈, of 哈哈 and of itself: the first of these that is listed is taken
         let units = units.filter(|unit| {
             folded.len().is_multiple_of(unit.len()) && folded.replace(unit, "").is_empty()
         });

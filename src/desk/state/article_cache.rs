@@ -61,6 +61,7 @@ impl ArticleCache {
             self.insert(key, &prepared);
             return prepared;
         }
+        // One at a time, so that many comments on one large new article have it prepared once.
         let _turn = self.turn.lock().await;
         // Another comment on the same article may have had it prepared meanwhile.
         if let Some(cached) = self.get(&key) {

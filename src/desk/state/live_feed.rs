@@ -94,6 +94,7 @@ impl LiveFeed {
             || recent.events.len() >= KEPT_MAX
         {
             let dropped = recent.events.pop_front();
+            // The floor rises with each dropped event, so that a client that needs it is told to reload.
             recent.floor = dropped.map_or(recent.floor, |dropped| dropped.number.max(recent.floor));
         }
         recent.events.push_back(Arc::clone(&event));
@@ -117,6 +118,7 @@ impl LiveFeed {
     /// Subscribes, and returns the events missed since `last`.
     pub fn subscribe(&self, last: Option<u64>) -> Subscription {
         let recent = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        // Under the lock of `publish`, so that each event is either in `missed` or in `next`.
         let next = self.out.subscribe();
         let Some(last) = last else {
             return Subscription {

@@ -108,6 +108,7 @@ impl Throttle {
         if failures.len() >= REMEMBERED_MAX {
             evict(&mut failures, now);
         }
+        // Only after both limits have let it pass: refused attempts do not count or prolong the wait.
         for (key, _) in attempt.limits(has_signed_in) {
             let mut times = recent(failures.get(&key), now);
             times.push(now);
@@ -127,6 +128,7 @@ impl Throttle {
         else {
             return;
         };
+        // Only this attempt: the other failures from the address still count.
         if let Some(index) = times.iter().rposition(|time| *time == at) {
             times.remove(index);
         }

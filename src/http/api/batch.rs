@@ -79,6 +79,7 @@ async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
         bodies: bodies.map(|bodies| Arc::clone(bodies.get_ref())),
     };
     let standing = LongLivedAuth::new(state, identity, &POST);
+    // A task of its own, because the answer has to begin while the body is still being read.
     actix_web::rt::spawn(batch.run(payload, standing).in_current_span());
     let stream =
         futures_util::stream::unfold(waiting, |mut waiting: mpsc::Receiver<Bytes>| async {
@@ -156,6 +157,7 @@ impl Batch {
         let mut lines = LineSplitter::default();
         loop {
             tokio::select! {
+                // Answers first: finished lines free their memory before more are read.
                 biased;
                 Some(answer) = work.next(), if !work.is_empty() => self.send(answer).await?,
                 () = sleep_until(standing.next_look().into()) => standing.holds().await?,
@@ -199,6 +201,7 @@ impl Batch {
             .as_ref()
             .ok()
             .map(|(submission, _)| submission.comment.clone());
+        // Two lines about one comment run one after the other, in the order they were sent.
         while work.len() >= AT_ONCE_MAX || work.holds(comment.as_ref()) {
             let Some(answer) = work.next().await else {
                 break;

@@ -137,6 +137,7 @@ async fn sign_out(state: State, request: HttpRequest) -> Answer {
     let mut response = SIGN_OUT.nothing();
     add_cookie(
         &mut response,
+        // A cookie that is empty and has no time to live makes the browser delete the one it has.
         &session_cookie(&state, &request, String::new(), 0),
     );
     Ok(response)

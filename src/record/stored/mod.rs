@@ -74,6 +74,7 @@ pub trait StoredRecord: Sized {
             .ok_or_else(|| RecordFault::new("it is empty"))?;
         let record: Self = match format {
             0 => Reader::whole::<Self::First>(Format::First, body)?.into(),
+            // Byte 1 is postcard, too: of records whose shape had changed once, to the one they have today.
             1 => Reader::whole::<Self::Row>(Format::First, body)?.into(),
             &FORMAT => Reader::whole::<Self::Row>(Format::Second, body)?.into(),
             newer => return Err(RecordFault::Newer(*newer)),
@@ -149,6 +150,7 @@ impl Writer {
     fn plain(&mut self, first: impl serde::Serialize, second: impl Encode) {
         match self.format {
             Format::First => {
+                // `to_extend` takes the buffer by value and returns it extended.
                 let before = std::mem::take(&mut self.bytes);
                 self.bytes = postcard::to_extend(&first, before).unwrap_or_default();
             }
@@ -220,6 +222,7 @@ impl<'b> dec::Read<'b> for Reader<'b> {
         &'short mut self,
         want: usize,
     ) -> std::result::Result<Reference<'b, 'short>, Infallible> {
+        // Returning fewer bytes than wanted tells the decoder that the input ends here.
         let there = want.min(self.rest.len());
         Ok(Reference::Long(self.rest.split_at(there).0))
     }
@@ -293,6 +296,7 @@ impl<'b> Reader<'b> {
             Format::First => self.postcard(),
             Format::Second => {
                 let length = Array::len(self)?;
+                // `None` is an array of indefinite length, which the writer never makes.
                 let length = length.ok_or_else(|| RecordFault::new("a list without a length"))?;
                 Ok(length as u64)
             }
@@ -318,6 +322,7 @@ impl<'b> Reader<'b> {
     /// How many places of a struct there are; format 1 does not tell, and has all.
     pub(crate) fn places(&mut self) -> Result<u64> {
         match self.format {
+            // With this count `place` never finds that no place is left.
             Format::First => Ok(u64::MAX),
             Format::Second => self.list(),
         }
@@ -325,6 +330,7 @@ impl<'b> Reader<'b> {
 
     /// The code of a variant, and how many parts follow it.
     pub(crate) fn variant(&mut self) -> Result<(u64, u64)> {
+        // The code is itself one of the places.
         let left = self.places()?.saturating_sub(1);
         Ok((self.number()?, left))
     }
@@ -351,6 +357,7 @@ impl<'b> Reader<'b> {
         match self.format {
             Format::First => self.postcard(),
             Format::Second => {
+                // A null is consumed; anything else is the value itself and is left for its own `take`.
                 let after = self.rest.strip_prefix(&[NULL]);
                 self.rest = after.unwrap_or(self.rest);
                 Ok(after.is_none())
@@ -374,9 +381,11 @@ macro_rules! places {
                     $(self.$field.put(to);)*
                     return;
                 }
+                // Left out is only what is absent at the end: a gap before it would shift the others.
                 let there = [$(!self.$place.is_absent()),*];
                 let present = there.iter().rposition(|is_there| *is_there).map_or(0, |last| last + 1);
                 let mut places = to.places(present, there.len());
+                // The range yields once for each place to write, and then stops the writing.
                 $(if places.next().is_some() {
                     self.$place.put(to);
                 })*
@@ -389,6 +398,7 @@ macro_rules! places {
                 let mut left = from.places()?;
                 if from.format == $crate::record::stored::Format::First {
                     $(let $field: $ty = from.place(&mut left)?;)*
+                    // Format 1 never had the later fields: with no place left, each is read as absent.
                     $(left = 0; $(let $later: $later_ty = from.place(&mut left)?;)*)?
                     return Ok(Self { $($field,)* $($($later,)*)? });
                 }
@@ -431,6 +441,7 @@ macro_rules! variants {
             fn put(&self, to: &mut $crate::record::stored::Writer) {
                 match self {
                     $(Self::$variant $(($($part),*))? $({ $($field),* })? => {
+                        // Only the length is used: this is how a macro counts its repetitions.
                         let parts: &[&str] = &[$($(stringify!($part)),*)? $($(stringify!($field)),*)?];
                         to.variant($code, parts.len());
                         $($($part.put(to);)*)?

@@ -132,6 +132,7 @@ impl Layout<'_> {
 
     /// Completes the batch: the audit entry for all that was merely allowed, tallies, expired answers.
     fn finish(&mut self) -> Result<()> {
+        // Nothing to write makes no batch: neither a number nor the clean-up of expired answers.
         if self.rows.is_empty() {
             return Ok(());
         }
@@ -189,6 +190,7 @@ impl Layout<'_> {
             self.tallies.entry((day, of)).or_default().add(tally, times);
         };
         for (of, tally) in tallies {
+            // As a correction beside the count: minus one today, plus one on the day of posting.
             if let Some(day) = posted_on.filter(|day| *day != today) {
                 let posted = TallyOf::Posted(Box::new(of.clone()));
                 add(today, posted.clone(), &tally, -1);

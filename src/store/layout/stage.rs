@@ -143,6 +143,7 @@ impl<'l> Stage<'l> {
             audited.push((entry.subject.clone(), entry.action.changes_rulebook()));
             self.append_audit_entry(entry, std::mem::take(&mut revisions))?;
         }
+        // Without an entry of the change itself they stay, for the entry that covers all that was allowed.
         self.staged.revisions = revisions;
         Ok(audited)
     }
@@ -155,6 +156,7 @@ impl<'l> Stage<'l> {
     ) -> Result<()> {
         let head = &self.staged.head;
         let (number, previous) = (head.audit + 1, head.audit_hash);
+        // Times in the audit never run backwards, whatever the clock does, until somebody accepts the clock.
         let at = if what.action == AuditAction::ClockAccepted {
             what.at
         } else {
@@ -212,6 +214,7 @@ impl<'l> Stage<'l> {
             case: Some(case),
         });
         let updates: Vec<BatchUpdate> = updates.collect();
+        // This change's entries are the last ones, so the first is found by counting back.
         let first = self.staged.head.audit + 1 - audited.len() as u64;
         let rulebooks = (first..).zip(audited).filter(|(_, (_, changes))| *changes);
         let at = self.staged.head.last_at;
@@ -237,6 +240,7 @@ impl<'l> Stage<'l> {
 
     /// A row that was looked up, as this change leaves it so far.
     fn seen(&self, lookup: &Lookup) -> Option<&Seen> {
+        // From the back: the change may have written the row more than once.
         let own = self
             .staged
             .seen
@@ -374,6 +378,7 @@ impl<'l> Stage<'l> {
             .before(&row)
             .and_then(|seen| seen.columns.get(Column::ExpiresAt));
         let context = self.context;
+        // Where the clock has jumped, no answer's time counts as over.
         if let Some(Value::Time(expires_at)) = before
             && (context.now < *expires_at || !context.may_drop)
         {

@@ -127,6 +127,7 @@ impl Backup {
         };
         let commit = self.copied(&options)?;
         self.tell(CopyStep::Checking, 0, 0);
+        // Before the manifest: opening and closing the copy changes the files that it lists.
         check_and_leave(&options, commit)?;
         self.copy_beside(dir)?;
         let sealing = |done, total| self.tell(CopyStep::Sealing, done, total);
@@ -157,6 +158,7 @@ impl Backup {
 
     /// Copies all rows. Returns the commit of which the copy is a snapshot.
     fn copied(&self, options: &OpenOptions) -> Result<u64, CopyFailure> {
+        // Copying begins once the feed has: a batch before that could be missing from both.
         match self.followed.next() {
             Some(FeedItem::Begun) => {}
             Some(FeedItem::GivenUp(error)) => return Err(error),
@@ -164,6 +166,7 @@ impl Backup {
         }
         let mut copy = Copy::begin(options)?;
         self.copy_rows(&mut copy)?;
+        // The committer ends the feed between two batches, which makes the copy one of exactly one commit.
         self.followed.want_end();
         let commit = loop {
             match self.followed.next() {
@@ -183,6 +186,8 @@ impl Backup {
         let (mut walk, mut done) = (CopyCursor::new(), 0);
         let (mut rested, mut told) = (Instant::now(), None);
         while let Some(tree) = Tree::ALL.get(walk.tree) {
+            // A row may be read in a state newer than the feed, and be set back by it for a while; the
+            // rest of the feed brings it forward again.
             self.replay_feed(copy)?;
             // The handle is held only briefly: a committer that has to reopen the database waits for it.
             let found = walk.next(self.shared.open_trees()?.tree(*tree))?;
@@ -193,6 +198,7 @@ impl Backup {
             walk.went_over(&found);
             done += found.len() as u64;
             if told.is_none_or(|told: Instant| told.elapsed() > REPORT_EVERY) {
+                // Rows that were added since could push it over the total.
                 self.tell(CopyStep::Copying, done.min(total), total);
                 told = Some(Instant::now());
             }
@@ -286,6 +292,7 @@ impl Copy {
 /// Looks at a new database as a start would, at every row of it, and leaves it clean.
 pub(super) fn check_and_leave(options: &OpenOptions, commit: u64) -> Result<(), CopyFailure> {
     let (dir, generation) = (&options.dir, Generation::default());
+    // Run 0: no service has used this folder, so a start expects no commit log.
     Checkpoint::in_use(generation, commit, 0)
         .write(dir)
         .map_err(|error| cannot(dir, error))?;

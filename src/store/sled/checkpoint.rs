@@ -236,10 +236,12 @@ pub(super) fn put_synced(
         .open(&path)?;
     file.write_all(bytes)?;
     like_its_folder(&file, dir)?;
+    // Before the rename: after a crash the name leads to the old file or to all of the new one.
     file.sync_all()?;
     if new_name != name {
         fs::rename(&path, dir.join(name))?;
     }
+    // The new name itself is on disk only once the folder is.
     sync_dir(dir)?;
     Ok(file)
 }

@@ -61,6 +61,8 @@ impl Entry {
             run: u64::from_le_bytes(*run),
             commit: u64::from_le_bytes(commit.try_into().ok()?),
         };
+        // Encoding the entry again yields the checksum that it should have. It always has the right magic,
+        // so the one that was read is compared by itself.
         let is_sound = magic == MAGIC && entry.encoded()[24..] == crc[..];
         is_sound.then_some(entry)
     }
@@ -75,6 +77,7 @@ fn entries(dir: &Path) -> io::Result<Option<[Option<Entry>; BLOCKS]>> {
     };
     let entry = |block: usize| {
         let begin = block * BLOCK_BYTES;
+        // A file that is cut short has no bytes here: the block counts as empty.
         bytes
             .get(begin..begin + ENTRY_BYTES)
             .and_then(Entry::decoded)
@@ -109,8 +112,11 @@ impl CommitLog {
             Some(old) => {
                 // The newest entry of the last run is not the one that goes.
                 let newest = |block: usize| {
+                    // Tuples compare from the left: an entry of the marked run beats any
+                    // other, then the commits decide.
                     old[block].map_or((false, 0), |entry| (entry.run == marked_run, entry.commit))
                 };
+                // For example, blocks 0 and 1 hold commits 7 and 8: block 0 is overwritten, and 8 stays.
                 let written = usize::from(newest(0) > newest(1));
                 let file = fs::File::options()
                     .read(true)
@@ -127,6 +133,7 @@ impl CommitLog {
             syncing: synced_by_itself(Arc::clone(&file), Arc::clone(&failed))?,
             file,
             run,
+            // The first commit replaces the last run's entry; by then the checkpoint names this run.
             block: 1 - written,
             failed,
         })
@@ -141,11 +148,13 @@ impl CommitLog {
         self.file.write_all_at(&entry.encoded(), at(self.block))?;
         self.block = 1 - self.block;
         match self.syncing.try_send(()) {
+            // Full: a sync that has not begun yet is due already, and covers this entry as well.
             Ok(()) | Err(TrySendError::Full(())) => {}
             Err(TrySendError::Disconnected(())) => {
                 return Err(io::Error::other("nobody syncs the commit log"));
             }
         }
+        // This entry may not be synced yet; a sync that failed earlier is reported with it.
         match self.failure() {
             Some(what) => Err(io::Error::other(what)),
             None => Ok(()),
@@ -177,6 +186,7 @@ fn synced_by_itself(
     file: Arc<fs::File>,
     failed: Arc<std::sync::Mutex<Option<String>>>,
 ) -> io::Result<SyncSender<()>> {
+    // One place is enough: two requests in a row would ask for the same sync.
     let (syncing, written) = sync_channel(1);
     let sync = move || {
         while written.recv() == Ok(()) {

@@ -59,6 +59,7 @@ impl CopyCursor {
     }
 
     fn has_passed(&self, tree: Tree, key: &[u8]) -> bool {
+        // Trees are walked one after the other, each in key order: tree and key say what lies behind.
         match (tree as usize).cmp(&self.tree) {
             std::cmp::Ordering::Less => true,
             std::cmp::Ordering::Equal => self.after.as_deref().is_some_and(|after| key <= after),
@@ -68,6 +69,7 @@ impl CopyCursor {
 
     /// The next rows of a tree; fewer than asked for where they were the last.
     pub fn next(&self, tree: &sled::Tree) -> Result<Vec<(sled::IVec, sled::IVec)>> {
+        // The last key may have been deleted since; a range needs no row at its start.
         let from = self.after.clone().map_or(Unbounded, Excluded);
         tree.range::<sled::IVec, _>((from, Unbounded))
             .take(ROWS_AT_ONCE)
@@ -80,6 +82,7 @@ impl CopyCursor {
         if let Some((last, _)) = rows.last() {
             self.after = Some(last.clone());
         }
+        // The end of the tree. If the last read was full by chance, the next one finds no row and ends here.
         if rows.len() < ROWS_AT_ONCE {
             self.tree += 1;
             self.after = None;
@@ -120,6 +123,7 @@ impl Compaction {
     pub fn begin(options: &OpenOptions, from: &Trees) -> Result<Self> {
         let generation = from.generation.next();
         let failed = |error: std::io::Error| StoreError::Unavailable(error.to_string());
+        // An attempt that was cut short may have left its half in the folder that is used next.
         from.generation
             .remove_others(&options.dir)
             .map_err(failed)?;
@@ -140,9 +144,11 @@ impl Compaction {
         let begun = Instant::now();
         while begun.elapsed() < SLICE {
             let Some(tree) = Tree::ALL.get(self.walk.tree) else {
+                // The last tree is done. This place is reached twice: after copying and after reading back.
                 self.check_counts(counted)?;
                 self.sync()?;
                 if self.is_read_back {
+                    // The files must be in the folder, on disk, before a checkpoint may name it.
                     let dir = self.copy.generation.dir(&options.dir);
                     salvage::synced(&dir).map_err(not_synced)?;
                     return Ok(true);
@@ -157,6 +163,7 @@ impl Compaction {
     }
 
     fn some_rows(&mut self, tree: Tree, from: &Trees) -> Result<()> {
+        // The second walk reads the copy: what counts is how the rows arrived.
         let source = if self.is_read_back { &self.copy } else { from };
         let found = self.walk.next(source.tree(tree))?;
         for (key, value) in &found {
@@ -177,6 +184,8 @@ impl Compaction {
     pub fn mirror(&mut self, batch: &[Row]) -> Result<()> {
         for (tree, key, value) in batch {
             let is_counted = self.walk.has_passed(*tree, key);
+            // Rows ahead of the copying walk will be copied in their new state anyway. While the copy is
+            // read back it holds all rows, so every change has to be made there, too.
             if !is_counted && !self.is_read_back {
                 continue;
             }
@@ -188,6 +197,7 @@ impl Compaction {
             let was_there = before.map_err(broken)?.is_some();
             let rows = &mut self.walk.rows[*tree as usize];
             match (value.is_some(), was_there) {
+                // Rows ahead of the reading walk are counted when it gets to them.
                 (true, false) if is_counted => *rows += 1,
                 (false, true) if is_counted => *rows = rows.saturating_sub(1),
                 _ => {}
@@ -205,6 +215,7 @@ impl Compaction {
     pub fn removed(self, data: &Path) {
         let Self { copy, file, .. } = self;
         let dir = copy.generation.dir(data);
+        // sled has to close its files before they are removed.
         drop((copy, file));
         if let Err(error) = fs::remove_dir_all(&dir) {
             tracing::warn!(%error, "the half-made copy cannot be removed: {error}");

@@ -71,6 +71,7 @@ pub(super) fn of_row(table: Table, values: &[Value]) -> Vec<u8> {
             key
         }
         (Table::CurrentReports, values) => {
+            // Two digests of 16 bytes: neither text can run into the other.
             let mut key = Vec::with_capacity(32);
             values.iter().for_each(|value| push_digest(&mut key, value));
             key
@@ -101,6 +102,7 @@ pub(super) fn of_entry(index: Index, values: &[Value]) -> Vec<u8> {
     let mut key = Vec::new();
     for value in values {
         match index {
+            // A whole id, with nothing behind it, needs no digest.
             Index::CommentById => push(&mut key, value),
             _ => push_digest(&mut key, value),
         }
@@ -111,6 +113,7 @@ pub(super) fn of_entry(index: Index, values: &[Value]) -> Vec<u8> {
 /// The values of a row's key that follow those that it was found under.
 pub(super) fn values_after(table: Table, under: &[Value], mut bytes: &[u8]) -> Result<Key> {
     let mut values = under.to_vec();
+    // The known part is skipped by its length: digests in it cannot be turned back into texts.
     bytes = bytes.get(of_row(table, under).len()..).unwrap_or_default();
     let kinds = table.key().iter().enumerate();
     for (place, kind) in kinds.skip(under.len()) {
@@ -133,6 +136,7 @@ pub(super) fn values_after(table: Table, under: &[Value], mut bytes: &[u8]) -> R
             }
             (_, Kind::Byte) => take(&mut bytes).map(|[byte]| Value::Byte(byte)),
             (_, Kind::Text) => {
+                // A text takes all that is left, so it can only be the last part of a key.
                 let text = String::from_utf8(std::mem::take(&mut bytes).to_vec());
                 text.ok().map(Value::Text)
             }

@@ -181,6 +181,7 @@ pub(super) fn open(options: &OpenOptions, run: u64) -> Result<(Opened, CommitLog
     let opened = match mark {
         None => begun_anew(options)?,
         Some(mark) if mark.clean => {
+            // Left clean: the checksum over the files stands in for reading every row.
             check_checkpoint(dir, mark)?;
             let wanted = ExpectedContent {
                 commit: Some(mark.commit),
@@ -193,6 +194,7 @@ pub(super) fn open(options: &OpenOptions, run: u64) -> Result<(Opened, CommitLog
             }
             opened?
         }
+        // A kill, a power cut or a failed stop: every row is read, and all that was answered must be there.
         Some(mark) => open_secured(options, mark.generation, last_acknowledged(dir, mark)?)?,
     };
     let log =
@@ -210,6 +212,8 @@ fn marked(dir: &Path) -> Result<Option<Checkpoint>, OpenError> {
     if mark.is_some() {
         return Ok(mark);
     }
+    // A missing checkpoint is right only where nothing was ever committed. Beside traces of earlier
+    // use it was lost, and an empty database would hide that.
     let others = Generation::default().others(dir);
     let was_created = checkpoint::was_created(dir).map_err(|error| OpenError::io(dir, error))?;
     if was_created
@@ -225,6 +229,7 @@ fn marked(dir: &Path) -> Result<Option<Checkpoint>, OpenError> {
 /// A new database. Leftovers of a first start that was interrupted before it had written anything are removed.
 fn begun_anew(options: &OpenOptions) -> Result<Opened, OpenError> {
     let (dir, first) = (&options.dir, Generation::default());
+    // One with content is kept: `open_checked` refuses it if it holds a commit.
     if first.bytes(dir).unwrap_or(0) == 0 {
         salvage::removed(&first.dir(dir)).map_err(|error| OpenError::io(dir, error))?;
     }
@@ -237,6 +242,7 @@ fn begun_anew(options: &OpenOptions) -> Result<Opened, OpenError> {
 
 /// The last commit that was answered, by checkpoint and commit log.
 pub(super) fn last_acknowledged(dir: &Path, mark: Checkpoint) -> Result<u64, OpenError> {
+    // Run 0: no service has used the folder yet, as in a fresh backup, so there is no log.
     if mark.clean || mark.run == 0 {
         return Ok(mark.commit);
     }
@@ -255,6 +261,8 @@ fn taken_into_use(
 ) -> io::Result<CommitLog> {
     let (dir, commit) = (&options.dir, opened.state.head.batch);
     let generation = opened.trees.generation;
+    // The order matters: rows, then the log, then the checkpoint that makes both valid. After a crash in
+    // between, the old checkpoint still holds, and the log still has the last entry of its run.
     opened.sync(dir)?;
     let log = CommitLog::begin(dir, run, commit, mark.map_or(0, |mark| mark.run))?;
     Checkpoint::in_use(generation, commit, run).write(dir)?;
@@ -292,6 +300,7 @@ fn open_secured(
     let secured =
         salvage::secured(options, generation).map_err(|error| OpenError::io(dir, error))?;
     checked(options, secured, commit).inspect_err(|_| {
+        // It was written over in place: there is no copy to remove.
         if secured == generation {
             return;
         }
@@ -378,6 +387,7 @@ pub(super) fn leave_clean(
     catch_unwind(AssertUnwindSafe(|| drop(trees)))
         .map_err(|_| OpenError::io(dir, io::Error::other("the database could not be closed")))?;
     wait_until_released(options, generation)?;
+    // The checkpoint comes last: it vouches, by checksum, for files that are on disk.
     file.sync_all()
         .and_then(|()| salvage::synced(&generation.dir(dir)))
         .and_then(|()| checkpoint_of(dir, generation, commit, run))
@@ -411,6 +421,7 @@ pub(super) fn open_database(
     let config = sled::Config::new()
         .path(generation.dir(dir))
         .cache_capacity(options.cache_bytes)
+        // Not by a timer of sled's: whoever writes flushes and syncs, and sees it fail.
         .flush_every_ms(None);
     for _ in 0..LET_GO_TRIES {
         let open = || Trees::open(generation, config.open()?);
@@ -470,6 +481,7 @@ fn check_room(options: &OpenOptions) -> Result<(), OpenError> {
     if free >= options.reserve_bytes {
         return Ok(());
     }
+    // The reserve file is there for this: without it the room may do for a start.
     disk::give_up_reserve(dir);
     let free = disk::free_bytes(dir).map_err(|error| OpenError::io(dir, error))?;
     if free >= options.reserve_bytes {
@@ -520,6 +532,7 @@ fn open_checked(
     }
     let trees = open_database(options, generation)?;
     let file = fs::File::open(generation.file(dir)).map_err(|error| OpenError::io(dir, error))?;
+    // Before anything is decoded: the rows of a newer version may not be readable here.
     let format = format_of(&trees).map_err(|error| in_words(dir, &error))?;
     if let Some(format) = format.filter(|format| *format > FORMAT) {
         let dir = dir.display().to_string();
@@ -538,9 +551,11 @@ fn open_checked(
                 found,
             });
         }
+        // More than was marked is fine: a commit may be on disk though nobody was answered.
         Some(_) | None => {}
     }
     let mut state = stored.unwrap_or_default();
+    // A state from before a tree was added has no count for it.
     state.rows.resize(Tree::ALL.len(), 0);
     check_heads(&trees, &state).map_err(|what| damaged(dir, &what))?;
     let sum = summed(&trees, &state, wanted.rows).map_err(|what| damaged(dir, &what))?;

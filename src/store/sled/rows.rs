@@ -204,6 +204,8 @@ impl Trees {
                 value.ok_or_else(|| damaged(tree, key, "a piece of a long value is missing"))?;
             payload.extend_from_slice(verified(Tree::Overflow, &piece_key, &value)?.1);
         }
+        // Each piece may be sound and the whole still mixed from an old and a new value: only the
+        // checksum over all pieces shows that.
         if crc32c::crc32c(&payload) == checksum {
             Ok(payload)
         } else {
@@ -322,6 +324,7 @@ fn verified<'v>(tree: Tree, key: &[u8], value: &'v [u8]) -> Result<(u8, &'v [u8]
 }
 
 fn checksum(tree: Tree, key: &[u8], sealed: &[u8]) -> u32 {
+    // Tree and key are part of it: an intact value under a foreign key or in a foreign tree is damage, too.
     let crc = crc32c::crc32c(tree.name().as_bytes());
     let crc = crc32c::crc32c_append(crc, key);
     crc32c::crc32c_append(crc, sealed)

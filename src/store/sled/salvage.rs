@@ -30,7 +30,9 @@ pub(super) fn secured(options: &OpenOptions, generation: Generation) -> io::Resu
         match copied(&from, &to).and_then(|()| sync_dir(dir)) {
             Ok(()) => return Ok(copy),
             Err(error) => {
+                // Whatever has failed, no half-made copy stays.
                 removed(&to)?;
+                // Only a disk that has filled up meanwhile falls through to writing in place.
                 if !is_full(&error) {
                     return Err(error);
                 }
@@ -109,6 +111,8 @@ fn written_over(dir: &Path) -> io::Result<()> {
             match file.read_at(&mut buffer, at)? {
                 0 => break,
                 read => {
+                    // The same bytes in the same place: once written again, the
+                    // sync brings to disk what was read.
                     file.write_all_at(&buffer[..read], at)?;
                     at += read as u64;
                 }

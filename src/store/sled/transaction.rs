@@ -34,6 +34,7 @@ pub(super) fn transact(
     let used = Used::by(&batch.rows);
     let involved: Vec<&sled::Tree> = used.trees.iter().map(|tree| trees.tree(*tree)).collect();
     let written = involved.as_slice().transaction(|writers| {
+        // sled may run this closure again after a conflict: each run starts from its own copy of the totals.
         let mut writing = Writing {
             used: &used,
             writers,
@@ -60,6 +61,7 @@ struct Used {
 
 impl Used {
     fn by(rows: &[Row]) -> Self {
+        // Every batch writes the state and the sum, and may have to delete left-over pieces.
         let of_all = [Tree::State, Tree::Overflow];
         let mut trees: Vec<Tree> = rows.iter().map(|(tree, ..)| *tree).chain(of_all).collect();
         trees.sort_unstable();
@@ -95,11 +97,13 @@ impl Totals {
         self.count(tree, one(before), one(after));
         self.count(Tree::Overflow, old_pieces.into(), new_pieces.into());
         let weight = |value: Option<&[u8]>| value.map_or(0, |value| weight(tree, value));
+        // Wrapping on purpose: arithmetic modulo 2^64 is exact, in whatever order rows come and go.
         self.0.sum = self
             .0
             .sum
             .wrapping_sub(weight(before))
             .wrapping_add(weight(after));
+        // A value of 2 pieces replaces one of 4: the batch overwrites pieces 0 and 1; 2 and 3 are left over.
         Ok(new_pieces..old_pieces)
     }
 }

@@ -120,6 +120,7 @@ fn look(options: &OpenOptions) -> io::Result<VerifyReport> {
     }
     match (left_clean, check.mark) {
         (Some(commit), Some(mark)) => {
+            // Opening changes the files, so until they are left clean again the checkpoint must not say so.
             Checkpoint::in_use(generation, commit, 0).write(dir)?;
             check.database_of(options, generation);
             if check.report.findings.is_empty() {

@@ -37,6 +37,8 @@ impl<E: Reads> Walk<'_, E> {
                     self.entry(&row, &found, &last);
                     self.covered(&row, &found.entry).await?;
                     self.covered_rejudgement(&row, &found.entry).await?;
+                    // An entry that cannot be read leaves it as it was: the next one is
+                    // reported as following a gap.
                     last = Last {
                         number: found.entry.number,
                         hash: found.hash,

@@ -134,8 +134,10 @@ impl DigitGroups {
                 let end = signs.token_end(at).max(at + 1);
                 match numeric_part(signs, at..end).filter(|_| !inside) {
                     Some(part) => {
+                        // the label of tel0912 parts these digits from an earlier group
                         *joined &= part.start == at;
                         self.group(signs, part.clone(), joined);
+                        // and letters at the end part them from a later one
                         *joined = part.end == end;
                     }
                     None => *joined = false,

@@ -71,6 +71,7 @@ impl Compacting {
         if shared.disk.is_full() {
             return Err(StoreError::StorageFull);
         }
+        // Read anew for each slice: the batches in between have changed the counts.
         let rows = shared.state().rows;
         guarded(|| self.copy.go_on(&shared.options, &trees, &rows))
     }
@@ -93,6 +94,7 @@ impl Compacting {
 fn begun(shared: &SharedState) -> Result<(Compaction, u64)> {
     let trees = shared.open_trees()?;
     let (options, bytes) = (&shared.options, shared.database_bytes());
+    // The old and the new file exist side by side until the switch.
     if shared.disk.free() < bytes.saturating_add(options.free_bytes_min) {
         return Err(StoreError::StorageFull);
     }

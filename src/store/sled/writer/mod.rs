@@ -138,7 +138,9 @@ impl Writer {
             observe(begun.elapsed());
         }
         self.has_written = true;
+        // Between the sync and the answer: the log never names a commit that is not on disk.
         self.shared.logged(self.log.note(rows.state.head.batch));
+        // The copies get what is on disk already; a copy that fails is given up and does not fail the commit.
         self.mirror(&rows.rows);
         self.backup.batch(&rows.rows);
         self.shared.advance(rows.state);
@@ -175,12 +177,14 @@ impl Writer {
         }
         self.reopen_when_due();
         self.keep_reserve_when_due();
+        // A batch since the last look has written the log anyway.
         if !std::mem::take(&mut self.has_written) {
             self.log_again_when_due();
         }
         for errand in errands {
             match errand {
                 Errand::Compact(waiting) => match &mut self.compaction {
+                    // One copy serves everyone who asks while it is being made.
                     Some(running) => running.join(waiting),
                     None => self.compaction = Compacting::begin(&self.shared, waiting),
                 },
@@ -224,6 +228,7 @@ impl Writer {
         };
         let (copy, file, ending) = done.finished();
         let (dir, generation) = (&self.shared.options.dir, copy.generation);
+        // The copy mirrors every batch up to this one; no other can come in between, on this one thread.
         let commit = self.shared.state().head.batch;
         if let Err(error) = Checkpoint::in_use(generation, commit, self.run).write(dir) {
             // The checkpoint may name either: what is written now could be lost with the other.
@@ -244,6 +249,7 @@ impl Writer {
             after,
             "the database has {after} bytes; before, {before}"
         );
+        // Told only once the old file is gone, because its space is free only then.
         let then = move || ending.tell(&Ok(done));
         self.removing = copied.and_then(|copied| {
             let data = self.shared.options.dir.clone();
@@ -265,7 +271,9 @@ impl Writer {
     /// Drops the handle and reopens the database, with all checks of a start.
     fn reopen(&mut self) {
         self.give_up_copies(&StoreError::OutcomeUnknown);
+        // sled locks its file: the old handle has to be gone before the next one is opened.
         self.shared.drop_trees();
+        // Opening needs some room, and a full disk may be what has failed. The reserve is restored later.
         disk::give_up_reserve(&self.shared.options.dir);
         self.reserve_is_due = true;
         self.open_again();
@@ -277,6 +285,7 @@ impl Writer {
             Ok(Opened { trees, state, file }) => {
                 self.file = file;
                 (self.next_try, self.doubted, self.doubt) = (None, None, ReopenCause::Memory);
+                // The commit that failed may be on disk after all, so the log names what was found.
                 self.shared.logged(self.log.note(state.head.batch));
                 self.shared.restore(trees, state);
                 tracing::warn!("the database was opened again after a failed commit");
@@ -300,6 +309,7 @@ impl Writer {
             return self.shared.end(error.to_string());
         }
         if error.may_pass() {
+            // The folder is out of reach for now; what is on disk is not in doubt, so DOUBT_MAX starts anew.
             self.doubted = None;
         } else if !error.is_damage() {
             // A sync may have failed while it was opened.
@@ -366,6 +376,7 @@ impl Writer {
             let _ = removing.join();
         }
         let generation = self.shared.trees().map(|trees| trees.generation);
+        // `leave_clean` opens the database itself, which this handle would lock out.
         self.shared.drop_trees();
         let commit = self.shared.state().head.batch;
         if let Some(generation) = generation
@@ -374,6 +385,7 @@ impl Writer {
         {
             tracing::error!(%error, "the database was not left clean: {error}");
         }
+        // Last of all: from here on another process may use the folder.
         self.shared.release_lock();
     }
 }
