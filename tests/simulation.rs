@@ -262,6 +262,8 @@ impl Life {
     }
 
     async fn step(&mut self) {
+        // No two steps share a millisecond: else nobody could tell whether a comment or a sanction came first.
+        self.world.clock.pass(1);
         match self.chance.below(1_000) {
             0..220 => self.post().await,
             220..320 => self.edit().await,
