@@ -18,7 +18,7 @@ use super::{
     live::LiveUpdateKind,
     record::Record,
     stats::Health,
-    tables::{Columns, Index, Key, Table, Value},
+    tables::{Columns, Index, Key, Keyed, Table, Tabled, Value},
 };
 use crate::{
     id::CaseId,
@@ -322,6 +322,37 @@ pub enum RowChange {
         /// A stored value above this came from a clock that was ahead, and is ignored.
         sane_max: u64,
     },
+}
+
+impl RowChange {
+    /// Puts a record under its key.
+    pub fn put<T: Keyed>(record: T) -> Result<Self> {
+        Self::put_at(record.key(), record)
+    }
+
+    /// Puts a record under a key that it does not know itself.
+    pub fn put_at<T: Tabled>(key: Key, record: T) -> Result<Self> {
+        Ok(Self::Put {
+            table: T::TABLE,
+            key,
+            version: record.version(),
+            columns: record.columns(),
+            before: None,
+            record: record.encode()?,
+        })
+    }
+
+    /// Puts bytes that are no record, or one that nothing is found by: no row version, no columns.
+    pub fn put_plain(table: Table, key: Key, record: Vec<u8>) -> Self {
+        Self::Put {
+            table,
+            key,
+            version: 0,
+            columns: Columns::default(),
+            before: None,
+            record,
+        }
+    }
 }
 
 /// The counters that each batch continues, as the last batch left them.

@@ -3,7 +3,7 @@
 use super::{Result, StoreError};
 use crate::{
     record::{
-        AccountWrite, Digest,
+        Digest,
         stored::{StoredRecord, first_of, form, places, row},
     },
     time::Timestamp,
@@ -65,16 +65,6 @@ row!(StoredState of StateRow {
     accounts: u64, last_at: Timestamp, purged: u64, rows: Vec<u64>,
 }, |_| Ok(()));
 row!(StoredSum of SumRow { commit: u64, sum: u64 }, |_| Ok(()));
-
-/// The bytes of an account, whatever its kind.
-pub fn encode_account(account: AccountWrite) -> Result<Vec<u8>> {
-    match account {
-        AccountWrite::User(user) => user.encode(),
-        AccountWrite::Key(key) => key.encode(),
-        AccountWrite::Token(token) => token.encode(),
-        AccountWrite::Session(session) | AccountWrite::DeleteSession(session) => session.encode(),
-    }
-}
 
 #[cfg(test)]
 mod tests {

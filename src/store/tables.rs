@@ -7,10 +7,10 @@ use super::record::Record;
 use crate::{
     id::{ArticleId, CommentId, MemberId, ReporterId},
     record::{
-        AccountWrite, Appeal, Article, AuditRow, AuditSubject, Case, Comment, Covered, Delivery,
-        Erasure, Event, FanOutProgress, Key as BoardKey, Lease, LeaseName, MemberRecord, Note,
-        QaSample, Report, ReporterRecord, Revision, Ruling, Session, StoredAnswer, Subject,
-        SubjectRecord, Token, User, UserName, Webhook,
+        Appeal, Article, AuditRow, AuditSubject, Case, Comment, Covered, Delivery, Erasure, Event,
+        FanOutProgress, Key as BoardKey, Lease, LeaseName, MemberRecord, Note, QaSample, Report,
+        ReporterRecord, Revision, Ruling, Session, StoredAnswer, Subject, SubjectRecord, Token,
+        User, UserName, Webhook,
     },
     store::{Result, StoreError},
     time::Timestamp,
@@ -323,6 +323,9 @@ pub trait Tabled: Record {
     /// Which.
     const TABLE: Table;
 
+    /// Whether the table has neither a row version nor columns. An engine needs not read its records then.
+    const IS_PLAIN: bool;
+
     /// Its row version; 0 where the table has none.
     fn version(&self) -> u64 {
         0
@@ -345,6 +348,10 @@ macro_rules! tables {
         $(, key $key:expr)? $(, version $version:ident)? $(, columns $columns:expr)?;)*) => {
         $(impl Tabled for $record {
             const TABLE: Table = Table::$table;
+            const IS_PLAIN: bool = {
+                let parts: &[&str] = &[$(stringify!($version),)? $(stringify!($columns))?];
+                parts.is_empty()
+            };
             $(fn version(&self) -> u64 { self.$version })?
             $(fn columns(&self) -> Columns {
                 let columns: fn(&Self) -> Columns = $columns;
@@ -488,56 +495,72 @@ macro_rules! texts {
 
 texts!(ArticleId, CommentId, MemberId, ReporterId);
 
-/// The row version and the columns of a stored record, for an engine that does not keep them beside it.
-pub fn derived(table: Table, key: &[Value], record: &[u8]) -> Result<(u64, Columns)> {
-    fn of<T: Tabled>(record: &[u8]) -> Result<(u64, Columns)> {
-        let record = T::decode(record)?;
-        Ok((record.version(), record.columns()))
-    }
-    match table {
-        Table::Comments => of::<Comment>(record),
-        Table::Cases => of::<Case>(record),
-        Table::Subjects => of::<SubjectRecord>(record),
-        Table::Members => of::<MemberRecord>(record),
-        Table::Reports => of::<Report>(record),
-        Table::Reporters => of::<ReporterRecord>(record),
-        Table::Erasures => of::<Erasure>(record),
-        Table::Leases => of::<Lease>(record),
-        Table::Audit => of::<AuditRow>(record),
-        Table::Answers => of::<StoredAnswer>(record),
-        Table::Webhooks => of::<Webhook>(record),
+/// What is done with a stored record once its type is known.
+pub trait RecordVisitor {
+    /// What comes of it.
+    type Output;
+
+    /// Does it.
+    fn visit<T: Tabled + Clone + PartialEq>(self) -> Self::Output;
+}
+
+/// Does something with the type of record that a row of a table holds; `None` if its rows hold none. The one list of types for
+/// all who have bytes and a key alone.
+pub fn visit_record<V: RecordVisitor>(
+    table: Table,
+    key: &[Value],
+    visitor: V,
+) -> Option<V::Output> {
+    Some(match table {
+        Table::Comments => visitor.visit::<Comment>(),
+        Table::Revisions => visitor.visit::<ArchivedRevision>(),
+        Table::Articles => visitor.visit::<Article>(),
+        Table::Cases => visitor.visit::<Case>(),
+        Table::Subjects => visitor.visit::<SubjectRecord>(),
+        Table::Members => visitor.visit::<MemberRecord>(),
+        Table::Rulings => visitor.visit::<Ruling>(),
+        Table::Reports => visitor.visit::<Report>(),
+        Table::Reporters => visitor.visit::<ReporterRecord>(),
+        Table::Appeals => visitor.visit::<Appeal>(),
+        Table::Notes => visitor.visit::<Note>(),
+        Table::Erasures => visitor.visit::<Erasure>(),
+        Table::Leases => visitor.visit::<Lease>(),
+        Table::Audit => visitor.visit::<AuditRow>(),
+        Table::Answers => visitor.visit::<StoredAnswer>(),
         Table::Accounts => match key.first() {
-            Some(Value::Byte(b'k')) => of::<BoardKey>(record),
-            Some(Value::Byte(b't')) => of::<Token>(record),
-            Some(Value::Byte(b's')) => of::<Session>(record),
-            _ => Ok((0, Columns::default())),
+            Some(Value::Byte(b'u')) => visitor.visit::<User>(),
+            Some(Value::Byte(b'k')) => visitor.visit::<BoardKey>(),
+            Some(Value::Byte(b't')) => visitor.visit::<Token>(),
+            _ => visitor.visit::<Session>(),
         },
-        Table::CommentTags
-        | Table::Revisions
-        | Table::Articles
-        | Table::Sanctions
-        | Table::Rulings
-        | Table::CurrentReports
-        | Table::Appeals
-        | Table::Notes
-        | Table::AuditWords
-        | Table::Events
-        | Table::FanOuts
-        | Table::QaSamples
-        | Table::Deliveries => Ok((0, Columns::default())),
+        Table::Events => visitor.visit::<Event>(),
+        Table::FanOuts => visitor.visit::<FanOutProgress>(),
+        Table::QaSamples => visitor.visit::<QaSample>(),
+        Table::Webhooks => visitor.visit::<Webhook>(),
+        Table::Deliveries => visitor.visit::<Delivery>(),
+        Table::CommentTags | Table::Sanctions | Table::CurrentReports | Table::AuditWords => {
+            return None;
+        }
+    })
+}
+
+struct Derive<'r>(&'r [u8]);
+
+impl RecordVisitor for Derive<'_> {
+    type Output = Result<(u64, Columns)>;
+
+    fn visit<T: Tabled + Clone + PartialEq>(self) -> Self::Output {
+        if T::IS_PLAIN {
+            return Ok((0, Columns::default()));
+        }
+        let record = T::decode(self.0)?;
+        Ok((record.version(), record.columns()))
     }
 }
 
-/// The row of an account.
-pub fn account_row(account: &AccountWrite) -> (Key, Columns) {
-    match account {
-        AccountWrite::User(record) => (record.key(), record.columns()),
-        AccountWrite::Key(record) => (record.key(), record.columns()),
-        AccountWrite::Token(record) => (record.key(), record.columns()),
-        AccountWrite::Session(record) | AccountWrite::DeleteSession(record) => {
-            (record.key(), record.columns())
-        }
-    }
+/// The row version and the columns of a stored record, for an engine that does not keep them beside it.
+pub fn derived(table: Table, key: &[Value], record: &[u8]) -> Result<(u64, Columns)> {
+    visit_record(table, key, Derive(record)).unwrap_or_else(|| Ok((0, Columns::default())))
 }
 
 /// How far a row was raised, in a record that an engine keeps it in: a key's or a sign-in's last use in milliseconds, a

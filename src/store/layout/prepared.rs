@@ -12,11 +12,8 @@ use crate::{
     store::{
         Result,
         engine::{Lookup, RowChange},
-        record::{Record as _, encode_account},
-        tables::{
-            Column, Columns, Index, Keyed, Table, Tabled, Value, account_row, lease_key,
-            subject_key,
-        },
+        record::Record as _,
+        tables::{Column, Columns, Index, Keyed, Table, Tabled, Value, lease_key, subject_key},
     },
     time::Timestamp,
 };
@@ -199,17 +196,11 @@ impl Prepared {
     }
 
     fn row_of<T: Keyed>(&mut self, record: T) -> Result<RowChange> {
-        let (key, version, columns) = (record.key(), record.version(), record.columns());
-        let record = record.encode()?;
-        self.bytes += record.len();
-        Ok(RowChange::Put {
-            table: T::TABLE,
-            key,
-            version,
-            columns,
-            before: None,
-            record,
-        })
+        let row = RowChange::put(record)?;
+        if let RowChange::Put { record, .. } = &row {
+            self.bytes += record.len();
+        }
+        Ok(row)
     }
 
     fn delete(&mut self, table: Table, key: Vec<Value>) {
@@ -270,14 +261,9 @@ impl Prepared {
             self.row(row);
             return Ok(());
         };
-        self.row(RowChange::Put {
-            table: Table::Sanctions,
-            key: vec![Value::Id(sanction.id.0.0)],
-            version: 0,
-            columns: Columns::default(),
-            before: None,
-            record: record.id.as_str().as_bytes().to_vec(),
-        });
+        let key = vec![Value::Id(sanction.id.0.0)];
+        let member = record.id.as_str().as_bytes().to_vec();
+        self.row(RowChange::put_plain(Table::Sanctions, key, member));
         self.writes
             .push(PreparedWrite::Member(row, Arc::new(record)));
         Ok(())
@@ -286,14 +272,9 @@ impl Prepared {
     /// An existing report leaves the index alone: its entry may have been deleted, or lead to a newer report.
     fn add_report(&mut self, report: Report) -> Result<()> {
         self.look_at(&report);
-        let current = RowChange::Put {
-            table: Table::CurrentReports,
-            key: vec![Value::from(&report.comment), Value::from(&report.reporter)],
-            version: 0,
-            columns: Columns::default(),
-            before: None,
-            record: report.id.0.0.to_be_bytes().to_vec(),
-        };
+        let key = vec![Value::from(&report.comment), Value::from(&report.reporter)];
+        let id = report.id.0.0.to_be_bytes().to_vec();
+        let current = RowChange::put_plain(Table::CurrentReports, key, id);
         let row = self.row_of(report)?;
         self.writes.push(PreparedWrite::Report(row, current));
         Ok(())
@@ -308,22 +289,20 @@ impl Prepared {
     }
 
     fn add_account(&mut self, account: AccountWrite) -> Result<()> {
-        let (key, columns) = account_row(&account);
-        let table = Table::Accounts;
-        if matches!(account, AccountWrite::DeleteSession(_)) {
-            let before = Some(columns);
-            self.row(RowChange::Delete { table, key, before });
-            return Ok(());
+        match account {
+            AccountWrite::User(record) => self.put(record),
+            AccountWrite::Key(record) => self.put(record),
+            AccountWrite::Token(record) => self.put(record),
+            AccountWrite::Session(record) => self.put(record),
+            AccountWrite::DeleteSession(record) => {
+                self.row(RowChange::Delete {
+                    table: Table::Accounts,
+                    key: record.key(),
+                    before: Some(record.columns()),
+                });
+                Ok(())
+            }
         }
-        self.row(RowChange::Put {
-            table,
-            key,
-            version: 0,
-            columns,
-            before: None,
-            record: encode_account(account)?,
-        });
-        Ok(())
     }
 
     /// Only how far it came moves: an account that was ended meanwhile stays ended, and one that was deleted stays deleted.

@@ -17,8 +17,7 @@ use crate::{
     store::{
         LiveUpdateKind, Result, StoreError,
         engine::{BatchUpdate, Head, Lookup, RowChange, Seen},
-        record::Record as _,
-        tables::{Column, Columns, Keyed, Table, Tabled as _, Value},
+        tables::{Column, Keyed, Table, Tabled as _, Value},
     },
 };
 
@@ -297,15 +296,7 @@ impl<'l> Stage<'l> {
     }
 
     fn put_record<T: Keyed>(&mut self, record: T) -> Result<()> {
-        let (key, version, columns) = (record.key(), record.version(), record.columns());
-        self.put(RowChange::Put {
-            table: T::TABLE,
-            key,
-            version,
-            columns,
-            before: None,
-            record: record.encode()?,
-        });
+        self.put(RowChange::put(record)?);
         Ok(())
     }
 
@@ -316,11 +307,11 @@ impl<'l> Stage<'l> {
         let number = self.number_of(was.as_ref());
         if let Some((revision, record)) = comment.archived {
             let key = vec![Value::Number(number), Value::Small(revision)];
-            self.put_plain(Table::Revisions, key, record);
+            self.put(RowChange::put_plain(Table::Revisions, key, record));
         }
         for (article, tag) in comment.tags {
             let key = vec![article, tag, Value::Number(number)];
-            self.put_plain(Table::CommentTags, key, Vec::new());
+            self.put(RowChange::put_plain(Table::CommentTags, key, Vec::new()));
         }
         let digest = comment.digest;
         self.staged
@@ -352,17 +343,6 @@ impl<'l> Stage<'l> {
         }
         self.staged.head.next_comment += 1;
         self.staged.head.next_comment - 1
-    }
-
-    fn put_plain(&mut self, table: Table, key: Vec<Value>, record: Vec<u8>) {
-        self.put(RowChange::Put {
-            table,
-            key,
-            version: 0,
-            columns: Columns::default(),
-            before: None,
-            record,
-        });
     }
 
     fn put_case(&mut self, row: RowChange, case: Arc<Case>) {
@@ -404,7 +384,7 @@ impl<'l> Stage<'l> {
         self.staged.head.sample += 1;
         let number = self.staged.head.sample;
         let key = vec![Value::Time(sample.due_at), Value::Number(number)];
-        self.put_plain(Table::QaSamples, key, sample.encode()?);
+        self.put(RowChange::put_at(key, sample)?);
         Ok(())
     }
 

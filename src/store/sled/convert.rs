@@ -12,23 +12,25 @@ use std::{
 
 use super::{
     checkpoint::{Checkpoint, Generation},
-    disk, keys,
+    disk,
+    key_bytes::{table_of, values_after},
     new_database::NewDatabase,
     open::{self, OpenError, Opened, UNREADABLE},
     options::OpenOptions,
+    row_changes::new_rows,
     rows::{Tree, broken},
     salvage,
 };
 use crate::{
     record::{
-        Actor, Appeal, Article, AuditAction, AuditDraft, AuditEntry, AuditRow, AuditSubject, Case,
-        Comment, Covered, Delivery, Erasure, Event, FanOutProgress, Key, Lease, MemberRecord, Note,
-        QaSample, Report, ReporterRecord, Revision, Ruling, Session, StoredAnswer, SubjectRecord,
-        TallyRow, Token, User, Webhook, stored::FORMAT,
+        Actor, AuditAction, AuditDraft, AuditEntry, AuditRow, AuditSubject, TallyRow,
+        stored::FORMAT,
     },
     store::{
         Result, StoreError,
+        engine::RowChange,
         record::{Record, StateRow},
+        tables::{RecordVisitor, Tabled, visit_record},
     },
     time::Timestamp,
 };
@@ -117,7 +119,7 @@ fn copied(
     removed.map_err(|error| OpenError::io(&options.dir, error))?;
     let mut new = NewDatabase::begin(options, generation.next())?;
     all_rows(options, opened, &mut new)
-        .and_then(|()| told(&mut new, opened.state.to_row(), (format, now)))
+        .and_then(|()| record_conversion(&mut new, opened.state.to_row(), (format, now)))
         .and_then(|state| {
             let commit = state.commit;
             new.finish(state).map(|()| commit)
@@ -166,102 +168,67 @@ fn follows(chain: [u8; 32], payload: &[u8]) -> Result<[u8; 32]> {
 
 /// The payload of a row in today's format. An index entry holds no record, and stays as it is.
 fn in_todays_format(tree: Tree, key: &[u8], payload: &[u8]) -> Result<Vec<u8>> {
-    match tree {
-        Tree::Comments => again::<Comment>(payload),
-        Tree::Revisions => again::<Covered<Revision>>(payload),
-        Tree::Articles => again::<Article>(payload),
-        Tree::Cases => again::<Case>(payload),
-        Tree::Subjects => again::<SubjectRecord>(payload),
-        Tree::Rulings => again::<Ruling>(payload),
-        Tree::Audit => again::<AuditRow>(payload),
-        Tree::Answers => again::<StoredAnswer>(payload),
-        Tree::Accounts => match key.first() {
-            Some(&keys::USERS) => again::<User>(payload),
-            Some(&keys::KEYS) => again::<Key>(payload),
-            Some(&keys::TOKENS) => again::<Token>(payload),
-            _ => again::<Session>(payload),
-        },
-        Tree::Members => again::<MemberRecord>(payload),
-        Tree::Reports => again::<Report>(payload),
-        Tree::Reporters => again::<ReporterRecord>(payload),
-        Tree::Appeals => again::<Appeal>(payload),
-        Tree::Notes => again::<Note>(payload),
-        Tree::Events => again::<Event>(payload),
-        Tree::FanOuts => again::<FanOutProgress>(payload),
-        Tree::QaSamples => again::<QaSample>(payload),
-        Tree::Tallies => again::<TallyRow>(payload),
-        Tree::Webhooks => again::<Webhook>(payload),
-        Tree::Deliveries => again::<Delivery>(payload),
-        Tree::Erasures => again::<Erasure>(payload),
-        Tree::Leases => again::<Lease>(payload),
-        Tree::State
-        | Tree::CommentIds
-        | Tree::UnresolvedCases
-        | Tree::ResolvedCases
-        | Tree::AuditSubjects
-        | Tree::AnswerExpiry
-        | Tree::Secrets
-        | Tree::Overflow
-        | Tree::MemberComments
-        | Tree::Sanctions
-        | Tree::CurrentReports
-        | Tree::CaseReports
-        | Tree::ReporterReports
-        | Tree::CommentTags => Ok(payload.to_vec()),
+    let rewrite = Rewrite(payload);
+    if tree == Tree::Tallies {
+        return rewrite.visit_row::<TallyRow>();
+    }
+    let Some(table) = table_of(tree) else {
+        return Ok(payload.to_vec());
+    };
+    let values = values_after(table, &[], key)?;
+    visit_record(table, &values, rewrite).unwrap_or_else(|| Ok(payload.to_vec()))
+}
+
+/// Rewrites a record: decoding the new row must give what the old row held.
+struct Rewrite<'r>(&'r [u8]);
+
+impl Rewrite<'_> {
+    fn visit_row<T: Record + Clone + PartialEq>(self) -> Result<Vec<u8>> {
+        let old = T::decode(self.0)?;
+        let new = old.clone().encode()?;
+        if T::decode(&new)? == old {
+            return Ok(new);
+        }
+        let what = "a record does not come back as it was";
+        Err(StoreError::Damaged(what.to_owned()))
     }
 }
 
-/// A record, rewritten: decoding the new row must give what the old row held.
-fn again<T: Record + Clone + PartialEq>(payload: &[u8]) -> Result<Vec<u8>> {
-    let old = T::decode(payload)?;
-    let new = old.clone().encode()?;
-    if T::decode(&new)? == old {
-        Ok(new)
-    } else {
-        Err(StoreError::Damaged(
-            "a record does not come back as it was".to_owned(),
-        ))
+impl RecordVisitor for Rewrite<'_> {
+    type Output = Result<Vec<u8>>;
+
+    fn visit<T: Tabled + Clone + PartialEq>(self) -> Self::Output {
+        self.visit_row::<T>()
     }
 }
 
-/// The entry that records the conversion, as a commit of its own.
-fn told(
+/// Adds the audit entry that records the conversion, as a commit of its own.
+fn record_conversion(
     new: &mut NewDatabase,
     state: StateRow,
     (format, now): (u8, Timestamp),
 ) -> Result<StateRow> {
     let at = now.max(state.last_at);
-    let what = AuditDraft {
-        from: Some(format.to_string()),
-        to: Some(FORMAT.to_string()),
-        ..AuditDraft::new(
-            at,
-            &Actor::System,
-            AuditAction::StoreConverted,
-            AuditSubject::Database,
-        )
-    };
-    let number = state.audit_head + 1;
+    let action = AuditAction::StoreConverted;
     let entry = AuditEntry {
-        number,
-        what,
+        number: state.audit_head + 1,
+        what: AuditDraft::new(at, &Actor::System, action, AuditSubject::Database)
+            .changed(format.to_string(), FORMAT.to_string()),
         words: None,
         revisions: Vec::new(),
     };
-    if keys::is_indexed(&entry.what.subject) {
-        let way = keys::audit_subject(&entry.what.subject.key(), number);
-        new.put(Tree::AuditSubjects, &way, &[])?;
-    }
     let row = AuditRow::new(entry, state.audit_hash);
-    let audit_hash = row.hash;
-    new.put(Tree::Audit, &number.to_be_bytes(), &row.encode()?)?;
-    Ok(StateRow {
+    let state = StateRow {
         commit: state.commit + 1,
-        audit_head: number,
-        audit_hash,
+        audit_head: row.entry.number,
+        audit_hash: row.hash,
         last_at: at,
         ..state
-    })
+    };
+    for (tree, key, payload) in new_rows(RowChange::put(row)?)? {
+        new.put(tree, &key, &payload)?;
+    }
+    Ok(state)
 }
 
 fn refused(options: &OpenOptions, error: StoreError) -> OpenError {

@@ -10,6 +10,7 @@ use std::{
 use super::{
     backup::BESIDE,
     checkpoint::Checkpoint,
+    key_bytes::of_row,
     keys,
     manifest::{Manifest, listed},
     new_dir::cannot,
@@ -27,6 +28,7 @@ use crate::{
             RevisionLine, SampleLine, StateLine, TaggedLine, Totals,
         },
         record::{Record, StateRow},
+        tables::{Table, Value},
     },
 };
 
@@ -212,47 +214,25 @@ fn kept_files(dir: &Path) -> Result<Vec<FileLine>> {
     Ok(files)
 }
 
-/// Whether the rows of a tree are made again from the records of others.
+/// Whether the rows of a tree are made again from the records of others, or, as leases, mean nothing elsewhere. Whoever adds a
+/// tree is asked by [`exported`] what becomes of its rows.
 const fn is_derived(tree: Tree) -> bool {
-    match tree {
+    matches!(
+        tree,
         Tree::CommentIds
-        | Tree::UnresolvedCases
-        | Tree::ResolvedCases
-        | Tree::AuditSubjects
-        | Tree::AnswerExpiry
-        | Tree::Secrets
-        | Tree::Overflow
-        | Tree::MemberComments
-        | Tree::Sanctions
-        | Tree::CurrentReports
-        | Tree::CaseReports
-        | Tree::ReporterReports
-        // who does what at the moment means nothing elsewhere
-        | Tree::Leases => true,
-        Tree::State
-        | Tree::Comments
-        | Tree::Revisions
-        | Tree::Articles
-        | Tree::Cases
-        | Tree::Subjects
-        | Tree::Rulings
-        | Tree::Audit
-        | Tree::Answers
-        | Tree::Accounts
-        | Tree::Members
-        | Tree::Reports
-        | Tree::Reporters
-        | Tree::Appeals
-        | Tree::Notes
-        | Tree::Events
-        | Tree::FanOuts
-        | Tree::QaSamples
-        | Tree::CommentTags
-        | Tree::Tallies
-        | Tree::Webhooks
-        | Tree::Deliveries
-        | Tree::Erasures => false,
-    }
+            | Tree::UnresolvedCases
+            | Tree::ResolvedCases
+            | Tree::AuditSubjects
+            | Tree::AnswerExpiry
+            | Tree::Secrets
+            | Tree::Overflow
+            | Tree::MemberComments
+            | Tree::Sanctions
+            | Tree::CurrentReports
+            | Tree::CaseReports
+            | Tree::ReporterReports
+            | Tree::Leases
+    )
 }
 
 /// The record of a row; `None` for an index entry, which is rebuilt from records.
@@ -363,8 +343,9 @@ fn audit_line(row: AuditRow) -> AuditLine {
 }
 
 fn report_line(trees: &Trees, key: &[u8], report: Report) -> Stored<ReportLine> {
-    let way = keys::report_of(&report.comment, &report.reporter);
-    let current = trees.get(Tree::CurrentReports, &way)?;
+    let key_of_current = [Value::from(&report.comment), Value::from(&report.reporter)];
+    let current = of_row(Table::CurrentReports, &key_of_current);
+    let current = trees.get(Tree::CurrentReports, &current)?;
     Ok(ReportLine {
         current: current.as_deref() == Some(key),
         report,

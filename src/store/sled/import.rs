@@ -27,7 +27,7 @@ use crate::{
             ReportLine, RevisionLine, SampleLine, StateLine, TaggedLine, Totals, read_lines,
         },
         record::StateRow,
-        tables::{Columns, Key, Keyed, Table, Tabled, Value},
+        tables::{Key, Keyed, Table, Tabled, Value},
     },
 };
 
@@ -246,7 +246,7 @@ fn rows_of(record: Exported) -> Result<Vec<RowChange>, StoreError> {
         Exported::Report(line) => return report_rows(line),
         Exported::Sample(SampleLine { number, sample }) => {
             let key = vec![Value::Time(sample.due_at), Value::Number(number)];
-            row(key, sample)
+            checked(key, sample)
         }
         Exported::Tagged(line) => Ok(tag_row(line)),
         Exported::DailyCount(row) => Ok(count_of(row)),
@@ -272,34 +272,16 @@ fn rows_of(record: Exported) -> Result<Vec<RowChange>, StoreError> {
 }
 
 fn keyed<T: Keyed>(record: T) -> Result<RowChange, StoreError> {
-    row(record.key(), record)
+    checked(record.key(), record)
 }
 
 /// A row whose bytes can be read again: what must always hold, holds.
-fn row<T: Tabled>(key: Key, record: T) -> Result<RowChange, StoreError> {
-    let (version, columns) = (record.version(), record.columns());
-    let bytes = record.encode()?;
-    T::decode(&bytes)?;
-    Ok(RowChange::Put {
-        table: T::TABLE,
-        key,
-        version,
-        columns,
-        before: None,
-        record: bytes,
-    })
-}
-
-/// A row that only refers to another.
-fn bare_row(table: Table, key: Key, record: Vec<u8>) -> RowChange {
-    RowChange::Put {
-        table,
-        key,
-        version: 0,
-        columns: Columns::default(),
-        before: None,
-        record,
+fn checked<T: Tabled>(key: Key, record: T) -> Result<RowChange, StoreError> {
+    let row = RowChange::put_at(key, record)?;
+    if let RowChange::Put { record, .. } = &row {
+        T::decode(record)?;
     }
+    Ok(row)
 }
 
 fn ensure(holds: bool, what: &str) -> Result<(), StoreError> {
@@ -321,7 +303,7 @@ fn comment_row(line: CommentLine) -> Result<RowChange, StoreError> {
     if let Some(digest) = digest {
         ensure(comment.newest.digest() == digest, ANOTHER_DIGEST)?;
     }
-    row(vec![Value::Number(number)], comment)
+    checked(vec![Value::Number(number)], comment)
 }
 
 fn revision_row(line: RevisionLine) -> Result<RowChange, StoreError> {
@@ -332,7 +314,7 @@ fn revision_row(line: RevisionLine) -> Result<RowChange, StoreError> {
     } = line;
     ensure(revision.digest() == digest, ANOTHER_DIGEST)?;
     let key = vec![Value::Number(comment_number), Value::Small(revision.number)];
-    row(key, revision)
+    checked(key, revision)
 }
 
 fn audit_row(line: AuditLine) -> Result<RowChange, StoreError> {
@@ -365,7 +347,7 @@ fn member_rows(record: MemberRecord) -> Result<Vec<RowChange>, StoreError> {
     let owner = record.id.as_str().as_bytes().to_vec();
     let sanctions = record.sanctions.iter().map(|sanction| {
         let key = vec![Value::Id(sanction.id.0.0)];
-        bare_row(Table::Sanctions, key, owner.clone())
+        RowChange::put_plain(Table::Sanctions, key, owner.clone())
     });
     let mut rows: Vec<RowChange> = sanctions.collect();
     rows.push(keyed(record)?);
@@ -377,7 +359,7 @@ fn report_rows(line: ReportLine) -> Result<Vec<RowChange>, StoreError> {
     let current = current.then(|| {
         let key = vec![Value::from(&report.comment), Value::from(&report.reporter)];
         let id = report.id.0.0.to_be_bytes().to_vec();
-        bare_row(Table::CurrentReports, key, id)
+        RowChange::put_plain(Table::CurrentReports, key, id)
     });
     let mut rows: Vec<RowChange> = current.into_iter().collect();
     rows.push(keyed(report)?);
@@ -394,7 +376,7 @@ fn tag_row(line: TaggedLine) -> RowChange {
         Value::Bytes(tag_digest.to_vec()),
         Value::Number(comment_number),
     ];
-    bare_row(Table::CommentTags, key, Vec::new())
+    RowChange::put_plain(Table::CommentTags, key, Vec::new())
 }
 
 fn count_of(row: TallyRow) -> RowChange {

@@ -46,6 +46,13 @@ pub(super) const fn tree_of(table: Table) -> Tree {
     }
 }
 
+/// The table of a tree's rows; `None` if it has none.
+pub(super) fn table_of(tree: Tree) -> Option<Table> {
+    // The words of audit entries lie within them, and have no rows of their own.
+    let mut tables = Table::ALL.into_iter();
+    tables.find(|table| tree_of(*table) == tree && *table != Table::AuditWords)
+}
+
 /// The tree of an index's entries.
 pub(super) const fn tree_of_index(index: Index) -> Tree {
     match index {
@@ -190,7 +197,8 @@ fn push_digest(key: &mut Vec<u8>, value: &Value) {
     }
 }
 
-fn digest(text: &str) -> [u8; 16] {
+/// The first half of its SHA-256.
+pub(super) fn digest(text: &str) -> [u8; 16] {
     let mut digest = [0; 16];
     digest.copy_from_slice(&Sha256::digest(text)[..16]);
     digest

@@ -213,7 +213,7 @@ impl TreeChanges<'_> {
         let expired = self
             .trees
             .tree(Tree::AnswerExpiry)
-            .range(..keys::time(end).to_vec());
+            .range(..of_entry(Index::AnswersByExpiry, &[Value::Time(end)]));
         for entry in expired.keys().take(limit) {
             let entry = entry.map_err(broken)?.to_vec();
             let slot: Option<&[u8; 16]> = entry.last_chunk();

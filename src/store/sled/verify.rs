@@ -11,7 +11,7 @@ use futures_util::FutureExt as _;
 
 use super::{
     checkpoint::{self, Checkpoint, Generation},
-    key_bytes::{of_row, tree_of, tree_of_index, values_after},
+    key_bytes::{of_row, table_of, tree_of, tree_of_index, values_after},
     keys,
     manifest::Manifest,
     open::{self, BLOBS, OpenError},
@@ -269,7 +269,7 @@ impl VerifyRun {
 
     /// Every row of a tree: whether it can be read, and what leads to it.
     fn tree(&mut self, trees: &Trees, tree: Tree) {
-        let table = Table::ALL.into_iter().find(|table| tree_of(*table) == tree);
+        let table = table_of(tree);
         for row in trees.tree(tree) {
             let (key, value) = match row {
                 Ok(row) => row,
