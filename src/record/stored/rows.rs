@@ -30,7 +30,7 @@ row!(CommentRow of Comment, once v1::Comment {
     row_version, id, newest, purged_through, provisional, article, member, case, effect, parent, url, rejudged, appeals,
     withdrawn_at, purged_at, legal_hold,
 }, |comment| {
-    ensure(comment.row_version > 0, "a comment without an edition")?;
+    ensure(comment.row_version > 0, "a comment without a row version")?;
     let known = 1..=comment.newest.number;
     ensure(
         comment.rejudged.iter().all(|later| known.contains(&later.revision)),
@@ -49,15 +49,15 @@ row!(CaseRow of Case {
     conflicted_reviewer: Option<Actor>, skips: u32, skipped_by: Vec<Actor>, opened_at: Timestamp, changed_at: Timestamp,
     rulings: Vec<RulingId>, row_version: u64,
 }, |case| {
-    ensure(case.row_version > 0 && case.version > 0, "a case without edition or version")?;
+    ensure(case.row_version > 0 && case.version > 0, "a case without row version or version")?;
     ensure(case.severity <= 4, "a case of a severity that there is not")
 });
 row!(SubjectRow of SubjectRecord {
     subject: Subject, case: Option<CaseId>, rulings: Vec<SubjectRuling>, row_version: u64,
-}, |record| ensure(record.row_version > 0, "a nickname or tag without an edition"));
+}, |record| ensure(record.row_version > 0, "a nickname or tag without a row version"));
 row!(MemberRow of MemberRecord, once v1::MemberRecord {
     id: MemberId, verified: bool, nicknames: Vec<NicknameUse>, strikes: Vec<Strike>, sanctions: Vec<Sanction>, row_version: u64,
-}, |member| ensure(member.row_version > 0, "a member without an edition"));
+}, |member| ensure(member.row_version > 0, "a member without a row version"));
 row!(RulingRow of Ruling, once v1::Ruling {
     id: RulingId, case: CaseId, decision: RulingDecision, code: Option<ReasonCode>, tags: Vec<String>, note: Option<String>,
     by: Actor, at: Timestamp, version: u32, undo_until: Timestamp, appeal: Option<AppealId>, qa_review: Option<QaReview>,
@@ -69,7 +69,7 @@ row!(ReportRow of Report {
     weight: u32,
 }, |_| Ok(()));
 row!(ReporterRow of ReporterRecord { id: ReporterId, muted: Option<Mute>, row_version: u64 }, |record| {
-    ensure(record.row_version > 0, "a reporter without an edition")
+    ensure(record.row_version > 0, "a reporter without a row version")
 });
 row!(AppealRow of Appeal {
     id: AppealId, member: MemberId, comment: Option<CommentId>, appealed: AppealedDecision, statement: String, at: Timestamp,
@@ -77,7 +77,7 @@ row!(AppealRow of Appeal {
 }, |_| Ok(()));
 row!(NoteRow of Note { id: NoteId, case: CaseId, by: Actor, at: Timestamp, text: String }, |_| Ok(()));
 row!(EventRow of Event { number: u64, at: Timestamp, kind: EventKind }, |event| {
-    ensure(event.number > 0, "news without a number")
+    ensure(event.number > 0, "an event without a number")
 });
 row!(FanOutRow of FanOutProgress { number: u64, of: FanOut, from: u128 }, |_| Ok(()));
 row!(QaSampleRow of QaSample { due_at: Timestamp, of: QaSampleOf }, |_| Ok(()));
@@ -88,7 +88,7 @@ row!(WebhookRow of Webhook {
 }, |webhook| {
     ensure(
         webhook.row_version > 0 && !webhook.secrets.is_empty(),
-        "a webhook without edition or secret",
+        "a webhook without row version or secret",
     )
 });
 row!(DeliveryRow of Delivery {
@@ -119,7 +119,7 @@ row!(AuditEntryRow of AuditRow, once v1::AuditRow {
 }, |row| ensure(row.entry.number > 0, "an audit entry without a number"));
 row!(ErasureRow of Erasure {
     member: MemberId, by: Actor, requested_at: Timestamp, first_pass_done: bool, retained: Vec<Retained>, row_version: u64,
-}, |erasure| ensure(erasure.row_version > 0, "an erasure without an edition"));
+}, |erasure| ensure(erasure.row_version > 0, "an erasure without a row version"));
 row!(LeaseRow of Lease { name: LeaseName, holder: u64, until: Timestamp, fence: u64 }, |lease| {
     ensure(lease.fence > 0, "a lease without a fence")
 });
