@@ -534,7 +534,7 @@ async fn fan_out_events(desk: Arc<Desk>) {
     loop {
         tokio::time::sleep(FAN_OUT_EVERY).await;
         if let Err(error) = desk.background.run_background().await {
-            tracing::warn!(%error, "news and second looks wait: {error}");
+            tracing::warn!(%error, "events and QA reviews wait: {error}");
         }
     }
 }

@@ -31,14 +31,14 @@ const SESSION: &str = "session";
 
 /// The groups of calls, by who makes them.
 const TAGS: [(&str, &str); 5] = [
-    ("board", "What the board's programs call."),
+    ("board", "Calls of the board's own programs."),
     (
         "moderators",
-        "The queue, rulings, and what is read for them.",
+        "The queue, rulings, and what they need to read.",
     ),
-    ("admins", "Accounts, webhooks, the data of members."),
-    ("people", "Whoever signs in."),
-    ("operators", "Health, figures, this document."),
+    ("admins", "Accounts, webhooks, members' data."),
+    ("people", "Sign-ins and personal tokens."),
+    ("operators", "Health, metrics, this document."),
 ];
 
 /// The whole document.

@@ -75,7 +75,7 @@ pub static CALLS: &[&Call] = &[
 ];
 
 static LIST_USERS: Call = Call::get("/v1/users", Requirement::ADMIN)
-    .named("ListUsers", "All users")
+    .named("ListUsers", "List users")
     .query(query::PAGE)
     .ok_as(Shape::list::<UserView>("UserList"))
     .to(|| web::route().to(list_users));
@@ -88,7 +88,7 @@ async fn list_users(state: State, request: HttpRequest) -> Answer {
 }
 
 static CREATE_USER: Call = Call::post("/v1/users", Requirement::ADMIN)
-    .named("CreateUser", "Make a user")
+    .named("CreateUser", "Create a user")
     .body::<PostUser>(|| json!({"name": "amei", "role": "moderator"}))
     .created::<NewUserView>()
     .idempotent()
@@ -147,7 +147,7 @@ async fn update_user(state: State, request: HttpRequest, payload: Payload) -> An
 }
 
 static DELETE_USER: Call = Call::delete("/v1/users/{name}", Requirement::ADMIN)
-    .named("DeleteUser", "Remove a user")
+    .named("DeleteUser", "Delete a user")
     .problems(&[Code::NotFound, Code::LastAdmin])
     .to(|| web::route().to(delete_user));
 
@@ -162,7 +162,7 @@ async fn delete_user(state: State, request: HttpRequest) -> Answer {
 }
 
 static LIST_KEYS: Call = Call::get("/v1/keys", Requirement::ADMIN)
-    .named("ListKeys", "All keys")
+    .named("ListKeys", "List board keys")
     .query(query::PAGE)
     .ok_as(Shape::list::<KeyView>("KeyList"))
     .to(|| web::route().to(list_keys));
@@ -175,7 +175,7 @@ async fn list_keys(state: State, request: HttpRequest) -> Answer {
 }
 
 static CREATE_KEY: Call = Call::post("/v1/keys", Requirement::ADMIN)
-    .named("CreateKey", "Make a key")
+    .named("CreateKey", "Create a board key")
     .body::<PostKey>(|| json!({"name": "board", "scopes": ["moderate", "report"]}))
     .created::<NewKeyView>()
     .idempotent()
@@ -199,7 +199,7 @@ async fn create_key(state: State, request: HttpRequest, payload: Payload) -> Ans
 }
 
 static REVOKE_KEY: Call = Call::delete("/v1/keys/{id}", Requirement::ADMIN)
-    .named("RevokeKey", "Revoke a key")
+    .named("RevokeKey", "Revoke a board key")
     .problems(&[Code::NotFound])
     .to(|| web::route().to(revoke_key));
 

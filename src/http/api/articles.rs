@@ -57,7 +57,7 @@ impl From<PutArticle> for ArticleDraft {
 pub static CALLS: &[&Call] = &[&PUT, &GET];
 
 static PUT: Call = Call::put("/v1/articles/{id}", Requirement::MODERATE)
-    .named("PutArticle", "Hand in an article")
+    .named("PutArticle", "Store an article")
     .body::<PutArticle>(|| {
         json!({
             "title": "北約最高統帥首度訪日", "body": "雙方同意在十六個領域加強合作。",
@@ -81,7 +81,7 @@ async fn put(state: State, request: HttpRequest, payload: Payload) -> Answer {
 }
 
 static GET: Call = Call::get("/v1/articles/{id}", Requirement::READ_OR_BOARD)
-    .named("GetArticle", "An article as stored")
+    .named("GetArticle", "Get an article")
     .ok::<ArticleView>()
     .problems(&[Code::NotFound])
     .to(|| web::route().to(get));

@@ -38,7 +38,7 @@ const COLUMNS: [&str; 12] = [
 pub static CALLS: &[&Call] = &[&LIST];
 
 static LIST: Call = Call::get("/v1/audit", Requirement::REVIEW)
-    .named("ListAudit", "Who did what, newest first")
+    .named("ListAudit", "Search the audit log, newest first")
     .query(&[
         "actor", "subject", "action", "from", "to", "cursor", "limit", "format",
     ])

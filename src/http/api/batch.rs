@@ -49,7 +49,7 @@ pub static CALLS: &[&Call] = &[&POST];
 static POST: Call = Call::post("/v1/moderations/batch", Requirement::MODERATE)
     .named(
         "PostBatch",
-        "Judge many comments, one a line, streamed both ways",
+        "Moderate many comments, one per line, streamed both ways",
     )
     .query(&["dry_run", "backfill"])
     .body_lines::<PostComment>(PostComment::example)

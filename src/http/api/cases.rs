@@ -150,7 +150,7 @@ pub static CALLS: &[&Call] = &[
 ];
 
 static OPEN: Call = Call::post("/v1/cases", Requirement::REVIEW)
-    .named("OpenCase", "Take up what nobody flagged")
+    .named("OpenCase", "Open a case about something nobody flagged")
     .body::<PostCase>(|| json!({"comment_id": "c-1001", "code": "scam", "note": "看來是廣告"}))
     .created::<CaseView>()
     .idempotent()
@@ -177,7 +177,7 @@ async fn open(state: State, request: HttpRequest, payload: Payload) -> Answer {
 }
 
 static SKIP: Call = Call::post("/v1/cases/{id}/skip", Requirement::REVIEW)
-    .named("SkipCase", "Hand a case back, counted")
+    .named("SkipCase", "Skip a case; skips are counted")
     .ok::<CaseView>()
     .idempotent()
     .problems(&[Code::NotFound, Code::CaseClaimed, Code::CaseChanged])
@@ -191,7 +191,7 @@ async fn skip(state: State, request: HttpRequest, payload: Payload) -> Answer {
 }
 
 static NOTE: Call = Call::post("/v1/cases/{id}/notes", Requirement::REVIEW)
-    .named("NoteCase", "A note for colleagues")
+    .named("NoteCase", "Add a note for other moderators")
     .body::<PostNote>(|| json!({"text": "同一人上週也貼過"}))
     .created::<NoteView>()
     .idempotent()
@@ -211,7 +211,7 @@ async fn note(state: State, request: HttpRequest, payload: Payload) -> Answer {
 }
 
 static RULE_MANY: Call = Call::post("/v1/rulings/bulk", Requirement::REVIEW)
-    .named("RuleMany", "Rule many cases, each for itself")
+    .named("RuleMany", "Rule on many cases, each independently")
     .body::<PostRulings>(|| {
         let ruling =
             json!({"case_id": "01J8ZQ4V7Q3M2K5T9XWB6C1D0E", "decision": "approve", "version": 1});
@@ -299,7 +299,7 @@ impl From<PostRuling> for RulingDraft {
 }
 
 static LIST: Call = Call::get("/v1/cases", Requirement::READ)
-    .named("ListCases", "The queue")
+    .named("ListCases", "List the queue")
     .query(&[
         "status", "rule", "code", "surface", "source", "member", "article", "group", "assignee",
         "q", "sort", "cursor", "limit",
@@ -332,7 +332,7 @@ async fn list(state: State, request: HttpRequest) -> Answer {
 }
 
 static GET: Call = Call::get("/v1/cases/{id}", Requirement::READ)
-    .named("GetCase", "Everything needed to decide a case")
+    .named("GetCase", "Get everything needed to decide a case")
     .ok::<CaseView>()
     .problems(&[Code::NotFound])
     .to(|| web::route().to(get));
@@ -343,7 +343,7 @@ async fn get(state: State, request: HttpRequest) -> Answer {
 }
 
 static NEXT: Call = Call::post("/v1/cases/next", Requirement::REVIEW)
-    .named("NextCase", "Claim the most pressing case")
+    .named("NextCase", "Claim the most urgent case")
     .optional_body::<NextCase>(|| json!({"code": "insult", "sort": "priority"}))
     .ok::<CaseView>()
     .or_nothing("None waits")
@@ -390,7 +390,7 @@ async fn claim(state: State, request: HttpRequest, payload: Payload) -> Answer {
 }
 
 static RELEASE: Call = Call::delete("/v1/cases/{id}/claim", Requirement::REVIEW)
-    .named("ReleaseCase", "Give a case back")
+    .named("ReleaseCase", "Release a claimed case")
     .query(&["take_over"])
     .problems(&[Code::NotFound, Code::CaseClaimed])
     .to(|| web::route().to(release));
@@ -407,7 +407,7 @@ async fn release(state: State, request: HttpRequest) -> Answer {
 }
 
 static RULE: Call = Call::post("/v1/cases/{id}/rulings", Requirement::REVIEW)
-    .named("RuleCase", "Rule a case")
+    .named("RuleCase", "Rule on a case")
     .body::<PostRuling>(|| {
         json!({
             "decision": "remove", "version": 1, "code": "insult", "note": "人身攻擊",
@@ -439,7 +439,7 @@ async fn rule(state: State, request: HttpRequest, payload: Payload) -> Answer {
 }
 
 static UNDO: Call = Call::post("/v1/rulings/{id}/undo", Requirement::REVIEW)
-    .named("UndoRuling", "Take a ruling back")
+    .named("UndoRuling", "Undo a ruling")
     .ok::<RulingAnswer>()
     .idempotent()
     .problems(&[

@@ -119,7 +119,7 @@ impl PostComment {
 pub static CALLS: &[&Call] = &[&POST, &GET, &DELETE, &TRY_TEXT];
 
 static POST: Call = Call::post("/v1/moderations", Requirement::MODERATE)
-    .named("PostModeration", "Judge a comment")
+    .named("PostModeration", "Moderate a comment")
     .query(&["dry_run"])
     .body::<PostComment>(PostComment::example)
     .bytes_max(LARGE_BYTES_MAX)
@@ -153,7 +153,7 @@ async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
 }
 
 static GET: Call = Call::get("/v1/comments/{id}", Requirement::READ_OR_BOARD)
-    .named("GetComment", "Where a comment stands now")
+    .named("GetComment", "Get a comment and its current verdict")
     .ok::<CommentView>()
     .problems(&[Code::NotFound])
     .to(|| web::route().to(get));
@@ -165,7 +165,7 @@ async fn get(state: State, request: HttpRequest) -> Answer {
 }
 
 static DELETE: Call = Call::delete("/v1/comments/{id}", Requirement::MODERATE)
-    .named("DeleteComment", "The member took a comment back")
+    .named("DeleteComment", "Withdraw a comment for its author")
     .problems(&[Code::NotFound])
     .to(|| web::route().to(delete));
 
@@ -182,7 +182,7 @@ async fn delete(state: State, request: HttpRequest) -> Answer {
 static TRY_TEXT: Call = Call::post("/v1/try", Requirement::READ)
     .named(
         "PostTry",
-        "What would be decided, and why; nothing is stored",
+        "Explain what would be decided; nothing is stored",
     )
     .body::<PostTry>(
         || json!({"body": "說真的，幹 你 娘", "nickname": "南港阿明", "tags": ["頭香"]}),

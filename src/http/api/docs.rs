@@ -36,7 +36,7 @@ pub fn config() -> web::Data<Config<'static>> {
 pub static CALLS: &[&Call] = &[&DOCUMENT, &PAGE];
 
 static DOCUMENT: Call = Call::get("/openapi.json", Requirement::Open)
-    .named("OpenApi", "This document")
+    .named("OpenApi", "Get this document")
     .ok_as(Shape::any_json())
     .to(|| web::route().to(document));
 
@@ -46,7 +46,7 @@ async fn document(request: HttpRequest, document: web::Data<Value>) -> Answer {
 }
 
 pub static PAGE: Call = Call::get("/docs", Requirement::Open)
-    .named("Docs", "This document, rendered")
+    .named("Docs", "Read this document in a browser")
     .ok_as(Shape::text("text/html"))
     .any_query()
     .problems(&[Code::NotFound])

@@ -36,7 +36,7 @@ const LAST_EVENT: &str = "Last-Event-ID";
 pub static CALLS: &[&Call] = &[&CHANGES, &EVENTS, &STATS];
 
 static CHANGES: Call = Call::get("/v1/changes", Requirement::MODERATE)
-    .named("GetChanges", "News for the board, in order")
+    .named("GetChanges", "List events for the board, in order")
     .query(&["after", "limit"])
     .ok::<EventList>()
     .to(|| web::route().to(changes));
@@ -48,7 +48,7 @@ async fn changes(state: State, request: HttpRequest) -> Answer {
 }
 
 static STATS: Call = Call::get("/v1/stats", Requirement::READ)
-    .named("GetStats", "Statistics by the board's days")
+    .named("GetStats", "Get statistics by day")
     .query(&["from", "to", "by", "day_of", "format"])
     .ok::<StatsView>()
     .files(&[Shape::text("text/csv")])
@@ -75,7 +75,7 @@ async fn stats(state: State, request: HttpRequest) -> Answer {
 }
 
 static EVENTS: Call = Call::get("/v1/events", Requirement::READ)
-    .named("GetEvents", "Live events of the queue")
+    .named("GetEvents", "Stream live events of the queue")
     .ok_as(Shape::text("text/event-stream"))
     .not_a_use()
     .to(|| web::route().to(events));

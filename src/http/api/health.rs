@@ -50,7 +50,7 @@ pub struct Checks {
 pub static CALLS: &[&Call] = &[&METRICS, &ALIVE, &READY, &PROBLEM];
 
 static ALIVE: Call = Call::get("/healthz", Requirement::Open)
-    .named("Healthz", "Alive")
+    .named("Healthz", "Check that the process is alive")
     .ok::<Alive>()
     .to(|| web::route().to(alive));
 
@@ -60,7 +60,7 @@ async fn alive(request: HttpRequest) -> Answer {
 }
 
 static READY: Call = Call::get("/readyz", Requirement::Open)
-    .named("Readyz", "Can decide and store")
+    .named("Readyz", "Check that it can decide and store")
     .ok::<Ready>()
     .or(503, "Something cannot; `checks` says what")
     .to(|| web::route().to(ready));
@@ -93,7 +93,7 @@ async fn ready(state: State, request: HttpRequest) -> Answer {
 }
 
 static METRICS: Call = Call::get("/metrics", Requirement::READ)
-    .named("Metrics", "Figures for Prometheus")
+    .named("Metrics", "Get metrics for Prometheus")
     .ok_as(Shape::text("text/plain"))
     .to(|| web::route().to(metrics));
 
@@ -106,7 +106,7 @@ async fn metrics(state: State, request: HttpRequest) -> Answer {
 }
 
 static PROBLEM: Call = Call::get("/problems/{code}", Requirement::Open)
-    .named("Problem", "What a problem means")
+    .named("Problem", "Read what a problem type means")
     .ok_as(Shape::text("text/html"))
     .problems(&[Code::NotFound])
     .to(|| web::route().to(problem));

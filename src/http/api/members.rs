@@ -103,7 +103,7 @@ pub static CALLS: &[&Call] = &[
 ];
 
 static PUT: Call = Call::put("/v1/members/{id}", Requirement::MODERATE)
-    .named("PutMember", "Judge a nickname without a comment")
+    .named("PutMember", "Moderate a nickname without a comment")
     .body::<PutMember>(|| json!({"nickname": "南港阿明", "verified": false}))
     .ok::<ModerationView>()
     .or(201, "The member is new")
@@ -123,7 +123,7 @@ async fn put(state: State, request: HttpRequest, payload: Payload) -> Answer {
 }
 
 static GET: Call = Call::get("/v1/members/{id}", Requirement::READ_OR_BOARD)
-    .named("GetMember", "How a member stands")
+    .named("GetMember", "Get a member's standing")
     .ok::<MemberView>()
     .to(|| web::route().to(get));
 
@@ -136,7 +136,7 @@ async fn get(state: State, request: HttpRequest) -> Answer {
 static HISTORY: Call = Call::get("/v1/members/{id}/history", Requirement::READ)
     .named(
         "GetHistory",
-        "What a member did, and what was done about it",
+        "Get a member's comments, strikes and sanctions",
     )
     .query(query::PAGE)
     .ok::<HistoryView>()
@@ -150,7 +150,7 @@ async fn history(state: State, request: HttpRequest) -> Answer {
 }
 
 static SANCTION: Call = Call::post("/v1/members/{id}/sanctions", Requirement::REVIEW)
-    .named("PostSanction", "Lay a sanction on a member outside a case")
+    .named("PostSanction", "Impose a sanction outside a case")
     .body::<PostSanction>(|| json!({"kind": "suspend", "days": 7, "reason": "連續洗版"}))
     .created::<SanctionView>()
     .idempotent()
@@ -170,7 +170,7 @@ async fn sanction(state: State, request: HttpRequest, payload: Payload) -> Answe
 }
 
 static REVOKE_SANCTION: Call = Call::post("/v1/sanctions/{id}/lift", Requirement::REVIEW)
-    .named("LiftSanction", "Lift a sanction")
+    .named("LiftSanction", "Revoke a sanction")
     .body::<RevokeSanction>(|| json!({"reason": "已道歉"}))
     .ok::<SanctionView>()
     .idempotent()
@@ -187,7 +187,7 @@ async fn revoke_sanction(state: State, request: HttpRequest, payload: Payload) -
 }
 
 static EXPORT: Call = Call::get("/v1/members/{id}/data", Requirement::ADMIN)
-    .named("GetMemberData", "All that is held on a member")
+    .named("GetMemberData", "Export all data about a member")
     .ok::<MemberData>()
     .problems(&[Code::NotFound])
     .to(|| web::route().to(export));

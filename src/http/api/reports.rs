@@ -111,7 +111,7 @@ pub static CALLS: &[&Call] = &[
 ];
 
 static POST: Call = Call::post("/v1/comments/{id}/reports", Requirement::REPORT)
-    .named("PostReport", "Hand in a reader's report")
+    .named("PostReport", "File a reader's report")
     .body::<PostReport>(
         || json!({"reporter_id": "m-12", "code": "insult", "note": "罵人", "surface": "body"}),
     )
@@ -173,7 +173,7 @@ fn submission(comment: PostComment, id: &CommentId) -> Result<Submission, Proble
 }
 
 static GET: Call = Call::get("/v1/reports/{id}", Requirement::READ_OR_REPORT)
-    .named("GetReport", "What became of a report")
+    .named("GetReport", "Get the outcome of a report")
     .ok::<ReportView>()
     .problems(&[Code::NotFound])
     .to(|| web::route().to(get));
@@ -185,7 +185,7 @@ async fn get(state: State, request: HttpRequest) -> Answer {
 }
 
 static LIST: Call = Call::get("/v1/reports", Requirement::READ_OR_REPORT)
-    .named("ListReports", "A reporter's reports, newest first")
+    .named("ListReports", "List a reporter's reports, newest first")
     .query(&["reporter_id", "cursor", "limit"])
     .requires("reporter_id")
     .ok_as(Shape::list::<ReportView>("ReportList"))
@@ -199,7 +199,7 @@ async fn list(state: State, request: HttpRequest) -> Answer {
 }
 
 static APPEAL: Call = Call::post("/v1/comments/{id}/appeals", Requirement::REPORT)
-    .named("PostAppeal", "The author contests a removal")
+    .named("PostAppeal", "Appeal the removal of a comment")
     .body::<PostAppeal>(PostAppeal::example)
     .created::<AppealView>()
     .idempotent()
@@ -221,7 +221,7 @@ async fn appeal(state: State, request: HttpRequest, payload: Payload) -> Answer 
 }
 
 static APPEAL_SANCTION: Call = Call::post("/v1/sanctions/{id}/appeals", Requirement::REPORT)
-    .named("PostSanctionAppeal", "The member contests a sanction")
+    .named("PostSanctionAppeal", "Appeal a sanction")
     .body::<PostAppeal>(PostAppeal::example)
     .created::<AppealView>()
     .idempotent()
@@ -251,7 +251,7 @@ impl From<PostAppeal> for AppealDraft {
 }
 
 static GET_APPEAL: Call = Call::get("/v1/appeals/{id}", Requirement::READ_OR_REPORT)
-    .named("GetAppeal", "What became of an appeal")
+    .named("GetAppeal", "Get the outcome of an appeal")
     .ok::<AppealView>()
     .problems(&[Code::NotFound])
     .to(|| web::route().to(get_appeal));
@@ -263,10 +263,7 @@ async fn get_appeal(state: State, request: HttpRequest) -> Answer {
 }
 
 static MUTE: Call = Call::post("/v1/reporters/{id}/mute", Requirement::REVIEW)
-    .named(
-        "MuteReporter",
-        "A reporter's reports weigh nothing for some days",
-    )
+    .named("MuteReporter", "Mute a reporter for some days")
     .body::<MuteReporter>(|| json!({"days": 30, "reason": "多次不實檢舉"}))
     .ok::<ReporterView>()
     .idempotent()
@@ -283,7 +280,7 @@ async fn mute(state: State, request: HttpRequest, payload: Payload) -> Answer {
 }
 
 static UNMUTE: Call = Call::delete("/v1/reporters/{id}/mute", Requirement::REVIEW)
-    .named("UnmuteReporter", "A reporter's reports count again")
+    .named("UnmuteReporter", "Unmute a reporter")
     .problems(&[Code::NotFound])
     .to(|| web::route().to(unmute));
 
@@ -300,7 +297,7 @@ async fn unmute(state: State, request: HttpRequest) -> Answer {
 static DISMISS: Call = Call::post("/v1/reporters/{id}/dismiss", Requirement::REVIEW)
     .named(
         "DismissReporter",
-        "Set all open reports of one in bad faith aside",
+        "Dismiss all open reports of a bad-faith reporter",
     )
     .body::<ReasonBody>(ReasonBody::example)
     .ok::<DismissedView>()
@@ -317,7 +314,7 @@ async fn dismiss(state: State, request: HttpRequest, payload: Payload) -> Answer
 }
 
 static PLACE_HOLD: Call = Call::post("/v1/comments/{id}/hold", Requirement::REVIEW)
-    .named("HoldComment", "Keep a comment from purge and erasure")
+    .named("HoldComment", "Put a legal hold on a comment")
     .body::<ReasonBody>(ReasonBody::example)
     .ok::<HoldView>()
     .idempotent()
@@ -333,7 +330,7 @@ async fn place_hold(state: State, request: HttpRequest, payload: Payload) -> Ans
 }
 
 static RELEASE_HOLD: Call = Call::delete("/v1/comments/{id}/hold", Requirement::REVIEW)
-    .named("LetGoComment", "Let a comment age as others do")
+    .named("LetGoComment", "Release the legal hold on a comment")
     .problems(&[Code::NotFound])
     .to(|| web::route().to(release_hold));
 

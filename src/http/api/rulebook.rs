@@ -13,7 +13,7 @@ use crate::{
 pub static CALLS: &[&Call] = &[&CODES, &GET];
 
 static GET: Call = Call::get("/v1/rulebook", Requirement::READ)
-    .named("GetRulebook", "The rulebook in use")
+    .named("GetRulebook", "Get the rulebook in use")
     .ok::<RulebookView>()
     .to(|| web::route().to(get));
 
@@ -23,7 +23,7 @@ async fn get(state: State, request: HttpRequest) -> Answer {
 }
 
 static CODES: Call = Call::get("/v1/codes", Requirement::READ_OR_BOARD)
-    .named("GetCodes", "Every code with its rule and names")
+    .named("GetCodes", "List reason codes with rules and names")
     .query(query::PAGE)
     .ok_as(Shape::list::<CodeView>("CodeList"))
     .to(|| web::route().to(codes));

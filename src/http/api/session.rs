@@ -78,7 +78,7 @@ pub static CALLS: &[&Call] = &[
 ];
 
 static SIGN_IN: Call = Call::post("/v1/session", Requirement::Open)
-    .named("SignIn", "Sign in; sets the cookie")
+    .named("SignIn", "Sign in; sets the session cookie")
     .body::<PostSession>(|| json!({"name": "amei", "password": "gwz57cmz45f59fkhq84r"}))
     .bytes_max(UNSIGNED_BYTES_MAX)
     .ok::<SessionView>()
@@ -144,7 +144,7 @@ async fn sign_out(state: State, request: HttpRequest) -> Answer {
 }
 
 static CHANGE_PASSWORD: Call = Call::put("/v1/session/password", Requirement::Person)
-    .named("ChangePassword", "Change one's own password")
+    .named("ChangePassword", "Change your password")
     .body::<PutPassword>(
         || json!({"current": "gwz57cmz45f59fkhq84r", "password": "四匹馬在南港散步2026"}),
     )
@@ -163,7 +163,7 @@ async fn change_password(state: State, request: HttpRequest, payload: Payload) -
 }
 
 static WHO_AM_I: Call = Call::get("/v1/session", Requirement::Credentials)
-    .named("GetSession", "Who am I, and what may I")
+    .named("GetSession", "Get who is signed in, and what they may call")
     .ok::<WhoView>()
     .to(|| web::route().to(who_am_i));
 
@@ -179,7 +179,7 @@ async fn who_am_i(state: State, request: HttpRequest, all: web::Data<AllCalls>) 
 }
 
 static LIST_SESSIONS: Call = Call::get("/v1/sessions", Requirement::Person)
-    .named("ListSessions", "One's own sign-ins that hold")
+    .named("ListSessions", "List your active sign-ins")
     .query(query::PAGE)
     .ok_as(Shape::list::<SignInView>("SignInList"))
     .to(|| web::route().to(list_sessions));
@@ -193,7 +193,7 @@ async fn list_sessions(state: State, request: HttpRequest) -> Answer {
 }
 
 static END_SESSION: Call = Call::delete("/v1/sessions/{id}", Requirement::Person)
-    .named("EndSession", "End one of one's own sign-ins")
+    .named("EndSession", "End one of your sign-ins")
     .problems(&[Code::NotFound])
     .to(|| web::route().to(end_session));
 
@@ -205,7 +205,7 @@ async fn end_session(state: State, request: HttpRequest) -> Answer {
 }
 
 static LIST_TOKENS: Call = Call::get("/v1/tokens", Requirement::Person)
-    .named("ListTokens", "One's own tokens")
+    .named("ListTokens", "List your personal tokens")
     .query(query::PAGE)
     .ok_as(Shape::list::<TokenView>("TokenList"))
     .to(|| web::route().to(list_tokens));
@@ -219,7 +219,7 @@ async fn list_tokens(state: State, request: HttpRequest) -> Answer {
 }
 
 static CREATE_TOKEN: Call = Call::post("/v1/tokens", Requirement::Person)
-    .named("CreateToken", "Make a personal token")
+    .named("CreateToken", "Create a personal token")
     .optional_body::<PostToken>(
         || json!({"name": "my-script", "expires_at": "2027-06-30T00:00:00Z"}),
     )

@@ -34,7 +34,7 @@ pub struct PostWebhook {
     /// http or https; private hosts have to stand in `webhooks.allow_hosts`.
     #[schema(required)]
     pub url: Option<String>,
-    /// Which news; absent or empty: all.
+    /// Which events; absent or empty: all.
     #[serde(default, deserialize_with = "empty_as_none")]
     pub events: Option<Vec<String>>,
 }
@@ -45,10 +45,10 @@ pub struct PostWebhook {
 pub struct PatchWebhook {
     /// http or https.
     pub url: Option<String>,
-    /// Which news; empty: all.
+    /// Which events; empty: all.
     #[serde(default, deserialize_with = "empty_as_none")]
     pub events: Option<Vec<String>>,
-    /// Whether news is sent; what happens meanwhile is sent later.
+    /// Whether events are sent; what happens meanwhile is sent later.
     #[serde(default, deserialize_with = "empty_as_none")]
     pub active: Option<bool>,
     /// Makes a new secret; the old one signs for a day more.
@@ -60,7 +60,7 @@ pub struct PatchWebhook {
 pub static CALLS: &[&Call] = &[&LIST, &CREATE, &UPDATE, &DELETE, &DELIVERIES, &REPLAY];
 
 static LIST: Call = Call::get("/v1/webhooks", Requirement::ADMIN)
-    .named("ListWebhooks", "Where news goes")
+    .named("ListWebhooks", "List webhooks")
     .query(query::PAGE)
     .ok_as(Shape::list::<WebhookView>("WebhookList"))
     .to(|| web::route().to(list));
@@ -75,7 +75,7 @@ async fn list(state: State, request: HttpRequest) -> Answer {
 static CREATE: Call = Call::post("/v1/webhooks", Requirement::ADMIN)
     .named(
         "CreateWebhook",
-        "Send news somewhere; the secret is shown once",
+        "Create a webhook; the secret is shown once",
     )
     .body::<PostWebhook>(
         || json!({"url": "https://board.example/banzhu", "events": ["comment.ruled"]}),
@@ -117,7 +117,7 @@ async fn update(state: State, request: HttpRequest, payload: Payload) -> Answer 
 }
 
 static DELETE: Call = Call::delete("/v1/webhooks/{id}", Requirement::ADMIN)
-    .named("DeleteWebhook", "Remove a webhook")
+    .named("DeleteWebhook", "Delete a webhook")
     .problems(&[Code::NotFound])
     .to(|| web::route().to(delete));
 
@@ -132,7 +132,7 @@ async fn delete(state: State, request: HttpRequest) -> Answer {
 }
 
 static DELIVERIES: Call = Call::get("/v1/webhooks/{id}/deliveries", Requirement::ADMIN)
-    .named("ListDeliveries", "What did not arrive at once")
+    .named("ListDeliveries", "List waiting and failed deliveries")
     .query(query::PAGE)
     .ok_as(Shape::list::<DeliveryView>("DeliveryList"))
     .problems(&[Code::NotFound])
@@ -149,7 +149,7 @@ static REPLAY: Call = Call::post(
     "/v1/webhooks/{id}/deliveries/{delivery}/replay",
     Requirement::ADMIN,
 )
-.named("ReplayDelivery", "Try a delivery again")
+.named("ReplayDelivery", "Retry a delivery")
 .ok::<DeliveryView>()
 .idempotent()
 .problems(&[Code::NotFound])
@@ -157,9 +157,9 @@ static REPLAY: Call = Call::post(
 
 async fn replay(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let input = Input::<NoBody>::read(&state, &REPLAY, &request, payload).await?;
-    let news = query::parsed_part(&request, "delivery", |raw| raw.parse().ok())?;
+    let event = query::parsed_part(&request, "delivery", |raw| raw.parse().ok())?;
     let outbox = &state.desk.outbox;
-    let done = outbox.replay_delivery(&input.caller, webhook_id(&request)?, news, input.key);
+    let done = outbox.replay_delivery(&input.caller, webhook_id(&request)?, event, input.key);
     Ok(REPLAY.answer(done.await?))
 }
 
