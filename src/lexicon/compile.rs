@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{
     LineFault, ListFile,
+    assess::Surroundings,
     context::{Context, Neighbours},
     exception::{EXCEPTIONS, Exception, Exceptions},
     filter::{self, FilterBuilder},
@@ -241,9 +242,11 @@ fn build(
         filter: builder.filing.finish(),
         literals,
         compositions,
-        aimed,
-        reported,
-        exceptions: Exceptions::new(phrases),
+        surroundings: Surroundings {
+            aimed,
+            reported,
+            exceptions: Exceptions::new(phrases),
+        },
         pattern_terms,
         counts,
     })

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::{
+    assess::{EvaluatedMatch, Rejection},
     hit::SearchState,
-    matcher::{EvaluatedMatch, Lexicon, Rejection},
+    matcher::Lexicon,
     term::ListCode,
 };
 use crate::text::{Disguise, Disguises, Mismatch, Span, Surface, fold::folded};

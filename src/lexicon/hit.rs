@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{term::TermId, unit_window::LazyShownText};
+use super::{company::Company, term::TermId, unit_window::LazyShownText};
 use crate::text::{
     Disguise, Disguises, FoldedText, Span, alt_reading::AltReading, pattern::PatternScratch,
     units::Units,
@@ -21,6 +21,10 @@ pub struct Hit {
     pub disguises: Disguises,
     /// The term's severity, one less if the term is quoted in a report; 0 (shadow) decides nothing.
     pub severity: u8,
+    /// Whether it rests on a disguise that is guessed, rather than on what is written or listed.
+    pub guessed: bool,
+    /// What stands around it.
+    pub company: Company,
 }
 
 /// Work space for scans, one for each worker, reused from text to text so that it stops allocating.
@@ -54,6 +58,8 @@ pub(super) struct ByteHit {
     pub bytes: Range<usize>,
     pub disguises: Disguises,
     pub severity: u8,
+    pub guessed: bool,
+    pub company: Company,
     /// Whether an innocent phrase covers it. Such a hit is left out at the end, but until then still supersedes others:
     /// else an added phrase could add a hit.
     pub innocent: bool,
@@ -87,6 +93,8 @@ impl Scratch {
                 },
                 disguises: hit.disguises,
                 severity: hit.severity,
+                guessed: hit.guessed,
+                company: hit.company,
             });
         }
     }

@@ -6,11 +6,13 @@
 //!
 //! A scan goes in steps, each cheaper than the next and seeing more of the text: `filter` marks places at which a term
 //! may be (a few array reads a character), `verify_match` compares the characters there with those of the term, then
-//! its gaps and edges, `matcher` applies what the row asks for (`context`), the innocent phrases (`exception`) and
-//! whether the term is a word there at all (`word_boundary`). A text with emoji, bopomofo, Latin letters or signs is
+//! its gaps and edges (`matcher` leads both), `assess` applies what the row asks for (`context`), the innocent phrases
+//! (`exception`) and whether the term is a word there at all (`word_boundary`). A text with emoji, bopomofo, Latin letters or signs is
 //! read in other ways as well ([`alt_reading`](crate::text::alt_reading)), and each reading goes through the same
 //! steps.
 
+mod assess;
+mod company;
 mod compile;
 mod context;
 mod cross_field;
@@ -31,6 +33,7 @@ mod wordlist;
 
 use crate::text::units::code_of;
 pub use crate::text::{LineFault, ListFile};
+pub use company::Company;
 pub use cross_field::CrossHit;
 pub use explain::{Candidate, DropKind, DropReason, Explanation};
 pub use hit::{Hit, Scratch};

@@ -1,0 +1,392 @@
+//! What stands of a candidate: whether its disguise is allowed, the words that its row asks for are near, no innocent
+//! phrase covers it and it is a word there at all; and how severe it is.
+
+use std::ops::Range;
+
+use super::{
+    company::Company,
+    context::{Context, MatchSite},
+    exception::Exceptions,
+    term::{Term, TermId},
+    unit_window::{LazyShownText, UnitWindow},
+    verify_match::{self, Strength, VerifiedMatch},
+    word_boundary::{self, BoundaryWord},
+};
+use crate::text::{
+    Disguise, Disguises, Mismatch,
+    shown::{Shown, ShownText},
+    units::Unit,
+};
+
+/// What the lists say of the words around a candidate.
+#[derive(Debug)]
+pub(super) struct Surroundings {
+    /// Shows that a person is meant; needed by matches that are too weak to count alone ([`Strength::Thin`]).
+    pub aimed: Context,
+    /// Shows that abuse is quoted or reported.
+    pub reported: Context,
+    pub exceptions: Exceptions,
+}
+
+/// Why a candidate is no hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rejection<'l> {
+    Miss(Mismatch),
+    Variants(Disguises),
+    Unaimed,
+    Context(&'l str),
+    Exception(&'l str),
+    /// Another word lies across its edge.
+    WordEdge(BoundaryWord),
+    /// It only sounds like the term, and the text reads as ordinary words.
+    ReadsAsWritten,
+}
+
+/// The codes of a few units, without allocating.
+struct Codes {
+    codes: [u16; CODES_MAX],
+    len: usize,
+}
+
+/// Characters as common as these (是, 有, 在) mean themselves: in a short term they replace no other.
+const EVERYDAY_LEVEL_MIN: u8 = 18;
+
+/// The edges of longer terms are not checked.
+const CODES_MAX: usize = 8;
+
+impl Codes {
+    fn of(units: &[Unit]) -> Self {
+        let mut codes = [0; CODES_MAX];
+        for (code, unit) in codes.iter_mut().zip(units) {
+            *code = unit.code();
+        }
+        Self {
+            codes,
+            len: units.len(),
+        }
+    }
+
+    /// The codes; empty if there were too many.
+    fn get(&self) -> &[u16] {
+        self.codes.get(..self.len).unwrap_or_default()
+    }
+}
+
+/// A candidate, and what became of it.
+pub(super) struct EvaluatedMatch<'l> {
+    pub term: TermId,
+    pub bytes: Range<usize>,
+    pub how: Disguises,
+    /// The term's severity, one less if it is quoted in a report.
+    pub severity: u8,
+    pub guessed: bool,
+    pub company: Company,
+    pub rejection: Option<Rejection<'l>>,
+}
+
+impl<'l> EvaluatedMatch<'l> {
+    /// A candidate whose gaps, repeats or edges are not as they may be.
+    pub(super) fn missed(
+        row: &Term,
+        term: TermId,
+        miss: Mismatch,
+        bytes: Range<usize>,
+        how: Disguises,
+    ) -> Self {
+        Self {
+            term,
+            bytes,
+            how,
+            severity: row.severity,
+            guessed: false,
+            company: Company::None,
+            rejection: Some(Rejection::Miss(miss)),
+        }
+    }
+}
+
+/// The last answers to costly questions about a place. Terms that sound alike are candidates at the same place one
+/// after the other, and what is around it is the same for all of them.
+#[derive(Debug, Default)]
+struct MemoCache<'l> {
+    covered: Option<(CoverKey, Option<&'l str>)>,
+    edge: Option<(EdgeKey, Option<Rejection<'l>>)>,
+    quoted: Option<(Range<usize>, bool)>,
+    /// Whether the text has quotation marks at all.
+    quotes: Option<bool>,
+}
+
+/// All that the answer of [`Exceptions::covering`] depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct CoverKey {
+    bytes: Range<usize>,
+    first_run: Range<usize>,
+    last_run: Range<usize>,
+    open_gaps: usize,
+    sentence_end: bool,
+}
+
+/// All that the answer of [`word_boundary`] depends on, within one reading of the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct EdgeKey {
+    units: Range<usize>,
+    sounded: u16,
+    guessed: bool,
+}
+
+impl CoverKey {
+    fn of(found: &VerifiedMatch) -> Self {
+        Self {
+            bytes: found.bytes.clone(),
+            first_run: found.first_run.clone(),
+            last_run: found.last_run.clone(),
+            open_gaps: found.open_gaps,
+            sentence_end: found.sentence_end,
+        }
+    }
+}
+
+impl EdgeKey {
+    fn of(found: &VerifiedMatch) -> Self {
+        Self {
+            units: found.units.clone(),
+            sounded: found.sounded,
+            guessed: found.how.contains(Disguise::Mask) || found.how.contains(Disguise::Reversed),
+        }
+    }
+}
+
+impl<'l> MemoCache<'l> {
+    fn cover(
+        &mut self,
+        found: &VerifiedMatch,
+        look: impl FnOnce() -> Option<&'l str>,
+    ) -> Option<&'l str> {
+        let key = CoverKey::of(found);
+        match &self.covered {
+            Some((known, answer)) if *known == key => *answer,
+            _ => self.covered.insert((key, look())).1,
+        }
+    }
+
+    fn edge(
+        &mut self,
+        found: &VerifiedMatch,
+        look: impl FnOnce(&EdgeKey) -> Option<Rejection<'l>>,
+    ) -> Option<Rejection<'l>> {
+        let key = EdgeKey::of(found);
+        match &self.edge {
+            Some((known, answer)) if *known == key => *answer,
+            _ => {
+                let answer = look(&key);
+                self.edge.insert((key, answer)).1
+            }
+        }
+    }
+
+    fn quoted(&mut self, bytes: &Range<usize>, look: impl FnOnce() -> bool) -> bool {
+        match &self.quoted {
+            Some((known, answer)) if known == bytes => *answer,
+            _ => self.quoted.insert((bytes.clone(), look())).1,
+        }
+    }
+}
+
+/// Judges the candidates of one text.
+pub(super) struct Assessor<'l, 'w> {
+    surroundings: &'l Surroundings,
+    memo: MemoCache<'l>,
+    pub(super) shown: &'w mut LazyShownText,
+}
+
+impl<'l, 'w> Assessor<'l, 'w> {
+    pub(super) fn new(surroundings: &'l Surroundings, shown: &'w mut LazyShownText) -> Self {
+        Self {
+            surroundings,
+            memo: MemoCache::default(),
+            shown,
+        }
+    }
+
+    /// Forgets what was found out about places of the last reading: they are counted in units, and another reading has
+    /// others.
+    pub(super) fn begin_reading(&mut self) {
+        self.memo.edge = None;
+    }
+
+    /// Whether a match counts: by the disguises that its row allows, its context, the innocent phrases and words around
+    /// it.
+    pub(super) fn admit(
+        &mut self,
+        view: &UnitWindow<'_>,
+        (term, row): (TermId, &'l Term),
+        spelling: Option<Disguise>,
+        found: VerifiedMatch,
+    ) -> EvaluatedMatch<'l> {
+        let rejection = self.rejection(view, row, spelling, &found);
+        // a report makes a hit milder, but never a shadow term (severity 0)
+        let lowered = rejection.is_none() && row.severity > 1 && self.is_reported(view, &found);
+        EvaluatedMatch {
+            term,
+            severity: row.severity - u8::from(lowered),
+            bytes: found.bytes,
+            how: found.how,
+            guessed: false,
+            company: Company::None,
+            rejection,
+        }
+    }
+
+    fn rejection(
+        &mut self,
+        view: &UnitWindow<'_>,
+        term: &'l Term,
+        spelling: Option<Disguise>,
+        found: &VerifiedMatch,
+    ) -> Option<Rejection<'l>> {
+        let surroundings = self.surroundings;
+        // two characters with a gap that only sound like the term are two words
+        if found.sounded != 0
+            && found.open_gaps > 0
+            && found.units.len() < verify_match::LONG_CHARS_MIN
+        {
+            return Some(Rejection::ReadsAsWritten);
+        }
+        // and so are longer ones with the end of a clause inside, unless there is a gap after every character
+        let scattered = found.open_gaps + 1 == found.units.len();
+        if found.sounded != 0
+            && found.open_gaps > 0
+            && !scattered
+            && holds_clause_end(view.text, &found.bytes)
+        {
+            return Some(Rejection::ReadsAsWritten);
+        }
+        // a listed spelling needs no permission for its own kind of disguise, only for further ones
+        let undone = spelling.map_or(found.how, |kind| found.how.without(kind));
+        if !term.variants.contains_all(undone) {
+            return Some(Rejection::Variants(undone));
+        }
+        let shown = self.shown.of(view.text);
+        let spot = MatchSite {
+            view,
+            shown,
+            start: found.units.start,
+            end: found.units.end,
+            bytes: found.bytes.clone(),
+        };
+        if found.strength < Strength::Enough && surroundings.aimed.check(&spot).is_err() {
+            return Some(Rejection::Unaimed);
+        }
+        if let Some(Err(clause)) = term.context.as_ref().map(|context| context.check(&spot)) {
+            return Some(Rejection::Context(clause));
+        }
+        let look = || surroundings.exceptions.covering(shown, found);
+        if let Some(phrase) = self.memo.cover(found, look) {
+            return Some(Rejection::Exception(phrase));
+        }
+        let look = |key: &EdgeKey| word_boundary(view, key);
+        self.memo.edge(found, look)
+    }
+
+    /// Whether the hit is in quotation marks, with words of reporting near: 「罵人『…』被判刑」.
+    fn is_reported(&mut self, view: &UnitWindow<'_>, found: &VerifiedMatch) -> bool {
+        let shown = self.shown.of(view.text);
+        let spot = MatchSite {
+            view,
+            shown,
+            start: found.units.start,
+            end: found.units.end,
+            bytes: found.bytes.clone(),
+        };
+        let quotes = || {
+            shown
+                .chars()
+                .iter()
+                .any(|shown| opens(shown) || closes(shown))
+        };
+        let look = || is_quoted(shown, &found.bytes);
+        *self.memo.quotes.get_or_insert_with(quotes)
+            && self.memo.quoted(&found.bytes, look)
+            && self.surroundings.reported.check(&spot).is_ok()
+    }
+}
+
+/// Whether the text reads as other words: with one across an edge of the term, or, if it only sounds like the term, in
+/// its place.
+fn word_boundary<'l>(view: &UnitWindow<'_>, found: &EdgeKey) -> Option<Rejection<'l>> {
+    let codes = |from: usize, to: usize| Codes::of(view.units.get(from..to).unwrap_or_default());
+    let (start, end) = (found.units.start, found.units.end);
+    let code = |at: usize| view.units.get(at).map_or(0, |unit| unit.code());
+    let words = word_boundary::word_frequencies();
+    // a cheap test first: at most hits no word can lie across an edge, and nothing has to be segmented
+    let joins = (start > 0 && words.may_join(code(start - 1), code(start)))
+        || (end > start && words.may_join(code(end - 1), code(end)));
+    if !joins && found.sounded == 0 {
+        return None;
+    }
+    let (before, term, after) = (
+        codes(start.saturating_sub(word_boundary::AROUND), start),
+        codes(start, end),
+        codes(end, (end + word_boundary::AROUND).min(view.units.len())),
+    );
+    let everyday = |nth: usize| {
+        found.sounded & (1 << nth) != 0
+            && words.level(&[code(start + nth)]) >= Some(EVERYDAY_LEVEL_MIN)
+    };
+    if end - start <= verify_match::LONG_CHARS_MIN && (0..end - start).any(everyday) {
+        return Some(Rejection::ReadsAsWritten);
+    }
+    if found.sounded != 0 && words.is_plain_text(before.get(), term.get(), after.get()) {
+        return Some(Rejection::ReadsAsWritten);
+    }
+    if found.guessed && joins && words.has_crossing_pair(before.get(), term.get(), after.get()) {
+        return Some(Rejection::ReadsAsWritten);
+    }
+    words
+        .crossing_word(before.get(), term.get(), after.get())
+        .map(Rejection::WordEdge)
+}
+
+/// Whether a clause or a sentence ends within these bytes.
+fn holds_clause_end(text: &str, bytes: &Range<usize>) -> bool {
+    let ends = |ch: char| {
+        matches!(
+            ch,
+            '，' | '、' | '；' | '：' | '。' | '！' | '？' | ',' | ';' | ':' | '!' | '?' | '\n'
+        )
+    };
+    text.get(bytes.clone())
+        .is_some_and(|text| text.contains(ends))
+}
+
+/// How far quotation marks may be from what they quote, in shown characters.
+const QUOTED_CHARS_MAX: usize = 16;
+
+const fn opens(shown: &Shown) -> bool {
+    matches!(shown.ch, '「' | '『' | '“' | '‘' | '《' | '"')
+}
+
+const fn closes(shown: &Shown) -> bool {
+    matches!(shown.ch, '」' | '』' | '”' | '’' | '》' | '"')
+}
+
+/// Whether the nearest quotation mark before these bytes opens a quotation and the nearest one after them closes it.
+fn is_quoted(shown: &ShownText, bytes: &Range<usize>) -> bool {
+    let (from, to) = (shown.at_byte(bytes.start), shown.at_byte(bytes.end));
+    let before = shown
+        .chars()
+        .get(..from)
+        .unwrap_or_default()
+        .iter()
+        .rev()
+        .take(QUOTED_CHARS_MAX);
+    let after = shown
+        .chars()
+        .get(to..)
+        .unwrap_or_default()
+        .iter()
+        .take(QUOTED_CHARS_MAX);
+    let mark = |shown: &&Shown| opens(shown) || closes(shown);
+    let (mut before, mut after) = (before, after);
+    before.find(mark).is_some_and(opens) && after.find(mark).is_some_and(closes)
+}
