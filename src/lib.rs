@@ -15,6 +15,7 @@
 //! | [`lexicon`] | the word lists, compiled, and the search for their terms | `text` |
 //! | [`topic`] | whether a tag is relevant to its article, and which tags are meaningless | `text`, `lexicon` |
 //! | [`member`] | members: protected nicknames, look-alikes, standing, floods | `time`, `text` |
+//! | [`score`] | the learned score: how much a text reads like what moderators take down; its features, weights and fitting | `text`, `lexicon` |
 //! | [`record`] | what is stored: comments, decisions, cases, rulings, reports, members, events, accounts; their stored forms; the [`record::Change`] that a commit is made of | all above |
 //! | [`access`] | callers, and what each call requires of them | `time`, `id`, `record` |
 //! | [`policy`] | the board's rules: from findings to a decision; notices; the penalty schedule | all above but `access` |
@@ -83,6 +84,7 @@ pub mod policy;
 pub mod record;
 pub mod reload;
 pub mod review;
+pub mod score;
 pub mod sources;
 pub mod store;
 pub mod telemetry;

@@ -18,6 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("lexicon", &["text"]),
     ("topic", &["text", "lexicon"]),
     ("member", &["time", "text"]),
+    ("score", &["text", "lexicon"]),
     (
         "record",
         &["time", "id", "text", "lexicon", "topic", "member"],
@@ -25,45 +26,48 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("access", &["time", "id", "record"]),
     (
         "policy",
-        &["time", "id", "text", "lexicon", "topic", "member", "record"],
+        &[
+            "time", "id", "text", "lexicon", "topic", "member", "score", "record",
+        ],
     ),
     (
         "review",
         &[
-            "time", "id", "text", "lexicon", "topic", "member", "record", "policy",
+            "time", "id", "text", "lexicon", "topic", "member", "score", "record", "policy",
         ],
     ),
     (
         "intake",
         &[
-            "time", "id", "text", "lexicon", "topic", "member", "record", "policy", "review",
+            "time", "id", "text", "lexicon", "topic", "member", "score", "record", "policy",
+            "review",
         ],
     ),
     (
         "store",
         &[
-            "time", "id", "text", "lexicon", "topic", "member", "record", "policy", "review",
-            "intake",
+            "time", "id", "text", "lexicon", "topic", "member", "score", "record", "policy",
+            "review", "intake",
         ],
     ),
     (
         "desk",
         &[
-            "time", "id", "text", "lexicon", "topic", "member", "record", "access", "policy",
-            "review", "intake", "store",
+            "time", "id", "text", "lexicon", "topic", "member", "score", "record", "access",
+            "policy", "review", "intake", "store",
         ],
     ),
     (
         "http",
         &[
-            "time", "id", "text", "lexicon", "topic", "member", "record", "access", "policy",
-            "review", "intake", "desk",
+            "time", "id", "text", "lexicon", "topic", "member", "score", "record", "access",
+            "policy", "review", "intake", "desk",
         ],
     ),
     ("notify", &["time", "id", "record", "desk"]),
     ("config", &[]),
     ("telemetry", &["config"]),
-    ("sources", &["config", "lexicon", "policy"]),
+    ("sources", &["config", "lexicon", "policy", "score"]),
     ("reload", &["desk", "policy", "record", "sources", "time"]),
     (
         "control",
@@ -100,6 +104,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "desk",
             "policy",
             "reload",
+            "score",
             "sources",
             "store",
             "telemetry",
