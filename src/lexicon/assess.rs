@@ -7,10 +7,10 @@ use super::{
     company::Company,
     context::{Context, MatchSite},
     exception::Exceptions,
+    ordinary::{self, BoundaryWord},
     term::{Term, TermId},
     unit_window::{LazyShownText, UnitWindow},
     verify_match::{self, Strength, VerifiedMatch},
-    word_boundary::{self, BoundaryWord},
 };
 use crate::text::{
     Disguise, Disguises, Mismatch,
@@ -48,8 +48,8 @@ struct Codes {
     len: usize,
 }
 
-/// Characters as common as these (是, 有, 在) mean themselves: in a short term they replace no other.
-const EVERYDAY_LEVEL_MIN: u8 = 18;
+/// Characters as common as these (是, 有, 在), in half bits, mean themselves: in a short term they replace no other.
+const EVERYDAY_LEVEL_MIN: u8 = 36;
 
 /// The edges of longer terms are not checked.
 const CODES_MAX: usize = 8;
@@ -317,7 +317,7 @@ fn word_boundary<'l>(view: &UnitWindow<'_>, found: &EdgeKey) -> Option<Rejection
     let codes = |from: usize, to: usize| Codes::of(view.units.get(from..to).unwrap_or_default());
     let (start, end) = (found.units.start, found.units.end);
     let code = |at: usize| view.units.get(at).map_or(0, |unit| unit.code());
-    let words = word_boundary::word_frequencies();
+    let words = ordinary::words();
     // a cheap test first: at most hits no word can lie across an edge, and nothing has to be segmented
     let joins = (start > 0 && words.may_join(code(start - 1), code(start)))
         || (end > start && words.may_join(code(end - 1), code(end)));
@@ -325,13 +325,13 @@ fn word_boundary<'l>(view: &UnitWindow<'_>, found: &EdgeKey) -> Option<Rejection
         return None;
     }
     let (before, term, after) = (
-        codes(start.saturating_sub(word_boundary::AROUND), start),
+        codes(start.saturating_sub(ordinary::AROUND), start),
         codes(start, end),
-        codes(end, (end + word_boundary::AROUND).min(view.units.len())),
+        codes(end, (end + ordinary::AROUND).min(view.units.len())),
     );
     let everyday = |nth: usize| {
         found.sounded & (1 << nth) != 0
-            && words.level(&[code(start + nth)]) >= Some(EVERYDAY_LEVEL_MIN)
+            && words.everyday_level(&[code(start + nth)]) >= Some(EVERYDAY_LEVEL_MIN)
     };
     if end - start <= verify_match::LONG_CHARS_MIN && (0..end - start).any(everyday) {
         return Some(Rejection::ReadsAsWritten);

@@ -7,7 +7,7 @@
 //! A scan goes in steps, each cheaper than the next and seeing more of the text: `filter` marks places at which a term
 //! may be (a few array reads a character), `verify_match` compares the characters there with those of the term, then
 //! its gaps and edges (`matcher` leads both), `assess` applies what the row asks for (`context`), the innocent phrases
-//! (`exception`) and whether the term is a word there at all (`word_boundary`). A text with emoji, bopomofo, Latin letters or signs is
+//! (`exception`) and whether the term is a word there at all (`ordinary`). A text with emoji, bopomofo, Latin letters or signs is
 //! read in other ways as well ([`alt_reading`](crate::text::alt_reading)), and each reading goes through the same
 //! steps.
 
@@ -23,12 +23,12 @@ mod hit;
 mod lint;
 mod literal;
 mod matcher;
+mod ordinary;
 mod pattern;
 mod pattern_terms;
 mod term;
 mod unit_window;
 mod verify_match;
-mod word_boundary;
 mod wordlist;
 
 use crate::text::units::code_of;
@@ -45,7 +45,7 @@ pub use term::{ListCode, Surfaces, Term, TermId};
 /// side are used.
 pub fn is_cut(before: &[char], word: &[char], after: &[char]) -> bool {
     let codes = |chars: &[char]| -> Vec<_> { chars.iter().copied().map(code_of).collect() };
-    word_boundary::word_frequencies()
+    ordinary::words()
         .crossing_word(&codes(before), &codes(word), &codes(after))
         .is_some()
 }
@@ -54,5 +54,6 @@ pub fn is_cut(before: &[char], word: &[char], after: &[char]) -> bool {
 /// everyday word. The table names the source of the counts.
 pub fn how_common(word: &[char]) -> Option<u8> {
     let codes: Vec<_> = word.iter().copied().map(code_of).collect();
-    word_boundary::word_frequencies().level(&codes)
+    let level = ordinary::words().everyday_level(&codes);
+    level.map(|half_bits| half_bits.div_ceil(2))
 }

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeSet, fs};
 
-const WORDS: &str = include_str!("../../src/lexicon/tables/words.txt");
+use fst::Streamer as _;
+
+const WORDS: &[u8] = include_bytes!("../../src/lexicon/tables/words.fst");
 /// Where the comments of COLD may lie: one JSON object with a `text` a line.
 const COMMENTS: [&str; 2] = [
     "../shared/eval/dev/abuse_cold.jsonl",
@@ -51,25 +53,21 @@ impl Dice {
     }
 }
 
-/// Words with the binary logarithm of how common they are, single characters among them.
+/// Words of four characters at most with the binary logarithm of how common they are, single characters among them.
 fn words() -> Vec<(String, u32)> {
-    let level = |letter: char| u32::from(letter).saturating_sub(u32::from('a'));
-    let lines = WORDS.lines().filter(|line| !line.starts_with('#'));
-    let mut words = Vec::new();
-    for line in lines {
-        let (alone, rest) = line.split_once('\t').unwrap_or((line, ""));
-        let mut chars = alone.chars();
-        let Some(first) = chars.next() else { continue };
-        words.extend(
-            chars
-                .next()
-                .filter(char::is_ascii_lowercase)
-                .map(|letter| (first.to_string(), level(letter))),
-        );
-        words.extend(rest.split(' ').filter_map(|word| {
-            let letter = word.chars().next_back()?;
-            Some((format!("{first}{}", &word[..word.len() - 1]), level(letter)))
-        }));
+    let Ok(map) = fst::Map::new(WORDS) else {
+        return Vec::new();
+    };
+    let (mut stream, mut words) = (map.stream(), Vec::new());
+    while let Some((key, value)) = stream.next() {
+        let codes: Vec<u16> = key
+            .chunks(2)
+            .map(|two| u16::from_be_bytes([two[0], two[1]]))
+            .collect();
+        // what is for reading only has 64 more: rare words and abuse
+        if codes.len() <= 4 && value < 64 {
+            words.push((String::from_utf16_lossy(&codes), value as u32 / 2));
+        }
     }
     words
 }
