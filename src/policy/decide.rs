@@ -17,8 +17,8 @@ use crate::{
     lexicon::{CrossHit, Hit, Lexicon, Scratch, TermId},
     member::{LookAlike, MemberStanding, nickname::NameHit},
     record::{
-        Decision, PLACES_PER_TERM_MAX, REASONS_MAX, Reason, ReasonCode, Score, TagDecision,
-        TextLocation, Verdict,
+        Decision, ModelVersion, PLACES_PER_TERM_MAX, REASONS_MAX, Reason, ReasonCode, Score,
+        TagDecision, TextLocation, Verdict,
     },
     text::{Disguises, Span, SpanSlicer, Surface, SurfaceTexts},
     topic::{Evidence, PreparedArticle, TagFinding},
@@ -41,6 +41,40 @@ pub struct Findings {
     pub across_tags: Vec<CrossHit>,
     /// What is known about the author.
     pub author: AuthorSignals,
+    /// What the model says of the texts as a whole.
+    pub score: Scores,
+}
+
+/// The scores of the texts of one comment. A tag has none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scores {
+    /// The model that scored; `None` where none did.
+    pub model: Option<ModelVersion>,
+    /// Of the body.
+    pub body: Option<TextScore>,
+    /// Of the nickname.
+    pub nickname: Option<TextScore>,
+}
+
+/// The score of one text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextScore {
+    /// How likely it is abuse or a scam.
+    pub score: Score,
+    /// From which score on it is flagged.
+    pub flag_at: Score,
+    /// Which of the two it is, if it is flagged.
+    pub code: ReasonCode,
+    /// What weighed most; empty where it is not flagged.
+    pub spans: Vec<Span>,
+}
+
+impl Scores {
+    /// The higher of the two.
+    fn highest(&self) -> Score {
+        let scores = [&self.body, &self.nickname].into_iter().flatten();
+        scores.map(|text| text.score).max().unwrap_or_default()
+    }
 }
 
 /// What is known about the author of a comment, apart from what the comment says.
@@ -114,6 +148,7 @@ impl Findings {
                 .as_ref()
                 .map_or_else(Vec::new, |name| name.hits.clone()),
             names: name.map_or_else(Vec::new, |name| name.names.clone()),
+            score: Scores::default(),
             tags: surfaces
                 .tags
                 .iter()
@@ -155,11 +190,15 @@ pub fn decide(surfaces: SurfaceTexts<'_>, findings: &Findings, rulebook: &Rulebo
     let body = surfaces.body.map(|text| {
         let mut body = decider.body(text, &findings.body);
         decider.across(&mut body, text, &findings.across);
+        decider.scored(&mut body, Surface::Body, text, &findings.score.body);
         body
     });
-    let nickname = surfaces
-        .nickname
-        .map(|text| decider.nickname(text, findings));
+    let nickname = surfaces.nickname.map(|text| {
+        let mut nickname = decider.nickname(text, findings);
+        let score = &findings.score.nickname;
+        decider.scored(&mut nickname, Surface::Nickname, text, score);
+        nickname
+    });
     let tags: Vec<_> = surfaces
         .tags
         .iter()
@@ -205,10 +244,11 @@ pub fn decide(surfaces: SurfaceTexts<'_>, findings: &Findings, rulebook: &Rulebo
         nickname: nickname_verdict,
         unattached: unattached_verdict,
         tags: tag_decisions,
-        score: score_of(&reasons),
+        score: findings.score.highest().max(floor_of(&reasons)),
         reasons: top_reasons(reasons),
         shadow: decider.shadow(findings),
         rulebook: rulebook.version,
+        model: findings.score.model,
     }
 }
 
@@ -233,7 +273,7 @@ pub fn redecide(decision: &Decision, author: AuthorSignals, rulebook: &Rulebook)
         verdict,
         would_be: (would_be != verdict).then_some(would_be),
         unattached: unattached.enforced,
-        score: score_of(&reasons),
+        score: text_score(decision).max(floor_of(&reasons)),
         reasons: top_reasons(reasons),
         ..decision.clone()
     }
@@ -331,6 +371,7 @@ impl Decider<'_> {
                 span: None,
                 severity: row.severity,
                 how: Disguises::default(),
+                guessed: false,
                 other: None,
                 verdict: if row.enforce { verdict } else { Verdict::Allow },
             };
@@ -353,6 +394,7 @@ impl Decider<'_> {
                 span: Some(hit.span),
                 severity: row.severity,
                 how: hit.how,
+                guessed: false,
                 other: None,
                 verdict: if row.enforce { verdict } else { Verdict::Allow },
             };
@@ -416,6 +458,7 @@ impl Decider<'_> {
             span: Some(hit.last.1),
             severity: hit.severity,
             how: hit.disguises,
+            guessed: true,
             other: Some(other),
             verdict: if row.enforce { verdict } else { Verdict::Allow },
         };
@@ -477,6 +520,7 @@ impl Decider<'_> {
             span,
             severity: row.severity,
             how,
+            guessed: false,
             other: None,
             verdict: if row.enforce { verdict } else { Verdict::Allow },
         };
@@ -497,6 +541,12 @@ impl Decider<'_> {
             let code = ReasonCode::of_hit(term.code, surface);
             let row = self.rulebook.rules.row(code);
             let verdict = row.cell(hit.severity).verdict();
+            // what is guessed may be an accident, so that a person has to look
+            let verdict = if hit.guessed {
+                verdict.min(Verdict::Flag)
+            } else {
+                verdict
+            };
             let reason = Reason {
                 code,
                 surface: Some(surface),
@@ -506,6 +556,7 @@ impl Decider<'_> {
                 span: Some(hit.span),
                 severity: hit.severity,
                 how: hit.disguises,
+                guessed: hit.guessed,
                 other: None,
                 verdict: if row.enforce { verdict } else { Verdict::Allow },
             };
@@ -514,7 +565,67 @@ impl Decider<'_> {
         judged
     }
 
-    /// The hits that are no shadow terms and are not inside another hit of their code that is at least as severe.
+    /// Flags a text for its score, where no sure reason flags it already: one reason for each place that weighed most.
+    fn scored(
+        &self,
+        judged: &mut SurfaceVerdict,
+        surface: Surface,
+        text: &str,
+        scored: &Option<TextScore>,
+    ) {
+        let flags = |scored: &&TextScore| scored.score >= scored.flag_at;
+        let Some(scored) = scored.as_ref().filter(flags) else {
+            return;
+        };
+        let is_sure = |reason: &Reason| reason.verdict > Verdict::Allow && !reason.guessed;
+        if judged.reasons.iter().any(is_sure) {
+            return;
+        }
+        let row = self.score_row(scored.code, surface);
+        let verdict = row.cell(row.severity).verdict();
+        let code = match surface {
+            Surface::Nickname => ReasonCode::NicknameAbuse,
+            Surface::Body | Surface::Tags => scored.code,
+        };
+        // Where no place stands out, the text as a whole does.
+        let whole = Span {
+            start: 0,
+            end: u32::try_from(text.chars().count()).unwrap_or(u32::MAX),
+        };
+        let spans = match scored.spans.as_slice() {
+            [] => &[whole],
+            spans => spans,
+        };
+        for span in spans {
+            let reason = Reason {
+                code,
+                surface: Some(surface),
+                tag: None,
+                term: None,
+                matched: Some(span.slice(text).to_owned()),
+                span: Some(*span),
+                severity: row.severity,
+                how: Disguises::default(),
+                guessed: false,
+                other: None,
+                verdict: if row.enforce { verdict } else { Verdict::Allow },
+            };
+            judged.add(reason, &row, verdict);
+        }
+    }
+
+    /// The row of a code that a score gives. A nickname takes the code of its own rule, and is only observed where either is.
+    fn score_row(&self, code: ReasonCode, surface: Surface) -> CodeRules {
+        let row = self.rulebook.rules.row(code);
+        let own = self.rulebook.rules.row(ReasonCode::NicknameAbuse);
+        CodeRules {
+            enforce: row.enforce && (surface != Surface::Nickname || own.enforce),
+            ..row
+        }
+    }
+
+    /// The hits that are no shadow terms and are not inside another hit of their code that is at least as severe, nor a sure one
+    /// inside a guessed one.
     fn outermost<'h>(&self, surface: Surface, hits: &'h [Hit]) -> Vec<&'h Hit> {
         let facts = |hit: &Hit| {
             let term = self.lexicon.term(hit.term);
@@ -525,21 +636,24 @@ impl Decider<'_> {
         outermost.sort_by_key(|hit| (hit.span.start, Reverse(hit.span.end), Reverse(facts(hit).1)));
         // A hit that covers another begins no later, so hits sorted by start need only how far those of each code and
         // severity reach.
-        let mut reached: Vec<(ReasonCode, u8, u32)> = Vec::new();
+        let mut reached: Vec<((ReasonCode, u8, bool), u32)> = Vec::new();
         outermost.retain(|hit| {
             let (code, severity) = facts(hit);
-            let covered = reached.iter().any(|(outer, most, end)| {
-                *outer == code && *most >= severity && *end >= hit.span.end
+            let covered = reached.iter().any(|((outer, most, guessed), end)| {
+                *outer == code
+                    && *most >= severity
+                    && *end >= hit.span.end
+                    && *guessed <= hit.guessed
             });
             if covered {
                 return false;
             }
             match reached
                 .iter_mut()
-                .find(|(outer, most, _)| (*outer, *most) == (code, severity))
+                .find(|(of, _)| *of == (code, severity, hit.guessed))
             {
-                Some((_, _, end)) => *end = hit.span.end.max(*end),
-                None => reached.push((code, severity, hit.span.end)),
+                Some((_, end)) => *end = hit.span.end.max(*end),
+                None => reached.push(((code, severity, hit.guessed), hit.span.end)),
             }
             true
         });
@@ -585,25 +699,34 @@ fn two_apart<'a>(counted: impl Iterator<Item = &'a CountingHit> + Clone) -> bool
     apart(first) || second.is_some_and(apart)
 }
 
-/// The score: one minus the product of (1 - weight) over all reasons, as if they were independent signals. Reasons of
-/// severity 2 and 3 give 1 - 0.75 × 0.4 = 0.7.
-fn score_of(reasons: &[Reason]) -> Score {
-    let left: f64 = reasons.iter().map(|reason| 1.0 - weight(reason)).product();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "between 0 and 1,000"
-    )]
-    Score::from_permille(((1.0 - left) * 1_000.0).round() as u16)
+/// The least score of a decision with these reasons, whatever the model says.
+fn floor_of<'r>(reasons: impl IntoIterator<Item = &'r Reason>) -> Score {
+    let floors = reasons.into_iter().map(floor);
+    Score::from_permille(floors.max().unwrap_or_default())
 }
 
-fn weight(reason: &Reason) -> f64 {
+/// A sure hit of severity 3 counts at least .6, of 4 at least .9; a guess, or what is flagged for less, .3.
+fn floor(reason: &Reason) -> u16 {
     match reason.severity {
-        0 => 0.0,
-        1 => 0.05,
-        2 => 0.25,
-        3 => 0.6,
-        _ => 0.9,
+        // It counts as much as the score does.
+        _ if reason.is_of_score() => 0,
+        3 | 4 if reason.guessed => 300,
+        4 => 900,
+        3 => 600,
+        2 if reason.verdict > Verdict::Allow => 300,
+        1 if reason.verdict > Verdict::Allow => 50,
+        _ => 0,
+    }
+}
+
+/// The part of a decision's score that its texts brought: all of it, unless what the member did was the most.
+fn text_score(decision: &Decision) -> Score {
+    let of_texts = |reason: &&Reason| reason.surface.is_some();
+    let (texts, member): (Vec<&Reason>, Vec<&Reason>) = decision.reasons.iter().partition(of_texts);
+    if decision.score > floor_of(member) {
+        decision.score
+    } else {
+        floor_of(texts)
     }
 }
 

@@ -12,7 +12,7 @@ mod placeholders;
 pub mod rulebook;
 pub mod rules;
 
-pub use decide::{AuthorSignals, Findings, TagFindings, decide};
+pub use decide::{AuthorSignals, Findings, Scores, TagFindings, TextScore, decide};
 pub use notice::{Notice, Notices};
 pub use penalty_schedule::{PenaltySchedule, ProposedSanction};
 pub use rulebook::{Fault, Rulebook, RulebookFiles};

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::penalty_schedule::{PenaltySchedule, PenaltyScheduleFile};
 use crate::{
     member::{Everyday, FloodLimit, FloodLimits, FloodRules, TooShort},
-    record::{ReasonCode, Verdict},
+    record::{ReasonCode, Score, Verdict},
 };
 
 /// What a hit of one code and severity does.
@@ -66,6 +66,16 @@ pub struct Rules {
     flood: FloodRules,
     first_posts: u32,
     disabled: Vec<String>,
+    score: ScoreRules,
+}
+
+/// From which score on a surface is flagged by it; `None` where the model's own threshold holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ScoreRules {
+    /// A body.
+    pub body: Option<Score>,
+    /// A nickname.
+    pub nickname: Option<Score>,
 }
 
 /// A fault in `rules.toml` or `notices.toml`.
@@ -91,6 +101,21 @@ struct RulesFile {
     members: Option<MembersFile>,
     ladder: Option<PenaltyScheduleFile>,
     flood: Option<FloodFile>,
+    score: Option<ScoreFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScoreFile {
+    flag_at: FlagAtFile,
+}
+
+/// What is left out keeps the model's own threshold.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FlagAtFile {
+    body: Option<f64>,
+    nickname: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -128,7 +153,7 @@ struct CodeFile {
 }
 
 /// The codes that have settings: those that the filter gives.
-const RULED: [ReasonCode; 19] = [
+const RULED: [ReasonCode; 21] = [
     ReasonCode::Threat,
     ReasonCode::SelfHarm,
     ReasonCode::PersonalData,
@@ -148,6 +173,8 @@ const RULED: [ReasonCode; 19] = [
     ReasonCode::MemberTerminated,
     ReasonCode::MemberWatched,
     ReasonCode::MemberNew,
+    ReasonCode::LikelyAbuse,
+    ReasonCode::LikelyScam,
 ];
 /// The greatest `first_posts`: more would flag nearly everybody's comments.
 const FIRST_POSTS_MAX: u32 = 100;
@@ -175,6 +202,15 @@ impl Rules {
             }
         }
         faults.extend(rules.apply_members(file, raw.members, raw.ladder, raw.flood));
+        if let Some(given) = raw.score {
+            match given.flag_at.checked() {
+                Ok(score) => rules.score = score,
+                Err(fault) => faults.push(RulesFault {
+                    line: line_of(file, "[score"),
+                    ..fault
+                }),
+            }
+        }
         if faults.is_empty() {
             Ok(rules)
         } else {
@@ -195,6 +231,11 @@ impl Rules {
     /// The names of the list files that this board does not use.
     pub fn disabled(&self) -> &[String] {
         &self.disabled
+    }
+
+    /// From which scores on surfaces are flagged.
+    pub const fn score(&self) -> ScoreRules {
+        self.score
     }
 
     /// How many of the first comments of a new member are flagged.
@@ -279,6 +320,7 @@ impl Rules {
             },
             first_posts: 0,
             disabled: Vec::new(),
+            score: ScoreRules::default(),
         }
     }
 
@@ -296,6 +338,13 @@ impl Rules {
         let given: CodeFile = value.try_into().map_err(|error: toml::de::Error| {
             fault(&place, &in_chinese(error.message()), error.message())
         })?;
+        if code.is_likely() && !given.fits_score() {
+            return Err(fault(
+                &place,
+                "分數至多只能標記：verdict 須為 \"flag\" 或 \"note\"，不能用 by_severity",
+                "a score flags at most: verdict is \"flag\" or \"note\", without by_severity",
+            ));
+        }
         let row = merged(self.row(code), given).map_err(|(zh_tw, en)| fault(&place, zh_tw, en))?;
         if code == ReasonCode::SelfHarm && row.cells.contains(&SeverityAction::Remove) {
             return Err(fault(
@@ -340,6 +389,44 @@ fn everyday(phrases: &[String]) -> Result<Everyday, (String, String)> {
             format!("\"{phrase}\" in everyday has fewer than two letters or digits"),
         )
     })
+}
+
+impl CodeFile {
+    /// Whether it can be the row of a code that a score gives: that has one severity, and no second hit to count.
+    const fn fits_score(&self) -> bool {
+        let is_modest = matches!(
+            self.verdict,
+            None | Some(SeverityAction::Note | SeverityAction::Flag)
+        );
+        self.by_severity.is_none() && is_modest
+    }
+}
+
+impl FlagAtFile {
+    fn checked(&self) -> Result<ScoreRules, RulesFault> {
+        Ok(ScoreRules {
+            body: self.body.map(threshold).transpose()?,
+            nickname: self.nickname.map(threshold).transpose()?,
+        })
+    }
+}
+
+/// A score of 0 would flag everything, and one above 1 nobody reaches.
+fn threshold(given: f64) -> Result<Score, RulesFault> {
+    let permille = (given * 1_000.0).round();
+    if !(1.0..=1_000.0).contains(&permille) {
+        return Err(fault(
+            "score.flag_at",
+            "flag_at 必須大於 0，且不超過 1",
+            "flag_at must be above 0 and at most 1",
+        ));
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 1 and 1,000"
+    )]
+    Ok(Score::from_permille(permille as u16))
 }
 
 impl FloodFile {
@@ -399,6 +486,7 @@ fn shipped_row(code: ReasonCode) -> CodeRules {
         C::MemberSuspended | C::MemberTerminated => ([Remove; 4], 3),
         C::MemberWatched => ([Flag; 4], 2),
         C::MemberNew => ([Flag; 4], 1),
+        C::LikelyAbuse | C::LikelyScam => ([Flag; 4], 3),
         _ => ([Note; 4], 1),
     };
     CodeRules {
@@ -517,6 +605,34 @@ mod tests {
         let faults = Rules::parse("\n[flood]\neveryday = [\"推\"]\n").unwrap_err();
         assert_eq!((faults.len(), faults[0].line), (1, Some(2)));
         assert!(faults[0].en.contains("推"));
+    }
+
+    #[test]
+    fn a_score_flags_from_where_the_board_says_and_never_removes() {
+        let rules = Rules::parse(
+            "[score]\nflag_at = { body = 0.62 }\n[codes.likely-scam]\nenforce = false\nverdict = \"note\"\n",
+        )
+        .unwrap();
+        let score = ScoreRules {
+            body: Some(Score::from_permille(620)),
+            nickname: None,
+        };
+        assert_eq!(rules.score(), score);
+        assert!(!rules.row(ReasonCode::LikelyScam).enforce);
+        assert!(rules.row(ReasonCode::LikelyAbuse).enforce);
+        for bad in [
+            "[score]\nflag_at = { body = 0.0 }\n",
+            "[score]\nflag_at = { nickname = 1.2 }\n",
+            "[score]\nflag_at = { tags = 0.5 }\n",
+            "[codes.likely-abuse]\nverdict = \"remove\"\n",
+            "[codes.likely-abuse]\nby_severity = [\"flag\", \"flag\", \"flag\", \"flag\"]\n",
+        ] {
+            assert_eq!(
+                Rules::parse(bad).map_err(|faults| faults.len()),
+                Err(1),
+                "{bad}"
+            );
+        }
     }
 
     #[test]

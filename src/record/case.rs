@@ -307,7 +307,7 @@ impl Case {
 
     /// How urgent it is.
     pub fn priority(&self) -> Priority {
-        Priority::of(self.code, self.severity, self.reported.weight, self.score)
+        Priority::of(self.code, self.reported.weight, self.score)
     }
 
     /// What cases about the same words share, so that a copied campaign is one group: a hash of the folded excerpt. `None`

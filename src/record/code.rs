@@ -106,6 +106,8 @@ pub enum ReasonCode {
     TagFalse,
     NicknameInfringement,
     Other,
+    LikelyAbuse,
+    LikelyScam,
 }
 
 /// A code as shown by `GET /v1/codes`.
@@ -144,7 +146,7 @@ const fn row(
 }
 
 /// Every code, in the order of the enum.
-pub const CODES: [CodeRow; 25] = {
+pub const CODES: [CodeRow; 27] = {
     use GivenBy::{Filter, FilterOrPeople as Both, People};
     use ReasonCode as C;
     const UNLAWFUL: Option<Rule> = Some(Rule::Unlawful);
@@ -324,6 +326,22 @@ pub const CODES: [CodeRow; 25] = {
             "Nickname infringes others' rights",
         ),
         row(C::Other, "other", None, People, "其他", "Other"),
+        row(
+            C::LikelyAbuse,
+            "likely-abuse",
+            ABUSE,
+            Filter,
+            "可能涉及謾罵",
+            "Likely abuse",
+        ),
+        row(
+            C::LikelyScam,
+            "likely-scam",
+            UNLAWFUL,
+            Filter,
+            "可能涉及詐騙",
+            "Likely a scam",
+        ),
     ]
 };
 
@@ -357,6 +375,11 @@ impl ReasonCode {
             self,
             Self::MemberSuspended | Self::MemberTerminated | Self::MemberWatched | Self::MemberNew
         )
+    }
+
+    /// Whether the learned score alone gives it: it says where, and names no term.
+    pub const fn is_likely(self) -> bool {
+        matches!(self, Self::LikelyAbuse | Self::LikelyScam)
     }
 
     /// Whether a moderator or a reader may give it.

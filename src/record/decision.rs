@@ -30,7 +30,29 @@ impl fmt::Display for RulebookVersion {
     }
 }
 
-/// How bad a comment looks, 0 to 1 in steps of a thousandth. It orders the queue and decides nothing.
+/// Which model scored: a counter of this data folder, 0 for the weights that came with the rulebook, and the beginning of the
+/// SHA-256 of its weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct ModelVersion {
+    /// Grows with each model that was learned in this data folder.
+    pub counter: u32,
+    /// First bytes of the SHA-256 over the weights.
+    pub hash: [u8; 8],
+}
+
+impl fmt::Display for ModelVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "m-{}-{}",
+            self.counter,
+            data_encoding::HEXLOWER.encode(&self.hash)
+        )
+    }
+}
+
+/// How bad a comment looks, 0 to 1 in steps of a thousandth. It orders the queue, and flags by itself from the threshold on that
+/// `rules.toml` or the model sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Score(u16);
 
@@ -87,10 +109,20 @@ pub struct Reason {
     pub severity: u8,
     /// The disguises that were undone to find it.
     pub how: Disguises,
+    /// A disguise was inferred, not listed: no such reason removes by itself.
+    pub guessed: bool,
     /// The earlier part of a hit across fields.
     pub other: Option<TextLocation>,
     /// The verdict that this reason brings to its surface by itself.
     pub verdict: Verdict,
+}
+
+impl Reason {
+    /// Whether the learned score alone gave it. In a nickname it has the code of abuse there, and no term.
+    pub fn is_of_score(&self) -> bool {
+        let is_nameless = self.code == ReasonCode::NicknameAbuse && self.term.is_none();
+        self.code.is_likely() || is_nameless
+    }
 }
 
 /// What was decided about one tag.
@@ -131,6 +163,8 @@ pub struct Decision {
     pub score: Score,
     /// Which rulebook decided.
     pub rulebook: RulebookVersion,
+    /// Which model scored; `None` where none did.
+    pub model: Option<ModelVersion>,
 }
 
 /// The most reasons that a decision names.
@@ -183,11 +217,15 @@ impl Decision {
         }
     }
 
-    /// The listed terms for which people look at the comment itself.
+    /// The listed terms for which people look at the comment itself, and the words for which the learned score alone flags it.
     pub fn deciding_terms(&self) -> impl Iterator<Item = &str> {
         self.reasons
             .iter()
             .filter(|reason| reason.verdict > Verdict::Allow && self.is_of_comment(reason))
-            .filter_map(|reason| reason.term.as_deref())
+            .filter_map(|reason| {
+                let scored = reason.matched.as_deref();
+                let scored = scored.filter(|_| reason.is_of_score());
+                reason.term.as_deref().or(scored)
+            })
     }
 }

@@ -62,8 +62,8 @@ pub use code::{CODES, CodeRow, GivenBy, ReasonCode, Rule, Verdict};
 pub use comment::{Comment, LegalHold, Revision};
 pub use covered::{Covered, Hashed};
 pub use decision::{
-    Decision, PLACES_PER_TERM_MAX, REASONS_MAX, Reason, RulebookVersion, Score, TagDecision,
-    TextLocation,
+    Decision, ModelVersion, PLACES_PER_TERM_MAX, REASONS_MAX, Reason, RulebookVersion, Score,
+    TagDecision, TextLocation,
 };
 pub use erasure::{Erasure, Retained, RetainedItem, RetentionReason};
 pub use event::{Event, EventKind, FanOut, FanOutProgress};

@@ -1,4 +1,4 @@
-//! The order of the queue: self-harm and threat first, then severity, weighted reports, score, then age.
+//! The order of the queue: self-harm and threat first, then the score in steps of .05, weighted reports, then age.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,35 +9,29 @@ use super::{code::ReasonCode, decision::Score};
 pub struct Priority {
     /// Somebody may be in danger: self-harm or threat.
     pub urgent: bool,
-    /// 0 to 4.
-    pub severity: u8,
+    /// The score in steps of .05, 0 to 20: a difference that the score cannot tell does not order.
+    pub step: u8,
     /// The weight of the reports, logarithmic; 10 for each doubling.
     pub reports: u8,
-    /// The filter's score, 0 to 1,000.
-    pub score: u16,
 }
+
+/// A step of the score, in thousandths.
+const STEP_PERMILLE: u16 = 50;
 
 impl Priority {
     /// The priority of a case with these facts; `weight` of its reports in hundredths.
-    pub fn of(code: ReasonCode, severity: u8, weight: u32, score: Score) -> Self {
+    #[expect(clippy::cast_possible_truncation, reason = "at most 20")]
+    pub fn of(code: ReasonCode, weight: u32, score: Score) -> Self {
         Self {
             urgent: matches!(code, ReasonCode::SelfHarm | ReasonCode::Threat),
-            severity,
+            step: (score.permille() / STEP_PERMILLE) as u8,
             reports: pressure(weight),
-            score: score.permille(),
         }
     }
 
-    /// One number that sorts as the fields do: urgent, severity, reports, score as decimal digits.
+    /// One number that sorts as the fields do: urgent, step, reports as decimal digits.
     pub const fn number(self) -> u32 {
-        (self.urgent as u32) * 10_000_000
-            + (self.severity as u32) * 1_000_000
-            + (if self.reports > 99 {
-                99
-            } else {
-                self.reports as u32
-            }) * 10_000
-            + self.score as u32
+        (self.urgent as u32) * 1_000_000 + (self.step as u32) * 10_000 + (self.reports as u32) * 10
     }
 }
 
@@ -57,13 +51,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn danger_comes_before_severity_and_severity_before_score() {
-        let of = |code, severity, reports, score| {
-            Priority::of(code, severity, reports, Score::from_permille(score)).number()
+    fn danger_comes_before_the_score_and_a_step_of_the_score_before_reports() {
+        let of = |code, reports, score| {
+            Priority::of(code, reports, Score::from_permille(score)).number()
         };
-        assert!(of(ReasonCode::SelfHarm, 1, 0, 10) > of(ReasonCode::Profanity, 4, 50_000, 1_000));
-        assert!(of(ReasonCode::Insult, 3, 0, 0) > of(ReasonCode::Insult, 2, 50_000, 1_000));
-        assert!(of(ReasonCode::Insult, 3, 100, 0) > of(ReasonCode::Insult, 3, 0, 1_000));
-        assert!(of(ReasonCode::Insult, 3, 400, 0) > of(ReasonCode::Insult, 3, 100, 0));
+        assert!(of(ReasonCode::SelfHarm, 0, 10) > of(ReasonCode::Profanity, u32::MAX, 1_000));
+        assert!(of(ReasonCode::Insult, 0, 650) > of(ReasonCode::Insult, u32::MAX, 649));
+        assert_eq!(
+            of(ReasonCode::Insult, 0, 650),
+            of(ReasonCode::Insult, 0, 699)
+        );
+        assert!(of(ReasonCode::Insult, 400, 650) > of(ReasonCode::Insult, 100, 699));
     }
 }

@@ -101,9 +101,8 @@ impl QueueCursor {
             sort,
             priority: Priority {
                 urgent: false,
-                severity: 0,
+                step: 0,
                 reports: 0,
-                score: 0,
             },
             at: Timestamp::from_ms(at),
             id: CaseId(ulid::Ulid(id)),

@@ -94,6 +94,7 @@ fn revision() -> Revision {
             shadow: Vec::new(),
             score: Score::default(),
             rulebook: RulebookVersion::default(),
+            model: None,
         },
     }
 }

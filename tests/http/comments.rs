@@ -204,7 +204,7 @@ async fn try_explains_what_stands_and_what_was_dropped() {
 async fn codes_and_rulebook_are_told() {
     let app = TestApp::start().await;
     let codes = app.board().await.get("/v1/codes").await.json;
-    assert_eq!(codes["items"].as_array().unwrap().len(), 25);
+    assert_eq!(codes["items"].as_array().unwrap().len(), 27);
     assert_eq!(
         codes["items"][1],
         json!({"code": "self-harm", "rule": null, "name": {"zh-TW": "可能需要關懷", "en": "Somebody may need help"}, "given_by": "filter-or-people"})

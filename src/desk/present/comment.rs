@@ -105,6 +105,7 @@ impl CommentState {
             surfaces: SurfacesView::of(&self.effective, &self.tag_cases),
             reasons: decision.reasons.iter().map(ReasonView::from).collect(),
             score: Some(decision.score),
+            model: decision.model.as_ref().map(ToString::to_string),
             case_id: self.case,
             ruling_id: self.ruling,
             notice: self.notice.map(NoticeView::from),

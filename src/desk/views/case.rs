@@ -169,12 +169,12 @@ pub struct QueueView {
 pub struct PriorityView {
     /// Self-harm and threats come first.
     pub urgent: bool,
-    /// Then severity.
-    pub severity: u8,
+    /// Then the score, in steps of .05.
+    pub score: f64,
     /// Then the weight of the reports.
     pub reports: u8,
-    /// Then the score.
-    pub score: f64,
+    /// How severe the gravest reason is; it does not order.
+    pub severity: u8,
     /// The priority as one number.
     pub number: u32,
 }
@@ -439,7 +439,7 @@ impl From<&Case> for PriorityView {
         let parts = case.priority();
         Self {
             urgent: parts.urgent,
-            severity: parts.severity,
+            severity: case.severity,
             reports: parts.reports,
             score: case.score.as_f64(),
             number: parts.number(),

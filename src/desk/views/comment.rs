@@ -49,6 +49,8 @@ pub struct CommentView {
     /// How bad it looks, 0 to 1.
     #[schema(value_type = Option<f64>)]
     pub score: Option<Score>,
+    /// The version of the model that scored; null where none did.
+    pub model: Option<String>,
     /// The open or latest case of the comment, else that of the member's nickname.
     #[schema(value_type = Option<String>)]
     pub case_id: Option<CaseId>,

@@ -38,9 +38,11 @@ pub struct ModerationView {
     pub surfaces: SurfacesView,
     /// The reasons for the verdicts.
     pub reasons: Vec<ReasonView>,
-    /// How bad the comment looks, 0 to 1; it orders the queue and decides nothing.
+    /// How likely the comment is abuse or a scam, 0 to 1; it orders the queue, and flags by itself from a threshold on.
     #[schema(value_type = Option<f64>)]
     pub score: Option<Score>,
+    /// The version of the model that scored; null where none did.
+    pub model: Option<String>,
     /// The case of the comment, else that of the member's nickname.
     #[schema(value_type = Option<String>)]
     pub case_id: Option<CaseId>,
@@ -70,6 +72,7 @@ impl ModerationView {
             surfaces: SurfacesView::of(effective, &[]),
             reasons: decision.reasons.iter().map(ReasonView::from).collect(),
             score: Some(decision.score),
+            model: decision.model.as_ref().map(ToString::to_string),
             case_id: None,
             member_standing: standing.name(),
             rulebook: decision.rulebook.to_string(),
@@ -159,6 +162,8 @@ pub struct ReasonView {
     /// The disguises seen through, such as full-width letters.
     #[schema(value_type = Vec<String>)]
     pub how: Disguises,
+    /// A disguise was inferred, not listed nor a sure fold: such a reason flags at most.
+    pub guessed: bool,
     /// The first part of a match that spans two fields.
     pub other: Option<PlaceView>,
 }
@@ -277,6 +282,7 @@ impl From<&Reason> for ReasonView {
             end: reason.span.map(|span| span.end),
             severity: reason.severity,
             how: reason.how,
+            guessed: reason.guessed,
             other: reason.other.as_ref().map(PlaceView::from),
         }
     }

@@ -34,6 +34,27 @@ macro_rules! plain {
 }
 plain!(bool, u16, u32, u64, i32, i64);
 
+/// What is so, or is absent: a `bool` that was added to a form.
+pub(super) struct Yes(pub bool);
+
+impl Stored for Yes {
+    fn put(&self, to: &mut Writer) {
+        self.0.put(to);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Result<Self> {
+        bool::take(from).map(Self)
+    }
+
+    fn is_absent(&self) -> bool {
+        !self.0
+    }
+
+    fn absent() -> Option<Self> {
+        Some(Self(false))
+    }
+}
+
 impl Stored for u8 {
     fn put(&self, to: &mut Writer) {
         to.plain(*self, *self);

@@ -368,13 +368,13 @@ impl<'b> Reader<'b> {
 
 /// `places!(Note { id: NoteId, text: String; lang: Option<String> } in { text, id, lang })`: the fields of a struct in the
 /// order of format 1; after a semicolon those that were added since, which format 1 does not have; then, where it is another,
-/// the order of format 2.
+/// the order of format 2. `urgent as Yes` in that order: a `bool` that is absent where it is false.
 macro_rules! places {
     ($name:ident { $($field:ident: $ty:ty),* $(,)? $(; $($later:ident: $later_ty:ty),* $(,)?)? }) => {
         places!($name { $($field: $ty),* $(; $($later: $later_ty),*)? } in { $($field,)* $($($later,)*)? });
     };
     ($name:ident { $($field:ident: $ty:ty),* $(,)? $(; $($later:ident: $later_ty:ty),* $(,)?)? }
-        in { $($place:ident),* $(,)? }) => {
+        in { $($place:ident $(as $absent:ident)?),* $(,)? }) => {
         impl $crate::record::stored::Stored for $name {
             fn put(&self, to: &mut $crate::record::stored::Writer) {
                 if to.format == $crate::record::stored::Format::First {
@@ -382,12 +382,12 @@ macro_rules! places {
                     return;
                 }
                 // Left out is only what is absent at the end: a gap before it would shift the others.
-                let there = [$(!self.$place.is_absent()),*];
+                let there = [$(!$crate::record::stored::placed!(self.$place $(, $absent)?).is_absent()),*];
                 let present = there.iter().rposition(|is_there| *is_there).map_or(0, |last| last + 1);
                 let mut places = to.places(present, there.len());
                 // The range yields once for each place to write, and then stops the writing.
                 $(if places.next().is_some() {
-                    self.$place.put(to);
+                    $crate::record::stored::placed!(self.$place $(, $absent)?).put(to);
                 })*
                 to.end();
             }
@@ -398,16 +398,36 @@ macro_rules! places {
                 let mut left = from.places()?;
                 if from.format == $crate::record::stored::Format::First {
                     $(let $field: $ty = from.place(&mut left)?;)*
-                    // Format 1 never had the later fields: with no place left, each is read as absent.
-                    $(left = 0; $(let $later: $later_ty = from.place(&mut left)?;)*)?
-                    return Ok(Self { $($field,)* $($($later,)*)? });
+                    // Format 1 never had the later fields: each is absent.
+                    return Ok(Self { $($field,)* $($($later: <$later_ty>::default(),)*)? });
                 }
                 $(let $place = from.place(&mut left)?;)*
                 from.skip(left)?;
-                Ok(Self { $($place),* })
+                Ok(Self { $($place: $crate::record::stored::taken!($place $(, $absent)?)),* })
             }
         }
     };
+}
+
+/// A field as its place holds it.
+macro_rules! placed {
+    ($self:ident.$field:ident) => {
+        $self.$field
+    };
+    ($self:ident.$field:ident, $absent:ident) => {
+        $absent($self.$field)
+    };
+}
+
+/// What was read from a place, as its field has it.
+macro_rules! taken {
+    ($place:ident) => {
+        $place
+    };
+    ($place:ident, $absent:ident) => {{
+        let $absent(value) = $place;
+        value
+    }};
 }
 
 /// `codes!(Verdict { 0 Allow, 1 Flag })`: the codes of an enum whose variants hold nothing.
@@ -547,7 +567,7 @@ macro_rules! first_of {
 }
 
 use {codes, variants};
-pub(crate) use {first_of, form, places, row};
+pub(crate) use {first_of, form, placed, places, row, taken};
 
 /// Something that must hold, or what does not.
 pub(crate) fn ensure(holds: bool, what: &'static str) -> std::result::Result<(), &'static str> {

@@ -1,6 +1,8 @@
 //! The values inside of rows: their places, and the codes of their variants.
 
-use super::{Format, Reader, Result, Stored, Writer, codes, form, places, rows::CaseRow, variants};
+use super::{
+    Format, Reader, Result, Stored, Writer, codes, form, leaf::Yes, places, rows::CaseRow, variants,
+};
 use crate::{
     id::{
         AppealId, ArticleId, CaseId, CommentId, MemberId, NoteId, ReceiptId, ReportId, ReporterId,
@@ -11,12 +13,12 @@ use crate::{
         Actor, AppealedDecision, ArticleContent, AuditAction, AuditDraft, AuditDraftV1, AuditEntry,
         AuditSubject, Case, CaseArticle, CaseCause, CaseMember, CaseState, Claim, Decision,
         DecisionPoint, Digest, Dismissal, EventKind, Excerpt, FanOut, KeyName, LeaseName,
-        LegalHold, Mute, NicknameUse, PurgeCause, QaReview, QaSampleOf, Reason, ReasonCode,
-        RedactableText, Rejudge, RejudgeCause, RejudgeScope, Rejudgement, ReportTotals, Resolution,
-        Retained, RetainedItem, RetentionReason, Reversal, Revision, RevisionDigest, Revocation,
-        Role, Rule, RulebookVersion, RulingDecision, RulingEffect, Sanction, SanctionSummary,
-        Scope, Score, Source, Strike, Subject, SubjectRuling, TagDecision, Tally, TallyOf,
-        TextLocation, UndoSnapshot, UserName, Verdict, WebhookSecret,
+        LegalHold, ModelVersion, Mute, NicknameUse, PurgeCause, QaReview, QaSampleOf, Reason,
+        ReasonCode, RedactableText, Rejudge, RejudgeCause, RejudgeScope, Rejudgement, ReportTotals,
+        Resolution, Retained, RetainedItem, RetentionReason, Reversal, Revision, RevisionDigest,
+        Revocation, Role, Rule, RulebookVersion, RulingDecision, RulingEffect, Sanction,
+        SanctionSummary, Scope, Score, Source, Strike, Subject, SubjectRuling, TagDecision, Tally,
+        TallyOf, TextLocation, UndoSnapshot, UserName, Verdict, WebhookSecret,
     },
     text::{Disguises, Span, Surface},
     time::Timestamp,
@@ -31,7 +33,7 @@ codes!(ReasonCode {
     0 Threat, 1 SelfHarm, 2 PersonalData, 3 Scam, 4 Sexual, 5 Profanity, 6 Insult, 7 Slur, 8 TagMeaningless, 9 TagOffTopic,
     10 TagAbusive, 11 NicknameProfanity, 12 NicknameAbuse, 13 NicknameImpersonation, 14 Flood, 15 MemberSuspended,
     16 MemberTerminated, 17 MemberWatched, 18 MemberNew, 19 UnlawfulOther, 20 Infringement, 21 KnowinglyFalse, 22 TagFalse,
-    23 NicknameInfringement, 24 Other,
+    23 NicknameInfringement, 24 Other, 25 LikelyAbuse, 26 LikelyScam,
 });
 codes!(Evidence {
     0 InTitle, 1 InBody, 2 InSection, 3 InBoardTags, 4 SameTopic, 5 NarrowerTopic, 6 Overlap, 7 Ruled, 8 None, 9 NoArticle,
@@ -44,18 +46,23 @@ places!(RulebookVersion {
     counter: u32,
     hash: [u8; 8]
 });
+places!(ModelVersion {
+    counter: u32,
+    hash: [u8; 8]
+});
 places!(TextLocation { surface: Surface, tag: Option<String>, span: Span });
 places!(Reason {
     code: ReasonCode, surface: Option<Surface>, tag: Option<String>, term: Option<String>, matched: Option<String>,
-    span: Option<Span>, severity: u8, how: Disguises, other: Option<TextLocation>, verdict: Verdict,
-} in { code, verdict, severity, how, surface, term, matched, span, tag, other });
+    span: Option<Span>, severity: u8, how: Disguises, other: Option<TextLocation>, verdict: Verdict; guessed: bool,
+} in { code, verdict, severity, how, surface, term, matched, span, tag, other, guessed as Yes });
 places!(TagDecision {
     tag: String, verdict: Verdict, evidence: Evidence, evidence_term: Option<String>, off_topic: bool,
 } in { tag, verdict, evidence, off_topic, evidence_term });
 places!(Decision {
     verdict: Verdict, would_be: Option<Verdict>, body: Option<Verdict>, nickname: Option<Verdict>, unattached: Verdict,
-    tags: Vec<TagDecision>, reasons: Vec<Reason>, shadow: Vec<String>, score: Score, rulebook: RulebookVersion,
-} in { verdict, unattached, score, rulebook, body, nickname, tags, reasons, shadow, would_be });
+    tags: Vec<TagDecision>, reasons: Vec<Reason>, shadow: Vec<String>, score: Score, rulebook: RulebookVersion;
+    model: Option<ModelVersion>,
+} in { verdict, unattached, score, rulebook, body, nickname, tags, reasons, shadow, would_be, model });
 places!(Revision {
     number: u32, receipt: ReceiptId, at: Timestamp, posted_at: Option<Timestamp>, verified: bool, backfill: bool,
     body: Option<String>, nickname: Option<String>, tags: Vec<String>, decision: Decision,
@@ -281,3 +288,37 @@ variants!(AuditAction {
     52 SignInRefused(summary: String), 53 StoreConverted,
     54 Unknown { action: String, why: Option<String> },
 });
+
+#[cfg(test)]
+mod tests {
+    use crate::record::{
+        Reason, ReasonCode, Verdict,
+        stored::tests::{read, written},
+    };
+
+    #[test]
+    fn what_is_no_guess_lies_as_before_there_were_guesses() {
+        let sure = Reason {
+            code: ReasonCode::Insult,
+            surface: None,
+            tag: None,
+            term: None,
+            matched: None,
+            span: None,
+            severity: 3,
+            how: crate::text::Disguises::default(),
+            guessed: false,
+            other: None,
+            verdict: Verdict::Flag,
+        };
+        // Format, four places: code, verdict, severity, disguises. What is absent behind them is not there.
+        assert_eq!(written(&sure), [2, 0x84, 6, 1, 3, 0]);
+        let guess = Reason {
+            guessed: true,
+            ..sure.clone()
+        };
+        assert_eq!(written(&guess)[..6], [2, 0x8b, 6, 1, 3, 0]);
+        assert_eq!(read::<Reason>(&written(&sure)), sure);
+        assert_eq!(read::<Reason>(&written(&guess)), guess);
+    }
+}

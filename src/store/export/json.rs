@@ -82,21 +82,65 @@ macro_rules! field_name {
     };
 }
 
-/// `object!(Note { id, "case_id" = case, by })`: an object with these fields.
+/// What is so; where it is not, or was not known yet, the field is not there.
+pub(super) struct Yes(pub bool);
+
+impl Json for Yes {
+    fn to_json(&self) -> Value {
+        if self.0 {
+            Value::Bool(true)
+        } else {
+            Value::Null
+        }
+    }
+
+    fn from_json(value: Value) -> Result<Self> {
+        Option::<bool>::from_json(value).map(|is_so| Self(is_so.unwrap_or_default()))
+    }
+}
+
+/// A field as it is shown: itself, or in what is written behind it.
+macro_rules! shown {
+    ($field:ident) => {
+        $field
+    };
+    ($field:ident, $as:ident) => {
+        $as(*$field)
+    };
+}
+
+/// What was read, as its field has it.
+macro_rules! read_as {
+    ($value:expr) => {
+        $value
+    };
+    ($value:expr, $as:ident) => {{
+        let $as(value) = $value;
+        value
+    }};
+}
+
+/// `object!(Note { id, "case_id" = case, by, is_urgent as Yes })`: an object with these fields.
 macro_rules! object {
-    ($type:ty { $($($name:literal =)? $field:ident),* $(,)? }) => {
+    ($type:ty { $($($name:literal =)? $field:ident $(as $as:ident)?),* $(,)? }) => {
         impl Json for $type {
             fn to_json(&self) -> Value {
                 let Self { $($field),* } = self;
                 let mut object = Map::new();
-                $(put(&mut object, field_name!($field $($name)?), $field.to_json());)*
+                $(put(
+                    &mut object,
+                    field_name!($field $($name)?),
+                    $crate::store::export::json::shown!($field $(, $as)?).to_json(),
+                );)*
                 Value::Object(object)
             }
 
             fn from_json(value: Value) -> std::result::Result<Self, ShapeFault> {
                 let mut object = fields(value)?;
                 let read = Self {
-                    $($field: take(&mut object, field_name!($field $($name)?))?,)*
+                    $($field: $crate::store::export::json::read_as!(
+                        take(&mut object, field_name!($field $($name)?))? $(, $as)?
+                    ),)*
                 };
                 nothing_left(&object).map(|()| read)
             }
@@ -158,6 +202,7 @@ macro_rules! by_serde {
 }
 
 pub(super) use {by_serde, field_name, object, variants};
+pub(in crate::store) use {read_as, shown};
 
 by_serde!(bool, u8, u16, u32, u64, i32, i64, String);
 

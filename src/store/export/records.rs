@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use serde_json::{Map, Value};
 
 use super::json::{
-    Base64, Json, ShapeFault, by_serde, field_name, fields, nothing_left, object, put, take,
+    Base64, Json, ShapeFault, Yes, by_serde, field_name, fields, nothing_left, object, put, take,
     variants,
 };
 use crate::{
@@ -21,14 +21,14 @@ use crate::{
         Actor, Appeal, AppealedDecision, Article, ArticleContent, AuditDraft, AuditDraftV1,
         AuditEntry, AuditSubject, Case, CaseArticle, CaseMember, CaseState, Claim, Comment,
         Covered, Decision, DecisionPoint, Delivery, Dismissal, Erasure, Event, EventKind, Excerpt,
-        FanOut, FanOutProgress, Hashed, Key, KeyName, LegalHold, MemberRecord, Mute, NicknameUse,
-        Note, QaReview, QaSample, QaSampleOf, Reason, ReasonCode, RedactableText, Rejudge,
-        RejudgeCause, RejudgeScope, Rejudgement, Report, ReportTotals, ReporterRecord, Resolution,
-        Retained, RetainedItem, RetentionReason, Reversal, Revision, RevisionDigest, Revocation,
-        Role, Rule, RulebookVersion, Ruling, RulingDecision, RulingEffect, Sanction, Scope,
-        SecretHash, Session, Source, StoredAnswer, Strike, Subject, SubjectRecord, SubjectRuling,
-        TagDecision, Tally, TallyOf, TallyRow, TextLocation, Token, UndoSnapshot, User, UserName,
-        Verdict, Webhook, WebhookSecret,
+        FanOut, FanOutProgress, Hashed, Key, KeyName, LegalHold, MemberRecord, ModelVersion, Mute,
+        NicknameUse, Note, QaReview, QaSample, QaSampleOf, Reason, ReasonCode, RedactableText,
+        Rejudge, RejudgeCause, RejudgeScope, Rejudgement, Report, ReportTotals, ReporterRecord,
+        Resolution, Retained, RetainedItem, RetentionReason, Reversal, Revision, RevisionDigest,
+        Revocation, Role, Rule, RulebookVersion, Ruling, RulingDecision, RulingEffect, Sanction,
+        Scope, SecretHash, Session, Source, StoredAnswer, Strike, Subject, SubjectRecord,
+        SubjectRuling, TagDecision, Tally, TallyOf, TallyRow, TextLocation, Token, UndoSnapshot,
+        User, UserName, Verdict, Webhook, WebhookSecret,
     },
     text::{Disguises, Span, Surface},
     topic::Evidence,
@@ -225,7 +225,7 @@ object!(ArticleContent {
 // What the filter decided.
 object!(Decision {
     verdict, would_be, body, nickname, unattached, tags, reasons, "shadow_terms" = shadow, "score_permille" = score,
-    rulebook,
+    rulebook, model,
 });
 object!(TagDecision {
     tag,
@@ -236,10 +236,12 @@ object!(TagDecision {
 });
 object!(Reason {
     code, surface, tag, term, "matched_text" = matched, span, severity, "disguises" = how, "other_place" = other, verdict,
+    guessed as Yes,
 });
 object!(TextLocation { surface, tag, span });
 object!(Span { start, end });
 object!(RulebookVersion { counter, "hash_prefix" = hash });
+object!(ModelVersion { counter, "hash_prefix" = hash });
 
 object!(Rejudgement {
     revision,
