@@ -10,7 +10,7 @@ use include_dir::{Dir, include_dir};
 
 use crate::{
     config::Config,
-    lexicon::ListFile,
+    lexicon::{ListFile, WORD_CLASSES_FILE},
     policy::{
         Fault, Rulebook, RulebookFiles, disabled_lists,
         rulebook::{NOTICES_FILE, RULES_FILE},
@@ -134,7 +134,9 @@ pub fn compile(files: &RulebookFiles, counter: u32) -> Result<Rulebook, Vec<Faul
 fn missing_lists(dir: &Path, disabled: &[String]) -> Vec<Fault> {
     let missing = shipped_names().filter(|name| {
         let is_disabled = disabled.iter().any(|other| other == name);
-        !is_disabled && !dir.join(name).exists()
+        // a list that came later; lists without it use the one in the binary
+        let is_optional = name == WORD_CLASSES_FILE;
+        !is_disabled && !is_optional && !dir.join(name).exists()
     });
     let fault = |name: String| Fault {
         zh_tw: format!("缺少這份詞表；若刻意不用，請在 {RULES_FILE} 的 disabled 列出 {name}"),
@@ -453,7 +455,7 @@ mod tests {
         let (dir, sources) = folders(&[]);
         let path = dir.path().join("wordlists/sexual.tsv");
         let mut rows = fs::read_to_string(&path).unwrap();
-        rows.push_str("\u{9fa5}\t3\t\t\t\t\t\t\town knowledge\n");
+        rows.push_str("\u{9fa5}\t3\t\t\t\t\t\t\t\town knowledge\n");
         fs::write(&path, rows).unwrap();
         let rulebook = compile(&sources.read().unwrap(), 1).unwrap();
         let files_with_warnings: Vec<_> =

@@ -4,27 +4,27 @@
 use std::ops::Range;
 
 use super::{
+    aim::{self, Aim, Aimed},
+    clause::Clause,
     company::Company,
     context::{Context, MatchSite},
     exception::Exceptions,
     ordinary::{self, BoundaryWord},
-    term::{Term, TermId},
+    quotation,
+    term::{ListCode, Term, TermId},
     unit_window::{LazyShownText, UnitWindow},
     verify_match::{self, Strength, VerifiedMatch},
+    word_classes::WordClasses,
 };
-use crate::text::{
-    Disguise, Disguises, Mismatch,
-    shown::{Shown, ShownText},
-    units::Unit,
-};
+use crate::text::{Disguise, Disguises, Mismatch, Surface, units::Unit};
 
 /// What the lists say of the words around a candidate.
 #[derive(Debug)]
 pub(super) struct Surroundings {
     /// Shows that a person is meant; needed by matches that are too weak to count alone ([`Strength::Thin`]).
     pub aimed: Context,
-    /// Shows that abuse is quoted or reported.
-    pub reported: Context,
+    /// Words that tell something about a hit beside them.
+    pub classes: WordClasses,
     pub exceptions: Exceptions,
 }
 
@@ -77,7 +77,7 @@ pub(super) struct EvaluatedMatch<'l> {
     pub term: TermId,
     pub bytes: Range<usize>,
     pub how: Disguises,
-    /// The term's severity, one less if it is quoted in a report.
+    /// The term's severity, or what its company leaves of it.
     pub severity: u8,
     pub guessed: bool,
     pub company: Company,
@@ -112,8 +112,9 @@ struct MemoCache<'l> {
     covered: Option<(CoverKey, Option<&'l str>)>,
     edge: Option<(EdgeKey, Option<Rejection<'l>>)>,
     quoted: Option<(Range<usize>, bool)>,
-    /// Whether the text has quotation marks at all.
-    quotes: Option<bool>,
+    company: Option<(Range<usize>, Aimed)>,
+    /// The end of the last hit that means somebody for certain, in visible characters.
+    aimed_until: Option<usize>,
 }
 
 /// All that the answer of [`Exceptions::covering`] depends on.
@@ -195,14 +196,20 @@ impl<'l> MemoCache<'l> {
 /// Judges the candidates of one text.
 pub(super) struct Assessor<'l, 'w> {
     surroundings: &'l Surroundings,
+    surface: Surface,
     memo: MemoCache<'l>,
     pub(super) shown: &'w mut LazyShownText,
 }
 
 impl<'l, 'w> Assessor<'l, 'w> {
-    pub(super) fn new(surroundings: &'l Surroundings, shown: &'w mut LazyShownText) -> Self {
+    pub(super) fn new(
+        surroundings: &'l Surroundings,
+        surface: Surface,
+        shown: &'w mut LazyShownText,
+    ) -> Self {
         Self {
             surroundings,
+            surface,
             memo: MemoCache::default(),
             shown,
         }
@@ -214,8 +221,8 @@ impl<'l, 'w> Assessor<'l, 'w> {
         self.memo.edge = None;
     }
 
-    /// Whether a match counts: by the disguises that its row allows, its context, the innocent phrases and words around
-    /// it.
+    /// Whether a match counts, by the disguises that its row allows, its context, the innocent phrases and words around
+    /// it; and for how much.
     pub(super) fn admit(
         &mut self,
         view: &UnitWindow<'_>,
@@ -224,15 +231,17 @@ impl<'l, 'w> Assessor<'l, 'w> {
         found: VerifiedMatch,
     ) -> EvaluatedMatch<'l> {
         let rejection = self.rejection(view, row, spelling, &found);
-        // a report makes a hit milder, but never a shadow term (severity 0)
-        let lowered = rejection.is_none() && row.severity > 1 && self.is_reported(view, &found);
+        let (severity, company) = match &rejection {
+            None => self.weigh(view, row, &found),
+            Some(_) => (row.severity, Company::None),
+        };
         EvaluatedMatch {
             term,
-            severity: row.severity - u8::from(lowered),
+            severity,
             bytes: found.bytes,
             how: found.how,
             guessed: false,
-            company: Company::None,
+            company,
             rejection,
         }
     }
@@ -288,27 +297,69 @@ impl<'l, 'w> Assessor<'l, 'w> {
         self.memo.edge(found, look)
     }
 
-    /// Whether the hit is in quotation marks, with words of reporting near: 「罵人『…』被判刑」.
-    fn is_reported(&mut self, view: &UnitWindow<'_>, found: &VerifiedMatch) -> bool {
-        let shown = self.shown.of(view.text);
-        let spot = MatchSite {
-            view,
-            shown,
-            start: found.units.start,
-            end: found.units.end,
-            bytes: found.bytes.clone(),
+    /// The severity that is left of a hit in its company, and that company.
+    fn weigh(&mut self, view: &UnitWindow<'_>, row: &Term, found: &VerifiedMatch) -> (u8, Company) {
+        // a name or a tag is said of somebody by itself, and a shadow term decides nothing
+        if self.surface != Surface::Body || row.severity == 0 {
+            return (row.severity, Company::None);
+        }
+        if row.aim == Aim::Always {
+            return if self.is_quoted(view, found) {
+                (quoted_severity(row), Company::Quoted)
+            } else {
+                (row.severity, Company::None)
+            };
+        }
+        let company = self.company(view, found);
+        let severity = match company.company {
+            Company::Quoted => quoted_severity(row),
+            Company::Aimed if company.certain || !is_interjection(row) => row.severity,
+            _ => row.severity.min(NOTED),
         };
-        let quotes = || {
-            shown
-                .chars()
-                .iter()
-                .any(|shown| opens(shown) || closes(shown))
-        };
-        let look = || is_quoted(shown, &found.bytes);
-        *self.memo.quotes.get_or_insert_with(quotes)
-            && self.memo.quoted(&found.bytes, look)
-            && self.surroundings.reported.check(&spot).is_ok()
+        (severity, company.company)
     }
+
+    /// In what company a match stands.
+    fn company(&mut self, view: &UnitWindow<'_>, found: &VerifiedMatch) -> Aimed {
+        if let Some((known, answer)) = &self.memo.company
+            && *known == found.bytes
+        {
+            return *answer;
+        }
+        let shown = self.shown.of(view.text);
+        let clause = Clause::around(shown, &self.surroundings.classes, &found.bytes);
+        let answer = aim::company(&clause, self.memo.aimed_until);
+        if answer.company == Company::Aimed && answer.certain {
+            self.memo.aimed_until = Some(clause.hit.end);
+        }
+        self.memo.company.insert((found.bytes.clone(), answer)).1
+    }
+
+    fn is_quoted(&mut self, view: &UnitWindow<'_>, found: &VerifiedMatch) -> bool {
+        let shown = self.shown.of(view.text);
+        let classes = &self.surroundings.classes;
+        let look = || quotation::is_quoted(&Clause::around(shown, classes, &found.bytes));
+        self.memo.quoted(&found.bytes, look)
+    }
+}
+
+/// The severity of what is only noted.
+const NOTED: u8 = 1;
+
+/// What is left of a hit that is quoted or reported. Who quotes an address or an offer still gives it away, and who
+/// tells of wanting to die may still need help: those are one less.
+fn quoted_severity(row: &Term) -> u8 {
+    match row.code {
+        ListCode::PersonalData | ListCode::Scam | ListCode::SelfHarm if row.severity > 1 => {
+            row.severity - 1
+        }
+        _ => row.severity.min(NOTED),
+    }
+}
+
+/// Whether a row is a mild interjection, which people say to nobody: 靠北, 三小.
+fn is_interjection(row: &Term) -> bool {
+    row.code == ListCode::Profanity && row.severity <= 2
 }
 
 /// Whether the text reads as other words: with one across an edge of the term, or, if it only sounds like the term, in
@@ -357,36 +408,4 @@ fn holds_clause_end(text: &str, bytes: &Range<usize>) -> bool {
     };
     text.get(bytes.clone())
         .is_some_and(|text| text.contains(ends))
-}
-
-/// How far quotation marks may be from what they quote, in shown characters.
-const QUOTED_CHARS_MAX: usize = 16;
-
-const fn opens(shown: &Shown) -> bool {
-    matches!(shown.ch, '「' | '『' | '“' | '‘' | '《' | '"')
-}
-
-const fn closes(shown: &Shown) -> bool {
-    matches!(shown.ch, '」' | '』' | '”' | '’' | '》' | '"')
-}
-
-/// Whether the nearest quotation mark before these bytes opens a quotation and the nearest one after them closes it.
-fn is_quoted(shown: &ShownText, bytes: &Range<usize>) -> bool {
-    let (from, to) = (shown.at_byte(bytes.start), shown.at_byte(bytes.end));
-    let before = shown
-        .chars()
-        .get(..from)
-        .unwrap_or_default()
-        .iter()
-        .rev()
-        .take(QUOTED_CHARS_MAX);
-    let after = shown
-        .chars()
-        .get(to..)
-        .unwrap_or_default()
-        .iter()
-        .take(QUOTED_CHARS_MAX);
-    let mark = |shown: &&Shown| opens(shown) || closes(shown);
-    let (mut before, mut after) = (before, after);
-    before.find(mark).is_some_and(opens) && after.find(mark).is_some_and(closes)
 }

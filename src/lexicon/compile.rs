@@ -14,6 +14,7 @@ use super::{
     pattern::{Arena, Pattern, PatternDraft, PatternOrigin},
     pattern_terms::PatternTerms,
     term::{ListCode, Term, TermId},
+    word_classes::{WORD_CLASSES_FILE, WordClasses},
     wordlist::{self, Contexts, ListedTerm},
 };
 use crate::text::{
@@ -47,22 +48,23 @@ fn compile(files: &[ListFile]) -> Result<Compiled, Vec<LineFault>> {
     let mut faults = Vec::new();
     check_names(files, &mut faults);
     let neighbours = neighbours(files, &mut faults);
-    let terms = terms(files, &neighbours, &mut faults);
+    let classes = WordClasses::read(files, &mut faults);
+    let mut warnings = Vec::new();
+    let terms = terms(files, &neighbours, &mut faults, &mut warnings);
     let exceptions = exceptions(files, &mut faults);
     check_never_found(&terms, &exceptions, &mut faults);
     if !faults.is_empty() {
         faults.sort();
         return Err(faults);
     }
-    let mut warnings = lint::lone_characters(&terms);
+    warnings.extend(lint::lone_characters(&terms));
     warnings.extend(lint::idle_exceptions(&terms, &exceptions));
     // `build` consumes the terms, but warnings about term n still have to name its line
     let places: Vec<(String, u32)> = terms
         .iter()
         .map(|listed| (listed.file.clone(), listed.line))
         .collect();
-    let company = (aimed(&neighbours), reported(&neighbours));
-    let lexicon = build(terms, exceptions, company)?;
+    let lexicon = build(terms, exceptions, (aimed(&neighbours), classes))?;
     warnings.extend(lint::innocent_hits(&lexicon, &places));
     warnings.sort();
     Ok((lexicon, warnings))
@@ -72,7 +74,8 @@ fn check_names(files: &[ListFile], faults: &mut Vec<LineFault>) {
     let mut seen = HashSet::new();
     for file in files {
         let name = file.name.as_str();
-        let known = ListCode::of_file(name).is_some() || [EXCEPTIONS, NEIGHBOURS].contains(&name);
+        let known = ListCode::of_file(name).is_some()
+            || [EXCEPTIONS, NEIGHBOURS, WORD_CLASSES_FILE].contains(&name);
         if name.ends_with(".tsv") && !known && !ELSEWHERE.contains(&name) {
             faults.push(LineFault::new(
                 name,
@@ -124,6 +127,7 @@ fn terms(
     files: &[ListFile],
     neighbours: &Neighbours,
     faults: &mut Vec<LineFault>,
+    warnings: &mut Vec<LineFault>,
 ) -> Vec<ListedTerm> {
     let mut contexts = Contexts::new();
     let mut terms = Vec::new();
@@ -136,6 +140,7 @@ fn terms(
                 neighbours,
                 &mut contexts,
                 faults,
+                warnings,
             ));
         }
     }
@@ -203,7 +208,7 @@ fn check_never_found(terms: &[ListedTerm], exceptions: &[Exception], faults: &mu
 fn build(
     terms: Vec<ListedTerm>,
     exceptions: Vec<Exception>,
-    (aimed, reported): (Context, Context),
+    (aimed, classes): (Context, WordClasses),
 ) -> Result<Lexicon, Vec<LineFault>> {
     let mut counts = LexiconCounts {
         exceptions: exceptions.len(),
@@ -244,7 +249,7 @@ fn build(
         compositions,
         surroundings: Surroundings {
             aimed,
-            reported,
+            classes,
             exceptions: Exceptions::new(phrases),
         },
         pattern_terms,
@@ -262,15 +267,6 @@ fn aimed(neighbours: &Neighbours) -> Context {
             neighbours,
         )
     };
-    listed
-        .or_else(|_| built_in())
-        .unwrap_or_else(|_| Context::never())
-}
-
-/// Words that show that abuse is quoted or reported: the set `@quote` of the lists, or a few built-in ones.
-fn reported(neighbours: &Neighbours) -> Context {
-    let listed = Context::parse("near:@quote+16", neighbours);
-    let built_in = || Context::parse("near:罵|判刑|判決|起訴|法院|侮辱|髒話|字眼+16", neighbours);
     listed
         .or_else(|_| built_in())
         .unwrap_or_else(|_| Context::never())

@@ -164,7 +164,7 @@ impl Lexicon {
         let mut reader = TextSearch {
             lexicon: self,
             surface,
-            assessor: Assessor::new(&self.surroundings, shown),
+            assessor: Assessor::new(&self.surroundings, surface, shown),
             places,
             looked_up,
             each: &mut each,

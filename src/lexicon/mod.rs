@@ -11,7 +11,9 @@
 //! read in other ways as well ([`alt_reading`](crate::text::alt_reading)), and each reading goes through the same
 //! steps.
 
+mod aim;
 mod assess;
+mod clause;
 mod company;
 mod compile;
 mod context;
@@ -22,23 +24,28 @@ mod filter;
 mod hit;
 mod lint;
 mod literal;
+mod lowered;
 mod matcher;
 mod ordinary;
 mod pattern;
 mod pattern_terms;
+mod quotation;
 mod term;
 mod unit_window;
 mod verify_match;
+mod word_classes;
 mod wordlist;
 
 use crate::text::units::code_of;
 pub use crate::text::{LineFault, ListFile};
+pub use aim::Aim;
 pub use company::Company;
 pub use cross_field::CrossHit;
 pub use explain::{Candidate, DropKind, DropReason, Explanation};
 pub use hit::{Hit, Scratch};
 pub use matcher::{Lexicon, LexiconCounts};
 pub use term::{ListCode, Surfaces, Term, TermId};
+pub use word_classes::WORD_CLASSES_FILE;
 
 /// Whether a word is cut where it was found, because the likeliest segmentation has a word across its edge (中油 in
 /// 其中油價). All characters are folded; `before` and `after` are those next to it without a gap, of which four on either

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::context::Context;
+use super::{aim::Aim, context::Context};
 use crate::text::{BoundaryRule, Disguises, Surface};
 
 /// The lists, and the codes that their hits get.
@@ -126,6 +126,8 @@ pub struct Term {
     pub matching: BoundaryRule,
     /// The disguises that may be undone; a listed spelling is found in any case.
     pub variants: Disguises,
+    /// Whether it counts in a body only where somebody is meant.
+    pub aim: Aim,
     /// What must, or must not, be near it.
     pub(super) context: Option<Arc<Context>>,
 }
@@ -140,6 +142,7 @@ impl Term {
             surfaces: Surfaces(0),
             matching: BoundaryRule::Whole,
             variants: Disguises::default(),
+            aim: Aim::Always,
             context: None,
         }
     }

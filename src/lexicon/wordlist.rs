@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
+    aim::Aim,
     context::{Context, Neighbours},
     pattern_terms,
     term::{ListCode, Surfaces, Term},
@@ -24,6 +25,10 @@ const COLUMNS: [&str; 9] = [
     "note",
     "source",
 ];
+/// Columns that a list may lack; its rows then count in any company.
+const OPTIONAL: [&str; 1] = ["aim"];
+/// The cell of `aim`.
+const AIM: usize = COLUMNS.len();
 /// From this severity on, separators within a term are undone, unless its row says otherwise.
 const SEPARATORS_SEVERITY_MIN: u8 = 2;
 const SEVERITY_MAX: u8 = 4;
@@ -52,15 +57,24 @@ pub(super) struct Spelling {
 /// The contexts read so far, by cell: rows with the same cell share one.
 pub(super) type Contexts = HashMap<String, Arc<Context>>;
 
-/// Reads one term list; its faults are added to `faults`.
+/// Reads one term list; its faults are added to `faults`, and a warning if it has no column `aim`.
 pub(super) fn read(
     file: &ListFile,
     code: ListCode,
     neighbours: &Neighbours,
     contexts: &mut Contexts,
     faults: &mut Vec<LineFault>,
+    warnings: &mut Vec<LineFault>,
 ) -> Vec<ListedTerm> {
-    let mut table = Table::read(file, &COLUMNS);
+    let mut table = Table::read_with(file, &COLUMNS, &OPTIONAL);
+    if table.lacking.iter().any(|column| column == "aim") {
+        warnings.push(LineFault::new(
+            &file.name,
+            table.header,
+            "這份詞表沒有 aim 欄，每一列都視為 always",
+            "this list has no column aim: every row is always",
+        ));
+    }
     let rows = std::mem::take(&mut table.rows);
     let mut reader = RowReader {
         table: &mut table,
@@ -91,6 +105,7 @@ impl RowReader<'_, '_> {
         let variants = self.variants(row.line, row.cell(4));
         let spellings = self.spellings(row.line, row.cell(5));
         let context = self.context(row.line, row.cell(6));
+        let aim = self.aim(row.line, row.cell(AIM));
         let pattern = self.pattern(row);
         let (needle, severity, boundary) = (needle?, severity?, boundary?);
         // the scanners decide how a pattern may be written
@@ -105,6 +120,7 @@ impl RowReader<'_, '_> {
             surfaces: surfaces?,
             matching: boundary.unwrap_or(needle.usual_match()),
             variants: variants?.unwrap_or(usual),
+            aim: aim?,
             context: context?,
         };
         let spellings = spellings?.into_iter().map(|(kind, listed, needle)| {
@@ -210,6 +226,17 @@ impl RowReader<'_, '_> {
                 .names(line, names, "variants", Disguise::parse)
                 .map(Some),
         }
+    }
+
+    fn aim(&mut self, line: u32, cell: &str) -> Option<Aim> {
+        if cell.is_empty() {
+            return Some(Aim::Always);
+        }
+        let aim = Aim::parse(cell);
+        if aim.is_none() {
+            self.unknown(line, "aim", cell);
+        }
+        aim
     }
 
     /// The cell `spellings`: `homophone:靠杯|靠盃; initials:kb`.

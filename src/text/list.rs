@@ -65,11 +65,25 @@ impl<'f> Row<'f> {
     }
 }
 
+/// Where the columns of a list are.
+struct ColumnOrder {
+    /// For each wanted column its position; `None` for an optional one that is not there.
+    cells: Vec<Option<usize>>,
+    /// Which of the wanted columns is the source.
+    source: usize,
+    /// The number of columns in the file.
+    found: usize,
+}
+
 /// A list read: its good rows, and the faults of the others.
 #[derive(Debug, Default)]
 pub struct Table<'f> {
     /// The name of the file.
     pub file: &'f str,
+    /// The line of its header; 0 if it has none.
+    pub header: u32,
+    /// The optional columns that it has not.
+    pub lacking: Vec<String>,
     /// Rows with the right number of cells.
     pub rows: Vec<Row<'f>>,
     /// The faults found so far; callers add theirs with [`Table::fault`].
@@ -80,6 +94,12 @@ impl<'f> Table<'f> {
     /// Reads a list that has exactly these columns, in any order. The first is the row's name, the last its source;
     /// both must be filled, and rows must be sorted by the first, by code point.
     pub fn read(file: &'f ListFile, columns: &[&str]) -> Self {
+        Self::read_with(file, columns, &[])
+    }
+
+    /// As [`Table::read`], and the list may have these columns besides. A row's cells of them come behind the others, and
+    /// are empty if the list has no such column.
+    pub fn read_with(file: &'f ListFile, columns: &[&str], optional: &[&str]) -> Self {
         let mut table = Self {
             file: &file.name,
             ..Self::default()
@@ -93,7 +113,8 @@ impl<'f> Table<'f> {
         let mut lines = (1..).zip(lines).filter(|(_, line)| !is_comment(line));
         match lines.next().filter(|(_, header)| !header.trim().is_empty()) {
             Some((line, header)) => {
-                if let Some(order) = table.order(line, header, columns) {
+                table.header = line;
+                if let Some(order) = table.order(line, header, columns, optional) {
                     lines.for_each(|(line, text)| table.row(line, text, &order));
                     table.check_order();
                 }
@@ -129,20 +150,28 @@ impl<'f> Table<'f> {
         self.faults.push(LineFault::new(self.file, line, zh_tw, en));
     }
 
-    /// For each wanted column its position in the file.
-    fn order(&mut self, line: u32, header: &str, columns: &[&str]) -> Option<Vec<usize>> {
+    /// Where in the file the wanted columns are.
+    fn order(
+        &mut self,
+        line: u32,
+        header: &str,
+        columns: &[&str],
+        optional: &[&str],
+    ) -> Option<ColumnOrder> {
         let found: Vec<&str> = header.trim_end().split('\t').collect();
-        for name in found.iter().filter(|name| !columns.contains(name)) {
+        let known = |name: &&str| columns.contains(name) || optional.contains(name);
+        for name in found.iter().filter(|name| !known(name)) {
             self.fault(
                 line,
                 format!("無法辨識的欄位「{name}」"),
                 format!("unknown column \"{name}\""),
             );
         }
-        let mut order = Vec::new();
+        let position = |column: &&str| found.iter().position(|name| name == column);
+        let mut cells = Vec::new();
         for column in columns {
-            match found.iter().position(|name| name == column) {
-                Some(at) => order.push(at),
+            match position(column) {
+                Some(at) => cells.push(Some(at)),
                 None => self.fault(
                     line,
                     format!("缺少欄位「{column}」"),
@@ -150,13 +179,24 @@ impl<'f> Table<'f> {
                 ),
             }
         }
-        (order.len() == columns.len() && found.len() == columns.len()).then_some(order)
+        let required = cells.len();
+        cells.extend(optional.iter().map(position));
+        let lacking = optional.iter().filter(|column| position(column).is_none());
+        self.lacking = lacking.map(|column| (*column).to_owned()).collect();
+        let order = ColumnOrder {
+            cells,
+            source: columns.len() - 1,
+            found: found.len(),
+        };
+        let whole =
+            required == columns.len() && order.cells.iter().flatten().count() == found.len();
+        whole.then_some(order)
     }
 
-    fn row(&mut self, line: u32, text: &'f str, order: &[usize]) {
+    fn row(&mut self, line: u32, text: &'f str, order: &ColumnOrder) {
         let cells: Vec<&str> = text.split('\t').collect();
-        if cells.len() != order.len() {
-            let (found, wanted) = (cells.len(), order.len());
+        if cells.len() != order.found {
+            let (found, wanted) = (cells.len(), order.found);
             return self.fault(
                 line,
                 format!("這一列有 {found} 個欄位，應為 {wanted} 個"),
@@ -169,15 +209,18 @@ impl<'f> Table<'f> {
         let row = Row {
             line,
             cells: order
+                .cells
                 .iter()
-                .filter_map(|&at| cells.get(at))
-                .map(|cell| cell.trim())
+                .map(|at| {
+                    at.and_then(|at| cells.get(at))
+                        .map_or("", |cell| cell.trim())
+                })
                 .collect(),
         };
         if row.cell(0).is_empty() {
             self.fault(line, "第一個欄位是空的", "the first cell is empty");
         }
-        if row.cell(order.len() - 1).is_empty() {
+        if row.cell(order.source).is_empty() {
             self.fault(line, "未註明出處（source）", "the row names no source");
         }
         self.rows.push(row);

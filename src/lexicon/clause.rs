@@ -1,0 +1,167 @@
+//! The clause around a hit, and the words in it that tell something about the hit.
+
+use std::ops::Range;
+
+use super::word_classes::{Class, Classes, WordClasses};
+use crate::text::shown::{Shown, ShownText};
+
+/// How much of a clause is read on each side of the hit, in visible characters.
+const CLAUSE_CHARS_MAX: usize = 16;
+/// The most words of a side that are noticed.
+const WORDS_MAX: usize = 48;
+
+/// A word of `company.tsv` in the text; its place is counted in visible characters.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Word {
+    pub classes: Classes,
+    pub start: usize,
+    pub end: usize,
+}
+
+/// The words of a part of the text, without allocating.
+#[derive(Debug)]
+pub(super) struct Words {
+    words: [Word; WORDS_MAX],
+    len: usize,
+}
+
+impl Words {
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Word> {
+        self.words.get(..self.len).unwrap_or_default().iter()
+    }
+}
+
+/// A hit in its clause.
+pub(super) struct Clause<'t> {
+    pub chars: &'t [Shown],
+    pub classes: &'t WordClasses,
+    /// The hit, the clause: in visible characters.
+    pub hit: Range<usize>,
+    pub bounds: Range<usize>,
+    pub before: Words,
+    pub behind: Words,
+}
+
+impl<'t> Clause<'t> {
+    /// The clause around these bytes.
+    pub(super) fn around(
+        shown: &'t ShownText,
+        classes: &'t WordClasses,
+        bytes: &Range<usize>,
+    ) -> Self {
+        let chars = shown.chars();
+        let hit = shown.at_byte(bytes.start)..shown.at_byte(bytes.end);
+        let first = hit.start.saturating_sub(CLAUSE_CHARS_MAX);
+        let last = (hit.end + CLAUSE_CHARS_MAX).min(chars.len());
+        let start = (first..hit.start).rev().find(|at| ends_clause(chars, *at));
+        let end = (hit.end..last).find(|at| ends_clause(chars, *at));
+        let bounds = start.map_or(first, |at| at + 1)..end.unwrap_or(last);
+        Self {
+            before: words(chars, classes, bounds.start..hit.start),
+            behind: words(chars, classes, hit.end..bounds.end),
+            chars,
+            classes,
+            hit,
+            bounds,
+        }
+    }
+
+    /// The words of another part of the text.
+    pub(super) fn words(&self, range: Range<usize>) -> Words {
+        words(self.chars, self.classes, range)
+    }
+
+    /// Words of this class that end at most so many letters before the hit.
+    pub(super) fn before(&self, class: Class, reach: usize) -> impl Iterator<Item = &Word> {
+        let near = move |word: &&Word| self.gap(word.end, self.hit.start) <= self.reach(reach);
+        self.before
+            .iter()
+            .filter(move |word| word.classes.has(class))
+            .filter(near)
+    }
+
+    /// Words of this class that begin at most so many letters behind the hit.
+    pub(super) fn behind(&self, class: Class, reach: usize) -> impl Iterator<Item = &Word> {
+        let near = move |word: &&Word| self.gap(self.hit.end, word.start) <= self.reach(reach);
+        self.behind
+            .iter()
+            .filter(move |word| word.classes.has(class))
+            .filter(near)
+    }
+
+    /// The number of letters and digits between two places.
+    pub(super) fn gap(&self, from: usize, to: usize) -> usize {
+        let between = self.chars.get(from..to).unwrap_or_default();
+        between.iter().filter(|shown| shown.kind.is_dense()).count()
+    }
+
+    /// Whether nothing but words of these classes is between two places; signs do not count.
+    pub(super) fn holds_only(&self, classes: Classes, from: usize, to: usize) -> bool {
+        let mut at = from;
+        while at < to {
+            match self.classes.longest_at(self.chars, at, to, classes) {
+                Some((len, _)) => at += len,
+                None if self.gap(at, at + 1) == 0 => at += 1,
+                None => return false,
+            }
+        }
+        true
+    }
+
+    /// Whether this character is written here.
+    pub(super) fn is(&self, at: usize, ch: char) -> bool {
+        self.chars.get(at).is_some_and(|shown| shown.ch == ch)
+    }
+
+    /// English takes about three letters for what Chinese says in one.
+    fn reach(&self, reach: usize) -> usize {
+        let latin = self
+            .chars
+            .get(self.hit.start)
+            .is_some_and(|shown| shown.ch.is_ascii_alphanumeric());
+        if latin { reach * 3 } else { reach }
+    }
+}
+
+fn words(chars: &[Shown], classes: &WordClasses, range: Range<usize>) -> Words {
+    let mut words = Words {
+        words: [Word::default(); WORDS_MAX],
+        len: 0,
+    };
+    let mut start = range.start;
+    while start < range.end {
+        let Some((len, classes)) = classes.longest_at(chars, start, range.end, Classes::ALL) else {
+            start += 1;
+            continue;
+        };
+        let end = start + len;
+        if let Some(free) = words.words.get_mut(words.len) {
+            *free = Word {
+                classes,
+                start,
+                end,
+            };
+            words.len += 1;
+        }
+        start = end;
+    }
+    words
+}
+
+/// Whether a clause ends here: at its sign, or at a blank that is not between two Latin words.
+fn ends_clause(chars: &[Shown], at: usize) -> bool {
+    let latin = |at: Option<usize>| {
+        let shown = at.and_then(|at| chars.get(at));
+        shown.is_some_and(|shown| shown.ch.is_ascii_alphanumeric())
+    };
+    match chars.get(at).map(|shown| shown.ch) {
+        Some(' ') => !(latin(at.checked_sub(1)) && latin(Some(at + 1))),
+        Some(ch) => {
+            matches!(
+                ch,
+                '，' | '。' | '！' | '？' | '；' | '…' | ',' | '.' | '!' | '?' | ';'
+            ) || ch.is_whitespace()
+        }
+        None => true,
+    }
+}

@@ -1,0 +1,255 @@
+//! Whether a hit is quoted or reported.
+//!
+//! That takes structure: two different pieces of it, one of which touches the hit. The pieces are quotation marks; a
+//! speaker with a verb of saying; a verb of saying with its object (被罵, 罵我); a punishment; talk about the word (一詞,
+//! 字眼); what bears a title (社團). A word is one piece at most, so that one more word never makes a quotation: 記者 behind
+//! an insult is nothing. And whoever says 你 to somebody outside of the marks quotes nobody.
+
+use std::ops::Range;
+
+use super::{
+    clause::{Clause, Word, Words},
+    word_classes::{Class, Classes},
+};
+
+/// How far the sentence is read around a hit, and how far marks may be from it, in visible characters.
+const SENTENCE_CHARS_MAX: usize = 40;
+const MARKS_CHARS_MAX: usize = 24;
+/// How far before a verb its speaker may be, and a verb from what it quotes, in letters.
+const SPEAKER_REACH: usize = 8;
+const VERB_REACH: usize = 4;
+/// The same if the object stands between: 罵[人家是]「…」.
+const OBJECT_REACH: usize = 6;
+/// How far talk about a word, or what bears a title, may be from it.
+const TALK_REACH: usize = 2;
+
+/// A piece of structure, as a bit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Piece {
+    Marks = 1,
+    Speaker = 2,
+    Passive = 4,
+    WordTalk = 8,
+    Title = 16,
+    Punish = 32,
+    Story = 64,
+}
+
+/// The pieces that touch a hit.
+const TOUCHING: u8 = Piece::Marks as u8
+    | Piece::Speaker as u8
+    | Piece::Passive as u8
+    | Piece::WordTalk as u8
+    | Piece::Title as u8;
+
+/// Whether the hit is quoted or reported: 女子罵「哭爸」被罰, 臉書社團「靠北老師」, 被罵白痴而提告.
+pub(super) fn is_quoted(clause: &Clause<'_>) -> bool {
+    let sentence = Sentence::around(clause);
+    let pieces = sentence.pieces();
+    pieces.count_ones() >= 2 && pieces & TOUCHING != 0 && !sentence.speaks_to_somebody()
+}
+
+/// Whether a verb of saying with its speaker or its object stands directly before the hit: 被罵白痴. That alone is no
+/// quotation, but nobody is meant by it.
+pub(super) fn is_reported(clause: &Clause<'_>) -> bool {
+    let touches = |word: &Word| clause.gap(word.end, clause.hit.start) == 0;
+    let sentence = Sentence::around(clause);
+    let mut words = sentence.before.iter().filter(|word| touches(word));
+    words.any(|word| {
+        word.classes.has(Class::Passive)
+            || (word.classes.has(Class::Say) && sentence.has_speaker(word))
+    })
+}
+
+/// The sentence around a hit, or as much of it as counts.
+struct Sentence<'c, 't> {
+    clause: &'c Clause<'t>,
+    before: Words,
+    behind: Words,
+    marks: Option<Range<usize>>,
+    /// What is quoted: the marks and those that follow each other with them, or else the hit.
+    quote: Range<usize>,
+}
+
+impl<'c, 't> Sentence<'c, 't> {
+    fn around(clause: &'c Clause<'t>) -> Self {
+        let hit = &clause.hit;
+        let first = hit.start.saturating_sub(SENTENCE_CHARS_MAX);
+        let last = (hit.end + SENTENCE_CHARS_MAX).min(clause.chars.len());
+        let stops = |at: &usize, signs: &[char]| signs.iter().any(|sign| clause.is(*at, *sign));
+        let start = (first..hit.start)
+            .rev()
+            .find(|at| stops(at, &['。', '！', '？', '!', '?', '\n']));
+        let end = (hit.end..last).find(|at| stops(at, &['。', '\n']));
+        let start = start.map_or(first, |at| at + 1);
+        let end = end.unwrap_or(last);
+        let before = clause.words(start..hit.start);
+        let marks = marks_around(clause).filter(|marks| is_filled(clause, marks, &before));
+        let quote = marks
+            .clone()
+            .map_or(hit.clone(), |marks| chain(clause, marks, start..end));
+        Self {
+            behind: clause.words(hit.end..end),
+            before,
+            clause,
+            marks,
+            quote,
+        }
+    }
+
+    fn pieces(&self) -> u8 {
+        let marks = self.marks.as_ref().map_or(0, |_| Piece::Marks as u8);
+        let words = self.before.iter().chain(self.behind.iter());
+        words
+            .filter_map(|word| self.piece(word))
+            .fold(marks, |pieces, piece| pieces | piece as u8)
+    }
+
+    /// The piece that a word is, if any.
+    fn piece(&self, word: &Word) -> Option<Piece> {
+        let (quote, of) = (&self.quote, |class| word.classes.has(class));
+        let (distance, is_before) = if word.end <= quote.start {
+            (self.clause.gap(word.end, quote.start), true)
+        } else if word.start >= quote.end {
+            (self.clause.gap(quote.end, word.start), false)
+        } else {
+            return None;
+        };
+        if of(Class::Say) && is_before && self.is_said(word, distance) {
+            Some(Piece::Speaker)
+        } else if of(Class::Passive) && distance <= VERB_REACH {
+            Some(Piece::Passive)
+        } else if of(Class::WordTalk) && distance <= TALK_REACH {
+            Some(Piece::WordTalk)
+        } else if of(Class::Title) && self.marks.is_some() && distance <= TALK_REACH {
+            Some(Piece::Title)
+        } else if of(Class::Punish) {
+            Some(Piece::Punish)
+        } else if of(Class::Fiction) {
+            Some(Piece::Story)
+        } else {
+            None
+        }
+    }
+
+    /// Whether this verb, so far before the quotation, has a speaker or an object: [網友]罵「…」, 說[人家]是「…」.
+    fn is_said(&self, verb: &Word, distance: usize) -> bool {
+        let object = Classes::of(&[Class::Speaker, Class::Own]);
+        let has_object = || {
+            let mut behind = self.before.iter().filter(|word| word.start >= verb.end);
+            behind.any(|word| word.classes.any(object) && word.end <= self.quote.start)
+        };
+        (distance <= VERB_REACH && self.has_speaker(verb))
+            || (distance <= OBJECT_REACH && has_object())
+    }
+
+    fn has_speaker(&self, verb: &Word) -> bool {
+        self.before.iter().any(|word| {
+            word.classes.has(Class::Speaker)
+                && word.end <= verb.start
+                && self.clause.gap(word.end, verb.start) <= SPEAKER_REACH
+        })
+    }
+
+    /// Whether somebody is spoken to in the clause, outside of the marks: [你]這個「白痴」. Who is only told of is not:
+    /// 你罵他「白痴」, 老公罵你「白痴」.
+    fn speaks_to_somebody(&self) -> bool {
+        let clause = self.clause;
+        let spoken_to = Classes::of(&[Class::You, Class::Vocative]);
+        let inside = |word: &Word| {
+            self.marks
+                .as_ref()
+                .is_some_and(|marks| marks.contains(&word.start))
+        };
+        let mut words = clause.before.iter().chain(clause.behind.iter());
+        words.any(|word| {
+            let aims = word.classes.any(spoken_to) && !inside(word);
+            aims && !(self.marks.is_some() && self.says(word)) && !self.is_told(word)
+        })
+    }
+
+    /// Whether a verb of saying follows this word.
+    fn says(&self, word: &Word) -> bool {
+        let verbs = Classes::of(&[Class::Say, Class::Passive]);
+        self.before.iter().any(|verb| {
+            verb.classes.any(verbs)
+                && verb.start >= word.end
+                && self.clause.gap(word.end, verb.start) <= TALK_REACH
+        })
+    }
+
+    /// Whether a verb of saying with its speaker stands before this word.
+    fn is_told(&self, word: &Word) -> bool {
+        self.before.iter().any(|verb| {
+            verb.classes.has(Class::Say) && verb.end == word.start && self.has_speaker(verb)
+        })
+    }
+}
+
+const fn opens(ch: char) -> bool {
+    matches!(ch, '「' | '『' | '“' | '‘' | '《' | '〈' | '"')
+}
+
+const fn closes(ch: char) -> bool {
+    matches!(ch, '」' | '』' | '”' | '’' | '》' | '〉' | '"')
+}
+
+/// The nearest quotation marks, if one opens before the hit and one closes behind it.
+fn marks_around(clause: &Clause<'_>) -> Option<Range<usize>> {
+    let hit = &clause.hit;
+    let char = |at: &usize| clause.chars.get(*at).map_or(' ', |shown| shown.ch);
+    let mark = |at: &usize| opens(char(at)) || closes(char(at));
+    let open = (hit.start.saturating_sub(MARKS_CHARS_MAX)..hit.start)
+        .rev()
+        .find(mark)?;
+    let close = (hit.end..(hit.end + MARKS_CHARS_MAX).min(clause.chars.len())).find(mark)?;
+    (opens(char(&open)) && closes(char(&close))).then_some(open..close + 1)
+}
+
+/// Whether the hit is a good part of what is in these marks, or words of saying stand before them: a long quotation
+/// that merely holds the hit needs them.
+fn is_filled(clause: &Clause<'_>, marks: &Range<usize>, before: &Words) -> bool {
+    let verbs = Classes::of(&[Class::Say, Class::Passive]);
+    let said = || {
+        before.iter().any(|word| {
+            word.classes.any(verbs)
+                && word.end <= marks.start
+                && clause.gap(word.end, marks.start) <= OBJECT_REACH
+        })
+    };
+    let letters = |range: &Range<usize>| clause.gap(range.start, range.end);
+    letters(&clause.hit) * 3 >= letters(marks) || said()
+}
+
+/// These marks with those next to them: what is said of 「白痴」、「智障」 is said of both.
+fn chain(clause: &Clause<'_>, marks: Range<usize>, within: Range<usize>) -> Range<usize> {
+    let char = |at: usize| clause.chars.get(at).map_or(' ', |shown| shown.ch);
+    let joins = |ch: char| matches!(ch, '、' | '和' | '與' | '跟' | '或' | '及');
+    let (mut start, mut end) = (marks.start, marks.end);
+    while start > within.start {
+        let before = if joins(char(start - 1)) {
+            start.saturating_sub(2)
+        } else {
+            start - 1
+        };
+        let Some(open) = (within.start..before).rev().find(|at| opens(char(*at))) else {
+            break;
+        };
+        if !closes(char(before)) {
+            break;
+        }
+        start = open;
+    }
+    while end < within.end {
+        let behind = if joins(char(end)) { end + 1 } else { end };
+        let Some(close) = (behind + 1..within.end).find(|at| closes(char(*at))) else {
+            break;
+        };
+        if !opens(char(behind)) {
+            break;
+        }
+        end = close + 1;
+    }
+    start..end
+}
