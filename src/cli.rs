@@ -1,4 +1,4 @@
-//! The command line: `serve`, `init`, `demo`, `check`, `try`, `verify`, `compact`, `backup`, `restore`,
+//! The command line: `serve`, `init`, `demo`, `check`, `learn`, `try`, `verify`, `compact`, `backup`, `restore`,
 //! `export`, `import`, `clock`, `key`, `user`.
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 success; 1 refused, or faults found; 2
@@ -40,6 +40,8 @@ macro_rules! println {
 macro_rules! eprintln {
     ($($text:tt)*) => { let _ = writeln!(io::stderr(), $($text)*); };
 }
+
+mod learn;
 
 /// 版主：中文討論區的留言審核服務 / comment moderation for Chinese-language boards
 #[derive(Debug, Parser)]
@@ -83,7 +85,12 @@ enum Command {
         /// 採用這些詞庫與規則，即使會失去許多字詞 / take these lists and rules into use, though many terms are lost
         #[arg(long, value_name = "HASH")]
         accept: Option<String>,
+        /// 並細看例句：各類列數、近似列、詞表的命中 / look closely at the examples: counts, near-duplicates, what the lists find
+        #[arg(long)]
+        examples: bool,
     },
+    /// 以例句訓練評分模型並印出評估 / fit the score's weights on the examples, and print what they are worth
+    Learn(learn::LearnArgs),
     /// 建立資料夾、第一位管理員與金鑰，僅顯示一次 / make the data folder, the first admin and a key, shown once
     Init,
     /// 試判一段文字並說明理由 / what would be decided about a text, and why
@@ -272,7 +279,11 @@ fn command(config: &Config, command: Command) -> u8 {
         Command::Demo { .. } => exit_code_of(
             demo::check(config).and_then(|()| app::serve(config, demo::post_afternoon)),
         ),
-        Command::Check { accept } => check(config, accept),
+        Command::Check { accept, examples } => check(config, accept, examples),
+        Command::Learn(args) => match compiled(config) {
+            Ok(rulebook) => exit_code_after(learn::run(config, &rulebook, &args)),
+            Err(code) => code,
+        },
         Command::Init => init(config),
         Command::Try {
             text,
@@ -324,6 +335,16 @@ fn exit_code_of(result: Result<(), AppError>) -> u8 {
     }
 }
 
+fn exit_code_after(result: Result<(), Vec<String>>) -> u8 {
+    match result {
+        Ok(()) => DONE,
+        Err(faults) => {
+            print_faults(&faults);
+            REFUSED
+        }
+    }
+}
+
 fn print_faults(faults: &[impl fmt::Display]) {
     for fault in faults {
         eprintln!("{fault}");
@@ -366,7 +387,7 @@ fn init(config: &Config) -> u8 {
     }
 }
 
-fn check(config: &Config, accept: Option<String>) -> u8 {
+fn check(config: &Config, accept: Option<String>, examples: bool) -> u8 {
     let rulebook = match compiled(config) {
         Ok(rulebook) => rulebook,
         Err(code) => return code,
@@ -387,6 +408,9 @@ fn check(config: &Config, accept: Option<String>) -> u8 {
         .map(|(name, count)| format!("{name} {count}"))
         .collect();
     println!("{}", totals.join(", "));
+    if let Err(faults) = learn::check(config, &rulebook, examples) {
+        return exit_code_after(Err(faults));
+    }
     println!(
         "無誤，{} 則提醒 / no faults, {} warnings",
         rulebook.warnings.len(),

@@ -1,6 +1,7 @@
 //! Where a rulebook's files come from: the configured folders, the binary, or the last good copy in the data folder.
 
 use std::{
+    borrow::Cow,
     collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
@@ -15,6 +16,7 @@ use crate::{
         Fault, Rulebook, RulebookFiles, disabled_lists,
         rulebook::{NOTICES_FILE, RULES_FILE},
     },
+    score::{Example, Weights},
 };
 
 /// The lists in the binary.
@@ -23,6 +25,11 @@ static SHIPPED_LISTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/wordlists");
 const SHIPPED_RULES: &str = include_str!("../config/rules.toml");
 /// The notices in the binary.
 const SHIPPED_NOTICES: &str = include_str!("../config/notices.toml");
+
+/// The file of the learned score's weights, in the folder of lists.
+pub const MODEL_FILE: &str = "model.bin";
+/// The folder of examples in it.
+const EXAMPLES_DIR: &str = "examples";
 
 /// The folder within the data folder with the last good rulebook.
 const LAST_GOOD_DIR: &str = "rulebook";
@@ -106,6 +113,115 @@ impl Sources {
         faults.dedup();
         Err(faults)
     }
+}
+
+/// The learned score: its file and its examples, which are no part of the rulebook and have versions of their own.
+impl Sources {
+    /// The board's own model, else the one in the binary.
+    pub fn model(&self) -> Result<Weights, Vec<Fault>> {
+        let own = self.model_path().filter(|path| path.exists());
+        let bytes = match &own {
+            Some(path) => fs::read(path)
+                .map_err(|error| vec![unreadable(path, &error)])?
+                .into(),
+            None => Cow::Borrowed(shipped_model()),
+        };
+        Weights::parse(&bytes).map_err(|error| {
+            vec![Fault {
+                file: MODEL_FILE.to_owned(),
+                line: 0,
+                zh_tw: error.zh_tw().to_owned(),
+                en: error.to_string(),
+            }]
+        })
+    }
+
+    /// Where a model of the board's own lies.
+    pub fn model_path(&self) -> Option<PathBuf> {
+        self.wordlists.as_ref().map(|dir| dir.join(MODEL_FILE))
+    }
+
+    /// The files of examples: the board's own, else those in the binary.
+    pub fn examples(&self) -> Result<Vec<ListFile>, Vec<Fault>> {
+        let own = self.wordlists.as_ref().map(|dir| dir.join(EXAMPLES_DIR));
+        let Some(dir) = own.filter(|dir| dir.is_dir()) else {
+            return Ok(shipped_examples());
+        };
+        let mut faults = Vec::new();
+        let files = read_lists(&dir, &mut faults);
+        if faults.is_empty() {
+            Ok(files)
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// Deletes the lines of these examples from the board's own files.
+    pub fn delete_examples(&self, examples: &[Example]) -> io::Result<()> {
+        let Some(dir) = self.wordlists.as_ref().map(|dir| dir.join(EXAMPLES_DIR)) else {
+            return Ok(());
+        };
+        let files: HashSet<&str> = examples.iter().map(|example| &*example.file).collect();
+        for file in files {
+            let lines: HashSet<u32> = examples
+                .iter()
+                .filter(|example| example.file == file)
+                .map(|example| example.line)
+                .collect();
+            let content = fs::read_to_string(dir.join(file))?;
+            let kept = (1..)
+                .zip(content.split_inclusive('\n'))
+                .filter(|(line, _)| !lines.contains(line));
+            let kept: String = kept.map(|(_, text)| text).collect();
+            fs::write(dir.join(file), kept)?;
+        }
+        Ok(())
+    }
+}
+
+/// The examples of these files, or all their faults.
+pub fn examples_of(files: &[ListFile]) -> Result<Vec<Example>, Vec<Fault>> {
+    let (mut examples, mut faults) = (Vec::new(), Vec::new());
+    for file in files {
+        let (read, wrong) = Example::read(file);
+        examples.extend(read);
+        faults.extend(wrong.into_iter().map(Fault::from));
+    }
+    if faults.is_empty() {
+        Ok(examples)
+    } else {
+        Err(faults)
+    }
+}
+
+/// Writes a model's file whole or not at all; the service reads it, whoever made it.
+pub fn write_model(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    use std::{io::Write as _, os::unix::fs::PermissionsExt as _};
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
+    let mut file = tempfile::NamedTempFile::new_in(dir.unwrap_or(Path::new(".")))?;
+    file.write_all(bytes)?;
+    file.as_file()
+        .set_permissions(fs::Permissions::from_mode(0o644))?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// A file's bytes.
+pub fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    fs::read(path)
+}
+
+/// The model in the binary.
+pub fn shipped_model() -> &'static [u8] {
+    let file = SHIPPED_LISTS.get_file(MODEL_FILE);
+    file.map_or(&[], include_dir::File::contents)
+}
+
+/// The examples in the binary.
+pub fn shipped_examples() -> Vec<ListFile> {
+    let dir = SHIPPED_LISTS.get_dir(EXAMPLES_DIR);
+    dir.map_or_else(Vec::new, lists_in)
 }
 
 /// Compiles files. Warnings about rows of the shipped lists are dropped, because those rows have been reviewed.
@@ -335,6 +451,11 @@ fn name_of(path: &Path) -> String {
 }
 
 fn shipped_lists() -> Vec<ListFile> {
+    lists_in(&SHIPPED_LISTS)
+}
+
+/// The lists right inside a folder of the binary, by name.
+fn lists_in(dir: &Dir<'_>) -> Vec<ListFile> {
     let text = |file: &include_dir::File<'_>| {
         let name = file.path().file_name()?.to_str()?.to_owned();
         Some(ListFile {
@@ -342,11 +463,9 @@ fn shipped_lists() -> Vec<ListFile> {
             content: file.contents_utf8()?.to_owned(),
         })
     };
-    let mut lists: Vec<ListFile> = SHIPPED_LISTS
-        .files()
-        .filter_map(text)
-        .filter(|list| list.name.ends_with(".tsv"))
-        .collect();
+    let is_list =
+        |file: &&include_dir::File<'_>| file.path().extension().is_some_and(|kind| kind == "tsv");
+    let mut lists: Vec<ListFile> = dir.files().filter(is_list).filter_map(text).collect();
     lists.sort_by(|left, right| left.name.cmp(&right.name));
     lists
 }

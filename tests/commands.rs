@@ -248,7 +248,9 @@ fn shipped_lists(to: &Path) -> PathBuf {
     fs::create_dir(&lists).unwrap();
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("wordlists")).unwrap() {
         let entry = entry.unwrap();
-        fs::copy(entry.path(), lists.join(entry.file_name())).unwrap();
+        if entry.path().is_file() {
+            fs::copy(entry.path(), lists.join(entry.file_name())).unwrap();
+        }
     }
     lists
 }
@@ -397,6 +399,7 @@ fn short_lists(to: &Path) {
 fn without_other_lists(dir: &Path) {
     let shipped = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("wordlists")).unwrap();
     let names = shipped.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let names = names.filter(|name| name.ends_with(".tsv"));
     let off: Vec<String> = names
         .filter(|name| !dir.join("wordlists").join(name).exists())
         .collect();

@@ -1,5 +1,7 @@
 //! From a text to the numbers of its weights.
 
+use std::collections::BTreeSet;
+
 use super::named::{NAMED_MAX, NamedSet};
 use crate::text::fold::fold_char;
 
@@ -76,6 +78,36 @@ impl Rolling {
             .take(self.count.min(NGRAM_MAX))
             .map(bucket)
     }
+}
+
+/// How borders and blanks are written in tables of n-grams.
+const WRITTEN: [(char, char); 3] = [(BORDERS.0, '␂'), (BORDERS.1, '␃'), (' ', '␠')];
+
+/// Every n-gram of a text, as tables write it.
+pub fn ngrams_of(text: &str) -> BTreeSet<String> {
+    let written = |ch: char| {
+        let pair = WRITTEN.into_iter().find(|(meant, _)| *meant == ch);
+        pair.map_or(ch, |(_, written)| written)
+    };
+    let mut chars = Vec::new();
+    read(text, |read| chars.push(written(read.ch)));
+    (1..=NGRAM_MAX)
+        .flat_map(|length| chars.windows(length))
+        .map(|ngram| ngram.iter().collect())
+        .collect()
+}
+
+/// The bucket of an n-gram as tables write it.
+pub(super) fn bucket_of(ngram: &str) -> Option<u32> {
+    let mut rolling = Rolling::default();
+    let meant = |ch: char| {
+        let pair = WRITTEN.into_iter().find(|(_, written)| *written == ch);
+        pair.map_or(ch, |(meant, _)| meant)
+    };
+    ngram
+        .chars()
+        .filter_map(|ch| rolling.push(meant(ch)).last())
+        .last()
 }
 
 /// The bucket of an n-gram, behind those of the named features.
@@ -167,6 +199,18 @@ mod tests {
             read_of(&"好壞".repeat(5_000)).chars().count(),
             CHARS_MAX + 2
         );
+    }
+
+    #[test]
+    fn tables_name_the_same_buckets() {
+        let mut buckets = Buckets::default();
+        buckets.set("笑 死", &NamedSet::default());
+        let named: BTreeSet<u32> = ngrams_of("笑 死")
+            .iter()
+            .filter_map(|of| bucket_of(of))
+            .collect();
+        assert_eq!(named, buckets.used().iter().copied().collect());
+        assert!(ngrams_of("笑 死").contains("死␃"));
     }
 
     /// A model file is bound to these numbers: where they change, `FEATURE_VERSION` has to change.

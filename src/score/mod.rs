@@ -8,11 +8,29 @@
 //! What is always true: scoring takes integers alone and allocates nothing once its [`ScoreScratch`] has grown, so that a
 //! text gets the same score on any machine; a file that is damaged or of another format never becomes weights.
 
+//!
+//! The weights are fitted on [`Example`]s, lines of board writing with a label ([`learn`](learn())); what they are worth is
+//! measured on lines held out ([`Measures`]). Lines of the sets that the whole program is measured by are refused
+//! ([`MeasuredRows`]).
+
+mod example;
 mod features;
+mod learn;
+mod measure;
 mod named;
+mod near;
 mod spans;
 mod weights;
 
+pub use example::{Example, ExampleCounts, Label, contradicted};
+pub use features::ngrams_of;
+pub use learn::{Settings, TrainingRow, fit_board, log_loss};
+pub use measure::{
+    CalibrationBin, Measures, Share, learn, measure_source, training_rows, with_listed_terms,
+};
 pub use named::{Named, NamedSet};
+pub use near::{Grams, MeasuredRows, NEAR_SHARE, NearIndex};
 pub use spans::{SPANS_MAX, ScoreSpans};
-pub use weights::{FEATURE_VERSION, Likely, ScoreScratch, Scored, Weighed, Weights, WeightsError};
+pub use weights::{
+    FEATURE_VERSION, Likely, NEVER, ScoreScratch, Scored, Weighed, Weights, WeightsError,
+};

@@ -13,6 +13,7 @@
 //! Numbers are little-endian.
 
 use super::{
+    example::{Example, digest_of},
     features::{BUCKETS, Buckets, NGRAM_MAX, Rolling, read},
     named::{Named, NamedSet},
     spans::{CharWeights, ScoreSpans},
@@ -133,7 +134,7 @@ pub struct Weights {
     pub(super) flag_at: [u16; 2],
     pub(super) rows: u32,
     pub(super) examples: [u8; 32],
-    hash: [u8; 8],
+    pub(super) hash: [u8; 8],
 }
 
 /// Work space for scoring, one for each worker.
@@ -141,6 +142,14 @@ pub struct Weights {
 pub struct ScoreScratch {
     buckets: Buckets,
     chars: CharWeights,
+}
+
+impl ScoreScratch {
+    /// The numbers of a text's weights, each once.
+    pub(super) fn buckets_of(&mut self, text: &str, named: &NamedSet) -> &[u32] {
+        self.buckets.set(text, named);
+        self.buckets.used()
+    }
 }
 
 impl Weights {
@@ -220,6 +229,11 @@ impl Weights {
         }
     }
 
+    /// Whether it was fitted on just these examples.
+    pub fn is_fitted_on(&self, examples: &[Example]) -> bool {
+        self.examples == digest_of(examples.iter())
+    }
+
     /// How many lines it was fitted on.
     pub const fn rows(&self) -> u32 {
         self.rows
@@ -230,13 +244,29 @@ impl Weights {
         self.hash
     }
 
-    fn permille(&self, raw: i32) -> u16 {
+    pub(super) fn permille(&self, raw: i32) -> u16 {
         let at = self.knots.partition_point(|knot| knot.raw <= raw);
         let below = at.checked_sub(1).and_then(|nth| self.knots.get(nth));
         match (below, self.knots.get(at)) {
             (Some(below), Some(above)) => between(*below, *above, raw),
             (Some(only), None) | (None, Some(only)) => only.permille,
             (None, None) => 0,
+        }
+    }
+
+    /// As [`Weights::permille`], as a part of one and unrounded, for measures.
+    pub(super) fn probability(&self, raw: i32) -> f64 {
+        let at = self.knots.partition_point(|knot| knot.raw <= raw);
+        let part = |knot: &Knot| f64::from(knot.permille) / 1_000.0;
+        let below = at.checked_sub(1).and_then(|nth| self.knots.get(nth));
+        match (below, self.knots.get(at)) {
+            (Some(below), Some(above)) => {
+                let way = f64::from(raw) - f64::from(below.raw);
+                let whole = f64::from(above.raw) - f64::from(below.raw);
+                part(below) + (part(above) - part(below)) * way / whole
+            }
+            (Some(only), None) | (None, Some(only)) => part(only),
+            (None, None) => 0.0,
         }
     }
 
@@ -363,7 +393,6 @@ impl Weights {
     }
 
     /// Fixes the hash after the parts were set.
-    #[cfg(test)]
     pub(super) fn sealed(mut self) -> Self {
         self.hash = hash_of(&self.to_bytes());
         self

@@ -135,7 +135,7 @@ const WORLD: &[(&str, &[&str])] = &[
         ],
     ),
     ("std::process::exit", &[]),
-    ("println!", &["cli.rs"]),
+    ("println!", &["cli.rs", "cli/"]),
 ];
 
 /// Every file below `src` with its text; unit tests may do as they like and are left out.

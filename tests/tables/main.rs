@@ -17,11 +17,17 @@
 //! `BANZHU_TABLES=write` it is written over the committed one instead. `words.fst` is folded by `variants.tsv` and
 //! leaves out what the lists spell: after a change to those, make it again. To take a newer input: change its version and digest in [`inputs`], look at the difference, and
 //! let the whole suite judge.
+//!
+//! `score/tables/cold.tsv`, and `measured.bin` in this folder, are made from the sets that the program is measured by, which
+//! are not published with it: `BANZHU_MEASURING_SETS` names their folder.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod choices;
+mod cold;
 mod frequency;
 mod inputs;
+mod measured;
+mod measuring_sets;
 mod opencc;
 mod variants;
 mod words;
@@ -50,6 +56,7 @@ const INVENTORY: &[(&str, Origin)] = &[
     (words::JOINS_PATH, Origin::MadeBytes(words::PACKAGES)),
     ("lexicon/tables/own_words.txt", Origin::OwnKnowledge),
     (words::PATH, Origin::MadeBytes(words::PACKAGES)),
+    (cold::PATH, Origin::Made(&[cold::COLD])),
     ("text/tables/emoji.tsv", Origin::OwnKnowledge),
     (frequency::PATH, Origin::Made(frequency::PACKAGES)),
     ("text/tables/parts.tsv", Origin::OwnKnowledge),

@@ -148,7 +148,7 @@ impl Board {
         let shipped = fs::read_dir(shipped).unwrap();
         let mut off: Vec<_> = shipped
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter(|name| !lists.join(name).exists())
+            .filter(|name| name.ends_with(".tsv") && !lists.join(name).exists())
             .collect();
         off.sort();
         fs::write(config.join("rules.toml"), format!("disabled = {off:?}\n")).unwrap();
