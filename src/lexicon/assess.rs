@@ -7,13 +7,14 @@ use super::{
     aim::{self, Aim, Aimed},
     clause::Clause,
     company::Company,
-    context::{Context, MatchSite},
+    context::MatchSite,
     exception::Exceptions,
+    guess,
     ordinary::{self, BoundaryWord},
     quotation,
     term::{ListCode, Term, TermId},
     unit_window::{LazyShownText, UnitWindow},
-    verify_match::{self, Strength, VerifiedMatch},
+    verify_match::{self, VerifiedMatch},
     word_classes::WordClasses,
 };
 use crate::text::{Disguise, Disguises, Mismatch, Surface, units::Unit};
@@ -21,8 +22,6 @@ use crate::text::{Disguise, Disguises, Mismatch, Surface, units::Unit};
 /// What the lists say of the words around a candidate.
 #[derive(Debug)]
 pub(super) struct Surroundings {
-    /// Shows that a person is meant; needed by matches that are too weak to count alone ([`Strength::Thin`]).
-    pub aimed: Context,
     /// Words that tell something about a hit beside them.
     pub classes: WordClasses,
     pub exceptions: Exceptions,
@@ -38,8 +37,13 @@ pub(super) enum Rejection<'l> {
     Exception(&'l str),
     /// Another word lies across its edge.
     WordEdge(BoundaryWord),
-    /// It only sounds like the term, and the text reads as ordinary words.
-    ReadsAsWritten,
+    /// It is a guess, and the text reads as ordinary words: what they cost, and what they would have to, in half bits.
+    ReadsAsWritten {
+        cost: u16,
+        needed: u16,
+    },
+    /// It is a guess whose characters stand apart, or in two clauses.
+    Apart,
 }
 
 /// The codes of a few units, without allocating.
@@ -47,9 +51,6 @@ struct Codes {
     codes: [u16; CODES_MAX],
     len: usize,
 }
-
-/// Characters as common as these (是, 有, 在), in half bits, mean themselves: in a short term they replace no other.
-const EVERYDAY_LEVEL_MIN: u8 = 36;
 
 /// The edges of longer terms are not checked.
 const CODES_MAX: usize = 8;
@@ -110,12 +111,16 @@ impl<'l> EvaluatedMatch<'l> {
 #[derive(Debug, Default)]
 struct MemoCache<'l> {
     covered: Option<(CoverKey, Option<&'l str>)>,
-    edge: Option<(EdgeKey, Option<Rejection<'l>>)>,
+    edge: Option<(Range<usize>, Option<BoundaryWord>)>,
+    ordinary: Option<(GuessKey, Option<u16>)>,
     quoted: Option<(Range<usize>, bool)>,
     company: Option<(Range<usize>, Aimed)>,
     /// The end of the last hit that means somebody for certain, in visible characters.
     aimed_until: Option<usize>,
 }
+
+/// All that the ordinary reading of a guess depends on.
+type GuessKey = (Range<usize>, Disguises);
 
 /// All that the answer of [`Exceptions::covering`] depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,14 +132,6 @@ struct CoverKey {
     sentence_end: bool,
 }
 
-/// All that the answer of [`word_boundary`] depends on, within one reading of the text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct EdgeKey {
-    units: Range<usize>,
-    sounded: u16,
-    guessed: bool,
-}
-
 impl CoverKey {
     fn of(found: &VerifiedMatch) -> Self {
         Self {
@@ -143,16 +140,6 @@ impl CoverKey {
             last_run: found.last_run.clone(),
             open_gaps: found.open_gaps,
             sentence_end: found.sentence_end,
-        }
-    }
-}
-
-impl EdgeKey {
-    fn of(found: &VerifiedMatch) -> Self {
-        Self {
-            units: found.units.clone(),
-            sounded: found.sounded,
-            guessed: found.how.contains(Disguise::Mask) || found.how.contains(Disguise::Reversed),
         }
     }
 }
@@ -172,15 +159,26 @@ impl<'l> MemoCache<'l> {
 
     fn edge(
         &mut self,
-        found: &VerifiedMatch,
-        look: impl FnOnce(&EdgeKey) -> Option<Rejection<'l>>,
-    ) -> Option<Rejection<'l>> {
-        let key = EdgeKey::of(found);
+        units: &Range<usize>,
+        look: impl FnOnce() -> Option<BoundaryWord>,
+    ) -> Option<BoundaryWord> {
         match &self.edge {
-            Some((known, answer)) if *known == key => *answer,
+            Some((known, answer)) if known == units => *answer,
+            _ => self.edge.insert((units.clone(), look())).1,
+        }
+    }
+
+    fn ordinary(
+        &mut self,
+        bytes: &Range<usize>,
+        undone: Disguises,
+        look: impl FnOnce() -> Option<u16>,
+    ) -> Option<u16> {
+        match &self.ordinary {
+            Some(((known, kinds), answer)) if known == bytes && *kinds == undone => *answer,
             _ => {
-                let answer = look(&key);
-                self.edge.insert((key, answer)).1
+                let key = (bytes.clone(), undone);
+                self.ordinary.insert((key, look())).1
             }
         }
     }
@@ -230,7 +228,10 @@ impl<'l, 'w> Assessor<'l, 'w> {
         spelling: Option<Disguise>,
         found: VerifiedMatch,
     ) -> EvaluatedMatch<'l> {
-        let rejection = self.rejection(view, row, spelling, &found);
+        // a listed spelling needs no permission for its own kind of disguise, only for further ones
+        let undone = spelling.map_or(found.how, |kind| found.how.without(kind));
+        let guessed = guess::is_guessed(undone);
+        let rejection = self.rejection(view, row, undone, &found);
         let (severity, company) = match &rejection {
             None => self.weigh(view, row, &found),
             Some(_) => (row.severity, Company::None),
@@ -240,7 +241,7 @@ impl<'l, 'w> Assessor<'l, 'w> {
             severity,
             bytes: found.bytes,
             how: found.how,
-            guessed: false,
+            guessed,
             company,
             rejection,
         }
@@ -250,30 +251,20 @@ impl<'l, 'w> Assessor<'l, 'w> {
         &mut self,
         view: &UnitWindow<'_>,
         term: &'l Term,
-        spelling: Option<Disguise>,
+        undone: Disguises,
         found: &VerifiedMatch,
     ) -> Option<Rejection<'l>> {
         let surroundings = self.surroundings;
-        // two characters with a gap that only sound like the term are two words
-        if found.sounded != 0
-            && found.open_gaps > 0
-            && found.units.len() < verify_match::LONG_CHARS_MIN
-        {
-            return Some(Rejection::ReadsAsWritten);
+        let guessed = guess::is_guessed(undone);
+        if guessed && !found.latin && stands_apart(view, found) {
+            return Some(Rejection::Apart);
         }
-        // and so are longer ones with the end of a clause inside, unless there is a gap after every character
-        let scattered = found.open_gaps + 1 == found.units.len();
-        if found.sounded != 0
-            && found.open_gaps > 0
-            && !scattered
-            && holds_clause_end(view.text, &found.bytes)
-        {
-            return Some(Rejection::ReadsAsWritten);
-        }
-        // a listed spelling needs no permission for its own kind of disguise, only for further ones
-        let undone = spelling.map_or(found.how, |kind| found.how.without(kind));
         if !term.variants.contains_all(undone) {
             return Some(Rejection::Variants(undone));
+        }
+        let needs_aim = guessed && found.thin && !found.latin;
+        if needs_aim && self.company(view, found).company != Company::Aimed {
+            return Some(Rejection::Unaimed);
         }
         let shown = self.shown.of(view.text);
         let spot = MatchSite {
@@ -283,9 +274,6 @@ impl<'l, 'w> Assessor<'l, 'w> {
             end: found.units.end,
             bytes: found.bytes.clone(),
         };
-        if found.strength < Strength::Enough && surroundings.aimed.check(&spot).is_err() {
-            return Some(Rejection::Unaimed);
-        }
         if let Some(Err(clause)) = term.context.as_ref().map(|context| context.check(&spot)) {
             return Some(Rejection::Context(clause));
         }
@@ -293,8 +281,15 @@ impl<'l, 'w> Assessor<'l, 'w> {
         if let Some(phrase) = self.memo.cover(found, look) {
             return Some(Rejection::Exception(phrase));
         }
-        let look = |key: &EdgeKey| word_boundary(view, key);
-        self.memo.edge(found, look)
+        // a guess is held against all that the characters may be as words, and so against words across its edges too
+        if guessed && !found.latin {
+            let look = || guess::ordinary_half_bits(shown, &found.bytes, undone);
+            let cost = self.memo.ordinary(&found.bytes, undone, look)?;
+            let needed = guess::half_bits_needed(undone, found.units.len());
+            return (cost < needed).then_some(Rejection::ReadsAsWritten { cost, needed });
+        }
+        let look = || word_across(view, &found.units);
+        self.memo.edge(&found.units, look).map(Rejection::WordEdge)
     }
 
     /// The severity that is left of a hit in its company, and that company.
@@ -362,48 +357,69 @@ fn is_interjection(row: &Term) -> bool {
     row.code == ListCode::Profanity && row.severity <= 2
 }
 
-/// Whether the text reads as other words: with one across an edge of the term, or, if it only sounds like the term, in
-/// its place.
-fn word_boundary<'l>(view: &UnitWindow<'_>, found: &EdgeKey) -> Option<Rejection<'l>> {
+/// The word that lies across an edge of these units.
+fn word_across(view: &UnitWindow<'_>, units: &Range<usize>) -> Option<BoundaryWord> {
     let codes = |from: usize, to: usize| Codes::of(view.units.get(from..to).unwrap_or_default());
-    let (start, end) = (found.units.start, found.units.end);
-    let code = |at: usize| view.units.get(at).map_or(0, |unit| unit.code());
-    let words = ordinary::words();
-    // a cheap test first: at most hits no word can lie across an edge, and nothing has to be segmented
-    let joins = (start > 0 && words.may_join(code(start - 1), code(start)))
-        || (end > start && words.may_join(code(end - 1), code(end)));
-    if !joins && found.sounded == 0 {
-        return None;
-    }
-    let (before, term, after) = (
-        codes(start.saturating_sub(ordinary::AROUND), start),
-        codes(start, end),
-        codes(end, (end + ordinary::AROUND).min(view.units.len())),
+    let before = codes(units.start.saturating_sub(ordinary::AROUND), units.start);
+    let term = codes(units.start, units.end);
+    let after = codes(
+        units.end,
+        (units.end + ordinary::AROUND).min(view.units.len()),
     );
-    let everyday = |nth: usize| {
-        found.sounded & (1 << nth) != 0
-            && words.everyday_level(&[code(start + nth)]) >= Some(EVERYDAY_LEVEL_MIN)
-    };
-    if end - start <= verify_match::LONG_CHARS_MIN && (0..end - start).any(everyday) {
-        return Some(Rejection::ReadsAsWritten);
-    }
-    if found.sounded != 0 && words.is_plain_text(before.get(), term.get(), after.get()) {
-        return Some(Rejection::ReadsAsWritten);
-    }
-    if found.guessed && joins && words.has_crossing_pair(before.get(), term.get(), after.get()) {
-        return Some(Rejection::ReadsAsWritten);
-    }
-    words
-        .crossing_word(before.get(), term.get(), after.get())
-        .map(Rejection::WordEdge)
+    ordinary::words().crossing_word(before.get(), term.get(), after.get())
 }
 
-/// Whether a clause or a sentence ends within these bytes.
+/// Whether the characters of a guess mean themselves: with a clause's end or a quotation mark between them, unless there is
+/// something after every one; two that only sound like the term with anything between; a label; or a word of every
+/// other sentence (是, 有, 在) for what it sounds like.
+fn stands_apart(view: &UnitWindow<'_>, found: &VerifiedMatch) -> bool {
+    let short = found.units.len() < verify_match::LONG_CHARS_MIN;
+    let scattered = !short && found.open_gaps + 1 == found.units.len();
+    let parted = found.open_gaps > 0 && !scattered && holds_clause_end(view.text, &found.bytes);
+    let sounded = (0..u16::BITS as usize).filter(|nth| found.sounded & (1 << nth) != 0);
+    let mut codes = sounded.filter_map(|nth| view.units.get(found.units.start + nth));
+    // 白C教室: a capital is a label
+    let label = found.how.contains(Disguise::Initials) && found.how.contains(Disguise::Case);
+    parted
+        || (short && label)
+        || (found.sounded != 0 && short && found.open_gaps > 0)
+        || codes.any(|unit| guess::means_itself(unit.code()))
+}
+
+/// Whether a clause ends within these bytes, or a quotation or a bracket begins or ends there.
 fn holds_clause_end(text: &str, bytes: &Range<usize>) -> bool {
     let ends = |ch: char| {
         matches!(
             ch,
-            '，' | '、' | '；' | '：' | '。' | '！' | '？' | ',' | ';' | ':' | '!' | '?' | '\n'
+            '，' | '、'
+                | '；'
+                | '：'
+                | '。'
+                | '！'
+                | '？'
+                | ','
+                | ';'
+                | ':'
+                | '!'
+                | '?'
+                | '\n'
+                | '「'
+                | '」'
+                | '『'
+                | '』'
+                | '“'
+                | '”'
+                | '"'
+                | '（'
+                | '）'
+                | '('
+                | ')'
+                | '【'
+                | '】'
+                | '《'
+                | '》'
+                | '['
+                | ']'
         )
     };
     text.get(bytes.clone())

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::{
     LineFault, ListFile,
     assess::Surroundings,
-    context::{Context, Neighbours},
+    context::Neighbours,
     exception::{EXCEPTIONS, Exception, Exceptions},
     filter::{self, FilterBuilder},
     lint,
@@ -64,7 +64,7 @@ fn compile(files: &[ListFile]) -> Result<Compiled, Vec<LineFault>> {
         .iter()
         .map(|listed| (listed.file.clone(), listed.line))
         .collect();
-    let lexicon = build(terms, exceptions, (aimed(&neighbours), classes))?;
+    let lexicon = build(terms, exceptions, classes)?;
     warnings.extend(lint::innocent_hits(&lexicon, &places));
     warnings.sort();
     Ok((lexicon, warnings))
@@ -208,7 +208,7 @@ fn check_never_found(terms: &[ListedTerm], exceptions: &[Exception], faults: &mu
 fn build(
     terms: Vec<ListedTerm>,
     exceptions: Vec<Exception>,
-    (aimed, classes): (Context, WordClasses),
+    classes: WordClasses,
 ) -> Result<Lexicon, Vec<LineFault>> {
     let mut counts = LexiconCounts {
         exceptions: exceptions.len(),
@@ -248,28 +248,12 @@ fn build(
         literals,
         compositions,
         surroundings: Surroundings {
-            aimed,
             classes,
             exceptions: Exceptions::new(phrases),
         },
         pattern_terms,
         counts,
     })
-}
-
-/// Words that show that a person is meant: the set `@aimed` of the lists, or a few built-in ones if the lists have no
-/// such set.
-fn aimed(neighbours: &Neighbours) -> Context {
-    let listed = Context::parse("near:@aimed+6", neighbours);
-    let built_in = || {
-        Context::parse(
-            "near:你|您|這|那|一群|們|個|樓上|樓主|根本|只是|滾+6",
-            neighbours,
-        )
-    };
-    listed
-        .or_else(|_| built_in())
-        .unwrap_or_else(|_| Context::never())
 }
 
 /// Collects the patterns, and adds them to the filter under construction.

@@ -49,21 +49,6 @@ pub(super) struct MatchSite<'t> {
 pub(super) type ContextFault = (String, String);
 
 impl Context {
-    /// A context that never holds.
-    pub(super) fn never() -> Self {
-        let never = Clause {
-            near: true,
-            sides: Sides::Both,
-            listed: String::new(),
-            words: NeighbourWords::default(),
-            reach: 1,
-        };
-        Self {
-            listed: String::new(),
-            clauses: vec![never],
-        }
-    }
-
     /// The cell as listed.
     pub(super) fn listed(&self) -> &str {
         &self.listed

@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use super::{
     assess::{EvaluatedMatch, Rejection},
+    guess,
     hit::SearchState,
     matcher::Lexicon,
     term::ListCode,
 };
-use crate::text::{Disguise, Disguises, Mismatch, Span, Surface, fold::folded};
+use crate::text::{Disguise, Disguises, Mismatch, Span, Surface, fold::folded, shown::ShownText};
 
 /// A text as the lexicon sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,6 +35,9 @@ pub struct Candidate {
     pub matched: String,
     /// The disguises that were undone.
     pub how: Disguises,
+    /// What a guess costs as ordinary words, in half bits, where that is known: for measuring.
+    #[serde(skip)]
+    pub ordinary_half_bits: Option<u16>,
     /// What dropped it; `None` for a hit.
     pub dropped: Option<DropReason>,
 }
@@ -63,11 +67,11 @@ pub enum DropKind {
     Separators,
     /// A character is repeated more often, or less often, than in the term.
     Repeat,
-    /// Too little of the term is left to count without a person being addressed.
+    /// It is a guess of two characters, and nobody is meant.
     Unaimed,
     /// Another word lies across its edge.
     WordEdge,
-    /// It only sounds like the term, and the text reads as ordinary words.
+    /// It is a guess, and the text reads as ordinary words: what they cost in bits, and what they would have to.
     OrdinaryWords,
     /// The row does not allow this disguise.
     Variants,
@@ -82,8 +86,10 @@ impl Lexicon {
 
 fn explain(lexicon: &Lexicon, surface: Surface, original: &str) -> Explanation {
     let mut candidates = Vec::new();
+    let mut shown = ShownText::default();
+    shown.set(original);
     lexicon.search(surface, original, &mut SearchState::default(), |judged| {
-        candidates.push(candidate(lexicon, judged, original));
+        candidates.push(candidate(lexicon, judged, original, &shown));
     });
     candidates.sort_by_key(|found: &Candidate| {
         (
@@ -100,7 +106,12 @@ fn explain(lexicon: &Lexicon, surface: Surface, original: &str) -> Explanation {
     }
 }
 
-fn candidate(lexicon: &Lexicon, judged: EvaluatedMatch<'_>, original: &str) -> Candidate {
+fn candidate(
+    lexicon: &Lexicon,
+    judged: EvaluatedMatch<'_>,
+    original: &str,
+    shown: &ShownText,
+) -> Candidate {
     let term = lexicon.term(judged.term);
     let chars = |byte: usize| original.get(..byte).map_or(0, |text| text.chars().count()) as u32;
     Candidate {
@@ -111,8 +122,15 @@ fn candidate(lexicon: &Lexicon, judged: EvaluatedMatch<'_>, original: &str) -> C
             start: chars(judged.bytes.start),
             end: chars(judged.bytes.end),
         },
-        matched: original.get(judged.bytes).unwrap_or_default().to_owned(),
+        matched: original
+            .get(judged.bytes.clone())
+            .unwrap_or_default()
+            .to_owned(),
         how: judged.how,
+        ordinary_half_bits: judged
+            .guessed
+            .then(|| guess::ordinary_half_bits(shown, &judged.bytes, judged.how))
+            .flatten(),
         dropped: judged.rejection.map(DropReason::from),
     }
 }
@@ -128,7 +146,11 @@ impl From<Rejection<'_>> for DropReason {
             Rejection::Variants(how) => (DropKind::Variants, names(how)),
             Rejection::Context(what) => (DropKind::Context, what.to_owned()),
             Rejection::WordEdge(edge) => (DropKind::WordEdge, edge.word()),
-            Rejection::ReadsAsWritten => (DropKind::OrdinaryWords, String::new()),
+            Rejection::ReadsAsWritten { cost, needed } => (
+                DropKind::OrdinaryWords,
+                format!("{} < {}", bits(cost), bits(needed)),
+            ),
+            Rejection::Apart => (DropKind::OrdinaryWords, String::new()),
             Rejection::Exception(phrase) => (DropKind::Exception, phrase.to_owned()),
         };
         Self { by, what }
@@ -137,4 +159,8 @@ impl From<Rejection<'_>> for DropReason {
 
 fn names(how: Disguises) -> String {
     how.iter().map(Disguise::name).collect::<Vec<_>>().join(",")
+}
+
+fn bits(half_bits: u16) -> f32 {
+    f32::from(half_bits) / 2.0
 }

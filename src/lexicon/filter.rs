@@ -387,8 +387,8 @@ impl FilterBuilder {
             self.add_by_chinese_sound(positions, at);
         }
         let code = |at: usize| positions.get(at).map_or(0, |position| position.code);
-        // `Replacements::strength` rejects two or three characters that all only sound like the
-        // term: not looked up
+        // `verify_match` rejects two or three characters that all only sound like the term: not
+        // looked up
         let needs_own = !pattern.spaced && positions.len() <= super::verify_match::LONG_CHARS_MIN;
         for first in &free[at] {
             for second in &free[at + 1] {

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{company::Company, term::TermId, unit_window::LazyShownText};
 use crate::text::{
-    Disguise, Disguises, FoldedText, Span, alt_reading::AltReading, pattern::PatternScratch,
-    units::Units,
+    Disguises, FoldedText, Span, alt_reading::AltReading, pattern::PatternScratch, units::Units,
 };
 
 /// A term found in a text.
@@ -100,12 +99,12 @@ impl Scratch {
     }
 }
 
-/// Sorts hits and drops superseded ones: of overlapping hits of one term the one with the fewest disguises is kept, and
-/// a hit whose characters were replaced gives way to an overlapping one whose characters are written there.
+/// Sorts hits and drops superseded ones: of overlapping hits of one term a sure one is kept rather than a guess, then the
+/// one with the fewest disguises; and a guess gives way to any overlapping sure hit that is as severe.
 fn drop_superseded(found: &mut Vec<ByteHit>) {
     let order = |hit: &ByteHit| (hit.bytes.start, std::cmp::Reverse(hit.bytes.end), hit.term);
-    found.sort_unstable_by_key(|hit| (order(hit), hit.disguises.len()));
-    // of equal hits the first is kept, which the sort made the one with the fewest disguises
+    found.sort_unstable_by_key(|hit| (order(hit), hit.effort()));
+    // of equal hits the first is kept, which the sort made the surest and plainest one
     found.dedup_by_key(|hit| (hit.bytes.clone(), hit.term));
     // every hit is compared with every other: usually they are few
     if !(2..=SETTLED_MAX).contains(&found.len()) {
@@ -119,29 +118,19 @@ fn drop_superseded(found: &mut Vec<ByteHit>) {
     found.retain(|_| !dropped.next().unwrap_or(false));
 }
 
-/// Disguises that replace a character with something else.
-const STAND_INS: [Disguise; 6] = [
-    Disguise::Homophone,
-    Disguise::Bopomofo,
-    Disguise::Initials,
-    Disguise::Mask,
-    Disguise::Pinyin,
-    Disguise::Reversed,
-];
-
 impl ByteHit {
-    fn is_replaced(&self) -> bool {
-        STAND_INS.iter().any(|kind| self.disguises.contains(*kind))
+    /// What had to be undone, the least first: nothing guessed, then few disguises.
+    const fn effort(&self) -> (bool, u32) {
+        (self.guessed, self.disguises.len())
     }
 
     /// Whether this hit overlaps the other and makes it superfluous.
     fn supersedes(&self, other: &Self) -> bool {
         let overlap = self.bytes.start < other.bytes.end && other.bytes.start < self.bytes.end;
-        let plainer = self.disguises.len() < other.disguises.len();
+        let plainer = self.effort() < other.effort();
         let same = self.term == other.term && self.bytes != other.bytes && plainer;
-        let as_written =
-            other.is_replaced() && !self.is_replaced() && self.severity >= other.severity;
-        overlap && (same || as_written)
+        let sure = other.guessed && !self.guessed && self.severity >= other.severity;
+        overlap && (same || sure)
     }
 }
 

@@ -2,11 +2,7 @@
 
 use std::ops::Range;
 
-use super::{
-    term::TermId,
-    unit_window::UnitWindow,
-    verify_match::{Strength, VerifiedMatch},
-};
+use super::{term::TermId, unit_window::UnitWindow, verify_match::VerifiedMatch};
 use crate::text::{
     BoundaryRule, Disguise, Finder, FoldedText, Mismatch, Span, TermMatcher, units::is_sign,
 };
@@ -82,13 +78,14 @@ impl Literals {
                     how: literal
                         .spelling
                         .map_or(found.how, |kind| found.how.with(kind)),
-                    strength: Strength::Enough,
                     open_gaps: 0,
                     sentence_end: false,
                     first_run: span.clone(),
                     last_run: span.clone(),
                     bytes: span.clone(),
                     sounded: 0,
+                    thin: false,
+                    latin: false,
                 });
             each(literal, found.map_err(|miss| (miss, span)));
         }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     lexicon::Hit,
     text::{
-        Disguise, Disguises, Surface,
+        Disguises, Surface,
         alt_reading::{AltReading, Compositions, EMOJI_READINGS_MAX, ReadingKind},
         pattern::{NUMERALS_MIN, PatternScratch},
         units::{CharKinds, RunPolicy},
@@ -343,22 +343,23 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
         if !pattern.surfaces.contains(self.surface) {
             return;
         }
-        let Some((how, strength, sounded)) =
+        let Some(replaced) =
             verify_match::verify_match(view, start, pattern, &lexicon.arena, pattern.variants)
         else {
             return;
         };
         let spelling = match pattern.origin {
-            PatternOrigin::Term => None,
             PatternOrigin::Spelling(kind) => Some(kind),
-            PatternOrigin::Reversed => Some(Disguise::Reversed),
+            PatternOrigin::Term | PatternOrigin::Reversed => None,
         };
         let term = lexicon.term(pattern.term);
-        let judged = match verify_match::check_gaps(view, start, pattern, how, strength, sounded) {
+        let judged = match verify_match::check_gaps(view, start, pattern, replaced) {
             Ok(found) => self
                 .assessor
                 .admit(view, (pattern.term, term), spelling, found),
-            Err((miss, bytes)) => EvaluatedMatch::missed(term, pattern.term, miss, bytes, how),
+            Err((miss, bytes)) => {
+                EvaluatedMatch::missed(term, pattern.term, miss, bytes, replaced.how)
+            }
         };
         (self.each)(judged);
     }

@@ -3,11 +3,14 @@
 //!
 //! Chinese has no spaces, so this is a segmentation by the most likely words (a unigram model, solved by dynamic
 //! programming) of the few characters around a hit. A word costs 26 bits less the binary logarithm of its count in a
-//! corpus of 2^26 words, so the cheapest segmentation is the most probable one. Two questions are answered from it:
+//! corpus of 2^26 words, so the cheapest segmentation is the most probable one. Three questions are answered from it:
 //!
 //! *Word edges*: 大麻煩 is 大/麻煩, so 大麻 is no word in it. The term itself is one of the words, and taken to be fairly
 //! common. If the cheapest segmentation has a word across an edge of the term, the term is dropped:
 //! 大[麻煩]: a common single 大 and the common word 麻煩 cost less than the term 大麻 and the single 煩.
+//!
+//! *The ordinary reading*: what a few characters cost as words, abuse and rare words among them. [A guess](super::guess) is
+//! held against it.
 //!
 //! *How common* a word is by itself.
 //!
@@ -36,6 +39,8 @@ const WINDOW: usize = AROUND + TERM_CHARS_MAX + AROUND;
 
 /// The cost of a character that is in no table: the binary logarithm of the size of the corpus, in half bits.
 const TOTAL: u8 = 2 * 26;
+/// What such a character costs in the ordinary reading: somewhat less, since rare characters are not what makes a guess.
+const UNKNOWN: u16 = 2 * 22;
 /// How common a listed term is taken to be, by its length less one: less for short ones, since two characters are side
 /// by side by chance more often than three.
 const TERM_LEVELS: [u8; TERM_CHARS_MAX] = [20, 21, 28, 30, 30, 30];
@@ -43,8 +48,19 @@ const TERM_LEVELS: [u8; TERM_CHARS_MAX] = [20, 21, 28, 30, 30, 30];
 /// rare words.
 const READ_ONLY: u64 = 64;
 
-/// The cost of a disguised term by its length: more than a term as listed, less than as many unrelated characters.
-const DISGUISED_COSTS: [u16; TERM_CHARS_MAX + 1] = [0, 0, 52, 62, 72, 88, 104];
+/// The most pieces that are read as ordinary words.
+pub(super) const READ_PIECES: usize = AROUND + 12 + AROUND;
+
+/// A piece of a text that is read as ordinary words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// A character, which may be part of a word.
+    Char(Code),
+    /// Something else that costs so many half bits by itself.
+    Priced(u16),
+    /// A separator: no word lies across it.
+    Wall,
+}
 
 /// The words of ordinary Chinese, and how common they and single characters are.
 pub(super) struct Words {
@@ -61,13 +77,6 @@ struct Word {
     level: u8,
     /// Whether it may lie across an edge.
     may_cross: bool,
-}
-
-/// Which words a segmentation is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Use {
-    /// Those that may lie across an edge.
-    Edges,
 }
 
 /// A side of a term.
@@ -114,11 +123,6 @@ pub(super) fn words() -> &'static Words {
 }
 
 impl Words {
-    /// Whether these folded characters are an everyday word of two or more.
-    pub(super) fn contains(&self, chars: &[Code]) -> bool {
-        chars.len() > 1 && self.everyday_level(chars).is_some()
-    }
-
     /// How common an everyday word or a single character is: the binary logarithm of its count in half bits, 2 to 40;
     /// `None` if it is unknown, rare or abuse.
     pub(super) fn everyday_level(&self, chars: &[Code]) -> Option<u8> {
@@ -150,26 +154,37 @@ impl Words {
         bits & (1 << (hash & 7)) != 0
     }
 
-    /// Whether a word of two characters lies across an edge: enough to drop a term that is partly masked.
-    pub(super) fn has_crossing_pair(&self, before: &[Code], term: &[Code], after: &[Code]) -> bool {
-        let pair = |left: Option<&Code>, right: Option<&Code>| match (left, right) {
-            (Some(left), Some(right)) => self.contains(&[*left, *right]),
-            _ => false,
-        };
-        pair(before.last(), term.first()) || pair(term.last(), after.first())
-    }
-
-    /// Whether these characters read as ordinary words at least as well as a disguised term of their length would.
-    pub(super) fn is_plain_text(&self, before: &[Code], chars: &[Code], after: &[Code]) -> bool {
-        let Some(window) = Window::new(before, chars, after) else {
-            return false;
-        };
-        let disguised = DISGUISED_COSTS.get(chars.len()).copied().unwrap_or(0);
-        // 百吃 for 白痴: ordinary words must cost no more than what is before, a disguised term and
-        // what is after
-        let all = self.cheapest(window.codes(), 0, Use::Edges, None);
-        let rest = self.cheapest(window.codes(), window.end, Use::Edges, None);
-        all.cost[window.len] <= all.cost[window.start] + disguised + rest.cost[window.len]
+    /// What these pieces cost as ordinary words, in half bits.
+    pub(super) fn half_bits(&self, pieces: &[Piece]) -> u16 {
+        let mut cost = [u16::MAX; READ_PIECES + 1];
+        let mut codes = [0; READ_PIECES];
+        for (code, piece) in codes.iter_mut().zip(pieces) {
+            // no word of the table has the code 0, so words end before what is no character
+            *code = match piece {
+                Piece::Char(code) => *code,
+                Piece::Priced(_) | Piece::Wall => 0,
+            };
+        }
+        let len = pieces.len().min(READ_PIECES);
+        cost[0] = 0;
+        for (from, piece) in pieces.iter().enumerate().take(len) {
+            let so_far = cost[from];
+            let mut step = |chars: usize, own: u16| {
+                let to = &mut cost[from + chars];
+                *to = so_far.saturating_add(own).min(*to);
+            };
+            match piece {
+                Piece::Wall => step(1, 0),
+                Piece::Priced(own) => step(1, *own),
+                Piece::Char(_) => {
+                    step(1, UNKNOWN);
+                    for word in self.beginning(&codes[from..len]) {
+                        step(word.len, u16::from(TOTAL.saturating_sub(word.level)));
+                    }
+                }
+            }
+        }
+        cost[len]
     }
 
     /// The word across an edge of a term between `before` and `after`, if the likeliest segmentation has one. All three
@@ -208,8 +223,8 @@ impl Words {
             cost: u16::from(TOTAL - level.max(known).min(TOTAL)),
         };
         // 真是個大麻煩: with the term it is 真是個/大麻/煩; left free to choose, 大/麻煩 is cheaper
-        let all = self.cheapest(window.codes(), 0, Use::Edges, Some(&step));
-        let rest = self.cheapest(window.codes(), window.end, Use::Edges, None);
+        let all = self.cheapest(window.codes(), 0, Some(&step));
+        let rest = self.cheapest(window.codes(), window.end, None);
         let with_term = all.cost[window.start] + step.cost + rest.cost[window.len];
         (all.cost[window.len] < with_term)
             .then(|| all.crossing(window.codes(), &step))
@@ -217,13 +232,7 @@ impl Words {
     }
 
     /// The cheapest segmentation from `start` on, to each place of the window.
-    fn cheapest(
-        &self,
-        window: &[Code],
-        start: usize,
-        made_of: Use,
-        term: Option<&SegmentStep>,
-    ) -> SegmentPath {
+    fn cheapest(&self, window: &[Code], start: usize, term: Option<&SegmentStep>) -> SegmentPath {
         let mut path = SegmentPath {
             cost: [u16::MAX; WINDOW + 1],
             from: [0; WINDOW + 1],
@@ -237,7 +246,7 @@ impl Words {
                 cost: u16::from(TOTAL),
             });
             for word in self.beginning(&window[from..]) {
-                if word.len > 1 && made_of == Use::Edges && !word.may_cross {
+                if word.len > 1 && !word.may_cross {
                     continue;
                 }
                 path.step(&SegmentStep {
@@ -531,11 +540,10 @@ mod tests {
     fn words_are_known_and_parts_of_them_are_not() {
         for word in ["麻煩", "捷運", "雞排", "路口", "交通", "計程車", "心智障礙"]
         {
-            assert!(words().contains(&codes_of(word)), "{word}");
+            assert!(words().everyday_level(&codes_of(word)).is_some(), "{word}");
         }
         for other in [
             "",
-            "大",
             "煩大",
             "幹你",
             "你媽",
@@ -544,7 +552,10 @@ mod tests {
             "死你",
             "五個字的詞",
         ] {
-            assert!(!words().contains(&codes_of(other)), "{other}");
+            assert!(
+                words().everyday_level(&codes_of(other)).is_none(),
+                "{other}"
+            );
         }
     }
 }

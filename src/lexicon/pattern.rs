@@ -1,7 +1,10 @@
 //! Patterns: a listed term or one of its spellings as unit codes, and for each position what may be written in its
 //! place.
 
-use super::term::{Surfaces, TermId};
+use super::{
+    content::content_bits,
+    term::{Surfaces, TermId},
+};
 use crate::text::{
     BoundaryRule, Disguise, Disguises, TermMatcher,
     sound::Sound,
@@ -39,6 +42,8 @@ pub(super) struct Pattern {
     pub flexible: bool,
     /// The index of its first position, if it is flexible.
     pub position: u32,
+    /// The positions that carry the term, a bit for each.
+    pub content: u16,
     /// The surfaces on which the term is searched for, and the disguises that may be undone.
     pub surfaces: Surfaces,
     pub variants: Disguises,
@@ -131,6 +136,7 @@ impl Arena {
             len,
             flexible: draft.flexible,
             position: first_position,
+            content: content_bits(&runs.iter().map(|(ch, _, _)| *ch).collect::<Vec<_>>()),
             surfaces: draft.surfaces,
             variants: draft.variants,
             details: details(draft.needle, &runs),

@@ -7,11 +7,7 @@
 
 use std::ops::Range;
 
-use super::{
-    term::TermId,
-    unit_window::UnitWindow,
-    verify_match::{Strength, VerifiedMatch},
-};
+use super::{term::TermId, unit_window::UnitWindow, verify_match::VerifiedMatch};
 use crate::text::pattern::{self, PatternHit, PatternKind, PatternScratch};
 
 /// The brackets around the name of a pattern.
@@ -59,13 +55,14 @@ fn found(view: &UnitWindow<'_>, hit: &PatternHit) -> VerifiedMatch {
     VerifiedMatch {
         units: view.unit_at(bytes.start)..view.unit_at(bytes.end),
         how: hit.how,
-        strength: Strength::Enough,
         open_gaps: 0,
         sentence_end: false,
         first_run: bytes.clone(),
         last_run: bytes.clone(),
         bytes,
         sounded: 0,
+        thin: false,
+        latin: true,
     }
 }
 

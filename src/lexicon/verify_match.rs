@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::{
+    content::is_half_there,
     pattern::{Arena, Details, Pattern, PatternOrigin, Position, masks},
     unit_window::UnitWindow,
 };
@@ -18,8 +19,8 @@ use crate::text::{
 const GAP_SKIPS_MAX: usize = 3;
 /// The most marks and invisible characters between two characters of a word.
 const GAP_DROPPED_MAX: usize = 64;
-/// Words of fewer characters never match over the end of a sentence, are never masked, and when disguised need a person
-/// to be meant.
+/// Words of fewer characters never match over the end of a sentence, are never masked, and when guessed need a person to
+/// be meant.
 pub(super) const LONG_CHARS_MIN: usize = 3;
 /// The longest run of letters that begins the name of a model.
 const MODEL_CHARS_MAX: usize = 3;
@@ -38,8 +39,6 @@ pub(super) struct VerifiedMatch {
     pub bytes: Range<usize>,
     /// The disguises that were undone.
     pub how: Disguises,
-    /// How much of the term is left.
-    pub strength: Strength,
     /// The number of gaps that hold anything visible.
     pub open_gaps: usize,
     /// Whether one holds the end of a sentence.
@@ -49,41 +48,33 @@ pub(super) struct VerifiedMatch {
     pub last_run: Range<usize>,
     /// A bit for each of its units that only sounds like the term.
     pub sounded: u16,
+    /// Whether so little of it stands as itself that somebody has to be meant: two characters in all, or less than half.
+    pub thin: bool,
+    /// Whether it is of Latin letters or digits, which are not read as Chinese.
+    pub latin: bool,
 }
 
-/// How much of a term a disguise leaves recognisable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Strength {
-    /// Too little: it may be anything.
-    Nothing,
-    /// It counts if words nearby show that a person is meant.
-    Thin,
-    /// It counts by itself.
-    Enough,
-}
-
-/// Counts of what is written for the characters of a term.
-#[derive(Debug, Default)]
-struct Replacements {
-    how: Disguises,
-    exact: usize,
-    homophones: usize,
-    letters: usize,
+/// What is written for the characters of a term.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Replacements {
+    pub how: Disguises,
+    /// A bit for each unit that only sounds like the term.
+    pub sounded: u16,
+    /// A bit for each that stands as itself.
+    exact: u16,
+    /// A bit for each that is spelled in full, in pinyin or bopomofo.
+    spelled: u16,
     masks: usize,
-    syllables: usize,
-    symbols: usize,
-    sounded: u16,
 }
 
-/// Whether the pattern matches from this unit on, by its characters and what may replace them: the disguises, the
-/// strength, and a bit for each unit that only sounds like the term.
+/// Whether the pattern matches from this unit on, by its characters and what may replace them, and enough of it is left.
 pub(super) fn verify_match(
     view: &UnitWindow<'_>,
     start: usize,
     pattern: &Pattern,
     arena: &Arena,
     allowed: Disguises,
-) -> Option<(Disguises, Strength, u16)> {
+) -> Option<Replacements> {
     let len = usize::from(pattern.len);
     let units = view.units.get(start..start + len)?;
     let codes = arena.codes(pattern);
@@ -105,32 +96,19 @@ pub(super) fn verify_match(
         let how = (start..start + len)
             .filter_map(|unit| undone_by(view.origin(unit)))
             .collect();
-        return (same && own).then_some((how, strength_as_listed(pattern), 0));
+        return (same && own).then_some(Replacements {
+            how,
+            ..Replacements::default()
+        });
     }
     let mut found = Replacements::default();
     for (nth, (unit, position)) in units.iter().zip(arena.positions(pattern)).enumerate() {
-        let before = found.homophones;
-        found.add(
-            *unit,
-            view.origin(start + nth),
-            position,
-            allowed,
-            pattern.spaced,
-        )?;
         // a position beyond the 16 bits leaves none, rather than overflow
-        found.sounded |= u16::from(found.homophones > before)
-            .checked_shl(nth as u32)
-            .unwrap_or(0);
+        let bit = 1_u16.checked_shl(nth as u32).unwrap_or(0);
+        let origin = view.origin(start + nth);
+        found.add(*unit, origin, position, bit, allowed, pattern.spaced)?;
     }
-    let strength = found.strength(pattern);
-    (strength > Strength::Nothing).then_some((found.how, strength, found.sounded))
-}
-
-const fn strength_as_listed(pattern: &Pattern) -> Strength {
-    match pattern.origin {
-        PatternOrigin::Reversed if (pattern.chars as usize) < LONG_CHARS_MIN => Strength::Thin,
-        _ => Strength::Enough,
-    }
+    found.is_legible(pattern).then_some(found)
 }
 
 const fn undone_by(origin: UnitOrigin) -> Option<Disguise> {
@@ -147,12 +125,13 @@ const fn undone_by(origin: UnitOrigin) -> Option<Disguise> {
 }
 
 impl Replacements {
-    /// Counts one unit; `None` if it cannot replace this position.
+    /// Adds one unit; `None` if it cannot replace this position.
     fn add(
         &mut self,
         unit: Unit,
         origin: UnitOrigin,
         position: &Position,
+        bit: u16,
         allowed: Disguises,
         latin: bool,
     ) -> Option<()> {
@@ -163,109 +142,82 @@ impl Replacements {
         };
         let how = match origin {
             UnitOrigin::Own if same => {
-                self.exact += 1;
+                self.exact |= bit;
                 return Some(());
             }
-            UnitOrigin::Own => self.own(unit, position, latin, &sounds)?,
+            UnitOrigin::Own => own_replacement(unit, position, latin, &sounds)?,
             UnitOrigin::Split | UnitOrigin::Leet | UnitOrigin::Emoji if same => {
-                self.exact += 1;
+                self.exact |= bit;
                 undone_by(origin)?
             }
-            UnitOrigin::Emoji if sounds() => {
-                self.homophones += 1;
-                Disguise::Emoji
+            UnitOrigin::Pinyin | UnitOrigin::Bopomofo if sounds() => {
+                self.spelled |= bit;
+                undone_by(origin)?
             }
-            UnitOrigin::Pinyin if sounds() => {
-                self.syllables += 1;
-                Disguise::Pinyin
-            }
-            UnitOrigin::Bopomofo if sounds() => {
-                self.syllables += 1;
-                Disguise::Bopomofo
-            }
-            UnitOrigin::Digit if sounds() => {
-                self.homophones += 1;
-                Disguise::Homophone
-            }
-            UnitOrigin::Mask => {
-                self.masks += 1;
-                Disguise::Mask
-            }
+            UnitOrigin::Emoji | UnitOrigin::Digit if sounds() => undone_by(origin)?,
+            UnitOrigin::Mask => Disguise::Mask,
             _ => return None,
         };
+        let only_sounds = matches!(origin, UnitOrigin::Own | UnitOrigin::Digit)
+            && how == Disguise::Homophone
+            || (origin == UnitOrigin::Emoji && !same);
+        self.sounded |= if only_sounds { bit } else { 0 };
+        self.masks += usize::from(how == Disguise::Mask);
         self.how.insert(how);
         allowed.contains(how).then_some(())
     }
 
-    fn own(
-        &mut self,
-        unit: Unit,
-        position: &Position,
-        latin: bool,
-        sounds: &impl Fn() -> bool,
-    ) -> Option<Disguise> {
-        let code = unit.code();
-        let among = |codes: &[Code]| codes.contains(&code) && code != 0;
-        // an x is a mask, but may also be the initial of its character (小): the more specific
-        // reading comes first
-        if among(&position.letters) {
-            self.letters += 1;
-            Some(Disguise::Initials)
-        } else if among(&position.symbols) {
-            self.symbols += 1;
-            Some(Disguise::Bopomofo)
-        } else if masks(unit, latin) {
-            self.masks += 1;
-            Some(Disguise::Mask)
-        } else if sounds() {
-            self.homophones += 1;
-            Some(Disguise::Homophone)
-        } else {
-            None
-        }
-    }
-
-    /// The rules by which a disguise is too thin, in order. The examples are for 幹你娘 and 白痴; a list may still have them
-    /// as spellings, which are not judged here.
-    fn strength(&self, pattern: &Pattern) -> Strength {
+    /// Whether enough of the term is left to be read. The examples are for 幹你娘 and 白痴; a list may still have them as
+    /// spellings, which are not judged here.
+    fn is_legible(&self, pattern: &Pattern) -> bool {
         let chars = usize::from(pattern.len);
         let long = usize::from(pattern.chars) >= LONG_CHARS_MIN && chars >= LONG_CHARS_MIN;
-        let whole = self.exact + self.homophones + self.syllables;
         if pattern.spaced {
             // f*ck and f**k can be read, f*** cannot; in a word of three letters every letter is needed
-            let legible = self.masks == 0 || (self.masks * 2 <= chars && chars > LONG_CHARS_MIN);
-            return if legible {
-                Strength::Enough
-            } else {
-                Strength::Nothing
-            };
+            return self.masks == 0 || (self.masks * 2 <= chars && chars > LONG_CHARS_MIN);
         }
-        match () {
-            // 幹**; 白*
-            () if self.masks > 1 || (self.masks > 0 && !long) => Strength::Nothing,
-            () if self.masks > 0 && self.exact == 0 => Strength::Nothing,
-            // ㄍㄋㄋ
-            () if self.symbols == chars => Strength::Thin,
-            // gnn
-            () if whole + self.symbols == 0 => Strength::Nothing,
-            // of two characters one at least is the term's own, unless both are spelled: 百吃 is nothing, baichi is
-            () if !long && self.exact == 0 && self.syllables < chars => Strength::Nothing,
-            () if self.homophones > 0 && self.exact == 0 && chars <= LONG_CHARS_MIN => {
-                Strength::Nothing
-            }
-            () if self.homophones > 0 && self.letters > 0 && self.exact == 0 => Strength::Nothing,
-            // characters that all only sound like the term are ordinary words too often
-            () if self.homophones > 0 && self.exact == 0 => Strength::Thin,
-            // 白吃
-            () if self.homophones > 0 && !long => Strength::Thin,
-            () if self.homophones * 2 > chars => Strength::Thin,
-            // 白c
-            () if self.letters > 0 && !long => Strength::Thin,
-            () if self.letters > 0 && whole == 0 => Strength::Thin,
-            // baichi
-            () if self.syllables == chars && !long => Strength::Thin,
-            () => Strength::Enough,
+        if self.how.is_empty() {
+            return true;
         }
+        // 幹**, 白*: nothing; 幹*娘 has both that carry it
+        let masked = self.masks > 1 || (self.masks > 0 && !long);
+        // gan ni niang: what carries the term is spelled from end to end
+        let spelled = pattern.content != 0 && pattern.content & !(self.exact | self.spelled) == 0;
+        !masked && (spelled || is_half_there(pattern.content, self.exact))
+    }
+}
+
+impl Replacements {
+    /// See [`VerifiedMatch::thin`].
+    fn is_thin(&self, pattern: &Pattern) -> bool {
+        let there = (self.exact | self.spelled).count_ones() as usize;
+        let chars = usize::from(pattern.len);
+        // 女表子: a character in pieces is nothing else by accident
+        let in_pieces = self.how.without(Disguise::Split).is_empty() && !self.how.is_empty();
+        (chars < LONG_CHARS_MIN && !in_pieces) || (pattern.flexible && there * 2 < chars)
+    }
+}
+
+/// What a character of the text is for a position that is another character.
+fn own_replacement(
+    unit: Unit,
+    position: &Position,
+    latin: bool,
+    sounds: &impl Fn() -> bool,
+) -> Option<Disguise> {
+    let code = unit.code();
+    let among = |codes: &[Code]| codes.contains(&code) && code != 0;
+    // an x is a mask, but may also be the initial of its character (小): the more specific reading comes first
+    if among(&position.letters) {
+        Some(Disguise::Initials)
+    } else if among(&position.symbols) {
+        Some(Disguise::Bopomofo)
+    } else if masks(unit, latin) {
+        Some(Disguise::Mask)
+    } else if sounds() {
+        Some(Disguise::Homophone)
+    } else {
+        None
     }
 }
 
@@ -314,10 +266,9 @@ pub(super) fn check_gaps(
     view: &UnitWindow<'_>,
     start: usize,
     pattern: &Pattern,
-    how: Disguises,
-    strength: Strength,
-    sounded: u16,
+    replaced: Replacements,
 ) -> Result<VerifiedMatch, (Mismatch, Range<usize>)> {
+    let Replacements { how, sounded, .. } = replaced;
     let len = usize::from(pattern.len);
     let details = pattern.details.as_deref();
     let mut gaps = GapCheck {
@@ -363,10 +314,11 @@ pub(super) fn check_gaps(
         last_run: gaps.last_run_start..gaps.end,
         bytes,
         how,
-        strength,
         open_gaps: gaps.open,
         sentence_end: gaps.stop,
         sounded,
+        thin: replaced.is_thin(pattern),
+        latin: pattern.spaced,
     })
 }
 

@@ -163,9 +163,7 @@ fn words() -> BTreeMap<String, u64> {
         words.entry(phrase).or_insert(PHRASE_LEVEL + READ_ONLY);
     }
     let own = committed(OWN);
-    for (word, letter) in own_rows(&own) {
-        words.insert(word.to_owned(), 2 * u64::from(letter as u8 - b'a' + 1));
-    }
+    words.extend(own_rows(&own).map(|(word, value)| (word.to_owned(), value)));
     words
 }
 
@@ -174,10 +172,18 @@ fn level(count: u32) -> u64 {
     (f64::from(count).log2() * 2.0).round().clamp(2.0, 40.0) as u64
 }
 
-fn own_rows(table: &str) -> impl Iterator<Item = (&str, char)> {
+/// Our own words with their values.
+fn own_rows(table: &str) -> impl Iterator<Item = (&str, u64)> {
     rows(table).map(|row| {
-        let (word, letter) = row.split_once('\t').unwrap();
-        (word, letter.parse().unwrap())
+        let cells: Vec<&str> = row.split('\t').collect();
+        let (word, letter, read_only) = match cells[..] {
+            [word, letter] => (word, letter, 0),
+            [word, letter, "read"] => (word, letter, READ_ONLY),
+            _ => panic!("{row}"),
+        };
+        let letter: char = letter.parse().unwrap();
+        assert!(('a'..='t').contains(&letter), "{row}");
+        (word, 2 * u64::from(letter as u8 - b'a' + 1) + read_only)
     })
 }
 
@@ -290,16 +296,11 @@ fn the_choices_stand_in_the_table() {
 #[test]
 fn our_own_words_are_sorted_folded_and_stand_in_the_table() {
     let (words, table) = (committed_words(), committed(OWN));
-    let own: Vec<(&str, char)> = own_rows(&table).collect();
+    let own: Vec<(&str, u64)> = own_rows(&table).collect();
     assert!(own.windows(2).all(|pair| pair[0].0 < pair[1].0));
-    for (word, letter) in own {
+    for (word, value) in own {
         assert_eq!(folded(word), word);
         assert!((1..=WORD_CHARS).contains(&word.chars().count()), "{word}");
-        assert!(('a'..='t').contains(&letter), "{word} {letter}");
-        assert_eq!(
-            words.get(word),
-            Some(&(2 * u64::from(letter as u8 - b'a' + 1))),
-            "{word}"
-        );
+        assert_eq!(words.get(word), Some(&value), "{word}");
     }
 }
