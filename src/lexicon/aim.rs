@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    clause::{Clause, Word},
+    clause::{Clause, LINKS, Word},
     company::Company,
     lowered, quotation,
     word_classes::{Class, Classes},
@@ -43,13 +43,6 @@ pub(super) struct Aimed {
     pub certain: bool,
 }
 
-/// Words between a person and what is said of that person: 市長[根本就是個]白痴.
-const LINKS: Classes = Classes::of(&[
-    Class::Copula,
-    Class::Degree,
-    Class::Demonstrative,
-    Class::Particle,
-]);
 /// People whom a word beside them means for certain.
 const PEOPLE: Classes = Classes::of(&[Class::Office, Class::Group, Class::Figure]);
 /// The same before a word, where 他 and 這個人 are enough.
@@ -64,13 +57,22 @@ const BARE: Classes = Classes::of(&[
     Class::Person,
     Class::Say,
     Class::Passive,
-    Class::Punish,
     Class::Speaker,
 ]);
 
-/// The company of a hit. `aimed_before` is the end of the last hit that means somebody for certain, in visible
-/// characters.
-pub(super) fn company(clause: &Clause<'_>, aimed_before: Option<usize>) -> Aimed {
+/// How far before a hit 你 may be, in characters.
+const SPOKEN_TO_REACH: usize = 10;
+
+/// The hits before a hit, by their ends in visible characters: the last one, and the last one that means somebody for
+/// certain.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Earlier {
+    pub hit: Option<usize>,
+    pub aimed: Option<usize>,
+}
+
+/// The company of a hit.
+pub(super) fn company(clause: &Clause<'_>, earlier: Earlier) -> Aimed {
     let certain = |company| Aimed {
         company,
         certain: true,
@@ -82,7 +84,7 @@ pub(super) fn company(clause: &Clause<'_>, aimed_before: Option<usize>) -> Aimed
     if quotation::is_quoted(clause) {
         return certain(Company::Quoted);
     }
-    if clause.gap(clause.hit.start, clause.hit.end) == 1 {
+    if clause.letters(clause.hit.start, clause.hit.end) == 1 {
         return if is_linked_to_you(clause) {
             certain(Company::Aimed)
         } else {
@@ -90,17 +92,17 @@ pub(super) fn company(clause: &Clause<'_>, aimed_before: Option<usize>) -> Aimed
         };
     }
     let spoken_to = is_spoken_to(clause);
-    let noun = has_noun_behind(clause);
+    let noun = has_noun_behind(clause) && !lowered::is_own_tie(clause);
     if !spoken_to && !noun && lowered::is_denied(clause) {
         return certain(Company::Denied);
     }
-    if spoken_to || noun || is_said_of_somebody(clause) || goes_on(clause, aimed_before) {
+    if spoken_to || noun || is_said_of_somebody(clause) || goes_on(clause, earlier) {
         return certain(Company::Aimed);
     }
     if let Some(company) = lowered::lowering(clause) {
         return certain(company);
     }
-    perhaps(if suggests_somebody(clause) {
+    perhaps(if suggests_somebody(clause, earlier) {
         Company::Aimed
     } else {
         Company::Unaimed
@@ -110,8 +112,14 @@ pub(super) fn company(clause: &Clause<'_>, aimed_before: Option<usize>) -> Aimed
 /// [你]白痴, 白痴[樓上], [去死]吧白痴; but 你的手機很廢 is about the telephone.
 fn is_spoken_to(clause: &Clause<'_>) -> bool {
     let aims = |word: &Word| !is_owner(clause, word);
-    clause.before(Class::You, 8).any(aims)
-        || clause.before(Class::Vocative, 8).any(aims)
+    // 你這個 … speaks of 你 however long it goes on
+    let shown = |you: &Word| {
+        let mut shown = clause.before(Class::Demonstrative, usize::MAX);
+        shown.any(|word| word.start == you.end)
+    };
+    clause.before(Class::You, SPOKEN_TO_REACH).any(aims)
+        || clause.before(Class::Vocative, SPOKEN_TO_REACH).any(aims)
+        || clause.before(Class::You, usize::MAX).any(shown)
         || clause.behind(Class::You, 4).any(aims)
         || clause.behind(Class::Vocative, 4).any(aims)
         || has_imperative(clause)
@@ -134,10 +142,13 @@ fn is_owner(clause: &Clause<'_>, you: &Word) -> bool {
     clause.is(you.end, '的') && owned()
 }
 
-/// One character means somebody only behind 你 and links: [你]很賤.
+/// One character means somebody only with 你 and links: [你]很賤, 最蠢的就是[你].
 fn is_linked_to_you(clause: &Clause<'_>) -> bool {
     let linked = |word: &Word| clause.holds_only(LINKS, word.end, clause.hit.start);
-    clause.before(Class::You, 8).any(linked) || clause.before(Class::Vocative, 8).any(linked)
+    let behind = |word: &Word| clause.holds_only(LINKS, clause.hit.end, word.start);
+    clause.before(Class::You, SPOKEN_TO_REACH).any(linked)
+        || clause.before(Class::Vocative, SPOKEN_TO_REACH).any(linked)
+        || clause.behind(Class::You, 4).any(behind)
 }
 
 /// 白痴[市長], 廢物的[立委], 垃圾民進黨[立委].
@@ -160,28 +171,65 @@ fn has_noun_behind(clause: &Clause<'_>) -> bool {
     false
 }
 
-/// [市長]根本白痴, [他]就是個廢物, [這種]廢物[人]; but 市長的白痴政策 is about the policy.
+/// [市長]根本白痴, [他]就是個廢物, [這種]廢物[人], [軍人]都是沒出社會的笨蛋, 失業[的都是]垃圾; but 市長的白痴政策 is
+/// about the policy.
 fn is_said_of_somebody(clause: &Clause<'_>) -> bool {
+    let start = clause.hit.start;
     let linked = |word: &Word| {
         word.classes.any(SUBJECTS)
             && !clause.is(word.end, '的')
-            && clause.holds_only(LINKS, word.end, clause.hit.start)
+            && clause.holds_only(LINKS, word.end, start)
     };
     let shown = || clause.before(Class::Demonstrative, 1).next().is_some();
+    let those_who = |copula: &Word| {
+        copula
+            .start
+            .checked_sub(1)
+            .is_some_and(|at| clause.is(at, '的'))
+            && clause.holds_only(LINKS, copula.end, start)
+    };
     clause.before.iter().any(linked)
         || (shown() && clause.behind(Class::Person, 0).next().is_some())
+        || clause.before(Class::Copula, 4).any(those_who)
+        || is_predicate(clause)
+}
+
+/// 老人[就是]社會的垃圾, 柯粉[都是]沒斷奶的腦殘: people, what they are said to be, and the hit at the end.
+fn is_predicate(clause: &Clause<'_>) -> bool {
+    let start = clause.hit.start;
+    let linked = || {
+        start.checked_sub(1).is_some_and(|at| clause.is(at, '的'))
+            || clause.before(Class::Demonstrative, 0).next().is_some()
+    };
+    let subject = |copula: &Word| {
+        clause.before.iter().any(|word| {
+            word.classes.any(SUBJECTS)
+                && clause.holds_only(LINKS, word.end, copula.start)
+                && word.end <= copula.start
+        })
+    };
+    ends_clause(clause)
+        && !quotation::is_reported(clause)
+        && (!clause.hit_is(Class::Ordinary) || linked())
+        && clause.before(Class::Copula, usize::MAX).any(subject)
 }
 
 /// 你這個王八蛋人渣[智障]: what follows an aimed hit is aimed as well.
-fn goes_on(clause: &Clause<'_>, aimed_before: Option<usize>) -> bool {
-    aimed_before.is_some_and(|end| {
+fn goes_on(clause: &Clause<'_>, earlier: Earlier) -> bool {
+    earlier.aimed.is_some_and(|end| {
         (clause.bounds.start..=clause.hit.start).contains(&end)
             && clause.gap(end, clause.hit.start) <= 6
     })
 }
 
+/// Whether nothing but particles follows the hit: 白痴[啦], 賤人[一枚].
+fn ends_clause(clause: &Clause<'_>) -> bool {
+    const LAST: Classes = Classes::of(&[Class::Particle, Class::Demonstrative]);
+    clause.holds_only(LAST, clause.hit.end, clause.bounds.end)
+}
+
 /// [這個]白痴, 白痴[人], 真的[是]白痴, a clause of nothing else; but 垃圾[政策] and 被罵白痴 mean nobody.
-fn suggests_somebody(clause: &Clause<'_>) -> bool {
+fn suggests_somebody(clause: &Clause<'_>, earlier: Earlier) -> bool {
     if clause.behind(Class::Public, 1).next().is_some() {
         return false;
     }
@@ -191,8 +239,27 @@ fn suggests_somebody(clause: &Clause<'_>) -> bool {
     if clause.before(Class::Public, 4).next().is_some() || quotation::is_reported(clause) {
         return false;
     }
-    clause.behind(Class::Person, 0).next().is_some()
+    let is_ordinary = clause.hit_is(Class::Ordinary);
+    (!is_ordinary && (is_named_so(clause) || follows_another(clause, earlier)))
+        || clause.hit_is(Class::Imperative)
+        || clause.behind(Class::Person, 0).next().is_some()
         || clause.before(Class::Copula, 2).next().is_some()
+        // denied, and yet asked: 他不是白痴嗎
+        || clause.before(Class::Deny, 2).next().is_some()
         || (clause.holds_only(BARE, clause.bounds.start, clause.hit.start)
             && clause.holds_only(BARE, clause.hit.end, clause.bounds.end))
+}
+
+/// 不孝[的]畜生, at the end of a clause.
+fn is_named_so(clause: &Clause<'_>) -> bool {
+    let before = clause.hit.start.checked_sub(1);
+    before.is_some_and(|at| clause.is(at, '的')) && ends_clause(clause)
+}
+
+/// 下流[無恥]: two in a row.
+fn follows_another(clause: &Clause<'_>, earlier: Earlier) -> bool {
+    earlier.hit.is_some_and(|end| {
+        (clause.bounds.start..=clause.hit.start).contains(&end)
+            && clause.gap(end, clause.hit.start) <= 1
+    })
 }

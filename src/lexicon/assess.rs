@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::{
-    aim::{self, Aim, Aimed},
+    aim::{self, Aim, Aimed, Earlier},
     clause::Clause,
     company::Company,
     context::MatchSite,
@@ -115,8 +115,7 @@ struct MemoCache<'l> {
     ordinary: Option<(GuessKey, Option<u16>)>,
     quoted: Option<(Range<usize>, bool)>,
     company: Option<(Range<usize>, Aimed)>,
-    /// The end of the last hit that means somebody for certain, in visible characters.
-    aimed_until: Option<usize>,
+    earlier: Earlier,
 }
 
 /// All that the ordinary reading of a guess depends on.
@@ -323,10 +322,11 @@ impl<'l, 'w> Assessor<'l, 'w> {
         }
         let shown = self.shown.of(view.text);
         let clause = Clause::around(shown, &self.surroundings.classes, &found.bytes);
-        let answer = aim::company(&clause, self.memo.aimed_until);
+        let answer = aim::company(&clause, self.memo.earlier);
         if answer.company == Company::Aimed && answer.certain {
-            self.memo.aimed_until = Some(clause.hit.end);
+            self.memo.earlier.aimed = Some(clause.hit.end);
         }
+        self.memo.earlier.hit = Some(clause.hit.end);
         self.memo.company.insert((found.bytes.clone(), answer)).1
     }
 

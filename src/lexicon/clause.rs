@@ -5,10 +5,19 @@ use std::ops::Range;
 use super::word_classes::{Class, Classes, WordClasses};
 use crate::text::shown::{Shown, ShownText};
 
-/// How much of a clause is read on each side of the hit, in visible characters.
-const CLAUSE_CHARS_MAX: usize = 16;
+/// How much of a clause is read on each side of the hit: so far, and never more than so many visible characters.
+const CLAUSE_REACH: usize = 16;
+const CLAUSE_CHARS_MAX: usize = 48;
 /// The most words of a side that are noticed.
 const WORDS_MAX: usize = 48;
+
+/// Words between a person and what is said of that person: 市長[根本就是個]白痴.
+pub(super) const LINKS: Classes = Classes::of(&[
+    Class::Copula,
+    Class::Degree,
+    Class::Demonstrative,
+    Class::Particle,
+]);
 
 /// A word of `company.tsv` in the text; its place is counted in visible characters.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,10 +60,13 @@ impl<'t> Clause<'t> {
     ) -> Self {
         let chars = shown.chars();
         let hit = shown.at_byte(bytes.start)..shown.at_byte(bytes.end);
+        let near = |from: usize, to: usize| distance(chars, from, to) <= CLAUSE_REACH;
         let first = hit.start.saturating_sub(CLAUSE_CHARS_MAX);
         let last = (hit.end + CLAUSE_CHARS_MAX).min(chars.len());
-        let start = (first..hit.start).rev().find(|at| ends_clause(chars, *at));
-        let end = (hit.end..last).find(|at| ends_clause(chars, *at));
+        let start = (first..hit.start)
+            .rev()
+            .find(|at| ends_clause(chars, *at) || !near(*at, hit.start));
+        let end = (hit.end..last).find(|at| ends_clause(chars, *at) || !near(hit.end, *at));
         let bounds = start.map_or(first, |at| at + 1)..end.unwrap_or(last);
         Self {
             before: words(chars, classes, bounds.start..hit.start),
@@ -73,7 +85,7 @@ impl<'t> Clause<'t> {
 
     /// Words of this class that end at most so many letters before the hit.
     pub(super) fn before(&self, class: Class, reach: usize) -> impl Iterator<Item = &Word> {
-        let near = move |word: &&Word| self.gap(word.end, self.hit.start) <= self.reach(reach);
+        let near = move |word: &&Word| self.gap(word.end, self.hit.start) <= reach;
         self.before
             .iter()
             .filter(move |word| word.classes.has(class))
@@ -82,15 +94,20 @@ impl<'t> Clause<'t> {
 
     /// Words of this class that begin at most so many letters behind the hit.
     pub(super) fn behind(&self, class: Class, reach: usize) -> impl Iterator<Item = &Word> {
-        let near = move |word: &&Word| self.gap(self.hit.end, word.start) <= self.reach(reach);
+        let near = move |word: &&Word| self.gap(self.hit.end, word.start) <= reach;
         self.behind
             .iter()
             .filter(move |word| word.classes.has(class))
             .filter(near)
     }
 
-    /// The number of letters and digits between two places.
+    /// How far it is between two places, in characters; a Latin word or a number is as one.
     pub(super) fn gap(&self, from: usize, to: usize) -> usize {
+        distance(self.chars, from, to)
+    }
+
+    /// The number of letters and digits between two places.
+    pub(super) fn letters(&self, from: usize, to: usize) -> usize {
         let between = self.chars.get(from..to).unwrap_or_default();
         between.iter().filter(|shown| shown.kind.is_dense()).count()
     }
@@ -108,19 +125,34 @@ impl<'t> Clause<'t> {
         true
     }
 
+    /// Whether the hit itself is a word of this class.
+    pub(super) fn hit_is(&self, class: Class) -> bool {
+        let (start, end) = (self.hit.start, self.hit.end);
+        let found = self
+            .classes
+            .longest_at(self.chars, start, end, Classes::of(&[class]));
+        found.is_some_and(|(len, _)| start + len == end)
+    }
+
     /// Whether this character is written here.
     pub(super) fn is(&self, at: usize, ch: char) -> bool {
         self.chars.get(at).is_some_and(|shown| shown.ch == ch)
     }
+}
 
-    /// English takes about three letters for what Chinese says in one.
-    fn reach(&self, reach: usize) -> usize {
-        let latin = self
-            .chars
-            .get(self.hit.start)
-            .is_some_and(|shown| shown.ch.is_ascii_alphanumeric());
-        if latin { reach * 3 } else { reach }
-    }
+fn distance(chars: &[Shown], from: usize, to: usize) -> usize {
+    let mut in_word = false;
+    let begins = |shown: &&Shown| {
+        let (dense, latin) = (shown.kind.is_dense(), shown.ch.is_ascii_alphanumeric());
+        let goes_on = std::mem::replace(&mut in_word, latin) && latin;
+        dense && !goes_on
+    };
+    chars
+        .get(from..to)
+        .unwrap_or_default()
+        .iter()
+        .filter(begins)
+        .count()
 }
 
 fn words(chars: &[Shown], classes: &WordClasses, range: Range<usize>) -> Words {

@@ -2,7 +2,7 @@
 //! illness and welfare, or with a wish of help.
 
 use super::{
-    clause::{Clause, Word},
+    clause::{Clause, LINKS, Word},
     company::Company,
     word_classes::{Class, Classes},
 };
@@ -23,7 +23,9 @@ pub(super) fn is_denied(clause: &Clause<'_>) -> bool {
         .iter()
         .any(|mark| clause.is(clause.bounds.end, *mark));
     let goes_on = clause.behind(Class::Copula, 0).next().is_some();
-    clause.before(Class::Deny, 2).next().is_some() && !asked && !marked && !goes_on
+    let mut denials = clause.before(Class::Deny, 2);
+    let linked = |word: &Word| clause.holds_only(LINKS, word.end, clause.hit.start);
+    denials.any(linked) && !asked && !marked && !goes_on
 }
 
 /// What the hit is said of or amid, if that makes it milder.
@@ -43,10 +45,21 @@ pub(super) fn lowering(clause: &Clause<'_>) -> Option<Company> {
 
 /// 手機很[廢物], 王八蛋[颱風], 雜種[狗].
 fn is_of_thing(clause: &Clause<'_>) -> bool {
-    clause.before(Class::Thing, 2).next().is_some()
+    clause.before(Class::Thing, 4).next().is_some()
         || clause.behind(Class::Thing, 0).next().is_some()
         || clause.before(Class::Animal, 2).next().is_some()
         || clause.behind(Class::Animal, 0).next().is_some()
+}
+
+/// [我是]智障的媽媽: what stands behind is the member, and not what the hit says.
+pub(super) fn is_own_tie(clause: &Clause<'_>) -> bool {
+    let linked = |copula: &Word| {
+        clause.holds_only(LINKS, copula.end, clause.hit.start)
+            && clause
+                .before(Class::Own, 6)
+                .any(|own| own.end == copula.start)
+    };
+    clause.is(clause.hit.end, '的') && clause.before(Class::Copula, 2).any(linked)
 }
 
 /// [我]是低能兒, 智障如[我]; but not 我覺得他白痴, 我家那個白痴.

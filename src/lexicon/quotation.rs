@@ -20,8 +20,12 @@ const SPEAKER_REACH: usize = 8;
 const VERB_REACH: usize = 4;
 /// The same if the object stands between: 罵[人家是]「…」.
 const OBJECT_REACH: usize = 6;
-/// How far talk about a word, or what bears a title, may be from it.
+/// How far talk about a word may be from it; with quotation marks, talk about it and what bears a title.
 const TALK_REACH: usize = 2;
+const TALK_REACH_MARKED: usize = 10;
+const TITLE_REACH: usize = 5;
+/// How far a verb of saying without a speaker may be from the quotation marks.
+const SAYS_REACH: usize = 1;
 
 /// A piece of structure, as a bit.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,7 +57,9 @@ pub(super) fn is_quoted(clause: &Clause<'_>) -> bool {
 /// Whether a verb of saying with its speaker or its object stands directly before the hit: 被罵白痴. That alone is no
 /// quotation, but nobody is meant by it.
 pub(super) fn is_reported(clause: &Clause<'_>) -> bool {
-    let touches = |word: &Word| clause.gap(word.end, clause.hit.start) == 0;
+    let touches = |word: &Word| {
+        word.start >= clause.bounds.start && clause.gap(word.end, clause.hit.start) == 0
+    };
     let sentence = Sentence::around(clause);
     let mut words = sentence.before.iter().filter(|word| touches(word));
     words.any(|word| {
@@ -61,6 +67,18 @@ pub(super) fn is_reported(clause: &Clause<'_>) -> bool {
             || (word.classes.has(Class::Say) && sentence.has_speaker(word))
     })
 }
+
+/// Whom a verb of saying may have as its object.
+const OBJECTS: Classes = Classes::of(&[Class::Speaker, Class::Own]);
+const TOLD: Classes = Classes::of(&[
+    Class::Speaker,
+    Class::Own,
+    Class::Office,
+    Class::Group,
+    Class::Person,
+    Class::Figure,
+    Class::You,
+]);
 
 /// The sentence around a hit, or as much of it as counts.
 struct Sentence<'c, 't> {
@@ -116,13 +134,18 @@ impl<'c, 't> Sentence<'c, 't> {
         } else {
             return None;
         };
+        let talk_reach = if self.marks.is_some() {
+            TALK_REACH_MARKED
+        } else {
+            TALK_REACH
+        };
         if of(Class::Say) && is_before && self.is_said(word, distance) {
             Some(Piece::Speaker)
         } else if of(Class::Passive) && distance <= VERB_REACH {
             Some(Piece::Passive)
-        } else if of(Class::WordTalk) && distance <= TALK_REACH {
+        } else if of(Class::WordTalk) && distance <= talk_reach {
             Some(Piece::WordTalk)
-        } else if of(Class::Title) && self.marks.is_some() && distance <= TALK_REACH {
+        } else if of(Class::Title) && self.marks.is_some() && distance <= TITLE_REACH {
             Some(Piece::Title)
         } else if of(Class::Punish) {
             Some(Piece::Punish)
@@ -135,12 +158,14 @@ impl<'c, 't> Sentence<'c, 't> {
 
     /// Whether this verb, so far before the quotation, has a speaker or an object: [網友]罵「…」, 說[人家]是「…」.
     fn is_said(&self, verb: &Word, distance: usize) -> bool {
-        let object = Classes::of(&[Class::Speaker, Class::Own]);
+        // with marks it is told of whoever it is said to: 罵編輯「…」, 罵你「…」
+        let object = if self.marks.is_some() { TOLD } else { OBJECTS };
         let has_object = || {
             let mut behind = self.before.iter().filter(|word| word.start >= verb.end);
             behind.any(|word| word.classes.any(object) && word.end <= self.quote.start)
         };
-        (distance <= VERB_REACH && self.has_speaker(verb))
+        (self.marks.is_some() && distance <= SAYS_REACH)
+            || (distance <= VERB_REACH && self.has_speaker(verb))
             || (distance <= OBJECT_REACH && has_object())
     }
 
@@ -182,7 +207,9 @@ impl<'c, 't> Sentence<'c, 't> {
     /// Whether a verb of saying with its speaker stands before this word.
     fn is_told(&self, word: &Word) -> bool {
         self.before.iter().any(|verb| {
-            verb.classes.has(Class::Say) && verb.end == word.start && self.has_speaker(verb)
+            verb.classes.has(Class::Say)
+                && verb.end == word.start
+                && (self.marks.is_some() || self.has_speaker(verb))
         })
     }
 }
@@ -207,19 +234,25 @@ fn marks_around(clause: &Clause<'_>) -> Option<Range<usize>> {
     (opens(char(&open)) && closes(char(&close))).then_some(open..close + 1)
 }
 
-/// Whether the hit is a good part of what is in these marks, or words of saying stand before them: a long quotation
-/// that merely holds the hit needs them.
+/// Whether the hit is a good part of what is in these marks, or words that introduce a quotation stand before them: a
+/// long quotation that merely holds the hit needs them.
 fn is_filled(clause: &Clause<'_>, marks: &Range<usize>, before: &Words) -> bool {
-    let verbs = Classes::of(&[Class::Say, Class::Passive]);
-    let said = || {
+    const INTRODUCES: Classes = Classes::of(&[
+        Class::Say,
+        Class::Passive,
+        Class::WordTalk,
+        Class::Title,
+        Class::Fiction,
+    ]);
+    let introduced = || {
         before.iter().any(|word| {
-            word.classes.any(verbs)
+            word.classes.any(INTRODUCES)
                 && word.end <= marks.start
                 && clause.gap(word.end, marks.start) <= OBJECT_REACH
         })
     };
-    let letters = |range: &Range<usize>| clause.gap(range.start, range.end);
-    letters(&clause.hit) * 3 >= letters(marks) || said()
+    let letters = |range: &Range<usize>| clause.letters(range.start, range.end);
+    letters(&clause.hit) * 3 >= letters(marks) || introduced()
 }
 
 /// These marks with those next to them: what is said of 「白痴」、「智障」 is said of both.

@@ -70,10 +70,12 @@ pub(super) enum Class {
     Title,
     /// 有人, 阿伯: who may have said it.
     Speaker,
+    /// 垃圾, 米蟲: abuse, and also an ordinary thing or an animal.
+    Ordinary,
 }
 
 impl Class {
-    const ALL: [(&'static str, Self); 26] = [
+    const ALL: [(&'static str, Self); 27] = [
         ("you", Self::You),
         ("vocative", Self::Vocative),
         ("demonstrative", Self::Demonstrative),
@@ -100,6 +102,7 @@ impl Class {
         ("word-talk", Self::WordTalk),
         ("title", Self::Title),
         ("speaker", Self::Speaker),
+        ("ordinary", Self::Ordinary),
     ];
 
     fn parse(name: &str) -> Option<Self> {
