@@ -11,8 +11,9 @@
 //!
 //! The weights are fitted on [`Example`]s, lines of board writing with a label ([`learn`](learn())); what they are worth is
 //! measured on lines held out ([`Measures`]). Lines of the sets that the whole program is measured by are refused
-//! ([`MeasuredRows`]).
+//! ([`MeasuredRows`]). A board's own weights start from the shipped ones and learn from its rulings ([`learn_board`]).
 
+mod board;
 mod example;
 mod features;
 mod learn;
@@ -22,6 +23,7 @@ mod near;
 mod spans;
 mod weights;
 
+pub use board::{BoardFit, BoardRow, Losses, capped, learn_board};
 pub use example::{Example, ExampleCounts, Label, contradicted};
 pub use features::ngrams_of;
 pub use learn::{Settings, TrainingRow, fit_board, log_loss};
