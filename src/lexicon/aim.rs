@@ -43,6 +43,8 @@ pub(super) struct Aimed {
     pub certain: bool,
 }
 
+/// 你[這人怎麼這麼]賤.
+const LINKS_AND_PERSONS: Classes = LINKS.with(Classes::of(&[Class::Person]));
 /// People whom a word beside them means for certain.
 const PEOPLE: Classes = Classes::of(&[Class::Office, Class::Group, Class::Figure]);
 /// The same before a word, where 他 and 這個人 are enough.
@@ -144,7 +146,7 @@ fn is_owner(clause: &Clause<'_>, you: &Word) -> bool {
 
 /// One character means somebody only with 你 and links: [你]很賤, 最蠢的就是[你].
 fn is_linked_to_you(clause: &Clause<'_>) -> bool {
-    let linked = |word: &Word| clause.holds_only(LINKS, word.end, clause.hit.start);
+    let linked = |word: &Word| clause.holds_only(LINKS_AND_PERSONS, word.end, clause.hit.start);
     let behind = |word: &Word| clause.holds_only(LINKS, clause.hit.end, word.start);
     clause.before(Class::You, SPOKEN_TO_REACH).any(linked)
         || clause.before(Class::Vocative, SPOKEN_TO_REACH).any(linked)
@@ -240,8 +242,9 @@ fn suggests_somebody(clause: &Clause<'_>, earlier: Earlier) -> bool {
         return false;
     }
     let is_ordinary = clause.hit_is(Class::Ordinary);
-    (!is_ordinary && (is_named_so(clause) || follows_another(clause, earlier)))
-        || clause.hit_is(Class::Imperative)
+    let named = || is_named_so(clause) || is_subject(clause) || follows_another(clause, earlier);
+    (!is_ordinary && named())
+        || is_wished(clause)
         || clause.behind(Class::Person, 0).next().is_some()
         || clause.before(Class::Copula, 2).next().is_some()
         // denied, and yet asked: 他不是白痴嗎
@@ -262,4 +265,18 @@ fn follows_another(clause: &Clause<'_>, earlier: Earlier) -> bool {
         (clause.bounds.start..=clause.hit.start).contains(&end)
             && clause.gap(end, clause.hit.start) <= 1
     })
+}
+
+/// 低能兒[才]會信, 賤人[就是]矯情: the hit begins a clause that says something of it.
+fn is_subject(clause: &Clause<'_>) -> bool {
+    const SAYS: [char; 4] = ['就', '才', '還', '敢'];
+    let goes_on = SAYS.iter().any(|ch| clause.is(clause.hit.end, *ch));
+    goes_on && clause.holds_only(LINKS, clause.bounds.start, clause.hit.start)
+}
+
+/// 神棍[去死]; but 想去死 is no wish for another.
+fn is_wished(clause: &Clause<'_>) -> bool {
+    clause.hit_is(Class::Imperative)
+        && ends_clause(clause)
+        && clause.before(Class::Opinion, 1).next().is_none()
 }

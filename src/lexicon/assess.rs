@@ -305,6 +305,11 @@ impl<'l, 'w> Assessor<'l, 'w> {
             };
         }
         let company = self.company(view, found);
+        let end = self.shown.of(view.text).at_byte(found.bytes.end);
+        self.memo.earlier.hit = Some(end);
+        if company.certain && company.company == Company::Aimed {
+            self.memo.earlier.aimed = Some(end);
+        }
         let severity = match company.company {
             Company::Quoted => quoted_severity(row),
             Company::Aimed if company.certain || !is_interjection(row) => row.severity,
@@ -323,10 +328,6 @@ impl<'l, 'w> Assessor<'l, 'w> {
         let shown = self.shown.of(view.text);
         let clause = Clause::around(shown, &self.surroundings.classes, &found.bytes);
         let answer = aim::company(&clause, self.memo.earlier);
-        if answer.company == Company::Aimed && answer.certain {
-            self.memo.earlier.aimed = Some(clause.hit.end);
-        }
-        self.memo.earlier.hit = Some(clause.hit.end);
         self.memo.company.insert((found.bytes.clone(), answer)).1
     }
 

@@ -43,9 +43,11 @@ pub(super) fn lowering(clause: &Clause<'_>) -> Option<Company> {
     (clause.before.iter().any(help) || clause.behind.iter().any(help)).then_some(Company::Help)
 }
 
-/// 手機很[廢物], 王八蛋[颱風], 雜種[狗].
+/// 手機很[廢物], 王八蛋[颱風], 雜種[狗]; but 開車的敗類 is no car.
 fn is_of_thing(clause: &Clause<'_>) -> bool {
-    clause.before(Class::Thing, 4).next().is_some()
+    let before = clause.hit.start.checked_sub(1);
+    let is_noun = before.is_some_and(|at| clause.is(at, '的')) && !clause.hit_is(Class::Ordinary);
+    (!is_noun && clause.before(Class::Thing, 4).next().is_some())
         || clause.behind(Class::Thing, 0).next().is_some()
         || clause.before(Class::Animal, 2).next().is_some()
         || clause.behind(Class::Animal, 0).next().is_some()

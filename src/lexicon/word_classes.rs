@@ -140,7 +140,8 @@ impl Classes {
         self.0 & (1 << class as u32) != 0
     }
 
-    const fn with(self, other: Self) -> Self {
+    /// These classes and those.
+    pub(super) const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 }
