@@ -421,9 +421,8 @@ fn shipped_lists_let_ordinary_comments_pass() {
     for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let hits = lexicon.scan(Surface::Body, line, &mut scratch).iter();
         let terms: Vec<&str> = hits
-            .map(|hit| lexicon.term(hit.term))
-            .filter(|term| term.severity >= 2)
-            .map(|term| term.text.as_str())
+            .filter(|hit| hit.severity >= 2)
+            .map(|hit| lexicon.term(hit.term).text.as_str())
             .collect();
         if !terms.is_empty() {
             failures.push(format!("{line}: {terms:?}"));
