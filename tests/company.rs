@@ -281,15 +281,14 @@ fn one_more_word_never_switches_an_insult_off() {
     );
 }
 
-/// Whether every insult of this text is part of another word there: 渣 of 渣打.
+/// Whether the insult is no word there at all, since another lies across its edge: 壓低|能.
 fn is_other_word(lexicon: &Lexicon, text: &str) -> bool {
     let candidates = lexicon.explain(Surface::Body, text).candidates;
-    let edge = |by: DropKind| matches!(by, DropKind::WordEdge);
-    candidates.iter().all(|told| {
-        told.dropped
-            .as_ref()
-            .is_some_and(|dropped| edge(dropped.by))
-    })
+    let dropped = || candidates.iter().map(|told| told.dropped.as_ref());
+    dropped().all(|dropped| dropped.is_some())
+        && dropped()
+            .flatten()
+            .any(|dropped| dropped.by == DropKind::WordEdge)
 }
 
 /// Forty words that may make an insult milder in twenty frames: what is flagged (`+`) and what is a note (`-`).
