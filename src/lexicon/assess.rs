@@ -42,7 +42,7 @@ pub(super) enum Rejection<'l> {
         cost: u16,
         needed: u16,
     },
-    /// It is a guess whose characters stand apart, or in two clauses.
+    /// It is a guess whose characters stand apart, in two clauses, or are a known token.
     Apart,
 }
 
@@ -261,6 +261,9 @@ impl<'l, 'w> Assessor<'l, 'w> {
         if !term.variants.contains_all(undone) {
             return Some(Rejection::Variants(undone));
         }
+        if self.holds_token(view, term, undone, found) {
+            return Some(Rejection::Apart);
+        }
         let needs_aim = guessed && found.thin && !found.latin;
         if needs_aim && self.company(view, found).company != Company::Aimed {
             return Some(Rejection::Unaimed);
@@ -289,6 +292,27 @@ impl<'l, 'w> Assessor<'l, 'w> {
         }
         let look = || word_across(view, &found.units);
         self.memo.edge(&found.units, look).map(Rejection::WordEdge)
+    }
+
+    /// Whether a guess has letters in it that are a word of their own: XD, C#.
+    fn holds_token(
+        &mut self,
+        view: &UnitWindow<'_>,
+        term: &Term,
+        undone: Disguises,
+        found: &VerifiedMatch,
+    ) -> bool {
+        let letters = [Disguise::Mask, Disguise::Initials, Disguise::Leet];
+        // an id that is written in letters is no word
+        letters.into_iter().any(|kind| undone.contains(kind))
+            && !term.text.starts_with('<')
+            && guess::holds_token(
+                self.shown.of(view.text),
+                view.text,
+                &found.bytes,
+                undone,
+                found.latin,
+            )
     }
 
     /// The severity that is left of a hit in its company, and that company.
@@ -376,7 +400,12 @@ fn word_across(view: &UnitWindow<'_>, units: &Range<usize>) -> Option<BoundaryWo
 fn stands_apart(view: &UnitWindow<'_>, found: &VerifiedMatch) -> bool {
     let short = found.units.len() < verify_match::LONG_CHARS_MIN;
     let scattered = !short && found.open_gaps + 1 == found.units.len();
-    let parted = found.open_gaps > 0 && !scattered && holds_clause_end(view.text, &found.bytes);
+    let uneven = found.open_gaps > 0 && !scattered;
+    // 王 DZ 蛋: letters among blanks are a word
+    let letters = [Disguise::Initials, Disguise::Mask]
+        .into_iter()
+        .any(|kind| found.how.contains(kind));
+    let parted = uneven && (letters || holds_clause_end(view.text, &found.bytes));
     let sounded = (0..u16::BITS as usize).filter(|nth| found.sounded & (1 << nth) != 0);
     let mut codes = sounded.filter_map(|nth| view.units.get(found.units.start + nth));
     // 白C教室: a capital is a label

@@ -13,6 +13,7 @@ use crate::text::{
     Disguise, Disguises,
     fold::CharKind,
     shown::{Shown, ShownText},
+    token,
     units::{Code, code_of, is_sign, keeps_run},
 };
 
@@ -71,7 +72,9 @@ pub(super) fn half_bits_needed(undone: Disguises, chars: usize) -> u16 {
     2 * margin[chars.clamp(2, 4) - 2]
 }
 
-/// A run of Latin letters or digits, in half bits: rarer than most words, and the rarer the longer it is.
+/// A run of Latin letters or digits, in half bits: as common as a word if it is a known one, else rarer than most, and the
+/// rarer the longer it is.
+const KNOWN_TOKEN: u16 = 12;
 const TOKEN: u16 = 28;
 const TOKEN_LETTER: u16 = 8;
 /// A bopomofo symbol that is written for a particle, and any other one.
@@ -133,9 +136,7 @@ impl Pieces {
         while let Some(first) = rest.first() {
             let token = rest.iter().take_while(|shown| is_latin(shown)).count();
             let piece = match first.ch {
-                _ if token > 0 => {
-                    Piece::Priced((token as u16).saturating_mul(TOKEN_LETTER).max(TOKEN))
-                }
+                _ if token > 0 => Piece::Priced(token_half_bits(&rest[..token])),
                 _ if is_han(first) => Piece::Char(code_of(first.ch)),
                 ch if PARTICLES.contains(&ch) => Piece::Priced(PARTICLE),
                 ch if keeps_run(ch) || first.kind.is_dense() => Piece::Priced(SYMBOL),
@@ -149,6 +150,87 @@ impl Pieces {
         Some(())
     }
 }
+
+fn token_half_bits(run: &[Shown]) -> u16 {
+    if token::is_known(run.iter().map(|shown| shown.ch)) {
+        return KNOWN_TOKEN;
+    }
+    u16::try_from(run.len())
+        .unwrap_or(u16::MAX)
+        .saturating_mul(TOKEN_LETTER)
+        .max(TOKEN)
+}
+
+/// The longest run of letters that are all initials.
+const INITIALS_MAX: usize = 4;
+
+/// Whether a run of Latin letters or digits in these bytes is a word of its own: a known token, a lone capital among
+/// blanks, or too much beside a mask or for initials.
+pub(super) fn holds_token(
+    shown: &ShownText,
+    text: &str,
+    bytes: &Range<usize>,
+    undone: Disguises,
+    latin: bool,
+) -> bool {
+    let (masked, initials) = (
+        undone.contains(Disguise::Mask),
+        undone.contains(Disguise::Initials),
+    );
+    let chars = shown.chars();
+    let (mut at, to) = (shown.at_byte(bytes.start), shown.at_byte(bytes.end));
+    while at < to {
+        let rest = chars.get(at..).unwrap_or_default();
+        let run = &rest[..rest.iter().take_while(|shown| is_latin(shown)).count()];
+        if run.is_empty() {
+            at += 1;
+            continue;
+        }
+        let masks = run.len() <= 2 && run.iter().all(|shown| matches!(shown.ch, 'x' | 'o'));
+        let strange = !latin && ((masked && !masks) || (initials && run.len() > INITIALS_MAX));
+        if strange || is_label(text, run) || is_known(chars, at, latin) {
+            return true;
+        }
+        at += run.len();
+    }
+    false
+}
+
+/// 體操 S 你: one capital letter with a blank on either side.
+fn is_label(text: &str, run: &[Shown]) -> bool {
+    let [only] = run else { return false };
+    let (start, end) = (only.start as usize, only.end as usize);
+    let blank = |ch: Option<char>| ch.is_some_and(char::is_whitespace);
+    let before = text.get(..start).and_then(|text| text.chars().next_back());
+    let behind = text.get(end..).and_then(|text| text.chars().next());
+    let is_capital = text
+        .get(start..end)
+        .is_some_and(|own| own.chars().all(char::is_uppercase));
+    is_capital && (blank(before) || blank(behind))
+}
+
+/// Whether the run that begins here, or one with the signs in it, is a known token: C#, M*G, AT&T.
+fn is_known(chars: &[Shown], at: usize, latin: bool) -> bool {
+    let joins =
+        |shown: &Shown| is_latin(shown) || matches!(shown.ch, '*' | '#' | '+' | '&' | '-' | '.');
+    let signs_before = chars[..at]
+        .iter()
+        .rev()
+        .take(TOKEN_AROUND)
+        .take_while(|shown| joins(shown))
+        .count();
+    let joined = chars[at - signs_before..]
+        .iter()
+        .take(2 * TOKEN_AROUND)
+        .take_while(|shown| joins(shown));
+    let run = chars[at..].iter().take_while(|shown| is_latin(shown));
+    // the ch of b**ch is no run of its own
+    (!latin && token::is_known(run.map(|shown| shown.ch)))
+        || token::is_known(joined.map(|shown| shown.ch))
+}
+
+/// How far on each side a run is read together with signs.
+const TOKEN_AROUND: usize = 8;
 
 fn is_han(shown: &Shown) -> bool {
     matches!(shown.ch, '\u{3400}'..='\u{9fff}')

@@ -64,7 +64,8 @@ pub(super) struct Replacements {
     exact: u16,
     /// A bit for each that is spelled in full, in pinyin or bopomofo.
     spelled: u16,
-    masks: usize,
+    /// A bit for each that a mask stands for.
+    masked: u16,
 }
 
 /// Whether the pattern matches from this unit on, by its characters and what may replace them, and enough of it is left.
@@ -96,7 +97,10 @@ pub(super) fn verify_match(
         let how = (start..start + len)
             .filter_map(|unit| undone_by(view.origin(unit)))
             .collect();
-        return (same && own).then_some(Replacements {
+        // S8 is a model, no sb
+        let short = pattern.spaced && usize::from(pattern.chars) <= LONG_CHARS_MIN;
+        let leet = (start..start + len).any(|unit| view.origin(unit) == UnitOrigin::Leet);
+        return (same && own && !(short && leet)).then_some(Replacements {
             how,
             ..Replacements::default()
         });
@@ -162,7 +166,7 @@ impl Replacements {
             && how == Disguise::Homophone
             || (origin == UnitOrigin::Emoji && !same);
         self.sounded |= if only_sounds { bit } else { 0 };
-        self.masks += usize::from(how == Disguise::Mask);
+        self.masked |= if how == Disguise::Mask { bit } else { 0 };
         self.how.insert(how);
         allowed.contains(how).then_some(())
     }
@@ -171,23 +175,34 @@ impl Replacements {
     /// spellings, which are not judged here.
     fn is_legible(&self, pattern: &Pattern) -> bool {
         let chars = usize::from(pattern.len);
-        let long = usize::from(pattern.chars) >= LONG_CHARS_MIN && chars >= LONG_CHARS_MIN;
         if pattern.spaced {
             // f*ck and f**k can be read, f*** cannot; in a word of three letters every letter is needed
-            return self.masks == 0 || (self.masks * 2 <= chars && chars > LONG_CHARS_MIN);
+            let masks = self.masked.count_ones() as usize;
+            return masks == 0 || (masks * 2 <= chars && chars > LONG_CHARS_MIN);
         }
         if self.how.is_empty() {
             return true;
         }
-        // 幹**, 白*: nothing; 幹*娘 has both that carry it
-        let masked = self.masks > 1 || (self.masks > 0 && !long);
-        // gan ni niang: what carries the term is spelled from end to end
-        let spelled = pattern.content != 0 && pattern.content & !(self.exact | self.spelled) == 0;
-        !masked && (spelled || is_half_there(pattern.content, self.exact))
+        // gan ni niang: what carries the term is spelled from end to end; one syllable is any word (死ju)
+        let spelled = pattern.content & !(self.exact | self.spelled) == 0
+            && pattern.content != 0
+            && self.spelled.count_ones() > 1;
+        self.has_fit_mask(pattern) && (spelled || is_half_there(pattern.content, self.exact))
     }
 }
 
 impl Replacements {
+    /// Whether nothing is masked, or one character between two that carry the term and stand there (幹X娘), or the last of
+    /// four and more (幹你老X). 去X吧 and X你娘 may be anything.
+    fn has_fit_mask(&self, pattern: &Pattern) -> bool {
+        let there = pattern.content & self.exact;
+        let last = 1_u16.checked_shl(u32::from(pattern.len) - 1).unwrap_or(0);
+        let between = (there << 1) & (there >> 1);
+        let long = pattern.len > 3 && usize::from(pattern.chars) > LONG_CHARS_MIN;
+        let fit = if long { between | last } else { between };
+        self.masked.count_ones() <= 1 && self.masked & !fit == 0
+    }
+
     /// See [`VerifiedMatch::thin`].
     fn is_thin(&self, pattern: &Pattern) -> bool {
         let there = (self.exact | self.spelled).count_ones() as usize;
@@ -463,7 +478,9 @@ impl GapCheck {
         if symbols || (pattern.spaced && self.is_model(view, pattern)) {
             return false;
         }
-        let needs_edges = pattern.matching == BoundaryRule::Word || !self.how.is_empty();
+        // the 4 of a listed 去4 is not the first digit of 407
+        let needs_edges =
+            pattern.matching == BoundaryRule::Word || !self.how.is_empty() || !pattern.spaced;
         !needs_edges
             || !(self.touches_before(view, start) || self.touches_after(view, start + len - 1))
     }

@@ -22,6 +22,7 @@ mod span;
 mod surfaces;
 mod term_matcher;
 mod term_matchers;
+pub mod token;
 pub mod units;
 
 use serde::{Deserialize, Serialize};

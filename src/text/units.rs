@@ -38,7 +38,7 @@ const RARE_COUNT: u32 = 6_400;
 const SOUND_SHIFT: u32 = 16;
 const SOUND_BITS: u32 = 0x1ff;
 const UNIT_BITS: u32 = ODD | (SOUND_BITS << SOUND_SHIFT) | 0xffff;
-/// Set for what is no Chinese character, and for those that people write in place of another (口, 某).
+/// Set for what is no Chinese character, and for those that people write in place of another (口, 〇).
 const ODD: u32 = 1 << 25;
 /// Bopomofo symbols are not collapsed: ㄋㄋ are the initials of two words.
 const KEEPS_RUN: u32 = CharKinds::SYMBOLS.0;
@@ -110,7 +110,7 @@ impl Unit {
 }
 
 /// Characters that people write in place of another.
-pub const MASK_CHARS: [char; 7] = ['x', 'o', '口', '囗', '某', '〇', '零'];
+pub const MASK_CHARS: [char; 5] = ['x', 'o', '口', '囗', '〇'];
 
 fn is_odd(code: Code) -> bool {
     code < 0x2e80

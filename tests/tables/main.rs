@@ -60,6 +60,7 @@ const INVENTORY: &[(&str, Origin)] = &[
     ("text/tables/emoji.tsv", Origin::OwnKnowledge),
     (frequency::PATH, Origin::Made(frequency::PACKAGES)),
     ("text/tables/parts.tsv", Origin::OwnKnowledge),
+    ("text/tables/tokens.txt", Origin::OwnKnowledge),
     (variants::PATH, Origin::Made(variants::PACKAGES)),
 ];
 
