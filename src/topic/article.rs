@@ -1,6 +1,9 @@
 //! An article prepared for looking up tags: it is read once for all the tags of all its comments.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::{
     names::{Topic, TopicNames},
@@ -13,6 +16,8 @@ use crate::text::FoldedText;
 pub(super) struct Part {
     pub original: String,
     pub text: FoldedText,
+    /// The letters and digits of `text`.
+    pub dense: Vec<char>,
 }
 
 /// A subject that an article names, and the name as written there.
@@ -21,6 +26,15 @@ pub(super) struct Mention {
     pub topic: Topic,
     pub name: String,
 }
+
+/// One subject of the body in so many must be akin to others for the article to be about what makes them so, and no fewer
+/// than two: one may be named in passing.
+const AKIN_ONE_IN: usize = 5;
+const AKIN_MIN: usize = 2;
+/// How many steps up from a subject of the body what makes it akin may be.
+const STEPS_MAX: u8 = 2;
+/// What makes no more than so many subjects akin is narrow enough that one of them says it.
+const NARROW_MAX: usize = 24;
 
 /// An article that tags are compared with.
 #[derive(Debug, Clone)]
@@ -31,7 +45,12 @@ pub struct PreparedArticle {
     pub(super) board_tags: Vec<Part>,
     /// Each subject once, as it is first named in title, body, section and the board's own tags.
     pub(super) mentions: Vec<Mention>,
+    /// What it is about: the subjects of title, section and the board's tags and all above them, and what makes several
+    /// subjects of the body akin; each with the mention that says so.
+    pub(super) about: HashMap<Topic, usize>,
     pub(super) pieces: HashSet<Gram>,
+    /// The pieces of title, section and the board's tags.
+    pub(super) headline: HashSet<Gram>,
     pub(super) rarity: Arc<Rarity>,
 }
 
@@ -49,12 +68,16 @@ impl PreparedArticle {
             section: section.map(Part::new),
             board_tags: board_tags.iter().map(|tag| Part::new(tag)).collect(),
             mentions: Vec::new(),
+            about: HashMap::new(),
             pieces: HashSet::new(),
+            headline: HashSet::new(),
             rarity: Arc::clone(rarity),
         };
-        article.mentions = article.mentions(names);
-        let placed = article.parts().flat_map(|part| pieces(&part.text));
-        article.pieces = placed.map(|placed| placed.piece).collect();
+        let in_headline = article.find_mentions(names);
+        article.about = article.about(in_headline, names);
+        article.headline = grams(article.headline_parts());
+        article.pieces = grams([&article.body].into_iter());
+        article.pieces.extend(&article.headline);
         article
     }
 
@@ -63,35 +86,101 @@ impl PreparedArticle {
         self.rarity.learn(name, at_ms, &self.pieces);
     }
 
-    fn parts(&self) -> impl Iterator<Item = &Part> {
-        [&self.title, &self.body]
-            .into_iter()
-            .chain(&self.section)
-            .chain(&self.board_tags)
+    /// Title, section and the board's own tags: what says in few words what the article is about.
+    fn headline_parts(&self) -> impl Iterator<Item = &Part> {
+        let parts = [&self.title].into_iter().chain(&self.section);
+        parts.chain(&self.board_tags)
     }
 
-    fn mentions(&self, names: &TopicNames) -> Vec<Mention> {
+    /// Finds all mentions; the result is how many of them, at the beginning, are those of the headline.
+    fn find_mentions(&mut self, names: &TopicNames) -> usize {
         let mut known = HashSet::new();
         let mut mentions = Vec::new();
-        for part in self.parts() {
-            let mut named: Vec<_> = names.named_in(&part.text).collect();
-            named.sort_by_key(|(_, found)| found.places.start);
-            for (topic, found) in named {
-                if known.insert(topic) {
-                    let name = found.span.slice(&part.original).to_owned();
-                    mentions.push(Mention { topic, name });
+        for part in self.headline_parts() {
+            part.mentions(names, &mut known, &mut mentions);
+        }
+        self.title.head_mentions(names, &mut known, &mut mentions);
+        let in_headline = mentions.len();
+        self.body.mentions(names, &mut known, &mut mentions);
+        self.mentions = mentions;
+        in_headline
+    }
+
+    /// See the field of this name.
+    fn about(&self, in_headline: usize, names: &TopicNames) -> HashMap<Topic, usize> {
+        let mut about = HashMap::new();
+        let mut seen: HashMap<Topic, usize> = HashMap::new();
+        let in_body = self.mentions.len() - in_headline;
+        let many = AKIN_MIN.max(in_body / AKIN_ONE_IN);
+        for (nth, mention) in self.mentions.iter().enumerate() {
+            for (topic, steps) in names.kin_of(mention.topic) {
+                if nth >= in_headline && *steps > STEPS_MAX {
+                    break;
+                }
+                let count = seen.entry(*topic).or_default();
+                *count += 1;
+                let narrow = names.breadth_of(*topic) <= NARROW_MAX;
+                if nth < in_headline || narrow || *count >= many {
+                    about.entry(*topic).or_insert(nth);
                 }
             }
         }
-        mentions
+        about
     }
+}
+
+fn grams<'p>(parts: impl Iterator<Item = &'p Part>) -> HashSet<Gram> {
+    let placed = parts.flat_map(|part| pieces(&part.text));
+    placed.map(|placed| placed.piece).collect()
 }
 
 impl Part {
     fn new(text: &str) -> Self {
+        let (original, text) = (text.to_owned(), FoldedText::new(text));
+        let dense = text.dense().chars().collect();
         Self {
-            original: text.to_owned(),
-            text: FoldedText::new(text),
+            original,
+            text,
+            dense,
+        }
+    }
+
+    /// Adds each subject that is named here and not known yet.
+    fn mentions(
+        &self,
+        names: &TopicNames,
+        known: &mut HashSet<Topic>,
+        mentions: &mut Vec<Mention>,
+    ) {
+        let mut named: Vec<_> = names.named_in(&self.text).collect();
+        named.sort_by_key(|(_, found)| found.places.start);
+        for (topic, found) in named {
+            if known.insert(topic) {
+                let name = found.span.slice(&self.original).to_owned();
+                mentions.push(Mention { topic, name });
+            }
+        }
+    }
+
+    /// As [`Self::mentions`], of names of one character that are no part of a longer name (酒 in 酒駕 is).
+    fn head_mentions(
+        &self,
+        names: &TopicNames,
+        known: &mut HashSet<Topic>,
+        mentions: &mut Vec<Mention>,
+    ) {
+        let longer: Vec<_> = names
+            .named_in(&self.text)
+            .map(|(_, found)| found.places)
+            .collect();
+        for (place, ch) in self.text.full().chars().enumerate() {
+            let Some(topic) = names.head(ch) else {
+                continue;
+            };
+            if !longer.iter().any(|places| places.contains(&place)) && known.insert(topic) {
+                let name = ch.to_string();
+                mentions.push(Mention { topic, name });
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::text::{FoldedText, fold::CharKind};
 /// The forms of meaningless tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MeaninglessForm {
-    /// Marks and emoji.
+    /// Marks, and emoji that name nothing.
     Signs,
     /// One or two digits: a jersey number in a sports story, else meaningless.
     ShortNumber,
@@ -40,6 +40,8 @@ const HELD_MIN: usize = 3;
 const SENTENCE_MIN: usize = 8;
 /// And so is one of this many with several words of speech (我, 你, 了, 嗎).
 const SPOKEN_MIN: usize = 9;
+/// The most emoji of a name.
+const EMOJI_MAX: usize = 3;
 /// Words of speech: characters that sentences have many of and names seldom have two of (own knowledge).
 const SPOKEN: &str = "我你妳您他她們咱了嗎吧啦呢啊喔哦耶唷啥怎麼甚這那哪誰都很就還也才又卻只真會要能該讓把被給是不沒別再請想看說覺得";
 
@@ -48,6 +50,7 @@ pub(super) fn meaningless_form(text: &FoldedText) -> Option<MeaninglessForm> {
     let chars: Vec<char> = text.dense().chars().collect();
     let digits = chars.iter().all(char::is_ascii_digit) && text.full().trim() == text.dense();
     match () {
+        () if is_emoji_name(text) => None,
         () if chars.is_empty() => Some(MeaninglessForm::Signs),
         () if digits && chars.len() <= 2 => Some(MeaninglessForm::ShortNumber),
         () if digits && chars.len() >= NUMBER_LONG => Some(MeaninglessForm::Noise),
@@ -57,6 +60,50 @@ pub(super) fn meaningless_form(text: &FoldedText) -> Option<MeaninglessForm> {
         () if is_sentence(text, &chars) => Some(MeaninglessForm::Sentence),
         () => None,
     }
+}
+
+/// Whether it is nothing but emoji of things or flags, each once and few: ☕, 🇹🇼, 🎂🎉. Faces, hands and hearts name nothing,
+/// and the same or many emoji are decoration.
+pub(super) fn is_emoji_name(text: &FoldedText) -> bool {
+    let mut chars: Vec<char> = text
+        .full()
+        .chars()
+        .filter(|ch| !ch.is_whitespace())
+        .collect();
+    let flags = chars.iter().filter(|ch| is_flag_letter(**ch)).count();
+    // a flag is two letters
+    let count = chars.len() - flags / 2;
+    let named = chars.iter().all(|ch| is_thing(*ch) || is_flag_letter(*ch));
+    let things = chars.len() - flags;
+    chars.retain(|ch| is_thing(*ch));
+    chars.sort_unstable();
+    chars.dedup();
+    named && flags.is_multiple_of(2) && (1..=EMOJI_MAX).contains(&count) && chars.len() == things
+}
+
+const fn is_flag_letter(ch: char) -> bool {
+    matches!(ch, '\u{1f1e6}'..='\u{1f1ff}')
+}
+
+/// Whether it is an emoji of an animal, a plant, food, a place, a vehicle, weather, sport or a thing (the groups of the
+/// Unicode emoji charts but smileys, people and symbols).
+const fn is_thing(ch: char) -> bool {
+    matches!(
+        ch,
+        '⌚' | '⌛' | '⌨' | '⏰' | '⏱' | '⏲' | '⏳' | '☀'..='☄' | '☎' | '☔' | '☕' | '☘' | '⚓' | '⚔' | '⚖' | '⚗' | '⚙'
+            | '⚡' | '⚰' | '⚱' | '⚽' | '⚾' | '⛄' | '⛅' | '⛈' | '⛏' | '⛑' | '⛓' | '⛩' | '⛪' | '⛰'..='⛵' | '⛸' | '⛺'
+            | '⛽' | '✂' | '✈' | '✉' | '✏' | '❄'
+            // weather, plants, food, holidays, sport, places
+            | '\u{1f300}'..='\u{1f384}' | '\u{1f388}'..='\u{1f393}' | '\u{1f396}'..='\u{1f3c1}' | '\u{1f3c5}'..='\u{1f3c9}'
+            | '\u{1f3cd}'..='\u{1f3f4}' | '\u{1f3f7}'..='\u{1f3fa}'
+            // animals, clothes, things of use
+            | '\u{1f400}'..='\u{1f43e}' | '\u{1f451}'..='\u{1f462}' | '\u{1f484}' | '\u{1f488}'..='\u{1f48a}'
+            | '\u{1f48d}' | '\u{1f48e}' | '\u{1f490}' | '\u{1f4b0}'..='\u{1f4b8}' | '\u{1f4ba}'..='\u{1f4f8}'
+            | '\u{1f4fa}'..='\u{1f4fd}' | '\u{1f52a}'..='\u{1f52e}' | '\u{1f56f}' | '\u{1f577}' | '\u{1f5fa}'..='\u{1f5ff}'
+            | '\u{1f680}'..='\u{1f6a5}' | '\u{1f6a7}'..='\u{1f6aa}' | '\u{1f6b2}' | '\u{1f6e0}'..='\u{1f6fc}'
+            | '\u{1f94a}'..='\u{1f96f}' | '\u{1f980}'..='\u{1f9ad}' | '\u{1f9c0}'..='\u{1f9cb}' | '\u{1f9e0}'..='\u{1f9ff}'
+            | '\u{1fa70}'..='\u{1fabd}' | '\u{1fad0}'..='\u{1fadf}'
+    )
 }
 
 /// Whether it is one character, or a short word, repeated.
@@ -221,5 +268,18 @@ mod tests {
         assert_eq!(form("42"), Some(MeaninglessForm::ShortNumber));
         assert_eq!(form("🙂🙂"), Some(MeaninglessForm::Signs));
         assert_eq!(form("..."), Some(MeaninglessForm::Signs));
+        assert_eq!(form(""), Some(MeaninglessForm::Signs));
+    }
+
+    #[test]
+    fn emoji_of_things_and_flags_are_names() {
+        for tag in ["☕", "☕️", "🇹🇼", "🇹🇼🇯🇵", "🐶🐱", "🎂 🎉", "⚾"]
+        {
+            assert_eq!(form(tag), None, "{tag}");
+        }
+        for tag in ["👍", "❤️", "😂", "☕☕", "🐶🐱🐭🐹", "🇹", "☕😂", "👨‍👩‍👧"]
+        {
+            assert_eq!(form(tag), Some(MeaninglessForm::Signs), "{tag}");
+        }
     }
 }

@@ -11,6 +11,7 @@ mod names;
 mod one_word;
 mod rarity;
 mod relevance;
+mod short_form;
 mod tag;
 
 pub use article::PreparedArticle;

@@ -2,37 +2,59 @@
 //!
 //! `topics.tsv` has a row for each subject: its usual name, its other names, and the wider subjects that it belongs
 //! under: NBA, also called 美國職籃, belongs under 籃球, which belongs under 體育. A row whose `wider` is `*` is true of every
-//! article of a newspaper (a publisher, a format).
+//! article of a newspaper (a publisher, a format). Words that belong under a row and have no row of their own (滷肉飯 under
+//! 小吃) stand in its cell `words`; each is a subject by itself.
+//!
+//! What belongs under the same subject is *akin*: 全壘打 and 投手, both under 棒球. A row that has `-` among its wider names is
+//! a mere class (國際, 企業): what belongs under it is not akin by that.
+//!
+//! A name of one character (犬) is a *head*: it stands for its subject at the end of a tag (導盲犬) and in a title, where few
+//! characters say much, and nowhere else.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, VecDeque},
     ops::Range,
 };
 
 use crate::lexicon::is_cut;
 use crate::text::{
-    FoldedText, LineFault, ListFile, Table, TermMatch, TermMatcher, TermMatchers, fold::CharKind,
+    FoldedText, LineFault, ListFile, Table, TermMatch, TermMatcher, TermMatchers,
+    fold::{CharKind, kind},
 };
 
 const FILE: &str = "topics.tsv";
 const COLUMNS: [&str; 5] = ["name", "also", "wider", "note", "source"];
+const OPTIONAL: [&str; 1] = ["words"];
 /// The cell `wider` of a subject that fits every article.
 const EVERYWHERE: &str = "*";
+/// The mark in the cell `wider` of a mere class.
+const CLASS: &str = "-";
 
 /// A subject, by the index of its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Topic(u32);
 
+/// A subject, and how many steps it is above another.
+pub(super) type Akin = (Topic, u8);
+
 /// All subjects, compiled once.
 #[derive(Debug, Default)]
 pub(super) struct TopicNames {
+    /// The number of rows.
+    listed: usize,
     /// The subject of each needle.
     named: Vec<Topic>,
     needles: TermMatchers,
     /// By folded name without signs.
     by_name: HashMap<String, Topic>,
+    /// The subjects that have a name of one character.
+    heads: HashMap<char, Topic>,
     /// For each subject all that it belongs under, directly or not.
     above: Vec<BTreeSet<Topic>>,
+    /// For each subject itself and all above it that make others akin to it; nothing for a mere class.
+    kin: Vec<Vec<Akin>>,
+    /// For each subject how many it makes akin to each other.
+    breadth: Vec<usize>,
     everywhere: BTreeSet<Topic>,
 }
 
@@ -49,10 +71,17 @@ impl TopicNames {
         let Some(file) = files.iter().find(|file| file.name == FILE) else {
             return Ok(Self::default());
         };
-        let mut table = Table::read(file, &COLUMNS);
+        let mut table = Table::read_with(file, &COLUMNS, &OPTIONAL);
+        let listed = table.rows.len();
         let rows = read(&mut table);
         let by_name = by_name(&mut table, &rows);
-        let above = above(&mut table, &rows, &by_name);
+        let (above, kin) = above(&mut table, &rows, &by_name);
+        let mut breadth = vec![0; rows.len()];
+        for (topic, _) in kin.iter().flatten() {
+            if let Some(count) = breadth.get_mut(topic.0 as usize) {
+                *count += 1;
+            }
+        }
         if !table.faults.is_empty() {
             return Err(table.faults);
         }
@@ -62,13 +91,17 @@ impl TopicNames {
             .filter(|(_, row)| row.wider == [EVERYWHERE])
             .map(|(topic, _)| topic)
             .collect();
-        let named = (0..).map(Topic).zip(rows);
-        let (named, needles): (Vec<_>, Vec<_>) = named
-            .flat_map(|(topic, row)| {
-                row.names
-                    .into_iter()
-                    .map(move |(_, needle)| (topic, needle))
-            })
+        let names = (0..).map(Topic).zip(rows).flat_map(|(topic, row)| {
+            let needles = row.names.into_iter();
+            needles.map(move |(_, needle)| (topic, needle))
+        });
+        let (heads, names): (Vec<_>, Vec<_>) = names.partition(|(_, needle)| is_head(needle));
+        let heads = heads
+            .into_iter()
+            .filter_map(|(topic, needle)| Some((needle.text().chars().next()?, topic)))
+            .collect();
+        let (named, needles): (Vec<_>, Vec<_>) = names
+            .into_iter()
             .map(|(topic, needle)| (topic, (needle.clone(), needle.usual_match())))
             .unzip();
         let needles = TermMatchers::new(needles).map_err(|_| {
@@ -80,10 +113,14 @@ impl TopicNames {
             )]
         })?;
         Ok(Self {
+            listed,
             named,
             needles,
             by_name,
+            heads,
             above,
+            kin,
+            breadth,
             everywhere,
         })
     }
@@ -108,15 +145,38 @@ impl TopicNames {
             .is_some_and(|above| above.contains(&wide))
     }
 
+    /// The subject itself and all above it that make others akin to it: none for a mere class.
+    /// The nearest first, each with the steps to it.
+    pub(super) fn kin_of(&self, topic: Topic) -> &[Akin] {
+        self.kin.get(topic.0 as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many subjects this one makes akin to each other.
+    pub(super) fn breadth_of(&self, topic: Topic) -> usize {
+        self.breadth.get(topic.0 as usize).copied().unwrap_or(0)
+    }
+
+    /// The subject of a name of one character.
+    pub(super) fn head(&self, ch: char) -> Option<Topic> {
+        self.heads.get(&ch).copied()
+    }
+
     /// Whether every article is about it.
     pub(super) fn is_everywhere(&self, topic: Topic) -> bool {
         self.everywhere.contains(&topic)
     }
 
-    /// The number of subjects.
-    pub(super) fn count(&self) -> usize {
-        self.above.len()
+    /// The number of rows.
+    pub(super) const fn count(&self) -> usize {
+        self.listed
     }
+}
+
+/// Whether it is one Chinese character.
+fn is_head(needle: &TermMatcher) -> bool {
+    let mut chars = needle.text().chars();
+    let first = chars.next().map(kind);
+    first == Some(CharKind::Letter) && chars.next().is_none()
 }
 
 /// How many characters around a name are used to tell whether it is a word there.
@@ -158,29 +218,51 @@ fn key(text: &FoldedText) -> String {
 }
 
 fn read<'f>(table: &mut Table<'f>) -> Vec<TopicRow<'f>> {
+    let rows = std::mem::take(&mut table.rows);
     let mut listed = Vec::new();
-    for row in std::mem::take(&mut table.rows) {
-        let names: Vec<&str> = std::iter::once(row.cell(0))
-            .chain(cells(row.cell(1)))
-            .collect();
-        let mut needles = Vec::new();
-        for name in names {
-            match TermMatcher::new(name) {
-                Some(needle) => needles.push((name, needle)),
-                None => table.fault(
-                    row.line,
-                    format!("「{name}」正規化後沒有內容"),
-                    format!("\"{name}\" folds to nothing"),
-                ),
-            }
-        }
+    for row in &rows {
+        let names = std::iter::once(row.cell(0)).chain(cells(row.cell(1)));
         listed.push(TopicRow {
             line: row.line,
-            names: needles,
+            names: needles(table, row.line, names),
             wider: cells(row.cell(2)).collect(),
         });
     }
+    // a word may stand in several rows (蘋果 is fruit and a company): it is one subject, under all of them
+    let mut nth_of = HashMap::new();
+    for row in &rows {
+        for word in cells(row.cell(COLUMNS.len())) {
+            let nth = *nth_of.entry(word).or_insert(listed.len());
+            match listed.get_mut(nth) {
+                Some(TopicRow { wider, .. }) => wider.push(row.cell(0)),
+                None => listed.push(TopicRow {
+                    line: row.line,
+                    names: needles(table, row.line, std::iter::once(word)),
+                    wider: vec![row.cell(0)],
+                }),
+            }
+        }
+    }
     listed
+}
+
+fn needles<'f>(
+    table: &mut Table<'f>,
+    line: u32,
+    names: impl Iterator<Item = &'f str>,
+) -> Vec<(&'f str, TermMatcher)> {
+    let mut needles = Vec::new();
+    for name in names {
+        match TermMatcher::new(name) {
+            Some(needle) => needles.push((name, needle)),
+            None => table.fault(
+                line,
+                format!("「{name}」正規化後沒有內容"),
+                format!("\"{name}\" folds to nothing"),
+            ),
+        }
+    }
+    needles
 }
 
 fn cells(cell: &str) -> impl Iterator<Item = &str> {
@@ -208,16 +290,18 @@ fn by_name(table: &mut Table<'_>, rows: &[TopicRow<'_>]) -> HashMap<String, Topi
     by_name
 }
 
-/// All that each row belongs under. A wider name without a row is a fault, and so is a row that belongs under itself.
+/// For each row all that it belongs under, and what makes others akin to it. A wider name without a row is a fault, and
+/// so is a row that belongs under itself.
 fn above(
     table: &mut Table<'_>,
     rows: &[TopicRow<'_>],
     by_name: &HashMap<String, Topic>,
-) -> Vec<BTreeSet<Topic>> {
+) -> (Vec<BTreeSet<Topic>>, Vec<Vec<Akin>>) {
     let mut next: Vec<Vec<Topic>> = Vec::new();
     for row in rows {
         let mut wider = Vec::new();
-        for name in row.wider.iter().filter(|name| **name != EVERYWHERE) {
+        let marks = [EVERYWHERE, CLASS];
+        for name in row.wider.iter().filter(|name| !marks.contains(name)) {
             match by_name.get(&key(&FoldedText::new(name))) {
                 Some(topic) => wider.push(*topic),
                 None => table.fault(
@@ -236,15 +320,21 @@ fn above(
         }
         next.push(wider);
     }
+    let is_class = |topic: Topic| {
+        let row = rows.get(topic.0 as usize);
+        row.is_some_and(|row| {
+            row.wider
+                .iter()
+                .any(|name| [CLASS, EVERYWHERE].contains(name))
+        })
+    };
     let mut all = Vec::new();
+    let mut kin = Vec::new();
     for (topic, row) in (0..).map(Topic).zip(rows) {
-        let mut above = BTreeSet::new();
-        let mut ahead = next.get(topic.0 as usize).cloned().unwrap_or_default();
-        while let Some(wide) = ahead.pop() {
-            if above.insert(wide) {
-                ahead.extend(next.get(wide.0 as usize).into_iter().flatten());
-            }
-        }
+        let above: BTreeSet<Topic> = reached(&next, topic, |_| true)
+            .into_iter()
+            .map(|(wide, _)| wide)
+            .collect();
         if above.contains(&topic) {
             table.fault(
                 row.line,
@@ -253,8 +343,30 @@ fn above(
             );
         }
         all.push(above);
+        kin.push(if is_class(topic) {
+            Vec::new()
+        } else {
+            let akin = reached(&next, topic, |wide| !is_class(wide));
+            std::iter::once((topic, 0)).chain(akin).collect()
+        });
     }
-    all
+    (all, kin)
+}
+
+/// All that a subject belongs under by way of subjects that pass the test, the nearest first.
+fn reached(next: &[Vec<Topic>], topic: Topic, passes: impl Fn(Topic) -> bool) -> Vec<Akin> {
+    let wider = |topic: Topic| next.get(topic.0 as usize).into_iter().flatten().copied();
+    let mut above: Vec<Akin> = Vec::new();
+    let mut ahead: VecDeque<Akin> = VecDeque::from([(topic, 0)]);
+    while let Some((topic, steps)) = ahead.pop_front() {
+        for wide in wider(topic).filter(|wide| passes(*wide)) {
+            if above.iter().all(|(known, _)| *known != wide) {
+                above.push((wide, steps + 1));
+                ahead.push_back((wide, steps + 1));
+            }
+        }
+    }
+    above
 }
 
 #[cfg(test)]
@@ -307,6 +419,29 @@ mod tests {
         assert!(under("NBA", "運動") && under("NATO", "軍事"));
         assert!(!under("運動", "NBA") && !under("砲彈", "國際組織"));
         assert!(names().is_everywhere(called("聯合報").unwrap()));
+    }
+
+    #[test]
+    fn words_belong_under_their_rows_and_heads_stand_for_them() {
+        let list = "name\talso\twider\twords\tnote\tsource\n\
+            企業\t\t-\t蘋果\t\tours\n\
+            動物\t\t\t犬 | 貓熊\t\tours\n\
+            水果\t\t\t蘋果\t\tours\n";
+        let names = TopicNames::compile(&[ListFile::new(FILE, list)]).unwrap();
+        let called = |name: &str| names.called(&FoldedText::new(name)).unwrap();
+        assert_eq!(names.count(), 3);
+        assert!(names.is_under(called("蘋果"), called("水果")));
+        assert!(names.is_under(called("蘋果"), called("企業")));
+        assert_eq!(names.head('犬'), Some(called("犬")));
+        assert_eq!(names.named_in(&FoldedText::new("導盲犬")).count(), 0);
+        let kin = |name| -> Vec<Topic> {
+            let kin = names.kin_of(called(name)).iter();
+            kin.map(|(topic, _)| *topic).collect()
+        };
+        assert_eq!(kin("貓熊"), [called("貓熊"), called("動物")]);
+        // nobody is akin by a mere class
+        assert_eq!(kin("蘋果"), [called("蘋果"), called("水果")]);
+        assert!(kin("企業").is_empty());
     }
 
     #[test]

@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     article::{Part, PreparedArticle},
+    form::is_emoji_name,
     names::{Topic, TopicNames},
     one_word::is_one_word,
     rarity::{PlacedGram, pieces},
+    short_form,
 };
 use crate::text::{FoldedText, fold::CharKind};
 
@@ -17,6 +19,9 @@ use crate::text::{FoldedText, fold::CharKind};
 const SPOKEN_OF_MIN: f32 = 0.25;
 /// The least weight of what they have in common: two everyday characters (今天) are not enough.
 const SHARED_MIN: f32 = 3.2;
+
+/// The least weight of a word of the tag that the headline has: more than everyday words (今天) have.
+const WORD_MIN: f32 = 2.8;
 
 /// What ties a tag to its article, the strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,7 +39,7 @@ pub enum Evidence {
     SameTopic,
     /// The article names a subject that belongs under it.
     NarrowerTopic,
-    /// The article has enough of its words.
+    /// The article has enough of its words, or is about what it belongs under.
     Overlap,
     /// A moderator ruled that it belongs.
     Ruled,
@@ -61,7 +66,15 @@ pub(super) fn evidence(
     names: &TopicNames,
 ) -> (Evidence, Option<String>) {
     // the order of `Evidence`: the first check that finds anything wins
-    let checks = [verbatim, by_name, by_overlap];
+    let checks = [
+        verbatim,
+        by_name,
+        by_overlap,
+        by_word,
+        by_short_form,
+        by_field,
+        by_emoji,
+    ];
     let found = checks.iter().find_map(|check| check(tag, article, names));
     found.unwrap_or((Evidence::None, None))
 }
@@ -144,6 +157,65 @@ fn by_overlap(
             Some(tag.dense_slice(start..end).to_owned()),
         )
     })
+}
+
+/// Title, section or the board's tags have a word of the tag (牛肉 of 牛肉湯): they say little that is not the subject.
+fn by_word(tag: &FoldedText, article: &PreparedArticle, _: &TopicNames) -> Option<TagEvidence> {
+    let of_tag = pieces(tag);
+    let all: f32 = of_tag
+        .iter()
+        .map(|placed| article.rarity.weight(placed))
+        .sum();
+    let shared = of_tag.iter().find(|placed| {
+        let weight = article.rarity.weight(placed);
+        weight >= WORD_MIN
+            && weight >= SPOKEN_OF_MIN * all
+            && article.headline.contains(&placed.piece)
+    })?;
+    let (start, end) = shared.dense;
+    let word = tag.dense_slice(start..end).to_owned();
+    Some((Evidence::Overlap, Some(word)))
+}
+
+/// The article has the tag's short form, or the tag is the short form of what the article has (中選會 and 中央選舉委員會).
+fn by_short_form(
+    tag: &FoldedText,
+    article: &PreparedArticle,
+    _: &TopicNames,
+) -> Option<TagEvidence> {
+    let parts = [&article.title, &article.body];
+    let found = parts.iter().find_map(|part| {
+        let places = short_form::long_form_in(tag, part);
+        let places = places.or_else(|| short_form::short_form_in(tag, part))?;
+        Some(part.text.span(places).slice(&part.original).to_owned())
+    })?;
+    Some((Evidence::Overlap, Some(found)))
+}
+
+/// The article is about what the tag's subject, or the subject of a part of it, belongs under: 疫苗 where it is about
+/// 流感. Both belong under 疫情, so that the tag may well have to do with it.
+fn by_field(
+    tag: &FoldedText,
+    article: &PreparedArticle,
+    names: &TopicNames,
+) -> Option<TagEvidence> {
+    let parts = names.named_in(tag).map(|(topic, _)| topic);
+    let head = tag
+        .dense()
+        .chars()
+        .next_back()
+        .and_then(|ch| names.head(ch));
+    let subjects = names.called(tag).into_iter().chain(parts).chain(head);
+    let nth = subjects
+        .flat_map(|topic| names.kin_of(topic))
+        .find_map(|(topic, _)| article.about.get(topic))?;
+    let mention = article.mentions.get(*nth)?;
+    Some((Evidence::Overlap, Some(mention.name.clone())))
+}
+
+/// Nobody can say what an emoji of a thing or a flag has to do with an article: it passes.
+fn by_emoji(tag: &FoldedText, _: &PreparedArticle, _: &TopicNames) -> Option<TagEvidence> {
+    is_emoji_name(tag).then_some((Evidence::Overlap, None))
 }
 
 /// The words of an article that equal the tag, either with its signs or without signs between its characters.

@@ -367,7 +367,21 @@ mod tests {
         check("火災現場", "中央社", Evidence::SameTopic, None);
         check("果膠的用途", "果膠酶", Evidence::Overlap, Some("果膠"));
         check("ＥＵ增稅", "歐盟關稅", Evidence::Overlap, Some("歐盟"));
-        check("軍事演習", "砲彈", Evidence::None, None);
+        check("軍事演習", "砲彈", Evidence::Overlap, Some("軍事"));
+        check("軍事演習", "棒球", Evidence::None, None);
+        check("軍事演習", "🇹🇼", Evidence::Overlap, None);
+        check(
+            "中央選舉委員會說明",
+            "中選會",
+            Evidence::Overlap,
+            Some("中央選舉委員會"),
+        );
+        check(
+            "中選會說明",
+            "中央選舉委員會",
+            Evidence::Overlap,
+            Some("中選會"),
+        );
         check("今天很熱", "今天我最美", Evidence::None, None);
     }
 
