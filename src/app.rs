@@ -15,7 +15,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::{
     config::Config,
     control,
-    desk::{Desk, DeskError, DeskSettings, InitialAccess, PasswordCost, Retention},
+    desk::{
+        Desk, DeskError, DeskSettings, InitialAccess, LearningSettings, PasswordCost, Retention,
+    },
     http::{
         self, ConnectionLimits, HttpSettings, HttpState, KeyRate, Tls, TlsError, TlsFiles,
         TrustedProxies,
@@ -24,7 +26,7 @@ use crate::{
     reload::{self, Cause, LoadError, Loaded, Reloader},
     sources::{LastGoodFiles, Sources},
     store::{OpenError, OpenOptions, SledStore, Store, has_database},
-    telemetry::{self, GaugeReadings, Metrics, ReloadReadings},
+    telemetry::{self, GaugeReadings, Metrics, ModelReadings, ReloadReadings},
     time::{Clock, ClockJump, DAY_MS, HOUR_MS, MINUTE_MS, Timestamp},
 };
 
@@ -242,6 +244,10 @@ fn desk_settings(config: &Config) -> DeskSettings {
         answers_ms: i64::from(config.answers_keep_hours) * HOUR_MS,
         session_ms: i64::from(config.session_hours) * HOUR_MS,
         session_idle_ms: i64::from(config.session_idle_minutes) * MINUTE_MS,
+        learning: LearningSettings {
+            first: config.learning.first,
+            every: config.learning.every,
+        },
         password_cost: PasswordCost {
             memory_kib: config.password.memory_kib,
             rounds: config.password.rounds,
@@ -284,6 +290,9 @@ async fn run(
     first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
 ) -> Result<(), AppError> {
     opened.desk.comments.warm_up().await;
+    if let Err(error) = opened.desk.models.follow().await {
+        tracing::warn!(%error, "the model in force cannot be read yet: {error}");
+    }
     let result = serve_until_signal(config, &opened, listener, address, metrics, first).await;
     // Before the folder is unlocked: a socket found there afterwards belongs to another process.
     let _ = std::fs::remove_file(control::socket_of(&config.data));
@@ -357,6 +366,7 @@ fn spawn_background(config: &Config, opened: &OpenedDesk, metrics: Metrics) {
     tokio::task::spawn(watch_clock(desk()));
     tokio::task::spawn(fan_out_events(desk()));
     tokio::task::spawn(follow_posts(desk()));
+    tokio::task::spawn(follow_model(desk()));
     let feed = desk();
     tokio::task::spawn(async move { feed.live.feed_events().await });
     let reach = notify::Reach::new(config.webhooks_allow_hosts.clone());
@@ -549,6 +559,16 @@ async fn follow_posts(desk: Arc<Desk>) {
     }
 }
 
+/// Takes in which model is in force, where another node has changed it.
+async fn follow_model(desk: Arc<Desk>) {
+    loop {
+        tokio::time::sleep(UPKEEP_EVERY).await;
+        if let Err(error) = desk.models.follow().await {
+            tracing::warn!(%error, "the model in force cannot be read: {error}");
+        }
+    }
+}
+
 /// Continues pending erasures.
 async fn erase(desk: Arc<Desk>) {
     loop {
@@ -605,6 +625,15 @@ async fn update_gauges(desk: &Desk) {
             database_bytes: stats.database_bytes,
             webhook_lag_seconds: desk.outbox.webhooks_lag_seconds().await.unwrap_or_default()
                 as f64,
+        }
+        .show();
+    }
+    if let Ok(model) = desk.models.figures().await {
+        ModelReadings {
+            version: model.version,
+            examples: model.examples,
+            board_loss: model.board_loss,
+            shipped_loss: model.shipped_loss,
         }
         .show();
     }

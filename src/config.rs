@@ -27,7 +27,7 @@ const CONFIG_DIR: &str = "./config";
 const WORDLISTS_DIR: &str = "./wordlists";
 
 /// All settings.
-const KEYS: [&str; 44] = [
+const KEYS: [&str; 46] = [
     "listen",
     "data",
     "config",
@@ -59,6 +59,8 @@ const KEYS: [&str; 44] = [
     "review.reports_reopen_min",
     "review.sample_rulings_permille",
     "review.sample_removals_permille",
+    "learning.first",
+    "learning.every",
     "webhooks.allow_hosts",
     "retention.purge",
     "retention.allowed_days",
@@ -147,6 +149,15 @@ pub struct ReviewConfig {
     pub sample_removals_permille: u32,
 }
 
+/// When the score is fitted to the board's rulings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LearningConfig {
+    /// From how many rulings on; 0: never.
+    pub first: u32,
+    /// After how many more again.
+    pub every: u32,
+}
+
 /// Retention periods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetentionConfig {
@@ -203,6 +214,8 @@ pub struct Config {
     pub clock_jump_hours: u32,
     /// Times and limits of moderation.
     pub review: ReviewConfig,
+    /// When the score is fitted to rulings.
+    pub learning: LearningConfig,
     /// Private hosts that events may be sent to.
     pub webhooks_allow_hosts: Vec<String>,
     /// Retention periods.
@@ -418,6 +431,10 @@ impl SettingsReader {
                 reports_reopen_min: self.number("review.reports_reopen_min", 1, 1_000),
                 sample_rulings_permille: self.number("review.sample_rulings_permille", 0, 1_000),
                 sample_removals_permille: self.number("review.sample_removals_permille", 0, 1_000),
+            },
+            learning: LearningConfig {
+                first: self.number("learning.first", 0, 1_000_000),
+                every: self.number("learning.every", 1, 1_000_000),
             },
             webhooks_allow_hosts: self.hosts("webhooks.allow_hosts"),
             retention: RetentionConfig {

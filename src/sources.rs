@@ -103,6 +103,7 @@ impl Sources {
             lists,
             rules,
             notices,
+            model: None,
         };
         if faults.is_empty() {
             return Ok(files);
@@ -289,6 +290,7 @@ pub fn shipped() -> RulebookFiles {
         lists: shipped_lists(),
         rules,
         notices,
+        model: None,
     }
 }
 
@@ -328,6 +330,7 @@ impl LastGoodFiles {
             lists: read_lists(dir, &mut faults),
             rules: read_if_there(&dir.join(RULES_FILE), &mut faults),
             notices: read_if_there(&dir.join(NOTICES_FILE), &mut faults),
+            model: None,
         };
         let counter = counter.trim().parse().ok()?;
         faults.is_empty().then_some((files, counter))

@@ -10,7 +10,7 @@ mod repeats;
 use std::{io::IsTerminal as _, time::Duration};
 
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::{
     EnvFilter, Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
@@ -23,6 +23,9 @@ const BUCKETS_S: [f64; 16] = [
     0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
     5.0, 10.0,
 ];
+
+/// Upper bounds of the buckets of scores.
+const SCORE_BUCKETS: [f64; 10] = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0];
 
 /// How often suppressed lines are reported.
 const REPORT_SUPPRESSED_EVERY: Duration = Duration::from_secs(1);
@@ -95,7 +98,11 @@ pub struct ReloadReadings {
 impl Metrics {
     /// Starts collecting metrics in this process. Only the first call takes effect.
     pub fn start() -> Self {
-        let recorder = match PrometheusBuilder::new().set_buckets(&BUCKETS_S) {
+        let score = Matcher::Full("banzhu_score".to_owned());
+        let buckets = PrometheusBuilder::new()
+            .set_buckets(&BUCKETS_S)
+            .and_then(|builder| builder.set_buckets_for_metric(score, &SCORE_BUCKETS));
+        let recorder = match buckets {
             Ok(builder) => builder.build_recorder(),
             Err(_) => PrometheusBuilder::new().build_recorder(),
         };
@@ -138,6 +145,29 @@ impl ReloadReadings {
     pub fn show(&self) {
         gauge!("banzhu_seconds_since_good_reload").set(self.seconds_since_good);
         gauge!("banzhu_reload_ok").set(f64::from(u8::from(self.ok)));
+    }
+}
+
+/// The model in force, and how the newest fit measured.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct ModelReadings {
+    /// The counter of the model in force.
+    pub version: u32,
+    /// The rulings that the newest fit learned from.
+    pub examples: u32,
+    /// Its loss on rulings held out.
+    pub board_loss: f64,
+    /// Its loss on shipped examples.
+    pub shipped_loss: f64,
+}
+
+impl ModelReadings {
+    /// Sets the gauges.
+    pub fn show(&self) {
+        gauge!("banzhu_model_version").set(f64::from(self.version));
+        gauge!("banzhu_model_examples").set(f64::from(self.examples));
+        gauge!("banzhu_model_log_loss", "set" => "board").set(self.board_loss);
+        gauge!("banzhu_model_log_loss", "set" => "shipped").set(self.shipped_loss);
     }
 }
 
@@ -208,6 +238,22 @@ fn describe() {
     describe_counter!(
         "banzhu_comments_total",
         "Comments decided, by verdict; repeats and dry runs apart"
+    );
+    describe_histogram!(
+        "banzhu_score",
+        "Scores of comments decided, 0 to 1; repeats and dry runs apart"
+    );
+    describe_gauge!(
+        "banzhu_model_version",
+        "The counter of the model in force; 0 for the rulebook's own weights"
+    );
+    describe_gauge!(
+        "banzhu_model_examples",
+        "The rulings that the newest fit of the model learned from"
+    );
+    describe_gauge!(
+        "banzhu_model_log_loss",
+        "The log loss of the newest fit, by set: board (rulings held out) and shipped (examples); less is better"
     );
     describe_counter!("banzhu_rulings_total", "Rulings, by decision");
     describe_counter!(

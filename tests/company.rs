@@ -6,10 +6,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use banzhu::{
     lexicon::{Company, DropKind, Lexicon, ListFile, Scratch},
-    policy::{
-        Rulebook,
-        decide::{Findings, decide},
-    },
+    policy::{Findings, Rulebook, decide},
     record::Verdict,
     sources,
     text::{Surface, SurfaceTexts},

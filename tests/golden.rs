@@ -6,10 +6,7 @@ use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 use banzhu::{
     lexicon::{DropKind, Lexicon, LineFault, ListFile, Scratch},
     member::nickname::Impersonation,
-    policy::{
-        Rulebook,
-        decide::{Findings, decide},
-    },
+    policy::{Findings, Rulebook, decide},
     record::Verdict,
     sources,
     text::{Disguise, Disguises, Span, Surface, SurfaceTexts},

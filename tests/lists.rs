@@ -3,10 +3,7 @@
 
 use banzhu::{
     lexicon::Scratch,
-    policy::{
-        Rulebook,
-        decide::{Findings, decide},
-    },
+    policy::{Findings, Rulebook, decide},
     record::Verdict,
     sources,
     text::SurfaceTexts,

@@ -11,7 +11,7 @@ use super::{
     state::{ArticleCache, InFlightKeys},
 };
 use crate::{
-    policy::Rulebook,
+    policy::{Model, Rulebook},
     record::Change,
     store::Store,
     time::{Clock, ClockJump, IdSource, Timestamp},
@@ -28,11 +28,58 @@ pub struct LoadedRulebook {
     pub source: String,
 }
 
+/// What judges: a rulebook and a model. They are exchanged as one, so that a request which took them once is judged by both.
+#[derive(Debug, Clone)]
+pub struct InForce {
+    /// The rulebook, and where it is from.
+    pub loaded: LoadedRulebook,
+    /// The rulebook's own weights, or those that the board learned from them.
+    pub model: Arc<Model>,
+}
+
+impl InForce {
+    /// A rulebook with its own weights.
+    pub fn shipped(loaded: LoadedRulebook) -> Self {
+        Self {
+            model: Arc::new(Model::shipped(&loaded.rulebook)),
+            loaded,
+        }
+    }
+
+    /// Another rulebook. Weights that the board learned stay in force if it comes with those that they were learned from.
+    #[must_use]
+    pub fn with_rulebook(&self, loaded: LoadedRulebook) -> Self {
+        if self.model.base != loaded.rulebook.weights.hash() {
+            return Self::shipped(loaded);
+        }
+        Self {
+            loaded,
+            model: Arc::clone(&self.model),
+        }
+    }
+
+    /// Another model, if it was learned from the weights of this rulebook.
+    #[must_use]
+    pub fn with_model(&self, model: &Arc<Model>) -> Self {
+        let is_of_this = model.base == self.loaded.rulebook.weights.hash();
+        let model = if is_of_this { model } else { &self.model };
+        Self {
+            loaded: self.loaded.clone(),
+            model: Arc::clone(model),
+        }
+    }
+
+    /// The rulebook.
+    pub fn rulebook(&self) -> &Arc<Rulebook> {
+        &self.loaded.rulebook
+    }
+}
+
 /// What the use cases share. One per process.
 pub(super) struct Base {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) rulebook: ArcSwap<LoadedRulebook>,
+    pub(super) in_force: ArcSwap<InForce>,
     pub(super) settings: DeskSettings,
     pub(super) in_flight: InFlightKeys,
     pub(super) articles: ArticleCache,
@@ -54,7 +101,7 @@ impl Base {
             node: u64::from_be_bytes(node),
             store,
             clock,
-            rulebook: ArcSwap::from_pointee(rulebook),
+            in_force: ArcSwap::from_pointee(InForce::shipped(rulebook)),
             settings,
             in_flight: InFlightKeys::default(),
             articles: ArticleCache::default(),
@@ -72,9 +119,14 @@ impl Base {
         self.clock.id_source()
     }
 
-    /// The rulebook in use. A request fetches it once and keeps it, so that a reload does not change it midway.
+    /// What judges. A request fetches it once and keeps it, so that neither a reload nor a new model changes it midway.
+    pub fn in_force(&self) -> Arc<InForce> {
+        self.in_force.load_full()
+    }
+
+    /// The rulebook in use, for what needs no model.
     pub fn rules(&self) -> Arc<Rulebook> {
-        Arc::clone(&self.rulebook.load().rulebook)
+        Arc::clone(self.in_force.load().rulebook())
     }
 
     /// How far the clock has jumped, by its own measure or against the newest stored time; `None` if it has not, or the jump was

@@ -3,12 +3,11 @@
 use std::sync::{Arc, atomic::AtomicU64};
 
 use super::{
-    base::Base,
+    base::{Base, InForce},
     error::DeskError,
-    findings::findings,
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once, Posted},
     retried::retried,
-    try_text::{TryDraft, try_with},
+    try_text::{TryDraft, try_by},
     views::{ArticleView, CommentView, ModerationView, TryView},
 };
 use crate::{
@@ -57,6 +56,9 @@ impl Comments {
         if let Idempotent::Fresh(view) = &result {
             metrics::counter!("banzhu_comments_total", "verdict" => view.verdict.name())
                 .increment(1);
+            if let Some(score) = view.score {
+                metrics::histogram!("banzhu_score").record(score.as_f64());
+            }
         }
         Ok(result)
     }
@@ -90,17 +92,19 @@ impl Comments {
         background: Background,
         once: Once<'_>,
     ) -> Result<ModerationView, DeskError> {
-        let rulebook = self.base.rules();
-        let article = self.article_for(submission, &background, &rulebook).await;
-        let (change, now) =
-            self.judge_submission(caller, submission, &background, article, mode, &rulebook);
-        let view = self.answer(&change, background, &rulebook)?;
+        let in_force = self.base.in_force();
+        let rulebook = in_force.rulebook();
+        let article = self.article_for(submission, &background, rulebook).await;
+        let judged =
+            self.judge_submission(caller, submission, &background, article, mode, &in_force);
+        let (change, now) = judged.await?;
+        let view = self.answer(&change, background, rulebook)?;
         let stored_answer = once.answer(Completion::Done, &view, now)?;
         let article = change.article().cloned();
         self.base.commit(change.remembering(stored_answer)).await?;
         // Only after the commit: an article that was not stored must not count in the statistics.
         if let Some(article) = article {
-            self.base.articles.learn(&article, &rulebook).await;
+            self.base.articles.learn(&article, rulebook).await;
         }
         Ok(view)
     }
@@ -136,24 +140,26 @@ impl Comments {
         mode: Mode,
     ) -> Result<ModerationView, DeskError> {
         let background = self.background(&submission).await?;
-        let rulebook = self.base.rules();
+        let in_force = self.base.in_force();
+        let rulebook = in_force.rulebook();
         let mut view = match stored_comment(&submission, &background, mode)? {
             Some((_, stored)) => {
                 let now = self.base.clock.now();
                 self.base
-                    .moderation_view(stored, &background, &rulebook, now)
+                    .moderation_view(stored, &background, rulebook, now)
             }
             None => {
-                let article = self.article_for(&submission, &background, &rulebook).await;
-                let (change, _) = self.judge_submission(
+                let article = self.article_for(&submission, &background, rulebook).await;
+                let judged = self.judge_submission(
                     caller,
                     &submission,
                     &background,
                     article,
                     mode,
-                    &rulebook,
+                    &in_force,
                 );
-                self.answer(&change, background, &rulebook)?
+                let (change, _) = judged.await?;
+                self.answer(&change, background, rulebook)?
             }
         };
         (view.id, view.case_id) = (None, None);
@@ -166,16 +172,20 @@ impl Comments {
     }
 
     #[tracing::instrument(level = "debug", skip_all)]
-    fn judge_submission(
+    async fn judge_submission(
         &self,
         caller: &Caller,
         submission: &Submission,
         background: &Background,
         article: Option<Arc<PreparedArticle>>,
         mode: Mode,
-        rulebook: &Rulebook,
-    ) -> (Change, Timestamp) {
-        let mut findings = findings(submission.surfaces(), article.as_deref(), rulebook);
+        in_force: &InForce,
+    ) -> Result<(Change, Timestamp), DeskError> {
+        let rulebook = in_force.rulebook();
+        let findings = self
+            .base
+            .findings(submission.surfaces(), article.as_deref(), in_force);
+        let mut findings = findings.await?;
         let mut ids = self.base.id_source();
         let rules = &rulebook.rules;
         findings.author =
@@ -188,7 +198,7 @@ impl Comments {
         };
         let sample_permille = self.base.settings.sample_removals_permille;
         let change = moderate(submission, context, mode, sample_permille, &mut ids);
-        (change, ids.now)
+        Ok((change, ids.now))
     }
 
     async fn article_for(
@@ -298,7 +308,8 @@ impl Comments {
 
     /// Judges a text with the rulebook in use and explains the decision.
     pub fn try_text(&self, draft: TryDraft) -> Result<TryView, DeskError> {
-        try_with(&self.base.rules(), draft)
+        let in_force = self.base.in_force();
+        try_by(in_force.rulebook(), &in_force.model, draft)
     }
 }
 

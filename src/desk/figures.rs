@@ -19,7 +19,7 @@ const DAYS_MAX: i32 = 3_700;
 /// The number of days if the caller gives none.
 const DAYS_DEFAULT: i32 = 30;
 /// What statistics can be grouped by.
-const BY: [&str; 5] = ["day", "rule", "code", "moderator", "term"];
+const BY: [&str; 6] = ["day", "rule", "code", "moderator", "term", "form"];
 /// The day on which a comment counts: when it was received, or when it was posted as the board says. Rulings, reports and
 /// appeals count on the day they happened in either case.
 const DAY_OF: [&str; 2] = ["received", "posted"];
@@ -125,6 +125,7 @@ fn tally_kind(by: &str) -> TallyOf {
         "code" => TallyOf::Code(ReasonCode::Other),
         "moderator" => TallyOf::Moderator(String::new()),
         "term" => TallyOf::Term(String::new()),
+        "form" => TallyOf::Form(String::new()),
         _ => TallyOf::Day,
     }
 }
@@ -145,7 +146,7 @@ fn name_of(of: &TallyOf, day: i32) -> String {
         TallyOf::Day => date_of_day(day),
         TallyOf::Rule(rule) => rule.name().to_owned(),
         TallyOf::Code(code) => code.name().to_owned(),
-        TallyOf::Moderator(name) | TallyOf::Term(name) => name.clone(),
+        TallyOf::Moderator(name) | TallyOf::Term(name) | TallyOf::Form(name) => name.clone(),
         TallyOf::Posted(of) => name_of(of, day),
     }
 }

@@ -6,7 +6,6 @@ use super::{
     base::Base,
     error::DeskError,
     fields::{Faults, code_for_people, reason},
-    findings::findings,
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once, Posted},
     page::{PageQuery, cut_page},
     retried::retried,
@@ -69,13 +68,13 @@ impl Members {
             .store
             .background(BackgroundQuery::of_member(id))
             .await?;
-        let rulebook = self.base.rules();
+        let in_force = self.base.in_force();
         let surfaces = SurfaceTexts {
             body: None,
             nickname: Some(nickname),
             tags: &[],
         };
-        let mut findings = findings(surfaces, None, &rulebook);
+        let mut findings = self.base.findings(surfaces, None, &in_force).await?;
         findings.author = AuthorSignals {
             verified: background.verified(verified),
             ..AuthorSignals::default()
@@ -84,7 +83,7 @@ impl Members {
         let context = ModerationContext {
             findings: &findings,
             background: &background,
-            rulebook: &rulebook,
+            rulebook: in_force.rulebook(),
             by: &caller.actor(),
         };
         let (decision, change) = judge_nickname(nickname, verified, context, &mut ids);

@@ -34,6 +34,7 @@ mod leases;
 mod live;
 mod lookup;
 mod members;
+mod models;
 mod off_workers;
 mod open_case;
 mod operations;
@@ -69,7 +70,7 @@ pub use accounts::{Accounts, InitialAccess};
 pub use appeals::{AppealDraft, Appeals};
 pub use audit::AuditQuery;
 pub use background::BackgroundWork;
-pub use base::LoadedRulebook;
+pub use base::{InForce, LoadedRulebook};
 pub use comments::Comments;
 pub use credentials::Identity;
 pub use error::DeskError;
@@ -78,6 +79,7 @@ pub use idempotency::{Completion, CompletionCodes, IdempotencyRequest, Idempoten
 pub use identities::Identities;
 pub use live::Live;
 pub use members::{Members, NicknameDraft};
+pub use models::{FittedModel, ModelFigures, Models, RollbackDraft};
 pub use open_case::CaseDraft;
 pub use operations::{ClockAccepted, Operations};
 pub use outbox::Outbox;
@@ -90,7 +92,7 @@ pub use reports::{ReportDraft, Reports};
 pub use rulebook::counts;
 pub use rulings::{RulingDraft, Rulings};
 pub use sanction_draft::SanctionDraft;
-pub use settings::{DeskSettings, EgressPolicy, PasswordCost};
+pub use settings::{DeskSettings, EgressPolicy, LearningSettings, PasswordCost};
 pub use sign_ins::{SignIns, SignedIn};
 pub use state::{
     FeedMessage, LiveEvent, RefusalEvent, RefusalKind, ReloadState, Subscription,
@@ -124,6 +126,7 @@ pub struct Desk {
     pub background: BackgroundWork,
     pub live: Live,
     pub figures: Figures,
+    pub models: Models,
     pub operations: Operations,
 }
 
@@ -184,6 +187,7 @@ impl Desk {
                 feed: LiveFeed::default(),
             },
             figures: Figures { base: base() },
+            models: Models { base: base() },
             operations: Operations {
                 base: base(),
                 last_reload,

@@ -1,6 +1,6 @@
 //! Re-judging stored comments in the background: one per commit, which also stores how far it has come.
 
-use super::{base::Base, error::DeskError, findings::findings};
+use super::{base::Base, error::DeskError};
 use crate::{
     record::{Change, Comment, Rejudge, RejudgeCause, RejudgeScope, Subject},
     review::{changed_signals, decide_again, rejudge},
@@ -54,20 +54,23 @@ impl Base {
         else {
             return Ok(None);
         };
-        let rulebook = self.rules();
+        let in_force = self.in_force();
+        let rulebook = in_force.rulebook();
         let article = background.article.as_ref();
         let article = match article.filter(|_| !comment.newest.tags.is_empty()) {
             Some(article) => {
                 let prepared = self
                     .articles
-                    .prepared(article.hash, &article.content, &rulebook);
+                    .prepared(article.hash, &article.content, rulebook);
                 Some(prepared.await)
             }
             None => None,
         };
-        let mut findings = findings(comment.newest.surfaces(), article.as_deref(), &rulebook);
+        let surfaces = comment.newest.surfaces();
+        let findings = self.findings(surfaces, article.as_deref(), &in_force);
+        let mut findings = findings.await?;
         findings.author = signals;
-        let (decision, harsher) = decide_again(comment, &findings, &rulebook);
+        let (decision, harsher) = decide_again(comment, &findings, rulebook);
         let result = if harsher { "harsher" } else { "applied" };
         metrics::counter!("banzhu_rejudged_total", "result" => result).increment(1);
         let reports = self.store.reports_on(&comment.id, REPORTS_MAX).await?;
@@ -78,7 +81,7 @@ impl Base {
             new_decision,
             reports,
             &background,
-            &rulebook,
+            rulebook,
             &mut ids,
         );
         Ok(Some(rejudged))

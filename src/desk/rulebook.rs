@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    base::LoadedRulebook,
+    base::{InForce, LoadedRulebook},
     operations::Operations,
     state::ReloadState,
     views::{FaultView, FileView, RulebookView},
@@ -30,7 +30,9 @@ impl Operations {
     async fn swap(&self, loaded: LoadedRulebook, by: &Actor, action: AuditAction) {
         let old = self.base.rules().version;
         let (new, at) = (loaded.rulebook.version, loaded.loaded_at);
-        self.base.rulebook.store(Arc::new(loaded));
+        self.base
+            .in_force
+            .rcu(|in_force| in_force.with_rulebook(loaded.clone()));
         self.files_are_good();
         let subject = AuditSubject::Rulebook(new.to_string());
         let audit = AuditDraft::new(at, by, action, subject).changed(old, new);
@@ -41,12 +43,12 @@ impl Operations {
 
     /// The files read are those already in use: records that they are good, and that they are the source from now on.
     pub fn confirm_rulebook(&self, source: &str) {
-        let loaded = self.base.rulebook.load_full();
-        if loaded.source != source {
-            self.base.rulebook.store(Arc::new(LoadedRulebook {
-                source: source.to_owned(),
-                ..LoadedRulebook::clone(&loaded)
-            }));
+        if self.base.in_force.load().loaded.source != source {
+            self.base.in_force.rcu(|in_force| {
+                let mut in_force = InForce::clone(in_force);
+                in_force.loaded.source = source.to_owned();
+                in_force
+            });
         }
         self.files_are_good();
     }
@@ -83,7 +85,8 @@ impl Operations {
 
     /// The rulebook in use, with its files, counts and faults.
     pub fn rulebook_view(&self) -> RulebookView {
-        let loaded = self.base.rulebook.load();
+        let in_force = self.base.in_force.load();
+        let loaded = &in_force.loaded;
         let reload = self.reload_state();
         RulebookView {
             version: loaded.rulebook.version.to_string(),

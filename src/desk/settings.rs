@@ -42,6 +42,37 @@ pub struct DeskSettings {
     pub session_idle_ms: i64,
     /// The argon2 cost of new password hashes.
     pub password_cost: PasswordCost,
+    /// From how many rulings on the score is fitted to them.
+    pub learning: LearningSettings,
+}
+
+/// From how many rulings on the score is fitted to them, and after how many more again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LearningSettings {
+    /// Rulings before the first fit; 0: the board does not learn.
+    pub first: u32,
+    /// Rulings between two fits.
+    pub every: u32,
+}
+
+impl LearningSettings {
+    /// The number of rulings at which the next fit is due, after one at `fitted_at`; 0: none was made yet.
+    pub const fn next_fit(self, fitted_at: u32) -> u32 {
+        match (self.first, fitted_at) {
+            (0, _) => u32::MAX,
+            (first, 0) => first,
+            _ => fitted_at.saturating_add(self.every),
+        }
+    }
+}
+
+impl Default for LearningSettings {
+    fn default() -> Self {
+        Self {
+            first: 200,
+            every: 50,
+        }
+    }
 }
 
 /// The parameters of argon2id.
@@ -85,6 +116,7 @@ impl Default for DeskSettings {
             session_ms: 12 * HOUR_MS,
             session_idle_ms: 2 * HOUR_MS,
             password_cost: PasswordCost::default(),
+            learning: LearningSettings::default(),
         }
     }
 }

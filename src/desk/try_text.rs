@@ -11,7 +11,7 @@ use crate::{
     intake::{ArticleDraft, CommentDraft, MemberDraft, Submission},
     lexicon::Explanation,
     member::MemberStanding,
-    policy::{Rulebook, decide, notice::NoticeContext},
+    policy::{Model, Rulebook, decide, notice::NoticeContext},
     record::ReasonCode,
     review::{SubjectRulings, effective_verdict},
     text::Surface,
@@ -33,15 +33,24 @@ const NOT_STORED: NoticeContext<'static> = NoticeContext {
     time_zone: &jiff::tz::TimeZone::UTC,
 };
 
-/// Judges a text with the given rulebook and explains the decision. Needs no store.
+/// Judges a text with the given rulebook and its own weights, and explains the decision. Needs no store.
 pub fn try_with(rulebook: &Rulebook, draft: TryDraft) -> Result<TryView, DeskError> {
+    try_by(rulebook, &Model::shipped(rulebook), draft)
+}
+
+/// The same by any model.
+pub(super) fn try_by(
+    rulebook: &Rulebook,
+    model: &Model,
+    draft: TryDraft,
+) -> Result<TryView, DeskError> {
     let submission = checked(draft)?;
     let surfaces = submission.surfaces();
     let article = submission
         .article_content
         .as_ref()
         .map(|content| content.prepared(&rulebook.topics, &Arc::default()));
-    let findings = findings(surfaces, article.as_ref(), rulebook);
+    let findings = findings(surfaces, article.as_ref(), rulebook, model);
     let decision = decide(surfaces, &findings, rulebook);
     let effective = effective_verdict(&decision, &SubjectRulings::default());
     let occasions = occasions(&effective, &decision, None);

@@ -3,15 +3,15 @@
 
 use super::{
     api::{
-        accounts, articles, audit, batch, cases, comments, docs, feeds, health, members, reports,
-        rulebook, session, webhooks,
+        accounts, articles, audit, batch, cases, comments, docs, feeds, health, members, model,
+        reports, rulebook, session, webhooks,
     },
     call::Call,
 };
 
 /// All calls.
 pub fn calls() -> impl Iterator<Item = &'static Call> {
-    let files: [&[&Call]; 14] = [
+    let files: [&[&Call]; 15] = [
         articles::CALLS,
         comments::CALLS,
         batch::CALLS,
@@ -22,6 +22,7 @@ pub fn calls() -> impl Iterator<Item = &'static Call> {
         webhooks::CALLS,
         audit::CALLS,
         rulebook::CALLS,
+        model::CALLS,
         accounts::CALLS,
         session::CALLS,
         health::CALLS,

@@ -9,12 +9,12 @@ use crate::{
     policy::{Findings, Rulebook, decide},
     record::{
         Actor, Article, AuditAction, AuditDraft, AuditSubject, Change, ChangeBuilder, Comment,
-        Covered, Decision, MemberRecord, Precondition, Reason, ReasonCode, Revision, Verdict,
+        Covered, Decision, Form, MemberRecord, Precondition, Reason, ReasonCode, Revision, Verdict,
         Write,
     },
     review::{
         Background, CaseOrigin, EffectiveDecision, FilterCases, Replaced, effective_verdict,
-        sample_of_removal, tallies_of_decision,
+        forms_of_decision, sample_of_removal, tallies_of_decision,
     },
     text::SurfaceTexts,
     time::IdSource,
@@ -86,11 +86,15 @@ fn judged_comment(comment: Comment, replaced: Replaced, background: &Background)
     // What came along with a report is counted when the board hands it in.
     let is_counted = !newest.backfill && !comment.provisional;
     let tallies = is_counted.then(|| tallies_of_decision(&newest.decision));
+    let forms = forms_of_decision(&newest.decision, comment.member.as_ref(), newest.at);
+    let forms: Vec<Form> = forms.into_iter().filter(|_| is_counted).collect();
     let posted_at = newest.posted_at;
     ChangeBuilder::new()
         .require([Precondition::Comment(comment.id.clone(), version)])
         .require(background.preconditions())
         .count(tallies.into_iter().flatten(), posted_at)
+        .count(forms.iter().map(Form::tally), posted_at)
+        .write(forms.into_iter().map(Write::Form))
         .write([Write::Comment {
             tags: background.indexed_tags(&newest.decision),
             archived: archived

@@ -9,183 +9,27 @@ use std::{
 };
 
 use super::{
-    nickname_findings::NicknameFindings,
+    findings::{AuthorSignals, Findings, TagFindings, TextScore},
+    forms::FormStandings,
     rulebook::Rulebook,
     rules::{CodeRules, SeverityAction},
 };
 use crate::{
-    lexicon::{CrossHit, Hit, Lexicon, Scratch, TermId},
-    member::{LookAlike, MemberStanding, nickname::NameHit},
+    lexicon::{CrossHit, Hit, Lexicon, TermId},
     record::{
-        Decision, ModelVersion, PLACES_PER_TERM_MAX, REASONS_MAX, Reason, ReasonCode, Score,
-        TagDecision, TextLocation, Verdict,
+        Decision, PLACES_PER_TERM_MAX, REASONS_MAX, Reason, ReasonCode, Score, TagDecision,
+        TextLocation, Verdict,
     },
     text::{Disguises, Span, SpanSlicer, Surface, SurfaceTexts},
-    topic::{Evidence, PreparedArticle, TagFinding},
+    topic::Evidence,
 };
-
-/// What the text engine found in one comment.
-#[derive(Debug, Clone, Default)]
-pub struct Findings {
-    /// Hits in the body.
-    pub body: Vec<Hit>,
-    /// Hits in the nickname.
-    pub nickname: Vec<Hit>,
-    /// Protected names in the nickname.
-    pub names: Vec<NameHit>,
-    /// The findings of each tag, in order.
-    pub tags: Vec<TagFindings>,
-    /// Listed terms across nickname and body.
-    pub across: Vec<CrossHit>,
-    /// Listed terms across tags.
-    pub across_tags: Vec<CrossHit>,
-    /// What is known about the author.
-    pub author: AuthorSignals,
-    /// What the model says of the texts as a whole.
-    pub score: Scores,
-}
-
-/// The scores of the texts of one comment. A tag has none.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Scores {
-    /// The model that scored; `None` where none did.
-    pub model: Option<ModelVersion>,
-    /// Of the body.
-    pub body: Option<TextScore>,
-    /// Of the nickname.
-    pub nickname: Option<TextScore>,
-}
-
-/// The score of one text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TextScore {
-    /// How likely it is abuse or a scam.
-    pub score: Score,
-    /// From which score on it is flagged.
-    pub flag_at: Score,
-    /// Which of the two it is, if it is flagged.
-    pub code: ReasonCode,
-    /// What weighed most; empty where it is not flagged.
-    pub spans: Vec<Span>,
-}
-
-impl Scores {
-    /// The higher of the two.
-    fn highest(&self) -> Score {
-        let scores = [&self.body, &self.nickname].into_iter().flatten();
-        scores.map(|text| text.score).max().unwrap_or_default()
-    }
-}
-
-/// What is known about the author of a comment, apart from what the comment says.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct AuthorSignals {
-    /// The board vouches for them: they may have any nickname.
-    pub verified: bool,
-    /// Their standing.
-    pub standing: MemberStanding,
-    /// It is one of their first comments, which this board wants reviewed.
-    pub is_new: bool,
-    /// It is part of a flood.
-    pub floods: bool,
-}
-
-impl AuthorSignals {
-    /// The codes that follow from it, the gravest first.
-    fn codes(self) -> impl Iterator<Item = ReasonCode> {
-        let standing = match self.standing {
-            MemberStanding::Good => None,
-            MemberStanding::Watched => Some(ReasonCode::MemberWatched),
-            MemberStanding::Suspended(_) => Some(ReasonCode::MemberSuspended),
-            MemberStanding::Terminated => Some(ReasonCode::MemberTerminated),
-        };
-        let flood = self.floods.then_some(ReasonCode::Flood);
-        let new = self.is_new.then_some(ReasonCode::MemberNew);
-        standing.into_iter().chain(flood).chain(new)
-    }
-}
-
-/// What was found in one tag.
-#[derive(Debug, Clone)]
-pub struct TagFindings {
-    /// Listed terms.
-    pub hits: Vec<Hit>,
-    /// Whether it means anything, and its tie to the article.
-    pub topic: TagFinding,
-}
-
-impl Findings {
-    /// Scans all surfaces.
-    pub fn of(
-        surfaces: SurfaceTexts<'_>,
-        article: Option<&PreparedArticle>,
-        rulebook: &Rulebook,
-        scratch: &mut Scratch,
-    ) -> Self {
-        // the nickname first: a term across both begins in it and ends in the body
-        let signed = [surfaces.nickname, surfaces.body];
-        let signed: Vec<&str> = signed.into_iter().flatten().collect();
-        let tags: Vec<&str> = surfaces.tags.iter().map(AsRef::as_ref).collect();
-        let lexicon = &rulebook.lexicon;
-        let across = lexicon.scan_across(Surface::Body, &signed, scratch);
-        let across_tags = lexicon.scan_across(Surface::Tags, &tags, scratch);
-        let mut hits = |surface, text: &str| lexicon.scan(surface, text, scratch).to_vec();
-        let mut look = |name: &str| NicknameFindings {
-            hits: in_nickname(name, &mut hits),
-            names: rulebook.impersonation.find(name),
-        };
-        let name = surfaces.nickname;
-        let name = name.map(|name| rulebook.nicknames.findings(name, || look(name)));
-        Self {
-            author: AuthorSignals::default(),
-            across,
-            across_tags,
-            body: surfaces
-                .body
-                .map(|body| hits(Surface::Body, body))
-                .unwrap_or_default(),
-            nickname: name
-                .as_ref()
-                .map_or_else(Vec::new, |name| name.hits.clone()),
-            names: name.map_or_else(Vec::new, |name| name.names.clone()),
-            score: Scores::default(),
-            tags: surfaces
-                .tags
-                .iter()
-                .map(|tag| TagFindings {
-                    hits: hits(Surface::Tags, tag),
-                    topic: rulebook.topics.evaluate(tag, article),
-                })
-                .collect(),
-        }
-    }
-}
-
-/// The hits in a nickname as written, and in the words that it joins: FuckBoy, fuck88.
-fn in_nickname(name: &str, hits: &mut impl FnMut(Surface, &str) -> Vec<Hit>) -> Vec<Hit> {
-    let mut found = hits(Surface::Nickname, name);
-    let split = LookAlike::split(name);
-    if split.text() == name {
-        return found;
-    }
-    let in_words = hits(Surface::Nickname, split.text());
-    for hit in in_words {
-        let span = split.span(hit.span);
-        // FuckBoy may be hit in both forms: where the hit as written overlaps, that one is enough
-        let known = |hit: &Hit| hit.span.start < span.end && span.start < hit.span.end;
-        if !found.iter().any(known) {
-            found.push(Hit { span, ..hit });
-        }
-    }
-    found.sort_by_key(|hit| (hit.span.start, Reverse(hit.span.end)));
-    found
-}
 
 /// Decides about one comment.
 pub fn decide(surfaces: SurfaceTexts<'_>, findings: &Findings, rulebook: &Rulebook) -> Decision {
     let decider = Decider {
         lexicon: &rulebook.lexicon,
         rulebook,
+        forms: &findings.forms,
     };
     let body = surfaces.body.map(|text| {
         let mut body = decider.body(text, &findings.body);
@@ -257,6 +101,7 @@ pub fn redecide(decision: &Decision, author: AuthorSignals, rulebook: &Rulebook)
     let decider = Decider {
         lexicon: &rulebook.lexicon,
         rulebook,
+        forms: &FormStandings::default(),
     };
     let unattached = decider.member(author);
     let parts = [decision.body, decision.nickname].into_iter().flatten();
@@ -318,6 +163,7 @@ struct CountingHit {
 struct Decider<'a> {
     lexicon: &'a Lexicon,
     rulebook: &'a Rulebook,
+    forms: &'a FormStandings,
 }
 
 impl Decider<'_> {
@@ -339,7 +185,7 @@ impl Decider<'_> {
 
     fn body(&self, text: &str, hits: &[Hit]) -> SurfaceVerdict {
         let mut judged = self.hits(Surface::Body, None, text, hits);
-        let counted: Vec<CountingHit> = self.counting(hits);
+        let counted: Vec<CountingHit> = self.counting(text, hits);
         if two_apart(counted.iter().filter(|hit| hit.enforce)) {
             judged.enforced = judged.enforced.max(Verdict::Flag);
         }
@@ -349,7 +195,11 @@ impl Decider<'_> {
         let counts = two_apart(counted.iter().filter(|hit| hit.enforce));
         for reason in &mut judged.reasons {
             let row = self.rulebook.rules.row(reason.code);
-            if counts && row.enforce && row.cell(reason.severity) == SeverityAction::Count {
+            let is_noted = reason
+                .form()
+                .is_some_and(|(term, matched)| self.forms.of(term, matched).only_notes());
+            let is_counted = row.cell(reason.severity) == SeverityAction::Count && !is_noted;
+            if counts && row.enforce && is_counted {
                 reason.verdict = Verdict::Flag;
             }
         }
@@ -541,11 +391,11 @@ impl Decider<'_> {
             let code = ReasonCode::of_hit(term.code, surface);
             let row = self.rulebook.rules.row(code);
             let verdict = row.cell(hit.severity).verdict();
-            // what is guessed may be an accident, so that a person has to look
-            let verdict = if hit.guessed {
-                verdict.min(Verdict::Flag)
-            } else {
-                verdict
+            let verdict = match hit.guessed {
+                true if self.only_notes(hit, &mut slices) => Verdict::Allow,
+                // what is guessed may be an accident, so that a person has to look
+                true => verdict.min(Verdict::Flag),
+                false => verdict,
             };
             let reason = Reason {
                 code,
@@ -624,6 +474,16 @@ impl Decider<'_> {
         }
     }
 
+    /// Whether a hit is a guess of a form that moderators refused, or that everybody writes.
+    fn only_notes(&self, hit: &Hit, slices: &mut SpanSlicer<'_>) -> bool {
+        if !hit.guessed || self.forms.is_empty() {
+            return false;
+        }
+        let term = &self.lexicon.term(hit.term).text;
+        let standing = self.forms.of(term, slices.slice(hit.span));
+        standing.only_notes()
+    }
+
     /// The hits that are no shadow terms and are not inside another hit of their code that is at least as severe, nor a sure one
     /// inside a guessed one.
     fn outermost<'h>(&self, surface: Surface, hits: &'h [Hit]) -> Vec<&'h Hit> {
@@ -660,9 +520,11 @@ impl Decider<'_> {
         outermost
     }
 
-    fn counting(&self, hits: &[Hit]) -> Vec<CountingHit> {
+    fn counting(&self, text: &str, hits: &[Hit]) -> Vec<CountingHit> {
+        let mut slices = SpanSlicer::of(text);
         self.outermost(Surface::Body, hits)
             .into_iter()
+            .filter(|hit| !self.only_notes(hit, &mut slices))
             .filter_map(|hit| {
                 let term = self.lexicon.term(hit.term);
                 let row = self
@@ -710,7 +572,7 @@ fn floor(reason: &Reason) -> u16 {
     match reason.severity {
         // It counts as much as the score does.
         _ if reason.is_of_score() => 0,
-        3 | 4 if reason.guessed => 300,
+        3 | 4 if reason.guessed => 300 * u16::from(reason.verdict > Verdict::Allow),
         4 => 900,
         3 => 600,
         2 if reason.verdict > Verdict::Allow => 300,

@@ -4,6 +4,9 @@
 //! changes; a later ruling overrides it without replacing it (`review::effective_verdict`).
 
 pub mod decide;
+mod findings;
+mod forms;
+mod model;
 mod nickname_findings;
 pub mod notice;
 
@@ -12,7 +15,10 @@ mod placeholders;
 pub mod rulebook;
 pub mod rules;
 
-pub use decide::{AuthorSignals, Findings, Scores, TagFindings, TextScore, decide};
+pub use decide::decide;
+pub use findings::{AuthorSignals, Findings, Scores, TagFindings, TextScore};
+pub use forms::FormStandings;
+pub use model::Model;
 pub use notice::{Notice, Notices};
 pub use penalty_schedule::{PenaltySchedule, ProposedSanction};
 pub use rulebook::{Fault, Rulebook, RulebookFiles};

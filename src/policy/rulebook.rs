@@ -1,5 +1,7 @@
 //! The rulebook: all lists, the rules and the notices, compiled once, immutable, and replaced as a whole.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -12,11 +14,15 @@ use crate::{
     lexicon::{Lexicon, LineFault, ListFile},
     member::nickname::Impersonation,
     record::RulebookVersion,
+    score::Weights,
     topic::Topics,
 };
 
 /// The file of the rules.
 pub const RULES_FILE: &str = "rules.toml";
+
+/// The file of the weights.
+pub const MODEL_FILE: &str = "model.bin";
 
 /// The file of the notices.
 pub const NOTICES_FILE: &str = "notices.toml";
@@ -30,6 +36,9 @@ pub struct RulebookFiles {
     pub rules: Option<String>,
     /// `notices.toml`; `None` for the shipped notices.
     pub notices: Option<String>,
+    /// `model.bin`: the weights of the learned score; `None` for no score. It has a version of its own, so that it counts
+    /// neither for the hash nor among the named files.
+    pub model: Option<Arc<[u8]>>,
 }
 
 /// One file of a rulebook, as `GET /v1/rulebook` shows it.
@@ -112,6 +121,8 @@ pub struct Rulebook {
     pub files: Vec<FileFacts>,
     /// Warnings about the lists.
     pub warnings: Vec<Fault>,
+    /// The weights that it comes with; a board learns from there.
+    pub weights: Arc<Weights>,
     /// What these lists found in nicknames.
     pub(super) nicknames: KnownNicknames,
 }
@@ -142,6 +153,7 @@ impl Rulebook {
             Notices::parse,
             &mut faults,
         );
+        let weights = weights_of(files.model.as_deref(), &mut faults);
         let version = RulebookVersion {
             counter,
             hash: hash_of(files),
@@ -159,6 +171,7 @@ impl Rulebook {
                     notices,
                     files: facts_of(files),
                     warnings,
+                    weights,
                     nicknames: KnownNicknames::default(),
                 })
             }
@@ -227,6 +240,23 @@ fn toml_part<T>(
             None
         }
     }
+}
+
+/// The weights of a file; those that know nothing where there is none, or where it is a fault.
+fn weights_of(file: Option<&[u8]>, faults: &mut Vec<Fault>) -> Arc<Weights> {
+    let Some(file) = file else {
+        return Arc::new(Weights::none());
+    };
+    let weights = Weights::parse(file).unwrap_or_else(|error| {
+        faults.push(Fault {
+            file: MODEL_FILE.to_owned(),
+            line: 0,
+            zh_tw: error.zh_tw().to_owned(),
+            en: error.to_string(),
+        });
+        Weights::none()
+    });
+    Arc::new(weights)
 }
 
 fn hash_of(files: &RulebookFiles) -> [u8; 8] {

@@ -45,6 +45,8 @@ pub enum AuditSubject {
     Webhook(String),
     /// The database itself.
     Database,
+    /// A model, by version.
+    Model(String),
 }
 
 impl AuditSubject {
@@ -63,6 +65,7 @@ impl AuditSubject {
             Self::Reporter(_) => "reporter",
             Self::Webhook(_) => "webhook",
             Self::Database => "database",
+            Self::Model(_) => "model",
         }
     }
 
@@ -73,7 +76,11 @@ impl AuditSubject {
             Self::Member(id) => id.to_string(),
             Self::Article(id) => id.to_string(),
             Self::Tag(article, tag) => format!("{article}#{tag}"),
-            Self::User(id) | Self::Key(id) | Self::Token(id) | Self::Rulebook(id) => id.clone(),
+            Self::User(id)
+            | Self::Key(id)
+            | Self::Token(id)
+            | Self::Rulebook(id)
+            | Self::Model(id) => id.clone(),
             Self::Reporter(id) => id.to_string(),
             Self::Webhook(id) => id.clone(),
             Self::Comments | Self::Database => String::new(),

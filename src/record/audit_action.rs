@@ -4,7 +4,7 @@
 //! them and the first scheme of the hash chain covers them. [`AuditAction::name`] and [`AuditAction::why`] write them, and
 //! [`AuditAction::read`] is the frozen table that reads those of stored entries.
 
-use super::{code::ReasonCode, rejudgement::RejudgeCause};
+use super::{code::ReasonCode, model::KeptBack, rejudgement::RejudgeCause};
 use crate::{
     id::{AppealId, MemberId, NoteId, ReportId, ReporterId, RulingId, SanctionId},
     member::SanctionKind,
@@ -45,6 +45,9 @@ actions! {
     KeyCreated => "key.created",
     KeyRevoked => "key.revoked",
     MemberErased => "member.erased",
+    ModelTaken => "model.taken",
+    ModelRolledBack => "model.rolled-back",
+    ModelReleased => "model.released",
     PasswordChanged => "user.password-changed",
     ReporterDismissed => "reporter.dismissed",
     ReporterMuted => "reporter.muted",
@@ -79,6 +82,8 @@ actions! {
     /// A later decision: `decision` is the first half of its SHA-256, in hexadecimal digits.
     CommentRejudged { cause: RejudgeCause, decision: String },
     CommentsPurged(PurgeCause),
+    /// A model was fitted and the one before stays in force.
+    ModelKept(KeptBack),
     ReportMade { report: ReportId, reporter: ReporterId },
     RulingMade { ruling: RulingId, code: Option<ReasonCode> },
     RulingUndone(RulingId),
@@ -199,6 +204,7 @@ impl AuditAction {
             Self::CommentCameAlong(_) => "comment.came-along",
             Self::CommentRejudged { .. } => "comment.rejudged",
             Self::CommentsPurged(_) => "comments.purged",
+            Self::ModelKept(_) => "model.kept",
             Self::ReportMade { .. } => "report.made",
             Self::RulingMade { .. } => "ruling.made",
             Self::RulingUndone(_) => "ruling.undone",
@@ -231,6 +237,7 @@ impl AuditAction {
                 Some(format!("{}; decision {decision}", cause.summary()))
             }
             Self::CommentsPurged(cause) => Some(cause.name().to_owned()),
+            Self::ModelKept(why) => Some(why.name().to_owned()),
             Self::ReportMade { report, reporter } => Some(format!("report {report} by {reporter}")),
             Self::RulingMade { ruling, code: None } | Self::RulingUndone(ruling) => {
                 Some(format!("ruling {ruling}"))
@@ -303,6 +310,7 @@ impl AuditAction {
                 }
             }
             "comments.purged" => Self::CommentsPurged(PurgeCause::read(why)?),
+            "model.kept" => Self::ModelKept(KeptBack::read(why)?),
             "report.made" => {
                 let (report, reporter) = why.strip_prefix("report ")?.split_once(" by ")?;
                 Self::ReportMade {

@@ -2,9 +2,9 @@
 
 use super::{
     Appeal, Article, AuditDraft, AuditSubject, Case, Comment, Delivery, DueQaSample, Erasure,
-    EventKind, FanOut, FanOutProgress, Key, Lease, MemberRecord, Note, Precondition, QaSample,
-    Report, ReporterRecord, Revision, Ruling, Session, StoredAnswer, SubjectRecord, Tally, TallyOf,
-    Token, User, Webhook, covered::Covered,
+    EventKind, FanOut, FanOutProgress, Form, Key, Lease, MemberRecord, ModelPart, ModelRecord,
+    ModelState, Note, Precondition, QaSample, Report, ReporterRecord, Revision, Ruling, Session,
+    StoredAnswer, SubjectRecord, Tally, TallyOf, Token, User, Webhook, covered::Covered,
 };
 use crate::{
     id::{CommentId, MemberId, ReporterId, WebhookId},
@@ -83,6 +83,21 @@ pub enum Write {
     Redact(AuditSubject, Option<Timestamp>),
     /// Who does one kind of background work.
     Lease(Lease),
+    /// What is added to a written form; it moves no version, and none is asked for.
+    Form(Form),
+    /// A fit on the board's rulings.
+    Model(ModelRecord),
+    /// Which model is in force.
+    ModelState(ModelState),
+    /// Some of a model's weights.
+    ModelPart(ModelPart),
+    /// Weights that are kept no longer.
+    DeleteModelPart {
+        /// The model's counter.
+        model: u32,
+        /// Which part.
+        nth: u32,
+    },
     /// What a member asked to be erased.
     Erasure(Erasure),
     /// An erasure of which nothing is left.

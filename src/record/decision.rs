@@ -118,6 +118,13 @@ pub struct Reason {
 }
 
 impl Reason {
+    /// The listed term and what is written of it, where that was guessed; a hit across fields has no one form.
+    pub fn form(&self) -> Option<(&str, &str)> {
+        let is_whole = self.guessed && self.other.is_none();
+        let parts = self.term.as_deref().zip(self.matched.as_deref());
+        parts.filter(|_| is_whole)
+    }
+
     /// Whether the learned score alone gave it. In a nickname it has the code of abuse there, and no term.
     pub fn is_of_score(&self) -> bool {
         let is_nameless = self.code == ReasonCode::NicknameAbuse && self.term.is_none();

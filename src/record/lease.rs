@@ -16,6 +16,8 @@ pub enum LeaseName {
     Erasure,
     /// Texts past their retention.
     Purge,
+    /// Fitting the score to the board's rulings.
+    Learning,
 }
 
 /// Who does one kind of work, and until when.

@@ -23,8 +23,10 @@ mod event;
 #[cfg(test)]
 pub(crate) mod examples;
 mod fault;
+mod form;
 mod lease;
 mod member;
+mod model;
 mod note;
 mod precondition;
 mod priority;
@@ -68,8 +70,13 @@ pub use decision::{
 pub use erasure::{Erasure, Retained, RetainedItem, RetentionReason};
 pub use event::{Event, EventKind, FanOut, FanOutProgress};
 pub use fault::RecordFault;
+pub use form::{FORM_CHARS_MAX, Form, FormKey, FormModerator, FormStanding, written_form};
 pub use lease::{Lease, LeaseName};
 pub use member::{MemberRecord, NicknameUse, Revocation, Sanction, Strike, gravest};
+pub use model::{
+    ExampleCounts, KeptBack, LossPair, MODEL_PART_BYTES, MODELS_KEPT, ModelPart, ModelRecord,
+    ModelState,
+};
 pub use note::Note;
 pub use precondition::Precondition;
 pub use priority::Priority;

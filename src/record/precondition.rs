@@ -23,6 +23,8 @@ pub enum Precondition {
     Accounts(u64),
     /// A member's erasure.
     Erasure(MemberId, u64),
+    /// Which model is in force.
+    Model(u64),
     /// Nobody has taken the lease over since it had this fence.
     Lease(LeaseName, u64),
     /// The reader has not reported this comment yet.

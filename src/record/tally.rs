@@ -19,6 +19,8 @@ pub enum TallyOf {
     Moderator(String),
     /// A listed term.
     Term(String),
+    /// A written form of a listed term: what is written, an arrow, the term.
+    Form(String),
     /// A correction: comments that were handed in later than posted are counted on the day of receipt, and this moves them
     /// to the day on which they were posted.
     Posted(Box<Self>),
@@ -36,6 +38,7 @@ impl TallyOf {
             Self::Code(_) => 2,
             Self::Moderator(_) => 3,
             Self::Term(_) => 4,
+            Self::Form(_) => 5,
             Self::Posted(of) => of.kind() | POSTED,
         }
     }
@@ -46,7 +49,7 @@ impl TallyOf {
             Self::Day => "",
             Self::Rule(rule) => rule.name(),
             Self::Code(code) => code.name(),
-            Self::Moderator(name) | Self::Term(name) => name,
+            Self::Moderator(name) | Self::Term(name) | Self::Form(name) => name,
             Self::Posted(of) => of.name(),
         }
     }
@@ -59,6 +62,7 @@ impl TallyOf {
             2 => Self::Code(ReasonCode::parse(name)?),
             3 => Self::Moderator(name.to_owned()),
             4 => Self::Term(name.to_owned()),
+            5 => Self::Form(name.to_owned()),
             // The bit is taken off to get the kind inside: 0x83 is `Posted(Moderator(…))`.
             posted if posted & POSTED != 0 => {
                 Self::Posted(Box::new(Self::from_parts(posted & !POSTED, name)?))

@@ -4,6 +4,7 @@ use super::{
     claim::held_by_another,
     counting::tallies_of_ruling,
     effect::{RulingSubject, UpdatedSubject, effect_of, retained_effect, spelling_of},
+    forms::forms_of_ruling,
     penalty::{ends_sanction_by_admin, penalized, sanction_events},
     qa::sample_of_ruling,
     sanction::SanctionRequest,
@@ -14,7 +15,7 @@ use crate::{
     policy::PenaltySchedule,
     record::{
         Actor, AuditAction, AuditDraft, AuditSubject, Authority, Case, CaseState, Change,
-        ChangeBuilder, Claim, Decision, EventKind, FanOut, MemberRecord, Reason, ReasonCode,
+        ChangeBuilder, Claim, Decision, EventKind, FanOut, Form, MemberRecord, Reason, ReasonCode,
         RejudgeCause, ReportTotals, Resolution, Reversal, Ruling, RulingDecision, Source, Subject,
         Verdict, Write, state_name,
     },
@@ -176,6 +177,7 @@ pub fn rule(
         ),
         None => (None, Vec::new()),
     };
+    let forms = forms_of_ruling(&ruling, subject.decision());
     let change = ruling_change(
         case,
         case_after_ruling(case, state, &ruling),
@@ -188,6 +190,8 @@ pub fn rule(
     .audit([made_audit(case, state, &ruling)])
     .audit(sanction_audit)
     .count(tallies_of_ruling(&ruling, subject.decision()), None)
+    .count(forms.iter().map(Form::tally), None)
+    .write(forms.into_iter().map(Write::Form))
     .build();
     Ok((ruling, change))
 }

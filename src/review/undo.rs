@@ -4,13 +4,14 @@ use super::{
     claim::held_by_another,
     counting::{negated, tallies_of_ruling},
     effect::{RulingSubject, restored_effect},
+    forms::forms_of_ruling,
     ruling::{RuleFault, ruling_audit, ruling_change},
     transition::{CaseEvent, step},
 };
 use crate::{
     record::{
-        AuditAction, Authority, Case, CaseState, Change, MemberRecord, RejudgeCause, Reversal,
-        Ruling, RulingDecision, Tally, TallyOf,
+        AuditAction, Authority, Case, CaseState, Change, Form, MemberRecord, RejudgeCause,
+        Reversal, Ruling, RulingDecision, Tally, TallyOf, Write,
     },
     time::{LEASE_MS_MAX, Timestamp},
 };
@@ -35,6 +36,8 @@ pub fn undo(
     let action = AuditAction::RulingUndone(ruling.id);
     // Subtracted on the day of the undo: counts are booked on the day of their own commit.
     let counted = tallies_of_ruling(ruling, subject.decision());
+    let forms = forms_of_ruling(ruling, subject.decision());
+    let forms: Vec<Form> = forms.into_iter().map(Form::negated).collect();
     let undo_counted = Tally {
         undone: 1,
         ..Tally::default()
@@ -53,6 +56,8 @@ pub fn undo(
     Ok(change
         .audit([ruling_audit(case, state, action, &authority.by, now)])
         .count(negated(counted), None)
+        .count(forms.iter().map(Form::tally), None)
+        .write(forms.into_iter().map(Write::Form))
         .count([(TallyOf::Day, undo_counted)], None)
         .build())
 }

@@ -5,8 +5,8 @@
 //! PostgreSQL with several nodes over one database; so nothing here rests on being the only process:
 //!
 //! - Between [`Engine::open_batch`] and [`OpenBatch::write`] one node alone writes. Nothing else is awaited in between.
-//! - A write needs no read of a shared row: [`RowChange::Add`], [`RowChange::Raise`] and [`RowChange::DeleteThrough`] are
-//!   deltas, which the engine applies.
+//! - A write needs no read of a shared row: [`RowChange::Add`], [`RowChange::Sum`], [`RowChange::Raise`] and
+//!   [`RowChange::DeleteThrough`] are deltas, which the engine applies.
 //! - Lookups under that right give row versions and columns, never a record: the answer stays small.
 
 use std::{future::Future, ops::Bound, path::Path, sync::Arc, time::Duration};
@@ -311,6 +311,15 @@ pub enum RowChange {
         /// What is added, by field.
         by: Vec<(u16, i64)>,
     },
+    /// Adds a record to the stored one, where both are sums ([`super::tables::summed`]); puts it where there is none.
+    Sum {
+        /// Its table.
+        table: Table,
+        /// The row's key.
+        key: Key,
+        /// The bytes of what is added.
+        record: Vec<u8>,
+    },
     /// Raises a value that only grows (an account's last use, a webhook's cursor) to at least `to`; nothing if there is no row.
     Raise {
         /// The table.
@@ -338,6 +347,15 @@ impl RowChange {
             version: record.version(),
             columns: record.columns(),
             before: None,
+            record: record.encode()?,
+        })
+    }
+
+    /// Adds a record to the one under its key.
+    pub fn sum<T: Keyed>(record: T) -> Result<Self> {
+        Ok(Self::Sum {
+            table: T::TABLE,
+            key: record.key(),
             record: record.encode()?,
         })
     }

@@ -32,8 +32,8 @@ use super::{
     memory::Memory,
     record::Record,
     tables::{
-        AccountKind, Index, Key, Keyed, Table, Tabled, Value, account_key, lease_key, subject_key,
-        user_key,
+        AccountKind, Index, Key, Keyed, Table, Tabled, Value, account_key, form_key, lease_key,
+        model_state_key, subject_key, user_key,
     },
 };
 use crate::{
@@ -44,10 +44,10 @@ use crate::{
     member::MemberStanding,
     record::{
         Actor, Appeal, Article, AuditRow, Case, CaseMember, Change, Comment, Covered, Delivery,
-        DueQaSample, Erasure, Event, FanOutProgress, Key as BoardKey, Lease, LeaseName,
-        MemberRecord, Note, Report, ReporterRecord, Revision, Ruling, SecretHash, Session,
-        StoredAnswer, Subject, SubjectRecord, Tally, TallyOf, TallyRow, Token, User, UserName,
-        Webhook, is_subject_key,
+        DueQaSample, Erasure, Event, FanOutProgress, Form, FormKey, Key as BoardKey, Lease,
+        LeaseName, MemberRecord, ModelPart, ModelRecord, ModelState, Note, Report, ReporterRecord,
+        Revision, Ruling, SecretHash, Session, StoredAnswer, Subject, SubjectRecord, Tally,
+        TallyOf, TallyRow, Token, User, UserName, Webhook, is_subject_key,
     },
     review::Background,
     text::fold::folded,
@@ -854,6 +854,46 @@ impl<E: Engine> Store for EngineStore<E> {
 
     async fn sessions(&self) -> Result<Vec<Session>> {
         self.accounts(AccountKind::Session).await
+    }
+
+    async fn forms(&self, keys: &[FormKey]) -> Result<Vec<Form>> {
+        self.get_all(keys.iter().map(|key| form_key(*key))).await
+    }
+
+    async fn forms_after(&self, after: Option<FormKey>, limit: usize) -> Result<Vec<Form>> {
+        let all = Range::along(Table::Forms).limit(limit);
+        let range = match after {
+            Some(key) => all.above(form_key(key)),
+            None => all,
+        };
+        self.records(range).await
+    }
+
+    async fn model_state(&self) -> Result<ModelState> {
+        let state = self.record(model_state_key()).await?;
+        Ok(state.unwrap_or_default())
+    }
+
+    async fn model(&self, counter: u32) -> Result<Option<ModelRecord>> {
+        match counter {
+            0 => Ok(None),
+            _ => self.record(vec![Value::Small(counter)]).await,
+        }
+    }
+
+    async fn models(&self, before: Option<u32>, limit: usize) -> Result<Vec<ModelRecord>> {
+        let all = Range::along(Table::Models).above(model_state_key());
+        let range = match before {
+            Some(before) => all.below([Value::Small(before)]),
+            None => all,
+        };
+        self.records(range.backward().limit(limit)).await
+    }
+
+    async fn model_weights(&self, counter: u32) -> Result<Vec<u8>> {
+        let of_model = Range::along(Table::ModelParts).under([Value::Small(counter)]);
+        let parts: Vec<ModelPart> = self.records(of_model).await?;
+        Ok(parts.into_iter().flat_map(|part| part.bytes).collect())
     }
 
     async fn lease(&self, name: LeaseName) -> Result<Option<Lease>> {

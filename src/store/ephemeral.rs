@@ -18,7 +18,7 @@ use super::{
         Along, Batch, Batches, Capabilities, CounterRow, Engine, Epoch, Head, Lookup, OpenBatch,
         Range, Reads, RowChange, Seen, StoredRow, WriteError,
     },
-    tables::{Columns, Index, Key, Table, Value, kept_raised, raised_from, redacted},
+    tables::{Columns, Index, Key, Table, Value, kept_raised, raised_from, redacted, summed},
 };
 use crate::time::Timestamp;
 
@@ -255,6 +255,15 @@ impl Data {
                     let sum = sums.entry(field).or_default();
                     *sum = sum.saturating_add(more);
                 }
+            }
+            RowChange::Sum { table, key, record } => {
+                let stored = self.row(table, &key).map(|row| row.record.as_slice());
+                let row = Row {
+                    version: 0,
+                    columns: Columns::default(),
+                    record: summed(table, stored, record)?,
+                };
+                self.step(table, key, Some(row), undo);
             }
             RowChange::Raise {
                 table,

@@ -63,9 +63,9 @@ use crate::{
     member::MemberStanding,
     record::{
         Appeal, Article, Case, Change, Comment, Covered, Delivery, DueQaSample, Erasure, Event,
-        FanOutProgress, Key, Lease, LeaseName, MemberRecord, Note, Report, ReporterRecord,
-        Revision, Ruling, SecretHash, Session, StoredAnswer, Subject, SubjectRecord, TallyOf,
-        TallyRow, Token, User, UserName, Webhook,
+        FanOutProgress, Form, FormKey, Key, Lease, LeaseName, MemberRecord, ModelRecord,
+        ModelState, Note, Report, ReporterRecord, Revision, Ruling, SecretHash, Session,
+        StoredAnswer, Subject, SubjectRecord, TallyOf, TallyRow, Token, User, UserName, Webhook,
     },
     review::Background,
     time::Timestamp,
@@ -304,6 +304,24 @@ pub trait Store: Send + Sync + 'static {
 
     /// The version of all accounts together, for [`crate::record::Precondition::Accounts`].
     async fn accounts_version(&self) -> Result<u64>;
+
+    /// What is known of these written forms, one for each that is known.
+    async fn forms(&self, keys: &[FormKey]) -> Result<Vec<Form>>;
+
+    /// All written forms, by key, after this one.
+    async fn forms_after(&self, after: Option<FormKey>, limit: usize) -> Result<Vec<Form>>;
+
+    /// Which model is in force; with row version 0 where none was ever learned.
+    async fn model_state(&self) -> Result<ModelState>;
+
+    /// A learned model.
+    async fn model(&self, counter: u32) -> Result<Option<ModelRecord>>;
+
+    /// Learned models, the newest first, from before this one.
+    async fn models(&self, before: Option<u32>, limit: usize) -> Result<Vec<ModelRecord>>;
+
+    /// The file of weights of a learned model; empty where it is not kept.
+    async fn model_weights(&self, counter: u32) -> Result<Vec<u8>>;
 
     /// Who does one kind of background work.
     async fn lease(&self, name: LeaseName) -> Result<Option<Lease>>;

@@ -114,6 +114,10 @@ mod tests {
                 Exported::Webhook(record) => check(&record),
                 Exported::Delivery(record) => check(&record),
                 Exported::Erasure(record) => check(&record),
+                Exported::Form(record) => check(&record),
+                Exported::Model(record) => check(&record),
+                Exported::ModelState(record) => check(&record),
+                Exported::ModelPart(record) => check(&record),
                 Exported::State(line) => check(&StateRow {
                     commit: line.commit,
                     rows: vec![1, 2],

@@ -8,9 +8,9 @@ use crate::{
     id::{ArticleId, CommentId, MemberId, ReporterId},
     record::{
         Appeal, Article, AuditRow, AuditSubject, Case, Comment, Covered, Delivery, Erasure, Event,
-        FanOutProgress, Key as BoardKey, Lease, LeaseName, MemberRecord, Note, QaSample, Report,
-        ReporterRecord, Revision, Ruling, Session, StoredAnswer, Subject, SubjectRecord, Token,
-        User, UserName, Webhook,
+        FanOutProgress, Form, FormKey, Key as BoardKey, Lease, LeaseName, MemberRecord, ModelPart,
+        ModelRecord, ModelState, Note, QaSample, Report, ReporterRecord, Revision, Ruling, Session,
+        StoredAnswer, Subject, SubjectRecord, Token, User, UserName, Webhook,
     },
     store::{Result, StoreError},
     time::Timestamp,
@@ -97,6 +97,12 @@ pub enum Table {
     Deliveries,
     /// By the work that it is about.
     Leases,
+    /// Written forms of listed terms: a digest of term and form. Their records are sums.
+    Forms,
+    /// Models that the board learned: by counter, from 1 on; 0 says which is in force.
+    Models,
+    /// Their weights: counter, number of the part.
+    ModelParts,
 }
 
 /// What kind of value a key column holds.
@@ -114,7 +120,7 @@ pub enum Kind {
 
 impl Table {
     /// All tables.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::Comments,
         Self::CommentTags,
         Self::Revisions,
@@ -140,6 +146,9 @@ impl Table {
         Self::Webhooks,
         Self::Deliveries,
         Self::Leases,
+        Self::Forms,
+        Self::Models,
+        Self::ModelParts,
     ];
 
     /// Its key's columns, in order.
@@ -159,11 +168,12 @@ impl Table {
             Self::CurrentReports => &[Kind::Text, Kind::Text],
             Self::Notes => &[Kind::Id, Kind::Id],
             Self::AuditWords => &[Kind::Text, Kind::Number],
-            Self::Answers => &[Kind::Bytes],
+            Self::Answers | Self::Forms => &[Kind::Bytes],
             Self::Accounts => &[Kind::Byte, Kind::Bytes],
             Self::QaSamples => &[Kind::Time, Kind::Number],
             Self::Deliveries => &[Kind::Id, Kind::Byte, Kind::Number],
-            Self::Leases => &[Kind::Small],
+            Self::Leases | Self::Models => &[Kind::Small],
+            Self::ModelParts => &[Kind::Small, Kind::Small],
         }
     }
 }
@@ -399,6 +409,10 @@ tables! {
     Webhook in Webhooks, key |record| vec![Value::Id(record.id.0.0)], version row_version, columns |record| Columns::of([
         (Column::Live, flag(record.deleted_at.is_none())),
     ]);
+    ModelRecord in Models, key |record| vec![Value::Small(record.version.counter)];
+    ModelState in Models, key |_| model_state_key(), version row_version;
+    ModelPart in ModelParts, key |part| vec![Value::Small(part.model), Value::Small(part.nth)];
+    Form in Forms, key |record| form_key(record.key());
     Lease in Leases, key |record| lease_key(record.name), version fence;
     Delivery in Deliveries, key |record| vec![
         Value::Id(record.webhook.0.0), Value::Byte(record.is_dead().into()), Value::Number(record.event),
@@ -440,6 +454,16 @@ pub fn subject_key(subject: &Subject) -> Key {
         Subject::Nickname(id) => key(b'm', "", id.as_str()),
         Subject::Tag { article, tag } => key(b't', article.as_str(), tag),
     }
+}
+
+/// The key of the row that says which model is in force.
+pub fn model_state_key() -> Key {
+    vec![Value::Small(0)]
+}
+
+/// The key of a form's row.
+pub fn form_key(key: FormKey) -> Key {
+    vec![Value::Bytes(key.0.to_vec())]
 }
 
 /// The key of a lease's row.
@@ -525,6 +549,12 @@ pub fn visit_record<V: RecordVisitor>(
         Table::Notes => visitor.visit::<Note>(),
         Table::Erasures => visitor.visit::<Erasure>(),
         Table::Leases => visitor.visit::<Lease>(),
+        Table::Forms => visitor.visit::<Form>(),
+        Table::Models => match key.first() {
+            Some(Value::Small(0)) => visitor.visit::<ModelState>(),
+            _ => visitor.visit::<ModelRecord>(),
+        },
+        Table::ModelParts => visitor.visit::<ModelPart>(),
         Table::Audit => visitor.visit::<AuditRow>(),
         Table::Answers => visitor.visit::<StoredAnswer>(),
         Table::Accounts => match key.first() {
@@ -630,6 +660,15 @@ pub fn raised_from(
 ) -> Result<Vec<u8>> {
     let noted = raised_to(table, key, stored)?.filter(|noted| *noted <= sane_max);
     raised(table, key, stored, noted.map_or(to, |noted| noted.max(to)))
+}
+
+/// The stored record of sums with another's added to it.
+pub fn summed(table: Table, stored: Option<&[u8]>, more: Vec<u8>) -> Result<Vec<u8>> {
+    match (table, stored) {
+        (Table::Forms, Some(stored)) => Form::decode(stored)?.with(Form::decode(&more)?).encode(),
+        (Table::Forms, None) => Ok(more),
+        _ => Err(StoreError::Damaged(format!("{table:?} holds no sums"))),
+    }
 }
 
 /// The audit entry without what people wrote, for an engine that stores that in the entry; `None` if there is nothing to redact, or

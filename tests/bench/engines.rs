@@ -3,10 +3,7 @@
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use banzhu::{
     lexicon::{Hit, Lexicon, Scratch},
-    policy::{
-        decide::{Findings, decide},
-        rulebook::Rulebook,
-    },
+    policy::{Findings, decide, rulebook::Rulebook},
     text::{
         Surface, SurfaceTexts,
         fold::{CharKind, fold_char},

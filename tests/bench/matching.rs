@@ -280,6 +280,7 @@ fn shipped() -> Rulebook {
         lists: lists.collect(),
         rules: None,
         notices: None,
+        model: None,
     };
     Rulebook::compile(&files, 1).expect("the shipped lists are fine")
 }

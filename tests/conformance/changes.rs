@@ -1,10 +1,11 @@
 //! What changes of rows come to.
 
 use banzhu::{
-    record::{AuditRow, Key as BoardKey, Webhook},
+    id::MemberId,
+    record::{Actor, AuditRow, Form, Key as BoardKey, Webhook},
     store::{
         engine::{Engine, Range, Reads as _, RowChange},
-        tables::{Column, Columns, Index, Key, Keyed as _, Table, Tabled as _, Value},
+        tables::{Column, Columns, Index, Key, Keyed as _, Table, Tabled as _, Value, form_key},
     },
 };
 
@@ -180,6 +181,34 @@ pub async fn sums_add_up_from_nothing(bed: impl Bed) {
     );
     assert_eq!(counted(engine, 20_003, 30_000, 4).await, []);
     assert_eq!(counted(engine, 20_001, 20_000, 0).await, []);
+}
+
+/// Two nodes that count at once lose nothing: what is written is what is added.
+pub async fn records_of_sums_add_up(bed: impl Bed) {
+    let engine = &**bed.engine();
+    let form = || Form::new("大傻比", "大煞筆", AT);
+    let member = |id: &str| MemberId::parse(id).unwrap();
+    let seen = |id| RowChange::sum(form().seen_from(Some(&member(id)))).unwrap();
+    let amy = Actor::Operator;
+    let upheld = form().ruled(true, Some(&amy), 1);
+    write(engine, vec![seen("甲"), seen("乙")]).await;
+    write(
+        engine,
+        vec![seen("甲"), RowChange::sum(upheld.clone()).unwrap()],
+    )
+    .await;
+    let key = form_key(form().key());
+    let stored = async || {
+        let row = engine.get(Table::Forms, key.clone()).await.unwrap();
+        row.unwrap().read::<Form>().unwrap()
+    };
+    let found = stored().await;
+    assert_eq!((found.seen, found.member_count(), found.upheld), (3, 2, 1));
+    write(engine, vec![RowChange::sum(upheld.negated()).unwrap()]).await;
+    let found = stored().await;
+    assert_eq!((found.seen, found.upheld, found.moderators), (3, 0, vec![]));
+    let keys = self::found(engine, Range::along(Table::Forms));
+    assert_eq!(keys.await, [key]);
 }
 
 fn raise(table: Table, key: Key, to: u64) -> RowChange {

@@ -143,6 +143,7 @@ pub fn files() -> RulebookFiles {
         lists,
         rules: None,
         notices: None,
+        model: None,
     }
 }
 

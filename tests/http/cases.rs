@@ -486,3 +486,44 @@ async fn the_audit_goes_out_as_a_file() {
     );
     app.end().await;
 }
+
+#[tokio::test]
+async fn the_versions_of_the_score_are_shown_and_only_admins_go_back() {
+    let app = TestApp::start().await;
+    let view = app.key("read").await.get("/v1/model").await.json;
+    assert_eq!(view["versions"], json!([]));
+    assert_eq!(view["pinned"], json!(false));
+    assert_eq!(view["next_fit_after"], json!(200));
+    assert_eq!(view["in_force"], view["shipped"]);
+    let back = json!({"version": view["shipped"], "reason": "試試看"});
+    let path = "/v1/model/rollback";
+    let refused = app
+        .key("review")
+        .await
+        .send("POST", path, back.clone())
+        .await;
+    assert_eq!(refused.status, 403);
+    let admin = app.key("admin").await;
+    let done = admin.send("POST", path, back.clone()).await;
+    assert_eq!((done.status, &done.json["pinned"]), (200, &json!(true)));
+    let missing = admin.send("POST", path, json!({"reason": "試試看"})).await;
+    assert_eq!(
+        missing.faults(),
+        [("/version".to_owned(), "missing-field".to_owned())]
+    );
+    let unknown = json!({"version": "m-7-0000000000000000", "reason": "試試看"});
+    assert_eq!(admin.send("POST", path, unknown.clone()).await.status, 422);
+    let released = json!({"version": null, "reason": "好了"});
+    assert_eq!(
+        admin.send("POST", path, released.clone()).await.json["pinned"],
+        json!(false)
+    );
+    let audit = app
+        .key("review")
+        .await
+        .get("/v1/audit?action=model.rolled-back")
+        .await
+        .json;
+    assert_eq!(audit["items"][0]["reason"], json!("試試看"));
+    app.end().await;
+}

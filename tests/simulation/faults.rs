@@ -114,6 +114,9 @@ const fn may_miss_rows(table: Table) -> bool {
             | Table::Webhooks
             | Table::Deliveries
             | Table::Leases
+            | Table::Forms
+            | Table::Models
+            | Table::ModelParts
     )
 }
 

@@ -140,7 +140,7 @@ struct Secrets {
 }
 
 /// What moves with the time that has passed since, or is wording; everything else is as it was.
-const MAY_DIFFER: [&str; 18] = [
+const MAY_DIFFER: [&str; 19] = [
     "appeal_until",
     "appealable",
     "claim",
@@ -152,6 +152,7 @@ const MAY_DIFFER: [&str; 18] = [
     "name",
     "notice",
     "priority",
+    "priority_parts",
     "proposed_sanction",
     "sanctions",
     "standing",
@@ -195,7 +196,10 @@ fn differences(at: &str, then: &Value, now: &Value, found: &mut Vec<String>) {
                 }
             }
         }
-        (Value::Array(then), Value::Array(now)) if then.len() == now.len() => {
+        // Codes are never taken away, and new ones come last.
+        (Value::Array(then), Value::Array(now))
+            if then.len() == now.len() || (at == "/v1/codes/items" && then.len() < now.len()) =>
+        {
             for (index, (then, now)) in then.iter().zip(now).enumerate() {
                 differences(&format!("{at}/{index}"), then, now, found);
             }

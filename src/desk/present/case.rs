@@ -5,13 +5,17 @@ use crate::{
         base::Base,
         error::DeskError,
         views::{
-            ArticleText, AuditView, CaseView, MemberView, NicknameView, NoteView, ParentView,
-            PriorityView, ProposalView, QueueItem, RecentView, ReportedView, RulingView,
+            ArticleText, AuditView, CaseView, FormView, MemberView, NicknameView, NoteView,
+            ParentView, PriorityView, ProposalView, QueueItem, RecentView, ReportedView,
+            RulingView,
         },
     },
     id::{MemberId, RulingId},
     member::MemberStanding,
-    record::{AuditAction, AuditSubject, Case, Change, Comment, MemberRecord, RulingEffect},
+    record::{
+        AuditAction, AuditSubject, Case, Change, Comment, FormKey, MemberRecord, Reason,
+        RulingEffect, written_form,
+    },
     review::proposed_sanction,
     store::AuditFilter,
     time::Timestamp,
@@ -51,6 +55,7 @@ impl Base {
         Ok(CaseView {
             item: QueueItem::of(case, standing.unwrap_or_default(), now),
             parent: self.parent_of(comment.as_ref()).await?,
+            forms: self.forms_of(comment.as_ref()).await?,
             comment: match comment {
                 Some(comment) => {
                     let background = self.background_of(&comment).await?;
@@ -102,6 +107,20 @@ impl Base {
             body,
             nickname,
         }))
+    }
+
+    /// The written forms that the decision in force guessed at.
+    async fn forms_of(&self, comment: Option<&Comment>) -> Result<Vec<FormView>, DeskError> {
+        let reasons = comment
+            .iter()
+            .flat_map(|comment| &comment.decision().reasons);
+        let forms = reasons.filter_map(Reason::form);
+        let forms = forms.map(|(term, matched)| FormKey::of(term, &written_form(matched)));
+        let mut keys: Vec<FormKey> = forms.collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let forms = self.store.forms(&keys).await?;
+        Ok(forms.iter().map(FormView::from).collect())
     }
 
     async fn article_text_of(&self, case: &Case) -> Result<Option<ArticleText>, DeskError> {

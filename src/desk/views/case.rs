@@ -16,7 +16,7 @@ use crate::{
     id::{ArticleId, CaseId, CommentId, MemberId, RulingId},
     member::MemberStanding,
     record::{
-        Actor, AuditEntry, Case, Claim, Comment, Digest, EXCERPT_CHARS_MAX, ReasonCode, Rule,
+        Actor, AuditEntry, Case, Claim, Comment, Digest, EXCERPT_CHARS_MAX, Form, ReasonCode, Rule,
         RulingDecision, Source, Subject, Verdict,
     },
     store::{QueueCounts, StatusFilter},
@@ -206,6 +206,36 @@ pub struct ParentView {
     pub nickname: Option<String>,
 }
 
+/// What is known of a written form that was guessed at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FormView {
+    /// What is written, folded.
+    pub written: String,
+    /// The listed term that it was taken for.
+    pub term: String,
+    /// In how many comments.
+    pub seen: i64,
+    /// About how many members wrote them.
+    pub members: u32,
+    /// How many of the comments moderators removed.
+    pub upheld: i64,
+    /// How many they approved.
+    pub dismissed: i64,
+}
+
+impl From<&Form> for FormView {
+    fn from(form: &Form) -> Self {
+        Self {
+            written: form.written.clone(),
+            term: form.term.clone(),
+            seen: form.seen,
+            members: form.member_count(),
+            upheld: form.upheld,
+            dismissed: form.dismissed,
+        }
+    }
+}
+
 /// Everything needed to decide a case.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct CaseView {
@@ -214,6 +244,8 @@ pub struct CaseView {
     pub item: QueueItem,
     /// The comment with all revisions and reasons; null for a nickname checked without a comment.
     pub comment: Option<CommentView>,
+    /// The written forms that its reasons guessed at, with their record.
+    pub forms: Vec<FormView>,
     /// The article's text.
     pub article_text: Option<ArticleText>,
     /// The comment that it replies to.

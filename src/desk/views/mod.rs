@@ -7,6 +7,7 @@ mod comment;
 mod event;
 mod history;
 mod member;
+mod model;
 mod moderation;
 mod privacy;
 mod report;
@@ -21,13 +22,14 @@ pub use access::{
 };
 pub use case::{
     ArticleRef, ArticleText, AuditList, AuditSubjectView, AuditView, CaseView, ClaimView,
-    CountsView, ExcerptView, MemberRef, ParentView, PriorityView, QueueItem, QueueView, RecentView,
-    RulingAnswer, SubjectView,
+    CountsView, ExcerptView, FormView, MemberRef, ParentView, PriorityView, QueueItem, QueueView,
+    RecentView, RulingAnswer, SubjectView,
 };
 pub use comment::{ArticleView, CommentView, HoldView, RejudgementView, RevisionView};
 pub use event::{EventData, EventList, EventView};
 pub use history::HistoryView;
 pub use member::{LiftedView, MemberView, NicknameView, ProposalView, SanctionView, StrikeView};
+pub use model::{ExamplesView, LossView, ModelVersionView, ModelView};
 pub use moderation::{
     CandidateView, DroppedView, FoldedView, ModerationView, NoticeView, PlaceView, ReasonView,
     SurfaceView, SurfacesView, TagView, TryView, occasions,

@@ -64,11 +64,11 @@ pub struct StatsItem {
     pub agreement: Option<f64>,
     /// How long cases waited.
     pub time_to_ruling: WaitView,
-    /// For a term: comments in which it matched.
+    /// For a term or a written form: comments in which it matched.
     pub hits: i64,
-    /// For a term: how many of those moderators removed.
+    /// For a term or a written form: how many of those moderators removed.
     pub upheld: i64,
-    /// For a term: how many of those moderators approved.
+    /// For a term or a written form: how many of those moderators approved.
     pub dismissed: i64,
 }
 

@@ -10,6 +10,7 @@ pub mod docs;
 pub mod feeds;
 pub mod health;
 pub mod members;
+pub mod model;
 pub mod reports;
 pub mod rulebook;
 pub mod session;

@@ -9,13 +9,14 @@ use crate::{
     record::{
         Actor, Appeal, AppealedDecision, Article, ArticleContent, AuditEntry, AuditRow, Case,
         CaseArticle, CaseMember, CaseState, Claim, Comment, Covered, DecisionPoint, Delivery,
-        Digest, Dismissal, Erasure, Event, EventKind, Excerpt, FanOut, FanOutProgress, Key,
-        KeyName, Lease, LeaseName, LegalHold, MemberRecord, Mute, NicknameUse, Note, QaReview,
-        QaSample, QaSampleOf, ReasonCode, Rejudgement, Report, ReportTotals, ReporterRecord,
-        Retained, Reversal, Revision, Role, Ruling, RulingDecision, RulingEffect, Sanction, Scope,
-        Score, SecretHash, Session, Source, StoredAnswer, Strike, Subject, SubjectRecord,
-        SubjectRuling, Tally, TallyOf, TallyRow, Token, UndoSnapshot, User, UserName, Webhook,
-        WebhookSecret,
+        Digest, Dismissal, Erasure, Event, EventKind, ExampleCounts, Excerpt, FanOut,
+        FanOutProgress, Form, FormModerator, KeptBack, Key, KeyName, Lease, LeaseName, LegalHold,
+        LossPair, MemberRecord, ModelPart, ModelRecord, ModelState, ModelVersion, Mute,
+        NicknameUse, Note, QaReview, QaSample, QaSampleOf, ReasonCode, Rejudgement, Report,
+        ReportTotals, ReporterRecord, Retained, Reversal, Revision, Role, Ruling, RulingDecision,
+        RulingEffect, Sanction, Scope, Score, SecretHash, Session, Source, StoredAnswer, Strike,
+        Subject, SubjectRecord, SubjectRuling, Tally, TallyOf, TallyRow, Token, UndoSnapshot, User,
+        UserName, Webhook, WebhookSecret,
     },
     text::Surface,
     time::Timestamp,
@@ -120,6 +121,26 @@ row!(AuditEntryRow of AuditRow, once v1::AuditRow {
 row!(ErasureRow of Erasure {
     member: MemberId, by: Actor, requested_at: Timestamp, first_pass_done: bool, retained: Vec<Retained>, row_version: u64,
 }, |erasure| ensure(erasure.row_version > 0, "an erasure without a row version"));
+row!(FormRow of Form {
+    term: String, written: String, seen: i64, upheld: i64, dismissed: i64, first_at: Timestamp, last_at: Timestamp,
+    members: Option<[u8; 64]>, moderators: Vec<FormModerator>,
+}, |form| {
+    ensure(
+        !form.term.is_empty() && !form.written.is_empty(),
+        "a form without a term or without what is written",
+    )
+});
+row!(ModelRow of ModelRecord {
+    version: ModelVersion, base: [u8; 8], at: Timestamp, examples: ExampleCounts, rulings: u32, board_loss: LossPair,
+    shipped_loss: LossPair, parts: u32, kept_back: Option<KeptBack>,
+}, |model| ensure(model.version.counter > 0, "a learned model without a number"));
+row!(ModelPartRow of ModelPart { model: u32, nth: u32, bytes: Vec<u8> }, |part| {
+    ensure(!part.bytes.is_empty(), "a part of a model without weights")
+});
+row!(ModelStateRow of ModelState { in_force: u32, is_pinned: bool, newest: u32, row_version: u64 }, |state| {
+    ensure(state.row_version > 0, "the model in force without a row version")?;
+    ensure(state.in_force <= state.newest, "a model in force that was never fitted")
+});
 row!(LeaseRow of Lease { name: LeaseName, holder: u64, until: Timestamp, fence: u64 }, |lease| {
     ensure(lease.fence > 0, "a lease without a fence")
 });

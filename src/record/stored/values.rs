@@ -12,13 +12,14 @@ use crate::{
     record::{
         Actor, AppealedDecision, ArticleContent, AuditAction, AuditDraft, AuditDraftV1, AuditEntry,
         AuditSubject, Case, CaseArticle, CaseCause, CaseMember, CaseState, Claim, Decision,
-        DecisionPoint, Digest, Dismissal, EventKind, Excerpt, FanOut, KeyName, LeaseName,
-        LegalHold, ModelVersion, Mute, NicknameUse, PurgeCause, QaReview, QaSampleOf, Reason,
-        ReasonCode, RedactableText, Rejudge, RejudgeCause, RejudgeScope, Rejudgement, ReportTotals,
-        Resolution, Retained, RetainedItem, RetentionReason, Reversal, Revision, RevisionDigest,
-        Revocation, Role, Rule, RulebookVersion, RulingDecision, RulingEffect, Sanction,
-        SanctionSummary, Scope, Score, Source, Strike, Subject, SubjectRuling, TagDecision, Tally,
-        TallyOf, TextLocation, UndoSnapshot, UserName, Verdict, WebhookSecret,
+        DecisionPoint, Digest, Dismissal, EventKind, ExampleCounts, Excerpt, FanOut, FormModerator,
+        KeptBack, KeyName, LeaseName, LegalHold, LossPair, ModelVersion, Mute, NicknameUse,
+        PurgeCause, QaReview, QaSampleOf, Reason, ReasonCode, RedactableText, Rejudge,
+        RejudgeCause, RejudgeScope, Rejudgement, ReportTotals, Resolution, Retained, RetainedItem,
+        RetentionReason, Reversal, Revision, RevisionDigest, Revocation, Role, Rule,
+        RulebookVersion, RulingDecision, RulingEffect, Sanction, SanctionSummary, Scope, Score,
+        Source, Strike, Subject, SubjectRuling, TagDecision, Tally, TallyOf, TextLocation,
+        UndoSnapshot, UserName, Verdict, WebhookSecret,
     },
     text::{Disguises, Span, Surface},
     time::Timestamp,
@@ -188,13 +189,30 @@ variants!(RetainedItem {
 codes!(RetentionReason { 0 Hold, 1 CaseOpen, 2 UndoOpen, 3 InForce, 4 Retry });
 places!(Retained { what: RetainedItem, why: RetentionReason, until: Option<Timestamp> });
 
-codes!(LeaseName { 0 FanOut, 1 Webhooks, 2 Erasure, 3 Purge });
+codes!(LeaseName { 0 FanOut, 1 Webhooks, 2 Erasure, 3 Purge, 4 Learning });
+
+// What the board learned.
+places!(ExampleCounts {
+    harmless: u32,
+    abuse: u32,
+    scam: u32
+});
+places!(LossPair {
+    before: u32,
+    after: u32
+});
+codes!(KeptBack { 0 NoGain, 1 Forgets, 2 OneSided });
+
+places!(FormModerator {
+    by: Actor,
+    upheld: i64
+});
 
 // QA samples and tallies.
 variants!(QaSampleOf { 0 Ruling(case: CaseId, ruling: RulingId), 1 Removal(comment: CommentId, revision: u32) });
 variants!(TallyOf {
     0 Day, 1 Rule(rule: Rule), 2 Code(code: ReasonCode), 3 Moderator(name: String), 4 Term(term: String),
-    5 Posted(of: Box<TallyOf>),
+    5 Posted(of: Box<TallyOf>), 6 Form(form: String),
 });
 places!(Tally {
     received: i64, allowed: i64, flagged: i64, removed: i64, ruled_approve: i64, ruled_remove: i64, ruled_remove_tags: i64,
@@ -210,7 +228,7 @@ codes!(Scope { 0 Moderate, 1 Report, 2 Read, 3 Review, 4 Admin });
 variants!(AuditSubject {
     0 Comment(id: CommentId), 1 Member(id: MemberId), 2 Tag(article: ArticleId, tag: String), 3 Article(id: ArticleId),
     4 User(name: String), 5 Key(name: String), 6 Token(id: String), 7 Rulebook(version: String), 8 Comments,
-    9 Reporter(id: ReporterId), 10 Webhook(id: String), 11 Database,
+    9 Reporter(id: ReporterId), 10 Webhook(id: String), 11 Database, 12 Model(version: String),
 });
 places!(RevisionDigest {
     comment: u64,
@@ -286,7 +304,8 @@ variants!(AuditAction {
     48 RulingUndone(ruling: RulingId), 49 SanctionImposed(sanction: SanctionSummary),
     50 SanctionRevoked(sanction: SanctionSummary), 51 SanctionRestored(sanction: SanctionSummary),
     52 SignInRefused(summary: String), 53 StoreConverted,
-    54 Unknown { action: String, why: Option<String> },
+    54 Unknown { action: String, why: Option<String> }, 55 ModelTaken, 56 ModelKept(why: KeptBack), 57 ModelRolledBack,
+    58 ModelReleased,
 });
 
 #[cfg(test)]

@@ -17,9 +17,9 @@ use super::{
 };
 use crate::{
     record::{
-        Appeal, Article, Case, Delivery, Erasure, Event, FanOutProgress, Key, MemberRecord, Note,
-        ReporterRecord, Ruling, Session, StoredAnswer, SubjectRecord, TallyRow, Token, User,
-        Webhook,
+        Appeal, Article, Case, Delivery, Erasure, Event, FanOutProgress, Form, Key, MemberRecord,
+        ModelPart, ModelRecord, ModelState, Note, ReporterRecord, Ruling, Session, StoredAnswer,
+        SubjectRecord, TallyRow, Token, User, Webhook,
     },
     store::CopyFailure,
 };
@@ -104,6 +104,10 @@ kinds! {
     "webhook" => Webhook(Webhook),
     "webhook_delivery" => Delivery(Delivery),
     "erasure" => Erasure(Erasure),
+    "form" => Form(Form),
+    "model" => Model(ModelRecord),
+    "model_in_force" => ModelState(ModelState),
+    "model_part" => ModelPart(ModelPart),
     "kept_file" => File(FileLine),
 }
 

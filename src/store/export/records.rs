@@ -20,15 +20,16 @@ use crate::{
     record::{
         Actor, Appeal, AppealedDecision, Article, ArticleContent, AuditDraft, AuditDraftV1,
         AuditEntry, AuditSubject, Case, CaseArticle, CaseMember, CaseState, Claim, Comment,
-        Covered, Decision, DecisionPoint, Delivery, Dismissal, Erasure, Event, EventKind, Excerpt,
-        FanOut, FanOutProgress, Hashed, Key, KeyName, LegalHold, MemberRecord, ModelVersion, Mute,
-        NicknameUse, Note, QaReview, QaSample, QaSampleOf, Reason, ReasonCode, RedactableText,
-        Rejudge, RejudgeCause, RejudgeScope, Rejudgement, Report, ReportTotals, ReporterRecord,
-        Resolution, Retained, RetainedItem, RetentionReason, Reversal, Revision, RevisionDigest,
-        Revocation, Role, Rule, RulebookVersion, Ruling, RulingDecision, RulingEffect, Sanction,
-        Scope, SecretHash, Session, Source, StoredAnswer, Strike, Subject, SubjectRecord,
-        SubjectRuling, TagDecision, Tally, TallyOf, TallyRow, TextLocation, Token, UndoSnapshot,
-        User, UserName, Verdict, Webhook, WebhookSecret,
+        Covered, Decision, DecisionPoint, Delivery, Dismissal, Erasure, Event, EventKind,
+        ExampleCounts, Excerpt, FanOut, FanOutProgress, Form, FormModerator, Hashed, KeptBack, Key,
+        KeyName, LegalHold, LossPair, MemberRecord, ModelPart, ModelRecord, ModelState,
+        ModelVersion, Mute, NicknameUse, Note, QaReview, QaSample, QaSampleOf, Reason, ReasonCode,
+        RedactableText, Rejudge, RejudgeCause, RejudgeScope, Rejudgement, Report, ReportTotals,
+        ReporterRecord, Resolution, Retained, RetainedItem, RetentionReason, Reversal, Revision,
+        RevisionDigest, Revocation, Role, Rule, RulebookVersion, Ruling, RulingDecision,
+        RulingEffect, Sanction, Scope, SecretHash, Session, Source, StoredAnswer, Strike, Subject,
+        SubjectRecord, SubjectRuling, TagDecision, Tally, TallyOf, TallyRow, TextLocation, Token,
+        UndoSnapshot, User, UserName, Verdict, Webhook, WebhookSecret,
     },
     text::{Disguises, Span, Surface},
     topic::Evidence,
@@ -382,7 +383,7 @@ object!(RevisionDigest { "comment_number" = comment, revision, digest });
 object!(RedactableText { "text" = text, digest });
 variants!(AuditSubject {
     "comment" => Comment(id), "member" => Member(id), "tag" => Tag(article_id, tag), "article" => Article(id),
-    "user" => User(name), "key" => Key(name), "token" => Token(id), "rulebook" => Rulebook(version),
+    "user" => User(name), "key" => Key(name), "token" => Token(id), "rulebook" => Rulebook(version), "model" => Model(version),
     "comments" => Comments, "reporter" => Reporter(id), "webhook" => Webhook(id), "database" => Database,
 });
 
@@ -438,12 +439,55 @@ variants!(QaSampleOf {
 object!(TallyRow { "day_since_1970" = day, of, "counts" = tally });
 variants!(TallyOf {
     "day" => Day, "rule" => Rule(rule), "code" => Code(code), "moderator" => Moderator(name), "term" => Term(term),
+    "form" => Form(form),
     "posted" => Posted(of),
 });
 object!(Tally {
     received, allowed, flagged, removed, ruled_approve, ruled_remove, ruled_remove_tags, escalated, undone, reports, appeals,
     overturned, appeals_upheld, "second_looks" = qa_reviews, "second_looks_agreed" = qa_agreed, hits, upheld, dismissed, waits,
 });
+
+// Written forms.
+object!(Form {
+    term, written, seen, "member_bits" = members, upheld, dismissed, moderators, first_at, last_at,
+});
+object!(FormModerator { by, upheld });
+
+// What the board learned.
+object!(ModelRecord {
+    version, "base_hash_prefix" = base, at, examples, rulings, "board_loss_micro" = board_loss,
+    "shipped_loss_micro" = shipped_loss, kept_back, parts,
+});
+object!(ExampleCounts {
+    harmless,
+    abuse,
+    scam
+});
+object!(LossPair { before, after });
+variants!(KeptBack { "no-gain" => NoGain, "forgets" => Forgets, "one-sided" => OneSided });
+object!(ModelState { in_force, is_pinned, newest, "edition" = row_version });
+
+/// Its weights as base64.
+impl Json for ModelPart {
+    fn to_json(&self) -> Value {
+        let mut object = Map::new();
+        put(&mut object, "model", self.model.to_json());
+        put(&mut object, "nth", self.nth.to_json());
+        put(&mut object, "weights", Base64(self.bytes.clone()).to_json());
+        Value::Object(object)
+    }
+
+    fn from_json(value: Value) -> Result<Self, ShapeFault> {
+        let mut object = fields(value)?;
+        let Base64(bytes) = take(&mut object, "weights")?;
+        let part = Self {
+            model: take(&mut object, "model")?,
+            nth: take(&mut object, "nth")?,
+            bytes,
+        };
+        nothing_left(&object).map(|()| part)
+    }
+}
 
 // Accounts. The secrets themselves are stored nowhere.
 object!(User {

@@ -13,7 +13,10 @@ use crate::{
         Result,
         engine::{Lookup, RowChange},
         record::Record as _,
-        tables::{Column, Columns, Index, Keyed, Table, Tabled, Value, lease_key, subject_key},
+        tables::{
+            Column, Columns, Index, Keyed, Table, Tabled, Value, lease_key, model_state_key,
+            subject_key,
+        },
     },
     time::Timestamp,
 };
@@ -134,6 +137,14 @@ impl Prepared {
             Write::Note(record) => self.put(record)?,
             Write::Erasure(record) => self.put(record)?,
             Write::Lease(record) => self.put(record)?,
+            Write::Form(more) => self.row(RowChange::sum(more)?),
+            Write::Model(record) => self.put(record)?,
+            Write::ModelState(record) => self.put(record)?,
+            Write::ModelPart(record) => self.put(record)?,
+            Write::DeleteModelPart { model, nth } => {
+                let key = vec![Value::Small(model), Value::Small(nth)];
+                self.delete(Table::ModelParts, key);
+            }
             Write::FanOut(progress, false) => self.put(progress)?,
             Write::FanOut(progress, true) => self.delete(Table::FanOuts, progress.key()),
             Write::KeyUsed(key) => {
@@ -346,6 +357,7 @@ pub(super) fn lookup_of(held: &Precondition) -> Option<Lookup> {
         Precondition::Reporter(id, _) => key(Table::Reporters, id.into()),
         Precondition::Webhook(id, _) => key(Table::Webhooks, Value::Id(id.0.0)),
         Precondition::Erasure(id, _) => key(Table::Erasures, id.into()),
+        Precondition::Model(_) => Some(Lookup::Key(Table::Models, model_state_key())),
         Precondition::Lease(name, _) => Some(Lookup::Key(Table::Leases, lease_key(*name))),
         Precondition::FirstReport(comment, reporter) => Some(Lookup::Key(
             Table::CurrentReports,

@@ -78,6 +78,7 @@ impl<'l> Stage<'l> {
             | Precondition::Reporter(_, row_version)
             | Precondition::Webhook(_, row_version)
             | Precondition::Erasure(_, row_version)
+            | Precondition::Model(row_version)
             | Precondition::Lease(_, row_version) => version == *row_version,
             Precondition::FirstReport(..) => seen.is_none(),
             Precondition::Accounts(version) => self.staged.head.accounts == *version,
@@ -290,7 +291,10 @@ impl<'l> Stage<'l> {
                 let lookup = Lookup::Key(*table, key.clone());
                 self.set_seen(lookup, None);
             }
-            RowChange::DeleteThrough { .. } | RowChange::Add { .. } | RowChange::Raise { .. } => {}
+            RowChange::DeleteThrough { .. }
+            | RowChange::Add { .. }
+            | RowChange::Sum { .. }
+            | RowChange::Raise { .. } => {}
         }
         self.staged.rows.push(row);
     }

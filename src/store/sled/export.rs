@@ -266,6 +266,10 @@ fn exported(trees: &Trees, tree: Tree, key: &[u8], payload: &[u8]) -> Stored<Opt
         Tree::Webhooks => Exported::Webhook(Record::decode(payload)?),
         Tree::Deliveries => Exported::Delivery(Record::decode(payload)?),
         Tree::Erasures => Exported::Erasure(Record::decode(payload)?),
+        Tree::Forms => Exported::Form(Record::decode(payload)?),
+        Tree::Models if key == keys::MODEL_STATE => Exported::ModelState(Record::decode(payload)?),
+        Tree::Models => Exported::Model(Record::decode(payload)?),
+        Tree::ModelParts => Exported::ModelPart(Record::decode(payload)?),
         Tree::CommentIds
         | Tree::UnresolvedCases
         | Tree::ResolvedCases

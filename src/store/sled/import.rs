@@ -267,6 +267,10 @@ fn rows_of(record: Exported) -> Result<Vec<RowChange>, StoreError> {
         Exported::Webhook(record) => keyed(record),
         Exported::Delivery(record) => keyed(record),
         Exported::Erasure(record) => keyed(record),
+        Exported::Form(record) => keyed(record),
+        Exported::Model(record) => keyed(record),
+        Exported::ModelState(record) => keyed(record),
+        Exported::ModelPart(record) => keyed(record),
     };
     row.map(|row| vec![row])
 }

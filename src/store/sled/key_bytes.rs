@@ -43,6 +43,9 @@ pub(super) const fn tree_of(table: Table) -> Tree {
         Table::Webhooks => Tree::Webhooks,
         Table::Deliveries => Tree::Deliveries,
         Table::Leases => Tree::Leases,
+        Table::Forms => Tree::Forms,
+        Table::Models => Tree::Models,
+        Table::ModelParts => Tree::ModelParts,
     }
 }
 

@@ -32,6 +32,9 @@ pub(super) const USERS: u8 = AccountKind::User as u8;
 pub(super) const KEYS: u8 = AccountKind::Key as u8;
 pub(super) const TOKENS: u8 = AccountKind::Token as u8;
 
+/// The row that says which model is in force, before the models by their counters.
+pub(super) const MODEL_STATE: &[u8] = &[0; 4];
+
 /// The number that a key begins with.
 pub(super) fn number(key: &[u8]) -> Option<u64> {
     key.first_chunk::<8>()

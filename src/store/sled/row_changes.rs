@@ -18,6 +18,7 @@ use crate::{
         record::Record as _,
         tables::{
             Column, Columns, Index, Table, Value, derived, kept_raised, raised_from, redacted,
+            summed,
         },
     },
     time::Timestamp,
@@ -115,6 +116,12 @@ impl TreeChanges<'_> {
                 name,
                 by,
             } => self.add(day, kind, &name, &by)?,
+            RowChange::Sum { table, key, record } => {
+                let (tree, row) = (tree_of(table), of_row(table, &key));
+                let stored = self.get(tree, &row)?;
+                let record = summed(table, stored.as_deref(), record)?;
+                self.put(tree, row, record);
+            }
             RowChange::Raise {
                 table,
                 key,
@@ -266,6 +273,9 @@ pub(super) fn new_rows(change: RowChange) -> Result<Vec<NewRow>> {
             row.tally.add_sums(&by);
             let key = keys::counter(day, kind, &name);
             Ok(vec![(Tree::Tallies, key, row.encode()?)])
+        }
+        RowChange::Sum { table, key, record } => {
+            Ok(vec![(tree_of(table), of_row(table, &key), record)])
         }
         RowChange::Delete { .. } | RowChange::DeleteThrough { .. } | RowChange::Raise { .. } => {
             Ok(Vec::new())

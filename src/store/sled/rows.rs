@@ -55,10 +55,13 @@ pub(super) enum Tree {
     Deliveries,
     Erasures,
     Leases,
+    Forms,
+    Models,
+    ModelParts,
 }
 
 impl Tree {
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 39] = [
         Self::State,
         Self::Comments,
         Self::CommentIds,
@@ -95,6 +98,9 @@ impl Tree {
         Self::Deliveries,
         Self::Erasures,
         Self::Leases,
+        Self::Forms,
+        Self::Models,
+        Self::ModelParts,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -135,6 +141,9 @@ impl Tree {
             Self::Deliveries => "deliveries",
             Self::Erasures => "erasures",
             Self::Leases => "leases",
+            Self::Forms => "forms",
+            Self::Models => "models",
+            Self::ModelParts => "model_parts",
         }
     }
 }

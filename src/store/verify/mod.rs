@@ -7,6 +7,7 @@ mod audit;
 mod cases;
 mod comments;
 mod coverage;
+mod models;
 
 use self::coverage::Coverage;
 use super::{
@@ -18,7 +19,7 @@ use super::{
 use crate::{
     id::CaseId,
     record::{
-        Article, Case, Delivery, Erasure, Event, FanOutProgress, Key as BoardKey, Lease,
+        Article, Case, Delivery, Erasure, Event, FanOutProgress, Form, Key as BoardKey, Lease,
         MemberRecord, Note, ReporterRecord, RetainedItem, Ruling, Session, StoredAnswer,
         SubjectRecord, Token, User, Webhook,
     },
@@ -122,6 +123,8 @@ impl<E: Reads> Walk<'_, E> {
         self.events().await?;
         self.webhooks().await?;
         self.leases().await?;
+        self.each(|_: &Form| None).await?;
+        self.models().await?;
         self.comments().await?;
         self.comment_tags().await?;
         self.audit().await?;

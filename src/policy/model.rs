@@ -1,0 +1,105 @@
+//! The model in force: weights, and the version by which decisions name them.
+
+use std::sync::Arc;
+
+use super::{
+    findings::{Findings, Scores, TextScore},
+    rulebook::Rulebook,
+};
+use crate::{
+    lexicon::Hit,
+    record::{ModelVersion, ReasonCode, Score},
+    score::{Likely, NamedSet, ScoreScratch, Weights},
+    text::{Surface, SurfaceTexts},
+};
+
+/// The weights that score, and what they are called.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// Counter 0 for those that came with the rulebook.
+    pub version: ModelVersion,
+    /// The hash of the rulebook's weights that these were learned from.
+    pub base: [u8; 8],
+    /// The weights.
+    pub weights: Arc<Weights>,
+}
+
+impl Model {
+    /// The weights that a rulebook comes with.
+    pub fn shipped(rulebook: &Rulebook) -> Self {
+        Self::learned(0, Arc::clone(&rulebook.weights), rulebook)
+    }
+
+    /// Weights that this board learned from those of a rulebook.
+    pub fn learned(counter: u32, weights: Arc<Weights>, rulebook: &Rulebook) -> Self {
+        Self {
+            version: ModelVersion {
+                counter,
+                hash: weights.hash(),
+            },
+            base: rulebook.weights.hash(),
+            weights,
+        }
+    }
+
+    /// Whether it knows anything: a rulebook may come without weights.
+    pub fn knows_anything(&self) -> bool {
+        self.weights.rows() > 0
+    }
+
+    /// The scores of the texts of a comment, in which these findings are.
+    pub fn scores(
+        &self,
+        surfaces: SurfaceTexts<'_>,
+        findings: &Findings,
+        rulebook: &Rulebook,
+        scratch: &mut ScoreScratch,
+    ) -> Scores {
+        if !self.knows_anything() {
+            return Scores::default();
+        }
+        let mut of = |surface, text: Option<&str>, hits: &[Hit]| {
+            text.map(|text| self.score(surface, text, hits, rulebook, scratch))
+        };
+        Scores {
+            body: of(Surface::Body, surfaces.body, &findings.body),
+            nickname: of(Surface::Nickname, surfaces.nickname, &findings.nickname),
+            model: Some(self.version),
+        }
+    }
+
+    fn score(
+        &self,
+        surface: Surface,
+        text: &str,
+        hits: &[Hit],
+        rulebook: &Rulebook,
+        scratch: &mut ScoreScratch,
+    ) -> TextScore {
+        let flag_at = self.flag_at(surface, rulebook);
+        let named = NamedSet::of(surface, text, hits, &rulebook.lexicon);
+        let scored = self
+            .weights
+            .score(text, &named, flag_at.permille(), scratch);
+        TextScore {
+            score: Score::from_permille(scored.permille),
+            flag_at,
+            code: match scored.likely {
+                Likely::Abuse => ReasonCode::LikelyAbuse,
+                Likely::Scam => ReasonCode::LikelyScam,
+            },
+            spans: scored.spans.iter().collect(),
+        }
+    }
+
+    /// From which score on a surface is flagged: as the board says, else as it was fitted.
+    pub fn flag_at(&self, surface: Surface, rulebook: &Rulebook) -> Score {
+        let rules = rulebook.rules.score();
+        let given = match surface {
+            Surface::Body => rules.body,
+            Surface::Nickname => rules.nickname,
+            Surface::Tags => None,
+        };
+        given.unwrap_or_else(|| Score::from_permille(self.weights.flag_at(surface)))
+    }
+}

@@ -1,0 +1,83 @@
+//! Written forms that were guessed at: counted with each comment and each ruling, and known to the next decision.
+
+use banzhu::{
+    desk::{StatsQuery, views::FormView},
+    record::{Verdict, written_form},
+};
+
+use crate::world::{World, amy, ben, comment};
+
+/// One character sounds like 幹: nobody has listed it.
+const WRITTEN: &str = "淦你娘";
+const TERM: &str = "幹你娘";
+
+/// What the case of a comment shows of the form; the comment was flagged for it.
+async fn form(world: &World, id: &str) -> FormView {
+    let judged = world.post(comment(id, WRITTEN)).await;
+    assert_eq!(judged.verdict, Verdict::Flag, "{:?}", judged.reasons);
+    assert!(judged.reasons[0].guessed);
+    let case = world.case(judged.case_id).await;
+    let [form] = case.forms.as_slice() else {
+        panic!("{:?}", case.forms);
+    };
+    form.clone()
+}
+
+async fn ruled(world: &World, id: &str, decision: &str) {
+    let case = world.comment(id).await.case_id;
+    let case = world.case(case).await;
+    world.rule(&amy(), &case, decision).await.unwrap();
+}
+
+#[tokio::test]
+async fn three_dismissals_and_a_form_only_takes_note_until_one_is_undone() {
+    let world = World::new();
+    for (nth, id) in ["c-1", "c-2", "c-3"].into_iter().enumerate() {
+        let shown = form(&world, id).await;
+        let nth = i64::try_from(nth).unwrap();
+        let expected = FormView {
+            written: written_form(WRITTEN),
+            term: TERM.to_owned(),
+            seen: nth + 1,
+            members: shown.members,
+            upheld: 0,
+            dismissed: nth,
+        };
+        assert_eq!(shown, expected);
+        ruled(&world, id, "approve").await;
+    }
+    let noted = world.post(comment("c-4", WRITTEN)).await;
+    assert_eq!((noted.verdict, noted.reasons.len()), (Verdict::Allow, 1));
+    let case = world.comment("c-3").await.case_id;
+    let case = world.case(case).await;
+    let ruling = case.rulings[0].id;
+    world.desk.rulings.undo(&amy(), ruling, None).await.unwrap();
+    assert_eq!(form(&world, "c-5").await.dismissed, 2);
+    world.end_moved().await;
+}
+
+#[tokio::test]
+async fn a_removal_upholds_a_form_and_a_later_ruling_takes_that_back() {
+    let world = World::new();
+    assert_eq!(form(&world, "c-1").await.upheld, 0);
+    ruled(&world, "c-1", "remove").await;
+    let shown = form(&world, "c-2").await;
+    assert_eq!((shown.upheld, shown.dismissed), (1, 0));
+    let case = world.comment("c-1").await.case_id;
+    let case = world.case(case).await;
+    world.rule(&ben(), &case, "approve").await.unwrap();
+    let shown = form(&world, "c-3").await;
+    assert_eq!((shown.upheld, shown.dismissed, shown.seen), (0, 1, 3));
+    let query = StatsQuery {
+        by: Some("form".to_owned()),
+        ..StatsQuery::default()
+    };
+    let stats = world.desk.figures.stats(query).await.unwrap();
+    let [item] = stats.items.as_slice() else {
+        panic!("{:?}", stats.items);
+    };
+    let name = format!("{} → {TERM}", written_form(WRITTEN));
+    assert_eq!(item.key.as_ref(), Some(&name));
+    assert_eq!((item.hits, item.upheld, item.dismissed), (3, 0, 1));
+    world.end_moved().await;
+}
