@@ -290,9 +290,7 @@ async fn run(
     first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
 ) -> Result<(), AppError> {
     opened.desk.comments.warm_up().await;
-    if let Err(error) = opened.desk.models.follow().await {
-        tracing::warn!(%error, "the model in force cannot be read yet: {error}");
-    }
+    follow_learned(&opened.desk).await;
     let result = serve_until_signal(config, &opened, listener, address, metrics, first).await;
     // Before the folder is unlocked: a socket found there afterwards belongs to another process.
     let _ = std::fs::remove_file(control::socket_of(&config.data));
@@ -519,6 +517,7 @@ async fn maintain(desk: Arc<Desk>, clock: Arc<SystemClock>) {
         tokio::time::sleep(MAINTENANCE_EVERY).await;
         desk.identities.flush_last_uses().await;
         desk.identities.flush_security().await;
+        follow_learned(&desk).await;
     }
 }
 
@@ -566,6 +565,14 @@ async fn follow_model(desk: Arc<Desk>) {
         if let Err(error) = desk.models.follow().await {
             tracing::warn!(%error, "the model in force cannot be read: {error}");
         }
+    }
+}
+
+/// The same at start, with the written forms that moderators upheld.
+async fn follow_learned(desk: &Desk) {
+    let followed = desk.models.follow().await;
+    if let Err(error) = followed.and(desk.models.follow_forms().await) {
+        tracing::warn!(%error, "what the board learned cannot be read yet: {error}");
     }
 }
 

@@ -11,8 +11,9 @@ use super::{
     state::{ArticleCache, InFlightKeys},
 };
 use crate::{
+    lexicon::UpheldForms,
     policy::{Model, Rulebook},
-    record::Change,
+    record::{Change, FormKey, Write},
     store::Store,
     time::{Clock, ClockJump, IdSource, Timestamp},
 };
@@ -35,6 +36,8 @@ pub struct InForce {
     pub loaded: LoadedRulebook,
     /// The rulebook's own weights, or those that the board learned from them.
     pub model: Arc<Model>,
+    /// The written forms that moderators upheld.
+    pub forms: Arc<UpheldForms>,
 }
 
 impl InForce {
@@ -42,6 +45,7 @@ impl InForce {
     pub fn shipped(loaded: LoadedRulebook) -> Self {
         Self {
             model: Arc::new(Model::shipped(&loaded.rulebook)),
+            forms: Arc::default(),
             loaded,
         }
     }
@@ -49,12 +53,15 @@ impl InForce {
     /// Another rulebook. Weights that the board learned stay in force if it comes with those that they were learned from.
     #[must_use]
     pub fn with_rulebook(&self, loaded: LoadedRulebook) -> Self {
-        if self.model.base != loaded.rulebook.weights.hash() {
-            return Self::shipped(loaded);
-        }
+        let keeps_model = self.model.base == loaded.rulebook.weights.hash();
+        let model = match keeps_model {
+            true => Arc::clone(&self.model),
+            false => Arc::new(Model::shipped(&loaded.rulebook)),
+        };
         Self {
             loaded,
-            model: Arc::clone(&self.model),
+            model,
+            forms: Arc::clone(&self.forms),
         }
     }
 
@@ -64,8 +71,17 @@ impl InForce {
         let is_of_this = model.base == self.loaded.rulebook.weights.hash();
         let model = if is_of_this { model } else { &self.model };
         Self {
-            loaded: self.loaded.clone(),
             model: Arc::clone(model),
+            ..self.clone()
+        }
+    }
+
+    /// Other forms upheld.
+    #[must_use]
+    pub fn with_forms(&self, forms: &Arc<UpheldForms>) -> Self {
+        Self {
+            forms: Arc::clone(forms),
+            ..self.clone()
         }
     }
 
@@ -110,8 +126,27 @@ impl Base {
 
     /// Commits a change: whole or not at all, and on disk when this returns.
     pub async fn commit(&self, change: Change) -> Result<(), DeskError> {
+        let ruled = ruled_forms(&change);
         self.store.commit(fenced(change)).await?;
+        self.follow_ruled_forms(&ruled).await;
         Ok(())
+    }
+
+    /// Reads the forms that were just ruled on. Where they cannot be read, the next round does.
+    async fn follow_ruled_forms(&self, keys: &[FormKey]) {
+        if keys.is_empty() {
+            return;
+        }
+        if let Ok(forms) = self.store.forms(keys).await {
+            let standings = forms.iter().map(|form| (form.key(), form.is_upheld()));
+            let forms = self.in_force().forms.with(standings);
+            self.swap_forms(forms);
+        }
+    }
+
+    pub(super) fn swap_forms(&self, forms: UpheldForms) {
+        let forms = Arc::new(forms);
+        self.in_force.rcu(|in_force| in_force.with_forms(&forms));
     }
 
     /// The current time, and ids that begin with it.
@@ -134,4 +169,13 @@ impl Base {
     pub fn clock_jump(&self) -> Option<ClockJump> {
         self.clock.jump(self.store.newest_at())
     }
+}
+
+/// The forms that a change upholds, or no longer does.
+fn ruled_forms(change: &Change) -> Vec<FormKey> {
+    let forms = change.writes().iter().filter_map(|write| match write {
+        Write::Form(form) if form.upheld != 0 => Some(form.key()),
+        _ => None,
+    });
+    forms.collect()
 }

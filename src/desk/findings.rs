@@ -1,13 +1,13 @@
 //! What the rulebook and the model find in a text.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, sync::Arc};
 
 use super::{
     base::{Base, InForce},
     error::DeskError,
 };
 use crate::{
-    lexicon::Scratch,
+    lexicon::{Scratch, UpheldForms},
     policy::{Findings, Model, Rulebook},
     score::ScoreScratch,
     text::SurfaceTexts,
@@ -25,8 +25,10 @@ pub(super) fn findings(
     article: Option<&PreparedArticle>,
     rulebook: &Rulebook,
     model: &Model,
+    forms: &Arc<UpheldForms>,
 ) -> Findings {
     let found = |(lexicon, score): &mut (Scratch, ScoreScratch)| {
+        lexicon.uphold(forms);
         let mut findings = Findings::of(surfaces, article, rulebook, lexicon);
         findings.score = model.scores(surfaces, &findings, rulebook, score);
         findings
@@ -47,7 +49,7 @@ impl Base {
         in_force: &InForce,
     ) -> Result<Findings, DeskError> {
         let (rulebook, model) = (in_force.rulebook(), &in_force.model);
-        let mut findings = findings(surfaces, article, rulebook, model);
+        let mut findings = findings(surfaces, article, rulebook, model, &in_force.forms);
         let forms = findings.guessed_forms(surfaces, &rulebook.lexicon);
         if !forms.is_empty() {
             findings.forms = self.store.forms(&forms).await?.into_iter().collect();

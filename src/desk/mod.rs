@@ -28,6 +28,7 @@ mod fence;
 mod fields;
 mod figures;
 mod findings;
+mod forms;
 mod idempotency;
 mod identities;
 mod leases;

@@ -50,7 +50,7 @@ pub(super) fn try_by(
         .article_content
         .as_ref()
         .map(|content| content.prepared(&rulebook.topics, &Arc::default()));
-    let findings = findings(surfaces, article.as_ref(), rulebook, model);
+    let findings = findings(surfaces, article.as_ref(), rulebook, model, &Arc::default());
     let decision = decide(surfaces, &findings, rulebook);
     let effective = effective_verdict(&decision, &SubjectRulings::default());
     let occasions = occasions(&effective, &decision, None);

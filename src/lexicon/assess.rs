@@ -9,6 +9,7 @@ use super::{
     company::Company,
     context::MatchSite,
     exception::Exceptions,
+    form::UpheldForms,
     guess,
     ordinary::{self, BoundaryWord},
     quotation,
@@ -196,6 +197,7 @@ pub(super) struct Assessor<'l, 'w> {
     surface: Surface,
     memo: MemoCache<'l>,
     pub(super) shown: &'w mut LazyShownText,
+    upheld: &'w UpheldForms,
 }
 
 impl<'l, 'w> Assessor<'l, 'w> {
@@ -203,12 +205,14 @@ impl<'l, 'w> Assessor<'l, 'w> {
         surroundings: &'l Surroundings,
         surface: Surface,
         shown: &'w mut LazyShownText,
+        upheld: &'w UpheldForms,
     ) -> Self {
         Self {
             surroundings,
             surface,
             memo: MemoCache::default(),
             shown,
+            upheld,
         }
     }
 
@@ -288,10 +292,17 @@ impl<'l, 'w> Assessor<'l, 'w> {
             let look = || guess::ordinary_half_bits(shown, &found.bytes, undone);
             let cost = self.memo.ordinary(&found.bytes, undone, look)?;
             let needed = guess::half_bits_needed(undone, found.units.len());
-            return (cost < needed).then_some(Rejection::ReadsAsWritten { cost, needed });
+            let reads_as_written = cost < needed && !self.is_upheld(view, term, found);
+            return reads_as_written.then_some(Rejection::ReadsAsWritten { cost, needed });
         }
         let look = || word_across(view, &found.units);
         self.memo.edge(&found.units, look).map(Rejection::WordEdge)
+    }
+
+    /// Whether moderators upheld the term where it is written so.
+    fn is_upheld(&self, view: &UnitWindow<'_>, term: &Term, found: &VerifiedMatch) -> bool {
+        let matched = view.text.get(found.bytes.clone());
+        matched.is_some_and(|matched| self.upheld.holds(term, matched))
     }
 
     /// Whether a guess has letters in it that are a word of their own: XD, C#.

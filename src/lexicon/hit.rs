@@ -1,10 +1,10 @@
 //! Hits, and the work space of a scan.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{company::Company, term::TermId, unit_window::LazyShownText};
+use super::{company::Company, form::UpheldForms, term::TermId, unit_window::LazyShownText};
 use crate::text::{
     Disguises, FoldedText, Span, alt_reading::AltReading, pattern::PatternScratch, units::Units,
 };
@@ -48,6 +48,8 @@ pub(super) struct SearchState {
     pub patterns: PatternScratch,
     /// How many comparisons of a listed pattern with a place of the text were made.
     pub looked_up: usize,
+    /// Forms that need no ordinary reading.
+    pub upheld: Arc<UpheldForms>,
 }
 
 /// A hit with its range of bytes, before spans are counted in code points.
@@ -65,6 +67,11 @@ pub(super) struct ByteHit {
 }
 
 impl Scratch {
+    /// Guesses of these forms need no ordinary reading, from the next scan on.
+    pub fn uphold(&mut self, forms: &Arc<UpheldForms>) {
+        self.work.upheld = Arc::clone(forms);
+    }
+
     /// The cost of the last scan: the number of comparisons of a listed pattern with a place of the text.
     pub const fn looked_up(&self) -> usize {
         self.work.looked_up

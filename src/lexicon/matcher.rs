@@ -157,6 +157,7 @@ impl Lexicon {
             places,
             patterns,
             looked_up,
+            upheld,
         } = work;
         shown.forget();
         *looked_up = 0;
@@ -164,7 +165,7 @@ impl Lexicon {
         let mut reader = TextSearch {
             lexicon: self,
             surface,
-            assessor: Assessor::new(&self.surroundings, surface, shown),
+            assessor: Assessor::new(&self.surroundings, surface, shown, upheld),
             places,
             looked_up,
             each: &mut each,

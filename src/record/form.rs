@@ -6,10 +6,8 @@
 use sha2::{Digest as _, Sha256};
 
 use super::{Actor, Tally, TallyOf};
-use crate::{id::MemberId, text::fold::folded, time::Timestamp};
-
-/// The most characters of a form that are kept.
-pub const FORM_CHARS_MAX: usize = 24;
+pub use crate::lexicon::{FORM_CHARS_MAX, FormKey, written_form};
+use crate::{id::MemberId, time::Timestamp};
 
 /// How many bits a form's members are told apart by.
 const MEMBER_BITS: usize = 512;
@@ -22,23 +20,6 @@ const UPHELD_BY: usize = 2;
 /// Held by so many comments of so many members and never upheld, a form is everyday writing.
 const EVERYDAY_SEEN: i64 = 1_000;
 const EVERYDAY_MEMBERS: u32 = 300;
-
-/// Names a form: a digest of the listed term and of what is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FormKey(pub [u8; 16]);
-
-impl FormKey {
-    /// The form of a listed term that is written so.
-    pub fn of(term: &str, written: &str) -> Self {
-        let mut hash = Sha256::new();
-        hash.update((term.len() as u64).to_be_bytes());
-        hash.update(term);
-        hash.update(written);
-        let mut key = [0; 16];
-        key.copy_from_slice(&hash.finalize()[..16]);
-        Self(key)
-    }
-}
 
 /// A written form of a listed term, or what is added to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,11 +72,6 @@ impl FormStanding {
     pub const fn only_notes(self) -> bool {
         matches!(self, Self::Refused | Self::Everyday)
     }
-}
-
-/// What is written in place of a listed term, as forms have it.
-pub fn written_form(matched: &str) -> String {
-    folded(matched).chars().take(FORM_CHARS_MAX).collect()
 }
 
 impl Form {
@@ -208,6 +184,11 @@ impl Form {
         let free = (MEMBER_BITS as f64 - f64::from(set)).max(1.0);
         let bits = MEMBER_BITS as f64;
         (bits * (bits / free).ln()).round() as u32
+    }
+
+    /// Whether it needs no ordinary reading any more.
+    pub fn is_upheld(&self) -> bool {
+        self.standing() == FormStanding::Upheld
     }
 
     /// What the next decision is to know of it.
