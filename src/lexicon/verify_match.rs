@@ -12,13 +12,10 @@ use crate::text::{
     BoundaryRule, Disguise, Disguises, Mismatch,
     alt_reading::UnitOrigin,
     fold::{CharKind, fold_char},
+    gaps::{GAP_DROPPED_MAX, GAP_SKIPS_MAX},
     units::{Code, Unit, code_of, keeps_run},
 };
 
-/// The most skip characters between two characters of a word.
-const GAP_SKIPS_MAX: usize = 3;
-/// The most marks and invisible characters between two characters of a word.
-const GAP_DROPPED_MAX: usize = 64;
 /// Words of fewer characters never match over the end of a sentence, are never masked, and when guessed need a person to
 /// be meant.
 pub(super) const LONG_CHARS_MIN: usize = 3;
@@ -308,9 +305,9 @@ pub(super) fn check_gaps(
     for nth in 0..len {
         gaps.step(view, start, nth, pattern, details);
     }
-    let bytes = gaps.start..gaps.end;
     gaps.check(view, start, pattern)
-        .map_err(|miss| (miss, bytes.clone()))?;
+        .map_err(|miss| (miss, gaps.start..gaps.end))?;
+    let bytes = gaps.start..gaps.end;
     let mut how = gaps.how.union(Disguises::from_bits(u16::from(gaps.undone)));
     if gaps.unlisted > 0 || gaps.missing > 0 || gaps.hidden {
         how.insert(Disguise::Separators);
@@ -396,10 +393,12 @@ impl GapCheck {
         self.undone |= undone & !listed_undone;
         let long = !pattern.spaced && pattern.chars as usize >= LONG_CHARS_MIN;
         // 幹你你娘 is stretched by one repeat; short terms and Latin words need three in a row (fuuuck)
-        let stretched = gap.run > wanted && (gap.run >= STRETCHED_MIN || long);
+        // … but for the first letter, which nobody doubles otherwise: nnigger
+        let stammered = first && pattern.spaced && pattern.matching == BoundaryRule::Word;
+        let stretched = gap.run > wanted && (gap.run >= STRETCHED_MIN || long || stammered);
         // checked last, since it is a walk over a list
         self.doubled |= stretched && !free && gap.run < STRETCHED_MIN && is_doubled(code.code());
-        self.much |= gap.run >= STRETCHED_MIN;
+        self.much |= gap.run >= STRETCHED_MIN || (stretched && stammered);
         if gap.run < wanted || (gap.run > wanted && !free && !stretched) {
             self.stretchable = false;
         }
@@ -443,12 +442,13 @@ impl GapCheck {
     }
 
     fn check(
-        &self,
+        &mut self,
         view: &UnitWindow<'_>,
         start: usize,
         pattern: &Pattern,
     ) -> Result<(), Mismatch> {
         let inner = usize::from(pattern.len) - 1;
+        let short = usize::from(pattern.chars) < LONG_CHARS_MIN;
         // signs and emoji anywhere between the letters of a longer word hide it; blanks may separate two words
         let parted = self.blank || pattern.digits || usize::from(pattern.chars) <= LONG_CHARS_MIN;
         // f.uck and f u c k pass, fu ck does not: the blank may part two words
@@ -457,17 +457,17 @@ impl GapCheck {
         match () {
             () if !self.stretchable || (self.doubled && !self.much) => Err(Mismatch::Repeat),
             () if self.too_wide || uneven => Err(Mismatch::Gap),
-            () if self.stop && usize::from(pattern.chars) < LONG_CHARS_MIN => {
-                Err(Mismatch::SentenceEnd)
-            }
+            // 幹。你。娘 is one word, …想幹。你娘說… are two sentences
+            () if self.stop && (short || self.open != inner) => Err(Mismatch::SentenceEnd),
             () if !self.has_edges(view, start, pattern) => Err(Mismatch::Boundary),
+            () if pattern.spaced && is_in_url(view.text, self.start) => Err(Mismatch::Boundary),
             () => Ok(()),
         }
     }
 
     /// Whether its edges are those of a word. Also letters and digits that replace a Chinese character must not touch
     /// others.
-    fn has_edges(&self, view: &UnitWindow<'_>, start: usize, pattern: &Pattern) -> bool {
+    fn has_edges(&mut self, view: &UnitWindow<'_>, start: usize, pattern: &Pattern) -> bool {
         let len = usize::from(pattern.len);
         if pattern.matching == BoundaryRule::Whole {
             return len == view.units.len();
@@ -481,8 +481,14 @@ impl GapCheck {
         // the 4 of a listed 去4 is not the first digit of 407
         let needs_edges =
             pattern.matching == BoundaryRule::Word || !self.how.is_empty() || !pattern.spaced;
-        !needs_edges
-            || !(self.touches_before(view, start) || self.touches_after(view, start + len - 1))
+        if !needs_edges {
+            return true;
+        }
+        // 5hits are five hits
+        if pattern.spaced && usize::from(pattern.chars) > LONG_CHARS_MIN && self.how.is_empty() {
+            self.end += ending(view.text.get(self.end..).unwrap_or_default());
+        }
+        !(self.touches_before(view, start) || self.touches_after(view, start + len - 1))
     }
 
     /// Whether it is the beginning of a model name: a few letters, a hyphen and more letters or digits (TMD-2).
@@ -523,6 +529,37 @@ impl GapCheck {
                 .find(shows)
                 .is_some_and(|ch| fold_char(ch).kind() == CharKind::Word)
     }
+}
+
+/// Endings of English words: fucked, assholes.
+const ENDINGS: [&str; 8] = ["s", "es", "ed", "er", "ers", "ing", "in", "'s"];
+
+/// The length in bytes of the ending with which a word goes on; 0 if it goes on otherwise.
+fn ending(rest: &str) -> usize {
+    let is_word = |ch: &char| fold_char(*ch).kind() == CharKind::Word;
+    let matches = |ending: &&&str| {
+        rest.get(..ending.len())
+            .is_some_and(|own| own.eq_ignore_ascii_case(ending))
+            && !rest[ending.len()..]
+                .chars()
+                .next()
+                .is_some_and(|next| is_word(&next))
+    };
+    ENDINGS
+        .iter()
+        .find(matches)
+        .map_or(0, |ending| ending.len())
+}
+
+/// How far back the beginning of an address is looked for, in bytes.
+const URL_BYTES_MAX: usize = 200;
+
+/// Whether this place is within an address with a scheme: its words are those of a page (…/wiki/Retarded_potential).
+fn is_in_url(text: &str, at: usize) -> bool {
+    let before = text.as_bytes().get(..at).unwrap_or_default();
+    let before = &before[before.len().saturating_sub(URL_BYTES_MAX)..];
+    let run = before.rsplit(|byte| !byte.is_ascii_graphic()).next();
+    run.is_some_and(|run| run.windows(3).any(|three| three == b"://"))
 }
 
 /// Whether a bopomofo symbol at an edge has another one next to it outside: then it is part of a syllable or of another
@@ -573,6 +610,7 @@ fn gap(
         ..Gap::default()
     };
     let (mut skips, mut hidden, mut stop, mut dropped) = (0, false, false, 0);
+    let mut sign = None;
     for (at, ch) in view
         .text
         .get(bytes.clone())
@@ -597,7 +635,8 @@ fn gap(
             CharKind::Skip | CharKind::Stop
                 if !fold.chars().any(|folded| folded.kind.is_dense()) =>
             {
-                skips += 1;
+                // one sign again and again is one separator: 幹————你
+                skips += usize::from(sign.replace(ch) != Some(ch));
                 gap.blank |= ch.is_whitespace();
                 stop |= fold.kind() == CharKind::Stop;
                 if last && skips > GAP_SKIPS_MAX {
@@ -621,6 +660,7 @@ fn gap(
                     gap.stop |= stop;
                 }
                 (skips, hidden, stop, dropped) = (0, false, false, 0);
+                sign = None;
                 if gap.run >= enough {
                     break;
                 }

@@ -184,7 +184,7 @@ impl AltReading {
                     .or_else(|| if digits { self.digit(shown, at) } else { None })
                     .or_else(|| {
                         if signs {
-                            self.emoji(first, emoji)
+                            emoji_sequence(rest).or_else(|| self.emoji(first, emoji))
                         } else {
                             None
                         }
@@ -444,6 +444,13 @@ impl AltReading {
         }
         Some(width)
     }
+}
+
+/// The length of an emoji that is made of several (👩‍⚕️): it is read as nothing.
+fn emoji_sequence(rest: &[Shown]) -> Option<usize> {
+    let more = rest.iter().skip(1).take_while(|shown| shown.joined).count();
+    let signs = rest.first().is_some_and(|first| !first.kind.is_dense());
+    (signs && more > 0).then_some(more + 1)
 }
 
 /// The letter that a digit, a sign or a letter of another script looks like (own knowledge; Unicode's confusables for

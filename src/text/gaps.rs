@@ -77,6 +77,11 @@ impl Gaps {
         let skips = (gap.start..gap.end)
             // the bracket after the 株 of ㈱ comes from folding: nobody wrote a separator there
             .filter(|&at| !text.same_origin(at, at.wrapping_sub(1)))
+            // one sign again and again is one separator
+            .filter(|&at| {
+                let sign = |at: usize| text.full_slice(at..at + 1);
+                at == gap.start || sign(at) != sign(at - 1)
+            })
             .count();
         let dropped: usize = places(text, &(gap.start..gap.end + 1))
             .map(|place| usize::from(place.dropped))

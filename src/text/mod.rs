@@ -11,7 +11,7 @@ mod finder;
 pub mod fold;
 mod folded_text;
 pub mod frequency;
-mod gaps;
+pub mod gaps;
 mod list;
 pub mod parts;
 pub mod pattern;

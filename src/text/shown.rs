@@ -13,6 +13,8 @@ pub struct Shown {
     pub start: u32,
     /// The byte after its last one.
     pub end: u32,
+    /// Whether a joiner stands before it: it is part of one emoji with the one before (👩‍⚕️).
+    pub joined: bool,
 }
 
 /// Every visible character of a text. Reused from text to text, so that it stops allocating.
@@ -25,6 +27,7 @@ impl ShownText {
     /// Reads a text; what was held before is dropped.
     pub fn set(&mut self, text: &str) {
         self.chars.clear();
+        let mut joined = false;
         for (start, ch) in text.char_indices() {
             let fold = fold_char(ch);
             let (start, end) = (start as u32, (start + ch.len_utf8()) as u32);
@@ -33,11 +36,13 @@ impl ShownText {
                 kind: folded.kind,
                 start,
                 end,
+                joined,
             };
             match fold.single() {
                 Some(only) => self.chars.push(shown(only)),
                 None => self.chars.extend(fold.chars().map(shown)),
             }
+            joined = ch == '\u{200d}';
         }
     }
 

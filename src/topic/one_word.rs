@@ -2,10 +2,7 @@
 
 use std::ops::Range;
 
-use crate::text::FoldedText;
-
-/// The most blanks and signs between two characters of a tag in an article.
-const GAP_SKIPS_MAX: usize = 3;
+use crate::text::{FoldedText, gaps::GAP_SKIPS_MAX};
 
 /// Whether no clause or sentence ends between these dense characters, and there are few signs between them: N.A.T.O is
 /// one word, 向北，約 is none.

@@ -37,6 +37,7 @@ impl SlowText {
     pub fn new(text: &str) -> Self {
         let mut dense: Vec<Dense> = Vec::new();
         let (mut skips, mut dropped, mut hidden, mut stop) = (0, 0, false, false);
+        let mut sign = None;
         for (at, ch) in (0..).zip(text.chars()) {
             let fold = fold_char(ch);
             match fold.kind() {
@@ -51,7 +52,9 @@ impl SlowText {
                     let counting = fold.chars().filter(|folded| folded.kind.is_dense());
                     let chars: Vec<char> = counting.map(|folded| folded.ch).collect();
                     if chars.is_empty() {
-                        skips += 1;
+                        // one sign again and again is one
+                        skips += usize::from(sign != Some(ch));
+                        sign = Some(ch);
                         stop |= kind == CharKind::Stop;
                     }
                     for ch in chars {
@@ -65,6 +68,7 @@ impl SlowText {
                             stop,
                         });
                         (skips, dropped, hidden, stop) = (0, 0, false, false);
+                        sign = None;
                     }
                 }
             }
@@ -95,10 +99,13 @@ impl SlowText {
             .iter()
             .zip(term)
             .all(|(found, wanted)| found.ch == *wanted);
+        // a doubled character counts as one
+        let mut pairs = window.windows(2);
+        let scattered = pairs.all(|pair| pair[1].skips > 0 || pair[0].ch == pair[1].ch);
         let joined = window[1..].iter().all(|next| {
             let apart = next.skips > 0 || next.hidden;
             let wide = next.skips > SKIPS_MAX || next.dropped > DROPPED_MAX;
-            let ended = next.stop && term.len() < SENTENCE_CHARS_MIN;
+            let ended = next.stop && (!scattered || term.len() < SENTENCE_CHARS_MIN);
             !wide && !ended && (parted || !apart)
         });
         (same && joined).then_some(Span {
