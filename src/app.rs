@@ -16,7 +16,8 @@ use crate::{
     config::Config,
     control,
     desk::{
-        Desk, DeskError, DeskSettings, InitialAccess, LearningSettings, PasswordCost, Retention,
+        Desk, DeskError, DeskSettings, ExampleSource, InitialAccess, LearningSettings,
+        PasswordCost, Retention,
     },
     http::{
         self, ConnectionLimits, HttpSettings, HttpState, KeyRate, Tls, TlsError, TlsFiles,
@@ -24,7 +25,8 @@ use crate::{
     },
     notify,
     reload::{self, Cause, LoadError, Loaded, Reloader},
-    sources::{LastGoodFiles, Sources},
+    score::Example,
+    sources::{self, LastGoodFiles, Sources},
     store::{OpenError, OpenOptions, SledStore, Store, has_database},
     telemetry::{self, GaugeReadings, Metrics, ModelReadings, ReloadReadings},
     time::{Clock, ClockJump, DAY_MS, HOUR_MS, MINUTE_MS, Timestamp},
@@ -43,6 +45,8 @@ const ERASE_EVERY: Duration = Duration::from_secs(5);
 /// The pause between two batches of the purge, and between two rounds over all comments.
 const PURGE_EVERY: Duration = Duration::from_millis(200);
 const PURGE_ROUND_EVERY: Duration = Duration::from_secs(600);
+/// How often it is looked whether the score is to be fitted to the rulings.
+const LEARNING_EVERY: Duration = Duration::from_secs(10);
 /// How often the metrics are updated.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 /// The time is recorded in the data folder every this many rounds of maintenance.
@@ -248,6 +252,7 @@ fn desk_settings(config: &Config) -> DeskSettings {
             first: config.learning.first,
             every: config.learning.every,
         },
+        examples: Arc::new(ConfiguredExamples(Sources::of(config))),
         password_cost: PasswordCost {
             memory_kib: config.password.memory_kib,
             rounds: config.password.rounds,
@@ -365,6 +370,7 @@ fn spawn_background(config: &Config, opened: &OpenedDesk, metrics: Metrics) {
     tokio::task::spawn(fan_out_events(desk()));
     tokio::task::spawn(follow_posts(desk()));
     tokio::task::spawn(follow_model(desk()));
+    tokio::task::spawn(learn(desk()));
     let feed = desk();
     tokio::task::spawn(async move { feed.live.feed_events().await });
     let reach = notify::Reach::new(config.webhooks_allow_hosts.clone());
@@ -573,6 +579,43 @@ async fn follow_learned(desk: &Desk) {
     let followed = desk.models.follow().await;
     if let Err(error) = followed.and(desk.models.follow_forms().await) {
         tracing::warn!(%error, "what the board learned cannot be read yet: {error}");
+    }
+}
+
+/// Fits the score to the board's rulings whenever enough new ones are there.
+async fn learn(desk: Arc<Desk>) {
+    loop {
+        tokio::time::sleep(LEARNING_EVERY).await;
+        match desk.models.learn().await {
+            Ok(None) => {}
+            Ok(Some(model)) => match model.kept_back {
+                None => {
+                    tracing::info!(model.version = %model.version, examples = model.examples.all(), "the score was fitted to the rulings: model {} is taken", model.version);
+                }
+                Some(why) => {
+                    tracing::info!(model.version = %model.version, "the score was fitted to the rulings, and stays as it is: {}", why.name());
+                }
+            },
+            Err(error) => {
+                tracing::warn!(%error, "the score could not be fitted to the rulings: {error}")
+            }
+        }
+    }
+}
+
+/// The examples of the configured lists, for learning.
+struct ConfiguredExamples(Sources);
+
+impl ExampleSource for ConfiguredExamples {
+    fn examples(&self) -> Vec<Example> {
+        let files = self.0.examples();
+        let examples = files.and_then(|files| sources::examples_of(&files));
+        examples.unwrap_or_else(|faults| {
+            for fault in faults {
+                tracing::warn!("examples: {fault}");
+            }
+            Vec::new()
+        })
     }
 }
 

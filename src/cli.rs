@@ -489,6 +489,21 @@ fn explain(view: &TryView) {
             candidate.severity
         );
     }
+    for score in &view.scores {
+        println!(
+            "評分 / score: {:.3} ({} {:.3}, {})",
+            score.score,
+            score.likely.name(),
+            score.flag_at,
+            score.model
+        );
+        let spans: Vec<&str> = score.spans.iter().map(|span| &*span.text).collect();
+        let features = score.features.iter();
+        let features: Vec<String> = features
+            .map(|feature| format!("{} {:+.2}", feature.name, feature.weight))
+            .collect();
+        println!("  「{}」 {}", spans.join("」「"), features.join(", "));
+    }
 }
 
 fn verify_folder(config: &Config) -> u8 {

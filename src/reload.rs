@@ -225,10 +225,12 @@ impl Reloader {
         if accepted.is_some_and(|hash| hash != current) {
             return BuildResult::Others(current);
         }
-        if files.hash() == in_use.version.hash {
+        let is_same = files.hash() == in_use.version.hash;
+        if is_same && files.has_weights_of(in_use) {
             return BuildResult::Same;
         }
-        let counter = in_use.version.counter.saturating_add(1);
+        // The weights have a version of their own.
+        let counter = in_use.version.counter.saturating_add(u32::from(!is_same));
         let rulebook = match sources::compile(&files, counter) {
             Ok(rulebook) => rulebook,
             Err(faults) => return BuildResult::Faulty(faults),

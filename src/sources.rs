@@ -1,10 +1,10 @@
 //! Where a rulebook's files come from: the configured folders, the binary, or the last good copy in the data folder.
 
 use std::{
-    borrow::Cow,
     collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use include_dir::{Dir, include_dir};
@@ -14,9 +14,9 @@ use crate::{
     lexicon::{ListFile, WORD_CLASSES_FILE},
     policy::{
         Fault, Rulebook, RulebookFiles, disabled_lists,
-        rulebook::{NOTICES_FILE, RULES_FILE},
+        rulebook::{MODEL_FILE, NOTICES_FILE, RULES_FILE},
     },
-    score::{Example, Weights},
+    score::Example,
 };
 
 /// The lists in the binary.
@@ -26,8 +26,6 @@ const SHIPPED_RULES: &str = include_str!("../config/rules.toml");
 /// The notices in the binary.
 const SHIPPED_NOTICES: &str = include_str!("../config/notices.toml");
 
-/// The file of the learned score's weights, in the folder of lists.
-pub const MODEL_FILE: &str = "model.bin";
 /// The folder of examples in it.
 const EXAMPLES_DIR: &str = "examples";
 
@@ -103,7 +101,7 @@ impl Sources {
             lists,
             rules,
             notices,
-            model: None,
+            model: self.model(&mut faults),
         };
         if faults.is_empty() {
             return Ok(files);
@@ -118,23 +116,16 @@ impl Sources {
 
 /// The learned score: its file and its examples, which are no part of the rulebook and have versions of their own.
 impl Sources {
-    /// The board's own model, else the one in the binary.
-    pub fn model(&self) -> Result<Weights, Vec<Fault>> {
+    /// The bytes of the board's own model, else of the one in the binary.
+    fn model(&self, faults: &mut Vec<Fault>) -> Option<Arc<[u8]>> {
         let own = self.model_path().filter(|path| path.exists());
-        let bytes = match &own {
-            Some(path) => fs::read(path)
-                .map_err(|error| vec![unreadable(path, &error)])?
-                .into(),
-            None => Cow::Borrowed(shipped_model()),
+        let Some(path) = own else {
+            return Some(shipped_model().into());
         };
-        Weights::parse(&bytes).map_err(|error| {
-            vec![Fault {
-                file: MODEL_FILE.to_owned(),
-                line: 0,
-                zh_tw: error.zh_tw().to_owned(),
-                en: error.to_string(),
-            }]
-        })
+        let read = fs::read(&path);
+        read.map_err(|error| faults.push(unreadable(&path, &error)))
+            .ok()
+            .map(Arc::from)
     }
 
     /// Where a model of the board's own lies.
@@ -290,7 +281,7 @@ pub fn shipped() -> RulebookFiles {
         lists: shipped_lists(),
         rules,
         notices,
-        model: None,
+        model: Some(shipped_model().into()),
     }
 }
 
@@ -330,7 +321,8 @@ impl LastGoodFiles {
             lists: read_lists(dir, &mut faults),
             rules: read_if_there(&dir.join(RULES_FILE), &mut faults),
             notices: read_if_there(&dir.join(NOTICES_FILE), &mut faults),
-            model: None,
+            // The weights are not kept with the lists: those of this version go with any of them.
+            model: Some(shipped_model().into()),
         };
         let counter = counter.trim().parse().ok()?;
         faults.is_empty().then_some((files, counter))

@@ -1,10 +1,12 @@
-//! A comment in which nothing is found costs no allocation once the work space has grown.
+//! A comment in which nothing is found costs no allocation once the work space has grown, its score included.
 #![allow(clippy::unwrap_used)]
 
 use std::{alloc::System, fs, path::Path};
 
 use banzhu::{
     lexicon::{Lexicon, ListFile, Scratch},
+    score::{NamedSet, ScoreScratch, Weights},
+    sources,
     text::Surface,
 };
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -52,10 +54,15 @@ fn shipped() -> Lexicon {
 #[test]
 fn comments_without_a_hit_allocate_nothing_after_warm_up() {
     let lexicon = shipped();
-    let mut scratch = Scratch::default();
+    let weights = Weights::parse(sources::shipped_model()).unwrap();
+    let (mut scratch, mut score_scratch) = (Scratch::default(), ScoreScratch::default());
     let mut allocations = |text: &str| {
         let region = Region::new(HEAP);
-        let hits = lexicon.scan(Surface::Body, text, &mut scratch).len();
+        let hits = lexicon.scan(Surface::Body, text, &mut scratch);
+        let named = NamedSet::of(Surface::Body, text, hits, &lexicon);
+        let hits = hits.len();
+        // with its spans, as of a text that is flagged
+        weights.score(text, &named, 0, &mut score_scratch);
         let change = region.change();
         (hits, change.allocations + change.reallocations)
     };

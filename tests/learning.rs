@@ -1,5 +1,5 @@
 //! A board with slang of its own, simulated: how well the queue is ordered after 0, 200, 1,000 and 10,000 rulings, against an
-//! order by the severity of listed terms.
+//! order by the severity of listed terms; and how far scores are from what is so, in the worst of ten bins.
 //!
 //! `cargo test --test learning -- --nocapture` prints the curve.
 #![allow(clippy::unwrap_used)]
@@ -176,6 +176,21 @@ impl Reader<'_> {
         BoardRow { id: nth, row }
     }
 
+    /// The largest difference between what scores say and what is so, in ten bins of this queue with 20 comments or more.
+    fn calibration_error(&mut self, weights: &Weights, queue: &[Queued]) -> f64 {
+        let mut bins = [(0.0, 0.0, 0.0); 10];
+        for one in queue {
+            let scored = weights.score(&one.text, &one.named, u16::MAX, &mut self.score);
+            let bin = &mut bins[usize::from(scored.permille / 100).min(9)];
+            bin.0 += 1.0;
+            bin.1 += f64::from(scored.permille) / 1_000.0;
+            bin.2 += f64::from(u8::from(one.is_abuse));
+        }
+        let bins = bins.iter().filter(|bin| bin.0 >= 20.0);
+        bins.map(|(count, said, found)| f64::abs(said - found) / count)
+            .fold(0.0, f64::max)
+    }
+
     fn by_score(&mut self, weights: &Weights, queue: &[Queued]) -> f64 {
         let numbers: Vec<u32> = queue
             .iter()
@@ -221,7 +236,7 @@ fn the_queue_learns_the_slang_of_its_board() {
         scratch: Scratch::default(),
         score: ScoreScratch::default(),
     };
-    println!("seed  severity  0 rulings    200  1,000 10,000");
+    println!("seed  severity  0 rulings    200  1,000 10,000  calibration error at 0 and 10,000");
     for seed in 1..=10_u64 {
         let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let queue: Vec<Queued> = (0..1_000).map(|_| reader.queued(dice.comment())).collect();
@@ -243,8 +258,14 @@ fn the_queue_learns_the_slang_of_its_board() {
             }
             curve.push(reader.by_score(&in_force, &queue));
         }
+        let error = [&shipped, &in_force].map(|weights| reader.calibration_error(weights, &queue));
         let shown: Vec<String> = curve.iter().map(|one| format!("{one:.3}")).collect();
-        println!("{seed:>4}  {by_severity:.3}     {}", shown.join("  "));
+        let [before, after] = error;
+        println!(
+            "{seed:>4}  {by_severity:.3}     {}  {before:.3} {after:.3}",
+            shown.join("  ")
+        );
+        assert!(after < before, "seed {seed}: {error:?}");
         assert!(
             curve.iter().all(|one| *one >= by_severity),
             "seed {seed}: {by_severity} {curve:?}"

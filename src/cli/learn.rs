@@ -149,9 +149,6 @@ pub(super) fn check(
     closely: bool,
 ) -> Result<(), Vec<String>> {
     let examples = examples(config)?;
-    Sources::of(config)
-        .model()
-        .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
     if !closely {
         println!("examples {}", examples.len());
         return Ok(());

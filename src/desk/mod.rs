@@ -31,6 +31,7 @@ mod findings;
 mod forms;
 mod idempotency;
 mod identities;
+mod learning;
 mod leases;
 mod live;
 mod lookup;
@@ -93,7 +94,7 @@ pub use reports::{ReportDraft, Reports};
 pub use rulebook::counts;
 pub use rulings::{RulingDraft, Rulings};
 pub use sanction_draft::SanctionDraft;
-pub use settings::{DeskSettings, EgressPolicy, LearningSettings, PasswordCost};
+pub use settings::{DeskSettings, EgressPolicy, ExampleSource, LearningSettings, PasswordCost};
 pub use sign_ins::{SignIns, SignedIn};
 pub use state::{
     FeedMessage, LiveEvent, RefusalEvent, RefusalKind, ReloadState, Subscription,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     review::Retention,
+    score::Example,
     time::{DAY_MS, HOUR_MS, MINUTE_MS},
 };
 
@@ -44,6 +45,8 @@ pub struct DeskSettings {
     pub password_cost: PasswordCost,
     /// From how many rulings on the score is fitted to them.
     pub learning: LearningSettings,
+    /// The examples that the rulebook's weights were fitted on.
+    pub examples: Arc<dyn ExampleSource>,
 }
 
 /// From how many rulings on the score is fitted to them, and after how many more again.
@@ -117,6 +120,7 @@ impl Default for DeskSettings {
             session_idle_ms: 2 * HOUR_MS,
             password_cost: PasswordCost::default(),
             learning: LearningSettings::default(),
+            examples: Arc::new(NoExamples),
         }
     }
 }
@@ -125,6 +129,22 @@ impl Default for DeskSettings {
 pub trait EgressPolicy: Send + Sync {
     /// An error says why the URL is not allowed, in Traditional Chinese and English.
     fn check(&self, url: &str) -> Result<(), (String, String)>;
+}
+
+/// Where the examples are that the rulebook's weights were fitted on. They are read for each fit and not kept: they are some
+/// megabytes.
+pub trait ExampleSource: Send + Sync {
+    /// All of them; none where they cannot be read.
+    fn examples(&self) -> Vec<Example>;
+}
+
+/// Has none.
+struct NoExamples;
+
+impl ExampleSource for NoExamples {
+    fn examples(&self) -> Vec<Example> {
+        Vec::new()
+    }
 }
 
 /// Allows no URL at all.

@@ -5,16 +5,20 @@ use std::sync::Arc;
 use super::{
     error::DeskError,
     findings::findings,
-    views::{CandidateView, DroppedView, FoldedView, ModerationView, TryView, occasions},
+    views::{
+        CandidateView, DroppedView, FoldedView, ModerationView, ScoreView, TryView,
+        WeighedFeatureView, WeighedSpanView, occasions,
+    },
 };
 use crate::{
     intake::{ArticleDraft, CommentDraft, MemberDraft, Submission},
-    lexicon::Explanation,
+    lexicon::{Explanation, Hit},
     member::MemberStanding,
-    policy::{Model, Rulebook, decide, notice::NoticeContext},
+    policy::{Findings, Model, Rulebook, TextScore, decide, notice::NoticeContext},
     record::ReasonCode,
     review::{SubjectRulings, effective_verdict},
-    text::Surface,
+    score::Weighed,
+    text::{Span, Surface, SurfaceTexts},
 };
 
 /// The texts to try, unchecked.
@@ -70,7 +74,50 @@ pub(super) fn try_by(
         moderation,
         folded,
         candidates,
+        scores: score_views(surfaces, &findings, rulebook, model),
     })
+}
+
+/// The scores of body and nickname, with what weighed in them.
+fn score_views(
+    surfaces: SurfaceTexts<'_>,
+    findings: &Findings,
+    rulebook: &Rulebook,
+    model: &Model,
+) -> Vec<ScoreView> {
+    let of = |surface, text: Option<&str>, scored: &Option<TextScore>, hits: &[Hit]| {
+        let (text, scored) = (text?, scored.as_ref()?);
+        let explained = model.explain(surface, text, hits, rulebook);
+        let span = |span: &Span| WeighedSpanView {
+            start: span.start,
+            end: span.end,
+            text: span.slice(text).to_owned(),
+        };
+        let feature = |weighed: &Weighed| WeighedFeatureView {
+            name: weighed.named.name(),
+            weight: f64::from(weighed.milli) / 1_000.0,
+        };
+        Some(ScoreView {
+            surface,
+            score: scored.score.as_f64(),
+            flag_at: scored.flag_at.as_f64(),
+            model: model.version.to_string(),
+            likely: explained.likely,
+            spans: explained.spans.iter().map(span).collect(),
+            features: explained.features.iter().map(feature).collect(),
+        })
+    };
+    let (body, nickname) = (&findings.score.body, &findings.score.nickname);
+    let views = [
+        of(Surface::Body, surfaces.body, body, &findings.body),
+        of(
+            Surface::Nickname,
+            surfaces.nickname,
+            nickname,
+            &findings.nickname,
+        ),
+    ];
+    views.into_iter().flatten().collect()
 }
 
 /// Checks the fields as those of a comment; only the pointers of faults differ.

@@ -18,7 +18,7 @@ pub mod rules;
 pub use decide::decide;
 pub use findings::{AuthorSignals, Findings, Scores, TagFindings, TextScore};
 pub use forms::FormStandings;
-pub use model::Model;
+pub use model::{Model, ScoreExplanation};
 pub use notice::{Notice, Notices};
 pub use penalty_schedule::{PenaltySchedule, ProposedSanction};
 pub use rulebook::{Fault, Rulebook, RulebookFiles};

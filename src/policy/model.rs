@@ -9,8 +9,8 @@ use super::{
 use crate::{
     lexicon::Hit,
     record::{ModelVersion, ReasonCode, Score},
-    score::{Likely, NamedSet, ScoreScratch, Weights},
-    text::{Surface, SurfaceTexts},
+    score::{Likely, NamedSet, ScoreScratch, Weighed, Weights},
+    text::{Span, Surface, SurfaceTexts},
 };
 
 /// The weights that score, and what they are called.
@@ -22,6 +22,17 @@ pub struct Model {
     pub base: [u8; 8],
     /// The weights.
     pub weights: Arc<Weights>,
+}
+
+/// What weighed in a score.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScoreExplanation {
+    /// What the text would be, if it is flagged.
+    pub likely: ReasonCode,
+    /// The places that speak most for it, the heaviest first.
+    pub spans: Vec<Span>,
+    /// The named features, the heaviest first.
+    pub features: Vec<Weighed>,
 }
 
 impl Model {
@@ -89,6 +100,27 @@ impl Model {
                 Likely::Scam => ReasonCode::LikelyScam,
             },
             spans: scored.spans.iter().collect(),
+        }
+    }
+
+    /// What weighed in the score of a text with these hits, whether it is flagged or not.
+    pub fn explain(
+        &self,
+        surface: Surface,
+        text: &str,
+        hits: &[Hit],
+        rulebook: &Rulebook,
+    ) -> ScoreExplanation {
+        let mut scratch = ScoreScratch::default();
+        let named = NamedSet::of(surface, text, hits, &rulebook.lexicon);
+        let scored = self.weights.score(text, &named, 0, &mut scratch);
+        ScoreExplanation {
+            likely: match scored.likely {
+                Likely::Abuse => ReasonCode::LikelyAbuse,
+                Likely::Scam => ReasonCode::LikelyScam,
+            },
+            spans: scored.spans.iter().collect(),
+            features: self.weights.weighed(text, &named, &mut scratch),
         }
     }
 

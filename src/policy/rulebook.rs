@@ -200,6 +200,12 @@ impl RulebookFiles {
         named
     }
 
+    /// Whether the weights are those that this rulebook came with.
+    pub fn has_weights_of(&self, rulebook: &Rulebook) -> bool {
+        let hash = self.model.as_deref().map(crate::score::hash_of);
+        hash.unwrap_or_default() == rulebook.weights.hash()
+    }
+
     /// The first bytes of the SHA-256 over all names and contents.
     pub fn hash(&self) -> [u8; 8] {
         hash_of(self)

@@ -3,7 +3,8 @@
 
 use super::{
     learn::{Settings, TrainingRow, fit_board, log_loss},
-    weights::Weights,
+    measure::knots,
+    weights::{Knot, Weights},
 };
 
 /// A ruling as the fit sees it.
@@ -80,14 +81,66 @@ pub fn learn_board(
         .collect();
     let weights = fit_board(shipped, &rows, Settings::BOARD);
     let held_out: Vec<&TrainingRow> = held_out.iter().map(|ruling| &ruling.row).collect();
+    // both by the shipped knots: a board's own are fitted on the very rulings that are held out
+    let in_force = Weights {
+        knots: shipped.knots.clone(),
+        ..in_force.clone()
+    };
     let losses = |before: &Weights, rows: &[&TrainingRow]| Losses {
         before: log_loss(before, rows),
         after: log_loss(&weights, rows),
     };
     BoardFit {
-        board: losses(in_force, &held_out),
+        board: losses(&in_force, &held_out),
         shipped: losses(shipped, &strided(&examples, MEASURED_MAX)),
-        weights,
+        weights: calibrated(weights, &held_out).sealed(),
+    }
+}
+
+/// From so many rulings held out on they say what scores mean on this board; with as many, half.
+const CALIBRATED_FROM: usize = 500;
+
+/// The weights with knots between the shipped ones and those of the rulings held out. Thresholds move with them: what is
+/// flagged stays the same.
+fn calibrated(weights: Weights, held_out: &[&TrainingRow]) -> Weights {
+    if held_out.len() < CALIBRATED_FROM {
+        return weights;
+    }
+    let scores = held_out
+        .iter()
+        .map(|row| {
+            let is_positive = row.label().is_positive();
+            (row.log_odds(&weights), is_positive, row.weight())
+        })
+        .collect();
+    let of_board = Weights {
+        knots: knots(&weights, scores),
+        ..weights.clone()
+    };
+    let count = held_out.len() as u64;
+    let mixed = |raw: i32| {
+        let (board, shipped) = (of_board.permille(raw), weights.permille(raw));
+        let sum = u64::from(board) * count + u64::from(shipped) * CALIBRATED_FROM as u64;
+        (sum / (count + CALIBRATED_FROM as u64)) as u16
+    };
+    let ends = [weights.knots.first(), weights.knots.last()];
+    let mut raws: Vec<i32> = of_board.knots.iter().map(|knot| knot.raw).collect();
+    raws.extend(ends.into_iter().flatten().map(|knot| knot.raw));
+    raws.sort_unstable();
+    raws.dedup();
+    let knot = |raw: i32| Knot {
+        raw,
+        permille: mixed(raw),
+    };
+    Weights {
+        knots: raws.into_iter().map(knot).collect(),
+        flag_at: weights
+            .flag_at
+            .map(|permille| match weights.raw_at(permille) {
+                Some(raw) => mixed(raw),
+                None => permille,
+            }),
+        ..weights
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    example::{Example, digest_of},
+    example::{Example, Label, digest_of},
     learn::{TrainingRow, fit_held_out, fit_shipped},
     named::NamedSet,
     near::{Grams, NearIndex},
@@ -67,8 +67,12 @@ pub struct Measures {
 
 /// How many groups rows are held out in.
 const FOLDS: usize = 5;
-/// The most pools of equal mass that knots are made of.
-const POOLS: usize = 14;
+/// How many pools of equal mass knots are made of at first, and how many rows each has at least.
+const POOLS: usize = 100;
+const POOL_ROWS_MIN: usize = 40;
+/// Neighbouring pools are joined whose shares differ by less than this in log odds: of .5 and .67, say. From one limit of
+/// shares to the other there is room for fourteen.
+const SAID_MIN: f64 = 0.8;
 /// Shares beyond these are never claimed.
 const SHARE_LIMITS: (u16, u16) = (5, 995);
 /// Harmless rows that may be flagged in a body, of a hundred thousand of the board's mix.
@@ -127,18 +131,36 @@ pub fn measure_source(examples: &[Example], rows: &[TrainingRow], source: &str) 
     measures(&weights, judged, 1)
 }
 
-/// Each example as the fit sees it, with the hits of these lists.
+/// Reads texts as the fit sees them, with the hits of these lists.
+pub struct RowReader<'l> {
+    lexicon: &'l Lexicon,
+    search: Scratch,
+    scratch: ScoreScratch,
+}
+
+impl<'l> RowReader<'l> {
+    /// A reader with these lists.
+    pub fn new(lexicon: &'l Lexicon) -> Self {
+        Self {
+            lexicon,
+            search: Scratch::default(),
+            scratch: ScoreScratch::default(),
+        }
+    }
+
+    /// A text with its label.
+    pub fn row(&mut self, surface: Surface, text: &str, label: Label) -> TrainingRow {
+        let hits = self.lexicon.scan(surface, text, &mut self.search);
+        let named = NamedSet::of(surface, text, hits, self.lexicon);
+        TrainingRow::new(text, &named, label, &mut self.scratch)
+    }
+}
+
+/// Each example as the fit sees it.
 pub fn training_rows(examples: &[Example], lexicon: &Lexicon) -> Vec<TrainingRow> {
-    let (mut scratch, mut search) = (ScoreScratch::default(), Scratch::default());
-    examples
-        .iter()
-        .map(|example| {
-            let surface = surface_of(example);
-            let hits = lexicon.scan(surface, &example.text, &mut search);
-            let named = NamedSet::of(surface, &example.text, hits, lexicon);
-            TrainingRow::new(&example.text, &named, example.label, &mut scratch)
-        })
-        .collect()
+    let mut reader = RowReader::new(lexicon);
+    let row = |of: &Example| reader.row(surface_of(of), &of.text, of.label);
+    examples.iter().map(row).collect()
 }
 
 /// Of each kind of example, how many hold a listed term that would flag them.
@@ -264,35 +286,68 @@ fn calibrated(weights: Weights, held_out: &[HeldOut<'_>]) -> Weights {
     weights
 }
 
-/// Knots of rows (log odds, whether it is abuse, how much it counts): pools of equal mass, neighbours joined until the
-/// shares rise.
+/// Rows of neighbouring scores, taken together.
+#[derive(Debug, Clone, Copy, Default)]
+struct Pool {
+    mass: f64,
+    of_abuse: f64,
+    log_odds: f64,
+}
+
+impl Pool {
+    /// With so many more rows.
+    fn with(self, other: Self) -> Self {
+        Self {
+            mass: self.mass + other.mass,
+            of_abuse: self.of_abuse + other.of_abuse,
+            log_odds: self.log_odds + other.log_odds,
+        }
+    }
+
+    /// Its share of abuse, within what is ever claimed, in thousandths.
+    fn permille(&self) -> u16 {
+        let share = (self.of_abuse / self.mass * 1_000.0).round() as u16;
+        share.clamp(SHARE_LIMITS.0, SHARE_LIMITS.1)
+    }
+
+    /// The log odds of that share.
+    fn said(&self) -> f64 {
+        let share = f64::from(self.permille());
+        libm::log(share / (1_000.0 - share))
+    }
+}
+
+/// Knots of rows (log odds, whether it is abuse, how much it counts): small pools, joined until the shares rise, then until
+/// neighbours say different things.
 pub(super) fn knots(weights: &Weights, mut scores: Vec<(f64, bool, f64)>) -> Vec<Knot> {
     scores.sort_by(|left, right| left.0.total_cmp(&right.0));
-    /// Mass, mass of abuse, sum of log odds.
-    struct Pool(f64, f64, f64);
-    let mut pools: Vec<Pool> = Vec::new();
-    for chunk in scores.chunks(scores.len().div_ceil(POOLS).max(1)) {
-        let mut pool = Pool(0.0, 0.0, 0.0);
-        for (log_odds, is_positive, weight) in chunk {
-            pool.0 += weight;
-            pool.1 += if *is_positive { *weight } else { 0.0 };
-            pool.2 += weight * log_odds;
-        }
-        pools.push(pool);
-        while let [.., left, right] = &pools[..]
-            && left.1 * right.0 >= right.1 * left.0
+    let mut rising: Vec<Pool> = Vec::new();
+    for chunk in scores.chunks(scores.len().div_ceil(POOLS).max(POOL_ROWS_MIN)) {
+        let rows = chunk.iter().map(|(log_odds, is_positive, weight)| Pool {
+            mass: *weight,
+            of_abuse: if *is_positive { *weight } else { 0.0 },
+            log_odds: weight * log_odds,
+        });
+        rising.push(rows.fold(Pool::default(), Pool::with));
+        while let [.., left, right] = rising[..]
+            && left.of_abuse * right.mass >= right.of_abuse * left.mass
         {
-            let joined = Pool(left.0 + right.0, left.1 + right.1, left.2 + right.2);
-            pools.truncate(pools.len() - 2);
-            pools.push(joined);
+            rising.truncate(rising.len() - 2);
+            rising.push(left.with(right));
+        }
+    }
+    let mut pools: Vec<Pool> = Vec::new();
+    for pool in rising {
+        match pools.last_mut() {
+            Some(last) if pool.said() - last.said() < SAID_MIN => *last = last.with(pool),
+            _ => pools.push(pool),
         }
     }
     let mut knots: Vec<Knot> = Vec::new();
     for pool in &pools {
-        let share = (pool.1 / pool.0 * 1_000.0).round() as u16;
         let knot = Knot {
-            raw: weights.abuse.raw_of(pool.2 / pool.0),
-            permille: share.clamp(SHARE_LIMITS.0, SHARE_LIMITS.1),
+            raw: weights.abuse.raw_of(pool.log_odds / pool.mass),
+            permille: pool.permille(),
         };
         if knots.last().is_none_or(|last| last.raw < knot.raw) {
             knots.push(knot);

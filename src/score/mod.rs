@@ -28,11 +28,12 @@ pub use example::{Example, ExampleCounts, Label, contradicted};
 pub use features::ngrams_of;
 pub use learn::{Settings, TrainingRow, fit_board, log_loss};
 pub use measure::{
-    CalibrationBin, Measures, Share, learn, measure_source, training_rows, with_listed_terms,
+    CalibrationBin, Measures, RowReader, Share, learn, measure_source, training_rows,
+    with_listed_terms,
 };
 pub use named::{Named, NamedSet};
 pub use near::{Grams, MeasuredRows, NEAR_SHARE, NearIndex};
 pub use spans::{SPANS_MAX, ScoreSpans};
 pub use weights::{
-    FEATURE_VERSION, Likely, NEVER, ScoreScratch, Scored, Weighed, Weights, WeightsError,
+    FEATURE_VERSION, Likely, NEVER, ScoreScratch, Scored, Weighed, Weights, WeightsError, hash_of,
 };

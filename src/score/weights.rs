@@ -254,6 +254,25 @@ impl Weights {
         }
     }
 
+    /// The least raw score with this share; `None` if no text gets it.
+    pub(super) fn raw_at(&self, permille: u16) -> Option<i32> {
+        let (first, last) = (self.knots.first()?.raw, self.knots.last()?.raw);
+        if self.permille(last) < permille {
+            return None;
+        }
+        // shares rise with raw scores, so that halving finds it
+        let (mut below, mut at) = (i64::from(first) - 1, i64::from(last));
+        while at - below > 1 {
+            let middle = (below + at) / 2;
+            if self.permille(middle as i32) >= permille {
+                at = middle;
+            } else {
+                below = middle;
+            }
+        }
+        Some(at as i32)
+    }
+
     /// As [`Weights::permille`], as a part of one and unrounded, for measures.
     pub(super) fn probability(&self, raw: i32) -> f64 {
         let at = self.knots.partition_point(|knot| knot.raw <= raw);
@@ -406,7 +425,8 @@ fn checksum(head: &[u8], weights: &[&[u8]; 2]) -> u32 {
         .fold(crc, |crc, part| crc32c::crc32c_append(crc, part))
 }
 
-fn hash_of(bytes: &[u8]) -> [u8; 8] {
+/// The first bytes of the SHA-256 of a file.
+pub fn hash_of(bytes: &[u8]) -> [u8; 8] {
     use sha2::{Digest as _, Sha256};
     let mut hash = [0; 8];
     for (to, from) in hash.iter_mut().zip(Sha256::digest(bytes)) {

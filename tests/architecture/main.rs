@@ -88,6 +88,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "http",
             "notify",
             "reload",
+            "score",
             "sources",
             "store",
             "telemetry",

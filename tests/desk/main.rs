@@ -8,6 +8,7 @@ mod clock;
 mod comments;
 mod erasure;
 mod forms;
+mod learning;
 mod members;
 mod models;
 mod news;

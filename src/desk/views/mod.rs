@@ -32,7 +32,8 @@ pub use member::{LiftedView, MemberView, NicknameView, ProposalView, SanctionVie
 pub use model::{ExamplesView, LossView, ModelVersionView, ModelView};
 pub use moderation::{
     CandidateView, DroppedView, FoldedView, ModerationView, NoticeView, PlaceView, ReasonView,
-    SurfaceView, SurfacesView, TagView, TryView, occasions,
+    ScoreView, SurfaceView, SurfacesView, TagView, TryView, WeighedFeatureView, WeighedSpanView,
+    occasions,
 };
 pub use privacy::{
     ErasedCounts, ErasedView, ErasureView, KeptView, MemberCaseView, ReceivedReportView,

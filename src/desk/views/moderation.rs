@@ -188,6 +188,49 @@ pub struct TryView {
     pub folded: Vec<FoldedView>,
     /// Every match considered, with what discarded it.
     pub candidates: Vec<CandidateView>,
+    /// The score of the body and of the nickname, and what weighed in it.
+    pub scores: Vec<ScoreView>,
+}
+
+/// The score of a text, and what weighed in it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ScoreView {
+    /// The surface.
+    #[schema(value_type = String)]
+    pub surface: Surface,
+    /// How likely it is abuse or a scam, from 0 to 1.
+    pub score: f64,
+    /// From which score on it is flagged.
+    pub flag_at: f64,
+    /// The model that scored.
+    pub model: String,
+    /// What it would be flagged as.
+    #[schema(value_type = String)]
+    pub likely: ReasonCode,
+    /// The places that weighed most, the heaviest first.
+    pub spans: Vec<WeighedSpanView>,
+    /// The named features that weighed, the heaviest first.
+    pub features: Vec<WeighedFeatureView>,
+}
+
+/// A place that raised a score.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WeighedSpanView {
+    /// The first code point.
+    pub start: u32,
+    /// The code point after the last.
+    pub end: u32,
+    /// The member's own words.
+    pub text: String,
+}
+
+/// A named feature and what it added to the score.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct WeighedFeatureView {
+    /// Its name: `insult-3`, `aimed`, `url`.
+    pub name: String,
+    /// Its part of the log odds; below 0 it speaks for a harmless text.
+    pub weight: f64,
 }
 
 /// A text as it was matched, after folding.

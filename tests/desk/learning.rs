@@ -1,0 +1,96 @@
+//! A board's rulings teach the score: fits are made when they are due, from what holds by then.
+
+use std::sync::Arc;
+
+use banzhu::{
+    access::Caller,
+    desk::{DeskSettings, ExampleSource, LearningSettings, TryDraft, views::RulingAnswer},
+    policy::{Rulebook, RulebookFiles},
+    score::Example,
+    sources,
+};
+
+use crate::world::{World, amy, ben, comment, files};
+
+/// Some of the shipped examples: enough to see whether anything is unlearnt.
+struct SomeExamples;
+
+impl ExampleSource for SomeExamples {
+    fn examples(&self) -> Vec<Example> {
+        let all = sources::examples_of(&sources::shipped_examples()).unwrap();
+        all.into_iter().step_by(20).collect()
+    }
+}
+
+fn board() -> World {
+    let files = RulebookFiles {
+        model: Some(sources::shipped_model().into()),
+        ..files()
+    };
+    let rulebook = Arc::new(Rulebook::compile(&files, 1).unwrap());
+    let settings = DeskSettings {
+        learning: LearningSettings {
+            first: 60,
+            every: 20,
+        },
+        examples: Arc::new(SomeExamples),
+        ..World::settings()
+    };
+    World::made(rulebook, settings)
+}
+
+const THINGS: [&str; 7] = ["捷運", "早餐店", "房價", "夜市", "球賽", "高鐵票", "補習班"];
+
+/// Posts what a list flags, and rules: here 豬頭 is a toy, and 咕咚仔 is an insult.
+async fn ruled(world: &World, nth: usize, by: &Caller) -> RulingAnswer {
+    let thing = THINGS[nth % THINGS.len()];
+    let (text, decision) = match nth % 2 {
+        0 => (format!("{thing}旁邊有賣豬頭{}號", nth), "approve"),
+        _ => (format!("{thing}那隻咕咚仔{}，豬頭", nth), "remove"),
+    };
+    let (id, member) = (format!("c-{nth}"), format!("m-{nth}"));
+    let posted = world
+        .post(comment(&id, &text).by(&member, "南港阿明"))
+        .await;
+    world.clock.pass(60_000);
+    let case = world.case(posted.case_id).await;
+    world.rule(by, &case, decision).await.unwrap()
+}
+
+fn score_of(world: &World, text: &str) -> f64 {
+    let draft = TryDraft {
+        body: Some(text.to_owned()),
+        ..TryDraft::default()
+    };
+    world.desk.comments.try_text(draft).unwrap().scores[0].score
+}
+
+#[tokio::test]
+async fn rulings_teach_the_score_and_undone_ones_do_not() {
+    let world = board();
+    let slang = "公園那隻咕咚仔";
+    for nth in 0..59 {
+        ruled(&world, nth, &amy()).await;
+    }
+    assert_eq!(world.desk.models.learn().await.unwrap(), None, "too few");
+    let last = ruled(&world, 59, &ben()).await;
+    let before = score_of(&world, slang);
+    let model = world.desk.models.learn().await.unwrap().unwrap();
+    assert_eq!(model.kept_back, None, "{model:?}");
+    assert_eq!((model.examples.harmless, model.examples.abuse), (30, 30));
+    let after = score_of(&world, slang);
+    assert!(after > before + 0.1, "{before} {after}");
+    assert_eq!(
+        world.desk.models.learn().await.unwrap(),
+        None,
+        "no new ones"
+    );
+
+    world.undo(&ben(), &last).await.unwrap();
+    for nth in 60..81 {
+        ruled(&world, nth, &amy()).await;
+    }
+    let next = world.desk.models.learn().await.unwrap().unwrap();
+    assert_eq!((next.examples.harmless, next.examples.abuse), (41, 39));
+    world.end().await;
+}
