@@ -555,3 +555,20 @@ fn nicknames_hide_words_between_capitals_and_before_digits() {
         );
     }
 }
+
+#[test]
+fn nicknames_that_advertise_or_impersonate_are_flagged() {
+    let rulebook = Rulebook::compile(&sources::shipped(), 1).unwrap();
+    let text = read("tests/cases/nicknames.txt");
+    let mut failures = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (wanted, nickname) = line.split_once(' ').unwrap();
+        // an override of the direction of writing is written out
+        let nickname = nickname.replace("<RLO>", "\u{202e}");
+        let (verdict, words) = on_nickname(&rulebook, &nickname);
+        if (verdict > Verdict::Allow) != (wanted == "flag") {
+            failures.push(format!("{line}: {verdict:?} {words:?}"));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

@@ -17,27 +17,62 @@ pub struct LookAlike {
     undone: Vec<Option<Disguise>>,
 }
 
+/// Everything between these is shown from right to left (the bidirectional override of Unicode).
+const TURN: char = '\u{202e}';
+const TURN_END: char = '\u{202c}';
+
+/// A character of a nickname, and which one it is there.
+struct ShownChar {
+    nth: u32,
+    ch: char,
+    undone: Option<Disguise>,
+}
+
+/// The characters in the order in which they are shown: U+202E and 員理管 is shown as 管理員.
+fn shown(nickname: &str) -> Vec<ShownChar> {
+    let mut shown = Vec::new();
+    let mut turned_from = None;
+    for (nth, ch) in (0..).zip(nickname.chars()) {
+        if ch == TURN || ch == TURN_END {
+            turn(&mut shown, turned_from.take());
+        }
+        if ch == TURN {
+            turned_from = Some(shown.len());
+        }
+        let undone = turned_from.map(|_| Disguise::Reversed);
+        shown.push(ShownChar { nth, ch, undone });
+    }
+    turn(&mut shown, turned_from);
+    shown
+}
+
+fn turn(shown: &mut [ShownChar], from: Option<usize>) {
+    if let Some(turned) = from.and_then(|from| shown.get_mut(from..)) {
+        turned.reverse();
+    }
+}
+
 /// Characters that are decoration in a nickname (☆彡, 〆), and no part of the name.
 const DECORATION: &str = "彡〆灬乄丶ღ";
 
 impl LookAlike {
-    /// The nickname without decoration, split into words: with a blank before each capital that follows a small letter,
-    /// and before the digits at the end. UdnAdmin01 becomes Udn Admin 01.
+    /// The nickname as shown, without decoration, split into words: with a blank before each capital that follows a small
+    /// letter, and before the digits at the end. UdnAdmin01 becomes Udn Admin 01.
     pub fn split(nickname: &str) -> Self {
         let mut reading = Self::default();
-        let tail = nickname
-            .trim_end_matches(|ch: char| ch.is_ascii_digit())
-            .len();
+        let shown = shown(nickname);
+        let digits = shown.iter().rev().take_while(|ch| ch.ch.is_ascii_digit());
+        let tail = shown.len() - digits.count();
         let mut last = ' ';
-        let chars = (0..).zip(nickname.char_indices());
-        for (nth, (byte, ch)) in chars.filter(|(_, (_, ch))| !DECORATION.contains(*ch)) {
+        let chars = shown.iter().enumerate();
+        for (at, shown) in chars.filter(|(_, shown)| !DECORATION.contains(shown.ch)) {
             // only a capital after a small letter begins a word: IBM stays whole
-            let capital = last.is_lowercase() && ch.is_uppercase();
-            if capital || (byte == tail && last.is_alphabetic()) {
-                reading.push(' ', nth, None);
+            let capital = last.is_lowercase() && shown.ch.is_uppercase();
+            if capital || (at == tail && last.is_alphabetic()) {
+                reading.push(' ', shown.nth, None);
             }
-            reading.push(ch, nth, None);
-            last = ch;
+            reading.push(shown.ch, shown.nth, shown.undone);
+            last = shown.ch;
         }
         reading
     }
@@ -49,10 +84,12 @@ impl LookAlike {
 
     /// The span of the nickname that a span of the reading comes from.
     pub fn span(&self, span: Span) -> Span {
-        let at = |nth: u32| self.from.get(nth as usize).copied().unwrap_or_default();
+        let from = self.from.get(span.start as usize..span.end as usize);
+        let from = || from.unwrap_or_default().iter().copied();
+        // what is shown turned around comes from characters in the other order
         Span {
-            start: at(span.start),
-            end: at(span.end.saturating_sub(1)) + 1,
+            start: from().min().unwrap_or_default(),
+            end: from().max().map_or(0, |last| last + 1),
         }
     }
 
@@ -63,11 +100,12 @@ impl LookAlike {
             let from = self.from.get(nth).copied().unwrap_or_default();
             let shown = folded(ch.encode_utf8(&mut [0; 4]));
             let looks = looks_of(&shown);
+            let turned = self.undone.get(nth).copied().flatten();
             let undone = match ch {
-                _ if looks == shown => None,
+                _ if looks == shown => turned,
                 _ if ch.is_ascii_digit() || ch.is_ascii_punctuation() => Some(Disguise::Leet),
                 // i and l share a skeleton, but a plain letter is no disguise
-                _ if ch.is_ascii() => None,
+                _ if ch.is_ascii() => turned,
                 _ => Some(Disguise::Variant),
             };
             looks.chars().for_each(|ch| reading.push(ch, from, undone));
@@ -147,6 +185,15 @@ mod tests {
         assert_eq!(LookAlike::split("阿明 01").text, "阿明 01");
         assert_eq!(LookAlike::split("IBM").text, "IBM");
         assert_eq!(LookAlike::split("☆彡阿明〆").text, "☆阿明");
+    }
+
+    #[test]
+    fn what_is_turned_around_is_read_as_shown() {
+        let split = LookAlike::split("小\u{202e}01員理管\u{202c}明");
+        assert_eq!(split.text, "小管理員10\u{202e}\u{202c}明");
+        let span = split.span(Span { start: 1, end: 4 });
+        assert_eq!((span.start, span.end), (4, 7));
+        assert_eq!(LookAlike::split("\u{202e}").text, "\u{202e}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod everyday;
 mod flood;
 mod look_alike;
 pub mod nickname;
+mod staff_title;
 mod standing;
 
 pub use everyday::{Everyday, TooShort};

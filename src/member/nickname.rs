@@ -1,6 +1,9 @@
 //! Nicknames that impersonate the board, its staff or a public figure.
 
-use super::look_alike::{LookAlike, alike};
+use super::{
+    look_alike::{LookAlike, alike},
+    staff_title::StaffTitles,
+};
 use crate::text::{
     BoundaryRule, Disguises, FoldedText, LineFault, ListFile, Span, Table, TermMatcher,
     TermMatchers,
@@ -31,6 +34,8 @@ pub struct Impersonation {
     alike: Vec<usize>,
     /// The names as skeletons, for those that have one.
     alike_needles: TermMatchers,
+    /// The names of `impersonation.tsv` that are titles.
+    titles: StaffTitles,
 }
 
 impl Impersonation {
@@ -38,6 +43,7 @@ impl Impersonation {
     /// protected.
     pub fn compile(files: &[ListFile]) -> Result<(Self, Vec<LineFault>), Vec<LineFault>> {
         let mut names = Vec::new();
+        let mut titles = 0..0;
         let mut faults = Vec::new();
         for file in files
             .iter()
@@ -50,6 +56,7 @@ impl Impersonation {
             };
             let mut table = Table::read(file, &["name", "match", "note", "source"]);
             table.check_twice(|row| FoldedText::new(row.cell(0)).full().to_owned());
+            let first = names.len();
             for row in std::mem::take(&mut table.rows) {
                 for suffix in suffixes {
                     let spelled = format!("{}{suffix}", row.cell(0));
@@ -58,12 +65,17 @@ impl Impersonation {
                 }
             }
             faults.append(&mut table.faults);
+            if file.name == FILE {
+                titles = first..names.len();
+            }
         }
         if !faults.is_empty() {
             return Err(faults);
         }
         let (listed, needles): (Vec<_>, Vec<_>) = names.into_iter().unzip();
         let alike = alike(&needles);
+        let listed_titles = listed.get(titles.clone()).unwrap_or_default();
+        let titles = StaffTitles::new(titles.zip(listed_titles.iter().map(String::as_str)));
         let compiled = TermMatchers::new(needles).and_then(|needles| {
             let alike_needles = TermMatchers::new(alike.iter().map(|(_, needle)| needle.clone()))?;
             Ok(Self {
@@ -71,6 +83,7 @@ impl Impersonation {
                 needles,
                 alike: alike.iter().map(|(nth, _)| *nth).collect(),
                 alike_needles,
+                titles,
             })
         });
         let too_large = |_| {
@@ -100,22 +113,28 @@ impl Impersonation {
         let look_alikes = skeleton
             .find(&self.alike_needles)
             .filter_map(|(nth, found)| Some((*self.alike.get(nth)?, found)));
-        for (nth, found) in in_words.chain(look_alikes) {
-            let Some(name) = self.listed.get(nth) else {
-                continue;
-            };
-            let known =
-                |hit: &NameHit| hit.span.start < found.span.end && found.span.start < hit.span.end;
-            if !hits.iter().any(known) {
-                hits.push(NameHit {
-                    name: name.clone(),
-                    span: found.span,
-                    how: found.how,
-                });
+        let others = in_words.chain(look_alikes);
+        let others = others.map(|(nth, found)| (nth, found.span, found.how));
+        for (nth, span, how) in others.chain(self.title_in(&split)) {
+            let known = |hit: &NameHit| hit.span.start < span.end && span.start < hit.span.end;
+            if let Some(name) = self.listed.get(nth).filter(|_| !hits.iter().any(known)) {
+                let name = name.clone();
+                hits.push(NameHit { name, span, how });
             }
         }
         hits.sort_by_key(|hit| (hit.span.start, std::cmp::Reverse(hit.span.end)));
         hits
+    }
+
+    /// The title that the nickname is, with what may stand beside one.
+    fn title_in(&self, split: &LookAlike) -> Option<(usize, Span, Disguises)> {
+        let text = FoldedText::new(split.text());
+        let found = self.titles.find(&text)?;
+        let how = found
+            .how
+            .into_iter()
+            .fold(Disguises::default(), Disguises::with);
+        Some((found.nth, split.span(text.span(found.places)), how))
     }
 
     /// How many names are protected.
@@ -184,6 +203,7 @@ mod tests {
         assert_eq!(found("UdnFan"), "udn=Udn{\"case\"}");
         assert_eq!(found("udn2026"), "udn=udn{}");
         assert_eq!(found("☆彡u_d_n☆"), "udn=u_d_n{\"separators\"}");
+        assert_eq!(found("\u{202e}員理管"), "管理員=員理管{\"reversed\"}");
         assert_eq!(
             found("\u{202e}u\u{200b}dn"),
             "udn=u\u{200b}dn{\"separators\"}"
