@@ -54,6 +54,7 @@ mod retried;
 mod rulebook;
 mod rulings;
 mod sanction_draft;
+mod search;
 mod secret;
 mod settings;
 mod sign_ins;
@@ -94,6 +95,7 @@ pub use reports::{ReportDraft, Reports};
 pub use rulebook::counts;
 pub use rulings::{RulingDraft, Rulings};
 pub use sanction_draft::SanctionDraft;
+pub use search::CommentQuery;
 pub use settings::{DeskSettings, EgressPolicy, ExampleSource, LearningSettings, PasswordCost};
 pub use sign_ins::{SignIns, SignedIn};
 pub use state::{

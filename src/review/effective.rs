@@ -19,6 +19,20 @@ pub enum DecidedBy {
     Appeal,
 }
 
+impl DecidedBy {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Filter, Self::Moderator, Self::Appeal];
+
+    /// The name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Filter => "filter",
+            Self::Moderator => "moderator",
+            Self::Appeal => "appeal",
+        }
+    }
+}
+
 /// The rulings that touch one comment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SubjectRulings<'a> {

@@ -178,7 +178,7 @@ async fn try_explains_what_stands_and_what_was_dropped() {
         .send(
             "POST",
             "/v1/try",
-            json!({"body": "他很能幹。你娘家", "tags": ["頭香"]}),
+            json!({"body": "白痴造句法很好看", "tags": ["頭香"]}),
         )
         .await;
     assert_eq!((told.status, &told.json["verdict"]), (200, &json!("allow")));
@@ -189,7 +189,7 @@ async fn try_explains_what_stands_and_what_was_dropped() {
             .any(|candidate| candidate["dropped"]["by"] == "exception"),
         "{dropped:?}"
     );
-    assert_eq!(told.json["folded"][0]["text"], "他很能幹。你娘家");
+    assert_eq!(told.json["folded"][0]["text"], "白痴造句法很好看");
     let bad = reader
         .send("POST", "/v1/try", json!({"nickname": "長".repeat(41)}))
         .await;
@@ -197,6 +197,43 @@ async fn try_explains_what_stands_and_what_was_dropped() {
         bad.faults(),
         [("/nickname".to_owned(), "nickname-too-long".to_owned())]
     );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn comments_are_found_by_what_was_guessed_and_by_verdict() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    for (id, body) in [("c-1", "大家早安"), ("c-2", "幹你娘"), ("c-3", "趕你娘")] {
+        board.post_comment(id, body).await;
+    }
+    let reader = app.key("read").await;
+    let found = async |query: &str| {
+        let told = reader.get(&format!("/v1/comments?{query}")).await.json;
+        let items = told["items"].as_array().unwrap();
+        let ids = items
+            .iter()
+            .map(|item| item["comment_id"].as_str().unwrap());
+        (
+            ids.collect::<Vec<_>>().join(" "),
+            told["next_cursor"].clone(),
+        )
+    };
+    let all = |ids: &str| (ids.to_owned(), json!(null));
+    assert_eq!(found("").await, all("c-3 c-2 c-1"));
+    assert_eq!(found("guessed=true").await, all("c-3"));
+    assert_eq!(found("guessed=false&code=profanity").await, all("c-2"));
+    assert_eq!(
+        found("verdict=allow,remove&decided_by=filter").await,
+        all("c-2 c-1")
+    );
+    assert_eq!(found("q=%E6%97%A9%E5%AE%89").await, all("c-1"));
+    let (first, cursor) = found("limit=2").await;
+    assert_eq!(first, "c-3 c-2");
+    let rest = format!("limit=2&cursor={}", cursor.as_str().unwrap());
+    assert_eq!(found(&rest).await, all("c-1"));
+    let bad = reader.get("/v1/comments?guessed=maybe").await;
+    assert_eq!(bad.status, 422);
     app.end().await;
 }
 

@@ -11,6 +11,15 @@ use crate::{
     time::Timestamp,
 };
 
+/// Comments that were found, the newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct CommentList {
+    /// The comments; fewer than asked for where much had to be looked at.
+    pub items: Vec<CommentView>,
+    /// The cursor of the next page; null at the end.
+    pub next_cursor: Option<String>,
+}
+
 /// A comment in its current state.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct CommentView {

@@ -25,7 +25,7 @@ pub use case::{
     CountsView, ExcerptView, FormView, MemberRef, ParentView, PriorityView, QueueItem, QueueView,
     RecentView, RulingAnswer, SubjectView,
 };
-pub use comment::{ArticleView, CommentView, HoldView, RejudgementView, RevisionView};
+pub use comment::{ArticleView, CommentList, CommentView, HoldView, RejudgementView, RevisionView};
 pub use event::{EventData, EventList, EventView};
 pub use history::HistoryView;
 pub use member::{LiftedView, MemberView, NicknameView, ProposalView, SanctionView, StrikeView};

@@ -12,8 +12,8 @@ use super::{Answer, State, articles::PutArticle};
 use crate::{
     access::Requirement,
     desk::{
-        TryDraft,
-        views::{CommentView, ModerationView, TryView},
+        CommentQuery, TryDraft,
+        views::{CommentList, CommentView, ModerationView, TryView},
     },
     http::{
         call::{Call, LARGE_BYTES_MAX},
@@ -116,7 +116,7 @@ impl PostComment {
 }
 
 /// The calls of this file.
-pub static CALLS: &[&Call] = &[&POST, &GET, &DELETE, &TRY_TEXT];
+pub static CALLS: &[&Call] = &[&POST, &LIST, &GET, &DELETE, &TRY_TEXT];
 
 static POST: Call = Call::post("/v1/moderations", Requirement::MODERATE)
     .named("PostModeration", "Moderate a comment")
@@ -150,6 +150,46 @@ async fn post(state: State, request: HttpRequest, payload: Payload) -> Answer {
         key,
     );
     Ok(POST.answer(done.await?))
+}
+
+static LIST: Call = Call::get("/v1/comments", Requirement::READ)
+    .named("ListComments", "Search stored comments, newest first")
+    .query(&[
+        "q",
+        "verdict",
+        "decided_by",
+        "code",
+        "term",
+        "guessed",
+        "member",
+        "article",
+        "from",
+        "to",
+        "rulebook",
+        "cursor",
+        "limit",
+    ])
+    .ok::<CommentList>()
+    .to(|| web::route().to(list));
+
+async fn list(state: State, request: HttpRequest) -> Answer {
+    let mut query = state.read(&LIST, &request).await?.query;
+    let filters = CommentQuery {
+        q: query.take("q"),
+        verdict: query.take("verdict"),
+        decided_by: query.take("decided_by"),
+        code: query.take("code"),
+        term: query.take("term"),
+        guessed: query.take("guessed"),
+        member: query.take("member"),
+        article: query.take("article"),
+        from: query.take("from"),
+        to: query.take("to"),
+        rulebook: query.take("rulebook"),
+        cursor: query.take("cursor"),
+        limit: query.take("limit"),
+    };
+    Ok(LIST.json(&state.desk.comments.find(filters).await?))
 }
 
 static GET: Call = Call::get("/v1/comments/{id}", Requirement::READ_OR_BOARD)
