@@ -1,13 +1,14 @@
 //! Hits across two texts: a nickname and a body, or two tags, that together spell a term.
 //!
-//! The texts are joined and scanned as one. Only hits across a border count, and only of grave terms of three
-//! characters or more, since two characters are side by side by chance too often.
+//! The texts are joined and scanned as one. Only hits across a border count, and only of the gravest terms of three
+//! characters or more that are written as listed, and whose halves mean nothing where they stand: the 目 of 目前看來 is
+//! part of a word, the 娘 of 娘啦 is none.
 
-use super::{hit::Scratch, matcher::Lexicon, term::TermId};
-use crate::text::{Disguise, Disguises, Span, Surface};
+use super::{guess, hit::Scratch, matcher::Lexicon, term::TermId};
+use crate::text::{Disguise, Disguises, Span, Surface, shown::ShownText};
 
 /// From this severity on, terms are searched for across texts.
-const SEVERITY_MIN: u8 = 3;
+const SEVERITY_MIN: u8 = 4;
 /// The shortest such term, in characters.
 const CHARS_MIN: usize = 3;
 /// How many characters of a text are read on each side of a border.
@@ -87,13 +88,21 @@ impl Lexicon {
         hits.into_iter()
             .filter(|hit| {
                 let term = self.term(hit.term);
-                hit.severity >= SEVERITY_MIN && term.text.chars().count() >= CHARS_MIN
+                !hit.guessed
+                    && hit.severity >= SEVERITY_MIN
+                    && term.text.chars().count() >= CHARS_MIN
             })
             .filter_map(|hit| {
                 // a hit within one text has one share and so no `last`: the scan of that text reports it
                 let mut shares = pieces.iter().filter_map(|piece| piece.share(hit.span));
                 let first = shares.next()?;
                 let last = shares.next_back()?;
+                let means = |(nth, span): (usize, Span)| {
+                    texts.get(nth).is_some_and(|text| is_word_there(text, span))
+                };
+                if means(first) || means(last) {
+                    return None;
+                }
                 Some(CrossHit {
                     term: hit.term,
                     first,
@@ -104,6 +113,24 @@ impl Lexicon {
             })
             .collect()
     }
+}
+
+/// What one character of a half costs at least as ordinary words, and more of them, in half bits: less, and they mean
+/// something by themselves.
+const ALONE_MIN: u16 = 20;
+const HALF_MIN: u16 = 36;
+
+/// Whether a half of a term is ordinary Chinese in its own text.
+fn is_word_there(text: &str, span: Span) -> bool {
+    let mut shown = ShownText::default();
+    shown.set(text);
+    let bytes = byte_of(text, span.start)..byte_of(text, span.end);
+    let (from, to) = (shown.at_byte(bytes.start), shown.at_byte(bytes.end));
+    let half = shown.chars().get(from..to).unwrap_or_default();
+    let alone = half.iter().filter(|shown| shown.kind.is_dense()).count() < 2;
+    let needed = if alone { ALONE_MIN } else { HALF_MIN };
+    guess::ordinary_half_bits(&shown, &bytes, Disguises::default())
+        .is_some_and(|cost| cost < needed)
 }
 
 /// The piece of a text to read: the end of the first text, the beginning of the last and of those between.

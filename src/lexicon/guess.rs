@@ -178,7 +178,12 @@ pub(super) fn holds_token(
         undone.contains(Disguise::Initials),
     );
     let chars = shown.chars();
-    let (mut at, to) = (shown.at_byte(bytes.start), shown.at_byte(bytes.end));
+    let (from, to) = (shown.at_byte(bytes.start), shown.at_byte(bytes.end));
+    if latin {
+        // m*g, but not the you of fuck you
+        return is_known_whole(chars, from, to);
+    }
+    let mut at = from;
     while at < to {
         let rest = chars.get(at..).unwrap_or_default();
         let run = &rest[..rest.iter().take_while(|shown| is_latin(shown)).count()];
@@ -187,8 +192,8 @@ pub(super) fn holds_token(
             continue;
         }
         let masks = run.len() <= 2 && run.iter().all(|shown| matches!(shown.ch, 'x' | 'o'));
-        let strange = !latin && ((masked && !masks) || (initials && run.len() > INITIALS_MAX));
-        if strange || is_label(text, run) || is_known(chars, at, latin) {
+        let strange = (masked && !masks) || (initials && run.len() > INITIALS_MAX);
+        if strange || is_label(text, run) || is_known(chars, at) {
             return true;
         }
         at += run.len();
@@ -209,24 +214,23 @@ fn is_label(text: &str, run: &[Shown]) -> bool {
     is_capital && (blank(before) || blank(behind))
 }
 
-/// Whether the run that begins here, or one with the signs in it, is a known token: C#, M*G, AT&T.
-fn is_known(chars: &[Shown], at: usize, latin: bool) -> bool {
+/// Whether the run that begins here, or the one with signs that it is in, is a known token: DPP, C#, AT&T.
+fn is_known(chars: &[Shown], at: usize) -> bool {
+    let run = chars[at..].iter().take_while(|shown| is_latin(shown));
+    token::is_known(run.map(|shown| shown.ch)) || is_known_whole(chars, at, at + 1)
+}
+
+/// Whether the letters, digits and signs around these are one known token, which they are all in.
+fn is_known_whole(chars: &[Shown], from: usize, to: usize) -> bool {
     let joins =
-        |shown: &Shown| is_latin(shown) || matches!(shown.ch, '*' | '#' | '+' | '&' | '-' | '.');
-    let signs_before = chars[..at]
-        .iter()
-        .rev()
-        .take(TOKEN_AROUND)
-        .take_while(|shown| joins(shown))
-        .count();
-    let joined = chars[at - signs_before..]
+        |shown: &&Shown| is_latin(shown) || matches!(shown.ch, '*' | '#' | '+' | '&' | '-' | '.');
+    let before = chars[..from].iter().rev().take(TOKEN_AROUND);
+    let from = from - before.take_while(joins).count();
+    let run = chars[from..]
         .iter()
         .take(2 * TOKEN_AROUND)
-        .take_while(|shown| joins(shown));
-    let run = chars[at..].iter().take_while(|shown| is_latin(shown));
-    // the ch of b**ch is no run of its own
-    (!latin && token::is_known(run.map(|shown| shown.ch)))
-        || token::is_known(joined.map(|shown| shown.ch))
+        .take_while(joins);
+    from + run.clone().count() >= to && token::is_known(run.map(|shown| shown.ch))
 }
 
 /// How far on each side a run is read together with signs.

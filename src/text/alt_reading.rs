@@ -209,7 +209,7 @@ impl AltReading {
             more: self.origins.iter().any(|origin| *origin != UnitOrigin::Own),
             emoji_readings: self.emoji_readings,
             masks: signs && shown.iter().any(is_mask),
-            other_letters: shown.iter().any(|shown| shown.ch == 'v'),
+            other_letters: shown.iter().any(|shown| shown.ch == 'v' || is_tall(shown)),
         }
     }
 
@@ -390,10 +390,8 @@ impl AltReading {
     /// that end a sentence or open a bracket are not part of its end.
     fn leet(&mut self, shown: &[Shown], at: usize, other: bool) -> Option<usize> {
         let looks = |shown: &Shown| {
-            (shown.ch.is_ascii_lowercase()
-                || is_mask(shown)
-                || look_alike(shown.ch, other).is_some())
-            .then_some(())
+            (shown.ch.is_ascii_lowercase() || is_mask(shown) || looks_like(shown, other).is_some())
+                .then_some(())
         };
         // a run is read whole, from its first character
         if at
@@ -414,7 +412,7 @@ impl AltReading {
         let odd = run
             .iter()
             .filter(|shown| {
-                is_mask(shown) || look_alike(shown.ch, other).is_some_and(|to| to != shown.ch)
+                is_mask(shown) || looks_like(shown, other).is_some_and(|to| to != shown.ch)
             })
             .count();
         // shit has nothing to undo, and 2024 is a number
@@ -422,7 +420,7 @@ impl AltReading {
             return None;
         }
         for shown in run {
-            match look_alike(shown.ch, other).filter(|to| *to != shown.ch) {
+            match looks_like(shown, other).filter(|to| *to != shown.ch) {
                 Some(letter) => self.push(
                     Unit::of(letter),
                     shown.start,
@@ -451,6 +449,17 @@ fn emoji_sequence(rest: &[Shown]) -> Option<usize> {
     let more = rest.iter().skip(1).take_while(|shown| shown.joined).count();
     let signs = rest.first().is_some_and(|first| !first.kind.is_dense());
     (signs && more > 0).then_some(more + 1)
+}
+
+/// The letter that a character looks like, as it is written or as it is folded.
+fn looks_like(shown: &Shown, other: bool) -> Option<char> {
+    let written = shown.latin.filter(|_| other || !is_tall(shown));
+    written.or_else(|| look_alike(shown.ch, other))
+}
+
+/// Whether it is a capital I that may be a small l.
+const fn is_tall(shown: &Shown) -> bool {
+    shown.ch == 'i' && matches!(shown.latin, Some('l'))
 }
 
 /// The letter that a digit, a sign or a letter of another script looks like (own knowledge; Unicode's confusables for

@@ -5,6 +5,7 @@
 //! gives the same as folding once; spans always fall on characters of the original; no text makes it panic.
 
 pub mod alt_reading;
+pub mod confusable;
 mod disguise;
 pub mod emoji;
 mod finder;

@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use unicode_general_category::{GeneralCategory as Category, get_general_category};
 
 use super::{
+    confusable,
     fold::{CharKind, fold_char, kind},
     pattern::is_digit,
     sound::Sound,
@@ -348,21 +349,26 @@ static TABLE: LazyLock<Box<[u32; 0x1_0000]>> = LazyLock::new(|| {
 
 fn entry_of(ch: char) -> u32 {
     let fold = fold_char(ch);
-    match (fold.kind(), fold.single()) {
-        (CharKind::Hidden | CharKind::Mark, _) => 0,
-        (_, None) if fold.chars().any(|folded| folded.kind.is_dense()) => SLOW,
-        (kind, None) => {
-            let own = if kind == CharKind::Skip {
-                flags_of_skipped(ch)
-            } else {
-                0
-            };
-            let folded = fold.chars().map(|folded| flags_of_skipped(folded.ch));
-            folded.fold(own, |flags, more| flags | more)
+    // what looks like a Latin letter calls for the readings that Latin letters do
+    let alike = confusable::letter_of(ch).map_or(0, |_| CharKinds::LETTERS.0);
+    alike
+        | match (fold.kind(), fold.single()) {
+            (CharKind::Hidden | CharKind::Mark, _) => 0,
+            (_, None) if fold.chars().any(|folded| folded.kind.is_dense()) => SLOW,
+            (kind, None) => {
+                let own = if kind == CharKind::Skip {
+                    flags_of_skipped(ch)
+                } else {
+                    0
+                };
+                let folded = fold.chars().map(|folded| flags_of_skipped(folded.ch));
+                folded.fold(own, |flags, more| flags | more)
+            }
+            (_, Some(only)) if only.kind.is_dense() => {
+                Unit::computed(only.ch).0 | flags_of(only.ch)
+            }
+            (_, Some(only)) => flags_of_skipped(only.ch),
         }
-        (_, Some(only)) if only.kind.is_dense() => Unit::computed(only.ch).0 | flags_of(only.ch),
-        (_, Some(only)) => flags_of_skipped(only.ch),
-    }
 }
 
 /// The flags of a character that leaves no unit.
