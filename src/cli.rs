@@ -21,7 +21,7 @@ use crate::{
     control::{self, Request},
     demo,
     desk::{TryDraft, counts, try_with, views::TryView},
-    policy::Rulebook,
+    policy::{Fault, Rulebook, RulebookFiles},
     reload::{LoadError, Reloader},
     sources::{self, LastGoodFiles, Sources},
     store::{
@@ -280,7 +280,8 @@ fn command(config: &Config, command: Command) -> u8 {
             demo::check(config).and_then(|()| app::serve(config, demo::post_afternoon)),
         ),
         Command::Check { accept, examples } => check(config, accept, examples),
-        Command::Learn(args) => match compiled(config) {
+        // a model that does not fit any more is what it makes anew
+        Command::Learn(args) => match compiled_from(Sources::of(config).read_without_model()) {
             Ok(rulebook) => exit_code_after(learn::run(config, &rulebook, &args)),
             Err(code) => code,
         },
@@ -352,7 +353,10 @@ fn print_faults(faults: &[impl fmt::Display]) {
 }
 
 fn compiled(config: &Config) -> Result<Rulebook, u8> {
-    let files = Sources::of(config).read();
+    compiled_from(Sources::of(config).read())
+}
+
+fn compiled_from(files: Result<RulebookFiles, Vec<Fault>>) -> Result<Rulebook, u8> {
     let compiled = files.and_then(|files| sources::compile(&files, 0));
     compiled.map_err(|faults| {
         print_faults(&faults);

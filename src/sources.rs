@@ -80,6 +80,20 @@ impl Sources {
     /// inside the other files are reported along with it.
     pub fn read(&self) -> Result<RulebookFiles, Vec<Fault>> {
         let mut faults = Vec::new();
+        let model = self.model(&mut faults);
+        self.read_with(model, faults)
+    }
+
+    /// The same without the model, as if there were none.
+    pub fn read_without_model(&self) -> Result<RulebookFiles, Vec<Fault>> {
+        self.read_with(None, Vec::new())
+    }
+
+    fn read_with(
+        &self,
+        model: Option<Arc<[u8]>>,
+        mut faults: Vec<Fault>,
+    ) -> Result<RulebookFiles, Vec<Fault>> {
         let mut lists = match &self.wordlists {
             Some(dir) => read_lists(dir, &mut faults),
             None => shipped_lists(),
@@ -101,7 +115,7 @@ impl Sources {
             lists,
             rules,
             notices,
-            model: self.model(&mut faults),
+            model,
         };
         if faults.is_empty() {
             return Ok(files);

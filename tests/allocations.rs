@@ -5,7 +5,7 @@ use std::{alloc::System, fs, path::Path};
 
 use banzhu::{
     lexicon::{Lexicon, ListFile, Scratch},
-    score::{NamedSet, ScoreScratch, Weights},
+    score::{FlagAt, NamedSet, ScoreScratch, Weights},
     sources,
     text::Surface,
 };
@@ -62,7 +62,7 @@ fn comments_without_a_hit_allocate_nothing_after_warm_up() {
         let named = NamedSet::of(Surface::Body, text, hits, &lexicon);
         let hits = hits.len();
         // with its spans, as of a text that is flagged
-        weights.score(text, &named, 0, &mut score_scratch);
+        weights.score(text, &named, FlagAt::all(0), &mut score_scratch);
         let change = region.change();
         (hits, change.allocations + change.reallocations)
     };

@@ -8,12 +8,14 @@ use banzhu::{
     lexicon::{Lexicon, Scratch},
     record::{Priority, ReasonCode, Score},
     score::{
-        BoardRow, Label, NamedSet, ScoreScratch, TrainingRow, Weights, learn_board, training_rows,
+        BoardRow, FlagAt, Label, NamedSet, ScoreScratch, TrainingRow, Weights, learn_board,
+        training_rows,
     },
     sources,
     text::Surface,
 };
 
+const NEVER: FlagAt = FlagAt::all(u16::MAX);
 /// Words that no list holds and that mean nothing elsewhere.
 const SLANG: [&str; 12] = [
     "咕咚仔",
@@ -180,7 +182,7 @@ impl Reader<'_> {
     fn calibration_error(&mut self, weights: &Weights, queue: &[Queued]) -> f64 {
         let mut bins = [(0.0, 0.0, 0.0); 10];
         for one in queue {
-            let scored = weights.score(&one.text, &one.named, u16::MAX, &mut self.score);
+            let scored = weights.score(&one.text, &one.named, NEVER, &mut self.score);
             let bin = &mut bins[usize::from(scored.permille / 100).min(9)];
             bin.0 += 1.0;
             bin.1 += f64::from(scored.permille) / 1_000.0;
@@ -195,7 +197,7 @@ impl Reader<'_> {
         let numbers: Vec<u32> = queue
             .iter()
             .map(|one| {
-                let scored = weights.score(&one.text, &one.named, u16::MAX, &mut self.score);
+                let scored = weights.score(&one.text, &one.named, NEVER, &mut self.score);
                 let floor = match one.severity {
                     4 => 900,
                     3 => 600,

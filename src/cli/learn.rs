@@ -115,8 +115,10 @@ fn print_measures(measures: &Measures) {
         println!("  召回率 / recall at {alarms} % false alarms: {recall:.3}");
     }
     println!(
-        "  flag_at {}, calibration error {:.3} (bins of 200 rows or more)",
-        measures.flag_at,
+        "  flag_at: abuse {}, scam {}, nickname {}; calibration error {:.3} (bins of 200 rows or more)",
+        measures.flag_at.abuse,
+        measures.flag_at.scam,
+        measures.nickname_flag_at,
         measures.calibration_error(200)
     );
     for (nth, bin) in measures.calibration.iter().enumerate() {

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     lexicon::Hit,
     record::{ModelVersion, ReasonCode, Score},
-    score::{Likely, NamedSet, ScoreScratch, Weighed, Weights},
+    score::{FlagAt, Likely, NamedSet, ScoreScratch, Weighed, Weights},
     text::{Span, Surface, SurfaceTexts},
 };
 
@@ -89,12 +89,10 @@ impl Model {
     ) -> TextScore {
         let flag_at = self.flag_at(surface, rulebook);
         let named = NamedSet::of(surface, text, hits, &rulebook.lexicon);
-        let scored = self
-            .weights
-            .score(text, &named, flag_at.permille(), scratch);
+        let scored = self.weights.score(text, &named, flag_at, scratch);
         TextScore {
             score: Score::from_permille(scored.permille),
-            flag_at,
+            flag_at: Score::from_permille(flag_at.of(scored.likely)),
             code: match scored.likely {
                 Likely::Abuse => ReasonCode::LikelyAbuse,
                 Likely::Scam => ReasonCode::LikelyScam,
@@ -113,7 +111,9 @@ impl Model {
     ) -> ScoreExplanation {
         let mut scratch = ScoreScratch::default();
         let named = NamedSet::of(surface, text, hits, &rulebook.lexicon);
-        let scored = self.weights.score(text, &named, 0, &mut scratch);
+        let scored = self
+            .weights
+            .score(text, &named, FlagAt::all(0), &mut scratch);
         ScoreExplanation {
             likely: match scored.likely {
                 Likely::Abuse => ReasonCode::LikelyAbuse,
@@ -125,13 +125,16 @@ impl Model {
     }
 
     /// From which score on a surface is flagged: as the board says, else as it was fitted.
-    pub fn flag_at(&self, surface: Surface, rulebook: &Rulebook) -> Score {
+    pub fn flag_at(&self, surface: Surface, rulebook: &Rulebook) -> FlagAt {
         let rules = rulebook.rules.score();
         let given = match surface {
             Surface::Body => rules.body,
             Surface::Nickname => rules.nickname,
             Surface::Tags => None,
         };
-        given.unwrap_or_else(|| Score::from_permille(self.weights.flag_at(surface)))
+        given.map_or_else(
+            || self.weights.flag_at(surface),
+            |score| FlagAt::all(score.permille()),
+        )
     }
 }

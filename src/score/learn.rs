@@ -7,7 +7,7 @@ use super::{
     example::Label,
     features::BUCKETS,
     named::NamedSet,
-    weights::{Head, SCAM_BUCKETS, SMOOTH, ScoreScratch, Weights},
+    weights::{Head, Likely, SCAM_BUCKETS, SMOOTH, ScoreScratch, Weights},
 };
 
 /// A text as the fit sees it.
@@ -46,6 +46,17 @@ impl TrainingRow {
     /// Its raw score, in log odds.
     pub(super) fn log_odds(&self, weights: &Weights) -> f64 {
         weights.abuse.log_odds(&self.buckets)
+    }
+
+    /// What it most likely is, if its score is high.
+    pub(super) fn likely(&self, weights: &Weights) -> Likely {
+        match weights
+            .scam
+            .raw(self.buckets.iter().map(|bucket| bucket / 2))
+        {
+            1.. => Likely::Scam,
+            _ => Likely::Abuse,
+        }
     }
 
     /// The share that its score says.
@@ -246,7 +257,7 @@ fn prior() -> Linear {
         };
         if let Some(weight) = linear.weights.get_mut(bucket as usize) {
             let smoothed = |count: u32| f64::from(count) + PRIOR_SMOOTH;
-            *weight += libm::log(smoothed(abuse) / smoothed(harmless));
+            *weight += PRIOR_SHARE * libm::log(smoothed(abuse) / smoothed(harmless));
         }
     }
     linear
@@ -254,6 +265,9 @@ fn prior() -> Linear {
 
 /// Counts of n-grams by label, drawn from COLD's training split; the table names source and licence.
 const COLD_COUNTS: &str = include_str!("tables/cold.tsv");
+/// How much of those log odds is taken: comments on groups from another country's boards say something about ours, and not
+/// everything.
+const PRIOR_SHARE: f64 = 0.4;
 /// Added to every count.
 const PRIOR_SMOOTH: f64 = 2.0;
 
@@ -264,15 +278,6 @@ pub(super) fn fit_shipped(rows: &[&TrainingRow]) -> Weights {
     Weights {
         abuse,
         scam,
-        rows: rows.len() as u32,
-        ..Weights::none()
-    }
-}
-
-/// Fits the model of abuse alone, for measures on rows held out.
-pub(super) fn fit_held_out(rows: &[&TrainingRow]) -> Weights {
-    Weights {
-        abuse: fit_abuse(&prior(), rows, Settings::SHIPPED),
         rows: rows.len() as u32,
         ..Weights::none()
     }
@@ -370,7 +375,7 @@ mod tests {
         let hex = |weights: &Weights| data_encoding::HEXLOWER.encode(&weights.hash());
         assert_eq!(
             [hex(&shipped), hex(&board)],
-            ["4136333b278f8d4a", "92188cc9835a38c7"]
+            ["8e97007effc36812", "3f48671f3805968c"]
         );
     }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{
     example::{Example, Label, digest_of},
-    learn::{TrainingRow, fit_held_out, fit_shipped},
+    learn::{TrainingRow, fit_shipped},
     named::NamedSet,
     near::{Grams, NearIndex},
-    weights::{Knot, ScoreScratch, Weights},
+    weights::{FlagAt, Knot, Likely, ScoreScratch, Weights},
 };
 use crate::{
     lexicon::{Lexicon, Scratch},
@@ -19,6 +19,7 @@ use crate::{
 struct HeldOut<'e> {
     example: &'e Example,
     log_odds: f64,
+    likely: Likely,
     permille: u16,
 }
 
@@ -43,7 +44,7 @@ pub struct CalibrationBin {
 }
 
 /// What is known of weights from rows held out.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Measures {
     /// Rows fitted on.
     pub rows: usize,
@@ -56,7 +57,9 @@ pub struct Measures {
     /// Ten bins of scores.
     pub calibration: Vec<CalibrationBin>,
     /// The score from which a body is flagged.
-    pub flag_at: u16,
+    pub flag_at: FlagAt,
+    /// The score from which a nickname is.
+    pub nickname_flag_at: u16,
     /// Of each kind (`harmless chat`, `abuse threat`), how many rows are flagged.
     pub by_kind: BTreeMap<String, Share>,
     /// Of each label and length.
@@ -75,8 +78,10 @@ const POOL_ROWS_MIN: usize = 40;
 const SAID_MIN: f64 = 0.8;
 /// Shares beyond these are never claimed.
 const SHARE_LIMITS: (u16, u16) = (5, 995);
-/// Harmless rows that may be flagged in a body, of a hundred thousand of the board's mix.
-const FALSE_ALARMS: f64 = 0.005;
+/// The share of harmless rows, in the board's mix, that may be flagged in a body as abuse …
+const FALSE_ALARMS: f64 = 0.003;
+/// … as a scam …
+const FALSE_ALARMS_SCAM: f64 = 0.001;
 /// … and in a nickname, which shows less.
 const FALSE_ALARMS_SHORT: f64 = 0.001;
 /// Lines of this length stand for nicknames where no example is one.
@@ -122,7 +127,7 @@ pub fn measure_source(examples: &[Example], rows: &[TrainingRow], source: &str) 
         .filter(|(_, fold)| **fold == 1)
         .map(|((_, row), _)| row)
         .collect();
-    let weights = fit_held_out(&inside);
+    let weights = fit_shipped(&inside);
     let outside = pairs().filter(|(_, fold)| **fold == 0);
     let judged: Vec<HeldOut<'_>> = outside
         .map(|((example, row), _)| HeldOut::new(example, row, &weights))
@@ -240,7 +245,7 @@ fn held_out<'e>(
             .collect();
         let mut outside = pairs().filter(|(_, of)| **of == fold).peekable();
         if outside.peek().is_some() {
-            let weights = fit_held_out(&inside);
+            let weights = fit_shipped(&inside);
             judged.extend(outside.map(|((example, row), _)| HeldOut::new(example, row, &weights)));
         }
     }
@@ -252,6 +257,7 @@ impl<'e> HeldOut<'e> {
         Self {
             example,
             log_odds: row.log_odds(weights),
+            likely: row.likely(weights),
             permille: 0,
         }
     }
@@ -280,9 +286,10 @@ fn calibrated(weights: Weights, held_out: &[HeldOut<'_>]) -> Weights {
         surface_of(example) == Surface::Nickname
             || example.text.chars().count() <= NICKNAME_CHARS_MAX
     });
-    let of_board = threshold(&weights, &bodies, FALSE_ALARMS);
-    let of_short = threshold(&weights, &short, FALSE_ALARMS_SHORT);
-    weights.flag_at = [of_board, of_short.max(of_board)];
+    let of_abuse = threshold(&weights, &bodies, Some(Likely::Abuse), FALSE_ALARMS);
+    let of_scam = threshold(&weights, &bodies, Some(Likely::Scam), FALSE_ALARMS_SCAM);
+    let of_short = threshold(&weights, &short, None, FALSE_ALARMS_SHORT);
+    weights.flag_at = [of_abuse, of_scam, of_short.max(of_abuse)];
     weights
 }
 
@@ -356,8 +363,14 @@ pub(super) fn knots(weights: &Weights, mut scores: Vec<(f64, bool, f64)>) -> Vec
     knots
 }
 
-/// The smallest score that no more than this share of harmless rows reaches, by the board's mix of kinds.
-fn threshold(weights: &Weights, held_out: &[HeldOut<'_>], most: f64) -> u16 {
+/// The smallest score that no more than this share of harmless rows reaches, by the board's mix of kinds; only those that
+/// would be flagged as this.
+fn threshold(
+    weights: &Weights,
+    held_out: &[HeldOut<'_>],
+    likely: Option<Likely>,
+    most: f64,
+) -> u16 {
     let harmless: Vec<&HeldOut<'_>> = held_out.iter().filter(|row| !row.is_positive()).collect();
     let mut counts: BTreeMap<&str, f64> = BTreeMap::new();
     for row in &harmless {
@@ -370,6 +383,7 @@ fn threshold(weights: &Weights, held_out: &[HeldOut<'_>], most: f64) -> u16 {
     let all: f64 = counts.keys().map(|kind| mass(kind)).sum();
     let mut scored: Vec<(u16, f64)> = harmless
         .iter()
+        .filter(|row| likely.is_none_or(|likely| row.likely == likely))
         .map(|row| {
             let kind = &*row.example.kind;
             let share = mass(kind) / counts.get(kind).copied().unwrap_or(1.0) / all;
@@ -402,7 +416,10 @@ fn measures(weights: &Weights, mut held_out: Vec<HeldOut<'_>>, folds: usize) -> 
             .into(),
         calibration: calibration(&held_out),
         flag_at,
-        ..Measures::default()
+        nickname_flag_at: weights.flag_at(Surface::Nickname).abuse,
+        by_kind: BTreeMap::new(),
+        by_length: BTreeMap::new(),
+        by_source: BTreeMap::new(),
     };
     for row in &held_out {
         let Example {
@@ -423,7 +440,7 @@ fn measures(weights: &Weights, mut held_out: Vec<HeldOut<'_>>, folds: usize) -> 
         } else {
             "harmless"
         };
-        let is_flagged = row.permille >= flag_at;
+        let is_flagged = row.permille >= flag_at.of(row.likely);
         measures
             .by_kind
             .entry(format!("{} {kind}", label.name()))

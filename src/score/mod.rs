@@ -35,5 +35,6 @@ pub use named::{Named, NamedSet};
 pub use near::{Grams, MeasuredRows, NEAR_SHARE, NearIndex};
 pub use spans::{SPANS_MAX, ScoreSpans};
 pub use weights::{
-    FEATURE_VERSION, Likely, NEVER, ScoreScratch, Scored, Weighed, Weights, WeightsError, hash_of,
+    FEATURE_VERSION, FlagAt, Likely, NEVER, ScoreScratch, Scored, Weighed, Weights, WeightsError,
+    hash_of,
 };

@@ -5,7 +5,7 @@
 //! | `BZ1` and a zero byte, format, [`FEATURE_VERSION`] | 4 + 2 + 2 bytes |
 //! | lines that it was fitted on, SHA-256 of them | 4 + 32 |
 //! | for abuse or scam, then for scam alone: bias, size of a step in 2^-24 | 2 × (4 + 4) |
-//! | scores from which a body and a nickname are flagged, in thousandths | 2 × 2 |
+//! | scores from which a body is flagged as abuse, a body as a scam, and a nickname, in thousandths | 3 × 2 |
 //! | number of knots, then each: raw score, share in thousandths | 1, then (4 + 2) each |
 //! | CRC32C of all else | 4 |
 //! | weights for abuse or scam, then for scam alone | 2^19, 2^18 |
@@ -88,6 +88,33 @@ pub enum Likely {
     Scam,
 }
 
+/// From which score on a text is flagged, by what it most likely is: a scam gives itself away by other words than abuse
+/// does, and fewer harmless texts have them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "plain fields speak for themselves")]
+pub struct FlagAt {
+    pub abuse: u16,
+    pub scam: u16,
+}
+
+impl FlagAt {
+    /// The same for either.
+    pub const fn all(permille: u16) -> Self {
+        Self {
+            abuse: permille,
+            scam: permille,
+        }
+    }
+
+    /// For one of them.
+    pub const fn of(self, likely: Likely) -> u16 {
+        match likely {
+            Likely::Abuse => self.abuse,
+            Likely::Scam => self.scam,
+        }
+    }
+}
+
 /// The score of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Scored {
@@ -131,7 +158,7 @@ pub struct Weights {
     pub(super) abuse: Head,
     pub(super) scam: Head,
     pub(super) knots: Vec<Knot>,
-    pub(super) flag_at: [u16; 2],
+    pub(super) flag_at: [u16; 3],
     pub(super) rows: u32,
     pub(super) examples: [u8; 32],
     pub(super) hash: [u8; 8],
@@ -164,36 +191,39 @@ impl Weights {
             abuse: head(BUCKETS),
             scam: head(SCAM_BUCKETS),
             knots: Vec::new(),
-            flag_at: [NEVER; 2],
+            flag_at: [NEVER; 3],
             rows: 0,
             examples: [0; 32],
             hash: [0; 8],
         }
     }
 
-    /// The score of a text; its spans if the score is `flag_at` or more.
+    /// The score of a text; its spans if it is flagged.
     pub fn score(
         &self,
         text: &str,
         named: &NamedSet,
-        flag_at: u16,
+        flag_at: FlagAt,
         scratch: &mut ScoreScratch,
     ) -> Scored {
         scratch.buckets.set(text, named);
         let used = scratch.buckets.used();
         let permille = self.permille(self.abuse.raw(used.iter().copied()));
-        if permille < flag_at {
-            return Scored {
-                permille,
-                ..Scored::default()
-            };
-        }
-        let is_scam = self.scam.raw(used.iter().map(|bucket| bucket / 2)) > 0;
-        Scored {
+        let mut scored = Scored {
             permille,
-            likely: if is_scam { Likely::Scam } else { Likely::Abuse },
-            spans: self.spans(text, scratch),
+            ..Scored::default()
+        };
+        // most texts end here
+        if permille < flag_at.abuse.min(flag_at.scam) {
+            return scored;
         }
+        if self.scam.raw(used.iter().map(|bucket| bucket / 2)) > 0 {
+            scored.likely = Likely::Scam;
+        }
+        if permille >= flag_at.of(scored.likely) {
+            scored.spans = self.spans(text, scratch);
+        }
+        scored
     }
 
     /// What the named features of a text added to its score, the heaviest first.
@@ -220,12 +250,13 @@ impl Weights {
         weighed
     }
 
-    /// The score from which a surface is flagged, as fitted; tags never are.
-    pub const fn flag_at(&self, surface: Surface) -> u16 {
+    /// The scores from which a surface is flagged, as fitted; tags never are.
+    pub const fn flag_at(&self, surface: Surface) -> FlagAt {
+        let [abuse, scam, nickname] = self.flag_at;
         match surface {
-            Surface::Body => self.flag_at[0],
-            Surface::Nickname => self.flag_at[1],
-            Surface::Tags => NEVER,
+            Surface::Body => FlagAt { abuse, scam },
+            Surface::Nickname => FlagAt::all(nickname),
+            Surface::Tags => FlagAt::all(NEVER),
         }
     }
 
@@ -348,7 +379,7 @@ impl Weights {
         }
         let (rows, examples) = (from.u32()?, from.array()?);
         let heads = [from.head()?, from.head()?];
-        let flag_at = [from.u16()?, from.u16()?];
+        let flag_at = [from.u16()?, from.u16()?, from.u16()?];
         let knots = (0..from.u8()?)
             .map(|_| from.knot())
             .collect::<Result<Vec<_>, _>>()?;
@@ -511,13 +542,13 @@ mod tests {
                 permille: 995,
             },
         ];
-        weights.flag_at = [600, 800];
+        weights.flag_at = [600, 500, 800];
         weights.sealed()
     }
 
     fn score(text: &str) -> Scored {
         let named = NamedSet::of_text(Surface::Body, text);
-        tiny().score(text, &named, 500, &mut ScoreScratch::default())
+        tiny().score(text, &named, FlagAt::all(500), &mut ScoreScratch::default())
     }
 
     #[test]
@@ -546,7 +577,7 @@ mod tests {
         let mut scratch = ScoreScratch::default();
         let longest = "笨豬一二三".repeat(2_000);
         let named = NamedSet::of_text(Surface::Body, &longest);
-        tiny().score(&longest, &named, 0, &mut scratch);
+        tiny().score(&longest, &named, FlagAt::all(0), &mut scratch);
     }
 
     #[test]

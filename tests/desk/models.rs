@@ -23,7 +23,7 @@ fn file(bias: i32) -> Vec<u8> {
         head.extend(bias.to_le_bytes());
         head.extend(1_u32.to_le_bytes());
     }
-    head.extend([500_u16, 1_001].into_iter().flat_map(u16::to_le_bytes));
+    head.extend([500_u16, 500, 1_001].into_iter().flat_map(u16::to_le_bytes));
     head.push(2);
     for (raw, permille) in [(0_i32, 100_u16), (1_000, 900)] {
         head.extend(raw.to_le_bytes());
