@@ -509,8 +509,8 @@ fn tags_belong_though_they_do_not_stand_there() {
 #[test]
 fn broad_words_belong_under_every_kind_of_story() {
     let (on, flagged, passed) = judged_tags("tag_news.txt");
-    assert!(on >= 290 && flagged.len() * 20 <= on, "{flagged:#?}");
-    // of 210 that have nothing to do with their story
+    assert!(on >= 490 && flagged.len() * 20 <= on, "{flagged:#?}");
+    // of 307 that have nothing to do with their story
     assert!(passed.len() <= 5, "{passed:#?}");
 }
 

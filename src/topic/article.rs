@@ -27,12 +27,21 @@ pub(super) struct Mention {
     pub name: String,
 }
 
+/// What an article is about: the mention that says so, and how many steps a tag may be below it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Field {
+    pub nth: usize,
+    pub left: u8,
+}
+
 /// One subject of the body in so many must be akin to others for the article to be about what makes them so, and no fewer
 /// than two: one may be named in passing.
 const AKIN_ONE_IN: usize = 5;
 const AKIN_MIN: usize = 2;
-/// How many steps up from a subject of the body what makes it akin may be.
-const STEPS_MAX: u8 = 2;
+/// How many steps a tag and a subject of the headline, or of the body, may be from each other by way of what makes them
+/// akin: 疫苗 and 流感 are three apart (防疫, 疫情), 疫苗 and a broken leg four.
+const HEADLINE_STEPS: u8 = 3;
+const BODY_STEPS: u8 = 2;
 /// What makes no more than so many subjects akin is narrow enough that one of them says it.
 const NARROW_MAX: usize = 24;
 
@@ -47,7 +56,7 @@ pub struct PreparedArticle {
     pub(super) mentions: Vec<Mention>,
     /// What it is about: the subjects of title, section and the board's tags and all above them, and what makes several
     /// subjects of the body akin; each with the mention that says so.
-    pub(super) about: HashMap<Topic, usize>,
+    pub(super) about: HashMap<Topic, Field>,
     pub(super) pieces: HashSet<Gram>,
     /// The pieces of title, section and the board's tags.
     pub(super) headline: HashSet<Gram>,
@@ -107,21 +116,27 @@ impl PreparedArticle {
     }
 
     /// See the field of this name.
-    fn about(&self, in_headline: usize, names: &TopicNames) -> HashMap<Topic, usize> {
-        let mut about = HashMap::new();
+    fn about(&self, in_headline: usize, names: &TopicNames) -> HashMap<Topic, Field> {
+        let mut about: HashMap<Topic, Field> = HashMap::new();
         let mut seen: HashMap<Topic, usize> = HashMap::new();
         let in_body = self.mentions.len() - in_headline;
         let many = AKIN_MIN.max(in_body / AKIN_ONE_IN);
         for (nth, mention) in self.mentions.iter().enumerate() {
             for (topic, steps) in names.kin_of(mention.topic) {
-                if nth >= in_headline && *steps > STEPS_MAX {
-                    break;
-                }
                 let count = seen.entry(*topic).or_default();
                 *count += 1;
                 let narrow = names.breadth_of(*topic) <= NARROW_MAX;
-                if nth < in_headline || narrow || *count >= many {
-                    about.entry(*topic).or_insert(nth);
+                let reach = match () {
+                    () if nth < in_headline => HEADLINE_STEPS,
+                    () if narrow || *count >= many => BODY_STEPS,
+                    () => continue,
+                };
+                let Some(left) = reach.checked_sub(*steps) else {
+                    continue;
+                };
+                let field = about.entry(*topic).or_insert(Field { nth, left });
+                if left > field.left {
+                    *field = Field { nth, left };
                 }
             }
         }

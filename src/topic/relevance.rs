@@ -206,10 +206,13 @@ fn by_field(
         .next_back()
         .and_then(|ch| names.head(ch));
     let subjects = names.called(tag).into_iter().chain(parts).chain(head);
-    let nth = subjects
+    let field = subjects
         .flat_map(|topic| names.kin_of(topic))
-        .find_map(|(topic, _)| article.about.get(topic))?;
-    let mention = article.mentions.get(*nth)?;
+        .find_map(|(topic, steps)| {
+            let field = article.about.get(topic)?;
+            (*steps <= field.left).then_some(field)
+        })?;
+    let mention = article.mentions.get(field.nth)?;
     Some((Evidence::Overlap, Some(mention.name.clone())))
 }
 
