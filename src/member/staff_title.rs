@@ -11,6 +11,33 @@ const SOUNDED_MIN: usize = 3;
 /// Surnames that may stand before a title, as may familiar names.
 const SURNAMES: &str =
     "陳林黃張李王吳劉蔡楊許鄭謝郭洪曾邱廖賴徐周葉蘇莊江呂何羅高蕭潘簡朱鍾彭游詹胡施沈余趙盧";
+/// Words that may stand before a title: what the board is called, and ranks.
+const HEADS: [&str; 24] = [
+    "平台",
+    "版面",
+    "後台",
+    "網站",
+    "系統",
+    "論壇",
+    "討論區",
+    "留言板",
+    "留言版",
+    "社群",
+    "本版",
+    "本板",
+    "本站",
+    "全站",
+    "官方",
+    "總",
+    "副",
+    "代理",
+    "超級",
+    "首席",
+    "資深",
+    "見習",
+    "值班",
+    "執行",
+];
 /// What may follow a title, besides a number or a familiar name.
 const TAILS: [&str; 12] = [
     "本人",
@@ -82,8 +109,12 @@ impl StaffTitles {
         let chars: Vec<char> = text.dense().chars().collect();
         let familiar = chars.get(..2).is_some_and(is_familiar);
         let surname = chars.first().is_some_and(|ch| SURNAMES.contains(*ch));
+        let heads = HEADS.iter().filter_map(|head| {
+            let head: Vec<char> = head.chars().collect();
+            chars.starts_with(&head).then_some(head.len())
+        });
         let starts = [Some(0), surname.then_some(1), familiar.then_some(2)];
-        let all = starts.into_iter().flatten();
+        let all = starts.into_iter().flatten().chain(heads);
         all.flat_map(|start| self.titles.iter().map(move |title| (start, title)))
             .find_map(|(start, (title, nth))| {
                 let end = start + title.len();
@@ -167,6 +198,8 @@ mod tests {
             ("版主大人", 0),
             ("林記者", 2),
             ("阿明版主", 0),
+            ("平台管理員", 1),
+            ("超級版主01", 0),
             ("記者小美", 2),
             ("陳管理員本人", 1),
         ] {
