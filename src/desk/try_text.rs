@@ -79,7 +79,7 @@ pub(super) fn try_by(
 }
 
 /// The scores of body and nickname, with what weighed in them.
-fn score_views(
+pub(super) fn score_views(
     surfaces: SurfaceTexts<'_>,
     findings: &Findings,
     rulebook: &Rulebook,

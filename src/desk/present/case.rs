@@ -4,10 +4,12 @@ use crate::{
     desk::{
         base::Base,
         error::DeskError,
+        findings::findings,
+        try_text::score_views,
         views::{
             ArticleText, AuditView, CaseView, FormView, MemberView, NicknameView, NoteView,
             ParentView, PriorityView, ProposalView, QueueItem, RecentView, ReportedView,
-            RulingView,
+            RulingView, ScoreView,
         },
     },
     id::{MemberId, RulingId},
@@ -56,6 +58,7 @@ impl Base {
             item: QueueItem::of(case, standing.unwrap_or_default(), now),
             parent: self.parent_of(comment.as_ref()).await?,
             forms: self.forms_of(comment.as_ref()).await?,
+            scores: self.scores_of(comment.as_ref()),
             comment: match comment {
                 Some(comment) => {
                     let background = self.background_of(&comment).await?;
@@ -121,6 +124,18 @@ impl Base {
         keys.dedup();
         let forms = self.store.forms(&keys).await?;
         Ok(forms.iter().map(FormView::from).collect())
+    }
+
+    /// The scores of the newest revision, with what weighed in them. They are worked out anew: a decision keeps none of that.
+    fn scores_of(&self, comment: Option<&Comment>) -> Vec<ScoreView> {
+        let Some(comment) = comment.filter(|comment| comment.purged_at.is_none()) else {
+            return Vec::new();
+        };
+        let in_force = self.in_force();
+        let (rulebook, model) = (in_force.rulebook(), &in_force.model);
+        let surfaces = comment.newest.surfaces();
+        let found = findings(surfaces, None, rulebook, model, &in_force.forms);
+        score_views(surfaces, &found, rulebook, model)
     }
 
     async fn article_text_of(&self, case: &Case) -> Result<Option<ArticleText>, DeskError> {

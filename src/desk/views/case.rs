@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::{
     comment::CommentView,
     member::{MemberView, NicknameView, ProposalView, SanctionView},
-    moderation::NoticeView,
+    moderation::{NoticeView, ScoreView},
     report::{AppealView, NoteView, ReportedView},
     ruling::RulingView,
 };
@@ -246,6 +246,8 @@ pub struct CaseView {
     pub comment: Option<CommentView>,
     /// The written forms that its reasons guessed at, with their record.
     pub forms: Vec<FormView>,
+    /// The score of the comment by the model in force now, and what weighed in it; empty without a comment or a model.
+    pub scores: Vec<ScoreView>,
     /// The article's text.
     pub article_text: Option<ArticleText>,
     /// The comment that it replies to.
