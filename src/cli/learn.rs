@@ -163,7 +163,7 @@ pub(super) fn check(
         println!("  {source}: {lines}");
     }
     println!(
-        "examples {}, 近似而不計 / nearly as an earlier one: {}",
+        "範例 {}，近似而不計 / nearly as an earlier one: {}",
         counts.lines, counts.near
     );
     println!("含嚴重度 2 以上的字詞 / with a listed term of severity 2 or more:");

