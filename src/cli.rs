@@ -20,7 +20,10 @@ use crate::{
     config::{Config, Flags, LogConfig},
     control::{self, Request},
     demo,
-    desk::{TryDraft, counts, try_with, views::TryView},
+    desk::{
+        TryDraft, counts, try_with,
+        views::{CandidateView, TryView},
+    },
     policy::{Fault, Rulebook, RulebookFiles},
     reload::{LoadError, Reloader},
     sources::{self, LastGoodFiles, Sources},
@@ -476,7 +479,7 @@ fn explain(view: &TryView) {
             format!(" [{}]", how.join(", "))
         };
         let fate = match &candidate.dropped {
-            None => "命中 / hit".to_owned(),
+            None => hit_in_company(candidate),
             Some(dropped) => {
                 let by = serde_json::to_value(dropped.by).ok();
                 let by = by.as_ref().and_then(Value::as_str).unwrap_or("").to_owned();
@@ -508,6 +511,18 @@ fn explain(view: &TryView) {
             .collect();
         println!("  「{}」 {}", spans.join("」「"), features.join(", "));
     }
+}
+
+/// That a candidate counts, in what company, and for how much if that is less than its row says.
+fn hit_in_company(candidate: &CandidateView) -> String {
+    let mut fate = "命中 / hit".to_owned();
+    if let Some(company) = candidate.company {
+        fate = format!("{fate}，{}", company.in_words());
+    }
+    if candidate.counts != candidate.severity {
+        fate = format!("{fate}，以 {0} 計 / counts {0}", candidate.counts);
+    }
+    fate
 }
 
 fn verify_folder(config: &Config) -> u8 {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     intake::{ArticleDraft, CommentDraft, MemberDraft, Submission},
-    lexicon::{Explanation, Hit},
+    lexicon::{Company, Explanation, Hit},
     member::MemberStanding,
     policy::{Findings, Model, Rulebook, TextScore, decide, notice::NoticeContext},
     record::ReasonCode,
@@ -179,6 +179,8 @@ fn explanation_view(
             start: candidate.span.start,
             end: candidate.span.end,
             how: candidate.how,
+            company: (candidate.company != Company::None).then_some(candidate.company),
+            counts: candidate.counts,
             dropped: candidate.dropped.map(|dropped| DroppedView {
                 by: dropped.by,
                 what: dropped.what,

@@ -29,3 +29,21 @@ pub enum Company {
     /// Help is wished or offered.
     Help,
 }
+
+impl Company {
+    /// It in words, for people who edit lists.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Aimed => "有所指 / aimed",
+            Self::Unaimed => "並非指人 / not aimed",
+            Self::Quoted => "引述 / quoted",
+            Self::OfOneself => "說自己 / of oneself",
+            Self::Denied => "否定 / denied",
+            Self::Thing => "指事物 / of a thing",
+            Self::Fiction => "談虛構作品 / of fiction",
+            Self::Care => "談醫療或福利 / of medicine or welfare",
+            Self::Help => "關心 / of help",
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! The column `context` of a list: which words must, or must not, be near a hit.
 //!
-//! `near:@you|拜託+6; not_near:@quote+8` asks for a word of the set `@you` or 拜託 within six characters of the hit, and
-//! for none of `@quote` within eight. All clauses must hold; `before:` and `after:` look on one side only. The distance
+//! `near:@staff|拜託+6; not_near:@medical+8` asks for a word of the set `@staff` or 拜託 within six characters of the hit, and
+//! for none of `@medical` within eight. All clauses must hold; `before:` and `after:` look on one side only. The distance
 //! counts letters and digits, not blanks and signs; the whole word must be within it. Sets are defined in
 //! `neighbours.tsv`.
 

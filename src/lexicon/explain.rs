@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{
     assess::{EvaluatedMatch, Rejection},
+    company::Company,
     guess,
     hit::SearchState,
     matcher::Lexicon,
@@ -29,6 +30,10 @@ pub struct Candidate {
     pub code: ListCode,
     /// The severity in its row.
     pub severity: u8,
+    /// What its company leaves of that.
+    pub counts: u8,
+    /// What stands around it, where that was asked.
+    pub company: Company,
     /// Where it was found in the original.
     pub span: Span,
     /// The text there.
@@ -118,6 +123,8 @@ fn candidate(
         term: term.text.clone(),
         code: term.code,
         severity: term.severity,
+        counts: judged.severity,
+        company: judged.company,
         span: Span {
             start: chars(judged.bytes.start),
             end: chars(judged.bytes.end),

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::{
     id::{CaseId, CommentId, ReceiptId},
-    lexicon::DropKind,
+    lexicon::{Company, DropKind},
     member::MemberStanding,
     policy::{Notice, notice::NoticeOccasion},
     record::{Decision, Reason, ReasonCode, Rule, Score, TextLocation, Verdict},
@@ -269,6 +269,11 @@ pub struct CandidateView {
     /// The disguises seen through, such as full-width letters.
     #[schema(value_type = Vec<String>)]
     pub how: Disguises,
+    /// What stands around it, such as `aimed` or `quoted`; null if that does not matter for it.
+    #[schema(value_type = Option<String>)]
+    pub company: Option<Company>,
+    /// The severity that is left in this company.
+    pub counts: u8,
     /// What discarded it; null if it counts.
     pub dropped: Option<DroppedView>,
 }
