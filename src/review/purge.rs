@@ -5,7 +5,7 @@ use crate::{
     record::{
         Actor, Appeal, AuditAction, AuditDraft, AuditSubject, Case, Change, ChangeBuilder, Comment,
         Covered, Decision, Dismissal, Excerpt, Note, PurgeCause, Rejudgement, Report,
-        ReportOutcome, ReportTotals, Revision, Ruling, Write,
+        ReportOutcome, ReportTotals, Revision, Ruling, RulingEffect, Write,
     },
     text::{Span, Surface},
     time::Timestamp,
@@ -181,10 +181,6 @@ pub(super) fn blank_note(note: Note) -> Note {
 
 fn blank_comment(comment: &Comment, now: Timestamp) -> Comment {
     let newest = &comment.newest;
-    let mut effect = comment.effect.clone();
-    if let Some(effect) = &mut effect {
-        effect.tags.clear();
-    }
     Comment {
         newest: Covered::new(Revision {
             body: None,
@@ -195,10 +191,19 @@ fn blank_comment(comment: &Comment, now: Timestamp) -> Comment {
         }),
         rejudged: comment.rejudged.iter().map(blank_rejudgement).collect(),
         url: None,
-        effect,
+        effect: comment.effect.clone().map(blank_effect),
         purged_at: Some(now),
         purged_through: newest.number,
         ..comment.next()
+    }
+}
+
+/// Tags are the author's words, and so is what a ruling had seen.
+fn blank_effect(effect: RulingEffect) -> RulingEffect {
+    RulingEffect {
+        tags: Vec::new(),
+        seen_terms: Vec::new(),
+        ..effect
     }
 }
 
@@ -241,13 +246,11 @@ pub(super) fn without_nickname(case: &Case) -> Case {
 }
 
 pub(super) fn blank_ruling(mut ruling: Ruling) -> Ruling {
-    ruling.undo_snapshot.case = blank_case(&ruling.undo_snapshot.case);
-    // Tags are the author's words, too; so they also go from the snapshot below.
+    let before = &mut ruling.undo_snapshot;
+    before.case = blank_case(&before.case);
+    before.effect = before.effect.take().map(blank_effect);
     ruling.tags.clear();
     ruling.note = None;
-    if let Some(effect) = &mut ruling.undo_snapshot.effect {
-        effect.tags.clear();
-    }
     if let Some(subject) = &mut ruling.undo_snapshot.subject {
         subject.text.clear();
     }

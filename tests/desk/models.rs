@@ -46,6 +46,13 @@ fn world() -> World {
     World::with(rulebook())
 }
 
+/// A world whose learned model flags every text for its score alone.
+pub async fn strict_world() -> World {
+    let world = world();
+    world.desk.models.store_fit(&better(1_000)).await.unwrap();
+    world
+}
+
 /// A fit that measured so on rulings held out and on shipped examples.
 fn fit(bias: i32, board: (f64, f64), shipped: (f64, f64)) -> FittedModel {
     FittedModel {
@@ -179,8 +186,7 @@ async fn the_weights_of_the_newest_five_are_kept() {
 
 #[tokio::test]
 async fn removing_what_the_score_alone_flagged_needs_a_code() {
-    let world = world();
-    world.desk.models.store_fit(&better(1_000)).await.unwrap();
+    let world = strict_world().await;
     let flagged = world.post(comment("c-1", "今天天氣真好")).await;
     let case = world.case(flagged.case_id).await;
     assert_eq!(case.scores[0].score, 0.9, "of the body");

@@ -6,7 +6,10 @@ use banzhu::{
     time::DAY_MS,
 };
 
-use super::world::{Data, World, amy, ben, board, comment, rulebook};
+use super::{
+    models::strict_world,
+    world::{Data, World, amy, ben, board, comment, rulebook},
+};
 
 /// So many make a file worth copying.
 const COMMENTS: usize = 1_200;
@@ -149,6 +152,23 @@ async fn what_was_purged_is_nowhere_on_the_disk_and_the_chain_holds() {
     );
     // the chain of hashes is walked
     world.end().await;
+}
+
+#[tokio::test]
+async fn what_the_score_alone_flagged_is_purged_with_what_was_ruled_on_it() {
+    let world = strict_world().await;
+    let words = WORDS[0];
+    let flagged = world.post(comment("c-1", words)).await;
+    for (by, decision) in [(amy(), "approve"), (ben(), "approve")] {
+        let case = world.case(flagged.case_id).await;
+        world.rule(&by, &case, decision).await.unwrap();
+    }
+    assert!(world.is_on_disk(words).await);
+    world.clock.pass(366 * DAY_MS);
+    while world.desk.privacy.purge_next_batch().await.unwrap() {}
+    world.compact().await;
+    assert!(!world.is_on_disk(words).await);
+    world.end_moved().await;
 }
 
 async fn reasons(world: &World) -> Vec<String> {
