@@ -79,7 +79,7 @@ const SAID_MIN: f64 = 0.8;
 /// Shares beyond these are never claimed.
 const SHARE_LIMITS: (u16, u16) = (5, 995);
 /// The share of harmless rows, in the board's mix, that may be flagged in a body as abuse …
-const FALSE_ALARMS: f64 = 0.003;
+const FALSE_ALARMS: f64 = 0.002;
 /// … as a scam …
 const FALSE_ALARMS_SCAM: f64 = 0.001;
 /// … and in a nickname, which shows less.
