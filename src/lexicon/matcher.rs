@@ -178,9 +178,10 @@ impl Lexicon {
         if flags.literal || (seen.any(CharKinds::SIGNS) && self.literals.has_signed()) {
             reader.search_literals(&view, folded);
         }
-        // Chinese numerals (零九一二) set no flag of `seen`, so they are counted instead
+        // Chinese numerals (零九一二) set no flag of `seen`, so they are counted instead; a host may be Chinese (飆股.台灣)
         let ids = CharKinds::LETTERS.with(CharKinds::DIGITS);
-        if seen.any(ids) || units.numerals() >= NUMERALS_MIN {
+        let dotted = || text.as_bytes().contains(&b'.');
+        if seen.any(ids) || units.numerals() >= NUMERALS_MIN || dotted() {
             reader.search_patterns(&view, patterns);
         }
     }

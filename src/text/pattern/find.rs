@@ -45,7 +45,7 @@ pub fn find(text: &str, scratch: &mut PatternScratch, mut each: impl FnMut(Patte
         addresses.push(seen.signs.clone());
         hits.push(seen);
     });
-    url::find(signs, addresses, hits);
+    url::find(signs, text, addresses, hits);
     addresses.sort_unstable_by_key(|range| range.start);
     contact::find(signs, addresses, hits);
     identity::find(signs, addresses, hits);

@@ -192,7 +192,9 @@ impl GateScan<'_> {
         let blank =
             matches!(after, b' ' | b'\t' | 0xc2 | 0xe1 | 0xe2) || self.spells(at + 1, WIDE_BLANK);
         let parted = matches!(before, b' ' | b'\t' | 0x80..) && blank;
-        after.is_ascii_alphabetic() || after == 0xef || parted
+        // a letter beyond ASCII has a lead byte from 0xc3 on: 飆股.台灣
+        let joined = before.is_ascii_alphanumeric() || before >= 0x80;
+        after.is_ascii_alphabetic() || after == 0xef || parted || (joined && after >= 0xc3)
     }
 
     /// Whether something written for a dot comes before this letter, perhaps with a bracket and a blank between.

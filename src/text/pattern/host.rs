@@ -2,29 +2,21 @@
 
 use std::ops::Range;
 
-use super::signs::Signs;
+use super::{signs::Signs, wide_host};
 
-const LABELS_MAX: usize = 8;
-const LABEL_CHARS_MAX: usize = 63;
+pub(super) const LABELS_MAX: usize = 8;
+pub(super) const LABEL_CHARS_MAX: usize = 63;
 /// Dots in brackets.
 const DOT_WORDS: [&str; 8] = [
     "(dot)", "[dot]", "{dot}", "(點)", "[點]", "(.)", "[.]", "{.}",
 ];
 
-/// Top-level domains of ordinary sites: a bare name with one of these is an address.
+/// Top-level domains of ordinary sites: a bare name with one of these is an address. Others are words, units or file
+/// extensions as well: a bare name needs a path or a third label to be an address.
 const COMMON: [&str; 27] = [
     "app", "asia", "biz", "cc", "cn", "com", "edu", "gg", "gov", "hk", "icu", "info", "jp", "mobi",
     "net", "online", "org", "shop", "site", "store", "tk", "tv", "tw", "vip", "website", "wiki",
     "xyz",
-];
-/// Top-level domains that are words, units or file extensions as well: a bare name needs a path or a third label to be
-/// an address.
-const DOUBTFUL: [&str; 68] = [
-    "ai", "am", "at", "au", "be", "best", "bet", "blog", "ca", "ch", "click", "cloud", "club",
-    "co", "cyou", "cz", "de", "dev", "ee", "es", "eu", "fi", "fr", "fun", "game", "games", "gd",
-    "gl", "id", "im", "in", "io", "is", "it", "kr", "la", "life", "link", "live", "lol", "ltd",
-    "ly", "me", "mg", "money", "my", "news", "nl", "nu", "nz", "one", "page", "ph", "pro", "pw",
-    "ru", "se", "sg", "sh", "space", "th", "to", "today", "top", "uk", "us", "vn", "win",
 ];
 /// Short names of well-known sites: an address wherever they occur.
 const KNOWN: [&str; 22] = [
@@ -77,7 +69,7 @@ pub(super) struct FoldedWord {
 }
 
 impl FoldedWord {
-    const CHARS_MAX: usize = 16;
+    const CHARS_MAX: usize = 24;
 
     /// The word that these signs spell.
     pub(super) fn of(signs: &Signs, range: Range<usize>) -> Self {
@@ -211,12 +203,28 @@ impl DottedLabels {
         self.len >= 3 && self.is(signs, 0, "www")
     }
 
-    /// Whether the last label is letters; after a scheme or an at sign any top-level domain is accepted.
+    /// Whether the last label is letters, or a domain in another script as it is sent (xn--kpry57d); after a scheme or an
+    /// at sign any top-level domain is accepted.
     pub(super) fn has_domain(&self, signs: &Signs) -> bool {
         let last = self.label(self.len.saturating_sub(1));
-        self.len >= 2
-            && last.len() >= 2
-            && last.clone().all(|at| signs.ch(at).is_ascii_alphabetic())
+        let letters = last.clone().all(|at| signs.ch(at).is_ascii_alphabetic());
+        self.len >= 2 && last.len() >= 2 && (letters || self.is_sent_domain(signs))
+    }
+
+    /// Whether the last label is a known domain in another script, as it is sent.
+    fn is_sent_domain(&self, signs: &Signs) -> bool {
+        let last = self.label(self.len.saturating_sub(1));
+        signs.starts_with(last.start, "xn--") && is_public(signs, last)
+    }
+
+    /// With the last label cut before two hyphens, which are a dash there: udn.com--see.
+    pub(super) fn without_dash(&self, signs: &Signs) -> Option<Self> {
+        let last = self.label(self.len.saturating_sub(1));
+        let dash = last.clone().find(|&at| signs.starts_with(at, "--"))?;
+        let mut cut = self.clone();
+        let label = cut.labels.get_mut(self.len.saturating_sub(1))?;
+        *label = (last.start as u32, dash as u32);
+        Some(cut)
     }
 
     /// Whether it is an IPv4 address: 192.0.2.1.
@@ -245,23 +253,38 @@ impl DottedLabels {
         if both_domains || (share && !path) || self.label(second).len() < 2 {
             return false;
         }
-        let common = self.ends_with(signs, &COMMON);
+        let last = self.label(self.len - 1);
+        let common = is_common(signs, last.clone()) || self.is_sent_domain(signs);
         // a spelled-out dot is weaker evidence: only common domains count, and a number before 點 is a time (3點)
-        let doubtful =
-            !self.is_spelled() && (path || self.len >= 3) && self.ends_with(signs, &DOUBTFUL);
+        let doubtful = !self.is_spelled() && (path || self.len >= 3) && is_public(signs, last);
         let timed = self.is_spelled() && self.is_digits(signs, second);
         (common || doubtful) && !timed
     }
 }
 
-/// Whether a text is a host name and nothing else, as `udn.com` and `gov.tw` are.
+/// Whether a label is a top-level domain of ordinary sites.
+pub(super) fn is_common(signs: &Signs, label: Range<usize>) -> bool {
+    FoldedWord::of(signs, label).stands_in(&COMMON)
+}
+
+/// Whether a label of ASCII is a top-level domain, by Mozilla's list of public suffixes.
+fn is_public(signs: &Signs, label: Range<usize>) -> bool {
+    let word = FoldedWord::of(signs, label);
+    let word = word.len.and_then(|len| word.bytes.get(..len));
+    word.and_then(psl::suffix)
+        .is_some_and(|suffix| suffix.is_known())
+}
+
+/// Whether a text is a host name and nothing else, as `udn.com`, `gov.tw` and `網址.台灣` are.
 pub fn is_host(words: &str) -> bool {
     let mut signs = Signs::default();
     signs.read(words);
-    DottedLabels::read(&signs, 0).is_some_and(|chain| {
-        let known = chain.ends_with(&signs, &COMMON) || chain.ends_with(&signs, &DOUBTFUL);
+    let whole = DottedLabels::read(&signs, 0).is_some_and(|chain| {
+        let known = is_public(&signs, chain.label(chain.len.saturating_sub(1)));
         chain.len >= 2 && chain.end() == signs.len() && known && !chain.is_spelled()
-    })
+    });
+    let wide = || wide_host::read(&signs, words, 0, true, |_| false);
+    whole || wide().is_some_and(|host| host.end == signs.len())
 }
 
 /// Whether two labels with a dot between them start here: a quick check before all labels are read.
@@ -270,13 +293,26 @@ pub(super) fn may_start(signs: &Signs, at: usize) -> bool {
 }
 
 fn label_end(signs: &Signs, start: usize) -> Option<usize> {
-    let inner = |at: usize| {
-        let hyphen = matches!(signs.ch(at), '-' | '_') && signs.is_alnum(at + 1);
-        signs.is_alnum(at) || (hyphen && at > start)
-    };
     let most = start + LABEL_CHARS_MAX + 1;
-    let end = (start..most).find(|&at| !inner(at))?;
-    (end > start).then_some(end)
+    let mut at = start;
+    while at < most {
+        if signs.is_alnum(at) {
+            at += 1;
+            continue;
+        }
+        let hyphens = |at: &usize| is_hyphen(signs.ch(*at));
+        let after = at + (at..most).take_while(hyphens).count();
+        if at == start || after == at || !signs.is_alnum(after) {
+            break;
+        }
+        at = after;
+    }
+    (at > start && at < most).then_some(at)
+}
+
+/// Whether it may stand within a label.
+pub(super) const fn is_hyphen(ch: char) -> bool {
+    matches!(ch, '-' | '_')
 }
 
 /// The dot that starts here, if another label follows it.
@@ -319,10 +355,9 @@ mod tests {
 
     #[test]
     fn tables_are_sorted_and_hold_nothing_twice() {
-        for table in [&COMMON[..], &DOUBTFUL, &KNOWN, &SECOND, &EXCHANGES] {
+        for table in [&COMMON[..], &KNOWN, &SECOND, &EXCHANGES] {
             assert!(table.is_sorted_by(|left, right| left < right), "{table:?}");
         }
-        assert!(COMMON.iter().all(|domain| !DOUBTFUL.contains(domain)));
     }
 
     /// The suffix of `host` in Mozilla's list of public suffixes, if that has it, and the domain below it.
@@ -337,7 +372,7 @@ mod tests {
 
     #[test]
     fn the_tables_agree_with_the_list_of_public_suffixes() {
-        for domain in COMMON.into_iter().chain(DOUBTFUL) {
+        for domain in COMMON {
             let site = format!("site.{domain}");
             let (suffix, below) = by_the_public_list(&site);
             assert_eq!((suffix, below), (Some(domain), Some(&*site)));
@@ -357,7 +392,7 @@ mod tests {
 
     #[test]
     fn hosts_are_told_from_other_words() {
-        for host in ["udn.com", "gov.tw", "www.edu.tw", "UDN.COM"] {
+        for host in ["udn.com", "gov.tw", "www.edu.tw", "UDN.COM", "網址.台灣"] {
             assert!(is_host(host), "{host}");
         }
         for other in ["udn", "udn.com/news", "a.b", "幹部", "udn點com", "9.30", ""] {

@@ -22,6 +22,7 @@ mod numeral;
 mod phone;
 mod signs;
 mod url;
+mod wide_host;
 
 pub use find::{PatternScratch, find};
 pub use gate::may_hold;

@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::{
-    host::{DottedLabels, may_start},
+    host::{DottedLabels, LABEL_CHARS_MAX, is_hyphen, may_start},
     kind::{PatternKind, RawHit, lies_in, only},
     signs::Signs,
+    wide_host,
 };
 use crate::text::{Disguise, Disguises, fold::CharKind};
 
@@ -13,17 +14,22 @@ const SCHEMES: [&str; 4] = ["https", "http", "hxxps", "hxxp"];
 const PORT_DIGITS_MAX: usize = 5;
 
 /// Adds every address to `hits`, and its signs to `addresses`, which holds those of the e-mail addresses, by start.
-pub(super) fn find(signs: &Signs, addresses: &mut Vec<Range<usize>>, hits: &mut Vec<RawHit>) {
+pub(super) fn find(
+    signs: &Signs,
+    text: &str,
+    addresses: &mut Vec<Range<usize>>,
+    hits: &mut Vec<RawHit>,
+) {
     let mails = addresses.len();
     let mut at = 0;
     while at < signs.len() {
         let mail = lies_in(addresses.get(..mails).unwrap_or_default(), at);
-        let opens = opens(signs, at);
+        let opens = opens(signs, at) || wide_host::opens(signs, at);
         if !opens || mail {
             at += 1;
             continue;
         }
-        match recognise(signs, at) {
+        match recognise(signs, text, at) {
             Ok(found) => {
                 at = found.signs.end;
                 addresses.push(found.signs.clone());
@@ -44,11 +50,15 @@ pub(super) fn find(signs: &Signs, addresses: &mut Vec<Range<usize>>, hits: &mut 
     }
 }
 
-/// Whether a host may start here: at a letter or digit with none before it, not even one joined by a hyphen.
+/// Whether a host may start here: at a letter or digit with none before it, not even one joined by hyphens.
 fn opens(signs: &Signs, at: usize) -> bool {
-    let joined = matches!(signs.before(at), '-' | '_')
-        && signs.before(at.saturating_sub(1)).is_ascii_alphanumeric();
-    signs.is_alnum(at) && !signs.before(at).is_ascii_alphanumeric() && !joined
+    let mut before = (at.saturating_sub(LABEL_CHARS_MAX)..at).rev();
+    let mut joined = || {
+        before
+            .find(|&at| !is_hyphen(signs.ch(at)))
+            .is_some_and(|at| signs.is_alnum(at))
+    };
+    signs.is_alnum(at) && !signs.before(at).is_ascii_alphanumeric() && !joined()
 }
 
 struct Address {
@@ -60,8 +70,31 @@ struct Address {
 }
 
 /// The address that starts here, or the sign to go on with.
-fn recognise(signs: &Signs, at: usize) -> Result<Address, usize> {
+fn recognise(signs: &Signs, text: &str, at: usize) -> Result<Address, usize> {
     let scheme = scheme_end(signs, at);
+    let start = scheme.unwrap_or(at);
+    // first in all scripts: what goes on with other letters (udn.com.飆股.台灣) is another host than its beginning
+    let path = |end: usize| has_path(signs, end);
+    if let Some(host) = wide_host::read(signs, text, start, scheme.is_some(), path) {
+        return Ok(wide(signs, at, host));
+    }
+    recognise_ascii(signs, at, scheme).or_else(|end| {
+        let cut = scheme.and_then(|start| wide_host::read_cut(signs, text, start));
+        cut.map(|host| wide(signs, at, host)).ok_or(end)
+    })
+}
+
+/// An address whose host has letters beyond ASCII.
+fn wide(signs: &Signs, at: usize, host: Range<usize>) -> Address {
+    Address {
+        signs: at..path_end(signs, host.end),
+        host,
+        how: Disguises::default(),
+        line: false,
+    }
+}
+
+fn recognise_ascii(signs: &Signs, at: usize, scheme: Option<usize>) -> Result<Address, usize> {
     let start = scheme.unwrap_or(at);
     let token = signs.token_end(at);
     if !may_start(signs, start) {
@@ -72,6 +105,10 @@ fn recognise(signs: &Signs, at: usize) -> Result<Address, usize> {
     loop {
         let accepted = accept(signs, at, scheme.is_some(), &chain);
         if let Some(found) = accepted.filter(|_| !chain.endless) {
+            return Ok(found);
+        }
+        let cut = chain.without_dash(signs).filter(|_| !chain.endless);
+        if let Some(found) = cut.and_then(|cut| accept(signs, at, scheme.is_some(), &cut)) {
             return Ok(found);
         }
         chain.endless = false;
