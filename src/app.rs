@@ -46,7 +46,9 @@ const ERASE_EVERY: Duration = Duration::from_secs(5);
 const PURGE_EVERY: Duration = Duration::from_millis(200);
 const PURGE_ROUND_EVERY: Duration = Duration::from_secs(600);
 /// How often it is looked whether the score is to be fitted to the rulings.
-const LEARNING_EVERY: Duration = Duration::from_secs(10);
+const LEARNING_EVERY: Duration = Duration::from_secs(60);
+/// The pause after a fit that failed.
+const LEARNING_RETRY_EVERY: Duration = Duration::from_secs(600);
 /// How often the metrics are updated.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 /// The time is recorded in the data folder every this many rounds of maintenance.
@@ -597,7 +599,8 @@ async fn learn(desk: Arc<Desk>) {
                 }
             },
             Err(error) => {
-                tracing::warn!(%error, "the score could not be fitted to the rulings: {error}")
+                tracing::warn!(%error, "the score could not be fitted to the rulings: {error}");
+                tokio::time::sleep(LEARNING_RETRY_EVERY).await;
             }
         }
     }

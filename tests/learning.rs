@@ -6,10 +6,11 @@
 
 use banzhu::{
     lexicon::{Lexicon, Scratch},
-    record::{Priority, ReasonCode, Score},
+    record::{LossPair, Priority, ReasonCode, Score},
+    review::kept_back,
     score::{
-        BoardRow, FlagAt, Label, NamedSet, ScoreScratch, TrainingRow, Weights, learn_board,
-        training_rows,
+        BoardRow, FlagAt, Label, NamedSet, ScoreScratch, ShippedRows, TrainingRow, Weights,
+        learn_board, training_rows,
     },
     sources,
     text::Surface,
@@ -253,9 +254,12 @@ fn the_queue_learns_the_slang_of_its_board() {
         let mut in_force = shipped.clone();
         let mut curve = vec![reader.by_score(&in_force, &queue)];
         for count in [200, 1_000, 10_000] {
+            let examples = ShippedRows::of(examples.len(), count, |nth| examples.get(nth).cloned());
             let fit = learn_board(&shipped, &in_force, rulings[..count].to_vec(), &examples);
             // as the service takes it
-            if fit.is_better() {
+            let [board, of_examples] =
+                [fit.board, fit.shipped].map(|loss| LossPair::of(loss.before, loss.after));
+            if kept_back(board, of_examples, fit.is_one_sided).is_none() {
                 in_force = fit.weights;
             }
             curve.push(reader.by_score(&in_force, &queue));

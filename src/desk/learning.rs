@@ -13,9 +13,9 @@ use super::{
 };
 use crate::{
     id::RulingId,
-    record::{ExampleCounts, LeaseName, LossPair, ModelRecord, Subject},
+    record::{ExampleCounts, LeaseName, LossPair, ModelRecord, Ruling, RulingDecision, Subject},
     review::{BoardExample, example_of, without_majorities},
-    score::{BoardFit, BoardRow, Label, RowReader, learn_board, training_rows},
+    score::{BoardFit, BoardRow, Example, Label, RowReader, ShippedRows, learn_board},
     store::AuditFilter,
     text::Surface,
 };
@@ -36,16 +36,30 @@ impl Models {
     }
 }
 
+/// When the score is fitted next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NextFit {
+    /// How many rulings there are.
+    pub rulings: u32,
+    /// How many are missing.
+    pub missing: u32,
+}
+
 impl Base {
     async fn learn_if_due(&self) -> Result<Option<ModelRecord>, DeskError> {
         let in_force = self.in_force();
-        let rulings = self.ruled_so_far().await?;
-        if !self.is_fit_due(&in_force, rulings).await? {
+        let next = self.next_fit(&in_force).await?;
+        let Some(NextFit {
+            rulings,
+            missing: 0,
+        }) = next
+        else {
             return Ok(None);
-        }
+        };
+        let shipped = self.shipped_examples().await?;
         let examples = without_majorities(self.board_examples().await?);
         let counts = counts_of(&examples);
-        let fit = self.fitted(&in_force, examples).await?;
+        let fit = self.fitted(&in_force, examples, shipped).await?;
         let losses = |losses: crate::score::Losses| LossPair::of(losses.before, losses.after);
         let fitted = FittedModel {
             base: in_force.rulebook().weights.hash(),
@@ -53,22 +67,55 @@ impl Base {
             rulings,
             board_loss: losses(fit.board),
             shipped_loss: losses(fit.shipped),
+            is_one_sided: fit.is_one_sided,
             weights: Arc::new(fit.weights),
         };
         self.store_fit(&fitted).await.map(Some)
     }
 
-    /// Whether there are enough new rulings since the last fit, or any at all since the rulebook came with other weights.
-    async fn is_fit_due(&self, in_force: &InForce, rulings: u32) -> Result<bool, DeskError> {
-        let shipped = &in_force.rulebook().weights;
-        if shipped.rows() == 0 {
-            return Ok(false);
+    /// When a fit is due: after enough new rulings since the last one of these weights, or after any at all where the rulebook
+    /// came with others. `None` where nothing is learned.
+    pub(super) async fn next_fit(&self, in_force: &InForce) -> Result<Option<NextFit>, DeskError> {
+        let (shipped, learning) = (&in_force.rulebook().weights, self.settings.learning);
+        if shipped.rows() == 0 || learning.first == 0 {
+            return Ok(None);
         }
-        let learning = self.settings.learning;
-        let newest = self.store.models(None, 1).await?.into_iter().next();
-        let newest = newest.filter(|model| model.base == shipped.hash());
+        let newest = self.newest_fit_of(shipped.hash()).await?;
         let fitted_at = newest.map_or(0, |model| model.rulings);
-        Ok(rulings >= learning.next_fit(fitted_at))
+        let rulings = self.ruled_so_far().await?;
+        Ok(Some(NextFit {
+            rulings,
+            missing: learning.next_fit(fitted_at).saturating_sub(rulings),
+        }))
+    }
+
+    /// The newest fit of these weights: other nodes may have a rulebook with others, and fit those.
+    async fn newest_fit_of(&self, base: [u8; 8]) -> Result<Option<ModelRecord>, DeskError> {
+        let mut before = None;
+        loop {
+            let models = self.store.models(before, PAGE).await?;
+            let Some(oldest) = models.last() else {
+                return Ok(None);
+            };
+            before = Some(oldest.version.counter);
+            let newest = models.into_iter().find(|model| model.base == base);
+            if newest.is_some() {
+                return Ok(newest);
+            }
+        }
+    }
+
+    /// The shipped examples. Without them what they taught would be unlearnt unseen, so that there is no fit.
+    async fn shipped_examples(&self) -> Result<Vec<Example>, DeskError> {
+        let source = Arc::clone(&self.settings.examples);
+        let examples = tokio::task::spawn_blocking(move || source.examples()).await;
+        match examples {
+            Ok(examples) if examples.is_empty() => Err(DeskError::Internal(
+                "the shipped examples are missing or cannot be read".to_owned(),
+            )),
+            Ok(examples) => Ok(examples),
+            Err(error) => Err(DeskError::Internal(error.to_string())),
+        }
     }
 
     /// What the newest rulings teach, each comment once.
@@ -85,14 +132,14 @@ impl Base {
             for (entry, _, _) in &page.entries {
                 read += 1;
                 let ruling = entry.what.action.named_ruling();
-                let example = match ruling {
-                    Some(ruling) => self.board_example(ruling).await?,
+                let word = match ruling {
+                    Some(ruling) => self.word_on_a_comment(ruling).await?,
                     None => None,
                 };
-                if let Some((comment, example)) = example
+                if let Some((comment, example)) = word
                     && seen.insert(comment)
                 {
-                    examples.push(example);
+                    examples.extend(example);
                 }
             }
             match page.next_before {
@@ -102,11 +149,15 @@ impl Base {
         }
     }
 
-    async fn board_example(
+    /// The comment that a ruling speaks for, and what that teaches; nothing if it was undone or is for the admins to decide.
+    /// One that teaches nothing, such as a removal for what does not lie in the words, is a word on the comment all the same.
+    async fn word_on_a_comment(
         &self,
         ruling: RulingId,
-    ) -> Result<Option<(String, BoardExample)>, DeskError> {
-        let Some(ruling) = self.store.ruling(ruling).await? else {
+    ) -> Result<Option<(String, Option<BoardExample>)>, DeskError> {
+        let ruling = self.store.ruling(ruling).await?;
+        let stands = |of: &Ruling| of.undone.is_none() && of.decision != RulingDecision::Escalate;
+        let Some(ruling) = ruling.filter(stands) else {
             return Ok(None);
         };
         let Subject::Comment(id) = &ruling.undo_snapshot.case.subject else {
@@ -116,8 +167,10 @@ impl Base {
             return Ok(None);
         };
         let sampled = self.settings.sample_removals_permille;
-        let example = example_of(&ruling, &comment, sampled);
-        Ok(example.map(|example| (id.to_string(), example)))
+        Ok(Some((
+            id.to_string(),
+            example_of(&ruling, &comment, sampled),
+        )))
     }
 
     /// The fit itself: a second or so of work, on a thread of its own.
@@ -125,12 +178,14 @@ impl Base {
         &self,
         in_force: &InForce,
         examples: Vec<BoardExample>,
+        shipped: Vec<Example>,
     ) -> Result<BoardFit, DeskError> {
         let (rulebook, model) = (Arc::clone(in_force.rulebook()), Arc::clone(&in_force.model));
-        let source = Arc::clone(&self.settings.examples);
+        let forms = Arc::clone(&in_force.forms);
         let fit = move || {
-            let shipped = training_rows(&source.examples(), &rulebook.lexicon);
-            let mut reader = RowReader::new(&rulebook.lexicon);
+            let mut reader = RowReader::new(&rulebook.lexicon).upholding(&forms);
+            let read = |nth: usize| shipped.get(nth).map(|of| reader.example(of));
+            let shipped = ShippedRows::of(shipped.len(), examples.len(), read);
             let mut row = |example: BoardExample| BoardRow {
                 id: example.ruling.0.0,
                 row: reader

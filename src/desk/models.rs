@@ -21,11 +21,8 @@ use crate::{
     score::Weights,
 };
 
-/// How many models are shown.
+/// How many models are shown, beside those whose weights are kept.
 const SHOWN_MAX: usize = 50;
-
-/// The days whose rulings are counted.
-const RULED_DAYS: i32 = 3_660;
 
 /// The model that scores: what was learned, and the way back.
 pub struct Models {
@@ -63,8 +60,10 @@ pub struct FittedModel {
     pub rulings: u32,
     /// The loss on rulings held out.
     pub board_loss: LossPair,
-    /// The loss on shipped examples.
+    /// The loss on shipped examples that the fit has not seen.
     pub shipped_loss: LossPair,
+    /// Whether the rulings held out are nearly all of one kind.
+    pub is_one_sided: bool,
 }
 
 impl Models {
@@ -104,19 +103,24 @@ impl Models {
     pub async fn model_view(&self) -> Result<ModelView, DeskError> {
         let in_force = self.base.in_force();
         let state = self.base.store.model_state().await?;
-        let models = self.base.store.models(None, SHOWN_MAX).await?;
-        let rulings = self.base.ruled_so_far().await?;
-        let fitted_at = models.first().map_or(0, |model| model.rulings);
-        let learning = self.base.settings.learning;
-        let next = learning.next_fit(fitted_at).saturating_sub(rulings);
+        let models = self.models_shown().await?;
+        let next = self.base.next_fit(&in_force).await?;
         Ok(ModelView {
             in_force: in_force.model.version.to_string(),
             shipped: Model::shipped(in_force.rulebook()).version.to_string(),
             pinned: state.is_pinned,
             examples: models.first().map_or(0, |model| model.examples.all()),
-            next_fit_after: next,
+            next_fit_after: next.map(|next| next.missing),
             versions: models.iter().map(ModelVersionView::from).collect(),
         })
+    }
+
+    /// The newest, and older ones that can be put in force again.
+    async fn models_shown(&self) -> Result<Vec<ModelRecord>, DeskError> {
+        let all = self.base.store.models(None, usize::MAX).await?;
+        let shown = (0..).zip(all);
+        let shown = shown.filter(|(nth, model)| *nth < SHOWN_MAX || model.parts > 0);
+        Ok(shown.map(|(_, model)| model).collect())
     }
 
     /// Puts an earlier model, or the rulebook's own weights, in force, or lets learning go on.
@@ -170,9 +174,12 @@ impl Models {
         if name == shipped.to_string() {
             return Ok(shipped);
         }
-        let models = self.base.store.models(None, SHOWN_MAX).await?;
         let base = in_force.rulebook().weights.hash();
-        let found = models.iter().find(|model| {
+        let found = match counter_in(name) {
+            Some(counter) => self.base.store.model(counter).await?,
+            None => None,
+        };
+        let found = found.filter(|model| {
             model.version.to_string() == name && model.parts > 0 && model.base == base
         });
         found.map(|model| model.version).ok_or_else(|| {
@@ -183,6 +190,11 @@ impl Models {
             )])
         })
     }
+}
+
+/// The counter in the name of a version: `m-12-…`.
+fn counter_in(name: &str) -> Option<u32> {
+    name.strip_prefix("m-")?.split('-').next()?.parse().ok()
 }
 
 impl Base {
@@ -244,7 +256,8 @@ impl Base {
         // The hash of what is stored: weights may have been made in memory.
         let stored =
             Weights::parse(&weights).map_err(|error| DeskError::Internal(error.to_string()))?;
-        let mut model = ModelRecord {
+        let why = kept_back(fitted.board_loss, fitted.shipped_loss, fitted.is_one_sided);
+        let model = ModelRecord {
             version: ModelVersion {
                 counter: state.newest + 1,
                 hash: stored.hash(),
@@ -255,10 +268,9 @@ impl Base {
             rulings: fitted.rulings,
             board_loss: fitted.board_loss,
             shipped_loss: fitted.shipped_loss,
-            kept_back: None,
+            kept_back: why,
             parts: 0,
         };
-        model.kept_back = kept_back(&model);
         let dropped = match model.kept_back {
             Some(_) => Vec::new(),
             None => self.models_past_keeping(&state).await?,
@@ -280,11 +292,10 @@ impl Base {
             .collect())
     }
 
-    /// How many rulings there are that were not taken back, of the last ten years.
+    /// How many rulings there are that were not taken back, since the first day: fits are counted from.
     pub(super) async fn ruled_so_far(&self) -> Result<u32, DeskError> {
         let today = self.clock.now().day_in(&self.settings.time_zone);
-        let from = today - RULED_DAYS;
-        let days = self.store.tallies(from, today, &TallyOf::Day).await?;
+        let days = self.store.tallies(0, today, &TallyOf::Day).await?;
         let ruled = days.iter().map(|row| {
             let tally = &row.tally;
             tally.ruled_approve + tally.ruled_remove + tally.ruled_remove_tags

@@ -24,7 +24,7 @@ pub struct ModelRecord {
     pub rulings: u32,
     /// The loss on rulings held out.
     pub board_loss: LossPair,
-    /// The loss on shipped examples.
+    /// The loss on shipped examples that the fit has not seen.
     pub shipped_loss: LossPair,
     /// Why it was not taken; `None` if it was.
     pub kept_back: Option<KeptBack>,

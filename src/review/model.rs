@@ -2,9 +2,10 @@
 
 use crate::{
     record::{
-        Actor, AuditAction, AuditDraft, AuditSubject, Change, ChangeBuilder, KeptBack, ModelPart,
-        ModelRecord, ModelState, ModelVersion, Precondition, Write,
+        Actor, AuditAction, AuditDraft, AuditSubject, Change, ChangeBuilder, KeptBack, LossPair,
+        ModelPart, ModelRecord, ModelState, ModelVersion, Precondition, Write,
     },
+    score::RISE_MAX,
     time::Timestamp,
 };
 
@@ -47,11 +48,14 @@ pub fn store_model(
         .build()
 }
 
-/// Why an offered model is not taken; `None` if it is.
-pub const fn kept_back(model: &ModelRecord) -> Option<KeptBack> {
-    if model.board_loss.after >= model.board_loss.before {
+/// Why an offered model with these losses is not taken; `None` if it is. One-sided: the rulings held out measure nothing.
+pub fn kept_back(board: LossPair, shipped: LossPair, is_one_sided: bool) -> Option<KeptBack> {
+    let rise_max = LossPair::of(0.0, RISE_MAX).after;
+    if is_one_sided {
+        Some(KeptBack::OneSided)
+    } else if board.after >= board.before {
         Some(KeptBack::NoGain)
-    } else if model.shipped_loss.after > model.shipped_loss.before {
+    } else if shipped.after > shipped.before.saturating_add(rise_max) {
         Some(KeptBack::Forgets)
     } else {
         None

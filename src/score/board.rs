@@ -33,13 +33,6 @@ pub struct Losses {
     pub after: f64,
 }
 
-impl BoardFit {
-    /// Whether it is better than what is in force: it says more of rulings that it has not seen, and forgets nothing.
-    pub fn is_better(&self) -> bool {
-        self.board.after < self.board.before && self.shipped.after <= self.shipped.before
-    }
-}
-
 /// A fit, and how it measures.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BoardFit {
@@ -47,54 +40,87 @@ pub struct BoardFit {
     pub weights: Weights,
     /// On rulings held out, against the weights in force.
     pub board: Losses,
-    /// On shipped examples, against the shipped weights: both were fitted on them, so that a rise means that something was
-    /// unlearnt.
+    /// On shipped examples that this fit has not seen, against the shipped weights, which have: a rise of more than
+    /// [`RISE_MAX`] means that something was unlearnt.
     pub shipped: Losses,
+    /// Whether the rulings held out are nearly all of one kind, so that they measure nothing.
+    pub is_one_sided: bool,
 }
 
-/// Shipped examples that every fit is measured on, at most.
+/// How much the loss on shipped examples may rise: two standard errors of its mean over [`MEASURED_MAX`] lines, so that what
+/// chance does is no reason to learn nothing.
+pub const RISE_MAX: f64 = 0.005;
+/// Fewer rulings held out than this, harmless or not, measure nothing.
+const HELD_OUT_MIN: usize = 5;
+
+/// One shipped example in so many is not fitted on again, so that it tells whether anything is unlearnt …
+const MEASURED_EVERY: usize = 10;
+/// … of those as many as this, at most.
 const MEASURED_MAX: usize = 4_000;
 /// Shipped examples that are fitted on again for each ruling, so that what they taught is not unlearnt …
 const REPLAYED_PER_RULING: usize = 4;
 /// … and at least so many.
 const REPLAYED_MIN: usize = 8_000;
 
-/// Fits a board's weights from the shipped ones. `examples` are the shipped ones, in their order; rulings are sorted here, so
-/// that every node gets the same bits.
+/// Of the shipped examples those that a fit takes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShippedRows {
+    measured: Vec<TrainingRow>,
+    replayed: Vec<TrainingRow>,
+}
+
+impl ShippedRows {
+    /// Those for a fit on so many rulings; `read` gives the example at a place, below `all`. No other is read.
+    pub fn of(
+        all: usize,
+        rulings: usize,
+        mut read: impl FnMut(usize) -> Option<TrainingRow>,
+    ) -> Self {
+        let (measured, others): (Vec<usize>, Vec<usize>) =
+            (0..all).partition(|nth| nth.is_multiple_of(MEASURED_EVERY));
+        let replayed = strided(&others, REPLAYED_MIN.max(rulings * REPLAYED_PER_RULING));
+        let measured = strided(&measured, MEASURED_MAX);
+        Self {
+            measured: measured.into_iter().filter_map(&mut read).collect(),
+            replayed: replayed.into_iter().filter_map(&mut read).collect(),
+        }
+    }
+}
+
+/// Fits a board's weights from the shipped ones. Rulings are sorted here, so that every node gets the same bits.
 pub fn learn_board(
     shipped: &Weights,
     in_force: &Weights,
     mut rulings: Vec<BoardRow>,
-    examples: &[TrainingRow],
+    examples: &ShippedRows,
 ) -> BoardFit {
     rulings.sort_by_key(|ruling| ruling.id);
     let (held_out, fitted): (Vec<_>, Vec<_>) = rulings.iter().partition(|row| row.is_held_out());
-    let examples: Vec<&TrainingRow> = examples.iter().collect();
-    let replayed = strided(
-        &examples,
-        REPLAYED_MIN.max(fitted.len() * REPLAYED_PER_RULING),
-    );
-    let rows: Vec<&TrainingRow> = fitted
-        .iter()
-        .map(|ruling| &ruling.row)
-        .chain(replayed)
-        .collect();
+    let fitted = fitted.iter().map(|ruling| &ruling.row);
+    let rows: Vec<&TrainingRow> = fitted.chain(&examples.replayed).collect();
     let weights = fit_board(shipped, &rows, Settings::BOARD);
     let held_out: Vec<&TrainingRow> = held_out.iter().map(|ruling| &ruling.row).collect();
     // both by the shipped knots: a board's own are fitted on the very rulings that are held out
     let in_force = Weights {
-        knots: shipped.knots.clone(),
+        knots: shipped.knots_for(&in_force.abuse),
         ..in_force.clone()
     };
     let losses = |before: &Weights, rows: &[&TrainingRow]| Losses {
         before: log_loss(before, rows),
         after: log_loss(&weights, rows),
     };
+    let measured: Vec<&TrainingRow> = examples.measured.iter().collect();
     BoardFit {
         board: losses(&in_force, &held_out),
-        shipped: losses(shipped, &strided(&examples, MEASURED_MAX)),
+        shipped: losses(shipped, &measured),
+        is_one_sided: is_one_sided(&held_out),
         weights: calibrated(weights, &held_out).sealed(),
     }
+}
+
+fn is_one_sided(rows: &[&TrainingRow]) -> bool {
+    let positive = rows.iter().filter(|row| row.label().is_positive()).count();
+    positive.min(rows.len() - positive) < HELD_OUT_MIN
 }
 
 /// From so many rulings held out on they say what scores mean on this board; with as many, half.
@@ -144,13 +170,13 @@ fn calibrated(weights: Weights, held_out: &[&TrainingRow]) -> Weights {
     }
 }
 
-/// So many rows at most, evenly from the first to the last.
-fn strided<'r>(rows: &[&'r TrainingRow], count: usize) -> Vec<&'r TrainingRow> {
-    if rows.len() <= count {
-        return rows.to_vec();
+/// So many places at most, evenly from the first to the last.
+fn strided(places: &[usize], count: usize) -> Vec<usize> {
+    if places.len() <= count {
+        return places.to_vec();
     }
     (0..count)
-        .filter_map(|nth| rows.get(nth * rows.len() / count))
+        .filter_map(|nth| places.get(nth * places.len() / count))
         .copied()
         .collect()
 }
@@ -185,6 +211,7 @@ pub fn capped(weights: &[f64], most: f64) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::score::{Label, NamedSet, ScoreScratch};
 
     fn shares(weights: &[f64], most: f64) -> Vec<u32> {
         let factors = capped(weights, most);
@@ -208,14 +235,46 @@ mod tests {
         assert_eq!(capped(&[], 0.5), [0.0; 0]);
     }
 
+    fn row(label: Label) -> TrainingRow {
+        let mut scratch = ScoreScratch::default();
+        TrainingRow::new("早", &NamedSet::default(), label, &mut scratch)
+    }
+
+    #[test]
+    fn an_example_is_fitted_on_again_or_measured_and_no_more_are_read_than_that() {
+        let mut read = Vec::new();
+        let rows = ShippedRows::of(50_000, 100, |nth| {
+            read.push(nth);
+            Some(row(Label::Harmless))
+        });
+        assert_eq!(
+            (rows.measured.len(), rows.replayed.len()),
+            (MEASURED_MAX, REPLAYED_MIN)
+        );
+        let (measured, replayed) = read.split_at(MEASURED_MAX);
+        assert!(measured.iter().all(|nth| nth % MEASURED_EVERY == 0));
+        assert!(replayed.iter().all(|nth| nth % MEASURED_EVERY != 0));
+        assert_eq!(
+            ShippedRows::of(9, 100, |_| Some(row(Label::Abuse)))
+                .replayed
+                .len(),
+            8
+        );
+    }
+
+    #[test]
+    fn rulings_of_one_kind_measure_nothing() {
+        let (harmless, abuse) = (row(Label::Harmless), row(Label::Abuse));
+        let mut rows = vec![&harmless; 50];
+        rows.extend([&abuse; HELD_OUT_MIN - 1]);
+        assert!(is_one_sided(&rows));
+        rows.push(&abuse);
+        assert!(!is_one_sided(&rows));
+    }
+
     #[test]
     fn a_fifth_is_held_out() {
-        let row = TrainingRow::new(
-            "早",
-            &super::super::NamedSet::default(),
-            super::super::Label::Harmless,
-            &mut super::super::ScoreScratch::default(),
-        );
+        let row = row(Label::Harmless);
         let ids = (0..1_000_u128).map(|nth| (nth << 64) | (nth * 7));
         let held = ids.filter(|id| {
             BoardRow {

@@ -287,10 +287,12 @@ pub(super) fn fit_shipped(rows: &[&TrainingRow]) -> Weights {
     }
 }
 
-/// Fits a board's weights from the shipped ones; knots and thresholds stay the shipped ones'.
+/// Fits a board's weights from the shipped ones; knots and thresholds stay the shipped ones', in the steps of the new weights.
 pub fn fit_board(shipped: &Weights, rows: &[&TrainingRow], settings: Settings) -> Weights {
+    let abuse = fit_abuse(&Linear::of(&shipped.abuse), rows, settings);
     Weights {
-        abuse: fit_abuse(&Linear::of(&shipped.abuse), rows, settings),
+        knots: shipped.knots_for(&abuse),
+        abuse,
         scam: fit_scam(&Linear::of(&shipped.scam), rows, settings),
         rows: rows.len() as u32,
         ..shipped.clone()
@@ -346,7 +348,7 @@ pub fn log_loss(weights: &Weights, rows: &[&TrainingRow]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Surface;
+    use crate::{score::weights::Knot, text::Surface};
 
     /// Five hundred lines that a rule makes.
     fn rows() -> Vec<TrainingRow> {
@@ -381,6 +383,34 @@ mod tests {
             [hex(&shipped), hex(&board)],
             ["5963c5b700a965cb", "3d1499b285a40f81"]
         );
+    }
+
+    /// The size of a step changes with each fit; what log odds say does not.
+    #[test]
+    fn a_board_fit_says_of_log_odds_what_the_shipped_weights_say() {
+        let rows = rows();
+        let rows: Vec<&TrainingRow> = rows.iter().collect();
+        let shipped = fit_shipped(&rows);
+        let knot = |log_odds: f64, permille| Knot {
+            raw: shipped.abuse.raw_of(log_odds),
+            permille,
+        };
+        let shipped = Weights {
+            knots: vec![knot(-3.0, 50), knot(0.0, 500), knot(3.0, 950)],
+            ..shipped
+        };
+        let hasty = Settings {
+            rate: 1.0,
+            ..Settings::BOARD
+        };
+        let board = fit_board(&shipped, &rows[..200], hasty);
+        let (from, to) = (shipped.abuse.step, board.abuse.step);
+        assert!(to > from * 5 / 4, "{from} {to}");
+        for row in rows {
+            let raw = shipped.abuse.raw_of(row.log_odds(&board));
+            let (said, same) = (row.probability(&board), shipped.probability(raw));
+            assert!((said - same).abs() < 0.001, "{said} {same}");
+        }
     }
 
     #[test]

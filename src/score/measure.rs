@@ -1,6 +1,6 @@
 //! How good weights are, on rows that they were not fitted on; and from that, knots and thresholds.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     example::{Example, Label, digest_of},
@@ -10,7 +10,7 @@ use super::{
     weights::{FlagAt, Knot, Likely, ScoreScratch, Weights},
 };
 use crate::{
-    lexicon::{Lexicon, Scratch},
+    lexicon::{Lexicon, Scratch, UpheldForms},
     text::Surface,
 };
 
@@ -153,6 +153,18 @@ impl<'l> RowReader<'l> {
         }
     }
 
+    /// The same where moderators upheld these written forms.
+    #[must_use]
+    pub fn upholding(mut self, forms: &Arc<UpheldForms>) -> Self {
+        self.search.uphold(forms);
+        self
+    }
+
+    /// An example.
+    pub fn example(&mut self, example: &Example) -> TrainingRow {
+        self.row(surface_of(example), &example.text, example.label)
+    }
+
     /// A text with its label.
     pub fn row(&mut self, surface: Surface, text: &str, label: Label) -> TrainingRow {
         let hits = self.lexicon.scan(surface, text, &mut self.search);
@@ -164,8 +176,7 @@ impl<'l> RowReader<'l> {
 /// Each example as the fit sees it.
 pub fn training_rows(examples: &[Example], lexicon: &Lexicon) -> Vec<TrainingRow> {
     let mut reader = RowReader::new(lexicon);
-    let row = |of: &Example| reader.row(surface_of(of), &of.text, of.label);
-    examples.iter().map(row).collect()
+    examples.iter().map(|of| reader.example(of)).collect()
 }
 
 /// Of each kind of example, how many hold a listed term that would flag them.

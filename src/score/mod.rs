@@ -23,7 +23,7 @@ mod near;
 mod spans;
 mod weights;
 
-pub use board::{BoardFit, BoardRow, Losses, capped, learn_board};
+pub use board::{BoardFit, BoardRow, Losses, RISE_MAX, ShippedRows, capped, learn_board};
 pub use example::{Example, ExampleCounts, Label, contradicted};
 pub use features::ngrams_of;
 pub use learn::{Settings, TrainingRow, fit_board, log_loss};

@@ -29,10 +29,12 @@ const FORMAT: u16 = 1;
 pub(super) const SCAM_BUCKETS: usize = BUCKETS / 2;
 /// The most knots of a file.
 pub(super) const KNOTS_MAX: usize = 16;
+/// The largest share that a text may get.
+const PERMILLE_MAX: u16 = 999;
 /// A share that no text gets: never flagged.
 pub const NEVER: u16 = 1_001;
-/// The most buckets that a text's sum is divided by.
-const COUNT_MAX: usize = 4_095;
+/// The most buckets of a text: three for each of its 5,000 characters and the two borders, and the named features.
+const COUNT_MAX: usize = 15_300;
 /// Added to the number of buckets before its root is taken, so that short texts do not count for too much.
 pub(super) const SMOOTH: u64 = 40;
 /// Bits that the sum is shifted by, so that a raw score counts in 1/256 of a step.
@@ -61,8 +63,8 @@ pub enum WeightsError {
     /// Another version of this program made it.
     #[error("it was made for other features: run `banzhu learn`")]
     OtherFeatures,
-    /// Its knots are out of order.
-    #[error("its knots do not rise")]
+    /// Its knots are out of order, or claim certainty: a threshold of 1 has to mean that nothing is flagged.
+    #[error("its knots do not rise, or one of them claims certainty")]
     Knots,
 }
 
@@ -73,7 +75,7 @@ impl WeightsError {
             Self::NoModel => "不是模型檔，或檔案不完整",
             Self::Damaged => "檢查碼不符，檔案已損壞",
             Self::OtherFeatures => "模型與這個版本的特徵不符，請執行 `banzhu learn`",
-            Self::Knots => "校準節點未遞增",
+            Self::Knots => "校準節點未遞增，或有節點宣稱百分之百確定",
         }
     }
 }
@@ -285,6 +287,21 @@ impl Weights {
         }
     }
 
+    /// The knots for another head: a raw score counts in its steps, and what it says in log odds stays.
+    pub(super) fn knots_for(&self, head: &Head) -> Vec<Knot> {
+        let (from, to) = (i64::from(self.abuse.step), i64::from(head.step.max(1)));
+        let scaled = |knot: &Knot| {
+            let raw = (i64::from(knot.raw) * from * 2 + to).div_euclid(to * 2);
+            Knot {
+                raw: raw.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32,
+                ..*knot
+            }
+        };
+        let mut knots: Vec<Knot> = self.knots.iter().map(scaled).collect();
+        knots.dedup_by_key(|knot| knot.raw);
+        knots
+    }
+
     /// The least raw score with this share; `None` if no text gets it.
     pub(super) fn raw_at(&self, permille: u16) -> Option<i32> {
         let (first, last) = (self.knots.first()?.raw, self.knots.last()?.raw);
@@ -395,7 +412,8 @@ impl Weights {
         }
         let rise =
             |pair: &[Knot]| matches!(pair, [a, b] if a.raw < b.raw && a.permille <= b.permille);
-        if knots.len() > KNOTS_MAX || !knots.windows(2).all(rise) {
+        let is_certain = |knot: &Knot| knot.permille > PERMILLE_MAX;
+        if knots.len() > KNOTS_MAX || !knots.windows(2).all(rise) || knots.iter().any(is_certain) {
             return Err(WeightsError::Knots);
         }
         let [abuse, scam] = heads;
@@ -578,6 +596,13 @@ mod tests {
         let longest = "笨豬一二三".repeat(2_000);
         let named = NamedSet::of_text(Surface::Body, &longest);
         tiny().score(&longest, &named, FlagAt::all(0), &mut scratch);
+        // five thousand characters with hardly an n-gram twice
+        let varied: String = (0..5_000)
+            .filter_map(|nth| char::from_u32(0x4e00 + nth))
+            .collect();
+        let named = NamedSet::of_text(Surface::Body, &varied);
+        let count = scratch.buckets_of(&varied, &named).len();
+        assert!((14_000..=COUNT_MAX).contains(&count), "{count}");
     }
 
     #[test]
@@ -597,6 +622,10 @@ mod tests {
         }
         let longer = [&bytes[..], &[0]].concat();
         assert_eq!(Weights::parse(&longer), Err(WeightsError::NoModel));
+        let mut certain = weights;
+        certain.knots[1].permille = 1_000;
+        let certain = Weights::parse(&certain.to_bytes());
+        assert_eq!(certain, Err(WeightsError::Knots));
     }
 
     #[test]

@@ -18,25 +18,35 @@ struct SomeExamples;
 impl ExampleSource for SomeExamples {
     fn examples(&self) -> Vec<Example> {
         let all = sources::examples_of(&sources::shipped_examples()).unwrap();
-        all.into_iter().step_by(20).collect()
+        all.into_iter().step_by(4).collect()
     }
 }
 
 fn board() -> World {
+    board_with(60, Arc::new(SomeExamples))
+}
+
+fn board_with(first: u32, examples: Arc<dyn ExampleSource>) -> World {
     let files = RulebookFiles {
         model: Some(sources::shipped_model().into()),
         ..files()
     };
     let rulebook = Arc::new(Rulebook::compile(&files, 1).unwrap());
     let settings = DeskSettings {
-        learning: LearningSettings {
-            first: 60,
-            every: 20,
-        },
-        examples: Arc::new(SomeExamples),
+        learning: LearningSettings { first, every: 20 },
+        examples,
         ..World::settings()
     };
     World::made(rulebook, settings)
+}
+
+/// Examples that cannot be read.
+struct NoExamples;
+
+impl ExampleSource for NoExamples {
+    fn examples(&self) -> Vec<Example> {
+        Vec::new()
+    }
 }
 
 const THINGS: [&str; 7] = ["捷運", "早餐店", "房價", "夜市", "球賽", "高鐵票", "補習班"];
@@ -92,5 +102,25 @@ async fn rulings_teach_the_score_and_undone_ones_do_not() {
     }
     let next = world.desk.models.learn().await.unwrap().unwrap();
     assert_eq!((next.examples.harmless, next.examples.abuse), (41, 39));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn without_the_shipped_examples_nothing_is_learned() {
+    let world = board_with(2, Arc::new(NoExamples));
+    ruled(&world, 0, &amy()).await;
+    ruled(&world, 1, &amy()).await;
+    assert!(world.desk.models.learn().await.is_err());
+    let view = world.desk.models.model_view().await.unwrap();
+    assert_eq!((view.next_fit_after, view.versions.len()), (Some(0), 0));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_board_that_does_not_learn_waits_for_no_fit() {
+    let world = board_with(0, Arc::new(NoExamples));
+    let view = world.desk.models.model_view().await.unwrap();
+    assert_eq!(view.next_fit_after, None);
+    assert_eq!(world.desk.models.learn().await.unwrap(), None);
     world.end().await;
 }

@@ -66,6 +66,7 @@ fn fit(bias: i32, board: (f64, f64), shipped: (f64, f64)) -> FittedModel {
         rulings: 200,
         board_loss: LossPair::of(board.0, board.1),
         shipped_loss: LossPair::of(shipped.0, shipped.1),
+        is_one_sided: false,
     }
 }
 
@@ -152,11 +153,15 @@ async fn what_an_admin_chose_is_not_replaced_by_what_is_learned() {
 async fn a_model_that_is_no_better_is_kept_back_and_says_why() {
     let world = world();
     let shipped = world.desk.models.model_view().await.unwrap().shipped;
-    for (board, shipped_loss, why) in [
-        ((0.3, 0.3), (0.1, 0.1), "no-gain"),
-        ((0.3, 0.2), (0.1, 0.2), "forgets"),
+    for (board, shipped_loss, is_one_sided, why) in [
+        ((0.3, 0.3), (0.1, 0.1), false, "no-gain"),
+        ((0.3, 0.2), (0.1, 0.2), false, "forgets"),
+        ((0.3, 0.2), (0.1, 0.1), true, "one-sided"),
     ] {
-        let fitted = fit(1_000, board, shipped_loss);
+        let fitted = FittedModel {
+            is_one_sided,
+            ..fit(1_000, board, shipped_loss)
+        };
         world.desk.models.store_fit(&fitted).await.unwrap();
         let view = world.desk.models.model_view().await.unwrap();
         assert_eq!(
@@ -181,6 +186,25 @@ async fn the_weights_of_the_newest_five_are_kept() {
     let view = world.desk.models.model_view().await.unwrap();
     let kept: Vec<bool> = view.versions.iter().map(|version| version.kept).collect();
     assert_eq!(kept, [true, true, true, true, true, false, false]);
+    world.end_moved().await;
+}
+
+#[tokio::test]
+async fn a_model_with_weights_is_found_however_many_fits_came_after() {
+    let world = world();
+    let learned = world.desk.models.store_fit(&better(1_000)).await.unwrap();
+    let worse = fit(1_000, (0.3, 0.3), (0.1, 0.1));
+    for _ in 0..52 {
+        world.desk.models.store_fit(&worse).await.unwrap();
+    }
+    let view = world.desk.models.model_view().await.unwrap();
+    let learned = learned.version.to_string();
+    assert_eq!(view.versions.len(), 51);
+    assert_eq!(view.versions[50].version, learned);
+    let shipped = view.shipped;
+    roll_back(&world, Some(&shipped)).await.unwrap();
+    let view = roll_back(&world, Some(&learned)).await.unwrap();
+    assert_eq!(view.in_force, learned);
     world.end_moved().await;
 }
 

@@ -19,8 +19,8 @@ pub struct ModelView {
     pub pinned: bool,
     /// How many rulings the newest fit learned from.
     pub examples: u32,
-    /// How many rulings are missing until the next fit.
-    pub next_fit_after: u32,
+    /// How many rulings are missing until the next fit; null where the board does not learn.
+    pub next_fit_after: Option<u32>,
     /// The fits on this board's rulings, the newest first.
     pub versions: Vec<ModelVersionView>,
 }
