@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{signs::Signs, wide_host};
+use super::signs::Signs;
 
 pub(super) const LABELS_MAX: usize = 8;
 pub(super) const LABEL_CHARS_MAX: usize = 63;
@@ -268,23 +268,11 @@ pub(super) fn is_common(signs: &Signs, label: Range<usize>) -> bool {
 }
 
 /// Whether a label of ASCII is a top-level domain, by Mozilla's list of public suffixes.
-fn is_public(signs: &Signs, label: Range<usize>) -> bool {
+pub(super) fn is_public(signs: &Signs, label: Range<usize>) -> bool {
     let word = FoldedWord::of(signs, label);
     let word = word.len.and_then(|len| word.bytes.get(..len));
     word.and_then(psl::suffix)
         .is_some_and(|suffix| suffix.is_known())
-}
-
-/// Whether a text is a host name and nothing else, as `udn.com`, `gov.tw` and `網址.台灣` are.
-pub fn is_host(words: &str) -> bool {
-    let mut signs = Signs::default();
-    signs.read(words);
-    let whole = DottedLabels::read(&signs, 0).is_some_and(|chain| {
-        let known = is_public(&signs, chain.label(chain.len.saturating_sub(1)));
-        chain.len >= 2 && chain.end() == signs.len() && known && !chain.is_spelled()
-    });
-    let wide = || wide_host::read(&signs, words, 0, true, |_| false);
-    whole || wide().is_some_and(|host| host.end == signs.len())
 }
 
 /// Whether two labels with a dot between them start here: a quick check before all labels are read.
@@ -387,16 +375,6 @@ mod tests {
             let suffix = format!("{second}.tw");
             let site = format!("site.{suffix}");
             assert_eq!(by_the_public_list(&site).0, Some(&*suffix));
-        }
-    }
-
-    #[test]
-    fn hosts_are_told_from_other_words() {
-        for host in ["udn.com", "gov.tw", "www.edu.tw", "UDN.COM", "網址.台灣"] {
-            assert!(is_host(host), "{host}");
-        }
-        for other in ["udn", "udn.com/news", "a.b", "幹部", "udn點com", "9.30", ""] {
-            assert!(!is_host(other), "{other}");
         }
     }
 }

@@ -26,7 +26,7 @@ mod wide_host;
 
 pub use find::{PatternScratch, find};
 pub use gate::may_hold;
-pub use host::is_host;
 pub use kind::{PatternHit, PatternKind};
 pub use numeral::NUMERALS_MIN;
 pub(super) use numeral::is_digit;
+pub use wide_host::is_host;

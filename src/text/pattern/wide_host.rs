@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    host::{LABEL_CHARS_MAX, LABELS_MAX, is_common},
+    host::{DottedLabels, LABEL_CHARS_MAX, LABELS_MAX, is_common, is_public},
     signs::Signs,
 };
 
@@ -60,6 +60,18 @@ pub(super) fn opens(signs: &Signs, at: usize) -> bool {
     let ch = signs.ch(at);
     let inside = matches!(signs.before(at), '-' | '_') || signs.before(at).is_alphanumeric();
     !ch.is_ascii() && ch.is_alphanumeric() && !inside
+}
+
+/// Whether a text is a host name and nothing else, as `udn.com`, `gov.tw` and `網址.台灣` are.
+pub fn is_host(words: &str) -> bool {
+    let mut signs = Signs::default();
+    signs.read(words);
+    let plain = DottedLabels::read(&signs, 0).is_some_and(|chain| {
+        let known = is_public(&signs, chain.label(chain.len().saturating_sub(1)));
+        chain.len() >= 2 && chain.end() == signs.len() && known && !chain.is_spelled()
+    });
+    let wide = || read(&signs, words, 0, true, |_| false);
+    plain || wide().is_some_and(|host| host.end == signs.len())
 }
 
 /// Labels of letters of any script.
@@ -220,7 +232,7 @@ fn is_valid(signs: &Signs, host: Range<usize>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{PatternKind, PatternScratch, find, may_hold};
+    use super::super::{PatternKind, PatternScratch, find, is_host, may_hold};
 
     /// Each address in a text with its host.
     fn addresses(text: &str) -> Vec<(String, String)> {
@@ -324,6 +336,16 @@ mod tests {
             "https://xn--\u{1f600}.xn--zzzzzzzzz.台灣".to_owned(),
         ] {
             addresses(&text);
+        }
+    }
+
+    #[test]
+    fn hosts_are_told_from_other_words() {
+        for host in ["udn.com", "gov.tw", "www.edu.tw", "UDN.COM", "網址.台灣"] {
+            assert!(is_host(host), "{host}");
+        }
+        for other in ["udn", "udn.com/news", "a.b", "幹部", "udn點com", "9.30", ""] {
+            assert!(!is_host(other), "{other}");
         }
     }
 }
