@@ -138,9 +138,10 @@ impl Base {
             return;
         }
         if let Ok(forms) = self.store.forms(keys).await {
-            let standings = forms.iter().map(|form| (form.key(), form.is_upheld()));
-            let forms = self.in_force().forms.with(standings);
-            self.swap_forms(forms);
+            let standings = || forms.iter().map(|form| (form.key(), form.is_upheld()));
+            // Within the exchange, so that of two commits at once neither is lost.
+            self.in_force
+                .rcu(|in_force| in_force.with_forms(&Arc::new(in_force.forms.with(standings()))));
         }
     }
 
@@ -171,10 +172,10 @@ impl Base {
     }
 }
 
-/// The forms that a change upholds, or no longer does.
+/// The forms of which a change may say that they are upheld, or no longer so.
 fn ruled_forms(change: &Change) -> Vec<FormKey> {
     let forms = change.writes().iter().filter_map(|write| match write {
-        Write::Form(form) if form.upheld != 0 => Some(form.key()),
+        Write::Form(form) if form.is_ruled() => Some(form.key()),
         _ => None,
     });
     forms.collect()

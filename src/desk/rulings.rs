@@ -16,11 +16,11 @@ use crate::{
     intake::{FaultCode, FieldFault, TAGS_MAX},
     policy::notice::Notice,
     record::{
-        Case, CaseState, Change, MemberRecord, ReasonCode, Resolution, Ruling, RulingDecision,
-        Sanction, Subject,
+        Case, CaseState, Change, CountedForm, FormKey, MemberRecord, ReasonCode, Resolution,
+        Ruling, RulingDecision, Sanction, Subject,
     },
     review::{
-        RuleFault, RulingContext, RulingRequest, RulingSubject, SanctionRequest,
+        RuleFault, RulingContext, RulingRequest, RulingSubject, SanctionRequest, form_of_nickname,
         has_single_reviewer, rule, undo,
     },
     time::Timestamp,
@@ -207,6 +207,8 @@ impl Rulings {
         let mut ids = self.base.id_source();
         let authority = caller.authority();
         let member = self.member_ruled(&case, &subject).await?;
+        let superseded = self.ruling_if(subject.ruling_in_force(&case)).await?;
+        let guessed = self.guessed_nickname(&case).await?;
         let rulebook = self.base.rules();
         let context = RulingContext {
             member: member.as_ref(),
@@ -215,6 +217,8 @@ impl Rulings {
                 && has_single_reviewer(&self.base.store.users().await?),
             undo_ms: self.base.settings.undo_ms,
             sample_permille: self.base.settings.sample_rulings_permille,
+            superseded: superseded.as_ref(),
+            guessed: guessed.as_ref(),
         };
         let ruled = request
             .and_then(|request| rule(&case, &subject, request, context, &authority, &mut ids));
@@ -240,13 +244,40 @@ impl Rulings {
         let now = self.base.clock.now();
         let authority = caller.authority();
         let member = self.member_ruled(&case, &subject).await?;
-        match undo(&case, &subject, &ruling, member.as_ref(), &authority, now) {
+        let superseded = self.ruling_if(ruling.undo_snapshot.ruling()).await?;
+        let undone = undo(
+            &case,
+            &subject,
+            &ruling,
+            superseded.as_ref(),
+            member.as_ref(),
+            &authority,
+            now,
+        );
+        match undone {
             Err(fault) => Err(self.ruling_error(fault, &case).await),
             Ok(change) => {
                 self.commit_ruling(&ruling, change, None, Completion::Done, once, now)
                     .await
             }
         }
+    }
+
+    async fn ruling_if(&self, id: Option<RulingId>) -> Result<Option<Ruling>, DeskError> {
+        match id {
+            Some(id) => Ok(self.base.store.ruling(id).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// The form on which a case about a nickname rests, where it was guessed at: then it is remembered.
+    async fn guessed_nickname(&self, case: &Case) -> Result<Option<CountedForm>, DeskError> {
+        let Some(form) = form_of_nickname(case) else {
+            return Ok(None);
+        };
+        let key = FormKey::of(&form.term, &form.written);
+        let known = self.base.store.forms(&[key]).await?;
+        Ok((!known.is_empty()).then_some(form))
     }
 
     async fn member_ruled(

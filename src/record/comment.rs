@@ -107,7 +107,7 @@ impl Comment {
     /// What the last ruling about it leaves in force, if it holds for the newest decision.
     pub fn effect_in_force(&self) -> Option<&RulingEffect> {
         let effect = self.effect.as_ref();
-        effect.filter(|effect| effect.holds_for(self.decision()))
+        effect.filter(|effect| effect.holds_for(self.decision(), self.newest.number))
     }
 
     /// The latest time that its newest revision was judged again.

@@ -224,15 +224,21 @@ impl Decision {
         }
     }
 
-    /// The listed terms for which people look at the comment itself, and the words for which the learned score alone flags it.
-    pub fn deciding_terms(&self) -> impl Iterator<Item = &str> {
+    /// The reasons for which people look at the comment itself.
+    pub fn deciding_reasons(&self) -> impl Iterator<Item = &Reason> {
         self.reasons
             .iter()
             .filter(|reason| reason.verdict > Verdict::Allow && self.is_of_comment(reason))
-            .filter_map(|reason| {
-                let scored = reason.matched.as_deref();
-                let scored = scored.filter(|_| reason.is_of_score());
-                reason.term.as_deref().or(scored)
-            })
+    }
+
+    /// The listed terms among them.
+    pub fn deciding_terms(&self) -> impl Iterator<Item = &str> {
+        self.deciding_reasons()
+            .filter_map(|reason| reason.term.as_deref())
+    }
+
+    /// Whether the learned score is among them.
+    pub fn rests_on_score(&self) -> bool {
+        self.deciding_reasons().any(Reason::is_of_score)
     }
 }

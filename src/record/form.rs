@@ -154,6 +154,11 @@ impl Form {
         self
     }
 
+    /// Whether any ruling counts in it.
+    pub const fn is_ruled(&self) -> bool {
+        self.upheld != 0 || self.dismissed != 0 || !self.moderators.is_empty()
+    }
+
     /// What it adds to the statistics.
     pub fn tally(&self) -> (TallyOf, Tally) {
         let counted = Tally {

@@ -84,7 +84,7 @@ pub use qa_sample::{DueQaSample, QaSample, QaSampleOf};
 pub use rejudgement::{Rejudge, RejudgeCause, RejudgeScope, Rejudgement};
 pub use report::{DecisionPoint, Dismissal, Mute, Report, ReportOutcome, ReporterRecord};
 pub use rights::{Role, Scope};
-pub use ruling::{Reversal, Ruling, RulingEffect, UndoSnapshot};
+pub use ruling::{CountedForm, Reversal, Ruling, RulingEffect, UndoSnapshot};
 pub use state::{CaseState, Resolution, RulingDecision, state_name};
 pub use subject::{Subject, SubjectRecord, SubjectRuling};
 pub use tally::{Tally, TallyOf, TallyRow, bucket};

@@ -26,17 +26,22 @@ pub struct RulingEffect {
     /// It was ruled on an appeal, or an appeal left it as it was.
     pub on_appeal: bool,
     pub at: Timestamp,
+    /// The revision that the moderator had seen; rulings before there was a score do not say.
+    pub revision: Option<u32>,
 }
 
 impl RulingEffect {
-    /// Whether it still speaks for a comment of which the filter says this. A removal holds until a person lifts it;
-    /// an approval holds as long as no listed term joins that the ruling had not seen.
-    pub fn holds_for(&self, decision: &Decision) -> bool {
+    /// Whether it still speaks for a comment whose revision of this number the filter decided so about. A removal holds until
+    /// a person lifts it; an approval holds as long as no listed term joins that the ruling had not seen, and of what the
+    /// score alone flags as long as the text is the same: another model may mark other words in it.
+    pub fn holds_for(&self, decision: &Decision, revision: u32) -> bool {
+        let has_seen = |term: &str| self.seen_terms.iter().any(|seen| seen == term);
         match self.resolution {
             Resolution::Removed | Resolution::Withdrawn => true,
-            Resolution::Approved | Resolution::TagsRemoved => decision
-                .deciding_terms()
-                .all(|term| self.seen_terms.iter().any(|seen| seen == term)),
+            Resolution::Approved | Resolution::TagsRemoved => {
+                let is_same = self.revision == Some(revision);
+                decision.deciding_terms().all(has_seen) && (is_same || !decision.rests_on_score())
+            }
         }
     }
 }
@@ -50,6 +55,14 @@ pub struct UndoSnapshot {
     pub effect: Option<RulingEffect>,
     /// The ruling that held before for the nickname's spelling or the tag.
     pub subject: Option<SubjectRuling>,
+}
+
+impl UndoSnapshot {
+    /// The ruling that was in force on the subject before.
+    pub fn ruling(&self) -> Option<RulingId> {
+        let of_comment = self.effect.as_ref().map(|effect| effect.ruling);
+        of_comment.or_else(|| self.subject.as_ref().map(|ruling| ruling.ruling))
+    }
 }
 
 /// Who undid a ruling, and when.
@@ -88,4 +101,17 @@ pub struct Ruling {
     pub late_reports: ReportTotals,
     pub undone: Option<Reversal>,
     pub undo_snapshot: UndoSnapshot,
+    /// The written forms that it counted. An undo and the next ruling take just these away, whatever has become of the text.
+    pub forms: Vec<CountedForm>,
+}
+
+/// A written form that a ruling counted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CountedForm {
+    /// The listed term.
+    pub term: String,
+    /// What is written, folded.
+    pub written: String,
+    /// The guess was right: what rests on it was taken down.
+    pub is_upheld: bool,
 }

@@ -109,7 +109,8 @@ impl Background {
         let nickname = nickname.and_then(|nickname| self.nickname_ruling(nickname));
         let tags = newest.tags.iter();
         SubjectRulings {
-            effect: comment.effect.as_ref(),
+            // One that does not hold any more leaves the filter's verdict in force.
+            effect: comment.effect_in_force(),
             nickname,
             tags: tags
                 .map(|tag| self.tag(tag).and_then(|record| record.ruling(tag)))

@@ -1,6 +1,6 @@
 //! What a ruling leaves in force on its subject, and what undo puts back there.
 
-use crate::id::MemberId;
+use crate::id::{MemberId, RulingId};
 use crate::record::{
     Case, CaseState, Comment, Decision, Resolution, Ruling, RulingEffect, Subject, SubjectRecord,
     SubjectRuling, UndoSnapshot, Verdict,
@@ -33,6 +33,11 @@ impl RulingSubject {
             Self::Comment(comment) => Some(comment.decision()),
             Self::Shared(_) => None,
         }
+    }
+
+    /// The ruling in force on the subject, which the next one supersedes.
+    pub fn ruling_in_force(&self, case: &Case) -> Option<RulingId> {
+        self.undo_snapshot(case).ruling()
     }
 
     /// The member whose record a ruling changes. `None` where only a reporter named the author, not the board.
@@ -140,6 +145,7 @@ fn comment_effect(ruling: &Ruling, resolution: Resolution, comment: &Comment) ->
         seen_terms: seen_terms.map(str::to_owned).collect(),
         on_appeal: ruling.appeal.is_some(),
         at: ruling.at,
+        revision: Some(comment.newest.number),
     }
 }
 

@@ -36,7 +36,7 @@ impl DecidedBy {
 /// The rulings that touch one comment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SubjectRulings<'a> {
-    /// The ruling on the comment itself.
+    /// The ruling on the comment itself, where it holds for what the filter says of it now.
     pub effect: Option<&'a RulingEffect>,
     /// The ruling on its nickname's spelling.
     pub nickname: Option<&'a SubjectRuling>,
@@ -74,8 +74,7 @@ pub struct EffectiveDecision {
 
 /// What is in force: the filter's decision where no ruling overrides it.
 pub fn effective_verdict(decision: &Decision, rulings: &SubjectRulings<'_>) -> EffectiveDecision {
-    // A ruling that does not hold for this decision any more leaves the filter's verdict in force.
-    let effect = rulings.effect.filter(|effect| effect.holds_for(decision));
+    let effect = rulings.effect;
     let by_ruling = |filter| rulings.nickname.map_or(filter, verdict_of);
     let nickname = decision.nickname.map(by_ruling);
     // A ruling on a nickname that the comment does not show decides nothing here.

@@ -1,8 +1,12 @@
 //! What a judged comment and a ruling add to the written forms that were guessed at.
 
+use super::effect::spelling_of;
 use crate::{
     id::MemberId,
-    record::{Decision, Form, Reason, Resolution, Ruling, RulingDecision, RulingEffect},
+    record::{
+        Case, CountedForm, Decision, Form, Reason, Ruling, RulingDecision, Subject, Verdict,
+        written_form,
+    },
     time::Timestamp,
 };
 
@@ -12,62 +16,90 @@ pub fn forms_of_decision(
     member: Option<&MemberId>,
     at: Timestamp,
 ) -> Vec<Form> {
-    forms(decision, at, |_, form| Some(form.seen_from(member)))
+    let forms = decision.reasons.iter().filter_map(Reason::form);
+    let forms = forms.map(|(term, matched)| Form::new(term, matched, at).seen_from(member));
+    summed(forms)
 }
 
-/// Whether each form was right, by this ruling; what an older ruling on the comment had counted is taken away. The decision is
-/// that of the comment, where one is ruled.
-pub(super) fn forms_of_ruling(ruling: &Ruling, decision: Option<&Decision>) -> Vec<Form> {
-    let ends = ruling.decision != RulingDecision::Escalate;
-    let Some(decision) = decision.filter(|_| ends && !ruling.confirms) else {
-        return Vec::new();
-    };
-    let older = ruling.undo_snapshot.effect.as_ref();
-    forms(decision, ruling.at, |reason, form| {
-        let removes = removes(ruling, reason);
-        let removed = older.map(|older| removed(older, reason));
-        // The older ruling said the same, and its count stands.
-        if removed == Some(removes) {
+/// Whether each form for which people looked at a comment was right, by a ruling on it. A guess in its nickname is about another
+/// case, and one that only took note about none. Where something sure stands in the same text, a removal says nothing of a guess.
+pub(super) fn forms_of_comment(
+    decision: &Decision,
+    ruled: RulingDecision,
+    tags: &[String],
+) -> Vec<CountedForm> {
+    let forms = decision.deciding_reasons().filter_map(|reason| {
+        let (term, matched) = reason.form()?;
+        let has_tag = reason.tag.as_ref();
+        let is_upheld =
+            ruled == RulingDecision::Remove || has_tag.is_some_and(|tag| tags.contains(tag));
+        let is_sure = |other: &Reason| {
+            let is_there = other.surface == reason.surface && other.tag == reason.tag;
+            is_there && other.verdict > Verdict::Allow && !other.guessed && other.term.is_some()
+        };
+        if is_upheld && decision.reasons.iter().any(is_sure) {
             return None;
         }
-        let ruled = form.clone().ruled(removes, Some(&ruling.by), 1);
-        Some(match removed {
-            // Who had ruled before is not known here: of the moderators none is taken away.
-            Some(removed) => ruled.with(form.ruled(removed, None, -1)),
-            None => ruled,
-        })
-    })
-}
-
-/// What `make` makes of each form that a decision guessed at; each form once.
-fn forms(
-    decision: &Decision,
-    at: Timestamp,
-    make: impl Fn(&Reason, Form) -> Option<Form>,
-) -> Vec<Form> {
-    let reasons = decision.reasons.iter();
-    let mut forms: Vec<Form> = reasons
-        .filter_map(|reason| {
-            let (term, matched) = reason.form()?;
-            make(reason, Form::new(term, matched, at))
-        })
-        // What is written may be folded away whole.
-        .filter(|form| !form.written.is_empty())
-        .collect();
-    forms.sort_by_key(Form::key);
-    forms.dedup_by_key(|form| form.key());
+        counted(term, matched, is_upheld)
+    });
+    let mut forms: Vec<CountedForm> = forms.collect();
+    forms.sort_unstable();
+    forms.dedup();
     forms
 }
 
-/// Whether the ruling takes down what the reason is about.
-fn removes(ruling: &Ruling, reason: &Reason) -> bool {
-    let has_tag = reason.tag.as_ref();
-    ruling.decision == RulingDecision::Remove
-        || has_tag.is_some_and(|tag| ruling.tags.contains(tag))
+/// The form for which a case about a nickname opened, if it was a guess: a case does not say.
+pub fn form_of_nickname(case: &Case) -> Option<CountedForm> {
+    let is_about_words = matches!(case.subject, Subject::Nickname(_)) && case.sanction.is_none();
+    let term = case.term.as_deref().filter(|_| is_about_words)?;
+    let excerpt = &case.excerpt;
+    let is_whole = !spelling_of(case).is_empty();
+    let matched = is_whole.then(|| excerpt.span.slice(&excerpt.text))?;
+    counted(term, matched, false)
 }
 
-/// Whether an older ruling had.
-fn removed(effect: &RulingEffect, reason: &Reason) -> bool {
-    let has_tag = reason.tag.as_ref();
-    effect.resolution == Resolution::Removed || has_tag.is_some_and(|tag| effect.tags.contains(tag))
+/// What is written may be folded away whole.
+fn counted(term: &str, matched: &str, is_upheld: bool) -> Option<CountedForm> {
+    let written = written_form(matched);
+    (!written.is_empty()).then(|| CountedForm {
+        term: term.to_owned(),
+        written,
+        is_upheld,
+    })
+}
+
+/// What a ruling adds to the forms: what it counted, without what the ruling had counted that it supersedes.
+pub(super) fn forms_of_ruling(ruling: &Ruling, superseded: Option<&Ruling>) -> Vec<Form> {
+    let decides = ruling.decision != RulingDecision::Escalate && !ruling.confirms;
+    let older = superseded.filter(|_| decides).into_iter().flat_map(added);
+    summed(added(ruling).chain(older.map(Form::negated)))
+}
+
+fn added(ruling: &Ruling) -> impl Iterator<Item = Form> {
+    ruling.forms.iter().map(|form| {
+        let added = Form {
+            written: form.written.clone(),
+            ..Form::new(&form.term, "", ruling.at)
+        };
+        added.ruled(form.is_upheld, Some(&ruling.by), 1)
+    })
+}
+
+/// Each form once.
+fn summed(forms: impl Iterator<Item = Form>) -> Vec<Form> {
+    let mut summed: Vec<Form> = Vec::new();
+    for form in forms {
+        match summed.iter().position(|known| known.key() == form.key()) {
+            // The same place twice in one comment is seen once.
+            Some(place) if form.seen == 0 => {
+                let known = summed.swap_remove(place);
+                summed.push(known.with(form));
+            }
+            Some(_) => {}
+            None => summed.push(form),
+        }
+    }
+    summed.retain(|form| form.seen != 0 || form.is_ruled());
+    summed.sort_by_key(Form::key);
+    summed
 }

@@ -250,6 +250,7 @@ pub(super) fn blank_ruling(mut ruling: Ruling) -> Ruling {
     before.case = blank_case(&before.case);
     before.effect = before.effect.take().map(blank_effect);
     ruling.tags.clear();
+    ruling.forms.clear();
     ruling.note = None;
     if let Some(subject) = &mut ruling.undo_snapshot.subject {
         subject.text.clear();

@@ -4,7 +4,7 @@ use super::{
     claim::held_by_another,
     counting::tallies_of_ruling,
     effect::{RulingSubject, UpdatedSubject, effect_of, retained_effect, spelling_of},
-    forms::forms_of_ruling,
+    forms::{forms_of_comment, forms_of_ruling},
     penalty::{ends_sanction_by_admin, penalized, sanction_events},
     qa::sample_of_ruling,
     sanction::SanctionRequest,
@@ -15,9 +15,9 @@ use crate::{
     policy::PenaltySchedule,
     record::{
         Actor, AuditAction, AuditDraft, AuditSubject, Authority, Case, CaseState, Change,
-        ChangeBuilder, Claim, Decision, EventKind, FanOut, Form, MemberRecord, Reason, ReasonCode,
-        RejudgeCause, ReportTotals, Resolution, Reversal, Ruling, RulingDecision, Source, Subject,
-        Verdict, Write, state_name,
+        ChangeBuilder, Claim, CountedForm, Decision, EventKind, FanOut, Form, MemberRecord, Reason,
+        ReasonCode, RejudgeCause, ReportTotals, Resolution, Reversal, Ruling, RulingDecision,
+        Source, Subject, Verdict, Write, state_name,
     },
     time::{IdSource, Timestamp},
 };
@@ -97,6 +97,10 @@ pub struct RulingContext<'a> {
     pub undo_ms: i64,
     /// How many rulings out of a thousand get a QA review.
     pub sample_permille: u32,
+    /// The ruling that is in force on the subject.
+    pub superseded: Option<&'a Ruling>,
+    /// The form on which a case about a nickname rests, where that is a guess.
+    pub guessed: Option<&'a CountedForm>,
 }
 
 /// Why a ruling cannot be made or undone.
@@ -177,7 +181,7 @@ pub fn rule(
         ),
         None => (None, Vec::new()),
     };
-    let forms = forms_of_ruling(&ruling, subject.decision());
+    let forms = forms_of_ruling(&ruling, context.superseded);
     let change = ruling_change(
         case,
         case_after_ruling(case, state, &ruling),
@@ -228,6 +232,28 @@ fn new_ruling(
         undone: None,
         // From before the ruling: `case` and `subject` are as they were read.
         undo_snapshot: subject.undo_snapshot(case),
+        forms: match ends && !confirms {
+            true => counted_forms(subject, request, context.guessed),
+            false => Vec::new(),
+        },
+    }
+}
+
+/// Whether each form that was guessed at was right.
+fn counted_forms(
+    subject: &RulingSubject,
+    request: &RulingRequest,
+    guessed: Option<&CountedForm>,
+) -> Vec<CountedForm> {
+    match subject.decision() {
+        Some(decision) => forms_of_comment(decision, request.decision, &request.tags),
+        None => guessed
+            .map(|form| CountedForm {
+                is_upheld: request.decision == RulingDecision::Remove,
+                ..form.clone()
+            })
+            .into_iter()
+            .collect(),
     }
 }
 

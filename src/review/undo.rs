@@ -16,11 +16,12 @@ use crate::{
     time::{LEASE_MS_MAX, Timestamp},
 };
 
-/// Undoes the newest ruling of a case.
+/// Undoes the newest ruling of a case; the one that it had superseded is in force again.
 pub fn undo(
     case: &Case,
     subject: &RulingSubject,
     ruling: &Ruling,
+    superseded: Option<&Ruling>,
     member: Option<&MemberRecord>,
     authority: &Authority,
     now: Timestamp,
@@ -36,7 +37,7 @@ pub fn undo(
     let action = AuditAction::RulingUndone(ruling.id);
     // Subtracted on the day of the undo: counts are booked on the day of their own commit.
     let counted = tallies_of_ruling(ruling, subject.decision());
-    let forms = forms_of_ruling(ruling, subject.decision());
+    let forms = forms_of_ruling(ruling, superseded);
     let forms: Vec<Form> = forms.into_iter().map(Form::negated).collect();
     let undo_counted = Tally {
         undone: 1,
@@ -227,6 +228,8 @@ mod tests {
                 has_single_reviewer: false,
                 undo_ms: UNDO_MS,
                 sample_permille: 0,
+                superseded: None,
+                guessed: None,
             };
             let mut ids = IdSource::new(NOW, u128::from(self.case.version));
             let authority = &authority(by);
@@ -243,7 +246,15 @@ mod tests {
 
         fn undo(&self, by: &Actor, ruling: &Ruling, now: Timestamp) -> Result<Self, RuleFault> {
             let (subject, member) = (self.subject(), Some(&self.member));
-            let change = undo(&self.case, &subject, ruling, member, &authority(by), now);
+            let change = undo(
+                &self.case,
+                &subject,
+                ruling,
+                None,
+                member,
+                &authority(by),
+                now,
+            );
             change.map(|change| self.after(&change))
         }
     }

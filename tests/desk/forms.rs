@@ -29,6 +29,70 @@ async fn ruled(world: &World, id: &str, decision: &str) {
     world.rule(&amy(), &case, decision).await.unwrap();
 }
 
+/// How often rulings upheld and dismissed the one form that was guessed at.
+async fn counts(world: &World) -> (i64, i64) {
+    let query = StatsQuery {
+        by: Some("form".to_owned()),
+        ..StatsQuery::default()
+    };
+    let stats = world.desk.figures.stats(query).await.unwrap();
+    let [item] = stats.items.as_slice() else {
+        panic!("{:?}", stats.items);
+    };
+    (item.upheld, item.dismissed)
+}
+
+#[tokio::test]
+async fn a_ruling_on_a_comment_says_nothing_of_a_guess_in_its_nickname() {
+    let world = World::new();
+    let posted = comment("c-1", "你這個白痴").by("m-1", WRITTEN);
+    let judged = world.post(posted).await;
+    ruled(&world, "c-1", "remove").await;
+    assert_eq!(counts(&world).await, (0, 0));
+    let case = world.next(&amy()).await.expect("one about the nickname");
+    assert_ne!(Some(case.item.id), judged.case_id);
+    let removed = world.rule(&amy(), &case, "remove").await.unwrap();
+    assert_eq!(counts(&world).await, (1, 0));
+    world.undo(&amy(), &removed).await.unwrap();
+    assert_eq!(counts(&world).await, (0, 0));
+    let case = world.case(Some(case.item.id)).await;
+    world.rule(&amy(), &case, "approve").await.unwrap();
+    assert_eq!(counts(&world).await, (0, 1));
+    let case = world.case(Some(case.item.id)).await;
+    world.rule(&ben(), &case, "remove").await.unwrap();
+    assert_eq!(counts(&world).await, (1, 0));
+    world.end_moved().await;
+}
+
+#[tokio::test]
+async fn what_is_removed_for_a_listed_word_upholds_no_guess_beside_it() {
+    let world = World::new();
+    let both = format!("你這個白痴,{WRITTEN}");
+    world.post(comment("c-1", &both)).await;
+    ruled(&world, "c-1", "remove").await;
+    assert_eq!(counts(&world).await, (0, 0));
+    world.post(comment("c-2", &both)).await;
+    ruled(&world, "c-2", "approve").await;
+    assert_eq!(counts(&world).await, (0, 1));
+    world.end_moved().await;
+}
+
+#[tokio::test]
+async fn what_a_ruling_counted_goes_with_it_though_the_text_is_another() {
+    let world = World::new();
+    form(&world, "c-1").await;
+    ruled(&world, "c-1", "remove").await;
+    assert_eq!(counts(&world).await, (1, 0));
+    world.post(comment("c-1", "祝大家早安")).await;
+    let case = world.comment("c-1").await.case_id;
+    let case = world.case(case).await;
+    let approved = world.rule(&ben(), &case, "approve").await.unwrap();
+    assert_eq!(counts(&world).await, (0, 0));
+    world.undo(&ben(), &approved).await.unwrap();
+    assert_eq!(counts(&world).await, (1, 0));
+    world.end_moved().await;
+}
+
 #[tokio::test]
 async fn three_dismissals_and_a_form_only_takes_note_until_one_is_undone() {
     let world = World::new();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use banzhu::{
-    desk::{FittedModel, Idempotent, RollbackDraft, views::ModelView},
+    desk::{DeskError, FittedModel, Idempotent, RollbackDraft, RulingDraft, views::ModelView},
     policy::Rulebook,
     record::{ExampleCounts, LossPair, ReasonCode, Verdict},
     score::{FEATURE_VERSION, Weights},
@@ -215,10 +215,33 @@ async fn removing_what_the_score_alone_flagged_needs_a_code() {
     let case = world.case(flagged.case_id).await;
     assert_eq!(case.scores[0].score, 0.9, "of the body");
     let refused = world.rule(&amy(), &case, "remove").await;
-    assert!(refused.is_err());
+    let Err(DeskError::Fields(faults)) = refused else {
+        panic!("it was removed without a code");
+    };
+    assert_eq!(faults.len(), 1);
+    assert_eq!(faults[0].pointer, "/code");
+    let coded = RulingDraft {
+        decision: Some("remove".to_owned()),
+        version: Some(case.item.version),
+        code: Some("insult".to_owned()),
+        ..RulingDraft::default()
+    };
+    world.rule_with(&amy(), case.item.id, coded).await.unwrap();
+    assert_eq!(world.comment("c-1").await.verdict, Verdict::Remove);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_approval_of_what_the_score_alone_flagged_holds_for_the_text_that_was_seen() {
+    let world = strict_world().await;
+    let flagged = world.post(comment("c-1", "今天天氣真好")).await;
+    let case = world.case(flagged.case_id).await;
     world.rule(&amy(), &case, "approve").await.unwrap();
-    // The same words again open nothing; others do.
     let same = world.post(comment("c-1", "今天天氣真好")).await;
     assert_eq!(same.verdict, Verdict::Allow);
+    let edited = world.post(comment("c-1", "明天天氣也好")).await;
+    assert_eq!(edited.verdict, Verdict::Flag);
+    let case = world.case(edited.case_id).await;
+    assert_eq!(case.item.status.name(), "open");
     world.end().await;
 }

@@ -8,8 +8,8 @@ use crate::{
     },
     record::{
         Actor, Appeal, AppealedDecision, Article, ArticleContent, AuditEntry, AuditRow, Case,
-        CaseArticle, CaseMember, CaseState, Claim, Comment, Covered, DecisionPoint, Delivery,
-        Digest, Dismissal, Erasure, Event, EventKind, ExampleCounts, Excerpt, FanOut,
+        CaseArticle, CaseMember, CaseState, Claim, Comment, CountedForm, Covered, DecisionPoint,
+        Delivery, Digest, Dismissal, Erasure, Event, EventKind, ExampleCounts, Excerpt, FanOut,
         FanOutProgress, Form, FormModerator, KeptBack, Key, KeyName, Lease, LeaseName, LegalHold,
         LossPair, MemberRecord, ModelPart, ModelRecord, ModelState, ModelVersion, Mute,
         NicknameUse, Note, QaReview, QaSample, QaSampleOf, ReasonCode, Rejudgement, Report,
@@ -62,7 +62,8 @@ row!(MemberRow of MemberRecord, once v1::MemberRecord {
 row!(RulingRow of Ruling, once v1::Ruling {
     id: RulingId, case: CaseId, decision: RulingDecision, code: Option<ReasonCode>, tags: Vec<String>, note: Option<String>,
     by: Actor, at: Timestamp, version: u32, undo_until: Timestamp, appeal: Option<AppealId>, qa_review: Option<QaReview>,
-    confirms: bool, reviewed_own: bool, late_reports: ReportTotals, undone: Option<Reversal>, undo_snapshot: UndoSnapshot,
+    confirms: bool, reviewed_own: bool, late_reports: ReportTotals, undone: Option<Reversal>, undo_snapshot: UndoSnapshot;
+    forms: Vec<CountedForm>,
 }, |ruling| ensure(ruling.version > 0, "a ruling without a version"));
 row!(ReportRow of Report {
     id: ReportId, comment: CommentId, reporter: ReporterId, code: ReasonCode, note: Option<String>, surface: Option<Surface>,

@@ -152,6 +152,7 @@ impl From<Ruling> for record::Ruling {
             late_reports: ReportTotals::default(),
             undone: old.undone,
             undo_snapshot: old.before,
+            forms: Vec::new(),
         }
     }
 }

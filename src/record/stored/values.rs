@@ -11,10 +11,10 @@ use crate::{
     member::SanctionKind,
     record::{
         Actor, AppealedDecision, ArticleContent, AuditAction, AuditDraft, AuditDraftV1, AuditEntry,
-        AuditSubject, Case, CaseArticle, CaseCause, CaseMember, CaseState, Claim, Decision,
-        DecisionPoint, Digest, Dismissal, EventKind, ExampleCounts, Excerpt, FanOut, FormModerator,
-        KeptBack, KeyName, LeaseName, LegalHold, LossPair, ModelVersion, Mute, NicknameUse,
-        PurgeCause, QaReview, QaSampleOf, Reason, ReasonCode, RedactableText, Rejudge,
+        AuditSubject, Case, CaseArticle, CaseCause, CaseMember, CaseState, Claim, CountedForm,
+        Decision, DecisionPoint, Digest, Dismissal, EventKind, ExampleCounts, Excerpt, FanOut,
+        FormModerator, KeptBack, KeyName, LeaseName, LegalHold, LossPair, ModelVersion, Mute,
+        NicknameUse, PurgeCause, QaReview, QaSampleOf, Reason, ReasonCode, RedactableText, Rejudge,
         RejudgeCause, RejudgeScope, Rejudgement, ReportTotals, Resolution, Retained, RetainedItem,
         RetentionReason, Reversal, Revision, RevisionDigest, Revocation, Role, Rule,
         RulebookVersion, RulingDecision, RulingEffect, Sanction, SanctionSummary, Scope, Score,
@@ -114,7 +114,12 @@ places!(ReportTotals {
 places!(QaReview { ruling: Option<RulingId>, decision: RulingDecision, tags: Vec<String> });
 places!(RulingEffect {
     ruling: RulingId, resolution: Resolution, tags: Vec<String>, code: Option<ReasonCode>, seen_terms: Vec<String>,
-    on_appeal: bool, at: Timestamp,
+    on_appeal: bool, at: Timestamp; revision: Option<u32>,
+});
+places!(CountedForm {
+    term: String,
+    written: String,
+    is_upheld: bool
 });
 places!(Reversal {
     by: Actor,

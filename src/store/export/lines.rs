@@ -25,14 +25,20 @@ use crate::{
 };
 
 /// The version of the format that is written. Older ones are read: see `UPGRADES`.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
-/// How a record of version n becomes one of version n + 1: the first is for version 1, to which version 2 only adds what is
-/// left out where the audit's first scheme covers a record.
-const UPGRADES: [Upgrade; FORMAT as usize - 1] = [|_, _| {}];
+/// How a record of version n becomes one of version n + 1. Version 2 only adds what is left out where the audit's first scheme
+/// covers a record; version 3 has the records of written forms and learned models, and the forms that a ruling counted.
+const UPGRADES: [Upgrade; FORMAT as usize - 1] = [|_, _| {}, with_counted_forms];
 
 /// Changes the fields of a record of this kind to what the next version calls them.
 type Upgrade = fn(&str, &mut Map<String, Value>);
+
+fn with_counted_forms(kind: &str, fields: &mut Map<String, Value>) {
+    if kind == "ruling" {
+        fields.insert("forms".to_owned(), json!([]));
+    }
+}
 
 /// The kinds of the first line and of the last.
 const OPENING: &str = "export";

@@ -24,13 +24,15 @@
 //! | `daily_count` | statistics of a day |
 //! | `webhook` `webhook_delivery` | where events are sent, and deliveries that have not arrived; a webhook's secrets are in it |
 //! | `erasure` | what a member asked to be erased, where something of it is kept yet |
+//! | `form` | a written form of a listed term that was guessed at, and what became of it |
+//! | `model` `model_part` `model_in_force` | models that the board learned, their weights (base64), and which is in force |
 //! | `kept_file` | a file of the last good rulebook (base64), so that its counter goes on |
 //!
 //! Ids and numbers are those of the store that was exported, and stay so in the store that they are imported into. Times are
 //! RFC 3339, hashes hexadecimal; a field that is empty is left out. The hash of an audit entry is SHA-256 over the hash before it
 //! and the bytes in `hashed`, a digest the first half of SHA-256 over its `hashed`; where `scheme` is not 1 the scheme's number, as
 //! one byte, stands before these bytes. The entries cover the digests of all revisions, so the whole history is proven by the
-//! last hash. Exports of version 1 know scheme 1 alone, and are imported.
+//! last hash. Exports of older versions are imported: version 1 knows scheme 1 alone, version 2 neither forms nor models.
 
 mod json;
 mod lines;

@@ -20,16 +20,16 @@ use crate::{
     record::{
         Actor, Appeal, AppealedDecision, Article, ArticleContent, AuditDraft, AuditDraftV1,
         AuditEntry, AuditSubject, Case, CaseArticle, CaseMember, CaseState, Claim, Comment,
-        Covered, Decision, DecisionPoint, Delivery, Dismissal, Erasure, Event, EventKind,
-        ExampleCounts, Excerpt, FanOut, FanOutProgress, Form, FormModerator, Hashed, KeptBack, Key,
-        KeyName, LegalHold, LossPair, MemberRecord, ModelPart, ModelRecord, ModelState,
-        ModelVersion, Mute, NicknameUse, Note, QaReview, QaSample, QaSampleOf, Reason, ReasonCode,
-        RedactableText, Rejudge, RejudgeCause, RejudgeScope, Rejudgement, Report, ReportTotals,
-        ReporterRecord, Resolution, Retained, RetainedItem, RetentionReason, Reversal, Revision,
-        RevisionDigest, Revocation, Role, Rule, RulebookVersion, Ruling, RulingDecision,
-        RulingEffect, Sanction, Scope, SecretHash, Session, Source, StoredAnswer, Strike, Subject,
-        SubjectRecord, SubjectRuling, TagDecision, Tally, TallyOf, TallyRow, TextLocation, Token,
-        UndoSnapshot, User, UserName, Verdict, Webhook, WebhookSecret,
+        CountedForm, Covered, Decision, DecisionPoint, Delivery, Dismissal, Erasure, Event,
+        EventKind, ExampleCounts, Excerpt, FanOut, FanOutProgress, Form, FormModerator, Hashed,
+        KeptBack, Key, KeyName, LegalHold, LossPair, MemberRecord, ModelPart, ModelRecord,
+        ModelState, ModelVersion, Mute, NicknameUse, Note, QaReview, QaSample, QaSampleOf, Reason,
+        ReasonCode, RedactableText, Rejudge, RejudgeCause, RejudgeScope, Rejudgement, Report,
+        ReportTotals, ReporterRecord, Resolution, Retained, RetainedItem, RetentionReason,
+        Reversal, Revision, RevisionDigest, Revocation, Role, Rule, RulebookVersion, Ruling,
+        RulingDecision, RulingEffect, Sanction, Scope, SecretHash, Session, Source, StoredAnswer,
+        Strike, Subject, SubjectRecord, SubjectRuling, TagDecision, Tally, TallyOf, TallyRow,
+        TextLocation, Token, UndoSnapshot, User, UserName, Verdict, Webhook, WebhookSecret,
     },
     text::{Disguises, Span, Surface},
     topic::Evidence,
@@ -307,11 +307,16 @@ object!(CaseMember { id, nickname });
 object!(ReportTotals { count, "weight_percent" = weight, "coordinated" = coordinated });
 object!(QaReview { "ruling_id" = ruling, decision, tags });
 object!(RulingEffect {
-    "ruling_id" = ruling, resolution, tags, code, "seen_texts" = seen_terms, on_appeal, at,
+    "ruling_id" = ruling, resolution, tags, code, "seen_texts" = seen_terms, on_appeal, at, revision,
 });
 object!(Ruling {
     id, "case_id" = case, decision, code, tags, note, by, at, version, undo_until, "appeal_id" = appeal, "second_look" = qa_review,
-    confirms, "by_same_moderator" = reviewed_own, "late_reports" = late_reports, undone, "before" = undo_snapshot,
+    confirms, "by_same_moderator" = reviewed_own, "late_reports" = late_reports, undone, "before" = undo_snapshot, forms,
+});
+object!(CountedForm {
+    term,
+    written,
+    is_upheld
 });
 object!(Reversal { by, at });
 object!(UndoSnapshot { case, "ruling_mark" = effect, "subject_ruling" = subject });

@@ -189,7 +189,7 @@ fn without_a_case(comment: &Comment, around: &Surroundings) -> Vec<String> {
         .collect();
     let nickname = newest.nickname.as_deref();
     let rulings = SubjectRulings {
-        effect: comment.effect.as_ref(),
+        effect: comment.effect_in_force(),
         nickname: nickname.and_then(|name| member?.ruling(name)),
         tags: newest
             .tags
