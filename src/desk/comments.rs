@@ -7,7 +7,7 @@ use super::{
     error::DeskError,
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once, Posted},
     retried::retried,
-    try_text::{TryDraft, try_by},
+    try_text::TryDraft,
     views::{ArticleView, CommentView, ModerationView, TryView},
 };
 use crate::{
@@ -306,10 +306,9 @@ impl Comments {
         Ok(())
     }
 
-    /// Judges a text with the rulebook in use and explains the decision.
-    pub fn try_text(&self, draft: TryDraft) -> Result<TryView, DeskError> {
-        let in_force = self.base.in_force();
-        try_by(in_force.rulebook(), &in_force.model, draft)
+    /// Judges a text with what is in force and explains the decision. Nothing is stored.
+    pub async fn try_text(&self, draft: TryDraft) -> Result<TryView, DeskError> {
+        self.base.try_text(draft).await
     }
 }
 

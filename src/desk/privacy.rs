@@ -16,10 +16,10 @@ use super::{
 use crate::{
     access::Caller,
     id::{CommentId, MemberId},
-    record::{Actor, AuditSubject, Comment, LeaseName, LegalHold, PurgeCause},
+    record::{Actor, AuditSubject, Comment, Form, LeaseName, LegalHold, PurgeCause},
     review::{
-        CommentRecords, events_dropped, expired_events, is_purgeable, place_hold, purge,
-        release_hold,
+        CommentRecords, events_dropped, expired_events, forms_dropped, is_purgeable, place_hold,
+        purge, release_hold,
     },
     time::Timestamp,
 };
@@ -69,6 +69,7 @@ impl Privacy {
         self.purged_up_to.set(next);
         if next == 0 {
             self.purge_events(now).await?;
+            self.purge_forms(now).await?;
         }
         Ok(next > 0)
     }
@@ -82,6 +83,21 @@ impl Privacy {
             };
             self.base.commit(events_dropped(first, last)).await?;
             if events.last().is_none_or(|event| event.number != last) {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn purge_forms(&self, now: Timestamp) -> Result<(), DeskError> {
+        let before = now.plus_ms(-self.base.settings.retention.others_ms);
+        let mut after = None;
+        loop {
+            let page = self.base.store.forms_after(after, CHECKED_MAX).await?;
+            if let Some(change) = forms_dropped(&page, before) {
+                self.base.commit(change).await?;
+            }
+            after = page.last().map(Form::key);
+            if page.len() < CHECKED_MAX {
                 return Ok(());
             }
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{
+    base::Base,
     error::DeskError,
     findings::findings,
     views::{
@@ -19,6 +20,7 @@ use crate::{
     review::{SubjectRulings, effective_verdict},
     score::Weighed,
     text::{Span, Surface, SurfaceTexts},
+    topic::PreparedArticle,
 };
 
 /// The texts to try, unchecked.
@@ -37,31 +39,51 @@ const NOT_STORED: NoticeContext<'static> = NoticeContext {
     time_zone: &jiff::tz::TimeZone::UTC,
 };
 
-/// Judges a text with the given rulebook and its own weights, and explains the decision. Needs no store.
+/// Judges a text with the given rulebook and its own weights, and explains the decision. Needs no store, and knows of no forms.
 pub fn try_with(rulebook: &Rulebook, draft: TryDraft) -> Result<TryView, DeskError> {
-    try_by(rulebook, &Model::shipped(rulebook), draft)
+    let (submission, model) = (checked(draft)?, Model::shipped(rulebook));
+    let article = article_of(&submission, rulebook);
+    let surfaces = submission.surfaces();
+    let forms = Arc::default();
+    let findings = findings(surfaces, article.as_ref(), rulebook, &model, &forms);
+    Ok(tried(&submission, &findings, rulebook, &model))
 }
 
-/// The same by any model.
-pub(super) fn try_by(
+impl Base {
+    /// The same with what is in force, as a comment would be judged.
+    pub(super) async fn try_text(&self, draft: TryDraft) -> Result<TryView, DeskError> {
+        let (submission, in_force) = (checked(draft)?, self.in_force());
+        let rulebook = in_force.rulebook();
+        let article = article_of(&submission, rulebook);
+        let findings = self.findings(submission.surfaces(), article.as_ref(), &in_force);
+        Ok(tried(
+            &submission,
+            &findings.await?,
+            rulebook,
+            &in_force.model,
+        ))
+    }
+}
+
+fn article_of(submission: &Submission, rulebook: &Rulebook) -> Option<PreparedArticle> {
+    let content = submission.article_content.as_ref();
+    content.map(|content| content.prepared(&rulebook.topics, &Arc::default()))
+}
+
+fn tried(
+    submission: &Submission,
+    findings: &Findings,
     rulebook: &Rulebook,
     model: &Model,
-    draft: TryDraft,
-) -> Result<TryView, DeskError> {
-    let submission = checked(draft)?;
+) -> TryView {
     let surfaces = submission.surfaces();
-    let article = submission
-        .article_content
-        .as_ref()
-        .map(|content| content.prepared(&rulebook.topics, &Arc::default()));
-    let findings = findings(surfaces, article.as_ref(), rulebook, model, &Arc::default());
-    let decision = decide(surfaces, &findings, rulebook);
+    let decision = decide(surfaces, findings, rulebook);
     let effective = effective_verdict(&decision, &SubjectRulings::default());
     let occasions = occasions(&effective, &decision, None);
     let notice = rulebook.notices.statement(&occasions, &NOT_STORED);
     let moderation = ModerationView::of(&decision, &effective, MemberStanding::Good, notice);
     let (mut folded, mut candidates) = (Vec::new(), Vec::new());
-    for (surface, tag, text) in texts(&submission) {
+    for (surface, tag, text) in texts(submission) {
         let explanation = rulebook.lexicon.explain(surface, text);
         folded.push(FoldedView {
             surface,
@@ -70,12 +92,12 @@ pub(super) fn try_by(
         });
         candidates.extend(explanation_view(surface, tag, explanation));
     }
-    Ok(TryView {
+    TryView {
         moderation,
         folded,
         candidates,
-        scores: score_views(surfaces, &findings, rulebook, model),
-    })
+        scores: score_views(surfaces, findings, rulebook, model),
+    }
 }
 
 /// The scores of body and nickname, with what weighed in them.

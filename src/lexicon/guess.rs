@@ -28,7 +28,7 @@ const SURE: [Disguise; 6] = [
 ];
 
 /// Whether a hit with these disguises undone, besides that of a listed spelling, is guessed.
-pub(super) fn is_guessed(undone: Disguises) -> bool {
+pub fn is_guessed(undone: Disguises) -> bool {
     !SURE.into_iter().fold(undone, Disguises::without).is_empty()
 }
 

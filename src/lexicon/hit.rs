@@ -18,7 +18,7 @@ pub struct Hit {
     pub span: Span,
     /// The disguises that were undone; empty if it is written as listed.
     pub disguises: Disguises,
-    /// The term's severity, one less if the term is quoted in a report; 0 (shadow) decides nothing.
+    /// The term's severity, or what its company leaves of it: 1 at most where it is only noted; 0 (shadow) decides nothing.
     pub severity: u8,
     /// Whether it rests on a disguise that is guessed, rather than on what is written or listed.
     pub guessed: bool,
@@ -70,6 +70,11 @@ impl Scratch {
     /// Guesses of these forms need no ordinary reading, from the next scan on.
     pub fn uphold(&mut self, forms: &Arc<UpheldForms>) {
         self.work.upheld = Arc::clone(forms);
+    }
+
+    /// The forms whose guesses need no ordinary reading.
+    pub const fn upheld(&self) -> &Arc<UpheldForms> {
+        &self.work.upheld
     }
 
     /// The cost of the last scan: the number of comparisons of a listed pattern with a place of the text.

@@ -81,6 +81,7 @@ pub use company::Company;
 pub use cross_field::CrossHit;
 pub use explain::{Candidate, DropKind, DropReason, Explanation};
 pub use form::{FORM_CHARS_MAX, FormKey, UpheldForms, written_form};
+pub use guess::is_guessed;
 pub use hit::{Hit, Scratch};
 pub use matcher::{Lexicon, LexiconCounts};
 pub use term::{ListCode, Surfaces, Term, TermId};

@@ -15,7 +15,7 @@ use super::{
     rules::{CodeRules, SeverityAction},
 };
 use crate::{
-    lexicon::{CrossHit, Hit, Lexicon, TermId},
+    lexicon::{CrossHit, Hit, Lexicon, TermId, is_guessed},
     record::{
         Decision, PLACES_PER_TERM_MAX, REASONS_MAX, Reason, ReasonCode, Score, TagDecision,
         TextLocation, Verdict,
@@ -234,17 +234,24 @@ impl Decider<'_> {
         let mut judged = self.hits(Surface::Nickname, None, text, &findings.nickname);
         let row = self.rulebook.rules.row(ReasonCode::NicknameImpersonation);
         for hit in findings.names.iter().filter(|_| !findings.author.verified) {
+            // It sounds like the name, or is spelled in digits or backwards.
+            let (matched, guessed) = (hit.span.slice(text), is_guessed(hit.how));
             let verdict = row.cell(row.severity).verdict();
+            let verdict = match guessed {
+                true if self.forms.of(&hit.name, matched).only_notes() => Verdict::Allow,
+                true => verdict.min(Verdict::Flag),
+                false => verdict,
+            };
             let reason = Reason {
                 code: ReasonCode::NicknameImpersonation,
                 surface: Some(Surface::Nickname),
                 tag: None,
                 term: Some(hit.name.clone()),
-                matched: Some(hit.span.slice(text).to_owned()),
+                matched: Some(matched.to_owned()),
                 span: Some(hit.span),
                 severity: row.severity,
                 how: hit.how,
-                guessed: false,
+                guessed,
                 other: None,
                 verdict: if row.enforce { verdict } else { Verdict::Allow },
             };

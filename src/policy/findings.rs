@@ -1,10 +1,10 @@
 //! What is found in a comment, before anything is decided about it.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, sync::Arc};
 
 use super::{forms::FormStandings, nickname_findings::NicknameFindings, rulebook::Rulebook};
 use crate::{
-    lexicon::{CrossHit, Hit, Lexicon, Scratch},
+    lexicon::{CrossHit, Hit, Lexicon, Scratch, is_guessed},
     member::{LookAlike, MemberStanding, nickname::NameHit},
     record::{FormKey, ModelVersion, ReasonCode, Score, written_form},
     text::{Span, SpanSlicer, Surface, SurfaceTexts},
@@ -121,13 +121,15 @@ impl Findings {
         let lexicon = &rulebook.lexicon;
         let across = lexicon.scan_across(Surface::Body, &signed, scratch);
         let across_tags = lexicon.scan_across(Surface::Tags, &tags, scratch);
+        let upheld = Arc::clone(scratch.upheld());
         let mut hits = |surface, text: &str| lexicon.scan(surface, text, scratch).to_vec();
         let mut look = |name: &str| NicknameFindings {
             hits: in_nickname(name, &mut hits),
             names: rulebook.impersonation.find(name),
         };
         let name = surfaces.nickname;
-        let name = name.map(|name| rulebook.nicknames.findings(name, || look(name)));
+        let known = &rulebook.nicknames;
+        let name = name.map(|name| known.findings(name, &upheld, || look(name)));
         Self {
             author: AuthorSignals::default(),
             across,
@@ -177,7 +179,11 @@ fn in_nickname(name: &str, hits: &mut impl FnMut(Surface, &str) -> Vec<Hit>) -> 
 impl Findings {
     /// The forms on which the guesses among these findings rest, each once.
     pub fn guessed_forms(&self, surfaces: SurfaceTexts<'_>, lexicon: &Lexicon) -> Vec<FormKey> {
-        let mut keys = Vec::new();
+        let nickname = surfaces.nickname.unwrap_or_default();
+        let names = self.names.iter().filter(|hit| is_guessed(hit.how));
+        let mut keys: Vec<FormKey> = names
+            .map(|hit| FormKey::of(&hit.name, &written_form(hit.span.slice(nickname))))
+            .collect();
         let mut add = |text: &str, hits: &[Hit]| {
             if !hits.iter().any(|hit| hit.guessed) {
                 return;
@@ -189,7 +195,7 @@ impl Findings {
             }
         };
         add(surfaces.body.unwrap_or_default(), &self.body);
-        add(surfaces.nickname.unwrap_or_default(), &self.nickname);
+        add(nickname, &self.nickname);
         for (tag, found) in surfaces.tags.iter().zip(&self.tags) {
             add(tag, &found.hits);
         }

@@ -1,13 +1,16 @@
 //! What was found in nicknames, kept: a member writes many comments under one name.
 //!
-//! What is found in a name depends on the name and the lists alone, so it is kept beside the lists, in their rulebook, and
-//! goes with them: the next rulebook looks at every name anew.
+//! What is found in a name depends on the name, the lists and the forms that moderators upheld. So it is kept beside the lists,
+//! in their rulebook, and goes with them; and it counts only where the same forms are upheld.
 
 use std::{fmt, sync::Arc};
 
 use quick_cache::sync::Cache;
 
-use crate::{lexicon::Hit, member::nickname::NameHit};
+use crate::{
+    lexicon::{Hit, UpheldForms},
+    member::nickname::NameHit,
+};
 
 /// How many nicknames are kept; in memory, some 4 MB at most.
 const NICKNAMES_MAX: usize = 16_384;
@@ -22,7 +25,10 @@ pub(super) struct NicknameFindings {
 }
 
 /// The findings of the nicknames that were met lately; those met least go first.
-pub(super) struct KnownNicknames(Cache<Box<str>, Arc<NicknameFindings>>);
+pub(super) struct KnownNicknames(Cache<Box<str>, Known>);
+
+/// The findings of a nickname, and the forms that were upheld when it was looked at.
+type Known = (Arc<UpheldForms>, Arc<NicknameFindings>);
 
 impl Default for KnownNicknames {
     fn default() -> Self {
@@ -39,17 +45,21 @@ impl fmt::Debug for KnownNicknames {
 }
 
 impl KnownNicknames {
-    /// What stands in a nickname; it is looked for once.
+    /// What stands in a nickname while these forms are upheld; it is looked for once.
     pub fn findings(
         &self,
         nickname: &str,
+        upheld: &Arc<UpheldForms>,
         look: impl FnOnce() -> NicknameFindings,
     ) -> Arc<NicknameFindings> {
-        if let Some(known) = self.0.get(nickname) {
+        if let Some((known_upheld, known)) = self.0.get(nickname)
+            && (Arc::ptr_eq(&known_upheld, upheld) || known_upheld == *upheld)
+        {
             return known;
         }
         let found = Arc::new(look());
-        self.0.insert(nickname.into(), Arc::clone(&found));
+        let known = (Arc::clone(upheld), Arc::clone(&found));
+        self.0.insert(nickname.into(), known);
         found
     }
 }
@@ -57,13 +67,18 @@ impl KnownNicknames {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::{Disguises, Span};
+    use crate::{
+        lexicon::FormKey,
+        text::{Disguises, Span},
+    };
 
     #[test]
     fn a_name_is_looked_at_once() {
         let (known, mut looked) = (KnownNicknames::default(), 0);
-        let mut findings = |nickname: &str| {
-            known.findings(nickname, || {
+        let none = Arc::new(UpheldForms::default());
+        let some = Arc::new(none.with([(FormKey([0; 16]), true)]));
+        let mut findings = |nickname: &str, upheld| {
+            known.findings(nickname, upheld, || {
                 looked += 1;
                 let span = Span { start: 0, end: 3 };
                 let how = Disguises::default();
@@ -74,13 +89,15 @@ mod tests {
                 }
             })
         };
-        let first = findings("管理員");
-        assert_eq!(findings("管理員"), first);
+        let first = findings("管理員", &none);
+        assert_eq!(findings("管理員", &none), first);
         assert_ne!(
-            findings("管理员"),
+            findings("管理员", &none),
             first,
             "another spelling is another name"
         );
-        assert_eq!(looked, 2);
+        findings("管理員", &some);
+        findings("管理員", &some);
+        assert_eq!(looked, 3, "other forms may stand in it by now");
     }
 }

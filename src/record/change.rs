@@ -2,9 +2,10 @@
 
 use super::{
     Appeal, Article, AuditDraft, AuditSubject, Case, Comment, Delivery, DueQaSample, Erasure,
-    EventKind, FanOut, FanOutProgress, Form, Key, Lease, MemberRecord, ModelPart, ModelRecord,
-    ModelState, Note, Precondition, QaSample, Report, ReporterRecord, Revision, Ruling, Session,
-    StoredAnswer, SubjectRecord, Tally, TallyOf, Token, User, Webhook, covered::Covered,
+    EventKind, FanOut, FanOutProgress, Form, FormKey, Key, Lease, MemberRecord, ModelPart,
+    ModelRecord, ModelState, Note, Precondition, QaSample, Report, ReporterRecord, Revision,
+    Ruling, Session, StoredAnswer, SubjectRecord, Tally, TallyOf, Token, User, Webhook,
+    covered::Covered,
 };
 use crate::{
     id::{CommentId, MemberId, ReporterId, WebhookId},
@@ -102,6 +103,8 @@ pub enum Write {
     Erasure(Erasure),
     /// An erasure of which nothing is left.
     DeleteErasure(MemberId),
+    /// A written form that nobody ruled on, past its retention.
+    DeleteForm(FormKey),
     /// An event past its retention.
     DeleteEvent(u64),
     /// A delivery that arrived.

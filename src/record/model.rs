@@ -18,7 +18,7 @@ pub struct ModelRecord {
     pub base: [u8; 8],
     /// When it was fitted.
     pub at: Timestamp,
-    /// The rulings that it was fitted on and measured by.
+    /// The rulings that there were to learn from; on a fifth of them it was only measured.
     pub examples: ExampleCounts,
     /// How many rulings there were by then.
     pub rulings: u32,

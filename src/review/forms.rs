@@ -4,8 +4,8 @@ use super::effect::spelling_of;
 use crate::{
     id::MemberId,
     record::{
-        Case, CountedForm, Decision, Form, Reason, Ruling, RulingDecision, Subject, Verdict,
-        written_form,
+        Case, Change, ChangeBuilder, CountedForm, Decision, Form, FormStanding, Reason, Ruling,
+        RulingDecision, Subject, Verdict, Write, written_form,
     },
     time::Timestamp,
 };
@@ -19,6 +19,21 @@ pub fn forms_of_decision(
     let forms = decision.reasons.iter().filter_map(Reason::form);
     let forms = forms.map(|(term, matched)| Form::new(term, matched, at).seen_from(member));
     summed(forms)
+}
+
+/// The forms to drop: nobody ruled on them, and they were seen last before this. Written by somebody and never looked at, they
+/// are kept no longer than the texts that they stood in.
+pub fn forms_dropped(forms: &[Form], before: Timestamp) -> Option<Change> {
+    let is_over = |form: &&Form| {
+        let decides = form.is_ruled() || form.standing() != FormStanding::Unknown;
+        !decides && form.last_at < before
+    };
+    let over: Vec<Write> = forms
+        .iter()
+        .filter(is_over)
+        .map(|form| Write::DeleteForm(form.key()))
+        .collect();
+    (!over.is_empty()).then(|| ChangeBuilder::new().write(over).build())
 }
 
 /// Whether each form for which people looked at a comment was right, by a ruling on it. A guess in its nickname is about another

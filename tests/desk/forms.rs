@@ -1,8 +1,9 @@
 //! Written forms that were guessed at: counted with each comment and each ruling, and known to the next decision.
 
 use banzhu::{
-    desk::{StatsQuery, views::FormView},
+    desk::{StatsQuery, TryDraft, views::FormView},
     record::{Verdict, written_form},
+    time::DAY_MS,
 };
 
 use crate::world::{World, amy, ben, comment};
@@ -91,6 +92,42 @@ async fn what_a_ruling_counted_goes_with_it_though_the_text_is_another() {
     world.undo(&ben(), &approved).await.unwrap();
     assert_eq!(counts(&world).await, (1, 0));
     world.end_moved().await;
+}
+
+#[tokio::test]
+async fn a_form_that_nobody_ruled_on_goes_with_the_texts_and_a_ruled_one_stays() {
+    let world = World::new();
+    let a_year_on = async || {
+        world.clock.pass(400 * DAY_MS);
+        while world.desk.privacy.purge_next_batch().await.unwrap() {}
+    };
+    form(&world, "c-1").await;
+    a_year_on().await;
+    assert_eq!(form(&world, "c-2").await.seen, 1);
+    ruled(&world, "c-2", "approve").await;
+    a_year_on().await;
+    assert_eq!(form(&world, "c-3").await.seen, 2);
+    world.end_moved().await;
+}
+
+#[tokio::test]
+async fn trying_a_text_knows_what_moderators_said_of_its_forms() {
+    let world = World::new();
+    let tried = async || {
+        let draft = TryDraft {
+            body: Some(WRITTEN.to_owned()),
+            ..TryDraft::default()
+        };
+        let tried = world.desk.comments.try_text(draft).await.unwrap();
+        tried.moderation.verdict
+    };
+    assert_eq!(tried().await, Verdict::Flag);
+    for id in ["c-1", "c-2", "c-3"] {
+        form(&world, id).await;
+        ruled(&world, id, "approve").await;
+    }
+    assert_eq!(tried().await, Verdict::Allow);
+    world.end().await;
 }
 
 #[tokio::test]

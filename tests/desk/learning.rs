@@ -67,12 +67,13 @@ async fn ruled(world: &World, nth: usize, by: &Caller) -> RulingAnswer {
     world.rule(by, &case, decision).await.unwrap()
 }
 
-fn score_of(world: &World, text: &str) -> f64 {
+async fn score_of(world: &World, text: &str) -> f64 {
     let draft = TryDraft {
         body: Some(text.to_owned()),
         ..TryDraft::default()
     };
-    world.desk.comments.try_text(draft).unwrap().scores[0].score
+    let tried = world.desk.comments.try_text(draft).await.unwrap();
+    tried.scores[0].score
 }
 
 #[tokio::test]
@@ -84,11 +85,11 @@ async fn rulings_teach_the_score_and_undone_ones_do_not() {
     }
     assert_eq!(world.desk.models.learn().await.unwrap(), None, "too few");
     let last = ruled(&world, 59, &ben()).await;
-    let before = score_of(&world, slang);
+    let before = score_of(&world, slang).await;
     let model = world.desk.models.learn().await.unwrap().unwrap();
     assert_eq!(model.kept_back, None, "{model:?}");
     assert_eq!((model.examples.harmless, model.examples.abuse), (30, 30));
-    let after = score_of(&world, slang);
+    let after = score_of(&world, slang).await;
     assert!(after > before + 0.1, "{before} {after}");
     assert_eq!(
         world.desk.models.learn().await.unwrap(),

@@ -17,7 +17,7 @@ pub struct ModelView {
     pub shipped: String,
     /// Whether an admin chose the version in force: what is learned does not replace it.
     pub pinned: bool,
-    /// How many rulings the newest fit learned from.
+    /// How many rulings the newest fit had; on a fifth of them it was only measured.
     pub examples: u32,
     /// How many rulings are missing until the next fit; null where the board does not learn.
     pub next_fit_after: Option<u32>,
@@ -39,7 +39,7 @@ pub struct ModelVersionView {
     pub why: Option<&'static str>,
     /// Whether it can be put in force again: its weights are kept.
     pub kept: bool,
-    /// How many rulings it learned from.
+    /// How many rulings it had to learn from; on a fifth of them it was only measured.
     pub examples: ExamplesView,
     /// The log loss on rulings held out.
     pub board_loss: LossView,

@@ -240,7 +240,7 @@ async fn try_text(state: State, request: HttpRequest, payload: Payload) -> Answe
         tags: input.body.tags.unwrap_or_default(),
         article: input.body.article.map(ArticleDraft::from),
     };
-    Ok(TRY_TEXT.json(&state.desk.comments.try_text(draft)?))
+    Ok(TRY_TEXT.json(&state.desk.comments.try_text(draft).await?))
 }
 
 fn comment_id(request: &HttpRequest) -> Result<CommentId, Problem> {

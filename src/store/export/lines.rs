@@ -388,7 +388,7 @@ mod tests {
     fn what_is_written_is_read() {
         let records = [note("第一"), note("second\nline")];
         let bytes = written(&records);
-        assert!(bytes.starts_with(b"{\"v\":2,\"kind\":\"export\",\"program\":"));
+        assert!(bytes.starts_with(b"{\"v\":3,\"kind\":\"export\",\"program\":"));
         assert_eq!(read(&bytes), Ok(records.to_vec()));
     }
 
@@ -407,7 +407,7 @@ mod tests {
         check(&[lines[0], "{}", "[]", "nonsense", lines[4]], &[2, 3, 4, 5]);
         check(&[lines[0], lines[1], lines[3], lines[4]], &[4]); // one is missing
         check(&[lines[0], lines[2], lines[1], lines[3], lines[4]], &[5]); // another order
-        let newer = lines[1].replace("\"v\":2", "\"v\":3");
+        let newer = lines[1].replace("\"v\":3", "\"v\":4");
         check(&[lines[0], &newer, lines[4]], &[2, 3]);
         let other = lines[1].replace("\"kind\":\"note\"", "\"kind\":\"letter\"");
         check(&[lines[0], &other, lines[4]], &[2, 3]);

@@ -1,4 +1,4 @@
-//! The shapes of exported records, version 2: every field of every record by its name.
+//! The shapes of exported records, version 3: every field of every record by its name.
 //!
 //! A field that is new in a record is new here, too (or it does not compile), and is left out where it is empty. A field that
 //! changes its meaning, or goes, makes a new version of the format: see [`super::lines::FORMAT`].

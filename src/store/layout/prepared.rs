@@ -14,8 +14,8 @@ use crate::{
         engine::{Lookup, RowChange},
         record::Record as _,
         tables::{
-            Column, Columns, Index, Keyed, Table, Tabled, Value, lease_key, model_state_key,
-            subject_key,
+            Column, Columns, Index, Keyed, Table, Tabled, Value, form_key, lease_key,
+            model_state_key, subject_key,
         },
     },
     time::Timestamp,
@@ -181,6 +181,7 @@ impl Prepared {
                 let key = vec![Value::from(&comment), Value::from(&reporter)];
                 self.delete(Table::CurrentReports, key);
             }
+            Write::DeleteForm(key) => self.delete(Table::Forms, form_key(key)),
             Write::DeleteEvent(number) => self.delete(Table::Events, vec![Value::Number(number)]),
             Write::DeleteDelivery(webhook, event) => {
                 for is_dead in [0, 1] {
