@@ -81,6 +81,8 @@ pub fn decide(surfaces: SurfaceTexts<'_>, findings: &Findings, rulebook: &Rulebo
         .chain([unattached])
         .flat_map(|part| part.reasons)
         .collect();
+    let (of_texts, of_member) = floors(&reasons);
+    let of_texts = of_texts.max(findings.score.highest());
     Decision {
         verdict,
         would_be: (would_be != verdict).then_some(would_be),
@@ -88,11 +90,12 @@ pub fn decide(surfaces: SurfaceTexts<'_>, findings: &Findings, rulebook: &Rulebo
         nickname: nickname_verdict,
         unattached: unattached_verdict,
         tags: tag_decisions,
-        score: findings.score.highest().max(floor_of(&reasons)),
+        score: of_texts.max(of_member),
         reasons: top_reasons(reasons),
         shadow: decider.shadow(findings),
         rulebook: rulebook.version,
         model: findings.score.model,
+        text_score: (of_member > Score::default()).then_some(of_texts),
     }
 }
 
@@ -114,11 +117,14 @@ pub fn redecide(decision: &Decision, author: AuthorSignals, rulebook: &Rulebook)
         .iter()
         .filter(|reason| reason.surface.is_some());
     let reasons: Vec<Reason> = kept.cloned().chain(unattached.reasons).collect();
+    let (_, of_member) = floors(&reasons);
+    let of_texts = text_score(decision);
     Decision {
         verdict,
         would_be: (would_be != verdict).then_some(would_be),
         unattached: unattached.enforced,
-        score: text_score(decision).max(floor_of(&reasons)),
+        score: of_texts.max(of_member),
+        text_score: (of_member > Score::default()).then_some(of_texts),
         reasons: top_reasons(reasons),
         ..decision.clone()
     }
@@ -588,15 +594,24 @@ fn floor(reason: &Reason) -> u16 {
     }
 }
 
-/// The part of a decision's score that its texts brought: all of it, unless what the member did was the most.
-fn text_score(decision: &Decision) -> Score {
+/// The least scores for what stands in the texts, and for what the member did.
+fn floors(reasons: &[Reason]) -> (Score, Score) {
     let of_texts = |reason: &&Reason| reason.surface.is_some();
-    let (texts, member): (Vec<&Reason>, Vec<&Reason>) = decision.reasons.iter().partition(of_texts);
-    if decision.score > floor_of(member) {
+    let (texts, member): (Vec<&Reason>, Vec<&Reason>) = reasons.iter().partition(of_texts);
+    (floor_of(texts), floor_of(member))
+}
+
+/// The part of a decision's score that its texts brought. Where an older decision does not say, that is all of it, unless what
+/// the member did was the most.
+fn text_score(decision: &Decision) -> Score {
+    let (of_texts, of_member) = floors(&decision.reasons);
+    let is_of_texts = decision.score > of_member;
+    let unsaid = if is_of_texts {
         decision.score
     } else {
-        floor_of(texts)
-    }
+        of_texts
+    };
+    decision.text_score.unwrap_or(unsaid)
 }
 
 /// The reasons to keep: at most three for each term and fifty in all, the gravest, in the order of the surfaces and of

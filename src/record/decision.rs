@@ -172,6 +172,8 @@ pub struct Decision {
     pub rulebook: RulebookVersion,
     /// Which model scored; `None` where none did.
     pub model: Option<ModelVersion>,
+    /// The part of the score that its texts brought, where what the member did counts, too.
+    pub text_score: Option<Score>,
 }
 
 /// The most reasons that a decision names.

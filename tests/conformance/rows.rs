@@ -95,6 +95,7 @@ fn revision() -> Revision {
             score: Score::default(),
             rulebook: RulebookVersion::default(),
             model: None,
+            text_score: None,
         },
     }
 }

@@ -62,8 +62,8 @@ places!(TagDecision {
 places!(Decision {
     verdict: Verdict, would_be: Option<Verdict>, body: Option<Verdict>, nickname: Option<Verdict>, unattached: Verdict,
     tags: Vec<TagDecision>, reasons: Vec<Reason>, shadow: Vec<String>, score: Score, rulebook: RulebookVersion;
-    model: Option<ModelVersion>,
-} in { verdict, unattached, score, rulebook, body, nickname, tags, reasons, shadow, would_be, model });
+    model: Option<ModelVersion>, text_score: Option<Score>,
+} in { verdict, unattached, score, rulebook, body, nickname, tags, reasons, shadow, would_be, model, text_score });
 places!(Revision {
     number: u32, receipt: ReceiptId, at: Timestamp, posted_at: Option<Timestamp>, verified: bool, backfill: bool,
     body: Option<String>, nickname: Option<String>, tags: Vec<String>, decision: Decision,

@@ -226,7 +226,7 @@ object!(ArticleContent {
 // What the filter decided.
 object!(Decision {
     verdict, would_be, body, nickname, unattached, tags, reasons, "shadow_terms" = shadow, "score_permille" = score,
-    rulebook, model,
+    rulebook, model, "text_score_permille" = text_score,
 });
 object!(TagDecision {
     tag,
