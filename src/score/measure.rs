@@ -81,7 +81,7 @@ const SHARE_LIMITS: (u16, u16) = (5, 995);
 /// The share of harmless rows, in the board's mix, that may be flagged in a body as abuse …
 const FALSE_ALARMS: f64 = 0.002;
 /// … as a scam …
-const FALSE_ALARMS_SCAM: f64 = 0.001;
+const FALSE_ALARMS_SCAM: f64 = 0.0015;
 /// … and in a nickname, which shows less.
 const FALSE_ALARMS_SHORT: f64 = 0.001;
 /// Lines of this length stand for nicknames where no example is one.
