@@ -162,7 +162,7 @@ impl Sources {
         }
     }
 
-    /// Deletes the lines of these examples from the board's own files.
+    /// Deletes the lines of these examples from the board's own files, of which each is written whole or not at all.
     pub fn delete_examples(&self, examples: &[Example]) -> io::Result<()> {
         let Some(dir) = self.wordlists.as_ref().map(|dir| dir.join(EXAMPLES_DIR)) else {
             return Ok(());
@@ -179,7 +179,7 @@ impl Sources {
                 .zip(content.split_inclusive('\n'))
                 .filter(|(line, _)| !lines.contains(line));
             let kept: String = kept.map(|(_, text)| text).collect();
-            fs::write(dir.join(file), kept)?;
+            write_whole(&dir.join(file), kept.as_bytes())?;
         }
         Ok(())
     }
@@ -200,8 +200,8 @@ pub fn examples_of(files: &[ListFile]) -> Result<Vec<Example>, Vec<Fault>> {
     }
 }
 
-/// Writes a model's file whole or not at all; the service reads it, whoever made it.
-pub fn write_model(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a file whole or not at all; the service reads it, whoever made it.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     use std::{io::Write as _, os::unix::fs::PermissionsExt as _};
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
     let mut file = tempfile::NamedTempFile::new_in(dir.unwrap_or(Path::new(".")))?;
@@ -335,11 +335,24 @@ impl LastGoodFiles {
             lists: read_lists(dir, &mut faults),
             rules: read_if_there(&dir.join(RULES_FILE), &mut faults),
             notices: read_if_there(&dir.join(NOTICES_FILE), &mut faults),
-            // The weights are not kept with the lists: those of this version go with any of them.
-            model: Some(shipped_model().into()),
+            model: Some(Self::model_in(dir, &mut faults)),
         };
         let counter = counter.trim().parse().ok()?;
         faults.is_empty().then_some((files, counter))
+    }
+
+    /// The board's own weights; where it has none, those of this version go with any lists.
+    fn model_in(dir: &Path, faults: &mut Vec<Fault>) -> Arc<[u8]> {
+        let path = dir.join(MODEL_FILE);
+        if !path.exists() {
+            return shipped_model().into();
+        }
+        let read = fs::read(&path);
+        read.unwrap_or_else(|error| {
+            faults.push(unreadable(&path, &error));
+            Vec::new()
+        })
+        .into()
     }
 
     /// Replaces the stored files by these, atomically: the new folder is written and synced, the old one is renamed away, the new
@@ -357,10 +370,14 @@ impl LastGoodFiles {
         }
         fs::create_dir_all(&new)?;
         for (name, content) in files.named() {
-            write_synced(&new.join(name), content)?;
+            write_synced(&new.join(name), content.as_bytes())?;
+        }
+        let own = files.model.as_deref();
+        if let Some(model) = own.filter(|model| *model != shipped_model()) {
+            write_synced(&new.join(MODEL_FILE), model)?;
         }
         // Last, because `read` takes a folder with a counter for complete.
-        write_synced(&new.join(COUNTER), &counter.to_string())?;
+        write_synced(&new.join(COUNTER), counter.to_string().as_bytes())?;
         fs::File::open(&new)?.sync_all()?;
         if self.dir.exists() {
             fs::rename(&self.dir, &old)?;
@@ -382,10 +399,10 @@ impl LastGoodFiles {
     }
 }
 
-fn write_synced(path: &Path, content: &str) -> io::Result<()> {
+fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
     use io::Write as _;
     let mut file = fs::File::create(path)?;
-    file.write_all(content.as_bytes())?;
+    file.write_all(content)?;
     file.sync_all()
 }
 
@@ -492,6 +509,7 @@ mod tests {
         last_good.keep(&shipped(), 1).unwrap();
         let mut changed = shipped();
         changed.rules = None;
+        changed.model = Some(vec![1, 2, 3].into());
         last_good.keep(&changed, 2).unwrap();
         assert_eq!(last_good.read(), Some((changed, 2)));
     }
@@ -524,6 +542,26 @@ mod tests {
             list_faults[0].to_string(),
             "a.tsv:2: 不是 UTF-8 編碼 / not UTF-8"
         );
+    }
+
+    #[test]
+    fn examples_are_deleted_by_their_lines() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join(EXAMPLES_DIR).join("own.tsv");
+        fs::create_dir(dir.path().join(EXAMPLES_DIR)).unwrap();
+        fs::write(&file, "一\tharmless\tchat\ta\n二\tharmless\tchat\ta\n").unwrap();
+        let sources = Sources {
+            wordlists: Some(dir.path().to_owned()),
+            config: None,
+        };
+        let examples = examples_of(&sources.examples().unwrap()).unwrap();
+        sources.delete_examples(&examples[..1]).unwrap();
+        assert_eq!(
+            fs::read_to_string(&file).unwrap(),
+            "二\tharmless\tchat\ta\n"
+        );
+        let files = fs::read_dir(dir.path().join(EXAMPLES_DIR)).unwrap();
+        assert_eq!(files.count(), 1, "nothing is left behind");
     }
 
     /// A folder with all shipped lists, and rules that disable some.

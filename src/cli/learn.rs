@@ -25,7 +25,7 @@ pub(super) struct LearnArgs {
     /// 略過與這些評測列相同或相近的例句 / leave out examples that are, or nearly are, one of these measuring rows
     #[arg(long, value_name = "FILE")]
     refuse: Option<PathBuf>,
-    /// 並從例句檔刪除略過的列 / and delete them from the files of examples
+    /// 並從例句檔刪除略過的列；同一句標記不同的，各列都刪 / and delete them from the files of examples; of a text with two labels both lines go
     #[arg(long)]
     prune: bool,
     /// 只評估：以其他來源訓練，以此來源衡量 / measure only: fit on all other sources, judge this one
@@ -53,7 +53,7 @@ pub(super) fn run(
         .or_else(|| Sources::of(config).model_path());
     let out = out.ok_or_else(|| vec!["請以 --out 指定檔案 / name the file by --out".to_owned()])?;
     let bytes = weights.to_bytes();
-    let written = sources::write_model(&out, &bytes);
+    let written = sources::write_whole(&out, &bytes);
     written.map_err(|error| vec![format!("{}: {error}", out.display())])?;
     let hash = data_encoding::HEXLOWER.encode(&weights.hash());
     println!("{}\t{} bytes\t{hash}", out.display(), bytes.len());

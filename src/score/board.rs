@@ -181,6 +181,9 @@ fn strided(places: &[usize], count: usize) -> Vec<usize> {
         .collect()
 }
 
+/// A limit that was just worked out is its share but for the last digits.
+const ROUNDING: f64 = 1.000_000_001;
+
 /// For each key the factor by which its weights shrink, so that no key has more than `most` of the whole. Where there are
 /// too few keys for that, all come to weigh the same.
 pub fn capped(weights: &[f64], most: f64) -> Vec<f64> {
@@ -190,7 +193,8 @@ pub fn capped(weights: &[f64], most: f64) -> Vec<f64> {
     let mut rest: f64 = sorted.iter().sum();
     let mut limit = sorted.first().copied().unwrap_or(0.0);
     for (cut, weight) in (1..).zip(&sorted) {
-        if limit <= most * (rest + limit * f64::from(cut - 1)) {
+        let share_max = most * (rest + limit * f64::from(cut - 1));
+        if limit <= share_max * ROUNDING {
             break;
         }
         rest -= weight;
@@ -233,6 +237,9 @@ mod tests {
         );
         assert_eq!(shares(&[5.0, 1.0], 0.05), [50, 50], "too few for the share");
         assert_eq!(capped(&[], 0.5), [0.0; 0]);
+        // where the last digit of the limit is above its share
+        let heavy = [39.207_920_792_079_18, 1.020_932_182_644_880_7];
+        assert_eq!(shares(&[heavy[0], heavy[1], heavy[1]], 0.495), [50, 25, 25]);
     }
 
     fn row(label: Label) -> TrainingRow {
