@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use banzhu::{
     lexicon::{DropKind, Hit, Lexicon, ListFile, Scratch},
     member::nickname::Impersonation,
-    text::{FoldedText, Span, Surface, fold::folded, is_visible},
+    text::{FoldedText, Markup, Span, Surface, UndoneMarkup, fold::folded, is_visible},
     topic::Topics,
 };
 use proptest::prelude::*;
@@ -234,6 +234,18 @@ proptest! {
     fn what_folds_to_letters_is_visible(text in any::<String>()) {
         if FoldedText::new(&text).dense_len() > 0 {
             prop_assert!(is_visible(&text));
+        }
+    }
+
+    #[test]
+    fn spans_of_undone_markup_fall_inside_the_original(pieces in prop::collection::vec(prop::sample::select(vec!["<b>", "</b>", "<", ">", "&", "&#24185;", "&amp;", ";", "[b]", "[/b]", "[", "**", "*", "幹", "娘", "a", "<br>", "\u{301}", "🙂"]), 0..20), start in 0_u32..20, len in 0_u32..20) {
+        let original = pieces.concat();
+        for markup in [Markup::Html, Markup::Bbcode, Markup::Markdown] {
+            let Some(undone) = UndoneMarkup::of(&original, markup) else { continue };
+            let span = undone.original(Span { start, end: start + len });
+            prop_assert!(span.start <= span.end && span.end <= original.chars().count() as u32);
+            let all = undone.text().chars().count() as u32;
+            prop_assert!(len == 0 || start + len > all || span.len() >= len);
         }
     }
 

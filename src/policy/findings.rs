@@ -7,7 +7,7 @@ use crate::{
     lexicon::{CrossHit, Hit, Lexicon, Scratch, is_guessed},
     member::{LookAlike, MemberStanding, nickname::NameHit},
     record::{FormKey, ModelVersion, ReasonCode, Score, written_form},
-    text::{Span, SpanSlicer, Surface, SurfaceTexts},
+    text::{Span, SpanSlicer, Surface, SurfaceTexts, UndoneMarkup},
     topic::{PreparedArticle, TagFinding},
 };
 
@@ -107,8 +107,41 @@ pub struct TagFindings {
 }
 
 impl Findings {
-    /// Scans all surfaces.
+    /// Scans all surfaces; the body without its markup. All spans are those of what the member wrote.
     pub fn of(
+        surfaces: SurfaceTexts<'_>,
+        article: Option<&PreparedArticle>,
+        rulebook: &Rulebook,
+        scratch: &mut Scratch,
+    ) -> Self {
+        let markup = rulebook.rules.markup();
+        let undone = surfaces
+            .body
+            .and_then(|body| UndoneMarkup::of(body, markup));
+        let Some(undone) = undone else {
+            return Self::of_plain(surfaces, article, rulebook, scratch);
+        };
+        let plain = SurfaceTexts {
+            body: Some(undone.text()),
+            ..surfaces
+        };
+        let mut found = Self::of_plain(plain, article, rulebook, scratch);
+        for hit in &mut found.body {
+            hit.span = undone.original(hit.span);
+        }
+        // the body is the last of the texts that are read across
+        let body = usize::from(surfaces.nickname.is_some());
+        for hit in &mut found.across {
+            for part in [&mut hit.first, &mut hit.last] {
+                if part.0 == body {
+                    part.1 = undone.original(part.1);
+                }
+            }
+        }
+        found
+    }
+
+    fn of_plain(
         surfaces: SurfaceTexts<'_>,
         article: Option<&PreparedArticle>,
         rulebook: &Rulebook,
@@ -203,5 +236,37 @@ impl Findings {
         keys.dedup();
         keys.truncate(FORMS_MAX);
         keys
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{lexicon::ListFile, policy::RulebookFiles};
+
+    #[test]
+    fn words_are_found_through_markup_where_they_were_written() {
+        let list = "term\tseverity\tsurfaces\tmatch\tvariants\tspellings\tcontext\tnote\tsource\n幹你娘\t4\t\t\t\t\t\t\tours\n";
+        let files = |rules: &str| RulebookFiles {
+            lists: vec![ListFile::new("insult.tsv", list.to_owned())],
+            rules: Some(rules.to_owned()),
+            ..RulebookFiles::default()
+        };
+        let body = "啊 <b>幹</b><i>&#20320;</i>娘!";
+        let spans = |rules: &str| {
+            let rulebook = Rulebook::compile(&files(rules), 1).ok()?;
+            let texts = SurfaceTexts {
+                body: Some(body),
+                nickname: None,
+                tags: &[],
+            };
+            let found = Findings::of(texts, None, &rulebook, &mut Scratch::default());
+            let slices = found.body.iter().map(|hit| hit.span.slice(body).to_owned());
+            Some(slices.collect::<Vec<_>>())
+        };
+        let whole = "幹</b><i>&#20320;</i>娘".to_owned();
+        assert_eq!(spans("[text]\nmarkup = \"html\""), Some(vec![whole]));
+        assert_eq!(spans(""), Some(Vec::new()));
+        assert_eq!(spans("[text]\nmarkup = \"latex\""), None);
     }
 }

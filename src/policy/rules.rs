@@ -11,6 +11,7 @@ use super::penalty_schedule::{PenaltySchedule, PenaltyScheduleFile};
 use crate::{
     member::{Everyday, FloodLimit, FloodLimits, FloodRules, TooShort},
     record::{ReasonCode, Score, Verdict},
+    text::Markup,
 };
 
 /// What a hit of one code and severity does.
@@ -67,6 +68,7 @@ pub struct Rules {
     first_posts: u32,
     disabled: Vec<String>,
     score: ScoreRules,
+    markup: Markup,
 }
 
 /// From which score on a surface is flagged by it; `None` where the model's own threshold holds.
@@ -102,6 +104,13 @@ struct RulesFile {
     ladder: Option<PenaltyScheduleFile>,
     flood: Option<FloodFile>,
     score: Option<ScoreFile>,
+    text: Option<TextFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TextFile {
+    markup: Markup,
 }
 
 #[derive(Deserialize)]
@@ -190,6 +199,7 @@ impl Rules {
             toml::from_str(file).map_err(|error| vec![fault_of_toml(file, &error)])?;
         let mut rules = Self {
             disabled: raw.disabled,
+            markup: raw.text.map(|text| text.markup).unwrap_or_default(),
             ..Self::shipped()
         };
         let mut faults = Vec::new();
@@ -236,6 +246,11 @@ impl Rules {
     /// From which scores on surfaces are flagged.
     pub const fn score(&self) -> ScoreRules {
         self.score
+    }
+
+    /// The markup that bodies are written in.
+    pub const fn markup(&self) -> Markup {
+        self.markup
     }
 
     /// How many of the first comments of a new member are flagged.
@@ -321,6 +336,7 @@ impl Rules {
             first_posts: 0,
             disabled: Vec::new(),
             score: ScoreRules::default(),
+            markup: Markup::None,
         }
     }
 
