@@ -8,9 +8,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    clause::{Clause, LINKS, Word},
+    clause::{Clause, LINKS, Word, Words},
     company::Company,
-    lowered, quotation,
+    lowered,
+    quotation::Sentence,
     word_classes::{Class, Classes},
 };
 
@@ -83,7 +84,8 @@ pub(super) fn company(clause: &Clause<'_>, earlier: Earlier) -> Aimed {
         company,
         certain: false,
     };
-    if quotation::is_quoted(clause) {
+    let sentence = Sentence::around(clause);
+    if sentence.is_quoted() {
         return certain(Company::Quoted);
     }
     if clause.letters(clause.hit.start, clause.hit.end) == 1 {
@@ -98,13 +100,13 @@ pub(super) fn company(clause: &Clause<'_>, earlier: Earlier) -> Aimed {
     if !spoken_to && !noun && lowered::is_denied(clause) {
         return certain(Company::Denied);
     }
-    if spoken_to || noun || is_said_of_somebody(clause) || goes_on(clause, earlier) {
+    if spoken_to || noun || is_said_of_somebody(&sentence) || goes_on(clause, earlier) {
         return certain(Company::Aimed);
     }
     if let Some(company) = lowered::lowering(clause) {
         return certain(company);
     }
-    perhaps(if suggests_somebody(clause, earlier) {
+    perhaps(if suggests_somebody(&sentence, earlier) {
         Company::Aimed
     } else {
         Company::Unaimed
@@ -128,8 +130,8 @@ fn is_spoken_to(clause: &Clause<'_>) -> bool {
 }
 
 fn has_imperative(clause: &Clause<'_>) -> bool {
-    let imperative = |word: &Word| word.classes.has(Class::Imperative);
-    clause.before.iter().any(imperative) || clause.behind.iter().any(imperative)
+    let holds = |words: &Words| words.of(Class::Imperative).next().is_some();
+    holds(&clause.before) || holds(&clause.behind)
 }
 
 /// Whether 你 is only the owner of what is spoken of: 你的手機.
@@ -175,7 +177,8 @@ fn has_noun_behind(clause: &Clause<'_>) -> bool {
 
 /// [市長]根本白痴, [他]就是個廢物, [這種]廢物[人], [軍人]都是沒出社會的笨蛋, 失業[的都是]垃圾; but 市長的白痴政策 is
 /// about the policy.
-fn is_said_of_somebody(clause: &Clause<'_>) -> bool {
+fn is_said_of_somebody(sentence: &Sentence<'_, '_>) -> bool {
+    let clause = sentence.clause;
     let start = clause.hit.start;
     let linked = |word: &Word| {
         word.classes.any(SUBJECTS)
@@ -193,11 +196,12 @@ fn is_said_of_somebody(clause: &Clause<'_>) -> bool {
     clause.before.iter().any(linked)
         || (shown() && clause.behind(Class::Person, 0).next().is_some())
         || clause.before(Class::Copula, 4).any(those_who)
-        || is_predicate(clause)
+        || is_predicate(sentence)
 }
 
 /// 老人[就是]社會的垃圾, 柯粉[都是]沒斷奶的腦殘: people, what they are said to be, and the hit at the end.
-fn is_predicate(clause: &Clause<'_>) -> bool {
+fn is_predicate(sentence: &Sentence<'_, '_>) -> bool {
+    let clause = sentence.clause;
     let start = clause.hit.start;
     let linked = || {
         start.checked_sub(1).is_some_and(|at| clause.is(at, '的'))
@@ -211,7 +215,7 @@ fn is_predicate(clause: &Clause<'_>) -> bool {
         })
     };
     ends_clause(clause)
-        && !quotation::is_reported(clause)
+        && !sentence.is_reported()
         && (!clause.hit_is(Class::Ordinary) || linked())
         && clause.before(Class::Copula, usize::MAX).any(subject)
 }
@@ -231,14 +235,15 @@ fn ends_clause(clause: &Clause<'_>) -> bool {
 }
 
 /// [這個]白痴, 白痴[人], 真的[是]白痴, a clause of nothing else; but 垃圾[政策] and 被罵白痴 mean nobody.
-fn suggests_somebody(clause: &Clause<'_>, earlier: Earlier) -> bool {
+fn suggests_somebody(sentence: &Sentence<'_, '_>, earlier: Earlier) -> bool {
+    let clause = sentence.clause;
     if clause.behind(Class::Public, 1).next().is_some() {
         return false;
     }
     if clause.before(Class::Demonstrative, 1).next().is_some() {
         return true;
     }
-    if clause.before(Class::Public, 4).next().is_some() || quotation::is_reported(clause) {
+    if clause.before(Class::Public, 4).next().is_some() || sentence.is_reported() {
         return false;
     }
     let is_ordinary = clause.hit_is(Class::Ordinary);

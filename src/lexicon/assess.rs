@@ -360,16 +360,15 @@ impl<'l, 'w> Assessor<'l, 'w> {
         {
             return *answer;
         }
-        let shown = self.shown.of(view.text);
-        let clause = Clause::around(shown, &self.surroundings.classes, &found.bytes);
+        let (shown, notes) = self.shown.noted(view.text, &self.surroundings.classes);
+        let clause = Clause::around(shown, notes, &found.bytes);
         let answer = aim::company(&clause, self.memo.earlier);
         self.memo.company.insert((found.bytes.clone(), answer)).1
     }
 
     fn is_quoted(&mut self, view: &UnitWindow<'_>, found: &VerifiedMatch) -> bool {
-        let shown = self.shown.of(view.text);
-        let classes = &self.surroundings.classes;
-        let look = || quotation::is_quoted(&Clause::around(shown, classes, &found.bytes));
+        let (shown, notes) = self.shown.noted(view.text, &self.surroundings.classes);
+        let look = || quotation::is_quoted(&Clause::around(shown, notes, &found.bytes));
         self.memo.quoted(&found.bytes, look)
     }
 }

@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::word_classes::{Class, Classes, WordClasses};
+use super::{
+    text_notes::TextNotes,
+    word_classes::{Class, Classes},
+};
 use crate::text::shown::{Shown, ShownText};
 
 /// How much of a clause is read on each side of the hit: so far, and never more than so many visible characters.
@@ -32,18 +35,28 @@ pub(super) struct Word {
 pub(super) struct Words {
     words: [Word; WORDS_MAX],
     len: usize,
+    /// All classes of any of them.
+    classes: Classes,
 }
 
 impl Words {
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Word> {
         self.words.get(..self.len).unwrap_or_default().iter()
     }
+
+    /// The words of this class.
+    pub(super) fn of(&self, class: Class) -> impl Iterator<Item = &Word> {
+        // most classes are not there at all
+        let len = if self.classes.has(class) { self.len } else { 0 };
+        let words = self.words.get(..len).unwrap_or_default().iter();
+        words.filter(move |word| word.classes.has(class))
+    }
 }
 
 /// A hit in its clause.
 pub(super) struct Clause<'t> {
     pub chars: &'t [Shown],
-    pub classes: &'t WordClasses,
+    pub notes: &'t TextNotes,
     /// The hit, the clause: in visible characters.
     pub hit: Range<usize>,
     pub bounds: Range<usize>,
@@ -53,14 +66,10 @@ pub(super) struct Clause<'t> {
 
 impl<'t> Clause<'t> {
     /// The clause around these bytes.
-    pub(super) fn around(
-        shown: &'t ShownText,
-        classes: &'t WordClasses,
-        bytes: &Range<usize>,
-    ) -> Self {
+    pub(super) fn around(shown: &'t ShownText, notes: &'t TextNotes, bytes: &Range<usize>) -> Self {
         let chars = shown.chars();
         let hit = shown.at_byte(bytes.start)..shown.at_byte(bytes.end);
-        let near = |from: usize, to: usize| distance(chars, from, to) <= CLAUSE_REACH;
+        let near = |from: usize, to: usize| notes.distance(from, to) <= CLAUSE_REACH;
         let first = hit.start.saturating_sub(CLAUSE_CHARS_MAX);
         let last = (hit.end + CLAUSE_CHARS_MAX).min(chars.len());
         let start = (first..hit.start)
@@ -69,10 +78,10 @@ impl<'t> Clause<'t> {
         let end = (hit.end..last).find(|at| ends_clause(chars, *at) || !near(hit.end, *at));
         let bounds = start.map_or(first, |at| at + 1)..end.unwrap_or(last);
         Self {
-            before: words(chars, classes, bounds.start..hit.start),
-            behind: words(chars, classes, hit.end..bounds.end),
+            before: words(notes, bounds.start..hit.start),
+            behind: words(notes, hit.end..bounds.end),
             chars,
-            classes,
+            notes,
             hit,
             bounds,
         }
@@ -80,43 +89,36 @@ impl<'t> Clause<'t> {
 
     /// The words of another part of the text.
     pub(super) fn words(&self, range: Range<usize>) -> Words {
-        words(self.chars, self.classes, range)
+        words(self.notes, range)
     }
 
     /// Words of this class that end at most so many letters before the hit.
     pub(super) fn before(&self, class: Class, reach: usize) -> impl Iterator<Item = &Word> {
         let near = move |word: &&Word| self.gap(word.end, self.hit.start) <= reach;
-        self.before
-            .iter()
-            .filter(move |word| word.classes.has(class))
-            .filter(near)
+        self.before.of(class).filter(near)
     }
 
     /// Words of this class that begin at most so many letters behind the hit.
     pub(super) fn behind(&self, class: Class, reach: usize) -> impl Iterator<Item = &Word> {
         let near = move |word: &&Word| self.gap(self.hit.end, word.start) <= reach;
-        self.behind
-            .iter()
-            .filter(move |word| word.classes.has(class))
-            .filter(near)
+        self.behind.of(class).filter(near)
     }
 
     /// How far it is between two places, in characters; a Latin word or a number is as one.
     pub(super) fn gap(&self, from: usize, to: usize) -> usize {
-        distance(self.chars, from, to)
+        self.notes.distance(from, to)
     }
 
     /// The number of letters and digits between two places.
     pub(super) fn letters(&self, from: usize, to: usize) -> usize {
-        let between = self.chars.get(from..to).unwrap_or_default();
-        between.iter().filter(|shown| shown.kind.is_dense()).count()
+        self.notes.letters(from, to)
     }
 
     /// Whether nothing but words of these classes is between two places; signs do not count.
     pub(super) fn holds_only(&self, classes: Classes, from: usize, to: usize) -> bool {
         let mut at = from;
         while at < to {
-            match self.classes.longest_at(self.chars, at, to, classes) {
+            match self.notes.longest_at(at, to, classes) {
                 Some((len, _)) => at += len,
                 None if self.gap(at, at + 1) == 0 => at += 1,
                 None => return false,
@@ -128,9 +130,7 @@ impl<'t> Clause<'t> {
     /// Whether the hit itself is a word of this class.
     pub(super) fn hit_is(&self, class: Class) -> bool {
         let (start, end) = (self.hit.start, self.hit.end);
-        let found = self
-            .classes
-            .longest_at(self.chars, start, end, Classes::of(&[class]));
+        let found = self.notes.longest_at(start, end, Classes::of(&[class]));
         found.is_some_and(|(len, _)| start + len == end)
     }
 
@@ -140,29 +140,15 @@ impl<'t> Clause<'t> {
     }
 }
 
-fn distance(chars: &[Shown], from: usize, to: usize) -> usize {
-    let mut in_word = false;
-    let begins = |shown: &&Shown| {
-        let (dense, latin) = (shown.kind.is_dense(), shown.ch.is_ascii_alphanumeric());
-        let goes_on = std::mem::replace(&mut in_word, latin) && latin;
-        dense && !goes_on
-    };
-    chars
-        .get(from..to)
-        .unwrap_or_default()
-        .iter()
-        .filter(begins)
-        .count()
-}
-
-fn words(chars: &[Shown], classes: &WordClasses, range: Range<usize>) -> Words {
+fn words(notes: &TextNotes, range: Range<usize>) -> Words {
     let mut words = Words {
         words: [Word::default(); WORDS_MAX],
         len: 0,
+        classes: Classes::default(),
     };
     let mut start = range.start;
     while start < range.end {
-        let Some((len, classes)) = classes.longest_at(chars, start, range.end, Classes::ALL) else {
+        let Some((len, classes)) = notes.longest_at(start, range.end, Classes::ALL) else {
             start += 1;
             continue;
         };
@@ -174,6 +160,7 @@ fn words(chars: &[Shown], classes: &WordClasses, range: Range<usize>) -> Words {
                 end,
             };
             words.len += 1;
+            words.classes = words.classes.with(classes);
         }
         start = end;
     }

@@ -2,7 +2,7 @@
 //! illness and welfare, or with a wish of help.
 
 use super::{
-    clause::{Clause, LINKS, Word},
+    clause::{Clause, LINKS, Word, Words},
     company::Company,
     word_classes::{Class, Classes},
 };
@@ -39,8 +39,8 @@ pub(super) fn lowering(clause: &Clause<'_>) -> Option<Company> {
     if let Some(subject) = subject(clause) {
         return Some(subject);
     }
-    let help = |word: &Word| word.classes.has(Class::Help);
-    (clause.before.iter().any(help) || clause.behind.iter().any(help)).then_some(Company::Help)
+    let helps = |words: &Words| words.of(Class::Help).next().is_some();
+    (helps(&clause.before) || helps(&clause.behind)).then_some(Company::Help)
 }
 
 /// 手機很[廢物], 王八蛋[颱風], 雜種[狗]; but 開車的敗類 is no car.

@@ -69,6 +69,7 @@ mod pattern;
 mod pattern_terms;
 mod quotation;
 mod term;
+mod text_notes;
 mod unit_window;
 mod verify_match;
 mod word_classes;

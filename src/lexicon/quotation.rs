@@ -49,23 +49,7 @@ const TOUCHING: u8 = Piece::Marks as u8
 
 /// Whether the hit is quoted or reported: 女子罵「哭爸」被罰, 臉書社團「靠北老師」, 被罵白痴而提告.
 pub(super) fn is_quoted(clause: &Clause<'_>) -> bool {
-    let sentence = Sentence::around(clause);
-    let pieces = sentence.pieces();
-    pieces.count_ones() >= 2 && pieces & TOUCHING != 0 && !sentence.speaks_to_somebody()
-}
-
-/// Whether a verb of saying with its speaker or its object stands directly before the hit: 被罵白痴. That alone is no
-/// quotation, but nobody is meant by it.
-pub(super) fn is_reported(clause: &Clause<'_>) -> bool {
-    let touches = |word: &Word| {
-        word.start >= clause.bounds.start && clause.gap(word.end, clause.hit.start) == 0
-    };
-    let sentence = Sentence::around(clause);
-    let mut words = sentence.before.iter().filter(|word| touches(word));
-    words.any(|word| {
-        word.classes.has(Class::Passive)
-            || (word.classes.has(Class::Say) && sentence.has_speaker(word))
-    })
+    Sentence::around(clause).is_quoted()
 }
 
 /// Whom a verb of saying may have as its object.
@@ -81,8 +65,8 @@ const TOLD: Classes = Classes::of(&[
 ]);
 
 /// The sentence around a hit, or as much of it as counts.
-struct Sentence<'c, 't> {
-    clause: &'c Clause<'t>,
+pub(super) struct Sentence<'c, 't> {
+    pub(super) clause: &'c Clause<'t>,
     before: Words,
     behind: Words,
     marks: Option<Range<usize>>,
@@ -91,7 +75,7 @@ struct Sentence<'c, 't> {
 }
 
 impl<'c, 't> Sentence<'c, 't> {
-    fn around(clause: &'c Clause<'t>) -> Self {
+    pub(super) fn around(clause: &'c Clause<'t>) -> Self {
         let hit = &clause.hit;
         let first = hit.start.saturating_sub(SENTENCE_CHARS_MAX);
         let last = (hit.end + SENTENCE_CHARS_MAX).min(clause.chars.len());
@@ -114,6 +98,24 @@ impl<'c, 't> Sentence<'c, 't> {
             marks,
             quote,
         }
+    }
+
+    /// See [`is_quoted`].
+    pub(super) fn is_quoted(&self) -> bool {
+        let pieces = self.pieces();
+        pieces.count_ones() >= 2 && pieces & TOUCHING != 0 && !self.speaks_to_somebody()
+    }
+
+    /// Whether a verb of saying with its speaker or its object stands directly before the hit: 被罵白痴. That alone is no
+    /// quotation, but nobody is meant by it.
+    pub(super) fn is_reported(&self) -> bool {
+        let clause = self.clause;
+        let touches = |word: &&Word| {
+            word.start >= clause.bounds.start && clause.gap(word.end, clause.hit.start) == 0
+        };
+        let mut says = self.before.of(Class::Say).filter(touches);
+        self.before.of(Class::Passive).any(|word| touches(&word))
+            || says.any(|word| self.has_speaker(word))
     }
 
     fn pieces(&self) -> u8 {
@@ -170,10 +172,8 @@ impl<'c, 't> Sentence<'c, 't> {
     }
 
     fn has_speaker(&self, verb: &Word) -> bool {
-        self.before.iter().any(|word| {
-            word.classes.has(Class::Speaker)
-                && word.end <= verb.start
-                && self.clause.gap(word.end, verb.start) <= SPEAKER_REACH
+        self.before.of(Class::Speaker).any(|word| {
+            word.end <= verb.start && self.clause.gap(word.end, verb.start) <= SPEAKER_REACH
         })
     }
 

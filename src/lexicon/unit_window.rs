@@ -1,5 +1,6 @@
 //! A text in one of its readings, for patterns to be compared with.
 
+use super::{text_notes::TextNotes, word_classes::WordClasses};
 use crate::text::{
     alt_reading::{AltReading, UnitOrigin},
     shown::ShownText,
@@ -79,16 +80,18 @@ impl<'t> UnitWindow<'t> {
     }
 }
 
-/// The visible characters of a text, worked out at first use.
+/// The visible characters of a text, and what is noted of them; each worked out at first use.
 #[derive(Debug, Default)]
 pub(super) struct LazyShownText {
     ready: bool,
     shown: ShownText,
+    noted: bool,
+    notes: TextNotes,
 }
 
 impl LazyShownText {
     pub(super) fn forget(&mut self) {
-        self.ready = false;
+        (self.ready, self.noted) = (false, false);
     }
 
     pub(super) fn of(&mut self, text: &str) -> &ShownText {
@@ -96,5 +99,14 @@ impl LazyShownText {
             self.shown.set(text);
         }
         &self.shown
+    }
+
+    /// With the notes.
+    pub(super) fn noted(&mut self, text: &str, classes: &WordClasses) -> (&ShownText, &TextNotes) {
+        self.of(text);
+        if !std::mem::replace(&mut self.noted, true) {
+            self.notes.set(self.shown.chars(), classes);
+        }
+        (&self.shown, &self.notes)
     }
 }

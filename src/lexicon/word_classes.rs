@@ -153,7 +153,8 @@ pub(super) struct WordClasses {
     words: Vec<(Box<[char]>, Classes)>,
     /// A set of hashed bits, one for the first two characters of each word: it rules out most places at once.
     heads: Box<[u64; HEAD_WORDS]>,
-    longest: usize,
+    /// Each character that a word begins with, and the first word that does; sorted.
+    firsts: Vec<(char, usize)>,
 }
 
 const HEAD_WORDS: usize = 512;
@@ -185,43 +186,62 @@ impl WordClasses {
         let mut classes = Self {
             words: words.into_iter().collect(),
             heads: Box::new([0; HEAD_WORDS]),
-            longest: 0,
+            firsts: Vec::new(),
         };
-        for (word, _) in &classes.words {
+        for (nth, (word, _)) in classes.words.iter().enumerate() {
             let (at, bit) = head(word.first().copied(), word.get(1).copied());
             classes.heads[at] |= bit;
-            classes.longest = classes.longest.max(word.len());
+            let known = classes.firsts.last().map(|(ch, _)| *ch);
+            let first = word.first().filter(|first| Some(**first) != known);
+            classes.firsts.extend(first.map(|first| (*first, nth)));
         }
         classes
     }
 
-    /// The longest word of one of these classes that begins here and does not go beyond `end`: its length and its
-    /// classes. A Latin word is not found within another.
-    pub(super) fn longest_at(
-        &self,
-        chars: &[Shown],
-        at: usize,
-        end: usize,
-        wanted: Classes,
-    ) -> Option<(usize, Classes)> {
+    /// Calls `each` for every word that begins here, the shortest first, with its length and its classes. A Latin word is
+    /// not found within another.
+    pub(super) fn each_at(&self, chars: &[Shown], at: usize, mut each: impl FnMut(usize, Classes)) {
         let char = |at: usize| chars.get(at).map(|shown| shown.ch);
         let holds = |second: Option<char>| {
             let (word, bit) = head(char(at), second);
             self.heads.get(word).copied().unwrap_or(0) & bit != 0
         };
         if !(holds(char(at + 1)) || holds(None)) || cuts_latin(chars, at) {
-            return None;
+            return;
         }
-        let longest = self.longest.min(end.saturating_sub(at));
-        (1..=longest).rev().find_map(|len| {
-            let window = chars.get(at..at + len)?;
-            let written = || window.iter().map(|shown| shown.ch);
-            let found = self
-                .words
-                .binary_search_by(|(word, _)| word.iter().copied().cmp(written()));
-            let (_, classes) = self.words.get(found.ok()?)?;
-            (classes.any(wanted) && !cuts_latin(chars, at + len)).then_some((len, *classes))
-        })
+        let mut same = self.beginning(char(at));
+        for len in 1.. {
+            match same.first() {
+                Some((word, classes)) if word.len() == len => {
+                    if !cuts_latin(chars, at + len) {
+                        each(len, *classes);
+                    }
+                }
+                Some(_) => {}
+                None => return,
+            }
+            // those that go on as the text does: they are sorted, and a word stands before what is longer
+            let Some(next) = chars.get(at + len).map(|shown| shown.ch) else {
+                return;
+            };
+            let from = same.partition_point(|(word, _)| word.get(len).is_none_or(|ch| *ch < next));
+            let to = same.partition_point(|(word, _)| word.get(len).is_none_or(|ch| *ch <= next));
+            same = same.get(from..to).unwrap_or_default();
+        }
+    }
+
+    /// The words that begin with this character.
+    fn beginning(&self, first: Option<char>) -> &[(Box<[char]>, Classes)] {
+        let found = first.map(|first| self.firsts.binary_search_by_key(&first, |(ch, _)| *ch));
+        let Some(Ok(nth)) = found else { return &[] };
+        let start = |nth: usize| {
+            self.firsts
+                .get(nth)
+                .map_or(self.words.len(), |(_, start)| *start)
+        };
+        self.words
+            .get(start(nth)..start(nth + 1))
+            .unwrap_or_default()
     }
 }
 

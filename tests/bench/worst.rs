@@ -16,7 +16,7 @@ const ROUNDS: usize = 15;
 const SHORT: usize = 250;
 
 /// Bits of texts that ask for the most work, each said again and again.
-const PIECES: [&str; 34] = [
+const PIECES: [&str; 42] = [
     " ",
     "。",
     "\u{200b}",
@@ -51,6 +51,14 @@ const PIECES: [&str; 34] = [
     "http://",
     "加賴 ",
     "㈱㎏",
+    "你這個白痴",
+    "真是白痴",
+    "我說他是白痴",
+    "網友罵「白痴」",
+    "是是他的白痴",
+    "賤女真賤賤種",
+    "被罵白痴，",
+    "我不是白痴的垃圾",
 ];
 
 /// Prints what they cost.
