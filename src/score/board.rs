@@ -47,7 +47,7 @@ pub struct BoardFit {
     pub is_one_sided: bool,
 }
 
-/// How much the loss on shipped examples may rise: two standard errors of its mean over [`MEASURED_MAX`] lines, so that what
+/// How much the loss on shipped examples may rise: two standard errors of its mean over `MEASURED_MAX` lines, so that what
 /// chance does is no reason to learn nothing.
 pub const RISE_MAX: f64 = 0.005;
 /// Fewer rulings held out than this, harmless or not, measure nothing.

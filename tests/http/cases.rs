@@ -493,7 +493,8 @@ async fn the_versions_of_the_score_are_shown_and_only_admins_go_back() {
     let view = app.key("read").await.get("/v1/model").await.json;
     assert_eq!(view["versions"], json!([]));
     assert_eq!(view["pinned"], json!(false));
-    assert_eq!(view["next_fit_after"], json!(200));
+    // these lists have no weights to start from
+    assert_eq!(view["next_fit_after"], json!(null));
     assert_eq!(view["in_force"], view["shipped"]);
     let back = json!({"version": view["shipped"], "reason": "試試看"});
     let path = "/v1/model/rollback";
