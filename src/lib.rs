@@ -11,8 +11,8 @@
 //! | room | what it is for | may use |
 //! | --- | --- | --- |
 //! | [`time`], [`id`] | timestamps, the clock and randomness as interfaces; ids as types | nothing of ours |
-//! | [`text`] | the text of a surface: folding, units, other readings, patterns (numbers, addresses), spans | |
-//! | [`lexicon`] | the word lists, compiled, and the search for their terms | `text` |
+//! | [`text`] | the text of a surface: markup, folding, units, other readings, patterns (numbers, addresses), spans | |
+//! | [`lexicon`] | the word lists, compiled; the search for their terms, what is only guessed, and whom a hit is aimed at | `text` |
 //! | [`topic`] | whether a tag is relevant to its article, and which tags are meaningless | `text`, `lexicon` |
 //! | [`member`] | members: protected nicknames, look-alikes, standing, floods | `time`, `text` |
 //! | [`score`] | the learned score: how much a text reads like what moderators take down; its features, weights and fitting | `text`, `lexicon` |
@@ -39,7 +39,7 @@
 //! desk::comments       looks up the idempotency key, then runs the steps below, three times at most
 //! Store::background    Submission         -> Background        what is stored around it, with the row versions that were read
 //! intake::classify     Submission         -> SubmissionKind    new, edit, or repeated: that is answered with what is stored
-//! desk::findings       Submission         -> Findings          hits in body, nickname and tags (text, lexicon, topic)
+//! desk::findings       Submission         -> Findings          hits and scores of body and nickname, tags (text, lexicon, score, topic)
 //! policy::decide       Findings           -> Decision          verdict and reasons; pure
 //! intake::moderate     Decision           -> Change            comment, cases, audit entries; preconditions
 //! Store::commit        Change             -> on disk           a precondition fails: Stale, and desk::comments starts over
