@@ -218,19 +218,7 @@ impl Decider<'_> {
         for code in author.codes() {
             let row = self.rulebook.rules.row(code);
             let verdict = row.cell(row.severity).verdict();
-            let reason = Reason {
-                code,
-                surface: None,
-                tag: None,
-                term: None,
-                matched: None,
-                span: None,
-                severity: row.severity,
-                how: Disguises::default(),
-                guessed: false,
-                other: None,
-                verdict: if row.enforce { verdict } else { Verdict::Allow },
-            };
+            let reason = bare(code, &row, verdict);
             judged.add(reason, &row, verdict);
         }
         judged
@@ -249,17 +237,13 @@ impl Decider<'_> {
                 false => verdict,
             };
             let reason = Reason {
-                code: ReasonCode::NicknameImpersonation,
                 surface: Some(Surface::Nickname),
-                tag: None,
                 term: Some(hit.name.clone()),
                 matched: Some(matched.to_owned()),
                 span: Some(hit.span),
-                severity: row.severity,
                 how: hit.how,
                 guessed,
-                other: None,
-                verdict: if row.enforce { verdict } else { Verdict::Allow },
+                ..bare(ReasonCode::NicknameImpersonation, &row, verdict)
             };
             judged.add(reason, &row, verdict);
         }
@@ -313,7 +297,6 @@ impl Decider<'_> {
         // two texts may spell a term by chance, so that a person has to look
         let verdict = row.cell(hit.severity).verdict().min(Verdict::Flag);
         let reason = Reason {
-            code,
             surface: Some(surface),
             tag: tag.map(str::to_owned),
             term: Some(term.text.clone()),
@@ -323,7 +306,7 @@ impl Decider<'_> {
             how: hit.disguises,
             guessed: true,
             other: Some(other),
-            verdict: if row.enforce { verdict } else { Verdict::Allow },
+            ..bare(code, &row, verdict)
         };
         (reason, row, verdict)
     }
@@ -375,17 +358,13 @@ impl Decider<'_> {
             None => (None, None, Disguises::default()),
         };
         let reason = Reason {
-            code,
             surface: Some(Surface::Tags),
             tag: Some(tag.to_owned()),
             term,
             matched: span.map(|span| span.slice(tag).to_owned()),
             span,
-            severity: row.severity,
             how,
-            guessed: false,
-            other: None,
-            verdict: if row.enforce { verdict } else { Verdict::Allow },
+            ..bare(code, &row, verdict)
         };
         judged.add(reason, &row, verdict);
     }
@@ -411,7 +390,6 @@ impl Decider<'_> {
                 false => verdict,
             };
             let reason = Reason {
-                code,
                 surface: Some(surface),
                 tag: tag.map(str::to_owned),
                 term: Some(term.text.clone()),
@@ -420,8 +398,7 @@ impl Decider<'_> {
                 severity: hit.severity,
                 how: hit.disguises,
                 guessed: hit.guessed,
-                other: None,
-                verdict: if row.enforce { verdict } else { Verdict::Allow },
+                ..bare(code, &row, verdict)
             };
             judged.add(reason, &row, verdict);
         }
@@ -461,17 +438,10 @@ impl Decider<'_> {
         };
         for span in spans {
             let reason = Reason {
-                code,
                 surface: Some(surface),
-                tag: None,
-                term: None,
                 matched: Some(span.slice(text).to_owned()),
                 span: Some(*span),
-                severity: row.severity,
-                how: Disguises::default(),
-                guessed: false,
-                other: None,
-                verdict: if row.enforce { verdict } else { Verdict::Allow },
+                ..bare(code, &row, verdict)
             };
             judged.add(reason, &row, verdict);
         }
@@ -667,5 +637,22 @@ const fn surface_order(surface: Option<Surface>) -> u8 {
         Some(Surface::Nickname) => 1,
         Some(Surface::Tags) => 2,
         None => 3,
+    }
+}
+
+/// A reason of this code and nothing else. A code that is only observed decides nothing.
+fn bare(code: ReasonCode, row: &CodeRules, verdict: Verdict) -> Reason {
+    Reason {
+        code,
+        surface: None,
+        tag: None,
+        term: None,
+        matched: None,
+        span: None,
+        severity: row.severity,
+        how: Disguises::default(),
+        guessed: false,
+        other: None,
+        verdict: if row.enforce { verdict } else { Verdict::Allow },
     }
 }
