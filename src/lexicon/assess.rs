@@ -16,6 +16,7 @@ use super::{
     term::{ListCode, Term, TermId},
     unit_window::{LazyShownText, UnitWindow},
     verify_match::{self, VerifiedMatch},
+    wall,
     word_classes::WordClasses,
 };
 use crate::text::{Disguise, Disguises, Mismatch, Surface, units::Unit};
@@ -43,7 +44,7 @@ pub(super) enum Rejection<'l> {
         cost: u16,
         needed: u16,
     },
-    /// It is a guess whose characters stand apart, in two clauses, or are a known token.
+    /// It is a guess whose characters stand apart, in two clauses or on both sides of a wall, or are a known token.
     Apart,
 }
 
@@ -260,6 +261,10 @@ impl<'l, 'w> Assessor<'l, 'w> {
         let surroundings = self.surroundings;
         let guessed = guess::is_guessed(undone);
         if guessed && !found.latin && stands_apart(view, found) {
+            return Some(Rejection::Apart);
+        }
+        // an id that is spelled out is an address itself
+        if guessed && !term.text.starts_with('<') && wall::holds_wall(view.text, found) {
             return Some(Rejection::Apart);
         }
         if !term.variants.contains_all(undone) {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{term::TermId, unit_window::UnitWindow, verify_match::VerifiedMatch};
 use crate::text::{
-    BoundaryRule, Disguise, Finder, FoldedText, Mismatch, Span, TermMatcher, units::is_sign,
+    BoundaryRule, Disguise, Finder, FoldedText, Mismatch, Span, TermMatcher, emoji, units::is_sign,
 };
 
 /// A term or spelling with signs.
@@ -69,7 +69,7 @@ impl Literals {
                 continue;
             };
             let places = folded.places_at(bytes.clone());
-            let span = cursor.bytes_of(view.text, folded.span(places));
+            let span = whole(view.text, cursor.bytes_of(view.text, folded.span(places)));
             let found = literal
                 .needle
                 .check(folded, bytes, literal.matching)
@@ -90,6 +90,17 @@ impl Literals {
             each(literal, found.map_err(|miss| (miss, span)));
         }
     }
+}
+
+/// The bytes, and what belongs to the emoji at their end.
+fn whole(text: &str, bytes: Range<usize>) -> Range<usize> {
+    let (own, rest) = text.split_at_checked(bytes.end).unwrap_or((text, ""));
+    let more = if own.ends_with(is_sign) {
+        emoji::rest_len(rest)
+    } else {
+        0
+    };
+    bytes.start..bytes.end + more
 }
 
 /// A character of a text and its byte, from which the next place is counted, since candidates come close to each other.

@@ -24,8 +24,9 @@
 //! **`assess`** decides what stands. Width, case, marks, separators, variants, repeats and listed spellings are *sure*;
 //! whatever else had to be undone makes a hit *guessed*, and a guess flags at most. In turn:
 //!
-//! - A guess whose letters are a known token (XD), or whose characters are parts of two clauses, is none. One of two
-//!   characters counts only where somebody is meant: 幹泥 for 幹你 falls here.
+//! - A guess whose letters are a known token (XD), or whose characters are parts of two clauses, is none. Nor is one across
+//!   a `wall`: the end of a line, a flag, an address. One of two characters counts only where somebody is meant: 幹泥 for
+//!   幹你 falls here.
 //! - The row may ask for words around it (`context`): 你娘 wants 咧 or the like behind it, and so 泥娘 falls.
 //! - An innocent phrase may cover it (`exception`).
 //! - A sure hit falls where another word lies across its edge (大麻 in 大麻煩, `ordinary`).
@@ -72,6 +73,7 @@ mod term;
 mod text_notes;
 mod unit_window;
 mod verify_match;
+mod wall;
 mod word_classes;
 mod wordlist;
 

@@ -11,6 +11,7 @@ use super::{
 use crate::text::{
     BoundaryRule, Disguise, Disguises, Mismatch,
     alt_reading::UnitOrigin,
+    emoji,
     fold::{CharKind, fold_char},
     gaps::{GAP_DROPPED_MAX, GAP_SKIPS_MAX},
     units::{Code, Unit, code_of, keeps_run},
@@ -307,6 +308,10 @@ pub(super) fn check_gaps(
     }
     gaps.check(view, start, pattern)
         .map_err(|miss| (miss, gaps.start..gaps.end))?;
+    let last = view.origin(start + len - 1);
+    if matches!(last, UnitOrigin::Emoji | UnitOrigin::Digit) {
+        gaps.end += emoji::rest_len(view.text.get(gaps.end..).unwrap_or_default());
+    }
     let bytes = gaps.start..gaps.end;
     let mut how = gaps.how.union(Disguises::from_bits(u16::from(gaps.undone)));
     if gaps.unlisted > 0 || gaps.missing > 0 || gaps.hidden {

@@ -444,11 +444,14 @@ impl AltReading {
     }
 }
 
-/// The length of an emoji that is made of several (👩‍⚕️): it is read as nothing.
+/// The length of an emoji that is made of several (👩‍⚕️, 👩🏽‍⚕️): it is read as nothing.
 fn emoji_sequence(rest: &[Shown]) -> Option<usize> {
-    let more = rest.iter().skip(1).take_while(|shown| shown.joined).count();
+    let is_skin = |shown: &Shown| matches!(shown.ch, '\u{1f3fb}'..='\u{1f3ff}');
+    let more = rest.iter().skip(1);
+    let more = more.take_while(|shown| shown.joined || is_skin(shown));
     let signs = rest.first().is_some_and(|first| !first.kind.is_dense());
-    (signs && more > 0).then_some(more + 1)
+    let is_joined = more.clone().any(|shown| shown.joined);
+    (signs && is_joined).then(|| more.count() + 1)
 }
 
 /// The letter that a character looks like, as it is written or as it is folded.

@@ -34,6 +34,24 @@ pub fn readings_of(ch: char) -> impl DoubleEndedIterator<Item = char> + Clone {
     row.map_or("", |(_, read)| *read).chars()
 }
 
+/// The length in bytes of what belongs to an emoji that ends before `rest`: how it is shown, its key, its skin.
+///
+/// ```
+/// # use banzhu::text::emoji::rest_len;
+/// assert_eq!(rest_len("\u{fe0f}\u{20e3}好"), 6);
+/// assert_eq!(rest_len("\u{1f3fd}好"), 4);
+/// assert_eq!(rest_len("好"), 0);
+/// ```
+pub fn rest_len(rest: &str) -> usize {
+    let belongs = |ch: &char| {
+        matches!(
+            ch,
+            '\u{fe0e}' | '\u{fe0f}' | '\u{20e3}' | '\u{1f3fb}'..='\u{1f3ff}'
+        )
+    };
+    rest.chars().take_while(belongs).map(char::len_utf8).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
