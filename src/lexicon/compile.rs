@@ -21,7 +21,7 @@ use crate::text::{
     BoundaryRule, Disguise, Disguises, FoldedText, Table, TermMatcher,
     alt_reading::Compositions,
     fold::{folded, kind},
-    units::{Code, RunPolicy, code_of, keeps_run},
+    units::{Code, RunPolicy, code_of, collapses},
 };
 
 const NEIGHBOURS: &str = "neighbours.tsv";
@@ -376,7 +376,7 @@ impl PatternBuilder {
 fn codes_of(chars: impl Iterator<Item = char>) -> Vec<Code> {
     let mut codes = Vec::new();
     for ch in chars {
-        if codes.last() != Some(&code_of(ch)) || keeps_run(ch) {
+        if codes.last() != Some(&code_of(ch)) || !collapses(ch) {
             codes.push(code_of(ch));
         }
     }

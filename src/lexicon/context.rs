@@ -11,7 +11,7 @@ use super::unit_window::UnitWindow;
 use crate::text::{
     TermMatcher,
     shown::ShownText,
-    units::{Code, code_of, keeps_run},
+    units::{Code, code_of, collapses, is_shared},
 };
 
 /// The greatest distance of a clause.
@@ -169,7 +169,9 @@ impl NeighbourWords {
     fn new(needles: Vec<TermMatcher>) -> Self {
         let mut words = Self::default();
         for needle in needles {
-            if needle.is_literal() {
+            // what shares its code with others is compared as characters, too
+            let shared = || needle.text().chars().any(|ch| is_shared(code_of(ch)));
+            if needle.is_literal() || shared() {
                 words.literal.push(needle.text().to_owned());
                 continue;
             }
@@ -177,7 +179,7 @@ impl NeighbourWords {
             let mut codes: Vec<Code> = Vec::new();
             for ch in needle.text().chars() {
                 let code = code_of(ch);
-                if codes.last() != Some(&code) || keeps_run(ch) {
+                if codes.last() != Some(&code) || !collapses(ch) {
                     codes.push(code);
                 }
             }

@@ -8,7 +8,7 @@ use super::{
 use crate::text::{
     BoundaryRule, Disguise, Disguises, TermMatcher,
     sound::Sound,
-    units::{Code, MASK_CHARS, RunPolicy, Unit, code_of, keeps_run},
+    units::{Code, MASK_CHARS, RunPolicy, Unit, code_of, collapses, is_shared},
 };
 
 /// Where a pattern comes from.
@@ -60,6 +60,8 @@ pub(super) struct Details {
     pub undone: Box<[u8]>,
     /// For each code: how often it is repeated.
     pub runs: Box<[u8]>,
+    /// The characters whose codes are those of others, too, each with its place.
+    pub shared: Box<[(u8, char)]>,
 }
 
 /// Everything that may be written for one character of a term.
@@ -161,7 +163,7 @@ fn runs(chars: &[char], kept: RunPolicy) -> Vec<(char, u8, usize)> {
     for (at, ch) in chars.iter().enumerate() {
         match runs.last_mut() {
             Some((last, count, _))
-                if kept == RunPolicy::Collapsed && last == ch && !keeps_run(*ch) =>
+                if kept == RunPolicy::Collapsed && last == ch && collapses(*ch) =>
             {
                 *count = count.saturating_add(1);
             }
@@ -190,11 +192,17 @@ fn details(needle: &TermMatcher, runs: &[(char, u8, usize)]) -> Option<Box<Detai
             .map(|(_, count, at)| undone(*at, *count))
             .collect(),
         runs: runs.iter().map(|(_, count, _)| *count).collect(),
+        shared: (0..)
+            .zip(runs)
+            .filter(|(_, (ch, _, _))| is_shared(code_of(*ch)))
+            .map(|(nth, (ch, _, _))| (nth, *ch))
+            .collect(),
     };
     // a plain pattern needs no details: what `check_gaps` assumes without them is the same
     let plain = !details.gaps.contains(&true)
         && details.undone.iter().all(|bits| *bits == 0)
-        && details.runs.iter().all(|count| *count == 1);
+        && details.runs.iter().all(|count| *count == 1)
+        && details.shared.is_empty();
     (!plain).then(|| Box::new(details))
 }
 

@@ -3,6 +3,7 @@
 use super::{text_notes::TextNotes, word_classes::WordClasses};
 use crate::text::{
     alt_reading::{AltReading, UnitOrigin},
+    fold::fold_char,
     shown::ShownText,
     units::{Unit, Units},
 };
@@ -62,6 +63,14 @@ impl<'t> UnitWindow<'t> {
         self.alt_reading
             .and_then(|(_, origins)| origins.get(unit).copied())
             .unwrap_or_default()
+    }
+
+    /// Whether a unit is this folded character, if it is one of the text.
+    pub(super) fn may_be(&self, unit: usize, ch: char) -> bool {
+        let rest = self.text.get(self.start(unit)..).unwrap_or_default();
+        let own = rest.chars().next().map(fold_char);
+        self.origin(unit) != UnitOrigin::Own
+            || own.is_some_and(|own| own.into_chars().any(|own| own == ch))
     }
 
     /// Whether the reading differs from the text within these units; if not, a match was found in the text as written

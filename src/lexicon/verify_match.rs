@@ -14,7 +14,7 @@ use crate::text::{
     emoji,
     fold::{CharKind, fold_char},
     gaps::{GAP_DROPPED_MAX, GAP_SKIPS_MAX},
-    units::{Code, Unit, code_of, keeps_run},
+    units::{Code, Unit, code_of, is_shared, keeps_run},
 };
 
 /// Words of fewer characters never match over the end of a sentence, are never masked, and when guessed need a person to
@@ -77,7 +77,7 @@ pub(super) fn verify_match(
     let len = usize::from(pattern.len);
     let units = view.units.get(start..start + len)?;
     let codes = arena.codes(pattern);
-    if !view.differs(start, len) {
+    if !view.differs(start, len) || !holds_shared(view, start, pattern) {
         return None;
     }
     if !pattern.flexible {
@@ -111,6 +111,16 @@ pub(super) fn verify_match(
         found.add(*unit, origin, position, bit, allowed, pattern.spaced)?;
     }
     found.is_legible(pattern).then_some(found)
+}
+
+/// Whether the characters of other planes are those of the pattern: their codes are those of others, too.
+fn holds_shared(view: &UnitWindow<'_>, start: usize, pattern: &Pattern) -> bool {
+    let shared = pattern.details.iter().flat_map(|details| &details.shared);
+    shared.copied().all(|(nth, ch)| {
+        let unit = start + usize::from(nth);
+        let code = view.units.get(unit).map(|unit| unit.code());
+        code != Some(code_of(ch)) || view.may_be(unit, ch)
+    })
 }
 
 const fn undone_by(origin: UnitOrigin) -> Option<Disguise> {
@@ -649,7 +659,9 @@ fn gap(
                 }
             }
             _ => {
-                let again = fold.single().is_some_and(|only| code_of(only.ch) == code);
+                let again = fold
+                    .single()
+                    .is_some_and(|only| !is_shared(code) && code_of(only.ch) == code);
                 // another character ends the last unit, and so does a repeat behind a gap unless
                 // the list wants it
                 if last && (!again || (skips > 0 && gap.run >= wanted)) {
@@ -691,7 +703,7 @@ fn nth_of_run(view: &UnitWindow<'_>, unit: usize, skipped: usize) -> usize {
     let same = own.char_indices().filter(|(_, ch)| {
         fold_char(*ch)
             .single()
-            .is_some_and(|only| code_of(only.ch) == code)
+            .is_some_and(|only| !is_shared(code) && code_of(only.ch) == code)
     });
     same.map(|(at, _)| from + at).nth(skipped).unwrap_or(from)
 }

@@ -8,7 +8,7 @@ use super::{
     fold::{CharKind, fold_char},
     shown::{Shown, ShownText},
     sound::Sound,
-    units::{CharKinds, MASK, PINYIN, SYLLABLE, Unit, keeps_run},
+    units::{CharKinds, MASK, PINYIN, SYLLABLE, Unit, collapses, keeps_run},
 };
 
 /// Where a unit of a reading came from.
@@ -199,7 +199,7 @@ impl AltReading {
                         first.start,
                         first.end,
                         UnitOrigin::Own,
-                        !keeps_run(first.ch),
+                        collapses(first.ch),
                     );
                 }
                 1

@@ -21,8 +21,9 @@ use super::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Unit(u32);
 
-/// A unit's code: the folded character itself if it is in the first plane; characters of other planes share the 6,400
-/// numbers of the private use area.
+/// A unit's code: the folded character itself if it is in the first plane. Characters of other planes share the 6,400
+/// numbers of the private use area, so where such a code is found ([`is_shared`]) the text itself says which character it
+/// is.
 pub type Code = u16;
 
 /// The code of what leaves no unit.
@@ -41,8 +42,9 @@ const SOUND_BITS: u32 = 0x1ff;
 const UNIT_BITS: u32 = ODD | (SOUND_BITS << SOUND_SHIFT) | 0xffff;
 /// Set for what is no Chinese character, and for those that people write in place of another (口, 〇).
 const ODD: u32 = 1 << 25;
-/// Bopomofo symbols are not collapsed: ㄋㄋ are the initials of two words.
-const KEEPS_RUN: u32 = CharKinds::SYMBOLS.0;
+/// Bopomofo symbols are not collapsed: ㄋㄋ are the initials of two words. Nor is what shares its code with others, which
+/// only the slow path writes.
+const KEEPS_RUN: u32 = CharKinds::SYMBOLS.0 | SLOW;
 /// Set for a digit of any script, for counting.
 const NUMERAL: u32 = 1 << 30;
 /// Set in the table for a character that folds to several letters, and for what the table does not cover: the slow path
@@ -123,6 +125,16 @@ fn is_odd(code: Code) -> bool {
 pub fn code_of(ch: char) -> Code {
     let code = ch as u32;
     u16::try_from(code).unwrap_or((RARE_FIRST + code % RARE_COUNT) as u16)
+}
+
+/// Whether several characters have this code.
+pub const fn is_shared(code: Code) -> bool {
+    matches!(code, 0xe000..=0xf8ff)
+}
+
+/// Whether a run of this character leaves one unit.
+pub const fn collapses(ch: char) -> bool {
+    !keeps_run(ch) && (ch as u32) < 0x1_0000
 }
 
 /// Whether repeats of a character are kept: bopomofo symbols are the initials of words.
@@ -332,7 +344,8 @@ fn slow(text: &str, at: usize, mut each: impl FnMut(u32)) {
         .filter(|folded| folded.kind.is_dense())
         .take(FOLDED_MAX)
     {
-        each(Unit::computed(folded.ch).0 | flags_of(folded.ch));
+        let shared = if collapses(folded.ch) { 0 } else { SLOW };
+        each(Unit::computed(folded.ch).0 | flags_of(folded.ch) | shared);
     }
 }
 
