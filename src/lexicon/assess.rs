@@ -14,12 +14,13 @@ use super::{
     ordinary::{self, BoundaryWord},
     quotation,
     term::{ListCode, Term, TermId},
-    unit_window::{LazyShownText, UnitWindow},
+    text_notes::TextNotes,
+    unit_window::UnitWindow,
     verify_match::{self, VerifiedMatch},
     wall,
     word_classes::WordClasses,
 };
-use crate::text::{Disguise, Disguises, Mismatch, Surface, units::Unit};
+use crate::text::{Disguise, Disguises, Mismatch, Surface};
 
 /// What the lists say of the words around a candidate.
 #[derive(Debug)]
@@ -46,33 +47,6 @@ pub(super) enum Rejection<'l> {
     },
     /// It is a guess whose characters stand apart, in two clauses or on both sides of a wall, or are a known token.
     Apart,
-}
-
-/// The codes of a few units, without allocating.
-struct Codes {
-    codes: [u16; CODES_MAX],
-    len: usize,
-}
-
-/// The edges of longer terms are not checked.
-const CODES_MAX: usize = 8;
-
-impl Codes {
-    fn of(units: &[Unit]) -> Self {
-        let mut codes = [0; CODES_MAX];
-        for (code, unit) in codes.iter_mut().zip(units) {
-            *code = unit.code();
-        }
-        Self {
-            codes,
-            len: units.len(),
-        }
-    }
-
-    /// The codes; empty if there were too many.
-    fn get(&self) -> &[u16] {
-        self.codes.get(..self.len).unwrap_or_default()
-    }
 }
 
 /// A candidate, and what became of it.
@@ -197,7 +171,7 @@ pub(super) struct Assessor<'l, 'w> {
     surroundings: &'l Surroundings,
     surface: Surface,
     memo: MemoCache<'l>,
-    pub(super) shown: &'w mut LazyShownText,
+    pub(super) notes: &'w mut TextNotes,
     upheld: &'w UpheldForms,
 }
 
@@ -205,14 +179,14 @@ impl<'l, 'w> Assessor<'l, 'w> {
     pub(super) fn new(
         surroundings: &'l Surroundings,
         surface: Surface,
-        shown: &'w mut LazyShownText,
+        notes: &'w mut TextNotes,
         upheld: &'w UpheldForms,
     ) -> Self {
         Self {
             surroundings,
             surface,
             memo: MemoCache::default(),
-            shown,
+            notes,
             upheld,
         }
     }
@@ -221,6 +195,7 @@ impl<'l, 'w> Assessor<'l, 'w> {
     /// others.
     pub(super) fn begin_reading(&mut self) {
         self.memo.edge = None;
+        self.notes.begin_reading();
     }
 
     /// Whether a match counts, by the disguises that its row allows, its context, the innocent phrases and words around
@@ -260,7 +235,7 @@ impl<'l, 'w> Assessor<'l, 'w> {
     ) -> Option<Rejection<'l>> {
         let surroundings = self.surroundings;
         let guessed = guess::is_guessed(undone);
-        if guessed && !found.latin && stands_apart(view, found) {
+        if guessed && !found.latin && self.stands_apart(view, found) {
             return Some(Rejection::Apart);
         }
         // an id that is spelled out is an address itself
@@ -277,7 +252,7 @@ impl<'l, 'w> Assessor<'l, 'w> {
         if needs_aim && self.company(view, found).company != Company::Aimed {
             return Some(Rejection::Unaimed);
         }
-        let shown = self.shown.of(view.text);
+        let (shown, words) = self.notes.words(view.text);
         let spot = MatchSite {
             view,
             shown,
@@ -294,14 +269,39 @@ impl<'l, 'w> Assessor<'l, 'w> {
         }
         // a guess is held against all that the characters may be as words, and so against words across its edges too
         if guessed && !found.latin {
-            let look = || guess::ordinary_half_bits(shown, &found.bytes, undone);
+            let look = || guess::ordinary_half_bits((shown, words), &found.bytes, undone);
             let cost = self.memo.ordinary(&found.bytes, undone, look)?;
             let needed = guess::half_bits_needed(undone, found.units.len());
             let reads_as_written = cost < needed && !self.is_upheld(view, term, found);
             return reads_as_written.then_some(Rejection::ReadsAsWritten { cost, needed });
         }
-        let look = || word_across(view, &found.units);
+        let words = &mut self.notes.unit_words;
+        let look = || ordinary::words().crossing_word_around(view.units, &found.units, words);
         self.memo.edge(&found.units, look).map(Rejection::WordEdge)
+    }
+
+    /// Whether the characters of a guess mean themselves: with a clause's end or a quotation mark between them, unless there is
+    /// something after every one; two that only sound like the term with anything between; a label; or a word of every
+    /// other sentence (是, 有, 在) for what it sounds like.
+    fn stands_apart(&mut self, view: &UnitWindow<'_>, found: &VerifiedMatch) -> bool {
+        let short = found.units.len() < verify_match::LONG_CHARS_MIN;
+        let scattered = !short && found.open_gaps + 1 == found.units.len();
+        let uneven = found.open_gaps > 0 && !scattered;
+        // 王 DZ 蛋: letters among blanks are a word
+        let letters = [Disguise::Initials, Disguise::Mask]
+            .into_iter()
+            .any(|kind| found.how.contains(kind));
+        let parted = uneven && (letters || holds_clause_end(view.text, &found.bytes));
+        let sounded = (0..u16::BITS as usize).filter(|nth| found.sounded & (1 << nth) != 0);
+        let code = |at: usize| view.units.get(at).map_or(0, |unit| unit.code());
+        let words = &mut self.notes.unit_words;
+        let mut here = sounded.map(|nth| words.at(found.units.start + nth, code));
+        // 白C教室: a capital is a label
+        let label = found.how.contains(Disguise::Initials) && found.how.contains(Disguise::Case);
+        parted
+            || (short && label)
+            || (found.sounded != 0 && short && found.open_gaps > 0)
+            || here.any(guess::means_itself)
     }
 
     /// Whether moderators upheld the term where it is written so.
@@ -323,7 +323,7 @@ impl<'l, 'w> Assessor<'l, 'w> {
         letters.into_iter().any(|kind| undone.contains(kind))
             && !term.text.starts_with('<')
             && guess::holds_token(
-                self.shown.of(view.text),
+                self.notes.shown(view.text),
                 view.text,
                 &found.bytes,
                 undone,
@@ -345,7 +345,7 @@ impl<'l, 'w> Assessor<'l, 'w> {
             };
         }
         let company = self.company(view, found);
-        let end = self.shown.of(view.text).at_byte(found.bytes.end);
+        let end = self.notes.shown(view.text).at_byte(found.bytes.end);
         self.memo.earlier.hit = Some(end);
         if company.certain && company.company == Company::Aimed {
             self.memo.earlier.aimed = Some(end);
@@ -365,14 +365,14 @@ impl<'l, 'w> Assessor<'l, 'w> {
         {
             return *answer;
         }
-        let (shown, notes) = self.shown.noted(view.text, &self.surroundings.classes);
+        let (shown, notes) = self.notes.company(view.text, &self.surroundings.classes);
         let clause = Clause::around(shown, notes, &found.bytes);
         let answer = aim::company(&clause, self.memo.earlier);
         self.memo.company.insert((found.bytes.clone(), answer)).1
     }
 
     fn is_quoted(&mut self, view: &UnitWindow<'_>, found: &VerifiedMatch) -> bool {
-        let (shown, notes) = self.shown.noted(view.text, &self.surroundings.classes);
+        let (shown, notes) = self.notes.company(view.text, &self.surroundings.classes);
         let look = || quotation::is_quoted(&Clause::around(shown, notes, &found.bytes));
         self.memo.quoted(&found.bytes, look)
     }
@@ -395,40 +395,6 @@ fn quoted_severity(row: &Term) -> u8 {
 /// Whether a row is a mild interjection, which people say to nobody: 靠北, 三小.
 fn is_interjection(row: &Term) -> bool {
     row.code == ListCode::Profanity && row.severity <= 2
-}
-
-/// The word that lies across an edge of these units.
-fn word_across(view: &UnitWindow<'_>, units: &Range<usize>) -> Option<BoundaryWord> {
-    let codes = |from: usize, to: usize| Codes::of(view.units.get(from..to).unwrap_or_default());
-    let before = codes(units.start.saturating_sub(ordinary::AROUND), units.start);
-    let term = codes(units.start, units.end);
-    let after = codes(
-        units.end,
-        (units.end + ordinary::AROUND).min(view.units.len()),
-    );
-    ordinary::words().crossing_word(before.get(), term.get(), after.get())
-}
-
-/// Whether the characters of a guess mean themselves: with a clause's end or a quotation mark between them, unless there is
-/// something after every one; two that only sound like the term with anything between; a label; or a word of every
-/// other sentence (是, 有, 在) for what it sounds like.
-fn stands_apart(view: &UnitWindow<'_>, found: &VerifiedMatch) -> bool {
-    let short = found.units.len() < verify_match::LONG_CHARS_MIN;
-    let scattered = !short && found.open_gaps + 1 == found.units.len();
-    let uneven = found.open_gaps > 0 && !scattered;
-    // 王 DZ 蛋: letters among blanks are a word
-    let letters = [Disguise::Initials, Disguise::Mask]
-        .into_iter()
-        .any(|kind| found.how.contains(kind));
-    let parted = uneven && (letters || holds_clause_end(view.text, &found.bytes));
-    let sounded = (0..u16::BITS as usize).filter(|nth| found.sounded & (1 << nth) != 0);
-    let mut codes = sounded.filter_map(|nth| view.units.get(found.units.start + nth));
-    // 白C教室: a capital is a label
-    let label = found.how.contains(Disguise::Initials) && found.how.contains(Disguise::Case);
-    parted
-        || (short && label)
-        || (found.sounded != 0 && short && found.open_gaps > 0)
-        || codes.any(|unit| guess::means_itself(unit.code()))
 }
 
 /// Whether a clause ends within these bytes, or a quotation or a bracket begins or ends there.

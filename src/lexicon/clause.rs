@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    text_notes::TextNotes,
+    company_notes::CompanyNotes,
     word_classes::{Class, Classes},
 };
 use crate::text::shown::{Shown, ShownText};
@@ -56,7 +56,7 @@ impl Words {
 /// A hit in its clause.
 pub(super) struct Clause<'t> {
     pub chars: &'t [Shown],
-    pub notes: &'t TextNotes,
+    pub notes: &'t CompanyNotes,
     /// The hit, the clause: in visible characters.
     pub hit: Range<usize>,
     pub bounds: Range<usize>,
@@ -66,7 +66,11 @@ pub(super) struct Clause<'t> {
 
 impl<'t> Clause<'t> {
     /// The clause around these bytes.
-    pub(super) fn around(shown: &'t ShownText, notes: &'t TextNotes, bytes: &Range<usize>) -> Self {
+    pub(super) fn around(
+        shown: &'t ShownText,
+        notes: &'t CompanyNotes,
+        bytes: &Range<usize>,
+    ) -> Self {
         let chars = shown.chars();
         let hit = shown.at_byte(bytes.start)..shown.at_byte(bytes.end);
         let near = |from: usize, to: usize| notes.distance(from, to) <= CLAUSE_REACH;
@@ -140,7 +144,7 @@ impl<'t> Clause<'t> {
     }
 }
 
-fn words(notes: &TextNotes, range: Range<usize>) -> Words {
+fn words(notes: &CompanyNotes, range: Range<usize>) -> Words {
     let mut words = Words {
         words: [Word::default(); WORDS_MAX],
         len: 0,

@@ -4,7 +4,7 @@
 //! characters or more that are written as listed, and whose halves mean nothing where they stand: the 目 of 目前看來 is
 //! part of a word, the 娘 of 娘啦 is none.
 
-use super::{guess, hit::Scratch, matcher::Lexicon, term::TermId};
+use super::{guess, hit::Scratch, matcher::Lexicon, ordinary::WordNotes, term::TermId};
 use crate::text::{Disguise, Disguises, Span, Surface, shown::ShownText};
 
 /// From this severity on, terms are searched for across texts.
@@ -129,8 +129,12 @@ fn is_word_there(text: &str, span: Span) -> bool {
     let half = shown.chars().get(from..to).unwrap_or_default();
     let alone = half.iter().filter(|shown| shown.kind.is_dense()).count() < 2;
     let needed = if alone { ALONE_MIN } else { HALF_MIN };
-    guess::ordinary_half_bits(&shown, &bytes, Disguises::default())
-        .is_some_and(|cost| cost < needed)
+    guess::ordinary_half_bits(
+        (&shown, &mut WordNotes::default()),
+        &bytes,
+        Disguises::default(),
+    )
+    .is_some_and(|cost| cost < needed)
 }
 
 /// The piece of a text to read: the end of the first text, the beginning of the last and of those between.

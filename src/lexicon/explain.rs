@@ -8,6 +8,7 @@ use super::{
     guess,
     hit::SearchState,
     matcher::Lexicon,
+    ordinary::WordNotes,
     term::ListCode,
 };
 use crate::text::{Disguise, Disguises, Mismatch, Span, Surface, fold::folded, shown::ShownText};
@@ -136,7 +137,13 @@ fn candidate(
         how: judged.how,
         ordinary_half_bits: judged
             .guessed
-            .then(|| guess::ordinary_half_bits(shown, &judged.bytes, judged.how))
+            .then(|| {
+                guess::ordinary_half_bits(
+                    (shown, &mut WordNotes::default()),
+                    &judged.bytes,
+                    judged.how,
+                )
+            })
             .flatten(),
         dropped: judged.rejection.map(DropReason::from),
     }

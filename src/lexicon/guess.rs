@@ -8,13 +8,13 @@
 
 use std::ops::Range;
 
-use super::ordinary::{self, AROUND, Piece, READ_PIECES};
+use super::ordinary::{AROUND, Piece, READ_PIECES, WordNotes, Words, WordsHere};
 use crate::text::{
     Disguise, Disguises,
     fold::CharKind,
     shown::{Shown, ShownText},
     token,
-    units::{Code, code_of, is_sign, keeps_run},
+    units::{code_of, is_sign, keeps_run},
 };
 
 /// Disguises that leave every character what it is: a hit with no others is sure.
@@ -36,8 +36,8 @@ pub fn is_guessed(undone: Disguises) -> bool {
 const EVERYDAY_LEVEL_MIN: u8 = 36;
 
 /// Whether a character is too common to be written for what it sounds like.
-pub(super) fn means_itself(code: Code) -> bool {
-    ordinary::words().everyday_level(&[code]) >= Some(EVERYDAY_LEVEL_MIN)
+pub(super) fn means_itself(here: WordsHere) -> bool {
+    here.everyday_level(1) >= Some(EVERYDAY_LEVEL_MIN)
 }
 
 /// What a guess must cost as ordinary words, in bits, by the term's length: two characters, three, more. Set by
@@ -89,7 +89,7 @@ const PARTICLES: [char; 12] = [
 
 /// What these bytes of the text cost as ordinary words, in half bits; `None` if they are too many to be looked at.
 pub(super) fn ordinary_half_bits(
-    shown: &ShownText,
+    (shown, notes): (&ShownText, &mut WordNotes),
     bytes: &Range<usize>,
     undone: Disguises,
 ) -> Option<u16> {
@@ -102,16 +102,17 @@ pub(super) fn ordinary_half_bits(
     let signs = undone.contains(Disguise::Emoji) || undone.contains(Disguise::Mask);
 
     let mut pieces = Pieces::default();
-    pieces.add(chars.get(from - left..from)?, signs)?;
+    pieces.add(chars, from - left..from, signs)?;
     let start = pieces.len;
-    pieces.add(chars.get(from..to)?, signs)?;
+    pieces.add(chars, from..to, signs)?;
     let end = pieces.len;
-    pieces.add(chars.get(to..to + right)?, signs)?;
+    pieces.add(chars, to..to + right, signs)?;
 
-    let words = ordinary::words();
-    let all = words.half_bits(&pieces.pieces[..pieces.len]);
-    let around =
-        words.half_bits(&pieces.pieces[..start]) + words.half_bits(&pieces.pieces[end..pieces.len]);
+    let code = |at: usize| chars.get(at).filter(|shown| is_han(shown));
+    let code = |at: usize| code(at).map_or(0, |shown| code_of(shown.ch));
+    let mut cost = |pieces: &[Piece]| Words::half_bits(pieces, |place| notes.at(place, code));
+    let all = cost(&pieces.pieces[..pieces.len]);
+    let around = cost(&pieces.pieces[..start]) + cost(&pieces.pieces[end..pieces.len]);
     Some(all.saturating_sub(around))
 }
 
@@ -131,13 +132,14 @@ impl Default for Pieces {
 
 impl Pieces {
     /// Adds the pieces of some characters; `None` if there is no room.
-    fn add(&mut self, chars: &[Shown], signs: bool) -> Option<()> {
-        let mut rest = chars;
+    fn add(&mut self, chars: &[Shown], part: Range<usize>, signs: bool) -> Option<()> {
+        let end = part.end;
+        let mut rest = chars.get(part)?;
         while let Some(first) = rest.first() {
             let token = rest.iter().take_while(|shown| is_latin(shown)).count();
             let piece = match first.ch {
                 _ if token > 0 => Piece::Priced(token_half_bits(&rest[..token])),
-                _ if is_han(first) => Piece::Char(code_of(first.ch)),
+                _ if is_han(first) => Piece::Char(end - rest.len()),
                 ch if PARTICLES.contains(&ch) => Piece::Priced(PARTICLE),
                 ch if keeps_run(ch) || first.kind.is_dense() => Piece::Priced(SYMBOL),
                 ch if signs && is_sign(ch) => Piece::Priced(SIGN),

@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{company::Company, form::UpheldForms, term::TermId, unit_window::LazyShownText};
+use super::{company::Company, form::UpheldForms, term::TermId, text_notes::TextNotes};
 use crate::text::{
     Disguises, FoldedText, Span, alt_reading::AltReading, pattern::PatternScratch, units::Units,
 };
@@ -41,7 +41,7 @@ pub struct Scratch {
 pub(super) struct SearchState {
     pub units: Units,
     pub alt_reading: AltReading,
-    pub shown: LazyShownText,
+    pub notes: TextNotes,
     /// The folded text, for terms with signs of their own.
     pub folded: FoldedText,
     pub places: Vec<u32>,

@@ -152,20 +152,20 @@ impl Lexicon {
         let SearchState {
             units,
             alt_reading,
-            shown,
+            notes,
             folded,
             places,
             patterns,
             looked_up,
             upheld,
         } = work;
-        shown.forget();
+        notes.begin_text();
         *looked_up = 0;
         units.set(text, RunPolicy::Collapsed);
         let mut reader = TextSearch {
             lexicon: self,
             surface,
-            assessor: Assessor::new(&self.surroundings, surface, shown, upheld),
+            assessor: Assessor::new(&self.surroundings, surface, notes, upheld),
             places,
             looked_up,
             each: &mut each,
@@ -284,7 +284,7 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
         composed: bool,
     ) -> crate::text::alt_reading::ReadingStats {
         let compositions = composed.then_some(&self.lexicon.compositions);
-        let stats = alt_reading.read(self.assessor.shown.of(text), reading, seen, compositions);
+        let stats = alt_reading.read(self.assessor.notes.shown(text), reading, seen, compositions);
         if stats.more {
             self.search_view(&UnitWindow::alt_reading(text, alt_reading));
         }
@@ -330,7 +330,7 @@ impl<'l, E: FnMut(EvaluatedMatch<'l>)> TextSearch<'l, '_, E> {
                     lexicon
                         .surroundings
                         .exceptions
-                        .naming(self.assessor.shown.of(view.text), host)
+                        .naming(self.assessor.notes.shown(view.text), host)
                 };
                 judged.rejection = judged
                     .rejection

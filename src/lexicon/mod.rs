@@ -51,6 +51,7 @@ mod aim;
 mod assess;
 mod clause;
 mod company;
+mod company_notes;
 mod compile;
 mod content;
 mod context;

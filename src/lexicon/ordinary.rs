@@ -15,13 +15,14 @@
 //! *How common* a word is by itself.
 //!
 //! The words lie in the binary as a finite-state transducer (`tables/words.fst`: a dictionary and our own
-//! `tables/own_words.txt`), read where they lie: nothing is built at start. Costs and levels are counted in half bits.
+//! `tables/own_words.txt`), read where they lie: nothing is built at start. What begins at a place of a text is looked up
+//! once ([`WordNotes`]), however many hits are around it. Costs and levels are counted in half bits.
 
-use std::sync::LazyLock;
+use std::{array, ops::Range, sync::LazyLock};
 
-use fst::raw::{Fst, Node, Output};
+use fst::raw::{Fst, Output};
 
-use crate::text::units::Code;
+use crate::text::units::{Code, Unit};
 
 const WORDS: &[u8] = include_bytes!("tables/words.fst");
 /// A bit for every two characters that are side by side in a word that may lie across an edge.
@@ -46,7 +47,7 @@ const UNKNOWN: u16 = 2 * 22;
 const TERM_LEVELS: [u8; TERM_CHARS_MAX] = [20, 21, 28, 30, 30, 30];
 /// Added in the table to the level of a word that never lies across an edge: abuse, what begins or ends within it, and
 /// rare words.
-const READ_ONLY: u64 = 64;
+const READ_ONLY: u8 = 64;
 
 /// The most pieces that are read as ordinary words.
 pub(super) const READ_PIECES: usize = AROUND + 12 + AROUND;
@@ -54,8 +55,8 @@ pub(super) const READ_PIECES: usize = AROUND + 12 + AROUND;
 /// A piece of a text that is read as ordinary words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Piece {
-    /// A character, which may be part of a word.
-    Char(Code),
+    /// A character, which may be part of a word: its place in the text.
+    Char(usize),
     /// Something else that costs so many half bits by itself.
     Priced(u16),
     /// A separator: no word lies across it.
@@ -126,23 +127,28 @@ impl Words {
     /// How common an everyday word or a single character is: the binary logarithm of its count in half bits, 2 to 40;
     /// `None` if it is unknown, rare or abuse.
     pub(super) fn everyday_level(&self, chars: &[Code]) -> Option<u8> {
-        self.word(chars)
-            .filter(|word| word.may_cross)
-            .map(|word| word.level)
+        self.beginning(chars).everyday_level(chars.len())
     }
 
-    fn word(&self, chars: &[Code]) -> Option<Word> {
-        self.beginning(chars).find(|word| word.len == chars.len())
-    }
-
-    /// The words that these characters begin with, the shortest first.
-    fn beginning<'c>(&self, chars: &'c [Code]) -> WordsAt<'_, 'c> {
-        let fst = self.fst.as_ref();
-        WordsAt {
-            node: fst.map(|fst| (fst, fst.root(), Output::zero())),
-            chars,
-            len: 0,
+    /// The words that these characters begin with.
+    fn beginning(&self, chars: &[Code]) -> WordsHere {
+        let mut here = WordsHere::default();
+        let Some(fst) = &self.fst else { return here };
+        let (mut node, mut out) = (fst.root(), Output::zero());
+        for (len, code) in (1..=WORD_CHARS).zip(chars) {
+            for byte in code.to_be_bytes() {
+                let Some(found) = node.find_input(byte) else {
+                    return here;
+                };
+                let step = node.transition(found);
+                out = out.cat(step.out);
+                node = fst.node(step.addr);
+            }
+            if node.is_final() {
+                here.add(len, out.cat(node.final_output()).value());
+            }
         }
+        here
     }
 
     /// Whether any everyday word may have these two side by side. Most pairs across an edge are in no word, which ends
@@ -154,17 +160,9 @@ impl Words {
         bits & (1 << (hash & 7)) != 0
     }
 
-    /// What these pieces cost as ordinary words, in half bits.
-    pub(super) fn half_bits(&self, pieces: &[Piece]) -> u16 {
+    /// What these pieces cost as ordinary words, in half bits, by the words at each place of the text.
+    pub(super) fn half_bits(pieces: &[Piece], mut words_at: impl FnMut(usize) -> WordsHere) -> u16 {
         let mut cost = [u16::MAX; READ_PIECES + 1];
-        let mut codes = [0; READ_PIECES];
-        for (code, piece) in codes.iter_mut().zip(pieces) {
-            // no word of the table has the code 0, so words end before what is no character
-            *code = match piece {
-                Piece::Char(code) => *code,
-                Piece::Priced(_) | Piece::Wall => 0,
-            };
-        }
         let len = pieces.len().min(READ_PIECES);
         cost[0] = 0;
         for (from, piece) in pieces.iter().enumerate().take(len) {
@@ -176,9 +174,9 @@ impl Words {
             match piece {
                 Piece::Wall => step(1, 0),
                 Piece::Priced(own) => step(1, *own),
-                Piece::Char(_) => {
+                Piece::Char(place) => {
                     step(1, UNKNOWN);
-                    for word in self.beginning(&codes[from..len]) {
+                    for word in words_at(*place).within(len - from) {
                         step(word.len, u16::from(TOTAL.saturating_sub(word.level)));
                     }
                 }
@@ -208,92 +206,171 @@ impl Words {
         term: &[Code],
         after: &[Code],
     ) -> Option<BoundaryWord> {
-        let joined = |left: Option<&Code>, right: Option<&Code>| {
-            left.zip(right)
-                .is_some_and(|(left, right)| self.may_join(*left, *right))
-        };
-        if !joined(before.last(), term.first()) && !joined(term.last(), after.first()) {
+        let window = Window::new(before, term, after)?;
+        let codes = window.codes();
+        self.crossing_word_in(level, &window, |at| {
+            self.beginning(codes.get(at..).unwrap_or_default())
+        })
+    }
+
+    /// The same of a term of a text that is read in units.
+    pub(super) fn crossing_word_around(
+        &self,
+        units: &[Unit],
+        term: &Range<usize>,
+        notes: &mut WordNotes,
+    ) -> Option<BoundaryWord> {
+        let level = term.len().checked_sub(1).and_then(|at| TERM_LEVELS.get(at));
+        let (window, first) = Window::around(units, term)?;
+        let code = |at: usize| units.get(at).map_or(0, |unit| unit.code());
+        self.crossing_word_in(*level?, &window, |at| notes.at(first + at, code))
+    }
+
+    fn crossing_word_in(
+        &self,
+        level: u8,
+        window: &Window,
+        mut words_at: impl FnMut(usize) -> WordsHere,
+    ) -> Option<BoundaryWord> {
+        if !self.may_join_at(window, window.start) && !self.may_join_at(window, window.end) {
             return None;
         }
-        let window = Window::new(before, term, after)?;
-        let known = self.everyday_level(term).unwrap_or(0);
+        let known = words_at(window.start).everyday_level(window.end - window.start);
+        let known = known.unwrap_or(0);
         let step = SegmentStep {
             from: window.start,
             to: window.end,
             cost: u16::from(TOTAL - level.max(known).min(TOTAL)),
         };
         // 真是個大麻煩: with the term it is 真是個/大麻/煩; left free to choose, 大/麻煩 is cheaper
-        let all = self.cheapest(window.codes(), 0, Some(&step));
-        let rest = self.cheapest(window.codes(), window.end, None);
+        let all = cheapest(window.len, 0, Some(&step), &mut words_at);
+        let rest = cheapest(window.len, window.end, None, &mut words_at);
         let with_term = all.cost[window.start] + step.cost + rest.cost[window.len];
         (all.cost[window.len] < with_term)
             .then(|| all.crossing(window.codes(), &step))
             .flatten()
     }
 
-    /// The cheapest segmentation from `start` on, to each place of the window.
-    fn cheapest(&self, window: &[Code], start: usize, term: Option<&SegmentStep>) -> SegmentPath {
-        let mut path = SegmentPath {
-            cost: [u16::MAX; WINDOW + 1],
-            from: [0; WINDOW + 1],
-        };
-        path.cost[start] = 0;
-        for from in start..window.len() {
-            // a character alone may be unknown, so that every window can be segmented
-            path.step(&SegmentStep {
-                from,
-                to: from + 1,
-                cost: u16::from(TOTAL),
-            });
-            for word in self.beginning(&window[from..]) {
-                if word.len > 1 && !word.may_cross {
-                    continue;
-                }
-                path.step(&SegmentStep {
-                    from,
-                    to: from + word.len,
-                    cost: u16::from(TOTAL.saturating_sub(word.level)),
-                });
-            }
-            if let Some(term) = term.filter(|term| term.from == from) {
-                path.step(term);
-            }
-        }
-        path
+    /// Whether any everyday word may lie across this place of the window.
+    fn may_join_at(&self, window: &Window, at: usize) -> bool {
+        let codes = window.codes();
+        let before = at.checked_sub(1).and_then(|before| codes.get(before));
+        let joined = before.zip(codes.get(at));
+        joined.is_some_and(|(left, right)| self.may_join(*left, *right))
     }
 }
 
-/// See [`Words::beginning`].
-struct WordsAt<'w, 'c> {
-    node: Option<(&'w Fst<&'static [u8]>, Node<'w>, Output)>,
-    chars: &'c [Code],
+/// The cheapest segmentation of a window of this length from `start` on, to each of its places.
+fn cheapest(
     len: usize,
+    start: usize,
+    term: Option<&SegmentStep>,
+    words_at: &mut impl FnMut(usize) -> WordsHere,
+) -> SegmentPath {
+    let mut path = SegmentPath {
+        cost: [u16::MAX; WINDOW + 1],
+        from: [0; WINDOW + 1],
+    };
+    path.cost[start] = 0;
+    for from in start..len {
+        // a character alone may be unknown, so that every window can be segmented
+        path.step(&SegmentStep {
+            from,
+            to: from + 1,
+            cost: u16::from(TOTAL),
+        });
+        for word in words_at(from).within(len - from) {
+            if word.len > 1 && !word.may_cross {
+                continue;
+            }
+            path.step(&SegmentStep {
+                from,
+                to: from + word.len,
+                cost: u16::from(TOTAL.saturating_sub(word.level)),
+            });
+        }
+        if let Some(term) = term.filter(|term| term.from == from) {
+            path.step(term);
+        }
+    }
+    path
 }
 
-impl Iterator for WordsAt<'_, '_> {
-    type Item = Word;
+/// The words that begin at one place, as the table has them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WordsHere {
+    /// The value of the word of each length, from one character on; `NO_WORD` where there is none.
+    values: [u8; WORD_CHARS],
+    /// The length of the longest.
+    longest: u8,
+}
 
-    fn next(&mut self) -> Option<Word> {
-        let (fst, node, out) = self.node.as_mut()?;
-        loop {
-            for byte in self.chars.get(self.len)?.to_be_bytes() {
-                let Some(found) = node.find_input(byte) else {
-                    self.chars = &[];
-                    return None;
-                };
-                let step = node.transition(found);
-                *out = out.cat(step.out);
-                *node = fst.node(step.addr);
-            }
-            self.len += 1;
-            if node.is_final() {
-                let value = out.cat(node.final_output()).value();
-                return Some(Word {
-                    len: self.len,
-                    level: (value % READ_ONLY) as u8,
-                    may_cross: value < READ_ONLY,
-                });
-            }
+const NO_WORD: u8 = u8::MAX;
+
+impl Default for WordsHere {
+    fn default() -> Self {
+        Self {
+            values: [NO_WORD; WORD_CHARS],
+            longest: 0,
+        }
+    }
+}
+
+impl WordsHere {
+    fn add(&mut self, len: usize, value: u64) {
+        if let Some(place) = len.checked_sub(1).and_then(|at| self.values.get_mut(at)) {
+            *place = u8::try_from(value).unwrap_or(NO_WORD);
+            self.longest = len as u8;
+        }
+    }
+
+    /// Those of so many characters at most, the shortest first.
+    fn within(self, most: usize) -> impl Iterator<Item = Word> {
+        let most = most.min(usize::from(self.longest));
+        (1..=most).filter_map(move |len| self.word(len))
+    }
+
+    fn word(self, len: usize) -> Option<Word> {
+        let value = *self.values.get(len.checked_sub(1)?)?;
+        (value != NO_WORD).then_some(Word {
+            len,
+            level: value % READ_ONLY,
+            may_cross: value < READ_ONLY,
+        })
+    }
+
+    /// How common the everyday word of this length is; see [`Words::everyday_level`].
+    pub(super) fn everyday_level(self, len: usize) -> Option<u8> {
+        let word = self.word(len).filter(|word| word.may_cross);
+        word.map(|word| word.level)
+    }
+}
+
+/// The words that begin at each place of a text, looked up at first use and then held for every hit around it.
+#[derive(Debug, Default)]
+pub(super) struct WordNotes {
+    places: Vec<Option<WordsHere>>,
+}
+
+impl WordNotes {
+    /// Forgets the last text.
+    pub(super) fn forget(&mut self) {
+        self.places.clear();
+    }
+
+    /// The words that begin at this place of a text, which has such a code at each place, and 0 beyond its end.
+    pub(super) fn at(&mut self, place: usize, code: impl Fn(usize) -> Code) -> WordsHere {
+        if self.places.len() <= place {
+            self.places.resize(place + 1, None);
+        }
+        let look = || {
+            // no word of the table has the code 0, so words end before it
+            let codes: [Code; WORD_CHARS] = array::from_fn(|nth| code(place + nth));
+            words().beginning(&codes)
+        };
+        match self.places.get_mut(place) {
+            Some(known) => *known.get_or_insert_with(look),
+            None => WordsHere::default(),
         }
     }
 }
@@ -326,6 +403,25 @@ impl Window {
         window.codes[start..end].copy_from_slice(term);
         window.codes[end..window.len].copy_from_slice(after);
         Some(window)
+    }
+
+    /// The window around these units, and the first of them.
+    fn around(units: &[Unit], term: &Range<usize>) -> Option<(Self, usize)> {
+        if term.is_empty() || term.len() > TERM_CHARS_MAX {
+            return None;
+        }
+        let first = term.start.saturating_sub(AROUND);
+        let own = units.get(first..(term.end + AROUND).min(units.len()))?;
+        let mut window = Self {
+            codes: [0; WINDOW],
+            start: term.start - first,
+            end: term.end - first,
+            len: own.len(),
+        };
+        for (code, unit) in window.codes.iter_mut().zip(own) {
+            *code = unit.code();
+        }
+        Some((window, first))
     }
 
     fn codes(&self) -> &[Code] {

@@ -1,10 +1,8 @@
 //! A text in one of its readings, for patterns to be compared with.
 
-use super::{text_notes::TextNotes, word_classes::WordClasses};
 use crate::text::{
     alt_reading::{AltReading, UnitOrigin},
     fold::fold_char,
-    shown::ShownText,
     units::{Unit, Units},
 };
 
@@ -86,36 +84,5 @@ impl<'t> UnitWindow<'t> {
     pub(super) fn unit_at(&self, byte: usize) -> usize {
         self.starts
             .partition_point(|start| (*start as usize) < byte)
-    }
-}
-
-/// The visible characters of a text, and what is noted of them; each worked out at first use.
-#[derive(Debug, Default)]
-pub(super) struct LazyShownText {
-    ready: bool,
-    shown: ShownText,
-    noted: bool,
-    notes: TextNotes,
-}
-
-impl LazyShownText {
-    pub(super) fn forget(&mut self) {
-        (self.ready, self.noted) = (false, false);
-    }
-
-    pub(super) fn of(&mut self, text: &str) -> &ShownText {
-        if !std::mem::replace(&mut self.ready, true) {
-            self.shown.set(text);
-        }
-        &self.shown
-    }
-
-    /// With the notes.
-    pub(super) fn noted(&mut self, text: &str, classes: &WordClasses) -> (&ShownText, &TextNotes) {
-        self.of(text);
-        if !std::mem::replace(&mut self.noted, true) {
-            self.notes.set(self.shown.chars(), classes);
-        }
-        (&self.shown, &self.notes)
     }
 }
