@@ -539,7 +539,13 @@ impl Life {
             return None;
         }
         let case = self.world.comment(&id).await.case_id?;
-        let case = self.world.desk.queue.case(case).await.unwrap();
+        let case = self
+            .world
+            .desk
+            .queue
+            .case(&Caller::Operator, case)
+            .await
+            .unwrap();
         (case.item.subject.kind == "comment").then_some((id, case))
     }
 
@@ -604,7 +610,13 @@ impl Life {
         if decision == "escalate" {
             return;
         }
-        let told = self.world.desk.queue.case(case.item.id).await.unwrap();
+        let told = self
+            .world
+            .desk
+            .queue
+            .case(&Caller::Operator, case.item.id)
+            .await
+            .unwrap();
         let agreed = told.rulings.last().unwrap().second_look_agreed == Some(true);
         let removes = decision == "remove";
         let upholds = known.appeal_open && removes && known.verdict() == Verdict::Remove;

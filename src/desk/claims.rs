@@ -25,7 +25,7 @@ impl Base {
             let now = self.clock.now();
             let case = self.case(id).await?;
             match release(&case, &caller.actor(), take_over, now) {
-                Err(refused) => Err(self.claim_error(refused, &case).await),
+                Err(refused) => Err(self.claim_error(refused, &case, caller).await),
                 Ok(None) => Ok(()),
                 Ok(Some(change)) => self.commit(change).await,
             }
@@ -54,12 +54,17 @@ impl Base {
     }
 
     /// The error for a claim that was refused.
-    pub async fn claim_error(&self, refused: ClaimRefused, case: &Case) -> DeskError {
+    pub async fn claim_error(
+        &self,
+        refused: ClaimRefused,
+        case: &Case,
+        caller: &Caller,
+    ) -> DeskError {
         match refused {
             ClaimRefused::Held(held) => DeskError::CaseClaimed(held),
             ClaimRefused::Escalated => DeskError::CaseEscalated,
             // The case goes along, so that the caller sees how it was resolved without another request.
-            ClaimRefused::Resolved => match self.case_view(case).await {
+            ClaimRefused::Resolved => match self.case_view(case, caller).await {
                 Ok(view) => DeskError::CaseChanged(Box::new(view)),
                 Err(error) => error,
             },

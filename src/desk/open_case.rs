@@ -99,7 +99,7 @@ impl Queue {
         let case = change.case().cloned().ok_or(DeskError::NotFound)?;
         let _reservation = self.handed_out.reserve(case.id, &actor);
         self.check_claim_limit(&actor, case.id, now).await?;
-        let mut view = self.base.case_view(&case).await?;
+        let mut view = self.base.case_view(&case, caller).await?;
         // The view is made before the commit; add what the commit is about to write.
         view.notes.extend(change.note().map(NoteView::from));
         if let Some(comment) = &mut view.comment {
@@ -193,10 +193,10 @@ impl Queue {
         let case = self.base.case(id).await?;
         let users = self.base.store.users().await?;
         let change = match skip(&case, &actor, &users, now) {
-            Err(refused) => return Err(self.base.claim_error(refused, &case).await),
+            Err(refused) => return Err(self.base.claim_error(refused, &case, caller).await),
             Ok(change) => change,
         };
-        let view = self.base.written_case_view(&change).await?;
+        let view = self.base.written_case_view(&change, caller).await?;
         let answer = once.answer(Completion::Done, &view, now)?;
         self.base.commit(change.remembering(answer)).await?;
         Ok(view)

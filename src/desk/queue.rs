@@ -140,9 +140,9 @@ impl Queue {
     }
 
     /// Everything needed to decide a case.
-    pub async fn case(&self, id: CaseId) -> Result<CaseView, DeskError> {
+    pub async fn case(&self, caller: &Caller, id: CaseId) -> Result<CaseView, DeskError> {
         let case = self.base.case(id).await?;
-        self.base.case_view(&case).await
+        self.base.case_view(&case, caller).await
     }
 
     /// Claims the most urgent case for the caller; `None` if no case waits.
@@ -194,7 +194,7 @@ impl Queue {
                 let Ok(change) = claim(case, wanted, caller.is_admin(), false, now) else {
                     continue;
                 };
-                let view = self.base.written_case_view(&change).await?;
+                let view = self.base.written_case_view(&change, caller).await?;
                 let answer = once.answer(Completion::Done, &view, now)?;
                 match self.base.commit(change.remembering(answer)).await {
                     Ok(()) => return Ok(Some(view)),
@@ -242,10 +242,12 @@ impl Queue {
                 }
                 let wanted = self.base.claim_of(&actor, now);
                 let change = match claim(&case, wanted, caller.is_admin(), take_over, now) {
-                    Err(refused) => return Err(self.base.claim_error(refused, &case).await),
+                    Err(refused) => {
+                        return Err(self.base.claim_error(refused, &case, caller).await);
+                    }
                     Ok(change) => change,
                 };
-                let view = self.base.written_case_view(&change).await?;
+                let view = self.base.written_case_view(&change, caller).await?;
                 let answer = once.answer(Completion::Done, &view, now)?;
                 self.base.commit(change.remembering(answer)).await?;
                 Ok(view)

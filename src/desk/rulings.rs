@@ -8,21 +8,14 @@ use super::{
     fields::{Faults, days_fault, invalid_code},
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once},
     sanction_draft::SanctionDraft,
-    views::{CommentView, NoticeView, RulingAnswer},
+    views::{CommentView, RulingAnswer},
 };
 use crate::{
     access::Caller,
     id::{CaseId, RulingId},
     intake::{FaultCode, FieldFault, TAGS_MAX},
-    policy::notice::Notice,
-    record::{
-        Case, CaseState, Change, CountedForm, FormKey, MemberRecord, ReasonCode, Resolution,
-        Ruling, RulingDecision, Sanction, Subject,
-    },
-    review::{
-        RuleFault, RulingContext, RulingRequest, RulingSubject, SanctionRequest, form_of_nickname,
-        has_single_reviewer, rule, undo,
-    },
+    record::{Case, CaseState, Change, ReasonCode, Resolution, Ruling, RulingDecision},
+    review::{RuleFault, RulingRequest, SanctionRequest, rule, undo},
     time::Timestamp,
 };
 
@@ -199,31 +192,19 @@ impl Rulings {
         once: Once<'_>,
     ) -> Result<RulingAnswer, DeskError> {
         let case = self.base.case(id).await?;
-        let subject = self.subject_of(&case).await?;
-        let request = match request.lacks_code(&subject) {
+        let basis = self.base.ruling_basis(&case).await?;
+        let subject = &basis.subject;
+        let request = match request.lacks_code(subject) {
             true => request.with_reported_code(self.base.reported_codes(&case).await?),
             false => Ok(request),
         };
         let mut ids = self.base.id_source();
         let authority = caller.authority();
-        let member = self.member_ruled(&case, &subject).await?;
-        let superseded = self.ruling_if(subject.ruling_in_force(&case)).await?;
-        let guessed = self.guessed_nickname(&case).await?;
-        let rulebook = self.base.rules();
-        let context = RulingContext {
-            member: member.as_ref(),
-            schedule: rulebook.rules.penalty_schedule(),
-            has_single_reviewer: case.conflicted_reviewer.is_some()
-                && has_single_reviewer(&self.base.store.users().await?),
-            undo_ms: self.base.settings.undo_ms,
-            sample_permille: self.base.settings.sample_rulings_permille,
-            superseded: superseded.as_ref(),
-            guessed: guessed.as_ref(),
-        };
+        let context = self.base.ruling_context(&basis);
         let ruled = request
-            .and_then(|request| rule(&case, &subject, request, context, &authority, &mut ids));
+            .and_then(|request| rule(&case, subject, request, context, &authority, &mut ids));
         match ruled {
-            Err(fault) => Err(self.ruling_error(fault, &case).await),
+            Err(fault) => Err(self.ruling_error(fault, &case, caller).await),
             Ok((ruling, change)) => {
                 let until = Some(ruling.undo_until);
                 self.commit_ruling(&ruling, change, until, Completion::Created, once, ids.now)
@@ -240,11 +221,11 @@ impl Rulings {
     ) -> Result<RulingAnswer, DeskError> {
         let ruling = self.base.ruling(id).await?;
         let case = self.base.case(ruling.case).await?;
-        let subject = self.subject_of(&case).await?;
+        let subject = self.base.subject_of(&case).await?;
         let now = self.base.clock.now();
         let authority = caller.authority();
-        let member = self.member_ruled(&case, &subject).await?;
-        let superseded = self.ruling_if(ruling.undo_snapshot.ruling()).await?;
+        let member = self.base.member_ruled(&case, &subject).await?;
+        let superseded = self.base.ruling_if(ruling.undo_snapshot.ruling()).await?;
         let undone = undo(
             &case,
             &subject,
@@ -255,57 +236,11 @@ impl Rulings {
             now,
         );
         match undone {
-            Err(fault) => Err(self.ruling_error(fault, &case).await),
+            Err(fault) => Err(self.ruling_error(fault, &case, caller).await),
             Ok(change) => {
                 self.commit_ruling(&ruling, change, None, Completion::Done, once, now)
                     .await
             }
-        }
-    }
-
-    async fn ruling_if(&self, id: Option<RulingId>) -> Result<Option<Ruling>, DeskError> {
-        match id {
-            Some(id) => Ok(self.base.store.ruling(id).await?),
-            None => Ok(None),
-        }
-    }
-
-    /// The form on which a case about a nickname rests, where it was guessed at: then it is remembered.
-    async fn guessed_nickname(&self, case: &Case) -> Result<Option<CountedForm>, DeskError> {
-        let Some(form) = form_of_nickname(case) else {
-            return Ok(None);
-        };
-        let key = FormKey::of(&form.term, &form.written);
-        let known = self.base.store.forms(&[key]).await?;
-        Ok((!known.is_empty()).then_some(form))
-    }
-
-    async fn member_ruled(
-        &self,
-        case: &Case,
-        subject: &RulingSubject,
-    ) -> Result<Option<MemberRecord>, DeskError> {
-        match subject.member(case) {
-            Some(member) => Ok(Some(self.base.store.member(member).await?)),
-            None => Ok(None),
-        }
-    }
-
-    async fn subject_of(&self, case: &Case) -> Result<RulingSubject, DeskError> {
-        match &case.subject {
-            Subject::Comment(id) => {
-                let comment = self.base.store.comment(id).await?;
-                let comment = comment.ok_or_else(|| {
-                    DeskError::Internal(format!(
-                        "case {} is about a comment that is not there",
-                        case.id
-                    ))
-                })?;
-                Ok(RulingSubject::Comment(Box::new(comment)))
-            }
-            shared => Ok(RulingSubject::Shared(
-                self.base.store.subject(shared).await?,
-            )),
         }
     }
 
@@ -318,37 +253,11 @@ impl Rulings {
         once: Once<'_>,
         now: Timestamp,
     ) -> Result<RulingAnswer, DeskError> {
-        let comment = self.comment_after(ruling, &change).await?;
+        let comment = self.base.comment_after(ruling, &change).await?;
         let answer = self.answer_to_ruling(ruling, &change, comment, undo_until);
         let stored_answer = once.answer(completion, &answer, now)?;
         self.base.commit(change.remembering(stored_answer)).await?;
         Ok(answer)
-    }
-
-    /// The comment that brought the case, as it will be after the ruling.
-    async fn comment_after(
-        &self,
-        ruling: &Ruling,
-        change: &Change,
-    ) -> Result<Option<CommentView>, DeskError> {
-        let stored = match (change.comment(), &ruling.undo_snapshot.case.comment) {
-            (Some(comment), _) => Some(comment.clone()),
-            (None, Some(id)) => self.base.store.comment(id).await?,
-            (None, None) => None,
-        };
-        let Some(comment) = stored else {
-            return Ok(None);
-        };
-        let mut background = self.base.background_of(&comment).await?;
-        // The answer is stored with the commit, so it is made before it: from the records as they will be.
-        background.update(change);
-        let older = self.base.store.older_revisions(&comment.id).await?;
-        // Not before the ruling, even if the clock has gone back since.
-        let at = ruling.at.max(self.base.clock.now());
-        let state = self
-            .base
-            .comment_state(&comment, &background, &self.base.rules(), at);
-        Ok(Some(state.comment_view(&comment, &older)))
     }
 
     fn answer_to_ruling(
@@ -365,43 +274,24 @@ impl Rulings {
             case_id: ruling.case,
             version: change.case().map_or(ruling.version, |case| case.version),
             decision: ruling.decision,
-            notice: self.notice_of_ruling(sanction, comment.as_ref()),
+            notice: self.base.notice_of_ruling(
+                sanction,
+                comment.as_ref().and_then(|comment| comment.notice.clone()),
+                comment.as_ref().is_some_and(|comment| comment.appealable),
+            ),
             comment,
             sanction: sanction.map(|sanction| self.base.sanction_view(sanction)),
             undo_until,
         }
     }
 
-    /// The notice for the member: what happened to the comment, and the sanction imposed. How to appeal, and each rule, is stated
-    /// only once.
-    fn notice_of_ruling(
-        &self,
-        sanction: Option<&Sanction>,
-        comment: Option<&CommentView>,
-    ) -> Option<NoticeView> {
-        let comment_notice = comment.and_then(|comment| comment.notice.clone());
-        let comment_notice = comment_notice.map(Notice::from);
-        let explains_appeal = comment.is_some_and(|comment| comment.appealable);
-        let sanction_notice = sanction.map(|sanction| {
-            let until = self.base.sanction_appealable_until(sanction);
-            let earlier_text = comment_notice.clone().unwrap_or_default();
-            Notice::from(self.base.sanction_notice(
-                sanction,
-                until.filter(|_| !explains_appeal),
-                &earlier_text,
-            ))
-        });
-        let notices = comment_notice.into_iter().chain(sanction_notice);
-        Notice::joined(notices.collect()).map(NoticeView::from)
-    }
-
-    async fn ruling_error(&self, fault: RuleFault, case: &Case) -> DeskError {
+    async fn ruling_error(&self, fault: RuleFault, case: &Case, caller: &Caller) -> DeskError {
         match fault {
-            RuleFault::Changed => match self.base.case_view(case).await {
+            RuleFault::Changed => match self.base.case_view(case, caller).await {
                 Ok(view) => DeskError::CaseChanged(Box::new(view)),
                 Err(error) => error,
             },
-            RuleFault::UndoneBefore(undone) => match self.base.case_view(case).await {
+            RuleFault::UndoneBefore(undone) => match self.base.case_view(case, caller).await {
                 Ok(view) => DeskError::UndoneBefore {
                     by: undone.by,
                     at: undone.at,

@@ -128,10 +128,11 @@ impl PenaltySchedule {
         row.map_or(0, |row| row[usize::from(severity.clamp(1, 4)) - 1])
     }
 
-    /// The sanction for this number of points, if any.
-    pub fn proposal(&self, strikes: u32) -> Option<ProposedSanction> {
+    /// The sanction for this number of points, if any, and from how many on it is proposed.
+    pub fn proposal(&self, strikes: u32) -> Option<(ProposedSanction, u32)> {
         let reached = self.steps.iter().rev().find(|step| step.strikes <= strikes);
-        reached.filter(|_| strikes > 0).map(|step| step.proposal)
+        let reached = reached.filter(|_| strikes > 0);
+        reached.map(|step| (step.proposal, step.strikes))
     }
 }
 
@@ -165,7 +166,7 @@ mod tests {
     fn proposed(schedule: &PenaltySchedule, strikes: u32) -> String {
         schedule
             .proposal(strikes)
-            .map_or("nothing".to_owned(), |proposal| {
+            .map_or("nothing".to_owned(), |(proposal, _)| {
                 let days = proposal
                     .days
                     .map_or(String::new(), |days| format!(" {days}"));

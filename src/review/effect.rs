@@ -3,7 +3,7 @@
 use crate::id::{MemberId, RulingId};
 use crate::record::{
     Case, CaseState, Comment, Decision, Resolution, Ruling, RulingEffect, Subject, SubjectRecord,
-    SubjectRuling, UndoSnapshot, Verdict,
+    SubjectRuling, TagDecision, UndoSnapshot, Verdict,
 };
 
 /// What a case is about, as stored.
@@ -33,6 +33,11 @@ impl RulingSubject {
             Self::Comment(comment) => Some(comment.decision()),
             Self::Shared(_) => None,
         }
+    }
+
+    /// What the filter decided about the comment's tags; empty where the case is not about a comment.
+    pub fn tags(&self) -> &[TagDecision] {
+        self.decision().map_or(&[], |decision| &decision.tags)
     }
 
     /// The ruling in force on the subject, which the next one supersedes.

@@ -76,7 +76,8 @@ pub use report_weight::{
 pub use reporter::{OpenReports, dismiss, mute};
 pub use ruling::{RuleFault, RulingContext, RulingRequest, rule};
 pub use sanction::{
-    ImposedByAdmin, RevocationRequest, SanctionRequest, impose, proposed_sanction, revoke,
+    ImposedByAdmin, NoProposal, RevocationRequest, SanctionProposal, SanctionRequest, impose,
+    proposed_sanction, revoke,
 };
 pub use transition::{CaseEvent, TransitionRefused, step};
 pub use undo::undo;

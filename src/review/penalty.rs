@@ -1,14 +1,14 @@
 //! What a ruling does to the member's record: a removal is a strike, a sanction is imposed, and what older rulings of the
 //! case had brought ends.
 
-use super::sanction::{SanctionRequest, new_sanction, sanction_audit};
+use super::sanction::{SanctionRequest, new_sanction, sanction_audit, strike_expiry};
 use crate::{
     policy::PenaltySchedule,
     record::{
         AuditAction, AuditDraft, Authority, Case, EventKind, MemberRecord, Revocation, Ruling,
         RulingDecision, Sanction, Strike,
     },
-    time::{DAY_MS, IdSource, Timestamp},
+    time::{IdSource, Timestamp},
 };
 
 /// The member's record with what a ruling brings, `None` if nothing changes, and the audit entries about sanctions.
@@ -73,9 +73,7 @@ fn strike_of(ruling: &Ruling, schedule: &PenaltySchedule) -> Option<Strike> {
         severity,
         points,
         at: ruling.at,
-        expires_at: ruling
-            .at
-            .plus_ms(i64::from(schedule.strike_days()) * DAY_MS),
+        expires_at: strike_expiry(schedule, ruling.at),
         superseded_by: None,
     })
 }

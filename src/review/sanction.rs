@@ -12,22 +12,62 @@ use crate::{
     time::{DAY_MS, IdSource, Timestamp},
 };
 
-/// What the penalty schedule proposes if the case ends with a removal. Nothing for an appeal, which must not risk a harsher
-/// sanction, and nothing where only a reporter named the member.
+/// A sanction that the penalty schedule proposes, and what that rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SanctionProposal {
+    /// The sanction.
+    pub sanction: ProposedSanction,
+    /// The code of the violation.
+    pub code: ReasonCode,
+    /// Its severity, 1 to 4.
+    pub severity: u8,
+    /// How many points a removal would add.
+    pub points: u32,
+    /// The member's strikes that count already.
+    pub strikes: Vec<Strike>,
+    /// From how many points on the schedule proposes this.
+    pub from: u32,
+    /// When the new strike would expire.
+    pub expires_at: Timestamp,
+}
+
+/// Why the penalty schedule proposes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoProposal {
+    /// The board named no member.
+    NoMember,
+    /// Only a reporter named the member.
+    Provisional,
+    /// An appeal must not risk a harsher sanction.
+    Appeal,
+    /// The schedule gives no points for this code and severity.
+    NoPoints,
+    /// A strike for the same post counts as much already.
+    Counted,
+    /// No step of the schedule is reached.
+    BelowSteps,
+}
+
+/// What the penalty schedule proposes if the case ends with a removal for `code`.
 pub fn proposed_sanction(
     case: &Case,
+    code: ReasonCode,
     is_provisional: bool,
-    member: &MemberRecord,
+    member: Option<&MemberRecord>,
     schedule: &PenaltySchedule,
     now: Timestamp,
-) -> Option<ProposedSanction> {
-    if is_provisional || case.appeal.is_some() {
-        return None;
+) -> Result<SanctionProposal, NoProposal> {
+    let member = member.ok_or(NoProposal::NoMember)?;
+    if is_provisional {
+        return Err(NoProposal::Provisional);
+    }
+    if case.appeal.is_some() {
+        return Err(NoProposal::Appeal);
     }
     // A new ruling replaces the earlier ones of the case, and so do its strikes.
     let member = member.without_strikes_of(case.id);
     let post = case.comment.as_ref();
-    proposed_for(&member, case.code, case.severity, post, schedule, now)
+    proposed_for(&member, code, case.severity, post, schedule, now)
 }
 
 /// What the schedule proposes if the member gets a strike for this, in a case that came by `post`. Nothing where the post
@@ -39,15 +79,35 @@ fn proposed_for(
     post: Option<&CommentId>,
     schedule: &PenaltySchedule,
     now: Timestamp,
-) -> Option<ProposedSanction> {
+) -> Result<SanctionProposal, NoProposal> {
     let points = schedule.points(code.rule(), severity);
-    let known: u32 = member.live_strikes(now).map(|strike| strike.points).sum();
+    if points == 0 {
+        return Err(NoProposal::NoPoints);
+    }
+    let strikes: Vec<Strike> = member.live_strikes(now).cloned().collect();
+    let known: u32 = strikes.iter().map(|strike| strike.points).sum();
     let of_post = |strike: &&Strike| post.is_some() && strike.post.as_ref() == post;
-    let counted = member.live_strikes(now).find(of_post);
-    let more = points.saturating_sub(counted.map_or(0, |strike| strike.points));
-    (more > 0)
-        .then(|| schedule.proposal(known + more))
-        .flatten()
+    let counted = strikes.iter().find(of_post);
+    let points = points.saturating_sub(counted.map_or(0, |strike| strike.points));
+    if points == 0 {
+        return Err(NoProposal::Counted);
+    }
+    let proposal = schedule.proposal(known + points);
+    let (sanction, from) = proposal.ok_or(NoProposal::BelowSteps)?;
+    Ok(SanctionProposal {
+        sanction,
+        code,
+        severity,
+        points,
+        strikes,
+        from,
+        expires_at: strike_expiry(schedule, now),
+    })
+}
+
+/// When a strike that is given at `now` stops counting.
+pub(super) fn strike_expiry(schedule: &PenaltySchedule, now: Timestamp) -> Timestamp {
+    now.plus_ms(i64::from(schedule.strike_days()) * DAY_MS)
 }
 
 /// What a moderator asks for.
@@ -224,8 +284,8 @@ mod tests {
     fn strikes_climb_the_schedule_and_expire() {
         let schedule = PenaltySchedule::shipped();
         let proposed = |record: &MemberRecord, at| {
-            proposed_for(record, ReasonCode::Insult, 3, None, &schedule, at)
-                .map(|proposal| (proposal.kind, proposal.days))
+            let proposal = proposed_for(record, ReasonCode::Insult, 3, None, &schedule, at).ok()?;
+            Some((proposal.sanction.kind, proposal.sanction.days))
         };
         assert_eq!(proposed(&member(), NOW), Some((SanctionKind::Warn, None)));
         let twice = member().with_strike(strike(1, 1)).with_strike(strike(2, 1));
@@ -239,8 +299,11 @@ mod tests {
         );
         assert_eq!(
             proposed_for(&twice, ReasonCode::Other, 3, None, &schedule, NOW),
-            None
+            Err(NoProposal::NoPoints)
         );
+        let third = proposed_for(&twice, ReasonCode::Insult, 3, None, &schedule, NOW).unwrap();
+        assert_eq!((third.points, third.strikes.len(), third.from), (1, 2, 3));
+        assert_eq!(third.expires_at, NOW.plus_ms(365 * DAY_MS));
     }
 
     #[test]
@@ -263,10 +326,14 @@ mod tests {
         let proposed = |severity| {
             let post = Some(&post);
             let proposal = proposed_for(&back, ReasonCode::Insult, severity, post, &schedule, NOW);
-            proposal.map(|proposal| (proposal.kind, proposal.days))
+            proposal.map(|proposal| (proposal.sanction.kind, proposal.sanction.days))
         };
-        assert_eq!(proposed(3), None, "the post counts as much already");
-        assert_eq!(proposed(4), Some((SanctionKind::Suspend, Some(1))));
+        assert_eq!(
+            proposed(3),
+            Err(NoProposal::Counted),
+            "the post counts as much already"
+        );
+        assert_eq!(proposed(4), Ok((SanctionKind::Suspend, Some(1))));
     }
 
     #[test]

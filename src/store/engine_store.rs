@@ -704,6 +704,12 @@ impl<E: Engine> Store for EngineStore<E> {
         }
     }
 
+    async fn comments_tagged(&self, article: &ArticleId, tag: &str, limit: usize) -> Result<u64> {
+        let tag = [Value::from(article), Value::Text(tag.to_owned())];
+        let carried = Range::along(Table::CommentTags).under(tag).limit(limit);
+        self.durable(self.engine.count(carried)).await
+    }
+
     async fn comments_from(&self, from: u64, limit: usize) -> Result<Vec<(u64, Comment)>> {
         let all = Range::along(Table::Comments).from([Value::Number(from)]);
         self.listed(all.limit(limit), numbered).await

@@ -232,6 +232,9 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<(u64, Comment)>>;
 
+    /// How many comments carry a tag that was ever flagged or ruled under its article, counted up to `limit`.
+    async fn comments_tagged(&self, article: &ArticleId, tag: &str, limit: usize) -> Result<u64>;
+
     /// Comments by their numbers, from this one on.
     async fn comments_from(&self, from: u64, limit: usize) -> Result<Vec<(u64, Comment)>>;
 

@@ -174,6 +174,22 @@ impl FoldedText {
         }
     }
 
+    /// The places of what begins within a part of the original.
+    pub fn places_in(&self, part: Span) -> Range<usize> {
+        let from = |code_point: u32| {
+            self.places
+                .partition_point(|place| place.start < code_point)
+        };
+        from(part.start)..from(part.end)
+    }
+
+    /// Whether the character at a place is matched: neither blank nor punctuation.
+    pub fn is_dense(&self, place: usize) -> bool {
+        self.places
+            .get(place)
+            .is_some_and(|place| place.kind.is_dense())
+    }
+
     /// Whether two places come from one original character (㈱).
     pub fn same_origin(&self, left: usize, right: usize) -> bool {
         let start = |at: usize| self.places.get(at).map(|place| place.start);

@@ -4,6 +4,7 @@
 //! characters), records what it undid, and maps every folded character back to its place in the original. Folding twice
 //! gives the same as folding once; spans always fall on characters of the original; no text makes it panic.
 
+mod alignment;
 pub mod alt_reading;
 pub mod confusable;
 mod disguise;
@@ -29,6 +30,7 @@ pub mod units;
 
 use serde::{Deserialize, Serialize};
 
+pub use alignment::{Alignment, FoldedPiece};
 pub use disguise::{Disguise, Disguises};
 pub use finder::Finder;
 pub use fold::is_visible;

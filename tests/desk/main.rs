@@ -4,6 +4,7 @@
 mod accounts;
 mod appeals;
 mod backup;
+mod case_view;
 mod clock;
 mod comments;
 mod erasure;

@@ -77,7 +77,10 @@ impl World {
 
     async fn proposed(&self, case: Option<CaseId>) -> Option<(String, Option<u32>)> {
         let proposed = self.case(case).await.proposed_sanction?;
-        Some((proposed.kind.name().to_owned(), proposed.days))
+        Some((
+            proposed.sanction.kind.name().to_owned(),
+            proposed.sanction.days,
+        ))
     }
 
     async fn rename(&self, member: &str, nickname: &str, verified: Option<bool>) -> ModerationView {

@@ -490,7 +490,13 @@ async fn faults_in_two_surfaces_of_one_post_are_one_offence() {
         .await;
     let another = world.comment("c-2").await.case_id;
     assert_eq!(
-        world.case(another).await.proposed_sanction.unwrap().days,
+        world
+            .case(another)
+            .await
+            .proposed_sanction
+            .unwrap()
+            .sanction
+            .days,
         Some(1)
     );
     world.reopened().await.end().await;

@@ -319,7 +319,7 @@ impl World {
     pub async fn case(&self, id: Option<CaseId>) -> CaseView {
         self.desk
             .queue
-            .case(id.expect("a case is open"))
+            .case(&Caller::Operator, id.expect("a case is open"))
             .await
             .unwrap()
     }

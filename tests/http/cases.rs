@@ -528,3 +528,40 @@ async fn the_versions_of_the_score_are_shown_and_only_admins_go_back() {
     assert_eq!(audit["items"][0]["reason"], json!("試試看"));
     app.end().await;
 }
+
+#[tokio::test]
+async fn a_case_says_over_http_what_was_seen_and_what_the_caller_may_do() {
+    let app = TestApp::start().await;
+    let (board, amy, vic) = (
+        app.board().await,
+        app.person("amy", Role::Moderator).await,
+        app.person("vic", Role::Viewer).await,
+    );
+    let flagged = board.post_comment("c-1", "你這個白 痴").await;
+    let path = format!("/v1/cases/{}", flagged["case_id"].as_str().unwrap());
+    let seen = amy.get(&path).await.json;
+    let hit = &seen["hits"][0];
+    assert_eq!(
+        (&hit["term"], &hit["matched"], &hit["folded"]),
+        (&json!("白痴"), &json!("白 痴"), &json!("白 痴"))
+    );
+    assert_eq!(
+        hit["pieces"][1],
+        json!({"start": 4, "end": 5, "written": " ", "folded": " ", "term": ""})
+    );
+    assert_eq!(seen["code_names"]["insult"]["zh-TW"], "辱罵");
+    assert_eq!(seen["proposed_sanction"]["kind"], "warn");
+    assert_eq!(seen["proposed_sanction"]["because"]["worth"], 1);
+    let allowed = |case: &serde_json::Value, name: &str| {
+        let actions = case["actions"].as_array().unwrap().iter();
+        let mut named = actions.filter(|action| action["action"] == name);
+        named.next().unwrap().clone()
+    };
+    assert_eq!(
+        allowed(&seen, "approve"),
+        json!({"action": "approve", "allowed": true, "refusal": null, "needs": []})
+    );
+    let looked = vic.get(&path).await.json;
+    assert_eq!(allowed(&looked, "approve")["refusal"]["code"], "forbidden");
+    app.end().await;
+}

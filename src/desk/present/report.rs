@@ -75,6 +75,22 @@ impl Base {
         Ok((track, reports))
     }
 
+    /// The records of the first `max` who made these reports, each once.
+    pub async fn reporters_of(
+        &self,
+        reports: &[ReportView],
+        max: usize,
+    ) -> Result<Vec<ReporterView>, DeskError> {
+        let mut views: Vec<ReporterView> = Vec::new();
+        for report in reports {
+            let is_known = |view: &ReporterView| view.reporter_id == report.reporter_id;
+            if views.len() < max && !views.iter().any(is_known) {
+                views.extend(self.reporter_view(&report.reporter_id).await?);
+            }
+        }
+        Ok(views)
+    }
+
     /// A reader's record as a reporter; `None` if they never reported and were never muted.
     pub async fn reporter_view(&self, id: &ReporterId) -> Result<Option<ReporterView>, DeskError> {
         let record = self.store.reporter(id).await?;

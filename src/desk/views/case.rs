@@ -6,11 +6,15 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
+    action::{ActionView, NoticePreviewView, RefusalView},
     comment::CommentView,
+    hit::HitView,
     member::{MemberView, NicknameView, ProposalView, SanctionView},
-    moderation::{NoticeView, ScoreView},
+    moderation::{FoldedView, NoticeView, ScoreView},
     report::{AppealView, NoteView, ReportedView},
+    rulebook::CodeNames,
     ruling::RulingView,
+    thread::{CarriedView, SiblingView},
 };
 use crate::{
     id::{ArticleId, CaseId, CommentId, MemberId, RulingId},
@@ -244,6 +248,12 @@ pub struct CaseView {
     pub item: QueueItem,
     /// The comment with all revisions and reasons; null for a nickname checked without a comment.
     pub comment: Option<CommentView>,
+    /// Its reasons with a place, each beside the folded text; without a comment, those of the nickname.
+    pub hits: Vec<HitView>,
+    /// Each text of it as it was matched, after folding.
+    pub folded: Vec<FoldedView>,
+    /// The names of every code that this answer mentions.
+    pub code_names: BTreeMap<&'static str, CodeNames>,
     /// The written forms that its reasons guessed at, with their record.
     pub forms: Vec<FormView>,
     /// The score of the comment by the model in force now, and what weighed in it; empty without a comment or a model.
@@ -252,8 +262,15 @@ pub struct CaseView {
     pub article_text: Option<ArticleText>,
     /// The comment that it replies to.
     pub parent: Option<ParentView>,
+    /// Other comments of the thread, oldest first: at most five from before it and five from after it, replies to the same comment
+    /// before others under the article. They are looked for among the hundred comments stored next on either side.
+    pub siblings: Vec<SiblingView>,
+    /// How many comments under the article carry its tags; a tag that was never flagged or ruled there is left out.
+    pub carried: Vec<CarriedView>,
     /// The rulings so far, oldest first.
     pub rulings: Vec<RulingView>,
+    /// Rulings that were undone, oldest first.
+    pub undone_rulings: Vec<RulingView>,
     /// Audit entries, newest first.
     pub audit: Vec<AuditView>,
     /// Readers' reports and their weight.
@@ -264,7 +281,7 @@ pub struct CaseView {
     pub notes: Vec<NoteView>,
     /// Whether this is a blind QA review: the earlier ruling is hidden.
     pub second_look: bool,
-    /// The member's newest other comments, at most ten.
+    /// The member's newest other comments, at most twenty.
     pub member_comments: Vec<RecentView>,
     /// The parts of `priority`.
     pub priority_parts: PriorityView,
@@ -272,8 +289,14 @@ pub struct CaseView {
     pub member_record: Option<MemberView>,
     /// The nicknames that they have used, newest first.
     pub member_nicknames: Vec<NicknameView>,
-    /// What the penalty schedule proposes for a removal.
+    /// What the penalty schedule proposes for a removal, and why.
     pub proposed_sanction: Option<ProposalView>,
+    /// Why it proposes nothing; null if it does.
+    pub no_proposal: Option<RefusalView>,
+    /// What the member would be told, for each decision that can be made; a removal with the proposed sanction stands for itself.
+    pub notice_previews: Vec<NoticePreviewView>,
+    /// Everything that can be done with the case, and whether the caller may.
+    pub actions: Vec<ActionView>,
 }
 
 /// Another comment of the member.

@@ -9,6 +9,7 @@ use crate::{
     member::{MemberStanding, SanctionKind},
     policy::ProposedSanction,
     record::{Actor, MemberRecord, NicknameUse, ReasonCode, Rule, Sanction, Strike, Verdict},
+    review::SanctionProposal,
     time::Timestamp,
 };
 
@@ -109,14 +110,48 @@ pub struct LiftedView {
     pub reason: String,
 }
 
-/// The sanction that the penalty schedule proposes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ProposalView {
+/// A sanction by its measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SanctionChoice {
     /// `warn`, `watch`, `suspend` or `terminate`.
     #[schema(value_type = String)]
     pub kind: SanctionKind,
     /// Its duration; null if it has no end.
     pub days: Option<u32>,
+}
+
+/// The sanction that the penalty schedule proposes, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProposalView {
+    /// The sanction.
+    #[serde(flatten)]
+    pub sanction: SanctionChoice,
+    /// What it rests on.
+    pub because: ProposalReasonView,
+}
+
+/// What a proposed sanction rests on: the points of this violation, and of the strikes that count already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProposalReasonView {
+    /// The posted rule that a removal would find broken.
+    #[schema(value_type = Option<String>)]
+    pub rule: Option<Rule>,
+    /// The code of the violation.
+    #[schema(value_type = String)]
+    pub code: ReasonCode,
+    /// Its severity, 1 to 4.
+    pub severity: u8,
+    /// How many points a removal would add.
+    pub worth: u32,
+    /// How many the strikes that count already have together.
+    pub strike_count: u32,
+    /// Those strikes, each with the time at which it expires.
+    pub strikes: Vec<StrikeView>,
+    /// From how many points on the schedule proposes this sanction.
+    pub reached: u32,
+    /// When the strike of this removal would expire.
+    #[schema(value_type = String)]
+    pub expires_at: Timestamp,
 }
 
 /// A nickname that a member has used.
@@ -189,11 +224,29 @@ impl From<&Sanction> for SanctionView {
     }
 }
 
-impl From<ProposedSanction> for ProposalView {
-    fn from(proposal: ProposedSanction) -> Self {
+impl From<ProposedSanction> for SanctionChoice {
+    fn from(proposed: ProposedSanction) -> Self {
         Self {
-            kind: proposal.kind,
-            days: proposal.days,
+            kind: proposed.kind,
+            days: proposed.days,
+        }
+    }
+}
+
+impl From<&SanctionProposal> for ProposalView {
+    fn from(proposal: &SanctionProposal) -> Self {
+        Self {
+            sanction: SanctionChoice::from(proposal.sanction),
+            because: ProposalReasonView {
+                rule: proposal.code.rule(),
+                code: proposal.code,
+                severity: proposal.severity,
+                worth: proposal.points,
+                strike_count: proposal.strikes.iter().map(|strike| strike.points).sum(),
+                strikes: proposal.strikes.iter().map(StrikeView::from).collect(),
+                reached: proposal.from,
+                expires_at: proposal.expires_at,
+            },
         }
     }
 }

@@ -2,10 +2,12 @@
 //! on fields are its descriptions in the OpenAPI document.
 
 mod access;
+mod action;
 mod case;
 mod comment;
 mod event;
 mod history;
+mod hit;
 mod member;
 mod model;
 mod moderation;
@@ -14,12 +16,14 @@ mod report;
 mod rulebook;
 mod ruling;
 mod stats;
+mod thread;
 mod webhook;
 
 pub use access::{
     KeyView, NewKeyView, NewTokenView, NewUserView, SessionView, SignInView, TokenView, UserView,
     WhoView,
 };
+pub use action::{ActionView, CaseAction, NoticePreviewView, Refusal, RefusalView};
 pub use case::{
     ArticleRef, ArticleText, AuditList, AuditSubjectView, AuditView, CaseView, ClaimView,
     CountsView, ExcerptView, FormView, MemberRef, ParentView, PriorityView, QueueItem, QueueView,
@@ -28,7 +32,11 @@ pub use case::{
 pub use comment::{ArticleView, CommentList, CommentView, HoldView, RejudgementView, RevisionView};
 pub use event::{EventData, EventList, EventView};
 pub use history::HistoryView;
-pub use member::{LiftedView, MemberView, NicknameView, ProposalView, SanctionView, StrikeView};
+pub use hit::{HitView, PieceView};
+pub use member::{
+    LiftedView, MemberView, NicknameView, ProposalReasonView, ProposalView, SanctionChoice,
+    SanctionView, StrikeView,
+};
 pub use model::{ExamplesView, LossView, ModelVersionView, ModelView};
 pub use moderation::{
     CandidateView, DroppedView, FoldedView, ModerationView, NoticeView, PlaceView, ReasonView,
@@ -43,4 +51,5 @@ pub use report::{AppealView, DismissedView, NoteView, ReportView, ReportedView, 
 pub use rulebook::{CodeNames, CodeView, FaultView, FileView, RulebookView};
 pub use ruling::{RulingView, UndoneView};
 pub use stats::{BacklogView, RuledView, StatsItem, StatsView, VerdictsView, WaitView};
+pub use thread::{CarriedView, SiblingView};
 pub use webhook::{DeliveryView, NewWebhookView, WebhookLag, WebhookView};

@@ -97,6 +97,8 @@ pub struct ReportedView {
     pub together: u32,
     /// The newest reports, at most 100, decided ones included.
     pub items: Vec<ReportView>,
+    /// The records of their reporters, at most ten, in the order of the reports.
+    pub reporters: Vec<ReporterView>,
 }
 
 /// An author's appeal and its outcome.

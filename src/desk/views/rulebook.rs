@@ -85,6 +85,17 @@ pub struct CodeNames {
     pub en: &'static str,
 }
 
+impl CodeNames {
+    /// The names of a code.
+    pub const fn of(code: ReasonCode) -> Self {
+        let row = code.row();
+        Self {
+            zh_tw: row.zh_tw,
+            en: row.en,
+        }
+    }
+}
+
 impl CodeView {
     /// Every code, in the contract's order.
     pub fn all() -> Vec<Self> {
@@ -97,10 +108,7 @@ impl From<&CodeRow> for CodeView {
         Self {
             code: row.code,
             rule: row.rule,
-            name: CodeNames {
-                zh_tw: row.zh_tw,
-                en: row.en,
-            },
+            name: CodeNames::of(row.code),
             given_by: row.given_by,
         }
     }

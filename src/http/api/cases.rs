@@ -338,8 +338,9 @@ static GET: Call = Call::get("/v1/cases/{id}", Requirement::READ)
     .to(|| web::route().to(get));
 
 async fn get(state: State, request: HttpRequest) -> Answer {
-    state.read(&GET, &request).await?;
-    Ok(GET.json(&state.desk.queue.case(case_id(&request)?).await?))
+    let caller = state.read(&GET, &request).await?.caller;
+    let case = state.desk.queue.case(&caller, case_id(&request)?);
+    Ok(GET.json(&case.await?))
 }
 
 static NEXT: Call = Call::post("/v1/cases/next", Requirement::REVIEW)

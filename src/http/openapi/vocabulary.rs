@@ -48,7 +48,7 @@ fn meaning(schema: &str, name: &str) -> Option<Meaning> {
     let decisions = || vec!["approve", "remove", "remove_tags", "escalate"];
     let is_filter = schema == QUERY || schema == "NextCase";
     Some(match (schema, name) {
-        ("Problem", _) => return None,
+        ("Problem", _) | ("RefusalView", "code") => return None,
         (_, "code") if is_filter => SomeOf(codes()),
         (_, "rule") if is_filter => SomeOf(rules()),
         (_, "surface") if is_filter => SomeOf(surfaces()),
@@ -66,7 +66,7 @@ fn meaning(schema: &str, name: &str) -> Option<Meaning> {
         ("AppealView", "status") => OneOf(vec!["open", "upheld", "overturned"]),
         ("DeliveryView", "status") => OneOf(vec!["waiting", "dead"]),
         ("SubjectView", "kind") => OneOf(vec!["comment", "member", "tag"]),
-        ("PostSanction" | "ProposalView" | "SanctionBody" | "SanctionView", "kind") => {
+        ("PostSanction" | "SanctionBody" | "SanctionChoice" | "SanctionView", "kind") => {
             OneOf(SanctionKind::ALL.map(SanctionKind::name).to_vec())
         }
         (_, "decision") => OneOf(decisions()),
