@@ -239,6 +239,7 @@ fn desk_settings(config: &Config) -> DeskSettings {
         retention: Retention {
             allowed_ms: i64::from(config.retention.allowed_days) * DAY_MS,
             others_ms: i64::from(config.retention.removed_days) * DAY_MS,
+            forms_ms: i64::from(config.retention.forms_days) * DAY_MS,
         },
         event_poll_ms: i64::from(config.retention.news_days) * DAY_MS,
         compact_percent: config.retention.compact_percent,
@@ -525,7 +526,6 @@ async fn maintain(desk: Arc<Desk>, clock: Arc<SystemClock>) {
         tokio::time::sleep(MAINTENANCE_EVERY).await;
         desk.identities.flush_last_uses().await;
         desk.identities.flush_security().await;
-        follow_learned(&desk).await;
     }
 }
 
@@ -576,10 +576,9 @@ async fn follow_model(desk: Arc<Desk>) {
     }
 }
 
-/// The same at start, with the written forms that moderators upheld.
+/// The same at start.
 async fn follow_learned(desk: &Desk) {
-    let followed = desk.models.follow().await;
-    if let Err(error) = followed.and(desk.models.follow_forms().await) {
+    if let Err(error) = desk.models.follow().await {
         tracing::warn!(%error, "what the board learned cannot be read yet: {error}");
     }
 }

@@ -27,7 +27,7 @@ const CONFIG_DIR: &str = "./config";
 const WORDLISTS_DIR: &str = "./wordlists";
 
 /// All settings.
-const KEYS: [&str; 46] = [
+const KEYS: [&str; 47] = [
     "listen",
     "data",
     "config",
@@ -65,6 +65,7 @@ const KEYS: [&str; 46] = [
     "retention.purge",
     "retention.allowed_days",
     "retention.removed_days",
+    "retention.forms_days",
     "retention.news_days",
     "retention.compact_percent",
     "answers.keep_hours",
@@ -167,6 +168,8 @@ pub struct RetentionConfig {
     pub allowed_days: u32,
     /// For the text of comments that were flagged, removed or ruled on.
     pub removed_days: u32,
+    /// For written forms that one member alone wrote and nobody ruled on.
+    pub forms_days: u32,
     /// For events of the board's outbox.
     pub news_days: u32,
     /// The percentage of purged comments from which the database is compacted; 0: never.
@@ -441,6 +444,7 @@ impl SettingsReader {
                 purge: self.flag("retention.purge"),
                 allowed_days: self.number("retention.allowed_days", 1, 36_500),
                 removed_days: self.number("retention.removed_days", 1, 36_500),
+                forms_days: self.number("retention.forms_days", 1, 36_500),
                 news_days: self.number("retention.news_days", 1, 36_500),
                 compact_percent: self.number("retention.compact_percent", 0, 100),
             },

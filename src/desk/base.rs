@@ -13,7 +13,7 @@ use super::{
 use crate::{
     lexicon::UpheldForms,
     policy::{Model, Rulebook},
-    record::{Change, FormKey, Write},
+    record::Change,
     store::Store,
     time::{Clock, ClockJump, IdSource, Timestamp},
 };
@@ -126,28 +126,18 @@ impl Base {
 
     /// Commits a change: whole or not at all, and on disk when this returns.
     pub async fn commit(&self, change: Change) -> Result<(), DeskError> {
-        let ruled = ruled_forms(&change);
         self.store.commit(fenced(change)).await?;
-        self.follow_ruled_forms(&ruled).await;
         Ok(())
     }
 
-    /// Reads the forms that were just ruled on. Where they cannot be read, the next round does.
-    async fn follow_ruled_forms(&self, keys: &[FormKey]) {
-        if keys.is_empty() {
+    /// Takes in which written forms are upheld: the store follows that through the rulings of all nodes.
+    fn follow_forms(&self) {
+        if Arc::ptr_eq(&self.store.upheld_forms(), &self.in_force.load().forms) {
             return;
         }
-        if let Ok(forms) = self.store.forms(keys).await {
-            let standings = || forms.iter().map(|form| (form.key(), form.is_upheld()));
-            // Within the exchange, so that of two commits at once neither is lost.
-            self.in_force
-                .rcu(|in_force| in_force.with_forms(&Arc::new(in_force.forms.with(standings()))));
-        }
-    }
-
-    pub(super) fn swap_forms(&self, forms: UpheldForms) {
-        let forms = Arc::new(forms);
-        self.in_force.rcu(|in_force| in_force.with_forms(&forms));
+        // Asked within the exchange, so that what is taken in last is the newest.
+        self.in_force
+            .rcu(|in_force| in_force.with_forms(&self.store.upheld_forms()));
     }
 
     /// The current time, and ids that begin with it.
@@ -157,6 +147,7 @@ impl Base {
 
     /// What judges. A request fetches it once and keeps it, so that neither a reload nor a new model changes it midway.
     pub fn in_force(&self) -> Arc<InForce> {
+        self.follow_forms();
         self.in_force.load_full()
     }
 
@@ -170,13 +161,4 @@ impl Base {
     pub fn clock_jump(&self) -> Option<ClockJump> {
         self.clock.jump(self.store.newest_at())
     }
-}
-
-/// The forms of which a change may say that they are upheld, or no longer so.
-fn ruled_forms(change: &Change) -> Vec<FormKey> {
-    let forms = change.writes().iter().filter_map(|write| match write {
-        Write::Form(form) if form.is_ruled() => Some(form.key()),
-        _ => None,
-    });
-    forms.collect()
 }

@@ -17,8 +17,8 @@ use crate::{
     },
     review::{
         RetentionCause, begin_erasure, end_erasure_pass, erase_appeals, erase_case,
-        erase_member_records, erase_reports, erased_report, is_purgeable, last_covered_revision,
-        purge_older_revisions, standing_retention,
+        erase_member_records, erase_reports, erased_report, forms_erased, is_purgeable,
+        last_covered_revision, purge_older_revisions, standing_retention,
     },
 };
 
@@ -128,6 +128,7 @@ impl Privacy {
         self.erase_cases(erasure, &mut pass).await?;
         self.erase_appeals(erasure, &mut pass).await?;
         self.erase_reports(erasure, &mut pass).await?;
+        self.erase_forms(erasure, &pass).await?;
         let (nicknames, standing) = retried(|| self.try_erase_record(erasure)).await?;
         pass.erased.nicknames += nicknames;
         if let Some(retention) = standing {
@@ -413,6 +414,18 @@ impl Privacy {
             self.base.commit(change).await?;
         }
         Ok(())
+    }
+
+    /// Erases the written forms that no other member wrote. While a text of theirs is retained, so are these: a ruling on it would
+    /// write them anew.
+    async fn erase_forms(&self, erasure: &Erasure, pass: &ErasurePass) -> Result<(), DeskError> {
+        let is_text =
+            |what: &RetainedItem| matches!(what, RetainedItem::Comment(_) | RetainedItem::Case(_));
+        if pass.retained.iter().any(|item| is_text(&item.what)) {
+            return Ok(());
+        }
+        self.drop_forms(|page| forms_erased(page, &erasure.member))
+            .await
     }
 
     /// Erases the member's own record. Returns how many nicknames went, and why strikes and sanctions are retained.

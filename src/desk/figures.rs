@@ -9,7 +9,7 @@ use super::{
     views::{BacklogView, StatsItem, StatsView},
 };
 use crate::{
-    record::{ReasonCode, Rule, Tally, TallyOf, TallyRow},
+    record::{FormKey, ReasonCode, Rule, Tally, TallyOf, TallyRow},
     store::StoreStats,
     time::{Timestamp, date_of_day, day_of_date},
 };
@@ -18,6 +18,8 @@ use crate::{
 const DAYS_MAX: i32 = 3_700;
 /// The number of days if the caller gives none.
 const DAYS_DEFAULT: i32 = 30;
+/// How many written forms are read at a time.
+const FORMS_AT_ONCE: usize = 1_000;
 /// What statistics can be grouped by.
 const BY: [&str; 6] = ["day", "rule", "code", "moderator", "term", "form"];
 /// The day on which a comment counts: when it was received, or when it was posted as the board says. Rulings, reports and
@@ -72,13 +74,17 @@ impl Figures {
             sum.add(&row.tally, 1);
             sum
         });
+        let items = match by {
+            "form" => self.form_sums(&rows).await?,
+            _ => sum_by_name(&rows),
+        };
         let stats = self.base.store.stats().await?;
         Ok(StatsView {
             from: date_of_day(from),
             to: date_of_day(to),
             by,
             day_of,
-            items: sum_by_name(&rows)
+            items: items
                 .into_iter()
                 .map(|(key, tally)| StatsItem::of(Some(key), &tally))
                 .collect(),
@@ -106,6 +112,21 @@ impl Figures {
             rows.extend(self.base.store.tallies(from, to, &corrections).await?);
         }
         Ok(rows)
+    }
+
+    /// The sum for each written form that is still kept, by what is written: counts name forms by their keys alone.
+    async fn form_sums(&self, rows: &[TallyRow]) -> Result<BTreeMap<String, Tally>, DeskError> {
+        let sums = sum_by_name(rows);
+        let keys = sums.keys().filter_map(|name| FormKey::from_hex(name));
+        let keys: Vec<FormKey> = keys.collect();
+        let mut named = BTreeMap::new();
+        for some in keys.chunks(FORMS_AT_ONCE) {
+            for form in self.base.store.forms(some).await? {
+                let sum = sums.get(&form.key().to_hex()).cloned();
+                named.extend(sum.map(|sum| (form.name(), sum)));
+            }
+        }
+        Ok(named)
     }
 
     fn day_of(&self, at: Timestamp) -> i32 {

@@ -28,7 +28,6 @@ mod fence;
 mod fields;
 mod figures;
 mod findings;
-mod forms;
 mod idempotency;
 mod identities;
 mod learning;

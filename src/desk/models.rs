@@ -67,11 +67,6 @@ pub struct FittedModel {
 }
 
 impl Models {
-    /// Takes the forms that moderators upheld from the store, after a start and from time to time.
-    pub async fn follow_forms(&self) -> Result<(), DeskError> {
-        self.base.follow_forms().await
-    }
-
     /// Takes the model in force from the store, after a start and where another node has changed it. One that was learned
     /// from other weights than those of the rulebook in use stays out of force.
     pub async fn follow(&self) -> Result<(), DeskError> {

@@ -16,10 +16,12 @@ use super::{
 use crate::{
     access::Caller,
     id::{CommentId, MemberId},
-    record::{Actor, AuditSubject, Comment, Form, LeaseName, LegalHold, PurgeCause},
+    record::{
+        Actor, AuditSubject, Change, Comment, Form, LeaseName, LegalHold, PurgeCause, TallyOf,
+    },
     review::{
-        CommentRecords, events_dropped, expired_events, forms_dropped, is_purgeable, place_hold,
-        purge, release_hold,
+        CommentRecords, events_dropped, expired_events, form_tallies_dropped, forms_dropped,
+        is_purgeable, place_hold, purge, release_hold,
     },
     time::Timestamp,
 };
@@ -70,6 +72,7 @@ impl Privacy {
         if next == 0 {
             self.purge_events(now).await?;
             self.purge_forms(now).await?;
+            self.purge_form_tallies(now).await?;
         }
         Ok(next > 0)
     }
@@ -89,11 +92,20 @@ impl Privacy {
     }
 
     async fn purge_forms(&self, now: Timestamp) -> Result<(), DeskError> {
-        let before = now.plus_ms(-self.base.settings.retention.others_ms);
+        let retention = self.base.settings.retention;
+        self.drop_forms(|page| forms_dropped(page, retention, now))
+            .await
+    }
+
+    /// Goes through all written forms, and drops what `dropped` says of each page.
+    pub(super) async fn drop_forms(
+        &self,
+        dropped: impl Fn(&[Form]) -> Option<Change>,
+    ) -> Result<(), DeskError> {
         let mut after = None;
         loop {
             let page = self.base.store.forms_after(after, CHECKED_MAX).await?;
-            if let Some(change) = forms_dropped(&page, before) {
+            if let Some(change) = dropped(&page) {
                 self.base.commit(change).await?;
             }
             after = page.last().map(Form::key);
@@ -101,6 +113,22 @@ impl Privacy {
                 return Ok(());
             }
         }
+    }
+
+    /// What was counted of written forms, day by day, ends with the texts: beside terms, which a list bounds, forms are without end.
+    async fn purge_form_tallies(&self, now: Timestamp) -> Result<(), DeskError> {
+        let day = |at: Timestamp| at.day_in(&self.base.settings.time_zone);
+        let through = day(now.plus_ms(-self.base.settings.retention.others_ms)) - 1;
+        let form = TallyOf::Form(String::new());
+        for of in [form.clone(), TallyOf::Posted(Box::new(form))] {
+            let over = self.base.store.tallies(0, through, &of).await?;
+            for some in over.chunks(CHECKED_MAX) {
+                if let Some(change) = form_tallies_dropped(some.to_vec()) {
+                    self.base.commit(change).await?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Purges the text of these comments, except those that an open case needs. Returns how many were purged.

@@ -109,6 +109,7 @@ impl Default for DeskSettings {
             retention: Retention {
                 allowed_ms: 90 * DAY_MS,
                 others_ms: 365 * DAY_MS,
+                forms_ms: 30 * DAY_MS,
             },
             event_poll_ms: 30 * DAY_MS,
             compact_percent: 10,

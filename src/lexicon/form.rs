@@ -27,6 +27,19 @@ impl FormKey {
     }
 }
 
+impl FormKey {
+    /// As counts name it.
+    pub fn to_hex(self) -> String {
+        data_encoding::HEXLOWER.encode(&self.0)
+    }
+
+    /// What counts name so.
+    pub fn from_hex(hex: &str) -> Option<Self> {
+        let bytes = data_encoding::HEXLOWER.decode(hex.as_bytes()).ok()?;
+        bytes.try_into().ok().map(Self)
+    }
+}
+
 /// What is written in place of a listed term, as forms have it.
 pub fn written_form(matched: &str) -> String {
     folded(matched).chars().take(FORM_CHARS_MAX).collect()

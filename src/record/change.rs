@@ -103,8 +103,10 @@ pub enum Write {
     Erasure(Erasure),
     /// An erasure of which nothing is left.
     DeleteErasure(MemberId),
-    /// A written form that nobody ruled on, past its retention.
+    /// A written form that is kept no longer.
     DeleteForm(FormKey),
+    /// What was counted of one thing on a day, past its retention.
+    DropTally(i32, TallyOf),
     /// An event past its retention.
     DeleteEvent(u64),
     /// A delivery that arrived.

@@ -154,6 +154,21 @@ impl Form {
         self
     }
 
+    /// Ruled on in a text of this member: whose it is is known though it was never seen.
+    #[must_use]
+    pub fn written_by(self, member: Option<&MemberId>) -> Self {
+        Self {
+            seen: 0,
+            ..self.seen_from(member)
+        }
+    }
+
+    /// Whether it is of this member alone, as far as members are told apart.
+    pub fn is_of_only(&self, member: &MemberId) -> bool {
+        let own = Self::new("", "", self.first_at).seen_from(Some(member));
+        self.members.is_some() && self.members == own.members
+    }
+
     /// Whether any ruling counts in it.
     pub const fn is_ruled(&self) -> bool {
         self.upheld != 0 || self.dismissed != 0 || !self.moderators.is_empty()
@@ -167,7 +182,7 @@ impl Form {
             dismissed: self.dismissed,
             ..Tally::default()
         };
-        (TallyOf::Form(self.name()), counted)
+        (TallyOf::Form(self.key().to_hex()), counted)
     }
 
     /// How it is named in statistics: what is written, and for what.

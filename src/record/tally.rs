@@ -19,7 +19,7 @@ pub enum TallyOf {
     Moderator(String),
     /// A listed term.
     Term(String),
-    /// A written form of a listed term: what is written, an arrow, the term.
+    /// A written form of a listed term, by its key: what a member wrote goes with the form.
     Form(String),
     /// A correction: comments that were handed in later than posted are counted on the day of receipt, and this moves them
     /// to the day on which they were posted.

@@ -1,11 +1,11 @@
 //! What a judged comment and a ruling add to the written forms that were guessed at.
 
-use super::effect::spelling_of;
+use super::{Retention, effect::spelling_of};
 use crate::{
     id::MemberId,
     record::{
         Case, Change, ChangeBuilder, CountedForm, Decision, Form, FormStanding, Reason, Ruling,
-        RulingDecision, Subject, Verdict, Write, written_form,
+        RulingDecision, Subject, TallyRow, Verdict, Write, written_form,
     },
     time::Timestamp,
 };
@@ -21,19 +21,37 @@ pub fn forms_of_decision(
     summed(forms)
 }
 
-/// The forms to drop: nobody ruled on them, and they were seen last before this. Written by somebody and never looked at, they
-/// are kept no longer than the texts that they stood in.
-pub fn forms_dropped(forms: &[Form], before: Timestamp) -> Option<Change> {
-    let is_over = |form: &&Form| {
+/// The forms to drop by now: nobody ruled on them, and they were seen last long ago. Written by somebody and never looked at,
+/// they are kept no longer than the texts that they stood in; what one member alone wrote, less long.
+pub fn forms_dropped(forms: &[Form], retention: Retention, now: Timestamp) -> Option<Change> {
+    let is_over = |form: &Form| {
         let decides = form.is_ruled() || form.standing() != FormStanding::Unknown;
-        !decides && form.last_at < before
+        let kept_ms = match form.member_count() {
+            ..=1 => retention.forms_ms.min(retention.others_ms),
+            _ => retention.others_ms,
+        };
+        !decides && now.ms_since(form.last_at) > kept_ms
     };
-    let over: Vec<Write> = forms
-        .iter()
-        .filter(is_over)
-        .map(|form| Write::DeleteForm(form.key()))
+    deleted(forms.iter().filter(|form| is_over(form)))
+}
+
+/// The forms that go with what a member wrote: those that no other wrote, whatever became of them.
+pub fn forms_erased(forms: &[Form], member: &MemberId) -> Option<Change> {
+    deleted(forms.iter().filter(|form| form.is_of_only(member)))
+}
+
+fn deleted<'f>(forms: impl Iterator<Item = &'f Form>) -> Option<Change> {
+    let deleted: Vec<Write> = forms.map(|form| Write::DeleteForm(form.key())).collect();
+    (!deleted.is_empty()).then(|| ChangeBuilder::new().write(deleted).build())
+}
+
+/// What was counted of forms on days that are over.
+pub fn form_tallies_dropped(tallies: Vec<TallyRow>) -> Option<Change> {
+    let dropped = tallies.into_iter();
+    let dropped: Vec<Write> = dropped
+        .map(|row| Write::DropTally(row.day, row.of))
         .collect();
-    (!over.is_empty()).then(|| ChangeBuilder::new().write(over).build())
+    (!dropped.is_empty()).then(|| ChangeBuilder::new().write(dropped).build())
 }
 
 /// Whether each form for which people looked at a comment was right, by a ruling on it. A guess in its nickname is about another
@@ -91,10 +109,12 @@ pub(super) fn forms_of_ruling(ruling: &Ruling, superseded: Option<&Ruling>) -> V
 }
 
 fn added(ruling: &Ruling) -> impl Iterator<Item = Form> {
-    ruling.forms.iter().map(|form| {
+    let case = &ruling.undo_snapshot.case;
+    let member = case.member.as_ref().map(|member| &member.id);
+    ruling.forms.iter().map(move |form| {
         let added = Form {
             written: form.written.clone(),
-            ..Form::new(&form.term, "", ruling.at)
+            ..Form::new(&form.term, "", ruling.at).written_by(member)
         };
         added.ruled(form.is_upheld, Some(&ruling.by), 1)
     })

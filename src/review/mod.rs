@@ -57,7 +57,9 @@ pub use erasure::{
     erase_member_records, erase_reports, erased_report, last_covered_revision, standing_retention,
 };
 pub use filter_cases::{CaseOrigin, FilterCases, Replaced};
-pub use forms::{form_of_nickname, forms_dropped, forms_of_decision};
+pub use forms::{
+    form_of_nickname, form_tallies_dropped, forms_dropped, forms_erased, forms_of_decision,
+};
 pub use hold::{place_hold, release_hold};
 pub use model::{kept_back, release_model, roll_back, store_model};
 pub use open_case::{ModeratorCase, OpenRefused, open_case, open_member_case};

@@ -16,8 +16,10 @@ use crate::{
 pub struct Retention {
     /// Of comments that were allowed and that nobody ruled on.
     pub allowed_ms: i64,
-    /// Of all others.
+    /// Of all others; and of what was counted of written forms.
     pub others_ms: i64,
+    /// Of a written form that one member alone wrote and nobody ruled on.
+    pub forms_ms: i64,
 }
 
 impl Retention {

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     id::CaseId,
-    record::{Case, Digest, MemberRecord},
+    record::{Case, Digest, FormKey, MemberRecord},
     store::{Result, StoreError},
     time::Timestamp,
 };
@@ -311,6 +311,15 @@ pub enum RowChange {
         /// What is added, by field.
         by: Vec<(u16, i64)>,
     },
+    /// Deletes sums, if they are there.
+    DropSums {
+        /// The day, counted from 1970-01-01.
+        day: u32,
+        /// The kind of thing that is counted.
+        kind: u8,
+        /// Which of that kind.
+        name: String,
+    },
     /// Adds a record to the stored one, where both are sums ([`super::tables::summed`]); puts it where there is none.
     Sum {
         /// Its table.
@@ -427,6 +436,8 @@ pub enum BatchUpdate {
     },
     /// A member with a sanction, current or past, was written; with the record if this node wrote it.
     Member(crate::id::MemberId, Option<Arc<MemberRecord>>),
+    /// A written form was ruled on, or is gone: the row says whether it is upheld.
+    Form(FormKey),
     /// The rulebook in force changed, as this audit entry tells.
     Rulebook {
         /// The number of the entry.

@@ -41,6 +41,7 @@ use crate::{
         AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, ReportId, ReporterId, RulingId,
         SanctionId, TokenId, WebhookId,
     },
+    lexicon::UpheldForms,
     member::MemberStanding,
     record::{
         Actor, Appeal, Article, AuditRow, Case, CaseMember, Change, Comment, Covered, Delivery,
@@ -864,6 +865,10 @@ impl<E: Engine> Store for EngineStore<E> {
 
     async fn forms(&self, keys: &[FormKey]) -> Result<Vec<Form>> {
         self.get_all(keys.iter().map(|key| form_key(*key))).await
+    }
+
+    fn upheld_forms(&self) -> Arc<UpheldForms> {
+        self.memory.upheld_forms()
     }
 
     async fn forms_after(&self, after: Option<FormKey>, limit: usize) -> Result<Vec<Form>> {

@@ -256,6 +256,11 @@ impl Data {
                     *sum = sum.saturating_add(more);
                 }
             }
+            RowChange::DropSums { day, kind, name } => {
+                let counted = (day, kind, name);
+                let before = self.counters.remove(&counted);
+                undo.push(Undo::Counter(counted, before));
+            }
             RowChange::Sum { table, key, record } => {
                 let stored = self.row(table, &key).map(|row| row.record.as_slice());
                 let row = Row {

@@ -1,11 +1,11 @@
-//! What a node holds in memory: the queue, the members' standings, the head. It applies all batches in order, so every node over
+//! What a node holds in memory: the queue, the members' standings, the written forms that are upheld, the head. It applies all batches in order, so every node over
 //! one database holds the same.
 
 use std::{
     borrow::Cow,
     collections::BTreeSet,
     sync::{
-        Mutex, PoisonError, RwLock, RwLockReadGuard,
+        Arc, Mutex, PoisonError, RwLock, RwLockReadGuard,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -15,9 +15,12 @@ use super::{
     engine::{Batch, BatchUpdate, Batches, Engine, Epoch, Head, Lookup, Range},
     live::LivePublisher,
     rows::Rows,
-    tables::{Index, Table, Value},
+    tables::{Index, Table, Value, form_key},
 };
-use crate::record::{Case, MemberRecord};
+use crate::{
+    lexicon::UpheldForms,
+    record::{Case, Form, FormKey, MemberRecord},
+};
 
 /// How many rows are read at once where the memory is built.
 const ROWS_AT_ONCE: usize = 1_000;
@@ -33,6 +36,7 @@ pub(super) struct Memory {
     /// The version of all accounts, as the head has it.
     accounts: AtomicU64,
     queue: RwLock<QueueIndex>,
+    forms: RwLock<Arc<UpheldForms>>,
     live: LivePublisher,
 }
 
@@ -49,6 +53,7 @@ impl Memory {
         // The head before the rows: what is written in between is applied once more, and ends the same.
         let (epoch, head) = (engine.epoch(), engine.head().await?);
         let queue = queue_of(engine).await?;
+        let forms = upheld_forms_of(engine).await?;
         Ok(Self {
             place: tokio::sync::Mutex::new(Place {
                 epoch,
@@ -57,6 +62,7 @@ impl Memory {
             accounts: AtomicU64::new(head.accounts),
             head: Mutex::new(head),
             queue: RwLock::new(queue),
+            forms: RwLock::new(Arc::new(forms)),
             live: LivePublisher::default(),
         })
     }
@@ -75,6 +81,15 @@ impl Memory {
     /// The cases that wait.
     pub fn queue(&self) -> RwLockReadGuard<'_, QueueIndex> {
         self.queue.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The written forms that moderators upheld: the same value until one more is, or no longer.
+    pub fn upheld_forms(&self) -> Arc<UpheldForms> {
+        Arc::clone(&self.forms.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn set_forms(&self, forms: Arc<UpheldForms>) {
+        *self.forms.write().unwrap_or_else(PoisonError::into_inner) = forms;
     }
 
     /// Subscribes to updates from now on.
@@ -117,6 +132,7 @@ impl Memory {
 
     async fn rebuild<E: Engine>(&self, engine: &E, place: &mut Place) -> Result<()> {
         let anew = Self::build(engine).await?;
+        self.set_forms(anew.upheld_forms());
         let queue = anew.queue.into_inner();
         *self.queue.write().unwrap_or_else(PoisonError::into_inner) =
             queue.unwrap_or_else(PoisonError::into_inner);
@@ -133,6 +149,7 @@ impl Memory {
         for update in &batch.updates {
             known.push(at_hand(engine, update).await?);
         }
+        let forms = upheld_in(engine, &batch.updates).await?;
         self.set_head(batch.head.clone());
         let mut updates = Vec::new();
         {
@@ -140,6 +157,11 @@ impl Memory {
             for update in &known {
                 updates.extend(applied(&mut queue, update));
             }
+        }
+        let before = self.upheld_forms();
+        let after = before.with(forms);
+        if after != *before {
+            self.set_forms(Arc::new(after));
         }
         place.batch = batch.head.batch;
         // Published once applied: whoever is told of a case finds it in the queue.
@@ -163,19 +185,16 @@ async fn at_hand<E: Engine>(engine: &E, update: &BatchUpdate) -> Result<BatchUpd
             ..
         } => {
             let row = engine.get(Table::Cases, vec![Value::Id(id.0.0)]).await?;
-            *case = row
-                .map(|row| row.read())
-                .transpose()?
-                .map(std::sync::Arc::new);
+            *case = row.map(|row| row.read()).transpose()?.map(Arc::new);
         }
         BatchUpdate::Member(id, record @ None) => {
             let row = engine.get(Table::Members, vec![Value::from(&*id)]).await?;
-            *record = row
-                .map(|row| row.read())
-                .transpose()?
-                .map(std::sync::Arc::new);
+            *record = row.map(|row| row.read()).transpose()?.map(Arc::new);
         }
-        BatchUpdate::Case { .. } | BatchUpdate::Member(..) | BatchUpdate::Rulebook { .. } => {}
+        BatchUpdate::Case { .. }
+        | BatchUpdate::Member(..)
+        | BatchUpdate::Form(_)
+        | BatchUpdate::Rulebook { .. } => {}
     }
     Ok(update)
 }
@@ -199,6 +218,8 @@ fn applied(queue: &mut QueueIndex, update: &BatchUpdate) -> Option<LiveUpdate> {
                 case: Some(case.clone()),
             })
         }
+        // by `upheld_in`
+        BatchUpdate::Form(_) => None,
         BatchUpdate::Member(_, record) => {
             record.iter().for_each(|record| queue.put_member(record));
             None
@@ -210,6 +231,40 @@ fn applied(queue: &mut QueueIndex, update: &BatchUpdate) -> Option<LiveUpdate> {
             case: None,
         }),
     }
+}
+
+/// Which of the forms that a batch changed are upheld. Their records are sums, so that whoever wrote them reads them too.
+async fn upheld_in<E: Engine>(engine: &E, updates: &[BatchUpdate]) -> Result<Vec<(FormKey, bool)>> {
+    let keys = updates.iter().filter_map(|update| match update {
+        BatchUpdate::Form(key) => Some(*key),
+        _ => None,
+    });
+    let keys: Vec<FormKey> = keys.collect();
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lookups: Vec<Lookup> = keys
+        .iter()
+        .map(|key| Lookup::Key(Table::Forms, form_key(*key)))
+        .collect();
+    let rows = engine.get_all(&lookups).await?;
+    let upheld = keys.into_iter().zip(rows).map(|(key, row)| {
+        let form = row.map(|row| row.read::<Form>()).transpose()?;
+        Ok((key, form.is_some_and(|form| form.is_upheld())))
+    });
+    upheld.collect()
+}
+
+/// The written forms that are upheld.
+async fn upheld_forms_of<E: Engine>(engine: &E) -> Result<UpheldForms> {
+    let (mut forms, mut upheld) = (Rows::of(Table::Forms), Vec::new());
+    while let Some(rows) = forms.next(engine).await? {
+        for row in &rows {
+            let form = row.read::<Form>()?;
+            upheld.extend(form.is_upheld().then(|| form.key()));
+        }
+    }
+    Ok(upheld.into_iter().collect())
 }
 
 /// The unresolved cases, and the standings of all members who were ever sanctioned.

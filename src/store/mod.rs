@@ -51,7 +51,7 @@ pub use sled::{
     VerifyError, export_file, export_to, has_database, import_file, import_from, restore, verify,
 };
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 
@@ -60,6 +60,7 @@ use crate::{
         AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, ReportId, ReporterId, RulingId,
         SanctionId, TokenId, WebhookId,
     },
+    lexicon::UpheldForms,
     member::MemberStanding,
     record::{
         Appeal, Article, Case, Change, Comment, Covered, Delivery, DueQaSample, Erasure, Event,
@@ -310,6 +311,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// What is known of these written forms, one for each that is known.
     async fn forms(&self, keys: &[FormKey]) -> Result<Vec<Form>>;
+
+    /// The written forms that moderators upheld, on whatever node: the same value until that changes.
+    fn upheld_forms(&self) -> Arc<UpheldForms>;
 
     /// All written forms, by key, after this one.
     async fn forms_after(&self, after: Option<FormKey>, limit: usize) -> Result<Vec<Form>>;

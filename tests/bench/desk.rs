@@ -402,6 +402,7 @@ fn main() {
     let retention = Retention {
         allowed_ms: 0,
         others_ms: 0,
+        forms_ms: 0,
     };
     let settings = DeskSettings {
         retention,

@@ -183,6 +183,43 @@ pub async fn sums_add_up_from_nothing(bed: impl Bed) {
     assert_eq!(counted(engine, 20_001, 20_000, 0).await, []);
 }
 
+pub async fn sums_go_by_their_names(bed: impl Bed) {
+    let engine = &**bed.engine();
+    let drop_sums = |day, kind, name: &str| RowChange::DropSums {
+        day,
+        kind,
+        name: name.to_owned(),
+    };
+    let one = [(15, 1)];
+    let counts = vec![
+        add(20_000, 5, "一形", &one),
+        add(20_000, 5, "二形", &one),
+        add(20_000, 4, "一形", &one),
+        add(20_500, 0x85, "一形", &one),
+        add(20_900, 5, "一形", &one),
+    ];
+    write(engine, counts).await;
+    let dropped = vec![
+        drop_sums(20_000, 5, "一形"),
+        drop_sums(20_001, 5, "一形"),
+        drop_sums(20_000, 5, "三形"),
+    ];
+    write(engine, dropped).await;
+    let left = |day, name: &str| (day, name.to_owned(), one.to_vec());
+    let forms = [left(20_000, "二形"), left(20_900, "一形")];
+    assert_eq!(counted(engine, 0, u32::MAX, 5).await, forms);
+    assert_eq!(counted(engine, 0, 20_899, 5).await, forms[..1]);
+    assert_eq!(counted(engine, 0, 30_000, 4).await, [left(20_000, "一形")]);
+    // dropped and counted anew in one batch
+    let anew = vec![
+        drop_sums(20_900, 5, "一形"),
+        add(20_900, 5, "一形", &[(15, 7)]),
+    ];
+    write(engine, anew).await;
+    let found = counted(engine, 20_900, 20_900, 5).await;
+    assert_eq!(found, [(20_900, "一形".to_owned(), vec![(15, 7)])]);
+}
+
 /// Two nodes that count at once lose nothing: what is written is what is added.
 pub async fn records_of_sums_add_up(bed: impl Bed) {
     let engine = &**bed.engine();

@@ -10,7 +10,7 @@ use banzhu::{
 
 use crate::bed::Still;
 
-fn node(engine: Ephemeral) -> Arc<dyn Store> {
+pub fn node(engine: Ephemeral) -> Arc<dyn Store> {
     EngineStore::start(
         Arc::new(engine),
         Arc::new(Still),

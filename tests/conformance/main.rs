@@ -34,7 +34,7 @@ macro_rules! conformance {
         $(cases! { $name over $bed:
             ranges: tables_read_by_ranges_in_the_order_of_their_values, indexes_lead_to_rows_in_the_order_of_their_values,
                 what_is_meant_is_found_in_the_order_asked_for, values_of_any_length_come_back_whole;
-            changes: entries_of_indexes_follow_their_rows, sums_add_up_from_nothing, records_of_sums_add_up, what_was_raised_is_never_lowered,
+            changes: entries_of_indexes_follow_their_rows, sums_add_up_from_nothing, sums_go_by_their_names, records_of_sums_add_up, what_was_raised_is_never_lowered,
                 what_people_wrote_is_redacted_through_a_time, answers_go_by_their_time;
             batches: a_batch_is_written_whole_or_not_at_all, a_look_sees_what_the_last_batch_left,
                 one_alone_has_the_right_to_write, each_batch_is_told_once_and_in_order, a_stop_and_a_start_change_nothing,

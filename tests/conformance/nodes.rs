@@ -6,7 +6,8 @@ use banzhu::{
     desk::{DeskError, Idempotent, QueueQuery, RulingDraft, SanctionDraft},
     id::MemberId,
     intake::Mode,
-    record::ReasonCode,
+    lexicon::UpheldForms,
+    record::{FormKey, ReasonCode, written_form},
     store::ephemeral::Fault,
 };
 
@@ -254,6 +255,46 @@ async fn a_flood_over_two_nodes_is_one() {
         );
     }
     assert_eq!(found, [false, false, true]);
+    there.desk.close().await;
+    here.end().await;
+}
+
+/// Three rulings by two moderators on two nodes: every node knows that the form is upheld, and one that starts later too.
+#[tokio::test]
+async fn a_form_that_is_upheld_is_so_on_every_node_until_a_ruling_is_undone() {
+    let (here, there) = nodes();
+    let Data::Memory(data) = &here.data else {
+        panic!("a folder has one node");
+    };
+    let watching = crate::leases::node(data.node());
+    let written = FormKey::of("幹你娘", &written_form("淦你娘"));
+    let upheld = UpheldForms::from_iter([written]);
+    let mut last = None;
+    for (n, (world, by)) in (0..).zip([(&here, amy()), (&there, ben()), (&here, amy())]) {
+        assert_eq!(*watching.upheld_forms(), UpheldForms::default());
+        let id = format!("c-{n}");
+        let flagged = world
+            .post(comment(&id, "淦你娘").by(&format!("m-{n}"), "阿明"))
+            .await;
+        let case = world.case(flagged.case_id).await;
+        last = Some((world.rule(&by, &case, "remove").await.unwrap(), by));
+        level(&here, &there).await;
+    }
+    let followed = async |expected: &UpheldForms| {
+        for _ in 0..1_000 {
+            if *watching.upheld_forms() == *expected {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("{:?}", watching.upheld_forms());
+    };
+    followed(&upheld).await;
+    let anew = crate::leases::node(data.node());
+    assert_eq!(*anew.upheld_forms(), upheld);
+    let (ruling, by) = last.unwrap();
+    there.undo(&by, &ruling).await.unwrap();
+    followed(&UpheldForms::default()).await;
     there.desk.close().await;
     here.end().await;
 }

@@ -443,3 +443,66 @@ async fn a_reader_who_never_wrote_a_comment_is_exported_and_erased_too() {
     assert!(!world.exported("m-7").await.contains("小黑貓檢舉他"));
     world.end().await;
 }
+
+/// One character sounds like 幹: nobody has listed it.
+const DISGUISED: &str = "淦你娘";
+
+#[tokio::test]
+async fn a_disguise_that_no_other_wrote_goes_with_its_text_whatever_was_ruled() {
+    let world = World::new();
+    let written = banzhu::record::written_form(DISGUISED);
+    for (nth, by) in [amy(), ben(), amy()].iter().enumerate() {
+        let posted = world
+            .post(comment(&format!("c-{nth}"), DISGUISED).by("m-1", "南港阿明"))
+            .await;
+        let case = world.case(posted.case_id).await;
+        world.rule(by, &case, "remove").await.unwrap();
+    }
+    world.clock.pass(16 * MINUTE_MS);
+    let case = world.case_about("c-2").await;
+    assert_eq!((case.forms[0].upheld, case.forms[0].members), (3, 1));
+    world.erase("m-1").await;
+    let posted = world
+        .post(comment("c-9", DISGUISED).by("m-2", "阿華"))
+        .await;
+    let shown = world.case(posted.case_id).await.forms;
+    assert_eq!((shown[0].seen, shown[0].upheld), (1, 0));
+    // and what another member wrote too stays, with what was counted of it
+    world
+        .post(comment("c-10", DISGUISED).by("m-3", "小美"))
+        .await;
+    let case = world.case_about("c-10").await;
+    world.rule(&amy(), &case, "approve").await.unwrap();
+    let case = world.case_about("c-9").await;
+    world.rule(&amy(), &case, "approve").await.unwrap();
+    world.clock.pass(16 * MINUTE_MS);
+    world.erase("m-2").await;
+    let case = world.case_about("c-10").await;
+    assert_eq!((case.forms[0].seen, case.forms[0].dismissed), (2, 2));
+    world.erase("m-3").await;
+    world.compact().await;
+    assert!(world.is_on_disk(&written).await, "two members wrote it");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_disguise_is_on_disk_no_longer_than_its_text() {
+    let world = World::new();
+    let written = banzhu::record::written_form(DISGUISED);
+    let posted = world.post(comment("c-1", DISGUISED)).await;
+    let case = world.case(posted.case_id).await;
+    world.rule(&amy(), &case, "remove").await.unwrap();
+    world.clock.pass(16 * MINUTE_MS);
+    world.erase("m-1").await;
+    // the first answer that was kept for retries
+    world.clock.pass(49 * HOUR_MS);
+    world
+        .post(comment("c-2", "祝大家早安").by("m-2", "阿華"))
+        .await;
+    world.desk.privacy.erase_pending().await.unwrap();
+    let world = world.reopened().await;
+    world.compact().await;
+    let world = world.reopened().await;
+    assert!(!world.is_on_disk(&written).await);
+    world.end().await;
+}

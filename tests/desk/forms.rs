@@ -182,3 +182,49 @@ async fn a_removal_upholds_a_form_and_a_later_ruling_takes_that_back() {
     assert_eq!((item.hits, item.upheld, item.dismissed), (3, 0, 1));
     world.end_moved().await;
 }
+
+#[tokio::test]
+async fn what_one_member_wrote_goes_sooner_than_what_several_did() {
+    let world = World::new();
+    let days_on = async |days: i64| {
+        world.clock.pass(days * DAY_MS);
+        while world.desk.privacy.purge_next_batch().await.unwrap() {}
+    };
+    let posted = async |id: &str, by: &str| {
+        world.post(comment(id, WRITTEN).by(by, "南港阿明")).await;
+        let case = world.comment(id).await.case_id;
+        world.case(case).await.forms[0].seen
+    };
+    assert_eq!(posted("c-1", "m-1").await, 1);
+    days_on(29).await;
+    assert_eq!(posted("c-2", "m-1").await, 2);
+    days_on(31).await;
+    assert_eq!(posted("c-3", "m-1").await, 1);
+    assert_eq!(posted("c-4", "m-2").await, 2);
+    days_on(31).await;
+    assert_eq!(posted("c-5", "m-2").await, 3);
+    world.end_moved().await;
+}
+
+#[tokio::test]
+async fn what_was_counted_of_a_form_names_nobodys_words_and_ends_with_the_texts() {
+    let world = World::new();
+    let by_form = || StatsQuery {
+        by: Some("form".to_owned()),
+        from: Some("2026-11-01".to_owned()),
+        ..StatsQuery::default()
+    };
+    let items = async || world.desk.figures.stats(by_form()).await.unwrap().items;
+    form(&world, "c-1").await;
+    ruled(&world, "c-1", "remove").await;
+    assert_eq!(items().await.len(), 1);
+    world.clock.pass(364 * DAY_MS);
+    while world.desk.privacy.purge_next_batch().await.unwrap() {}
+    assert_eq!(items().await[0].upheld, 1);
+    world.clock.pass(2 * DAY_MS);
+    while world.desk.privacy.purge_next_batch().await.unwrap() {}
+    assert_eq!(items().await, []);
+    // what moderators said of the form itself holds on
+    assert_eq!(form(&world, "c-2").await.upheld, 1);
+    world.end_moved().await;
+}

@@ -6,8 +6,8 @@ use crate::{
     id::CommentId,
     record::{
         AccountWrite, AuditDraft, Case, Change, Comment, Covered, Delivery, EventKind, FanOut,
-        MemberRecord, Precondition, QaSample, Report, Revision, RevisionDigest, StoredAnswer,
-        Tally, TallyOf, Webhook, Write,
+        Form, FormKey, MemberRecord, Precondition, QaSample, Report, Revision, RevisionDigest,
+        StoredAnswer, Tally, TallyOf, Webhook, Write,
     },
     store::{
         Result,
@@ -57,6 +57,8 @@ pub(super) enum PreparedWrite {
     Member(RowChange, Arc<MemberRecord>),
     /// A comment: it may need a number.
     Comment(Box<PreparedComment>),
+    /// A written form that was ruled on, or goes: those that are upheld are in memory.
+    Form(RowChange, FormKey),
     /// A report, and the index entry from its comment and reporter, for a new report.
     Report(RowChange, RowChange),
     /// An idempotent answer: only if there is none.
@@ -137,7 +139,7 @@ impl Prepared {
             Write::Note(record) => self.put(record)?,
             Write::Erasure(record) => self.put(record)?,
             Write::Lease(record) => self.put(record)?,
-            Write::Form(more) => self.row(RowChange::sum(more)?),
+            Write::Form(more) => self.add_form(more)?,
             Write::Model(record) => self.put(record)?,
             Write::ModelState(record) => self.put(record)?,
             Write::ModelPart(record) => self.put(record)?,
@@ -181,7 +183,19 @@ impl Prepared {
                 let key = vec![Value::from(&comment), Value::from(&reporter)];
                 self.delete(Table::CurrentReports, key);
             }
-            Write::DeleteForm(key) => self.delete(Table::Forms, form_key(key)),
+            Write::DeleteForm(form) => self.writes.push(PreparedWrite::Form(
+                RowChange::Delete {
+                    table: Table::Forms,
+                    key: form_key(form),
+                    before: None,
+                },
+                form,
+            )),
+            Write::DropTally(day, of) => self.row(RowChange::DropSums {
+                day: u32::try_from(day).unwrap_or(0),
+                kind: of.kind(),
+                name: of.name().to_owned(),
+            }),
             Write::DeleteEvent(number) => self.delete(Table::Events, vec![Value::Number(number)]),
             Write::DeleteDelivery(webhook, event) => {
                 for is_dead in [0, 1] {
@@ -263,6 +277,16 @@ impl Prepared {
         self.look_at(&case);
         let row = self.row_of(case.clone())?;
         self.writes.push(PreparedWrite::Case(row, Arc::new(case)));
+        Ok(())
+    }
+
+    fn add_form(&mut self, more: Form) -> Result<()> {
+        let (key, is_ruled) = (more.key(), more.is_ruled());
+        let row = RowChange::sum(more)?;
+        self.writes.push(match is_ruled {
+            true => PreparedWrite::Form(row, key),
+            false => PreparedWrite::Row(row),
+        });
         Ok(())
     }
 

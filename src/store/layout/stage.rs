@@ -102,6 +102,10 @@ impl<'l> Stage<'l> {
                     .updates
                     .push(BatchUpdate::Member(member.id.clone(), Some(member)));
             }
+            PreparedWrite::Form(row, key) => {
+                self.put(row);
+                self.staged.updates.push(BatchUpdate::Form(key));
+            }
             PreparedWrite::Report(row, current) => {
                 if self.before(&row).is_none() {
                     self.put(current);
@@ -293,6 +297,7 @@ impl<'l> Stage<'l> {
             }
             RowChange::DeleteThrough { .. }
             | RowChange::Add { .. }
+            | RowChange::DropSums { .. }
             | RowChange::Sum { .. }
             | RowChange::Raise { .. } => {}
         }

@@ -28,6 +28,12 @@ pub(super) fn counter_prefix(day: u32, kind: u8) -> Vec<u8> {
     [day.to_be_bytes().as_slice(), &[kind]].concat()
 }
 
+/// The day and the kind of a counter's key.
+pub(super) fn counter_of(key: &[u8]) -> Option<(u32, u8)> {
+    let (day, rest) = key.split_first_chunk()?;
+    Some((u32::from_be_bytes(*day), *rest.first()?))
+}
+
 pub(super) const USERS: u8 = AccountKind::User as u8;
 pub(super) const KEYS: u8 = AccountKind::Key as u8;
 pub(super) const TOKENS: u8 = AccountKind::Token as u8;

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     record::TallyRow,
     store::{
-        Result,
+        Result, StoreError,
         engine::{Along, CounterRow, Epoch, Lookup, Range, Reads, StoredRow},
         record::Record as _,
         tables::{Column, Index, Table, Value},
@@ -119,12 +119,10 @@ impl Trees {
     }
 
     pub fn counted(&self, from: u32, to: u32, kind: u8) -> Result<Vec<CounterRow>> {
-        let mut rows = Vec::new();
-        for day in from..=to {
-            for entry in self
-                .tree(Tree::Tallies)
-                .scan_prefix(keys::counter_prefix(day, kind))
-            {
+        let (mut rows, mut from) = (Vec::new(), Some(from));
+        while let Some(day) = self.counted_on(from, to, kind)? {
+            let of_day = keys::counter_prefix(day, kind);
+            for entry in self.tree(Tree::Tallies).scan_prefix(of_day) {
                 let (key, value) = entry.map_err(broken)?;
                 let row = TallyRow::decode(&self.payload(Tree::Tallies, &key, &value)?)?;
                 let (name, sums) = (row.of.name().to_owned(), row.tally.sums());
@@ -135,8 +133,34 @@ impl Trees {
                     sums,
                 });
             }
+            from = day.checked_add(1);
         }
         Ok(rows)
+    }
+
+    /// The first day of these on which something of the kind was counted. Days without anything are not looked at one by one.
+    fn counted_on(&self, from: Option<u32>, to: u32, kind: u8) -> Result<Option<u32>> {
+        let mut from = from;
+        while let Some(day) = from.filter(|day| *day <= to) {
+            let behind = keys::counter_prefix(day, kind);
+            let next = self.tree(Tree::Tallies).range(behind..).next();
+            let Some((key, _)) = next.transpose().map_err(broken)? else {
+                return Ok(None);
+            };
+            let Some((found, of)) = keys::counter_of(&key) else {
+                return Err(StoreError::Damaged("a count without a day".to_owned()));
+            };
+            if of == kind {
+                return Ok(Some(found).filter(|found| *found <= to));
+            }
+            // A lower kind than this stands on a later day, which may have this one too.
+            from = if of < kind {
+                Some(found)
+            } else {
+                found.checked_add(1)
+            };
+        }
+        Ok(None)
     }
 }
 

@@ -116,6 +116,9 @@ impl TreeChanges<'_> {
                 name,
                 by,
             } => self.add(day, kind, &name, &by)?,
+            RowChange::DropSums { day, kind, name } => {
+                self.remove(Tree::Tallies, keys::counter(day, kind, &name));
+            }
             RowChange::Sum { table, key, record } => {
                 let (tree, row) = (tree_of(table), of_row(table, &key));
                 let stored = self.get(tree, &row)?;
@@ -277,9 +280,10 @@ pub(super) fn new_rows(change: RowChange) -> Result<Vec<NewRow>> {
         RowChange::Sum { table, key, record } => {
             Ok(vec![(tree_of(table), of_row(table, &key), record)])
         }
-        RowChange::Delete { .. } | RowChange::DeleteThrough { .. } | RowChange::Raise { .. } => {
-            Ok(Vec::new())
-        }
+        RowChange::Delete { .. }
+        | RowChange::DeleteThrough { .. }
+        | RowChange::DropSums { .. }
+        | RowChange::Raise { .. } => Ok(Vec::new()),
     }
 }
 
