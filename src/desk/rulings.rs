@@ -83,14 +83,7 @@ fn distinct_tags(raw: Vec<String>, faults: &mut Faults) -> Vec<String> {
 }
 
 fn parsed_decision(raw: &str) -> Result<RulingDecision, FieldFault> {
-    let all = [
-        RulingDecision::Approve,
-        RulingDecision::Remove,
-        RulingDecision::RemoveTags,
-        RulingDecision::Escalate,
-    ];
-    let named = all.into_iter().find(|decision| decision.name() == raw);
-    named.ok_or_else(|| {
+    RulingDecision::parse(raw).ok_or_else(|| {
         let zh_tw = "須為 approve、remove、remove_tags 或 escalate";
         let en = "one of approve, remove, remove_tags, escalate";
         FieldFault::invalid("/decision", zh_tw, en)

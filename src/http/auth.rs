@@ -57,7 +57,18 @@ impl HttpState {
             let rate = &self.settings.key_rate;
             rate.check(*id).map_err(Problem::key_rate)?;
         }
+        self.admitted(request, call, identity)
+    }
+
+    /// The identity, if its rights reach.
+    fn admitted(
+        &self,
+        request: &HttpRequest,
+        call: &'static Call,
+        identity: Identity,
+    ) -> Result<Identity, Problem> {
         if !identity.caller.meets(call.requirement) {
+            let address = self.address_of(request);
             self.tell_refused(&identity, call, address, "scope or role");
             return Err(Problem::needs(call.requirement));
         }
@@ -67,19 +78,50 @@ impl HttpState {
         Ok(identity)
     }
 
+    /// Who opens a page of the console or posts a form of it: by cookie alone. Whether a page of ours has sent a form, its
+    /// token tells; a foreign `Origin` is refused before anything is read.
+    pub(super) async fn visitor(
+        &self,
+        request: &HttpRequest,
+        page: &'static Call,
+    ) -> Result<Identity, Problem> {
+        page.check_place(request);
+        let identity = self.identity_of_cookie(request).await?;
+        if self.is_foreign(request) {
+            let address = self.address_of(request);
+            self.tell_refused(&identity, page, address, "foreign page");
+            return Err(Problem::new(Code::Forbidden));
+        }
+        self.desk.identities.note_use(&identity);
+        // For the page that tells of an error.
+        request.extensions_mut().insert(identity.clone());
+        self.admitted(request, page, identity)
+    }
+
+    async fn identity_of_cookie(&self, request: &HttpRequest) -> Result<Identity, Problem> {
+        let cookie = request
+            .cookie(self.cookie_name(request))
+            .ok_or_else(|| Problem::new(Code::NoCredentials))?;
+        let identities = &self.desk.identities;
+        let address = self.address_of(request);
+        Ok(identities
+            .identity_of_cookie(cookie.value(), address)
+            .await?)
+    }
+
+    /// Whether it says to have come from another site's page. Programs send no `Origin`; browsers do with every POST.
+    fn is_foreign(&self, request: &HttpRequest) -> bool {
+        let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
+        changes && request.headers().contains_key(header::ORIGIN) && !self.is_own_origin(request)
+    }
+
     async fn identity_by_cookie(
         &self,
         request: &HttpRequest,
         call: &Call,
         address: Option<IpAddr>,
     ) -> Result<Identity, Problem> {
-        let cookie = request
-            .cookie(self.cookie_name(request))
-            .ok_or_else(|| Problem::new(Code::NoCredentials))?;
-        let identities = &self.desk.identities;
-        let identity = identities
-            .identity_of_cookie(cookie.value(), address)
-            .await?;
+        let identity = self.identity_of_cookie(request).await?;
         // Prevents CSRF: a browser sends the cookie along for any page. A change therefore has to come from
         // a page of ours, and with a body that no HTML form can send.
         let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
@@ -94,7 +136,8 @@ impl HttpState {
         Ok(identity)
     }
 
-    fn tell_refused(
+    /// Records a refusal in the security log.
+    pub(super) fn tell_refused(
         &self,
         identity: &Identity,
         call: &Call,
@@ -201,9 +244,7 @@ pub(super) fn open_to(
     call: &Call,
 ) -> Result<(), Problem> {
     debug_assert_eq!(call.requirement, Requirement::Open);
-    // Programs send no `Origin`; browsers send it with every cross-site POST.
-    let foreign = request.headers().contains_key(header::ORIGIN) && !state.is_own_origin(request);
-    if foreign {
+    if state.is_foreign(request) {
         state.desk.identities.log_refusal(RefusalEvent {
             what: RefusalKind::Call,
             name: None,

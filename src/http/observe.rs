@@ -27,6 +27,7 @@ use tracing::Instrument as _;
 use super::{
     HttpState, auth,
     connections::Connection,
+    console,
     problem::{Language, Problem},
     request_metrics,
     surrogates::Warnings,
@@ -74,7 +75,7 @@ pub(super) async fn observe(
         .match_pattern()
         .unwrap_or_else(|| "unmatched".to_owned());
     // Warnings change the body's length, which HEAD reports, so they come before `HeadOnly`.
-    let mut response = with_warnings(in_language(response, language));
+    let mut response = with_warnings(in_language(response, language, &id));
     add_headers(&mut response, &id);
     if is_head {
         response = response.map_body(|_, body| BoxBody::new(HeadOnly(body.size())));
@@ -131,7 +132,8 @@ fn trace_context(request: &ServiceRequest) -> Option<(&str, &str)> {
 
 /// What every answer carries. What the calls tell is kept by nobody on the way.
 fn add_headers<B>(response: &mut ServiceResponse<B>, id: &str) {
-    let is_call = response.request().path().starts_with("/v1/");
+    let path = response.request().path();
+    let (is_call, is_page) = (path.starts_with("/v1/"), console::is_page(path));
     let state = response.request().app_data::<web::Data<HttpState>>();
     let by_tls = state.is_some_and(|state| state.settings.tls.is_some());
     let headers = response.headers_mut();
@@ -142,6 +144,9 @@ fn add_headers<B>(response: &mut ServiceResponse<B>, id: &str) {
     if by_tls {
         headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
     }
+    if is_page {
+        console::add_headers(headers);
+    }
     if is_call {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
@@ -150,13 +155,19 @@ fn add_headers<B>(response: &mut ServiceResponse<B>, id: &str) {
 fn in_language<B: MessageBody + 'static>(
     response: ServiceResponse<B>,
     language: Language,
+    id: &str,
 ) -> ServiceResponse {
     let problem = response.response().extensions().get::<Problem>().cloned();
     match problem {
         Some(problem) => {
             // Calls leave their problem in the extensions; it becomes text here, in the client's language.
             auth::tell_forbidden(response.request(), &problem);
-            response.into_response(problem.response(language))
+            let told = if console::is_page(response.request().path()) {
+                console::error_page(response.request(), &problem, id)
+            } else {
+                problem.response(language)
+            };
+            response.into_response(told)
         }
         None => response.map_into_boxed_body(),
     }

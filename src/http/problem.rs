@@ -378,6 +378,14 @@ impl Language {
         }
     }
 
+    /// The text in this language.
+    pub const fn pick<'a>(self, zh_tw: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::ZhTw => zh_tw,
+            Self::En => en,
+        }
+    }
+
     /// The language of an answer to a request with these headers.
     pub fn of_headers(headers: &HeaderMap) -> Self {
         let accepted = headers.get(header::ACCEPT_LANGUAGE);
@@ -456,6 +464,21 @@ impl Problem {
     /// What it is.
     pub const fn code(&self) -> Code {
         self.0.code
+    }
+
+    /// What it says in a language.
+    pub fn detail(&self, language: Language) -> &str {
+        language.pick(&self.0.zh_tw, &self.0.en)
+    }
+
+    /// The fields at fault.
+    pub fn faults(&self) -> &[FieldFault] {
+        &self.0.errors
+    }
+
+    /// Its headers, such as how long to wait.
+    pub fn headers(&self) -> &[(header::HeaderName, String)] {
+        &self.0.headers
     }
 
     /// Fields at fault.

@@ -12,13 +12,14 @@ use super::{
     api::docs,
     call::{AllCalls, Call},
     calls::calls,
+    console,
     problem::{Code, Problem},
 };
 
 /// Gives every call its route; a GET can be made by HEAD too. Another method on a known path is 405, another path 404.
 pub(super) fn configure(config: &mut ServiceConfig) {
     let mut paths: BTreeMap<&str, Vec<&'static Call>> = BTreeMap::new();
-    for call in calls() {
+    for call in calls().chain(console::pages()) {
         paths.entry(call.path).or_default().push(call);
     }
     // The page's own files are beside it.
@@ -48,6 +49,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     }
     config.app_data(docs::config());
     config.app_data(web::Data::new(AllCalls(calls().collect())));
+    config.app_data(web::Data::new(console::menu()));
     config.default_service(web::to(|| async {
         Err::<HttpResponse, _>(Problem::new(Code::NoSuchRoute))
     }));

@@ -61,6 +61,21 @@ pub enum RulingDecision {
 }
 
 impl RulingDecision {
+    /// All decisions.
+    pub const ALL: [Self; 4] = [
+        Self::Approve,
+        Self::Remove,
+        Self::RemoveTags,
+        Self::Escalate,
+    ];
+
+    /// The decision of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|decision| decision.name() == name)
+    }
+
     /// Whether it takes something away: the comment, the nickname or tags.
     pub const fn removes(self) -> bool {
         matches!(self, Self::Remove | Self::RemoveTags)

@@ -8,6 +8,7 @@ mod batch;
 mod cases;
 mod comments;
 mod connections;
+mod console;
 mod docs;
 mod halves;
 mod idempotency;

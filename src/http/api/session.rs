@@ -1,8 +1,7 @@
 //! People: sign-in, own password, personal tokens.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
-    cookie::{Cookie, SameSite, time::Duration},
+    HttpRequest,
     web::{self, Payload},
 };
 use serde::Deserialize;
@@ -21,10 +20,10 @@ use crate::{
         call::{AllCalls, Call, UNSIGNED_BYTES_MAX},
         checked::{self},
         input::Input,
-        origin,
         problem::{Code, Problem},
         query,
         shape::Shape,
+        signing_in::add_cookie,
     },
     id::{SessionId, TokenId},
     intake::FieldFault,
@@ -97,23 +96,8 @@ async fn sign_in(state: State, request: HttpRequest, payload: Payload) -> Answer
         .value;
     SIGN_IN.read_query(&request)?;
     let (name, password) = both((body.name, "/name"), (body.password, "/password"))?;
-    let address = state.address_of(&request);
-    let sign_ins = &state.desk.sign_ins;
-    let signed_in = sign_ins.sign_in(&name, &password, address).await?;
-    // Signed in again in the same browser: the sign-in whose cookie came along is replaced.
-    if let Some(old) = request.cookie(state.cookie_name(&request)) {
-        let name = signed_in.view.name.as_str();
-        if let Err(error) = state
-            .desk
-            .sign_ins
-            .end_replaced_sign_in(name, old.value())
-            .await
-        {
-            tracing::warn!(%error, "a replaced sign-in goes on: {error}");
-        }
-    }
-    let cookie = session_cookie(&state, &request, signed_in.cookie, signed_in.max_age_s);
-    let mut response = SIGN_IN.json(&signed_in.view);
+    let (view, cookie) = state.sign_in(&request, &name, &password).await?;
+    let mut response = SIGN_IN.json(&view);
     add_cookie(&mut response, &cookie);
     Ok(response)
 }
@@ -128,18 +112,9 @@ async fn sign_out(state: State, request: HttpRequest) -> Answer {
         caller, mut query, ..
     } = state.read(&SIGN_OUT, &request).await?;
     let everywhere = query.flag("everywhere")?;
-    let cookie = request.cookie(state.cookie_name(&request));
-    state
-        .desk
-        .sign_ins
-        .sign_out(&caller, cookie.as_ref().map(Cookie::value), everywhere)
-        .await?;
+    let cookie = state.sign_out(&request, &caller, everywhere).await?;
     let mut response = SIGN_OUT.nothing();
-    add_cookie(
-        &mut response,
-        // A cookie that is empty and has no time to live makes the browser delete the one it has.
-        &session_cookie(&state, &request, String::new(), 0),
-    );
+    add_cookie(&mut response, &cookie);
     Ok(response)
 }
 
@@ -273,27 +248,5 @@ fn both(
                     .collect(),
             ))
         }
-    }
-}
-
-fn session_cookie(
-    state: &State,
-    request: &HttpRequest,
-    value: String,
-    max_age_s: i64,
-) -> Cookie<'static> {
-    let secure = origin::is_https(request, &state.settings);
-    Cookie::build(state.cookie_name(request), value)
-        .path("/")
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .secure(secure)
-        .max_age(Duration::seconds(max_age_s))
-        .finish()
-}
-
-fn add_cookie(response: &mut HttpResponse, cookie: &Cookie<'_>) {
-    if let Err(error) = response.add_cookie(cookie) {
-        tracing::error!(%error, "a cookie could not be set: {error}");
     }
 }

@@ -1,0 +1,38 @@
+//! The pages, a file for each; the list of them all.
+
+mod home;
+mod queue;
+mod sign_in;
+
+use super::{
+    assets,
+    layout::{Entry, Menu},
+};
+use crate::http::call::Call;
+
+/// The pages of a file, and its entries in the menu. A page that stands in none has no route.
+type Section = (&'static [&'static Call], &'static [Entry]);
+
+/// One line for each file, in the order of the menu.
+const SECTIONS: &[Section] = &[
+    (&[&assets::GET], &[]),
+    (home::PAGES, &[]),
+    (sign_in::PAGES, &[]),
+    (queue::PAGES, queue::MENU),
+];
+
+/// Every page.
+pub fn pages() -> impl Iterator<Item = &'static Call> {
+    SECTIONS.iter().flat_map(|(pages, _)| *pages).copied()
+}
+
+/// The menu.
+pub fn menu() -> Menu {
+    Menu(
+        SECTIONS
+            .iter()
+            .flat_map(|(_, entries)| *entries)
+            .copied()
+            .collect(),
+    )
+}

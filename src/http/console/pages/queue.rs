@@ -1,0 +1,311 @@
+//! The queue: cases with filters and their counts, search and order.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpRequest, web};
+use askama::Template;
+
+use crate::{
+    access::Requirement,
+    desk::{QueueQuery, views::CountsView},
+    http::{
+        call::Call,
+        console::{
+            case_row::CaseRow,
+            form::Fields,
+            layout::{Entry, Place, Shell},
+            names, render,
+            text::texts,
+            visit::{Answer, State, Visit},
+        },
+        problem::{Language, Problem},
+    },
+    record::{CODES, Rule, Source},
+    text::Surface,
+};
+
+/// The pages of this file.
+pub const PAGES: &[&Call] = &[&QUEUE];
+/// Its entry in the menu.
+pub const MENU: &[Entry] = &[Entry {
+    path: PATH,
+    zh_tw: "佇列",
+    en: "Queue",
+    place: Place::Bar,
+    requirement: Requirement::READ,
+}];
+
+/// The queue's address.
+pub const PATH: &str = "/console/queue";
+/// The filters, by their names in the API.
+pub const FILTERS: &[&str] = &[
+    "status", "rule", "code", "surface", "source", "member", "article", "group", "assignee", "q",
+    "sort",
+];
+
+texts! {
+    /// The labels of the queue.
+    pub struct QueueTexts {
+        title: "佇列", "Queue";
+        search: "搜尋案件", "Search cases";
+        search_hint: "摘錄、暱稱或文章標題，至少兩個字", "Excerpt, nickname or article; two characters or more";
+        filters: "篩選", "Filters";
+        clear: "清除篩選", "Clear filters";
+        views: "檢視", "Views";
+        view_all: "全部待審", "All that wait";
+        view_mine: "我認領的", "Mine";
+        view_free: "無人認領", "Held by nobody";
+        view_appeals: "申訴", "Appeals";
+        view_reported: "讀者檢舉", "Reported";
+        view_escalated: "已呈報", "Escalated";
+        view_resolved: "已結案", "Resolved";
+        rule: "規範", "Rule";
+        code: "事由", "Reason";
+        surface: "位置", "Where";
+        source: "來源", "Source";
+        sort: "排序", "Sort";
+        sort_priority: "最要緊的在前", "Most pressing first";
+        sort_oldest: "最久的在前", "Oldest first";
+        sort_newest: "最新的在前", "Newest first";
+        next: "審下一件", "Next case";
+        empty: "沒有待審的案件", "No case is waiting";
+        empty_lead: "新的案件一到，這裡就會顯示。", "New cases show up here as they come.";
+        empty_filtered: "沒有符合篩選條件的案件", "No case matches these filters";
+        urgent: "優先處理", "Urgent";
+        held_by: "審理中：", "Held by ";
+        mine: "我認領的", "Mine";
+        group: "相同內容", "Same words";
+        skipped: "次略過", "skips";
+        new_cases: "則新案件，按此或「.」顯示", "new; click or press “.” to show";
+    }
+}
+
+#[derive(Template)]
+#[template(path = "queue.html", config = "src/http/console/templates/askama.toml")]
+struct QueuePage {
+    shell: Shell,
+    q: &'static QueueTexts,
+    rows: Vec<CaseRow>,
+    views: Vec<Choice>,
+    groups: Vec<FilterGroup>,
+    sorts: Vec<Choice>,
+    search: String,
+    /// The filters that a search keeps.
+    kept: Vec<(String, String)>,
+    is_filtered: bool,
+    next_page: Option<String>,
+    first_page: Option<String>,
+}
+
+/// A filter with its values.
+pub struct FilterGroup {
+    pub title: &'static str,
+    pub choices: Vec<Choice>,
+}
+
+/// A link that chooses something.
+pub struct Choice {
+    pub label: String,
+    pub count: Option<u64>,
+    pub href: String,
+    pub is_on: bool,
+}
+
+static QUEUE: Call = Call::get(PATH, Requirement::READ)
+    .named("console.queue", "The queue")
+    .any_query()
+    .to(|| web::route().to(queue));
+
+async fn queue(state: State, request: HttpRequest) -> Answer {
+    let visit = Visit::open(&state, &request, &QUEUE).await?;
+    let view = state.desk.queue.queue(query_of(&visit)?).await?;
+    let filters = &visit.query;
+    let t = QueueTexts::of(visit.language);
+    let next_page = view
+        .next_cursor
+        .map(|cursor| filters.address(PATH, &[], &[("cursor", &cursor)]));
+    let first_page = filters
+        .get("cursor")
+        .map(|_| filters.address(PATH, &["cursor"], &[]));
+    let page = QueuePage {
+        shell: visit.shell(PATH),
+        q: t,
+        views: views(&visit, t, view.counts.as_ref()),
+        groups: view.counts.map_or_else(Vec::new, |counts| {
+            groups(filters, t, &counts, visit.language)
+        }),
+        sorts: sorts(filters, t),
+        search: filters.get("q").unwrap_or("").to_owned(),
+        kept: kept(filters),
+        is_filtered: FILTERS
+            .iter()
+            .any(|name| *name != "sort" && filters.get(name).is_some()),
+        rows: view
+            .items
+            .into_iter()
+            .map(|item| CaseRow::new(item, &visit))
+            .collect(),
+        next_page,
+        first_page,
+    };
+    render::page(&visit, &page)
+}
+
+/// The queue's filters of an address.
+pub fn query_of(visit: &Visit) -> Result<QueueQuery, Problem> {
+    let fields = &visit.query;
+    Ok(QueueQuery {
+        status: fields.joined("status"),
+        rule: fields.joined("rule"),
+        code: fields.joined("code"),
+        surface: fields.joined("surface"),
+        source: fields.joined("source"),
+        member: fields.joined("member"),
+        article: fields.joined("article"),
+        group: fields.joined("group"),
+        assignee: fields.joined("assignee"),
+        q: fields.joined("q"),
+        sort: fields.joined("sort"),
+        cursor: fields.joined("cursor"),
+        limit: fields.joined("limit"),
+        me: Some(visit.caller()?.actor()),
+        pointer: "?",
+    })
+}
+
+fn kept(filters: &Fields) -> Vec<(String, String)> {
+    FILTERS
+        .iter()
+        .filter(|name| **name != "q")
+        .filter_map(|name| Some(((*name).to_owned(), filters.joined(name)?)))
+        .collect()
+}
+
+/// The views that moderators open all day, each an address.
+fn views(visit: &Visit, t: &QueueTexts, counts: Option<&CountsView>) -> Vec<Choice> {
+    let status = |name: &str| counts.and_then(|counts| counts.status.get(name).copied());
+    let source = |name: &str| counts.and_then(|counts| counts.source.get(name).copied());
+    let all = counts.map(|counts| counts.status.values().sum());
+    let here = visit.query.address("", &["cursor", "limit", "sort"], &[]);
+    let view = |label: &str, filter: Option<(&str, &str)>, count: Option<u64>| {
+        let href = Fields::default().address(PATH, &[], filter.as_slice());
+        Choice {
+            label: label.to_owned(),
+            count,
+            is_on: href.strip_prefix(PATH) == Some(&here),
+            href,
+        }
+    };
+    let (escalated, resolved) = (("status", "escalated"), ("status", "resolved"));
+    vec![
+        view(t.view_all, None, all),
+        view(t.view_mine, Some(("assignee", "me")), None),
+        view(t.view_free, Some(("status", "open")), status("open")),
+        view(t.view_appeals, Some(("source", "appeal")), source("appeal")),
+        view(
+            t.view_reported,
+            Some(("source", "report")),
+            source("report"),
+        ),
+        view(t.view_escalated, Some(escalated), status("escalated")),
+        view(t.view_resolved, Some(resolved), None),
+    ]
+}
+
+/// The filters, with how many cases of the whole queue each value has.
+fn groups(
+    filters: &Fields,
+    t: &'static QueueTexts,
+    counts: &CountsView,
+    language: Language,
+) -> Vec<FilterGroup> {
+    let codes = CODES
+        .iter()
+        .map(|row| (row.name, language.pick(row.zh_tw, row.en).to_owned()));
+    let rules = Rule::ALL.into_iter().map(|rule| {
+        let (name, about) = (
+            names::rule(rule, language),
+            names::rule_about(rule, language),
+        );
+        let between = language.pick("：", ": ");
+        (rule.name(), format!("{name}{between}{about}"))
+    });
+    let surfaces = Surface::ALL
+        .into_iter()
+        .map(|surface| (surface.name(), names::surface(surface, language).to_owned()));
+    let sources = Source::ALL
+        .into_iter()
+        .map(|source| (source.name(), names::source(source, language).to_owned()));
+    vec![
+        group("rule", t.rule, rules.collect(), &counts.rule, filters),
+        group("code", t.code, codes.collect(), &counts.code, filters),
+        group(
+            "surface",
+            t.surface,
+            surfaces.collect(),
+            &counts.surface,
+            filters,
+        ),
+        group(
+            "source",
+            t.source,
+            sources.collect(),
+            &counts.source,
+            filters,
+        ),
+    ]
+}
+
+fn group(
+    name: &str,
+    title: &'static str,
+    values: Vec<(&'static str, String)>,
+    counts: &BTreeMap<&'static str, u64>,
+    filters: &Fields,
+) -> FilterGroup {
+    let chosen = filters.joined(name).unwrap_or_default();
+    let chosen: Vec<&str> = chosen
+        .split(',')
+        .filter(|value| !value.is_empty())
+        .collect();
+    let choices = values.into_iter().filter_map(|(value, label)| {
+        let is_on = chosen.contains(&value);
+        let count = counts.get(value).copied().unwrap_or(0);
+        (is_on || count > 0).then(|| Choice {
+            label,
+            count: Some(count),
+            href: toggled(filters, name, &chosen, value),
+            is_on,
+        })
+    });
+    FilterGroup {
+        title,
+        choices: choices.collect(),
+    }
+}
+
+/// The address with a value of a filter chosen, or no longer.
+fn toggled(filters: &Fields, name: &str, chosen: &[&str], value: &str) -> String {
+    let mut values: Vec<&str> = chosen.iter().copied().filter(|one| *one != value).collect();
+    if values.len() == chosen.len() {
+        values.push(value);
+    }
+    filters.address(PATH, &["cursor"], &[(name, &values.join(","))])
+}
+
+fn sorts(filters: &Fields, t: &'static QueueTexts) -> Vec<Choice> {
+    let chosen = filters.get("sort").unwrap_or("priority");
+    [
+        ("priority", t.sort_priority),
+        ("oldest", t.sort_oldest),
+        ("newest", t.sort_newest),
+    ]
+    .into_iter()
+    .map(|(name, label)| Choice {
+        label: label.to_owned(),
+        count: None,
+        href: filters.address(PATH, &["cursor"], &[("sort", name)]),
+        is_on: name == chosen,
+    })
+    .collect()
+}
